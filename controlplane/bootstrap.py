@@ -3,87 +3,138 @@
 import asyncio
 import contextlib
 import os
+from collections.abc import Collection, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
 from chronovisor import keepalive
+from chronovisor.tracing import Tracer
 from chronovisor.v1 import (
-    agent_service_pb2,
-    error_reason_pb2,
-    history_service_pb2,
+    access_service_pb2_grpc,
     history_service_pb2_grpc,
-    host_service_pb2,
     host_service_pb2_grpc,
-    operations_pb2,
-    project_service_pb2,
+    metrics_service_pb2_grpc,
+    privacy_service_pb2_grpc,
     project_service_pb2_grpc,
-    utilization_service_pb2,
+    service_account_service_pb2_grpc,
     utilization_service_pb2_grpc,
-    vm_service_pb2,
     vm_service_pb2_grpc,
 )
 from eventsourcing.persistence import PersistenceError
-from google.longrunning import operations_pb2 as longrunning
+from google.iam.v1 import iam_policy_pb2_grpc
 from google.longrunning import operations_pb2_grpc as longrunning_grpc
 from grpc import aio
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from uuid_utils import uuid7
 
+from controlplane.commands.drain_plan import Avoided, Destinations, destinations
 from controlplane.commands.handlers import handle
 from controlplane.commands.project import DEFAULT_PROJECT, CreateProject
 from controlplane.config import Settings
 from controlplane.consistency.findings import FindingSource
 from controlplane.consistency.ledger_checks import LedgerChecks
 from controlplane.consistency.totals_checks import TotalsChecks
+from controlplane.domain.access.principal import Principal
 from controlplane.domain.command import CommandContext
-from controlplane.domain.errors import AlreadyExists
+from controlplane.domain.errors import AlreadyExists, Unauthenticated
 from controlplane.domain.project.aggregate import ProjectTerms
+from controlplane.domain.reasons import Reason
+from controlplane.domain.time import SECOND
+from controlplane.domain.vm.secrets import EndOfVm
+from controlplane.fencers.fencers import Fencers, require_installed
+from controlplane.gateway.listener import HttpListener
+from controlplane.gateway.settings import SignInIssuer
+from controlplane.gateway.sign_in import cookie_key
+from controlplane.gateway.supervisor import GatewaySupervisor, SignIn
+from controlplane.heads.publisher import HeadPublisher
+from controlplane.heads.signed_heads import COSIGNED, SignedHeads
+from controlplane.heads.signing_key import SigningKey, generated, load_or_make
+from controlplane.heads.targets import target_of
+from controlplane.identity.gateway_socket import GatewaySocket
+from controlplane.identity.host_authority import authority_of
+from controlplane.identity.listeners import Listeners
+from controlplane.identity.oidc.parameters import IssuerSettings, TokenKind
+from controlplane.identity.oidc.verifier import OidcVerifier
+from controlplane.identity.peers import Peers
+from controlplane.identity.service_accounts import ServiceAccountTokens, ServiceAccountVerifier
+from controlplane.identity.tokens import TokenAuthenticator
+from controlplane.keys.pseudonyms import Pseudonyms
+from controlplane.keys.vault import Vault, store_in
 from controlplane.ledger.events.dispatcher import EventDispatcher, Phase
 from controlplane.ledger.store import Ledger
+from controlplane.ledger.writer.batch_watch import UNWATCHED, BatchWatch
 from controlplane.ledger.writer.writer import Writer
+from controlplane.metrics.fleet import FleetMetrics
+from controlplane.metrics.instruments import Instruments
+from controlplane.metrics.ledger import LedgerMetrics
+from controlplane.metrics.reader import MetricsReader
+from controlplane.metrics.server import ServerMetrics
+from controlplane.metrics.vms import VmMetrics
 from controlplane.placement.engine import Engine
+from controlplane.placement.evacuation import Measured
 from controlplane.processes.clock_watch import ClockWatch
 from controlplane.processes.deadlines import Deadlines
+from controlplane.processes.draining import Draining
+from controlplane.processes.fencing import Fencing, Surroundings
+from controlplane.processes.forgetting import Forgetting
+from controlplane.processes.leases import Leases
+from controlplane.processes.rebalancing import Rebalancing
+from controlplane.processes.restarts import Restarts
+from controlplane.processes.strays import Strays
+from controlplane.processes.token_uses import TokenUses
 from controlplane.projections.history.history_reader import HistoryReader
 from controlplane.projections.history.read_database import ReadDatabase
 from controlplane.projections.live.inventory import Inventory
 from controlplane.projections.live.utilization import Utilization
 from controlplane.projections.metrics.metrics_store import MetricsStore
 from controlplane.projections.projector.projector import projector_of
+from controlplane.queries.access import AccessFollower
 from controlplane.queries.events import clock_steps
 from controlplane.queries.events.live_tail import LiveTail
+from controlplane.queries.host_credentials import KnownCredentials
+from controlplane.queries.measured_use import measured_use
 from controlplane.queries.reads import Models, Reads
-from controlplane.rpc.agent.service import AgentServicer, add_agents
+from controlplane.queries.secrets import ends_of, forgotten_people
+from controlplane.rpc.access.guard import Guard, Tokens
+from controlplane.rpc.access.iam import IamPolicyServicer
+from controlplane.rpc.access.methods import permissions_in, rules_of
+from controlplane.rpc.access.open_calls import OpenCalls
+from controlplane.rpc.access.rates import Rates
+from controlplane.rpc.access.service import AccessServicer
+from controlplane.rpc.agent.service import AgentProofs, AgentServicer, add_agents
 from controlplane.rpc.dependencies import Commands
 from controlplane.rpc.error_mapping import ErrorMapping
-from controlplane.rpc.errors import refusal_bytes
+from controlplane.rpc.errors import reason_of, refusal_bytes
 from controlplane.rpc.history.service import HistoryServicer
+from controlplane.rpc.host.planner import Planner
 from controlplane.rpc.host.service import HostServicer
+from controlplane.rpc.metrics.service import MetricsServicer
 from controlplane.rpc.operations.service import OperationsServicer
+from controlplane.rpc.privacy.service import PrivacyServicer
 from controlplane.rpc.project.service import ProjectServicer
 from controlplane.rpc.reflection import add_reflection
+from controlplane.rpc.service_account.service import ServiceAccountServicer
+from controlplane.rpc.shared.actor_names import ActorNames
+from controlplane.rpc.shared.call_counts import UNCOUNTED
 from controlplane.rpc.shared.histories import Histories
+from controlplane.rpc.shared.operation_answers import OperationAnswers
+from controlplane.rpc.shared.operation_progress import ProgressReader
+from controlplane.rpc.shared.user_data import UserDataVault
 from controlplane.rpc.utilization.service import UtilizationServicer
 from controlplane.rpc.vm.service import VmServicer
 from controlplane.runtime.clock import Clock
+from controlplane.runtime.security_log import SecurityLog
+from controlplane.runtime.services import API, SERVICES
 from controlplane.runtime.system_alarms import SystemAlarms
 from controlplane.snapshotting.snapshotter import Snapshotter
+from controlplane.tracing.batches import BatchSpans, Watches
+from controlplane.tracing.calls import CallSpans
+from controlplane.tracing.recent import RecentTraces
 from controlplane.what_if.worker import WhatIfs
 
 # For how long calls are still taken, commands refused, after the end has begun.
 LAME_DUCK_S = 0.3
-SERVICES = (
-    vm_service_pb2.DESCRIPTOR.services_by_name["VmService"],
-    host_service_pb2.DESCRIPTOR.services_by_name["HostService"],
-    project_service_pb2.DESCRIPTOR.services_by_name["ProjectService"],
-    utilization_service_pb2.DESCRIPTOR.services_by_name["UtilizationService"],
-    history_service_pb2.DESCRIPTOR.services_by_name["HistoryService"],
-    agent_service_pb2.DESCRIPTOR.services_by_name["AgentService"],
-    longrunning.DESCRIPTOR.services_by_name["Operations"],
-)
-# Loaded so that reflection describes them, such as messages that only travel inside google.protobuf.Any.
-IN_ANY = (operations_pb2.OperationMetadata, error_reason_pb2.ErrorDetails)
 OPTIONS = (
     # A field that is too long is refused by its rule, with its name, not by the transport.
     ("grpc.max_receive_message_length", 64 << 20),
@@ -93,19 +144,34 @@ OPTIONS = (
     # Thousands of subscribers may come back at once: of more calls than this that have not begun, some are CANCELLED.
     ("grpc.server.max_pending_requests", 20_000),
     ("grpc.server.max_pending_requests_hard_limit", 20_000),
+    # So long a caller may take to say who it is; 2 minutes without.
+    ("grpc.server_handshake_timeout_ms", 10_000),
     *keepalive.SERVER_OPTIONS,
 )
 
 
 class ControlPlane:
-    """A control plane in this process: `start`, then `close`. `port` is the one that was bound."""
+    """A control plane in this process: `start`, then `close`."""
 
-    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
+    def __init__(  # noqa: PLR0915 - a list of what there is
+        self, settings: Settings, clock: Clock | None = None, tokens: Tokens | None = None
+    ) -> None:
+        """`tokens` stand for those of issuers and of service accounts."""
         self._settings = settings
-        _make_directory(settings.store)
+        require_installed(settings.fencers)
         self.clock = clock or Clock()
-        self.ledger = Ledger(settings.store, ticks=self.clock.ticks)
+        self.system_alarms = SystemAlarms(self.clock)
+        self._prepare_transport(settings)
+        self.fencers = Fencers(settings.fencers)
+        _make_directory(settings.store)
+        self.vault, self.people = _keys(settings, self.clock)
+        signing_key = _signing_key(settings)
+        self.ledger = Ledger(settings.store, ticks=self.clock.ticks, signer=signing_key)
         dispatcher = EventDispatcher()
+        self.instruments = Instruments(reason_of) if settings.metrics else None
+        self.tracer = Tracer(settings.trace_to, "chronovisord", settings.trace_ratio) if settings.trace_to else None
+        self._batch_spans = BatchSpans(self.tracer) if self.tracer else None
+        watch: BatchWatch = self.instruments.commands if self.instruments else UNWATCHED
         writer = Writer(
             self.ledger,
             dispatcher,
@@ -115,6 +181,7 @@ class ControlPlane:
             settings.limits,
             settings.most_waiting,
             follow_time=self.clock.not_before,
+            watch=Watches(watch, self._batch_spans) if self._batch_spans else watch,
         )
         self.views = ReadDatabase(settings.store)
         projector = projector_of(self.views, self.ledger, settings.projector_worker)
@@ -123,25 +190,113 @@ class ControlPlane:
         self.dispatcher, self.writer, self.projector = dispatcher, writer, projector
         self.reads = Reads(models, dispatcher, projector, lambda: writer.lineage, self.clock, settings.longest_wait_s)
         self.tail = LiveTail(lineage=lambda: writer.lineage)
-        self.commands = Commands(writer, outages=(PersistenceError,))
+        self.commands = Commands(writer, (PersistenceError,), self.people)
         self.checks = TotalsChecks(writer, self.reads, projector, self.views, settings.check_every_s, self.clock)
-        self._agents = AgentServicer(self.commands, self.reads)
+        self.leases = Leases(writer.submit, self.clock, settings.leases, lambda: self.clock.moved_us)
+        self._strays = Strays(writer.submit, self.reads.inventory, settings.stray_policy)
+        self._user_data = UserDataVault(self.vault, self.reads)
+        proofs = AgentProofs(self.credentials, self._authority, settings.insecure, settings.approve_hosts)
+        self._agents = AgentServicer(self.commands, self.reads, self.leases, proofs, self._user_data)
+        self.account_tokens = ServiceAccountTokens()
+        self.token_uses = TokenUses(writer.submit, self.account_tokens)
         self._what_ifs = WhatIfs(self.ledger)
         self.ledger_checks = LedgerChecks(self.ledger, writer, self.clock, walks=settings.check_every_s > 0)
+        self.heads = SignedHeads(self.ledger, signing_key, lambda: writer.untrusted, _cosigned(settings))
         self.snapshotter = Snapshotter(self.ledger, writer, lambda: dispatcher.position)
         submit = self.writer.submit
         self._deadlines = Deadlines(submit, self.clock, self._agents.last_error, lambda: self.clock.moved_us)
-        self.system_alarms = SystemAlarms(self.clock)
+        self.restarts = Restarts(submit, self.clock)
+        self.draining = Draining(
+            submit, self.clock, self.reads.inventory, self._destinations, self.restarts.waiting_for
+        )
+        self.planner = Planner(self.reads, self._resting)
+        self.rebalancing = Rebalancing(submit, self.clock, self.planner.moves, settings.rebalance)
+        around = Surroundings(
+            self.fencers.for_host, self._agents.is_connected, self.leases.last_word_at, settings.leases.lease_s
+        )
+        self.fencing = Fencing(submit, self.clock, around, settings.auto_fence_after_s)
+        self.forgetting = self._forgetting()
         projector.repair.alarms = self.system_alarms
+        self.publisher = self._publisher()
         self._clock_watch = ClockWatch(
             self.clock, self.system_alarms, submit, partial(clock_steps.recorded, self.ledger)
         )
+        self._make_guard(tokens)
         self._register_followers()
         self._server = aio.server(options=OPTIONS)
         self._health: Any = health.aio.HealthServicer()  # pyright: ignore
         self._add_services()
         self._tasks: list[asyncio.Task[None]] = []
-        self.port = 0
+
+    def _make_guard(self, tokens: Tokens | None) -> None:
+        settings, rules = self._settings, rules_of(SERVICES)
+        self.issuers = OidcVerifier(settings.issuers) if settings.issuers else None
+        accounts = ServiceAccountVerifier(self.account_tokens, self.reads.now)
+        self.access = AccessFollower(permissions_in(rules), self.reads.inventory)
+        self.security_log = SecurityLog(settings.security_log)
+        self.guard = Guard(
+            self.access.table,
+            rules,
+            self.reads,
+            self.security_log,
+            tokens or TokenAuthenticator(self.issuers, accounts),
+            self.peers,
+            Rates(settings.rates),
+            believes=settings.insecure,
+        )
+        self.commands.guard = self.guard
+        self.open_calls = OpenCalls(self.guard, settings.rates.most_streams)
+        self.access.changed = self.open_calls.recheck
+        self.account_tokens.on_revoked(self._end_calls_of_token)
+
+    def _end_calls_of_token(self, principal: str, token_id: str) -> None:
+        """Ends what was opened with a token of a service account that is revoked."""
+        error = Unauthenticated(Reason.TOKEN_REVOKED, "the token, or its service account, is not valid any more")
+
+        def is_concerned(caller: Principal) -> bool:
+            return caller.name == principal and caller.proof.detail == token_id
+
+        self.open_calls.end(is_concerned, error)
+
+    @property
+    def port(self) -> int:
+        """The one that people and programs connect to; 0 where there is only the socket."""
+        return self.listeners.port
+
+    def _prepare_transport(self, settings: Settings) -> None:
+        """Where it is to listen, and what is known of peers. Nothing is bound yet. Raises OSError, ValueError."""
+        transport = settings.transport
+        self.listeners = Listeners(settings.listen, transport, insecure=settings.insecure, alarms=self.system_alarms)
+        self.credentials = KnownCredentials()
+        self.peers = Peers(
+            self.listeners.socket, self.listeners.certificates, transport.least_tls, self.credentials.is_revoked
+        )
+        self._authority = partial(authority_of, self.listeners, transport.host_certificate_s)
+        http = settings.http
+        self._http = HttpListener(http, has_tls=self.listeners.has_tls) if http else None
+        self.gateway: GatewaySupervisor | None = None
+        # What an operator should know, a line each.
+        self.notices: list[str] = []
+
+    def _bind_http(self) -> None:
+        """Before the server starts. Raises OSError where an address was given that cannot be had."""
+        if self._http is None:
+            return
+        if notice := self._http.bind():
+            self.notices.append(notice)
+            return
+        self._gateway_socket = GatewaySocket(self._settings.home)
+        self._gateway_socket.bind(self._server)
+        self.listeners.bound.http = self._http.url
+        address, key = self._gateway_socket.address, self.peers.gateway_key
+        sign_in = SignIn(cookie_key.load_or_make(self._settings.keys), _sign_in_issuers(self._settings.issuers))
+        self.gateway = GatewaySupervisor(
+            self._http, address, key, self.listeners.certificates, self.system_alarms, self.security_log, sign_in
+        )
+
+    def _publisher(self) -> HeadPublisher:
+        targets = [target_of(each) for each in self._settings.publish_heads]
+        return HeadPublisher(self.heads, targets, self.system_alarms, self._settings.publish_every_s)
 
     def _register_followers(self) -> None:
         register, reads = self.dispatcher.register, self.reads
@@ -149,62 +304,165 @@ class ControlPlane:
         register(Phase.READ_MODELS, reads.inventory.apply, reads.inventory.restore)
         register(Phase.READ_MODELS, reads.utilization.apply, reads.utilization.restore)
         register(Phase.READ_MODELS, reads.metrics.apply)
+        register(Phase.READ_MODELS, self.account_tokens.follow, self.account_tokens.restore)
+        register(Phase.READ_MODELS, self.access.follow, self.access.restore)
+        register(Phase.READ_MODELS, self.credentials.follow, self.credentials.restore)
         register(Phase.CHECKS, self.checks.follow)
+        # Before the sessions: one that has its host back renews the lease.
+        register(Phase.PROCESSES, self.leases.follow, self.leases.restore)
+        register(Phase.PROCESSES, self._strays.follow, self._strays.restore)
         register(Phase.PROCESSES, self._agents.follow)
         register(Phase.PROCESSES, self._deadlines.follow, self._deadlines.restore)
+        register(Phase.PROCESSES, self.restarts.follow, self.restarts.restore)
+        register(Phase.PROCESSES, self.draining.follow, self.draining.restore)
+        register(Phase.PROCESSES, self.rebalancing.follow, self.rebalancing.restore)
+        register(Phase.PROCESSES, self.fencing.follow, self.fencing.restore)
+        register(Phase.PROCESSES, self.forgetting.follow)
         register(Phase.STREAMS, self.tail.follow, self.tail.restore)
+        register(Phase.STREAMS, self.publisher.follow)
+        if self.instruments:
+            register(Phase.STREAMS, self.instruments.events.follow)
+        if self._batch_spans:
+            # Before the sessions, which send it to agents.
+            traces = RecentTraces()
+            register(Phase.READ_MODELS, traces.follow)
+            self.commands.trace_of = traces.of
+            self.projector.on_reached = self._batch_spans.rows_reached
 
     def _add_services(self) -> None:
         commands, reads, tail, writer = self.commands, self.reads, self.tail, self.writer
         histories = Histories(lambda: writer.lineage, lambda: reads.position)
-        mapping = ErrorMapping(self._server, commands.outages, histories)
+        names = ActorNames(self.people.name_of, lambda: self.people.forgotten)
+        calls = self.instruments.calls if self.instruments else UNCOUNTED
+        log_names = self.people.known
+        spans = CallSpans(self.tracer) if self.tracer else None
+        mapping = ErrorMapping(
+            self._server, commands.outages, histories, self.guard, self.open_calls, names, calls, log_names, spans
+        )
         self.refusals = mapping.refusals
+        access = AccessServicer(commands, reads, self.guard, self.access, names.name_of)  # pyright: ignore[reportAbstractUsage]
+        access_service_pb2_grpc.add_AccessServiceServicer_to_server(access, cast("aio.Server", mapping))
+        iam_policy_pb2_grpc.add_IAMPolicyServicer_to_server(  # pyright: ignore[reportUnknownMemberType]
+            IamPolicyServicer(commands, reads, self.guard), mapping
+        )
         server = cast("aio.Server", mapping)
-        # The generated servicers are abstract to the type checker: what is not implemented yet answers UNIMPLEMENTED.
-        vms = VmServicer(commands, reads, self._agents, tail)  # pyright: ignore[reportAbstractUsage]
-        hosts = HostServicer(commands, reads, self._agents)  # pyright: ignore[reportAbstractUsage]
+        # The generated servicers are abstract to the type checker.
+        answers = OperationAnswers(reads, ProgressReader(reads, self._agents, self.draining, self.fencing))
+        fencers = self.fencers
+        vms = VmServicer(commands, reads, answers, tail, self._user_data)  # pyright: ignore[reportAbstractUsage]
+        hosts = HostServicer(  # pyright: ignore[reportAbstractUsage]
+            commands,
+            answers,
+            self._agents,
+            self.draining,
+            lambda host: fencers.for_host(host) is not None,
+            self.planner,
+            self.credentials,
+            self._authority,
+        )
         tenants = ProjectServicer(commands, reads)  # pyright: ignore[reportAbstractUsage]
+        accounts = ServiceAccountServicer(commands, reads, self.account_tokens)  # pyright: ignore[reportAbstractUsage]
         utilization = UtilizationServicer(reads, tail, self.checks.alarms, self.system_alarms)  # pyright: ignore[reportAbstractUsage]
         history = HistoryServicer(  # pyright: ignore[reportAbstractUsage]
-            reads, tail, self._what_ifs.replay, self.ledger_checks.findings, lambda: writer.untrusted
+            reads,
+            tail,
+            self._what_ifs.replay,
+            self.ledger_checks.findings,
+            lambda: writer.untrusted,
+            self.heads,
+            names,
         )
-        operations = OperationsServicer(reads, self._agents)
+        privacy = PrivacyServicer(commands, self.people)  # pyright: ignore[reportAbstractUsage]
+        operations = OperationsServicer(commands, answers)
         vm_service_pb2_grpc.add_VmServiceServicer_to_server(vms, server)
         host_service_pb2_grpc.add_HostServiceServicer_to_server(hosts, server)
         project_service_pb2_grpc.add_ProjectServiceServicer_to_server(tenants, server)
+        service_account_service_pb2_grpc.add_ServiceAccountServiceServicer_to_server(accounts, server)
         utilization_service_pb2_grpc.add_UtilizationServiceServicer_to_server(utilization, server)
         history_service_pb2_grpc.add_HistoryServiceServicer_to_server(history, server)
+        privacy_service_pb2_grpc.add_PrivacyServiceServicer_to_server(privacy, server)
+        if self.instruments:
+            metrics = MetricsServicer(reads, self._metrics(self.instruments))  # pyright: ignore[reportAbstractUsage]
+            metrics_service_pb2_grpc.add_MetricsServiceServicer_to_server(metrics, server)
         add_agents(self._agents, server)
         longrunning_grpc.add_OperationsServicer_to_server(operations, server)  # pyright: ignore[reportUnknownMemberType]
         health_pb2_grpc.add_HealthServicer_to_server(self._health, server)  # pyright: ignore[reportUnknownMemberType]
         add_reflection([*(each.full_name for each in SERVICES), health.SERVICE_NAME], server)
+        mapping.refuse_others(f"/{API}.")
+
+    def _metrics(self, instruments: Instruments) -> MetricsReader:
+        reads, writer, alarms = self.reads, self.writer, self.checks.alarms
+        sessions, system = self._agents.connected, self.system_alarms
+        server = (
+            FleetMetrics(reads).captured,
+            LedgerMetrics(reads, writer, self.ledger_checks, self.views).captured,
+            ServerMetrics(writer, self.tail, self.leases, alarms, system, sessions).captured,
+            instruments.captured,
+        )
+        return MetricsReader(server, VmMetrics(reads))
 
     async def start(self) -> None:
-        """Rebuilds state from the ledger, then listens. Raises OSError when the address is taken."""
+        """Rebuilds state from the ledger, then listens. Raises OSError when an address is taken."""
         examined = await self.ledger_checks.examine()
         await self.writer.start()
         self.clock.resume(*self.writer.last_commit)
         for position, text in self.ledger.altered_snapshots:
             self.ledger_checks.find(FindingSource.SNAPSHOT, position, f"the snapshot as of it was not used: {text}")
         self.writer.prepare(Engine)
+        if self.instruments:
+            self._tasks += self.instruments.begin()
         await self._ensure_default_project()
         self._tasks.append(asyncio.create_task(self._clock_watch.run(), name="clock"))
         self._tasks.append(asyncio.create_task(self._deadlines.run(), name="deadlines"))
+        self._tasks.append(asyncio.create_task(self.restarts.run(), name="restarts"))
+        self._tasks.append(asyncio.create_task(self._strays.run(), name="strays"))
+        self._tasks.append(asyncio.create_task(self.draining.run(), name="draining"))
+        self._tasks.append(asyncio.create_task(self.rebalancing.run(), name="rebalancing"))
+        self._tasks.append(asyncio.create_task(self.fencing.run(), name="fencing"))
+        self._tasks.append(asyncio.create_task(self.forgetting.run(), name="forgetting"))
+        self._tasks.append(asyncio.create_task(self.token_uses.run(), name="uses of tokens"))
         if not examined.by_read_models:
             # Read models that are the evidence are left as they are.
             self._tasks.append(asyncio.create_task(self.projector.run(), name="projector"))
-        try:
-            self.port = self._server.add_insecure_port(self._settings.listen)
-        except RuntimeError as error:
-            # gRPC's own words say no more than that.
-            reason = "another program has it, or it is not an address of this machine"
-            raise OSError(f"cannot listen on {self._settings.listen}: {reason}") from error
+        self.listeners.bind(self._server)
+        self._bind_http()
         await self._server.start()
+        self.listeners.start()
+        if self.gateway:
+            self.gateway.start()
+        self._tasks.append(asyncio.create_task(self.listeners.run(), name="certificates"))
+        self._tasks.append(asyncio.create_task(self.open_calls.run(), name="open calls"))
+        self.leases.begin()
+        self._tasks.append(asyncio.create_task(self.leases.run(), name="leases"))
         for name in ("", *(each.full_name for each in SERVICES)):
             await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
         self.checks.start()
         self.snapshotter.start()
         self.ledger_checks.start()
+        self._tasks.append(asyncio.create_task(self.publisher.run(), name="signed heads"))
+
+    async def _destinations(self, host_uids: Collection[str], avoided: Avoided) -> Destinations:
+        """Where the VMs of hosts that are drained go, by the fleet as it is now."""
+        reads, hosts = self.reads, self.reads.inventory.hosts
+        state = reads.inventory.captured(reads.position, reads.time)
+        vms = [vm_uid for uid in host_uids if uid in hosts for vm_uid in hosts[uid].holdings]
+        measured = Measured(measured_use(reads.metrics, hosts, vms, reads.now()))
+        return await asyncio.to_thread(destinations, state, host_uids, avoided, measured)
+
+    async def _ends_of(self, vm_uids: Collection[str]) -> Mapping[str, EndOfVm]:
+        return await asyncio.to_thread(ends_of, self.ledger, vm_uids)
+
+    def _forgetting(self) -> Forgetting:
+        vms, retention_us = self.reads.inventory, round(self._settings.secret_retention_s * SECOND)
+        keys, people = (self.vault, vms, self._ends_of, retention_us), (self.people, self._are_forgotten)
+        return Forgetting(self.writer.submit, self.clock, *keys, *people)
+
+    async def _are_forgotten(self, pseudonyms: Collection[str]) -> Collection[str]:
+        return await asyncio.to_thread(forgotten_people, self.ledger, pseudonyms)
+
+    def _resting(self) -> Collection[str]:
+        """VMs that were moved lately."""
+        return self.rebalancing.resting()
 
     async def _ensure_default_project(self) -> None:
         if self.reads.inventory.project_named(DEFAULT_PROJECT) or self.writer.untrusted:
@@ -231,14 +489,51 @@ class ControlPlane:
         # them begin, to hear that it is shutting down, and when to come back.
         await asyncio.sleep(min(LAME_DUCK_S, grace_s))
         await self._server.stop(grace_s)
+        if self.gateway:
+            # Its streams have ended with the server's own words: those are still on their way.
+            await self.gateway.close(grace_s)
+            self._gateway_socket.close()
+        self.listeners.close()
         await self._what_ifs.close()
         await drained
         await self.projector.drained(self._settings.last_rows_s)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self.issuers:
+            await self.issuers.close()
+        self.security_log.close()
+        await self.publisher.close()
+        if self.tracer:
+            await asyncio.to_thread(self.tracer.close)
         self.views.close()
         self.ledger.close()
+        self.vault.close()
+
+
+def _keys(settings: Settings, clock: Clock) -> tuple[Vault, Pseudonyms]:
+    store = store_in(settings.keys, settings.master_key_command)
+    return Vault(store, clock), Pseudonyms(store, clock)
+
+
+def _sign_in_issuers(issuers: Collection[IssuerSettings]) -> tuple[SignInIssuer, ...]:
+    """Those at which browsers may sign in."""
+    return tuple(
+        SignInIssuer(each.issuer, each.client_id, each.audience[0], each.ca_file, each.tokens == TokenKind.ID)
+        for each in issuers
+        if each.client_id
+    )
+
+
+def _signing_key(settings: Settings) -> SigningKey:
+    """A ledger that is not kept needs no key that is."""
+    if settings.store.startswith("memory:") and settings.signing_key is None:
+        return generated()
+    return load_or_make(settings.home, settings.signing_key)
+
+
+def _cosigned(settings: Settings) -> Path | None:
+    return settings.home / COSIGNED if settings.publish_heads else None
 
 
 def _make_directory(store: str) -> None:

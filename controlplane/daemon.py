@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 import uvloop
-from chronovisor import program
+from chronovisor import logs, program
 from eventsourcing.persistence import PersistenceError
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -21,9 +21,11 @@ os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
 os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 
 from controlplane.bootstrap import ControlPlane
-from controlplane.config import DEFAULT_LISTEN, Settings
+from controlplane.config import DEFAULT_HOME, DEFAULT_LISTEN, Settings
+from controlplane.identity.listeners import Bound
+from controlplane.identity.transport_settings import SOCKET_NAME
 from controlplane.ledger.store_url import shown
-from controlplane.runtime import log_lines, worker_process
+from controlplane.runtime import worker_process
 
 log = logging.getLogger(__name__)
 
@@ -32,13 +34,14 @@ LIBVIRT_SOCKET = Path("/run/libvirt/libvirt-sock")
 SWITCH_S = 0.0005
 
 
+INSECURE = "INSECURE: %s is plain text, and everybody on this machine may do everything there, under any name"
 # What a start can end with for reasons that are not ours.
 EXPECTED = (OSError, ValueError, RuntimeError, PersistenceError, SQLAlchemyError)
 
 
 def run(settings: Settings) -> int:
     """Serves until SIGTERM or SIGINT, and returns the exit code."""
-    log_lines.set_up()
+    logs.set_up(settings.log)
     sys.setswitchinterval(SWITCH_S)
     try:
         return uvloop.run(_serve(settings))
@@ -61,9 +64,13 @@ async def _serve(settings: Settings) -> int:
     stop = asyncio.Event()
     for each in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(each, stop.set)
-    address = f"{settings.listen.rpartition(':')[0]}:{plane.port}"
-    print(f"chronovisord listens on {address}, ledger {shown(settings.store)}", flush=True)
-    agent = await _start_agent(settings, address) if settings.dev else None
+    bound = plane.listeners.bound
+    print(f"chronovisord listens on {bound.first}, ledger {shown(settings.store)}", flush=True)
+    for line in (*_other_listeners(settings, bound), *plane.notices):
+        print(line, flush=True)
+    if settings.insecure:
+        log.warning(INSECURE, bound.people)
+    agent = await _start_agent(settings, bound) if settings.dev else None
     watching = asyncio.create_task(_watch(agent)) if agent else None
     code = await _until(stop, plane)
     if watching:
@@ -89,10 +96,10 @@ async def _until(stop: asyncio.Event, plane: ControlPlane) -> int:
 
 async def _watch(agent: asyncio.subprocess.Process) -> None:
     code = await agent.wait()
-    print(f"chronovisord: the agent ended with code {code}; the control plane goes on without it", file=sys.stderr)
+    log.error("the agent ended with code %s; the control plane goes on without it", code)
 
 
-async def _start_agent(settings: Settings, address: str) -> asyncio.subprocess.Process:
+async def _start_agent(settings: Settings, bound: Bound) -> asyncio.subprocess.Process:
     driver = settings.dev_driver
     if driver == "auto":
         driver = "libvirt" if _libvirt_answers() else "simulated"
@@ -101,8 +108,20 @@ async def _start_agent(settings: Settings, address: str) -> asyncio.subprocess.P
     images = settings.home / "images"
     images.mkdir(parents=True, exist_ok=True)
     options = ["--image-dir", str(images), "--state-dir", str(settings.home / "agent")] if driver == "libvirt" else []
-    print(_next_steps(settings, address, driver), flush=True)
-    command = [sys.executable, "-m", "hostagent.main", "--server", address, "--driver", driver, *options]
+    options += ["--trace-to", settings.trace_to] if settings.trace_to else []
+    address = bound.socket or bound.people
+    print(_next_steps(settings, bound, driver), flush=True)
+    command = [
+        sys.executable,
+        "-m",
+        "hostagent.main",
+        "--server",
+        address,
+        "--driver",
+        driver,
+        *options,
+        *settings.log.options,
+    ]
     # However this process ends, its agent ends with it. Guests run on.
     end = partial(worker_process.end_with_parent, signal.SIGTERM)
     return await asyncio.create_subprocess_exec(*command, preexec_fn=end)
@@ -113,8 +132,25 @@ def _libvirt_answers() -> bool:
         return probe.connect_ex(str(LIBVIRT_SOCKET)) == 0
 
 
-def _next_steps(settings: Settings, address: str, driver: str) -> str:
-    where = "" if address == DEFAULT_LISTEN else f"export CHRONOVISOR_SERVER={address}\n  "
+def _other_listeners(settings: Settings, bound: Bound) -> list[str]:
+    """What else there is to know of where it listens, a line each."""
+    lines: list[str] = []
+    if bound.people and bound.socket:
+        lines.append(f"chronovisord also listens on {bound.socket}, for its user and group")
+    if bound.agents:
+        lines.append(f"agents of other hosts connect to {bound.agents}, with certificates")
+    if bound.http:
+        lines.append(f"console and HTTP API on {bound.http}")
+    if not bound.people:
+        lines.append(
+            f"No certificate, so nothing listens on {settings.listen}: `chronovisord pki init` makes one "
+            "(for plain text on loopback: --insecure)"
+        )
+    return lines
+
+
+def _next_steps(settings: Settings, bound: Bound, driver: str) -> str:
+    where = "" if _is_found(settings, bound) else f"export CHRONOVISOR_SERVER={bound.socket or bound.people}\n  "
     boot = "--image IMAGE" if driver == "libvirt" else "--image any"
     images = f"\nIMAGE is a file in {settings.home / 'images'}." if driver == "libvirt" else ""
     return f"""Type next, in another terminal:
@@ -123,3 +159,9 @@ def _next_steps(settings: Settings, address: str, driver: str) -> str:
   chronovisor vm start web-1
   chronovisor utilization
   chronovisor history vm web-1{images}"""
+
+
+def _is_found(settings: Settings, bound: Bound) -> bool:
+    """Whether the command line finds it without --server."""
+    found = f"unix:{DEFAULT_HOME.expanduser().absolute() / SOCKET_NAME}"
+    return bound.socket == found or (not bound.socket and bound.people == DEFAULT_LISTEN)

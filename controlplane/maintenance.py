@@ -4,8 +4,11 @@ import getpass
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
+from chronovisor.notes import Vkey, kept_head
 from chronovisor.program import why
+from chronovisor.tree import NotProven
 from eventsourcing.persistence import PersistenceError
 from sqlalchemy.exc import SQLAlchemyError
 from uuid_utils import uuid7
@@ -14,6 +17,7 @@ from controlplane.consistency.store_commands import accept_store, verdict_on
 from controlplane.domain.command import CommandContext
 from controlplane.domain.errors import DomainError
 from controlplane.domain.history import Fork
+from controlplane.heads.signing_key import SigningKey, key_file, load, load_or_make
 from controlplane.ledger.forks import CannotFork, fork
 from controlplane.ledger.read_only import NoLedger
 from controlplane.ledger.sqlite.backup import CannotCopy, copy, sqlite_path, user_of
@@ -23,6 +27,7 @@ from controlplane.ledger.store_url import shown
 from controlplane.projections.history.read_database import SUFFIX
 from controlplane.projections.projector.rebuild import differences, rebuild
 from controlplane.queries.audit import Expected
+from controlplane.queries.tree_walk import Known
 from controlplane.runtime.clock import clock
 
 # Of the rows that are not as they should be.
@@ -39,6 +44,8 @@ def carried_out(command: str, work: Callable[[], int]) -> int:
         return work()
     except NotWhole as error:
         print(error)
+    except NotProven as error:
+        print(f"chronovisord {command}: {error}", file=sys.stderr)
     except (
         CannotCopy,
         CannotFork,
@@ -53,21 +60,44 @@ def carried_out(command: str, work: Callable[[], int]) -> int:
     return 1
 
 
-def verify(store: str, expected: Expected | None) -> int:
-    verdict = verdict_on(store, expected)
+class Signing(NamedTuple):
+    """Where the key is that signs what a command appends: in `home`, unless a file is named."""
+
+    home: Path
+    file: Path | None
+
+    def key(self) -> SigningKey:
+        """Made, where there is none in `home` yet. Raises BadSigningKey, OSError."""
+        return load_or_make(self.home.expanduser(), self.file)
+
+
+def verify(store: str, expected: Expected | None, against: Path | None = None, keys: tuple[Vkey, ...] = ()) -> int:
+    kept = kept_head(against.read_text("utf-8"), keys).head if against else None
+    verdict = verdict_on(store, expected, Known(kept, tuple(each.public_key for each in keys)))
     print(verdict.text)
     return 1 if verdict.problem else 0
 
 
-def accept(store: str, seal: Expected | None, actor: str, reason: str) -> int:
-    return accept_store(store, seal, actor, reason)
+def accept(store: str, seal: Expected | None, actor: str, reason: str, signing: Signing) -> int:
+    return accept_store(store, seal, actor, reason, signing.key())
 
 
-def _existing(store: str) -> Ledger:
+def show_key(store: str, signing: Signing) -> int:
+    """Names it as the log of the ledger's present history is named."""
+    key = load(key_file(signing.home, signing.file))
+    with _existing(store) as ledger:
+        history = ledger.lineage().history_id
+    if not history:
+        raise CannotCopy(f"{shown(store)} is empty: its log has a name, and so the key one, from the first start on")
+    print(key.vkey(history))
+    return 0
+
+
+def _existing(store: str, key: SigningKey | None = None) -> Ledger:
     """Raises CannotCopy where there is no ledger: none is made."""
     if store.startswith("sqlite:///") and not sqlite_path(store).is_file():
         raise CannotCopy(f"{sqlite_path(store)} does not exist")
-    return Ledger(store, snapshots=False)
+    return Ledger(store, snapshots=False, signer=key)
 
 
 def _progress(done: str) -> Callable[[int], None]:
@@ -115,7 +145,7 @@ def backup(store: str, target: Path) -> int:
     return verify(f"sqlite:///{target.absolute()}", None)
 
 
-def restore(source: Path, store: str, reason: str) -> int:
+def restore(source: Path, store: str, reason: str, signing: Signing) -> int:
     target = sqlite_path(store)
     if not source.is_file():
         raise CannotCopy(f"{source} does not exist")
@@ -125,23 +155,24 @@ def restore(source: Path, store: str, reason: str) -> int:
         # What was left beside the lost ledger is not of the restored one: SQLite would read its log into it.
         _forget_leftovers(target)
     target.parent.mkdir(parents=True, exist_ok=True)
-    copy(source, target, lambda partial: _begin_history(f"sqlite:///{partial}", reason or f"restored from {source}"))
+    key, reason = signing.key(), reason or f"restored from {source}"
+    copy(source, target, lambda partial: _begin_history(f"sqlite:///{partial}", reason, key))
     print(f"restored to {target}")
     return 0
 
 
-def fork_history(store: str, reason: str, after: int) -> int:
+def fork_history(store: str, reason: str, after: int, signing: Signing) -> int:
     if not reason:
         raise CannotFork("--reason TEXT: say why, for the audit")
-    with _existing(store) as ledger:
+    with _existing(store, signing.key()) as ledger:
         forked = fork(ledger, _origin(reason), clock(), after)
     print(f"{shown(store)}: {_of_history(forked)}")
     return 0
 
 
-def _begin_history(store: str, reason: str) -> None:
+def _begin_history(store: str, reason: str, key: SigningKey) -> None:
     """A ledger that goes on from here is another history than the one that its backup was taken of."""
-    with Ledger(store, snapshots=False) as ledger:
+    with Ledger(store, snapshots=False, signer=key) as ledger:
         if not ledger.head():
             return
         print(_of_history(fork(ledger, _origin(reason), clock())))
@@ -162,6 +193,6 @@ def _forget_leftovers(ledger: Path) -> None:
     """Raises CannotCopy while a server has the ledger open: then these are in use, whatever became of the file."""
     if user := user_of(ledger):
         raise CannotCopy(f"process {user} has {ledger} open, or what lies beside it: stop it first")
-    caches = (".snapshots", SUFFIX)
+    caches = (".snapshots", ".tree", SUFFIX)
     for suffix in (*LOGS, *caches, *(f"{cache}{each}" for cache in caches for each in LOGS)):
         beside(ledger, suffix).unlink(missing_ok=True)

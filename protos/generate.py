@@ -27,6 +27,7 @@ GOOGLE_FILES = {
     "google/api/field_behavior.proto": "google/api/field_behavior.proto",
     "google/api/field_info.proto": "google/api/field_info.proto",
     "google/api/http.proto": "google/api/http.proto",
+    "google/api/httpbody.proto": "google/api/httpbody.proto",
     "google/api/launch_stage.proto": "google/api/launch_stage.proto",
     "google/api/resource.proto": "google/api/resource.proto",
     "google/longrunning/operations.proto": "google/longrunning/operations_proto.proto",
@@ -100,7 +101,7 @@ def main() -> None:
     if not given.check:
         generate(STUBS)
         return
-    with tempfile.TemporaryDirectory() as scratch:
+    with tempfile.TemporaryDirectory(prefix="stubs-") as scratch:
         generate(Path(scratch))
         if wrong := stale(Path(scratch)):
             sys.exit(f"stale generated files, run `make protos`: {', '.join(wrong)}")

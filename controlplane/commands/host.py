@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from google.protobuf.message import Message
 
+from controlplane.commands import host_credentials
 from controlplane.commands import vm as vms
 from controlplane.domain.command import Answer, Command
 from controlplane.domain.errors import invalid
@@ -12,9 +13,9 @@ from controlplane.domain.host import decisions
 from controlplane.domain.host import machine as machines
 from controlplane.domain.host.aggregate import Host, Platform, Reported
 from controlplane.domain.host.decisions import HostTerms, Machine
-from controlplane.domain.host.errors import HostAlreadyConnected
+from controlplane.domain.host.errors import HostAlreadyConnected, HostDecommissioned
 from controlplane.domain.host.numa import NumaCell
-from controlplane.domain.host.states import HostVerb
+from controlplane.domain.host.states import HostState, HostVerb
 from controlplane.domain.host.verbs import STATE_VERBS
 from controlplane.domain.resources import ClassInventory
 from controlplane.domain.unit_of_work import UnitOfWork
@@ -39,17 +40,24 @@ class RegisterHost(Command[Answer]):
     dedicated: str = ""
     # The identity that an agent reported of its machine. See `domain.machine`.
     machine_ids: tuple[str, ...] = ()
+    # Its agent's promise: see `Reported`.
+    watchdog_us: int = 0
 
     @property
     def machine(self) -> Machine:
-        return Machine(self.inventory, self.platform, self.traits, self.numa_nodes)
+        return Machine(self.inventory, self.platform, self.traits, self.numa_nodes, self.watchdog_us)
 
 
 @dataclass(frozen=True, slots=True)
 class ReportHost(Command[Answer]):
-    """What a host's agent reports of its machine."""
+    """What a host's agent reports of its machine.
+
+    `needs_approval`: a new host takes no VMs, and what one has more than before does not count, until an administrator
+    says so (UncordonHost, UpdateHost).
+    """
 
     machine: RegisterHost
+    needs_approval: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +99,7 @@ def register(unit: UnitOfWork, command: RegisterHost) -> Answer:
         decisions.decide_register_again(host, command.machine)
         return Answer(host, host.version)
     _require_project(unit, command.dedicated)
+    decisions.require_declared(command.traits)
     return Answer(_register(unit, command), 1)
 
 
@@ -105,17 +114,24 @@ def _register(unit: UnitOfWork, command: RegisterHost, reported: Reported | None
 def report(unit: UnitOfWork, report: ReportHost) -> Answer:
     """Registers the host, or takes over what has changed, and binds it to the machine.
 
-    Raises MachineMismatch.
+    Raises MachineMismatch, HostDecommissioned.
     """
     command = report.machine
     host = unit.fleet.host_named(command.name)
     if host is None:
         # Whom a host is dedicated to is the operator's to say.
-        reported = Reported(command.inventory, command.traits, command.zone, tuple(sorted(command.labels.items())))
+        reported = decisions.reported_by(command.machine, command.zone, command.labels)
         host = _register(unit, replace(command, dedicated=""), reported)
+        if report.needs_approval:
+            unit.record(f"hosts/{host.uid}", decisions.decide_state(host, STATE_VERBS[HostVerb.CORDON]))
+            host = unit.host(command.name)
         return _recorded(unit, host, machines.decide_bind(host, command.machine_ids))
+    if host.state is HostState.DECOMMISSIONED:
+        raise HostDecommissioned(host.name)
     binding = machines.decide_bind(host, command.machine_ids)
-    changes = decisions.decide_inventory(host, command.machine, command.zone, command.labels)
+    changes = decisions.decide_inventory(
+        host, command.machine, command.zone, command.labels, needs_approval=report.needs_approval
+    )
     return _recorded(unit, host, [*binding, *changes])
 
 
@@ -145,9 +161,10 @@ def replace_machine(unit: UnitOfWork, command: ReplaceMachine) -> Answer:
         raise HostAlreadyConnected(command.name)
     payloads = machines.decide_replace(host, command.held_vms)
     unit.record(f"hosts/{host.uid}", payloads)
+    host_credentials.revoke_with(unit, host.name)
     if command.held_vms == HELD_VMS_FAIL:
         for vm_uid in sorted(host.holdings):
-            vms.end_with_machine(unit, vm_uid)
+            vms.end_with_machine(unit, vm_uid, host.uid)
     after = unit.fleet.hosts[host.uid]
     return Answer(after, after.version)
 

@@ -63,7 +63,10 @@ def delete(unit: UnitOfWork, command: DeleteProject) -> Answer:
     project = unit.project(command.name, command.etag)
     fleet = unit.fleet
     dedicated = sum(host.dedicated == project.name for host in fleet.hosts.values())
-    return _recorded(unit, project, projects.decide_delete(project, fleet.vms_of_project(project.uid), dedicated))
+    uses = projects.ProjectUses(
+        fleet.vms_of_project(project.uid), dedicated, fleet.service_accounts_of_project(project.uid)
+    )
+    return _recorded(unit, project, projects.decide_delete(project, uses))
 
 
 def _recorded(unit: UnitOfWork, project: Project, payloads: list[Message]) -> Answer:

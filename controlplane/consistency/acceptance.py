@@ -90,4 +90,6 @@ def accept(ledger: Ledger, seal: Notification, problem: Problem, by: AcceptedBy,
         ledger_accepted=accepted,
     )
     version = len(ledger.stream_rows(STREAM, MOST)) + 1
+    # The tree goes on over the rows that are accepted.
+    ledger.tree.take_as_is(link)
     return ledger.append([RecordedEvent(STREAM, version, event)], link, str(uuid7()), time).positions[0]

@@ -10,6 +10,7 @@ from controlplane.consistency.acceptance import Acceptance
 from controlplane.consistency.history_rules import RulesChecked
 from controlplane.domain.time import Micros
 from controlplane.queries.audit import Checked, Expected, Problem
+from controlplane.queries.tree_walk import NOTHING_KNOWN, Known
 
 MOST_KEPT = 100
 
@@ -27,6 +28,8 @@ class CheckRequest(NamedTuple):
     share: float = 1.0
     # Whether the file as a whole, and the rows of the read database, are looked at, too.
     looks_beside: bool = False
+    # A head that somebody kept, and the keys that may have sealed.
+    known: Known = NOTHING_KNOWN
 
 
 class CheckResult(NamedTuple):

@@ -6,7 +6,7 @@ live VMs with one name are sealed as well as one.
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any, NamedTuple, Protocol, cast
+from typing import Any, NamedTuple, Protocol
 
 from chronovisor.events.v1 import event_pb2 as ev
 from google.protobuf.message import DecodeError
@@ -15,9 +15,11 @@ from controlplane.domain.errors import DomainError, QuotaExceeded
 from controlplane.domain.fleet import Aggregate, Fleet, RecordedEvent
 from controlplane.domain.host import aggregate as hosts
 from controlplane.domain.host.aggregate import Host, NumaPart
+from controlplane.domain.host.states import HostState
 from controlplane.domain.project.aggregate import Project, check_quota
 from controlplane.domain.resources import NOTHING, Resources, resources_of
 from controlplane.domain.vm.aggregate import Vm
+from controlplane.domain.vm.states import VmState
 from controlplane.ledger.mapper import ProtobufMapper
 
 # Of violations. Where there are more, these are enough to see what is wrong.
@@ -25,9 +27,18 @@ MOST_KEPT = 100
 SEALS = "ledger"
 PAGE = 5_000
 # The event that a stream of each kind begins with.
-CREATION = {"vms": "vm_created", "hosts": "host_registered", "projects": "project_created"}
+CREATION = {
+    "vms": "vm_created",
+    "hosts": "host_registered",
+    "projects": "project_created",
+    "serviceAccounts": "service_account_created",
+}
 # What gives a VM another incarnation; all else names the one that it has.
-PLACING = ("vm_start_requested", "vm_guest_adopted")
+PLACING = ("vm_start_requested", "vm_migrate_requested", "vm_guest_adopted")
+ADOPTION = PLACING[-1]
+# By these a host is lost, or is there again, and with it the VMs that hold compute there.
+_TROUBLE = ("host_lost", "host_regained", "host_fenced")
+_OFF = ("host_fenced", "host_machine_replaced")
 
 
 class RuleViolation(NamedTuple):
@@ -56,6 +67,9 @@ class ConsistencyRules:
         self._fleet = Fleet()
         # By the host's and the VM's uid: where the batch changed what one holds for the other, and at which position.
         self._held: dict[tuple[str, str], int] = {}
+        # Hosts that are off by the batch, fenced or with other machines; and those that must be, or a rule is broken.
+        self._off: set[str] = set()
+        self._must_be_off: list[tuple[str, RuleViolation]] = []
         self._position = 0
 
     def take(self, recorded: RecordedEvent) -> None:
@@ -82,7 +96,7 @@ class ConsistencyRules:
     def _fold(self, recorded: RecordedEvent, kind: str, uid: str) -> None:
         event = recorded.event
         payload = event.WhichOneof("payload") or ""
-        before: Aggregate | None = cast("dict[str, Any]", getattr(self._fleet, kind)).get(uid)
+        before: Aggregate | None = self._fleet.living(kind, uid)
         if (before is None) != (payload == CREATION[kind]):
             text = f"{payload} is on a stream that {'has ended or not begun' if before is None else 'has begun'}"
             self._add("stream", before.name if before else recorded.stream, text)
@@ -98,24 +112,26 @@ class ConsistencyRules:
             check(self, before, after, event)
         if isinstance(before, Vm) and isinstance(after, Vm):
             self._check_incarnation(before, event, payload)
-            for vm in (before, after):
-                if vm.host_uid:
-                    self._held[vm.host_uid, uid] = recorded.position
+            for host_uid in {*before.hosts, *after.hosts}:
+                self._held[host_uid, uid] = recorded.position
+        elif payload in _TROUBLE and isinstance(after, Host):
+            self._held.update(((after.uid, vm_uid), recorded.position) for vm_uid in after.holdings)
+        if payload in _OFF:
+            self._off.add(uid)
 
     def _may_begin(self, kind: str, uid: str, recorded: RecordedEvent) -> bool:
         created = getattr(recorded.event, CREATION[kind])
         if created.uid != uid:
             self._add("stream", created.name, f"its uid is {created.uid}, and its stream {recorded.stream}")
             return False
-        named = {"vms": self._fleet.vm_named, "hosts": self._fleet.host_named, "projects": self._fleet.project_named}
-        if taken := named[kind](created.name):
+        if taken := self._fleet.named(kind, created.name):
             self._add(
                 "unique_name", created.name, f"it is created with uid {uid}, while the one with {taken.uid} lives"
             )
             return False
-        if kind == "vms":
+        if kind in ("vms", "serviceAccounts"):
             project = self._fleet.projects.get(created.project_uid)
-            if project is None or project.name != created.name.partition("/vms/")[0]:
+            if project is None or project.name != created.name.partition(f"/{kind}/")[0]:
                 self._add("project", created.name, f"there is no such project with uid {created.project_uid}")
         return True
 
@@ -125,18 +141,30 @@ class ConsistencyRules:
         if number is None:
             return
         if payload in PLACING:
-            if number <= vm.incarnation and payload == PLACING[0]:
-                self._add("incarnation", vm.name, f"it starts as {number}, and has been {vm.incarnation}")
-        elif number != vm.incarnation:
-            self._add("incarnation", vm.name, f"{payload} is about {number}, and it is {vm.incarnation}")
+            if number <= vm.incarnation and payload != ADOPTION:
+                self._add("incarnation", vm.name, f"it is placed as {number}, and has been {vm.incarnation}")
+            return
+        expected = vm.incarnation
+        if payload == "vm_migration_advanced" and vm.migration:
+            expected = vm.migration.incarnation
+        if number != expected:
+            self._add("incarnation", vm.name, f"{payload} is about {number}, and it is {expected}")
+
+    def _placed(self, vm: Vm, host_uid: str, name: str) -> None:
+        host = self._fleet.hosts.get(host_uid)
+        if host is None or host.name != name:
+            self._add("host", vm.name, f"it is placed on {name}, which is not there with uid {host_uid}")
+        elif host.is_away:
+            self._add("host", vm.name, f"it is placed on {name}, which is {host.state.name}")
 
     def _started(self, before: Vm, after: Vm, event: ev.Event) -> None:
         started = event.vm_start_requested
-        host = self._fleet.hosts.get(started.host_uid)
-        if host is None or host.name != started.host:
-            self._add(
-                "host", after.name, f"it starts on {started.host}, which is not there with uid {started.host_uid}"
-            )
+        self._placed(after, started.host_uid, started.host)
+        if before.holds_compute and before.host_uid != started.host_uid:
+            text = f"it starts on {started.host} while it may run on {before.host}, as incarnation {before.incarnation}"
+            self._add("runs_once", after.name, text)
+        if before.migration:
+            self._add("runs_once", after.name, f"it starts while it is moved from or to {before.migration.host}")
         if after.held != after.spec.resources:
             self._add("held", after.name, f"it starts with {_words(after.held)}, and is {_words(after.spec.resources)}")
         if project := self._fleet.projects.get(after.project_uid):
@@ -147,6 +175,40 @@ class ConsistencyRules:
                 self._add("quota", after.name, str(error))
             except DomainError:
                 self._add("quota", after.name, f"{project.name} holds less than what this start holds")
+
+    def _migration_requested(self, before: Vm, after: Vm, event: ev.Event) -> None:
+        requested = event.vm_migrate_requested
+        self._placed(after, requested.host_uid, requested.host)
+        if before.migration or requested.host_uid == before.host_uid:
+            self._add("migration", after.name, f"it is to move to {requested.host}, and is on its way or there already")
+        if (held := resources_of(requested.held)) != before.held:
+            self._add("held", after.name, f"it moves with {_words(held)}, and holds {_words(before.held)}")
+
+    def _migration_advanced(self, before: Vm, after: Vm, event: ev.Event) -> None:
+        """The copy runs once it has switched: then nothing runs at the source, by the word of its agent alone."""
+        migration, step = before.migration, event.vm_migration_advanced.step
+        if migration is None:
+            self._add("migration", after.name, "a step of a migration that is not under way")
+            return
+        if step != ev.VmMigrationAdvanced.STEP_SWITCHED:
+            return
+        if migration.departure is None:
+            text = (
+                f"its copy on {migration.host} is to run while {before.host} has not reported that its guest has ended"
+            )
+            self._add("runs_once", after.name, text)
+        if not migration.arrived or migration.switched:
+            self._add("migration", after.name, f"it is to run on {migration.host}, where it has not arrived")
+
+    def _stopped(self, before: Vm, after: Vm, event: ev.Event) -> None:
+        """What a lost host may still run frees nothing, until the host is fenced or its machine replaced."""
+        if before.state is VmState.UNKNOWN:
+            text = f"it ended on {before.host}, which is lost and was not fenced"
+            self._must_be_off.append((before.host_uid, RuleViolation(self._position, "lost", after.name, text)))
+
+    def _migrated(self, before: Vm, after: Vm, event: ev.Event) -> None:
+        if before.migration is None or not before.migration.switched:
+            self._add("migration", after.name, "it has moved without a switch")
 
     def _capacity_held(self, before: Host, after: Host, event: ev.Event) -> None:
         for holding in event.capacity_held.holdings:
@@ -166,22 +228,43 @@ class ConsistencyRules:
     def _project_deleted(self, before: Project, after: Project, event: ev.Event) -> None:
         if vms := self._fleet.vms_of_project(after.uid):
             self._add("project", after.name, f"it was deleted with {vms} VMs")
+        if accounts := self._fleet.service_accounts_of_project(after.uid):
+            self._add("project", after.name, f"it was deleted with {accounts} service accounts")
         if any(host.dedicated == after.name for host in self._fleet.hosts.values()):
             self._add("project", after.name, "it was deleted with hosts that are dedicated to it")
 
     def _end_batch(self) -> None:
         """In one append, a VM and its host say the same."""
+        self._check_off()
         for (host_uid, vm_uid), position in self._held.items():
             host, vm = self._fleet.hosts.get(host_uid), self._fleet.vms.get(vm_uid)
             by_host = host.holdings.get(vm_uid, NOTHING) if host else NOTHING
-            by_vm = vm.held if vm and vm.host_uid == host_uid else NOTHING
+            by_vm = _held_on(vm, host_uid) if vm else NOTHING
             if by_host != by_vm:
                 name = host.name if host else f"hosts/{host_uid}"
                 whose = f"{vm.name if vm else f'a VM {vm_uid} that is not there'}"
                 text = f"{name} holds {_words(by_host)} for it, and it holds {_words(by_vm)} there"
                 self._add("held", whose, text, position)
+            if host and vm and vm.host_uid == host_uid:
+                self._check_lost(host, vm, position)
         self._held.clear()
+        self._off.clear()
         self._fleet.settle()
+
+    def _check_off(self) -> None:
+        for host_uid, (position, rule, subject, text) in self._must_be_off:
+            if host_uid not in self._off:
+                self._add(rule, subject, text, position)
+        self._must_be_off.clear()
+
+    def _check_lost(self, host: Host, vm: Vm, position: int) -> None:
+        """A lost host's VMs are UNKNOWN and keep what they hold; a fenced one's hold no compute there any more."""
+        is_lost = host.state is HostState.DOWN and vm.holds_compute
+        if is_lost != (vm.state is VmState.UNKNOWN):
+            text = f"it is {vm.state.name}, with {_words(vm.held.compute)} on {host.name}, which is {host.state.name}"
+            self._add("lost", vm.name, text, position)
+        elif host.state is HostState.FENCED and vm.holds_compute:
+            self._add("lost", vm.name, f"it holds compute on {host.name}, which is FENCED", position)
 
 
 class StoredRows(Protocol):
@@ -209,6 +292,10 @@ def _is_over(host: Host, part: NumaPart) -> bool:
     return any(more and held > has for more, held, has in amounts)
 
 
+def _held_on(vm: Vm, host_uid: str) -> Resources:
+    return sum((held for uid, _, held in vm.holdings() if uid == host_uid), NOTHING)
+
+
 def _words(amount: Resources) -> str:
     return ", ".join(f"{each} {name}" for name, each in amount if each) or "nothing"
 
@@ -223,6 +310,11 @@ def _refusal(before: Aggregate | None, payload: str, error: Exception) -> str:
 Check = Callable[[ConsistencyRules, Any, Any, ev.Event], None]
 _CHECKS: dict[str, Check] = {
     "vm_start_requested": ConsistencyRules._started,  # pyright: ignore[reportPrivateUsage] the table of this module's own
+    "vm_migrate_requested": ConsistencyRules._migration_requested,  # pyright: ignore[reportPrivateUsage]
+    "vm_migration_advanced": ConsistencyRules._migration_advanced,  # pyright: ignore[reportPrivateUsage]
+    "vm_migrated": ConsistencyRules._migrated,  # pyright: ignore[reportPrivateUsage]
+    "vm_stopped": ConsistencyRules._stopped,  # pyright: ignore[reportPrivateUsage]
+    "vm_deleted": ConsistencyRules._stopped,  # pyright: ignore[reportPrivateUsage]
     "capacity_held": ConsistencyRules._capacity_held,  # pyright: ignore[reportPrivateUsage]
     "capacity_released": ConsistencyRules._capacity_released,  # pyright: ignore[reportPrivateUsage]
     "project_deleted": ConsistencyRules._project_deleted,  # pyright: ignore[reportPrivateUsage]

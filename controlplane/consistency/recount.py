@@ -28,7 +28,7 @@ def recounted(fleet: Fleet) -> dict[str, Totals]:
         if not vm.held:
             continue
         project = scopes[vm.project]
-        project.allocated = project.allocated + vm.held
+        project.allocated = project.allocated + sum((held for _, _, held in vm.holdings()), NOTHING)
         if vm.holds_compute:
             host = fleet.hosts.get(vm.host_uid)
             for scope in (vm.project, *(scopes_of(host.name, host.zone) if host else (FLEET,))):
@@ -36,12 +36,22 @@ def recounted(fleet: Fleet) -> dict[str, Totals]:
     return dict(scopes)
 
 
+def decided_by(fleet: Fleet, expected: dict[str, Totals]) -> dict[str, Totals]:
+    """What commands are decided by, of what is `expected`: of a project, what its quota counts, each VM once."""
+    totals: defaultdict[str, Totals] = defaultdict(Totals)
+    totals.update((scope, each) for scope, each in expected.items() if scope.startswith("hosts/"))
+    for vm in fleet.vms.values():
+        if vm.held:
+            totals[vm.project].allocated = totals[vm.project].allocated + vm.held
+    return dict(totals)
+
+
 def broken_rules(fleet: Fleet) -> Iterator[Discrepancy]:
     """Where a host holds other than it says, or other than its VMs say."""
     held: defaultdict[str, Resources] = defaultdict(Resources)
     for vm in fleet.vms.values():
-        if vm.held:
-            held[vm.host_uid] = held[vm.host_uid] + vm.held
+        for host_uid, _, amount in vm.holdings():
+            held[host_uid] = held[host_uid] + amount
     for uid, host in fleet.hosts.items():
         holdings = sum(host.holdings.values(), start=NOTHING)
         yield from by_class(TotalsSource.LEDGER, host.name, "holdings", holdings, host.allocated)

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from controlplane.consistency.alarms import Comparison
 from controlplane.consistency.discrepancy import Discrepancy, TotalsSource, discrepancies
-from controlplane.consistency.recount import broken_rules, held_beyond_capacity, recounted
+from controlplane.consistency.recount import broken_rules, decided_by, held_beyond_capacity, recounted
 from controlplane.domain.errors import DomainError
 from controlplane.domain.fleet import Fleet
 from controlplane.domain.resources import Resources
@@ -30,8 +30,6 @@ from controlplane.runtime import worker_process
 PAGE = 1_000
 # Of differences. Where there are more, these are enough to see what is wrong.
 MOST_REPORTED = 1_000
-# Of what commands are decided by, the writer knows these in sum.
-DECIDED = ("hosts/", "projects/")
 
 ScopeTotals = Mapping[str, Totals]
 Amounts = tuple[int, int, int, tuple[tuple[str, int], ...]]
@@ -70,7 +68,7 @@ def compared(
     """Raises CheckFailed, and what reading raises."""
     fleet, events, beyond = _folded(rows, position, stopped)
     expected = recounted(fleet)
-    decided = {scope: each for scope, each in expected.items() if scope.startswith(DECIDED)}
+    decided = decided_by(fleet, expected)
     stored = stored_totals(views, position)
     differences = chain(
         beyond,

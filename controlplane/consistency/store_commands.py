@@ -13,11 +13,12 @@ from controlplane.consistency.start_check import check_at_start, cut
 from controlplane.consistency.walk import check_ledger
 from controlplane.ledger.raw_reader import opened
 from controlplane.ledger.read_only import ReadOnlyLedger
-from controlplane.ledger.seals import link_of
+from controlplane.ledger.seals import SealSigner, link_of
 from controlplane.ledger.store import Ledger
 from controlplane.ledger.store_url import shown
 from controlplane.projections.projector.lineage import seen
 from controlplane.queries.audit import Expected, Problem
+from controlplane.queries.tree_walk import NOTHING_KNOWN, Known, TreeFound
 from controlplane.runtime.clock import clock
 
 # Of events that break a rule.
@@ -48,6 +49,8 @@ class Verdict(NamedTuple):
                 f"  Accepted up to position {recorded.position} by {event.actor}: {event.reason}. "
                 f"It had failed at position {recorded.problem_position}: {recorded.problem}."
             )
+        if checked.tree.size and not self.problem:
+            lines.append(f"  {_covered(checked.tree)}")
         head = link_of(checked.head) if checked.head else None
         if head and not self.problem:
             lines[0] += f" Note its head elsewhere: {head.batch}:{head.hash.hex()}"
@@ -62,12 +65,19 @@ class Verdict(NamedTuple):
         return f"is NOT WHOLE at position {self.problem.position}: {self.problem.text}."
 
 
-def verdict_on(store: str, expected: Expected | None = None) -> Verdict:
+def _covered(tree: TreeFound) -> str:
+    signed = f"{tree.signed} of its seals are signed, by {', '.join(each.hex() for each in tree.keys)}"
+    return (
+        f"The tree over all events holds for its first {tree.size} rows; {signed if tree.signed else 'none is signed'}."
+    )
+
+
+def verdict_on(store: str, expected: Expected | None = None, known: Known = NOTHING_KNOWN) -> Verdict:
     """Raises NoLedger, CannotCopy, InvalidField, OSError and the library's PersistenceErrors."""
     # Before the walk: a server at work goes on.
     folded = seen(store)
     with opened(store) as rows:
-        found = check_ledger(rows, CheckRequest(expected=expected, looks_beside=True), lambda: False)
+        found = check_ledger(rows, CheckRequest(expected=expected, looks_beside=True, known=known), lambda: False)
         if isinstance(rows, ReadOnlyLedger):
             rows.check_unchanged()
     problem = found.first_problem
@@ -75,13 +85,13 @@ def verdict_on(store: str, expected: Expected | None = None) -> Verdict:
     return Verdict(store, found, problem or cut(end, folded, found.acceptance))
 
 
-def accept_store(store: str, seal: Expected | None, actor: str, reason: str) -> int:
+def accept_store(store: str, seal: Expected | None, actor: str, reason: str, signer: SealSigner) -> int:
     """The exit code: 0 accepted, or nothing to accept; 1 not accepted. Raises what opening and reading raise."""
     if not _ACTOR.fullmatch(actor):
         raise ValueError(f"--actor {actor[:140]}: must be user:NAME")
     verdict = verdict_on(store)
     print(verdict.text)
-    with closing(Ledger(store, snapshots=False)) as ledger:
+    with closing(Ledger(store, snapshots=False, signer=signer)) as ledger:
         # What a start would find: read models of another ledger are no fault of this one.
         problem = verdict.problem or check_at_start(ledger).problem
         if problem is None:

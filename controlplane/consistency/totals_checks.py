@@ -208,9 +208,12 @@ class TotalsChecks:
     def _take(self, passed: CompletedCheck) -> None:
         raised, ended = self.alarms.take(passed)
         position = passed.compared.position
+        at = {"position": position}
         for alarm in raised[:MOST_LOGGED]:
-            log.error("ALARM at position %d: %s", position, alarm.difference)
+            log.error("ALARM at position %d: %s", position, alarm.difference, extra=at)
         if len(raised) > MOST_LOGGED:
-            log.error("ALARM at position %d: %d more totals differ", position, passed.compared.found - MOST_LOGGED)
+            log.error(
+                "ALARM at position %d: %d more totals differ", position, passed.compared.found - MOST_LOGGED, extra=at
+            )
         for alarm in ended[:MOST_LOGGED]:
-            log.warning("no alarm any more at position %d: %s", position, alarm.difference)
+            log.warning("no alarm any more at position %d: %s", position, alarm.difference, extra=at)

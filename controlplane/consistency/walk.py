@@ -27,6 +27,7 @@ from controlplane.ledger.sqlite.backup import CannotCopy
 from controlplane.ledger.store import Ledger
 from controlplane.projections.projector.rebuild import differences
 from controlplane.queries.audit import verify
+from controlplane.queries.tree_walk import TreeWalk
 from controlplane.runtime import worker_process
 
 # Where there are more events, rows are compared by `chronovisord projections verify` alone: it folds all of them again.
@@ -40,15 +41,17 @@ UNREADABLE = (NoLedger, CannotCopy, PersistenceError, SQLAlchemyError, OSError)
 def check_ledger(rows: RawRows, order: CheckRequest, given_up: Callable[[], bool]) -> CheckResult:
     """Raises InvalidField, NotFound, GivenUp, and what reading raises."""
     if order.after > 0:
-        return CheckResult(verify(rows, order.after, order.to, order.expected, given_up), None)
+        return CheckResult(verify(rows, order.after, order.to, order.expected, given_up, known=order.known), None)
     acceptance = last_acceptance(rows)
     rules = ConsistencyRules(acceptance.position if acceptance else 0)
     if acceptance:
         # What was accepted is folded without its seals.
-        checked = verify(rows, 0, order.to, order.expected, given_up, start=acceptance.start)
+        start, tree = acceptance.start, TreeWalk(order.known.head)
+        tree.prepare(rows, start.position, given_up)
+        checked = verify(rows, 0, order.to, order.expected, given_up, start=start, known=order.known, tree=tree)
         fold(rows, rules, given_up)
     else:
-        checked = verify(rows, 0, order.to, order.expected, given_up, rules=rules)
+        checked = verify(rows, 0, order.to, order.expected, given_up, rules=rules, known=order.known)
     fault = ""
     if order.looks_beside and isinstance(rows, ReadOnlyLedger) and not checked.problem:
         fault = rows.fault()

@@ -1,13 +1,21 @@
 """Commands as values: in what context they are submitted, and what becomes of them. Performs no I/O."""
 
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Generic, NamedTuple, TypeVar
 
 from chronovisor.events.v1 import event_pb2 as ev
 
+from controlplane.domain.access.policy import Policy
+from controlplane.domain.access.principal import Proof
+from controlplane.domain.access.roles import Role
 from controlplane.domain.errors import DomainError
 from controlplane.domain.fleet import Aggregate
+from controlplane.domain.host.credentials import HostCredentials
+from controlplane.domain.operation_kind import operation_name
 from controlplane.domain.project.aggregate import Project
+from controlplane.domain.rebalance.aggregate import Rebalance
+from controlplane.domain.service_account.aggregate import ServiceAccount
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.domain.vm.terms import Placed
 
@@ -19,36 +27,64 @@ class CommandContext(NamedTuple):
     request_id: str
     causation: str = ""
     reason: str = ""
+    # How the actor proved who it is, and from where it called; None is of nobody who did.
+    proof: Proof | None = None
+    address: str = ""
+    # The call's span, as W3C's `traceparent` has it; empty where nothing is traced.
+    trace: str = ""
+
+    @property
+    def trace_ids(self) -> tuple[str, str]:
+        """The ids of the trace and of the span; empty where nothing is traced."""
+        _, trace_id, span_id, _ = self.trace.split("-") if self.trace else ("", "", "", "")
+        return trace_id, span_id
 
 
 @dataclass(frozen=True, slots=True)
 class IdempotencyKey:
-    """A caller's request id: with it, the same command is carried out once, however often it comes."""
+    """A caller's request id: with it, the same command is carried out once, however often it comes.
+
+    It is of its principal alone: the same id of another is another. Empty: nobody proved who they are.
+    """
 
     request_id: str
     method: str
     payload_sha256: bytes
+    principal: str = ""
+
+    @property
+    def identity(self) -> str:
+        """What the stream of its acceptance is called."""
+        if not self.principal:
+            return self.request_id
+        digest = sha256(f"{self.principal}\n{self.request_id}".encode()).hexdigest()
+        return "-".join((digest[:8], digest[8:12], digest[12:16], digest[16:20], digest[20:32]))
 
 
 class Answer(NamedTuple):
-    """`resource` as the command left it. For a VM, `version` is of the event that began the operation."""
+    """`resource` as the command left it. Of an operation, `version` is that of the event that began it."""
 
     resource: Aggregate
     version: int
     # Of a start: how the host was chosen.
     placed: Placed | None = None
-    # The verb of a command that found the VM as it was to be; empty for any other. `version` is then the VM's own.
+    # The verb of a command that found its target as it was to be; empty for any other. `version` is then the target's.
     unchanged: str = ""
+    # Of a host: whether the command has an operation, as every command for a VM has.
+    operates: bool = False
 
     @property
     def result(self) -> str:
-        """The name of what the caller gets: an operation for a VM, else the resource itself."""
+        """The name of what the caller gets: an operation, or the resource itself."""
         if isinstance(self.resource, Vm):
-            name = f"operations/{self.resource.uid}.{self.version}"
-            return f"{name}.{self.unchanged}" if self.unchanged else name
+            return operation_name("", self.resource.uid, self.version, self.unchanged)
+        if self.operates:
+            return operation_name("hosts.", self.resource.uid, self.version, self.unchanged)
         if isinstance(self.resource, Project):
             # When the answer is given again, the name may be another's.
             return f"projects/{self.resource.uid}"
+        if isinstance(self.resource, ServiceAccount):
+            return f"serviceAccounts/{self.resource.uid}"
         return self.resource.name
 
 
@@ -70,7 +106,62 @@ class BatchAnswer:
         return ""
 
 
-AnyAnswer = Answer | BatchAnswer | None
+class RebalanceAnswer(NamedTuple):
+    """A rebalance as the command left it."""
+
+    rebalance: Rebalance
+
+    @property
+    def result(self) -> str:
+        return self.rebalance.operation
+
+
+class TokenAnswer(NamedTuple):
+    """A service account as the command left it, and the id of the token that it was about. Never the token itself."""
+
+    account: ServiceAccount
+    token_id: str
+
+    @property
+    def result(self) -> str:
+        return f"serviceAccounts/{self.account.uid}/tokens/{self.token_id}"
+
+
+class PolicyAnswer(NamedTuple):
+    """A policy as the command left it."""
+
+    policy: Policy
+
+    @property
+    def result(self) -> str:
+        return self.policy.stream
+
+
+class RoleAnswer(NamedTuple):
+    """A role as the command left it; of one that was ended, as it was."""
+
+    role: Role
+
+    @property
+    def result(self) -> str:
+        return self.role.name
+
+
+class CredentialsAnswer(NamedTuple):
+    """A host's credentials as the command left them, and the token's id that it was about. Never the token itself."""
+
+    credentials: HostCredentials
+    token_id: str = ""
+
+    @property
+    def result(self) -> str:
+        host = f"hosts/{self.credentials.host_id}"
+        return f"{host}/tokens/{self.token_id}" if self.token_id else host
+
+
+# What is recorded of a request, and answered again when it comes again.
+RecordedAnswer = Answer | BatchAnswer | RebalanceAnswer | TokenAnswer | PolicyAnswer | RoleAnswer | CredentialsAnswer
+AnyAnswer = RecordedAnswer | None
 A = TypeVar("A", bound=AnyAnswer)
 A_co = TypeVar("A_co", bound=AnyAnswer, covariant=True)
 

@@ -7,7 +7,20 @@ from typing import Literal, NamedTuple
 from controlplane.domain.reasons import Reason
 
 # Kinds of what can be found. Each has a reason of its own.
-Kind = Literal["event", "guest", "host", "operation", "placement", "project", "seal", "vm", "zone"]
+Kind = Literal[
+    "event",
+    "guest",
+    "host",
+    "operation",
+    "person",
+    "placement",
+    "project",
+    "role",
+    "seal",
+    "service_account",
+    "vm",
+    "zone",
+]
 
 
 class DomainError(Exception):
@@ -80,7 +93,7 @@ class NotFound(DomainError):
 class AlreadyExists(DomainError):
     """The name is taken."""
 
-    kind: Literal["host", "project", "vm"]
+    kind: Literal["host", "project", "role", "service_account", "vm"]
     name: str
     difference: str = ""
 
@@ -101,6 +114,28 @@ class WrongState(DomainError):
     def __str__(self) -> str:
         allowed = ", ".join(self.allowed) or "nothing"
         return f"{self.name} is {self.state}, which does not allow {self.command}; allowed: {allowed}"
+
+
+@dataclass
+class NotCancellable(DomainError):
+    """What an operation does can't be called off. `instead` is what can be done, in words."""
+
+    name: str
+    method: str
+    instead: str
+
+    def __str__(self) -> str:
+        return f"{self.name} is of {self.method}, which cannot be cancelled: {self.instead}"
+
+
+@dataclass
+class OperationKept(DomainError):
+    """An operation is a part of the history of its target, which is kept for ever."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.name} is a part of the ledger's history, which is kept for ever; stop listing it by a filter"
 
 
 class GuestPlace(NamedTuple):
@@ -197,6 +232,29 @@ class NoCapacity(DomainError):
 
 
 @dataclass
+class NoSpareCapacity(DomainError):
+    """A start would leave more VMs than before without a place, were `domains` to fail.
+
+    `project` has the rule, which the server has where that is empty; `refusal` is why `unplaced` would have no place.
+    """
+
+    name: str
+    rule: str
+    project: str
+    domains: Sequence[str]
+    unplaced: str
+    refusal: NoCapacity
+
+    def __str__(self) -> str:
+        rules = ", ".join(f"{rule}: {count}" for rule, count in sorted(self.refusal.turned_down.items()))
+        whose = f"the rule of {self.project}" if self.project else "the server's rule"
+        return (
+            f"{self.name} cannot start: were {' and '.join(self.domains)} to fail, {self.unplaced} would have no place "
+            f"(hosts turned down by {rules or 'nothing, for there are none'}), against {whose} {self.rule}"
+        )
+
+
+@dataclass
 class QuotaExceeded(DomainError):
     """The project would hold more than its quota."""
 
@@ -215,14 +273,19 @@ class QuotaExceeded(DomainError):
 
 @dataclass
 class ProjectInUse(DomainError):
-    """The project cannot be deleted: there are VMs of it, or hosts that are dedicated to it."""
+    """The project cannot be deleted: there are VMs or service accounts of it, or hosts that are dedicated to it."""
 
     project: str
     vms: int
     dedicated_hosts: int
+    service_accounts: int = 0
 
     def __str__(self) -> str:
-        counts = {"VM": self.vms, "dedicated host": self.dedicated_hosts}
+        counts = {
+            "VM": self.vms,
+            "dedicated host": self.dedicated_hosts,
+            "service account": self.service_accounts,
+        }
         uses = [f"{count} {what}{'' if count == 1 else 's'}" for what, count in counts.items() if count]
         return f"{self.project} still has {' and '.join(uses)}"
 
@@ -252,6 +315,17 @@ class PositionAhead(DomainError):
 
     def __str__(self) -> str:
         return f"position {self.position} is ahead of the ledger, which is at {self.head}"
+
+
+@dataclass
+class TreeSizeAhead(DomainError):
+    """The ledger has not as many rows as a tree that a proof is requested for."""
+
+    size: int
+    head: int
+
+    def __str__(self) -> str:
+        return f"a tree of {self.size} rows is ahead of the ledger, which has {self.head}"
 
 
 @dataclass
@@ -291,6 +365,41 @@ class InvalidActor(DomainError):
 
     def __str__(self) -> str:
         return f"chronovisor-actor must be user:NAME, service:NAME or agent:HOST, not {self.given!r}"
+
+
+@dataclass
+class Unauthenticated(DomainError):
+    """What the caller gave to prove who it is proves nothing: `text` says why, and never has the secret."""
+
+    reason: Reason
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass
+class AccessDenied(DomainError):
+    """The caller lacks a permission on a resource. Whether that exists is not answered: see AIP-211."""
+
+    principal: str
+    permission: str
+    resource: str
+
+    def __str__(self) -> str:
+        return f"{self.principal} lacks {self.permission} on {self.resource}, or there is no such resource"
+
+
+@dataclass
+class RateLimited(DomainError):
+    """The principal calls more often, or has more streams open, than one may."""
+
+    principal: str
+    what: str
+    retry_after_s: float
+
+    def __str__(self) -> str:
+        return f"{self.principal} has {self.what}; try again in {self.retry_after_s:.1f} s"
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""The fleet: every VM, host and project that lives, found by uid and by name. Holds state; decides nothing."""
+"""The fleet: every VM, host, project and service account that lives. Holds state; decides nothing."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,21 +6,35 @@ from typing import Any, NamedTuple, TypeVar, cast
 
 from chronovisor.events.v1 import event_pb2 as ev
 
+from controlplane.domain.access import policy as policies
+from controlplane.domain.access import roles
+from controlplane.domain.access.policy import Policy
+from controlplane.domain.access.roles import BUILT_IN, Role
 from controlplane.domain.history import STREAM as HISTORY
 from controlplane.domain.history import Lineage
 from controlplane.domain.host import aggregate as hosts
+from controlplane.domain.host import credentials
 from controlplane.domain.host.aggregate import Host, NumaPart
+from controlplane.domain.host.credentials import HostCredentials
 from controlplane.domain.host.unexpected_guests import NO_GUESTS, Guests, UnexpectedGuest
+from controlplane.domain.placement.spare_capacity import SpareRules
 from controlplane.domain.project import aggregate as projects
 from controlplane.domain.project.aggregate import Project
+from controlplane.domain.rebalance import aggregate as rebalances
+from controlplane.domain.rebalance.aggregate import STREAM as REBALANCES
+from controlplane.domain.rebalance.aggregate import Rebalance
 from controlplane.domain.resources import NOTHING, Resources
-from controlplane.domain.time import Micros
+from controlplane.domain.service_account import aggregate as accounts
+from controlplane.domain.service_account.aggregate import ServiceAccount
+from controlplane.domain.time import Micros, micros_of
 from controlplane.domain.vm import evolve as vms
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.domain.vm.states import VmState
 
-Aggregate = Vm | Host | Project
+Aggregate = Vm | Host | Project | ServiceAccount
 Index = TypeVar("Index")
+# For how long a VM that was moved is left where it is, the last rebalances are known.
+REBALANCES_KEPT = 50
 
 
 class RecordedEvent(NamedTuple):
@@ -44,7 +58,7 @@ class RecordedEvent(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class FleetState:
-    """All live aggregates as of a position, and the uid that each destroyed VM's or project's name had last."""
+    """All live aggregates as of a position, and the uid that the name of each that has ended had last."""
 
     projects: Sequence[Project]
     hosts: Sequence[Host]
@@ -52,6 +66,12 @@ class FleetState:
     tombstones: Mapping[str, str]
     position: int
     time: Micros
+    # Those that run, and the last that have ended.
+    rebalances: Sequence[Rebalance] = ()
+    service_accounts: Sequence[ServiceAccount] = ()
+    # The last event of each stream of policies and roles.
+    access: Sequence["RecordedEvent"] = ()
+    host_credentials: Sequence[HostCredentials] = ()
 
 
 def snapshot_stream(position: int) -> str:
@@ -63,6 +83,7 @@ _EVOLVE: dict[str, Callable[[Any, ev.Event, int], Aggregate]] = {
     "vms": vms.evolve,
     "hosts": hosts.evolve,
     "projects": projects.evolve,
+    "serviceAccounts": accounts.evolve,
 }
 
 
@@ -78,21 +99,33 @@ class Fleet:
         self.vms: dict[str, Vm] = {}
         self.hosts: dict[str, Host] = {}
         self.projects: dict[str, Project] = {}
+        self.service_accounts: dict[str, ServiceAccount] = {}
         self.tombstones: dict[str, str] = {}
         self._uids: dict[str, str] = {}
         self._held: dict[str, Resources] = {}
         # How many VMs each project has, by its uid.
         self._vms_of: dict[str, int] = {}
+        # And how many service accounts.
+        self._accounts_of: dict[str, int] = {}
+        # The rules of spare capacity of the projects that have any, by uid.
+        self.spare_rules: dict[str, SpareRules] = {}
         # Hosts, by uid, with an unexpected guest of a VM, by the VM's uid.
         self._unexpected: dict[str, tuple[str, ...]] = {}
         # The ledger's history: see `domain.history`.
         self.lineage = Lineage()
         # The floor of a history in which all hosts have reported their guests: from then on, they all have.
         self._all_reported_in = 0
+        # Those that run, and the last that have ended.
+        self.rebalances: dict[str, Rebalance] = {}
+        # Policies and roles, by stream: the last event of each is what it is.
+        self.access: dict[str, RecordedEvent] = {}
+        # By the host's id.
+        self.host_credentials: dict[str, HostCredentials] = {}
         self._tables: dict[str, dict[str, Any]] = {
             "vms": self.vms,
             "hosts": self.hosts,
             "projects": self.projects,
+            "serviceAccounts": self.service_accounts,
         }
         self._journal: list[tuple[dict[str, Any], str, Any]] = []
         # What an index of the fleet has not seen yet, in order: hosts, and VMs that matter to others.
@@ -107,6 +140,14 @@ class Fleet:
             found = self._indexes[make] = make(self)
         return cast("Index", found)
 
+    def living(self, kind: str, uid: str) -> Aggregate | None:
+        """What lives of a kind of streams, such as `vms`."""
+        return self._tables[kind].get(uid)
+
+    def named(self, kind: str, name: str) -> Aggregate | None:
+        """What lives of a kind of streams, and has the name."""
+        return self._tables[kind].get(self._uids.get(name, ""))
+
     def vm_named(self, name: str) -> Vm | None:
         return self.vms.get(self._uids.get(name, ""))
 
@@ -116,6 +157,9 @@ class Fleet:
     def project_named(self, name: str) -> Project | None:
         return self.projects.get(self._uids.get(name, ""))
 
+    def service_account_named(self, name: str) -> ServiceAccount | None:
+        return self.service_accounts.get(self._uids.get(name, ""))
+
     def held_by_project(self, project_uid: str) -> Resources:
         """What all VMs of a project hold together."""
         return self._held.get(project_uid, NOTHING)
@@ -124,10 +168,20 @@ class Fleet:
         """How many VMs of a project there are, in whatever state."""
         return self._vms_of.get(project_uid, 0)
 
+    def service_accounts_of_project(self, project_uid: str) -> int:
+        """How many service accounts of a project there are."""
+        return self._accounts_of.get(project_uid, 0)
+
     def apply(self, stream: str, version: int | None, event: ev.Event) -> RecordedEvent:
         """Evolves the stream's aggregate, and returns the event with what it changed. No version is the next one."""
         kind, _, uid = stream.partition("/")
         evolve = _EVOLVE.get(kind)
+        if kind == REBALANCES:
+            return RecordedEvent(stream, self._rebalance(uid, version, event), event)
+        if kind in (policies.STREAM, roles.STREAM):
+            return self._put_access(stream, version, event)
+        if kind == credentials.STREAM:
+            return RecordedEvent(stream, self._host_credentials(uid, version, event), event)
         if evolve is None:
             if kind == HISTORY:
                 self.lineage = self.lineage.forked(event)
@@ -137,18 +191,54 @@ class Fleet:
         after = evolve(before, event, version or self._next_version(before))
         if isinstance(after, Vm):
             self._put_vm(before, after)
+        elif isinstance(after, ServiceAccount):
+            self._put_account(before, after)
         elif isinstance(after, Project) and after.is_deleted:
             self._set(table, uid, None)
             self._entomb(after)
+            self._put_spare_rules(uid, ())
         else:
             self._set(table, uid, after)
             if before is None:
                 self._set(self._uids, after.name, uid)
             if isinstance(after, Host) and after.unexpected is not (before.unexpected if before else NO_GUESTS):
                 self._index_guests(uid, before.unexpected if before else NO_GUESTS, after.unexpected)
+            if isinstance(after, Project):
+                self._put_spare_rules(uid, after.terms.spare_capacity)
         return RecordedEvent(stream, after.version, event, before, after)
 
-    def _next_version(self, before: Aggregate | None) -> int:
+    def _put_access(self, stream: str, version: int | None, event: ev.Event) -> RecordedEvent:
+        before = self.access.get(stream)
+        after = self.lineage.next_version(before.version, micros_of(before.event.commit_time)) if before else 1
+        recorded = RecordedEvent(stream, version or after, event)
+        self._set(self.access, stream, recorded)
+        return recorded
+
+    def policy(self, project_uid: str) -> Policy:
+        """Who has which roles on a project, or on the root for an empty uid."""
+        last = self.access.get(policies.stream_of(project_uid))
+        return policies.policy_of(last.event, last.version) if last else Policy(project_uid)
+
+    def role(self, name: str) -> Role | None:
+        """A role that there is."""
+        last = self.access.get(roles.stream_of(name))
+        return BUILT_IN.get(name) or (roles.role_of(last.event, last.version) if last else None)
+
+    def _rebalance(self, uid: str, version: int | None, event: ev.Event) -> int:
+        before = self.rebalances.get(uid)
+        after = rebalances.evolve(before, event, version or self._next_version(before))
+        self._set(self.rebalances, uid, after)
+        for each in rebalances.over([*self.rebalances.values()], REBALANCES_KEPT) if after.ended else ():
+            self._set(self.rebalances, each.uid, None)
+        return after.version
+
+    def _host_credentials(self, host_id: str, version: int | None, event: ev.Event) -> int:
+        before = self.host_credentials.get(host_id)
+        after = credentials.evolve(before, host_id, event, version or self._next_version(before))
+        self._set(self.host_credentials, host_id, after)
+        return after.version
+
+    def _next_version(self, before: Aggregate | Rebalance | HostCredentials | None) -> int:
         """The next of a stream. One that other histories have, too, goes on above what they can have issued."""
         if before is None:
             return 1
@@ -177,6 +267,20 @@ class Fleet:
             held = self.held_by_project(after.project_uid) + after.held - was
             self._set(self._held, after.project_uid, held)
 
+    def _put_account(self, before: ServiceAccount | None, after: ServiceAccount) -> None:
+        self._set(self.service_accounts, after.uid, None if after.is_deleted else after)
+        if before is None:
+            self._set(self._uids, after.name, after.uid)
+        elif after.is_deleted:
+            self._entomb(after)
+        if before is None or after.is_deleted:
+            count = self.service_accounts_of_project(after.project_uid) + (-1 if after.is_deleted else 1)
+            self._set(self._accounts_of, after.project_uid, count)
+
+    def _put_spare_rules(self, project_uid: str, rules: SpareRules) -> None:
+        if rules != self.spare_rules.get(project_uid, ()):
+            self._set(self.spare_rules, project_uid, rules or None)
+
     def _index_guests(self, host_uid: str, before: Guests, after: Guests) -> None:
         for vm_uid in {*before} ^ {*after}:
             others = tuple(each for each in self._unexpected.get(vm_uid, ()) if each != host_uid)
@@ -199,7 +303,7 @@ class Fleet:
             self._all_reported_in = lineage.floor
         return found
 
-    def _entomb(self, ended: Vm | Project) -> None:
+    def _entomb(self, ended: Vm | Project | ServiceAccount) -> None:
         """The name is free again, and still leads to the last that had it."""
         self._set(self._uids, ended.name, None)
         self._set(self.tombstones, ended.name, ended.uid)
@@ -209,6 +313,19 @@ class Fleet:
         after = hosts.holding_more(host, vm_uid, amount, parts)
         self._set(self.hosts, host.uid, after)
         return after
+
+    def take_off(self, vm: Vm) -> Vm:
+        """The VM off its host, with all that it holds there, to be placed on trial. To be undone."""
+        host = self.hosts[vm.host_uid]
+        released = ev.CapacityReleased(holdings=[hosts.holding(vm.uid, vm.held, host.parts.get(vm.uid, ()))])
+        self.apply(f"hosts/{host.uid}", None, ev.Event(capacity_released=released))
+        off = vm._replace(host_uid="", host="", held=NOTHING)
+        self.put_vm(off)
+        return off
+
+    def put_vm(self, vm: Vm) -> None:
+        """A VM that there is, as it would be: without an event, on a copy of the fleet."""
+        self._put_vm(self.vms[vm.uid], vm)
 
     def _set(self, table: dict[str, Any], key: str, value: object) -> None:
         self._journal.append((table, key, table.get(key)))
@@ -222,16 +339,25 @@ class Fleet:
     def captured(self, position: int, time: Micros) -> FleetState:
         """The fleet as it is: a shallow copy, since aggregates never change."""
         projects, hosts, vms = list(self.projects.values()), list(self.hosts.values()), list(self.vms.values())
-        return FleetState(projects, hosts, vms, dict(self.tombstones), position, time)
+        kept, access = [*self.rebalances.values()], [*self.access.values()]
+        accounts_, proofs = [*self.service_accounts.values()], [*self.host_credentials.values()]
+        return FleetState(projects, hosts, vms, dict(self.tombstones), position, time, kept, accounts_, access, proofs)
 
     def restore(self, state: FleetState) -> None:
         """Becomes what was captured. Only for a fleet that is still empty."""
         self.projects.update((each.uid, each) for each in state.projects)
         self.hosts.update((each.uid, each) for each in state.hosts)
+        self.rebalances.update((each.uid, each) for each in state.rebalances)
+        self.access.update((each.stream, each) for each in state.access)
+        self.host_credentials.update((each.host_id, each) for each in state.host_credentials)
         self.vms.update((each.uid, each) for each in state.vms)
-        for aggregates in (state.projects, state.hosts, state.vms):
+        self.service_accounts.update((each.uid, each) for each in state.service_accounts)
+        for aggregates in (state.projects, state.hosts, state.vms, state.service_accounts):
             self._uids.update((each.name, each.uid) for each in aggregates)
+        self.spare_rules.update((each.uid, rules) for each in state.projects if (rules := each.terms.spare_capacity))
         self.tombstones.update(state.tombstones)
+        for account in state.service_accounts:
+            self._accounts_of[account.project_uid] = self.service_accounts_of_project(account.project_uid) + 1
         held: dict[str, Resources] = {}
         for vm in state.vms:
             self._vms_of[vm.project_uid] = self.vms_of_project(vm.project_uid) + 1

@@ -77,6 +77,10 @@ class Resources:
         """What a VM holds from its first placement until it is destroyed."""
         return Resources(disk_gib=self.disk_gib)
 
+    def with_disk(self, disk_gib: int) -> "Resources":
+        """The same with another size of disk."""
+        return Resources(self.vcpus, self.memory_mib, disk_gib, self.extended)
+
     def lacking(self, capacity: "Resources", allocated: "Resources") -> str | None:
         """The first class of which `capacity - allocated` has less than this amount, or None when all fits."""
         # What is not requested is not lacking, even where more is allocated than there is.
@@ -148,6 +152,11 @@ class ClassInventory:
     min_unit: int = 0
     max_unit: int = 0
     step_size: int = 0
+
+    @property
+    def overcommits(self) -> bool:
+        """Whether more may be offered than there is."""
+        return self.allocation_ratio > 1
 
     @property
     def capacity(self) -> int:

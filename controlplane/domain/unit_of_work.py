@@ -16,6 +16,7 @@ from controlplane.domain.host.aggregate import Host, NumaPart
 from controlplane.domain.payloads import PAYLOAD_FIELD
 from controlplane.domain.project.aggregate import Project
 from controlplane.domain.resources import Resources
+from controlplane.domain.service_account.aggregate import ServiceAccount
 from controlplane.domain.time import Micros, timestamp_of
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.domain.vm.limits import Limits
@@ -65,6 +66,14 @@ class UnitOfWork:
         """Raises NotFound, and EtagMismatch for an etag that is not its own any more."""
         return _found("project", name, self.fleet.project_named(name), etag)
 
+    def service_account(self, name: str, etag: str = "") -> ServiceAccount:
+        """Raises NotFound, and EtagMismatch for an etag that is not its own any more."""
+        account = self.fleet.service_account_named(name)
+        if account is None:
+            raise NotFound("service_account", name)
+        require_etag(account.as_edited, etag)
+        return account
+
     def record(self, stream: str, payloads: Sequence[Message], version: int | None = None) -> None:
         """Appends events to `stream` and evolves the fleet by them. Of an aggregate, the version is known."""
         for payload in payloads:
@@ -84,6 +93,11 @@ class UnitOfWork:
                 causation=context.causation,
                 reason=context.reason,
             )
+            if context.trace:
+                self._common.trace_id, self._common.span_id = context.trace_ids
+            if context.proof is not None:
+                kind, detail = context.proof
+                self._common.proof.CopyFrom(ev.Proof(kind=kind, detail=detail, address=context.address))
         return self._common
 
     def hold(self, host: Host, vm_uid: str, amount: Resources, parts: tuple[NumaPart, ...] = ()) -> None:

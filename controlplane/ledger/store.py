@@ -3,8 +3,9 @@
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, NamedTuple, Protocol, cast
 
 from chronovisor.events.v1 import event_pb2 as ev
 from chronovisor.snapshots.v1 import snapshot_pb2 as pb
@@ -20,12 +21,14 @@ from eventsourcing.persistence import (
 from eventsourcing.popo import POPOFactory
 from eventsourcing.utils import Environment
 
+from controlplane.domain.errors import LedgerUntrusted
 from controlplane.domain.fleet import FleetState, RecordedEvent
 from controlplane.domain.history import STREAM as HISTORY
 from controlplane.domain.history import Lineage, lineage_of
-from controlplane.domain.time import Micros, Ticks
-from controlplane.ledger.mapper import ProtobufMapper
-from controlplane.ledger.seals import GENESIS, STREAM, ChainHead, link_of, origin_of, seal
+from controlplane.domain.time import NO_TICKS, Micros, Ticks
+from controlplane.ledger.alterations import StoreAltered
+from controlplane.ledger.mapper import TOPICS, ProtobufMapper
+from controlplane.ledger.seals import GENESIS, STREAM, ChainHead, SealSigner, link_of, origin_of, seal
 from controlplane.ledger.snapshots import codec
 from controlplane.ledger.snapshots.codec import Snapshot
 from controlplane.ledger.snapshots.rows import snapshot_rows
@@ -33,8 +36,13 @@ from controlplane.ledger.snapshots.vouching import NotVouched, require_vouched
 from controlplane.ledger.sqlite.journal import with_log
 from controlplane.ledger.sqlite.recorder import LedgerRecorder, MemoryLedgerRecorder
 from controlplane.ledger.store_url import environment_of, shown
+from controlplane.ledger.tree.event_tree import EventTree, Reached, TreeMismatch, hashes_of
+from controlplane.ledger.tree.nodes import MemoryNodes, node_store
 
 PAGE = 5_000
+_FIELDS = {topic: field for field, topic in TOPICS.items()}
+# First events of what is in a project.
+_IN_PROJECTS = ("vm_created", "service_account_created")
 # No position is as high.
 HIGHEST = (1 << 63) - 1
 
@@ -43,6 +51,21 @@ class ReadSome(Protocol):
     """Up to `limit` events after a position and not after another, of some topics."""
 
     def __call__(self, position: int, limit: int, stop: int, topics: Sequence[str], /) -> list[RecordedEvent]: ...
+
+
+class Outline(NamedTuple):
+    """An event's place, and the field of its payload. The first of a VM or service account has its project."""
+
+    position: int
+    stream: str
+    field: str
+    project_uid: str
+
+
+class ReadOutlines(Protocol):
+    """Up to `limit` events after a position and not after another."""
+
+    def __call__(self, position: int, limit: int, stop: int, /) -> list[Outline]: ...
 
 
 class _MemoryFactory(POPOFactory):
@@ -61,15 +84,27 @@ class Appended:
     link: ChainHead
 
 
+def _no_ticks(_at: Micros) -> Ticks:
+    return NO_TICKS
+
+
 class Ledger(Application[str]):
     """All events, in one order. `url` is `sqlite:///PATH`, `postgresql://...` or `memory:`.
 
-    Without `snapshots`, none is read, written or made room for. `ticks` measures what elapsed, for the seals.
+    Without `snapshots`, none is read, written or made room for, nor what is stored of the tree. `ticks` measures what
+    elapsed, for the seals, which `signer` signs.
     """
 
     name = "chronovisor"
 
-    def __init__(self, url: str, *, snapshots: bool = True, ticks: Callable[[], Ticks] = Ticks) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        snapshots: bool = True,
+        ticks: Callable[[Micros], Ticks] = _no_ticks,
+        signer: SealSigner | None = None,
+    ) -> None:
         """Raises ValueError for a url of no store, OSError when the store cannot be opened."""
         self.url = url
         environment = environment_of(url)
@@ -83,6 +118,8 @@ class Ledger(Application[str]):
         # was answered left it, with its last position.
         self.attempted = GENESIS
         self._ticks = ticks
+        self._signer = signer
+        self.tree = EventTree(self, partial(node_store, url, self.factory) if snapshots else MemoryNodes)
         self._appended: tuple[ChainHead, int] | None = None
         # Snapshots that were not used since they are not what was written: the position of each, and why.
         self.altered_snapshots: list[tuple[int, str]] = []
@@ -101,7 +138,7 @@ class Ledger(Application[str]):
 
         Raises the library's IntegrityError when a stream has gone on since, the chain of seals among them, and its
         other PersistenceErrors: then it is not known whether they were stored, and `link` shows it. Raises StoreAltered
-        when the store would keep something else: then nothing was stored.
+        when the store would keep something else, or has not what was sealed: then nothing was stored.
         """
         known = self._appended
         return self._append(recorded, last, leader, now, known[1] if known and known[0] == last else None)
@@ -117,13 +154,37 @@ class Ledger(Application[str]):
     ) -> Appended:
         """With `jump`, right after a position that the ledger is not at yet."""
         stored = [self._stored(each) for each in recorded]
-        sealed = RecordedEvent(STREAM, last.batch + 1, seal(last, stored, leader, now, self._ticks()))
+        hashes = hashes_of(stored)
+        self._reach(last)
+        growth = self.tree.grow(hashes)
+        event = seal(last, hashes, leader, now, self._ticks(now), growth.head, self._signer)
+        sealed = RecordedEvent(STREAM, last.batch + 1, event)
         stored.append(self._stored(sealed))
         self.attempted = link_of(stored[-1])
         positions = self.recorder.insert_events(stored, after=after, jump=jump)
         assert positions is not None
+        self.tree.commit(growth, self.attempted, positions)
         self._appended = self.attempted, positions[-1]
         return Appended(positions, sealed, self.attempted)
+
+    def _reach(self, last: ChainHead) -> None:
+        try:
+            self.tree.reach(last)
+        except TreeMismatch as error:
+            raise StoreAltered(f"at position {error.position}: {error}") from error
+
+    def tree_head(self) -> Reached:
+        """The tree over all that is stored now. Raises PersistenceErrors, LedgerUntrusted."""
+        try:
+            self.tree.reach(self.link())
+        except TreeMismatch as error:
+            raise LedgerUntrusted(error.position, str(error)) from error
+        return self.tree.reached
+
+    @property
+    def public_key(self) -> bytes:
+        """Of who signs its seals; empty where nobody does."""
+        return self._signer.public_key if self._signer else b""
 
     def lineage(self) -> Lineage:
         """The history of this ledger. Its origin is the first seal's hash, so that ledgers of before have one, too."""
@@ -179,6 +240,11 @@ class Ledger(Application[str]):
         """Whether positions count rows. PostgreSQL's do not: an append that failed leaves a gap."""
         return not self.url.startswith("postgresql:")
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether another process can write to it, too."""
+        return not self.url.startswith("memory:")
+
     def head(self) -> int:
         """The last position; 0 when there is none."""
         return self.recorder.max_notification_id() or 0
@@ -190,6 +256,31 @@ class Ledger(Application[str]):
         found = self.recorder.select_notifications(position, limit, stop, topics, inclusive_of_start=False)
         return self._decoded(found)
 
+    def outlines(self, position: int, limit: int, stop: int) -> list[Outline]:
+        """Events as `after` has them, decoded only where they are the first of what is in a project."""
+        found = self.recorder.select_notifications(position, limit, stop, inclusive_of_start=False)
+        return [self._outline(each) for each in found]
+
+    def outlines_of(self, stream: str, after: int, limit: int, before: int = 0) -> list[Outline]:
+        """As `outlines`, of one stream; the newest before a position first, where one is given."""
+        recorder = cast("LedgerRecorder", self.recorder)
+        return [self._outline(each) for each in recorder.select_stream(stream, after, limit, (), before)]
+
+    def counts_of(self, stream: str, bounds: Sequence[int]) -> list[tuple[int, str, int]]:
+        """How many events of one stream, by the field of their payload, come between each two neighbours of positions.
+
+        Each with the place of the position that it comes after. What has no field is of an unknown type.
+        """
+        found = cast("LedgerRecorder", self.recorder).count_stream(stream, bounds)
+        return [(place, _FIELDS.get(topic, ""), events) for place, topic, events in found]
+
+    def _outline(self, found: Notification) -> Outline:
+        field, project = _FIELDS.get(found.topic, ""), ""
+        if field in _IN_PROJECTS:
+            (recorded,) = self._decoded([found])
+            project = getattr(recorded.event, field).project_uid
+        return Outline(found.id, str(found.originator_id), field, project)
+
     def rows_after(self, position: int, limit: int, topics: Sequence[str] = ()) -> Sequence[Notification]:
         """Rows as they are stored, for whoever must see the bytes."""
         return self.recorder.select_notifications(position + 1, limit, None, topics)
@@ -197,6 +288,11 @@ class Ledger(Application[str]):
     def stream_rows(self, stream: str, limit: int) -> Sequence[Notification]:
         """The first rows of one stream as they are stored."""
         return cast("LedgerRecorder", self.recorder).select_stream(stream, 0, limit)
+
+    def stream_end(self, stream: str) -> Notification | None:
+        """The newest row of one stream as it is stored."""
+        found = cast("LedgerRecorder", self.recorder).select_stream(stream, 0, 1, (), HIGHEST)
+        return found[0] if found else None
 
     def all_after(self, position: int) -> Iterator[RecordedEvent]:
         """Every event after `position`, read page by page."""
@@ -265,4 +361,5 @@ class Ledger(Application[str]):
     def close(self) -> None:
         if self._snapshot_rows:
             self._snapshot_rows.close()
+        self.tree.close()
         super().close()

@@ -11,6 +11,7 @@ import numpy as np
 from controlplane.domain.errors import NoCapacity
 from controlplane.domain.fleet import Fleet
 from controlplane.domain.placement.host_rules import HostRule, Image, Require
+from controlplane.domain.placement.policy import Policy
 from controlplane.domain.placement.selectors import Term
 from controlplane.domain.project.aggregate import DEFAULT_TERMS
 from controlplane.domain.resources import Resources
@@ -40,25 +41,29 @@ class Engine:
         self._table = HostTable()
         self._groups = GroupIndex()
         self._ends = Ends()
+        # VMs that count on a second host.
+        self._moving: set[str] = set()
         self._classes = FeasibilityCache(self._table)
         # Whether some host obeys a rule, as of a place in the log of changes.
         self._known: dict[HostRule, bool] = {}
         self._known_at = 0
         self._catch_up()
 
-    def place(self, vm: Vm, requested: Resources, now: Micros) -> Placed:
-        """Chooses a host for a start at `now`.
+    def place(
+        self, vm: Vm, requested: Resources, now: Micros, bars: Sequence[Effect] = (), policy: Policy | None = None
+    ) -> Placed:
+        """Chooses a host for a start at `now`, none of those that one of `bars` bars.
 
+        By its project's policies, or by `policy` in every zone.
         Raises NoCapacity, with a count of hosts by the first rule that each breaks.
         Ties go to the host that has been known longest, so that the same history gives the same answer.
         """
         self._catch_up()
-        feasibility = self._feasibility(vm, requested)
+        feasibility = self._feasibility(vm, requested, policy)
         score, turned_down = feasibility.score, _turned_down(feasibility)
         if vm.expected_lifetime_us:
             score = joined(vm, now, feasibility, self._table, self._ends)
-        effects = self._effects(vm, feasibility)
-        if effects:
+        if effects := [*self._effects(vm, feasibility), *bars]:
             score = _after(effects, score, turned_down)
         only = self._table.row_of.get(vm.host_uid) if vm.held else None
         if only is not None:
@@ -80,6 +85,18 @@ class Engine:
         """When a host is expected to be empty; None where it is, or has a VM of no known lifetime."""
         self._catch_up()
         return self._ends.host_end(self._table.row_of[host_uid], now, self._table)
+
+    @property
+    def table(self) -> HostTable:
+        """The fleet's hosts as they are now, for what bars some of them."""
+        self._catch_up()
+        return self._table
+
+    def is_bound_to_others(self, vm: Vm) -> bool:
+        """Whether a rule between VMs is about it: its own, or one of those that are placed already."""
+        self._catch_up()
+        apart = self._groups.apart_from(vm.project_uid, dict(vm.labels)) if vm.labels else ()
+        return bool(vm.spec.rules.groups) or any(True for _ in apart)
 
     def some_host_has(self, files: tuple[str, ...]) -> bool:
         """Whether some host has all of these files in its image directory."""
@@ -124,7 +141,9 @@ class Engine:
     def _considered(self, feasibility: Feasibility) -> int:
         return self._table.count - (feasibility.counts[GONE] if feasibility.counts else 0)
 
-    def _feasibility(self, vm: Vm, requested: Resources) -> Feasibility:
+    def _feasibility(self, vm: Vm, requested: Resources, policy: Policy | None) -> Feasibility:
+        if policy is not None:
+            return self._classes.of(requested, vm.spec, vm.project, policy)
         project = self._fleet.projects.get(vm.project_uid)
         terms = project.terms if project else DEFAULT_TERMS
         return self._classes.of(requested, vm.spec, vm.project, terms.policy, terms.zone_policies)
@@ -158,7 +177,20 @@ class Engine:
             self._ends.put(uid, vm, row)
             in_groups = vm is not None and (vm.labels or vm.spec.rules.groups)
             self._groups.put(uid, vm, row if in_groups else None)
+            migration = vm.migration if vm is not None else None
+            if migration is not None or uid in self._moving:
+                self._put_other_side(uid, vm, table.row_of[migration.host_uid] if migration else None)
         fleet.changed_vms.clear()
+
+    def _put_other_side(self, uid: str, vm: Vm | None, row: int | None) -> None:
+        """Of a migration that is under way, a VM counts on both hosts: it may yet be on either."""
+        if row is None:
+            self._moving.discard(uid)
+        else:
+            self._moving.add(uid)
+        other = f"{uid}/moving"
+        self._ends.put(other, vm, row)
+        self._groups.put(other, vm, row if vm is not None and (vm.labels or vm.spec.rules.groups) else None)
 
 
 def _ranked(score: Floats) -> list[tuple[int, float]]:

@@ -59,7 +59,7 @@ class FeasibilityCache:
         if found is None:
             if len(self._found) >= FOUND_KEPT:
                 self._found.clear()
-            rules = spec.rules._replace(groups=())
+            rules = spec.host_rules._replace(groups=())
             request = Request(requested, spec.files, rules, project, policy, zone_policies)
             found = self._found[key] = (spec, self._feasibility(request))
         feasibility = found[1]

@@ -132,7 +132,7 @@ class HostTable:
         return self.free[resource_class] if resource_class in self.free else self._add_class(resource_class)
 
     def unit_of(self, resource_class: str, unit: str) -> Ints:
-        """`min_unit`, `max_unit` or `step_size` of each host; 0 is none."""
+        """`min_unit`, `max_unit`, `step_size` or `overcommits` of each host; 0 is none."""
         found = self.units.get((resource_class, unit))
         return self._no_units if found is None else found
 
@@ -198,8 +198,8 @@ class HostTable:
             self.free_of(name)[row] = 0
             each = inventory.get(name)
             self.inverse[name][row] = 1.0 / each.capacity if each and each.capacity else 0.0
-            for unit in ("min_unit", "max_unit", "step_size"):
-                units: int = getattr(each, unit) if each else 0
+            for unit in ("min_unit", "max_unit", "step_size", "overcommits"):
+                units = int(getattr(each, unit)) if each else 0
                 if units or (name, unit) in self.units:
                     self.units.setdefault((name, unit), np.zeros(self._size, np.int64))[row] = units
         self.numa.nodes[row] = 0

@@ -1,40 +1,21 @@
 """Plans of live migrations: which VMs to move where, to free hosts or to obey rules again. Moves nothing.
 
-Works on a copy of the fleet, by the events that moves would leave, so that every choice of a host is the engine's own.
+Works on a copy of the fleet: see `placement.trial`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from chronovisor.events.v1 import event_pb2 as ev
-
 from controlplane.domain.errors import NoCapacity
 from controlplane.domain.fleet import Fleet
-from controlplane.domain.host import aggregate as hosts
 from controlplane.domain.host.aggregate import Host
-from controlplane.domain.host.states import HostState
-from controlplane.domain.placement.policy import parse_policy
-from controlplane.domain.resources import Resources, amount_of
-from controlplane.domain.time import Micros
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.domain.vm.states import VmState
-from controlplane.domain.vm.terms import Placed
-from controlplane.placement.engine import Engine
+from controlplane.placement.trial import PACK, Move, Trial, vms_on
 
 # Hosts that are tried in vain before the rest is left as it is: they come in the order of what it takes to empty them.
 MOST_IN_VAIN = 300
-PACK = parse_policy("pack")
-
-
-class Move(NamedTuple):
-    """A VM from one host to another, and what for."""
-
-    vm: str
-    source: str
-    target: str
-    held: Resources
-    why: str
 
 
 @dataclass(slots=True)
@@ -57,70 +38,9 @@ class RebalanceScope(NamedTuple):
         return not self.zone or host.zone == self.zone
 
 
-class _Copy:
-    """A fleet of its own, on which moves are tried."""
-
-    def __init__(self, fleet: Fleet) -> None:
-        self.fleet = fleet
-        self._engine = fleet.index(Engine)
-
-    def apply(self, stream: str, **payload: object) -> None:
-        self.fleet.apply(stream, None, ev.Event(**payload))  # pyright: ignore[reportArgumentType]
-
-    def close(self, host: Host) -> None:
-        """Takes no VMs."""
-        if host.state is HostState.ACTIVE:
-            self.apply(f"hosts/{host.uid}", host_cordoned=ev.HostCordoned())
-
-    def is_allowed_where_it_is(self, vm: Vm) -> bool:
-        mark = self.fleet.mark()
-        off = self._take_off(vm)
-        try:
-            # As for a VM whose disk is there already, and that therefore can be nowhere else.
-            self._place(off._replace(host_uid=vm.host_uid, held=Resources(disk_gib=1)), vm.held)
-        except NoCapacity:
-            return False
-        finally:
-            self.fleet.undo(mark)
-        return True
-
-    def move(self, vm: Vm) -> str:
-        """Moves it to the best other host, and returns that. Raises NoCapacity: then it is nowhere; `undo`."""
-        off = self._take_off(vm)
-        placed = self._place(off, vm.held)
-        target = self.fleet.hosts[placed.host_uid]
-        held = hosts.capacity_held(vm.uid, vm.held, placed.parts)
-        self.apply(f"hosts/{target.uid}", capacity_held=held)
-        started = ev.VmStartRequested(
-            incarnation=vm.incarnation + 1, host_uid=target.uid, host=target.name, held=amount_of(vm.held)
-        )
-        self.apply(f"vms/{vm.uid}", vm_start_requested=started)
-        self.apply(f"vms/{vm.uid}", vm_started=ev.VmStarted(incarnation=vm.incarnation + 1))
-        return target.name
-
-    def _place(self, vm: Vm, requested: Resources) -> Placed:
-        """Whenever VMs are expected to end: a plan counts what it frees now."""
-        return self._engine.place(vm._replace(expected_lifetime_us=0), requested, Micros(0))
-
-    def _take_off(self, vm: Vm) -> Vm:
-        """Off its host, with all that it holds there."""
-        parts = self.fleet.hosts[vm.host_uid].parts.get(vm.uid, ())
-        released = ev.CapacityReleased(holdings=[hosts.holding(vm.uid, vm.held, parts)])
-        self.apply(f"hosts/{vm.host_uid}", capacity_released=released)
-        stopped = ev.VmStopped(incarnation=vm.incarnation, released=amount_of(vm.held))
-        self.apply(f"vms/{vm.uid}", vm_stopped=stopped)
-        return self.fleet.vms[vm.uid]
-
-
 def _is_movable(vm: Vm) -> bool:
     """Runs, and nothing else is under way with it."""
     return vm.state is VmState.RUNNING and vm.pending is None
-
-
-def _vms_on(fleet: Fleet, host: Host) -> list[Vm]:
-    """The largest first: they are the hardest to place."""
-    vms = [fleet.vms[uid] for uid in host.holdings]
-    return sorted(vms, key=lambda vm: (-vm.held.memory_mib, -vm.held.vcpus, vm.name))
 
 
 def free_hosts(copy: Callable[[], Fleet], scope: RebalanceScope) -> Plan:
@@ -132,8 +52,7 @@ def free_hosts(copy: Callable[[], Fleet], scope: RebalanceScope) -> Plan:
 
 def _emptied(fleet: Fleet, scope: RebalanceScope, order: Callable[[Host], tuple[int, int, str]]) -> Plan:
     # However a project spreads its VMs: a host is freed by filling others.
-    fleet.projects.update((uid, each.placed_by(PACK)) for uid, each in fleet.projects.items())
-    plan, work, vain = Plan(), _Copy(fleet), 0
+    plan, work, vain = Plan(), Trial(fleet, policy=PACK), 0
     for host in [each for each in fleet.hosts.values() if not each.holdings]:
         # What is empty stays so.
         work.close(host)
@@ -157,9 +76,9 @@ def _emptied(fleet: Fleet, scope: RebalanceScope, order: Callable[[Host], tuple[
     return plan
 
 
-def _empty(work: _Copy, host: Host, left: list[str]) -> list[Move] | None:
+def _empty(work: Trial, host: Host, left: list[str]) -> list[Move] | None:
     """Moves that empty a host; None when some VM cannot go."""
-    vms = _vms_on(work.fleet, host)
+    vms = vms_on(work.fleet, host)
     if still := [vm for vm in vms if not _is_movable(vm)]:
         left.append(f"{host.name}: {still[0].name} is {still[0].state.name}, and only what runs is moved")
         return None
@@ -167,17 +86,16 @@ def _empty(work: _Copy, host: Host, left: list[str]) -> list[Move] | None:
     moves: list[Move] = []
     for vm in vms:
         try:
-            target = work.move(vm)
+            moves.append(work.move(vm, f"frees {host.name}"))
         except NoCapacity:
             left.append(f"{host.name}: no host in use has room for {vm.name}, by all its rules")
             return None
-        moves.append(Move(vm.name, host.name, target, vm.held, f"frees {host.name}"))
     return moves
 
 
 def obey_rules(fleet: Fleet, scope: RebalanceScope, broken: Mapping[str, Sequence[str]]) -> Plan:
     """Moves VMs, by uid, whose rules are broken, in these words: those alone that still are when their turn comes."""
-    plan, work = Plan(), _Copy(fleet)
+    plan, work = Plan(), Trial(fleet)
     for uid, words in broken.items():
         vm = fleet.vms[uid]
         if not scope.has(fleet.hosts[vm.host_uid]):
@@ -192,13 +110,10 @@ def obey_rules(fleet: Fleet, scope: RebalanceScope, broken: Mapping[str, Sequenc
         if scope.most and len(plan.moves) >= scope.most:
             plan.left.append(f"{vm.name} would be one move more: {words[0]}")
             continue
-        mark = fleet.mark()
         try:
-            target = work.move(vm)
+            plan.moves.append(work.move(vm, words[0]))
         except NoCapacity:
-            fleet.undo(mark)
             plan.left.append(f"no host has room for {vm.name}, by all its rules: {words[0]}")
             continue
-        plan.moves.append(Move(vm.name, vm.host, target, vm.held, words[0]))
         plan.removed += words
     return plan

@@ -12,6 +12,7 @@ from controlplane.domain.placement.host_rules import (
     Image,
     MaxUnit,
     MinUnit,
+    NotOvercommitted,
     NumaNodes,
     Pinned,
     Require,
@@ -45,6 +46,8 @@ def rule_holds(table: HostTable, rule: HostRule, rows: Rows) -> Bools:
             return (most == 0) | (most >= amount)
         case StepSize(resource_class, amount):
             return amount % np.maximum(table.unit_of(resource_class, "step_size")[rows], 1) == 0
+        case NotOvercommitted(resource_class):
+            return table.unit_of(resource_class, "overcommits")[rows] == 0
         case _:
             assert_never(rule)
 

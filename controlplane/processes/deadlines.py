@@ -17,6 +17,7 @@ from controlplane.domain.errors import DomainError, Unavailable
 from controlplane.domain.fleet import FleetState, RecordedEvent
 from controlplane.domain.time import SECOND, Micros
 from controlplane.domain.vm.aggregate import Pending, Vm
+from controlplane.processes.pacing import wait_for_change
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +73,7 @@ class Deadlines:
             self._sooner.clear()
             wait = self._seconds_to_next()
             if wait is None or wait > 0:
-                await self._wait(wait)
+                await wait_for_change(self._sooner, wait)
                 continue
             _, vm_uid, version = heapq.heappop(self._pending)
             await self._pass(vm_uid, version)
@@ -81,12 +82,6 @@ class Deadlines:
         if not self._pending:
             return None
         return (max(self._pending[0][0], self._refused_until) - self._clock()) / SECOND
-
-    async def _wait(self, seconds: float | None) -> None:
-        try:
-            await asyncio.wait_for(self._sooner.wait(), seconds)
-        except TimeoutError:
-            return
 
     async def _pass(self, vm_uid: str, version: int) -> None:
         context = CommandContext("system:deadlines", str(uuid7()), f"vms/{vm_uid}@{version}")

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 
 from controlplane.domain.errors import NotFound
+from controlplane.domain.fleet import FleetState
 from controlplane.domain.host.aggregate import Host
 from controlplane.domain.placement.selectors import Selector
 from controlplane.domain.project.aggregate import Project
+from controlplane.domain.service_account.aggregate import ServiceAccount
 from controlplane.domain.time import Micros
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.domain.vm.states import VmState
@@ -42,7 +44,7 @@ class AsOf:
 
     def vm(self, name: str) -> Vm:
         """The VM that had the name then, or by `projects/{project}/vms/{uid}`, destroyed or not. Raises NotFound."""
-        found = identity.vm_then(self.rows, name)
+        found = identity.VMS.then(self.rows, name)
         if found.state is VmState.DELETED and identity.uid_in(name) != found.uid:
             raise NotFound("vm", name)
         return found
@@ -64,6 +66,27 @@ class AsOf:
         if found is None:
             raise NotFound("project", f"projects/{uid}")
         return found
+
+    def service_account(self, name: str) -> ServiceAccount:
+        """The account that had the name then, or by a name with its uid, deleted or not. Raises NotFound."""
+        found = identity.SERVICE_ACCOUNTS.then(self.rows, name)
+        if found.is_deleted and identity.uid_in(name) != found.uid:
+            raise NotFound("service_account", name)
+        return found
+
+    def service_account_with(self, uid: str) -> ServiceAccount:
+        """A service account by uid, deleted or not. Raises NotFound."""
+        found = self.rows.service_account(uid)
+        if found is None:
+            raise NotFound("service_account", f"serviceAccounts/{uid}")
+        return found
+
+    def placed_fleet(self) -> FleetState:
+        """The hosts and projects that there were, and the VMs that held something."""
+        rows = self.rows
+        projects = rows.projects_of([uid for _, uid in rows.names("projects")])
+        vms = rows.all_placed_vms()
+        return FleetState([*projects.values()], rows.all_hosts(), vms, {}, self.position, self.time() or Micros(0))
 
     def violations(self, hosts: Sequence[Host]) -> list[list[Violation]]:
         """The rules of its VMs that each host did not obey then."""

@@ -20,12 +20,13 @@ from controlplane.ledger.raw_reader import RawRows
 from controlplane.ledger.seals import ACTOR, GENESIS, STREAM, ChainHead, link_of
 from controlplane.ledger.store import Ledger
 from controlplane.ledger.upcasts import UPCASTS
+from controlplane.queries.tree_walk import NOTHING_KNOWN, Known, SignatureWalk, TreeFound, TreeWalk
 
 PAGE = 5_000
 # Positions begin at 1. Rows that were put before them are looked for: LOWEST is below the least rowid there can be.
 LOWEST, HIGHEST = -(1 << 63) - 1, (1 << 63) - 1
 # Streams whose versions go on above the floor of a fork.
-AGGREGATES = ("vms/", "hosts/", "projects/")
+AGGREGATES = ("vms/", "hosts/", "projects/", "serviceAccounts/")
 SEAL_TOPIC = TOPICS["batch_sealed"]
 
 
@@ -63,6 +64,7 @@ class Checked(NamedTuple):
     events: int
     head: Notification | None
     problem: Problem | None
+    tree: TreeFound = TreeFound()
 
 
 class SealedBatch(NamedTuple):
@@ -113,6 +115,9 @@ class _Walk:
     batches: int = 0
     events: int = 0
     head: Notification | None = None
+    signatures: SignatureWalk = field(default_factory=SignatureWalk)
+    # None where the walk began in the middle.
+    tree: TreeWalk | None = None
 
     def take(self, row: Notification) -> ev.Event:
         stream = str(row.originator_id)
@@ -136,14 +141,20 @@ class _Walk:
         if (stream == STREAM) != event.HasField("batch_sealed"):
             raise _Broken(row.id, f"a seal is on the stream {STREAM}, and nothing else is; this is on {stream[:80]}")
         if stream == STREAM:
-            self._seal(row, event.batch_sealed)
+            self._seal(row, event)
+            self._grow(row)
             return event
         last = self.versions.get(stream, 0 if self.from_start else None)
         if last is not None and not self._is_next(stream, last, row.originator_version):
             raise _Broken(row.id, f"{stream} has version {row.originator_version} where {last + 1} is next")
         self.versions[stream] = row.originator_version
         self.open.append(row)
+        self._grow(row)
         return event
+
+    def _grow(self, row: Notification) -> None:
+        if self.tree and (fault := self.tree.take(row)):
+            raise _Broken(row.id, fault)
 
     def _fork(self, row: Notification, event: ev.Event) -> None:
         """Another history begins: positions and versions go on above its floor."""
@@ -165,7 +176,8 @@ class _Walk:
             return True
         return bool(self.forks) and 0 < last < version == self.forks[-1].floor + 1 and stream.startswith(AGGREGATES)
 
-    def _seal(self, row: Notification, sealed: ev.BatchSealed) -> None:
+    def _seal(self, row: Notification, event: ev.Event) -> None:
+        sealed = event.batch_sealed
         first = self.open[0].id if self.open else row.id
         where = f"batch {sealed.batch} (positions {first} to {row.id})"
         if sealed.batch != self.link.batch + 1 or sealed.batch != row.originator_version:
@@ -184,6 +196,9 @@ class _Walk:
                 row.id,
                 f"the seal of batch {sealed.batch} is not the expected one: history was rewritten{self.restored}",
             )
+        fault = (self.tree and self.tree.check(sealed)) or self.signatures.take(event, self.open)
+        if fault:
+            raise _Broken(row.id, f"the seal of batch {sealed.batch} {fault}")
         if self.gap:
             raise _Broken(self.gap, f"nothing is here, and {where} holds: its rows were given other positions")
         self.batches += 1
@@ -194,6 +209,9 @@ class _Walk:
     def end(self) -> None:
         if self.open:
             raise _Broken(self.open[0].id, "this event and what follows it are under no seal")
+        self.require_signed()
+        if self.tree and (fault := self.tree.end()):
+            raise _Broken(self.position + 1 if self.position else 1, fault)
         if self.expected and self.link.batch < self.expected.batch:
             position = self.head.id + 1 if self.head else 1
             raise _Broken(
@@ -201,6 +219,17 @@ class _Walk:
                 f"the ledger ends with batch {self.link.batch}, "
                 f"before the expected {self.expected.batch}{self.restored}",
             )
+
+    def require_signed(self) -> None:
+        """The last signature vouches for all before it."""
+        if self.head and (fault := self.signatures.end()):
+            raise _Broken(self.head.id, fault)
+
+    @property
+    def found(self) -> TreeFound:
+        """What was covered of the tree."""
+        signatures = self.signatures
+        return TreeFound(self.tree.size if self.tree else 0, signatures.signed, tuple(signatures.keys))
 
 
 def _is_version(stored: object) -> bool:
@@ -238,10 +267,12 @@ def verify(
     *,
     rules: Follower | None = None,
     start: Start | None = None,
+    known: Known = NOTHING_KNOWN,
+    tree: TreeWalk | None = None,
 ) -> Checked:
     """Checks every event and seal from the batch after position `after` to the one that covers `to`; 0 is the end.
 
-    Or from `start` on. What holds is given to `rules`.
+    Or from `start` on, with the `tree` of what is before it. What holds is given to `rules`.
 
     The time it takes grows with the events; memory with the streams. Raises InvalidField when the expected seal is not
     among those that were checked, so that nothing is known of it, and GivenUp soon after `given_up` says so.
@@ -252,6 +283,8 @@ def verify(
         return Checked(0, 0, None, broken.problem)
     walk = _Walk(link, expected, from_start=begin == LOWEST, gapless=ledger.gapless)
     walk.position = 0 if walk.from_start else begin
+    walk.signatures.trusted = known.keys
+    walk.tree = TreeWalk(known.head) if walk.from_start else tree
     problem: Problem | None = None
     try:
         for row in _rows(ledger, begin, given_up):
@@ -259,6 +292,7 @@ def verify(
             if rules:
                 rules.take(_recorded(row, event))
             if to and walk.head and walk.head.id >= to:
+                walk.require_signed()
                 break
         else:
             walk.end()
@@ -267,7 +301,7 @@ def verify(
     if expected and problem is None and not link.batch < expected.batch <= walk.link.batch:
         rule = f"is outside of what was checked: batches {link.batch + 1} to {walk.link.batch}"
         raise invalid("expected_batch", rule)
-    return Checked(walk.batches, walk.events, walk.head, problem)
+    return Checked(walk.batches, walk.events, walk.head, problem, walk.found)
 
 
 def _rows(ledger: RawRows, position: int, given_up: Callable[[], bool]) -> Iterator[Notification]:

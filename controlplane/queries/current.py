@@ -8,6 +8,7 @@ from controlplane.domain.host.aggregate import Host
 from controlplane.domain.placement.selectors import Selector
 from controlplane.domain.project.aggregate import Project
 from controlplane.domain.samples import Sample
+from controlplane.domain.service_account.aggregate import ServiceAccount
 from controlplane.domain.time import Micros
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.projections.live.inventory import Inventory
@@ -55,7 +56,7 @@ class Current:
 
     def vm(self, name: str) -> Vm:
         """A VM that there is, by name or uid."""
-        if found := identity.live_vm(self._inventory, name):
+        if found := identity.VMS.live(self._inventory, name):
             return found
         raise NotInMemory
 
@@ -75,6 +76,18 @@ class Current:
             return found
         raise NotInMemory
 
+    def service_account(self, name: str) -> ServiceAccount:
+        """A service account that there is, by name or uid."""
+        if found := identity.SERVICE_ACCOUNTS.live(self._inventory, name):
+            return found
+        raise NotInMemory
+
+    def service_account_with(self, uid: str) -> ServiceAccount:
+        """A service account that there is, by uid."""
+        if found := self._inventory.service_accounts.get(uid):
+            return found
+        raise NotInMemory
+
     def violations(self, hosts: Sequence[Host]) -> list[list[Violation]]:
         """The rules of its VMs that each host does not obey."""
         return [ViolationsReport(self._inventory, host).of(host) for host in hosts]
@@ -91,7 +104,7 @@ class Current:
         """Of a VM or host by name, the newest last; of a VM that was destroyed none are kept. Raises NotFound."""
         if name.startswith("hosts/"):
             return self._metrics.history(self.host(name).uid)
-        vm = identity.live_vm(self._inventory, name)
+        vm = identity.VMS.live(self._inventory, name)
         if vm is None:
             raise NotFound("vm", name)
         return self._metrics.history(vm.uid)

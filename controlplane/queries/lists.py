@@ -1,4 +1,7 @@
-"""Pages of VMs, hosts and projects, as they were at one position: the first page's, which every page token keeps."""
+"""Pages of VMs, hosts, projects and service accounts, as they were at one position.
+
+It is the first page's, which every page token keeps.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,18 +11,20 @@ from controlplane.domain.errors import NotFound, invalid
 from controlplane.domain.host.aggregate import Host
 from controlplane.domain.host.states import HostState
 from controlplane.domain.project.aggregate import Project
+from controlplane.domain.service_account.aggregate import ServiceAccount
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.domain.vm.states import VmState
 from controlplane.projections.history.history_view import HistoryView
-from controlplane.projections.history.page_query import Comparison, PageQuery
-from controlplane.queries import filters, page_tokens
+from controlplane.projections.history.page_query import Comparison, PageQuery, among
+from controlplane.queries import filters, page_tokens, visible
 from controlplane.queries.filters import Fields
 from controlplane.queries.identity import project_then
 
-T = TypeVar("T", Vm, Host, Project)
+T = TypeVar("T", Vm, Host, Project, ServiceAccount)
 ALL_PROJECTS = "projects/-"
 VM_FIELDS: Fields = {"state": [each.name for each in VmState], "host": (), "name": (), "uid": ()}
 HOST_FIELDS: Fields = {"state": [each.name for each in HostState], "zone": (), "name": (), "uid": ()}
+PROJECT_FIELDS: Fields = {"name": (), "uid": ()}
 # What a list can be ordered by, and the column that has it.
 ORDERS = {"name": "name", "create_time": "created_us"}
 
@@ -72,7 +77,7 @@ def pinned(listing: Listing, kind: str) -> int:
 def vms(view: HistoryView, listing: Listing) -> PinnedPage[Vm]:
     """The VMs of `projects/{project}`, or of all with `projects/-`."""
     if listing.parent == ALL_PROJECTS:
-        return _page(view, view.vms, listing, ("vms", "projects/", VM_FIELDS))
+        return _page(view, view.vms, listing, ("vms", "projects/", VM_FIELDS), _visible("project_uid"))
     project = project_then(view, listing.parent)
     # What a deleted project had is listed where deleted resources are requested.
     if project.is_deleted and not listing.ended:
@@ -88,8 +93,29 @@ def hosts(view: HistoryView, listing: Listing) -> PinnedPage[Host]:
 
 
 def projects(view: HistoryView, listing: Listing) -> PinnedPage[Project]:
-    """All projects."""
-    return _page(view, view.projects, listing, ("projects", "projects/", {}))
+    """All projects. Raises InvalidField for an order but that of names."""
+    if order_of(listing.order_by)[0] != "name":
+        raise invalid("order_by", "must be name, with ' desc' to reverse")
+    return _page(view, view.projects, listing, ("projects", "projects/", PROJECT_FIELDS), _visible("uid"))
+
+
+def _visible(column: str) -> list[Comparison]:
+    """What is of the projects that the call may see."""
+    projects = visible.projects()
+    return [] if projects is None else [among(column, projects)]
+
+
+def service_accounts(view: HistoryView, listing: Listing) -> PinnedPage[ServiceAccount]:
+    """The service accounts of `projects/{project}`, or of all with `projects/-`."""
+    if listing.parent == ALL_PROJECTS:
+        return _page(
+            view, view.service_accounts, listing, ("serviceAccounts", "projects/", {}), _visible("project_uid")
+        )
+    project = project_then(view, listing.parent)
+    if project.is_deleted:
+        raise NotFound("project", listing.parent)
+    prefix = f"{project.name}/serviceAccounts/"
+    return _page(view, view.service_accounts, listing, ("serviceAccounts", prefix, {}))
 
 
 def _page(

@@ -7,17 +7,18 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from controlplane.domain import operations
 from controlplane.domain.errors import NotFound, invalid
 from controlplane.domain.fleet import RecordedEvent
-from controlplane.domain.vm import operations
+from controlplane.domain.operations import METHODS, REASONS, Key, Operation, Target
 from controlplane.domain.vm.aggregate import Vm
-from controlplane.domain.vm.operations import METHODS, REASONS, Key, Operation
+from controlplane.domain.vm.operations import VM_OPERATIONS, method_of
 from controlplane.ledger.store import Ledger
 from controlplane.projections.history.history_view import HistoryView
 from controlplane.projections.history.operation_rows import FoundOperation, OperationQuery
-from controlplane.queries import filters, page_tokens
+from controlplane.queries import filters, page_tokens, visible
 from controlplane.queries.filters import FilterTerm
-from controlplane.queries.identity import vm_then
+from controlplane.queries.identity import VMS, host_then
 from controlplane.queries.page_tokens import Page
 from controlplane.queries.reads import Reads
 
@@ -26,7 +27,7 @@ _BOOLEANS = {"true": True, "false": False}
 FIELDS = {
     "name": (),
     "done": tuple(_BOOLEANS),
-    "verb": tuple(dict.fromkeys(METHODS.values())),
+    "verb": METHODS,
     "target": (),
     "error": (*REASONS, ""),
     "at_position": (),
@@ -35,7 +36,7 @@ FIELDS = {
 
 @dataclass(frozen=True, slots=True)
 class OperationListing:
-    """A ListOperations request. `parent` is a VM's name, or empty for all; `at` is as of when, 0 for now."""
+    """A ListOperations request. `parent` is a target's name, or empty for all; `at` is as of when, 0 for now."""
 
     parent: str
     terms: Sequence[FilterTerm]
@@ -64,7 +65,7 @@ def pinned(listing: OperationListing) -> int:
 
 
 def page_of(view: HistoryView, ledger: Ledger, listing: OperationListing) -> Page[Operation]:
-    """The newest first. Raises NotFound where the parent or the target is no VM."""
+    """The newest first. Raises NotFound where there is no such parent or target."""
     size = page_tokens.size_of(listing.size)
     last = page_tokens.last_of(listing.token, listing.bound_to)
     before = int(last.partition(":")[2]) if last else 0
@@ -95,8 +96,8 @@ async def operations_now(reads: Reads, names: Sequence[str]) -> list[Operation]:
     await reads.reach(max((each.position for each in began.values()), default=0), reads.longest_wait_s)
     found: dict[Key, Operation] = {}
     for key in keys:
-        stream, _ = key.address
-        if known := known_now(reads.inventory.vms, key, began[key.address], began.get((stream, 1))):
+        targets = _in_memory(reads, key)
+        if known := known_now(targets, key, began[key.address], began.get((key.stream, 1))):
             found[key] = known
     if rest := [key for key in keys if key not in found]:
         found |= await reads.rows(reads.position, lambda view: recorded(view.rows, began, rest))
@@ -107,15 +108,20 @@ async def operations_now(reads: Reads, names: Sequence[str]) -> list[Operation]:
 
 
 def ended_by(running: Operation, event: RecordedEvent) -> Operation | None:
-    """The operation as an event of its VM left it, if that event ended it."""
-    before, vm, version = event.before, event.after, running.began.version
-    if not isinstance(before, Vm) or not isinstance(vm, Vm):
+    """The operation as an event of its target left it, if that event ended it."""
+    target = event.after
+    if not isinstance(target, Target):
         return None
-    if not operations.runs(before, version) or operations.runs(vm, version):
-        return None
-    assert before.pending is not None
-    outcome = operations.outcome_of(before.pending.step, event.event)
-    return Operation(running.began, vm, running.method, event.position, outcome)
+    for version, outcome in operations.ended(event):
+        if version == running.began.version:
+            return Operation(running.began, target, running.method, event.position, outcome)
+    return None
+
+
+def _in_memory(reads: Reads, key: Key) -> Mapping[str, Target]:
+    """The targets of a key's kind that there are, by uid."""
+    of_vms = key.collection == VM_OPERATIONS.collection
+    return reads.inventory.vms if of_vms else reads.inventory.hosts
 
 
 def _key(name: str) -> Key:
@@ -125,15 +131,17 @@ def _key(name: str) -> Key:
     return key
 
 
-def known_now(vms: Mapping[str, Vm], key: Key, began: RecordedEvent, created: RecordedEvent | None) -> Operation | None:
-    """An operation that runs, or that the VM's last event was: all of it is known in memory."""
-    vm = vms.get(key.uid)
-    if vm is None:
+def known_now(
+    targets: Mapping[str, Target], key: Key, began: RecordedEvent, created: RecordedEvent | None
+) -> Operation | None:
+    """An operation that runs, or that its target's last event was: all of it is known in memory."""
+    target = targets.get(key.uid)
+    if target is None:
         return None
     if key.unchanged:
-        return operations.found_so(began, vm, key.unchanged) if vm.version == key.version else None
-    running = operations.runs(vm, began.version)
-    return _known(began, created, vm, running) if running or vm.version == began.version else None
+        return operations.found_so(began, target, key.unchanged) if target.version == key.version else None
+    running = operations.runs(target, began.version)
+    return _known(began, created, target, running) if running or target.version == began.version else None
 
 
 def begun(ledger: Ledger, keys: Sequence[Key]) -> dict[tuple[str, int], RecordedEvent]:
@@ -149,43 +157,66 @@ def recorded(
     """Operations as they were at a position."""
     rows = view.operations_of([key for key in keys if not key.unchanged])
     found = {key: _operation(row, began[key.address]) for key, row in rows.items()}
-    # Events that began none: a command found its VM as they had left it.
+    # Events that began none: a command found its target as they had left it.
     others = [key for key in keys if key not in rows]
-    vms = view.vms_from([began[key.address].position for key in others]) if others else {}
+    targets = _targets_from(view, [began[key.address] for key in others])
     for key in others:
         event = began[key.address]
-        vm = vms.get(event.position)
-        if vm and key.unchanged:
-            if unchanged := operations.found_so(event, vm, key.unchanged):
+        target = targets.get(event.position)
+        if target and key.unchanged:
+            if unchanged := operations.found_so(event, target, key.unchanged):
                 found[key] = unchanged
-        elif vm:
-            found[key] = _known(event, None, vm, running=False)
+        elif target and (known := _known(event, None, target, running=False)):
+            found[key] = known
     return found
 
 
-def _known(began: RecordedEvent, created: RecordedEvent | None, vm: Vm, running: bool) -> Operation:
-    together = created is not None and created.event.request_id == began.event.request_id
-    method = operations.method_of(began.event.WhichOneof("payload") or "", together=together)
-    return Operation(began, vm, method, 0 if running else began.position)
+def _targets_from(view: HistoryView, events: Sequence[RecordedEvent]) -> dict[int, Target]:
+    """Targets as these events left them, by position. Not every event of a host is a row of what it offers."""
+    of_vms = [each.position for each in events if each.stream.startswith("vms/")]
+    found: dict[int, Target] = {**view.vms_from(of_vms)} if of_vms else {}
+    for each in events:
+        collection, _, uid = each.stream.partition("/")
+        if collection == "hosts":
+            hosts = view.at(each.position).hosts_of([uid])
+            found |= {each.position: hosts[uid]} if uid in hosts else {}
+    return found
+
+
+def _known(began: RecordedEvent, created: RecordedEvent | None, target: Target, running: bool) -> Operation | None:
+    """None where the event begins no operation."""
+    kind = began.event.WhichOneof("payload") or ""
+    if isinstance(target, Vm):
+        together = created is not None and created.event.request_id == began.event.request_id
+        method = method_of(kind, together=together)
+    elif (method := operations.kind_of(target).methods.get(kind, "")) == "":
+        return None
+    return Operation(began, target, method, 0 if running else began.position)
 
 
 def _operation(row: FoundOperation, began: RecordedEvent) -> Operation:
-    return Operation(began, row.vm, row.verb, row.end_position, row.outcome)
+    return Operation(began, row.target, row.verb, row.end_position, row.outcome)
+
+
+def _target_uid(view: HistoryView, name: str) -> str:
+    """Raises NotFound."""
+    return host_then(view, name).uid if name.startswith("hosts/") else VMS.then(view, name).uid
 
 
 def _query(view: HistoryView, listing: OperationListing, query: OperationQuery) -> OperationQuery | None:
     """None where nothing can match."""
-    uids = {vm_then(view, listing.parent).uid} if listing.parent else set[str]()
-    versions = set[int]()
+    uids = {_target_uid(view, listing.parent)} if listing.parent else set[str]()
+    versions, collections = set[int](), set[str]()
     for each in listing.terms:
         field, value = each.field, each.value
         match field:
             case "target":
-                uids.add(vm_then(view, value).uid)
+                uids.add(_target_uid(view, value))
             case "name":
                 key = operations.key_of(value)
                 uids.add(key.uid if key else "")
                 versions.add(key.version if key else 0)
+                collections.add(key.collection if key else "")
             case _:
                 pass
     if len(uids) > 1 or len(versions) > 1 or "" in uids:
@@ -194,8 +225,10 @@ def _query(view: HistoryView, listing: OperationListing, query: OperationQuery) 
     if len(done) > 1:
         return None
     return query._replace(
+        projects=visible.projects(),
         uid=next(iter(uids), ""),
         version=next(iter(versions), 0),
+        collection=next(iter(collections), ""),
         done=next(iter(done), None),
         verbs=[(each.value, each.equal) for each in listing.terms if each.field == "verb"],
         reasons=[(each.value, each.equal) for each in listing.terms if each.field == "error"],
@@ -206,7 +239,7 @@ def _check(term: FilterTerm) -> None:
     field, value = term.field, term.value
     if not term.equal and field in ("name", "target", "at_position"):
         raise invalid("filter", f"{field} can be compared by = alone")
-    if field == "target" and "/vms/" not in value:
-        raise invalid("filter", "target must be projects/{project}/vms/{vm}")
+    if field == "target" and "/vms/" not in value and not value.startswith("hosts/"):
+        raise invalid("filter", "target must be projects/{project}/vms/{vm} or hosts/{host}")
     if field == "at_position" and not (value.isascii() and value.isdigit() and 0 < int(value) < 1 << 63):
         raise invalid("filter", "at_position must be a position: 1 or more")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
 from controlplane.domain.errors import invalid
+from controlplane.queries import visible
 
 T = TypeVar("T")
 
@@ -44,6 +45,12 @@ def _check(bound_to: str, last: str) -> bytes:
 def token_for(last: str, bound_to: str) -> str:
     """A token for the page after `last`, good only for a request with the same `bound_to`."""
     return base64.urlsafe_b64encode(_check(bound_to, last) + last.encode()).decode()
+
+
+def require_visible(project_uid: str) -> None:
+    """Of what a token says that the page is of: a token is no secret, and anybody can make one. Raises InvalidField."""
+    if not visible.shows(project_uid):
+        raise invalid("page_token", "is of what the caller may not see")
 
 
 def last_of(token: str, bound_to: str) -> str:

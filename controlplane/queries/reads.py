@@ -14,6 +14,7 @@ from controlplane.domain.history import Lineage
 from controlplane.domain.host.aggregate import Host
 from controlplane.domain.placement.selectors import Selector
 from controlplane.domain.project.aggregate import Project
+from controlplane.domain.service_account.aggregate import ServiceAccount
 from controlplane.domain.time import Micros
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.ledger.events.dispatcher import EventDispatcher
@@ -66,6 +67,10 @@ class View(Protocol):
     def project(self, name: str) -> Project: ...
 
     def project_with(self, uid: str) -> Project: ...
+
+    def service_account(self, name: str) -> ServiceAccount: ...
+
+    def service_account_with(self, uid: str) -> ServiceAccount: ...
 
     def violations(self, hosts: Sequence[Host]) -> list[list[Violation]]: ...
 

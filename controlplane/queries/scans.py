@@ -5,12 +5,13 @@ What scans holds the interpreter's lock, and on PostgreSQL one of few connection
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import suppress
 from typing import ParamSpec, TypeVar
 
 from controlplane.domain.errors import Unavailable
 from controlplane.domain.reasons import Reason
+from controlplane.queries.visible import ContextThreads
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -22,7 +23,7 @@ class Scans:
     """A bounded pool: reads begin in the order in which they came, and no more than `most_waiting` wait."""
 
     def __init__(self, threads: int, most_waiting: int, name: str) -> None:
-        self._pool = ThreadPoolExecutor(threads, name)
+        self._pool = ContextThreads(threads, name)
         self._most = threads + most_waiting
         self._running = 0
 

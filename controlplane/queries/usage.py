@@ -1,10 +1,10 @@
 """Exact integrals of what was held, over a window of time: resource units x microseconds. Blocks: use a thread."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
-from sqlalchemy import ColumnElement, Select, case, func, literal, select, text
+from sqlalchemy import ColumnElement, Select, Table, case, func, literal, select, text
 
 from controlplane.domain.errors import invalid
 from controlplane.domain.resources import BASE_CLASSES
@@ -14,7 +14,7 @@ from controlplane.projections.history.history_view import HistoryView
 from controlplane.projections.history.row_codec import resources_of
 from controlplane.queries import page_tokens
 from controlplane.queries.events.clock_steps import ClockStep, elapsed_parts
-from controlplane.queries.identity import project_then, vm_then
+from controlplane.queries.identity import VMS, project_then
 from controlplane.queries.page_tokens import Page
 
 
@@ -28,11 +28,15 @@ class UsageWindow(NamedTuple):
 
 
 class HeldAmount(NamedTuple):
-    """What one group used, per class; `uid` is set where the group is a VM or a project."""
+    """What one group used, per class; `uid` is set where the group is a VM or a project.
+
+    `other_sides`: what was held beside that, on the other host of each migration.
+    """
 
     group: str
     uid: str
     unit_micros: dict[str, int]
+    other_sides: dict[str, int]
 
 
 class _Of(NamedTuple):
@@ -93,18 +97,36 @@ def _elapsed(view: HistoryView, of: _Scope, group_by: str, window: UsageWindow) 
     """The groups of a window, summed over the parts of it that elapsed."""
     if not window.steps:
         return _groups(view, of, group_by, window)
-    sums: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    sums: defaultdict[tuple[str, str], tuple[Counter[str], Counter[str]]] = defaultdict(lambda: (Counter(), Counter()))
     for start, end in elapsed_parts(window.start, window.end, window.steps):
         for used in _groups(view, of, group_by, window._replace(start=start, end=end)):
-            sums[used.group, used.uid].update(used.unit_micros)
-    return [HeldAmount(group, uid, dict(amounts)) for (group, uid), amounts in sums.items()]
+            amounts, other_sides = sums[used.group, used.uid]
+            amounts.update(used.unit_micros)
+            other_sides.update(used.other_sides)
+    return [HeldAmount(*key, dict(amounts), dict(other_sides)) for key, (amounts, other_sides) in sums.items()]
 
 
 def _groups(view: HistoryView, of: _Scope, group_by: str, window: UsageWindow) -> list[HeldAmount]:
-    held = view.tables.holdings.c
+    tables = view.tables
+    own, others = (_sums(view, each, of, group_by, window) for each in (tables.holdings, tables.other_sides))
+    return [
+        HeldAmount(row_text.original(group), uid, _some(own[group, uid]), _some(others[group, uid]))
+        for group, uid in [*own, *(others.keys() - own.keys())]
+    ]
+
+
+def _some(amounts: Mapping[str, int]) -> dict[str, int]:
+    return {name: amount for name, amount in amounts.items() if amount}
+
+
+def _sums(
+    view: HistoryView, table: Table, of: _Scope, group_by: str, window: UsageWindow
+) -> defaultdict[tuple[str, str], defaultdict[str, int]]:
+    """What each group held of each class, by one of the tables of holdings."""
+    held = table.c
     scope = None if of is None else held[of.column] == of.uid
-    columns = _group_columns(view, group_by)
-    lasted = _lasted(view, window)
+    columns = _group_columns(view, table, group_by)
+    lasted = _lasted(view, table, window)
     within = (
         held.from_position <= view.position,
         held.from_us < window.end,
@@ -112,18 +134,17 @@ def _groups(view: HistoryView, of: _Scope, group_by: str, window: UsageWindow) -
         *([] if scope is None else [scope]),
     )
     sums: defaultdict[tuple[str, str], defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for row in view.connection.execute(_base_sums(view, columns, lasted).where(*within).group_by(text("1"), text("2"))):
+    for row in view.connection.execute(
+        _base_sums(table, columns, lasted).where(*within).group_by(text("1"), text("2"))
+    ):
         amounts = sums[row.group, row.uid]
         for name in BASE_CLASSES:
             # A sum of units x microseconds may not fit in 64 bits.
             amounts[name] += int(getattr(row, f"{name}_s") or 0) * SECOND + int(getattr(row, f"{name}_us") or 0)
-    for key, amounts in _extended(view, columns, window, within):
+    for key, amounts in _extended(view, table, columns, lasted, within):
         for name, amount in amounts.items():
             sums[key][name] += amount
-    return [
-        HeldAmount(row_text.original(group), uid, {name: amount for name, amount in amounts.items() if amount})
-        for (group, uid), amounts in sums.items()
-    ]
+    return sums
 
 
 def _scope_of(view: HistoryView, scope: str) -> _Scope:
@@ -131,12 +152,12 @@ def _scope_of(view: HistoryView, scope: str) -> _Scope:
     if scope in ("", "fleet"):
         return None
     if "/vms/" in scope:
-        return _Of("uid", vm_then(view, scope).uid)
+        return _Of("uid", VMS.then(view, scope).uid)
     return _Of("project_uid", project_then(view, scope).uid)
 
 
-def _group_columns(view: HistoryView, group_by: str) -> tuple[ColumnElement[str], ColumnElement[str]]:
-    held, nobody = view.tables.holdings.c, literal("")
+def _group_columns(view: HistoryView, table: Table, group_by: str) -> tuple[ColumnElement[str], ColumnElement[str]]:
+    held, nobody = table.c, literal("")
     match group_by:
         case "":
             return nobody.label("group"), nobody.label("uid")
@@ -151,9 +172,9 @@ def _group_columns(view: HistoryView, group_by: str) -> tuple[ColumnElement[str]
             raise invalid("group_by", "must be projects, vms, labels.KEY or empty")
 
 
-def _lasted(view: HistoryView, window: UsageWindow) -> ColumnElement[int]:
+def _lasted(view: HistoryView, table: Table, window: UsageWindow) -> ColumnElement[int]:
     """For how many microseconds of the window a holding was held."""
-    held = view.tables.holdings.c
+    held = table.c
     # What ended after the position had not ended by then.
     ended = (held.to_us < window.end) & (held.to_position <= view.position)
     end = case((ended, held.to_us), else_=window.end)
@@ -162,10 +183,10 @@ def _lasted(view: HistoryView, window: UsageWindow) -> ColumnElement[int]:
 
 
 def _base_sums(
-    view: HistoryView, columns: tuple[ColumnElement[str], ColumnElement[str]], lasted: ColumnElement[int]
+    table: Table, columns: tuple[ColumnElement[str], ColumnElement[str]], lasted: ColumnElement[int]
 ) -> Select[Any]:
     """Whole seconds and the microseconds beside them are summed apart, so that each fits."""
-    held = view.tables.holdings.c
+    held = table.c
     sums: list[ColumnElement[Any]] = []
     for name in BASE_CLASSES:
         sums.append(func.sum(held[name] * (lasted // SECOND)).label(f"{name}_s"))
@@ -175,12 +196,13 @@ def _base_sums(
 
 def _extended(
     view: HistoryView,
+    table: Table,
     columns: tuple[ColumnElement[str], ColumnElement[str]],
-    window: UsageWindow,
+    lasted: ColumnElement[int],
     within: tuple[ColumnElement[bool], ...],
 ) -> Iterator[tuple[tuple[str, str], dict[str, int]]]:
     """Holdings of extended classes, and for how long each was held. Few VMs have any."""
-    held = view.tables.holdings.c
-    some = select(*columns, held.amounts, _lasted(view, window).label("micros")).where(*within, held.has_extended)
+    held = table.c
+    some = select(*columns, held.amounts, lasted.label("micros")).where(*within, held.has_extended)
     for row in view.connection.execute(some):
         yield (row.group, row.uid), {name: amount * row.micros for name, amount in resources_of(row.amounts).extended}

@@ -18,7 +18,7 @@ from controlplane.projections.history.history_reader import HistoryReader
 from controlplane.projections.history.history_view import HistoryView
 from controlplane.projections.live.inventory import Inventory
 from controlplane.projections.live.utilization import Utilization
-from controlplane.queries import page_tokens
+from controlplane.queries import page_tokens, visible
 from controlplane.queries.scopes import Scope
 
 # Of extended classes, of one scope.
@@ -81,9 +81,11 @@ def scopes_then(view: HistoryView, group_by: str) -> list[Scope]:
     """The scopes that there were, in order. Raises InvalidField."""
     match group_by:
         case "hosts" | "projects":
-            return [Scope(name, uid) for name, uid in view.names(group_by)]
+            # Hosts are shown to those who may see everything.
+            of_projects = group_by == "projects"
+            return [Scope(name, uid) for name, uid in view.names(group_by) if visible.shows(uid if of_projects else "")]
         case "zones":
-            return [Scope(f"zones/{zone}") for zone in view.zones()]
+            return [Scope(f"zones/{zone}") for zone in view.zones() if visible.shows("")]
         case _:
             raise invalid("group_by", "must be hosts, zones or projects")
 

@@ -4,26 +4,38 @@ import asyncio
 import inspect
 import logging
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 import grpc
 from google.protobuf.message import DecodeError
-from google.rpc import status_pb2
+from google.rpc import code_pb2, status_pb2
 from grpc import aio
 from grpc_status import rpc_status
 
 from controlplane.domain.errors import DomainError, InvalidRequest, Unavailable, Unimplemented
 from controlplane.domain.reasons import Reason
+from controlplane.queries import visible
+from controlplane.rpc.access.guard import Guard
+from controlplane.rpc.access.open_calls import OpenCalls
 from controlplane.rpc.errors import reason_in, status_of
+from controlplane.rpc.shared.actor_names import NO_NAMES, ActorNames
+from controlplane.rpc.shared.call_counts import CANCELLED, OK, UNCOUNTED, CallCounts
+from controlplane.rpc.shared.call_log import AS_THEY_ARE, CallLog, LogNames
 from controlplane.rpc.shared.histories import NO_HISTORIES, Histories
 from controlplane.rpc.shared.message_size import MOST_BYTES, Behavior, fitted
+from controlplane.tracing.calls import CallSpans
 
 log = logging.getLogger(__name__)
 
 M = TypeVar("M", bound=Callable[..., Any])
 _SENDS_BYTES = "__sends_bytes__"
+# What refusals of methods that there are not are counted as: a caller chooses their names.
+OTHERS = "others"
+# Calls with one answer that may last as long as a stream.
+LASTING = frozenset({"/google.longrunning.Operations/WaitOperation"})
 
 Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 Context: TypeAlias = "aio.ServicerContext[Any, Any]"
@@ -46,19 +58,38 @@ Refusals: TypeAlias = Counter[tuple[str, str]]
 
 
 class Edge(NamedTuple):
-    """What all methods have in common: what is an outage, the ledger's history, and the count of what was refused."""
+    """What all methods have in common: what is an outage, the ledger's history, the count of what was refused, and who
+    actors are.
+
+    Without a guard, every caller may do everything.
+    """
 
     outages: Outages
     histories: Histories
     refusals: Refusals
+    guard: Guard | None = None
+    open_calls: OpenCalls | None = None
+    names: ActorNames = NO_NAMES
+    calls: CallCounts = UNCOUNTED
+    log_names: LogNames = AS_THEY_ARE
+    spans: CallSpans | None = None
 
 
 async def _abort(context: Context, error: BaseException, method: str, edge: Edge) -> None:
     if _is_gone(context, error):
         # Nobody hears it: no error of ours. The call ends as one that its caller ended.
+        edge.calls.of(method).ended(CANCELLED)
         raise asyncio.CancelledError
+    if edge.guard and isinstance(error, DomainError):
+        edge.guard.refused(method, context, error)
+        error = edge.guard.veiled(error)
     status = to_status(error, method, edge.outages)
-    edge.refusals[method.removeprefix("/"), reason_in(status)] += 1
+    reason = reason_in(status)
+    # Not in the server's words: those may have the caller's name.
+    log.debug("refused: %s", reason)
+    edge.refusals[method.removeprefix("/"), reason] += 1
+    edge.calls.refused(reason)
+    edge.calls.of(method).ended(code_pb2.Code.Name(status.code))  # pyright: ignore[reportArgumentType] a code's number
     metadata = edge.histories.metadata()
     converted = rpc_status.to_status(status)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
     trailing = (*converted.trailing_metadata, *metadata)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
@@ -87,14 +118,15 @@ async def _each_parsed(parse: Parse, incoming: AsyncIterator[bytes]) -> AsyncIte
         yield _parsed(parse, raw)
 
 
-def _paging(behavior: Behavior, serialize: Callable[[Any], bytes], histories: Histories) -> Behavior:
+def _paging(behavior: Behavior, serialize: Callable[[Any], bytes], edge: Edge) -> Behavior:
     """Its answers as bytes, no larger than clients take, with page tokens that are bound to the ledger's history."""
 
     async def encoded(request: Any, context: Context) -> bytes:
         answer = await behavior(request, context)
         if answer.ByteSize() > MOST_BYTES:
             answer = await fitted(behavior, request, context, answer)
-        histories.mark(request, answer)
+        edge.histories.mark(request, answer)
+        edge.names.resolve(answer)
         return serialize(answer)
 
     return encoded
@@ -105,37 +137,115 @@ def _answering(
 ) -> Callable[[Any, Context], Any]:
     histories = edge.histories
 
+    guard, count = edge.guard, edge.calls.of(method)
+
     async def answer(raw: Any, context: Context) -> object:
+        began = count.now()
+        call = CallLog(method, context, edge.log_names)
         try:
-            request = read(raw)
+            if guard is None:
+                request = call.of(read(raw))
+            else:
+                principal = await guard.identify(method, context)
+                guard.take(len(raw))
+                request = call.of(read(raw))
+                await guard.admit(method, principal, request)
             histories.admit(request, context)
             context.set_trailing_metadata(histories.metadata())
-            return await behavior(request, context)
+            answered = await behavior(request, context)
         except aio.AbortError:
+            raise
+        except asyncio.CancelledError:
+            count.ended(CANCELLED)
             raise
         except Exception as error:  # noqa: BLE001 the edge: whatever it is, the caller gets a status
             explained = histories.explained(error, context)
             return await _abort(context, explained, method, edge)
+        count.answered(began)
+        return answered
 
-    return answer
+    return edge.spans.around(method, answer) if edge.spans else answer
+
+
+@asynccontextmanager
+async def _admitted(
+    raw: Any, context: Context, method: str, edge: Edge, read: Callable[[Any], Any]
+) -> AsyncGenerator[Any]:
+    """The request of a call that lasts, for as long as its caller may have it. Raises what ends it."""
+    call = CallLog(method, context, edge.log_names)
+    guard, open_calls = edge.guard, edge.open_calls
+    if guard is None or open_calls is None:
+        yield call.of(read(raw))
+        return
+    principal = await guard.identify(method, context)
+    if isinstance(raw, bytes):
+        guard.take(len(raw))
+        request = call.of(read(raw))
+    else:
+        request = read(_counted(raw, guard))
+    async with open_calls.open(principal) as opened:
+        opened.admitted(await guard.admit(method, principal, request), visible.projects())
+        yield request
+
+
+async def _counted(incoming: AsyncIterator[bytes], guard: Guard) -> AsyncIterator[bytes]:
+    async for raw in incoming:
+        guard.take(len(raw))
+        yield raw
+
+
+def _lasting(
+    behavior: Callable[[Any, Context], Awaitable[Any]], method: str, edge: Edge, read: Callable[[Any], Any]
+) -> Callable[[Any, Context], Any]:
+    """A call that waits, or that writes to its context instead of yielding."""
+    histories, count = edge.histories, edge.calls.of(method)
+
+    async def last(raw: Any, context: Context) -> object:
+        count.opened(1)
+        try:
+            async with _admitted(raw, context, method, edge, read) as request:
+                histories.admit(request, context)
+                context.set_trailing_metadata(histories.metadata())
+                answered = await behavior(request, context)
+                count.ended(OK)
+                return answered
+        except aio.AbortError:
+            raise
+        except asyncio.CancelledError:
+            count.ended(CANCELLED)
+            raise
+        except Exception as error:  # noqa: BLE001 the edge: whatever it is, the caller gets a status
+            return await _abort(context, histories.explained(error, context), method, edge)
+        finally:
+            count.opened(-1)
+
+    return last
 
 
 def _streaming(
     behavior: Callable[[Any, Context], AsyncIterator[Any]], method: str, edge: Edge, read: Callable[[Any], Any]
 ) -> Callable[[Any, Context], AsyncIterator[Any]]:
-    histories = edge.histories
+    histories, count = edge.histories, edge.calls.of(method)
 
     async def stream(raw: Any, context: Context) -> AsyncIterator[Any]:
+        count.opened(1)
         try:
-            request = read(raw)
-            histories.admit(request, context)
-            await context.send_initial_metadata(histories.metadata())
-            async for message in behavior(request, context):
-                yield message
+            async with _admitted(raw, context, method, edge, read) as request:
+                histories.admit(request, context)
+                await context.send_initial_metadata(histories.metadata())
+                async for message in behavior(request, context):
+                    edge.names.resolve(message)
+                    yield message
+                count.ended(OK)
         except aio.AbortError:
+            raise
+        except asyncio.CancelledError:
+            count.ended(CANCELLED)
             raise
         except Exception as error:  # noqa: BLE001 the edge: whatever it is, the caller gets a status
             await _abort(context, error, method, edge)
+        finally:
+            count.opened(-1)
 
     return stream
 
@@ -195,17 +305,52 @@ class ErrorMapping:
     the store cannot be read now. `refusals` are counted.
     """
 
-    def __init__(self, server: aio.Server, outages: Outages = (), histories: Histories = NO_HISTORIES) -> None:
+    def __init__(
+        self,
+        server: aio.Server,
+        outages: Outages = (),
+        histories: Histories = NO_HISTORIES,
+        guard: Guard | None = None,
+        open_calls: OpenCalls | None = None,
+        names: ActorNames = NO_NAMES,
+        calls: CallCounts = UNCOUNTED,
+        log_names: LogNames = AS_THEY_ARE,
+        spans: CallSpans | None = None,
+    ) -> None:
         self._server = server
         self.refusals: Refusals = Counter()
-        self._edge = Edge(outages, histories, self.refusals)
+        self._edge = Edge(outages, histories, self.refusals, guard, open_calls, names, calls, log_names, spans)
         logging.getLogger("grpc._cython.cygrpc").addFilter(_callers_that_left)
 
     def add_generic_rpc_handlers(self, generic_rpc_handlers: Sequence[grpc.GenericRpcHandler]) -> None:
         self._server.add_generic_rpc_handlers([_Guarded(each, self._edge) for each in generic_rpc_handlers])
 
+    def refuse_others(self, prefix: str) -> None:
+        """Refuses every other method whose name begins so. Comes after all services."""
+        self._server.add_generic_rpc_handlers([_Others(prefix, self._edge)])
+
     def add_registered_method_handlers(self, service_name: str, method_handlers: object) -> None:
         """The same methods once more, as generated code adds them. They would go before the guarded ones."""
+
+
+class _Others(grpc.GenericRpcHandler):
+    """Methods that no service here has, such as those of a newer version of the API: unimplemented, with a reason."""
+
+    def __init__(self, prefix: str, edge: Edge) -> None:
+        self._prefix = prefix
+        self._edge = edge
+
+    def service(self, handler_call_details: grpc.HandlerCallDetails) -> "Handler | None":
+        method: str = handler_call_details.method
+        if not method.startswith(self._prefix):
+            return None
+
+        # Of any kind: no message is looked at.
+        async def refuse(_requests: object, context: Context) -> AsyncIterator[bytes]:
+            await _abort(context, Unimplemented(method.removeprefix("/")), OTHERS, self._edge)
+            yield b""  # makes this a generator, as a stream must be
+
+        return grpc.stream_stream_rpc_method_handler(refuse)
 
 
 def _wrap(handler: Any, method: str, edge: Edge) -> Handler:
@@ -222,12 +367,12 @@ def _wrap(handler: Any, method: str, edge: Edge) -> Handler:
         if kind.endswith("_unary"):
             implemented = inspect.iscoroutinefunction(behavior)
             behavior = behavior if implemented else _unimplemented(method)
-            answers = _paging(behavior, handler.response_serializer, edge.histories)
+            answers = _paging(behavior, handler.response_serializer, edge)
             coders["response_serializer"] = None
-            return make(_answering(answers, method, edge, read), **coders)
+            return make((_lasting if method in LASTING else _answering)(answers, method, edge, read), **coders)
         if inspect.iscoroutinefunction(behavior):
             # It writes to its context instead of yielding, as the health service's Watch does.
-            return make(_answering(behavior, method, edge, read), **coders)
+            return make(_lasting(behavior, method, edge, read), **coders)
         implemented = inspect.isasyncgenfunction(behavior)
         return make(
             _streaming(behavior if implemented else _unimplemented_stream(method), method, edge, read), **coders

@@ -13,6 +13,7 @@ from controlplane.domain.host import errors as host_errors
 from controlplane.domain.reasons import Reason
 from controlplane.domain.text import bounded
 from controlplane.domain.time import duration_of
+from controlplane.domain.vm.errors import SecretsForgotten
 
 DOMAIN = "chronovisor.dev"
 # In bytes. Clients take 8 KiB of trailing metadata: the details in base64, and the message once more, percent-encoded.
@@ -47,7 +48,9 @@ def _request_id_reused(error: errors.RequestIdReused) -> Details:
 
 
 def _resource(kind: str, name: str) -> error_details_pb2.ResourceInfo:
-    return error_details_pb2.ResourceInfo(resource_type=f"{DOMAIN}/{kind.capitalize()}", resource_name=_short(name))
+    return error_details_pb2.ResourceInfo(
+        resource_type=f"{DOMAIN}/{kind.title().replace('_', '')}", resource_name=_short(name)
+    )
 
 
 def _not_found(error: errors.NotFound) -> Details:
@@ -84,6 +87,24 @@ def _guest_elsewhere(error: errors.GuestElsewhere) -> Details:
     return Reason.GUEST_ELSEWHERE, metadata, [error_details_pb2.PreconditionFailure(violations=[violation])]
 
 
+def _not_cancellable(error: errors.NotCancellable) -> Details:
+    return _of_operation(error, Reason.NOT_CANCELLABLE, {"verb": error.method, "instead": _short(error.instead)})
+
+
+def _operation_kept(error: errors.OperationKept) -> Details:
+    return _of_operation(error, Reason.OPERATION_KEPT, {})
+
+
+def _of_operation(
+    error: errors.NotCancellable | errors.OperationKept, reason: Reason, metadata: dict[str, str]
+) -> Details:
+    violation = error_details_pb2.PreconditionFailure.Violation(
+        type="OPERATION", subject=error.name, description=_short(str(error))
+    )
+    details: list[Message] = [error_details_pb2.PreconditionFailure(violations=[violation])]
+    return reason, {"name": error.name, **metadata}, details
+
+
 def _etag_mismatch(error: errors.EtagMismatch) -> Details:
     metadata = {"name": error.name, "given": _short(error.given), "current": error.current}
     return Reason.ETAG_MISMATCH, metadata, []
@@ -107,11 +128,29 @@ def _quota_exceeded(error: errors.QuotaExceeded) -> Details:
     return Reason.QUOTA_EXCEEDED, metadata, [error_details_pb2.QuotaFailure(violations=[violation])]
 
 
+def _no_spare_capacity(error: errors.NoSpareCapacity) -> Details:
+    violation = error_details_pb2.QuotaFailure.Violation(subject=error.project or "server", description=str(error))
+    metadata = {
+        "name": error.name,
+        "rule": error.rule,
+        "project": error.project,
+        "domains": ",".join(error.domains),
+        "vm": error.unplaced,
+    }
+    metadata |= {f"turned_down.{rule}": str(count) for rule, count in error.refusal.turned_down.items()}
+    return Reason.NO_SPARE_CAPACITY, metadata, [error_details_pb2.QuotaFailure(violations=[violation])]
+
+
 def _project_in_use(error: errors.ProjectInUse) -> Details:
     violation = error_details_pb2.PreconditionFailure.Violation(
         type="USE", subject=error.project, description=str(error)
     )
-    metadata = {"project": error.project, "vms": str(error.vms), "dedicated_hosts": str(error.dedicated_hosts)}
+    metadata = {
+        "project": error.project,
+        "vms": str(error.vms),
+        "dedicated_hosts": str(error.dedicated_hosts),
+        "service_accounts": str(error.service_accounts),
+    }
     return Reason.PROJECT_IN_USE, metadata, [error_details_pb2.PreconditionFailure(violations=[violation])]
 
 
@@ -119,6 +158,18 @@ def _host_in_use(error: host_errors.HostInUse) -> Details:
     violation = error_details_pb2.PreconditionFailure.Violation(type="USE", subject=error.host, description=str(error))
     metadata = {"name": error.host, "vms": str(error.vms)}
     return Reason.HOST_IN_USE, metadata, [error_details_pb2.PreconditionFailure(violations=[violation])]
+
+
+def _of_host(reason: Reason) -> Callable[[host_errors.HostConnected | host_errors.HostDecommissioned], Details]:
+    """What a host's own condition forbids."""
+
+    def details(error: host_errors.HostConnected | host_errors.HostDecommissioned) -> Details:
+        violation = error_details_pb2.PreconditionFailure.Violation(
+            type="HOST", subject=error.host, description=str(error)
+        )
+        return reason, {"name": error.host}, [error_details_pb2.PreconditionFailure(violations=[violation])]
+
+    return details
 
 
 def _machine_mismatch(error: host_errors.MachineMismatch) -> Details:
@@ -148,6 +199,10 @@ def _position_ahead(error: errors.PositionAhead) -> Details:
     return Reason.POSITION_AHEAD, {"position": str(error.position), "head": str(error.head)}, []
 
 
+def _tree_size_ahead(error: errors.TreeSizeAhead) -> Details:
+    return Reason.TREE_SIZE_AHEAD, {"size": str(error.size), "head": str(error.head)}, []
+
+
 def _untrusted(error: errors.LedgerUntrusted) -> Details:
     return Reason.LEDGER_UNTRUSTED, {"position": str(error.position), "problem": _short(error.problem)}, []
 
@@ -165,12 +220,37 @@ def _history_forked(error: errors.HistoryForked | errors.HistoryChanged) -> Deta
     return Reason.HISTORY_FORKED, metadata, []
 
 
+def _secrets_forgotten(error: SecretsForgotten) -> Details:
+    violation = error_details_pb2.PreconditionFailure.Violation(
+        type="SECRETS", subject=error.vm_uid, description=str(error)
+    )
+    return (
+        Reason.SECRETS_FORGOTTEN,
+        {"uid": error.vm_uid},
+        [error_details_pb2.PreconditionFailure(violations=[violation])],
+    )
+
+
 def _unavailable(error: errors.Unavailable) -> Details:
     return error.reason, {}, [error_details_pb2.RetryInfo(retry_delay=duration_of(error.retry_after_s))]
 
 
 def _concurrent_change(_error: errors.ConcurrentChange) -> Details:
     return Reason.CONCURRENT_CHANGE, {}, [error_details_pb2.RetryInfo(retry_delay=duration_of(0.05))]
+
+
+def _unauthenticated(error: errors.Unauthenticated) -> Details:
+    return error.reason, {}, []
+
+
+def _access_denied(error: errors.AccessDenied) -> Details:
+    metadata = {"principal": error.principal, "permission": error.permission, "resource": _short(error.resource)}
+    return Reason.ACCESS_DENIED, metadata, []
+
+
+def _rate_limited(error: errors.RateLimited) -> Details:
+    retry = error_details_pb2.RetryInfo(retry_delay=duration_of(error.retry_after_s))
+    return Reason.RATE_LIMITED, {"principal": error.principal}, [retry]
 
 
 def _plain(reason: Reason) -> Callable[[errors.DomainError], Details]:
@@ -185,25 +265,39 @@ TABLE: dict[type[errors.DomainError], tuple[int, Callable[[Any], Details]]] = {
     errors.AlreadyExists: (code_pb2.ALREADY_EXISTS, _already_exists),
     errors.WrongState: (code_pb2.FAILED_PRECONDITION, _wrong_state),
     errors.GuestElsewhere: (code_pb2.FAILED_PRECONDITION, _guest_elsewhere),
+    errors.NotCancellable: (code_pb2.FAILED_PRECONDITION, _not_cancellable),
+    errors.OperationKept: (code_pb2.FAILED_PRECONDITION, _operation_kept),
     errors.EtagMismatch: (code_pb2.ABORTED, _etag_mismatch),
     errors.ConcurrentChange: (code_pb2.ABORTED, _concurrent_change),
     errors.NoCapacity: (code_pb2.RESOURCE_EXHAUSTED, _no_capacity),
+    errors.NoSpareCapacity: (code_pb2.RESOURCE_EXHAUSTED, _no_spare_capacity),
     errors.QuotaExceeded: (code_pb2.RESOURCE_EXHAUSTED, _quota_exceeded),
     errors.ProjectInUse: (code_pb2.FAILED_PRECONDITION, _project_in_use),
     host_errors.HostInUse: (code_pb2.FAILED_PRECONDITION, _host_in_use),
+    host_errors.HostConnected: (code_pb2.FAILED_PRECONDITION, _of_host(Reason.HOST_CONNECTED)),
+    host_errors.HostDecommissioned: (code_pb2.FAILED_PRECONDITION, _of_host(Reason.HOST_DECOMMISSIONED)),
+    host_errors.NoCertificateAuthority: (
+        code_pb2.FAILED_PRECONDITION,
+        _plain(Reason.NO_CERTIFICATE_AUTHORITY),
+    ),
     host_errors.MachineMismatch: (code_pb2.FAILED_PRECONDITION, _machine_mismatch),
     host_errors.AgentQuarantined: (code_pb2.RESOURCE_EXHAUSTED, _quarantined),
     host_errors.HostAlreadyConnected: (code_pb2.ABORTED, _already_connected),
     errors.InsufficientResources: (code_pb2.FAILED_PRECONDITION, _insufficient),
     errors.InvalidActor: (code_pb2.UNAUTHENTICATED, _plain(Reason.INVALID_ACTOR)),
+    errors.Unauthenticated: (code_pb2.UNAUTHENTICATED, _unauthenticated),
+    errors.AccessDenied: (code_pb2.PERMISSION_DENIED, _access_denied),
+    errors.RateLimited: (code_pb2.RESOURCE_EXHAUSTED, _rate_limited),
     errors.PermissionDenied: (code_pb2.PERMISSION_DENIED, _plain(Reason.NOT_YOURS)),
     errors.PositionAhead: (code_pb2.OUT_OF_RANGE, _position_ahead),
+    errors.TreeSizeAhead: (code_pb2.OUT_OF_RANGE, _tree_size_ahead),
     errors.HistoryForked: (code_pb2.OUT_OF_RANGE, _history_forked),
     errors.HistoryChanged: (code_pb2.ABORTED, _history_forked),
     host_errors.AgentSuperseded: (code_pb2.ABORTED, _plain(Reason.AGENT_SUPERSEDED)),
     errors.HostsUnreported: (code_pb2.UNAVAILABLE, _hosts_unreported),
     errors.Unavailable: (code_pb2.UNAVAILABLE, _unavailable),
     errors.LedgerUntrusted: (code_pb2.FAILED_PRECONDITION, _untrusted),
+    SecretsForgotten: (code_pb2.FAILED_PRECONDITION, _secrets_forgotten),
     errors.Unimplemented: (code_pb2.UNIMPLEMENTED, _plain(Reason.NOT_IMPLEMENTED)),
 }
 

@@ -97,9 +97,12 @@ class Clock:
             # A clock that is itself slewed meanwhile is still the same one.
             self._step = step._replace(offset_us=offset)
 
-    def ticks(self) -> Ticks:
-        """What shows, beside a commit time, how long ago it was: also after a restart of the process."""
-        return Ticks(self._boot, self._elapsed())
+    def ticks(self, at: Micros) -> Ticks:
+        """What shows, beside a commit time, how long ago it was: also after a restart of the process.
+
+        Those of that time, not of now: what is committed may have been decided a while ago.
+        """
+        return Ticks(self._boot, max(0, min(self._tick + at - self._time, self._elapsed())))
 
     def step(self) -> ClockStep | None:
         """How far the wall clock is off, where that is far; as of now."""

@@ -13,6 +13,9 @@ import signal
 import struct
 import subprocess
 import sys
+import tempfile
+from collections.abc import Generator, Sequence
+from pathlib import Path
 from typing import IO, Any
 
 # Of a process that takes the processor only while nobody else needs it.
@@ -28,9 +31,9 @@ def _options() -> dict[str, Any]:
     return {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "env": env}
 
 
-async def start(module: str) -> asyncio.subprocess.Process:
-    """Runs a module's `main`."""
-    return await asyncio.create_subprocess_exec(sys.executable, "-m", module, **_options())
+async def start(module: str, files: Sequence[int] = ()) -> asyncio.subprocess.Process:
+    """Runs a module's `main`, which has these open files by the same numbers."""
+    return await asyncio.create_subprocess_exec(sys.executable, "-m", module, pass_fds=files, **_options())
 
 
 def kill(process: asyncio.subprocess.Process) -> None:
@@ -116,8 +119,48 @@ def end_with_parent(by: signal.Signals) -> None:
 
 
 def clean_up_when_terminated() -> None:
-    """SIGTERM leaves every `with`, so that temporary files are removed."""
-    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(128 + signal.SIGTERM))
+    """SIGTERM leaves every `with`, so that temporary files are removed: see `temporary_directory`."""
+    signal.signal(signal.SIGTERM, _terminated)
+
+
+def _terminated(_number: int, _frame: object) -> None:
+    if _Held.depth:
+        _Held.terminated = True
+        return
+    # Once is enough: a second signal would cut short what the first makes it clean up.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    sys.exit(128 + signal.SIGTERM)
+
+
+class _Held:
+    """Whether SIGTERM waits, and whether one came meanwhile."""
+
+    depth = 0
+    terminated = False
+
+
+@contextlib.contextmanager
+def _held() -> Generator[None]:
+    """SIGTERM takes effect after it, where this process cleans up at all."""
+    _Held.depth += 1
+    try:
+        yield
+    finally:
+        _Held.depth -= 1
+        if _Held.terminated and not _Held.depth:
+            _terminated(signal.SIGTERM, None)
+
+
+@contextlib.contextmanager
+def temporary_directory(prefix: str) -> Generator[Path]:
+    """A directory that is gone afterwards, also when SIGTERM comes while it is made or removed."""
+    with _held():
+        directory = tempfile.TemporaryDirectory(prefix=prefix)
+    try:
+        yield Path(directory.name)
+    finally:
+        with _held():
+            directory.cleanup()
 
 
 def begin(parent: int, niceness: int = NICENESS, by: signal.Signals = signal.SIGKILL) -> None:

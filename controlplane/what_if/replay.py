@@ -1,8 +1,9 @@
 """What if: the recorded requests once more, decided on a copy of the fleet that was other in some way. Performs no I/O.
 
-Starts are decided by the code that decides them in the service. What agents, operators and deadlines did then they do
-again: a VM that stopped stops at the same time, wherever it is. A VM whose start is refused keeps out of it, whatever
-was recorded of it, until it is started again.
+Starts and migrations are decided by the code that decides them in the service. What agents, operators and deadlines did
+then they do again: a VM that stopped, or failed with its host, does so at the same time, wherever it is. A VM whose
+start is refused keeps out of it, whatever was recorded of it, until it is started again; one whose migration is refused
+stays where it is.
 """
 
 from collections import Counter
@@ -11,13 +12,15 @@ from collections.abc import Iterator, Sequence
 from chronovisor.events.v1 import event_pb2 as ev
 
 from controlplane.commands import vm as commands
-from controlplane.commands.vm import VmCommand
+from controlplane.commands.elsewhere import MigrationRequest
+from controlplane.commands.vm import RestartVm, VmCommand
 from controlplane.domain.errors import DomainError
 from controlplane.domain.fleet import Fleet, RecordedEvent
 from controlplane.domain.host import aggregate as hosts
-from controlplane.domain.resources import amount_of
-from controlplane.domain.time import Micros, micros_of
+from controlplane.domain.resources import NOTHING, amount_of
+from controlplane.domain.time import SECOND, Micros, micros_of
 from controlplane.domain.unit_of_work import UnitOfWork
+from controlplane.domain.vm import evolve as vms
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.domain.vm.states import Verb
 from controlplane.what_if.scenario import Move, Point, Refusal, Scenario, Summary
@@ -154,23 +157,64 @@ class Replay:
         if kind == "vm_start_requested":
             self._start_again(uid, recorded)
             return
+        if kind == "vm_migrate_requested":
+            self._move_again(uid, recorded.event)
+            return
         if uid in self._out and kind != "vm_delete_requested":
             return
         # From here on it is as the record has it, but for what it holds.
         self._out.discard(uid)
         before, event = self._would.vms.get(uid), recorded.event
+        if before is not None and not vms.allows(before, event):
+            # It has not come as far, or further: of a migration that was refused, say.
+            return
         if before is not None and hasattr(getattr(event, kind), "released"):
             event = _releasing(before, kind, event)
         applied = self._apply(recorded.stream, event)
         after = applied.after
-        if before is not None and before.held and isinstance(after, Vm) and after.held != before.held:
-            self._release(before, after, event)
+        if before is not None and isinstance(after, Vm):
+            self._hold_as(before, after, event)
 
-    def _release(self, before: Vm, after: Vm, event: ev.Event) -> None:
-        host = self._would.hosts[before.host_uid]
-        for payload in hosts.decide_release(host, before.uid, before.held - after.held):
-            assert isinstance(payload, ev.CapacityReleased)
-            self._apply(f"hosts/{host.uid}", ev.Event(commit_time=event.commit_time, capacity_released=payload))
+    def _hold_as(self, before: Vm, after: Vm, event: ev.Event) -> None:
+        """What hosts hold follows from what the VM holds."""
+        if after.held is before.held and after.migration is before.migration:
+            return
+        was = {host_uid: held for host_uid, _, held in before.holdings()}
+        now = {host_uid: held for host_uid, _, held in after.holdings()}
+        for host_uid in dict.fromkeys((*was, *now)):
+            if (host := self._would.hosts.get(host_uid)) is None:
+                continue
+            had, has = was.get(host_uid, NOTHING), now.get(host_uid, NOTHING)
+            for payload in hosts.decide_release(host, before.uid, had.beyond(has)):
+                assert isinstance(payload, ev.CapacityReleased)
+                self._apply(f"hosts/{host_uid}", ev.Event(commit_time=event.commit_time, capacity_released=payload))
+            if more := has.beyond(had):
+                # A disk that has grown.
+                payload = hosts.capacity_held(before.uid, more)
+                self._apply(f"hosts/{host_uid}", ev.Event(commit_time=event.commit_time, capacity_held=payload))
+
+    def _move_again(self, uid: str, event: ev.Event) -> None:
+        """To where it went, which somebody may have chosen, or else to where it would go.
+
+        What its agents reported then is of that host.
+        """
+        if uid in self._out:
+            return
+        move, time = event.vm_migrate_requested, micros_of(event.commit_time)
+        timeout_s = (micros_of(move.deadline) - time) / SECOND
+        destinations = ("",) if self._scenario.changes.policy else (move.host, "")
+        for destination in destinations:
+            request = MigrationRequest(destination, move.bandwidth_mib_s, move.auto_converge, timeout_s)
+            mark = self._would.mark()
+            unit = UnitOfWork(self._would, ORIGIN, time, LIMITS)
+            try:
+                commands.execute(unit, VmCommand(Verb.MIGRATE, self._would.vms[uid].name, migration=request))
+            except DomainError:
+                self._would.undo(mark)
+                continue
+            for each in unit.recorded:
+                self._would_tally.take(each)
+            return
 
     def _start_again(self, uid: str, recorded: RecordedEvent) -> None:
         self._starts += 1
@@ -178,7 +222,9 @@ class Replay:
         mark = self._would.mark()
         unit = UnitOfWork(self._would, ORIGIN, time, LIMITS)
         try:
-            commands.execute(unit, VmCommand(Verb.START, vm.name))
+            is_owed = recorded.event.vm_start_requested.restart_attempt > 0
+            if not (is_owed and commands.restart(unit, RestartVm(uid))):
+                commands.execute(unit, VmCommand(Verb.START, vm.name))
         except DomainError as error:
             self._would.undo(mark)
             self._out.add(uid)

@@ -1,12 +1,16 @@
 """The fleet that a what-if begins with: as it was, with other hosts, ratios and policies. Performs no I/O."""
 
+from dataclasses import replace
 from typing import NamedTuple
+
+from chronovisor.events.v1 import event_pb2 as ev
 
 from controlplane.commands import vm as commands
 from controlplane.commands.vm import VmCommand
 from controlplane.domain.command import CommandContext
 from controlplane.domain.errors import DomainError
 from controlplane.domain.fleet import Fleet, FleetState
+from controlplane.domain.host import aggregate as hosts_of
 from controlplane.domain.host import numa
 from controlplane.domain.host.aggregate import Host
 from controlplane.domain.resources import NOTHING, capacity_of
@@ -33,6 +37,7 @@ def starting_fleet(state: FleetState, changes: Changes) -> StartingFleet:
     """The fleet of `state` under the changes. What ran on a host that is away is placed anew, in order of creation."""
     own = [_offering(host, changes) for host in state.hosts if not changes.takes_away(host.name)]
     hosts = [*own, *(_offering(host, changes) for host in changes.hosts)]
+    state, hosts = _without_moves(state, hosts)
     projects = [each.placed_by(changes.policy) for each in state.projects] if changes.policy else state.projects
     kept = {host.uid for host in hosts}
     homeless = {vm.uid: vm for vm in state.vms if vm.host_uid and vm.host_uid not in kept}
@@ -46,6 +51,36 @@ def starting_fleet(state: FleetState, changes: Changes) -> StartingFleet:
     back = [_as_it_was(vm, homeless[vm.uid]) if vm.uid in homeless and vm.held else vm for vm in placed.vms]
     return StartingFleet(
         FleetState(projects, placed.hosts, back, state.tombstones, state.position, state.time), len(running), refused
+    )
+
+
+def _without_moves(state: FleetState, hosts: list[Host]) -> tuple[FleetState, list[Host]]:
+    """VMs that were moved from or to a host that is away are where they were last, and move no more."""
+    kept = {host.uid: host for host in hosts}
+    ended: dict[str, Vm] = {}
+    for vm in state.vms:
+        if vm.migration is None or kept.keys() >= {*vm.hosts}:
+            continue
+        ended[vm.uid] = _without_move(vm)
+        other = kept.get(vm.migration.host_uid)
+        if other is not None:
+            for payload in hosts_of.decide_release(other, vm.uid, vm.migration.held):
+                assert isinstance(payload, ev.CapacityReleased)
+                kept[other.uid] = hosts_of.evolve(other, ev.Event(capacity_released=payload), other.version)
+    if not ended:
+        return state, hosts
+    vms = [ended.get(vm.uid, vm) for vm in state.vms]
+    return replace(state, vms=vms), list(kept.values())
+
+
+def _without_move(vm: Vm) -> Vm:
+    going_on = VmState.PAUSED if vm.paused else VmState.RUNNING
+    moving = vm.known_state is VmState.MIGRATING
+    return vm._replace(
+        migration=None,
+        pending=None if moving else vm.pending,
+        state=going_on if vm.state is VmState.MIGRATING else vm.state,
+        last_state=going_on if vm.last_state is VmState.MIGRATING else vm.last_state,
     )
 
 

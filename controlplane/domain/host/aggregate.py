@@ -24,8 +24,14 @@ from controlplane.domain.resources import (
     capacity_of,
     resources_of,
 )
-from controlplane.domain.time import Micros, micros_of
+from controlplane.domain.time import Micros, micros_in, micros_of
 
+# Traits of hosts that keep the disks of their VMs on common storage, and that move guests while they run. The rest of
+# each names which.
+DISK_POOL = "disk.pool."
+MIGRATION = "migration."
+# Begins the traits for what an agent has seen guests to be confined by.
+ISOLATION = "isolation."
 _NO_HOLDINGS: "HashTrieMap[str, Resources]" = HashTrieMap()
 _NO_PARTS: "HashTrieMap[str, tuple[NumaPart, ...]]" = HashTrieMap()
 
@@ -52,6 +58,31 @@ class Reported(NamedTuple):
     traits: frozenset[str] = frozenset()
     zone: str = ""
     labels: tuple[tuple[str, str], ...] = ()
+    # So long after its lease's end none of its guests runs, by its promise; 0: no promise.
+    watchdog_us: int = 0
+
+
+class Drain(NamedTuple):
+    """A drain, by the version of its request.
+
+    `policy` is a chronovisor.v1.Availability.OnMaintenance; 0: as each VM's own.
+    """
+
+    version: int
+    policy: int
+    max_parallel: int
+    move_disks: bool
+    requested: Micros
+    # How many VMs were to be moved.
+    vms: int = 0
+
+
+class Fence(NamedTuple):
+    """A fencing that is under way, by the version of its request. `method` is a chronovisor.v1.FenceMethod."""
+
+    version: int
+    method: int
+    requested: Micros
 
 
 class Host(NamedTuple):
@@ -89,6 +120,34 @@ class Host(NamedTuple):
     guests_known_in: int = 0
     # What its agent reported last; None before an agent has connected.
     reported: Reported | None = None
+    # Of one that is lost or fenced: the state that it has again when its agent is back, and since when it is lost.
+    last_state: HostState = HostState.ACTIVE
+    lost: Micros = Micros(0)
+    # How long the lease was that its agent missed last.
+    lease_us: int = 0
+    # The drain that is under way, or that brought it into maintenance.
+    drain: Drain | None = None
+    fence: Fence | None = None
+
+    @property
+    def is_away(self) -> bool:
+        """Whether it is lost, or was fenced since."""
+        return self.state in (HostState.DOWN, HostState.FENCED)
+
+    @property
+    def place(self) -> HostState:
+        """Its place in its life: of one that is away, the one that it comes back to."""
+        return self.last_state if self.is_away else self.state
+
+    @property
+    def disk_pools(self) -> frozenset[str]:
+        """Storage that it shares with the other hosts of the same."""
+        return frozenset(trait for trait in self.traits if trait.startswith(DISK_POOL))
+
+    @property
+    def migrations(self) -> frozenset[str]:
+        """How guests can be moved from and to it while they run."""
+        return frozenset(trait for trait in self.traits if trait.startswith(MIGRATION))
 
     @property
     def overcommitted(self) -> Resources:
@@ -197,7 +256,9 @@ def _registered(event: ev.Event, version: int) -> Host:
 
 def reported_of(report: ev.AgentReport) -> Reported:
     labels = tuple(sorted(report.labels.items()))
-    return Reported(_inventory_of(report.inventory), frozenset(report.traits), report.zone, labels)
+    watchdog_us = micros_in(report.watchdog_timeout) if report.HasField("watchdog_timeout") else 0
+    traits = frozenset(report.traits)
+    return Reported(_inventory_of(report.inventory), traits, report.zone, labels, watchdog_us)
 
 
 def _cells_of(nodes: Iterable[ev.NumaNode]) -> tuple[NumaCell, ...]:
@@ -307,8 +368,49 @@ def _guest_stop_requested(host: Host, event: ev.Event) -> dict[str, Any]:
     return {"unexpected": after_stop_request(host.unexpected, event.host_guest_stop_requested)}
 
 
-def _moved_to(state: HostState) -> Callable[[Host, ev.Event], dict[str, Any]]:
-    return lambda _host, _event: {"state": state}
+def _moved_to(state: HostState, **changes: object) -> Callable[[Host, ev.Event], dict[str, Any]]:
+    """Brings a host to a place in its life: one that is away is there once it is back."""
+    return lambda host, _event: {"last_state" if host.is_away else "state": state, **changes}
+
+
+def _lost(host: Host, event: ev.Event) -> dict[str, Any]:
+    return {
+        "state": HostState.DOWN,
+        "last_state": host.state,
+        "lost": micros_of(event.commit_time),
+        "lease_us": micros_in(event.host_lost.lease),
+    }
+
+
+def _regained(host: Host, _event: ev.Event) -> dict[str, Any]:
+    return {"state": host.last_state, "last_state": HostState.ACTIVE, "lost": Micros(0), "fence": None}
+
+
+def _drain_requested(host: Host, event: ev.Event, version: int) -> dict[str, Any]:
+    payload = event.host_drain_requested
+    requested = micros_of(event.commit_time)
+    drain = Drain(version, payload.policy, payload.max_parallel, payload.move_disks, requested, payload.vms)
+    return _moved_to(HostState.DRAINING, drain=drain)(host, event)
+
+
+def _fence_requested(_host: Host, event: ev.Event, version: int) -> dict[str, Any]:
+    return {"fence": Fence(version, event.host_fence_requested.method, micros_of(event.commit_time))}
+
+
+def _decommissioned(_host: Host, _event: ev.Event) -> dict[str, Any]:
+    """It offers nothing any more: R_total is the sum of what hosts offer."""
+    return {
+        "state": HostState.DECOMMISSIONED,
+        "last_state": HostState.ACTIVE,
+        "lost": Micros(0),
+        "inventory": {},
+        "capacity": NOTHING,
+        "numa_reported": (),
+        "numa": (),
+        "numa_allocated": (),
+        "drain": None,
+        "fence": None,
+    }
 
 
 _Evolve = dict[str, Callable[[Host, ev.Event], dict[str, Any]]]
@@ -316,7 +418,15 @@ _Evolve = dict[str, Callable[[Host, ev.Event], dict[str, Any]]]
 _EVOLVE: _Evolve = {
     "host_inventory_changed": _inventory_changed,
     "host_updated": _updated,
-    **{row.event: _moved_to(row.goal) for row in STATE_VERBS.values()},
+    **{row.event: _moved_to(row.goal, drain=None) for row in STATE_VERBS.values()},
+    "host_lost": _lost,
+    "host_regained": _regained,
+    "host_drained": _moved_to(HostState.MAINTENANCE),
+    "host_drain_cancelled": _moved_to(HostState.CORDONED, drain=None),
+    "host_fenced": lambda _host, _event: {"state": HostState.FENCED, "fence": None},
+    "host_fence_failed": lambda _host, _event: {"fence": None},
+    "host_decommissioned": _decommissioned,
+    "host_drift_found": lambda _host, _event: {},
     "host_machine_bound": lambda _host, event: {
         "machine_ids": tuple(event.host_machine_bound.machine_ids),
         "replaced_machine_ids": (),
@@ -329,6 +439,11 @@ _EVOLVE: _Evolve = {
     "host_guest_stop_requested": _guest_stop_requested,
     "capacity_held": _held,
     "capacity_released": _released,
+}
+# What goes by the version of the event that began it.
+_BEGINNINGS: dict[str, Callable[[Host, ev.Event, int], dict[str, Any]]] = {
+    "host_drain_requested": _drain_requested,
+    "host_fence_requested": _fence_requested,
 }
 _EVOLVE_IN_SUM: _Evolve = {
     **_EVOLVE,
@@ -352,7 +467,8 @@ def _evolved(host: Host | None, event: ev.Event, version: int, evolve: _Evolve) 
         return _registered(event, version)
     kind = event.WhichOneof("payload")
     assert kind is not None
-    fields = evolve[kind](host, event)
+    begins = _BEGINNINGS.get(kind)
+    fields = begins(host, event, version) if begins else evolve[kind](host, event)
     fields["version"] = version
     fields["updated"] = micros_of(event.commit_time)
     return fast_replace(host, fields)

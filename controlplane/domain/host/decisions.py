@@ -4,6 +4,7 @@ What it holds for VMs is decided in `host`.
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from chronovisor.events.v1 import event_pb2 as ev
@@ -11,11 +12,12 @@ from google.protobuf.message import Message
 
 from controlplane.domain.errors import AlreadyExists, InsufficientResources, invalid
 from controlplane.domain.host import numa
-from controlplane.domain.host.aggregate import Host, Platform, Reported
+from controlplane.domain.host.aggregate import ISOLATION, Host, Platform, Reported
 from controlplane.domain.host.numa import NumaCell
 from controlplane.domain.host.states import HostVerb, require
 from controlplane.domain.host.verbs import HostStateVerbRow
 from controlplane.domain.resources import ClassInventory, capacity_of
+from controlplane.domain.time import duration_in
 
 # Traits that only the machine itself knows: an agent that reports some reports all of them.
 MACHINE_TRAITS = "cpu."
@@ -28,6 +30,7 @@ class Machine(NamedTuple):
     platform: Platform
     traits: frozenset[str] = frozenset()
     numa_nodes: tuple[NumaCell, ...] = ()
+    watchdog_us: int = 0
 
 
 class HostTerms(NamedTuple):
@@ -137,19 +140,33 @@ def decide_register_again(host: Host, machine: Machine) -> list[Message]:
     return []
 
 
+def reported_by(machine: Machine, zone: str, labels: Mapping[str, str]) -> Reported:
+    """What an agent reports of its machine, and was started with."""
+    given = tuple(sorted(labels.items()))
+    return Reported(machine.inventory, machine.traits, zone, given, machine.watchdog_us)
+
+
 def decide_inventory(
-    host: Host, machine: Machine, zone: str = "", labels: Mapping[str, str] | None = None
+    host: Host,
+    machine: Machine,
+    zone: str = "",
+    labels: Mapping[str, str] | None = None,
+    *,
+    needs_approval: bool = False,
 ) -> list[Message]:
     """What the agent reports of its machine, and of its own options. It counts at once, whatever the host holds.
 
     What the agent never reported stays as it was registered, or as an operator set it. What it reported the last time,
-    and does not report now, is gone.
+    and does not report now, is gone. `needs_approval`: what it has more than before does not count until an operator
+    sets it.
     """
-    reported = Reported(machine.inventory, machine.traits, zone, tuple(sorted((labels or {}).items())))
+    reported = reported_by(machine, zone, labels or {})
     before = host.reported or Reported({})
     inventory = {name: each for name, each in host.inventory.items() if name not in before.inventory}
     for name, each in machine.inventory.items():
         inventory[name] = _merged(host.inventory.get(name), before.inventory.get(name), each)
+    if needs_approval:
+        inventory = _within(inventory, host.inventory)
     cells = machine.numa_nodes or _that_fit(host, inventory)
     found = Machine(inventory, machine.platform, machine.traits | _kept_traits(host, before, machine), cells)
     known = Machine(host.inventory, host.platform, host.traits, host.numa_reported)
@@ -176,7 +193,22 @@ def report_message(reported: Reported) -> ev.AgentReport:
         traits=sorted(reported.traits),
         zone=reported.zone,
         labels=dict(reported.labels),
+        watchdog_timeout=duration_in(reported.watchdog_us) if reported.watchdog_us else None,
     )
+
+
+def _within(inventory: dict[str, ClassInventory], approved: Mapping[str, ClassInventory]) -> dict[str, ClassInventory]:
+    """Of each class, no more than is approved, by whatever means: of other classes, nothing."""
+    return {
+        name: replace(
+            each,
+            total=min(each.total, approved[name].total),
+            reserved=max(each.reserved, approved[name].reserved),
+            allocation_ratio=min(each.allocation_ratio, approved[name].allocation_ratio),
+        )
+        for name, each in inventory.items()
+        if name in approved
+    }
 
 
 def _merged(current: ClassInventory | None, before: ClassInventory | None, reported: ClassInventory) -> ClassInventory:
@@ -197,8 +229,19 @@ def _merged(current: ClassInventory | None, before: ClassInventory | None, repor
 def _kept_traits(host: Host, before: Reported, machine: Machine) -> frozenset[str]:
     """Those that an operator gave it. An agent that reports some of the CPU reports all of them."""
     reports_cpu = any(trait.startswith(MACHINE_TRAITS) for trait in machine.traits)
-    kept = host.traits - before.traits
+    kept = _declared(host.traits - before.traits)
     return frozenset(trait for trait in kept if not (reports_cpu and trait.startswith(MACHINE_TRAITS)))
+
+
+def _declared(traits: frozenset[str]) -> frozenset[str]:
+    """Those that an operator can give a host."""
+    return frozenset(trait for trait in traits if not trait.startswith(ISOLATION))
+
+
+def require_declared(traits: frozenset[str]) -> None:
+    """Raises InvalidField for traits that nobody but the host's agent can know of."""
+    if measured := sorted(traits - _declared(traits)):
+        raise invalid("host.traits", f"{measured[0]!r} is measured by the host's agent, and not declared")
 
 
 def _merged_labels(host: Host, before: Reported, reported: Reported) -> tuple[tuple[str, str], ...]:
@@ -246,6 +289,7 @@ def decide_update(host: Host, terms: HostTerms) -> list[Message]:
     require(host.name, host.state, HostVerb.UPDATE)
     if terms == terms_of(host):
         return []
+    require_declared(terms.traits - host.traits)
     if terms.inventory != host.inventory:
         _require_reported(host, terms.inventory)
         _require_nodes_fit(host, terms.inventory)
@@ -273,7 +317,10 @@ def _require_nodes_fit(host: Host, inventory: Mapping[str, ClassInventory]) -> N
 
 def decide_state(host: Host, row: HostStateVerbRow) -> list[Message]:
     """Raises WrongState. A host that is in the verb's state already stays so: a success that appends nothing."""
-    if host.state is row.goal:
+    if host.place is row.goal:
         return []
     require(host.name, host.state, row.verb)
+    if host.is_away:
+        # As it would be of a host that is there.
+        require(host.name, host.last_state, row.verb)
     return [row.payload()]

@@ -8,14 +8,35 @@ from controlplane.domain.errors import DomainError
 
 @dataclass
 class HostInUse(DomainError):
-    """The machine of a host that holds capacity for VMs cannot be replaced without a word on what becomes of them."""
+    """A host that holds capacity for VMs cannot be ended, nor its machine be replaced without a word on them."""
 
     host: str
     vms: int
+    way_out: str = "say whether they are kept, or have failed with their machine"
 
     def __str__(self) -> str:
         vms = f"{self.vms} VM{'' if self.vms == 1 else 's'}"
-        return f"{self.host} holds capacity for {vms}: say whether they are kept, or have failed with their machine"
+        return f"{self.host} holds capacity for {vms}: {self.way_out}"
+
+
+@dataclass
+class HostConnected(DomainError):
+    """An operator says that a host is off, and its agent is connected."""
+
+    host: str
+
+    def __str__(self) -> str:
+        return f"{self.host} is not off: its agent is connected; end the agent and its guests first, or use a fencer"
+
+
+@dataclass
+class HostDecommissioned(DomainError):
+    """An agent speaks for a host that an operator has ended."""
+
+    host: str
+
+    def __str__(self) -> str:
+        return f"{self.host} was decommissioned: use another --host-id"
 
 
 def _abbreviated(machine_ids: Sequence[str]) -> str:
@@ -55,13 +76,14 @@ class HostAlreadyConnected(DomainError):
 
 @dataclass
 class AgentQuarantined(DomainError):
-    """An agent contradicted itself about its guests without end, and is not heard for a while."""
+    """An agent contradicted itself about its guests without end, or flooded, and is not heard for a while."""
 
     host: str
     retry_after_s: float = 60.0
+    why: str = "contradicts itself about its guests without end"
 
     def __str__(self) -> str:
-        return f"the agent of {self.host} contradicts itself about its guests without end: it is not heard for a while"
+        return f"the agent of {self.host} {self.why}: it is not heard for a while"
 
 
 @dataclass
@@ -72,3 +94,11 @@ class AgentSuperseded(DomainError):
 
     def __str__(self) -> str:
         return f"a newer stream of the same agent speaks for {self.host}"
+
+
+@dataclass
+class NoCertificateAuthority(DomainError):
+    """This control plane signs no certificates."""
+
+    def __str__(self) -> str:
+        return "this control plane has no certificate authority: run `chronovisord pki init`, and start it again"

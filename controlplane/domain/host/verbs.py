@@ -1,7 +1,4 @@
-"""Every verb that callers have for a host, as one row each. Performs no I/O.
-
-What agents report of a host changes none of its states, so that hosts have no observations beside: see `decisions`.
-"""
+"""Every verb that callers have for a host, and every observation of one, as one row each. Performs no I/O."""
 
 from dataclasses import dataclass
 from typing import assert_never
@@ -9,7 +6,7 @@ from typing import assert_never
 from chronovisor.events.v1 import event_pb2 as ev
 from google.protobuf.message import Message
 
-from controlplane.domain.host.states import HostState, HostVerb
+from controlplane.domain.host.states import HostObservation, HostState, HostVerb
 from controlplane.domain.payloads import PAYLOAD_FIELD
 
 
@@ -34,10 +31,36 @@ class HostStateVerbRow(HostVerbRow):
     goal: HostState
 
 
+@dataclass(frozen=True, slots=True)
+class HostObservationRow:
+    """What is recorded of an observation."""
+
+    observation: HostObservation
+    payload: type[Message]
+
+    @property
+    def event(self) -> str:
+        """The payload's field, such as `host_lost`."""
+        return PAYLOAD_FIELD[self.payload]
+
+
 UPDATE = HostVerbRow(HostVerb.UPDATE, "UpdateHost", ev.HostUpdated)
 CORDON = HostStateVerbRow(HostVerb.CORDON, "CordonHost", ev.HostCordoned, HostState.CORDONED)
 UNCORDON = HostStateVerbRow(HostVerb.UNCORDON, "UncordonHost", ev.HostUncordoned, HostState.ACTIVE)
 REPLACE_MACHINE = HostVerbRow(HostVerb.REPLACE_MACHINE, "ReplaceHostMachine", ev.HostMachineReplaced)
+DRAIN = HostVerbRow(HostVerb.DRAIN, "DrainHost", ev.HostDrainRequested)
+FENCE = HostVerbRow(HostVerb.FENCE, "FenceHost", ev.HostFenceRequested)
+DECOMMISSION = HostVerbRow(HostVerb.DECOMMISSION, "DecommissionHost", ev.HostDecommissioned)
+CANCEL_DRAIN = HostVerbRow(HostVerb.CANCEL_DRAIN, "CancelOperation", ev.HostDrainCancelled)
+OBSERVATIONS = {
+    row.observation: row
+    for row in (
+        HostObservationRow(HostObservation.LOST, ev.HostLost),
+        HostObservationRow(HostObservation.REGAINED, ev.HostRegained),
+        HostObservationRow(HostObservation.DRAINED, ev.HostDrained),
+        HostObservationRow(HostObservation.FENCED, ev.HostFenced),
+    )
+}
 
 
 def row_of(verb: HostVerb) -> HostVerbRow:
@@ -50,6 +73,14 @@ def row_of(verb: HostVerb) -> HostVerbRow:
             return UNCORDON
         case HostVerb.REPLACE_MACHINE:
             return REPLACE_MACHINE
+        case HostVerb.DRAIN:
+            return DRAIN
+        case HostVerb.FENCE:
+            return FENCE
+        case HostVerb.DECOMMISSION:
+            return DECOMMISSION
+        case HostVerb.CANCEL_DRAIN:
+            return CANCEL_DRAIN
         case _:
             assert_never(verb)
 

@@ -147,7 +147,33 @@ class StepSize(_Unit):
         return self.amount % max(self._offered(host).step_size, 1) == 0
 
 
-HostRule: TypeAlias = Active | Dedicated | Pinned | Avoided | Image | Require | NumaNodes | MinUnit | MaxUnit | StepSize
+@dataclass(frozen=True, slots=True)
+class NotOvercommitted:
+    """The host offers no more of the class than it has."""
+
+    resource_class: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.resource_class}.overcommitted"
+
+    def holds(self, host: Host) -> bool:
+        return not host.inventory.get(self.resource_class, _NO_UNITS).overcommits
+
+
+HostRule: TypeAlias = (
+    Active
+    | Dedicated
+    | Pinned
+    | Avoided
+    | Image
+    | Require
+    | NumaNodes
+    | MinUnit
+    | MaxUnit
+    | StepSize
+    | NotOvercommitted
+)
 
 
 @lru_cache(maxsize=4096)
@@ -167,6 +193,8 @@ def host_rules(
     found += [Require(term) for term in rules.require.terms]
     if rules.numa_nodes:
         found.append(NumaNodes(rules.numa_nodes))
+    if rules.whole_vcpus:
+        found.append(NotOvercommitted("vcpus"))
     for resource_class, amount in resources:
         if amount:
             found += [each(resource_class, amount) for each in (MinUnit, MaxUnit, StepSize)]

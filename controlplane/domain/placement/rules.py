@@ -45,7 +45,10 @@ class Preference(NamedTuple):
 
 
 class PlacementRules(NamedTuple):
-    """All rules of one VM. `host` and `avoid_hosts` are names, `hosts/{host}`; the latter are sorted."""
+    """All rules of one VM. `host` and `avoid_hosts` are names, `hosts/{host}`; the latter are sorted.
+
+    `whole_vcpus` is not a rule that is given, but follows from a spec: the host offers no more vCPUs than it has.
+    """
 
     require: Selector = ANYTHING
     prefer: tuple[Preference, ...] = ()
@@ -53,6 +56,7 @@ class PlacementRules(NamedTuple):
     host: str = ""
     avoid_hosts: tuple[str, ...] = ()
     numa_nodes: int = 0
+    whole_vcpus: bool = False
 
     def __bool__(self) -> bool:
         return self != NO_RULES

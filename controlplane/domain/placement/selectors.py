@@ -73,6 +73,11 @@ class Term(NamedTuple):
         return f"{self.key} {self.op.value} ({','.join(self.values)})"
 
 
+def has_trait(trait: str) -> Term:
+    """What hosts obey that have the trait."""
+    return Term(f"{TRAIT}{trait}", Op.EXISTS)
+
+
 class Selector(NamedTuple):
     """All of its terms must hold. Without terms it selects everything, and its truth value is False."""
 

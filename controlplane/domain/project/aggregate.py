@@ -8,6 +8,7 @@ from google.protobuf.message import Message
 
 from controlplane.domain.errors import ProjectInUse, QuotaExceeded
 from controlplane.domain.placement.policy import DEFAULT_POLICY, Policy, ZonePolicies, parse_policy
+from controlplane.domain.placement.spare_capacity import SpareRule, SpareRules
 from controlplane.domain.project.states import TRANSITIONS, ProjectState, ProjectVerb, require
 from controlplane.domain.resources import NOTHING, Resources, amount_of, resources_of
 from controlplane.domain.time import Micros, micros_of
@@ -22,6 +23,8 @@ class ProjectTerms(NamedTuple):
     # How hosts are chosen for its VMs, and how those of some zones are scored instead.
     policy: Policy = DEFAULT_POLICY
     zone_policies: ZonePolicies = ()
+    # What may fail, and all of its VMs there have a place again: starts keep it so.
+    spare_capacity: SpareRules = ()
 
 
 DEFAULT_TERMS = ProjectTerms()
@@ -63,6 +66,10 @@ def _recorded_zones(terms: ProjectTerms) -> dict[str, str]:
     return {zone: policy.name for zone, policy in terms.zone_policies}
 
 
+def _recorded_rules(rules: SpareRules) -> list[ev.SpareCapacityRule]:
+    return [ev.SpareCapacityRule(zone=each.zone, survive=each.survive, within=each.within) for each in rules]
+
+
 def decide_create(uid: str, name: str, terms: ProjectTerms) -> list[Message]:
     return [
         ev.ProjectCreated(
@@ -73,6 +80,7 @@ def decide_create(uid: str, name: str, terms: ProjectTerms) -> list[Message]:
             quota=amount_of(terms.quota),
             placement_policy=_recorded_policy(terms.policy),
             zone_policies=_recorded_zones(terms),
+            spare_capacity=_recorded_rules(terms.spare_capacity),
         )
     ]
 
@@ -92,15 +100,24 @@ def decide_update(project: Project, terms: ProjectTerms) -> list[Message]:
             quota=amount_of(terms.quota),
             placement_policy=_recorded_policy(terms.policy),
             zone_policies=_recorded_zones(terms),
+            spare_capacity=_recorded_rules(terms.spare_capacity),
         )
     ]
 
 
-def decide_delete(project: Project, vms: int, dedicated_hosts: int) -> list[Message]:
-    """Raises WrongState, and ProjectInUse when it still has VMs, or hosts that nobody else could use."""
+class ProjectUses(NamedTuple):
+    """How many of each there are of a project."""
+
+    vms: int = 0
+    dedicated_hosts: int = 0
+    service_accounts: int = 0
+
+
+def decide_delete(project: Project, uses: ProjectUses) -> list[Message]:
+    """Raises WrongState, and ProjectInUse when it has VMs, service accounts, or hosts that nobody else could use."""
     require(project.name, project.state, ProjectVerb.DELETE)
-    if vms or dedicated_hosts:
-        raise ProjectInUse(project.name, vms, dedicated_hosts)
+    if any(uses):
+        raise ProjectInUse(project.name, *uses)
     return [ev.ProjectDeleted()]
 
 
@@ -118,6 +135,7 @@ def _terms_of(payload: ev.ProjectCreated | ev.ProjectUpdated) -> ProjectTerms:
         resources_of(payload.quota),
         parse_policy(payload.placement_policy),
         tuple((zone, parse_policy(policy)) for zone, policy in _sorted(payload.zone_policies)),
+        tuple(SpareRule(each.survive, each.within, each.zone) for each in payload.spare_capacity),
     )
 
 

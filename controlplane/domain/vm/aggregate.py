@@ -3,16 +3,34 @@
 Names that many VMs share (of hosts, of projects) are interned: a fleet of a million VMs has each once.
 """
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from enum import IntEnum
 from functools import lru_cache
 from typing import NamedTuple
 
 from chronovisor.events.v1 import event_pb2 as ev
 
 from controlplane.domain.placement.rules import NO_RULES, PlacementRules, recorded_rules, rules_of
+from controlplane.domain.placement.selectors import Selector, Term, has_trait
 from controlplane.domain.resources import NOTHING, Resources, amount_of, resources_of
 from controlplane.domain.time import Micros
+from controlplane.domain.vm.availability import DEFAULT_AVAILABILITY, Availability, Restart
+from controlplane.domain.vm.guest_limits import (
+    NO_IO_LIMITS,
+    CpuPolicy,
+    IoLimits,
+    io_limits_of,
+    policy_of,
+    recorded_io_limits,
+    recorded_policy,
+)
 from controlplane.domain.vm.states import Desired, VmState
+
+# A trait of hosts, followed by the name of a CPU that their guests can have.
+CPU_MODEL = "cpu.model."
+# The trait of hosts whose guests' CPU time has a limit.
+CPU_LIMITS = "isolation.cgroup.cpu"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +43,27 @@ class Spec:
     initramfs: str = ""
     cmdline: str = ""
     rules: PlacementRules = NO_RULES
+    cpu_model: str = ""
+    cpu_policy: CpuPolicy = CpuPolicy.SHARE
+    io_limits: IoLimits = NO_IO_LIMITS
+
+    @property
+    def host_rules(self) -> PlacementRules:
+        """The rules, with what a host must have for a guest that is made so."""
+        implied = self.implied
+        if not implied:
+            return self.rules
+        required = Selector((*self.rules.require.terms, *implied.values()))
+        return self.rules._replace(require=required, whole_vcpus=self.cpu_policy is CpuPolicy.GUARANTEE)
+
+    @property
+    def implied(self) -> dict[str, Term]:
+        """What a host must have for a guest that is made so, by the field of the spec that needs it."""
+        traits = {
+            "cpu_model": f"{CPU_MODEL}{self.cpu_model}" if self.cpu_model else "",
+            "cpu_policy": CPU_LIMITS if self.cpu_policy is CpuPolicy.GUARANTEE else "",
+        }
+        return {field: has_trait(trait) for field, trait in traits.items() if trait}
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -46,6 +85,59 @@ class Observed(NamedTuple):
     guest_state: int
     at: Micros
     detail: str
+
+
+class DiskMove(IntEnum):
+    """What becomes of a disk when its VM moves. The numbers are those of chronovisor.v1.DiskMove."""
+
+    NONE = 1
+    SHARED = 2
+    COPY = 3
+
+
+class MigrationPhase(IntEnum):
+    """How far a migration is. The numbers are those of chronovisor.v1.VmMigration.Phase."""
+
+    REQUESTED = 1
+    COPYING = 2
+    SWITCHED = 3
+
+
+class Migration(NamedTuple):
+    """A migration under way: its side that is not the VM's own host. Until it has switched, that is the destination.
+
+    `incarnation` is that of the guest on this side. `departure`: how the source's guest was seen to have ended.
+    """
+
+    host_uid: str
+    host: str
+    incarnation: int
+    held: Resources
+    disk: DiskMove
+    phase: MigrationPhase = MigrationPhase.REQUESTED
+    departure: Observed | None = None
+    arrived: bool = False
+    cancelled: bool = False
+    # How the source reaches the destination, in the agents' own words.
+    address: tuple[tuple[str, str], ...] = ()
+    bandwidth_mib_s: int = 0
+    auto_converge: bool = False
+
+    @property
+    def switched(self) -> bool:
+        return self.phase is MigrationPhase.SWITCHED
+
+    @property
+    def addresses(self) -> Mapping[str, str]:
+        return dict(self.address)
+
+
+class UserData(NamedTuple):
+    """What is known of a VM's user data without its key. `version` is that of the VM's event that has it, encrypted."""
+
+    version: int
+    size_bytes: int
+    keyed_hash: bytes
 
 
 class Vm(NamedTuple):
@@ -81,6 +173,16 @@ class Vm(NamedTuple):
     started: Micros = Micros(0)
     # Pauses and resumes in a row that nobody requested.
     flaps: int = 0
+    availability: Availability = DEFAULT_AVAILABILITY
+    migration: Migration | None = None
+    # The start that is owed, and how many in a row its last one was.
+    restart: Restart | None = None
+    attempts: int = 0
+    # Whether it is stopped to be started elsewhere.
+    restarts: bool = False
+    # Of an UNKNOWN VM: the state that it has again when its host is back. STOPPED of any other.
+    last_state: VmState = VmState.STOPPED
+    user_data: UserData | None = None
 
     @property
     def project(self) -> str:
@@ -89,6 +191,25 @@ class Vm(NamedTuple):
     @property
     def holds_compute(self) -> bool:
         return self.held.has_compute
+
+    @property
+    def known_state(self) -> VmState:
+        """The state, or of an UNKNOWN VM, the one that it was in."""
+        return self.last_state if self.state is VmState.UNKNOWN else self.state
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The hosts, by uid, that it is on, or was last: of a migration both."""
+        if self.migration:
+            return self.host_uid, self.migration.host_uid
+        return (self.host_uid,) if self.host_uid else ()
+
+    def holdings(self) -> "Iterator[tuple[str, str, Resources]]":
+        """What is held for it: on each host, by uid and name."""
+        if self.held:
+            yield self.host_uid, self.host, self.held
+        if self.migration and self.migration.held:
+            yield self.migration.host_uid, self.migration.host, self.migration.held
 
     @property
     def expected_end(self) -> Micros | None:
@@ -103,7 +224,9 @@ def _shared_spec(recorded: bytes) -> Spec:
     spec = ev.Spec.FromString(recorded)
     kernel = spec.kernel
     rules = rules_of(spec.placement) if spec.HasField("placement") else NO_RULES
-    return Spec(resources_of(spec.resources), spec.image.image, kernel.kernel, kernel.initramfs, kernel.cmdline, rules)
+    boot = (spec.image.image, kernel.kernel, kernel.initramfs, kernel.cmdline)
+    limits = io_limits_of(spec.io_limits) if spec.HasField("io_limits") else NO_IO_LIMITS
+    return Spec(resources_of(spec.resources), *boot, rules, spec.cpu_model, policy_of(spec.cpu_policy), limits)
 
 
 def spec_of(spec: ev.Spec) -> Spec:
@@ -114,7 +237,12 @@ def spec_of(spec: ev.Spec) -> Spec:
 @lru_cache(maxsize=4096)
 def recorded_spec(spec: Spec) -> ev.Spec:
     """A spec as an event records it. Not to be changed: it is shared."""
-    recorded = ev.Spec(resources=amount_of(spec.resources))
+    recorded = ev.Spec(
+        resources=amount_of(spec.resources),
+        cpu_model=spec.cpu_model,
+        cpu_policy=recorded_policy(spec.cpu_policy),
+        io_limits=recorded_io_limits(spec.io_limits),
+    )
     if spec.image:
         recorded.image.image = spec.image
     else:

@@ -1,6 +1,7 @@
 """A VM's definition: what it is made of, its labels, its expected lifetime. Decide and evolve; performs no I/O."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from sys import intern
 
 from chronovisor.events.v1 import event_pb2 as ev
@@ -9,13 +10,26 @@ from google.protobuf.message import Message
 
 from controlplane.domain.errors import FieldViolation, InvalidField
 from controlplane.domain.time import duration_in, micros_in, micros_of
-from controlplane.domain.vm.aggregate import Spec, Vm, recorded_spec, spec_of
+from controlplane.domain.vm.aggregate import Spec, UserData, Vm, recorded_spec, spec_of
+from controlplane.domain.vm.availability import (
+    DEFAULT_AVAILABILITY,
+    Availability,
+    availability_of,
+    recorded_availability,
+)
 from controlplane.domain.vm.states import Verb, require
 from controlplane.domain.vm.verb_rows import Changes, require_not_deleted
 
 
 def decide_create(
-    uid: str, name: str, project_uid: str, spec: Spec, labels: Mapping[str, str], expected_lifetime_us: int = 0
+    uid: str,
+    name: str,
+    project_uid: str,
+    spec: Spec,
+    labels: Mapping[str, str],
+    expected_lifetime_us: int = 0,
+    availability: Availability = DEFAULT_AVAILABILITY,
+    user_data: ev.SealedText | None = None,
 ) -> list[Message]:
     return [
         ev.VmCreated(
@@ -25,23 +39,60 @@ def decide_create(
             spec=recorded_spec(spec),
             labels=labels or None,
             expected_lifetime=_recorded_lifetime(expected_lifetime_us),
+            availability=recorded_availability(availability),
+            user_data=user_data,
         )
     ]
 
 
 def decide_update(
-    vm: Vm, spec: Spec, labels: tuple[tuple[str, str], ...], expected_lifetime_us: int = 0
+    vm: Vm,
+    spec: Spec,
+    labels: tuple[tuple[str, str], ...],
+    expected_lifetime_us: int = 0,
+    availability: Availability = DEFAULT_AVAILABILITY,
+    user_data: ev.SealedText | None = None,
 ) -> list[Message]:
-    """Raises WrongState, and InvalidField for another disk where there is one already. Nothing changed: no event."""
-    if (spec, labels, expected_lifetime_us) == (vm.spec, vm.labels, vm.expected_lifetime_us):
+    """Raises WrongState, and InvalidField for another disk where there is one already. Nothing changed: no event.
+
+    `user_data` is None where it stays, and of no size where there is to be none any more.
+    """
+    known = (vm.spec, vm.labels, vm.expected_lifetime_us, vm.availability)
+    text = user_data if user_data is not None and _differs(vm.user_data, user_data) else None
+    if (spec, labels, expected_lifetime_us, availability) == known and text is None:
         return []
     if spec == vm.spec:
         require(vm.name, vm.state, Verb.UPDATE_LABELS)
+    elif _is_live(vm, spec):
+        require_not_deleted(vm, Verb.GROW_DISK)
     else:
         require_not_deleted(vm, Verb.UPDATE_SPEC)
         _require_same_disk(vm, spec)
     lifetime = _recorded_lifetime(expected_lifetime_us)
-    return [ev.VmUpdated(spec=recorded_spec(spec), labels=dict(labels) or None, expected_lifetime=lifetime)]
+    return [
+        ev.VmUpdated(
+            spec=recorded_spec(spec),
+            labels=dict(labels) or None,
+            expected_lifetime=lifetime,
+            availability=recorded_availability(availability),
+            user_data=text if text is not None and text.size_bytes else None,
+            user_data_removed=text is not None and not text.size_bytes,
+        )
+    ]
+
+
+def _differs(known: UserData | None, new: ev.SealedText) -> bool:
+    """Of one VM, equal hashes are equal texts."""
+    return new.keyed_hash != (known.keyed_hash if known else b"")
+
+
+def _is_live(vm: Vm, spec: Spec) -> bool:
+    """Whether nothing differs but limits, and the size of a disk that is there, which is larger."""
+    held, disk_gib = vm.held.disk_gib, spec.resources.disk_gib
+    if disk_gib != vm.spec.resources.disk_gib and not 0 < held < disk_gib:
+        return False
+    resources = vm.spec.resources.with_disk(disk_gib)
+    return spec == replace(vm.spec, resources=resources, cpu_policy=spec.cpu_policy, io_limits=spec.io_limits)
 
 
 def _recorded_lifetime(expected_us: int) -> Duration | None:
@@ -53,8 +104,8 @@ def _require_same_disk(vm: Vm, spec: Spec) -> None:
         return
     bad: list[FieldViolation] = []
     placed = f"its disk of {vm.held.disk_gib} GiB is on {vm.host} already"
-    if spec.resources.disk_gib != vm.held.disk_gib:
-        bad.append(FieldViolation("vm.spec.resources.disk_gib", f"{placed}, and keeps its size"))
+    if spec.resources.disk_gib < vm.held.disk_gib:
+        bad.append(FieldViolation("vm.spec.resources.disk_gib", f"{placed}, and does not shrink"))
     if spec.image != vm.spec.image:
         bad.append(FieldViolation("vm.spec.boot", f"{placed}, made from {vm.spec.image or 'no image'}"))
     if bad:
@@ -75,16 +126,35 @@ def created(event: ev.Event, version: int) -> Vm:
         at,
         version,
         expected_lifetime_us=_lifetime(payload),
+        availability=_availability(payload),
+        user_data=_user_data(payload, version),
     )
 
 
-def updated(_vm: Vm, event: ev.Event, _version: int) -> Changes:
+def updated(vm: Vm, event: ev.Event, version: int) -> Changes:
     payload = event.vm_updated
+    spec = spec_of(payload.spec)
+    disk_gib = spec.resources.disk_gib
+    # A disk that is there has the size that it is to have, and so much is held for it.
+    grown = {"held": vm.held.with_disk(disk_gib)} if vm.held.disk_gib not in (0, disk_gib) else {}
     return {
-        "spec": spec_of(payload.spec),
+        **grown,
+        "spec": spec,
         "labels": _sorted(payload.labels),
         "expected_lifetime_us": _lifetime(payload),
+        "availability": _availability(payload),
+        "user_data": None if payload.user_data_removed else _user_data(payload, version) or vm.user_data,
     }
+
+
+def _user_data(payload: ev.VmCreated | ev.VmUpdated, version: int) -> UserData | None:
+    if not payload.HasField("user_data"):
+        return None
+    return UserData(version, payload.user_data.size_bytes, payload.user_data.keyed_hash)
+
+
+def _availability(payload: ev.VmCreated | ev.VmUpdated) -> Availability:
+    return availability_of(payload.availability) if payload.HasField("availability") else DEFAULT_AVAILABILITY
 
 
 def _sorted(labels: Mapping[str, str]) -> tuple[tuple[str, str], ...]:

@@ -6,14 +6,22 @@ from sys import intern
 from chronovisor.events.v1 import event_pb2 as ev
 
 from controlplane.domain.resources import resources_of
-from controlplane.domain.time import micros_of
-from controlplane.domain.vm.aggregate import Observed, Vm
+from controlplane.domain.time import micros_of, timestamp_of
+from controlplane.domain.vm.aggregate import Migration, MigrationPhase, Observed, Vm
+from controlplane.domain.vm.availability import restart_of
 from controlplane.domain.vm.states import TRANSITIONS, Desired, GuestState, Observation, VmState
 from controlplane.domain.vm.verb_rows import Changes, Evolve
 
 
 def observed_of(observation: ev.Observation) -> Observed:
     return Observed(observation.guest_state, micros_of(observation.observe_time), intern(observation.detail))
+
+
+def recorded_observation(observed: Observed) -> ev.Observation:
+    """What an agent saw, as an event records it."""
+    return ev.Observation(
+        guest_state=observed.guest_state, observe_time=timestamp_of(observed.at), detail=observed.detail
+    )
 
 
 def reached(payload: Callable[[ev.Event], ev.Observation]) -> Evolve:
@@ -27,8 +35,10 @@ def reached(payload: Callable[[ev.Event], ev.Observation]) -> Evolve:
 
 def start_failed(vm: Vm, event: ev.Event, _version: int) -> Changes:
     payload = event.vm_start_failed
+    restart = restart_of(payload)
     return {
-        "desired": Desired.STOPPED,
+        "desired": Desired.RUNNING if restart else Desired.STOPPED,
+        "restart": restart,
         "held": vm.held - resources_of(payload.released),
         "pending": None,
         "failure": payload.error,
@@ -41,6 +51,8 @@ _UNREQUESTED = {
     ev.STOP_CAUSE_CRASHED: "the guest crashed",
     ev.STOP_CAUSE_VANISHED: "the guest vanished from its host",
     ev.STOP_CAUSE_MACHINE_REPLACED: "the machine that it was on was replaced",
+    ev.STOP_CAUSE_HOST_FENCED: "its host was fenced",
+    ev.STOP_CAUSE_MIGRATION_LOST: "its copy was lost while it was migrated",
 }
 
 
@@ -49,9 +61,16 @@ def stopped(vm: Vm, event: ev.Event, _version: int) -> Changes:
     words = _UNREQUESTED.get(payload.cause, "")
     if words and payload.observed.detail:
         words += f": {payload.observed.detail}"
+    if payload.restart_given_up:
+        words += f"; {payload.restart_given_up}"
+    restart = restart_of(payload)
     return {
-        # An end that nobody requested is not undone behind the user's back: what is desired follows what is.
-        "desired": Desired.STOPPED,
+        # An end that nobody requested is not undone behind the user's back, but where the VM's availability says so:
+        # what is desired follows what is.
+        "desired": Desired.RUNNING if restart else Desired.STOPPED,
+        "restart": restart,
+        "restarts": False,
+        "migration": None,
         "held": vm.held - resources_of(payload.released),
         "pending": None,
         "paused": False,
@@ -102,6 +121,7 @@ def is_kept(event: ev.Event) -> bool:
 def deleted(vm: Vm, event: ev.Event, _version: int) -> Changes:
     return {
         "held": vm.held - resources_of(event.vm_deleted.released),
+        "migration": None,
         "host_uid": "",
         "host": "",
         "pending": None,
@@ -124,17 +144,95 @@ def adopted(_vm: Vm, event: ev.Event, _version: int) -> Changes:
         "failure": "",
         "reboots": payload.reboots,
         "force_reboot": False,
+        "restart": None,
+        "restarts": False,
+        "attempts": 0,
         "observed": observed_of(payload.observed),
     }
 
 
-_FAILING = (ev.STOP_CAUSE_CRASHED, ev.STOP_CAUSE_VANISHED, ev.STOP_CAUSE_MACHINE_REPLACED)
+_FAILING = (
+    ev.STOP_CAUSE_CRASHED,
+    ev.STOP_CAUSE_VANISHED,
+    ev.STOP_CAUSE_MACHINE_REPLACED,
+    ev.STOP_CAUSE_HOST_FENCED,
+    ev.STOP_CAUSE_MIGRATION_LOST,
+)
 
 
 def end(cause: ev.StopCause.ValueType, state: VmState) -> Observation:
     """A crash is a failure where the VM ran; where it was being stopped or started, it is an end like any other."""
     is_failure = cause in _FAILING and (state, Observation.HAS_FAILED) in TRANSITIONS
     return Observation.HAS_FAILED if is_failure else Observation.HAS_STOPPED
+
+
+def migration_advanced(vm: Vm, event: ev.Event, _version: int) -> Changes:
+    payload = event.vm_migration_advanced
+    migration = vm.migration
+    assert migration is not None
+    match payload.step:
+        case ev.VmMigrationAdvanced.STEP_PREPARED:
+            address = tuple(sorted(payload.address.items()))
+            return {"migration": migration._replace(phase=MigrationPhase.COPYING, address=address)}
+        case ev.VmMigrationAdvanced.STEP_DEPARTED:
+            return {"migration": migration._replace(departure=observed_of(payload.observed))}
+        case ev.VmMigrationAdvanced.STEP_ARRIVED:
+            return {"migration": migration._replace(arrived=True)}
+        case ev.VmMigrationAdvanced.STEP_CANCELLED:
+            return {"migration": migration._replace(cancelled=True)}
+        case _:
+            return _switched(vm, migration)
+
+
+def _switched(vm: Vm, migration: Migration) -> Changes:
+    """The VM is where its copy is; the migration's other side is where it was."""
+    before = migration._replace(
+        host_uid=vm.host_uid,
+        host=vm.host,
+        incarnation=vm.incarnation,
+        held=vm.held,
+        phase=MigrationPhase.SWITCHED,
+        address=(),
+    )
+    return {
+        "host_uid": migration.host_uid,
+        "host": migration.host,
+        "incarnation": migration.incarnation,
+        "held": migration.held,
+        "migration": before,
+    }
+
+
+def is_switch(event: ev.Event) -> bool:
+    return event.vm_migration_advanced.step == ev.VmMigrationAdvanced.STEP_SWITCHED
+
+
+def agents_act_on(event: ev.Event) -> bool:
+    """Whether a step of a migration changes what agents are to do: what they reported themselves does where it is a
+    departure, after which the destination has to say once more what it has."""
+    return event.vm_migration_advanced.step != ev.VmMigrationAdvanced.STEP_ARRIVED
+
+
+def migrated(_vm: Vm, event: ev.Event, _version: int) -> Changes:
+    return {
+        "migration": None,
+        "pending": None,
+        "failure": "",
+        "observed": observed_of(event.vm_migrated.observed),
+    }
+
+
+def host_lost(vm: Vm, _event: ev.Event, _version: int) -> Changes:
+    return {"last_state": vm.state}
+
+
+def host_regained(_vm: Vm, _event: ev.Event, _version: int) -> Changes:
+    return {"last_state": VmState.STOPPED}
+
+
+def rehomed(_vm: Vm, event: ev.Event, _version: int) -> Changes:
+    payload = event.vm_rehomed
+    return {"host_uid": intern(payload.host_uid), "host": intern(payload.host)}
 
 
 _ADOPTED: Mapping[int, Observation] = {

@@ -1,7 +1,6 @@
 """What reports, passed deadlines and adoptions are to a VM: decide. Returns event payloads; changes nothing."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from chronovisor.events.v1 import event_pb2 as ev
 from google.protobuf.message import Message
@@ -11,8 +10,12 @@ from controlplane.domain.host.aggregate import Host
 from controlplane.domain.host.unexpected_guests import UnexpectedGuest
 from controlplane.domain.resources import amount_of
 from controlplane.domain.time import SECOND, Micros, timestamp_of
-from controlplane.domain.vm.aggregate import Observed, Vm
-from controlplane.domain.vm.observations import adoption, end
+from controlplane.domain.vm import migrations, restarts
+from controlplane.domain.vm.aggregate import Vm
+from controlplane.domain.vm.availability import recorded_restart
+from controlplane.domain.vm.ends import cause_of_end, ended
+from controlplane.domain.vm.observations import adoption, recorded_observation
+from controlplane.domain.vm.report import Report
 from controlplane.domain.vm.states import (
     COMMANDS,
     TRANSITIONS,
@@ -22,24 +25,8 @@ from controlplane.domain.vm.states import (
     Verb,
     VmState,
     allowed_commands,
-    require,
 )
 from controlplane.domain.vm.verbs import BY_STEP
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """An agent's report of a guest. `guest_state` is a chronovisor.v1.GuestState; `failed_step` did not work."""
-
-    incarnation: int
-    observed: Observed
-    reboots: int = 0
-    started: bool = False
-    desired_version: int = 0
-    failed_step: str = ""
-    error: str = ""
-    permanent: bool = False
-
 
 # A guest whose hypervisor pauses it again after each resume is resumed no more after so many pauses in a row: each
 # costs two events. One that stayed as it was to be for so long begins anew.
@@ -55,28 +42,30 @@ def decide_deadline(vm: Vm, version: int, error: str) -> list[Message]:
     return [ev.VmDeadlinePassed(step=vm.pending.step, deadline=deadline, error=error)]
 
 
-def decide_report(vm: Vm, report: Report) -> list[Message]:
-    """What an agent's report changes, if anything. A report about an old incarnation changes nothing."""
-    if report.incarnation != vm.incarnation or vm.state is VmState.DELETED:
+def decide_report(vm: Vm, report: Report, host_uid: str, now: Micros) -> list[Message]:
+    """What the report of a host's agent changes, if anything. One about an old incarnation changes nothing.
+
+    Nor does one of a host that is lost: once the host is back, its agent reports everything.
+    """
+    if vm.migration and host_uid == vm.migration.host_uid:
+        return migrations.decide_other_side(vm, vm.migration, report, now)
+    if report.incarnation != vm.incarnation or vm.state in (VmState.DELETED, VmState.UNKNOWN):
         return []
+    if vm.host_uid != host_uid:
+        return []
+    if vm.migration and vm.state is VmState.MIGRATING:
+        return migrations.decide_own_side(vm, vm.migration, report, now)
     if report.failed_step:
-        return _decide_failure(vm, report)
+        return _decide_failure(vm, report, now)
     row = BY_STEP.get(vm.pending.step) if vm.pending else None
     if row and row.reached_by == report.observed.guest_state and (vm.state, row.done.observation) in TRANSITIONS:
-        return [row.done.payload(incarnation=report.incarnation, observed=_observation(report))]
+        return [row.done.payload(incarnation=report.incarnation, observed=recorded_observation(report.observed))]
     # A guest state that is not known here says nothing: the agent may be newer, or wrong.
     decide = _DECIDE_OBSERVED.get(report.observed.guest_state)
-    return decide(vm, report) if decide else []
+    return decide(vm, report, now) if decide else []
 
 
-def _observation(report: Report) -> ev.Observation:
-    observed = report.observed
-    return ev.Observation(
-        guest_state=observed.guest_state, observe_time=timestamp_of(observed.at), detail=observed.detail
-    )
-
-
-def _decide_failure(vm: Vm, report: Report) -> list[Message]:
+def _decide_failure(vm: Vm, report: Report, now: Micros) -> list[Message]:
     """Only what can't work at all counts, and of a request that the agent knew. 0: not reported."""
     if not report.permanent or 0 < report.desired_version < vm.desired_version:
         return []
@@ -89,7 +78,8 @@ def _decide_failure(vm: Vm, report: Report) -> list[Message]:
             incarnation=vm.incarnation,
             error=report.error,
             released=amount_of(vm.held.compute),
-            observed=_observation(report),
+            observed=recorded_observation(report.observed),
+            restart=recorded_restart(restarts.after_failed_start(vm, now)),
         )
     ]
 
@@ -107,8 +97,8 @@ def _flaps(vm: Vm, report: Report) -> int:
     return 1 if lasted >= STABLE_US else vm.flaps + 1
 
 
-def _decide_running(vm: Vm, report: Report) -> list[Message]:
-    incarnation, observed = vm.incarnation, _observation(report)
+def _decide_running(vm: Vm, report: Report, _now: Micros) -> list[Message]:
+    incarnation, observed = vm.incarnation, recorded_observation(report.observed)
     if vm.state is VmState.REBOOTING and report.reboots >= vm.reboots:
         return [ev.VmRebooted(incarnation=incarnation, reboots=report.reboots, observed=observed)]
     if (vm.state, Observation.RESUMED) not in TRANSITIONS:
@@ -119,16 +109,20 @@ def _decide_running(vm: Vm, report: Report) -> list[Message]:
     return [ev.VmResumed(incarnation=incarnation, observed=observed, flaps=flaps, kept=kept)]
 
 
-def _decide_paused(vm: Vm, report: Report) -> list[Message]:
+def _decide_paused(vm: Vm, report: Report, _now: Micros) -> list[Message]:
     if vm.state is VmState.PAUSED:
         # Of an agent that knows of the request alone: one that does not may be resuming the guest.
         knows = vm.pending is not None and vm.pending.step == "pause" and report.desired_version >= vm.desired_version
-        return [ev.VmPaused(incarnation=vm.incarnation, observed=_observation(report))] if knows else []
+        return (
+            [ev.VmPaused(incarnation=vm.incarnation, observed=recorded_observation(report.observed))] if knows else []
+        )
     if vm.state is not VmState.RUNNING:
         return []
     flaps = vm.flaps if vm.paused else _flaps(vm, report)
     kept = not vm.paused and flaps >= MOST_FLAPS
-    return [ev.VmPaused(incarnation=vm.incarnation, observed=_observation(report), flaps=flaps, kept=kept)]
+    return [
+        ev.VmPaused(incarnation=vm.incarnation, observed=recorded_observation(report.observed), flaps=flaps, kept=kept)
+    ]
 
 
 def _could_still_start(vm: Vm, report: Report) -> bool:
@@ -138,46 +132,29 @@ def _could_still_start(vm: Vm, report: Report) -> bool:
     return vm.desired is Desired.RUNNING or report.desired_version < vm.desired_version
 
 
-def _decide_ended(vm: Vm, report: Report) -> list[Message]:
-    state = report.observed.guest_state
+def _decide_ended(vm: Vm, report: Report, now: Micros) -> list[Message]:
     # A guest that is being destroyed, in time or not, has ended only when nothing of it is left.
     if not vm.holds_compute or vm.desired is Desired.DELETED or _could_still_start(vm, report):
         return []
-    if vm.desired is not Desired.RUNNING:
-        cause = ev.STOP_CAUSE_REQUESTED
-    else:
-        cause = ev.STOP_CAUSE_CRASHED if state == GuestState.CRASHED else ev.STOP_CAUSE_UNREQUESTED
-    return _stopped(vm, cause, report)
+    return [ended(vm, cause_of_end(vm, report.observed), report.observed, now)]
 
 
-def _decide_absent(vm: Vm, report: Report) -> list[Message]:
+def _may_leave_its_disk(vm: Vm, report: Report) -> bool:
+    """A host without the guest can still have its disk, until its agent knows that nothing is to be left."""
+    return bool(vm.held.disk_gib) and report.desired_version < vm.desired_version
+
+
+def _decide_absent(vm: Vm, report: Report, now: Micros) -> list[Message]:
     if _could_still_start(vm, report) and (vm.state is VmState.STARTING or vm.desired is not Desired.RUNNING):
         return []
     if vm.desired is Desired.DELETED:
-        return [ev.VmDeleted(released=amount_of(vm.held))]
+        return [] if _may_leave_its_disk(vm, report) else [ev.VmDeleted(released=amount_of(vm.held))]
     if not vm.holds_compute:
         return []
-    vanished = vm.desired is Desired.RUNNING
-    return _stopped(vm, ev.STOP_CAUSE_VANISHED if vanished else ev.STOP_CAUSE_REQUESTED, report)
+    return [ended(vm, cause_of_end(vm, report.observed), report.observed, now)]
 
 
-def _stopped(vm: Vm, cause: ev.StopCause.ValueType, report: Report) -> list[Message]:
-    require(vm.name, vm.state, end(cause, vm.state))
-    released = amount_of(vm.held.compute)
-    return [ev.VmStopped(incarnation=vm.incarnation, cause=cause, observed=_observation(report), released=released)]
-
-
-def decide_machine_replaced(vm: Vm, now: Micros) -> list[Message]:
-    """The machine that the VM is on is off for good. A disk stays held on the host, where the next start needs it."""
-    if vm.desired is Desired.DELETED:
-        return [ev.VmDeleted(released=amount_of(vm.held))]
-    if not vm.holds_compute:
-        return []
-    observed = Observed(GuestState.ABSENT, now, "")
-    return _stopped(vm, ev.STOP_CAUSE_MACHINE_REPLACED, Report(vm.incarnation, observed))
-
-
-_DECIDE_OBSERVED: Mapping[int, Callable[[Vm, Report], list[Message]]] = {
+_DECIDE_OBSERVED: Mapping[int, Callable[[Vm, Report, Micros], list[Message]]] = {
     GuestState.RUNNING: _decide_running,
     GuestState.PAUSED: _decide_paused,
     GuestState.SHUTOFF: _decide_ended,

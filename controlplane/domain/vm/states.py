@@ -74,6 +74,8 @@ class Verb(IntEnum):
     DELETE = 7
     UPDATE_LABELS = 8
     UPDATE_SPEC = 9
+    MIGRATE = 10
+    GROW_DISK = 11
 
 
 class Observation(IntEnum):
@@ -92,6 +94,12 @@ class Observation(IntEnum):
     STEP_FAILED = 27
     DEADLINE_PASSED = 28
     IS_GONE = 29
+    MIGRATION_ADVANCED = 30
+    MIGRATION_SWITCHED = 31
+    MIGRATED = 32
+    HOST_LOST = 33
+    HOST_REGAINED = 34
+    REHOMED = 35
 
     # A guest that the ledger did not expect was adopted, by the state that it was in.
     ADOPTED_RUNNING = 40
@@ -105,14 +113,19 @@ TRANSITIONS: dict[tuple[VmState, Verb | Observation], VmState] = {
     (_S.PENDING, _V.CREATE): _S.STOPPED,
     # What callers request.
     (_S.STOPPED, _V.START): _S.STARTING,
+    # One that is owed a start.
+    (_S.STOPPED, _V.STOP): _S.STOPPING,
     (_S.FAILED, _V.START): _S.STARTING,
     (_S.STARTING, _V.STOP): _S.STOPPING,
     (_S.RUNNING, _V.STOP): _S.STOPPING,
+    (_S.MIGRATING, _V.STOP): _S.STOPPING,
     (_S.PAUSED, _V.STOP): _S.STOPPING,
     (_S.REBOOTING, _V.STOP): _S.STOPPING,
     (_S.STOPPING, _V.STOP): _S.STOPPING,
     (_S.FAILED, _V.STOP): _S.STOPPING,
     (_S.RUNNING, _V.REBOOT): _S.REBOOTING,
+    (_S.RUNNING, _V.MIGRATE): _S.MIGRATING,
+    (_S.PAUSED, _V.MIGRATE): _S.MIGRATING,
     # Pausing takes milliseconds: it has a deadline, and no state of its own.
     (_S.RUNNING, _V.PAUSE): _S.RUNNING,
     # A guest that its hypervisor paused is to stay so from now on.
@@ -120,6 +133,7 @@ TRANSITIONS: dict[tuple[VmState, Verb | Observation], VmState] = {
     (_S.PAUSED, _V.RESUME): _S.PAUSED,
     (_S.STOPPED, _V.DELETE): _S.DELETING,
     (_S.STARTING, _V.DELETE): _S.DELETING,
+    (_S.MIGRATING, _V.DELETE): _S.DELETING,
     (_S.RUNNING, _V.DELETE): _S.DELETING,
     (_S.PAUSED, _V.DELETE): _S.DELETING,
     (_S.REBOOTING, _V.DELETE): _S.DELETING,
@@ -134,7 +148,10 @@ TRANSITIONS: dict[tuple[VmState, Verb | Observation], VmState] = {
     (_S.STOPPING, _V.UPDATE_LABELS): _S.STOPPING,
     (_S.FAILED, _V.UPDATE_LABELS): _S.FAILED,
     (_S.DELETING, _V.UPDATE_LABELS): _S.DELETING,
+    (_S.MIGRATING, _V.UPDATE_LABELS): _S.MIGRATING,
     (_S.STOPPED, _V.UPDATE_SPEC): _S.STOPPED,
+    # A disk grows, and limits change, while its guest runs, too.
+    **{(state, _V.GROW_DISK): state for state in (_S.STOPPED, _S.RUNNING, _S.PAUSED)},
     # What the agent reports.
     (_S.STARTING, _O.STARTED): _S.RUNNING,
     (_S.STARTING, _O.START_FAILED): _S.FAILED,
@@ -156,6 +173,12 @@ TRANSITIONS: dict[tuple[VmState, Verb | Observation], VmState] = {
     (_S.REBOOTING, _O.STEP_FAILED): _S.RUNNING,
     (_S.STOPPING, _O.STEP_FAILED): _S.FAILED,
     (_S.DELETING, _O.STEP_FAILED): _S.FAILED,
+    (_S.MIGRATING, _O.HAS_STOPPED): _S.STOPPED,
+    (_S.MIGRATING, _O.HAS_FAILED): _S.FAILED,
+    (_S.MIGRATING, _O.MIGRATION_ADVANCED): _S.MIGRATING,
+    (_S.MIGRATING, _O.MIGRATION_SWITCHED): _S.MIGRATING,
+    (_S.MIGRATING, _O.MIGRATED): _S.RUNNING,
+    (_S.MIGRATING, _O.STEP_FAILED): _S.RUNNING,
     (_S.DELETING, _O.IS_GONE): _S.DELETED,
     (_S.FAILED, _O.IS_GONE): _S.DELETED,
     # An adopted guest is in the state that it is in, whatever the ledger had.
@@ -169,6 +192,39 @@ TRANSITIONS: dict[tuple[VmState, Verb | Observation], VmState] = {
     (_S.REBOOTING, _O.DEADLINE_PASSED): _S.RUNNING,
     (_S.STOPPING, _O.DEADLINE_PASSED): _S.FAILED,
     (_S.DELETING, _O.DEADLINE_PASSED): _S.FAILED,
+    # The copying is given up; how it ended, the source's agent says.
+    (_S.MIGRATING, _O.DEADLINE_PASSED): _S.MIGRATING,
+    # What the loss of its host brings, to a VM that holds compute there. It is UNKNOWN over the state that it was in,
+    # which requests and deadlines go on to change, and which it has again when the host is back: not RUNNING alone.
+    **{
+        (state, _O.HOST_LOST): _S.UNKNOWN
+        for state in (
+            _S.STARTING,
+            _S.RUNNING,
+            _S.PAUSED,
+            _S.REBOOTING,
+            _S.MIGRATING,
+            _S.STOPPING,
+            _S.FAILED,
+            _S.DELETING,
+        )
+    },
+    (_S.UNKNOWN, _O.HOST_REGAINED): _S.RUNNING,
+    # Its host is drained.
+    (_S.STOPPED, _O.REHOMED): _S.STOPPED,
+    (_S.FAILED, _O.REHOMED): _S.FAILED,
+    (_S.UNKNOWN, _V.STOP): _S.UNKNOWN,
+    (_S.UNKNOWN, _V.DELETE): _S.UNKNOWN,
+    (_S.UNKNOWN, _V.UPDATE_LABELS): _S.UNKNOWN,
+    (_S.UNKNOWN, _O.DEADLINE_PASSED): _S.UNKNOWN,
+    # Of a migration, the other host's agent is still heard.
+    (_S.UNKNOWN, _O.STEP_FAILED): _S.UNKNOWN,
+    (_S.UNKNOWN, _O.MIGRATION_ADVANCED): _S.UNKNOWN,
+    (_S.UNKNOWN, _O.MIGRATION_SWITCHED): _S.MIGRATING,
+    # Its host was fenced.
+    (_S.UNKNOWN, _O.HAS_STOPPED): _S.STOPPED,
+    (_S.UNKNOWN, _O.HAS_FAILED): _S.FAILED,
+    (_S.UNKNOWN, _O.IS_GONE): _S.DELETED,
 }
 
 # Methods of the API, with the part of the VM where that matters.
@@ -182,6 +238,8 @@ COMMANDS: Mapping[Verb | Observation, str] = {
     _V.DELETE: "DeleteVm",
     _V.UPDATE_LABELS: "UpdateVm of labels",
     _V.UPDATE_SPEC: "UpdateVm of spec",
+    _V.MIGRATE: "MigrateVm",
+    _V.GROW_DISK: "UpdateVm of a larger disk, or of limits",
 }
 _machine = StateMachine("vm", TRANSITIONS, COMMANDS)
 allowed_commands, require = _machine.allowed_commands, _machine.require

@@ -26,11 +26,20 @@ class Placed(NamedTuple):
     host_expected_end: Micros | None = None
 
 
+class MigrationTerms(NamedTuple):
+    """How a VM is to be moved, by its caller. `disk` is a chronovisor.v1.DiskMove."""
+
+    disk: int = 1
+    bandwidth_mib_s: int = 0
+    auto_converge: bool = False
+
+
 class Terms(NamedTuple):
     """Of one request. A verb reads those that concern it.
 
     `limit_s`: how long the step may take. `floor`: of the ledger's history; numbers up to it may have been issued
-    without its knowledge. `newest_incarnation`: the newest that may be on any host.
+    without its knowledge. `newest_incarnation`: the newest that may be on any host. `restarts`: of a stop, that a start
+    elsewhere is owed afterwards; `restart_attempt`: of a start that was owed, which in a row.
     """
 
     now: Micros
@@ -40,6 +49,9 @@ class Terms(NamedTuple):
     floor: int = 0
     newest_incarnation: int = 0
     placed: Placed | None = None
+    restarts: bool = False
+    restart_attempt: int = 0
+    migration: MigrationTerms = MigrationTerms()
 
     def deadline(self, more_s: float = 0.0) -> Timestamp:
         """The end of the step's time, `more_s` seconds later than its limit."""

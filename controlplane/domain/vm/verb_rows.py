@@ -51,7 +51,7 @@ class VerbRow:
     method: str
     requested: type[Message]
     changes: Evolve
-    # By which an operation is named that found its VM as it was to be: see `domain.vm.operations`. Empty
+    # By which an operation is named that found its VM as it was to be: see `domain.operations`. Empty
     # where every request is an attempt of its own.
     unchanged: str = ""
 
@@ -107,3 +107,10 @@ def require_not_deleted(vm: Vm, verb: Verb) -> None:
     if vm.desired is Desired.DELETED:
         raise WrongState("vm", vm.name, vm.state.name, COMMANDS[verb], [COMMANDS[Verb.DELETE]])
     require(vm.name, vm.state, verb)
+
+
+def require_one_place(vm: Vm, verb: Verb) -> None:
+    """Raises WrongState. What was to be stopped while it was moved, and was not in time, may be left on both hosts."""
+    if vm.migration:
+        state = f"{vm.state.name} on {vm.host} and {vm.migration.host}"
+        raise WrongState("vm", vm.name, state, COMMANDS[verb], [COMMANDS[Verb.STOP], COMMANDS[Verb.DELETE]])

@@ -13,7 +13,7 @@ from google.protobuf.message import Message
 from controlplane.domain.resources import Resources, amount_of, resources_of
 from controlplane.domain.time import duration_of, micros_of, seconds_of, timestamp_if_known, timestamp_of
 from controlplane.domain.vm import definition, observations
-from controlplane.domain.vm.aggregate import Pending, Vm
+from controlplane.domain.vm.aggregate import DiskMove, Migration, Pending, Vm
 from controlplane.domain.vm.states import Desired, GuestState, Observation, Verb, VmState, require
 from controlplane.domain.vm.terms import Placed, Terms
 from controlplane.domain.vm.verb_rows import (
@@ -44,9 +44,27 @@ ADOPTED_PAUSED = ObservationRow(Observation.ADOPTED_PAUSED, ev.VmGuestAdopted, o
 ADOPTED_OFF = ObservationRow(Observation.ADOPTED_OFF, ev.VmGuestAdopted, observations.adopted, always)
 
 
+MIGRATION_ADVANCED = ObservationRow(
+    Observation.MIGRATION_ADVANCED,
+    ev.VmMigrationAdvanced,
+    observations.migration_advanced,
+    observations.agents_act_on,
+)
+# The same event: which of the two it is, its step says.
+MIGRATION_SWITCHED = ObservationRow(
+    Observation.MIGRATION_SWITCHED, ev.VmMigrationAdvanced, observations.migration_advanced, always
+)
+MIGRATED = ObservationRow(Observation.MIGRATED, ev.VmMigrated, observations.migrated, always)
+HOST_LOST = ObservationRow(Observation.HOST_LOST, ev.VmHostLost, observations.host_lost)
+HOST_REGAINED = ObservationRow(Observation.HOST_REGAINED, ev.VmHostRegained, observations.host_regained)
+REHOMED = ObservationRow(Observation.REHOMED, ev.VmRehomed, observations.rehomed, always)
+
+
 def _step_failed(vm: Vm, event: ev.Event, _version: int) -> Changes:
     payload = event.vm_step_failed
-    return _given_up(vm, payload.step, f"{payload.step} failed: {payload.error}")
+    changes = _given_up(vm, payload.step, f"{payload.step} failed: {payload.error}")
+    # Whichever agent reports it, nothing is moved any more.
+    return {**changes, "migration": None} if payload.step == MIGRATE.step else changes
 
 
 def _deadline_passed(vm: Vm, event: ev.Event, _version: int) -> Changes:
@@ -79,8 +97,9 @@ def _decide_start(vm: Vm, terms: Terms) -> list[Message]:
             host_uid=placed.host_uid,
             host=placed.host,
             deadline=terms.deadline(),
-            held=amount_of(added_by_start(vm)),
+            held=amount_of(added_by_start(vm) if placed.host_uid == vm.host_uid else vm.spec.resources),
             placement=_placement_of(placed),
+            restart_attempt=terms.restart_attempt,
         )
     ]
 
@@ -100,12 +119,14 @@ def _placement_of(placed: Placed) -> ev.Placement:
 
 def _start_requested(vm: Vm, event: ev.Event, version: int) -> Changes:
     payload = event.vm_start_requested
+    added = resources_of(payload.held)
     return {
         "desired": Desired.RUNNING,
         "incarnation": payload.incarnation,
         "host_uid": intern(payload.host_uid),
         "host": intern(payload.host),
-        "held": vm.held + resources_of(payload.held),
+        # What it held elsewhere was released in the same append.
+        "held": vm.held + added if payload.host_uid == vm.host_uid else added,
         "started": micros_of(event.commit_time),
         "pending": Pending("start", version, micros_of(payload.deadline)),
         "failure": "",
@@ -113,7 +134,15 @@ def _start_requested(vm: Vm, event: ev.Event, version: int) -> Changes:
         "force_reboot": False,
         "paused": False,
         "flaps": 0,
+        "restart": None,
+        "restarts": False,
+        "attempts": payload.restart_attempt,
     }
+
+
+def _start_given_up(vm: Vm) -> Changes:
+    """One that was owed is owed again, once its agent has reported that nothing of it runs."""
+    return {"desired": Desired.STOPPED, "restarts": 0 < vm.attempts < vm.availability.max_attempts}
 
 
 START = GuestVerbRow(
@@ -130,7 +159,7 @@ START = GuestVerbRow(
     places=True,
     blocked_anywhere=True,
     reached_by=GuestState.RUNNING,
-    given_up=lambda _vm: {"desired": Desired.STOPPED},
+    given_up=_start_given_up,
 )
 
 
@@ -138,9 +167,12 @@ def _decide_stop(vm: Vm, terms: Terms) -> list[Message]:
     """A FAILED VM that holds no compute is stopped at once: there is no guest to wait for."""
     require_not_deleted(vm, Verb.STOP)
     grace_period_s = terms.grace_period_s
-    if vm.state is VmState.STOPPING and grace_period_s >= vm.grace_period_s:
+    is_stopping = vm.known_state is VmState.STOPPING
+    if is_stopping and grace_period_s >= vm.grace_period_s and (terms.restarts or not vm.restarts):
         return []
-    requested = ev.VmStopRequested(grace_period=duration_of(grace_period_s), deadline=terms.deadline(grace_period_s))
+    requested = ev.VmStopRequested(
+        grace_period=duration_of(grace_period_s), deadline=terms.deadline(grace_period_s), restarts=terms.restarts
+    )
     if vm.holds_compute:
         return [requested]
     observed = ev.Observation(guest_state=GuestState.SHUTOFF, observe_time=timestamp_of(terms.now))
@@ -154,6 +186,8 @@ def _stop_requested(_vm: Vm, event: ev.Event, version: int) -> Changes:
         "desired": Desired.STOPPED,
         "grace_period_s": seconds_of(payload.grace_period),
         "pending": Pending("stop", version, micros_of(payload.deadline)),
+        "restart": None,
+        "restarts": payload.restarts,
     }
 
 
@@ -168,6 +202,7 @@ STOP = GuestVerbRow(
     limit_s=30.0,  # Beside the grace period.
     done=HAS_STOPPED,
     goal=VmState.STOPPED,
+    is_kept=lambda vm: vm.restart is None,
     # A shorter grace period is a request of its own.
     joins=False,
 )
@@ -265,7 +300,8 @@ def _decide_delete(vm: Vm, terms: Terms) -> list[Message]:
 
 def _delete_requested(_vm: Vm, event: ev.Event, version: int) -> Changes:
     deadline = micros_of(event.vm_delete_requested.deadline)
-    return {"desired": Desired.DELETED, "pending": Pending("delete", version, deadline)}
+    pending = Pending("delete", version, deadline)
+    return {"desired": Desired.DELETED, "pending": pending, "restart": None, "restarts": False}
 
 
 DELETE = GuestVerbRow(
@@ -283,6 +319,61 @@ DELETE = GuestVerbRow(
 )
 
 
+def _decide_migrate(vm: Vm, terms: Terms) -> list[Message]:
+    require_not_deleted(vm, Verb.MIGRATE)
+    placed, how = terms.placed, terms.migration
+    assert placed is not None
+    return [
+        ev.VmMigrateRequested(
+            incarnation=max(vm.incarnation, terms.newest_incarnation) + 1,
+            host_uid=placed.host_uid,
+            host=placed.host,
+            deadline=terms.deadline(),
+            held=amount_of(vm.held),
+            placement=_placement_of(placed),
+            disk=how.disk,
+            bandwidth_mib_s=how.bandwidth_mib_s,
+            auto_converge=how.auto_converge,
+        )
+    ]
+
+
+def _migrate_requested(_vm: Vm, event: ev.Event, version: int) -> Changes:
+    payload = event.vm_migrate_requested
+    migration = Migration(
+        intern(payload.host_uid),
+        intern(payload.host),
+        payload.incarnation,
+        resources_of(payload.held),
+        DiskMove(payload.disk or DiskMove.NONE),
+        bandwidth_mib_s=payload.bandwidth_mib_s,
+        auto_converge=payload.auto_converge,
+    )
+    return {"migration": migration, "pending": Pending("migrate", version, micros_of(payload.deadline))}
+
+
+def _migration_given_up(vm: Vm) -> Changes:
+    """When it has taken too long: how the copying ended is not known yet."""
+    return {"migration": vm.migration._replace(cancelled=True) if vm.migration else None}
+
+
+MIGRATE = GuestVerbRow(
+    Verb.MIGRATE,
+    "MigrateVm",
+    ev.VmMigrateRequested,
+    _migrate_requested,
+    decide=_decide_migrate,
+    step="migrate",
+    limit_s=600.0,
+    done=MIGRATED,
+    goal=VmState.RUNNING,
+    joins=False,
+    places=True,
+    blocked_anywhere=True,
+    given_up=_migration_given_up,
+)
+
+
 def _not_evolved(_vm: Vm, _event: ev.Event, _version: int) -> Changes:
     raise AssertionError("a VM is created once")
 
@@ -291,6 +382,7 @@ CREATE = VerbRow(Verb.CREATE, "CreateVm", ev.VmCreated, _not_evolved)
 UPDATE_LABELS = VerbRow(Verb.UPDATE_LABELS, "UpdateVm", ev.VmUpdated, definition.updated, unchanged="update")
 # In every state that takes another spec, it leads to where another label does.
 UPDATE_SPEC = VerbRow(Verb.UPDATE_SPEC, "UpdateVm", ev.VmUpdated, definition.updated, unchanged="update")
+GROW_DISK = VerbRow(Verb.GROW_DISK, "UpdateVm", ev.VmUpdated, definition.updated, unchanged="update")
 
 
 def row_of(verb: Verb) -> VerbRow:
@@ -307,12 +399,16 @@ def row_of(verb: Verb) -> VerbRow:
             return PAUSE
         case Verb.RESUME:
             return RESUME
+        case Verb.MIGRATE:
+            return MIGRATE
         case Verb.DELETE:
             return DELETE
         case Verb.UPDATE_LABELS:
             return UPDATE_LABELS
         case Verb.UPDATE_SPEC:
             return UPDATE_SPEC
+        case Verb.GROW_DISK:
+            return GROW_DISK
         case _:
             assert_never(verb)
 
@@ -339,6 +435,18 @@ def observation_row_of(observation: Observation) -> ObservationRow:  # noqa: PLR
             return DEADLINE_PASSED
         case Observation.IS_GONE:
             return IS_GONE
+        case Observation.MIGRATION_ADVANCED:
+            return MIGRATION_ADVANCED
+        case Observation.MIGRATION_SWITCHED:
+            return MIGRATION_SWITCHED
+        case Observation.MIGRATED:
+            return MIGRATED
+        case Observation.HOST_LOST:
+            return HOST_LOST
+        case Observation.HOST_REGAINED:
+            return HOST_REGAINED
+        case Observation.REHOMED:
+            return REHOMED
         case Observation.ADOPTED_RUNNING:
             return ADOPTED_RUNNING
         case Observation.ADOPTED_PAUSED:

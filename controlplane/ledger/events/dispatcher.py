@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from enum import IntEnum
 from typing import NamedTuple
 
+from chronovisor import logs
+
 from controlplane.domain.errors import PositionAhead
 from controlplane.domain.fleet import FleetState, RecordedEvent
 from controlplane.domain.time import Micros, micros_of
@@ -99,8 +101,9 @@ class EventDispatcher:
         self.position, self.time = state.position, state.time
 
     def publish(self, batch: Sequence[RecordedEvent]) -> None:
-        for each in self._followers:
-            each.follow(batch)
+        with logs.within(position=batch[-1].position):
+            for each in self._followers:
+                each.follow(batch)
         self.position = batch[-1].position
         self.time = micros_of(batch[-1].event.commit_time)
         self._wake(batch)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeVar, cast
+from typing import Any, LiteralString, TypeVar, cast
 
 import psycopg
 from eventsourcing.persistence import Notification, ProgrammingError, StoredEvent
@@ -19,6 +19,7 @@ from controlplane.ledger.alterations import StoreAltered
 from controlplane.ledger.postgresql.connections import APPEND_S, LONG_S, BoundedDatastore, patience_for
 from controlplane.ledger.postgresql.schema import schema_fault
 from controlplane.ledger.postgresql.url import parameters_of
+from controlplane.ledger.topic_counts import TopicCount, counting_of
 
 URL = "POSTGRES_URL"
 # No position is as high.
@@ -51,7 +52,7 @@ def _once(retried: F) -> F:
 
 
 @contextmanager
-def _alone(datastore: BoundedDatastore) -> Generator[None]:
+def alone(datastore: BoundedDatastore) -> Generator[None]:
     """While one makes tables and types, others wait: `IF NOT EXISTS` fails for one of two that come at once."""
     with datastore.patient(LONG_S) as connection, connection.transaction():
         connection.execute("SELECT pg_advisory_xact_lock(%s)", (_TABLES_LOCK,))
@@ -106,6 +107,13 @@ class PostgresLedgerRecorder(PostgresApplicationRecorder):
             "AND notification_id > requested.after AND (topic = ANY(%s::text[]) OR %s) "
             "ORDER BY originator_version LIMIT %s) AS stored ORDER BY number, stored.originator_version"
         ).format(**table)
+        events = (
+            "SELECT notification_id, topic, NULL FROM {schema}.{table} "
+            "WHERE originator_id = %s AND notification_id > %s AND notification_id <= %s"
+        )
+        self._count_stream = SQL(cast("LiteralString", counting_of("SELECT unnest(%s::bigint[])", events))).format(
+            **table
+        )
         self._select_addresses = SQL(
             "SELECT stored.* FROM unnest(%s::text[], %s::bigint[]) AS requested (stream, version) "
             "JOIN {schema}.{table} AS stored ON originator_id = stream AND originator_version = version"
@@ -116,7 +124,7 @@ class PostgresLedgerRecorder(PostgresApplicationRecorder):
 
     def create_table(self) -> None:
         """Raises ProgrammingError for a table that is not of a ledger."""
-        with _alone(self.datastore):
+        with alone(self.datastore):
             # Before a statement of ours fails at it in other words.
             if fault := self._fault():
                 raise ProgrammingError(fault)
@@ -191,6 +199,12 @@ class PostgresLedgerRecorder(PostgresApplicationRecorder):
         patience_s = LONG_S if topics else patience_for(limit * len(streams))
         return self._selected(self._select_streams, (names, positions, list(topics), not topics, limit), patience_s)
 
+    def count_stream(self, stream: str, bounds: Sequence[int]) -> Sequence[TopicCount]:
+        parameters = (list(bounds[:-1]), stream, bounds[0], bounds[-1])
+        with self.datastore.patient(LONG_S) as connection, connection.cursor() as cursor:
+            cursor.execute(self._count_stream, parameters, prepare=True)
+            return [TopicCount(row["place"], row["topic"], row["events"]) for row in cursor.fetchall()]
+
     def select_addresses(self, addresses: Sequence[tuple[str, int]]) -> Sequence[Notification]:
         parameters = ([stream for stream, _ in addresses], [version for _, version in addresses])
         return self._selected(self._select_addresses, parameters, patience_for(len(addresses)))
@@ -226,7 +240,7 @@ class PostgresSnapshotRows(PostgresAggregateRecorder):
         )
 
     def create_table(self) -> None:
-        with _alone(self.datastore):
+        with alone(self.datastore):
             super().create_table()
 
     def read(self, stream: str, version: int | None = None) -> Sequence[StoredEvent]:

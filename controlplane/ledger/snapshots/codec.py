@@ -5,32 +5,56 @@ Only one that is whole, and that the ledger vouches for, is used.
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from chronovisor.events.v1 import event_pb2 as ev
 from chronovisor.snapshots.v1 import snapshot_pb2 as pb
 from eventsourcing.persistence import PersistenceError, StoredEvent
 from rpds import HashTrieMap
 
-from controlplane.domain.fleet import FleetState
+from controlplane.domain.fleet import FleetState, RecordedEvent
 from controlplane.domain.host import aggregate as hosts
-from controlplane.domain.host.aggregate import Host
+from controlplane.domain.host.aggregate import Drain, Fence, Host
+from controlplane.domain.host.credentials import HostCertificate, HostCredentials, HostToken
 from controlplane.domain.host.decisions import Machine, decide_register, report_message
 from controlplane.domain.host.states import HostState
 from controlplane.domain.host.unexpected_guests import NO_GUESTS, Guests, UnexpectedGuest, guest_of, recorded_guest
 from controlplane.domain.project import aggregate as projects
 from controlplane.domain.project.aggregate import Project
-from controlplane.domain.resources import NOTHING, Resources
-from controlplane.domain.time import Micros, micros_of, timestamp_of
-from controlplane.domain.vm.aggregate import Observed, Pending, Spec, Vm, recorded_spec, spec_of
-from controlplane.domain.vm.states import DESIRED, STATES
+from controlplane.domain.rebalance import aggregate as rebalances
+from controlplane.domain.rebalance.aggregate import MoveState, Rebalance
+from controlplane.domain.resources import NOTHING, Resources, amount_of, resources_of
+from controlplane.domain.service_account import aggregate as accounts
+from controlplane.domain.service_account.aggregate import AccountToken, ServiceAccount
+from controlplane.domain.time import Micros, micros_of
+from controlplane.domain.vm.aggregate import (
+    DiskMove,
+    Migration,
+    MigrationPhase,
+    Observed,
+    Pending,
+    Spec,
+    UserData,
+    Vm,
+    recorded_spec,
+    spec_of,
+)
+from controlplane.domain.vm.availability import (
+    DEFAULT_AVAILABILITY,
+    Restart,
+    availability_of,
+    recorded_availability,
+    recorded_restart,
+)
+from controlplane.domain.vm.observations import observed_of, recorded_observation
+from controlplane.domain.vm.states import DESIRED, STATES, VmState
 from controlplane.ledger.seals import ChainHead
 from controlplane.ledger.snapshots.vouching import NotVouched, root_of_rows
 
 log = logging.getLogger(__name__)
 
 # Of `snapshot.proto`, and of how it is filled. A snapshot of another shape is not read.
-SHAPE = 5
+SHAPE = 9
 VMS_A_CHUNK = 2_000
 MANIFEST = "manifest"
 TOPIC = "chronovisor.snapshots.v1"
@@ -125,6 +149,10 @@ def _chunks(state: FleetState) -> Iterator[pb.FleetChunk]:
         projects=[project_message(each) for each in state.projects],
         hosts=[host_message(each) for each in state.hosts],
         tombstones=state.tombstones,
+        rebalances=[rebalance_message(each) for each in state.rebalances],
+        service_accounts=[service_account_message(each) for each in state.service_accounts],
+        access=[pb.LastEvent(stream=each.stream, version=each.version, event=each.event) for each in state.access],
+        host_credentials=[credentials_message(each) for each in state.host_credentials],
     )
     for start in range(0, len(state.vms), VMS_A_CHUNK):
         chunk = pb.FleetChunk()
@@ -141,6 +169,142 @@ def project_message(project: Project) -> pb.ProjectState:
     assert isinstance(created, ev.ProjectCreated)
     return pb.ProjectState(
         created=created, created_us=project.created, updated_us=project.updated, version=project.version
+    )
+
+
+def service_account_message(account: ServiceAccount) -> pb.ServiceAccountState:
+    """A service account as it is kept."""
+    (created,) = accounts.decide_create(account.uid, account.name, account.project_uid, account.terms)
+    assert isinstance(created, ev.ServiceAccountCreated)
+    return pb.ServiceAccountState(
+        created=created,
+        created_us=account.created,
+        updated_us=account.updated,
+        version=account.version,
+        edition=account.edition,
+        tokens=[
+            pb.ServiceAccountTokenState(
+                id=each.id,
+                sha256=each.sha256,
+                created_us=each.created,
+                expires_us=each.expires,
+                description=each.description,
+                revoked_us=each.revoked,
+                used_us=each.used,
+            )
+            for each in account.tokens
+        ],
+    )
+
+
+def credentials_message(found: HostCredentials) -> pb.HostCredentialsState:
+    """The credentials of a host as they are kept."""
+    return pb.HostCredentialsState(
+        host_id=found.host_id,
+        created_us=found.created,
+        updated_us=found.updated,
+        version=found.version,
+        all_revoked_us=found.all_revoked,
+        tokens=[
+            pb.HostTokenState(
+                id=each.id,
+                sha256=each.sha256,
+                creator=each.creator,
+                created_us=each.created,
+                expires_us=each.expires,
+                used_us=each.used,
+                revoked_us=each.revoked,
+            )
+            for each in found.tokens
+        ],
+        certificates=[
+            pb.HostCertificateState(
+                serial=each.serial,
+                fingerprint=each.fingerprint,
+                issued_us=each.issued,
+                expires_us=each.expires,
+                revoked_us=each.revoked,
+            )
+            for each in found.certificates
+        ],
+    )
+
+
+def service_account_of(stored: pb.ServiceAccountState) -> ServiceAccount:
+    account = accounts.evolve(None, ev.Event(service_account_created=stored.created), stored.version)
+    return account._replace(
+        created=Micros(stored.created_us),
+        updated=Micros(stored.updated_us),
+        edition=stored.edition,
+        tokens=tuple(_token_of(each) for each in stored.tokens),
+    )
+
+
+def _token_of(stored: pb.ServiceAccountTokenState) -> AccountToken:
+    times = (Micros(stored.created_us), Micros(stored.expires_us))
+    ends = (Micros(stored.revoked_us), Micros(stored.used_us))
+    return AccountToken(stored.id, stored.sha256, *times, stored.description, *ends)
+
+
+def credentials_of(stored: pb.HostCredentialsState) -> HostCredentials:
+    tokens = tuple(
+        HostToken(
+            each.id,
+            each.sha256,
+            each.creator,
+            Micros(each.created_us),
+            Micros(each.expires_us),
+            Micros(each.used_us),
+            Micros(each.revoked_us),
+        )
+        for each in stored.tokens
+    )
+    certificates = tuple(
+        HostCertificate(
+            each.serial,
+            each.fingerprint,
+            Micros(each.issued_us),
+            Micros(each.expires_us),
+            Micros(each.revoked_us),
+        )
+        for each in stored.certificates
+    )
+    times = (Micros(stored.created_us), Micros(stored.updated_us))
+    all_revoked = Micros(stored.all_revoked_us)
+    return HostCredentials(stored.host_id, *times, stored.version, tokens, certificates, all_revoked)
+
+
+def rebalance_message(rebalance: Rebalance) -> pb.RebalanceState:
+    """A rebalance as it is kept."""
+    uid, goal, zone, parallel, moves = rebalance[:5]
+    requested, *_ = rebalances.decide_start(uid, goal, zone, parallel, moves)
+    assert isinstance(requested, ev.RebalanceRequested)
+    return pb.RebalanceState(
+        requested=requested,
+        actor=rebalance.actor,
+        reason=rebalance.reason,
+        request_id=rebalance.request_id,
+        created_us=rebalance.created,
+        updated_us=rebalance.updated,
+        version=rebalance.version,
+        cancelled=rebalance.cancelled,
+        ended=rebalance.ended,
+        moves=[pb.RebalanceMoveState(state=each.state, detail=each.detail, at_us=each.at) for each in moves],
+    )
+
+
+def rebalance_of(stored: pb.RebalanceState) -> Rebalance:
+    event = ev.Event(
+        rebalance_requested=stored.requested, actor=stored.actor, reason=stored.reason, request_id=stored.request_id
+    )
+    begun = rebalances.evolve(None, event, stored.version)
+    moves = tuple(
+        move._replace(state=MoveState(kept.state), detail=kept.detail, at=Micros(kept.at_us))
+        for move, kept in zip(begun.moves, stored.moves, strict=True)
+    )
+    times = (Micros(stored.created_us), Micros(stored.updated_us))
+    return begun._replace(
+        moves=moves, created=times[0], updated=times[1], cancelled=stored.cancelled, ended=stored.ended
     )
 
 
@@ -161,7 +325,27 @@ def host_message(host: Host, *, parts: bool = True) -> pb.HostState:
         unexpected=[_guest_message(each) for _, each in sorted(host.unexpected.items())] if host.unexpected else None,
         guests_known_in=host.guests_known_in,
         report=report_message(host.reported) if host.reported else None,
+        last_state=host.last_state if host.is_away else 0,
+        lost_us=host.lost,
+        lease_us=host.lease_us,
+        drain=_drain_message(host.drain) if host.drain else None,
+        fence=pb.FenceState(version=host.fence.version, method=host.fence.method, requested_us=host.fence.requested)
+        if host.fence
+        else None,
     )
+
+
+def _drain_message(drain: Drain) -> pb.DrainState:
+    requested = ev.HostDrainRequested(
+        policy=drain.policy, max_parallel=drain.max_parallel, move_disks=drain.move_disks, vms=drain.vms
+    )
+    return pb.DrainState(version=drain.version, requested=requested, requested_us=drain.requested)
+
+
+def _drain_of(stored: pb.DrainState) -> Drain:
+    requested = stored.requested
+    how = (requested.policy, requested.max_parallel, requested.move_disks)
+    return Drain(stored.version, *how, Micros(stored.requested_us), requested.vms)
 
 
 def _guest_message(guest: UnexpectedGuest) -> pb.UnexpectedGuestState:
@@ -206,12 +390,59 @@ def vm_message(vm: Vm, spec: int) -> pb.VmState:
         expected_lifetime_us=vm.expected_lifetime_us,
         started_us=vm.started,
         flaps=vm.flaps,
+        availability=recorded_availability(vm.availability),
+        migration=_migration_message(vm.migration) if vm.migration else None,
+        restart=recorded_restart(vm.restart),
+        attempts=vm.attempts,
+        restarts=vm.restarts,
+        last_state=vm.last_state if vm.state is VmState.UNKNOWN else 0,
+        user_data=pb.UserData(**vm.user_data._asdict()) if vm.user_data else None,
     )
     if vm.observed:
-        message.observed.guest_state = vm.observed.guest_state
-        message.observed.observe_time.CopyFrom(timestamp_of(vm.observed.at))
-        message.observed.detail = vm.observed.detail
+        message.observed.CopyFrom(recorded_observation(vm.observed))
     return message
+
+
+def _migration_message(migration: Migration) -> pb.MigrationState:
+    return pb.MigrationState(
+        host_uid=migration.host_uid,
+        host=migration.host,
+        incarnation=migration.incarnation,
+        held=amount_of(migration.held),
+        phase=migration.phase,
+        arrived=migration.arrived,
+        cancelled=migration.cancelled,
+        disk=migration.disk,
+        address=migration.addresses,
+        bandwidth_mib_s=migration.bandwidth_mib_s,
+        auto_converge=migration.auto_converge,
+        departure=recorded_observation(migration.departure) if migration.departure else None,
+    )
+
+
+def _migration_of(stored: pb.MigrationState) -> Migration:
+    return Migration(
+        stored.host_uid,
+        stored.host,
+        stored.incarnation,
+        resources_of(stored.held),
+        DiskMove(stored.disk),
+        MigrationPhase(stored.phase),
+        observed_of(stored.departure) if stored.HasField("departure") else None,
+        stored.arrived,
+        stored.cancelled,
+        tuple(sorted(stored.address.items())),
+        stored.bandwidth_mib_s,
+        stored.auto_converge,
+    )
+
+
+def _user_data_of(stored: pb.UserData) -> UserData:
+    return UserData(stored.version, stored.size_bytes, stored.keyed_hash)
+
+
+_tuple: Any = tuple
+_new = _tuple.__new__
 
 
 class Reader:
@@ -222,10 +453,18 @@ class Reader:
         self._hosts: dict[str, Host] = {}
         self._vms: list[Vm] = []
         self._tombstones: dict[str, str] = {}
+        self._rebalances: list[Rebalance] = []
+        self._accounts: list[ServiceAccount] = []
+        self._access: list[RecordedEvent] = []
+        self._credentials: list[HostCredentials] = []
         self._shared: dict[str, str] = {}
 
     def chunk(self, chunk: pb.FleetChunk) -> None:
         self._tombstones.update(chunk.tombstones)
+        self._rebalances += [rebalance_of(each) for each in chunk.rebalances]
+        self._accounts += [service_account_of(each) for each in chunk.service_accounts]
+        self._access += [RecordedEvent(each.stream, each.version, each.event) for each in chunk.access]
+        self._credentials += [credentials_of(each) for each in chunk.host_credentials]
         self._projects += [self.project(each) for each in chunk.projects]
         self._hosts.update((each.registered.uid, host_of(each)) for each in chunk.hosts)
         specs = [spec_of(each) for each in chunk.specs]
@@ -244,15 +483,15 @@ class Reader:
         if stored.HasField("observed"):
             seen = stored.observed
             observed = Observed(seen.guest_state, micros_of(seen.observe_time), shared(seen.detail, seen.detail))
-        # By place, and the states from tables: a start makes a million of these.
-        return Vm(
+        # By place, not by its constructor, and the states from tables: a start makes a million of these.
+        values = (
             stored.uid,
             stored.name,
             shared(stored.project_uid, stored.project_uid),
             spec,
             tuple(sorted(stored.labels.items())) if stored.labels else (),
-            Micros(stored.created_us),
-            Micros(stored.updated_us),
+            stored.created_us,
+            stored.updated_us,
             stored.version,
             STATES[stored.state],
             DESIRED[stored.desired],
@@ -270,20 +509,36 @@ class Reader:
             stored.asked,
             None,
             stored.expected_lifetime_us,
-            Micros(stored.started_us),
+            stored.started_us,
             stored.flaps,
+            availability_of(stored.availability) if stored.HasField("availability") else DEFAULT_AVAILABILITY,
+            _migration_of(stored.migration) if stored.HasField("migration") else None,
+            Restart(stored.restart.attempt, micros_of(stored.restart.due_time)) if stored.HasField("restart") else None,
+            stored.attempts,
+            stored.restarts,
+            STATES[stored.last_state] if stored.last_state else VmState.STOPPED,
+            _user_data_of(stored.user_data) if stored.HasField("user_data") else None,
         )
+        vm: Vm = _new(Vm, values)
+        return vm
 
     def state(self, position: int, time: Micros) -> FleetState:
         """The whole fleet. What a host holds is what its VMs hold."""
         holdings: dict[str, dict[str, Resources]] = {}
         for vm in self._vms:
-            if vm.held:
-                holdings.setdefault(vm.host_uid, {})[vm.uid] = vm.held
+            if vm.migration is None:
+                # Almost all, and a start has a million of them.
+                if vm.held:
+                    holdings.setdefault(vm.host_uid, {})[vm.uid] = vm.held
+                continue
+            for host_uid, _, held in vm.holdings():
+                holdings.setdefault(host_uid, {})[vm.uid] = held
         for uid, held in holdings.items():
             allocated = sum(held.values(), NOTHING)
             self._hosts[uid] = self._hosts[uid]._replace(holdings=HashTrieMap(held), allocated=allocated)
-        return FleetState(self._projects, list(self._hosts.values()), self._vms, self._tombstones, position, time)
+        hosts_ = list(self._hosts.values())
+        rest = (self._tombstones, position, time, self._rebalances, self._accounts, self._access, self._credentials)
+        return FleetState(self._projects, hosts_, self._vms, *rest)
 
 
 def host_of(stored: pb.HostState) -> Host:
@@ -299,6 +554,13 @@ def host_of(stored: pb.HostState) -> Host:
         unexpected=_guests_of(stored),
         guests_known_in=stored.guests_known_in,
         reported=hosts.reported_of(stored.report) if stored.HasField("report") else None,
+        last_state=HostState(stored.last_state) if stored.last_state else HostState.ACTIVE,
+        lost=Micros(stored.lost_us),
+        lease_us=stored.lease_us,
+        drain=_drain_of(stored.drain) if stored.HasField("drain") else None,
+        fence=Fence(stored.fence.version, stored.fence.method, Micros(stored.fence.requested_us))
+        if stored.HasField("fence")
+        else None,
     )
 
 

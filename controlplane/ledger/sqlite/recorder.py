@@ -1,6 +1,8 @@
 """The library's recorders, with readings added: notifications of one stream, by address, and by position."""
 
 import sqlite3
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
@@ -13,6 +15,7 @@ from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor
 from controlplane.ledger.alterations import StoreAltered
 from controlplane.ledger.sqlite.file_guard import LedgerFiles
 from controlplane.ledger.sqlite.schema import OBJECTS, VERSION, schema_fault
+from controlplane.ledger.topic_counts import TopicCount, counting_of
 
 
 class LedgerRecorder(Protocol):
@@ -31,6 +34,10 @@ class LedgerRecorder(Protocol):
         self, streams: Sequence[tuple[str, int]], limit: int, topics: Sequence[str] = ()
     ) -> Sequence[Notification]:
         """The first events of each of these streams after its position, up to `limit` of each, stream by stream."""
+        ...
+
+    def count_stream(self, stream: str, bounds: Sequence[int]) -> Sequence[TopicCount]:
+        """How many events of each topic one stream has between each two neighbours of these positions, in no order."""
         ...
 
     def select_addresses(self, addresses: Sequence[tuple[str, int]]) -> Sequence[Notification]:
@@ -195,6 +202,16 @@ class SQLiteLedgerRecorder(SQLiteApplicationRecorder):
             found += self._executed(" UNION ALL ".join([part] * len(some)), parameters)
         return found
 
+    def count_stream(self, stream: str, bounds: Sequence[int]) -> Sequence[TopicCount]:
+        values = ",".join(["(?)"] * (len(bounds) - 1))
+        events = (
+            f"SELECT rowid, topic, NULL FROM {self.events_table_name} WHERE originator_id=? AND rowid>? AND rowid<=?"
+        )
+        statement = counting_of(f"VALUES {values}", events)
+        with self.datastore.transaction(commit=False) as cursor:
+            cursor.execute(statement, (*bounds[:-1], stream, bounds[0], bounds[-1]))
+            return [TopicCount(row["place"], row["topic"], row["events"]) for row in cursor.fetchall()]
+
     def select_addresses(self, addresses: Sequence[tuple[str, int]]) -> Sequence[Notification]:
         found: list[Notification] = []
         for start in range(0, len(addresses), ROWS_A_STATEMENT):
@@ -245,6 +262,17 @@ class MemoryLedgerRecorder(POPOApplicationRecorder):
         self, streams: Sequence[tuple[str, int]], limit: int, topics: Sequence[str] = ()
     ) -> Sequence[Notification]:
         return [each for stream, after in streams for each in self.select_stream(stream, after, limit, topics)]
+
+    def count_stream(self, stream: str, bounds: Sequence[int]) -> Sequence[TopicCount]:
+        with self._database_lock:
+            places = self._stored_events_index.get(stream, {}).values()
+            found = [(place + 1, self._stored_events[place].topic) for place in places]
+        counts = Counter(
+            (bisect_left(bounds, position) - 1, topic)
+            for position, topic in found
+            if bounds[0] < position <= bounds[-1]
+        )
+        return [TopicCount(place, topic, events) for (place, topic), events in counts.items()]
 
     def select_addresses(self, addresses: Sequence[tuple[str, int]]) -> Sequence[Notification]:
         with self._database_lock:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from controlplane.domain.command import A, Answer, AnyAnswer, BatchAnswer, Command, Outcome
+from controlplane.domain.command import A, Answer, AnyAnswer, Command, Outcome, RecordedAnswer
 from controlplane.domain.errors import DomainError
 from controlplane.domain.fleet import Fleet, RecordedEvent
 from controlplane.domain.time import Micros
@@ -101,7 +101,7 @@ class Decider:
         for queued in batch:
             if queued.is_settled:
                 continue
-            if queued.key and queued.key.request_id in accepted:
+            if queued.key and queued.key.identity in accepted:
                 decisions.twins.append(queued)
                 continue
             try:
@@ -113,7 +113,7 @@ class Decider:
                 decisions.faulty.append((queued, error))
                 continue
             if queued.key and not queued.validate_only:
-                accepted.add(queued.key.request_id)
+                accepted.add(queued.key.identity)
             first = len(decisions.recorded)
             decisions.recorded += events
             unchanged = not (events or queued.validate_only)
@@ -135,7 +135,7 @@ class Decider:
             self._requests.accept(unit, queued.key, answer)
         return unit.recorded, answer
 
-    def accept(self, decisions: Decisions, each: Decided, answer: Answer | BatchAnswer) -> None:
+    def accept(self, decisions: Decisions, each: Decided, answer: RecordedAnswer) -> None:
         """Records that a request was accepted with which there was nothing to do."""
         assert each.queued.key
         unit = self._unit(each.queued)

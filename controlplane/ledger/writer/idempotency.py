@@ -4,7 +4,15 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from chronovisor.events.v1 import event_pb2 as ev
 
-from controlplane.domain.command import Answer, AnyAnswer, BatchAnswer, IdempotencyKey, Outcome, Refused
+from controlplane.domain.command import (
+    Answer,
+    AnyAnswer,
+    BatchAnswer,
+    IdempotencyKey,
+    Outcome,
+    RecordedAnswer,
+    Refused,
+)
 from controlplane.domain.errors import DomainError, RequestIdReused
 from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.unit_of_work import UnitOfWork
@@ -24,7 +32,7 @@ class RequestLog:
         self._read_stream = read_stream
         self._encode_refusal = encode_refusal
 
-    def accept(self, unit: UnitOfWork, key: IdempotencyKey, answer: Answer | BatchAnswer) -> None:
+    def accept(self, unit: UnitOfWork, key: IdempotencyKey, answer: RecordedAnswer) -> None:
         """Records the first answer to a request, in the append of what it did."""
         accepted = ev.RequestAccepted(
             method=key.method,
@@ -55,4 +63,4 @@ class RequestLog:
 
 
 def _stream(key: IdempotencyKey) -> str:
-    return f"requests/{key.request_id}"
+    return f"requests/{key.identity}"

@@ -19,7 +19,10 @@ Result = Outcome[AnyAnswer] | BaseException
 
 @dataclass(slots=True)
 class QueuedCommand:
-    """A command on its way through the writer. `attempts`: how often it lost against another writer."""
+    """A command on its way through the writer. `attempts`: how often it lost against another writer.
+
+    `queued_at` is of the watch's clock. `result` is what its caller gets; None before, and of one that was taken back.
+    """
 
     command: Command[AnyAnswer]
     context: CommandContext
@@ -27,6 +30,8 @@ class QueuedCommand:
     validate_only: bool
     future: asyncio.Future[Outcome[AnyAnswer]]
     attempts: int = 0
+    queued_at: float = 0.0
+    result: "Result | None" = None
 
     @property
     def is_settled(self) -> bool:
@@ -37,6 +42,7 @@ class QueuedCommand:
         """Gives its caller the outcome, or the error. The first result stays."""
         if self.future.done():
             return
+        self.result = result
         if isinstance(result, BaseException):
             self.future.set_exception(result)
         else:
@@ -63,6 +69,14 @@ class CommandQueue:
     @property
     def is_closing(self) -> bool:
         return self._closing
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    @property
+    def most_waiting(self) -> int:
+        """How many may wait."""
+        return self._most_waiting
 
     def put(self, queued: QueuedCommand) -> None:
         """Raises Unavailable when too many wait already."""

@@ -36,9 +36,17 @@ class Replica:
     """The fleet, as of `position`. All calls of the ledger are on one thread of its own."""
 
     def __init__(
-        self, ledger: Ledger, dispatcher: EventDispatcher, follow_time: Callable[[Micros], None] | None
+        self,
+        ledger: Ledger,
+        dispatcher: EventDispatcher,
+        follow_time: Callable[[Micros], None] | None,
+        committed: Callable[[], None] = lambda: None,
     ) -> None:
-        """`follow_time` gets the time up to which another writer on the same ledger has written, once it is watched."""
+        """`follow_time` gets the time up to which another writer on the same ledger has written, once it is watched.
+
+        `committed` is called when an append is durable, before anybody follows it.
+        """
+        self._committed = committed
         self._ledger = ledger
         self._dispatcher = dispatcher
         self._follow_time = follow_time
@@ -74,7 +82,8 @@ class Replica:
 
     def watch(self, wake: Callable[[], None]) -> None:
         """Calls `wake` whenever another writer on the same ledger has written, so that reads here don't fall behind."""
-        self._watching = asyncio.create_task(self._watch(wake), name="other writers")
+        if self._ledger.is_shared:
+            self._watching = asyncio.create_task(self._watch(wake), name="other writers")
 
     async def _watch(self, wake: Callable[[], None]) -> None:
         while not self._ends_here:
@@ -104,7 +113,7 @@ class Replica:
         """Makes the ledger read-only. Returns the first reason, which stays."""
         if self._untrusted is None:
             self._untrusted = untrusted
-            log.critical("%s", untrusted)
+            log.critical("%s", untrusted, extra=self._place())
         return self._untrusted
 
     @property
@@ -141,6 +150,7 @@ class Replica:
             # Nothing was stored, and nothing will be.
             self.forget()
             raise self.distrust(LedgerUntrusted(self.position + 1, str(error))) from error
+        self._committed()
         return self._appended(recorded, appended)
 
     def _appended(self, recorded: Sequence[RecordedEvent], appended: Appended) -> Sequence[RecordedEvent]:
@@ -153,6 +163,7 @@ class Replica:
             each.at(position) for each, position in zip([*recorded, appended.sealed], appended.positions, strict=True)
         ]
         self.position = committed[-1].position
+        log.debug("batch %d of %d events is committed", appended.link.batch, len(recorded), extra=self._place())
         self._dispatcher.publish(committed)
         return committed
 
@@ -165,9 +176,13 @@ class Replica:
             # It was stored; only the answer was lost.
             return
         if not isinstance(error, IntegrityError):
-            log.error("the ledger could not be written: %s", error)
+            log.error("the ledger could not be written: %s", error, extra=self._place())
             raise unwritable() from error
         raise Overtaken from error
+
+    def _place(self) -> dict[str, int]:
+        """The fields of a log entry."""
+        return {"position": self.position}
 
     async def refresh(self) -> None:
         """Catches up with the store where memory may be behind it. Raises PersistenceError."""

@@ -18,6 +18,7 @@ from controlplane.domain.time import Micros, Ticks
 from controlplane.domain.vm.limits import Limits
 from controlplane.ledger.events.dispatcher import EventDispatcher
 from controlplane.ledger.store import Ledger
+from controlplane.ledger.writer.batch_watch import UNWATCHED, BatchWatch
 from controlplane.ledger.writer.deciding import Decider, Decisions, Handle
 from controlplane.ledger.writer.idempotency import EncodeRefusal, RequestLog
 from controlplane.ledger.writer.queue import MOST_WAITING, CommandQueue, QueuedCommand, settle_all
@@ -49,15 +50,17 @@ class Writer:
         most_waiting: int = MOST_WAITING,
         follow_time: Callable[[Micros], None] | None = None,
         snapshot_at_close: int = AT_CLOSE,
+        watch: BatchWatch = UNWATCHED,
     ) -> None:
         """`handle` decides each command; `encode_refusal` gives what is recorded of a batch's item that was refused.
 
         `follow_time` gets the time up to which another writer on the same ledger has written. `snapshot_at_close`: how
-        many events since the last snapshot are enough for one more at the end.
+        many events since the last snapshot are enough for one more at the end. `watch` is called as batches go on.
         """
         self._clock = clock
+        self._watch = watch
         self._queue = CommandQueue(most_waiting)
-        self._replica = replica = Replica(ledger, dispatcher, follow_time)
+        self._replica = replica = Replica(ledger, dispatcher, follow_time, watch.committed)
         self._requests = RequestLog(lambda stream: replica.run(ledger.of_stream, stream), encode_refusal)
         self._decider = Decider(replica.fleet, handle, self._requests, limits, lambda: replica.time)
         self._snapshots = Snapshotting(ledger, replica, snapshot_at_close)
@@ -111,6 +114,16 @@ class Writer:
         return self._replica.fleet.lineage
 
     @property
+    def waiting(self) -> tuple[int, int]:
+        """How many commands wait, and how many may."""
+        return len(self._queue), self._queue.most_waiting
+
+    @property
+    def batch(self) -> int:
+        """The number of the last batch that was committed: so many seals there are."""
+        return self._replica.link.batch
+
+    @property
     def snapshotted(self) -> int:
         """The position of the last snapshot that the ledger vouches for; 0 before the first."""
         return self._snapshots.position
@@ -154,7 +167,8 @@ class Writer:
         future: asyncio.Future[Outcome[A]] = asyncio.get_running_loop().create_future()
         # The queue does not care what each command answers; its caller does.
         for_any = cast("asyncio.Future[Outcome[Any]]", future)
-        self._queue.put(QueuedCommand(command, context, idempotency_key, validate_only, for_any))
+        queued = QueuedCommand(command, context, idempotency_key, validate_only, for_any, queued_at=self._watch.now())
+        self._queue.put(queued)
         return future
 
     async def _run(self) -> None:
@@ -176,6 +190,7 @@ class Writer:
     async def _carry_out(self, batch: Sequence[QueuedCommand]) -> None:
         """Gives each command its result, or puts it back into the queue."""
         concerned = batch
+        self._watch.begins(batch)
         try:
             await self._replica.refresh()
             self._require_trusted()
@@ -188,11 +203,12 @@ class Writer:
             await self._conclude(decisions)
             self._require_trusted()
         except PersistenceError as error:
-            log.error("the ledger could not be read: %s", error)
+            log.error("the ledger could not be read: %s", error, extra={"position": self._replica.position})
             self._replica.forget()
             settle_all(concerned, unwritable())
         except (LedgerUntrusted, Unavailable) as error:
             settle_all(concerned, error)
+        self._watch.ends(batch)
 
     def _require_trusted(self) -> None:
         """Raises LedgerUntrusted."""
@@ -202,6 +218,8 @@ class Writer:
     async def _conclude(self, decisions: Decisions) -> None:
         """Raises what an append raises, but Overtaken."""
         await self._accept_unchanged(decisions)
+        if decisions.recorded:
+            self._watch.decided()
         try:
             committed = await self._replica.append(decisions.recorded) if decisions.recorded else ()
         except Overtaken:

@@ -14,12 +14,14 @@ from sqlalchemy import JSON, ColumnElement, Connection, Row, Select, Table, func
 from sqlalchemy import cast as cast_to
 
 from controlplane.domain.host.aggregate import Host
+from controlplane.domain.operations import Key
 from controlplane.domain.project.aggregate import Project
 from controlplane.domain.project.states import ProjectState
+from controlplane.domain.service_account.aggregate import ServiceAccount
+from controlplane.domain.service_account.states import AccountState
 from controlplane.domain.time import Micros
 from controlplane.domain.totals import Totals
 from controlplane.domain.vm.aggregate import Spec, Vm, spec_of
-from controlplane.domain.vm.operations import Key
 from controlplane.ledger.snapshots import codec
 from controlplane.projections.history import host_rows, operation_rows, page_query, vm_rows
 from controlplane.projections.history.newest_rows import newest
@@ -38,9 +40,9 @@ SPECS_A_STATEMENT = 10_000
 
 
 class ProjectVms(NamedTuple):
-    """The VMs of one project: how their names begin, by which rows are found, and the project's uid.
+    """The VMs, or the service accounts, of one project: how their names begin, by which rows are found, and its uid.
 
-    Another project had VMs with names that begin so, if it had this one's name before.
+    Another project had some with names that begin so, if it had this one's name before.
     """
 
     prefix: str
@@ -133,6 +135,13 @@ class HistoryView:
         return self._vms(found)
 
     @_reading
+    def all_placed_vms(self) -> list[Vm]:
+        """The VMs that hold something, of all projects."""
+        vms = self.tables.vms
+        statement = _selected(vms, vm_rows.COLUMNS).where(self._valid(vms), vms.c.live, vms.c.host != "")
+        return self._vms(self.connection.execute(statement).all())
+
+    @_reading
     def vm_uids(self, of: ProjectVms, limit: int) -> list[str]:
         """The uids of up to so many VMs of a project, destroyed ones too."""
         vms = self.tables.vms
@@ -160,6 +169,12 @@ class HistoryView:
     @_reading
     def hosts(self, query: PageQuery) -> list[Host]:
         return self._hosts(self._page(self.tables.hosts, query))
+
+    @_reading
+    def all_hosts(self) -> list[Host]:
+        """All hosts, each with what it held for whom."""
+        hosts = self.tables.hosts
+        return self._hosts(self.connection.execute(select(hosts).where(self._valid(hosts))).all())
 
     @_reading
     def offers(self, limit: int) -> list[Host]:
@@ -224,6 +239,36 @@ class HistoryView:
         began, ended = self.connection.scalar(first), self.connection.scalar(last)
         return (OPEN if began is None else began), (OPEN if ended is None else ended)
 
+    # Service accounts.
+
+    @_reading
+    def service_account(self, uid: str) -> ServiceAccount | None:
+        found = self._one(self.tables.service_accounts, uid)
+        return _service_account(found) if found else None
+
+    @_reading
+    def service_account_named(self, name: str, project_uid: str) -> ServiceAccount | None:
+        """The account of a project that had the name: the one that lived, or else the last that was deleted."""
+        found = self._last_named(self.tables.service_accounts, name, project_uid=project_uid)
+        return _service_account(found) if found else None
+
+    @_reading
+    def service_accounts_of(self, uids: Sequence[str]) -> dict[str, ServiceAccount]:
+        """Those service accounts of these uids that there were, by uid, deleted ones too."""
+        rows = newest(self.connection, self.tables.service_accounts, uids, self.position)
+        return {row.uid: _service_account(row) for row in rows}
+
+    @_reading
+    def service_account_uids(self, project_uid: str, limit: int) -> list[str]:
+        """The uids of up to so many service accounts of a project, deleted ones too."""
+        accounts = self.tables.service_accounts.c
+        statement = select(accounts.uid).where(accounts.project_uid == project_uid).distinct().limit(limit)
+        return list(self.connection.scalars(statement))
+
+    @_reading
+    def service_accounts(self, query: PageQuery) -> list[ServiceAccount]:
+        return [_service_account(row) for row in self._page(self.tables.service_accounts, query)]
+
     # Of any kind.
 
     @_reading
@@ -237,10 +282,10 @@ class HistoryView:
 
     @_reading
     def changed(self, kind: str, after: int, of: ProjectVms | None = None) -> list[str]:
-        """The uids of the `vms`, `hosts` or `projects` that changed after a position, and not after the view's.
+        """The uids of the `vms`, `hosts`, `projects` or `service_accounts` that changed after a position.
 
-        Of VMs, those of one project, if one is given. Of hosts: what they offer. What they hold changes with their VMs:
-        see `holders_changed`.
+        And not after the view's. Of what is in projects, those of one project, if one is given. Of hosts: what they
+        offer. What they hold changes with their VMs: see `holders_changed`.
         """
         table: Table = getattr(self.tables, kind)
         # Of a name's beginning there are fewer than of a window: without the sum, the window's index would be used.
@@ -251,13 +296,16 @@ class HistoryView:
     @_reading
     def holders_changed(self, after: int) -> list[str]:
         """The uids of the hosts that held something for a VM while it changed: all whose holdings did, and others."""
-        vms, held, to = self.tables.vms.c, self.tables.holdings.c, self.position
+        vms, to = self.tables.vms.c, self.position
         # Each VM once: with every change of each, all that it ever held would be looked at again.
         changed = select(vms.uid).where(vms.from_position > after, vms.from_position <= to).distinct()
-        statement = select(held.host_uid).where(
-            held.uid.in_(changed), held.from_position <= to, held.to_position >= after
-        )
-        return sorted(self.connection.scalars(statement.distinct()))
+        found: set[str] = set()
+        for held in (self.tables.holdings.c, self.tables.other_sides.c):
+            statement = select(held.host_uid).where(
+                held.uid.in_(changed), held.from_position <= to, held.to_position >= after
+            )
+            found.update(self.connection.scalars(statement.distinct()))
+        return sorted(found)
 
     # Operations.
 
@@ -347,8 +395,7 @@ class HistoryView:
         return {number: known[generation, number] for number in numbers}
 
     def _hosts(self, rows: Sequence[Row[Any]], *, holdings: bool = True) -> list[Host]:
-        held = self._valid(self.tables.holdings) if holdings else None
-        return host_rows.hosts_of(self.connection, self.tables, rows, self.position, held)
+        return host_rows.hosts_of(self.connection, self.tables, rows, self.position, self._valid if holdings else None)
 
 
 def _of_project(vms: Table, of: ProjectVms) -> list[ColumnElement[bool]]:
@@ -363,3 +410,8 @@ def _selected(table: Table, columns: Columns) -> "Select[Any]":
 def _project(row: Row[Any]) -> Project:
     project = codec.Reader().project(pb.ProjectState.FromString(row.data))
     return project if row.live else project._replace(state=ProjectState.DELETED)
+
+
+def _service_account(row: Row[Any]) -> ServiceAccount:
+    account = codec.service_account_of(pb.ServiceAccountState.FromString(row.data))
+    return account if row.live else account._replace(state=AccountState.DELETED)

@@ -5,6 +5,7 @@ printable ASCII alone, other characters as escapes of UTF-16, as Python's own `j
 """
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from json.encoder import encode_basestring_ascii
 from typing import Any, NamedTuple
@@ -83,6 +84,17 @@ def totals_of(row: Row[Any]) -> Totals:
     """The totals of a row of that table. Raises ValueError."""
     totals = (resources_of(row.total), resources_of(row.allocated), row.hosts, row.running_vms)
     return Totals(*totals, resources_of(row.overcommitted))
+
+
+def counts_text(counts: Sequence[int]) -> str:
+    """How many of each, in order; what is not there is 0."""
+    return " ".join(map(str, counts))
+
+
+@lru_cache(maxsize=8192)
+def counts_of(stored: str) -> tuple[int, ...]:
+    """The other way. Raises ValueError."""
+    return tuple(map(int, stored.split(" ")))
 
 
 class Held(NamedTuple):

@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 
 # Of the tables, and of how they are filled. Tables of another shape are not read: they are made anew.
-SHAPE = 6
+SHAPE = 11
 # `to_position` of what is still so.
 OPEN = 1 << 62
 
@@ -83,22 +83,16 @@ class Tables:
         self.projects = self._resources(
             f"{prefix}_projects", Column("live", Boolean, nullable=False), Column("data", LargeBinary, nullable=False)
         )
-        self.holdings = Table(
-            f"{prefix}_holdings",
-            self.metadata,
-            *_span(),
-            Column("from_us", BigInteger, nullable=False),
-            # OPEN while it is held.
-            Column("to_us", BigInteger, nullable=False),
-            Column("name", Text, nullable=False),
+        self.service_accounts = self._resources(
+            f"{prefix}_service_accounts",
             Column("project_uid", Text, nullable=False),
-            Column("host_uid", Text, nullable=False),
-            Column("labels", Text, nullable=False),
-            *_amounts(),
-            # All classes, as JSON.
-            Column("amounts", Text, nullable=False),
-            Column("has_extended", Boolean, nullable=False),
+            Column("live", Boolean, nullable=False),
+            Column("data", LargeBinary, nullable=False),
         )
+        # What a VM holds on its own host; and what it holds beside that on the other host of a migration. In one table,
+        # one event could begin two rows.
+        self.holdings = self._holdings(f"{prefix}_holdings")
+        self.other_sides = self._holdings(f"{prefix}_other_sides")
         # Of each operation, from the event that began it to the one that ended it. Who requested it, and why, is in the
         # first; the VM as it was then is the VM's row from the last.
         self.operations = Table(
@@ -126,6 +120,25 @@ class Tables:
             # What hosts hold beyond their capacity, by class, as JSON.
             Column("overcommitted", Text, nullable=False),
         )
+        # Of the ledger, of each project and host: how many events of each category, up to the last of an append.
+        self.counts = self._sorted(
+            f"{prefix}_counts",
+            Column("scope", Text, primary_key=True),
+            Column("from_position", BigInteger, primary_key=True, autoincrement=False),
+            # As text: see `row_codec`.
+            Column("counts", Text, nullable=False),
+        )
+        # Events that a timeline marks.
+        self.marks = self._sorted(
+            f"{prefix}_marks",
+            Column("position", BigInteger, primary_key=True, autoincrement=False),
+            # 0 for what matters most.
+            Column("rank", Integer, nullable=False),
+            Column("category", Integer, nullable=False),
+            Column("stream", Text, nullable=False),
+            # Empty for what is of no project.
+            Column("project_uid", Text, nullable=False),
+        )
         # Each append, by its last position.
         self.moments = self._sorted(
             f"{prefix}_moments",
@@ -140,9 +153,12 @@ class Tables:
         vms = self.vms.c
         now = and_(vms.to_position == OPEN, vms.live)
         Index(f"{prefix}_vms_now", vms.name, sqlite_where=now, postgresql_where=now)
+        # Lists in the order of creation, and of a state that few are in, would look at every VM.
+        Index(f"{prefix}_vms_created_now", vms.created_us, sqlite_where=now, postgresql_where=now)
+        Index(f"{prefix}_vms_state_now", vms.state, vms.name, sqlite_where=now, postgresql_where=now)
         Index(f"{prefix}_vms_then", vms.name, vms.from_position)
         Index(f"{prefix}_vms_on", vms.host, vms.from_position)
-        for spans in (self.vms, self.hosts, self.projects, self.holdings):
+        for spans in (self.vms, self.hosts, self.projects, self.service_accounts, self.holdings, self.other_sides):
             Index(f"{spans.name}_of", spans.c.uid, spans.c.from_position)
         # The order of an operation's versions is that of its positions.
         Index(f"{prefix}_operations_of", self.operations.c.uid, self.operations.c.version)
@@ -155,9 +171,34 @@ class Tables:
         )
         Index(f"{prefix}_hosts_then", self.hosts.c.name, self.hosts.c.from_position)
         Index(f"{prefix}_projects_then", self.projects.c.name, self.projects.c.from_position)
-        Index(f"{prefix}_holdings_on", self.holdings.c.host_uid, self.holdings.c.to_position)
-        Index(f"{prefix}_holdings_until", self.holdings.c.to_us)
+        accounts = self.service_accounts.c
+        Index(f"{prefix}_service_accounts_then", accounts.name, accounts.from_position)
+        for held in (self.holdings, self.other_sides):
+            Index(f"{held.name}_on", held.c.host_uid, held.c.to_position)
+            Index(f"{held.name}_until", held.c.to_us)
         Index(f"{prefix}_moments_at", self.moments.c.time_us)
+        marks = self.marks.c
+        Index(f"{prefix}_marks_by_rank", marks.rank, marks.position)
+        Index(f"{prefix}_marks_of_project", marks.project_uid, marks.rank, marks.position)
+        Index(f"{prefix}_marks_of_stream", marks.stream, marks.rank, marks.position)
+
+    def _holdings(self, name: str) -> Table:
+        return Table(
+            name,
+            self.metadata,
+            *_span(),
+            Column("from_us", BigInteger, nullable=False),
+            # OPEN while it is held.
+            Column("to_us", BigInteger, nullable=False),
+            Column("name", Text, nullable=False),
+            Column("project_uid", Text, nullable=False),
+            Column("host_uid", Text, nullable=False),
+            Column("labels", Text, nullable=False),
+            *_amounts(),
+            # All classes, as JSON.
+            Column("amounts", Text, nullable=False),
+            Column("has_extended", Boolean, nullable=False),
+        )
 
     def _sorted(self, name: str, *columns: "Column[object] | Column[int] | Column[str] | Column[bytes]") -> Table:
         return Table(name, self.metadata, *columns, sqlite_with_rowid=False)

@@ -19,17 +19,22 @@ class Taken(NamedTuple):
     ended: Sequence[Ended]
 
 
+def _key(uid: str, at_end: tuple[Any, ...]) -> object:
+    return (uid, at_end[1]) if len(at_end) > 1 else uid
+
+
 class Spans:
     """New rows of one table, and the open rows of before that they end."""
 
     def __init__(self) -> None:
         self._new: list[Row] = []
         self._ended: list[Ended] = []
-        self._open: dict[str, Row] = {}
+        self._open: dict[object, Row] = {}
 
-    def begin(self, uid: str, row: Row) -> None:
+    def begin(self, uid: str, row: Row, version: int = 0) -> None:
+        """`version` is of a row that may not be its uid's newest when it ends."""
         self._new.append(row)
-        self._open[uid] = row
+        self._open[(uid, version) if version else uid] = row
 
     def whole(self, row: Row) -> None:
         """A row that began and ended at once."""
@@ -37,7 +42,7 @@ class Spans:
 
     def end(self, uid: str, position: int, *at_end: Any) -> None:
         """`at_end` is what AT_END has, of a table that has it, and the version of a row that may not be the newest."""
-        row = self._open.pop(uid, None)
+        row = self._open.pop(_key(uid, at_end), None)
         if row is None:
             self._ended.append((uid, position, *at_end))
             return
@@ -59,11 +64,11 @@ class Spans:
 class WholeSpans(Spans):
     """Of a table that is filled from its beginning: each row is reported once it has ended, so none is changed."""
 
-    def begin(self, uid: str, row: Row) -> None:
-        self._open[uid] = row
+    def begin(self, uid: str, row: Row, version: int = 0) -> None:
+        self._open[(uid, version) if version else uid] = row
 
     def end(self, uid: str, position: int, *at_end: Any) -> None:
-        row = self._open[uid]
+        row = self._open[_key(uid, at_end)]
         super().end(uid, position, *at_end)
         self._new.append(row)
 

@@ -14,8 +14,9 @@ from controlplane.domain.resources import NOTHING
 from controlplane.domain.time import Micros
 from controlplane.domain.vm.aggregate import Observed, Pending, Spec, Vm
 from controlplane.domain.vm.states import DESIRED, STATES, VmState
-from controlplane.projections.history import row_text
+from controlplane.projections.history import row_text, trouble_text
 from controlplane.projections.history.row_codec import Held, compact_json, spaced_json
+from controlplane.projections.history.trouble_text import Trouble
 
 # What of a row makes a VM, in this order.
 COLUMNS = ("uid", "name", "labels", "created_us", "spec", "rest")
@@ -33,8 +34,15 @@ def state_name(state: int) -> str:
     return _NAMES[state]
 
 
+# A VM's fields from `flaps` on, as almost all have them.
+_QUIET = [0, *trouble_text.NONE]
+_tuple: Any = tuple
+_new = _tuple.__new__
+
+
 class _Rest(msgspec.Struct, array_like=True, gc=False):
-    """What no column has. From `failure` on, fields are left out where none is set, and `flaps` where it is 0."""
+    """What no column has. From `failure` on, fields are left out where none is set; `flaps` and `trouble`, where both
+    are not."""
 
     project_uid: str
     host_uid: str
@@ -56,6 +64,7 @@ class _Rest(msgspec.Struct, array_like=True, gc=False):
     grace_period_s: float = 0.0
     expected_lifetime_us: int = 0
     flaps: int = 0
+    trouble: Trouble | None = None
 
 
 _decode_rest = msgspec.json.Decoder(_Rest).decode
@@ -64,18 +73,27 @@ _decode_labels = msgspec.json.Decoder(dict[str, str]).decode
 
 def rest_of(vm: Vm, held: Held) -> str:
     """What no column has, as JSON: the fields of `_Rest`."""
-    (_, _, project, _, _, _, updated, version, state, desired, incarnation, host_uid, host, *_) = vm
+    # Taken apart at once, and compared at once: this is done at every event.
+    (_, _, project, _, _, _, updated, version, state, desired, incarnation, host_uid, host, _, *more) = vm
+    (pending, observed, failure, reboots, forced, paused, grace, desired_version, _, lifetime, started, *last) = more
     holds = _ALL if held.compute else _DISK if held.disk_gib else _NOTHING
-    numbers = (updated, version, state, desired, incarnation, vm.desired_version, holds, vm.started)
-    rest = (project, host_uid, host, *numbers, vm.pending, vm.observed)
-    some = vm.failure or vm.reboots or vm.paused or vm.grace_period_s or vm.force_reboot or vm.flaps
-    if some or vm.expected_lifetime_us:
-        # As Python writes a float: very large and very small ones have several texts.
-        grace_period = msgspec.Raw(repr(float(vm.grace_period_s)).encode())
-        flags = (int(vm.force_reboot), int(vm.paused))
-        seldom = (vm.failure, vm.reboots, *flags, grace_period, vm.expected_lifetime_us)
-        rest = (*rest, *seldom, vm.flaps) if vm.flaps else (*rest, *seldom)
+    numbers = (updated, version, state, desired, incarnation, desired_version, holds, started)
+    rest = (project, host_uid, host, *numbers, pending, observed)
+    if failure or reboots or forced or paused or grace or lifetime or last != _QUIET:
+        rest += _seldom(vm)
     return compact_json(rest)
+
+
+def _seldom(vm: Vm) -> tuple[object, ...]:
+    """The fields of `_Rest` from `failure` on, as far as they are written."""
+    trouble = trouble_text.recorded(vm) if trouble_text.has_any(vm) else None
+    # As Python writes a float: very large and very small ones have several texts.
+    grace_period = msgspec.Raw(repr(float(vm.grace_period_s)).encode())
+    flags = (int(vm.force_reboot), int(vm.paused))
+    seldom = (vm.failure, vm.reboots, *flags, grace_period, vm.expected_lifetime_us)
+    if trouble:
+        return *seldom, vm.flaps, trouble
+    return (*seldom, vm.flaps) if vm.flaps else seldom
 
 
 def vms_of(rows: Sequence[Any], specs: Specs) -> list[Vm]:
@@ -90,7 +108,8 @@ def vms_of(rows: Sequence[Any], specs: Specs) -> list[Vm]:
 def _vm(row: Any, rest: _Rest, spec: Spec, shared: dict[str, str]) -> Vm:
     uid, name, labels, created, _, _ = row
     share, updated = shared.setdefault, Micros(rest.updated)
-    return Vm(
+    # Not by its constructor, which takes half as long again: a list makes thousands of these.
+    values = (
         uid,
         name,
         share(rest.project_uid, rest.project_uid),
@@ -117,7 +136,10 @@ def _vm(row: Any, rest: _Rest, spec: Spec, shared: dict[str, str]) -> Vm:
         rest.expected_lifetime_us,
         Micros(rest.started),
         rest.flaps,
+        *trouble_text.NONE,
     )
+    vm: Vm = _new(Vm, values)
+    return trouble_text.restored(vm, rest.trouble) if rest.trouble else vm
 
 
 def _pending(step: str, version: int, deadline: int) -> Pending:

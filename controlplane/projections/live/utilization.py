@@ -93,7 +93,7 @@ class Utilization:
             self.scopes[f"zones/{zone}"].running_vms += running_vms
 
     def _apply_vm(self, before: Vm | None, after: Vm) -> None:
-        if before is not None and before.held is after.held:
+        if before is not None and before.held is after.held and before.migration is after.migration:
             return
         project = self.scopes[after.project]
         if before is not None and before.held:
@@ -102,6 +102,10 @@ class Utilization:
         if after.held:
             project.allocated = project.allocated + after.held
             self._count(after, 1)
+        if before is not None and before.migration is not None:
+            project.allocated = project.allocated - before.migration.held
+        if after.migration is not None:
+            project.allocated = project.allocated + after.migration.held
 
     def _count(self, vm: Vm, change: int) -> None:
         if vm.holds_compute:

@@ -48,6 +48,11 @@ class MetricsStore:
         """The newest last; empty for what was not measured."""
         return tuple(self._histories.get(uid, ()))
 
+    def newest(self, uid: str) -> Sample | None:
+        """None of what was not measured."""
+        history = self._histories.get(uid)
+        return history.last if history else None
+
     def used(self, scope: str) -> UsedAmounts | None:
         """What the VMs of a scope use; None where none was measured lately."""
         return self._now.of(scope, self._clock())
@@ -82,7 +87,7 @@ class MetricsStore:
                 if after.state is VmState.DELETED:
                     self._histories.pop(after.uid, None)
                     self._now.forget(after.uid)
-                elif isinstance(before, Vm) and before.held is not after.held:
+                elif isinstance(before, Vm) and (before.held is not after.held or before.host_uid != after.host_uid):
                     self._now.forget(after.uid)
             elif isinstance(after, Host) and after.state is HostState.DECOMMISSIONED:
                 self._histories.pop(after.uid, None)

@@ -6,14 +6,14 @@ Rows are written once they have ended, on a thread of its own, and indexes are m
 import gc
 import os
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from queue import Queue
 
 from sqlalchemy import Table
 
 from controlplane.domain.fleet import RecordedEvent
-from controlplane.ledger.store import Ledger, ReadSome
+from controlplane.ledger.store import Ledger, Outline, ReadOutlines, ReadSome
 from controlplane.projections.history.read_database import ReadDatabase
 from controlplane.projections.history.tables import Tables
 from controlplane.projections.history.validity import Taken, WholeSpans
@@ -42,7 +42,12 @@ def vm_fold_of(ledger: Ledger) -> VmFold:
 
 @contextmanager
 def bulk_load(
-    database: ReadDatabase, tables: Tables, half: VmFold, read: ReadSome, page: int = PAGE
+    database: ReadDatabase,
+    tables: Tables,
+    half: VmFold,
+    read: ReadSome,
+    outlines: ReadOutlines,
+    page: int = PAGE,
 ) -> "Generator[BulkLoad]":
     """Fills tables that are empty and have no indexes yet. Raises OSError, SQLAlchemyError, PersistenceError."""
     writer = _Writer(database, tables)
@@ -50,7 +55,7 @@ def bulk_load(
     # Nothing here makes cycles, and looking for some among all that there is would take a quarter of the time.
     gc.disable()
     try:
-        yield BulkLoad(writer, tables, half, read, page)
+        yield BulkLoad(writer, tables, half, read, outlines, page)
     finally:
         if collects:
             gc.enable()
@@ -61,12 +66,23 @@ def bulk_load(
 class BulkLoad:
     """Goes on from position to position. `finish` comes once, before the tables are used; more may come after it."""
 
-    def __init__(self, writer: "_Writer", tables: Tables, half: VmFold, read: ReadSome, page: int) -> None:
+    def __init__(
+        self,
+        writer: "_Writer",
+        tables: Tables,
+        half: VmFold,
+        read: ReadSome,
+        outlines: ReadOutlines,
+        page: int,
+    ) -> None:
         self._writer = writer
         self._tables = tables
         self._half = half
         self._read = read
+        self._outlines = outlines
         self._page = page
+        # Of each VM and service account, by its stream.
+        self._projects: dict[str, str] = {}
         self._states, self._folder = AggregateCache(), RowBuilder(tables)
         # Of all but VMs.
         self._batch = RowBatch(tables, WholeSpans)
@@ -76,6 +92,7 @@ class BulkLoad:
         """Up to a position. All is written then."""
         for chunk in self._half.upto(to) if to > self.position else ():
             self._folder.fold_others(self._batch, self._others(chunk.position), chunk.changes)
+            self._folder.fold_timeline(self._batch, self._all(chunk.position))
             self._writer.put(self._written(chunk), chunk.position)
             self.position = chunk.position
             progress(self.position)
@@ -91,11 +108,28 @@ class BulkLoad:
                 break
         return found
 
+    def _all(self, to: int) -> Iterator[Outline]:
+        """Every event up to a position, with the project that it is of."""
+        position, projects = self.position, self._projects
+        while page := self._outlines(position, self._page, to):
+            for each in page:
+                if each.project_uid:
+                    projects[each.stream] = each.project_uid
+                yield each._replace(project_uid=projects.get(each.stream, ""))
+            position = page[-1].position
+            if len(page) < self._page:
+                break
+
     def finish(self) -> None:
         """Writes what is still so, and makes the indexes."""
         tables, batch, rest = self._tables, self._batch, self._half.open()
-        hosts, projects = batch.hosts.take_open(), batch.projects.take_open()
-        still = [(tables.hosts, hosts), (tables.projects, projects), *_of_vms(tables, rest)]
+        others = (
+            (tables.hosts, batch.hosts.take_open()),
+            (tables.projects, batch.projects.take_open()),
+            (tables.service_accounts, batch.service_accounts.take_open()),
+            (tables.operations, batch.operations.take_open()),
+        )
+        still = [*others, *_of_vms(tables, rest)]
         self._writer.put(TableRows(still), self.position)
         self._batch = RowBatch(tables)
         self._writer.index()
@@ -106,7 +140,12 @@ class BulkLoad:
 
 
 def _of_vms(tables: Tables, chunk: FoldedVms) -> list[tuple[Table, Taken]]:
-    return [(tables.vms, chunk.vms), (tables.holdings, chunk.holdings), (tables.operations, chunk.operations)]
+    return [
+        (tables.vms, chunk.vms),
+        (tables.holdings, chunk.holdings),
+        (tables.other_sides, chunk.other_sides),
+        (tables.operations, chunk.operations),
+    ]
 
 
 class _Writer:

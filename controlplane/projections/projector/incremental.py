@@ -5,17 +5,20 @@ So it goes on from wherever they are, however long the history before, and needs
 
 import logging
 from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 
 from eventsourcing.persistence import PersistenceError
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from controlplane.ledger.store import ReadSome
+from controlplane.domain.fleet import Aggregate
+from controlplane.ledger.store import Outline, ReadSome
 from controlplane.projections.history.history_reader import HistoryReader
+from controlplane.projections.history.newest_rows import newest
 from controlplane.projections.history.read_database import Active, ReadDatabase
 from controlplane.projections.projector.lineage import is_of_ledger
 from controlplane.projections.projector.rows.aggregate_cache import AggregateCache, OutOfStep
-from controlplane.projections.projector.rows.row_builder import RowBuilder
+from controlplane.projections.projector.rows.row_builder import RowBuilder, outline_of
 from controlplane.projections.projector.unreadable_rows import reading_rows
 
 log = logging.getLogger(__name__)
@@ -59,9 +62,24 @@ class IncrementalFold:
             folder = RowBuilder(active.tables)
             with reading_rows():
                 folder.load(connection)
+            unsealed = self._unsealed(connection, active)
+        folder.resume_batch(unsealed)
         folder.resume(self._read(max(active.position - NEAR, 0), NEAR, active.position, ()))
         self._folder, self._states, self.position = folder, AggregateCache(), active.position
         return self.position
+
+    def _unsealed(self, connection: Connection, active: Active) -> list[Outline]:
+        """The events of the batch within which the rows end, if they do. All of it is there, so its end is, too."""
+        sealed = connection.scalar(select(func.max(active.tables.moments.c.position))) or 0
+        if sealed >= active.position:
+            return []
+        events = self._read(sealed, active.position - sealed, active.position, ())
+        uids = [each.stream.partition("/")[2] for each in events]
+        projects: dict[str, str] = {}
+        for kind, table in (("vms", active.tables.vms), ("serviceAccounts", active.tables.service_accounts)):
+            for row in newest(connection, table, uids, active.position, ("uid", "project_uid")):
+                projects[f"{kind}/{row.uid}"] = row.project_uid
+        return [outline_of(each, projects.get(each.stream, "")) for each in events]
 
     def _anew(self, connection: Connection) -> Active:
         active = Active(self._database.begin(connection), 0)
@@ -127,6 +145,12 @@ class IncrementalFold:
         for kind, _, uid in (stream.partition("/") for stream in streams):
             uids[kind].append(uid)
         with self._history_reader.view(self.position) as view:
-            for kind, read in (("vms", view.vms_of), ("hosts", view.hosts_of), ("projects", view.projects_of)):
+            reads: Sequence[tuple[str, Callable[[list[str]], Mapping[str, Aggregate]]]] = (
+                ("vms", view.vms_of),
+                ("hosts", view.hosts_of),
+                ("projects", view.projects_of),
+                ("serviceAccounts", view.service_accounts_of),
+            )
+            for kind, read in reads:
                 found = read(uids[kind]) if uids[kind] else {}
                 self._states.known.update((f"{kind}/{uid}", each) for uid, each in found.items())

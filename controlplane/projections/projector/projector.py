@@ -91,6 +91,8 @@ class Projector:
         self._hurry = asyncio.Event()
         self.position = 0
         self._waiters = Waiters()
+        # Called with each position that the rows reach.
+        self.on_reached: Callable[[int], None] | None = None
 
     @property
     def uses_worker(self) -> bool:
@@ -185,6 +187,8 @@ class Projector:
         if self._repair.follower_waits:
             self._repair.recovered()
         self._waiters.wake(position)
+        if self.on_reached:
+            self.on_reached(position)
 
     async def _gather(self) -> None:
         """Lets more events join those that wait, for as long as nobody waits for their rows."""

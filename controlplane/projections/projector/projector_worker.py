@@ -5,12 +5,13 @@ The server sends a position, and is answered with the one that is reached, or in
 
 import asyncio
 import gc
-import logging
 import os
 import signal
 import sys
 from contextlib import closing
 from typing import NamedTuple
+
+from chronovisor import logs
 
 from controlplane.ledger.store import Ledger
 from controlplane.projections.history.read_database import ReadDatabase
@@ -74,7 +75,7 @@ def main() -> int:
     # What ends the server, from a terminal or a service manager, may come here too: the server says when.
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, signal.SIG_IGN)
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    logs.set_up(logs.inherited())
     parent, url = worker_process.receive_from(sys.stdin.buffer)
     worker_process.begin(parent, niceness=0)
     # Nothing here makes cycles, and looking for some takes a tenth of the time.

@@ -3,9 +3,7 @@
 Blocks, for as long as reading the whole ledger takes.
 """
 
-import tempfile
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Select, Table, Text, collate, select
@@ -14,6 +12,7 @@ from controlplane.ledger.store import Ledger
 from controlplane.projections.history.read_database import ReadDatabase
 from controlplane.projections.history.tables import Tables
 from controlplane.projections.projector.bulk_load import BulkLoad, bulk_load, vm_fold_of
+from controlplane.runtime.worker_process import temporary_directory
 
 Progress = Callable[[int], None]
 # Where fewer events are left, the end is near: what comes after it is filled up to where the rows in use are.
@@ -30,7 +29,7 @@ def rebuild(ledger: Ledger, progress: Progress, opened: ReadDatabase | None = No
         database.open()
         with database.writing() as connection:
             tables = database.begin(connection, bare=True)
-        with bulk_load(database, tables, vm_fold_of(ledger), ledger.after) as fills:
+        with bulk_load(database, tables, vm_fold_of(ledger), ledger.after, ledger.outlines) as fills:
             while ledger.head() - fills.position >= FEW:
                 fills.fill(ledger.head(), progress)
             fills.fill(ledger.head(), progress)
@@ -55,8 +54,8 @@ def _switched(database: ReadDatabase, tables: Tables, fills: BulkLoad) -> bool:
 def differences(ledger: Ledger, progress: Progress) -> Iterator[str]:
     """Every row in use that is not as the ledger folds to, in words. Changes nothing."""
     live = ReadDatabase(ledger.url)
-    with tempfile.TemporaryDirectory() as directory:
-        again = ReadDatabase(f"sqlite:///{Path(directory) / 'again'}")
+    with temporary_directory("chronovisor-rows-") as directory:
+        again = ReadDatabase(f"sqlite:///{directory / 'again'}")
         try:
             live.open()
             again.open()
@@ -65,7 +64,7 @@ def differences(ledger: Ledger, progress: Progress) -> Iterator[str]:
             with live.reading() as connection:
                 # One transaction: what is compared does not move on meanwhile.
                 in_use, position = live.active(connection)
-                with bulk_load(again, rebuilt, vm_fold_of(ledger), ledger.after) as fills:
+                with bulk_load(again, rebuilt, vm_fold_of(ledger), ledger.after, ledger.outlines) as fills:
                     fills.fill(position, progress)
                     fills.finish()
                 with again.reading() as other:

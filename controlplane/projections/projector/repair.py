@@ -14,6 +14,8 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import TypeAlias
 
+from chronovisor import logs
+
 from controlplane.domain.errors import Unavailable
 from controlplane.domain.reasons import Reason
 from controlplane.ledger.store import Ledger
@@ -143,7 +145,7 @@ def main() -> int:
     """The process. It ends with the server."""
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, signal.SIG_IGN)
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    logs.set_up(logs.inherited())
     parent, url = worker_process.receive_from(sys.stdin.buffer)
     worker_process.begin(parent)
     database = ReadDatabase(url)

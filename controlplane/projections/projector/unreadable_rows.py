@@ -17,7 +17,7 @@ from controlplane.ledger.snapshots import codec
 from controlplane.ledger.sqlite.journal import is_broken
 from controlplane.projections.history import vm_rows
 from controlplane.projections.history.read_database import ReadDatabase
-from controlplane.projections.history.row_codec import resources_of, totals_of
+from controlplane.projections.history.row_codec import counts_of, resources_of, totals_of
 from controlplane.projections.history.tables import Tables
 
 # What decoding a value raises that is not what was written. Text that is no JSON or UTF-8 is a ValueError.
@@ -97,8 +97,11 @@ def _decoder(tables: Tables, table: Table) -> Callable[[Any], object]:
         tables.vms.name: vm,
         tables.hosts.name: lambda row: codec.host_of(pb.HostState.FromString(row.data)),
         tables.projects.name: lambda row: codec.Reader().project(pb.ProjectState.FromString(row.data)),
+        tables.service_accounts.name: lambda row: codec.service_account_of(pb.ServiceAccountState.FromString(row.data)),
         tables.holdings.name: lambda row: resources_of(row.amounts),
+        tables.other_sides.name: lambda row: resources_of(row.amounts),
         tables.totals.name: totals_of,
+        tables.counts.name: lambda row: counts_of(row.counts),
         tables.specs.name: lambda row: spec_of(ev.Spec.FromString(row.data)),
     }
     decode = decoders.get(table.name, checked)

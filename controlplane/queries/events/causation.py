@@ -1,7 +1,8 @@
 """Chains of causes: from the command that somebody gave to the last that it led to. Blocks.
 
 An event names the event that led to its command; events of one command share its request id, and lie side by side.
-What a VM's event led to is in the same VM's stream: agents and deadlines speak of one VM at a time.
+What a VM's event led to is in the same VM's stream: agents and deadlines speak of one VM at a time. What a host's led
+to, in those of its VMs, is found from there alone.
 """
 
 import re
@@ -30,11 +31,17 @@ def address_of(recorded: RecordedEvent) -> str:
     return f"{recorded.stream}@{recorded.version}"
 
 
-def event_at(ledger: Ledger, address: str) -> RecordedEvent:
-    """The event of `{stream}@{version}`. Raises InvalidField, NotFound."""
+def check_address(address: str) -> re.Match[str]:
+    """Raises InvalidField."""
     match = _ADDRESS.fullmatch(address)
     if match is None:
         raise invalid("chain_of", "must be {stream}@{version}, such as requests/{request_id}@1")
+    return match
+
+
+def event_at(ledger: Ledger, address: str) -> RecordedEvent:
+    """The event of `{stream}@{version}`. Raises InvalidField, NotFound."""
+    match = check_address(address)
     found = ledger.at_addresses([(match["stream"], int(match["version"]))])
     if not found:
         raise NotFound("event", address[:100])
@@ -102,11 +109,12 @@ def chain(ledger: Ledger, address: str) -> list[RecordedEvent]:
 
     Read step by step from causes to effects, each step together, however many events it has.
     """
-    root = event_at(ledger, address)
-    while root.event.causation:
-        root = event_at(ledger, root.event.causation)
+    causes = [event_at(ledger, address)]
+    while causes[-1].event.causation:
+        causes.append(event_at(ledger, causes[-1].event.causation))
     found: dict[int, RecordedEvent] = {}
-    step = [root]
+    # All of them: what a host's drain led to is in other streams than its own, and only from there it leads back.
+    step = causes
     while step:
         new = [each for each in _commands_of(ledger, step) if each.position not in found]
         found.update((each.position, each) for each in new)

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.project.aggregate import Project
+from controlplane.domain.service_account.aggregate import ServiceAccount
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.ledger.store import Ledger
 from controlplane.projections.live.inventory import Inventory
+from controlplane.queries import visible
 from controlplane.queries.events.live_tail import EVERYTHING
 from controlplane.queries.events.reader import FIELD_OF, stream_of, topics_of
 from controlplane.queries.identity import project_of, projects_of
@@ -24,10 +26,11 @@ class EventFilter:
     """Of one stream, of a project with its VMs, by its uid, or of all; of some types, or of all.
 
     `keys` are what to wait for. `resource` is the name of what the filter is of, with its uid; empty for all.
+    `projects` are the uids of those that it is of; None for everything.
     """
 
     stream: str
-    project_uid: str
+    projects: frozenset[str] | None
     topics: Sequence[str]
     fields: frozenset[str]
     keys: Sequence[str]
@@ -35,7 +38,7 @@ class EventFilter:
 
     @property
     def is_everything(self) -> bool:
-        return self.keys == (EVERYTHING,)
+        return self.keys == (EVERYTHING,) and self.projects is None
 
     def is_of_type(self, recorded: RecordedEvent) -> bool:
         """Whether it is of the requested types."""
@@ -47,7 +50,7 @@ class EventFilter:
             return False
         if self.stream:
             return recorded.stream == self.stream
-        return not self.project_uid or _project_uid(recorded) == self.project_uid
+        return self.projects is None or _project_uid(recorded) in self.projects
 
 
 def event_filter(inventory: Inventory, ledger: Ledger, parent: str, event_types: Sequence[str]) -> EventFilter:
@@ -55,24 +58,26 @@ def event_filter(inventory: Inventory, ledger: Ledger, parent: str, event_types:
     topics = topics_of(event_types)
     fields = frozenset(FIELD_OF[each] for each in topics)
     if not parent:
-        return EventFilter("", "", topics, fields, tuple(sorted(fields)) or (EVERYTHING,), "")
+        return EventFilter("", visible.projects(), topics, fields, tuple(sorted(fields)) or (EVERYTHING,), "")
     stream = stream_of(inventory, ledger, parent)
     if stream.startswith("projects/"):
-        return EventFilter("", stream.removeprefix("projects/"), topics, fields, (stream,), stream)
+        of_project = frozenset({stream.removeprefix("projects/")})
+        return EventFilter("", of_project, topics, fields, (stream,), stream)
     if stream.startswith("hosts/"):
-        return EventFilter(stream, "", topics, fields, (stream,), parent)
+        return EventFilter(stream, None, topics, fields, (stream,), parent)
     project = f"projects/{project_of(inventory, ledger, stream)}"
-    return EventFilter(stream, "", topics, fields, (stream,), f"{project}/{stream}")
+    return EventFilter(stream, None, topics, fields, (stream,), f"{project}/{stream}")
 
 
 def _project_uid(recorded: RecordedEvent) -> str:
     match recorded.after:
-        case Vm() as vm:
-            return vm.project_uid
+        case Vm() | ServiceAccount() as inside:
+            return inside.project_uid
         case Project() as project:
             return project.uid
         case _:
-            return ""
+            kind, _, uid = recorded.stream.partition("/")
+            return uid if kind == "policies" else ""
 
 
 class PastEvents:
@@ -95,10 +100,11 @@ class PastEvents:
         until = min(stop, after + WINDOW)
         found = self._ledger.after(after, PAGE, until, filter_.topics)
         reached = found[-1].position if len(found) == PAGE else until
-        project = filter_.project_uid
-        if project:
-            self._know_projects(found)
-        return [each for each in found if not project or self._projects[each.stream] == project], reached
+        projects = filter_.projects
+        if projects is None:
+            return list(found), reached
+        self._know_projects(found)
+        return [each for each in found if self._projects[each.stream] in projects], reached
 
     def _know_projects(self, events: Sequence[RecordedEvent]) -> None:
         new = {each.stream for each in events} - self._projects.keys()

@@ -8,7 +8,7 @@ their keys wake them.
 import asyncio
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast
 
 from controlplane.domain.errors import Unavailable
 from controlplane.domain.fleet import FleetState, RecordedEvent
@@ -16,6 +16,7 @@ from controlplane.domain.history import Lineage
 from controlplane.domain.host.aggregate import Host
 from controlplane.domain.project.aggregate import Project
 from controlplane.domain.reasons import Reason
+from controlplane.domain.service_account.aggregate import ServiceAccount
 from controlplane.domain.time import Micros, micros_of
 from controlplane.domain.vm.aggregate import Vm
 
@@ -51,6 +52,15 @@ class TailBatch:
         return cast("T", found)
 
 
+class Subscriber(Protocol):
+    """Somebody who follows, for whoever is to know how far they are."""
+
+    @property
+    def position(self) -> int:
+        """Up to where it has gone on."""
+        ...
+
+
 class LiveTail:
     """Follows the dispatcher. All of it runs on the event loop."""
 
@@ -71,6 +81,7 @@ class LiveTail:
         self._timer: asyncio.TimerHandle | None = None
         self._woken_at = 0.0
         self._closing = False
+        self.subscribers: set[Subscriber] = set()
 
     def restore(self, state: FleetState) -> None:
         """Begins after a snapshot."""
@@ -197,6 +208,8 @@ def _keys_of(recorded: RecordedEvent) -> Iterator[str]:
                 yield CAPACITY
             if was is not None and was.zone != host.zone:
                 yield f"zones/{was.zone}"
+        case ServiceAccount() as account:
+            yield f"projects/{account.project_uid}"
         case Project() | None:
             # A project's events have its stream, which is its VMs' key, too.
             pass

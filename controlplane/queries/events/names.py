@@ -1,4 +1,4 @@
-"""The names of streams: what the VMs, hosts and projects are called that events are about. Blocks."""
+"""The names of streams: what the VMs, hosts, projects and service accounts are called that events are about. Blocks."""
 
 from collections.abc import Iterable, Iterator
 
@@ -9,6 +9,8 @@ from controlplane.projections.live.inventory import Inventory
 from controlplane.queries.identity import ProjectIdentity
 
 MOST_STREAMS = 500
+# Streams of what can end, and has its name in its first event.
+ENDING = ("vms/", "projects/", "serviceAccounts/")
 
 
 def names_in(inventory: Inventory, ledger: Ledger, events: Iterable[RecordedEvent]) -> dict[str, str]:
@@ -18,9 +20,11 @@ def names_in(inventory: Inventory, ledger: Ledger, events: Iterable[RecordedEven
     """
     streams = {stream for event in events for stream in _streams_in(event)}
     names = {stream: _living_name(inventory, stream) for stream in streams}
-    ended = [(stream, 1) for stream, name in names.items() if not name and stream.startswith(("vms/", "projects/"))]
+    ended = [(stream, 1) for stream, name in names.items() if not name and stream.startswith(ENDING)]
     for first in ledger.at_addresses(sorted(ended)):
-        names[first.stream] = first.event.vm_created.name or first.event.project_created.name
+        event = first.event
+        created = (event.vm_created, event.project_created, event.service_account_created)
+        names[first.stream] = next((each.name for each in created if each.name), "")
     return {stream: name for stream, name in names.items() if name}
 
 
@@ -34,6 +38,8 @@ def _living_name(inventory: Inventory, stream: str) -> str:
             found = inventory.hosts.get(uid)
         case "projects":
             found = inventory.projects.get(uid)
+        case "serviceAccounts":
+            found = inventory.service_accounts.get(uid)
         case _:
             found = None
     return found.name if found else ""
@@ -49,8 +55,10 @@ def _streams_in(recorded: RecordedEvent) -> Iterator[str]:
 
 
 def streams_of(view: HistoryView, project: ProjectIdentity) -> list[str]:
-    """All the streams that a project ever had, where its VMs are few enough to read each; else none."""
+    """All the streams that a project ever had, where they are few enough to read each; else none."""
     uids = view.vm_uids(ProjectVms(f"{project.name}/vms/", project.uid), MOST_STREAMS + 1)
-    if len(uids) > MOST_STREAMS:
+    accounts = view.service_account_uids(project.uid, MOST_STREAMS + 1)
+    if len(uids) + len(accounts) > MOST_STREAMS:
         return []
-    return [f"projects/{project.uid}", *(f"vms/{uid}" for uid in uids)]
+    of_accounts = [f"serviceAccounts/{uid}" for uid in accounts]
+    return [f"projects/{project.uid}", f"policies/{project.uid}", *of_accounts, *(f"vms/{uid}" for uid in uids)]

@@ -8,25 +8,38 @@ from chronovisor.events.v1 import event_pb2 as ev
 from controlplane.domain.errors import NotFound, invalid
 from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.vm.aggregate import Vm
+from controlplane.domain.vm.secrets import secrets_stream
 from controlplane.ledger.mapper import TOPICS
 from controlplane.ledger.store import Ledger
 from controlplane.projections.live.inventory import Inventory
-from controlplane.queries import page_tokens
+from controlplane.queries import page_tokens, visible
 from controlplane.queries.events import causation, scan
 from controlplane.queries.events.names import names_in
 from controlplane.queries.events.scan import Matches, Read, Walk, Window
-from controlplane.queries.identity import ProjectIdentity, live_host, project_now, project_with, projects_of, vm_now
+from controlplane.queries.identity import (
+    CHILDREN,
+    ProjectIdentity,
+    live_host,
+    project_now,
+    project_of,
+    project_with,
+    projects_of,
+)
 from controlplane.queries.page_tokens import Page
 
 _TOPIC_OF = {topic.rpartition(".")[2]: topic for topic in TOPICS.values()}
 FIELD_OF = {topic: field for field, topic in TOPICS.items()}
-# What is on the streams of projects and of their VMs.
-_OF_PROJECTS = [topic for field, topic in TOPICS.items() if field.startswith(("vm_", "project_"))]
+# What is on the streams of projects, and of their VMs and service accounts.
+_KINDS_OF_PROJECTS = ("vm_", "project_", "service_account_", "access_")
+_OF_PROJECTS = [topic for field, topic in TOPICS.items() if field.startswith(_KINDS_OF_PROJECTS)]
 
 
 @dataclass(frozen=True, slots=True)
 class EventQuery:
-    """The query of ListEvents. `parent` is empty for the whole ledger; any other field, for no such condition."""
+    """The query of ListEvents. `parent` is empty for the whole ledger; any other field, for no such condition.
+
+    `name_of` gives the name of an actor that may be a pseudonym: `actor` is a name.
+    """
 
     parent: str
     window: Window
@@ -36,8 +49,10 @@ class EventQuery:
     request_id: str = ""
     chain_of: str = ""
     newest_first: bool = False
+    trace_id: str = ""
     # All the streams of a project, where they are few and known; else they are met as they come.
     streams_of: Callable[[ProjectIdentity], Sequence[str]] = lambda _project: ()
+    name_of: Callable[[str], str] = str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +61,11 @@ class EventPage(Page[ev.Event]):
 
     head: int
     names: Mapping[str, str]
+
+
+def type_of(recorded: RecordedEvent) -> str:
+    """Such as `VmStarted`; empty for a type that is not known."""
+    return TOPICS.get(recorded.event.WhichOneof("payload") or "", "").rpartition(".")[2]
 
 
 def presented(recorded: RecordedEvent) -> ev.Event:
@@ -65,6 +85,8 @@ def list_events(inventory: Inventory, ledger: Ledger, head: int, query: EventQue
         *numbers, parent = token.split(":")
         after, to, head = (int(each) for each in numbers)
         window = Window(after, to)
+        if parent:
+            page_tokens.require_visible(project_of(inventory, ledger, parent))
     else:
         parent = stream_of(inventory, ledger, query.parent) if query.parent else ""
     read, is_of, walk = _among(inventory, ledger, query, parent)
@@ -89,8 +111,9 @@ def _condition(query: EventQuery, is_of: Matches) -> Matches:
         event = recorded.event
         return (
             (not kinds or event.WhichOneof("payload") in kinds)
-            and (not query.actor or event.actor == query.actor)
+            and (not query.actor or query.actor in (event.actor, query.name_of(event.actor)))
             and (not query.request_id or event.request_id == query.request_id)
+            and (not query.trace_id or event.trace_id == query.trace_id)
             and is_of(recorded)
         )
 
@@ -101,10 +124,10 @@ def _among(inventory: Inventory, ledger: Ledger, query: EventQuery, parent: str)
     """The events among which to look, as few as is known beforehand, which are of the parent's stream, and how."""
     topics = topics_of(query.event_types)
     walk = scan.backwards if query.newest_first else scan.forwards
-    if (found := _listed(ledger, query)) is not None:
+    if (found := _listed(inventory, ledger, query)) is not None:
         return *_of_parent(inventory, ledger, parent, scan.listed(found)), walk
     if not parent:
-        return scan.whole(ledger, topics), _any, walk
+        return *_of_parent(inventory, ledger, parent, scan.whole(ledger, topics)), walk
     if parent.startswith("projects/"):
         project = project_with(inventory, ledger, parent.removeprefix("projects/"), query.parent)
         if streams := query.streams_of(project):
@@ -112,6 +135,10 @@ def _among(inventory: Inventory, ledger: Ledger, query: EventQuery, parent: str)
         of_projects = [topic for topic in topics or _OF_PROJECTS if topic in _OF_PROJECTS]
         read = scan.whole(ledger, of_projects) if of_projects else scan.listed(())
         return *_of_parent(inventory, ledger, parent, read), walk
+    if parent.startswith("vms/") and parent.removeprefix("vms/") not in inventory.vms:
+        # Of a VM that is destroyed: what became of its secrets then is on a stream of its own.
+        uid = parent.removeprefix("vms/")
+        return scan.merged(ledger, [parent, secrets_stream(uid)], topics), _any, walk
     if query.newest_first:
         return scan.newest_of_stream(ledger, parent, topics), _any, scan.newest
     return scan.stream(ledger, parent, topics), _any, walk
@@ -121,9 +148,15 @@ def _any(_recorded: RecordedEvent) -> bool:
     return True
 
 
-def _listed(ledger: Ledger, query: EventQuery) -> list[RecordedEvent] | None:
-    """The events of a chain, or of a command that is known by its id; None when all must be looked through."""
+def _listed(inventory: Inventory, ledger: Ledger, query: EventQuery) -> list[RecordedEvent] | None:
+    """The events of a chain, or of a command that is known by its id; None when all must be looked through.
+
+    Raises NotFound for a chain of what the call may not see, as for one that there is not.
+    """
     if query.chain_of:
+        causation.check_address(query.chain_of)
+        if not visible.shows(project_of(inventory, ledger, query.chain_of.rpartition("@")[0])):
+            raise NotFound("event", query.chain_of)
         return causation.chain(ledger, query.chain_of)
     if query.request_id and (accepted := ledger.of_stream(f"requests/{query.request_id}", 0, 1)):
         return causation.command_of(ledger, accepted[0])
@@ -131,11 +164,12 @@ def _listed(ledger: Ledger, query: EventQuery) -> list[RecordedEvent] | None:
 
 
 def stream_of(inventory: Inventory, ledger: Ledger, parent: str) -> str:
-    """The stream of a VM, a host or a project, by its name. Raises NotFound."""
+    """The stream of a VM, a host, a service account or a project, by its name. Raises NotFound."""
     if parent.startswith("hosts/"):
         return f"hosts/{live_host(inventory, parent).uid}"
-    if "/vms/" in parent:
-        return f"vms/{vm_now(inventory, ledger, parent)}"
+    if parent.count("/") > 1:
+        child = CHILDREN[parent.split("/")[2]]
+        return child.stream(child.now(inventory, ledger, parent))
     return f"projects/{project_now(inventory, ledger, parent).uid}"
 
 
@@ -144,11 +178,12 @@ def _of_parent(inventory: Inventory, ledger: Ledger, parent: str, read: Read) ->
 
     Which VMs are a project's is looked up as they are read, of all of one reading together.
     """
-    if not parent:
+    seen = visible.projects()
+    if not parent and seen is None:
         return read, _any
-    if not parent.startswith("projects/"):
+    if parent and not parent.startswith("projects/"):
         return read, lambda recorded: recorded.stream == parent
-    uid = parent.removeprefix("projects/")
+    uids = frozenset({parent.removeprefix("projects/")}) if parent else seen or frozenset()
     projects: dict[str, str] = {}
 
     def read_with_projects(after: int, limit: int, to: int) -> Sequence[RecordedEvent]:
@@ -156,7 +191,7 @@ def _of_parent(inventory: Inventory, ledger: Ledger, parent: str, read: Read) ->
         projects.update(projects_of(inventory, ledger, sorted({each.stream for each in found} - projects.keys())))
         return found
 
-    return read_with_projects, lambda recorded: projects[recorded.stream] == uid
+    return read_with_projects, lambda recorded: projects[recorded.stream] in uids
 
 
 def last_placement(ledger: Ledger, vm: Vm) -> RecordedEvent:

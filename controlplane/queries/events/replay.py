@@ -41,6 +41,8 @@ def replay(
     for recorded in found[:size]:
         before, vm = vm, vms.evolve(vm, recorded.event, recorded.version)
         steps.append(Step(recorded, before, vm))
+    if steps:
+        page_tokens.require_visible(steps[0].after.project_uid)
     more = len(found) > size
     token = page_tokens.token_for(f"{uid}.{steps[-1].recorded.version}", request.bound_to) if more else ""
     return Page(steps, token)

@@ -1,4 +1,4 @@
-"""What is not as it was: hosts, projects and VMs at two positions, side by side. Blocks. Compares no fields."""
+"""What is not as it was: resources at two positions, side by side. Blocks. Compares no fields."""
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -6,18 +6,19 @@ from typing import NamedTuple
 
 from controlplane.domain.errors import NotFound
 from controlplane.domain.fleet import Aggregate
+from controlplane.domain.service_account.aggregate import ServiceAccount
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.domain.vm.states import VmState
 from controlplane.projections.history.history_view import HistoryView, ProjectVms
 from controlplane.queries.events.scan import Window
-from controlplane.queries.identity import host_then, project_then, vm_then
+from controlplane.queries.identity import VMS, host_then, project_then
 
 # Resources that are read at once.
 TOGETHER = 200
 
 
 class Change(NamedTuple):
-    """One host, project or VM at both ends of a window; None where it was not there. `stream` says which it is."""
+    """One resource at both ends of a window; None where it was not there. `stream` says which it is."""
 
     stream: str
     before: Aggregate | None
@@ -35,6 +36,7 @@ def changes(view: HistoryView, scope: str, window: Window, last: str) -> Iterato
     ends: dict[str, tuple[_Read, _Read]] = {
         "hosts": (begin.hosts_of, end.hosts_of),
         "projects": (begin.projects_of, end.projects_of),
+        "serviceAccounts": (begin.service_accounts_of, end.service_accounts_of),
         "vms": (begin.vms_of, end.vms_of),
     }
     for kind, (read_before, read_after) in ends.items():
@@ -50,6 +52,8 @@ _Read = Callable[[Sequence[str]], Mapping[str, Aggregate]]
 
 
 def _living(found: Aggregate | None) -> Aggregate | None:
+    if isinstance(found, ServiceAccount):
+        return None if found.is_deleted else found
     return None if isinstance(found, Vm) and found.state is VmState.DELETED else found
 
 
@@ -62,18 +66,25 @@ def _streams(begin: HistoryView, end: HistoryView, scope: str) -> list[str]:
     if scope:
         project = project_then(end, scope)
         vms = end.changed("vms", after, ProjectVms(f"{project.name}/vms/", project.uid))
-        return [f"projects/{project.uid}", *(f"vms/{uid}" for uid in vms)]
+        accounts = end.changed("service_accounts", after, ProjectVms(f"{project.name}/serviceAccounts/", project.uid))
+        of_accounts = [f"serviceAccounts/{uid}" for uid in accounts]
+        return [f"projects/{project.uid}", *of_accounts, *(f"vms/{uid}" for uid in vms)]
     hosts = {*end.changed("hosts", after), *end.holders_changed(after)}
-    kinds = {"hosts": sorted(hosts)} | {kind: end.changed(kind, after) for kind in ("projects", "vms")}
+    kinds = {
+        "hosts": sorted(hosts),
+        "projects": end.changed("projects", after),
+        "serviceAccounts": end.changed("service_accounts", after),
+        "vms": end.changed("vms", after),
+    }
     return [f"{kind}/{uid}" for kind, uids in kinds.items() for uid in uids]
 
 
 def _vm_streams(begin: HistoryView, end: HistoryView, name: str) -> list[str]:
     """Of the VM that has the name at the end, and of that project's that had it at the beginning, if another."""
-    last = vm_then(end, name)
+    last = VMS.then(end, name)
     uids = {last.uid}
     with contextlib.suppress(NotFound):
-        first = vm_then(begin, name)
+        first = VMS.then(begin, name)
         if first.project_uid == last.project_uid:
             uids.add(first.uid)
     return sorted(f"vms/{uid}" for uid in uids)

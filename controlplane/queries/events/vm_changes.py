@@ -14,7 +14,7 @@ from controlplane.ledger.mapper import TOPICS
 from controlplane.ledger.store import Ledger
 from controlplane.projections.history.history_reader import HistoryReader
 from controlplane.projections.live.inventory import Inventory
-from controlplane.queries import filters
+from controlplane.queries import filters, visible
 from controlplane.queries.events.filter import PAGE, WINDOW
 from controlplane.queries.events.live_tail import VMS
 from controlplane.queries.filters import FilterTerm
@@ -36,10 +36,14 @@ class VmChange(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class VmFilter:
-    """VMs of one project, by its uid, or of all when it is empty, that match every term."""
+    """VMs of one project, by its uid, or of all when it is empty, that match every term.
+
+    Of all, those of `projects`, by uid: None for all projects.
+    """
 
     project_uid: str
     terms: list[FilterTerm]
+    projects: frozenset[str] | None = None
 
     @property
     def keys(self) -> Sequence[str]:
@@ -53,6 +57,8 @@ class VmFilter:
     def lists(self, vm: Vm | None) -> bool:
         """Whether a list has this VM."""
         if vm is None or vm.state is VmState.DELETED or (self.project_uid and vm.project_uid != self.project_uid):
+            return False
+        if self.projects is not None and vm.project_uid not in self.projects:
             return False
         return not self.terms or filters.matches(self.terms, lambda field: _field(vm, field))
 
@@ -70,7 +76,7 @@ def vm_filter(inventory: Inventory, ledger: Ledger, parent: str, filter_: str, *
     """As ListVms has them; with `ended`, of a deleted project, too. Raises NotFound, InvalidField. Blocks."""
     terms = filters.parse(filter_, VM_FIELDS)
     if parent == ALL_PROJECTS:
-        return VmFilter("", terms)
+        return VmFilter("", terms, visible.projects())
     project = project_now(inventory, ledger, parent)
     if not ended and project.uid not in inventory.projects:
         raise NotFound("project", parent)

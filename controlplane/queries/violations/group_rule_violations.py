@@ -60,7 +60,9 @@ class GroupRuleViolations:
                 return Violation(vm, host, rule, here) if (here or 0) > rule.most(dict(vm.labels)) else None
             case GroupKind.AFFINITY:
                 itself = int(rule.vms.matches(dict(vm.labels)))
-                others, others_here = counts.total() - itself, here - itself if here is not None else 0
+                others, others_here = counts.total() - itself * len(self._domains_of(vm, rule.within)), 0
+                if here is not None:
+                    others_here = here - itself
                 return Violation(vm, host, rule, here, others) if others > 0 and others_here <= 0 else None
             case GroupKind.SPREAD:
                 if here is None:
@@ -80,10 +82,14 @@ class GroupRuleViolations:
                 self._look_at_one()
                 vm = self._inventory.vms[uid]
                 if rule.vms.matches(dict(vm.labels)):
-                    host = self._host(vm.host_uid)
-                    found[_domain(host, rule.within) if host else None] += 1
+                    found.update(self._domains_of(vm, rule.within))
             self._counted[key] = found
         return found
+
+    def _domains_of(self, vm: Vm, within: str) -> set[str | None]:
+        """Where a VM counts: of a migration, in the domains of both hosts."""
+        hosts = [self._host(uid) for uid in vm.hosts]
+        return {_domain(host, within) if host else None for host in hosts}
 
     def _emptier(self, vm: Vm, rule: GroupRule, counts: Counter[str | None], most: int) -> int | None:
         """How many are in a domain that has fewer than `most` and that the VM could be in, room apart."""
@@ -136,4 +142,4 @@ def _domain(host: Host, within: str) -> str | None:
 
 def rules_about_hosts(vm: Vm) -> tuple[HostRule, ...]:
     """Those that the choice of a host for the VM would be bound by."""
-    return host_rules(vm.project, vm.spec.files, vm.spec.rules, vm.spec.resources)
+    return host_rules(vm.project, vm.spec.files, vm.spec.host_rules, vm.spec.resources)

@@ -4,7 +4,15 @@ from collections.abc import Iterator
 from itertools import chain, islice
 
 from controlplane.domain.host.aggregate import Host
-from controlplane.domain.placement.host_rules import Avoided, Dedicated, HostRule, Pinned, Require, violated
+from controlplane.domain.placement.host_rules import (
+    Avoided,
+    Dedicated,
+    HostRule,
+    NotOvercommitted,
+    Pinned,
+    Require,
+    violated,
+)
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.projections.live.inventory import Inventory
 from controlplane.queries.violations.group_rule_violations import MOST_LOOKED_AT, GroupRuleViolations, rules_about_hosts
@@ -13,7 +21,7 @@ from controlplane.queries.violations.violation import LastingRule, Violation
 # Of one host: a rule that a whole host breaks is not reported for thousands of VMs.
 MOST = 100
 # In the order of the report: of all VMs those of the first kinds, then those of the next.
-_ORDER: tuple[tuple[type[LastingRule], ...], ...] = ((Dedicated,), (Require, Pinned, Avoided))
+_ORDER: tuple[tuple[type[LastingRule], ...], ...] = ((Dedicated,), (Require, Pinned, Avoided, NotOvercommitted))
 
 
 class ViolationsReport:

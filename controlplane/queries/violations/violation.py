@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from controlplane.domain.host.aggregate import Host
-from controlplane.domain.placement.host_rules import Avoided, Dedicated, Pinned, Require
+from controlplane.domain.placement.host_rules import Avoided, Dedicated, NotOvercommitted, Pinned, Require
 from controlplane.domain.placement.rules import GroupRule
 from controlplane.domain.vm.aggregate import Vm
 
 # The rules about hosts that bind a VM for as long as it is on a host. The others bind the choice of a host alone: one
 # that is cordoned, or that lost an image, keeps its VMs.
-LastingRule: TypeAlias = Dedicated | Require | Pinned | Avoided
+LastingRule: TypeAlias = Dedicated | Require | Pinned | Avoided | NotOvercommitted
 
 
 @dataclass(frozen=True, slots=True)

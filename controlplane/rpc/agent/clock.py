@@ -20,6 +20,7 @@ class AgentClock:
         self._now = now
         self._connected = now()
         self._late = False
+        self._logged_us = 0
         self.offset_us: int | None = None
 
     def heard(self, sent: Micros) -> None:
@@ -28,25 +29,30 @@ class AgentClock:
             return
         measured = sent - self._now()
         known = self.offset_us
-        if known is None or abs(measured - known) > SET_US:
-            self._late = False
-            self._take(measured)
-        elif measured > known:
-            # It was on its way for less time than the ones before.
-            self.offset_us, self._late = measured, False
-        elif known - measured > AGREES_US:
-            # Late, or set back: the next one counts.
-            if self._late:
-                self._take(measured)
-            self._late = not self._late
-        else:
-            self._late = False
+        if known is None:
+            # The first word of one agent of thousands that come at once waits for seconds: nothing is logged of it yet.
+            self.offset_us = measured
+            return
+        self.offset_us = self._revised(known, measured)
+        self._log(self.offset_us)
 
-    def _take(self, offset_us: int) -> None:
-        if abs(offset_us) > AGREES_US and self.offset_us != offset_us:
+    def _revised(self, known: int, measured: int) -> int:
+        if measured > known or known - measured > SET_US:
+            # It was on its way for less time than the ones before, or the clock was set.
+            self._late = False
+            return measured
+        if known - measured <= AGREES_US:
+            self._late = False
+            return known
+        # Late, or set back: the next one counts.
+        self._late = not self._late
+        return known if self._late else measured
+
+    def _log(self, offset_us: int) -> None:
+        if abs(offset_us) > AGREES_US and abs(offset_us - self._logged_us) > AGREES_US:
             way = "ahead of" if offset_us > 0 else "behind"
             log.warning("the clock of %s is %.1f s %s the ledger's time", self._host, abs(offset_us) / SECOND, way)
-        self.offset_us = offset_us
+            self._logged_us = offset_us
 
     def ours(self, theirs: Micros) -> Micros:
         """A time of the host's clock, by ours."""

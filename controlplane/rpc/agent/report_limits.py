@@ -15,6 +15,13 @@ AGENT_BURST, AGENT_EVERY_S = 200.0, 0.2
 HELD_BACK_BURST, HELD_BACK_EVERY_S = 500.0, 0.2
 
 
+# Of one stream, whatever is in it: messages, and their bytes. A host of a thousand guests sends a tenth of that.
+MESSAGE_BURST, MESSAGE_EVERY_S = 20_000.0, 1 / 500
+BYTE_BURST, BYTE_EVERY_S = float(64 << 20), 1 / (4 << 20)
+# Guests in one inventory.
+MOST_GUESTS = 20_000
+
+
 @dataclass(slots=True)
 class Bucket:
     """Tokens that come back one by one, up to a burst."""
@@ -24,13 +31,27 @@ class Bucket:
     tokens: float
     at_s: float
 
-    def take(self, now_s: float) -> bool:
+    def take(self, now_s: float, amount: float = 1) -> bool:
         self.tokens = min(self.burst, self.tokens + (now_s - self.at_s) / self.every_s)
         self.at_s = now_s
-        if self.tokens < 1:
+        if self.tokens < amount:
             return False
-        self.tokens -= 1
+        self.tokens -= amount
         return True
+
+
+class StreamLimits:
+    """What one stream may send, however fast its agent is. `clock` is monotonic, in seconds."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._messages = _full(MESSAGE_BURST, MESSAGE_EVERY_S, clock())
+        self._bytes = _full(BYTE_BURST, BYTE_EVERY_S, clock())
+
+    def allows(self, size: int, guests: int) -> bool:
+        """Whether one more message, of so many bytes, and guests in an inventory, is taken."""
+        now_s = self._clock()
+        return guests <= MOST_GUESTS and self._messages.take(now_s) and self._bytes.take(now_s, size)
 
 
 class ReportLimits:

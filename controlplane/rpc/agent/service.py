@@ -1,45 +1,131 @@
 """AgentService: takes an agent's stream, registers its host, and keeps the sessions by host."""
 
 import asyncio
+import logging
 import time
 from collections import defaultdict
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
 
 import grpc
 from chronovisor.v1 import agent_service_pb2 as api
 from chronovisor.v1 import agent_service_pb2_grpc
+from chronovisor.v1.host_credentials_pb2 import (
+    EnrollHostRequest,
+    EnrollHostResponse,
+    RenewHostCertificateRequest,
+    RenewHostCertificateResponse,
+)
+from chronovisor.v1.vm_pb2 import MigrationProgress
 from grpc import aio
-from uuid_utils import uuid7
 
 from controlplane.commands.host import RegisterHost, ReportHost
-from controlplane.domain.command import CommandContext
-from controlplane.domain.errors import HistoryChanged, PermissionDenied, invalid
+from controlplane.domain.access.principal import Principal, ProofKind
+from controlplane.domain.errors import HistoryChanged, PermissionDenied, Unauthenticated, invalid
 from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.history import STREAM as HISTORY
 from controlplane.domain.host.aggregate import Host
-from controlplane.domain.host.errors import AgentQuarantined, AgentSuperseded, HostAlreadyConnected, MachineMismatch
+from controlplane.domain.host.errors import (
+    AgentQuarantined,
+    AgentSuperseded,
+    HostAlreadyConnected,
+    HostDecommissioned,
+    MachineMismatch,
+)
 from controlplane.domain.host.machine import decide_bind
-from controlplane.domain.time import duration_of
+from controlplane.domain.reasons import Reason
+from controlplane.domain.time import SECOND, Micros, duration_of
 from controlplane.domain.vm.aggregate import Vm
+from controlplane.queries.host_credentials import KnownCredentials, host_of
 from controlplane.queries.reads import Reads
+from controlplane.rpc.access.caller import BELIEVED, caller
+from controlplane.rpc.agent.enrolment import Enrolment
+from controlplane.rpc.agent.guest_reports import time_of
 from controlplane.rpc.agent.refusals import AgentRefusals
-from controlplane.rpc.agent.session import AgentSession, time_of
-from controlplane.rpc.dependencies import ANONYMOUS, Commands, ServicerContext, actor_of
+from controlplane.rpc.agent.session import AgentSession, GuestUserData
+from controlplane.rpc.dependencies import ANONYMOUS, Commands, ServicerContext, actor_of, command_context
+from controlplane.rpc.host.credentials import HostAuthority
 from controlplane.rpc.host.requests import cleaned, register_command
 from controlplane.rpc.shared.validate import FieldRules
 
-HEARTBEAT_S = 5.0
+log = logging.getLogger(__name__)
+
 # How long an agent that is started again waits for the end of the one before, in seconds.
 ENDING_S = 1.0
+
+
+class LeaseTimes(Protocol):
+    """How long a lease lasts, and how often an agent is to be heard, in seconds."""
+
+    @property
+    def lease_s(self) -> float: ...
+
+    @property
+    def heartbeat_s(self) -> float: ...
+
+
+class Leases(Protocol):
+    """The leases of hosts, by their uids, which each message of an agent renews."""
+
+    @property
+    def terms(self) -> LeaseTimes: ...
+
+    def renew(self, host_uid: str) -> None: ...
+
+    def expires_at(self, host_uid: str) -> Micros | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class AgentProofs:
+    """What proves that an agent is a host's, and what that is enough for.
+
+    `insecure`: callers that prove nothing are believed. `needs_approval`: see ReportHost.
+    """
+
+    known: KnownCredentials
+    authority: Callable[[], HostAuthority | None]
+    insecure: bool
+    needs_approval: bool = False
+
+
+def _proven() -> Principal | None:
+    """Who calls, where that is proven."""
+    principal = caller()
+    return None if principal is BELIEVED else principal
+
+
+def certificate_required() -> Unauthenticated:
+    text = (
+        "an agent needs its host's certificate: chronovisor-agent join, with a token of chronovisor host token create"
+    )
+    return Unauthenticated(Reason.CERTIFICATE_REQUIRED, text)
+
+
+def _certificate_of(speaker: Principal | None) -> str:
+    """The fingerprint of the certificate by which somebody speaks; empty for others."""
+    return speaker.proof.detail if speaker and speaker.proof.kind is ProofKind.CERTIFICATE else ""
 
 
 class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
     """The agents that are connected to this server, at most one a host."""
 
-    def __init__(self, commands: Commands, reads: Reads) -> None:
+    def __init__(
+        self,
+        commands: Commands,
+        reads: Reads,
+        leases: Leases,
+        proofs: AgentProofs,
+        user_data: GuestUserData | None = None,
+    ) -> None:
+        self._user_data = user_data
+        self._proofs = proofs
+        self._enrolment = Enrolment(commands, reads, proofs.known, proofs.authority)
         self._commands = commands
         self._reads = reads
+        self._leases = leases
         self._sessions: dict[str, AgentSession] = {}
         # By the host's name: held while an agent's hello is looked at.
         self._opening: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -50,7 +136,23 @@ class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
         self.refusals = AgentRefusals()
 
     def is_connected(self, host_uid: str) -> bool:
-        return host_uid in self._sessions
+        """Whether its agent speaks to this server: the stream of one that was cut off ends long after its last word."""
+        session = self._sessions.get(host_uid)
+        if session is None:
+            return False
+        return self._reads.now() - session.last_heard <= self._leases.terms.lease_s * SECOND
+
+    def connected(self) -> int:
+        """How many agents are connected."""
+        return len(self._sessions)
+
+    def session_of(self, host_uid: str) -> AgentSession | None:
+        """What is known by the agent's stream; None while it is not connected."""
+        return self._sessions.get(host_uid)
+
+    def lease_expires(self, host_uid: str) -> Micros | None:
+        """When the host is lost unless its agent is heard; None where it has no lease."""
+        return self._leases.expires_at(host_uid)
 
     def clock_offset_us(self, host_uid: str) -> int | None:
         """By how much a host's clock is ahead of the ledger's time; None where nobody says."""
@@ -84,6 +186,12 @@ class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
         session = self._sessions.get(vm.host_uid) if vm else None
         return session.last_word(vm) if session and vm else ""
 
+    def migration_progress(self, vm_uid: str) -> MigrationProgress | None:
+        """What the source's agent has copied of a VM, by its last heartbeat."""
+        vm = self._reads.inventory.vms.get(vm_uid)
+        found = (self._sessions.get(host_uid) for host_uid in vm.hosts) if vm and vm.migration else ()
+        return next((session.migrations[vm_uid] for session in found if session and vm_uid in session.migrations), None)
+
     def follow(self, batch: Sequence[RecordedEvent]) -> None:
         """Follows the dispatcher: each session is to know what has changed of its host and its VMs."""
         if not self._sessions:
@@ -97,9 +205,34 @@ class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
             if not isinstance(vm, Vm):
                 if recorded.stream == HISTORY:
                     self._begin_again()
+                elif host_id := host_of(recorded):
+                    self._end_revoked(host_id)
                 continue
-            for session in self._concerned(vm):
+            before = recorded.before if isinstance(recorded.before, Vm) else None
+            for session in self._concerned(before, vm):
                 session.vm_changed(vm)
+
+    def _end_revoked(self, host_id: str) -> None:
+        """Ends the stream of a host by a certificate that proves nothing any more."""
+        host = self._reads.inventory.host_named(f"hosts/{host_id}")
+        session = self._sessions.get(host.uid) if host else None
+        if session and session.certificate and self._proofs.known.is_revoked(host_id, session.certificate, 0.0):
+            session.end(
+                Unauthenticated(Reason.CERTIFICATE_REVOKED, f"the certificates of hosts/{host_id} were revoked")
+            )
+
+    def _speaker(self, host: str, context: ServicerContext) -> Principal | None:
+        """Who speaks for a host, and may. Raises Unauthenticated, PermissionDenied."""
+        speaker = _proven()
+        if speaker is None:
+            if not self._proofs.insecure:
+                raise certificate_required()
+            actor = actor_of(context)
+            if actor not in (f"agent:{host.removeprefix('hosts/')}", ANONYMOUS):
+                raise PermissionDenied(actor, f"speak for {host}")
+        elif not speaker.owns_machine and speaker.host != host:
+            raise PermissionDenied(speaker.name, f"speak for {host}")
+        return speaker
 
     def _begin_again(self) -> None:
         """Another history has begun: every agent comes back, and reports all that its host has."""
@@ -107,13 +240,10 @@ class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
         for session in self._sessions.values():
             session.end(HistoryChanged(lineage.fork_position, lineage.history_id))
 
-    def _concerned(self, vm: Vm) -> list[AgentSession]:
-        here = self._sessions.get(vm.host_uid)
-        if here and here.knows(vm.uid):
-            return [here]
-        # Placed anew or gone: whoever had it before must hear of it too.
-        before = [each for each in self._sessions.values() if each is not here and each.knows(vm.uid)]
-        return [*before, here] if here else before
+    def _concerned(self, before: Vm | None, vm: Vm) -> list[AgentSession]:
+        """Of the hosts that it is on, and of those that it was on before: they must hear of it, too."""
+        hosts = dict.fromkeys((*vm.hosts, *(before.hosts if before else ())))
+        return [session for host_uid in hosts if (session := self._sessions.get(host_uid))]
 
     async def OpenSession(
         self, request_iterator: AsyncIterator[api.ConnectRequest], context: ServicerContext
@@ -122,18 +252,22 @@ class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
         session = await self._open(hello, context)
         host = session.host
         receiving = asyncio.create_task(session.receive(request_iterator))
+        expiry = self._expiry_of(session)
         try:
             yield api.ConnectResponse(
                 welcome=api.AgentWelcome(
                     host=host.name,
                     host_uid=host.uid,
-                    heartbeat_interval=duration_of(HEARTBEAT_S),
+                    heartbeat_interval=duration_of(self._leases.terms.heartbeat_s),
+                    lease_duration=duration_of(self._leases.terms.lease_s),
                 )
             )
             async for message in session.outgoing():
                 yield message
         finally:
             session.end(None)
+            if expiry:
+                expiry.cancel()
             if isinstance(session.ended, AgentQuarantined):
                 self._quarantined[host.name] = time.monotonic() + session.ended.retry_after_s
                 self.refusals.note(
@@ -143,22 +277,44 @@ class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
             if self._sessions.get(host.uid) is session:
                 del self._sessions[host.uid]
 
+    def _expiry_of(self, session: AgentSession) -> asyncio.TimerHandle | None:
+        """Ends the stream with the certificate by which it was opened: TLS looks at it in the beginning alone."""
+        speaker = _proven()
+        if speaker is None or not speaker.until:
+            return None
+        error = Unauthenticated(Reason.CERTIFICATE_EXPIRED, f"the certificate of {session.host.name} has ended")
+        return asyncio.get_running_loop().call_later(max(0.0, speaker.until - time.time()), session.end, error)
+
+    async def EnrollHost(self, request: EnrollHostRequest, context: ServicerContext) -> EnrollHostResponse:
+        return await self._enrolment.enroll(request)
+
+    async def RenewHostCertificate(
+        self, request: RenewHostCertificateRequest, context: ServicerContext
+    ) -> RenewHostCertificateResponse:
+        agent = _proven()
+        if agent is None or not agent.host:
+            raise certificate_required()
+        return await self._enrolment.renew(request, agent)
+
     async def _open(self, hello: api.AgentHello, context: ServicerContext) -> AgentSession:
         """The session of an agent that may speak for the host."""
         rules = FieldRules()
-        command = register_command(hello.host_id, cleaned(hello.host), rules, hello.machine_ids)
-        actor = actor_of(context)
-        if actor not in (f"agent:{hello.host_id}", ANONYMOUS):
-            raise PermissionDenied(actor, f"speak for {command.name}")
+        command = register_command(hello.host_id, cleaned(hello.host), rules, hello.machine_ids, hello.watchdog_timeout)
+        speaker = self._speaker(command.name, context)
         # One at a time: of two agents that come together, the second finds the first.
         async with self._opening[command.name]:
             try:
                 await self._require_free(command, hello.agent_instance)
                 host = await self._register(command)
-            except (AgentQuarantined, HostAlreadyConnected, MachineMismatch) as error:
+            except (AgentQuarantined, HostAlreadyConnected, HostDecommissioned, MachineMismatch) as error:
                 self.refusals.note(command.name, error, context.peer(), command.machine_ids, self._reads.now())
                 raise
-            session = AgentSession(self._commands, self._reads, host, f"agent:{hello.host_id}", hello.agent_instance)
+            heard = partial(self._leases.renew, host.uid)
+            agent = f"agent:{hello.host_id}"
+            instance = hello.agent_instance
+            session = AgentSession(self._commands, self._reads, host, agent, instance, heard, self._user_data)
+            session.certificate = _certificate_of(speaker)
+            heard()
             session.clock.heard(time_of(hello.send_time))
             if (older := self._sessions.get(host.uid)) is not None:
                 older.end(AgentSuperseded(host.name))
@@ -185,11 +341,21 @@ class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
     async def _register(self, command: RegisterHost) -> Host:
         """The host as it is known now."""
         agent = f"agent:{command.name.partition('/')[2]}"
-        by = CommandContext(agent, str(uuid7()), reason="agent connected")
-        outcome = await self._commands.enqueue(ReportHost(command), by)
+        is_new = self._reads.inventory.host_named(command.name) is None
+        waits = "; a new host takes VMs once it is uncordoned" if is_new and self._proofs.needs_approval else ""
+        by = command_context(agent, reason=f"agent connected{waits}")
+        outcome = await self._commands.enqueue(ReportHost(command, self._proofs.needs_approval), by)
         assert outcome.answer is not None
-        assert isinstance(outcome.answer.resource, Host)
-        return outcome.answer.resource
+        host = outcome.answer.resource
+        assert isinstance(host, Host)
+        if more := [name for name, each in command.inventory.items() if each.total > _total(host, name)]:
+            log.warning("%s reports more than is approved, of %s: see UpdateHost", host.name, ", ".join(sorted(more)))
+        return host
+
+
+def _total(host: Host, resource_class: str) -> int:
+    found = host.inventory.get(resource_class)
+    return found.total if found else 0
 
 
 def add_agents(agents: AgentServicer, server: aio.Server) -> None:

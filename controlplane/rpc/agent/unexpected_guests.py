@@ -49,6 +49,10 @@ class AgentGuests:
         guest = host.unexpected.get(vm_uid) if host else None
         return guest is not None and guest.blocks_start
 
+    def was_here(self, vm_uid: str, incarnation: int) -> bool:
+        """Whether the ledger itself had this incarnation on this host, as far as that was looked up for a report."""
+        return self._past.get((vm_uid, incarnation), False)
+
     async def inventory(self, inventory: api.GuestInventory) -> list[api.GuestReport]:
         """Records what the ledger does not expect of all that the host has. Returns what is left of the past."""
         guests, known = inventory.guests, self._reads.inventory.hosts[self._host_uid].unexpected
@@ -72,8 +76,8 @@ class AgentGuests:
             log.warning("%s has %d guests that are not expected; not all are kept", host.name, len(found))
         return leftovers
 
-    async def report(self, reported: api.GuestReport) -> None:
-        """Records one guest, as it is now."""
+    async def report(self, reported: api.GuestReport) -> bool:
+        """Records one guest, as it is now. Returns whether it is left of the past instead."""
         if self._is_expected(reported):
             is_known = reported.vm_uid in self._reads.inventory.hosts[self._host_uid].unexpected
             gone = frozenset((reported.vm_uid,)) if is_known else frozenset[str]()
@@ -88,16 +92,20 @@ class AgentGuests:
             found = dict[str, UnexpectedGuest]()
         else:
             guest = _guest_of(reported)
-            if guest is None or not self._is_news(guest) or await self._is_past(reported):
-                return
+            if guest is None or not self._is_news(guest):
+                return False
+            if await self._is_past(reported):
+                return True
             gone, found = frozenset[str](), {guest.vm_uid: guest}
         if (gone or found) and self._allows(reported.vm_uid):
             await self._record(ReportGuests(self._host_uid, found, gone))
+        return False
 
     def _is_expected(self, reported: api.GuestReport) -> bool:
         """Whether it is where the ledger has it, as it has it. What else is reported of it is for its VM to decide."""
         vm = self._reads.inventory.vms.get(reported.vm_uid)
-        return vm is not None and vm.host_uid == self._host_uid and vm.incarnation == reported.incarnation
+        desired = agent_view.desired_on(vm, self._host_uid) if vm else None
+        return desired is not None and desired.incarnation == reported.incarnation
 
     def _is_news(self, guest: UnexpectedGuest) -> bool:
         known = self._reads.inventory.hosts[self._host_uid].unexpected.get(guest.vm_uid)

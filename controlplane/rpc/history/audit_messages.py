@@ -53,6 +53,8 @@ def verified_message(walked: CheckResult) -> api.VerifyLedgerResponse:
             message.violations.add(position=position, rule=rule, subject=subject, description=text)
     if walked.acceptance:
         message.acceptance.CopyFrom(walked.acceptance.event)
+    message.tree_size, message.signed_batches = checked.tree.size, checked.tree.signed
+    message.public_keys.extend(checked.tree.keys)
     if checked.head:
         message.head.CopyFrom(seal_message(SealedBatch((), checked.head)))
     return message

@@ -6,12 +6,12 @@ from contextlib import aclosing
 from functools import partial
 
 from chronovisor.v1 import history_service_pb2 as api
-from chronovisor.v1 import history_service_pb2_grpc, ledger_check_pb2, what_if_pb2
+from chronovisor.v1 import history_service_pb2_grpc, ledger_check_pb2, signed_head_pb2, timeline_pb2, what_if_pb2
 
 from controlplane.consistency.findings import CheckRequest, Findings
 from controlplane.consistency.walk import walk
 from controlplane.domain.errors import LedgerUntrusted, invalid
-from controlplane.queries import audit
+from controlplane.queries import audit, log_proofs
 from controlplane.queries.audit import Expected
 from controlplane.queries.events import reader
 from controlplane.queries.events.live_tail import LiveTail
@@ -19,19 +19,23 @@ from controlplane.queries.events.names import streams_of
 from controlplane.queries.events.reader import EventQuery
 from controlplane.queries.events.replay import goes_on, replay
 from controlplane.queries.events.scan import Window
-from controlplane.queries.identity import ProjectIdentity, vm_now, vm_then
+from controlplane.queries.identity import VMS, ProjectIdentity
 from controlplane.queries.reads import Reads
 from controlplane.queries.scans import SCANS
 from controlplane.rpc.dependencies import ServicerContext
 from controlplane.rpc.error_mapping import sends_bytes
 from controlplane.rpc.history.audit_messages import ledger_check_message, proof_message, seal_message, verified_message
+from controlplane.rpc.history.head_messages import Heads, consistency_message, head_message, inclusion_message
 from controlplane.rpc.history.messages import step_message
 from controlplane.rpc.history.state_diff import diff_state
+from controlplane.rpc.history.timeline import get_timeline
 from controlplane.rpc.history.what_if_messages import what_if_message
 from controlplane.rpc.history.what_if_requests import what_if_of
+from controlplane.rpc.service_account.requests import NAME as ACCOUNT_NAME
+from controlplane.rpc.shared.actor_names import NO_NAMES, ActorNames
 from controlplane.rpc.shared.read_position import moment_of, page_of, position_of, window_of
 from controlplane.rpc.shared.validate import LONGEST_NAME, FieldRules, named
-from controlplane.rpc.streaming.events import watch_events
+from controlplane.rpc.streaming.events import EventEncoder, watch_events
 from controlplane.rpc.vm.requests import NAME as VM_NAME
 from controlplane.what_if.scenario import ReplayMessage, Scenario
 
@@ -42,6 +46,8 @@ def _check_parent(parent: str, field: str = "parent") -> None:
     rules = FieldRules()
     if "/vms/" in parent:
         rules.name(parent, VM_NAME, field)
+    elif "/serviceAccounts/" in parent and field != "scope":
+        rules.name(parent, ACCOUNT_NAME, field)
     elif parent.startswith("hosts/"):
         rules.name(parent, "hosts/{host}", field)
     elif parent.startswith("projects/"):
@@ -64,13 +70,16 @@ def _expected(request: api.VerifyLedgerRequest) -> Expected | None:
 def _check_words(request: api.ListEventsRequest) -> None:
     """What is compared with what events have. Raises InvalidField."""
     rules = FieldRules()
-    for field in ("actor", "of_request_id", "chain_of"):
+    for field in ("actor", "of_request_id", "chain_of", "of_trace_id"):
         rules.text(getattr(request, field), field, LONGEST_NAME)
     rules.done()
 
 
 def _query_of(
-    request: api.ListEventsRequest, window: Window, streams: Callable[[ProjectIdentity], Sequence[str]]
+    request: api.ListEventsRequest,
+    window: Window,
+    streams: Callable[[ProjectIdentity], Sequence[str]],
+    name_of: Callable[[str], str],
 ) -> EventQuery:
     return EventQuery(
         request.parent,
@@ -81,13 +90,15 @@ def _query_of(
         request.of_request_id.lower(),
         request.chain_of,
         request.newest_first,
+        request.of_trace_id.lower(),
         streams,
+        name_of,
     )
 
 
 def _uid_then(reads: Reads, name: str, at: int) -> str:
     with reads.history_reader.view(at) as view:
-        return vm_then(view, name).uid
+        return VMS.then(view, name).uid
 
 
 class HistoryServicer(history_service_pb2_grpc.HistoryServiceServicer):
@@ -100,13 +111,18 @@ class HistoryServicer(history_service_pb2_grpc.HistoryServiceServicer):
         what_if: WhatIfReplay,
         findings: Findings,
         untrusted: Callable[[], LedgerUntrusted | None],
+        heads: Heads,
+        names: ActorNames = NO_NAMES,
     ) -> None:
         """`untrusted` is why no command is taken: the ledger is not what was written."""
+        self._names = names
+        self._encoder = EventEncoder(names)
         self._reads = reads
         self._tail = tail
         self._untrusted = untrusted
         self._what_if = what_if
         self._findings = findings
+        self._heads = heads
 
     async def GetSeal(self, request: api.GetSealRequest, context: ServicerContext) -> api.Seal:
         position = self._known(request.position) or self._reads.position
@@ -132,6 +148,39 @@ class HistoryServicer(history_service_pb2_grpc.HistoryServiceServicer):
     ) -> ledger_check_pb2.LedgerCheck:
         return ledger_check_message(self._findings, self._untrusted())
 
+    async def GetSignedHead(
+        self, request: signed_head_pb2.GetSignedHeadRequest, context: ServicerContext
+    ) -> signed_head_pb2.SignedHead:
+        return head_message(await asyncio.to_thread(self._heads.newest), self._heads.cosigned)
+
+    async def GetConsistencyProof(
+        self, request: signed_head_pb2.GetConsistencyProofRequest, context: ServicerContext
+    ) -> signed_head_pb2.ConsistencyProof:
+        before, size = request.from_size, request.to_size
+        rules = FieldRules()
+        rules.check(before >= 0, "from_size", "must not be negative")
+        rules.check(size >= 0, "to_size", "must not be negative")
+        rules.check(not 0 < size < before, "to_size", "must not be less than from_size")
+        rules.done()
+        self._require_trusted()
+        return consistency_message(await asyncio.to_thread(log_proofs.consistency, self._reads.ledger, before, size))
+
+    async def GetInclusionProof(
+        self, request: signed_head_pb2.GetInclusionProofRequest, context: ServicerContext
+    ) -> signed_head_pb2.InclusionProof:
+        rules = FieldRules()
+        rules.check(request.position > 0, "position", "must be 1 or more")
+        rules.check(request.tree_size >= 0, "tree_size", "must not be negative")
+        rules.done()
+        position, size = self._known(request.position), request.tree_size
+        self._require_trusted()
+        return inclusion_message(await asyncio.to_thread(log_proofs.inclusion, self._reads.ledger, position, size))
+
+    def _require_trusted(self) -> None:
+        """Raises LedgerUntrusted: nothing is proven from rows that are not those that were sealed."""
+        if untrusted := self._untrusted():
+            raise untrusted
+
     def _known(self, position: int) -> int:
         return self._reads.known(position, "position")
 
@@ -141,7 +190,7 @@ class HistoryServicer(history_service_pb2_grpc.HistoryServiceServicer):
         begin, end = moment_of(request, "after_position", "after_time"), moment_of(request, "to_position", "to_time")
         reads, head = self._reads, self._reads.position
         window = await window_of(reads, begin, end)
-        query = _query_of(request, window, partial(self._few_streams, window))
+        query = _query_of(request, window, partial(self._few_streams, window), self._names.name_of)
 
         def listed() -> api.ListEventsResponse:
             page = reader.list_events(reads.inventory, reads.ledger, head, query)
@@ -165,7 +214,7 @@ class HistoryServicer(history_service_pb2_grpc.HistoryServiceServicer):
         if at is None:
             if goes_on(requested):
                 await reads.written(reads.position)
-            find = partial(vm_now, reads.inventory, reads.ledger, request.name)
+            find = partial(VMS.now, reads.inventory, reads.ledger, request.name)
         else:
             await reads.written(at)
             find = partial(_uid_then, reads, request.name, at)
@@ -183,6 +232,12 @@ class HistoryServicer(history_service_pb2_grpc.HistoryServiceServicer):
         window = await window_of(self._reads, begin, end)
         return await self._reads.scan(self._reads.position, lambda view: diff_state(view, request, window))
 
+    async def GetTimeline(
+        self, request: timeline_pb2.GetTimelineRequest, context: ServicerContext
+    ) -> timeline_pb2.GetTimelineResponse:
+        _check_parent(request.name, "name")
+        return await get_timeline(self._reads, request, context)
+
     async def WhatIf(
         self, request: what_if_pb2.WhatIfRequest, context: ServicerContext
     ) -> AsyncGenerator[what_if_pb2.WhatIfResponse, None]:
@@ -197,4 +252,4 @@ class HistoryServicer(history_service_pb2_grpc.HistoryServiceServicer):
         self, request: api.WatchEventsRequest, context: ServicerContext
     ) -> None:
         _check_parent(request.parent)
-        await watch_events(self._reads, self._tail, request, context)
+        await watch_events(self._reads, self._tail, self._encoder, request, context)

@@ -8,11 +8,13 @@ from chronovisor.v1 import host_pb2, resources_pb2, vm_pb2
 from controlplane.domain.etag import etag_of
 from controlplane.domain.history import Lineage
 from controlplane.domain.host.aggregate import Host, Platform
+from controlplane.domain.host.operations import HOST_OPERATIONS
 from controlplane.domain.host.unexpected_guests import UnexpectedGuest
-from controlplane.domain.placement.host_rules import Avoided, Dedicated, Pinned, Require
+from controlplane.domain.operation_kind import operation_name
+from controlplane.domain.placement.host_rules import Avoided, Dedicated, NotOvercommitted, Pinned, Require
 from controlplane.domain.placement.rules import HOST, GroupKind, GroupRule
 from controlplane.domain.resources import ClassInventory, Resources
-from controlplane.domain.time import timestamp_of
+from controlplane.domain.time import Micros, duration_in, timestamp_if_known, timestamp_of
 from controlplane.queries.violations.violation import Violation
 from controlplane.rpc.shared.convert import resources_message
 
@@ -57,11 +59,16 @@ class HostNow(NamedTuple):
     """What is known of a host as it is now alone.
 
     `vm_names`: of the VMs in the ledger whose guests are unexpected there, by uid. `lineage`: the ledger's history.
+    `lease_expires`: when it is lost unless its agent is heard. `unreadable`: why the agent cannot read its hypervisor.
+    `waiting_for`: what its drain waits for, in words.
     """
 
     refused: host_pb2.AgentRefusal | None = None
     vm_names: Mapping[str, str] = {}
     lineage: Lineage = NO_FORKS
+    lease_expires: Micros | None = None
+    unreadable: str = ""
+    waiting_for: Sequence[str] = ()
 
 
 HOST_NOW = HostNow()
@@ -129,6 +136,40 @@ def host_message(
         unexpected_guest_count=len(host.unexpected),
         guests_unreported=now.lineage.awaits(host.created, host.guests_known_in),
         overcommitted=resources_message(over) if (over := host.overcommitted) else None,
+        drain=_drain_message(host, now.waiting_for),
+        fence=_fence_message(host),
+        lost_time=timestamp_if_known(host.lost or None),
+        last_state=host_pb2.HostState.ValueType(host.last_state if host.is_away else 0),
+        lease_expire_time=timestamp_if_known(now.lease_expires),
+        watchdog_timeout=duration_in(host.reported.watchdog_us)
+        if host.reported and host.reported.watchdog_us
+        else None,
+        unreadable=now.unreadable,
+    )
+
+
+def _drain_message(host: Host, waiting_for: Sequence[str]) -> host_pb2.HostDrain | None:
+    drain = host.drain
+    if drain is None:
+        return None
+    return host_pb2.HostDrain(
+        operation=operation_name(HOST_OPERATIONS.infix, host.uid, drain.version),
+        policy=vm_pb2.Availability.OnMaintenance.ValueType(drain.policy),
+        max_parallel=drain.max_parallel,
+        move_disks=drain.move_disks,
+        create_time=timestamp_of(drain.requested),
+        waiting_for=waiting_for,
+    )
+
+
+def _fence_message(host: Host) -> host_pb2.HostFence | None:
+    fence = host.fence
+    if fence is None:
+        return None
+    return host_pb2.HostFence(
+        operation=operation_name(HOST_OPERATIONS.infix, host.uid, fence.version),
+        method=host_pb2.FenceMethod.ValueType(fence.method),
+        create_time=timestamp_of(fence.requested),
     )
 
 
@@ -147,6 +188,8 @@ def _words(violation: Violation) -> str:
             return f"only on {host}"
         case Avoided():
             return f"never on {violation.host.name}"
+        case NotOvercommitted(resource_class):
+            return f"{resource_class} are guaranteed to it, and the host offers more of them than it has"
         case GroupRule():
             return _group_words(violation, violation.rule)
         case _:

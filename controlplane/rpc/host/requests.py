@@ -6,6 +6,7 @@ from typing import Protocol
 
 from chronovisor.v1 import host_service_pb2 as api
 from chronovisor.v1.host_pb2 import Host, HostPlatform, NumaNode
+from google.protobuf.duration_pb2 import Duration
 from uuid_utils import uuid7
 
 from controlplane.commands.host import UPDATABLE, HostCommand, RegisterHost, ReplaceMachine, UpdateHost
@@ -14,12 +15,14 @@ from controlplane.domain.host.numa import NumaCell
 from controlplane.domain.host.states import HostVerb
 from controlplane.domain.resources import ClassInventory
 from controlplane.domain.text import bounded
+from controlplane.domain.time import SECOND, micros_in
 from controlplane.rpc.dependencies import Mutation
 from controlplane.rpc.host.messages import platform_of
 from controlplane.rpc.shared.validate import FILE, FILE_RULE, FieldRules
 
 NAME = "hosts/{host}"
-MOST_TRAITS = 256
+# A hypervisor knows some hundred models of CPUs, and as many machine types.
+MOST_TRAITS = 1024
 MOST_NODES = 64
 MOST_MACHINE_IDS = 8
 HELD_VMS = frozenset(api.ReplaceHostMachineRequest.HeldVms.values())
@@ -28,6 +31,7 @@ MOST_IMAGES = 4096
 # Stands for images of any name, on simulated hosts.
 ANY_IMAGE = "*"
 LONGEST_PLATFORM_TEXT = 255
+SHORTEST_WATCHDOG_US, LONGEST_WATCHDOG_US = 5 * SECOND, 3600 * SECOND
 PLATFORM_TEXTS = ("architecture", "cpu_model", "hypervisor", "virt_type", "agent_version")
 _TRAIT = re.compile(r"[a-z0-9]([a-z0-9_.-]{0,61}[a-z0-9])?")
 TRAIT_RULE = "must be 1 to 63 of a-z, 0-9, '_', '.' and '-', starting and ending with a letter or digit"
@@ -40,10 +44,17 @@ class VerbRequest(Mutation, Protocol):
     etag: str
 
 
-def register_command(host_id: str, host: Host, rules: FieldRules, machine_ids: Sequence[str] = ()) -> RegisterHost:
-    """Raises InvalidField. `machine_ids`: as an agent reports them."""
+def register_command(
+    host_id: str,
+    host: Host,
+    rules: FieldRules,
+    machine_ids: Sequence[str] = (),
+    watchdog: Duration | None = None,
+) -> RegisterHost:
+    """Raises InvalidField. `machine_ids` and `watchdog`: as an agent reports them."""
     rules.host_id(host_id, "host_id")
     _check_machine_ids(machine_ids, rules)
+    watchdog_us = _watchdog_us(watchdog, rules) if watchdog is not None else 0
     terms = _terms(host, UPDATABLE, rules)
     _check_platform(host.platform, rules)
     nodes = _nodes(host.numa_nodes, terms.inventory, rules)
@@ -59,7 +70,16 @@ def register_command(host_id: str, host: Host, rules: FieldRules, machine_ids: S
         nodes,
         terms.dedicated,
         tuple(sorted(machine_ids)),
+        watchdog_us,
     )
+
+
+def _watchdog_us(watchdog: Duration, rules: FieldRules) -> int:
+    """0: no promise."""
+    micros = micros_in(watchdog)
+    promised = SHORTEST_WATCHDOG_US <= micros <= LONGEST_WATCHDOG_US
+    rules.check(not micros or promised, "watchdog_timeout", "must be from 5 s to 1 h, or not set")
+    return micros if promised else 0
 
 
 def _check_machine_ids(machine_ids: Sequence[str], rules: FieldRules) -> None:

@@ -1,27 +1,40 @@
 """HostService: translates, calls, translates."""
 
-import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
 from chronovisor.v1 import host_service_pb2 as api
 from chronovisor.v1 import host_service_pb2_grpc, rebalance_pb2
+from chronovisor.v1.host_credentials_pb2 import (
+    CreateHostTokenRequest,
+    GetHostCredentialsRequest,
+    HostCredentials,
+    HostToken,
+    RevokeHostCredentialsRequest,
+)
 from chronovisor.v1.host_pb2 import Host
+from google.longrunning.operations_pb2 import Operation
 
-from controlplane.domain.command import Answer, Outcome
+from controlplane.domain.command import Answer, Command, Outcome
 from controlplane.domain.host import aggregate as domain
+from controlplane.domain.host.operations import drain_version
 from controlplane.domain.host.verbs import STATE_VERBS, HostStateVerbRow
 from controlplane.domain.time import Micros, duration_in, timestamp_if_known
 from controlplane.queries import lists
 from controlplane.queries.as_of import AsOf
+from controlplane.queries.host_credentials import KnownCredentials
 from controlplane.queries.lists import Listing, PinnedPage
-from controlplane.queries.reads import Reads, View
+from controlplane.queries.reads import View
 from controlplane.queries.violations.violation import Violation
 from controlplane.rpc.agent.service import AgentServicer
-from controlplane.rpc.dependencies import Commands, ServicerContext
+from controlplane.rpc.dependencies import Commands, Mutation, ServicerContext, patience_of
+from controlplane.rpc.host import credentials
+from controlplane.rpc.host.check import REFRESH, check, refresh
+from controlplane.rpc.host.credentials import HostAuthority
 from controlplane.rpc.host.messages import HostNow, host_message
-from controlplane.rpc.host.rebalance import plan_rebalance
+from controlplane.rpc.host.planner import Planner
+from controlplane.rpc.host.rebalance import plan_rebalance, start_command
 from controlplane.rpc.host.reconcile import list_unexpected_guests, reconcile_command, vm_names
 from controlplane.rpc.host.requests import (
     NAME,
@@ -31,6 +44,11 @@ from controlplane.rpc.host.requests import (
     update_command,
     verb_command,
 )
+from controlplane.rpc.host.trouble_requests import decommission_command, drain_command, fence_command
+from controlplane.rpc.operations.rebalances import checked
+from controlplane.rpc.operations.rebalances import operation_now as rebalance_operation
+from controlplane.rpc.shared.operation_answers import OperationAnswers
+from controlplane.rpc.shared.operation_progress import Drains
 from controlplane.rpc.shared.read_position import read_of, read_position
 from controlplane.rpc.shared.validate import FieldRules, named
 
@@ -38,11 +56,27 @@ from controlplane.rpc.shared.validate import FieldRules, named
 class HostServicer(host_service_pb2_grpc.HostServiceServicer):
     """Hosts: as they are now, and changed. `agents` are those that are connected to this server."""
 
-    def __init__(self, commands: Commands, reads: Reads, agents: AgentServicer) -> None:
+    def __init__(
+        self,
+        commands: Commands,
+        operations: OperationAnswers,
+        agents: AgentServicer,
+        drains: Drains,
+        has_fencer: Callable[[domain.Host], bool],
+        planner: Planner,
+        known: KnownCredentials,
+        authority: Callable[[], HostAuthority | None],
+    ) -> None:
+        """`has_fencer`: whether one is configured for a host. `authority` signs certificates, where there is one."""
+        self._credentials = known
+        self._authority = authority
         self._commands = commands
-        self._reads = reads
+        self._operations = operations
+        self._reads = operations.reads
         self._agents = agents
-        self._planning = asyncio.Lock()
+        self._drains = drains
+        self._has_fencer = has_fencer
+        self._planner = planner
         # CordonHost, UncordonHost: a method for each verb that only brings a host into a state.
         for row in STATE_VERBS.values():
             setattr(self, row.method, partial(self._verb, row))
@@ -53,7 +87,15 @@ class HostServicer(host_service_pb2_grpc.HostServiceServicer):
             return host_message(host, False, violations)
         agents, reads = self._agents, self._reads
         refused = agents.refusals.of(host.name, reads.now())
-        now = HostNow(refused, vm_names(reads, host), reads.lineage)
+        session = agents.session_of(host.uid)
+        now = HostNow(
+            refused,
+            vm_names(reads, host),
+            reads.lineage,
+            agents.lease_expires(host.uid),
+            session.reports.unreadable if session else "",
+            self._drains.waiting_for(host.uid) if drain_version(host) else (),
+        )
         message = host_message(host, agents.is_connected(host.uid), violations, now)
         if (offset_us := agents.clock_offset_us(host.uid)) is not None:
             message.clock_offset.CopyFrom(duration_in(offset_us))
@@ -93,10 +135,38 @@ class HostServicer(host_service_pb2_grpc.HostServiceServicer):
         outcome, _ = await self._commands.submit(row.method, request, context, command)
         return self._answer(outcome, command.name)
 
+    async def DrainHost(self, request: api.DrainHostRequest, context: ServicerContext) -> Operation:
+        return await self._operate("DrainHost", request, context, drain_command(request))
+
+    async def FenceHost(self, request: api.FenceHostRequest, context: ServicerContext) -> Operation:
+        command = fence_command(request)
+        if host := self._reads.inventory.host_named(command.name):
+            connected = self._agents.is_connected(host.uid)
+            command = replace(command, has_fencer=self._has_fencer(host), is_connected=connected)
+        return await self._operate("FenceHost", request, context, command)
+
+    async def _operate(
+        self, method: str, request: Mutation, context: ServicerContext, command: Command[Answer]
+    ) -> Operation:
+        outcome, by = await self._commands.submit(method, request, context, command)
+        return await self._operations.of(outcome, method, by, validate_only=request.validate_only)
+
+    async def DecommissionHost(self, request: api.DecommissionHostRequest, context: ServicerContext) -> Host:
+        command = decommission_command(request)
+        outcome, _ = await self._commands.submit("DecommissionHost", request, context, command)
+        return self._answer(outcome, command.name)
+
     async def ReconcileHost(self, request: api.ReconcileHostRequest, context: ServicerContext) -> Host:
+        if request.action == REFRESH:
+            host = await refresh(self._reads, self._agents, request, patience_of(context))
+            (violations,) = self._reads.current.violations([host])
+            return self._message(host, violations, is_current=True)
         command = reconcile_command(request)
         outcome, _ = await self._commands.submit("ReconcileHost", request, context, command)
         return self._answer(outcome, command.name)
+
+    async def CheckHost(self, request: api.CheckHostRequest, context: ServicerContext) -> api.CheckHostResponse:
+        return check(self._reads, self._agents, request)
 
     async def ListUnexpectedGuests(
         self, request: api.ListUnexpectedGuestsRequest, context: ServicerContext
@@ -106,7 +176,50 @@ class HostServicer(host_service_pb2_grpc.HostServiceServicer):
     async def PlanRebalance(
         self, request: rebalance_pb2.PlanRebalanceRequest, context: ServicerContext
     ) -> rebalance_pb2.PlanRebalanceResponse:
-        return await plan_rebalance(self._reads, request, self._planning)
+        return await plan_rebalance(self._reads, request, self._planner)
+
+    async def RunRebalance(self, request: rebalance_pb2.RunRebalanceRequest, context: ServicerContext) -> Operation:
+        command = await start_command(self._reads, request, self._planner)
+        outcome, origin = await self._commands.submit("RunRebalance", request, context, command)
+        if request.validate_only:
+            assert outcome.answer is not None
+            return checked(outcome.answer.rebalance, origin)
+        about = outcome.answer or outcome.repeated
+        assert about is not None
+        return await rebalance_operation(self._reads, about.result)
+
+    async def CreateHostToken(self, request: CreateHostTokenRequest, context: ServicerContext) -> HostToken:
+        authority = self._authority()
+        command, token = credentials.create_command(request, has_authority=authority is not None)
+        outcome, _ = await self._commands.submit("CreateHostToken", request, context, command)
+        if outcome.answer is None:
+            # Carried out before: what the token was, its first answer had alone.
+            assert outcome.repeated is not None
+            token, token_id = "", outcome.repeated.result.rpartition("/")[2]
+            found = self._credentials.of(command.host_id)
+        else:
+            found, token_id = outcome.answer.credentials, outcome.answer.token_id
+        (made,) = (each for each in found.tokens if each.id == token_id)
+        message = credentials.token_message(command.host_id, made)
+        if token and authority and not request.validate_only:
+            message.token, message.ca_sha256 = token, authority.ca_sha256
+        return message
+
+    async def GetHostCredentials(self, request: GetHostCredentialsRequest, context: ServicerContext) -> HostCredentials:
+        host_id = credentials.host_id_in(request)
+        found = self._credentials.find(host_id)
+        if found is None:
+            # Known, and never given any.
+            return HostCredentials(name=self._reads.current.host(request.name).name)
+        return credentials.credentials_message(found)
+
+    async def RevokeHostCredentials(
+        self, request: RevokeHostCredentialsRequest, context: ServicerContext
+    ) -> HostCredentials:
+        command = credentials.revoke_command(request)
+        outcome, _ = await self._commands.submit("RevokeHostCredentials", request, context, command)
+        found = outcome.answer.credentials if outcome.answer else self._credentials.of(command.host_id)
+        return credentials.credentials_message(found)
 
     async def GetHost(self, request: api.GetHostRequest, context: ServicerContext) -> Host:
         named(request.name, NAME)
@@ -116,7 +229,11 @@ class HostServicer(host_service_pb2_grpc.HostServiceServicer):
 
     async def ListHosts(self, request: api.ListHostsRequest, context: ServicerContext) -> api.ListHostsResponse:
         listing = Listing(
-            filter=request.filter, size=request.page_size, token=request.page_token, read=read_of(request)
+            filter=request.filter,
+            order_by=request.order_by,
+            size=request.page_size,
+            token=request.page_token,
+            read=read_of(request),
         )
 
         at = await read_position(self._reads, request, context)

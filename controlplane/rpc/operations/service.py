@@ -1,20 +1,23 @@
-"""google.longrunning.Operations, served for operations on VMs."""
+"""google.longrunning.Operations, served for operations on VMs and hosts."""
 
 import asyncio
 from typing import cast
 
 from google.longrunning import operations_pb2 as api
 from google.longrunning import operations_pb2_grpc
+from google.protobuf.empty_pb2 import Empty
 
 from controlplane.domain import text
-from controlplane.domain.errors import invalid
+from controlplane.domain.errors import OperationKept, invalid
+from controlplane.domain.operations import Operation, key_of
 from controlplane.domain.time import seconds_of
-from controlplane.domain.vm.operations import Operation
 from controlplane.queries import operations as queries
 from controlplane.queries.as_of import AsOf
-from controlplane.queries.reads import Reads
-from controlplane.rpc.dependencies import ServicerContext
-from controlplane.rpc.shared.operation_messages import Agents, operation_message
+from controlplane.rpc.dependencies import Commands, ServicerContext, actor_of, command_context
+from controlplane.rpc.host.requests import NAME as HOST_NAME
+from controlplane.rpc.operations import rebalances
+from controlplane.rpc.operations.cancel import cancel_command
+from controlplane.rpc.shared.operation_answers import OperationAnswers
 from controlplane.rpc.shared.validate import LONGEST_NAME, FieldRules
 from controlplane.rpc.vm.requests import NAME as VM_NAME
 
@@ -24,11 +27,12 @@ LONGEST_WAIT_S = 3600.0
 
 
 class OperationsServicer(operations_pb2_grpc.OperationsServicer):
-    """Get, List and Wait. An operation cannot be cancelled or deleted: it is part of the history."""
+    """Get, List, Wait and Cancel. An operation cannot be deleted: it is part of the history."""
 
-    def __init__(self, reads: Reads, agents: Agents) -> None:
-        self._reads = reads
-        self._agents = agents
+    def __init__(self, commands: Commands, operations: OperationAnswers) -> None:
+        self._commands = commands
+        self._operations = operations
+        self._reads = operations.reads
 
     async def _operation(self, name: str) -> Operation:
         if not name.startswith("operations/") or text.flaw(name, LONGEST_NAME):
@@ -36,7 +40,9 @@ class OperationsServicer(operations_pb2_grpc.OperationsServicer):
         return await queries.operation_now(self._reads, name)
 
     async def GetOperation(self, request: api.GetOperationRequest, context: ServicerContext) -> api.Operation:
-        return operation_message(await self._operation(request.name), self._agents)
+        if rebalances.is_rebalance(request.name):
+            return await rebalances.operation_now(self._reads, request.name)
+        return self._operations.message(await self._operation(request.name))
 
     async def ListOperations(
         self, request: api.ListOperationsRequest, context: ServicerContext
@@ -44,17 +50,19 @@ class OperationsServicer(operations_pb2_grpc.OperationsServicer):
         reads, parent = self._reads, "" if request.name == "operations" else request.name
         if parent:
             rules = FieldRules()
-            rules.name(parent, VM_NAME, "name")
+            rules.name(parent, HOST_NAME if parent.startswith("hosts/") else VM_NAME, "name")
             rules.done()
         listing = queries.listing_of(parent, request.filter, request.page_size, request.page_token)
         at = queries.pinned(listing) or reads.known(listing.at, "filter") or reads.position
 
-        def listed(view: AsOf) -> api.ListOperationsResponse:
+        def listed(view: AsOf) -> tuple[str, list[Operation | api.Operation]]:
             page = queries.page_of(view.rows, reads.ledger, listing)
-            operations = [operation_message(each, self._agents) for each in page.items]
-            return api.ListOperationsResponse(operations=operations, next_page_token=page.next_page_token)
+            return page.next_page_token, [self._operations.message(each) if each.done else each for each in page.items]
 
-        return await reads.scan(at, listed)
+        token, found = await reads.scan(at, listed)
+        # How far those are that run is known on the event loop alone.
+        operations = [self._operations.message(each) if isinstance(each, Operation) else each for each in found]
+        return api.ListOperationsResponse(operations=operations, next_page_token=token)
 
     async def WaitOperation(self, request: api.WaitOperationRequest, context: ServicerContext) -> api.Operation:
         limit = seconds_of(request.timeout) if request.HasField("timeout") else LONGEST_WAIT_S
@@ -63,18 +71,39 @@ class OperationsServicer(operations_pb2_grpc.OperationsServicer):
             limit = min(limit, remaining - MARGIN_S)
         loop = asyncio.get_running_loop()
         until = loop.time() + limit
+        if rebalances.is_rebalance(request.name):
+            return await rebalances.waited_for(self._reads, request.name, until)
         operation: Operation | None = None
+        key = key_of(request.name)
         while True:
-            stream = f"vms/{request.name.removeprefix('operations/').partition('.')[0]}"
-            changed = self._reads.next_event(stream)
+            changed = self._reads.next_event(key.stream if key else request.name)
             try:
                 if operation is None:
                     operation = await self._operation(request.name)
                 if operation.done or loop.time() >= until:
-                    return operation_message(operation, self._agents)
+                    return self._operations.message(operation)
                 await asyncio.wait([changed], timeout=until - loop.time())
                 if changed.done():
                     # Where the event did not end it, one that came with it may have.
                     operation = queries.ended_by(operation, changed.result())
             finally:
                 changed.cancel()
+
+    async def CancelOperation(self, request: api.CancelOperationRequest, context: ServicerContext) -> Empty:
+        """Of one that is done, changes nothing."""
+        actor = actor_of(context)
+        if rebalances.is_rebalance(request.name):
+            # One that there is not, is not found.
+            await rebalances.operation_now(self._reads, request.name)
+            command = rebalances.cancel_command(request.name)
+            await self._commands.enqueue(command, command_context(actor))
+            return Empty()
+        operation = await self._operation(request.name)
+        if not operation.done:
+            await self._commands.enqueue(cancel_command(operation), command_context(actor))
+        return Empty()
+
+    async def DeleteOperation(self, request: api.DeleteOperationRequest, context: ServicerContext) -> Empty:
+        if rebalances.is_rebalance(request.name):
+            raise OperationKept((await rebalances.operation_now(self._reads, request.name)).name)
+        raise OperationKept((await self._operation(request.name)).name)

@@ -9,15 +9,18 @@ from uuid_utils import uuid7
 
 from controlplane.commands.project import CreateProject, DeleteProject, UpdateProject
 from controlplane.domain.placement.policy import DEFAULT_POLICY, BadPolicy, Policy, parse_policy
+from controlplane.domain.placement.spare_capacity import SpareRules
 from controlplane.domain.project.aggregate import Project, ProjectTerms
 from controlplane.rpc.shared.convert import project_message
+from controlplane.rpc.shared.spare_rules import spare_rule
 from controlplane.rpc.shared.update_masks import merged, updated_paths
 from controlplane.rpc.shared.validate import FieldRules
 
 NAME = "projects/{project}"
-UPDATABLE = ("display_name", "labels", "quota", "placement_policy", "zone_policies")
+UPDATABLE = ("display_name", "labels", "quota", "placement_policy", "zone_policies", "spare_capacity")
 LONGEST_DISPLAY_NAME = 255
 MOST_ZONE_POLICIES = 64
+MOST_SPARE_RULES = 8
 
 
 def create_command(request: api.CreateProjectRequest) -> CreateProject:
@@ -86,7 +89,17 @@ def _terms(project: project_pb2.Project, rules: FieldRules, before: project_pb2.
         rules.id(zone, field)
         rules.check(text, field, "must be a policy")
         zones.append((zone, _policy(text, field, rules)))
-    return ProjectTerms(project.display_name, tuple(sorted(project.labels.items())), quota, policy, tuple(zones))
+    labels = tuple(sorted(project.labels.items()))
+    return ProjectTerms(project.display_name, labels, quota, policy, tuple(zones), _spare_rules(project, rules))
+
+
+def _spare_rules(project: project_pb2.Project, rules: FieldRules) -> SpareRules:
+    most = f"must have at most {MOST_SPARE_RULES} rules"
+    rules.check(len(project.spare_capacity) <= MOST_SPARE_RULES, "project.spare_capacity", most)
+    return tuple(
+        spare_rule(each, f"project.spare_capacity[{place}].", rules)
+        for place, each in enumerate(project.spare_capacity)
+    )
 
 
 def _policy(text: str, field: str, rules: FieldRules) -> Policy:

@@ -58,7 +58,13 @@ class ProjectServicer(project_service_pb2_grpc.ProjectServiceServicer):
     async def ListProjects(
         self, request: api.ListProjectsRequest, context: ServicerContext
     ) -> api.ListProjectsResponse:
-        listing = Listing(size=request.page_size, token=request.page_token, read=read_of(request))
+        listing = Listing(
+            filter=request.filter,
+            order_by=request.order_by,
+            size=request.page_size,
+            token=request.page_token,
+            read=read_of(request),
+        )
         at = await read_position(self._reads, request, context)
         position = lists.pinned(listing, "projects") or at.position
         return await self._reads.scan(position, lambda view: _response(view, listing))

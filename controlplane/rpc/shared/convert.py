@@ -10,11 +10,13 @@ from controlplane.domain.project.aggregate import Project
 from controlplane.domain.reasons import Reason
 from controlplane.domain.resources import Resources
 from controlplane.domain.time import duration_in, timestamp_if_known, timestamp_of
-from controlplane.domain.vm.aggregate import Spec, Vm
+from controlplane.domain.vm.aggregate import Migration, Spec, Vm
+from controlplane.domain.vm.guest_limits import NO_IO_LIMITS, recorded_policy
 from controlplane.domain.vm.states import VmState
 from controlplane.queries.scopes import ScopeUtilization
 from controlplane.queries.utilization import per_class
 from controlplane.rpc.errors import status
+from controlplane.rpc.vm.availability import availability_message
 from controlplane.rpc.vm.placement_rules import rules_message
 
 
@@ -37,7 +39,12 @@ def spec_message(spec: Spec) -> vm_pb2.VmSpec:
 
 
 def _spec_message(spec: Spec) -> vm_pb2.VmSpec:
-    message = vm_pb2.VmSpec(resources=resources_message(spec.resources))
+    message = vm_pb2.VmSpec(
+        resources=resources_message(spec.resources),
+        cpu_model=spec.cpu_model,
+        cpu_policy=vm_pb2.CpuPolicy.ValueType(recorded_policy(spec.cpu_policy)),
+        io_limits=vm_pb2.IoLimits(**spec.io_limits._asdict()) if spec.io_limits != NO_IO_LIMITS else None,
+    )
     if spec.image:
         message.boot.image.image = spec.image
     else:
@@ -60,6 +67,12 @@ def vm_message(vm: Vm) -> vm_pb2.Vm:
         create_time=timestamp_of(vm.created),
         update_time=timestamp_of(vm.updated),
         etag=etag_of(vm),
+        availability=availability_message(vm.availability),
+        migration=_migration_message(vm, vm.migration) if vm.migration else None,
+        restart=vm_pb2.VmRestart(attempt=vm.restart.attempt, due_time=timestamp_of(vm.restart.due))
+        if vm.restart
+        else None,
+        last_state=vm_pb2.VmState.ValueType(vm.last_state if vm.state is VmState.UNKNOWN else 0),
     )
     if vm.held:
         message.host = vm.host
@@ -76,9 +89,25 @@ def vm_message(vm: Vm) -> vm_pb2.Vm:
         message.observed.detail = vm.observed.detail
     if vm.expected_lifetime_us:
         message.expected_lifetime.CopyFrom(duration_in(vm.expected_lifetime_us))
+    if vm.user_data:
+        _, message.kept_user_data.size_bytes, message.kept_user_data.keyed_hash = vm.user_data
     if vm.deleted is not None:
         message.delete_time.CopyFrom(timestamp_of(vm.deleted))
     return message
+
+
+def _migration_message(vm: Vm, migration: Migration) -> vm_pb2.VmMigration:
+    """Without what was copied: that is of now alone."""
+    source, destination = (migration.host, vm.host) if migration.switched else (vm.host, migration.host)
+    return vm_pb2.VmMigration(
+        source_host=source,
+        destination_host=destination,
+        phase=vm_pb2.VmMigration.Phase.ValueType(migration.phase),
+        cancelled=migration.cancelled,
+        also_held=resources_message(migration.held),
+        incarnation=vm.incarnation if migration.switched else migration.incarnation,
+        disk=vm_pb2.DiskMove.ValueType(migration.disk),
+    )
 
 
 def project_message(project: Project) -> project_pb2.Project:
@@ -94,6 +123,10 @@ def project_message(project: Project) -> project_pb2.Project:
         etag=etag_of(project),
         placement_policy=terms.policy.name,
         zone_policies={zone: policy.name for zone, policy in terms.zone_policies},
+        spare_capacity=[
+            project_pb2.SpareCapacityRule(zone=each.zone, survive=each.survive, within=each.within)
+            for each in terms.spare_capacity
+        ],
         delete_time=timestamp_of(project.updated) if project.is_deleted else None,
     )
 

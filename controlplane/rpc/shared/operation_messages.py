@@ -1,39 +1,38 @@
 """Operations as google.longrunning has them: as they begin, as they are, and of commands that were only checked."""
 
-from typing import Protocol
-
-from chronovisor.v1.operations_pb2 import OperationMetadata, OperationProgress
+from chronovisor.v1.operations_pb2 import OperationMetadata
 from google.longrunning.operations_pb2 import Operation as OperationMessage
+from google.protobuf.message import Message
 from google.rpc import code_pb2
 
 from controlplane.domain.command import Answer, CommandContext, Outcome
+from controlplane.domain.host.aggregate import Host
+from controlplane.domain.operations import Operation, Target, kind_of, runs
 from controlplane.domain.reasons import Reason
 from controlplane.domain.time import timestamp_of
 from controlplane.domain.vm.aggregate import Vm
-from controlplane.domain.vm.operations import Operation, steps_of
 from controlplane.rpc.errors import status
+from controlplane.rpc.host.messages import host_message
 from controlplane.rpc.shared.convert import vm_message
+from controlplane.rpc.shared.operation_progress import ProgressReader
 
 _FAILURE_CODES: dict[str, int] = {
+    Reason.CANCELLED: code_pb2.CANCELLED,
     Reason.DEADLINE_PASSED: code_pb2.DEADLINE_EXCEEDED,
+    Reason.FENCE_FAILED: code_pb2.FAILED_PRECONDITION,
     Reason.SUPERSEDED: code_pb2.ABORTED,
     Reason.STEP_FAILED: code_pb2.FAILED_PRECONDITION,
     Reason.GUEST_ENDED: code_pb2.FAILED_PRECONDITION,
 }
 
 
-class Agents(Protocol):
-    """The agents of hosts, as far as this server hears them."""
-
-    def is_connected(self, host_uid: str) -> bool: ...
-
-    def last_error(self, vm_uid: str) -> str:
-        """What its agent could not do yet for a VM, or how it saw its guest last; empty when there is nothing."""
-        ...
+def _response(target: Target) -> Message:
+    """Of a host, without what is of now alone."""
+    return vm_message(target) if isinstance(target, Vm) else host_message(target, connected=False)
 
 
 def operation_begun(
-    outcome: Outcome[Answer], method: str, origin: CommandContext, agents: Agents, *, validate_only: bool = False
+    outcome: Outcome[Answer], method: str, origin: CommandContext, progress: ProgressReader, *, validate_only: bool
 ) -> OperationMessage:
     """The operation as it is right after its command: done when nothing of it is pending any more.
 
@@ -41,11 +40,11 @@ def operation_begun(
     """
     answer = outcome.answer
     assert answer is not None
-    vm = answer.resource
-    assert isinstance(vm, Vm)
+    target = answer.resource
+    assert isinstance(target, Vm | Host)
     metadata = OperationMetadata(
-        target=vm.name,
-        target_uid=vm.uid,
+        target=target.name,
+        target_uid=target.uid,
         verb=method,
         actor=origin.actor,
         reason=origin.reason,
@@ -53,32 +52,33 @@ def operation_begun(
     )
     if validate_only:
         operation = OperationMessage(done=True)
-        operation.response.Pack(vm_message(vm))
+        operation.response.Pack(_response(target))
         operation.metadata.Pack(metadata)
         return operation
     metadata.position = outcome.position
-    metadata.create_time.CopyFrom(timestamp_of(vm.updated))
-    metadata.start_time.CopyFrom(timestamp_of(vm.updated))
+    metadata.create_time.CopyFrom(timestamp_of(target.updated))
+    metadata.start_time.CopyFrom(timestamp_of(target.updated))
     operation = OperationMessage(name=answer.result)
-    running = vm.pending is not None and vm.pending.version == answer.version
-    metadata.progress.CopyFrom(_progress(vm, steps_of(method, answer.version), running, agents))
+    running = runs(target, answer.version)
+    steps = kind_of(target).steps(method, answer.version)
+    metadata.progress.CopyFrom(progress.of(target, answer.version, steps, running=running))
     metadata.progress.update_time.CopyFrom(metadata.create_time)
-    if running and vm.pending:
-        metadata.deadline.CopyFrom(timestamp_of(vm.pending.deadline))
+    if running:
+        _set_deadline(metadata, target)
     else:
-        metadata.end_time.CopyFrom(timestamp_of(vm.updated))
+        metadata.end_time.CopyFrom(timestamp_of(target.updated))
         metadata.end_position = outcome.end_position
         operation.done = True
-        operation.response.Pack(vm_message(vm))
+        operation.response.Pack(_response(target))
     operation.metadata.Pack(metadata)
     return operation
 
 
-def operation_message(operation: Operation, agents: Agents) -> OperationMessage:
-    began, vm = operation.began.event, operation.vm
+def operation_message(operation: Operation, progress: ProgressReader) -> OperationMessage:
+    began, target = operation.began.event, operation.target
     metadata = OperationMetadata(
-        target=vm.name,
-        target_uid=vm.uid,
+        target=target.name,
+        target_uid=target.uid,
         verb=operation.method,
         # Whose command it was that changed nothing is not recorded.
         actor="" if operation.unchanged else began.actor,
@@ -88,32 +88,30 @@ def operation_message(operation: Operation, agents: Agents) -> OperationMessage:
         create_time=began.commit_time,
         start_time=began.commit_time,
         end_position=operation.end_position,
-        progress=_progress(vm, operation.steps, not operation.done, agents, failed=bool(operation.reason)),
+        progress=progress.of(
+            target,
+            operation.began.version,
+            operation.steps,
+            running=not operation.done,
+            failed=bool(operation.reason),
+        ),
     )
     metadata.progress.update_time.CopyFrom(began.commit_time)
     message = OperationMessage(name=operation.name, done=operation.done)
     if operation.done:
-        metadata.end_time.CopyFrom(timestamp_of(vm.updated))
+        metadata.end_time.CopyFrom(timestamp_of(target.updated))
         if operation.reason:
             code = _FAILURE_CODES[operation.reason]
             message.error.CopyFrom(status(code, operation.failure, Reason(operation.reason)))
         else:
             metadata.progress.update_time.CopyFrom(metadata.end_time)
-            message.response.Pack(vm_message(vm))
-    elif vm.pending:
-        metadata.deadline.CopyFrom(timestamp_of(vm.pending.deadline))
+            message.response.Pack(_response(target))
+    else:
+        _set_deadline(metadata, target)
     message.metadata.Pack(metadata)
     return message
 
 
-def _progress(vm: Vm, steps: int, running: bool, agents: Agents, *, failed: bool = False) -> OperationProgress:
-    """What is left is always the last step: the agent's confirmation."""
-    progress = OperationProgress(steps_total=steps, steps_done=steps - 1 if running or failed else steps)
-    if running:
-        connected = agents.is_connected(vm.host_uid)
-        progress.waiting_for = (
-            OperationProgress.WAITING_FOR_AGENT if connected else OperationProgress.WAITING_FOR_AGENT_CONNECTION
-        )
-        progress.host = vm.host
-        progress.detail = agents.last_error(vm.uid)
-    return progress
+def _set_deadline(metadata: OperationMetadata, target: Target) -> None:
+    if isinstance(target, Vm) and target.pending:
+        metadata.deadline.CopyFrom(timestamp_of(target.pending.deadline))

@@ -5,6 +5,7 @@ import time
 from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 
 from chronovisor.v1.history_service_pb2 import DiffStateRequest, ListEventsRequest, ReplayVmRequest
+from chronovisor.v1.timeline_pb2 import GetTimelineRequest
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from controlplane.domain.errors import invalid
@@ -88,9 +89,9 @@ class Moment(NamedTuple):
         return self.time_field if self.time is not None else self.position_field
 
 
-def moment_of(request: Paged, position_field: str, time_field: str) -> Moment:
+def moment_of(request: Paged | GetTimelineRequest, position_field: str, time_field: str) -> Moment:
     """The fields of these names."""
-    # The three have different fields of times: which, the caller knows.
+    # They have different fields of times: which, the caller knows.
     message: Any = request
     value = getattr(message, time_field) if message.HasField(time_field) else None
     return Moment(position_field, getattr(request, position_field), time_field, value)

@@ -2,34 +2,42 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 
 from chronovisor.v1 import resources_pb2, vm_pb2
+from google.protobuf.descriptor import EnumDescriptor
 
 from controlplane.domain import text
 from controlplane.domain.errors import FieldViolation, InvalidField
 from controlplane.domain.resources import BASE_CLASSES, ClassInventory, Resources
 from controlplane.domain.time import SECOND, micros_in
 from controlplane.domain.vm.aggregate import Spec
+from controlplane.domain.vm.guest_limits import CpuPolicy, IoLimits
 
 _ID = re.compile(r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
 _HOST_ID = re.compile(r"[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?")
+CPU_MODEL = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,46}[a-z0-9])?")
 FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _CLASS = re.compile(r"(?=.{3,63}\Z)[a-z][a-z0-9_]*(\.[a-z0-9_]+)+")
 _LABEL = re.compile(r"[a-z0-9]([A-Za-z0-9_./-]{0,61}[A-Za-z0-9])?")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 # Parts of names that may be uids instead of ids.
-_BY_UID = ("{project}", "{vm}")
+_BY_UID = ("{project}", "{service_account}", "{vm}")
 # No name that obeys its pattern is longer.
 LONGEST_NAME = 200
 ID_RULE = "must be 1 to 63 of a-z, 0-9 and '-', starting with a letter and not ending with '-'"
 HOST_ID_RULE = "must be 1 to 63 of a-z, 0-9, '-' and '.', starting and ending with a letter or digit"
+CPU_MODEL_RULE = "must be the name of a CPU model: 1 to 48 of a-z, 0-9, '.', '_' and '-', as hosts have it in a trait"
 FILE_RULE = "must be a file name of 1 to 128 of A-Z, a-z, 0-9, '.', '_' and '-', not a path"
 LABEL_RULE = "a key is 1 to 63 of A-Z, a-z, 0-9 and '_./-', starting with a-z or 0-9 and ending with a letter or digit"
 CLASS_RULE = "must be a class such as vcpus or gpu.a100, of at most 63 characters"
 MOST_VCPUS = 1024
 LEAST_MEMORY_MIB = 16
 LARGEST_AMOUNT = 1 << 40
+# The least and the most that a limit can be.
+IOPS = (1, 1_000_000)
+BYTES_A_SECOND = (1024, 1 << 40)
 MOST_LABELS = 64
 LONGEST_LABEL = 255
 # Of extended classes, named by one VM, and by a host or a quota.
@@ -104,6 +112,11 @@ class FieldRules:
     def label_key(self, key: str, field: str) -> None:
         self.check(_LABEL.fullmatch(key), field, LABEL_RULE)
 
+    def known(self, number: int, enum: EnumDescriptor, field: str) -> bool:
+        """A value of an enumeration, or none."""
+        names = ", ".join(each.name for each in enum.values if each.number)
+        return self.check(number in enum.values_by_number, field, f"must be {names}, or not set, not {number}")
+
     def resource_class(self, name: str, field: str) -> None:
         """Any class, one of the base classes included."""
         self.check(name in BASE_CLASSES or _CLASS.fullmatch(name), field, CLASS_RULE)
@@ -141,7 +154,22 @@ class FieldRules:
 
     def spec(self, spec: vm_pb2.VmSpec, field: str) -> Spec:
         resources = self.resources(spec.resources, f"{field}.resources")
-        return self._boot(spec.boot, resources, field)
+        model = spec.cpu_model
+        self.check(not model or CPU_MODEL.fullmatch(model), f"{field}.cpu_model", CPU_MODEL_RULE)
+        policy, limits = self._cpu_policy(spec.cpu_policy, field), self._io_limits(spec.io_limits, f"{field}.io_limits")
+        return replace(self._boot(spec.boot, resources, field), cpu_model=model, cpu_policy=policy, io_limits=limits)
+
+    def _cpu_policy(self, policy: int, field: str) -> CpuPolicy:
+        known = self.known(policy, vm_pb2.CpuPolicy.DESCRIPTOR, f"{field}.cpu_policy")
+        return CpuPolicy(policy or CpuPolicy.SHARE) if known else CpuPolicy.SHARE
+
+    def _io_limits(self, limits: vm_pb2.IoLimits, field: str) -> IoLimits:
+        found = IoLimits(**{name: getattr(limits, name) for name in IoLimits._fields})
+        for name, limit in found._asdict().items():
+            least, most = IOPS if name.endswith("_iops") else BYTES_A_SECOND
+            rule = f"must be {least} to {most} a second, or 0 for no limit, not {limit}"
+            self.check(not limit or least <= limit <= most, f"{field}.{name}", rule)
+        return found
 
     def _boot(self, boot: vm_pb2.BootSource, resources: Resources, field: str) -> Spec:
         match boot.WhichOneof("source"):

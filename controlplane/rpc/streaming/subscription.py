@@ -2,10 +2,10 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple, Protocol
 
 from controlplane.queries.events.live_tail import LiveTail, TailBatch
+from controlplane.queries.visible import ContextThreads
 from controlplane.rpc.streaming import stream_encoding
 
 # A subscriber whose filter drops everything hears so often how far it is.
@@ -13,7 +13,7 @@ CHECKPOINT_S = 5.0
 # And also after so many positions of the past, which pass quickly.
 CHECKPOINT_EVERY = 10_000
 # Reading the past is work for the interpreter, too: more threads would take the writer's turns, and gain nothing.
-READERS = ThreadPoolExecutor(2, "streams")
+READERS = ContextThreads(2, "streams")
 
 
 class Items(NamedTuple):
@@ -71,10 +71,23 @@ class Subscription:
         self._live = False
         # Where the head was when this one came into the live tail's reach. None: it is not there.
         self._goal: int | None = None
+        self._waits = False
+
+    @property
+    def position(self) -> int:
+        """Up to where it has gone on: of one that waits, everywhere."""
+        return self._tail.position if self._waits else self._position
 
     async def run(self, position: int) -> None:
         """Ends only by an error: Unavailable when the control plane shuts down, or what the ledger raises."""
         self._position = self._sent = position
+        self._tail.subscribers.add(self)
+        try:
+            await self._follow()
+        finally:
+            self._tail.subscribers.discard(self)
+
+    async def _follow(self) -> None:
         self._sent_at = asyncio.get_running_loop().time()
         while True:
             self._tail.check()
@@ -88,7 +101,9 @@ class Subscription:
                 await self._send_caught_up()
             if self._position >= self._tail.position:
                 # It is not sent what its filter drops, and not woken by it.
+                self._waits = True
                 reached = await self._tail.wait(self._source.keys, CHECKPOINT_S)
+                self._waits = False
                 self._position = max(self._position, reached)
 
     def _gathered(self) -> Items:

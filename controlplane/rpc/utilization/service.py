@@ -1,8 +1,9 @@
 """UtilizationService: translates, calls, translates."""
 
 import asyncio
+from collections.abc import Mapping
 
-from chronovisor.v1 import utilization_check_pb2, utilization_service_pb2_grpc
+from chronovisor.v1 import spare_capacity_pb2, utilization_check_pb2, utilization_service_pb2_grpc
 from chronovisor.v1 import utilization_service_pb2 as api
 
 from controlplane.consistency.alarms import Alarms
@@ -28,6 +29,7 @@ from controlplane.rpc.shared.validate import FieldRules, check_scope
 from controlplane.rpc.streaming.utilization import watch_utilization
 from controlplane.rpc.utilization.check_messages import check_message
 from controlplane.rpc.utilization.samples import list_samples
+from controlplane.rpc.utilization.spare_capacity import check_spare_capacity
 from controlplane.rpc.vm.requests import NAME as VM_NAME
 from controlplane.runtime.system_alarms import SystemAlarms
 
@@ -43,6 +45,7 @@ class UtilizationServicer(utilization_service_pb2_grpc.UtilizationServiceService
         self._tail = tail
         self._alarms = alarms
         self._system_alarms = system_alarms
+        self._checking = asyncio.Lock()
 
     async def GetUtilization(self, request: api.GetUtilizationRequest, context: ServicerContext) -> api.Utilization:
         reads, name = self._reads, request.scope or FLEET
@@ -139,6 +142,11 @@ class UtilizationServicer(utilization_service_pb2_grpc.UtilizationServiceService
     async def ListSamples(self, request: api.ListSamplesRequest, context: ServicerContext) -> api.ListSamplesResponse:
         return list_samples(self._reads, request)
 
+    async def CheckSpareCapacity(
+        self, request: spare_capacity_pb2.CheckSpareCapacityRequest, context: ServicerContext
+    ) -> spare_capacity_pb2.CheckSpareCapacityResponse:
+        return await check_spare_capacity(self._reads, request, context, self._checking)
+
     async def GetUtilizationCheck(
         self, request: utilization_check_pb2.GetUtilizationCheckRequest, context: ServicerContext
     ) -> utilization_check_pb2.UtilizationCheck:
@@ -150,10 +158,18 @@ def _step_message(step: ClockStep) -> api.ClockStep:
 
 
 def _usage_message(used: HeldAmount) -> api.Usage:
-    base = [name for name in BASE_CLASSES if name in used.unit_micros]
-    names = [*base, *sorted(used.unit_micros.keys() - set(BASE_CLASSES))]
+    return api.Usage(
+        group=used.group,
+        uid=used.uid,
+        classes=_class_messages(used.unit_micros),
+        also_held_while_migrating=_class_messages(used.other_sides),
+    )
+
+
+def _class_messages(unit_micros: Mapping[str, int]) -> list[api.ClassUsage]:
+    base = [name for name in BASE_CLASSES if name in unit_micros]
     classes: list[api.ClassUsage] = []
-    for name in names:
-        seconds, micros = divmod(used.unit_micros[name], SECOND)
+    for name in [*base, *sorted(unit_micros.keys() - set(BASE_CLASSES))]:
+        seconds, micros = divmod(unit_micros[name], SECOND)
         classes.append(api.ClassUsage(resource_class=name, unit_seconds=seconds, unit_micros=micros))
-    return api.Usage(group=used.group, uid=used.uid, classes=classes)
+    return classes

@@ -11,14 +11,17 @@ from google.rpc import status_pb2
 from controlplane.commands.batch import Batch
 from controlplane.domain.command import Answer, Command, Refused
 from controlplane.domain.errors import FieldViolation, InvalidField, invalid
+from controlplane.domain.operations import Operation
 from controlplane.domain.time import seconds_of
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.queries.operations import operations_now
 from controlplane.queries.reads import Reads
+from controlplane.rpc.access.veil import veiled_status
 from controlplane.rpc.dependencies import Commands, ServicerContext
 from controlplane.rpc.errors import status_of
 from controlplane.rpc.shared.convert import vm_message
 from controlplane.rpc.shared.message_size import MOST_BYTES, fitting
+from controlplane.rpc.shared.user_data import UserDataVault
 from controlplane.rpc.shared.validate import FieldRules
 from controlplane.rpc.vm.requests import BY_REQUEST, VerbRequest, create_command, verb_command
 
@@ -96,15 +99,22 @@ def _each(
 
 
 async def carry_out(
-    commands: Commands, reads: Reads, method: str, request: BatchRequest, context: ServicerContext
+    commands: Commands,
+    reads: Reads,
+    user_data: UserDataVault,
+    method: str,
+    request: BatchRequest,
+    context: ServicerContext,
 ) -> BatchResponse:
     """Has the batch decided and committed as one command. Raises InvalidField."""
     items = _commands_of(method, request)
     order = _order(request) if isinstance(request, api.BatchCreateVmsRequest) else ()
-    command = Batch(tuple(items), request.allow_partial, tuple(order))
-    outcome, _ = await commands.submit(method, request, context, command)
+    creations = request.requests if isinstance(request, api.BatchCreateVmsRequest) else ()
+    async with user_data.creating(items, creations, request) as sealed:
+        command = Batch(tuple(sealed), request.allow_partial, tuple(order))
+        outcome, _ = await commands.submit(method, request, context, command)
     if outcome.answer is not None:
-        answered = [_item(each, request.validate_only) for each in outcome.answer.items]
+        answered = [_item(commands, each, request.validate_only) for each in outcome.answer.items]
     else:
         assert outcome.repeated is not None
         answered = await _repeated(reads, outcome.repeated)
@@ -133,12 +143,17 @@ def _order(request: api.BatchCreateVmsRequest) -> Sequence[int]:
     return sorted(range(len(lifetimes)), key=lambda index: -lifetimes[index])
 
 
-def _item(answer: Answer | Refused, validate_only: bool) -> api.BatchItem:
+def _item(commands: Commands, answer: Answer | Refused, validate_only: bool) -> api.BatchItem:
     """Of a batch that was only checked, no item has an operation."""
     if isinstance(answer, Refused):
-        return api.BatchItem(status=status_of(answer.error))
+        return api.BatchItem(status=status_of(commands.guard.veiled(answer.error)))
     assert isinstance(answer.resource, Vm)
     return api.BatchItem(vm=vm_message(answer.resource), operation="" if validate_only else answer.result)
+
+
+def _vm_of(operation: Operation) -> Vm:
+    assert isinstance(operation.target, Vm)
+    return operation.target
 
 
 async def _repeated(reads: Reads, accepted: ev.RequestAccepted) -> list[api.BatchItem]:
@@ -147,7 +162,7 @@ async def _repeated(reads: Reads, accepted: ev.RequestAccepted) -> list[api.Batc
     items: list[api.BatchItem] = []
     for each in accepted.items:
         if each.refusal:
-            items.append(api.BatchItem(status=status_pb2.Status.FromString(each.refusal)))
+            items.append(api.BatchItem(status=veiled_status(status_pb2.Status.FromString(each.refusal))))
         else:
-            items.append(api.BatchItem(vm=vm_message(next(found).vm), operation=each.result))
+            items.append(api.BatchItem(vm=vm_message(_vm_of(next(found))), operation=each.result))
     return items

@@ -7,16 +7,17 @@ from chronovisor.v1 import vm_service_pb2 as api
 
 from controlplane.domain.command import Answer, Command
 from controlplane.domain.errors import invalid
-from controlplane.queries.reads import Reads
+from controlplane.rpc.access.caller import caller
 from controlplane.rpc.dependencies import Commands
 from controlplane.rpc.error_mapping import to_status
-from controlplane.rpc.shared.operation_messages import Agents
-from controlplane.rpc.vm.operations import operation_of
+from controlplane.rpc.shared.operation_answers import OperationAnswers
+from controlplane.rpc.shared.user_data import UserDataVault
 from controlplane.rpc.vm.requests import BY_REQUEST, VerbRequest, create_command, verb_command
 
 # More than this many unanswered commands, and the stream is not read: the client feels it as flow control.
 MOST_IN_FLIGHT = 1024
 
+_SERVICE = f"/{api.DESCRIPTOR.services_by_name['VmService'].full_name}"
 _COMMANDS = api.ExecuteCommandsRequest.DESCRIPTOR.oneofs_by_name["command"].fields
 # By the field of the message, such as `start_vm`.
 VERBS = {
@@ -42,10 +43,10 @@ def command_of(
 class CommandStream:
     """One call. Answers come as their commands commit, in any order; a refusal answers its command, not the call."""
 
-    def __init__(self, commands: Commands, reads: Reads, agents: Agents, actor: str) -> None:
+    def __init__(self, commands: Commands, operations: OperationAnswers, actor: str, user_data: UserDataVault) -> None:
+        self._user_data = user_data
         self._commands = commands
-        self._reads = reads
-        self._agents = agents
+        self._operations = operations
         self._actor = actor
         self._in_flight: set[asyncio.Task[None]] = set()
         self._answered: list[api.ExecuteCommandsResponse] = []
@@ -93,9 +94,15 @@ class CommandStream:
         response = api.ExecuteCommandsResponse(tag=request.tag)
         try:
             method, verb_request, command = command_of(request)
-            outcome, by = await self._commands.submit_as(self._actor, method, verb_request, command)
+            creations = [verb_request] if isinstance(verb_request, api.CreateVmRequest) else ()
+            # As the method of its own is; what the command may see is of its own task alone.
+            await self._commands.guard.admit(f"{_SERVICE}/{method}", caller(), verb_request)
+            async with self._user_data.creating([command], creations, verb_request) as (sealed,):
+                outcome, by = await self._commands.submit_as(self._actor, method, verb_request, sealed)
             checked = verb_request.validate_only
-            response.operation.CopyFrom(await operation_of(self._reads, self._agents, outcome, method, by, checked))
+            operation = await self._operations.of(outcome, method, by, validate_only=checked)
+            response.operation.CopyFrom(operation)
         except Exception as error:  # noqa: BLE001 the edge: whatever it is, the caller gets a status
+            error = self._commands.guard.veiled(error)
             response.error.CopyFrom(to_status(error, "a command of ExecuteCommands", self._commands.outages))
         self._answered.append(response)

@@ -4,14 +4,12 @@ import asyncio
 from dataclasses import replace
 
 from chronovisor.v1 import vm_service_pb2 as api
-from uuid_utils import uuid7
 
-from controlplane.domain.command import CommandContext
 from controlplane.domain.errors import NoCapacity, invalid
 from controlplane.domain.time import timestamp_of
 from controlplane.queries.events import reader
 from controlplane.queries.reads import Reads
-from controlplane.rpc.dependencies import Commands, ServicerContext, actor_of
+from controlplane.rpc.dependencies import Commands, ServicerContext, actor_of, command_context
 from controlplane.rpc.shared.validate import named
 from controlplane.rpc.vm import explanations
 from controlplane.rpc.vm.requests import NAME, create_command
@@ -40,7 +38,7 @@ async def _tried(
     # A name that no VM has: whether the VM's own is taken is not the question.
     command = replace(command, name=f"{command.project}/vms/{command.uid}")
     try:
-        outcome = await commands.enqueue(command, CommandContext(actor, str(uuid7())), validate_only=True)
+        outcome = await commands.enqueue(command, command_context(actor), validate_only=True)
     except NoCapacity as refused:
         explanation = explanations.of_refusal(refused)
     else:

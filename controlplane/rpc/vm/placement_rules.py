@@ -21,7 +21,7 @@ def checked_rules(
     rules: FieldRules, message: vm_pb2.PlacementRules, resources: Resources, field: str
 ) -> PlacementRules:
     """The rules as a value; what they break is collected in `rules`."""
-    require = _selector(rules, message.require, f"{field}.require")
+    require = checked_selector(rules, message.require, f"{field}.require")
     for name, count, most in (
         ("prefer", len(message.prefer), MOST_PREFERENCES),
         ("groups", len(message.groups), MOST_GROUPS),
@@ -42,7 +42,8 @@ def checked_rules(
     return checked or NO_RULES
 
 
-def _selector(rules: FieldRules, text: str, field: str) -> Selector:
+def checked_selector(rules: FieldRules, text: str, field: str) -> Selector:
+    """A selector as a value; what it breaks is collected in `rules`."""
     try:
         selector = parse(text)
     except BadSelector as error:
@@ -56,13 +57,13 @@ def _preference(rules: FieldRules, message: vm_pb2.Preference, field: str) -> Pr
     rules.check(message.selector.strip(), f"{field}.selector", "is required")
     in_range = -100 <= message.weight <= 100 and message.weight != 0
     rules.check(in_range, f"{field}.weight", f"must be -100 to 100, and not 0; it is {message.weight}")
-    return Preference(_selector(rules, message.selector, f"{field}.selector"), message.weight)
+    return Preference(checked_selector(rules, message.selector, f"{field}.selector"), message.weight)
 
 
 def _group(rules: FieldRules, message: vm_pb2.GroupRule, field: str) -> GroupRule:
     known = rules.check(message.kind in set(GroupKind), f"{field}.kind", "must be AFFINITY, ANTI_AFFINITY or SPREAD")
     kind = GroupKind(message.kind) if known else GroupKind.AFFINITY
-    vms = _selector(rules, message.vms, f"{field}.vms")
+    vms = checked_selector(rules, message.vms, f"{field}.vms")
     has_label = any(term.op in (Op.IN, Op.EXISTS) for term in vms.terms)
     rules.check(has_label, f"{field}.vms", "must require a label: a term such as app=web, or app")
     traits = any(term.key.startswith(TRAIT) for term in vms.terms)

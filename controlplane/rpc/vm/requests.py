@@ -8,6 +8,7 @@ from chronovisor.v1 import vm_service_pb2 as api
 from chronovisor.v1.vm_pb2 import Vm, VmSpec
 from uuid_utils import uuid7
 
+from controlplane.commands.elsewhere import MigrationRequest
 from controlplane.commands.vm import CreateVm, Definition, UpdateVm, VmCommand
 from controlplane.domain.errors import FieldViolation
 from controlplane.domain.time import seconds_of
@@ -19,19 +20,24 @@ from controlplane.rpc.dependencies import Mutation
 from controlplane.rpc.shared.convert import vm_message
 from controlplane.rpc.shared.update_masks import merged, updated_paths
 from controlplane.rpc.shared.validate import FieldRules
+from controlplane.rpc.vm.availability import checked_availability
 from controlplane.rpc.vm.placement_rules import checked_rules
 
 NAME = "projects/{project}/vms/{vm}"
-UPDATABLE = ("labels", "spec", "expected_lifetime")
+UPDATABLE = ("labels", "spec", "expected_lifetime", "availability", "user_data")
+MOST_USER_DATA = 64 << 10
 DEFAULT_GRACE_S = 60.0
 LONGEST_GRACE_S = 3600.0
+SHORTEST_MIGRATION_S = 10.0
+LONGEST_MIGRATION_S = 86400.0
+MOST_BANDWIDTH_MIB_S = 1 << 20
 
 # By the name of a method's request, such as `StartVmRequest`.
 BY_REQUEST = {f"{row.method}Request": row for row in GUEST_VERBS.values()}
 
 
 class VerbRequest(Mutation, Protocol):
-    """The request of a verb that an agent carries out. Some have `grace_period` or `force` beside."""
+    """The request of a verb that an agent carries out. Some have values of their own beside."""
 
     name: str
     etag: str
@@ -66,9 +72,11 @@ def create_command(request: api.CreateVmRequest) -> CreateVm:
     spec = _checked_spec(request.vm.spec.SerializeToString(deterministic=True))
     rules.violations += spec.violations
     lifetime = rules.lifetime(request.vm, "vm.expected_lifetime")
+    availability = checked_availability(rules, request.vm, "vm.availability")
+    _check_user_data(rules, request.vm)
     rules.done()
-    name = f"{request.parent}/vms/{request.vm_id}"
-    return CreateVm(str(uuid7()), request.parent, name, spec.spec, dict(request.vm.labels), request.start, lifetime)
+    uid, name, labels = str(uuid7()), f"{request.parent}/vms/{request.vm_id}", dict(request.vm.labels)
+    return CreateVm(uid, request.parent, name, spec.spec, labels, request.start, lifetime, availability)
 
 
 def update_command(request: api.UpdateVmRequest) -> UpdateVm:
@@ -78,8 +86,17 @@ def update_command(request: api.UpdateVmRequest) -> UpdateVm:
     rules.name(vm.name, NAME, "vm.name")
     rules.mutation(request.request_id, request.reason)
     paths = updated_paths(request.update_mask, vm, UPDATABLE, rules)
+    _check_user_data(rules, vm)
+    if "*" in request.update_mask.paths and not vm.user_data:
+        # No read gives it: what was read and is sent back has none.
+        paths.remove("user_data")
     rules.done()
     return UpdateVm(vm.name, vm.etag, VmPatch(vm, tuple(paths)))
+
+
+def _check_user_data(rules: FieldRules, vm: Vm) -> None:
+    size = len(vm.user_data)
+    rules.check(size <= MOST_USER_DATA, "vm.user_data", f"must have at most {MOST_USER_DATA} bytes, not {size}")
 
 
 class VmPatch(NamedTuple):
@@ -90,14 +107,17 @@ class VmPatch(NamedTuple):
 
     def __call__(self, vm: domain.Vm) -> Definition:
         """The definition of a VM with these values, checked as a new VM's would be. Raises InvalidField."""
-        after = merged(vm_message(vm), self.vm, self.paths)
+        paths = [path for path in self.paths if path != "user_data"]
+        after = merged(vm_message(vm), self.vm, paths)
         rules = FieldRules()
         rules.labels(after.labels, "vm.labels", dict(vm.labels))
         spec = _checked_spec(after.spec.SerializeToString(deterministic=True))
         rules.violations += spec.violations
         lifetime = rules.lifetime(after, "vm.expected_lifetime")
+        availability = checked_availability(rules, after, "vm.availability")
         rules.done()
-        return Definition(spec.spec, tuple(sorted(after.labels.items())), lifetime)
+        labels = tuple(sorted(after.labels.items()))
+        return Definition(spec.spec, labels, lifetime, availability, len(paths) < len(self.paths))
 
 
 def verb_command(verb: Verb, request: VerbRequest) -> VmCommand:
@@ -105,11 +125,26 @@ def verb_command(verb: Verb, request: VerbRequest) -> VmCommand:
     rules = FieldRules()
     rules.name(request.name, NAME, "name")
     rules.mutation(request.request_id, request.reason)
-    force, grace = False, DEFAULT_GRACE_S
+    force, grace, migration = False, DEFAULT_GRACE_S, None
     if isinstance(request, api.StopVmRequest) and request.HasField("grace_period"):
         grace = seconds_of(request.grace_period)
         rules.check(0 <= grace <= LONGEST_GRACE_S, "grace_period", f"must be 0 to {LONGEST_GRACE_S:g} s, not {grace:g}")
     elif isinstance(request, api.RebootVmRequest):
         force = request.force
+    elif isinstance(request, api.MigrateVmRequest):
+        migration = _migration(rules, request)
     rules.done()
-    return VmCommand(verb, request.name, request.etag, force, grace)
+    return VmCommand(verb, request.name, request.etag, force, grace, migration=migration)
+
+
+def _migration(rules: FieldRules, request: api.MigrateVmRequest) -> MigrationRequest:
+    destination, bandwidth, timeout_s = request.destination_host, request.bandwidth_mib_s, 0.0
+    if destination:
+        rules.name(destination, "hosts/{host}", "destination_host")
+    rule = f"must be 0 to {MOST_BANDWIDTH_MIB_S}, not {bandwidth}"
+    rules.check(0 <= bandwidth <= MOST_BANDWIDTH_MIB_S, "bandwidth_mib_s", rule)
+    if request.HasField("timeout"):
+        timeout_s = seconds_of(request.timeout)
+        rule = f"must be {SHORTEST_MIGRATION_S:g} to {LONGEST_MIGRATION_S:g} s, not {timeout_s:g}"
+        rules.check(SHORTEST_MIGRATION_S <= timeout_s <= LONGEST_MIGRATION_S, "timeout", rule)
+    return MigrationRequest(destination, bandwidth, request.auto_converge, timeout_s)

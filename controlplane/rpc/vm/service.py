@@ -22,58 +22,81 @@ from controlplane.rpc.dependencies import Commands, Mutation, ServicerContext, a
 from controlplane.rpc.error_mapping import sends_bytes
 from controlplane.rpc.shared.convert import vm_message
 from controlplane.rpc.shared.message_size import MOST_BYTES, omit
-from controlplane.rpc.shared.operation_messages import Agents
+from controlplane.rpc.shared.operation_answers import OperationAnswers
 from controlplane.rpc.shared.read_position import read_of, read_position
+from controlplane.rpc.shared.user_data import UserDataVault
 from controlplane.rpc.shared.validate import FieldRules, named
 from controlplane.rpc.streaming.vms import watch_vms
 from controlplane.rpc.vm import batches
 from controlplane.rpc.vm.command_stream import CommandStream
 from controlplane.rpc.vm.explain import explained
-from controlplane.rpc.vm.operations import operation_of
 from controlplane.rpc.vm.requests import NAME, VerbRequest, create_command, update_command, verb_command
 
 
 class VmServicer(vm_service_pb2_grpc.VmServiceServicer):
     """VMs: their lives, and what they are now."""
 
-    def __init__(self, commands: Commands, reads: Reads, agents: Agents, tail: LiveTail) -> None:
+    def __init__(
+        self,
+        commands: Commands,
+        reads: Reads,
+        operations: OperationAnswers,
+        tail: LiveTail,
+        user_data: UserDataVault,
+    ) -> None:
+        self._user_data = user_data
         self._commands = commands
         self._reads = reads
-        self._agents = agents
+        self._operations = operations
         self._tail = tail
-        # StartVm, StopVm, RebootVm, PauseVm, ResumeVm, DeleteVm: a method for each verb that agents carry out.
+        # StartVm, StopVm, MigrateVm, DeleteVm and others: a method for each verb that agents carry out.
         for row in GUEST_VERBS.values():
             setattr(self, row.method, partial(self._verb, row))
         # BatchCreateVms, BatchStartVms, BatchStopVms, BatchDeleteVms.
         for method in batches.RESPONSES:
-            setattr(self, method, partial(batches.carry_out, commands, reads, method))
+            setattr(self, method, partial(batches.carry_out, commands, reads, user_data, method))
 
     async def _operate(
         self, method: str, request: Mutation, context: ServicerContext, command: Command[Answer]
     ) -> Operation:
         outcome, by = await self._commands.submit(method, request, context, command)
-        return await operation_of(self._reads, self._agents, outcome, method, by, request.validate_only)
+        return await self._operations.of(outcome, method, by, validate_only=request.validate_only)
 
     async def _verb(self, row: GuestVerbRow, request: VerbRequest, context: ServicerContext) -> Operation:
         return await self._operate(row.method, request, context, verb_command(row.verb, request))
 
     async def CreateVm(self, request: api.CreateVmRequest, context: ServicerContext) -> Operation:
-        return await self._operate("CreateVm", request, context, create_command(request))
+        command = create_command(request)
+        async with self._user_data.creating([command], [request], request) as (sealed,):
+            return await self._operate("CreateVm", request, context, sealed)
 
     async def UpdateVm(self, request: api.UpdateVmRequest, context: ServicerContext) -> Operation:
-        return await self._operate("UpdateVm", request, context, update_command(request))
+        command = await self._user_data.updating(update_command(request), request)
+        return await self._operate("UpdateVm", request, context, command)
 
     async def ExecuteCommands(
         self, request_iterator: AsyncIterator[api.ExecuteCommandsRequest], context: ServicerContext
     ) -> AsyncIterator[api.ExecuteCommandsResponse]:
-        stream = CommandStream(self._commands, self._reads, self._agents, actor_of(context))
+        stream = CommandStream(self._commands, self._operations, actor_of(context), self._user_data)
         async for response in stream.responses(request_iterator):
             yield response
 
     async def GetVm(self, request: api.GetVmRequest, context: ServicerContext) -> Vm:
         named(request.name, NAME)
         at = await read_position(self._reads, request, context)
-        return vm_message(await self._reads.view(at, lambda view: view.vm(request.name)))
+        vm, is_current = await self._reads.view(at, lambda view: (view.vm(request.name), view.is_current))
+        message = vm_message(vm)
+        self._user_data.mark([(vm, message)])
+        if is_current and (copied := self._operations.progress.copied(vm)):
+            message.migration.progress.CopyFrom(copied)
+        return message
+
+    async def GetVmSecrets(self, request: api.GetVmSecretsRequest, context: ServicerContext) -> api.VmSecrets:
+        named(request.name, NAME)
+        vm = await self._reads.view(self._reads.here, lambda view: view.vm(request.name))
+        text, message = await self._user_data.of(vm), vm_message(vm)
+        kept = message.kept_user_data if message.HasField("kept_user_data") else None
+        return api.VmSecrets(name=vm.name, uid=vm.uid, user_data=text, kept_user_data=kept)
 
     async def ListVms(self, request: api.ListVmsRequest, context: ServicerContext) -> api.ListVmsResponse:
         rules = FieldRules()
@@ -91,7 +114,7 @@ class VmServicer(vm_service_pb2_grpc.VmServiceServicer):
         )
         at = await read_position(self._reads, request, context)
         position = lists.pinned(listing, "vms") or at.position
-        return await self._reads.scan(position, lambda view: _response(view, listing, request.view))
+        return await self._reads.scan(position, lambda view: _response(view, listing, request.view, self._user_data))
 
     # It writes to its context instead of yielding, and what it writes is encoded.
     @sends_bytes
@@ -108,7 +131,9 @@ class VmServicer(vm_service_pb2_grpc.VmServiceServicer):
         return api.ExplainPlacementResponse(explanation=await explained(self._commands, self._reads, request, context))
 
 
-def _response(view: AsOf, listing: Listing, vm_view: "api.VmView.ValueType") -> api.ListVmsResponse:
+def _response(
+    view: AsOf, listing: Listing, vm_view: "api.VmView.ValueType", user_data: UserDataVault
+) -> api.ListVmsResponse:
     page = lists.vms(view.rows, listing)
     response = api.ListVmsResponse(
         vms=[vm_message(vm) for vm in page.items],
@@ -116,6 +141,7 @@ def _response(view: AsOf, listing: Listing, vm_view: "api.VmView.ValueType") -> 
         position=view.position,
         read_time=timestamp_if_known(view.time()),
     )
+    user_data.mark(zip(page.items, response.vms, strict=True))
     if vm_view != api.VM_VIEW_FULL:
         basic = vm_view == api.VM_VIEW_BASIC
         omitted = omit(response.vms, "spec", most=0 if basic else MOST_BYTES)

@@ -1,4 +1,6 @@
-"""VMs, hosts and projects from event to event, as rows are made of them. Reads nothing, and writes nothing.
+"""VMs, hosts, projects and service accounts from event to event, as rows are made of them.
+
+Reads nothing, and writes nothing.
 
 The fleet knows more, and costs more: here are no names, no totals of projects, and of hosts only what they hold in sum.
 """
@@ -13,6 +15,7 @@ from controlplane.domain.fleet import Aggregate, RecordedEvent
 from controlplane.domain.history import may_follow
 from controlplane.domain.host import aggregate as hosts
 from controlplane.domain.project import aggregate as projects
+from controlplane.domain.service_account import aggregate as accounts
 from controlplane.domain.vm import evolve as vms
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.domain.vm.states import VmState
@@ -21,6 +24,7 @@ _EVOLVE: dict[str, Callable[[Any, ev.Event, int], Aggregate]] = {
     "vms": vms.evolve,
     "hosts": hosts.evolve_in_sum,
     "projects": projects.evolve,
+    "serviceAccounts": accounts.evolve,
 }
 
 

@@ -36,6 +36,7 @@ class FoldedVms(NamedTuple):
     position: int
     vms: Taken
     holdings: Taken
+    other_sides: Taken
     operations: Taken
     specs: Sequence[Row]
     # Of totals.
@@ -63,6 +64,7 @@ class InlineVmFold:
         self._states, self._folder = AggregateCache(), VmRowBuilder()
         self._vms: Spans = WholeSpans()
         self._holdings: Spans = WholeSpans()
+        self._other_sides: Spans = WholeSpans()
         self._operations: Spans = WholeSpans()
         self._position = 0
 
@@ -74,18 +76,21 @@ class InlineVmFold:
             self._position = reached
 
     def _folded(self, page: Sequence[RecordedEvent], reached: int) -> FoldedVms:
-        rows, changes = VmRows(self._vms, self._holdings, self._operations, []), list[Change]()
+        rows, changes = VmRows(*self._spans(), []), list[Change]()
         for recorded in self._states.replay(page):
             assert isinstance(recorded.after, Vm)
             if change := self._folder.fold(rows, recorded, recorded.after):
                 changes.append(change)
-        taken = (self._vms.take(), self._holdings.take(), self._operations.take())
-        return FoldedVms(reached, *taken, rows.specs, changes)
+        vms, holdings, other_sides, operations = (each.take() for each in self._spans())
+        return FoldedVms(reached, vms, holdings, other_sides, operations, rows.specs, changes)
+
+    def _spans(self) -> tuple[Spans, Spans, Spans, Spans]:
+        return self._vms, self._holdings, self._other_sides, self._operations
 
     def open(self) -> FoldedVms:
-        still = (self._vms.take_open(), self._holdings.take_open(), self._operations.take_open())
-        self._vms, self._holdings, self._operations = Spans(), Spans(), Spans()
-        return FoldedVms(self._position, *still, [], [])
+        vms, holdings, other_sides, operations = (each.take_open() for each in self._spans())
+        self._vms, self._holdings, self._other_sides, self._operations = Spans(), Spans(), Spans(), Spans()
+        return FoldedVms(self._position, vms, holdings, other_sides, operations, [], [])
 
     def close(self) -> None:
         pass
@@ -112,10 +117,11 @@ class WorkerVmFold:
 
     def _received(self) -> FoldedVms:
         try:
-            position, vms, holdings, operations, specs, changes = marshal.loads(self._worker.receive())
+            position, *spans, specs, changes = marshal.loads(self._worker.receive())
         except (EOFError, ConnectionResetError):
             raise OSError("the process that folds VMs has ended") from None
-        return FoldedVms(position, Taken(*vms), Taken(*holdings), Taken(*operations), specs, changes)
+        vms, holdings, other_sides, operations = (Taken(*each) for each in spans)
+        return FoldedVms(position, vms, holdings, other_sides, operations, specs, changes)
 
     def close(self) -> None:
         self._worker.close(_STOP_S)
@@ -134,7 +140,7 @@ def main() -> int:
             chunks = [half.open()] if position is None else half.upto(position)
             for chunk in chunks:
                 # Plain tuples, which is all that this encoding knows.
-                taken = (tuple(each) for each in (chunk.vms, chunk.holdings, chunk.operations))
+                taken = (tuple(each) for each in (chunk.vms, chunk.holdings, chunk.other_sides, chunk.operations))
                 plain: Any = (chunk.position, *taken, chunk.specs, chunk.changes)
                 worker_process.send(marshal.dumps(plain))
     return 0

@@ -9,19 +9,33 @@ from sqlalchemy import Connection, Table, select
 from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.host.aggregate import Host
 from controlplane.domain.project.aggregate import Project
+from controlplane.domain.service_account.aggregate import ServiceAccount
 from controlplane.domain.time import micros_of
 from controlplane.domain.vm.aggregate import Vm, spec_of
 from controlplane.ledger.snapshots import codec
+from controlplane.ledger.store import Outline
 from controlplane.projections.history.newest_totals import newest_totals
-from controlplane.projections.history.row_codec import totals_of
+from controlplane.projections.history.row_codec import counts_of, totals_of
 from controlplane.projections.history.tables import OPEN, Tables
 from controlplane.projections.history.validity import Spans, Taken
 from controlplane.projections.history.vm_rows import labels_text
 from controlplane.projections.projector.rows import bulk_write
+from controlplane.projections.projector.rows.operation_fold import fold_operations
+from controlplane.projections.projector.rows.timeline_rows import TimelineRows
 from controlplane.projections.projector.rows.totals_rows import Change, TotalsRows
 from controlplane.projections.projector.rows.vm_fold import VmRowBuilder, VmRows
 
 Row = Sequence[Any]
+
+
+def outline_of(recorded: RecordedEvent, project_uid: str) -> Outline:
+    """`project_uid` is of a VM or service account."""
+    return Outline(recorded.position, recorded.stream, recorded.event.WhichOneof("payload") or "", project_uid)
+
+
+def _project_uid(recorded: RecordedEvent) -> str:
+    after = recorded.after
+    return after.project_uid if isinstance(after, Vm | ServiceAccount) else ""
 
 
 class RowBuilder:
@@ -31,6 +45,7 @@ class RowBuilder:
         self.tables = tables
         self._vms = VmRowBuilder()
         self._totals = TotalsRows()
+        self._timeline = TimelineRows()
 
     def load(self, connection: Connection) -> None:
         """Begins from what the tables say."""
@@ -45,23 +60,32 @@ class RowBuilder:
             for row in connection.execute(newest_totals(tables.totals))
         }
         self._totals.resume(written, zones)
+        newest = connection.execute(newest_totals(tables.counts))
+        self._timeline.resume({row.scope: list(counts_of(row.counts)) for row in newest})
 
     def resume(self, last: Sequence[RecordedEvent]) -> None:
         """Begins after events that were folded before: the last ones, up to where the tables are."""
         self._vms.resume(last)
 
+    def resume_batch(self, events: Sequence[Outline]) -> None:
+        """Begins within a batch: with those of its events that were folded before."""
+        for each in events:
+            self._timeline.add(*each, marks=False)
+
     def fold(self, events: Sequence[RecordedEvent]) -> "RowBatch":
         """The rows of events that come next."""
         batch = RowBatch(self.tables)
-        rows = VmRows(batch.vms, batch.holdings, batch.operations, batch.specs)
+        rows = VmRows(batch.vms, batch.holdings, batch.other_sides, batch.operations, batch.specs)
         for recorded in events:
             after = recorded.after
+            self._timeline.add(*outline_of(recorded, _project_uid(recorded)))
             if isinstance(after, Vm):
                 if change := self._vms.fold(rows, recorded, after):
                     self._totals.vm(change)
             else:
                 self._other(batch, recorded)
         batch.totals = self._totals.take()
+        batch.counts, batch.marks = self._timeline.take()
         return batch
 
     def fold_others(self, batch: "RowBatch", others: Sequence[RecordedEvent], changes: Iterable[Change]) -> None:
@@ -78,12 +102,20 @@ class RowBuilder:
             change = next(coming, None)
         batch.totals = self._totals.take()
 
+    def fold_timeline(self, batch: "RowBatch", events: Iterable[Outline]) -> None:
+        """Adds the rows of a timeline of all events, whatever they are of."""
+        for each in events:
+            self._timeline.add(*each)
+        batch.counts, batch.marks = self._timeline.take()
+
     def _other(self, batch: "RowBatch", recorded: RecordedEvent) -> None:
         after = recorded.after
         if isinstance(after, Host):
             self._host(batch, recorded, after)
         elif isinstance(after, Project):
             self._project(batch, recorded, after)
+        elif isinstance(after, ServiceAccount):
+            self._account(batch, recorded, after)
         elif recorded.event.HasField("batch_sealed"):
             batch.moments.append((recorded.position, micros_of(recorded.event.commit_time)))
 
@@ -91,7 +123,9 @@ class RowBuilder:
         before, position = recorded.before, recorded.position
         assert before is None or isinstance(before, Host)
         self._totals.host(position, before, host)
-        if before is None or _defined(before) != _defined(host):
+        if before is None or not _is_alike(before, host):
+            # Nor does an operation of a host begin or end without a change of these.
+            fold_operations(batch.operations, recorded, host)
             if before is not None:
                 batch.hosts.end(host.uid, position)
             data = codec.host_message(host, parts=False).SerializeToString(deterministic=True)
@@ -104,23 +138,28 @@ class RowBuilder:
         data = codec.project_message(project).SerializeToString(deterministic=True)
         batch.projects.begin(project.uid, [*_resource(project, recorded.position), not project.is_deleted, data])
 
+    def _account(self, batch: "RowBatch", recorded: RecordedEvent, account: ServiceAccount) -> None:
+        if recorded.before is not None:
+            batch.service_accounts.end(account.uid, recorded.position)
+        data = codec.service_account_message(account).SerializeToString(deterministic=True)
+        row = [recorded.position, account.uid, OPEN, account.name, labels_text(())]
+        batch.service_accounts.begin(account.uid, [*row, account.project_uid, not account.is_deleted, data])
 
-def _defined(host: Host) -> tuple[object, ...]:
-    """All of a host but what changes with its holdings."""
+
+# Neighbours among a host's fields. Its capacity, and that of its nodes, follow from its inventory.
+_INVENTORY, _TRAITS, _MACHINE = (
+    slice(Host._fields.index(first), Host._fields.index(last) + 1)
+    for first, last in (("inventory", "labels"), ("traits", "numa_reported"), ("machine_ids", "fence"))
+)
+
+
+def _is_alike(host: Host, other: Host) -> bool:
+    """Whether all of both is the same but what changes with their holdings. Mostly it is, and the same objects."""
     return (
-        host.inventory,
-        host.platform,
-        host.zone,
-        host.labels,
-        host.state,
-        host.traits,
-        host.dedicated,
-        host.numa_reported,
-        host.machine_ids,
-        host.replaced_machine_ids,
-        host.unexpected,
-        host.guests_known_in,
-        host.reported,
+        host.state is other.state
+        and host[_MACHINE] == other[_MACHINE]
+        and host[_INVENTORY] == other[_INVENTORY]
+        and host[_TRAITS] == other[_TRAITS]
     )
 
 
@@ -134,8 +173,10 @@ class RowBatch:
     def __init__(self, tables: Tables, spans: Callable[[], Spans] = Spans) -> None:
         self._tables = tables
         self.vms, self.hosts, self.projects, self.holdings = spans(), spans(), spans(), spans()
-        self.operations = spans()
+        self.other_sides, self.operations, self.service_accounts = spans(), spans(), spans()
         self.totals: list[Row] = []
+        self.counts: list[Row] = []
+        self.marks: list[Row] = []
         self.moments: list[Row] = []
         self.specs: list[Row] = []
 
@@ -146,11 +187,19 @@ class RowBatch:
             (tables.vms, self.vms.take()),
             (tables.hosts, self.hosts.take()),
             (tables.projects, self.projects.take()),
+            (tables.service_accounts, self.service_accounts.take()),
             (tables.holdings, self.holdings.take()),
+            (tables.other_sides, self.other_sides.take()),
             (tables.operations, self.operations.take()),
         ]
-        rows = [(tables.totals, self.totals), (tables.moments, self.moments), (tables.specs, self.specs)]
-        self.totals, self.moments, self.specs = [], [], []
+        rows = [
+            (tables.totals, self.totals),
+            (tables.counts, self.counts),
+            (tables.marks, self.marks),
+            (tables.moments, self.moments),
+            (tables.specs, self.specs),
+        ]
+        self.totals, self.counts, self.marks, self.moments, self.specs = [], [], [], [], []
         return TableRows([*spans, *((table, Taken(new, ())) for table, new in rows)])
 
     def write(self, connection: Connection) -> None:

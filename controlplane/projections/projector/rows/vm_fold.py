@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.identity_cache import IdentityCache
+from controlplane.domain.operation_kind import SUCCESS
 from controlplane.domain.resources import NOTHING
 from controlplane.domain.vm import operations
 from controlplane.domain.vm.aggregate import Spec, Vm, recorded_spec
@@ -23,6 +24,7 @@ class VmRows(NamedTuple):
 
     vms: Spans
     holdings: Spans
+    other_sides: Spans
     operations: Spans
     specs: list[Row]
 
@@ -71,14 +73,26 @@ class VmRowBuilder:
             before = self._held.of(NOTHING)
         elif was.held is not vm.held:
             before = self._held.of(was.held)
-        elif was.labels is vm.labels and was.host_uid == vm.host_uid:
+        elif was.labels is vm.labels and was.host_uid == vm.host_uid and was.migration is vm.migration:
             return None
         else:
             before = held
-        self._holding(rows, position, (was, before), (vm, held))
+        self._holding(rows.holdings, position, (was, before), (vm, held))
+        if was is not None and (was.migration or vm.migration):
+            other_before, other = self._other_side(was), self._other_side(vm)
+            self._holding(rows.other_sides, position, other_before, other)
+            holders = _holder(was, before, other_before[1]), _holder(vm, held, other[1])
+            return None if holders[0] == holders[1] else (position, project, *holders)
         if was is not None and before is held:
             return None
         return position, project, _holder(was, before), _holder(vm, held)
+
+    def _other_side(self, vm: Vm) -> tuple[Vm, Held]:
+        """The VM as if it were on the other host of its migration, and what it holds there."""
+        migration = vm.migration
+        if migration is None:
+            return vm, self._held.of(NOTHING)
+        return vm._replace(host_uid=migration.host_uid, host=migration.host), self._held.of(migration.held)
 
     def _operation(self, rows: Spans, recorded: RecordedEvent, vm: Vm) -> None:
         """What the event ends, and what it begins."""
@@ -94,9 +108,9 @@ class VmRowBuilder:
         if was is None:
             self._created = vm.uid, event.request_id
         verb = operations.method_of(kind, together=version == 2 and self._created == (vm.uid, event.request_id))
-        row = [position, vm.uid, OPEN, version, operations.SUCCESS, verb]
+        row = [position, vm.uid, OPEN, version, SUCCESS, verb]
         if operations.runs(vm, version):
-            rows.begin(vm.uid, row)
+            rows.begin(vm.uid, row, version)
         else:
             row[TO_POSITION] = position
             rows.whole(row)
@@ -112,20 +126,25 @@ class VmRowBuilder:
             rows.specs.append((number, recorded_spec(spec).SerializeToString(deterministic=True)))
         return self._known.put(spec, number)
 
-    def _holding(self, rows: VmRows, position: int, was: tuple[Vm | None, Held], now: tuple[Vm, Held]) -> None:
+    def _holding(self, rows: Spans, position: int, was: tuple[Vm | None, Held], now: tuple[Vm, Held]) -> None:
         (before, let_go), (vm, held) = was, now
         if before is not None and (let_go.of, before.host_uid, before.labels) == (held.of, vm.host_uid, vm.labels):
             return
         if let_go.anything:
-            rows.holdings.end(vm.uid, position, vm.updated)
+            rows.end(vm.uid, position, vm.updated)
         if not held.anything:
             return
         where = (vm.name, vm.project_uid, vm.host_uid, labels_text(vm.labels))
         what = (held.vcpus, held.memory_mib, held.disk_gib, held.text, bool(held.extended))
-        rows.holdings.begin(vm.uid, [position, vm.uid, OPEN, vm.updated, OPEN, *where, *what])
+        rows.begin(vm.uid, [position, vm.uid, OPEN, vm.updated, OPEN, *where, *what])
 
 
-def _holder(vm: Vm | None, held: Held) -> Holder | None:
+def _holder(vm: Vm | None, held: Held, other: Held | None = None) -> Holder | None:
+    """What a VM holds, on both hosts of a migration together. It counts as one that runs on its own host alone."""
     if vm is None or not held.anything:
         return None
-    return held.vcpus, held.memory_mib, held.disk_gib, held.extended, held.compute, vm.host, vm.host_uid
+    amounts = (held.vcpus, held.memory_mib, held.disk_gib, held.extended)
+    if other is not None and other.anything:
+        both = held.of + other.of
+        amounts = (both.vcpus, both.memory_mib, both.disk_gib, both.extended)
+    return *amounts, held.compute, vm.host, vm.host_uid

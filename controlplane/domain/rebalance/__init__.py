@@ -1,0 +1,1 @@
+"""Rebalances: plans of migrations that are carried out. Pure."""

@@ -1,0 +1,1 @@
+"""The service account: its states, its tokens, its aggregate. Pure."""

@@ -1,0 +1,15 @@
+"""Errors of VMs alone, as those of `controlplane.domain.errors`."""
+
+from dataclasses import dataclass
+
+from controlplane.domain.errors import DomainError
+
+
+@dataclass
+class SecretsForgotten(DomainError):
+    """The key of a VM's secrets is destroyed."""
+
+    vm_uid: str
+
+    def __str__(self) -> str:
+        return f"the secrets of VM {self.vm_uid} are forgotten: their key is destroyed, and nobody can read them"

@@ -1,0 +1,1 @@
+"""Keys that can be destroyed, outside the ledger."""
