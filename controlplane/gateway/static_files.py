@@ -1,0 +1,71 @@
+"""The console's files, as its build made them, from a directory of this package. Reads them once."""
+
+import mimetypes
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+from controlplane.gateway.asgi import HTML, Receive, Scope, Send, header, respond
+
+DIRECTORY = Path(__file__).parent / "console"
+INDEX = "/index.html"
+# A file whose name has a hash of what is in it never changes.
+_HASHED = re.compile(r"/assets/.+-[\w-]{8,}\.\w+")
+FOR_EVER, EACH_TIME = "public, max-age=31536000, immutable", "no-cache"
+_KINDS = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".html": HTML}
+NOT_BUILT = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>Chronovisor</title></head><body>
+<h1>Chronovisor</h1>
+<p>The console is not built here. <code>make console</code> builds it; the HTTP API works without it.</p>
+</body></html>
+"""
+
+
+class File(NamedTuple):
+    """One file. `zipped` is there where the build made `NAME.gz`."""
+
+    data: bytes
+    content_type: str
+    cache: str
+    zipped: bytes | None = None
+
+
+class StaticFiles:
+    """Files below a directory; every other path is a page of the application, which finds its way by itself."""
+
+    def __init__(self, directory: Path = DIRECTORY) -> None:
+        self._files = dict(_read(directory)) if directory.is_dir() else {}
+
+    @property
+    def is_built(self) -> bool:
+        return INDEX in self._files
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope["path"]
+        if scope["method"] not in ("GET", "HEAD"):
+            await respond(send, 405, "only GET and HEAD\n", headers=[("allow", "GET, HEAD")])
+            return
+        found = self._files.get(path)
+        if found is None and "." in path.rpartition("/")[2]:
+            await respond(send, 404, "there is no such file\n")
+            return
+        found = found or self._files.get(INDEX) or File(NOT_BUILT.encode(), HTML, EACH_TIME)
+        headers = [("cache-control", found.cache), ("vary", "accept-encoding")]
+        data = found.data
+        if found.zipped and "gzip" in header(scope, "accept-encoding"):
+            data = found.zipped
+            headers.append(("content-encoding", "gzip"))
+        await respond(send, 200, data, found.content_type, headers)
+
+
+def _read(directory: Path) -> list[tuple[str, File]]:
+    found: list[tuple[str, File]] = []
+    for file in sorted(directory.rglob("*")):
+        if not file.is_file() or file.suffix in (".gz", ".map"):
+            continue
+        path = f"/{file.relative_to(directory).as_posix()}"
+        kind = _KINDS.get(file.suffix) or mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+        zipped = file.with_name(f"{file.name}.gz")
+        cache = FOR_EVER if _HASHED.fullmatch(path) else EACH_TIME
+        found.append((path, File(file.read_bytes(), kind, cache, zipped.read_bytes() if zipped.is_file() else None)))
+    return found
