@@ -4,20 +4,30 @@ import asyncio
 import contextlib
 import dataclasses
 import logging
+import time
+from collections.abc import Callable
+from pathlib import Path
 
 import grpc.aio
 from chronovisor import keepalive
 from chronovisor.retry import Backoff
+from chronovisor.tracing import Tracer
 from chronovisor.v1 import agent_service_pb2 as pb
 
+from hostagent.control.connection import SecureCalls
+from hostagent.control.identity import IdentityFiles
 from hostagent.control.registration import HostSettings, hello_of, new_instance
+from hostagent.control.renewals import Renewals
 from hostagent.control.reporter import Outbox, Reporter
 from hostagent.control.sampler import EVERY_S, Sampler
 from hostagent.control.session import Session, SessionCalls
 from hostagent.converge.converger import Converger
 from hostagent.converge.guest_cache import GuestCache
 from hostagent.converge.reconcile import DesiredGuest
-from hostagent.drivers.base import Driver, DriverError, HostFacts, VmUid
+from hostagent.converge.repeats import Repeats
+from hostagent.drivers.base import Driver, DriverError, Endpoint, GuestRef, HostFacts, VmUid
+from hostagent.metrics.watch import UNWATCHED, AgentWatch
+from hostagent.watchdog.watchdog import NoWatchdog, Watchdog
 
 log = logging.getLogger(__name__)
 CHANNEL_OPTIONS = (
@@ -45,26 +55,52 @@ class Agent:
         retry_first_s: float = 1.0,
         images_every_s: float = _IMAGES_EVERY_S,
         sample_every_s: float = EVERY_S,
+        clock: Callable[[], float] = time.monotonic,
+        watchdog: Watchdog | None = None,
+        files: IdentityFiles | None = None,
+        metrics: AgentWatch = UNWATCHED,
+        tracer: Tracer | None = None,
     ) -> None:
+        """`clock` gives seconds and never goes back. `files`: of a host that has joined; without, it is this machine's.
+
+        Raises OSError and ValueError for files that are of no use.
+        """
+        self._identity = files.load() if files else None
+        self._files = files or IdentityFiles(Path())
         self._server = server
         self._host_id = host_id
-        self._driver = driver
+        self._metrics = metrics
+        self._driver = driver = metrics.driver(driver)
         self._settings = settings or HostSettings()
         self._shared_channel = channel
+        self._watchdog = watchdog or NoWatchdog()
         self._images_every_s = images_every_s
         self._instance = new_instance()
         self._facts: HostFacts | None = None
         self._dirty: set[VmUid | None] = set()
         self._hint = asyncio.Event()
+        self._refresh_due = False
         self._unreadable = ""
         self._watch = GuestCache(driver, self._read)
-        self._reporter = Reporter(self._watch, self._acted_on, self._is_starting)
-        self._sampler = Sampler(driver, sample_every_s)
-        self._converger = Converger(driver, self._watch, self._reporter, retry_first_s=retry_first_s)
+        self._reporter = Reporter(self._watch, self._acted_on, self._is_starting, self._endpoint_of)
+        metrics.begins(host_id, lambda: self._watch.guests)
+        self._sampler = Sampler(driver, sample_every_s, metrics.sampled)
+        repeats = Repeats(retry_first_s, clock=clock)
+        self._converger = Converger(
+            driver,
+            self._watch,
+            self._reporter,
+            retry_first_s=retry_first_s,
+            repeats=repeats,
+            on_step=metrics.step,
+            tracer=tracer,
+        )
 
     async def open(self) -> HostFacts:
-        """Opens the driver and reads the host's facts. Raises DriverError."""
+        """Opens the watchdog and the driver, and reads the host's facts. Raises WatchdogError and DriverError."""
         if self._facts is None:
+            # First: guests are to be stopped in time also where no hypervisor answers.
+            await self._watchdog.open()
             await self._driver.open(self._hinted)
             self._facts = await self._driver.facts()
         return self._facts
@@ -73,30 +109,43 @@ class Agent:
         """Works until cancelled. Raises DriverError when the driver can't be opened at all."""
         try:
             await self.open()
-            channel = self._shared_channel or grpc.aio.insecure_channel(self._server, options=CHANNEL_OPTIONS)
+            secure = SecureCalls(self._files, self._identity, self._server, CHANNEL_OPTIONS) if self._identity else None
+            channel = None if secure else self._shared_channel
+            channel = channel or grpc.aio.insecure_channel(self._server, options=CHANNEL_OPTIONS)
             try:
-                session = Session(SessionCalls(channel), self._hello, self, server=self._server)
+                calls = secure or SessionCalls(channel)
+                session = Session(
+                    calls, self._hello, self, Renewals(self._watchdog, self._metrics), server=self._server
+                )
                 async with asyncio.TaskGroup() as tasks:
+                    if secure:
+                        tasks.create_task(secure.keep_renewed(session.reconnect))
                     tasks.create_task(self._keep_reading())
                     tasks.create_task(session.run())
                     tasks.create_task(self._keep_images(session))
                     tasks.create_task(self._sampler.run())
+                    tasks.create_task(self._watchdog.run(session.reconnect))
             finally:
-                if self._shared_channel is None:
+                if secure:
+                    await secure.close()
+                if channel is not self._shared_channel:
                     await channel.close(None)
         finally:
             await self._converger.close()
             await self._driver.close()
+            await self._watchdog.close()
 
     # What a connection means: see session.Receiver.
 
     async def welcomed(self, outbox: Outbox) -> None:
+        self._metrics.connected(is_connected=True)
         self._reporter.connected(outbox)
         await self._read_everything()
         # After the inventory, which says first whose guests these are.
         self._sampler.connected(outbox)
 
     def disconnected(self) -> None:
+        self._metrics.connected(is_connected=False)
         self._reporter.disconnected()
         self._sampler.disconnected()
 
@@ -106,13 +155,21 @@ class Agent:
     def desired(self, guest: DesiredGuest) -> None:
         self._converger.desire(guest)
 
+    def refresh(self) -> None:
+        self._refresh_due = True
+        self._reporter.repeat()
+        self._hint.set()
+
     def _hello(self) -> pb.AgentHello:
         if self._facts is None:
             raise RuntimeError("the hello was sent before the driver was opened")
-        return hello_of(self._host_id, self._instance, self._facts, self._settings)
+        return hello_of(self._host_id, self._instance, self._facts, self._settings, self._watchdog.promised_s)
 
     def _acted_on(self, vm_uid: VmUid) -> DesiredGuest | None:
         return self._converger.acted_on(vm_uid)
+
+    def _endpoint_of(self, ref: GuestRef) -> Endpoint | None:
+        return self._converger.moves.endpoint(ref)
 
     def _is_starting(self, vm_uid: VmUid) -> bool:
         return self._converger.is_starting(vm_uid)
@@ -132,6 +189,9 @@ class Agent:
             if self._unreadable:
                 await asyncio.sleep(backoff.next_s())
                 await self._read_everything()
+                continue
+            if self._refresh_due:
+                await self._read_anew()
                 continue
             backoff.reset()
             with contextlib.suppress(TimeoutError):
@@ -162,6 +222,12 @@ class Agent:
             self._unreadable = ""
             self._converger.wake_all()
         self._reporter.inventory()
+
+    async def _read_anew(self) -> None:
+        """On request: everything is read, reported whatever was reported before, and tried again without delay."""
+        self._refresh_due = False
+        await self._read_everything()
+        self._converger.wake_all()
 
     def _became_unreadable(self, error: DriverError) -> None:
         if not self._unreadable:

@@ -5,11 +5,13 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from hostagent.drivers.base import ImageUnusable, StepFailed
+from hostagent.drivers.base import GuestRefused, ImageUnusable, StepFailed
 from hostagent.images import ImageDirectory
 
 _GIB = 1 << 30
 _AT_ONCE = 4
+# QEMU's words for a file that another QEMU writes to.
+_LOCKED = '"write" lock'
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +53,60 @@ class Disks:
         return Base(image, str(info["format"]))
 
     async def ensure(self, vm_uid: str, disk_gib: int, base: Base | None) -> None:
-        """Makes the disk unless it is there: a clone of `base`, or blank. Raises StepFailed."""
+        """Makes the disk unless it is there: a clone of `base`, or blank. A smaller one grows. Raises StepFailed."""
         path = self.path(vm_uid)
         if path.exists():
+            await self.grow(vm_uid, disk_gib)
             return
         unit = path.with_suffix(".new")
         backing = ["-b", str(base.path), "-F", base.format] if base else []
         await self._qemu_img("create", "-q", "-f", "qcow2", *backing, str(unit), f"{disk_gib}G")
         unit.rename(path)
 
-    def remove(self, vm_uid: str) -> None:
+    async def ensure_room(self, vm_uid: str, disk_gib: int) -> None:
+        """Makes a disk of exactly this size, for a copy to overwrite whatever is on it. Raises StepFailed."""
         path = self.path(vm_uid)
+        if path.exists() and await self._size(path) != disk_gib * _GIB:
+            await self.remove(vm_uid)
+        if not path.exists():
+            await self.ensure(vm_uid, disk_gib, None)
+
+    async def check_readable(self, vm_uid: str) -> None:
+        """Checks that a disk that another host made can be used here, too. Raises GuestRefused, ImageUnusable."""
+        path = self.path(vm_uid)
+        if not path.exists():
+            raise GuestRefused(f"the guest's disk is not on this host: no {path}")
+        try:
+            await self._qemu_img("info", "-U", "--backing-chain", str(path))
+        except StepFailed as error:
+            raise ImageUnusable(str(error)) from error
+
+    async def grow(self, vm_uid: str, disk_gib: int) -> None:
+        """Ensures that a disk which nobody uses has at least this size. Raises StepFailed, GuestRefused."""
+        path = self.path(vm_uid)
+        if not path.exists():
+            raise GuestRefused("the guest has no disk")
+        if await self._size(path) < disk_gib * _GIB:
+            await self._qemu_img("resize", "-q", "-f", "qcow2", str(path), f"{disk_gib}G")
+
+    async def remove(self, vm_uid: str) -> None:
+        """Removes the disk unless a hypervisor uses it, on this host or another. Raises StepFailed."""
+        path = self.path(vm_uid)
+        if path.exists():
+            await self._check_unused(path)
         for leftover in (path, path.with_suffix(".new")):
             leftover.unlink(missing_ok=True)
+
+    async def _check_unused(self, path: Path) -> None:
+        try:
+            await self._qemu_img("info", str(path))
+        except StepFailed as error:
+            # Whatever else is wrong with a disk does not keep it from being removed.
+            if _LOCKED in str(error):
+                raise
+
+    async def _size(self, path: Path) -> int:
+        return int(json.loads(await self._qemu_img("info", "-U", "--output=json", str(path)))["virtual-size"])
 
     async def _qemu_img(self, *arguments: str) -> bytes:
         async with self._turn:

@@ -11,10 +11,13 @@ from typing import NoReturn
 # What gRPC would print by itself is printed better here.
 os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 
-from chronovisor import program
+from chronovisor import logs, program
+from chronovisor.tracing import Tracer
 
 from hostagent.agent import Agent
 from hostagent.drivers.base import DriverError, HostFacts, HypervisorUnavailable
+from hostagent.metrics.watch import UNWATCHED, AgentWatch
+from hostagent.watchdog.watchdog import WatchdogError
 
 log = logging.getLogger("hostagent")
 
@@ -26,24 +29,64 @@ def main() -> NoReturn:
 
 
 def _main() -> None:
-    from hostagent import options  # noqa: PLC0415 - needs the packages of the extra
+    from hostagent import join, options  # noqa: PLC0415 - needs the packages of the extra
 
-    chosen = options.parse()
-    logging.basicConfig(
-        level=chosen.log_level.upper(), format="%(asctime)s %(levelname)-7s %(message)s", stream=sys.stderr
-    )
+    if sys.argv[1:2] == ["join"]:
+        try:
+            join.main(sys.argv[2:], options.default_host_id(), options.default_state_dir())
+        except join.CannotJoin as error:
+            sys.exit(f"chronovisor-agent join: {error}")
+        return
+    chosen, files = options.joined(options.parse())
+    logs.set_up(chosen.log, {"host": chosen.host_id})
     try:
         driver = options.driver_of(chosen)
     except ImportError as error:
         sys.exit(f"chronovisor-agent: {error}; install it with: pip install 'chronovisor[agent]'")
     settings = options.settings_of(chosen)
-    agent = Agent(chosen.server, chosen.host_id, driver, settings, sample_every_s=chosen.sample_every)
+    try:
+        watchdog = options.watchdog_of(chosen, driver)
+    except WatchdogError as error:
+        sys.exit(f"chronovisor-agent: --watchdog: {error}")
+    metrics = _metrics(chosen.metrics)
+    host_id = chosen.host_id
+    tracer = Tracer(chosen.trace_to, "chronovisor-agent", host=host_id) if chosen.trace_to else None
+    agent = Agent(
+        chosen.server,
+        chosen.host_id,
+        driver,
+        settings,
+        sample_every_s=chosen.sample_every,
+        watchdog=watchdog,
+        files=files,
+        metrics=metrics,
+        tracer=tracer,
+    )
     try:
         asyncio.run(_run_until_signal(agent, chosen.host_id))
     except HypervisorUnavailable as error:
         sys.exit(f"chronovisor-agent: {error}. {_advice(str(error), chosen.uri)}")
+    except WatchdogError as error:
+        sys.exit(f"chronovisor-agent: --watchdog: {error}")
     except DriverError as error:
         sys.exit(f"chronovisor-agent: {error}")
+    finally:
+        if tracer:
+            tracer.close()
+
+
+def _metrics(address: tuple[str, int] | None) -> AgentWatch:
+    if address is None:
+        return UNWATCHED
+    from hostagent.metrics.agent_metrics import AgentMetrics  # noqa: PLC0415 - only where it is used
+
+    metrics = AgentMetrics()
+    try:
+        metrics.serve(*address)
+    except OSError as error:
+        host, port = address
+        sys.exit(f"chronovisor-agent: --metrics: cannot listen on {host}:{port}: {error.strerror}")
+    return metrics
 
 
 async def _run_until_signal(agent: Agent, host_id: str) -> None:

@@ -4,24 +4,40 @@ import os
 import re
 import socket
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
 import click
+from chronovisor.addresses import DEFAULT_SERVER, local_server
+from chronovisor.endpoints import Endpoint
+from chronovisor.log_options import log_options
+from chronovisor.logs import LevelRule, LogFormat, LogSettings
 from chronovisor.option_sources import Command, Option, Parsed, invoke
+from chronovisor.tracing import parse_collector
 
+from hostagent.control.identity import IdentityFiles
 from hostagent.control.registration import HostSettings
 from hostagent.control.sampler import EVERY_S
 from hostagent.drivers.base import Driver
-from hostagent.drivers.simulated.driver import DEFAULT_TOTALS, STEPS, Behaviour, Fault, SimulatedDriver
+from hostagent.drivers.isolation import PREFIX as ISOLATION
+from hostagent.drivers.simulated.behaviour import DEFAULT_TOTALS, STEPS, Behaviour, Fault
+from hostagent.drivers.simulated.driver import SimulatedDriver
 from hostagent.machine import ENVIRONMENT, hypervisor_of, machine_ids
+from hostagent.watchdog.guarded import Guarded, GuardianSettings
+from hostagent.watchdog.in_process import SimulatedWatchdog
+from hostagent.watchdog.lease import LONGEST_S, SHORTEST_S, problem_of
+from hostagent.watchdog.place import Place
+from hostagent.watchdog.processes import pid_files_of
+from hostagent.watchdog.watchdog import NoWatchdog, Watchdog, WatchdogError
 
 NAME = "chronovisor-agent"
 T = TypeVar("T")
 Pair = tuple[str, T]
 _HOST_ID = re.compile(r"[a-z0-9][a-z0-9.-]{0,62}")
 _TRAIT = re.compile(r"[a-z0-9]([a-z0-9_.-]{0,61}[a-z0-9])?")
+# The rest of the trait `disk.pool.NAME`.
+_POOL = re.compile(r"[a-z0-9]([a-z0-9_.-]{0,51}[a-z0-9])?")
 _LABEL = re.compile(r"[a-z0-9]([A-Za-z0-9_./-]{0,61}[A-Za-z0-9])?")
 _LONGEST_VALUE = 255
 _MOST_NODES = 64
@@ -37,16 +53,23 @@ class Options:
     server: str
     host_id: str
     driver: str
-    log_level: str
+    log_format: str
+    log_levels: Sequence[LevelRule]
+    trace_to: str | None
     sample_every: float
+    metrics: tuple[str, int] | None
+    watchdog: float
+    watchdog_device: Path | None
     machine_id: str
     zone: str
     label: Sequence[Pair[str]]
     reserve: Sequence[Pair[int]]
     allocation_ratio: Sequence[Pair[float]]
     trait: Sequence[str]
+    disk_pool: str
     uri: str
     virt_type: str
+    migration_uri: str
     image_dir: Path
     state_dir: Path
     simulate: dict[str, int]
@@ -54,6 +77,10 @@ class Options:
     delay: Sequence[Pair[float]]
     fault: Sequence[Pair[Fault]]
     ends_after: float | None
+
+    @property
+    def log(self) -> LogSettings:
+        return LogSettings(LogFormat(self.log_format), self.log_levels)
 
 
 def parse(arguments: Sequence[str] | None = None) -> Options:
@@ -63,14 +90,43 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
 
 def command() -> Command:
     """All options of the agent."""
-    home = Path(os.environ.get("CHRONOVISOR_HOME") or "~/.local/state/chronovisor").expanduser()
+    home = _home()
     return Command(
         NAME,
         help="Makes this host's guests as the control plane desires them, and reports what it observes.",
-        epilog="It keeps no state of its own, and guests run on when it ends: stop, kill and start it as you like.",
+        epilog="It keeps no state of its own, and guests run on when it ends, unless --watchdog promised otherwise.",
         callback=Options,
         params=[*_of_the_agent(), *_of_the_host(), *_of_libvirt(home), *_of_the_simulation()],
     )
+
+
+def default_host_id() -> str:
+    return socket.gethostname().lower()
+
+
+def default_state_dir() -> Path:
+    return _home() / "agent"
+
+
+def _home() -> Path:
+    return Path(os.environ.get("CHRONOVISOR_HOME") or "~/.local/state/chronovisor").expanduser()
+
+
+def joined(options: Options) -> tuple[Options, IdentityFiles | None]:
+    """The options as `chronovisor-agent join` has settled them, with the host's certificate, where it is to be used.
+
+    It is not for the socket of a control plane on this machine. Raises OSError, ValueError.
+    """
+    files = IdentityFiles(options.state_dir.absolute())
+    identity = None if options.server.startswith("unix:") else files.load()
+    if identity is None:
+        if not Endpoint(options.server).is_local:
+            raise ValueError(f"this host has not joined {options.server}: chronovisor-agent join --help")
+        return options, None
+    if options.host_id not in (identity.host_id, default_host_id()):
+        raise ValueError(f"this host has joined as {identity.host_id}, not {options.host_id}: join again, or as that")
+    server = identity.server if options.server == DEFAULT_SERVER else options.server
+    return replace(options, server=server, host_id=identity.host_id), files
 
 
 def _of_the_agent() -> list[click.Parameter]:
@@ -78,25 +134,53 @@ def _of_the_agent() -> list[click.Parameter]:
         Option(
             "--server",
             envvar="CHRONOVISOR_SERVER",
-            default="127.0.0.1:7460",
+            default=local_server,
+            show_default="this machine's",
             metavar="HOST:PORT",
-            help="the control plane",
+            help="the control plane, or unix:/PATH; by default the socket of this machine's, or else 127.0.0.1:7460",
         ),
         Option(
             "--host-id",
             type=Parsed(_host_id),
-            default=socket.gethostname().lower(),
+            default=default_host_id(),
             metavar="NAME",
             help="the host's name",
         ),
         Option("--driver", type=click.Choice(("libvirt", "simulated")), default="libvirt", help="the hypervisor"),
-        Option("--log-level", type=click.Choice(("debug", "info", "warning")), default="info", help="the least to log"),
+        *log_options(),
+        Option(
+            "--trace-to",
+            type=Parsed(parse_collector),
+            metavar="URL",
+            help="send spans of what is traced to this OTLP collector, http://HOST:PORT; needs the extra `tracing`",
+        ),
         Option(
             "--sample-every",
             type=Parsed(_period),
             default=EVERY_S,
             metavar="SECONDS",
             help=f"measure what guests use so often, {_SHORTEST_S:g} to {_LONGEST_S:g}",
+        ),
+        Option(
+            "--metrics",
+            type=Parsed(_metrics_address),
+            default="none",
+            metavar="ADDRESS:PORT|none",
+            help="serve metrics for Prometheus there, in plain text, to whoever comes: names of VMs are in them",
+        ),
+        Option(
+            "--watchdog",
+            type=Parsed(_promise),
+            default=0.0,
+            metavar="SECONDS",
+            help=f"promise that guests are stopped so long after the host's lease is gone, {SHORTEST_S:g} to "
+            f"{LONGEST_S:g}, even if the agent is dead; 0: no promise",
+        ),
+        Option(
+            "--watchdog-device",
+            type=click.Path(path_type=Path),
+            metavar="FILE",
+            help="a watchdog of the kernel's, such as /dev/watchdog, to reset a machine whose guests cannot be stopped",
         ),
     ]
 
@@ -145,6 +229,15 @@ def _of_the_host() -> list[click.Parameter]:
             metavar="TRAIT",
             help="what the machine can do, such as ssd; --driver libvirt reports the CPU's own",
         ),
+        Option(
+            "--disk-pool",
+            section=_HOST,
+            type=Parsed(_pool),
+            default="",
+            show_default=False,
+            metavar="NAME",
+            help="guests' disks are on storage that all hosts of this NAME share, at the same path or another",
+        ),
     ]
 
 
@@ -157,6 +250,15 @@ def _of_libvirt(home: Path) -> list[click.Parameter]:
             type=click.Choice(("auto", "kvm", "qemu")),
             default="auto",
             help="auto: KVM when a probe guest really runs under it, else software emulation",
+        ),
+        Option(
+            "--migration-uri",
+            section=_LIBVIRT,
+            default="",
+            show_default=False,
+            metavar="URI",
+            help="how others reach this host's libvirt to send it guests, such as qemu+tls://node-1.example/system; "
+            "with +tls, memory and disks are encrypted, too",
         ),
         Option(
             "--image-dir",
@@ -172,7 +274,7 @@ def _of_libvirt(home: Path) -> list[click.Parameter]:
             type=click.Path(path_type=Path),
             default=home / "agent",
             metavar="DIR",
-            help="guests' disks and consoles",
+            help="guests' disks and consoles, and the host's certificate",
         ),
     ]
 
@@ -235,10 +337,25 @@ def _trait(text: str) -> str:
     return text
 
 
+def _pool(text: str) -> str:
+    if text and not _POOL.fullmatch(text):
+        raise ValueError(f"{text!r}: 1 to 53 of a-z, 0-9, '_', '.' and '-', starting and ending with a letter or digit")
+    return text
+
+
 def _node_count(text: str) -> int:
     if not (text.isdecimal() and int(text) <= _MOST_NODES):
         raise ValueError(f"{text!r}: expected 0 to {_MOST_NODES}")
     return int(text)
+
+
+def _metrics_address(text: str) -> tuple[str, int] | None:
+    if text == "none":
+        return None
+    host, _, port = text.rpartition(":")
+    if not host or not (port.isascii() and port.isdigit() and 0 < int(port) <= 65535):
+        raise ValueError(f"{text!r}: expected ADDRESS:PORT, such as 127.0.0.1:7481, or none")
+    return host.strip("[]"), int(port)
 
 
 def _period(text: str) -> float:
@@ -248,6 +365,16 @@ def _period(text: str) -> float:
         seconds = 0.0
     if not _SHORTEST_S <= seconds <= _LONGEST_S:
         raise ValueError(f"{text!r}: expected {_SHORTEST_S:g} to {_LONGEST_S:g} seconds")
+    return seconds
+
+
+def _promise(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if rule := problem_of(seconds):
+        raise ValueError(f"{text!r}: {rule}")
     return seconds
 
 
@@ -298,6 +425,10 @@ def _fault(text: str) -> Fault:
 
 
 def settings_of(options: Options) -> HostSettings:
+    """Raises ValueError."""
+    measured = [trait for trait in options.trait if trait.startswith(ISOLATION)]
+    if measured and options.driver != "simulated":
+        raise ValueError(f"--trait {measured[0]}: how guests are isolated is measured, and cannot be declared")
     return HostSettings(
         zone=options.zone,
         labels=dict(options.label),
@@ -314,6 +445,7 @@ def driver_of(options: Options) -> Driver:
         behaviour = Behaviour(
             totals=options.simulate,
             numa_nodes=options.numa_nodes,
+            disk_pool=options.disk_pool,
             delay_s=dict(options.delay),
             faults=dict(options.fault),
             ends_after_s=options.ends_after,
@@ -327,5 +459,23 @@ def driver_of(options: Options) -> Driver:
             image_dir=options.image_dir.absolute(),
             state_dir=options.state_dir.absolute(),
             virt_type=VirtType(options.virt_type),
+            disk_pool=options.disk_pool,
+            migration_uri=options.migration_uri,
         )
     )
+
+
+def watchdog_of(options: Options, driver: Driver) -> Watchdog:
+    """Raises WatchdogError for guests that none can watch over."""
+    if isinstance(driver, SimulatedDriver):
+        return SimulatedWatchdog(driver, options.watchdog) if options.watchdog else NoWatchdog()
+    state_dir, seconds = options.state_dir.absolute(), options.watchdog
+    if not seconds and options.watchdog_device:
+        raise WatchdogError("--watchdog-device needs a number of seconds")
+    if not seconds:
+        return NoWatchdog(Place(state_dir, options.host_id))
+    try:
+        pid_files_of(options.uri)
+    except ValueError as error:
+        raise WatchdogError(str(error)) from None
+    return Guarded(GuardianSettings(options.uri, state_dir, options.host_id, seconds, options.watchdog_device))

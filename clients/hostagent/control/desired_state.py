@@ -4,9 +4,24 @@ from chronovisor.v1 import agent_service_pb2 as pb
 from chronovisor.v1 import vm_pb2
 
 from hostagent.converge.reconcile import DesiredGuest, DesiredPower
-from hostagent.drivers.base import GuestSpec, ImageBoot, KernelBoot, VmUid
+from hostagent.drivers.base import (
+    CpuPolicy,
+    DiskMove,
+    Endpoint,
+    GuestSpec,
+    ImageBoot,
+    KernelBoot,
+    Limits,
+    Outgoing,
+    VmUid,
+)
 
 POWERS = {pb.DesiredPower.Value(f"DESIRED_POWER_{power.name}"): power for power in DesiredPower}
+DISK_MOVES = {vm_pb2.DiskMove.Value(f"DISK_MOVE_{move.name}"): move for move in DiskMove}
+
+CPU_POLICIES = {vm_pb2.CPU_POLICY_UNSPECIFIED: CpuPolicy.SHARE} | {
+    vm_pb2.CpuPolicy.Value(f"CPU_POLICY_{policy.name}"): policy for policy in CpuPolicy
+}
 
 
 class NotUnderstood(ValueError):
@@ -28,6 +43,28 @@ def desired_guest(message: pb.DesiredGuest) -> DesiredGuest:
         force_reboot=message.force_reboot,
         grace_s=max(0.0, grace.seconds + grace.nanos / 1e9),
         version=message.version,
+        incoming=_disk_move(message.incoming.disk) if message.HasField("incoming") else None,
+        outgoing=_outgoing(message.outgoing) if message.HasField("outgoing") else None,
+        keep_disk=message.keep_disk,
+        trace=message.traceparent,
+    )
+
+
+def _disk_move(move: "vm_pb2.DiskMove.ValueType") -> DiskMove:
+    """Raises NotUnderstood."""
+    found = DISK_MOVES.get(move)
+    if found is None:
+        raise NotUnderstood(f"disk move {move}")
+    return found
+
+
+def _outgoing(message: pb.OutgoingGuest) -> Outgoing:
+    return Outgoing(
+        Endpoint(dict(message.endpoint.address)),
+        message.incarnation,
+        _disk_move(message.disk),
+        message.bandwidth_mib_s,
+        message.auto_converge,
     )
 
 
@@ -41,6 +78,26 @@ def _spec(message: pb.DesiredGuest) -> GuestSpec:
         memory_mib=resources.memory_mib,
         disk_gib=resources.disk_gib,
         boot=_boot(message.spec.boot),
+        cpu_model=message.spec.cpu_model,
+        limits=_limits(message.spec),
+        user_data=message.user_data,
+    )
+
+
+def _limits(spec: vm_pb2.VmSpec) -> Limits:
+    """Raises NotUnderstood."""
+    policy = CPU_POLICIES.get(spec.cpu_policy)
+    if policy is None:
+        raise NotUnderstood(f"CPU policy {spec.cpu_policy}")
+    most = spec.io_limits
+    return Limits(
+        policy,
+        most.disk_read_iops,
+        most.disk_write_iops,
+        most.disk_read_bytes,
+        most.disk_write_bytes,
+        most.network_receive_bytes,
+        most.network_send_bytes,
     )
 
 

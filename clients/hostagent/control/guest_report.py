@@ -7,14 +7,16 @@ from chronovisor.v1 import vm_pb2
 
 from hostagent.control.wire_text import wire_text
 from hostagent.converge.reconcile import DesiredGuest, DesiredPower
-from hostagent.drivers.base import Guest, Power, VmUid
+from hostagent.drivers.base import Endpoint, Guest, GuestRef, MigrationProgress, Power, VmUid
 
-# Where the API has another name for it. What cannot be read is not reported.
+# What is not reported: nothing is known of the one, and the other is not there yet.
+_UNREPORTED = (Power.UNREADABLE, Power.ARRIVING)
+# Where the API has another name for it.
 _NAMES = {Power.GONE: "ABSENT"}
 STATES = {
     power: vm_pb2.GuestState.Value(f"GUEST_STATE_{_NAMES.get(power, power.name)}")
     for power in Power
-    if power is not Power.UNREADABLE
+    if power not in _UNREPORTED
 }
 NEVER_STARTED = "never started"
 # In characters; the control plane keeps no more.
@@ -33,6 +35,8 @@ class Sighting:
     detail: str = ""
     desired_version: int = 0
     vm_name: str = ""
+    # Of one that is to arrive: where it can.
+    address: tuple[tuple[str, str], ...] = ()
 
     def to_report(self, failure: pb.StepFailure | None = None) -> pb.GuestReport:
         observation = vm_pb2.VmObservation(guest_state=self.state, detail=wire_text(self.detail, LONGEST_DETAIL))
@@ -46,15 +50,17 @@ class Sighting:
             started=self.started,
             desired_version=self.desired_version,
             vm_name=self.vm_name,
+            endpoint=pb.MigrationEndpoint(address=dict(self.address)) if self.address else None,
         )
 
 
-def sighting_of(guest: Guest | None, desired: DesiredGuest | None) -> Sighting | None:
-    """What the steps taken so far were for is `desired`.
+def sighting_of(guest: Guest | None, desired: DesiredGuest | None, endpoint: Endpoint | None = None) -> Sighting | None:
+    """What the steps taken so far were for is `desired`; `endpoint`: where that guest can arrive.
 
-    Returns None when nothing is there and nothing is desired, and for a guest that cannot be read: nothing is known.
+    Returns None when nothing is there and nothing is desired, for a guest that cannot be read: nothing is known, and
+    for one that is still arriving.
     """
-    if guest and guest.power is Power.UNREADABLE:
+    if guest and guest.power in _UNREPORTED:
         return None
     version = desired.version if desired is not None else 0
     if guest and guest.power is Power.GONE and desired and desired.power is DesiredPower.ABSENT:
@@ -64,7 +70,12 @@ def sighting_of(guest: Guest | None, desired: DesiredGuest | None) -> Sighting |
         gone = guest is None or guest.power is Power.GONE
         state = vm_pb2.GUEST_STATE_ABSENT if gone else vm_pb2.GUEST_STATE_SHUTOFF
         return Sighting(
-            desired.vm_uid, desired.incarnation, state, detail=NEVER_STARTED if guest else "", desired_version=version
+            desired.vm_uid,
+            desired.incarnation,
+            state,
+            detail=NEVER_STARTED if guest else "",
+            desired_version=version,
+            address=tuple(sorted(endpoint.address.items())) if endpoint else (),
         )
     if guest is None:
         return None
@@ -98,3 +109,16 @@ def _of_never_started(guest: Guest, version: int) -> Sighting:
 def _is_of(guest: Guest | None, desired: DesiredGuest) -> bool:
     """Whether the guest speaks for itself: it is of the desired incarnation, or a newer one, or still runs."""
     return guest is not None and (guest.incarnation >= desired.incarnation or guest.power.is_active)
+
+
+def progress_of(ref: GuestRef, progress: MigrationProgress) -> pb.GuestMigrationProgress:
+    """How far a migration is, as a heartbeat says it."""
+    message = vm_pb2.MigrationProgress(
+        memory_bytes_total=progress.memory_total_bytes,
+        memory_bytes_left=progress.memory_left_bytes,
+        disk_bytes_total=progress.disk_total_bytes,
+        disk_bytes_left=progress.disk_left_bytes,
+    )
+    if progress.downtime_ms is not None:
+        message.downtime.FromMilliseconds(progress.downtime_ms)
+    return pb.GuestMigrationProgress(vm_uid=ref.vm_uid, progress=message)

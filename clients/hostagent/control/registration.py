@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import metadata
 
 from chronovisor.v1 import agent_service_pb2 as pb
@@ -34,7 +35,15 @@ def new_instance() -> str:
     return str(uuid.uuid4())
 
 
-def hello_of(host_id: str, instance: str, facts: HostFacts, settings: HostSettings) -> pb.AgentHello:
+@cache
+def _agent_version() -> str:
+    return metadata.version("chronovisor")
+
+
+def hello_of(
+    host_id: str, instance: str, facts: HostFacts, settings: HostSettings, watchdog_s: float = 0.0
+) -> pb.AgentHello:
+    """`watchdog_s`: the promise of the host's watchdog; 0: none."""
     inventory = {
         name: resources_pb2.ResourceInventory(
             total=total,
@@ -48,7 +57,7 @@ def hello_of(host_id: str, instance: str, facts: HostFacts, settings: HostSettin
         cpu_model=wire_text(facts.cpu_model, LONGEST_WORD),
         hypervisor=wire_text(facts.hypervisor, LONGEST_WORD),
         virt_type=wire_text(facts.virt_type, LONGEST_WORD),
-        agent_version=metadata.version("chronovisor"),
+        agent_version=_agent_version(),
         images=facts.images,
     )
     host = host_pb2.Host(
@@ -62,4 +71,6 @@ def hello_of(host_id: str, instance: str, facts: HostFacts, settings: HostSettin
     )
     hello = pb.AgentHello(host_id=host_id, host=host, agent_instance=instance, machine_ids=settings.machine_ids)
     hello.send_time.GetCurrentTime()
+    if watchdog_s:
+        hello.watchdog_timeout.FromMicroseconds(round(watchdog_s * 1_000_000))
     return hello

@@ -2,20 +2,23 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 
 from chronovisor.v1 import agent_service_pb2 as pb
 from chronovisor.v1 import vm_pb2
 
-from hostagent.control.guest_report import Sighting, sighting_of
+from hostagent.control.guest_report import Sighting, progress_of, sighting_of
 from hostagent.control.wire_text import wire_text
 from hostagent.converge.guest_cache import GuestCache
 from hostagent.converge.reconcile import DesiredGuest
-from hostagent.drivers.base import Power, VmUid
+from hostagent.drivers.base import Endpoint, GuestRef, MigrationProgress, Power, VmUid
 
 log = logging.getLogger(__name__)
 # In characters; the control plane keeps no more.
 LONGEST_ERROR = 2000
+PROGRESS_EVERY_S = 1.0
+PROGRESS_KEPT_S = 60.0
 Outbox = asyncio.Queue[pb.ConnectRequest | None]
 
 
@@ -27,13 +30,17 @@ class Reporter:
         watch: GuestCache,
         acted_on: Callable[[VmUid], DesiredGuest | None],
         is_starting: Callable[[VmUid], bool],
+        endpoint_of: Callable[[GuestRef], Endpoint | None] = lambda _ref: None,
     ) -> None:
         self._watch = watch
+        self._endpoint_of = endpoint_of
         self._acted_on = acted_on
         self._is_starting = is_starting
         self._outbox: Outbox | None = None
         self._sent: dict[VmUid, Sighting] = {}
         self._sent_unreadable = False
+        # When it was sent last how far each migration is, in seconds of a clock that never goes back.
+        self._progress_sent: dict[VmUid, float] = {}
 
     def connected(self, outbox: Outbox) -> None:
         self._outbox = outbox
@@ -43,13 +50,15 @@ class Reporter:
     def disconnected(self) -> None:
         self._outbox = None
 
+    def repeat(self) -> None:
+        """What is unreadable is sent once more, too."""
+        self._sent_unreadable = False
+
     def inventory(self) -> None:
         """Sends all that there is."""
         self._sent_unreadable = False
         self._sent = {
-            sighting.vm_uid: sighting
-            for guest in self._watch.guests
-            if (sighting := sighting_of(guest, self._acted_on(guest.vm_uid)))
+            sighting.vm_uid: sighting for guest in self._watch.guests if (sighting := self._sighting(guest.vm_uid))
         }
         unreadable = [guest.vm_uid for guest in self._watch.guests if guest.power is Power.UNREADABLE]
         reports = [sighting.to_report() for sighting in self._sent.values()]
@@ -63,7 +72,7 @@ class Reporter:
 
     def settled(self, vm_uid: VmUid) -> None:
         """Sends the state of one guest, unless that was sent last."""
-        sighting = sighting_of(self._watch.guest(vm_uid), self._acted_on(vm_uid))
+        sighting = self._sighting(vm_uid)
         if sighting is None or sighting == self._sent.get(vm_uid):
             return
         if sighting.state == vm_pb2.GUEST_STATE_PAUSED and self._is_starting(vm_uid):
@@ -76,6 +85,14 @@ class Reporter:
             log.info("guest %s: %s%s", vm_uid, state, detail)
         self._send(report=sighting.to_report())
 
+    def _sighting(self, vm_uid: VmUid) -> Sighting | None:
+        desired, guest = self._acted_on(vm_uid), self._watch.guest(vm_uid)
+        if guest and guest.leaving and desired and not desired.outgoing:
+            # Whether it stays is not known before the migration is broken off.
+            return None
+        endpoint = self._endpoint_of(desired.spec.ref) if desired and desired.incoming else None
+        return sighting_of(guest, desired, endpoint)
+
     def failed(self, vm_uid: VmUid, step: str, error: str, *, permanent: bool) -> None:
         outlook = "giving up" if permanent else "trying again"
         log.warning("guest %s: %s failed, %s: %s", vm_uid, step, outlook, error)
@@ -87,6 +104,17 @@ class Reporter:
         if sighting is not None:
             failure = pb.StepFailure(step=step, error=wire_text(error, LONGEST_ERROR), permanent=permanent)
             self._send(report=sighting.to_report(failure))
+
+    def progressed(self, ref: GuestRef, progress: MigrationProgress) -> None:
+        """Sends how far a migration is, once in a while: the next heartbeat that has something to say of it."""
+        now = time.monotonic()
+        if self._outbox is None or now - self._progress_sent.get(ref.vm_uid, 0.0) < PROGRESS_EVERY_S:
+            return
+        self._progress_sent = {uid: at for uid, at in self._progress_sent.items() if now - at < PROGRESS_KEPT_S}
+        self._progress_sent[ref.vm_uid] = now
+        beat = pb.AgentHeartbeat(migrations=[progress_of(ref, progress)])
+        beat.send_time.GetCurrentTime()
+        self._outbox.put_nowait(pb.ConnectRequest(heartbeat=beat))
 
     def _send(self, *, inventory: pb.GuestInventory | None = None, report: pb.GuestReport | None = None) -> None:
         if self._outbox is not None:

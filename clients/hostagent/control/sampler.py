@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import random
+from collections.abc import Callable
 
 from chronovisor.v1 import agent_service_pb2 as pb
 from chronovisor.v1 import sample_pb2
@@ -20,8 +21,12 @@ _US = 1_000_000
 class Sampler:
     """Writes into the outbox of the present connection; without one it measures nothing."""
 
-    def __init__(self, driver: Driver, every_s: float = EVERY_S) -> None:
+    def __init__(
+        self, driver: Driver, every_s: float = EVERY_S, sampled: Callable[[Samples], None] = lambda _samples: None
+    ) -> None:
+        """`sampled` gets what was measured, too."""
         self._driver = driver
+        self._sampled = sampled
         self._every_s = every_s
         self._outbox: Outbox | None = None
         self._connected = asyncio.Event()
@@ -51,6 +56,7 @@ class Sampler:
         except Exception:  # A boundary: what cannot be measured must not end the agent.
             log.exception("taking samples")
             return
+        self._sampled(samples)
         # Another connection than before, perhaps: it takes them just as well.
         if self._outbox is not None:
             self._outbox.put_nowait(pb.ConnectRequest(heartbeat=heartbeat_of(samples, self._every_s)))

@@ -15,6 +15,7 @@ from google.protobuf.message import DecodeError
 from google.rpc import error_details_pb2, status_pb2
 
 from hostagent.control.desired_state import NotUnderstood, desired_guest
+from hostagent.control.renewals import Renewals
 from hostagent.control.reporter import Outbox
 from hostagent.converge.reconcile import DesiredGuest
 
@@ -25,6 +26,8 @@ _LASTING = (
     grpc.StatusCode.INVALID_ARGUMENT,
     grpc.StatusCode.FAILED_PRECONDITION,
     grpc.StatusCode.RESOURCE_EXHAUSTED,
+    grpc.StatusCode.UNAUTHENTICATED,
+    grpc.StatusCode.PERMISSION_DENIED,
 )
 _DEFAULT_HEARTBEAT_S = 5.0
 _LONGEST_RETRY_S = 60.0
@@ -43,9 +46,20 @@ class Receiver(Protocol):
 
     def desired(self, guest: DesiredGuest) -> None: ...
 
+    # Everything is to be read and reported once more.
+    def refresh(self) -> None: ...
+
 
 class Unexpected(Exception):
     """The control plane does not follow the protocol."""
+
+
+class Calls(Protocol):
+    """How a stream is opened: see SessionCalls."""
+
+    def begin(self, messages: AsyncIterator[pb.ConnectRequest], actor: str) -> _Stream: ...
+
+    def try_other_name(self) -> bool: ...
 
 
 class SessionCalls:
@@ -75,9 +89,10 @@ class Session:
 
     def __init__(
         self,
-        calls: SessionCalls,
+        calls: Calls,
         hello: Callable[[], pb.AgentHello],
         receiver: Receiver,
+        renewals: Renewals,
         *,
         server: str,
         retry_most_s: float = 15.0,
@@ -85,6 +100,7 @@ class Session:
         self._calls = calls
         self._hello = hello
         self._receiver = receiver
+        self._renewals = renewals
         self._server = server
         self._backoff = Backoff(first_s=0.2, most_s=retry_most_s)
         self._stream: _Stream | None = None
@@ -128,7 +144,7 @@ class Session:
         hello = self._hello()
         outbox = Outbox()
         outbox.put_nowait(pb.ConnectRequest(hello=hello))
-        self._stream = stream = self._calls.begin(_drain(outbox), f"agent:{hello.host_id}")
+        self._stream = stream = self._calls.begin(self._drain(outbox), f"agent:{hello.host_id}")
         try:
             messages = aiter(stream)
             welcome = self._welcome(await anext(messages, None))
@@ -151,6 +167,7 @@ class Session:
         if first is None or kind != "welcome":
             raise Unexpected(f"the control plane answered hello with {kind or 'the end of the stream'}")
         self._logged = ""
+        self._renewals.welcomed(first.welcome)
         log.info("connected to %s as %s", self._server, first.welcome.host)
         return first.welcome
 
@@ -161,13 +178,21 @@ class Session:
             case "desired_guest":
                 for guest in _understood([message.desired_guest]):
                     self._receiver.desired(guest)
+            case "lease_renewal":
+                self._renewals.renewed(message.lease_renewal)
+            case "inventory_request":
+                self._receiver.refresh()
+            case None:
+                # What a newer control plane says.
+                return
             case other:
                 log.warning("ignored: a message of kind %s", other)
 
-
-async def _drain(outbox: Outbox) -> AsyncIterator[pb.ConnectRequest]:
-    while (message := await outbox.get()) is not None:
-        yield message
+    async def _drain(self, outbox: Outbox) -> AsyncIterator[pb.ConnectRequest]:
+        while (message := await outbox.get()) is not None:
+            # Before it is: the lease that its answer renews is never counted from too late.
+            self._renewals.sent(message)
+            yield message
 
 
 def _raise_if_cancelled() -> None:
@@ -188,11 +213,12 @@ def _retry_after_s(error: grpc.aio.AioRpcError) -> float:
 
 
 async def _beat(outbox: Outbox, interval_s: float) -> None:
+    """The first at once: the hello may have waited long for its connection, and its lease be over."""
     while True:
-        await asyncio.sleep(interval_s or _DEFAULT_HEARTBEAT_S)
         beat = pb.AgentHeartbeat()
         beat.send_time.GetCurrentTime()
         outbox.put_nowait(pb.ConnectRequest(heartbeat=beat))
+        await asyncio.sleep(interval_s or _DEFAULT_HEARTBEAT_S)
 
 
 def _understood(messages: Iterable[pb.DesiredGuest]) -> list[DesiredGuest]:

@@ -2,15 +2,27 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from time import perf_counter
 from typing import Protocol
 
 from chronovisor.retry import Backoff
+from chronovisor.tracing import Tracer, sampled, within
 
 from hostagent.converge.guest_cache import GuestCache
-from hostagent.converge.reconcile import Delete, DesiredGuest, DesiredPower, Start, Step, reconcile
+from hostagent.converge.migrations import GuestMoves
+from hostagent.converge.reconcile import Define, Delete, DesiredGuest, DesiredPower, Start, Step, reconcile
 from hostagent.converge.repeats import Repeats
-from hostagent.drivers.base import Driver, DriverError, GuestChanged, HypervisorUnavailable, VmUid
+from hostagent.drivers.base import (
+    Driver,
+    DriverError,
+    GuestChanged,
+    GuestRef,
+    HypervisorUnavailable,
+    MigrationProgress,
+    VmUid,
+)
+from hostagent.metrics.watch import BROKEN_OFF, DONE, FAILED, UNWATCHED
 
 log = logging.getLogger(__name__)
 
@@ -21,6 +33,8 @@ class Listener(Protocol):
     def settled(self, vm_uid: VmUid) -> None: ...
 
     def failed(self, vm_uid: VmUid, step: str, error: str, *, permanent: bool) -> None: ...
+
+    def progressed(self, ref: GuestRef, progress: MigrationProgress) -> None: ...
 
 
 class Converger:
@@ -34,7 +48,15 @@ class Converger:
         *,
         retry_first_s: float = 1.0,
         repeats: Repeats | None = None,
+        on_step: Callable[[str, str, float], None] = UNWATCHED.step,
+        tracer: Tracer | None = None,
     ) -> None:
+        """`on_step` gets the name of each step, what became of it, and how long it took.
+
+        With a `tracer`, steps for what is desired in a trace are spans of it.
+        """
+        self._on_step = on_step
+        self._tracer = tracer
         self._driver = driver
         self._watch = watch
         self._listener = listener
@@ -48,6 +70,7 @@ class Converger:
         self._changed: dict[VmUid, asyncio.Event] = {}
         self._workers: dict[VmUid, asyncio.Task[None]] = {}
         self._starting: set[VmUid] = set()
+        self.moves = GuestMoves(listener.progressed)
 
     def acted_on(self, vm_uid: VmUid) -> DesiredGuest | None:
         return self._acted.get(vm_uid)
@@ -74,7 +97,7 @@ class Converger:
     def guest_changed(self, vm_uid: VmUid) -> None:
         """A new reading: there may be something to do."""
         desired = self._desired.get(vm_uid)
-        if desired is not None and reconcile(desired, self._watch.guest(vm_uid)):
+        if desired is not None and reconcile(desired, self._watch.guest(vm_uid), self.moves):
             self._wake(vm_uid)
 
     def wake_all(self) -> None:
@@ -95,6 +118,7 @@ class Converger:
         for kept in (self._desired, self._acted, self._hopeless):
             kept.pop(vm_uid, None)
         self._repeats.forget(vm_uid)
+        self.moves.forget(vm_uid)
         if event := self._changed.get(vm_uid):
             event.set()
 
@@ -152,7 +176,7 @@ class Converger:
         if desired is None:
             return []
         self._acted[vm_uid] = desired
-        steps = reconcile(desired, self._watch.guest(vm_uid))
+        steps = reconcile(desired, self._watch.guest(vm_uid), self.moves)
         hopeless = self._hopeless.get(vm_uid)
         if steps and (repeated := self._repeats.failure(desired, steps, self._detail(vm_uid))):
             hopeless = self._hopeless[vm_uid] = (desired, *repeated)
@@ -181,8 +205,11 @@ class Converger:
         """Takes the steps. Returns False when one failed."""
         vm_uid = desired.vm_uid
         for step in steps:
+            began, outcome = perf_counter(), FAILED
             try:
-                if not await self._take_one(step, changed):
+                whole = await self._traced(desired, step, changed)
+                outcome = DONE if whole else BROKEN_OFF
+                if not whole:
                     return True
             except (HypervisorUnavailable, GuestChanged):
                 return False
@@ -193,9 +220,21 @@ class Converger:
                 log.exception("guest %s: %s", vm_uid, step)
                 self._failed(desired, step, f"the agent failed: {error!r}", permanent=False)
                 return False
+            finally:
+                self._on_step(step.name, outcome, perf_counter() - began)
             if isinstance(step, Delete):
                 self._deleted(desired)
+            elif isinstance(step, Define):
+                self.moves.grown(step.spec.ref, step.spec.disk_gib)
         return True
+
+    async def _traced(self, desired: DesiredGuest, step: Step, changed: asyncio.Event) -> bool:
+        context = sampled(desired.trace) if self._tracer and desired.trace else None
+        if self._tracer is None or context is None:
+            return await self._take_one(step, changed)
+        attributes = {"chronovisor.vm": desired.spec.vm_name, "chronovisor.step": step.name}
+        with within(self._tracer.begin(type(step).__name__, context, attributes)):
+            return await self._take_one(step, changed)
 
     async def _take_one(self, step: Step, changed: asyncio.Event) -> bool:
         """Returns False when the step was broken off, for something else is desired now."""

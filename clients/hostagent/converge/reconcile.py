@@ -5,10 +5,25 @@ Choosing is a pure function of what is desired and what was read. It knows no cl
 
 import enum
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
-from typing import ClassVar, assert_never
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import ClassVar, Protocol, assert_never
 
-from hostagent.drivers.base import Driver, Guest, GuestRef, GuestSpec, Power, VmUid
+from hostagent.drivers.base import (
+    DiskMove,
+    Driver,
+    Endpoint,
+    Guest,
+    GuestRef,
+    GuestRefused,
+    GuestSpec,
+    Limits,
+    MigrationProgress,
+    Outgoing,
+    Power,
+    StepFailed,
+    VmUid,
+)
 
 
 class DesiredPower(enum.Enum):
@@ -32,6 +47,14 @@ class DesiredGuest:
     grace_s: float = 0.0
     # Grows with every change of what is desired; reports carry it back.
     version: int = 0
+    # Set while it is to arrive from another host: what becomes of its disk. What has arrived stays paused.
+    incoming: DiskMove | None = None
+    # Set while it is to leave for another host.
+    outgoing: Outgoing | None = None
+    # Of one that is to be ABSENT: another host uses its disk.
+    keep_disk: bool = False
+    # The trace that led to it, as W3C's `traceparent`: it is no part of what is desired.
+    trace: str = field(default="", compare=False)
 
     @property
     def vm_uid(self) -> VmUid:
@@ -134,24 +157,114 @@ class Reboot(Step):
 @dataclass(frozen=True, slots=True)
 class Delete(Step):
     ref: GuestRef
+    keep_disk: bool = False
     name = "delete"
 
     async def take(self, driver: Driver) -> None:
-        await driver.delete(self.ref)
+        await driver.delete(self.ref, keep_disk=self.keep_disk)
 
 
-def reconcile(desired: DesiredGuest, observed: Guest | None) -> list[Step]:
+@dataclass(frozen=True, slots=True)
+class PrepareIncoming(Step):
+    """Ends with `endpoint`, which the source is to be given."""
+
+    spec: GuestSpec
+    disk: DiskMove
+    on_ready: Callable[[GuestRef, Endpoint], None] = field(compare=False)
+    name = "migrate"
+
+    async def take(self, driver: Driver) -> None:
+        self.on_ready(self.spec.ref, await driver.prepare_incoming(self.spec, self.disk))
+
+
+@dataclass(frozen=True, slots=True)
+class Migrate(Step):
+    ref: GuestRef
+    outgoing: Outgoing
+    on_progress: Callable[[GuestRef, MigrationProgress], None] = field(compare=False)
+    name = "migrate"
+
+    async def take(self, driver: Driver) -> None:
+        await driver.migrate(self.ref, self.outgoing, lambda progress: self.on_progress(self.ref, progress))
+
+    @property
+    def is_patient(self) -> bool:
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class AbortMigration(Step):
+    ref: GuestRef
+    name = "migrate"
+
+    async def take(self, driver: Driver) -> None:
+        await driver.abort_migration(self.ref)
+
+
+@dataclass(frozen=True, slots=True)
+class GrowDisk(Step):
+    """Of a guest that runs: the disk of one that is started is made as large as it is to be."""
+
+    ref: GuestRef
+    disk_gib: int
+    on_grown: Callable[[GuestRef, int], None] = field(compare=False)
+    name = "start"
+
+    async def take(self, driver: Driver) -> None:
+        try:
+            await driver.resize_disk(self.ref, self.disk_gib)
+        except GuestRefused as error:
+            # It runs as it is. Nothing else is given up for it.
+            raise StepFailed(str(error)) from error
+        self.on_grown(self.ref, self.disk_gib)
+
+
+@dataclass(frozen=True, slots=True)
+class Limit(Step):
+    """Of a guest that runs: it is given other limits, or those that it had on the host that it came from."""
+
+    ref: GuestRef
+    limits: Limits
+    name = "start"
+
+    async def take(self, driver: Driver) -> None:
+        try:
+            await driver.limit(self.ref, self.limits)
+        except GuestRefused as error:
+            # It runs as it is. Nothing else is given up for it.
+            raise StepFailed(str(error)) from error
+
+
+class Moves(Protocol):
+    """What is known of a guest that no hypervisor shows, and hears what steps come to."""
+
+    # Whether its disk was made as large as this, or was larger.
+    def has_disk(self, ref: GuestRef, disk_gib: int) -> bool: ...
+
+    def grown(self, ref: GuestRef, disk_gib: int) -> None: ...
+
+    # Whether the host is ready for this incarnation to arrive.
+    def is_prepared(self, ref: GuestRef) -> bool: ...
+
+    def prepared(self, ref: GuestRef, endpoint: Endpoint) -> None: ...
+
+    def progressed(self, ref: GuestRef, progress: MigrationProgress, /) -> None: ...
+
+
+def reconcile(desired: DesiredGuest, observed: Guest | None, moves: Moves) -> list[Step]:
     """Returns the steps, in order, that make the guest as desired; none when it is so, or may not be touched."""
     if observed is not None and observed.incarnation > desired.incarnation:
         return []  # A newer placement than the desired one: the message that requests it is still on its way.
     match desired.power:
         case DesiredPower.ABSENT:
             # Even when nothing is found: a disk may be left. Done once, it is desired no more.
-            return [Delete(desired.spec.ref)]
+            return [Delete(desired.spec.ref, desired.keep_disk)]
         case DesiredPower.SHUTOFF:
             return _shut_off(desired, observed)
+        case DesiredPower.RUNNING | DesiredPower.PAUSED if desired.incoming:
+            return _let_arrive(desired, desired.incoming, observed, moves)
         case DesiredPower.RUNNING | DesiredPower.PAUSED:
-            return _run(desired, observed)
+            return _run(desired, observed, moves)
         case _:
             assert_never(desired.power)
 
@@ -163,11 +276,23 @@ def _shut_off(desired: DesiredGuest, observed: Guest | None) -> list[Step]:
     return [Stop(observed.ref, grace_s=desired.grace_s)]
 
 
-def _run(desired: DesiredGuest, observed: Guest | None) -> list[Step]:
+def _let_arrive(desired: DesiredGuest, disk: DiskMove, observed: Guest | None, moves: Moves) -> list[Step]:
+    if observed is not None and observed.power in (Power.UNREADABLE, Power.ARRIVING):
+        return []
+    if observed is not None and observed.incarnation == desired.incarnation and observed.started:
+        # It is there. Whoever lets it run before the source is known not to, makes two of it.
+        return [Pause(observed.ref)] if observed.power is Power.RUNNING else []
+    if moves.is_prepared(desired.spec.ref):
+        return []
+    prepare = PrepareIncoming(desired.spec, disk, moves.prepared)
+    return [*_force_off(observed), prepare] if observed is not None else [prepare]
+
+
+def _run(desired: DesiredGuest, observed: Guest | None, moves: Moves) -> list[Step]:
     if observed is None:
         return _start_anew(desired)
-    if observed.power is Power.UNREADABLE:
-        return []  # It may be any incarnation, running or not.
+    if observed.power in (Power.UNREADABLE, Power.ARRIVING):
+        return []  # It may be any incarnation, running or not; or it cannot run yet.
     if observed.incarnation < desired.incarnation:
         return [*_force_off(observed), *_start_anew(desired)]
     if not observed.started:
@@ -175,7 +300,16 @@ def _run(desired: DesiredGuest, observed: Guest | None) -> list[Step]:
         return _start_anew(desired)
     if not observed.power.is_active:
         return []  # It ran and ended by itself. What that means is the control plane's decision.
-    return _while_active(desired, observed)
+    if desired.outgoing:
+        return [Migrate(observed.ref, desired.outgoing, moves.progressed)]
+    # Whoever began it: an earlier agent, perhaps.
+    stays = [AbortMigration(observed.ref)] if observed.leaving else []
+    disk_gib = desired.spec.disk_gib
+    # Last: whatever keeps it from growing keeps nothing else from being done.
+    grows = [] if moves.has_disk(observed.ref, disk_gib) else [GrowDisk(observed.ref, disk_gib, moves.grown)]
+    limits = desired.spec.limits
+    limited = [] if observed.limits == limits else [Limit(observed.ref, limits)]
+    return [*stays, *_while_active(desired, observed), *limited, *grows]
 
 
 def _start_anew(desired: DesiredGuest) -> list[Step]:

@@ -2,7 +2,7 @@
 
 import enum
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, NewType, Protocol
 
 VmUid = NewType("VmUid", str)
@@ -21,6 +21,8 @@ class Power(enum.Enum):
     GONE = "gone"
     # It is there, and what the agent wrote into it cannot be read: not even which incarnation it is.
     UNREADABLE = "unreadable"
+    # A copy that a migration is still filling. It has run nothing, cannot run, and is gone when the migration fails.
+    ARRIVING = "arriving"
 
     @property
     def is_active(self) -> bool:
@@ -33,6 +35,31 @@ class GuestRef:
 
     vm_uid: VmUid
     incarnation: int
+
+
+class CpuPolicy(enum.Enum):
+    """How a guest shares its host's CPUs, by the names of chronovisor.v1.CpuPolicy."""
+
+    # By its number of vCPUs when the host is busy, and as much as there is when it is not.
+    SHARE = "share"
+    # The time of so many CPUs as it has vCPUs, and never more.
+    GUARANTEE = "guarantee"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a guest may use of its host. Operations and bytes are each second's; 0: no limit."""
+
+    cpu: CpuPolicy = CpuPolicy.SHARE
+    disk_read_iops: int = 0
+    disk_write_iops: int = 0
+    disk_read_bytes: int = 0
+    disk_write_bytes: int = 0
+    network_receive_bytes: int = 0
+    network_send_bytes: int = 0
+
+
+NO_LIMITS = Limits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +76,10 @@ class Guest:
     reboots: int = 0
     # The hypervisor's reason for the power state, in its own words.
     detail: str = ""
+    # A migration may be under way that takes it to another host, whoever began it.
+    leaving: bool = False
+    # Those that it was given last, on this host. None: not known, or none yet.
+    limits: Limits | None = NO_LIMITS
 
     @property
     def ref(self) -> GuestRef:
@@ -83,10 +114,63 @@ class GuestSpec:
     disk_gib: int
     # None only where nothing is to be booted: of a guest to be stopped or deleted.
     boot: ImageBoot | KernelBoot | None
+    # A model that the host has a trait for, in any case of letters. Empty: what suits this host alone.
+    cpu_model: str = ""
+    limits: Limits = NO_LIMITS
+    # What it is given at its first boot. A secret: in no text, log, command line or XML.
+    user_data: bytes = field(default=b"", repr=False)
 
     @property
     def ref(self) -> GuestRef:
         return GuestRef(self.vm_uid, self.incarnation)
+
+
+class DiskMove(enum.Enum):
+    """What becomes of a VM's disk when the VM moves to another host."""
+
+    # It has none.
+    NONE = "none"
+    # Both hosts have the same file.
+    SHARED = "shared"
+    # It is copied to a file of the destination.
+    COPY = "copy"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a guest can arrive: what a source needs of a destination. Opaque to all others."""
+
+    address: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """How a guest is to leave for another host."""
+
+    endpoint: Endpoint
+    # Of the copy at the destination.
+    incarnation: int
+    disk: DiskMove = DiskMove.NONE
+    # 0: as fast as it goes.
+    bandwidth_mib_s: int = 0
+    # A guest that writes memory faster than it can be sent is slowed down.
+    auto_converge: bool = False
+    # 0: no limit.
+    timeout_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationProgress:
+    """How far a migration is. The totals can grow: what is written again is sent again."""
+
+    memory_total_bytes: int = 0
+    memory_left_bytes: int = 0
+    disk_total_bytes: int = 0
+    disk_left_bytes: int = 0
+    # How often the memory has been gone through.
+    iteration: int = 0
+    # How long the guest stood still at the hand-over. None: not known, or not yet.
+    downtime_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +261,12 @@ class GuestRefused(DriverError):
     permanent = True
 
 
+class MigrationFailed(DriverError):
+    """The guest did not leave: it is at the source as it was. This attempt is over."""
+
+    permanent = True
+
+
 class ImageNotFound(DriverError):
     """The host's image directory has no such image."""
 
@@ -230,5 +320,28 @@ class Driver(Protocol):
     # Restarts the guest and then writes `reboots` into its metadata. May be cancelled.
     async def reboot(self, ref: GuestRef, *, reboots: int, force: bool) -> None: ...
 
-    # Ensures that nothing of the VM is left, up to and including this incarnation.
-    async def delete(self, ref: GuestRef) -> None: ...
+    # Ensures that nothing of the VM is left, up to and including this incarnation; with `keep_disk`, but for its disk.
+    # Deletes no disk that another host uses.
+    async def delete(self, ref: GuestRef, *, keep_disk: bool = False) -> None: ...
+
+    # Ensures that the disk has at least this size. Shrinks none.
+    async def resize_disk(self, ref: GuestRef, disk_gib: int) -> None: ...
+
+    # Ensures that an active guest has these limits, as far as the host can put them on. One that is started has those
+    # of its spec.
+    async def limit(self, ref: GuestRef, limits: Limits) -> None: ...
+
+    # Ensures that this incarnation can arrive here from another host: with its files, and an empty disk to COPY to.
+    # An inactive older one is replaced. Raises GuestRefused where the hypervisor takes no guests of others.
+    async def prepare_incoming(self, spec: GuestSpec, disk: DiskMove) -> Endpoint: ...
+
+    # Ensures that the guest, running or paused, has left: afterwards it is SHUTOFF here, and PAUSED at the destination
+    # as the incarnation `outgoing.incarnation`, where it runs nothing before a `change_power`. A migration that an
+    # earlier agent began is waited for. Cancelling breaks it off, and waits for its end. Raises MigrationFailed.
+    async def migrate(
+        self, ref: GuestRef, outgoing: Outgoing, progress: Callable[[MigrationProgress], None]
+    ) -> None: ...
+
+    # Ensures that no migration takes the guest away, such as one that an earlier agent began: breaks it off, and waits
+    # for its end. One that was over before has left.
+    async def abort_migration(self, ref: GuestRef) -> None: ...

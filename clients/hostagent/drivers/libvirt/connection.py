@@ -5,9 +5,11 @@ import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TypeVar
 
 import libvirt
+from chronovisor.tracing import current, within
 
 from hostagent.drivers.base import DriverError, GuestChanged, GuestRefused, HypervisorUnavailable, StepFailed
 
@@ -76,6 +78,12 @@ class Connection:
 
         Cancelling waits for the call to end, so that no two steps ever work on one guest; a `timeout_s` does not.
         """
+        if span := current():
+            with within(span.begin("libvirt", {"code.function.name": _name_of(work)})):
+                return await self._call(work, timeout_s)
+        return await self._call(work, timeout_s)
+
+    async def _call(self, work: Callable[[libvirt.virConnect], T], timeout_s: float | None) -> T:
         running = asyncio.get_running_loop().run_in_executor(self._executor, self._work, work)
         try:
             return await asyncio.wait_for(asyncio.shield(running), timeout_s)
@@ -172,3 +180,9 @@ def _translated(error: libvirt.libvirtError) -> DriverError:
     if code in _PERMANENT:
         return GuestRefused(_words(error))
     return StepFailed(_words(error))
+
+
+def _name_of(work: object) -> str:
+    """The function that calls libvirt, without what is around it."""
+    function = work.func if isinstance(work, partial) else work  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    return str(getattr(function, "__qualname__", "")).replace(".<locals>", "")  # pyright: ignore[reportUnknownArgumentType]

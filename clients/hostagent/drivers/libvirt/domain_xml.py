@@ -1,18 +1,34 @@
 """The domain XML of a guest. Builds a tree, so that no value can break out of its place; looks nothing up.
 
 Guests get no network card yet: QEMU's user-mode one would let every guest reach services on the host's loopback.
+
+What QEMU emulates, a guest can attack. There is a serial port (the console), a virtio disk, ACPI (the power button), a
+clock; where it is given something at its first boot, a CD-ROM on virtio-scsi; and what the board q35 has and libvirt
+cannot take off: a SATA controller and a PS/2 port, with nothing on them.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
-from hostagent.drivers.base import GuestSpec, KernelBoot, VmUid
+from hostagent.drivers.base import GuestRefused, GuestSpec, KernelBoot, Limits, VmUid
 from hostagent.drivers.libvirt.metadata import GuestMetadata
 
-_MACHINES = {"x86_64": "q35", "aarch64": "virt"}
+MACHINES = {"x86_64": "q35", "aarch64": "virt"}
 DEFAULT_CMDLINE = "console=ttyS0"
+# The name of a guest's disk in its domain.
+DISK = "vda"
+# And of its seed. The kernels of cloud images have no driver for SATA.
+SEED = "sda"
+# Limits of a disk, by libvirt's names without `_sec`: the field.
+IO_TUNE = {
+    "read_bytes": "disk_read_bytes",
+    "write_bytes": "disk_write_bytes",
+    "read_iops": "disk_read_iops",
+    "write_iops": "disk_write_iops",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +38,8 @@ class Platform:
     # A libvirt domain type: `kvm`, `qemu`, `test`.
     virt_type: str
     architecture: str
+    # The CPU models that it has for guests, by their names in small letters.
+    cpu_models: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +50,8 @@ class Files:
     disk: Path | None = None
     kernel: Path | None = None
     initramfs: Path | None = None
+    # What it is given at its first boot.
+    seed: Path | None = None
 
 
 def domain_name(vm_uid: VmUid) -> str:
@@ -39,6 +59,7 @@ def domain_name(vm_uid: VmUid) -> str:
 
 
 def domain_xml(spec: GuestSpec, files: Files, platform: Platform) -> str:
+    """Raises GuestRefused. libvirt makes of `q35` the version that is the newest now, and keeps that."""
     domain = Element("domain", type=platform.virt_type)
     _text(domain, "name", domain_name(spec.vm_uid))
     _text(domain, "uuid", spec.vm_uid)
@@ -48,13 +69,27 @@ def domain_xml(spec: GuestSpec, files: Files, platform: Platform) -> str:
     _text(domain, "vcpu", str(spec.vcpus))
     _os(domain, spec, files, platform)
     _features(domain, platform)
-    if platform.virt_type == "kvm":
-        SubElement(domain, "cpu", mode="host-passthrough")
-    SubElement(domain, "clock", offset="utc")
+    _cpu(domain, spec.cpu_model, platform)
+    _clock(domain, platform)
     _text(domain, "on_poweroff", "destroy")
     _text(domain, "on_reboot", "restart")
     _text(domain, "on_crash", "destroy")
-    _devices(domain, files)
+    _no_sleep(domain)
+    _devices(domain, files, spec.limits)
+    return ElementTree.tostring(domain, encoding="unicode")
+
+
+def probe_xml(uid: str, platform: Platform) -> str:
+    """A guest that is to run nothing, on a machine like those of others."""
+    domain = Element("domain", type=platform.virt_type)
+    _text(domain, "name", f"chronovisor-probe-{uid}")
+    _text(domain, "uuid", uid)
+    _text(domain, "memory", "16", unit="MiB")
+    _text(domain, "vcpu", "1")
+    _machine(SubElement(domain, "os"), platform)
+    _features(domain, platform)
+    devices = SubElement(domain, "devices")
+    _without_extras(devices)
     return ElementTree.tostring(domain, encoding="unicode")
 
 
@@ -64,11 +99,7 @@ def _text(parent: Element, tag: str, text: str, **attributes: str) -> None:
 
 def _os(domain: Element, spec: GuestSpec, files: Files, platform: Platform) -> None:
     os = SubElement(domain, "os")
-    machine = _MACHINES.get(platform.architecture)
-    if machine and platform.virt_type != "test":
-        _text(os, "type", "hvm", arch=platform.architecture, machine=machine)
-    else:
-        _text(os, "type", "hvm")
+    _machine(os, platform)
     if isinstance(spec.boot, KernelBoot):
         _text(os, "kernel", str(files.kernel))
         _text(os, "initrd", str(files.initramfs))
@@ -77,26 +108,88 @@ def _os(domain: Element, spec: GuestSpec, files: Files, platform: Platform) -> N
         SubElement(os, "boot", dev="hd")
 
 
+def _machine(os: Element, platform: Platform) -> None:
+    machine = MACHINES.get(platform.architecture)
+    if machine and platform.virt_type != "test":
+        _text(os, "type", "hvm", arch=platform.architecture, machine=machine)
+    else:
+        _text(os, "type", "hvm")
+
+
+def _cpu(domain: Element, name: str, platform: Platform) -> None:
+    """Raises GuestRefused."""
+    if name:
+        model = platform.cpu_models.get(name.lower())
+        if model is None:
+            raise GuestRefused(f"this host has no CPU model {name!r} for guests")
+        # As it is named, on whatever host: a guest that moves must find the same one.
+        cpu = SubElement(domain, "cpu", mode="custom", match="exact")
+        _text(cpu, "model", model, fallback="forbid")
+    elif platform.virt_type == "kvm":
+        SubElement(domain, "cpu", mode="host-passthrough")
+
+
 def _features(domain: Element, platform: Platform) -> None:
     features = SubElement(domain, "features")
     SubElement(features, "acpi")
     if platform.architecture == "x86_64":
         SubElement(features, "apic")
+        # VMware's back door, which QEMU's boards have.
+        SubElement(features, "vmport", state="off")
     if platform.virt_type == "qemu":
         # The default cache of translated code is up to a gigabyte a guest.
         _text(SubElement(features, "tcg"), "tb-cache", "16", unit="MiB")
 
 
-def _devices(domain: Element, files: Files) -> None:
+def _clock(domain: Element, platform: Platform) -> None:
+    clock = SubElement(domain, "clock", offset="utc")
+    if platform.architecture == "x86_64":
+        # Kernels have better ones.
+        SubElement(clock, "timer", name="hpet", present="no")
+
+
+def _no_sleep(domain: Element) -> None:
+    # A guest that sleeps looks like one that hangs, and nothing wakes it up.
+    power = SubElement(domain, "pm")
+    SubElement(power, "suspend-to-mem", enabled="no")
+    SubElement(power, "suspend-to-disk", enabled="no")
+
+
+def _devices(domain: Element, files: Files, limits: Limits) -> None:
     devices = SubElement(domain, "devices")
     if files.disk is not None:
         disk = SubElement(devices, "disk", type="file", device="disk")
         SubElement(disk, "driver", name="qemu", type="qcow2")
         SubElement(disk, "source", file=str(files.disk))
-        SubElement(disk, "target", dev="vda", bus="virtio")
-    SubElement(devices, "controller", type="usb", model="none")
+        SubElement(disk, "target", dev=DISK, bus="virtio")
+        _io_tune(disk, limits)
+    if files.seed is not None:
+        _seed(devices, files.seed)
+    _without_extras(devices)
     serial = SubElement(devices, "serial", type="file")
     SubElement(serial, "source", path=str(files.console), append="on")
     SubElement(serial, "target", port="0")
-    balloon = SubElement(devices, "memballoon", model="virtio")
-    SubElement(balloon, "stats", period="2")
+
+
+def _seed(devices: Element, seed: Path) -> None:
+    SubElement(devices, "controller", type="scsi", model="virtio-scsi")
+    disk = SubElement(devices, "disk", type="file", device="cdrom")
+    SubElement(disk, "driver", name="qemu", type="raw")
+    SubElement(disk, "source", file=str(seed))
+    SubElement(disk, "target", dev=SEED, bus="scsi")
+    SubElement(disk, "readonly")
+
+
+def _io_tune(disk: Element, limits: Limits) -> None:
+    given = {name: getattr(limits, field) for name, field in IO_TUNE.items()}
+    if any(given.values()):
+        tune = SubElement(disk, "iotune")
+        for name, most in given.items():
+            if most:
+                _text(tune, f"{name}_sec", str(most))
+
+
+def _without_extras(devices: Element) -> None:
+    """Without what libvirt adds unless it is refused. What guests use of memory is read from their processes."""
+    SubElement(devices, "controller", type="usb", model="none")
+    SubElement(devices, "memballoon", model="none")

@@ -5,11 +5,22 @@ from collections.abc import Callable
 
 import libvirt
 
-from hostagent.drivers.base import Guest, GuestChanged, GuestRef, GuestSpec, Power, StepFailed, VmUid
-from hostagent.drivers.libvirt import metadata
-from hostagent.drivers.libvirt.domain_xml import domain_name
+from hostagent.drivers.base import (
+    NO_LIMITS,
+    Guest,
+    GuestChanged,
+    GuestRef,
+    GuestSpec,
+    Limits,
+    Power,
+    StepFailed,
+    VmUid,
+)
+from hostagent.drivers.isolation import Isolation
+from hostagent.drivers.libvirt import limits, metadata
+from hostagent.drivers.libvirt.domain_xml import DISK, domain_name
 from hostagent.drivers.libvirt.metadata import GuestMetadata
-from hostagent.drivers.libvirt.states import power_of
+from hostagent.drivers.libvirt.states import is_arrival, power_of
 
 _NO_FLAGS_KNOWN = (libvirt.VIR_ERR_INVALID_ARG, libvirt.VIR_ERR_NO_SUPPORT)
 
@@ -21,14 +32,30 @@ def read_guest(domain: libvirt.virDomain) -> Guest | None:
         if ours is None:
             return _unreadable(domain)
         state, reason = domain.state()
+        arrives = _is_arriving(domain)
     except libvirt.libvirtError as error:
         if error.get_error_code() == libvirt.VIR_ERR_NO_DOMAIN:
             return None
         raise
+    if arrives:
+        # It has not run here, and is forgotten when it never comes to that.
+        arriving = Guest(ours.vm_uid, ours.vm_name, ours.incarnation, Power.ARRIVING, False, ours.reboots, "migration")
+        return dataclasses.replace(arriving, limits=None)
     power, detail = power_of(state, reason)
     if not ours.started and not power.is_active:
         power = Power.SHUTOFF  # A failed start is no crash of a guest that ran.
-    return Guest(ours.vm_uid, ours.vm_name, ours.incarnation, power, ours.started, ours.reboots, detail)
+    leaving = bool(ours.leaving) and power.is_active
+    return Guest(
+        ours.vm_uid,
+        ours.vm_name,
+        ours.incarnation,
+        power,
+        ours.started,
+        ours.reboots,
+        detail,
+        leaving,
+        ours.limits,
+    )
 
 
 def _unreadable(domain: libvirt.virDomain) -> Guest | None:
@@ -63,48 +90,62 @@ def define(connection: libvirt.virConnect, spec: GuestSpec, xml: str) -> None:
     connection.defineXML(xml)
 
 
-def start(connection: libvirt.virConnect, ref: GuestRef, *, paused: bool, reboots: int) -> None:
-    domain, ours = _current(connection, ref)
+def start(
+    connection: libvirt.virConnect, ref: GuestRef, *, paused: bool, reboots: int, possible: frozenset[Isolation]
+) -> None:
+    domain, ours = current(connection, ref)
+    _refuse_arriving(domain)
     if ours.started:
         return
     if not domain.isActive():
         _create_paused(domain)
+    limits.confine(domain, ours.limits or NO_LIMITS, possible)
     # Between create and resume: a guest without this mark never ran an instruction, whenever the agent was killed.
     metadata.write(domain, dataclasses.replace(ours, started=True, reboots=reboots))
     _ensure(Power.PAUSED if paused else Power.RUNNING, domain)
 
 
+def limit(connection: libvirt.virConnect, ref: GuestRef, given: Limits, possible: frozenset[Isolation]) -> None:
+    domain, ours = current(connection, ref)
+    if not domain.isActive():
+        raise StepFailed("the guest is not running")
+    _refuse_arriving(domain)
+    limits.change(domain, given, possible)
+    # Last: a guest with this mark has them.
+    metadata.write(domain, dataclasses.replace(ours, limits=given))
+
+
 def change_power(connection: libvirt.virConnect, ref: GuestRef, power: Power) -> None:
-    _ensure(power, _current(connection, ref)[0])
+    _ensure(power, current(connection, ref)[0])
 
 
 def press_power_button(connection: libvirt.virConnect, ref: GuestRef) -> bool:
-    """Sends the guest the power-off signal. Returns False when it is off already."""
-    domain = _current(connection, ref)[0]
-    if not domain.isActive():
+    """Sends the guest the power-off signal. Returns False when it is off already, or has not arrived yet."""
+    domain = current(connection, ref)[0]
+    if not domain.isActive() or _is_arriving(domain):
         return False
     _ensure(Power.RUNNING, domain)  # A paused guest would never notice.
     return _unless_ended(domain, domain.shutdown)
 
 
 def destroy(connection: libvirt.virConnect, ref: GuestRef) -> None:
-    domain = _current(connection, ref)[0]
+    domain = current(connection, ref)[0]
     if domain.isActive():
         _unless_ended(domain, domain.destroy)
 
 
 def ask_to_reboot(connection: libvirt.virConnect, ref: GuestRef) -> None:
-    domain = _current(connection, ref)[0]
+    domain = current(connection, ref)[0]
     _ensure(Power.RUNNING, domain)
     domain.reboot()
 
 
 def reset(connection: libvirt.virConnect, ref: GuestRef) -> None:
-    _current(connection, ref)[0].reset()
+    current(connection, ref)[0].reset()
 
 
 def count_reboots(connection: libvirt.virConnect, ref: GuestRef, reboots: int) -> None:
-    domain, ours = _current(connection, ref)
+    domain, ours = current(connection, ref)
     metadata.write(domain, dataclasses.replace(ours, reboots=reboots))
 
 
@@ -144,7 +185,7 @@ def _domain(connection: libvirt.virConnect, vm_uid: VmUid) -> libvirt.virDomain 
         raise
 
 
-def _current(connection: libvirt.virConnect, ref: GuestRef) -> tuple[libvirt.virDomain, GuestMetadata]:
+def current(connection: libvirt.virConnect, ref: GuestRef) -> tuple[libvirt.virDomain, GuestMetadata]:
     """Returns the domain of exactly this incarnation. Raises GuestChanged."""
     domain = _domain(connection, ref.vm_uid)
     ours = metadata.read(domain) if domain is not None else None
@@ -166,6 +207,50 @@ def _deletable(connection: libvirt.virConnect, ref: GuestRef) -> libvirt.virDoma
     return domain
 
 
+def make_room(connection: libvirt.virConnect, ref: GuestRef) -> bool:
+    """Ensures that no older incarnation is in the way of this one. Returns False when it is there itself."""
+    domain = _domain(connection, ref.vm_uid)
+    if domain is None:
+        return True
+    ours = metadata.read(domain)
+    if ours is None:
+        raise StepFailed(f"the metadata of domain {domain.name()} with this VM's UUID cannot be read")
+    if ours.incarnation == ref.incarnation:
+        return False
+    if ours.incarnation > ref.incarnation or domain.isActive():
+        raise GuestChanged(f"incarnation {ours.incarnation} is there")
+    undefine(connection, ref)
+    return True
+
+
+def grow_disk(connection: libvirt.virConnect, ref: GuestRef, size: int) -> bool:
+    """Ensures that the disk of an active guest has so many bytes. Returns False where only its file can grow."""
+    domain, _ = current(connection, ref)
+    if not domain.isActive():
+        return False
+    try:
+        # libvirt would shrink it as well.
+        if domain.blockInfo(DISK)[0] < size:
+            domain.blockResize(DISK, size, libvirt.VIR_DOMAIN_BLOCK_RESIZE_BYTES)
+    except libvirt.libvirtError as error:
+        if error.get_error_code() != libvirt.VIR_ERR_NO_SUPPORT:
+            raise
+        return False  # libvirt's test driver: nothing has the file open.
+    return True
+
+
+def _is_arriving(domain: libvirt.virDomain) -> bool:
+    """A domain that is a migration's copy becomes persistent when it is complete."""
+    state, reason = domain.state()
+    return is_arrival(state, reason) and not domain.isPersistent()
+
+
+def _refuse_arriving(domain: libvirt.virDomain) -> None:
+    # It is locked by its migration, and libvirt would wait half a minute for that.
+    if _is_arriving(domain):
+        raise StepFailed("the guest is still arriving")
+
+
 def _create_paused(domain: libvirt.virDomain) -> None:
     try:
         domain.createWithFlags(libvirt.VIR_DOMAIN_START_PAUSED)
@@ -176,16 +261,22 @@ def _create_paused(domain: libvirt.virDomain) -> None:
 
 
 def _ensure(power: Power, domain: libvirt.virDomain) -> None:
+    _refuse_arriving(domain)
     state, reason = domain.state()
     before, _ = power_of(state, reason)
     if before is power:
         return
     if not before.is_active:
         raise GuestChanged("the guest is not running")
-    if power is Power.PAUSED:
-        domain.suspend()
-    else:
-        domain.resume()
+    try:
+        if power is Power.PAUSED:
+            domain.suspend()
+        else:
+            domain.resume()
+    except libvirt.libvirtError:
+        # Somebody else may have been faster: libvirt resumes by itself a guest whose migration has failed.
+        if power_of(*domain.state())[0] is not power:
+            raise
 
 
 def _unless_ended(domain: libvirt.virDomain, act: Callable[[], int]) -> bool:

@@ -6,13 +6,17 @@ import functools
 import logging
 import uuid
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import assert_never
 
 import libvirt
 
 from hostagent.disks import Base, Disks
 from hostagent.drivers.base import (
+    DiskMove,
+    Endpoint,
     Guest,
     GuestRef,
     GuestRefused,
@@ -21,19 +25,28 @@ from hostagent.drivers.base import (
     HypervisorUnavailable,
     ImageBoot,
     KernelBoot,
+    Limits,
+    MigrationProgress,
     OnChange,
+    Outgoing,
     Power,
     Samples,
     StepFailed,
     VmUid,
 )
+from hostagent.drivers.isolation import Isolation
 from hostagent.drivers.libvirt import domains
 from hostagent.drivers.libvirt.connection import Connection, ensure_event_loop
 from hostagent.drivers.libvirt.domain_xml import Files, Platform, domain_xml
-from hostagent.drivers.libvirt.facts import Hypervisor, disk_gib, read_hypervisor
+from hostagent.drivers.libvirt.facts import Hypervisor, capability_traits, disk_gib, read_cpu_models, read_hypervisor
+from hostagent.drivers.libvirt.isolation import measure_isolation
+from hostagent.drivers.libvirt.limits import require_possible
+from hostagent.drivers.libvirt.migration import Migrations
+from hostagent.drivers.libvirt.moved_xml import Place
 from hostagent.drivers.libvirt.samples import read_samples
 from hostagent.drivers.libvirt.virt_type import VirtType, choose_virt_type
 from hostagent.images import ImageDirectory
+from hostagent.seeds import Seeds
 
 log = logging.getLogger(__name__)
 _SLOW_JOBS = 4
@@ -49,6 +62,10 @@ class LibvirtSettings:
     image_dir: Path
     state_dir: Path
     virt_type: VirtType = VirtType.AUTO
+    # Of storage for disks that other hosts have, too. Empty: the state directory's is this host's own.
+    disk_pool: str = ""
+    # How other hosts reach this libvirt, to send it guests. Empty: not at all.
+    migration_uri: str = ""
     # The power button is pressed again and again: a guest early in its boot does not hear it.
     press_every_s: float = 2.0
     # A guest that has not rebooted by itself by then is reset.
@@ -64,6 +81,7 @@ class LibvirtDriver:
         self._settings = settings
         self._images = ImageDirectory(settings.image_dir)
         self._disks = Disks(settings.state_dir / "disks", self._images)
+        self._seeds = Seeds(settings.state_dir / "disks")
         self._consoles = settings.state_dir / "consoles"
         self._reads = Connection(
             settings.uri, "reads", workers=1, on_open=self._watch_events, on_close=lambda: self._hint(None)
@@ -71,10 +89,12 @@ class LibvirtDriver:
         self._jobs = Connection(settings.uri, "jobs", workers=_SLOW_JOBS)
         # A quarter of a second for ten guests, and any time where one hangs: no reading waits behind it.
         self._samples = Connection(settings.uri, "samples", workers=1)
+        self._migrations = Migrations(settings.uri)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._on_change: OnChange | None = None
         self._hypervisor: Hypervisor | None = None
-        self._virt_type = ""
+        self._platform = Platform("", "")
+        self._isolation: frozenset[Isolation] = frozenset()
         # Restarts that libvirt reported, by guest; and who waits for something to happen to one.
         self._restarts: Counter[VmUid] = Counter()
         self._moved: defaultdict[VmUid, asyncio.Event] = defaultdict(asyncio.Event)
@@ -85,12 +105,19 @@ class LibvirtDriver:
         self._make_folders()
         ensure_event_loop()
         self._hypervisor = await self._reads.call(read_hypervisor)
-        self._virt_type = await choose_virt_type(self._settings.virt_type, self._hypervisor)
+        virt_type = await choose_virt_type(self._settings.virt_type, self._hypervisor)
+        architecture = self._hypervisor.architecture
+        cpu_models = await self._jobs.call(
+            functools.partial(read_cpu_models, architecture=architecture, virt_type=virt_type)
+        )
+        self._platform = Platform(virt_type, architecture, cpu_models)
+        self._isolation = await self._measured(self._hypervisor)
 
     async def close(self) -> None:
         self._on_change = None
         for connection in (self._reads, self._jobs, self._samples):
             await asyncio.to_thread(connection.close)
+        await asyncio.to_thread(self._migrations.close)
 
     async def facts(self) -> HostFacts:
         hypervisor = self._opened()
@@ -103,9 +130,9 @@ class LibvirtDriver:
             architecture=hypervisor.architecture,
             cpu_model=hypervisor.cpu_model,
             hypervisor=hypervisor.version,
-            virt_type=self._virt_type,
+            virt_type=self._platform.virt_type,
             images=self._images.names(),
-            traits=hypervisor.traits,
+            traits=self._traits(hypervisor),
             numa_nodes=hypervisor.numa_nodes,
         )
 
@@ -125,16 +152,19 @@ class LibvirtDriver:
 
     async def define(self, spec: GuestSpec) -> None:
         _check_uid(spec.vm_uid)
+        require_possible(spec.limits, self._isolation)
         files, base = await self._prepare(spec)
-        platform = Platform(self._virt_type, self._opened().architecture)
-        xml = domain_xml(spec, files, platform)
+        self._opened()
+        xml = domain_xml(spec, files, self._platform)
         # The domain first: where there is a disk, there is a domain that names it.
         await self._jobs.call(functools.partial(domains.define, spec=spec, xml=xml))
+        await self._seeds.ensure(spec.vm_uid, spec.vm_name, spec.user_data)
         if files.disk is not None:
             await self._disks.ensure(spec.vm_uid, spec.disk_gib, base)
 
     async def start(self, ref: GuestRef, *, paused: bool, reboots: int = 0) -> None:
-        await self._jobs.call(functools.partial(domains.start, ref=ref, paused=paused, reboots=reboots))
+        start = functools.partial(domains.start, ref=ref, paused=paused, reboots=reboots, possible=self._isolation)
+        await self._jobs.call(start)
 
     async def change_power(self, ref: GuestRef, power: Power) -> None:
         await self._jobs.call(functools.partial(domains.change_power, ref=ref, power=power))
@@ -150,15 +180,94 @@ class LibvirtDriver:
             await self._jobs.call(functools.partial(domains.reset, ref=ref))
         await self._jobs.call(functools.partial(domains.count_reboots, ref=ref, reboots=reboots))
 
-    async def delete(self, ref: GuestRef) -> None:
+    async def delete(self, ref: GuestRef, *, keep_disk: bool = False) -> None:
         _check_uid(ref.vm_uid)
         await self._jobs.call(functools.partial(domains.end_for_deletion, ref=ref))
         # The domain last: as long as a file is left, there is a domain that names it.
-        self._disks.remove(ref.vm_uid)
+        if not keep_disk:
+            await self._disks.remove(ref.vm_uid)
+        self._seeds.remove(ref.vm_uid)
         self._console(ref.vm_uid).unlink(missing_ok=True)
         await self._jobs.call(functools.partial(domains.undefine, ref=ref))
         self._restarts.pop(ref.vm_uid, None)
         self._moved.pop(ref.vm_uid, None)
+
+    async def resize_disk(self, ref: GuestRef, disk_gib: int) -> None:
+        if not await self._jobs.call(functools.partial(domains.grow_disk, ref=ref, size=disk_gib << 30)):
+            await self._disks.grow(ref.vm_uid, disk_gib)
+
+    async def limit(self, ref: GuestRef, limits: Limits) -> None:
+        require_possible(limits, self._isolation)
+        await self._jobs.call(functools.partial(domains.limit, ref=ref, given=limits, possible=self._isolation))
+
+    async def prepare_incoming(self, spec: GuestSpec, disk: DiskMove) -> Endpoint:
+        _check_uid(spec.vm_uid)
+        self._check_migratable()
+        require_possible(spec.limits, self._isolation)
+        if not self._settings.migration_uri:
+            raise GuestRefused("no other host can reach this one's libvirt: start its agent with --migration-uri")
+        files = self._files(spec, disk)
+        # Refused here rather than half-way.
+        domain_xml(spec, files, self._platform)
+        if await self._jobs.call(functools.partial(domains.make_room, ref=spec.ref)):
+            await self._ensure_disk(spec, disk)
+            await self._seeds.ensure(spec.vm_uid, spec.vm_name, spec.user_data)
+        paths = {"disk": files.disk, "kernel": files.kernel, "initramfs": files.initramfs, "seed": files.seed}
+        return Place(
+            self._settings.migration_uri,
+            str(files.console),
+            **{name: str(path) for name, path in paths.items() if path},
+        ).endpoint()
+
+    async def migrate(self, ref: GuestRef, outgoing: Outgoing, progress: Callable[[MigrationProgress], None]) -> None:
+        self._check_migratable()
+        await self._migrations.migrate(ref, outgoing, progress)
+
+    async def abort_migration(self, ref: GuestRef) -> None:
+        await self._migrations.abort(ref)
+
+    async def _ensure_disk(self, spec: GuestSpec, disk: DiskMove) -> None:
+        """Before the domain, which comes with the guest; deleting one that never came takes its disk along."""
+        match disk:
+            case DiskMove.NONE:
+                return
+            case DiskMove.SHARED:
+                await self._disks.check_readable(spec.vm_uid)
+            case DiskMove.COPY:
+                await self._disks.ensure_room(spec.vm_uid, spec.disk_gib)
+            case _:
+                assert_never(disk)
+
+    def _files(self, spec: GuestSpec, disk: DiskMove) -> Files:
+        """Those of a guest that arrives. Its disk holds all that it was once cloned from, or is the very same file."""
+        path = self._disks.path(spec.vm_uid) if disk is not DiskMove.NONE else None
+        files = Files(self._console(spec.vm_uid), path, seed=self._seed(spec))
+        if isinstance(spec.boot, KernelBoot):
+            kernel, initramfs = self._images.resolve(spec.boot.kernel), self._images.resolve(spec.boot.initramfs)
+            return replace(files, kernel=kernel, initramfs=initramfs)
+        return files
+
+    async def _measured(self, hypervisor: Hypervisor) -> frozenset[Isolation]:
+        if hypervisor.kind != "QEMU":
+            return frozenset()
+        measure = functools.partial(
+            measure_isolation, platform=self._platform, security_models=hypervisor.security_models
+        )
+        return await self._jobs.call(measure)
+
+    def _traits(self, hypervisor: Hypervisor) -> tuple[str, ...]:
+        guests = capability_traits(hypervisor, self._platform.cpu_models)
+        isolation = sorted(each.value for each in self._isolation)
+        return (*hypervisor.traits, *guests, *isolation, *self._own_traits())
+
+    def _own_traits(self) -> tuple[str, ...]:
+        pool, uri = self._settings.disk_pool, self._settings.migration_uri
+        takes_guests = bool(uri) and self._opened().kind == "QEMU"
+        return (*([f"disk.pool.{pool}"] if pool else []), *(["migration.libvirt"] if takes_guests else []))
+
+    def _check_migratable(self) -> None:
+        if self._opened().kind != "QEMU":
+            raise GuestRefused(f"{self._opened().version} migrates no guests")
 
     async def _power_off_by_itself(self, ref: GuestRef) -> None:
         pressed_at = -self._settings.press_every_s
@@ -208,15 +317,19 @@ class LibvirtDriver:
     async def _prepare(self, spec: GuestSpec) -> tuple[Files, Base | None]:
         """Finds what the guest boots from. Raises ImageNotFound, ImageUnusable, GuestRefused."""
         disk = self._disks.path(spec.vm_uid) if spec.disk_gib > 0 else None
-        console = self._console(spec.vm_uid)
+        files = Files(self._console(spec.vm_uid), disk, seed=self._seed(spec))
         match spec.boot:
             case ImageBoot(image):
                 base = await self._disks.usable_base(self._images.resolve(image), spec.disk_gib)
-                return Files(console, disk), base
+                return files, base
             case KernelBoot(kernel, initramfs):
-                return Files(console, disk, self._images.resolve(kernel), self._images.resolve(initramfs)), None
+                resolve = self._images.resolve
+                return replace(files, kernel=resolve(kernel), initramfs=resolve(initramfs)), None
             case None:
                 raise GuestRefused("the VM has no boot source")
+
+    def _seed(self, spec: GuestSpec) -> Path | None:
+        return self._seeds.path(spec.vm_uid) if spec.user_data else None
 
     def _console(self, vm_uid: VmUid) -> Path:
         return self._consoles / f"{vm_uid}.log"

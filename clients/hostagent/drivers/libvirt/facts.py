@@ -1,6 +1,7 @@
 """What libvirt and the operating system say of the host. Decides only which answer to believe."""
 
 import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
@@ -8,6 +9,7 @@ from xml.etree import ElementTree
 import libvirt
 
 from hostagent.drivers.base import NumaNode
+from hostagent.drivers.libvirt.domain_xml import MACHINES
 from hostagent.drivers.libvirt.topology import cpu_traits, numa_nodes
 
 _GIB = 1 << 30
@@ -30,6 +32,27 @@ class Hypervisor:
     numa_nodes: tuple[NumaNode, ...]
     # By domain type (`kvm`, `qemu`): the program that runs guests.
     emulators: dict[str, str]
+    # Versions of the machine type that guests get, such as `pc-q35-7.2`.
+    machines: tuple[str, ...] = ()
+    # What libvirt can label guests with, such as `apparmor`.
+    security_models: tuple[str, ...] = ()
+
+
+def read_cpu_models(connection: libvirt.virConnect, architecture: str, virt_type: str) -> dict[str, str]:
+    """The CPU models that guests of this type can have, by their names in small letters. Raises libvirtError."""
+    try:
+        xml = connection.getDomainCapabilities(None, architecture, MACHINES.get(architecture), virt_type)
+    except libvirt.libvirtError as error:
+        if error.get_error_code() not in (libvirt.VIR_ERR_NO_SUPPORT, libvirt.VIR_ERR_INVALID_ARG):
+            raise
+        return {}
+    models = ElementTree.fromstring(xml).findall("cpu/mode[@name='custom']/model[@usable='yes']")
+    return {model.text.lower(): model.text for model in models if model.text}
+
+
+def capability_traits(hypervisor: Hypervisor, cpu_models: Iterable[str]) -> tuple[str, ...]:
+    """The traits for what a guest must find on every host that it is on."""
+    return (*(f"cpu.model.{name}" for name in sorted(cpu_models)), *(f"machine.{name}" for name in hypervisor.machines))
 
 
 def read_hypervisor(connection: libvirt.virConnect) -> Hypervisor:
@@ -49,6 +72,8 @@ def read_hypervisor(connection: libvirt.virConnect) -> Hypervisor:
         traits=cpu_traits(_cpu(connection, capabilities)),
         numa_nodes=numa_nodes(capabilities, vcpus, memory_mib),
         emulators=_emulators(capabilities, architecture),
+        machines=_machines(capabilities, architecture),
+        security_models=tuple(model.text or "" for model in capabilities.findall("host/secmodel/model")),
     )
 
 
@@ -84,6 +109,13 @@ def _memory_mib(connection: libvirt.virConnect) -> int:
         if error.get_error_code() != libvirt.VIR_ERR_NO_SUPPORT:
             raise
         return connection.getInfo()[1]
+
+
+def _machines(capabilities: ElementTree.Element, architecture: str) -> tuple[str, ...]:
+    """All of the family that guests are of, without its alias for the newest."""
+    found = [machine.text or "" for machine in capabilities.findall(f"guest/arch[@name='{architecture}']/machine")]
+    family = MACHINES.get(architecture)
+    return tuple(sorted({name for name in found if family and f"{family}-" in name}))
 
 
 def _emulators(capabilities: ElementTree.Element, architecture: str) -> dict[str, str]:

@@ -1,14 +1,15 @@
 """The agent's own element in a domain's metadata: whose guest it is, which incarnation, how far it came."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from xml.etree import ElementTree
 
 import libvirt
 
-from hostagent.drivers.base import GuestSpec, VmUid
+from hostagent.drivers.base import CpuPolicy, GuestSpec, Limits, VmUid
 
 NAMESPACE = "https://chronovisor.dev/xmlns/guest/1.0"
 _PREFIX = "chronovisor"
+LIMITS = "limits"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +22,14 @@ class GuestMetadata:
     # Written when the guest exists but has not run an instruction: True exactly for those that ever could run one.
     started: bool = False
     reboots: int = 0
+    # The incarnation that a migration is to make of it elsewhere, from before it begins until it has failed; 0: none.
+    leaving: int = 0
+    # Those that it has on this host. None: it came from another, or an agent that knew none made it.
+    limits: Limits | None = None
 
     @classmethod
     def of(cls, spec: GuestSpec) -> "GuestMetadata":
-        return cls(spec.vm_uid, spec.vm_name, spec.incarnation)
+        return cls(spec.vm_uid, spec.vm_name, spec.incarnation, limits=spec.limits)
 
     def element(self) -> ElementTree.Element:
         attributes = {
@@ -33,8 +38,27 @@ class GuestMetadata:
             "incarnation": str(self.incarnation),
             "started": "yes" if self.started else "no",
             "reboots": str(self.reboots),
-        }
+        } | ({"leaving": str(self.leaving)} if self.leaving else {})
+        if self.limits is not None:
+            attributes[LIMITS] = limits_text(self.limits)
         return ElementTree.Element(f"{{{NAMESPACE}}}guest", attributes)
+
+
+def limits_text(limits: Limits) -> str:
+    """`cpu=share disk_read_iops=500`."""
+    values = asdict(limits)
+    policy = values.pop("cpu").value
+    return " ".join([f"cpu={policy}", *(f"{name}={most}" for name, most in values.items() if most)])
+
+
+def limits_of(text: str | None) -> Limits | None:
+    """None also for what another version of the agent wrote: the guest is given its limits again."""
+    try:
+        given = dict(word.split("=", 1) for word in (text or "").split())
+        policy = CpuPolicy(given.pop("cpu"))
+        return Limits(policy, **{name: int(most) for name, most in given.items()})
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 ElementTree.register_namespace(_PREFIX, NAMESPACE)
@@ -57,6 +81,8 @@ def read(domain: libvirt.virDomain) -> GuestMetadata | None:
             incarnation=int(found.attrib["incarnation"]),
             started=found.get("started") == "yes",
             reboots=int(found.get("reboots", "0")),
+            leaving=int(found.get("leaving", "0")),
+            limits=limits_of(found.get(LIMITS)),
         )
     except (KeyError, ValueError):
         return None  # Someone else's, or spoilt by hand: not to be touched.

@@ -29,6 +29,15 @@ _CRASHES = (libvirt.VIR_DOMAIN_SHUTOFF_CRASHED, libvirt.VIR_DOMAIN_SHUTOFF_FAILE
 _PASSING_PAUSES = (libvirt.VIR_DOMAIN_PAUSED_STARTING_UP, libvirt.VIR_DOMAIN_PAUSED_SHUTTING_DOWN)
 
 
+# What a copy is in from the moment that a migration begins to fill it.
+_ARRIVALS = (libvirt.VIR_DOMAIN_PAUSED_STARTING_UP, libvirt.VIR_DOMAIN_PAUSED_MIGRATION)
+
+
+def is_arrival(state: int, reason: int) -> bool:
+    """Whether a domain that is not persistent yet is the incomplete copy of a migration."""
+    return state == libvirt.VIR_DOMAIN_PAUSED and reason in _ARRIVALS
+
+
 def power_of(state: int, reason: int) -> tuple[Power, str]:
     """Returns the power state, and libvirt's reason where it means something."""
     if state == libvirt.VIR_DOMAIN_SHUTOFF:

@@ -3,11 +3,12 @@
 import asyncio
 import dataclasses
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 
 from hostagent.drivers.base import (
+    DiskMove,
     DriverError,
+    Endpoint,
     Guest,
     GuestChanged,
     GuestRef,
@@ -17,79 +18,51 @@ from hostagent.drivers.base import (
     HypervisorUnavailable,
     ImageBoot,
     ImageNotFound,
-    NumaNode,
+    Limits,
+    MigrationProgress,
     OnChange,
+    Outgoing,
     Power,
     Samples,
     StepFailed,
     VmUid,
 )
+from hostagent.drivers.simulated.behaviour import STEPS, Behaviour, Fault, nodes_of
 from hostagent.drivers.simulated.load import SimulatedLoad
+from hostagent.drivers.simulated.migration import LEFT, SimulatedMigration, Stage, endpoint_of
+from hostagent.drivers.simulated.network import SimulatedNetwork
 
 # By the power that each brings about: the step, and the powers that it takes a guest out of.
 _CHANGES = {Power.PAUSED: ("pause", (Power.RUNNING,)), Power.RUNNING: ("resume", (Power.PAUSED,))}
-STEPS = ("define", "start", *(step for step, _ in _CHANGES.values()), "stop", "reboot", "delete")
-DEFAULT_TOTALS = {"vcpus": 64, "memory_mib": 262_144, "disk_gib": 10_000}
-
-
-@dataclass(slots=True)
-class Fault:
-    """A step that fails: `times` times, or for ever when None."""
-
-    times: int | None = None
-    permanent: bool = False
-    error: str = "simulated fault"
-
-
-@dataclass(slots=True)
-class Behaviour:
-    """How a simulated host behaves. Times are seconds."""
-
-    totals: Mapping[str, int] = field(default_factory=lambda: dict(DEFAULT_TOTALS))
-    # `*` stands for any name.
-    images: tuple[str, ...] = ("*",)
-    # How many NUMA nodes the totals are spread over; 0: none are reported.
-    numa_nodes: int = 0
-    # By step.
-    delay_s: dict[str, float] = field(default_factory=dict[str, float])
-    # By step.
-    faults: dict[str, Fault] = field(default_factory=dict[str, Fault])
-    # A guest that gets the power-off signal obeys it after this long; None: never.
-    power_off_s: float | None = 0.0
-    # A guest ends by itself this long after its start; None: it runs on.
-    ends_after_s: float | None = None
-    # Seconds of a clock that never goes back: what guests use grows with it.
-    clock: Callable[[], float] = time.monotonic
-
-
-def _nodes(behaviour: Behaviour) -> tuple[NumaNode, ...]:
-    """Equal nodes; what does not divide is on the first ones."""
-    count = behaviour.numa_nodes
-    vcpus, memory_mib = behaviour.totals.get("vcpus", 0), behaviour.totals.get("memory_mib", 0)
-    return tuple(
-        NumaNode(vcpus // count + (node < vcpus % count), memory_mib // count + (node < memory_mib % count))
-        for node in range(count)
-    )
 
 
 class SimulatedDriver:
-    """A driver without a hypervisor. Behind the agent's back: `end`, `vanish`, `put`, `outage`."""
+    """A driver without a hypervisor. Behind the agent's back: `end`, `vanish`, `put`, `outage`, `agent_killed`.
+
+    Its guests can move to the other hosts of `network`, where it has the name `name`.
+    """
 
     poll_s: float | None = None
 
-    def __init__(self, behaviour: Behaviour | None = None) -> None:
+    def __init__(
+        self, behaviour: Behaviour | None = None, network: SimulatedNetwork | None = None, name: str = ""
+    ) -> None:
         self.behaviour = behaviour or Behaviour()
+        self._network, self._name = network or SimulatedNetwork(), name
+        self._takes_guests = network is not None
+        self._network.join(name, self)
         # Set: nothing can be read or done, for this reason.
         self.outage = ""
         # How often each step was really done.
         self.done: dict[str, int] = dict.fromkeys(STEPS, 0)
         self._guests: dict[VmUid, Guest] = {}
-        self._disks: set[VmUid] = set()
+        self._own_disks: set[VmUid] = set()
         self._specs: dict[VmUid, GuestSpec] = {}
         totals = self.behaviour.totals
         self._load = SimulatedLoad(totals.get("vcpus", 0), totals.get("memory_mib", 0), self._now_us())
         self._on_change: OnChange | None = None
         self._endings: dict[VmUid, asyncio.TimerHandle] = {}
+        self._migrations: dict[VmUid, SimulatedMigration] = {}
 
     async def open(self, on_change: OnChange) -> None:
         self._check_reachable()
@@ -110,19 +83,29 @@ class SimulatedDriver:
             hypervisor="simulated",
             virt_type="simulated",
             images=self.behaviour.images,
-            numa_nodes=_nodes(self.behaviour),
+            traits=self._traits(),
+            numa_nodes=nodes_of(self.behaviour),
         )
+
+    def _traits(self) -> tuple[str, ...]:
+        traits = list(self.behaviour.traits)
+        if self.disk_pool:
+            traits.append(f"disk.pool.{self.disk_pool}")
+        if self._takes_guests:
+            traits.append("migration.simulated")
+        return tuple(traits)
 
     async def images(self) -> tuple[str, ...]:
         return self.behaviour.images
 
     async def list_guests(self) -> list[Guest]:
         self._check_reachable()
-        return list(self._guests.values())
+        return [self._seen(guest) for guest in self._guests.values()]
 
     async def get_guest(self, vm_uid: VmUid) -> Guest | None:
         self._check_reachable()
-        return self._guests.get(vm_uid)
+        guest = self._guests.get(vm_uid)
+        return self._seen(guest) if guest is not None else None
 
     async def sample(self) -> Samples:
         self._check_reachable()
@@ -135,13 +118,14 @@ class SimulatedDriver:
             raise GuestChanged(f"incarnation {before.incarnation} is there")
         if before is not None and before.incarnation == spec.incarnation:
             return
-        if before is not None and before.power.is_active:
+        if before is not None and _is_there(before):
             raise GuestChanged(f"incarnation {before.incarnation} still runs")
         self._check_bootable(spec)
         if spec.disk_gib:
             self._disks.add(spec.vm_uid)
         self._specs[spec.vm_uid] = spec
-        self._put(Guest(spec.vm_uid, spec.vm_name, spec.incarnation, Power.SHUTOFF, started=False))
+        guest = Guest(spec.vm_uid, spec.vm_name, spec.incarnation, Power.SHUTOFF, started=False, limits=spec.limits)
+        self._put(guest)
         self.done["define"] += 1
 
     async def start(self, ref: GuestRef, *, paused: bool, reboots: int = 0) -> None:
@@ -149,6 +133,8 @@ class SimulatedDriver:
         guest = self._current(ref)
         if guest.started:
             return
+        self._check_settled(guest)
+        self._check_lock(ref.vm_uid)
         power = Power.PAUSED if paused else Power.RUNNING
         self._put(dataclasses.replace(guest, power=power, started=True, reboots=reboots))
         self.done["start"] += 1
@@ -164,12 +150,16 @@ class SimulatedDriver:
             return
         if guest.power not in before:
             raise StepFailed(f"the guest is {guest.power.value}")
+        if power is Power.RUNNING:
+            self._check_lock(ref.vm_uid)
         self._put(dataclasses.replace(guest, power=power))
         self.done[step] += 1
 
     async def stop(self, ref: GuestRef, *, grace_s: float) -> None:
         await self._begin("stop")
         guest = self._current(ref)
+        if guest.power is Power.ARRIVING:
+            self._drop(ref.vm_uid)
         if not guest.power.is_active:
             return
         detail = "destroyed"
@@ -188,51 +178,179 @@ class SimulatedDriver:
         self._put(dataclasses.replace(guest, reboots=reboots))
         self.done["reboot"] += 1
 
-    async def delete(self, ref: GuestRef) -> None:
+    async def delete(self, ref: GuestRef, *, keep_disk: bool = False) -> None:
         await self._begin("delete")
         guest = self._guests.get(ref.vm_uid)
         if guest is not None and guest.incarnation > ref.incarnation:
             raise GuestChanged(f"incarnation {guest.incarnation} is there")
-        self._disks.discard(ref.vm_uid)
+        if not keep_disk:
+            self._check_lock(ref.vm_uid)
+            self._disks.discard(ref.vm_uid)
         if guest is not None:
             self._drop(ref.vm_uid)
             self.done["delete"] += 1
+
+    async def resize_disk(self, ref: GuestRef, disk_gib: int) -> None:
+        await self._begin("resize_disk")
+        self._current(ref)
+        spec = self._specs.get(ref.vm_uid)
+        if spec is None or ref.vm_uid not in self._disks:
+            raise GuestRefused("the guest has no disk")
+        if spec.disk_gib < disk_gib:
+            self._specs[ref.vm_uid] = dataclasses.replace(spec, disk_gib=disk_gib)
+            self.done["resize_disk"] += 1
+
+    async def limit(self, ref: GuestRef, limits: Limits) -> None:
+        await self._begin("limit")
+        guest = self._current(ref)
+        if not guest.power.is_active:
+            raise StepFailed("the guest is not running")
+        if guest.limits != limits:
+            self._put(dataclasses.replace(guest, limits=limits))
+            self.done["limit"] += 1
+
+    async def prepare_incoming(self, spec: GuestSpec, disk: DiskMove) -> Endpoint:
+        await self._begin("prepare_incoming")
+        self._check_migratable()
+        there = self._guests.get(spec.vm_uid)
+        if there is not None and there.incarnation == spec.incarnation:
+            return endpoint_of(self._name)
+        if there is not None and (there.incarnation > spec.incarnation or _is_there(there)):
+            raise GuestChanged(f"incarnation {there.incarnation} is there")
+        self._check_bootable(spec)
+        if disk is DiskMove.SHARED and spec.vm_uid not in self._disks:
+            raise GuestRefused("the guest's disk is not on this host")
+        if disk is DiskMove.COPY:
+            self._disks.add(spec.vm_uid)
+        if there is not None:
+            self._drop(spec.vm_uid)
+        self.done["prepare_incoming"] += 1
+        return endpoint_of(self._name)
+
+    async def migrate(self, ref: GuestRef, outgoing: Outgoing, progress: Callable[[MigrationProgress], None]) -> None:
+        self._check_reachable()
+        self._check_migratable()
+        guest = self._current(ref)
+        if (guest.power, guest.detail) == (Power.SHUTOFF, LEFT):
+            return
+        migration = await self._migration(ref, outgoing)
+        try:
+            await migration.outcome(progress)
+        except asyncio.CancelledError:
+            if not migration.orphaned:
+                await migration.abort()
+            raise
+        self.done[Stage.TRANSFER.value] += 1
+
+    async def abort_migration(self, ref: GuestRef) -> None:
+        self._check_reachable()
+        guest = self._current(ref)
+        if self._seen(guest).leaving:
+            await self._migrations[ref.vm_uid].abort()
+
+    async def _migration(self, ref: GuestRef, outgoing: Outgoing) -> SimulatedMigration:
+        """The one that is under way, or a new one."""
+        before = self._migrations.get(ref.vm_uid)
+        if before is not None and not before.done:
+            before.orphaned = False
+            if before.is_for(outgoing):
+                return before
+            await before.abort()
+        if not self._current(ref).power.is_active:
+            raise GuestChanged("the guest is not running")
+        made = self._migrations[ref.vm_uid] = self._begin_migration(ref, outgoing)
+        return made
+
+    def _begin_migration(self, ref: GuestRef, outgoing: Outgoing) -> SimulatedMigration:
+        return SimulatedMigration(self._network, self, self._name, ref, outgoing)
 
     # What happens behind the agent's back.
 
     def end(self, vm_uid: VmUid, *, power: Power = Power.SHUTOFF, detail: str = "shutdown") -> None:
         """The guest ends by itself: powers off, or crashes."""
         guest = self._guests.get(vm_uid)
-        if guest is not None and guest.power.is_active:
+        if guest is not None and guest.power is Power.ARRIVING:
+            self._drop(vm_uid)
+        elif guest is not None and guest.power.is_active:
             self._put(dataclasses.replace(guest, power=power, detail=detail))
 
     def vanish(self, vm_uid: VmUid) -> None:
         """Someone undefines the guest."""
         self._drop(vm_uid)
 
-    def put(self, guest: Guest) -> None:
-        """A guest that is there already, such as one of an earlier agent."""
+    def put(self, guest: Guest, spec: GuestSpec | None = None) -> None:
+        """A guest that is there already, such as one of an earlier agent, or one that another host sends."""
+        if spec is not None:
+            self._specs[guest.vm_uid] = spec
         self._put(guest)
+
+    def agent_killed(self) -> None:
+        """Migrations go on by themselves: cancelling a step of that agent, which no longer is, breaks none off."""
+        for migration in self._migrations.values():
+            migration.orphaned = True
 
     def has_disk(self, vm_uid: VmUid) -> bool:
         return vm_uid in self._disks
 
+    # How the network and its migrations see this host.
+
+    @property
+    def guests(self) -> dict[VmUid, Guest]:
+        return self._guests
+
+    @property
+    def disk_pool(self) -> str:
+        return self.behaviour.disk_pool
+
+    def spec_of(self, vm_uid: VmUid) -> GuestSpec | None:
+        return self._specs.get(vm_uid)
+
+    def delay_of(self, step: str) -> float:
+        return self.behaviour.delay_s.get(step, 0.0)
+
+    def fault_of(self, step: str) -> str:
+        """Why the step fails this time; empty: it does not."""
+        fault = self._fault(step)
+        return fault.error if fault else ""
+
+    @property
+    def _disks(self) -> set[VmUid]:
+        return self._network.disks(self.disk_pool) if self.disk_pool else self._own_disks
+
     async def _begin(self, step: str) -> None:
         self._check_reachable()
-        delay_s = self.behaviour.delay_s.get(step, 0.0)
-        if delay_s:
+        if delay_s := self.delay_of(step):
             await asyncio.sleep(delay_s)
             self._check_reachable()
+        if fault := self._fault(step):
+            raise _error(fault)
+
+    def _fault(self, step: str) -> Fault | None:
+        """The one that the step meets this time."""
         fault = self.behaviour.faults.get(step)
         if fault is None or fault.times == 0:
-            return
+            return None
         if fault.times is not None:
             fault.times -= 1
-        raise _error(fault)
+        return fault
 
     def _check_reachable(self) -> None:
         if self.outage:
             raise HypervisorUnavailable(self.outage)
+
+    def _check_migratable(self) -> None:
+        if not self._takes_guests:
+            raise GuestRefused("this host is in no network: its guests can't move")
+
+    def _check_settled(self, guest: Guest) -> None:
+        if guest.power is Power.ARRIVING:
+            raise StepFailed("the guest is still arriving")
+
+    def _check_lock(self, vm_uid: VmUid) -> None:
+        """A disk is executed from, and deleted, by one host at a time."""
+        writer = self._network.writer(vm_uid, self.disk_pool) if self.disk_pool else None
+        if writer not in (None, self._name):
+            raise StepFailed(f'Failed to get "write" lock: host {writer} uses the disk')
 
     def _check_bootable(self, spec: GuestSpec) -> None:
         if spec.boot is None:
@@ -248,6 +366,12 @@ class SimulatedDriver:
         if guest is None or guest.incarnation != ref.incarnation:
             raise GuestChanged(f"incarnation {ref.incarnation} is not there")
         return guest
+
+    def _seen(self, guest: Guest) -> Guest:
+        """The guest as it is read."""
+        migration = self._migrations.get(guest.vm_uid)
+        leaving = migration is not None and not migration.done and guest.power.is_active
+        return dataclasses.replace(guest, leaving=leaving)
 
     def _now_us(self) -> int:
         return round(self.behaviour.clock() * 1_000_000)
@@ -268,6 +392,11 @@ class SimulatedDriver:
     def _hint(self, vm_uid: VmUid) -> None:
         if self._on_change is not None:
             self._on_change(vm_uid)
+
+
+def _is_there(guest: Guest) -> bool:
+    """It is not to be replaced by another incarnation."""
+    return guest.power.is_active or guest.power is Power.ARRIVING
 
 
 def _error(fault: Fault) -> DriverError:

@@ -1,0 +1,1 @@
+"""What Prometheus is given of an agent, its host and its guests."""
