@@ -25,7 +25,7 @@ if TYPE_CHECKING:
         WaitTimeout,
         WrongState,
     )
-    from chronovisor.operations import metadata_of, vm_of
+    from chronovisor.operations import metadata_of, result_of, vm_of
     from chronovisor.paging import Pager, pages
     from chronovisor.retry import RetryPolicy
     from chronovisor.services.base import Operation, Outcome
@@ -51,6 +51,7 @@ _HOMES = {
     "WaitTimeout": "chronovisor.errors",
     "WrongState": "chronovisor.errors",
     "metadata_of": "chronovisor.operations",
+    "result_of": "chronovisor.operations",
     "vm_of": "chronovisor.operations",
     "Pager": "chronovisor.paging",
     "pages": "chronovisor.paging",
@@ -91,6 +92,7 @@ __all__ = [
     "metadata_of",
     "new_vm",
     "pages",
+    "result_of",
     "vm_of",
 ]
 

@@ -1,5 +1,6 @@
 """The client for asyncio: `chronovisor.aio.connect()`. The same names and values as the blocking one's, awaited."""
 
+import os
 from collections.abc import Awaitable, Callable, Sequence
 from types import TracebackType
 from typing import Any, cast, overload
@@ -10,7 +11,18 @@ from chronovisor.events.v1.event_pb2 import Event
 from chronovisor.operations import OperationsStub
 from chronovisor.paging import AsyncPager as Pager
 from chronovisor.retry import RetryPolicy
-from chronovisor.services.awaitable import Histories, Hosts, Operations, Projects, Utilizations, Vms
+from chronovisor.services.awaitable import (
+    Access,
+    Histories,
+    Hosts,
+    Metrics,
+    Operations,
+    Privacy,
+    Projects,
+    ServiceAccounts,
+    Utilizations,
+    Vms,
+)
 from chronovisor.services.base import AWAITED, OnStatus
 from chronovisor.services.base import AsyncOperation as Operation
 from chronovisor.streams.resumable import AsyncWatch as Watch
@@ -36,8 +48,12 @@ class Client:
         self.vms = Vms.on(self.channel, context)
         self.hosts = Hosts.on(self.channel, context)
         self.projects = Projects.on(self.channel, context)
+        self.service_accounts = ServiceAccounts.on(self.channel, context)
+        self.access = Access.on(self.channel, context)
         self.utilization = Utilizations.on(self.channel, context)
         self.history = Histories.on(self.channel, context)
+        self.metrics = Metrics.on(self.channel, context)
+        self.privacy = Privacy.on(self.channel, context)
         self.operations = Operations.on(self.channel, context)
 
     @overload
@@ -80,6 +96,7 @@ def connect(
     key: Pem | None = None,
     server_name: str | None = None,
     token: str | Callable[[], str | Awaitable[str]] | None = None,
+    token_file: str | os.PathLike[str] | None = None,
 ) -> Client:
     """A client of the control plane at `server`. Nothing is sent before the first call, and no event loop is needed.
 
@@ -99,5 +116,6 @@ def connect(
             key=key,
             server_name=server_name,
             token=token,
+            token_file=token_file,
         )
     )

@@ -263,7 +263,7 @@ class _Stream:
 
     def _failed(self, error: grpc.RpcError, place: int) -> Exception:
         self._layer.learn(metadata_of_error(error))
-        failure = error_from_rpc(error)
+        failure = self._layer.explain(error_from_rpc(error), place)
         if failure.code is grpc.StatusCode.UNAVAILABLE:
             self._layer.places.leave(place)
         return failure

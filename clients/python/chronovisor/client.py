@@ -1,5 +1,6 @@
 """One connection to a control plane, for threads: its services. What is added to every call is in `layer`."""
 
+import os
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from types import TracebackType
@@ -11,7 +12,18 @@ from chronovisor.connection import DEFAULT_SERVER, SERVER_VARIABLE, Connection, 
 from chronovisor.events.v1.event_pb2 import Event
 from chronovisor.retry import RetryPolicy
 from chronovisor.services.base import BLOCKING, OnStatus
-from chronovisor.services.blocking import Histories, Hosts, Operations, Projects, Utilizations, Vms
+from chronovisor.services.blocking import (
+    Access,
+    Histories,
+    Hosts,
+    Metrics,
+    Operations,
+    Privacy,
+    Projects,
+    ServiceAccounts,
+    Utilizations,
+    Vms,
+)
 from chronovisor.streams import requests
 from chronovisor.streams.resumable import Watch
 from chronovisor.v1.history_service_pb2 import WatchEventsRequest
@@ -37,8 +49,12 @@ class Client:
         self.vms = Vms.on(self.channel, context)
         self.hosts = Hosts.on(self.channel, context)
         self.projects = Projects.on(self.channel, context)
+        self.service_accounts = ServiceAccounts.on(self.channel, context)
+        self.access = Access.on(self.channel, context)
         self.utilization = Utilizations.on(self.channel, context)
         self.history = Histories.on(self.channel, context)
+        self.metrics = Metrics.on(self.channel, context)
+        self.privacy = Privacy.on(self.channel, context)
         self.operations = Operations.on(self.channel, context)
 
     def wait(
@@ -136,11 +152,13 @@ def connect(
     key: Pem | None = None,
     server_name: str | None = None,
     token: str | Callable[[], str] | None = None,
+    token_file: str | os.PathLike[str] | None = None,
 ) -> Client:
     """A client of the control plane at `server`. Nothing is sent before the first call.
 
     server: `host:port`, `unix:/path`, or several, which are tried in their order; by default the environment's
-        CHRONOVISOR_SERVER (separated by commas), else 127.0.0.1:7460.
+        CHRONOVISOR_SERVER (separated by commas), else the socket of a control plane on this machine, else
+        127.0.0.1:7460.
     actor: who calls, as `user:NAME` or `service:NAME`; by default the user that runs the program. Self-declared.
     project: of VMs that are named by their id alone; by default the environment's CHRONOVISOR_PROJECT, else `default`.
     timeout_s: seconds for one call with all its retries, where the call itself gives no `timeout`.
@@ -148,8 +166,10 @@ def connect(
         CHRONOVISOR_CERT_FILE, CHRONOVISOR_KEY_FILE. With any of them, or `tls=True`, the connection is by TLS; `ca` is
         who must have signed the server's certificate, `certificate` and `key` are the client's own.
     server_name: in the server's certificate, where it is not that of the address.
-    token: sent with every call, or a function that returns it, called for each; by default the environment's
-        CHRONOVISOR_TOKEN. Refused over plain text, unless the server is on this machine.
+    token, token_file: sent with every call: the token, a function that returns it, called for each, or a file, which
+        is read again when it has changed; by default the environment's CHRONOVISOR_TOKEN or CHRONOVISOR_TOKEN_FILE.
+        Where the server no longer takes it, and the function or the file has another one by then, the call is repeated
+        once. Refused over plain text, unless the server is on this machine.
     Raises ValueError for what cannot be used together or sent, OSError for files that cannot be read.
     """
     return Client(
@@ -165,5 +185,6 @@ def connect(
             key=key,
             server_name=server_name,
             token=token,
+            token_file=token_file,
         )
     )

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias, TypeVar
 import grpc
 from google.protobuf.message import Message
 
-from chronovisor.errors import UNREACHABLE, error_from_rpc
+from chronovisor.errors import UNREACHABLE, ChronovisorError, error_from_rpc
 from chronovisor.retry import RetryPolicy
 from chronovisor.steps import Pause, Provide, Steps
 
@@ -57,6 +57,8 @@ class Layer:
     retry: RetryPolicy
     places: Places
     token: Callable[[], str | Awaitable[str]] | None = None
+    # Says of an error without an answer, at a place, what to do.
+    explain: Callable[[ChronovisorError, int], ChronovisorError] = lambda error, _place: error
     # The ledger's history as the server sent it last. It is sent back with every call.
     history: str = ""
     # Set once the client is closed: nothing is called any more.
@@ -108,6 +110,7 @@ class Layer:
         untried = self.places.count - 1
         attempts = count(1)
         attempt = next(attempts)
+        is_renewed = False
         while True:
             place = self.places.current
             token: str = (yield Provide(self.token)) if self.token else ""
@@ -115,13 +118,17 @@ class Layer:
                 response, metadata = yield send(place, sent, left_s, self.metadata(given, history, token))
             except grpc.RpcError as error:
                 self.learn(metadata_of_error(error))
-                failure = error_from_rpc(error)
+                failure = self.explain(error_from_rpc(error), place)
                 if failure.code is grpc.StatusCode.UNAVAILABLE:
                     self.places.leave(place)
-                if failure.reason == UNREACHABLE and untried:
+                if failure.code is grpc.StatusCode.UNAUTHENTICATED and self.token and not is_renewed:
+                    is_renewed = True
+                    # What is no longer taken may have a successor by now.
+                    pause: float | None = 0.0 if (yield Provide(self.token)) != token else None
+                elif failure.reason == UNREACHABLE and untried:
                     # The next address may be there, so nothing is waited for.
                     untried -= 1
-                    pause: float | None = 0.0
+                    pause = 0.0
                 else:
                     pause = self.retry.pause_after(attempt, failure)
                     attempt = next(attempts)

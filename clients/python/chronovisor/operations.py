@@ -12,8 +12,8 @@ from google.protobuf.message import Message
 
 from chronovisor.errors import DeadlineExceeded, Unavailable, WaitTimeout, error_from_operation
 from chronovisor.steps import Call, Pause, Steps, blocking
+from chronovisor.v1 import host_pb2, rebalance_pb2, vm_pb2
 from chronovisor.v1 import operations_pb2 as metadata_pb2
-from chronovisor.v1 import vm_pb2
 
 Operation = pb.Operation
 Request = TypeVar("Request", bound=Message)
@@ -124,6 +124,18 @@ def vm_of(operation: Operation) -> vm_pb2.Vm:
     if not operation.response.Unpack(vm):
         raise ValueError(f"{operation.name or 'the operation'} carries no VM: it is not done, failed, or is a batch")
     return vm
+
+
+def target_of(operation: Operation) -> vm_pb2.Vm | host_pb2.Host:
+    """The VM or the host as a finished operation left it. Raises ValueError when the operation carries neither."""
+    host = host_pb2.Host()
+    return host if operation.response.Unpack(host) else vm_of(operation)
+
+
+def result_of(operation: Operation) -> vm_pb2.Vm | host_pb2.Host | rebalance_pb2.Rebalance:
+    """What a finished operation came to, by its kind. Raises ValueError when the operation carries nothing."""
+    rebalance = rebalance_pb2.Rebalance()
+    return rebalance if operation.response.Unpack(rebalance) else target_of(operation)
 
 
 def metadata_of(operation: Operation) -> metadata_pb2.OperationMetadata:

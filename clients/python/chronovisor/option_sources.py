@@ -6,7 +6,7 @@ the key `most-waiting` of the file that `--config` names. A usage error is one s
 
 import sys
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -37,17 +37,50 @@ class Parsed(click.ParamType[Any]):
 
 
 class Option(click.Option):
-    """An option that is listed under `section` in the help."""
+    """An option that is listed under `section` in the help. `is_often_one`: in a file, one value may stand alone."""
 
-    def __init__(self, *declarations: str, section: str = "Options", **attributes: Any) -> None:
+    def __init__(
+        self, *declarations: str, section: str = "Options", is_often_one: bool = False, **attributes: Any
+    ) -> None:
         attributes.setdefault("show_default", True)
         super().__init__(declarations, **attributes)
         self.section = section
+        self.is_often_one = is_often_one
 
     @property
     def key(self) -> str:
         """Its name in a file: that of the command line, without dashes before it."""
         return max(self.opts, key=len).lstrip("-")
+
+
+class _ListOfTables(click.ParamType[Any]):
+    """What `parse` makes of a list of tables. The ValueError that it raises says which, and what the rule is."""
+
+    name = "tables"
+
+    def __init__(self, parse: Callable[[Sequence[Mapping[str, object]]], object]) -> None:
+        self._parse = parse
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not isinstance(value, list):
+            return value
+        try:
+            return self._parse(cast("list[dict[str, object]]", value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+class Tables(Option):
+    """`[[name]]` of the file: what has too many fields for a command line, or for a variable. Its default is `()`."""
+
+    def __init__(self, name: str, parse: Callable[[Sequence[Mapping[str, object]]], object], help: str) -> None:
+        super().__init__(f"--{name}", type=_ListOfTables(parse), default=(), show_default=False, help=help)
+
+    def add_to_parser(self, parser: Any, ctx: click.Context) -> None:
+        """Nothing: the command line does not know it."""
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str]:
+        return f"[[{self.key}]]", f"{self.help}; in the file alone"
 
 
 class Command(click.Command):
@@ -158,7 +191,7 @@ def _add_sources(command: click.Command, prefix: str, known: dict[str, Option]) 
         help="options from a TOML file, by the same names; the command line and the environment come before it",
     )
     command.params.append(config)
-    for option in (each for each in command.params if isinstance(each, Option)):
+    for option in (each for each in command.params if isinstance(each, Option) and not isinstance(each, Tables)):
         more = (option.envvar,) if isinstance(option.envvar, str) else option.envvar or ()
         option.envvar = (f"{prefix}_{option.key.upper().replace('-', '_')}", *more)
         option.show_envvar = True
@@ -189,12 +222,18 @@ def _values(path: Path, ctx: click.Context, known: dict[str, Option]) -> dict[st
 
 def _as_texts(option: Option, value: object) -> object:
     """A TOML value as the command line has it: a table's entries are KEY=VALUE."""
+    if isinstance(option, Tables):
+        if not (isinstance(value, list) and all(isinstance(each, dict) for each in cast("list[object]", value))):
+            raise ValueError(f"must be a list of tables, each [[{option.key}]]")
+        return cast("list[object]", value)
     if option.is_flag:
         if not isinstance(value, bool):
             raise ValueError("must be true or false")
         return value
     if not option.multiple:
         return _as_text(value, "must be a string or a number")
+    if option.is_often_one and isinstance(value, str):
+        return [value]
     rule = "must be a list of strings or a table"
     if isinstance(value, dict):
         return [f"{key}={_as_text(each, rule)}" for key, each in cast("dict[str, object]", value).items()]

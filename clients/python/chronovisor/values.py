@@ -3,14 +3,24 @@
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, TypeAlias, TypedDict, TypeVar
+from typing import Any, Literal, TypeAlias, TypedDict, TypeVar
 
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from chronovisor.v1.resources_pb2 import Resources
-from chronovisor.v1.vm_pb2 import BootSource, ImageBoot, KernelBoot, PlacementRules, Vm, VmSpec
+from chronovisor.v1.vm_pb2 import (
+    Availability,
+    BootSource,
+    CpuPolicy,
+    ImageBoot,
+    IoLimits,
+    KernelBoot,
+    PlacementRules,
+    Vm,
+    VmSpec,
+)
 
 M = TypeVar("M", bound=Message)
 
@@ -80,8 +90,18 @@ class VmValues(TypedDict, total=False):
     # Hosts that may have it, such as `zone=eu-1a,trait:ssd`; or all the rules of placement.
     require: str
     placement: PlacementRules
+    # The CPU that its guest sees, such as `haswell-notsx`.
+    cpu_model: str
+    # How it shares its host's CPUs: `share`, or `guarantee` for the time of so many CPUs always.
+    cpu_policy: Literal["share", "guarantee"]
+    # What it may do with its disk and its network.
+    io_limits: IoLimits
+    # What becomes of it when its host is drained or fails.
+    availability: Availability
     labels: Mapping[str, str]
     expected_lifetime: Span
+    # What its guest is given at its first boot, as cloud-init takes it; kept encrypted.
+    user_data: bytes
 
 
 def size_in(unit: int, given: Size, name: str) -> int:
@@ -165,12 +185,27 @@ def put_vm(vm: Vm, values: VmValues) -> list[str]:
         if "require" in values:
             vm.spec.placement.require = values["require"]
         paths.append("spec.placement" if "placement" in values else "spec.placement.require")
+    if "cpu_model" in values:
+        vm.spec.cpu_model = values["cpu_model"]
+        paths.append("spec.cpu_model")
+    if "cpu_policy" in values:
+        vm.spec.cpu_policy = CpuPolicy.Value(f"CPU_POLICY_{values['cpu_policy'].upper()}")
+        paths.append("spec.cpu_policy")
+    if "io_limits" in values:
+        vm.spec.io_limits.CopyFrom(values["io_limits"])
+        paths.append("spec.io_limits")
+    if "availability" in values:
+        vm.availability.CopyFrom(values["availability"])
+        paths.append("availability")
     if "labels" in values:
         vm.labels.update(values["labels"])
         paths.append("labels")
     if "expected_lifetime" in values:
         vm.expected_lifetime.CopyFrom(duration(values["expected_lifetime"]))
         paths.append("expected_lifetime")
+    if "user_data" in values:
+        vm.user_data = values["user_data"]
+        paths.append("user_data")
     return paths
 
 

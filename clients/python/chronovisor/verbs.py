@@ -66,6 +66,16 @@ VM_VERBS = (
         "resume", "Let a paused VM go on.", "resume", "vm_resumed", "running again", "running again", "let it go on"
     ),
     VmVerb(
+        "migrate",
+        "Move a running VM to another host while it runs.",
+        "migrate",
+        "vm_migrated",
+        "migrated",
+        "running where it was moved to",
+        "move it",
+        is_plain=False,
+    ),
+    VmVerb(
         "destroy",
         "Destroy a VM in whatever state it is, and its disk with it. Its history stays.",
         "delete",

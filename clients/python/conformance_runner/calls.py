@@ -1,7 +1,8 @@
 """Calls of the API by the full names of methods, through the client. It knows no method but ProveEvent."""
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, cast
 
 import grpc
@@ -12,7 +13,7 @@ from chronovisor import (
     Watch,
     connect,
     pages,
-    vm_of,
+    result_of,
 )
 from chronovisor.v1 import history_service_pb2
 from chronovisor.verify import NotProven, check_inclusion
@@ -26,10 +27,17 @@ from conformance_runner.methods import TODAY, Json, json_of, method_of, request_
 class Calls:
     """A client, called by the names of methods. Requests and responses are JSON."""
 
-    def __init__(self, server: str, actor: str | None = None, timeout_s: float = 10.0, attempts: int = 0) -> None:
-        self._options = (server, actor, timeout_s, attempts)
+    def __init__(
+        self,
+        server: str,
+        actor: str | None = None,
+        timeout_s: float = 10.0,
+        attempts: int = 0,
+        credentials: Mapping[str, Any] = MappingProxyType({}),
+    ) -> None:
+        self._options = (server, actor, timeout_s, attempts, credentials)
         retry = RetryPolicy(attempts=attempts) if attempts else None
-        self.client: Client = connect(server, actor=actor, timeout_s=timeout_s, retry=retry)
+        self.client: Client = connect(server, actor=actor, timeout_s=timeout_s, retry=retry, **credentials)
 
     def unary(self, name: str, request: Json, timeout_s: float | None, cancel_after_s: float | None) -> Json:
         """Raises ChronovisorError."""
@@ -46,8 +54,8 @@ class Calls:
                 timer.cancel()
 
     def wait(self, operation: str, timeout_s: float | None) -> Json:
-        """The VM of the operation, as it is at its end. Raises OperationFailed, WaitTimeout, ChronovisorError."""
-        return json_of(vm_of(self.client.wait(operation, timeout_s=timeout_s)))
+        """What the operation came to, such as a VM. Raises OperationFailed, WaitTimeout, ChronovisorError."""
+        return json_of(result_of(self.client.wait(operation, timeout_s=timeout_s)))
 
     def items(self, name: str, request: Json, field: str) -> list[Json]:
         """All items of a list, of all pages. Raises ChronovisorError."""

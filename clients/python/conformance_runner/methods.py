@@ -10,10 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from chronovisor.v1 import (
+    access_service_pb2,
     agent_service_pb2,
     history_service_pb2,
     host_service_pb2,
+    metrics_service_pb2,
+    privacy_service_pb2,
     project_service_pb2,
+    service_account_service_pb2,
     utilization_service_pb2,
     vm_service_pb2,
 )
@@ -27,11 +31,15 @@ from google.rpc import error_details_pb2
 PROTOS = "CHRONOVISOR_CONFORMANCE_PROTOS"
 Json = dict[str, Any]
 _FILES = (
+    access_service_pb2,
     agent_service_pb2,
     history_service_pb2,
     host_service_pb2,
+    metrics_service_pb2,
     operations_pb2,
+    privacy_service_pb2,
     project_service_pb2,
+    service_account_service_pb2,
     utilization_service_pb2,
     vm_service_pb2,
 )

@@ -14,6 +14,14 @@ from conformance_runner.methods import Json
 from conformance_runner.patterns import at, mismatch, substituted
 
 COLLECT_S = 10.0
+# By a key of `connect`: the client's option.
+CREDENTIALS = {
+    "token": "token",
+    "token_file": "token_file",
+    "ca_file": "ca",
+    "cert_file": "certificate",
+    "key_file": "key",
+}
 
 
 class StepFailed(Exception):
@@ -131,6 +139,7 @@ class Scenario:
             options.get("actor"),
             float(options.get("timeout_s", 10.0)),
             int(options.get("attempts", 0)),
+            {name: options[key] for key, name in CREDENTIALS.items() if key in options},
         )
         self._own.append(self._calls)
 

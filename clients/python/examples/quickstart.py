@@ -4,7 +4,7 @@ import time
 
 import chronovisor
 
-# Of the server that CHRONOVISOR_SERVER names, or 127.0.0.1:7460.
+# Of the server that CHRONOVISOR_SERVER names, or this machine's.
 with chronovisor.connect() as client:
     project = f"shop-{time.time_ns():x}"
     client.projects.create(project)

@@ -184,7 +184,7 @@ async def _server(address: str) -> AsyncGenerator[str]:
         return
     with tempfile.TemporaryDirectory(prefix="chronovisor-bench-") as directory:
         server = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "controlplane", "--listen", "127.0.0.1:0"),
+            *(sys.executable, "-m", "controlplane", "--listen", "127.0.0.1:0", "--insecure", "--socket", "none"),
             *("--store", f"sqlite:///{directory}/ledger.db"),
             stdout=asyncio.subprocess.PIPE,
             env=os.environ | {"GRPC_ENABLE_FORK_SUPPORT": "0"},

@@ -20,14 +20,19 @@ if TYPE_CHECKING:
 
 # In the order of the help.
 NOUNS = {
-    "vm": f"VMs: create, update, list, show, {', '.join(verb.command for verb in VM_VERBS)}, migrate.",
+    "vm": f"VMs: create, update, list, show, {', '.join(verb.command for verb in VM_VERBS)}.",
     "host": "Hosts: the machines that run VMs.",
     "apply": "A fleet as YAML files declare it: projects, hosts' terms, VMs. Shows what changes first.",
     "export": "What there is, as YAML for `apply`.",
     "run": "A file of commands on VMs, sent together over one call.",
     "placement": "Why VMs are where they are.",
-    "rebalance": "Live migrations that would free hosts, or make every rule obeyed again.",
+    "rebalance": "Live migrations that free hosts, make every rule obeyed again, or balance what is used.",
+    "capacity": "Whether what would fail could be placed again.",
     "project": "Projects: the tenants that VMs belong to, and their quotas.",
+    "service-account": "Service accounts: the names that programs call by, and their tokens.",
+    "access": "Who has which roles where, and why somebody may do something: grant, revoke, policy, explain, test.",
+    "role": "Roles: the named lists of permissions that are granted.",
+    "whoami": "Who the control plane takes you for, how that was proven, and which roles you have.",
     "utilization": "How much there is, and what of it is allocated, used and free.",
     "usage": "What was held, times how long: vCPU-hours and GiB-hours, by project, VM or label.",
     "at": "What was, at any moment of the past: VMs, hosts, projects, utilization.",
@@ -38,7 +43,13 @@ NOUNS = {
     "what-if": "What would have happened under another policy, other ratios or with other hosts.",
     "operation": "Work under way: list, show, wait.",
     "audit": "That nothing was altered: verify the ledger, prove an event, show a seal, check totals.",
-    "context": "Control planes by name: where they are, their files for TLS, and what is shown by default.",
+    "metrics": "What Prometheus scrapes: of the control plane, the fleet, or a project and its VMs.",
+    "privacy": "What the ledger knows of people, and how that is forgotten.",
+    "login": "Sign in at an OpenID Connect issuer: in a browser of this machine, or by a code on any other.",
+    "logout": "Sign out: the tokens that `login` keeps are taken back and deleted.",
+    "context": "Control planes by name: where they are, credentials for them, and what is shown by default.",
+    "top": "The whole fleet in one terminal, as it changes; keys step back in time.",
+    "doctor": "What is wrong with this set-up, and what to do: the control plane, its fleet, and this machine.",
     "completion": "Completion of commands and names for bash, zsh and fish.",
 }
 

@@ -13,8 +13,10 @@ from chronovisor.client import Client
 from chronovisor.errors import ChronovisorError
 from chronovisor.names import last_part, project_name
 from chronovisor.retry import RetryPolicy
+from chronovisor.v1.access_service_pb2 import ListRolesRequest
 from chronovisor.v1.host_service_pb2 import ListHostsRequest
 from chronovisor.v1.project_service_pb2 import ListProjectsRequest
+from chronovisor.v1.service_account_service_pb2 import ListServiceAccountsRequest
 from chronovisor.v1.vm_service_pb2 import VM_VIEW_BASIC, ListVmsRequest
 
 PATIENCE_S = 0.8
@@ -53,6 +55,27 @@ def complete_project(ctx: typer.Context, incomplete: str) -> list[str]:
     return _completed(ctx, incomplete, ask)
 
 
+def complete_account(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Service accounts of the project."""
+
+    def ask(client: Client) -> list[str]:
+        parent = project_name(settings_of(ctx).project)
+        request = ListServiceAccountsRequest(parent=parent, page_size=_MOST)
+        return [last_part(each.name) for each in client.service_accounts.ListServiceAccounts(request).service_accounts]
+
+    return _completed(ctx, incomplete, ask)
+
+
+def complete_role(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Roles."""
+
+    def ask(client: Client) -> list[str]:
+        roles = client.access.ListRoles(ListRolesRequest()).roles
+        return [role.name if incomplete.startswith("roles/") else last_part(role.name) for role in roles]
+
+    return _completed(ctx, incomplete, ask)
+
+
 def complete_operation(ctx: typer.Context, incomplete: str) -> list[str]:
     """Operations under way."""
 
@@ -69,6 +92,10 @@ def complete_columns(ctx: typer.Context, incomplete: str) -> list[str]:
         "vm": tables.vms,
         "host": tables.hosts,
         "project": tables.projects,
+        "service-account": tables.service_accounts,
+        "token": tables.tokens,
+        "role": tables.roles,
+        "policy": tables.bindings,
         "operation": lambda: tables.operations(str),
         "utilization": tables.utilizations,
     }

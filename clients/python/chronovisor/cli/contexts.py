@@ -16,7 +16,11 @@ FILE_VARIABLE = "CHRONOVISOR_CONFIG"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
 # What a context can set. `servers` is a list; the others are text.
 SERVERS = "servers"
-KEYS = (SERVERS, "project", "output", "ca_file", "cert_file", "key_file", "token_file")
+KEYS = (
+    *(SERVERS, "project", "output", "ca_file", "cert_file", "key_file", "token_file"),
+    # A program that prints a token, and where `chronovisor login` signs in.
+    *("token_command", "issuer", "client_id", "audience", "scope", "issuer_ca_file"),
+)
 
 
 class BadContexts(ValueError):

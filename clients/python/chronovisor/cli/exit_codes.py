@@ -9,6 +9,8 @@ class Exit(IntEnum):
 
     OK = 0
     INTERNAL = 1
+    # The same, of commands that answer yes or no.
+    NO = 1
     USAGE = 2
     NOT_FOUND = 3
     CONFLICT = 4
@@ -20,6 +22,7 @@ class Exit(IntEnum):
     STILL_RUNNING = 10
     NOT_PROVEN = 11
     NOT_WRITTEN = 12
+    UNHEALTHY = 13
     # As shells have them of a program that a signal ended.
     INTERRUPTED = 130
     BROKEN_PIPE = 141
@@ -28,7 +31,7 @@ class Exit(IntEnum):
 
 MEANINGS: Mapping[Exit, str] = {
     Exit.OK: "done",
-    Exit.INTERNAL: "an internal error, or one not named below",
+    Exit.INTERNAL: "an internal error, or one not named below; of access explain and access test: no",
     Exit.USAGE: "wrong usage, or a value that the control plane refuses",
     Exit.NOT_FOUND: "no such VM, host, project or operation",
     Exit.CONFLICT: "the name is taken, or somebody else changed it first",
@@ -40,6 +43,7 @@ MEANINGS: Mapping[Exit, str] = {
     Exit.STILL_RUNNING: "not done within --timeout; it goes on",
     Exit.NOT_PROVEN: "the audit found the ledger altered, a proof that does not hold, or a wrong total",
     Exit.NOT_WRITTEN: "carried out, and the output could not be written",
+    Exit.UNHEALTHY: "the doctor found a problem",
     Exit.INTERRUPTED: "ended by Ctrl-C; what was sent may be carried out",
     Exit.BROKEN_PIPE: "the reader of the output went away",
     Exit.TERMINATED: "ended by SIGTERM; what was sent may be carried out",

@@ -14,17 +14,23 @@ from rich.text import Text
 from chronovisor.cli.output import console
 from chronovisor.cli.session import short_name
 from chronovisor.cli.settings import settings_of
+from chronovisor.cli.text.operation_progress import bar_text, progress_text, remaining_text
 from chronovisor.cli.text.safe_text import printable
 from chronovisor.cli.text.units import seconds_text
 from chronovisor.client import Client
 from chronovisor.errors import ChronovisorError
 from chronovisor.names import last_part
 from chronovisor.operations import Operation, metadata_of
+from chronovisor.v1 import host_pb2
+from chronovisor.v1.host_pb2 import HostState
+from chronovisor.v1.host_service_pb2 import GetHostRequest
+from chronovisor.v1.operations_pb2 import OperationMetadata
 from chronovisor.v1.vm_pb2 import Vm, VmState
 from chronovisor.v1.vm_service_pb2 import GetVmRequest
 from chronovisor.v1.what_if_pb2 import WhatIfProgress
 
 _STEP_S = 0.5
+_DRAINED = host_pb2.HOST_STATE_MAINTENANCE
 
 
 def state_text(vm: Vm) -> str:
@@ -42,8 +48,10 @@ def wait_visibly(ctx: typer.Context, client: Client, operation: Operation) -> Op
     began = time.monotonic()
     with _line() as line:
 
-        def show(_operation: Operation) -> None:
-            line.show(_situation(ctx, client, operation), time.monotonic() - began)
+        def show(current: Operation) -> None:
+            metadata = metadata_of(current)
+            known = (bar_text(metadata), remaining_text(metadata))
+            line.show(_situation(ctx, client, metadata), time.monotonic() - began, *known)
 
         try:
             show(operation)
@@ -53,19 +61,28 @@ def wait_visibly(ctx: typer.Context, client: Client, operation: Operation) -> Op
             raise
 
 
-def _situation(ctx: typer.Context, client: Client, operation: Operation) -> str:
-    metadata = metadata_of(operation)
+def _situation(ctx: typer.Context, client: Client, metadata: OperationMetadata) -> str:
     target = metadata.target
     if not target:
-        return operation.name
+        return ""
+    # A look at what is gone by now, or at a server that restarts, fails; the wait itself goes on.
+    with contextlib.suppress(ChronovisorError):
+        state, more = _state_of(client, metadata), progress_text(metadata)
+        return f"{short_name(ctx, target)}: {state}{f', {more}' if more else ''}" if state else ""
+    return ""
+
+
+def _state_of(client: Client, metadata: OperationMetadata) -> str:
+    """Empty where the target is further by now than what is known of its operation. Raises ChronovisorError."""
+    target = metadata.target
+    if target.startswith("hosts/"):
+        host = client.hosts.GetHost(GetHostRequest(name=target), timeout=_STEP_S)
+        is_over = metadata.progress.vms_done < metadata.progress.vms_total and host.state == _DRAINED
+        return "" if is_over else HostState.Name(host.state).removeprefix("HOST_STATE_")
     # By its uid: once it is gone, another VM may have its name.
     name = f"{target.rpartition('/')[0]}/{metadata.target_uid}" if metadata.target_uid else target
-    # A look at a VM that is gone by now, or at a server that restarts, fails; the wait itself goes on.
-    with contextlib.suppress(ChronovisorError):
-        vm = client.vms.GetVm(GetVmRequest(name=name), timeout=_STEP_S)
-        where = f" on {last_part(vm.host)}" if vm.host else ""
-        return f"{short_name(ctx, target)}: {state_text(vm)}{where}"
-    return ""
+    vm = client.vms.GetVm(GetVmRequest(name=name), timeout=_STEP_S)
+    return f"{state_text(vm)}{f' on {last_part(vm.host)}' if vm.host else ''}"
 
 
 class _PlainLines:
@@ -74,7 +91,7 @@ class _PlainLines:
     def __init__(self) -> None:
         self._last = ""
 
-    def show(self, situation: str, _elapsed_s: float) -> None:
+    def show(self, situation: str, _elapsed_s: float, _bar: str = "", _remaining: str = "") -> None:
         if situation and situation != self._last:
             self._last = situation
             print(printable(situation), file=sys.stderr, flush=True)
@@ -90,9 +107,9 @@ class _MovingLine(_PlainLines):
         super().__init__()
         self._status = status
 
-    def show(self, situation: str, elapsed_s: float) -> None:
+    def show(self, situation: str, elapsed_s: float, bar: str = "", remaining: str = "") -> None:
         self._last = situation or self._last
-        self._status.update(Text(f"{printable(self._last)} ({seconds_text(elapsed_s)})"))
+        self._status.update(Text(f"{bar}{printable(self._last)} ({seconds_text(elapsed_s)}{remaining})"))
 
     def leave(self, text: str) -> None:
         self._status.stop()
@@ -106,6 +123,70 @@ def _line() -> Generator[_PlainLines]:
         return
     with console(sys.stderr).status("") as status:
         yield _MovingLine(status)
+
+
+class OperationLines:
+    """Several operations on hosts that run at once: a line for each new situation of each of them."""
+
+    def __init__(self) -> None:
+        self._shown: dict[str, str] = {}
+
+    def show(self, operation: Operation) -> None:
+        text = self._text(metadata_of(operation))
+        if self._shown.get(operation.name) != text:
+            self._shown[operation.name] = text
+            self._changed(text)
+
+    def _text(self, metadata: OperationMetadata) -> str:
+        """Without what changes by itself."""
+        metadata.progress.ClearField("remaining")
+        return _host_text(metadata)
+
+    def _changed(self, text: str) -> None:
+        print(printable(text), file=sys.stderr, flush=True)
+
+    def end(self, operation: Operation) -> None:
+        self._shown.pop(operation.name, None)
+
+    def leave(self, text: str) -> None:
+        print(text, file=sys.stderr)
+
+
+class _OperationBars(OperationLines):
+    """The same as one block of bars that is rewritten in place."""
+
+    def __init__(self, status: Status) -> None:
+        super().__init__()
+        self._status = status
+
+    def _text(self, metadata: OperationMetadata) -> str:
+        return f"{bar_text(metadata)}{_host_text(metadata)}"
+
+    def _changed(self, text: str) -> None:
+        del text
+        self._status.update(Text("\n".join(printable(each) for each in self._shown.values())))
+
+    def end(self, operation: Operation) -> None:
+        super().end(operation)
+        self._changed("")
+
+    def leave(self, text: str) -> None:
+        self._status.stop()
+        super().leave(text)
+
+
+def _host_text(metadata: OperationMetadata) -> str:
+    """`node-1: 3 of 7 VMs are away`."""
+    return f"{last_part(metadata.target)}: {progress_text(metadata) or 'is being drained'}"
+
+
+@contextmanager
+def operation_lines() -> Generator[OperationLines]:
+    if not sys.stderr.isatty():
+        yield OperationLines()
+        return
+    with console(sys.stderr).status("") as status:
+        yield _OperationBars(status)
 
 
 @contextmanager

@@ -3,13 +3,13 @@
 import getpass
 import os
 import sys
-from pathlib import Path
 from typing import TypeVar
 
 import typer
 from google.protobuf.message import Message
 
 from chronovisor import names
+from chronovisor.cli.credentials import token_of
 from chronovisor.cli.settings import Misused, Settings, settings_of
 from chronovisor.client import Client, connect
 from chronovisor.retry import RetryPolicy
@@ -45,7 +45,7 @@ def connected(settings: Settings, timeout_s: float, retry: RetryPolicy | None = 
         ca=settings.ca_file or None,
         certificate=settings.cert_file or None,
         key=settings.key_file or None,
-        token=Path(settings.token_file).read_text(encoding="utf-8").strip() if settings.token_file else None,
+        token=token_of(settings),
     )
 
 
@@ -87,6 +87,37 @@ def vm_name(ctx: typer.Context, given: str) -> str:
     """The VM's whole name, in the run's project where only an id is given."""
     try:
         return names.vm_name(given, settings_of(ctx).project)
+    except ValueError as error:
+        raise Misused(str(error)) from error
+
+
+def account_name(ctx: typer.Context, given: str) -> str:
+    """The service account's whole name, in the run's project where only an id is given."""
+    try:
+        return names.account_name(given, settings_of(ctx).project)
+    except ValueError as error:
+        raise Misused(str(error)) from error
+
+
+def member_name(ctx: typer.Context, given: str) -> str:
+    """A member or principal; a service account of the run's project where only its id is given."""
+    try:
+        return names.member_name(given, settings_of(ctx).project)
+    except ValueError as error:
+        raise Misused(str(error)) from error
+
+
+def role_name(given: str) -> str:
+    try:
+        return names.role_name(given)
+    except ValueError as error:
+        raise Misused(str(error)) from error
+
+
+def access_name(given: str) -> str:
+    """What roles are had on: `/`, a project, or a VM."""
+    try:
+        return names.access_name(given)
     except ValueError as error:
         raise Misused(str(error)) from error
 

@@ -77,6 +77,10 @@ class Settings:
                 raise Misused(str(error)) from None
         return self._context
 
+    def forget_context(self) -> None:
+        """The file was written anew."""
+        self._context = None
+
     @property
     def context_name(self) -> str:
         """The name of the context in use, by option or environment; empty: the file's current one, if any."""
@@ -231,7 +235,8 @@ def _declaration(
         typer.Option(
             envvar="CHRONOVISOR_SERVER",
             metavar="HOST:PORT,...",
-            help="Where the control plane listens; 127.0.0.1:7460 by default. Of several, the first that answers.",
+            help="Where the control plane listens, or unix:/PATH; by default the socket of this machine's, or else "
+            "127.0.0.1:7460. Of several, the first that answers.",
             callback=_store,
         ),
     ] = None,
@@ -333,11 +338,13 @@ def _check_forms(command: "Command") -> None:
     """What was requested of the output is found to be possible, or not, before the command runs."""
     forms = forms_of(command)
     invoke = command.invoke
+    # Of a command that finds out itself that settings make no sense.
+    reads_settings: bool = getattr(command.callback, "reads_settings", False)
 
     def checked(ctx: Any) -> Any:
         settings = settings_of(ctx)
         settings.forms = forms
-        if forms and settings.output not in forms:
+        if forms and not (reads_settings and "output" not in settings.given) and settings.output not in forms:
             known = ", ".join(each.value for each in Output if each in forms)
             raise Misused(f"--output {settings.output.value}: this command can be written as {known}")
         return invoke(ctx)

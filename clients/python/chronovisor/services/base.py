@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, Self, cast
 
 from google.longrunning import operations_pb2
 from google.protobuf.message import Message
 
 from chronovisor import names
 from chronovisor.errors import ChronovisorError, error_from_operation, error_from_status
-from chronovisor.operations import metadata_of, vm_of, waiting
+from chronovisor.operations import metadata_of, result_of, waiting
 from chronovisor.paging import AsyncPager, Pager
 from chronovisor.retry import RetryPolicy
 from chronovisor.steps import Call, Steps, awaited, blocking
@@ -22,13 +22,23 @@ from chronovisor.v1.vm_pb2 import Vm
 from chronovisor.v1.vm_service_pb2 import BatchItem, WatchVmsRequest
 from chronovisor.values import filled
 
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar
+
+    # What an operation comes to: a VM, where its annotation does not say.
+    Ended = TypeVar("Ended", default=Vm)
+else:
+    from typing import TypeVar
+
+    Ended = TypeVar("Ended")
+
 Begun = TypeVar("Begun")
 WatchRequest = WatchEventsRequest | WatchVmsRequest | WatchUtilizationRequest
 OnStatus = Callable[[Status], None] | None
 OnStep = Callable[[operations_pb2.Operation], None] | None
 
 
-class _OperationState:
+class _OperationState(Generic[Ended]):
     """An operation as it was last heard of, in `message`."""
 
     def __init__(self, message: operations_pb2.Operation, stub: Any) -> None:
@@ -55,13 +65,13 @@ class _OperationState:
         return error_from_operation(self.message) if self.message.HasField("error") else None
 
     @property
-    def result(self) -> Vm:
-        """The VM as the operation left it. Raises OperationFailed, and ValueError while it is not done."""
+    def result(self) -> Ended:
+        """The VM, host or rebalance as the operation left it. Raises OperationFailed, ValueError while not done."""
         if error := self.error:
             raise error
-        return vm_of(self.message)
+        return cast("Ended", result_of(self.message))
 
-    def _waiting(self, timeout: float | None, on_step: OnStep) -> Steps[Vm]:
+    def _waiting(self, timeout: float | None, on_step: OnStep) -> Steps[Ended]:
         def heard(message: operations_pb2.Operation) -> None:
             self.message = message
             if on_step:
@@ -81,18 +91,18 @@ class _OperationState:
         return f"<{type(self).__name__} {self.name or '(validated)'} {'done' if self.done else 'under way'}>"
 
 
-class Operation(_OperationState):
+class Operation(_OperationState[Ended]):
     """Work that a command began. `wait()` for its end; `result` is what it came to."""
 
-    def wait(self, timeout: float | None = None, *, on_step: OnStep = None) -> Vm:
-        """The VM as the operation left it. `timeout` in seconds; None: until the operation ends, by its own deadline.
+    def wait(self, timeout: float | None = None, *, on_step: OnStep = None) -> Ended:
+        """The VM, host or rebalance as the operation left it. `timeout` in seconds; None: until it ends by itself.
 
         A control plane that is away for less than 30 s is waited for. Raises OperationFailed, WaitTimeout,
         ChronovisorError. `on_step` is called with each of the server's answers.
         """
         return blocking(self._waiting(timeout, on_step))
 
-    def refresh(self) -> "Operation":
+    def refresh(self) -> "Operation[Ended]":
         """Its present state, from the control plane."""
         blocking(self._refreshing())
         return self
@@ -102,14 +112,14 @@ class Operation(_OperationState):
         blocking(self._cancelling())
 
 
-class AsyncOperation(_OperationState):
+class AsyncOperation(_OperationState[Ended]):
     """Work that a command began. Await `wait()` for its end; `result` is what it came to."""
 
-    async def wait(self, timeout: float | None = None, *, on_step: OnStep = None) -> Vm:  # noqa: ASYNC109
+    async def wait(self, timeout: float | None = None, *, on_step: OnStep = None) -> Ended:  # noqa: ASYNC109
         """As Operation.wait."""
         return await awaited(self._waiting(timeout, on_step))
 
-    async def refresh(self) -> "AsyncOperation":
+    async def refresh(self) -> "AsyncOperation[Ended]":
         """Its present state, from the control plane."""
         await awaited(self._refreshing())
         return self

@@ -8,22 +8,50 @@ from chronovisor.services.base import OnStatus, Service
 from chronovisor.streams import requests
 from chronovisor.v1 import history_service_pb2 as pb
 from chronovisor.v1.ledger_check_pb2 import GetLedgerCheckRequest
+from chronovisor.v1.signed_head_pb2 import (
+    GetConsistencyProofRequest,
+    GetInclusionProofRequest,
+    GetSignedHeadRequest,
+    SignedHead,
+)
+from chronovisor.v1.timeline_pb2 import GetTimelineRequest
 from chronovisor.v1.what_if_pb2 import MoreHosts, WhatIfRequest
 from chronovisor.values import Moment, Options, put_moment, texts
-from chronovisor.verify import check_inclusion
+from chronovisor.verify import check_head, check_inclusion
 
 Events = TypeVar("Events")
 EventWatch = TypeVar("EventWatch")
 Replay = TypeVar("Replay")
 Changes = TypeVar("Changes")
+Time = TypeVar("Time")
 OneSeal = TypeVar("OneSeal")
 Verdict = TypeVar("Verdict")
 Check = TypeVar("Check")
 Proven = TypeVar("Proven")
+OneHead = TypeVar("OneHead")
+Consistent = TypeVar("Consistent")
+Included = TypeVar("Included")
 WhatIf = TypeVar("WhatIf")
 
 
-class HistoryCalls(Service, Generic[Events, EventWatch, Replay, Changes, OneSeal, Verdict, Check, Proven, WhatIf]):
+class HistoryCalls(
+    Service,
+    Generic[
+        Events,
+        EventWatch,
+        Replay,
+        Changes,
+        Time,
+        OneSeal,
+        Verdict,
+        Check,
+        Proven,
+        OneHead,
+        Consistent,
+        Included,
+        WhatIf,
+    ],
+):
     """The methods of HistoryService.
 
     What events are of is a VM such as `shop/web-1`, a host `hosts/{id}`, a project `projects/{id}`, or, empty, all.
@@ -39,6 +67,7 @@ class HistoryCalls(Service, Generic[Events, EventWatch, Replay, Changes, OneSeal
         actor: str = "",
         request_id: str = "",
         chain_of: str = "",
+        trace_id: str = "",
         newest_first: bool = False,
         page_size: int = 0,
         **options: Unpack[Options],
@@ -46,7 +75,8 @@ class HistoryCalls(Service, Generic[Events, EventWatch, Replay, Changes, OneSeal
         """Events in their order, after one position or time and up to another.
 
         types: such as `VmStarted`. actor: such as `user:alice`. request_id: what the command of that id recorded.
-        chain_of: all that led to the event `{stream}@{version}`, and what it led to. Raises NotFound, OutOfRange.
+        chain_of: all that led to the event `{stream}@{version}`, and what it led to.
+        trace_id: what was recorded in that trace. Raises NotFound, OutOfRange.
         """
         request = pb.ListEventsRequest(
             parent=self._resource(of),
@@ -54,6 +84,7 @@ class HistoryCalls(Service, Generic[Events, EventWatch, Replay, Changes, OneSeal
             actor=actor,
             of_request_id=request_id,
             chain_of=chain_of,
+            of_trace_id=trace_id,
             newest_first=newest_first,
             page_size=page_size,
         )
@@ -96,6 +127,30 @@ class HistoryCalls(Service, Generic[Events, EventWatch, Replay, Changes, OneSeal
         put_moment(request, end, "to_position", "to_time")
         return self._list(request, options, lambda page: page.changes)
 
+    def timeline(
+        self,
+        of: str = "",
+        *,
+        start: Moment | None = None,
+        end: Moment | None = None,
+        buckets: int = 0,
+        max_marks: int = 0,
+        at: Moment | None = None,
+        min_position: int = 0,
+        **options: Unpack[Options],
+    ) -> Time:
+        """How many events came when, by category, in buckets of equal time; and up to so many that matter most.
+
+        Between two positions or times: by default from the first event until now, or `at` a moment. Raises NotFound.
+        """
+        request = GetTimelineRequest(
+            name=self._resource(of), buckets=buckets, max_marks=max_marks, min_position=min_position
+        )
+        put_moment(request, start, "from_position", "from_time")
+        put_moment(request, end, "to_position", "to_time")
+        put_moment(request, at, "at_position", "read_time")
+        return self._send(request, options)
+
     def seal(self, position: int = 0, **options: Unpack[Options]) -> OneSeal:
         """The seal over a position, by default the last. Check it with `chronovisor.verify`. Raises NotFound."""
         return self._send(pb.GetSealRequest(position=position), options)
@@ -129,6 +184,21 @@ class HistoryCalls(Service, Generic[Events, EventWatch, Replay, Changes, OneSeal
         """
         return self._send(pb.ProveEventRequest(position=position), options, check_inclusion)
 
+    def signed_head(self, **options: Unpack[Options]) -> OneHead:
+        """The whole ledger as one signed value, once its signature was checked here, by the key that it names.
+
+        Keep its `note` elsewhere, and compare that key with the one that the operator gives out. Raises NotProven.
+        """
+        return self._send(GetSignedHeadRequest(), options, _checked)
+
+    def consistency(self, from_size: int, to_size: int = 0, **options: Unpack[Options]) -> Consistent:
+        """That the ledger of one head is the beginning of another's: `chronovisor.verify.check_kept` checks it."""
+        return self._send(GetConsistencyProofRequest(from_size=from_size, to_size=to_size), options)
+
+    def inclusion(self, position: int, tree_size: int = 0, **options: Unpack[Options]) -> Included:
+        """That an event is in the ledger of a head: `chronovisor.verify.check_in_head` checks it. Raises NotFound."""
+        return self._send(GetInclusionProofRequest(position=position, tree_size=tree_size), options)
+
     def what_if(
         self,
         *,
@@ -153,3 +223,8 @@ class HistoryCalls(Service, Generic[Events, EventWatch, Replay, Changes, OneSeal
         put_moment(request, start, "from_position", "from_time")
         put_moment(request, end, "to_position", "to_time")
         return self._method(request)(request)
+
+
+def _checked(found: SignedHead) -> SignedHead:
+    check_head(found)
+    return found

@@ -8,6 +8,7 @@ from chronovisor.services.base import OnStatus, Service
 from chronovisor.streams import requests
 from chronovisor.v1 import utilization_service_pb2 as pb
 from chronovisor.v1.sample_pb2 import MeasuredSample
+from chronovisor.v1.spare_capacity_pb2 import CheckSpareCapacityRequest
 from chronovisor.v1.utilization_check_pb2 import GetUtilizationCheckRequest
 from chronovisor.values import Moment, Options, Reading, texts, timestamp
 
@@ -17,9 +18,10 @@ TotalsWatch = TypeVar("TotalsWatch")
 AllUsage = TypeVar("AllUsage")
 Samples = TypeVar("Samples")
 Check = TypeVar("Check")
+Spare = TypeVar("Spare")
 
 
-class UtilizationCalls(Service, Generic[Totals, AllTotals, TotalsWatch, AllUsage, Samples, Check]):
+class UtilizationCalls(Service, Generic[Totals, AllTotals, TotalsWatch, AllUsage, Samples, Check, Spare]):
     """The methods of UtilizationService. A scope is `fleet`, `hosts/{id}`, `zones/{id}` or `projects/{id}`."""
 
     def get(self, scope: str = "fleet", *, selector: str = "", **reading: Unpack[Reading]) -> Totals:
@@ -86,6 +88,15 @@ class UtilizationCalls(Service, Generic[Totals, AllTotals, TotalsWatch, AllUsage
     def check(self, **options: Unpack[Options]) -> Check:
         """What the background check of totals has found."""
         return self._send(GetUtilizationCheckRequest(), options)
+
+    def check_spare_capacity(
+        self, *, survive: int = 1, within: str = "host", zone: str = "", **reading: Unpack[Reading]
+    ) -> Spare:
+        """Whether every VM would have a place again, whichever `survive` hosts, zones or label values fail together.
+
+        within: `host`, `zone` or a label of hosts, such as `rack`. Raises InvalidArgument, NotFound.
+        """
+        return self._send(CheckSpareCapacityRequest(survive=survive, within=within, zone=zone), reading)
 
 
 def _samples(response: pb.ListSamplesResponse) -> list[MeasuredSample]:

@@ -9,7 +9,7 @@ from chronovisor.services.base import OnStatus, Service
 from chronovisor.streams import requests
 from chronovisor.v1 import vm_service_pb2 as pb
 from chronovisor.v1.vm_pb2 import Vm
-from chronovisor.values import Change, Command, Options, Reading, VmValues, duration, put_vm
+from chronovisor.values import Change, Command, Options, Reading, Span, VmValues, duration, put_vm
 
 OneVm = TypeVar("OneVm")
 Begun = TypeVar("Begun")
@@ -18,9 +18,10 @@ VmChanges = TypeVar("VmChanges")
 Outcomes = TypeVar("Outcomes")
 Answers = TypeVar("Answers")
 Explanation = TypeVar("Explanation")
+Secrets = TypeVar("Secrets")
 
 
-class VmCalls(Service, Generic[OneVm, Begun, AllVms, VmChanges, Outcomes, Answers, Explanation]):
+class VmCalls(Service, Generic[OneVm, Begun, AllVms, VmChanges, Outcomes, Answers, Explanation, Secrets]):
     """The methods of VmService.
 
     A VM is named `shop/web-1` for `projects/shop/vms/web-1`, or by its id alone in the client's own project. Verbs
@@ -53,6 +54,11 @@ class VmCalls(Service, Generic[OneVm, Begun, AllVms, VmChanges, Outcomes, Answer
     def get(self, name: str, **reading: Unpack[Reading]) -> OneVm:
         """One VM, now or `at` a past position or time. A destroyed one is found by its uid. Raises NotFound."""
         return self._send(pb.GetVmRequest(name=self._vm(name)), reading)
+
+    def secrets(self, name: str, *, timeout: float | None = None) -> Secrets:
+        """A VM's user data, which no other read gives. Raises NotFound, WrongState once it is forgotten."""
+        options: Options = {} if timeout is None else {"timeout": timeout}
+        return self._send(pb.GetVmSecretsRequest(name=self._vm(name)), options)
 
     def list(
         self,
@@ -128,10 +134,26 @@ class VmCalls(Service, Generic[OneVm, Begun, AllVms, VmChanges, Outcomes, Answer
         """Lets a paused VM go on. Raises Conflict, NotFound, WrongState."""
         return self._begin(pb.ResumeVmRequest(name=self._vm(name)), change)
 
-    def migrate(self, name: str, *, destination_host: str = "", **change: Unpack[Change]) -> Begun:
-        """Moves a VM to another host while it runs; by default one that the control plane chooses."""
-        host = names.host_name(destination_host) if destination_host else ""
-        return self._begin(pb.MigrateVmRequest(name=self._vm(name), destination_host=host), change)
+    def migrate(
+        self,
+        name: str,
+        *,
+        destination_host: str = "",
+        bandwidth_mib_s: int = 0,
+        auto_converge: bool = False,
+        give_up_after: Span | None = None,
+        **change: Unpack[Change],
+    ) -> Begun:
+        """Moves a VM to another host while it runs; by default one that the control plane chooses.
+
+        Not over within `give_up_after`, it stays where it is. Raises Conflict, Exhausted, NotFound, WrongState.
+        """
+        request = pb.MigrateVmRequest(name=self._vm(name), bandwidth_mib_s=bandwidth_mib_s, auto_converge=auto_converge)
+        if destination_host:
+            request.destination_host = names.host_name(destination_host)
+        if give_up_after is not None:
+            request.timeout.CopyFrom(duration(give_up_after))
+        return self._begin(request, change)
 
     def delete(self, name: str, **change: Unpack[Change]) -> Begun:
         """Destroys a VM in whatever state it is, and its disk with it. Its history stays. Raises Conflict, NotFound."""

@@ -137,7 +137,9 @@ class _Resuming(Generic[T]):
         """Seconds until the next try. Raises the error where there is to be none."""
         self._failures += 1
         hopeless = not self._begun and self._failures >= self._retry.attempts
-        if error.code in _FINAL or hopeless:
+        # The token that it began with has ended: a fresh one is sent with the next try.
+        is_ended_token = error.code is grpc.StatusCode.UNAUTHENTICATED and self._begun and self._failures == 1
+        if (error.code in _FINAL and not is_ended_token) or hopeless:
             raise error
         if self._failures == 1:
             self._say(Status.INTERRUPTED)

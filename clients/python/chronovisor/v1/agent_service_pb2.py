@@ -22,7 +22,9 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from chronovisor.v1 import access_pb2 as chronovisor_dot_v1_dot_access__pb2
 from chronovisor.v1 import host_pb2 as chronovisor_dot_v1_dot_host__pb2
+from chronovisor.v1 import host_credentials_pb2 as chronovisor_dot_v1_dot_host__credentials__pb2
 from chronovisor.v1 import sample_pb2 as chronovisor_dot_v1_dot_sample__pb2
 from chronovisor.v1 import vm_pb2 as chronovisor_dot_v1_dot_vm__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
@@ -31,7 +33,7 @@ from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"chronovisor/v1/agent_service.proto\x12\x0e\x63hronovisor.v1\x1a\x19\x63hronovisor/v1/host.proto\x1a\x1b\x63hronovisor/v1/sample.proto\x1a\x17\x63hronovisor/v1/vm.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe1\x01\n\x0e\x43onnectRequest\x12+\n\x05hello\x18\x01 \x01(\x0b\x32\x1a.chronovisor.v1.AgentHelloH\x00\x12\x33\n\tinventory\x18\x02 \x01(\x0b\x32\x1e.chronovisor.v1.GuestInventoryH\x00\x12-\n\x06report\x18\x03 \x01(\x0b\x32\x1b.chronovisor.v1.GuestReportH\x00\x12\x33\n\theartbeat\x18\x04 \x01(\x0b\x32\x1e.chronovisor.v1.AgentHeartbeatH\x00\x42\t\n\x07message\"\xbb\x01\n\nAgentHello\x12\x15\n\x07host_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12(\n\x04host\x18\x02 \x01(\x0b\x32\x14.chronovisor.v1.HostB\x04\xe2\x41\x01\x02\x12\x1c\n\x0e\x61gent_instance\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x19\n\x0bmachine_ids\x18\x04 \x03(\tB\x04\xe2\x41\x01\x01\x12\x33\n\tsend_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01\"~\n\x0eGuestInventory\x12\x31\n\x06guests\x18\x01 \x03(\x0b\x32\x1b.chronovisor.v1.GuestReportB\x04\xe2\x41\x01\x01\x12\x18\n\nunreadable\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1f\n\x11unreadable_guests\x18\x03 \x03(\tB\x04\xe2\x41\x01\x01\"\xa7\x02\n\x0bGuestReport\x12\x14\n\x06vm_uid\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x19\n\x0bincarnation\x18\x02 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x38\n\x0bobservation\x18\x03 \x01(\x0b\x32\x1d.chronovisor.v1.VmObservationB\x04\xe2\x41\x01\x01\x12\x15\n\x07reboots\x18\x04 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x32\n\x07\x66\x61ilure\x18\x05 \x01(\x0b\x32\x1b.chronovisor.v1.StepFailureB\x04\xe2\x41\x01\x01\x12\x15\n\x07started\x18\x06 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12\x1d\n\x0f\x64\x65sired_version\x18\x07 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12,\n\x07vm_name\x18\x08 \x01(\tB\x1b\xe2\x41\x01\x01\xfa\x41\x14\n\x12\x63hronovisor.dev/Vm\"O\n\x0bStepFailure\x12\x12\n\x04step\x18\x01 \x01(\tB\x04\xe2\x41\x01\x01\x12\x13\n\x05\x65rror\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x17\n\tpermanent\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01\"\xec\x01\n\x0e\x41gentHeartbeat\x12\x33\n\tsend_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01\x12\x38\n\rguest_samples\x18\x02 \x03(\x0b\x32\x1b.chronovisor.v1.GuestSampleB\x04\xe2\x41\x01\x01\x12\x31\n\x0bhost_sample\x18\x03 \x01(\x0b\x32\x16.chronovisor.v1.SampleB\x04\xe2\x41\x01\x01\x12\x38\n\x0fsample_interval\x18\x04 \x01(\x0b\x32\x19.google.protobuf.DurationB\x04\xe2\x41\x01\x01\"\xbb\x01\n\x0f\x43onnectResponse\x12/\n\x07welcome\x18\x01 \x01(\x0b\x32\x1c.chronovisor.v1.AgentWelcomeH\x00\x12\x35\n\rdesired_state\x18\x02 \x01(\x0b\x32\x1c.chronovisor.v1.DesiredStateH\x00\x12\x35\n\rdesired_guest\x18\x03 \x01(\x0b\x32\x1c.chronovisor.v1.DesiredGuestH\x00\x42\t\n\x07message\"\x9f\x01\n\x0c\x41gentWelcome\x12\'\n\x04host\x18\x01 \x01(\tB\x19\xfa\x41\x16\n\x14\x63hronovisor.dev/Host\x12\x10\n\x08host_uid\x18\x02 \x01(\t\x12\x35\n\x12heartbeat_interval\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x1d\n\x11inventory_refused\x18\x04 \x01(\tB\x02\x18\x01\"<\n\x0c\x44\x65siredState\x12,\n\x06guests\x18\x01 \x03(\x0b\x32\x1c.chronovisor.v1.DesiredGuest\"\x99\x02\n\x0c\x44\x65siredGuest\x12\x0e\n\x06vm_uid\x18\x01 \x01(\t\x12(\n\x07vm_name\x18\x02 \x01(\tB\x17\xfa\x41\x14\n\x12\x63hronovisor.dev/Vm\x12\x13\n\x0bincarnation\x18\x03 \x01(\x03\x12+\n\x05power\x18\x04 \x01(\x0e\x32\x1c.chronovisor.v1.DesiredPower\x12$\n\x04spec\x18\x05 \x01(\x0b\x32\x16.chronovisor.v1.VmSpec\x12\x0f\n\x07reboots\x18\x06 \x01(\x03\x12\x14\n\x0c\x66orce_reboot\x18\x07 \x01(\x08\x12/\n\x0cgrace_period\x18\x08 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x0f\n\x07version\x18\t \x01(\x03*\x97\x01\n\x0c\x44\x65siredPower\x12\x1d\n\x19\x44\x45SIRED_POWER_UNSPECIFIED\x10\x00\x12\x19\n\x15\x44\x45SIRED_POWER_RUNNING\x10\x01\x12\x18\n\x14\x44\x45SIRED_POWER_PAUSED\x10\x02\x12\x19\n\x15\x44\x45SIRED_POWER_SHUTOFF\x10\x03\x12\x18\n\x14\x44\x45SIRED_POWER_ABSENT\x10\x04\x32\x62\n\x0c\x41gentService\x12R\n\x0bOpenSession\x12\x1e.chronovisor.v1.ConnectRequest\x1a\x1f.chronovisor.v1.ConnectResponse(\x01\x30\x01\x42G\n\x12\x64\x65v.chronovisor.v1P\x01Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"chronovisor/v1/agent_service.proto\x12\x0e\x63hronovisor.v1\x1a\x1b\x63hronovisor/v1/access.proto\x1a\x19\x63hronovisor/v1/host.proto\x1a%chronovisor/v1/host_credentials.proto\x1a\x1b\x63hronovisor/v1/sample.proto\x1a\x17\x63hronovisor/v1/vm.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe1\x01\n\x0e\x43onnectRequest\x12+\n\x05hello\x18\x01 \x01(\x0b\x32\x1a.chronovisor.v1.AgentHelloH\x00\x12\x33\n\tinventory\x18\x02 \x01(\x0b\x32\x1e.chronovisor.v1.GuestInventoryH\x00\x12-\n\x06report\x18\x03 \x01(\x0b\x32\x1b.chronovisor.v1.GuestReportH\x00\x12\x33\n\theartbeat\x18\x04 \x01(\x0b\x32\x1e.chronovisor.v1.AgentHeartbeatH\x00\x42\t\n\x07message\"\xf6\x01\n\nAgentHello\x12\x15\n\x07host_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12(\n\x04host\x18\x02 \x01(\x0b\x32\x14.chronovisor.v1.HostB\x04\xe2\x41\x01\x02\x12\x1c\n\x0e\x61gent_instance\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x19\n\x0bmachine_ids\x18\x04 \x03(\tB\x04\xe2\x41\x01\x01\x12\x33\n\tsend_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01\x12\x39\n\x10watchdog_timeout\x18\x06 \x01(\x0b\x32\x19.google.protobuf.DurationB\x04\xe2\x41\x01\x01\"~\n\x0eGuestInventory\x12\x31\n\x06guests\x18\x01 \x03(\x0b\x32\x1b.chronovisor.v1.GuestReportB\x04\xe2\x41\x01\x01\x12\x18\n\nunreadable\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1f\n\x11unreadable_guests\x18\x03 \x03(\tB\x04\xe2\x41\x01\x01\"\xe2\x02\n\x0bGuestReport\x12\x14\n\x06vm_uid\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x19\n\x0bincarnation\x18\x02 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x38\n\x0bobservation\x18\x03 \x01(\x0b\x32\x1d.chronovisor.v1.VmObservationB\x04\xe2\x41\x01\x01\x12\x15\n\x07reboots\x18\x04 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x32\n\x07\x66\x61ilure\x18\x05 \x01(\x0b\x32\x1b.chronovisor.v1.StepFailureB\x04\xe2\x41\x01\x01\x12\x15\n\x07started\x18\x06 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12\x1d\n\x0f\x64\x65sired_version\x18\x07 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12,\n\x07vm_name\x18\x08 \x01(\tB\x1b\xe2\x41\x01\x01\xfa\x41\x14\n\x12\x63hronovisor.dev/Vm\x12\x39\n\x08\x65ndpoint\x18\t \x01(\x0b\x32!.chronovisor.v1.MigrationEndpointB\x04\xe2\x41\x01\x01\"\x8a\x01\n\x11MigrationEndpoint\x12\x45\n\x07\x61\x64\x64ress\x18\x01 \x03(\x0b\x32..chronovisor.v1.MigrationEndpoint.AddressEntryB\x04\xe2\x41\x01\x01\x1a.\n\x0c\x41\x64\x64ressEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"O\n\x0bStepFailure\x12\x12\n\x04step\x18\x01 \x01(\tB\x04\xe2\x41\x01\x01\x12\x13\n\x05\x65rror\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x17\n\tpermanent\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01\"\xae\x02\n\x0e\x41gentHeartbeat\x12\x33\n\tsend_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01\x12\x38\n\rguest_samples\x18\x02 \x03(\x0b\x32\x1b.chronovisor.v1.GuestSampleB\x04\xe2\x41\x01\x01\x12\x31\n\x0bhost_sample\x18\x03 \x01(\x0b\x32\x16.chronovisor.v1.SampleB\x04\xe2\x41\x01\x01\x12\x38\n\x0fsample_interval\x18\x04 \x01(\x0b\x32\x19.google.protobuf.DurationB\x04\xe2\x41\x01\x01\x12@\n\nmigrations\x18\x05 \x03(\x0b\x32&.chronovisor.v1.GuestMigrationProgressB\x04\xe2\x41\x01\x01\"i\n\x16GuestMigrationProgress\x12\x14\n\x06vm_uid\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x39\n\x08progress\x18\x02 \x01(\x0b\x32!.chronovisor.v1.MigrationProgressB\x04\xe2\x41\x01\x02\"\xb1\x02\n\x0f\x43onnectResponse\x12/\n\x07welcome\x18\x01 \x01(\x0b\x32\x1c.chronovisor.v1.AgentWelcomeH\x00\x12\x35\n\rdesired_state\x18\x02 \x01(\x0b\x32\x1c.chronovisor.v1.DesiredStateH\x00\x12\x35\n\rdesired_guest\x18\x03 \x01(\x0b\x32\x1c.chronovisor.v1.DesiredGuestH\x00\x12\x35\n\rlease_renewal\x18\x04 \x01(\x0b\x32\x1c.chronovisor.v1.LeaseRenewalH\x00\x12=\n\x11inventory_request\x18\x05 \x01(\x0b\x32 .chronovisor.v1.InventoryRequestH\x00\x42\t\n\x07message\"B\n\x0cLeaseRenewal\x12\x32\n\x0eheartbeat_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x12\n\x10InventoryRequest\"\xd2\x01\n\x0c\x41gentWelcome\x12\'\n\x04host\x18\x01 \x01(\tB\x19\xfa\x41\x16\n\x14\x63hronovisor.dev/Host\x12\x10\n\x08host_uid\x18\x02 \x01(\t\x12\x35\n\x12heartbeat_interval\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x1d\n\x11inventory_refused\x18\x04 \x01(\tB\x02\x18\x01\x12\x31\n\x0elease_duration\x18\x05 \x01(\x0b\x32\x19.google.protobuf.Duration\"<\n\x0c\x44\x65siredState\x12,\n\x06guests\x18\x01 \x03(\x0b\x32\x1c.chronovisor.v1.DesiredGuest\"\xb6\x03\n\x0c\x44\x65siredGuest\x12\x0e\n\x06vm_uid\x18\x01 \x01(\t\x12(\n\x07vm_name\x18\x02 \x01(\tB\x17\xfa\x41\x14\n\x12\x63hronovisor.dev/Vm\x12\x13\n\x0bincarnation\x18\x03 \x01(\x03\x12+\n\x05power\x18\x04 \x01(\x0e\x32\x1c.chronovisor.v1.DesiredPower\x12$\n\x04spec\x18\x05 \x01(\x0b\x32\x16.chronovisor.v1.VmSpec\x12\x0f\n\x07reboots\x18\x06 \x01(\x03\x12\x14\n\x0c\x66orce_reboot\x18\x07 \x01(\x08\x12/\n\x0cgrace_period\x18\x08 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x0f\n\x07version\x18\t \x01(\x03\x12/\n\x08incoming\x18\n \x01(\x0b\x32\x1d.chronovisor.v1.IncomingGuest\x12/\n\x08outgoing\x18\x0b \x01(\x0b\x32\x1d.chronovisor.v1.OutgoingGuest\x12\x11\n\tkeep_disk\x18\x0c \x01(\x08\x12\x11\n\tuser_data\x18\r \x01(\x0c\x12\x13\n\x0btraceparent\x18\x0e \x01(\t\"7\n\rIncomingGuest\x12&\n\x04\x64isk\x18\x01 \x01(\x0e\x32\x18.chronovisor.v1.DiskMove\"\xb1\x01\n\rOutgoingGuest\x12\x33\n\x08\x65ndpoint\x18\x01 \x01(\x0b\x32!.chronovisor.v1.MigrationEndpoint\x12\x13\n\x0bincarnation\x18\x02 \x01(\x03\x12&\n\x04\x64isk\x18\x03 \x01(\x0e\x32\x18.chronovisor.v1.DiskMove\x12\x17\n\x0f\x62\x61ndwidth_mib_s\x18\x04 \x01(\x03\x12\x15\n\rauto_converge\x18\x05 \x01(\x08*\x97\x01\n\x0c\x44\x65siredPower\x12\x1d\n\x19\x44\x45SIRED_POWER_UNSPECIFIED\x10\x00\x12\x19\n\x15\x44\x45SIRED_POWER_RUNNING\x10\x01\x12\x18\n\x14\x44\x45SIRED_POWER_PAUSED\x10\x02\x12\x19\n\x15\x44\x45SIRED_POWER_SHUTOFF\x10\x03\x12\x18\n\x14\x44\x45SIRED_POWER_ABSENT\x10\x04\x32\xe3\x02\n\x0c\x41gentService\x12j\n\x0bOpenSession\x12\x1e.chronovisor.v1.ConnectRequest\x1a\x1f.chronovisor.v1.ConnectResponse\"\x16\x92\x82\x19\x12\n\x0e\x61gents.connect\x18\x02(\x01\x30\x01\x12[\n\nEnrollHost\x12!.chronovisor.v1.EnrollHostRequest\x1a\".chronovisor.v1.EnrollHostResponse\"\x06\x92\x82\x19\x02\x18\x04\x12\x89\x01\n\x14RenewHostCertificate\x12+.chronovisor.v1.RenewHostCertificateRequest\x1a,.chronovisor.v1.RenewHostCertificateResponse\"\x16\x92\x82\x19\x12\n\x0e\x61gents.connect\x18\x02\x42G\n\x12\x64\x65v.chronovisor.v1P\x01Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -49,6 +51,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_AGENTHELLO'].fields_by_name['machine_ids']._serialized_options = b'\342A\001\001'
   _globals['_AGENTHELLO'].fields_by_name['send_time']._loaded_options = None
   _globals['_AGENTHELLO'].fields_by_name['send_time']._serialized_options = b'\342A\001\001'
+  _globals['_AGENTHELLO'].fields_by_name['watchdog_timeout']._loaded_options = None
+  _globals['_AGENTHELLO'].fields_by_name['watchdog_timeout']._serialized_options = b'\342A\001\001'
   _globals['_GUESTINVENTORY'].fields_by_name['guests']._loaded_options = None
   _globals['_GUESTINVENTORY'].fields_by_name['guests']._serialized_options = b'\342A\001\001'
   _globals['_GUESTINVENTORY'].fields_by_name['unreadable']._loaded_options = None
@@ -71,6 +75,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GUESTREPORT'].fields_by_name['desired_version']._serialized_options = b'\342A\001\001'
   _globals['_GUESTREPORT'].fields_by_name['vm_name']._loaded_options = None
   _globals['_GUESTREPORT'].fields_by_name['vm_name']._serialized_options = b'\342A\001\001\372A\024\n\022chronovisor.dev/Vm'
+  _globals['_GUESTREPORT'].fields_by_name['endpoint']._loaded_options = None
+  _globals['_GUESTREPORT'].fields_by_name['endpoint']._serialized_options = b'\342A\001\001'
+  _globals['_MIGRATIONENDPOINT_ADDRESSENTRY']._loaded_options = None
+  _globals['_MIGRATIONENDPOINT_ADDRESSENTRY']._serialized_options = b'8\001'
+  _globals['_MIGRATIONENDPOINT'].fields_by_name['address']._loaded_options = None
+  _globals['_MIGRATIONENDPOINT'].fields_by_name['address']._serialized_options = b'\342A\001\001'
   _globals['_STEPFAILURE'].fields_by_name['step']._loaded_options = None
   _globals['_STEPFAILURE'].fields_by_name['step']._serialized_options = b'\342A\001\001'
   _globals['_STEPFAILURE'].fields_by_name['error']._loaded_options = None
@@ -85,34 +95,60 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_AGENTHEARTBEAT'].fields_by_name['host_sample']._serialized_options = b'\342A\001\001'
   _globals['_AGENTHEARTBEAT'].fields_by_name['sample_interval']._loaded_options = None
   _globals['_AGENTHEARTBEAT'].fields_by_name['sample_interval']._serialized_options = b'\342A\001\001'
+  _globals['_AGENTHEARTBEAT'].fields_by_name['migrations']._loaded_options = None
+  _globals['_AGENTHEARTBEAT'].fields_by_name['migrations']._serialized_options = b'\342A\001\001'
+  _globals['_GUESTMIGRATIONPROGRESS'].fields_by_name['vm_uid']._loaded_options = None
+  _globals['_GUESTMIGRATIONPROGRESS'].fields_by_name['vm_uid']._serialized_options = b'\342A\001\002'
+  _globals['_GUESTMIGRATIONPROGRESS'].fields_by_name['progress']._loaded_options = None
+  _globals['_GUESTMIGRATIONPROGRESS'].fields_by_name['progress']._serialized_options = b'\342A\001\002'
   _globals['_AGENTWELCOME'].fields_by_name['host']._loaded_options = None
   _globals['_AGENTWELCOME'].fields_by_name['host']._serialized_options = b'\372A\026\n\024chronovisor.dev/Host'
   _globals['_AGENTWELCOME'].fields_by_name['inventory_refused']._loaded_options = None
   _globals['_AGENTWELCOME'].fields_by_name['inventory_refused']._serialized_options = b'\030\001'
   _globals['_DESIREDGUEST'].fields_by_name['vm_name']._loaded_options = None
   _globals['_DESIREDGUEST'].fields_by_name['vm_name']._serialized_options = b'\372A\024\n\022chronovisor.dev/Vm'
-  _globals['_DESIREDPOWER']._serialized_start=2123
-  _globals['_DESIREDPOWER']._serialized_end=2274
-  _globals['_CONNECTREQUEST']._serialized_start=261
-  _globals['_CONNECTREQUEST']._serialized_end=486
-  _globals['_AGENTHELLO']._serialized_start=489
-  _globals['_AGENTHELLO']._serialized_end=676
-  _globals['_GUESTINVENTORY']._serialized_start=678
-  _globals['_GUESTINVENTORY']._serialized_end=804
-  _globals['_GUESTREPORT']._serialized_start=807
-  _globals['_GUESTREPORT']._serialized_end=1102
-  _globals['_STEPFAILURE']._serialized_start=1104
-  _globals['_STEPFAILURE']._serialized_end=1183
-  _globals['_AGENTHEARTBEAT']._serialized_start=1186
-  _globals['_AGENTHEARTBEAT']._serialized_end=1422
-  _globals['_CONNECTRESPONSE']._serialized_start=1425
-  _globals['_CONNECTRESPONSE']._serialized_end=1612
-  _globals['_AGENTWELCOME']._serialized_start=1615
-  _globals['_AGENTWELCOME']._serialized_end=1774
-  _globals['_DESIREDSTATE']._serialized_start=1776
-  _globals['_DESIREDSTATE']._serialized_end=1836
-  _globals['_DESIREDGUEST']._serialized_start=1839
-  _globals['_DESIREDGUEST']._serialized_end=2120
-  _globals['_AGENTSERVICE']._serialized_start=2276
-  _globals['_AGENTSERVICE']._serialized_end=2374
+  _globals['_AGENTSERVICE'].methods_by_name['OpenSession']._loaded_options = None
+  _globals['_AGENTSERVICE'].methods_by_name['OpenSession']._serialized_options = b'\222\202\031\022\n\016agents.connect\030\002'
+  _globals['_AGENTSERVICE'].methods_by_name['EnrollHost']._loaded_options = None
+  _globals['_AGENTSERVICE'].methods_by_name['EnrollHost']._serialized_options = b'\222\202\031\002\030\004'
+  _globals['_AGENTSERVICE'].methods_by_name['RenewHostCertificate']._loaded_options = None
+  _globals['_AGENTSERVICE'].methods_by_name['RenewHostCertificate']._serialized_options = b'\222\202\031\022\n\016agents.connect\030\002'
+  _globals['_DESIREDPOWER']._serialized_start=3274
+  _globals['_DESIREDPOWER']._serialized_end=3425
+  _globals['_CONNECTREQUEST']._serialized_start=329
+  _globals['_CONNECTREQUEST']._serialized_end=554
+  _globals['_AGENTHELLO']._serialized_start=557
+  _globals['_AGENTHELLO']._serialized_end=803
+  _globals['_GUESTINVENTORY']._serialized_start=805
+  _globals['_GUESTINVENTORY']._serialized_end=931
+  _globals['_GUESTREPORT']._serialized_start=934
+  _globals['_GUESTREPORT']._serialized_end=1288
+  _globals['_MIGRATIONENDPOINT']._serialized_start=1291
+  _globals['_MIGRATIONENDPOINT']._serialized_end=1429
+  _globals['_MIGRATIONENDPOINT_ADDRESSENTRY']._serialized_start=1383
+  _globals['_MIGRATIONENDPOINT_ADDRESSENTRY']._serialized_end=1429
+  _globals['_STEPFAILURE']._serialized_start=1431
+  _globals['_STEPFAILURE']._serialized_end=1510
+  _globals['_AGENTHEARTBEAT']._serialized_start=1513
+  _globals['_AGENTHEARTBEAT']._serialized_end=1815
+  _globals['_GUESTMIGRATIONPROGRESS']._serialized_start=1817
+  _globals['_GUESTMIGRATIONPROGRESS']._serialized_end=1922
+  _globals['_CONNECTRESPONSE']._serialized_start=1925
+  _globals['_CONNECTRESPONSE']._serialized_end=2230
+  _globals['_LEASERENEWAL']._serialized_start=2232
+  _globals['_LEASERENEWAL']._serialized_end=2298
+  _globals['_INVENTORYREQUEST']._serialized_start=2300
+  _globals['_INVENTORYREQUEST']._serialized_end=2318
+  _globals['_AGENTWELCOME']._serialized_start=2321
+  _globals['_AGENTWELCOME']._serialized_end=2531
+  _globals['_DESIREDSTATE']._serialized_start=2533
+  _globals['_DESIREDSTATE']._serialized_end=2593
+  _globals['_DESIREDGUEST']._serialized_start=2596
+  _globals['_DESIREDGUEST']._serialized_end=3034
+  _globals['_INCOMINGGUEST']._serialized_start=3036
+  _globals['_INCOMINGGUEST']._serialized_end=3091
+  _globals['_OUTGOINGGUEST']._serialized_start=3094
+  _globals['_OUTGOINGGUEST']._serialized_end=3271
+  _globals['_AGENTSERVICE']._serialized_start=3428
+  _globals['_AGENTSERVICE']._serialized_end=3783
 # @@protoc_insertion_point(module_scope)

@@ -116,6 +116,7 @@ class AgentHello(_message.Message):
     AGENT_INSTANCE_FIELD_NUMBER: _builtins.int
     MACHINE_IDS_FIELD_NUMBER: _builtins.int
     SEND_TIME_FIELD_NUMBER: _builtins.int
+    WATCHDOG_TIMEOUT_FIELD_NUMBER: _builtins.int
     host_id: _builtins.str
     """The host's id, such as `node-1`."""
     agent_instance: _builtins.str
@@ -124,7 +125,9 @@ class AgentHello(_message.Message):
     def host(self) -> _host_pb2.Host:
         """As RegisterHost takes it: inventory, platform, zone, labels, traits, NUMA nodes. It counts at once for new placements,
         whatever the host holds: see Host.overcommitted. What an agent reported before and does not report any more is gone; what
-        it never reported stays as an operator set it.
+        it never reported stays as an operator set it. A trait `migration.KIND` says that it knows `DesiredGuest.incoming` and `outgoing`: VMs are
+        moved while they run between hosts of one KIND alone. A trait `disk.pool.NAME` says that disks are on storage that all hosts of that
+        NAME share.
         """
 
     @_builtins.property
@@ -139,6 +142,10 @@ class AgentHello(_message.Message):
     def send_time(self) -> _timestamp_pb2.Timestamp:
         """When this was sent, by the host's clock, whose offset follows from it. Unset: it follows from the first heartbeat."""
 
+    @_builtins.property
+    def watchdog_timeout(self) -> _duration_pb2.Duration:
+        """A promise: so long after its lease has ended, none of its guests runs, even if the agent has died. Unset: no promise."""
+
     def __init__(
         self,
         *,
@@ -147,10 +154,11 @@ class AgentHello(_message.Message):
         agent_instance: _builtins.str = ...,
         machine_ids: _abc.Iterable[_builtins.str] | None = ...,
         send_time: _timestamp_pb2.Timestamp | None = ...,
+        watchdog_timeout: _duration_pb2.Duration | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["host", b"host", "send_time", b"send_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["host", b"host", "send_time", b"send_time", "watchdog_timeout", b"watchdog_timeout"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_instance", b"agent_instance", "host", b"host", "host_id", b"host_id", "machine_ids", b"machine_ids", "send_time", b"send_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_instance", b"agent_instance", "host", b"host", "host_id", b"host_id", "machine_ids", b"machine_ids", "send_time", b"send_time", "watchdog_timeout", b"watchdog_timeout"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -204,6 +212,7 @@ class GuestReport(_message.Message):
     STARTED_FIELD_NUMBER: _builtins.int
     DESIRED_VERSION_FIELD_NUMBER: _builtins.int
     VM_NAME_FIELD_NUMBER: _builtins.int
+    ENDPOINT_FIELD_NUMBER: _builtins.int
     vm_uid: _builtins.str
     """UID of its VM, as found in the guest's own metadata."""
     incarnation: _builtins.int
@@ -226,6 +235,10 @@ class GuestReport(_message.Message):
     def failure(self) -> Global___StepFailure:
         """Set when a step failed."""
 
+    @_builtins.property
+    def endpoint(self) -> Global___MigrationEndpoint:
+        """Set when the host is ready for a guest that is `incoming`: how its source reaches it."""
+
     def __init__(
         self,
         *,
@@ -237,14 +250,59 @@ class GuestReport(_message.Message):
         started: _builtins.bool = ...,
         desired_version: _builtins.int = ...,
         vm_name: _builtins.str = ...,
+        endpoint: Global___MigrationEndpoint | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["failure", b"failure", "observation", b"observation"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["endpoint", b"endpoint", "failure", b"failure", "observation", b"observation"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["desired_version", b"desired_version", "failure", b"failure", "incarnation", b"incarnation", "observation", b"observation", "reboots", b"reboots", "started", b"started", "vm_name", b"vm_name", "vm_uid", b"vm_uid"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["desired_version", b"desired_version", "endpoint", b"endpoint", "failure", b"failure", "incarnation", b"incarnation", "observation", b"observation", "reboots", b"reboots", "started", b"started", "vm_name", b"vm_name", "vm_uid", b"vm_uid"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GuestReport: _TypeAlias = GuestReport  # noqa: Y015
+
+@_typing.final
+class MigrationEndpoint(_message.Message):
+    """How the source of a migration reaches its destination, in words that only agents understand."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class AddressEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    ADDRESS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def address(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """Such as addresses and paths, by what they are."""
+
+    def __init__(
+        self,
+        *,
+        address: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["address", b"address"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MigrationEndpoint: _TypeAlias = MigrationEndpoint  # noqa: Y015
 
 @_typing.final
 class StepFailure(_message.Message):
@@ -286,6 +344,7 @@ class AgentHeartbeat(_message.Message):
     GUEST_SAMPLES_FIELD_NUMBER: _builtins.int
     HOST_SAMPLE_FIELD_NUMBER: _builtins.int
     SAMPLE_INTERVAL_FIELD_NUMBER: _builtins.int
+    MIGRATIONS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def send_time(self) -> _timestamp_pb2.Timestamp:
         """By the host's clock, as are the times of samples."""
@@ -302,6 +361,10 @@ class AgentHeartbeat(_message.Message):
     def sample_interval(self) -> _duration_pb2.Duration:
         """How often samples are taken: they count as what is used now for three times as long. 0: every 10 seconds."""
 
+    @_builtins.property
+    def migrations(self) -> _containers.RepeatedCompositeFieldContainer[Global___GuestMigrationProgress]:
+        """How far the migrations from this host are."""
+
     def __init__(
         self,
         *,
@@ -309,14 +372,43 @@ class AgentHeartbeat(_message.Message):
         guest_samples: _abc.Iterable[_sample_pb2.GuestSample] | None = ...,
         host_sample: _sample_pb2.Sample | None = ...,
         sample_interval: _duration_pb2.Duration | None = ...,
+        migrations: _abc.Iterable[Global___GuestMigrationProgress] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["host_sample", b"host_sample", "sample_interval", b"sample_interval", "send_time", b"send_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["guest_samples", b"guest_samples", "host_sample", b"host_sample", "sample_interval", b"sample_interval", "send_time", b"send_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["guest_samples", b"guest_samples", "host_sample", b"host_sample", "migrations", b"migrations", "sample_interval", b"sample_interval", "send_time", b"send_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___AgentHeartbeat: _TypeAlias = AgentHeartbeat  # noqa: Y015
+
+@_typing.final
+class GuestMigrationProgress(_message.Message):
+    """How far one migration is."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VM_UID_FIELD_NUMBER: _builtins.int
+    PROGRESS_FIELD_NUMBER: _builtins.int
+    vm_uid: _builtins.str
+    """UID of its VM."""
+    @_builtins.property
+    def progress(self) -> _vm_pb2.MigrationProgress:
+        """What was copied, and what is left."""
+
+    def __init__(
+        self,
+        *,
+        vm_uid: _builtins.str = ...,
+        progress: _vm_pb2.MigrationProgress | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["progress", b"progress"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["progress", b"progress", "vm_uid", b"vm_uid"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GuestMigrationProgress: _TypeAlias = GuestMigrationProgress  # noqa: Y015
 
 @_typing.final
 class ConnectResponse(_message.Message):
@@ -327,6 +419,8 @@ class ConnectResponse(_message.Message):
     WELCOME_FIELD_NUMBER: _builtins.int
     DESIRED_STATE_FIELD_NUMBER: _builtins.int
     DESIRED_GUEST_FIELD_NUMBER: _builtins.int
+    LEASE_RENEWAL_FIELD_NUMBER: _builtins.int
+    INVENTORY_REQUEST_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def welcome(self) -> Global___AgentWelcome:
         """First, once: the agent is the host's."""
@@ -342,22 +436,73 @@ class ConnectResponse(_message.Message):
     def desired_guest(self) -> Global___DesiredGuest:
         """The desired state of one guest, now."""
 
+    @_builtins.property
+    def lease_renewal(self) -> Global___LeaseRenewal:
+        """The lease is renewed; for each heartbeat that says when it was sent."""
+
+    @_builtins.property
+    def inventory_request(self) -> Global___InventoryRequest:
+        """The agent is to read everything once more, and to report it as `inventory`."""
+
     def __init__(
         self,
         *,
         welcome: Global___AgentWelcome | None = ...,
         desired_state: Global___DesiredState | None = ...,
         desired_guest: Global___DesiredGuest | None = ...,
+        lease_renewal: Global___LeaseRenewal | None = ...,
+        inventory_request: Global___InventoryRequest | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["desired_guest", b"desired_guest", "desired_state", b"desired_state", "message", b"message", "welcome", b"welcome"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["desired_guest", b"desired_guest", "desired_state", b"desired_state", "inventory_request", b"inventory_request", "lease_renewal", b"lease_renewal", "message", b"message", "welcome", b"welcome"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["desired_guest", b"desired_guest", "desired_state", b"desired_state", "message", b"message", "welcome", b"welcome"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["desired_guest", b"desired_guest", "desired_state", b"desired_state", "inventory_request", b"inventory_request", "lease_renewal", b"lease_renewal", "message", b"message", "welcome", b"welcome"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_message: _TypeAlias = _typing.Literal["welcome", "desired_state", "desired_guest"]  # noqa: Y015
+    _WhichOneofReturnType_message: _TypeAlias = _typing.Literal["welcome", "desired_state", "desired_guest", "lease_renewal", "inventory_request"]  # noqa: Y015
     _WhichOneofArgType_message: _TypeAlias = _typing.Literal["message", b"message"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_message) -> _WhichOneofReturnType_message | None: ...
 
 Global___ConnectResponse: _TypeAlias = ConnectResponse  # noqa: Y015
+
+@_typing.final
+class LeaseRenewal(_message.Message):
+    """The host's lease is renewed: it lasts for AgentWelcome.lease_duration from when the agent sent what is answered here."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HEARTBEAT_TIME_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def heartbeat_time(self) -> _timestamp_pb2.Timestamp:
+        """`send_time` of the heartbeat that it answers."""
+
+    def __init__(
+        self,
+        *,
+        heartbeat_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["heartbeat_time", b"heartbeat_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["heartbeat_time", b"heartbeat_time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LeaseRenewal: _TypeAlias = LeaseRenewal  # noqa: Y015
+
+@_typing.final
+class InventoryRequest(_message.Message):
+    """A request for everything that the host has."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___InventoryRequest: _TypeAlias = InventoryRequest  # noqa: Y015
 
 @_typing.final
 class AgentWelcome(_message.Message):
@@ -369,6 +514,7 @@ class AgentWelcome(_message.Message):
     HOST_UID_FIELD_NUMBER: _builtins.int
     HEARTBEAT_INTERVAL_FIELD_NUMBER: _builtins.int
     INVENTORY_REFUSED_FIELD_NUMBER: _builtins.int
+    LEASE_DURATION_FIELD_NUMBER: _builtins.int
     host: _builtins.str
     """`hosts/{host}`."""
     host_uid: _builtins.str
@@ -387,6 +533,10 @@ class AgentWelcome(_message.Message):
     def heartbeat_interval(self) -> _duration_pb2.Duration:
         """How often a heartbeat is to be sent."""
 
+    @_builtins.property
+    def lease_duration(self) -> _duration_pb2.Duration:
+        """How long the host's lease lasts after the agent was heard last. Once it is missed, the host is DOWN. Unset: there is none."""
+
     def __init__(
         self,
         *,
@@ -394,10 +544,11 @@ class AgentWelcome(_message.Message):
         host_uid: _builtins.str = ...,
         heartbeat_interval: _duration_pb2.Duration | None = ...,
         inventory_refused: _builtins.str = ...,
+        lease_duration: _duration_pb2.Duration | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["heartbeat_interval", b"heartbeat_interval"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["heartbeat_interval", b"heartbeat_interval", "lease_duration", b"lease_duration"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["heartbeat_interval", b"heartbeat_interval", "host", b"host", "host_uid", b"host_uid", "inventory_refused", b"inventory_refused"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["heartbeat_interval", b"heartbeat_interval", "host", b"host", "host_uid", b"host_uid", "inventory_refused", b"inventory_refused", "lease_duration", b"lease_duration"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -442,6 +593,11 @@ class DesiredGuest(_message.Message):
     FORCE_REBOOT_FIELD_NUMBER: _builtins.int
     GRACE_PERIOD_FIELD_NUMBER: _builtins.int
     VERSION_FIELD_NUMBER: _builtins.int
+    INCOMING_FIELD_NUMBER: _builtins.int
+    OUTGOING_FIELD_NUMBER: _builtins.int
+    KEEP_DISK_FIELD_NUMBER: _builtins.int
+    USER_DATA_FIELD_NUMBER: _builtins.int
+    TRACEPARENT_FIELD_NUMBER: _builtins.int
     vm_uid: _builtins.str
     """UID of its VM, to be written into the guest's own metadata."""
     vm_name: _builtins.str
@@ -456,6 +612,14 @@ class DesiredGuest(_message.Message):
     """The last restart is a reset."""
     version: _builtins.int
     """Grows whenever the desired state changes. Reports carry it back, which distinguishes reports from before a change."""
+    keep_disk: _builtins.bool
+    """For ABSENT: its disk stays. Another host uses it, or will."""
+    user_data: _builtins.bytes
+    """What the guest is given at its first boot, as cloud-init takes it. A secret: never in a log, nor where others can read it. Of a guest
+    that is to run or to be paused alone.
+    """
+    traceparent: _builtins.str
+    """The trace that led to this desired state, as W3C's `traceparent`: what the agent does for it is part of that. Empty: not traced."""
     @_builtins.property
     def spec(self) -> _vm_pb2.VmSpec:
         """What it is made of."""
@@ -463,6 +627,18 @@ class DesiredGuest(_message.Message):
     @_builtins.property
     def grace_period(self) -> _duration_pb2.Duration:
         """For SHUTOFF: how long the guest has to power off by itself."""
+
+    @_builtins.property
+    def incoming(self) -> Global___IncomingGuest:
+        """Set while the guest is to come from another host: it is prepared for, and what comes stays as it came, paused, until this is
+        not set any more. `power` counts from then on.
+        """
+
+    @_builtins.property
+    def outgoing(self) -> Global___OutgoingGuest:
+        """Set while the guest, which runs, is to be copied to another host. Once this is not set any more, a copying that is not over is
+        given up.
+        """
 
     def __init__(
         self,
@@ -476,11 +652,78 @@ class DesiredGuest(_message.Message):
         force_reboot: _builtins.bool = ...,
         grace_period: _duration_pb2.Duration | None = ...,
         version: _builtins.int = ...,
+        incoming: Global___IncomingGuest | None = ...,
+        outgoing: Global___OutgoingGuest | None = ...,
+        keep_disk: _builtins.bool = ...,
+        user_data: _builtins.bytes = ...,
+        traceparent: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["grace_period", b"grace_period", "spec", b"spec"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["grace_period", b"grace_period", "incoming", b"incoming", "outgoing", b"outgoing", "spec", b"spec"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["force_reboot", b"force_reboot", "grace_period", b"grace_period", "incarnation", b"incarnation", "power", b"power", "reboots", b"reboots", "spec", b"spec", "version", b"version", "vm_name", b"vm_name", "vm_uid", b"vm_uid"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["force_reboot", b"force_reboot", "grace_period", b"grace_period", "incarnation", b"incarnation", "incoming", b"incoming", "keep_disk", b"keep_disk", "outgoing", b"outgoing", "power", b"power", "reboots", b"reboots", "spec", b"spec", "traceparent", b"traceparent", "user_data", b"user_data", "version", b"version", "vm_name", b"vm_name", "vm_uid", b"vm_uid"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___DesiredGuest: _TypeAlias = DesiredGuest  # noqa: Y015
+
+@_typing.final
+class IncomingGuest(_message.Message):
+    """A guest that comes from another host."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DISK_FIELD_NUMBER: _builtins.int
+    disk: _vm_pb2.DiskMove.ValueType
+    """What becomes of its disk."""
+    def __init__(
+        self,
+        *,
+        disk: _vm_pb2.DiskMove.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["disk", b"disk"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___IncomingGuest: _TypeAlias = IncomingGuest  # noqa: Y015
+
+@_typing.final
+class OutgoingGuest(_message.Message):
+    """A guest that goes to another host."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ENDPOINT_FIELD_NUMBER: _builtins.int
+    INCARNATION_FIELD_NUMBER: _builtins.int
+    DISK_FIELD_NUMBER: _builtins.int
+    BANDWIDTH_MIB_S_FIELD_NUMBER: _builtins.int
+    AUTO_CONVERGE_FIELD_NUMBER: _builtins.int
+    incarnation: _builtins.int
+    """Of the copy, to be written into its metadata."""
+    disk: _vm_pb2.DiskMove.ValueType
+    """What becomes of its disk."""
+    bandwidth_mib_s: _builtins.int
+    """The most that is copied, in MiB a second. 0: no limit."""
+    auto_converge: _builtins.bool
+    """Slow the guest down when it writes faster than can be copied."""
+    @_builtins.property
+    def endpoint(self) -> Global___MigrationEndpoint:
+        """How the destination is reached, as its agent reported it."""
+
+    def __init__(
+        self,
+        *,
+        endpoint: Global___MigrationEndpoint | None = ...,
+        incarnation: _builtins.int = ...,
+        disk: _vm_pb2.DiskMove.ValueType = ...,
+        bandwidth_mib_s: _builtins.int = ...,
+        auto_converge: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["endpoint", b"endpoint"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["auto_converge", b"auto_converge", "bandwidth_mib_s", b"bandwidth_mib_s", "disk", b"disk", "endpoint", b"endpoint", "incarnation", b"incarnation"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OutgoingGuest: _TypeAlias = OutgoingGuest  # noqa: Y015

@@ -4,6 +4,7 @@ import grpc
 import warnings
 
 from chronovisor.v1 import agent_service_pb2 as chronovisor_dot_v1_dot_agent__service__pb2
+from chronovisor.v1 import host_credentials_pb2 as chronovisor_dot_v1_dot_host__credentials__pb2
 
 GRPC_GENERATED_VERSION = '1.85.1'
 GRPC_VERSION = grpc.__version__
@@ -40,6 +41,16 @@ class AgentServiceStub:
                 request_serializer=chronovisor_dot_v1_dot_agent__service__pb2.ConnectRequest.SerializeToString,
                 response_deserializer=chronovisor_dot_v1_dot_agent__service__pb2.ConnectResponse.FromString,
                 _registered_method=True)
+        self.EnrollHost = channel.unary_unary(
+                '/chronovisor.v1.AgentService/EnrollHost',
+                request_serializer=chronovisor_dot_v1_dot_host__credentials__pb2.EnrollHostRequest.SerializeToString,
+                response_deserializer=chronovisor_dot_v1_dot_host__credentials__pb2.EnrollHostResponse.FromString,
+                _registered_method=True)
+        self.RenewHostCertificate = channel.unary_unary(
+                '/chronovisor.v1.AgentService/RenewHostCertificate',
+                request_serializer=chronovisor_dot_v1_dot_host__credentials__pb2.RenewHostCertificateRequest.SerializeToString,
+                response_deserializer=chronovisor_dot_v1_dot_host__credentials__pb2.RenewHostCertificateResponse.FromString,
+                _registered_method=True)
 
 
 class AgentServiceServicer:
@@ -61,8 +72,30 @@ class AgentServiceServicer:
         It was released as `Connect`, and is still served by that name, with the same messages, for older agents. It is not listed
         here: generated Rust clients have a constructor of that name. An agent that has to work with older servers, too, calls
         `Connect` where `OpenSession` is UNIMPLEMENTED.
-        Errors: INVALID_ACTOR, INVALID_FIELD, NOT_YOURS, HOST_MACHINE_MISMATCH, HOST_ALREADY_CONNECTED, AGENT_SUPERSEDED,
-        AGENT_QUARANTINED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+        Whoever calls must be the agent of that host by its certificate, or of this machine by the local socket: NOT_YOURS. A
+        certificate that ends or is revoked ends the stream (CERTIFICATE_EXPIRED, CERTIFICATE_REVOKED): renew it, and open another
+        before, which takes over.
+        Errors: INVALID_ACTOR, INVALID_FIELD, NOT_YOURS, CERTIFICATE_REQUIRED, CERTIFICATE_REVOKED, CERTIFICATE_EXPIRED,
+        HOST_MACHINE_MISMATCH, HOST_ALREADY_CONNECTED, AGENT_SUPERSEDED,
+        AGENT_QUARANTINED, HOST_DECOMMISSIONED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def EnrollHost(self, request, context):
+        """Gives a host its first certificate, for a token of CreateHostToken, which is used then. It needs no other credential, and is served
+        where people connect, as the listener for agents demands a certificate. Certificates that the host had before are revoked.
+        Errors: INVALID_FIELD, HOST_TOKEN_INVALID, HOST_DECOMMISSIONED, NO_CERTIFICATE_AUTHORITY, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RenewHostCertificate(self, request, context):
+        """Gives a host its next certificate, by the present one, which holds until its end; those before it are revoked.
+        Errors: INVALID_FIELD, CERTIFICATE_REQUIRED, CERTIFICATE_REVOKED, CERTIFICATE_EXPIRED, HOST_DECOMMISSIONED, NO_CERTIFICATE_AUTHORITY,
+        CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -75,6 +108,16 @@ def add_AgentServiceServicer_to_server(servicer, server):
                     servicer.OpenSession,
                     request_deserializer=chronovisor_dot_v1_dot_agent__service__pb2.ConnectRequest.FromString,
                     response_serializer=chronovisor_dot_v1_dot_agent__service__pb2.ConnectResponse.SerializeToString,
+            ),
+            'EnrollHost': grpc.unary_unary_rpc_method_handler(
+                    servicer.EnrollHost,
+                    request_deserializer=chronovisor_dot_v1_dot_host__credentials__pb2.EnrollHostRequest.FromString,
+                    response_serializer=chronovisor_dot_v1_dot_host__credentials__pb2.EnrollHostResponse.SerializeToString,
+            ),
+            'RenewHostCertificate': grpc.unary_unary_rpc_method_handler(
+                    servicer.RenewHostCertificate,
+                    request_deserializer=chronovisor_dot_v1_dot_host__credentials__pb2.RenewHostCertificateRequest.FromString,
+                    response_serializer=chronovisor_dot_v1_dot_host__credentials__pb2.RenewHostCertificateResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -105,6 +148,60 @@ class AgentService:
             '/chronovisor.v1.AgentService/OpenSession',
             chronovisor_dot_v1_dot_agent__service__pb2.ConnectRequest.SerializeToString,
             chronovisor_dot_v1_dot_agent__service__pb2.ConnectResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EnrollHost(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/chronovisor.v1.AgentService/EnrollHost',
+            chronovisor_dot_v1_dot_host__credentials__pb2.EnrollHostRequest.SerializeToString,
+            chronovisor_dot_v1_dot_host__credentials__pb2.EnrollHostResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RenewHostCertificate(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/chronovisor.v1.AgentService/RenewHostCertificate',
+            chronovisor_dot_v1_dot_host__credentials__pb2.RenewHostCertificateRequest.SerializeToString,
+            chronovisor_dot_v1_dot_host__credentials__pb2.RenewHostCertificateResponse.FromString,
             options,
             channel_credentials,
             insecure,

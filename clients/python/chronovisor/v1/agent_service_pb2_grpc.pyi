@@ -4,6 +4,7 @@ isort:skip_file
 The stream between the control plane and the agent of one host."""
 
 from chronovisor.v1 import agent_service_pb2 as _agent_service_pb2
+from chronovisor.v1 import host_credentials_pb2 as _host_credentials_pb2
 from collections import abc as _abc
 from grpc import aio as _aio
 import abc as _abc_1
@@ -48,8 +49,22 @@ class AgentServiceStub:
     It was released as `Connect`, and is still served by that name, with the same messages, for older agents. It is not listed
     here: generated Rust clients have a constructor of that name. An agent that has to work with older servers, too, calls
     `Connect` where `OpenSession` is UNIMPLEMENTED.
-    Errors: INVALID_ACTOR, INVALID_FIELD, NOT_YOURS, HOST_MACHINE_MISMATCH, HOST_ALREADY_CONNECTED, AGENT_SUPERSEDED,
-    AGENT_QUARANTINED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+    Whoever calls must be the agent of that host by its certificate, or of this machine by the local socket: NOT_YOURS. A
+    certificate that ends or is revoked ends the stream (CERTIFICATE_EXPIRED, CERTIFICATE_REVOKED): renew it, and open another
+    before, which takes over.
+    Errors: INVALID_ACTOR, INVALID_FIELD, NOT_YOURS, CERTIFICATE_REQUIRED, CERTIFICATE_REVOKED, CERTIFICATE_EXPIRED,
+    HOST_MACHINE_MISMATCH, HOST_ALREADY_CONNECTED, AGENT_SUPERSEDED,
+    AGENT_QUARANTINED, HOST_DECOMMISSIONED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+    """
+    EnrollHost: _grpc.UnaryUnaryMultiCallable[_host_credentials_pb2.EnrollHostRequest, _host_credentials_pb2.EnrollHostResponse]
+    """Gives a host its first certificate, for a token of CreateHostToken, which is used then. It needs no other credential, and is served
+    where people connect, as the listener for agents demands a certificate. Certificates that the host had before are revoked.
+    Errors: INVALID_FIELD, HOST_TOKEN_INVALID, HOST_DECOMMISSIONED, NO_CERTIFICATE_AUTHORITY, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+    """
+    RenewHostCertificate: _grpc.UnaryUnaryMultiCallable[_host_credentials_pb2.RenewHostCertificateRequest, _host_credentials_pb2.RenewHostCertificateResponse]
+    """Gives a host its next certificate, by the present one, which holds until its end; those before it are revoked.
+    Errors: INVALID_FIELD, CERTIFICATE_REQUIRED, CERTIFICATE_REVOKED, CERTIFICATE_EXPIRED, HOST_DECOMMISSIONED, NO_CERTIFICATE_AUTHORITY,
+    CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
     """
 
 @_typing.type_check_only
@@ -72,8 +87,22 @@ class AgentServiceAsyncStub(AgentServiceStub):
     It was released as `Connect`, and is still served by that name, with the same messages, for older agents. It is not listed
     here: generated Rust clients have a constructor of that name. An agent that has to work with older servers, too, calls
     `Connect` where `OpenSession` is UNIMPLEMENTED.
-    Errors: INVALID_ACTOR, INVALID_FIELD, NOT_YOURS, HOST_MACHINE_MISMATCH, HOST_ALREADY_CONNECTED, AGENT_SUPERSEDED,
-    AGENT_QUARANTINED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+    Whoever calls must be the agent of that host by its certificate, or of this machine by the local socket: NOT_YOURS. A
+    certificate that ends or is revoked ends the stream (CERTIFICATE_EXPIRED, CERTIFICATE_REVOKED): renew it, and open another
+    before, which takes over.
+    Errors: INVALID_ACTOR, INVALID_FIELD, NOT_YOURS, CERTIFICATE_REQUIRED, CERTIFICATE_REVOKED, CERTIFICATE_EXPIRED,
+    HOST_MACHINE_MISMATCH, HOST_ALREADY_CONNECTED, AGENT_SUPERSEDED,
+    AGENT_QUARANTINED, HOST_DECOMMISSIONED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+    """
+    EnrollHost: _aio.UnaryUnaryMultiCallable[_host_credentials_pb2.EnrollHostRequest, _host_credentials_pb2.EnrollHostResponse]  # type: ignore[assignment]
+    """Gives a host its first certificate, for a token of CreateHostToken, which is used then. It needs no other credential, and is served
+    where people connect, as the listener for agents demands a certificate. Certificates that the host had before are revoked.
+    Errors: INVALID_FIELD, HOST_TOKEN_INVALID, HOST_DECOMMISSIONED, NO_CERTIFICATE_AUTHORITY, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+    """
+    RenewHostCertificate: _aio.UnaryUnaryMultiCallable[_host_credentials_pb2.RenewHostCertificateRequest, _host_credentials_pb2.RenewHostCertificateResponse]  # type: ignore[assignment]
+    """Gives a host its next certificate, by the present one, which holds until its end; those before it are revoked.
+    Errors: INVALID_FIELD, CERTIFICATE_REQUIRED, CERTIFICATE_REVOKED, CERTIFICATE_EXPIRED, HOST_DECOMMISSIONED, NO_CERTIFICATE_AUTHORITY,
+    CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
     """
 
 class AgentServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -99,8 +128,34 @@ class AgentServiceServicer(metaclass=_abc_1.ABCMeta):
         It was released as `Connect`, and is still served by that name, with the same messages, for older agents. It is not listed
         here: generated Rust clients have a constructor of that name. An agent that has to work with older servers, too, calls
         `Connect` where `OpenSession` is UNIMPLEMENTED.
-        Errors: INVALID_ACTOR, INVALID_FIELD, NOT_YOURS, HOST_MACHINE_MISMATCH, HOST_ALREADY_CONNECTED, AGENT_SUPERSEDED,
-        AGENT_QUARANTINED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+        Whoever calls must be the agent of that host by its certificate, or of this machine by the local socket: NOT_YOURS. A
+        certificate that ends or is revoked ends the stream (CERTIFICATE_EXPIRED, CERTIFICATE_REVOKED): renew it, and open another
+        before, which takes over.
+        Errors: INVALID_ACTOR, INVALID_FIELD, NOT_YOURS, CERTIFICATE_REQUIRED, CERTIFICATE_REVOKED, CERTIFICATE_EXPIRED,
+        HOST_MACHINE_MISMATCH, HOST_ALREADY_CONNECTED, AGENT_SUPERSEDED,
+        AGENT_QUARANTINED, HOST_DECOMMISSIONED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+        """
+
+    @_abc_1.abstractmethod
+    def EnrollHost(
+        self,
+        request: _host_credentials_pb2.EnrollHostRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_host_credentials_pb2.EnrollHostResponse, _abc.Awaitable[_host_credentials_pb2.EnrollHostResponse]]:
+        """Gives a host its first certificate, for a token of CreateHostToken, which is used then. It needs no other credential, and is served
+        where people connect, as the listener for agents demands a certificate. Certificates that the host had before are revoked.
+        Errors: INVALID_FIELD, HOST_TOKEN_INVALID, HOST_DECOMMISSIONED, NO_CERTIFICATE_AUTHORITY, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+        """
+
+    @_abc_1.abstractmethod
+    def RenewHostCertificate(
+        self,
+        request: _host_credentials_pb2.RenewHostCertificateRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_host_credentials_pb2.RenewHostCertificateResponse, _abc.Awaitable[_host_credentials_pb2.RenewHostCertificateResponse]]:
+        """Gives a host its next certificate, by the present one, which holds until its end; those before it are revoked.
+        Errors: INVALID_FIELD, CERTIFICATE_REQUIRED, CERTIFICATE_REVOKED, CERTIFICATE_EXPIRED, HOST_DECOMMISSIONED, NO_CERTIFICATE_AUTHORITY,
+        CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
         """
 
 def add_AgentServiceServicer_to_server(servicer: AgentServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

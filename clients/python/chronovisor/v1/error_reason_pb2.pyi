@@ -74,6 +74,12 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """ALREADY_EXISTS, with ResourceInfo. A host of this id has other totals. Use UpdateHost, or let its agent report them."""
     ERROR_REASON_PROJECT_ALREADY_EXISTS: _ErrorReason.ValueType  # 16
     """ALREADY_EXISTS, with ResourceInfo. A project of this id is there."""
+    ERROR_REASON_SERVICE_ACCOUNT_NOT_FOUND: _ErrorReason.ValueType  # 74
+    """NOT_FOUND, with ResourceInfo. The project has no such service account, or the account no such token: `metadata.name` says which. A
+    deleted account is found by its uid.
+    """
+    ERROR_REASON_SERVICE_ACCOUNT_ALREADY_EXISTS: _ErrorReason.ValueType  # 75
+    """ALREADY_EXISTS, with ResourceInfo. The project has a service account of this id."""
     ERROR_REASON_WRONG_STATE: _ErrorReason.ValueType  # 17
     """State.
 
@@ -85,16 +91,32 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     `held` and `released`. Stop or move VMs first.
     """
     ERROR_REASON_PROJECT_IN_USE: _ErrorReason.ValueType  # 19
-    """FAILED_PRECONDITION, with PreconditionFailure. The project has VMs, or hosts that are dedicated to it: `metadata` counts
-    both. Destroy the VMs and release the hosts first.
+    """FAILED_PRECONDITION, with PreconditionFailure. The project has VMs or service accounts, or hosts that are dedicated to it:
+    `metadata` counts each. Destroy the VMs, delete the accounts and release the hosts first.
     """
     ERROR_REASON_HOST_IN_USE: _ErrorReason.ValueType  # 20
     """FAILED_PRECONDITION, with PreconditionFailure. The host holds capacity for VMs. Say what becomes of them (`held_vms`), or
     stop and destroy them first.
     """
+    ERROR_REASON_HOST_CONNECTED: _ErrorReason.ValueType  # 51
+    """FAILED_PRECONDITION, with PreconditionFailure. The host's agent is connected, so that it is not off. End the agent and its
+    guests, or have the host powered off (FENCE_METHOD_FENCER).
+    """
+    ERROR_REASON_HOST_DECOMMISSIONED: _ErrorReason.ValueType  # 52
+    """FAILED_PRECONDITION, with PreconditionFailure. An operator ended the host for good: no agent can connect as it. Use another
+    name.
+    """
     ERROR_REASON_GUEST_ELSEWHERE: _ErrorReason.ValueType  # 21
     """FAILED_PRECONDITION, with PreconditionFailure. A guest of the VM that the ledger does not expect is on a host: another would
     be a second copy. Adopt it or have it stopped (ReconcileHost), then repeat.
+    """
+    ERROR_REASON_NOT_CANCELLABLE: _ErrorReason.ValueType  # 56
+    """FAILED_PRECONDITION, with PreconditionFailure. What the operation does cannot be called off: `metadata` has `verb`, and in
+    `instead` what can be done.
+    """
+    ERROR_REASON_OPERATION_KEPT: _ErrorReason.ValueType  # 57
+    """FAILED_PRECONDITION, with PreconditionFailure. An operation is a part of the history, which is kept for ever. Leave it out of
+    lists by a filter.
     """
     ERROR_REASON_LEDGER_UNTRUSTED: _ErrorReason.ValueType  # 22
     """FAILED_PRECONDITION. The ledger failed its check and is read-only until an operator accepts it: see GetLedgerCheck. Reads go
@@ -123,6 +145,12 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """
     ERROR_REASON_WHAT_IF_BUSY: _ErrorReason.ValueType  # 28
     """UNAVAILABLE, with RetryInfo. Another what-if replay runs: there is one at a time. Repeat later."""
+    ERROR_REASON_NO_SPARE_CAPACITY: _ErrorReason.ValueType  # 55
+    """RESOURCE_EXHAUSTED, with QuotaFailure. A rule of spare capacity, of a project or of the server, forbids the start: after it, more
+    VMs than before would have no place were `metadata.domains` to fail. `metadata` has the `rule`, its `project` (empty: the
+    server's), the `vm` that would have no place, and how many hosts each rule turned down for that (`turned_down.{rule}`). See
+    CheckSpareCapacity. Stop VMs, add capacity, or change the rule.
+    """
     ERROR_REASON_INVALID_ACTOR: _ErrorReason.ValueType  # 29
     """Who calls.
 
@@ -130,6 +158,18 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """
     ERROR_REASON_NOT_YOURS: _ErrorReason.ValueType  # 30
     """PERMISSION_DENIED. The caller may not do this, such as an agent that speaks for another host."""
+    ERROR_REASON_TOKEN_INVALID: _ErrorReason.ValueType  # 70
+    """UNAUTHENTICATED. The bearer token is none that is taken here: its form, type, issuer, key or signature is not as it must be, or it
+    does not hold yet. The message says which. Get another one: sign in again.
+    """
+    ERROR_REASON_TOKEN_EXPIRED: _ErrorReason.ValueType  # 71
+    """UNAUTHENTICATED. The bearer token has ended. Get a fresh one, and repeat the call once."""
+    ERROR_REASON_WRONG_AUDIENCE: _ErrorReason.ValueType  # 72
+    """UNAUTHENTICATED. The bearer token is good, but is for another service than this control plane. Get one for its audience."""
+    ERROR_REASON_TOKEN_REVOKED: _ErrorReason.ValueType  # 73
+    """UNAUTHENTICATED. The service account's token was revoked. Get a new one: CreateServiceAccountToken."""
+    ERROR_REASON_SERVICE_ACCOUNT_DISABLED: _ErrorReason.ValueType  # 76
+    """UNAUTHENTICATED. The token's service account is disabled. Have it enabled: UpdateServiceAccount."""
     ERROR_REASON_HOST_MACHINE_MISMATCH: _ErrorReason.ValueType  # 31
     """Agents alone.
 
@@ -149,12 +189,31 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     OUT_OF_RANGE. The ledger has not got to this position yet: `metadata` has `position` and `head`. Take a position that this
     server, or another of the same history, has issued.
     """
+    ERROR_REASON_TREE_SIZE_AHEAD: _ErrorReason.ValueType  # 88
+    """OUT_OF_RANGE. The ledger has fewer rows than the size of the tree that is requested; `metadata.size` and `metadata.head` are the
+    two. A head of more rows than the ledger has was signed over a ledger that was rolled back since, or is of another one.
+    """
     ERROR_REASON_PROJECTION_BEHIND: _ErrorReason.ValueType  # 36
     """UNAVAILABLE, with RetryInfo. What can be read has not got to the position within the call's deadline. Repeat."""
     ERROR_REASON_PROJECTION_REBUILDING: _ErrorReason.ValueType  # 37
     """UNAVAILABLE, with RetryInfo. Reads of the past are being made anew. Repeat; reads of now and commands go on."""
     ERROR_REASON_PROJECTION_UNREADABLE: _ErrorReason.ValueType  # 38
     """UNAVAILABLE, with RetryInfo. The read database cannot be read now. Repeat; if it stays so, the server's log says why."""
+    ERROR_REASON_NO_CREDENTIAL: _ErrorReason.ValueType  # 60
+    """Identity and access.
+
+    UNAUTHENTICATED. The caller did not prove who it is. Send a token (`authorization: Bearer ...`), or a client certificate.
+    """
+    ERROR_REASON_ACCESS_DENIED: _ErrorReason.ValueType  # 61
+    """PERMISSION_DENIED. The caller lacks `metadata.permission` on `metadata.resource`, which may not even exist: only those who have it
+    are answered that. Have the role granted, or use another credential.
+    """
+    ERROR_REASON_RATE_LIMITED: _ErrorReason.ValueType  # 62
+    """RESOURCE_EXHAUSTED, with RetryInfo. The principal calls more often, or has more streams open, than one may. Repeat after the delay."""
+    ERROR_REASON_ROLE_NOT_FOUND: _ErrorReason.ValueType  # 63
+    """NOT_FOUND."""
+    ERROR_REASON_ROLE_ALREADY_EXISTS: _ErrorReason.ValueType  # 64
+    """ALREADY_EXISTS."""
     ERROR_REASON_LEDGER_UNAVAILABLE: _ErrorReason.ValueType  # 39
     """The server.
 
@@ -172,8 +231,31 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """UNAVAILABLE, with RetryInfo. The ledger was restored, and hosts on which the VM may run have not reported their guests since:
     `metadata` names them. Repeat; or say that a machine is off for good (ReconcileHost, ACTION_ASSUME_EMPTY).
     """
+    ERROR_REASON_SECRETS_UNAVAILABLE: _ErrorReason.ValueType  # 86
+    """UNAVAILABLE, with RetryInfo. The keys of secrets cannot be read or written now: the key management service, or the file that has
+    them. Repeat with the same `request_id`.
+    """
+    ERROR_REASON_PERSON_NOT_FOUND: _ErrorReason.ValueType  # 87
+    """NOT_FOUND. No event has this person as a pseudonym: the person did nothing, is forgotten, or did something before there were
+    pseudonyms.
+    """
+    ERROR_REASON_SECRETS_FORGOTTEN: _ErrorReason.ValueType  # 85
+    """FAILED_PRECONDITION. The key of the VM's secrets is destroyed: nobody can read them any more."""
     ERROR_REASON_INTERNAL: _ErrorReason.ValueType  # 44
     """INTERNAL. A fault of the server; its log has the details. Repeating may help, and may not."""
+    ERROR_REASON_HOST_TOKEN_INVALID: _ErrorReason.ValueType  # 77
+    """Hosts and their certificates.
+
+    UNAUTHENTICATED. The token is unknown, was used or revoked, has expired, or is another host's. Have another one created.
+    """
+    ERROR_REASON_CERTIFICATE_REQUIRED: _ErrorReason.ValueType  # 78
+    """UNAUTHENTICATED. The method needs the certificate of a host, on the listener for agents. Join first."""
+    ERROR_REASON_CERTIFICATE_REVOKED: _ErrorReason.ValueType  # 79
+    """UNAUTHENTICATED. The host's certificates were revoked, or a newer one took this one's place. Join again, with a new token."""
+    ERROR_REASON_CERTIFICATE_EXPIRED: _ErrorReason.ValueType  # 80
+    """UNAUTHENTICATED. The certificate has ended. Renew it in time; now, join again, with a new token."""
+    ERROR_REASON_NO_CERTIFICATE_AUTHORITY: _ErrorReason.ValueType  # 81
+    """FAILED_PRECONDITION. This control plane has no certificate authority of its own: `chronovisord pki init` makes one."""
     ERROR_REASON_DEADLINE_PASSED: _ErrorReason.ValueType  # 45
     """Operations and VMs: in `Operation.error` and `Vm.failure`, not in the status of a call.
 
@@ -188,6 +270,14 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """FAILED_PRECONDITION. The guest ended before it was as was requested."""
     ERROR_REASON_SUPERSEDED: _ErrorReason.ValueType  # 48
     """ABORTED. A later command took its place: the message names it."""
+    ERROR_REASON_CANCELLED: _ErrorReason.ValueType  # 58
+    """CANCELLED. It was given up by CancelOperation, or because it had no cause any more, such as a fencing of a host whose agent is
+    back: the message says which.
+    """
+    ERROR_REASON_FENCE_FAILED: _ErrorReason.ValueType  # 59
+    """FAILED_PRECONDITION. Nothing confirms that the host is off: the message has the fencer's own text. The host and its VMs are as
+    before. Look at the machine, then repeat, or say that it is off (FENCE_METHOD_OPERATOR).
+    """
     ERROR_REASON_VM_FAILED: _ErrorReason.ValueType  # 49
     """UNKNOWN, in `Vm.failure` of a VM that is FAILED: the message says why. Start it again, or stop or destroy it."""
     ERROR_REASON_LAST_STEP_FAILED: _ErrorReason.ValueType  # 50
@@ -202,7 +292,8 @@ class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     RetryInfo says, with the same `request_id`; repeat nothing else unchanged, unless its comment says so.
 
     Each method lists its reasons. These are of every method, and are not listed there. Every method: INVALID_REQUEST, HISTORY_FORKED,
-    LEDGER_UNAVAILABLE, NOT_LEADER, OVERLOADED, SHUTTING_DOWN, PROJECTION_BEHIND, PROJECTION_REBUILDING, PROJECTION_UNREADABLE, INTERNAL.
+    LEDGER_UNAVAILABLE, NOT_LEADER, OVERLOADED, SHUTTING_DOWN, PROJECTION_BEHIND, PROJECTION_REBUILDING, PROJECTION_UNREADABLE, INTERNAL,
+    NO_CREDENTIAL, TOKEN_INVALID, TOKEN_EXPIRED, TOKEN_REVOKED, SERVICE_ACCOUNT_DISABLED, WRONG_AUDIENCE, ACCESS_DENIED, RATE_LIMITED.
     """
 
 ERROR_REASON_UNSPECIFIED: ErrorReason.ValueType  # 0
@@ -255,6 +346,12 @@ ERROR_REASON_HOST_ALREADY_EXISTS: ErrorReason.ValueType  # 15
 """ALREADY_EXISTS, with ResourceInfo. A host of this id has other totals. Use UpdateHost, or let its agent report them."""
 ERROR_REASON_PROJECT_ALREADY_EXISTS: ErrorReason.ValueType  # 16
 """ALREADY_EXISTS, with ResourceInfo. A project of this id is there."""
+ERROR_REASON_SERVICE_ACCOUNT_NOT_FOUND: ErrorReason.ValueType  # 74
+"""NOT_FOUND, with ResourceInfo. The project has no such service account, or the account no such token: `metadata.name` says which. A
+deleted account is found by its uid.
+"""
+ERROR_REASON_SERVICE_ACCOUNT_ALREADY_EXISTS: ErrorReason.ValueType  # 75
+"""ALREADY_EXISTS, with ResourceInfo. The project has a service account of this id."""
 ERROR_REASON_WRONG_STATE: ErrorReason.ValueType  # 17
 """State.
 
@@ -266,16 +363,32 @@ ERROR_REASON_INSUFFICIENT_RESOURCES: ErrorReason.ValueType  # 18
 `held` and `released`. Stop or move VMs first.
 """
 ERROR_REASON_PROJECT_IN_USE: ErrorReason.ValueType  # 19
-"""FAILED_PRECONDITION, with PreconditionFailure. The project has VMs, or hosts that are dedicated to it: `metadata` counts
-both. Destroy the VMs and release the hosts first.
+"""FAILED_PRECONDITION, with PreconditionFailure. The project has VMs or service accounts, or hosts that are dedicated to it:
+`metadata` counts each. Destroy the VMs, delete the accounts and release the hosts first.
 """
 ERROR_REASON_HOST_IN_USE: ErrorReason.ValueType  # 20
 """FAILED_PRECONDITION, with PreconditionFailure. The host holds capacity for VMs. Say what becomes of them (`held_vms`), or
 stop and destroy them first.
 """
+ERROR_REASON_HOST_CONNECTED: ErrorReason.ValueType  # 51
+"""FAILED_PRECONDITION, with PreconditionFailure. The host's agent is connected, so that it is not off. End the agent and its
+guests, or have the host powered off (FENCE_METHOD_FENCER).
+"""
+ERROR_REASON_HOST_DECOMMISSIONED: ErrorReason.ValueType  # 52
+"""FAILED_PRECONDITION, with PreconditionFailure. An operator ended the host for good: no agent can connect as it. Use another
+name.
+"""
 ERROR_REASON_GUEST_ELSEWHERE: ErrorReason.ValueType  # 21
 """FAILED_PRECONDITION, with PreconditionFailure. A guest of the VM that the ledger does not expect is on a host: another would
 be a second copy. Adopt it or have it stopped (ReconcileHost), then repeat.
+"""
+ERROR_REASON_NOT_CANCELLABLE: ErrorReason.ValueType  # 56
+"""FAILED_PRECONDITION, with PreconditionFailure. What the operation does cannot be called off: `metadata` has `verb`, and in
+`instead` what can be done.
+"""
+ERROR_REASON_OPERATION_KEPT: ErrorReason.ValueType  # 57
+"""FAILED_PRECONDITION, with PreconditionFailure. An operation is a part of the history, which is kept for ever. Leave it out of
+lists by a filter.
 """
 ERROR_REASON_LEDGER_UNTRUSTED: ErrorReason.ValueType  # 22
 """FAILED_PRECONDITION. The ledger failed its check and is read-only until an operator accepts it: see GetLedgerCheck. Reads go
@@ -304,6 +417,12 @@ and `requested`. Stop or destroy VMs, or raise the quota.
 """
 ERROR_REASON_WHAT_IF_BUSY: ErrorReason.ValueType  # 28
 """UNAVAILABLE, with RetryInfo. Another what-if replay runs: there is one at a time. Repeat later."""
+ERROR_REASON_NO_SPARE_CAPACITY: ErrorReason.ValueType  # 55
+"""RESOURCE_EXHAUSTED, with QuotaFailure. A rule of spare capacity, of a project or of the server, forbids the start: after it, more
+VMs than before would have no place were `metadata.domains` to fail. `metadata` has the `rule`, its `project` (empty: the
+server's), the `vm` that would have no place, and how many hosts each rule turned down for that (`turned_down.{rule}`). See
+CheckSpareCapacity. Stop VMs, add capacity, or change the rule.
+"""
 ERROR_REASON_INVALID_ACTOR: ErrorReason.ValueType  # 29
 """Who calls.
 
@@ -311,6 +430,18 @@ UNAUTHENTICATED. The metadata `chronovisor-actor` is not of the form `user:NAME`
 """
 ERROR_REASON_NOT_YOURS: ErrorReason.ValueType  # 30
 """PERMISSION_DENIED. The caller may not do this, such as an agent that speaks for another host."""
+ERROR_REASON_TOKEN_INVALID: ErrorReason.ValueType  # 70
+"""UNAUTHENTICATED. The bearer token is none that is taken here: its form, type, issuer, key or signature is not as it must be, or it
+does not hold yet. The message says which. Get another one: sign in again.
+"""
+ERROR_REASON_TOKEN_EXPIRED: ErrorReason.ValueType  # 71
+"""UNAUTHENTICATED. The bearer token has ended. Get a fresh one, and repeat the call once."""
+ERROR_REASON_WRONG_AUDIENCE: ErrorReason.ValueType  # 72
+"""UNAUTHENTICATED. The bearer token is good, but is for another service than this control plane. Get one for its audience."""
+ERROR_REASON_TOKEN_REVOKED: ErrorReason.ValueType  # 73
+"""UNAUTHENTICATED. The service account's token was revoked. Get a new one: CreateServiceAccountToken."""
+ERROR_REASON_SERVICE_ACCOUNT_DISABLED: ErrorReason.ValueType  # 76
+"""UNAUTHENTICATED. The token's service account is disabled. Have it enabled: UpdateServiceAccount."""
 ERROR_REASON_HOST_MACHINE_MISMATCH: ErrorReason.ValueType  # 31
 """Agents alone.
 
@@ -330,12 +461,31 @@ ERROR_REASON_POSITION_AHEAD: ErrorReason.ValueType  # 35
 OUT_OF_RANGE. The ledger has not got to this position yet: `metadata` has `position` and `head`. Take a position that this
 server, or another of the same history, has issued.
 """
+ERROR_REASON_TREE_SIZE_AHEAD: ErrorReason.ValueType  # 88
+"""OUT_OF_RANGE. The ledger has fewer rows than the size of the tree that is requested; `metadata.size` and `metadata.head` are the
+two. A head of more rows than the ledger has was signed over a ledger that was rolled back since, or is of another one.
+"""
 ERROR_REASON_PROJECTION_BEHIND: ErrorReason.ValueType  # 36
 """UNAVAILABLE, with RetryInfo. What can be read has not got to the position within the call's deadline. Repeat."""
 ERROR_REASON_PROJECTION_REBUILDING: ErrorReason.ValueType  # 37
 """UNAVAILABLE, with RetryInfo. Reads of the past are being made anew. Repeat; reads of now and commands go on."""
 ERROR_REASON_PROJECTION_UNREADABLE: ErrorReason.ValueType  # 38
 """UNAVAILABLE, with RetryInfo. The read database cannot be read now. Repeat; if it stays so, the server's log says why."""
+ERROR_REASON_NO_CREDENTIAL: ErrorReason.ValueType  # 60
+"""Identity and access.
+
+UNAUTHENTICATED. The caller did not prove who it is. Send a token (`authorization: Bearer ...`), or a client certificate.
+"""
+ERROR_REASON_ACCESS_DENIED: ErrorReason.ValueType  # 61
+"""PERMISSION_DENIED. The caller lacks `metadata.permission` on `metadata.resource`, which may not even exist: only those who have it
+are answered that. Have the role granted, or use another credential.
+"""
+ERROR_REASON_RATE_LIMITED: ErrorReason.ValueType  # 62
+"""RESOURCE_EXHAUSTED, with RetryInfo. The principal calls more often, or has more streams open, than one may. Repeat after the delay."""
+ERROR_REASON_ROLE_NOT_FOUND: ErrorReason.ValueType  # 63
+"""NOT_FOUND."""
+ERROR_REASON_ROLE_ALREADY_EXISTS: ErrorReason.ValueType  # 64
+"""ALREADY_EXISTS."""
 ERROR_REASON_LEDGER_UNAVAILABLE: ErrorReason.ValueType  # 39
 """The server.
 
@@ -353,8 +503,31 @@ ERROR_REASON_HOSTS_UNREPORTED: ErrorReason.ValueType  # 43
 """UNAVAILABLE, with RetryInfo. The ledger was restored, and hosts on which the VM may run have not reported their guests since:
 `metadata` names them. Repeat; or say that a machine is off for good (ReconcileHost, ACTION_ASSUME_EMPTY).
 """
+ERROR_REASON_SECRETS_UNAVAILABLE: ErrorReason.ValueType  # 86
+"""UNAVAILABLE, with RetryInfo. The keys of secrets cannot be read or written now: the key management service, or the file that has
+them. Repeat with the same `request_id`.
+"""
+ERROR_REASON_PERSON_NOT_FOUND: ErrorReason.ValueType  # 87
+"""NOT_FOUND. No event has this person as a pseudonym: the person did nothing, is forgotten, or did something before there were
+pseudonyms.
+"""
+ERROR_REASON_SECRETS_FORGOTTEN: ErrorReason.ValueType  # 85
+"""FAILED_PRECONDITION. The key of the VM's secrets is destroyed: nobody can read them any more."""
 ERROR_REASON_INTERNAL: ErrorReason.ValueType  # 44
 """INTERNAL. A fault of the server; its log has the details. Repeating may help, and may not."""
+ERROR_REASON_HOST_TOKEN_INVALID: ErrorReason.ValueType  # 77
+"""Hosts and their certificates.
+
+UNAUTHENTICATED. The token is unknown, was used or revoked, has expired, or is another host's. Have another one created.
+"""
+ERROR_REASON_CERTIFICATE_REQUIRED: ErrorReason.ValueType  # 78
+"""UNAUTHENTICATED. The method needs the certificate of a host, on the listener for agents. Join first."""
+ERROR_REASON_CERTIFICATE_REVOKED: ErrorReason.ValueType  # 79
+"""UNAUTHENTICATED. The host's certificates were revoked, or a newer one took this one's place. Join again, with a new token."""
+ERROR_REASON_CERTIFICATE_EXPIRED: ErrorReason.ValueType  # 80
+"""UNAUTHENTICATED. The certificate has ended. Renew it in time; now, join again, with a new token."""
+ERROR_REASON_NO_CERTIFICATE_AUTHORITY: ErrorReason.ValueType  # 81
+"""FAILED_PRECONDITION. This control plane has no certificate authority of its own: `chronovisord pki init` makes one."""
 ERROR_REASON_DEADLINE_PASSED: ErrorReason.ValueType  # 45
 """Operations and VMs: in `Operation.error` and `Vm.failure`, not in the status of a call.
 
@@ -369,6 +542,14 @@ ERROR_REASON_GUEST_ENDED: ErrorReason.ValueType  # 47
 """FAILED_PRECONDITION. The guest ended before it was as was requested."""
 ERROR_REASON_SUPERSEDED: ErrorReason.ValueType  # 48
 """ABORTED. A later command took its place: the message names it."""
+ERROR_REASON_CANCELLED: ErrorReason.ValueType  # 58
+"""CANCELLED. It was given up by CancelOperation, or because it had no cause any more, such as a fencing of a host whose agent is
+back: the message says which.
+"""
+ERROR_REASON_FENCE_FAILED: ErrorReason.ValueType  # 59
+"""FAILED_PRECONDITION. Nothing confirms that the host is off: the message has the fencer's own text. The host and its VMs are as
+before. Look at the machine, then repeat, or say that it is off (FENCE_METHOD_OPERATOR).
+"""
 ERROR_REASON_VM_FAILED: ErrorReason.ValueType  # 49
 """UNKNOWN, in `Vm.failure` of a VM that is FAILED: the message says why. Start it again, or stop or destroy it."""
 ERROR_REASON_LAST_STEP_FAILED: ErrorReason.ValueType  # 50

@@ -23,16 +23,20 @@ _sym_db = _symbol_database.Default()
 
 
 from chronovisor.events.v1 import event_pb2 as chronovisor_dot_events_dot_v1_dot_event__pb2
+from chronovisor.v1 import access_pb2 as chronovisor_dot_v1_dot_access__pb2
 from chronovisor.v1 import ledger_check_pb2 as chronovisor_dot_v1_dot_ledger__check__pb2
+from chronovisor.v1 import signed_head_pb2 as chronovisor_dot_v1_dot_signed__head__pb2
 from chronovisor.v1 import streams_pb2 as chronovisor_dot_v1_dot_streams__pb2
+from chronovisor.v1 import timeline_pb2 as chronovisor_dot_v1_dot_timeline__pb2
 from chronovisor.v1 import vm_pb2 as chronovisor_dot_v1_dot_vm__pb2
 from chronovisor.v1 import what_if_pb2 as chronovisor_dot_v1_dot_what__if__pb2
+from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$chronovisor/v1/history_service.proto\x12\x0e\x63hronovisor.v1\x1a!chronovisor/events/v1/event.proto\x1a!chronovisor/v1/ledger_check.proto\x1a\x1c\x63hronovisor/v1/streams.proto\x1a\x17\x63hronovisor/v1/vm.proto\x1a\x1c\x63hronovisor/v1/what_if.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x85\x03\n\x11ListEventsRequest\x12\x1a\n\x06parent\x18\x01 \x01(\tB\n\xe2\x41\x01\x01\xfa\x41\x03\n\x01*\x12\x17\n\tpage_size\x18\x02 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x18\n\npage_token\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1c\n\x0e\x61\x66ter_position\x18\x04 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x19\n\x0b\x65vent_types\x18\x05 \x03(\tB\x04\xe2\x41\x01\x01\x12\x13\n\x05\x61\x63tor\x18\x06 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rof_request_id\x18\x07 \x01(\tB\x04\xe2\x41\x01\x01\x12\x16\n\x08\x63hain_of\x18\x08 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1a\n\x0cnewest_first\x18\t \x01(\x08\x42\x04\xe2\x41\x01\x01\x12\x34\n\nafter_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01\x12\x19\n\x0bto_position\x18\x0b \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x31\n\x07to_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01\"\xd9\x01\n\x12ListEventsResponse\x12,\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x1c.chronovisor.events.v1.Event\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x10\n\x08position\x18\x03 \x01(\x03\x12<\n\x05names\x18\x04 \x03(\x0b\x32-.chronovisor.v1.ListEventsResponse.NamesEntry\x1a,\n\nNamesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xd0\x01\n\x12WatchEventsRequest\x12\x1a\n\x06parent\x18\x01 \x01(\tB\n\xe2\x41\x01\x01\xfa\x41\x03\n\x01*\x12\x19\n\x0b\x65vent_types\x18\x02 \x03(\tB\x04\xe2\x41\x01\x01\x12\x1c\n\x0e\x61\x66ter_position\x18\x03 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x1c\n\x0emax_batch_size\x18\x04 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x16\n\x08\x66rom_now\x18\x05 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12/\n\x05start\x18\x06 \x01(\x0e\x32\x1a.chronovisor.v1.WatchStartB\x04\xe2\x41\x01\x01\"\x91\x02\n\x13WatchEventsResponse\x12-\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x1c.chronovisor.events.v1.EventH\x00\x12\x30\n\ncheckpoint\x18\x02 \x01(\x0b\x32\x1a.chronovisor.v1.CheckpointH\x00\x12-\n\tcaught_up\x18\x03 \x01(\x0b\x32\x18.chronovisor.v1.CaughtUpH\x00\x12\x31\n\x0b\x66\x65ll_behind\x18\x04 \x01(\x0b\x32\x1a.chronovisor.v1.FellBehindH\x00\x12,\n\x06\x65vents\x18\x05 \x01(\x0b\x32\x1a.chronovisor.v1.EventBatchH\x00\x42\t\n\x07message\":\n\nEventBatch\x12,\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x1c.chronovisor.events.v1.Event\"\xbf\x01\n\x0fReplayVmRequest\x12)\n\x04name\x18\x01 \x01(\tB\x1b\xe2\x41\x01\x02\xfa\x41\x14\n\x12\x63hronovisor.dev/Vm\x12\x17\n\tpage_size\x18\x02 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x18\n\npage_token\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x33\n\tread_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01\x12\x19\n\x0b\x61t_position\x18\x05 \x01(\x03\x42\x04\xe2\x41\x01\x01\"V\n\x10ReplayVmResponse\x12)\n\x05steps\x18\x01 \x03(\x0b\x32\x1a.chronovisor.v1.ReplayStep\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xae\x01\n\nReplayStep\x12+\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x1c.chronovisor.events.v1.Event\x12\"\n\x06\x62\x65\x66ore\x18\x02 \x01(\x0b\x32\x12.chronovisor.v1.Vm\x12!\n\x05\x61\x66ter\x18\x03 \x01(\x0b\x32\x12.chronovisor.v1.Vm\x12,\n\x07\x63hanges\x18\x04 \x03(\x0b\x32\x1b.chronovisor.v1.FieldChange\"\x80\x02\n\x10\x44iffStateRequest\x12\x19\n\x05scope\x18\x01 \x01(\tB\n\xe2\x41\x01\x01\xfa\x41\x03\n\x01*\x12\x1b\n\rfrom_position\x18\x02 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x19\n\x0bto_position\x18\x03 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x33\n\tfrom_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01\x12\x31\n\x07to_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01\x12\x17\n\tpage_size\x18\x06 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x18\n\npage_token\x18\x07 \x01(\tB\x04\xe2\x41\x01\x01\"\x86\x01\n\x11\x44iffStateResponse\x12,\n\x07\x63hanges\x18\x01 \x03(\x0b\x32\x1b.chronovisor.v1.FieldChange\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x15\n\rfrom_position\x18\x03 \x01(\x03\x12\x13\n\x0bto_position\x18\x04 \x01(\x03\"^\n\x0b\x46ieldChange\x12\x14\n\x04name\x18\x01 \x01(\tB\x06\xfa\x41\x03\n\x01*\x12\r\n\x05\x66ield\x18\x02 \x01(\t\x12\x0e\n\x06\x62\x65\x66ore\x18\x03 \x01(\t\x12\r\n\x05\x61\x66ter\x18\x04 \x01(\t\x12\x0b\n\x03uid\x18\x05 \x01(\t\"(\n\x0eGetSealRequest\x12\x16\n\x08position\x18\x01 \x01(\x03\x42\x04\xe2\x41\x01\x01\"\xec\x01\n\x04Seal\x12\r\n\x05\x62\x61tch\x18\x01 \x01(\x03\x12\x16\n\x0e\x66irst_position\x18\x02 \x01(\x03\x12\x15\n\rlast_position\x18\x03 \x01(\x03\x12\x10\n\x08position\x18\x04 \x01(\x03\x12\x13\n\x0bmerkle_root\x18\x05 \x01(\x0c\x12\x15\n\rprevious_hash\x18\x06 \x01(\x0c\x12\x0c\n\x04hash\x18\x07 \x01(\x0c\x12\r\n\x05\x65poch\x18\x08 \x01(\x03\x12-\n\tseal_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04leaf\x18\n \x01(\x0c\x12\x0e\n\x06\x65vents\x18\x0b \x01(\x03\"\x88\x01\n\x13VerifyLedgerRequest\x12\x1b\n\rfrom_position\x18\x01 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x19\n\x0bto_position\x18\x02 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x1c\n\x0e\x65xpected_batch\x18\x03 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x1b\n\rexpected_hash\x18\x04 \x01(\x0c\x42\x04\xe2\x41\x01\x01\"\xbc\x02\n\x14VerifyLedgerResponse\x12\r\n\x05valid\x18\x01 \x01(\x08\x12\x1a\n\x12\x66irst_bad_position\x18\x02 \x01(\x03\x12\x0f\n\x07problem\x18\x03 \x01(\t\x12\x17\n\x0f\x62\x61tches_checked\x18\x04 \x01(\x03\x12\x16\n\x0e\x65vents_checked\x18\x05 \x01(\x03\x12\"\n\x04head\x18\x06 \x01(\x0b\x32\x14.chronovisor.v1.Seal\x12\x15\n\rrules_checked\x18\x07 \x01(\x08\x12\x31\n\nviolations\x18\x08 \x03(\x0b\x32\x1d.chronovisor.v1.RuleViolation\x12\x17\n\x0fviolation_count\x18\t \x01(\x03\x12\x30\n\nacceptance\x18\n \x01(\x0b\x32\x1c.chronovisor.events.v1.Event\"U\n\rRuleViolation\x12\x10\n\x08position\x18\x01 \x01(\x03\x12\x0c\n\x04rule\x18\x02 \x01(\t\x12\x0f\n\x07subject\x18\x03 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x04 \x01(\t\"+\n\x11ProveEventRequest\x12\x16\n\x08position\x18\x01 \x01(\x03\x42\x04\xe2\x41\x01\x02\"\x81\x01\n\x12ProveEventResponse\x12\x0c\n\x04leaf\x18\x01 \x01(\x0c\x12\x12\n\nleaf_index\x18\x02 \x01(\x03\x12\x11\n\ttree_size\x18\x03 \x01(\x03\x12\x12\n\naudit_path\x18\x04 \x03(\x0c\x12\"\n\x04seal\x18\x05 \x01(\x0b\x32\x14.chronovisor.v1.Seal2\xf2\x05\n\x0eHistoryService\x12S\n\nListEvents\x12!.chronovisor.v1.ListEventsRequest\x1a\".chronovisor.v1.ListEventsResponse\x12X\n\x0bWatchEvents\x12\".chronovisor.v1.WatchEventsRequest\x1a#.chronovisor.v1.WatchEventsResponse0\x01\x12M\n\x08ReplayVm\x12\x1f.chronovisor.v1.ReplayVmRequest\x1a .chronovisor.v1.ReplayVmResponse\x12P\n\tDiffState\x12 .chronovisor.v1.DiffStateRequest\x1a!.chronovisor.v1.DiffStateResponse\x12?\n\x07GetSeal\x12\x1e.chronovisor.v1.GetSealRequest\x1a\x14.chronovisor.v1.Seal\x12Y\n\x0cVerifyLedger\x12#.chronovisor.v1.VerifyLedgerRequest\x1a$.chronovisor.v1.VerifyLedgerResponse\x12T\n\x0eGetLedgerCheck\x12%.chronovisor.v1.GetLedgerCheckRequest\x1a\x1b.chronovisor.v1.LedgerCheck\x12S\n\nProveEvent\x12!.chronovisor.v1.ProveEventRequest\x1a\".chronovisor.v1.ProveEventResponse\x12I\n\x06WhatIf\x12\x1d.chronovisor.v1.WhatIfRequest\x1a\x1e.chronovisor.v1.WhatIfResponse0\x01\x42G\n\x12\x64\x65v.chronovisor.v1P\x01Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$chronovisor/v1/history_service.proto\x12\x0e\x63hronovisor.v1\x1a!chronovisor/events/v1/event.proto\x1a\x1b\x63hronovisor/v1/access.proto\x1a!chronovisor/v1/ledger_check.proto\x1a chronovisor/v1/signed_head.proto\x1a\x1c\x63hronovisor/v1/streams.proto\x1a\x1d\x63hronovisor/v1/timeline.proto\x1a\x17\x63hronovisor/v1/vm.proto\x1a\x1c\x63hronovisor/v1/what_if.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa0\x03\n\x11ListEventsRequest\x12\x1a\n\x06parent\x18\x01 \x01(\tB\n\xe2\x41\x01\x01\xfa\x41\x03\n\x01*\x12\x17\n\tpage_size\x18\x02 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x18\n\npage_token\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1c\n\x0e\x61\x66ter_position\x18\x04 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x19\n\x0b\x65vent_types\x18\x05 \x03(\tB\x04\xe2\x41\x01\x01\x12\x13\n\x05\x61\x63tor\x18\x06 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rof_request_id\x18\x07 \x01(\tB\x04\xe2\x41\x01\x01\x12\x16\n\x08\x63hain_of\x18\x08 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1a\n\x0cnewest_first\x18\t \x01(\x08\x42\x04\xe2\x41\x01\x01\x12\x34\n\nafter_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01\x12\x19\n\x0bto_position\x18\x0b \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x31\n\x07to_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01\x12\x19\n\x0bof_trace_id\x18\r \x01(\tB\x04\xe2\x41\x01\x01\"\xd9\x01\n\x12ListEventsResponse\x12,\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x1c.chronovisor.events.v1.Event\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x10\n\x08position\x18\x03 \x01(\x03\x12<\n\x05names\x18\x04 \x03(\x0b\x32-.chronovisor.v1.ListEventsResponse.NamesEntry\x1a,\n\nNamesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xd0\x01\n\x12WatchEventsRequest\x12\x1a\n\x06parent\x18\x01 \x01(\tB\n\xe2\x41\x01\x01\xfa\x41\x03\n\x01*\x12\x19\n\x0b\x65vent_types\x18\x02 \x03(\tB\x04\xe2\x41\x01\x01\x12\x1c\n\x0e\x61\x66ter_position\x18\x03 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x1c\n\x0emax_batch_size\x18\x04 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x16\n\x08\x66rom_now\x18\x05 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12/\n\x05start\x18\x06 \x01(\x0e\x32\x1a.chronovisor.v1.WatchStartB\x04\xe2\x41\x01\x01\"\x91\x02\n\x13WatchEventsResponse\x12-\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x1c.chronovisor.events.v1.EventH\x00\x12\x30\n\ncheckpoint\x18\x02 \x01(\x0b\x32\x1a.chronovisor.v1.CheckpointH\x00\x12-\n\tcaught_up\x18\x03 \x01(\x0b\x32\x18.chronovisor.v1.CaughtUpH\x00\x12\x31\n\x0b\x66\x65ll_behind\x18\x04 \x01(\x0b\x32\x1a.chronovisor.v1.FellBehindH\x00\x12,\n\x06\x65vents\x18\x05 \x01(\x0b\x32\x1a.chronovisor.v1.EventBatchH\x00\x42\t\n\x07message\":\n\nEventBatch\x12,\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x1c.chronovisor.events.v1.Event\"\xbf\x01\n\x0fReplayVmRequest\x12)\n\x04name\x18\x01 \x01(\tB\x1b\xe2\x41\x01\x02\xfa\x41\x14\n\x12\x63hronovisor.dev/Vm\x12\x17\n\tpage_size\x18\x02 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x18\n\npage_token\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x33\n\tread_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01\x12\x19\n\x0b\x61t_position\x18\x05 \x01(\x03\x42\x04\xe2\x41\x01\x01\"V\n\x10ReplayVmResponse\x12)\n\x05steps\x18\x01 \x03(\x0b\x32\x1a.chronovisor.v1.ReplayStep\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xae\x01\n\nReplayStep\x12+\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x1c.chronovisor.events.v1.Event\x12\"\n\x06\x62\x65\x66ore\x18\x02 \x01(\x0b\x32\x12.chronovisor.v1.Vm\x12!\n\x05\x61\x66ter\x18\x03 \x01(\x0b\x32\x12.chronovisor.v1.Vm\x12,\n\x07\x63hanges\x18\x04 \x03(\x0b\x32\x1b.chronovisor.v1.FieldChange\"\x80\x02\n\x10\x44iffStateRequest\x12\x19\n\x05scope\x18\x01 \x01(\tB\n\xe2\x41\x01\x01\xfa\x41\x03\n\x01*\x12\x1b\n\rfrom_position\x18\x02 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x19\n\x0bto_position\x18\x03 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x33\n\tfrom_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01\x12\x31\n\x07to_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01\x12\x17\n\tpage_size\x18\x06 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x18\n\npage_token\x18\x07 \x01(\tB\x04\xe2\x41\x01\x01\"\x86\x01\n\x11\x44iffStateResponse\x12,\n\x07\x63hanges\x18\x01 \x03(\x0b\x32\x1b.chronovisor.v1.FieldChange\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x15\n\rfrom_position\x18\x03 \x01(\x03\x12\x13\n\x0bto_position\x18\x04 \x01(\x03\"^\n\x0b\x46ieldChange\x12\x14\n\x04name\x18\x01 \x01(\tB\x06\xfa\x41\x03\n\x01*\x12\r\n\x05\x66ield\x18\x02 \x01(\t\x12\x0e\n\x06\x62\x65\x66ore\x18\x03 \x01(\t\x12\r\n\x05\x61\x66ter\x18\x04 \x01(\t\x12\x0b\n\x03uid\x18\x05 \x01(\t\"(\n\x0eGetSealRequest\x12\x16\n\x08position\x18\x01 \x01(\x03\x42\x04\xe2\x41\x01\x01\"\xec\x01\n\x04Seal\x12\r\n\x05\x62\x61tch\x18\x01 \x01(\x03\x12\x16\n\x0e\x66irst_position\x18\x02 \x01(\x03\x12\x15\n\rlast_position\x18\x03 \x01(\x03\x12\x10\n\x08position\x18\x04 \x01(\x03\x12\x13\n\x0bmerkle_root\x18\x05 \x01(\x0c\x12\x15\n\rprevious_hash\x18\x06 \x01(\x0c\x12\x0c\n\x04hash\x18\x07 \x01(\x0c\x12\r\n\x05\x65poch\x18\x08 \x01(\x03\x12-\n\tseal_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04leaf\x18\n \x01(\x0c\x12\x0e\n\x06\x65vents\x18\x0b \x01(\x03\"\x88\x01\n\x13VerifyLedgerRequest\x12\x1b\n\rfrom_position\x18\x01 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x19\n\x0bto_position\x18\x02 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x1c\n\x0e\x65xpected_batch\x18\x03 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x1b\n\rexpected_hash\x18\x04 \x01(\x0c\x42\x04\xe2\x41\x01\x01\"\xfc\x02\n\x14VerifyLedgerResponse\x12\r\n\x05valid\x18\x01 \x01(\x08\x12\x1a\n\x12\x66irst_bad_position\x18\x02 \x01(\x03\x12\x0f\n\x07problem\x18\x03 \x01(\t\x12\x17\n\x0f\x62\x61tches_checked\x18\x04 \x01(\x03\x12\x16\n\x0e\x65vents_checked\x18\x05 \x01(\x03\x12\"\n\x04head\x18\x06 \x01(\x0b\x32\x14.chronovisor.v1.Seal\x12\x15\n\rrules_checked\x18\x07 \x01(\x08\x12\x31\n\nviolations\x18\x08 \x03(\x0b\x32\x1d.chronovisor.v1.RuleViolation\x12\x17\n\x0fviolation_count\x18\t \x01(\x03\x12\x30\n\nacceptance\x18\n \x01(\x0b\x32\x1c.chronovisor.events.v1.Event\x12\x11\n\ttree_size\x18\x0b \x01(\x03\x12\x16\n\x0esigned_batches\x18\x0c \x01(\x03\x12\x13\n\x0bpublic_keys\x18\r \x03(\x0c\"U\n\rRuleViolation\x12\x10\n\x08position\x18\x01 \x01(\x03\x12\x0c\n\x04rule\x18\x02 \x01(\t\x12\x0f\n\x07subject\x18\x03 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x04 \x01(\t\"+\n\x11ProveEventRequest\x12\x16\n\x08position\x18\x01 \x01(\x03\x42\x04\xe2\x41\x01\x02\"\x81\x01\n\x12ProveEventResponse\x12\x0c\n\x04leaf\x18\x01 \x01(\x0c\x12\x12\n\nleaf_index\x18\x02 \x01(\x03\x12\x11\n\ttree_size\x18\x03 \x01(\x03\x12\x12\n\naudit_path\x18\x04 \x03(\x0c\x12\"\n\x04seal\x18\x05 \x01(\x0b\x32\x14.chronovisor.v1.Seal2\xba\x0e\n\x0eHistoryService\x12\x88\x01\n\nListEvents\x12!.chronovisor.v1.ListEventsRequest\x1a\".chronovisor.v1.ListEventsResponse\"3\x90\x02\x01\x92\x82\x19\x1a\n\x0chistory.list\x12\x06parent\x18\x01\x30\x01\x82\xd3\xe4\x93\x02\x0c\x12\n/v1/events\x12\x93\x01\n\x0bWatchEvents\x12\".chronovisor.v1.WatchEventsRequest\x1a#.chronovisor.v1.WatchEventsResponse\"9\x90\x02\x01\x92\x82\x19\x1a\n\x0chistory.list\x12\x06parent\x18\x01\x30\x01\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/events:watch0\x01\x12\x96\x01\n\x08ReplayVm\x12\x1f.chronovisor.v1.ReplayVmRequest\x1a .chronovisor.v1.ReplayVmResponse\"G\x90\x02\x01\x92\x82\x19\x16\n\x0chistory.list\x12\x04name0\x01\x82\xd3\xe4\x93\x02$\x12\"/v1/{name=projects/*/vms/*}:replay\x12\x86\x01\n\tDiffState\x12 .chronovisor.v1.DiffStateRequest\x1a!.chronovisor.v1.DiffStateResponse\"4\x90\x02\x01\x92\x82\x19\x17\n\x0chistory.list\x12\x05scope0\x01\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/state:diff\x12\x8b\x01\n\x0bGetTimeline\x12\".chronovisor.v1.GetTimelineRequest\x1a#.chronovisor.v1.GetTimelineResponse\"3\x90\x02\x01\x92\x82\x19\x18\n\x0chistory.list\x12\x04name\x18\x01\x30\x01\x82\xd3\xe4\x93\x02\x0e\x12\x0c/v1/timeline\x12l\n\x07GetSeal\x12\x1e.chronovisor.v1.GetSealRequest\x1a\x14.chronovisor.v1.Seal\"+\x90\x02\x01\x92\x82\x19\r\n\x0bledger.read\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/ledger/seal\x12\x8a\x01\n\x0cVerifyLedger\x12#.chronovisor.v1.VerifyLedgerRequest\x1a$.chronovisor.v1.VerifyLedgerResponse\"/\x90\x02\x01\x92\x82\x19\x0f\n\rledger.verify\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/ledger:verify\x12\x82\x01\n\x0eGetLedgerCheck\x12%.chronovisor.v1.GetLedgerCheckRequest\x1a\x1b.chronovisor.v1.LedgerCheck\",\x90\x02\x01\x92\x82\x19\r\n\x0bledger.read\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/ledger/check\x12\x8e\x01\n\nProveEvent\x12!.chronovisor.v1.ProveEventRequest\x1a\".chronovisor.v1.ProveEventResponse\"9\x90\x02\x01\x92\x82\x19\x0f\n\x0bledger.read0\x01\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/events/{position}:prove\x12\x84\x01\n\rGetSignedHead\x12$.chronovisor.v1.GetSignedHeadRequest\x1a\x1a.chronovisor.v1.SignedHead\"1\x90\x02\x01\x92\x82\x19\r\n\x0bledger.read\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/ledger/signedHead\x12\x9c\x01\n\x13GetConsistencyProof\x12*.chronovisor.v1.GetConsistencyProofRequest\x1a .chronovisor.v1.ConsistencyProof\"7\x90\x02\x01\x92\x82\x19\r\n\x0bledger.read\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/ledger/consistencyProof\x12\xa1\x01\n\x11GetInclusionProof\x12(.chronovisor.v1.GetInclusionProofRequest\x1a\x1e.chronovisor.v1.InclusionProof\"B\x90\x02\x01\x92\x82\x19\x0f\n\x0bledger.read0\x01\x82\xd3\xe4\x93\x02&\x12$/v1/events/{position}/inclusionProof\x12|\n\x06WhatIf\x12\x1d.chronovisor.v1.WhatIfRequest\x1a\x1e.chronovisor.v1.WhatIfResponse\"1\x90\x02\x01\x92\x82\x19\x0e\n\nwhatIf.run0\x01\x82\xd3\xe4\x93\x02\x16\"\x11/v1/events:whatIf:\x01*0\x01\x42G\n\x12\x64\x65v.chronovisor.v1P\x01Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -64,6 +68,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTEVENTSREQUEST'].fields_by_name['to_position']._serialized_options = b'\342A\001\001'
   _globals['_LISTEVENTSREQUEST'].fields_by_name['to_time']._loaded_options = None
   _globals['_LISTEVENTSREQUEST'].fields_by_name['to_time']._serialized_options = b'\342A\001\001'
+  _globals['_LISTEVENTSREQUEST'].fields_by_name['of_trace_id']._loaded_options = None
+  _globals['_LISTEVENTSREQUEST'].fields_by_name['of_trace_id']._serialized_options = b'\342A\001\001'
   _globals['_LISTEVENTSRESPONSE_NAMESENTRY']._loaded_options = None
   _globals['_LISTEVENTSRESPONSE_NAMESENTRY']._serialized_options = b'8\001'
   _globals['_WATCHEVENTSREQUEST'].fields_by_name['parent']._loaded_options = None
@@ -116,44 +122,70 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_VERIFYLEDGERREQUEST'].fields_by_name['expected_hash']._serialized_options = b'\342A\001\001'
   _globals['_PROVEEVENTREQUEST'].fields_by_name['position']._loaded_options = None
   _globals['_PROVEEVENTREQUEST'].fields_by_name['position']._serialized_options = b'\342A\001\002'
-  _globals['_LISTEVENTSREQUEST']._serialized_start=305
-  _globals['_LISTEVENTSREQUEST']._serialized_end=694
-  _globals['_LISTEVENTSRESPONSE']._serialized_start=697
-  _globals['_LISTEVENTSRESPONSE']._serialized_end=914
-  _globals['_LISTEVENTSRESPONSE_NAMESENTRY']._serialized_start=870
-  _globals['_LISTEVENTSRESPONSE_NAMESENTRY']._serialized_end=914
-  _globals['_WATCHEVENTSREQUEST']._serialized_start=917
-  _globals['_WATCHEVENTSREQUEST']._serialized_end=1125
-  _globals['_WATCHEVENTSRESPONSE']._serialized_start=1128
-  _globals['_WATCHEVENTSRESPONSE']._serialized_end=1401
-  _globals['_EVENTBATCH']._serialized_start=1403
-  _globals['_EVENTBATCH']._serialized_end=1461
-  _globals['_REPLAYVMREQUEST']._serialized_start=1464
-  _globals['_REPLAYVMREQUEST']._serialized_end=1655
-  _globals['_REPLAYVMRESPONSE']._serialized_start=1657
-  _globals['_REPLAYVMRESPONSE']._serialized_end=1743
-  _globals['_REPLAYSTEP']._serialized_start=1746
-  _globals['_REPLAYSTEP']._serialized_end=1920
-  _globals['_DIFFSTATEREQUEST']._serialized_start=1923
-  _globals['_DIFFSTATEREQUEST']._serialized_end=2179
-  _globals['_DIFFSTATERESPONSE']._serialized_start=2182
-  _globals['_DIFFSTATERESPONSE']._serialized_end=2316
-  _globals['_FIELDCHANGE']._serialized_start=2318
-  _globals['_FIELDCHANGE']._serialized_end=2412
-  _globals['_GETSEALREQUEST']._serialized_start=2414
-  _globals['_GETSEALREQUEST']._serialized_end=2454
-  _globals['_SEAL']._serialized_start=2457
-  _globals['_SEAL']._serialized_end=2693
-  _globals['_VERIFYLEDGERREQUEST']._serialized_start=2696
-  _globals['_VERIFYLEDGERREQUEST']._serialized_end=2832
-  _globals['_VERIFYLEDGERRESPONSE']._serialized_start=2835
-  _globals['_VERIFYLEDGERRESPONSE']._serialized_end=3151
-  _globals['_RULEVIOLATION']._serialized_start=3153
-  _globals['_RULEVIOLATION']._serialized_end=3238
-  _globals['_PROVEEVENTREQUEST']._serialized_start=3240
-  _globals['_PROVEEVENTREQUEST']._serialized_end=3283
-  _globals['_PROVEEVENTRESPONSE']._serialized_start=3286
-  _globals['_PROVEEVENTRESPONSE']._serialized_end=3415
-  _globals['_HISTORYSERVICE']._serialized_start=3418
-  _globals['_HISTORYSERVICE']._serialized_end=4172
+  _globals['_HISTORYSERVICE'].methods_by_name['ListEvents']._loaded_options = None
+  _globals['_HISTORYSERVICE'].methods_by_name['ListEvents']._serialized_options = b'\220\002\001\222\202\031\032\n\014history.list\022\006parent\030\0010\001\202\323\344\223\002\014\022\n/v1/events'
+  _globals['_HISTORYSERVICE'].methods_by_name['WatchEvents']._loaded_options = None
+  _globals['_HISTORYSERVICE'].methods_by_name['WatchEvents']._serialized_options = b'\220\002\001\222\202\031\032\n\014history.list\022\006parent\030\0010\001\202\323\344\223\002\022\022\020/v1/events:watch'
+  _globals['_HISTORYSERVICE'].methods_by_name['ReplayVm']._loaded_options = None
+  _globals['_HISTORYSERVICE'].methods_by_name['ReplayVm']._serialized_options = b'\220\002\001\222\202\031\026\n\014history.list\022\004name0\001\202\323\344\223\002$\022\"/v1/{name=projects/*/vms/*}:replay'
+  _globals['_HISTORYSERVICE'].methods_by_name['DiffState']._loaded_options = None
+  _globals['_HISTORYSERVICE'].methods_by_name['DiffState']._serialized_options = b'\220\002\001\222\202\031\027\n\014history.list\022\005scope0\001\202\323\344\223\002\020\022\016/v1/state:diff'
+  _globals['_HISTORYSERVICE'].methods_by_name['GetTimeline']._loaded_options = None
+  _globals['_HISTORYSERVICE'].methods_by_name['GetTimeline']._serialized_options = b'\220\002\001\222\202\031\030\n\014history.list\022\004name\030\0010\001\202\323\344\223\002\016\022\014/v1/timeline'
+  _globals['_HISTORYSERVICE'].methods_by_name['GetSeal']._loaded_options = None
+  _globals['_HISTORYSERVICE'].methods_by_name['GetSeal']._serialized_options = b'\220\002\001\222\202\031\r\n\013ledger.read\202\323\344\223\002\021\022\017/v1/ledger/seal'
+  _globals['_HISTORYSERVICE'].methods_by_name['VerifyLedger']._loaded_options = None
+  _globals['_HISTORYSERVICE'].methods_by_name['VerifyLedger']._serialized_options = b'\220\002\001\222\202\031\017\n\rledger.verify\202\323\344\223\002\023\022\021/v1/ledger:verify'
+  _globals['_HISTORYSERVICE'].methods_by_name['GetLedgerCheck']._loaded_options = None
+  _globals['_HISTORYSERVICE'].methods_by_name['GetLedgerCheck']._serialized_options = b'\220\002\001\222\202\031\r\n\013ledger.read\202\323\344\223\002\022\022\020/v1/ledger/check'
+  _globals['_HISTORYSERVICE'].methods_by_name['ProveEvent']._loaded_options = None
+  _globals['_HISTORYSERVICE'].methods_by_name['ProveEvent']._serialized_options = b'\220\002\001\222\202\031\017\n\013ledger.read0\001\202\323\344\223\002\035\022\033/v1/events/{position}:prove'
+  _globals['_HISTORYSERVICE'].methods_by_name['GetSignedHead']._loaded_options = None
+  _globals['_HISTORYSERVICE'].methods_by_name['GetSignedHead']._serialized_options = b'\220\002\001\222\202\031\r\n\013ledger.read\202\323\344\223\002\027\022\025/v1/ledger/signedHead'
+  _globals['_HISTORYSERVICE'].methods_by_name['GetConsistencyProof']._loaded_options = None
+  _globals['_HISTORYSERVICE'].methods_by_name['GetConsistencyProof']._serialized_options = b'\220\002\001\222\202\031\r\n\013ledger.read\202\323\344\223\002\035\022\033/v1/ledger/consistencyProof'
+  _globals['_HISTORYSERVICE'].methods_by_name['GetInclusionProof']._loaded_options = None
+  _globals['_HISTORYSERVICE'].methods_by_name['GetInclusionProof']._serialized_options = b'\220\002\001\222\202\031\017\n\013ledger.read0\001\202\323\344\223\002&\022$/v1/events/{position}/inclusionProof'
+  _globals['_HISTORYSERVICE'].methods_by_name['WhatIf']._loaded_options = None
+  _globals['_HISTORYSERVICE'].methods_by_name['WhatIf']._serialized_options = b'\220\002\001\222\202\031\016\n\nwhatIf.run0\001\202\323\344\223\002\026\"\021/v1/events:whatIf:\001*'
+  _globals['_LISTEVENTSREQUEST']._serialized_start=429
+  _globals['_LISTEVENTSREQUEST']._serialized_end=845
+  _globals['_LISTEVENTSRESPONSE']._serialized_start=848
+  _globals['_LISTEVENTSRESPONSE']._serialized_end=1065
+  _globals['_LISTEVENTSRESPONSE_NAMESENTRY']._serialized_start=1021
+  _globals['_LISTEVENTSRESPONSE_NAMESENTRY']._serialized_end=1065
+  _globals['_WATCHEVENTSREQUEST']._serialized_start=1068
+  _globals['_WATCHEVENTSREQUEST']._serialized_end=1276
+  _globals['_WATCHEVENTSRESPONSE']._serialized_start=1279
+  _globals['_WATCHEVENTSRESPONSE']._serialized_end=1552
+  _globals['_EVENTBATCH']._serialized_start=1554
+  _globals['_EVENTBATCH']._serialized_end=1612
+  _globals['_REPLAYVMREQUEST']._serialized_start=1615
+  _globals['_REPLAYVMREQUEST']._serialized_end=1806
+  _globals['_REPLAYVMRESPONSE']._serialized_start=1808
+  _globals['_REPLAYVMRESPONSE']._serialized_end=1894
+  _globals['_REPLAYSTEP']._serialized_start=1897
+  _globals['_REPLAYSTEP']._serialized_end=2071
+  _globals['_DIFFSTATEREQUEST']._serialized_start=2074
+  _globals['_DIFFSTATEREQUEST']._serialized_end=2330
+  _globals['_DIFFSTATERESPONSE']._serialized_start=2333
+  _globals['_DIFFSTATERESPONSE']._serialized_end=2467
+  _globals['_FIELDCHANGE']._serialized_start=2469
+  _globals['_FIELDCHANGE']._serialized_end=2563
+  _globals['_GETSEALREQUEST']._serialized_start=2565
+  _globals['_GETSEALREQUEST']._serialized_end=2605
+  _globals['_SEAL']._serialized_start=2608
+  _globals['_SEAL']._serialized_end=2844
+  _globals['_VERIFYLEDGERREQUEST']._serialized_start=2847
+  _globals['_VERIFYLEDGERREQUEST']._serialized_end=2983
+  _globals['_VERIFYLEDGERRESPONSE']._serialized_start=2986
+  _globals['_VERIFYLEDGERRESPONSE']._serialized_end=3366
+  _globals['_RULEVIOLATION']._serialized_start=3368
+  _globals['_RULEVIOLATION']._serialized_end=3453
+  _globals['_PROVEEVENTREQUEST']._serialized_start=3455
+  _globals['_PROVEEVENTREQUEST']._serialized_end=3498
+  _globals['_PROVEEVENTRESPONSE']._serialized_start=3501
+  _globals['_PROVEEVENTRESPONSE']._serialized_end=3630
+  _globals['_HISTORYSERVICE']._serialized_start=3633
+  _globals['_HISTORYSERVICE']._serialized_end=5483
 # @@protoc_insertion_point(module_scope)

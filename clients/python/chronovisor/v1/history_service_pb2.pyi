@@ -40,10 +40,11 @@ class ListEventsRequest(_message.Message):
     AFTER_TIME_FIELD_NUMBER: _builtins.int
     TO_POSITION_FIELD_NUMBER: _builtins.int
     TO_TIME_FIELD_NUMBER: _builtins.int
+    OF_TRACE_ID_FIELD_NUMBER: _builtins.int
     parent: _builtins.str
-    """`projects/{project}/vms/{vm}`, `hosts/{host}`, `projects/{project}` (its VMs' too), or empty for the whole ledger. Of
-    projects and VMs an id or a uid: an id means the one that has it now, or else the one that had it last, for all pages;
-    any other that had it is named by its uid.
+    """`projects/{project}/vms/{vm}`, `projects/{project}/serviceAccounts/{service_account}`, `hosts/{host}`, `projects/{project}`
+    (what is in it, too), or empty for the whole ledger. Of all but hosts an id or a uid: an id means the one that has it now, or else
+    the one that had it last, for all pages; any other that had it is named by its uid.
     """
     page_size: _builtins.int
     """1 to 1000; 100 when 0."""
@@ -63,6 +64,10 @@ class ListEventsRequest(_message.Message):
     """The newest first."""
     to_position: _builtins.int
     """Only events up to this position. 0: up to the last."""
+    of_trace_id: _builtins.str
+    """Only what was recorded in this trace, as Event.trace_id has it: 32 hexadecimal digits. There is no index of them: narrow the window
+    by time where the ledger is long.
+    """
     @_builtins.property
     def event_types(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Only these types, such as `VmStarted`. Empty: all."""
@@ -90,10 +95,11 @@ class ListEventsRequest(_message.Message):
         after_time: _timestamp_pb2.Timestamp | None = ...,
         to_position: _builtins.int = ...,
         to_time: _timestamp_pb2.Timestamp | None = ...,
+        of_trace_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["after_time", b"after_time", "to_time", b"to_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "after_position", b"after_position", "after_time", b"after_time", "chain_of", b"chain_of", "event_types", b"event_types", "newest_first", b"newest_first", "of_request_id", b"of_request_id", "page_size", b"page_size", "page_token", b"page_token", "parent", b"parent", "to_position", b"to_position", "to_time", b"to_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "after_position", b"after_position", "after_time", b"after_time", "chain_of", b"chain_of", "event_types", b"event_types", "newest_first", b"newest_first", "of_request_id", b"of_request_id", "of_trace_id", b"of_trace_id", "page_size", b"page_size", "page_token", b"page_token", "parent", b"parent", "to_position", b"to_position", "to_time", b"to_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -407,8 +413,8 @@ class DiffStateRequest(_message.Message):
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     scope: _builtins.str
-    """`projects/{project}/vms/{vm}` (an id or a uid), `hosts/{host}`, `projects/{project}` (its VMs, too), or empty for the
-    fleet: all hosts, projects and VMs. By an id, the project that has it at the end, or else had it last, and of that project
+    """`projects/{project}/vms/{vm}` (an id or a uid), `hosts/{host}`, `projects/{project}` (what is in it, too), or empty for
+    the fleet: all hosts, projects, service accounts and VMs. By an id, the project that has it at the end, or else had it last, and of that project
     the VM that had it at either end. `{project}` may be a uid, too.
     """
     from_position: _builtins.int
@@ -662,6 +668,9 @@ class VerifyLedgerResponse(_message.Message):
     VIOLATIONS_FIELD_NUMBER: _builtins.int
     VIOLATION_COUNT_FIELD_NUMBER: _builtins.int
     ACCEPTANCE_FIELD_NUMBER: _builtins.int
+    TREE_SIZE_FIELD_NUMBER: _builtins.int
+    SIGNED_BATCHES_FIELD_NUMBER: _builtins.int
+    PUBLIC_KEYS_FIELD_NUMBER: _builtins.int
     valid: _builtins.bool
     """Whether all that was checked holds."""
     first_bad_position: _builtins.int
@@ -676,6 +685,12 @@ class VerifyLedgerResponse(_message.Message):
     """Whether what the rules promise was checked too, by folding the events: only where the check began with the first one."""
     violation_count: _builtins.int
     """How many there are."""
+    tree_size: _builtins.int
+    """How many rows the tree over all events has in the last seal that holds: up to there it was compared. 0 where the check did
+    not begin with the first event, or no seal has a tree.
+    """
+    signed_batches: _builtins.int
+    """How many of the seals that were checked are signed. What is before the first of them is under the tree alone."""
     @_builtins.property
     def head(self) -> Global___Seal:
         """The last seal."""
@@ -690,6 +705,10 @@ class VerifyLedgerResponse(_message.Message):
         held against the ledger. Not set when there is none.
         """
 
+    @_builtins.property
+    def public_keys(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
+        """The Ed25519 keys by which they are signed, in the order of the ledger."""
+
     def __init__(
         self,
         *,
@@ -703,10 +722,13 @@ class VerifyLedgerResponse(_message.Message):
         violations: _abc.Iterable[Global___RuleViolation] | None = ...,
         violation_count: _builtins.int = ...,
         acceptance: _event_pb2.Event | None = ...,
+        tree_size: _builtins.int = ...,
+        signed_batches: _builtins.int = ...,
+        public_keys: _abc.Iterable[_builtins.bytes] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["acceptance", b"acceptance", "head", b"head"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["acceptance", b"acceptance", "batches_checked", b"batches_checked", "events_checked", b"events_checked", "first_bad_position", b"first_bad_position", "head", b"head", "problem", b"problem", "rules_checked", b"rules_checked", "valid", b"valid", "violation_count", b"violation_count", "violations", b"violations"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["acceptance", b"acceptance", "batches_checked", b"batches_checked", "events_checked", b"events_checked", "first_bad_position", b"first_bad_position", "head", b"head", "problem", b"problem", "public_keys", b"public_keys", "rules_checked", b"rules_checked", "signed_batches", b"signed_batches", "tree_size", b"tree_size", "valid", b"valid", "violation_count", b"violation_count", "violations", b"violations"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

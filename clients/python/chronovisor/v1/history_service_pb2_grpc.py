@@ -5,6 +5,8 @@ import warnings
 
 from chronovisor.v1 import history_service_pb2 as chronovisor_dot_v1_dot_history__service__pb2
 from chronovisor.v1 import ledger_check_pb2 as chronovisor_dot_v1_dot_ledger__check__pb2
+from chronovisor.v1 import signed_head_pb2 as chronovisor_dot_v1_dot_signed__head__pb2
+from chronovisor.v1 import timeline_pb2 as chronovisor_dot_v1_dot_timeline__pb2
 from chronovisor.v1 import what_if_pb2 as chronovisor_dot_v1_dot_what__if__pb2
 
 GRPC_GENERATED_VERSION = '1.85.1'
@@ -57,6 +59,11 @@ class HistoryServiceStub:
                 request_serializer=chronovisor_dot_v1_dot_history__service__pb2.DiffStateRequest.SerializeToString,
                 response_deserializer=chronovisor_dot_v1_dot_history__service__pb2.DiffStateResponse.FromString,
                 _registered_method=True)
+        self.GetTimeline = channel.unary_unary(
+                '/chronovisor.v1.HistoryService/GetTimeline',
+                request_serializer=chronovisor_dot_v1_dot_timeline__pb2.GetTimelineRequest.SerializeToString,
+                response_deserializer=chronovisor_dot_v1_dot_timeline__pb2.GetTimelineResponse.FromString,
+                _registered_method=True)
         self.GetSeal = channel.unary_unary(
                 '/chronovisor.v1.HistoryService/GetSeal',
                 request_serializer=chronovisor_dot_v1_dot_history__service__pb2.GetSealRequest.SerializeToString,
@@ -77,6 +84,21 @@ class HistoryServiceStub:
                 request_serializer=chronovisor_dot_v1_dot_history__service__pb2.ProveEventRequest.SerializeToString,
                 response_deserializer=chronovisor_dot_v1_dot_history__service__pb2.ProveEventResponse.FromString,
                 _registered_method=True)
+        self.GetSignedHead = channel.unary_unary(
+                '/chronovisor.v1.HistoryService/GetSignedHead',
+                request_serializer=chronovisor_dot_v1_dot_signed__head__pb2.GetSignedHeadRequest.SerializeToString,
+                response_deserializer=chronovisor_dot_v1_dot_signed__head__pb2.SignedHead.FromString,
+                _registered_method=True)
+        self.GetConsistencyProof = channel.unary_unary(
+                '/chronovisor.v1.HistoryService/GetConsistencyProof',
+                request_serializer=chronovisor_dot_v1_dot_signed__head__pb2.GetConsistencyProofRequest.SerializeToString,
+                response_deserializer=chronovisor_dot_v1_dot_signed__head__pb2.ConsistencyProof.FromString,
+                _registered_method=True)
+        self.GetInclusionProof = channel.unary_unary(
+                '/chronovisor.v1.HistoryService/GetInclusionProof',
+                request_serializer=chronovisor_dot_v1_dot_signed__head__pb2.GetInclusionProofRequest.SerializeToString,
+                response_deserializer=chronovisor_dot_v1_dot_signed__head__pb2.InclusionProof.FromString,
+                _registered_method=True)
         self.WhatIf = channel.unary_stream(
                 '/chronovisor.v1.HistoryService/WhatIf',
                 request_serializer=chronovisor_dot_v1_dot_what__if__pb2.WhatIfRequest.SerializeToString,
@@ -89,8 +111,9 @@ class HistoryServiceServicer:
     """
 
     def ListEvents(self, request, context):
-        """The events of a VM, a host, a project or the whole fleet, oldest first, or newest first on request.
-        Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, EVENT_NOT_FOUND, POSITION_AHEAD.
+        """The events of a VM, a host, a service account, a project or the whole fleet, oldest first, or newest first on request.
+        Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, EVENT_NOT_FOUND,
+        POSITION_AHEAD.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -104,7 +127,7 @@ class HistoryServiceServicer:
         on what libraries make of a connection that was cut: CANCELLED, unless the caller cancelled (connect-node), UNKNOWN (tonic),
         INTERNAL. At once the first time, then with growing delays, or after the delay of RetryInfo. Do not on INVALID_ARGUMENT,
         NOT_FOUND, OUT_OF_RANGE, PERMISSION_DENIED, UNAUTHENTICATED, FAILED_PRECONDITION, UNIMPLEMENTED.
-        Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
+        Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -121,6 +144,15 @@ class HistoryServiceServicer:
     def DiffState(self, request, context):
         """What changed between two positions: how the state at one differs from the state at the other, field by field.
         Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetTimeline(self, request, context):
+        """How many events of a scope were committed when, by category, in buckets of equal time; and those that matter most. Takes no
+        longer on a longer ledger, but for a VM and a service account, whose own events are counted.
+        Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -160,6 +192,31 @@ class HistoryServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetSignedHead(self, request, context):
+        """The ledger up to its last seal as one signed value. Keep it elsewhere: see GetConsistencyProof. Cheap.
+        Errors: SEAL_NOT_FOUND, LEDGER_UNTRUSTED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetConsistencyProof(self, request, context):
+        """That the ledger of one head is the beginning of that of another. Between a head that was kept and the newest, it shows that
+        nothing that the first one covers was altered, cut or left out. Takes no longer on a larger ledger.
+        Errors: INVALID_FIELD, TREE_SIZE_AHEAD, LEDGER_UNTRUSTED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetInclusionProof(self, request, context):
+        """That an event is in the ledger that a head was signed over. Takes no longer on a larger ledger.
+        Errors: INVALID_FIELD, EVENT_NOT_FOUND, POSITION_AHEAD, TREE_SIZE_AHEAD, LEDGER_UNTRUSTED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def WhatIf(self, request, context):
         """What would have happened under another policy, other ratios or with other hosts, beside what happened. One runs at a time.
         The stream ends with its summary; it cannot be resumed.
@@ -192,6 +249,11 @@ def add_HistoryServiceServicer_to_server(servicer, server):
                     request_deserializer=chronovisor_dot_v1_dot_history__service__pb2.DiffStateRequest.FromString,
                     response_serializer=chronovisor_dot_v1_dot_history__service__pb2.DiffStateResponse.SerializeToString,
             ),
+            'GetTimeline': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetTimeline,
+                    request_deserializer=chronovisor_dot_v1_dot_timeline__pb2.GetTimelineRequest.FromString,
+                    response_serializer=chronovisor_dot_v1_dot_timeline__pb2.GetTimelineResponse.SerializeToString,
+            ),
             'GetSeal': grpc.unary_unary_rpc_method_handler(
                     servicer.GetSeal,
                     request_deserializer=chronovisor_dot_v1_dot_history__service__pb2.GetSealRequest.FromString,
@@ -211,6 +273,21 @@ def add_HistoryServiceServicer_to_server(servicer, server):
                     servicer.ProveEvent,
                     request_deserializer=chronovisor_dot_v1_dot_history__service__pb2.ProveEventRequest.FromString,
                     response_serializer=chronovisor_dot_v1_dot_history__service__pb2.ProveEventResponse.SerializeToString,
+            ),
+            'GetSignedHead': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetSignedHead,
+                    request_deserializer=chronovisor_dot_v1_dot_signed__head__pb2.GetSignedHeadRequest.FromString,
+                    response_serializer=chronovisor_dot_v1_dot_signed__head__pb2.SignedHead.SerializeToString,
+            ),
+            'GetConsistencyProof': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetConsistencyProof,
+                    request_deserializer=chronovisor_dot_v1_dot_signed__head__pb2.GetConsistencyProofRequest.FromString,
+                    response_serializer=chronovisor_dot_v1_dot_signed__head__pb2.ConsistencyProof.SerializeToString,
+            ),
+            'GetInclusionProof': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetInclusionProof,
+                    request_deserializer=chronovisor_dot_v1_dot_signed__head__pb2.GetInclusionProofRequest.FromString,
+                    response_serializer=chronovisor_dot_v1_dot_signed__head__pb2.InclusionProof.SerializeToString,
             ),
             'WhatIf': grpc.unary_stream_rpc_method_handler(
                     servicer.WhatIf,
@@ -338,6 +415,33 @@ class HistoryService:
             _registered_method=True)
 
     @staticmethod
+    def GetTimeline(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/chronovisor.v1.HistoryService/GetTimeline',
+            chronovisor_dot_v1_dot_timeline__pb2.GetTimelineRequest.SerializeToString,
+            chronovisor_dot_v1_dot_timeline__pb2.GetTimelineResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def GetSeal(request,
             target,
             options=(),
@@ -435,6 +539,87 @@ class HistoryService:
             '/chronovisor.v1.HistoryService/ProveEvent',
             chronovisor_dot_v1_dot_history__service__pb2.ProveEventRequest.SerializeToString,
             chronovisor_dot_v1_dot_history__service__pb2.ProveEventResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetSignedHead(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/chronovisor.v1.HistoryService/GetSignedHead',
+            chronovisor_dot_v1_dot_signed__head__pb2.GetSignedHeadRequest.SerializeToString,
+            chronovisor_dot_v1_dot_signed__head__pb2.SignedHead.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetConsistencyProof(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/chronovisor.v1.HistoryService/GetConsistencyProof',
+            chronovisor_dot_v1_dot_signed__head__pb2.GetConsistencyProofRequest.SerializeToString,
+            chronovisor_dot_v1_dot_signed__head__pb2.ConsistencyProof.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetInclusionProof(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/chronovisor.v1.HistoryService/GetInclusionProof',
+            chronovisor_dot_v1_dot_signed__head__pb2.GetInclusionProofRequest.SerializeToString,
+            chronovisor_dot_v1_dot_signed__head__pb2.InclusionProof.FromString,
             options,
             channel_credentials,
             insecure,

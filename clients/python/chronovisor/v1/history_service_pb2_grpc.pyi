@@ -5,6 +5,8 @@ The ledger, read: history, audit, proof."""
 
 from chronovisor.v1 import history_service_pb2 as _history_service_pb2
 from chronovisor.v1 import ledger_check_pb2 as _ledger_check_pb2
+from chronovisor.v1 import signed_head_pb2 as _signed_head_pb2
+from chronovisor.v1 import timeline_pb2 as _timeline_pb2
 from chronovisor.v1 import what_if_pb2 as _what_if_pb2
 from collections import abc as _abc
 from grpc import aio as _aio
@@ -36,8 +38,9 @@ class HistoryServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> HistoryServiceAsyncStub: ...
     ListEvents: _grpc.UnaryUnaryMultiCallable[_history_service_pb2.ListEventsRequest, _history_service_pb2.ListEventsResponse]
-    """The events of a VM, a host, a project or the whole fleet, oldest first, or newest first on request.
-    Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, EVENT_NOT_FOUND, POSITION_AHEAD.
+    """The events of a VM, a host, a service account, a project or the whole fleet, oldest first, or newest first on request.
+    Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, EVENT_NOT_FOUND,
+    POSITION_AHEAD.
     """
     WatchEvents: _grpc.UnaryStreamMultiCallable[_history_service_pb2.WatchEventsRequest, _history_service_pb2.WatchEventsResponse]
     """Events as they are committed, after a position, without a gap or a repeat. `start` says where to begin.
@@ -47,7 +50,7 @@ class HistoryServiceStub:
     on what libraries make of a connection that was cut: CANCELLED, unless the caller cancelled (connect-node), UNKNOWN (tonic),
     INTERNAL. At once the first time, then with growing delays, or after the delay of RetryInfo. Do not on INVALID_ARGUMENT,
     NOT_FOUND, OUT_OF_RANGE, PERMISSION_DENIED, UNAUTHENTICATED, FAILED_PRECONDITION, UNIMPLEMENTED.
-    Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
+    Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
     """
     ReplayVm: _grpc.UnaryUnaryMultiCallable[_history_service_pb2.ReplayVmRequest, _history_service_pb2.ReplayVmResponse]
     """A VM's life, step by step, with its state before and after each. A destroyed VM's, too.
@@ -56,6 +59,11 @@ class HistoryServiceStub:
     DiffState: _grpc.UnaryUnaryMultiCallable[_history_service_pb2.DiffStateRequest, _history_service_pb2.DiffStateResponse]
     """What changed between two positions: how the state at one differs from the state at the other, field by field.
     Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
+    """
+    GetTimeline: _grpc.UnaryUnaryMultiCallable[_timeline_pb2.GetTimelineRequest, _timeline_pb2.GetTimelineResponse]
+    """How many events of a scope were committed when, by category, in buckets of equal time; and those that matter most. Takes no
+    longer on a longer ledger, but for a VM and a service account, whose own events are counted.
+    Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
     """
     GetSeal: _grpc.UnaryUnaryMultiCallable[_history_service_pb2.GetSealRequest, _history_service_pb2.Seal]
     """The seal over a position.
@@ -75,6 +83,19 @@ class HistoryServiceStub:
     """An inclusion proof of one event under its seal: see ProveEventResponse.
     Errors: INVALID_FIELD, EVENT_NOT_FOUND, SEAL_NOT_FOUND, POSITION_AHEAD.
     """
+    GetSignedHead: _grpc.UnaryUnaryMultiCallable[_signed_head_pb2.GetSignedHeadRequest, _signed_head_pb2.SignedHead]
+    """The ledger up to its last seal as one signed value. Keep it elsewhere: see GetConsistencyProof. Cheap.
+    Errors: SEAL_NOT_FOUND, LEDGER_UNTRUSTED.
+    """
+    GetConsistencyProof: _grpc.UnaryUnaryMultiCallable[_signed_head_pb2.GetConsistencyProofRequest, _signed_head_pb2.ConsistencyProof]
+    """That the ledger of one head is the beginning of that of another. Between a head that was kept and the newest, it shows that
+    nothing that the first one covers was altered, cut or left out. Takes no longer on a larger ledger.
+    Errors: INVALID_FIELD, TREE_SIZE_AHEAD, LEDGER_UNTRUSTED.
+    """
+    GetInclusionProof: _grpc.UnaryUnaryMultiCallable[_signed_head_pb2.GetInclusionProofRequest, _signed_head_pb2.InclusionProof]
+    """That an event is in the ledger that a head was signed over. Takes no longer on a larger ledger.
+    Errors: INVALID_FIELD, EVENT_NOT_FOUND, POSITION_AHEAD, TREE_SIZE_AHEAD, LEDGER_UNTRUSTED.
+    """
     WhatIf: _grpc.UnaryStreamMultiCallable[_what_if_pb2.WhatIfRequest, _what_if_pb2.WhatIfResponse]
     """What would have happened under another policy, other ratios or with other hosts, beside what happened. One runs at a time.
     The stream ends with its summary; it cannot be resumed.
@@ -87,8 +108,9 @@ class HistoryServiceAsyncStub(HistoryServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     ListEvents: _aio.UnaryUnaryMultiCallable[_history_service_pb2.ListEventsRequest, _history_service_pb2.ListEventsResponse]  # type: ignore[assignment]
-    """The events of a VM, a host, a project or the whole fleet, oldest first, or newest first on request.
-    Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, EVENT_NOT_FOUND, POSITION_AHEAD.
+    """The events of a VM, a host, a service account, a project or the whole fleet, oldest first, or newest first on request.
+    Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, EVENT_NOT_FOUND,
+    POSITION_AHEAD.
     """
     WatchEvents: _aio.UnaryStreamMultiCallable[_history_service_pb2.WatchEventsRequest, _history_service_pb2.WatchEventsResponse]  # type: ignore[assignment]
     """Events as they are committed, after a position, without a gap or a repeat. `start` says where to begin.
@@ -98,7 +120,7 @@ class HistoryServiceAsyncStub(HistoryServiceStub):
     on what libraries make of a connection that was cut: CANCELLED, unless the caller cancelled (connect-node), UNKNOWN (tonic),
     INTERNAL. At once the first time, then with growing delays, or after the delay of RetryInfo. Do not on INVALID_ARGUMENT,
     NOT_FOUND, OUT_OF_RANGE, PERMISSION_DENIED, UNAUTHENTICATED, FAILED_PRECONDITION, UNIMPLEMENTED.
-    Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
+    Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
     """
     ReplayVm: _aio.UnaryUnaryMultiCallable[_history_service_pb2.ReplayVmRequest, _history_service_pb2.ReplayVmResponse]  # type: ignore[assignment]
     """A VM's life, step by step, with its state before and after each. A destroyed VM's, too.
@@ -107,6 +129,11 @@ class HistoryServiceAsyncStub(HistoryServiceStub):
     DiffState: _aio.UnaryUnaryMultiCallable[_history_service_pb2.DiffStateRequest, _history_service_pb2.DiffStateResponse]  # type: ignore[assignment]
     """What changed between two positions: how the state at one differs from the state at the other, field by field.
     Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
+    """
+    GetTimeline: _aio.UnaryUnaryMultiCallable[_timeline_pb2.GetTimelineRequest, _timeline_pb2.GetTimelineResponse]  # type: ignore[assignment]
+    """How many events of a scope were committed when, by category, in buckets of equal time; and those that matter most. Takes no
+    longer on a longer ledger, but for a VM and a service account, whose own events are counted.
+    Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
     """
     GetSeal: _aio.UnaryUnaryMultiCallable[_history_service_pb2.GetSealRequest, _history_service_pb2.Seal]  # type: ignore[assignment]
     """The seal over a position.
@@ -126,6 +153,19 @@ class HistoryServiceAsyncStub(HistoryServiceStub):
     """An inclusion proof of one event under its seal: see ProveEventResponse.
     Errors: INVALID_FIELD, EVENT_NOT_FOUND, SEAL_NOT_FOUND, POSITION_AHEAD.
     """
+    GetSignedHead: _aio.UnaryUnaryMultiCallable[_signed_head_pb2.GetSignedHeadRequest, _signed_head_pb2.SignedHead]  # type: ignore[assignment]
+    """The ledger up to its last seal as one signed value. Keep it elsewhere: see GetConsistencyProof. Cheap.
+    Errors: SEAL_NOT_FOUND, LEDGER_UNTRUSTED.
+    """
+    GetConsistencyProof: _aio.UnaryUnaryMultiCallable[_signed_head_pb2.GetConsistencyProofRequest, _signed_head_pb2.ConsistencyProof]  # type: ignore[assignment]
+    """That the ledger of one head is the beginning of that of another. Between a head that was kept and the newest, it shows that
+    nothing that the first one covers was altered, cut or left out. Takes no longer on a larger ledger.
+    Errors: INVALID_FIELD, TREE_SIZE_AHEAD, LEDGER_UNTRUSTED.
+    """
+    GetInclusionProof: _aio.UnaryUnaryMultiCallable[_signed_head_pb2.GetInclusionProofRequest, _signed_head_pb2.InclusionProof]  # type: ignore[assignment]
+    """That an event is in the ledger that a head was signed over. Takes no longer on a larger ledger.
+    Errors: INVALID_FIELD, EVENT_NOT_FOUND, POSITION_AHEAD, TREE_SIZE_AHEAD, LEDGER_UNTRUSTED.
+    """
     WhatIf: _aio.UnaryStreamMultiCallable[_what_if_pb2.WhatIfRequest, _what_if_pb2.WhatIfResponse]  # type: ignore[assignment]
     """What would have happened under another policy, other ratios or with other hosts, beside what happened. One runs at a time.
     The stream ends with its summary; it cannot be resumed.
@@ -141,8 +181,9 @@ class HistoryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _history_service_pb2.ListEventsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_history_service_pb2.ListEventsResponse, _abc.Awaitable[_history_service_pb2.ListEventsResponse]]:
-        """The events of a VM, a host, a project or the whole fleet, oldest first, or newest first on request.
-        Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, EVENT_NOT_FOUND, POSITION_AHEAD.
+        """The events of a VM, a host, a service account, a project or the whole fleet, oldest first, or newest first on request.
+        Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, EVENT_NOT_FOUND,
+        POSITION_AHEAD.
         """
 
     @_abc_1.abstractmethod
@@ -158,7 +199,7 @@ class HistoryServiceServicer(metaclass=_abc_1.ABCMeta):
         on what libraries make of a connection that was cut: CANCELLED, unless the caller cancelled (connect-node), UNKNOWN (tonic),
         INTERNAL. At once the first time, then with growing delays, or after the delay of RetryInfo. Do not on INVALID_ARGUMENT,
         NOT_FOUND, OUT_OF_RANGE, PERMISSION_DENIED, UNAUTHENTICATED, FAILED_PRECONDITION, UNIMPLEMENTED.
-        Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
+        Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
         """
 
     @_abc_1.abstractmethod
@@ -179,6 +220,17 @@ class HistoryServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_history_service_pb2.DiffStateResponse, _abc.Awaitable[_history_service_pb2.DiffStateResponse]]:
         """What changed between two positions: how the state at one differs from the state at the other, field by field.
         Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
+        """
+
+    @_abc_1.abstractmethod
+    def GetTimeline(
+        self,
+        request: _timeline_pb2.GetTimelineRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_timeline_pb2.GetTimelineResponse, _abc.Awaitable[_timeline_pb2.GetTimelineResponse]]:
+        """How many events of a scope were committed when, by category, in buckets of equal time; and those that matter most. Takes no
+        longer on a longer ledger, but for a VM and a service account, whose own events are counted.
+        Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
         """
 
     @_abc_1.abstractmethod
@@ -221,6 +273,37 @@ class HistoryServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_history_service_pb2.ProveEventResponse, _abc.Awaitable[_history_service_pb2.ProveEventResponse]]:
         """An inclusion proof of one event under its seal: see ProveEventResponse.
         Errors: INVALID_FIELD, EVENT_NOT_FOUND, SEAL_NOT_FOUND, POSITION_AHEAD.
+        """
+
+    @_abc_1.abstractmethod
+    def GetSignedHead(
+        self,
+        request: _signed_head_pb2.GetSignedHeadRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_signed_head_pb2.SignedHead, _abc.Awaitable[_signed_head_pb2.SignedHead]]:
+        """The ledger up to its last seal as one signed value. Keep it elsewhere: see GetConsistencyProof. Cheap.
+        Errors: SEAL_NOT_FOUND, LEDGER_UNTRUSTED.
+        """
+
+    @_abc_1.abstractmethod
+    def GetConsistencyProof(
+        self,
+        request: _signed_head_pb2.GetConsistencyProofRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_signed_head_pb2.ConsistencyProof, _abc.Awaitable[_signed_head_pb2.ConsistencyProof]]:
+        """That the ledger of one head is the beginning of that of another. Between a head that was kept and the newest, it shows that
+        nothing that the first one covers was altered, cut or left out. Takes no longer on a larger ledger.
+        Errors: INVALID_FIELD, TREE_SIZE_AHEAD, LEDGER_UNTRUSTED.
+        """
+
+    @_abc_1.abstractmethod
+    def GetInclusionProof(
+        self,
+        request: _signed_head_pb2.GetInclusionProofRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_signed_head_pb2.InclusionProof, _abc.Awaitable[_signed_head_pb2.InclusionProof]]:
+        """That an event is in the ledger that a head was signed over. Takes no longer on a larger ledger.
+        Errors: INVALID_FIELD, EVENT_NOT_FOUND, POSITION_AHEAD, TREE_SIZE_AHEAD, LEDGER_UNTRUSTED.
         """
 
     @_abc_1.abstractmethod

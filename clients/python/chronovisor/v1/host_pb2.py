@@ -30,7 +30,7 @@ from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19\x63hronovisor/v1/host.proto\x12\x0e\x63hronovisor.v1\x1a\x1e\x63hronovisor/v1/resources.proto\x1a\x17\x63hronovisor/v1/vm.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xce\t\n\x04Host\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x11\n\x03uid\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03\x12.\n\x05state\x18\x03 \x01(\x0e\x32\x19.chronovisor.v1.HostStateB\x04\xe2\x41\x01\x03\x12<\n\tinventory\x18\x04 \x03(\x0b\x32#.chronovisor.v1.Host.InventoryEntryB\x04\xe2\x41\x01\x02\x12\x31\n\x08\x63\x61pacity\x18\x05 \x01(\x0b\x32\x19.chronovisor.v1.ResourcesB\x04\xe2\x41\x01\x03\x12\x32\n\tallocated\x18\x06 \x01(\x0b\x32\x19.chronovisor.v1.ResourcesB\x04\xe2\x41\x01\x03\x12\x34\n\x08platform\x18\x07 \x01(\x0b\x32\x1c.chronovisor.v1.HostPlatformB\x04\xe2\x41\x01\x01\x12\x12\n\x04zone\x18\x08 \x01(\tB\x04\xe2\x41\x01\x01\x12\x36\n\x06labels\x18\t \x03(\x0b\x32 .chronovisor.v1.Host.LabelsEntryB\x04\xe2\x41\x01\x01\x12\x1d\n\x0f\x61gent_connected\x18\n \x01(\x08\x42\x04\xe2\x41\x01\x03\x12\x35\n\x0b\x63reate_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x35\n\x0bupdate_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x12\n\x04\x65tag\x18\r \x01(\tB\x04\xe2\x41\x01\x01\x12\x14\n\x06traits\x18\x0e \x03(\tB\x04\xe2\x41\x01\x01\x12\x32\n\nnuma_nodes\x18\x0f \x03(\x0b\x32\x18.chronovisor.v1.NumaNodeB\x04\xe2\x41\x01\x01\x12;\n\x11\x64\x65\x64icated_project\x18\x10 \x01(\tB \xe2\x41\x01\x01\xfa\x41\x19\n\x17\x63hronovisor.dev/Project\x12\x18\n\nviolations\x18\x11 \x03(\tB\x04\xe2\x41\x01\x03\x12\x19\n\x0bmachine_ids\x18\x12 \x03(\tB\x04\xe2\x41\x01\x03\x12\x39\n\rrefused_agent\x18\x13 \x01(\x0b\x32\x1c.chronovisor.v1.AgentRefusalB\x04\xe2\x41\x01\x03\x12@\n\x11unexpected_guests\x18\x14 \x03(\x0b\x32\x1f.chronovisor.v1.UnexpectedGuestB\x04\xe2\x41\x01\x03\x12$\n\x16unexpected_guest_count\x18\x15 \x01(\x03\x42\x04\xe2\x41\x01\x03\x12\x1f\n\x11guests_unreported\x18\x16 \x01(\x08\x42\x04\xe2\x41\x01\x03\x12\x35\n\x0c\x63lock_offset\x18\x17 \x01(\x0b\x32\x19.google.protobuf.DurationB\x04\xe2\x41\x01\x03\x12\x36\n\rovercommitted\x18\x18 \x01(\x0b\x32\x19.chronovisor.v1.ResourcesB\x04\xe2\x41\x01\x03\x1aS\n\x0eInventoryEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x30\n\x05value\x18\x02 \x01(\x0b\x32!.chronovisor.v1.ResourceInventory:\x02\x38\x01\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01:4\xea\x41\x31\n\x14\x63hronovisor.dev/Host\x12\x0chosts/{host}*\x05hosts2\x04host\"\x92\x01\n\x0c\x41gentRefusal\x12/\n\x0brefuse_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\x12\x0c\n\x04peer\x18\x04 \x01(\t\x12\x13\n\x0bmachine_ids\x18\x05 \x03(\t\x12\r\n\x05\x63ount\x18\x06 \x01(\x03\"\xa6\x02\n\x0fUnexpectedGuest\x12\x0e\n\x06vm_uid\x18\x01 \x01(\t\x12#\n\x02vm\x18\x02 \x01(\tB\x17\xfa\x41\x14\n\x12\x63hronovisor.dev/Vm\x12\x13\n\x0bincarnation\x18\x03 \x01(\x03\x12/\n\x0bguest_state\x18\x04 \x01(\x0e\x32\x1a.chronovisor.v1.GuestState\x12/\n\x0breport_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x16\n\x0estop_requested\x18\x06 \x01(\x08\x12\'\n\x04host\x18\x07 \x01(\tB\x19\xfa\x41\x16\n\x14\x63hronovisor.dev/Host\x12\x14\n\x0c\x62locks_start\x18\x08 \x01(\x08\x12\x10\n\x08vm_known\x18\t \x01(\x08\"m\n\x08NumaNode\x12\x13\n\x05vcpus\x18\x01 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x18\n\nmemory_mib\x18\x02 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x32\n\tallocated\x18\x03 \x01(\x0b\x32\x19.chronovisor.v1.ResourcesB\x04\xe2\x41\x01\x03\"\xa9\x01\n\x0cHostPlatform\x12\x1a\n\x0c\x61rchitecture\x18\x01 \x01(\tB\x04\xe2\x41\x01\x01\x12\x17\n\tcpu_model\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nhypervisor\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x17\n\tvirt_type\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\ragent_version\x18\x05 \x01(\tB\x04\xe2\x41\x01\x01\x12\x14\n\x06images\x18\x06 \x03(\tB\x04\xe2\x41\x01\x01*\xd7\x01\n\tHostState\x12\x1a\n\x16HOST_STATE_UNSPECIFIED\x10\x00\x12\x15\n\x11HOST_STATE_ACTIVE\x10\x01\x12\x17\n\x13HOST_STATE_CORDONED\x10\x02\x12\x17\n\x13HOST_STATE_DRAINING\x10\x03\x12\x1a\n\x16HOST_STATE_MAINTENANCE\x10\x04\x12\x13\n\x0fHOST_STATE_DOWN\x10\x05\x12\x15\n\x11HOST_STATE_FENCED\x10\x06\x12\x1d\n\x19HOST_STATE_DECOMMISSIONED\x10\x07\x42G\n\x12\x64\x65v.chronovisor.v1P\x01Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19\x63hronovisor/v1/host.proto\x12\x0e\x63hronovisor.v1\x1a\x1e\x63hronovisor/v1/resources.proto\x1a\x17\x63hronovisor/v1/vm.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xaa\x0c\n\x04Host\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x11\n\x03uid\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03\x12.\n\x05state\x18\x03 \x01(\x0e\x32\x19.chronovisor.v1.HostStateB\x04\xe2\x41\x01\x03\x12<\n\tinventory\x18\x04 \x03(\x0b\x32#.chronovisor.v1.Host.InventoryEntryB\x04\xe2\x41\x01\x02\x12\x31\n\x08\x63\x61pacity\x18\x05 \x01(\x0b\x32\x19.chronovisor.v1.ResourcesB\x04\xe2\x41\x01\x03\x12\x32\n\tallocated\x18\x06 \x01(\x0b\x32\x19.chronovisor.v1.ResourcesB\x04\xe2\x41\x01\x03\x12\x34\n\x08platform\x18\x07 \x01(\x0b\x32\x1c.chronovisor.v1.HostPlatformB\x04\xe2\x41\x01\x01\x12\x12\n\x04zone\x18\x08 \x01(\tB\x04\xe2\x41\x01\x01\x12\x36\n\x06labels\x18\t \x03(\x0b\x32 .chronovisor.v1.Host.LabelsEntryB\x04\xe2\x41\x01\x01\x12\x1d\n\x0f\x61gent_connected\x18\n \x01(\x08\x42\x04\xe2\x41\x01\x03\x12\x35\n\x0b\x63reate_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x35\n\x0bupdate_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x12\n\x04\x65tag\x18\r \x01(\tB\x04\xe2\x41\x01\x01\x12\x14\n\x06traits\x18\x0e \x03(\tB\x04\xe2\x41\x01\x01\x12\x32\n\nnuma_nodes\x18\x0f \x03(\x0b\x32\x18.chronovisor.v1.NumaNodeB\x04\xe2\x41\x01\x01\x12;\n\x11\x64\x65\x64icated_project\x18\x10 \x01(\tB \xe2\x41\x01\x01\xfa\x41\x19\n\x17\x63hronovisor.dev/Project\x12\x18\n\nviolations\x18\x11 \x03(\tB\x04\xe2\x41\x01\x03\x12\x19\n\x0bmachine_ids\x18\x12 \x03(\tB\x04\xe2\x41\x01\x03\x12\x39\n\rrefused_agent\x18\x13 \x01(\x0b\x32\x1c.chronovisor.v1.AgentRefusalB\x04\xe2\x41\x01\x03\x12@\n\x11unexpected_guests\x18\x14 \x03(\x0b\x32\x1f.chronovisor.v1.UnexpectedGuestB\x04\xe2\x41\x01\x03\x12$\n\x16unexpected_guest_count\x18\x15 \x01(\x03\x42\x04\xe2\x41\x01\x03\x12\x1f\n\x11guests_unreported\x18\x16 \x01(\x08\x42\x04\xe2\x41\x01\x03\x12\x35\n\x0c\x63lock_offset\x18\x17 \x01(\x0b\x32\x19.google.protobuf.DurationB\x04\xe2\x41\x01\x03\x12\x36\n\rovercommitted\x18\x18 \x01(\x0b\x32\x19.chronovisor.v1.ResourcesB\x04\xe2\x41\x01\x03\x12.\n\x05\x64rain\x18\x19 \x01(\x0b\x32\x19.chronovisor.v1.HostDrainB\x04\xe2\x41\x01\x03\x12.\n\x05\x66\x65nce\x18\x1a \x01(\x0b\x32\x19.chronovisor.v1.HostFenceB\x04\xe2\x41\x01\x03\x12\x33\n\tlost_time\x18\x1b \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x33\n\nlast_state\x18\x1c \x01(\x0e\x32\x19.chronovisor.v1.HostStateB\x04\xe2\x41\x01\x03\x12;\n\x11lease_expire_time\x18\x1d \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x39\n\x10watchdog_timeout\x18\x1e \x01(\x0b\x32\x19.google.protobuf.DurationB\x04\xe2\x41\x01\x03\x12\x18\n\nunreadable\x18\x1f \x01(\tB\x04\xe2\x41\x01\x03\x1aS\n\x0eInventoryEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x30\n\x05value\x18\x02 \x01(\x0b\x32!.chronovisor.v1.ResourceInventory:\x02\x38\x01\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01:4\xea\x41\x31\n\x14\x63hronovisor.dev/Host\x12\x0chosts/{host}*\x05hosts2\x04host\"\xea\x01\n\tHostDrain\x12\x31\n\toperation\x18\x01 \x01(\tB\x1e\xfa\x41\x1b\n\x19\x63hronovisor.dev/Operation\x12:\n\x06policy\x18\x02 \x01(\x0e\x32*.chronovisor.v1.Availability.OnMaintenance\x12\x14\n\x0cmax_parallel\x18\x03 \x01(\x05\x12\x12\n\nmove_disks\x18\x04 \x01(\x08\x12/\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0bwaiting_for\x18\x06 \x03(\t\"\x9c\x01\n\tHostFence\x12\x31\n\toperation\x18\x01 \x01(\tB\x1e\xfa\x41\x1b\n\x19\x63hronovisor.dev/Operation\x12+\n\x06method\x18\x02 \x01(\x0e\x32\x1b.chronovisor.v1.FenceMethod\x12/\n\x0b\x63reate_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x92\x01\n\x0c\x41gentRefusal\x12/\n\x0brefuse_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\x12\x0c\n\x04peer\x18\x04 \x01(\t\x12\x13\n\x0bmachine_ids\x18\x05 \x03(\t\x12\r\n\x05\x63ount\x18\x06 \x01(\x03\"\xa6\x02\n\x0fUnexpectedGuest\x12\x0e\n\x06vm_uid\x18\x01 \x01(\t\x12#\n\x02vm\x18\x02 \x01(\tB\x17\xfa\x41\x14\n\x12\x63hronovisor.dev/Vm\x12\x13\n\x0bincarnation\x18\x03 \x01(\x03\x12/\n\x0bguest_state\x18\x04 \x01(\x0e\x32\x1a.chronovisor.v1.GuestState\x12/\n\x0breport_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x16\n\x0estop_requested\x18\x06 \x01(\x08\x12\'\n\x04host\x18\x07 \x01(\tB\x19\xfa\x41\x16\n\x14\x63hronovisor.dev/Host\x12\x14\n\x0c\x62locks_start\x18\x08 \x01(\x08\x12\x10\n\x08vm_known\x18\t \x01(\x08\"m\n\x08NumaNode\x12\x13\n\x05vcpus\x18\x01 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x18\n\nmemory_mib\x18\x02 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x32\n\tallocated\x18\x03 \x01(\x0b\x32\x19.chronovisor.v1.ResourcesB\x04\xe2\x41\x01\x03\"\xa9\x01\n\x0cHostPlatform\x12\x1a\n\x0c\x61rchitecture\x18\x01 \x01(\tB\x04\xe2\x41\x01\x01\x12\x17\n\tcpu_model\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nhypervisor\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x17\n\tvirt_type\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\ragent_version\x18\x05 \x01(\tB\x04\xe2\x41\x01\x01\x12\x14\n\x06images\x18\x06 \x03(\tB\x04\xe2\x41\x01\x01*z\n\x0b\x46\x65nceMethod\x12\x1c\n\x18\x46\x45NCE_METHOD_UNSPECIFIED\x10\x00\x12\x19\n\x15\x46\x45NCE_METHOD_OPERATOR\x10\x01\x12\x17\n\x13\x46\x45NCE_METHOD_FENCER\x10\x02\x12\x19\n\x15\x46\x45NCE_METHOD_WATCHDOG\x10\x03*\xd7\x01\n\tHostState\x12\x1a\n\x16HOST_STATE_UNSPECIFIED\x10\x00\x12\x15\n\x11HOST_STATE_ACTIVE\x10\x01\x12\x17\n\x13HOST_STATE_CORDONED\x10\x02\x12\x17\n\x13HOST_STATE_DRAINING\x10\x03\x12\x1a\n\x16HOST_STATE_MAINTENANCE\x10\x04\x12\x13\n\x0fHOST_STATE_DOWN\x10\x05\x12\x15\n\x11HOST_STATE_FENCED\x10\x06\x12\x1d\n\x19HOST_STATE_DECOMMISSIONED\x10\x07\x42G\n\x12\x64\x65v.chronovisor.v1P\x01Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -90,8 +90,26 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_HOST'].fields_by_name['clock_offset']._serialized_options = b'\342A\001\003'
   _globals['_HOST'].fields_by_name['overcommitted']._loaded_options = None
   _globals['_HOST'].fields_by_name['overcommitted']._serialized_options = b'\342A\001\003'
+  _globals['_HOST'].fields_by_name['drain']._loaded_options = None
+  _globals['_HOST'].fields_by_name['drain']._serialized_options = b'\342A\001\003'
+  _globals['_HOST'].fields_by_name['fence']._loaded_options = None
+  _globals['_HOST'].fields_by_name['fence']._serialized_options = b'\342A\001\003'
+  _globals['_HOST'].fields_by_name['lost_time']._loaded_options = None
+  _globals['_HOST'].fields_by_name['lost_time']._serialized_options = b'\342A\001\003'
+  _globals['_HOST'].fields_by_name['last_state']._loaded_options = None
+  _globals['_HOST'].fields_by_name['last_state']._serialized_options = b'\342A\001\003'
+  _globals['_HOST'].fields_by_name['lease_expire_time']._loaded_options = None
+  _globals['_HOST'].fields_by_name['lease_expire_time']._serialized_options = b'\342A\001\003'
+  _globals['_HOST'].fields_by_name['watchdog_timeout']._loaded_options = None
+  _globals['_HOST'].fields_by_name['watchdog_timeout']._serialized_options = b'\342A\001\003'
+  _globals['_HOST'].fields_by_name['unreadable']._loaded_options = None
+  _globals['_HOST'].fields_by_name['unreadable']._serialized_options = b'\342A\001\003'
   _globals['_HOST']._loaded_options = None
   _globals['_HOST']._serialized_options = b'\352A1\n\024chronovisor.dev/Host\022\014hosts/{host}*\005hosts2\004host'
+  _globals['_HOSTDRAIN'].fields_by_name['operation']._loaded_options = None
+  _globals['_HOSTDRAIN'].fields_by_name['operation']._serialized_options = b'\372A\033\n\031chronovisor.dev/Operation'
+  _globals['_HOSTFENCE'].fields_by_name['operation']._loaded_options = None
+  _globals['_HOSTFENCE'].fields_by_name['operation']._serialized_options = b'\372A\033\n\031chronovisor.dev/Operation'
   _globals['_UNEXPECTEDGUEST'].fields_by_name['vm']._loaded_options = None
   _globals['_UNEXPECTEDGUEST'].fields_by_name['vm']._serialized_options = b'\372A\024\n\022chronovisor.dev/Vm'
   _globals['_UNEXPECTEDGUEST'].fields_by_name['host']._loaded_options = None
@@ -114,20 +132,26 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_HOSTPLATFORM'].fields_by_name['agent_version']._serialized_options = b'\342A\001\001'
   _globals['_HOSTPLATFORM'].fields_by_name['images']._loaded_options = None
   _globals['_HOSTPLATFORM'].fields_by_name['images']._serialized_options = b'\342A\001\001'
-  _globals['_HOSTSTATE']._serialized_start=2190
-  _globals['_HOSTSTATE']._serialized_end=2405
+  _globals['_FENCEMETHOD']._serialized_start=2933
+  _globals['_FENCEMETHOD']._serialized_end=3055
+  _globals['_HOSTSTATE']._serialized_start=3058
+  _globals['_HOSTSTATE']._serialized_end=3273
   _globals['_HOST']._serialized_start=228
-  _globals['_HOST']._serialized_end=1458
-  _globals['_HOST_INVENTORYENTRY']._serialized_start=1274
-  _globals['_HOST_INVENTORYENTRY']._serialized_end=1357
-  _globals['_HOST_LABELSENTRY']._serialized_start=1359
-  _globals['_HOST_LABELSENTRY']._serialized_end=1404
-  _globals['_AGENTREFUSAL']._serialized_start=1461
-  _globals['_AGENTREFUSAL']._serialized_end=1607
-  _globals['_UNEXPECTEDGUEST']._serialized_start=1610
-  _globals['_UNEXPECTEDGUEST']._serialized_end=1904
-  _globals['_NUMANODE']._serialized_start=1906
-  _globals['_NUMANODE']._serialized_end=2015
-  _globals['_HOSTPLATFORM']._serialized_start=2018
-  _globals['_HOSTPLATFORM']._serialized_end=2187
+  _globals['_HOST']._serialized_end=1806
+  _globals['_HOST_INVENTORYENTRY']._serialized_start=1622
+  _globals['_HOST_INVENTORYENTRY']._serialized_end=1705
+  _globals['_HOST_LABELSENTRY']._serialized_start=1707
+  _globals['_HOST_LABELSENTRY']._serialized_end=1752
+  _globals['_HOSTDRAIN']._serialized_start=1809
+  _globals['_HOSTDRAIN']._serialized_end=2043
+  _globals['_HOSTFENCE']._serialized_start=2046
+  _globals['_HOSTFENCE']._serialized_end=2202
+  _globals['_AGENTREFUSAL']._serialized_start=2205
+  _globals['_AGENTREFUSAL']._serialized_end=2351
+  _globals['_UNEXPECTEDGUEST']._serialized_start=2354
+  _globals['_UNEXPECTEDGUEST']._serialized_end=2648
+  _globals['_NUMANODE']._serialized_start=2650
+  _globals['_NUMANODE']._serialized_end=2759
+  _globals['_HOSTPLATFORM']._serialized_start=2762
+  _globals['_HOSTPLATFORM']._serialized_end=2931
 # @@protoc_insertion_point(module_scope)

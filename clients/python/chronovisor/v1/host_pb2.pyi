@@ -23,6 +23,38 @@ else:
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class _FenceMethod:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _FenceMethodEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_FenceMethod.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    FENCE_METHOD_UNSPECIFIED: _FenceMethod.ValueType  # 0
+    """As FENCE_METHOD_FENCER where one is configured for the host, else as FENCE_METHOD_WATCHDOG where its agent promised one; else
+    INVALID_FIELD: say that you have seen to it.
+    """
+    FENCE_METHOD_OPERATOR: _FenceMethod.ValueType  # 1
+    """The caller's word: the machine is off, or its guests are, for certain."""
+    FENCE_METHOD_FENCER: _FenceMethod.ValueType  # 2
+    """The control plane has the machine powered off, as is configured for it, and reads back that it is."""
+    FENCE_METHOD_WATCHDOG: _FenceMethod.ValueType  # 3
+    """The agent's own watchdog has stopped its guests by now, as it promised: it is waited for until it must have."""
+
+class FenceMethod(_FenceMethod, metaclass=_FenceMethodEnumTypeWrapper):
+    """How it is made certain that a host is off."""
+
+FENCE_METHOD_UNSPECIFIED: FenceMethod.ValueType  # 0
+"""As FENCE_METHOD_FENCER where one is configured for the host, else as FENCE_METHOD_WATCHDOG where its agent promised one; else
+INVALID_FIELD: say that you have seen to it.
+"""
+FENCE_METHOD_OPERATOR: FenceMethod.ValueType  # 1
+"""The caller's word: the machine is off, or its guests are, for certain."""
+FENCE_METHOD_FENCER: FenceMethod.ValueType  # 2
+"""The control plane has the machine powered off, as is configured for it, and reads back that it is."""
+FENCE_METHOD_WATCHDOG: FenceMethod.ValueType  # 3
+"""The agent's own watchdog has stopped its guests by now, as it promised: it is waited for until it must have."""
+Global___FenceMethod: _TypeAlias = FenceMethod  # noqa: Y015
+
 class _HostState:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -40,9 +72,11 @@ class _HostStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_HostState.V
     HOST_STATE_MAINTENANCE: _HostState.ValueType  # 4
     """Empty, for work on the machine."""
     HOST_STATE_DOWN: _HostState.ValueType  # 5
-    """Its agent is lost; capacity is kept."""
+    """Its agent is lost: its lease was missed. Its VMs are UNKNOWN; capacity is kept."""
     HOST_STATE_FENCED: _HostState.ValueType  # 6
-    """Known to be off: its VMs have FAILED and hold nothing."""
+    """Known to be off: its VMs have FAILED, and hold at most their disks. It takes VMs again when its agent is back and has removed
+    what was left of them.
+    """
     HOST_STATE_DECOMMISSIONED: _HostState.ValueType  # 7
     """Gone for good. Its history is kept."""
 
@@ -60,9 +94,11 @@ HOST_STATE_DRAINING: HostState.ValueType  # 3
 HOST_STATE_MAINTENANCE: HostState.ValueType  # 4
 """Empty, for work on the machine."""
 HOST_STATE_DOWN: HostState.ValueType  # 5
-"""Its agent is lost; capacity is kept."""
+"""Its agent is lost: its lease was missed. Its VMs are UNKNOWN; capacity is kept."""
 HOST_STATE_FENCED: HostState.ValueType  # 6
-"""Known to be off: its VMs have FAILED and hold nothing."""
+"""Known to be off: its VMs have FAILED, and hold at most their disks. It takes VMs again when its agent is back and has removed
+what was left of them.
+"""
 HOST_STATE_DECOMMISSIONED: HostState.ValueType  # 7
 """Gone for good. Its history is kept."""
 Global___HostState: _TypeAlias = HostState  # noqa: Y015
@@ -138,6 +174,13 @@ class Host(_message.Message):
     GUESTS_UNREPORTED_FIELD_NUMBER: _builtins.int
     CLOCK_OFFSET_FIELD_NUMBER: _builtins.int
     OVERCOMMITTED_FIELD_NUMBER: _builtins.int
+    DRAIN_FIELD_NUMBER: _builtins.int
+    FENCE_FIELD_NUMBER: _builtins.int
+    LOST_TIME_FIELD_NUMBER: _builtins.int
+    LAST_STATE_FIELD_NUMBER: _builtins.int
+    LEASE_EXPIRE_TIME_FIELD_NUMBER: _builtins.int
+    WATCHDOG_TIMEOUT_FIELD_NUMBER: _builtins.int
+    UNREADABLE_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`hosts/{host}`."""
     uid: _builtins.str
@@ -158,6 +201,10 @@ class Host(_message.Message):
     """True after the ledger was restored, until the host's agent has reported its guests: until then, VMs that may have one
     there are not started (HOSTS_UNREPORTED).
     """
+    last_state: Global___HostState.ValueType
+    """Of a DOWN or FENCED host: the state that it has again when its agent is back."""
+    unreadable: _builtins.str
+    """Why its agent cannot read its hypervisor, in its own text. Of now alone. Empty: it can, or no agent is connected."""
     @_builtins.property
     def inventory(self) -> _containers.MessageMap[_builtins.str, _resources_pb2.ResourceInventory]:
         """What it offers, by class: `vcpus`, `memory_mib`, `disk_gib`, and extended classes such as `gpu.a100`."""
@@ -188,7 +235,7 @@ class Host(_message.Message):
 
     @_builtins.property
     def traits(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """What the machine can do, such as `cpu.avx512` or `ssd`. At most 256."""
+        """What the machine can do, such as `cpu.avx512` or `ssd`. At most 1024."""
 
     @_builtins.property
     def numa_nodes(self) -> _containers.RepeatedCompositeFieldContainer[Global___NumaNode]:
@@ -224,6 +271,26 @@ class Host(_message.Message):
         `capacity`, where that is above 0. Nothing is evicted, and no VM that needs some of such a class is placed here.
         """
 
+    @_builtins.property
+    def drain(self) -> Global___HostDrain:
+        """The drain that is under way, or was last. Unset when there was none since it last took VMs."""
+
+    @_builtins.property
+    def fence(self) -> Global___HostFence:
+        """The fencing that is under way. Unset when there is none."""
+
+    @_builtins.property
+    def lost_time(self) -> _timestamp_pb2.Timestamp:
+        """Of a DOWN or FENCED host: when its agent's lease was missed. Unset otherwise."""
+
+    @_builtins.property
+    def lease_expire_time(self) -> _timestamp_pb2.Timestamp:
+        """When its agent's lease ends unless it is renewed. Of now alone; unset while no agent has one on this server."""
+
+    @_builtins.property
+    def watchdog_timeout(self) -> _duration_pb2.Duration:
+        """What its agent promised: its guests are stopped so long after the lease's end, even if the agent has died. Unset: no promise."""
+
     def __init__(
         self,
         *,
@@ -251,14 +318,99 @@ class Host(_message.Message):
         guests_unreported: _builtins.bool = ...,
         clock_offset: _duration_pb2.Duration | None = ...,
         overcommitted: _resources_pb2.Resources | None = ...,
+        drain: Global___HostDrain | None = ...,
+        fence: Global___HostFence | None = ...,
+        lost_time: _timestamp_pb2.Timestamp | None = ...,
+        last_state: Global___HostState.ValueType = ...,
+        lease_expire_time: _timestamp_pb2.Timestamp | None = ...,
+        watchdog_timeout: _duration_pb2.Duration | None = ...,
+        unreadable: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["allocated", b"allocated", "capacity", b"capacity", "clock_offset", b"clock_offset", "create_time", b"create_time", "overcommitted", b"overcommitted", "platform", b"platform", "refused_agent", b"refused_agent", "update_time", b"update_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["allocated", b"allocated", "capacity", b"capacity", "clock_offset", b"clock_offset", "create_time", b"create_time", "drain", b"drain", "fence", b"fence", "lease_expire_time", b"lease_expire_time", "lost_time", b"lost_time", "overcommitted", b"overcommitted", "platform", b"platform", "refused_agent", b"refused_agent", "update_time", b"update_time", "watchdog_timeout", b"watchdog_timeout"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_connected", b"agent_connected", "allocated", b"allocated", "capacity", b"capacity", "clock_offset", b"clock_offset", "create_time", b"create_time", "dedicated_project", b"dedicated_project", "etag", b"etag", "guests_unreported", b"guests_unreported", "inventory", b"inventory", "labels", b"labels", "machine_ids", b"machine_ids", "name", b"name", "numa_nodes", b"numa_nodes", "overcommitted", b"overcommitted", "platform", b"platform", "refused_agent", b"refused_agent", "state", b"state", "traits", b"traits", "uid", b"uid", "unexpected_guest_count", b"unexpected_guest_count", "unexpected_guests", b"unexpected_guests", "update_time", b"update_time", "violations", b"violations", "zone", b"zone"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_connected", b"agent_connected", "allocated", b"allocated", "capacity", b"capacity", "clock_offset", b"clock_offset", "create_time", b"create_time", "dedicated_project", b"dedicated_project", "drain", b"drain", "etag", b"etag", "fence", b"fence", "guests_unreported", b"guests_unreported", "inventory", b"inventory", "labels", b"labels", "last_state", b"last_state", "lease_expire_time", b"lease_expire_time", "lost_time", b"lost_time", "machine_ids", b"machine_ids", "name", b"name", "numa_nodes", b"numa_nodes", "overcommitted", b"overcommitted", "platform", b"platform", "refused_agent", b"refused_agent", "state", b"state", "traits", b"traits", "uid", b"uid", "unexpected_guest_count", b"unexpected_guest_count", "unexpected_guests", b"unexpected_guests", "unreadable", b"unreadable", "update_time", b"update_time", "violations", b"violations", "watchdog_timeout", b"watchdog_timeout", "zone", b"zone"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Host: _TypeAlias = Host  # noqa: Y015
+
+@_typing.final
+class HostDrain(_message.Message):
+    """A drain of a host."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OPERATION_FIELD_NUMBER: _builtins.int
+    POLICY_FIELD_NUMBER: _builtins.int
+    MAX_PARALLEL_FIELD_NUMBER: _builtins.int
+    MOVE_DISKS_FIELD_NUMBER: _builtins.int
+    CREATE_TIME_FIELD_NUMBER: _builtins.int
+    WAITING_FOR_FIELD_NUMBER: _builtins.int
+    operation: _builtins.str
+    """Its operation: `operations/{operation}`."""
+    policy: _vm_pb2.Availability.OnMaintenance.ValueType
+    """How its VMs are moved away, whatever their own `availability` says. Unspecified: as that says."""
+    max_parallel: _builtins.int
+    """How many VMs are moved at once."""
+    move_disks: _builtins.bool
+    """Whether disks of VMs that do not run are moved, too."""
+    @_builtins.property
+    def create_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was requested."""
+
+    @_builtins.property
+    def waiting_for(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What it waits for, a line each, such as a VM for which no host has room. Of now alone."""
+
+    def __init__(
+        self,
+        *,
+        operation: _builtins.str = ...,
+        policy: _vm_pb2.Availability.OnMaintenance.ValueType = ...,
+        max_parallel: _builtins.int = ...,
+        move_disks: _builtins.bool = ...,
+        create_time: _timestamp_pb2.Timestamp | None = ...,
+        waiting_for: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "max_parallel", b"max_parallel", "move_disks", b"move_disks", "operation", b"operation", "policy", b"policy", "waiting_for", b"waiting_for"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HostDrain: _TypeAlias = HostDrain  # noqa: Y015
+
+@_typing.final
+class HostFence(_message.Message):
+    """A fencing of a host."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OPERATION_FIELD_NUMBER: _builtins.int
+    METHOD_FIELD_NUMBER: _builtins.int
+    CREATE_TIME_FIELD_NUMBER: _builtins.int
+    operation: _builtins.str
+    """Its operation: `operations/{operation}`."""
+    method: Global___FenceMethod.ValueType
+    """How it is made certain that the host is off."""
+    @_builtins.property
+    def create_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was requested."""
+
+    def __init__(
+        self,
+        *,
+        operation: _builtins.str = ...,
+        method: Global___FenceMethod.ValueType = ...,
+        create_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "method", b"method", "operation", b"operation"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HostFence: _TypeAlias = HostFence  # noqa: Y015
 
 @_typing.final
 class AgentRefusal(_message.Message):

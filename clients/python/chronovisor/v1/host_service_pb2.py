@@ -22,15 +22,20 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from chronovisor.v1 import access_pb2 as chronovisor_dot_v1_dot_access__pb2
 from chronovisor.v1 import host_pb2 as chronovisor_dot_v1_dot_host__pb2
+from chronovisor.v1 import host_credentials_pb2 as chronovisor_dot_v1_dot_host__credentials__pb2
 from chronovisor.v1 import rebalance_pb2 as chronovisor_dot_v1_dot_rebalance__pb2
+from chronovisor.v1 import vm_pb2 as chronovisor_dot_v1_dot_vm__pb2
+from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
+from google.longrunning import operations_pb2 as google_dot_longrunning_dot_operations__pb2
 from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mask__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!chronovisor/v1/host_service.proto\x12\x0e\x63hronovisor.v1\x1a\x19\x63hronovisor/v1/host.proto\x1a\x1e\x63hronovisor/v1/rebalance.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa3\x01\n\x13RegisterHostRequest\x12\x15\n\x07host_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12(\n\x04host\x18\x02 \x01(\x0b\x32\x14.chronovisor.v1.HostB\x04\xe2\x41\x01\x02\x12\x18\n\nrequest_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12\x14\n\x06reason\x18\x05 \x01(\tB\x04\xe2\x41\x01\x01\"\xa9\x01\n\x0eGetHostRequest\x12+\n\x04name\x18\x01 \x01(\tB\x1d\xe2\x41\x01\x02\xfa\x41\x16\n\x14\x63hronovisor.dev/Host\x12\x33\n\tread_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01\x12\x19\n\x0b\x61t_position\x18\x03 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x1a\n\x0cmin_position\x18\x04 \x01(\x03\x42\x04\xe2\x41\x01\x01\"\xc7\x01\n\x10ListHostsRequest\x12\x17\n\tpage_size\x18\x01 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x18\n\npage_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x14\n\x06\x66ilter\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x33\n\tread_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01\x12\x19\n\x0b\x61t_position\x18\x05 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x1a\n\x0cmin_position\x18\x06 \x01(\x03\x42\x04\xe2\x41\x01\x01\"\x92\x01\n\x11ListHostsResponse\x12#\n\x05hosts\x18\x01 \x03(\x0b\x32\x14.chronovisor.v1.Host\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x10\n\x08position\x18\x03 \x01(\x03\x12-\n\tread_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xc1\x01\n\x11UpdateHostRequest\x12(\n\x04host\x18\x01 \x01(\x0b\x32\x14.chronovisor.v1.HostB\x04\xe2\x41\x01\x02\x12\x35\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12\x14\n\x06reason\x18\x05 \x01(\tB\x04\xe2\x41\x01\x01\"\xa1\x01\n\x11\x43ordonHostRequest\x12+\n\x04name\x18\x01 \x01(\tB\x1d\xe2\x41\x01\x02\xfa\x41\x16\n\x14\x63hronovisor.dev/Host\x12\x12\n\x04\x65tag\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12\x14\n\x06reason\x18\x05 \x01(\tB\x04\xe2\x41\x01\x01\"\xa3\x01\n\x13UncordonHostRequest\x12+\n\x04name\x18\x01 \x01(\tB\x1d\xe2\x41\x01\x02\xfa\x41\x16\n\x14\x63hronovisor.dev/Host\x12\x12\n\x04\x65tag\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12\x14\n\x06reason\x18\x05 \x01(\tB\x04\xe2\x41\x01\x01\"\xbf\x02\n\x19ReplaceHostMachineRequest\x12+\n\x04name\x18\x01 \x01(\tB\x1d\xe2\x41\x01\x02\xfa\x41\x16\n\x14\x63hronovisor.dev/Host\x12\x12\n\x04\x65tag\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12\x14\n\x06reason\x18\x05 \x01(\tB\x04\xe2\x41\x01\x01\x12I\n\x08held_vms\x18\x06 \x01(\x0e\x32\x31.chronovisor.v1.ReplaceHostMachineRequest.HeldVmsB\x04\xe2\x41\x01\x01\"I\n\x07HeldVms\x12\x18\n\x14HELD_VMS_UNSPECIFIED\x10\x00\x12\x11\n\rHELD_VMS_KEEP\x10\x01\x12\x11\n\rHELD_VMS_FAIL\x10\x02\"\xa0\x01\n\x10\x44rainHostRequest\x12+\n\x04name\x18\x01 \x01(\tB\x1d\xe2\x41\x01\x02\xfa\x41\x16\n\x14\x63hronovisor.dev/Host\x12\x12\n\x04\x65tag\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12\x14\n\x06reason\x18\x05 \x01(\tB\x04\xe2\x41\x01\x01\"\xa0\x01\n\x10\x46\x65nceHostRequest\x12+\n\x04name\x18\x01 \x01(\tB\x1d\xe2\x41\x01\x02\xfa\x41\x16\n\x14\x63hronovisor.dev/Host\x12\x12\n\x04\x65tag\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12\x14\n\x06reason\x18\x05 \x01(\tB\x04\xe2\x41\x01\x01\"\xa7\x01\n\x17\x44\x65\x63ommissionHostRequest\x12+\n\x04name\x18\x01 \x01(\tB\x1d\xe2\x41\x01\x02\xfa\x41\x16\n\x14\x63hronovisor.dev/Host\x12\x12\n\x04\x65tag\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12\x14\n\x06reason\x18\x05 \x01(\tB\x04\xe2\x41\x01\x01\"\x7f\n\x1bListUnexpectedGuestsRequest\x12-\n\x06parent\x18\x01 \x01(\tB\x1d\xe2\x41\x01\x02\xfa\x41\x16\n\x14\x63hronovisor.dev/Host\x12\x17\n\tpage_size\x18\x02 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x18\n\npage_token\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\"\xba\x01\n\x1cListUnexpectedGuestsResponse\x12:\n\x11unexpected_guests\x18\x01 \x03(\x0b\x32\x1f.chronovisor.v1.UnexpectedGuest\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x33\n\x10unreported_hosts\x18\x03 \x03(\tB\x19\xfa\x41\x16\n\x14\x63hronovisor.dev/Host\x12\x10\n\x08position\x18\x04 \x01(\x03\"\xdb\x02\n\x14ReconcileHostRequest\x12+\n\x04name\x18\x01 \x01(\tB\x1d\xe2\x41\x01\x02\xfa\x41\x16\n\x14\x63hronovisor.dev/Host\x12\x41\n\x06\x61\x63tion\x18\x02 \x01(\x0e\x32+.chronovisor.v1.ReconcileHostRequest.ActionB\x04\xe2\x41\x01\x02\x12\x14\n\x06vm_uid\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x12\n\x04\x65tag\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x05 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x06 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12\x14\n\x06reason\x18\x07 \x01(\tB\x04\xe2\x41\x01\x01\"\\\n\x06\x41\x63tion\x12\x16\n\x12\x41\x43TION_UNSPECIFIED\x10\x00\x12\x10\n\x0c\x41\x43TION_ADOPT\x10\x01\x12\x0f\n\x0b\x41\x43TION_STOP\x10\x02\x12\x17\n\x13\x41\x43TION_ASSUME_EMPTY\x10\x03\x32\x96\x08\n\x0bHostService\x12I\n\x0cRegisterHost\x12#.chronovisor.v1.RegisterHostRequest\x1a\x14.chronovisor.v1.Host\x12?\n\x07GetHost\x12\x1e.chronovisor.v1.GetHostRequest\x1a\x14.chronovisor.v1.Host\x12P\n\tListHosts\x12 .chronovisor.v1.ListHostsRequest\x1a!.chronovisor.v1.ListHostsResponse\x12\x45\n\nUpdateHost\x12!.chronovisor.v1.UpdateHostRequest\x1a\x14.chronovisor.v1.Host\x12\x45\n\nCordonHost\x12!.chronovisor.v1.CordonHostRequest\x1a\x14.chronovisor.v1.Host\x12I\n\x0cUncordonHost\x12#.chronovisor.v1.UncordonHostRequest\x1a\x14.chronovisor.v1.Host\x12\x43\n\tDrainHost\x12 .chronovisor.v1.DrainHostRequest\x1a\x14.chronovisor.v1.Host\x12\x43\n\tFenceHost\x12 .chronovisor.v1.FenceHostRequest\x1a\x14.chronovisor.v1.Host\x12U\n\x12ReplaceHostMachine\x12).chronovisor.v1.ReplaceHostMachineRequest\x1a\x14.chronovisor.v1.Host\x12Q\n\x10\x44\x65\x63ommissionHost\x12\'.chronovisor.v1.DecommissionHostRequest\x1a\x14.chronovisor.v1.Host\x12q\n\x14ListUnexpectedGuests\x12+.chronovisor.v1.ListUnexpectedGuestsRequest\x1a,.chronovisor.v1.ListUnexpectedGuestsResponse\x12K\n\rReconcileHost\x12$.chronovisor.v1.ReconcileHostRequest\x1a\x14.chronovisor.v1.Host\x12\\\n\rPlanRebalance\x12$.chronovisor.v1.PlanRebalanceRequest\x1a%.chronovisor.v1.PlanRebalanceResponseBG\n\x12\x64\x65v.chronovisor.v1P\x01Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!chronovisor/v1/host_service.proto\x12\x0e\x63hronovisor.v1\x1a\x1b\x63hronovisor/v1/access.proto\x1a\x19\x63hronovisor/v1/host.proto\x1a%chronovisor/v1/host_credentials.proto\x1a\x1e\x63hronovisor/v1/rebalance.proto\x1a\x17\x63hronovisor/v1/vm.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a#google/longrunning/operations.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa3\x01\n\x13RegisterHostRequest\x12\x15\n\x07host_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12(\n\x04host\x18\x02 \x01(\x0b\x32\x14.chronovisor.v1.HostB\x04\xe2\x41\x01\x02\x12\x18\n\nrequest_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12\x14\n\x06reason\x18\x05 \x01(\tB\x04\xe2\x41\x01\x01\"\xa9\x01\n\x0eGetHostRequest\x12+\n\x04name\x18\x01 \x01(\tB\x1d\xe2\x41\x01\x02\xfa\x41\x16\n\x14\x63hronovisor.dev/Host\x12\x33\n\tread_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01\x12\x19\n\x0b\x61t_position\x18\x03 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x1a\n\x0cmin_position\x18\x04 \x01(\x03\x42\x04\xe2\x41\x01\x01\"\xdf\x01\n\x10ListHostsRequest\x12\x17\n\tpage_size\x18\x01 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x18\n\npage_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x14\n\x06\x66ilter\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x33\n\tread_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01\x12\x19\n\x0b\x61t_position\x18\x05 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x1a\n\x0cmin_position\x18\x06 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x16\n\x08order_by\x18\x07 \x01(\tB\x04\xe2\x41\x01\x01\"\x92\x01\n\x11ListHostsResponse\x12#\n\x05hosts\x18\x01 \x03(\x0b\x32\x14.chronovisor.v1.Host\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x10\n\x08position\x18\x03 \x01(\x03\x12-\n\tread_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xc1\x01\n\x11UpdateHostRequest\x12(\n\x04host\x18\x01 \x01(\x0b\x32\x14.chronovisor.v1.HostB\x04\xe2\x41\x01\x02\x12\x35\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12\x14\n\x06reason\x18\x05 \x01(\tB\x04\xe2\x41\x01\x01\"\xa1\x01\n\x11\x43ordonHostRequest\x12+\n\x04name\x18\x01 \x01(\tB\x1d\xe2\x41\x01\x02\xfa\x41\x16\n\x14\x63hronovisor.dev/Host\x12\x12\n\x04\x65tag\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12\x14\n\x06reason\x18\x05 \x01(\tB\x04\xe2\x41\x01\x01\"\xa3\x01\n\x13UncordonHostRequest\x12+\n\x04name\x18\x01 \x01(\tB\x1d\xe2\x41\x01\x02\xfa\x41\x16\n\x14\x63hronovisor.dev/Host\x12\x12\n\x04\x65tag\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12\x14\n\x06reason\x18\x05 \x01(\tB\x04\xe2\x41\x01\x01\"\xbf\x02\n\x19ReplaceHostMachineRequest\x12+\n\x04name\x18\x01 \x01(\tB\x1d\xe2\x41\x01\x02\xfa\x41\x16\n\x14\x63hronovisor.dev/Host\x12\x12\n\x04\x65tag\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12\x14\n\x06reason\x18\x05 \x01(\tB\x04\xe2\x41\x01\x01\x12I\n\x08held_vms\x18\x06 \x01(\x0e\x32\x31.chronovisor.v1.ReplaceHostMachineRequest.HeldVmsB\x04\xe2\x41\x01\x01\"I\n\x07HeldVms\x12\x18\n\x14HELD_VMS_UNSPECIFIED\x10\x00\x12\x11\n\rHELD_VMS_KEEP\x10\x01\x12\x11\n\rHELD_VMS_FAIL\x10\x02\"\x98\x02\n\x10\x44rainHostRequest\x12+\n\x04name\x18\x01 \x01(\tB\x1d\xe2\x41\x01\x02\xfa\x41\x16\n\x14\x63hronovisor.dev/Host\x12\x12\n\x04\x65tag\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12\x14\n\x06reason\x18\x05 \x01(\tB\x04\xe2\x41\x01\x01\x12@\n\x06policy\x18\x06 \x01(\x0e\x32*.chronovisor.v1.Availability.OnMaintenanceB\x04\xe2\x41\x01\x01\x12\x1a\n\x0cmax_parallel\x18\x07 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x18\n\nmove_disks\x18\x08 \x01(\x08\x42\x04\xe2\x41\x01\x01\"\xd3\x01\n\x10\x46\x65nceHostRequest\x12+\n\x04name\x18\x01 \x01(\tB\x1d\xe2\x41\x01\x02\xfa\x41\x16\n\x14\x63hronovisor.dev/Host\x12\x12\n\x04\x65tag\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12\x14\n\x06reason\x18\x05 \x01(\tB\x04\xe2\x41\x01\x01\x12\x31\n\x06method\x18\x06 \x01(\x0e\x32\x1b.chronovisor.v1.FenceMethodB\x04\xe2\x41\x01\x01\"\xa7\x01\n\x17\x44\x65\x63ommissionHostRequest\x12+\n\x04name\x18\x01 \x01(\tB\x1d\xe2\x41\x01\x02\xfa\x41\x16\n\x14\x63hronovisor.dev/Host\x12\x12\n\x04\x65tag\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12\x14\n\x06reason\x18\x05 \x01(\tB\x04\xe2\x41\x01\x01\"\x7f\n\x1bListUnexpectedGuestsRequest\x12-\n\x06parent\x18\x01 \x01(\tB\x1d\xe2\x41\x01\x02\xfa\x41\x16\n\x14\x63hronovisor.dev/Host\x12\x17\n\tpage_size\x18\x02 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x18\n\npage_token\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\"\xba\x01\n\x1cListUnexpectedGuestsResponse\x12:\n\x11unexpected_guests\x18\x01 \x03(\x0b\x32\x1f.chronovisor.v1.UnexpectedGuest\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x33\n\x10unreported_hosts\x18\x03 \x03(\tB\x19\xfa\x41\x16\n\x14\x63hronovisor.dev/Host\x12\x10\n\x08position\x18\x04 \x01(\x03\"\xef\x02\n\x14ReconcileHostRequest\x12+\n\x04name\x18\x01 \x01(\tB\x1d\xe2\x41\x01\x02\xfa\x41\x16\n\x14\x63hronovisor.dev/Host\x12\x41\n\x06\x61\x63tion\x18\x02 \x01(\x0e\x32+.chronovisor.v1.ReconcileHostRequest.ActionB\x04\xe2\x41\x01\x02\x12\x14\n\x06vm_uid\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x12\n\x04\x65tag\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x05 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x06 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12\x14\n\x06reason\x18\x07 \x01(\tB\x04\xe2\x41\x01\x01\"p\n\x06\x41\x63tion\x12\x16\n\x12\x41\x43TION_UNSPECIFIED\x10\x00\x12\x10\n\x0c\x41\x43TION_ADOPT\x10\x01\x12\x0f\n\x0b\x41\x43TION_STOP\x10\x02\x12\x17\n\x13\x41\x43TION_ASSUME_EMPTY\x10\x03\x12\x12\n\x0e\x41\x43TION_REFRESH\x10\x04\"?\n\x10\x43heckHostRequest\x12+\n\x04name\x18\x01 \x01(\tB\x1d\xe2\x41\x01\x02\xfa\x41\x16\n\x14\x63hronovisor.dev/Host\"\xeb\x01\n\x11\x43heckHostResponse\x12\x34\n\x0b\x64ifferences\x18\x01 \x03(\x0b\x32\x1f.chronovisor.v1.GuestDifference\x12\x15\n\rdesired_count\x18\x02 \x01(\x03\x12\x16\n\x0ereported_count\x18\x03 \x01(\x03\x12\x17\n\x0f\x61gent_connected\x18\x04 \x01(\x08\x12\x12\n\nunreadable\x18\x05 \x01(\t\x12\x32\n\x0einventory_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08position\x18\x07 \x01(\x03\"\x9b\x01\n\x0fGuestDifference\x12\x0e\n\x06vm_uid\x18\x01 \x01(\t\x12#\n\x02vm\x18\x02 \x01(\tB\x17\xfa\x41\x14\n\x12\x63hronovisor.dev/Vm\x12\x0f\n\x07\x64\x65sired\x18\x03 \x01(\t\x12\x10\n\x08reported\x18\x04 \x01(\t\x12\x30\n\x0cobserve_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp2\xe3\x14\n\x0bHostService\x12v\n\x0cRegisterHost\x12#.chronovisor.v1.RegisterHostRequest\x1a\x14.chronovisor.v1.Host\"+\x92\x82\x19\x10\n\x0ehosts.register\x82\xd3\xe4\x93\x02\x11\"\t/v1/hosts:\x04host\x12m\n\x07GetHost\x12\x1e.chronovisor.v1.GetHostRequest\x1a\x14.chronovisor.v1.Host\",\x90\x02\x01\x92\x82\x19\x0b\n\thosts.get\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/{name=hosts/*}\x12v\n\tListHosts\x12 .chronovisor.v1.ListHostsRequest\x1a!.chronovisor.v1.ListHostsResponse\"$\x90\x02\x01\x92\x82\x19\x0c\n\nhosts.list\x82\xd3\xe4\x93\x02\x0b\x12\t/v1/hosts\x12~\n\nUpdateHost\x12!.chronovisor.v1.UpdateHostRequest\x1a\x14.chronovisor.v1.Host\"7\x92\x82\x19\x0e\n\x0chosts.update\x82\xd3\xe4\x93\x02\x1f\x32\x17/v1/{host.name=hosts/*}:\x04host\x12}\n\nCordonHost\x12!.chronovisor.v1.CordonHostRequest\x1a\x14.chronovisor.v1.Host\"6\x92\x82\x19\x0e\n\x0chosts.cordon\x82\xd3\xe4\x93\x02\x1e\"\x19/v1/{name=hosts/*}:cordon:\x01*\x12\x85\x01\n\x0cUncordonHost\x12#.chronovisor.v1.UncordonHostRequest\x1a\x14.chronovisor.v1.Host\":\x92\x82\x19\x10\n\x0ehosts.uncordon\x82\xd3\xe4\x93\x02 \"\x1b/v1/{name=hosts/*}:uncordon:\x01*\x12\x9e\x01\n\tDrainHost\x12 .chronovisor.v1.DrainHostRequest\x1a\x1d.google.longrunning.Operation\"P\xca\x41\x19\n\x04Host\x12\x11OperationMetadata\x92\x82\x19\r\n\x0bhosts.drain\x82\xd3\xe4\x93\x02\x1d\"\x18/v1/{name=hosts/*}:drain:\x01*\x12\x9e\x01\n\tFenceHost\x12 .chronovisor.v1.FenceHostRequest\x1a\x1d.google.longrunning.Operation\"P\xca\x41\x19\n\x04Host\x12\x11OperationMetadata\x92\x82\x19\r\n\x0bhosts.fence\x82\xd3\xe4\x93\x02\x1d\"\x18/v1/{name=hosts/*}:fence:\x01*\x12\x9d\x01\n\x12ReplaceHostMachine\x12).chronovisor.v1.ReplaceHostMachineRequest\x1a\x14.chronovisor.v1.Host\"F\x92\x82\x19\x16\n\x14hosts.replaceMachine\x82\xd3\xe4\x93\x02&\"!/v1/{name=hosts/*}:replaceMachine:\x01*\x12\x95\x01\n\x10\x44\x65\x63ommissionHost\x12\'.chronovisor.v1.DecommissionHostRequest\x1a\x14.chronovisor.v1.Host\"B\x92\x82\x19\x14\n\x12hosts.decommission\x82\xd3\xe4\x93\x02$\"\x1f/v1/{name=hosts/*}:decommission:\x01*\x12\xb4\x01\n\x14ListUnexpectedGuests\x12+.chronovisor.v1.ListUnexpectedGuestsRequest\x1a,.chronovisor.v1.ListUnexpectedGuestsResponse\"A\x90\x02\x01\x92\x82\x19\r\n\x0bhosts.check\x82\xd3\xe4\x93\x02\'\x12%/v1/{parent=hosts/*}/unexpectedGuests\x12\x89\x01\n\rReconcileHost\x12$.chronovisor.v1.ReconcileHostRequest\x1a\x14.chronovisor.v1.Host\"<\x92\x82\x19\x11\n\x0fhosts.reconcile\x82\xd3\xe4\x93\x02!\"\x1c/v1/{name=hosts/*}:reconcile:\x01*\x12\x86\x01\n\tCheckHost\x12 .chronovisor.v1.CheckHostRequest\x1a!.chronovisor.v1.CheckHostResponse\"4\x90\x02\x01\x92\x82\x19\r\n\x0bhosts.check\x82\xd3\xe4\x93\x02\x1a\x12\x18/v1/{name=hosts/*}:check\x12\x95\x01\n\rPlanRebalance\x12$.chronovisor.v1.PlanRebalanceRequest\x1a%.chronovisor.v1.PlanRebalanceResponse\"7\x90\x02\x01\x92\x82\x19\x11\n\x0frebalances.plan\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/hosts:planRebalance\x12\xaa\x01\n\x0cRunRebalance\x12#.chronovisor.v1.RunRebalanceRequest\x1a\x1d.google.longrunning.Operation\"V\xca\x41\x1e\n\tRebalance\x12\x11OperationMetadata\x92\x82\x19\x10\n\x0erebalances.run\x82\xd3\xe4\x93\x02\x1b\"\x16/v1/hosts:runRebalance:\x01*\x12\x8d\x01\n\x0f\x43reateHostToken\x12&.chronovisor.v1.CreateHostTokenRequest\x1a\x19.chronovisor.v1.HostToken\"7\x92\x82\x19\x0e\n\x0chosts.enroll\x82\xd3\xe4\x93\x02\x1f\"\x1a/v1/hosts/{host_id}/tokens:\x01*\x12\xa5\x01\n\x12GetHostCredentials\x12).chronovisor.v1.GetHostCredentialsRequest\x1a\x1f.chronovisor.v1.HostCredentials\"C\x90\x02\x01\x92\x82\x19\x16\n\x14hosts.getCredentials\x82\xd3\xe4\x93\x02 \x12\x1e/v1/{name=hosts/*}/credentials\x12\xaa\x01\n\x15RevokeHostCredentials\x12,.chronovisor.v1.RevokeHostCredentialsRequest\x1a\x1f.chronovisor.v1.HostCredentials\"B\x92\x82\x19\x0e\n\x0chosts.revoke\x82\xd3\xe4\x93\x02*\"%/v1/{name=hosts/*}/credentials:revoke:\x01*BG\n\x12\x64\x65v.chronovisor.v1P\x01Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -68,6 +73,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTHOSTSREQUEST'].fields_by_name['at_position']._serialized_options = b'\342A\001\001'
   _globals['_LISTHOSTSREQUEST'].fields_by_name['min_position']._loaded_options = None
   _globals['_LISTHOSTSREQUEST'].fields_by_name['min_position']._serialized_options = b'\342A\001\001'
+  _globals['_LISTHOSTSREQUEST'].fields_by_name['order_by']._loaded_options = None
+  _globals['_LISTHOSTSREQUEST'].fields_by_name['order_by']._serialized_options = b'\342A\001\001'
   _globals['_UPDATEHOSTREQUEST'].fields_by_name['host']._loaded_options = None
   _globals['_UPDATEHOSTREQUEST'].fields_by_name['host']._serialized_options = b'\342A\001\002'
   _globals['_UPDATEHOSTREQUEST'].fields_by_name['update_mask']._loaded_options = None
@@ -120,6 +127,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_DRAINHOSTREQUEST'].fields_by_name['validate_only']._serialized_options = b'\342A\001\001'
   _globals['_DRAINHOSTREQUEST'].fields_by_name['reason']._loaded_options = None
   _globals['_DRAINHOSTREQUEST'].fields_by_name['reason']._serialized_options = b'\342A\001\001'
+  _globals['_DRAINHOSTREQUEST'].fields_by_name['policy']._loaded_options = None
+  _globals['_DRAINHOSTREQUEST'].fields_by_name['policy']._serialized_options = b'\342A\001\001'
+  _globals['_DRAINHOSTREQUEST'].fields_by_name['max_parallel']._loaded_options = None
+  _globals['_DRAINHOSTREQUEST'].fields_by_name['max_parallel']._serialized_options = b'\342A\001\001'
+  _globals['_DRAINHOSTREQUEST'].fields_by_name['move_disks']._loaded_options = None
+  _globals['_DRAINHOSTREQUEST'].fields_by_name['move_disks']._serialized_options = b'\342A\001\001'
   _globals['_FENCEHOSTREQUEST'].fields_by_name['name']._loaded_options = None
   _globals['_FENCEHOSTREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\026\n\024chronovisor.dev/Host'
   _globals['_FENCEHOSTREQUEST'].fields_by_name['etag']._loaded_options = None
@@ -130,6 +143,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_FENCEHOSTREQUEST'].fields_by_name['validate_only']._serialized_options = b'\342A\001\001'
   _globals['_FENCEHOSTREQUEST'].fields_by_name['reason']._loaded_options = None
   _globals['_FENCEHOSTREQUEST'].fields_by_name['reason']._serialized_options = b'\342A\001\001'
+  _globals['_FENCEHOSTREQUEST'].fields_by_name['method']._loaded_options = None
+  _globals['_FENCEHOSTREQUEST'].fields_by_name['method']._serialized_options = b'\342A\001\001'
   _globals['_DECOMMISSIONHOSTREQUEST'].fields_by_name['name']._loaded_options = None
   _globals['_DECOMMISSIONHOSTREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\026\n\024chronovisor.dev/Host'
   _globals['_DECOMMISSIONHOSTREQUEST'].fields_by_name['etag']._loaded_options = None
@@ -162,38 +177,84 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RECONCILEHOSTREQUEST'].fields_by_name['validate_only']._serialized_options = b'\342A\001\001'
   _globals['_RECONCILEHOSTREQUEST'].fields_by_name['reason']._loaded_options = None
   _globals['_RECONCILEHOSTREQUEST'].fields_by_name['reason']._serialized_options = b'\342A\001\001'
-  _globals['_REGISTERHOSTREQUEST']._serialized_start=240
-  _globals['_REGISTERHOSTREQUEST']._serialized_end=403
-  _globals['_GETHOSTREQUEST']._serialized_start=406
-  _globals['_GETHOSTREQUEST']._serialized_end=575
-  _globals['_LISTHOSTSREQUEST']._serialized_start=578
-  _globals['_LISTHOSTSREQUEST']._serialized_end=777
-  _globals['_LISTHOSTSRESPONSE']._serialized_start=780
-  _globals['_LISTHOSTSRESPONSE']._serialized_end=926
-  _globals['_UPDATEHOSTREQUEST']._serialized_start=929
-  _globals['_UPDATEHOSTREQUEST']._serialized_end=1122
-  _globals['_CORDONHOSTREQUEST']._serialized_start=1125
-  _globals['_CORDONHOSTREQUEST']._serialized_end=1286
-  _globals['_UNCORDONHOSTREQUEST']._serialized_start=1289
-  _globals['_UNCORDONHOSTREQUEST']._serialized_end=1452
-  _globals['_REPLACEHOSTMACHINEREQUEST']._serialized_start=1455
-  _globals['_REPLACEHOSTMACHINEREQUEST']._serialized_end=1774
-  _globals['_REPLACEHOSTMACHINEREQUEST_HELDVMS']._serialized_start=1701
-  _globals['_REPLACEHOSTMACHINEREQUEST_HELDVMS']._serialized_end=1774
-  _globals['_DRAINHOSTREQUEST']._serialized_start=1777
-  _globals['_DRAINHOSTREQUEST']._serialized_end=1937
-  _globals['_FENCEHOSTREQUEST']._serialized_start=1940
-  _globals['_FENCEHOSTREQUEST']._serialized_end=2100
-  _globals['_DECOMMISSIONHOSTREQUEST']._serialized_start=2103
-  _globals['_DECOMMISSIONHOSTREQUEST']._serialized_end=2270
-  _globals['_LISTUNEXPECTEDGUESTSREQUEST']._serialized_start=2272
-  _globals['_LISTUNEXPECTEDGUESTSREQUEST']._serialized_end=2399
-  _globals['_LISTUNEXPECTEDGUESTSRESPONSE']._serialized_start=2402
-  _globals['_LISTUNEXPECTEDGUESTSRESPONSE']._serialized_end=2588
-  _globals['_RECONCILEHOSTREQUEST']._serialized_start=2591
-  _globals['_RECONCILEHOSTREQUEST']._serialized_end=2938
-  _globals['_RECONCILEHOSTREQUEST_ACTION']._serialized_start=2846
-  _globals['_RECONCILEHOSTREQUEST_ACTION']._serialized_end=2938
-  _globals['_HOSTSERVICE']._serialized_start=2941
-  _globals['_HOSTSERVICE']._serialized_end=3987
+  _globals['_CHECKHOSTREQUEST'].fields_by_name['name']._loaded_options = None
+  _globals['_CHECKHOSTREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\026\n\024chronovisor.dev/Host'
+  _globals['_GUESTDIFFERENCE'].fields_by_name['vm']._loaded_options = None
+  _globals['_GUESTDIFFERENCE'].fields_by_name['vm']._serialized_options = b'\372A\024\n\022chronovisor.dev/Vm'
+  _globals['_HOSTSERVICE'].methods_by_name['RegisterHost']._loaded_options = None
+  _globals['_HOSTSERVICE'].methods_by_name['RegisterHost']._serialized_options = b'\222\202\031\020\n\016hosts.register\202\323\344\223\002\021\"\t/v1/hosts:\004host'
+  _globals['_HOSTSERVICE'].methods_by_name['GetHost']._loaded_options = None
+  _globals['_HOSTSERVICE'].methods_by_name['GetHost']._serialized_options = b'\220\002\001\222\202\031\013\n\thosts.get\202\323\344\223\002\024\022\022/v1/{name=hosts/*}'
+  _globals['_HOSTSERVICE'].methods_by_name['ListHosts']._loaded_options = None
+  _globals['_HOSTSERVICE'].methods_by_name['ListHosts']._serialized_options = b'\220\002\001\222\202\031\014\n\nhosts.list\202\323\344\223\002\013\022\t/v1/hosts'
+  _globals['_HOSTSERVICE'].methods_by_name['UpdateHost']._loaded_options = None
+  _globals['_HOSTSERVICE'].methods_by_name['UpdateHost']._serialized_options = b'\222\202\031\016\n\014hosts.update\202\323\344\223\002\0372\027/v1/{host.name=hosts/*}:\004host'
+  _globals['_HOSTSERVICE'].methods_by_name['CordonHost']._loaded_options = None
+  _globals['_HOSTSERVICE'].methods_by_name['CordonHost']._serialized_options = b'\222\202\031\016\n\014hosts.cordon\202\323\344\223\002\036\"\031/v1/{name=hosts/*}:cordon:\001*'
+  _globals['_HOSTSERVICE'].methods_by_name['UncordonHost']._loaded_options = None
+  _globals['_HOSTSERVICE'].methods_by_name['UncordonHost']._serialized_options = b'\222\202\031\020\n\016hosts.uncordon\202\323\344\223\002 \"\033/v1/{name=hosts/*}:uncordon:\001*'
+  _globals['_HOSTSERVICE'].methods_by_name['DrainHost']._loaded_options = None
+  _globals['_HOSTSERVICE'].methods_by_name['DrainHost']._serialized_options = b'\312A\031\n\004Host\022\021OperationMetadata\222\202\031\r\n\013hosts.drain\202\323\344\223\002\035\"\030/v1/{name=hosts/*}:drain:\001*'
+  _globals['_HOSTSERVICE'].methods_by_name['FenceHost']._loaded_options = None
+  _globals['_HOSTSERVICE'].methods_by_name['FenceHost']._serialized_options = b'\312A\031\n\004Host\022\021OperationMetadata\222\202\031\r\n\013hosts.fence\202\323\344\223\002\035\"\030/v1/{name=hosts/*}:fence:\001*'
+  _globals['_HOSTSERVICE'].methods_by_name['ReplaceHostMachine']._loaded_options = None
+  _globals['_HOSTSERVICE'].methods_by_name['ReplaceHostMachine']._serialized_options = b'\222\202\031\026\n\024hosts.replaceMachine\202\323\344\223\002&\"!/v1/{name=hosts/*}:replaceMachine:\001*'
+  _globals['_HOSTSERVICE'].methods_by_name['DecommissionHost']._loaded_options = None
+  _globals['_HOSTSERVICE'].methods_by_name['DecommissionHost']._serialized_options = b'\222\202\031\024\n\022hosts.decommission\202\323\344\223\002$\"\037/v1/{name=hosts/*}:decommission:\001*'
+  _globals['_HOSTSERVICE'].methods_by_name['ListUnexpectedGuests']._loaded_options = None
+  _globals['_HOSTSERVICE'].methods_by_name['ListUnexpectedGuests']._serialized_options = b'\220\002\001\222\202\031\r\n\013hosts.check\202\323\344\223\002\'\022%/v1/{parent=hosts/*}/unexpectedGuests'
+  _globals['_HOSTSERVICE'].methods_by_name['ReconcileHost']._loaded_options = None
+  _globals['_HOSTSERVICE'].methods_by_name['ReconcileHost']._serialized_options = b'\222\202\031\021\n\017hosts.reconcile\202\323\344\223\002!\"\034/v1/{name=hosts/*}:reconcile:\001*'
+  _globals['_HOSTSERVICE'].methods_by_name['CheckHost']._loaded_options = None
+  _globals['_HOSTSERVICE'].methods_by_name['CheckHost']._serialized_options = b'\220\002\001\222\202\031\r\n\013hosts.check\202\323\344\223\002\032\022\030/v1/{name=hosts/*}:check'
+  _globals['_HOSTSERVICE'].methods_by_name['PlanRebalance']._loaded_options = None
+  _globals['_HOSTSERVICE'].methods_by_name['PlanRebalance']._serialized_options = b'\220\002\001\222\202\031\021\n\017rebalances.plan\202\323\344\223\002\031\022\027/v1/hosts:planRebalance'
+  _globals['_HOSTSERVICE'].methods_by_name['RunRebalance']._loaded_options = None
+  _globals['_HOSTSERVICE'].methods_by_name['RunRebalance']._serialized_options = b'\312A\036\n\tRebalance\022\021OperationMetadata\222\202\031\020\n\016rebalances.run\202\323\344\223\002\033\"\026/v1/hosts:runRebalance:\001*'
+  _globals['_HOSTSERVICE'].methods_by_name['CreateHostToken']._loaded_options = None
+  _globals['_HOSTSERVICE'].methods_by_name['CreateHostToken']._serialized_options = b'\222\202\031\016\n\014hosts.enroll\202\323\344\223\002\037\"\032/v1/hosts/{host_id}/tokens:\001*'
+  _globals['_HOSTSERVICE'].methods_by_name['GetHostCredentials']._loaded_options = None
+  _globals['_HOSTSERVICE'].methods_by_name['GetHostCredentials']._serialized_options = b'\220\002\001\222\202\031\026\n\024hosts.getCredentials\202\323\344\223\002 \022\036/v1/{name=hosts/*}/credentials'
+  _globals['_HOSTSERVICE'].methods_by_name['RevokeHostCredentials']._loaded_options = None
+  _globals['_HOSTSERVICE'].methods_by_name['RevokeHostCredentials']._serialized_options = b'\222\202\031\016\n\014hosts.revoke\202\323\344\223\002*\"%/v1/{name=hosts/*}/credentials:revoke:\001*'
+  _globals['_REGISTERHOSTREQUEST']._serialized_start=400
+  _globals['_REGISTERHOSTREQUEST']._serialized_end=563
+  _globals['_GETHOSTREQUEST']._serialized_start=566
+  _globals['_GETHOSTREQUEST']._serialized_end=735
+  _globals['_LISTHOSTSREQUEST']._serialized_start=738
+  _globals['_LISTHOSTSREQUEST']._serialized_end=961
+  _globals['_LISTHOSTSRESPONSE']._serialized_start=964
+  _globals['_LISTHOSTSRESPONSE']._serialized_end=1110
+  _globals['_UPDATEHOSTREQUEST']._serialized_start=1113
+  _globals['_UPDATEHOSTREQUEST']._serialized_end=1306
+  _globals['_CORDONHOSTREQUEST']._serialized_start=1309
+  _globals['_CORDONHOSTREQUEST']._serialized_end=1470
+  _globals['_UNCORDONHOSTREQUEST']._serialized_start=1473
+  _globals['_UNCORDONHOSTREQUEST']._serialized_end=1636
+  _globals['_REPLACEHOSTMACHINEREQUEST']._serialized_start=1639
+  _globals['_REPLACEHOSTMACHINEREQUEST']._serialized_end=1958
+  _globals['_REPLACEHOSTMACHINEREQUEST_HELDVMS']._serialized_start=1885
+  _globals['_REPLACEHOSTMACHINEREQUEST_HELDVMS']._serialized_end=1958
+  _globals['_DRAINHOSTREQUEST']._serialized_start=1961
+  _globals['_DRAINHOSTREQUEST']._serialized_end=2241
+  _globals['_FENCEHOSTREQUEST']._serialized_start=2244
+  _globals['_FENCEHOSTREQUEST']._serialized_end=2455
+  _globals['_DECOMMISSIONHOSTREQUEST']._serialized_start=2458
+  _globals['_DECOMMISSIONHOSTREQUEST']._serialized_end=2625
+  _globals['_LISTUNEXPECTEDGUESTSREQUEST']._serialized_start=2627
+  _globals['_LISTUNEXPECTEDGUESTSREQUEST']._serialized_end=2754
+  _globals['_LISTUNEXPECTEDGUESTSRESPONSE']._serialized_start=2757
+  _globals['_LISTUNEXPECTEDGUESTSRESPONSE']._serialized_end=2943
+  _globals['_RECONCILEHOSTREQUEST']._serialized_start=2946
+  _globals['_RECONCILEHOSTREQUEST']._serialized_end=3313
+  _globals['_RECONCILEHOSTREQUEST_ACTION']._serialized_start=3201
+  _globals['_RECONCILEHOSTREQUEST_ACTION']._serialized_end=3313
+  _globals['_CHECKHOSTREQUEST']._serialized_start=3315
+  _globals['_CHECKHOSTREQUEST']._serialized_end=3378
+  _globals['_CHECKHOSTRESPONSE']._serialized_start=3381
+  _globals['_CHECKHOSTRESPONSE']._serialized_end=3616
+  _globals['_GUESTDIFFERENCE']._serialized_start=3619
+  _globals['_GUESTDIFFERENCE']._serialized_end=3774
+  _globals['_HOSTSERVICE']._serialized_start=3777
+  _globals['_HOSTSERVICE']._serialized_end=6436
 # @@protoc_insertion_point(module_scope)

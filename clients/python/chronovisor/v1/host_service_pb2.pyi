@@ -4,6 +4,7 @@ isort:skip_file
 Hosts: the machines, and their maintenance."""
 
 from chronovisor.v1 import host_pb2 as _host_pb2
+from chronovisor.v1 import vm_pb2 as _vm_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import field_mask_pb2 as _field_mask_pb2
@@ -114,6 +115,7 @@ class ListHostsRequest(_message.Message):
     READ_TIME_FIELD_NUMBER: _builtins.int
     AT_POSITION_FIELD_NUMBER: _builtins.int
     MIN_POSITION_FIELD_NUMBER: _builtins.int
+    ORDER_BY_FIELD_NUMBER: _builtins.int
     page_size: _builtins.int
     """1 to 1000; 100 when 0."""
     page_token: _builtins.str
@@ -128,6 +130,8 @@ class ListHostsRequest(_message.Message):
     """Wait, within the call's deadline (5 s for a call without one), until at least this position can be read (read your own
     writes).
     """
+    order_by: _builtins.str
+    """`name` (default) or `create_time`, with ` desc` to reverse."""
     @_builtins.property
     def read_time(self) -> _timestamp_pb2.Timestamp:
         """Read as of this time. At most one of `read_time` and `at_position`."""
@@ -141,10 +145,11 @@ class ListHostsRequest(_message.Message):
         read_time: _timestamp_pb2.Timestamp | None = ...,
         at_position: _builtins.int = ...,
         min_position: _builtins.int = ...,
+        order_by: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["read_time", b"read_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_position", b"at_position", "filter", b"filter", "min_position", b"min_position", "page_size", b"page_size", "page_token", b"page_token", "read_time", b"read_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_position", b"at_position", "filter", b"filter", "min_position", b"min_position", "order_by", b"order_by", "page_size", b"page_size", "page_token", b"page_token", "read_time", b"read_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -408,6 +413,9 @@ class DrainHostRequest(_message.Message):
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
+    POLICY_FIELD_NUMBER: _builtins.int
+    MAX_PARALLEL_FIELD_NUMBER: _builtins.int
+    MOVE_DISKS_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`hosts/{host}`."""
     etag: _builtins.str
@@ -422,6 +430,12 @@ class DrainHostRequest(_message.Message):
     """Check everything, change nothing: the answer is what it would be. See AIP-163."""
     reason: _builtins.str
     """Why, for the audit. At most 512 characters."""
+    policy: _vm_pb2.Availability.OnMaintenance.ValueType
+    """How its VMs are moved away, whatever their own `availability` says. Unspecified: as that says."""
+    max_parallel: _builtins.int
+    """How many VMs are moved at once, 1 to 100. 0: 2."""
+    move_disks: _builtins.bool
+    """Move disks of VMs that do not run, too: the host holds nothing at all in the end. Otherwise they stay, and wait for it."""
     def __init__(
         self,
         *,
@@ -430,10 +444,13 @@ class DrainHostRequest(_message.Message):
         request_id: _builtins.str = ...,
         validate_only: _builtins.bool = ...,
         reason: _builtins.str = ...,
+        policy: _vm_pb2.Availability.OnMaintenance.ValueType = ...,
+        max_parallel: _builtins.int = ...,
+        move_disks: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "name", b"name", "reason", b"reason", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "max_parallel", b"max_parallel", "move_disks", b"move_disks", "name", b"name", "policy", b"policy", "reason", b"reason", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -450,6 +467,7 @@ class FenceHostRequest(_message.Message):
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
+    METHOD_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`hosts/{host}`."""
     etag: _builtins.str
@@ -464,6 +482,8 @@ class FenceHostRequest(_message.Message):
     """Check everything, change nothing: the answer is what it would be. See AIP-163."""
     reason: _builtins.str
     """Why, for the audit. At most 512 characters."""
+    method: _host_pb2.FenceMethod.ValueType
+    """How it is made certain that the machine is off."""
     def __init__(
         self,
         *,
@@ -472,10 +492,11 @@ class FenceHostRequest(_message.Message):
         request_id: _builtins.str = ...,
         validate_only: _builtins.bool = ...,
         reason: _builtins.str = ...,
+        method: _host_pb2.FenceMethod.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "name", b"name", "reason", b"reason", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "method", b"method", "name", b"name", "reason", b"reason", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -613,6 +634,10 @@ class ReconcileHostRequest(_message.Message):
         """The operator's word that no VM runs on this machine, which is off or will never come back: after a restore, starts do
         not wait for its agent any more. `vm_uid` is empty.
         """
+        ACTION_REFRESH: ReconcileHostRequest._Action.ValueType  # 4
+        """Its agent reads and reports everything once more, and makes its guests as desired. Nothing is decided. `vm_uid` is empty.
+        WRONG_STATE: no agent is connected to this server.
+        """
 
     class Action(_Action, metaclass=_ActionEnumTypeWrapper):
         """What becomes of an unexpected guest."""
@@ -626,6 +651,10 @@ class ReconcileHostRequest(_message.Message):
     ACTION_ASSUME_EMPTY: ReconcileHostRequest.Action.ValueType  # 3
     """The operator's word that no VM runs on this machine, which is off or will never come back: after a restore, starts do
     not wait for its agent any more. `vm_uid` is empty.
+    """
+    ACTION_REFRESH: ReconcileHostRequest.Action.ValueType  # 4
+    """Its agent reads and reports everything once more, and makes its guests as desired. Nothing is decided. `vm_uid` is empty.
+    WRONG_STATE: no agent is connected to this server.
     """
 
     NAME_FIELD_NUMBER: _builtins.int
@@ -671,3 +700,115 @@ class ReconcileHostRequest(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ReconcileHostRequest: _TypeAlias = ReconcileHostRequest  # noqa: Y015
+
+@_typing.final
+class CheckHostRequest(_message.Message):
+    """The request of HostService.CheckHost."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """`hosts/{host}`."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CheckHostRequest: _TypeAlias = CheckHostRequest  # noqa: Y015
+
+@_typing.final
+class CheckHostResponse(_message.Message):
+    """What is desired of a host's guests, and what its agent reported."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DIFFERENCES_FIELD_NUMBER: _builtins.int
+    DESIRED_COUNT_FIELD_NUMBER: _builtins.int
+    REPORTED_COUNT_FIELD_NUMBER: _builtins.int
+    AGENT_CONNECTED_FIELD_NUMBER: _builtins.int
+    UNREADABLE_FIELD_NUMBER: _builtins.int
+    INVENTORY_TIME_FIELD_NUMBER: _builtins.int
+    POSITION_FIELD_NUMBER: _builtins.int
+    desired_count: _builtins.int
+    """How many guests are desired on the host."""
+    reported_count: _builtins.int
+    """How many its agent reported in this stream."""
+    agent_connected: _builtins.bool
+    """True while its agent is connected to this server: otherwise nothing was reported."""
+    unreadable: _builtins.str
+    """Why the agent cannot read its hypervisor. When set, what was reported is from before."""
+    position: _builtins.int
+    """The ledger position that was compared with."""
+    @_builtins.property
+    def differences(self) -> _containers.RepeatedCompositeFieldContainer[Global___GuestDifference]:
+        """Those that differ, by VM uid."""
+
+    @_builtins.property
+    def inventory_time(self) -> _timestamp_pb2.Timestamp:
+        """When its agent last reported all that it has."""
+
+    def __init__(
+        self,
+        *,
+        differences: _abc.Iterable[Global___GuestDifference] | None = ...,
+        desired_count: _builtins.int = ...,
+        reported_count: _builtins.int = ...,
+        agent_connected: _builtins.bool = ...,
+        unreadable: _builtins.str = ...,
+        inventory_time: _timestamp_pb2.Timestamp | None = ...,
+        position: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["inventory_time", b"inventory_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_connected", b"agent_connected", "desired_count", b"desired_count", "differences", b"differences", "inventory_time", b"inventory_time", "position", b"position", "reported_count", b"reported_count", "unreadable", b"unreadable"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CheckHostResponse: _TypeAlias = CheckHostResponse  # noqa: Y015
+
+@_typing.final
+class GuestDifference(_message.Message):
+    """A guest that is not as desired."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VM_UID_FIELD_NUMBER: _builtins.int
+    VM_FIELD_NUMBER: _builtins.int
+    DESIRED_FIELD_NUMBER: _builtins.int
+    REPORTED_FIELD_NUMBER: _builtins.int
+    OBSERVE_TIME_FIELD_NUMBER: _builtins.int
+    vm_uid: _builtins.str
+    """UID of its VM."""
+    vm: _builtins.str
+    """`projects/{project}/vms/{vm}`. Empty where the ledger has no such VM."""
+    desired: _builtins.str
+    """What is desired, such as `running, incarnation 3`; `nothing` where no guest is to be there."""
+    reported: _builtins.str
+    """What was reported, in the same words; `not reported` where it was not."""
+    @_builtins.property
+    def observe_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was seen so. Unset where it was not reported."""
+
+    def __init__(
+        self,
+        *,
+        vm_uid: _builtins.str = ...,
+        vm: _builtins.str = ...,
+        desired: _builtins.str = ...,
+        reported: _builtins.str = ...,
+        observe_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["observe_time", b"observe_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["desired", b"desired", "observe_time", b"observe_time", "reported", b"reported", "vm", b"vm", "vm_uid", b"vm_uid"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GuestDifference: _TypeAlias = GuestDifference  # noqa: Y015

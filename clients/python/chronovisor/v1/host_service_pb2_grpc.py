@@ -3,9 +3,11 @@
 import grpc
 import warnings
 
+from chronovisor.v1 import host_credentials_pb2 as chronovisor_dot_v1_dot_host__credentials__pb2
 from chronovisor.v1 import host_pb2 as chronovisor_dot_v1_dot_host__pb2
 from chronovisor.v1 import host_service_pb2 as chronovisor_dot_v1_dot_host__service__pb2
 from chronovisor.v1 import rebalance_pb2 as chronovisor_dot_v1_dot_rebalance__pb2
+from google.longrunning import operations_pb2 as google_dot_longrunning_dot_operations__pb2
 
 GRPC_GENERATED_VERSION = '1.85.1'
 GRPC_VERSION = grpc.__version__
@@ -70,12 +72,12 @@ class HostServiceStub:
         self.DrainHost = channel.unary_unary(
                 '/chronovisor.v1.HostService/DrainHost',
                 request_serializer=chronovisor_dot_v1_dot_host__service__pb2.DrainHostRequest.SerializeToString,
-                response_deserializer=chronovisor_dot_v1_dot_host__pb2.Host.FromString,
+                response_deserializer=google_dot_longrunning_dot_operations__pb2.Operation.FromString,
                 _registered_method=True)
         self.FenceHost = channel.unary_unary(
                 '/chronovisor.v1.HostService/FenceHost',
                 request_serializer=chronovisor_dot_v1_dot_host__service__pb2.FenceHostRequest.SerializeToString,
-                response_deserializer=chronovisor_dot_v1_dot_host__pb2.Host.FromString,
+                response_deserializer=google_dot_longrunning_dot_operations__pb2.Operation.FromString,
                 _registered_method=True)
         self.ReplaceHostMachine = channel.unary_unary(
                 '/chronovisor.v1.HostService/ReplaceHostMachine',
@@ -97,10 +99,35 @@ class HostServiceStub:
                 request_serializer=chronovisor_dot_v1_dot_host__service__pb2.ReconcileHostRequest.SerializeToString,
                 response_deserializer=chronovisor_dot_v1_dot_host__pb2.Host.FromString,
                 _registered_method=True)
+        self.CheckHost = channel.unary_unary(
+                '/chronovisor.v1.HostService/CheckHost',
+                request_serializer=chronovisor_dot_v1_dot_host__service__pb2.CheckHostRequest.SerializeToString,
+                response_deserializer=chronovisor_dot_v1_dot_host__service__pb2.CheckHostResponse.FromString,
+                _registered_method=True)
         self.PlanRebalance = channel.unary_unary(
                 '/chronovisor.v1.HostService/PlanRebalance',
                 request_serializer=chronovisor_dot_v1_dot_rebalance__pb2.PlanRebalanceRequest.SerializeToString,
                 response_deserializer=chronovisor_dot_v1_dot_rebalance__pb2.PlanRebalanceResponse.FromString,
+                _registered_method=True)
+        self.RunRebalance = channel.unary_unary(
+                '/chronovisor.v1.HostService/RunRebalance',
+                request_serializer=chronovisor_dot_v1_dot_rebalance__pb2.RunRebalanceRequest.SerializeToString,
+                response_deserializer=google_dot_longrunning_dot_operations__pb2.Operation.FromString,
+                _registered_method=True)
+        self.CreateHostToken = channel.unary_unary(
+                '/chronovisor.v1.HostService/CreateHostToken',
+                request_serializer=chronovisor_dot_v1_dot_host__credentials__pb2.CreateHostTokenRequest.SerializeToString,
+                response_deserializer=chronovisor_dot_v1_dot_host__credentials__pb2.HostToken.FromString,
+                _registered_method=True)
+        self.GetHostCredentials = channel.unary_unary(
+                '/chronovisor.v1.HostService/GetHostCredentials',
+                request_serializer=chronovisor_dot_v1_dot_host__credentials__pb2.GetHostCredentialsRequest.SerializeToString,
+                response_deserializer=chronovisor_dot_v1_dot_host__credentials__pb2.HostCredentials.FromString,
+                _registered_method=True)
+        self.RevokeHostCredentials = channel.unary_unary(
+                '/chronovisor.v1.HostService/RevokeHostCredentials',
+                request_serializer=chronovisor_dot_v1_dot_host__credentials__pb2.RevokeHostCredentialsRequest.SerializeToString,
+                response_deserializer=chronovisor_dot_v1_dot_host__credentials__pb2.HostCredentials.FromString,
                 _registered_method=True)
 
 
@@ -166,16 +193,24 @@ class HostServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DrainHost(self, request, context):
-        """Moves its VMs away. Not implemented yet.
-        Errors: NOT_IMPLEMENTED.
+        """Takes no new VMs from now on, and moves away those that it has: see Availability. Done when none holds compute there: the host is
+        in MAINTENANCE then, until it is uncordoned. Goes on after a restart of the control plane, and when the host is lost and
+        regained. Its operation can be cancelled: the host is CORDONED then. A drain that is under way already is answered as it is;
+        a host in MAINTENANCE is a success that changes nothing.
+        Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+        LEDGER_UNTRUSTED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def FenceHost(self, request, context):
-        """Says that the machine is off for certain: its VMs become FAILED and hold nothing. Not implemented yet.
-        Errors: NOT_IMPLEMENTED.
+        """Makes certain that the machine is off, or takes the caller's word for it. Once that is confirmed, and not before, the VMs that
+        it ran are FAILED and hold no compute, and are started elsewhere where their `availability` says so. A host that is FENCED
+        already is a success that changes nothing. HOST_CONNECTED: its agent is connected, so that the caller's word is
+        contradicted.
+        Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, HOST_CONNECTED, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED,
+        CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -194,8 +229,11 @@ class HostServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DecommissionHost(self, request, context):
-        """Ends an empty host. Its history stays. Not implemented yet.
-        Errors: NOT_IMPLEMENTED.
+        """Ends a host that holds nothing, and takes no VMs: its capacity is not counted any more, and no agent can connect as it. Its
+        history stays, and its name. A host that is DECOMMISSIONED already is a success that changes nothing. HOST_IN_USE: it holds
+        something.
+        Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, HOST_IN_USE, REQUEST_ID_REUSED,
+        CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -219,9 +257,56 @@ class HostServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CheckHost(self, request, context):
+        """Compares what is desired of a host's guests with what its agent reported last. Changes nothing.
+        Errors: INVALID_FIELD, HOST_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def PlanRebalance(self, request, context):
         """Proposes live migrations that free hosts, or that bring VMs where their rules allow them. Changes nothing.
         Errors: INVALID_FIELD, ZONE_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RunRebalance(self, request, context):
+        """Plans migrations as PlanRebalance does, and carries them out: each is looked at again when its turn comes, and left out where it
+        would not help any more, or does not fit. The operation is done when all are over; it succeeds whatever became of each, which its
+        response says. It goes on after a restart of the control plane. CancelOperation lets no more begin; what is under way goes on to
+        its end, and then the operation is done with CANCELLED. Of these operations, which have no target, ListOperations has none.
+        Errors: INVALID_ACTOR, INVALID_FIELD, ZONE_NOT_FOUND, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateHostToken(self, request, context):
+        """A token by which the machine of one host joins: `chronovisor-agent join`. It can be used once, before it expires, and is in this answer
+        alone. A host can have 10 that are not used yet.
+        Errors: INVALID_ACTOR, INVALID_FIELD, HOST_DECOMMISSIONED, NO_CERTIFICATE_AUTHORITY, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+        LEDGER_UNTRUSTED. NO_CERTIFICATE_AUTHORITY: this control plane has none of its own, and signs no certificates.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetHostCredentials(self, request, context):
+        """The tokens and certificates of a host, without the tokens themselves.
+        Errors: INVALID_FIELD, HOST_NOT_FOUND. HOST_NOT_FOUND: no such host is known, and none was given a token.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RevokeHostCredentials(self, request, context):
+        """From now on, the host's certificates and tokens prove nothing: its agent's stream ends at once, and new calls are
+        CERTIFICATE_REVOKED. Guests run on. With a new token, the host joins again. DecommissionHost and ReplaceHostMachine do the same. What
+        is revoked already is a success that changes nothing.
+        Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -263,12 +348,12 @@ def add_HostServiceServicer_to_server(servicer, server):
             'DrainHost': grpc.unary_unary_rpc_method_handler(
                     servicer.DrainHost,
                     request_deserializer=chronovisor_dot_v1_dot_host__service__pb2.DrainHostRequest.FromString,
-                    response_serializer=chronovisor_dot_v1_dot_host__pb2.Host.SerializeToString,
+                    response_serializer=google_dot_longrunning_dot_operations__pb2.Operation.SerializeToString,
             ),
             'FenceHost': grpc.unary_unary_rpc_method_handler(
                     servicer.FenceHost,
                     request_deserializer=chronovisor_dot_v1_dot_host__service__pb2.FenceHostRequest.FromString,
-                    response_serializer=chronovisor_dot_v1_dot_host__pb2.Host.SerializeToString,
+                    response_serializer=google_dot_longrunning_dot_operations__pb2.Operation.SerializeToString,
             ),
             'ReplaceHostMachine': grpc.unary_unary_rpc_method_handler(
                     servicer.ReplaceHostMachine,
@@ -290,10 +375,35 @@ def add_HostServiceServicer_to_server(servicer, server):
                     request_deserializer=chronovisor_dot_v1_dot_host__service__pb2.ReconcileHostRequest.FromString,
                     response_serializer=chronovisor_dot_v1_dot_host__pb2.Host.SerializeToString,
             ),
+            'CheckHost': grpc.unary_unary_rpc_method_handler(
+                    servicer.CheckHost,
+                    request_deserializer=chronovisor_dot_v1_dot_host__service__pb2.CheckHostRequest.FromString,
+                    response_serializer=chronovisor_dot_v1_dot_host__service__pb2.CheckHostResponse.SerializeToString,
+            ),
             'PlanRebalance': grpc.unary_unary_rpc_method_handler(
                     servicer.PlanRebalance,
                     request_deserializer=chronovisor_dot_v1_dot_rebalance__pb2.PlanRebalanceRequest.FromString,
                     response_serializer=chronovisor_dot_v1_dot_rebalance__pb2.PlanRebalanceResponse.SerializeToString,
+            ),
+            'RunRebalance': grpc.unary_unary_rpc_method_handler(
+                    servicer.RunRebalance,
+                    request_deserializer=chronovisor_dot_v1_dot_rebalance__pb2.RunRebalanceRequest.FromString,
+                    response_serializer=google_dot_longrunning_dot_operations__pb2.Operation.SerializeToString,
+            ),
+            'CreateHostToken': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateHostToken,
+                    request_deserializer=chronovisor_dot_v1_dot_host__credentials__pb2.CreateHostTokenRequest.FromString,
+                    response_serializer=chronovisor_dot_v1_dot_host__credentials__pb2.HostToken.SerializeToString,
+            ),
+            'GetHostCredentials': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetHostCredentials,
+                    request_deserializer=chronovisor_dot_v1_dot_host__credentials__pb2.GetHostCredentialsRequest.FromString,
+                    response_serializer=chronovisor_dot_v1_dot_host__credentials__pb2.HostCredentials.SerializeToString,
+            ),
+            'RevokeHostCredentials': grpc.unary_unary_rpc_method_handler(
+                    servicer.RevokeHostCredentials,
+                    request_deserializer=chronovisor_dot_v1_dot_host__credentials__pb2.RevokeHostCredentialsRequest.FromString,
+                    response_serializer=chronovisor_dot_v1_dot_host__credentials__pb2.HostCredentials.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -485,7 +595,7 @@ class HostService:
             target,
             '/chronovisor.v1.HostService/DrainHost',
             chronovisor_dot_v1_dot_host__service__pb2.DrainHostRequest.SerializeToString,
-            chronovisor_dot_v1_dot_host__pb2.Host.FromString,
+            google_dot_longrunning_dot_operations__pb2.Operation.FromString,
             options,
             channel_credentials,
             insecure,
@@ -512,7 +622,7 @@ class HostService:
             target,
             '/chronovisor.v1.HostService/FenceHost',
             chronovisor_dot_v1_dot_host__service__pb2.FenceHostRequest.SerializeToString,
-            chronovisor_dot_v1_dot_host__pb2.Host.FromString,
+            google_dot_longrunning_dot_operations__pb2.Operation.FromString,
             options,
             channel_credentials,
             insecure,
@@ -632,6 +742,33 @@ class HostService:
             _registered_method=True)
 
     @staticmethod
+    def CheckHost(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/chronovisor.v1.HostService/CheckHost',
+            chronovisor_dot_v1_dot_host__service__pb2.CheckHostRequest.SerializeToString,
+            chronovisor_dot_v1_dot_host__service__pb2.CheckHostResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def PlanRebalance(request,
             target,
             options=(),
@@ -648,6 +785,114 @@ class HostService:
             '/chronovisor.v1.HostService/PlanRebalance',
             chronovisor_dot_v1_dot_rebalance__pb2.PlanRebalanceRequest.SerializeToString,
             chronovisor_dot_v1_dot_rebalance__pb2.PlanRebalanceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RunRebalance(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/chronovisor.v1.HostService/RunRebalance',
+            chronovisor_dot_v1_dot_rebalance__pb2.RunRebalanceRequest.SerializeToString,
+            google_dot_longrunning_dot_operations__pb2.Operation.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateHostToken(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/chronovisor.v1.HostService/CreateHostToken',
+            chronovisor_dot_v1_dot_host__credentials__pb2.CreateHostTokenRequest.SerializeToString,
+            chronovisor_dot_v1_dot_host__credentials__pb2.HostToken.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetHostCredentials(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/chronovisor.v1.HostService/GetHostCredentials',
+            chronovisor_dot_v1_dot_host__credentials__pb2.GetHostCredentialsRequest.SerializeToString,
+            chronovisor_dot_v1_dot_host__credentials__pb2.HostCredentials.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RevokeHostCredentials(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/chronovisor.v1.HostService/RevokeHostCredentials',
+            chronovisor_dot_v1_dot_host__credentials__pb2.RevokeHostCredentialsRequest.SerializeToString,
+            chronovisor_dot_v1_dot_host__credentials__pb2.HostCredentials.FromString,
             options,
             channel_credentials,
             insecure,

@@ -3,10 +3,12 @@
 isort:skip_file
 Hosts: the machines, and their maintenance."""
 
+from chronovisor.v1 import host_credentials_pb2 as _host_credentials_pb2
 from chronovisor.v1 import host_pb2 as _host_pb2
 from chronovisor.v1 import host_service_pb2 as _host_service_pb2
 from chronovisor.v1 import rebalance_pb2 as _rebalance_pb2
 from collections import abc as _abc
+from google.longrunning import operations_pb2 as _operations_pb2
 from grpc import aio as _aio
 import abc as _abc_1
 import grpc as _grpc
@@ -68,13 +70,21 @@ class HostServiceStub:
     Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
     LEDGER_UNTRUSTED.
     """
-    DrainHost: _grpc.UnaryUnaryMultiCallable[_host_service_pb2.DrainHostRequest, _host_pb2.Host]
-    """Moves its VMs away. Not implemented yet.
-    Errors: NOT_IMPLEMENTED.
+    DrainHost: _grpc.UnaryUnaryMultiCallable[_host_service_pb2.DrainHostRequest, _operations_pb2.Operation]
+    """Takes no new VMs from now on, and moves away those that it has: see Availability. Done when none holds compute there: the host is
+    in MAINTENANCE then, until it is uncordoned. Goes on after a restart of the control plane, and when the host is lost and
+    regained. Its operation can be cancelled: the host is CORDONED then. A drain that is under way already is answered as it is;
+    a host in MAINTENANCE is a success that changes nothing.
+    Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+    LEDGER_UNTRUSTED.
     """
-    FenceHost: _grpc.UnaryUnaryMultiCallable[_host_service_pb2.FenceHostRequest, _host_pb2.Host]
-    """Says that the machine is off for certain: its VMs become FAILED and hold nothing. Not implemented yet.
-    Errors: NOT_IMPLEMENTED.
+    FenceHost: _grpc.UnaryUnaryMultiCallable[_host_service_pb2.FenceHostRequest, _operations_pb2.Operation]
+    """Makes certain that the machine is off, or takes the caller's word for it. Once that is confirmed, and not before, the VMs that
+    it ran are FAILED and hold no compute, and are started elsewhere where their `availability` says so. A host that is FENCED
+    already is a success that changes nothing. HOST_CONNECTED: its agent is connected, so that the caller's word is
+    contradicted.
+    Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, HOST_CONNECTED, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED,
+    CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
     """
     ReplaceHostMachine: _grpc.UnaryUnaryMultiCallable[_host_service_pb2.ReplaceHostMachineRequest, _host_pb2.Host]
     """Releases a host from its machine: the next other machine whose agent connects as this host is bound to it, and the old one is
@@ -85,8 +95,11 @@ class HostServiceStub:
     REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
     """
     DecommissionHost: _grpc.UnaryUnaryMultiCallable[_host_service_pb2.DecommissionHostRequest, _host_pb2.Host]
-    """Ends an empty host. Its history stays. Not implemented yet.
-    Errors: NOT_IMPLEMENTED.
+    """Ends a host that holds nothing, and takes no VMs: its capacity is not counted any more, and no agent can connect as it. Its
+    history stays, and its name. A host that is DECOMMISSIONED already is a success that changes nothing. HOST_IN_USE: it holds
+    something.
+    Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, HOST_IN_USE, REQUEST_ID_REUSED,
+    CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
     """
     ListUnexpectedGuests: _grpc.UnaryUnaryMultiCallable[_host_service_pb2.ListUnexpectedGuestsRequest, _host_service_pb2.ListUnexpectedGuestsResponse]
     """Guests that agents report and the ledger does not expect where they are.
@@ -98,9 +111,36 @@ class HostServiceStub:
     Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, GUEST_NOT_FOUND, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH,
     INSUFFICIENT_RESOURCES, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
     """
+    CheckHost: _grpc.UnaryUnaryMultiCallable[_host_service_pb2.CheckHostRequest, _host_service_pb2.CheckHostResponse]
+    """Compares what is desired of a host's guests with what its agent reported last. Changes nothing.
+    Errors: INVALID_FIELD, HOST_NOT_FOUND.
+    """
     PlanRebalance: _grpc.UnaryUnaryMultiCallable[_rebalance_pb2.PlanRebalanceRequest, _rebalance_pb2.PlanRebalanceResponse]
     """Proposes live migrations that free hosts, or that bring VMs where their rules allow them. Changes nothing.
     Errors: INVALID_FIELD, ZONE_NOT_FOUND.
+    """
+    RunRebalance: _grpc.UnaryUnaryMultiCallable[_rebalance_pb2.RunRebalanceRequest, _operations_pb2.Operation]
+    """Plans migrations as PlanRebalance does, and carries them out: each is looked at again when its turn comes, and left out where it
+    would not help any more, or does not fit. The operation is done when all are over; it succeeds whatever became of each, which its
+    response says. It goes on after a restart of the control plane. CancelOperation lets no more begin; what is under way goes on to
+    its end, and then the operation is done with CANCELLED. Of these operations, which have no target, ListOperations has none.
+    Errors: INVALID_ACTOR, INVALID_FIELD, ZONE_NOT_FOUND, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+    """
+    CreateHostToken: _grpc.UnaryUnaryMultiCallable[_host_credentials_pb2.CreateHostTokenRequest, _host_credentials_pb2.HostToken]
+    """A token by which the machine of one host joins: `chronovisor-agent join`. It can be used once, before it expires, and is in this answer
+    alone. A host can have 10 that are not used yet.
+    Errors: INVALID_ACTOR, INVALID_FIELD, HOST_DECOMMISSIONED, NO_CERTIFICATE_AUTHORITY, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+    LEDGER_UNTRUSTED. NO_CERTIFICATE_AUTHORITY: this control plane has none of its own, and signs no certificates.
+    """
+    GetHostCredentials: _grpc.UnaryUnaryMultiCallable[_host_credentials_pb2.GetHostCredentialsRequest, _host_credentials_pb2.HostCredentials]
+    """The tokens and certificates of a host, without the tokens themselves.
+    Errors: INVALID_FIELD, HOST_NOT_FOUND. HOST_NOT_FOUND: no such host is known, and none was given a token.
+    """
+    RevokeHostCredentials: _grpc.UnaryUnaryMultiCallable[_host_credentials_pb2.RevokeHostCredentialsRequest, _host_credentials_pb2.HostCredentials]
+    """From now on, the host's certificates and tokens prove nothing: its agent's stream ends at once, and new calls are
+    CERTIFICATE_REVOKED. Guests run on. With a new token, the host joins again. DecommissionHost and ReplaceHostMachine do the same. What
+    is revoked already is a success that changes nothing.
+    Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
     """
 
 @_typing.type_check_only
@@ -141,13 +181,21 @@ class HostServiceAsyncStub(HostServiceStub):
     Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
     LEDGER_UNTRUSTED.
     """
-    DrainHost: _aio.UnaryUnaryMultiCallable[_host_service_pb2.DrainHostRequest, _host_pb2.Host]  # type: ignore[assignment]
-    """Moves its VMs away. Not implemented yet.
-    Errors: NOT_IMPLEMENTED.
+    DrainHost: _aio.UnaryUnaryMultiCallable[_host_service_pb2.DrainHostRequest, _operations_pb2.Operation]  # type: ignore[assignment]
+    """Takes no new VMs from now on, and moves away those that it has: see Availability. Done when none holds compute there: the host is
+    in MAINTENANCE then, until it is uncordoned. Goes on after a restart of the control plane, and when the host is lost and
+    regained. Its operation can be cancelled: the host is CORDONED then. A drain that is under way already is answered as it is;
+    a host in MAINTENANCE is a success that changes nothing.
+    Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+    LEDGER_UNTRUSTED.
     """
-    FenceHost: _aio.UnaryUnaryMultiCallable[_host_service_pb2.FenceHostRequest, _host_pb2.Host]  # type: ignore[assignment]
-    """Says that the machine is off for certain: its VMs become FAILED and hold nothing. Not implemented yet.
-    Errors: NOT_IMPLEMENTED.
+    FenceHost: _aio.UnaryUnaryMultiCallable[_host_service_pb2.FenceHostRequest, _operations_pb2.Operation]  # type: ignore[assignment]
+    """Makes certain that the machine is off, or takes the caller's word for it. Once that is confirmed, and not before, the VMs that
+    it ran are FAILED and hold no compute, and are started elsewhere where their `availability` says so. A host that is FENCED
+    already is a success that changes nothing. HOST_CONNECTED: its agent is connected, so that the caller's word is
+    contradicted.
+    Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, HOST_CONNECTED, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED,
+    CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
     """
     ReplaceHostMachine: _aio.UnaryUnaryMultiCallable[_host_service_pb2.ReplaceHostMachineRequest, _host_pb2.Host]  # type: ignore[assignment]
     """Releases a host from its machine: the next other machine whose agent connects as this host is bound to it, and the old one is
@@ -158,8 +206,11 @@ class HostServiceAsyncStub(HostServiceStub):
     REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
     """
     DecommissionHost: _aio.UnaryUnaryMultiCallable[_host_service_pb2.DecommissionHostRequest, _host_pb2.Host]  # type: ignore[assignment]
-    """Ends an empty host. Its history stays. Not implemented yet.
-    Errors: NOT_IMPLEMENTED.
+    """Ends a host that holds nothing, and takes no VMs: its capacity is not counted any more, and no agent can connect as it. Its
+    history stays, and its name. A host that is DECOMMISSIONED already is a success that changes nothing. HOST_IN_USE: it holds
+    something.
+    Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, HOST_IN_USE, REQUEST_ID_REUSED,
+    CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
     """
     ListUnexpectedGuests: _aio.UnaryUnaryMultiCallable[_host_service_pb2.ListUnexpectedGuestsRequest, _host_service_pb2.ListUnexpectedGuestsResponse]  # type: ignore[assignment]
     """Guests that agents report and the ledger does not expect where they are.
@@ -171,9 +222,36 @@ class HostServiceAsyncStub(HostServiceStub):
     Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, GUEST_NOT_FOUND, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH,
     INSUFFICIENT_RESOURCES, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
     """
+    CheckHost: _aio.UnaryUnaryMultiCallable[_host_service_pb2.CheckHostRequest, _host_service_pb2.CheckHostResponse]  # type: ignore[assignment]
+    """Compares what is desired of a host's guests with what its agent reported last. Changes nothing.
+    Errors: INVALID_FIELD, HOST_NOT_FOUND.
+    """
     PlanRebalance: _aio.UnaryUnaryMultiCallable[_rebalance_pb2.PlanRebalanceRequest, _rebalance_pb2.PlanRebalanceResponse]  # type: ignore[assignment]
     """Proposes live migrations that free hosts, or that bring VMs where their rules allow them. Changes nothing.
     Errors: INVALID_FIELD, ZONE_NOT_FOUND.
+    """
+    RunRebalance: _aio.UnaryUnaryMultiCallable[_rebalance_pb2.RunRebalanceRequest, _operations_pb2.Operation]  # type: ignore[assignment]
+    """Plans migrations as PlanRebalance does, and carries them out: each is looked at again when its turn comes, and left out where it
+    would not help any more, or does not fit. The operation is done when all are over; it succeeds whatever became of each, which its
+    response says. It goes on after a restart of the control plane. CancelOperation lets no more begin; what is under way goes on to
+    its end, and then the operation is done with CANCELLED. Of these operations, which have no target, ListOperations has none.
+    Errors: INVALID_ACTOR, INVALID_FIELD, ZONE_NOT_FOUND, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+    """
+    CreateHostToken: _aio.UnaryUnaryMultiCallable[_host_credentials_pb2.CreateHostTokenRequest, _host_credentials_pb2.HostToken]  # type: ignore[assignment]
+    """A token by which the machine of one host joins: `chronovisor-agent join`. It can be used once, before it expires, and is in this answer
+    alone. A host can have 10 that are not used yet.
+    Errors: INVALID_ACTOR, INVALID_FIELD, HOST_DECOMMISSIONED, NO_CERTIFICATE_AUTHORITY, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+    LEDGER_UNTRUSTED. NO_CERTIFICATE_AUTHORITY: this control plane has none of its own, and signs no certificates.
+    """
+    GetHostCredentials: _aio.UnaryUnaryMultiCallable[_host_credentials_pb2.GetHostCredentialsRequest, _host_credentials_pb2.HostCredentials]  # type: ignore[assignment]
+    """The tokens and certificates of a host, without the tokens themselves.
+    Errors: INVALID_FIELD, HOST_NOT_FOUND. HOST_NOT_FOUND: no such host is known, and none was given a token.
+    """
+    RevokeHostCredentials: _aio.UnaryUnaryMultiCallable[_host_credentials_pb2.RevokeHostCredentialsRequest, _host_credentials_pb2.HostCredentials]  # type: ignore[assignment]
+    """From now on, the host's certificates and tokens prove nothing: its agent's stream ends at once, and new calls are
+    CERTIFICATE_REVOKED. Guests run on. With a new token, the host joins again. DecommissionHost and ReplaceHostMachine do the same. What
+    is revoked already is a success that changes nothing.
+    Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
     """
 
 class HostServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -253,9 +331,13 @@ class HostServiceServicer(metaclass=_abc_1.ABCMeta):
         self,
         request: _host_service_pb2.DrainHostRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_host_pb2.Host, _abc.Awaitable[_host_pb2.Host]]:
-        """Moves its VMs away. Not implemented yet.
-        Errors: NOT_IMPLEMENTED.
+    ) -> _typing.Union[_operations_pb2.Operation, _abc.Awaitable[_operations_pb2.Operation]]:
+        """Takes no new VMs from now on, and moves away those that it has: see Availability. Done when none holds compute there: the host is
+        in MAINTENANCE then, until it is uncordoned. Goes on after a restart of the control plane, and when the host is lost and
+        regained. Its operation can be cancelled: the host is CORDONED then. A drain that is under way already is answered as it is;
+        a host in MAINTENANCE is a success that changes nothing.
+        Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+        LEDGER_UNTRUSTED.
         """
 
     @_abc_1.abstractmethod
@@ -263,9 +345,13 @@ class HostServiceServicer(metaclass=_abc_1.ABCMeta):
         self,
         request: _host_service_pb2.FenceHostRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_host_pb2.Host, _abc.Awaitable[_host_pb2.Host]]:
-        """Says that the machine is off for certain: its VMs become FAILED and hold nothing. Not implemented yet.
-        Errors: NOT_IMPLEMENTED.
+    ) -> _typing.Union[_operations_pb2.Operation, _abc.Awaitable[_operations_pb2.Operation]]:
+        """Makes certain that the machine is off, or takes the caller's word for it. Once that is confirmed, and not before, the VMs that
+        it ran are FAILED and hold no compute, and are started elsewhere where their `availability` says so. A host that is FENCED
+        already is a success that changes nothing. HOST_CONNECTED: its agent is connected, so that the caller's word is
+        contradicted.
+        Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, HOST_CONNECTED, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED,
+        CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
         """
 
     @_abc_1.abstractmethod
@@ -288,8 +374,11 @@ class HostServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _host_service_pb2.DecommissionHostRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_host_pb2.Host, _abc.Awaitable[_host_pb2.Host]]:
-        """Ends an empty host. Its history stays. Not implemented yet.
-        Errors: NOT_IMPLEMENTED.
+        """Ends a host that holds nothing, and takes no VMs: its capacity is not counted any more, and no agent can connect as it. Its
+        history stays, and its name. A host that is DECOMMISSIONED already is a success that changes nothing. HOST_IN_USE: it holds
+        something.
+        Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, HOST_IN_USE, REQUEST_ID_REUSED,
+        CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
         """
 
     @_abc_1.abstractmethod
@@ -315,6 +404,16 @@ class HostServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
     @_abc_1.abstractmethod
+    def CheckHost(
+        self,
+        request: _host_service_pb2.CheckHostRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_host_service_pb2.CheckHostResponse, _abc.Awaitable[_host_service_pb2.CheckHostResponse]]:
+        """Compares what is desired of a host's guests with what its agent reported last. Changes nothing.
+        Errors: INVALID_FIELD, HOST_NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
     def PlanRebalance(
         self,
         request: _rebalance_pb2.PlanRebalanceRequest,
@@ -322,6 +421,53 @@ class HostServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_rebalance_pb2.PlanRebalanceResponse, _abc.Awaitable[_rebalance_pb2.PlanRebalanceResponse]]:
         """Proposes live migrations that free hosts, or that bring VMs where their rules allow them. Changes nothing.
         Errors: INVALID_FIELD, ZONE_NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def RunRebalance(
+        self,
+        request: _rebalance_pb2.RunRebalanceRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_operations_pb2.Operation, _abc.Awaitable[_operations_pb2.Operation]]:
+        """Plans migrations as PlanRebalance does, and carries them out: each is looked at again when its turn comes, and left out where it
+        would not help any more, or does not fit. The operation is done when all are over; it succeeds whatever became of each, which its
+        response says. It goes on after a restart of the control plane. CancelOperation lets no more begin; what is under way goes on to
+        its end, and then the operation is done with CANCELLED. Of these operations, which have no target, ListOperations has none.
+        Errors: INVALID_ACTOR, INVALID_FIELD, ZONE_NOT_FOUND, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+        """
+
+    @_abc_1.abstractmethod
+    def CreateHostToken(
+        self,
+        request: _host_credentials_pb2.CreateHostTokenRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_host_credentials_pb2.HostToken, _abc.Awaitable[_host_credentials_pb2.HostToken]]:
+        """A token by which the machine of one host joins: `chronovisor-agent join`. It can be used once, before it expires, and is in this answer
+        alone. A host can have 10 that are not used yet.
+        Errors: INVALID_ACTOR, INVALID_FIELD, HOST_DECOMMISSIONED, NO_CERTIFICATE_AUTHORITY, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+        LEDGER_UNTRUSTED. NO_CERTIFICATE_AUTHORITY: this control plane has none of its own, and signs no certificates.
+        """
+
+    @_abc_1.abstractmethod
+    def GetHostCredentials(
+        self,
+        request: _host_credentials_pb2.GetHostCredentialsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_host_credentials_pb2.HostCredentials, _abc.Awaitable[_host_credentials_pb2.HostCredentials]]:
+        """The tokens and certificates of a host, without the tokens themselves.
+        Errors: INVALID_FIELD, HOST_NOT_FOUND. HOST_NOT_FOUND: no such host is known, and none was given a token.
+        """
+
+    @_abc_1.abstractmethod
+    def RevokeHostCredentials(
+        self,
+        request: _host_credentials_pb2.RevokeHostCredentialsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_host_credentials_pb2.HostCredentials, _abc.Awaitable[_host_credentials_pb2.HostCredentials]]:
+        """From now on, the host's certificates and tokens prove nothing: its agent's stream ends at once, and new calls are
+        CERTIFICATE_REVOKED. Guests run on. With a new token, the host joins again. DecommissionHost and ReplaceHostMachine do the same. What
+        is revoked already is a success that changes nothing.
+        Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
         """
 
 def add_HostServiceServicer_to_server(servicer: HostServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

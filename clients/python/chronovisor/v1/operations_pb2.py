@@ -22,11 +22,13 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from chronovisor.v1 import vm_pb2 as chronovisor_dot_v1_dot_vm__pb2
 from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
+from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x63hronovisor/v1/operations.proto\x12\x0e\x63hronovisor.v1\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9a\x03\n\x11OperationMetadata\x12\x16\n\x06target\x18\x01 \x01(\tB\x06\xfa\x41\x03\n\x01*\x12\x0c\n\x04verb\x18\x02 \x01(\t\x12\r\n\x05\x61\x63tor\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x12\n\nrequest_id\x18\x05 \x01(\t\x12\x10\n\x08position\x18\x06 \x01(\x03\x12/\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x64\x65\x61\x64line\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\ntarget_uid\x18\n \x01(\t\x12.\n\nstart_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0c\x65nd_position\x18\x0c \x01(\x03\x12\x33\n\x08progress\x18\r \x01(\x0b\x32!.chronovisor.v1.OperationProgress\"\xc3\x02\n\x11OperationProgress\x12\x12\n\nsteps_done\x18\x01 \x01(\x05\x12\x13\n\x0bsteps_total\x18\x02 \x01(\x05\x12>\n\x0bwaiting_for\x18\x03 \x01(\x0e\x32).chronovisor.v1.OperationProgress.Waiting\x12\'\n\x04host\x18\x04 \x01(\tB\x19\xfa\x41\x16\n\x14\x63hronovisor.dev/Host\x12\x0e\n\x06\x64\x65tail\x18\x05 \x01(\t\x12/\n\x0bupdate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"[\n\x07Waiting\x12\x17\n\x13WAITING_UNSPECIFIED\x10\x00\x12\x15\n\x11WAITING_FOR_AGENT\x10\x01\x12 \n\x1cWAITING_FOR_AGENT_CONNECTION\x10\x02\x42}\n\x12\x64\x65v.chronovisor.v1P\x01Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1\xea\x41\x33\n\x19\x63hronovisor.dev/Operation\x12\x16operations/{operation}b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x63hronovisor/v1/operations.proto\x12\x0e\x63hronovisor.v1\x1a\x17\x63hronovisor/v1/vm.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9a\x03\n\x11OperationMetadata\x12\x16\n\x06target\x18\x01 \x01(\tB\x06\xfa\x41\x03\n\x01*\x12\x0c\n\x04verb\x18\x02 \x01(\t\x12\r\n\x05\x61\x63tor\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x12\n\nrequest_id\x18\x05 \x01(\t\x12\x10\n\x08position\x18\x06 \x01(\x03\x12/\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x64\x65\x61\x64line\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\ntarget_uid\x18\n \x01(\t\x12.\n\nstart_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0c\x65nd_position\x18\x0c \x01(\x03\x12\x33\n\x08progress\x18\r \x01(\x0b\x32!.chronovisor.v1.OperationProgress\"\xd5\x04\n\x11OperationProgress\x12\x12\n\nsteps_done\x18\x01 \x01(\x05\x12\x13\n\x0bsteps_total\x18\x02 \x01(\x05\x12>\n\x0bwaiting_for\x18\x03 \x01(\x0e\x32).chronovisor.v1.OperationProgress.Waiting\x12\'\n\x04host\x18\x04 \x01(\tB\x19\xfa\x41\x16\n\x14\x63hronovisor.dev/Host\x12\x0e\n\x06\x64\x65tail\x18\x05 \x01(\t\x12/\n\x0bupdate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\tvms_total\x18\x07 \x01(\x03\x12\x10\n\x08vms_done\x18\x08 \x01(\x03\x12\x34\n\tmigration\x18\t \x01(\x0b\x32!.chronovisor.v1.MigrationProgress\x12,\n\tremaining\x18\n \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x0f\n\x07\x64\x65tails\x18\x0b \x03(\t\"\xd2\x01\n\x07Waiting\x12\x17\n\x13WAITING_UNSPECIFIED\x10\x00\x12\x15\n\x11WAITING_FOR_AGENT\x10\x01\x12 \n\x1cWAITING_FOR_AGENT_CONNECTION\x10\x02\x12\x18\n\x14WAITING_FOR_CAPACITY\x10\x03\x12\x16\n\x12WAITING_FOR_FENCER\x10\x04\x12\x18\n\x14WAITING_FOR_WATCHDOG\x10\x05\x12\x13\n\x0fWAITING_FOR_VMS\x10\x06\x12\x14\n\x10WAITING_FOR_HOST\x10\x07\x42}\n\x12\x64\x65v.chronovisor.v1P\x01Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1\xea\x41\x33\n\x19\x63hronovisor.dev/Operation\x12\x16operations/{operation}b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,10 +40,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_OPERATIONMETADATA'].fields_by_name['target']._serialized_options = b'\372A\003\n\001*'
   _globals['_OPERATIONPROGRESS'].fields_by_name['host']._loaded_options = None
   _globals['_OPERATIONPROGRESS'].fields_by_name['host']._serialized_options = b'\372A\026\n\024chronovisor.dev/Host'
-  _globals['_OPERATIONMETADATA']._serialized_start=112
-  _globals['_OPERATIONMETADATA']._serialized_end=522
-  _globals['_OPERATIONPROGRESS']._serialized_start=525
-  _globals['_OPERATIONPROGRESS']._serialized_end=848
-  _globals['_OPERATIONPROGRESS_WAITING']._serialized_start=757
-  _globals['_OPERATIONPROGRESS_WAITING']._serialized_end=848
+  _globals['_OPERATIONMETADATA']._serialized_start=169
+  _globals['_OPERATIONMETADATA']._serialized_end=579
+  _globals['_OPERATIONPROGRESS']._serialized_start=582
+  _globals['_OPERATIONPROGRESS']._serialized_end=1179
+  _globals['_OPERATIONPROGRESS_WAITING']._serialized_start=969
+  _globals['_OPERATIONPROGRESS_WAITING']._serialized_end=1179
 # @@protoc_insertion_point(module_scope)

@@ -3,9 +3,13 @@
 isort:skip_file
 What google.longrunning.Operation carries here."""
 
+from chronovisor.v1 import vm_pb2 as _vm_pb2
+from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
+from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
@@ -20,22 +24,30 @@ DESCRIPTOR: _descriptor.FileDescriptor
 
 @_typing.final
 class OperationMetadata(_message.Message):
-    """Metadata of every operation. google.longrunning.Operations serves them: each is one command for one VM, named by its VM's uid and
-    what began it, and is kept as long as the VM's history, for ever. Its response is a Vm: as it was at `end_position`, or, of
-    a command that found it so, at `position`.
+    """Metadata of every operation. google.longrunning.Operations serves them: each is one command for one VM or host, its target, named by
+    the target's uid and what began it, and is kept as long as the target's history, for ever. Its response is the target, a Vm or a
+    Host: as it was at `end_position`, or, of a command that found it so, at `position`.
 
     - WaitOperation waits until it is done, for at most `timeout`, the call's deadline, or an hour; then it answers with the operation
       as it is. Call it again while that is not done.
-    - ListOperations lists the newest first: with `name` `operations` or empty all, with the name of a VM those of it. `filter` is an
-      AIP-160 subset: `field = value` and `!=` joined by AND, over done, verb (such as `StartVm`), error (a reason, such as
+    - ListOperations lists the newest first: with `name` `operations` or empty all, with the name of a VM or host those of it. `filter`
+      is an AIP-160 subset: `field = value` and `!=` joined by AND, over done, verb (such as `StartVm`), error (a reason, such as
       `SUPERSEDED`), and by `=` alone name, target and at_position, which lists them as they were at a ledger position.
-    - An operation cannot be cancelled or deleted.
+    - CancelOperation gives up a MigrateVm (the VM goes on where it is), a DrainHost (the host is CORDONED) or a FenceHost that is not
+      confirmed yet. It is taken at once, and comes to effect when the agents have reported: wait for the operation, which ends with
+      CANCELLED, or by its goal if that was reached before. An operation that is done stays as it is, without an error. Any other
+      is NOT_CANCELLABLE, with what to do instead.
+    - DeleteOperation is OPERATION_KEPT: an operation is a part of the history.
+
+    An operation of RunRebalance has no target but a `target_uid`, its own; its response is a Rebalance. It is not listed, and its
+    CancelOperation lets no more migrations begin.
 
     A command with `validate_only` answers with an operation that is done and has no name: there is nothing to wait for.
 
     Errors of these methods, beside those of every method. GetOperation: INVALID_FIELD, OPERATION_NOT_FOUND. WaitOperation:
-    INVALID_FIELD, OPERATION_NOT_FOUND. ListOperations: INVALID_FIELD, VM_NOT_FOUND, POSITION_AHEAD. CancelOperation: NOT_IMPLEMENTED.
-    DeleteOperation: NOT_IMPLEMENTED.
+    INVALID_FIELD, OPERATION_NOT_FOUND. ListOperations: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, POSITION_AHEAD. CancelOperation:
+    INVALID_ACTOR, INVALID_FIELD, OPERATION_NOT_FOUND, NOT_CANCELLABLE, CONCURRENT_CHANGE, LEDGER_UNTRUSTED. DeleteOperation:
+    INVALID_FIELD, OPERATION_NOT_FOUND, OPERATION_KEPT.
     """
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -54,12 +66,12 @@ class OperationMetadata(_message.Message):
     END_POSITION_FIELD_NUMBER: _builtins.int
     PROGRESS_FIELD_NUMBER: _builtins.int
     target: _builtins.str
-    """`projects/{project}/vms/{vm}`."""
+    """`projects/{project}/vms/{vm}`, or `hosts/{host}`."""
     verb: _builtins.str
     """The method that began it, such as `StartVm`."""
     actor: _builtins.str
-    """Who requested it. Of a command that found its VM as it was to be, nobody, no reason and no request are recorded: empty, with the
-    times and the position of the VM's last event.
+    """Who requested it. Of a command that found its target as it was to be, nobody, no reason and no request are recorded: empty, with
+    the times and the position of the target's last event.
     """
     reason: _builtins.str
     """The reason the caller gave."""
@@ -68,10 +80,10 @@ class OperationMetadata(_message.Message):
     position: _builtins.int
     """Ledger position of the event that recorded it. Give it as `min_position` to read your own write."""
     target_uid: _builtins.str
-    """The target's uid: by now, another VM may have its name."""
+    """The target's uid: by now, another may have its name."""
     end_position: _builtins.int
     """Ledger position of the event that ended it: as of this position, the target is as the operation left it. 0 while it runs. Of a
-    command that found its VM as it was to be, that of the VM's last event, as is `position`.
+    command that found its target as it was to be, that of the target's last event, as is `position`.
     """
     @_builtins.property
     def create_time(self) -> _timestamp_pb2.Timestamp:
@@ -83,7 +95,7 @@ class OperationMetadata(_message.Message):
 
     @_builtins.property
     def deadline(self) -> _timestamp_pb2.Timestamp:
-        """When it will fail if it has not ended."""
+        """When it will fail if it has not ended. Unset where it has all the time that it needs, as a drain has."""
 
     @_builtins.property
     def start_time(self) -> _timestamp_pb2.Timestamp:
@@ -136,6 +148,16 @@ class OperationProgress(_message.Message):
         """For the agent of `host` to report that its guest is as was requested."""
         WAITING_FOR_AGENT_CONNECTION: OperationProgress._Waiting.ValueType  # 2
         """For the agent of `host` to connect: nothing goes on before."""
+        WAITING_FOR_CAPACITY: OperationProgress._Waiting.ValueType  # 3
+        """For a host with room for what is to be moved: `details` says for what."""
+        WAITING_FOR_FENCER: OperationProgress._Waiting.ValueType  # 4
+        """For the fencer of `host` to read back that the machine is off."""
+        WAITING_FOR_WATCHDOG: OperationProgress._Waiting.ValueType  # 5
+        """For the time by which the watchdog of `host` has stopped its guests, by its agent's promise."""
+        WAITING_FOR_VMS: OperationProgress._Waiting.ValueType  # 6
+        """For VMs that are being moved."""
+        WAITING_FOR_HOST: OperationProgress._Waiting.ValueType  # 7
+        """For the return of `host`, which is lost, or for its being fenced."""
 
     class Waiting(_Waiting, metaclass=_WaitingEnumTypeWrapper):
         """What an operation waits for."""
@@ -146,6 +168,16 @@ class OperationProgress(_message.Message):
     """For the agent of `host` to report that its guest is as was requested."""
     WAITING_FOR_AGENT_CONNECTION: OperationProgress.Waiting.ValueType  # 2
     """For the agent of `host` to connect: nothing goes on before."""
+    WAITING_FOR_CAPACITY: OperationProgress.Waiting.ValueType  # 3
+    """For a host with room for what is to be moved: `details` says for what."""
+    WAITING_FOR_FENCER: OperationProgress.Waiting.ValueType  # 4
+    """For the fencer of `host` to read back that the machine is off."""
+    WAITING_FOR_WATCHDOG: OperationProgress.Waiting.ValueType  # 5
+    """For the time by which the watchdog of `host` has stopped its guests, by its agent's promise."""
+    WAITING_FOR_VMS: OperationProgress.Waiting.ValueType  # 6
+    """For VMs that are being moved."""
+    WAITING_FOR_HOST: OperationProgress.Waiting.ValueType  # 7
+    """For the return of `host`, which is lost, or for its being fenced."""
 
     STEPS_DONE_FIELD_NUMBER: _builtins.int
     STEPS_TOTAL_FIELD_NUMBER: _builtins.int
@@ -153,6 +185,11 @@ class OperationProgress(_message.Message):
     HOST_FIELD_NUMBER: _builtins.int
     DETAIL_FIELD_NUMBER: _builtins.int
     UPDATE_TIME_FIELD_NUMBER: _builtins.int
+    VMS_TOTAL_FIELD_NUMBER: _builtins.int
+    VMS_DONE_FIELD_NUMBER: _builtins.int
+    MIGRATION_FIELD_NUMBER: _builtins.int
+    REMAINING_FIELD_NUMBER: _builtins.int
+    DETAILS_FIELD_NUMBER: _builtins.int
     steps_done: _builtins.int
     """Steps that are done, 0 to `steps_total`."""
     steps_total: _builtins.int
@@ -167,9 +204,25 @@ class OperationProgress(_message.Message):
     """What its agent could not do yet and tries again, in the hypervisor's own text, or how it saw the guest last. Empty where there is
     nothing, and on a server that the agent is not connected to.
     """
+    vms_total: _builtins.int
+    """Of a drain: how many VMs it had to move away when it began."""
+    vms_done: _builtins.int
+    """Of those, how many it has moved away, or found gone."""
     @_builtins.property
     def update_time(self) -> _timestamp_pb2.Timestamp:
         """When the last step that is done was done."""
+
+    @_builtins.property
+    def migration(self) -> _vm_pb2.MigrationProgress:
+        """Of a migration: what was copied, by the source's agent. Of now alone, on the server that the agent is connected to."""
+
+    @_builtins.property
+    def remaining(self) -> _duration_pb2.Duration:
+        """How long it will still take, if it goes on as so far. Of now alone. Unset: not known."""
+
+    @_builtins.property
+    def details(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Of a drain: what it waits for, a line each, such as a VM for which no host has room. Of now alone."""
 
     def __init__(
         self,
@@ -180,10 +233,15 @@ class OperationProgress(_message.Message):
         host: _builtins.str = ...,
         detail: _builtins.str = ...,
         update_time: _timestamp_pb2.Timestamp | None = ...,
+        vms_total: _builtins.int = ...,
+        vms_done: _builtins.int = ...,
+        migration: _vm_pb2.MigrationProgress | None = ...,
+        remaining: _duration_pb2.Duration | None = ...,
+        details: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["update_time", b"update_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["migration", b"migration", "remaining", b"remaining", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["detail", b"detail", "host", b"host", "steps_done", b"steps_done", "steps_total", b"steps_total", "update_time", b"update_time", "waiting_for", b"waiting_for"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["detail", b"detail", "details", b"details", "host", b"host", "migration", b"migration", "remaining", b"remaining", "steps_done", b"steps_done", "steps_total", b"steps_total", "update_time", b"update_time", "vms_done", b"vms_done", "vms_total", b"vms_total", "waiting_for", b"waiting_for"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -28,7 +28,7 @@ from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x63hronovisor/v1/project.proto\x12\x0e\x63hronovisor.v1\x1a\x1e\x63hronovisor/v1/resources.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x81\x05\n\x07Project\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x11\n\x03uid\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03\x12\x1a\n\x0c\x64isplay_name\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x39\n\x06labels\x18\x04 \x03(\x0b\x32#.chronovisor.v1.Project.LabelsEntryB\x04\xe2\x41\x01\x01\x12.\n\x05quota\x18\x05 \x01(\x0b\x32\x19.chronovisor.v1.ResourcesB\x04\xe2\x41\x01\x01\x12\x35\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x35\n\x0bupdate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x12\n\x04\x65tag\x18\x08 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1e\n\x10placement_policy\x18\t \x01(\tB\x04\xe2\x41\x01\x01\x12\x46\n\rzone_policies\x18\n \x03(\x0b\x32).chronovisor.v1.Project.ZonePoliciesEntryB\x04\xe2\x41\x01\x01\x12\x35\n\x0b\x64\x65lete_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a\x33\n\x11ZonePoliciesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01:C\xea\x41@\n\x17\x63hronovisor.dev/Project\x12\x12projects/{project}*\x08projects2\x07projectBG\n\x12\x64\x65v.chronovisor.v1P\x01Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x63hronovisor/v1/project.proto\x12\x0e\x63hronovisor.v1\x1a\x1e\x63hronovisor/v1/resources.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc2\x05\n\x07Project\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x11\n\x03uid\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03\x12\x1a\n\x0c\x64isplay_name\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x39\n\x06labels\x18\x04 \x03(\x0b\x32#.chronovisor.v1.Project.LabelsEntryB\x04\xe2\x41\x01\x01\x12.\n\x05quota\x18\x05 \x01(\x0b\x32\x19.chronovisor.v1.ResourcesB\x04\xe2\x41\x01\x01\x12\x35\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x35\n\x0bupdate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x12\n\x04\x65tag\x18\x08 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1e\n\x10placement_policy\x18\t \x01(\tB\x04\xe2\x41\x01\x01\x12\x46\n\rzone_policies\x18\n \x03(\x0b\x32).chronovisor.v1.Project.ZonePoliciesEntryB\x04\xe2\x41\x01\x01\x12\x35\n\x0b\x64\x65lete_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12?\n\x0espare_capacity\x18\x0c \x03(\x0b\x32!.chronovisor.v1.SpareCapacityRuleB\x04\xe2\x41\x01\x01\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a\x33\n\x11ZonePoliciesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01:C\xea\x41@\n\x17\x63hronovisor.dev/Project\x12\x12projects/{project}*\x08projects2\x07project\"T\n\x11SpareCapacityRule\x12\x12\n\x04zone\x18\x01 \x01(\tB\x04\xe2\x41\x01\x01\x12\x15\n\x07survive\x18\x02 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x14\n\x06within\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x42G\n\x12\x64\x65v.chronovisor.v1P\x01Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -62,12 +62,22 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PROJECT'].fields_by_name['zone_policies']._serialized_options = b'\342A\001\001'
   _globals['_PROJECT'].fields_by_name['delete_time']._loaded_options = None
   _globals['_PROJECT'].fields_by_name['delete_time']._serialized_options = b'\342A\001\003'
+  _globals['_PROJECT'].fields_by_name['spare_capacity']._loaded_options = None
+  _globals['_PROJECT'].fields_by_name['spare_capacity']._serialized_options = b'\342A\001\001'
   _globals['_PROJECT']._loaded_options = None
   _globals['_PROJECT']._serialized_options = b'\352A@\n\027chronovisor.dev/Project\022\022projects/{project}*\010projects2\007project'
+  _globals['_SPARECAPACITYRULE'].fields_by_name['zone']._loaded_options = None
+  _globals['_SPARECAPACITYRULE'].fields_by_name['zone']._serialized_options = b'\342A\001\001'
+  _globals['_SPARECAPACITYRULE'].fields_by_name['survive']._loaded_options = None
+  _globals['_SPARECAPACITYRULE'].fields_by_name['survive']._serialized_options = b'\342A\001\001'
+  _globals['_SPARECAPACITYRULE'].fields_by_name['within']._loaded_options = None
+  _globals['_SPARECAPACITYRULE'].fields_by_name['within']._serialized_options = b'\342A\001\001'
   _globals['_PROJECT']._serialized_start=174
-  _globals['_PROJECT']._serialized_end=815
-  _globals['_PROJECT_LABELSENTRY']._serialized_start=648
-  _globals['_PROJECT_LABELSENTRY']._serialized_end=693
-  _globals['_PROJECT_ZONEPOLICIESENTRY']._serialized_start=695
-  _globals['_PROJECT_ZONEPOLICIESENTRY']._serialized_end=746
+  _globals['_PROJECT']._serialized_end=880
+  _globals['_PROJECT_LABELSENTRY']._serialized_start=713
+  _globals['_PROJECT_LABELSENTRY']._serialized_end=758
+  _globals['_PROJECT_ZONEPOLICIESENTRY']._serialized_start=760
+  _globals['_PROJECT_ZONEPOLICIESENTRY']._serialized_end=811
+  _globals['_SPARECAPACITYRULE']._serialized_start=882
+  _globals['_SPARECAPACITYRULE']._serialized_end=966
 # @@protoc_insertion_point(module_scope)

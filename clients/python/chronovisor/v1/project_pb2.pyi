@@ -77,6 +77,7 @@ class Project(_message.Message):
     PLACEMENT_POLICY_FIELD_NUMBER: _builtins.int
     ZONE_POLICIES_FIELD_NUMBER: _builtins.int
     DELETE_TIME_FIELD_NUMBER: _builtins.int
+    SPARE_CAPACITY_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`projects/{project}`. A name can be taken again once its project is deleted; `uid` never is."""
     uid: _builtins.str
@@ -115,6 +116,13 @@ class Project(_message.Message):
     def delete_time(self) -> _timestamp_pb2.Timestamp:
         """When it was deleted. Unset while it is there."""
 
+    @_builtins.property
+    def spare_capacity(self) -> _containers.RepeatedCompositeFieldContainer[Global___SpareCapacityRule]:
+        """What may fail, and every VM of the project that runs there could be placed again: starts keep it so. A start by a caller, of
+        this project or of any other, after which more of its VMs would have no place is refused with NO_SPARE_CAPACITY. Stops never
+        are, nor is what the control plane starts again by itself. At most 8.
+        """
+
     def __init__(
         self,
         *,
@@ -129,11 +137,48 @@ class Project(_message.Message):
         placement_policy: _builtins.str = ...,
         zone_policies: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
         delete_time: _timestamp_pb2.Timestamp | None = ...,
+        spare_capacity: _abc.Iterable[Global___SpareCapacityRule] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "delete_time", b"delete_time", "quota", b"quota", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "delete_time", b"delete_time", "display_name", b"display_name", "etag", b"etag", "labels", b"labels", "name", b"name", "placement_policy", b"placement_policy", "quota", b"quota", "uid", b"uid", "update_time", b"update_time", "zone_policies", b"zone_policies"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "delete_time", b"delete_time", "display_name", b"display_name", "etag", b"etag", "labels", b"labels", "name", b"name", "placement_policy", b"placement_policy", "quota", b"quota", "spare_capacity", b"spare_capacity", "uid", b"uid", "update_time", b"update_time", "zone_policies", b"zone_policies"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Project: _TypeAlias = Project  # noqa: Y015
+
+@_typing.final
+class SpareCapacityRule(_message.Message):
+    """A rule of spare capacity: whichever `survive` domains of hosts fail together, every VM that runs there could be placed again on the
+    rest, by all its rules. A VM is one that holds compute and is to run; what it holds of disk needs a place, too.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ZONE_FIELD_NUMBER: _builtins.int
+    SURVIVE_FIELD_NUMBER: _builtins.int
+    WITHIN_FIELD_NUMBER: _builtins.int
+    zone: _builtins.str
+    """Only domains of hosts in this zone, such as `eu-1a`. Empty: of all."""
+    survive: _builtins.int
+    """How many domains may fail together. 1 to 3; 1 when 0. For more than one, the combinations are bounded: of many domains, those
+    that hold the most memory count.
+    """
+    within: _builtins.str
+    """What makes a domain: `host` (also when empty), `zone`, or the key of a label of hosts, such as `rack`. Hosts without the label are
+    not thought to fail.
+    """
+    def __init__(
+        self,
+        *,
+        zone: _builtins.str = ...,
+        survive: _builtins.int = ...,
+        within: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["survive", b"survive", "within", b"within", "zone", b"zone"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SpareCapacityRule: _TypeAlias = SpareCapacityRule  # noqa: Y015

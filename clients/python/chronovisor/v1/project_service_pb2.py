@@ -22,14 +22,16 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from chronovisor.v1 import access_pb2 as chronovisor_dot_v1_dot_access__pb2
 from chronovisor.v1 import project_pb2 as chronovisor_dot_v1_dot_project__pb2
+from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
 from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mask__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$chronovisor/v1/project_service.proto\x12\x0e\x63hronovisor.v1\x1a\x1c\x63hronovisor/v1/project.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xad\x01\n\x14\x43reateProjectRequest\x12\x18\n\nproject_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12.\n\x07project\x18\x02 \x01(\x0b\x32\x17.chronovisor.v1.ProjectB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12\x14\n\x06reason\x18\x05 \x01(\tB\x04\xe2\x41\x01\x01\"\xaf\x01\n\x11GetProjectRequest\x12.\n\x04name\x18\x01 \x01(\tB \xe2\x41\x01\x02\xfa\x41\x19\n\x17\x63hronovisor.dev/Project\x12\x33\n\tread_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01\x12\x19\n\x0b\x61t_position\x18\x03 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x1a\n\x0cmin_position\x18\x04 \x01(\x03\x42\x04\xe2\x41\x01\x01\"\xb4\x01\n\x13ListProjectsRequest\x12\x17\n\tpage_size\x18\x01 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x18\n\npage_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x33\n\tread_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01\x12\x19\n\x0b\x61t_position\x18\x04 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x1a\n\x0cmin_position\x18\x05 \x01(\x03\x42\x04\xe2\x41\x01\x01\"\x9b\x01\n\x14ListProjectsResponse\x12)\n\x08projects\x18\x01 \x03(\x0b\x32\x17.chronovisor.v1.Project\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x10\n\x08position\x18\x03 \x01(\x03\x12-\n\tread_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xca\x01\n\x14UpdateProjectRequest\x12.\n\x07project\x18\x01 \x01(\x0b\x32\x17.chronovisor.v1.ProjectB\x04\xe2\x41\x01\x02\x12\x35\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12\x14\n\x06reason\x18\x05 \x01(\tB\x04\xe2\x41\x01\x01\"\xa7\x01\n\x14\x44\x65leteProjectRequest\x12.\n\x04name\x18\x01 \x01(\tB \xe2\x41\x01\x02\xfa\x41\x19\n\x17\x63hronovisor.dev/Project\x12\x12\n\x04\x65tag\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12\x14\n\x06reason\x18\x05 \x01(\tB\x04\xe2\x41\x01\x01\x32\xa5\x03\n\x0eProjectService\x12N\n\rCreateProject\x12$.chronovisor.v1.CreateProjectRequest\x1a\x17.chronovisor.v1.Project\x12H\n\nGetProject\x12!.chronovisor.v1.GetProjectRequest\x1a\x17.chronovisor.v1.Project\x12Y\n\x0cListProjects\x12#.chronovisor.v1.ListProjectsRequest\x1a$.chronovisor.v1.ListProjectsResponse\x12N\n\rUpdateProject\x12$.chronovisor.v1.UpdateProjectRequest\x1a\x17.chronovisor.v1.Project\x12N\n\rDeleteProject\x12$.chronovisor.v1.DeleteProjectRequest\x1a\x17.chronovisor.v1.ProjectBG\n\x12\x64\x65v.chronovisor.v1P\x01Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$chronovisor/v1/project_service.proto\x12\x0e\x63hronovisor.v1\x1a\x1b\x63hronovisor/v1/access.proto\x1a\x1c\x63hronovisor/v1/project.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xad\x01\n\x14\x43reateProjectRequest\x12\x18\n\nproject_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12.\n\x07project\x18\x02 \x01(\x0b\x32\x17.chronovisor.v1.ProjectB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12\x14\n\x06reason\x18\x05 \x01(\tB\x04\xe2\x41\x01\x01\"\xaf\x01\n\x11GetProjectRequest\x12.\n\x04name\x18\x01 \x01(\tB \xe2\x41\x01\x02\xfa\x41\x19\n\x17\x63hronovisor.dev/Project\x12\x33\n\tread_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01\x12\x19\n\x0b\x61t_position\x18\x03 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x1a\n\x0cmin_position\x18\x04 \x01(\x03\x42\x04\xe2\x41\x01\x01\"\xe2\x01\n\x13ListProjectsRequest\x12\x17\n\tpage_size\x18\x01 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x18\n\npage_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x33\n\tread_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01\x12\x19\n\x0b\x61t_position\x18\x04 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x1a\n\x0cmin_position\x18\x05 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x14\n\x06\x66ilter\x18\x06 \x01(\tB\x04\xe2\x41\x01\x01\x12\x16\n\x08order_by\x18\x07 \x01(\tB\x04\xe2\x41\x01\x01\"\x9b\x01\n\x14ListProjectsResponse\x12)\n\x08projects\x18\x01 \x03(\x0b\x32\x17.chronovisor.v1.Project\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x10\n\x08position\x18\x03 \x01(\x03\x12-\n\tread_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xca\x01\n\x14UpdateProjectRequest\x12.\n\x07project\x18\x01 \x01(\x0b\x32\x17.chronovisor.v1.ProjectB\x04\xe2\x41\x01\x02\x12\x35\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12\x14\n\x06reason\x18\x05 \x01(\tB\x04\xe2\x41\x01\x01\"\xa7\x01\n\x14\x44\x65leteProjectRequest\x12.\n\x04name\x18\x01 \x01(\tB \xe2\x41\x01\x02\xfa\x41\x19\n\x17\x63hronovisor.dev/Project\x12\x12\n\x04\x65tag\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12\x14\n\x06reason\x18\x05 \x01(\tB\x04\xe2\x41\x01\x01\x32\xbf\x05\n\x0eProjectService\x12\x82\x01\n\rCreateProject\x12$.chronovisor.v1.CreateProjectRequest\x1a\x17.chronovisor.v1.Project\"2\x92\x82\x19\x11\n\x0fprojects.create\x82\xd3\xe4\x93\x02\x17\"\x0c/v1/projects:\x07project\x12\x82\x01\n\nGetProject\x12!.chronovisor.v1.GetProjectRequest\x1a\x17.chronovisor.v1.Project\"8\x90\x02\x01\x92\x82\x19\x14\n\x0cprojects.get\x12\x04name\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/{name=projects/*}\x12\x87\x01\n\x0cListProjects\x12#.chronovisor.v1.ListProjectsRequest\x1a$.chronovisor.v1.ListProjectsResponse\",\x90\x02\x01\x92\x82\x19\x11\n\rprojects.list\x18\x01\x82\xd3\xe4\x93\x02\x0e\x12\x0c/v1/projects\x12\x93\x01\n\rUpdateProject\x12$.chronovisor.v1.UpdateProjectRequest\x1a\x17.chronovisor.v1.Project\"C\x92\x82\x19\x11\n\x0fprojects.update\x82\xd3\xe4\x93\x02(2\x1d/v1/{project.name=projects/*}:\x07project\x12\x82\x01\n\rDeleteProject\x12$.chronovisor.v1.DeleteProjectRequest\x1a\x17.chronovisor.v1.Project\"2\x92\x82\x19\x11\n\x0fprojects.delete\x82\xd3\xe4\x93\x02\x17*\x15/v1/{name=projects/*}BG\n\x12\x64\x65v.chronovisor.v1P\x01Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -65,6 +67,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTPROJECTSREQUEST'].fields_by_name['at_position']._serialized_options = b'\342A\001\001'
   _globals['_LISTPROJECTSREQUEST'].fields_by_name['min_position']._loaded_options = None
   _globals['_LISTPROJECTSREQUEST'].fields_by_name['min_position']._serialized_options = b'\342A\001\001'
+  _globals['_LISTPROJECTSREQUEST'].fields_by_name['filter']._loaded_options = None
+  _globals['_LISTPROJECTSREQUEST'].fields_by_name['filter']._serialized_options = b'\342A\001\001'
+  _globals['_LISTPROJECTSREQUEST'].fields_by_name['order_by']._loaded_options = None
+  _globals['_LISTPROJECTSREQUEST'].fields_by_name['order_by']._serialized_options = b'\342A\001\001'
   _globals['_UPDATEPROJECTREQUEST'].fields_by_name['project']._loaded_options = None
   _globals['_UPDATEPROJECTREQUEST'].fields_by_name['project']._serialized_options = b'\342A\001\002'
   _globals['_UPDATEPROJECTREQUEST'].fields_by_name['update_mask']._loaded_options = None
@@ -85,18 +91,28 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_DELETEPROJECTREQUEST'].fields_by_name['validate_only']._serialized_options = b'\342A\001\001'
   _globals['_DELETEPROJECTREQUEST'].fields_by_name['reason']._loaded_options = None
   _globals['_DELETEPROJECTREQUEST'].fields_by_name['reason']._serialized_options = b'\342A\001\001'
-  _globals['_CREATEPROJECTREQUEST']._serialized_start=214
-  _globals['_CREATEPROJECTREQUEST']._serialized_end=387
-  _globals['_GETPROJECTREQUEST']._serialized_start=390
-  _globals['_GETPROJECTREQUEST']._serialized_end=565
-  _globals['_LISTPROJECTSREQUEST']._serialized_start=568
-  _globals['_LISTPROJECTSREQUEST']._serialized_end=748
-  _globals['_LISTPROJECTSRESPONSE']._serialized_start=751
-  _globals['_LISTPROJECTSRESPONSE']._serialized_end=906
-  _globals['_UPDATEPROJECTREQUEST']._serialized_start=909
-  _globals['_UPDATEPROJECTREQUEST']._serialized_end=1111
-  _globals['_DELETEPROJECTREQUEST']._serialized_start=1114
-  _globals['_DELETEPROJECTREQUEST']._serialized_end=1281
-  _globals['_PROJECTSERVICE']._serialized_start=1284
-  _globals['_PROJECTSERVICE']._serialized_end=1705
+  _globals['_PROJECTSERVICE'].methods_by_name['CreateProject']._loaded_options = None
+  _globals['_PROJECTSERVICE'].methods_by_name['CreateProject']._serialized_options = b'\222\202\031\021\n\017projects.create\202\323\344\223\002\027\"\014/v1/projects:\007project'
+  _globals['_PROJECTSERVICE'].methods_by_name['GetProject']._loaded_options = None
+  _globals['_PROJECTSERVICE'].methods_by_name['GetProject']._serialized_options = b'\220\002\001\222\202\031\024\n\014projects.get\022\004name\202\323\344\223\002\027\022\025/v1/{name=projects/*}'
+  _globals['_PROJECTSERVICE'].methods_by_name['ListProjects']._loaded_options = None
+  _globals['_PROJECTSERVICE'].methods_by_name['ListProjects']._serialized_options = b'\220\002\001\222\202\031\021\n\rprojects.list\030\001\202\323\344\223\002\016\022\014/v1/projects'
+  _globals['_PROJECTSERVICE'].methods_by_name['UpdateProject']._loaded_options = None
+  _globals['_PROJECTSERVICE'].methods_by_name['UpdateProject']._serialized_options = b'\222\202\031\021\n\017projects.update\202\323\344\223\002(2\035/v1/{project.name=projects/*}:\007project'
+  _globals['_PROJECTSERVICE'].methods_by_name['DeleteProject']._loaded_options = None
+  _globals['_PROJECTSERVICE'].methods_by_name['DeleteProject']._serialized_options = b'\222\202\031\021\n\017projects.delete\202\323\344\223\002\027*\025/v1/{name=projects/*}'
+  _globals['_CREATEPROJECTREQUEST']._serialized_start=273
+  _globals['_CREATEPROJECTREQUEST']._serialized_end=446
+  _globals['_GETPROJECTREQUEST']._serialized_start=449
+  _globals['_GETPROJECTREQUEST']._serialized_end=624
+  _globals['_LISTPROJECTSREQUEST']._serialized_start=627
+  _globals['_LISTPROJECTSREQUEST']._serialized_end=853
+  _globals['_LISTPROJECTSRESPONSE']._serialized_start=856
+  _globals['_LISTPROJECTSRESPONSE']._serialized_end=1011
+  _globals['_UPDATEPROJECTREQUEST']._serialized_start=1014
+  _globals['_UPDATEPROJECTREQUEST']._serialized_end=1216
+  _globals['_DELETEPROJECTREQUEST']._serialized_start=1219
+  _globals['_DELETEPROJECTREQUEST']._serialized_end=1386
+  _globals['_PROJECTSERVICE']._serialized_start=1389
+  _globals['_PROJECTSERVICE']._serialized_end=2092
 # @@protoc_insertion_point(module_scope)

@@ -112,6 +112,8 @@ class ListProjectsRequest(_message.Message):
     READ_TIME_FIELD_NUMBER: _builtins.int
     AT_POSITION_FIELD_NUMBER: _builtins.int
     MIN_POSITION_FIELD_NUMBER: _builtins.int
+    FILTER_FIELD_NUMBER: _builtins.int
+    ORDER_BY_FIELD_NUMBER: _builtins.int
     page_size: _builtins.int
     """1 to 1000; 100 when 0."""
     page_token: _builtins.str
@@ -122,6 +124,10 @@ class ListProjectsRequest(_message.Message):
     """Wait, within the call's deadline (5 s for a call without one), until at least this position can be read (read your own
     writes).
     """
+    filter: _builtins.str
+    """As in ListVms, over labels.KEY, name, uid."""
+    order_by: _builtins.str
+    """`name` (default) or `name desc`."""
     @_builtins.property
     def read_time(self) -> _timestamp_pb2.Timestamp:
         """Read as of this time. At most one of `read_time` and `at_position`."""
@@ -134,10 +140,12 @@ class ListProjectsRequest(_message.Message):
         read_time: _timestamp_pb2.Timestamp | None = ...,
         at_position: _builtins.int = ...,
         min_position: _builtins.int = ...,
+        filter: _builtins.str = ...,
+        order_by: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["read_time", b"read_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_position", b"at_position", "min_position", b"min_position", "page_size", b"page_size", "page_token", b"page_token", "read_time", b"read_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_position", b"at_position", "filter", b"filter", "min_position", b"min_position", "order_by", b"order_by", "page_size", b"page_size", "page_token", b"page_token", "read_time", b"read_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -159,7 +167,7 @@ class ListProjectsResponse(_message.Message):
     """The ledger position this was read at."""
     @_builtins.property
     def projects(self) -> _containers.RepeatedCompositeFieldContainer[_project_pb2.Project]:
-        """In order of their names."""
+        """In the order that was requested."""
 
     @_builtins.property
     def read_time(self) -> _timestamp_pb2.Timestamp:

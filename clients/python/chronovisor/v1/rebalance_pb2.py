@@ -28,7 +28,7 @@ from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x63hronovisor/v1/rebalance.proto\x12\x0e\x63hronovisor.v1\x1a\x1e\x63hronovisor/v1/resources.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xcf\x01\n\x14PlanRebalanceRequest\x12=\n\x04goal\x18\x01 \x01(\x0e\x32).chronovisor.v1.PlanRebalanceRequest.GoalB\x04\xe2\x41\x01\x01\x12\x12\n\x04zone\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1c\n\x0emax_migrations\x18\x03 \x01(\x05\x42\x04\xe2\x41\x01\x01\"F\n\x04Goal\x12\x14\n\x10GOAL_UNSPECIFIED\x10\x00\x12\x13\n\x0fGOAL_FREE_HOSTS\x10\x01\x12\x13\n\x0fGOAL_VIOLATIONS\x10\x02\"\xb8\x02\n\x15PlanRebalanceResponse\x12-\n\nmigrations\x18\x01 \x03(\x0b\x32\x19.chronovisor.v1.Migration\x12.\n\x0b\x66reed_hosts\x18\x02 \x03(\tB\x19\xfa\x41\x16\n\x14\x63hronovisor.dev/Host\x12\x1a\n\x12removed_violations\x18\x03 \x03(\t\x12\x0c\n\x04left\x18\x04 \x03(\t\x12*\n\x06\x62\x65\x66ore\x18\x05 \x01(\x0b\x32\x1a.chronovisor.v1.HostsInUse\x12)\n\x05\x61\x66ter\x18\x06 \x01(\x0b\x32\x1a.chronovisor.v1.HostsInUse\x12\x10\n\x08position\x18\x07 \x01(\x03\x12-\n\tread_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xc0\x01\n\tMigration\x12#\n\x02vm\x18\x01 \x01(\tB\x17\xfa\x41\x14\n\x12\x63hronovisor.dev/Vm\x12,\n\tfrom_host\x18\x02 \x01(\tB\x19\xfa\x41\x16\n\x14\x63hronovisor.dev/Host\x12*\n\x07to_host\x18\x03 \x01(\tB\x19\xfa\x41\x16\n\x14\x63hronovisor.dev/Host\x12\'\n\x04held\x18\x04 \x01(\x0b\x32\x19.chronovisor.v1.Resources\x12\x0b\n\x03why\x18\x05 \x01(\t\"y\n\nHostsInUse\x12\r\n\x05hosts\x18\x01 \x01(\x03\x12\x30\n\x03\x65ta\x18\x02 \x03(\x0b\x32#.chronovisor.v1.HostsInUse.EtaEntry\x1a*\n\x08\x45taEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\x42G\n\x12\x64\x65v.chronovisor.v1P\x01Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x63hronovisor/v1/rebalance.proto\x12\x0e\x63hronovisor.v1\x1a\x1e\x63hronovisor/v1/resources.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xde\x01\n\x14PlanRebalanceRequest\x12=\n\x04goal\x18\x01 \x01(\x0e\x32).chronovisor.v1.PlanRebalanceRequest.GoalB\x04\xe2\x41\x01\x01\x12\x12\n\x04zone\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1c\n\x0emax_migrations\x18\x03 \x01(\x05\x42\x04\xe2\x41\x01\x01\"U\n\x04Goal\x12\x14\n\x10GOAL_UNSPECIFIED\x10\x00\x12\x13\n\x0fGOAL_FREE_HOSTS\x10\x01\x12\x13\n\x0fGOAL_VIOLATIONS\x10\x02\x12\r\n\tGOAL_USED\x10\x03\"\xef\x01\n\x13RunRebalanceRequest\x12=\n\x04goal\x18\x01 \x01(\x0e\x32).chronovisor.v1.PlanRebalanceRequest.GoalB\x04\xe2\x41\x01\x01\x12\x12\n\x04zone\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1c\n\x0emax_migrations\x18\x03 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x1a\n\x0cmax_parallel\x18\x04 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x05 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x06 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12\x14\n\x06reason\x18\x07 \x01(\tB\x04\xe2\x41\x01\x01\"\xda\x01\n\tRebalance\x12\x11\n\x03uid\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03\x12=\n\x04goal\x18\x02 \x01(\x0e\x32).chronovisor.v1.PlanRebalanceRequest.GoalB\x04\xe2\x41\x01\x03\x12\x12\n\x04zone\x18\x03 \x01(\tB\x04\xe2\x41\x01\x03\x12\x1a\n\x0cmax_parallel\x18\x04 \x01(\x05\x42\x04\xe2\x41\x01\x03\x12\x32\n\x05moves\x18\x05 \x03(\x0b\x32\x1d.chronovisor.v1.RebalanceMoveB\x04\xe2\x41\x01\x03\x12\x17\n\tcancelled\x18\x06 \x01(\x08\x42\x04\xe2\x41\x01\x03\"\xea\x02\n\rRebalanceMove\x12#\n\x02vm\x18\x01 \x01(\tB\x17\xfa\x41\x14\n\x12\x63hronovisor.dev/Vm\x12\x0e\n\x06vm_uid\x18\x02 \x01(\t\x12,\n\tfrom_host\x18\x03 \x01(\tB\x19\xfa\x41\x16\n\x14\x63hronovisor.dev/Host\x12*\n\x07to_host\x18\x04 \x01(\tB\x19\xfa\x41\x16\n\x14\x63hronovisor.dev/Host\x12\x0b\n\x03why\x18\x05 \x01(\t\x12\x32\n\x05state\x18\x06 \x01(\x0e\x32#.chronovisor.v1.RebalanceMove.State\x12\x0e\n\x06\x64\x65tail\x18\x07 \x01(\t\"y\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x11\n\rSTATE_WAITING\x10\x01\x12\x10\n\x0cSTATE_MOVING\x10\x02\x12\x0f\n\x0bSTATE_MOVED\x10\x03\x12\x11\n\rSTATE_SKIPPED\x10\x04\x12\x10\n\x0cSTATE_FAILED\x10\x05\"\xb8\x02\n\x15PlanRebalanceResponse\x12-\n\nmigrations\x18\x01 \x03(\x0b\x32\x19.chronovisor.v1.Migration\x12.\n\x0b\x66reed_hosts\x18\x02 \x03(\tB\x19\xfa\x41\x16\n\x14\x63hronovisor.dev/Host\x12\x1a\n\x12removed_violations\x18\x03 \x03(\t\x12\x0c\n\x04left\x18\x04 \x03(\t\x12*\n\x06\x62\x65\x66ore\x18\x05 \x01(\x0b\x32\x1a.chronovisor.v1.HostsInUse\x12)\n\x05\x61\x66ter\x18\x06 \x01(\x0b\x32\x1a.chronovisor.v1.HostsInUse\x12\x10\n\x08position\x18\x07 \x01(\x03\x12-\n\tread_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xc0\x01\n\tMigration\x12#\n\x02vm\x18\x01 \x01(\tB\x17\xfa\x41\x14\n\x12\x63hronovisor.dev/Vm\x12,\n\tfrom_host\x18\x02 \x01(\tB\x19\xfa\x41\x16\n\x14\x63hronovisor.dev/Host\x12*\n\x07to_host\x18\x03 \x01(\tB\x19\xfa\x41\x16\n\x14\x63hronovisor.dev/Host\x12\'\n\x04held\x18\x04 \x01(\x0b\x32\x19.chronovisor.v1.Resources\x12\x0b\n\x03why\x18\x05 \x01(\t\"y\n\nHostsInUse\x12\r\n\x05hosts\x18\x01 \x01(\x03\x12\x30\n\x03\x65ta\x18\x02 \x03(\x0b\x32#.chronovisor.v1.HostsInUse.EtaEntry\x1a*\n\x08\x45taEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\x42G\n\x12\x64\x65v.chronovisor.v1P\x01Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -42,6 +42,38 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PLANREBALANCEREQUEST'].fields_by_name['zone']._serialized_options = b'\342A\001\001'
   _globals['_PLANREBALANCEREQUEST'].fields_by_name['max_migrations']._loaded_options = None
   _globals['_PLANREBALANCEREQUEST'].fields_by_name['max_migrations']._serialized_options = b'\342A\001\001'
+  _globals['_RUNREBALANCEREQUEST'].fields_by_name['goal']._loaded_options = None
+  _globals['_RUNREBALANCEREQUEST'].fields_by_name['goal']._serialized_options = b'\342A\001\001'
+  _globals['_RUNREBALANCEREQUEST'].fields_by_name['zone']._loaded_options = None
+  _globals['_RUNREBALANCEREQUEST'].fields_by_name['zone']._serialized_options = b'\342A\001\001'
+  _globals['_RUNREBALANCEREQUEST'].fields_by_name['max_migrations']._loaded_options = None
+  _globals['_RUNREBALANCEREQUEST'].fields_by_name['max_migrations']._serialized_options = b'\342A\001\001'
+  _globals['_RUNREBALANCEREQUEST'].fields_by_name['max_parallel']._loaded_options = None
+  _globals['_RUNREBALANCEREQUEST'].fields_by_name['max_parallel']._serialized_options = b'\342A\001\001'
+  _globals['_RUNREBALANCEREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_RUNREBALANCEREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001'
+  _globals['_RUNREBALANCEREQUEST'].fields_by_name['validate_only']._loaded_options = None
+  _globals['_RUNREBALANCEREQUEST'].fields_by_name['validate_only']._serialized_options = b'\342A\001\001'
+  _globals['_RUNREBALANCEREQUEST'].fields_by_name['reason']._loaded_options = None
+  _globals['_RUNREBALANCEREQUEST'].fields_by_name['reason']._serialized_options = b'\342A\001\001'
+  _globals['_REBALANCE'].fields_by_name['uid']._loaded_options = None
+  _globals['_REBALANCE'].fields_by_name['uid']._serialized_options = b'\342A\001\003'
+  _globals['_REBALANCE'].fields_by_name['goal']._loaded_options = None
+  _globals['_REBALANCE'].fields_by_name['goal']._serialized_options = b'\342A\001\003'
+  _globals['_REBALANCE'].fields_by_name['zone']._loaded_options = None
+  _globals['_REBALANCE'].fields_by_name['zone']._serialized_options = b'\342A\001\003'
+  _globals['_REBALANCE'].fields_by_name['max_parallel']._loaded_options = None
+  _globals['_REBALANCE'].fields_by_name['max_parallel']._serialized_options = b'\342A\001\003'
+  _globals['_REBALANCE'].fields_by_name['moves']._loaded_options = None
+  _globals['_REBALANCE'].fields_by_name['moves']._serialized_options = b'\342A\001\003'
+  _globals['_REBALANCE'].fields_by_name['cancelled']._loaded_options = None
+  _globals['_REBALANCE'].fields_by_name['cancelled']._serialized_options = b'\342A\001\003'
+  _globals['_REBALANCEMOVE'].fields_by_name['vm']._loaded_options = None
+  _globals['_REBALANCEMOVE'].fields_by_name['vm']._serialized_options = b'\372A\024\n\022chronovisor.dev/Vm'
+  _globals['_REBALANCEMOVE'].fields_by_name['from_host']._loaded_options = None
+  _globals['_REBALANCEMOVE'].fields_by_name['from_host']._serialized_options = b'\372A\026\n\024chronovisor.dev/Host'
+  _globals['_REBALANCEMOVE'].fields_by_name['to_host']._loaded_options = None
+  _globals['_REBALANCEMOVE'].fields_by_name['to_host']._serialized_options = b'\372A\026\n\024chronovisor.dev/Host'
   _globals['_PLANREBALANCERESPONSE'].fields_by_name['freed_hosts']._loaded_options = None
   _globals['_PLANREBALANCERESPONSE'].fields_by_name['freed_hosts']._serialized_options = b'\372A\026\n\024chronovisor.dev/Host'
   _globals['_MIGRATION'].fields_by_name['vm']._loaded_options = None
@@ -53,15 +85,23 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_HOSTSINUSE_ETAENTRY']._loaded_options = None
   _globals['_HOSTSINUSE_ETAENTRY']._serialized_options = b'8\001'
   _globals['_PLANREBALANCEREQUEST']._serialized_start=176
-  _globals['_PLANREBALANCEREQUEST']._serialized_end=383
+  _globals['_PLANREBALANCEREQUEST']._serialized_end=398
   _globals['_PLANREBALANCEREQUEST_GOAL']._serialized_start=313
-  _globals['_PLANREBALANCEREQUEST_GOAL']._serialized_end=383
-  _globals['_PLANREBALANCERESPONSE']._serialized_start=386
-  _globals['_PLANREBALANCERESPONSE']._serialized_end=698
-  _globals['_MIGRATION']._serialized_start=701
-  _globals['_MIGRATION']._serialized_end=893
-  _globals['_HOSTSINUSE']._serialized_start=895
-  _globals['_HOSTSINUSE']._serialized_end=1016
-  _globals['_HOSTSINUSE_ETAENTRY']._serialized_start=974
-  _globals['_HOSTSINUSE_ETAENTRY']._serialized_end=1016
+  _globals['_PLANREBALANCEREQUEST_GOAL']._serialized_end=398
+  _globals['_RUNREBALANCEREQUEST']._serialized_start=401
+  _globals['_RUNREBALANCEREQUEST']._serialized_end=640
+  _globals['_REBALANCE']._serialized_start=643
+  _globals['_REBALANCE']._serialized_end=861
+  _globals['_REBALANCEMOVE']._serialized_start=864
+  _globals['_REBALANCEMOVE']._serialized_end=1226
+  _globals['_REBALANCEMOVE_STATE']._serialized_start=1105
+  _globals['_REBALANCEMOVE_STATE']._serialized_end=1226
+  _globals['_PLANREBALANCERESPONSE']._serialized_start=1229
+  _globals['_PLANREBALANCERESPONSE']._serialized_end=1541
+  _globals['_MIGRATION']._serialized_start=1544
+  _globals['_MIGRATION']._serialized_end=1736
+  _globals['_HOSTSINUSE']._serialized_start=1738
+  _globals['_HOSTSINUSE']._serialized_end=1859
+  _globals['_HOSTSINUSE_ETAENTRY']._serialized_start=1817
+  _globals['_HOSTSINUSE_ETAENTRY']._serialized_end=1859
 # @@protoc_insertion_point(module_scope)

@@ -39,6 +39,10 @@ class PlanRebalanceRequest(_message.Message):
         """The most hosts without VMs, by the fewest migrations."""
         GOAL_VIOLATIONS: PlanRebalanceRequest._Goal.ValueType  # 2
         """Every VM where its rules allow it."""
+        GOAL_USED: PlanRebalanceRequest._Goal.ValueType  # 3
+        """Machines that are about as busy as each other, by what agents measured of CPUs and memory lately. What a VM uses is expected of
+        its destination before it is moved, and a VM that a rebalance moved lately stays where it is.
+        """
 
     class Goal(_Goal, metaclass=_GoalEnumTypeWrapper):
         """What the migrations are for."""
@@ -49,6 +53,10 @@ class PlanRebalanceRequest(_message.Message):
     """The most hosts without VMs, by the fewest migrations."""
     GOAL_VIOLATIONS: PlanRebalanceRequest.Goal.ValueType  # 2
     """Every VM where its rules allow it."""
+    GOAL_USED: PlanRebalanceRequest.Goal.ValueType  # 3
+    """Machines that are about as busy as each other, by what agents measured of CPUs and memory lately. What a VM uses is expected of
+    its destination before it is moved, and a VM that a rebalance moved lately stays where it is.
+    """
 
     GOAL_FIELD_NUMBER: _builtins.int
     ZONE_FIELD_NUMBER: _builtins.int
@@ -75,6 +83,179 @@ class PlanRebalanceRequest(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___PlanRebalanceRequest: _TypeAlias = PlanRebalanceRequest  # noqa: Y015
+
+@_typing.final
+class RunRebalanceRequest(_message.Message):
+    """The request of HostService.RunRebalance."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    GOAL_FIELD_NUMBER: _builtins.int
+    ZONE_FIELD_NUMBER: _builtins.int
+    MAX_MIGRATIONS_FIELD_NUMBER: _builtins.int
+    MAX_PARALLEL_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    goal: Global___PlanRebalanceRequest.Goal.ValueType
+    """What the migrations are for."""
+    zone: _builtins.str
+    """Only hosts of this zone are freed, or looked at. Empty: all. VMs may go to other zones where their rules allow it."""
+    max_migrations: _builtins.int
+    """0: as many as it takes, up to 1,000."""
+    max_parallel: _builtins.int
+    """How many are under way at once. 1 to 50; 2 when 0."""
+    request_id: _builtins.str
+    """A UUID of the caller's choice. The same request with the same id is carried out once."""
+    validate_only: _builtins.bool
+    """Plan, and begin nothing."""
+    reason: _builtins.str
+    """Why, for whoever reads the history later. At most 1,024 characters."""
+    def __init__(
+        self,
+        *,
+        goal: Global___PlanRebalanceRequest.Goal.ValueType = ...,
+        zone: _builtins.str = ...,
+        max_migrations: _builtins.int = ...,
+        max_parallel: _builtins.int = ...,
+        request_id: _builtins.str = ...,
+        validate_only: _builtins.bool = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["goal", b"goal", "max_migrations", b"max_migrations", "max_parallel", b"max_parallel", "reason", b"reason", "request_id", b"request_id", "validate_only", b"validate_only", "zone", b"zone"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RunRebalanceRequest: _TypeAlias = RunRebalanceRequest  # noqa: Y015
+
+@_typing.final
+class Rebalance(_message.Message):
+    """A plan of migrations that is carried out, one after the other, each looked at again before it begins. The response of the operation
+    of RunRebalance, and in its metadata while it runs.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    UID_FIELD_NUMBER: _builtins.int
+    GOAL_FIELD_NUMBER: _builtins.int
+    ZONE_FIELD_NUMBER: _builtins.int
+    MAX_PARALLEL_FIELD_NUMBER: _builtins.int
+    MOVES_FIELD_NUMBER: _builtins.int
+    CANCELLED_FIELD_NUMBER: _builtins.int
+    uid: _builtins.str
+    """UUID. Its operation is `operations/rebalances.{uid}`, its events are on the stream `rebalances/{uid}`."""
+    goal: Global___PlanRebalanceRequest.Goal.ValueType
+    """What the migrations are for."""
+    zone: _builtins.str
+    """The zone that was looked at. Empty: all."""
+    max_parallel: _builtins.int
+    """How many are under way at once, at most."""
+    cancelled: _builtins.bool
+    """Whether it was cancelled: no more begin."""
+    @_builtins.property
+    def moves(self) -> _containers.RepeatedCompositeFieldContainer[Global___RebalanceMove]:
+        """The migrations, in the order of the plan."""
+
+    def __init__(
+        self,
+        *,
+        uid: _builtins.str = ...,
+        goal: Global___PlanRebalanceRequest.Goal.ValueType = ...,
+        zone: _builtins.str = ...,
+        max_parallel: _builtins.int = ...,
+        moves: _abc.Iterable[Global___RebalanceMove] | None = ...,
+        cancelled: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cancelled", b"cancelled", "goal", b"goal", "max_parallel", b"max_parallel", "moves", b"moves", "uid", b"uid", "zone", b"zone"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Rebalance: _TypeAlias = Rebalance  # noqa: Y015
+
+@_typing.final
+class RebalanceMove(_message.Message):
+    """One migration of a rebalance."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    class _State:
+        ValueType = _typing.NewType("ValueType", _builtins.int)
+        V: _TypeAlias = ValueType  # noqa: Y015
+
+    class _StateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[RebalanceMove._State.ValueType], _builtins.type):
+        DESCRIPTOR: _descriptor.EnumDescriptor
+        STATE_UNSPECIFIED: RebalanceMove._State.ValueType  # 0
+        """Not given."""
+        STATE_WAITING: RebalanceMove._State.ValueType  # 1
+        """Its turn has not come."""
+        STATE_MOVING: RebalanceMove._State.ValueType  # 2
+        """It is under way."""
+        STATE_MOVED: RebalanceMove._State.ValueType  # 3
+        """The VM is where it was to go."""
+        STATE_SKIPPED: RebalanceMove._State.ValueType  # 4
+        """It was left out: `detail` says why."""
+        STATE_FAILED: RebalanceMove._State.ValueType  # 5
+        """It began, and did not succeed: `detail` says why."""
+
+    class State(_State, metaclass=_StateEnumTypeWrapper):
+        """What became of it."""
+
+    STATE_UNSPECIFIED: RebalanceMove.State.ValueType  # 0
+    """Not given."""
+    STATE_WAITING: RebalanceMove.State.ValueType  # 1
+    """Its turn has not come."""
+    STATE_MOVING: RebalanceMove.State.ValueType  # 2
+    """It is under way."""
+    STATE_MOVED: RebalanceMove.State.ValueType  # 3
+    """The VM is where it was to go."""
+    STATE_SKIPPED: RebalanceMove.State.ValueType  # 4
+    """It was left out: `detail` says why."""
+    STATE_FAILED: RebalanceMove.State.ValueType  # 5
+    """It began, and did not succeed: `detail` says why."""
+
+    VM_FIELD_NUMBER: _builtins.int
+    VM_UID_FIELD_NUMBER: _builtins.int
+    FROM_HOST_FIELD_NUMBER: _builtins.int
+    TO_HOST_FIELD_NUMBER: _builtins.int
+    WHY_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    DETAIL_FIELD_NUMBER: _builtins.int
+    vm: _builtins.str
+    """`projects/{project}/vms/{vm}`, as it was named then."""
+    vm_uid: _builtins.str
+    """UUID of the VM."""
+    from_host: _builtins.str
+    """`hosts/{host}`."""
+    to_host: _builtins.str
+    """`hosts/{host}`."""
+    why: _builtins.str
+    """What it is for."""
+    state: Global___RebalanceMove.State.ValueType
+    """What became of it."""
+    detail: _builtins.str
+    """Why it was left out, or did not succeed."""
+    def __init__(
+        self,
+        *,
+        vm: _builtins.str = ...,
+        vm_uid: _builtins.str = ...,
+        from_host: _builtins.str = ...,
+        to_host: _builtins.str = ...,
+        why: _builtins.str = ...,
+        state: Global___RebalanceMove.State.ValueType = ...,
+        detail: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["detail", b"detail", "from_host", b"from_host", "state", b"state", "to_host", b"to_host", "vm", b"vm", "vm_uid", b"vm_uid", "why", b"why"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RebalanceMove: _TypeAlias = RebalanceMove  # noqa: Y015
 
 @_typing.final
 class PlanRebalanceResponse(_message.Message):

@@ -140,7 +140,8 @@ class SystemAlarm(_message.Message):
     END_TIME_FIELD_NUMBER: _builtins.int
     kind: _builtins.str
     """`clock_step`: the wall clock is more than a second away from the ledger's time, which goes on by what really elapses. One
-    that stays ahead for ten minutes is followed; one that is behind never is. Others may come.
+    that stays ahead for ten minutes is followed; one that is behind never is. `heads_unpublished`: signed heads do not get to where
+    they are to be published. Others may come.
     """
     detail: _builtins.str
     """What was found, as a sentence."""

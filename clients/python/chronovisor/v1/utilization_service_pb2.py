@@ -22,16 +22,19 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from chronovisor.v1 import access_pb2 as chronovisor_dot_v1_dot_access__pb2
 from chronovisor.v1 import sample_pb2 as chronovisor_dot_v1_dot_sample__pb2
+from chronovisor.v1 import spare_capacity_pb2 as chronovisor_dot_v1_dot_spare__capacity__pb2
 from chronovisor.v1 import streams_pb2 as chronovisor_dot_v1_dot_streams__pb2
 from chronovisor.v1 import utilization_check_pb2 as chronovisor_dot_v1_dot_utilization__check__pb2
+from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(chronovisor/v1/utilization_service.proto\x12\x0e\x63hronovisor.v1\x1a\x1b\x63hronovisor/v1/sample.proto\x1a\x1c\x63hronovisor/v1/streams.proto\x1a&chronovisor/v1/utilization_check.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xbe\x02\n\x0bUtilization\x12\x15\n\x05scope\x18\x01 \x01(\tB\x06\xfa\x41\x03\n\x01*\x12\x31\n\x07\x63lasses\x18\x02 \x03(\x0b\x32 .chronovisor.v1.ClassUtilization\x12\r\n\x05hosts\x18\x03 \x01(\x03\x12\x13\n\x0brunning_vms\x18\x04 \x01(\x03\x12\x10\n\x08position\x18\x05 \x01(\x03\x12-\n\tread_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0cmeasured_vms\x18\x07 \x01(\x03\x12\x36\n\x12oldest_sample_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06\x61larms\x18\x0f \x01(\x05\x12\x0b\n\x03uid\x18\x10 \x01(\t\x12\x15\n\rsystem_alarms\x18\x11 \x01(\x05\"\x9a\x01\n\x10\x43lassUtilization\x12\x16\n\x0eresource_class\x18\x01 \x01(\t\x12\r\n\x05total\x18\x02 \x01(\x03\x12\x11\n\tallocated\x18\x03 \x01(\x03\x12\x0c\n\x04\x66ree\x18\x04 \x01(\x03\x12\x0b\n\x03\x65ta\x18\x05 \x01(\x01\x12\x11\n\x04used\x18\x06 \x01(\x01H\x00\x88\x01\x01\x12\x15\n\rovercommitted\x18\x07 \x01(\x03\x42\x07\n\x05_used\"\xb6\x01\n\x15GetUtilizationRequest\x12\x19\n\x05scope\x18\x01 \x01(\tB\n\xe2\x41\x01\x01\xfa\x41\x03\n\x01*\x12\x33\n\tread_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01\x12\x19\n\x0b\x61t_position\x18\x03 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x1a\n\x0cmin_position\x18\x04 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x16\n\x08selector\x18\x05 \x01(\tB\x04\xe2\x41\x01\x01\"\xcf\x01\n\x16ListUtilizationRequest\x12\x16\n\x08group_by\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x17\n\tpage_size\x18\x02 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x18\n\npage_token\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x33\n\tread_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01\x12\x19\n\x0b\x61t_position\x18\x05 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x1a\n\x0cmin_position\x18\x06 \x01(\x03\x42\x04\xe2\x41\x01\x01\"\xa6\x01\n\x17ListUtilizationResponse\x12\x31\n\x0cutilizations\x18\x01 \x03(\x0b\x32\x1b.chronovisor.v1.Utilization\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x10\n\x08position\x18\x03 \x01(\x03\x12-\n\tread_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xfd\x02\n\x17WatchUtilizationRequest\x12\x19\n\x05scope\x18\x01 \x01(\tB\n\xe2\x41\x01\x01\xfa\x41\x03\n\x01*\x12\x1e\n\x10resource_classes\x18\x02 \x03(\tB\x04\xe2\x41\x01\x01\x12\x1c\n\x0eminimum_change\x18\x03 \x01(\x01\x42\x04\xe2\x41\x01\x01\x12\x39\n\x10minimum_interval\x18\x04 \x01(\x0b\x32\x19.google.protobuf.DurationB\x04\xe2\x41\x01\x01\x12\x1c\n\x0e\x61\x66ter_position\x18\x05 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x1b\n\rfrom_position\x18\x06 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x33\n\tfrom_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01\x12-\n\x04step\x18\x08 \x01(\x0b\x32\x19.google.protobuf.DurationB\x04\xe2\x41\x01\x01\x12/\n\x05start\x18\t \x01(\x0e\x32\x1a.chronovisor.v1.WatchStartB\x04\xe2\x41\x01\x01\"\xed\x01\n\x18WatchUtilizationResponse\x12\x32\n\x0butilization\x18\x01 \x01(\x0b\x32\x1b.chronovisor.v1.UtilizationH\x00\x12\x30\n\ncheckpoint\x18\x02 \x01(\x0b\x32\x1a.chronovisor.v1.CheckpointH\x00\x12-\n\tcaught_up\x18\x03 \x01(\x0b\x32\x18.chronovisor.v1.CaughtUpH\x00\x12\x31\n\x0b\x66\x65ll_behind\x18\x04 \x01(\x0b\x32\x1a.chronovisor.v1.FellBehindH\x00\x42\t\n\x07message\"\xe1\x01\n\x0fGetUsageRequest\x12\x19\n\x05scope\x18\x01 \x01(\tB\n\xe2\x41\x01\x01\xfa\x41\x03\n\x01*\x12\x34\n\nstart_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x02\x12\x32\n\x08\x65nd_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x02\x12\x16\n\x08group_by\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\x12\x17\n\tpage_size\x18\x05 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x18\n\npage_token\x18\x06 \x01(\tB\x04\xe2\x41\x01\x01\"\xc5\x01\n\x10GetUsageResponse\x12%\n\x06usages\x18\x01 \x03(\x0b\x32\x15.chronovisor.v1.Usage\x12\x10\n\x08position\x18\x02 \x01(\x03\x12\x17\n\x0fnext_page_token\x18\x03 \x01(\t\x12.\n\x0b\x63lock_steps\x18\x04 \x03(\x0b\x32\x19.chronovisor.v1.ClockStep\x12/\n\x0c\x63lock_offset\x18\x05 \x01(\x0b\x32\x19.google.protobuf.Duration\"s\n\tClockStep\x12(\n\x04time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12*\n\x07skipped\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x10\n\x08position\x18\x03 \x01(\x03\"\xd5\x01\n\x05Usage\x12\r\n\x05group\x18\x01 \x01(\t\x12J\n\x11unit_microseconds\x18\x02 \x03(\x0b\x32+.chronovisor.v1.Usage.UnitMicrosecondsEntryB\x02\x18\x01\x12+\n\x07\x63lasses\x18\x03 \x03(\x0b\x32\x1a.chronovisor.v1.ClassUsage\x12\x0b\n\x03uid\x18\x04 \x01(\t\x1a\x37\n\x15UnitMicrosecondsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\"O\n\nClassUsage\x12\x16\n\x0eresource_class\x18\x01 \x01(\t\x12\x14\n\x0cunit_seconds\x18\x02 \x01(\x03\x12\x13\n\x0bunit_micros\x18\x03 \x01(\x05\".\n\x12ListSamplesRequest\x12\x18\n\x04name\x18\x01 \x01(\tB\n\xe2\x41\x01\x02\xfa\x41\x03\n\x01*\"F\n\x13ListSamplesResponse\x12/\n\x07samples\x18\x01 \x03(\x0b\x32\x1e.chronovisor.v1.MeasuredSample2\xc3\x04\n\x12UtilizationService\x12T\n\x0eGetUtilization\x12%.chronovisor.v1.GetUtilizationRequest\x1a\x1b.chronovisor.v1.Utilization\x12\x62\n\x0fListUtilization\x12&.chronovisor.v1.ListUtilizationRequest\x1a\'.chronovisor.v1.ListUtilizationResponse\x12g\n\x10WatchUtilization\x12\'.chronovisor.v1.WatchUtilizationRequest\x1a(.chronovisor.v1.WatchUtilizationResponse0\x01\x12M\n\x08GetUsage\x12\x1f.chronovisor.v1.GetUsageRequest\x1a .chronovisor.v1.GetUsageResponse\x12V\n\x0bListSamples\x12\".chronovisor.v1.ListSamplesRequest\x1a#.chronovisor.v1.ListSamplesResponse\x12\x63\n\x13GetUtilizationCheck\x12*.chronovisor.v1.GetUtilizationCheckRequest\x1a .chronovisor.v1.UtilizationCheckBG\n\x12\x64\x65v.chronovisor.v1P\x01Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(chronovisor/v1/utilization_service.proto\x12\x0e\x63hronovisor.v1\x1a\x1b\x63hronovisor/v1/access.proto\x1a\x1b\x63hronovisor/v1/sample.proto\x1a#chronovisor/v1/spare_capacity.proto\x1a\x1c\x63hronovisor/v1/streams.proto\x1a&chronovisor/v1/utilization_check.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xbe\x02\n\x0bUtilization\x12\x15\n\x05scope\x18\x01 \x01(\tB\x06\xfa\x41\x03\n\x01*\x12\x31\n\x07\x63lasses\x18\x02 \x03(\x0b\x32 .chronovisor.v1.ClassUtilization\x12\r\n\x05hosts\x18\x03 \x01(\x03\x12\x13\n\x0brunning_vms\x18\x04 \x01(\x03\x12\x10\n\x08position\x18\x05 \x01(\x03\x12-\n\tread_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0cmeasured_vms\x18\x07 \x01(\x03\x12\x36\n\x12oldest_sample_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06\x61larms\x18\x0f \x01(\x05\x12\x0b\n\x03uid\x18\x10 \x01(\t\x12\x15\n\rsystem_alarms\x18\x11 \x01(\x05\"\x9a\x01\n\x10\x43lassUtilization\x12\x16\n\x0eresource_class\x18\x01 \x01(\t\x12\r\n\x05total\x18\x02 \x01(\x03\x12\x11\n\tallocated\x18\x03 \x01(\x03\x12\x0c\n\x04\x66ree\x18\x04 \x01(\x03\x12\x0b\n\x03\x65ta\x18\x05 \x01(\x01\x12\x11\n\x04used\x18\x06 \x01(\x01H\x00\x88\x01\x01\x12\x15\n\rovercommitted\x18\x07 \x01(\x03\x42\x07\n\x05_used\"\xb6\x01\n\x15GetUtilizationRequest\x12\x19\n\x05scope\x18\x01 \x01(\tB\n\xe2\x41\x01\x01\xfa\x41\x03\n\x01*\x12\x33\n\tread_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01\x12\x19\n\x0b\x61t_position\x18\x03 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x1a\n\x0cmin_position\x18\x04 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x16\n\x08selector\x18\x05 \x01(\tB\x04\xe2\x41\x01\x01\"\xcf\x01\n\x16ListUtilizationRequest\x12\x16\n\x08group_by\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x17\n\tpage_size\x18\x02 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x18\n\npage_token\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x33\n\tread_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01\x12\x19\n\x0b\x61t_position\x18\x05 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x1a\n\x0cmin_position\x18\x06 \x01(\x03\x42\x04\xe2\x41\x01\x01\"\xa6\x01\n\x17ListUtilizationResponse\x12\x31\n\x0cutilizations\x18\x01 \x03(\x0b\x32\x1b.chronovisor.v1.Utilization\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x10\n\x08position\x18\x03 \x01(\x03\x12-\n\tread_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xfd\x02\n\x17WatchUtilizationRequest\x12\x19\n\x05scope\x18\x01 \x01(\tB\n\xe2\x41\x01\x01\xfa\x41\x03\n\x01*\x12\x1e\n\x10resource_classes\x18\x02 \x03(\tB\x04\xe2\x41\x01\x01\x12\x1c\n\x0eminimum_change\x18\x03 \x01(\x01\x42\x04\xe2\x41\x01\x01\x12\x39\n\x10minimum_interval\x18\x04 \x01(\x0b\x32\x19.google.protobuf.DurationB\x04\xe2\x41\x01\x01\x12\x1c\n\x0e\x61\x66ter_position\x18\x05 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x1b\n\rfrom_position\x18\x06 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x33\n\tfrom_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01\x12-\n\x04step\x18\x08 \x01(\x0b\x32\x19.google.protobuf.DurationB\x04\xe2\x41\x01\x01\x12/\n\x05start\x18\t \x01(\x0e\x32\x1a.chronovisor.v1.WatchStartB\x04\xe2\x41\x01\x01\"\xed\x01\n\x18WatchUtilizationResponse\x12\x32\n\x0butilization\x18\x01 \x01(\x0b\x32\x1b.chronovisor.v1.UtilizationH\x00\x12\x30\n\ncheckpoint\x18\x02 \x01(\x0b\x32\x1a.chronovisor.v1.CheckpointH\x00\x12-\n\tcaught_up\x18\x03 \x01(\x0b\x32\x18.chronovisor.v1.CaughtUpH\x00\x12\x31\n\x0b\x66\x65ll_behind\x18\x04 \x01(\x0b\x32\x1a.chronovisor.v1.FellBehindH\x00\x42\t\n\x07message\"\xe1\x01\n\x0fGetUsageRequest\x12\x19\n\x05scope\x18\x01 \x01(\tB\n\xe2\x41\x01\x01\xfa\x41\x03\n\x01*\x12\x34\n\nstart_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x02\x12\x32\n\x08\x65nd_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x02\x12\x16\n\x08group_by\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\x12\x17\n\tpage_size\x18\x05 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x18\n\npage_token\x18\x06 \x01(\tB\x04\xe2\x41\x01\x01\"\xc5\x01\n\x10GetUsageResponse\x12%\n\x06usages\x18\x01 \x03(\x0b\x32\x15.chronovisor.v1.Usage\x12\x10\n\x08position\x18\x02 \x01(\x03\x12\x17\n\x0fnext_page_token\x18\x03 \x01(\t\x12.\n\x0b\x63lock_steps\x18\x04 \x03(\x0b\x32\x19.chronovisor.v1.ClockStep\x12/\n\x0c\x63lock_offset\x18\x05 \x01(\x0b\x32\x19.google.protobuf.Duration\"s\n\tClockStep\x12(\n\x04time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12*\n\x07skipped\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x10\n\x08position\x18\x03 \x01(\x03\"\x94\x02\n\x05Usage\x12\r\n\x05group\x18\x01 \x01(\t\x12J\n\x11unit_microseconds\x18\x02 \x03(\x0b\x32+.chronovisor.v1.Usage.UnitMicrosecondsEntryB\x02\x18\x01\x12+\n\x07\x63lasses\x18\x03 \x03(\x0b\x32\x1a.chronovisor.v1.ClassUsage\x12\x0b\n\x03uid\x18\x04 \x01(\t\x12=\n\x19\x61lso_held_while_migrating\x18\x05 \x03(\x0b\x32\x1a.chronovisor.v1.ClassUsage\x1a\x37\n\x15UnitMicrosecondsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\"O\n\nClassUsage\x12\x16\n\x0eresource_class\x18\x01 \x01(\t\x12\x14\n\x0cunit_seconds\x18\x02 \x01(\x03\x12\x13\n\x0bunit_micros\x18\x03 \x01(\x05\".\n\x12ListSamplesRequest\x12\x18\n\x04name\x18\x01 \x01(\tB\n\xe2\x41\x01\x02\xfa\x41\x03\n\x01*\"F\n\x13ListSamplesResponse\x12/\n\x07samples\x18\x01 \x03(\x0b\x32\x1e.chronovisor.v1.MeasuredSample2\xef\x08\n\x12UtilizationService\x12\x8c\x01\n\x0eGetUtilization\x12%.chronovisor.v1.GetUtilizationRequest\x1a\x1b.chronovisor.v1.Utilization\"6\x90\x02\x01\x92\x82\x19\x18\n\x0futilization.get\x12\x05scope\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/utilization\x12\x9b\x01\n\x0fListUtilization\x12&.chronovisor.v1.ListUtilizationRequest\x1a\'.chronovisor.v1.ListUtilizationResponse\"7\x90\x02\x01\x92\x82\x19\x14\n\x10utilization.list\x18\x01\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/utilization:list\x12\xa5\x01\n\x10WatchUtilization\x12\'.chronovisor.v1.WatchUtilizationRequest\x1a(.chronovisor.v1.WatchUtilizationResponse\"<\x90\x02\x01\x92\x82\x19\x18\n\x0futilization.get\x12\x05scope\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/utilization:watch0\x01\x12{\n\x08GetUsage\x12\x1f.chronovisor.v1.GetUsageRequest\x1a .chronovisor.v1.GetUsageResponse\",\x90\x02\x01\x92\x82\x19\x14\n\tusage.get\x12\x05scope0\x01\x82\xd3\xe4\x93\x02\x0b\x12\t/v1/usage\x12\xbc\x01\n\x0bListSamples\x12\".chronovisor.v1.ListSamplesRequest\x1a#.chronovisor.v1.ListSamplesResponse\"d\x90\x02\x01\x92\x82\x19\x14\n\x0csamples.list\x12\x04name\x82\xd3\xe4\x93\x02\x43\x12#/v1/{name=projects/*/vms/*}/samplesZ\x1c\x12\x1a/v1/{name=hosts/*}/samples\x12\xa8\x01\n\x12\x43heckSpareCapacity\x12).chronovisor.v1.CheckSpareCapacityRequest\x1a*.chronovisor.v1.CheckSpareCapacityResponse\";\x90\x02\x01\x92\x82\x19\x10\n\x0e\x63\x61pacity.check\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/hosts:checkSpareCapacity\x12\x9c\x01\n\x13GetUtilizationCheck\x12*.chronovisor.v1.GetUtilizationCheckRequest\x1a .chronovisor.v1.UtilizationCheck\"7\x90\x02\x01\x92\x82\x19\x13\n\x11utilization.check\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/utilization/checkBG\n\x12\x64\x65v.chronovisor.v1P\x01Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -99,36 +102,50 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_USAGE'].fields_by_name['unit_microseconds']._serialized_options = b'\030\001'
   _globals['_LISTSAMPLESREQUEST'].fields_by_name['name']._loaded_options = None
   _globals['_LISTSAMPLESREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\003\n\001*'
-  _globals['_UTILIZATION']._serialized_start=285
-  _globals['_UTILIZATION']._serialized_end=603
-  _globals['_CLASSUTILIZATION']._serialized_start=606
-  _globals['_CLASSUTILIZATION']._serialized_end=760
-  _globals['_GETUTILIZATIONREQUEST']._serialized_start=763
-  _globals['_GETUTILIZATIONREQUEST']._serialized_end=945
-  _globals['_LISTUTILIZATIONREQUEST']._serialized_start=948
-  _globals['_LISTUTILIZATIONREQUEST']._serialized_end=1155
-  _globals['_LISTUTILIZATIONRESPONSE']._serialized_start=1158
-  _globals['_LISTUTILIZATIONRESPONSE']._serialized_end=1324
-  _globals['_WATCHUTILIZATIONREQUEST']._serialized_start=1327
-  _globals['_WATCHUTILIZATIONREQUEST']._serialized_end=1708
-  _globals['_WATCHUTILIZATIONRESPONSE']._serialized_start=1711
-  _globals['_WATCHUTILIZATIONRESPONSE']._serialized_end=1948
-  _globals['_GETUSAGEREQUEST']._serialized_start=1951
-  _globals['_GETUSAGEREQUEST']._serialized_end=2176
-  _globals['_GETUSAGERESPONSE']._serialized_start=2179
-  _globals['_GETUSAGERESPONSE']._serialized_end=2376
-  _globals['_CLOCKSTEP']._serialized_start=2378
-  _globals['_CLOCKSTEP']._serialized_end=2493
-  _globals['_USAGE']._serialized_start=2496
-  _globals['_USAGE']._serialized_end=2709
-  _globals['_USAGE_UNITMICROSECONDSENTRY']._serialized_start=2654
-  _globals['_USAGE_UNITMICROSECONDSENTRY']._serialized_end=2709
-  _globals['_CLASSUSAGE']._serialized_start=2711
-  _globals['_CLASSUSAGE']._serialized_end=2790
-  _globals['_LISTSAMPLESREQUEST']._serialized_start=2792
-  _globals['_LISTSAMPLESREQUEST']._serialized_end=2838
-  _globals['_LISTSAMPLESRESPONSE']._serialized_start=2840
-  _globals['_LISTSAMPLESRESPONSE']._serialized_end=2910
-  _globals['_UTILIZATIONSERVICE']._serialized_start=2913
-  _globals['_UTILIZATIONSERVICE']._serialized_end=3492
+  _globals['_UTILIZATIONSERVICE'].methods_by_name['GetUtilization']._loaded_options = None
+  _globals['_UTILIZATIONSERVICE'].methods_by_name['GetUtilization']._serialized_options = b'\220\002\001\222\202\031\030\n\017utilization.get\022\005scope\202\323\344\223\002\021\022\017/v1/utilization'
+  _globals['_UTILIZATIONSERVICE'].methods_by_name['ListUtilization']._loaded_options = None
+  _globals['_UTILIZATIONSERVICE'].methods_by_name['ListUtilization']._serialized_options = b'\220\002\001\222\202\031\024\n\020utilization.list\030\001\202\323\344\223\002\026\022\024/v1/utilization:list'
+  _globals['_UTILIZATIONSERVICE'].methods_by_name['WatchUtilization']._loaded_options = None
+  _globals['_UTILIZATIONSERVICE'].methods_by_name['WatchUtilization']._serialized_options = b'\220\002\001\222\202\031\030\n\017utilization.get\022\005scope\202\323\344\223\002\027\022\025/v1/utilization:watch'
+  _globals['_UTILIZATIONSERVICE'].methods_by_name['GetUsage']._loaded_options = None
+  _globals['_UTILIZATIONSERVICE'].methods_by_name['GetUsage']._serialized_options = b'\220\002\001\222\202\031\024\n\tusage.get\022\005scope0\001\202\323\344\223\002\013\022\t/v1/usage'
+  _globals['_UTILIZATIONSERVICE'].methods_by_name['ListSamples']._loaded_options = None
+  _globals['_UTILIZATIONSERVICE'].methods_by_name['ListSamples']._serialized_options = b'\220\002\001\222\202\031\024\n\014samples.list\022\004name\202\323\344\223\002C\022#/v1/{name=projects/*/vms/*}/samplesZ\034\022\032/v1/{name=hosts/*}/samples'
+  _globals['_UTILIZATIONSERVICE'].methods_by_name['CheckSpareCapacity']._loaded_options = None
+  _globals['_UTILIZATIONSERVICE'].methods_by_name['CheckSpareCapacity']._serialized_options = b'\220\002\001\222\202\031\020\n\016capacity.check\202\323\344\223\002\036\022\034/v1/hosts:checkSpareCapacity'
+  _globals['_UTILIZATIONSERVICE'].methods_by_name['GetUtilizationCheck']._loaded_options = None
+  _globals['_UTILIZATIONSERVICE'].methods_by_name['GetUtilizationCheck']._serialized_options = b'\220\002\001\222\202\031\023\n\021utilization.check\202\323\344\223\002\027\022\025/v1/utilization/check'
+  _globals['_UTILIZATION']._serialized_start=381
+  _globals['_UTILIZATION']._serialized_end=699
+  _globals['_CLASSUTILIZATION']._serialized_start=702
+  _globals['_CLASSUTILIZATION']._serialized_end=856
+  _globals['_GETUTILIZATIONREQUEST']._serialized_start=859
+  _globals['_GETUTILIZATIONREQUEST']._serialized_end=1041
+  _globals['_LISTUTILIZATIONREQUEST']._serialized_start=1044
+  _globals['_LISTUTILIZATIONREQUEST']._serialized_end=1251
+  _globals['_LISTUTILIZATIONRESPONSE']._serialized_start=1254
+  _globals['_LISTUTILIZATIONRESPONSE']._serialized_end=1420
+  _globals['_WATCHUTILIZATIONREQUEST']._serialized_start=1423
+  _globals['_WATCHUTILIZATIONREQUEST']._serialized_end=1804
+  _globals['_WATCHUTILIZATIONRESPONSE']._serialized_start=1807
+  _globals['_WATCHUTILIZATIONRESPONSE']._serialized_end=2044
+  _globals['_GETUSAGEREQUEST']._serialized_start=2047
+  _globals['_GETUSAGEREQUEST']._serialized_end=2272
+  _globals['_GETUSAGERESPONSE']._serialized_start=2275
+  _globals['_GETUSAGERESPONSE']._serialized_end=2472
+  _globals['_CLOCKSTEP']._serialized_start=2474
+  _globals['_CLOCKSTEP']._serialized_end=2589
+  _globals['_USAGE']._serialized_start=2592
+  _globals['_USAGE']._serialized_end=2868
+  _globals['_USAGE_UNITMICROSECONDSENTRY']._serialized_start=2813
+  _globals['_USAGE_UNITMICROSECONDSENTRY']._serialized_end=2868
+  _globals['_CLASSUSAGE']._serialized_start=2870
+  _globals['_CLASSUSAGE']._serialized_end=2949
+  _globals['_LISTSAMPLESREQUEST']._serialized_start=2951
+  _globals['_LISTSAMPLESREQUEST']._serialized_end=2997
+  _globals['_LISTSAMPLESRESPONSE']._serialized_start=2999
+  _globals['_LISTSAMPLESRESPONSE']._serialized_end=3069
+  _globals['_UTILIZATIONSERVICE']._serialized_start=3072
+  _globals['_UTILIZATIONSERVICE']._serialized_end=4207
 # @@protoc_insertion_point(module_scope)

@@ -551,6 +551,7 @@ class Usage(_message.Message):
     UNIT_MICROSECONDS_FIELD_NUMBER: _builtins.int
     CLASSES_FIELD_NUMBER: _builtins.int
     UID_FIELD_NUMBER: _builtins.int
+    ALSO_HELD_WHILE_MIGRATING_FIELD_NUMBER: _builtins.int
     group: _builtins.str
     """A project's or a VM's name, or a label's value: empty for VMs without the label."""
     uid: _builtins.str
@@ -562,7 +563,15 @@ class Usage(_message.Message):
 
     @_builtins.property
     def classes(self) -> _containers.RepeatedCompositeFieldContainer[Global___ClassUsage]:
-        """One for each class that was held, the three base classes first."""
+        """One for each class that was held, the three base classes first. What a VM holds counts once, also while it is moved from one
+        host to another: see `also_held_while_migrating`.
+        """
+
+    @_builtins.property
+    def also_held_while_migrating(self) -> _containers.RepeatedCompositeFieldContainer[Global___ClassUsage]:
+        """What was held beside `classes`: while a VM is moved, both hosts hold capacity for it, from MigrateVm's acceptance until the
+        migration is over. One for each such class, in the same order. Both together are what was allocated.
+        """
 
     def __init__(
         self,
@@ -571,10 +580,11 @@ class Usage(_message.Message):
         unit_microseconds: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
         classes: _abc.Iterable[Global___ClassUsage] | None = ...,
         uid: _builtins.str = ...,
+        also_held_while_migrating: _abc.Iterable[Global___ClassUsage] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["classes", b"classes", "group", b"group", "uid", b"uid", "unit_microseconds", b"unit_microseconds"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["also_held_while_migrating", b"also_held_while_migrating", "classes", b"classes", "group", b"group", "uid", b"uid", "unit_microseconds", b"unit_microseconds"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -3,6 +3,7 @@
 import grpc
 import warnings
 
+from chronovisor.v1 import spare_capacity_pb2 as chronovisor_dot_v1_dot_spare__capacity__pb2
 from chronovisor.v1 import utilization_check_pb2 as chronovisor_dot_v1_dot_utilization__check__pb2
 from chronovisor.v1 import utilization_service_pb2 as chronovisor_dot_v1_dot_utilization__service__pb2
 
@@ -61,6 +62,11 @@ class UtilizationServiceStub:
                 '/chronovisor.v1.UtilizationService/ListSamples',
                 request_serializer=chronovisor_dot_v1_dot_utilization__service__pb2.ListSamplesRequest.SerializeToString,
                 response_deserializer=chronovisor_dot_v1_dot_utilization__service__pb2.ListSamplesResponse.FromString,
+                _registered_method=True)
+        self.CheckSpareCapacity = channel.unary_unary(
+                '/chronovisor.v1.UtilizationService/CheckSpareCapacity',
+                request_serializer=chronovisor_dot_v1_dot_spare__capacity__pb2.CheckSpareCapacityRequest.SerializeToString,
+                response_deserializer=chronovisor_dot_v1_dot_spare__capacity__pb2.CheckSpareCapacityResponse.FromString,
                 _registered_method=True)
         self.GetUtilizationCheck = channel.unary_unary(
                 '/chronovisor.v1.UtilizationService/GetUtilizationCheck',
@@ -123,6 +129,15 @@ class UtilizationServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CheckSpareCapacity(self, request, context):
+        """Whether every VM of what fails could be placed again on the rest, now or as of a position or time: each failure is tried on a
+        copy of the fleet, and what would find no place is named. Takes long where the fleet is large: one runs at a time.
+        Errors: INVALID_FIELD, ZONE_NOT_FOUND, POSITION_AHEAD.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetUtilizationCheck(self, request, context):
         """How the totals compared with a fold of the whole ledger when they were last checked, in the background.
         Errors: none of its own.
@@ -158,6 +173,11 @@ def add_UtilizationServiceServicer_to_server(servicer, server):
                     servicer.ListSamples,
                     request_deserializer=chronovisor_dot_v1_dot_utilization__service__pb2.ListSamplesRequest.FromString,
                     response_serializer=chronovisor_dot_v1_dot_utilization__service__pb2.ListSamplesResponse.SerializeToString,
+            ),
+            'CheckSpareCapacity': grpc.unary_unary_rpc_method_handler(
+                    servicer.CheckSpareCapacity,
+                    request_deserializer=chronovisor_dot_v1_dot_spare__capacity__pb2.CheckSpareCapacityRequest.FromString,
+                    response_serializer=chronovisor_dot_v1_dot_spare__capacity__pb2.CheckSpareCapacityResponse.SerializeToString,
             ),
             'GetUtilizationCheck': grpc.unary_unary_rpc_method_handler(
                     servicer.GetUtilizationCheck,
@@ -302,6 +322,33 @@ class UtilizationService:
             '/chronovisor.v1.UtilizationService/ListSamples',
             chronovisor_dot_v1_dot_utilization__service__pb2.ListSamplesRequest.SerializeToString,
             chronovisor_dot_v1_dot_utilization__service__pb2.ListSamplesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CheckSpareCapacity(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/chronovisor.v1.UtilizationService/CheckSpareCapacity',
+            chronovisor_dot_v1_dot_spare__capacity__pb2.CheckSpareCapacityRequest.SerializeToString,
+            chronovisor_dot_v1_dot_spare__capacity__pb2.CheckSpareCapacityResponse.FromString,
             options,
             channel_credentials,
             insecure,

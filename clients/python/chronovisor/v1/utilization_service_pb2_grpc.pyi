@@ -3,6 +3,7 @@
 isort:skip_file
 Totals and utilization, now and then."""
 
+from chronovisor.v1 import spare_capacity_pb2 as _spare_capacity_pb2
 from chronovisor.v1 import utilization_check_pb2 as _utilization_check_pb2
 from chronovisor.v1 import utilization_service_pb2 as _utilization_service_pb2
 from collections import abc as _abc
@@ -65,6 +66,11 @@ class UtilizationServiceStub:
     events: the server that the agent is connected to has them in memory, and forgets them when it ends.
     Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND.
     """
+    CheckSpareCapacity: _grpc.UnaryUnaryMultiCallable[_spare_capacity_pb2.CheckSpareCapacityRequest, _spare_capacity_pb2.CheckSpareCapacityResponse]
+    """Whether every VM of what fails could be placed again on the rest, now or as of a position or time: each failure is tried on a
+    copy of the fleet, and what would find no place is named. Takes long where the fleet is large: one runs at a time.
+    Errors: INVALID_FIELD, ZONE_NOT_FOUND, POSITION_AHEAD.
+    """
     GetUtilizationCheck: _grpc.UnaryUnaryMultiCallable[_utilization_check_pb2.GetUtilizationCheckRequest, _utilization_check_pb2.UtilizationCheck]
     """How the totals compared with a fold of the whole ledger when they were last checked, in the background.
     Errors: none of its own.
@@ -105,6 +111,11 @@ class UtilizationServiceAsyncStub(UtilizationServiceStub):
     """What the agent measured of a VM or a host lately: up to 60 samples, fewer where there are very many VMs. Samples are not
     events: the server that the agent is connected to has them in memory, and forgets them when it ends.
     Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND.
+    """
+    CheckSpareCapacity: _aio.UnaryUnaryMultiCallable[_spare_capacity_pb2.CheckSpareCapacityRequest, _spare_capacity_pb2.CheckSpareCapacityResponse]  # type: ignore[assignment]
+    """Whether every VM of what fails could be placed again on the rest, now or as of a position or time: each failure is tried on a
+    copy of the fleet, and what would find no place is named. Takes long where the fleet is large: one runs at a time.
+    Errors: INVALID_FIELD, ZONE_NOT_FOUND, POSITION_AHEAD.
     """
     GetUtilizationCheck: _aio.UnaryUnaryMultiCallable[_utilization_check_pb2.GetUtilizationCheckRequest, _utilization_check_pb2.UtilizationCheck]  # type: ignore[assignment]
     """How the totals compared with a fold of the whole ledger when they were last checked, in the background.
@@ -173,6 +184,17 @@ class UtilizationServiceServicer(metaclass=_abc_1.ABCMeta):
         """What the agent measured of a VM or a host lately: up to 60 samples, fewer where there are very many VMs. Samples are not
         events: the server that the agent is connected to has them in memory, and forgets them when it ends.
         Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def CheckSpareCapacity(
+        self,
+        request: _spare_capacity_pb2.CheckSpareCapacityRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_spare_capacity_pb2.CheckSpareCapacityResponse, _abc.Awaitable[_spare_capacity_pb2.CheckSpareCapacityResponse]]:
+        """Whether every VM of what fails could be placed again on the rest, now or as of a position or time: each failure is tried on a
+        copy of the fleet, and what would find no place is named. Takes long where the fleet is large: one runs at a time.
+        Errors: INVALID_FIELD, ZONE_NOT_FOUND, POSITION_AHEAD.
         """
 
     @_abc_1.abstractmethod

@@ -23,6 +23,62 @@ else:
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class _DiskMove:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _DiskMoveEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_DiskMove.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    DISK_MOVE_UNSPECIFIED: _DiskMove.ValueType  # 0
+    """Not known."""
+    DISK_MOVE_NONE: _DiskMove.ValueType  # 1
+    """It has none."""
+    DISK_MOVE_SHARED: _DiskMove.ValueType  # 2
+    """Both hosts have it: they share storage."""
+    DISK_MOVE_COPY: _DiskMove.ValueType  # 3
+    """It is copied with the VM."""
+
+class DiskMove(_DiskMove, metaclass=_DiskMoveEnumTypeWrapper):
+    """What becomes of a VM's disk when the VM moves."""
+
+DISK_MOVE_UNSPECIFIED: DiskMove.ValueType  # 0
+"""Not known."""
+DISK_MOVE_NONE: DiskMove.ValueType  # 1
+"""It has none."""
+DISK_MOVE_SHARED: DiskMove.ValueType  # 2
+"""Both hosts have it: they share storage."""
+DISK_MOVE_COPY: DiskMove.ValueType  # 3
+"""It is copied with the VM."""
+Global___DiskMove: _TypeAlias = DiskMove  # noqa: Y015
+
+class _CpuPolicy:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _CpuPolicyEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_CpuPolicy.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    CPU_POLICY_UNSPECIFIED: _CpuPolicy.ValueType  # 0
+    """As CPU_POLICY_SHARE."""
+    CPU_POLICY_SHARE: _CpuPolicy.ValueType  # 1
+    """It may use what others leave, too."""
+    CPU_POLICY_GUARANTEE: _CpuPolicy.ValueType  # 2
+    """It has the time of so many CPUs as it has `vcpus`, always, and never more. Only on hosts that limit CPU time, which have the
+    trait `isolation.cgroup.cpu`, and that offer no more `vcpus` than they have: an `allocation_ratio` of at most 1.
+    """
+
+class CpuPolicy(_CpuPolicy, metaclass=_CpuPolicyEnumTypeWrapper):
+    """How a VM shares its host's CPUs with other VMs. By either policy, of a host that is busy each VM has a part by its `vcpus`."""
+
+CPU_POLICY_UNSPECIFIED: CpuPolicy.ValueType  # 0
+"""As CPU_POLICY_SHARE."""
+CPU_POLICY_SHARE: CpuPolicy.ValueType  # 1
+"""It may use what others leave, too."""
+CPU_POLICY_GUARANTEE: CpuPolicy.ValueType  # 2
+"""It has the time of so many CPUs as it has `vcpus`, always, and never more. Only on hosts that limit CPU time, which have the
+trait `isolation.cgroup.cpu`, and that offer no more `vcpus` than they have: an `allocation_ratio` of at most 1.
+"""
+Global___CpuPolicy: _TypeAlias = CpuPolicy  # noqa: Y015
+
 class _VmDesired:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -196,6 +252,12 @@ class Vm(_message.Message):
     DELETE_TIME_FIELD_NUMBER: _builtins.int
     ETAG_FIELD_NUMBER: _builtins.int
     EXPECTED_LIFETIME_FIELD_NUMBER: _builtins.int
+    AVAILABILITY_FIELD_NUMBER: _builtins.int
+    MIGRATION_FIELD_NUMBER: _builtins.int
+    RESTART_FIELD_NUMBER: _builtins.int
+    LAST_STATE_FIELD_NUMBER: _builtins.int
+    USER_DATA_FIELD_NUMBER: _builtins.int
+    KEPT_USER_DATA_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`projects/{project}/vms/{vm}`. A name can be taken again once its VM is DELETED; `uid` never is."""
     uid: _builtins.str
@@ -210,6 +272,14 @@ class Vm(_message.Message):
     """`hosts/{host}` that holds resources for this VM. Empty when none does."""
     etag: _builtins.str
     """Changes with every event of this VM, and is never that of another VM of the name. Opaque. See AIP-154."""
+    last_state: Global___VmState.ValueType
+    """Of an UNKNOWN VM: the state that it was in, or that requests since would have brought it to, and that it has again when its
+    host is back.
+    """
+    user_data: _builtins.bytes
+    """What its guest is given at its first boot, as cloud-init takes it: at most 64 KiB. It can have secrets, so no read gives it back,
+    but GetVmSecrets: see `kept_user_data`. It is encrypted with a key of this VM alone, which is destroyed some time after the VM.
+    """
     @_builtins.property
     def spec(self) -> Global___VmSpec:
         """What the VM is made of."""
@@ -254,6 +324,22 @@ class Vm(_message.Message):
         placement, which brings VMs that end together to the same hosts. Nothing stops a VM that outlives it.
         """
 
+    @_builtins.property
+    def availability(self) -> Global___Availability:
+        """What becomes of it when its host is to be emptied, fails, or its guest ends by itself."""
+
+    @_builtins.property
+    def migration(self) -> Global___VmMigration:
+        """The migration that is under way. Unset when there is none."""
+
+    @_builtins.property
+    def restart(self) -> Global___VmRestart:
+        """The restart that is owed by its `availability`, and not begun yet. Unset when there is none."""
+
+    @_builtins.property
+    def kept_user_data(self) -> Global___KeptSecret:
+        """What is kept of `user_data`. Unset where there is none."""
+
     def __init__(
         self,
         *,
@@ -274,14 +360,329 @@ class Vm(_message.Message):
         delete_time: _timestamp_pb2.Timestamp | None = ...,
         etag: _builtins.str = ...,
         expected_lifetime: _duration_pb2.Duration | None = ...,
+        availability: Global___Availability | None = ...,
+        migration: Global___VmMigration | None = ...,
+        restart: Global___VmRestart | None = ...,
+        last_state: Global___VmState.ValueType = ...,
+        user_data: _builtins.bytes = ...,
+        kept_user_data: Global___KeptSecret | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "delete_time", b"delete_time", "expected_lifetime", b"expected_lifetime", "failure", b"failure", "held", b"held", "observed", b"observed", "spec", b"spec", "state_deadline", b"state_deadline", "update_time", b"update_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["availability", b"availability", "create_time", b"create_time", "delete_time", b"delete_time", "expected_lifetime", b"expected_lifetime", "failure", b"failure", "held", b"held", "kept_user_data", b"kept_user_data", "migration", b"migration", "observed", b"observed", "restart", b"restart", "spec", b"spec", "state_deadline", b"state_deadline", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "delete_time", b"delete_time", "desired", b"desired", "etag", b"etag", "expected_lifetime", b"expected_lifetime", "failure", b"failure", "held", b"held", "host", b"host", "incarnation", b"incarnation", "labels", b"labels", "name", b"name", "observed", b"observed", "spec", b"spec", "state", b"state", "state_deadline", b"state_deadline", "uid", b"uid", "update_time", b"update_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["availability", b"availability", "create_time", b"create_time", "delete_time", b"delete_time", "desired", b"desired", "etag", b"etag", "expected_lifetime", b"expected_lifetime", "failure", b"failure", "held", b"held", "host", b"host", "incarnation", b"incarnation", "kept_user_data", b"kept_user_data", "labels", b"labels", "last_state", b"last_state", "migration", b"migration", "name", b"name", "observed", b"observed", "restart", b"restart", "spec", b"spec", "state", b"state", "state_deadline", b"state_deadline", "uid", b"uid", "update_time", b"update_time", "user_data", b"user_data"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Vm: _TypeAlias = Vm  # noqa: Y015
+
+@_typing.final
+class KeptSecret(_message.Message):
+    """What everybody may know of a secret that a resource has."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SIZE_BYTES_FIELD_NUMBER: _builtins.int
+    KEYED_HASH_FIELD_NUMBER: _builtins.int
+    FORGOTTEN_FIELD_NUMBER: _builtins.int
+    size_bytes: _builtins.int
+    """How long it is, in bytes."""
+    keyed_hash: _builtins.bytes
+    """HMAC-SHA-256 of it, with a key of its VM alone: equal hashes of one VM are equal secrets. Without the key, nothing follows from it."""
+    forgotten: _builtins.bool
+    """True once its key is destroyed: nobody can read it any more."""
+    def __init__(
+        self,
+        *,
+        size_bytes: _builtins.int = ...,
+        keyed_hash: _builtins.bytes = ...,
+        forgotten: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["forgotten", b"forgotten", "keyed_hash", b"keyed_hash", "size_bytes", b"size_bytes"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___KeptSecret: _TypeAlias = KeptSecret  # noqa: Y015
+
+@_typing.final
+class Availability(_message.Message):
+    """What becomes of a VM when its host is to be emptied, fails, or its guest ends by itself. Can be changed in every state."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    class _OnMaintenance:
+        ValueType = _typing.NewType("ValueType", _builtins.int)
+        V: _TypeAlias = ValueType  # noqa: Y015
+
+    class _OnMaintenanceEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[Availability._OnMaintenance.ValueType], _builtins.type):
+        DESCRIPTOR: _descriptor.EnumDescriptor
+        ON_MAINTENANCE_UNSPECIFIED: Availability._OnMaintenance.ValueType  # 0
+        """As ON_MAINTENANCE_LIVE."""
+        ON_MAINTENANCE_LIVE: Availability._OnMaintenance.ValueType  # 1
+        """While it runs. Where that is not possible, the drain waits, and says why."""
+        ON_MAINTENANCE_RESTART: Availability._OnMaintenance.ValueType  # 2
+        """It is stopped, and started again elsewhere. One whose disk is on the host alone is moved while it runs."""
+        ON_MAINTENANCE_STOP: Availability._OnMaintenance.ValueType  # 3
+        """It is stopped, and stays so."""
+
+    class OnMaintenance(_OnMaintenance, metaclass=_OnMaintenanceEnumTypeWrapper):
+        """How DrainHost moves a VM away."""
+
+    ON_MAINTENANCE_UNSPECIFIED: Availability.OnMaintenance.ValueType  # 0
+    """As ON_MAINTENANCE_LIVE."""
+    ON_MAINTENANCE_LIVE: Availability.OnMaintenance.ValueType  # 1
+    """While it runs. Where that is not possible, the drain waits, and says why."""
+    ON_MAINTENANCE_RESTART: Availability.OnMaintenance.ValueType  # 2
+    """It is stopped, and started again elsewhere. One whose disk is on the host alone is moved while it runs."""
+    ON_MAINTENANCE_STOP: Availability.OnMaintenance.ValueType  # 3
+    """It is stopped, and stays so."""
+
+    ON_MAINTENANCE_FIELD_NUMBER: _builtins.int
+    RESTART_FIELD_NUMBER: _builtins.int
+    on_maintenance: Global___Availability.OnMaintenance.ValueType
+    """How DrainHost moves it away."""
+    @_builtins.property
+    def restart(self) -> Global___RestartPolicy:
+        """Whether and how it is started again after an end that nobody requested."""
+
+    def __init__(
+        self,
+        *,
+        on_maintenance: Global___Availability.OnMaintenance.ValueType = ...,
+        restart: Global___RestartPolicy | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["restart", b"restart"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["on_maintenance", b"on_maintenance", "restart", b"restart"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Availability: _TypeAlias = Availability  # noqa: Y015
+
+@_typing.final
+class RestartPolicy(_message.Message):
+    """Whether and how a VM is started again after an end that nobody requested. A StopVm or DeleteVm that comes meanwhile wins."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    class _When:
+        ValueType = _typing.NewType("ValueType", _builtins.int)
+        V: _TypeAlias = ValueType  # noqa: Y015
+
+    class _WhenEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[RestartPolicy._When.ValueType], _builtins.type):
+        DESCRIPTOR: _descriptor.EnumDescriptor
+        WHEN_UNSPECIFIED: RestartPolicy._When.ValueType  # 0
+        """As WHEN_NEVER."""
+        WHEN_NEVER: RestartPolicy._When.ValueType  # 1
+        """After none: it stays FAILED, or STOPPED."""
+        WHEN_HOST_FAILED: RestartPolicy._When.ValueType  # 2
+        """When its host has been fenced. One whose disk is on that host alone cannot be, and stays FAILED."""
+        WHEN_ALWAYS: RestartPolicy._When.ValueType  # 3
+        """After every one: also when its guest powers off by itself or crashes."""
+
+    class When(_When, metaclass=_WhenEnumTypeWrapper):
+        """After which ends."""
+
+    WHEN_UNSPECIFIED: RestartPolicy.When.ValueType  # 0
+    """As WHEN_NEVER."""
+    WHEN_NEVER: RestartPolicy.When.ValueType  # 1
+    """After none: it stays FAILED, or STOPPED."""
+    WHEN_HOST_FAILED: RestartPolicy.When.ValueType  # 2
+    """When its host has been fenced. One whose disk is on that host alone cannot be, and stays FAILED."""
+    WHEN_ALWAYS: RestartPolicy.When.ValueType  # 3
+    """After every one: also when its guest powers off by itself or crashes."""
+
+    WHEN_FIELD_NUMBER: _builtins.int
+    MAX_ATTEMPTS_FIELD_NUMBER: _builtins.int
+    BACKOFF_FIELD_NUMBER: _builtins.int
+    COOLDOWN_FIELD_NUMBER: _builtins.int
+    PRIORITY_FIELD_NUMBER: _builtins.int
+    AFTER_FIELD_NUMBER: _builtins.int
+    when: Global___RestartPolicy.When.ValueType
+    """After which ends."""
+    max_attempts: _builtins.int
+    """So many starts in a row, 1 to 100; 0 is 3. One for which no host has room is not counted, and tried again."""
+    priority: _builtins.int
+    """Of several that are owed, those of a higher priority come first. -1000 to 1000."""
+    after: _builtins.str
+    """A selector of VMs of its project, by their labels: it is started after those of them that are owed a restart or are starting,
+    for at most 5 minutes. Empty: after none.
+    """
+    @_builtins.property
+    def backoff(self) -> _duration_pb2.Duration:
+        """Before the second start in a row, doubled before each one after it, up to an hour. More than 0, at most an hour. Unset: 10 s."""
+
+    @_builtins.property
+    def cooldown(self) -> _duration_pb2.Duration:
+        """A VM that ran for so long begins a new row. More than 0, at most 7 days. Unset: 600 s."""
+
+    def __init__(
+        self,
+        *,
+        when: Global___RestartPolicy.When.ValueType = ...,
+        max_attempts: _builtins.int = ...,
+        backoff: _duration_pb2.Duration | None = ...,
+        cooldown: _duration_pb2.Duration | None = ...,
+        priority: _builtins.int = ...,
+        after: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["backoff", b"backoff", "cooldown", b"cooldown"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "backoff", b"backoff", "cooldown", b"cooldown", "max_attempts", b"max_attempts", "priority", b"priority", "when", b"when"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RestartPolicy: _TypeAlias = RestartPolicy  # noqa: Y015
+
+@_typing.final
+class VmMigration(_message.Message):
+    """A migration that is under way."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    class _Phase:
+        ValueType = _typing.NewType("ValueType", _builtins.int)
+        V: _TypeAlias = ValueType  # noqa: Y015
+
+    class _PhaseEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[VmMigration._Phase.ValueType], _builtins.type):
+        DESCRIPTOR: _descriptor.EnumDescriptor
+        PHASE_UNSPECIFIED: VmMigration._Phase.ValueType  # 0
+        """Not known."""
+        PHASE_REQUESTED: VmMigration._Phase.ValueType  # 1
+        """Capacity is held on both hosts; the destination is being prepared."""
+        PHASE_COPYING: VmMigration._Phase.ValueType  # 2
+        """The guest is being copied; it runs on the source."""
+        PHASE_SWITCHED: VmMigration._Phase.ValueType  # 3
+        """The guest does not run on the source any more, and its copy is complete: `Vm.host` is the destination now, which lets it go on."""
+
+    class Phase(_Phase, metaclass=_PhaseEnumTypeWrapper):
+        """How far a migration is."""
+
+    PHASE_UNSPECIFIED: VmMigration.Phase.ValueType  # 0
+    """Not known."""
+    PHASE_REQUESTED: VmMigration.Phase.ValueType  # 1
+    """Capacity is held on both hosts; the destination is being prepared."""
+    PHASE_COPYING: VmMigration.Phase.ValueType  # 2
+    """The guest is being copied; it runs on the source."""
+    PHASE_SWITCHED: VmMigration.Phase.ValueType  # 3
+    """The guest does not run on the source any more, and its copy is complete: `Vm.host` is the destination now, which lets it go on."""
+
+    SOURCE_HOST_FIELD_NUMBER: _builtins.int
+    DESTINATION_HOST_FIELD_NUMBER: _builtins.int
+    PHASE_FIELD_NUMBER: _builtins.int
+    CANCELLED_FIELD_NUMBER: _builtins.int
+    ALSO_HELD_FIELD_NUMBER: _builtins.int
+    INCARNATION_FIELD_NUMBER: _builtins.int
+    DISK_FIELD_NUMBER: _builtins.int
+    PROGRESS_FIELD_NUMBER: _builtins.int
+    source_host: _builtins.str
+    """`hosts/{host}` that it comes from."""
+    destination_host: _builtins.str
+    """`hosts/{host}` that it goes to."""
+    phase: Global___VmMigration.Phase.ValueType
+    """How far it is."""
+    cancelled: _builtins.bool
+    """True once it is to be given up: it was cancelled, or took too long."""
+    incarnation: _builtins.int
+    """The incarnation of the guest on the destination."""
+    disk: Global___DiskMove.ValueType
+    """What becomes of its disk."""
+    @_builtins.property
+    def also_held(self) -> _resources_pb2.Resources:
+        """What the one of the two hosts holds that is not `Vm.host`, beside `Vm.held`."""
+
+    @_builtins.property
+    def progress(self) -> Global___MigrationProgress:
+        """What was copied, by the source's agent. Of now alone, on the server that the agent is connected to."""
+
+    def __init__(
+        self,
+        *,
+        source_host: _builtins.str = ...,
+        destination_host: _builtins.str = ...,
+        phase: Global___VmMigration.Phase.ValueType = ...,
+        cancelled: _builtins.bool = ...,
+        also_held: _resources_pb2.Resources | None = ...,
+        incarnation: _builtins.int = ...,
+        disk: Global___DiskMove.ValueType = ...,
+        progress: Global___MigrationProgress | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["also_held", b"also_held", "progress", b"progress"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["also_held", b"also_held", "cancelled", b"cancelled", "destination_host", b"destination_host", "disk", b"disk", "incarnation", b"incarnation", "phase", b"phase", "progress", b"progress", "source_host", b"source_host"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___VmMigration: _TypeAlias = VmMigration  # noqa: Y015
+
+@_typing.final
+class MigrationProgress(_message.Message):
+    """How far the copying of a guest is."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MEMORY_BYTES_TOTAL_FIELD_NUMBER: _builtins.int
+    MEMORY_BYTES_LEFT_FIELD_NUMBER: _builtins.int
+    DISK_BYTES_TOTAL_FIELD_NUMBER: _builtins.int
+    DISK_BYTES_LEFT_FIELD_NUMBER: _builtins.int
+    DOWNTIME_FIELD_NUMBER: _builtins.int
+    memory_bytes_total: _builtins.int
+    """Memory to copy in all, in bytes; grows as the guest writes."""
+    memory_bytes_left: _builtins.int
+    """Memory that is left to copy, in bytes."""
+    disk_bytes_total: _builtins.int
+    """Disk to copy in all, in bytes."""
+    disk_bytes_left: _builtins.int
+    """Disk that is left to copy, in bytes."""
+    @_builtins.property
+    def downtime(self) -> _duration_pb2.Duration:
+        """How long the guest stood still, or is expected to. Unset: not known."""
+
+    def __init__(
+        self,
+        *,
+        memory_bytes_total: _builtins.int = ...,
+        memory_bytes_left: _builtins.int = ...,
+        disk_bytes_total: _builtins.int = ...,
+        disk_bytes_left: _builtins.int = ...,
+        downtime: _duration_pb2.Duration | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["downtime", b"downtime"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["disk_bytes_left", b"disk_bytes_left", "disk_bytes_total", b"disk_bytes_total", "downtime", b"downtime", "memory_bytes_left", b"memory_bytes_left", "memory_bytes_total", b"memory_bytes_total"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MigrationProgress: _TypeAlias = MigrationProgress  # noqa: Y015
+
+@_typing.final
+class VmRestart(_message.Message):
+    """A restart that is owed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ATTEMPT_FIELD_NUMBER: _builtins.int
+    DUE_TIME_FIELD_NUMBER: _builtins.int
+    attempt: _builtins.int
+    """Which in a row: 1 is the first."""
+    @_builtins.property
+    def due_time(self) -> _timestamp_pb2.Timestamp:
+        """Not before then."""
+
+    def __init__(
+        self,
+        *,
+        attempt: _builtins.int = ...,
+        due_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["due_time", b"due_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "due_time", b"due_time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___VmRestart: _TypeAlias = VmRestart  # noqa: Y015
 
 @_typing.final
 class VmSpec(_message.Message):
@@ -292,6 +693,16 @@ class VmSpec(_message.Message):
     RESOURCES_FIELD_NUMBER: _builtins.int
     BOOT_FIELD_NUMBER: _builtins.int
     PLACEMENT_FIELD_NUMBER: _builtins.int
+    CPU_MODEL_FIELD_NUMBER: _builtins.int
+    CPU_POLICY_FIELD_NUMBER: _builtins.int
+    IO_LIMITS_FIELD_NUMBER: _builtins.int
+    cpu_model: _builtins.str
+    """The CPU that its guest sees, by the hypervisor's name for it in small letters, such as `haswell-noTSX` as `haswell-notsx`. Only on
+    hosts that can offer it, which have the trait `cpu.model.NAME`: between all of these it can be moved while it runs. Empty: as
+    its hypervisor does by default.
+    """
+    cpu_policy: Global___CpuPolicy.ValueType
+    """How it shares its host's CPUs with other VMs. Can be changed while it runs, and holds from then on."""
     @_builtins.property
     def resources(self) -> _resources_pb2.Resources:
         """vcpus: 1 to 1024. memory_mib: 16 or more. disk_gib: 0 or more; 0 is a VM without a disk, for kernel boots only."""
@@ -304,20 +715,69 @@ class VmSpec(_message.Message):
     def placement(self) -> Global___PlacementRules:
         """Where it may run. Empty: anywhere."""
 
+    @_builtins.property
+    def io_limits(self) -> Global___IoLimits:
+        """The most that it may do with its disk and its network. Can be changed while it runs, and holds from then on. Unset: no limits."""
+
     def __init__(
         self,
         *,
         resources: _resources_pb2.Resources | None = ...,
         boot: Global___BootSource | None = ...,
         placement: Global___PlacementRules | None = ...,
+        cpu_model: _builtins.str = ...,
+        cpu_policy: Global___CpuPolicy.ValueType = ...,
+        io_limits: Global___IoLimits | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["boot", b"boot", "placement", b"placement", "resources", b"resources"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["boot", b"boot", "io_limits", b"io_limits", "placement", b"placement", "resources", b"resources"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["boot", b"boot", "placement", b"placement", "resources", b"resources"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["boot", b"boot", "cpu_model", b"cpu_model", "cpu_policy", b"cpu_policy", "io_limits", b"io_limits", "placement", b"placement", "resources", b"resources"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___VmSpec: _TypeAlias = VmSpec  # noqa: Y015
+
+@_typing.final
+class IoLimits(_message.Message):
+    """The most that a VM may do with its disk and its network, each second. 0: no limit. Counts: 1 to 1,000,000. Bytes: 1024 to 2^40."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DISK_READ_IOPS_FIELD_NUMBER: _builtins.int
+    DISK_WRITE_IOPS_FIELD_NUMBER: _builtins.int
+    DISK_READ_BYTES_FIELD_NUMBER: _builtins.int
+    DISK_WRITE_BYTES_FIELD_NUMBER: _builtins.int
+    NETWORK_RECEIVE_BYTES_FIELD_NUMBER: _builtins.int
+    NETWORK_SEND_BYTES_FIELD_NUMBER: _builtins.int
+    disk_read_iops: _builtins.int
+    """Reads of its disk."""
+    disk_write_iops: _builtins.int
+    """Writes to its disk."""
+    disk_read_bytes: _builtins.int
+    """Bytes read of its disk."""
+    disk_write_bytes: _builtins.int
+    """Bytes written to its disk."""
+    network_receive_bytes: _builtins.int
+    """Bytes that it receives, by each of its network cards."""
+    network_send_bytes: _builtins.int
+    """Bytes that it sends, by each of its network cards."""
+    def __init__(
+        self,
+        *,
+        disk_read_iops: _builtins.int = ...,
+        disk_write_iops: _builtins.int = ...,
+        disk_read_bytes: _builtins.int = ...,
+        disk_write_bytes: _builtins.int = ...,
+        network_receive_bytes: _builtins.int = ...,
+        network_send_bytes: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["disk_read_bytes", b"disk_read_bytes", "disk_read_iops", b"disk_read_iops", "disk_write_bytes", b"disk_write_bytes", "disk_write_iops", b"disk_write_iops", "network_receive_bytes", b"network_receive_bytes", "network_send_bytes", b"network_send_bytes"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___IoLimits: _TypeAlias = IoLimits  # noqa: Y015
 
 @_typing.final
 class PlacementRules(_message.Message):

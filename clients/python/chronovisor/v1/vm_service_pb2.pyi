@@ -452,6 +452,7 @@ class ExecuteCommandsRequest(_message.Message):
     REBOOT_VM_FIELD_NUMBER: _builtins.int
     PAUSE_VM_FIELD_NUMBER: _builtins.int
     RESUME_VM_FIELD_NUMBER: _builtins.int
+    MIGRATE_VM_FIELD_NUMBER: _builtins.int
     tag: _builtins.int
     """Chosen by the client, returned with the answer. Unique among the commands in flight on this call."""
     @_builtins.property
@@ -482,6 +483,10 @@ class ExecuteCommandsRequest(_message.Message):
     def resume_vm(self) -> Global___ResumeVmRequest:
         """As ResumeVm."""
 
+    @_builtins.property
+    def migrate_vm(self) -> Global___MigrateVmRequest:
+        """As MigrateVm."""
+
     def __init__(
         self,
         *,
@@ -493,12 +498,13 @@ class ExecuteCommandsRequest(_message.Message):
         reboot_vm: Global___RebootVmRequest | None = ...,
         pause_vm: Global___PauseVmRequest | None = ...,
         resume_vm: Global___ResumeVmRequest | None = ...,
+        migrate_vm: Global___MigrateVmRequest | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["command", b"command", "create_vm", b"create_vm", "delete_vm", b"delete_vm", "pause_vm", b"pause_vm", "reboot_vm", b"reboot_vm", "resume_vm", b"resume_vm", "start_vm", b"start_vm", "stop_vm", b"stop_vm"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["command", b"command", "create_vm", b"create_vm", "delete_vm", b"delete_vm", "migrate_vm", b"migrate_vm", "pause_vm", b"pause_vm", "reboot_vm", b"reboot_vm", "resume_vm", b"resume_vm", "start_vm", b"start_vm", "stop_vm", b"stop_vm"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["command", b"command", "create_vm", b"create_vm", "delete_vm", b"delete_vm", "pause_vm", b"pause_vm", "reboot_vm", b"reboot_vm", "resume_vm", b"resume_vm", "start_vm", b"start_vm", "stop_vm", b"stop_vm", "tag", b"tag"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["command", b"command", "create_vm", b"create_vm", "delete_vm", b"delete_vm", "migrate_vm", b"migrate_vm", "pause_vm", b"pause_vm", "reboot_vm", b"reboot_vm", "resume_vm", b"resume_vm", "start_vm", b"start_vm", "stop_vm", b"stop_vm", "tag", b"tag"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_command: _TypeAlias = _typing.Literal["create_vm", "start_vm", "stop_vm", "delete_vm", "reboot_vm", "pause_vm", "resume_vm"]  # noqa: Y015
+    _WhichOneofReturnType_command: _TypeAlias = _typing.Literal["create_vm", "start_vm", "stop_vm", "delete_vm", "reboot_vm", "pause_vm", "resume_vm", "migrate_vm"]  # noqa: Y015
     _WhichOneofArgType_command: _TypeAlias = _typing.Literal["command", b"command"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_command) -> _WhichOneofReturnType_command | None: ...
 
@@ -577,6 +583,64 @@ class GetVmRequest(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetVmRequest: _TypeAlias = GetVmRequest  # noqa: Y015
+
+@_typing.final
+class GetVmSecretsRequest(_message.Message):
+    """The request of VmService.GetVmSecrets."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """`projects/{project}/vms/{vm}`, where each is an id or a uid. A destroyed VM is found by its uid."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetVmSecretsRequest: _TypeAlias = GetVmSecretsRequest  # noqa: Y015
+
+@_typing.final
+class VmSecrets(_message.Message):
+    """The secrets of one VM."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    UID_FIELD_NUMBER: _builtins.int
+    USER_DATA_FIELD_NUMBER: _builtins.int
+    KEPT_USER_DATA_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """`projects/{project}/vms/{vm}`."""
+    uid: _builtins.str
+    """UUID of the VM."""
+    user_data: _builtins.bytes
+    """What its guest is given at its first boot. Empty: nothing."""
+    @_builtins.property
+    def kept_user_data(self) -> _vm_pb2.KeptSecret:
+        """What everybody may know of it."""
+
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        uid: _builtins.str = ...,
+        user_data: _builtins.bytes = ...,
+        kept_user_data: _vm_pb2.KeptSecret | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["kept_user_data", b"kept_user_data"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["kept_user_data", b"kept_user_data", "name", b"name", "uid", b"uid", "user_data", b"user_data"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___VmSecrets: _TypeAlias = VmSecrets  # noqa: Y015
 
 @_typing.final
 class ListVmsRequest(_message.Message):
@@ -1020,6 +1084,9 @@ class MigrateVmRequest(_message.Message):
     VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
     DESTINATION_HOST_FIELD_NUMBER: _builtins.int
+    BANDWIDTH_MIB_S_FIELD_NUMBER: _builtins.int
+    AUTO_CONVERGE_FIELD_NUMBER: _builtins.int
+    TIMEOUT_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`projects/{project}/vms/{vm}`."""
     etag: _builtins.str
@@ -1038,6 +1105,14 @@ class MigrateVmRequest(_message.Message):
     """Why, for the audit. At most 512 characters."""
     destination_host: _builtins.str
     """`hosts/{host}` to move to. Empty: placement chooses."""
+    bandwidth_mib_s: _builtins.int
+    """The most that is copied, in MiB a second. 0: no limit."""
+    auto_converge: _builtins.bool
+    """Slow the guest down when it writes faster than can be copied."""
+    @_builtins.property
+    def timeout(self) -> _duration_pb2.Duration:
+        """It is given up when it has taken so long: 10 s to 24 h. Unset: 600 s."""
+
     def __init__(
         self,
         *,
@@ -1047,10 +1122,13 @@ class MigrateVmRequest(_message.Message):
         validate_only: _builtins.bool = ...,
         reason: _builtins.str = ...,
         destination_host: _builtins.str = ...,
+        bandwidth_mib_s: _builtins.int = ...,
+        auto_converge: _builtins.bool = ...,
+        timeout: _duration_pb2.Duration | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["timeout", b"timeout"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["destination_host", b"destination_host", "etag", b"etag", "name", b"name", "reason", b"reason", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["auto_converge", b"auto_converge", "bandwidth_mib_s", b"bandwidth_mib_s", "destination_host", b"destination_host", "etag", b"etag", "name", b"name", "reason", b"reason", "request_id", b"request_id", "timeout", b"timeout", "validate_only", b"validate_only"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

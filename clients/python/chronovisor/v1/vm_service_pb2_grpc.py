@@ -33,9 +33,13 @@ class VmServiceStub:
 
     Of all methods of all services here:
 
-    - Who calls is in the metadata `chronovisor-actor`: `user:NAME`, `service:NAME` or `agent:HOST`, where NAME is 1 to 128 of A-Z,
-    a-z, 0-9 and `._@+-`. Events record it. Without it, it is `user:anonymous`; a command with anything else, such as `alice`
-    alone, is INVALID_ACTOR. Reads record nobody, and take any.
+    - Who calls is proven: by a token in the metadata `authorization: Bearer TOKEN` (of an OpenID Connect issuer, or of a service
+    account), by a client certificate, or by the local socket. Events record it, and how it was proven. Each method demands a
+    permission, which its option `permission` names: see MethodPermission.
+    - Where a server is started with plain text on loopback (`--insecure`), callers without a token are believed, and may do
+    everything. Who they are is in the metadata `chronovisor-actor`: `user:NAME`, `service:NAME` or `agent:HOST`, where NAME is 1 to
+    128 of A-Z, a-z, 0-9 and `._@+-`. Without it, it is `user:anonymous`; a command with anything else, such as `alice` alone, is
+    INVALID_ACTOR. Reads record nobody, and take any.
     - Every response has the metadata `chronovisor-history`: which history of the ledger its positions are of. Send the last one
     back, as it is, with every call. A position, page token or command of another history is then HISTORY_FORKED, after a
     restore, instead of being taken for something else.
@@ -47,8 +51,7 @@ class VmServiceStub:
     - Pings (HTTP/2 keepalive): every 15 seconds is right. A client that pings more often than every 5 seconds is sent away
     (ENHANCE_YOUR_CALM). Responses are at most 4 MiB, as much as clients take by default.
 
-    Not implemented yet (NOT_IMPLEMENTED): MigrateVm, HostService.DrainHost, FenceHost and DecommissionHost, and CancelOperation
-    and DeleteOperation of google.longrunning.Operations.
+    Every method is implemented.
     """
 
     def __init__(self, channel):
@@ -91,6 +94,11 @@ class VmServiceStub:
                 '/chronovisor.v1.VmService/GetVm',
                 request_serializer=chronovisor_dot_v1_dot_vm__service__pb2.GetVmRequest.SerializeToString,
                 response_deserializer=chronovisor_dot_v1_dot_vm__pb2.Vm.FromString,
+                _registered_method=True)
+        self.GetVmSecrets = channel.unary_unary(
+                '/chronovisor.v1.VmService/GetVmSecrets',
+                request_serializer=chronovisor_dot_v1_dot_vm__service__pb2.GetVmSecretsRequest.SerializeToString,
+                response_deserializer=chronovisor_dot_v1_dot_vm__service__pb2.VmSecrets.FromString,
                 _registered_method=True)
         self.ListVms = channel.unary_unary(
                 '/chronovisor.v1.VmService/ListVms',
@@ -155,9 +163,13 @@ class VmServiceServicer:
 
     Of all methods of all services here:
 
-    - Who calls is in the metadata `chronovisor-actor`: `user:NAME`, `service:NAME` or `agent:HOST`, where NAME is 1 to 128 of A-Z,
-    a-z, 0-9 and `._@+-`. Events record it. Without it, it is `user:anonymous`; a command with anything else, such as `alice`
-    alone, is INVALID_ACTOR. Reads record nobody, and take any.
+    - Who calls is proven: by a token in the metadata `authorization: Bearer TOKEN` (of an OpenID Connect issuer, or of a service
+    account), by a client certificate, or by the local socket. Events record it, and how it was proven. Each method demands a
+    permission, which its option `permission` names: see MethodPermission.
+    - Where a server is started with plain text on loopback (`--insecure`), callers without a token are believed, and may do
+    everything. Who they are is in the metadata `chronovisor-actor`: `user:NAME`, `service:NAME` or `agent:HOST`, where NAME is 1 to
+    128 of A-Z, a-z, 0-9 and `._@+-`. Without it, it is `user:anonymous`; a command with anything else, such as `alice` alone, is
+    INVALID_ACTOR. Reads record nobody, and take any.
     - Every response has the metadata `chronovisor-history`: which history of the ledger its positions are of. Send the last one
     back, as it is, with every call. A position, page token or command of another history is then HISTORY_FORKED, after a
     restore, instead of being taken for something else.
@@ -169,15 +181,14 @@ class VmServiceServicer:
     - Pings (HTTP/2 keepalive): every 15 seconds is right. A client that pings more often than every 5 seconds is sent away
     (ENHANCE_YOUR_CALM). Responses are at most 4 MiB, as much as clients take by default.
 
-    Not implemented yet (NOT_IMPLEMENTED): MigrateVm, HostService.DrainHost, FenceHost and DecommissionHost, and CancelOperation
-    and DeleteOperation of google.longrunning.Operations.
+    Every method is implemented.
     """
 
     def CreateVm(self, request, context):
         """Records a VM's definition: STOPPED, holding nothing; with `start`, starts it in the same append, and it is created and
         placed, or neither. Without `start` the operation is done at once.
-        Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, QUOTA_EXCEEDED, REQUEST_ID_REUSED,
-        CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+        Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
+        REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -186,8 +197,8 @@ class VmServiceServicer:
     def BatchCreateVms(self, request, context):
         """Creates up to 1,000 VMs in one append, all or none unless `allow_partial`. Each item has its own operation. An error that one
         item causes names it: `requests[3].vm_id`, and `item` in the ErrorInfo's metadata. See AIP-231.
-        Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, QUOTA_EXCEEDED, REQUEST_ID_REUSED,
-        CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+        Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
+        REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -195,8 +206,8 @@ class VmServiceServicer:
 
     def BatchStartVms(self, request, context):
         """Starts up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
-        Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, QUOTA_EXCEEDED, GUEST_ELSEWHERE,
-        HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+        Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
+        GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -239,6 +250,14 @@ class VmServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetVmSecrets(self, request, context):
+        """The secrets of a VM, as they are now; of a DELETED one, by its uid, until they are forgotten. The one read that gives them.
+        Errors: INVALID_FIELD, VM_NOT_FOUND, SECRETS_FORGOTTEN, SECRETS_UNAVAILABLE.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListVms(self, request, context):
         """The VMs of a project, or of all with parent `projects/-`, now or as of a position or time. All pages are of the first one's
         position.
@@ -249,12 +268,15 @@ class VmServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def UpdateVm(self, request, context):
-        """Changes labels and the expected lifetime, of a VM in any state but DELETED, and the spec of a STOPPED VM: those that the mask
-        names, `*` for all, without a mask those that are set. What the VM holds does not change: a disk that is placed keeps its
-        size and its image, and a request for another is INVALID_FIELD. Rules that running VMs break from then on are listed by their
-        host; nothing is evicted. Nothing changed is a success that appends nothing. The operation is done at once.
-        Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
-        LEDGER_UNTRUSTED.
+        """Changes labels, the expected lifetime, the availability and the user data, of a VM in any state but DELETED, and the spec of a
+        STOPPED VM:
+        those that the mask names, `*` for all, without a mask those that are set. A disk that is placed keeps its image and does not
+        shrink (INVALID_FIELD). It grows, of a RUNNING or PAUSED VM, too, and its guest sees that: INSUFFICIENT_RESOURCES when its host
+        has no room. vCPUs and memory count from the next start, which may be elsewhere. Rules that running VMs break from then on
+        are listed by their host; nothing is evicted. Nothing changed is a success that appends nothing. The operation is done at
+        once.
+        Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, INSUFFICIENT_RESOURCES, QUOTA_EXCEEDED,
+        REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -263,8 +285,8 @@ class VmServiceServicer:
     def StartVm(self, request, context):
         """Places the VM and starts it. On a RUNNING VM, a success that changes nothing; on a STARTING one, the operation that is under
         way.
-        Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, QUOTA_EXCEEDED, GUEST_ELSEWHERE,
-        HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+        Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
+        GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -308,8 +330,11 @@ class VmServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def MigrateVm(self, request, context):
-        """Moves a RUNNING VM to another host while it runs. Not implemented yet.
-        Errors: NOT_IMPLEMENTED.
+        """Moves a RUNNING or PAUSED VM to another host while it runs. Both hosts hold its capacity until it is over; a disk that they do
+        not share is copied. Whatever fails leads back to exactly one VM that runs. Its operation can be cancelled. NO_CAPACITY: no
+        host has room, by all its rules, the CPU models and machine types that both ends must have among them.
+        Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, GUEST_ELSEWHERE,
+        REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -342,7 +367,8 @@ class VmServiceServicer:
     def ExplainPlacement(self, request, context):
         """Where a VM would be placed and why, or why a past placement was made. Nothing is changed. That no host fits is an answer, not
         an error.
-        Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND, PLACEMENT_NOT_FOUND, QUOTA_EXCEEDED, LEDGER_UNTRUSTED.
+        Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND, PLACEMENT_NOT_FOUND, NO_SPARE_CAPACITY,
+        QUOTA_EXCEEDED, LEDGER_UNTRUSTED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -385,6 +411,11 @@ def add_VmServiceServicer_to_server(servicer, server):
                     servicer.GetVm,
                     request_deserializer=chronovisor_dot_v1_dot_vm__service__pb2.GetVmRequest.FromString,
                     response_serializer=chronovisor_dot_v1_dot_vm__pb2.Vm.SerializeToString,
+            ),
+            'GetVmSecrets': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetVmSecrets,
+                    request_deserializer=chronovisor_dot_v1_dot_vm__service__pb2.GetVmSecretsRequest.FromString,
+                    response_serializer=chronovisor_dot_v1_dot_vm__service__pb2.VmSecrets.SerializeToString,
             ),
             'ListVms': grpc.unary_unary_rpc_method_handler(
                     servicer.ListVms,
@@ -455,9 +486,13 @@ class VmService:
 
     Of all methods of all services here:
 
-    - Who calls is in the metadata `chronovisor-actor`: `user:NAME`, `service:NAME` or `agent:HOST`, where NAME is 1 to 128 of A-Z,
-    a-z, 0-9 and `._@+-`. Events record it. Without it, it is `user:anonymous`; a command with anything else, such as `alice`
-    alone, is INVALID_ACTOR. Reads record nobody, and take any.
+    - Who calls is proven: by a token in the metadata `authorization: Bearer TOKEN` (of an OpenID Connect issuer, or of a service
+    account), by a client certificate, or by the local socket. Events record it, and how it was proven. Each method demands a
+    permission, which its option `permission` names: see MethodPermission.
+    - Where a server is started with plain text on loopback (`--insecure`), callers without a token are believed, and may do
+    everything. Who they are is in the metadata `chronovisor-actor`: `user:NAME`, `service:NAME` or `agent:HOST`, where NAME is 1 to
+    128 of A-Z, a-z, 0-9 and `._@+-`. Without it, it is `user:anonymous`; a command with anything else, such as `alice` alone, is
+    INVALID_ACTOR. Reads record nobody, and take any.
     - Every response has the metadata `chronovisor-history`: which history of the ledger its positions are of. Send the last one
     back, as it is, with every call. A position, page token or command of another history is then HISTORY_FORKED, after a
     restore, instead of being taken for something else.
@@ -469,8 +504,7 @@ class VmService:
     - Pings (HTTP/2 keepalive): every 15 seconds is right. A client that pings more often than every 5 seconds is sent away
     (ENHANCE_YOUR_CALM). Responses are at most 4 MiB, as much as clients take by default.
 
-    Not implemented yet (NOT_IMPLEMENTED): MigrateVm, HostService.DrainHost, FenceHost and DecommissionHost, and CancelOperation
-    and DeleteOperation of google.longrunning.Operations.
+    Every method is implemented.
     """
 
     @staticmethod
@@ -652,6 +686,33 @@ class VmService:
             '/chronovisor.v1.VmService/GetVm',
             chronovisor_dot_v1_dot_vm__service__pb2.GetVmRequest.SerializeToString,
             chronovisor_dot_v1_dot_vm__pb2.Vm.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetVmSecrets(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/chronovisor.v1.VmService/GetVmSecrets',
+            chronovisor_dot_v1_dot_vm__service__pb2.GetVmSecretsRequest.SerializeToString,
+            chronovisor_dot_v1_dot_vm__service__pb2.VmSecrets.FromString,
             options,
             channel_credentials,
             insecure,

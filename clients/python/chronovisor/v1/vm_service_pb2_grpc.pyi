@@ -34,9 +34,13 @@ class VmServiceStub:
 
     Of all methods of all services here:
 
-    - Who calls is in the metadata `chronovisor-actor`: `user:NAME`, `service:NAME` or `agent:HOST`, where NAME is 1 to 128 of A-Z,
-      a-z, 0-9 and `._@+-`. Events record it. Without it, it is `user:anonymous`; a command with anything else, such as `alice`
-      alone, is INVALID_ACTOR. Reads record nobody, and take any.
+    - Who calls is proven: by a token in the metadata `authorization: Bearer TOKEN` (of an OpenID Connect issuer, or of a service
+      account), by a client certificate, or by the local socket. Events record it, and how it was proven. Each method demands a
+      permission, which its option `permission` names: see MethodPermission.
+    - Where a server is started with plain text on loopback (`--insecure`), callers without a token are believed, and may do
+      everything. Who they are is in the metadata `chronovisor-actor`: `user:NAME`, `service:NAME` or `agent:HOST`, where NAME is 1 to
+      128 of A-Z, a-z, 0-9 and `._@+-`. Without it, it is `user:anonymous`; a command with anything else, such as `alice` alone, is
+      INVALID_ACTOR. Reads record nobody, and take any.
     - Every response has the metadata `chronovisor-history`: which history of the ledger its positions are of. Send the last one
       back, as it is, with every call. A position, page token or command of another history is then HISTORY_FORKED, after a
       restore, instead of being taken for something else.
@@ -48,8 +52,7 @@ class VmServiceStub:
     - Pings (HTTP/2 keepalive): every 15 seconds is right. A client that pings more often than every 5 seconds is sent away
       (ENHANCE_YOUR_CALM). Responses are at most 4 MiB, as much as clients take by default.
 
-    Not implemented yet (NOT_IMPLEMENTED): MigrateVm, HostService.DrainHost, FenceHost and DecommissionHost, and CancelOperation
-    and DeleteOperation of google.longrunning.Operations.
+    Every method is implemented.
     """
 
     @_typing.overload
@@ -59,19 +62,19 @@ class VmServiceStub:
     CreateVm: _grpc.UnaryUnaryMultiCallable[_vm_service_pb2.CreateVmRequest, _operations_pb2.Operation]
     """Records a VM's definition: STOPPED, holding nothing; with `start`, starts it in the same append, and it is created and
     placed, or neither. Without `start` the operation is done at once.
-    Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, QUOTA_EXCEEDED, REQUEST_ID_REUSED,
-    CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+    Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
+    REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
     """
     BatchCreateVms: _grpc.UnaryUnaryMultiCallable[_vm_service_pb2.BatchCreateVmsRequest, _vm_service_pb2.BatchCreateVmsResponse]
     """Creates up to 1,000 VMs in one append, all or none unless `allow_partial`. Each item has its own operation. An error that one
     item causes names it: `requests[3].vm_id`, and `item` in the ErrorInfo's metadata. See AIP-231.
-    Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, QUOTA_EXCEEDED, REQUEST_ID_REUSED,
-    CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+    Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
+    REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
     """
     BatchStartVms: _grpc.UnaryUnaryMultiCallable[_vm_service_pb2.BatchStartVmsRequest, _vm_service_pb2.BatchStartVmsResponse]
     """Starts up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
-    Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, QUOTA_EXCEEDED, GUEST_ELSEWHERE,
-    HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+    Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
+    GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
     """
     BatchStopVms: _grpc.UnaryUnaryMultiCallable[_vm_service_pb2.BatchStopVmsRequest, _vm_service_pb2.BatchStopVmsResponse]
     """Stops up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
@@ -94,24 +97,31 @@ class VmServiceStub:
     """One VM, now or as of a position or time. A DELETED one is found by `projects/{project}/vms/{uid}`.
     Errors: INVALID_FIELD, VM_NOT_FOUND, POSITION_AHEAD.
     """
+    GetVmSecrets: _grpc.UnaryUnaryMultiCallable[_vm_service_pb2.GetVmSecretsRequest, _vm_service_pb2.VmSecrets]
+    """The secrets of a VM, as they are now; of a DELETED one, by its uid, until they are forgotten. The one read that gives them.
+    Errors: INVALID_FIELD, VM_NOT_FOUND, SECRETS_FORGOTTEN, SECRETS_UNAVAILABLE.
+    """
     ListVms: _grpc.UnaryUnaryMultiCallable[_vm_service_pb2.ListVmsRequest, _vm_service_pb2.ListVmsResponse]
     """The VMs of a project, or of all with parent `projects/-`, now or as of a position or time. All pages are of the first one's
     position.
     Errors: INVALID_FIELD, PROJECT_NOT_FOUND, POSITION_AHEAD.
     """
     UpdateVm: _grpc.UnaryUnaryMultiCallable[_vm_service_pb2.UpdateVmRequest, _operations_pb2.Operation]
-    """Changes labels and the expected lifetime, of a VM in any state but DELETED, and the spec of a STOPPED VM: those that the mask
-    names, `*` for all, without a mask those that are set. What the VM holds does not change: a disk that is placed keeps its
-    size and its image, and a request for another is INVALID_FIELD. Rules that running VMs break from then on are listed by their
-    host; nothing is evicted. Nothing changed is a success that appends nothing. The operation is done at once.
-    Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
-    LEDGER_UNTRUSTED.
+    """Changes labels, the expected lifetime, the availability and the user data, of a VM in any state but DELETED, and the spec of a
+    STOPPED VM:
+    those that the mask names, `*` for all, without a mask those that are set. A disk that is placed keeps its image and does not
+    shrink (INVALID_FIELD). It grows, of a RUNNING or PAUSED VM, too, and its guest sees that: INSUFFICIENT_RESOURCES when its host
+    has no room. vCPUs and memory count from the next start, which may be elsewhere. Rules that running VMs break from then on
+    are listed by their host; nothing is evicted. Nothing changed is a success that appends nothing. The operation is done at
+    once.
+    Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, INSUFFICIENT_RESOURCES, QUOTA_EXCEEDED,
+    REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
     """
     StartVm: _grpc.UnaryUnaryMultiCallable[_vm_service_pb2.StartVmRequest, _operations_pb2.Operation]
     """Places the VM and starts it. On a RUNNING VM, a success that changes nothing; on a STARTING one, the operation that is under
     way.
-    Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, QUOTA_EXCEEDED, GUEST_ELSEWHERE,
-    HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+    Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
+    GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
     """
     StopVm: _grpc.UnaryUnaryMultiCallable[_vm_service_pb2.StopVmRequest, _operations_pb2.Operation]
     """Stops the VM; its compute is freed when its agent confirms, its disk is kept. On a STOPPED VM, a success that changes
@@ -135,8 +145,11 @@ class VmServiceStub:
     CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
     """
     MigrateVm: _grpc.UnaryUnaryMultiCallable[_vm_service_pb2.MigrateVmRequest, _operations_pb2.Operation]
-    """Moves a RUNNING VM to another host while it runs. Not implemented yet.
-    Errors: NOT_IMPLEMENTED.
+    """Moves a RUNNING or PAUSED VM to another host while it runs. Both hosts hold its capacity until it is over; a disk that they do
+    not share is copied. Whatever fails leads back to exactly one VM that runs. Its operation can be cancelled. NO_CAPACITY: no
+    host has room, by all its rules, the CPU models and machine types that both ends must have among them.
+    Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, GUEST_ELSEWHERE,
+    REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
     """
     DeleteVm: _grpc.UnaryUnaryMultiCallable[_vm_service_pb2.DeleteVmRequest, _operations_pb2.Operation]
     """Destroys the VM in whatever state it is, its disk with it, and reclaims everything. Its history stays. On a DELETING VM, the
@@ -157,7 +170,8 @@ class VmServiceStub:
     ExplainPlacement: _grpc.UnaryUnaryMultiCallable[_vm_service_pb2.ExplainPlacementRequest, _vm_service_pb2.ExplainPlacementResponse]
     """Where a VM would be placed and why, or why a past placement was made. Nothing is changed. That no host fits is an answer, not
     an error.
-    Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND, PLACEMENT_NOT_FOUND, QUOTA_EXCEEDED, LEDGER_UNTRUSTED.
+    Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND, PLACEMENT_NOT_FOUND, NO_SPARE_CAPACITY,
+    QUOTA_EXCEEDED, LEDGER_UNTRUSTED.
     """
 
 @_typing.type_check_only
@@ -167,9 +181,13 @@ class VmServiceAsyncStub(VmServiceStub):
 
     Of all methods of all services here:
 
-    - Who calls is in the metadata `chronovisor-actor`: `user:NAME`, `service:NAME` or `agent:HOST`, where NAME is 1 to 128 of A-Z,
-      a-z, 0-9 and `._@+-`. Events record it. Without it, it is `user:anonymous`; a command with anything else, such as `alice`
-      alone, is INVALID_ACTOR. Reads record nobody, and take any.
+    - Who calls is proven: by a token in the metadata `authorization: Bearer TOKEN` (of an OpenID Connect issuer, or of a service
+      account), by a client certificate, or by the local socket. Events record it, and how it was proven. Each method demands a
+      permission, which its option `permission` names: see MethodPermission.
+    - Where a server is started with plain text on loopback (`--insecure`), callers without a token are believed, and may do
+      everything. Who they are is in the metadata `chronovisor-actor`: `user:NAME`, `service:NAME` or `agent:HOST`, where NAME is 1 to
+      128 of A-Z, a-z, 0-9 and `._@+-`. Without it, it is `user:anonymous`; a command with anything else, such as `alice` alone, is
+      INVALID_ACTOR. Reads record nobody, and take any.
     - Every response has the metadata `chronovisor-history`: which history of the ledger its positions are of. Send the last one
       back, as it is, with every call. A position, page token or command of another history is then HISTORY_FORKED, after a
       restore, instead of being taken for something else.
@@ -181,27 +199,26 @@ class VmServiceAsyncStub(VmServiceStub):
     - Pings (HTTP/2 keepalive): every 15 seconds is right. A client that pings more often than every 5 seconds is sent away
       (ENHANCE_YOUR_CALM). Responses are at most 4 MiB, as much as clients take by default.
 
-    Not implemented yet (NOT_IMPLEMENTED): MigrateVm, HostService.DrainHost, FenceHost and DecommissionHost, and CancelOperation
-    and DeleteOperation of google.longrunning.Operations.
+    Every method is implemented.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     CreateVm: _aio.UnaryUnaryMultiCallable[_vm_service_pb2.CreateVmRequest, _operations_pb2.Operation]  # type: ignore[assignment]
     """Records a VM's definition: STOPPED, holding nothing; with `start`, starts it in the same append, and it is created and
     placed, or neither. Without `start` the operation is done at once.
-    Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, QUOTA_EXCEEDED, REQUEST_ID_REUSED,
-    CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+    Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
+    REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
     """
     BatchCreateVms: _aio.UnaryUnaryMultiCallable[_vm_service_pb2.BatchCreateVmsRequest, _vm_service_pb2.BatchCreateVmsResponse]  # type: ignore[assignment]
     """Creates up to 1,000 VMs in one append, all or none unless `allow_partial`. Each item has its own operation. An error that one
     item causes names it: `requests[3].vm_id`, and `item` in the ErrorInfo's metadata. See AIP-231.
-    Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, QUOTA_EXCEEDED, REQUEST_ID_REUSED,
-    CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+    Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
+    REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
     """
     BatchStartVms: _aio.UnaryUnaryMultiCallable[_vm_service_pb2.BatchStartVmsRequest, _vm_service_pb2.BatchStartVmsResponse]  # type: ignore[assignment]
     """Starts up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
-    Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, QUOTA_EXCEEDED, GUEST_ELSEWHERE,
-    HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+    Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
+    GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
     """
     BatchStopVms: _aio.UnaryUnaryMultiCallable[_vm_service_pb2.BatchStopVmsRequest, _vm_service_pb2.BatchStopVmsResponse]  # type: ignore[assignment]
     """Stops up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
@@ -224,24 +241,31 @@ class VmServiceAsyncStub(VmServiceStub):
     """One VM, now or as of a position or time. A DELETED one is found by `projects/{project}/vms/{uid}`.
     Errors: INVALID_FIELD, VM_NOT_FOUND, POSITION_AHEAD.
     """
+    GetVmSecrets: _aio.UnaryUnaryMultiCallable[_vm_service_pb2.GetVmSecretsRequest, _vm_service_pb2.VmSecrets]  # type: ignore[assignment]
+    """The secrets of a VM, as they are now; of a DELETED one, by its uid, until they are forgotten. The one read that gives them.
+    Errors: INVALID_FIELD, VM_NOT_FOUND, SECRETS_FORGOTTEN, SECRETS_UNAVAILABLE.
+    """
     ListVms: _aio.UnaryUnaryMultiCallable[_vm_service_pb2.ListVmsRequest, _vm_service_pb2.ListVmsResponse]  # type: ignore[assignment]
     """The VMs of a project, or of all with parent `projects/-`, now or as of a position or time. All pages are of the first one's
     position.
     Errors: INVALID_FIELD, PROJECT_NOT_FOUND, POSITION_AHEAD.
     """
     UpdateVm: _aio.UnaryUnaryMultiCallable[_vm_service_pb2.UpdateVmRequest, _operations_pb2.Operation]  # type: ignore[assignment]
-    """Changes labels and the expected lifetime, of a VM in any state but DELETED, and the spec of a STOPPED VM: those that the mask
-    names, `*` for all, without a mask those that are set. What the VM holds does not change: a disk that is placed keeps its
-    size and its image, and a request for another is INVALID_FIELD. Rules that running VMs break from then on are listed by their
-    host; nothing is evicted. Nothing changed is a success that appends nothing. The operation is done at once.
-    Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
-    LEDGER_UNTRUSTED.
+    """Changes labels, the expected lifetime, the availability and the user data, of a VM in any state but DELETED, and the spec of a
+    STOPPED VM:
+    those that the mask names, `*` for all, without a mask those that are set. A disk that is placed keeps its image and does not
+    shrink (INVALID_FIELD). It grows, of a RUNNING or PAUSED VM, too, and its guest sees that: INSUFFICIENT_RESOURCES when its host
+    has no room. vCPUs and memory count from the next start, which may be elsewhere. Rules that running VMs break from then on
+    are listed by their host; nothing is evicted. Nothing changed is a success that appends nothing. The operation is done at
+    once.
+    Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, INSUFFICIENT_RESOURCES, QUOTA_EXCEEDED,
+    REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
     """
     StartVm: _aio.UnaryUnaryMultiCallable[_vm_service_pb2.StartVmRequest, _operations_pb2.Operation]  # type: ignore[assignment]
     """Places the VM and starts it. On a RUNNING VM, a success that changes nothing; on a STARTING one, the operation that is under
     way.
-    Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, QUOTA_EXCEEDED, GUEST_ELSEWHERE,
-    HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+    Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
+    GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
     """
     StopVm: _aio.UnaryUnaryMultiCallable[_vm_service_pb2.StopVmRequest, _operations_pb2.Operation]  # type: ignore[assignment]
     """Stops the VM; its compute is freed when its agent confirms, its disk is kept. On a STOPPED VM, a success that changes
@@ -265,8 +289,11 @@ class VmServiceAsyncStub(VmServiceStub):
     CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
     """
     MigrateVm: _aio.UnaryUnaryMultiCallable[_vm_service_pb2.MigrateVmRequest, _operations_pb2.Operation]  # type: ignore[assignment]
-    """Moves a RUNNING VM to another host while it runs. Not implemented yet.
-    Errors: NOT_IMPLEMENTED.
+    """Moves a RUNNING or PAUSED VM to another host while it runs. Both hosts hold its capacity until it is over; a disk that they do
+    not share is copied. Whatever fails leads back to exactly one VM that runs. Its operation can be cancelled. NO_CAPACITY: no
+    host has room, by all its rules, the CPU models and machine types that both ends must have among them.
+    Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, GUEST_ELSEWHERE,
+    REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
     """
     DeleteVm: _aio.UnaryUnaryMultiCallable[_vm_service_pb2.DeleteVmRequest, _operations_pb2.Operation]  # type: ignore[assignment]
     """Destroys the VM in whatever state it is, its disk with it, and reclaims everything. Its history stays. On a DELETING VM, the
@@ -287,7 +314,8 @@ class VmServiceAsyncStub(VmServiceStub):
     ExplainPlacement: _aio.UnaryUnaryMultiCallable[_vm_service_pb2.ExplainPlacementRequest, _vm_service_pb2.ExplainPlacementResponse]  # type: ignore[assignment]
     """Where a VM would be placed and why, or why a past placement was made. Nothing is changed. That no host fits is an answer, not
     an error.
-    Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND, PLACEMENT_NOT_FOUND, QUOTA_EXCEEDED, LEDGER_UNTRUSTED.
+    Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND, PLACEMENT_NOT_FOUND, NO_SPARE_CAPACITY,
+    QUOTA_EXCEEDED, LEDGER_UNTRUSTED.
     """
 
 class VmServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -296,9 +324,13 @@ class VmServiceServicer(metaclass=_abc_1.ABCMeta):
 
     Of all methods of all services here:
 
-    - Who calls is in the metadata `chronovisor-actor`: `user:NAME`, `service:NAME` or `agent:HOST`, where NAME is 1 to 128 of A-Z,
-      a-z, 0-9 and `._@+-`. Events record it. Without it, it is `user:anonymous`; a command with anything else, such as `alice`
-      alone, is INVALID_ACTOR. Reads record nobody, and take any.
+    - Who calls is proven: by a token in the metadata `authorization: Bearer TOKEN` (of an OpenID Connect issuer, or of a service
+      account), by a client certificate, or by the local socket. Events record it, and how it was proven. Each method demands a
+      permission, which its option `permission` names: see MethodPermission.
+    - Where a server is started with plain text on loopback (`--insecure`), callers without a token are believed, and may do
+      everything. Who they are is in the metadata `chronovisor-actor`: `user:NAME`, `service:NAME` or `agent:HOST`, where NAME is 1 to
+      128 of A-Z, a-z, 0-9 and `._@+-`. Without it, it is `user:anonymous`; a command with anything else, such as `alice` alone, is
+      INVALID_ACTOR. Reads record nobody, and take any.
     - Every response has the metadata `chronovisor-history`: which history of the ledger its positions are of. Send the last one
       back, as it is, with every call. A position, page token or command of another history is then HISTORY_FORKED, after a
       restore, instead of being taken for something else.
@@ -310,8 +342,7 @@ class VmServiceServicer(metaclass=_abc_1.ABCMeta):
     - Pings (HTTP/2 keepalive): every 15 seconds is right. A client that pings more often than every 5 seconds is sent away
       (ENHANCE_YOUR_CALM). Responses are at most 4 MiB, as much as clients take by default.
 
-    Not implemented yet (NOT_IMPLEMENTED): MigrateVm, HostService.DrainHost, FenceHost and DecommissionHost, and CancelOperation
-    and DeleteOperation of google.longrunning.Operations.
+    Every method is implemented.
     """
 
     @_abc_1.abstractmethod
@@ -322,8 +353,8 @@ class VmServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_operations_pb2.Operation, _abc.Awaitable[_operations_pb2.Operation]]:
         """Records a VM's definition: STOPPED, holding nothing; with `start`, starts it in the same append, and it is created and
         placed, or neither. Without `start` the operation is done at once.
-        Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, QUOTA_EXCEEDED, REQUEST_ID_REUSED,
-        CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+        Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
+        REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
         """
 
     @_abc_1.abstractmethod
@@ -334,8 +365,8 @@ class VmServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_vm_service_pb2.BatchCreateVmsResponse, _abc.Awaitable[_vm_service_pb2.BatchCreateVmsResponse]]:
         """Creates up to 1,000 VMs in one append, all or none unless `allow_partial`. Each item has its own operation. An error that one
         item causes names it: `requests[3].vm_id`, and `item` in the ErrorInfo's metadata. See AIP-231.
-        Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, QUOTA_EXCEEDED, REQUEST_ID_REUSED,
-        CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+        Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
+        REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
         """
 
     @_abc_1.abstractmethod
@@ -345,8 +376,8 @@ class VmServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_vm_service_pb2.BatchStartVmsResponse, _abc.Awaitable[_vm_service_pb2.BatchStartVmsResponse]]:
         """Starts up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
-        Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, QUOTA_EXCEEDED, GUEST_ELSEWHERE,
-        HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+        Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
+        GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
         """
 
     @_abc_1.abstractmethod
@@ -395,6 +426,16 @@ class VmServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
     @_abc_1.abstractmethod
+    def GetVmSecrets(
+        self,
+        request: _vm_service_pb2.GetVmSecretsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_vm_service_pb2.VmSecrets, _abc.Awaitable[_vm_service_pb2.VmSecrets]]:
+        """The secrets of a VM, as they are now; of a DELETED one, by its uid, until they are forgotten. The one read that gives them.
+        Errors: INVALID_FIELD, VM_NOT_FOUND, SECRETS_FORGOTTEN, SECRETS_UNAVAILABLE.
+        """
+
+    @_abc_1.abstractmethod
     def ListVms(
         self,
         request: _vm_service_pb2.ListVmsRequest,
@@ -411,12 +452,15 @@ class VmServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _vm_service_pb2.UpdateVmRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_operations_pb2.Operation, _abc.Awaitable[_operations_pb2.Operation]]:
-        """Changes labels and the expected lifetime, of a VM in any state but DELETED, and the spec of a STOPPED VM: those that the mask
-        names, `*` for all, without a mask those that are set. What the VM holds does not change: a disk that is placed keeps its
-        size and its image, and a request for another is INVALID_FIELD. Rules that running VMs break from then on are listed by their
-        host; nothing is evicted. Nothing changed is a success that appends nothing. The operation is done at once.
-        Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
-        LEDGER_UNTRUSTED.
+        """Changes labels, the expected lifetime, the availability and the user data, of a VM in any state but DELETED, and the spec of a
+        STOPPED VM:
+        those that the mask names, `*` for all, without a mask those that are set. A disk that is placed keeps its image and does not
+        shrink (INVALID_FIELD). It grows, of a RUNNING or PAUSED VM, too, and its guest sees that: INSUFFICIENT_RESOURCES when its host
+        has no room. vCPUs and memory count from the next start, which may be elsewhere. Rules that running VMs break from then on
+        are listed by their host; nothing is evicted. Nothing changed is a success that appends nothing. The operation is done at
+        once.
+        Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, INSUFFICIENT_RESOURCES, QUOTA_EXCEEDED,
+        REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
         """
 
     @_abc_1.abstractmethod
@@ -427,8 +471,8 @@ class VmServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_operations_pb2.Operation, _abc.Awaitable[_operations_pb2.Operation]]:
         """Places the VM and starts it. On a RUNNING VM, a success that changes nothing; on a STARTING one, the operation that is under
         way.
-        Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, QUOTA_EXCEEDED, GUEST_ELSEWHERE,
-        HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+        Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
+        GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
         """
 
     @_abc_1.abstractmethod
@@ -482,8 +526,11 @@ class VmServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _vm_service_pb2.MigrateVmRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_operations_pb2.Operation, _abc.Awaitable[_operations_pb2.Operation]]:
-        """Moves a RUNNING VM to another host while it runs. Not implemented yet.
-        Errors: NOT_IMPLEMENTED.
+        """Moves a RUNNING or PAUSED VM to another host while it runs. Both hosts hold its capacity until it is over; a disk that they do
+        not share is copied. Whatever fails leads back to exactly one VM that runs. Its operation can be cancelled. NO_CAPACITY: no
+        host has room, by all its rules, the CPU models and machine types that both ends must have among them.
+        Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, GUEST_ELSEWHERE,
+        REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
         """
 
     @_abc_1.abstractmethod
@@ -522,7 +569,8 @@ class VmServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_vm_service_pb2.ExplainPlacementResponse, _abc.Awaitable[_vm_service_pb2.ExplainPlacementResponse]]:
         """Where a VM would be placed and why, or why a past placement was made. Nothing is changed. That no host fits is an answer, not
         an error.
-        Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND, PLACEMENT_NOT_FOUND, QUOTA_EXCEEDED, LEDGER_UNTRUSTED.
+        Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND, PLACEMENT_NOT_FOUND, NO_SPARE_CAPACITY,
+        QUOTA_EXCEEDED, LEDGER_UNTRUSTED.
         """
 
 def add_VmServiceServicer_to_server(servicer: VmServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

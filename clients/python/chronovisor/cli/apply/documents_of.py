@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from typing import Any, cast
 
-from chronovisor.cli.apply.kinds import exact_size, exact_time
+from chronovisor.cli.apply import limits
+from chronovisor.cli.apply.kinds import exact_size, exact_time, is_time
 from chronovisor.cli.apply.model import Actual, Kind, Path, Value
 from chronovisor.cli.apply.plan import CORDONED, STATE
 
@@ -38,8 +39,10 @@ def _terms(of: Actual) -> dict[str, Any]:
 def _value(path: Path, value: Value) -> Any:
     if isinstance(value, tuple):
         return list(value)
-    if path == ("lifetime",):
+    if is_time(path):
         return exact_time(cast("float", value))
+    if path[:2] == ("spec", limits.LIMITS):
+        return limits.text(path[-1], cast("int", value))
     if path[0] in ("quota", "reserved", "spec") and len(path) == 2 and isinstance(value, int):
         return exact_size(path[-1], value)
     return value

@@ -3,10 +3,13 @@
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from typing import Any, cast
 
+from chronovisor.cli.apply import availability, limits
 from chronovisor.cli.apply.model import Actual, FieldChange, Kind, Path, Value
 from chronovisor.cli.apply.plan import CORDONED, STATE, VM_STATES
 from chronovisor.cli.apply.schema import group_text
 from chronovisor.cli.options.placement_rules import parse_group, parse_preferred
+from chronovisor.cli.options.spare_capacity import parse_rule, rule_text
+from chronovisor.cli.options.user_data import user_data_in
 from chronovisor.cli.text.units import parse_lifetime
 from chronovisor.names import last_part
 from chronovisor.v1.host_pb2 import Host, HostState
@@ -35,6 +38,7 @@ MASKS: Mapping[Kind, Mapping[str, str]] = {
         "quota": "quota",
         "placement_policy": "placement_policy",
         "zone_policies": "zone_policies",
+        "spare_capacity": "spare_capacity",
     },
     Kind.HOST: {
         "zone": "zone",
@@ -43,7 +47,12 @@ MASKS: Mapping[Kind, Mapping[str, str]] = {
         "ratios": "inventory",
         "dedicated_project": "dedicated_project",
     },
-    Kind.VM: {"labels": "labels", "lifetime": "expected_lifetime", "spec": "spec"},
+    Kind.VM: {
+        "labels": "labels",
+        "lifetime": "expected_lifetime",
+        "availability": "availability",
+        "spec": "spec",
+    },
 }
 
 
@@ -93,6 +102,7 @@ def _project_terms(project: Project) -> Iterator[tuple[Path, Value]]:
     yield from _amounts(("quota",), project.quota)
     yield ("placement_policy",), project.placement_policy
     yield from _map("zone_policies", project.zone_policies)
+    yield ("spare_capacity",), tuple(sorted(rule_text(each) for each in project.spare_capacity))
 
 
 def _host_terms(host: Host) -> Iterator[tuple[Path, Value]]:
@@ -111,6 +121,7 @@ def _vm_terms(vm: Vm) -> Iterator[tuple[Path, Value]]:
     yield from _map("labels", vm.labels)
     if vm.HasField("expected_lifetime"):
         yield ("lifetime",), vm.expected_lifetime.ToMilliseconds() / 1000
+    yield from availability.terms(vm.availability)
     yield STATE, VM_STATES.get(VmState.Name(vm.state).removeprefix("VM_STATE_"), "")
     requested, boot = vm.spec.resources, vm.spec.boot
     yield ("spec", "vcpus"), requested.vcpus
@@ -121,6 +132,7 @@ def _vm_terms(vm: Vm) -> Iterator[tuple[Path, Value]]:
     for name in ("kernel", "initramfs", "cmdline"):
         yield ("spec", name), getattr(boot.kernel, name)
     yield from ((("spec", "placement", key), value) for key, value in _rules(vm.spec.placement))
+    yield from limits.terms(vm.spec)
 
 
 def _rules(rules: PlacementRules) -> Iterator[tuple[str, Value]]:
@@ -177,6 +189,10 @@ def _write_project(project: Project, path: Path, value: Value | None) -> None:
             _put(project.labels, key, value)
         case ("zone_policies", zone):
             _put(project.zone_policies, zone, value)
+        case ("spare_capacity",):
+            del project.spare_capacity[:]
+            rules = value if isinstance(value, tuple) else ()
+            project.spare_capacity.extend(parse_rule(each) for each in rules)
         case _:
             setattr(project, MASKS[Kind.PROJECT][path[0]], value or "")
 
@@ -211,18 +227,32 @@ def _write_vm(vm: Vm, path: Path, value: Value | None) -> None:
             vm.ClearField("expected_lifetime")
             if value:
                 vm.expected_lifetime.CopyFrom(parse_lifetime(f"{value:.3f}s"))
-        case ("spec", "extended", resource_class):
-            _put(vm.spec.resources.extended, resource_class, value)
-        case ("spec", "placement", key):
-            _write_rule(vm.spec.placement, key, value)
-            if not vm.spec.placement.ByteSize():
-                vm.spec.ClearField("placement")
-        case ("spec", "vcpus" | "memory" | "disk" as resource_class):
-            _put_amount(vm.spec.resources, resource_class, value)
-        case ("spec", key):
-            _write_boot(vm.spec, key, value)
+        case ("availability", key):
+            availability.write(vm.availability, key, value)
+        case ("user_data_file",):
+            vm.user_data = user_data_in(str(value))
+        case ("spec", *below):
+            _write_spec(vm.spec, tuple(below), value)
         case _:
             raise AssertionError(f"no command writes {path}")
+
+
+def _write_spec(spec: VmSpec, path: Path, value: Value | None) -> None:
+    match path:
+        case ("extended", resource_class):
+            _put(spec.resources.extended, resource_class, value)
+        case ("placement", key):
+            _write_rule(spec.placement, key, value)
+            if not spec.placement.ByteSize():
+                spec.ClearField("placement")
+        case (limits.LIMITS, key):
+            limits.write(spec, key, value)
+        case (limits.POLICY,):
+            limits.write_policy(spec, value)
+        case ("vcpus" | "memory" | "disk" as resource_class,):
+            _put_amount(spec.resources, resource_class, value)
+        case _:
+            _write_boot(spec, path[0], value)
 
 
 def _write_boot(spec: VmSpec, key: str, value: Value | None) -> None:
@@ -284,6 +314,11 @@ def exact_size(resource_class: str, amount: int) -> str | int:
             return amount
 
 
+def is_time(path: Path) -> bool:
+    """Whether a term is in seconds."""
+    return path == ("lifetime",) or (path[0] == availability.FIELD and path[-1] in availability.TIMES)
+
+
 def exact_time(seconds: float) -> str:
     """`6h`, `90s`, `1500ms`."""
     if seconds != int(seconds):
@@ -302,8 +337,10 @@ def value_text(path: Path, value: Value | None) -> str:
         return str(value).lower()
     if isinstance(value, tuple):
         return ", ".join(value)
-    if path == ("lifetime",):
+    if is_time(path):
         return exact_time(cast("float", value))
+    if path[:2] == ("spec", limits.LIMITS):
+        return limits.text(path[-1], cast("int", value))
     if path[0] in ("quota", "reserved", "spec") and isinstance(value, int):
         return str(exact_size(path[-1], value)) if len(path) == 2 else str(value)
     return f"{value:g}" if isinstance(value, float) else str(value)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from chronovisor.cli.apply.limits import LIVE
 from chronovisor.cli.apply.model import (
     Action,
     Actual,
@@ -18,6 +19,8 @@ from chronovisor.cli.apply.model import (
 
 STATE: Path = ("state",)
 CORDONED: Path = ("cordoned",)
+# No read gives it, so it cannot be compared: a VM gets it when it is created.
+USER_DATA: Path = ("user_data_file",)
 # What `state` of a VM is, by its state in the API.
 VM_STATES: Mapping[str, str] = {
     "PENDING": "stopped",
@@ -58,11 +61,11 @@ def plan(declared: Sequence[Declared], actual: Sequence[Actual], options: Option
 
 
 def differences(declared: Declared, actual: Actual) -> list[FieldChange]:
-    """Terms that are not as declared, but for what commands change: state and cordon."""
+    """Terms that are not as declared, but for what commands change, state and cordon, and for what no read gives."""
     changes = [
         FieldChange(path, actual.terms.get(path), value)
         for path, value in declared.terms.items()
-        if path not in (STATE, CORDONED) and actual.terms.get(path) != value
+        if path not in (STATE, CORDONED, USER_DATA) and actual.terms.get(path) != value
     ]
     for path, value in actual.terms.items():
         is_whole = any(path[: len(group)] == group for group in declared.whole)
@@ -194,7 +197,7 @@ class _Planner:
         updates = self._updated(declared, actual)
         now = VM_STATES.get(actual.state, "running")
         then = declared.terms.get(STATE) or now
-        of_spec = [each.path for each in updates[0].fields if each.path[0] == "spec"] if updates else []
+        of_spec = [each.path for each in updates[0].fields if _needs_a_stop(each.path)] if updates else []
         for path in of_spec:
             if actual.is_placed and path in _KEPT_ON_A_HOST:
                 rule = "its disk is on a host already, and keeps its size and image: destroy the VM first"
@@ -214,3 +217,8 @@ class _Planner:
             return []
         fields = [FieldChange(STATE, now, then)]
         return [Change(each, Kind.VM, declared.name, fields, actual, declared) for each in _POWER.get((now, then), ())]
+
+
+def _needs_a_stop(path: Path) -> bool:
+    """Whether a term of a VM can be changed while it is stopped alone."""
+    return path[0] == "spec" and path[1] not in LIVE

@@ -6,8 +6,10 @@ from typing import Any
 
 from google.protobuf.field_mask_pb2 import FieldMask
 
+from chronovisor.cli.apply import limits
 from chronovisor.cli.apply.kinds import MASKS, whole, write
 from chronovisor.cli.apply.model import Action, Change, Kind, Path
+from chronovisor.cli.options.limits import FIELDS as LIMITS
 from chronovisor.v1 import host_service_pb2, project_service_pb2, vm_service_pb2
 from chronovisor.v1.project_pb2 import Project
 from chronovisor.v1.vm_pb2 import Vm
@@ -65,6 +67,13 @@ _FIELD = re.compile(r"(?P<field>[a-z_.]+)(?:\[(?P<key>[^\]]*)\])?(?:\.(?P<below>
 _PATHS: Mapping[str, Path] = {
     "display_name": ("title",),
     "expected_lifetime": ("lifetime",),
+    "availability.on_maintenance": ("availability", "on_maintenance"),
+    "availability.restart.when": ("availability", "restart"),
+    "availability.restart.max_attempts": ("availability", "attempts"),
+    "availability.restart.backoff": ("availability", "backoff"),
+    "availability.restart.cooldown": ("availability", "cooldown"),
+    "availability.restart.priority": ("availability", "priority"),
+    "availability.restart.after": ("availability", "after"),
     "spec.resources.vcpus": ("spec", "vcpus"),
     "spec.resources.memory_mib": ("spec", "memory"),
     "spec.resources.disk_gib": ("spec", "disk"),
@@ -75,6 +84,8 @@ _PATHS: Mapping[str, Path] = {
     "spec.boot.kernel.cmdline": ("spec", "cmdline"),
     "spec.boot": ("spec",),
     "spec.placement.groups": ("spec", "placement"),
+    "spec.cpu_policy": ("spec", limits.POLICY),
+    **{f"spec.io_limits.{LIMITS[name]}": ("spec", limits.LIMITS, key) for key, name in limits.KEYS.items()},
     "quota.memory_mib": ("quota", "memory"),
     "quota.disk_gib": ("quota", "disk"),
     "quota.extended": ("quota",),

@@ -2,10 +2,15 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path as FilePath
 
+from chronovisor.cli.apply import availability, limits
 from chronovisor.cli.apply.documents import BadFiles, Node, read
 from chronovisor.cli.apply.model import Declared, Kind, Path, Place, Problem, Value, dotted, normal
 from chronovisor.cli.options.placement_rules import parse_group, parse_preferred
+from chronovisor.cli.options.spare_capacity import parse_rule, rule_text
+from chronovisor.cli.options.user_data import user_data_in
 from chronovisor.cli.text.units import parse_count, parse_disk, parse_lifetime, parse_memory
 
 # `<<: *name` takes from these; what is in them is no resource.
@@ -166,7 +171,24 @@ def _project_id(text: str) -> str:
     return text.removeprefix("projects/")
 
 
+def _user_data_file(reader: _Reader, path: Path, node: Node) -> None:
+    """Its path, from the folder of the file that names it. It must be there, and is read when a VM is created."""
+
+    def parse(text: str) -> str:
+        file = str(FilePath(node.place.file).parent / text)
+        user_data_in(file)
+        return file
+
+    reader.scalar(path, node, parse)
+
+
 _AMOUNTS = _map(amount_parser)
+
+
+def _spare_rule(text: str) -> str:
+    return rule_text(parse_rule(text))
+
+
 _TEXTS = _map(lambda _key: _text)
 _PLACEMENT: Mapping[str, Field] = {
     "require": _of(_text),
@@ -191,6 +213,8 @@ _SPEC: Mapping[str, Field] = {
     "initramfs": _of(_text),
     "cmdline": _of(_text),
     "placement": _group(_PLACEMENT),
+    limits.POLICY: _of(limits.parse_policy),
+    limits.LIMITS: _group({key: _of(partial(limits.parse, key)) for key in limits.KEYS}),
 }
 FIELDS: Mapping[Kind, Mapping[str, Field]] = {
     Kind.PROJECT: {
@@ -199,6 +223,7 @@ FIELDS: Mapping[Kind, Mapping[str, Field]] = {
         "quota": _AMOUNTS,
         "placement_policy": _of(_text),
         "zone_policies": _TEXTS,
+        "spare_capacity": _list(_spare_rule),
     },
     Kind.HOST: {
         "zone": _of(_text),
@@ -211,7 +236,10 @@ FIELDS: Mapping[Kind, Mapping[str, Field]] = {
     Kind.VM: {
         "labels": _TEXTS,
         "lifetime": _of(_lifetime),
+        "availability": _group({key: _of(parse) for key, parse in availability.PARSES.items()}),
         "state": _of(_state),
+        # A file of its own: its text is in no plan.
+        "user_data_file": _user_data_file,
         "spec": _group(_SPEC),
     },
 }
@@ -219,7 +247,7 @@ FIELDS: Mapping[Kind, Mapping[str, Field]] = {
 WHOLE: Mapping[Kind, Sequence[Path]] = {
     Kind.PROJECT: (("labels",), ("quota",), ("zone_policies",)),
     Kind.HOST: (),
-    Kind.VM: (("labels",), ("spec",)),
+    Kind.VM: (("labels",), ("availability",), ("spec",)),
 }
 
 

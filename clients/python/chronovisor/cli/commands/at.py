@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 import typer.core
 
-from chronovisor.cli.commands import host, project, utilization, vm
+from chronovisor.cli.commands import capacity, host, project, service_account, utilization, vm
 from chronovisor.cli.options import times
 from chronovisor.cli.options.times import Instant, parse_past
 from chronovisor.cli.settings import parsed, settings_of
@@ -45,4 +45,9 @@ def _reading(name: str, lists: object, shows: object, words: str) -> None:
 _reading("vm", vm.list_vms, vm.show, "VMs, as they were.")
 _reading("host", host.list_hosts, host.show, "Hosts, as they were.")
 _reading("project", project.list_projects, project.show, "Projects, as they were.")
+_reading("service-account", service_account.list_accounts, service_account.show, "Service accounts, as they were.")
 app.command("utilization")(utilization.utilization)
+_capacity = typer.Typer(add_completion=False, no_args_is_help=True)
+_capacity.callback()(capacity.capacity)
+_capacity.command("check")(capacity.check)
+app.add_typer(_capacity, name="capacity", help="Whether what would have failed could have been placed again.")

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -24,6 +25,12 @@ from chronovisor.v1.history_service_pb2 import (
     VerifyLedgerResponse,
 )
 from chronovisor.v1.ledger_check_pb2 import GetLedgerCheckRequest, LedgerCheck
+from chronovisor.v1.signed_head_pb2 import (
+    ConsistencyProof,
+    GetConsistencyProofRequest,
+    GetInclusionProofRequest,
+    GetSignedHeadRequest,
+)
 from chronovisor.v1.utilization_check_pb2 import GetUtilizationCheckRequest
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
@@ -36,12 +43,21 @@ def verify_ledger(
         str,
         typer.Option(metavar="BATCH:HASH", help="A seal noted before, elsewhere. Default: the last seen from here."),
     ] = "",
+    against: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A signed head that was kept, as `audit head` prints it.")
+    ] = None,
+    key: Annotated[
+        str, typer.Option(metavar="VKEY", help="The control plane's key, as `chronovisord key show` prints it.")
+    ] = "",
 ) -> None:
     """Walk the whole ledger: every event under its seal, every seal continuing the one before, and no rule broken.
 
     The last seal is remembered on this machine, so that the next walk notices a history that was cut or written anew.
+    With --against, it is proven first, here, that the ledger continues the one that a head was signed over.
     """
     server = settings_of(ctx).server
+    vkey = verify.vkey_of(key) if key else None
+    shown = _compared(ctx, against, vkey) if against or vkey else ""
     batch, hash_ = _expected(expect) if expect else known_heads.last(server)
     with session(ctx, WALK_S) as client, _walking():
         found = client.history.VerifyLedger(VerifyLedgerRequest(expected_batch=batch, expected_hash=hash_))
@@ -51,10 +67,35 @@ def verify_ledger(
     if settings_of(ctx).is_data:
         show_message(ctx, found)
     else:
-        say(_verdict(found, batch))
+        say(_verdict(found, batch) + shown)
         show_violations(found)
     if not found.valid:
         raise typer.Exit(Exit.NOT_PROVEN)
+
+
+def _compared(ctx: typer.Context, against: Path | None, key: verify.Vkey | None) -> str:
+    """What is proven of a head that was kept. Raises NotProven."""
+    kept = verify.kept_head(_read(against), [key] if key else ()) if against else None
+    with session(ctx) as client:
+        found = client.history.GetSignedHead(GetSignedHeadRequest())
+        now = verify.check_head(found, key)
+        if kept is None:
+            return f" Its head is signed by {found.verification_key}."
+        proof = ConsistencyProof()
+        if kept.head.size <= now.head.size:
+            request = GetConsistencyProofRequest(from_size=kept.head.size, to_size=now.head.size)
+            proof = client.history.GetConsistencyProof(request)
+    verify.check_kept(kept, now, proof.hashes)
+    if key is None:
+        verify.check_signer(_read(against) if against else "", verify.vkey_of(found.verification_key))
+    return f" It continues the head that was kept: {kept.head.size} of its {now.head.size} rows are the same."
+
+
+def _read(path: Path | None) -> str:
+    try:
+        return path.read_text("utf-8") if path else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise Misused(f"{path} cannot be read: {error}") from None
 
 
 @contextmanager
@@ -88,9 +129,16 @@ def _expected(text: str) -> tuple[int, bytes]:
 
 @app.command()
 def prove(
-    ctx: typer.Context, position: Annotated[int, typer.Argument(metavar="POSITION", help="As in `history`.")]
+    ctx: typer.Context,
+    position: Annotated[int, typer.Argument(metavar="POSITION", help="As in `history`.")],
+    in_head: Annotated[
+        Path | None, typer.Option("--in", metavar="FILE", help="In the ledger of a signed head that was kept.")
+    ] = None,
 ) -> None:
     """Prove that the event at a position is in the ledger: its audit path is checked here."""
+    if in_head:
+        _prove_in(ctx, position, verify.kept_head(_read(in_head)))
+        return
     with session(ctx) as client:
         proof = client.history.ProveEvent(ProveEventRequest(position=position))
     row = verify.check_inclusion(proof)
@@ -107,6 +155,45 @@ def prove(
             ("seal", proof.seal.hash.hex()),
         ]
     )
+
+
+def _prove_in(ctx: typer.Context, position: int, kept: verify.Checkpoint) -> None:
+    with session(ctx) as client:
+        request = GetInclusionProofRequest(position=position, tree_size=kept.head.size)
+        proof = client.history.GetInclusionProof(request)
+    row = verify.check_in_head(proof, kept.head)
+    if settings_of(ctx).is_data:
+        show_message(ctx, proof)
+        return
+    show_facts(
+        [
+            ("event", row.topic.rpartition(".")[2]),
+            ("stream", f"{row.stream}, version {row.version}"),
+            ("committed", local_time(row.event.commit_time)),
+            ("who", row.event.actor),
+            ("proven by", f"{counted(len(proof.audit_path), 'hash')}, under the head of {kept.head.size} rows"),
+        ]
+    )
+
+
+@app.command()
+def head(
+    ctx: typer.Context,
+    key: Annotated[
+        str, typer.Option(metavar="VKEY", help="The control plane's key, as `chronovisord key show` prints it.")
+    ] = "",
+    cosigned: Annotated[bool, typer.Option("--cosigned", help="The newest one that a witness has cosigned.")] = False,
+) -> None:
+    """Print the ledger's signed head: `chronovisor audit head > FILE`. Kept elsewhere, it vouches for all before it."""
+    with session(ctx) as client:
+        found = client.history.GetSignedHead(GetSignedHeadRequest())
+    verify.check_head(found, verify.vkey_of(key) if key else None)
+    if settings_of(ctx).is_data:
+        show_message(ctx, found)
+        return
+    if cosigned and not found.cosigned_note:
+        raise verify.NotProven("no head of the ledger has been cosigned by a witness yet")
+    typer.echo(found.cosigned_note if cosigned else found.note, nl=False)
 
 
 @app.command()

@@ -21,7 +21,7 @@ Row = dict[str, Any]
 Name = Annotated[
     str, typer.Argument(autocompletion=complete_context, metavar="NAME", help="The context, such as prod.")
 ]
-_FILES = ("ca_file", "cert_file", "key_file", "token_file")
+_CREDENTIALS = contexts.KEYS[3:]
 
 
 def _table() -> Listing[Row]:
@@ -35,7 +35,7 @@ def _table() -> Listing[Row]:
             Field("servers", lambda row: ", ".join(row.get("servers", ())) or None, foldable=True),
             text("project"),
             text("output"),
-            *(text(key, wide=True) for key in _FILES),
+            *(text(key, wide=True) for key in _CREDENTIALS),
         ),
         lambda row: row["name"],
     )
@@ -138,6 +138,22 @@ def set_context(
     cert_file: Annotated[str | None, typer.Option(metavar="FILE", help="TLS: your certificate, as PEM.")] = None,
     key_file: Annotated[str | None, typer.Option(metavar="FILE", help="TLS: the key of your certificate.")] = None,
     token_file: Annotated[str | None, typer.Option(metavar="FILE", help="A bearer token, read anew each run.")] = None,
+    token_command: Annotated[
+        str | None, typer.Option(metavar="COMMAND", help="A program that prints a bearer token.")
+    ] = None,
+    issuer: Annotated[
+        str | None, typer.Option(metavar="URL", help="The OpenID Connect issuer of `chronovisor login`.")
+    ] = None,
+    client_id: Annotated[
+        str | None, typer.Option(metavar="ID", help="What the command line is called there: a public client.")
+    ] = None,
+    audience: Annotated[str | None, typer.Option(metavar="NAME", help="Whom its tokens are for.")] = None,
+    scope: Annotated[
+        str | None, typer.Option(metavar="NAMES", help="What is requested there; `openid offline_access` by default.")
+    ] = None,
+    issuer_ca_file: Annotated[
+        str | None, typer.Option(metavar="FILE", help="TLS to the issuer: whom to trust, as PEM.")
+    ] = None,
     use_it: Annotated[bool, typer.Option("--use", help="Use it from now on.")] = False,
 ) -> None:
     """Make a context, or change what is given of one. An empty value, such as `--project ""`, takes it away.
@@ -150,7 +166,9 @@ def set_context(
     except BadContexts as error:
         raise Misused(str(error)) from None
     files = {"ca_file": ca_file, "cert_file": cert_file, "key_file": key_file, "token_file": token_file}
-    texts = {"project": project, "output": shown_as and shown_as.value}
+    files["issuer_ca_file"] = issuer_ca_file
+    texts = {"project": project, "output": shown_as and shown_as.value, "token_command": token_command}
+    texts |= {"issuer": issuer, "client_id": client_id, "audience": audience, "scope": scope}
     # A file is meant as it is named here, wherever the next command is run.
     texts |= {key: str(Path(path).expanduser().absolute()) if path else path for key, path in files.items()}
     for key, value in texts.items():

@@ -1,18 +1,20 @@
 """`chronovisor history`: what happened, when, by whom and why."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 import typer
 
 from chronovisor.cli.commands.history_follow import follow_history
-from chronovisor.cli.completion import complete_host, complete_project, complete_vm
-from chronovisor.cli.listing.fields import Field, Listing, rfc3339
+from chronovisor.cli.commands.history_timeline import app as timeline
+from chronovisor.cli.completion import complete_account, complete_host, complete_project, complete_vm
+from chronovisor.cli.listing.events import BOOKKEEPING, events, for_whom, names_of, proof_of, short_stream
 from chronovisor.cli.listing.view import Columns, SortBy, show_page, view
 from chronovisor.cli.options import times
 from chronovisor.cli.options.times import Instant, parse_instant, parse_past
 from chronovisor.cli.output import Column, console, local_time, say, show_table
-from chronovisor.cli.session import WALK_S, host_name, project_name, session, vm_name
+from chronovisor.cli.session import WALK_S, account_name, host_name, project_name, session, vm_name
 from chronovisor.cli.settings import PEOPLE, Misused, Output, listed, parsed, settings_of
 from chronovisor.cli.text.event_words import event_type, in_words
 from chronovisor.cli.text.units import counted, parse_count, parse_positive
@@ -24,6 +26,7 @@ from chronovisor.v1.history_service_pb2 import ListEventsRequest, ListEventsResp
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 app.command("follow")(follow_history)
+app.add_typer(timeline, name="timeline", help="How much happened when, and what of it matters most.")
 
 # From this width on there is room for all columns; below it a reason follows what happened.
 _WIDE = 130
@@ -36,10 +39,7 @@ _WIDE_COLUMNS = (
     Column("WHY", foldable=True),
 )
 _NARROW_COLUMNS = (Column("POS", right=True), Column("WHEN"), Column("WHO"), Column("WHAT AND WHY", foldable=True))
-# Of the VMs that one event of a host is about.
-_MOST_NAMED = 5
-# Streams that are about the ledger itself.
-_BOOKKEEPING = ("requests/", "snapshots/", "ledger")
+_TRACE_ID = re.compile(r"[0-9A-Fa-f]{32}")
 
 After = Annotated[
     Instant | None,
@@ -121,6 +121,25 @@ def project(
 
 @app.command()
 @listed
+def service_account(
+    ctx: typer.Context,
+    name: Annotated[
+        str, typer.Argument(autocompletion=complete_account, metavar="NAME", help="The account: ci, or shop/ci.")
+    ],
+    after: After = None,
+    until: Until = None,
+    types: Types = None,
+    by: By = "",
+    last: Last = 0,
+    columns: Columns = "",
+    sort_by: SortBy = "",
+) -> None:
+    """The life of one service account and its tokens. What was done with them: fleet --by serviceAccount:NAME."""
+    _show(ctx, _request(account_name(ctx, name), after, until, types, by), last, columns, sort_by)
+
+
+@app.command()
+@listed
 def fleet(
     ctx: typer.Context,
     after: After = None,
@@ -164,6 +183,24 @@ def chain(
     _show(ctx, request, 0)
 
 
+@app.command()
+@listed
+def trace(
+    ctx: typer.Context,
+    trace_id: Annotated[str, typer.Argument(metavar="TRACE_ID", help="32 hexadecimal digits, as a collector has it.")],
+    after: After = None,
+    until: Until = None,
+    columns: Columns = "",
+    sort_by: SortBy = "",
+) -> None:
+    """What was recorded in one trace. A long history is looked through faster with --after."""
+    if not _TRACE_ID.fullmatch(trace_id):
+        raise Misused(f"{trace_id}: a trace's id has 32 hexadecimal digits")
+    request = _request("", after, until, (), "")
+    request.of_trace_id = trace_id.lower()
+    _show(ctx, request, 0, columns, sort_by)
+
+
 def _address(client: Client, position: int) -> str:
     if not position:
         raise Misused("Positions begin at 1")
@@ -196,13 +233,13 @@ def _show(
     """`last`: how many of the newest; 0 for all."""
     settings = settings_of(ctx)
     names: dict[str, str] = {}
-    requested = view(ctx, _table(names), columns, sort_by)
+    requested = view(ctx, events(names), columns, sort_by)
     hide = not (bookkeeping or settings.is_data)
     request.newest_first = bool(last)
     found, hidden = ListEventsResponse(), 0
     with session(ctx, WALK_S) as client:
         for page in pages(client.history.ListEvents, request):
-            kept = [event for event in page.events if not (hide and event.stream.startswith(_BOOKKEEPING))]
+            kept = [event for event in page.events if not (hide and event.stream.startswith(BOOKKEEPING))]
             hidden += len(page.events) - len(kept)
             found.events.extend(kept)
             found.names.update(page.names)
@@ -214,12 +251,12 @@ def _show(
         del found.events[:]
         found.events.extend(reversed(newest))
     if settings.is_data or settings.output not in PEOPLE or columns or sort_by:
-        names |= _names(found)
+        names |= names_of(found)
         show_page(ctx, requested, found, "events", "Nothing happened.")
         return
     several = request.parent.count("/") != 3 and not request.parent.startswith("hosts/")
     show_history(
-        found.events, _names(found), several=several, wide=settings.output is Output.WIDE or console().width >= _WIDE
+        found.events, names_of(found), several=several, wide=settings.output is Output.WIDE or console().width >= _WIDE
     )
     if hidden and not last:
         say(
@@ -227,39 +264,13 @@ def _show(
         )
 
 
-def _table(names: Mapping[str, str]) -> Listing[Event]:
-    """The columns of events, for programs and for --columns. `names` has ids by stream."""
-    return Listing(
-        (
-            Field("position", lambda event: event.position, title="POS", right=True),
-            Field(
-                "time",
-                lambda event: rfc3339(event.commit_time.seconds, event.commit_time),
-                lambda event: local_time(event.commit_time),
-                "WHEN",
-            ),
-            Field("actor", lambda event: event.actor or None, title="WHO", foldable=True),
-            Field("subject", lambda event: names.get(event.stream) or _short_stream(event.stream), foldable=True),
-            Field("event", event_type),
-            Field("what", lambda event: f"{in_words(event)}{_for_whom(event, names)}", foldable=True),
-            Field("reason", lambda event: event.reason or None, title="WHY", foldable=True),
-            Field("stream", lambda event: event.stream, wide=True),
-            Field("version", lambda event: event.version, wide=True, right=True),
-            Field("request_id", lambda event: event.request_id or None, wide=True),
-            Field("causation", lambda event: event.causation or None, wide=True),
-        ),
-        lambda event: f"{event.stream}@{event.version}",
-        Event.DESCRIPTOR,
-    )
-
-
-def show_history(events: Sequence[Event], names: Mapping[str, str], *, several: bool, wide: bool) -> None:
+def show_history(found: Sequence[Event], names: Mapping[str, str], *, several: bool, wide: bool) -> None:
     """One row an event. `names` has ids by stream; they are shown with each event when the events are of several."""
-    places = {f"{event.stream}@{event.version}": event.position for event in events}
+    places = {f"{event.stream}@{event.version}": event.position for event in found}
     rows: list[list[str]] = []
-    for event in events:
-        subject = f"{names.get(event.stream) or _short_stream(event.stream)}: " if several else ""
-        what = f"{subject}{in_words(event)}{_for_whom(event, names)}"
+    for event in found:
+        subject = f"{names.get(event.stream) or short_stream(event.stream)}: " if several else ""
+        what = f"{subject}{in_words(event)}{for_whom(event, names)}"
         rows.append(_row(event, what, _why(event, names, places), wide))
     show_table(_WIDE_COLUMNS if wide else _NARROW_COLUMNS, rows, "Nothing happened.")
 
@@ -267,33 +278,9 @@ def show_history(events: Sequence[Event], names: Mapping[str, str], *, several: 
 def _row(event: Event, what: str, why: str, wide: bool) -> list[str]:
     when = local_time(event.commit_time)
     if wide:
-        return [str(event.position), when, event.actor, event_type(event), what, why]
+        return [str(event.position), when, f"{event.actor} ({proof_of(event)})", event_type(event), what, why]
     why = f' - "{event.reason}"' if event.reason else ""
     return [str(event.position), when[len("2026-") :], event.actor, f"{what}{why}"]
-
-
-def _for_whom(event: Event, names: Mapping[str, str]) -> str:
-    """The VMs that a host holds more or less for."""
-    holdings = (*event.capacity_held.holdings, *event.capacity_released.holdings)
-    names_of_vms = [names.get(f"vms/{each.vm_uid}") or _short_stream(f"vms/{each.vm_uid}") for each in holdings]
-    more = f" and {len(names_of_vms) - _MOST_NAMED} more" if len(names_of_vms) > _MOST_NAMED else ""
-    return f", for {', '.join(names_of_vms[:_MOST_NAMED])}{more}" if names_of_vms else ""
-
-
-def _names(found: ListEventsResponse) -> dict[str, str]:
-    """Ids by stream: as the server sends them, or else, of an older server, as far as the events have them."""
-    names = {"ledger": "ledger"}
-    for event in found.events:
-        for payload in (event.vm_created, event.host_registered, event.project_created):
-            if payload.name:
-                names[event.stream] = last_part(payload.name)
-    return names | {stream: last_part(name) for stream, name in found.names.items()}
-
-
-def _short_stream(stream: str) -> str:
-    # The end of a uid: those of one time begin alike.
-    kind, _, uid = stream.partition("/")
-    return f"{kind}/..{uid[-8:]}" if uid else stream
 
 
 def _why(event: Event, names: Mapping[str, str], places: Mapping[str, int]) -> str:
@@ -303,4 +290,4 @@ def _why(event: Event, names: Mapping[str, str], places: Mapping[str, int]) -> s
     if place := places.get(event.causation):
         return f"after {place}"
     stream, _, version = event.causation.rpartition("@")
-    return f"after {names.get(stream) or _short_stream(stream)}@{version}"
+    return f"after {names.get(stream) or short_stream(stream)}@{version}"

@@ -8,6 +8,7 @@ import typer
 
 from chronovisor.cli.completion import complete_host, complete_project, complete_vm
 from chronovisor.cli.follow import follow, show_status
+from chronovisor.cli.listing.events import BOOKKEEPING
 from chronovisor.cli.options import times
 from chronovisor.cli.options.times import Instant, parse_instant
 from chronovisor.cli.output import local_time
@@ -19,9 +20,6 @@ from chronovisor.errors import ChronovisorError
 from chronovisor.events.v1.event_pb2 import Event
 from chronovisor.names import last_part
 from chronovisor.v1.history_service_pb2 import ListEventsRequest
-
-# Streams that are about the ledger itself.
-_BOOKKEEPING = ("requests/", "snapshots/", "ledger")
 
 
 def follow_history(
@@ -53,7 +51,7 @@ def follow_history(
         names = _Names(client)
 
         def line_of(event: Event) -> str:
-            if hide and event.stream.startswith(_BOOKKEEPING):
+            if hide and event.stream.startswith(BOOKKEEPING):
                 return ""
             subject = "" if vm or host else f"{names.of(event)}: "
             why = f' - "{event.reason}"' if event.reason else ""

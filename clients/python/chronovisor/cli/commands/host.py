@@ -5,7 +5,14 @@ from typing import Annotated
 import typer
 from google.protobuf.duration_pb2 import Duration
 
-from chronovisor.cli.commands import host_changes, host_reconcile, samples
+from chronovisor.cli.commands import (
+    host_changes,
+    host_cpu_baseline,
+    host_credentials,
+    host_drain,
+    host_reconcile,
+    samples,
+)
 from chronovisor.cli.completion import complete_host
 from chronovisor.cli.listing import tables
 from chronovisor.cli.listing.view import Columns, SortBy, show_one, show_page, view
@@ -13,6 +20,7 @@ from chronovisor.cli.options.chosen import Selector
 from chronovisor.cli.output import labels_text, local_time, show_facts
 from chronovisor.cli.session import as_of, host_name, session
 from chronovisor.cli.settings import PEOPLE, listed, named, settings_of
+from chronovisor.cli.text.isolation import isolation_text
 from chronovisor.cli.text.units import amount_text, resources_text, seconds_text
 from chronovisor.names import last_part
 from chronovisor.paging import pages
@@ -59,22 +67,26 @@ def show(
     with session(ctx) as client:
         host = client.hosts.GetHost(as_of(ctx, host_service_pb2.GetHostRequest(name=host_name(name))))
     past = settings_of(ctx).when is not None
-    show_one(ctx, tables.hosts(past=past), host, lambda: _show_host(host, _agent_text(ctx, host)))
+    show_one(ctx, tables.hosts(past=past), host, lambda: show_facts(host_facts(host, _agent_text(ctx, host))))
 
 
 app.command("samples")(listed(samples.of_host))
 app.command()(listed(host_reconcile.reconcile))
+app.command("cpu-baseline")(listed(host_cpu_baseline.cpu_baseline))
 for _change in (
     host_changes.register,
     host_changes.update,
     host_changes.cordon,
     host_changes.uncordon,
-    host_changes.drain,
+    host_drain.drain,
     host_changes.fence,
     host_changes.replace,
     host_changes.decommission,
+    host_credentials.revoke,
 ):
     app.command()(named(_change))
+app.command()(host_credentials.credentials)
+app.add_typer(host_credentials.tokens, name="token")
 
 
 def _agent_text(ctx: typer.Context, host: host_pb2.Host) -> str:
@@ -82,39 +94,39 @@ def _agent_text(ctx: typer.Context, host: host_pb2.Host) -> str:
     return "" if settings_of(ctx).when else "connected" if host.agent_connected else "away"
 
 
-def _show_host(host: host_pb2.Host, agent: str) -> None:
+def host_facts(host: host_pb2.Host, agent: str) -> list[tuple[str, str]]:
+    """What it is shown by: names and values, some of them empty."""
     runs = host.platform
-    show_facts(
-        [
-            ("name", host.name),
-            ("uid", host.uid),
-            ("state", tables.host_state(host)),
-            ("agent", agent),
-            ("clock", _clock_text(host.clock_offset) if host.HasField("clock_offset") else ""),
-            ("refused agent", _refusal_text(host.refused_agent) if host.HasField("refused_agent") else ""),
-            ("capacity", resources_text(host.capacity)),
-            ("allocated", resources_text(host.allocated)),
-            ("overcommitted", _overcommitted_text(host)),
-            *((f"inventory of {name}", _inventory_text(name, each)) for name, each in sorted(host.inventory.items())),
-            *((f"NUMA node {number}", _node_text(node)) for number, node in enumerate(host.numa_nodes)),
-            ("zone", host.zone),
-            ("labels", labels_text(list(host.labels.items()))),
-            ("traits", ", ".join(host.traits)),
-            ("dedicated to", host.dedicated_project),
-            *(("violation", each) for each in host.violations),
-            *(("unexpected guest", _guest_text(each)) for each in host.unexpected_guests),
-            ("unexpected guests", _more_guests(host)),
-            ("guests", "not reported since the restore" if host.guests_unreported else ""),
-            ("machine", ", ".join(each for each in (runs.architecture, runs.cpu_model) if each)),
-            ("machine identity", ", ".join(each[: each.find(":") + 9] for each in host.machine_ids)),
-            ("hypervisor", ", ".join(each for each in (runs.hypervisor, runs.virt_type) if each)),
-            ("agent version", runs.agent_version),
-            ("images", ", ".join(runs.images)),
-            ("registered", local_time(host.create_time)),
-            ("updated", local_time(host.update_time)),
-            ("etag", host.etag),
-        ]
-    )
+    return [
+        ("name", host.name),
+        ("uid", host.uid),
+        ("state", tables.host_state(host)),
+        ("agent", agent),
+        ("clock", _clock_text(host.clock_offset) if host.HasField("clock_offset") else ""),
+        ("refused agent", _refusal_text(host.refused_agent) if host.HasField("refused_agent") else ""),
+        ("capacity", resources_text(host.capacity)),
+        ("allocated", resources_text(host.allocated)),
+        ("overcommitted", _overcommitted_text(host)),
+        *((f"inventory of {name}", _inventory_text(name, each)) for name, each in sorted(host.inventory.items())),
+        *((f"NUMA node {number}", _node_text(node)) for number, node in enumerate(host.numa_nodes)),
+        ("zone", host.zone),
+        ("labels", labels_text(list(host.labels.items()))),
+        ("traits", ", ".join(host.traits)),
+        ("isolation", isolation_text(host.traits) or "none is known: its agent measured nothing"),
+        ("dedicated to", host.dedicated_project),
+        *(("violation", each) for each in host.violations),
+        *(("unexpected guest", _guest_text(each)) for each in host.unexpected_guests),
+        ("unexpected guests", _more_guests(host)),
+        ("guests", "not reported since the restore" if host.guests_unreported else ""),
+        ("machine", ", ".join(each for each in (runs.architecture, runs.cpu_model) if each)),
+        ("machine identity", ", ".join(each[: each.find(":") + 9] for each in host.machine_ids)),
+        ("hypervisor", ", ".join(each for each in (runs.hypervisor, runs.virt_type) if each)),
+        ("agent version", runs.agent_version),
+        ("images", ", ".join(runs.images)),
+        ("registered", local_time(host.create_time)),
+        ("updated", local_time(host.update_time)),
+        ("etag", host.etag),
+    ]
 
 
 def _clock_text(offset: Duration) -> str:

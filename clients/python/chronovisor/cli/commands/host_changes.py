@@ -1,20 +1,21 @@
-"""What `chronovisor host` changes: register, update, cordon, uncordon, replace."""
+"""What `chronovisor host` changes: register, update, cordon, uncordon, fence, replace. Drains are in `host_drain`."""
 
 from collections.abc import Callable
 from enum import StrEnum
 from typing import Annotated
 
 import typer
+from google.longrunning.operations_pb2 import Operation
 from google.protobuf.field_mask_pb2 import FieldMask
 
 from chronovisor.cli.commands.changes import Label, paths_of, write_entries
 from chronovisor.cli.completion import complete_host, complete_project
 from chronovisor.cli.options.host import MaxUnit, MinUnit, Offer, Ratio, Reserved, Step, Total, Trait, parse_node
 from chronovisor.cli.options.many import confirm
-from chronovisor.cli.options.mutations import Reason, ValidateOnly
-from chronovisor.cli.output import say, show_message
+from chronovisor.cli.options.mutations import Reason, ValidateOnly, Wait, checked, follow, show_changed
+from chronovisor.cli.output import say
 from chronovisor.cli.session import host_name, project_name, session
-from chronovisor.cli.settings import Output, parsed, settings_of
+from chronovisor.cli.settings import PEOPLE, parsed, settings_of
 from chronovisor.cli.text.safe_text import printable
 from chronovisor.cli.text.units import parse_count, parse_disk, parse_memory
 from chronovisor.client import Client
@@ -147,37 +148,72 @@ def uncordon(
     _set_state(ctx, lambda client: client.hosts.UncordonHost(request), "active", validate_only)
 
 
-def drain(
-    ctx: typer.Context, name: Name, etag: Etag = "", validate_only: ValidateOnly = False, reason: Reason = ""
-) -> None:
-    """Move a host's VMs away, to work on the machine."""
-    request = host_service_pb2.DrainHostRequest(
-        name=host_name(name), etag=etag, validate_only=validate_only, reason=reason
-    )
-    _set_state(ctx, lambda client: client.hosts.DrainHost(request), "draining", validate_only)
-
-
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+
+
+class FenceMethodChoice(StrEnum):
+    """How it is made certain that a host is off."""
+
+    OPERATOR = "operator"
+    FENCER = "fencer"
+    WATCHDOG = "watchdog"
+
+
+FenceMethod = Annotated[
+    FenceMethodChoice | None,
+    typer.Option(
+        "--method",
+        help="Take your word for it; have its fencer power it off; or wait until its agent's watchdog must have "
+        "stopped its guests. By default its fencer, else its watchdog.",
+    ),
+]
+
+
+_OFF = "Have {} powered off? Its VMs will have failed."
+_QUESTIONS = {
+    None: _OFF,
+    FenceMethodChoice.FENCER: _OFF,
+    FenceMethodChoice.WATCHDOG: "Take the guests of {} for stopped once its watchdog must have? They will have failed.",
+    FenceMethodChoice.OPERATOR: "Is the machine of {} off, for certain? Its VMs will have failed.",
+}
 
 
 def fence(
     ctx: typer.Context,
     name: Name,
+    method: FenceMethod = None,
     yes: Yes = False,
     etag: Etag = "",
     validate_only: ValidateOnly = False,
     reason: Reason = "",
+    wait: Wait = True,
 ) -> None:
-    """Confirm that a host's machine is off: its VMs have failed, and hold nothing any more.
+    """Make certain that a host is off: its VMs have failed then, and are started elsewhere where they are to be.
 
-    Only if it is certain: a VM that still runs there would be started a second time elsewhere.
+    Give your word (--method operator) only if it is certain: a VM that still runs there would run twice.
     """
     whole = host_name(name)
     if not (yes or validate_only):
-        what = last_part(whole)
-        confirm(f"Fencing {what}", f"Is the machine of {what} off, for certain? Its VMs will have failed.")
-    request = host_service_pb2.FenceHostRequest(name=whole, etag=etag, validate_only=validate_only, reason=reason)
-    _set_state(ctx, lambda client: client.hosts.FenceHost(request), "fenced", validate_only)
+        confirm(f"Fencing {last_part(whole)}", _QUESTIONS[method].format(last_part(whole)))
+    request = host_service_pb2.FenceHostRequest(
+        name=whole,
+        method=host_pb2.FenceMethod.Value(f"FENCE_METHOD_{method.name if method else 'UNSPECIFIED'}"),
+        etag=etag,
+        validate_only=validate_only,
+        reason=reason,
+    )
+    _operate(ctx, lambda client: client.hosts.FenceHost(request), request.name, validate_only, wait)
+
+
+def _operate(
+    ctx: typer.Context, call: Callable[[Client], Operation], name: str, validate_only: bool, wait: bool
+) -> None:
+    with session(ctx) as client:
+        operation = call(client)
+        if validate_only:
+            checked(ctx, operation, name)
+        else:
+            follow(ctx, client, operation, wait)
 
 
 def decommission(
@@ -238,15 +274,8 @@ def _set_state(ctx: typer.Context, call: Callable[[Client], host_pb2.Host], done
 
 
 def _show(ctx: typer.Context, host: host_pb2.Host, done: str, validate_only: bool) -> None:
-    if settings_of(ctx).output is Output.NAME:
-        say(host.name)
-        return
-    if settings_of(ctx).is_data:
-        show_message(ctx, host)
-        return
-    name = last_part(host.name)
-    say(f"{name}: valid. Nothing was changed." if validate_only else f"{name} is {done}.")
-    if host.violations:
+    show_changed(ctx, host, done, validate_only)
+    if settings_of(ctx).output in PEOPLE and host.violations:
         say("Rules that VMs on it break now; nothing is evicted for them:")
         for violation in host.violations:
             say(f"  {printable(violation)}")

@@ -1,4 +1,4 @@
-"""`chronovisor host reconcile`: guests that the ledger does not expect where they are, and what becomes of them."""
+"""`chronovisor host reconcile`: guests that are not as they should be, and what becomes of those nobody expects."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -9,7 +9,7 @@ from chronovisor.cli.completion import complete_host
 from chronovisor.cli.listing.fields import Field, Listing, rfc3339
 from chronovisor.cli.listing.view import Columns, Filter, SortBy, View, show_page, view
 from chronovisor.cli.options.mutations import Reason, ValidateOnly
-from chronovisor.cli.output import local_time, say, show_message
+from chronovisor.cli.output import Column, as_json, local_time, say, show_document, show_message, show_table
 from chronovisor.cli.session import host_name, resource_name, session
 from chronovisor.cli.settings import PEOPLE, Misused, settings_of
 from chronovisor.client import Client
@@ -36,21 +36,34 @@ def reconcile(
     assume_empty: Annotated[
         bool, typer.Option("--assume-empty", help="The machine is off for good: after a restore, wait for it no more.")
     ] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Have its agent read and report everything anew first, and make it so.")
+    ] = False,
     filter_: Filter = "",
     columns: Columns = "",
     sort_by: SortBy = "",
     validate_only: ValidateOnly = False,
     reason: Reason = "",
 ) -> None:
-    """Show guests that the ledger does not expect where they are, or decide what becomes of them.
+    """Show guests that are not as desired, or that the ledger does not expect where they are; decide about those.
+
+    Of one host, what is desired of its guests is compared with what its agent reported last.
 
     After a restore, VMs that were started since the backup run where the ledger does not know of them. Their guests are
     left as they are, and the VMs are not started a second time, until the guests are adopted or stopped.
     """
-    if sum(map(bool, (adopt, stop, assume_empty))) > 1:
-        raise Misused("--adopt, --stop and --assume-empty go one at a time")
+    if sum(map(bool, (adopt, stop, assume_empty, force))) > 1:
+        raise Misused("--adopt, --stop, --assume-empty and --force go one at a time")
+    if force and not name:
+        raise Misused("NAME: say which host's agent is to report anew")
     if not (adopt or stop or assume_empty):
-        _show(ctx, host_name(name) if name else "hosts/-", view(ctx, _TABLE, columns, sort_by, filter_))
+        requested = view(ctx, _TABLE, columns, sort_by, filter_)
+        with session(ctx) as client:
+            if force:
+                client.hosts.ReconcileHost(_refresh(host_name(name), validate_only, reason))
+            found = _guests(client, host_name(name) if name else "hosts/-")
+            checked = client.hosts.CheckHost(host_service_pb2.CheckHostRequest(name=host_name(name))) if name else None
+        _show(ctx, requested, found, checked)
         return
     if filter_ or columns or sort_by:
         raise Misused("--filter, --columns and --sort-by go with the list alone")
@@ -66,6 +79,11 @@ def reconcile(
         show_message(ctx, host)
     else:
         _show_host(host, validate_only)
+
+
+def _refresh(name: str, validate_only: bool, reason: str) -> host_service_pb2.ReconcileHostRequest:
+    kind = host_service_pb2.ReconcileHostRequest
+    return kind(name=name, action=kind.ACTION_REFRESH, validate_only=validate_only, reason=reason)
 
 
 def _action(adopt: str, stop: str) -> _Action.ValueType:
@@ -93,12 +111,42 @@ def _guests(client: Client, parent: str) -> host_service_pb2.ListUnexpectedGuest
     return found
 
 
-def _show(ctx: typer.Context, parent: str, requested: View[host_pb2.UnexpectedGuest]) -> None:
-    with session(ctx) as client:
-        found = _guests(client, parent)
+def _show(
+    ctx: typer.Context,
+    requested: View[host_pb2.UnexpectedGuest],
+    found: host_service_pb2.ListUnexpectedGuestsResponse,
+    checked: host_service_pb2.CheckHostResponse | None,
+) -> None:
+    if checked is not None and settings_of(ctx).is_data:
+        kept = requested.arranged(list(found.unexpected_guests))
+        del found.unexpected_guests[:]
+        found.unexpected_guests.extend(kept)
+        show_document(ctx, {**as_json(found), "check": as_json(checked)})
+        return
+    if checked is not None and settings_of(ctx).output in PEOPLE:
+        _show_check(checked)
     show_page(ctx, requested, found, "unexpected_guests", "Every guest is where the ledger expects it.")
     if found.unreported_hosts and settings_of(ctx).output in PEOPLE:
         say("\n" + _waiting(found.unreported_hosts))
+
+
+def _show_check(checked: host_service_pb2.CheckHostResponse) -> None:
+    if checked.unreadable:
+        say(f"Its hypervisor cannot be read: {checked.unreadable}. What follows is from before.\n")
+    if not checked.HasField("inventory_time"):
+        why = "Its agent has not reported its guests yet" if checked.agent_connected else "No agent is connected"
+        say(f"{why}: nothing can be compared. {checked.desired_count} guests are desired.\n")
+        return
+    counts = f"{checked.desired_count} guests are desired, {checked.reported_count} were reported"
+    if not checked.differences:
+        say(f"Every guest is as desired: {counts}.\n")
+        return
+    rows = [
+        (each.vm or each.vm_uid, each.desired, each.reported, local_time(each.observe_time))
+        for each in checked.differences
+    ]
+    show_table([Column("VM", foldable=True), Column("DESIRED"), Column("REPORTED"), Column("SEEN")], rows, "")
+    say(f"\n{counts}; all of them were reported last {local_time(checked.inventory_time)}.\n")
 
 
 def _waiting(hosts: Sequence[str]) -> str:

@@ -14,7 +14,7 @@ from chronovisor.cli.output import local_time, say, show_document, show_facts, s
 from chronovisor.cli.progress import wait_visibly
 from chronovisor.cli.session import operation_name, session, short_name
 from chronovisor.cli.settings import listed, settings_of
-from chronovisor.operations import Operation, metadata_of, vm_of
+from chronovisor.operations import Operation, metadata_of, target_of
 from chronovisor.paging import pages
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
@@ -65,7 +65,7 @@ def wait(ctx: typer.Context, name: Name) -> None:
     if settings_of(ctx).is_data:
         show_message(ctx, found)
     else:
-        say(outcome(ctx, vm_of(found)))
+        say(outcome(ctx, target_of(found)))
 
 
 @app.command()
@@ -94,24 +94,25 @@ def _done(ctx: typer.Context, name: str, words: str) -> None:
 
 
 def _show(ctx: typer.Context, operation: Operation) -> None:
-    show_one(ctx, tables.operations(partial(short_name, ctx)), operation, lambda: _show_facts(operation))
-
-
-def _show_facts(operation: Operation) -> None:
-    metadata = metadata_of(operation)
-    show_facts(
-        [
-            ("name", operation.name),
-            ("what", metadata.verb),
-            ("vm", metadata.target),
-            ("who", metadata.actor),
-            ("why", metadata.reason),
-            ("status", tables.operation_status(operation)),
-            ("error", operation.error.message),
-            ("began", local_time(metadata.create_time)),
-            ("ended", local_time(metadata.end_time)),
-            ("until", local_time(metadata.deadline) if not operation.done else ""),
-            ("position", str(metadata.position)),
-            ("request", metadata.request_id),
-        ]
+    show_one(
+        ctx, tables.operations(partial(short_name, ctx)), operation, lambda: show_facts(operation_facts(operation))
     )
+
+
+def operation_facts(operation: Operation) -> list[tuple[str, str]]:
+    """What it is shown by: names and values, some of them empty."""
+    metadata = metadata_of(operation)
+    return [
+        ("name", operation.name),
+        ("what", metadata.verb),
+        ("vm", metadata.target),
+        ("who", metadata.actor),
+        ("why", metadata.reason),
+        ("status", tables.operation_status(operation)),
+        ("error", operation.error.message),
+        ("began", local_time(metadata.create_time)),
+        ("ended", local_time(metadata.end_time)),
+        ("until", local_time(metadata.deadline) if not operation.done else ""),
+        ("position", str(metadata.position)),
+        ("request", metadata.request_id),
+    ]

@@ -8,6 +8,7 @@ from chronovisor.cli.commands import project_changes
 from chronovisor.cli.completion import complete_project
 from chronovisor.cli.listing import tables
 from chronovisor.cli.listing.view import Columns, Filter, SortBy, show_one, show_page, view
+from chronovisor.cli.options.spare_capacity import rule_text
 from chronovisor.cli.output import labels_text, local_time, show_facts
 from chronovisor.cli.session import as_of, project_name, session
 from chronovisor.cli.settings import listed, named, settings_of
@@ -57,6 +58,7 @@ def _show(project: project_pb2.Project) -> None:
             ("quota", tables.quota_text(project.quota)),
             ("placement", project.placement_policy),
             ("by zone", labels_text(list(project.zone_policies.items()))),
+            ("spare capacity", "; ".join(map(rule_text, project.spare_capacity))),
             ("labels", labels_text(list(project.labels.items()))),
             ("created", local_time(project.create_time)),
             ("updated", local_time(project.update_time)),

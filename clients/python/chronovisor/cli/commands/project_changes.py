@@ -7,10 +7,11 @@ from google.protobuf.field_mask_pb2 import FieldMask
 
 from chronovisor.cli.commands.changes import Label, paths_of, write_amounts, write_entries
 from chronovisor.cli.completion import complete_project
-from chronovisor.cli.options.mutations import Reason, ValidateOnly
-from chronovisor.cli.output import say, show_message
+from chronovisor.cli.options.mutations import Reason, ValidateOnly, show_changed
+from chronovisor.cli.options.spare_capacity import METAVAR, parse_rule
+from chronovisor.cli.output import say
 from chronovisor.cli.session import project_name, session
-from chronovisor.cli.settings import PEOPLE, Output, parsed, settings_of
+from chronovisor.cli.settings import PEOPLE, parsed, settings_of
 from chronovisor.cli.text.units import (
     ExtendedAmount,
     Pair,
@@ -24,6 +25,7 @@ from chronovisor.cli.text.units import (
 from chronovisor.client import Client
 from chronovisor.names import last_part
 from chronovisor.v1 import project_pb2, project_service_pb2
+from chronovisor.v1.project_pb2 import SpareCapacityRule
 from chronovisor.v1.utilization_service_pb2 import GetUtilizationRequest
 
 Name = Annotated[
@@ -50,6 +52,14 @@ ZonePolicy = Annotated[
         parser=parsed(parse_pair), metavar="ZONE=POLICY", help="How hosts of a zone are chosen instead. Repeatable."
     ),
 ]
+SpareCapacity = Annotated[
+    list[SpareCapacityRule] | None,
+    typer.Option(
+        parser=parsed(parse_rule),
+        metavar=METAVAR,
+        help="What may fail, and its VMs have a place again: survive=1,within=rack,zone=eu-1a. Repeatable.",
+    ),
+]
 
 
 def create(
@@ -63,6 +73,7 @@ def create(
     quota_extended: QuotaExtended = None,
     placement_policy: Annotated[str, typer.Option(metavar="POLICY", help=_POLICIES)] = "",
     zone_policy: ZonePolicy = None,
+    spare_capacity: SpareCapacity = None,
     validate_only: ValidateOnly = False,
     reason: Reason = "",
 ) -> None:
@@ -72,6 +83,7 @@ def create(
         labels=dict(label or []),
         placement_policy=placement_policy,
         zone_policies=dict(zone_policy or []),
+        spare_capacity=spare_capacity or [],
     )
     write_amounts(project.quota, quota_vcpus, quota_memory, quota_disk, quota_extended)
     request = project_service_pb2.CreateProjectRequest(
@@ -79,7 +91,7 @@ def create(
     )
     with session(ctx) as client:
         created = client.projects.CreateProject(request)
-    _show(ctx, created, "created", validate_only)
+    show_changed(ctx, created, "created", validate_only)
 
 
 def update(
@@ -97,11 +109,15 @@ def update(
     no_zone_policy: Annotated[
         list[str] | None, typer.Option(metavar="ZONE", help="Choose there as elsewhere again. Repeatable.")
     ] = None,
+    spare_capacity: SpareCapacity = None,
+    no_spare_capacity: Annotated[
+        bool, typer.Option("--no-spare-capacity", help="Without the rules of spare capacity that it has.")
+    ] = False,
     etag: Etag = "",
     validate_only: ValidateOnly = False,
     reason: Reason = "",
 ) -> None:
-    """Change a project's title, labels, quota, and how its hosts are chosen. What runs, runs on."""
+    """Change a project's title, labels, quota, spare capacity, and how its hosts are chosen. What runs, runs on."""
     of_quota = any(each is not None for each in (quota_vcpus, quota_memory, quota_disk, quota_extended))
     paths = paths_of(
         "--quota-vcpus 64",
@@ -110,6 +126,7 @@ def update(
         quota=of_quota,
         placement_policy=placement_policy is not None,
         zone_policies=zone_policy or no_zone_policy,
+        spare_capacity=spare_capacity or no_spare_capacity,
     )
     with session(ctx) as client:
         project = client.projects.GetProject(project_service_pb2.GetProjectRequest(name=project_name(name)))
@@ -118,13 +135,17 @@ def update(
         write_amounts(project.quota, quota_vcpus, quota_memory, quota_disk, quota_extended)
         write_entries(project.labels, label, no_label)
         write_entries(project.zone_policies, zone_policy, no_zone_policy)
+        if spare_capacity or no_spare_capacity:
+            # All rules of the project are those that are given.
+            del project.spare_capacity[:]
+            project.spare_capacity.extend(spare_capacity or [])
         # Without an etag of the caller's own: what was read here must not have changed in between.
         project.etag = etag or project.etag
         request = project_service_pb2.UpdateProjectRequest(
             project=project, update_mask=FieldMask(paths=paths), validate_only=validate_only, reason=reason
         )
         updated = client.projects.UpdateProject(request)
-        _show(ctx, updated, "updated", validate_only)
+        show_changed(ctx, updated, "updated", validate_only)
         if of_quota and settings_of(ctx).output in PEOPLE:
             _show_what_is_over(client, updated)
 
@@ -138,18 +159,7 @@ def delete(
     )
     with session(ctx) as client:
         deleted = client.projects.DeleteProject(request)
-    _show(ctx, deleted, "deleted", validate_only)
-
-
-def _show(ctx: typer.Context, project: project_pb2.Project, done: str, validate_only: bool) -> None:
-    if settings_of(ctx).output is Output.NAME:
-        say(project.name)
-        return
-    if settings_of(ctx).is_data:
-        show_message(ctx, project)
-        return
-    name = last_part(project.name)
-    say(f"{name}: valid. Nothing was changed." if validate_only else f"{name} is {done}.")
+    show_changed(ctx, deleted, "deleted", validate_only)
 
 
 def _show_what_is_over(client: Client, project: project_pb2.Project) -> None:

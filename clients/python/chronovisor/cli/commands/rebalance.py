@@ -1,4 +1,4 @@
-"""`chronovisor rebalance --plan`: which live migrations would free hosts, or bring VMs where their rules allow them."""
+"""`chronovisor rebalance`: migrations that free hosts, obey rules again or balance what is used; or only their plan."""
 
 from collections.abc import Sequence
 from enum import StrEnum
@@ -6,11 +6,19 @@ from typing import Annotated
 
 import typer
 
+from chronovisor.cli.options.mutations import Reason, Wait
 from chronovisor.cli.output import Column, say, show_message, show_table
+from chronovisor.cli.progress import wait_visibly
 from chronovisor.cli.session import WALK_S, session, short_name
 from chronovisor.cli.settings import Misused, parsed, settings_of
 from chronovisor.cli.text.units import counted, parse_positive, resources_text
-from chronovisor.v1.rebalance_pb2 import PlanRebalanceRequest, PlanRebalanceResponse
+from chronovisor.v1.rebalance_pb2 import (
+    PlanRebalanceRequest,
+    PlanRebalanceResponse,
+    Rebalance,
+    RebalanceMove,
+    RunRebalanceRequest,
+)
 
 app = typer.Typer(add_completion=False)
 
@@ -22,6 +30,13 @@ _COLUMNS = (
     Column("HOLDS"),
     Column("WHY", foldable=True),
 )
+_MOVES = (
+    Column("VM", foldable=True),
+    Column("FROM", foldable=True),
+    Column("TO", foldable=True),
+    Column("STATE"),
+    Column("WHY", foldable=True),
+)
 _MOST_LEFT = 5
 
 
@@ -30,11 +45,13 @@ class Goal(StrEnum):
 
     FREE_HOSTS = "free-hosts"
     VIOLATIONS = "violations"
+    USED = "used"
 
 
 _GOALS = {
     Goal.FREE_HOSTS: PlanRebalanceRequest.GOAL_FREE_HOSTS,
     Goal.VIOLATIONS: PlanRebalanceRequest.GOAL_VIOLATIONS,
+    Goal.USED: PlanRebalanceRequest.GOAL_USED,
 }
 
 
@@ -43,7 +60,7 @@ def rebalance(
     ctx: typer.Context,
     plan: Annotated[bool, typer.Option("--plan", help="Show what to move, and move nothing.")] = False,
     goal: Annotated[
-        Goal, typer.Option(help="`free-hosts`: as many hosts without VMs as can be; `violations`: every rule obeyed.")
+        Goal, typer.Option(help="As many hosts without VMs as can be; every rule obeyed; or machines about as busy.")
     ] = Goal.FREE_HOSTS,
     zone: Annotated[str, typer.Option(metavar="NAME", help="Only hosts of one zone.")] = "",
     most: Annotated[
@@ -52,10 +69,26 @@ def rebalance(
             "--max-migrations", parser=parsed(parse_positive), metavar="N", help="No more than that; default: any."
         ),
     ] = 0,
+    parallel: Annotated[
+        int,
+        typer.Option("--max-parallel", parser=parsed(parse_positive), metavar="N", help="So many at once; default: 2."),
+    ] = 0,
+    reason: Reason = "",
+    wait: Wait = True,
 ) -> None:
-    """Propose the fewest live migrations that free the most hosts, or that make every rule obeyed again."""
+    """Migrate VMs live so that hosts are free, rules are obeyed again, or machines are about as busy; or plan it."""
     if not plan:
-        raise Misused("Plans can be shown, and not be carried out yet: add --plan")
+        request = RunRebalanceRequest(
+            goal=_GOALS[goal],
+            zone=zone.removeprefix("zones/"),
+            max_migrations=most,
+            max_parallel=parallel,
+            reason=reason,
+        )
+        _run(ctx, request, wait)
+        return
+    if parallel or reason:
+        raise Misused("--max-parallel and --reason go without --plan")
     request = PlanRebalanceRequest(goal=_GOALS[goal], zone=zone.removeprefix("zones/"), max_migrations=most)
     with session(ctx, WALK_S) as client:
         found = client.hosts.PlanRebalance(request)
@@ -63,6 +96,37 @@ def rebalance(
         show_message(ctx, found)
     else:
         _show(ctx, found)
+
+
+def _run(ctx: typer.Context, request: RunRebalanceRequest, wait: bool) -> None:
+    with session(ctx, WALK_S) as client:
+        operation = client.hosts.RunRebalance(request)
+        if wait:
+            operation = wait_visibly(ctx, client, operation)
+    found = Rebalance()
+    if settings_of(ctx).is_data:
+        show_message(ctx, operation)
+    elif operation.response.Unpack(found):
+        _show_moves(ctx, found)
+    else:
+        say(f"The rebalance has begun. Follow it: chronovisor operation wait {operation.name}")
+
+
+def _show_moves(ctx: typer.Context, found: Rebalance) -> None:
+    rows = [
+        [
+            short_name(ctx, each.vm),
+            each.from_host.removeprefix("hosts/"),
+            each.to_host.removeprefix("hosts/"),
+            RebalanceMove.State.Name(each.state).removeprefix("STATE_").lower(),
+            each.detail or each.why,
+        ]
+        for each in found.moves
+    ]
+    show_table(_MOVES, rows, "There is nothing to move.")
+    if rows:
+        moved = sum(each.state == RebalanceMove.STATE_MOVED for each in found.moves)
+        say(f"{moved} of {counted(len(rows), 'migration')} carried out.")
 
 
 def _show(ctx: typer.Context, found: PlanRebalanceResponse) -> None:

@@ -1,6 +1,6 @@
 """`chronovisor usage`: what was held, times how long: a bill, exact to the microsecond."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -84,6 +84,7 @@ def usage(
         _show_csv(found.usages)
     else:
         _show(found.usages, by)
+        _show_other_sides(found.usages)
         _show_clock(found)
 
 
@@ -100,7 +101,8 @@ def _time(option: str, instant: Instant) -> Timestamp:
 
 
 def _classes(usages: Sequence[Usage]) -> list[str]:
-    others = {each.resource_class for usage in usages for each in usage.classes} - set(_BASE)
+    held = (each for usage in usages for each in (*usage.classes, *usage.also_held_while_migrating))
+    others = {each.resource_class for each in held} - set(_BASE)
     return [*_BASE, *sorted(others)]
 
 
@@ -130,6 +132,17 @@ def _show(usages: Sequence[Usage], by: str) -> None:
     show_table(columns, rows, "Nothing was held.")
 
 
+def _show_other_sides(usages: Sequence[Usage]) -> None:
+    """What is in no row of the table: a VM that is moved counts once."""
+    sums: defaultdict[str, float] = defaultdict(float)
+    for usage in usages:
+        for each in usage.also_held_while_migrating:
+            sums[each.resource_class] += hours(each)
+    if sums:
+        amounts = ", ".join(f"{amount:,.3f} {_TITLES.get(name, f'{name}-HOURS')}" for name, amount in sums.items())
+        say(f"While VMs were moved, the other host of each held beside that: {amounts}.")
+
+
 def _shared_names(usages: Sequence[Usage]) -> set[str]:
     """Of VMs or projects: names that more than one had."""
     counts = Counter(usage.group for usage in usages if usage.uid)
@@ -155,10 +168,17 @@ def _group(usage: Usage, by: str) -> str:
 
 
 def _show_csv(usages: Sequence[Usage]) -> None:
-    """Exact: unit-seconds with six digits."""
-    classes = _classes(usages)
+    """Exact: unit-seconds with six digits. What was also held while VMs were moved has columns where there is any."""
+    classes, moved = _classes(usages), any(usage.also_held_while_migrating for usage in usages)
     rows: list[list[str]] = []
     for usage in usages:
         by_class = {each.resource_class: f"{each.unit_seconds}.{each.unit_micros:06}" for each in usage.classes}
-        rows.append([usage.group, usage.uid, *(by_class.get(name, "0.000000") for name in classes)])
-    write_csv(["group", "uid", *(f"{name}_seconds" for name in classes)], rows)
+        beside = {
+            each.resource_class: f"{each.unit_seconds}.{each.unit_micros:06}"
+            for each in usage.also_held_while_migrating
+        }
+        amounts = [some.get(name, "0.000000") for some in (by_class, *([beside] * moved)) for name in classes]
+        rows.append([usage.group, usage.uid, *amounts])
+    titles = [f"{name}_seconds" for name in classes]
+    titles += [f"{name}_seconds_also_held" for name in classes] * moved
+    write_csv(["group", "uid", *titles], rows)

@@ -1,5 +1,6 @@
 """`chronovisor vm`: create, list, show, and drive VMs. What changes them is in `vm_update`."""
 
+import sys
 from typing import Annotated
 
 import typer
@@ -14,10 +15,13 @@ from chronovisor.cli.follow import follow as follow_stream
 from chronovisor.cli.follow import show_status
 from chronovisor.cli.listing import tables
 from chronovisor.cli.listing.view import Columns, SortBy, show_one, show_page, view
+from chronovisor.cli.options import availability, limits
 from chronovisor.cli.options import placement_rules as rules
 from chronovisor.cli.options.chosen import Selector
 from chronovisor.cli.options.many import AllowPartial, Sending, alone, send_several
 from chronovisor.cli.options.mutations import Reason, ValidateOnly, Wait, checked, follow
+from chronovisor.cli.options.user_data import UserData, read_user_data
+from chronovisor.cli.output import show_message
 from chronovisor.cli.session import as_of, project_name, session, short_name, vm_name
 from chronovisor.cli.settings import PEOPLE, Misused, listed, named, parsed, settings_of
 from chronovisor.cli.text import vm as vm_view
@@ -55,6 +59,15 @@ def create(
     kernel: Annotated[str, typer.Option(help="Boot this kernel of the host directly, with --initramfs.")] = "",
     initramfs: Annotated[str, typer.Option(help="The initramfs for --kernel.")] = "",
     cmdline: Annotated[str, typer.Option(help="Kernel command line; console=ttyS0 by default.")] = "",
+    cpu_model: Annotated[
+        str,
+        typer.Option(
+            metavar="MODEL",
+            help="The CPU that it sees: see `chronovisor host cpu-baseline`. By default its host's own.",
+        ),
+    ] = "",
+    cpu_policy: limits.Policy = None,
+    io_limit: limits.Limits = None,
     label: Label = None,
     lifetime: Lifetime = None,
     extended: Annotated[
@@ -72,6 +85,14 @@ def create(
     on_host: rules.OnHost = "",
     avoid_host: rules.AvoidHost = None,
     numa_nodes: rules.NumaNodes = 0,
+    on_maintenance: availability.OnMaintenance = None,
+    restart: availability.Restart = None,
+    restart_attempts: availability.Attempts = None,
+    restart_backoff: availability.Backoff = None,
+    restart_cooldown: availability.Cooldown = None,
+    restart_priority: availability.Priority = None,
+    restart_after: availability.After = None,
+    user_data: UserData = "",
     start: Annotated[bool, typer.Option("--start", help="Start it too: both, or neither.")] = False,
     allow_partial: AllowPartial = False,
     validate_only: ValidateOnly = False,
@@ -82,10 +103,25 @@ def create(
     vm = vm_pb2.Vm(labels=dict(label or []), expected_lifetime=lifetime)
     vm.spec.resources.vcpus, vm.spec.resources.memory_mib, vm.spec.resources.disk_gib = vcpus, memory, disk
     vm.spec.resources.extended.update(dict(extended or []))
+    vm.spec.cpu_model = cpu_model.lower()
+    limits.write_limits(vm.spec, cpu_policy, io_limit)
     vm.spec.boot.CopyFrom(_boot(image, kernel, initramfs, cmdline))
     groups = rules.groups_given((together, rather_together), (apart, rather_apart), (spread, rather_spread))
     if given := rules.rules_given(require, prefer or [], groups, on_host, avoid_host or [], numa_nodes):
         vm.spec.placement.CopyFrom(given)
+    trouble = availability.Given(
+        on_maintenance,
+        restart,
+        restart_attempts,
+        restart_backoff,
+        restart_cooldown,
+        restart_priority,
+        restart_after,
+    )
+    if trouble.is_given:
+        trouble.write(vm.availability)
+    if user_data:
+        vm.user_data = read_user_data(user_data)
     requests = [_create_request(ctx, each, vm, start) for each in dict.fromkeys(names)]
     sending = Sending(reason, wait, "", validate_only, allow_partial)
     collected = settings_of(ctx).collected
@@ -117,6 +153,7 @@ def _create_one(ctx: typer.Context, client: Client, request: vm_service_pb2.Crea
 def _explain(ctx: typer.Context, client: Client, request: vm_service_pb2.CreateVmRequest) -> None:
     """Where the VM would go. For people alone: as JSON, `validate_only` answers with the operation."""
     if settings_of(ctx).output in PEOPLE:
+        request.vm.ClearField("user_data")
         explain = vm_service_pb2.ExplainPlacementRequest(parent=request.parent, vm=request.vm)
         show_explanation(client.vms.ExplainPlacement(explain).explanation, request.vm_id)
 
@@ -198,6 +235,18 @@ def show(ctx: typer.Context, name: Name) -> None:
         measured = not (settings.output not in PEOPLE or settings.when or vm.state == vm_pb2.VM_STATE_DELETED)
         used = samples.used_text(client, vm) if measured else ""
     show_one(ctx, tables.vms(past=settings.when is not None), vm, lambda: vm_view.show_vm(vm, used))
+
+
+@app.command()
+def secrets(ctx: typer.Context, name: Name) -> None:
+    """Print a VM's user data, as it was given: for those alone who may read secrets. Each time is recorded."""
+    with session(ctx) as client:
+        found = client.vms.GetVmSecrets(vm_service_pb2.GetVmSecretsRequest(name=vm_name(ctx, name)))
+    if settings_of(ctx).is_data:
+        show_message(ctx, found)
+        return
+    sys.stdout.buffer.write(found.user_data)
+    sys.stdout.flush()
 
 
 app.command("samples")(listed(samples.of_vm))

@@ -1,4 +1,4 @@
-"""`chronovisor vm update`: labels and lifetime at any time, and what a stopped VM is made of."""
+"""`chronovisor vm update`: labels, lifetime and limits at any time, and what a stopped VM is made of."""
 
 from typing import Annotated, NamedTuple
 
@@ -7,8 +7,10 @@ from google.protobuf.field_mask_pb2 import FieldMask
 
 from chronovisor.cli.commands.changes import Label, Lifetime, paths_of, write_amounts, write_entries
 from chronovisor.cli.completion import complete_vm
+from chronovisor.cli.options import availability, limits
 from chronovisor.cli.options import placement_rules as rules
 from chronovisor.cli.options.mutations import Reason, ValidateOnly, checked
+from chronovisor.cli.options.user_data import UserData, read_user_data
 from chronovisor.cli.output import say, show_message
 from chronovisor.cli.session import session, short_name, vm_name
 from chronovisor.cli.settings import Misused, Output, parsed, settings_of
@@ -56,7 +58,11 @@ def update(
     ] = None,
     disk: Annotated[
         int | None,
-        typer.Option(parser=parsed(parse_disk), metavar="SIZE", help="Such as 10GiB, of a VM that never started."),
+        typer.Option(
+            parser=parsed(parse_disk),
+            metavar="SIZE",
+            help="Such as 20GiB: it grows while the VM runs, too, and never shrinks.",
+        ),
     ] = None,
     extended: Annotated[
         list[ExtendedAmount] | None,
@@ -68,6 +74,11 @@ def update(
     kernel: Annotated[str | None, typer.Option(help="Boot this kernel of the host directly.")] = None,
     initramfs: Annotated[str | None, typer.Option(help="The initramfs for the kernel.")] = None,
     cmdline: Annotated[str | None, typer.Option(help="Kernel command line.")] = None,
+    cpu_model: Annotated[
+        str | None, typer.Option(metavar="MODEL", help="The CPU that it sees; empty: its host's own.")
+    ] = None,
+    cpu_policy: limits.Policy = None,
+    io_limit: limits.Limits = None,
     anywhere: Annotated[
         bool,
         typer.Option("--anywhere", help="Forget the rules it has, then take those given.", rich_help_panel="Placement"),
@@ -83,22 +94,49 @@ def update(
     on_host: rules.OnHost = "",
     avoid_host: rules.AvoidHost = None,
     numa_nodes: rules.NumaNodes = 0,
+    on_maintenance: availability.OnMaintenance = None,
+    restart: availability.Restart = None,
+    restart_attempts: availability.Attempts = None,
+    restart_backoff: availability.Backoff = None,
+    restart_cooldown: availability.Cooldown = None,
+    restart_priority: availability.Priority = None,
+    restart_after: availability.After = None,
+    user_data: UserData = "",
+    no_user_data: Annotated[bool, typer.Option("--no-user-data", help="Its guest is given nothing any more.")] = False,
     etag: Annotated[
         str, typer.Option("--etag", metavar="ETAG", help="Only if the VM is still as this etag says.")
     ] = "",
     validate_only: ValidateOnly = False,
     reason: Reason = "",
 ) -> None:
-    """Change a VM's labels and lifetime; while it is stopped, what it is made of, and where it starts the next time."""
+    """Change a VM's labels, lifetime, limits and what becomes of it in trouble; while stopped, what it is made of."""
     if lifetime and no_lifetime:
         raise Misused("Give one of --lifetime and --no-lifetime")
+    if user_data and no_user_data:
+        raise Misused("Give one of --user-data and --no-user-data")
     boot = Boot(image, kernel, initramfs, cmdline)
     groups = rules.groups_given((together, rather_together), (apart, rather_apart), (spread, rather_spread))
     given = rules.rules_given(require, prefer or [], groups, on_host, avoid_host or [], numa_nodes)
-    of_spec = any(each is not None for each in (vcpus, memory, disk, *boot, given)) or extended or anywhere
-    paths = paths_of(
-        "--label tier=gold", labels=label or no_label, spec=of_spec, expected_lifetime=lifetime or no_lifetime
+    fields = (vcpus, memory, disk, cpu_model, cpu_policy, io_limit, *boot, given)
+    of_spec = any(each is not None for each in fields) or extended or anywhere
+    trouble = availability.Given(
+        on_maintenance,
+        restart,
+        restart_attempts,
+        restart_backoff,
+        restart_cooldown,
+        restart_priority,
+        restart_after,
     )
+    paths = paths_of(
+        "--label tier=gold",
+        labels=label or no_label,
+        spec=of_spec,
+        expected_lifetime=lifetime or no_lifetime,
+        availability=trouble.is_given,
+        user_data=user_data or no_user_data,
+    )
+    given_data = read_user_data(user_data) if user_data else b""
     whole = vm_name(ctx, name)
     with session(ctx) as client:
         vm = client.vms.GetVm(vm_service_pb2.GetVmRequest(name=whole))
@@ -107,8 +145,13 @@ def update(
         if lifetime or no_lifetime:
             vm.ClearField("expected_lifetime")
             vm.MergeFrom(vm_pb2.Vm(expected_lifetime=lifetime))
+        trouble.write(vm.availability)
         boot.write(vm.spec.boot)
+        if cpu_model is not None:
+            vm.spec.cpu_model = cpu_model.lower()
+        limits.write_limits(vm.spec, cpu_policy, io_limit)
         _write_rules(vm.spec, given, anywhere)
+        vm.user_data = given_data
         # Without an etag of the caller's own: what was read here must not have changed in between.
         vm.etag = etag or vm.etag
         request = vm_service_pb2.UpdateVmRequest(

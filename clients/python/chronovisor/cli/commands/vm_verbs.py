@@ -106,7 +106,7 @@ def _destroy(
     send(ctx, names, selector, build, "DeleteVm", sending, destroys=not (yes or validate_only))
 
 
-def migrate(
+def _migrate(
     ctx: typer.Context,
     name: Annotated[
         str,
@@ -121,7 +121,6 @@ def migrate(
     reason: Reason = "",
     wait: Wait = True,
 ) -> None:
-    """Move a running VM to another host while it runs."""
     request = api.MigrateVmRequest(
         name=vm_name(ctx, name),
         destination_host=host_name(to) if to else "",
@@ -137,7 +136,12 @@ def migrate(
             follow(ctx, client, operation, wait)
 
 
-_WITH_OPTIONS: Mapping[str, Callable[..., None]] = {"stop": _stop, "reboot": _reboot, "destroy": _destroy}
+_WITH_OPTIONS: Mapping[str, Callable[..., None]] = {
+    "stop": _stop,
+    "reboot": _reboot,
+    "migrate": _migrate,
+    "destroy": _destroy,
+}
 
 
 def add_to(app: typer.Typer) -> None:
@@ -145,4 +149,3 @@ def add_to(app: typer.Typer) -> None:
     for verb in VM_VERBS:
         body = named(_plain(verb) if verb.is_plain else _WITH_OPTIONS[verb.command])
         app.command(verb.command, help=verb.help)(body)
-    app.command("migrate")(named(migrate))

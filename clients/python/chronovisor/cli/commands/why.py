@@ -6,17 +6,23 @@ from typing import Annotated
 import typer
 
 from chronovisor.cli.commands.replay import At, Name, life
+from chronovisor.cli.options.times import Instant
 from chronovisor.cli.output import Column, local_time, say, show_document, show_table
 from chronovisor.cli.session import WALK_S, session, short_name, vm_name
 from chronovisor.cli.settings import settings_of
 from chronovisor.cli.text import narrative
 from chronovisor.cli.text.event_words import event_type
-from chronovisor.cli.text.narrative import Sentence
+from chronovisor.cli.text.narrative import HostEvent, Sentence
+from chronovisor.cli.text.trouble_narrative import HOST_EVENTS
 from chronovisor.cli.text.units import counted
-from chronovisor.v1.history_service_pb2 import ReplayStep
+from chronovisor.client import Client
+from chronovisor.paging import pages
+from chronovisor.v1.history_service_pb2 import ListEventsRequest, ReplayStep
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 
+# Of a VM, what its host may have to do with.
+_WITH_HOSTS = ("vm_host_lost", "vm_host_regained", "vm_migrate_requested", "vm_stop_requested", "vm_stopped")
 _COLUMNS = (Column("POS", right=True), Column("WHEN"), Column("WHAT HAPPENED", foldable=True))
 
 
@@ -36,10 +42,10 @@ def vm(
     whole = vm_name(ctx, name)
     with session(ctx, WALK_S) as client:
         steps = life(client, whole, at)
-    if at:
-        steps = [each for each in steps if at.is_reached_by(each.event.position, each.event.commit_time)]
-    shown = steps if everything else narrative.chapters(steps)
-    sentences = narrative.sentences(shown, steps)
+        if at:
+            steps = [each for each in steps if at.is_reached_by(each.event.position, each.event.commit_time)]
+        shown = steps if everything else narrative.chapters(steps)
+        sentences = narrative.sentences(shown, steps, _of_hosts(client, shown, at))
     short = short_name(ctx, whole)
     if settings_of(ctx).is_data:
         show_document(ctx, _document(narrative.situation(steps[-1].after, short), steps[-1], sentences))
@@ -49,6 +55,25 @@ def vm(
         if left := len(steps) - len(shown):
             are = "is" if left == 1 else "are"
             say(f"\n{counted(left, 'event')} before its last start {are} not shown; --all does.")
+
+
+def _of_hosts(client: Client, steps: Sequence[ReplayStep], at: Instant | None) -> list[HostEvent]:
+    """What befell the VM's hosts since the first step: nothing is read where it had no trouble with them."""
+    if not any(step.event.WhichOneof("payload") in _WITH_HOSTS for step in steps):
+        return []
+    found: list[HostEvent] = []
+    for host in sorted({host for step in steps for host in narrative.hosts_in(step)}):
+        request = ListEventsRequest(
+            parent=f"hosts/{host}",
+            event_types=HOST_EVENTS,
+            after_position=steps[0].event.position,
+            page_size=1000,
+        )
+        if at:
+            at.put(request, "to_position", "to_time")
+        for page in pages(client.history.ListEvents, request):
+            found += [HostEvent(event, host) for event in page.events]
+    return sorted(found, key=lambda each: each.event.position)
 
 
 def _row(sentence: Sentence) -> list[str]:

@@ -1,5 +1,6 @@
 """The tables of columns: of VMs, hosts, projects, operations and what else there is in lists."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -11,9 +12,11 @@ from chronovisor.cli.output import age, labels_text, local_time
 from chronovisor.cli.text.units import amount_text, resources_text, seconds_text
 from chronovisor.names import last_part
 from chronovisor.operations import metadata_of
+from chronovisor.v1.access_service_pb2 import Role
 from chronovisor.v1.host_pb2 import Host, HostState
 from chronovisor.v1.project_pb2 import Project
 from chronovisor.v1.resources_pb2 import Resources
+from chronovisor.v1.service_account_pb2 import ServiceAccount, ServiceAccountToken
 from chronovisor.v1.utilization_service_pb2 import Utilization
 from chronovisor.v1.vm_pb2 import BootSource, Vm, VmDesired, VmState
 
@@ -169,6 +172,73 @@ def projects(*, past: bool = False) -> Listing[Project]:
         lambda project: project.name,
         Project.DESCRIPTOR,
     )
+
+
+def service_accounts(*, past: bool = False, with_project: bool = False) -> Listing[ServiceAccount]:
+    """Of one project, or of several."""
+    return Listing(
+        (
+            Field("project", lambda account: account.name.split("/")[1], wide=not with_project, foldable=True),
+            Field("name", lambda account: last_part(account.name), foldable=True),
+            Field("title", lambda account: account.display_name or None, foldable=True),
+            Field("state", lambda account: "disabled" if account.disabled else "enabled"),
+            _born(lambda account: account.create_time, past),
+            Field("uid", lambda account: account.uid, wide=True),
+        ),
+        lambda account: account.name,
+        ServiceAccount.DESCRIPTOR,
+    )
+
+
+def tokens() -> Listing[ServiceAccountToken]:
+    """Of one service account: never the tokens themselves."""
+    return Listing(
+        (
+            Field("id", lambda token: last_part(token.name)),
+            Field("description", lambda token: token.description or None, foldable=True),
+            Field("state", token_state),
+            _time("expire_time", lambda token: token.expire_time, "EXPIRES"),
+            _time("last_use_time", lambda token: token.last_use_time, "LAST USE"),
+            _time("create_time", lambda token: token.create_time, "CREATED", wide=True),
+            _time("revoke_time", lambda token: token.revoke_time, "REVOKED", wide=True),
+        ),
+        lambda token: token.name,
+        ServiceAccountToken.DESCRIPTOR,
+    )
+
+
+def roles() -> Listing[Role]:
+    """With what they allow."""
+    return Listing(
+        (
+            Field("name", lambda role: last_part(role.name), foldable=True),
+            Field("kind", lambda role: "built-in" if role.built_in else "custom"),
+            Field("title", lambda role: role.title or None, foldable=True),
+            Field("permissions", lambda role: ", ".join(role.permissions), foldable=True),
+            Field("etag", lambda role: role.etag or None, wide=True),
+        ),
+        lambda role: role.name,
+        Role.DESCRIPTOR,
+    )
+
+
+def bindings() -> Listing[tuple[str, Any]]:
+    """Of a policy, a line for each member of each of its bindings."""
+    return Listing(
+        (
+            Field("member", lambda row: row[0], foldable=True),
+            Field("role", lambda row: row[1].role, foldable=True),
+            Field("condition", lambda row: row[1].condition.expression or None, foldable=True),
+        ),
+        lambda row: row[0],
+    )
+
+
+def token_state(token: ServiceAccountToken) -> str:
+    """`live`, `expired` or `revoked`, by this machine's clock."""
+    if token.HasField("revoke_time"):
+        return "revoked"
+    return "live" if token.expire_time.ToSeconds() > time.time() else "expired"
 
 
 def operations(short_name: Callable[[str], str]) -> Listing[operations_pb2.Operation]:

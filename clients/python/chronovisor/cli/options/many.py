@@ -18,7 +18,7 @@ from chronovisor.cli.text.error_text import exit_code, sentence
 from chronovisor.cli.text.safe_text import escaped
 from chronovisor.client import Client
 from chronovisor.errors import OperationFailed
-from chronovisor.operations import Operation, vm_of
+from chronovisor.operations import Operation, target_of
 
 AllowPartial = Annotated[
     bool,
@@ -187,7 +187,7 @@ def _words(ctx: typer.Context, of: Outcome, validate_only: bool) -> str:
         return f"{short_name(ctx, of.vm)}: valid. Nothing was changed."
     operation = of.operation or Operation()
     if operation.HasField("response"):
-        return outcome(ctx, vm_of(operation))
+        return outcome(ctx, target_of(operation))
     return f"{short_name(ctx, of.vm)}: accepted. Follow it: chronovisor operation wait {operation.name}"
 
 

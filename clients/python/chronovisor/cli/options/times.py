@@ -7,7 +7,7 @@ from typing import Any
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from chronovisor.cli.text.units import parse_count
+from chronovisor.cli.text.units import parse_count, parse_lifetime
 
 _UNITS = {"s": "seconds", "m": "minutes", "min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _PART = r"\d{1,9}\s*(?:min|[smhdw])"
@@ -63,6 +63,22 @@ def parse_instant(text: str) -> Instant:
         return Instant(0, datetime.fromisoformat(text.strip().upper()).astimezone())
     except (ValueError, OverflowError):
         raise ValueError(f"{text!r} is not a time such as 2026-11-20T10:00 or 2h, nor a position") from None
+
+
+def parse_until(text: str) -> datetime:
+    """A moment to come: a time, local without an offset, or `8h` for so long from now. Raises ValueError."""
+    now = datetime.now(UTC)
+    given = text.strip()
+    try:
+        until = datetime.fromisoformat(given.upper()).astimezone()
+    except (ValueError, OverflowError):
+        try:
+            until = now + parse_lifetime(given.lower()).ToTimedelta()
+        except ValueError:
+            raise ValueError(f"{text!r} is not a time such as 2026-12-01T00:00 or 8h") from None
+    if until <= now:
+        raise ValueError(f"{text!r} is in the past")
+    return until
 
 
 def parse_past(text: str) -> Instant:

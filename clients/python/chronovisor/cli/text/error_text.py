@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 import typer
 
-from chronovisor.addresses import DEFAULT_SERVER
+from chronovisor.addresses import local_server
 from chronovisor.cli.exit_codes import BY_STATUS, Exit
+from chronovisor.cli.options.limits import FIELDS as LIMITS
 from chronovisor.cli.settings import Settings
 from chronovisor.cli.text.safe_text import escaped, json_text
 from chronovisor.cli.text.units import amount_text
@@ -19,24 +20,33 @@ from chronovisor.errors import ChronovisorError, NearMiss, OperationFailed, Wait
 from chronovisor.names import last_part, project_name
 from chronovisor.operations import metadata_of
 from chronovisor.program import DEBUG, Ended, Terminated, why
+from chronovisor.refusals import is_explained
+from chronovisor.sign_in.failures import SignInFailed
 from chronovisor.verify import NotProven
 
 # What to do next, by reason. `{id}` is the id of what the error is about, `{name}` its whole name, `{show}` shows it.
 HINTS: Mapping[str, str] = {
     "NO_CAPACITY": "Stop or destroy a VM, or add a host: chronovisor host list.",
     "QUOTA_EXCEEDED": "Stop or destroy a VM of the project, or have its quota raised: chronovisor project show {id}.",
+    "NO_SPARE_CAPACITY": "Stop VMs, or add a host; see what would fail: chronovisor capacity check --help.",
     "VM_NOT_FOUND": "See what there is: chronovisor vm list --all-projects.",
     "HOST_NOT_FOUND": "See what there is: chronovisor host list.",
     "PROJECT_NOT_FOUND": "See what there is: chronovisor project list.",
+    "SERVICE_ACCOUNT_NOT_FOUND": "See what there is: chronovisor service-account list.",
     "OPERATION_NOT_FOUND": "See what there is: chronovisor operation list.",
     "VM_ALREADY_EXISTS": "Choose another name, or look at it: chronovisor vm show {name}.",
     "PROJECT_ALREADY_EXISTS": "Choose another name, or look at it: chronovisor project show {id}.",
+    "SERVICE_ACCOUNT_ALREADY_EXISTS": "Choose another name, or look at it: chronovisor service-account show {id}.",
     "HOST_ALREADY_EXISTS": "Look at it: chronovisor host show {id}.",
     "HOST_IN_USE": "Its VMs moved with their disks: --vms keep. The old machine is off for good: --vms fail.",
     "HOST_ALREADY_CONNECTED": "Stop that agent first, on its machine: see chronovisor host show {id}.",
     "AGENT_QUARANTINED": "Look at what its agent reports, on its machine: see chronovisor host show {id}.",
     "WRONG_STATE": "Look at it: chronovisor {show}.",
-    "PROJECT_IN_USE": "See what is there: chronovisor --project {id} vm list; chronovisor host list.",
+    "PROJECT_IN_USE": "See: chronovisor --project {id} vm list, or service-account list; chronovisor host list.",
+    "ROLE_NOT_FOUND": "See what there is: chronovisor role list.",
+    "ROLE_ALREADY_EXISTS": "Choose another name, or look at it: chronovisor role list.",
+    "NO_CREDENTIAL": "Sign in: chronovisor login. A program: --token-file FILE. On its machine: --server unix:/PATH.",
+    "ACCESS_DENIED": "See who you are, and which roles you have: chronovisor whoami.",
     "ETAG_MISMATCH": "Look at what changed, then try again: chronovisor {show}.",
     "CONCURRENT_CHANGE": "Try again.",
     "GUEST_ELSEWHERE": "Look at the host, then adopt the guest or have it stopped: chronovisor host reconcile --help.",
@@ -55,7 +65,17 @@ HINTS: Mapping[str, str] = {
     "UNIMPLEMENTED": "Does the control plane have another version? See chronovisor --version.",
     "NOT_IMPLEMENTED": "A later version of the control plane will have it.",
     "INTERNAL": "The control plane's log says more.",
+    "TOKEN_REVOKED": "Get a new one: chronovisor service-account token create --help.",
+    "SERVICE_ACCOUNT_DISABLED": "Have it enabled: chronovisor service-account update --help.",
+    "HOST_TOKEN_INVALID": "Have another one created: chronovisor host token create NAME.",
+    "CERTIFICATE_REQUIRED": "Join first: chronovisor-agent join --help.",
+    "CERTIFICATE_REVOKED": "Join again, with a new token: chronovisor host token create NAME.",
+    "CERTIFICATE_EXPIRED": "Join again, with a new token: chronovisor host token create NAME.",
+    "NO_CERTIFICATE_AUTHORITY": "Make one, where the control plane runs: chronovisord pki init.",
     "INVALID_ACTOR": "Say who you are: --as NAME.",
+    "TOKEN_EXPIRED": "Sign in again: chronovisor login.",
+    "TOKEN_INVALID": "Sign in again: chronovisor login.",
+    "WRONG_AUDIENCE": "Sign in for this control plane: chronovisor login --audience AUDIENCE.",
     # Of operations that failed.
     "DEADLINE_PASSED": "See what happened: chronovisor history vm {name}.",
     "SUPERSEDED": "See what happened: chronovisor history vm {name}.",
@@ -69,6 +89,11 @@ OPTIONS: Mapping[str, str] = {
     "name": "NAME",
     "parent": "--project",
     "project_id": "NAME",
+    "service_account_id": "NAME",
+    "service_account.name": "NAME",
+    "service_account.display_name": "--title",
+    "ttl": "--expires-in",
+    "description": "--description",
     "filter": "--filter",
     "after_position": "--after",
     "after_time": "--after",
@@ -88,6 +113,7 @@ OPTIONS: Mapping[str, str] = {
     "placement_policy": "--policy",
     "project.placement_policy": "--placement-policy",
     "project.zone_policies": "--zone-policy",
+    "project.spare_capacity": "--spare-capacity",
     "allocation_ratios": "--ratio",
     "without_hosts": "--without-host",
     "add_hosts": "--add-hosts or --fleet",
@@ -118,6 +144,8 @@ OPTIONS: Mapping[str, str] = {
     "vm.spec.resources.disk_gib": "--disk",
     "vm.spec.resources.extended": "--extended",
     "vm.spec.boot": "--image or --kernel",
+    "vm.spec.cpu_policy": "--cpu-policy",
+    **{f"vm.spec.io_limits.{field}": f"--io-limit {name}" for name, field in LIMITS.items()},
     "vm.name": "NAME",
     "project.name": "NAME",
     "vm.spec.boot.image.image": "--image",
@@ -171,6 +199,9 @@ def report(error: Exception, settings: Settings) -> int:
             text = f"{error.operation.name} is not done after {error.waited_s:.0f} s; it goes on."
             _show("TIMEOUT", text, f"Follow it: chronovisor operation wait {error.operation.name}.", settings, {})
             return Exit.STILL_RUNNING
+        case SignInFailed():
+            _show("NOT_SIGNED_IN", f"{str(error).rstrip('.')}.", "Sign in: chronovisor login.", settings, {})
+            return Exit.NOT_PERMITTED
         case NotProven():
             _show("NOT_PROVEN", f"Not proven: {error}.", "Do not trust what this server says.", settings, {})
             return Exit.NOT_PROVEN
@@ -251,10 +282,17 @@ def sentence(error: ChronovisorError, settings: Settings) -> str:
 def hint(error: ChronovisorError, settings: Settings) -> str:
     """What to do next, as it can be typed; empty when there is nothing to say."""
     name = _subject(error).removeprefix(f"{project_name(settings.project)}/vms/")
-    if name.startswith(("hosts/", "projects/")) and "/vms/" not in name:
+    if "/serviceAccounts/" in name:
+        show = f"service-account show {name.split('/')[1]}/{name.split('/')[3]}"
+    elif name.startswith("roles/"):
+        show = "role list"
+    elif name.startswith(("hosts/", "projects/")) and "/vms/" not in name:
         show = f"{name.partition('/')[0][:-1]} show {last_part(name)}"
     else:
         show = f"vm show {name or 'NAME'}"
+    if is_explained(error):
+        # It says that itself.
+        return ""
     known = HINTS.get(error.reason, "").format(name=name or "NAME", id=last_part(name) or "NAME", show=show)
     return known or (f"Try again in {error.retry_after:g} s." if error.retry_after else "")
 
@@ -320,12 +358,14 @@ def _option(path: str) -> str:
     return f"{option}{' ' + key if bracket else ''}" if option else path
 
 
-def _unreachable(_error: ChronovisorError, settings: Settings) -> str:
-    return f"No control plane answers at {settings.server or DEFAULT_SERVER}"
+def _unreachable(error: ChronovisorError, settings: Settings) -> str:
+    if is_explained(error):
+        return error.message
+    return f"No control plane answers at {settings.server or local_server()}"
 
 
 def _late(_error: ChronovisorError, settings: Settings) -> str:
-    return f"The control plane at {settings.server or DEFAULT_SERVER} did not answer in time"
+    return f"The control plane at {settings.server or local_server()} did not answer in time"
 
 
 _SENTENCES: Mapping[str, Callable[[ChronovisorError, Settings], str]] = {

@@ -2,19 +2,24 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
+from chronovisor.cli.text.access_words import ACCESS_WORDS
+from chronovisor.cli.text.account_words import ACCOUNT_WORDS
+from chronovisor.cli.text.event_parts import placement, released, restart_text, seen
+from chronovisor.cli.text.trouble_words import TROUBLE_WORDS, availability_words
 from chronovisor.cli.text.units import amounts_text, resources_text, seconds_text
 from chronovisor.events.v1.event_pb2 import (
-    Amount,
     Event,
-    Observation,
-    Placement,
+    SpareCapacityRule,
     Spec,
     StopCause,
     VmCreated,
     VmPaused,
+    VmStartFailed,
+    VmStopped,
     VmUpdated,
 )
 from chronovisor.v1.host_service_pb2 import ReplaceHostMachineRequest
+from chronovisor.v1.rebalance_pb2 import RebalanceMove
 from chronovisor.verbs import VM_VERBS, VmVerb
 
 _HELD_VMS: Mapping[int, str] = {
@@ -28,6 +33,8 @@ STOP_CAUSES: Mapping[int, str] = {
     StopCause.STOP_CAUSE_CRASHED: "crashed",
     StopCause.STOP_CAUSE_VANISHED: "vanished from its host",
     StopCause.STOP_CAUSE_MACHINE_REPLACED: "ended: its machine was replaced",
+    StopCause.STOP_CAUSE_HOST_FENCED: "ended: its host was fenced",
+    StopCause.STOP_CAUSE_MIGRATION_LOST: "ended: its copy was lost while it was migrated",
 }
 
 
@@ -47,61 +54,60 @@ def in_words(event: Event) -> str:
     return words(event) if words else "something that this version has no words for"
 
 
-def _released(amount: Amount) -> str:
-    words = resources_text(amount)
-    return "" if words == "nothing" else f"; freed {words}"
-
-
-def _seen(observed: Observation) -> str:
-    return f" ({observed.detail})" if observed.detail else ""
-
-
 def _spec(spec: Spec) -> str:
     boot = f"image {spec.image.image}" if spec.WhichOneof("boot") == "image" else f"kernel {spec.kernel.kernel}"
     return f"{resources_text(spec.resources)}, {boot}"
 
 
-def _placement(placement: Placement) -> str:
-    count = placement.hosts_considered
-    return f", {placement.policy} of {count} host{'' if count == 1 else 's'}" if placement.policy else ""
-
-
 def _created(event: Event) -> str:
-    return f"created: {_spec(event.vm_created.spec)}{_lifetime(event.vm_created)}"
+    return f"created: {_spec(event.vm_created.spec)}{_terms(event.vm_created)}"
 
 
-def _lifetime(definition: VmCreated | VmUpdated) -> str:
-    if not definition.HasField("expected_lifetime"):
-        return ""
-    return f", expected to run {seconds_text(definition.expected_lifetime.ToMilliseconds() / 1000)}"
+def _terms(definition: VmCreated | VmUpdated) -> str:
+    words = ""
+    if definition.HasField("expected_lifetime"):
+        words = f", expected to run {seconds_text(definition.expected_lifetime.ToMilliseconds() / 1000)}"
+    return words + availability_words(definition.availability)
 
 
 def _start_requested(event: Event) -> str:
     it = event.vm_start_requested
-    how = f"incarnation {it.incarnation}{_placement(it.placement)}"
+    how = f"incarnation {it.incarnation}{placement(it.placement)}"
+    if it.restart_attempt:
+        how += f", attempt {it.restart_attempt} of a restart"
     return f"start requested on {it.host} ({how}); holds {resources_text(it.held)} more"
 
 
 def _start_failed(event: Event) -> str:
-    return f"start failed: {event.vm_start_failed.error}{_released(event.vm_start_failed.released)}"
+    it = event.vm_start_failed
+    return f"start failed: {it.error}{released(it.released)}{_owed(it)}"
 
 
 def _stop_requested(event: Event) -> str:
     grace = event.vm_stop_requested.grace_period.ToTimedelta().total_seconds()
-    return f"stop requested, with {grace:g} s to power off" if grace else "stop requested, off at once"
+    how = f"stop requested, with {grace:g} s to power off" if grace else "stop requested, off at once"
+    return how + ", to be started elsewhere" * event.vm_stop_requested.restarts
 
 
 def _stopped(event: Event) -> str:
     it = event.vm_stopped
-    return f"{STOP_CAUSES.get(it.cause, 'stopped')}{_seen(it.observed)}{_released(it.released)}"
+    return f"{STOP_CAUSES.get(it.cause, 'stopped')}{seen(it.observed)}{released(it.released)}{_owed(it)}"
+
+
+def _owed(it: VmStopped | VmStartFailed) -> str:
+    """The start that follows an end, or why none does."""
+    if it.HasField("restart"):
+        return f"; to be started again: {restart_text(it.restart)}"
+    given_up = it.restart_given_up if isinstance(it, VmStopped) else ""
+    return f"; {given_up}" if given_up else ""
 
 
 def _paused(event: Event) -> str:
-    return f"paused{_seen(event.vm_paused.observed)}{_flaps(event.vm_paused)}"
+    return f"paused{seen(event.vm_paused.observed)}{_flaps(event.vm_paused)}"
 
 
 def _resumed(event: Event) -> str:
-    return f"running again{_seen(event.vm_resumed.observed)}{_KEPT * event.vm_resumed.kept}"
+    return f"running again{seen(event.vm_resumed.observed)}{_KEPT * event.vm_resumed.kept}"
 
 
 def _flaps(it: VmPaused) -> str:
@@ -167,7 +173,13 @@ def _freed(event: Event) -> str:
 
 def _project_created(event: Event) -> str:
     quota = resources_text(event.project_created.quota)
-    return "created" if quota == "nothing" else f"created, may hold {quota}"
+    facts = ["" if quota == "nothing" else f"may hold {quota}"]
+    facts += [_spare_rule(each) for each in event.project_created.spare_capacity]
+    return ", ".join(["created", *filter(None, facts)])
+
+
+def _spare_rule(rule: SpareCapacityRule) -> str:
+    return f"to survive {rule.survive} by {rule.within}" + (f" in {rule.zone}" if rule.zone else "")
 
 
 def _project_updated(event: Event) -> str:
@@ -180,12 +192,13 @@ def _project_updated(event: Event) -> str:
     facts += [f"{key}={value}" for key, value in sorted(payload.labels.items())]
     facts.append(payload.placement_policy)
     facts += [f"{policy} in {zone}" for zone, policy in sorted(payload.zone_policies.items())]
+    facts += [_spare_rule(each) for each in payload.spare_capacity]
     return "updated" + (f": {'; '.join(fact for fact in facts if fact)}" if any(facts) else "")
 
 
 def _vm_updated(event: Event) -> str:
     labels = "".join(f"; {key}={value}" for key, value in sorted(event.vm_updated.labels.items()))
-    return f"updated: {_spec(event.vm_updated.spec)}{_lifetime(event.vm_updated)}{labels}"
+    return f"updated: {_spec(event.vm_updated.spec)}{_terms(event.vm_updated)}{labels}"
 
 
 def _accepted(event: Event) -> str:
@@ -243,12 +256,35 @@ def _requested(verb: VmVerb) -> Callable[[Event], str]:
 
 
 def _outcome(verb: VmVerb) -> Callable[[Event], str]:
-    return lambda event: f"{verb.outcome}{_seen(getattr(event, verb.done).observed)}"
+    return lambda event: f"{verb.outcome}{seen(getattr(event, verb.done).observed)}"
+
+
+def _rebalance_requested(event: Event) -> str:
+    payload = event.rebalance_requested
+    return f"{len(payload.moves)} VMs to be moved" + (f" in {payload.zone}" if payload.zone else "")
+
+
+def _rebalance_move_ended(event: Event) -> str:
+    payload = event.rebalance_move_ended
+    became = RebalanceMove.State.Name(RebalanceMove.State.ValueType(payload.state)).removeprefix("STATE_").lower()
+    return f"{became} {payload.vm_uid}" + (f": {payload.detail}" if payload.detail else "")
+
+
+def _certificate_issued(event: Event) -> str:
+    payload = event.host_certificate_issued
+    how = f"renewed from {payload.renewed_from[:16]}" if payload.renewed_from else "joined"
+    return f"certificate {payload.fingerprint[:16]} issued: {how}"
+
+
+def _certificate_revoked(event: Event) -> str:
+    fingerprint = event.host_certificate_revoked.fingerprint
+    return f"certificate {fingerprint[:16]} revoked" if fingerprint else "all certificates revoked"
 
 
 WORDS: Mapping[str, Callable[[Event], str]] = {
     **{verb.requested: _requested(verb) for verb in VM_VERBS},
     **{verb.done: _outcome(verb) for verb in VM_VERBS},
+    **TROUBLE_WORDS,
     "vm_created": _created,
     "vm_start_requested": _start_requested,
     "vm_start_failed": _start_failed,
@@ -257,7 +293,7 @@ WORDS: Mapping[str, Callable[[Event], str]] = {
     "vm_paused": _paused,
     "vm_resumed": _resumed,
     "vm_reboot_requested": _reboot_requested,
-    "vm_deleted": lambda event: f"destroyed{_released(event.vm_deleted.released)}",
+    "vm_deleted": lambda event: f"destroyed{released(event.vm_deleted.released)}",
     "vm_deadline_passed": _deadline_passed,
     "vm_step_failed": lambda event: f"{event.vm_step_failed.step} failed: {event.vm_step_failed.error}",
     "host_registered": _host_registered,
@@ -277,9 +313,23 @@ WORDS: Mapping[str, Callable[[Event], str]] = {
     "project_created": _project_created,
     "project_updated": _project_updated,
     "project_deleted": lambda _event: "deleted",
+    **ACCESS_WORDS,
+    **ACCOUNT_WORDS,
     "request_accepted": lambda event: f"{event.request_accepted.method} accepted: {event.request_accepted.result}",
     "batch_sealed": _sealed,
     "snapshot_taken": lambda event: f"snapshot as of position {event.snapshot_taken.position} written",
     "ledger_accepted": _accepted,
     "clock_stepped": _clock_stepped,
+    "rebalance_requested": _rebalance_requested,
+    "rebalance_move_started": lambda event: f"moves {event.rebalance_move_started.vm_uid}",
+    "rebalance_move_ended": _rebalance_move_ended,
+    "rebalance_cancelled": lambda _event: "cancelled: no more moves begin",
+    "rebalance_ended": lambda _event: "ended",
+    "secrets_forgotten": lambda _event: "its secrets forgotten: their key is destroyed",
+    "person_forgotten": lambda event: f"forgotten who user:~{event.person_forgotten.pseudonym} was",
+    "host_token_created": lambda event: f"token created by which {event.host_token_created.host_id} joins",
+    "host_token_used": lambda event: f"joined by the token {event.host_token_used.token_id}",
+    "host_token_revoked": lambda event: f"the token {event.host_token_revoked.token_id} revoked",
+    "host_certificate_issued": _certificate_issued,
+    "host_certificate_revoked": _certificate_revoked,
 }

@@ -1,17 +1,28 @@
 """How a VM came to be what it is, in sentences: who requested what, what was decided, what its agent reported."""
 
-from collections.abc import Callable, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from chronovisor.cli.output import local_time
 from chronovisor.cli.progress import state_text
 from chronovisor.cli.text.event_words import in_words
-from chronovisor.cli.text.units import counted, resources_text, seconds_text
-from chronovisor.events.v1.event_pb2 import Amount, Event, Placement, StopCause
+from chronovisor.cli.text.moment import InWords, Moment, freed, owed, placement_text, sentence
+from chronovisor.cli.text.trouble_narrative import TROUBLE, migration_failed
+from chronovisor.cli.text.units import resources_text
+from chronovisor.events.v1.event_pb2 import Event, StopCause
 from chronovisor.names import last_part
 from chronovisor.v1.history_service_pb2 import ReplayStep
 from chronovisor.v1.vm_pb2 import Vm, VmState
 from chronovisor.verbs import VM_VERBS
+
+
+@dataclass(frozen=True)
+class HostEvent:
+    """What befell a host, by its id."""
+
+    event: Event
+    host: str
 
 
 @dataclass(frozen=True)
@@ -23,55 +34,98 @@ class Sentence:
     cause: int
 
 
-@dataclass(frozen=True)
-class _Step:
-    """An event, and the one that led to it where that is known."""
-
-    event: Event
-    cause: Event | None
-
-    @property
-    def who(self) -> str:
-        return self.event.actor or "somebody"
-
-    @property
-    def why(self) -> str:
-        return f': "{self.event.reason}"' if self.event.reason else ""
-
-    @property
-    def later(self) -> str:
-        """How long after the request."""
-        if self.cause is None:
-            return ""
-        since = self.event.commit_time.ToNanoseconds() - self.cause.commit_time.ToNanoseconds()
-        how_long = f"{max(since, 0) // 1_000_000} ms" if since < 1_000_000_000 else seconds_text(since / 1e9)
-        return f", {how_long} after {_CAUSES.get(self.cause.WhichOneof('payload') or '', 'that')}"
-
-
-_CAUSES: Mapping[str, str] = {
-    **{verb.requested: f"the {verb.command} was accepted" for verb in VM_VERBS},
-    "vm_deadline_passed": "it was given up",
-}
-
-
 def chapters(steps: Sequence[ReplayStep]) -> list[ReplayStep]:
-    """The steps that say why it is as it is: how it was created, and all since it was last placed."""
-    last = max(
-        (place for place, step in enumerate(steps) if step.event.HasField("vm_start_requested")), default=len(steps)
-    )
-    return [*steps[:1], *steps[max(last, 1) :]] if last < len(steps) else list(steps)
+    """The steps that say why it is as it is: how it was created, and all since a caller had it placed last.
+
+    Of starts that nobody requested, those of the last row belong to it, and what they followed.
+    """
+    starts = [place for place, step in enumerate(steps) if step.event.HasField("vm_start_requested")]
+    if not starts:
+        return list(steps)
+    place = starts.pop()
+    while starts and _is_automatic(steps[place].event):
+        is_first = steps[place].event.vm_start_requested.restart_attempt <= 1
+        place = starts.pop()
+        if is_first:
+            break
+    return [*steps[:1], *steps[max(place, 1) :]]
 
 
-def sentences(steps: Sequence[ReplayStep], of: Sequence[ReplayStep]) -> list[Sentence]:
-    """A sentence for each of `steps`, which are some of all the VM's steps, `of`."""
-    by_address = {f"{each.event.stream}@{each.event.version}": each.event for each in of}
-    found: list[Sentence] = []
-    for step in steps:
-        event = step.event
-        cause = by_address.get(event.causation)
-        words = _SENTENCES.get(event.WhichOneof("payload") or "", _plainly)
-        found.append(Sentence(event, words(_Step(event, cause)), cause.position if cause else 0))
-    return found
+def _is_automatic(event: Event) -> bool:
+    return event.vm_start_requested.restart_attempt > 0 or event.actor.startswith("system:")
+
+
+def sentences(
+    steps: Sequence[ReplayStep], of: Sequence[ReplayStep], of_hosts: Sequence[HostEvent] = ()
+) -> list[Sentence]:
+    """A sentence for each of `steps`, which are some of all the VM's steps, `of`; and for what befell its hosts."""
+    life = [each.event for each in of]
+    by_address = {f"{each.stream}@{each.version}": each for each in (*life, *(each.event for each in of_hosts))}
+    places = {each.position: place for place, each in enumerate(life)}
+    moments = [
+        Moment(
+            step.event,
+            by_address.get(step.event.causation),
+            step.before,
+            step.after,
+            life,
+            places.get(step.event.position, 0),
+        )
+        for step in steps
+    ]
+    found = _on_its_hosts(steps, of_hosts)
+    moments += [Moment(each.event, _request_of(each, of_hosts), host=each.host) for each in found]
+    return [_sentence_of(each) for each in _in_order(moments)]
+
+
+def _in_order(moments: Iterable[Moment]) -> list[Moment]:
+    """As they happened; of one append, what befell the host first, since what became of its VMs follows from that."""
+    first: dict[str, int] = {}
+    by_position = sorted(moments, key=lambda each: each.event.position)
+    for each in by_position:
+        first.setdefault(each.event.request_id, each.event.position)
+
+    def place(each: Moment) -> tuple[int, bool, int]:
+        event = each.event
+        together = first[event.request_id] if event.request_id else event.position
+        return together, not each.host, event.position
+
+    return sorted(by_position, key=place)
+
+
+def _sentence_of(it: Moment) -> Sentence:
+    words = _SENTENCES.get(it.event.WhichOneof("payload") or "", _plainly)
+    return Sentence(it.event, words(it), it.cause.position if it.cause else 0)
+
+
+def _request_of(each: HostEvent, of_hosts: Sequence[HostEvent]) -> Event | None:
+    """The fencing that an outcome is of."""
+    if (each.event.WhichOneof("payload") or "") not in ("host_fenced", "host_fence_failed"):
+        return None
+    requested = [
+        other.event
+        for other in of_hosts
+        if other.event.stream == each.event.stream
+        and other.event.position < each.event.position
+        and other.event.HasField("host_fence_requested")
+    ]
+    return requested[-1] if requested else None
+
+
+def _on_its_hosts(steps: Sequence[ReplayStep], of_hosts: Sequence[HostEvent]) -> Iterator[HostEvent]:
+    """What befell a host while the VM was there, or on its way there."""
+    positions = [step.event.position for step in steps]
+    for each in of_hosts:
+        place = bisect_left(positions, each.event.position)
+        if place and each.host in hosts_in(steps[place - 1]):
+            yield each
+
+
+def hosts_in(step: ReplayStep) -> set[str]:
+    """The hosts, by id, that a VM is on after a step: of a migration both."""
+    vm = step.after
+    names = (vm.host, vm.migration.source_host, vm.migration.destination_host)
+    return {last_part(name) for name in names if name}
 
 
 def situation(vm: Vm, name: str) -> str:
@@ -79,63 +133,45 @@ def situation(vm: Vm, name: str) -> str:
     if vm.state == VmState.VM_STATE_DELETED:
         return f"{name} was destroyed."
     where = f" on {last_part(vm.host)}, which holds {resources_text(vm.held)} for it" if vm.host else ""
-    failure = f" {_sentence(vm.failure.message)}" if vm.failure.message else ""
+    failure = f" {sentence(vm.failure.message)}" if vm.failure.message else ""
     until = f" It has until {local_time(vm.state_deadline)}." if vm.HasField("state_deadline") else ""
     return f"{name} is {state_text(vm)}{where}.{failure}{until}"
 
 
-def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
-
-
-def _freed(amount: Amount) -> str:
-    words = resources_text(amount)
-    return "" if words == "nothing" else f" That freed {words}."
-
-
-def _plainly(it: _Step) -> str:
+def _plainly(it: Moment) -> str:
     return f"{it.who}: {in_words(it.event)}{it.why}."
 
 
-def _created(it: _Step) -> str:
+def _created(it: Moment) -> str:
     return f"{it.who} created it{it.why}. It has {in_words(it.event).removeprefix('created: ')}."
 
 
-def _start_requested(it: _Step) -> str:
+def _start_requested(it: Moment) -> str:
     start = it.event.vm_start_requested
-    return f"{it.who} requested to start it{it.why}. {_placement(last_part(start.host), start.placement)}"
+    restart = start.restart_attempt
+    aim = f"start it again, attempt {restart}, as incarnation {start.incarnation}" if restart else "start it"
+    return f"{it.who} requested to {aim}{it.why}. {placement_text(last_part(start.host), start.placement)}"
 
 
-def _placement(host: str, how: Placement) -> str:
-    turned_down = sum(how.turned_down.values())
-    by = ", ".join(f"{count} by {rule}" for rule, count in sorted(how.turned_down.items(), key=lambda each: -each[1]))
-    fitted = how.hosts_considered - turned_down
-    among = f"the best of {counted(fitted, 'host')} that fitted" if fitted > 1 else "the only host that fitted"
-    placed = [
-        f"It was placed on {host}, {among}" + (f", by the policy {how.policy}" if how.policy else ""),
-        f"; {counted(turned_down, 'host')} turned down: {by}" if turned_down else "",
-        f"; next best was {last_part(how.alternatives[0].host)}" if how.alternatives else "",
-    ]
-    return f"{''.join(placed)}."
-
-
-def _saw(words: str) -> Callable[[_Step], str]:
+def _saw(words: str) -> InWords:
     return lambda it: f"{it.who} saw it {words}{it.later}."
 
 
-def _requested(words: str) -> Callable[[_Step], str]:
+def _requested(words: str) -> InWords:
     return lambda it: f"{it.who} requested to {words}{it.why}."
 
 
-def _start_failed(it: _Step) -> str:
+def _start_failed(it: Moment) -> str:
     failed = it.event.vm_start_failed
-    return f"{it.who} could not start it{it.later}: {failed.error.rstrip('.')}.{_freed(failed.released)}"
+    restart = failed.restart if failed.HasField("restart") else None
+    return f"{it.who} could not start it{it.later}: {failed.error.rstrip('.')}.{freed(failed.released)}{owed(restart)}"
 
 
-def _stop_requested(it: _Step) -> str:
+def _stop_requested(it: Moment) -> str:
     grace = it.event.vm_stop_requested.grace_period.ToTimedelta().total_seconds()
     how = f"with {grace:g} s to power off" if grace else "at once"
-    return f"{it.who} requested to stop it, {how}{it.why}."
+    elsewhere = ", to have it started elsewhere" * it.event.vm_stop_requested.restarts
+    return f"{it.who} requested to stop it, {how}{elsewhere}{it.why}."
 
 
 _ENDS: Mapping[int, str] = {
@@ -145,36 +181,51 @@ _ENDS: Mapping[int, str] = {
 }
 
 
-def _stopped(it: _Step) -> str:
+_ENDS_WITH_HOST: Mapping[int, str] = {
+    StopCause.STOP_CAUSE_HOST_FENCED: "So it had ended there",
+    StopCause.STOP_CAUSE_MACHINE_REPLACED: "So it had ended with its machine",
+    StopCause.STOP_CAUSE_MIGRATION_LOST: "So it had ended: it had left its source, and its copy was lost",
+}
+
+
+def _stopped(it: Moment) -> str:
     stopped = it.event.vm_stopped
     detail = f" ({stopped.observed.detail})" if stopped.observed.detail else ""
+    after = f"{freed(stopped.released)}{owed(stopped.restart if stopped.HasField('restart') else None)}"
+    if stopped.restart_given_up:
+        after += owed(None, stopped.restart_given_up)
+    if with_host := _ENDS_WITH_HOST.get(stopped.cause):
+        return f"{with_host}{detail}.{after}"
     if unrequested := _ENDS.get(stopped.cause):
-        return f"{it.who} {unrequested}{detail}.{_freed(stopped.released)}"
-    return f"{it.who} saw it stopped{detail}{it.later}.{_freed(stopped.released)}"
+        return f"{it.who} {unrequested}{detail}.{after}"
+    return f"{it.who} saw it stopped{detail}{it.later}.{after}"
 
 
-def _reboot_requested(it: _Step) -> str:
+def _reboot_requested(it: Moment) -> str:
     return f"{it.who} requested to {'reset' if it.event.vm_reboot_requested.force else 'reboot'} it{it.why}."
 
 
-def _deleted(it: _Step) -> str:
-    return f"{it.who} saw nothing of it left{it.later}.{_freed(it.event.vm_deleted.released)}"
+def _deleted(it: Moment) -> str:
+    return f"{it.who} saw nothing of it left{it.later}.{freed(it.event.vm_deleted.released)}"
 
 
-def _deadline_passed(it: _Step) -> str:
+def _deadline_passed(it: Moment) -> str:
     passed = it.event.vm_deadline_passed
     error = f" The agent's last word: {passed.error.rstrip('.')}." if passed.error else ""
     return f"The {passed.step} was given up{it.later}: it should have ended by {local_time(passed.deadline)}.{error}"
 
 
-def _step_failed(it: _Step) -> str:
+def _step_failed(it: Moment) -> str:
     failed = it.event.vm_step_failed
+    if failed.step == "migrate":
+        return migration_failed(it)
     return f"{it.who} could not {failed.step} it{it.later}: {failed.error.rstrip('.')}."
 
 
-_SENTENCES: Mapping[str, Callable[[_Step], str]] = {
+_SENTENCES: Mapping[str, InWords] = {
     **{verb.requested: _requested(verb.aim) for verb in VM_VERBS},
     **{verb.done: _saw(verb.observed) for verb in VM_VERBS},
+    **TROUBLE,
     "vm_created": _created,
     "vm_start_requested": _start_requested,
     "vm_start_failed": _start_failed,

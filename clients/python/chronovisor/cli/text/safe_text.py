@@ -41,5 +41,6 @@ def _as_json(found: re.Match[str]) -> str:
 
 
 def takes_unicode() -> bool:
-    encoding = (sys.stdout.encoding if sys.stdout else "") or "utf-8"
+    # A screen's stand-in for stdout has none.
+    encoding: str = getattr(sys.stdout, "encoding", "") or "utf-8"
     return encoding.lower().replace("-", "").startswith("utf")

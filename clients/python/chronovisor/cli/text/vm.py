@@ -2,12 +2,24 @@
 
 from google.protobuf.duration_pb2 import Duration
 
+from chronovisor.cli.options.limits import limits_text, policy_text
 from chronovisor.cli.options.placement_rules import rules_text
 from chronovisor.cli.output import labels_text, local_time, show_facts
 from chronovisor.cli.progress import state_text
 from chronovisor.cli.text.units import resources_text, seconds_text
 from chronovisor.names import last_part
-from chronovisor.v1.vm_pb2 import BootSource, GuestState, Vm, VmDesired, VmState
+from chronovisor.v1.vm_pb2 import (
+    Availability,
+    BootSource,
+    GuestState,
+    KeptSecret,
+    RestartPolicy,
+    Vm,
+    VmDesired,
+    VmMigration,
+    VmRestart,
+    VmState,
+)
 from chronovisor.v1.vm_service_pb2 import VmChange
 
 
@@ -23,33 +35,72 @@ def change_line(change: VmChange, with_project: bool) -> str:
 
 def show_vm(vm: Vm, used: str = "") -> None:
     """All that is known of one VM; `used` is what was measured of it."""
+    show_facts(vm_facts(vm, used))
+
+
+def vm_facts(vm: Vm, used: str = "") -> list[tuple[str, str]]:
+    """What it is shown by: names and values, some of them empty."""
     seen = vm.observed
     guest = GuestState.Name(seen.guest_state).removeprefix("GUEST_STATE_")
     detail = f", {seen.detail}" if seen.detail else ""
-    show_facts(
-        [
-            ("name", vm.name),
-            ("uid", vm.uid),
-            ("state", state_text(vm)),
-            ("desired", VmDesired.Name(vm.desired).removeprefix("VM_DESIRED_")),
-            ("failure", vm.failure.message),
-            ("until", local_time(vm.state_deadline)),
-            ("seen", f"{guest}{detail} at {local_time(seen.observe_time)}" if vm.HasField("observed") else ""),
-            ("resources", resources_text(vm.spec.resources)),
-            ("boots", _boot_text(vm.spec.boot)),
-            ("placement", rules_text(vm.spec.placement)),
-            ("lifetime", lifetime_text(vm.expected_lifetime) if vm.HasField("expected_lifetime") else ""),
-            ("host", vm.host),
-            ("holds", resources_text(vm.held) if vm.HasField("held") else "nothing"),
-            ("uses", used),
-            ("incarnation", str(vm.incarnation)),
-            ("labels", labels_text(list(vm.labels.items()))),
-            ("created", local_time(vm.create_time)),
-            ("updated", local_time(vm.update_time)),
-            ("destroyed", local_time(vm.delete_time)),
-            ("etag", vm.etag),
-        ]
-    )
+    return [
+        ("name", vm.name),
+        ("uid", vm.uid),
+        ("state", state_text(vm)),
+        ("desired", VmDesired.Name(vm.desired).removeprefix("VM_DESIRED_")),
+        ("failure", vm.failure.message),
+        ("until", local_time(vm.state_deadline)),
+        ("seen", f"{guest}{detail} at {local_time(seen.observe_time)}" if vm.HasField("observed") else ""),
+        ("resources", resources_text(vm.spec.resources)),
+        ("cpu", ", ".join(each for each in (vm.spec.cpu_model, policy_text(vm.spec.cpu_policy)) if each)),
+        ("io limits", limits_text(vm.spec.io_limits)),
+        ("boots", _boot_text(vm.spec.boot)),
+        ("placement", rules_text(vm.spec.placement)),
+        ("user data", _secret_text(vm.kept_user_data) if vm.HasField("kept_user_data") else ""),
+        ("lifetime", lifetime_text(vm.expected_lifetime) if vm.HasField("expected_lifetime") else ""),
+        ("in trouble", _availability_text(vm.availability)),
+        ("host", vm.host),
+        ("moves", _migration_text(vm.migration) if vm.HasField("migration") else ""),
+        ("restart", _restart_text(vm.restart) if vm.HasField("restart") else ""),
+        ("holds", resources_text(vm.held) if vm.HasField("held") else "nothing"),
+        ("uses", used),
+        ("incarnation", str(vm.incarnation)),
+        ("labels", labels_text(list(vm.labels.items()))),
+        ("created", local_time(vm.create_time)),
+        ("updated", local_time(vm.update_time)),
+        ("destroyed", local_time(vm.delete_time)),
+        ("etag", vm.etag),
+    ]
+
+
+def _secret_text(kept: KeptSecret) -> str:
+    """`1812 bytes, encrypted`: never what it is."""
+    return f"{kept.size_bytes} bytes, {'forgotten' if kept.forgotten else 'encrypted'}"
+
+
+def _availability_text(availability: Availability) -> str:
+    """What differs from the default."""
+    words: list[str] = []
+    if availability.on_maintenance > Availability.ON_MAINTENANCE_LIVE:
+        name = Availability.OnMaintenance.Name(availability.on_maintenance).removeprefix("ON_MAINTENANCE_")
+        words.append(f"{name.lower()} on maintenance")
+    restart = availability.restart
+    if restart.when > RestartPolicy.WHEN_NEVER:
+        name = RestartPolicy.When.Name(restart.when).removeprefix("WHEN_").replace("_", "-")
+        words.append(f"restart {name.lower()}")
+        words += [f"priority {restart.priority}"] if restart.priority else []
+        words += [f"after {restart.after}"] if restart.after else []
+    return ", ".join(words)
+
+
+def _migration_text(migration: VmMigration) -> str:
+    phase = VmMigration.Phase.Name(migration.phase).removeprefix("PHASE_").lower()
+    given_up = ", to be given up" if migration.cancelled else ""
+    return f"from {migration.source_host} to {migration.destination_host}, {phase}{given_up}"
+
+
+def _restart_text(restart: VmRestart) -> str:
+    return f"attempt {restart.attempt}, due at {local_time(restart.due_time)}"
 
 
 def lifetime_text(lifetime: Duration) -> str:

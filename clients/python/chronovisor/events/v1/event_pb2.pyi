@@ -39,6 +39,10 @@ class _StopCauseEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_StopCause.V
     """It disappeared from its host."""
     STOP_CAUSE_MACHINE_REPLACED: _StopCause.ValueType  # 5
     """The machine that it was on was replaced, by an operator's word."""
+    STOP_CAUSE_HOST_FENCED: _StopCause.ValueType  # 6
+    """Its host was fenced."""
+    STOP_CAUSE_MIGRATION_LOST: _StopCause.ValueType  # 7
+    """Its guest had ended on the source of a migration, and its copy on the destination was lost before it ran."""
 
 class StopCause(_StopCause, metaclass=_StopCauseEnumTypeWrapper):
     """Why a guest stopped."""
@@ -55,6 +59,10 @@ STOP_CAUSE_VANISHED: StopCause.ValueType  # 4
 """It disappeared from its host."""
 STOP_CAUSE_MACHINE_REPLACED: StopCause.ValueType  # 5
 """The machine that it was on was replaced, by an operator's word."""
+STOP_CAUSE_HOST_FENCED: StopCause.ValueType  # 6
+"""Its host was fenced."""
+STOP_CAUSE_MIGRATION_LOST: StopCause.ValueType  # 7
+"""Its guest had ended on the source of a migration, and its copy on the destination was lost before it ran."""
 Global___StopCause: _TypeAlias = StopCause  # noqa: Y015
 
 @_typing.final
@@ -73,6 +81,9 @@ class Event(_message.Message):
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     CAUSATION_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
+    PROOF_FIELD_NUMBER: _builtins.int
+    TRACE_ID_FIELD_NUMBER: _builtins.int
+    SPAN_ID_FIELD_NUMBER: _builtins.int
     VM_CREATED_FIELD_NUMBER: _builtins.int
     VM_START_REQUESTED_FIELD_NUMBER: _builtins.int
     VM_STARTED_FIELD_NUMBER: _builtins.int
@@ -91,6 +102,12 @@ class Event(_message.Message):
     VM_STEP_FAILED_FIELD_NUMBER: _builtins.int
     VM_UPDATED_FIELD_NUMBER: _builtins.int
     VM_GUEST_ADOPTED_FIELD_NUMBER: _builtins.int
+    VM_MIGRATE_REQUESTED_FIELD_NUMBER: _builtins.int
+    VM_MIGRATION_ADVANCED_FIELD_NUMBER: _builtins.int
+    VM_MIGRATED_FIELD_NUMBER: _builtins.int
+    VM_HOST_LOST_FIELD_NUMBER: _builtins.int
+    VM_HOST_REGAINED_FIELD_NUMBER: _builtins.int
+    VM_REHOMED_FIELD_NUMBER: _builtins.int
     HOST_REGISTERED_FIELD_NUMBER: _builtins.int
     HOST_INVENTORY_CHANGED_FIELD_NUMBER: _builtins.int
     CAPACITY_HELD_FIELD_NUMBER: _builtins.int
@@ -102,6 +119,16 @@ class Event(_message.Message):
     HOST_MACHINE_REPLACED_FIELD_NUMBER: _builtins.int
     HOST_GUESTS_REPORTED_FIELD_NUMBER: _builtins.int
     HOST_GUEST_STOP_REQUESTED_FIELD_NUMBER: _builtins.int
+    HOST_LOST_FIELD_NUMBER: _builtins.int
+    HOST_REGAINED_FIELD_NUMBER: _builtins.int
+    HOST_DRAIN_REQUESTED_FIELD_NUMBER: _builtins.int
+    HOST_DRAINED_FIELD_NUMBER: _builtins.int
+    HOST_DRAIN_CANCELLED_FIELD_NUMBER: _builtins.int
+    HOST_FENCE_REQUESTED_FIELD_NUMBER: _builtins.int
+    HOST_FENCED_FIELD_NUMBER: _builtins.int
+    HOST_FENCE_FAILED_FIELD_NUMBER: _builtins.int
+    HOST_DECOMMISSIONED_FIELD_NUMBER: _builtins.int
+    HOST_DRIFT_FOUND_FIELD_NUMBER: _builtins.int
     PROJECT_CREATED_FIELD_NUMBER: _builtins.int
     PROJECT_UPDATED_FIELD_NUMBER: _builtins.int
     PROJECT_DELETED_FIELD_NUMBER: _builtins.int
@@ -111,27 +138,59 @@ class Event(_message.Message):
     SNAPSHOT_TAKEN_FIELD_NUMBER: _builtins.int
     LEDGER_ACCEPTED_FIELD_NUMBER: _builtins.int
     CLOCK_STEPPED_FIELD_NUMBER: _builtins.int
+    REBALANCE_REQUESTED_FIELD_NUMBER: _builtins.int
+    REBALANCE_MOVE_STARTED_FIELD_NUMBER: _builtins.int
+    REBALANCE_MOVE_ENDED_FIELD_NUMBER: _builtins.int
+    REBALANCE_CANCELLED_FIELD_NUMBER: _builtins.int
+    REBALANCE_ENDED_FIELD_NUMBER: _builtins.int
+    SECRETS_FORGOTTEN_FIELD_NUMBER: _builtins.int
+    SERVICE_ACCOUNT_CREATED_FIELD_NUMBER: _builtins.int
+    SERVICE_ACCOUNT_UPDATED_FIELD_NUMBER: _builtins.int
+    SERVICE_ACCOUNT_DELETED_FIELD_NUMBER: _builtins.int
+    SERVICE_ACCOUNT_TOKEN_CREATED_FIELD_NUMBER: _builtins.int
+    SERVICE_ACCOUNT_TOKEN_REVOKED_FIELD_NUMBER: _builtins.int
+    SERVICE_ACCOUNT_TOKENS_USED_FIELD_NUMBER: _builtins.int
+    ACCESS_POLICY_SET_FIELD_NUMBER: _builtins.int
+    ROLE_DEFINED_FIELD_NUMBER: _builtins.int
+    ROLE_DELETED_FIELD_NUMBER: _builtins.int
+    PERSON_FORGOTTEN_FIELD_NUMBER: _builtins.int
+    HOST_TOKEN_CREATED_FIELD_NUMBER: _builtins.int
+    HOST_TOKEN_USED_FIELD_NUMBER: _builtins.int
+    HOST_TOKEN_REVOKED_FIELD_NUMBER: _builtins.int
+    HOST_CERTIFICATE_ISSUED_FIELD_NUMBER: _builtins.int
+    HOST_CERTIFICATE_REVOKED_FIELD_NUMBER: _builtins.int
     stream: _builtins.str
-    """`vms/{uid}`, `hosts/{uid}`, `projects/{uid}`, `requests/{request_id}`, `snapshots/{position}`, `acceptances`, `history`,
-    `ledger` or `clock`.
+    """`vms/{uid}`, `hosts/{uid}`, `projects/{uid}`, `serviceAccounts/{uid}`, `requests/{request_id}`, `secrets/{VM's uid}`,
+    `people/{pseudonym}`,
+    `snapshots/{position}`, `acceptances`, `history`, `ledger`, `clock`, `policies/root`, `policies/{project uid}` or `roles/{role}`.
     """
     version: _builtins.int
     """Counts the stream's events from 1. The first after a HistoryForked is its `floor` and 1."""
     position: _builtins.int
     """Orders all events of the ledger. Grows; may have gaps."""
     actor: _builtins.str
-    """Who: `user:...`, `agent:{host}` or `system:...`."""
+    """Who: `user:...`, `agent:{host}` or `system:...`. Of a person, the ledger has a pseudonym, `user:~` and 32 hexadecimal digits, and
+    readers get the name, or `user:forgotten-` and the first 8 of them once the person is forgotten. Older events have names.
+    """
     request_id: _builtins.str
     """The command that caused it."""
     causation: _builtins.str
     """The event that led to that command, as `{stream}@{version}`. Empty when a caller did."""
     reason: _builtins.str
     """Why, in the caller's words."""
+    trace_id: _builtins.str
+    """The trace that its command was part of, 32 hexadecimal digits as in W3C's trace context. Empty where it was not traced."""
+    span_id: _builtins.str
+    """The span of the call that gave the command, 16 hexadecimal digits. Empty where it was not traced."""
     @_builtins.property
     def commit_time(self) -> _timestamp_pb2.Timestamp:
         """When the writer committed it; never earlier than the event before it. Between two events of one process lies what really
         elapsed, whatever its wall clock did: see ClockStepped.
         """
+
+    @_builtins.property
+    def proof(self) -> Global___Proof:
+        """How it was proven that the actor is who it is. Unset in events of before there was proof: their actors are self-declared."""
 
     @_builtins.property
     def vm_created(self) -> Global___VmCreated:
@@ -206,6 +265,30 @@ class Event(_message.Message):
         """A guest that was not expected is its own from now on."""
 
     @_builtins.property
+    def vm_migrate_requested(self) -> Global___VmMigrateRequested:
+        """A migration was accepted, and its destination chosen."""
+
+    @_builtins.property
+    def vm_migration_advanced(self) -> Global___VmMigrationAdvanced:
+        """A migration got further, or is to be given up."""
+
+    @_builtins.property
+    def vm_migrated(self) -> Global___VmMigrated:
+        """It runs on another host, and nothing of it is left on the one before."""
+
+    @_builtins.property
+    def vm_host_lost(self) -> Global___VmHostLost:
+        """Its host is lost: what it is by now is unknown."""
+
+    @_builtins.property
+    def vm_host_regained(self) -> Global___VmHostRegained:
+        """Its host is back."""
+
+    @_builtins.property
+    def vm_rehomed(self) -> Global___VmRehomed:
+        """Its disk is held on another host, which shares the storage."""
+
+    @_builtins.property
     def host_registered(self) -> Global___HostRegistered:
         """A host became known."""
 
@@ -250,6 +333,46 @@ class Event(_message.Message):
         """A guest that is not expected there is to be stopped."""
 
     @_builtins.property
+    def host_lost(self) -> Global___HostLost:
+        """Its agent's lease was missed."""
+
+    @_builtins.property
+    def host_regained(self) -> Global___HostRegained:
+        """Its agent is back, and has reported its guests."""
+
+    @_builtins.property
+    def host_drain_requested(self) -> Global___HostDrainRequested:
+        """Its VMs are to be moved away."""
+
+    @_builtins.property
+    def host_drained(self) -> Global___HostDrained:
+        """None of its VMs runs there any more."""
+
+    @_builtins.property
+    def host_drain_cancelled(self) -> Global___HostDrainCancelled:
+        """Its VMs are not moved away any more."""
+
+    @_builtins.property
+    def host_fence_requested(self) -> Global___HostFenceRequested:
+        """It is to be made certain that it is off."""
+
+    @_builtins.property
+    def host_fenced(self) -> Global___HostFenced:
+        """It is off for certain."""
+
+    @_builtins.property
+    def host_fence_failed(self) -> Global___HostFenceFailed:
+        """It could not be made certain that it is off."""
+
+    @_builtins.property
+    def host_decommissioned(self) -> Global___HostDecommissioned:
+        """It is gone for good."""
+
+    @_builtins.property
+    def host_drift_found(self) -> Global___HostDriftFound:
+        """Its guests were found to be other than was expected."""
+
+    @_builtins.property
     def project_created(self) -> Global___ProjectCreated:
         """A project was created."""
 
@@ -285,6 +408,90 @@ class Event(_message.Message):
     def clock_stepped(self) -> Global___ClockStepped:
         """The wall clock stepped ahead, and is followed."""
 
+    @_builtins.property
+    def rebalance_requested(self) -> Global___RebalanceRequested:
+        """Migrations of a plan are to be carried out."""
+
+    @_builtins.property
+    def rebalance_move_started(self) -> Global___RebalanceMoveStarted:
+        """One of them has begun."""
+
+    @_builtins.property
+    def rebalance_move_ended(self) -> Global___RebalanceMoveEnded:
+        """One of them is over, or was left out."""
+
+    @_builtins.property
+    def rebalance_cancelled(self) -> Global___RebalanceCancelled:
+        """No more of them are to begin."""
+
+    @_builtins.property
+    def rebalance_ended(self) -> Global___RebalanceEnded:
+        """All of them are over."""
+
+    @_builtins.property
+    def secrets_forgotten(self) -> Global___SecretsForgotten:
+        """The key of a destroyed VM's secrets is destroyed."""
+
+    @_builtins.property
+    def service_account_created(self) -> Global___ServiceAccountCreated:
+        """A service account was created."""
+
+    @_builtins.property
+    def service_account_updated(self) -> Global___ServiceAccountUpdated:
+        """It was changed."""
+
+    @_builtins.property
+    def service_account_deleted(self) -> Global___ServiceAccountDeleted:
+        """It was deleted, and with it all its tokens."""
+
+    @_builtins.property
+    def service_account_token_created(self) -> Global___ServiceAccountTokenCreated:
+        """A token of it was created."""
+
+    @_builtins.property
+    def service_account_token_revoked(self) -> Global___ServiceAccountTokenRevoked:
+        """A token of it is not believed any more."""
+
+    @_builtins.property
+    def service_account_tokens_used(self) -> Global___ServiceAccountTokensUsed:
+        """Calls came with tokens of it."""
+
+    @_builtins.property
+    def access_policy_set(self) -> Global___AccessPolicySet:
+        """Who has which roles on a project, or on the root, was set."""
+
+    @_builtins.property
+    def role_defined(self) -> Global___RoleDefined:
+        """A custom role was made or changed."""
+
+    @_builtins.property
+    def role_deleted(self) -> Global___RoleDeleted:
+        """A custom role was ended."""
+
+    @_builtins.property
+    def person_forgotten(self) -> Global___PersonForgotten:
+        """The name of a person is forgotten."""
+
+    @_builtins.property
+    def host_token_created(self) -> Global___HostTokenCreated:
+        """A host may join by a token."""
+
+    @_builtins.property
+    def host_token_used(self) -> Global___HostTokenUsed:
+        """It has."""
+
+    @_builtins.property
+    def host_token_revoked(self) -> Global___HostTokenRevoked:
+        """It may not any more."""
+
+    @_builtins.property
+    def host_certificate_issued(self) -> Global___HostCertificateIssued:
+        """A host was given a certificate."""
+
+    @_builtins.property
+    def host_certificate_revoked(self) -> Global___HostCertificateRevoked:
+        """Certificates of a host prove nothing any more."""
+
     def __init__(
         self,
         *,
@@ -296,6 +503,9 @@ class Event(_message.Message):
         request_id: _builtins.str = ...,
         causation: _builtins.str = ...,
         reason: _builtins.str = ...,
+        proof: Global___Proof | None = ...,
+        trace_id: _builtins.str = ...,
+        span_id: _builtins.str = ...,
         vm_created: Global___VmCreated | None = ...,
         vm_start_requested: Global___VmStartRequested | None = ...,
         vm_started: Global___VmStarted | None = ...,
@@ -314,6 +524,12 @@ class Event(_message.Message):
         vm_step_failed: Global___VmStepFailed | None = ...,
         vm_updated: Global___VmUpdated | None = ...,
         vm_guest_adopted: Global___VmGuestAdopted | None = ...,
+        vm_migrate_requested: Global___VmMigrateRequested | None = ...,
+        vm_migration_advanced: Global___VmMigrationAdvanced | None = ...,
+        vm_migrated: Global___VmMigrated | None = ...,
+        vm_host_lost: Global___VmHostLost | None = ...,
+        vm_host_regained: Global___VmHostRegained | None = ...,
+        vm_rehomed: Global___VmRehomed | None = ...,
         host_registered: Global___HostRegistered | None = ...,
         host_inventory_changed: Global___HostInventoryChanged | None = ...,
         capacity_held: Global___CapacityHeld | None = ...,
@@ -325,6 +541,16 @@ class Event(_message.Message):
         host_machine_replaced: Global___HostMachineReplaced | None = ...,
         host_guests_reported: Global___HostGuestsReported | None = ...,
         host_guest_stop_requested: Global___HostGuestStopRequested | None = ...,
+        host_lost: Global___HostLost | None = ...,
+        host_regained: Global___HostRegained | None = ...,
+        host_drain_requested: Global___HostDrainRequested | None = ...,
+        host_drained: Global___HostDrained | None = ...,
+        host_drain_cancelled: Global___HostDrainCancelled | None = ...,
+        host_fence_requested: Global___HostFenceRequested | None = ...,
+        host_fenced: Global___HostFenced | None = ...,
+        host_fence_failed: Global___HostFenceFailed | None = ...,
+        host_decommissioned: Global___HostDecommissioned | None = ...,
+        host_drift_found: Global___HostDriftFound | None = ...,
         project_created: Global___ProjectCreated | None = ...,
         project_updated: Global___ProjectUpdated | None = ...,
         project_deleted: Global___ProjectDeleted | None = ...,
@@ -334,16 +560,201 @@ class Event(_message.Message):
         snapshot_taken: Global___SnapshotTaken | None = ...,
         ledger_accepted: Global___LedgerAccepted | None = ...,
         clock_stepped: Global___ClockStepped | None = ...,
+        rebalance_requested: Global___RebalanceRequested | None = ...,
+        rebalance_move_started: Global___RebalanceMoveStarted | None = ...,
+        rebalance_move_ended: Global___RebalanceMoveEnded | None = ...,
+        rebalance_cancelled: Global___RebalanceCancelled | None = ...,
+        rebalance_ended: Global___RebalanceEnded | None = ...,
+        secrets_forgotten: Global___SecretsForgotten | None = ...,
+        service_account_created: Global___ServiceAccountCreated | None = ...,
+        service_account_updated: Global___ServiceAccountUpdated | None = ...,
+        service_account_deleted: Global___ServiceAccountDeleted | None = ...,
+        service_account_token_created: Global___ServiceAccountTokenCreated | None = ...,
+        service_account_token_revoked: Global___ServiceAccountTokenRevoked | None = ...,
+        service_account_tokens_used: Global___ServiceAccountTokensUsed | None = ...,
+        access_policy_set: Global___AccessPolicySet | None = ...,
+        role_defined: Global___RoleDefined | None = ...,
+        role_deleted: Global___RoleDeleted | None = ...,
+        person_forgotten: Global___PersonForgotten | None = ...,
+        host_token_created: Global___HostTokenCreated | None = ...,
+        host_token_used: Global___HostTokenUsed | None = ...,
+        host_token_revoked: Global___HostTokenRevoked | None = ...,
+        host_certificate_issued: Global___HostCertificateIssued | None = ...,
+        host_certificate_revoked: Global___HostCertificateRevoked | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["batch_sealed", b"batch_sealed", "capacity_held", b"capacity_held", "capacity_released", b"capacity_released", "clock_stepped", b"clock_stepped", "commit_time", b"commit_time", "history_forked", b"history_forked", "host_cordoned", b"host_cordoned", "host_guest_stop_requested", b"host_guest_stop_requested", "host_guests_reported", b"host_guests_reported", "host_inventory_changed", b"host_inventory_changed", "host_machine_bound", b"host_machine_bound", "host_machine_replaced", b"host_machine_replaced", "host_registered", b"host_registered", "host_uncordoned", b"host_uncordoned", "host_updated", b"host_updated", "ledger_accepted", b"ledger_accepted", "payload", b"payload", "project_created", b"project_created", "project_deleted", b"project_deleted", "project_updated", b"project_updated", "request_accepted", b"request_accepted", "snapshot_taken", b"snapshot_taken", "vm_created", b"vm_created", "vm_deadline_passed", b"vm_deadline_passed", "vm_delete_requested", b"vm_delete_requested", "vm_deleted", b"vm_deleted", "vm_guest_adopted", b"vm_guest_adopted", "vm_pause_requested", b"vm_pause_requested", "vm_paused", b"vm_paused", "vm_reboot_requested", b"vm_reboot_requested", "vm_rebooted", b"vm_rebooted", "vm_resume_requested", b"vm_resume_requested", "vm_resumed", b"vm_resumed", "vm_start_failed", b"vm_start_failed", "vm_start_requested", b"vm_start_requested", "vm_started", b"vm_started", "vm_step_failed", b"vm_step_failed", "vm_stop_requested", b"vm_stop_requested", "vm_stopped", b"vm_stopped", "vm_updated", b"vm_updated"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["access_policy_set", b"access_policy_set", "batch_sealed", b"batch_sealed", "capacity_held", b"capacity_held", "capacity_released", b"capacity_released", "clock_stepped", b"clock_stepped", "commit_time", b"commit_time", "history_forked", b"history_forked", "host_certificate_issued", b"host_certificate_issued", "host_certificate_revoked", b"host_certificate_revoked", "host_cordoned", b"host_cordoned", "host_decommissioned", b"host_decommissioned", "host_drain_cancelled", b"host_drain_cancelled", "host_drain_requested", b"host_drain_requested", "host_drained", b"host_drained", "host_drift_found", b"host_drift_found", "host_fence_failed", b"host_fence_failed", "host_fence_requested", b"host_fence_requested", "host_fenced", b"host_fenced", "host_guest_stop_requested", b"host_guest_stop_requested", "host_guests_reported", b"host_guests_reported", "host_inventory_changed", b"host_inventory_changed", "host_lost", b"host_lost", "host_machine_bound", b"host_machine_bound", "host_machine_replaced", b"host_machine_replaced", "host_regained", b"host_regained", "host_registered", b"host_registered", "host_token_created", b"host_token_created", "host_token_revoked", b"host_token_revoked", "host_token_used", b"host_token_used", "host_uncordoned", b"host_uncordoned", "host_updated", b"host_updated", "ledger_accepted", b"ledger_accepted", "payload", b"payload", "person_forgotten", b"person_forgotten", "project_created", b"project_created", "project_deleted", b"project_deleted", "project_updated", b"project_updated", "proof", b"proof", "rebalance_cancelled", b"rebalance_cancelled", "rebalance_ended", b"rebalance_ended", "rebalance_move_ended", b"rebalance_move_ended", "rebalance_move_started", b"rebalance_move_started", "rebalance_requested", b"rebalance_requested", "request_accepted", b"request_accepted", "role_defined", b"role_defined", "role_deleted", b"role_deleted", "secrets_forgotten", b"secrets_forgotten", "service_account_created", b"service_account_created", "service_account_deleted", b"service_account_deleted", "service_account_token_created", b"service_account_token_created", "service_account_token_revoked", b"service_account_token_revoked", "service_account_tokens_used", b"service_account_tokens_used", "service_account_updated", b"service_account_updated", "snapshot_taken", b"snapshot_taken", "vm_created", b"vm_created", "vm_deadline_passed", b"vm_deadline_passed", "vm_delete_requested", b"vm_delete_requested", "vm_deleted", b"vm_deleted", "vm_guest_adopted", b"vm_guest_adopted", "vm_host_lost", b"vm_host_lost", "vm_host_regained", b"vm_host_regained", "vm_migrate_requested", b"vm_migrate_requested", "vm_migrated", b"vm_migrated", "vm_migration_advanced", b"vm_migration_advanced", "vm_pause_requested", b"vm_pause_requested", "vm_paused", b"vm_paused", "vm_reboot_requested", b"vm_reboot_requested", "vm_rebooted", b"vm_rebooted", "vm_rehomed", b"vm_rehomed", "vm_resume_requested", b"vm_resume_requested", "vm_resumed", b"vm_resumed", "vm_start_failed", b"vm_start_failed", "vm_start_requested", b"vm_start_requested", "vm_started", b"vm_started", "vm_step_failed", b"vm_step_failed", "vm_stop_requested", b"vm_stop_requested", "vm_stopped", b"vm_stopped", "vm_updated", b"vm_updated"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "batch_sealed", b"batch_sealed", "capacity_held", b"capacity_held", "capacity_released", b"capacity_released", "causation", b"causation", "clock_stepped", b"clock_stepped", "commit_time", b"commit_time", "history_forked", b"history_forked", "host_cordoned", b"host_cordoned", "host_guest_stop_requested", b"host_guest_stop_requested", "host_guests_reported", b"host_guests_reported", "host_inventory_changed", b"host_inventory_changed", "host_machine_bound", b"host_machine_bound", "host_machine_replaced", b"host_machine_replaced", "host_registered", b"host_registered", "host_uncordoned", b"host_uncordoned", "host_updated", b"host_updated", "ledger_accepted", b"ledger_accepted", "payload", b"payload", "position", b"position", "project_created", b"project_created", "project_deleted", b"project_deleted", "project_updated", b"project_updated", "reason", b"reason", "request_accepted", b"request_accepted", "request_id", b"request_id", "snapshot_taken", b"snapshot_taken", "stream", b"stream", "version", b"version", "vm_created", b"vm_created", "vm_deadline_passed", b"vm_deadline_passed", "vm_delete_requested", b"vm_delete_requested", "vm_deleted", b"vm_deleted", "vm_guest_adopted", b"vm_guest_adopted", "vm_pause_requested", b"vm_pause_requested", "vm_paused", b"vm_paused", "vm_reboot_requested", b"vm_reboot_requested", "vm_rebooted", b"vm_rebooted", "vm_resume_requested", b"vm_resume_requested", "vm_resumed", b"vm_resumed", "vm_start_failed", b"vm_start_failed", "vm_start_requested", b"vm_start_requested", "vm_started", b"vm_started", "vm_step_failed", b"vm_step_failed", "vm_stop_requested", b"vm_stop_requested", "vm_stopped", b"vm_stopped", "vm_updated", b"vm_updated"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["access_policy_set", b"access_policy_set", "actor", b"actor", "batch_sealed", b"batch_sealed", "capacity_held", b"capacity_held", "capacity_released", b"capacity_released", "causation", b"causation", "clock_stepped", b"clock_stepped", "commit_time", b"commit_time", "history_forked", b"history_forked", "host_certificate_issued", b"host_certificate_issued", "host_certificate_revoked", b"host_certificate_revoked", "host_cordoned", b"host_cordoned", "host_decommissioned", b"host_decommissioned", "host_drain_cancelled", b"host_drain_cancelled", "host_drain_requested", b"host_drain_requested", "host_drained", b"host_drained", "host_drift_found", b"host_drift_found", "host_fence_failed", b"host_fence_failed", "host_fence_requested", b"host_fence_requested", "host_fenced", b"host_fenced", "host_guest_stop_requested", b"host_guest_stop_requested", "host_guests_reported", b"host_guests_reported", "host_inventory_changed", b"host_inventory_changed", "host_lost", b"host_lost", "host_machine_bound", b"host_machine_bound", "host_machine_replaced", b"host_machine_replaced", "host_regained", b"host_regained", "host_registered", b"host_registered", "host_token_created", b"host_token_created", "host_token_revoked", b"host_token_revoked", "host_token_used", b"host_token_used", "host_uncordoned", b"host_uncordoned", "host_updated", b"host_updated", "ledger_accepted", b"ledger_accepted", "payload", b"payload", "person_forgotten", b"person_forgotten", "position", b"position", "project_created", b"project_created", "project_deleted", b"project_deleted", "project_updated", b"project_updated", "proof", b"proof", "reason", b"reason", "rebalance_cancelled", b"rebalance_cancelled", "rebalance_ended", b"rebalance_ended", "rebalance_move_ended", b"rebalance_move_ended", "rebalance_move_started", b"rebalance_move_started", "rebalance_requested", b"rebalance_requested", "request_accepted", b"request_accepted", "request_id", b"request_id", "role_defined", b"role_defined", "role_deleted", b"role_deleted", "secrets_forgotten", b"secrets_forgotten", "service_account_created", b"service_account_created", "service_account_deleted", b"service_account_deleted", "service_account_token_created", b"service_account_token_created", "service_account_token_revoked", b"service_account_token_revoked", "service_account_tokens_used", b"service_account_tokens_used", "service_account_updated", b"service_account_updated", "snapshot_taken", b"snapshot_taken", "span_id", b"span_id", "stream", b"stream", "trace_id", b"trace_id", "version", b"version", "vm_created", b"vm_created", "vm_deadline_passed", b"vm_deadline_passed", "vm_delete_requested", b"vm_delete_requested", "vm_deleted", b"vm_deleted", "vm_guest_adopted", b"vm_guest_adopted", "vm_host_lost", b"vm_host_lost", "vm_host_regained", b"vm_host_regained", "vm_migrate_requested", b"vm_migrate_requested", "vm_migrated", b"vm_migrated", "vm_migration_advanced", b"vm_migration_advanced", "vm_pause_requested", b"vm_pause_requested", "vm_paused", b"vm_paused", "vm_reboot_requested", b"vm_reboot_requested", "vm_rebooted", b"vm_rebooted", "vm_rehomed", b"vm_rehomed", "vm_resume_requested", b"vm_resume_requested", "vm_resumed", b"vm_resumed", "vm_start_failed", b"vm_start_failed", "vm_start_requested", b"vm_start_requested", "vm_started", b"vm_started", "vm_step_failed", b"vm_step_failed", "vm_stop_requested", b"vm_stop_requested", "vm_stopped", b"vm_stopped", "vm_updated", b"vm_updated"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_payload: _TypeAlias = _typing.Literal["vm_created", "vm_start_requested", "vm_started", "vm_start_failed", "vm_stop_requested", "vm_stopped", "vm_pause_requested", "vm_paused", "vm_resume_requested", "vm_resumed", "vm_reboot_requested", "vm_rebooted", "vm_delete_requested", "vm_deleted", "vm_deadline_passed", "vm_step_failed", "vm_updated", "vm_guest_adopted", "host_registered", "host_inventory_changed", "capacity_held", "capacity_released", "host_updated", "host_cordoned", "host_uncordoned", "host_machine_bound", "host_machine_replaced", "host_guests_reported", "host_guest_stop_requested", "project_created", "project_updated", "project_deleted", "request_accepted", "batch_sealed", "history_forked", "snapshot_taken", "ledger_accepted", "clock_stepped"]  # noqa: Y015
+    _WhichOneofReturnType_payload: _TypeAlias = _typing.Literal["vm_created", "vm_start_requested", "vm_started", "vm_start_failed", "vm_stop_requested", "vm_stopped", "vm_pause_requested", "vm_paused", "vm_resume_requested", "vm_resumed", "vm_reboot_requested", "vm_rebooted", "vm_delete_requested", "vm_deleted", "vm_deadline_passed", "vm_step_failed", "vm_updated", "vm_guest_adopted", "vm_migrate_requested", "vm_migration_advanced", "vm_migrated", "vm_host_lost", "vm_host_regained", "vm_rehomed", "host_registered", "host_inventory_changed", "capacity_held", "capacity_released", "host_updated", "host_cordoned", "host_uncordoned", "host_machine_bound", "host_machine_replaced", "host_guests_reported", "host_guest_stop_requested", "host_lost", "host_regained", "host_drain_requested", "host_drained", "host_drain_cancelled", "host_fence_requested", "host_fenced", "host_fence_failed", "host_decommissioned", "host_drift_found", "project_created", "project_updated", "project_deleted", "request_accepted", "batch_sealed", "history_forked", "snapshot_taken", "ledger_accepted", "clock_stepped", "rebalance_requested", "rebalance_move_started", "rebalance_move_ended", "rebalance_cancelled", "rebalance_ended", "secrets_forgotten", "service_account_created", "service_account_updated", "service_account_deleted", "service_account_token_created", "service_account_token_revoked", "service_account_tokens_used", "access_policy_set", "role_defined", "role_deleted", "person_forgotten", "host_token_created", "host_token_used", "host_token_revoked", "host_certificate_issued", "host_certificate_revoked"]  # noqa: Y015
     _WhichOneofArgType_payload: _TypeAlias = _typing.Literal["payload", b"payload"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_payload) -> _WhichOneofReturnType_payload | None: ...
 
 Global___Event: _TypeAlias = Event  # noqa: Y015
+
+@_typing.final
+class Proof(_message.Message):
+    """How an actor proved who it is."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KIND_FIELD_NUMBER: _builtins.int
+    DETAIL_FIELD_NUMBER: _builtins.int
+    ADDRESS_FIELD_NUMBER: _builtins.int
+    kind: _builtins.str
+    """`oidc`, `token`, `certificate`, `socket`, `system` for the control plane itself, or `self-declared`, which proves nothing."""
+    detail: _builtins.str
+    """Of `oidc`, the issuer and the subject, with a space between; of `token` its id; of `certificate` its SHA-256, in hexadecimal digits."""
+    address: _builtins.str
+    """Where the call came from: an address with a port."""
+    def __init__(
+        self,
+        *,
+        kind: _builtins.str = ...,
+        detail: _builtins.str = ...,
+        address: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["address", b"address", "detail", b"detail", "kind", b"kind"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Proof: _TypeAlias = Proof  # noqa: Y015
+
+@_typing.final
+class AccessPolicySet(_message.Message):
+    """Who has which roles on a resource, from now on: this replaces what was."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROJECT_UID_FIELD_NUMBER: _builtins.int
+    BINDINGS_FIELD_NUMBER: _builtins.int
+    project_uid: _builtins.str
+    """UID of the project; empty for the root."""
+    @_builtins.property
+    def bindings(self) -> _containers.RepeatedCompositeFieldContainer[Global___RoleBinding]:
+        """Each role with each of its members."""
+
+    def __init__(
+        self,
+        *,
+        project_uid: _builtins.str = ...,
+        bindings: _abc.Iterable[Global___RoleBinding] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bindings", b"bindings", "project_uid", b"project_uid"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AccessPolicySet: _TypeAlias = AccessPolicySet  # noqa: Y015
+
+@_typing.final
+class RoleBinding(_message.Message):
+    """One role of one member."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ROLE_FIELD_NUMBER: _builtins.int
+    MEMBER_FIELD_NUMBER: _builtins.int
+    CONDITION_FIELD_NUMBER: _builtins.int
+    CONDITION_TITLE_FIELD_NUMBER: _builtins.int
+    SINCE_TIME_FIELD_NUMBER: _builtins.int
+    SET_BY_FIELD_NUMBER: _builtins.int
+    CONDITION_DESCRIPTION_FIELD_NUMBER: _builtins.int
+    MEMBER_UID_FIELD_NUMBER: _builtins.int
+    role: _builtins.str
+    """`roles/{role}`."""
+    member: _builtins.str
+    """`user:NAME`, `group:NAME`, `serviceAccount:...`, `certificate:...`, `local:NAME`, or `allAuthenticatedUsers`."""
+    condition: _builtins.str
+    """When it holds: `request.time < timestamp("...")` and `resource.labels["KEY"] == "VALUE"`, joined by `&&`. Empty: always."""
+    condition_title: _builtins.str
+    """What the condition is called."""
+    set_by: _builtins.str
+    """Who set it first."""
+    condition_description: _builtins.str
+    """What the condition is for."""
+    member_uid: _builtins.str
+    """Of a service account, its UID: another that takes its name later is not meant. Empty for other members."""
+    @_builtins.property
+    def since_time(self) -> _timestamp_pb2.Timestamp:
+        """Since when it is there: of a binding that the policy before had, too, that one's."""
+
+    def __init__(
+        self,
+        *,
+        role: _builtins.str = ...,
+        member: _builtins.str = ...,
+        condition: _builtins.str = ...,
+        condition_title: _builtins.str = ...,
+        since_time: _timestamp_pb2.Timestamp | None = ...,
+        set_by: _builtins.str = ...,
+        condition_description: _builtins.str = ...,
+        member_uid: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["since_time", b"since_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["condition", b"condition", "condition_description", b"condition_description", "condition_title", b"condition_title", "member", b"member", "member_uid", b"member_uid", "role", b"role", "set_by", b"set_by", "since_time", b"since_time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RoleBinding: _TypeAlias = RoleBinding  # noqa: Y015
+
+@_typing.final
+class RoleDefined(_message.Message):
+    """A custom role, a list of permissions, is so from now on."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    PERMISSIONS_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """`roles/{role}`."""
+    title: _builtins.str
+    """In a few words."""
+    @_builtins.property
+    def permissions(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Such as `vms.start`."""
+
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        title: _builtins.str = ...,
+        permissions: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "permissions", b"permissions", "title", b"title"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RoleDefined: _TypeAlias = RoleDefined  # noqa: Y015
+
+@_typing.final
+class RoleDeleted(_message.Message):
+    """A custom role is no more: bindings of it grant nothing."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """`roles/{role}`."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RoleDeleted: _TypeAlias = RoleDeleted  # noqa: Y015
 
 @_typing.final
 class Amount(_message.Message):
@@ -411,6 +822,13 @@ class Spec(_message.Message):
     IMAGE_FIELD_NUMBER: _builtins.int
     KERNEL_FIELD_NUMBER: _builtins.int
     PLACEMENT_FIELD_NUMBER: _builtins.int
+    CPU_MODEL_FIELD_NUMBER: _builtins.int
+    CPU_POLICY_FIELD_NUMBER: _builtins.int
+    IO_LIMITS_FIELD_NUMBER: _builtins.int
+    cpu_model: _builtins.str
+    """The CPU that its guest sees. Empty: as its hypervisor does by default."""
+    cpu_policy: _builtins.int
+    """A chronovisor.v1.CpuPolicy. 0: it shares."""
     @_builtins.property
     def resources(self) -> Global___Amount:
         """What it requests of a host."""
@@ -427,6 +845,10 @@ class Spec(_message.Message):
     def placement(self) -> Global___PlacementRules:
         """Where it may run. Unset: anywhere."""
 
+    @_builtins.property
+    def io_limits(self) -> Global___IoLimits:
+        """What it may do with its disk and its network. Unset: no limits."""
+
     def __init__(
         self,
         *,
@@ -434,16 +856,61 @@ class Spec(_message.Message):
         image: Global___ImageBoot | None = ...,
         kernel: Global___KernelBoot | None = ...,
         placement: Global___PlacementRules | None = ...,
+        cpu_model: _builtins.str = ...,
+        cpu_policy: _builtins.int = ...,
+        io_limits: Global___IoLimits | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["boot", b"boot", "image", b"image", "kernel", b"kernel", "placement", b"placement", "resources", b"resources"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["boot", b"boot", "image", b"image", "io_limits", b"io_limits", "kernel", b"kernel", "placement", b"placement", "resources", b"resources"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["boot", b"boot", "image", b"image", "kernel", b"kernel", "placement", b"placement", "resources", b"resources"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["boot", b"boot", "cpu_model", b"cpu_model", "cpu_policy", b"cpu_policy", "image", b"image", "io_limits", b"io_limits", "kernel", b"kernel", "placement", b"placement", "resources", b"resources"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_boot: _TypeAlias = _typing.Literal["image", "kernel"]  # noqa: Y015
     _WhichOneofArgType_boot: _TypeAlias = _typing.Literal["boot", b"boot"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_boot) -> _WhichOneofReturnType_boot | None: ...
 
 Global___Spec: _TypeAlias = Spec  # noqa: Y015
+
+@_typing.final
+class IoLimits(_message.Message):
+    """The most that a VM may do with its disk and its network, each second. 0: no limit. As chronovisor.v1.IoLimits."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DISK_READ_IOPS_FIELD_NUMBER: _builtins.int
+    DISK_WRITE_IOPS_FIELD_NUMBER: _builtins.int
+    DISK_READ_BYTES_FIELD_NUMBER: _builtins.int
+    DISK_WRITE_BYTES_FIELD_NUMBER: _builtins.int
+    NETWORK_RECEIVE_BYTES_FIELD_NUMBER: _builtins.int
+    NETWORK_SEND_BYTES_FIELD_NUMBER: _builtins.int
+    disk_read_iops: _builtins.int
+    """Reads of its disk."""
+    disk_write_iops: _builtins.int
+    """Writes to its disk."""
+    disk_read_bytes: _builtins.int
+    """Bytes read of its disk."""
+    disk_write_bytes: _builtins.int
+    """Bytes written to its disk."""
+    network_receive_bytes: _builtins.int
+    """Bytes that it receives, by each of its network cards."""
+    network_send_bytes: _builtins.int
+    """Bytes that it sends, by each of its network cards."""
+    def __init__(
+        self,
+        *,
+        disk_read_iops: _builtins.int = ...,
+        disk_write_iops: _builtins.int = ...,
+        disk_read_bytes: _builtins.int = ...,
+        disk_write_bytes: _builtins.int = ...,
+        network_receive_bytes: _builtins.int = ...,
+        network_send_bytes: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["disk_read_bytes", b"disk_read_bytes", "disk_read_iops", b"disk_read_iops", "disk_write_bytes", b"disk_write_bytes", "disk_write_iops", b"disk_write_iops", "network_receive_bytes", b"network_receive_bytes", "network_send_bytes", b"network_send_bytes"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___IoLimits: _TypeAlias = IoLimits  # noqa: Y015
 
 @_typing.final
 class PlacementRules(_message.Message):
@@ -614,6 +1081,28 @@ class KernelBoot(_message.Message):
 Global___KernelBoot: _TypeAlias = KernelBoot  # noqa: Y015
 
 @_typing.final
+class PersonForgotten(_message.Message):
+    """The key by which a pseudonym had a name is destroyed: nothing leads to the person any more. The only event of its stream."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PSEUDONYM_FIELD_NUMBER: _builtins.int
+    pseudonym: _builtins.str
+    """The 32 hexadecimal digits after `user:~`."""
+    def __init__(
+        self,
+        *,
+        pseudonym: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["pseudonym", b"pseudonym"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PersonForgotten: _TypeAlias = PersonForgotten  # noqa: Y015
+
+@_typing.final
 class VmCreated(_message.Message):
     """A VM's definition was recorded. It is stopped and holds nothing."""
 
@@ -645,6 +1134,8 @@ class VmCreated(_message.Message):
     SPEC_FIELD_NUMBER: _builtins.int
     LABELS_FIELD_NUMBER: _builtins.int
     EXPECTED_LIFETIME_FIELD_NUMBER: _builtins.int
+    AVAILABILITY_FIELD_NUMBER: _builtins.int
+    USER_DATA_FIELD_NUMBER: _builtins.int
     uid: _builtins.str
     """UUID, for ever this VM's alone."""
     name: _builtins.str
@@ -663,6 +1154,14 @@ class VmCreated(_message.Message):
     def expected_lifetime(self) -> _duration_pb2.Duration:
         """How long it is expected to run from a start on. Unset: nobody knows."""
 
+    @_builtins.property
+    def availability(self) -> Global___Availability:
+        """What becomes of it in trouble. Unset: as chronovisor.v1.Availability has it by default."""
+
+    @_builtins.property
+    def user_data(self) -> Global___SealedText:
+        """What its guest is given at its first boot. Unset: nothing."""
+
     def __init__(
         self,
         *,
@@ -672,14 +1171,150 @@ class VmCreated(_message.Message):
         spec: Global___Spec | None = ...,
         labels: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
         expected_lifetime: _duration_pb2.Duration | None = ...,
+        availability: Global___Availability | None = ...,
+        user_data: Global___SealedText | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["expected_lifetime", b"expected_lifetime", "spec", b"spec"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["availability", b"availability", "expected_lifetime", b"expected_lifetime", "spec", b"spec", "user_data", b"user_data"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["expected_lifetime", b"expected_lifetime", "labels", b"labels", "name", b"name", "project_uid", b"project_uid", "spec", b"spec", "uid", b"uid"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["availability", b"availability", "expected_lifetime", b"expected_lifetime", "labels", b"labels", "name", b"name", "project_uid", b"project_uid", "spec", b"spec", "uid", b"uid", "user_data", b"user_data"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___VmCreated: _TypeAlias = VmCreated  # noqa: Y015
+
+@_typing.final
+class SealedText(_message.Message):
+    """A text that is not to be kept for ever: encrypted with a key of its VM alone, which is not in the ledger. Once that is destroyed,
+    all that is left is that there was a text, how long it was, and a hash from which nothing follows.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CIPHERTEXT_FIELD_NUMBER: _builtins.int
+    KEYED_HASH_FIELD_NUMBER: _builtins.int
+    SIZE_BYTES_FIELD_NUMBER: _builtins.int
+    ciphertext: _builtins.bytes
+    """AES-256-GCM: a random nonce of 12 bytes, the ciphertext, and the tag of 16 bytes. The associated data is `{VM's uid}/{field}`, such
+    as `{uid}/user_data`: no other VM or field can have it.
+    """
+    keyed_hash: _builtins.bytes
+    """HMAC-SHA-256 of the text, with a key of the VM alone."""
+    size_bytes: _builtins.int
+    """How long the text is, in bytes."""
+    def __init__(
+        self,
+        *,
+        ciphertext: _builtins.bytes = ...,
+        keyed_hash: _builtins.bytes = ...,
+        size_bytes: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ciphertext", b"ciphertext", "keyed_hash", b"keyed_hash", "size_bytes", b"size_bytes"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SealedText: _TypeAlias = SealedText  # noqa: Y015
+
+@_typing.final
+class SecretsForgotten(_message.Message):
+    """The key of a destroyed VM's secrets is destroyed: nobody can read them any more. The only event of its stream."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VM_UID_FIELD_NUMBER: _builtins.int
+    vm_uid: _builtins.str
+    """UID of the VM."""
+    def __init__(
+        self,
+        *,
+        vm_uid: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["vm_uid", b"vm_uid"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SecretsForgotten: _TypeAlias = SecretsForgotten  # noqa: Y015
+
+@_typing.final
+class Availability(_message.Message):
+    """What becomes of a VM in trouble: as chronovisor.v1.Availability, which says what each means."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ON_MAINTENANCE_FIELD_NUMBER: _builtins.int
+    RESTART_WHEN_FIELD_NUMBER: _builtins.int
+    MAX_ATTEMPTS_FIELD_NUMBER: _builtins.int
+    BACKOFF_FIELD_NUMBER: _builtins.int
+    COOLDOWN_FIELD_NUMBER: _builtins.int
+    PRIORITY_FIELD_NUMBER: _builtins.int
+    AFTER_FIELD_NUMBER: _builtins.int
+    on_maintenance: _builtins.int
+    """A chronovisor.v1.Availability.OnMaintenance."""
+    restart_when: _builtins.int
+    """A chronovisor.v1.RestartPolicy.When."""
+    max_attempts: _builtins.int
+    """So many starts in a row. 0: the default."""
+    priority: _builtins.int
+    """Those of a higher priority come first."""
+    after: _builtins.str
+    """A selector of VMs that come first."""
+    @_builtins.property
+    def backoff(self) -> _duration_pb2.Duration:
+        """Before the second start in a row. Unset: the default."""
+
+    @_builtins.property
+    def cooldown(self) -> _duration_pb2.Duration:
+        """A VM that ran for so long begins a new row. Unset: the default."""
+
+    def __init__(
+        self,
+        *,
+        on_maintenance: _builtins.int = ...,
+        restart_when: _builtins.int = ...,
+        max_attempts: _builtins.int = ...,
+        backoff: _duration_pb2.Duration | None = ...,
+        cooldown: _duration_pb2.Duration | None = ...,
+        priority: _builtins.int = ...,
+        after: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["backoff", b"backoff", "cooldown", b"cooldown"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "backoff", b"backoff", "cooldown", b"cooldown", "max_attempts", b"max_attempts", "on_maintenance", b"on_maintenance", "priority", b"priority", "restart_when", b"restart_when"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Availability: _TypeAlias = Availability  # noqa: Y015
+
+@_typing.final
+class Restart(_message.Message):
+    """A restart that is owed from now on, by the VM's availability."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ATTEMPT_FIELD_NUMBER: _builtins.int
+    DUE_TIME_FIELD_NUMBER: _builtins.int
+    attempt: _builtins.int
+    """Which in a row: 1 is the first. 0: one that a drain brought about."""
+    @_builtins.property
+    def due_time(self) -> _timestamp_pb2.Timestamp:
+        """Not before then."""
+
+    def __init__(
+        self,
+        *,
+        attempt: _builtins.int = ...,
+        due_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["due_time", b"due_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "due_time", b"due_time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Restart: _TypeAlias = Restart  # noqa: Y015
 
 @_typing.final
 class VmStartRequested(_message.Message):
@@ -693,19 +1328,24 @@ class VmStartRequested(_message.Message):
     DEADLINE_FIELD_NUMBER: _builtins.int
     HELD_FIELD_NUMBER: _builtins.int
     PLACEMENT_FIELD_NUMBER: _builtins.int
+    RESTART_ATTEMPT_FIELD_NUMBER: _builtins.int
     incarnation: _builtins.int
     """The number of this placement: more than any that the VM had."""
     host_uid: _builtins.str
     """UID of the host that it is placed on."""
     host: _builtins.str
     """`hosts/{host}`."""
+    restart_attempt: _builtins.int
+    """Of a start that was owed: which in a row. 0: a caller's."""
     @_builtins.property
     def deadline(self) -> _timestamp_pb2.Timestamp:
         """When the start fails unless its agent has reported the guest to run."""
 
     @_builtins.property
     def held(self) -> Global___Amount:
-        """What is held from now on in addition to what was held before."""
+        """What is held from now on in addition to what was held before; all of it, where that was on another host: its disk is on
+        storage that both share.
+        """
 
     @_builtins.property
     def placement(self) -> Global___Placement:
@@ -720,10 +1360,11 @@ class VmStartRequested(_message.Message):
         deadline: _timestamp_pb2.Timestamp | None = ...,
         held: Global___Amount | None = ...,
         placement: Global___Placement | None = ...,
+        restart_attempt: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["deadline", b"deadline", "held", b"held", "placement", b"placement"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["deadline", b"deadline", "held", b"held", "host", b"host", "host_uid", b"host_uid", "incarnation", b"incarnation", "placement", b"placement"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["deadline", b"deadline", "held", b"held", "host", b"host", "host_uid", b"host_uid", "incarnation", b"incarnation", "placement", b"placement", "restart_attempt", b"restart_attempt"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -875,6 +1516,7 @@ class VmStartFailed(_message.Message):
     ERROR_FIELD_NUMBER: _builtins.int
     RELEASED_FIELD_NUMBER: _builtins.int
     OBSERVED_FIELD_NUMBER: _builtins.int
+    RESTART_FIELD_NUMBER: _builtins.int
     incarnation: _builtins.int
     """The placement that failed."""
     error: _builtins.str
@@ -887,6 +1529,10 @@ class VmStartFailed(_message.Message):
     def observed(self) -> Global___Observation:
         """What the agent saw."""
 
+    @_builtins.property
+    def restart(self) -> Global___Restart:
+        """A start that is owed once more."""
+
     def __init__(
         self,
         *,
@@ -894,10 +1540,11 @@ class VmStartFailed(_message.Message):
         error: _builtins.str = ...,
         released: Global___Amount | None = ...,
         observed: Global___Observation | None = ...,
+        restart: Global___Restart | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["observed", b"observed", "released", b"released"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["observed", b"observed", "released", b"released", "restart", b"restart"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["error", b"error", "incarnation", b"incarnation", "observed", b"observed", "released", b"released"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["error", b"error", "incarnation", b"incarnation", "observed", b"observed", "released", b"released", "restart", b"restart"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -911,6 +1558,9 @@ class VmStopRequested(_message.Message):
 
     GRACE_PERIOD_FIELD_NUMBER: _builtins.int
     DEADLINE_FIELD_NUMBER: _builtins.int
+    RESTARTS_FIELD_NUMBER: _builtins.int
+    restarts: _builtins.bool
+    """True where its host is to be emptied: it is to be started elsewhere afterwards."""
     @_builtins.property
     def grace_period(self) -> _duration_pb2.Duration:
         """How long the guest has to power off by itself before it is forced off."""
@@ -924,10 +1574,11 @@ class VmStopRequested(_message.Message):
         *,
         grace_period: _duration_pb2.Duration | None = ...,
         deadline: _timestamp_pb2.Timestamp | None = ...,
+        restarts: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["deadline", b"deadline", "grace_period", b"grace_period"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["deadline", b"deadline", "grace_period", b"grace_period"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["deadline", b"deadline", "grace_period", b"grace_period", "restarts", b"restarts"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -943,10 +1594,14 @@ class VmStopped(_message.Message):
     CAUSE_FIELD_NUMBER: _builtins.int
     OBSERVED_FIELD_NUMBER: _builtins.int
     RELEASED_FIELD_NUMBER: _builtins.int
+    RESTART_FIELD_NUMBER: _builtins.int
+    RESTART_GIVEN_UP_FIELD_NUMBER: _builtins.int
     incarnation: _builtins.int
     """The placement that ended."""
     cause: Global___StopCause.ValueType
     """Why it stopped."""
+    restart_given_up: _builtins.str
+    """Why none is owed any more, where one would be: so many in a row were in vain."""
     @_builtins.property
     def observed(self) -> Global___Observation:
         """What the agent saw."""
@@ -955,6 +1610,10 @@ class VmStopped(_message.Message):
     def released(self) -> Global___Amount:
         """What its host no longer holds for it."""
 
+    @_builtins.property
+    def restart(self) -> Global___Restart:
+        """A start that is owed."""
+
     def __init__(
         self,
         *,
@@ -962,10 +1621,12 @@ class VmStopped(_message.Message):
         cause: Global___StopCause.ValueType = ...,
         observed: Global___Observation | None = ...,
         released: Global___Amount | None = ...,
+        restart: Global___Restart | None = ...,
+        restart_given_up: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["observed", b"observed", "released", b"released"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["observed", b"observed", "released", b"released", "restart", b"restart"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cause", b"cause", "incarnation", b"incarnation", "observed", b"observed", "released", b"released"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cause", b"cause", "incarnation", b"incarnation", "observed", b"observed", "released", b"released", "restart", b"restart", "restart_given_up", b"restart_given_up"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1215,7 +1876,7 @@ class VmDeadlinePassed(_message.Message):
     DEADLINE_FIELD_NUMBER: _builtins.int
     ERROR_FIELD_NUMBER: _builtins.int
     step: _builtins.str
-    """What was waited for: `start`, `stop`, `pause`, `resume`, `reboot`, `delete`."""
+    """What was waited for: `start`, `stop`, `pause`, `resume`, `reboot`, `delete`, `migrate`."""
     error: _builtins.str
     """The agent's last word on it, if it had one."""
     @_builtins.property
@@ -1246,26 +1907,311 @@ class VmStepFailed(_message.Message):
     INCARNATION_FIELD_NUMBER: _builtins.int
     STEP_FIELD_NUMBER: _builtins.int
     ERROR_FIELD_NUMBER: _builtins.int
+    CANCELLED_FIELD_NUMBER: _builtins.int
     incarnation: _builtins.int
     """The placement that it was to be done to."""
     step: _builtins.str
-    """`start`, `stop`, `pause`, `resume`, `reboot` or `delete`."""
+    """`start`, `stop`, `pause`, `resume`, `reboot`, `delete` or `migrate`. After `migrate` the VM is where it was; what its
+    destination held is released in the same append.
+    """
     error: _builtins.str
     """Why, in the hypervisor's own text."""
+    cancelled: _builtins.bool
+    """True where it was cancelled, or given up when it had taken too long."""
     def __init__(
         self,
         *,
         incarnation: _builtins.int = ...,
         step: _builtins.str = ...,
         error: _builtins.str = ...,
+        cancelled: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["error", b"error", "incarnation", b"incarnation", "step", b"step"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cancelled", b"cancelled", "error", b"error", "incarnation", b"incarnation", "step", b"step"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___VmStepFailed: _TypeAlias = VmStepFailed  # noqa: Y015
+
+@_typing.final
+class VmMigrateRequested(_message.Message):
+    """A migration was accepted. Its destination's CapacityHeld is in the same append; what the source holds, it keeps."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INCARNATION_FIELD_NUMBER: _builtins.int
+    HOST_UID_FIELD_NUMBER: _builtins.int
+    HOST_FIELD_NUMBER: _builtins.int
+    DEADLINE_FIELD_NUMBER: _builtins.int
+    HELD_FIELD_NUMBER: _builtins.int
+    PLACEMENT_FIELD_NUMBER: _builtins.int
+    DISK_FIELD_NUMBER: _builtins.int
+    BANDWIDTH_MIB_S_FIELD_NUMBER: _builtins.int
+    AUTO_CONVERGE_FIELD_NUMBER: _builtins.int
+    incarnation: _builtins.int
+    """The number of the placement on the destination: more than any that the VM had."""
+    host_uid: _builtins.str
+    """UID of the destination."""
+    host: _builtins.str
+    """`hosts/{host}` of the destination."""
+    disk: _builtins.int
+    """A chronovisor.v1.DiskMove."""
+    bandwidth_mib_s: _builtins.int
+    """The most that is copied, in MiB a second. 0: no limit."""
+    auto_converge: _builtins.bool
+    """Whether the guest is slowed down when it writes faster than can be copied."""
+    @_builtins.property
+    def deadline(self) -> _timestamp_pb2.Timestamp:
+        """When it is given up."""
+
+    @_builtins.property
+    def held(self) -> Global___Amount:
+        """What the destination holds from now on."""
+
+    @_builtins.property
+    def placement(self) -> Global___Placement:
+        """How the destination was chosen."""
+
+    def __init__(
+        self,
+        *,
+        incarnation: _builtins.int = ...,
+        host_uid: _builtins.str = ...,
+        host: _builtins.str = ...,
+        deadline: _timestamp_pb2.Timestamp | None = ...,
+        held: Global___Amount | None = ...,
+        placement: Global___Placement | None = ...,
+        disk: _builtins.int = ...,
+        bandwidth_mib_s: _builtins.int = ...,
+        auto_converge: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["deadline", b"deadline", "held", b"held", "placement", b"placement"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["auto_converge", b"auto_converge", "bandwidth_mib_s", b"bandwidth_mib_s", "deadline", b"deadline", "disk", b"disk", "held", b"held", "host", b"host", "host_uid", b"host_uid", "incarnation", b"incarnation", "placement", b"placement"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___VmMigrateRequested: _TypeAlias = VmMigrateRequested  # noqa: Y015
+
+@_typing.final
+class VmMigrationAdvanced(_message.Message):
+    """A migration got further."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    class _Step:
+        ValueType = _typing.NewType("ValueType", _builtins.int)
+        V: _TypeAlias = ValueType  # noqa: Y015
+
+    class _StepEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[VmMigrationAdvanced._Step.ValueType], _builtins.type):
+        DESCRIPTOR: _descriptor.EnumDescriptor
+        STEP_UNSPECIFIED: VmMigrationAdvanced._Step.ValueType  # 0
+        """Not recorded."""
+        STEP_PREPARED: VmMigrationAdvanced._Step.ValueType  # 1
+        """The destination is ready: its agent reported how it is reached. The source is to copy the guest there."""
+        STEP_DEPARTED: VmMigrationAdvanced._Step.ValueType  # 2
+        """The guest does not run on the source any more."""
+        STEP_ARRIVED: VmMigrationAdvanced._Step.ValueType  # 3
+        """The copy on the destination is complete, and paused."""
+        STEP_SWITCHED: VmMigrationAdvanced._Step.ValueType  # 4
+        """Both: from here on the VM is on the destination, by the incarnation of the copy, which is to go on. The source holds
+        what it held until VmMigrated.
+        """
+        STEP_CANCELLED: VmMigrationAdvanced._Step.ValueType  # 5
+        """A caller cancelled it: the source is to give the copying up."""
+
+    class Step(_Step, metaclass=_StepEnumTypeWrapper):
+        """What happened."""
+
+    STEP_UNSPECIFIED: VmMigrationAdvanced.Step.ValueType  # 0
+    """Not recorded."""
+    STEP_PREPARED: VmMigrationAdvanced.Step.ValueType  # 1
+    """The destination is ready: its agent reported how it is reached. The source is to copy the guest there."""
+    STEP_DEPARTED: VmMigrationAdvanced.Step.ValueType  # 2
+    """The guest does not run on the source any more."""
+    STEP_ARRIVED: VmMigrationAdvanced.Step.ValueType  # 3
+    """The copy on the destination is complete, and paused."""
+    STEP_SWITCHED: VmMigrationAdvanced.Step.ValueType  # 4
+    """Both: from here on the VM is on the destination, by the incarnation of the copy, which is to go on. The source holds
+    what it held until VmMigrated.
+    """
+    STEP_CANCELLED: VmMigrationAdvanced.Step.ValueType  # 5
+    """A caller cancelled it: the source is to give the copying up."""
+
+    @_typing.final
+    class AddressEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    INCARNATION_FIELD_NUMBER: _builtins.int
+    STEP_FIELD_NUMBER: _builtins.int
+    OBSERVED_FIELD_NUMBER: _builtins.int
+    ADDRESS_FIELD_NUMBER: _builtins.int
+    incarnation: _builtins.int
+    """The number of the placement on the destination."""
+    step: Global___VmMigrationAdvanced.Step.ValueType
+    """What happened."""
+    @_builtins.property
+    def observed(self) -> Global___Observation:
+        """What the agent saw. Unset where no agent's report is the cause."""
+
+    @_builtins.property
+    def address(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """Of STEP_PREPARED: how the source reaches the destination."""
+
+    def __init__(
+        self,
+        *,
+        incarnation: _builtins.int = ...,
+        step: Global___VmMigrationAdvanced.Step.ValueType = ...,
+        observed: Global___Observation | None = ...,
+        address: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["observed", b"observed"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["address", b"address", "incarnation", b"incarnation", "observed", b"observed", "step", b"step"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___VmMigrationAdvanced: _TypeAlias = VmMigrationAdvanced  # noqa: Y015
+
+@_typing.final
+class VmMigrated(_message.Message):
+    """The agent of the destination saw the copy go on. What the source still held is released in the same append."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INCARNATION_FIELD_NUMBER: _builtins.int
+    OBSERVED_FIELD_NUMBER: _builtins.int
+    SOURCE_HOST_UID_FIELD_NUMBER: _builtins.int
+    SOURCE_HOST_FIELD_NUMBER: _builtins.int
+    RELEASED_FIELD_NUMBER: _builtins.int
+    incarnation: _builtins.int
+    """The placement that runs."""
+    source_host_uid: _builtins.str
+    """UID of the source, which holds nothing for it any more."""
+    source_host: _builtins.str
+    """`hosts/{host}` of the source."""
+    @_builtins.property
+    def observed(self) -> Global___Observation:
+        """What the agent saw."""
+
+    @_builtins.property
+    def released(self) -> Global___Amount:
+        """What the source no longer holds for it."""
+
+    def __init__(
+        self,
+        *,
+        incarnation: _builtins.int = ...,
+        observed: Global___Observation | None = ...,
+        source_host_uid: _builtins.str = ...,
+        source_host: _builtins.str = ...,
+        released: Global___Amount | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["observed", b"observed", "released", b"released"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["incarnation", b"incarnation", "observed", b"observed", "released", b"released", "source_host", b"source_host", "source_host_uid", b"source_host_uid"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___VmMigrated: _TypeAlias = VmMigrated  # noqa: Y015
+
+@_typing.final
+class VmHostLost(_message.Message):
+    """Its host is lost, in the same append. What it holds stays held."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HOST_UID_FIELD_NUMBER: _builtins.int
+    host_uid: _builtins.str
+    """UID of the host."""
+    def __init__(
+        self,
+        *,
+        host_uid: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["host_uid", b"host_uid"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___VmHostLost: _TypeAlias = VmHostLost  # noqa: Y015
+
+@_typing.final
+class VmRehomed(_message.Message):
+    """It does not run, and what it holds is held on another host from now on, which shares the storage of its disk. In the same append the
+    host before holds it no more.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HOST_UID_FIELD_NUMBER: _builtins.int
+    HOST_FIELD_NUMBER: _builtins.int
+    FROM_HOST_UID_FIELD_NUMBER: _builtins.int
+    FROM_HOST_FIELD_NUMBER: _builtins.int
+    host_uid: _builtins.str
+    """UID of the host, where it starts next."""
+    host: _builtins.str
+    """`hosts/{host}`."""
+    from_host_uid: _builtins.str
+    """UID of the host before."""
+    from_host: _builtins.str
+    """`hosts/{host}` of the host before."""
+    def __init__(
+        self,
+        *,
+        host_uid: _builtins.str = ...,
+        host: _builtins.str = ...,
+        from_host_uid: _builtins.str = ...,
+        from_host: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["from_host", b"from_host", "from_host_uid", b"from_host_uid", "host", b"host", "host_uid", b"host_uid"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___VmRehomed: _TypeAlias = VmRehomed  # noqa: Y015
+
+@_typing.final
+class VmHostRegained(_message.Message):
+    """Its host is back, in the same append: it is as it was, or as requests since would have made it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HOST_UID_FIELD_NUMBER: _builtins.int
+    host_uid: _builtins.str
+    """UID of the host."""
+    def __init__(
+        self,
+        *,
+        host_uid: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["host_uid", b"host_uid"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___VmHostRegained: _TypeAlias = VmHostRegained  # noqa: Y015
 
 @_typing.final
 class VmUpdated(_message.Message):
@@ -1296,6 +2242,11 @@ class VmUpdated(_message.Message):
     SPEC_FIELD_NUMBER: _builtins.int
     LABELS_FIELD_NUMBER: _builtins.int
     EXPECTED_LIFETIME_FIELD_NUMBER: _builtins.int
+    AVAILABILITY_FIELD_NUMBER: _builtins.int
+    USER_DATA_FIELD_NUMBER: _builtins.int
+    USER_DATA_REMOVED_FIELD_NUMBER: _builtins.int
+    user_data_removed: _builtins.bool
+    """It has no user data any more."""
     @_builtins.property
     def spec(self) -> Global___Spec:
         """What it is made of."""
@@ -1308,16 +2259,27 @@ class VmUpdated(_message.Message):
     def expected_lifetime(self) -> _duration_pb2.Duration:
         """How long it is expected to run from a start on. Unset: nobody knows."""
 
+    @_builtins.property
+    def availability(self) -> Global___Availability:
+        """What becomes of it in trouble."""
+
+    @_builtins.property
+    def user_data(self) -> Global___SealedText:
+        """What its guest is given at its first boot, from now on. Unset: as before."""
+
     def __init__(
         self,
         *,
         spec: Global___Spec | None = ...,
         labels: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
         expected_lifetime: _duration_pb2.Duration | None = ...,
+        availability: Global___Availability | None = ...,
+        user_data: Global___SealedText | None = ...,
+        user_data_removed: _builtins.bool = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["expected_lifetime", b"expected_lifetime", "spec", b"spec"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["availability", b"availability", "expected_lifetime", b"expected_lifetime", "spec", b"spec", "user_data", b"user_data"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["expected_lifetime", b"expected_lifetime", "labels", b"labels", "spec", b"spec"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["availability", b"availability", "expected_lifetime", b"expected_lifetime", "labels", b"labels", "spec", b"spec", "user_data", b"user_data", "user_data_removed", b"user_data_removed"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1567,6 +2529,7 @@ class AgentReport(_message.Message):
     TRAITS_FIELD_NUMBER: _builtins.int
     ZONE_FIELD_NUMBER: _builtins.int
     LABELS_FIELD_NUMBER: _builtins.int
+    WATCHDOG_TIMEOUT_FIELD_NUMBER: _builtins.int
     zone: _builtins.str
     """Failure domain."""
     @_builtins.property
@@ -1581,6 +2544,10 @@ class AgentReport(_message.Message):
     def labels(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
         """Free key-value pairs."""
 
+    @_builtins.property
+    def watchdog_timeout(self) -> _duration_pb2.Duration:
+        """What it promised: see chronovisor.v1.AgentHello.watchdog_timeout."""
+
     def __init__(
         self,
         *,
@@ -1588,10 +2555,11 @@ class AgentReport(_message.Message):
         traits: _abc.Iterable[_builtins.str] | None = ...,
         zone: _builtins.str = ...,
         labels: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        watchdog_timeout: _duration_pb2.Duration | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["watchdog_timeout", b"watchdog_timeout"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["inventory", b"inventory", "labels", b"labels", "traits", b"traits", "zone", b"zone"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["inventory", b"inventory", "labels", b"labels", "traits", b"traits", "watchdog_timeout", b"watchdog_timeout", "zone", b"zone"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -2053,6 +3021,282 @@ class HostGuestStopRequested(_message.Message):
 Global___HostGuestStopRequested: _TypeAlias = HostGuestStopRequested  # noqa: Y015
 
 @_typing.final
+class HostLost(_message.Message):
+    """The lease of the host's agent was missed: nobody knows what is on the machine. Each VM that it may run has a VmHostLost in the
+    same append. What it holds stays held.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HEARD_TIME_FIELD_NUMBER: _builtins.int
+    LEASE_FIELD_NUMBER: _builtins.int
+    WATCHDOG_TIMEOUT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def heard_time(self) -> _timestamp_pb2.Timestamp:
+        """When its agent was last heard. Unset: not since the control plane was started."""
+
+    @_builtins.property
+    def lease(self) -> _duration_pb2.Duration:
+        """How long its lease lasted."""
+
+    @_builtins.property
+    def watchdog_timeout(self) -> _duration_pb2.Duration:
+        """What its agent had promised: see chronovisor.v1.AgentHello.watchdog_timeout."""
+
+    def __init__(
+        self,
+        *,
+        heard_time: _timestamp_pb2.Timestamp | None = ...,
+        lease: _duration_pb2.Duration | None = ...,
+        watchdog_timeout: _duration_pb2.Duration | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["heard_time", b"heard_time", "lease", b"lease", "watchdog_timeout", b"watchdog_timeout"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["heard_time", b"heard_time", "lease", b"lease", "watchdog_timeout", b"watchdog_timeout"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HostLost: _TypeAlias = HostLost  # noqa: Y015
+
+@_typing.final
+class HostRegained(_message.Message):
+    """The host's agent is back, and has reported its guests; of a host that was fenced, nothing is left of those that it ran before. It
+    is in the state again that it was in before it was lost, or that requests since have brought it to.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HostRegained: _TypeAlias = HostRegained  # noqa: Y015
+
+@_typing.final
+class HostDrainRequested(_message.Message):
+    """The host takes no new VMs, and those that it has are to be moved away."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    POLICY_FIELD_NUMBER: _builtins.int
+    MAX_PARALLEL_FIELD_NUMBER: _builtins.int
+    MOVE_DISKS_FIELD_NUMBER: _builtins.int
+    VMS_FIELD_NUMBER: _builtins.int
+    policy: _builtins.int
+    """A chronovisor.v1.Availability.OnMaintenance. 0: as each VM's own availability says."""
+    max_parallel: _builtins.int
+    """How many VMs are moved at once."""
+    move_disks: _builtins.bool
+    """Whether disks of VMs that do not run are moved, too."""
+    vms: _builtins.int
+    """How many VMs are to be moved."""
+    def __init__(
+        self,
+        *,
+        policy: _builtins.int = ...,
+        max_parallel: _builtins.int = ...,
+        move_disks: _builtins.bool = ...,
+        vms: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["max_parallel", b"max_parallel", "move_disks", b"move_disks", "policy", b"policy", "vms", b"vms"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HostDrainRequested: _TypeAlias = HostDrainRequested  # noqa: Y015
+
+@_typing.final
+class HostDrained(_message.Message):
+    """No VM holds compute on the host any more, and its agent reports no guest that runs."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HostDrained: _TypeAlias = HostDrained  # noqa: Y015
+
+@_typing.final
+class HostDrainCancelled(_message.Message):
+    """A caller cancelled the drain. What is being moved comes to its end."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HostDrainCancelled: _TypeAlias = HostDrainCancelled  # noqa: Y015
+
+@_typing.final
+class HostFenceRequested(_message.Message):
+    """It is to be made certain that the machine is off."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    METHOD_FIELD_NUMBER: _builtins.int
+    method: _builtins.int
+    """A chronovisor.v1.FenceMethod."""
+    def __init__(
+        self,
+        *,
+        method: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["method", b"method"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HostFenceRequested: _TypeAlias = HostFenceRequested  # noqa: Y015
+
+@_typing.final
+class HostFenced(_message.Message):
+    """The machine is off, or none of its guests runs, for certain. What became of the VMs that the host held capacity for is in their
+    own events, in the same append.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    METHOD_FIELD_NUMBER: _builtins.int
+    DETAIL_FIELD_NUMBER: _builtins.int
+    method: _builtins.int
+    """A chronovisor.v1.FenceMethod."""
+    detail: _builtins.str
+    """What confirmed it, in words."""
+    def __init__(
+        self,
+        *,
+        method: _builtins.int = ...,
+        detail: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["detail", b"detail", "method", b"method"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HostFenced: _TypeAlias = HostFenced  # noqa: Y015
+
+@_typing.final
+class HostFenceFailed(_message.Message):
+    """It could not be made certain: nothing has changed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ERROR_FIELD_NUMBER: _builtins.int
+    CANCELLED_FIELD_NUMBER: _builtins.int
+    error: _builtins.str
+    """Why, in the fencer's own text."""
+    cancelled: _builtins.bool
+    """True where a caller cancelled it, or the host's agent came back before."""
+    def __init__(
+        self,
+        *,
+        error: _builtins.str = ...,
+        cancelled: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cancelled", b"cancelled", "error", b"error"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HostFenceFailed: _TypeAlias = HostFenceFailed  # noqa: Y015
+
+@_typing.final
+class HostDecommissioned(_message.Message):
+    """An operator ended the host, which holds nothing. Its capacity is not counted any more."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HostDecommissioned: _TypeAlias = HostDecommissioned  # noqa: Y015
+
+@_typing.final
+class HostDriftFound(_message.Message):
+    """What the host's agent reported of all its guests, after it connected or was requested to, was not as expected. What follows from
+    it is in later events.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class Item(_message.Message):
+        """A guest that was other than expected."""
+
+        DESCRIPTOR: _descriptor.Descriptor
+
+        VM_UID_FIELD_NUMBER: _builtins.int
+        EXPECTED_FIELD_NUMBER: _builtins.int
+        REPORTED_FIELD_NUMBER: _builtins.int
+        vm_uid: _builtins.str
+        """UID of its VM."""
+        expected: _builtins.str
+        """What was expected, such as `running, incarnation 3`, or `nothing`."""
+        reported: _builtins.str
+        """What was reported, in the same words."""
+        def __init__(
+            self,
+            *,
+            vm_uid: _builtins.str = ...,
+            expected: _builtins.str = ...,
+            reported: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["expected", b"expected", "reported", b"reported", "vm_uid", b"vm_uid"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    ITEMS_FIELD_NUMBER: _builtins.int
+    COUNT_FIELD_NUMBER: _builtins.int
+    count: _builtins.int
+    """How many there were."""
+    @_builtins.property
+    def items(self) -> _containers.RepeatedCompositeFieldContainer[Global___HostDriftFound.Item]:
+        """At most 100, by VM uid."""
+
+    def __init__(
+        self,
+        *,
+        items: _abc.Iterable[Global___HostDriftFound.Item] | None = ...,
+        count: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["count", b"count", "items", b"items"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HostDriftFound: _TypeAlias = HostDriftFound  # noqa: Y015
+
+@_typing.final
 class CapacityHeld(_message.Message):
     """The host holds more for some VMs."""
 
@@ -2217,6 +3461,7 @@ class ProjectCreated(_message.Message):
     QUOTA_FIELD_NUMBER: _builtins.int
     PLACEMENT_POLICY_FIELD_NUMBER: _builtins.int
     ZONE_POLICIES_FIELD_NUMBER: _builtins.int
+    SPARE_CAPACITY_FIELD_NUMBER: _builtins.int
     uid: _builtins.str
     """UUID, for ever this project's alone."""
     name: _builtins.str
@@ -2237,6 +3482,10 @@ class ProjectCreated(_message.Message):
     def zone_policies(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
         """By zone."""
 
+    @_builtins.property
+    def spare_capacity(self) -> _containers.RepeatedCompositeFieldContainer[Global___SpareCapacityRule]:
+        """What may fail, and all of its VMs there have a place again: starts keep it so."""
+
     def __init__(
         self,
         *,
@@ -2247,14 +3496,45 @@ class ProjectCreated(_message.Message):
         quota: Global___Amount | None = ...,
         placement_policy: _builtins.str = ...,
         zone_policies: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        spare_capacity: _abc.Iterable[Global___SpareCapacityRule] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["quota", b"quota"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["display_name", b"display_name", "labels", b"labels", "name", b"name", "placement_policy", b"placement_policy", "quota", b"quota", "uid", b"uid", "zone_policies", b"zone_policies"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["display_name", b"display_name", "labels", b"labels", "name", b"name", "placement_policy", b"placement_policy", "quota", b"quota", "spare_capacity", b"spare_capacity", "uid", b"uid", "zone_policies", b"zone_policies"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ProjectCreated: _TypeAlias = ProjectCreated  # noqa: Y015
+
+@_typing.final
+class SpareCapacityRule(_message.Message):
+    """A rule of spare capacity: whichever `survive` domains fail together, every VM there could be placed again."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ZONE_FIELD_NUMBER: _builtins.int
+    SURVIVE_FIELD_NUMBER: _builtins.int
+    WITHIN_FIELD_NUMBER: _builtins.int
+    zone: _builtins.str
+    """Only domains of hosts in this zone. Empty: all."""
+    survive: _builtins.int
+    """How many domains may fail together."""
+    within: _builtins.str
+    """What makes a domain: `host`, `zone`, or the key of a label of hosts."""
+    def __init__(
+        self,
+        *,
+        zone: _builtins.str = ...,
+        survive: _builtins.int = ...,
+        within: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["survive", b"survive", "within", b"within", "zone", b"zone"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SpareCapacityRule: _TypeAlias = SpareCapacityRule  # noqa: Y015
 
 @_typing.final
 class ProjectUpdated(_message.Message):
@@ -2307,6 +3587,7 @@ class ProjectUpdated(_message.Message):
     QUOTA_FIELD_NUMBER: _builtins.int
     PLACEMENT_POLICY_FIELD_NUMBER: _builtins.int
     ZONE_POLICIES_FIELD_NUMBER: _builtins.int
+    SPARE_CAPACITY_FIELD_NUMBER: _builtins.int
     display_name: _builtins.str
     """Its title, for people."""
     placement_policy: _builtins.str
@@ -2323,6 +3604,10 @@ class ProjectUpdated(_message.Message):
     def zone_policies(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
         """By zone."""
 
+    @_builtins.property
+    def spare_capacity(self) -> _containers.RepeatedCompositeFieldContainer[Global___SpareCapacityRule]:
+        """As in ProjectCreated."""
+
     def __init__(
         self,
         *,
@@ -2331,14 +3616,370 @@ class ProjectUpdated(_message.Message):
         quota: Global___Amount | None = ...,
         placement_policy: _builtins.str = ...,
         zone_policies: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        spare_capacity: _abc.Iterable[Global___SpareCapacityRule] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["quota", b"quota"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["display_name", b"display_name", "labels", b"labels", "placement_policy", b"placement_policy", "quota", b"quota", "zone_policies", b"zone_policies"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["display_name", b"display_name", "labels", b"labels", "placement_policy", b"placement_policy", "quota", b"quota", "spare_capacity", b"spare_capacity", "zone_policies", b"zone_policies"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ProjectUpdated: _TypeAlias = ProjectUpdated  # noqa: Y015
+
+@_typing.final
+class ServiceAccountCreated(_message.Message):
+    """A service account was created."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    UID_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    PROJECT_UID_FIELD_NUMBER: _builtins.int
+    DISPLAY_NAME_FIELD_NUMBER: _builtins.int
+    DISABLED_FIELD_NUMBER: _builtins.int
+    uid: _builtins.str
+    """UUID, for ever this account's alone."""
+    name: _builtins.str
+    """`projects/{project}/serviceAccounts/{service_account}`."""
+    project_uid: _builtins.str
+    """UUID of the project."""
+    display_name: _builtins.str
+    """Its title, for people."""
+    disabled: _builtins.bool
+    """Its tokens are not believed."""
+    def __init__(
+        self,
+        *,
+        uid: _builtins.str = ...,
+        name: _builtins.str = ...,
+        project_uid: _builtins.str = ...,
+        display_name: _builtins.str = ...,
+        disabled: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["disabled", b"disabled", "display_name", b"display_name", "name", b"name", "project_uid", b"project_uid", "uid", b"uid"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ServiceAccountCreated: _TypeAlias = ServiceAccountCreated  # noqa: Y015
+
+@_typing.final
+class ServiceAccountUpdated(_message.Message):
+    """A caller changed the service account. All of what can be changed, as it is now."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DISPLAY_NAME_FIELD_NUMBER: _builtins.int
+    DISABLED_FIELD_NUMBER: _builtins.int
+    display_name: _builtins.str
+    """Its title, for people."""
+    disabled: _builtins.bool
+    """Its tokens are not believed."""
+    def __init__(
+        self,
+        *,
+        display_name: _builtins.str = ...,
+        disabled: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["disabled", b"disabled", "display_name", b"display_name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ServiceAccountUpdated: _TypeAlias = ServiceAccountUpdated  # noqa: Y015
+
+@_typing.final
+class ServiceAccountDeleted(_message.Message):
+    """A caller deleted the service account."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ServiceAccountDeleted: _TypeAlias = ServiceAccountDeleted  # noqa: Y015
+
+@_typing.final
+class ServiceAccountTokenCreated(_message.Message):
+    """A caller created a token of the service account. The token itself is nowhere."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TOKEN_ID_FIELD_NUMBER: _builtins.int
+    TOKEN_SHA256_FIELD_NUMBER: _builtins.int
+    EXPIRE_TIME_FIELD_NUMBER: _builtins.int
+    DESCRIPTION_FIELD_NUMBER: _builtins.int
+    token_id: _builtins.str
+    """A part of the token that is no secret."""
+    token_sha256: _builtins.bytes
+    """SHA-256 of the whole token, which has 256 random bits: nobody finds it by trying."""
+    description: _builtins.str
+    """What it is for, in the caller's words."""
+    @_builtins.property
+    def expire_time(self) -> _timestamp_pb2.Timestamp:
+        """From then on it is not believed."""
+
+    def __init__(
+        self,
+        *,
+        token_id: _builtins.str = ...,
+        token_sha256: _builtins.bytes = ...,
+        expire_time: _timestamp_pb2.Timestamp | None = ...,
+        description: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["expire_time", b"expire_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["description", b"description", "expire_time", b"expire_time", "token_id", b"token_id", "token_sha256", b"token_sha256"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ServiceAccountTokenCreated: _TypeAlias = ServiceAccountTokenCreated  # noqa: Y015
+
+@_typing.final
+class ServiceAccountTokenRevoked(_message.Message):
+    """A caller revoked a token of the service account."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TOKEN_ID_FIELD_NUMBER: _builtins.int
+    token_id: _builtins.str
+    """As in ServiceAccountTokenCreated."""
+    def __init__(
+        self,
+        *,
+        token_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["token_id", b"token_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ServiceAccountTokenRevoked: _TypeAlias = ServiceAccountTokenRevoked  # noqa: Y015
+
+@_typing.final
+class ServiceAccountTokensUsed(_message.Message):
+    """Calls came with tokens of the service account. Recorded at most once an hour for each token, whatever the number of calls."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def uses(self) -> _containers.RepeatedCompositeFieldContainer[Global___TokenUse]:
+        """One a token."""
+
+    def __init__(
+        self,
+        *,
+        uses: _abc.Iterable[Global___TokenUse] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["uses", b"uses"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ServiceAccountTokensUsed: _TypeAlias = ServiceAccountTokensUsed  # noqa: Y015
+
+@_typing.final
+class TokenUse(_message.Message):
+    """When a token was used last."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TOKEN_ID_FIELD_NUMBER: _builtins.int
+    LAST_USE_TIME_FIELD_NUMBER: _builtins.int
+    token_id: _builtins.str
+    """As in ServiceAccountTokenCreated."""
+    @_builtins.property
+    def last_use_time(self) -> _timestamp_pb2.Timestamp:
+        """By the clock of the server that the call came to."""
+
+    def __init__(
+        self,
+        *,
+        token_id: _builtins.str = ...,
+        last_use_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["last_use_time", b"last_use_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["last_use_time", b"last_use_time", "token_id", b"token_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TokenUse: _TypeAlias = TokenUse  # noqa: Y015
+
+@_typing.final
+class RebalanceRequested(_message.Message):
+    """Migrations of a plan are to be carried out, on the stream `rebalances/{uid}`."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    UID_FIELD_NUMBER: _builtins.int
+    GOAL_FIELD_NUMBER: _builtins.int
+    ZONE_FIELD_NUMBER: _builtins.int
+    MAX_PARALLEL_FIELD_NUMBER: _builtins.int
+    MOVES_FIELD_NUMBER: _builtins.int
+    uid: _builtins.str
+    """UUID."""
+    goal: _builtins.int
+    """What they are for: a chronovisor.v1.PlanRebalanceRequest.Goal."""
+    zone: _builtins.str
+    """Only hosts of this zone were looked at. Empty: all."""
+    max_parallel: _builtins.int
+    """How many are under way at once, at most."""
+    @_builtins.property
+    def moves(self) -> _containers.RepeatedCompositeFieldContainer[Global___RebalanceMove]:
+        """The plan, in the order in which they begin; one a VM."""
+
+    def __init__(
+        self,
+        *,
+        uid: _builtins.str = ...,
+        goal: _builtins.int = ...,
+        zone: _builtins.str = ...,
+        max_parallel: _builtins.int = ...,
+        moves: _abc.Iterable[Global___RebalanceMove] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["goal", b"goal", "max_parallel", b"max_parallel", "moves", b"moves", "uid", b"uid", "zone", b"zone"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RebalanceRequested: _TypeAlias = RebalanceRequested  # noqa: Y015
+
+@_typing.final
+class RebalanceMove(_message.Message):
+    """One migration of a plan."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VM_UID_FIELD_NUMBER: _builtins.int
+    VM_FIELD_NUMBER: _builtins.int
+    FROM_HOST_FIELD_NUMBER: _builtins.int
+    TO_HOST_FIELD_NUMBER: _builtins.int
+    WHY_FIELD_NUMBER: _builtins.int
+    vm_uid: _builtins.str
+    """UUID of the VM."""
+    vm: _builtins.str
+    """`projects/{project}/vms/{vm}`."""
+    from_host: _builtins.str
+    """`hosts/{host}`: where the VM is when it begins."""
+    to_host: _builtins.str
+    """`hosts/{host}`."""
+    why: _builtins.str
+    """What it is for, in words."""
+    def __init__(
+        self,
+        *,
+        vm_uid: _builtins.str = ...,
+        vm: _builtins.str = ...,
+        from_host: _builtins.str = ...,
+        to_host: _builtins.str = ...,
+        why: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["from_host", b"from_host", "to_host", b"to_host", "vm", b"vm", "vm_uid", b"vm_uid", "why", b"why"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RebalanceMove: _TypeAlias = RebalanceMove  # noqa: Y015
+
+@_typing.final
+class RebalanceMoveStarted(_message.Message):
+    """One of a rebalance's migrations has begun, in the append that has the VM's VmMigrateRequested."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VM_UID_FIELD_NUMBER: _builtins.int
+    vm_uid: _builtins.str
+    """UUID of the VM."""
+    def __init__(
+        self,
+        *,
+        vm_uid: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["vm_uid", b"vm_uid"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RebalanceMoveStarted: _TypeAlias = RebalanceMoveStarted  # noqa: Y015
+
+@_typing.final
+class RebalanceMoveEnded(_message.Message):
+    """One of a rebalance's migrations is over, or was left out."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VM_UID_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    DETAIL_FIELD_NUMBER: _builtins.int
+    vm_uid: _builtins.str
+    """UUID of the VM."""
+    state: _builtins.int
+    """MOVED, SKIPPED or FAILED: a chronovisor.v1.RebalanceMove.State."""
+    detail: _builtins.str
+    """Why it was left out, or did not succeed."""
+    def __init__(
+        self,
+        *,
+        vm_uid: _builtins.str = ...,
+        state: _builtins.int = ...,
+        detail: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["detail", b"detail", "state", b"state", "vm_uid", b"vm_uid"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RebalanceMoveEnded: _TypeAlias = RebalanceMoveEnded  # noqa: Y015
+
+@_typing.final
+class RebalanceCancelled(_message.Message):
+    """No more of a rebalance's migrations are to begin. What is under way goes on to its end."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RebalanceCancelled: _TypeAlias = RebalanceCancelled  # noqa: Y015
+
+@_typing.final
+class RebalanceEnded(_message.Message):
+    """All of a rebalance's migrations are over."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RebalanceEnded: _TypeAlias = RebalanceEnded  # noqa: Y015
 
 @_typing.final
 class ProjectDeleted(_message.Message):
@@ -2440,6 +4081,10 @@ class BatchSealed(_message.Message):
     LEADER_FIELD_NUMBER: _builtins.int
     BOOT_ID_FIELD_NUMBER: _builtins.int
     BOOT_TIME_US_FIELD_NUMBER: _builtins.int
+    TREE_SIZE_FIELD_NUMBER: _builtins.int
+    TREE_ROOT_FIELD_NUMBER: _builtins.int
+    PUBLIC_KEY_FIELD_NUMBER: _builtins.int
+    SIGNATURE_FIELD_NUMBER: _builtins.int
     batch: _builtins.int
     """Counts the ledger's batches from 1. Equal to the version, so that no two leaders can write the same one."""
     events: _builtins.int
@@ -2458,6 +4103,19 @@ class BatchSealed(_message.Message):
     """
     boot_time_us: _builtins.int
     """See `boot_id`."""
+    tree_size: _builtins.int
+    """The tree over all events of the ledger: how many leaves it has, which are all rows before this seal in ledger order, the
+    seals of earlier batches among them. 0 in seals of before there was such a tree.
+    """
+    tree_root: _builtins.bytes
+    """RFC 6962 Merkle tree hash over those leaves, each hashed as for `merkle_root`."""
+    public_key: _builtins.bytes
+    """The Ed25519 key of the control plane that sealed, 32 bytes. Empty where it is not signed."""
+    signature: _builtins.bytes
+    """By that key, 64 bytes, over: `chronovisor/seal/v1` and a zero byte; then 8 bytes each, big-endian: batch, events, epoch,
+    boot_time_us, tree_size, and the event's commit_time in microseconds since 1970; then, each after its length in 4 bytes,
+    big-endian: merkle_root, previous_hash, leader, boot_id, tree_root, public_key.
+    """
     def __init__(
         self,
         *,
@@ -2469,10 +4127,14 @@ class BatchSealed(_message.Message):
         leader: _builtins.str = ...,
         boot_id: _builtins.bytes = ...,
         boot_time_us: _builtins.int = ...,
+        tree_size: _builtins.int = ...,
+        tree_root: _builtins.bytes = ...,
+        public_key: _builtins.bytes = ...,
+        signature: _builtins.bytes = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["batch", b"batch", "boot_id", b"boot_id", "boot_time_us", b"boot_time_us", "epoch", b"epoch", "events", b"events", "leader", b"leader", "merkle_root", b"merkle_root", "previous_hash", b"previous_hash"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["batch", b"batch", "boot_id", b"boot_id", "boot_time_us", b"boot_time_us", "epoch", b"epoch", "events", b"events", "leader", b"leader", "merkle_root", b"merkle_root", "previous_hash", b"previous_hash", "public_key", b"public_key", "signature", b"signature", "tree_root", b"tree_root", "tree_size", b"tree_size"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -2635,3 +4297,149 @@ class HistoryForked(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___HistoryForked: _TypeAlias = HistoryForked  # noqa: Y015
+
+@_typing.final
+class HostTokenCreated(_message.Message):
+    """A token was made by which one host can join once. On the stream `hostCredentials/{host_id}`, as are the next four."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HOST_ID_FIELD_NUMBER: _builtins.int
+    TOKEN_ID_FIELD_NUMBER: _builtins.int
+    TOKEN_SHA256_FIELD_NUMBER: _builtins.int
+    EXPIRE_TIME_FIELD_NUMBER: _builtins.int
+    host_id: _builtins.str
+    """The id of the host."""
+    token_id: _builtins.str
+    """The token's: no secret."""
+    token_sha256: _builtins.bytes
+    """The SHA-256 of the token, which is not recorded."""
+    @_builtins.property
+    def expire_time(self) -> _timestamp_pb2.Timestamp:
+        """From then on, it is of no use."""
+
+    def __init__(
+        self,
+        *,
+        host_id: _builtins.str = ...,
+        token_id: _builtins.str = ...,
+        token_sha256: _builtins.bytes = ...,
+        expire_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["expire_time", b"expire_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["expire_time", b"expire_time", "host_id", b"host_id", "token_id", b"token_id", "token_sha256", b"token_sha256"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HostTokenCreated: _TypeAlias = HostTokenCreated  # noqa: Y015
+
+@_typing.final
+class HostTokenUsed(_message.Message):
+    """A host has joined by a token, which is of no use from now on."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TOKEN_ID_FIELD_NUMBER: _builtins.int
+    token_id: _builtins.str
+    """Of HostTokenCreated."""
+    def __init__(
+        self,
+        *,
+        token_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["token_id", b"token_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HostTokenUsed: _TypeAlias = HostTokenUsed  # noqa: Y015
+
+@_typing.final
+class HostTokenRevoked(_message.Message):
+    """A token is of no use from now on, used or not."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TOKEN_ID_FIELD_NUMBER: _builtins.int
+    token_id: _builtins.str
+    """Of HostTokenCreated."""
+    def __init__(
+        self,
+        *,
+        token_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["token_id", b"token_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HostTokenRevoked: _TypeAlias = HostTokenRevoked  # noqa: Y015
+
+@_typing.final
+class HostCertificateIssued(_message.Message):
+    """A host was given a certificate. All that it was given before prove nothing any more, but the one by which it was renewed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SERIAL_FIELD_NUMBER: _builtins.int
+    FINGERPRINT_FIELD_NUMBER: _builtins.int
+    NOT_AFTER_FIELD_NUMBER: _builtins.int
+    RENEWED_FROM_FIELD_NUMBER: _builtins.int
+    TOKEN_ID_FIELD_NUMBER: _builtins.int
+    serial: _builtins.str
+    """In hexadecimal digits."""
+    fingerprint: _builtins.str
+    """The SHA-256 of the certificate, in hexadecimal digits."""
+    renewed_from: _builtins.str
+    """The fingerprint of the one by which it was renewed. Empty: the host joined, by `token_id`."""
+    token_id: _builtins.str
+    """Of HostTokenUsed."""
+    @_builtins.property
+    def not_after(self) -> _timestamp_pb2.Timestamp:
+        """When it ends."""
+
+    def __init__(
+        self,
+        *,
+        serial: _builtins.str = ...,
+        fingerprint: _builtins.str = ...,
+        not_after: _timestamp_pb2.Timestamp | None = ...,
+        renewed_from: _builtins.str = ...,
+        token_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["not_after", b"not_after"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["fingerprint", b"fingerprint", "not_after", b"not_after", "renewed_from", b"renewed_from", "serial", b"serial", "token_id", b"token_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HostCertificateIssued: _TypeAlias = HostCertificateIssued  # noqa: Y015
+
+@_typing.final
+class HostCertificateRevoked(_message.Message):
+    """A certificate proves nothing any more."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SERIAL_FIELD_NUMBER: _builtins.int
+    FINGERPRINT_FIELD_NUMBER: _builtins.int
+    serial: _builtins.str
+    """Of HostCertificateIssued. Empty, as `fingerprint` then is: every certificate that the host was given before this event."""
+    fingerprint: _builtins.str
+    """Of HostCertificateIssued."""
+    def __init__(
+        self,
+        *,
+        serial: _builtins.str = ...,
+        fingerprint: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["fingerprint", b"fingerprint", "serial", b"serial"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HostCertificateRevoked: _TypeAlias = HostCertificateRevoked  # noqa: Y015

@@ -91,6 +91,10 @@ class FleetChunk(_message.Message):
     SPECS_FIELD_NUMBER: _builtins.int
     VMS_FIELD_NUMBER: _builtins.int
     TOMBSTONES_FIELD_NUMBER: _builtins.int
+    REBALANCES_FIELD_NUMBER: _builtins.int
+    SERVICE_ACCOUNTS_FIELD_NUMBER: _builtins.int
+    ACCESS_FIELD_NUMBER: _builtins.int
+    HOST_CREDENTIALS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def projects(self) -> _containers.RepeatedCompositeFieldContainer[Global___ProjectState]: ...
     @_builtins.property
@@ -105,6 +109,20 @@ class FleetChunk(_message.Message):
     def tombstones(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
         """Names of destroyed VMs, and the uid of the last that had each."""
 
+    @_builtins.property
+    def rebalances(self) -> _containers.RepeatedCompositeFieldContainer[Global___RebalanceState]:
+        """Those that run, and the last that have ended."""
+
+    @_builtins.property
+    def service_accounts(self) -> _containers.RepeatedCompositeFieldContainer[Global___ServiceAccountState]: ...
+    @_builtins.property
+    def access(self) -> _containers.RepeatedCompositeFieldContainer[Global___LastEvent]:
+        """Of each stream of policies and roles."""
+
+    @_builtins.property
+    def host_credentials(self) -> _containers.RepeatedCompositeFieldContainer[Global___HostCredentialsState]:
+        """By the host's id."""
+
     def __init__(
         self,
         *,
@@ -113,14 +131,302 @@ class FleetChunk(_message.Message):
         specs: _abc.Iterable[_event_pb2.Spec] | None = ...,
         vms: _abc.Iterable[Global___VmState] | None = ...,
         tombstones: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        rebalances: _abc.Iterable[Global___RebalanceState] | None = ...,
+        service_accounts: _abc.Iterable[Global___ServiceAccountState] | None = ...,
+        access: _abc.Iterable[Global___LastEvent] | None = ...,
+        host_credentials: _abc.Iterable[Global___HostCredentialsState] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["hosts", b"hosts", "projects", b"projects", "specs", b"specs", "tombstones", b"tombstones", "vms", b"vms"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["access", b"access", "host_credentials", b"host_credentials", "hosts", b"hosts", "projects", b"projects", "rebalances", b"rebalances", "service_accounts", b"service_accounts", "specs", b"specs", "tombstones", b"tombstones", "vms", b"vms"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___FleetChunk: _TypeAlias = FleetChunk  # noqa: Y015
+
+@_typing.final
+class ServiceAccountState(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CREATED_FIELD_NUMBER: _builtins.int
+    CREATED_US_FIELD_NUMBER: _builtins.int
+    UPDATED_US_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    EDITION_FIELD_NUMBER: _builtins.int
+    TOKENS_FIELD_NUMBER: _builtins.int
+    created_us: _builtins.int
+    updated_us: _builtins.int
+    version: _builtins.int
+    edition: _builtins.int
+    """That of the event by which the account itself was as it is."""
+    @_builtins.property
+    def created(self) -> _event_pb2.ServiceAccountCreated: ...
+    @_builtins.property
+    def tokens(self) -> _containers.RepeatedCompositeFieldContainer[Global___ServiceAccountTokenState]: ...
+    def __init__(
+        self,
+        *,
+        created: _event_pb2.ServiceAccountCreated | None = ...,
+        created_us: _builtins.int = ...,
+        updated_us: _builtins.int = ...,
+        version: _builtins.int = ...,
+        edition: _builtins.int = ...,
+        tokens: _abc.Iterable[Global___ServiceAccountTokenState] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["created", b"created"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["created", b"created", "created_us", b"created_us", "edition", b"edition", "tokens", b"tokens", "updated_us", b"updated_us", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ServiceAccountState: _TypeAlias = ServiceAccountState  # noqa: Y015
+
+@_typing.final
+class ServiceAccountTokenState(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    SHA256_FIELD_NUMBER: _builtins.int
+    CREATED_US_FIELD_NUMBER: _builtins.int
+    EXPIRES_US_FIELD_NUMBER: _builtins.int
+    DESCRIPTION_FIELD_NUMBER: _builtins.int
+    REVOKED_US_FIELD_NUMBER: _builtins.int
+    USED_US_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    sha256: _builtins.bytes
+    created_us: _builtins.int
+    expires_us: _builtins.int
+    description: _builtins.str
+    revoked_us: _builtins.int
+    used_us: _builtins.int
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        sha256: _builtins.bytes = ...,
+        created_us: _builtins.int = ...,
+        expires_us: _builtins.int = ...,
+        description: _builtins.str = ...,
+        revoked_us: _builtins.int = ...,
+        used_us: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["created_us", b"created_us", "description", b"description", "expires_us", b"expires_us", "id", b"id", "revoked_us", b"revoked_us", "sha256", b"sha256", "used_us", b"used_us"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ServiceAccountTokenState: _TypeAlias = ServiceAccountTokenState  # noqa: Y015
+
+@_typing.final
+class LastEvent(_message.Message):
+    """The last event of a stream, which says all of it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STREAM_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    EVENT_FIELD_NUMBER: _builtins.int
+    stream: _builtins.str
+    version: _builtins.int
+    @_builtins.property
+    def event(self) -> _event_pb2.Event: ...
+    def __init__(
+        self,
+        *,
+        stream: _builtins.str = ...,
+        version: _builtins.int = ...,
+        event: _event_pb2.Event | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event", b"event", "stream", b"stream", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LastEvent: _TypeAlias = LastEvent  # noqa: Y015
+
+@_typing.final
+class HostCredentialsState(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HOST_ID_FIELD_NUMBER: _builtins.int
+    CREATED_US_FIELD_NUMBER: _builtins.int
+    UPDATED_US_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    TOKENS_FIELD_NUMBER: _builtins.int
+    CERTIFICATES_FIELD_NUMBER: _builtins.int
+    ALL_REVOKED_US_FIELD_NUMBER: _builtins.int
+    host_id: _builtins.str
+    created_us: _builtins.int
+    updated_us: _builtins.int
+    version: _builtins.int
+    all_revoked_us: _builtins.int
+    @_builtins.property
+    def tokens(self) -> _containers.RepeatedCompositeFieldContainer[Global___HostTokenState]: ...
+    @_builtins.property
+    def certificates(self) -> _containers.RepeatedCompositeFieldContainer[Global___HostCertificateState]: ...
+    def __init__(
+        self,
+        *,
+        host_id: _builtins.str = ...,
+        created_us: _builtins.int = ...,
+        updated_us: _builtins.int = ...,
+        version: _builtins.int = ...,
+        tokens: _abc.Iterable[Global___HostTokenState] | None = ...,
+        certificates: _abc.Iterable[Global___HostCertificateState] | None = ...,
+        all_revoked_us: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["all_revoked_us", b"all_revoked_us", "certificates", b"certificates", "created_us", b"created_us", "host_id", b"host_id", "tokens", b"tokens", "updated_us", b"updated_us", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HostCredentialsState: _TypeAlias = HostCredentialsState  # noqa: Y015
+
+@_typing.final
+class HostTokenState(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    SHA256_FIELD_NUMBER: _builtins.int
+    CREATOR_FIELD_NUMBER: _builtins.int
+    CREATED_US_FIELD_NUMBER: _builtins.int
+    EXPIRES_US_FIELD_NUMBER: _builtins.int
+    USED_US_FIELD_NUMBER: _builtins.int
+    REVOKED_US_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    sha256: _builtins.bytes
+    creator: _builtins.str
+    created_us: _builtins.int
+    expires_us: _builtins.int
+    used_us: _builtins.int
+    revoked_us: _builtins.int
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        sha256: _builtins.bytes = ...,
+        creator: _builtins.str = ...,
+        created_us: _builtins.int = ...,
+        expires_us: _builtins.int = ...,
+        used_us: _builtins.int = ...,
+        revoked_us: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["created_us", b"created_us", "creator", b"creator", "expires_us", b"expires_us", "id", b"id", "revoked_us", b"revoked_us", "sha256", b"sha256", "used_us", b"used_us"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HostTokenState: _TypeAlias = HostTokenState  # noqa: Y015
+
+@_typing.final
+class HostCertificateState(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SERIAL_FIELD_NUMBER: _builtins.int
+    FINGERPRINT_FIELD_NUMBER: _builtins.int
+    ISSUED_US_FIELD_NUMBER: _builtins.int
+    EXPIRES_US_FIELD_NUMBER: _builtins.int
+    REVOKED_US_FIELD_NUMBER: _builtins.int
+    serial: _builtins.str
+    fingerprint: _builtins.str
+    issued_us: _builtins.int
+    expires_us: _builtins.int
+    revoked_us: _builtins.int
+    def __init__(
+        self,
+        *,
+        serial: _builtins.str = ...,
+        fingerprint: _builtins.str = ...,
+        issued_us: _builtins.int = ...,
+        expires_us: _builtins.int = ...,
+        revoked_us: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["expires_us", b"expires_us", "fingerprint", b"fingerprint", "issued_us", b"issued_us", "revoked_us", b"revoked_us", "serial", b"serial"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HostCertificateState: _TypeAlias = HostCertificateState  # noqa: Y015
+
+@_typing.final
+class RebalanceState(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUESTED_FIELD_NUMBER: _builtins.int
+    ACTOR_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    CREATED_US_FIELD_NUMBER: _builtins.int
+    UPDATED_US_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    CANCELLED_FIELD_NUMBER: _builtins.int
+    ENDED_FIELD_NUMBER: _builtins.int
+    MOVES_FIELD_NUMBER: _builtins.int
+    actor: _builtins.str
+    reason: _builtins.str
+    request_id: _builtins.str
+    created_us: _builtins.int
+    updated_us: _builtins.int
+    version: _builtins.int
+    cancelled: _builtins.bool
+    ended: _builtins.bool
+    @_builtins.property
+    def requested(self) -> _event_pb2.RebalanceRequested: ...
+    @_builtins.property
+    def moves(self) -> _containers.RepeatedCompositeFieldContainer[Global___RebalanceMoveState]:
+        """In the order of the moves."""
+
+    def __init__(
+        self,
+        *,
+        requested: _event_pb2.RebalanceRequested | None = ...,
+        actor: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        request_id: _builtins.str = ...,
+        created_us: _builtins.int = ...,
+        updated_us: _builtins.int = ...,
+        version: _builtins.int = ...,
+        cancelled: _builtins.bool = ...,
+        ended: _builtins.bool = ...,
+        moves: _abc.Iterable[Global___RebalanceMoveState] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["requested", b"requested"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "cancelled", b"cancelled", "created_us", b"created_us", "ended", b"ended", "moves", b"moves", "reason", b"reason", "request_id", b"request_id", "requested", b"requested", "updated_us", b"updated_us", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RebalanceState: _TypeAlias = RebalanceState  # noqa: Y015
+
+@_typing.final
+class RebalanceMoveState(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STATE_FIELD_NUMBER: _builtins.int
+    DETAIL_FIELD_NUMBER: _builtins.int
+    AT_US_FIELD_NUMBER: _builtins.int
+    state: _builtins.int
+    detail: _builtins.str
+    at_us: _builtins.int
+    def __init__(
+        self,
+        *,
+        state: _builtins.int = ...,
+        detail: _builtins.str = ...,
+        at_us: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_us", b"at_us", "detail", b"detail", "state", b"state"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RebalanceMoveState: _TypeAlias = RebalanceMoveState  # noqa: Y015
 
 @_typing.final
 class ProjectState(_message.Message):
@@ -168,12 +474,22 @@ class HostState(_message.Message):
     UNEXPECTED_FIELD_NUMBER: _builtins.int
     GUESTS_KNOWN_IN_FIELD_NUMBER: _builtins.int
     REPORT_FIELD_NUMBER: _builtins.int
+    LAST_STATE_FIELD_NUMBER: _builtins.int
+    LOST_US_FIELD_NUMBER: _builtins.int
+    DRAIN_FIELD_NUMBER: _builtins.int
+    FENCE_FIELD_NUMBER: _builtins.int
+    LEASE_US_FIELD_NUMBER: _builtins.int
     created_us: _builtins.int
     updated_us: _builtins.int
     version: _builtins.int
     state: _builtins.int
     guests_known_in: _builtins.int
     """`history_floor` of the last HostGuestsReported."""
+    last_state: _builtins.int
+    """Of a host that is lost or was fenced: the state that it has again, and when it was lost."""
+    lost_us: _builtins.int
+    lease_us: _builtins.int
+    """How long the lease was that its agent missed last."""
     @_builtins.property
     def registered(self) -> _event_pb2.HostRegistered: ...
     @_builtins.property
@@ -192,6 +508,10 @@ class HostState(_message.Message):
     def report(self) -> _event_pb2.AgentReport:
         """What its agent reported last."""
 
+    @_builtins.property
+    def drain(self) -> Global___DrainState: ...
+    @_builtins.property
+    def fence(self) -> Global___FenceState: ...
     def __init__(
         self,
         *,
@@ -206,14 +526,74 @@ class HostState(_message.Message):
         unexpected: _abc.Iterable[Global___UnexpectedGuestState] | None = ...,
         guests_known_in: _builtins.int = ...,
         report: _event_pb2.AgentReport | None = ...,
+        last_state: _builtins.int = ...,
+        lost_us: _builtins.int = ...,
+        drain: Global___DrainState | None = ...,
+        fence: Global___FenceState | None = ...,
+        lease_us: _builtins.int = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["registered", b"registered", "report", b"report"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["drain", b"drain", "fence", b"fence", "registered", b"registered", "report", b"report"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["created_us", b"created_us", "guests_known_in", b"guests_known_in", "machine_ids", b"machine_ids", "parts", b"parts", "registered", b"registered", "replaced_machine_ids", b"replaced_machine_ids", "report", b"report", "state", b"state", "unexpected", b"unexpected", "updated_us", b"updated_us", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["created_us", b"created_us", "drain", b"drain", "fence", b"fence", "guests_known_in", b"guests_known_in", "last_state", b"last_state", "lease_us", b"lease_us", "lost_us", b"lost_us", "machine_ids", b"machine_ids", "parts", b"parts", "registered", b"registered", "replaced_machine_ids", b"replaced_machine_ids", "report", b"report", "state", b"state", "unexpected", b"unexpected", "updated_us", b"updated_us", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___HostState: _TypeAlias = HostState  # noqa: Y015
+
+@_typing.final
+class DrainState(_message.Message):
+    """The drain that is under way, or that led to where the host is."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VERSION_FIELD_NUMBER: _builtins.int
+    REQUESTED_FIELD_NUMBER: _builtins.int
+    REQUESTED_US_FIELD_NUMBER: _builtins.int
+    version: _builtins.int
+    requested_us: _builtins.int
+    @_builtins.property
+    def requested(self) -> _event_pb2.HostDrainRequested: ...
+    def __init__(
+        self,
+        *,
+        version: _builtins.int = ...,
+        requested: _event_pb2.HostDrainRequested | None = ...,
+        requested_us: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["requested", b"requested"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["requested", b"requested", "requested_us", b"requested_us", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DrainState: _TypeAlias = DrainState  # noqa: Y015
+
+@_typing.final
+class FenceState(_message.Message):
+    """The fencing that is under way."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VERSION_FIELD_NUMBER: _builtins.int
+    METHOD_FIELD_NUMBER: _builtins.int
+    REQUESTED_US_FIELD_NUMBER: _builtins.int
+    version: _builtins.int
+    method: _builtins.int
+    requested_us: _builtins.int
+    def __init__(
+        self,
+        *,
+        version: _builtins.int = ...,
+        method: _builtins.int = ...,
+        requested_us: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["method", b"method", "requested_us", b"requested_us", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FenceState: _TypeAlias = FenceState  # noqa: Y015
 
 @_typing.final
 class UnexpectedGuestState(_message.Message):
@@ -291,6 +671,13 @@ class VmState(_message.Message):
     EXPECTED_LIFETIME_US_FIELD_NUMBER: _builtins.int
     STARTED_US_FIELD_NUMBER: _builtins.int
     FLAPS_FIELD_NUMBER: _builtins.int
+    AVAILABILITY_FIELD_NUMBER: _builtins.int
+    MIGRATION_FIELD_NUMBER: _builtins.int
+    RESTART_FIELD_NUMBER: _builtins.int
+    ATTEMPTS_FIELD_NUMBER: _builtins.int
+    LAST_STATE_FIELD_NUMBER: _builtins.int
+    RESTARTS_FIELD_NUMBER: _builtins.int
+    USER_DATA_FIELD_NUMBER: _builtins.int
     uid: _builtins.str
     name: _builtins.str
     project_uid: _builtins.str
@@ -318,12 +705,24 @@ class VmState(_message.Message):
     """When its start was last requested; 0: never."""
     flaps: _builtins.int
     """Pauses and resumes in a row that nobody requested: see chronovisor.events.v1.VmPaused."""
+    attempts: _builtins.int
+    """Attempts of the row that it is in."""
+    last_state: _builtins.int
+    restarts: _builtins.bool
     @_builtins.property
     def labels(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]: ...
     @_builtins.property
     def pending(self) -> Global___Pending: ...
     @_builtins.property
     def observed(self) -> _event_pb2.Observation: ...
+    @_builtins.property
+    def availability(self) -> _event_pb2.Availability: ...
+    @_builtins.property
+    def migration(self) -> Global___MigrationState: ...
+    @_builtins.property
+    def restart(self) -> _event_pb2.Restart: ...
+    @_builtins.property
+    def user_data(self) -> Global___UserData: ...
     def __init__(
         self,
         *,
@@ -353,14 +752,124 @@ class VmState(_message.Message):
         expected_lifetime_us: _builtins.int = ...,
         started_us: _builtins.int = ...,
         flaps: _builtins.int = ...,
+        availability: _event_pb2.Availability | None = ...,
+        migration: Global___MigrationState | None = ...,
+        restart: _event_pb2.Restart | None = ...,
+        attempts: _builtins.int = ...,
+        last_state: _builtins.int = ...,
+        restarts: _builtins.bool = ...,
+        user_data: Global___UserData | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["observed", b"observed", "pending", b"pending"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["availability", b"availability", "migration", b"migration", "observed", b"observed", "pending", b"pending", "restart", b"restart", "user_data", b"user_data"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["asked", b"asked", "created_us", b"created_us", "desired", b"desired", "expected_lifetime_us", b"expected_lifetime_us", "failure", b"failure", "flaps", b"flaps", "force_reboot", b"force_reboot", "grace_period_s", b"grace_period_s", "holds_compute", b"holds_compute", "holds_disk", b"holds_disk", "host", b"host", "host_uid", b"host_uid", "incarnation", b"incarnation", "labels", b"labels", "name", b"name", "observed", b"observed", "paused", b"paused", "pending", b"pending", "project_uid", b"project_uid", "reboots", b"reboots", "spec", b"spec", "started_us", b"started_us", "state", b"state", "uid", b"uid", "updated_us", b"updated_us", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["asked", b"asked", "attempts", b"attempts", "availability", b"availability", "created_us", b"created_us", "desired", b"desired", "expected_lifetime_us", b"expected_lifetime_us", "failure", b"failure", "flaps", b"flaps", "force_reboot", b"force_reboot", "grace_period_s", b"grace_period_s", "holds_compute", b"holds_compute", "holds_disk", b"holds_disk", "host", b"host", "host_uid", b"host_uid", "incarnation", b"incarnation", "labels", b"labels", "last_state", b"last_state", "migration", b"migration", "name", b"name", "observed", b"observed", "paused", b"paused", "pending", b"pending", "project_uid", b"project_uid", "reboots", b"reboots", "restart", b"restart", "restarts", b"restarts", "spec", b"spec", "started_us", b"started_us", "state", b"state", "uid", b"uid", "updated_us", b"updated_us", "user_data", b"user_data", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___VmState: _TypeAlias = VmState  # noqa: Y015
+
+@_typing.final
+class UserData(_message.Message):
+    """What is known of a VM's user data without its key."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VERSION_FIELD_NUMBER: _builtins.int
+    SIZE_BYTES_FIELD_NUMBER: _builtins.int
+    KEYED_HASH_FIELD_NUMBER: _builtins.int
+    version: _builtins.int
+    """Of the VM's event that has the ciphertext."""
+    size_bytes: _builtins.int
+    keyed_hash: _builtins.bytes
+    def __init__(
+        self,
+        *,
+        version: _builtins.int = ...,
+        size_bytes: _builtins.int = ...,
+        keyed_hash: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["keyed_hash", b"keyed_hash", "size_bytes", b"size_bytes", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UserData: _TypeAlias = UserData  # noqa: Y015
+
+@_typing.final
+class MigrationState(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class AddressEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    HOST_UID_FIELD_NUMBER: _builtins.int
+    HOST_FIELD_NUMBER: _builtins.int
+    INCARNATION_FIELD_NUMBER: _builtins.int
+    HELD_FIELD_NUMBER: _builtins.int
+    PHASE_FIELD_NUMBER: _builtins.int
+    ARRIVED_FIELD_NUMBER: _builtins.int
+    CANCELLED_FIELD_NUMBER: _builtins.int
+    DISK_FIELD_NUMBER: _builtins.int
+    ADDRESS_FIELD_NUMBER: _builtins.int
+    BANDWIDTH_MIB_S_FIELD_NUMBER: _builtins.int
+    AUTO_CONVERGE_FIELD_NUMBER: _builtins.int
+    DEPARTURE_FIELD_NUMBER: _builtins.int
+    host_uid: _builtins.str
+    host: _builtins.str
+    incarnation: _builtins.int
+    phase: _builtins.int
+    arrived: _builtins.bool
+    cancelled: _builtins.bool
+    disk: _builtins.int
+    bandwidth_mib_s: _builtins.int
+    auto_converge: _builtins.bool
+    @_builtins.property
+    def held(self) -> _event_pb2.Amount: ...
+    @_builtins.property
+    def address(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]: ...
+    @_builtins.property
+    def departure(self) -> _event_pb2.Observation: ...
+    def __init__(
+        self,
+        *,
+        host_uid: _builtins.str = ...,
+        host: _builtins.str = ...,
+        incarnation: _builtins.int = ...,
+        held: _event_pb2.Amount | None = ...,
+        phase: _builtins.int = ...,
+        arrived: _builtins.bool = ...,
+        cancelled: _builtins.bool = ...,
+        disk: _builtins.int = ...,
+        address: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        bandwidth_mib_s: _builtins.int = ...,
+        auto_converge: _builtins.bool = ...,
+        departure: _event_pb2.Observation | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["departure", b"departure", "held", b"held"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["address", b"address", "arrived", b"arrived", "auto_converge", b"auto_converge", "bandwidth_mib_s", b"bandwidth_mib_s", "cancelled", b"cancelled", "departure", b"departure", "disk", b"disk", "held", b"held", "host", b"host", "host_uid", b"host_uid", "incarnation", b"incarnation", "phase", b"phase"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MigrationState: _TypeAlias = MigrationState  # noqa: Y015
 
 @_typing.final
 class Pending(_message.Message):

@@ -1,0 +1,1 @@
+"""What is wrong with a set-up: checks of the control plane, its fleet and this machine, for `chronovisor doctor`."""

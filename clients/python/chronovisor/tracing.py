@@ -1,0 +1,183 @@
+"""Traces: W3C's trace context, and spans that are sent over OTLP.
+
+OpenTelemetry, of the extra `tracing`, is loaded where spans are sent, and nowhere else. What is not sampled makes no
+span: nothing here costs more than a look at a variable then.
+"""
+
+import re
+import time
+from collections.abc import Generator, Iterable, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from importlib import import_module
+from random import random
+from types import MappingProxyType
+from typing import Any, NamedTuple, TypeAlias
+
+Attributes: TypeAlias = Mapping[str, str | int]
+NO_ATTRIBUTES: Attributes = MappingProxyType({})
+TRACEPARENT = "traceparent"
+_TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(-.*)?")
+_SAMPLED = 1
+# How long the end waits for what was not sent yet.
+_LAST_S = 2.0
+
+
+class TraceContext(NamedTuple):
+    """A span of a trace that is sampled: hexadecimal digits, 32 and 16."""
+
+    trace_id: str
+    span_id: str
+
+    def __str__(self) -> str:
+        """As `traceparent` has it."""
+        return f"00-{self.trace_id}-{self.span_id}-01"
+
+
+class Parent(NamedTuple):
+    """What a caller's `traceparent` says: whether its trace is sampled, and where in it the call is."""
+
+    context: TraceContext
+    is_sampled: bool
+
+
+def parent_of(traceparent: str) -> Parent | None:
+    """None for what is none: it is ignored then, as W3C has it."""
+    match = _TRACEPARENT.fullmatch(traceparent)
+    if match is None:
+        return None
+    return Parent(TraceContext(match[1], match[2]), bool(int(match[3], 16) & _SAMPLED))
+
+
+def sampled(traceparent: str) -> TraceContext | None:
+    """The context of a `traceparent` whose trace is sampled."""
+    parent = parent_of(traceparent)
+    return parent.context if parent and parent.is_sampled else None
+
+
+def parse_collector(text: str) -> str:
+    """`http://HOST:PORT`, or `https://` over TLS. Raises ValueError."""
+    if not re.fullmatch(r"https?://[^/\s]+:[0-9]{1,5}", text):
+        raise ValueError(f"{text}: must be http://HOST:PORT, or https://HOST:PORT over TLS")
+    return text
+
+
+class NotInstalled(ValueError):
+    """The extra `tracing` is missing."""
+
+    def __init__(self) -> None:
+        super().__init__("--trace-to needs OpenTelemetry: pip install 'chronovisor-server[tracing]'")
+
+
+class Span:
+    """Something that takes a while. It is sent once it has ended."""
+
+    def __init__(self, tracer: "Tracer", span: Any) -> None:
+        self._tracer, self._span = tracer, span
+        found = span.get_span_context()
+        self.context = TraceContext(f"{found.trace_id:032x}", f"{found.span_id:016x}")
+
+    def begin(self, name: str, attributes: Attributes = NO_ATTRIBUTES) -> "Span":
+        """A part of it."""
+        return self._tracer.begin(name, self.context, attributes)
+
+    def end(self, error: str = "", at_ns: int | None = None) -> None:
+        """`error` is why it failed."""
+        if error:
+            self._span.set_status(self._tracer.failure(error))
+        self._span.end(at_ns)
+
+
+class Tracer:
+    """Sends spans to a collector, in batches, on a thread of its own: what it cannot send is dropped, and logged."""
+
+    def __init__(self, endpoint: str, service: str, ratio: float = 0.0, **attributes: str) -> None:
+        """`endpoint` is `http://HOST:PORT` or, over TLS, `https://HOST:PORT`. `ratio`: of calls that are in no trace
+        yet, so many are sampled. `attributes` are of the service. Raises NotInstalled.
+        """
+        # The extra is optional: where it is missing, its types are, too.
+        try:
+            api: Any = import_module("opentelemetry.trace")
+            sdk: Any = import_module("opentelemetry.sdk.trace")
+            export: Any = import_module("opentelemetry.sdk.trace.export")
+            otlp: Any = import_module("opentelemetry.exporter.otlp.proto.grpc.trace_exporter")
+            resources: Any = import_module("opentelemetry.sdk.resources")
+        except ImportError:
+            raise NotInstalled from None
+        resource = resources.Resource.create({"service.name": service, **attributes})
+        self._provider = sdk.TracerProvider(resource=resource, shutdown_on_exit=False)
+        exporter = otlp.OTLPSpanExporter(endpoint=endpoint, insecure=endpoint.startswith("http://"))
+        self._provider.add_span_processor(export.BatchSpanProcessor(exporter, schedule_delay_millis=1000))
+        self._tracer = self._provider.get_tracer("chronovisor")
+        self._api = api
+        self._ratio = ratio
+
+    def sample(self, name: str, traceparent: str, attributes: Attributes = NO_ATTRIBUTES) -> Span | None:
+        """The span of a call, where it is sampled: as its caller's trace is, or else by chance."""
+        parent = parent_of(traceparent) if traceparent else None
+        if not (parent.is_sampled if parent else random() < self._ratio):
+            return None
+        return self.begin(name, parent.context if parent else None, attributes, kind="SERVER")
+
+    def begin(
+        self,
+        name: str,
+        parent: TraceContext | None,
+        attributes: Attributes = NO_ATTRIBUTES,
+        *,
+        kind: str = "INTERNAL",
+        at_ns: int | None = None,
+    ) -> Span:
+        """A span that is part of another one, or of none."""
+        api = self._api
+        around = api.set_span_in_context(api.INVALID_SPAN)
+        if parent:
+            flags = api.TraceFlags(api.TraceFlags.SAMPLED)
+            remote = api.SpanContext(
+                int(parent.trace_id, 16), int(parent.span_id, 16), is_remote=True, trace_flags=flags
+            )
+            around = api.set_span_in_context(api.NonRecordingSpan(remote))
+        span = self._tracer.start_span(
+            name, around, kind=api.SpanKind[kind], attributes=dict(attributes), start_time=at_ns or time.time_ns()
+        )
+        return Span(self, span)
+
+    def failure(self, error: str) -> Any:
+        """The status of what failed."""
+        return self._api.Status(self._api.StatusCode.ERROR, error)
+
+    def close(self) -> None:
+        """Sends what has ended, for a while. Blocks."""
+        self._provider.force_flush(int(_LAST_S * 1000))
+        self._provider.shutdown()
+
+
+_CURRENT: ContextVar[Span | None] = ContextVar("span", default=None)
+
+
+def current() -> Span | None:
+    """The span that what runs now is part of."""
+    return _CURRENT.get()
+
+
+@contextmanager
+def within(span: Span) -> Generator[Span]:
+    """What runs in here is part of the span, which ends then."""
+    token = _CURRENT.set(span)
+    try:
+        yield span
+    except BaseException as error:
+        span.end(f"{type(error).__name__}: {error}"[:300])
+        raise
+    else:
+        span.end()
+    finally:
+        _CURRENT.reset(token)
+
+
+def traceparent_in(metadata: Iterable[tuple[str, str | bytes]] | None) -> str:
+    """Of a call; empty where there is none."""
+    for key, value in metadata or ():
+        if key == TRACEPARENT:
+            return value if isinstance(value, str) else value.decode("ascii", "replace")
+    return ""
