@@ -11,9 +11,12 @@ from typing import Any
 
 from chronovisor import Client, connect
 from chronovisor.v1 import project_service_pb2, vm_pb2, vm_service_pb2
+from google.iam.v1 import iam_policy_pb2, iam_policy_pb2_grpc, policy_pb2
 from google.protobuf import json_format, message_factory
 
 from clients.conformance.control_plane import HOST, ControlPlane, wait_for
+from clients.conformance.credentials import Credentials
+from clients.conformance.issuer import Issuer
 from clients.conformance.proxy import Plan, Proxy
 from clients.conformance.shapes import TODAY
 
@@ -34,7 +37,9 @@ class Actions:
         self._fleets = fleets
         self._later: list[threading.Thread] = []
         self._proxy: Proxy | None = None
+        self._issuer: Issuer | None = None
         self._others: list[tuple[ControlPlane, tempfile.TemporaryDirectory[str]]] = []
+        self._directories: list[tempfile.TemporaryDirectory[str]] = []
         self._clients: list[Client] = []
         self._calls_open: list[Any] = []
         self._ended = threading.Event()
@@ -56,8 +61,12 @@ class Actions:
             client.close()
         if self._proxy:
             self._proxy.close()
+        if self._issuer:
+            self._issuer.close()
         for plane, directory in self._others:
             plane.close()
+            directory.cleanup()
+        for directory in self._directories:
             directory.cleanup()
         self._plane.recover()
 
@@ -105,8 +114,33 @@ class Actions:
             raise ActionFailed(f"a proxy does not know {', '.join(sorted(unknown))}")
         if self._proxy:
             self._proxy.close()
-        self._proxy = Proxy(self._plane.server, Plan(**options))
-        return {"server": self._proxy.address}
+        plan = Plan(**options)
+        credentials = Credentials(self._directory(), require_client=plan.tls == "mutual") if plan.tls else None
+        self._proxy = Proxy(self._plane.server, plan, credentials)
+        return {"server": self._proxy.address, **(credentials.files if credentials else {})}
+
+    def _directory(self) -> Path:
+        """For files of this scenario."""
+        self._directories.append(tempfile.TemporaryDirectory(prefix="conformance-"))
+        return Path(self._directories[-1].name)
+
+    def _new_issuer(self, _options: Json) -> Json:
+        """An issuer, and settings for `another_server` that name it."""
+        self._issuer = Issuer(self._directory())
+        return {"settings": str(self._issuer.settings)}
+
+    def _token(self, options: Json) -> Json:
+        """A token of the scenario's issuer."""
+        if not self._issuer:
+            raise ActionFailed("there is no issuer in this scenario yet")
+        kind, ends_in_s = options.get("kind", "at+jwt"), options.get("ends_in_s", 600)
+        return {"token": self._issuer.token(options.get("claims", {}), ends_in_s, kind)}
+
+    def _write(self, options: Json) -> Json:
+        """A file with a text, for the client alone to read; the same again where it is named."""
+        path = Path(options["file"]) if "file" in options else self._directory() / "file"
+        path.write_text(options["text"])
+        return {"file": str(path)}
 
     def _cut(self, options: Json) -> None:
         self._after(options, lambda: self._proxied().cut(options.get("for_s", 0.0)))
@@ -162,13 +196,26 @@ class Actions:
         self._after(options, lambda: self._plane.signal_agent(signal.SIGCONT, options.get("host", HOST)))
 
     def _another(self, options: Json) -> Json:
-        """Another control plane, with options of its own, and an agent."""
+        """Another control plane, with options of its own, and an agent; a closed one has none."""
         directory = tempfile.TemporaryDirectory(prefix="conformance-")
-        plane = ControlPlane(Path(directory.name), [str(each) for each in options.get("options", [])])
+        is_closed = bool(options.get("closed"))
+        plane = ControlPlane(
+            Path(directory.name), [str(each) for each in options.get("options", [])], is_closed=is_closed
+        )
         self._others.append((plane, directory))
         plane.start()
+        if is_closed:
+            return {"server": plane.server, "ca_file": str(plane.ca_file)}
         plane.start_agent(HOST, [str(each) for each in options.get("agent", [])] or ("--sample-every", "1"))
         return {"server": plane.server}
+
+    def _grant(self, options: Json) -> None:
+        """The only binding of a resource: its policy has no method of the API's own, and so no client's."""
+        policy: Any = policy_pb2.Policy(
+            bindings=[policy_pb2.Binding(role=options["role"], members=[options["member"]])]
+        )
+        stub: Any = iam_policy_pb2_grpc.IAMPolicyStub(self._plane.client.channel)
+        stub.SetIamPolicy(iam_policy_pb2.SetIamPolicyRequest(resource=options["resource"], policy=policy))
 
     def _fork(self, _options: Json) -> None:
         """The store of the last `another_server` goes on as another history, as after a restore; without an agent."""
@@ -246,6 +293,9 @@ ACTIONS: Mapping[str, Callable[[Actions, Json], Json | None]] = {
     "restart": Actions._restart,  # pyright: ignore[reportPrivateUsage]
     "fleet": Actions._fleet,  # pyright: ignore[reportPrivateUsage]
     "proxy": Actions._new_proxy,  # pyright: ignore[reportPrivateUsage]
+    "issuer": Actions._new_issuer,  # pyright: ignore[reportPrivateUsage]
+    "token": Actions._token,  # pyright: ignore[reportPrivateUsage]
+    "write": Actions._write,  # pyright: ignore[reportPrivateUsage]
     "cut": Actions._cut,  # pyright: ignore[reportPrivateUsage]
     "calls": Actions._calls,  # pyright: ignore[reportPrivateUsage]
     "call": Actions._call,  # pyright: ignore[reportPrivateUsage]
@@ -254,6 +304,7 @@ ACTIONS: Mapping[str, Callable[[Actions, Json], Json | None]] = {
     "pause_agent": Actions._pause_agent,  # pyright: ignore[reportPrivateUsage]
     "continue_agent": Actions._continue_agent,  # pyright: ignore[reportPrivateUsage]
     "another_server": Actions._another,  # pyright: ignore[reportPrivateUsage]
+    "grant": Actions._grant,  # pyright: ignore[reportPrivateUsage]
     "fork": Actions._fork,  # pyright: ignore[reportPrivateUsage]
     "alter": Actions._alter,  # pyright: ignore[reportPrivateUsage]
     "open_stream": Actions._open_stream,  # pyright: ignore[reportPrivateUsage]

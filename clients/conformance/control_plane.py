@@ -97,18 +97,27 @@ class Process:
 
 
 class ControlPlane:
-    """A `chronovisord` with its store in `directory`, and agents on simulated hosts, the first `hosts/sim-1`."""
+    """A `chronovisord` with its store in `directory`, and agents on simulated hosts, the first `hosts/sim-1`.
 
-    def __init__(self, directory: Path, options: Sequence[str] = (), server: str = "") -> None:
+    `is_closed`: it listens with TLS, and believes nobody without a credential; it has no agents. `ca_file` is its
+    authority then.
+    """
+
+    def __init__(
+        self, directory: Path, options: Sequence[str] = (), server: str = "", *, is_closed: bool = False
+    ) -> None:
         self._directory = directory
         self._options = options
+        self._is_closed = is_closed
+        self.ca_file = directory / "pki" / "ca.crt"
+        self._store = f"sqlite:///{directory}/ledger.db"
         self._process: Process | None = None
         self._agents: dict[str, Process] = {}
         self.server = server or f"127.0.0.1:{free_port()}"
         # Knows the server directly, whatever stands between it and the client that is tested.
         self.client = chronovisor.connect(
-            self.server,
-            actor="service:conductor",
+            f"unix:{directory}/api.sock" if is_closed else self.server,
+            actor="" if is_closed else "service:conductor",
             timeout_s=60.0,
             retry=chronovisor.RetryPolicy(attempts=1000, longest_pause_s=0.2),
         )
@@ -118,9 +127,16 @@ class ControlPlane:
         if self._process and self._process.runs:
             return
         command = [sys.executable, "-m", "controlplane", "--listen", self.server]
-        command += ["--store", f"sqlite:///{self._directory}/ledger.db", "--home", str(self._directory), *self._options]
+        command += self._closed() if self._is_closed else ["--insecure"]
+        command += ["--store", self._store, "--home", str(self._directory), *self._options]
         self._process = Process(command, self._directory / "chronovisord.log")
         self._process.wait_for_line(LISTENS)
+
+    def _closed(self) -> list[str]:
+        """The options of a server with an authority of its own, which it is given first."""
+        if not self.ca_file.exists():
+            self._maintain("pki", "init", "--home", str(self._directory))
+        return ["--agent-listen", f"127.0.0.1:{free_port()}"]
 
     def end(self, number: int = signal.SIGTERM) -> None:
         """Ends the control plane alone; its agents go on."""
@@ -157,7 +173,9 @@ class ControlPlane:
     def fork(self) -> None:
         """Goes on as another history, as after a restore. Its agents are gone."""
         self._end_all()
-        self._maintain("fork", "--reason", "restored by a scenario")
+        # By the key of the server: what another had sealed it would not take.
+        place = ("--store", self._store, "--home", str(self._directory))
+        self._maintain("fork", *place, "--reason", "restored by a scenario")
         self.start()
 
     def alter(self) -> None:
@@ -178,9 +196,8 @@ class ControlPlane:
         self.end(signal.SIGTERM)
 
     def _maintain(self, command: str, *options: str) -> None:
-        store = f"sqlite:///{self._directory}/ledger.db"
         process = Process(
-            [sys.executable, "-m", "controlplane", command, "--store", store, *options],
+            [sys.executable, "-m", "controlplane", command, *options],
             self._directory / f"{command}.log",
         )
         wait_for(lambda: not process.runs, START_S, f"chronovisord {command} ends")

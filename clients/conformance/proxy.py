@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeAlias, cast
 
 import grpc
@@ -18,6 +19,7 @@ from google.protobuf.message import Message
 from google.rpc import error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
+from clients.conformance.credentials import Credentials
 from clients.conformance.shapes import TODAY, Api, Mismatch, older
 
 # Fields 2000 and 2001, which no message has: a text and a number.
@@ -47,6 +49,12 @@ class Plan:
     request_metadata: Mapping[str, str] = field(default_factory=dict[str, str])
     # Methods whose requests arrive as bytes that are no message.
     corrupt: Sequence[str] = ()
+    # Bearer tokens that are taken; none: calls are not looked at for one.
+    tokens: Sequence[str] = ()
+    # When a token is not taken, the first of `tokens` is written into this file, as what keeps it fresh would do.
+    renew_file: str = ""
+    # `server`: connections are by TLS; `mutual`: with a client certificate, too.
+    tls: str = ""
     # Plays a server of the oldest release in protos/releases: what came later is neither read nor sent, nor there.
     older: bool = False
 
@@ -65,8 +73,10 @@ class Call:
 class Proxy(grpc.GenericRpcHandler):
     """A server on a free port that passes all calls to another."""
 
-    def __init__(self, server: str, plan: Plan) -> None:
+    def __init__(self, server: str, plan: Plan, credentials: Credentials | None = None) -> None:
+        """With credentials, connections to it are by TLS."""
         self._plan = plan
+        self._credentials = credentials
         self._channel = grpc.insecure_channel(
             server,
             options=[
@@ -83,7 +93,7 @@ class Proxy(grpc.GenericRpcHandler):
 
     @property
     def address(self) -> str:
-        return f"127.0.0.1:{self._port}"
+        return f"{'localhost' if self._credentials else '127.0.0.1'}:{self._port}"
 
     def cut(self, for_s: float = 0.0) -> None:
         """Ends all connections at once, and takes new ones after `for_s`."""
@@ -111,7 +121,12 @@ class Proxy(grpc.GenericRpcHandler):
         )
         for _ in range(200):
             try:
-                self._port = server.add_insecure_port(f"127.0.0.1:{self._port}")
+                address = f"127.0.0.1:{self._port}"
+                self._port = (
+                    server.add_secure_port(address, self._credentials.of_server)
+                    if self._credentials
+                    else server.add_insecure_port(address)
+                )
                 break
             except RuntimeError:
                 # The old one's socket is not closed yet.
@@ -129,13 +144,16 @@ class Proxy(grpc.GenericRpcHandler):
         self.calls.append(call)
         context.add_callback(lambda: setattr(call, "ended", True))
         requests = self._seen(call, requests)
-        if (refusal := self._refusal(method)) is not None:
+        if (refusal := self._refusal(method) or self._token_refusal(metadata)) is not None:
             next(requests, None)
             context.abort_with_status(refusal)
         if self._plan.older and not _has(older(), method):
             context.abort(grpc.StatusCode.UNIMPLEMENTED, "Method not found!")
         sent = [(key, value) for key, value in metadata.items() if not key.startswith(_RESERVED)]
         sent = [pair for pair in sent if pair[0] not in self._plan.request_metadata]
+        if self._plan.tokens:
+            # They are the proxy's: the server knows none of them.
+            sent = [pair for pair in sent if pair[0] != "authorization"]
         outgoing = cast("Any", self._channel).stream_stream(path)(
             requests,
             timeout=timeout_s,
@@ -179,15 +197,14 @@ class Proxy(grpc.GenericRpcHandler):
             if refusal is None or refusal.setdefault("times", 1) <= 0:
                 return None
             refusal["times"] -= 1
-        info = error_details_pb2.ErrorInfo(reason=refusal.get("reason", ""), domain="chronovisor.dev")
-        code: int = grpc.StatusCode[refusal["code"]].value[0]
-        status = status_pb2.Status(code=code, message=refusal.get("message", "refused by the proxy"))
-        status.details.add().Pack(info)
-        if "retry_delay_s" in refusal:
-            delay = Duration()
-            delay.FromMilliseconds(int(refusal["retry_delay_s"] * 1000))
-            status.details.add().Pack(error_details_pb2.RetryInfo(retry_delay=delay))
-        return rpc_status.to_status(status)  # pyright: ignore[reportUnknownMemberType]
+        return _status_of(refusal)
+
+    def _token_refusal(self, metadata: Mapping[str, str]) -> Any:
+        if not self._plan.tokens or metadata.get("authorization") in [f"Bearer {each}" for each in self._plan.tokens]:
+            return None
+        if self._plan.renew_file:
+            Path(self._plan.renew_file).write_text(self._plan.tokens[0])
+        return _status_of({"code": "UNAUTHENTICATED", "reason": "TOKEN_EXPIRED", "message": "the token ended"})
 
     def _counted(self, counts: dict[str, int], method: str) -> bool:
         with self._lock:
@@ -270,3 +287,15 @@ def _add_unknown(message: Message) -> None:
         for inner in value if each.is_repeated else [value]:
             _add_unknown(inner)
     message.MergeFromString(UNKNOWN)
+
+
+def _status_of(refusal: Mapping[str, Any]) -> Any:
+    info = error_details_pb2.ErrorInfo(reason=refusal.get("reason", ""), domain="chronovisor.dev")
+    code: int = grpc.StatusCode[refusal["code"]].value[0]
+    status = status_pb2.Status(code=code, message=refusal.get("message", "refused by the proxy"))
+    status.details.add().Pack(info)
+    if "retry_delay_s" in refusal:
+        delay = Duration()
+        delay.FromMilliseconds(int(refusal["retry_delay_s"] * 1000))
+        status.details.add().Pack(error_details_pb2.RetryInfo(retry_delay=delay))
+    return rpc_status.to_status(status)  # pyright: ignore[reportUnknownMemberType]

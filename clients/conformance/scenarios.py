@@ -30,7 +30,7 @@ STEPS: Mapping[str, set[str]] = {
     "sleep_s": set(),
 }
 REQUIRED: Mapping[str, set[str]] = {"list": {"items"}, "watch": {"as"}}
-CONNECT = {"server", "actor", "timeout_s", "attempts"}
+CONNECT = {"server", "actor", "timeout_s", "attempts", "token", "token_file", "ca_file", "cert_file", "key_file"}
 ERROR = {"code", "reason", "fields", "message", "metadata", "retry_delay_s"}
 SCENARIO = {"name", "about", "given", "steps"}
 # What the conductor makes before the first step. Without `given`: a project.

@@ -10,11 +10,15 @@ from pathlib import Path
 from typing import Any, cast
 
 from chronovisor.v1 import (
+    access_service_pb2,
     agent_service_pb2,
     history_service_pb2,
     host_service_pb2,
+    metrics_service_pb2,
     operations_pb2,
+    privacy_service_pb2,
     project_service_pb2,
+    service_account_service_pb2,
     utilization_service_pb2,
     vm_service_pb2,
 )
@@ -25,10 +29,14 @@ from google.protobuf.descriptor_pool import Default, DescriptorPool
 from google.rpc import error_details_pb2
 
 FILES = (
+    access_service_pb2,
     agent_service_pb2,
     history_service_pb2,
     host_service_pb2,
+    metrics_service_pb2,
+    privacy_service_pb2,
     project_service_pb2,
+    service_account_service_pb2,
     utilization_service_pb2,
     vm_service_pb2,
     longrunning_pb2,
@@ -163,8 +171,9 @@ def _keys(value: Any, message: Descriptor, path: str, pool: DescriptorPool) -> I
         if field is None or field.message_type is None:
             continue
         if message.full_name == "google.longrunning.Operation" and key in _CARRIED:
-            # What is in the Any, whose type the descriptor does not say.
-            carried = pool.FindMessageTypeByName(_CARRIED[key])
+            # What is in the Any, whose type the descriptor does not say. A host says that it is none of the default's.
+            named = str(cast("dict[str, Any]", each).get("@type", "")) if isinstance(each, dict) else ""
+            carried = pool.FindMessageTypeByName(named.rpartition("/")[2] or _CARRIED[key])
             yield from _keys(each, carried, f"{path}.{key}", pool)
             continue
         if field.message_type.GetOptions().map_entry:

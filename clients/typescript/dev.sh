@@ -23,15 +23,15 @@ tools() {
     missing "node is $(node --version), older than 20: $get"
 }
 
-# npm's packages, once for each state of package.json.
+# npm's packages, as package-lock.json has them: once for each state of it.
 packages() {
   local modules temporary
-  modules="$cache/packages-$(cksum <"$here/package.json" | cut -d' ' -f1)"
+  modules="$cache/packages-$(cat "$here/package.json" "$here/package-lock.json" | cksum | cut -d' ' -f1)"
   if [ ! -d "$modules/node_modules" ]; then
     mkdir -p "$cache" "$modules"
     temporary="$(mktemp -d "$cache/new.XXXXXX")"
-    cp "$here/package.json" "$temporary/"
-    (cd "$temporary" && npm install --no-audit --no-fund --no-package-lock --ignore-scripts --loglevel=error) >&2
+    cp "$here"/{package.json,package-lock.json} "$temporary/"
+    (cd "$temporary" && npm ci --no-audit --no-fund --ignore-scripts --loglevel=error) >&2
     # Another run may have been first.
     [ -d "$modules/node_modules" ] || mv "$temporary/node_modules" "$modules/"
     rm -rf "$temporary"

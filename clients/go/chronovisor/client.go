@@ -30,11 +30,15 @@ const (
 
 // Client is a connection to a control plane. All of it may be used from several goroutines at once.
 type Client struct {
-	VMs         *VMs
-	Hosts       *Hosts
-	Projects    *Projects
-	Utilization *Utilization
-	History     *History
+	Access          *Access
+	VMs             *VMs
+	Hosts           *Hosts
+	Metrics         *Metrics
+	Privacy         *Privacy
+	Projects        *Projects
+	ServiceAccounts *ServiceAccounts
+	Utilization     *Utilization
+	History         *History
 	// Operations are those of google.longrunning. Wait and Operation.Wait are usually enough.
 	Operations longrunningpb.OperationsClient
 
@@ -59,7 +63,7 @@ func Connect(options ...Option) (*Client, error) {
 	}
 	servers := manual.NewBuilderWithScheme(scheme)
 	servers.InitialState(resolver.State{Addresses: addresses})
-	sender := &sender{actor: given.actor, timeout: given.timeout, retry: given.retry, token: given.token}
+	sender := &sender{actor: given.actor, timeout: given.timeout, retry: given.retry, token: given.token, secure: given.tls != nil}
 	connection, err := grpc.NewClient(
 		// The first address is the authority; the resolver has them all.
 		scheme+":///"+given.servers[0],
@@ -91,9 +95,13 @@ func Connect(options ...Option) (*Client, error) {
 		connection: connection,
 		project:    given.project,
 	}
+	client.Access = &Access{chronovisorv1.NewAccessServiceClient(connection)}
 	client.VMs = &VMs{chronovisorv1.NewVmServiceClient(connection), client}
 	client.Hosts = &Hosts{chronovisorv1.NewHostServiceClient(connection)}
 	client.Projects = &Projects{chronovisorv1.NewProjectServiceClient(connection)}
+	client.ServiceAccounts = &ServiceAccounts{chronovisorv1.NewServiceAccountServiceClient(connection)}
+	client.Metrics = &Metrics{chronovisorv1.NewMetricsServiceClient(connection)}
+	client.Privacy = &Privacy{chronovisorv1.NewPrivacyServiceClient(connection)}
 	client.Utilization = &Utilization{chronovisorv1.NewUtilizationServiceClient(connection)}
 	client.History = &History{chronovisorv1.NewHistoryServiceClient(connection), client}
 	return client, nil

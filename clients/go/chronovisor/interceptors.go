@@ -30,6 +30,8 @@ type sender struct {
 	timeout time.Duration
 	retry   RetryPolicy
 	token   TokenSource
+	// Whether connections are by TLS.
+	secure bool
 	// The history of the ledger as the server sent it last.
 	history atomic.Pointer[string]
 }
@@ -48,10 +50,11 @@ func (s *sender) unary(
 	request, repeatable := withRequestID(method, request)
 	// Every attempt is of the history that was known when the call began.
 	history := s.history.Load()
+	renewed := false
 	for attempt := 1; ; attempt++ {
 		var header, trailer metadata.MD
 		attemptOptions := append(options[:len(options):len(options)], grpc.Header(&header), grpc.Trailer(&trailer))
-		called, err := s.addressed(ctx, history)
+		called, token, err := s.addressed(ctx, history)
 		if err == nil {
 			err = invoke(called, method, request, reply, connection, attemptOptions...)
 		}
@@ -59,7 +62,15 @@ func (s *sender) unary(
 		if err == nil {
 			return nil
 		}
-		failure := refusal(err)
+		failure := s.explained(refusal(err))
+		if failure.Code == codes.Unauthenticated && token != "" && !renewed {
+			// What is no longer taken may have a successor by now.
+			if fresh, err := s.token(ctx); err == nil && fresh != token {
+				renewed = true
+				attempt--
+				continue
+			}
+		}
 		pause, again := s.retry.pauseAfter(attempt, failure)
 		if !again || !repeatable || time.Until(deadline) <= pause {
 			return failure
@@ -74,21 +85,22 @@ func (s *sender) stream(
 	ctx context.Context, description *grpc.StreamDesc, connection *grpc.ClientConn, method string,
 	open grpc.Streamer, options ...grpc.CallOption,
 ) (grpc.ClientStream, error) {
-	called, err := s.addressed(ctx, s.history.Load())
+	called, _, err := s.addressed(ctx, s.history.Load())
 	if err != nil {
 		return nil, refusal(err)
 	}
 	stream, err := open(called, description, connection, method, options...)
 	if err != nil {
-		failure := refusal(err)
+		failure := s.explained(refusal(err))
 		failure.closed = connection.GetState() == connectivity.Shutdown
 		return nil, failure
 	}
 	return &learningStream{ClientStream: stream, sender: s}, nil
 }
 
-// addressed adds who calls, with what token, and what history of the ledger is known.
-func (s *sender) addressed(ctx context.Context, history *string) (context.Context, error) {
+// addressed adds who calls, with what token, which it returns, too, and what history of the ledger is known.
+func (s *sender) addressed(ctx context.Context, history *string) (context.Context, string, error) {
+	token := ""
 	pairs := make([]string, 0, 6)
 	pairs = append(pairs, actorKey, s.actor)
 	if history != nil {
@@ -98,13 +110,13 @@ func (s *sender) addressed(ctx context.Context, history *string) (context.Contex
 		}
 	}
 	if s.token != nil {
-		token, err := s.token(ctx)
-		if err != nil {
-			return nil, status.Error(codes.Unauthenticated, fmt.Sprintf("there is no token for the call: %v", err))
+		var err error
+		if token, err = s.token(ctx); err != nil {
+			return nil, "", status.Error(codes.Unauthenticated, fmt.Sprintf("there is no token for the call: %v", err))
 		}
 		pairs = append(pairs, tokenKey, "Bearer "+token)
 	}
-	return metadata.AppendToOutgoingContext(ctx, pairs...), nil
+	return metadata.AppendToOutgoingContext(ctx, pairs...), token, nil
 }
 
 func (s *sender) learn(sources ...metadata.MD) {
@@ -137,7 +149,7 @@ func (s *learningStream) RecvMsg(message any) error {
 		return err
 	}
 	s.sender.learn(s.ClientStream.Trailer())
-	return refusal(err)
+	return s.sender.explained(refusal(err))
 }
 
 func (s *learningStream) SendMsg(message any) error {

@@ -111,6 +111,15 @@ func VMOf(operation *longrunningpb.Operation) (*chronovisorv1.Vm, error) {
 	return vm, nil
 }
 
+// HostOf is the host that an operation carries which is done and has not failed, such as that of a drain.
+func HostOf(operation *longrunningpb.Operation) (*chronovisorv1.Host, error) {
+	host := new(chronovisorv1.Host)
+	if err := operation.GetResponse().UnmarshalTo(host); err != nil {
+		return nil, fmt.Errorf("chronovisor: %s carries no host: %w", operation.GetName(), err)
+	}
+	return host, nil
+}
+
 // MetadataOf is what an operation is about. Empty where the server sent none.
 func MetadataOf(operation *longrunningpb.Operation) *chronovisorv1.OperationMetadata {
 	metadata := new(chronovisorv1.OperationMetadata)

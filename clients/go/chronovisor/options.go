@@ -18,9 +18,11 @@ import (
 const (
 	EnvServer = "CHRONOVISOR_SERVER"
 	EnvToken  = "CHRONOVISOR_TOKEN"
-	EnvCAFile = "CHRONOVISOR_CA_FILE"
-	EnvCert   = "CHRONOVISOR_CERT_FILE"
-	EnvKey    = "CHRONOVISOR_KEY_FILE"
+	// A file, where there is no EnvToken.
+	EnvTokenFile = "CHRONOVISOR_TOKEN_FILE"
+	EnvCAFile    = "CHRONOVISOR_CA_FILE"
+	EnvCert      = "CHRONOVISOR_CERT_FILE"
+	EnvKey       = "CHRONOVISOR_KEY_FILE"
 )
 
 const (
@@ -141,7 +143,8 @@ func WithToken(token string) Option {
 	return WithTokenSource(func(context.Context) (string, error) { return token, nil })
 }
 
-// WithTokenSource sends a bearer token with each call, which may be another one each time.
+// WithTokenSource sends a bearer token with each call, which may be another one each time. Where the server no longer takes
+// it, and the source has another one by then, the call is repeated once. See also TokenFile.
 func WithTokenSource(source TokenSource) Option {
 	return func(s *settings) error {
 		s.token = source
@@ -178,13 +181,14 @@ func settingsOf(options []Option, environment func(string) string) (*settings, e
 	if s.actor == "" {
 		s.actor = "user:" + login(environment)
 	}
-	for _, char := range s.actor {
-		if char < ' ' || char > '~' {
-			return nil, fmt.Errorf("the actor must be printable ASCII, such as user:ada, not %q", s.actor)
-		}
+	if !isPrintable(s.actor) {
+		return nil, fmt.Errorf("the actor must be printable ASCII, such as user:ada, not %q", s.actor)
 	}
 	if token := environment(EnvToken); s.token == nil && token != "" {
 		s.token = func(context.Context) (string, error) { return token, nil }
+	}
+	if path := environment(EnvTokenFile); s.token == nil && path != "" {
+		s.token = TokenFile(path)
 	}
 	if err := s.completeTLS(); err != nil {
 		return nil, err

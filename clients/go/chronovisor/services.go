@@ -41,6 +41,29 @@ func (h *Hosts) Uncordon(
 	return h.UncordonHost(ctx, edited(&chronovisorv1.UncordonHostRequest{Name: HostName(host)}, edit))
 }
 
+// Metrics is the service of what Prometheus scrapes.
+type Metrics struct {
+	chronovisorv1.MetricsServiceClient
+}
+
+// Get returns the metrics of the server and the fleet, as text.
+func (m *Metrics) Get(ctx context.Context, edit ...func(*chronovisorv1.GetMetricsRequest)) ([]byte, error) {
+	found, err := m.GetMetrics(ctx, edited(&chronovisorv1.GetMetricsRequest{}, edit))
+	return found.GetData(), err
+}
+
+// Privacy is the service of what the ledger knows of people.
+type Privacy struct {
+	chronovisorv1.PrivacyServiceClient
+}
+
+// Forget forgets the name of a person, `user:NAME`, for good.
+func (p *Privacy) Forget(
+	ctx context.Context, person string, edit ...func(*chronovisorv1.ForgetPersonRequest),
+) (*chronovisorv1.ForgetPersonResponse, error) {
+	return p.ForgetPerson(ctx, edited(&chronovisorv1.ForgetPersonRequest{Person: person}, edit))
+}
+
 // Projects are the service of projects. In the shorter calls, a project is named by its id.
 type Projects struct {
 	chronovisorv1.ProjectServiceClient

@@ -101,8 +101,14 @@ func TestEachShortCallIsOfItsMethodAndNamesWhatItIsAbout(t *testing.T) {
 		`CreateProject {"projectId":"shop","project":{}}`: func() error { _, err := client.Projects.Create(ctx, "shop"); return err },
 		`GetProject {"name":"projects/shop"}`:             func() error { _, err := client.Projects.Get(ctx, "shop"); return err },
 		`DeleteProject {"name":"projects/shop"}`:          func() error { _, err := client.Projects.Delete(ctx, "shop"); return err },
-		`ListProjects {"pageSize":1000}`:                  func() error { return drained(client.Projects.List(ctx)) },
-		`GetUtilization {"scope":"hosts/a"}`:              func() error { _, err := client.Utilization.Get(ctx, "hosts/a"); return err },
+		`WhoAmI {}`:                                       func() error { _, err := client.Access.Caller(ctx); return err },
+		`ExplainAccess {"resource":"/","principal":"user:anna","permission":"vms.get"}`: func() error {
+			_, err := client.Access.Explain(ctx, "user:anna", "vms.get", "/")
+			return err
+		},
+		`ListRoles {}`:                       func() error { _, err := client.Access.Roles(ctx); return err },
+		`ListProjects {"pageSize":1000}`:     func() error { return drained(client.Projects.List(ctx)) },
+		`GetUtilization {"scope":"hosts/a"}`: func() error { _, err := client.Utilization.Get(ctx, "hosts/a"); return err },
 		`ListEvents {"parent":"projects/shop/vms/web","pageSize":1000}`: func() error {
 			return drained(client.History.Events(ctx, "shop/web"))
 		},

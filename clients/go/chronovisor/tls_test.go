@@ -14,6 +14,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -140,17 +141,22 @@ func TestAServerThatIsNotTheOneIsUnavailable(t *testing.T) {
 	a, other := newAuthority(t), newAuthority(t)
 	s := secured(t, a)
 	certificate := chronovisor.WithCertificate(a.path("client.crt"), a.path("client.key"))
-	for name, options := range map[string][]chronovisor.Option{
-		"another authority": {chronovisor.WithCAFile(other.path("authority.crt")), certificate},
-		"another name": {
+	for says, options := range map[string][]chronovisor.Option{
+		"an authority that is not trusted here": {chronovisor.WithCAFile(other.path("authority.crt")), certificate},
+		"is for another name": {
 			chronovisor.WithCAFile(a.path("authority.crt")), certificate, chronovisor.WithServerName("other.example"),
 		},
-		"no certificate of the client": {chronovisor.WithCAFile(a.path("authority.crt"))},
-		"plain text":                   {},
+		"it takes client certificates alone": {chronovisor.WithCAFile(a.path("authority.crt"))},
+		"took no plain text":                 {},
 	} {
 		_, err := s.client(t, options...).VMs.Get(context.Background(), "shop/web-1")
-		if !errors.Is(err, chronovisor.ErrUnavailable) || len(s.calls()) != 0 {
-			t.Errorf("%s: %v", name, err)
+		if !errors.Is(err, chronovisor.ErrUnavailable) || len(s.calls()) != 0 || !strings.Contains(err.Error(), says) {
+			t.Errorf("%s: %v", says, err)
 		}
+	}
+	plain := newServer(t)
+	_, err := plain.client(t, chronovisor.WithCAFile(a.path("authority.crt"))).VMs.Get(context.Background(), "shop/web-1")
+	if err == nil || !strings.Contains(err.Error(), "speaks plain text") {
+		t.Error(err)
 	}
 }

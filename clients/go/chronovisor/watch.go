@@ -85,11 +85,13 @@ func Watch[Req, Resp proto.Message, Stream WatchStream[Resp]](
 			failures++
 			var none Resp
 			failure := refusal(err)
+			// The token that it began with has ended: a fresh one is sent with the next try.
+			tokenEnded := failure.Code == codes.Unauthenticated && place.begun && failures == 1
 			switch {
 			case ctx.Err() != nil:
 				yield(none, refusal(ctx.Err()))
 				return
-			case finalCodes[failure.Code], failure.closed, !place.begun && failures >= resumption.Attempts:
+			case finalCodes[failure.Code] && !tokenEnded, failure.closed, !place.begun && failures >= resumption.Attempts:
 				yield(none, failure)
 				return
 			}

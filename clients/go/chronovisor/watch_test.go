@@ -3,6 +3,7 @@ package chronovisor_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"reflect"
 	"testing"
@@ -168,7 +169,7 @@ func TestVMsOfABeginningThatWasInterruptedAreGivenOnce(t *testing.T) {
 
 func TestARefusalEndsAWatchAndWhatSaysNothingOfTheRequestDoesNot(t *testing.T) {
 	final := []codes.Code{
-		codes.InvalidArgument, codes.NotFound, codes.OutOfRange, codes.PermissionDenied, codes.Unauthenticated,
+		codes.InvalidArgument, codes.NotFound, codes.OutOfRange, codes.PermissionDenied,
 		codes.FailedPrecondition, codes.Unimplemented,
 	}
 	for _, code := range final {
@@ -186,6 +187,29 @@ func TestARefusalEndsAWatchAndWhatSaysNothingOfTheRequestDoesNot(t *testing.T) {
 		s := newServer(t)
 		s.answer("WatchEvents", failing(status.Error(code, "cut"), event(1)), open(event(2)))
 		expect(t, seen(t, s.client(t), chronovisor.FromBeginning, 2), []int64{1, 2})
+	}
+}
+
+func TestAWatchGoesOnOnceWhereItsTokenIsNoLongerTaken(t *testing.T) {
+	ended := status.Error(codes.Unauthenticated, "the token ended")
+	s := newServer(t)
+	s.answer("WatchEvents", failing(ended, event(1)), failing(ended, event(2)), failing(ended), open(event(3)))
+	tokens := 0
+	client := s.client(t, chronovisor.WithTokenSource(func(context.Context) (string, error) {
+		tokens++
+		return fmt.Sprint("number-", tokens), nil
+	}))
+	var last error
+	count := 0
+	for _, err := range client.History.Watch(context.Background(), "", chronovisor.FromBeginning) {
+		last = err
+		count++
+	}
+	if status.Code(last) != codes.Unauthenticated || count != 3 || len(s.calls()) != 3 {
+		t.Errorf("%d events and calls, and %v", count, last)
+	}
+	if found := s.calls()[1].header("authorization"); found != "Bearer number-2" {
+		t.Errorf("it was resumed with %s", found)
 	}
 }
 

@@ -17,9 +17,13 @@ use crate::operation::Operation;
 use crate::pager::Pager;
 use crate::retry::RetryPolicy;
 use crate::transport::{LONGEST_TIMEOUT, Transport};
+use crate::v1::access_service_client::AccessServiceClient;
 use crate::v1::history_service_client::HistoryServiceClient;
 use crate::v1::host_service_client::HostServiceClient;
+use crate::v1::metrics_service_client::MetricsServiceClient;
+use crate::v1::privacy_service_client::PrivacyServiceClient;
 use crate::v1::project_service_client::ProjectServiceClient;
+use crate::v1::service_account_service_client::ServiceAccountServiceClient;
 use crate::v1::utilization_service_client::UtilizationServiceClient;
 use crate::v1::vm_service_client::VmServiceClient;
 use crate::watch::{Watch, Watchable};
@@ -47,6 +51,7 @@ impl Client {
     /// | `CHRONOVISOR_CA_FILE` | the authority of the server's certificate; connects by TLS |
     /// | `CHRONOVISOR_CERT_FILE`, `CHRONOVISOR_KEY_FILE` | the client's own certificate; connects by TLS |
     /// | `CHRONOVISOR_TOKEN` | what the caller proves itself with |
+    /// | `CHRONOVISOR_TOKEN_FILE` | a file of it, read again when it has changed |
     pub async fn connect() -> Result<Self, Error> {
         Self::builder().connect().await
     }
@@ -188,14 +193,34 @@ impl Client {
         VmServiceClient::new(self.transport()).max_decoding_message_size(MOST_BYTES)
     }
 
+    /// Of `AccessService`.
+    pub fn access_service(&self) -> AccessServiceClient<Transport> {
+        AccessServiceClient::new(self.transport()).max_decoding_message_size(MOST_BYTES)
+    }
+
     /// Of `HostService`.
     pub fn host_service(&self) -> HostServiceClient<Transport> {
         HostServiceClient::new(self.transport()).max_decoding_message_size(MOST_BYTES)
     }
 
+    /// Of `MetricsService`.
+    pub fn metrics_service(&self) -> MetricsServiceClient<Transport> {
+        MetricsServiceClient::new(self.transport()).max_decoding_message_size(MOST_BYTES)
+    }
+
+    /// Of `PrivacyService`.
+    pub fn privacy_service(&self) -> PrivacyServiceClient<Transport> {
+        PrivacyServiceClient::new(self.transport()).max_decoding_message_size(MOST_BYTES)
+    }
+
     /// Of `ProjectService`.
     pub fn project_service(&self) -> ProjectServiceClient<Transport> {
         ProjectServiceClient::new(self.transport()).max_decoding_message_size(MOST_BYTES)
+    }
+
+    /// Of `ServiceAccountService`.
+    pub fn service_account_service(&self) -> ServiceAccountServiceClient<Transport> {
+        ServiceAccountServiceClient::new(self.transport()).max_decoding_message_size(MOST_BYTES)
     }
 
     /// Of `UtilizationService`.

@@ -5,7 +5,7 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::future::Future;
 use std::net::IpAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use http::HeaderValue;
 use tonic::transport::{Certificate, ClientTlsConfig, Endpoint, Identity};
 
 use crate::retry::RetryPolicy;
-use crate::token::Token;
+use crate::token::{Token, TokenFile};
 use crate::transport::{Manners, Route, Transport};
 use crate::{Client, Error};
 
@@ -154,7 +154,14 @@ impl Builder {
         self
     }
 
-    /// As [`token`](Self::token), requested anew for every call.
+    /// As [`token`](Self::token), in a file that another program keeps fresh: it is read again when it has changed.
+    pub fn token_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.token = Some(Token::File(Arc::new(TokenFile::new(path.into()))));
+        self
+    }
+
+    /// As [`token`](Self::token), requested anew for every call. Where the server no longer takes it, and there is another
+    /// one by then, the call is repeated once.
     pub fn token_provider<P, F>(mut self, provider: P) -> Self
     where
         P: Fn() -> F + Send + Sync + 'static,
@@ -173,7 +180,11 @@ impl Builder {
             Some(tls) => Some(tls),
             None => Tls::from_environment()?,
         };
-        let token = self.token.or_else(|| variable("CHRONOVISOR_TOKEN").map(Token::Fixed));
+        let of_file = |path: String| Token::File(Arc::new(TokenFile::new(path.into())));
+        let token = self
+            .token
+            .or_else(|| variable("CHRONOVISOR_TOKEN").map(Token::Fixed))
+            .or_else(|| variable("CHRONOVISOR_TOKEN_FILE").map(of_file));
         let addresses = if self.addresses.is_empty() { addresses_from_environment() } else { self.addresses };
         let mut routes: Vec<(String, Box<dyn Route>)> = Vec::new();
         for address in addresses {
@@ -186,7 +197,9 @@ impl Builder {
                 .map_err(|error| Error::Configuration(format!("{address}: {}", crate::bodies::chain(&*error))))?;
             routes.push((address, Box::new(endpoint.connect_lazy())));
         }
-        Ok(Client::new(Transport::new(routes, manners(self.actor, token, self.timeout, self.retry)?)))
+        let mut manners = manners(self.actor, token, self.timeout, self.retry)?;
+        manners.secure = tls.is_some();
+        Ok(Client::new(Transport::new(routes, manners)))
     }
 }
 
@@ -201,6 +214,7 @@ pub(crate) fn manners(
     Ok(Manners {
         actor: HeaderValue::from_str(&actor).map_err(|_| rule())?,
         token,
+        secure: false,
         timeout: timeout.unwrap_or(Duration::from_secs(10)),
         retry: retry.unwrap_or_default(),
     })

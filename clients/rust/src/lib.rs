@@ -29,6 +29,7 @@ pub mod methods;
 pub mod names;
 pub mod operation;
 mod pager;
+mod refusals;
 mod resources;
 mod retry;
 #[cfg(test)]
@@ -43,6 +44,7 @@ pub use client::{Call, Client};
 pub use connecting::{Builder, Tls};
 pub use error::{Error, FieldViolation, Refusal, code_name};
 pub use generated::chronovisor::{events, v1};
+pub use generated::google::api;
 pub use generated::google::longrunning;
 pub use operation::Operation;
 pub use pager::Pager;

@@ -24,6 +24,7 @@ use tower_service::Service;
 use crate::bodies::{Lent, Unbroken, Whole, causes, chain, too_late};
 use crate::frames::with_request_id;
 use crate::methods::{MethodRules, rules_of};
+use crate::refusals::explained;
 use crate::retry::RetryPolicy;
 use crate::token::Token;
 
@@ -55,6 +56,8 @@ impl Route for Channel {
 pub(crate) struct Manners {
     pub actor: HeaderValue,
     pub token: Option<Token>,
+    /// Whether connections are by TLS.
+    pub secure: bool,
     /// For a unary call with all its attempts. Streams have no deadline of their own.
     pub timeout: Duration,
     pub retry: RetryPolicy,
@@ -144,13 +147,22 @@ impl Shared {
         deadline: Instant,
     ) -> Result<Response<Body>, Status> {
         let retry = &self.manners.retry;
-        for attempt in 1.. {
+        let mut attempt = 1;
+        let mut renewed = false;
+        loop {
             let left = deadline.saturating_duration_since(Instant::now());
             head.headers.insert(TIMEOUT, timeout_value(left));
             let failure = match self.attempt(&head, &message).await {
                 Ok(response) => return Ok(response),
                 Err(failure) => failure,
             };
+            if failure.status.code() == Code::Unauthenticated && !renewed {
+                renewed = true;
+                // What is no longer taken may have a successor by now.
+                if self.renew(&mut head.headers).await? {
+                    continue;
+                }
+            }
             let requested = failure.status.get_details_retry_info().and_then(|info| info.retry_delay);
             let pause = retry.pause(attempt, requested);
             let may_repeat = rules.repeatable || !failure.may_have_arrived;
@@ -162,8 +174,17 @@ impl Shared {
                 return Err(failure.status);
             }
             sleep(pause).await;
+            attempt += 1;
         }
-        unreachable!("the attempts do not end by themselves")
+    }
+
+    /// Whether the headers have another token now.
+    async fn renew(&self, headers: &mut HeaderMap) -> Result<bool, Status> {
+        let Some(token) = &self.manners.token else { return Ok(false) };
+        let fresh = token.header().await?;
+        let is_another = headers.get(AUTHORIZATION) != Some(&fresh);
+        headers.insert(AUTHORIZATION, fresh);
+        Ok(is_another)
     }
 
     /// One attempt: at the current address, or the next one that can be connected to.
@@ -213,14 +234,22 @@ impl Shared {
                     self.current.store(index, Ordering::Relaxed);
                     return Ok(response);
                 }
-                Err(error) if is::<ConnectError>(&*error) => refused.push(format!("{address}: {}", chain(&*error))),
+                Err(error) if is::<ConnectError>(&*error) => {
+                    let text = chain(&*error);
+                    let text = explained(&text, self.manners.secure).unwrap_or(&text);
+                    refused.push(format!("{address}: {text}"));
+                }
                 Err(error) if is::<TimeoutExpired>(&*error) => {
                     let status = Status::deadline_exceeded("no answer within the call's timeout");
                     return Err(Failure { status, may_have_arrived: true });
                 }
                 Err(error) => {
                     self.turn_from(index);
-                    let text = format!("the connection to {address} was lost: {}", chain(&*error));
+                    let text = chain(&*error);
+                    let text = match explained(&text, self.manners.secure) {
+                        Some(meaning) => format!("{address}: {meaning}"),
+                        None => format!("the connection to {address} was lost: {text}"),
+                    };
                     return Err(Failure { status: Status::unavailable(text), may_have_arrived: true });
                 }
             }

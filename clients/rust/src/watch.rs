@@ -298,16 +298,19 @@ where
     /// Waits until the stream can be begun again. The error, where that is without hope.
     async fn pause_after(&mut self, error: Error) -> Option<Error> {
         self.failures += 1;
-        let is_final = matches!(
-            error.code(),
-            Code::InvalidArgument
-                | Code::NotFound
-                | Code::OutOfRange
-                | Code::PermissionDenied
-                | Code::Unauthenticated
-                | Code::FailedPrecondition
-                | Code::Unimplemented
-        );
+        // The token that it began with has ended: a fresh one is sent with the next try.
+        let token_ended = error.code() == Code::Unauthenticated && self.begun && self.failures == 1;
+        let is_final = !token_ended
+            && matches!(
+                error.code(),
+                Code::InvalidArgument
+                    | Code::NotFound
+                    | Code::OutOfRange
+                    | Code::PermissionDenied
+                    | Code::Unauthenticated
+                    | Code::FailedPrecondition
+                    | Code::Unimplemented
+            );
         if is_final || (!self.begun && self.failures >= self.retry.attempts) {
             return Some(error);
         }

@@ -16,6 +16,7 @@ import {
   toJson,
 } from "@bufbuild/protobuf";
 import { reflect } from "@bufbuild/protobuf/reflect";
+import { anyUnpack } from "@bufbuild/protobuf/wkt";
 import {
   type CallOptions,
   ChronovisorError,
@@ -53,12 +54,14 @@ export async function unary(
   );
 }
 
-/** The VM of an operation, as it is at its end. */
+/** What an operation came to, such as its VM. */
 export async function waited(client: Client, operation: string, timeoutS?: number): Promise<JsonValue> {
-  return json(
-    v1.VmSchema,
-    await client.wait(operation, timeoutS === undefined ? {} : { timeoutMs: timeoutS * 1000 }),
-  );
+  const options = timeoutS === undefined ? {} : { timeoutMs: timeoutS * 1000 };
+  const { result } = await client.ended(operation, options);
+  const message = result.case === "response" ? anyUnpack(result.value, registry) : undefined;
+  const schema = message && registry.getMessage(message.$typeName);
+  if (!schema) throw new TypeError(`${operation} carries nothing`);
+  return json(schema, message);
 }
 
 /** All items of a list, of all pages. */

@@ -91,11 +91,16 @@ export class Scenario {
   }
 
   #connect(options: JsonObject): void {
-    const { server, actor, timeout_s: timeoutS, attempts } = options;
+    const { server, actor, timeout_s: timeoutS, attempts, token } = options;
+    const file = (name: string) => (options[name] === undefined ? undefined : String(options[name]));
+    const files = { caFile: file("ca_file"), certFile: file("cert_file"), keyFile: file("key_file") };
     this.#client = connect({
       server: server === undefined ? this.#server : String(server),
       actor: actor === undefined ? undefined : String(actor),
       timeoutMs: timeoutS === undefined ? undefined : Number(timeoutS) * 1000,
+      token: token === undefined ? undefined : String(token),
+      tokenFile: file("token_file"),
+      tls: Object.values(files).some(Boolean) ? files : undefined,
       retry: attempts === undefined ? {} : { attempts: Number(attempts) },
     });
     this.#own.push(this.#client);

@@ -26,11 +26,15 @@ import { pauseAfter, type RetryPolicy } from "./retry.js";
 import { sleep } from "./times.js";
 
 export const ACTOR_KEY = "chronovisor-actor";
+const TOKEN_KEY = "authorization";
 export const HISTORY_KEY = "chronovisor-history";
 /** A day and a few hours. */
 const LONGEST_TIMEOUT_MS = 99_999_999;
 
-/** A token, or what gives one for each attempt. */
+/**
+ * A token, or what gives one for each attempt. Where the server no longer takes it, and there is another one by then, the call
+ * is repeated once.
+ */
 export type TokenSource = string | (() => string | Promise<string>);
 
 export interface CallerOptions {
@@ -81,6 +85,7 @@ export class Caller implements Transport {
     const history = this.history;
     let leftMs = limitMs;
     let turnedAway = 0;
+    let isRenewed = false;
     for (let attempt = 1; ; ) {
       const server = this.#current;
       let failure: ChronovisorError;
@@ -99,6 +104,12 @@ export class Caller implements Transport {
         return response;
       } catch (thrown) {
         failure = this.#failure(thrown, signal);
+      }
+      if (failure.code === Code.Unauthenticated && !isRenewed && !new Headers(headers).has(TOKEN_KEY)) {
+        // What is no longer taken may have a successor by now.
+        isRenewed = true;
+        const fresh = await this.#headers(headers, history);
+        if (fresh.get(TOKEN_KEY) !== sent.get(TOKEN_KEY)) continue;
       }
       const isNext = isElsewhere(failure) && this.#moveOn(server) && ++turnedAway % this.#servers !== 0;
       const pauseMs = isNext ? 0 : pauseAfter(this.retry, attempt++, failure);
@@ -179,8 +190,8 @@ export class Caller implements Transport {
     // A stream that is resumed says itself of which history it is.
     if (history && !headers.has(HISTORY_KEY)) headers.set(HISTORY_KEY, history);
     const { token } = this.#options;
-    if (token !== undefined && !headers.has("authorization")) {
-      headers.set("authorization", `Bearer ${typeof token === "string" ? token : await token()}`);
+    if (token !== undefined && !headers.has(TOKEN_KEY)) {
+      headers.set(TOKEN_KEY, `Bearer ${typeof token === "string" ? token : await token()}`);
     }
     return headers;
   }

@@ -8,10 +8,15 @@ import type {
   MessageShape,
 } from "@bufbuild/protobuf";
 import type { CallOptions, Client as Stub, Transport } from "@connectrpc/connect";
+import { Access } from "./access.js";
 import { Caller, type TokenSource } from "./caller.js";
+import { AccessService } from "./gen/chronovisor/v1/access_service_pb.js";
 import { HistoryService } from "./gen/chronovisor/v1/history_service_pb.js";
 import { HostService } from "./gen/chronovisor/v1/host_service_pb.js";
+import { MetricsService } from "./gen/chronovisor/v1/metrics_service_pb.js";
+import { PrivacyService } from "./gen/chronovisor/v1/privacy_service_pb.js";
 import { ProjectService } from "./gen/chronovisor/v1/project_service_pb.js";
+import { ServiceAccountService } from "./gen/chronovisor/v1/service_account_service_pb.js";
 import { UtilizationService } from "./gen/chronovisor/v1/utilization_service_pb.js";
 import type { Vm } from "./gen/chronovisor/v1/vm_pb.js";
 import { VmService } from "./gen/chronovisor/v1/vm_service_pb.js";
@@ -20,6 +25,7 @@ import { History } from "./history.js";
 import { Hosts, Projects } from "./hosts.js";
 import { vmOf, type WaitOptions, wait } from "./operations.js";
 import { DEFAULT_RETRY, type RetryPolicy } from "./retry.js";
+import { ServiceAccounts } from "./service_accounts.js";
 import { stream, stub } from "./stubs.js";
 import { Totals } from "./utilization.js";
 import { Vms } from "./vms.js";
@@ -52,13 +58,19 @@ export class Client {
   readonly vms: Vms;
   readonly hosts: Hosts;
   readonly projects: Projects;
+  readonly serviceAccounts: ServiceAccounts;
+  readonly access: Access;
   readonly utilization: Totals;
   readonly history: History;
   /** Every method with its own request: `client.stubs.vms.getVm({ name })`. */
   readonly stubs: {
+    readonly access: Stub<typeof AccessService>;
     readonly vms: Stub<typeof VmService>;
     readonly hosts: Stub<typeof HostService>;
+    readonly metrics: Stub<typeof MetricsService>;
+    readonly privacy: Stub<typeof PrivacyService>;
     readonly projects: Stub<typeof ProjectService>;
+    readonly serviceAccounts: Stub<typeof ServiceAccountService>;
     readonly utilization: Stub<typeof UtilizationService>;
     readonly history: Stub<typeof HistoryService>;
     readonly operations: Stub<typeof Operations>;
@@ -81,9 +93,13 @@ export class Client {
     this.#close = close;
     this.transport = this.#caller;
     this.stubs = {
+      access: stub(AccessService, this.#caller),
       vms: stub(VmService, this.#caller),
       hosts: stub(HostService, this.#caller),
+      metrics: stub(MetricsService, this.#caller),
+      privacy: stub(PrivacyService, this.#caller),
       projects: stub(ProjectService, this.#caller),
+      serviceAccounts: stub(ServiceAccountService, this.#caller),
       utilization: stub(UtilizationService, this.#caller),
       history: stub(HistoryService, this.#caller),
       operations: stub(Operations, this.#caller),
@@ -91,6 +107,8 @@ export class Client {
     this.vms = new Vms(this.stubs.vms, this.stubs.operations, this.#caller, project);
     this.hosts = new Hosts(this.stubs.hosts);
     this.projects = new Projects(this.stubs.projects);
+    this.serviceAccounts = new ServiceAccounts(this.stubs.serviceAccounts);
+    this.access = new Access(this.stubs.access);
     this.utilization = new Totals(this.stubs.utilization, this.#caller);
     this.history = new History(this.stubs.history, this.#caller, project);
   }
@@ -98,6 +116,11 @@ export class Client {
   /** Waits until an operation, or the one of that name, is done; gives its VM. Throws OperationFailed, WaitTimeout. */
   async wait(operation: Operation | string, options?: WaitOptions): Promise<Vm> {
     return vmOf(await wait(this.stubs.operations, operation, options));
+  }
+
+  /** As `wait`, of an operation of something else than a VM: see `resultOf`. */
+  ended(operation: Operation | string, options?: WaitOptions): Promise<Operation> {
+    return wait(this.stubs.operations, operation, options);
   }
 
   /** Any method, by its descriptor: `client.call(VmService.method.getVm, { name })`. */

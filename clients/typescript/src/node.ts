@@ -1,10 +1,11 @@
 /** The client on Node: over gRPC. With `connections`, all that needs Node. */
 
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import type { SecureClientSessionOptions } from "node:http2";
 import { userInfo } from "node:os";
 import type { Interceptor, Transport } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
+import type { TokenSource } from "./caller.js";
 import { Client, type ClientOptions } from "./client.js";
 import { addressOf, Connection } from "./connections.js";
 
@@ -28,6 +29,11 @@ export interface TlsOptions {
 }
 
 export interface ConnectOptions extends ClientOptions {
+  /**
+   * Instead of a token, a file of it, which is read again when it has changed. By default what CHRONOVISOR_TOKEN or
+   * CHRONOVISOR_TOKEN_FILE say.
+   */
+  readonly tokenFile?: string | undefined;
   /**
    * `host:port` or `unix:/path`, or several, of which the next is tried when there is no connection to one. By default, the
    * environment's CHRONOVISOR_SERVER (several with commas between), else 127.0.0.1:7460.
@@ -54,7 +60,7 @@ export interface ConnectOptions extends ClientOptions {
 export function connect(options: ConnectOptions = {}): Client {
   const actor = options.actor ?? `user:${userInfo().username}`;
   if (options.transport) return new Client({ ...options, actor, transport: options.transport });
-  const token = options.token ?? (process.env["CHRONOVISOR_TOKEN"] || undefined);
+  const token = tokenOf(options);
   const given = options.server ?? (process.env["CHRONOVISOR_SERVER"] || DEFAULT_SERVER);
   const addresses = (typeof given === "string" ? given.split(",") : given).map(addressOf);
   const tls = tlsOf(options.tls);
@@ -71,12 +77,37 @@ export function connect(options: ConnectOptions = {}): Client {
       baseUrl: connection.authority,
       sessionManager: connection,
       readMaxBytes: RECEIVE_LIMIT,
-      interceptors: [...interceptors],
+      interceptors: [...interceptors, connection.explaining],
     }),
   );
   return new Client({ ...options, actor, token, transport }, () => {
     for (const each of connections) each.close();
   });
+}
+
+function tokenOf({ token, tokenFile }: ConnectOptions): TokenSource | undefined {
+  if (token !== undefined && tokenFile !== undefined)
+    throw new TypeError("give one of `token` and `tokenFile`");
+  if (token !== undefined) return token;
+  if (tokenFile !== undefined) return fileOf(tokenFile);
+  const file = process.env["CHRONOVISOR_TOKEN_FILE"] || undefined;
+  return process.env["CHRONOVISOR_TOKEN"] || (file && fileOf(file));
+}
+
+/** What gives the token in a file, which is read again when it has changed. */
+function fileOf(path: string): () => string {
+  let known = "";
+  let token = "";
+  return () => {
+    const found = statSync(path, { bigint: true });
+    const version = `${found.ino} ${found.mtimeNs} ${found.size}`;
+    if (version === known) return token;
+    const text = readFileSync(path, "utf8").trim();
+    if (!/^[ -~]+$/.test(text)) throw new TypeError(`${path}: a token must be printable ASCII, in one line`);
+    known = version;
+    token = text;
+    return token;
+  };
 }
 
 function tlsOf(tls: boolean | TlsOptions | undefined): SecureClientSessionOptions | undefined {

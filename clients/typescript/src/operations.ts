@@ -1,6 +1,6 @@
 /** Long-running operations: waiting for one, and what one carries. */
 
-import { create } from "@bufbuild/protobuf";
+import { create, type DescMessage, type MessageShape } from "@bufbuild/protobuf";
 import { anyUnpack } from "@bufbuild/protobuf/wkt";
 import type { Client as Stub } from "@connectrpc/connect";
 import { DeadlineExceeded, errorFromOperation, Unavailable, WaitTimeout } from "./errors.js";
@@ -65,10 +65,16 @@ export async function wait(
 
 /** The VM as a finished operation left it. Throws TypeError when the operation carries none. */
 export function vmOf(operation: Operation): Vm {
-  const vm = operation.result.case === "response" ? anyUnpack(operation.result.value, VmSchema) : undefined;
-  if (vm) return vm;
+  return resultOf(operation, VmSchema);
+}
+
+/** What a finished operation came to: `resultOf(drained, HostSchema)`. Throws TypeError when it carries none. */
+export function resultOf<Desc extends DescMessage>(operation: Operation, schema: Desc): MessageShape<Desc> {
+  const found = operation.result.case === "response" ? anyUnpack(operation.result.value, schema) : undefined;
+  if (found) return found;
   const name = operation.name || "the operation";
-  throw new TypeError(`${name} carries no VM: it is not done, failed, or is of something else`);
+  const kind = schema.name === "Vm" ? "VM" : schema.name.toLowerCase();
+  throw new TypeError(`${name} carries no ${kind}: it is not done, failed, or is of something else`);
 }
 
 /** Target, verb, actor, reason and times of an operation. */

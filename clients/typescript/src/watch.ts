@@ -192,7 +192,9 @@ export class Watch<T> implements AsyncIterableIterator<T> {
   async #pauseAfter(failure: ChronovisorError): Promise<void> {
     this.#failures++;
     const isHopeless = !this.#hasBegun && this.#failures >= this.#retry.attempts;
-    if (FATAL.has(failure.code) || isHopeless) {
+    // The token that it began with has ended: a fresh one is sent with the next attempt.
+    const isEndedToken = failure.code === Code.Unauthenticated && this.#hasBegun && this.#failures === 1;
+    if ((FATAL.has(failure.code) && !isEndedToken) || isHopeless) {
       this.#end.abort();
       throw failure;
     }

@@ -48,6 +48,31 @@ test("every call says who calls, with which token, and of which history", async 
   assert.equal(second?.get("authorization"), "Bearer token-2");
 });
 
+test("a token that is no longer taken is followed by a fresh one, once", async () => {
+  const cases = [
+    { refusals: 1, token: (number: number) => `token-${number}`, calls: 2, works: true },
+    { refusals: 3, token: (number: number) => `token-${number}`, calls: 2, works: false },
+    { refusals: 1, token: () => "same", calls: 1, works: false },
+  ];
+  for (const { refusals, token, calls, works } of cases) {
+    let called = 0;
+    let given = 0;
+    const client = clientOf(
+      ({ service }) =>
+        service(VmService, {
+          getVm() {
+            if (++called <= refusals) throw refusal(Code.Unauthenticated, "TOKEN_EXPIRED");
+            return {};
+          },
+        }),
+      { token: () => token(++given) },
+    );
+    if (works) await client.vms.get("a/b");
+    else await assert.rejects(client.vms.get("a/b"), errors.NotPermitted);
+    assert.equal(called, calls);
+  }
+});
+
 test("the history that an error has in header and trailer is one", async () => {
   const sent: (string | null)[] = [];
   const plane = await Plane.open(({ service }) =>

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer as createHttpServer } from "node:http";
 import { createServer as createHttp2Server } from "node:http2";
 import type { AddressInfo } from "node:net";
@@ -193,6 +193,34 @@ test("the same client calls through the transports of browsers", async () => {
 const environment = { ...process.env };
 after(() => {
   process.env = environment;
+});
+
+test("a file of a token is read again when it has changed", async () => {
+  const file = join(mkdtempSync(join(tmpdir(), "token-")), "token");
+  const sent: (string | null)[] = [];
+  const plane = await Plane.open(({ service }) =>
+    service(VmService, {
+      getVm(_, context) {
+        sent.push(context.requestHeader.get("authorization"));
+        return {};
+      },
+    }),
+  );
+  process.env["CHRONOVISOR_TOKEN_FILE"] = file;
+  for (const tokenFile of [file, undefined]) {
+    writeFileSync(file, "first\n");
+    const client = node.connect({ server: plane.address, tokenFile });
+    await client.vms.get("a/b");
+    writeFileSync(file, "second one\n");
+    await client.vms.get("a/b");
+    assert.deepEqual(sent.splice(0), ["Bearer first", "Bearer second one"]);
+    writeFileSync(file, "two\nlines");
+    await assert.rejects(client.vms.get("a/b"), /in one line/);
+    client.close();
+  }
+  delete process.env["CHRONOVISOR_TOKEN_FILE"];
+  assert.throws(() => node.connect({ token: "t", tokenFile: file }), /give one of/);
+  await plane.kill();
 });
 
 test("a token is not sent over plain text to another machine", () => {

@@ -192,7 +192,6 @@ const fatal = [
   Code.NotFound,
   Code.OutOfRange,
   Code.PermissionDenied,
-  Code.Unauthenticated,
   Code.FailedPrecondition,
   Code.Unimplemented,
 ];
@@ -208,6 +207,13 @@ for (const code of fatal) {
     assert.equal((await watch.next()).done, true);
   });
 }
+
+test("a watch goes on once where its token is no longer taken", async () => {
+  const ended = () => refusal(Code.Unauthenticated, "TOKEN_EXPIRED");
+  const { client, requests } = ledger([event(1), ended()], [event(2), ended()], [ended()], [event(3)]);
+  await assert.rejects(take(client.history.watch(), 3), errors.NotPermitted);
+  assert.equal(requests.length, 3);
+});
 
 test("a watch that cannot begin throws after some attempts", async () => {
   const { client, requests } = ledger(...Array.from({ length: 9 }, () => [killed()]));

@@ -215,7 +215,9 @@ type AgentHello struct {
 	HostId string `protobuf:"bytes,1,opt,name=host_id,json=hostId,proto3" json:"host_id,omitempty"`
 	// As RegisterHost takes it: inventory, platform, zone, labels, traits, NUMA nodes. It counts at once for new placements,
 	// whatever the host holds: see Host.overcommitted. What an agent reported before and does not report any more is gone; what
-	// it never reported stays as an operator set it.
+	// it never reported stays as an operator set it. A trait `migration.KIND` says that it knows `DesiredGuest.incoming` and `outgoing`: VMs are
+	// moved while they run between hosts of one KIND alone. A trait `disk.pool.NAME` says that disks are on storage that all hosts of that
+	// NAME share.
 	Host *Host `protobuf:"bytes,2,opt,name=host,proto3" json:"host,omitempty"`
 	// A new UUID each time the agent process starts. Empty: no stream is taken over, each waits for the end of the one before.
 	AgentInstance string `protobuf:"bytes,3,opt,name=agent_instance,json=agentInstance,proto3" json:"agent_instance,omitempty"`
@@ -225,9 +227,11 @@ type AgentHello struct {
 	// share. Empty: an agent that reports none; accepted for a host that is bound to no machine.
 	MachineIds []string `protobuf:"bytes,4,rep,name=machine_ids,json=machineIds,proto3" json:"machine_ids,omitempty"`
 	// When this was sent, by the host's clock, whose offset follows from it. Unset: it follows from the first heartbeat.
-	SendTime      *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=send_time,json=sendTime,proto3" json:"send_time,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	SendTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=send_time,json=sendTime,proto3" json:"send_time,omitempty"`
+	// A promise: so long after its lease has ended, none of its guests runs, even if the agent has died. Unset: no promise.
+	WatchdogTimeout *durationpb.Duration `protobuf:"bytes,6,opt,name=watchdog_timeout,json=watchdogTimeout,proto3" json:"watchdog_timeout,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *AgentHello) Reset() {
@@ -291,6 +295,13 @@ func (x *AgentHello) GetMachineIds() []string {
 func (x *AgentHello) GetSendTime() *timestamppb.Timestamp {
 	if x != nil {
 		return x.SendTime
+	}
+	return nil
+}
+
+func (x *AgentHello) GetWatchdogTimeout() *durationpb.Duration {
+	if x != nil {
+		return x.WatchdogTimeout
 	}
 	return nil
 }
@@ -378,7 +389,9 @@ type GuestReport struct {
 	// `version` of the DesiredGuest that the agent had when it looked; 0 when it had none.
 	DesiredVersion int64 `protobuf:"varint,7,opt,name=desired_version,json=desiredVersion,proto3" json:"desired_version,omitempty"`
 	// `projects/{project}/vms/{vm}`, as found in the guest's own metadata. Empty where it is not known.
-	VmName        string `protobuf:"bytes,8,opt,name=vm_name,json=vmName,proto3" json:"vm_name,omitempty"`
+	VmName string `protobuf:"bytes,8,opt,name=vm_name,json=vmName,proto3" json:"vm_name,omitempty"`
+	// Set when the host is ready for a guest that is `incoming`: how its source reaches it.
+	Endpoint      *MigrationEndpoint `protobuf:"bytes,9,opt,name=endpoint,proto3" json:"endpoint,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -469,6 +482,59 @@ func (x *GuestReport) GetVmName() string {
 	return ""
 }
 
+func (x *GuestReport) GetEndpoint() *MigrationEndpoint {
+	if x != nil {
+		return x.Endpoint
+	}
+	return nil
+}
+
+// How the source of a migration reaches its destination, in words that only agents understand.
+type MigrationEndpoint struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Such as addresses and paths, by what they are.
+	Address       map[string]string `protobuf:"bytes,1,rep,name=address,proto3" json:"address,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MigrationEndpoint) Reset() {
+	*x = MigrationEndpoint{}
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MigrationEndpoint) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MigrationEndpoint) ProtoMessage() {}
+
+func (x *MigrationEndpoint) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MigrationEndpoint.ProtoReflect.Descriptor instead.
+func (*MigrationEndpoint) Descriptor() ([]byte, []int) {
+	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *MigrationEndpoint) GetAddress() map[string]string {
+	if x != nil {
+		return x.Address
+	}
+	return nil
+}
+
 // A step that the agent could not do.
 type StepFailure struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -484,7 +550,7 @@ type StepFailure struct {
 
 func (x *StepFailure) Reset() {
 	*x = StepFailure{}
-	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[4]
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -496,7 +562,7 @@ func (x *StepFailure) String() string {
 func (*StepFailure) ProtoMessage() {}
 
 func (x *StepFailure) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[4]
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -509,7 +575,7 @@ func (x *StepFailure) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StepFailure.ProtoReflect.Descriptor instead.
 func (*StepFailure) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{4}
+	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *StepFailure) GetStep() string {
@@ -544,13 +610,15 @@ type AgentHeartbeat struct {
 	HostSample *Sample `protobuf:"bytes,3,opt,name=host_sample,json=hostSample,proto3" json:"host_sample,omitempty"`
 	// How often samples are taken: they count as what is used now for three times as long. 0: every 10 seconds.
 	SampleInterval *durationpb.Duration `protobuf:"bytes,4,opt,name=sample_interval,json=sampleInterval,proto3" json:"sample_interval,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// How far the migrations from this host are.
+	Migrations    []*GuestMigrationProgress `protobuf:"bytes,5,rep,name=migrations,proto3" json:"migrations,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *AgentHeartbeat) Reset() {
 	*x = AgentHeartbeat{}
-	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[5]
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -562,7 +630,7 @@ func (x *AgentHeartbeat) String() string {
 func (*AgentHeartbeat) ProtoMessage() {}
 
 func (x *AgentHeartbeat) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[5]
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -575,7 +643,7 @@ func (x *AgentHeartbeat) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AgentHeartbeat.ProtoReflect.Descriptor instead.
 func (*AgentHeartbeat) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{5}
+	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *AgentHeartbeat) GetSendTime() *timestamppb.Timestamp {
@@ -606,6 +674,68 @@ func (x *AgentHeartbeat) GetSampleInterval() *durationpb.Duration {
 	return nil
 }
 
+func (x *AgentHeartbeat) GetMigrations() []*GuestMigrationProgress {
+	if x != nil {
+		return x.Migrations
+	}
+	return nil
+}
+
+// How far one migration is.
+type GuestMigrationProgress struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UID of its VM.
+	VmUid string `protobuf:"bytes,1,opt,name=vm_uid,json=vmUid,proto3" json:"vm_uid,omitempty"`
+	// What was copied, and what is left.
+	Progress      *MigrationProgress `protobuf:"bytes,2,opt,name=progress,proto3" json:"progress,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GuestMigrationProgress) Reset() {
+	*x = GuestMigrationProgress{}
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GuestMigrationProgress) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GuestMigrationProgress) ProtoMessage() {}
+
+func (x *GuestMigrationProgress) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GuestMigrationProgress.ProtoReflect.Descriptor instead.
+func (*GuestMigrationProgress) Descriptor() ([]byte, []int) {
+	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *GuestMigrationProgress) GetVmUid() string {
+	if x != nil {
+		return x.VmUid
+	}
+	return ""
+}
+
+func (x *GuestMigrationProgress) GetProgress() *MigrationProgress {
+	if x != nil {
+		return x.Progress
+	}
+	return nil
+}
+
 // To the agent.
 type ConnectResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -616,6 +746,8 @@ type ConnectResponse struct {
 	//	*ConnectResponse_Welcome
 	//	*ConnectResponse_DesiredState
 	//	*ConnectResponse_DesiredGuest
+	//	*ConnectResponse_LeaseRenewal
+	//	*ConnectResponse_InventoryRequest
 	Message       isConnectResponse_Message `protobuf_oneof:"message"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -623,7 +755,7 @@ type ConnectResponse struct {
 
 func (x *ConnectResponse) Reset() {
 	*x = ConnectResponse{}
-	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[6]
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -635,7 +767,7 @@ func (x *ConnectResponse) String() string {
 func (*ConnectResponse) ProtoMessage() {}
 
 func (x *ConnectResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[6]
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -648,7 +780,7 @@ func (x *ConnectResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConnectResponse.ProtoReflect.Descriptor instead.
 func (*ConnectResponse) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{6}
+	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ConnectResponse) GetMessage() isConnectResponse_Message {
@@ -685,6 +817,24 @@ func (x *ConnectResponse) GetDesiredGuest() *DesiredGuest {
 	return nil
 }
 
+func (x *ConnectResponse) GetLeaseRenewal() *LeaseRenewal {
+	if x != nil {
+		if x, ok := x.Message.(*ConnectResponse_LeaseRenewal); ok {
+			return x.LeaseRenewal
+		}
+	}
+	return nil
+}
+
+func (x *ConnectResponse) GetInventoryRequest() *InventoryRequest {
+	if x != nil {
+		if x, ok := x.Message.(*ConnectResponse_InventoryRequest); ok {
+			return x.InventoryRequest
+		}
+	}
+	return nil
+}
+
 type isConnectResponse_Message interface {
 	isConnectResponse_Message()
 }
@@ -706,11 +856,108 @@ type ConnectResponse_DesiredGuest struct {
 	DesiredGuest *DesiredGuest `protobuf:"bytes,3,opt,name=desired_guest,json=desiredGuest,proto3,oneof"`
 }
 
+type ConnectResponse_LeaseRenewal struct {
+	// The lease is renewed; for each heartbeat that says when it was sent.
+	LeaseRenewal *LeaseRenewal `protobuf:"bytes,4,opt,name=lease_renewal,json=leaseRenewal,proto3,oneof"`
+}
+
+type ConnectResponse_InventoryRequest struct {
+	// The agent is to read everything once more, and to report it as `inventory`.
+	InventoryRequest *InventoryRequest `protobuf:"bytes,5,opt,name=inventory_request,json=inventoryRequest,proto3,oneof"`
+}
+
 func (*ConnectResponse_Welcome) isConnectResponse_Message() {}
 
 func (*ConnectResponse_DesiredState) isConnectResponse_Message() {}
 
 func (*ConnectResponse_DesiredGuest) isConnectResponse_Message() {}
+
+func (*ConnectResponse_LeaseRenewal) isConnectResponse_Message() {}
+
+func (*ConnectResponse_InventoryRequest) isConnectResponse_Message() {}
+
+// The host's lease is renewed: it lasts for AgentWelcome.lease_duration from when the agent sent what is answered here.
+type LeaseRenewal struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// `send_time` of the heartbeat that it answers.
+	HeartbeatTime *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=heartbeat_time,json=heartbeatTime,proto3" json:"heartbeat_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LeaseRenewal) Reset() {
+	*x = LeaseRenewal{}
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LeaseRenewal) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LeaseRenewal) ProtoMessage() {}
+
+func (x *LeaseRenewal) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LeaseRenewal.ProtoReflect.Descriptor instead.
+func (*LeaseRenewal) Descriptor() ([]byte, []int) {
+	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *LeaseRenewal) GetHeartbeatTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.HeartbeatTime
+	}
+	return nil
+}
+
+// A request for everything that the host has.
+type InventoryRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *InventoryRequest) Reset() {
+	*x = InventoryRequest{}
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *InventoryRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*InventoryRequest) ProtoMessage() {}
+
+func (x *InventoryRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use InventoryRequest.ProtoReflect.Descriptor instead.
+func (*InventoryRequest) Descriptor() ([]byte, []int) {
+	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{10}
+}
 
 // The agent is the host's from now on.
 type AgentWelcome struct {
@@ -725,13 +972,15 @@ type AgentWelcome struct {
 	//
 	// Deprecated: Marked as deprecated in chronovisor/v1/agent_service.proto.
 	InventoryRefused string `protobuf:"bytes,4,opt,name=inventory_refused,json=inventoryRefused,proto3" json:"inventory_refused,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// How long the host's lease lasts after the agent was heard last. Once it is missed, the host is DOWN. Unset: there is none.
+	LeaseDuration *durationpb.Duration `protobuf:"bytes,5,opt,name=lease_duration,json=leaseDuration,proto3" json:"lease_duration,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *AgentWelcome) Reset() {
 	*x = AgentWelcome{}
-	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[7]
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -743,7 +992,7 @@ func (x *AgentWelcome) String() string {
 func (*AgentWelcome) ProtoMessage() {}
 
 func (x *AgentWelcome) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[7]
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -756,7 +1005,7 @@ func (x *AgentWelcome) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AgentWelcome.ProtoReflect.Descriptor instead.
 func (*AgentWelcome) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{7}
+	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *AgentWelcome) GetHost() string {
@@ -788,6 +1037,13 @@ func (x *AgentWelcome) GetInventoryRefused() string {
 	return ""
 }
 
+func (x *AgentWelcome) GetLeaseDuration() *durationpb.Duration {
+	if x != nil {
+		return x.LeaseDuration
+	}
+	return nil
+}
+
 // The desired state of a host's guests.
 type DesiredState struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -799,7 +1055,7 @@ type DesiredState struct {
 
 func (x *DesiredState) Reset() {
 	*x = DesiredState{}
-	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[8]
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -811,7 +1067,7 @@ func (x *DesiredState) String() string {
 func (*DesiredState) ProtoMessage() {}
 
 func (x *DesiredState) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[8]
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -824,7 +1080,7 @@ func (x *DesiredState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DesiredState.ProtoReflect.Descriptor instead.
 func (*DesiredState) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{8}
+	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *DesiredState) GetGuests() []*DesiredGuest {
@@ -854,14 +1110,27 @@ type DesiredGuest struct {
 	// For SHUTOFF: how long the guest has to power off by itself.
 	GracePeriod *durationpb.Duration `protobuf:"bytes,8,opt,name=grace_period,json=gracePeriod,proto3" json:"grace_period,omitempty"`
 	// Grows whenever the desired state changes. Reports carry it back, which distinguishes reports from before a change.
-	Version       int64 `protobuf:"varint,9,opt,name=version,proto3" json:"version,omitempty"`
+	Version int64 `protobuf:"varint,9,opt,name=version,proto3" json:"version,omitempty"`
+	// Set while the guest is to come from another host: it is prepared for, and what comes stays as it came, paused, until this is
+	// not set any more. `power` counts from then on.
+	Incoming *IncomingGuest `protobuf:"bytes,10,opt,name=incoming,proto3" json:"incoming,omitempty"`
+	// Set while the guest, which runs, is to be copied to another host. Once this is not set any more, a copying that is not over is
+	// given up.
+	Outgoing *OutgoingGuest `protobuf:"bytes,11,opt,name=outgoing,proto3" json:"outgoing,omitempty"`
+	// For ABSENT: its disk stays. Another host uses it, or will.
+	KeepDisk bool `protobuf:"varint,12,opt,name=keep_disk,json=keepDisk,proto3" json:"keep_disk,omitempty"`
+	// What the guest is given at its first boot, as cloud-init takes it. A secret: never in a log, nor where others can read it. Of a guest
+	// that is to run or to be paused alone.
+	UserData []byte `protobuf:"bytes,13,opt,name=user_data,json=userData,proto3" json:"user_data,omitempty"`
+	// The trace that led to this desired state, as W3C's `traceparent`: what the agent does for it is part of that. Empty: not traced.
+	Traceparent   string `protobuf:"bytes,14,opt,name=traceparent,proto3" json:"traceparent,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *DesiredGuest) Reset() {
 	*x = DesiredGuest{}
-	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[9]
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -873,7 +1142,7 @@ func (x *DesiredGuest) String() string {
 func (*DesiredGuest) ProtoMessage() {}
 
 func (x *DesiredGuest) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[9]
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -886,7 +1155,7 @@ func (x *DesiredGuest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DesiredGuest.ProtoReflect.Descriptor instead.
 func (*DesiredGuest) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{9}
+	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *DesiredGuest) GetVmUid() string {
@@ -952,17 +1221,180 @@ func (x *DesiredGuest) GetVersion() int64 {
 	return 0
 }
 
+func (x *DesiredGuest) GetIncoming() *IncomingGuest {
+	if x != nil {
+		return x.Incoming
+	}
+	return nil
+}
+
+func (x *DesiredGuest) GetOutgoing() *OutgoingGuest {
+	if x != nil {
+		return x.Outgoing
+	}
+	return nil
+}
+
+func (x *DesiredGuest) GetKeepDisk() bool {
+	if x != nil {
+		return x.KeepDisk
+	}
+	return false
+}
+
+func (x *DesiredGuest) GetUserData() []byte {
+	if x != nil {
+		return x.UserData
+	}
+	return nil
+}
+
+func (x *DesiredGuest) GetTraceparent() string {
+	if x != nil {
+		return x.Traceparent
+	}
+	return ""
+}
+
+// A guest that comes from another host.
+type IncomingGuest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What becomes of its disk.
+	Disk          DiskMove `protobuf:"varint,1,opt,name=disk,proto3,enum=chronovisor.v1.DiskMove" json:"disk,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *IncomingGuest) Reset() {
+	*x = IncomingGuest{}
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *IncomingGuest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*IncomingGuest) ProtoMessage() {}
+
+func (x *IncomingGuest) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use IncomingGuest.ProtoReflect.Descriptor instead.
+func (*IncomingGuest) Descriptor() ([]byte, []int) {
+	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *IncomingGuest) GetDisk() DiskMove {
+	if x != nil {
+		return x.Disk
+	}
+	return DiskMove_DISK_MOVE_UNSPECIFIED
+}
+
+// A guest that goes to another host.
+type OutgoingGuest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How the destination is reached, as its agent reported it.
+	Endpoint *MigrationEndpoint `protobuf:"bytes,1,opt,name=endpoint,proto3" json:"endpoint,omitempty"`
+	// Of the copy, to be written into its metadata.
+	Incarnation int64 `protobuf:"varint,2,opt,name=incarnation,proto3" json:"incarnation,omitempty"`
+	// What becomes of its disk.
+	Disk DiskMove `protobuf:"varint,3,opt,name=disk,proto3,enum=chronovisor.v1.DiskMove" json:"disk,omitempty"`
+	// The most that is copied, in MiB a second. 0: no limit.
+	BandwidthMibS int64 `protobuf:"varint,4,opt,name=bandwidth_mib_s,json=bandwidthMibS,proto3" json:"bandwidth_mib_s,omitempty"`
+	// Slow the guest down when it writes faster than can be copied.
+	AutoConverge  bool `protobuf:"varint,5,opt,name=auto_converge,json=autoConverge,proto3" json:"auto_converge,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OutgoingGuest) Reset() {
+	*x = OutgoingGuest{}
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OutgoingGuest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OutgoingGuest) ProtoMessage() {}
+
+func (x *OutgoingGuest) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OutgoingGuest.ProtoReflect.Descriptor instead.
+func (*OutgoingGuest) Descriptor() ([]byte, []int) {
+	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *OutgoingGuest) GetEndpoint() *MigrationEndpoint {
+	if x != nil {
+		return x.Endpoint
+	}
+	return nil
+}
+
+func (x *OutgoingGuest) GetIncarnation() int64 {
+	if x != nil {
+		return x.Incarnation
+	}
+	return 0
+}
+
+func (x *OutgoingGuest) GetDisk() DiskMove {
+	if x != nil {
+		return x.Disk
+	}
+	return DiskMove_DISK_MOVE_UNSPECIFIED
+}
+
+func (x *OutgoingGuest) GetBandwidthMibS() int64 {
+	if x != nil {
+		return x.BandwidthMibS
+	}
+	return 0
+}
+
+func (x *OutgoingGuest) GetAutoConverge() bool {
+	if x != nil {
+		return x.AutoConverge
+	}
+	return false
+}
+
 var File_chronovisor_v1_agent_service_proto protoreflect.FileDescriptor
 
 const file_chronovisor_v1_agent_service_proto_rawDesc = "" +
 	"\n" +
-	"\"chronovisor/v1/agent_service.proto\x12\x0echronovisor.v1\x1a\x19chronovisor/v1/host.proto\x1a\x1bchronovisor/v1/sample.proto\x1a\x17chronovisor/v1/vm.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x86\x02\n" +
+	"\"chronovisor/v1/agent_service.proto\x12\x0echronovisor.v1\x1a\x1bchronovisor/v1/access.proto\x1a\x19chronovisor/v1/host.proto\x1a%chronovisor/v1/host_credentials.proto\x1a\x1bchronovisor/v1/sample.proto\x1a\x17chronovisor/v1/vm.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x86\x02\n" +
 	"\x0eConnectRequest\x122\n" +
 	"\x05hello\x18\x01 \x01(\v2\x1a.chronovisor.v1.AgentHelloH\x00R\x05hello\x12>\n" +
 	"\tinventory\x18\x02 \x01(\v2\x1e.chronovisor.v1.GuestInventoryH\x00R\tinventory\x125\n" +
 	"\x06report\x18\x03 \x01(\v2\x1b.chronovisor.v1.GuestReportH\x00R\x06report\x12>\n" +
 	"\theartbeat\x18\x04 \x01(\v2\x1e.chronovisor.v1.AgentHeartbeatH\x00R\theartbeatB\t\n" +
-	"\amessage\"\xee\x01\n" +
+	"\amessage\"\xba\x02\n" +
 	"\n" +
 	"AgentHello\x12\x1d\n" +
 	"\ahost_id\x18\x01 \x01(\tB\x04\xe2A\x01\x02R\x06hostId\x12.\n" +
@@ -970,13 +1402,14 @@ const file_chronovisor_v1_agent_service_proto_rawDesc = "" +
 	"\x0eagent_instance\x18\x03 \x01(\tB\x04\xe2A\x01\x01R\ragentInstance\x12%\n" +
 	"\vmachine_ids\x18\x04 \x03(\tB\x04\xe2A\x01\x01R\n" +
 	"machineIds\x12=\n" +
-	"\tsend_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe2A\x01\x01R\bsendTime\"\xa4\x01\n" +
+	"\tsend_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe2A\x01\x01R\bsendTime\x12J\n" +
+	"\x10watchdog_timeout\x18\x06 \x01(\v2\x19.google.protobuf.DurationB\x04\xe2A\x01\x01R\x0fwatchdogTimeout\"\xa4\x01\n" +
 	"\x0eGuestInventory\x129\n" +
 	"\x06guests\x18\x01 \x03(\v2\x1b.chronovisor.v1.GuestReportB\x04\xe2A\x01\x01R\x06guests\x12$\n" +
 	"\n" +
 	"unreadable\x18\x02 \x01(\tB\x04\xe2A\x01\x01R\n" +
 	"unreadable\x121\n" +
-	"\x11unreadable_guests\x18\x03 \x03(\tB\x04\xe2A\x01\x01R\x10unreadableGuests\"\xfb\x02\n" +
+	"\x11unreadable_guests\x18\x03 \x03(\tB\x04\xe2A\x01\x01R\x10unreadableGuests\"\xc0\x03\n" +
 	"\vGuestReport\x12\x1b\n" +
 	"\x06vm_uid\x18\x01 \x01(\tB\x04\xe2A\x01\x02R\x05vmUid\x12&\n" +
 	"\vincarnation\x18\x02 \x01(\x03B\x04\xe2A\x01\x01R\vincarnation\x12E\n" +
@@ -986,30 +1419,48 @@ const file_chronovisor_v1_agent_service_proto_rawDesc = "" +
 	"\astarted\x18\x06 \x01(\bB\x04\xe2A\x01\x01R\astarted\x12-\n" +
 	"\x0fdesired_version\x18\a \x01(\x03B\x04\xe2A\x01\x01R\x0edesiredVersion\x124\n" +
 	"\avm_name\x18\b \x01(\tB\x1b\xe2A\x01\x01\xfaA\x14\n" +
-	"\x12chronovisor.dev/VmR\x06vmName\"g\n" +
+	"\x12chronovisor.dev/VmR\x06vmName\x12C\n" +
+	"\bendpoint\x18\t \x01(\v2!.chronovisor.v1.MigrationEndpointB\x04\xe2A\x01\x01R\bendpoint\"\x9f\x01\n" +
+	"\x11MigrationEndpoint\x12N\n" +
+	"\aaddress\x18\x01 \x03(\v2..chronovisor.v1.MigrationEndpoint.AddressEntryB\x04\xe2A\x01\x01R\aaddress\x1a:\n" +
+	"\fAddressEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"g\n" +
 	"\vStepFailure\x12\x18\n" +
 	"\x04step\x18\x01 \x01(\tB\x04\xe2A\x01\x01R\x04step\x12\x1a\n" +
 	"\x05error\x18\x02 \x01(\tB\x04\xe2A\x01\x01R\x05error\x12\"\n" +
-	"\tpermanent\x18\x03 \x01(\bB\x04\xe2A\x01\x01R\tpermanent\"\xa0\x02\n" +
+	"\tpermanent\x18\x03 \x01(\bB\x04\xe2A\x01\x01R\tpermanent\"\xee\x02\n" +
 	"\x0eAgentHeartbeat\x12=\n" +
 	"\tsend_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe2A\x01\x01R\bsendTime\x12F\n" +
 	"\rguest_samples\x18\x02 \x03(\v2\x1b.chronovisor.v1.GuestSampleB\x04\xe2A\x01\x01R\fguestSamples\x12=\n" +
 	"\vhost_sample\x18\x03 \x01(\v2\x16.chronovisor.v1.SampleB\x04\xe2A\x01\x01R\n" +
 	"hostSample\x12H\n" +
-	"\x0fsample_interval\x18\x04 \x01(\v2\x19.google.protobuf.DurationB\x04\xe2A\x01\x01R\x0esampleInterval\"\xe0\x01\n" +
+	"\x0fsample_interval\x18\x04 \x01(\v2\x19.google.protobuf.DurationB\x04\xe2A\x01\x01R\x0esampleInterval\x12L\n" +
+	"\n" +
+	"migrations\x18\x05 \x03(\v2&.chronovisor.v1.GuestMigrationProgressB\x04\xe2A\x01\x01R\n" +
+	"migrations\"z\n" +
+	"\x16GuestMigrationProgress\x12\x1b\n" +
+	"\x06vm_uid\x18\x01 \x01(\tB\x04\xe2A\x01\x02R\x05vmUid\x12C\n" +
+	"\bprogress\x18\x02 \x01(\v2!.chronovisor.v1.MigrationProgressB\x04\xe2A\x01\x02R\bprogress\"\xf6\x02\n" +
 	"\x0fConnectResponse\x128\n" +
 	"\awelcome\x18\x01 \x01(\v2\x1c.chronovisor.v1.AgentWelcomeH\x00R\awelcome\x12C\n" +
 	"\rdesired_state\x18\x02 \x01(\v2\x1c.chronovisor.v1.DesiredStateH\x00R\fdesiredState\x12C\n" +
-	"\rdesired_guest\x18\x03 \x01(\v2\x1c.chronovisor.v1.DesiredGuestH\x00R\fdesiredGuestB\t\n" +
-	"\amessage\"\xd3\x01\n" +
+	"\rdesired_guest\x18\x03 \x01(\v2\x1c.chronovisor.v1.DesiredGuestH\x00R\fdesiredGuest\x12C\n" +
+	"\rlease_renewal\x18\x04 \x01(\v2\x1c.chronovisor.v1.LeaseRenewalH\x00R\fleaseRenewal\x12O\n" +
+	"\x11inventory_request\x18\x05 \x01(\v2 .chronovisor.v1.InventoryRequestH\x00R\x10inventoryRequestB\t\n" +
+	"\amessage\"Q\n" +
+	"\fLeaseRenewal\x12A\n" +
+	"\x0eheartbeat_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\rheartbeatTime\"\x12\n" +
+	"\x10InventoryRequest\"\x95\x02\n" +
 	"\fAgentWelcome\x12-\n" +
 	"\x04host\x18\x01 \x01(\tB\x19\xfaA\x16\n" +
 	"\x14chronovisor.dev/HostR\x04host\x12\x19\n" +
 	"\bhost_uid\x18\x02 \x01(\tR\ahostUid\x12H\n" +
 	"\x12heartbeat_interval\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\x11heartbeatInterval\x12/\n" +
-	"\x11inventory_refused\x18\x04 \x01(\tB\x02\x18\x01R\x10inventoryRefused\"D\n" +
+	"\x11inventory_refused\x18\x04 \x01(\tB\x02\x18\x01R\x10inventoryRefused\x12@\n" +
+	"\x0elease_duration\x18\x05 \x01(\v2\x19.google.protobuf.DurationR\rleaseDuration\"D\n" +
 	"\fDesiredState\x124\n" +
-	"\x06guests\x18\x01 \x03(\v2\x1c.chronovisor.v1.DesiredGuestR\x06guests\"\xee\x02\n" +
+	"\x06guests\x18\x01 \x03(\v2\x1c.chronovisor.v1.DesiredGuestR\x06guests\"\xc0\x04\n" +
 	"\fDesiredGuest\x12\x15\n" +
 	"\x06vm_uid\x18\x01 \x01(\tR\x05vmUid\x120\n" +
 	"\avm_name\x18\x02 \x01(\tB\x17\xfaA\x14\n" +
@@ -1020,15 +1471,34 @@ const file_chronovisor_v1_agent_service_proto_rawDesc = "" +
 	"\areboots\x18\x06 \x01(\x03R\areboots\x12!\n" +
 	"\fforce_reboot\x18\a \x01(\bR\vforceReboot\x12<\n" +
 	"\fgrace_period\x18\b \x01(\v2\x19.google.protobuf.DurationR\vgracePeriod\x12\x18\n" +
-	"\aversion\x18\t \x01(\x03R\aversion*\x97\x01\n" +
+	"\aversion\x18\t \x01(\x03R\aversion\x129\n" +
+	"\bincoming\x18\n" +
+	" \x01(\v2\x1d.chronovisor.v1.IncomingGuestR\bincoming\x129\n" +
+	"\boutgoing\x18\v \x01(\v2\x1d.chronovisor.v1.OutgoingGuestR\boutgoing\x12\x1b\n" +
+	"\tkeep_disk\x18\f \x01(\bR\bkeepDisk\x12\x1b\n" +
+	"\tuser_data\x18\r \x01(\fR\buserData\x12 \n" +
+	"\vtraceparent\x18\x0e \x01(\tR\vtraceparent\"=\n" +
+	"\rIncomingGuest\x12,\n" +
+	"\x04disk\x18\x01 \x01(\x0e2\x18.chronovisor.v1.DiskMoveR\x04disk\"\xeb\x01\n" +
+	"\rOutgoingGuest\x12=\n" +
+	"\bendpoint\x18\x01 \x01(\v2!.chronovisor.v1.MigrationEndpointR\bendpoint\x12 \n" +
+	"\vincarnation\x18\x02 \x01(\x03R\vincarnation\x12,\n" +
+	"\x04disk\x18\x03 \x01(\x0e2\x18.chronovisor.v1.DiskMoveR\x04disk\x12&\n" +
+	"\x0fbandwidth_mib_s\x18\x04 \x01(\x03R\rbandwidthMibS\x12#\n" +
+	"\rauto_converge\x18\x05 \x01(\bR\fautoConverge*\x97\x01\n" +
 	"\fDesiredPower\x12\x1d\n" +
 	"\x19DESIRED_POWER_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15DESIRED_POWER_RUNNING\x10\x01\x12\x18\n" +
 	"\x14DESIRED_POWER_PAUSED\x10\x02\x12\x19\n" +
 	"\x15DESIRED_POWER_SHUTOFF\x10\x03\x12\x18\n" +
-	"\x14DESIRED_POWER_ABSENT\x10\x042b\n" +
-	"\fAgentService\x12R\n" +
-	"\vOpenSession\x12\x1e.chronovisor.v1.ConnectRequest\x1a\x1f.chronovisor.v1.ConnectResponse(\x010\x01BG\n" +
+	"\x14DESIRED_POWER_ABSENT\x10\x042\xe3\x02\n" +
+	"\fAgentService\x12j\n" +
+	"\vOpenSession\x12\x1e.chronovisor.v1.ConnectRequest\x1a\x1f.chronovisor.v1.ConnectResponse\"\x16\x92\x82\x19\x12\n" +
+	"\x0eagents.connect\x18\x02(\x010\x01\x12[\n" +
+	"\n" +
+	"EnrollHost\x12!.chronovisor.v1.EnrollHostRequest\x1a\".chronovisor.v1.EnrollHostResponse\"\x06\x92\x82\x19\x02\x18\x04\x12\x89\x01\n" +
+	"\x14RenewHostCertificate\x12+.chronovisor.v1.RenewHostCertificateRequest\x1a,.chronovisor.v1.RenewHostCertificateResponse\"\x16\x92\x82\x19\x12\n" +
+	"\x0eagents.connect\x18\x02BG\n" +
 	"\x12dev.chronovisor.v1P\x01Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1b\x06proto3"
 
 var (
@@ -1044,56 +1514,87 @@ func file_chronovisor_v1_agent_service_proto_rawDescGZIP() []byte {
 }
 
 var file_chronovisor_v1_agent_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_chronovisor_v1_agent_service_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
+var file_chronovisor_v1_agent_service_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_chronovisor_v1_agent_service_proto_goTypes = []any{
-	(DesiredPower)(0),             // 0: chronovisor.v1.DesiredPower
-	(*ConnectRequest)(nil),        // 1: chronovisor.v1.ConnectRequest
-	(*AgentHello)(nil),            // 2: chronovisor.v1.AgentHello
-	(*GuestInventory)(nil),        // 3: chronovisor.v1.GuestInventory
-	(*GuestReport)(nil),           // 4: chronovisor.v1.GuestReport
-	(*StepFailure)(nil),           // 5: chronovisor.v1.StepFailure
-	(*AgentHeartbeat)(nil),        // 6: chronovisor.v1.AgentHeartbeat
-	(*ConnectResponse)(nil),       // 7: chronovisor.v1.ConnectResponse
-	(*AgentWelcome)(nil),          // 8: chronovisor.v1.AgentWelcome
-	(*DesiredState)(nil),          // 9: chronovisor.v1.DesiredState
-	(*DesiredGuest)(nil),          // 10: chronovisor.v1.DesiredGuest
-	(*Host)(nil),                  // 11: chronovisor.v1.Host
-	(*timestamppb.Timestamp)(nil), // 12: google.protobuf.Timestamp
-	(*VmObservation)(nil),         // 13: chronovisor.v1.VmObservation
-	(*GuestSample)(nil),           // 14: chronovisor.v1.GuestSample
-	(*Sample)(nil),                // 15: chronovisor.v1.Sample
-	(*durationpb.Duration)(nil),   // 16: google.protobuf.Duration
-	(*VmSpec)(nil),                // 17: chronovisor.v1.VmSpec
+	(DesiredPower)(0),                    // 0: chronovisor.v1.DesiredPower
+	(*ConnectRequest)(nil),               // 1: chronovisor.v1.ConnectRequest
+	(*AgentHello)(nil),                   // 2: chronovisor.v1.AgentHello
+	(*GuestInventory)(nil),               // 3: chronovisor.v1.GuestInventory
+	(*GuestReport)(nil),                  // 4: chronovisor.v1.GuestReport
+	(*MigrationEndpoint)(nil),            // 5: chronovisor.v1.MigrationEndpoint
+	(*StepFailure)(nil),                  // 6: chronovisor.v1.StepFailure
+	(*AgentHeartbeat)(nil),               // 7: chronovisor.v1.AgentHeartbeat
+	(*GuestMigrationProgress)(nil),       // 8: chronovisor.v1.GuestMigrationProgress
+	(*ConnectResponse)(nil),              // 9: chronovisor.v1.ConnectResponse
+	(*LeaseRenewal)(nil),                 // 10: chronovisor.v1.LeaseRenewal
+	(*InventoryRequest)(nil),             // 11: chronovisor.v1.InventoryRequest
+	(*AgentWelcome)(nil),                 // 12: chronovisor.v1.AgentWelcome
+	(*DesiredState)(nil),                 // 13: chronovisor.v1.DesiredState
+	(*DesiredGuest)(nil),                 // 14: chronovisor.v1.DesiredGuest
+	(*IncomingGuest)(nil),                // 15: chronovisor.v1.IncomingGuest
+	(*OutgoingGuest)(nil),                // 16: chronovisor.v1.OutgoingGuest
+	nil,                                  // 17: chronovisor.v1.MigrationEndpoint.AddressEntry
+	(*Host)(nil),                         // 18: chronovisor.v1.Host
+	(*timestamppb.Timestamp)(nil),        // 19: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),          // 20: google.protobuf.Duration
+	(*VmObservation)(nil),                // 21: chronovisor.v1.VmObservation
+	(*GuestSample)(nil),                  // 22: chronovisor.v1.GuestSample
+	(*Sample)(nil),                       // 23: chronovisor.v1.Sample
+	(*MigrationProgress)(nil),            // 24: chronovisor.v1.MigrationProgress
+	(*VmSpec)(nil),                       // 25: chronovisor.v1.VmSpec
+	(DiskMove)(0),                        // 26: chronovisor.v1.DiskMove
+	(*EnrollHostRequest)(nil),            // 27: chronovisor.v1.EnrollHostRequest
+	(*RenewHostCertificateRequest)(nil),  // 28: chronovisor.v1.RenewHostCertificateRequest
+	(*EnrollHostResponse)(nil),           // 29: chronovisor.v1.EnrollHostResponse
+	(*RenewHostCertificateResponse)(nil), // 30: chronovisor.v1.RenewHostCertificateResponse
 }
 var file_chronovisor_v1_agent_service_proto_depIdxs = []int32{
 	2,  // 0: chronovisor.v1.ConnectRequest.hello:type_name -> chronovisor.v1.AgentHello
 	3,  // 1: chronovisor.v1.ConnectRequest.inventory:type_name -> chronovisor.v1.GuestInventory
 	4,  // 2: chronovisor.v1.ConnectRequest.report:type_name -> chronovisor.v1.GuestReport
-	6,  // 3: chronovisor.v1.ConnectRequest.heartbeat:type_name -> chronovisor.v1.AgentHeartbeat
-	11, // 4: chronovisor.v1.AgentHello.host:type_name -> chronovisor.v1.Host
-	12, // 5: chronovisor.v1.AgentHello.send_time:type_name -> google.protobuf.Timestamp
-	4,  // 6: chronovisor.v1.GuestInventory.guests:type_name -> chronovisor.v1.GuestReport
-	13, // 7: chronovisor.v1.GuestReport.observation:type_name -> chronovisor.v1.VmObservation
-	5,  // 8: chronovisor.v1.GuestReport.failure:type_name -> chronovisor.v1.StepFailure
-	12, // 9: chronovisor.v1.AgentHeartbeat.send_time:type_name -> google.protobuf.Timestamp
-	14, // 10: chronovisor.v1.AgentHeartbeat.guest_samples:type_name -> chronovisor.v1.GuestSample
-	15, // 11: chronovisor.v1.AgentHeartbeat.host_sample:type_name -> chronovisor.v1.Sample
-	16, // 12: chronovisor.v1.AgentHeartbeat.sample_interval:type_name -> google.protobuf.Duration
-	8,  // 13: chronovisor.v1.ConnectResponse.welcome:type_name -> chronovisor.v1.AgentWelcome
-	9,  // 14: chronovisor.v1.ConnectResponse.desired_state:type_name -> chronovisor.v1.DesiredState
-	10, // 15: chronovisor.v1.ConnectResponse.desired_guest:type_name -> chronovisor.v1.DesiredGuest
-	16, // 16: chronovisor.v1.AgentWelcome.heartbeat_interval:type_name -> google.protobuf.Duration
-	10, // 17: chronovisor.v1.DesiredState.guests:type_name -> chronovisor.v1.DesiredGuest
-	0,  // 18: chronovisor.v1.DesiredGuest.power:type_name -> chronovisor.v1.DesiredPower
-	17, // 19: chronovisor.v1.DesiredGuest.spec:type_name -> chronovisor.v1.VmSpec
-	16, // 20: chronovisor.v1.DesiredGuest.grace_period:type_name -> google.protobuf.Duration
-	1,  // 21: chronovisor.v1.AgentService.OpenSession:input_type -> chronovisor.v1.ConnectRequest
-	7,  // 22: chronovisor.v1.AgentService.OpenSession:output_type -> chronovisor.v1.ConnectResponse
-	22, // [22:23] is the sub-list for method output_type
-	21, // [21:22] is the sub-list for method input_type
-	21, // [21:21] is the sub-list for extension type_name
-	21, // [21:21] is the sub-list for extension extendee
-	0,  // [0:21] is the sub-list for field type_name
+	7,  // 3: chronovisor.v1.ConnectRequest.heartbeat:type_name -> chronovisor.v1.AgentHeartbeat
+	18, // 4: chronovisor.v1.AgentHello.host:type_name -> chronovisor.v1.Host
+	19, // 5: chronovisor.v1.AgentHello.send_time:type_name -> google.protobuf.Timestamp
+	20, // 6: chronovisor.v1.AgentHello.watchdog_timeout:type_name -> google.protobuf.Duration
+	4,  // 7: chronovisor.v1.GuestInventory.guests:type_name -> chronovisor.v1.GuestReport
+	21, // 8: chronovisor.v1.GuestReport.observation:type_name -> chronovisor.v1.VmObservation
+	6,  // 9: chronovisor.v1.GuestReport.failure:type_name -> chronovisor.v1.StepFailure
+	5,  // 10: chronovisor.v1.GuestReport.endpoint:type_name -> chronovisor.v1.MigrationEndpoint
+	17, // 11: chronovisor.v1.MigrationEndpoint.address:type_name -> chronovisor.v1.MigrationEndpoint.AddressEntry
+	19, // 12: chronovisor.v1.AgentHeartbeat.send_time:type_name -> google.protobuf.Timestamp
+	22, // 13: chronovisor.v1.AgentHeartbeat.guest_samples:type_name -> chronovisor.v1.GuestSample
+	23, // 14: chronovisor.v1.AgentHeartbeat.host_sample:type_name -> chronovisor.v1.Sample
+	20, // 15: chronovisor.v1.AgentHeartbeat.sample_interval:type_name -> google.protobuf.Duration
+	8,  // 16: chronovisor.v1.AgentHeartbeat.migrations:type_name -> chronovisor.v1.GuestMigrationProgress
+	24, // 17: chronovisor.v1.GuestMigrationProgress.progress:type_name -> chronovisor.v1.MigrationProgress
+	12, // 18: chronovisor.v1.ConnectResponse.welcome:type_name -> chronovisor.v1.AgentWelcome
+	13, // 19: chronovisor.v1.ConnectResponse.desired_state:type_name -> chronovisor.v1.DesiredState
+	14, // 20: chronovisor.v1.ConnectResponse.desired_guest:type_name -> chronovisor.v1.DesiredGuest
+	10, // 21: chronovisor.v1.ConnectResponse.lease_renewal:type_name -> chronovisor.v1.LeaseRenewal
+	11, // 22: chronovisor.v1.ConnectResponse.inventory_request:type_name -> chronovisor.v1.InventoryRequest
+	19, // 23: chronovisor.v1.LeaseRenewal.heartbeat_time:type_name -> google.protobuf.Timestamp
+	20, // 24: chronovisor.v1.AgentWelcome.heartbeat_interval:type_name -> google.protobuf.Duration
+	20, // 25: chronovisor.v1.AgentWelcome.lease_duration:type_name -> google.protobuf.Duration
+	14, // 26: chronovisor.v1.DesiredState.guests:type_name -> chronovisor.v1.DesiredGuest
+	0,  // 27: chronovisor.v1.DesiredGuest.power:type_name -> chronovisor.v1.DesiredPower
+	25, // 28: chronovisor.v1.DesiredGuest.spec:type_name -> chronovisor.v1.VmSpec
+	20, // 29: chronovisor.v1.DesiredGuest.grace_period:type_name -> google.protobuf.Duration
+	15, // 30: chronovisor.v1.DesiredGuest.incoming:type_name -> chronovisor.v1.IncomingGuest
+	16, // 31: chronovisor.v1.DesiredGuest.outgoing:type_name -> chronovisor.v1.OutgoingGuest
+	26, // 32: chronovisor.v1.IncomingGuest.disk:type_name -> chronovisor.v1.DiskMove
+	5,  // 33: chronovisor.v1.OutgoingGuest.endpoint:type_name -> chronovisor.v1.MigrationEndpoint
+	26, // 34: chronovisor.v1.OutgoingGuest.disk:type_name -> chronovisor.v1.DiskMove
+	1,  // 35: chronovisor.v1.AgentService.OpenSession:input_type -> chronovisor.v1.ConnectRequest
+	27, // 36: chronovisor.v1.AgentService.EnrollHost:input_type -> chronovisor.v1.EnrollHostRequest
+	28, // 37: chronovisor.v1.AgentService.RenewHostCertificate:input_type -> chronovisor.v1.RenewHostCertificateRequest
+	9,  // 38: chronovisor.v1.AgentService.OpenSession:output_type -> chronovisor.v1.ConnectResponse
+	29, // 39: chronovisor.v1.AgentService.EnrollHost:output_type -> chronovisor.v1.EnrollHostResponse
+	30, // 40: chronovisor.v1.AgentService.RenewHostCertificate:output_type -> chronovisor.v1.RenewHostCertificateResponse
+	38, // [38:41] is the sub-list for method output_type
+	35, // [35:38] is the sub-list for method input_type
+	35, // [35:35] is the sub-list for extension type_name
+	35, // [35:35] is the sub-list for extension extendee
+	0,  // [0:35] is the sub-list for field type_name
 }
 
 func init() { file_chronovisor_v1_agent_service_proto_init() }
@@ -1101,7 +1602,9 @@ func file_chronovisor_v1_agent_service_proto_init() {
 	if File_chronovisor_v1_agent_service_proto != nil {
 		return
 	}
+	file_chronovisor_v1_access_proto_init()
 	file_chronovisor_v1_host_proto_init()
+	file_chronovisor_v1_host_credentials_proto_init()
 	file_chronovisor_v1_sample_proto_init()
 	file_chronovisor_v1_vm_proto_init()
 	file_chronovisor_v1_agent_service_proto_msgTypes[0].OneofWrappers = []any{
@@ -1110,10 +1613,12 @@ func file_chronovisor_v1_agent_service_proto_init() {
 		(*ConnectRequest_Report)(nil),
 		(*ConnectRequest_Heartbeat)(nil),
 	}
-	file_chronovisor_v1_agent_service_proto_msgTypes[6].OneofWrappers = []any{
+	file_chronovisor_v1_agent_service_proto_msgTypes[8].OneofWrappers = []any{
 		(*ConnectResponse_Welcome)(nil),
 		(*ConnectResponse_DesiredState)(nil),
 		(*ConnectResponse_DesiredGuest)(nil),
+		(*ConnectResponse_LeaseRenewal)(nil),
+		(*ConnectResponse_InventoryRequest)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -1121,7 +1626,7 @@ func file_chronovisor_v1_agent_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_chronovisor_v1_agent_service_proto_rawDesc), len(file_chronovisor_v1_agent_service_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   10,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

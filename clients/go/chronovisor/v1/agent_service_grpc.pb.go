@@ -21,7 +21,9 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	AgentService_OpenSession_FullMethodName = "/chronovisor.v1.AgentService/OpenSession"
+	AgentService_OpenSession_FullMethodName          = "/chronovisor.v1.AgentService/OpenSession"
+	AgentService_EnrollHost_FullMethodName           = "/chronovisor.v1.AgentService/EnrollHost"
+	AgentService_RenewHostCertificate_FullMethodName = "/chronovisor.v1.AgentService/RenewHostCertificate"
 )
 
 // AgentServiceClient is the client API for AgentService service.
@@ -44,9 +46,21 @@ type AgentServiceClient interface {
 	// It was released as `Connect`, and is still served by that name, with the same messages, for older agents. It is not listed
 	// here: generated Rust clients have a constructor of that name. An agent that has to work with older servers, too, calls
 	// `Connect` where `OpenSession` is UNIMPLEMENTED.
-	// Errors: INVALID_ACTOR, INVALID_FIELD, NOT_YOURS, HOST_MACHINE_MISMATCH, HOST_ALREADY_CONNECTED, AGENT_SUPERSEDED,
-	// AGENT_QUARANTINED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+	// Whoever calls must be the agent of that host by its certificate, or of this machine by the local socket: NOT_YOURS. A
+	// certificate that ends or is revoked ends the stream (CERTIFICATE_EXPIRED, CERTIFICATE_REVOKED): renew it, and open another
+	// before, which takes over.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, NOT_YOURS, CERTIFICATE_REQUIRED, CERTIFICATE_REVOKED, CERTIFICATE_EXPIRED,
+	// HOST_MACHINE_MISMATCH, HOST_ALREADY_CONNECTED, AGENT_SUPERSEDED,
+	// AGENT_QUARANTINED, HOST_DECOMMISSIONED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
 	OpenSession(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[ConnectRequest, ConnectResponse], error)
+	// Gives a host its first certificate, for a token of CreateHostToken, which is used then. It needs no other credential, and is served
+	// where people connect, as the listener for agents demands a certificate. Certificates that the host had before are revoked.
+	// Errors: INVALID_FIELD, HOST_TOKEN_INVALID, HOST_DECOMMISSIONED, NO_CERTIFICATE_AUTHORITY, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+	EnrollHost(ctx context.Context, in *EnrollHostRequest, opts ...grpc.CallOption) (*EnrollHostResponse, error)
+	// Gives a host its next certificate, by the present one, which holds until its end; those before it are revoked.
+	// Errors: INVALID_FIELD, CERTIFICATE_REQUIRED, CERTIFICATE_REVOKED, CERTIFICATE_EXPIRED, HOST_DECOMMISSIONED, NO_CERTIFICATE_AUTHORITY,
+	// CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+	RenewHostCertificate(ctx context.Context, in *RenewHostCertificateRequest, opts ...grpc.CallOption) (*RenewHostCertificateResponse, error)
 }
 
 type agentServiceClient struct {
@@ -70,6 +84,26 @@ func (c *agentServiceClient) OpenSession(ctx context.Context, opts ...grpc.CallO
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type AgentService_OpenSessionClient = grpc.BidiStreamingClient[ConnectRequest, ConnectResponse]
 
+func (c *agentServiceClient) EnrollHost(ctx context.Context, in *EnrollHostRequest, opts ...grpc.CallOption) (*EnrollHostResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(EnrollHostResponse)
+	err := c.cc.Invoke(ctx, AgentService_EnrollHost_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *agentServiceClient) RenewHostCertificate(ctx context.Context, in *RenewHostCertificateRequest, opts ...grpc.CallOption) (*RenewHostCertificateResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RenewHostCertificateResponse)
+	err := c.cc.Invoke(ctx, AgentService_RenewHostCertificate_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // AgentServiceServer is the server API for AgentService service.
 // All implementations must embed UnimplementedAgentServiceServer
 // for forward compatibility.
@@ -90,9 +124,21 @@ type AgentServiceServer interface {
 	// It was released as `Connect`, and is still served by that name, with the same messages, for older agents. It is not listed
 	// here: generated Rust clients have a constructor of that name. An agent that has to work with older servers, too, calls
 	// `Connect` where `OpenSession` is UNIMPLEMENTED.
-	// Errors: INVALID_ACTOR, INVALID_FIELD, NOT_YOURS, HOST_MACHINE_MISMATCH, HOST_ALREADY_CONNECTED, AGENT_SUPERSEDED,
-	// AGENT_QUARANTINED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+	// Whoever calls must be the agent of that host by its certificate, or of this machine by the local socket: NOT_YOURS. A
+	// certificate that ends or is revoked ends the stream (CERTIFICATE_EXPIRED, CERTIFICATE_REVOKED): renew it, and open another
+	// before, which takes over.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, NOT_YOURS, CERTIFICATE_REQUIRED, CERTIFICATE_REVOKED, CERTIFICATE_EXPIRED,
+	// HOST_MACHINE_MISMATCH, HOST_ALREADY_CONNECTED, AGENT_SUPERSEDED,
+	// AGENT_QUARANTINED, HOST_DECOMMISSIONED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
 	OpenSession(grpc.BidiStreamingServer[ConnectRequest, ConnectResponse]) error
+	// Gives a host its first certificate, for a token of CreateHostToken, which is used then. It needs no other credential, and is served
+	// where people connect, as the listener for agents demands a certificate. Certificates that the host had before are revoked.
+	// Errors: INVALID_FIELD, HOST_TOKEN_INVALID, HOST_DECOMMISSIONED, NO_CERTIFICATE_AUTHORITY, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+	EnrollHost(context.Context, *EnrollHostRequest) (*EnrollHostResponse, error)
+	// Gives a host its next certificate, by the present one, which holds until its end; those before it are revoked.
+	// Errors: INVALID_FIELD, CERTIFICATE_REQUIRED, CERTIFICATE_REVOKED, CERTIFICATE_EXPIRED, HOST_DECOMMISSIONED, NO_CERTIFICATE_AUTHORITY,
+	// CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+	RenewHostCertificate(context.Context, *RenewHostCertificateRequest) (*RenewHostCertificateResponse, error)
 	mustEmbedUnimplementedAgentServiceServer()
 }
 
@@ -105,6 +151,12 @@ type UnimplementedAgentServiceServer struct{}
 
 func (UnimplementedAgentServiceServer) OpenSession(grpc.BidiStreamingServer[ConnectRequest, ConnectResponse]) error {
 	return status.Error(codes.Unimplemented, "method OpenSession not implemented")
+}
+func (UnimplementedAgentServiceServer) EnrollHost(context.Context, *EnrollHostRequest) (*EnrollHostResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method EnrollHost not implemented")
+}
+func (UnimplementedAgentServiceServer) RenewHostCertificate(context.Context, *RenewHostCertificateRequest) (*RenewHostCertificateResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RenewHostCertificate not implemented")
 }
 func (UnimplementedAgentServiceServer) mustEmbedUnimplementedAgentServiceServer() {}
 func (UnimplementedAgentServiceServer) testEmbeddedByValue()                      {}
@@ -134,13 +186,58 @@ func _AgentService_OpenSession_Handler(srv interface{}, stream grpc.ServerStream
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type AgentService_OpenSessionServer = grpc.BidiStreamingServer[ConnectRequest, ConnectResponse]
 
+func _AgentService_EnrollHost_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(EnrollHostRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AgentServiceServer).EnrollHost(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AgentService_EnrollHost_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AgentServiceServer).EnrollHost(ctx, req.(*EnrollHostRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AgentService_RenewHostCertificate_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RenewHostCertificateRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AgentServiceServer).RenewHostCertificate(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AgentService_RenewHostCertificate_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AgentServiceServer).RenewHostCertificate(ctx, req.(*RenewHostCertificateRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // AgentService_ServiceDesc is the grpc.ServiceDesc for AgentService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
 var AgentService_ServiceDesc = grpc.ServiceDesc{
 	ServiceName: "chronovisor.v1.AgentService",
 	HandlerType: (*AgentServiceServer)(nil),
-	Methods:     []grpc.MethodDesc{},
+	Methods: []grpc.MethodDesc{
+		{
+			MethodName: "EnrollHost",
+			Handler:    _AgentService_EnrollHost_Handler,
+		},
+		{
+			MethodName: "RenewHostCertificate",
+			Handler:    _AgentService_RenewHostCertificate_Handler,
+		},
+	},
 	Streams: []grpc.StreamDesc{
 		{
 			StreamName:    "OpenSession",

@@ -32,7 +32,8 @@ const (
 // RetryInfo says, with the same `request_id`; repeat nothing else unchanged, unless its comment says so.
 //
 // Each method lists its reasons. These are of every method, and are not listed there. Every method: INVALID_REQUEST, HISTORY_FORKED,
-// LEDGER_UNAVAILABLE, NOT_LEADER, OVERLOADED, SHUTTING_DOWN, PROJECTION_BEHIND, PROJECTION_REBUILDING, PROJECTION_UNREADABLE, INTERNAL.
+// LEDGER_UNAVAILABLE, NOT_LEADER, OVERLOADED, SHUTTING_DOWN, PROJECTION_BEHIND, PROJECTION_REBUILDING, PROJECTION_UNREADABLE, INTERNAL,
+// NO_CREDENTIAL, TOKEN_INVALID, TOKEN_EXPIRED, TOKEN_REVOKED, SERVICE_ACCOUNT_DISABLED, WRONG_AUDIENCE, ACCESS_DENIED, RATE_LIMITED.
 type ErrorReason int32
 
 const (
@@ -76,21 +77,38 @@ const (
 	ErrorReason_ERROR_REASON_HOST_ALREADY_EXISTS ErrorReason = 15
 	// ALREADY_EXISTS, with ResourceInfo. A project of this id is there.
 	ErrorReason_ERROR_REASON_PROJECT_ALREADY_EXISTS ErrorReason = 16
+	// NOT_FOUND, with ResourceInfo. The project has no such service account, or the account no such token: `metadata.name` says which. A
+	// deleted account is found by its uid.
+	ErrorReason_ERROR_REASON_SERVICE_ACCOUNT_NOT_FOUND ErrorReason = 74
+	// ALREADY_EXISTS, with ResourceInfo. The project has a service account of this id.
+	ErrorReason_ERROR_REASON_SERVICE_ACCOUNT_ALREADY_EXISTS ErrorReason = 75
 	// FAILED_PRECONDITION, with PreconditionFailure. The state does not allow the command: `metadata` has `state`, `command` and
 	// `allowed_commands`, by the names of methods. Wait for the state, or use an allowed method.
 	ErrorReason_ERROR_REASON_WRONG_STATE ErrorReason = 17
 	// FAILED_PRECONDITION. More would be released than is held, or held than there would be: `metadata` has `resource_class`,
 	// `held` and `released`. Stop or move VMs first.
 	ErrorReason_ERROR_REASON_INSUFFICIENT_RESOURCES ErrorReason = 18
-	// FAILED_PRECONDITION, with PreconditionFailure. The project has VMs, or hosts that are dedicated to it: `metadata` counts
-	// both. Destroy the VMs and release the hosts first.
+	// FAILED_PRECONDITION, with PreconditionFailure. The project has VMs or service accounts, or hosts that are dedicated to it:
+	// `metadata` counts each. Destroy the VMs, delete the accounts and release the hosts first.
 	ErrorReason_ERROR_REASON_PROJECT_IN_USE ErrorReason = 19
 	// FAILED_PRECONDITION, with PreconditionFailure. The host holds capacity for VMs. Say what becomes of them (`held_vms`), or
 	// stop and destroy them first.
 	ErrorReason_ERROR_REASON_HOST_IN_USE ErrorReason = 20
+	// FAILED_PRECONDITION, with PreconditionFailure. The host's agent is connected, so that it is not off. End the agent and its
+	// guests, or have the host powered off (FENCE_METHOD_FENCER).
+	ErrorReason_ERROR_REASON_HOST_CONNECTED ErrorReason = 51
+	// FAILED_PRECONDITION, with PreconditionFailure. An operator ended the host for good: no agent can connect as it. Use another
+	// name.
+	ErrorReason_ERROR_REASON_HOST_DECOMMISSIONED ErrorReason = 52
 	// FAILED_PRECONDITION, with PreconditionFailure. A guest of the VM that the ledger does not expect is on a host: another would
 	// be a second copy. Adopt it or have it stopped (ReconcileHost), then repeat.
 	ErrorReason_ERROR_REASON_GUEST_ELSEWHERE ErrorReason = 21
+	// FAILED_PRECONDITION, with PreconditionFailure. What the operation does cannot be called off: `metadata` has `verb`, and in
+	// `instead` what can be done.
+	ErrorReason_ERROR_REASON_NOT_CANCELLABLE ErrorReason = 56
+	// FAILED_PRECONDITION, with PreconditionFailure. An operation is a part of the history, which is kept for ever. Leave it out of
+	// lists by a filter.
+	ErrorReason_ERROR_REASON_OPERATION_KEPT ErrorReason = 57
 	// FAILED_PRECONDITION. The ledger failed its check and is read-only until an operator accepts it: see GetLedgerCheck. Reads go
 	// on.
 	ErrorReason_ERROR_REASON_LEDGER_UNTRUSTED ErrorReason = 22
@@ -111,10 +129,26 @@ const (
 	ErrorReason_ERROR_REASON_QUOTA_EXCEEDED ErrorReason = 27
 	// UNAVAILABLE, with RetryInfo. Another what-if replay runs: there is one at a time. Repeat later.
 	ErrorReason_ERROR_REASON_WHAT_IF_BUSY ErrorReason = 28
+	// RESOURCE_EXHAUSTED, with QuotaFailure. A rule of spare capacity, of a project or of the server, forbids the start: after it, more
+	// VMs than before would have no place were `metadata.domains` to fail. `metadata` has the `rule`, its `project` (empty: the
+	// server's), the `vm` that would have no place, and how many hosts each rule turned down for that (`turned_down.{rule}`). See
+	// CheckSpareCapacity. Stop VMs, add capacity, or change the rule.
+	ErrorReason_ERROR_REASON_NO_SPARE_CAPACITY ErrorReason = 55
 	// UNAUTHENTICATED. The metadata `chronovisor-actor` is not of the form `user:NAME`, `service:NAME` or `agent:HOST`.
 	ErrorReason_ERROR_REASON_INVALID_ACTOR ErrorReason = 29
 	// PERMISSION_DENIED. The caller may not do this, such as an agent that speaks for another host.
 	ErrorReason_ERROR_REASON_NOT_YOURS ErrorReason = 30
+	// UNAUTHENTICATED. The bearer token is none that is taken here: its form, type, issuer, key or signature is not as it must be, or it
+	// does not hold yet. The message says which. Get another one: sign in again.
+	ErrorReason_ERROR_REASON_TOKEN_INVALID ErrorReason = 70
+	// UNAUTHENTICATED. The bearer token has ended. Get a fresh one, and repeat the call once.
+	ErrorReason_ERROR_REASON_TOKEN_EXPIRED ErrorReason = 71
+	// UNAUTHENTICATED. The bearer token is good, but is for another service than this control plane. Get one for its audience.
+	ErrorReason_ERROR_REASON_WRONG_AUDIENCE ErrorReason = 72
+	// UNAUTHENTICATED. The service account's token was revoked. Get a new one: CreateServiceAccountToken.
+	ErrorReason_ERROR_REASON_TOKEN_REVOKED ErrorReason = 73
+	// UNAUTHENTICATED. The token's service account is disabled. Have it enabled: UpdateServiceAccount.
+	ErrorReason_ERROR_REASON_SERVICE_ACCOUNT_DISABLED ErrorReason = 76
 	// FAILED_PRECONDITION, with PreconditionFailure. The host is bound to another machine: see ReplaceHostMachine.
 	ErrorReason_ERROR_REASON_HOST_MACHINE_MISMATCH ErrorReason = 31
 	// ABORTED, with RetryInfo. Another agent of this host is connected. Of ReplaceHostMachine: stop the host's agent first.
@@ -127,12 +161,26 @@ const (
 	// OUT_OF_RANGE. The ledger has not got to this position yet: `metadata` has `position` and `head`. Take a position that this
 	// server, or another of the same history, has issued.
 	ErrorReason_ERROR_REASON_POSITION_AHEAD ErrorReason = 35
+	// OUT_OF_RANGE. The ledger has fewer rows than the size of the tree that is requested; `metadata.size` and `metadata.head` are the
+	// two. A head of more rows than the ledger has was signed over a ledger that was rolled back since, or is of another one.
+	ErrorReason_ERROR_REASON_TREE_SIZE_AHEAD ErrorReason = 88
 	// UNAVAILABLE, with RetryInfo. What can be read has not got to the position within the call's deadline. Repeat.
 	ErrorReason_ERROR_REASON_PROJECTION_BEHIND ErrorReason = 36
 	// UNAVAILABLE, with RetryInfo. Reads of the past are being made anew. Repeat; reads of now and commands go on.
 	ErrorReason_ERROR_REASON_PROJECTION_REBUILDING ErrorReason = 37
 	// UNAVAILABLE, with RetryInfo. The read database cannot be read now. Repeat; if it stays so, the server's log says why.
 	ErrorReason_ERROR_REASON_PROJECTION_UNREADABLE ErrorReason = 38
+	// UNAUTHENTICATED. The caller did not prove who it is. Send a token (`authorization: Bearer ...`), or a client certificate.
+	ErrorReason_ERROR_REASON_NO_CREDENTIAL ErrorReason = 60
+	// PERMISSION_DENIED. The caller lacks `metadata.permission` on `metadata.resource`, which may not even exist: only those who have it
+	// are answered that. Have the role granted, or use another credential.
+	ErrorReason_ERROR_REASON_ACCESS_DENIED ErrorReason = 61
+	// RESOURCE_EXHAUSTED, with RetryInfo. The principal calls more often, or has more streams open, than one may. Repeat after the delay.
+	ErrorReason_ERROR_REASON_RATE_LIMITED ErrorReason = 62
+	// NOT_FOUND.
+	ErrorReason_ERROR_REASON_ROLE_NOT_FOUND ErrorReason = 63
+	// ALREADY_EXISTS.
+	ErrorReason_ERROR_REASON_ROLE_ALREADY_EXISTS ErrorReason = 64
 	// UNAVAILABLE, with RetryInfo. The ledger's database cannot be read or written now. Repeat with the same `request_id`.
 	ErrorReason_ERROR_REASON_LEDGER_UNAVAILABLE ErrorReason = 39
 	// UNAVAILABLE, with RetryInfo. This server takes no commands now. Repeat, at another address if there is one. Given by no
@@ -145,8 +193,26 @@ const (
 	// UNAVAILABLE, with RetryInfo. The ledger was restored, and hosts on which the VM may run have not reported their guests since:
 	// `metadata` names them. Repeat; or say that a machine is off for good (ReconcileHost, ACTION_ASSUME_EMPTY).
 	ErrorReason_ERROR_REASON_HOSTS_UNREPORTED ErrorReason = 43
+	// UNAVAILABLE, with RetryInfo. The keys of secrets cannot be read or written now: the key management service, or the file that has
+	// them. Repeat with the same `request_id`.
+	ErrorReason_ERROR_REASON_SECRETS_UNAVAILABLE ErrorReason = 86
+	// NOT_FOUND. No event has this person as a pseudonym: the person did nothing, is forgotten, or did something before there were
+	// pseudonyms.
+	ErrorReason_ERROR_REASON_PERSON_NOT_FOUND ErrorReason = 87
+	// FAILED_PRECONDITION. The key of the VM's secrets is destroyed: nobody can read them any more.
+	ErrorReason_ERROR_REASON_SECRETS_FORGOTTEN ErrorReason = 85
 	// INTERNAL. A fault of the server; its log has the details. Repeating may help, and may not.
 	ErrorReason_ERROR_REASON_INTERNAL ErrorReason = 44
+	// UNAUTHENTICATED. The token is unknown, was used or revoked, has expired, or is another host's. Have another one created.
+	ErrorReason_ERROR_REASON_HOST_TOKEN_INVALID ErrorReason = 77
+	// UNAUTHENTICATED. The method needs the certificate of a host, on the listener for agents. Join first.
+	ErrorReason_ERROR_REASON_CERTIFICATE_REQUIRED ErrorReason = 78
+	// UNAUTHENTICATED. The host's certificates were revoked, or a newer one took this one's place. Join again, with a new token.
+	ErrorReason_ERROR_REASON_CERTIFICATE_REVOKED ErrorReason = 79
+	// UNAUTHENTICATED. The certificate has ended. Renew it in time; now, join again, with a new token.
+	ErrorReason_ERROR_REASON_CERTIFICATE_EXPIRED ErrorReason = 80
+	// FAILED_PRECONDITION. This control plane has no certificate authority of its own: `chronovisord pki init` makes one.
+	ErrorReason_ERROR_REASON_NO_CERTIFICATE_AUTHORITY ErrorReason = 81
 	// DEADLINE_EXCEEDED. The host's agent did not report the end in time. The message has the agent's last word. Look at the host,
 	// then repeat.
 	ErrorReason_ERROR_REASON_DEADLINE_PASSED ErrorReason = 45
@@ -157,6 +223,12 @@ const (
 	ErrorReason_ERROR_REASON_GUEST_ENDED ErrorReason = 47
 	// ABORTED. A later command took its place: the message names it.
 	ErrorReason_ERROR_REASON_SUPERSEDED ErrorReason = 48
+	// CANCELLED. It was given up by CancelOperation, or because it had no cause any more, such as a fencing of a host whose agent is
+	// back: the message says which.
+	ErrorReason_ERROR_REASON_CANCELLED ErrorReason = 58
+	// FAILED_PRECONDITION. Nothing confirms that the host is off: the message has the fencer's own text. The host and its VMs are as
+	// before. Look at the machine, then repeat, or say that it is off (FENCE_METHOD_OPERATOR).
+	ErrorReason_ERROR_REASON_FENCE_FAILED ErrorReason = 59
 	// UNKNOWN, in `Vm.failure` of a VM that is FAILED: the message says why. Start it again, or stop or destroy it.
 	ErrorReason_ERROR_REASON_VM_FAILED ErrorReason = 49
 	// UNKNOWN, in `Vm.failure` of a VM that is not FAILED: its last request did not succeed, or it stopped or paused by itself.
@@ -183,11 +255,17 @@ var (
 		14: "ERROR_REASON_VM_ALREADY_EXISTS",
 		15: "ERROR_REASON_HOST_ALREADY_EXISTS",
 		16: "ERROR_REASON_PROJECT_ALREADY_EXISTS",
+		74: "ERROR_REASON_SERVICE_ACCOUNT_NOT_FOUND",
+		75: "ERROR_REASON_SERVICE_ACCOUNT_ALREADY_EXISTS",
 		17: "ERROR_REASON_WRONG_STATE",
 		18: "ERROR_REASON_INSUFFICIENT_RESOURCES",
 		19: "ERROR_REASON_PROJECT_IN_USE",
 		20: "ERROR_REASON_HOST_IN_USE",
+		51: "ERROR_REASON_HOST_CONNECTED",
+		52: "ERROR_REASON_HOST_DECOMMISSIONED",
 		21: "ERROR_REASON_GUEST_ELSEWHERE",
+		56: "ERROR_REASON_NOT_CANCELLABLE",
+		57: "ERROR_REASON_OPERATION_KEPT",
 		22: "ERROR_REASON_LEDGER_UNTRUSTED",
 		23: "ERROR_REASON_ETAG_MISMATCH",
 		24: "ERROR_REASON_CONCURRENT_CHANGE",
@@ -195,81 +273,131 @@ var (
 		26: "ERROR_REASON_NO_CAPACITY",
 		27: "ERROR_REASON_QUOTA_EXCEEDED",
 		28: "ERROR_REASON_WHAT_IF_BUSY",
+		55: "ERROR_REASON_NO_SPARE_CAPACITY",
 		29: "ERROR_REASON_INVALID_ACTOR",
 		30: "ERROR_REASON_NOT_YOURS",
+		70: "ERROR_REASON_TOKEN_INVALID",
+		71: "ERROR_REASON_TOKEN_EXPIRED",
+		72: "ERROR_REASON_WRONG_AUDIENCE",
+		73: "ERROR_REASON_TOKEN_REVOKED",
+		76: "ERROR_REASON_SERVICE_ACCOUNT_DISABLED",
 		31: "ERROR_REASON_HOST_MACHINE_MISMATCH",
 		32: "ERROR_REASON_HOST_ALREADY_CONNECTED",
 		33: "ERROR_REASON_AGENT_SUPERSEDED",
 		34: "ERROR_REASON_AGENT_QUARANTINED",
 		35: "ERROR_REASON_POSITION_AHEAD",
+		88: "ERROR_REASON_TREE_SIZE_AHEAD",
 		36: "ERROR_REASON_PROJECTION_BEHIND",
 		37: "ERROR_REASON_PROJECTION_REBUILDING",
 		38: "ERROR_REASON_PROJECTION_UNREADABLE",
+		60: "ERROR_REASON_NO_CREDENTIAL",
+		61: "ERROR_REASON_ACCESS_DENIED",
+		62: "ERROR_REASON_RATE_LIMITED",
+		63: "ERROR_REASON_ROLE_NOT_FOUND",
+		64: "ERROR_REASON_ROLE_ALREADY_EXISTS",
 		39: "ERROR_REASON_LEDGER_UNAVAILABLE",
 		40: "ERROR_REASON_NOT_LEADER",
 		41: "ERROR_REASON_OVERLOADED",
 		42: "ERROR_REASON_SHUTTING_DOWN",
 		43: "ERROR_REASON_HOSTS_UNREPORTED",
+		86: "ERROR_REASON_SECRETS_UNAVAILABLE",
+		87: "ERROR_REASON_PERSON_NOT_FOUND",
+		85: "ERROR_REASON_SECRETS_FORGOTTEN",
 		44: "ERROR_REASON_INTERNAL",
+		77: "ERROR_REASON_HOST_TOKEN_INVALID",
+		78: "ERROR_REASON_CERTIFICATE_REQUIRED",
+		79: "ERROR_REASON_CERTIFICATE_REVOKED",
+		80: "ERROR_REASON_CERTIFICATE_EXPIRED",
+		81: "ERROR_REASON_NO_CERTIFICATE_AUTHORITY",
 		45: "ERROR_REASON_DEADLINE_PASSED",
 		46: "ERROR_REASON_STEP_FAILED",
 		47: "ERROR_REASON_GUEST_ENDED",
 		48: "ERROR_REASON_SUPERSEDED",
+		58: "ERROR_REASON_CANCELLED",
+		59: "ERROR_REASON_FENCE_FAILED",
 		49: "ERROR_REASON_VM_FAILED",
 		50: "ERROR_REASON_LAST_STEP_FAILED",
 	}
 	ErrorReason_value = map[string]int32{
-		"ERROR_REASON_UNSPECIFIED":            0,
-		"ERROR_REASON_INVALID_FIELD":          1,
-		"ERROR_REASON_INVALID_REQUEST":        2,
-		"ERROR_REASON_REQUEST_ID_REUSED":      3,
-		"ERROR_REASON_NOT_IMPLEMENTED":        4,
-		"ERROR_REASON_VM_NOT_FOUND":           5,
-		"ERROR_REASON_HOST_NOT_FOUND":         6,
-		"ERROR_REASON_PROJECT_NOT_FOUND":      7,
-		"ERROR_REASON_ZONE_NOT_FOUND":         8,
-		"ERROR_REASON_OPERATION_NOT_FOUND":    9,
-		"ERROR_REASON_EVENT_NOT_FOUND":        10,
-		"ERROR_REASON_SEAL_NOT_FOUND":         11,
-		"ERROR_REASON_GUEST_NOT_FOUND":        12,
-		"ERROR_REASON_PLACEMENT_NOT_FOUND":    13,
-		"ERROR_REASON_VM_ALREADY_EXISTS":      14,
-		"ERROR_REASON_HOST_ALREADY_EXISTS":    15,
-		"ERROR_REASON_PROJECT_ALREADY_EXISTS": 16,
-		"ERROR_REASON_WRONG_STATE":            17,
-		"ERROR_REASON_INSUFFICIENT_RESOURCES": 18,
-		"ERROR_REASON_PROJECT_IN_USE":         19,
-		"ERROR_REASON_HOST_IN_USE":            20,
-		"ERROR_REASON_GUEST_ELSEWHERE":        21,
-		"ERROR_REASON_LEDGER_UNTRUSTED":       22,
-		"ERROR_REASON_ETAG_MISMATCH":          23,
-		"ERROR_REASON_CONCURRENT_CHANGE":      24,
-		"ERROR_REASON_HISTORY_FORKED":         25,
-		"ERROR_REASON_NO_CAPACITY":            26,
-		"ERROR_REASON_QUOTA_EXCEEDED":         27,
-		"ERROR_REASON_WHAT_IF_BUSY":           28,
-		"ERROR_REASON_INVALID_ACTOR":          29,
-		"ERROR_REASON_NOT_YOURS":              30,
-		"ERROR_REASON_HOST_MACHINE_MISMATCH":  31,
-		"ERROR_REASON_HOST_ALREADY_CONNECTED": 32,
-		"ERROR_REASON_AGENT_SUPERSEDED":       33,
-		"ERROR_REASON_AGENT_QUARANTINED":      34,
-		"ERROR_REASON_POSITION_AHEAD":         35,
-		"ERROR_REASON_PROJECTION_BEHIND":      36,
-		"ERROR_REASON_PROJECTION_REBUILDING":  37,
-		"ERROR_REASON_PROJECTION_UNREADABLE":  38,
-		"ERROR_REASON_LEDGER_UNAVAILABLE":     39,
-		"ERROR_REASON_NOT_LEADER":             40,
-		"ERROR_REASON_OVERLOADED":             41,
-		"ERROR_REASON_SHUTTING_DOWN":          42,
-		"ERROR_REASON_HOSTS_UNREPORTED":       43,
-		"ERROR_REASON_INTERNAL":               44,
-		"ERROR_REASON_DEADLINE_PASSED":        45,
-		"ERROR_REASON_STEP_FAILED":            46,
-		"ERROR_REASON_GUEST_ENDED":            47,
-		"ERROR_REASON_SUPERSEDED":             48,
-		"ERROR_REASON_VM_FAILED":              49,
-		"ERROR_REASON_LAST_STEP_FAILED":       50,
+		"ERROR_REASON_UNSPECIFIED":                    0,
+		"ERROR_REASON_INVALID_FIELD":                  1,
+		"ERROR_REASON_INVALID_REQUEST":                2,
+		"ERROR_REASON_REQUEST_ID_REUSED":              3,
+		"ERROR_REASON_NOT_IMPLEMENTED":                4,
+		"ERROR_REASON_VM_NOT_FOUND":                   5,
+		"ERROR_REASON_HOST_NOT_FOUND":                 6,
+		"ERROR_REASON_PROJECT_NOT_FOUND":              7,
+		"ERROR_REASON_ZONE_NOT_FOUND":                 8,
+		"ERROR_REASON_OPERATION_NOT_FOUND":            9,
+		"ERROR_REASON_EVENT_NOT_FOUND":                10,
+		"ERROR_REASON_SEAL_NOT_FOUND":                 11,
+		"ERROR_REASON_GUEST_NOT_FOUND":                12,
+		"ERROR_REASON_PLACEMENT_NOT_FOUND":            13,
+		"ERROR_REASON_VM_ALREADY_EXISTS":              14,
+		"ERROR_REASON_HOST_ALREADY_EXISTS":            15,
+		"ERROR_REASON_PROJECT_ALREADY_EXISTS":         16,
+		"ERROR_REASON_SERVICE_ACCOUNT_NOT_FOUND":      74,
+		"ERROR_REASON_SERVICE_ACCOUNT_ALREADY_EXISTS": 75,
+		"ERROR_REASON_WRONG_STATE":                    17,
+		"ERROR_REASON_INSUFFICIENT_RESOURCES":         18,
+		"ERROR_REASON_PROJECT_IN_USE":                 19,
+		"ERROR_REASON_HOST_IN_USE":                    20,
+		"ERROR_REASON_HOST_CONNECTED":                 51,
+		"ERROR_REASON_HOST_DECOMMISSIONED":            52,
+		"ERROR_REASON_GUEST_ELSEWHERE":                21,
+		"ERROR_REASON_NOT_CANCELLABLE":                56,
+		"ERROR_REASON_OPERATION_KEPT":                 57,
+		"ERROR_REASON_LEDGER_UNTRUSTED":               22,
+		"ERROR_REASON_ETAG_MISMATCH":                  23,
+		"ERROR_REASON_CONCURRENT_CHANGE":              24,
+		"ERROR_REASON_HISTORY_FORKED":                 25,
+		"ERROR_REASON_NO_CAPACITY":                    26,
+		"ERROR_REASON_QUOTA_EXCEEDED":                 27,
+		"ERROR_REASON_WHAT_IF_BUSY":                   28,
+		"ERROR_REASON_NO_SPARE_CAPACITY":              55,
+		"ERROR_REASON_INVALID_ACTOR":                  29,
+		"ERROR_REASON_NOT_YOURS":                      30,
+		"ERROR_REASON_TOKEN_INVALID":                  70,
+		"ERROR_REASON_TOKEN_EXPIRED":                  71,
+		"ERROR_REASON_WRONG_AUDIENCE":                 72,
+		"ERROR_REASON_TOKEN_REVOKED":                  73,
+		"ERROR_REASON_SERVICE_ACCOUNT_DISABLED":       76,
+		"ERROR_REASON_HOST_MACHINE_MISMATCH":          31,
+		"ERROR_REASON_HOST_ALREADY_CONNECTED":         32,
+		"ERROR_REASON_AGENT_SUPERSEDED":               33,
+		"ERROR_REASON_AGENT_QUARANTINED":              34,
+		"ERROR_REASON_POSITION_AHEAD":                 35,
+		"ERROR_REASON_TREE_SIZE_AHEAD":                88,
+		"ERROR_REASON_PROJECTION_BEHIND":              36,
+		"ERROR_REASON_PROJECTION_REBUILDING":          37,
+		"ERROR_REASON_PROJECTION_UNREADABLE":          38,
+		"ERROR_REASON_NO_CREDENTIAL":                  60,
+		"ERROR_REASON_ACCESS_DENIED":                  61,
+		"ERROR_REASON_RATE_LIMITED":                   62,
+		"ERROR_REASON_ROLE_NOT_FOUND":                 63,
+		"ERROR_REASON_ROLE_ALREADY_EXISTS":            64,
+		"ERROR_REASON_LEDGER_UNAVAILABLE":             39,
+		"ERROR_REASON_NOT_LEADER":                     40,
+		"ERROR_REASON_OVERLOADED":                     41,
+		"ERROR_REASON_SHUTTING_DOWN":                  42,
+		"ERROR_REASON_HOSTS_UNREPORTED":               43,
+		"ERROR_REASON_SECRETS_UNAVAILABLE":            86,
+		"ERROR_REASON_PERSON_NOT_FOUND":               87,
+		"ERROR_REASON_SECRETS_FORGOTTEN":              85,
+		"ERROR_REASON_INTERNAL":                       44,
+		"ERROR_REASON_HOST_TOKEN_INVALID":             77,
+		"ERROR_REASON_CERTIFICATE_REQUIRED":           78,
+		"ERROR_REASON_CERTIFICATE_REVOKED":            79,
+		"ERROR_REASON_CERTIFICATE_EXPIRED":            80,
+		"ERROR_REASON_NO_CERTIFICATE_AUTHORITY":       81,
+		"ERROR_REASON_DEADLINE_PASSED":                45,
+		"ERROR_REASON_STEP_FAILED":                    46,
+		"ERROR_REASON_GUEST_ENDED":                    47,
+		"ERROR_REASON_SUPERSEDED":                     48,
+		"ERROR_REASON_CANCELLED":                      58,
+		"ERROR_REASON_FENCE_FAILED":                   59,
+		"ERROR_REASON_VM_FAILED":                      49,
+		"ERROR_REASON_LAST_STEP_FAILED":               50,
 	}
 )
 
@@ -407,7 +535,7 @@ const file_chronovisor_v1_error_reason_proto_rawDesc = "" +
 	"\rquota_failure\x18\x04 \x01(\v2\x18.google.rpc.QuotaFailureR\fquotaFailure\x12=\n" +
 	"\rresource_info\x18\x05 \x01(\v2\x18.google.rpc.ResourceInfoR\fresourceInfo\x124\n" +
 	"\n" +
-	"retry_info\x18\x06 \x01(\v2\x15.google.rpc.RetryInfoR\tretryInfo*\xca\r\n" +
+	"retry_info\x18\x06 \x01(\v2\x15.google.rpc.RetryInfoR\tretryInfo*\xb4\x15\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x1e\n" +
 	"\x1aERROR_REASON_INVALID_FIELD\x10\x01\x12 \n" +
@@ -426,39 +554,67 @@ const file_chronovisor_v1_error_reason_proto_rawDesc = "" +
 	" ERROR_REASON_PLACEMENT_NOT_FOUND\x10\r\x12\"\n" +
 	"\x1eERROR_REASON_VM_ALREADY_EXISTS\x10\x0e\x12$\n" +
 	" ERROR_REASON_HOST_ALREADY_EXISTS\x10\x0f\x12'\n" +
-	"#ERROR_REASON_PROJECT_ALREADY_EXISTS\x10\x10\x12\x1c\n" +
+	"#ERROR_REASON_PROJECT_ALREADY_EXISTS\x10\x10\x12*\n" +
+	"&ERROR_REASON_SERVICE_ACCOUNT_NOT_FOUND\x10J\x12/\n" +
+	"+ERROR_REASON_SERVICE_ACCOUNT_ALREADY_EXISTS\x10K\x12\x1c\n" +
 	"\x18ERROR_REASON_WRONG_STATE\x10\x11\x12'\n" +
 	"#ERROR_REASON_INSUFFICIENT_RESOURCES\x10\x12\x12\x1f\n" +
 	"\x1bERROR_REASON_PROJECT_IN_USE\x10\x13\x12\x1c\n" +
-	"\x18ERROR_REASON_HOST_IN_USE\x10\x14\x12 \n" +
-	"\x1cERROR_REASON_GUEST_ELSEWHERE\x10\x15\x12!\n" +
+	"\x18ERROR_REASON_HOST_IN_USE\x10\x14\x12\x1f\n" +
+	"\x1bERROR_REASON_HOST_CONNECTED\x103\x12$\n" +
+	" ERROR_REASON_HOST_DECOMMISSIONED\x104\x12 \n" +
+	"\x1cERROR_REASON_GUEST_ELSEWHERE\x10\x15\x12 \n" +
+	"\x1cERROR_REASON_NOT_CANCELLABLE\x108\x12\x1f\n" +
+	"\x1bERROR_REASON_OPERATION_KEPT\x109\x12!\n" +
 	"\x1dERROR_REASON_LEDGER_UNTRUSTED\x10\x16\x12\x1e\n" +
 	"\x1aERROR_REASON_ETAG_MISMATCH\x10\x17\x12\"\n" +
 	"\x1eERROR_REASON_CONCURRENT_CHANGE\x10\x18\x12\x1f\n" +
 	"\x1bERROR_REASON_HISTORY_FORKED\x10\x19\x12\x1c\n" +
 	"\x18ERROR_REASON_NO_CAPACITY\x10\x1a\x12\x1f\n" +
 	"\x1bERROR_REASON_QUOTA_EXCEEDED\x10\x1b\x12\x1d\n" +
-	"\x19ERROR_REASON_WHAT_IF_BUSY\x10\x1c\x12\x1e\n" +
+	"\x19ERROR_REASON_WHAT_IF_BUSY\x10\x1c\x12\"\n" +
+	"\x1eERROR_REASON_NO_SPARE_CAPACITY\x107\x12\x1e\n" +
 	"\x1aERROR_REASON_INVALID_ACTOR\x10\x1d\x12\x1a\n" +
-	"\x16ERROR_REASON_NOT_YOURS\x10\x1e\x12&\n" +
+	"\x16ERROR_REASON_NOT_YOURS\x10\x1e\x12\x1e\n" +
+	"\x1aERROR_REASON_TOKEN_INVALID\x10F\x12\x1e\n" +
+	"\x1aERROR_REASON_TOKEN_EXPIRED\x10G\x12\x1f\n" +
+	"\x1bERROR_REASON_WRONG_AUDIENCE\x10H\x12\x1e\n" +
+	"\x1aERROR_REASON_TOKEN_REVOKED\x10I\x12)\n" +
+	"%ERROR_REASON_SERVICE_ACCOUNT_DISABLED\x10L\x12&\n" +
 	"\"ERROR_REASON_HOST_MACHINE_MISMATCH\x10\x1f\x12'\n" +
 	"#ERROR_REASON_HOST_ALREADY_CONNECTED\x10 \x12!\n" +
 	"\x1dERROR_REASON_AGENT_SUPERSEDED\x10!\x12\"\n" +
 	"\x1eERROR_REASON_AGENT_QUARANTINED\x10\"\x12\x1f\n" +
-	"\x1bERROR_REASON_POSITION_AHEAD\x10#\x12\"\n" +
+	"\x1bERROR_REASON_POSITION_AHEAD\x10#\x12 \n" +
+	"\x1cERROR_REASON_TREE_SIZE_AHEAD\x10X\x12\"\n" +
 	"\x1eERROR_REASON_PROJECTION_BEHIND\x10$\x12&\n" +
 	"\"ERROR_REASON_PROJECTION_REBUILDING\x10%\x12&\n" +
-	"\"ERROR_REASON_PROJECTION_UNREADABLE\x10&\x12#\n" +
+	"\"ERROR_REASON_PROJECTION_UNREADABLE\x10&\x12\x1e\n" +
+	"\x1aERROR_REASON_NO_CREDENTIAL\x10<\x12\x1e\n" +
+	"\x1aERROR_REASON_ACCESS_DENIED\x10=\x12\x1d\n" +
+	"\x19ERROR_REASON_RATE_LIMITED\x10>\x12\x1f\n" +
+	"\x1bERROR_REASON_ROLE_NOT_FOUND\x10?\x12$\n" +
+	" ERROR_REASON_ROLE_ALREADY_EXISTS\x10@\x12#\n" +
 	"\x1fERROR_REASON_LEDGER_UNAVAILABLE\x10'\x12\x1b\n" +
 	"\x17ERROR_REASON_NOT_LEADER\x10(\x12\x1b\n" +
 	"\x17ERROR_REASON_OVERLOADED\x10)\x12\x1e\n" +
 	"\x1aERROR_REASON_SHUTTING_DOWN\x10*\x12!\n" +
-	"\x1dERROR_REASON_HOSTS_UNREPORTED\x10+\x12\x19\n" +
-	"\x15ERROR_REASON_INTERNAL\x10,\x12 \n" +
+	"\x1dERROR_REASON_HOSTS_UNREPORTED\x10+\x12$\n" +
+	" ERROR_REASON_SECRETS_UNAVAILABLE\x10V\x12!\n" +
+	"\x1dERROR_REASON_PERSON_NOT_FOUND\x10W\x12\"\n" +
+	"\x1eERROR_REASON_SECRETS_FORGOTTEN\x10U\x12\x19\n" +
+	"\x15ERROR_REASON_INTERNAL\x10,\x12#\n" +
+	"\x1fERROR_REASON_HOST_TOKEN_INVALID\x10M\x12%\n" +
+	"!ERROR_REASON_CERTIFICATE_REQUIRED\x10N\x12$\n" +
+	" ERROR_REASON_CERTIFICATE_REVOKED\x10O\x12$\n" +
+	" ERROR_REASON_CERTIFICATE_EXPIRED\x10P\x12)\n" +
+	"%ERROR_REASON_NO_CERTIFICATE_AUTHORITY\x10Q\x12 \n" +
 	"\x1cERROR_REASON_DEADLINE_PASSED\x10-\x12\x1c\n" +
 	"\x18ERROR_REASON_STEP_FAILED\x10.\x12\x1c\n" +
 	"\x18ERROR_REASON_GUEST_ENDED\x10/\x12\x1b\n" +
 	"\x17ERROR_REASON_SUPERSEDED\x100\x12\x1a\n" +
+	"\x16ERROR_REASON_CANCELLED\x10:\x12\x1d\n" +
+	"\x19ERROR_REASON_FENCE_FAILED\x10;\x12\x1a\n" +
 	"\x16ERROR_REASON_VM_FAILED\x101\x12!\n" +
 	"\x1dERROR_REASON_LAST_STEP_FAILED\x102BG\n" +
 	"\x12dev.chronovisor.v1P\x01Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1b\x06proto3"

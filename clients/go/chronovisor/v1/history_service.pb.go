@@ -29,9 +29,9 @@ const (
 // The request of HistoryService.ListEvents. What it names must hold together: an event is listed that all of it lets through.
 type ListEventsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `projects/{project}/vms/{vm}`, `hosts/{host}`, `projects/{project}` (its VMs' too), or empty for the whole ledger. Of
-	// projects and VMs an id or a uid: an id means the one that has it now, or else the one that had it last, for all pages;
-	// any other that had it is named by its uid.
+	// `projects/{project}/vms/{vm}`, `projects/{project}/serviceAccounts/{service_account}`, `hosts/{host}`, `projects/{project}`
+	// (what is in it, too), or empty for the whole ledger. Of all but hosts an id or a uid: an id means the one that has it now, or else
+	// the one that had it last, for all pages; any other that had it is named by its uid.
 	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
 	// 1 to 1000; 100 when 0.
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
@@ -55,7 +55,10 @@ type ListEventsRequest struct {
 	// Only events up to this position. 0: up to the last.
 	ToPosition int64 `protobuf:"varint,11,opt,name=to_position,json=toPosition,proto3" json:"to_position,omitempty"`
 	// Only events that were committed up to this time. At most one of `to_position` and `to_time`.
-	ToTime        *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=to_time,json=toTime,proto3" json:"to_time,omitempty"`
+	ToTime *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=to_time,json=toTime,proto3" json:"to_time,omitempty"`
+	// Only what was recorded in this trace, as Event.trace_id has it: 32 hexadecimal digits. There is no index of them: narrow the window
+	// by time where the ledger is long.
+	OfTraceId     string `protobuf:"bytes,13,opt,name=of_trace_id,json=ofTraceId,proto3" json:"of_trace_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -172,6 +175,13 @@ func (x *ListEventsRequest) GetToTime() *timestamppb.Timestamp {
 		return x.ToTime
 	}
 	return nil
+}
+
+func (x *ListEventsRequest) GetOfTraceId() string {
+	if x != nil {
+		return x.OfTraceId
+	}
+	return ""
 }
 
 // A page of events.
@@ -739,8 +749,8 @@ func (x *ReplayStep) GetChanges() []*FieldChange {
 // The request of HistoryService.DiffState.
 type DiffStateRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `projects/{project}/vms/{vm}` (an id or a uid), `hosts/{host}`, `projects/{project}` (its VMs, too), or empty for the
-	// fleet: all hosts, projects and VMs. By an id, the project that has it at the end, or else had it last, and of that project
+	// `projects/{project}/vms/{vm}` (an id or a uid), `hosts/{host}`, `projects/{project}` (what is in it, too), or empty for
+	// the fleet: all hosts, projects, service accounts and VMs. By an id, the project that has it at the end, or else had it last, and of that project
 	// the VM that had it at either end. `{project}` may be a uid, too.
 	Scope string `protobuf:"bytes,1,opt,name=scope,proto3" json:"scope,omitempty"`
 	// 0: before the first event.
@@ -1274,7 +1284,14 @@ type VerifyLedgerResponse struct {
 	ViolationCount int64 `protobuf:"varint,9,opt,name=violation_count,json=violationCount,proto3" json:"violation_count,omitempty"`
 	// The last acceptance by an operator, a LedgerAccepted, when the check began with the first event: what is before it is not
 	// held against the ledger. Not set when there is none.
-	Acceptance    *v1.Event `protobuf:"bytes,10,opt,name=acceptance,proto3" json:"acceptance,omitempty"`
+	Acceptance *v1.Event `protobuf:"bytes,10,opt,name=acceptance,proto3" json:"acceptance,omitempty"`
+	// How many rows the tree over all events has in the last seal that holds: up to there it was compared. 0 where the check did
+	// not begin with the first event, or no seal has a tree.
+	TreeSize int64 `protobuf:"varint,11,opt,name=tree_size,json=treeSize,proto3" json:"tree_size,omitempty"`
+	// How many of the seals that were checked are signed. What is before the first of them is under the tree alone.
+	SignedBatches int64 `protobuf:"varint,12,opt,name=signed_batches,json=signedBatches,proto3" json:"signed_batches,omitempty"`
+	// The Ed25519 keys by which they are signed, in the order of the ledger.
+	PublicKeys    [][]byte `protobuf:"bytes,13,rep,name=public_keys,json=publicKeys,proto3" json:"public_keys,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1375,6 +1392,27 @@ func (x *VerifyLedgerResponse) GetViolationCount() int64 {
 func (x *VerifyLedgerResponse) GetAcceptance() *v1.Event {
 	if x != nil {
 		return x.Acceptance
+	}
+	return nil
+}
+
+func (x *VerifyLedgerResponse) GetTreeSize() int64 {
+	if x != nil {
+		return x.TreeSize
+	}
+	return 0
+}
+
+func (x *VerifyLedgerResponse) GetSignedBatches() int64 {
+	if x != nil {
+		return x.SignedBatches
+	}
+	return 0
+}
+
+func (x *VerifyLedgerResponse) GetPublicKeys() [][]byte {
+	if x != nil {
+		return x.PublicKeys
 	}
 	return nil
 }
@@ -1585,7 +1623,7 @@ var File_chronovisor_v1_history_service_proto protoreflect.FileDescriptor
 
 const file_chronovisor_v1_history_service_proto_rawDesc = "" +
 	"\n" +
-	"$chronovisor/v1/history_service.proto\x12\x0echronovisor.v1\x1a!chronovisor/events/v1/event.proto\x1a!chronovisor/v1/ledger_check.proto\x1a\x1cchronovisor/v1/streams.proto\x1a\x17chronovisor/v1/vm.proto\x1a\x1cchronovisor/v1/what_if.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x86\x04\n" +
+	"$chronovisor/v1/history_service.proto\x12\x0echronovisor.v1\x1a!chronovisor/events/v1/event.proto\x1a\x1bchronovisor/v1/access.proto\x1a!chronovisor/v1/ledger_check.proto\x1a chronovisor/v1/signed_head.proto\x1a\x1cchronovisor/v1/streams.proto\x1a\x1dchronovisor/v1/timeline.proto\x1a\x17chronovisor/v1/vm.proto\x1a\x1cchronovisor/v1/what_if.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xac\x04\n" +
 	"\x11ListEventsRequest\x12\"\n" +
 	"\x06parent\x18\x01 \x01(\tB\n" +
 	"\xe2A\x01\x01\xfaA\x03\n" +
@@ -1605,7 +1643,8 @@ const file_chronovisor_v1_history_service_proto_rawDesc = "" +
 	" \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe2A\x01\x01R\tafterTime\x12%\n" +
 	"\vto_position\x18\v \x01(\x03B\x04\xe2A\x01\x01R\n" +
 	"toPosition\x129\n" +
-	"\ato_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe2A\x01\x01R\x06toTime\"\x8d\x02\n" +
+	"\ato_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe2A\x01\x01R\x06toTime\x12$\n" +
+	"\vof_trace_id\x18\r \x01(\tB\x04\xe2A\x01\x01R\tofTraceId\"\x8d\x02\n" +
 	"\x12ListEventsResponse\x124\n" +
 	"\x06events\x18\x01 \x03(\v2\x1c.chronovisor.events.v1.EventR\x06events\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x1a\n" +
@@ -1702,7 +1741,7 @@ const file_chronovisor_v1_history_service_proto_rawDesc = "" +
 	"\vto_position\x18\x02 \x01(\x03B\x04\xe2A\x01\x01R\n" +
 	"toPosition\x12+\n" +
 	"\x0eexpected_batch\x18\x03 \x01(\x03B\x04\xe2A\x01\x01R\rexpectedBatch\x12)\n" +
-	"\rexpected_hash\x18\x04 \x01(\fB\x04\xe2A\x01\x01R\fexpectedHash\"\xb9\x03\n" +
+	"\rexpected_hash\x18\x04 \x01(\fB\x04\xe2A\x01\x01R\fexpectedHash\"\x9e\x04\n" +
 	"\x14VerifyLedgerResponse\x12\x14\n" +
 	"\x05valid\x18\x01 \x01(\bR\x05valid\x12,\n" +
 	"\x12first_bad_position\x18\x02 \x01(\x03R\x10firstBadPosition\x12\x18\n" +
@@ -1718,7 +1757,11 @@ const file_chronovisor_v1_history_service_proto_rawDesc = "" +
 	"\n" +
 	"acceptance\x18\n" +
 	" \x01(\v2\x1c.chronovisor.events.v1.EventR\n" +
-	"acceptance\"{\n" +
+	"acceptance\x12\x1b\n" +
+	"\ttree_size\x18\v \x01(\x03R\btreeSize\x12%\n" +
+	"\x0esigned_batches\x18\f \x01(\x03R\rsignedBatches\x12\x1f\n" +
+	"\vpublic_keys\x18\r \x03(\fR\n" +
+	"publicKeys\"{\n" +
 	"\rRuleViolation\x12\x1a\n" +
 	"\bposition\x18\x01 \x01(\x03R\bposition\x12\x12\n" +
 	"\x04rule\x18\x02 \x01(\tR\x04rule\x12\x18\n" +
@@ -1733,19 +1776,38 @@ const file_chronovisor_v1_history_service_proto_rawDesc = "" +
 	"\ttree_size\x18\x03 \x01(\x03R\btreeSize\x12\x1d\n" +
 	"\n" +
 	"audit_path\x18\x04 \x03(\fR\tauditPath\x12(\n" +
-	"\x04seal\x18\x05 \x01(\v2\x14.chronovisor.v1.SealR\x04seal2\xf2\x05\n" +
-	"\x0eHistoryService\x12S\n" +
+	"\x04seal\x18\x05 \x01(\v2\x14.chronovisor.v1.SealR\x04seal2\xba\x0e\n" +
+	"\x0eHistoryService\x12\x88\x01\n" +
 	"\n" +
-	"ListEvents\x12!.chronovisor.v1.ListEventsRequest\x1a\".chronovisor.v1.ListEventsResponse\x12X\n" +
-	"\vWatchEvents\x12\".chronovisor.v1.WatchEventsRequest\x1a#.chronovisor.v1.WatchEventsResponse0\x01\x12M\n" +
-	"\bReplayVm\x12\x1f.chronovisor.v1.ReplayVmRequest\x1a .chronovisor.v1.ReplayVmResponse\x12P\n" +
-	"\tDiffState\x12 .chronovisor.v1.DiffStateRequest\x1a!.chronovisor.v1.DiffStateResponse\x12?\n" +
-	"\aGetSeal\x12\x1e.chronovisor.v1.GetSealRequest\x1a\x14.chronovisor.v1.Seal\x12Y\n" +
-	"\fVerifyLedger\x12#.chronovisor.v1.VerifyLedgerRequest\x1a$.chronovisor.v1.VerifyLedgerResponse\x12T\n" +
-	"\x0eGetLedgerCheck\x12%.chronovisor.v1.GetLedgerCheckRequest\x1a\x1b.chronovisor.v1.LedgerCheck\x12S\n" +
+	"ListEvents\x12!.chronovisor.v1.ListEventsRequest\x1a\".chronovisor.v1.ListEventsResponse\"3\x92\x82\x19\x1a\n" +
+	"\fhistory.list\x12\x06parent\x18\x010\x01\x82\xd3\xe4\x93\x02\f\x12\n" +
+	"/v1/events\x90\x02\x01\x12\x93\x01\n" +
+	"\vWatchEvents\x12\".chronovisor.v1.WatchEventsRequest\x1a#.chronovisor.v1.WatchEventsResponse\"9\x92\x82\x19\x1a\n" +
+	"\fhistory.list\x12\x06parent\x18\x010\x01\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/events:watch\x90\x02\x010\x01\x12\x96\x01\n" +
+	"\bReplayVm\x12\x1f.chronovisor.v1.ReplayVmRequest\x1a .chronovisor.v1.ReplayVmResponse\"G\x92\x82\x19\x16\n" +
+	"\fhistory.list\x12\x04name0\x01\x82\xd3\xe4\x93\x02$\x12\"/v1/{name=projects/*/vms/*}:replay\x90\x02\x01\x12\x86\x01\n" +
+	"\tDiffState\x12 .chronovisor.v1.DiffStateRequest\x1a!.chronovisor.v1.DiffStateResponse\"4\x92\x82\x19\x17\n" +
+	"\fhistory.list\x12\x05scope0\x01\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/state:diff\x90\x02\x01\x12\x8b\x01\n" +
+	"\vGetTimeline\x12\".chronovisor.v1.GetTimelineRequest\x1a#.chronovisor.v1.GetTimelineResponse\"3\x92\x82\x19\x18\n" +
+	"\fhistory.list\x12\x04name\x18\x010\x01\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/timeline\x90\x02\x01\x12l\n" +
+	"\aGetSeal\x12\x1e.chronovisor.v1.GetSealRequest\x1a\x14.chronovisor.v1.Seal\"+\x92\x82\x19\r\n" +
+	"\vledger.read\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/ledger/seal\x90\x02\x01\x12\x8a\x01\n" +
+	"\fVerifyLedger\x12#.chronovisor.v1.VerifyLedgerRequest\x1a$.chronovisor.v1.VerifyLedgerResponse\"/\x92\x82\x19\x0f\n" +
+	"\rledger.verify\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/ledger:verify\x90\x02\x01\x12\x82\x01\n" +
+	"\x0eGetLedgerCheck\x12%.chronovisor.v1.GetLedgerCheckRequest\x1a\x1b.chronovisor.v1.LedgerCheck\",\x92\x82\x19\r\n" +
+	"\vledger.read\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/ledger/check\x90\x02\x01\x12\x8e\x01\n" +
 	"\n" +
-	"ProveEvent\x12!.chronovisor.v1.ProveEventRequest\x1a\".chronovisor.v1.ProveEventResponse\x12I\n" +
-	"\x06WhatIf\x12\x1d.chronovisor.v1.WhatIfRequest\x1a\x1e.chronovisor.v1.WhatIfResponse0\x01BG\n" +
+	"ProveEvent\x12!.chronovisor.v1.ProveEventRequest\x1a\".chronovisor.v1.ProveEventResponse\"9\x92\x82\x19\x0f\n" +
+	"\vledger.read0\x01\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/events/{position}:prove\x90\x02\x01\x12\x84\x01\n" +
+	"\rGetSignedHead\x12$.chronovisor.v1.GetSignedHeadRequest\x1a\x1a.chronovisor.v1.SignedHead\"1\x92\x82\x19\r\n" +
+	"\vledger.read\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/ledger/signedHead\x90\x02\x01\x12\x9c\x01\n" +
+	"\x13GetConsistencyProof\x12*.chronovisor.v1.GetConsistencyProofRequest\x1a .chronovisor.v1.ConsistencyProof\"7\x92\x82\x19\r\n" +
+	"\vledger.read\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/ledger/consistencyProof\x90\x02\x01\x12\xa1\x01\n" +
+	"\x11GetInclusionProof\x12(.chronovisor.v1.GetInclusionProofRequest\x1a\x1e.chronovisor.v1.InclusionProof\"B\x92\x82\x19\x0f\n" +
+	"\vledger.read0\x01\x82\xd3\xe4\x93\x02&\x12$/v1/events/{position}/inclusionProof\x90\x02\x01\x12|\n" +
+	"\x06WhatIf\x12\x1d.chronovisor.v1.WhatIfRequest\x1a\x1e.chronovisor.v1.WhatIfResponse\"1\x92\x82\x19\x0e\n" +
+	"\n" +
+	"whatIf.run0\x01\x82\xd3\xe4\x93\x02\x16:\x01*\"\x11/v1/events:whatIf\x90\x02\x010\x01BG\n" +
 	"\x12dev.chronovisor.v1P\x01Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1b\x06proto3"
 
 var (
@@ -1762,36 +1824,44 @@ func file_chronovisor_v1_history_service_proto_rawDescGZIP() []byte {
 
 var file_chronovisor_v1_history_service_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
 var file_chronovisor_v1_history_service_proto_goTypes = []any{
-	(*ListEventsRequest)(nil),     // 0: chronovisor.v1.ListEventsRequest
-	(*ListEventsResponse)(nil),    // 1: chronovisor.v1.ListEventsResponse
-	(*WatchEventsRequest)(nil),    // 2: chronovisor.v1.WatchEventsRequest
-	(*WatchEventsResponse)(nil),   // 3: chronovisor.v1.WatchEventsResponse
-	(*EventBatch)(nil),            // 4: chronovisor.v1.EventBatch
-	(*ReplayVmRequest)(nil),       // 5: chronovisor.v1.ReplayVmRequest
-	(*ReplayVmResponse)(nil),      // 6: chronovisor.v1.ReplayVmResponse
-	(*ReplayStep)(nil),            // 7: chronovisor.v1.ReplayStep
-	(*DiffStateRequest)(nil),      // 8: chronovisor.v1.DiffStateRequest
-	(*DiffStateResponse)(nil),     // 9: chronovisor.v1.DiffStateResponse
-	(*FieldChange)(nil),           // 10: chronovisor.v1.FieldChange
-	(*GetSealRequest)(nil),        // 11: chronovisor.v1.GetSealRequest
-	(*Seal)(nil),                  // 12: chronovisor.v1.Seal
-	(*VerifyLedgerRequest)(nil),   // 13: chronovisor.v1.VerifyLedgerRequest
-	(*VerifyLedgerResponse)(nil),  // 14: chronovisor.v1.VerifyLedgerResponse
-	(*RuleViolation)(nil),         // 15: chronovisor.v1.RuleViolation
-	(*ProveEventRequest)(nil),     // 16: chronovisor.v1.ProveEventRequest
-	(*ProveEventResponse)(nil),    // 17: chronovisor.v1.ProveEventResponse
-	nil,                           // 18: chronovisor.v1.ListEventsResponse.NamesEntry
-	(*timestamppb.Timestamp)(nil), // 19: google.protobuf.Timestamp
-	(*v1.Event)(nil),              // 20: chronovisor.events.v1.Event
-	(WatchStart)(0),               // 21: chronovisor.v1.WatchStart
-	(*Checkpoint)(nil),            // 22: chronovisor.v1.Checkpoint
-	(*CaughtUp)(nil),              // 23: chronovisor.v1.CaughtUp
-	(*FellBehind)(nil),            // 24: chronovisor.v1.FellBehind
-	(*Vm)(nil),                    // 25: chronovisor.v1.Vm
-	(*GetLedgerCheckRequest)(nil), // 26: chronovisor.v1.GetLedgerCheckRequest
-	(*WhatIfRequest)(nil),         // 27: chronovisor.v1.WhatIfRequest
-	(*LedgerCheck)(nil),           // 28: chronovisor.v1.LedgerCheck
-	(*WhatIfResponse)(nil),        // 29: chronovisor.v1.WhatIfResponse
+	(*ListEventsRequest)(nil),          // 0: chronovisor.v1.ListEventsRequest
+	(*ListEventsResponse)(nil),         // 1: chronovisor.v1.ListEventsResponse
+	(*WatchEventsRequest)(nil),         // 2: chronovisor.v1.WatchEventsRequest
+	(*WatchEventsResponse)(nil),        // 3: chronovisor.v1.WatchEventsResponse
+	(*EventBatch)(nil),                 // 4: chronovisor.v1.EventBatch
+	(*ReplayVmRequest)(nil),            // 5: chronovisor.v1.ReplayVmRequest
+	(*ReplayVmResponse)(nil),           // 6: chronovisor.v1.ReplayVmResponse
+	(*ReplayStep)(nil),                 // 7: chronovisor.v1.ReplayStep
+	(*DiffStateRequest)(nil),           // 8: chronovisor.v1.DiffStateRequest
+	(*DiffStateResponse)(nil),          // 9: chronovisor.v1.DiffStateResponse
+	(*FieldChange)(nil),                // 10: chronovisor.v1.FieldChange
+	(*GetSealRequest)(nil),             // 11: chronovisor.v1.GetSealRequest
+	(*Seal)(nil),                       // 12: chronovisor.v1.Seal
+	(*VerifyLedgerRequest)(nil),        // 13: chronovisor.v1.VerifyLedgerRequest
+	(*VerifyLedgerResponse)(nil),       // 14: chronovisor.v1.VerifyLedgerResponse
+	(*RuleViolation)(nil),              // 15: chronovisor.v1.RuleViolation
+	(*ProveEventRequest)(nil),          // 16: chronovisor.v1.ProveEventRequest
+	(*ProveEventResponse)(nil),         // 17: chronovisor.v1.ProveEventResponse
+	nil,                                // 18: chronovisor.v1.ListEventsResponse.NamesEntry
+	(*timestamppb.Timestamp)(nil),      // 19: google.protobuf.Timestamp
+	(*v1.Event)(nil),                   // 20: chronovisor.events.v1.Event
+	(WatchStart)(0),                    // 21: chronovisor.v1.WatchStart
+	(*Checkpoint)(nil),                 // 22: chronovisor.v1.Checkpoint
+	(*CaughtUp)(nil),                   // 23: chronovisor.v1.CaughtUp
+	(*FellBehind)(nil),                 // 24: chronovisor.v1.FellBehind
+	(*Vm)(nil),                         // 25: chronovisor.v1.Vm
+	(*GetTimelineRequest)(nil),         // 26: chronovisor.v1.GetTimelineRequest
+	(*GetLedgerCheckRequest)(nil),      // 27: chronovisor.v1.GetLedgerCheckRequest
+	(*GetSignedHeadRequest)(nil),       // 28: chronovisor.v1.GetSignedHeadRequest
+	(*GetConsistencyProofRequest)(nil), // 29: chronovisor.v1.GetConsistencyProofRequest
+	(*GetInclusionProofRequest)(nil),   // 30: chronovisor.v1.GetInclusionProofRequest
+	(*WhatIfRequest)(nil),              // 31: chronovisor.v1.WhatIfRequest
+	(*GetTimelineResponse)(nil),        // 32: chronovisor.v1.GetTimelineResponse
+	(*LedgerCheck)(nil),                // 33: chronovisor.v1.LedgerCheck
+	(*SignedHead)(nil),                 // 34: chronovisor.v1.SignedHead
+	(*ConsistencyProof)(nil),           // 35: chronovisor.v1.ConsistencyProof
+	(*InclusionProof)(nil),             // 36: chronovisor.v1.InclusionProof
+	(*WhatIfResponse)(nil),             // 37: chronovisor.v1.WhatIfResponse
 }
 var file_chronovisor_v1_history_service_proto_depIdxs = []int32{
 	19, // 0: chronovisor.v1.ListEventsRequest.after_time:type_name -> google.protobuf.Timestamp
@@ -1823,22 +1893,30 @@ var file_chronovisor_v1_history_service_proto_depIdxs = []int32{
 	2,  // 26: chronovisor.v1.HistoryService.WatchEvents:input_type -> chronovisor.v1.WatchEventsRequest
 	5,  // 27: chronovisor.v1.HistoryService.ReplayVm:input_type -> chronovisor.v1.ReplayVmRequest
 	8,  // 28: chronovisor.v1.HistoryService.DiffState:input_type -> chronovisor.v1.DiffStateRequest
-	11, // 29: chronovisor.v1.HistoryService.GetSeal:input_type -> chronovisor.v1.GetSealRequest
-	13, // 30: chronovisor.v1.HistoryService.VerifyLedger:input_type -> chronovisor.v1.VerifyLedgerRequest
-	26, // 31: chronovisor.v1.HistoryService.GetLedgerCheck:input_type -> chronovisor.v1.GetLedgerCheckRequest
-	16, // 32: chronovisor.v1.HistoryService.ProveEvent:input_type -> chronovisor.v1.ProveEventRequest
-	27, // 33: chronovisor.v1.HistoryService.WhatIf:input_type -> chronovisor.v1.WhatIfRequest
-	1,  // 34: chronovisor.v1.HistoryService.ListEvents:output_type -> chronovisor.v1.ListEventsResponse
-	3,  // 35: chronovisor.v1.HistoryService.WatchEvents:output_type -> chronovisor.v1.WatchEventsResponse
-	6,  // 36: chronovisor.v1.HistoryService.ReplayVm:output_type -> chronovisor.v1.ReplayVmResponse
-	9,  // 37: chronovisor.v1.HistoryService.DiffState:output_type -> chronovisor.v1.DiffStateResponse
-	12, // 38: chronovisor.v1.HistoryService.GetSeal:output_type -> chronovisor.v1.Seal
-	14, // 39: chronovisor.v1.HistoryService.VerifyLedger:output_type -> chronovisor.v1.VerifyLedgerResponse
-	28, // 40: chronovisor.v1.HistoryService.GetLedgerCheck:output_type -> chronovisor.v1.LedgerCheck
-	17, // 41: chronovisor.v1.HistoryService.ProveEvent:output_type -> chronovisor.v1.ProveEventResponse
-	29, // 42: chronovisor.v1.HistoryService.WhatIf:output_type -> chronovisor.v1.WhatIfResponse
-	34, // [34:43] is the sub-list for method output_type
-	25, // [25:34] is the sub-list for method input_type
+	26, // 29: chronovisor.v1.HistoryService.GetTimeline:input_type -> chronovisor.v1.GetTimelineRequest
+	11, // 30: chronovisor.v1.HistoryService.GetSeal:input_type -> chronovisor.v1.GetSealRequest
+	13, // 31: chronovisor.v1.HistoryService.VerifyLedger:input_type -> chronovisor.v1.VerifyLedgerRequest
+	27, // 32: chronovisor.v1.HistoryService.GetLedgerCheck:input_type -> chronovisor.v1.GetLedgerCheckRequest
+	16, // 33: chronovisor.v1.HistoryService.ProveEvent:input_type -> chronovisor.v1.ProveEventRequest
+	28, // 34: chronovisor.v1.HistoryService.GetSignedHead:input_type -> chronovisor.v1.GetSignedHeadRequest
+	29, // 35: chronovisor.v1.HistoryService.GetConsistencyProof:input_type -> chronovisor.v1.GetConsistencyProofRequest
+	30, // 36: chronovisor.v1.HistoryService.GetInclusionProof:input_type -> chronovisor.v1.GetInclusionProofRequest
+	31, // 37: chronovisor.v1.HistoryService.WhatIf:input_type -> chronovisor.v1.WhatIfRequest
+	1,  // 38: chronovisor.v1.HistoryService.ListEvents:output_type -> chronovisor.v1.ListEventsResponse
+	3,  // 39: chronovisor.v1.HistoryService.WatchEvents:output_type -> chronovisor.v1.WatchEventsResponse
+	6,  // 40: chronovisor.v1.HistoryService.ReplayVm:output_type -> chronovisor.v1.ReplayVmResponse
+	9,  // 41: chronovisor.v1.HistoryService.DiffState:output_type -> chronovisor.v1.DiffStateResponse
+	32, // 42: chronovisor.v1.HistoryService.GetTimeline:output_type -> chronovisor.v1.GetTimelineResponse
+	12, // 43: chronovisor.v1.HistoryService.GetSeal:output_type -> chronovisor.v1.Seal
+	14, // 44: chronovisor.v1.HistoryService.VerifyLedger:output_type -> chronovisor.v1.VerifyLedgerResponse
+	33, // 45: chronovisor.v1.HistoryService.GetLedgerCheck:output_type -> chronovisor.v1.LedgerCheck
+	17, // 46: chronovisor.v1.HistoryService.ProveEvent:output_type -> chronovisor.v1.ProveEventResponse
+	34, // 47: chronovisor.v1.HistoryService.GetSignedHead:output_type -> chronovisor.v1.SignedHead
+	35, // 48: chronovisor.v1.HistoryService.GetConsistencyProof:output_type -> chronovisor.v1.ConsistencyProof
+	36, // 49: chronovisor.v1.HistoryService.GetInclusionProof:output_type -> chronovisor.v1.InclusionProof
+	37, // 50: chronovisor.v1.HistoryService.WhatIf:output_type -> chronovisor.v1.WhatIfResponse
+	38, // [38:51] is the sub-list for method output_type
+	25, // [25:38] is the sub-list for method input_type
 	25, // [25:25] is the sub-list for extension type_name
 	25, // [25:25] is the sub-list for extension extendee
 	0,  // [0:25] is the sub-list for field type_name
@@ -1849,8 +1927,11 @@ func file_chronovisor_v1_history_service_proto_init() {
 	if File_chronovisor_v1_history_service_proto != nil {
 		return
 	}
+	file_chronovisor_v1_access_proto_init()
 	file_chronovisor_v1_ledger_check_proto_init()
+	file_chronovisor_v1_signed_head_proto_init()
 	file_chronovisor_v1_streams_proto_init()
+	file_chronovisor_v1_timeline_proto_init()
 	file_chronovisor_v1_vm_proto_init()
 	file_chronovisor_v1_what_if_proto_init()
 	file_chronovisor_v1_history_service_proto_msgTypes[3].OneofWrappers = []any{

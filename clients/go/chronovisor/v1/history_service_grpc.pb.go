@@ -21,15 +21,19 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	HistoryService_ListEvents_FullMethodName     = "/chronovisor.v1.HistoryService/ListEvents"
-	HistoryService_WatchEvents_FullMethodName    = "/chronovisor.v1.HistoryService/WatchEvents"
-	HistoryService_ReplayVm_FullMethodName       = "/chronovisor.v1.HistoryService/ReplayVm"
-	HistoryService_DiffState_FullMethodName      = "/chronovisor.v1.HistoryService/DiffState"
-	HistoryService_GetSeal_FullMethodName        = "/chronovisor.v1.HistoryService/GetSeal"
-	HistoryService_VerifyLedger_FullMethodName   = "/chronovisor.v1.HistoryService/VerifyLedger"
-	HistoryService_GetLedgerCheck_FullMethodName = "/chronovisor.v1.HistoryService/GetLedgerCheck"
-	HistoryService_ProveEvent_FullMethodName     = "/chronovisor.v1.HistoryService/ProveEvent"
-	HistoryService_WhatIf_FullMethodName         = "/chronovisor.v1.HistoryService/WhatIf"
+	HistoryService_ListEvents_FullMethodName          = "/chronovisor.v1.HistoryService/ListEvents"
+	HistoryService_WatchEvents_FullMethodName         = "/chronovisor.v1.HistoryService/WatchEvents"
+	HistoryService_ReplayVm_FullMethodName            = "/chronovisor.v1.HistoryService/ReplayVm"
+	HistoryService_DiffState_FullMethodName           = "/chronovisor.v1.HistoryService/DiffState"
+	HistoryService_GetTimeline_FullMethodName         = "/chronovisor.v1.HistoryService/GetTimeline"
+	HistoryService_GetSeal_FullMethodName             = "/chronovisor.v1.HistoryService/GetSeal"
+	HistoryService_VerifyLedger_FullMethodName        = "/chronovisor.v1.HistoryService/VerifyLedger"
+	HistoryService_GetLedgerCheck_FullMethodName      = "/chronovisor.v1.HistoryService/GetLedgerCheck"
+	HistoryService_ProveEvent_FullMethodName          = "/chronovisor.v1.HistoryService/ProveEvent"
+	HistoryService_GetSignedHead_FullMethodName       = "/chronovisor.v1.HistoryService/GetSignedHead"
+	HistoryService_GetConsistencyProof_FullMethodName = "/chronovisor.v1.HistoryService/GetConsistencyProof"
+	HistoryService_GetInclusionProof_FullMethodName   = "/chronovisor.v1.HistoryService/GetInclusionProof"
+	HistoryService_WhatIf_FullMethodName              = "/chronovisor.v1.HistoryService/WhatIf"
 )
 
 // HistoryServiceClient is the client API for HistoryService service.
@@ -38,8 +42,9 @@ const (
 //
 // Reads what happened. Nothing here changes anything. Who calls, histories, errors and pings are as VmService has them.
 type HistoryServiceClient interface {
-	// The events of a VM, a host, a project or the whole fleet, oldest first, or newest first on request.
-	// Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, EVENT_NOT_FOUND, POSITION_AHEAD.
+	// The events of a VM, a host, a service account, a project or the whole fleet, oldest first, or newest first on request.
+	// Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, EVENT_NOT_FOUND,
+	// POSITION_AHEAD.
 	ListEvents(ctx context.Context, in *ListEventsRequest, opts ...grpc.CallOption) (*ListEventsResponse, error)
 	// Events as they are committed, after a position, without a gap or a repeat. `start` says where to begin.
 	//
@@ -48,7 +53,7 @@ type HistoryServiceClient interface {
 	// on what libraries make of a connection that was cut: CANCELLED, unless the caller cancelled (connect-node), UNKNOWN (tonic),
 	// INTERNAL. At once the first time, then with growing delays, or after the delay of RetryInfo. Do not on INVALID_ARGUMENT,
 	// NOT_FOUND, OUT_OF_RANGE, PERMISSION_DENIED, UNAUTHENTICATED, FAILED_PRECONDITION, UNIMPLEMENTED.
-	// Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
+	// Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
 	WatchEvents(ctx context.Context, in *WatchEventsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchEventsResponse], error)
 	// A VM's life, step by step, with its state before and after each. A destroyed VM's, too.
 	// Errors: INVALID_FIELD, VM_NOT_FOUND, POSITION_AHEAD.
@@ -56,6 +61,10 @@ type HistoryServiceClient interface {
 	// What changed between two positions: how the state at one differs from the state at the other, field by field.
 	// Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
 	DiffState(ctx context.Context, in *DiffStateRequest, opts ...grpc.CallOption) (*DiffStateResponse, error)
+	// How many events of a scope were committed when, by category, in buckets of equal time; and those that matter most. Takes no
+	// longer on a longer ledger, but for a VM and a service account, whose own events are counted.
+	// Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
+	GetTimeline(ctx context.Context, in *GetTimelineRequest, opts ...grpc.CallOption) (*GetTimelineResponse, error)
 	// The seal over a position.
 	// Errors: INVALID_FIELD, SEAL_NOT_FOUND, POSITION_AHEAD.
 	GetSeal(ctx context.Context, in *GetSealRequest, opts ...grpc.CallOption) (*Seal, error)
@@ -70,6 +79,16 @@ type HistoryServiceClient interface {
 	// An inclusion proof of one event under its seal: see ProveEventResponse.
 	// Errors: INVALID_FIELD, EVENT_NOT_FOUND, SEAL_NOT_FOUND, POSITION_AHEAD.
 	ProveEvent(ctx context.Context, in *ProveEventRequest, opts ...grpc.CallOption) (*ProveEventResponse, error)
+	// The ledger up to its last seal as one signed value. Keep it elsewhere: see GetConsistencyProof. Cheap.
+	// Errors: SEAL_NOT_FOUND, LEDGER_UNTRUSTED.
+	GetSignedHead(ctx context.Context, in *GetSignedHeadRequest, opts ...grpc.CallOption) (*SignedHead, error)
+	// That the ledger of one head is the beginning of that of another. Between a head that was kept and the newest, it shows that
+	// nothing that the first one covers was altered, cut or left out. Takes no longer on a larger ledger.
+	// Errors: INVALID_FIELD, TREE_SIZE_AHEAD, LEDGER_UNTRUSTED.
+	GetConsistencyProof(ctx context.Context, in *GetConsistencyProofRequest, opts ...grpc.CallOption) (*ConsistencyProof, error)
+	// That an event is in the ledger that a head was signed over. Takes no longer on a larger ledger.
+	// Errors: INVALID_FIELD, EVENT_NOT_FOUND, POSITION_AHEAD, TREE_SIZE_AHEAD, LEDGER_UNTRUSTED.
+	GetInclusionProof(ctx context.Context, in *GetInclusionProofRequest, opts ...grpc.CallOption) (*InclusionProof, error)
 	// What would have happened under another policy, other ratios or with other hosts, beside what happened. One runs at a time.
 	// The stream ends with its summary; it cannot be resumed.
 	// Errors: INVALID_FIELD, HOST_NOT_FOUND, POSITION_AHEAD, WHAT_IF_BUSY.
@@ -133,6 +152,16 @@ func (c *historyServiceClient) DiffState(ctx context.Context, in *DiffStateReque
 	return out, nil
 }
 
+func (c *historyServiceClient) GetTimeline(ctx context.Context, in *GetTimelineRequest, opts ...grpc.CallOption) (*GetTimelineResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetTimelineResponse)
+	err := c.cc.Invoke(ctx, HistoryService_GetTimeline_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *historyServiceClient) GetSeal(ctx context.Context, in *GetSealRequest, opts ...grpc.CallOption) (*Seal, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Seal)
@@ -173,6 +202,36 @@ func (c *historyServiceClient) ProveEvent(ctx context.Context, in *ProveEventReq
 	return out, nil
 }
 
+func (c *historyServiceClient) GetSignedHead(ctx context.Context, in *GetSignedHeadRequest, opts ...grpc.CallOption) (*SignedHead, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SignedHead)
+	err := c.cc.Invoke(ctx, HistoryService_GetSignedHead_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *historyServiceClient) GetConsistencyProof(ctx context.Context, in *GetConsistencyProofRequest, opts ...grpc.CallOption) (*ConsistencyProof, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ConsistencyProof)
+	err := c.cc.Invoke(ctx, HistoryService_GetConsistencyProof_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *historyServiceClient) GetInclusionProof(ctx context.Context, in *GetInclusionProofRequest, opts ...grpc.CallOption) (*InclusionProof, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(InclusionProof)
+	err := c.cc.Invoke(ctx, HistoryService_GetInclusionProof_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *historyServiceClient) WhatIf(ctx context.Context, in *WhatIfRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WhatIfResponse], error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	stream, err := c.cc.NewStream(ctx, &HistoryService_ServiceDesc.Streams[1], HistoryService_WhatIf_FullMethodName, cOpts...)
@@ -198,8 +257,9 @@ type HistoryService_WhatIfClient = grpc.ServerStreamingClient[WhatIfResponse]
 //
 // Reads what happened. Nothing here changes anything. Who calls, histories, errors and pings are as VmService has them.
 type HistoryServiceServer interface {
-	// The events of a VM, a host, a project or the whole fleet, oldest first, or newest first on request.
-	// Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, EVENT_NOT_FOUND, POSITION_AHEAD.
+	// The events of a VM, a host, a service account, a project or the whole fleet, oldest first, or newest first on request.
+	// Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, EVENT_NOT_FOUND,
+	// POSITION_AHEAD.
 	ListEvents(context.Context, *ListEventsRequest) (*ListEventsResponse, error)
 	// Events as they are committed, after a position, without a gap or a repeat. `start` says where to begin.
 	//
@@ -208,7 +268,7 @@ type HistoryServiceServer interface {
 	// on what libraries make of a connection that was cut: CANCELLED, unless the caller cancelled (connect-node), UNKNOWN (tonic),
 	// INTERNAL. At once the first time, then with growing delays, or after the delay of RetryInfo. Do not on INVALID_ARGUMENT,
 	// NOT_FOUND, OUT_OF_RANGE, PERMISSION_DENIED, UNAUTHENTICATED, FAILED_PRECONDITION, UNIMPLEMENTED.
-	// Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
+	// Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
 	WatchEvents(*WatchEventsRequest, grpc.ServerStreamingServer[WatchEventsResponse]) error
 	// A VM's life, step by step, with its state before and after each. A destroyed VM's, too.
 	// Errors: INVALID_FIELD, VM_NOT_FOUND, POSITION_AHEAD.
@@ -216,6 +276,10 @@ type HistoryServiceServer interface {
 	// What changed between two positions: how the state at one differs from the state at the other, field by field.
 	// Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
 	DiffState(context.Context, *DiffStateRequest) (*DiffStateResponse, error)
+	// How many events of a scope were committed when, by category, in buckets of equal time; and those that matter most. Takes no
+	// longer on a longer ledger, but for a VM and a service account, whose own events are counted.
+	// Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
+	GetTimeline(context.Context, *GetTimelineRequest) (*GetTimelineResponse, error)
 	// The seal over a position.
 	// Errors: INVALID_FIELD, SEAL_NOT_FOUND, POSITION_AHEAD.
 	GetSeal(context.Context, *GetSealRequest) (*Seal, error)
@@ -230,6 +294,16 @@ type HistoryServiceServer interface {
 	// An inclusion proof of one event under its seal: see ProveEventResponse.
 	// Errors: INVALID_FIELD, EVENT_NOT_FOUND, SEAL_NOT_FOUND, POSITION_AHEAD.
 	ProveEvent(context.Context, *ProveEventRequest) (*ProveEventResponse, error)
+	// The ledger up to its last seal as one signed value. Keep it elsewhere: see GetConsistencyProof. Cheap.
+	// Errors: SEAL_NOT_FOUND, LEDGER_UNTRUSTED.
+	GetSignedHead(context.Context, *GetSignedHeadRequest) (*SignedHead, error)
+	// That the ledger of one head is the beginning of that of another. Between a head that was kept and the newest, it shows that
+	// nothing that the first one covers was altered, cut or left out. Takes no longer on a larger ledger.
+	// Errors: INVALID_FIELD, TREE_SIZE_AHEAD, LEDGER_UNTRUSTED.
+	GetConsistencyProof(context.Context, *GetConsistencyProofRequest) (*ConsistencyProof, error)
+	// That an event is in the ledger that a head was signed over. Takes no longer on a larger ledger.
+	// Errors: INVALID_FIELD, EVENT_NOT_FOUND, POSITION_AHEAD, TREE_SIZE_AHEAD, LEDGER_UNTRUSTED.
+	GetInclusionProof(context.Context, *GetInclusionProofRequest) (*InclusionProof, error)
 	// What would have happened under another policy, other ratios or with other hosts, beside what happened. One runs at a time.
 	// The stream ends with its summary; it cannot be resumed.
 	// Errors: INVALID_FIELD, HOST_NOT_FOUND, POSITION_AHEAD, WHAT_IF_BUSY.
@@ -256,6 +330,9 @@ func (UnimplementedHistoryServiceServer) ReplayVm(context.Context, *ReplayVmRequ
 func (UnimplementedHistoryServiceServer) DiffState(context.Context, *DiffStateRequest) (*DiffStateResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method DiffState not implemented")
 }
+func (UnimplementedHistoryServiceServer) GetTimeline(context.Context, *GetTimelineRequest) (*GetTimelineResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetTimeline not implemented")
+}
 func (UnimplementedHistoryServiceServer) GetSeal(context.Context, *GetSealRequest) (*Seal, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetSeal not implemented")
 }
@@ -267,6 +344,15 @@ func (UnimplementedHistoryServiceServer) GetLedgerCheck(context.Context, *GetLed
 }
 func (UnimplementedHistoryServiceServer) ProveEvent(context.Context, *ProveEventRequest) (*ProveEventResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ProveEvent not implemented")
+}
+func (UnimplementedHistoryServiceServer) GetSignedHead(context.Context, *GetSignedHeadRequest) (*SignedHead, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetSignedHead not implemented")
+}
+func (UnimplementedHistoryServiceServer) GetConsistencyProof(context.Context, *GetConsistencyProofRequest) (*ConsistencyProof, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetConsistencyProof not implemented")
+}
+func (UnimplementedHistoryServiceServer) GetInclusionProof(context.Context, *GetInclusionProofRequest) (*InclusionProof, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetInclusionProof not implemented")
 }
 func (UnimplementedHistoryServiceServer) WhatIf(*WhatIfRequest, grpc.ServerStreamingServer[WhatIfResponse]) error {
 	return status.Error(codes.Unimplemented, "method WhatIf not implemented")
@@ -357,6 +443,24 @@ func _HistoryService_DiffState_Handler(srv interface{}, ctx context.Context, dec
 	return interceptor(ctx, in, info, handler)
 }
 
+func _HistoryService_GetTimeline_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetTimelineRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(HistoryServiceServer).GetTimeline(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: HistoryService_GetTimeline_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(HistoryServiceServer).GetTimeline(ctx, req.(*GetTimelineRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _HistoryService_GetSeal_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(GetSealRequest)
 	if err := dec(in); err != nil {
@@ -429,6 +533,60 @@ func _HistoryService_ProveEvent_Handler(srv interface{}, ctx context.Context, de
 	return interceptor(ctx, in, info, handler)
 }
 
+func _HistoryService_GetSignedHead_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetSignedHeadRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(HistoryServiceServer).GetSignedHead(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: HistoryService_GetSignedHead_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(HistoryServiceServer).GetSignedHead(ctx, req.(*GetSignedHeadRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _HistoryService_GetConsistencyProof_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetConsistencyProofRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(HistoryServiceServer).GetConsistencyProof(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: HistoryService_GetConsistencyProof_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(HistoryServiceServer).GetConsistencyProof(ctx, req.(*GetConsistencyProofRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _HistoryService_GetInclusionProof_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetInclusionProofRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(HistoryServiceServer).GetInclusionProof(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: HistoryService_GetInclusionProof_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(HistoryServiceServer).GetInclusionProof(ctx, req.(*GetInclusionProofRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _HistoryService_WhatIf_Handler(srv interface{}, stream grpc.ServerStream) error {
 	m := new(WhatIfRequest)
 	if err := stream.RecvMsg(m); err != nil {
@@ -460,6 +618,10 @@ var HistoryService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _HistoryService_DiffState_Handler,
 		},
 		{
+			MethodName: "GetTimeline",
+			Handler:    _HistoryService_GetTimeline_Handler,
+		},
+		{
 			MethodName: "GetSeal",
 			Handler:    _HistoryService_GetSeal_Handler,
 		},
@@ -474,6 +636,18 @@ var HistoryService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ProveEvent",
 			Handler:    _HistoryService_ProveEvent_Handler,
+		},
+		{
+			MethodName: "GetSignedHead",
+			Handler:    _HistoryService_GetSignedHead_Handler,
+		},
+		{
+			MethodName: "GetConsistencyProof",
+			Handler:    _HistoryService_GetConsistencyProof_Handler,
+		},
+		{
+			MethodName: "GetInclusionProof",
+			Handler:    _HistoryService_GetInclusionProof_Handler,
 		},
 	},
 	Streams: []grpc.StreamDesc{

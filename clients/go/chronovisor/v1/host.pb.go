@@ -26,6 +26,64 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// How it is made certain that a host is off.
+type FenceMethod int32
+
+const (
+	// As FENCE_METHOD_FENCER where one is configured for the host, else as FENCE_METHOD_WATCHDOG where its agent promised one; else
+	// INVALID_FIELD: say that you have seen to it.
+	FenceMethod_FENCE_METHOD_UNSPECIFIED FenceMethod = 0
+	// The caller's word: the machine is off, or its guests are, for certain.
+	FenceMethod_FENCE_METHOD_OPERATOR FenceMethod = 1
+	// The control plane has the machine powered off, as is configured for it, and reads back that it is.
+	FenceMethod_FENCE_METHOD_FENCER FenceMethod = 2
+	// The agent's own watchdog has stopped its guests by now, as it promised: it is waited for until it must have.
+	FenceMethod_FENCE_METHOD_WATCHDOG FenceMethod = 3
+)
+
+// Enum value maps for FenceMethod.
+var (
+	FenceMethod_name = map[int32]string{
+		0: "FENCE_METHOD_UNSPECIFIED",
+		1: "FENCE_METHOD_OPERATOR",
+		2: "FENCE_METHOD_FENCER",
+		3: "FENCE_METHOD_WATCHDOG",
+	}
+	FenceMethod_value = map[string]int32{
+		"FENCE_METHOD_UNSPECIFIED": 0,
+		"FENCE_METHOD_OPERATOR":    1,
+		"FENCE_METHOD_FENCER":      2,
+		"FENCE_METHOD_WATCHDOG":    3,
+	}
+)
+
+func (x FenceMethod) Enum() *FenceMethod {
+	p := new(FenceMethod)
+	*p = x
+	return p
+}
+
+func (x FenceMethod) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (FenceMethod) Descriptor() protoreflect.EnumDescriptor {
+	return file_chronovisor_v1_host_proto_enumTypes[0].Descriptor()
+}
+
+func (FenceMethod) Type() protoreflect.EnumType {
+	return &file_chronovisor_v1_host_proto_enumTypes[0]
+}
+
+func (x FenceMethod) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use FenceMethod.Descriptor instead.
+func (FenceMethod) EnumDescriptor() ([]byte, []int) {
+	return file_chronovisor_v1_host_proto_rawDescGZIP(), []int{0}
+}
+
 // A host's place in its life.
 type HostState int32
 
@@ -40,9 +98,10 @@ const (
 	HostState_HOST_STATE_DRAINING HostState = 3
 	// Empty, for work on the machine.
 	HostState_HOST_STATE_MAINTENANCE HostState = 4
-	// Its agent is lost; capacity is kept.
+	// Its agent is lost: its lease was missed. Its VMs are UNKNOWN; capacity is kept.
 	HostState_HOST_STATE_DOWN HostState = 5
-	// Known to be off: its VMs have FAILED and hold nothing.
+	// Known to be off: its VMs have FAILED, and hold at most their disks. It takes VMs again when its agent is back and has removed
+	// what was left of them.
 	HostState_HOST_STATE_FENCED HostState = 6
 	// Gone for good. Its history is kept.
 	HostState_HOST_STATE_DECOMMISSIONED HostState = 7
@@ -83,11 +142,11 @@ func (x HostState) String() string {
 }
 
 func (HostState) Descriptor() protoreflect.EnumDescriptor {
-	return file_chronovisor_v1_host_proto_enumTypes[0].Descriptor()
+	return file_chronovisor_v1_host_proto_enumTypes[1].Descriptor()
 }
 
 func (HostState) Type() protoreflect.EnumType {
-	return &file_chronovisor_v1_host_proto_enumTypes[0]
+	return &file_chronovisor_v1_host_proto_enumTypes[1]
 }
 
 func (x HostState) Number() protoreflect.EnumNumber {
@@ -96,7 +155,7 @@ func (x HostState) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use HostState.Descriptor instead.
 func (HostState) EnumDescriptor() ([]byte, []int) {
-	return file_chronovisor_v1_host_proto_rawDescGZIP(), []int{0}
+	return file_chronovisor_v1_host_proto_rawDescGZIP(), []int{1}
 }
 
 // A machine that runs VMs.
@@ -128,7 +187,7 @@ type Host struct {
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
 	// Changes with every event of this host, and is never that of another host of the name. Opaque. See AIP-154.
 	Etag string `protobuf:"bytes,13,opt,name=etag,proto3" json:"etag,omitempty"`
-	// What the machine can do, such as `cpu.avx512` or `ssd`. At most 256.
+	// What the machine can do, such as `cpu.avx512` or `ssd`. At most 1024.
 	Traits []string `protobuf:"bytes,14,rep,name=traits,proto3" json:"traits,omitempty"`
 	// The machine's NUMA nodes, in its own order. Empty: not reported.
 	NumaNodes []*NumaNode `protobuf:"bytes,15,rep,name=numa_nodes,json=numaNodes,proto3" json:"numa_nodes,omitempty"`
@@ -154,6 +213,20 @@ type Host struct {
 	// How much more of each class it holds for VMs than its capacity, since the machine came back smaller: `allocated` less
 	// `capacity`, where that is above 0. Nothing is evicted, and no VM that needs some of such a class is placed here.
 	Overcommitted *Resources `protobuf:"bytes,24,opt,name=overcommitted,proto3" json:"overcommitted,omitempty"`
+	// The drain that is under way, or was last. Unset when there was none since it last took VMs.
+	Drain *HostDrain `protobuf:"bytes,25,opt,name=drain,proto3" json:"drain,omitempty"`
+	// The fencing that is under way. Unset when there is none.
+	Fence *HostFence `protobuf:"bytes,26,opt,name=fence,proto3" json:"fence,omitempty"`
+	// Of a DOWN or FENCED host: when its agent's lease was missed. Unset otherwise.
+	LostTime *timestamppb.Timestamp `protobuf:"bytes,27,opt,name=lost_time,json=lostTime,proto3" json:"lost_time,omitempty"`
+	// Of a DOWN or FENCED host: the state that it has again when its agent is back.
+	LastState HostState `protobuf:"varint,28,opt,name=last_state,json=lastState,proto3,enum=chronovisor.v1.HostState" json:"last_state,omitempty"`
+	// When its agent's lease ends unless it is renewed. Of now alone; unset while no agent has one on this server.
+	LeaseExpireTime *timestamppb.Timestamp `protobuf:"bytes,29,opt,name=lease_expire_time,json=leaseExpireTime,proto3" json:"lease_expire_time,omitempty"`
+	// What its agent promised: its guests are stopped so long after the lease's end, even if the agent has died. Unset: no promise.
+	WatchdogTimeout *durationpb.Duration `protobuf:"bytes,30,opt,name=watchdog_timeout,json=watchdogTimeout,proto3" json:"watchdog_timeout,omitempty"`
+	// Why its agent cannot read its hypervisor, in its own text. Of now alone. Empty: it can, or no agent is connected.
+	Unreadable    string `protobuf:"bytes,31,opt,name=unreadable,proto3" json:"unreadable,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -356,6 +429,210 @@ func (x *Host) GetOvercommitted() *Resources {
 	return nil
 }
 
+func (x *Host) GetDrain() *HostDrain {
+	if x != nil {
+		return x.Drain
+	}
+	return nil
+}
+
+func (x *Host) GetFence() *HostFence {
+	if x != nil {
+		return x.Fence
+	}
+	return nil
+}
+
+func (x *Host) GetLostTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.LostTime
+	}
+	return nil
+}
+
+func (x *Host) GetLastState() HostState {
+	if x != nil {
+		return x.LastState
+	}
+	return HostState_HOST_STATE_UNSPECIFIED
+}
+
+func (x *Host) GetLeaseExpireTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.LeaseExpireTime
+	}
+	return nil
+}
+
+func (x *Host) GetWatchdogTimeout() *durationpb.Duration {
+	if x != nil {
+		return x.WatchdogTimeout
+	}
+	return nil
+}
+
+func (x *Host) GetUnreadable() string {
+	if x != nil {
+		return x.Unreadable
+	}
+	return ""
+}
+
+// A drain of a host.
+type HostDrain struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its operation: `operations/{operation}`.
+	Operation string `protobuf:"bytes,1,opt,name=operation,proto3" json:"operation,omitempty"`
+	// How its VMs are moved away, whatever their own `availability` says. Unspecified: as that says.
+	Policy Availability_OnMaintenance `protobuf:"varint,2,opt,name=policy,proto3,enum=chronovisor.v1.Availability_OnMaintenance" json:"policy,omitempty"`
+	// How many VMs are moved at once.
+	MaxParallel int32 `protobuf:"varint,3,opt,name=max_parallel,json=maxParallel,proto3" json:"max_parallel,omitempty"`
+	// Whether disks of VMs that do not run are moved, too.
+	MoveDisks bool `protobuf:"varint,4,opt,name=move_disks,json=moveDisks,proto3" json:"move_disks,omitempty"`
+	// When it was requested.
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// What it waits for, a line each, such as a VM for which no host has room. Of now alone.
+	WaitingFor    []string `protobuf:"bytes,6,rep,name=waiting_for,json=waitingFor,proto3" json:"waiting_for,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HostDrain) Reset() {
+	*x = HostDrain{}
+	mi := &file_chronovisor_v1_host_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HostDrain) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HostDrain) ProtoMessage() {}
+
+func (x *HostDrain) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_v1_host_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HostDrain.ProtoReflect.Descriptor instead.
+func (*HostDrain) Descriptor() ([]byte, []int) {
+	return file_chronovisor_v1_host_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *HostDrain) GetOperation() string {
+	if x != nil {
+		return x.Operation
+	}
+	return ""
+}
+
+func (x *HostDrain) GetPolicy() Availability_OnMaintenance {
+	if x != nil {
+		return x.Policy
+	}
+	return Availability_ON_MAINTENANCE_UNSPECIFIED
+}
+
+func (x *HostDrain) GetMaxParallel() int32 {
+	if x != nil {
+		return x.MaxParallel
+	}
+	return 0
+}
+
+func (x *HostDrain) GetMoveDisks() bool {
+	if x != nil {
+		return x.MoveDisks
+	}
+	return false
+}
+
+func (x *HostDrain) GetCreateTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CreateTime
+	}
+	return nil
+}
+
+func (x *HostDrain) GetWaitingFor() []string {
+	if x != nil {
+		return x.WaitingFor
+	}
+	return nil
+}
+
+// A fencing of a host.
+type HostFence struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its operation: `operations/{operation}`.
+	Operation string `protobuf:"bytes,1,opt,name=operation,proto3" json:"operation,omitempty"`
+	// How it is made certain that the host is off.
+	Method FenceMethod `protobuf:"varint,2,opt,name=method,proto3,enum=chronovisor.v1.FenceMethod" json:"method,omitempty"`
+	// When it was requested.
+	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HostFence) Reset() {
+	*x = HostFence{}
+	mi := &file_chronovisor_v1_host_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HostFence) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HostFence) ProtoMessage() {}
+
+func (x *HostFence) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_v1_host_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HostFence.ProtoReflect.Descriptor instead.
+func (*HostFence) Descriptor() ([]byte, []int) {
+	return file_chronovisor_v1_host_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *HostFence) GetOperation() string {
+	if x != nil {
+		return x.Operation
+	}
+	return ""
+}
+
+func (x *HostFence) GetMethod() FenceMethod {
+	if x != nil {
+		return x.Method
+	}
+	return FenceMethod_FENCE_METHOD_UNSPECIFIED
+}
+
+func (x *HostFence) GetCreateTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CreateTime
+	}
+	return nil
+}
+
 // An agent that was refused.
 type AgentRefusal struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -377,7 +654,7 @@ type AgentRefusal struct {
 
 func (x *AgentRefusal) Reset() {
 	*x = AgentRefusal{}
-	mi := &file_chronovisor_v1_host_proto_msgTypes[1]
+	mi := &file_chronovisor_v1_host_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -389,7 +666,7 @@ func (x *AgentRefusal) String() string {
 func (*AgentRefusal) ProtoMessage() {}
 
 func (x *AgentRefusal) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_host_proto_msgTypes[1]
+	mi := &file_chronovisor_v1_host_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -402,7 +679,7 @@ func (x *AgentRefusal) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AgentRefusal.ProtoReflect.Descriptor instead.
 func (*AgentRefusal) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_host_proto_rawDescGZIP(), []int{1}
+	return file_chronovisor_v1_host_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *AgentRefusal) GetRefuseTime() *timestamppb.Timestamp {
@@ -476,7 +753,7 @@ type UnexpectedGuest struct {
 
 func (x *UnexpectedGuest) Reset() {
 	*x = UnexpectedGuest{}
-	mi := &file_chronovisor_v1_host_proto_msgTypes[2]
+	mi := &file_chronovisor_v1_host_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -488,7 +765,7 @@ func (x *UnexpectedGuest) String() string {
 func (*UnexpectedGuest) ProtoMessage() {}
 
 func (x *UnexpectedGuest) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_host_proto_msgTypes[2]
+	mi := &file_chronovisor_v1_host_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -501,7 +778,7 @@ func (x *UnexpectedGuest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnexpectedGuest.ProtoReflect.Descriptor instead.
 func (*UnexpectedGuest) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_host_proto_rawDescGZIP(), []int{2}
+	return file_chronovisor_v1_host_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *UnexpectedGuest) GetVmUid() string {
@@ -582,7 +859,7 @@ type NumaNode struct {
 
 func (x *NumaNode) Reset() {
 	*x = NumaNode{}
-	mi := &file_chronovisor_v1_host_proto_msgTypes[3]
+	mi := &file_chronovisor_v1_host_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -594,7 +871,7 @@ func (x *NumaNode) String() string {
 func (*NumaNode) ProtoMessage() {}
 
 func (x *NumaNode) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_host_proto_msgTypes[3]
+	mi := &file_chronovisor_v1_host_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -607,7 +884,7 @@ func (x *NumaNode) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NumaNode.ProtoReflect.Descriptor instead.
 func (*NumaNode) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_host_proto_rawDescGZIP(), []int{3}
+	return file_chronovisor_v1_host_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *NumaNode) GetVcpus() int64 {
@@ -652,7 +929,7 @@ type HostPlatform struct {
 
 func (x *HostPlatform) Reset() {
 	*x = HostPlatform{}
-	mi := &file_chronovisor_v1_host_proto_msgTypes[4]
+	mi := &file_chronovisor_v1_host_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -664,7 +941,7 @@ func (x *HostPlatform) String() string {
 func (*HostPlatform) ProtoMessage() {}
 
 func (x *HostPlatform) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_host_proto_msgTypes[4]
+	mi := &file_chronovisor_v1_host_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -677,7 +954,7 @@ func (x *HostPlatform) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostPlatform.ProtoReflect.Descriptor instead.
 func (*HostPlatform) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_host_proto_rawDescGZIP(), []int{4}
+	return file_chronovisor_v1_host_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *HostPlatform) GetArchitecture() string {
@@ -726,7 +1003,7 @@ var File_chronovisor_v1_host_proto protoreflect.FileDescriptor
 
 const file_chronovisor_v1_host_proto_rawDesc = "" +
 	"\n" +
-	"\x19chronovisor/v1/host.proto\x12\x0echronovisor.v1\x1a\x1echronovisor/v1/resources.proto\x1a\x17chronovisor/v1/vm.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xff\v\n" +
+	"\x19chronovisor/v1/host.proto\x12\x0echronovisor.v1\x1a\x1echronovisor/v1/resources.proto\x1a\x17chronovisor/v1/vm.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xac\x0f\n" +
 	"\x04Host\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\xe2A\x01\bR\x04name\x12\x16\n" +
 	"\x03uid\x18\x02 \x01(\tB\x04\xe2A\x01\x03R\x03uid\x125\n" +
@@ -759,14 +1036,41 @@ const file_chronovisor_v1_host_proto_rawDesc = "" +
 	"\x16unexpected_guest_count\x18\x15 \x01(\x03B\x04\xe2A\x01\x03R\x14unexpectedGuestCount\x121\n" +
 	"\x11guests_unreported\x18\x16 \x01(\bB\x04\xe2A\x01\x03R\x10guestsUnreported\x12B\n" +
 	"\fclock_offset\x18\x17 \x01(\v2\x19.google.protobuf.DurationB\x04\xe2A\x01\x03R\vclockOffset\x12E\n" +
-	"\rovercommitted\x18\x18 \x01(\v2\x19.chronovisor.v1.ResourcesB\x04\xe2A\x01\x03R\rovercommitted\x1a_\n" +
+	"\rovercommitted\x18\x18 \x01(\v2\x19.chronovisor.v1.ResourcesB\x04\xe2A\x01\x03R\rovercommitted\x125\n" +
+	"\x05drain\x18\x19 \x01(\v2\x19.chronovisor.v1.HostDrainB\x04\xe2A\x01\x03R\x05drain\x125\n" +
+	"\x05fence\x18\x1a \x01(\v2\x19.chronovisor.v1.HostFenceB\x04\xe2A\x01\x03R\x05fence\x12=\n" +
+	"\tlost_time\x18\x1b \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe2A\x01\x03R\blostTime\x12>\n" +
+	"\n" +
+	"last_state\x18\x1c \x01(\x0e2\x19.chronovisor.v1.HostStateB\x04\xe2A\x01\x03R\tlastState\x12L\n" +
+	"\x11lease_expire_time\x18\x1d \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe2A\x01\x03R\x0fleaseExpireTime\x12J\n" +
+	"\x10watchdog_timeout\x18\x1e \x01(\v2\x19.google.protobuf.DurationB\x04\xe2A\x01\x03R\x0fwatchdogTimeout\x12$\n" +
+	"\n" +
+	"unreadable\x18\x1f \x01(\tB\x04\xe2A\x01\x03R\n" +
+	"unreadable\x1a_\n" +
 	"\x0eInventoryEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x127\n" +
 	"\x05value\x18\x02 \x01(\v2!.chronovisor.v1.ResourceInventoryR\x05value:\x028\x01\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01:4\xeaA1\n" +
-	"\x14chronovisor.dev/Host\x12\fhosts/{host}*\x05hosts2\x04host\"\xc8\x01\n" +
+	"\x14chronovisor.dev/Host\x12\fhosts/{host}*\x05hosts2\x04host\"\xad\x02\n" +
+	"\tHostDrain\x12<\n" +
+	"\toperation\x18\x01 \x01(\tB\x1e\xfaA\x1b\n" +
+	"\x19chronovisor.dev/OperationR\toperation\x12B\n" +
+	"\x06policy\x18\x02 \x01(\x0e2*.chronovisor.v1.Availability.OnMaintenanceR\x06policy\x12!\n" +
+	"\fmax_parallel\x18\x03 \x01(\x05R\vmaxParallel\x12\x1d\n" +
+	"\n" +
+	"move_disks\x18\x04 \x01(\bR\tmoveDisks\x12;\n" +
+	"\vcreate_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"createTime\x12\x1f\n" +
+	"\vwaiting_for\x18\x06 \x03(\tR\n" +
+	"waitingFor\"\xbb\x01\n" +
+	"\tHostFence\x12<\n" +
+	"\toperation\x18\x01 \x01(\tB\x1e\xfaA\x1b\n" +
+	"\x19chronovisor.dev/OperationR\toperation\x123\n" +
+	"\x06method\x18\x02 \x01(\x0e2\x1b.chronovisor.v1.FenceMethodR\x06method\x12;\n" +
+	"\vcreate_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"createTime\"\xc8\x01\n" +
 	"\fAgentRefusal\x12;\n" +
 	"\vrefuse_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"refuseTime\x12\x16\n" +
@@ -803,7 +1107,12 @@ const file_chronovisor_v1_host_proto_rawDesc = "" +
 	"hypervisor\x12!\n" +
 	"\tvirt_type\x18\x04 \x01(\tB\x04\xe2A\x01\x01R\bvirtType\x12)\n" +
 	"\ragent_version\x18\x05 \x01(\tB\x04\xe2A\x01\x01R\fagentVersion\x12\x1c\n" +
-	"\x06images\x18\x06 \x03(\tB\x04\xe2A\x01\x01R\x06images*\xd7\x01\n" +
+	"\x06images\x18\x06 \x03(\tB\x04\xe2A\x01\x01R\x06images*z\n" +
+	"\vFenceMethod\x12\x1c\n" +
+	"\x18FENCE_METHOD_UNSPECIFIED\x10\x00\x12\x19\n" +
+	"\x15FENCE_METHOD_OPERATOR\x10\x01\x12\x17\n" +
+	"\x13FENCE_METHOD_FENCER\x10\x02\x12\x19\n" +
+	"\x15FENCE_METHOD_WATCHDOG\x10\x03*\xd7\x01\n" +
 	"\tHostState\x12\x1a\n" +
 	"\x16HOST_STATE_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11HOST_STATE_ACTIVE\x10\x01\x12\x17\n" +
@@ -827,47 +1136,61 @@ func file_chronovisor_v1_host_proto_rawDescGZIP() []byte {
 	return file_chronovisor_v1_host_proto_rawDescData
 }
 
-var file_chronovisor_v1_host_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_chronovisor_v1_host_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_chronovisor_v1_host_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_chronovisor_v1_host_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_chronovisor_v1_host_proto_goTypes = []any{
-	(HostState)(0),                // 0: chronovisor.v1.HostState
-	(*Host)(nil),                  // 1: chronovisor.v1.Host
-	(*AgentRefusal)(nil),          // 2: chronovisor.v1.AgentRefusal
-	(*UnexpectedGuest)(nil),       // 3: chronovisor.v1.UnexpectedGuest
-	(*NumaNode)(nil),              // 4: chronovisor.v1.NumaNode
-	(*HostPlatform)(nil),          // 5: chronovisor.v1.HostPlatform
-	nil,                           // 6: chronovisor.v1.Host.InventoryEntry
-	nil,                           // 7: chronovisor.v1.Host.LabelsEntry
-	(*Resources)(nil),             // 8: chronovisor.v1.Resources
-	(*timestamppb.Timestamp)(nil), // 9: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),   // 10: google.protobuf.Duration
-	(GuestState)(0),               // 11: chronovisor.v1.GuestState
-	(*ResourceInventory)(nil),     // 12: chronovisor.v1.ResourceInventory
+	(FenceMethod)(0),                // 0: chronovisor.v1.FenceMethod
+	(HostState)(0),                  // 1: chronovisor.v1.HostState
+	(*Host)(nil),                    // 2: chronovisor.v1.Host
+	(*HostDrain)(nil),               // 3: chronovisor.v1.HostDrain
+	(*HostFence)(nil),               // 4: chronovisor.v1.HostFence
+	(*AgentRefusal)(nil),            // 5: chronovisor.v1.AgentRefusal
+	(*UnexpectedGuest)(nil),         // 6: chronovisor.v1.UnexpectedGuest
+	(*NumaNode)(nil),                // 7: chronovisor.v1.NumaNode
+	(*HostPlatform)(nil),            // 8: chronovisor.v1.HostPlatform
+	nil,                             // 9: chronovisor.v1.Host.InventoryEntry
+	nil,                             // 10: chronovisor.v1.Host.LabelsEntry
+	(*Resources)(nil),               // 11: chronovisor.v1.Resources
+	(*timestamppb.Timestamp)(nil),   // 12: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),     // 13: google.protobuf.Duration
+	(Availability_OnMaintenance)(0), // 14: chronovisor.v1.Availability.OnMaintenance
+	(GuestState)(0),                 // 15: chronovisor.v1.GuestState
+	(*ResourceInventory)(nil),       // 16: chronovisor.v1.ResourceInventory
 }
 var file_chronovisor_v1_host_proto_depIdxs = []int32{
-	0,  // 0: chronovisor.v1.Host.state:type_name -> chronovisor.v1.HostState
-	6,  // 1: chronovisor.v1.Host.inventory:type_name -> chronovisor.v1.Host.InventoryEntry
-	8,  // 2: chronovisor.v1.Host.capacity:type_name -> chronovisor.v1.Resources
-	8,  // 3: chronovisor.v1.Host.allocated:type_name -> chronovisor.v1.Resources
-	5,  // 4: chronovisor.v1.Host.platform:type_name -> chronovisor.v1.HostPlatform
-	7,  // 5: chronovisor.v1.Host.labels:type_name -> chronovisor.v1.Host.LabelsEntry
-	9,  // 6: chronovisor.v1.Host.create_time:type_name -> google.protobuf.Timestamp
-	9,  // 7: chronovisor.v1.Host.update_time:type_name -> google.protobuf.Timestamp
-	4,  // 8: chronovisor.v1.Host.numa_nodes:type_name -> chronovisor.v1.NumaNode
-	2,  // 9: chronovisor.v1.Host.refused_agent:type_name -> chronovisor.v1.AgentRefusal
-	3,  // 10: chronovisor.v1.Host.unexpected_guests:type_name -> chronovisor.v1.UnexpectedGuest
-	10, // 11: chronovisor.v1.Host.clock_offset:type_name -> google.protobuf.Duration
-	8,  // 12: chronovisor.v1.Host.overcommitted:type_name -> chronovisor.v1.Resources
-	9,  // 13: chronovisor.v1.AgentRefusal.refuse_time:type_name -> google.protobuf.Timestamp
-	11, // 14: chronovisor.v1.UnexpectedGuest.guest_state:type_name -> chronovisor.v1.GuestState
-	9,  // 15: chronovisor.v1.UnexpectedGuest.report_time:type_name -> google.protobuf.Timestamp
-	8,  // 16: chronovisor.v1.NumaNode.allocated:type_name -> chronovisor.v1.Resources
-	12, // 17: chronovisor.v1.Host.InventoryEntry.value:type_name -> chronovisor.v1.ResourceInventory
-	18, // [18:18] is the sub-list for method output_type
-	18, // [18:18] is the sub-list for method input_type
-	18, // [18:18] is the sub-list for extension type_name
-	18, // [18:18] is the sub-list for extension extendee
-	0,  // [0:18] is the sub-list for field type_name
+	1,  // 0: chronovisor.v1.Host.state:type_name -> chronovisor.v1.HostState
+	9,  // 1: chronovisor.v1.Host.inventory:type_name -> chronovisor.v1.Host.InventoryEntry
+	11, // 2: chronovisor.v1.Host.capacity:type_name -> chronovisor.v1.Resources
+	11, // 3: chronovisor.v1.Host.allocated:type_name -> chronovisor.v1.Resources
+	8,  // 4: chronovisor.v1.Host.platform:type_name -> chronovisor.v1.HostPlatform
+	10, // 5: chronovisor.v1.Host.labels:type_name -> chronovisor.v1.Host.LabelsEntry
+	12, // 6: chronovisor.v1.Host.create_time:type_name -> google.protobuf.Timestamp
+	12, // 7: chronovisor.v1.Host.update_time:type_name -> google.protobuf.Timestamp
+	7,  // 8: chronovisor.v1.Host.numa_nodes:type_name -> chronovisor.v1.NumaNode
+	5,  // 9: chronovisor.v1.Host.refused_agent:type_name -> chronovisor.v1.AgentRefusal
+	6,  // 10: chronovisor.v1.Host.unexpected_guests:type_name -> chronovisor.v1.UnexpectedGuest
+	13, // 11: chronovisor.v1.Host.clock_offset:type_name -> google.protobuf.Duration
+	11, // 12: chronovisor.v1.Host.overcommitted:type_name -> chronovisor.v1.Resources
+	3,  // 13: chronovisor.v1.Host.drain:type_name -> chronovisor.v1.HostDrain
+	4,  // 14: chronovisor.v1.Host.fence:type_name -> chronovisor.v1.HostFence
+	12, // 15: chronovisor.v1.Host.lost_time:type_name -> google.protobuf.Timestamp
+	1,  // 16: chronovisor.v1.Host.last_state:type_name -> chronovisor.v1.HostState
+	12, // 17: chronovisor.v1.Host.lease_expire_time:type_name -> google.protobuf.Timestamp
+	13, // 18: chronovisor.v1.Host.watchdog_timeout:type_name -> google.protobuf.Duration
+	14, // 19: chronovisor.v1.HostDrain.policy:type_name -> chronovisor.v1.Availability.OnMaintenance
+	12, // 20: chronovisor.v1.HostDrain.create_time:type_name -> google.protobuf.Timestamp
+	0,  // 21: chronovisor.v1.HostFence.method:type_name -> chronovisor.v1.FenceMethod
+	12, // 22: chronovisor.v1.HostFence.create_time:type_name -> google.protobuf.Timestamp
+	12, // 23: chronovisor.v1.AgentRefusal.refuse_time:type_name -> google.protobuf.Timestamp
+	15, // 24: chronovisor.v1.UnexpectedGuest.guest_state:type_name -> chronovisor.v1.GuestState
+	12, // 25: chronovisor.v1.UnexpectedGuest.report_time:type_name -> google.protobuf.Timestamp
+	11, // 26: chronovisor.v1.NumaNode.allocated:type_name -> chronovisor.v1.Resources
+	16, // 27: chronovisor.v1.Host.InventoryEntry.value:type_name -> chronovisor.v1.ResourceInventory
+	28, // [28:28] is the sub-list for method output_type
+	28, // [28:28] is the sub-list for method input_type
+	28, // [28:28] is the sub-list for extension type_name
+	28, // [28:28] is the sub-list for extension extendee
+	0,  // [0:28] is the sub-list for field type_name
 }
 
 func init() { file_chronovisor_v1_host_proto_init() }
@@ -882,8 +1205,8 @@ func file_chronovisor_v1_host_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_chronovisor_v1_host_proto_rawDesc), len(file_chronovisor_v1_host_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   7,
+			NumEnums:      2,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -9,6 +9,7 @@
 package chronovisorv1
 
 import (
+	longrunningpb "cloud.google.com/go/longrunning/autogen/longrunningpb"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -96,6 +97,9 @@ const (
 	// The operator's word that no VM runs on this machine, which is off or will never come back: after a restore, starts do
 	// not wait for its agent any more. `vm_uid` is empty.
 	ReconcileHostRequest_ACTION_ASSUME_EMPTY ReconcileHostRequest_Action = 3
+	// Its agent reads and reports everything once more, and makes its guests as desired. Nothing is decided. `vm_uid` is empty.
+	// WRONG_STATE: no agent is connected to this server.
+	ReconcileHostRequest_ACTION_REFRESH ReconcileHostRequest_Action = 4
 )
 
 // Enum value maps for ReconcileHostRequest_Action.
@@ -105,12 +109,14 @@ var (
 		1: "ACTION_ADOPT",
 		2: "ACTION_STOP",
 		3: "ACTION_ASSUME_EMPTY",
+		4: "ACTION_REFRESH",
 	}
 	ReconcileHostRequest_Action_value = map[string]int32{
 		"ACTION_UNSPECIFIED":  0,
 		"ACTION_ADOPT":        1,
 		"ACTION_STOP":         2,
 		"ACTION_ASSUME_EMPTY": 3,
+		"ACTION_REFRESH":      4,
 	}
 )
 
@@ -314,7 +320,9 @@ type ListHostsRequest struct {
 	AtPosition int64 `protobuf:"varint,5,opt,name=at_position,json=atPosition,proto3" json:"at_position,omitempty"`
 	// Wait, within the call's deadline (5 s for a call without one), until at least this position can be read (read your own
 	// writes).
-	MinPosition   int64 `protobuf:"varint,6,opt,name=min_position,json=minPosition,proto3" json:"min_position,omitempty"`
+	MinPosition int64 `protobuf:"varint,6,opt,name=min_position,json=minPosition,proto3" json:"min_position,omitempty"`
+	// `name` (default) or `create_time`, with ` desc` to reverse.
+	OrderBy       string `protobuf:"bytes,7,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -389,6 +397,13 @@ func (x *ListHostsRequest) GetMinPosition() int64 {
 		return x.MinPosition
 	}
 	return 0
+}
+
+func (x *ListHostsRequest) GetOrderBy() string {
+	if x != nil {
+		return x.OrderBy
+	}
+	return ""
 }
 
 // A page of hosts.
@@ -822,7 +837,13 @@ type DrainHostRequest struct {
 	// Check everything, change nothing: the answer is what it would be. See AIP-163.
 	ValidateOnly bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	// Why, for the audit. At most 512 characters.
-	Reason        string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
+	Reason string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
+	// How its VMs are moved away, whatever their own `availability` says. Unspecified: as that says.
+	Policy Availability_OnMaintenance `protobuf:"varint,6,opt,name=policy,proto3,enum=chronovisor.v1.Availability_OnMaintenance" json:"policy,omitempty"`
+	// How many VMs are moved at once, 1 to 100. 0: 2.
+	MaxParallel int32 `protobuf:"varint,7,opt,name=max_parallel,json=maxParallel,proto3" json:"max_parallel,omitempty"`
+	// Move disks of VMs that do not run, too: the host holds nothing at all in the end. Otherwise they stay, and wait for it.
+	MoveDisks     bool `protobuf:"varint,8,opt,name=move_disks,json=moveDisks,proto3" json:"move_disks,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -892,6 +913,27 @@ func (x *DrainHostRequest) GetReason() string {
 	return ""
 }
 
+func (x *DrainHostRequest) GetPolicy() Availability_OnMaintenance {
+	if x != nil {
+		return x.Policy
+	}
+	return Availability_ON_MAINTENANCE_UNSPECIFIED
+}
+
+func (x *DrainHostRequest) GetMaxParallel() int32 {
+	if x != nil {
+		return x.MaxParallel
+	}
+	return 0
+}
+
+func (x *DrainHostRequest) GetMoveDisks() bool {
+	if x != nil {
+		return x.MoveDisks
+	}
+	return false
+}
+
 // The request of HostService.FenceHost.
 type FenceHostRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -906,7 +948,9 @@ type FenceHostRequest struct {
 	// Check everything, change nothing: the answer is what it would be. See AIP-163.
 	ValidateOnly bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	// Why, for the audit. At most 512 characters.
-	Reason        string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
+	Reason string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
+	// How it is made certain that the machine is off.
+	Method        FenceMethod `protobuf:"varint,6,opt,name=method,proto3,enum=chronovisor.v1.FenceMethod" json:"method,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -974,6 +1018,13 @@ func (x *FenceHostRequest) GetReason() string {
 		return x.Reason
 	}
 	return ""
+}
+
+func (x *FenceHostRequest) GetMethod() FenceMethod {
+	if x != nil {
+		return x.Method
+	}
+	return FenceMethod_FENCE_METHOD_UNSPECIFIED
 }
 
 // The request of HostService.DecommissionHost.
@@ -1299,11 +1350,239 @@ func (x *ReconcileHostRequest) GetReason() string {
 	return ""
 }
 
+// The request of HostService.CheckHost.
+type CheckHostRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// `hosts/{host}`.
+	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CheckHostRequest) Reset() {
+	*x = CheckHostRequest{}
+	mi := &file_chronovisor_v1_host_service_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CheckHostRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CheckHostRequest) ProtoMessage() {}
+
+func (x *CheckHostRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_v1_host_service_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CheckHostRequest.ProtoReflect.Descriptor instead.
+func (*CheckHostRequest) Descriptor() ([]byte, []int) {
+	return file_chronovisor_v1_host_service_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *CheckHostRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+// What is desired of a host's guests, and what its agent reported.
+type CheckHostResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Those that differ, by VM uid.
+	Differences []*GuestDifference `protobuf:"bytes,1,rep,name=differences,proto3" json:"differences,omitempty"`
+	// How many guests are desired on the host.
+	DesiredCount int64 `protobuf:"varint,2,opt,name=desired_count,json=desiredCount,proto3" json:"desired_count,omitempty"`
+	// How many its agent reported in this stream.
+	ReportedCount int64 `protobuf:"varint,3,opt,name=reported_count,json=reportedCount,proto3" json:"reported_count,omitempty"`
+	// True while its agent is connected to this server: otherwise nothing was reported.
+	AgentConnected bool `protobuf:"varint,4,opt,name=agent_connected,json=agentConnected,proto3" json:"agent_connected,omitempty"`
+	// Why the agent cannot read its hypervisor. When set, what was reported is from before.
+	Unreadable string `protobuf:"bytes,5,opt,name=unreadable,proto3" json:"unreadable,omitempty"`
+	// When its agent last reported all that it has.
+	InventoryTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=inventory_time,json=inventoryTime,proto3" json:"inventory_time,omitempty"`
+	// The ledger position that was compared with.
+	Position      int64 `protobuf:"varint,7,opt,name=position,proto3" json:"position,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CheckHostResponse) Reset() {
+	*x = CheckHostResponse{}
+	mi := &file_chronovisor_v1_host_service_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CheckHostResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CheckHostResponse) ProtoMessage() {}
+
+func (x *CheckHostResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_v1_host_service_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CheckHostResponse.ProtoReflect.Descriptor instead.
+func (*CheckHostResponse) Descriptor() ([]byte, []int) {
+	return file_chronovisor_v1_host_service_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *CheckHostResponse) GetDifferences() []*GuestDifference {
+	if x != nil {
+		return x.Differences
+	}
+	return nil
+}
+
+func (x *CheckHostResponse) GetDesiredCount() int64 {
+	if x != nil {
+		return x.DesiredCount
+	}
+	return 0
+}
+
+func (x *CheckHostResponse) GetReportedCount() int64 {
+	if x != nil {
+		return x.ReportedCount
+	}
+	return 0
+}
+
+func (x *CheckHostResponse) GetAgentConnected() bool {
+	if x != nil {
+		return x.AgentConnected
+	}
+	return false
+}
+
+func (x *CheckHostResponse) GetUnreadable() string {
+	if x != nil {
+		return x.Unreadable
+	}
+	return ""
+}
+
+func (x *CheckHostResponse) GetInventoryTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.InventoryTime
+	}
+	return nil
+}
+
+func (x *CheckHostResponse) GetPosition() int64 {
+	if x != nil {
+		return x.Position
+	}
+	return 0
+}
+
+// A guest that is not as desired.
+type GuestDifference struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UID of its VM.
+	VmUid string `protobuf:"bytes,1,opt,name=vm_uid,json=vmUid,proto3" json:"vm_uid,omitempty"`
+	// `projects/{project}/vms/{vm}`. Empty where the ledger has no such VM.
+	Vm string `protobuf:"bytes,2,opt,name=vm,proto3" json:"vm,omitempty"`
+	// What is desired, such as `running, incarnation 3`; `nothing` where no guest is to be there.
+	Desired string `protobuf:"bytes,3,opt,name=desired,proto3" json:"desired,omitempty"`
+	// What was reported, in the same words; `not reported` where it was not.
+	Reported string `protobuf:"bytes,4,opt,name=reported,proto3" json:"reported,omitempty"`
+	// When it was seen so. Unset where it was not reported.
+	ObserveTime   *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=observe_time,json=observeTime,proto3" json:"observe_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GuestDifference) Reset() {
+	*x = GuestDifference{}
+	mi := &file_chronovisor_v1_host_service_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GuestDifference) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GuestDifference) ProtoMessage() {}
+
+func (x *GuestDifference) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_v1_host_service_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GuestDifference.ProtoReflect.Descriptor instead.
+func (*GuestDifference) Descriptor() ([]byte, []int) {
+	return file_chronovisor_v1_host_service_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *GuestDifference) GetVmUid() string {
+	if x != nil {
+		return x.VmUid
+	}
+	return ""
+}
+
+func (x *GuestDifference) GetVm() string {
+	if x != nil {
+		return x.Vm
+	}
+	return ""
+}
+
+func (x *GuestDifference) GetDesired() string {
+	if x != nil {
+		return x.Desired
+	}
+	return ""
+}
+
+func (x *GuestDifference) GetReported() string {
+	if x != nil {
+		return x.Reported
+	}
+	return ""
+}
+
+func (x *GuestDifference) GetObserveTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ObserveTime
+	}
+	return nil
+}
+
 var File_chronovisor_v1_host_service_proto protoreflect.FileDescriptor
 
 const file_chronovisor_v1_host_service_proto_rawDesc = "" +
 	"\n" +
-	"!chronovisor/v1/host_service.proto\x12\x0echronovisor.v1\x1a\x19chronovisor/v1/host.proto\x1a\x1echronovisor/v1/rebalance.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd2\x01\n" +
+	"!chronovisor/v1/host_service.proto\x12\x0echronovisor.v1\x1a\x1bchronovisor/v1/access.proto\x1a\x19chronovisor/v1/host.proto\x1a%chronovisor/v1/host_credentials.proto\x1a\x1echronovisor/v1/rebalance.proto\x1a\x17chronovisor/v1/vm.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a#google/longrunning/operations.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd2\x01\n" +
 	"\x13RegisterHostRequest\x12\x1d\n" +
 	"\ahost_id\x18\x01 \x01(\tB\x04\xe2A\x01\x02R\x06hostId\x12.\n" +
 	"\x04host\x18\x02 \x01(\v2\x14.chronovisor.v1.HostB\x04\xe2A\x01\x02R\x04host\x12#\n" +
@@ -1317,7 +1596,7 @@ const file_chronovisor_v1_host_service_proto_rawDesc = "" +
 	"\tread_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe2A\x01\x01R\breadTime\x12%\n" +
 	"\vat_position\x18\x03 \x01(\x03B\x04\xe2A\x01\x01R\n" +
 	"atPosition\x12'\n" +
-	"\fmin_position\x18\x04 \x01(\x03B\x04\xe2A\x01\x01R\vminPosition\"\x87\x02\n" +
+	"\fmin_position\x18\x04 \x01(\x03B\x04\xe2A\x01\x01R\vminPosition\"\xa8\x02\n" +
 	"\x10ListHostsRequest\x12!\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\x04\xe2A\x01\x01R\bpageSize\x12#\n" +
 	"\n" +
@@ -1326,7 +1605,8 @@ const file_chronovisor_v1_host_service_proto_rawDesc = "" +
 	"\tread_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe2A\x01\x01R\breadTime\x12%\n" +
 	"\vat_position\x18\x05 \x01(\x03B\x04\xe2A\x01\x01R\n" +
 	"atPosition\x12'\n" +
-	"\fmin_position\x18\x06 \x01(\x03B\x04\xe2A\x01\x01R\vminPosition\"\xbc\x01\n" +
+	"\fmin_position\x18\x06 \x01(\x03B\x04\xe2A\x01\x01R\vminPosition\x12\x1f\n" +
+	"\border_by\x18\a \x01(\tB\x04\xe2A\x01\x01R\aorderBy\"\xbc\x01\n" +
 	"\x11ListHostsResponse\x12*\n" +
 	"\x05hosts\x18\x01 \x03(\v2\x14.chronovisor.v1.HostR\x05hosts\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x1a\n" +
@@ -1368,7 +1648,7 @@ const file_chronovisor_v1_host_service_proto_rawDesc = "" +
 	"\aHeldVms\x12\x18\n" +
 	"\x14HELD_VMS_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rHELD_VMS_KEEP\x10\x01\x12\x11\n" +
-	"\rHELD_VMS_FAIL\x10\x02\"\xcd\x01\n" +
+	"\rHELD_VMS_FAIL\x10\x02\"\xe5\x02\n" +
 	"\x10DrainHostRequest\x121\n" +
 	"\x04name\x18\x01 \x01(\tB\x1d\xe2A\x01\x02\xfaA\x16\n" +
 	"\x14chronovisor.dev/HostR\x04name\x12\x18\n" +
@@ -1376,7 +1656,11 @@ const file_chronovisor_v1_host_service_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tB\x04\xe2A\x01\x01R\trequestId\x12)\n" +
 	"\rvalidate_only\x18\x04 \x01(\bB\x04\xe2A\x01\x01R\fvalidateOnly\x12\x1c\n" +
-	"\x06reason\x18\x05 \x01(\tB\x04\xe2A\x01\x01R\x06reason\"\xcd\x01\n" +
+	"\x06reason\x18\x05 \x01(\tB\x04\xe2A\x01\x01R\x06reason\x12H\n" +
+	"\x06policy\x18\x06 \x01(\x0e2*.chronovisor.v1.Availability.OnMaintenanceB\x04\xe2A\x01\x01R\x06policy\x12'\n" +
+	"\fmax_parallel\x18\a \x01(\x05B\x04\xe2A\x01\x01R\vmaxParallel\x12#\n" +
+	"\n" +
+	"move_disks\x18\b \x01(\bB\x04\xe2A\x01\x01R\tmoveDisks\"\x88\x02\n" +
 	"\x10FenceHostRequest\x121\n" +
 	"\x04name\x18\x01 \x01(\tB\x1d\xe2A\x01\x02\xfaA\x16\n" +
 	"\x14chronovisor.dev/HostR\x04name\x12\x18\n" +
@@ -1384,7 +1668,8 @@ const file_chronovisor_v1_host_service_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tB\x04\xe2A\x01\x01R\trequestId\x12)\n" +
 	"\rvalidate_only\x18\x04 \x01(\bB\x04\xe2A\x01\x01R\fvalidateOnly\x12\x1c\n" +
-	"\x06reason\x18\x05 \x01(\tB\x04\xe2A\x01\x01R\x06reason\"\xd4\x01\n" +
+	"\x06reason\x18\x05 \x01(\tB\x04\xe2A\x01\x01R\x06reason\x129\n" +
+	"\x06method\x18\x06 \x01(\x0e2\x1b.chronovisor.v1.FenceMethodB\x04\xe2A\x01\x01R\x06method\"\xd4\x01\n" +
 	"\x17DecommissionHostRequest\x121\n" +
 	"\x04name\x18\x01 \x01(\tB\x1d\xe2A\x01\x02\xfaA\x16\n" +
 	"\x14chronovisor.dev/HostR\x04name\x12\x18\n" +
@@ -1404,7 +1689,7 @@ const file_chronovisor_v1_host_service_proto_rawDesc = "" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12D\n" +
 	"\x10unreported_hosts\x18\x03 \x03(\tB\x19\xfaA\x16\n" +
 	"\x14chronovisor.dev/HostR\x0funreportedHosts\x12\x1a\n" +
-	"\bposition\x18\x04 \x01(\x03R\bposition\"\x97\x03\n" +
+	"\bposition\x18\x04 \x01(\x03R\bposition\"\xab\x03\n" +
 	"\x14ReconcileHostRequest\x121\n" +
 	"\x04name\x18\x01 \x01(\tB\x1d\xe2A\x01\x02\xfaA\x16\n" +
 	"\x14chronovisor.dev/HostR\x04name\x12I\n" +
@@ -1414,28 +1699,76 @@ const file_chronovisor_v1_host_service_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x05 \x01(\tB\x04\xe2A\x01\x01R\trequestId\x12)\n" +
 	"\rvalidate_only\x18\x06 \x01(\bB\x04\xe2A\x01\x01R\fvalidateOnly\x12\x1c\n" +
-	"\x06reason\x18\a \x01(\tB\x04\xe2A\x01\x01R\x06reason\"\\\n" +
+	"\x06reason\x18\a \x01(\tB\x04\xe2A\x01\x01R\x06reason\"p\n" +
 	"\x06Action\x12\x16\n" +
 	"\x12ACTION_UNSPECIFIED\x10\x00\x12\x10\n" +
 	"\fACTION_ADOPT\x10\x01\x12\x0f\n" +
 	"\vACTION_STOP\x10\x02\x12\x17\n" +
-	"\x13ACTION_ASSUME_EMPTY\x10\x032\x96\b\n" +
-	"\vHostService\x12I\n" +
-	"\fRegisterHost\x12#.chronovisor.v1.RegisterHostRequest\x1a\x14.chronovisor.v1.Host\x12?\n" +
-	"\aGetHost\x12\x1e.chronovisor.v1.GetHostRequest\x1a\x14.chronovisor.v1.Host\x12P\n" +
-	"\tListHosts\x12 .chronovisor.v1.ListHostsRequest\x1a!.chronovisor.v1.ListHostsResponse\x12E\n" +
+	"\x13ACTION_ASSUME_EMPTY\x10\x03\x12\x12\n" +
+	"\x0eACTION_REFRESH\x10\x04\"E\n" +
+	"\x10CheckHostRequest\x121\n" +
+	"\x04name\x18\x01 \x01(\tB\x1d\xe2A\x01\x02\xfaA\x16\n" +
+	"\x14chronovisor.dev/HostR\x04name\"\xca\x02\n" +
+	"\x11CheckHostResponse\x12A\n" +
+	"\vdifferences\x18\x01 \x03(\v2\x1f.chronovisor.v1.GuestDifferenceR\vdifferences\x12#\n" +
+	"\rdesired_count\x18\x02 \x01(\x03R\fdesiredCount\x12%\n" +
+	"\x0ereported_count\x18\x03 \x01(\x03R\rreportedCount\x12'\n" +
+	"\x0fagent_connected\x18\x04 \x01(\bR\x0eagentConnected\x12\x1e\n" +
 	"\n" +
-	"UpdateHost\x12!.chronovisor.v1.UpdateHostRequest\x1a\x14.chronovisor.v1.Host\x12E\n" +
+	"unreadable\x18\x05 \x01(\tR\n" +
+	"unreadable\x12A\n" +
+	"\x0einventory_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\rinventoryTime\x12\x1a\n" +
+	"\bposition\x18\a \x01(\x03R\bposition\"\xc6\x01\n" +
+	"\x0fGuestDifference\x12\x15\n" +
+	"\x06vm_uid\x18\x01 \x01(\tR\x05vmUid\x12'\n" +
+	"\x02vm\x18\x02 \x01(\tB\x17\xfaA\x14\n" +
+	"\x12chronovisor.dev/VmR\x02vm\x12\x18\n" +
+	"\adesired\x18\x03 \x01(\tR\adesired\x12\x1a\n" +
+	"\breported\x18\x04 \x01(\tR\breported\x12=\n" +
+	"\fobserve_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\vobserveTime2\xe3\x14\n" +
+	"\vHostService\x12v\n" +
+	"\fRegisterHost\x12#.chronovisor.v1.RegisterHostRequest\x1a\x14.chronovisor.v1.Host\"+\x92\x82\x19\x10\n" +
+	"\x0ehosts.register\x82\xd3\xe4\x93\x02\x11:\x04host\"\t/v1/hosts\x12m\n" +
+	"\aGetHost\x12\x1e.chronovisor.v1.GetHostRequest\x1a\x14.chronovisor.v1.Host\",\x92\x82\x19\v\n" +
+	"\thosts.get\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/{name=hosts/*}\x90\x02\x01\x12v\n" +
+	"\tListHosts\x12 .chronovisor.v1.ListHostsRequest\x1a!.chronovisor.v1.ListHostsResponse\"$\x92\x82\x19\f\n" +
 	"\n" +
-	"CordonHost\x12!.chronovisor.v1.CordonHostRequest\x1a\x14.chronovisor.v1.Host\x12I\n" +
-	"\fUncordonHost\x12#.chronovisor.v1.UncordonHostRequest\x1a\x14.chronovisor.v1.Host\x12C\n" +
-	"\tDrainHost\x12 .chronovisor.v1.DrainHostRequest\x1a\x14.chronovisor.v1.Host\x12C\n" +
-	"\tFenceHost\x12 .chronovisor.v1.FenceHostRequest\x1a\x14.chronovisor.v1.Host\x12U\n" +
-	"\x12ReplaceHostMachine\x12).chronovisor.v1.ReplaceHostMachineRequest\x1a\x14.chronovisor.v1.Host\x12Q\n" +
-	"\x10DecommissionHost\x12'.chronovisor.v1.DecommissionHostRequest\x1a\x14.chronovisor.v1.Host\x12q\n" +
-	"\x14ListUnexpectedGuests\x12+.chronovisor.v1.ListUnexpectedGuestsRequest\x1a,.chronovisor.v1.ListUnexpectedGuestsResponse\x12K\n" +
-	"\rReconcileHost\x12$.chronovisor.v1.ReconcileHostRequest\x1a\x14.chronovisor.v1.Host\x12\\\n" +
-	"\rPlanRebalance\x12$.chronovisor.v1.PlanRebalanceRequest\x1a%.chronovisor.v1.PlanRebalanceResponseBG\n" +
+	"hosts.list\x82\xd3\xe4\x93\x02\v\x12\t/v1/hosts\x90\x02\x01\x12~\n" +
+	"\n" +
+	"UpdateHost\x12!.chronovisor.v1.UpdateHostRequest\x1a\x14.chronovisor.v1.Host\"7\x92\x82\x19\x0e\n" +
+	"\fhosts.update\x82\xd3\xe4\x93\x02\x1f:\x04host2\x17/v1/{host.name=hosts/*}\x12}\n" +
+	"\n" +
+	"CordonHost\x12!.chronovisor.v1.CordonHostRequest\x1a\x14.chronovisor.v1.Host\"6\x92\x82\x19\x0e\n" +
+	"\fhosts.cordon\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/{name=hosts/*}:cordon\x12\x85\x01\n" +
+	"\fUncordonHost\x12#.chronovisor.v1.UncordonHostRequest\x1a\x14.chronovisor.v1.Host\":\x92\x82\x19\x10\n" +
+	"\x0ehosts.uncordon\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/{name=hosts/*}:uncordon\x12\x9e\x01\n" +
+	"\tDrainHost\x12 .chronovisor.v1.DrainHostRequest\x1a\x1d.google.longrunning.Operation\"P\xcaA\x19\n" +
+	"\x04Host\x12\x11OperationMetadata\x92\x82\x19\r\n" +
+	"\vhosts.drain\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/{name=hosts/*}:drain\x12\x9e\x01\n" +
+	"\tFenceHost\x12 .chronovisor.v1.FenceHostRequest\x1a\x1d.google.longrunning.Operation\"P\xcaA\x19\n" +
+	"\x04Host\x12\x11OperationMetadata\x92\x82\x19\r\n" +
+	"\vhosts.fence\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/{name=hosts/*}:fence\x12\x9d\x01\n" +
+	"\x12ReplaceHostMachine\x12).chronovisor.v1.ReplaceHostMachineRequest\x1a\x14.chronovisor.v1.Host\"F\x92\x82\x19\x16\n" +
+	"\x14hosts.replaceMachine\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/{name=hosts/*}:replaceMachine\x12\x95\x01\n" +
+	"\x10DecommissionHost\x12'.chronovisor.v1.DecommissionHostRequest\x1a\x14.chronovisor.v1.Host\"B\x92\x82\x19\x14\n" +
+	"\x12hosts.decommission\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/v1/{name=hosts/*}:decommission\x12\xb4\x01\n" +
+	"\x14ListUnexpectedGuests\x12+.chronovisor.v1.ListUnexpectedGuestsRequest\x1a,.chronovisor.v1.ListUnexpectedGuestsResponse\"A\x92\x82\x19\r\n" +
+	"\vhosts.check\x82\xd3\xe4\x93\x02'\x12%/v1/{parent=hosts/*}/unexpectedGuests\x90\x02\x01\x12\x89\x01\n" +
+	"\rReconcileHost\x12$.chronovisor.v1.ReconcileHostRequest\x1a\x14.chronovisor.v1.Host\"<\x92\x82\x19\x11\n" +
+	"\x0fhosts.reconcile\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/{name=hosts/*}:reconcile\x12\x86\x01\n" +
+	"\tCheckHost\x12 .chronovisor.v1.CheckHostRequest\x1a!.chronovisor.v1.CheckHostResponse\"4\x92\x82\x19\r\n" +
+	"\vhosts.check\x82\xd3\xe4\x93\x02\x1a\x12\x18/v1/{name=hosts/*}:check\x90\x02\x01\x12\x95\x01\n" +
+	"\rPlanRebalance\x12$.chronovisor.v1.PlanRebalanceRequest\x1a%.chronovisor.v1.PlanRebalanceResponse\"7\x92\x82\x19\x11\n" +
+	"\x0frebalances.plan\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/hosts:planRebalance\x90\x02\x01\x12\xaa\x01\n" +
+	"\fRunRebalance\x12#.chronovisor.v1.RunRebalanceRequest\x1a\x1d.google.longrunning.Operation\"V\xcaA\x1e\n" +
+	"\tRebalance\x12\x11OperationMetadata\x92\x82\x19\x10\n" +
+	"\x0erebalances.run\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/hosts:runRebalance\x12\x8d\x01\n" +
+	"\x0fCreateHostToken\x12&.chronovisor.v1.CreateHostTokenRequest\x1a\x19.chronovisor.v1.HostToken\"7\x92\x82\x19\x0e\n" +
+	"\fhosts.enroll\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/hosts/{host_id}/tokens\x12\xa5\x01\n" +
+	"\x12GetHostCredentials\x12).chronovisor.v1.GetHostCredentialsRequest\x1a\x1f.chronovisor.v1.HostCredentials\"C\x92\x82\x19\x16\n" +
+	"\x14hosts.getCredentials\x82\xd3\xe4\x93\x02 \x12\x1e/v1/{name=hosts/*}/credentials\x90\x02\x01\x12\xaa\x01\n" +
+	"\x15RevokeHostCredentials\x12,.chronovisor.v1.RevokeHostCredentialsRequest\x1a\x1f.chronovisor.v1.HostCredentials\"B\x92\x82\x19\x0e\n" +
+	"\fhosts.revoke\x82\xd3\xe4\x93\x02*:\x01*\"%/v1/{name=hosts/*}/credentials:revokeBG\n" +
 	"\x12dev.chronovisor.v1P\x01Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1b\x06proto3"
 
 var (
@@ -1451,7 +1784,7 @@ func file_chronovisor_v1_host_service_proto_rawDescGZIP() []byte {
 }
 
 var file_chronovisor_v1_host_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_chronovisor_v1_host_service_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_chronovisor_v1_host_service_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_chronovisor_v1_host_service_proto_goTypes = []any{
 	(ReplaceHostMachineRequest_HeldVms)(0), // 0: chronovisor.v1.ReplaceHostMachineRequest.HeldVms
 	(ReconcileHostRequest_Action)(0),       // 1: chronovisor.v1.ReconcileHostRequest.Action
@@ -1469,55 +1802,82 @@ var file_chronovisor_v1_host_service_proto_goTypes = []any{
 	(*ListUnexpectedGuestsRequest)(nil),    // 13: chronovisor.v1.ListUnexpectedGuestsRequest
 	(*ListUnexpectedGuestsResponse)(nil),   // 14: chronovisor.v1.ListUnexpectedGuestsResponse
 	(*ReconcileHostRequest)(nil),           // 15: chronovisor.v1.ReconcileHostRequest
-	(*Host)(nil),                           // 16: chronovisor.v1.Host
-	(*timestamppb.Timestamp)(nil),          // 17: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),          // 18: google.protobuf.FieldMask
-	(*UnexpectedGuest)(nil),                // 19: chronovisor.v1.UnexpectedGuest
-	(*PlanRebalanceRequest)(nil),           // 20: chronovisor.v1.PlanRebalanceRequest
-	(*PlanRebalanceResponse)(nil),          // 21: chronovisor.v1.PlanRebalanceResponse
+	(*CheckHostRequest)(nil),               // 16: chronovisor.v1.CheckHostRequest
+	(*CheckHostResponse)(nil),              // 17: chronovisor.v1.CheckHostResponse
+	(*GuestDifference)(nil),                // 18: chronovisor.v1.GuestDifference
+	(*Host)(nil),                           // 19: chronovisor.v1.Host
+	(*timestamppb.Timestamp)(nil),          // 20: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),          // 21: google.protobuf.FieldMask
+	(Availability_OnMaintenance)(0),        // 22: chronovisor.v1.Availability.OnMaintenance
+	(FenceMethod)(0),                       // 23: chronovisor.v1.FenceMethod
+	(*UnexpectedGuest)(nil),                // 24: chronovisor.v1.UnexpectedGuest
+	(*PlanRebalanceRequest)(nil),           // 25: chronovisor.v1.PlanRebalanceRequest
+	(*RunRebalanceRequest)(nil),            // 26: chronovisor.v1.RunRebalanceRequest
+	(*CreateHostTokenRequest)(nil),         // 27: chronovisor.v1.CreateHostTokenRequest
+	(*GetHostCredentialsRequest)(nil),      // 28: chronovisor.v1.GetHostCredentialsRequest
+	(*RevokeHostCredentialsRequest)(nil),   // 29: chronovisor.v1.RevokeHostCredentialsRequest
+	(*longrunningpb.Operation)(nil),        // 30: google.longrunning.Operation
+	(*PlanRebalanceResponse)(nil),          // 31: chronovisor.v1.PlanRebalanceResponse
+	(*HostToken)(nil),                      // 32: chronovisor.v1.HostToken
+	(*HostCredentials)(nil),                // 33: chronovisor.v1.HostCredentials
 }
 var file_chronovisor_v1_host_service_proto_depIdxs = []int32{
-	16, // 0: chronovisor.v1.RegisterHostRequest.host:type_name -> chronovisor.v1.Host
-	17, // 1: chronovisor.v1.GetHostRequest.read_time:type_name -> google.protobuf.Timestamp
-	17, // 2: chronovisor.v1.ListHostsRequest.read_time:type_name -> google.protobuf.Timestamp
-	16, // 3: chronovisor.v1.ListHostsResponse.hosts:type_name -> chronovisor.v1.Host
-	17, // 4: chronovisor.v1.ListHostsResponse.read_time:type_name -> google.protobuf.Timestamp
-	16, // 5: chronovisor.v1.UpdateHostRequest.host:type_name -> chronovisor.v1.Host
-	18, // 6: chronovisor.v1.UpdateHostRequest.update_mask:type_name -> google.protobuf.FieldMask
+	19, // 0: chronovisor.v1.RegisterHostRequest.host:type_name -> chronovisor.v1.Host
+	20, // 1: chronovisor.v1.GetHostRequest.read_time:type_name -> google.protobuf.Timestamp
+	20, // 2: chronovisor.v1.ListHostsRequest.read_time:type_name -> google.protobuf.Timestamp
+	19, // 3: chronovisor.v1.ListHostsResponse.hosts:type_name -> chronovisor.v1.Host
+	20, // 4: chronovisor.v1.ListHostsResponse.read_time:type_name -> google.protobuf.Timestamp
+	19, // 5: chronovisor.v1.UpdateHostRequest.host:type_name -> chronovisor.v1.Host
+	21, // 6: chronovisor.v1.UpdateHostRequest.update_mask:type_name -> google.protobuf.FieldMask
 	0,  // 7: chronovisor.v1.ReplaceHostMachineRequest.held_vms:type_name -> chronovisor.v1.ReplaceHostMachineRequest.HeldVms
-	19, // 8: chronovisor.v1.ListUnexpectedGuestsResponse.unexpected_guests:type_name -> chronovisor.v1.UnexpectedGuest
-	1,  // 9: chronovisor.v1.ReconcileHostRequest.action:type_name -> chronovisor.v1.ReconcileHostRequest.Action
-	2,  // 10: chronovisor.v1.HostService.RegisterHost:input_type -> chronovisor.v1.RegisterHostRequest
-	3,  // 11: chronovisor.v1.HostService.GetHost:input_type -> chronovisor.v1.GetHostRequest
-	4,  // 12: chronovisor.v1.HostService.ListHosts:input_type -> chronovisor.v1.ListHostsRequest
-	6,  // 13: chronovisor.v1.HostService.UpdateHost:input_type -> chronovisor.v1.UpdateHostRequest
-	7,  // 14: chronovisor.v1.HostService.CordonHost:input_type -> chronovisor.v1.CordonHostRequest
-	8,  // 15: chronovisor.v1.HostService.UncordonHost:input_type -> chronovisor.v1.UncordonHostRequest
-	10, // 16: chronovisor.v1.HostService.DrainHost:input_type -> chronovisor.v1.DrainHostRequest
-	11, // 17: chronovisor.v1.HostService.FenceHost:input_type -> chronovisor.v1.FenceHostRequest
-	9,  // 18: chronovisor.v1.HostService.ReplaceHostMachine:input_type -> chronovisor.v1.ReplaceHostMachineRequest
-	12, // 19: chronovisor.v1.HostService.DecommissionHost:input_type -> chronovisor.v1.DecommissionHostRequest
-	13, // 20: chronovisor.v1.HostService.ListUnexpectedGuests:input_type -> chronovisor.v1.ListUnexpectedGuestsRequest
-	15, // 21: chronovisor.v1.HostService.ReconcileHost:input_type -> chronovisor.v1.ReconcileHostRequest
-	20, // 22: chronovisor.v1.HostService.PlanRebalance:input_type -> chronovisor.v1.PlanRebalanceRequest
-	16, // 23: chronovisor.v1.HostService.RegisterHost:output_type -> chronovisor.v1.Host
-	16, // 24: chronovisor.v1.HostService.GetHost:output_type -> chronovisor.v1.Host
-	5,  // 25: chronovisor.v1.HostService.ListHosts:output_type -> chronovisor.v1.ListHostsResponse
-	16, // 26: chronovisor.v1.HostService.UpdateHost:output_type -> chronovisor.v1.Host
-	16, // 27: chronovisor.v1.HostService.CordonHost:output_type -> chronovisor.v1.Host
-	16, // 28: chronovisor.v1.HostService.UncordonHost:output_type -> chronovisor.v1.Host
-	16, // 29: chronovisor.v1.HostService.DrainHost:output_type -> chronovisor.v1.Host
-	16, // 30: chronovisor.v1.HostService.FenceHost:output_type -> chronovisor.v1.Host
-	16, // 31: chronovisor.v1.HostService.ReplaceHostMachine:output_type -> chronovisor.v1.Host
-	16, // 32: chronovisor.v1.HostService.DecommissionHost:output_type -> chronovisor.v1.Host
-	14, // 33: chronovisor.v1.HostService.ListUnexpectedGuests:output_type -> chronovisor.v1.ListUnexpectedGuestsResponse
-	16, // 34: chronovisor.v1.HostService.ReconcileHost:output_type -> chronovisor.v1.Host
-	21, // 35: chronovisor.v1.HostService.PlanRebalance:output_type -> chronovisor.v1.PlanRebalanceResponse
-	23, // [23:36] is the sub-list for method output_type
-	10, // [10:23] is the sub-list for method input_type
-	10, // [10:10] is the sub-list for extension type_name
-	10, // [10:10] is the sub-list for extension extendee
-	0,  // [0:10] is the sub-list for field type_name
+	22, // 8: chronovisor.v1.DrainHostRequest.policy:type_name -> chronovisor.v1.Availability.OnMaintenance
+	23, // 9: chronovisor.v1.FenceHostRequest.method:type_name -> chronovisor.v1.FenceMethod
+	24, // 10: chronovisor.v1.ListUnexpectedGuestsResponse.unexpected_guests:type_name -> chronovisor.v1.UnexpectedGuest
+	1,  // 11: chronovisor.v1.ReconcileHostRequest.action:type_name -> chronovisor.v1.ReconcileHostRequest.Action
+	18, // 12: chronovisor.v1.CheckHostResponse.differences:type_name -> chronovisor.v1.GuestDifference
+	20, // 13: chronovisor.v1.CheckHostResponse.inventory_time:type_name -> google.protobuf.Timestamp
+	20, // 14: chronovisor.v1.GuestDifference.observe_time:type_name -> google.protobuf.Timestamp
+	2,  // 15: chronovisor.v1.HostService.RegisterHost:input_type -> chronovisor.v1.RegisterHostRequest
+	3,  // 16: chronovisor.v1.HostService.GetHost:input_type -> chronovisor.v1.GetHostRequest
+	4,  // 17: chronovisor.v1.HostService.ListHosts:input_type -> chronovisor.v1.ListHostsRequest
+	6,  // 18: chronovisor.v1.HostService.UpdateHost:input_type -> chronovisor.v1.UpdateHostRequest
+	7,  // 19: chronovisor.v1.HostService.CordonHost:input_type -> chronovisor.v1.CordonHostRequest
+	8,  // 20: chronovisor.v1.HostService.UncordonHost:input_type -> chronovisor.v1.UncordonHostRequest
+	10, // 21: chronovisor.v1.HostService.DrainHost:input_type -> chronovisor.v1.DrainHostRequest
+	11, // 22: chronovisor.v1.HostService.FenceHost:input_type -> chronovisor.v1.FenceHostRequest
+	9,  // 23: chronovisor.v1.HostService.ReplaceHostMachine:input_type -> chronovisor.v1.ReplaceHostMachineRequest
+	12, // 24: chronovisor.v1.HostService.DecommissionHost:input_type -> chronovisor.v1.DecommissionHostRequest
+	13, // 25: chronovisor.v1.HostService.ListUnexpectedGuests:input_type -> chronovisor.v1.ListUnexpectedGuestsRequest
+	15, // 26: chronovisor.v1.HostService.ReconcileHost:input_type -> chronovisor.v1.ReconcileHostRequest
+	16, // 27: chronovisor.v1.HostService.CheckHost:input_type -> chronovisor.v1.CheckHostRequest
+	25, // 28: chronovisor.v1.HostService.PlanRebalance:input_type -> chronovisor.v1.PlanRebalanceRequest
+	26, // 29: chronovisor.v1.HostService.RunRebalance:input_type -> chronovisor.v1.RunRebalanceRequest
+	27, // 30: chronovisor.v1.HostService.CreateHostToken:input_type -> chronovisor.v1.CreateHostTokenRequest
+	28, // 31: chronovisor.v1.HostService.GetHostCredentials:input_type -> chronovisor.v1.GetHostCredentialsRequest
+	29, // 32: chronovisor.v1.HostService.RevokeHostCredentials:input_type -> chronovisor.v1.RevokeHostCredentialsRequest
+	19, // 33: chronovisor.v1.HostService.RegisterHost:output_type -> chronovisor.v1.Host
+	19, // 34: chronovisor.v1.HostService.GetHost:output_type -> chronovisor.v1.Host
+	5,  // 35: chronovisor.v1.HostService.ListHosts:output_type -> chronovisor.v1.ListHostsResponse
+	19, // 36: chronovisor.v1.HostService.UpdateHost:output_type -> chronovisor.v1.Host
+	19, // 37: chronovisor.v1.HostService.CordonHost:output_type -> chronovisor.v1.Host
+	19, // 38: chronovisor.v1.HostService.UncordonHost:output_type -> chronovisor.v1.Host
+	30, // 39: chronovisor.v1.HostService.DrainHost:output_type -> google.longrunning.Operation
+	30, // 40: chronovisor.v1.HostService.FenceHost:output_type -> google.longrunning.Operation
+	19, // 41: chronovisor.v1.HostService.ReplaceHostMachine:output_type -> chronovisor.v1.Host
+	19, // 42: chronovisor.v1.HostService.DecommissionHost:output_type -> chronovisor.v1.Host
+	14, // 43: chronovisor.v1.HostService.ListUnexpectedGuests:output_type -> chronovisor.v1.ListUnexpectedGuestsResponse
+	19, // 44: chronovisor.v1.HostService.ReconcileHost:output_type -> chronovisor.v1.Host
+	17, // 45: chronovisor.v1.HostService.CheckHost:output_type -> chronovisor.v1.CheckHostResponse
+	31, // 46: chronovisor.v1.HostService.PlanRebalance:output_type -> chronovisor.v1.PlanRebalanceResponse
+	30, // 47: chronovisor.v1.HostService.RunRebalance:output_type -> google.longrunning.Operation
+	32, // 48: chronovisor.v1.HostService.CreateHostToken:output_type -> chronovisor.v1.HostToken
+	33, // 49: chronovisor.v1.HostService.GetHostCredentials:output_type -> chronovisor.v1.HostCredentials
+	33, // 50: chronovisor.v1.HostService.RevokeHostCredentials:output_type -> chronovisor.v1.HostCredentials
+	33, // [33:51] is the sub-list for method output_type
+	15, // [15:33] is the sub-list for method input_type
+	15, // [15:15] is the sub-list for extension type_name
+	15, // [15:15] is the sub-list for extension extendee
+	0,  // [0:15] is the sub-list for field type_name
 }
 
 func init() { file_chronovisor_v1_host_service_proto_init() }
@@ -1525,15 +1885,18 @@ func file_chronovisor_v1_host_service_proto_init() {
 	if File_chronovisor_v1_host_service_proto != nil {
 		return
 	}
+	file_chronovisor_v1_access_proto_init()
 	file_chronovisor_v1_host_proto_init()
+	file_chronovisor_v1_host_credentials_proto_init()
 	file_chronovisor_v1_rebalance_proto_init()
+	file_chronovisor_v1_vm_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_chronovisor_v1_host_service_proto_rawDesc), len(file_chronovisor_v1_host_service_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   14,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -9,6 +9,7 @@
 package chronovisorv1
 
 import (
+	longrunningpb "cloud.google.com/go/longrunning/autogen/longrunningpb"
 	context "context"
 	grpc "google.golang.org/grpc"
 	codes "google.golang.org/grpc/codes"
@@ -21,19 +22,24 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	HostService_RegisterHost_FullMethodName         = "/chronovisor.v1.HostService/RegisterHost"
-	HostService_GetHost_FullMethodName              = "/chronovisor.v1.HostService/GetHost"
-	HostService_ListHosts_FullMethodName            = "/chronovisor.v1.HostService/ListHosts"
-	HostService_UpdateHost_FullMethodName           = "/chronovisor.v1.HostService/UpdateHost"
-	HostService_CordonHost_FullMethodName           = "/chronovisor.v1.HostService/CordonHost"
-	HostService_UncordonHost_FullMethodName         = "/chronovisor.v1.HostService/UncordonHost"
-	HostService_DrainHost_FullMethodName            = "/chronovisor.v1.HostService/DrainHost"
-	HostService_FenceHost_FullMethodName            = "/chronovisor.v1.HostService/FenceHost"
-	HostService_ReplaceHostMachine_FullMethodName   = "/chronovisor.v1.HostService/ReplaceHostMachine"
-	HostService_DecommissionHost_FullMethodName     = "/chronovisor.v1.HostService/DecommissionHost"
-	HostService_ListUnexpectedGuests_FullMethodName = "/chronovisor.v1.HostService/ListUnexpectedGuests"
-	HostService_ReconcileHost_FullMethodName        = "/chronovisor.v1.HostService/ReconcileHost"
-	HostService_PlanRebalance_FullMethodName        = "/chronovisor.v1.HostService/PlanRebalance"
+	HostService_RegisterHost_FullMethodName          = "/chronovisor.v1.HostService/RegisterHost"
+	HostService_GetHost_FullMethodName               = "/chronovisor.v1.HostService/GetHost"
+	HostService_ListHosts_FullMethodName             = "/chronovisor.v1.HostService/ListHosts"
+	HostService_UpdateHost_FullMethodName            = "/chronovisor.v1.HostService/UpdateHost"
+	HostService_CordonHost_FullMethodName            = "/chronovisor.v1.HostService/CordonHost"
+	HostService_UncordonHost_FullMethodName          = "/chronovisor.v1.HostService/UncordonHost"
+	HostService_DrainHost_FullMethodName             = "/chronovisor.v1.HostService/DrainHost"
+	HostService_FenceHost_FullMethodName             = "/chronovisor.v1.HostService/FenceHost"
+	HostService_ReplaceHostMachine_FullMethodName    = "/chronovisor.v1.HostService/ReplaceHostMachine"
+	HostService_DecommissionHost_FullMethodName      = "/chronovisor.v1.HostService/DecommissionHost"
+	HostService_ListUnexpectedGuests_FullMethodName  = "/chronovisor.v1.HostService/ListUnexpectedGuests"
+	HostService_ReconcileHost_FullMethodName         = "/chronovisor.v1.HostService/ReconcileHost"
+	HostService_CheckHost_FullMethodName             = "/chronovisor.v1.HostService/CheckHost"
+	HostService_PlanRebalance_FullMethodName         = "/chronovisor.v1.HostService/PlanRebalance"
+	HostService_RunRebalance_FullMethodName          = "/chronovisor.v1.HostService/RunRebalance"
+	HostService_CreateHostToken_FullMethodName       = "/chronovisor.v1.HostService/CreateHostToken"
+	HostService_GetHostCredentials_FullMethodName    = "/chronovisor.v1.HostService/GetHostCredentials"
+	HostService_RevokeHostCredentials_FullMethodName = "/chronovisor.v1.HostService/RevokeHostCredentials"
 )
 
 // HostServiceClient is the client API for HostService service.
@@ -69,12 +75,20 @@ type HostServiceClient interface {
 	// Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
 	// LEDGER_UNTRUSTED.
 	UncordonHost(ctx context.Context, in *UncordonHostRequest, opts ...grpc.CallOption) (*Host, error)
-	// Moves its VMs away. Not implemented yet.
-	// Errors: NOT_IMPLEMENTED.
-	DrainHost(ctx context.Context, in *DrainHostRequest, opts ...grpc.CallOption) (*Host, error)
-	// Says that the machine is off for certain: its VMs become FAILED and hold nothing. Not implemented yet.
-	// Errors: NOT_IMPLEMENTED.
-	FenceHost(ctx context.Context, in *FenceHostRequest, opts ...grpc.CallOption) (*Host, error)
+	// Takes no new VMs from now on, and moves away those that it has: see Availability. Done when none holds compute there: the host is
+	// in MAINTENANCE then, until it is uncordoned. Goes on after a restart of the control plane, and when the host is lost and
+	// regained. Its operation can be cancelled: the host is CORDONED then. A drain that is under way already is answered as it is;
+	// a host in MAINTENANCE is a success that changes nothing.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+	// LEDGER_UNTRUSTED.
+	DrainHost(ctx context.Context, in *DrainHostRequest, opts ...grpc.CallOption) (*longrunningpb.Operation, error)
+	// Makes certain that the machine is off, or takes the caller's word for it. Once that is confirmed, and not before, the VMs that
+	// it ran are FAILED and hold no compute, and are started elsewhere where their `availability` says so. A host that is FENCED
+	// already is a success that changes nothing. HOST_CONNECTED: its agent is connected, so that the caller's word is
+	// contradicted.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, HOST_CONNECTED, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED,
+	// CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+	FenceHost(ctx context.Context, in *FenceHostRequest, opts ...grpc.CallOption) (*longrunningpb.Operation, error)
 	// Releases a host from its machine: the next other machine whose agent connects as this host is bound to it, and the old one is
 	// refused. For a machine that was exchanged or installed anew. Stop the old machine's agent first: HOST_ALREADY_CONNECTED
 	// otherwise. Called again before an agent has connected, it accepts any machine, the old one too. HOST_IN_USE: it holds
@@ -82,8 +96,11 @@ type HostServiceClient interface {
 	// Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, HOST_IN_USE, HOST_ALREADY_CONNECTED,
 	// REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
 	ReplaceHostMachine(ctx context.Context, in *ReplaceHostMachineRequest, opts ...grpc.CallOption) (*Host, error)
-	// Ends an empty host. Its history stays. Not implemented yet.
-	// Errors: NOT_IMPLEMENTED.
+	// Ends a host that holds nothing, and takes no VMs: its capacity is not counted any more, and no agent can connect as it. Its
+	// history stays, and its name. A host that is DECOMMISSIONED already is a success that changes nothing. HOST_IN_USE: it holds
+	// something.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, HOST_IN_USE, REQUEST_ID_REUSED,
+	// CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
 	DecommissionHost(ctx context.Context, in *DecommissionHostRequest, opts ...grpc.CallOption) (*Host, error)
 	// Guests that agents report and the ledger does not expect where they are.
 	// Errors: INVALID_FIELD, HOST_NOT_FOUND.
@@ -93,9 +110,31 @@ type HostServiceClient interface {
 	// Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, GUEST_NOT_FOUND, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH,
 	// INSUFFICIENT_RESOURCES, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
 	ReconcileHost(ctx context.Context, in *ReconcileHostRequest, opts ...grpc.CallOption) (*Host, error)
+	// Compares what is desired of a host's guests with what its agent reported last. Changes nothing.
+	// Errors: INVALID_FIELD, HOST_NOT_FOUND.
+	CheckHost(ctx context.Context, in *CheckHostRequest, opts ...grpc.CallOption) (*CheckHostResponse, error)
 	// Proposes live migrations that free hosts, or that bring VMs where their rules allow them. Changes nothing.
 	// Errors: INVALID_FIELD, ZONE_NOT_FOUND.
 	PlanRebalance(ctx context.Context, in *PlanRebalanceRequest, opts ...grpc.CallOption) (*PlanRebalanceResponse, error)
+	// Plans migrations as PlanRebalance does, and carries them out: each is looked at again when its turn comes, and left out where it
+	// would not help any more, or does not fit. The operation is done when all are over; it succeeds whatever became of each, which its
+	// response says. It goes on after a restart of the control plane. CancelOperation lets no more begin; what is under way goes on to
+	// its end, and then the operation is done with CANCELLED. Of these operations, which have no target, ListOperations has none.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, ZONE_NOT_FOUND, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+	RunRebalance(ctx context.Context, in *RunRebalanceRequest, opts ...grpc.CallOption) (*longrunningpb.Operation, error)
+	// A token by which the machine of one host joins: `chronovisor-agent join`. It can be used once, before it expires, and is in this answer
+	// alone. A host can have 10 that are not used yet.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, HOST_DECOMMISSIONED, NO_CERTIFICATE_AUTHORITY, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+	// LEDGER_UNTRUSTED. NO_CERTIFICATE_AUTHORITY: this control plane has none of its own, and signs no certificates.
+	CreateHostToken(ctx context.Context, in *CreateHostTokenRequest, opts ...grpc.CallOption) (*HostToken, error)
+	// The tokens and certificates of a host, without the tokens themselves.
+	// Errors: INVALID_FIELD, HOST_NOT_FOUND. HOST_NOT_FOUND: no such host is known, and none was given a token.
+	GetHostCredentials(ctx context.Context, in *GetHostCredentialsRequest, opts ...grpc.CallOption) (*HostCredentials, error)
+	// From now on, the host's certificates and tokens prove nothing: its agent's stream ends at once, and new calls are
+	// CERTIFICATE_REVOKED. Guests run on. With a new token, the host joins again. DecommissionHost and ReplaceHostMachine do the same. What
+	// is revoked already is a success that changes nothing.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+	RevokeHostCredentials(ctx context.Context, in *RevokeHostCredentialsRequest, opts ...grpc.CallOption) (*HostCredentials, error)
 }
 
 type hostServiceClient struct {
@@ -166,9 +205,9 @@ func (c *hostServiceClient) UncordonHost(ctx context.Context, in *UncordonHostRe
 	return out, nil
 }
 
-func (c *hostServiceClient) DrainHost(ctx context.Context, in *DrainHostRequest, opts ...grpc.CallOption) (*Host, error) {
+func (c *hostServiceClient) DrainHost(ctx context.Context, in *DrainHostRequest, opts ...grpc.CallOption) (*longrunningpb.Operation, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(Host)
+	out := new(longrunningpb.Operation)
 	err := c.cc.Invoke(ctx, HostService_DrainHost_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -176,9 +215,9 @@ func (c *hostServiceClient) DrainHost(ctx context.Context, in *DrainHostRequest,
 	return out, nil
 }
 
-func (c *hostServiceClient) FenceHost(ctx context.Context, in *FenceHostRequest, opts ...grpc.CallOption) (*Host, error) {
+func (c *hostServiceClient) FenceHost(ctx context.Context, in *FenceHostRequest, opts ...grpc.CallOption) (*longrunningpb.Operation, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(Host)
+	out := new(longrunningpb.Operation)
 	err := c.cc.Invoke(ctx, HostService_FenceHost_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -226,10 +265,60 @@ func (c *hostServiceClient) ReconcileHost(ctx context.Context, in *ReconcileHost
 	return out, nil
 }
 
+func (c *hostServiceClient) CheckHost(ctx context.Context, in *CheckHostRequest, opts ...grpc.CallOption) (*CheckHostResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CheckHostResponse)
+	err := c.cc.Invoke(ctx, HostService_CheckHost_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *hostServiceClient) PlanRebalance(ctx context.Context, in *PlanRebalanceRequest, opts ...grpc.CallOption) (*PlanRebalanceResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(PlanRebalanceResponse)
 	err := c.cc.Invoke(ctx, HostService_PlanRebalance_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *hostServiceClient) RunRebalance(ctx context.Context, in *RunRebalanceRequest, opts ...grpc.CallOption) (*longrunningpb.Operation, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(longrunningpb.Operation)
+	err := c.cc.Invoke(ctx, HostService_RunRebalance_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *hostServiceClient) CreateHostToken(ctx context.Context, in *CreateHostTokenRequest, opts ...grpc.CallOption) (*HostToken, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(HostToken)
+	err := c.cc.Invoke(ctx, HostService_CreateHostToken_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *hostServiceClient) GetHostCredentials(ctx context.Context, in *GetHostCredentialsRequest, opts ...grpc.CallOption) (*HostCredentials, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(HostCredentials)
+	err := c.cc.Invoke(ctx, HostService_GetHostCredentials_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *hostServiceClient) RevokeHostCredentials(ctx context.Context, in *RevokeHostCredentialsRequest, opts ...grpc.CallOption) (*HostCredentials, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(HostCredentials)
+	err := c.cc.Invoke(ctx, HostService_RevokeHostCredentials_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -269,12 +358,20 @@ type HostServiceServer interface {
 	// Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
 	// LEDGER_UNTRUSTED.
 	UncordonHost(context.Context, *UncordonHostRequest) (*Host, error)
-	// Moves its VMs away. Not implemented yet.
-	// Errors: NOT_IMPLEMENTED.
-	DrainHost(context.Context, *DrainHostRequest) (*Host, error)
-	// Says that the machine is off for certain: its VMs become FAILED and hold nothing. Not implemented yet.
-	// Errors: NOT_IMPLEMENTED.
-	FenceHost(context.Context, *FenceHostRequest) (*Host, error)
+	// Takes no new VMs from now on, and moves away those that it has: see Availability. Done when none holds compute there: the host is
+	// in MAINTENANCE then, until it is uncordoned. Goes on after a restart of the control plane, and when the host is lost and
+	// regained. Its operation can be cancelled: the host is CORDONED then. A drain that is under way already is answered as it is;
+	// a host in MAINTENANCE is a success that changes nothing.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+	// LEDGER_UNTRUSTED.
+	DrainHost(context.Context, *DrainHostRequest) (*longrunningpb.Operation, error)
+	// Makes certain that the machine is off, or takes the caller's word for it. Once that is confirmed, and not before, the VMs that
+	// it ran are FAILED and hold no compute, and are started elsewhere where their `availability` says so. A host that is FENCED
+	// already is a success that changes nothing. HOST_CONNECTED: its agent is connected, so that the caller's word is
+	// contradicted.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, HOST_CONNECTED, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED,
+	// CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+	FenceHost(context.Context, *FenceHostRequest) (*longrunningpb.Operation, error)
 	// Releases a host from its machine: the next other machine whose agent connects as this host is bound to it, and the old one is
 	// refused. For a machine that was exchanged or installed anew. Stop the old machine's agent first: HOST_ALREADY_CONNECTED
 	// otherwise. Called again before an agent has connected, it accepts any machine, the old one too. HOST_IN_USE: it holds
@@ -282,8 +379,11 @@ type HostServiceServer interface {
 	// Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, HOST_IN_USE, HOST_ALREADY_CONNECTED,
 	// REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
 	ReplaceHostMachine(context.Context, *ReplaceHostMachineRequest) (*Host, error)
-	// Ends an empty host. Its history stays. Not implemented yet.
-	// Errors: NOT_IMPLEMENTED.
+	// Ends a host that holds nothing, and takes no VMs: its capacity is not counted any more, and no agent can connect as it. Its
+	// history stays, and its name. A host that is DECOMMISSIONED already is a success that changes nothing. HOST_IN_USE: it holds
+	// something.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, HOST_IN_USE, REQUEST_ID_REUSED,
+	// CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
 	DecommissionHost(context.Context, *DecommissionHostRequest) (*Host, error)
 	// Guests that agents report and the ledger does not expect where they are.
 	// Errors: INVALID_FIELD, HOST_NOT_FOUND.
@@ -293,9 +393,31 @@ type HostServiceServer interface {
 	// Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, GUEST_NOT_FOUND, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH,
 	// INSUFFICIENT_RESOURCES, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
 	ReconcileHost(context.Context, *ReconcileHostRequest) (*Host, error)
+	// Compares what is desired of a host's guests with what its agent reported last. Changes nothing.
+	// Errors: INVALID_FIELD, HOST_NOT_FOUND.
+	CheckHost(context.Context, *CheckHostRequest) (*CheckHostResponse, error)
 	// Proposes live migrations that free hosts, or that bring VMs where their rules allow them. Changes nothing.
 	// Errors: INVALID_FIELD, ZONE_NOT_FOUND.
 	PlanRebalance(context.Context, *PlanRebalanceRequest) (*PlanRebalanceResponse, error)
+	// Plans migrations as PlanRebalance does, and carries them out: each is looked at again when its turn comes, and left out where it
+	// would not help any more, or does not fit. The operation is done when all are over; it succeeds whatever became of each, which its
+	// response says. It goes on after a restart of the control plane. CancelOperation lets no more begin; what is under way goes on to
+	// its end, and then the operation is done with CANCELLED. Of these operations, which have no target, ListOperations has none.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, ZONE_NOT_FOUND, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+	RunRebalance(context.Context, *RunRebalanceRequest) (*longrunningpb.Operation, error)
+	// A token by which the machine of one host joins: `chronovisor-agent join`. It can be used once, before it expires, and is in this answer
+	// alone. A host can have 10 that are not used yet.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, HOST_DECOMMISSIONED, NO_CERTIFICATE_AUTHORITY, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+	// LEDGER_UNTRUSTED. NO_CERTIFICATE_AUTHORITY: this control plane has none of its own, and signs no certificates.
+	CreateHostToken(context.Context, *CreateHostTokenRequest) (*HostToken, error)
+	// The tokens and certificates of a host, without the tokens themselves.
+	// Errors: INVALID_FIELD, HOST_NOT_FOUND. HOST_NOT_FOUND: no such host is known, and none was given a token.
+	GetHostCredentials(context.Context, *GetHostCredentialsRequest) (*HostCredentials, error)
+	// From now on, the host's certificates and tokens prove nothing: its agent's stream ends at once, and new calls are
+	// CERTIFICATE_REVOKED. Guests run on. With a new token, the host joins again. DecommissionHost and ReplaceHostMachine do the same. What
+	// is revoked already is a success that changes nothing.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+	RevokeHostCredentials(context.Context, *RevokeHostCredentialsRequest) (*HostCredentials, error)
 	mustEmbedUnimplementedHostServiceServer()
 }
 
@@ -324,10 +446,10 @@ func (UnimplementedHostServiceServer) CordonHost(context.Context, *CordonHostReq
 func (UnimplementedHostServiceServer) UncordonHost(context.Context, *UncordonHostRequest) (*Host, error) {
 	return nil, status.Error(codes.Unimplemented, "method UncordonHost not implemented")
 }
-func (UnimplementedHostServiceServer) DrainHost(context.Context, *DrainHostRequest) (*Host, error) {
+func (UnimplementedHostServiceServer) DrainHost(context.Context, *DrainHostRequest) (*longrunningpb.Operation, error) {
 	return nil, status.Error(codes.Unimplemented, "method DrainHost not implemented")
 }
-func (UnimplementedHostServiceServer) FenceHost(context.Context, *FenceHostRequest) (*Host, error) {
+func (UnimplementedHostServiceServer) FenceHost(context.Context, *FenceHostRequest) (*longrunningpb.Operation, error) {
 	return nil, status.Error(codes.Unimplemented, "method FenceHost not implemented")
 }
 func (UnimplementedHostServiceServer) ReplaceHostMachine(context.Context, *ReplaceHostMachineRequest) (*Host, error) {
@@ -342,8 +464,23 @@ func (UnimplementedHostServiceServer) ListUnexpectedGuests(context.Context, *Lis
 func (UnimplementedHostServiceServer) ReconcileHost(context.Context, *ReconcileHostRequest) (*Host, error) {
 	return nil, status.Error(codes.Unimplemented, "method ReconcileHost not implemented")
 }
+func (UnimplementedHostServiceServer) CheckHost(context.Context, *CheckHostRequest) (*CheckHostResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CheckHost not implemented")
+}
 func (UnimplementedHostServiceServer) PlanRebalance(context.Context, *PlanRebalanceRequest) (*PlanRebalanceResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method PlanRebalance not implemented")
+}
+func (UnimplementedHostServiceServer) RunRebalance(context.Context, *RunRebalanceRequest) (*longrunningpb.Operation, error) {
+	return nil, status.Error(codes.Unimplemented, "method RunRebalance not implemented")
+}
+func (UnimplementedHostServiceServer) CreateHostToken(context.Context, *CreateHostTokenRequest) (*HostToken, error) {
+	return nil, status.Error(codes.Unimplemented, "method CreateHostToken not implemented")
+}
+func (UnimplementedHostServiceServer) GetHostCredentials(context.Context, *GetHostCredentialsRequest) (*HostCredentials, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetHostCredentials not implemented")
+}
+func (UnimplementedHostServiceServer) RevokeHostCredentials(context.Context, *RevokeHostCredentialsRequest) (*HostCredentials, error) {
+	return nil, status.Error(codes.Unimplemented, "method RevokeHostCredentials not implemented")
 }
 func (UnimplementedHostServiceServer) mustEmbedUnimplementedHostServiceServer() {}
 func (UnimplementedHostServiceServer) testEmbeddedByValue()                     {}
@@ -582,6 +719,24 @@ func _HostService_ReconcileHost_Handler(srv interface{}, ctx context.Context, de
 	return interceptor(ctx, in, info, handler)
 }
 
+func _HostService_CheckHost_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CheckHostRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(HostServiceServer).CheckHost(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: HostService_CheckHost_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(HostServiceServer).CheckHost(ctx, req.(*CheckHostRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _HostService_PlanRebalance_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(PlanRebalanceRequest)
 	if err := dec(in); err != nil {
@@ -596,6 +751,78 @@ func _HostService_PlanRebalance_Handler(srv interface{}, ctx context.Context, de
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(HostServiceServer).PlanRebalance(ctx, req.(*PlanRebalanceRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _HostService_RunRebalance_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RunRebalanceRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(HostServiceServer).RunRebalance(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: HostService_RunRebalance_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(HostServiceServer).RunRebalance(ctx, req.(*RunRebalanceRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _HostService_CreateHostToken_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CreateHostTokenRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(HostServiceServer).CreateHostToken(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: HostService_CreateHostToken_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(HostServiceServer).CreateHostToken(ctx, req.(*CreateHostTokenRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _HostService_GetHostCredentials_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetHostCredentialsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(HostServiceServer).GetHostCredentials(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: HostService_GetHostCredentials_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(HostServiceServer).GetHostCredentials(ctx, req.(*GetHostCredentialsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _HostService_RevokeHostCredentials_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RevokeHostCredentialsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(HostServiceServer).RevokeHostCredentials(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: HostService_RevokeHostCredentials_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(HostServiceServer).RevokeHostCredentials(ctx, req.(*RevokeHostCredentialsRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -656,8 +883,28 @@ var HostService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _HostService_ReconcileHost_Handler,
 		},
 		{
+			MethodName: "CheckHost",
+			Handler:    _HostService_CheckHost_Handler,
+		},
+		{
 			MethodName: "PlanRebalance",
 			Handler:    _HostService_PlanRebalance_Handler,
+		},
+		{
+			MethodName: "RunRebalance",
+			Handler:    _HostService_RunRebalance_Handler,
+		},
+		{
+			MethodName: "CreateHostToken",
+			Handler:    _HostService_CreateHostToken_Handler,
+		},
+		{
+			MethodName: "GetHostCredentials",
+			Handler:    _HostService_GetHostCredentials_Handler,
+		},
+		{
+			MethodName: "RevokeHostCredentials",
+			Handler:    _HostService_RevokeHostCredentials_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

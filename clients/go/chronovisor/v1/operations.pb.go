@@ -12,6 +12,7 @@ import (
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	durationpb "google.golang.org/protobuf/types/known/durationpb"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
@@ -35,6 +36,16 @@ const (
 	OperationProgress_WAITING_FOR_AGENT OperationProgress_Waiting = 1
 	// For the agent of `host` to connect: nothing goes on before.
 	OperationProgress_WAITING_FOR_AGENT_CONNECTION OperationProgress_Waiting = 2
+	// For a host with room for what is to be moved: `details` says for what.
+	OperationProgress_WAITING_FOR_CAPACITY OperationProgress_Waiting = 3
+	// For the fencer of `host` to read back that the machine is off.
+	OperationProgress_WAITING_FOR_FENCER OperationProgress_Waiting = 4
+	// For the time by which the watchdog of `host` has stopped its guests, by its agent's promise.
+	OperationProgress_WAITING_FOR_WATCHDOG OperationProgress_Waiting = 5
+	// For VMs that are being moved.
+	OperationProgress_WAITING_FOR_VMS OperationProgress_Waiting = 6
+	// For the return of `host`, which is lost, or for its being fenced.
+	OperationProgress_WAITING_FOR_HOST OperationProgress_Waiting = 7
 )
 
 // Enum value maps for OperationProgress_Waiting.
@@ -43,11 +54,21 @@ var (
 		0: "WAITING_UNSPECIFIED",
 		1: "WAITING_FOR_AGENT",
 		2: "WAITING_FOR_AGENT_CONNECTION",
+		3: "WAITING_FOR_CAPACITY",
+		4: "WAITING_FOR_FENCER",
+		5: "WAITING_FOR_WATCHDOG",
+		6: "WAITING_FOR_VMS",
+		7: "WAITING_FOR_HOST",
 	}
 	OperationProgress_Waiting_value = map[string]int32{
 		"WAITING_UNSPECIFIED":          0,
 		"WAITING_FOR_AGENT":            1,
 		"WAITING_FOR_AGENT_CONNECTION": 2,
+		"WAITING_FOR_CAPACITY":         3,
+		"WAITING_FOR_FENCER":           4,
+		"WAITING_FOR_WATCHDOG":         5,
+		"WAITING_FOR_VMS":              6,
+		"WAITING_FOR_HOST":             7,
 	}
 )
 
@@ -78,30 +99,38 @@ func (OperationProgress_Waiting) EnumDescriptor() ([]byte, []int) {
 	return file_chronovisor_v1_operations_proto_rawDescGZIP(), []int{1, 0}
 }
 
-// Metadata of every operation. google.longrunning.Operations serves them: each is one command for one VM, named by its VM's uid and
-// what began it, and is kept as long as the VM's history, for ever. Its response is a Vm: as it was at `end_position`, or, of
-// a command that found it so, at `position`.
+// Metadata of every operation. google.longrunning.Operations serves them: each is one command for one VM or host, its target, named by
+// the target's uid and what began it, and is kept as long as the target's history, for ever. Its response is the target, a Vm or a
+// Host: as it was at `end_position`, or, of a command that found it so, at `position`.
 //
 //   - WaitOperation waits until it is done, for at most `timeout`, the call's deadline, or an hour; then it answers with the operation
 //     as it is. Call it again while that is not done.
-//   - ListOperations lists the newest first: with `name` `operations` or empty all, with the name of a VM those of it. `filter` is an
-//     AIP-160 subset: `field = value` and `!=` joined by AND, over done, verb (such as `StartVm`), error (a reason, such as
+//   - ListOperations lists the newest first: with `name` `operations` or empty all, with the name of a VM or host those of it. `filter`
+//     is an AIP-160 subset: `field = value` and `!=` joined by AND, over done, verb (such as `StartVm`), error (a reason, such as
 //     `SUPERSEDED`), and by `=` alone name, target and at_position, which lists them as they were at a ledger position.
-//   - An operation cannot be cancelled or deleted.
+//   - CancelOperation gives up a MigrateVm (the VM goes on where it is), a DrainHost (the host is CORDONED) or a FenceHost that is not
+//     confirmed yet. It is taken at once, and comes to effect when the agents have reported: wait for the operation, which ends with
+//     CANCELLED, or by its goal if that was reached before. An operation that is done stays as it is, without an error. Any other
+//     is NOT_CANCELLABLE, with what to do instead.
+//   - DeleteOperation is OPERATION_KEPT: an operation is a part of the history.
+//
+// An operation of RunRebalance has no target but a `target_uid`, its own; its response is a Rebalance. It is not listed, and its
+// CancelOperation lets no more migrations begin.
 //
 // A command with `validate_only` answers with an operation that is done and has no name: there is nothing to wait for.
 //
 // Errors of these methods, beside those of every method. GetOperation: INVALID_FIELD, OPERATION_NOT_FOUND. WaitOperation:
-// INVALID_FIELD, OPERATION_NOT_FOUND. ListOperations: INVALID_FIELD, VM_NOT_FOUND, POSITION_AHEAD. CancelOperation: NOT_IMPLEMENTED.
-// DeleteOperation: NOT_IMPLEMENTED.
+// INVALID_FIELD, OPERATION_NOT_FOUND. ListOperations: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, POSITION_AHEAD. CancelOperation:
+// INVALID_ACTOR, INVALID_FIELD, OPERATION_NOT_FOUND, NOT_CANCELLABLE, CONCURRENT_CHANGE, LEDGER_UNTRUSTED. DeleteOperation:
+// INVALID_FIELD, OPERATION_NOT_FOUND, OPERATION_KEPT.
 type OperationMetadata struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `projects/{project}/vms/{vm}`.
+	// `projects/{project}/vms/{vm}`, or `hosts/{host}`.
 	Target string `protobuf:"bytes,1,opt,name=target,proto3" json:"target,omitempty"`
 	// The method that began it, such as `StartVm`.
 	Verb string `protobuf:"bytes,2,opt,name=verb,proto3" json:"verb,omitempty"`
-	// Who requested it. Of a command that found its VM as it was to be, nobody, no reason and no request are recorded: empty, with the
-	// times and the position of the VM's last event.
+	// Who requested it. Of a command that found its target as it was to be, nobody, no reason and no request are recorded: empty, with
+	// the times and the position of the target's last event.
 	Actor string `protobuf:"bytes,3,opt,name=actor,proto3" json:"actor,omitempty"`
 	// The reason the caller gave.
 	Reason string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
@@ -113,14 +142,14 @@ type OperationMetadata struct {
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// When it ended. Unset while it runs.
 	EndTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
-	// When it will fail if it has not ended.
+	// When it will fail if it has not ended. Unset where it has all the time that it needs, as a drain has.
 	Deadline *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=deadline,proto3" json:"deadline,omitempty"`
-	// The target's uid: by now, another VM may have its name.
+	// The target's uid: by now, another may have its name.
 	TargetUid string `protobuf:"bytes,10,opt,name=target_uid,json=targetUid,proto3" json:"target_uid,omitempty"`
 	// When the work began: with `create_time`, where nothing had to be waited for before. Unset while it has not begun.
 	StartTime *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
 	// Ledger position of the event that ended it: as of this position, the target is as the operation left it. 0 while it runs. Of a
-	// command that found its VM as it was to be, that of the VM's last event, as is `position`.
+	// command that found its target as it was to be, that of the target's last event, as is `position`.
 	EndPosition int64 `protobuf:"varint,12,opt,name=end_position,json=endPosition,proto3" json:"end_position,omitempty"`
 	// How far it is.
 	Progress      *OperationProgress `protobuf:"bytes,13,opt,name=progress,proto3" json:"progress,omitempty"`
@@ -265,7 +294,17 @@ type OperationProgress struct {
 	// nothing, and on a server that the agent is not connected to.
 	Detail string `protobuf:"bytes,5,opt,name=detail,proto3" json:"detail,omitempty"`
 	// When the last step that is done was done.
-	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	// Of a drain: how many VMs it had to move away when it began.
+	VmsTotal int64 `protobuf:"varint,7,opt,name=vms_total,json=vmsTotal,proto3" json:"vms_total,omitempty"`
+	// Of those, how many it has moved away, or found gone.
+	VmsDone int64 `protobuf:"varint,8,opt,name=vms_done,json=vmsDone,proto3" json:"vms_done,omitempty"`
+	// Of a migration: what was copied, by the source's agent. Of now alone, on the server that the agent is connected to.
+	Migration *MigrationProgress `protobuf:"bytes,9,opt,name=migration,proto3" json:"migration,omitempty"`
+	// How long it will still take, if it goes on as so far. Of now alone. Unset: not known.
+	Remaining *durationpb.Duration `protobuf:"bytes,10,opt,name=remaining,proto3" json:"remaining,omitempty"`
+	// Of a drain: what it waits for, a line each, such as a VM for which no host has room. Of now alone.
+	Details       []string `protobuf:"bytes,11,rep,name=details,proto3" json:"details,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -342,11 +381,46 @@ func (x *OperationProgress) GetUpdateTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *OperationProgress) GetVmsTotal() int64 {
+	if x != nil {
+		return x.VmsTotal
+	}
+	return 0
+}
+
+func (x *OperationProgress) GetVmsDone() int64 {
+	if x != nil {
+		return x.VmsDone
+	}
+	return 0
+}
+
+func (x *OperationProgress) GetMigration() *MigrationProgress {
+	if x != nil {
+		return x.Migration
+	}
+	return nil
+}
+
+func (x *OperationProgress) GetRemaining() *durationpb.Duration {
+	if x != nil {
+		return x.Remaining
+	}
+	return nil
+}
+
+func (x *OperationProgress) GetDetails() []string {
+	if x != nil {
+		return x.Details
+	}
+	return nil
+}
+
 var File_chronovisor_v1_operations_proto protoreflect.FileDescriptor
 
 const file_chronovisor_v1_operations_proto_rawDesc = "" +
 	"\n" +
-	"\x1fchronovisor/v1/operations.proto\x12\x0echronovisor.v1\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x98\x04\n" +
+	"\x1fchronovisor/v1/operations.proto\x12\x0echronovisor.v1\x1a\x17chronovisor/v1/vm.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x98\x04\n" +
 	"\x11OperationMetadata\x12\x1e\n" +
 	"\x06target\x18\x01 \x01(\tB\x06\xfaA\x03\n" +
 	"\x01*R\x06target\x12\x12\n" +
@@ -366,7 +440,7 @@ const file_chronovisor_v1_operations_proto_rawDesc = "" +
 	"\n" +
 	"start_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x12!\n" +
 	"\fend_position\x18\f \x01(\x03R\vendPosition\x12=\n" +
-	"\bprogress\x18\r \x01(\v2!.chronovisor.v1.OperationProgressR\bprogress\"\x80\x03\n" +
+	"\bprogress\x18\r \x01(\v2!.chronovisor.v1.OperationProgressR\bprogress\"\xc4\x05\n" +
 	"\x11OperationProgress\x12\x1d\n" +
 	"\n" +
 	"steps_done\x18\x01 \x01(\x05R\tstepsDone\x12\x1f\n" +
@@ -378,11 +452,22 @@ const file_chronovisor_v1_operations_proto_rawDesc = "" +
 	"\x14chronovisor.dev/HostR\x04host\x12\x16\n" +
 	"\x06detail\x18\x05 \x01(\tR\x06detail\x12;\n" +
 	"\vupdate_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"updateTime\"[\n" +
+	"updateTime\x12\x1b\n" +
+	"\tvms_total\x18\a \x01(\x03R\bvmsTotal\x12\x19\n" +
+	"\bvms_done\x18\b \x01(\x03R\avmsDone\x12?\n" +
+	"\tmigration\x18\t \x01(\v2!.chronovisor.v1.MigrationProgressR\tmigration\x127\n" +
+	"\tremaining\x18\n" +
+	" \x01(\v2\x19.google.protobuf.DurationR\tremaining\x12\x18\n" +
+	"\adetails\x18\v \x03(\tR\adetails\"\xd2\x01\n" +
 	"\aWaiting\x12\x17\n" +
 	"\x13WAITING_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11WAITING_FOR_AGENT\x10\x01\x12 \n" +
-	"\x1cWAITING_FOR_AGENT_CONNECTION\x10\x02B}\xeaA3\n" +
+	"\x1cWAITING_FOR_AGENT_CONNECTION\x10\x02\x12\x18\n" +
+	"\x14WAITING_FOR_CAPACITY\x10\x03\x12\x16\n" +
+	"\x12WAITING_FOR_FENCER\x10\x04\x12\x18\n" +
+	"\x14WAITING_FOR_WATCHDOG\x10\x05\x12\x13\n" +
+	"\x0fWAITING_FOR_VMS\x10\x06\x12\x14\n" +
+	"\x10WAITING_FOR_HOST\x10\aB}\xeaA3\n" +
 	"\x19chronovisor.dev/Operation\x12\x16operations/{operation}\n" +
 	"\x12dev.chronovisor.v1P\x01Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1b\x06proto3"
 
@@ -405,6 +490,8 @@ var file_chronovisor_v1_operations_proto_goTypes = []any{
 	(*OperationMetadata)(nil),      // 1: chronovisor.v1.OperationMetadata
 	(*OperationProgress)(nil),      // 2: chronovisor.v1.OperationProgress
 	(*timestamppb.Timestamp)(nil),  // 3: google.protobuf.Timestamp
+	(*MigrationProgress)(nil),      // 4: chronovisor.v1.MigrationProgress
+	(*durationpb.Duration)(nil),    // 5: google.protobuf.Duration
 }
 var file_chronovisor_v1_operations_proto_depIdxs = []int32{
 	3, // 0: chronovisor.v1.OperationMetadata.create_time:type_name -> google.protobuf.Timestamp
@@ -414,11 +501,13 @@ var file_chronovisor_v1_operations_proto_depIdxs = []int32{
 	2, // 4: chronovisor.v1.OperationMetadata.progress:type_name -> chronovisor.v1.OperationProgress
 	0, // 5: chronovisor.v1.OperationProgress.waiting_for:type_name -> chronovisor.v1.OperationProgress.Waiting
 	3, // 6: chronovisor.v1.OperationProgress.update_time:type_name -> google.protobuf.Timestamp
-	7, // [7:7] is the sub-list for method output_type
-	7, // [7:7] is the sub-list for method input_type
-	7, // [7:7] is the sub-list for extension type_name
-	7, // [7:7] is the sub-list for extension extendee
-	0, // [0:7] is the sub-list for field type_name
+	4, // 7: chronovisor.v1.OperationProgress.migration:type_name -> chronovisor.v1.MigrationProgress
+	5, // 8: chronovisor.v1.OperationProgress.remaining:type_name -> google.protobuf.Duration
+	9, // [9:9] is the sub-list for method output_type
+	9, // [9:9] is the sub-list for method input_type
+	9, // [9:9] is the sub-list for extension type_name
+	9, // [9:9] is the sub-list for extension extendee
+	0, // [0:9] is the sub-list for field type_name
 }
 
 func init() { file_chronovisor_v1_operations_proto_init() }
@@ -426,6 +515,7 @@ func file_chronovisor_v1_operations_proto_init() {
 	if File_chronovisor_v1_operations_proto != nil {
 		return
 	}
+	file_chronovisor_v1_vm_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

@@ -51,7 +51,11 @@ type Project struct {
 	// policy of its own zone, on one scale: 0 for the worst host that the policy can think of, 2 for the best. At most 64.
 	ZonePolicies map[string]string `protobuf:"bytes,10,rep,name=zone_policies,json=zonePolicies,proto3" json:"zone_policies,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// When it was deleted. Unset while it is there.
-	DeleteTime    *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=delete_time,json=deleteTime,proto3" json:"delete_time,omitempty"`
+	DeleteTime *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=delete_time,json=deleteTime,proto3" json:"delete_time,omitempty"`
+	// What may fail, and every VM of the project that runs there could be placed again: starts keep it so. A start by a caller, of
+	// this project or of any other, after which more of its VMs would have no place is refused with NO_SPARE_CAPACITY. Stops never
+	// are, nor is what the control plane starts again by itself. At most 8.
+	SpareCapacity []*SpareCapacityRule `protobuf:"bytes,12,rep,name=spare_capacity,json=spareCapacity,proto3" json:"spare_capacity,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -163,11 +167,85 @@ func (x *Project) GetDeleteTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Project) GetSpareCapacity() []*SpareCapacityRule {
+	if x != nil {
+		return x.SpareCapacity
+	}
+	return nil
+}
+
+// A rule of spare capacity: whichever `survive` domains of hosts fail together, every VM that runs there could be placed again on the
+// rest, by all its rules. A VM is one that holds compute and is to run; what it holds of disk needs a place, too.
+type SpareCapacityRule struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Only domains of hosts in this zone, such as `eu-1a`. Empty: of all.
+	Zone string `protobuf:"bytes,1,opt,name=zone,proto3" json:"zone,omitempty"`
+	// How many domains may fail together. 1 to 3; 1 when 0. For more than one, the combinations are bounded: of many domains, those
+	// that hold the most memory count.
+	Survive int32 `protobuf:"varint,2,opt,name=survive,proto3" json:"survive,omitempty"`
+	// What makes a domain: `host` (also when empty), `zone`, or the key of a label of hosts, such as `rack`. Hosts without the label are
+	// not thought to fail.
+	Within        string `protobuf:"bytes,3,opt,name=within,proto3" json:"within,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SpareCapacityRule) Reset() {
+	*x = SpareCapacityRule{}
+	mi := &file_chronovisor_v1_project_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SpareCapacityRule) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SpareCapacityRule) ProtoMessage() {}
+
+func (x *SpareCapacityRule) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_v1_project_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SpareCapacityRule.ProtoReflect.Descriptor instead.
+func (*SpareCapacityRule) Descriptor() ([]byte, []int) {
+	return file_chronovisor_v1_project_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *SpareCapacityRule) GetZone() string {
+	if x != nil {
+		return x.Zone
+	}
+	return ""
+}
+
+func (x *SpareCapacityRule) GetSurvive() int32 {
+	if x != nil {
+		return x.Survive
+	}
+	return 0
+}
+
+func (x *SpareCapacityRule) GetWithin() string {
+	if x != nil {
+		return x.Within
+	}
+	return ""
+}
+
 var File_chronovisor_v1_project_proto protoreflect.FileDescriptor
 
 const file_chronovisor_v1_project_proto_rawDesc = "" +
 	"\n" +
-	"\x1cchronovisor/v1/project.proto\x12\x0echronovisor.v1\x1a\x1echronovisor/v1/resources.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x89\x06\n" +
+	"\x1cchronovisor/v1/project.proto\x12\x0echronovisor.v1\x1a\x1echronovisor/v1/resources.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd9\x06\n" +
 	"\aProject\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\xe2A\x01\bR\x04name\x12\x16\n" +
 	"\x03uid\x18\x02 \x01(\tB\x04\xe2A\x01\x03R\x03uid\x12'\n" +
@@ -183,14 +261,19 @@ const file_chronovisor_v1_project_proto_rawDesc = "" +
 	"\rzone_policies\x18\n" +
 	" \x03(\v2).chronovisor.v1.Project.ZonePoliciesEntryB\x04\xe2A\x01\x01R\fzonePolicies\x12A\n" +
 	"\vdelete_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe2A\x01\x03R\n" +
-	"deleteTime\x1a9\n" +
+	"deleteTime\x12N\n" +
+	"\x0espare_capacity\x18\f \x03(\v2!.chronovisor.v1.SpareCapacityRuleB\x04\xe2A\x01\x01R\rspareCapacity\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a?\n" +
 	"\x11ZonePoliciesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01:C\xeaA@\n" +
-	"\x17chronovisor.dev/Project\x12\x12projects/{project}*\bprojects2\aprojectBG\n" +
+	"\x17chronovisor.dev/Project\x12\x12projects/{project}*\bprojects2\aproject\"k\n" +
+	"\x11SpareCapacityRule\x12\x18\n" +
+	"\x04zone\x18\x01 \x01(\tB\x04\xe2A\x01\x01R\x04zone\x12\x1e\n" +
+	"\asurvive\x18\x02 \x01(\x05B\x04\xe2A\x01\x01R\asurvive\x12\x1c\n" +
+	"\x06within\x18\x03 \x01(\tB\x04\xe2A\x01\x01R\x06withinBG\n" +
 	"\x12dev.chronovisor.v1P\x01Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1b\x06proto3"
 
 var (
@@ -205,26 +288,28 @@ func file_chronovisor_v1_project_proto_rawDescGZIP() []byte {
 	return file_chronovisor_v1_project_proto_rawDescData
 }
 
-var file_chronovisor_v1_project_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_chronovisor_v1_project_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
 var file_chronovisor_v1_project_proto_goTypes = []any{
 	(*Project)(nil),               // 0: chronovisor.v1.Project
-	nil,                           // 1: chronovisor.v1.Project.LabelsEntry
-	nil,                           // 2: chronovisor.v1.Project.ZonePoliciesEntry
-	(*Resources)(nil),             // 3: chronovisor.v1.Resources
-	(*timestamppb.Timestamp)(nil), // 4: google.protobuf.Timestamp
+	(*SpareCapacityRule)(nil),     // 1: chronovisor.v1.SpareCapacityRule
+	nil,                           // 2: chronovisor.v1.Project.LabelsEntry
+	nil,                           // 3: chronovisor.v1.Project.ZonePoliciesEntry
+	(*Resources)(nil),             // 4: chronovisor.v1.Resources
+	(*timestamppb.Timestamp)(nil), // 5: google.protobuf.Timestamp
 }
 var file_chronovisor_v1_project_proto_depIdxs = []int32{
-	1, // 0: chronovisor.v1.Project.labels:type_name -> chronovisor.v1.Project.LabelsEntry
-	3, // 1: chronovisor.v1.Project.quota:type_name -> chronovisor.v1.Resources
-	4, // 2: chronovisor.v1.Project.create_time:type_name -> google.protobuf.Timestamp
-	4, // 3: chronovisor.v1.Project.update_time:type_name -> google.protobuf.Timestamp
-	2, // 4: chronovisor.v1.Project.zone_policies:type_name -> chronovisor.v1.Project.ZonePoliciesEntry
-	4, // 5: chronovisor.v1.Project.delete_time:type_name -> google.protobuf.Timestamp
-	6, // [6:6] is the sub-list for method output_type
-	6, // [6:6] is the sub-list for method input_type
-	6, // [6:6] is the sub-list for extension type_name
-	6, // [6:6] is the sub-list for extension extendee
-	0, // [0:6] is the sub-list for field type_name
+	2, // 0: chronovisor.v1.Project.labels:type_name -> chronovisor.v1.Project.LabelsEntry
+	4, // 1: chronovisor.v1.Project.quota:type_name -> chronovisor.v1.Resources
+	5, // 2: chronovisor.v1.Project.create_time:type_name -> google.protobuf.Timestamp
+	5, // 3: chronovisor.v1.Project.update_time:type_name -> google.protobuf.Timestamp
+	3, // 4: chronovisor.v1.Project.zone_policies:type_name -> chronovisor.v1.Project.ZonePoliciesEntry
+	5, // 5: chronovisor.v1.Project.delete_time:type_name -> google.protobuf.Timestamp
+	1, // 6: chronovisor.v1.Project.spare_capacity:type_name -> chronovisor.v1.SpareCapacityRule
+	7, // [7:7] is the sub-list for method output_type
+	7, // [7:7] is the sub-list for method input_type
+	7, // [7:7] is the sub-list for extension type_name
+	7, // [7:7] is the sub-list for extension extendee
+	0, // [0:7] is the sub-list for field type_name
 }
 
 func init() { file_chronovisor_v1_project_proto_init() }
@@ -239,7 +324,7 @@ func file_chronovisor_v1_project_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_chronovisor_v1_project_proto_rawDesc), len(file_chronovisor_v1_project_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   3,
+			NumMessages:   4,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

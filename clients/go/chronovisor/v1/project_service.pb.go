@@ -196,7 +196,11 @@ type ListProjectsRequest struct {
 	AtPosition int64 `protobuf:"varint,4,opt,name=at_position,json=atPosition,proto3" json:"at_position,omitempty"`
 	// Wait, within the call's deadline (5 s for a call without one), until at least this position can be read (read your own
 	// writes).
-	MinPosition   int64 `protobuf:"varint,5,opt,name=min_position,json=minPosition,proto3" json:"min_position,omitempty"`
+	MinPosition int64 `protobuf:"varint,5,opt,name=min_position,json=minPosition,proto3" json:"min_position,omitempty"`
+	// As in ListVms, over labels.KEY, name, uid.
+	Filter string `protobuf:"bytes,6,opt,name=filter,proto3" json:"filter,omitempty"`
+	// `name` (default) or `name desc`.
+	OrderBy       string `protobuf:"bytes,7,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -266,10 +270,24 @@ func (x *ListProjectsRequest) GetMinPosition() int64 {
 	return 0
 }
 
+func (x *ListProjectsRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *ListProjectsRequest) GetOrderBy() string {
+	if x != nil {
+		return x.OrderBy
+	}
+	return ""
+}
+
 // A page of projects.
 type ListProjectsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// In order of their names.
+	// In the order that was requested.
 	Projects []*Project `protobuf:"bytes,1,rep,name=projects,proto3" json:"projects,omitempty"`
 	// Gives the next page, as `page_token`. Empty: this is the last.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
@@ -512,7 +530,7 @@ var File_chronovisor_v1_project_service_proto protoreflect.FileDescriptor
 
 const file_chronovisor_v1_project_service_proto_rawDesc = "" +
 	"\n" +
-	"$chronovisor/v1/project_service.proto\x12\x0echronovisor.v1\x1a\x1cchronovisor/v1/project.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe2\x01\n" +
+	"$chronovisor/v1/project_service.proto\x12\x0echronovisor.v1\x1a\x1bchronovisor/v1/access.proto\x1a\x1cchronovisor/v1/project.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe2\x01\n" +
 	"\x14CreateProjectRequest\x12#\n" +
 	"\n" +
 	"project_id\x18\x01 \x01(\tB\x04\xe2A\x01\x02R\tprojectId\x127\n" +
@@ -527,7 +545,7 @@ const file_chronovisor_v1_project_service_proto_rawDesc = "" +
 	"\tread_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe2A\x01\x01R\breadTime\x12%\n" +
 	"\vat_position\x18\x03 \x01(\x03B\x04\xe2A\x01\x01R\n" +
 	"atPosition\x12'\n" +
-	"\fmin_position\x18\x04 \x01(\x03B\x04\xe2A\x01\x01R\vminPosition\"\xec\x01\n" +
+	"\fmin_position\x18\x04 \x01(\x03B\x04\xe2A\x01\x01R\vminPosition\"\xab\x02\n" +
 	"\x13ListProjectsRequest\x12!\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\x04\xe2A\x01\x01R\bpageSize\x12#\n" +
 	"\n" +
@@ -535,7 +553,9 @@ const file_chronovisor_v1_project_service_proto_rawDesc = "" +
 	"\tread_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe2A\x01\x01R\breadTime\x12%\n" +
 	"\vat_position\x18\x04 \x01(\x03B\x04\xe2A\x01\x01R\n" +
 	"atPosition\x12'\n" +
-	"\fmin_position\x18\x05 \x01(\x03B\x04\xe2A\x01\x01R\vminPosition\"\xc8\x01\n" +
+	"\fmin_position\x18\x05 \x01(\x03B\x04\xe2A\x01\x01R\vminPosition\x12\x1c\n" +
+	"\x06filter\x18\x06 \x01(\tB\x04\xe2A\x01\x01R\x06filter\x12\x1f\n" +
+	"\border_by\x18\a \x01(\tB\x04\xe2A\x01\x01R\aorderBy\"\xc8\x01\n" +
 	"\x14ListProjectsResponse\x123\n" +
 	"\bprojects\x18\x01 \x03(\v2\x17.chronovisor.v1.ProjectR\bprojects\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x1a\n" +
@@ -556,14 +576,19 @@ const file_chronovisor_v1_project_service_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tB\x04\xe2A\x01\x01R\trequestId\x12)\n" +
 	"\rvalidate_only\x18\x04 \x01(\bB\x04\xe2A\x01\x01R\fvalidateOnly\x12\x1c\n" +
-	"\x06reason\x18\x05 \x01(\tB\x04\xe2A\x01\x01R\x06reason2\xa5\x03\n" +
-	"\x0eProjectService\x12N\n" +
-	"\rCreateProject\x12$.chronovisor.v1.CreateProjectRequest\x1a\x17.chronovisor.v1.Project\x12H\n" +
+	"\x06reason\x18\x05 \x01(\tB\x04\xe2A\x01\x01R\x06reason2\xbf\x05\n" +
+	"\x0eProjectService\x12\x82\x01\n" +
+	"\rCreateProject\x12$.chronovisor.v1.CreateProjectRequest\x1a\x17.chronovisor.v1.Project\"2\x92\x82\x19\x11\n" +
+	"\x0fprojects.create\x82\xd3\xe4\x93\x02\x17:\aproject\"\f/v1/projects\x12\x82\x01\n" +
 	"\n" +
-	"GetProject\x12!.chronovisor.v1.GetProjectRequest\x1a\x17.chronovisor.v1.Project\x12Y\n" +
-	"\fListProjects\x12#.chronovisor.v1.ListProjectsRequest\x1a$.chronovisor.v1.ListProjectsResponse\x12N\n" +
-	"\rUpdateProject\x12$.chronovisor.v1.UpdateProjectRequest\x1a\x17.chronovisor.v1.Project\x12N\n" +
-	"\rDeleteProject\x12$.chronovisor.v1.DeleteProjectRequest\x1a\x17.chronovisor.v1.ProjectBG\n" +
+	"GetProject\x12!.chronovisor.v1.GetProjectRequest\x1a\x17.chronovisor.v1.Project\"8\x92\x82\x19\x14\n" +
+	"\fprojects.get\x12\x04name\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/{name=projects/*}\x90\x02\x01\x12\x87\x01\n" +
+	"\fListProjects\x12#.chronovisor.v1.ListProjectsRequest\x1a$.chronovisor.v1.ListProjectsResponse\",\x92\x82\x19\x11\n" +
+	"\rprojects.list\x18\x01\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/projects\x90\x02\x01\x12\x93\x01\n" +
+	"\rUpdateProject\x12$.chronovisor.v1.UpdateProjectRequest\x1a\x17.chronovisor.v1.Project\"C\x92\x82\x19\x11\n" +
+	"\x0fprojects.update\x82\xd3\xe4\x93\x02(:\aproject2\x1d/v1/{project.name=projects/*}\x12\x82\x01\n" +
+	"\rDeleteProject\x12$.chronovisor.v1.DeleteProjectRequest\x1a\x17.chronovisor.v1.Project\"2\x92\x82\x19\x11\n" +
+	"\x0fprojects.delete\x82\xd3\xe4\x93\x02\x17*\x15/v1/{name=projects/*}BG\n" +
 	"\x12dev.chronovisor.v1P\x01Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1b\x06proto3"
 
 var (
@@ -620,6 +645,7 @@ func file_chronovisor_v1_project_service_proto_init() {
 	if File_chronovisor_v1_project_service_proto != nil {
 		return
 	}
+	file_chronovisor_v1_access_proto_init()
 	file_chronovisor_v1_project_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{

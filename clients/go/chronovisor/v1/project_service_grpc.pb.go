@@ -50,8 +50,8 @@ type ProjectServiceClient interface {
 	// Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
 	// LEDGER_UNTRUSTED.
 	UpdateProject(ctx context.Context, in *UpdateProjectRequest, opts ...grpc.CallOption) (*Project, error)
-	// Ends a project that has no VMs, and to which no host is dedicated. Its history stays. `projects/default` is there for ever:
-	// INVALID_FIELD.
+	// Ends a project that has no VMs and no service accounts, and to which no host is dedicated. Its history stays.
+	// `projects/default` is there for ever: INVALID_FIELD.
 	// Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, PROJECT_IN_USE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
 	// LEDGER_UNTRUSTED.
 	DeleteProject(ctx context.Context, in *DeleteProjectRequest, opts ...grpc.CallOption) (*Project, error)
@@ -137,8 +137,8 @@ type ProjectServiceServer interface {
 	// Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
 	// LEDGER_UNTRUSTED.
 	UpdateProject(context.Context, *UpdateProjectRequest) (*Project, error)
-	// Ends a project that has no VMs, and to which no host is dedicated. Its history stays. `projects/default` is there for ever:
-	// INVALID_FIELD.
+	// Ends a project that has no VMs and no service accounts, and to which no host is dedicated. Its history stays.
+	// `projects/default` is there for ever: INVALID_FIELD.
 	// Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, PROJECT_IN_USE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
 	// LEDGER_UNTRUSTED.
 	DeleteProject(context.Context, *DeleteProjectRequest) (*Project, error)

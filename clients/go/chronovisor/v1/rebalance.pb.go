@@ -35,6 +35,9 @@ const (
 	PlanRebalanceRequest_GOAL_FREE_HOSTS PlanRebalanceRequest_Goal = 1
 	// Every VM where its rules allow it.
 	PlanRebalanceRequest_GOAL_VIOLATIONS PlanRebalanceRequest_Goal = 2
+	// Machines that are about as busy as each other, by what agents measured of CPUs and memory lately. What a VM uses is expected of
+	// its destination before it is moved, and a VM that a rebalance moved lately stays where it is.
+	PlanRebalanceRequest_GOAL_USED PlanRebalanceRequest_Goal = 3
 )
 
 // Enum value maps for PlanRebalanceRequest_Goal.
@@ -43,11 +46,13 @@ var (
 		0: "GOAL_UNSPECIFIED",
 		1: "GOAL_FREE_HOSTS",
 		2: "GOAL_VIOLATIONS",
+		3: "GOAL_USED",
 	}
 	PlanRebalanceRequest_Goal_value = map[string]int32{
 		"GOAL_UNSPECIFIED": 0,
 		"GOAL_FREE_HOSTS":  1,
 		"GOAL_VIOLATIONS":  2,
+		"GOAL_USED":        3,
 	}
 )
 
@@ -76,6 +81,71 @@ func (x PlanRebalanceRequest_Goal) Number() protoreflect.EnumNumber {
 // Deprecated: Use PlanRebalanceRequest_Goal.Descriptor instead.
 func (PlanRebalanceRequest_Goal) EnumDescriptor() ([]byte, []int) {
 	return file_chronovisor_v1_rebalance_proto_rawDescGZIP(), []int{0, 0}
+}
+
+// What became of it.
+type RebalanceMove_State int32
+
+const (
+	// Not given.
+	RebalanceMove_STATE_UNSPECIFIED RebalanceMove_State = 0
+	// Its turn has not come.
+	RebalanceMove_STATE_WAITING RebalanceMove_State = 1
+	// It is under way.
+	RebalanceMove_STATE_MOVING RebalanceMove_State = 2
+	// The VM is where it was to go.
+	RebalanceMove_STATE_MOVED RebalanceMove_State = 3
+	// It was left out: `detail` says why.
+	RebalanceMove_STATE_SKIPPED RebalanceMove_State = 4
+	// It began, and did not succeed: `detail` says why.
+	RebalanceMove_STATE_FAILED RebalanceMove_State = 5
+)
+
+// Enum value maps for RebalanceMove_State.
+var (
+	RebalanceMove_State_name = map[int32]string{
+		0: "STATE_UNSPECIFIED",
+		1: "STATE_WAITING",
+		2: "STATE_MOVING",
+		3: "STATE_MOVED",
+		4: "STATE_SKIPPED",
+		5: "STATE_FAILED",
+	}
+	RebalanceMove_State_value = map[string]int32{
+		"STATE_UNSPECIFIED": 0,
+		"STATE_WAITING":     1,
+		"STATE_MOVING":      2,
+		"STATE_MOVED":       3,
+		"STATE_SKIPPED":     4,
+		"STATE_FAILED":      5,
+	}
+)
+
+func (x RebalanceMove_State) Enum() *RebalanceMove_State {
+	p := new(RebalanceMove_State)
+	*p = x
+	return p
+}
+
+func (x RebalanceMove_State) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (RebalanceMove_State) Descriptor() protoreflect.EnumDescriptor {
+	return file_chronovisor_v1_rebalance_proto_enumTypes[1].Descriptor()
+}
+
+func (RebalanceMove_State) Type() protoreflect.EnumType {
+	return &file_chronovisor_v1_rebalance_proto_enumTypes[1]
+}
+
+func (x RebalanceMove_State) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use RebalanceMove_State.Descriptor instead.
+func (RebalanceMove_State) EnumDescriptor() ([]byte, []int) {
+	return file_chronovisor_v1_rebalance_proto_rawDescGZIP(), []int{3, 0}
 }
 
 // The request of HostService.PlanRebalance.
@@ -143,6 +213,298 @@ func (x *PlanRebalanceRequest) GetMaxMigrations() int32 {
 	return 0
 }
 
+// The request of HostService.RunRebalance.
+type RunRebalanceRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What the migrations are for.
+	Goal PlanRebalanceRequest_Goal `protobuf:"varint,1,opt,name=goal,proto3,enum=chronovisor.v1.PlanRebalanceRequest_Goal" json:"goal,omitempty"`
+	// Only hosts of this zone are freed, or looked at. Empty: all. VMs may go to other zones where their rules allow it.
+	Zone string `protobuf:"bytes,2,opt,name=zone,proto3" json:"zone,omitempty"`
+	// 0: as many as it takes, up to 1,000.
+	MaxMigrations int32 `protobuf:"varint,3,opt,name=max_migrations,json=maxMigrations,proto3" json:"max_migrations,omitempty"`
+	// How many are under way at once. 1 to 50; 2 when 0.
+	MaxParallel int32 `protobuf:"varint,4,opt,name=max_parallel,json=maxParallel,proto3" json:"max_parallel,omitempty"`
+	// A UUID of the caller's choice. The same request with the same id is carried out once.
+	RequestId string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Plan, and begin nothing.
+	ValidateOnly bool `protobuf:"varint,6,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	// Why, for whoever reads the history later. At most 1,024 characters.
+	Reason        string `protobuf:"bytes,7,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RunRebalanceRequest) Reset() {
+	*x = RunRebalanceRequest{}
+	mi := &file_chronovisor_v1_rebalance_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RunRebalanceRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RunRebalanceRequest) ProtoMessage() {}
+
+func (x *RunRebalanceRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_v1_rebalance_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RunRebalanceRequest.ProtoReflect.Descriptor instead.
+func (*RunRebalanceRequest) Descriptor() ([]byte, []int) {
+	return file_chronovisor_v1_rebalance_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *RunRebalanceRequest) GetGoal() PlanRebalanceRequest_Goal {
+	if x != nil {
+		return x.Goal
+	}
+	return PlanRebalanceRequest_GOAL_UNSPECIFIED
+}
+
+func (x *RunRebalanceRequest) GetZone() string {
+	if x != nil {
+		return x.Zone
+	}
+	return ""
+}
+
+func (x *RunRebalanceRequest) GetMaxMigrations() int32 {
+	if x != nil {
+		return x.MaxMigrations
+	}
+	return 0
+}
+
+func (x *RunRebalanceRequest) GetMaxParallel() int32 {
+	if x != nil {
+		return x.MaxParallel
+	}
+	return 0
+}
+
+func (x *RunRebalanceRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *RunRebalanceRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+func (x *RunRebalanceRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// A plan of migrations that is carried out, one after the other, each looked at again before it begins. The response of the operation
+// of RunRebalance, and in its metadata while it runs.
+type Rebalance struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UUID. Its operation is `operations/rebalances.{uid}`, its events are on the stream `rebalances/{uid}`.
+	Uid string `protobuf:"bytes,1,opt,name=uid,proto3" json:"uid,omitempty"`
+	// What the migrations are for.
+	Goal PlanRebalanceRequest_Goal `protobuf:"varint,2,opt,name=goal,proto3,enum=chronovisor.v1.PlanRebalanceRequest_Goal" json:"goal,omitempty"`
+	// The zone that was looked at. Empty: all.
+	Zone string `protobuf:"bytes,3,opt,name=zone,proto3" json:"zone,omitempty"`
+	// How many are under way at once, at most.
+	MaxParallel int32 `protobuf:"varint,4,opt,name=max_parallel,json=maxParallel,proto3" json:"max_parallel,omitempty"`
+	// The migrations, in the order of the plan.
+	Moves []*RebalanceMove `protobuf:"bytes,5,rep,name=moves,proto3" json:"moves,omitempty"`
+	// Whether it was cancelled: no more begin.
+	Cancelled     bool `protobuf:"varint,6,opt,name=cancelled,proto3" json:"cancelled,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Rebalance) Reset() {
+	*x = Rebalance{}
+	mi := &file_chronovisor_v1_rebalance_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Rebalance) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Rebalance) ProtoMessage() {}
+
+func (x *Rebalance) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_v1_rebalance_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Rebalance.ProtoReflect.Descriptor instead.
+func (*Rebalance) Descriptor() ([]byte, []int) {
+	return file_chronovisor_v1_rebalance_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Rebalance) GetUid() string {
+	if x != nil {
+		return x.Uid
+	}
+	return ""
+}
+
+func (x *Rebalance) GetGoal() PlanRebalanceRequest_Goal {
+	if x != nil {
+		return x.Goal
+	}
+	return PlanRebalanceRequest_GOAL_UNSPECIFIED
+}
+
+func (x *Rebalance) GetZone() string {
+	if x != nil {
+		return x.Zone
+	}
+	return ""
+}
+
+func (x *Rebalance) GetMaxParallel() int32 {
+	if x != nil {
+		return x.MaxParallel
+	}
+	return 0
+}
+
+func (x *Rebalance) GetMoves() []*RebalanceMove {
+	if x != nil {
+		return x.Moves
+	}
+	return nil
+}
+
+func (x *Rebalance) GetCancelled() bool {
+	if x != nil {
+		return x.Cancelled
+	}
+	return false
+}
+
+// One migration of a rebalance.
+type RebalanceMove struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// `projects/{project}/vms/{vm}`, as it was named then.
+	Vm string `protobuf:"bytes,1,opt,name=vm,proto3" json:"vm,omitempty"`
+	// UUID of the VM.
+	VmUid string `protobuf:"bytes,2,opt,name=vm_uid,json=vmUid,proto3" json:"vm_uid,omitempty"`
+	// `hosts/{host}`.
+	FromHost string `protobuf:"bytes,3,opt,name=from_host,json=fromHost,proto3" json:"from_host,omitempty"`
+	// `hosts/{host}`.
+	ToHost string `protobuf:"bytes,4,opt,name=to_host,json=toHost,proto3" json:"to_host,omitempty"`
+	// What it is for.
+	Why string `protobuf:"bytes,5,opt,name=why,proto3" json:"why,omitempty"`
+	// What became of it.
+	State RebalanceMove_State `protobuf:"varint,6,opt,name=state,proto3,enum=chronovisor.v1.RebalanceMove_State" json:"state,omitempty"`
+	// Why it was left out, or did not succeed.
+	Detail        string `protobuf:"bytes,7,opt,name=detail,proto3" json:"detail,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RebalanceMove) Reset() {
+	*x = RebalanceMove{}
+	mi := &file_chronovisor_v1_rebalance_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RebalanceMove) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RebalanceMove) ProtoMessage() {}
+
+func (x *RebalanceMove) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_v1_rebalance_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RebalanceMove.ProtoReflect.Descriptor instead.
+func (*RebalanceMove) Descriptor() ([]byte, []int) {
+	return file_chronovisor_v1_rebalance_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *RebalanceMove) GetVm() string {
+	if x != nil {
+		return x.Vm
+	}
+	return ""
+}
+
+func (x *RebalanceMove) GetVmUid() string {
+	if x != nil {
+		return x.VmUid
+	}
+	return ""
+}
+
+func (x *RebalanceMove) GetFromHost() string {
+	if x != nil {
+		return x.FromHost
+	}
+	return ""
+}
+
+func (x *RebalanceMove) GetToHost() string {
+	if x != nil {
+		return x.ToHost
+	}
+	return ""
+}
+
+func (x *RebalanceMove) GetWhy() string {
+	if x != nil {
+		return x.Why
+	}
+	return ""
+}
+
+func (x *RebalanceMove) GetState() RebalanceMove_State {
+	if x != nil {
+		return x.State
+	}
+	return RebalanceMove_STATE_UNSPECIFIED
+}
+
+func (x *RebalanceMove) GetDetail() string {
+	if x != nil {
+		return x.Detail
+	}
+	return ""
+}
+
 // A plan. Nothing of it is carried out.
 type PlanRebalanceResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -169,7 +531,7 @@ type PlanRebalanceResponse struct {
 
 func (x *PlanRebalanceResponse) Reset() {
 	*x = PlanRebalanceResponse{}
-	mi := &file_chronovisor_v1_rebalance_proto_msgTypes[1]
+	mi := &file_chronovisor_v1_rebalance_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -181,7 +543,7 @@ func (x *PlanRebalanceResponse) String() string {
 func (*PlanRebalanceResponse) ProtoMessage() {}
 
 func (x *PlanRebalanceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_rebalance_proto_msgTypes[1]
+	mi := &file_chronovisor_v1_rebalance_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -194,7 +556,7 @@ func (x *PlanRebalanceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlanRebalanceResponse.ProtoReflect.Descriptor instead.
 func (*PlanRebalanceResponse) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_rebalance_proto_rawDescGZIP(), []int{1}
+	return file_chronovisor_v1_rebalance_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *PlanRebalanceResponse) GetMigrations() []*Migration {
@@ -272,7 +634,7 @@ type Migration struct {
 
 func (x *Migration) Reset() {
 	*x = Migration{}
-	mi := &file_chronovisor_v1_rebalance_proto_msgTypes[2]
+	mi := &file_chronovisor_v1_rebalance_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -284,7 +646,7 @@ func (x *Migration) String() string {
 func (*Migration) ProtoMessage() {}
 
 func (x *Migration) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_rebalance_proto_msgTypes[2]
+	mi := &file_chronovisor_v1_rebalance_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -297,7 +659,7 @@ func (x *Migration) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Migration.ProtoReflect.Descriptor instead.
 func (*Migration) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_rebalance_proto_rawDescGZIP(), []int{2}
+	return file_chronovisor_v1_rebalance_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Migration) GetVm() string {
@@ -348,7 +710,7 @@ type HostsInUse struct {
 
 func (x *HostsInUse) Reset() {
 	*x = HostsInUse{}
-	mi := &file_chronovisor_v1_rebalance_proto_msgTypes[3]
+	mi := &file_chronovisor_v1_rebalance_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -360,7 +722,7 @@ func (x *HostsInUse) String() string {
 func (*HostsInUse) ProtoMessage() {}
 
 func (x *HostsInUse) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_rebalance_proto_msgTypes[3]
+	mi := &file_chronovisor_v1_rebalance_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -373,7 +735,7 @@ func (x *HostsInUse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostsInUse.ProtoReflect.Descriptor instead.
 func (*HostsInUse) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_rebalance_proto_rawDescGZIP(), []int{3}
+	return file_chronovisor_v1_rebalance_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *HostsInUse) GetHosts() int64 {
@@ -394,15 +756,50 @@ var File_chronovisor_v1_rebalance_proto protoreflect.FileDescriptor
 
 const file_chronovisor_v1_rebalance_proto_rawDesc = "" +
 	"\n" +
-	"\x1echronovisor/v1/rebalance.proto\x12\x0echronovisor.v1\x1a\x1echronovisor/v1/resources.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xea\x01\n" +
+	"\x1echronovisor/v1/rebalance.proto\x12\x0echronovisor.v1\x1a\x1echronovisor/v1/resources.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf9\x01\n" +
 	"\x14PlanRebalanceRequest\x12C\n" +
 	"\x04goal\x18\x01 \x01(\x0e2).chronovisor.v1.PlanRebalanceRequest.GoalB\x04\xe2A\x01\x01R\x04goal\x12\x18\n" +
 	"\x04zone\x18\x02 \x01(\tB\x04\xe2A\x01\x01R\x04zone\x12+\n" +
-	"\x0emax_migrations\x18\x03 \x01(\x05B\x04\xe2A\x01\x01R\rmaxMigrations\"F\n" +
+	"\x0emax_migrations\x18\x03 \x01(\x05B\x04\xe2A\x01\x01R\rmaxMigrations\"U\n" +
 	"\x04Goal\x12\x14\n" +
 	"\x10GOAL_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fGOAL_FREE_HOSTS\x10\x01\x12\x13\n" +
-	"\x0fGOAL_VIOLATIONS\x10\x02\"\x8c\x03\n" +
+	"\x0fGOAL_VIOLATIONS\x10\x02\x12\r\n" +
+	"\tGOAL_USED\x10\x03\"\xb8\x02\n" +
+	"\x13RunRebalanceRequest\x12C\n" +
+	"\x04goal\x18\x01 \x01(\x0e2).chronovisor.v1.PlanRebalanceRequest.GoalB\x04\xe2A\x01\x01R\x04goal\x12\x18\n" +
+	"\x04zone\x18\x02 \x01(\tB\x04\xe2A\x01\x01R\x04zone\x12+\n" +
+	"\x0emax_migrations\x18\x03 \x01(\x05B\x04\xe2A\x01\x01R\rmaxMigrations\x12'\n" +
+	"\fmax_parallel\x18\x04 \x01(\x05B\x04\xe2A\x01\x01R\vmaxParallel\x12#\n" +
+	"\n" +
+	"request_id\x18\x05 \x01(\tB\x04\xe2A\x01\x01R\trequestId\x12)\n" +
+	"\rvalidate_only\x18\x06 \x01(\bB\x04\xe2A\x01\x01R\fvalidateOnly\x12\x1c\n" +
+	"\x06reason\x18\a \x01(\tB\x04\xe2A\x01\x01R\x06reason\"\x8a\x02\n" +
+	"\tRebalance\x12\x16\n" +
+	"\x03uid\x18\x01 \x01(\tB\x04\xe2A\x01\x03R\x03uid\x12C\n" +
+	"\x04goal\x18\x02 \x01(\x0e2).chronovisor.v1.PlanRebalanceRequest.GoalB\x04\xe2A\x01\x03R\x04goal\x12\x18\n" +
+	"\x04zone\x18\x03 \x01(\tB\x04\xe2A\x01\x03R\x04zone\x12'\n" +
+	"\fmax_parallel\x18\x04 \x01(\x05B\x04\xe2A\x01\x03R\vmaxParallel\x129\n" +
+	"\x05moves\x18\x05 \x03(\v2\x1d.chronovisor.v1.RebalanceMoveB\x04\xe2A\x01\x03R\x05moves\x12\"\n" +
+	"\tcancelled\x18\x06 \x01(\bB\x04\xe2A\x01\x03R\tcancelled\"\x9b\x03\n" +
+	"\rRebalanceMove\x12'\n" +
+	"\x02vm\x18\x01 \x01(\tB\x17\xfaA\x14\n" +
+	"\x12chronovisor.dev/VmR\x02vm\x12\x15\n" +
+	"\x06vm_uid\x18\x02 \x01(\tR\x05vmUid\x126\n" +
+	"\tfrom_host\x18\x03 \x01(\tB\x19\xfaA\x16\n" +
+	"\x14chronovisor.dev/HostR\bfromHost\x122\n" +
+	"\ato_host\x18\x04 \x01(\tB\x19\xfaA\x16\n" +
+	"\x14chronovisor.dev/HostR\x06toHost\x12\x10\n" +
+	"\x03why\x18\x05 \x01(\tR\x03why\x129\n" +
+	"\x05state\x18\x06 \x01(\x0e2#.chronovisor.v1.RebalanceMove.StateR\x05state\x12\x16\n" +
+	"\x06detail\x18\a \x01(\tR\x06detail\"y\n" +
+	"\x05State\x12\x15\n" +
+	"\x11STATE_UNSPECIFIED\x10\x00\x12\x11\n" +
+	"\rSTATE_WAITING\x10\x01\x12\x10\n" +
+	"\fSTATE_MOVING\x10\x02\x12\x0f\n" +
+	"\vSTATE_MOVED\x10\x03\x12\x11\n" +
+	"\rSTATE_SKIPPED\x10\x04\x12\x10\n" +
+	"\fSTATE_FAILED\x10\x05\"\x8c\x03\n" +
 	"\x15PlanRebalanceResponse\x129\n" +
 	"\n" +
 	"migrations\x18\x01 \x03(\v2\x19.chronovisor.v1.MigrationR\n" +
@@ -446,31 +843,39 @@ func file_chronovisor_v1_rebalance_proto_rawDescGZIP() []byte {
 	return file_chronovisor_v1_rebalance_proto_rawDescData
 }
 
-var file_chronovisor_v1_rebalance_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_chronovisor_v1_rebalance_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_chronovisor_v1_rebalance_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_chronovisor_v1_rebalance_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_chronovisor_v1_rebalance_proto_goTypes = []any{
 	(PlanRebalanceRequest_Goal)(0), // 0: chronovisor.v1.PlanRebalanceRequest.Goal
-	(*PlanRebalanceRequest)(nil),   // 1: chronovisor.v1.PlanRebalanceRequest
-	(*PlanRebalanceResponse)(nil),  // 2: chronovisor.v1.PlanRebalanceResponse
-	(*Migration)(nil),              // 3: chronovisor.v1.Migration
-	(*HostsInUse)(nil),             // 4: chronovisor.v1.HostsInUse
-	nil,                            // 5: chronovisor.v1.HostsInUse.EtaEntry
-	(*timestamppb.Timestamp)(nil),  // 6: google.protobuf.Timestamp
-	(*Resources)(nil),              // 7: chronovisor.v1.Resources
+	(RebalanceMove_State)(0),       // 1: chronovisor.v1.RebalanceMove.State
+	(*PlanRebalanceRequest)(nil),   // 2: chronovisor.v1.PlanRebalanceRequest
+	(*RunRebalanceRequest)(nil),    // 3: chronovisor.v1.RunRebalanceRequest
+	(*Rebalance)(nil),              // 4: chronovisor.v1.Rebalance
+	(*RebalanceMove)(nil),          // 5: chronovisor.v1.RebalanceMove
+	(*PlanRebalanceResponse)(nil),  // 6: chronovisor.v1.PlanRebalanceResponse
+	(*Migration)(nil),              // 7: chronovisor.v1.Migration
+	(*HostsInUse)(nil),             // 8: chronovisor.v1.HostsInUse
+	nil,                            // 9: chronovisor.v1.HostsInUse.EtaEntry
+	(*timestamppb.Timestamp)(nil),  // 10: google.protobuf.Timestamp
+	(*Resources)(nil),              // 11: chronovisor.v1.Resources
 }
 var file_chronovisor_v1_rebalance_proto_depIdxs = []int32{
-	0, // 0: chronovisor.v1.PlanRebalanceRequest.goal:type_name -> chronovisor.v1.PlanRebalanceRequest.Goal
-	3, // 1: chronovisor.v1.PlanRebalanceResponse.migrations:type_name -> chronovisor.v1.Migration
-	4, // 2: chronovisor.v1.PlanRebalanceResponse.before:type_name -> chronovisor.v1.HostsInUse
-	4, // 3: chronovisor.v1.PlanRebalanceResponse.after:type_name -> chronovisor.v1.HostsInUse
-	6, // 4: chronovisor.v1.PlanRebalanceResponse.read_time:type_name -> google.protobuf.Timestamp
-	7, // 5: chronovisor.v1.Migration.held:type_name -> chronovisor.v1.Resources
-	5, // 6: chronovisor.v1.HostsInUse.eta:type_name -> chronovisor.v1.HostsInUse.EtaEntry
-	7, // [7:7] is the sub-list for method output_type
-	7, // [7:7] is the sub-list for method input_type
-	7, // [7:7] is the sub-list for extension type_name
-	7, // [7:7] is the sub-list for extension extendee
-	0, // [0:7] is the sub-list for field type_name
+	0,  // 0: chronovisor.v1.PlanRebalanceRequest.goal:type_name -> chronovisor.v1.PlanRebalanceRequest.Goal
+	0,  // 1: chronovisor.v1.RunRebalanceRequest.goal:type_name -> chronovisor.v1.PlanRebalanceRequest.Goal
+	0,  // 2: chronovisor.v1.Rebalance.goal:type_name -> chronovisor.v1.PlanRebalanceRequest.Goal
+	5,  // 3: chronovisor.v1.Rebalance.moves:type_name -> chronovisor.v1.RebalanceMove
+	1,  // 4: chronovisor.v1.RebalanceMove.state:type_name -> chronovisor.v1.RebalanceMove.State
+	7,  // 5: chronovisor.v1.PlanRebalanceResponse.migrations:type_name -> chronovisor.v1.Migration
+	8,  // 6: chronovisor.v1.PlanRebalanceResponse.before:type_name -> chronovisor.v1.HostsInUse
+	8,  // 7: chronovisor.v1.PlanRebalanceResponse.after:type_name -> chronovisor.v1.HostsInUse
+	10, // 8: chronovisor.v1.PlanRebalanceResponse.read_time:type_name -> google.protobuf.Timestamp
+	11, // 9: chronovisor.v1.Migration.held:type_name -> chronovisor.v1.Resources
+	9,  // 10: chronovisor.v1.HostsInUse.eta:type_name -> chronovisor.v1.HostsInUse.EtaEntry
+	11, // [11:11] is the sub-list for method output_type
+	11, // [11:11] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_chronovisor_v1_rebalance_proto_init() }
@@ -484,8 +889,8 @@ func file_chronovisor_v1_rebalance_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_chronovisor_v1_rebalance_proto_rawDesc), len(file_chronovisor_v1_rebalance_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   5,
+			NumEnums:      2,
+			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -284,7 +284,8 @@ func (x *UtilizationCheck) GetEndedSystemAlarms() []*SystemAlarm {
 type SystemAlarm struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// `clock_step`: the wall clock is more than a second away from the ledger's time, which goes on by what really elapses. One
-	// that stays ahead for ten minutes is followed; one that is behind never is. Others may come.
+	// that stays ahead for ten minutes is followed; one that is behind never is. `heads_unpublished`: signed heads do not get to where
+	// they are to be published. Others may come.
 	Kind string `protobuf:"bytes,1,opt,name=kind,proto3" json:"kind,omitempty"`
 	// What was found, as a sentence.
 	Detail string `protobuf:"bytes,2,opt,name=detail,proto3" json:"detail,omitempty"`

@@ -1008,12 +1008,16 @@ type Usage struct {
 	//
 	// Deprecated: Marked as deprecated in chronovisor/v1/utilization_service.proto.
 	UnitMicroseconds map[string]int64 `protobuf:"bytes,2,rep,name=unit_microseconds,json=unitMicroseconds,proto3" json:"unit_microseconds,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"`
-	// One for each class that was held, the three base classes first.
+	// One for each class that was held, the three base classes first. What a VM holds counts once, also while it is moved from one
+	// host to another: see `also_held_while_migrating`.
 	Classes []*ClassUsage `protobuf:"bytes,3,rep,name=classes,proto3" json:"classes,omitempty"`
 	// Of a VM or a project: several may have had its name.
-	Uid           string `protobuf:"bytes,4,opt,name=uid,proto3" json:"uid,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Uid string `protobuf:"bytes,4,opt,name=uid,proto3" json:"uid,omitempty"`
+	// What was held beside `classes`: while a VM is moved, both hosts hold capacity for it, from MigrateVm's acceptance until the
+	// migration is over. One for each such class, in the same order. Both together are what was allocated.
+	AlsoHeldWhileMigrating []*ClassUsage `protobuf:"bytes,5,rep,name=also_held_while_migrating,json=alsoHeldWhileMigrating,proto3" json:"also_held_while_migrating,omitempty"`
+	unknownFields          protoimpl.UnknownFields
+	sizeCache              protoimpl.SizeCache
 }
 
 func (x *Usage) Reset() {
@@ -1073,6 +1077,13 @@ func (x *Usage) GetUid() string {
 		return x.Uid
 	}
 	return ""
+}
+
+func (x *Usage) GetAlsoHeldWhileMigrating() []*ClassUsage {
+	if x != nil {
+		return x.AlsoHeldWhileMigrating
+	}
+	return nil
 }
 
 // How much of one class was held, times how long, exactly: `unit_seconds` plus `unit_micros` millionths of a unit x second.
@@ -1235,7 +1246,7 @@ var File_chronovisor_v1_utilization_service_proto protoreflect.FileDescriptor
 
 const file_chronovisor_v1_utilization_service_proto_rawDesc = "" +
 	"\n" +
-	"(chronovisor/v1/utilization_service.proto\x12\x0echronovisor.v1\x1a\x1bchronovisor/v1/sample.proto\x1a\x1cchronovisor/v1/streams.proto\x1a&chronovisor/v1/utilization_check.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xaf\x03\n" +
+	"(chronovisor/v1/utilization_service.proto\x12\x0echronovisor.v1\x1a\x1bchronovisor/v1/access.proto\x1a\x1bchronovisor/v1/sample.proto\x1a#chronovisor/v1/spare_capacity.proto\x1a\x1cchronovisor/v1/streams.proto\x1a&chronovisor/v1/utilization_check.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xaf\x03\n" +
 	"\vUtilization\x12\x1c\n" +
 	"\x05scope\x18\x01 \x01(\tB\x06\xfaA\x03\n" +
 	"\x01*R\x05scope\x12:\n" +
@@ -1324,12 +1335,13 @@ const file_chronovisor_v1_utilization_service_proto_rawDesc = "" +
 	"\tClockStep\x12.\n" +
 	"\x04time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x123\n" +
 	"\askipped\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\askipped\x12\x1a\n" +
-	"\bposition\x18\x03 \x01(\x03R\bposition\"\x88\x02\n" +
+	"\bposition\x18\x03 \x01(\x03R\bposition\"\xdf\x02\n" +
 	"\x05Usage\x12\x14\n" +
 	"\x05group\x18\x01 \x01(\tR\x05group\x12\\\n" +
 	"\x11unit_microseconds\x18\x02 \x03(\v2+.chronovisor.v1.Usage.UnitMicrosecondsEntryB\x02\x18\x01R\x10unitMicroseconds\x124\n" +
 	"\aclasses\x18\x03 \x03(\v2\x1a.chronovisor.v1.ClassUsageR\aclasses\x12\x10\n" +
-	"\x03uid\x18\x04 \x01(\tR\x03uid\x1aC\n" +
+	"\x03uid\x18\x04 \x01(\tR\x03uid\x12U\n" +
+	"\x19also_held_while_migrating\x18\x05 \x03(\v2\x1a.chronovisor.v1.ClassUsageR\x16alsoHeldWhileMigrating\x1aC\n" +
 	"\x15UnitMicrosecondsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\x03R\x05value:\x028\x01\"w\n" +
@@ -1344,14 +1356,22 @@ const file_chronovisor_v1_utilization_service_proto_rawDesc = "" +
 	"\xe2A\x01\x02\xfaA\x03\n" +
 	"\x01*R\x04name\"O\n" +
 	"\x13ListSamplesResponse\x128\n" +
-	"\asamples\x18\x01 \x03(\v2\x1e.chronovisor.v1.MeasuredSampleR\asamples2\xc3\x04\n" +
-	"\x12UtilizationService\x12T\n" +
-	"\x0eGetUtilization\x12%.chronovisor.v1.GetUtilizationRequest\x1a\x1b.chronovisor.v1.Utilization\x12b\n" +
-	"\x0fListUtilization\x12&.chronovisor.v1.ListUtilizationRequest\x1a'.chronovisor.v1.ListUtilizationResponse\x12g\n" +
-	"\x10WatchUtilization\x12'.chronovisor.v1.WatchUtilizationRequest\x1a(.chronovisor.v1.WatchUtilizationResponse0\x01\x12M\n" +
-	"\bGetUsage\x12\x1f.chronovisor.v1.GetUsageRequest\x1a .chronovisor.v1.GetUsageResponse\x12V\n" +
-	"\vListSamples\x12\".chronovisor.v1.ListSamplesRequest\x1a#.chronovisor.v1.ListSamplesResponse\x12c\n" +
-	"\x13GetUtilizationCheck\x12*.chronovisor.v1.GetUtilizationCheckRequest\x1a .chronovisor.v1.UtilizationCheckBG\n" +
+	"\asamples\x18\x01 \x03(\v2\x1e.chronovisor.v1.MeasuredSampleR\asamples2\xef\b\n" +
+	"\x12UtilizationService\x12\x8c\x01\n" +
+	"\x0eGetUtilization\x12%.chronovisor.v1.GetUtilizationRequest\x1a\x1b.chronovisor.v1.Utilization\"6\x92\x82\x19\x18\n" +
+	"\x0futilization.get\x12\x05scope\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/utilization\x90\x02\x01\x12\x9b\x01\n" +
+	"\x0fListUtilization\x12&.chronovisor.v1.ListUtilizationRequest\x1a'.chronovisor.v1.ListUtilizationResponse\"7\x92\x82\x19\x14\n" +
+	"\x10utilization.list\x18\x01\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/utilization:list\x90\x02\x01\x12\xa5\x01\n" +
+	"\x10WatchUtilization\x12'.chronovisor.v1.WatchUtilizationRequest\x1a(.chronovisor.v1.WatchUtilizationResponse\"<\x92\x82\x19\x18\n" +
+	"\x0futilization.get\x12\x05scope\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/utilization:watch\x90\x02\x010\x01\x12{\n" +
+	"\bGetUsage\x12\x1f.chronovisor.v1.GetUsageRequest\x1a .chronovisor.v1.GetUsageResponse\",\x92\x82\x19\x14\n" +
+	"\tusage.get\x12\x05scope0\x01\x82\xd3\xe4\x93\x02\v\x12\t/v1/usage\x90\x02\x01\x12\xbc\x01\n" +
+	"\vListSamples\x12\".chronovisor.v1.ListSamplesRequest\x1a#.chronovisor.v1.ListSamplesResponse\"d\x92\x82\x19\x14\n" +
+	"\fsamples.list\x12\x04name\x82\xd3\xe4\x93\x02CZ\x1c\x12\x1a/v1/{name=hosts/*}/samples\x12#/v1/{name=projects/*/vms/*}/samples\x90\x02\x01\x12\xa8\x01\n" +
+	"\x12CheckSpareCapacity\x12).chronovisor.v1.CheckSpareCapacityRequest\x1a*.chronovisor.v1.CheckSpareCapacityResponse\";\x92\x82\x19\x10\n" +
+	"\x0ecapacity.check\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/hosts:checkSpareCapacity\x90\x02\x01\x12\x9c\x01\n" +
+	"\x13GetUtilizationCheck\x12*.chronovisor.v1.GetUtilizationCheckRequest\x1a .chronovisor.v1.UtilizationCheck\"7\x92\x82\x19\x13\n" +
+	"\x11utilization.check\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/utilization/check\x90\x02\x01BG\n" +
 	"\x12dev.chronovisor.v1P\x01Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1b\x06proto3"
 
 var (
@@ -1390,8 +1410,10 @@ var file_chronovisor_v1_utilization_service_proto_goTypes = []any{
 	(*CaughtUp)(nil),                   // 19: chronovisor.v1.CaughtUp
 	(*FellBehind)(nil),                 // 20: chronovisor.v1.FellBehind
 	(*MeasuredSample)(nil),             // 21: chronovisor.v1.MeasuredSample
-	(*GetUtilizationCheckRequest)(nil), // 22: chronovisor.v1.GetUtilizationCheckRequest
-	(*UtilizationCheck)(nil),           // 23: chronovisor.v1.UtilizationCheck
+	(*CheckSpareCapacityRequest)(nil),  // 22: chronovisor.v1.CheckSpareCapacityRequest
+	(*GetUtilizationCheckRequest)(nil), // 23: chronovisor.v1.GetUtilizationCheckRequest
+	(*CheckSpareCapacityResponse)(nil), // 24: chronovisor.v1.CheckSpareCapacityResponse
+	(*UtilizationCheck)(nil),           // 25: chronovisor.v1.UtilizationCheck
 }
 var file_chronovisor_v1_utilization_service_proto_depIdxs = []int32{
 	1,  // 0: chronovisor.v1.Utilization.classes:type_name -> chronovisor.v1.ClassUtilization
@@ -1418,24 +1440,27 @@ var file_chronovisor_v1_utilization_service_proto_depIdxs = []int32{
 	16, // 21: chronovisor.v1.ClockStep.skipped:type_name -> google.protobuf.Duration
 	14, // 22: chronovisor.v1.Usage.unit_microseconds:type_name -> chronovisor.v1.Usage.UnitMicrosecondsEntry
 	11, // 23: chronovisor.v1.Usage.classes:type_name -> chronovisor.v1.ClassUsage
-	21, // 24: chronovisor.v1.ListSamplesResponse.samples:type_name -> chronovisor.v1.MeasuredSample
-	2,  // 25: chronovisor.v1.UtilizationService.GetUtilization:input_type -> chronovisor.v1.GetUtilizationRequest
-	3,  // 26: chronovisor.v1.UtilizationService.ListUtilization:input_type -> chronovisor.v1.ListUtilizationRequest
-	5,  // 27: chronovisor.v1.UtilizationService.WatchUtilization:input_type -> chronovisor.v1.WatchUtilizationRequest
-	7,  // 28: chronovisor.v1.UtilizationService.GetUsage:input_type -> chronovisor.v1.GetUsageRequest
-	12, // 29: chronovisor.v1.UtilizationService.ListSamples:input_type -> chronovisor.v1.ListSamplesRequest
-	22, // 30: chronovisor.v1.UtilizationService.GetUtilizationCheck:input_type -> chronovisor.v1.GetUtilizationCheckRequest
-	0,  // 31: chronovisor.v1.UtilizationService.GetUtilization:output_type -> chronovisor.v1.Utilization
-	4,  // 32: chronovisor.v1.UtilizationService.ListUtilization:output_type -> chronovisor.v1.ListUtilizationResponse
-	6,  // 33: chronovisor.v1.UtilizationService.WatchUtilization:output_type -> chronovisor.v1.WatchUtilizationResponse
-	8,  // 34: chronovisor.v1.UtilizationService.GetUsage:output_type -> chronovisor.v1.GetUsageResponse
-	13, // 35: chronovisor.v1.UtilizationService.ListSamples:output_type -> chronovisor.v1.ListSamplesResponse
-	23, // 36: chronovisor.v1.UtilizationService.GetUtilizationCheck:output_type -> chronovisor.v1.UtilizationCheck
-	31, // [31:37] is the sub-list for method output_type
-	25, // [25:31] is the sub-list for method input_type
-	25, // [25:25] is the sub-list for extension type_name
-	25, // [25:25] is the sub-list for extension extendee
-	0,  // [0:25] is the sub-list for field type_name
+	11, // 24: chronovisor.v1.Usage.also_held_while_migrating:type_name -> chronovisor.v1.ClassUsage
+	21, // 25: chronovisor.v1.ListSamplesResponse.samples:type_name -> chronovisor.v1.MeasuredSample
+	2,  // 26: chronovisor.v1.UtilizationService.GetUtilization:input_type -> chronovisor.v1.GetUtilizationRequest
+	3,  // 27: chronovisor.v1.UtilizationService.ListUtilization:input_type -> chronovisor.v1.ListUtilizationRequest
+	5,  // 28: chronovisor.v1.UtilizationService.WatchUtilization:input_type -> chronovisor.v1.WatchUtilizationRequest
+	7,  // 29: chronovisor.v1.UtilizationService.GetUsage:input_type -> chronovisor.v1.GetUsageRequest
+	12, // 30: chronovisor.v1.UtilizationService.ListSamples:input_type -> chronovisor.v1.ListSamplesRequest
+	22, // 31: chronovisor.v1.UtilizationService.CheckSpareCapacity:input_type -> chronovisor.v1.CheckSpareCapacityRequest
+	23, // 32: chronovisor.v1.UtilizationService.GetUtilizationCheck:input_type -> chronovisor.v1.GetUtilizationCheckRequest
+	0,  // 33: chronovisor.v1.UtilizationService.GetUtilization:output_type -> chronovisor.v1.Utilization
+	4,  // 34: chronovisor.v1.UtilizationService.ListUtilization:output_type -> chronovisor.v1.ListUtilizationResponse
+	6,  // 35: chronovisor.v1.UtilizationService.WatchUtilization:output_type -> chronovisor.v1.WatchUtilizationResponse
+	8,  // 36: chronovisor.v1.UtilizationService.GetUsage:output_type -> chronovisor.v1.GetUsageResponse
+	13, // 37: chronovisor.v1.UtilizationService.ListSamples:output_type -> chronovisor.v1.ListSamplesResponse
+	24, // 38: chronovisor.v1.UtilizationService.CheckSpareCapacity:output_type -> chronovisor.v1.CheckSpareCapacityResponse
+	25, // 39: chronovisor.v1.UtilizationService.GetUtilizationCheck:output_type -> chronovisor.v1.UtilizationCheck
+	33, // [33:40] is the sub-list for method output_type
+	26, // [26:33] is the sub-list for method input_type
+	26, // [26:26] is the sub-list for extension type_name
+	26, // [26:26] is the sub-list for extension extendee
+	0,  // [0:26] is the sub-list for field type_name
 }
 
 func init() { file_chronovisor_v1_utilization_service_proto_init() }
@@ -1443,7 +1468,9 @@ func file_chronovisor_v1_utilization_service_proto_init() {
 	if File_chronovisor_v1_utilization_service_proto != nil {
 		return
 	}
+	file_chronovisor_v1_access_proto_init()
 	file_chronovisor_v1_sample_proto_init()
+	file_chronovisor_v1_spare_capacity_proto_init()
 	file_chronovisor_v1_streams_proto_init()
 	file_chronovisor_v1_utilization_check_proto_init()
 	file_chronovisor_v1_utilization_service_proto_msgTypes[1].OneofWrappers = []any{}

@@ -26,6 +26,7 @@ const (
 	UtilizationService_WatchUtilization_FullMethodName    = "/chronovisor.v1.UtilizationService/WatchUtilization"
 	UtilizationService_GetUsage_FullMethodName            = "/chronovisor.v1.UtilizationService/GetUsage"
 	UtilizationService_ListSamples_FullMethodName         = "/chronovisor.v1.UtilizationService/ListSamples"
+	UtilizationService_CheckSpareCapacity_FullMethodName  = "/chronovisor.v1.UtilizationService/CheckSpareCapacity"
 	UtilizationService_GetUtilizationCheck_FullMethodName = "/chronovisor.v1.UtilizationService/GetUtilizationCheck"
 )
 
@@ -60,6 +61,10 @@ type UtilizationServiceClient interface {
 	// events: the server that the agent is connected to has them in memory, and forgets them when it ends.
 	// Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND.
 	ListSamples(ctx context.Context, in *ListSamplesRequest, opts ...grpc.CallOption) (*ListSamplesResponse, error)
+	// Whether every VM of what fails could be placed again on the rest, now or as of a position or time: each failure is tried on a
+	// copy of the fleet, and what would find no place is named. Takes long where the fleet is large: one runs at a time.
+	// Errors: INVALID_FIELD, ZONE_NOT_FOUND, POSITION_AHEAD.
+	CheckSpareCapacity(ctx context.Context, in *CheckSpareCapacityRequest, opts ...grpc.CallOption) (*CheckSpareCapacityResponse, error)
 	// How the totals compared with a fold of the whole ledger when they were last checked, in the background.
 	// Errors: none of its own.
 	GetUtilizationCheck(ctx context.Context, in *GetUtilizationCheckRequest, opts ...grpc.CallOption) (*UtilizationCheck, error)
@@ -132,6 +137,16 @@ func (c *utilizationServiceClient) ListSamples(ctx context.Context, in *ListSamp
 	return out, nil
 }
 
+func (c *utilizationServiceClient) CheckSpareCapacity(ctx context.Context, in *CheckSpareCapacityRequest, opts ...grpc.CallOption) (*CheckSpareCapacityResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CheckSpareCapacityResponse)
+	err := c.cc.Invoke(ctx, UtilizationService_CheckSpareCapacity_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *utilizationServiceClient) GetUtilizationCheck(ctx context.Context, in *GetUtilizationCheckRequest, opts ...grpc.CallOption) (*UtilizationCheck, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(UtilizationCheck)
@@ -173,6 +188,10 @@ type UtilizationServiceServer interface {
 	// events: the server that the agent is connected to has them in memory, and forgets them when it ends.
 	// Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND.
 	ListSamples(context.Context, *ListSamplesRequest) (*ListSamplesResponse, error)
+	// Whether every VM of what fails could be placed again on the rest, now or as of a position or time: each failure is tried on a
+	// copy of the fleet, and what would find no place is named. Takes long where the fleet is large: one runs at a time.
+	// Errors: INVALID_FIELD, ZONE_NOT_FOUND, POSITION_AHEAD.
+	CheckSpareCapacity(context.Context, *CheckSpareCapacityRequest) (*CheckSpareCapacityResponse, error)
 	// How the totals compared with a fold of the whole ledger when they were last checked, in the background.
 	// Errors: none of its own.
 	GetUtilizationCheck(context.Context, *GetUtilizationCheckRequest) (*UtilizationCheck, error)
@@ -200,6 +219,9 @@ func (UnimplementedUtilizationServiceServer) GetUsage(context.Context, *GetUsage
 }
 func (UnimplementedUtilizationServiceServer) ListSamples(context.Context, *ListSamplesRequest) (*ListSamplesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListSamples not implemented")
+}
+func (UnimplementedUtilizationServiceServer) CheckSpareCapacity(context.Context, *CheckSpareCapacityRequest) (*CheckSpareCapacityResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CheckSpareCapacity not implemented")
 }
 func (UnimplementedUtilizationServiceServer) GetUtilizationCheck(context.Context, *GetUtilizationCheckRequest) (*UtilizationCheck, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetUtilizationCheck not implemented")
@@ -308,6 +330,24 @@ func _UtilizationService_ListSamples_Handler(srv interface{}, ctx context.Contex
 	return interceptor(ctx, in, info, handler)
 }
 
+func _UtilizationService_CheckSpareCapacity_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CheckSpareCapacityRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(UtilizationServiceServer).CheckSpareCapacity(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: UtilizationService_CheckSpareCapacity_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(UtilizationServiceServer).CheckSpareCapacity(ctx, req.(*CheckSpareCapacityRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _UtilizationService_GetUtilizationCheck_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(GetUtilizationCheckRequest)
 	if err := dec(in); err != nil {
@@ -348,6 +388,10 @@ var UtilizationService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListSamples",
 			Handler:    _UtilizationService_ListSamples_Handler,
+		},
+		{
+			MethodName: "CheckSpareCapacity",
+			Handler:    _UtilizationService_CheckSpareCapacity_Handler,
 		},
 		{
 			MethodName: "GetUtilizationCheck",

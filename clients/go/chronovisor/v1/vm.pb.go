@@ -27,6 +27,117 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// What becomes of a VM's disk when the VM moves.
+type DiskMove int32
+
+const (
+	// Not known.
+	DiskMove_DISK_MOVE_UNSPECIFIED DiskMove = 0
+	// It has none.
+	DiskMove_DISK_MOVE_NONE DiskMove = 1
+	// Both hosts have it: they share storage.
+	DiskMove_DISK_MOVE_SHARED DiskMove = 2
+	// It is copied with the VM.
+	DiskMove_DISK_MOVE_COPY DiskMove = 3
+)
+
+// Enum value maps for DiskMove.
+var (
+	DiskMove_name = map[int32]string{
+		0: "DISK_MOVE_UNSPECIFIED",
+		1: "DISK_MOVE_NONE",
+		2: "DISK_MOVE_SHARED",
+		3: "DISK_MOVE_COPY",
+	}
+	DiskMove_value = map[string]int32{
+		"DISK_MOVE_UNSPECIFIED": 0,
+		"DISK_MOVE_NONE":        1,
+		"DISK_MOVE_SHARED":      2,
+		"DISK_MOVE_COPY":        3,
+	}
+)
+
+func (x DiskMove) Enum() *DiskMove {
+	p := new(DiskMove)
+	*p = x
+	return p
+}
+
+func (x DiskMove) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (DiskMove) Descriptor() protoreflect.EnumDescriptor {
+	return file_chronovisor_v1_vm_proto_enumTypes[0].Descriptor()
+}
+
+func (DiskMove) Type() protoreflect.EnumType {
+	return &file_chronovisor_v1_vm_proto_enumTypes[0]
+}
+
+func (x DiskMove) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use DiskMove.Descriptor instead.
+func (DiskMove) EnumDescriptor() ([]byte, []int) {
+	return file_chronovisor_v1_vm_proto_rawDescGZIP(), []int{0}
+}
+
+// How a VM shares its host's CPUs with other VMs. By either policy, of a host that is busy each VM has a part by its `vcpus`.
+type CpuPolicy int32
+
+const (
+	// As CPU_POLICY_SHARE.
+	CpuPolicy_CPU_POLICY_UNSPECIFIED CpuPolicy = 0
+	// It may use what others leave, too.
+	CpuPolicy_CPU_POLICY_SHARE CpuPolicy = 1
+	// It has the time of so many CPUs as it has `vcpus`, always, and never more. Only on hosts that limit CPU time, which have the
+	// trait `isolation.cgroup.cpu`, and that offer no more `vcpus` than they have: an `allocation_ratio` of at most 1.
+	CpuPolicy_CPU_POLICY_GUARANTEE CpuPolicy = 2
+)
+
+// Enum value maps for CpuPolicy.
+var (
+	CpuPolicy_name = map[int32]string{
+		0: "CPU_POLICY_UNSPECIFIED",
+		1: "CPU_POLICY_SHARE",
+		2: "CPU_POLICY_GUARANTEE",
+	}
+	CpuPolicy_value = map[string]int32{
+		"CPU_POLICY_UNSPECIFIED": 0,
+		"CPU_POLICY_SHARE":       1,
+		"CPU_POLICY_GUARANTEE":   2,
+	}
+)
+
+func (x CpuPolicy) Enum() *CpuPolicy {
+	p := new(CpuPolicy)
+	*p = x
+	return p
+}
+
+func (x CpuPolicy) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (CpuPolicy) Descriptor() protoreflect.EnumDescriptor {
+	return file_chronovisor_v1_vm_proto_enumTypes[1].Descriptor()
+}
+
+func (CpuPolicy) Type() protoreflect.EnumType {
+	return &file_chronovisor_v1_vm_proto_enumTypes[1]
+}
+
+func (x CpuPolicy) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use CpuPolicy.Descriptor instead.
+func (CpuPolicy) EnumDescriptor() ([]byte, []int) {
+	return file_chronovisor_v1_vm_proto_rawDescGZIP(), []int{1}
+}
+
 // The desired state of a VM.
 type VmDesired int32
 
@@ -68,11 +179,11 @@ func (x VmDesired) String() string {
 }
 
 func (VmDesired) Descriptor() protoreflect.EnumDescriptor {
-	return file_chronovisor_v1_vm_proto_enumTypes[0].Descriptor()
+	return file_chronovisor_v1_vm_proto_enumTypes[2].Descriptor()
 }
 
 func (VmDesired) Type() protoreflect.EnumType {
-	return &file_chronovisor_v1_vm_proto_enumTypes[0]
+	return &file_chronovisor_v1_vm_proto_enumTypes[2]
 }
 
 func (x VmDesired) Number() protoreflect.EnumNumber {
@@ -81,7 +192,7 @@ func (x VmDesired) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use VmDesired.Descriptor instead.
 func (VmDesired) EnumDescriptor() ([]byte, []int) {
-	return file_chronovisor_v1_vm_proto_rawDescGZIP(), []int{0}
+	return file_chronovisor_v1_vm_proto_rawDescGZIP(), []int{2}
 }
 
 // What a user sees of a VM.
@@ -161,11 +272,11 @@ func (x VmState) String() string {
 }
 
 func (VmState) Descriptor() protoreflect.EnumDescriptor {
-	return file_chronovisor_v1_vm_proto_enumTypes[1].Descriptor()
+	return file_chronovisor_v1_vm_proto_enumTypes[3].Descriptor()
 }
 
 func (VmState) Type() protoreflect.EnumType {
-	return &file_chronovisor_v1_vm_proto_enumTypes[1]
+	return &file_chronovisor_v1_vm_proto_enumTypes[3]
 }
 
 func (x VmState) Number() protoreflect.EnumNumber {
@@ -174,7 +285,7 @@ func (x VmState) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use VmState.Descriptor instead.
 func (VmState) EnumDescriptor() ([]byte, []int) {
-	return file_chronovisor_v1_vm_proto_rawDescGZIP(), []int{1}
+	return file_chronovisor_v1_vm_proto_rawDescGZIP(), []int{3}
 }
 
 // The state of a guest as its hypervisor reports it.
@@ -226,11 +337,11 @@ func (x GuestState) String() string {
 }
 
 func (GuestState) Descriptor() protoreflect.EnumDescriptor {
-	return file_chronovisor_v1_vm_proto_enumTypes[2].Descriptor()
+	return file_chronovisor_v1_vm_proto_enumTypes[4].Descriptor()
 }
 
 func (GuestState) Type() protoreflect.EnumType {
-	return &file_chronovisor_v1_vm_proto_enumTypes[2]
+	return &file_chronovisor_v1_vm_proto_enumTypes[4]
 }
 
 func (x GuestState) Number() protoreflect.EnumNumber {
@@ -239,7 +350,178 @@ func (x GuestState) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use GuestState.Descriptor instead.
 func (GuestState) EnumDescriptor() ([]byte, []int) {
-	return file_chronovisor_v1_vm_proto_rawDescGZIP(), []int{2}
+	return file_chronovisor_v1_vm_proto_rawDescGZIP(), []int{4}
+}
+
+// How DrainHost moves a VM away.
+type Availability_OnMaintenance int32
+
+const (
+	// As ON_MAINTENANCE_LIVE.
+	Availability_ON_MAINTENANCE_UNSPECIFIED Availability_OnMaintenance = 0
+	// While it runs. Where that is not possible, the drain waits, and says why.
+	Availability_ON_MAINTENANCE_LIVE Availability_OnMaintenance = 1
+	// It is stopped, and started again elsewhere. One whose disk is on the host alone is moved while it runs.
+	Availability_ON_MAINTENANCE_RESTART Availability_OnMaintenance = 2
+	// It is stopped, and stays so.
+	Availability_ON_MAINTENANCE_STOP Availability_OnMaintenance = 3
+)
+
+// Enum value maps for Availability_OnMaintenance.
+var (
+	Availability_OnMaintenance_name = map[int32]string{
+		0: "ON_MAINTENANCE_UNSPECIFIED",
+		1: "ON_MAINTENANCE_LIVE",
+		2: "ON_MAINTENANCE_RESTART",
+		3: "ON_MAINTENANCE_STOP",
+	}
+	Availability_OnMaintenance_value = map[string]int32{
+		"ON_MAINTENANCE_UNSPECIFIED": 0,
+		"ON_MAINTENANCE_LIVE":        1,
+		"ON_MAINTENANCE_RESTART":     2,
+		"ON_MAINTENANCE_STOP":        3,
+	}
+)
+
+func (x Availability_OnMaintenance) Enum() *Availability_OnMaintenance {
+	p := new(Availability_OnMaintenance)
+	*p = x
+	return p
+}
+
+func (x Availability_OnMaintenance) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Availability_OnMaintenance) Descriptor() protoreflect.EnumDescriptor {
+	return file_chronovisor_v1_vm_proto_enumTypes[5].Descriptor()
+}
+
+func (Availability_OnMaintenance) Type() protoreflect.EnumType {
+	return &file_chronovisor_v1_vm_proto_enumTypes[5]
+}
+
+func (x Availability_OnMaintenance) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Availability_OnMaintenance.Descriptor instead.
+func (Availability_OnMaintenance) EnumDescriptor() ([]byte, []int) {
+	return file_chronovisor_v1_vm_proto_rawDescGZIP(), []int{2, 0}
+}
+
+// After which ends.
+type RestartPolicy_When int32
+
+const (
+	// As WHEN_NEVER.
+	RestartPolicy_WHEN_UNSPECIFIED RestartPolicy_When = 0
+	// After none: it stays FAILED, or STOPPED.
+	RestartPolicy_WHEN_NEVER RestartPolicy_When = 1
+	// When its host has been fenced. One whose disk is on that host alone cannot be, and stays FAILED.
+	RestartPolicy_WHEN_HOST_FAILED RestartPolicy_When = 2
+	// After every one: also when its guest powers off by itself or crashes.
+	RestartPolicy_WHEN_ALWAYS RestartPolicy_When = 3
+)
+
+// Enum value maps for RestartPolicy_When.
+var (
+	RestartPolicy_When_name = map[int32]string{
+		0: "WHEN_UNSPECIFIED",
+		1: "WHEN_NEVER",
+		2: "WHEN_HOST_FAILED",
+		3: "WHEN_ALWAYS",
+	}
+	RestartPolicy_When_value = map[string]int32{
+		"WHEN_UNSPECIFIED": 0,
+		"WHEN_NEVER":       1,
+		"WHEN_HOST_FAILED": 2,
+		"WHEN_ALWAYS":      3,
+	}
+)
+
+func (x RestartPolicy_When) Enum() *RestartPolicy_When {
+	p := new(RestartPolicy_When)
+	*p = x
+	return p
+}
+
+func (x RestartPolicy_When) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (RestartPolicy_When) Descriptor() protoreflect.EnumDescriptor {
+	return file_chronovisor_v1_vm_proto_enumTypes[6].Descriptor()
+}
+
+func (RestartPolicy_When) Type() protoreflect.EnumType {
+	return &file_chronovisor_v1_vm_proto_enumTypes[6]
+}
+
+func (x RestartPolicy_When) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use RestartPolicy_When.Descriptor instead.
+func (RestartPolicy_When) EnumDescriptor() ([]byte, []int) {
+	return file_chronovisor_v1_vm_proto_rawDescGZIP(), []int{3, 0}
+}
+
+// How far a migration is.
+type VmMigration_Phase int32
+
+const (
+	// Not known.
+	VmMigration_PHASE_UNSPECIFIED VmMigration_Phase = 0
+	// Capacity is held on both hosts; the destination is being prepared.
+	VmMigration_PHASE_REQUESTED VmMigration_Phase = 1
+	// The guest is being copied; it runs on the source.
+	VmMigration_PHASE_COPYING VmMigration_Phase = 2
+	// The guest does not run on the source any more, and its copy is complete: `Vm.host` is the destination now, which lets it go on.
+	VmMigration_PHASE_SWITCHED VmMigration_Phase = 3
+)
+
+// Enum value maps for VmMigration_Phase.
+var (
+	VmMigration_Phase_name = map[int32]string{
+		0: "PHASE_UNSPECIFIED",
+		1: "PHASE_REQUESTED",
+		2: "PHASE_COPYING",
+		3: "PHASE_SWITCHED",
+	}
+	VmMigration_Phase_value = map[string]int32{
+		"PHASE_UNSPECIFIED": 0,
+		"PHASE_REQUESTED":   1,
+		"PHASE_COPYING":     2,
+		"PHASE_SWITCHED":    3,
+	}
+)
+
+func (x VmMigration_Phase) Enum() *VmMigration_Phase {
+	p := new(VmMigration_Phase)
+	*p = x
+	return p
+}
+
+func (x VmMigration_Phase) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (VmMigration_Phase) Descriptor() protoreflect.EnumDescriptor {
+	return file_chronovisor_v1_vm_proto_enumTypes[7].Descriptor()
+}
+
+func (VmMigration_Phase) Type() protoreflect.EnumType {
+	return &file_chronovisor_v1_vm_proto_enumTypes[7]
+}
+
+func (x VmMigration_Phase) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use VmMigration_Phase.Descriptor instead.
+func (VmMigration_Phase) EnumDescriptor() ([]byte, []int) {
+	return file_chronovisor_v1_vm_proto_rawDescGZIP(), []int{4, 0}
 }
 
 // What the rule requires.
@@ -283,11 +565,11 @@ func (x GroupRule_Kind) String() string {
 }
 
 func (GroupRule_Kind) Descriptor() protoreflect.EnumDescriptor {
-	return file_chronovisor_v1_vm_proto_enumTypes[3].Descriptor()
+	return file_chronovisor_v1_vm_proto_enumTypes[8].Descriptor()
 }
 
 func (GroupRule_Kind) Type() protoreflect.EnumType {
-	return &file_chronovisor_v1_vm_proto_enumTypes[3]
+	return &file_chronovisor_v1_vm_proto_enumTypes[8]
 }
 
 func (x GroupRule_Kind) Number() protoreflect.EnumNumber {
@@ -296,7 +578,7 @@ func (x GroupRule_Kind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use GroupRule_Kind.Descriptor instead.
 func (GroupRule_Kind) EnumDescriptor() ([]byte, []int) {
-	return file_chronovisor_v1_vm_proto_rawDescGZIP(), []int{4, 0}
+	return file_chronovisor_v1_vm_proto_rawDescGZIP(), []int{11, 0}
 }
 
 // A virtual machine. Four facts are kept apart: the desired state (`desired`), the state that users see (`state`), what the agent
@@ -339,8 +621,22 @@ type Vm struct {
 	// How long it is expected to run from a start on: more than 0, at most 3650 days. Unset: nobody knows. A hint for
 	// placement, which brings VMs that end together to the same hosts. Nothing stops a VM that outlives it.
 	ExpectedLifetime *durationpb.Duration `protobuf:"bytes,17,opt,name=expected_lifetime,json=expectedLifetime,proto3" json:"expected_lifetime,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// What becomes of it when its host is to be emptied, fails, or its guest ends by itself.
+	Availability *Availability `protobuf:"bytes,18,opt,name=availability,proto3" json:"availability,omitempty"`
+	// The migration that is under way. Unset when there is none.
+	Migration *VmMigration `protobuf:"bytes,19,opt,name=migration,proto3" json:"migration,omitempty"`
+	// The restart that is owed by its `availability`, and not begun yet. Unset when there is none.
+	Restart *VmRestart `protobuf:"bytes,20,opt,name=restart,proto3" json:"restart,omitempty"`
+	// Of an UNKNOWN VM: the state that it was in, or that requests since would have brought it to, and that it has again when its
+	// host is back.
+	LastState VmState `protobuf:"varint,21,opt,name=last_state,json=lastState,proto3,enum=chronovisor.v1.VmState" json:"last_state,omitempty"`
+	// What its guest is given at its first boot, as cloud-init takes it: at most 64 KiB. It can have secrets, so no read gives it back,
+	// but GetVmSecrets: see `kept_user_data`. It is encrypted with a key of this VM alone, which is destroyed some time after the VM.
+	UserData []byte `protobuf:"bytes,22,opt,name=user_data,json=userData,proto3" json:"user_data,omitempty"`
+	// What is kept of `user_data`. Unset where there is none.
+	KeptUserData  *KeptSecret `protobuf:"bytes,23,opt,name=kept_user_data,json=keptUserData,proto3" json:"kept_user_data,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Vm) Reset() {
@@ -492,6 +788,505 @@ func (x *Vm) GetExpectedLifetime() *durationpb.Duration {
 	return nil
 }
 
+func (x *Vm) GetAvailability() *Availability {
+	if x != nil {
+		return x.Availability
+	}
+	return nil
+}
+
+func (x *Vm) GetMigration() *VmMigration {
+	if x != nil {
+		return x.Migration
+	}
+	return nil
+}
+
+func (x *Vm) GetRestart() *VmRestart {
+	if x != nil {
+		return x.Restart
+	}
+	return nil
+}
+
+func (x *Vm) GetLastState() VmState {
+	if x != nil {
+		return x.LastState
+	}
+	return VmState_VM_STATE_UNSPECIFIED
+}
+
+func (x *Vm) GetUserData() []byte {
+	if x != nil {
+		return x.UserData
+	}
+	return nil
+}
+
+func (x *Vm) GetKeptUserData() *KeptSecret {
+	if x != nil {
+		return x.KeptUserData
+	}
+	return nil
+}
+
+// What everybody may know of a secret that a resource has.
+type KeptSecret struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How long it is, in bytes.
+	SizeBytes int64 `protobuf:"varint,1,opt,name=size_bytes,json=sizeBytes,proto3" json:"size_bytes,omitempty"`
+	// HMAC-SHA-256 of it, with a key of its VM alone: equal hashes of one VM are equal secrets. Without the key, nothing follows from it.
+	KeyedHash []byte `protobuf:"bytes,2,opt,name=keyed_hash,json=keyedHash,proto3" json:"keyed_hash,omitempty"`
+	// True once its key is destroyed: nobody can read it any more.
+	Forgotten     bool `protobuf:"varint,3,opt,name=forgotten,proto3" json:"forgotten,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *KeptSecret) Reset() {
+	*x = KeptSecret{}
+	mi := &file_chronovisor_v1_vm_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *KeptSecret) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*KeptSecret) ProtoMessage() {}
+
+func (x *KeptSecret) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_v1_vm_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use KeptSecret.ProtoReflect.Descriptor instead.
+func (*KeptSecret) Descriptor() ([]byte, []int) {
+	return file_chronovisor_v1_vm_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *KeptSecret) GetSizeBytes() int64 {
+	if x != nil {
+		return x.SizeBytes
+	}
+	return 0
+}
+
+func (x *KeptSecret) GetKeyedHash() []byte {
+	if x != nil {
+		return x.KeyedHash
+	}
+	return nil
+}
+
+func (x *KeptSecret) GetForgotten() bool {
+	if x != nil {
+		return x.Forgotten
+	}
+	return false
+}
+
+// What becomes of a VM when its host is to be emptied, fails, or its guest ends by itself. Can be changed in every state.
+type Availability struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How DrainHost moves it away.
+	OnMaintenance Availability_OnMaintenance `protobuf:"varint,1,opt,name=on_maintenance,json=onMaintenance,proto3,enum=chronovisor.v1.Availability_OnMaintenance" json:"on_maintenance,omitempty"`
+	// Whether and how it is started again after an end that nobody requested.
+	Restart       *RestartPolicy `protobuf:"bytes,2,opt,name=restart,proto3" json:"restart,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Availability) Reset() {
+	*x = Availability{}
+	mi := &file_chronovisor_v1_vm_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Availability) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Availability) ProtoMessage() {}
+
+func (x *Availability) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_v1_vm_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Availability.ProtoReflect.Descriptor instead.
+func (*Availability) Descriptor() ([]byte, []int) {
+	return file_chronovisor_v1_vm_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Availability) GetOnMaintenance() Availability_OnMaintenance {
+	if x != nil {
+		return x.OnMaintenance
+	}
+	return Availability_ON_MAINTENANCE_UNSPECIFIED
+}
+
+func (x *Availability) GetRestart() *RestartPolicy {
+	if x != nil {
+		return x.Restart
+	}
+	return nil
+}
+
+// Whether and how a VM is started again after an end that nobody requested. A StopVm or DeleteVm that comes meanwhile wins.
+type RestartPolicy struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// After which ends.
+	When RestartPolicy_When `protobuf:"varint,1,opt,name=when,proto3,enum=chronovisor.v1.RestartPolicy_When" json:"when,omitempty"`
+	// So many starts in a row, 1 to 100; 0 is 3. One for which no host has room is not counted, and tried again.
+	MaxAttempts int32 `protobuf:"varint,2,opt,name=max_attempts,json=maxAttempts,proto3" json:"max_attempts,omitempty"`
+	// Before the second start in a row, doubled before each one after it, up to an hour. More than 0, at most an hour. Unset: 10 s.
+	Backoff *durationpb.Duration `protobuf:"bytes,3,opt,name=backoff,proto3" json:"backoff,omitempty"`
+	// A VM that ran for so long begins a new row. More than 0, at most 7 days. Unset: 600 s.
+	Cooldown *durationpb.Duration `protobuf:"bytes,4,opt,name=cooldown,proto3" json:"cooldown,omitempty"`
+	// Of several that are owed, those of a higher priority come first. -1000 to 1000.
+	Priority int32 `protobuf:"varint,5,opt,name=priority,proto3" json:"priority,omitempty"`
+	// A selector of VMs of its project, by their labels: it is started after those of them that are owed a restart or are starting,
+	// for at most 5 minutes. Empty: after none.
+	After         string `protobuf:"bytes,6,opt,name=after,proto3" json:"after,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RestartPolicy) Reset() {
+	*x = RestartPolicy{}
+	mi := &file_chronovisor_v1_vm_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RestartPolicy) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RestartPolicy) ProtoMessage() {}
+
+func (x *RestartPolicy) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_v1_vm_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RestartPolicy.ProtoReflect.Descriptor instead.
+func (*RestartPolicy) Descriptor() ([]byte, []int) {
+	return file_chronovisor_v1_vm_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *RestartPolicy) GetWhen() RestartPolicy_When {
+	if x != nil {
+		return x.When
+	}
+	return RestartPolicy_WHEN_UNSPECIFIED
+}
+
+func (x *RestartPolicy) GetMaxAttempts() int32 {
+	if x != nil {
+		return x.MaxAttempts
+	}
+	return 0
+}
+
+func (x *RestartPolicy) GetBackoff() *durationpb.Duration {
+	if x != nil {
+		return x.Backoff
+	}
+	return nil
+}
+
+func (x *RestartPolicy) GetCooldown() *durationpb.Duration {
+	if x != nil {
+		return x.Cooldown
+	}
+	return nil
+}
+
+func (x *RestartPolicy) GetPriority() int32 {
+	if x != nil {
+		return x.Priority
+	}
+	return 0
+}
+
+func (x *RestartPolicy) GetAfter() string {
+	if x != nil {
+		return x.After
+	}
+	return ""
+}
+
+// A migration that is under way.
+type VmMigration struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// `hosts/{host}` that it comes from.
+	SourceHost string `protobuf:"bytes,1,opt,name=source_host,json=sourceHost,proto3" json:"source_host,omitempty"`
+	// `hosts/{host}` that it goes to.
+	DestinationHost string `protobuf:"bytes,2,opt,name=destination_host,json=destinationHost,proto3" json:"destination_host,omitempty"`
+	// How far it is.
+	Phase VmMigration_Phase `protobuf:"varint,3,opt,name=phase,proto3,enum=chronovisor.v1.VmMigration_Phase" json:"phase,omitempty"`
+	// True once it is to be given up: it was cancelled, or took too long.
+	Cancelled bool `protobuf:"varint,4,opt,name=cancelled,proto3" json:"cancelled,omitempty"`
+	// What the one of the two hosts holds that is not `Vm.host`, beside `Vm.held`.
+	AlsoHeld *Resources `protobuf:"bytes,5,opt,name=also_held,json=alsoHeld,proto3" json:"also_held,omitempty"`
+	// The incarnation of the guest on the destination.
+	Incarnation int64 `protobuf:"varint,6,opt,name=incarnation,proto3" json:"incarnation,omitempty"`
+	// What becomes of its disk.
+	Disk DiskMove `protobuf:"varint,7,opt,name=disk,proto3,enum=chronovisor.v1.DiskMove" json:"disk,omitempty"`
+	// What was copied, by the source's agent. Of now alone, on the server that the agent is connected to.
+	Progress      *MigrationProgress `protobuf:"bytes,8,opt,name=progress,proto3" json:"progress,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *VmMigration) Reset() {
+	*x = VmMigration{}
+	mi := &file_chronovisor_v1_vm_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *VmMigration) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*VmMigration) ProtoMessage() {}
+
+func (x *VmMigration) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_v1_vm_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use VmMigration.ProtoReflect.Descriptor instead.
+func (*VmMigration) Descriptor() ([]byte, []int) {
+	return file_chronovisor_v1_vm_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *VmMigration) GetSourceHost() string {
+	if x != nil {
+		return x.SourceHost
+	}
+	return ""
+}
+
+func (x *VmMigration) GetDestinationHost() string {
+	if x != nil {
+		return x.DestinationHost
+	}
+	return ""
+}
+
+func (x *VmMigration) GetPhase() VmMigration_Phase {
+	if x != nil {
+		return x.Phase
+	}
+	return VmMigration_PHASE_UNSPECIFIED
+}
+
+func (x *VmMigration) GetCancelled() bool {
+	if x != nil {
+		return x.Cancelled
+	}
+	return false
+}
+
+func (x *VmMigration) GetAlsoHeld() *Resources {
+	if x != nil {
+		return x.AlsoHeld
+	}
+	return nil
+}
+
+func (x *VmMigration) GetIncarnation() int64 {
+	if x != nil {
+		return x.Incarnation
+	}
+	return 0
+}
+
+func (x *VmMigration) GetDisk() DiskMove {
+	if x != nil {
+		return x.Disk
+	}
+	return DiskMove_DISK_MOVE_UNSPECIFIED
+}
+
+func (x *VmMigration) GetProgress() *MigrationProgress {
+	if x != nil {
+		return x.Progress
+	}
+	return nil
+}
+
+// How far the copying of a guest is.
+type MigrationProgress struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Memory to copy in all, in bytes; grows as the guest writes.
+	MemoryBytesTotal int64 `protobuf:"varint,1,opt,name=memory_bytes_total,json=memoryBytesTotal,proto3" json:"memory_bytes_total,omitempty"`
+	// Memory that is left to copy, in bytes.
+	MemoryBytesLeft int64 `protobuf:"varint,2,opt,name=memory_bytes_left,json=memoryBytesLeft,proto3" json:"memory_bytes_left,omitempty"`
+	// Disk to copy in all, in bytes.
+	DiskBytesTotal int64 `protobuf:"varint,3,opt,name=disk_bytes_total,json=diskBytesTotal,proto3" json:"disk_bytes_total,omitempty"`
+	// Disk that is left to copy, in bytes.
+	DiskBytesLeft int64 `protobuf:"varint,4,opt,name=disk_bytes_left,json=diskBytesLeft,proto3" json:"disk_bytes_left,omitempty"`
+	// How long the guest stood still, or is expected to. Unset: not known.
+	Downtime      *durationpb.Duration `protobuf:"bytes,5,opt,name=downtime,proto3" json:"downtime,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MigrationProgress) Reset() {
+	*x = MigrationProgress{}
+	mi := &file_chronovisor_v1_vm_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MigrationProgress) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MigrationProgress) ProtoMessage() {}
+
+func (x *MigrationProgress) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_v1_vm_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MigrationProgress.ProtoReflect.Descriptor instead.
+func (*MigrationProgress) Descriptor() ([]byte, []int) {
+	return file_chronovisor_v1_vm_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *MigrationProgress) GetMemoryBytesTotal() int64 {
+	if x != nil {
+		return x.MemoryBytesTotal
+	}
+	return 0
+}
+
+func (x *MigrationProgress) GetMemoryBytesLeft() int64 {
+	if x != nil {
+		return x.MemoryBytesLeft
+	}
+	return 0
+}
+
+func (x *MigrationProgress) GetDiskBytesTotal() int64 {
+	if x != nil {
+		return x.DiskBytesTotal
+	}
+	return 0
+}
+
+func (x *MigrationProgress) GetDiskBytesLeft() int64 {
+	if x != nil {
+		return x.DiskBytesLeft
+	}
+	return 0
+}
+
+func (x *MigrationProgress) GetDowntime() *durationpb.Duration {
+	if x != nil {
+		return x.Downtime
+	}
+	return nil
+}
+
+// A restart that is owed.
+type VmRestart struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Which in a row: 1 is the first.
+	Attempt int32 `protobuf:"varint,1,opt,name=attempt,proto3" json:"attempt,omitempty"`
+	// Not before then.
+	DueTime       *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *VmRestart) Reset() {
+	*x = VmRestart{}
+	mi := &file_chronovisor_v1_vm_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *VmRestart) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*VmRestart) ProtoMessage() {}
+
+func (x *VmRestart) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_v1_vm_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use VmRestart.ProtoReflect.Descriptor instead.
+func (*VmRestart) Descriptor() ([]byte, []int) {
+	return file_chronovisor_v1_vm_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *VmRestart) GetAttempt() int32 {
+	if x != nil {
+		return x.Attempt
+	}
+	return 0
+}
+
+func (x *VmRestart) GetDueTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DueTime
+	}
+	return nil
+}
+
 // What a VM is made of.
 type VmSpec struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -500,14 +1295,22 @@ type VmSpec struct {
 	// What it boots from.
 	Boot *BootSource `protobuf:"bytes,2,opt,name=boot,proto3" json:"boot,omitempty"`
 	// Where it may run. Empty: anywhere.
-	Placement     *PlacementRules `protobuf:"bytes,3,opt,name=placement,proto3" json:"placement,omitempty"`
+	Placement *PlacementRules `protobuf:"bytes,3,opt,name=placement,proto3" json:"placement,omitempty"`
+	// The CPU that its guest sees, by the hypervisor's name for it in small letters, such as `haswell-noTSX` as `haswell-notsx`. Only on
+	// hosts that can offer it, which have the trait `cpu.model.NAME`: between all of these it can be moved while it runs. Empty: as
+	// its hypervisor does by default.
+	CpuModel string `protobuf:"bytes,4,opt,name=cpu_model,json=cpuModel,proto3" json:"cpu_model,omitempty"`
+	// How it shares its host's CPUs with other VMs. Can be changed while it runs, and holds from then on.
+	CpuPolicy CpuPolicy `protobuf:"varint,5,opt,name=cpu_policy,json=cpuPolicy,proto3,enum=chronovisor.v1.CpuPolicy" json:"cpu_policy,omitempty"`
+	// The most that it may do with its disk and its network. Can be changed while it runs, and holds from then on. Unset: no limits.
+	IoLimits      *IoLimits `protobuf:"bytes,6,opt,name=io_limits,json=ioLimits,proto3" json:"io_limits,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *VmSpec) Reset() {
 	*x = VmSpec{}
-	mi := &file_chronovisor_v1_vm_proto_msgTypes[1]
+	mi := &file_chronovisor_v1_vm_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -519,7 +1322,7 @@ func (x *VmSpec) String() string {
 func (*VmSpec) ProtoMessage() {}
 
 func (x *VmSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_vm_proto_msgTypes[1]
+	mi := &file_chronovisor_v1_vm_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -532,7 +1335,7 @@ func (x *VmSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmSpec.ProtoReflect.Descriptor instead.
 func (*VmSpec) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_vm_proto_rawDescGZIP(), []int{1}
+	return file_chronovisor_v1_vm_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *VmSpec) GetResources() *Resources {
@@ -554,6 +1357,118 @@ func (x *VmSpec) GetPlacement() *PlacementRules {
 		return x.Placement
 	}
 	return nil
+}
+
+func (x *VmSpec) GetCpuModel() string {
+	if x != nil {
+		return x.CpuModel
+	}
+	return ""
+}
+
+func (x *VmSpec) GetCpuPolicy() CpuPolicy {
+	if x != nil {
+		return x.CpuPolicy
+	}
+	return CpuPolicy_CPU_POLICY_UNSPECIFIED
+}
+
+func (x *VmSpec) GetIoLimits() *IoLimits {
+	if x != nil {
+		return x.IoLimits
+	}
+	return nil
+}
+
+// The most that a VM may do with its disk and its network, each second. 0: no limit. Counts: 1 to 1,000,000. Bytes: 1024 to 2^40.
+type IoLimits struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Reads of its disk.
+	DiskReadIops int64 `protobuf:"varint,1,opt,name=disk_read_iops,json=diskReadIops,proto3" json:"disk_read_iops,omitempty"`
+	// Writes to its disk.
+	DiskWriteIops int64 `protobuf:"varint,2,opt,name=disk_write_iops,json=diskWriteIops,proto3" json:"disk_write_iops,omitempty"`
+	// Bytes read of its disk.
+	DiskReadBytes int64 `protobuf:"varint,3,opt,name=disk_read_bytes,json=diskReadBytes,proto3" json:"disk_read_bytes,omitempty"`
+	// Bytes written to its disk.
+	DiskWriteBytes int64 `protobuf:"varint,4,opt,name=disk_write_bytes,json=diskWriteBytes,proto3" json:"disk_write_bytes,omitempty"`
+	// Bytes that it receives, by each of its network cards.
+	NetworkReceiveBytes int64 `protobuf:"varint,5,opt,name=network_receive_bytes,json=networkReceiveBytes,proto3" json:"network_receive_bytes,omitempty"`
+	// Bytes that it sends, by each of its network cards.
+	NetworkSendBytes int64 `protobuf:"varint,6,opt,name=network_send_bytes,json=networkSendBytes,proto3" json:"network_send_bytes,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *IoLimits) Reset() {
+	*x = IoLimits{}
+	mi := &file_chronovisor_v1_vm_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *IoLimits) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*IoLimits) ProtoMessage() {}
+
+func (x *IoLimits) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_v1_vm_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use IoLimits.ProtoReflect.Descriptor instead.
+func (*IoLimits) Descriptor() ([]byte, []int) {
+	return file_chronovisor_v1_vm_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *IoLimits) GetDiskReadIops() int64 {
+	if x != nil {
+		return x.DiskReadIops
+	}
+	return 0
+}
+
+func (x *IoLimits) GetDiskWriteIops() int64 {
+	if x != nil {
+		return x.DiskWriteIops
+	}
+	return 0
+}
+
+func (x *IoLimits) GetDiskReadBytes() int64 {
+	if x != nil {
+		return x.DiskReadBytes
+	}
+	return 0
+}
+
+func (x *IoLimits) GetDiskWriteBytes() int64 {
+	if x != nil {
+		return x.DiskWriteBytes
+	}
+	return 0
+}
+
+func (x *IoLimits) GetNetworkReceiveBytes() int64 {
+	if x != nil {
+		return x.NetworkReceiveBytes
+	}
+	return 0
+}
+
+func (x *IoLimits) GetNetworkSendBytes() int64 {
+	if x != nil {
+		return x.NetworkSendBytes
+	}
+	return 0
 }
 
 // Where a VM may run, and where it would best. Selectors are the same here, on the command line and in events:
@@ -584,7 +1499,7 @@ type PlacementRules struct {
 
 func (x *PlacementRules) Reset() {
 	*x = PlacementRules{}
-	mi := &file_chronovisor_v1_vm_proto_msgTypes[2]
+	mi := &file_chronovisor_v1_vm_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -596,7 +1511,7 @@ func (x *PlacementRules) String() string {
 func (*PlacementRules) ProtoMessage() {}
 
 func (x *PlacementRules) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_vm_proto_msgTypes[2]
+	mi := &file_chronovisor_v1_vm_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -609,7 +1524,7 @@ func (x *PlacementRules) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlacementRules.ProtoReflect.Descriptor instead.
 func (*PlacementRules) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_vm_proto_rawDescGZIP(), []int{2}
+	return file_chronovisor_v1_vm_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *PlacementRules) GetRequire() string {
@@ -667,7 +1582,7 @@ type Preference struct {
 
 func (x *Preference) Reset() {
 	*x = Preference{}
-	mi := &file_chronovisor_v1_vm_proto_msgTypes[3]
+	mi := &file_chronovisor_v1_vm_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -679,7 +1594,7 @@ func (x *Preference) String() string {
 func (*Preference) ProtoMessage() {}
 
 func (x *Preference) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_vm_proto_msgTypes[3]
+	mi := &file_chronovisor_v1_vm_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -692,7 +1607,7 @@ func (x *Preference) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Preference.ProtoReflect.Descriptor instead.
 func (*Preference) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_vm_proto_rawDescGZIP(), []int{3}
+	return file_chronovisor_v1_vm_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Preference) GetSelector() string {
@@ -730,7 +1645,7 @@ type GroupRule struct {
 
 func (x *GroupRule) Reset() {
 	*x = GroupRule{}
-	mi := &file_chronovisor_v1_vm_proto_msgTypes[4]
+	mi := &file_chronovisor_v1_vm_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -742,7 +1657,7 @@ func (x *GroupRule) String() string {
 func (*GroupRule) ProtoMessage() {}
 
 func (x *GroupRule) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_vm_proto_msgTypes[4]
+	mi := &file_chronovisor_v1_vm_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -755,7 +1670,7 @@ func (x *GroupRule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GroupRule.ProtoReflect.Descriptor instead.
 func (*GroupRule) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_vm_proto_rawDescGZIP(), []int{4}
+	return file_chronovisor_v1_vm_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *GroupRule) GetKind() GroupRule_Kind {
@@ -816,7 +1731,7 @@ type BootSource struct {
 
 func (x *BootSource) Reset() {
 	*x = BootSource{}
-	mi := &file_chronovisor_v1_vm_proto_msgTypes[5]
+	mi := &file_chronovisor_v1_vm_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -828,7 +1743,7 @@ func (x *BootSource) String() string {
 func (*BootSource) ProtoMessage() {}
 
 func (x *BootSource) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_vm_proto_msgTypes[5]
+	mi := &file_chronovisor_v1_vm_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -841,7 +1756,7 @@ func (x *BootSource) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BootSource.ProtoReflect.Descriptor instead.
 func (*BootSource) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_vm_proto_rawDescGZIP(), []int{5}
+	return file_chronovisor_v1_vm_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *BootSource) GetSource() isBootSource_Source {
@@ -898,7 +1813,7 @@ type ImageBoot struct {
 
 func (x *ImageBoot) Reset() {
 	*x = ImageBoot{}
-	mi := &file_chronovisor_v1_vm_proto_msgTypes[6]
+	mi := &file_chronovisor_v1_vm_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -910,7 +1825,7 @@ func (x *ImageBoot) String() string {
 func (*ImageBoot) ProtoMessage() {}
 
 func (x *ImageBoot) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_vm_proto_msgTypes[6]
+	mi := &file_chronovisor_v1_vm_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -923,7 +1838,7 @@ func (x *ImageBoot) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImageBoot.ProtoReflect.Descriptor instead.
 func (*ImageBoot) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_vm_proto_rawDescGZIP(), []int{6}
+	return file_chronovisor_v1_vm_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ImageBoot) GetImage() string {
@@ -948,7 +1863,7 @@ type KernelBoot struct {
 
 func (x *KernelBoot) Reset() {
 	*x = KernelBoot{}
-	mi := &file_chronovisor_v1_vm_proto_msgTypes[7]
+	mi := &file_chronovisor_v1_vm_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -960,7 +1875,7 @@ func (x *KernelBoot) String() string {
 func (*KernelBoot) ProtoMessage() {}
 
 func (x *KernelBoot) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_vm_proto_msgTypes[7]
+	mi := &file_chronovisor_v1_vm_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -973,7 +1888,7 @@ func (x *KernelBoot) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KernelBoot.ProtoReflect.Descriptor instead.
 func (*KernelBoot) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_vm_proto_rawDescGZIP(), []int{7}
+	return file_chronovisor_v1_vm_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *KernelBoot) GetKernel() string {
@@ -1013,7 +1928,7 @@ type VmObservation struct {
 
 func (x *VmObservation) Reset() {
 	*x = VmObservation{}
-	mi := &file_chronovisor_v1_vm_proto_msgTypes[8]
+	mi := &file_chronovisor_v1_vm_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1025,7 +1940,7 @@ func (x *VmObservation) String() string {
 func (*VmObservation) ProtoMessage() {}
 
 func (x *VmObservation) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_vm_proto_msgTypes[8]
+	mi := &file_chronovisor_v1_vm_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1038,7 +1953,7 @@ func (x *VmObservation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmObservation.ProtoReflect.Descriptor instead.
 func (*VmObservation) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_vm_proto_rawDescGZIP(), []int{8}
+	return file_chronovisor_v1_vm_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *VmObservation) GetGuestState() GuestState {
@@ -1066,7 +1981,8 @@ var File_chronovisor_v1_vm_proto protoreflect.FileDescriptor
 
 const file_chronovisor_v1_vm_proto_rawDesc = "" +
 	"\n" +
-	"\x17chronovisor/v1/vm.proto\x12\x0echronovisor.v1\x1a\x1echronovisor/v1/resources.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\"\x8f\b\n" +
+	"\x17chronovisor/v1/vm.proto\x12\x0echronovisor.v1\x1a\x1echronovisor/v1/resources.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\"\xfc\n" +
+	"\n" +
 	"\x02Vm\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\xe2A\x01\bR\x04name\x12\x16\n" +
 	"\x03uid\x18\x02 \x01(\tB\x04\xe2A\x01\x03R\x03uid\x120\n" +
@@ -1089,15 +2005,87 @@ const file_chronovisor_v1_vm_proto_rawDesc = "" +
 	"\vdelete_time\x18\x0f \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe2A\x01\x03R\n" +
 	"deleteTime\x12\x18\n" +
 	"\x04etag\x18\x10 \x01(\tB\x04\xe2A\x01\x01R\x04etag\x12L\n" +
-	"\x11expected_lifetime\x18\x11 \x01(\v2\x19.google.protobuf.DurationB\x04\xe2A\x01\x01R\x10expectedLifetime\x1a9\n" +
+	"\x11expected_lifetime\x18\x11 \x01(\v2\x19.google.protobuf.DurationB\x04\xe2A\x01\x01R\x10expectedLifetime\x12F\n" +
+	"\favailability\x18\x12 \x01(\v2\x1c.chronovisor.v1.AvailabilityB\x04\xe2A\x01\x01R\favailability\x12?\n" +
+	"\tmigration\x18\x13 \x01(\v2\x1b.chronovisor.v1.VmMigrationB\x04\xe2A\x01\x03R\tmigration\x129\n" +
+	"\arestart\x18\x14 \x01(\v2\x19.chronovisor.v1.VmRestartB\x04\xe2A\x01\x03R\arestart\x12<\n" +
+	"\n" +
+	"last_state\x18\x15 \x01(\x0e2\x17.chronovisor.v1.VmStateB\x04\xe2A\x01\x03R\tlastState\x12!\n" +
+	"\tuser_data\x18\x16 \x01(\fB\x04\xe2A\x01\x04R\buserData\x12F\n" +
+	"\x0ekept_user_data\x18\x17 \x01(\v2\x1a.chronovisor.v1.KeptSecretB\x04\xe2A\x01\x03R\fkeptUserData\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01:=\xeaA:\n" +
-	"\x12chronovisor.dev/Vm\x12\x1bprojects/{project}/vms/{vm}*\x03vms2\x02vm\"\xc1\x01\n" +
+	"\x12chronovisor.dev/Vm\x12\x1bprojects/{project}/vms/{vm}*\x03vms2\x02vm\"h\n" +
+	"\n" +
+	"KeptSecret\x12\x1d\n" +
+	"\n" +
+	"size_bytes\x18\x01 \x01(\x03R\tsizeBytes\x12\x1d\n" +
+	"\n" +
+	"keyed_hash\x18\x02 \x01(\fR\tkeyedHash\x12\x1c\n" +
+	"\tforgotten\x18\x03 \x01(\bR\tforgotten\"\xa5\x02\n" +
+	"\fAvailability\x12W\n" +
+	"\x0eon_maintenance\x18\x01 \x01(\x0e2*.chronovisor.v1.Availability.OnMaintenanceB\x04\xe2A\x01\x01R\ronMaintenance\x12=\n" +
+	"\arestart\x18\x02 \x01(\v2\x1d.chronovisor.v1.RestartPolicyB\x04\xe2A\x01\x01R\arestart\"}\n" +
+	"\rOnMaintenance\x12\x1e\n" +
+	"\x1aON_MAINTENANCE_UNSPECIFIED\x10\x00\x12\x17\n" +
+	"\x13ON_MAINTENANCE_LIVE\x10\x01\x12\x1a\n" +
+	"\x16ON_MAINTENANCE_RESTART\x10\x02\x12\x17\n" +
+	"\x13ON_MAINTENANCE_STOP\x10\x03\"\x81\x03\n" +
+	"\rRestartPolicy\x12<\n" +
+	"\x04when\x18\x01 \x01(\x0e2\".chronovisor.v1.RestartPolicy.WhenB\x04\xe2A\x01\x01R\x04when\x12'\n" +
+	"\fmax_attempts\x18\x02 \x01(\x05B\x04\xe2A\x01\x01R\vmaxAttempts\x129\n" +
+	"\abackoff\x18\x03 \x01(\v2\x19.google.protobuf.DurationB\x04\xe2A\x01\x01R\abackoff\x12;\n" +
+	"\bcooldown\x18\x04 \x01(\v2\x19.google.protobuf.DurationB\x04\xe2A\x01\x01R\bcooldown\x12 \n" +
+	"\bpriority\x18\x05 \x01(\x05B\x04\xe2A\x01\x01R\bpriority\x12\x1a\n" +
+	"\x05after\x18\x06 \x01(\tB\x04\xe2A\x01\x01R\x05after\"S\n" +
+	"\x04When\x12\x14\n" +
+	"\x10WHEN_UNSPECIFIED\x10\x00\x12\x0e\n" +
+	"\n" +
+	"WHEN_NEVER\x10\x01\x12\x14\n" +
+	"\x10WHEN_HOST_FAILED\x10\x02\x12\x0f\n" +
+	"\vWHEN_ALWAYS\x10\x03\"\x89\x04\n" +
+	"\vVmMigration\x12:\n" +
+	"\vsource_host\x18\x01 \x01(\tB\x19\xfaA\x16\n" +
+	"\x14chronovisor.dev/HostR\n" +
+	"sourceHost\x12D\n" +
+	"\x10destination_host\x18\x02 \x01(\tB\x19\xfaA\x16\n" +
+	"\x14chronovisor.dev/HostR\x0fdestinationHost\x127\n" +
+	"\x05phase\x18\x03 \x01(\x0e2!.chronovisor.v1.VmMigration.PhaseR\x05phase\x12\x1c\n" +
+	"\tcancelled\x18\x04 \x01(\bR\tcancelled\x126\n" +
+	"\talso_held\x18\x05 \x01(\v2\x19.chronovisor.v1.ResourcesR\balsoHeld\x12 \n" +
+	"\vincarnation\x18\x06 \x01(\x03R\vincarnation\x12,\n" +
+	"\x04disk\x18\a \x01(\x0e2\x18.chronovisor.v1.DiskMoveR\x04disk\x12=\n" +
+	"\bprogress\x18\b \x01(\v2!.chronovisor.v1.MigrationProgressR\bprogress\"Z\n" +
+	"\x05Phase\x12\x15\n" +
+	"\x11PHASE_UNSPECIFIED\x10\x00\x12\x13\n" +
+	"\x0fPHASE_REQUESTED\x10\x01\x12\x11\n" +
+	"\rPHASE_COPYING\x10\x02\x12\x12\n" +
+	"\x0ePHASE_SWITCHED\x10\x03\"\xf6\x01\n" +
+	"\x11MigrationProgress\x12,\n" +
+	"\x12memory_bytes_total\x18\x01 \x01(\x03R\x10memoryBytesTotal\x12*\n" +
+	"\x11memory_bytes_left\x18\x02 \x01(\x03R\x0fmemoryBytesLeft\x12(\n" +
+	"\x10disk_bytes_total\x18\x03 \x01(\x03R\x0ediskBytesTotal\x12&\n" +
+	"\x0fdisk_bytes_left\x18\x04 \x01(\x03R\rdiskBytesLeft\x125\n" +
+	"\bdowntime\x18\x05 \x01(\v2\x19.google.protobuf.DurationR\bdowntime\"\\\n" +
+	"\tVmRestart\x12\x18\n" +
+	"\aattempt\x18\x01 \x01(\x05R\aattempt\x125\n" +
+	"\bdue_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\"\xe1\x02\n" +
 	"\x06VmSpec\x12=\n" +
 	"\tresources\x18\x01 \x01(\v2\x19.chronovisor.v1.ResourcesB\x04\xe2A\x01\x02R\tresources\x124\n" +
 	"\x04boot\x18\x02 \x01(\v2\x1a.chronovisor.v1.BootSourceB\x04\xe2A\x01\x02R\x04boot\x12B\n" +
-	"\tplacement\x18\x03 \x01(\v2\x1e.chronovisor.v1.PlacementRulesB\x04\xe2A\x01\x01R\tplacement\"\xbb\x02\n" +
+	"\tplacement\x18\x03 \x01(\v2\x1e.chronovisor.v1.PlacementRulesB\x04\xe2A\x01\x01R\tplacement\x12!\n" +
+	"\tcpu_model\x18\x04 \x01(\tB\x04\xe2A\x01\x01R\bcpuModel\x12>\n" +
+	"\n" +
+	"cpu_policy\x18\x05 \x01(\x0e2\x19.chronovisor.v1.CpuPolicyB\x04\xe2A\x01\x01R\tcpuPolicy\x12;\n" +
+	"\tio_limits\x18\x06 \x01(\v2\x18.chronovisor.v1.IoLimitsB\x04\xe2A\x01\x01R\bioLimits\"\xb0\x02\n" +
+	"\bIoLimits\x12*\n" +
+	"\x0edisk_read_iops\x18\x01 \x01(\x03B\x04\xe2A\x01\x01R\fdiskReadIops\x12,\n" +
+	"\x0fdisk_write_iops\x18\x02 \x01(\x03B\x04\xe2A\x01\x01R\rdiskWriteIops\x12,\n" +
+	"\x0fdisk_read_bytes\x18\x03 \x01(\x03B\x04\xe2A\x01\x01R\rdiskReadBytes\x12.\n" +
+	"\x10disk_write_bytes\x18\x04 \x01(\x03B\x04\xe2A\x01\x01R\x0ediskWriteBytes\x128\n" +
+	"\x15network_receive_bytes\x18\x05 \x01(\x03B\x04\xe2A\x01\x01R\x13networkReceiveBytes\x122\n" +
+	"\x12network_send_bytes\x18\x06 \x01(\x03B\x04\xe2A\x01\x01R\x10networkSendBytes\"\xbb\x02\n" +
 	"\x0ePlacementRules\x12\x1e\n" +
 	"\arequire\x18\x01 \x01(\tB\x04\xe2A\x01\x01R\arequire\x128\n" +
 	"\x06prefer\x18\x02 \x03(\v2\x1a.chronovisor.v1.PreferenceB\x04\xe2A\x01\x01R\x06prefer\x127\n" +
@@ -1141,7 +2129,16 @@ const file_chronovisor_v1_vm_proto_rawDesc = "" +
 	"\vguest_state\x18\x01 \x01(\x0e2\x1a.chronovisor.v1.GuestStateR\n" +
 	"guestState\x12=\n" +
 	"\fobserve_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\vobserveTime\x12\x16\n" +
-	"\x06detail\x18\x03 \x01(\tR\x06detail*o\n" +
+	"\x06detail\x18\x03 \x01(\tR\x06detail*c\n" +
+	"\bDiskMove\x12\x19\n" +
+	"\x15DISK_MOVE_UNSPECIFIED\x10\x00\x12\x12\n" +
+	"\x0eDISK_MOVE_NONE\x10\x01\x12\x14\n" +
+	"\x10DISK_MOVE_SHARED\x10\x02\x12\x12\n" +
+	"\x0eDISK_MOVE_COPY\x10\x03*W\n" +
+	"\tCpuPolicy\x12\x1a\n" +
+	"\x16CPU_POLICY_UNSPECIFIED\x10\x00\x12\x14\n" +
+	"\x10CPU_POLICY_SHARE\x10\x01\x12\x18\n" +
+	"\x14CPU_POLICY_GUARANTEE\x10\x02*o\n" +
 	"\tVmDesired\x12\x1a\n" +
 	"\x16VM_DESIRED_UNSPECIFIED\x10\x00\x12\x16\n" +
 	"\x12VM_DESIRED_RUNNING\x10\x01\x12\x16\n" +
@@ -1184,56 +2181,86 @@ func file_chronovisor_v1_vm_proto_rawDescGZIP() []byte {
 	return file_chronovisor_v1_vm_proto_rawDescData
 }
 
-var file_chronovisor_v1_vm_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_chronovisor_v1_vm_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
+var file_chronovisor_v1_vm_proto_enumTypes = make([]protoimpl.EnumInfo, 9)
+var file_chronovisor_v1_vm_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_chronovisor_v1_vm_proto_goTypes = []any{
-	(VmDesired)(0),                // 0: chronovisor.v1.VmDesired
-	(VmState)(0),                  // 1: chronovisor.v1.VmState
-	(GuestState)(0),               // 2: chronovisor.v1.GuestState
-	(GroupRule_Kind)(0),           // 3: chronovisor.v1.GroupRule.Kind
-	(*Vm)(nil),                    // 4: chronovisor.v1.Vm
-	(*VmSpec)(nil),                // 5: chronovisor.v1.VmSpec
-	(*PlacementRules)(nil),        // 6: chronovisor.v1.PlacementRules
-	(*Preference)(nil),            // 7: chronovisor.v1.Preference
-	(*GroupRule)(nil),             // 8: chronovisor.v1.GroupRule
-	(*BootSource)(nil),            // 9: chronovisor.v1.BootSource
-	(*ImageBoot)(nil),             // 10: chronovisor.v1.ImageBoot
-	(*KernelBoot)(nil),            // 11: chronovisor.v1.KernelBoot
-	(*VmObservation)(nil),         // 12: chronovisor.v1.VmObservation
-	nil,                           // 13: chronovisor.v1.Vm.LabelsEntry
-	(*timestamppb.Timestamp)(nil), // 14: google.protobuf.Timestamp
-	(*status.Status)(nil),         // 15: google.rpc.Status
-	(*Resources)(nil),             // 16: chronovisor.v1.Resources
-	(*durationpb.Duration)(nil),   // 17: google.protobuf.Duration
+	(DiskMove)(0),                   // 0: chronovisor.v1.DiskMove
+	(CpuPolicy)(0),                  // 1: chronovisor.v1.CpuPolicy
+	(VmDesired)(0),                  // 2: chronovisor.v1.VmDesired
+	(VmState)(0),                    // 3: chronovisor.v1.VmState
+	(GuestState)(0),                 // 4: chronovisor.v1.GuestState
+	(Availability_OnMaintenance)(0), // 5: chronovisor.v1.Availability.OnMaintenance
+	(RestartPolicy_When)(0),         // 6: chronovisor.v1.RestartPolicy.When
+	(VmMigration_Phase)(0),          // 7: chronovisor.v1.VmMigration.Phase
+	(GroupRule_Kind)(0),             // 8: chronovisor.v1.GroupRule.Kind
+	(*Vm)(nil),                      // 9: chronovisor.v1.Vm
+	(*KeptSecret)(nil),              // 10: chronovisor.v1.KeptSecret
+	(*Availability)(nil),            // 11: chronovisor.v1.Availability
+	(*RestartPolicy)(nil),           // 12: chronovisor.v1.RestartPolicy
+	(*VmMigration)(nil),             // 13: chronovisor.v1.VmMigration
+	(*MigrationProgress)(nil),       // 14: chronovisor.v1.MigrationProgress
+	(*VmRestart)(nil),               // 15: chronovisor.v1.VmRestart
+	(*VmSpec)(nil),                  // 16: chronovisor.v1.VmSpec
+	(*IoLimits)(nil),                // 17: chronovisor.v1.IoLimits
+	(*PlacementRules)(nil),          // 18: chronovisor.v1.PlacementRules
+	(*Preference)(nil),              // 19: chronovisor.v1.Preference
+	(*GroupRule)(nil),               // 20: chronovisor.v1.GroupRule
+	(*BootSource)(nil),              // 21: chronovisor.v1.BootSource
+	(*ImageBoot)(nil),               // 22: chronovisor.v1.ImageBoot
+	(*KernelBoot)(nil),              // 23: chronovisor.v1.KernelBoot
+	(*VmObservation)(nil),           // 24: chronovisor.v1.VmObservation
+	nil,                             // 25: chronovisor.v1.Vm.LabelsEntry
+	(*timestamppb.Timestamp)(nil),   // 26: google.protobuf.Timestamp
+	(*status.Status)(nil),           // 27: google.rpc.Status
+	(*Resources)(nil),               // 28: chronovisor.v1.Resources
+	(*durationpb.Duration)(nil),     // 29: google.protobuf.Duration
 }
 var file_chronovisor_v1_vm_proto_depIdxs = []int32{
-	5,  // 0: chronovisor.v1.Vm.spec:type_name -> chronovisor.v1.VmSpec
-	13, // 1: chronovisor.v1.Vm.labels:type_name -> chronovisor.v1.Vm.LabelsEntry
-	0,  // 2: chronovisor.v1.Vm.desired:type_name -> chronovisor.v1.VmDesired
-	1,  // 3: chronovisor.v1.Vm.state:type_name -> chronovisor.v1.VmState
-	14, // 4: chronovisor.v1.Vm.state_deadline:type_name -> google.protobuf.Timestamp
-	15, // 5: chronovisor.v1.Vm.failure:type_name -> google.rpc.Status
-	12, // 6: chronovisor.v1.Vm.observed:type_name -> chronovisor.v1.VmObservation
-	16, // 7: chronovisor.v1.Vm.held:type_name -> chronovisor.v1.Resources
-	14, // 8: chronovisor.v1.Vm.create_time:type_name -> google.protobuf.Timestamp
-	14, // 9: chronovisor.v1.Vm.update_time:type_name -> google.protobuf.Timestamp
-	14, // 10: chronovisor.v1.Vm.delete_time:type_name -> google.protobuf.Timestamp
-	17, // 11: chronovisor.v1.Vm.expected_lifetime:type_name -> google.protobuf.Duration
-	16, // 12: chronovisor.v1.VmSpec.resources:type_name -> chronovisor.v1.Resources
-	9,  // 13: chronovisor.v1.VmSpec.boot:type_name -> chronovisor.v1.BootSource
-	6,  // 14: chronovisor.v1.VmSpec.placement:type_name -> chronovisor.v1.PlacementRules
-	7,  // 15: chronovisor.v1.PlacementRules.prefer:type_name -> chronovisor.v1.Preference
-	8,  // 16: chronovisor.v1.PlacementRules.groups:type_name -> chronovisor.v1.GroupRule
-	3,  // 17: chronovisor.v1.GroupRule.kind:type_name -> chronovisor.v1.GroupRule.Kind
-	10, // 18: chronovisor.v1.BootSource.image:type_name -> chronovisor.v1.ImageBoot
-	11, // 19: chronovisor.v1.BootSource.kernel:type_name -> chronovisor.v1.KernelBoot
-	2,  // 20: chronovisor.v1.VmObservation.guest_state:type_name -> chronovisor.v1.GuestState
-	14, // 21: chronovisor.v1.VmObservation.observe_time:type_name -> google.protobuf.Timestamp
-	22, // [22:22] is the sub-list for method output_type
-	22, // [22:22] is the sub-list for method input_type
-	22, // [22:22] is the sub-list for extension type_name
-	22, // [22:22] is the sub-list for extension extendee
-	0,  // [0:22] is the sub-list for field type_name
+	16, // 0: chronovisor.v1.Vm.spec:type_name -> chronovisor.v1.VmSpec
+	25, // 1: chronovisor.v1.Vm.labels:type_name -> chronovisor.v1.Vm.LabelsEntry
+	2,  // 2: chronovisor.v1.Vm.desired:type_name -> chronovisor.v1.VmDesired
+	3,  // 3: chronovisor.v1.Vm.state:type_name -> chronovisor.v1.VmState
+	26, // 4: chronovisor.v1.Vm.state_deadline:type_name -> google.protobuf.Timestamp
+	27, // 5: chronovisor.v1.Vm.failure:type_name -> google.rpc.Status
+	24, // 6: chronovisor.v1.Vm.observed:type_name -> chronovisor.v1.VmObservation
+	28, // 7: chronovisor.v1.Vm.held:type_name -> chronovisor.v1.Resources
+	26, // 8: chronovisor.v1.Vm.create_time:type_name -> google.protobuf.Timestamp
+	26, // 9: chronovisor.v1.Vm.update_time:type_name -> google.protobuf.Timestamp
+	26, // 10: chronovisor.v1.Vm.delete_time:type_name -> google.protobuf.Timestamp
+	29, // 11: chronovisor.v1.Vm.expected_lifetime:type_name -> google.protobuf.Duration
+	11, // 12: chronovisor.v1.Vm.availability:type_name -> chronovisor.v1.Availability
+	13, // 13: chronovisor.v1.Vm.migration:type_name -> chronovisor.v1.VmMigration
+	15, // 14: chronovisor.v1.Vm.restart:type_name -> chronovisor.v1.VmRestart
+	3,  // 15: chronovisor.v1.Vm.last_state:type_name -> chronovisor.v1.VmState
+	10, // 16: chronovisor.v1.Vm.kept_user_data:type_name -> chronovisor.v1.KeptSecret
+	5,  // 17: chronovisor.v1.Availability.on_maintenance:type_name -> chronovisor.v1.Availability.OnMaintenance
+	12, // 18: chronovisor.v1.Availability.restart:type_name -> chronovisor.v1.RestartPolicy
+	6,  // 19: chronovisor.v1.RestartPolicy.when:type_name -> chronovisor.v1.RestartPolicy.When
+	29, // 20: chronovisor.v1.RestartPolicy.backoff:type_name -> google.protobuf.Duration
+	29, // 21: chronovisor.v1.RestartPolicy.cooldown:type_name -> google.protobuf.Duration
+	7,  // 22: chronovisor.v1.VmMigration.phase:type_name -> chronovisor.v1.VmMigration.Phase
+	28, // 23: chronovisor.v1.VmMigration.also_held:type_name -> chronovisor.v1.Resources
+	0,  // 24: chronovisor.v1.VmMigration.disk:type_name -> chronovisor.v1.DiskMove
+	14, // 25: chronovisor.v1.VmMigration.progress:type_name -> chronovisor.v1.MigrationProgress
+	29, // 26: chronovisor.v1.MigrationProgress.downtime:type_name -> google.protobuf.Duration
+	26, // 27: chronovisor.v1.VmRestart.due_time:type_name -> google.protobuf.Timestamp
+	28, // 28: chronovisor.v1.VmSpec.resources:type_name -> chronovisor.v1.Resources
+	21, // 29: chronovisor.v1.VmSpec.boot:type_name -> chronovisor.v1.BootSource
+	18, // 30: chronovisor.v1.VmSpec.placement:type_name -> chronovisor.v1.PlacementRules
+	1,  // 31: chronovisor.v1.VmSpec.cpu_policy:type_name -> chronovisor.v1.CpuPolicy
+	17, // 32: chronovisor.v1.VmSpec.io_limits:type_name -> chronovisor.v1.IoLimits
+	19, // 33: chronovisor.v1.PlacementRules.prefer:type_name -> chronovisor.v1.Preference
+	20, // 34: chronovisor.v1.PlacementRules.groups:type_name -> chronovisor.v1.GroupRule
+	8,  // 35: chronovisor.v1.GroupRule.kind:type_name -> chronovisor.v1.GroupRule.Kind
+	22, // 36: chronovisor.v1.BootSource.image:type_name -> chronovisor.v1.ImageBoot
+	23, // 37: chronovisor.v1.BootSource.kernel:type_name -> chronovisor.v1.KernelBoot
+	4,  // 38: chronovisor.v1.VmObservation.guest_state:type_name -> chronovisor.v1.GuestState
+	26, // 39: chronovisor.v1.VmObservation.observe_time:type_name -> google.protobuf.Timestamp
+	40, // [40:40] is the sub-list for method output_type
+	40, // [40:40] is the sub-list for method input_type
+	40, // [40:40] is the sub-list for extension type_name
+	40, // [40:40] is the sub-list for extension extendee
+	0,  // [0:40] is the sub-list for field type_name
 }
 
 func init() { file_chronovisor_v1_vm_proto_init() }
@@ -1242,7 +2269,7 @@ func file_chronovisor_v1_vm_proto_init() {
 		return
 	}
 	file_chronovisor_v1_resources_proto_init()
-	file_chronovisor_v1_vm_proto_msgTypes[5].OneofWrappers = []any{
+	file_chronovisor_v1_vm_proto_msgTypes[12].OneofWrappers = []any{
 		(*BootSource_Image)(nil),
 		(*BootSource_Kernel)(nil),
 	}
@@ -1251,8 +2278,8 @@ func file_chronovisor_v1_vm_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_chronovisor_v1_vm_proto_rawDesc), len(file_chronovisor_v1_vm_proto_rawDesc)),
-			NumEnums:      4,
-			NumMessages:   10,
+			NumEnums:      9,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -826,6 +826,7 @@ type ExecuteCommandsRequest struct {
 	//	*ExecuteCommandsRequest_RebootVm
 	//	*ExecuteCommandsRequest_PauseVm
 	//	*ExecuteCommandsRequest_ResumeVm
+	//	*ExecuteCommandsRequest_MigrateVm
 	Command       isExecuteCommandsRequest_Command `protobuf_oneof:"command"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -938,6 +939,15 @@ func (x *ExecuteCommandsRequest) GetResumeVm() *ResumeVmRequest {
 	return nil
 }
 
+func (x *ExecuteCommandsRequest) GetMigrateVm() *MigrateVmRequest {
+	if x != nil {
+		if x, ok := x.Command.(*ExecuteCommandsRequest_MigrateVm); ok {
+			return x.MigrateVm
+		}
+	}
+	return nil
+}
+
 type isExecuteCommandsRequest_Command interface {
 	isExecuteCommandsRequest_Command()
 }
@@ -977,6 +987,11 @@ type ExecuteCommandsRequest_ResumeVm struct {
 	ResumeVm *ResumeVmRequest `protobuf:"bytes,8,opt,name=resume_vm,json=resumeVm,proto3,oneof"`
 }
 
+type ExecuteCommandsRequest_MigrateVm struct {
+	// As MigrateVm.
+	MigrateVm *MigrateVmRequest `protobuf:"bytes,9,opt,name=migrate_vm,json=migrateVm,proto3,oneof"`
+}
+
 func (*ExecuteCommandsRequest_CreateVm) isExecuteCommandsRequest_Command() {}
 
 func (*ExecuteCommandsRequest_StartVm) isExecuteCommandsRequest_Command() {}
@@ -990,6 +1005,8 @@ func (*ExecuteCommandsRequest_RebootVm) isExecuteCommandsRequest_Command() {}
 func (*ExecuteCommandsRequest_PauseVm) isExecuteCommandsRequest_Command() {}
 
 func (*ExecuteCommandsRequest_ResumeVm) isExecuteCommandsRequest_Command() {}
+
+func (*ExecuteCommandsRequest_MigrateVm) isExecuteCommandsRequest_Command() {}
 
 // What became of one command.
 type ExecuteCommandsResponse struct {
@@ -1161,6 +1178,125 @@ func (x *GetVmRequest) GetMinPosition() int64 {
 	return 0
 }
 
+// The request of VmService.GetVmSecrets.
+type GetVmSecretsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// `projects/{project}/vms/{vm}`, where each is an id or a uid. A destroyed VM is found by its uid.
+	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetVmSecretsRequest) Reset() {
+	*x = GetVmSecretsRequest{}
+	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetVmSecretsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetVmSecretsRequest) ProtoMessage() {}
+
+func (x *GetVmSecretsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetVmSecretsRequest.ProtoReflect.Descriptor instead.
+func (*GetVmSecretsRequest) Descriptor() ([]byte, []int) {
+	return file_chronovisor_v1_vm_service_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *GetVmSecretsRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+// The secrets of one VM.
+type VmSecrets struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// `projects/{project}/vms/{vm}`.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// UUID of the VM.
+	Uid string `protobuf:"bytes,2,opt,name=uid,proto3" json:"uid,omitempty"`
+	// What its guest is given at its first boot. Empty: nothing.
+	UserData []byte `protobuf:"bytes,3,opt,name=user_data,json=userData,proto3" json:"user_data,omitempty"`
+	// What everybody may know of it.
+	KeptUserData  *KeptSecret `protobuf:"bytes,4,opt,name=kept_user_data,json=keptUserData,proto3" json:"kept_user_data,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *VmSecrets) Reset() {
+	*x = VmSecrets{}
+	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *VmSecrets) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*VmSecrets) ProtoMessage() {}
+
+func (x *VmSecrets) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use VmSecrets.ProtoReflect.Descriptor instead.
+func (*VmSecrets) Descriptor() ([]byte, []int) {
+	return file_chronovisor_v1_vm_service_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *VmSecrets) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *VmSecrets) GetUid() string {
+	if x != nil {
+		return x.Uid
+	}
+	return ""
+}
+
+func (x *VmSecrets) GetUserData() []byte {
+	if x != nil {
+		return x.UserData
+	}
+	return nil
+}
+
+func (x *VmSecrets) GetKeptUserData() *KeptSecret {
+	if x != nil {
+		return x.KeptUserData
+	}
+	return nil
+}
+
 // The request of VmService.ListVms.
 type ListVmsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1193,7 +1329,7 @@ type ListVmsRequest struct {
 
 func (x *ListVmsRequest) Reset() {
 	*x = ListVmsRequest{}
-	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[13]
+	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1205,7 +1341,7 @@ func (x *ListVmsRequest) String() string {
 func (*ListVmsRequest) ProtoMessage() {}
 
 func (x *ListVmsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[13]
+	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1218,7 +1354,7 @@ func (x *ListVmsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListVmsRequest.ProtoReflect.Descriptor instead.
 func (*ListVmsRequest) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_vm_service_proto_rawDescGZIP(), []int{13}
+	return file_chronovisor_v1_vm_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ListVmsRequest) GetParent() string {
@@ -1310,7 +1446,7 @@ type ListVmsResponse struct {
 
 func (x *ListVmsResponse) Reset() {
 	*x = ListVmsResponse{}
-	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[14]
+	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1322,7 +1458,7 @@ func (x *ListVmsResponse) String() string {
 func (*ListVmsResponse) ProtoMessage() {}
 
 func (x *ListVmsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[14]
+	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1335,7 +1471,7 @@ func (x *ListVmsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListVmsResponse.ProtoReflect.Descriptor instead.
 func (*ListVmsResponse) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_vm_service_proto_rawDescGZIP(), []int{14}
+	return file_chronovisor_v1_vm_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ListVmsResponse) GetVms() []*Vm {
@@ -1395,7 +1531,7 @@ type UpdateVmRequest struct {
 
 func (x *UpdateVmRequest) Reset() {
 	*x = UpdateVmRequest{}
-	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[15]
+	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1407,7 +1543,7 @@ func (x *UpdateVmRequest) String() string {
 func (*UpdateVmRequest) ProtoMessage() {}
 
 func (x *UpdateVmRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[15]
+	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1420,7 +1556,7 @@ func (x *UpdateVmRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateVmRequest.ProtoReflect.Descriptor instead.
 func (*UpdateVmRequest) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_vm_service_proto_rawDescGZIP(), []int{15}
+	return file_chronovisor_v1_vm_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *UpdateVmRequest) GetVm() *Vm {
@@ -1480,7 +1616,7 @@ type StartVmRequest struct {
 
 func (x *StartVmRequest) Reset() {
 	*x = StartVmRequest{}
-	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[16]
+	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1492,7 +1628,7 @@ func (x *StartVmRequest) String() string {
 func (*StartVmRequest) ProtoMessage() {}
 
 func (x *StartVmRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[16]
+	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1505,7 +1641,7 @@ func (x *StartVmRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StartVmRequest.ProtoReflect.Descriptor instead.
 func (*StartVmRequest) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_vm_service_proto_rawDescGZIP(), []int{16}
+	return file_chronovisor_v1_vm_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *StartVmRequest) GetName() string {
@@ -1567,7 +1703,7 @@ type StopVmRequest struct {
 
 func (x *StopVmRequest) Reset() {
 	*x = StopVmRequest{}
-	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[17]
+	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1579,7 +1715,7 @@ func (x *StopVmRequest) String() string {
 func (*StopVmRequest) ProtoMessage() {}
 
 func (x *StopVmRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[17]
+	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1592,7 +1728,7 @@ func (x *StopVmRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StopVmRequest.ProtoReflect.Descriptor instead.
 func (*StopVmRequest) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_vm_service_proto_rawDescGZIP(), []int{17}
+	return file_chronovisor_v1_vm_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *StopVmRequest) GetName() string {
@@ -1661,7 +1797,7 @@ type RebootVmRequest struct {
 
 func (x *RebootVmRequest) Reset() {
 	*x = RebootVmRequest{}
-	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[18]
+	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1673,7 +1809,7 @@ func (x *RebootVmRequest) String() string {
 func (*RebootVmRequest) ProtoMessage() {}
 
 func (x *RebootVmRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[18]
+	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1686,7 +1822,7 @@ func (x *RebootVmRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RebootVmRequest.ProtoReflect.Descriptor instead.
 func (*RebootVmRequest) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_vm_service_proto_rawDescGZIP(), []int{18}
+	return file_chronovisor_v1_vm_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *RebootVmRequest) GetName() string {
@@ -1753,7 +1889,7 @@ type PauseVmRequest struct {
 
 func (x *PauseVmRequest) Reset() {
 	*x = PauseVmRequest{}
-	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[19]
+	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1765,7 +1901,7 @@ func (x *PauseVmRequest) String() string {
 func (*PauseVmRequest) ProtoMessage() {}
 
 func (x *PauseVmRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[19]
+	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1778,7 +1914,7 @@ func (x *PauseVmRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PauseVmRequest.ProtoReflect.Descriptor instead.
 func (*PauseVmRequest) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_vm_service_proto_rawDescGZIP(), []int{19}
+	return file_chronovisor_v1_vm_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *PauseVmRequest) GetName() string {
@@ -1838,7 +1974,7 @@ type ResumeVmRequest struct {
 
 func (x *ResumeVmRequest) Reset() {
 	*x = ResumeVmRequest{}
-	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[20]
+	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1850,7 +1986,7 @@ func (x *ResumeVmRequest) String() string {
 func (*ResumeVmRequest) ProtoMessage() {}
 
 func (x *ResumeVmRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[20]
+	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1863,7 +1999,7 @@ func (x *ResumeVmRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeVmRequest.ProtoReflect.Descriptor instead.
 func (*ResumeVmRequest) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_vm_service_proto_rawDescGZIP(), []int{20}
+	return file_chronovisor_v1_vm_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ResumeVmRequest) GetName() string {
@@ -1923,7 +2059,7 @@ type DeleteVmRequest struct {
 
 func (x *DeleteVmRequest) Reset() {
 	*x = DeleteVmRequest{}
-	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[21]
+	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1935,7 +2071,7 @@ func (x *DeleteVmRequest) String() string {
 func (*DeleteVmRequest) ProtoMessage() {}
 
 func (x *DeleteVmRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[21]
+	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1948,7 +2084,7 @@ func (x *DeleteVmRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteVmRequest.ProtoReflect.Descriptor instead.
 func (*DeleteVmRequest) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_vm_service_proto_rawDescGZIP(), []int{21}
+	return file_chronovisor_v1_vm_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *DeleteVmRequest) GetName() string {
@@ -2004,13 +2140,19 @@ type MigrateVmRequest struct {
 	Reason string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
 	// `hosts/{host}` to move to. Empty: placement chooses.
 	DestinationHost string `protobuf:"bytes,6,opt,name=destination_host,json=destinationHost,proto3" json:"destination_host,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// The most that is copied, in MiB a second. 0: no limit.
+	BandwidthMibS int64 `protobuf:"varint,7,opt,name=bandwidth_mib_s,json=bandwidthMibS,proto3" json:"bandwidth_mib_s,omitempty"`
+	// Slow the guest down when it writes faster than can be copied.
+	AutoConverge bool `protobuf:"varint,8,opt,name=auto_converge,json=autoConverge,proto3" json:"auto_converge,omitempty"`
+	// It is given up when it has taken so long: 10 s to 24 h. Unset: 600 s.
+	Timeout       *durationpb.Duration `protobuf:"bytes,9,opt,name=timeout,proto3" json:"timeout,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *MigrateVmRequest) Reset() {
 	*x = MigrateVmRequest{}
-	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[22]
+	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2022,7 +2164,7 @@ func (x *MigrateVmRequest) String() string {
 func (*MigrateVmRequest) ProtoMessage() {}
 
 func (x *MigrateVmRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[22]
+	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2035,7 +2177,7 @@ func (x *MigrateVmRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MigrateVmRequest.ProtoReflect.Descriptor instead.
 func (*MigrateVmRequest) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_vm_service_proto_rawDescGZIP(), []int{22}
+	return file_chronovisor_v1_vm_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *MigrateVmRequest) GetName() string {
@@ -2080,6 +2222,27 @@ func (x *MigrateVmRequest) GetDestinationHost() string {
 	return ""
 }
 
+func (x *MigrateVmRequest) GetBandwidthMibS() int64 {
+	if x != nil {
+		return x.BandwidthMibS
+	}
+	return 0
+}
+
+func (x *MigrateVmRequest) GetAutoConverge() bool {
+	if x != nil {
+		return x.AutoConverge
+	}
+	return false
+}
+
+func (x *MigrateVmRequest) GetTimeout() *durationpb.Duration {
+	if x != nil {
+		return x.Timeout
+	}
+	return nil
+}
+
 // The request of VmService.WatchVms.
 type WatchVmsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2105,7 +2268,7 @@ type WatchVmsRequest struct {
 
 func (x *WatchVmsRequest) Reset() {
 	*x = WatchVmsRequest{}
-	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[23]
+	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2117,7 +2280,7 @@ func (x *WatchVmsRequest) String() string {
 func (*WatchVmsRequest) ProtoMessage() {}
 
 func (x *WatchVmsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[23]
+	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2130,7 +2293,7 @@ func (x *WatchVmsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchVmsRequest.ProtoReflect.Descriptor instead.
 func (*WatchVmsRequest) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_vm_service_proto_rawDescGZIP(), []int{23}
+	return file_chronovisor_v1_vm_service_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *WatchVmsRequest) GetParent() string {
@@ -2194,7 +2357,7 @@ type WatchVmsResponse struct {
 
 func (x *WatchVmsResponse) Reset() {
 	*x = WatchVmsResponse{}
-	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[24]
+	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2206,7 +2369,7 @@ func (x *WatchVmsResponse) String() string {
 func (*WatchVmsResponse) ProtoMessage() {}
 
 func (x *WatchVmsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[24]
+	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2219,7 +2382,7 @@ func (x *WatchVmsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchVmsResponse.ProtoReflect.Descriptor instead.
 func (*WatchVmsResponse) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_vm_service_proto_rawDescGZIP(), []int{24}
+	return file_chronovisor_v1_vm_service_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *WatchVmsResponse) GetMessage() isWatchVmsResponse_Message {
@@ -2328,7 +2491,7 @@ type VmChange struct {
 
 func (x *VmChange) Reset() {
 	*x = VmChange{}
-	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[25]
+	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2340,7 +2503,7 @@ func (x *VmChange) String() string {
 func (*VmChange) ProtoMessage() {}
 
 func (x *VmChange) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[25]
+	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2353,7 +2516,7 @@ func (x *VmChange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmChange.ProtoReflect.Descriptor instead.
 func (*VmChange) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_vm_service_proto_rawDescGZIP(), []int{25}
+	return file_chronovisor_v1_vm_service_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *VmChange) GetPosition() int64 {
@@ -2388,7 +2551,7 @@ type VmChanges struct {
 
 func (x *VmChanges) Reset() {
 	*x = VmChanges{}
-	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[26]
+	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2400,7 +2563,7 @@ func (x *VmChanges) String() string {
 func (*VmChanges) ProtoMessage() {}
 
 func (x *VmChanges) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[26]
+	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2413,7 +2576,7 @@ func (x *VmChanges) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmChanges.ProtoReflect.Descriptor instead.
 func (*VmChanges) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_vm_service_proto_rawDescGZIP(), []int{26}
+	return file_chronovisor_v1_vm_service_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *VmChanges) GetChanges() []*VmChange {
@@ -2441,7 +2604,7 @@ type ExplainPlacementRequest struct {
 
 func (x *ExplainPlacementRequest) Reset() {
 	*x = ExplainPlacementRequest{}
-	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[27]
+	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2453,7 +2616,7 @@ func (x *ExplainPlacementRequest) String() string {
 func (*ExplainPlacementRequest) ProtoMessage() {}
 
 func (x *ExplainPlacementRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[27]
+	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2466,7 +2629,7 @@ func (x *ExplainPlacementRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainPlacementRequest.ProtoReflect.Descriptor instead.
 func (*ExplainPlacementRequest) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_vm_service_proto_rawDescGZIP(), []int{27}
+	return file_chronovisor_v1_vm_service_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *ExplainPlacementRequest) GetParent() string {
@@ -2530,7 +2693,7 @@ type ExplainPlacementResponse struct {
 
 func (x *ExplainPlacementResponse) Reset() {
 	*x = ExplainPlacementResponse{}
-	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[28]
+	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2542,7 +2705,7 @@ func (x *ExplainPlacementResponse) String() string {
 func (*ExplainPlacementResponse) ProtoMessage() {}
 
 func (x *ExplainPlacementResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[28]
+	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2555,7 +2718,7 @@ func (x *ExplainPlacementResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainPlacementResponse.ProtoReflect.Descriptor instead.
 func (*ExplainPlacementResponse) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_vm_service_proto_rawDescGZIP(), []int{28}
+	return file_chronovisor_v1_vm_service_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *ExplainPlacementResponse) GetExplanation() *PlacementExplanation {
@@ -2599,7 +2762,7 @@ type PlacementExplanation struct {
 
 func (x *PlacementExplanation) Reset() {
 	*x = PlacementExplanation{}
-	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[29]
+	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2611,7 +2774,7 @@ func (x *PlacementExplanation) String() string {
 func (*PlacementExplanation) ProtoMessage() {}
 
 func (x *PlacementExplanation) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[29]
+	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2624,7 +2787,7 @@ func (x *PlacementExplanation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlacementExplanation.ProtoReflect.Descriptor instead.
 func (*PlacementExplanation) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_vm_service_proto_rawDescGZIP(), []int{29}
+	return file_chronovisor_v1_vm_service_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *PlacementExplanation) GetPolicy() string {
@@ -2724,7 +2887,7 @@ type ScoredHost struct {
 
 func (x *ScoredHost) Reset() {
 	*x = ScoredHost{}
-	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[30]
+	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2736,7 +2899,7 @@ func (x *ScoredHost) String() string {
 func (*ScoredHost) ProtoMessage() {}
 
 func (x *ScoredHost) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[30]
+	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2749,7 +2912,7 @@ func (x *ScoredHost) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ScoredHost.ProtoReflect.Descriptor instead.
 func (*ScoredHost) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_vm_service_proto_rawDescGZIP(), []int{30}
+	return file_chronovisor_v1_vm_service_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *ScoredHost) GetHost() string {
@@ -2781,7 +2944,7 @@ type NearMiss struct {
 
 func (x *NearMiss) Reset() {
 	*x = NearMiss{}
-	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[31]
+	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2793,7 +2956,7 @@ func (x *NearMiss) String() string {
 func (*NearMiss) ProtoMessage() {}
 
 func (x *NearMiss) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[31]
+	mi := &file_chronovisor_v1_vm_service_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2806,7 +2969,7 @@ func (x *NearMiss) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NearMiss.ProtoReflect.Descriptor instead.
 func (*NearMiss) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_vm_service_proto_rawDescGZIP(), []int{31}
+	return file_chronovisor_v1_vm_service_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *NearMiss) GetHost() string {
@@ -2834,7 +2997,7 @@ var File_chronovisor_v1_vm_service_proto protoreflect.FileDescriptor
 
 const file_chronovisor_v1_vm_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1fchronovisor/v1/vm_service.proto\x12\x0echronovisor.v1\x1a\x1cchronovisor/v1/streams.proto\x1a\x17chronovisor/v1/vm.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a#google/longrunning/operations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\"\x9a\x02\n" +
+	"\x1fchronovisor/v1/vm_service.proto\x12\x0echronovisor.v1\x1a\x1bchronovisor/v1/access.proto\x1a\x1cchronovisor/v1/streams.proto\x1a\x17chronovisor/v1/vm.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a#google/longrunning/operations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\"\x9a\x02\n" +
 	"\x0fCreateVmRequest\x128\n" +
 	"\x06parent\x18\x01 \x01(\tB \xe2A\x01\x02\xfaA\x19\n" +
 	"\x17chronovisor.dev/ProjectR\x06parent\x12\x19\n" +
@@ -2893,7 +3056,7 @@ const file_chronovisor_v1_vm_service_proto_rawDesc = "" +
 	"\rvalidate_only\x18\x05 \x01(\bB\x04\xe2A\x01\x01R\fvalidateOnly\x12\x1c\n" +
 	"\x06reason\x18\x06 \x01(\tB\x04\xe2A\x01\x01R\x06reason\"I\n" +
 	"\x16BatchDeleteVmsResponse\x12/\n" +
-	"\x05items\x18\x01 \x03(\v2\x19.chronovisor.v1.BatchItemR\x05items\"\xef\x03\n" +
+	"\x05items\x18\x01 \x03(\v2\x19.chronovisor.v1.BatchItemR\x05items\"\xb2\x04\n" +
 	"\x16ExecuteCommandsRequest\x12\x16\n" +
 	"\x03tag\x18\x01 \x01(\x03B\x04\xe2A\x01\x01R\x03tag\x12>\n" +
 	"\tcreate_vm\x18\x02 \x01(\v2\x1f.chronovisor.v1.CreateVmRequestH\x00R\bcreateVm\x12;\n" +
@@ -2902,7 +3065,9 @@ const file_chronovisor_v1_vm_service_proto_rawDesc = "" +
 	"\tdelete_vm\x18\x05 \x01(\v2\x1f.chronovisor.v1.DeleteVmRequestH\x00R\bdeleteVm\x12>\n" +
 	"\treboot_vm\x18\x06 \x01(\v2\x1f.chronovisor.v1.RebootVmRequestH\x00R\brebootVm\x12;\n" +
 	"\bpause_vm\x18\a \x01(\v2\x1e.chronovisor.v1.PauseVmRequestH\x00R\apauseVm\x12>\n" +
-	"\tresume_vm\x18\b \x01(\v2\x1f.chronovisor.v1.ResumeVmRequestH\x00R\bresumeVmB\t\n" +
+	"\tresume_vm\x18\b \x01(\v2\x1f.chronovisor.v1.ResumeVmRequestH\x00R\bresumeVm\x12A\n" +
+	"\n" +
+	"migrate_vm\x18\t \x01(\v2 .chronovisor.v1.MigrateVmRequestH\x00R\tmigrateVmB\t\n" +
 	"\acommand\"\xa1\x01\n" +
 	"\x17ExecuteCommandsResponse\x12\x10\n" +
 	"\x03tag\x18\x01 \x01(\x03R\x03tag\x12=\n" +
@@ -2915,7 +3080,16 @@ const file_chronovisor_v1_vm_service_proto_rawDesc = "" +
 	"\tread_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe2A\x01\x01R\breadTime\x12%\n" +
 	"\vat_position\x18\x03 \x01(\x03B\x04\xe2A\x01\x01R\n" +
 	"atPosition\x12'\n" +
-	"\fmin_position\x18\x04 \x01(\x03B\x04\xe2A\x01\x01R\vminPosition\"\xbb\x03\n" +
+	"\fmin_position\x18\x04 \x01(\x03B\x04\xe2A\x01\x01R\vminPosition\"F\n" +
+	"\x13GetVmSecretsRequest\x12/\n" +
+	"\x04name\x18\x01 \x01(\tB\x1b\xe2A\x01\x02\xfaA\x14\n" +
+	"\x12chronovisor.dev/VmR\x04name\"\xa9\x01\n" +
+	"\tVmSecrets\x12+\n" +
+	"\x04name\x18\x01 \x01(\tB\x17\xfaA\x14\n" +
+	"\x12chronovisor.dev/VmR\x04name\x12\x10\n" +
+	"\x03uid\x18\x02 \x01(\tR\x03uid\x12\x1b\n" +
+	"\tuser_data\x18\x03 \x01(\fR\buserData\x12@\n" +
+	"\x0ekept_user_data\x18\x04 \x01(\v2\x1a.chronovisor.v1.KeptSecretR\fkeptUserData\"\xbb\x03\n" +
 	"\x0eListVmsRequest\x128\n" +
 	"\x06parent\x18\x01 \x01(\tB \xe2A\x01\x02\xfaA\x19\n" +
 	"\x17chronovisor.dev/ProjectR\x06parent\x12!\n" +
@@ -2994,7 +3168,7 @@ const file_chronovisor_v1_vm_service_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tB\x04\xe2A\x01\x01R\trequestId\x12)\n" +
 	"\rvalidate_only\x18\x04 \x01(\bB\x04\xe2A\x01\x01R\fvalidateOnly\x12\x1c\n" +
-	"\x06reason\x18\x05 \x01(\tB\x04\xe2A\x01\x01R\x06reason\"\x95\x02\n" +
+	"\x06reason\x18\x05 \x01(\tB\x04\xe2A\x01\x01R\x06reason\"\xa9\x03\n" +
 	"\x10MigrateVmRequest\x12/\n" +
 	"\x04name\x18\x01 \x01(\tB\x1b\xe2A\x01\x02\xfaA\x14\n" +
 	"\x12chronovisor.dev/VmR\x04name\x12\x18\n" +
@@ -3004,7 +3178,10 @@ const file_chronovisor_v1_vm_service_proto_rawDesc = "" +
 	"\rvalidate_only\x18\x04 \x01(\bB\x04\xe2A\x01\x01R\fvalidateOnly\x12\x1c\n" +
 	"\x06reason\x18\x05 \x01(\tB\x04\xe2A\x01\x01R\x06reason\x12H\n" +
 	"\x10destination_host\x18\x06 \x01(\tB\x1d\xe2A\x01\x01\xfaA\x16\n" +
-	"\x14chronovisor.dev/HostR\x0fdestinationHost\"\x9b\x02\n" +
+	"\x14chronovisor.dev/HostR\x0fdestinationHost\x12,\n" +
+	"\x0fbandwidth_mib_s\x18\a \x01(\x03B\x04\xe2A\x01\x01R\rbandwidthMibS\x12)\n" +
+	"\rauto_converge\x18\b \x01(\bB\x04\xe2A\x01\x01R\fautoConverge\x129\n" +
+	"\atimeout\x18\t \x01(\v2\x19.google.protobuf.DurationB\x04\xe2A\x01\x01R\atimeout\"\x9b\x02\n" +
 	"\x0fWatchVmsRequest\x128\n" +
 	"\x06parent\x18\x01 \x01(\tB \xe2A\x01\x02\xfaA\x19\n" +
 	"\x17chronovisor.dev/ProjectR\x06parent\x12\x1c\n" +
@@ -3072,35 +3249,61 @@ const file_chronovisor_v1_vm_service_proto_rawDesc = "" +
 	"\x06VmView\x12\x17\n" +
 	"\x13VM_VIEW_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rVM_VIEW_BASIC\x10\x01\x12\x10\n" +
-	"\fVM_VIEW_FULL\x10\x022\xcf\r\n" +
-	"\tVmService\x12f\n" +
-	"\bCreateVm\x12\x1f.chronovisor.v1.CreateVmRequest\x1a\x1d.google.longrunning.Operation\"\x1a\xcaA\x17\n" +
-	"\x02Vm\x12\x11OperationMetadata\x12_\n" +
-	"\x0eBatchCreateVms\x12%.chronovisor.v1.BatchCreateVmsRequest\x1a&.chronovisor.v1.BatchCreateVmsResponse\x12\\\n" +
-	"\rBatchStartVms\x12$.chronovisor.v1.BatchStartVmsRequest\x1a%.chronovisor.v1.BatchStartVmsResponse\x12Y\n" +
-	"\fBatchStopVms\x12#.chronovisor.v1.BatchStopVmsRequest\x1a$.chronovisor.v1.BatchStopVmsResponse\x12_\n" +
-	"\x0eBatchDeleteVms\x12%.chronovisor.v1.BatchDeleteVmsRequest\x1a&.chronovisor.v1.BatchDeleteVmsResponse\x12f\n" +
-	"\x0fExecuteCommands\x12&.chronovisor.v1.ExecuteCommandsRequest\x1a'.chronovisor.v1.ExecuteCommandsResponse(\x010\x01\x129\n" +
-	"\x05GetVm\x12\x1c.chronovisor.v1.GetVmRequest\x1a\x12.chronovisor.v1.Vm\x12J\n" +
-	"\aListVms\x12\x1e.chronovisor.v1.ListVmsRequest\x1a\x1f.chronovisor.v1.ListVmsResponse\x12f\n" +
-	"\bUpdateVm\x12\x1f.chronovisor.v1.UpdateVmRequest\x1a\x1d.google.longrunning.Operation\"\x1a\xcaA\x17\n" +
-	"\x02Vm\x12\x11OperationMetadata\x12d\n" +
-	"\aStartVm\x12\x1e.chronovisor.v1.StartVmRequest\x1a\x1d.google.longrunning.Operation\"\x1a\xcaA\x17\n" +
-	"\x02Vm\x12\x11OperationMetadata\x12b\n" +
-	"\x06StopVm\x12\x1d.chronovisor.v1.StopVmRequest\x1a\x1d.google.longrunning.Operation\"\x1a\xcaA\x17\n" +
-	"\x02Vm\x12\x11OperationMetadata\x12f\n" +
-	"\bRebootVm\x12\x1f.chronovisor.v1.RebootVmRequest\x1a\x1d.google.longrunning.Operation\"\x1a\xcaA\x17\n" +
-	"\x02Vm\x12\x11OperationMetadata\x12d\n" +
-	"\aPauseVm\x12\x1e.chronovisor.v1.PauseVmRequest\x1a\x1d.google.longrunning.Operation\"\x1a\xcaA\x17\n" +
-	"\x02Vm\x12\x11OperationMetadata\x12f\n" +
-	"\bResumeVm\x12\x1f.chronovisor.v1.ResumeVmRequest\x1a\x1d.google.longrunning.Operation\"\x1a\xcaA\x17\n" +
-	"\x02Vm\x12\x11OperationMetadata\x12h\n" +
-	"\tMigrateVm\x12 .chronovisor.v1.MigrateVmRequest\x1a\x1d.google.longrunning.Operation\"\x1a\xcaA\x17\n" +
-	"\x02Vm\x12\x11OperationMetadata\x12f\n" +
-	"\bDeleteVm\x12\x1f.chronovisor.v1.DeleteVmRequest\x1a\x1d.google.longrunning.Operation\"\x1a\xcaA\x17\n" +
-	"\x02Vm\x12\x11OperationMetadata\x12O\n" +
-	"\bWatchVms\x12\x1f.chronovisor.v1.WatchVmsRequest\x1a .chronovisor.v1.WatchVmsResponse0\x01\x12e\n" +
-	"\x10ExplainPlacement\x12'.chronovisor.v1.ExplainPlacementRequest\x1a(.chronovisor.v1.ExplainPlacementResponseBG\n" +
+	"\fVM_VIEW_FULL\x10\x022\x81\x19\n" +
+	"\tVmService\x12\xb7\x01\n" +
+	"\bCreateVm\x12\x1f.chronovisor.v1.CreateVmRequest\x1a\x1d.google.longrunning.Operation\"k\xcaA\x17\n" +
+	"\x02Vm\x12\x11OperationMetadata\x92\x82\x19&\n" +
+	"\n" +
+	"vms.create\x12\x06parent\"\tvms.start*\x05start\x82\xd3\xe4\x93\x02!:\x02vm\"\x1b/v1/{parent=projects/*}/vms\x12\xcf\x01\n" +
+	"\x0eBatchCreateVms\x12%.chronovisor.v1.BatchCreateVmsRequest\x1a&.chronovisor.v1.BatchCreateVmsResponse\"n\x92\x82\x198\n" +
+	"\n" +
+	"vms.create\x12\x0frequests.parent\"\tvms.start*\x0erequests.start\x82\xd3\xe4\x93\x02,:\x01*\"'/v1/{parent=projects/*}/vms:batchCreate\x12\xad\x01\n" +
+	"\rBatchStartVms\x12$.chronovisor.v1.BatchStartVmsRequest\x1a%.chronovisor.v1.BatchStartVmsResponse\"O\x92\x82\x19\x1a\n" +
+	"\tvms.start\x12\rrequests.name\x82\xd3\xe4\x93\x02+:\x01*\"&/v1/{parent=projects/*}/vms:batchStart\x12\xa8\x01\n" +
+	"\fBatchStopVms\x12#.chronovisor.v1.BatchStopVmsRequest\x1a$.chronovisor.v1.BatchStopVmsResponse\"M\x92\x82\x19\x19\n" +
+	"\bvms.stop\x12\rrequests.name\x82\xd3\xe4\x93\x02*:\x01*\"%/v1/{parent=projects/*}/vms:batchStop\x12\xb2\x01\n" +
+	"\x0eBatchDeleteVms\x12%.chronovisor.v1.BatchDeleteVmsRequest\x1a&.chronovisor.v1.BatchDeleteVmsResponse\"Q\x92\x82\x19\x1b\n" +
+	"\n" +
+	"vms.delete\x12\rrequests.name\x82\xd3\xe4\x93\x02,:\x01*\"'/v1/{parent=projects/*}/vms:batchDelete\x12n\n" +
+	"\x0fExecuteCommands\x12&.chronovisor.v1.ExecuteCommandsRequest\x1a'.chronovisor.v1.ExecuteCommandsResponse\"\x06\x92\x82\x19\x02\x18\x02(\x010\x01\x12t\n" +
+	"\x05GetVm\x12\x1c.chronovisor.v1.GetVmRequest\x1a\x12.chronovisor.v1.Vm\"9\x92\x82\x19\x0f\n" +
+	"\avms.get\x12\x04name\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/{name=projects/*/vms/*}\x90\x02\x01\x12\x9c\x01\n" +
+	"\fGetVmSecrets\x12#.chronovisor.v1.GetVmSecretsRequest\x1a\x19.chronovisor.v1.VmSecrets\"L\x92\x82\x19\x1a\n" +
+	"\x10vms.secrets.read\x12\x04name0\x01\x82\xd3\xe4\x93\x02%\x12#/v1/{name=projects/*/vms/*}/secrets\x90\x02\x01\x12\x8a\x01\n" +
+	"\aListVms\x12\x1e.chronovisor.v1.ListVmsRequest\x1a\x1f.chronovisor.v1.ListVmsResponse\">\x92\x82\x19\x14\n" +
+	"\bvms.list\x12\x06parent\x18\x01\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/{parent=projects/*}/vms\x90\x02\x01\x12\xa9\x01\n" +
+	"\bUpdateVm\x12\x1f.chronovisor.v1.UpdateVmRequest\x1a\x1d.google.longrunning.Operation\"]\xcaA\x17\n" +
+	"\x02Vm\x12\x11OperationMetadata\x92\x82\x19\x15\n" +
+	"\n" +
+	"vms.update\x12\avm.name\x82\xd3\xe4\x93\x02$:\x02vm2\x1e/v1/{vm.name=projects/*/vms/*}\x12\xa5\x01\n" +
+	"\aStartVm\x12\x1e.chronovisor.v1.StartVmRequest\x1a\x1d.google.longrunning.Operation\"[\xcaA\x17\n" +
+	"\x02Vm\x12\x11OperationMetadata\x92\x82\x19\x11\n" +
+	"\tvms.start\x12\x04name\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/{name=projects/*/vms/*}:start\x12\xa1\x01\n" +
+	"\x06StopVm\x12\x1d.chronovisor.v1.StopVmRequest\x1a\x1d.google.longrunning.Operation\"Y\xcaA\x17\n" +
+	"\x02Vm\x12\x11OperationMetadata\x92\x82\x19\x10\n" +
+	"\bvms.stop\x12\x04name\x82\xd3\xe4\x93\x02%:\x01*\" /v1/{name=projects/*/vms/*}:stop\x12\xa9\x01\n" +
+	"\bRebootVm\x12\x1f.chronovisor.v1.RebootVmRequest\x1a\x1d.google.longrunning.Operation\"]\xcaA\x17\n" +
+	"\x02Vm\x12\x11OperationMetadata\x92\x82\x19\x12\n" +
+	"\n" +
+	"vms.reboot\x12\x04name\x82\xd3\xe4\x93\x02':\x01*\"\"/v1/{name=projects/*/vms/*}:reboot\x12\xa5\x01\n" +
+	"\aPauseVm\x12\x1e.chronovisor.v1.PauseVmRequest\x1a\x1d.google.longrunning.Operation\"[\xcaA\x17\n" +
+	"\x02Vm\x12\x11OperationMetadata\x92\x82\x19\x11\n" +
+	"\tvms.pause\x12\x04name\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/{name=projects/*/vms/*}:pause\x12\xa9\x01\n" +
+	"\bResumeVm\x12\x1f.chronovisor.v1.ResumeVmRequest\x1a\x1d.google.longrunning.Operation\"]\xcaA\x17\n" +
+	"\x02Vm\x12\x11OperationMetadata\x92\x82\x19\x12\n" +
+	"\n" +
+	"vms.resume\x12\x04name\x82\xd3\xe4\x93\x02':\x01*\"\"/v1/{name=projects/*/vms/*}:resume\x12\xa7\x01\n" +
+	"\tMigrateVm\x12 .chronovisor.v1.MigrateVmRequest\x1a\x1d.google.longrunning.Operation\"Y\xcaA\x17\n" +
+	"\x02Vm\x12\x11OperationMetadata\x92\x82\x19\r\n" +
+	"\vvms.migrate\x82\xd3\xe4\x93\x02(:\x01*\"#/v1/{name=projects/*/vms/*}:migrate\x12\x9f\x01\n" +
+	"\bDeleteVm\x12\x1f.chronovisor.v1.DeleteVmRequest\x1a\x1d.google.longrunning.Operation\"S\xcaA\x17\n" +
+	"\x02Vm\x12\x11OperationMetadata\x92\x82\x19\x12\n" +
+	"\n" +
+	"vms.delete\x12\x04name\x82\xd3\xe4\x93\x02\x1d*\x1b/v1/{name=projects/*/vms/*}\x12\x95\x01\n" +
+	"\bWatchVms\x12\x1f.chronovisor.v1.WatchVmsRequest\x1a .chronovisor.v1.WatchVmsResponse\"D\x92\x82\x19\x14\n" +
+	"\bvms.list\x12\x06parent\x18\x01\x82\xd3\xe4\x93\x02#\x12!/v1/{parent=projects/*}/vms:watch\x90\x02\x010\x01\x12\xe9\x01\n" +
+	"\x10ExplainPlacement\x12'.chronovisor.v1.ExplainPlacementRequest\x1a(.chronovisor.v1.ExplainPlacementResponse\"\x81\x01\x92\x82\x19\x13\n" +
+	"\x11placement.explain\x82\xd3\xe4\x93\x02a:\x01*Z.\x12,/v1/{name=projects/*/vms/*}:explainPlacement\",/v1/{parent=projects/*}/vms:explainPlacement\x90\x02\x01BG\n" +
 	"\x12dev.chronovisor.v1P\x01Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1b\x06proto3"
 
 var (
@@ -3116,7 +3319,7 @@ func file_chronovisor_v1_vm_service_proto_rawDescGZIP() []byte {
 }
 
 var file_chronovisor_v1_vm_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_chronovisor_v1_vm_service_proto_msgTypes = make([]protoimpl.MessageInfo, 33)
+var file_chronovisor_v1_vm_service_proto_msgTypes = make([]protoimpl.MessageInfo, 35)
 var file_chronovisor_v1_vm_service_proto_goTypes = []any{
 	(VmView)(0),                      // 0: chronovisor.v1.VmView
 	(*CreateVmRequest)(nil),          // 1: chronovisor.v1.CreateVmRequest
@@ -3132,123 +3335,131 @@ var file_chronovisor_v1_vm_service_proto_goTypes = []any{
 	(*ExecuteCommandsRequest)(nil),   // 11: chronovisor.v1.ExecuteCommandsRequest
 	(*ExecuteCommandsResponse)(nil),  // 12: chronovisor.v1.ExecuteCommandsResponse
 	(*GetVmRequest)(nil),             // 13: chronovisor.v1.GetVmRequest
-	(*ListVmsRequest)(nil),           // 14: chronovisor.v1.ListVmsRequest
-	(*ListVmsResponse)(nil),          // 15: chronovisor.v1.ListVmsResponse
-	(*UpdateVmRequest)(nil),          // 16: chronovisor.v1.UpdateVmRequest
-	(*StartVmRequest)(nil),           // 17: chronovisor.v1.StartVmRequest
-	(*StopVmRequest)(nil),            // 18: chronovisor.v1.StopVmRequest
-	(*RebootVmRequest)(nil),          // 19: chronovisor.v1.RebootVmRequest
-	(*PauseVmRequest)(nil),           // 20: chronovisor.v1.PauseVmRequest
-	(*ResumeVmRequest)(nil),          // 21: chronovisor.v1.ResumeVmRequest
-	(*DeleteVmRequest)(nil),          // 22: chronovisor.v1.DeleteVmRequest
-	(*MigrateVmRequest)(nil),         // 23: chronovisor.v1.MigrateVmRequest
-	(*WatchVmsRequest)(nil),          // 24: chronovisor.v1.WatchVmsRequest
-	(*WatchVmsResponse)(nil),         // 25: chronovisor.v1.WatchVmsResponse
-	(*VmChange)(nil),                 // 26: chronovisor.v1.VmChange
-	(*VmChanges)(nil),                // 27: chronovisor.v1.VmChanges
-	(*ExplainPlacementRequest)(nil),  // 28: chronovisor.v1.ExplainPlacementRequest
-	(*ExplainPlacementResponse)(nil), // 29: chronovisor.v1.ExplainPlacementResponse
-	(*PlacementExplanation)(nil),     // 30: chronovisor.v1.PlacementExplanation
-	(*ScoredHost)(nil),               // 31: chronovisor.v1.ScoredHost
-	(*NearMiss)(nil),                 // 32: chronovisor.v1.NearMiss
-	nil,                              // 33: chronovisor.v1.PlacementExplanation.TurnedDownEntry
-	(*Vm)(nil),                       // 34: chronovisor.v1.Vm
-	(*status.Status)(nil),            // 35: google.rpc.Status
-	(*longrunningpb.Operation)(nil),  // 36: google.longrunning.Operation
-	(*timestamppb.Timestamp)(nil),    // 37: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),    // 38: google.protobuf.FieldMask
-	(*durationpb.Duration)(nil),      // 39: google.protobuf.Duration
-	(WatchStart)(0),                  // 40: chronovisor.v1.WatchStart
-	(*Checkpoint)(nil),               // 41: chronovisor.v1.Checkpoint
-	(*CaughtUp)(nil),                 // 42: chronovisor.v1.CaughtUp
-	(*FellBehind)(nil),               // 43: chronovisor.v1.FellBehind
+	(*GetVmSecretsRequest)(nil),      // 14: chronovisor.v1.GetVmSecretsRequest
+	(*VmSecrets)(nil),                // 15: chronovisor.v1.VmSecrets
+	(*ListVmsRequest)(nil),           // 16: chronovisor.v1.ListVmsRequest
+	(*ListVmsResponse)(nil),          // 17: chronovisor.v1.ListVmsResponse
+	(*UpdateVmRequest)(nil),          // 18: chronovisor.v1.UpdateVmRequest
+	(*StartVmRequest)(nil),           // 19: chronovisor.v1.StartVmRequest
+	(*StopVmRequest)(nil),            // 20: chronovisor.v1.StopVmRequest
+	(*RebootVmRequest)(nil),          // 21: chronovisor.v1.RebootVmRequest
+	(*PauseVmRequest)(nil),           // 22: chronovisor.v1.PauseVmRequest
+	(*ResumeVmRequest)(nil),          // 23: chronovisor.v1.ResumeVmRequest
+	(*DeleteVmRequest)(nil),          // 24: chronovisor.v1.DeleteVmRequest
+	(*MigrateVmRequest)(nil),         // 25: chronovisor.v1.MigrateVmRequest
+	(*WatchVmsRequest)(nil),          // 26: chronovisor.v1.WatchVmsRequest
+	(*WatchVmsResponse)(nil),         // 27: chronovisor.v1.WatchVmsResponse
+	(*VmChange)(nil),                 // 28: chronovisor.v1.VmChange
+	(*VmChanges)(nil),                // 29: chronovisor.v1.VmChanges
+	(*ExplainPlacementRequest)(nil),  // 30: chronovisor.v1.ExplainPlacementRequest
+	(*ExplainPlacementResponse)(nil), // 31: chronovisor.v1.ExplainPlacementResponse
+	(*PlacementExplanation)(nil),     // 32: chronovisor.v1.PlacementExplanation
+	(*ScoredHost)(nil),               // 33: chronovisor.v1.ScoredHost
+	(*NearMiss)(nil),                 // 34: chronovisor.v1.NearMiss
+	nil,                              // 35: chronovisor.v1.PlacementExplanation.TurnedDownEntry
+	(*Vm)(nil),                       // 36: chronovisor.v1.Vm
+	(*status.Status)(nil),            // 37: google.rpc.Status
+	(*longrunningpb.Operation)(nil),  // 38: google.longrunning.Operation
+	(*timestamppb.Timestamp)(nil),    // 39: google.protobuf.Timestamp
+	(*KeptSecret)(nil),               // 40: chronovisor.v1.KeptSecret
+	(*fieldmaskpb.FieldMask)(nil),    // 41: google.protobuf.FieldMask
+	(*durationpb.Duration)(nil),      // 42: google.protobuf.Duration
+	(WatchStart)(0),                  // 43: chronovisor.v1.WatchStart
+	(*Checkpoint)(nil),               // 44: chronovisor.v1.Checkpoint
+	(*CaughtUp)(nil),                 // 45: chronovisor.v1.CaughtUp
+	(*FellBehind)(nil),               // 46: chronovisor.v1.FellBehind
 }
 var file_chronovisor_v1_vm_service_proto_depIdxs = []int32{
-	34, // 0: chronovisor.v1.CreateVmRequest.vm:type_name -> chronovisor.v1.Vm
+	36, // 0: chronovisor.v1.CreateVmRequest.vm:type_name -> chronovisor.v1.Vm
 	1,  // 1: chronovisor.v1.BatchCreateVmsRequest.requests:type_name -> chronovisor.v1.CreateVmRequest
 	4,  // 2: chronovisor.v1.BatchCreateVmsResponse.items:type_name -> chronovisor.v1.BatchItem
-	35, // 3: chronovisor.v1.BatchItem.status:type_name -> google.rpc.Status
-	34, // 4: chronovisor.v1.BatchItem.vm:type_name -> chronovisor.v1.Vm
-	17, // 5: chronovisor.v1.BatchStartVmsRequest.requests:type_name -> chronovisor.v1.StartVmRequest
+	37, // 3: chronovisor.v1.BatchItem.status:type_name -> google.rpc.Status
+	36, // 4: chronovisor.v1.BatchItem.vm:type_name -> chronovisor.v1.Vm
+	19, // 5: chronovisor.v1.BatchStartVmsRequest.requests:type_name -> chronovisor.v1.StartVmRequest
 	4,  // 6: chronovisor.v1.BatchStartVmsResponse.items:type_name -> chronovisor.v1.BatchItem
-	18, // 7: chronovisor.v1.BatchStopVmsRequest.requests:type_name -> chronovisor.v1.StopVmRequest
+	20, // 7: chronovisor.v1.BatchStopVmsRequest.requests:type_name -> chronovisor.v1.StopVmRequest
 	4,  // 8: chronovisor.v1.BatchStopVmsResponse.items:type_name -> chronovisor.v1.BatchItem
-	22, // 9: chronovisor.v1.BatchDeleteVmsRequest.requests:type_name -> chronovisor.v1.DeleteVmRequest
+	24, // 9: chronovisor.v1.BatchDeleteVmsRequest.requests:type_name -> chronovisor.v1.DeleteVmRequest
 	4,  // 10: chronovisor.v1.BatchDeleteVmsResponse.items:type_name -> chronovisor.v1.BatchItem
 	1,  // 11: chronovisor.v1.ExecuteCommandsRequest.create_vm:type_name -> chronovisor.v1.CreateVmRequest
-	17, // 12: chronovisor.v1.ExecuteCommandsRequest.start_vm:type_name -> chronovisor.v1.StartVmRequest
-	18, // 13: chronovisor.v1.ExecuteCommandsRequest.stop_vm:type_name -> chronovisor.v1.StopVmRequest
-	22, // 14: chronovisor.v1.ExecuteCommandsRequest.delete_vm:type_name -> chronovisor.v1.DeleteVmRequest
-	19, // 15: chronovisor.v1.ExecuteCommandsRequest.reboot_vm:type_name -> chronovisor.v1.RebootVmRequest
-	20, // 16: chronovisor.v1.ExecuteCommandsRequest.pause_vm:type_name -> chronovisor.v1.PauseVmRequest
-	21, // 17: chronovisor.v1.ExecuteCommandsRequest.resume_vm:type_name -> chronovisor.v1.ResumeVmRequest
-	36, // 18: chronovisor.v1.ExecuteCommandsResponse.operation:type_name -> google.longrunning.Operation
-	35, // 19: chronovisor.v1.ExecuteCommandsResponse.error:type_name -> google.rpc.Status
-	37, // 20: chronovisor.v1.GetVmRequest.read_time:type_name -> google.protobuf.Timestamp
-	37, // 21: chronovisor.v1.ListVmsRequest.read_time:type_name -> google.protobuf.Timestamp
-	0,  // 22: chronovisor.v1.ListVmsRequest.view:type_name -> chronovisor.v1.VmView
-	34, // 23: chronovisor.v1.ListVmsResponse.vms:type_name -> chronovisor.v1.Vm
-	37, // 24: chronovisor.v1.ListVmsResponse.read_time:type_name -> google.protobuf.Timestamp
-	34, // 25: chronovisor.v1.UpdateVmRequest.vm:type_name -> chronovisor.v1.Vm
-	38, // 26: chronovisor.v1.UpdateVmRequest.update_mask:type_name -> google.protobuf.FieldMask
-	39, // 27: chronovisor.v1.StopVmRequest.grace_period:type_name -> google.protobuf.Duration
-	40, // 28: chronovisor.v1.WatchVmsRequest.start:type_name -> chronovisor.v1.WatchStart
-	26, // 29: chronovisor.v1.WatchVmsResponse.change:type_name -> chronovisor.v1.VmChange
-	41, // 30: chronovisor.v1.WatchVmsResponse.checkpoint:type_name -> chronovisor.v1.Checkpoint
-	42, // 31: chronovisor.v1.WatchVmsResponse.caught_up:type_name -> chronovisor.v1.CaughtUp
-	43, // 32: chronovisor.v1.WatchVmsResponse.fell_behind:type_name -> chronovisor.v1.FellBehind
-	27, // 33: chronovisor.v1.WatchVmsResponse.changes:type_name -> chronovisor.v1.VmChanges
-	34, // 34: chronovisor.v1.VmChange.vm:type_name -> chronovisor.v1.Vm
-	26, // 35: chronovisor.v1.VmChanges.changes:type_name -> chronovisor.v1.VmChange
-	34, // 36: chronovisor.v1.ExplainPlacementRequest.vm:type_name -> chronovisor.v1.Vm
-	30, // 37: chronovisor.v1.ExplainPlacementResponse.explanation:type_name -> chronovisor.v1.PlacementExplanation
-	33, // 38: chronovisor.v1.PlacementExplanation.turned_down:type_name -> chronovisor.v1.PlacementExplanation.TurnedDownEntry
-	31, // 39: chronovisor.v1.PlacementExplanation.alternatives:type_name -> chronovisor.v1.ScoredHost
-	32, // 40: chronovisor.v1.PlacementExplanation.nearest:type_name -> chronovisor.v1.NearMiss
-	37, // 41: chronovisor.v1.PlacementExplanation.decide_time:type_name -> google.protobuf.Timestamp
-	37, // 42: chronovisor.v1.PlacementExplanation.expected_end:type_name -> google.protobuf.Timestamp
-	37, // 43: chronovisor.v1.PlacementExplanation.host_expected_end:type_name -> google.protobuf.Timestamp
-	1,  // 44: chronovisor.v1.VmService.CreateVm:input_type -> chronovisor.v1.CreateVmRequest
-	2,  // 45: chronovisor.v1.VmService.BatchCreateVms:input_type -> chronovisor.v1.BatchCreateVmsRequest
-	5,  // 46: chronovisor.v1.VmService.BatchStartVms:input_type -> chronovisor.v1.BatchStartVmsRequest
-	7,  // 47: chronovisor.v1.VmService.BatchStopVms:input_type -> chronovisor.v1.BatchStopVmsRequest
-	9,  // 48: chronovisor.v1.VmService.BatchDeleteVms:input_type -> chronovisor.v1.BatchDeleteVmsRequest
-	11, // 49: chronovisor.v1.VmService.ExecuteCommands:input_type -> chronovisor.v1.ExecuteCommandsRequest
-	13, // 50: chronovisor.v1.VmService.GetVm:input_type -> chronovisor.v1.GetVmRequest
-	14, // 51: chronovisor.v1.VmService.ListVms:input_type -> chronovisor.v1.ListVmsRequest
-	16, // 52: chronovisor.v1.VmService.UpdateVm:input_type -> chronovisor.v1.UpdateVmRequest
-	17, // 53: chronovisor.v1.VmService.StartVm:input_type -> chronovisor.v1.StartVmRequest
-	18, // 54: chronovisor.v1.VmService.StopVm:input_type -> chronovisor.v1.StopVmRequest
-	19, // 55: chronovisor.v1.VmService.RebootVm:input_type -> chronovisor.v1.RebootVmRequest
-	20, // 56: chronovisor.v1.VmService.PauseVm:input_type -> chronovisor.v1.PauseVmRequest
-	21, // 57: chronovisor.v1.VmService.ResumeVm:input_type -> chronovisor.v1.ResumeVmRequest
-	23, // 58: chronovisor.v1.VmService.MigrateVm:input_type -> chronovisor.v1.MigrateVmRequest
-	22, // 59: chronovisor.v1.VmService.DeleteVm:input_type -> chronovisor.v1.DeleteVmRequest
-	24, // 60: chronovisor.v1.VmService.WatchVms:input_type -> chronovisor.v1.WatchVmsRequest
-	28, // 61: chronovisor.v1.VmService.ExplainPlacement:input_type -> chronovisor.v1.ExplainPlacementRequest
-	36, // 62: chronovisor.v1.VmService.CreateVm:output_type -> google.longrunning.Operation
-	3,  // 63: chronovisor.v1.VmService.BatchCreateVms:output_type -> chronovisor.v1.BatchCreateVmsResponse
-	6,  // 64: chronovisor.v1.VmService.BatchStartVms:output_type -> chronovisor.v1.BatchStartVmsResponse
-	8,  // 65: chronovisor.v1.VmService.BatchStopVms:output_type -> chronovisor.v1.BatchStopVmsResponse
-	10, // 66: chronovisor.v1.VmService.BatchDeleteVms:output_type -> chronovisor.v1.BatchDeleteVmsResponse
-	12, // 67: chronovisor.v1.VmService.ExecuteCommands:output_type -> chronovisor.v1.ExecuteCommandsResponse
-	34, // 68: chronovisor.v1.VmService.GetVm:output_type -> chronovisor.v1.Vm
-	15, // 69: chronovisor.v1.VmService.ListVms:output_type -> chronovisor.v1.ListVmsResponse
-	36, // 70: chronovisor.v1.VmService.UpdateVm:output_type -> google.longrunning.Operation
-	36, // 71: chronovisor.v1.VmService.StartVm:output_type -> google.longrunning.Operation
-	36, // 72: chronovisor.v1.VmService.StopVm:output_type -> google.longrunning.Operation
-	36, // 73: chronovisor.v1.VmService.RebootVm:output_type -> google.longrunning.Operation
-	36, // 74: chronovisor.v1.VmService.PauseVm:output_type -> google.longrunning.Operation
-	36, // 75: chronovisor.v1.VmService.ResumeVm:output_type -> google.longrunning.Operation
-	36, // 76: chronovisor.v1.VmService.MigrateVm:output_type -> google.longrunning.Operation
-	36, // 77: chronovisor.v1.VmService.DeleteVm:output_type -> google.longrunning.Operation
-	25, // 78: chronovisor.v1.VmService.WatchVms:output_type -> chronovisor.v1.WatchVmsResponse
-	29, // 79: chronovisor.v1.VmService.ExplainPlacement:output_type -> chronovisor.v1.ExplainPlacementResponse
-	62, // [62:80] is the sub-list for method output_type
-	44, // [44:62] is the sub-list for method input_type
-	44, // [44:44] is the sub-list for extension type_name
-	44, // [44:44] is the sub-list for extension extendee
-	0,  // [0:44] is the sub-list for field type_name
+	19, // 12: chronovisor.v1.ExecuteCommandsRequest.start_vm:type_name -> chronovisor.v1.StartVmRequest
+	20, // 13: chronovisor.v1.ExecuteCommandsRequest.stop_vm:type_name -> chronovisor.v1.StopVmRequest
+	24, // 14: chronovisor.v1.ExecuteCommandsRequest.delete_vm:type_name -> chronovisor.v1.DeleteVmRequest
+	21, // 15: chronovisor.v1.ExecuteCommandsRequest.reboot_vm:type_name -> chronovisor.v1.RebootVmRequest
+	22, // 16: chronovisor.v1.ExecuteCommandsRequest.pause_vm:type_name -> chronovisor.v1.PauseVmRequest
+	23, // 17: chronovisor.v1.ExecuteCommandsRequest.resume_vm:type_name -> chronovisor.v1.ResumeVmRequest
+	25, // 18: chronovisor.v1.ExecuteCommandsRequest.migrate_vm:type_name -> chronovisor.v1.MigrateVmRequest
+	38, // 19: chronovisor.v1.ExecuteCommandsResponse.operation:type_name -> google.longrunning.Operation
+	37, // 20: chronovisor.v1.ExecuteCommandsResponse.error:type_name -> google.rpc.Status
+	39, // 21: chronovisor.v1.GetVmRequest.read_time:type_name -> google.protobuf.Timestamp
+	40, // 22: chronovisor.v1.VmSecrets.kept_user_data:type_name -> chronovisor.v1.KeptSecret
+	39, // 23: chronovisor.v1.ListVmsRequest.read_time:type_name -> google.protobuf.Timestamp
+	0,  // 24: chronovisor.v1.ListVmsRequest.view:type_name -> chronovisor.v1.VmView
+	36, // 25: chronovisor.v1.ListVmsResponse.vms:type_name -> chronovisor.v1.Vm
+	39, // 26: chronovisor.v1.ListVmsResponse.read_time:type_name -> google.protobuf.Timestamp
+	36, // 27: chronovisor.v1.UpdateVmRequest.vm:type_name -> chronovisor.v1.Vm
+	41, // 28: chronovisor.v1.UpdateVmRequest.update_mask:type_name -> google.protobuf.FieldMask
+	42, // 29: chronovisor.v1.StopVmRequest.grace_period:type_name -> google.protobuf.Duration
+	42, // 30: chronovisor.v1.MigrateVmRequest.timeout:type_name -> google.protobuf.Duration
+	43, // 31: chronovisor.v1.WatchVmsRequest.start:type_name -> chronovisor.v1.WatchStart
+	28, // 32: chronovisor.v1.WatchVmsResponse.change:type_name -> chronovisor.v1.VmChange
+	44, // 33: chronovisor.v1.WatchVmsResponse.checkpoint:type_name -> chronovisor.v1.Checkpoint
+	45, // 34: chronovisor.v1.WatchVmsResponse.caught_up:type_name -> chronovisor.v1.CaughtUp
+	46, // 35: chronovisor.v1.WatchVmsResponse.fell_behind:type_name -> chronovisor.v1.FellBehind
+	29, // 36: chronovisor.v1.WatchVmsResponse.changes:type_name -> chronovisor.v1.VmChanges
+	36, // 37: chronovisor.v1.VmChange.vm:type_name -> chronovisor.v1.Vm
+	28, // 38: chronovisor.v1.VmChanges.changes:type_name -> chronovisor.v1.VmChange
+	36, // 39: chronovisor.v1.ExplainPlacementRequest.vm:type_name -> chronovisor.v1.Vm
+	32, // 40: chronovisor.v1.ExplainPlacementResponse.explanation:type_name -> chronovisor.v1.PlacementExplanation
+	35, // 41: chronovisor.v1.PlacementExplanation.turned_down:type_name -> chronovisor.v1.PlacementExplanation.TurnedDownEntry
+	33, // 42: chronovisor.v1.PlacementExplanation.alternatives:type_name -> chronovisor.v1.ScoredHost
+	34, // 43: chronovisor.v1.PlacementExplanation.nearest:type_name -> chronovisor.v1.NearMiss
+	39, // 44: chronovisor.v1.PlacementExplanation.decide_time:type_name -> google.protobuf.Timestamp
+	39, // 45: chronovisor.v1.PlacementExplanation.expected_end:type_name -> google.protobuf.Timestamp
+	39, // 46: chronovisor.v1.PlacementExplanation.host_expected_end:type_name -> google.protobuf.Timestamp
+	1,  // 47: chronovisor.v1.VmService.CreateVm:input_type -> chronovisor.v1.CreateVmRequest
+	2,  // 48: chronovisor.v1.VmService.BatchCreateVms:input_type -> chronovisor.v1.BatchCreateVmsRequest
+	5,  // 49: chronovisor.v1.VmService.BatchStartVms:input_type -> chronovisor.v1.BatchStartVmsRequest
+	7,  // 50: chronovisor.v1.VmService.BatchStopVms:input_type -> chronovisor.v1.BatchStopVmsRequest
+	9,  // 51: chronovisor.v1.VmService.BatchDeleteVms:input_type -> chronovisor.v1.BatchDeleteVmsRequest
+	11, // 52: chronovisor.v1.VmService.ExecuteCommands:input_type -> chronovisor.v1.ExecuteCommandsRequest
+	13, // 53: chronovisor.v1.VmService.GetVm:input_type -> chronovisor.v1.GetVmRequest
+	14, // 54: chronovisor.v1.VmService.GetVmSecrets:input_type -> chronovisor.v1.GetVmSecretsRequest
+	16, // 55: chronovisor.v1.VmService.ListVms:input_type -> chronovisor.v1.ListVmsRequest
+	18, // 56: chronovisor.v1.VmService.UpdateVm:input_type -> chronovisor.v1.UpdateVmRequest
+	19, // 57: chronovisor.v1.VmService.StartVm:input_type -> chronovisor.v1.StartVmRequest
+	20, // 58: chronovisor.v1.VmService.StopVm:input_type -> chronovisor.v1.StopVmRequest
+	21, // 59: chronovisor.v1.VmService.RebootVm:input_type -> chronovisor.v1.RebootVmRequest
+	22, // 60: chronovisor.v1.VmService.PauseVm:input_type -> chronovisor.v1.PauseVmRequest
+	23, // 61: chronovisor.v1.VmService.ResumeVm:input_type -> chronovisor.v1.ResumeVmRequest
+	25, // 62: chronovisor.v1.VmService.MigrateVm:input_type -> chronovisor.v1.MigrateVmRequest
+	24, // 63: chronovisor.v1.VmService.DeleteVm:input_type -> chronovisor.v1.DeleteVmRequest
+	26, // 64: chronovisor.v1.VmService.WatchVms:input_type -> chronovisor.v1.WatchVmsRequest
+	30, // 65: chronovisor.v1.VmService.ExplainPlacement:input_type -> chronovisor.v1.ExplainPlacementRequest
+	38, // 66: chronovisor.v1.VmService.CreateVm:output_type -> google.longrunning.Operation
+	3,  // 67: chronovisor.v1.VmService.BatchCreateVms:output_type -> chronovisor.v1.BatchCreateVmsResponse
+	6,  // 68: chronovisor.v1.VmService.BatchStartVms:output_type -> chronovisor.v1.BatchStartVmsResponse
+	8,  // 69: chronovisor.v1.VmService.BatchStopVms:output_type -> chronovisor.v1.BatchStopVmsResponse
+	10, // 70: chronovisor.v1.VmService.BatchDeleteVms:output_type -> chronovisor.v1.BatchDeleteVmsResponse
+	12, // 71: chronovisor.v1.VmService.ExecuteCommands:output_type -> chronovisor.v1.ExecuteCommandsResponse
+	36, // 72: chronovisor.v1.VmService.GetVm:output_type -> chronovisor.v1.Vm
+	15, // 73: chronovisor.v1.VmService.GetVmSecrets:output_type -> chronovisor.v1.VmSecrets
+	17, // 74: chronovisor.v1.VmService.ListVms:output_type -> chronovisor.v1.ListVmsResponse
+	38, // 75: chronovisor.v1.VmService.UpdateVm:output_type -> google.longrunning.Operation
+	38, // 76: chronovisor.v1.VmService.StartVm:output_type -> google.longrunning.Operation
+	38, // 77: chronovisor.v1.VmService.StopVm:output_type -> google.longrunning.Operation
+	38, // 78: chronovisor.v1.VmService.RebootVm:output_type -> google.longrunning.Operation
+	38, // 79: chronovisor.v1.VmService.PauseVm:output_type -> google.longrunning.Operation
+	38, // 80: chronovisor.v1.VmService.ResumeVm:output_type -> google.longrunning.Operation
+	38, // 81: chronovisor.v1.VmService.MigrateVm:output_type -> google.longrunning.Operation
+	38, // 82: chronovisor.v1.VmService.DeleteVm:output_type -> google.longrunning.Operation
+	27, // 83: chronovisor.v1.VmService.WatchVms:output_type -> chronovisor.v1.WatchVmsResponse
+	31, // 84: chronovisor.v1.VmService.ExplainPlacement:output_type -> chronovisor.v1.ExplainPlacementResponse
+	66, // [66:85] is the sub-list for method output_type
+	47, // [47:66] is the sub-list for method input_type
+	47, // [47:47] is the sub-list for extension type_name
+	47, // [47:47] is the sub-list for extension extendee
+	0,  // [0:47] is the sub-list for field type_name
 }
 
 func init() { file_chronovisor_v1_vm_service_proto_init() }
@@ -3256,6 +3467,7 @@ func file_chronovisor_v1_vm_service_proto_init() {
 	if File_chronovisor_v1_vm_service_proto != nil {
 		return
 	}
+	file_chronovisor_v1_access_proto_init()
 	file_chronovisor_v1_streams_proto_init()
 	file_chronovisor_v1_vm_proto_init()
 	file_chronovisor_v1_vm_service_proto_msgTypes[10].OneofWrappers = []any{
@@ -3266,19 +3478,20 @@ func file_chronovisor_v1_vm_service_proto_init() {
 		(*ExecuteCommandsRequest_RebootVm)(nil),
 		(*ExecuteCommandsRequest_PauseVm)(nil),
 		(*ExecuteCommandsRequest_ResumeVm)(nil),
+		(*ExecuteCommandsRequest_MigrateVm)(nil),
 	}
 	file_chronovisor_v1_vm_service_proto_msgTypes[11].OneofWrappers = []any{
 		(*ExecuteCommandsResponse_Operation)(nil),
 		(*ExecuteCommandsResponse_Error)(nil),
 	}
-	file_chronovisor_v1_vm_service_proto_msgTypes[24].OneofWrappers = []any{
+	file_chronovisor_v1_vm_service_proto_msgTypes[26].OneofWrappers = []any{
 		(*WatchVmsResponse_Change)(nil),
 		(*WatchVmsResponse_Checkpoint)(nil),
 		(*WatchVmsResponse_CaughtUp)(nil),
 		(*WatchVmsResponse_FellBehind)(nil),
 		(*WatchVmsResponse_Changes)(nil),
 	}
-	file_chronovisor_v1_vm_service_proto_msgTypes[27].OneofWrappers = []any{
+	file_chronovisor_v1_vm_service_proto_msgTypes[29].OneofWrappers = []any{
 		(*ExplainPlacementRequest_Vm)(nil),
 		(*ExplainPlacementRequest_Name)(nil),
 	}
@@ -3288,7 +3501,7 @@ func file_chronovisor_v1_vm_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_chronovisor_v1_vm_service_proto_rawDesc), len(file_chronovisor_v1_vm_service_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   33,
+			NumMessages:   35,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

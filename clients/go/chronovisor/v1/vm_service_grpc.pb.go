@@ -29,6 +29,7 @@ const (
 	VmService_BatchDeleteVms_FullMethodName   = "/chronovisor.v1.VmService/BatchDeleteVms"
 	VmService_ExecuteCommands_FullMethodName  = "/chronovisor.v1.VmService/ExecuteCommands"
 	VmService_GetVm_FullMethodName            = "/chronovisor.v1.VmService/GetVm"
+	VmService_GetVmSecrets_FullMethodName     = "/chronovisor.v1.VmService/GetVmSecrets"
 	VmService_ListVms_FullMethodName          = "/chronovisor.v1.VmService/ListVms"
 	VmService_UpdateVm_FullMethodName         = "/chronovisor.v1.VmService/UpdateVm"
 	VmService_StartVm_FullMethodName          = "/chronovisor.v1.VmService/StartVm"
@@ -51,9 +52,13 @@ const (
 //
 // Of all methods of all services here:
 //
-//   - Who calls is in the metadata `chronovisor-actor`: `user:NAME`, `service:NAME` or `agent:HOST`, where NAME is 1 to 128 of A-Z,
-//     a-z, 0-9 and `._@+-`. Events record it. Without it, it is `user:anonymous`; a command with anything else, such as `alice`
-//     alone, is INVALID_ACTOR. Reads record nobody, and take any.
+//   - Who calls is proven: by a token in the metadata `authorization: Bearer TOKEN` (of an OpenID Connect issuer, or of a service
+//     account), by a client certificate, or by the local socket. Events record it, and how it was proven. Each method demands a
+//     permission, which its option `permission` names: see MethodPermission.
+//   - Where a server is started with plain text on loopback (`--insecure`), callers without a token are believed, and may do
+//     everything. Who they are is in the metadata `chronovisor-actor`: `user:NAME`, `service:NAME` or `agent:HOST`, where NAME is 1 to
+//     128 of A-Z, a-z, 0-9 and `._@+-`. Without it, it is `user:anonymous`; a command with anything else, such as `alice` alone, is
+//     INVALID_ACTOR. Reads record nobody, and take any.
 //   - Every response has the metadata `chronovisor-history`: which history of the ledger its positions are of. Send the last one
 //     back, as it is, with every call. A position, page token or command of another history is then HISTORY_FORKED, after a
 //     restore, instead of being taken for something else.
@@ -65,22 +70,21 @@ const (
 //   - Pings (HTTP/2 keepalive): every 15 seconds is right. A client that pings more often than every 5 seconds is sent away
 //     (ENHANCE_YOUR_CALM). Responses are at most 4 MiB, as much as clients take by default.
 //
-// Not implemented yet (NOT_IMPLEMENTED): MigrateVm, HostService.DrainHost, FenceHost and DecommissionHost, and CancelOperation
-// and DeleteOperation of google.longrunning.Operations.
+// Every method is implemented.
 type VmServiceClient interface {
 	// Records a VM's definition: STOPPED, holding nothing; with `start`, starts it in the same append, and it is created and
 	// placed, or neither. Without `start` the operation is done at once.
-	// Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, QUOTA_EXCEEDED, REQUEST_ID_REUSED,
-	// CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
+	// REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
 	CreateVm(ctx context.Context, in *CreateVmRequest, opts ...grpc.CallOption) (*longrunningpb.Operation, error)
 	// Creates up to 1,000 VMs in one append, all or none unless `allow_partial`. Each item has its own operation. An error that one
 	// item causes names it: `requests[3].vm_id`, and `item` in the ErrorInfo's metadata. See AIP-231.
-	// Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, QUOTA_EXCEEDED, REQUEST_ID_REUSED,
-	// CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
+	// REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
 	BatchCreateVms(ctx context.Context, in *BatchCreateVmsRequest, opts ...grpc.CallOption) (*BatchCreateVmsResponse, error)
 	// Starts up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
-	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, QUOTA_EXCEEDED, GUEST_ELSEWHERE,
-	// HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
+	// GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
 	BatchStartVms(ctx context.Context, in *BatchStartVmsRequest, opts ...grpc.CallOption) (*BatchStartVmsResponse, error)
 	// Stops up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
 	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
@@ -99,21 +103,27 @@ type VmServiceClient interface {
 	// One VM, now or as of a position or time. A DELETED one is found by `projects/{project}/vms/{uid}`.
 	// Errors: INVALID_FIELD, VM_NOT_FOUND, POSITION_AHEAD.
 	GetVm(ctx context.Context, in *GetVmRequest, opts ...grpc.CallOption) (*Vm, error)
+	// The secrets of a VM, as they are now; of a DELETED one, by its uid, until they are forgotten. The one read that gives them.
+	// Errors: INVALID_FIELD, VM_NOT_FOUND, SECRETS_FORGOTTEN, SECRETS_UNAVAILABLE.
+	GetVmSecrets(ctx context.Context, in *GetVmSecretsRequest, opts ...grpc.CallOption) (*VmSecrets, error)
 	// The VMs of a project, or of all with parent `projects/-`, now or as of a position or time. All pages are of the first one's
 	// position.
 	// Errors: INVALID_FIELD, PROJECT_NOT_FOUND, POSITION_AHEAD.
 	ListVms(ctx context.Context, in *ListVmsRequest, opts ...grpc.CallOption) (*ListVmsResponse, error)
-	// Changes labels and the expected lifetime, of a VM in any state but DELETED, and the spec of a STOPPED VM: those that the mask
-	// names, `*` for all, without a mask those that are set. What the VM holds does not change: a disk that is placed keeps its
-	// size and its image, and a request for another is INVALID_FIELD. Rules that running VMs break from then on are listed by their
-	// host; nothing is evicted. Nothing changed is a success that appends nothing. The operation is done at once.
-	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
-	// LEDGER_UNTRUSTED.
+	// Changes labels, the expected lifetime, the availability and the user data, of a VM in any state but DELETED, and the spec of a
+	// STOPPED VM:
+	// those that the mask names, `*` for all, without a mask those that are set. A disk that is placed keeps its image and does not
+	// shrink (INVALID_FIELD). It grows, of a RUNNING or PAUSED VM, too, and its guest sees that: INSUFFICIENT_RESOURCES when its host
+	// has no room. vCPUs and memory count from the next start, which may be elsewhere. Rules that running VMs break from then on
+	// are listed by their host; nothing is evicted. Nothing changed is a success that appends nothing. The operation is done at
+	// once.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, INSUFFICIENT_RESOURCES, QUOTA_EXCEEDED,
+	// REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
 	UpdateVm(ctx context.Context, in *UpdateVmRequest, opts ...grpc.CallOption) (*longrunningpb.Operation, error)
 	// Places the VM and starts it. On a RUNNING VM, a success that changes nothing; on a STARTING one, the operation that is under
 	// way.
-	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, QUOTA_EXCEEDED, GUEST_ELSEWHERE,
-	// HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
+	// GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
 	StartVm(ctx context.Context, in *StartVmRequest, opts ...grpc.CallOption) (*longrunningpb.Operation, error)
 	// Stops the VM; its compute is freed when its agent confirms, its disk is kept. On a STOPPED VM, a success that changes
 	// nothing; on a STOPPING one, the operation that is under way, unless `grace_period` is shorter.
@@ -132,8 +142,11 @@ type VmServiceClient interface {
 	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
 	// CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
 	ResumeVm(ctx context.Context, in *ResumeVmRequest, opts ...grpc.CallOption) (*longrunningpb.Operation, error)
-	// Moves a RUNNING VM to another host while it runs. Not implemented yet.
-	// Errors: NOT_IMPLEMENTED.
+	// Moves a RUNNING or PAUSED VM to another host while it runs. Both hosts hold its capacity until it is over; a disk that they do
+	// not share is copied. Whatever fails leads back to exactly one VM that runs. Its operation can be cancelled. NO_CAPACITY: no
+	// host has room, by all its rules, the CPU models and machine types that both ends must have among them.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, GUEST_ELSEWHERE,
+	// REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
 	MigrateVm(ctx context.Context, in *MigrateVmRequest, opts ...grpc.CallOption) (*longrunningpb.Operation, error)
 	// Destroys the VM in whatever state it is, its disk with it, and reclaims everything. Its history stays. On a DELETING VM, the
 	// operation that is under way; a DELETED one is VM_NOT_FOUND, by its uid, too.
@@ -151,7 +164,8 @@ type VmServiceClient interface {
 	WatchVms(ctx context.Context, in *WatchVmsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchVmsResponse], error)
 	// Where a VM would be placed and why, or why a past placement was made. Nothing is changed. That no host fits is an answer, not
 	// an error.
-	// Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND, PLACEMENT_NOT_FOUND, QUOTA_EXCEEDED, LEDGER_UNTRUSTED.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND, PLACEMENT_NOT_FOUND, NO_SPARE_CAPACITY,
+	// QUOTA_EXCEEDED, LEDGER_UNTRUSTED.
 	ExplainPlacement(ctx context.Context, in *ExplainPlacementRequest, opts ...grpc.CallOption) (*ExplainPlacementResponse, error)
 }
 
@@ -230,6 +244,16 @@ func (c *vmServiceClient) GetVm(ctx context.Context, in *GetVmRequest, opts ...g
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Vm)
 	err := c.cc.Invoke(ctx, VmService_GetVm_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *vmServiceClient) GetVmSecrets(ctx context.Context, in *GetVmSecretsRequest, opts ...grpc.CallOption) (*VmSecrets, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(VmSecrets)
+	err := c.cc.Invoke(ctx, VmService_GetVmSecrets_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -364,9 +388,13 @@ func (c *vmServiceClient) ExplainPlacement(ctx context.Context, in *ExplainPlace
 //
 // Of all methods of all services here:
 //
-//   - Who calls is in the metadata `chronovisor-actor`: `user:NAME`, `service:NAME` or `agent:HOST`, where NAME is 1 to 128 of A-Z,
-//     a-z, 0-9 and `._@+-`. Events record it. Without it, it is `user:anonymous`; a command with anything else, such as `alice`
-//     alone, is INVALID_ACTOR. Reads record nobody, and take any.
+//   - Who calls is proven: by a token in the metadata `authorization: Bearer TOKEN` (of an OpenID Connect issuer, or of a service
+//     account), by a client certificate, or by the local socket. Events record it, and how it was proven. Each method demands a
+//     permission, which its option `permission` names: see MethodPermission.
+//   - Where a server is started with plain text on loopback (`--insecure`), callers without a token are believed, and may do
+//     everything. Who they are is in the metadata `chronovisor-actor`: `user:NAME`, `service:NAME` or `agent:HOST`, where NAME is 1 to
+//     128 of A-Z, a-z, 0-9 and `._@+-`. Without it, it is `user:anonymous`; a command with anything else, such as `alice` alone, is
+//     INVALID_ACTOR. Reads record nobody, and take any.
 //   - Every response has the metadata `chronovisor-history`: which history of the ledger its positions are of. Send the last one
 //     back, as it is, with every call. A position, page token or command of another history is then HISTORY_FORKED, after a
 //     restore, instead of being taken for something else.
@@ -378,22 +406,21 @@ func (c *vmServiceClient) ExplainPlacement(ctx context.Context, in *ExplainPlace
 //   - Pings (HTTP/2 keepalive): every 15 seconds is right. A client that pings more often than every 5 seconds is sent away
 //     (ENHANCE_YOUR_CALM). Responses are at most 4 MiB, as much as clients take by default.
 //
-// Not implemented yet (NOT_IMPLEMENTED): MigrateVm, HostService.DrainHost, FenceHost and DecommissionHost, and CancelOperation
-// and DeleteOperation of google.longrunning.Operations.
+// Every method is implemented.
 type VmServiceServer interface {
 	// Records a VM's definition: STOPPED, holding nothing; with `start`, starts it in the same append, and it is created and
 	// placed, or neither. Without `start` the operation is done at once.
-	// Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, QUOTA_EXCEEDED, REQUEST_ID_REUSED,
-	// CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
+	// REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
 	CreateVm(context.Context, *CreateVmRequest) (*longrunningpb.Operation, error)
 	// Creates up to 1,000 VMs in one append, all or none unless `allow_partial`. Each item has its own operation. An error that one
 	// item causes names it: `requests[3].vm_id`, and `item` in the ErrorInfo's metadata. See AIP-231.
-	// Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, QUOTA_EXCEEDED, REQUEST_ID_REUSED,
-	// CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
+	// REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
 	BatchCreateVms(context.Context, *BatchCreateVmsRequest) (*BatchCreateVmsResponse, error)
 	// Starts up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
-	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, QUOTA_EXCEEDED, GUEST_ELSEWHERE,
-	// HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
+	// GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
 	BatchStartVms(context.Context, *BatchStartVmsRequest) (*BatchStartVmsResponse, error)
 	// Stops up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
 	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
@@ -412,21 +439,27 @@ type VmServiceServer interface {
 	// One VM, now or as of a position or time. A DELETED one is found by `projects/{project}/vms/{uid}`.
 	// Errors: INVALID_FIELD, VM_NOT_FOUND, POSITION_AHEAD.
 	GetVm(context.Context, *GetVmRequest) (*Vm, error)
+	// The secrets of a VM, as they are now; of a DELETED one, by its uid, until they are forgotten. The one read that gives them.
+	// Errors: INVALID_FIELD, VM_NOT_FOUND, SECRETS_FORGOTTEN, SECRETS_UNAVAILABLE.
+	GetVmSecrets(context.Context, *GetVmSecretsRequest) (*VmSecrets, error)
 	// The VMs of a project, or of all with parent `projects/-`, now or as of a position or time. All pages are of the first one's
 	// position.
 	// Errors: INVALID_FIELD, PROJECT_NOT_FOUND, POSITION_AHEAD.
 	ListVms(context.Context, *ListVmsRequest) (*ListVmsResponse, error)
-	// Changes labels and the expected lifetime, of a VM in any state but DELETED, and the spec of a STOPPED VM: those that the mask
-	// names, `*` for all, without a mask those that are set. What the VM holds does not change: a disk that is placed keeps its
-	// size and its image, and a request for another is INVALID_FIELD. Rules that running VMs break from then on are listed by their
-	// host; nothing is evicted. Nothing changed is a success that appends nothing. The operation is done at once.
-	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
-	// LEDGER_UNTRUSTED.
+	// Changes labels, the expected lifetime, the availability and the user data, of a VM in any state but DELETED, and the spec of a
+	// STOPPED VM:
+	// those that the mask names, `*` for all, without a mask those that are set. A disk that is placed keeps its image and does not
+	// shrink (INVALID_FIELD). It grows, of a RUNNING or PAUSED VM, too, and its guest sees that: INSUFFICIENT_RESOURCES when its host
+	// has no room. vCPUs and memory count from the next start, which may be elsewhere. Rules that running VMs break from then on
+	// are listed by their host; nothing is evicted. Nothing changed is a success that appends nothing. The operation is done at
+	// once.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, INSUFFICIENT_RESOURCES, QUOTA_EXCEEDED,
+	// REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
 	UpdateVm(context.Context, *UpdateVmRequest) (*longrunningpb.Operation, error)
 	// Places the VM and starts it. On a RUNNING VM, a success that changes nothing; on a STARTING one, the operation that is under
 	// way.
-	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, QUOTA_EXCEEDED, GUEST_ELSEWHERE,
-	// HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
+	// GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
 	StartVm(context.Context, *StartVmRequest) (*longrunningpb.Operation, error)
 	// Stops the VM; its compute is freed when its agent confirms, its disk is kept. On a STOPPED VM, a success that changes
 	// nothing; on a STOPPING one, the operation that is under way, unless `grace_period` is shorter.
@@ -445,8 +478,11 @@ type VmServiceServer interface {
 	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
 	// CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
 	ResumeVm(context.Context, *ResumeVmRequest) (*longrunningpb.Operation, error)
-	// Moves a RUNNING VM to another host while it runs. Not implemented yet.
-	// Errors: NOT_IMPLEMENTED.
+	// Moves a RUNNING or PAUSED VM to another host while it runs. Both hosts hold its capacity until it is over; a disk that they do
+	// not share is copied. Whatever fails leads back to exactly one VM that runs. Its operation can be cancelled. NO_CAPACITY: no
+	// host has room, by all its rules, the CPU models and machine types that both ends must have among them.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, GUEST_ELSEWHERE,
+	// REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
 	MigrateVm(context.Context, *MigrateVmRequest) (*longrunningpb.Operation, error)
 	// Destroys the VM in whatever state it is, its disk with it, and reclaims everything. Its history stays. On a DELETING VM, the
 	// operation that is under way; a DELETED one is VM_NOT_FOUND, by its uid, too.
@@ -464,7 +500,8 @@ type VmServiceServer interface {
 	WatchVms(*WatchVmsRequest, grpc.ServerStreamingServer[WatchVmsResponse]) error
 	// Where a VM would be placed and why, or why a past placement was made. Nothing is changed. That no host fits is an answer, not
 	// an error.
-	// Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND, PLACEMENT_NOT_FOUND, QUOTA_EXCEEDED, LEDGER_UNTRUSTED.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND, PLACEMENT_NOT_FOUND, NO_SPARE_CAPACITY,
+	// QUOTA_EXCEEDED, LEDGER_UNTRUSTED.
 	ExplainPlacement(context.Context, *ExplainPlacementRequest) (*ExplainPlacementResponse, error)
 	mustEmbedUnimplementedVmServiceServer()
 }
@@ -496,6 +533,9 @@ func (UnimplementedVmServiceServer) ExecuteCommands(grpc.BidiStreamingServer[Exe
 }
 func (UnimplementedVmServiceServer) GetVm(context.Context, *GetVmRequest) (*Vm, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetVm not implemented")
+}
+func (UnimplementedVmServiceServer) GetVmSecrets(context.Context, *GetVmSecretsRequest) (*VmSecrets, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetVmSecrets not implemented")
 }
 func (UnimplementedVmServiceServer) ListVms(context.Context, *ListVmsRequest) (*ListVmsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListVms not implemented")
@@ -662,6 +702,24 @@ func _VmService_GetVm_Handler(srv interface{}, ctx context.Context, dec func(int
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(VmServiceServer).GetVm(ctx, req.(*GetVmRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _VmService_GetVmSecrets_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetVmSecretsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(VmServiceServer).GetVmSecrets(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: VmService_GetVmSecrets_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(VmServiceServer).GetVmSecrets(ctx, req.(*GetVmSecretsRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -887,6 +945,10 @@ var VmService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetVm",
 			Handler:    _VmService_GetVm_Handler,
+		},
+		{
+			MethodName: "GetVmSecrets",
+			Handler:    _VmService_GetVmSecrets_Handler,
 		},
 		{
 			MethodName: "ListVms",

@@ -45,6 +45,18 @@ func newCalls(options object) (*calls, error) {
 		policy.Attempts = int(attempts)
 		given = append(given, chronovisor.WithRetry(policy))
 	}
+	if token := textOf(options["token"]); token != "" {
+		given = append(given, chronovisor.WithToken(token))
+	}
+	if path := textOf(options["token_file"]); path != "" {
+		given = append(given, chronovisor.WithTokenSource(chronovisor.TokenFile(path)))
+	}
+	if path := textOf(options["ca_file"]); path != "" {
+		given = append(given, chronovisor.WithCAFile(path))
+	}
+	if path := textOf(options["cert_file"]); path != "" {
+		given = append(given, chronovisor.WithCertificate(path, textOf(options["key_file"])))
+	}
 	client, err := chronovisor.Connect(given...)
 	return &calls{client}, err
 }
@@ -143,7 +155,7 @@ func (c *calls) invoke(m *method) func(context.Context, proto.Message, ...grpc.C
 	}
 }
 
-// wait is the VM that an operation is about, as it is at its end.
+// wait is what an operation ended with, such as its VM.
 func (c *calls) wait(step object) (any, error) {
 	ctx, cancel := limits(step)
 	defer cancel()

@@ -18,6 +18,8 @@ use protox::prost_reflect::DescriptorPool;
 const LEFT_OUT: &str = "chronovisor/v1/agent_service.proto";
 /// Nothing imports it, and errors carry it.
 const ERROR_DETAILS: &str = "google/rpc/error_details.proto";
+/// The one message of google.api that is an answer.
+const HTTP_BODY: &str = "google/api/httpbody.proto";
 const OPERATIONS: &str = "google/longrunning/operations.proto";
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -74,8 +76,11 @@ fn fresh(folder: &Path) -> std::io::Result<()> {
 }
 
 fn write_stubs(into: &Path, mut set: prost_types::FileDescriptorSet) -> Result<(), Box<dyn Error>> {
-    // google.api is for options alone.
-    set.file.retain(|file| file.name() != LEFT_OUT && !file.name().starts_with("google/api/"));
+    // The rest of google.api is for options alone.
+    set.file.retain(|file| {
+        let name = file.name();
+        name == HTTP_BODY || (name != LEFT_OUT && !name.starts_with("google/api/"))
+    });
     let mut prost = tonic_prost_build::Config::new();
     prost.enable_type_names();
     tonic_prost_build::configure()

@@ -3,10 +3,12 @@
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use chronovisor::v1::{ProveEventRequest, Vm, WatchEventsRequest, WatchUtilizationRequest, WatchVmsRequest};
+use chronovisor::v1::{
+    Host, ProveEventRequest, Rebalance, Vm, WatchEventsRequest, WatchUtilizationRequest, WatchVmsRequest,
+};
 use chronovisor::verify::check_inclusion;
 use chronovisor::watch::Watchable;
-use chronovisor::{Client, Error, Pager, RetryPolicy, code_name};
+use chronovisor::{Client, Error, Pager, RetryPolicy, Tls, code_name};
 use futures_util::stream::{self, BoxStream, StreamExt as _};
 use prost::{Message as _, Name};
 use prost_reflect::{
@@ -47,6 +49,17 @@ impl From<String> for Failed {
     }
 }
 
+/// From the files that a scenario names. None where it names none.
+fn tls_of(options: &Value) -> Option<Tls> {
+    let read = |key: &str| options[key].as_str().map(|path| std::fs::read(path).expect("the conductor wrote it"));
+    let (authority, certificate, key) = (read("ca_file"), read("cert_file"), read("key_file"));
+    let mut tls = Tls::new().authority(authority?);
+    if let (Some(certificate), Some(key)) = (certificate, key) {
+        tls = tls.identity(certificate, key);
+    }
+    Some(tls)
+}
+
 /// A client, called by the names of methods. Requests and responses are JSON.
 #[derive(Clone)]
 pub struct Calls {
@@ -69,6 +82,15 @@ impl Calls {
         if let Some(attempts) = number(&options["attempts"]) {
             builder = builder.retry(RetryPolicy { attempts: attempts as u32, ..RetryPolicy::default() });
         }
+        if let Some(token) = options["token"].as_str() {
+            builder = builder.token(token);
+        }
+        if let Some(path) = options["token_file"].as_str() {
+            builder = builder.token_file(path);
+        }
+        if let Some(tls) = tls_of(options) {
+            builder = builder.tls(tls);
+        }
         Ok(Self { client: builder.connect().await? })
     }
 
@@ -79,14 +101,24 @@ impl Calls {
         Ok(json_of(&response.into_inner()))
     }
 
-    /// The VM of the operation, as it is at its end.
+    /// What the operation came to: its VM, its host, or what became of a rebalance.
     pub async fn wait(&self, operation: &str, timeout: Option<Duration>) -> Result<Value, Failed> {
-        let operation = self.client.operation::<Vm>(operation)?;
-        let vm = match timeout {
+        if operation.starts_with("operations/hosts.") {
+            return self.ended::<Host>(operation, timeout).await;
+        }
+        if operation.starts_with("operations/rebalances.") {
+            return self.ended::<Rebalance>(operation, timeout).await;
+        }
+        self.ended::<Vm>(operation, timeout).await
+    }
+
+    async fn ended<T: Name + Default>(&self, operation: &str, timeout: Option<Duration>) -> Result<Value, Failed> {
+        let operation = self.client.operation::<T>(operation)?;
+        let found = match timeout {
             Some(timeout) => operation.wait_for(timeout).await?,
             None => operation.wait().await?,
         };
-        Ok(json_of_typed(&vm))
+        Ok(json_of_typed(&found))
     }
 
     /// All items of a list, of all pages.

@@ -3,8 +3,9 @@
 /// columns of its own; a reader gets them filled in.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Event {
-    /// `vms/{uid}`, `hosts/{uid}`, `projects/{uid}`, `requests/{request_id}`, `snapshots/{position}`, `acceptances`, `history`,
-    /// `ledger` or `clock`.
+    /// `vms/{uid}`, `hosts/{uid}`, `projects/{uid}`, `serviceAccounts/{uid}`, `requests/{request_id}`, `secrets/{VM's uid}`,
+    /// `people/{pseudonym}`,
+    /// `snapshots/{position}`, `acceptances`, `history`, `ledger`, `clock`, `policies/root`, `policies/{project uid}` or `roles/{role}`.
     #[prost(string, tag = "1")]
     pub stream: ::prost::alloc::string::String,
     /// Counts the stream's events from 1. The first after a HistoryForked is its `floor` and 1.
@@ -17,7 +18,8 @@ pub struct Event {
     /// elapsed, whatever its wall clock did: see ClockStepped.
     #[prost(message, optional, tag = "4")]
     pub commit_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// Who: `user:...`, `agent:{host}` or `system:...`.
+    /// Who: `user:...`, `agent:{host}` or `system:...`. Of a person, the ledger has a pseudonym, `user:~` and 32 hexadecimal digits, and
+    /// readers get the name, or `user:forgotten-` and the first 8 of them once the person is forgotten. Older events have names.
     #[prost(string, tag = "5")]
     pub actor: ::prost::alloc::string::String,
     /// The command that caused it.
@@ -29,12 +31,21 @@ pub struct Event {
     /// Why, in the caller's words.
     #[prost(string, tag = "8")]
     pub reason: ::prost::alloc::string::String,
+    /// How it was proven that the actor is who it is. Unset in events of before there was proof: their actors are self-declared.
+    #[prost(message, optional, tag = "9")]
+    pub proof: ::core::option::Option<Proof>,
+    /// The trace that its command was part of, 32 hexadecimal digits as in W3C's trace context. Empty where it was not traced.
+    #[prost(string, tag = "10")]
+    pub trace_id: ::prost::alloc::string::String,
+    /// The span of the call that gave the command, 16 hexadecimal digits. Empty where it was not traced.
+    #[prost(string, tag = "11")]
+    pub span_id: ::prost::alloc::string::String,
     /// What happened. The event's type, as ListEvents and WatchEvents filter by it (`event_types`), is the name of the message that
     /// is set, without its package: `VmStarted` for `vm_started`. That is the field's name in upper camel case, and is so for every
     /// type that will come. Where nothing is set, a newer server wrote a type that these protos do not know.
     #[prost(
         oneof = "event::Payload",
-        tags = "20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 60, 61, 62, 63, 64, 65, 66, 67, 68, 69, 70, 80, 81, 82, 90, 100, 101, 102, 103, 110"
+        tags = "20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 60, 61, 62, 63, 64, 65, 66, 67, 68, 69, 70, 71, 72, 73, 74, 75, 76, 77, 78, 79, 120, 80, 81, 82, 90, 100, 101, 102, 103, 110, 130, 131, 132, 133, 134, 180, 150, 151, 152, 153, 154, 155, 140, 141, 142, 181, 160, 161, 162, 163, 164"
     )]
     pub payload: ::core::option::Option<event::Payload>,
 }
@@ -99,6 +110,24 @@ pub mod event {
         /// A guest that was not expected is its own from now on.
         #[prost(message, tag = "37")]
         VmGuestAdopted(super::VmGuestAdopted),
+        /// A migration was accepted, and its destination chosen.
+        #[prost(message, tag = "38")]
+        VmMigrateRequested(super::VmMigrateRequested),
+        /// A migration got further, or is to be given up.
+        #[prost(message, tag = "39")]
+        VmMigrationAdvanced(super::VmMigrationAdvanced),
+        /// It runs on another host, and nothing of it is left on the one before.
+        #[prost(message, tag = "40")]
+        VmMigrated(super::VmMigrated),
+        /// Its host is lost: what it is by now is unknown.
+        #[prost(message, tag = "41")]
+        VmHostLost(super::VmHostLost),
+        /// Its host is back.
+        #[prost(message, tag = "42")]
+        VmHostRegained(super::VmHostRegained),
+        /// Its disk is held on another host, which shares the storage.
+        #[prost(message, tag = "43")]
+        VmRehomed(super::VmRehomed),
         /// A host became known.
         #[prost(message, tag = "60")]
         HostRegistered(super::HostRegistered),
@@ -132,6 +161,36 @@ pub mod event {
         /// A guest that is not expected there is to be stopped.
         #[prost(message, tag = "70")]
         HostGuestStopRequested(super::HostGuestStopRequested),
+        /// Its agent's lease was missed.
+        #[prost(message, tag = "71")]
+        HostLost(super::HostLost),
+        /// Its agent is back, and has reported its guests.
+        #[prost(message, tag = "72")]
+        HostRegained(super::HostRegained),
+        /// Its VMs are to be moved away.
+        #[prost(message, tag = "73")]
+        HostDrainRequested(super::HostDrainRequested),
+        /// None of its VMs runs there any more.
+        #[prost(message, tag = "74")]
+        HostDrained(super::HostDrained),
+        /// Its VMs are not moved away any more.
+        #[prost(message, tag = "75")]
+        HostDrainCancelled(super::HostDrainCancelled),
+        /// It is to be made certain that it is off.
+        #[prost(message, tag = "76")]
+        HostFenceRequested(super::HostFenceRequested),
+        /// It is off for certain.
+        #[prost(message, tag = "77")]
+        HostFenced(super::HostFenced),
+        /// It could not be made certain that it is off.
+        #[prost(message, tag = "78")]
+        HostFenceFailed(super::HostFenceFailed),
+        /// It is gone for good.
+        #[prost(message, tag = "79")]
+        HostDecommissioned(super::HostDecommissioned),
+        /// Its guests were found to be other than was expected.
+        #[prost(message, tag = "120")]
+        HostDriftFound(super::HostDriftFound),
         /// A project was created.
         #[prost(message, tag = "80")]
         ProjectCreated(super::ProjectCreated),
@@ -159,6 +218,69 @@ pub mod event {
         /// The wall clock stepped ahead, and is followed.
         #[prost(message, tag = "110")]
         ClockStepped(super::ClockStepped),
+        /// Migrations of a plan are to be carried out.
+        #[prost(message, tag = "130")]
+        RebalanceRequested(super::RebalanceRequested),
+        /// One of them has begun.
+        #[prost(message, tag = "131")]
+        RebalanceMoveStarted(super::RebalanceMoveStarted),
+        /// One of them is over, or was left out.
+        #[prost(message, tag = "132")]
+        RebalanceMoveEnded(super::RebalanceMoveEnded),
+        /// No more of them are to begin.
+        #[prost(message, tag = "133")]
+        RebalanceCancelled(super::RebalanceCancelled),
+        /// All of them are over.
+        #[prost(message, tag = "134")]
+        RebalanceEnded(super::RebalanceEnded),
+        /// The key of a destroyed VM's secrets is destroyed.
+        #[prost(message, tag = "180")]
+        SecretsForgotten(super::SecretsForgotten),
+        /// A service account was created.
+        #[prost(message, tag = "150")]
+        ServiceAccountCreated(super::ServiceAccountCreated),
+        /// It was changed.
+        #[prost(message, tag = "151")]
+        ServiceAccountUpdated(super::ServiceAccountUpdated),
+        /// It was deleted, and with it all its tokens.
+        #[prost(message, tag = "152")]
+        ServiceAccountDeleted(super::ServiceAccountDeleted),
+        /// A token of it was created.
+        #[prost(message, tag = "153")]
+        ServiceAccountTokenCreated(super::ServiceAccountTokenCreated),
+        /// A token of it is not believed any more.
+        #[prost(message, tag = "154")]
+        ServiceAccountTokenRevoked(super::ServiceAccountTokenRevoked),
+        /// Calls came with tokens of it.
+        #[prost(message, tag = "155")]
+        ServiceAccountTokensUsed(super::ServiceAccountTokensUsed),
+        /// Who has which roles on a project, or on the root, was set.
+        #[prost(message, tag = "140")]
+        AccessPolicySet(super::AccessPolicySet),
+        /// A custom role was made or changed.
+        #[prost(message, tag = "141")]
+        RoleDefined(super::RoleDefined),
+        /// A custom role was ended.
+        #[prost(message, tag = "142")]
+        RoleDeleted(super::RoleDeleted),
+        /// The name of a person is forgotten.
+        #[prost(message, tag = "181")]
+        PersonForgotten(super::PersonForgotten),
+        /// A host may join by a token.
+        #[prost(message, tag = "160")]
+        HostTokenCreated(super::HostTokenCreated),
+        /// It has.
+        #[prost(message, tag = "161")]
+        HostTokenUsed(super::HostTokenUsed),
+        /// It may not any more.
+        #[prost(message, tag = "162")]
+        HostTokenRevoked(super::HostTokenRevoked),
+        /// A host was given a certificate.
+        #[prost(message, tag = "163")]
+        HostCertificateIssued(super::HostCertificateIssued),
+        /// Certificates of a host prove nothing any more.
+        #[prost(message, tag = "164")]
+        HostCertificateRevoked(super::HostCertificateRevoked),
     }
 }
 impl ::prost::Name for Event {
@@ -169,6 +291,127 @@ impl ::prost::Name for Event {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/chronovisor.events.v1.Event".into()
+    }
+}
+/// How an actor proved who it is.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Proof {
+    /// `oidc`, `token`, `certificate`, `socket`, `system` for the control plane itself, or `self-declared`, which proves nothing.
+    #[prost(string, tag = "1")]
+    pub kind: ::prost::alloc::string::String,
+    /// Of `oidc`, the issuer and the subject, with a space between; of `token` its id; of `certificate` its SHA-256, in hexadecimal digits.
+    #[prost(string, tag = "2")]
+    pub detail: ::prost::alloc::string::String,
+    /// Where the call came from: an address with a port.
+    #[prost(string, tag = "3")]
+    pub address: ::prost::alloc::string::String,
+}
+impl ::prost::Name for Proof {
+    const NAME: &'static str = "Proof";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.Proof".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.Proof".into()
+    }
+}
+/// Who has which roles on a resource, from now on: this replaces what was.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct AccessPolicySet {
+    /// UID of the project; empty for the root.
+    #[prost(string, tag = "1")]
+    pub project_uid: ::prost::alloc::string::String,
+    /// Each role with each of its members.
+    #[prost(message, repeated, tag = "2")]
+    pub bindings: ::prost::alloc::vec::Vec<RoleBinding>,
+}
+impl ::prost::Name for AccessPolicySet {
+    const NAME: &'static str = "AccessPolicySet";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.AccessPolicySet".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.AccessPolicySet".into()
+    }
+}
+/// One role of one member.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RoleBinding {
+    /// `roles/{role}`.
+    #[prost(string, tag = "1")]
+    pub role: ::prost::alloc::string::String,
+    /// `user:NAME`, `group:NAME`, `serviceAccount:...`, `certificate:...`, `local:NAME`, or `allAuthenticatedUsers`.
+    #[prost(string, tag = "2")]
+    pub member: ::prost::alloc::string::String,
+    /// When it holds: `request.time < timestamp("...")` and `resource.labels\["KEY"\] == "VALUE"`, joined by `&&`. Empty: always.
+    #[prost(string, tag = "3")]
+    pub condition: ::prost::alloc::string::String,
+    /// What the condition is called.
+    #[prost(string, tag = "4")]
+    pub condition_title: ::prost::alloc::string::String,
+    /// Since when it is there: of a binding that the policy before had, too, that one's.
+    #[prost(message, optional, tag = "5")]
+    pub since_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Who set it first.
+    #[prost(string, tag = "6")]
+    pub set_by: ::prost::alloc::string::String,
+    /// What the condition is for.
+    #[prost(string, tag = "7")]
+    pub condition_description: ::prost::alloc::string::String,
+    /// Of a service account, its UID: another that takes its name later is not meant. Empty for other members.
+    #[prost(string, tag = "8")]
+    pub member_uid: ::prost::alloc::string::String,
+}
+impl ::prost::Name for RoleBinding {
+    const NAME: &'static str = "RoleBinding";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.RoleBinding".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.RoleBinding".into()
+    }
+}
+/// A custom role, a list of permissions, is so from now on.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RoleDefined {
+    /// `roles/{role}`.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// In a few words.
+    #[prost(string, tag = "2")]
+    pub title: ::prost::alloc::string::String,
+    /// Such as `vms.start`.
+    #[prost(string, repeated, tag = "3")]
+    pub permissions: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+impl ::prost::Name for RoleDefined {
+    const NAME: &'static str = "RoleDefined";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.RoleDefined".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.RoleDefined".into()
+    }
+}
+/// A custom role is no more: bindings of it grant nothing.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RoleDeleted {
+    /// `roles/{role}`.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+}
+impl ::prost::Name for RoleDeleted {
+    const NAME: &'static str = "RoleDeleted";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.RoleDeleted".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.RoleDeleted".into()
     }
 }
 /// An amount of each resource class.
@@ -206,6 +449,15 @@ pub struct Spec {
     /// Where it may run. Unset: anywhere.
     #[prost(message, optional, tag = "4")]
     pub placement: ::core::option::Option<PlacementRules>,
+    /// The CPU that its guest sees. Empty: as its hypervisor does by default.
+    #[prost(string, tag = "5")]
+    pub cpu_model: ::prost::alloc::string::String,
+    /// A chronovisor.v1.CpuPolicy. 0: it shares.
+    #[prost(int32, tag = "6")]
+    pub cpu_policy: i32,
+    /// What it may do with its disk and its network. Unset: no limits.
+    #[prost(message, optional, tag = "7")]
+    pub io_limits: ::core::option::Option<IoLimits>,
     /// What it boots from.
     #[prost(oneof = "spec::Boot", tags = "2, 3")]
     pub boot: ::core::option::Option<spec::Boot>,
@@ -231,6 +483,38 @@ impl ::prost::Name for Spec {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/chronovisor.events.v1.Spec".into()
+    }
+}
+/// The most that a VM may do with its disk and its network, each second. 0: no limit. As chronovisor.v1.IoLimits.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct IoLimits {
+    /// Reads of its disk.
+    #[prost(int64, tag = "1")]
+    pub disk_read_iops: i64,
+    /// Writes to its disk.
+    #[prost(int64, tag = "2")]
+    pub disk_write_iops: i64,
+    /// Bytes read of its disk.
+    #[prost(int64, tag = "3")]
+    pub disk_read_bytes: i64,
+    /// Bytes written to its disk.
+    #[prost(int64, tag = "4")]
+    pub disk_write_bytes: i64,
+    /// Bytes that it receives, by each of its network cards.
+    #[prost(int64, tag = "5")]
+    pub network_receive_bytes: i64,
+    /// Bytes that it sends, by each of its network cards.
+    #[prost(int64, tag = "6")]
+    pub network_send_bytes: i64,
+}
+impl ::prost::Name for IoLimits {
+    const NAME: &'static str = "IoLimits";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.IoLimits".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.IoLimits".into()
     }
 }
 /// Where a VM may run: as chronovisor.v1.PlacementRules, which says what each means.
@@ -357,6 +641,23 @@ impl ::prost::Name for KernelBoot {
         "/chronovisor.events.v1.KernelBoot".into()
     }
 }
+/// The key by which a pseudonym had a name is destroyed: nothing leads to the person any more. The only event of its stream.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PersonForgotten {
+    /// The 32 hexadecimal digits after `user:~`.
+    #[prost(string, tag = "1")]
+    pub pseudonym: ::prost::alloc::string::String,
+}
+impl ::prost::Name for PersonForgotten {
+    const NAME: &'static str = "PersonForgotten";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.PersonForgotten".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.PersonForgotten".into()
+    }
+}
 /// A VM's definition was recorded. It is stopped and holds nothing.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct VmCreated {
@@ -381,6 +682,12 @@ pub struct VmCreated {
     /// How long it is expected to run from a start on. Unset: nobody knows.
     #[prost(message, optional, tag = "6")]
     pub expected_lifetime: ::core::option::Option<::prost_types::Duration>,
+    /// What becomes of it in trouble. Unset: as chronovisor.v1.Availability has it by default.
+    #[prost(message, optional, tag = "7")]
+    pub availability: ::core::option::Option<Availability>,
+    /// What its guest is given at its first boot. Unset: nothing.
+    #[prost(message, optional, tag = "8")]
+    pub user_data: ::core::option::Option<SealedText>,
 }
 impl ::prost::Name for VmCreated {
     const NAME: &'static str = "VmCreated";
@@ -390,6 +697,103 @@ impl ::prost::Name for VmCreated {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/chronovisor.events.v1.VmCreated".into()
+    }
+}
+/// A text that is not to be kept for ever: encrypted with a key of its VM alone, which is not in the ledger. Once that is destroyed,
+/// all that is left is that there was a text, how long it was, and a hash from which nothing follows.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SealedText {
+    /// AES-256-GCM: a random nonce of 12 bytes, the ciphertext, and the tag of 16 bytes. The associated data is `{VM's uid}/{field}`, such
+    /// as `{uid}/user_data`: no other VM or field can have it.
+    #[prost(bytes = "vec", tag = "1")]
+    pub ciphertext: ::prost::alloc::vec::Vec<u8>,
+    /// HMAC-SHA-256 of the text, with a key of the VM alone.
+    #[prost(bytes = "vec", tag = "2")]
+    pub keyed_hash: ::prost::alloc::vec::Vec<u8>,
+    /// How long the text is, in bytes.
+    #[prost(int64, tag = "3")]
+    pub size_bytes: i64,
+}
+impl ::prost::Name for SealedText {
+    const NAME: &'static str = "SealedText";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.SealedText".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.SealedText".into()
+    }
+}
+/// The key of a destroyed VM's secrets is destroyed: nobody can read them any more. The only event of its stream.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SecretsForgotten {
+    /// UID of the VM.
+    #[prost(string, tag = "1")]
+    pub vm_uid: ::prost::alloc::string::String,
+}
+impl ::prost::Name for SecretsForgotten {
+    const NAME: &'static str = "SecretsForgotten";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.SecretsForgotten".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.SecretsForgotten".into()
+    }
+}
+/// What becomes of a VM in trouble: as chronovisor.v1.Availability, which says what each means.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Availability {
+    /// A chronovisor.v1.Availability.OnMaintenance.
+    #[prost(int32, tag = "1")]
+    pub on_maintenance: i32,
+    /// A chronovisor.v1.RestartPolicy.When.
+    #[prost(int32, tag = "2")]
+    pub restart_when: i32,
+    /// So many starts in a row. 0: the default.
+    #[prost(int32, tag = "3")]
+    pub max_attempts: i32,
+    /// Before the second start in a row. Unset: the default.
+    #[prost(message, optional, tag = "4")]
+    pub backoff: ::core::option::Option<::prost_types::Duration>,
+    /// A VM that ran for so long begins a new row. Unset: the default.
+    #[prost(message, optional, tag = "5")]
+    pub cooldown: ::core::option::Option<::prost_types::Duration>,
+    /// Those of a higher priority come first.
+    #[prost(int32, tag = "6")]
+    pub priority: i32,
+    /// A selector of VMs that come first.
+    #[prost(string, tag = "7")]
+    pub after: ::prost::alloc::string::String,
+}
+impl ::prost::Name for Availability {
+    const NAME: &'static str = "Availability";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.Availability".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.Availability".into()
+    }
+}
+/// A restart that is owed from now on, by the VM's availability.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Restart {
+    /// Which in a row: 1 is the first. 0: one that a drain brought about.
+    #[prost(int32, tag = "1")]
+    pub attempt: i32,
+    /// Not before then.
+    #[prost(message, optional, tag = "2")]
+    pub due_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+impl ::prost::Name for Restart {
+    const NAME: &'static str = "Restart";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.Restart".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.Restart".into()
     }
 }
 /// A start was accepted and the VM placed. The host's CapacityHeld is in the same append.
@@ -407,12 +811,16 @@ pub struct VmStartRequested {
     /// When the start fails unless its agent has reported the guest to run.
     #[prost(message, optional, tag = "4")]
     pub deadline: ::core::option::Option<::prost_types::Timestamp>,
-    /// What is held from now on in addition to what was held before.
+    /// What is held from now on in addition to what was held before; all of it, where that was on another host: its disk is on
+    /// storage that both share.
     #[prost(message, optional, tag = "5")]
     pub held: ::core::option::Option<Amount>,
     /// How the host was chosen.
     #[prost(message, optional, tag = "6")]
     pub placement: ::core::option::Option<Placement>,
+    /// Of a start that was owed: which in a row. 0: a caller's.
+    #[prost(int32, tag = "7")]
+    pub restart_attempt: i32,
 }
 impl ::prost::Name for VmStartRequested {
     const NAME: &'static str = "VmStartRequested";
@@ -518,6 +926,9 @@ pub struct VmStartFailed {
     /// What the agent saw.
     #[prost(message, optional, tag = "4")]
     pub observed: ::core::option::Option<Observation>,
+    /// A start that is owed once more.
+    #[prost(message, optional, tag = "5")]
+    pub restart: ::core::option::Option<Restart>,
 }
 impl ::prost::Name for VmStartFailed {
     const NAME: &'static str = "VmStartFailed";
@@ -538,6 +949,9 @@ pub struct VmStopRequested {
     /// When the stop fails unless its agent has reported the guest not to run.
     #[prost(message, optional, tag = "2")]
     pub deadline: ::core::option::Option<::prost_types::Timestamp>,
+    /// True where its host is to be emptied: it is to be started elsewhere afterwards.
+    #[prost(bool, tag = "3")]
+    pub restarts: bool,
 }
 impl ::prost::Name for VmStopRequested {
     const NAME: &'static str = "VmStopRequested";
@@ -564,6 +978,12 @@ pub struct VmStopped {
     /// What its host no longer holds for it.
     #[prost(message, optional, tag = "4")]
     pub released: ::core::option::Option<Amount>,
+    /// A start that is owed.
+    #[prost(message, optional, tag = "5")]
+    pub restart: ::core::option::Option<Restart>,
+    /// Why none is owed any more, where one would be: so many in a row were in vain.
+    #[prost(string, tag = "6")]
+    pub restart_given_up: ::prost::alloc::string::String,
 }
 impl ::prost::Name for VmStopped {
     const NAME: &'static str = "VmStopped";
@@ -745,7 +1165,7 @@ impl ::prost::Name for VmDeleted {
 /// A transient state, or a request pending in a state, lasted too long. Capacity is kept until the agent's word.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct VmDeadlinePassed {
-    /// What was waited for: `start`, `stop`, `pause`, `resume`, `reboot`, `delete`.
+    /// What was waited for: `start`, `stop`, `pause`, `resume`, `reboot`, `delete`, `migrate`.
     #[prost(string, tag = "1")]
     pub step: ::prost::alloc::string::String,
     /// The deadline that passed.
@@ -771,12 +1191,16 @@ pub struct VmStepFailed {
     /// The placement that it was to be done to.
     #[prost(int64, tag = "1")]
     pub incarnation: i64,
-    /// `start`, `stop`, `pause`, `resume`, `reboot` or `delete`.
+    /// `start`, `stop`, `pause`, `resume`, `reboot`, `delete` or `migrate`. After `migrate` the VM is where it was; what its
+    /// destination held is released in the same append.
     #[prost(string, tag = "2")]
     pub step: ::prost::alloc::string::String,
     /// Why, in the hypervisor's own text.
     #[prost(string, tag = "3")]
     pub error: ::prost::alloc::string::String,
+    /// True where it was cancelled, or given up when it had taken too long.
+    #[prost(bool, tag = "4")]
+    pub cancelled: bool,
 }
 impl ::prost::Name for VmStepFailed {
     const NAME: &'static str = "VmStepFailed";
@@ -786,6 +1210,225 @@ impl ::prost::Name for VmStepFailed {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/chronovisor.events.v1.VmStepFailed".into()
+    }
+}
+/// A migration was accepted. Its destination's CapacityHeld is in the same append; what the source holds, it keeps.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct VmMigrateRequested {
+    /// The number of the placement on the destination: more than any that the VM had.
+    #[prost(int64, tag = "1")]
+    pub incarnation: i64,
+    /// UID of the destination.
+    #[prost(string, tag = "2")]
+    pub host_uid: ::prost::alloc::string::String,
+    /// `hosts/{host}` of the destination.
+    #[prost(string, tag = "3")]
+    pub host: ::prost::alloc::string::String,
+    /// When it is given up.
+    #[prost(message, optional, tag = "4")]
+    pub deadline: ::core::option::Option<::prost_types::Timestamp>,
+    /// What the destination holds from now on.
+    #[prost(message, optional, tag = "5")]
+    pub held: ::core::option::Option<Amount>,
+    /// How the destination was chosen.
+    #[prost(message, optional, tag = "6")]
+    pub placement: ::core::option::Option<Placement>,
+    /// A chronovisor.v1.DiskMove.
+    #[prost(int32, tag = "7")]
+    pub disk: i32,
+    /// The most that is copied, in MiB a second. 0: no limit.
+    #[prost(int64, tag = "8")]
+    pub bandwidth_mib_s: i64,
+    /// Whether the guest is slowed down when it writes faster than can be copied.
+    #[prost(bool, tag = "9")]
+    pub auto_converge: bool,
+}
+impl ::prost::Name for VmMigrateRequested {
+    const NAME: &'static str = "VmMigrateRequested";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.VmMigrateRequested".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.VmMigrateRequested".into()
+    }
+}
+/// A migration got further.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct VmMigrationAdvanced {
+    /// The number of the placement on the destination.
+    #[prost(int64, tag = "1")]
+    pub incarnation: i64,
+    /// What happened.
+    #[prost(enumeration = "vm_migration_advanced::Step", tag = "2")]
+    pub step: i32,
+    /// What the agent saw. Unset where no agent's report is the cause.
+    #[prost(message, optional, tag = "3")]
+    pub observed: ::core::option::Option<Observation>,
+    /// Of STEP_PREPARED: how the source reaches the destination.
+    #[prost(map = "string, string", tag = "4")]
+    pub address: ::std::collections::HashMap<
+        ::prost::alloc::string::String,
+        ::prost::alloc::string::String,
+    >,
+}
+/// Nested message and enum types in `VmMigrationAdvanced`.
+pub mod vm_migration_advanced {
+    /// What happened.
+    #[derive(
+        Clone,
+        Copy,
+        Debug,
+        PartialEq,
+        Eq,
+        Hash,
+        PartialOrd,
+        Ord,
+        ::prost::Enumeration
+    )]
+    #[repr(i32)]
+    pub enum Step {
+        /// Not recorded.
+        Unspecified = 0,
+        /// The destination is ready: its agent reported how it is reached. The source is to copy the guest there.
+        Prepared = 1,
+        /// The guest does not run on the source any more.
+        Departed = 2,
+        /// The copy on the destination is complete, and paused.
+        Arrived = 3,
+        /// Both: from here on the VM is on the destination, by the incarnation of the copy, which is to go on. The source holds
+        /// what it held until VmMigrated.
+        Switched = 4,
+        /// A caller cancelled it: the source is to give the copying up.
+        Cancelled = 5,
+    }
+    impl Step {
+        /// String value of the enum field names used in the ProtoBuf definition.
+        ///
+        /// The values are not transformed in any way and thus are considered stable
+        /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+        pub fn as_str_name(&self) -> &'static str {
+            match self {
+                Self::Unspecified => "STEP_UNSPECIFIED",
+                Self::Prepared => "STEP_PREPARED",
+                Self::Departed => "STEP_DEPARTED",
+                Self::Arrived => "STEP_ARRIVED",
+                Self::Switched => "STEP_SWITCHED",
+                Self::Cancelled => "STEP_CANCELLED",
+            }
+        }
+        /// Creates an enum from field names used in the ProtoBuf definition.
+        pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+            match value {
+                "STEP_UNSPECIFIED" => Some(Self::Unspecified),
+                "STEP_PREPARED" => Some(Self::Prepared),
+                "STEP_DEPARTED" => Some(Self::Departed),
+                "STEP_ARRIVED" => Some(Self::Arrived),
+                "STEP_SWITCHED" => Some(Self::Switched),
+                "STEP_CANCELLED" => Some(Self::Cancelled),
+                _ => None,
+            }
+        }
+    }
+}
+impl ::prost::Name for VmMigrationAdvanced {
+    const NAME: &'static str = "VmMigrationAdvanced";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.VmMigrationAdvanced".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.VmMigrationAdvanced".into()
+    }
+}
+/// The agent of the destination saw the copy go on. What the source still held is released in the same append.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct VmMigrated {
+    /// The placement that runs.
+    #[prost(int64, tag = "1")]
+    pub incarnation: i64,
+    /// What the agent saw.
+    #[prost(message, optional, tag = "2")]
+    pub observed: ::core::option::Option<Observation>,
+    /// UID of the source, which holds nothing for it any more.
+    #[prost(string, tag = "3")]
+    pub source_host_uid: ::prost::alloc::string::String,
+    /// `hosts/{host}` of the source.
+    #[prost(string, tag = "4")]
+    pub source_host: ::prost::alloc::string::String,
+    /// What the source no longer holds for it.
+    #[prost(message, optional, tag = "5")]
+    pub released: ::core::option::Option<Amount>,
+}
+impl ::prost::Name for VmMigrated {
+    const NAME: &'static str = "VmMigrated";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.VmMigrated".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.VmMigrated".into()
+    }
+}
+/// Its host is lost, in the same append. What it holds stays held.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct VmHostLost {
+    /// UID of the host.
+    #[prost(string, tag = "1")]
+    pub host_uid: ::prost::alloc::string::String,
+}
+impl ::prost::Name for VmHostLost {
+    const NAME: &'static str = "VmHostLost";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.VmHostLost".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.VmHostLost".into()
+    }
+}
+/// It does not run, and what it holds is held on another host from now on, which shares the storage of its disk. In the same append the
+/// host before holds it no more.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct VmRehomed {
+    /// UID of the host, where it starts next.
+    #[prost(string, tag = "1")]
+    pub host_uid: ::prost::alloc::string::String,
+    /// `hosts/{host}`.
+    #[prost(string, tag = "2")]
+    pub host: ::prost::alloc::string::String,
+    /// UID of the host before.
+    #[prost(string, tag = "3")]
+    pub from_host_uid: ::prost::alloc::string::String,
+    /// `hosts/{host}` of the host before.
+    #[prost(string, tag = "4")]
+    pub from_host: ::prost::alloc::string::String,
+}
+impl ::prost::Name for VmRehomed {
+    const NAME: &'static str = "VmRehomed";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.VmRehomed".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.VmRehomed".into()
+    }
+}
+/// Its host is back, in the same append: it is as it was, or as requests since would have made it.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct VmHostRegained {
+    /// UID of the host.
+    #[prost(string, tag = "1")]
+    pub host_uid: ::prost::alloc::string::String,
+}
+impl ::prost::Name for VmHostRegained {
+    const NAME: &'static str = "VmHostRegained";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.VmHostRegained".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.VmHostRegained".into()
     }
 }
 /// A caller changed the definition. All of what can be changed, as it is now. What is held stays as it is.
@@ -803,6 +1446,15 @@ pub struct VmUpdated {
     /// How long it is expected to run from a start on. Unset: nobody knows.
     #[prost(message, optional, tag = "3")]
     pub expected_lifetime: ::core::option::Option<::prost_types::Duration>,
+    /// What becomes of it in trouble.
+    #[prost(message, optional, tag = "4")]
+    pub availability: ::core::option::Option<Availability>,
+    /// What its guest is given at its first boot, from now on. Unset: as before.
+    #[prost(message, optional, tag = "5")]
+    pub user_data: ::core::option::Option<SealedText>,
+    /// It has no user data any more.
+    #[prost(bool, tag = "6")]
+    pub user_data_removed: bool,
 }
 impl ::prost::Name for VmUpdated {
     const NAME: &'static str = "VmUpdated";
@@ -942,6 +1594,9 @@ pub struct AgentReport {
         ::prost::alloc::string::String,
         ::prost::alloc::string::String,
     >,
+    /// What it promised: see chronovisor.v1.AgentHello.watchdog_timeout.
+    #[prost(message, optional, tag = "5")]
+    pub watchdog_timeout: ::core::option::Option<::prost_types::Duration>,
 }
 impl ::prost::Name for AgentReport {
     const NAME: &'static str = "AgentReport";
@@ -1242,6 +1897,214 @@ impl ::prost::Name for HostGuestStopRequested {
         "/chronovisor.events.v1.HostGuestStopRequested".into()
     }
 }
+/// The lease of the host's agent was missed: nobody knows what is on the machine. Each VM that it may run has a VmHostLost in the
+/// same append. What it holds stays held.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct HostLost {
+    /// When its agent was last heard. Unset: not since the control plane was started.
+    #[prost(message, optional, tag = "1")]
+    pub heard_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// How long its lease lasted.
+    #[prost(message, optional, tag = "2")]
+    pub lease: ::core::option::Option<::prost_types::Duration>,
+    /// What its agent had promised: see chronovisor.v1.AgentHello.watchdog_timeout.
+    #[prost(message, optional, tag = "3")]
+    pub watchdog_timeout: ::core::option::Option<::prost_types::Duration>,
+}
+impl ::prost::Name for HostLost {
+    const NAME: &'static str = "HostLost";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.HostLost".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.HostLost".into()
+    }
+}
+/// The host's agent is back, and has reported its guests; of a host that was fenced, nothing is left of those that it ran before. It
+/// is in the state again that it was in before it was lost, or that requests since have brought it to.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct HostRegained {}
+impl ::prost::Name for HostRegained {
+    const NAME: &'static str = "HostRegained";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.HostRegained".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.HostRegained".into()
+    }
+}
+/// The host takes no new VMs, and those that it has are to be moved away.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct HostDrainRequested {
+    /// A chronovisor.v1.Availability.OnMaintenance. 0: as each VM's own availability says.
+    #[prost(int32, tag = "1")]
+    pub policy: i32,
+    /// How many VMs are moved at once.
+    #[prost(int32, tag = "2")]
+    pub max_parallel: i32,
+    /// Whether disks of VMs that do not run are moved, too.
+    #[prost(bool, tag = "3")]
+    pub move_disks: bool,
+    /// How many VMs are to be moved.
+    #[prost(int32, tag = "4")]
+    pub vms: i32,
+}
+impl ::prost::Name for HostDrainRequested {
+    const NAME: &'static str = "HostDrainRequested";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.HostDrainRequested".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.HostDrainRequested".into()
+    }
+}
+/// No VM holds compute on the host any more, and its agent reports no guest that runs.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct HostDrained {}
+impl ::prost::Name for HostDrained {
+    const NAME: &'static str = "HostDrained";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.HostDrained".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.HostDrained".into()
+    }
+}
+/// A caller cancelled the drain. What is being moved comes to its end.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct HostDrainCancelled {}
+impl ::prost::Name for HostDrainCancelled {
+    const NAME: &'static str = "HostDrainCancelled";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.HostDrainCancelled".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.HostDrainCancelled".into()
+    }
+}
+/// It is to be made certain that the machine is off.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct HostFenceRequested {
+    /// A chronovisor.v1.FenceMethod.
+    #[prost(int32, tag = "1")]
+    pub method: i32,
+}
+impl ::prost::Name for HostFenceRequested {
+    const NAME: &'static str = "HostFenceRequested";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.HostFenceRequested".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.HostFenceRequested".into()
+    }
+}
+/// The machine is off, or none of its guests runs, for certain. What became of the VMs that the host held capacity for is in their
+/// own events, in the same append.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct HostFenced {
+    /// A chronovisor.v1.FenceMethod.
+    #[prost(int32, tag = "1")]
+    pub method: i32,
+    /// What confirmed it, in words.
+    #[prost(string, tag = "2")]
+    pub detail: ::prost::alloc::string::String,
+}
+impl ::prost::Name for HostFenced {
+    const NAME: &'static str = "HostFenced";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.HostFenced".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.HostFenced".into()
+    }
+}
+/// It could not be made certain: nothing has changed.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct HostFenceFailed {
+    /// Why, in the fencer's own text.
+    #[prost(string, tag = "1")]
+    pub error: ::prost::alloc::string::String,
+    /// True where a caller cancelled it, or the host's agent came back before.
+    #[prost(bool, tag = "2")]
+    pub cancelled: bool,
+}
+impl ::prost::Name for HostFenceFailed {
+    const NAME: &'static str = "HostFenceFailed";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.HostFenceFailed".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.HostFenceFailed".into()
+    }
+}
+/// An operator ended the host, which holds nothing. Its capacity is not counted any more.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct HostDecommissioned {}
+impl ::prost::Name for HostDecommissioned {
+    const NAME: &'static str = "HostDecommissioned";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.HostDecommissioned".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.HostDecommissioned".into()
+    }
+}
+/// What the host's agent reported of all its guests, after it connected or was requested to, was not as expected. What follows from
+/// it is in later events.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct HostDriftFound {
+    /// At most 100, by VM uid.
+    #[prost(message, repeated, tag = "1")]
+    pub items: ::prost::alloc::vec::Vec<host_drift_found::Item>,
+    /// How many there were.
+    #[prost(int64, tag = "2")]
+    pub count: i64,
+}
+/// Nested message and enum types in `HostDriftFound`.
+pub mod host_drift_found {
+    /// A guest that was other than expected.
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    pub struct Item {
+        /// UID of its VM.
+        #[prost(string, tag = "1")]
+        pub vm_uid: ::prost::alloc::string::String,
+        /// What was expected, such as `running, incarnation 3`, or `nothing`.
+        #[prost(string, tag = "2")]
+        pub expected: ::prost::alloc::string::String,
+        /// What was reported, in the same words.
+        #[prost(string, tag = "3")]
+        pub reported: ::prost::alloc::string::String,
+    }
+    impl ::prost::Name for Item {
+        const NAME: &'static str = "Item";
+        const PACKAGE: &'static str = "chronovisor.events.v1";
+        fn full_name() -> ::prost::alloc::string::String {
+            "chronovisor.events.v1.HostDriftFound.Item".into()
+        }
+        fn type_url() -> ::prost::alloc::string::String {
+            "/chronovisor.events.v1.HostDriftFound.Item".into()
+        }
+    }
+}
+impl ::prost::Name for HostDriftFound {
+    const NAME: &'static str = "HostDriftFound";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.HostDriftFound".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.HostDriftFound".into()
+    }
+}
 /// The host holds more for some VMs.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct CapacityHeld {
@@ -1352,6 +2215,9 @@ pub struct ProjectCreated {
         ::prost::alloc::string::String,
         ::prost::alloc::string::String,
     >,
+    /// What may fail, and all of its VMs there have a place again: starts keep it so.
+    #[prost(message, repeated, tag = "8")]
+    pub spare_capacity: ::prost::alloc::vec::Vec<SpareCapacityRule>,
 }
 impl ::prost::Name for ProjectCreated {
     const NAME: &'static str = "ProjectCreated";
@@ -1361,6 +2227,29 @@ impl ::prost::Name for ProjectCreated {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/chronovisor.events.v1.ProjectCreated".into()
+    }
+}
+/// A rule of spare capacity: whichever `survive` domains fail together, every VM there could be placed again.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SpareCapacityRule {
+    /// Only domains of hosts in this zone. Empty: all.
+    #[prost(string, tag = "1")]
+    pub zone: ::prost::alloc::string::String,
+    /// How many domains may fail together.
+    #[prost(int32, tag = "2")]
+    pub survive: i32,
+    /// What makes a domain: `host`, `zone`, or the key of a label of hosts.
+    #[prost(string, tag = "3")]
+    pub within: ::prost::alloc::string::String,
+}
+impl ::prost::Name for SpareCapacityRule {
+    const NAME: &'static str = "SpareCapacityRule";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.SpareCapacityRule".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.SpareCapacityRule".into()
     }
 }
 /// A caller changed the project. All of what can be changed, as it is now.
@@ -1387,6 +2276,9 @@ pub struct ProjectUpdated {
         ::prost::alloc::string::String,
         ::prost::alloc::string::String,
     >,
+    /// As in ProjectCreated.
+    #[prost(message, repeated, tag = "6")]
+    pub spare_capacity: ::prost::alloc::vec::Vec<SpareCapacityRule>,
 }
 impl ::prost::Name for ProjectUpdated {
     const NAME: &'static str = "ProjectUpdated";
@@ -1396,6 +2288,272 @@ impl ::prost::Name for ProjectUpdated {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/chronovisor.events.v1.ProjectUpdated".into()
+    }
+}
+/// A service account was created.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ServiceAccountCreated {
+    /// UUID, for ever this account's alone.
+    #[prost(string, tag = "1")]
+    pub uid: ::prost::alloc::string::String,
+    /// `projects/{project}/serviceAccounts/{service_account}`.
+    #[prost(string, tag = "2")]
+    pub name: ::prost::alloc::string::String,
+    /// UUID of the project.
+    #[prost(string, tag = "3")]
+    pub project_uid: ::prost::alloc::string::String,
+    /// Its title, for people.
+    #[prost(string, tag = "4")]
+    pub display_name: ::prost::alloc::string::String,
+    /// Its tokens are not believed.
+    #[prost(bool, tag = "5")]
+    pub disabled: bool,
+}
+impl ::prost::Name for ServiceAccountCreated {
+    const NAME: &'static str = "ServiceAccountCreated";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.ServiceAccountCreated".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.ServiceAccountCreated".into()
+    }
+}
+/// A caller changed the service account. All of what can be changed, as it is now.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ServiceAccountUpdated {
+    /// Its title, for people.
+    #[prost(string, tag = "1")]
+    pub display_name: ::prost::alloc::string::String,
+    /// Its tokens are not believed.
+    #[prost(bool, tag = "2")]
+    pub disabled: bool,
+}
+impl ::prost::Name for ServiceAccountUpdated {
+    const NAME: &'static str = "ServiceAccountUpdated";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.ServiceAccountUpdated".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.ServiceAccountUpdated".into()
+    }
+}
+/// A caller deleted the service account.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ServiceAccountDeleted {}
+impl ::prost::Name for ServiceAccountDeleted {
+    const NAME: &'static str = "ServiceAccountDeleted";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.ServiceAccountDeleted".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.ServiceAccountDeleted".into()
+    }
+}
+/// A caller created a token of the service account. The token itself is nowhere.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ServiceAccountTokenCreated {
+    /// A part of the token that is no secret.
+    #[prost(string, tag = "1")]
+    pub token_id: ::prost::alloc::string::String,
+    /// SHA-256 of the whole token, which has 256 random bits: nobody finds it by trying.
+    #[prost(bytes = "vec", tag = "2")]
+    pub token_sha256: ::prost::alloc::vec::Vec<u8>,
+    /// From then on it is not believed.
+    #[prost(message, optional, tag = "3")]
+    pub expire_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// What it is for, in the caller's words.
+    #[prost(string, tag = "4")]
+    pub description: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ServiceAccountTokenCreated {
+    const NAME: &'static str = "ServiceAccountTokenCreated";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.ServiceAccountTokenCreated".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.ServiceAccountTokenCreated".into()
+    }
+}
+/// A caller revoked a token of the service account.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ServiceAccountTokenRevoked {
+    /// As in ServiceAccountTokenCreated.
+    #[prost(string, tag = "1")]
+    pub token_id: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ServiceAccountTokenRevoked {
+    const NAME: &'static str = "ServiceAccountTokenRevoked";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.ServiceAccountTokenRevoked".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.ServiceAccountTokenRevoked".into()
+    }
+}
+/// Calls came with tokens of the service account. Recorded at most once an hour for each token, whatever the number of calls.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ServiceAccountTokensUsed {
+    /// One a token.
+    #[prost(message, repeated, tag = "1")]
+    pub uses: ::prost::alloc::vec::Vec<TokenUse>,
+}
+impl ::prost::Name for ServiceAccountTokensUsed {
+    const NAME: &'static str = "ServiceAccountTokensUsed";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.ServiceAccountTokensUsed".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.ServiceAccountTokensUsed".into()
+    }
+}
+/// When a token was used last.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct TokenUse {
+    /// As in ServiceAccountTokenCreated.
+    #[prost(string, tag = "1")]
+    pub token_id: ::prost::alloc::string::String,
+    /// By the clock of the server that the call came to.
+    #[prost(message, optional, tag = "2")]
+    pub last_use_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+impl ::prost::Name for TokenUse {
+    const NAME: &'static str = "TokenUse";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.TokenUse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.TokenUse".into()
+    }
+}
+/// Migrations of a plan are to be carried out, on the stream `rebalances/{uid}`.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct RebalanceRequested {
+    /// UUID.
+    #[prost(string, tag = "1")]
+    pub uid: ::prost::alloc::string::String,
+    /// What they are for: a chronovisor.v1.PlanRebalanceRequest.Goal.
+    #[prost(int32, tag = "2")]
+    pub goal: i32,
+    /// Only hosts of this zone were looked at. Empty: all.
+    #[prost(string, tag = "3")]
+    pub zone: ::prost::alloc::string::String,
+    /// How many are under way at once, at most.
+    #[prost(int32, tag = "4")]
+    pub max_parallel: i32,
+    /// The plan, in the order in which they begin; one a VM.
+    #[prost(message, repeated, tag = "5")]
+    pub moves: ::prost::alloc::vec::Vec<RebalanceMove>,
+}
+impl ::prost::Name for RebalanceRequested {
+    const NAME: &'static str = "RebalanceRequested";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.RebalanceRequested".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.RebalanceRequested".into()
+    }
+}
+/// One migration of a plan.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RebalanceMove {
+    /// UUID of the VM.
+    #[prost(string, tag = "1")]
+    pub vm_uid: ::prost::alloc::string::String,
+    /// `projects/{project}/vms/{vm}`.
+    #[prost(string, tag = "2")]
+    pub vm: ::prost::alloc::string::String,
+    /// `hosts/{host}`: where the VM is when it begins.
+    #[prost(string, tag = "3")]
+    pub from_host: ::prost::alloc::string::String,
+    /// `hosts/{host}`.
+    #[prost(string, tag = "4")]
+    pub to_host: ::prost::alloc::string::String,
+    /// What it is for, in words.
+    #[prost(string, tag = "5")]
+    pub why: ::prost::alloc::string::String,
+}
+impl ::prost::Name for RebalanceMove {
+    const NAME: &'static str = "RebalanceMove";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.RebalanceMove".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.RebalanceMove".into()
+    }
+}
+/// One of a rebalance's migrations has begun, in the append that has the VM's VmMigrateRequested.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RebalanceMoveStarted {
+    /// UUID of the VM.
+    #[prost(string, tag = "1")]
+    pub vm_uid: ::prost::alloc::string::String,
+}
+impl ::prost::Name for RebalanceMoveStarted {
+    const NAME: &'static str = "RebalanceMoveStarted";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.RebalanceMoveStarted".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.RebalanceMoveStarted".into()
+    }
+}
+/// One of a rebalance's migrations is over, or was left out.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RebalanceMoveEnded {
+    /// UUID of the VM.
+    #[prost(string, tag = "1")]
+    pub vm_uid: ::prost::alloc::string::String,
+    /// MOVED, SKIPPED or FAILED: a chronovisor.v1.RebalanceMove.State.
+    #[prost(int32, tag = "2")]
+    pub state: i32,
+    /// Why it was left out, or did not succeed.
+    #[prost(string, tag = "3")]
+    pub detail: ::prost::alloc::string::String,
+}
+impl ::prost::Name for RebalanceMoveEnded {
+    const NAME: &'static str = "RebalanceMoveEnded";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.RebalanceMoveEnded".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.RebalanceMoveEnded".into()
+    }
+}
+/// No more of a rebalance's migrations are to begin. What is under way goes on to its end.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RebalanceCancelled {}
+impl ::prost::Name for RebalanceCancelled {
+    const NAME: &'static str = "RebalanceCancelled";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.RebalanceCancelled".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.RebalanceCancelled".into()
+    }
+}
+/// All of a rebalance's migrations are over.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RebalanceEnded {}
+impl ::prost::Name for RebalanceEnded {
+    const NAME: &'static str = "RebalanceEnded";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.RebalanceEnded".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.RebalanceEnded".into()
     }
 }
 /// The project is no more: it had no VMs. Its name can be taken again.
@@ -1490,6 +2648,21 @@ pub struct BatchSealed {
     /// See `boot_id`.
     #[prost(int64, tag = "8")]
     pub boot_time_us: i64,
+    /// The tree over all events of the ledger: how many leaves it has, which are all rows before this seal in ledger order, the
+    /// seals of earlier batches among them. 0 in seals of before there was such a tree.
+    #[prost(int64, tag = "9")]
+    pub tree_size: i64,
+    /// RFC 6962 Merkle tree hash over those leaves, each hashed as for `merkle_root`.
+    #[prost(bytes = "vec", tag = "10")]
+    pub tree_root: ::prost::alloc::vec::Vec<u8>,
+    /// The Ed25519 key of the control plane that sealed, 32 bytes. Empty where it is not signed.
+    #[prost(bytes = "vec", tag = "11")]
+    pub public_key: ::prost::alloc::vec::Vec<u8>,
+    /// By that key, 64 bytes, over: `chronovisor/seal/v1` and a zero byte; then 8 bytes each, big-endian: batch, events, epoch,
+    /// boot_time_us, tree_size, and the event's commit_time in microseconds since 1970; then, each after its length in 4 bytes,
+    /// big-endian: merkle_root, previous_hash, leader, boot_id, tree_root, public_key.
+    #[prost(bytes = "vec", tag = "12")]
+    pub signature: ::prost::alloc::vec::Vec<u8>,
 }
 impl ::prost::Name for BatchSealed {
     const NAME: &'static str = "BatchSealed";
@@ -1617,6 +2790,115 @@ impl ::prost::Name for HistoryForked {
         "/chronovisor.events.v1.HistoryForked".into()
     }
 }
+/// A token was made by which one host can join once. On the stream `hostCredentials/{host_id}`, as are the next four.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct HostTokenCreated {
+    /// The id of the host.
+    #[prost(string, tag = "1")]
+    pub host_id: ::prost::alloc::string::String,
+    /// The token's: no secret.
+    #[prost(string, tag = "2")]
+    pub token_id: ::prost::alloc::string::String,
+    /// The SHA-256 of the token, which is not recorded.
+    #[prost(bytes = "vec", tag = "3")]
+    pub token_sha256: ::prost::alloc::vec::Vec<u8>,
+    /// From then on, it is of no use.
+    #[prost(message, optional, tag = "4")]
+    pub expire_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+impl ::prost::Name for HostTokenCreated {
+    const NAME: &'static str = "HostTokenCreated";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.HostTokenCreated".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.HostTokenCreated".into()
+    }
+}
+/// A host has joined by a token, which is of no use from now on.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct HostTokenUsed {
+    /// Of HostTokenCreated.
+    #[prost(string, tag = "1")]
+    pub token_id: ::prost::alloc::string::String,
+}
+impl ::prost::Name for HostTokenUsed {
+    const NAME: &'static str = "HostTokenUsed";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.HostTokenUsed".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.HostTokenUsed".into()
+    }
+}
+/// A token is of no use from now on, used or not.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct HostTokenRevoked {
+    /// Of HostTokenCreated.
+    #[prost(string, tag = "1")]
+    pub token_id: ::prost::alloc::string::String,
+}
+impl ::prost::Name for HostTokenRevoked {
+    const NAME: &'static str = "HostTokenRevoked";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.HostTokenRevoked".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.HostTokenRevoked".into()
+    }
+}
+/// A host was given a certificate. All that it was given before prove nothing any more, but the one by which it was renewed.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct HostCertificateIssued {
+    /// In hexadecimal digits.
+    #[prost(string, tag = "1")]
+    pub serial: ::prost::alloc::string::String,
+    /// The SHA-256 of the certificate, in hexadecimal digits.
+    #[prost(string, tag = "2")]
+    pub fingerprint: ::prost::alloc::string::String,
+    /// When it ends.
+    #[prost(message, optional, tag = "3")]
+    pub not_after: ::core::option::Option<::prost_types::Timestamp>,
+    /// The fingerprint of the one by which it was renewed. Empty: the host joined, by `token_id`.
+    #[prost(string, tag = "4")]
+    pub renewed_from: ::prost::alloc::string::String,
+    /// Of HostTokenUsed.
+    #[prost(string, tag = "5")]
+    pub token_id: ::prost::alloc::string::String,
+}
+impl ::prost::Name for HostCertificateIssued {
+    const NAME: &'static str = "HostCertificateIssued";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.HostCertificateIssued".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.HostCertificateIssued".into()
+    }
+}
+/// A certificate proves nothing any more.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct HostCertificateRevoked {
+    /// Of HostCertificateIssued. Empty, as `fingerprint` then is: every certificate that the host was given before this event.
+    #[prost(string, tag = "1")]
+    pub serial: ::prost::alloc::string::String,
+    /// Of HostCertificateIssued.
+    #[prost(string, tag = "2")]
+    pub fingerprint: ::prost::alloc::string::String,
+}
+impl ::prost::Name for HostCertificateRevoked {
+    const NAME: &'static str = "HostCertificateRevoked";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.HostCertificateRevoked".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.HostCertificateRevoked".into()
+    }
+}
 /// Why a guest stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
@@ -1633,6 +2915,10 @@ pub enum StopCause {
     Vanished = 4,
     /// The machine that it was on was replaced, by an operator's word.
     MachineReplaced = 5,
+    /// Its host was fenced.
+    HostFenced = 6,
+    /// Its guest had ended on the source of a migration, and its copy on the destination was lost before it ran.
+    MigrationLost = 7,
 }
 impl StopCause {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -1647,6 +2933,8 @@ impl StopCause {
             Self::Crashed => "STOP_CAUSE_CRASHED",
             Self::Vanished => "STOP_CAUSE_VANISHED",
             Self::MachineReplaced => "STOP_CAUSE_MACHINE_REPLACED",
+            Self::HostFenced => "STOP_CAUSE_HOST_FENCED",
+            Self::MigrationLost => "STOP_CAUSE_MIGRATION_LOST",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -1658,6 +2946,8 @@ impl StopCause {
             "STOP_CAUSE_CRASHED" => Some(Self::Crashed),
             "STOP_CAUSE_VANISHED" => Some(Self::Vanished),
             "STOP_CAUSE_MACHINE_REPLACED" => Some(Self::MachineReplaced),
+            "STOP_CAUSE_HOST_FENCED" => Some(Self::HostFenced),
+            "STOP_CAUSE_MIGRATION_LOST" => Some(Self::MigrationLost),
             _ => None,
         }
     }

@@ -4,34 +4,62 @@ use crate::methods::MethodRules;
 
 /// In the order of their paths.
 pub(crate) static METHODS: &[MethodRules] = &[
+    MethodRules { path: "/chronovisor.v1.AccessService/CreateRole", streams: false, request_id: 3, repeatable: true },
+    MethodRules { path: "/chronovisor.v1.AccessService/DeleteRole", streams: false, request_id: 3, repeatable: true },
+    MethodRules { path: "/chronovisor.v1.AccessService/ExplainAccess", streams: false, request_id: 0, repeatable: true },
+    MethodRules { path: "/chronovisor.v1.AccessService/ListRoles", streams: false, request_id: 0, repeatable: true },
+    MethodRules { path: "/chronovisor.v1.AccessService/UpdateRole", streams: false, request_id: 2, repeatable: true },
+    MethodRules { path: "/chronovisor.v1.AccessService/WhoAmI", streams: false, request_id: 0, repeatable: false },
+    MethodRules { path: "/chronovisor.v1.AgentService/EnrollHost", streams: false, request_id: 0, repeatable: false },
     MethodRules { path: "/chronovisor.v1.AgentService/OpenSession", streams: true, request_id: 0, repeatable: false },
+    MethodRules { path: "/chronovisor.v1.AgentService/RenewHostCertificate", streams: false, request_id: 0, repeatable: false },
     MethodRules { path: "/chronovisor.v1.HistoryService/DiffState", streams: false, request_id: 0, repeatable: true },
+    MethodRules { path: "/chronovisor.v1.HistoryService/GetConsistencyProof", streams: false, request_id: 0, repeatable: true },
+    MethodRules { path: "/chronovisor.v1.HistoryService/GetInclusionProof", streams: false, request_id: 0, repeatable: true },
     MethodRules { path: "/chronovisor.v1.HistoryService/GetLedgerCheck", streams: false, request_id: 0, repeatable: true },
     MethodRules { path: "/chronovisor.v1.HistoryService/GetSeal", streams: false, request_id: 0, repeatable: true },
+    MethodRules { path: "/chronovisor.v1.HistoryService/GetSignedHead", streams: false, request_id: 0, repeatable: true },
+    MethodRules { path: "/chronovisor.v1.HistoryService/GetTimeline", streams: false, request_id: 0, repeatable: true },
     MethodRules { path: "/chronovisor.v1.HistoryService/ListEvents", streams: false, request_id: 0, repeatable: true },
     MethodRules { path: "/chronovisor.v1.HistoryService/ProveEvent", streams: false, request_id: 0, repeatable: true },
     MethodRules { path: "/chronovisor.v1.HistoryService/ReplayVm", streams: false, request_id: 0, repeatable: true },
     MethodRules { path: "/chronovisor.v1.HistoryService/VerifyLedger", streams: false, request_id: 0, repeatable: true },
     MethodRules { path: "/chronovisor.v1.HistoryService/WatchEvents", streams: true, request_id: 0, repeatable: true },
     MethodRules { path: "/chronovisor.v1.HistoryService/WhatIf", streams: true, request_id: 0, repeatable: false },
+    MethodRules { path: "/chronovisor.v1.HostService/CheckHost", streams: false, request_id: 0, repeatable: false },
     MethodRules { path: "/chronovisor.v1.HostService/CordonHost", streams: false, request_id: 3, repeatable: true },
+    MethodRules { path: "/chronovisor.v1.HostService/CreateHostToken", streams: false, request_id: 3, repeatable: true },
     MethodRules { path: "/chronovisor.v1.HostService/DecommissionHost", streams: false, request_id: 3, repeatable: true },
     MethodRules { path: "/chronovisor.v1.HostService/DrainHost", streams: false, request_id: 3, repeatable: true },
     MethodRules { path: "/chronovisor.v1.HostService/FenceHost", streams: false, request_id: 3, repeatable: true },
     MethodRules { path: "/chronovisor.v1.HostService/GetHost", streams: false, request_id: 0, repeatable: true },
+    MethodRules { path: "/chronovisor.v1.HostService/GetHostCredentials", streams: false, request_id: 0, repeatable: true },
     MethodRules { path: "/chronovisor.v1.HostService/ListHosts", streams: false, request_id: 0, repeatable: true },
     MethodRules { path: "/chronovisor.v1.HostService/ListUnexpectedGuests", streams: false, request_id: 0, repeatable: true },
     MethodRules { path: "/chronovisor.v1.HostService/PlanRebalance", streams: false, request_id: 0, repeatable: true },
     MethodRules { path: "/chronovisor.v1.HostService/ReconcileHost", streams: false, request_id: 5, repeatable: true },
     MethodRules { path: "/chronovisor.v1.HostService/RegisterHost", streams: false, request_id: 3, repeatable: true },
     MethodRules { path: "/chronovisor.v1.HostService/ReplaceHostMachine", streams: false, request_id: 3, repeatable: true },
+    MethodRules { path: "/chronovisor.v1.HostService/RevokeHostCredentials", streams: false, request_id: 3, repeatable: true },
+    MethodRules { path: "/chronovisor.v1.HostService/RunRebalance", streams: false, request_id: 5, repeatable: true },
     MethodRules { path: "/chronovisor.v1.HostService/UncordonHost", streams: false, request_id: 3, repeatable: true },
     MethodRules { path: "/chronovisor.v1.HostService/UpdateHost", streams: false, request_id: 3, repeatable: true },
+    MethodRules { path: "/chronovisor.v1.MetricsService/GetMetrics", streams: false, request_id: 0, repeatable: true },
+    MethodRules { path: "/chronovisor.v1.PrivacyService/ForgetPerson", streams: false, request_id: 0, repeatable: false },
     MethodRules { path: "/chronovisor.v1.ProjectService/CreateProject", streams: false, request_id: 3, repeatable: true },
     MethodRules { path: "/chronovisor.v1.ProjectService/DeleteProject", streams: false, request_id: 3, repeatable: true },
     MethodRules { path: "/chronovisor.v1.ProjectService/GetProject", streams: false, request_id: 0, repeatable: true },
     MethodRules { path: "/chronovisor.v1.ProjectService/ListProjects", streams: false, request_id: 0, repeatable: true },
     MethodRules { path: "/chronovisor.v1.ProjectService/UpdateProject", streams: false, request_id: 3, repeatable: true },
+    MethodRules { path: "/chronovisor.v1.ServiceAccountService/CreateServiceAccount", streams: false, request_id: 4, repeatable: true },
+    MethodRules { path: "/chronovisor.v1.ServiceAccountService/CreateServiceAccountToken", streams: false, request_id: 4, repeatable: true },
+    MethodRules { path: "/chronovisor.v1.ServiceAccountService/DeleteServiceAccount", streams: false, request_id: 3, repeatable: true },
+    MethodRules { path: "/chronovisor.v1.ServiceAccountService/GetServiceAccount", streams: false, request_id: 0, repeatable: true },
+    MethodRules { path: "/chronovisor.v1.ServiceAccountService/ListServiceAccountTokens", streams: false, request_id: 0, repeatable: true },
+    MethodRules { path: "/chronovisor.v1.ServiceAccountService/ListServiceAccounts", streams: false, request_id: 0, repeatable: true },
+    MethodRules { path: "/chronovisor.v1.ServiceAccountService/RevokeServiceAccountToken", streams: false, request_id: 2, repeatable: true },
+    MethodRules { path: "/chronovisor.v1.ServiceAccountService/UpdateServiceAccount", streams: false, request_id: 3, repeatable: true },
+    MethodRules { path: "/chronovisor.v1.UtilizationService/CheckSpareCapacity", streams: false, request_id: 0, repeatable: false },
     MethodRules { path: "/chronovisor.v1.UtilizationService/GetUsage", streams: false, request_id: 0, repeatable: true },
     MethodRules { path: "/chronovisor.v1.UtilizationService/GetUtilization", streams: false, request_id: 0, repeatable: true },
     MethodRules { path: "/chronovisor.v1.UtilizationService/GetUtilizationCheck", streams: false, request_id: 0, repeatable: true },
@@ -47,6 +75,7 @@ pub(crate) static METHODS: &[MethodRules] = &[
     MethodRules { path: "/chronovisor.v1.VmService/ExecuteCommands", streams: true, request_id: 0, repeatable: false },
     MethodRules { path: "/chronovisor.v1.VmService/ExplainPlacement", streams: false, request_id: 0, repeatable: true },
     MethodRules { path: "/chronovisor.v1.VmService/GetVm", streams: false, request_id: 0, repeatable: true },
+    MethodRules { path: "/chronovisor.v1.VmService/GetVmSecrets", streams: false, request_id: 0, repeatable: true },
     MethodRules { path: "/chronovisor.v1.VmService/ListVms", streams: false, request_id: 0, repeatable: true },
     MethodRules { path: "/chronovisor.v1.VmService/MigrateVm", streams: false, request_id: 3, repeatable: true },
     MethodRules { path: "/chronovisor.v1.VmService/PauseVm", streams: false, request_id: 3, repeatable: true },
@@ -63,6 +92,46 @@ pub(crate) static METHODS: &[MethodRules] = &[
     MethodRules { path: "/google.longrunning.Operations/WaitOperation", streams: false, request_id: 0, repeatable: true },
 ];
 
+impl crate::methods::Unary for super::chronovisor::v1::CreateRoleRequest {
+    const PATH: &'static str = "/chronovisor.v1.AccessService/CreateRole";
+    type Response = super::chronovisor::v1::Role;
+}
+
+impl crate::methods::Unary for super::chronovisor::v1::DeleteRoleRequest {
+    const PATH: &'static str = "/chronovisor.v1.AccessService/DeleteRole";
+    type Response = super::chronovisor::v1::Role;
+}
+
+impl crate::methods::Unary for super::chronovisor::v1::ExplainAccessRequest {
+    const PATH: &'static str = "/chronovisor.v1.AccessService/ExplainAccess";
+    type Response = super::chronovisor::v1::ExplainAccessResponse;
+}
+
+impl crate::methods::Unary for super::chronovisor::v1::ListRolesRequest {
+    const PATH: &'static str = "/chronovisor.v1.AccessService/ListRoles";
+    type Response = super::chronovisor::v1::ListRolesResponse;
+}
+
+impl crate::methods::Unary for super::chronovisor::v1::UpdateRoleRequest {
+    const PATH: &'static str = "/chronovisor.v1.AccessService/UpdateRole";
+    type Response = super::chronovisor::v1::Role;
+}
+
+impl crate::methods::Unary for super::chronovisor::v1::WhoAmIRequest {
+    const PATH: &'static str = "/chronovisor.v1.AccessService/WhoAmI";
+    type Response = super::chronovisor::v1::WhoAmIResponse;
+}
+
+impl crate::methods::Unary for super::chronovisor::v1::EnrollHostRequest {
+    const PATH: &'static str = "/chronovisor.v1.AgentService/EnrollHost";
+    type Response = super::chronovisor::v1::EnrollHostResponse;
+}
+
+impl crate::methods::Unary for super::chronovisor::v1::RenewHostCertificateRequest {
+    const PATH: &'static str = "/chronovisor.v1.AgentService/RenewHostCertificate";
+    type Response = super::chronovisor::v1::RenewHostCertificateResponse;
+}
+
 impl crate::methods::Unary for super::chronovisor::v1::DiffStateRequest {
     const PATH: &'static str = "/chronovisor.v1.HistoryService/DiffState";
     type Response = super::chronovisor::v1::DiffStateResponse;
@@ -78,6 +147,16 @@ impl crate::methods::Listing for super::chronovisor::v1::DiffStateRequest {
     }
 }
 
+impl crate::methods::Unary for super::chronovisor::v1::GetConsistencyProofRequest {
+    const PATH: &'static str = "/chronovisor.v1.HistoryService/GetConsistencyProof";
+    type Response = super::chronovisor::v1::ConsistencyProof;
+}
+
+impl crate::methods::Unary for super::chronovisor::v1::GetInclusionProofRequest {
+    const PATH: &'static str = "/chronovisor.v1.HistoryService/GetInclusionProof";
+    type Response = super::chronovisor::v1::InclusionProof;
+}
+
 impl crate::methods::Unary for super::chronovisor::v1::GetLedgerCheckRequest {
     const PATH: &'static str = "/chronovisor.v1.HistoryService/GetLedgerCheck";
     type Response = super::chronovisor::v1::LedgerCheck;
@@ -86,6 +165,16 @@ impl crate::methods::Unary for super::chronovisor::v1::GetLedgerCheckRequest {
 impl crate::methods::Unary for super::chronovisor::v1::GetSealRequest {
     const PATH: &'static str = "/chronovisor.v1.HistoryService/GetSeal";
     type Response = super::chronovisor::v1::Seal;
+}
+
+impl crate::methods::Unary for super::chronovisor::v1::GetSignedHeadRequest {
+    const PATH: &'static str = "/chronovisor.v1.HistoryService/GetSignedHead";
+    type Response = super::chronovisor::v1::SignedHead;
+}
+
+impl crate::methods::Unary for super::chronovisor::v1::GetTimelineRequest {
+    const PATH: &'static str = "/chronovisor.v1.HistoryService/GetTimeline";
+    type Response = super::chronovisor::v1::GetTimelineResponse;
 }
 
 impl crate::methods::Unary for super::chronovisor::v1::ListEventsRequest {
@@ -128,9 +217,19 @@ impl crate::methods::Unary for super::chronovisor::v1::VerifyLedgerRequest {
     type Response = super::chronovisor::v1::VerifyLedgerResponse;
 }
 
+impl crate::methods::Unary for super::chronovisor::v1::CheckHostRequest {
+    const PATH: &'static str = "/chronovisor.v1.HostService/CheckHost";
+    type Response = super::chronovisor::v1::CheckHostResponse;
+}
+
 impl crate::methods::Unary for super::chronovisor::v1::CordonHostRequest {
     const PATH: &'static str = "/chronovisor.v1.HostService/CordonHost";
     type Response = super::chronovisor::v1::Host;
+}
+
+impl crate::methods::Unary for super::chronovisor::v1::CreateHostTokenRequest {
+    const PATH: &'static str = "/chronovisor.v1.HostService/CreateHostToken";
+    type Response = super::chronovisor::v1::HostToken;
 }
 
 impl crate::methods::Unary for super::chronovisor::v1::DecommissionHostRequest {
@@ -140,17 +239,30 @@ impl crate::methods::Unary for super::chronovisor::v1::DecommissionHostRequest {
 
 impl crate::methods::Unary for super::chronovisor::v1::DrainHostRequest {
     const PATH: &'static str = "/chronovisor.v1.HostService/DrainHost";
-    type Response = super::chronovisor::v1::Host;
+    type Response = super::google::longrunning::Operation;
+}
+
+impl crate::methods::Command for super::chronovisor::v1::DrainHostRequest {
+    type Outcome = super::chronovisor::v1::Host;
 }
 
 impl crate::methods::Unary for super::chronovisor::v1::FenceHostRequest {
     const PATH: &'static str = "/chronovisor.v1.HostService/FenceHost";
-    type Response = super::chronovisor::v1::Host;
+    type Response = super::google::longrunning::Operation;
+}
+
+impl crate::methods::Command for super::chronovisor::v1::FenceHostRequest {
+    type Outcome = super::chronovisor::v1::Host;
 }
 
 impl crate::methods::Unary for super::chronovisor::v1::GetHostRequest {
     const PATH: &'static str = "/chronovisor.v1.HostService/GetHost";
     type Response = super::chronovisor::v1::Host;
+}
+
+impl crate::methods::Unary for super::chronovisor::v1::GetHostCredentialsRequest {
+    const PATH: &'static str = "/chronovisor.v1.HostService/GetHostCredentials";
+    type Response = super::chronovisor::v1::HostCredentials;
 }
 
 impl crate::methods::Unary for super::chronovisor::v1::ListHostsRequest {
@@ -203,6 +315,20 @@ impl crate::methods::Unary for super::chronovisor::v1::ReplaceHostMachineRequest
     type Response = super::chronovisor::v1::Host;
 }
 
+impl crate::methods::Unary for super::chronovisor::v1::RevokeHostCredentialsRequest {
+    const PATH: &'static str = "/chronovisor.v1.HostService/RevokeHostCredentials";
+    type Response = super::chronovisor::v1::HostCredentials;
+}
+
+impl crate::methods::Unary for super::chronovisor::v1::RunRebalanceRequest {
+    const PATH: &'static str = "/chronovisor.v1.HostService/RunRebalance";
+    type Response = super::google::longrunning::Operation;
+}
+
+impl crate::methods::Command for super::chronovisor::v1::RunRebalanceRequest {
+    type Outcome = super::chronovisor::v1::Rebalance;
+}
+
 impl crate::methods::Unary for super::chronovisor::v1::UncordonHostRequest {
     const PATH: &'static str = "/chronovisor.v1.HostService/UncordonHost";
     type Response = super::chronovisor::v1::Host;
@@ -211,6 +337,16 @@ impl crate::methods::Unary for super::chronovisor::v1::UncordonHostRequest {
 impl crate::methods::Unary for super::chronovisor::v1::UpdateHostRequest {
     const PATH: &'static str = "/chronovisor.v1.HostService/UpdateHost";
     type Response = super::chronovisor::v1::Host;
+}
+
+impl crate::methods::Unary for super::chronovisor::v1::GetMetricsRequest {
+    const PATH: &'static str = "/chronovisor.v1.MetricsService/GetMetrics";
+    type Response = super::google::api::HttpBody;
+}
+
+impl crate::methods::Unary for super::chronovisor::v1::ForgetPersonRequest {
+    const PATH: &'static str = "/chronovisor.v1.PrivacyService/ForgetPerson";
+    type Response = super::chronovisor::v1::ForgetPersonResponse;
 }
 
 impl crate::methods::Unary for super::chronovisor::v1::CreateProjectRequest {
@@ -246,6 +382,71 @@ impl crate::methods::Listing for super::chronovisor::v1::ListProjectsRequest {
 impl crate::methods::Unary for super::chronovisor::v1::UpdateProjectRequest {
     const PATH: &'static str = "/chronovisor.v1.ProjectService/UpdateProject";
     type Response = super::chronovisor::v1::Project;
+}
+
+impl crate::methods::Unary for super::chronovisor::v1::CreateServiceAccountRequest {
+    const PATH: &'static str = "/chronovisor.v1.ServiceAccountService/CreateServiceAccount";
+    type Response = super::chronovisor::v1::ServiceAccount;
+}
+
+impl crate::methods::Unary for super::chronovisor::v1::CreateServiceAccountTokenRequest {
+    const PATH: &'static str = "/chronovisor.v1.ServiceAccountService/CreateServiceAccountToken";
+    type Response = super::chronovisor::v1::CreateServiceAccountTokenResponse;
+}
+
+impl crate::methods::Unary for super::chronovisor::v1::DeleteServiceAccountRequest {
+    const PATH: &'static str = "/chronovisor.v1.ServiceAccountService/DeleteServiceAccount";
+    type Response = super::chronovisor::v1::ServiceAccount;
+}
+
+impl crate::methods::Unary for super::chronovisor::v1::GetServiceAccountRequest {
+    const PATH: &'static str = "/chronovisor.v1.ServiceAccountService/GetServiceAccount";
+    type Response = super::chronovisor::v1::ServiceAccount;
+}
+
+impl crate::methods::Unary for super::chronovisor::v1::ListServiceAccountTokensRequest {
+    const PATH: &'static str = "/chronovisor.v1.ServiceAccountService/ListServiceAccountTokens";
+    type Response = super::chronovisor::v1::ListServiceAccountTokensResponse;
+}
+
+impl crate::methods::Listing for super::chronovisor::v1::ListServiceAccountTokensRequest {
+    type Item = super::chronovisor::v1::ServiceAccountToken;
+    fn set_page_token(&mut self, token: String) {
+        self.page_token = token;
+    }
+    fn page(response: Self::Response) -> (Vec<Self::Item>, String) {
+        (response.service_account_tokens, response.next_page_token)
+    }
+}
+
+impl crate::methods::Unary for super::chronovisor::v1::ListServiceAccountsRequest {
+    const PATH: &'static str = "/chronovisor.v1.ServiceAccountService/ListServiceAccounts";
+    type Response = super::chronovisor::v1::ListServiceAccountsResponse;
+}
+
+impl crate::methods::Listing for super::chronovisor::v1::ListServiceAccountsRequest {
+    type Item = super::chronovisor::v1::ServiceAccount;
+    fn set_page_token(&mut self, token: String) {
+        self.page_token = token;
+    }
+    fn page(response: Self::Response) -> (Vec<Self::Item>, String) {
+        (response.service_accounts, response.next_page_token)
+    }
+}
+
+impl crate::methods::Unary for super::chronovisor::v1::RevokeServiceAccountTokenRequest {
+    const PATH: &'static str = "/chronovisor.v1.ServiceAccountService/RevokeServiceAccountToken";
+    type Response = super::chronovisor::v1::ServiceAccountToken;
+}
+
+impl crate::methods::Unary for super::chronovisor::v1::UpdateServiceAccountRequest {
+    const PATH: &'static str = "/chronovisor.v1.ServiceAccountService/UpdateServiceAccount";
+    type Response = super::chronovisor::v1::ServiceAccount;
+}
+
+impl crate::methods::Unary for super::chronovisor::v1::CheckSpareCapacityRequest {
+    const PATH: &'static str = "/chronovisor.v1.UtilizationService/CheckSpareCapacity";
+    type Response = super::chronovisor::v1::CheckSpareCapacityResponse;
 }
 
 impl crate::methods::Unary for super::chronovisor::v1::GetUsageRequest {
@@ -339,6 +540,11 @@ impl crate::methods::Unary for super::chronovisor::v1::ExplainPlacementRequest {
 impl crate::methods::Unary for super::chronovisor::v1::GetVmRequest {
     const PATH: &'static str = "/chronovisor.v1.VmService/GetVm";
     type Response = super::chronovisor::v1::Vm;
+}
+
+impl crate::methods::Unary for super::chronovisor::v1::GetVmSecretsRequest {
+    const PATH: &'static str = "/chronovisor.v1.VmService/GetVmSecrets";
+    type Response = super::chronovisor::v1::VmSecrets;
 }
 
 impl crate::methods::Unary for super::chronovisor::v1::ListVmsRequest {

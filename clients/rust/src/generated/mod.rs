@@ -10,6 +10,9 @@ pub mod chronovisor {
     }
 }
 pub mod google {
+    pub mod api {
+        include!("google.api.rs");
+    }
     pub mod longrunning {
         include!("google.longrunning.rs");
     }

@@ -1,5 +1,8 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use http::HeaderMap;
 use tokio::time::Instant;
 use tonic::{Code, Status};
@@ -7,6 +10,7 @@ use tonic_types::{ErrorDetails, StatusExt as _};
 
 use super::fake::{Fake, Reply, framed, headers};
 use crate::longrunning::{CancelOperationRequest, Operation};
+use crate::token::Token;
 use crate::v1::{GetVmRequest, ListVmsRequest, ListVmsResponse, StartVmRequest, Vm, WatchEventsRequest};
 use crate::{Error, longrunning};
 
@@ -51,6 +55,25 @@ async fn attempts_are_counted() {
     let error = fake.client(1).call(get()).await.unwrap_err();
     assert!(matches!(error, Error::Unavailable(_)));
     assert_eq!(fake.received().len(), 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_is_no_longer_taken_is_followed_by_a_fresh_one_once() {
+    for (is_fresh, refusals, calls) in [(true, 1, 2), (true, 3, 2), (false, 1, 1)] {
+        let mut fake = Fake::default();
+        for _ in 0..refusals {
+            fake = fake.will(Reply::refusal(Status::unauthenticated("the token ended")));
+        }
+        let fake = fake.will(Reply::message(&Vm::default()));
+        let given = AtomicUsize::new(0);
+        let provider = move || {
+            let number = if is_fresh { given.fetch_add(1, Ordering::Relaxed) } else { 0 };
+            Box::pin(async move { Ok(format!("number-{number}")) }) as BoxFuture<'static, _>
+        };
+        let answer = fake.client_with(1, Some(Token::Provided(Arc::new(provider)))).call(get()).await;
+        assert_eq!(answer.is_ok(), calls > refusals, "{answer:?}");
+        assert_eq!(fake.received().len(), calls);
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -16,6 +16,7 @@ use tonic::body::Body;
 use tonic::{ConnectError, Status};
 
 use crate::retry::RetryPolicy;
+use crate::token::Token;
 use crate::transport::{Route, Transport};
 use crate::{Client, connecting};
 
@@ -75,12 +76,16 @@ pub struct Fake {
 impl Fake {
     /// A client of `addresses` servers that share the script.
     pub fn client(&self, addresses: usize) -> Client {
+        self.client_with(addresses, None)
+    }
+
+    pub fn client_with(&self, addresses: usize, token: Option<Token>) -> Client {
         let routes = (0..addresses).map(|index| {
             let route: Box<dyn Route> = Box::new(FakeRoute { index, fake: self.clone() });
             (format!("server-{index}"), route)
         });
         let manners =
-            connecting::manners(Some("user:tester".to_owned()), None, None, Some(RetryPolicy::default())).unwrap();
+            connecting::manners(Some("user:tester".to_owned()), token, None, Some(RetryPolicy::default())).unwrap();
         Client::new(Transport::new(routes.collect(), manners))
     }
 

@@ -86,6 +86,25 @@ async fn name_of_vm(address: &str, tls: Tls) -> Result<String, Error> {
     builder.connect().await?.vms().get("p/v").await.map(|vm| vm.name)
 }
 
+fn refuses(answer: Result<String, Error>, says: &str) {
+    let Err(Error::Unavailable(refusal)) = answer else { panic!("{answer:?}") };
+    assert!(refusal.message.contains(says), "{refusal}");
+}
+
+#[tokio::test]
+async fn tls_to_a_server_without_it_has_a_sentence_of_its_own() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let (sender, _received) = mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        while let Ok((io, _)) = listener.accept().await {
+            tokio::spawn(serve(io, sender.clone()));
+        }
+    });
+    let tls = Tls::new().authority(Authority::new().certificate.pem()).server_name("control.example");
+    refuses(name_of_vm(&address, tls).await, "speaks plain text");
+}
+
 #[tokio::test]
 async fn both_sides_prove_themselves_and_the_token_is_sent() {
     let (authority, (sender, mut received)) = (Authority::new(), mpsc::unbounded_channel());
@@ -97,10 +116,16 @@ async fn both_sides_prove_themselves_and_the_token_is_sent() {
     assert_eq!(received.recv().await.unwrap()["authorization"], "Bearer secret");
 
     let of_another = known.clone().server_name("elsewhere.example");
-    let untrusted = known.authority(Authority::new().certificate.pem());
-    for refused in [trusting, of_another, untrusted] {
-        assert!(matches!(name_of_vm(&address, refused).await, Err(Error::Unavailable(_))));
+    let untrusted = known.clone().authority(Authority::new().certificate.pem());
+    for (refused, says) in [
+        (trusting, "takes client certificates alone"),
+        (of_another, "is for another name"),
+        (untrusted, "an authority that is not trusted here"),
+    ] {
+        refuses(name_of_vm(&address, refused).await, says);
     }
+    let plain = Client::builder().address(&*address).retry(RetryPolicy::none()).connect().await.unwrap();
+    refuses(plain.vms().get("p/v").await.map(|vm| vm.name), "took no plain text");
     assert!(received.try_recv().is_err(), "a call came through without proof");
 }
 

@@ -27,12 +27,14 @@ type fake struct {
 	chronovisorv1.UnimplementedVmServiceServer
 	chronovisorv1.UnimplementedHostServiceServer
 	chronovisorv1.UnimplementedUtilizationServiceServer
+	chronovisorv1.UnimplementedServiceAccountServiceServer
 
 	mutex    sync.Mutex
 	uids     int
 	updates  int
 	projects map[string]*chronovisorv1.Project
 	vms      map[string]*chronovisorv1.Vm
+	accounts map[string]*chronovisorv1.ServiceAccount
 	host     *chronovisorv1.Host
 }
 
@@ -47,6 +49,7 @@ func newFake(t *testing.T) string {
 	f := &fake{
 		projects: map[string]*chronovisorv1.Project{"projects/default": {Name: "projects/default", Uid: "uid-default"}},
 		vms:      map[string]*chronovisorv1.Vm{},
+		accounts: map[string]*chronovisorv1.ServiceAccount{},
 		host: &chronovisorv1.Host{
 			Name: theHost, Uid: "uid-host", State: chronovisorv1.HostState_HOST_STATE_ACTIVE, Etag: "1",
 			Labels: map[string]string{"agents": "own"}, Traits: []string{"cpu.avx2"},
@@ -58,6 +61,7 @@ func newFake(t *testing.T) string {
 	server := grpc.NewServer()
 	chronovisorv1.RegisterProjectServiceServer(server, f)
 	chronovisorv1.RegisterVmServiceServer(server, f)
+	chronovisorv1.RegisterServiceAccountServiceServer(server, f)
 	chronovisorv1.RegisterHostServiceServer(server, f)
 	chronovisorv1.RegisterUtilizationServiceServer(server, f)
 	go server.Serve(listener)

@@ -32,6 +32,7 @@ type providerModel struct {
 	Actor      types.String `tfsdk:"actor"`
 	Reason     types.String `tfsdk:"reason"`
 	Token      types.String `tfsdk:"token"`
+	TokenFile  types.String `tfsdk:"token_file"`
 	CAFile     types.String `tfsdk:"ca_file"`
 	CertFile   types.String `tfsdk:"cert_file"`
 	KeyFile    types.String `tfsdk:"key_file"`
@@ -73,6 +74,11 @@ func (p *chronovisorProvider) Schema(_ context.Context, _ provider.SchemaRequest
 				Sensitive:           true,
 				MarkdownDescription: "A bearer token. Default: `CHRONOVISOR_TOKEN`. Never sent in plain text to another machine.",
 			},
+			"token_file": schema.StringAttribute{
+				Optional: true,
+				MarkdownDescription: "Instead of `token`, a file with it, which is read again when it has changed. Default: " +
+					"`CHRONOVISOR_TOKEN_FILE`.",
+			},
 			"ca_file": schema.StringAttribute{
 				Optional: true,
 				MarkdownDescription: "A PEM file of authorities that the server's certificate may be of; with it the connection is " +
@@ -103,7 +109,7 @@ func (p *chronovisorProvider) Configure(
 		return
 	}
 	for name, value := range map[string]interface{ IsUnknown() bool }{
-		"servers": given.Servers, "actor": given.Actor, "reason": given.Reason, "token": given.Token,
+		"servers": given.Servers, "actor": given.Actor, "reason": given.Reason, "token": given.Token, "token_file": given.TokenFile,
 		"ca_file": given.CAFile, "cert_file": given.CertFile, "key_file": given.KeyFile, "server_name": given.ServerName,
 	} {
 		if value.IsUnknown() {
@@ -114,6 +120,10 @@ func (p *chronovisorProvider) Configure(
 	var servers []string
 	response.Diagnostics.Append(given.Servers.ElementsAs(ctx, &servers, false)...)
 	if response.Diagnostics.HasError() {
+		return
+	}
+	if given.Token.ValueString() != "" && given.TokenFile.ValueString() != "" {
+		response.Diagnostics.AddAttributeError(path.Root("token_file"), "There are two tokens", "Set one of token and token_file.")
 		return
 	}
 	client, err := chronovisor.Connect(options(given, servers)...)
@@ -140,6 +150,9 @@ func options(given providerModel, servers []string) []chronovisor.Option {
 	if token := given.Token.ValueString(); token != "" {
 		options = append(options, chronovisor.WithToken(token))
 	}
+	if file := given.TokenFile.ValueString(); file != "" {
+		options = append(options, chronovisor.WithTokenSource(chronovisor.TokenFile(file)))
+	}
 	if file := given.CAFile.ValueString(); file != "" {
 		options = append(options, chronovisor.WithCAFile(file))
 	}
@@ -155,6 +168,7 @@ func options(given providerModel, servers []string) []chronovisor.Option {
 func (p *chronovisorProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
 		func() resource.Resource { return &projectResource{} },
+		func() resource.Resource { return &serviceAccountResource{} },
 		func() resource.Resource { return &vmResource{} },
 		func() resource.Resource { return &hostResource{} },
 	}

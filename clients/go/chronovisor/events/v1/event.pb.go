@@ -41,6 +41,10 @@ const (
 	StopCause_STOP_CAUSE_VANISHED StopCause = 4
 	// The machine that it was on was replaced, by an operator's word.
 	StopCause_STOP_CAUSE_MACHINE_REPLACED StopCause = 5
+	// Its host was fenced.
+	StopCause_STOP_CAUSE_HOST_FENCED StopCause = 6
+	// Its guest had ended on the source of a migration, and its copy on the destination was lost before it ran.
+	StopCause_STOP_CAUSE_MIGRATION_LOST StopCause = 7
 )
 
 // Enum value maps for StopCause.
@@ -52,6 +56,8 @@ var (
 		3: "STOP_CAUSE_CRASHED",
 		4: "STOP_CAUSE_VANISHED",
 		5: "STOP_CAUSE_MACHINE_REPLACED",
+		6: "STOP_CAUSE_HOST_FENCED",
+		7: "STOP_CAUSE_MIGRATION_LOST",
 	}
 	StopCause_value = map[string]int32{
 		"STOP_CAUSE_UNSPECIFIED":      0,
@@ -60,6 +66,8 @@ var (
 		"STOP_CAUSE_CRASHED":          3,
 		"STOP_CAUSE_VANISHED":         4,
 		"STOP_CAUSE_MACHINE_REPLACED": 5,
+		"STOP_CAUSE_HOST_FENCED":      6,
+		"STOP_CAUSE_MIGRATION_LOST":   7,
 	}
 )
 
@@ -90,12 +98,79 @@ func (StopCause) EnumDescriptor() ([]byte, []int) {
 	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{0}
 }
 
+// What happened.
+type VmMigrationAdvanced_Step int32
+
+const (
+	// Not recorded.
+	VmMigrationAdvanced_STEP_UNSPECIFIED VmMigrationAdvanced_Step = 0
+	// The destination is ready: its agent reported how it is reached. The source is to copy the guest there.
+	VmMigrationAdvanced_STEP_PREPARED VmMigrationAdvanced_Step = 1
+	// The guest does not run on the source any more.
+	VmMigrationAdvanced_STEP_DEPARTED VmMigrationAdvanced_Step = 2
+	// The copy on the destination is complete, and paused.
+	VmMigrationAdvanced_STEP_ARRIVED VmMigrationAdvanced_Step = 3
+	// Both: from here on the VM is on the destination, by the incarnation of the copy, which is to go on. The source holds
+	// what it held until VmMigrated.
+	VmMigrationAdvanced_STEP_SWITCHED VmMigrationAdvanced_Step = 4
+	// A caller cancelled it: the source is to give the copying up.
+	VmMigrationAdvanced_STEP_CANCELLED VmMigrationAdvanced_Step = 5
+)
+
+// Enum value maps for VmMigrationAdvanced_Step.
+var (
+	VmMigrationAdvanced_Step_name = map[int32]string{
+		0: "STEP_UNSPECIFIED",
+		1: "STEP_PREPARED",
+		2: "STEP_DEPARTED",
+		3: "STEP_ARRIVED",
+		4: "STEP_SWITCHED",
+		5: "STEP_CANCELLED",
+	}
+	VmMigrationAdvanced_Step_value = map[string]int32{
+		"STEP_UNSPECIFIED": 0,
+		"STEP_PREPARED":    1,
+		"STEP_DEPARTED":    2,
+		"STEP_ARRIVED":     3,
+		"STEP_SWITCHED":    4,
+		"STEP_CANCELLED":   5,
+	}
+)
+
+func (x VmMigrationAdvanced_Step) Enum() *VmMigrationAdvanced_Step {
+	p := new(VmMigrationAdvanced_Step)
+	*p = x
+	return p
+}
+
+func (x VmMigrationAdvanced_Step) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (VmMigrationAdvanced_Step) Descriptor() protoreflect.EnumDescriptor {
+	return file_chronovisor_events_v1_event_proto_enumTypes[1].Descriptor()
+}
+
+func (VmMigrationAdvanced_Step) Type() protoreflect.EnumType {
+	return &file_chronovisor_events_v1_event_proto_enumTypes[1]
+}
+
+func (x VmMigrationAdvanced_Step) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use VmMigrationAdvanced_Step.Descriptor instead.
+func (VmMigrationAdvanced_Step) EnumDescriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{38, 0}
+}
+
 // One fact, and who brought it about. The ledger stores these bytes without `stream`, `version` and `position`, which are
 // columns of its own; a reader gets them filled in.
 type Event struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `vms/{uid}`, `hosts/{uid}`, `projects/{uid}`, `requests/{request_id}`, `snapshots/{position}`, `acceptances`, `history`,
-	// `ledger` or `clock`.
+	// `vms/{uid}`, `hosts/{uid}`, `projects/{uid}`, `serviceAccounts/{uid}`, `requests/{request_id}`, `secrets/{VM's uid}`,
+	// `people/{pseudonym}`,
+	// `snapshots/{position}`, `acceptances`, `history`, `ledger`, `clock`, `policies/root`, `policies/{project uid}` or `roles/{role}`.
 	Stream string `protobuf:"bytes,1,opt,name=stream,proto3" json:"stream,omitempty"`
 	// Counts the stream's events from 1. The first after a HistoryForked is its `floor` and 1.
 	Version int64 `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
@@ -104,7 +179,8 @@ type Event struct {
 	// When the writer committed it; never earlier than the event before it. Between two events of one process lies what really
 	// elapsed, whatever its wall clock did: see ClockStepped.
 	CommitTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=commit_time,json=commitTime,proto3" json:"commit_time,omitempty"`
-	// Who: `user:...`, `agent:{host}` or `system:...`.
+	// Who: `user:...`, `agent:{host}` or `system:...`. Of a person, the ledger has a pseudonym, `user:~` and 32 hexadecimal digits, and
+	// readers get the name, or `user:forgotten-` and the first 8 of them once the person is forgotten. Older events have names.
 	Actor string `protobuf:"bytes,5,opt,name=actor,proto3" json:"actor,omitempty"`
 	// The command that caused it.
 	RequestId string `protobuf:"bytes,6,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
@@ -112,6 +188,12 @@ type Event struct {
 	Causation string `protobuf:"bytes,7,opt,name=causation,proto3" json:"causation,omitempty"`
 	// Why, in the caller's words.
 	Reason string `protobuf:"bytes,8,opt,name=reason,proto3" json:"reason,omitempty"`
+	// How it was proven that the actor is who it is. Unset in events of before there was proof: their actors are self-declared.
+	Proof *Proof `protobuf:"bytes,9,opt,name=proof,proto3" json:"proof,omitempty"`
+	// The trace that its command was part of, 32 hexadecimal digits as in W3C's trace context. Empty where it was not traced.
+	TraceId string `protobuf:"bytes,10,opt,name=trace_id,json=traceId,proto3" json:"trace_id,omitempty"`
+	// The span of the call that gave the command, 16 hexadecimal digits. Empty where it was not traced.
+	SpanId string `protobuf:"bytes,11,opt,name=span_id,json=spanId,proto3" json:"span_id,omitempty"`
 	// What happened. The event's type, as ListEvents and WatchEvents filter by it (`event_types`), is the name of the message that
 	// is set, without its package: `VmStarted` for `vm_started`. That is the field's name in upper camel case, and is so for every
 	// type that will come. Where nothing is set, a newer server wrote a type that these protos do not know.
@@ -136,6 +218,12 @@ type Event struct {
 	//	*Event_VmStepFailed
 	//	*Event_VmUpdated
 	//	*Event_VmGuestAdopted
+	//	*Event_VmMigrateRequested
+	//	*Event_VmMigrationAdvanced
+	//	*Event_VmMigrated
+	//	*Event_VmHostLost
+	//	*Event_VmHostRegained
+	//	*Event_VmRehomed
 	//	*Event_HostRegistered
 	//	*Event_HostInventoryChanged
 	//	*Event_CapacityHeld
@@ -147,6 +235,16 @@ type Event struct {
 	//	*Event_HostMachineReplaced
 	//	*Event_HostGuestsReported
 	//	*Event_HostGuestStopRequested
+	//	*Event_HostLost
+	//	*Event_HostRegained
+	//	*Event_HostDrainRequested
+	//	*Event_HostDrained
+	//	*Event_HostDrainCancelled
+	//	*Event_HostFenceRequested
+	//	*Event_HostFenced
+	//	*Event_HostFenceFailed
+	//	*Event_HostDecommissioned
+	//	*Event_HostDriftFound
 	//	*Event_ProjectCreated
 	//	*Event_ProjectUpdated
 	//	*Event_ProjectDeleted
@@ -156,6 +254,27 @@ type Event struct {
 	//	*Event_SnapshotTaken
 	//	*Event_LedgerAccepted
 	//	*Event_ClockStepped
+	//	*Event_RebalanceRequested
+	//	*Event_RebalanceMoveStarted
+	//	*Event_RebalanceMoveEnded
+	//	*Event_RebalanceCancelled
+	//	*Event_RebalanceEnded
+	//	*Event_SecretsForgotten
+	//	*Event_ServiceAccountCreated
+	//	*Event_ServiceAccountUpdated
+	//	*Event_ServiceAccountDeleted
+	//	*Event_ServiceAccountTokenCreated
+	//	*Event_ServiceAccountTokenRevoked
+	//	*Event_ServiceAccountTokensUsed
+	//	*Event_AccessPolicySet
+	//	*Event_RoleDefined
+	//	*Event_RoleDeleted
+	//	*Event_PersonForgotten
+	//	*Event_HostTokenCreated
+	//	*Event_HostTokenUsed
+	//	*Event_HostTokenRevoked
+	//	*Event_HostCertificateIssued
+	//	*Event_HostCertificateRevoked
 	Payload       isEvent_Payload `protobuf_oneof:"payload"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -243,6 +362,27 @@ func (x *Event) GetCausation() string {
 func (x *Event) GetReason() string {
 	if x != nil {
 		return x.Reason
+	}
+	return ""
+}
+
+func (x *Event) GetProof() *Proof {
+	if x != nil {
+		return x.Proof
+	}
+	return nil
+}
+
+func (x *Event) GetTraceId() string {
+	if x != nil {
+		return x.TraceId
+	}
+	return ""
+}
+
+func (x *Event) GetSpanId() string {
+	if x != nil {
+		return x.SpanId
 	}
 	return ""
 }
@@ -416,6 +556,60 @@ func (x *Event) GetVmGuestAdopted() *VmGuestAdopted {
 	return nil
 }
 
+func (x *Event) GetVmMigrateRequested() *VmMigrateRequested {
+	if x != nil {
+		if x, ok := x.Payload.(*Event_VmMigrateRequested); ok {
+			return x.VmMigrateRequested
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetVmMigrationAdvanced() *VmMigrationAdvanced {
+	if x != nil {
+		if x, ok := x.Payload.(*Event_VmMigrationAdvanced); ok {
+			return x.VmMigrationAdvanced
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetVmMigrated() *VmMigrated {
+	if x != nil {
+		if x, ok := x.Payload.(*Event_VmMigrated); ok {
+			return x.VmMigrated
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetVmHostLost() *VmHostLost {
+	if x != nil {
+		if x, ok := x.Payload.(*Event_VmHostLost); ok {
+			return x.VmHostLost
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetVmHostRegained() *VmHostRegained {
+	if x != nil {
+		if x, ok := x.Payload.(*Event_VmHostRegained); ok {
+			return x.VmHostRegained
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetVmRehomed() *VmRehomed {
+	if x != nil {
+		if x, ok := x.Payload.(*Event_VmRehomed); ok {
+			return x.VmRehomed
+		}
+	}
+	return nil
+}
+
 func (x *Event) GetHostRegistered() *HostRegistered {
 	if x != nil {
 		if x, ok := x.Payload.(*Event_HostRegistered); ok {
@@ -515,6 +709,96 @@ func (x *Event) GetHostGuestStopRequested() *HostGuestStopRequested {
 	return nil
 }
 
+func (x *Event) GetHostLost() *HostLost {
+	if x != nil {
+		if x, ok := x.Payload.(*Event_HostLost); ok {
+			return x.HostLost
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetHostRegained() *HostRegained {
+	if x != nil {
+		if x, ok := x.Payload.(*Event_HostRegained); ok {
+			return x.HostRegained
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetHostDrainRequested() *HostDrainRequested {
+	if x != nil {
+		if x, ok := x.Payload.(*Event_HostDrainRequested); ok {
+			return x.HostDrainRequested
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetHostDrained() *HostDrained {
+	if x != nil {
+		if x, ok := x.Payload.(*Event_HostDrained); ok {
+			return x.HostDrained
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetHostDrainCancelled() *HostDrainCancelled {
+	if x != nil {
+		if x, ok := x.Payload.(*Event_HostDrainCancelled); ok {
+			return x.HostDrainCancelled
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetHostFenceRequested() *HostFenceRequested {
+	if x != nil {
+		if x, ok := x.Payload.(*Event_HostFenceRequested); ok {
+			return x.HostFenceRequested
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetHostFenced() *HostFenced {
+	if x != nil {
+		if x, ok := x.Payload.(*Event_HostFenced); ok {
+			return x.HostFenced
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetHostFenceFailed() *HostFenceFailed {
+	if x != nil {
+		if x, ok := x.Payload.(*Event_HostFenceFailed); ok {
+			return x.HostFenceFailed
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetHostDecommissioned() *HostDecommissioned {
+	if x != nil {
+		if x, ok := x.Payload.(*Event_HostDecommissioned); ok {
+			return x.HostDecommissioned
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetHostDriftFound() *HostDriftFound {
+	if x != nil {
+		if x, ok := x.Payload.(*Event_HostDriftFound); ok {
+			return x.HostDriftFound
+		}
+	}
+	return nil
+}
+
 func (x *Event) GetProjectCreated() *ProjectCreated {
 	if x != nil {
 		if x, ok := x.Payload.(*Event_ProjectCreated); ok {
@@ -591,6 +875,195 @@ func (x *Event) GetClockStepped() *ClockStepped {
 	if x != nil {
 		if x, ok := x.Payload.(*Event_ClockStepped); ok {
 			return x.ClockStepped
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetRebalanceRequested() *RebalanceRequested {
+	if x != nil {
+		if x, ok := x.Payload.(*Event_RebalanceRequested); ok {
+			return x.RebalanceRequested
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetRebalanceMoveStarted() *RebalanceMoveStarted {
+	if x != nil {
+		if x, ok := x.Payload.(*Event_RebalanceMoveStarted); ok {
+			return x.RebalanceMoveStarted
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetRebalanceMoveEnded() *RebalanceMoveEnded {
+	if x != nil {
+		if x, ok := x.Payload.(*Event_RebalanceMoveEnded); ok {
+			return x.RebalanceMoveEnded
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetRebalanceCancelled() *RebalanceCancelled {
+	if x != nil {
+		if x, ok := x.Payload.(*Event_RebalanceCancelled); ok {
+			return x.RebalanceCancelled
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetRebalanceEnded() *RebalanceEnded {
+	if x != nil {
+		if x, ok := x.Payload.(*Event_RebalanceEnded); ok {
+			return x.RebalanceEnded
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetSecretsForgotten() *SecretsForgotten {
+	if x != nil {
+		if x, ok := x.Payload.(*Event_SecretsForgotten); ok {
+			return x.SecretsForgotten
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetServiceAccountCreated() *ServiceAccountCreated {
+	if x != nil {
+		if x, ok := x.Payload.(*Event_ServiceAccountCreated); ok {
+			return x.ServiceAccountCreated
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetServiceAccountUpdated() *ServiceAccountUpdated {
+	if x != nil {
+		if x, ok := x.Payload.(*Event_ServiceAccountUpdated); ok {
+			return x.ServiceAccountUpdated
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetServiceAccountDeleted() *ServiceAccountDeleted {
+	if x != nil {
+		if x, ok := x.Payload.(*Event_ServiceAccountDeleted); ok {
+			return x.ServiceAccountDeleted
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetServiceAccountTokenCreated() *ServiceAccountTokenCreated {
+	if x != nil {
+		if x, ok := x.Payload.(*Event_ServiceAccountTokenCreated); ok {
+			return x.ServiceAccountTokenCreated
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetServiceAccountTokenRevoked() *ServiceAccountTokenRevoked {
+	if x != nil {
+		if x, ok := x.Payload.(*Event_ServiceAccountTokenRevoked); ok {
+			return x.ServiceAccountTokenRevoked
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetServiceAccountTokensUsed() *ServiceAccountTokensUsed {
+	if x != nil {
+		if x, ok := x.Payload.(*Event_ServiceAccountTokensUsed); ok {
+			return x.ServiceAccountTokensUsed
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetAccessPolicySet() *AccessPolicySet {
+	if x != nil {
+		if x, ok := x.Payload.(*Event_AccessPolicySet); ok {
+			return x.AccessPolicySet
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetRoleDefined() *RoleDefined {
+	if x != nil {
+		if x, ok := x.Payload.(*Event_RoleDefined); ok {
+			return x.RoleDefined
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetRoleDeleted() *RoleDeleted {
+	if x != nil {
+		if x, ok := x.Payload.(*Event_RoleDeleted); ok {
+			return x.RoleDeleted
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetPersonForgotten() *PersonForgotten {
+	if x != nil {
+		if x, ok := x.Payload.(*Event_PersonForgotten); ok {
+			return x.PersonForgotten
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetHostTokenCreated() *HostTokenCreated {
+	if x != nil {
+		if x, ok := x.Payload.(*Event_HostTokenCreated); ok {
+			return x.HostTokenCreated
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetHostTokenUsed() *HostTokenUsed {
+	if x != nil {
+		if x, ok := x.Payload.(*Event_HostTokenUsed); ok {
+			return x.HostTokenUsed
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetHostTokenRevoked() *HostTokenRevoked {
+	if x != nil {
+		if x, ok := x.Payload.(*Event_HostTokenRevoked); ok {
+			return x.HostTokenRevoked
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetHostCertificateIssued() *HostCertificateIssued {
+	if x != nil {
+		if x, ok := x.Payload.(*Event_HostCertificateIssued); ok {
+			return x.HostCertificateIssued
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetHostCertificateRevoked() *HostCertificateRevoked {
+	if x != nil {
+		if x, ok := x.Payload.(*Event_HostCertificateRevoked); ok {
+			return x.HostCertificateRevoked
 		}
 	}
 	return nil
@@ -690,6 +1163,36 @@ type Event_VmGuestAdopted struct {
 	VmGuestAdopted *VmGuestAdopted `protobuf:"bytes,37,opt,name=vm_guest_adopted,json=vmGuestAdopted,proto3,oneof"`
 }
 
+type Event_VmMigrateRequested struct {
+	// A migration was accepted, and its destination chosen.
+	VmMigrateRequested *VmMigrateRequested `protobuf:"bytes,38,opt,name=vm_migrate_requested,json=vmMigrateRequested,proto3,oneof"`
+}
+
+type Event_VmMigrationAdvanced struct {
+	// A migration got further, or is to be given up.
+	VmMigrationAdvanced *VmMigrationAdvanced `protobuf:"bytes,39,opt,name=vm_migration_advanced,json=vmMigrationAdvanced,proto3,oneof"`
+}
+
+type Event_VmMigrated struct {
+	// It runs on another host, and nothing of it is left on the one before.
+	VmMigrated *VmMigrated `protobuf:"bytes,40,opt,name=vm_migrated,json=vmMigrated,proto3,oneof"`
+}
+
+type Event_VmHostLost struct {
+	// Its host is lost: what it is by now is unknown.
+	VmHostLost *VmHostLost `protobuf:"bytes,41,opt,name=vm_host_lost,json=vmHostLost,proto3,oneof"`
+}
+
+type Event_VmHostRegained struct {
+	// Its host is back.
+	VmHostRegained *VmHostRegained `protobuf:"bytes,42,opt,name=vm_host_regained,json=vmHostRegained,proto3,oneof"`
+}
+
+type Event_VmRehomed struct {
+	// Its disk is held on another host, which shares the storage.
+	VmRehomed *VmRehomed `protobuf:"bytes,43,opt,name=vm_rehomed,json=vmRehomed,proto3,oneof"`
+}
+
 type Event_HostRegistered struct {
 	// A host became known.
 	HostRegistered *HostRegistered `protobuf:"bytes,60,opt,name=host_registered,json=hostRegistered,proto3,oneof"`
@@ -745,6 +1248,56 @@ type Event_HostGuestStopRequested struct {
 	HostGuestStopRequested *HostGuestStopRequested `protobuf:"bytes,70,opt,name=host_guest_stop_requested,json=hostGuestStopRequested,proto3,oneof"`
 }
 
+type Event_HostLost struct {
+	// Its agent's lease was missed.
+	HostLost *HostLost `protobuf:"bytes,71,opt,name=host_lost,json=hostLost,proto3,oneof"`
+}
+
+type Event_HostRegained struct {
+	// Its agent is back, and has reported its guests.
+	HostRegained *HostRegained `protobuf:"bytes,72,opt,name=host_regained,json=hostRegained,proto3,oneof"`
+}
+
+type Event_HostDrainRequested struct {
+	// Its VMs are to be moved away.
+	HostDrainRequested *HostDrainRequested `protobuf:"bytes,73,opt,name=host_drain_requested,json=hostDrainRequested,proto3,oneof"`
+}
+
+type Event_HostDrained struct {
+	// None of its VMs runs there any more.
+	HostDrained *HostDrained `protobuf:"bytes,74,opt,name=host_drained,json=hostDrained,proto3,oneof"`
+}
+
+type Event_HostDrainCancelled struct {
+	// Its VMs are not moved away any more.
+	HostDrainCancelled *HostDrainCancelled `protobuf:"bytes,75,opt,name=host_drain_cancelled,json=hostDrainCancelled,proto3,oneof"`
+}
+
+type Event_HostFenceRequested struct {
+	// It is to be made certain that it is off.
+	HostFenceRequested *HostFenceRequested `protobuf:"bytes,76,opt,name=host_fence_requested,json=hostFenceRequested,proto3,oneof"`
+}
+
+type Event_HostFenced struct {
+	// It is off for certain.
+	HostFenced *HostFenced `protobuf:"bytes,77,opt,name=host_fenced,json=hostFenced,proto3,oneof"`
+}
+
+type Event_HostFenceFailed struct {
+	// It could not be made certain that it is off.
+	HostFenceFailed *HostFenceFailed `protobuf:"bytes,78,opt,name=host_fence_failed,json=hostFenceFailed,proto3,oneof"`
+}
+
+type Event_HostDecommissioned struct {
+	// It is gone for good.
+	HostDecommissioned *HostDecommissioned `protobuf:"bytes,79,opt,name=host_decommissioned,json=hostDecommissioned,proto3,oneof"`
+}
+
+type Event_HostDriftFound struct {
+	// Its guests were found to be other than was expected.
+	HostDriftFound *HostDriftFound `protobuf:"bytes,120,opt,name=host_drift_found,json=hostDriftFound,proto3,oneof"`
+}
+
 type Event_ProjectCreated struct {
 	// A project was created.
 	ProjectCreated *ProjectCreated `protobuf:"bytes,80,opt,name=project_created,json=projectCreated,proto3,oneof"`
@@ -790,6 +1343,111 @@ type Event_ClockStepped struct {
 	ClockStepped *ClockStepped `protobuf:"bytes,110,opt,name=clock_stepped,json=clockStepped,proto3,oneof"`
 }
 
+type Event_RebalanceRequested struct {
+	// Migrations of a plan are to be carried out.
+	RebalanceRequested *RebalanceRequested `protobuf:"bytes,130,opt,name=rebalance_requested,json=rebalanceRequested,proto3,oneof"`
+}
+
+type Event_RebalanceMoveStarted struct {
+	// One of them has begun.
+	RebalanceMoveStarted *RebalanceMoveStarted `protobuf:"bytes,131,opt,name=rebalance_move_started,json=rebalanceMoveStarted,proto3,oneof"`
+}
+
+type Event_RebalanceMoveEnded struct {
+	// One of them is over, or was left out.
+	RebalanceMoveEnded *RebalanceMoveEnded `protobuf:"bytes,132,opt,name=rebalance_move_ended,json=rebalanceMoveEnded,proto3,oneof"`
+}
+
+type Event_RebalanceCancelled struct {
+	// No more of them are to begin.
+	RebalanceCancelled *RebalanceCancelled `protobuf:"bytes,133,opt,name=rebalance_cancelled,json=rebalanceCancelled,proto3,oneof"`
+}
+
+type Event_RebalanceEnded struct {
+	// All of them are over.
+	RebalanceEnded *RebalanceEnded `protobuf:"bytes,134,opt,name=rebalance_ended,json=rebalanceEnded,proto3,oneof"`
+}
+
+type Event_SecretsForgotten struct {
+	// The key of a destroyed VM's secrets is destroyed.
+	SecretsForgotten *SecretsForgotten `protobuf:"bytes,180,opt,name=secrets_forgotten,json=secretsForgotten,proto3,oneof"`
+}
+
+type Event_ServiceAccountCreated struct {
+	// A service account was created.
+	ServiceAccountCreated *ServiceAccountCreated `protobuf:"bytes,150,opt,name=service_account_created,json=serviceAccountCreated,proto3,oneof"`
+}
+
+type Event_ServiceAccountUpdated struct {
+	// It was changed.
+	ServiceAccountUpdated *ServiceAccountUpdated `protobuf:"bytes,151,opt,name=service_account_updated,json=serviceAccountUpdated,proto3,oneof"`
+}
+
+type Event_ServiceAccountDeleted struct {
+	// It was deleted, and with it all its tokens.
+	ServiceAccountDeleted *ServiceAccountDeleted `protobuf:"bytes,152,opt,name=service_account_deleted,json=serviceAccountDeleted,proto3,oneof"`
+}
+
+type Event_ServiceAccountTokenCreated struct {
+	// A token of it was created.
+	ServiceAccountTokenCreated *ServiceAccountTokenCreated `protobuf:"bytes,153,opt,name=service_account_token_created,json=serviceAccountTokenCreated,proto3,oneof"`
+}
+
+type Event_ServiceAccountTokenRevoked struct {
+	// A token of it is not believed any more.
+	ServiceAccountTokenRevoked *ServiceAccountTokenRevoked `protobuf:"bytes,154,opt,name=service_account_token_revoked,json=serviceAccountTokenRevoked,proto3,oneof"`
+}
+
+type Event_ServiceAccountTokensUsed struct {
+	// Calls came with tokens of it.
+	ServiceAccountTokensUsed *ServiceAccountTokensUsed `protobuf:"bytes,155,opt,name=service_account_tokens_used,json=serviceAccountTokensUsed,proto3,oneof"`
+}
+
+type Event_AccessPolicySet struct {
+	// Who has which roles on a project, or on the root, was set.
+	AccessPolicySet *AccessPolicySet `protobuf:"bytes,140,opt,name=access_policy_set,json=accessPolicySet,proto3,oneof"`
+}
+
+type Event_RoleDefined struct {
+	// A custom role was made or changed.
+	RoleDefined *RoleDefined `protobuf:"bytes,141,opt,name=role_defined,json=roleDefined,proto3,oneof"`
+}
+
+type Event_RoleDeleted struct {
+	// A custom role was ended.
+	RoleDeleted *RoleDeleted `protobuf:"bytes,142,opt,name=role_deleted,json=roleDeleted,proto3,oneof"`
+}
+
+type Event_PersonForgotten struct {
+	// The name of a person is forgotten.
+	PersonForgotten *PersonForgotten `protobuf:"bytes,181,opt,name=person_forgotten,json=personForgotten,proto3,oneof"`
+}
+
+type Event_HostTokenCreated struct {
+	// A host may join by a token.
+	HostTokenCreated *HostTokenCreated `protobuf:"bytes,160,opt,name=host_token_created,json=hostTokenCreated,proto3,oneof"`
+}
+
+type Event_HostTokenUsed struct {
+	// It has.
+	HostTokenUsed *HostTokenUsed `protobuf:"bytes,161,opt,name=host_token_used,json=hostTokenUsed,proto3,oneof"`
+}
+
+type Event_HostTokenRevoked struct {
+	// It may not any more.
+	HostTokenRevoked *HostTokenRevoked `protobuf:"bytes,162,opt,name=host_token_revoked,json=hostTokenRevoked,proto3,oneof"`
+}
+
+type Event_HostCertificateIssued struct {
+	// A host was given a certificate.
+	HostCertificateIssued *HostCertificateIssued `protobuf:"bytes,163,opt,name=host_certificate_issued,json=hostCertificateIssued,proto3,oneof"`
+}
+
+type Event_HostCertificateRevoked struct {
+	// Certificates of a host prove nothing any more.
+	HostCertificateRevoked *HostCertificateRevoked `protobuf:"bytes,164,opt,name=host_certificate_revoked,json=hostCertificateRevoked,proto3,oneof"`
+}
+
 func (*Event_VmCreated) isEvent_Payload() {}
 
 func (*Event_VmStartRequested) isEvent_Payload() {}
@@ -826,6 +1484,18 @@ func (*Event_VmUpdated) isEvent_Payload() {}
 
 func (*Event_VmGuestAdopted) isEvent_Payload() {}
 
+func (*Event_VmMigrateRequested) isEvent_Payload() {}
+
+func (*Event_VmMigrationAdvanced) isEvent_Payload() {}
+
+func (*Event_VmMigrated) isEvent_Payload() {}
+
+func (*Event_VmHostLost) isEvent_Payload() {}
+
+func (*Event_VmHostRegained) isEvent_Payload() {}
+
+func (*Event_VmRehomed) isEvent_Payload() {}
+
 func (*Event_HostRegistered) isEvent_Payload() {}
 
 func (*Event_HostInventoryChanged) isEvent_Payload() {}
@@ -848,6 +1518,26 @@ func (*Event_HostGuestsReported) isEvent_Payload() {}
 
 func (*Event_HostGuestStopRequested) isEvent_Payload() {}
 
+func (*Event_HostLost) isEvent_Payload() {}
+
+func (*Event_HostRegained) isEvent_Payload() {}
+
+func (*Event_HostDrainRequested) isEvent_Payload() {}
+
+func (*Event_HostDrained) isEvent_Payload() {}
+
+func (*Event_HostDrainCancelled) isEvent_Payload() {}
+
+func (*Event_HostFenceRequested) isEvent_Payload() {}
+
+func (*Event_HostFenced) isEvent_Payload() {}
+
+func (*Event_HostFenceFailed) isEvent_Payload() {}
+
+func (*Event_HostDecommissioned) isEvent_Payload() {}
+
+func (*Event_HostDriftFound) isEvent_Payload() {}
+
 func (*Event_ProjectCreated) isEvent_Payload() {}
 
 func (*Event_ProjectUpdated) isEvent_Payload() {}
@@ -866,6 +1556,386 @@ func (*Event_LedgerAccepted) isEvent_Payload() {}
 
 func (*Event_ClockStepped) isEvent_Payload() {}
 
+func (*Event_RebalanceRequested) isEvent_Payload() {}
+
+func (*Event_RebalanceMoveStarted) isEvent_Payload() {}
+
+func (*Event_RebalanceMoveEnded) isEvent_Payload() {}
+
+func (*Event_RebalanceCancelled) isEvent_Payload() {}
+
+func (*Event_RebalanceEnded) isEvent_Payload() {}
+
+func (*Event_SecretsForgotten) isEvent_Payload() {}
+
+func (*Event_ServiceAccountCreated) isEvent_Payload() {}
+
+func (*Event_ServiceAccountUpdated) isEvent_Payload() {}
+
+func (*Event_ServiceAccountDeleted) isEvent_Payload() {}
+
+func (*Event_ServiceAccountTokenCreated) isEvent_Payload() {}
+
+func (*Event_ServiceAccountTokenRevoked) isEvent_Payload() {}
+
+func (*Event_ServiceAccountTokensUsed) isEvent_Payload() {}
+
+func (*Event_AccessPolicySet) isEvent_Payload() {}
+
+func (*Event_RoleDefined) isEvent_Payload() {}
+
+func (*Event_RoleDeleted) isEvent_Payload() {}
+
+func (*Event_PersonForgotten) isEvent_Payload() {}
+
+func (*Event_HostTokenCreated) isEvent_Payload() {}
+
+func (*Event_HostTokenUsed) isEvent_Payload() {}
+
+func (*Event_HostTokenRevoked) isEvent_Payload() {}
+
+func (*Event_HostCertificateIssued) isEvent_Payload() {}
+
+func (*Event_HostCertificateRevoked) isEvent_Payload() {}
+
+// How an actor proved who it is.
+type Proof struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// `oidc`, `token`, `certificate`, `socket`, `system` for the control plane itself, or `self-declared`, which proves nothing.
+	Kind string `protobuf:"bytes,1,opt,name=kind,proto3" json:"kind,omitempty"`
+	// Of `oidc`, the issuer and the subject, with a space between; of `token` its id; of `certificate` its SHA-256, in hexadecimal digits.
+	Detail string `protobuf:"bytes,2,opt,name=detail,proto3" json:"detail,omitempty"`
+	// Where the call came from: an address with a port.
+	Address       string `protobuf:"bytes,3,opt,name=address,proto3" json:"address,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Proof) Reset() {
+	*x = Proof{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Proof) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Proof) ProtoMessage() {}
+
+func (x *Proof) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Proof.ProtoReflect.Descriptor instead.
+func (*Proof) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Proof) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *Proof) GetDetail() string {
+	if x != nil {
+		return x.Detail
+	}
+	return ""
+}
+
+func (x *Proof) GetAddress() string {
+	if x != nil {
+		return x.Address
+	}
+	return ""
+}
+
+// Who has which roles on a resource, from now on: this replaces what was.
+type AccessPolicySet struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UID of the project; empty for the root.
+	ProjectUid string `protobuf:"bytes,1,opt,name=project_uid,json=projectUid,proto3" json:"project_uid,omitempty"`
+	// Each role with each of its members.
+	Bindings      []*RoleBinding `protobuf:"bytes,2,rep,name=bindings,proto3" json:"bindings,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AccessPolicySet) Reset() {
+	*x = AccessPolicySet{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AccessPolicySet) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AccessPolicySet) ProtoMessage() {}
+
+func (x *AccessPolicySet) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AccessPolicySet.ProtoReflect.Descriptor instead.
+func (*AccessPolicySet) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *AccessPolicySet) GetProjectUid() string {
+	if x != nil {
+		return x.ProjectUid
+	}
+	return ""
+}
+
+func (x *AccessPolicySet) GetBindings() []*RoleBinding {
+	if x != nil {
+		return x.Bindings
+	}
+	return nil
+}
+
+// One role of one member.
+type RoleBinding struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// `roles/{role}`.
+	Role string `protobuf:"bytes,1,opt,name=role,proto3" json:"role,omitempty"`
+	// `user:NAME`, `group:NAME`, `serviceAccount:...`, `certificate:...`, `local:NAME`, or `allAuthenticatedUsers`.
+	Member string `protobuf:"bytes,2,opt,name=member,proto3" json:"member,omitempty"`
+	// When it holds: `request.time < timestamp("...")` and `resource.labels["KEY"] == "VALUE"`, joined by `&&`. Empty: always.
+	Condition string `protobuf:"bytes,3,opt,name=condition,proto3" json:"condition,omitempty"`
+	// What the condition is called.
+	ConditionTitle string `protobuf:"bytes,4,opt,name=condition_title,json=conditionTitle,proto3" json:"condition_title,omitempty"`
+	// Since when it is there: of a binding that the policy before had, too, that one's.
+	SinceTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=since_time,json=sinceTime,proto3" json:"since_time,omitempty"`
+	// Who set it first.
+	SetBy string `protobuf:"bytes,6,opt,name=set_by,json=setBy,proto3" json:"set_by,omitempty"`
+	// What the condition is for.
+	ConditionDescription string `protobuf:"bytes,7,opt,name=condition_description,json=conditionDescription,proto3" json:"condition_description,omitempty"`
+	// Of a service account, its UID: another that takes its name later is not meant. Empty for other members.
+	MemberUid     string `protobuf:"bytes,8,opt,name=member_uid,json=memberUid,proto3" json:"member_uid,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RoleBinding) Reset() {
+	*x = RoleBinding{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RoleBinding) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RoleBinding) ProtoMessage() {}
+
+func (x *RoleBinding) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RoleBinding.ProtoReflect.Descriptor instead.
+func (*RoleBinding) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *RoleBinding) GetRole() string {
+	if x != nil {
+		return x.Role
+	}
+	return ""
+}
+
+func (x *RoleBinding) GetMember() string {
+	if x != nil {
+		return x.Member
+	}
+	return ""
+}
+
+func (x *RoleBinding) GetCondition() string {
+	if x != nil {
+		return x.Condition
+	}
+	return ""
+}
+
+func (x *RoleBinding) GetConditionTitle() string {
+	if x != nil {
+		return x.ConditionTitle
+	}
+	return ""
+}
+
+func (x *RoleBinding) GetSinceTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.SinceTime
+	}
+	return nil
+}
+
+func (x *RoleBinding) GetSetBy() string {
+	if x != nil {
+		return x.SetBy
+	}
+	return ""
+}
+
+func (x *RoleBinding) GetConditionDescription() string {
+	if x != nil {
+		return x.ConditionDescription
+	}
+	return ""
+}
+
+func (x *RoleBinding) GetMemberUid() string {
+	if x != nil {
+		return x.MemberUid
+	}
+	return ""
+}
+
+// A custom role, a list of permissions, is so from now on.
+type RoleDefined struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// `roles/{role}`.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// In a few words.
+	Title string `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
+	// Such as `vms.start`.
+	Permissions   []string `protobuf:"bytes,3,rep,name=permissions,proto3" json:"permissions,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RoleDefined) Reset() {
+	*x = RoleDefined{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RoleDefined) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RoleDefined) ProtoMessage() {}
+
+func (x *RoleDefined) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RoleDefined.ProtoReflect.Descriptor instead.
+func (*RoleDefined) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *RoleDefined) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *RoleDefined) GetTitle() string {
+	if x != nil {
+		return x.Title
+	}
+	return ""
+}
+
+func (x *RoleDefined) GetPermissions() []string {
+	if x != nil {
+		return x.Permissions
+	}
+	return nil
+}
+
+// A custom role is no more: bindings of it grant nothing.
+type RoleDeleted struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// `roles/{role}`.
+	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RoleDeleted) Reset() {
+	*x = RoleDeleted{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RoleDeleted) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RoleDeleted) ProtoMessage() {}
+
+func (x *RoleDeleted) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RoleDeleted.ProtoReflect.Descriptor instead.
+func (*RoleDeleted) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *RoleDeleted) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
 // An amount of each resource class.
 type Amount struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -883,7 +1953,7 @@ type Amount struct {
 
 func (x *Amount) Reset() {
 	*x = Amount{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[1]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -895,7 +1965,7 @@ func (x *Amount) String() string {
 func (*Amount) ProtoMessage() {}
 
 func (x *Amount) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[1]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -908,7 +1978,7 @@ func (x *Amount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Amount.ProtoReflect.Descriptor instead.
 func (*Amount) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{1}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Amount) GetVcpus() int64 {
@@ -952,14 +2022,20 @@ type Spec struct {
 	//	*Spec_Kernel
 	Boot isSpec_Boot `protobuf_oneof:"boot"`
 	// Where it may run. Unset: anywhere.
-	Placement     *PlacementRules `protobuf:"bytes,4,opt,name=placement,proto3" json:"placement,omitempty"`
+	Placement *PlacementRules `protobuf:"bytes,4,opt,name=placement,proto3" json:"placement,omitempty"`
+	// The CPU that its guest sees. Empty: as its hypervisor does by default.
+	CpuModel string `protobuf:"bytes,5,opt,name=cpu_model,json=cpuModel,proto3" json:"cpu_model,omitempty"`
+	// A chronovisor.v1.CpuPolicy. 0: it shares.
+	CpuPolicy int32 `protobuf:"varint,6,opt,name=cpu_policy,json=cpuPolicy,proto3" json:"cpu_policy,omitempty"`
+	// What it may do with its disk and its network. Unset: no limits.
+	IoLimits      *IoLimits `protobuf:"bytes,7,opt,name=io_limits,json=ioLimits,proto3" json:"io_limits,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Spec) Reset() {
 	*x = Spec{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[2]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -971,7 +2047,7 @@ func (x *Spec) String() string {
 func (*Spec) ProtoMessage() {}
 
 func (x *Spec) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[2]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -984,7 +2060,7 @@ func (x *Spec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Spec.ProtoReflect.Descriptor instead.
 func (*Spec) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{2}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Spec) GetResources() *Amount {
@@ -1026,6 +2102,27 @@ func (x *Spec) GetPlacement() *PlacementRules {
 	return nil
 }
 
+func (x *Spec) GetCpuModel() string {
+	if x != nil {
+		return x.CpuModel
+	}
+	return ""
+}
+
+func (x *Spec) GetCpuPolicy() int32 {
+	if x != nil {
+		return x.CpuPolicy
+	}
+	return 0
+}
+
+func (x *Spec) GetIoLimits() *IoLimits {
+	if x != nil {
+		return x.IoLimits
+	}
+	return nil
+}
+
 type isSpec_Boot interface {
 	isSpec_Boot()
 }
@@ -1043,6 +2140,97 @@ type Spec_Kernel struct {
 func (*Spec_Image) isSpec_Boot() {}
 
 func (*Spec_Kernel) isSpec_Boot() {}
+
+// The most that a VM may do with its disk and its network, each second. 0: no limit. As chronovisor.v1.IoLimits.
+type IoLimits struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Reads of its disk.
+	DiskReadIops int64 `protobuf:"varint,1,opt,name=disk_read_iops,json=diskReadIops,proto3" json:"disk_read_iops,omitempty"`
+	// Writes to its disk.
+	DiskWriteIops int64 `protobuf:"varint,2,opt,name=disk_write_iops,json=diskWriteIops,proto3" json:"disk_write_iops,omitempty"`
+	// Bytes read of its disk.
+	DiskReadBytes int64 `protobuf:"varint,3,opt,name=disk_read_bytes,json=diskReadBytes,proto3" json:"disk_read_bytes,omitempty"`
+	// Bytes written to its disk.
+	DiskWriteBytes int64 `protobuf:"varint,4,opt,name=disk_write_bytes,json=diskWriteBytes,proto3" json:"disk_write_bytes,omitempty"`
+	// Bytes that it receives, by each of its network cards.
+	NetworkReceiveBytes int64 `protobuf:"varint,5,opt,name=network_receive_bytes,json=networkReceiveBytes,proto3" json:"network_receive_bytes,omitempty"`
+	// Bytes that it sends, by each of its network cards.
+	NetworkSendBytes int64 `protobuf:"varint,6,opt,name=network_send_bytes,json=networkSendBytes,proto3" json:"network_send_bytes,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *IoLimits) Reset() {
+	*x = IoLimits{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *IoLimits) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*IoLimits) ProtoMessage() {}
+
+func (x *IoLimits) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use IoLimits.ProtoReflect.Descriptor instead.
+func (*IoLimits) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *IoLimits) GetDiskReadIops() int64 {
+	if x != nil {
+		return x.DiskReadIops
+	}
+	return 0
+}
+
+func (x *IoLimits) GetDiskWriteIops() int64 {
+	if x != nil {
+		return x.DiskWriteIops
+	}
+	return 0
+}
+
+func (x *IoLimits) GetDiskReadBytes() int64 {
+	if x != nil {
+		return x.DiskReadBytes
+	}
+	return 0
+}
+
+func (x *IoLimits) GetDiskWriteBytes() int64 {
+	if x != nil {
+		return x.DiskWriteBytes
+	}
+	return 0
+}
+
+func (x *IoLimits) GetNetworkReceiveBytes() int64 {
+	if x != nil {
+		return x.NetworkReceiveBytes
+	}
+	return 0
+}
+
+func (x *IoLimits) GetNetworkSendBytes() int64 {
+	if x != nil {
+		return x.NetworkSendBytes
+	}
+	return 0
+}
 
 // Where a VM may run: as chronovisor.v1.PlacementRules, which says what each means.
 type PlacementRules struct {
@@ -1065,7 +2253,7 @@ type PlacementRules struct {
 
 func (x *PlacementRules) Reset() {
 	*x = PlacementRules{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[3]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1077,7 +2265,7 @@ func (x *PlacementRules) String() string {
 func (*PlacementRules) ProtoMessage() {}
 
 func (x *PlacementRules) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[3]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1090,7 +2278,7 @@ func (x *PlacementRules) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlacementRules.ProtoReflect.Descriptor instead.
 func (*PlacementRules) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{3}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *PlacementRules) GetRequire() string {
@@ -1148,7 +2336,7 @@ type Preference struct {
 
 func (x *Preference) Reset() {
 	*x = Preference{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[4]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1160,7 +2348,7 @@ func (x *Preference) String() string {
 func (*Preference) ProtoMessage() {}
 
 func (x *Preference) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[4]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1173,7 +2361,7 @@ func (x *Preference) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Preference.ProtoReflect.Descriptor instead.
 func (*Preference) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{4}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Preference) GetSelector() string {
@@ -1211,7 +2399,7 @@ type GroupRule struct {
 
 func (x *GroupRule) Reset() {
 	*x = GroupRule{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[5]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1223,7 +2411,7 @@ func (x *GroupRule) String() string {
 func (*GroupRule) ProtoMessage() {}
 
 func (x *GroupRule) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[5]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1236,7 +2424,7 @@ func (x *GroupRule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GroupRule.ProtoReflect.Descriptor instead.
 func (*GroupRule) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{5}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *GroupRule) GetKind() int32 {
@@ -1292,7 +2480,7 @@ type ImageBoot struct {
 
 func (x *ImageBoot) Reset() {
 	*x = ImageBoot{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[6]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1304,7 +2492,7 @@ func (x *ImageBoot) String() string {
 func (*ImageBoot) ProtoMessage() {}
 
 func (x *ImageBoot) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[6]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1317,7 +2505,7 @@ func (x *ImageBoot) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImageBoot.ProtoReflect.Descriptor instead.
 func (*ImageBoot) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{6}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ImageBoot) GetImage() string {
@@ -1342,7 +2530,7 @@ type KernelBoot struct {
 
 func (x *KernelBoot) Reset() {
 	*x = KernelBoot{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[7]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1354,7 +2542,7 @@ func (x *KernelBoot) String() string {
 func (*KernelBoot) ProtoMessage() {}
 
 func (x *KernelBoot) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[7]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1367,7 +2555,7 @@ func (x *KernelBoot) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KernelBoot.ProtoReflect.Descriptor instead.
 func (*KernelBoot) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{7}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *KernelBoot) GetKernel() string {
@@ -1391,6 +2579,52 @@ func (x *KernelBoot) GetCmdline() string {
 	return ""
 }
 
+// The key by which a pseudonym had a name is destroyed: nothing leads to the person any more. The only event of its stream.
+type PersonForgotten struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The 32 hexadecimal digits after `user:~`.
+	Pseudonym     string `protobuf:"bytes,1,opt,name=pseudonym,proto3" json:"pseudonym,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PersonForgotten) Reset() {
+	*x = PersonForgotten{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PersonForgotten) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PersonForgotten) ProtoMessage() {}
+
+func (x *PersonForgotten) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PersonForgotten.ProtoReflect.Descriptor instead.
+func (*PersonForgotten) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *PersonForgotten) GetPseudonym() string {
+	if x != nil {
+		return x.Pseudonym
+	}
+	return ""
+}
+
 // A VM's definition was recorded. It is stopped and holds nothing.
 type VmCreated struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1406,13 +2640,17 @@ type VmCreated struct {
 	Labels map[string]string `protobuf:"bytes,5,rep,name=labels,proto3" json:"labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// How long it is expected to run from a start on. Unset: nobody knows.
 	ExpectedLifetime *durationpb.Duration `protobuf:"bytes,6,opt,name=expected_lifetime,json=expectedLifetime,proto3" json:"expected_lifetime,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// What becomes of it in trouble. Unset: as chronovisor.v1.Availability has it by default.
+	Availability *Availability `protobuf:"bytes,7,opt,name=availability,proto3" json:"availability,omitempty"`
+	// What its guest is given at its first boot. Unset: nothing.
+	UserData      *SealedText `protobuf:"bytes,8,opt,name=user_data,json=userData,proto3" json:"user_data,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *VmCreated) Reset() {
 	*x = VmCreated{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[8]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1424,7 +2662,7 @@ func (x *VmCreated) String() string {
 func (*VmCreated) ProtoMessage() {}
 
 func (x *VmCreated) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[8]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1437,7 +2675,7 @@ func (x *VmCreated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmCreated.ProtoReflect.Descriptor instead.
 func (*VmCreated) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{8}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *VmCreated) GetUid() string {
@@ -1482,6 +2720,287 @@ func (x *VmCreated) GetExpectedLifetime() *durationpb.Duration {
 	return nil
 }
 
+func (x *VmCreated) GetAvailability() *Availability {
+	if x != nil {
+		return x.Availability
+	}
+	return nil
+}
+
+func (x *VmCreated) GetUserData() *SealedText {
+	if x != nil {
+		return x.UserData
+	}
+	return nil
+}
+
+// A text that is not to be kept for ever: encrypted with a key of its VM alone, which is not in the ledger. Once that is destroyed,
+// all that is left is that there was a text, how long it was, and a hash from which nothing follows.
+type SealedText struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// AES-256-GCM: a random nonce of 12 bytes, the ciphertext, and the tag of 16 bytes. The associated data is `{VM's uid}/{field}`, such
+	// as `{uid}/user_data`: no other VM or field can have it.
+	Ciphertext []byte `protobuf:"bytes,1,opt,name=ciphertext,proto3" json:"ciphertext,omitempty"`
+	// HMAC-SHA-256 of the text, with a key of the VM alone.
+	KeyedHash []byte `protobuf:"bytes,2,opt,name=keyed_hash,json=keyedHash,proto3" json:"keyed_hash,omitempty"`
+	// How long the text is, in bytes.
+	SizeBytes     int64 `protobuf:"varint,3,opt,name=size_bytes,json=sizeBytes,proto3" json:"size_bytes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SealedText) Reset() {
+	*x = SealedText{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SealedText) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SealedText) ProtoMessage() {}
+
+func (x *SealedText) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SealedText.ProtoReflect.Descriptor instead.
+func (*SealedText) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *SealedText) GetCiphertext() []byte {
+	if x != nil {
+		return x.Ciphertext
+	}
+	return nil
+}
+
+func (x *SealedText) GetKeyedHash() []byte {
+	if x != nil {
+		return x.KeyedHash
+	}
+	return nil
+}
+
+func (x *SealedText) GetSizeBytes() int64 {
+	if x != nil {
+		return x.SizeBytes
+	}
+	return 0
+}
+
+// The key of a destroyed VM's secrets is destroyed: nobody can read them any more. The only event of its stream.
+type SecretsForgotten struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UID of the VM.
+	VmUid         string `protobuf:"bytes,1,opt,name=vm_uid,json=vmUid,proto3" json:"vm_uid,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SecretsForgotten) Reset() {
+	*x = SecretsForgotten{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SecretsForgotten) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SecretsForgotten) ProtoMessage() {}
+
+func (x *SecretsForgotten) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SecretsForgotten.ProtoReflect.Descriptor instead.
+func (*SecretsForgotten) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *SecretsForgotten) GetVmUid() string {
+	if x != nil {
+		return x.VmUid
+	}
+	return ""
+}
+
+// What becomes of a VM in trouble: as chronovisor.v1.Availability, which says what each means.
+type Availability struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// A chronovisor.v1.Availability.OnMaintenance.
+	OnMaintenance int32 `protobuf:"varint,1,opt,name=on_maintenance,json=onMaintenance,proto3" json:"on_maintenance,omitempty"`
+	// A chronovisor.v1.RestartPolicy.When.
+	RestartWhen int32 `protobuf:"varint,2,opt,name=restart_when,json=restartWhen,proto3" json:"restart_when,omitempty"`
+	// So many starts in a row. 0: the default.
+	MaxAttempts int32 `protobuf:"varint,3,opt,name=max_attempts,json=maxAttempts,proto3" json:"max_attempts,omitempty"`
+	// Before the second start in a row. Unset: the default.
+	Backoff *durationpb.Duration `protobuf:"bytes,4,opt,name=backoff,proto3" json:"backoff,omitempty"`
+	// A VM that ran for so long begins a new row. Unset: the default.
+	Cooldown *durationpb.Duration `protobuf:"bytes,5,opt,name=cooldown,proto3" json:"cooldown,omitempty"`
+	// Those of a higher priority come first.
+	Priority int32 `protobuf:"varint,6,opt,name=priority,proto3" json:"priority,omitempty"`
+	// A selector of VMs that come first.
+	After         string `protobuf:"bytes,7,opt,name=after,proto3" json:"after,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Availability) Reset() {
+	*x = Availability{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Availability) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Availability) ProtoMessage() {}
+
+func (x *Availability) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Availability.ProtoReflect.Descriptor instead.
+func (*Availability) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *Availability) GetOnMaintenance() int32 {
+	if x != nil {
+		return x.OnMaintenance
+	}
+	return 0
+}
+
+func (x *Availability) GetRestartWhen() int32 {
+	if x != nil {
+		return x.RestartWhen
+	}
+	return 0
+}
+
+func (x *Availability) GetMaxAttempts() int32 {
+	if x != nil {
+		return x.MaxAttempts
+	}
+	return 0
+}
+
+func (x *Availability) GetBackoff() *durationpb.Duration {
+	if x != nil {
+		return x.Backoff
+	}
+	return nil
+}
+
+func (x *Availability) GetCooldown() *durationpb.Duration {
+	if x != nil {
+		return x.Cooldown
+	}
+	return nil
+}
+
+func (x *Availability) GetPriority() int32 {
+	if x != nil {
+		return x.Priority
+	}
+	return 0
+}
+
+func (x *Availability) GetAfter() string {
+	if x != nil {
+		return x.After
+	}
+	return ""
+}
+
+// A restart that is owed from now on, by the VM's availability.
+type Restart struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Which in a row: 1 is the first. 0: one that a drain brought about.
+	Attempt int32 `protobuf:"varint,1,opt,name=attempt,proto3" json:"attempt,omitempty"`
+	// Not before then.
+	DueTime       *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Restart) Reset() {
+	*x = Restart{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Restart) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Restart) ProtoMessage() {}
+
+func (x *Restart) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Restart.ProtoReflect.Descriptor instead.
+func (*Restart) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *Restart) GetAttempt() int32 {
+	if x != nil {
+		return x.Attempt
+	}
+	return 0
+}
+
+func (x *Restart) GetDueTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DueTime
+	}
+	return nil
+}
+
 // A start was accepted and the VM placed. The host's CapacityHeld is in the same append.
 type VmStartRequested struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1493,17 +3012,20 @@ type VmStartRequested struct {
 	Host string `protobuf:"bytes,3,opt,name=host,proto3" json:"host,omitempty"`
 	// When the start fails unless its agent has reported the guest to run.
 	Deadline *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=deadline,proto3" json:"deadline,omitempty"`
-	// What is held from now on in addition to what was held before.
+	// What is held from now on in addition to what was held before; all of it, where that was on another host: its disk is on
+	// storage that both share.
 	Held *Amount `protobuf:"bytes,5,opt,name=held,proto3" json:"held,omitempty"`
 	// How the host was chosen.
-	Placement     *Placement `protobuf:"bytes,6,opt,name=placement,proto3" json:"placement,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Placement *Placement `protobuf:"bytes,6,opt,name=placement,proto3" json:"placement,omitempty"`
+	// Of a start that was owed: which in a row. 0: a caller's.
+	RestartAttempt int32 `protobuf:"varint,7,opt,name=restart_attempt,json=restartAttempt,proto3" json:"restart_attempt,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *VmStartRequested) Reset() {
 	*x = VmStartRequested{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[9]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1515,7 +3037,7 @@ func (x *VmStartRequested) String() string {
 func (*VmStartRequested) ProtoMessage() {}
 
 func (x *VmStartRequested) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[9]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1528,7 +3050,7 @@ func (x *VmStartRequested) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmStartRequested.ProtoReflect.Descriptor instead.
 func (*VmStartRequested) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{9}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *VmStartRequested) GetIncarnation() int64 {
@@ -1573,6 +3095,13 @@ func (x *VmStartRequested) GetPlacement() *Placement {
 	return nil
 }
 
+func (x *VmStartRequested) GetRestartAttempt() int32 {
+	if x != nil {
+		return x.RestartAttempt
+	}
+	return 0
+}
+
 // How the host was chosen.
 type Placement struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1599,7 +3128,7 @@ type Placement struct {
 
 func (x *Placement) Reset() {
 	*x = Placement{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[10]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1611,7 +3140,7 @@ func (x *Placement) String() string {
 func (*Placement) ProtoMessage() {}
 
 func (x *Placement) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[10]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1624,7 +3153,7 @@ func (x *Placement) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Placement.ProtoReflect.Descriptor instead.
 func (*Placement) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{10}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Placement) GetPolicy() string {
@@ -1696,7 +3225,7 @@ type ScoredHost struct {
 
 func (x *ScoredHost) Reset() {
 	*x = ScoredHost{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[11]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1708,7 +3237,7 @@ func (x *ScoredHost) String() string {
 func (*ScoredHost) ProtoMessage() {}
 
 func (x *ScoredHost) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[11]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1721,7 +3250,7 @@ func (x *ScoredHost) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ScoredHost.ProtoReflect.Descriptor instead.
 func (*ScoredHost) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{11}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ScoredHost) GetHost() string {
@@ -1751,7 +3280,7 @@ type VmStarted struct {
 
 func (x *VmStarted) Reset() {
 	*x = VmStarted{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[12]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1763,7 +3292,7 @@ func (x *VmStarted) String() string {
 func (*VmStarted) ProtoMessage() {}
 
 func (x *VmStarted) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[12]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1776,7 +3305,7 @@ func (x *VmStarted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmStarted.ProtoReflect.Descriptor instead.
 func (*VmStarted) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{12}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *VmStarted) GetIncarnation() int64 {
@@ -1803,14 +3332,16 @@ type VmStartFailed struct {
 	// What its host no longer holds for it.
 	Released *Amount `protobuf:"bytes,3,opt,name=released,proto3" json:"released,omitempty"`
 	// What the agent saw.
-	Observed      *Observation `protobuf:"bytes,4,opt,name=observed,proto3" json:"observed,omitempty"`
+	Observed *Observation `protobuf:"bytes,4,opt,name=observed,proto3" json:"observed,omitempty"`
+	// A start that is owed once more.
+	Restart       *Restart `protobuf:"bytes,5,opt,name=restart,proto3" json:"restart,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *VmStartFailed) Reset() {
 	*x = VmStartFailed{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[13]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1822,7 +3353,7 @@ func (x *VmStartFailed) String() string {
 func (*VmStartFailed) ProtoMessage() {}
 
 func (x *VmStartFailed) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[13]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1835,7 +3366,7 @@ func (x *VmStartFailed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmStartFailed.ProtoReflect.Descriptor instead.
 func (*VmStartFailed) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{13}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *VmStartFailed) GetIncarnation() int64 {
@@ -1866,20 +3397,29 @@ func (x *VmStartFailed) GetObserved() *Observation {
 	return nil
 }
 
+func (x *VmStartFailed) GetRestart() *Restart {
+	if x != nil {
+		return x.Restart
+	}
+	return nil
+}
+
 // A stop was accepted.
 type VmStopRequested struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// How long the guest has to power off by itself before it is forced off.
 	GracePeriod *durationpb.Duration `protobuf:"bytes,1,opt,name=grace_period,json=gracePeriod,proto3" json:"grace_period,omitempty"`
 	// When the stop fails unless its agent has reported the guest not to run.
-	Deadline      *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=deadline,proto3" json:"deadline,omitempty"`
+	Deadline *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=deadline,proto3" json:"deadline,omitempty"`
+	// True where its host is to be emptied: it is to be started elsewhere afterwards.
+	Restarts      bool `protobuf:"varint,3,opt,name=restarts,proto3" json:"restarts,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *VmStopRequested) Reset() {
 	*x = VmStopRequested{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[14]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1891,7 +3431,7 @@ func (x *VmStopRequested) String() string {
 func (*VmStopRequested) ProtoMessage() {}
 
 func (x *VmStopRequested) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[14]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1904,7 +3444,7 @@ func (x *VmStopRequested) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmStopRequested.ProtoReflect.Descriptor instead.
 func (*VmStopRequested) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{14}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *VmStopRequested) GetGracePeriod() *durationpb.Duration {
@@ -1921,6 +3461,13 @@ func (x *VmStopRequested) GetDeadline() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *VmStopRequested) GetRestarts() bool {
+	if x != nil {
+		return x.Restarts
+	}
+	return false
+}
+
 // The agent saw the guest not running.
 type VmStopped struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1931,14 +3478,18 @@ type VmStopped struct {
 	// What the agent saw.
 	Observed *Observation `protobuf:"bytes,3,opt,name=observed,proto3" json:"observed,omitempty"`
 	// What its host no longer holds for it.
-	Released      *Amount `protobuf:"bytes,4,opt,name=released,proto3" json:"released,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Released *Amount `protobuf:"bytes,4,opt,name=released,proto3" json:"released,omitempty"`
+	// A start that is owed.
+	Restart *Restart `protobuf:"bytes,5,opt,name=restart,proto3" json:"restart,omitempty"`
+	// Why none is owed any more, where one would be: so many in a row were in vain.
+	RestartGivenUp string `protobuf:"bytes,6,opt,name=restart_given_up,json=restartGivenUp,proto3" json:"restart_given_up,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *VmStopped) Reset() {
 	*x = VmStopped{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[15]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1950,7 +3501,7 @@ func (x *VmStopped) String() string {
 func (*VmStopped) ProtoMessage() {}
 
 func (x *VmStopped) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[15]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1963,7 +3514,7 @@ func (x *VmStopped) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmStopped.ProtoReflect.Descriptor instead.
 func (*VmStopped) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{15}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *VmStopped) GetIncarnation() int64 {
@@ -1994,6 +3545,20 @@ func (x *VmStopped) GetReleased() *Amount {
 	return nil
 }
 
+func (x *VmStopped) GetRestart() *Restart {
+	if x != nil {
+		return x.Restart
+	}
+	return nil
+}
+
+func (x *VmStopped) GetRestartGivenUp() string {
+	if x != nil {
+		return x.RestartGivenUp
+	}
+	return ""
+}
+
 // A pause was accepted.
 type VmPauseRequested struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2005,7 +3570,7 @@ type VmPauseRequested struct {
 
 func (x *VmPauseRequested) Reset() {
 	*x = VmPauseRequested{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[16]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2017,7 +3582,7 @@ func (x *VmPauseRequested) String() string {
 func (*VmPauseRequested) ProtoMessage() {}
 
 func (x *VmPauseRequested) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[16]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2030,7 +3595,7 @@ func (x *VmPauseRequested) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmPauseRequested.ProtoReflect.Descriptor instead.
 func (*VmPauseRequested) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{16}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *VmPauseRequested) GetDeadline() *timestamppb.Timestamp {
@@ -2058,7 +3623,7 @@ type VmPaused struct {
 
 func (x *VmPaused) Reset() {
 	*x = VmPaused{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[17]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2070,7 +3635,7 @@ func (x *VmPaused) String() string {
 func (*VmPaused) ProtoMessage() {}
 
 func (x *VmPaused) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[17]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2083,7 +3648,7 @@ func (x *VmPaused) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmPaused.ProtoReflect.Descriptor instead.
 func (*VmPaused) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{17}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *VmPaused) GetIncarnation() int64 {
@@ -2125,7 +3690,7 @@ type VmResumeRequested struct {
 
 func (x *VmResumeRequested) Reset() {
 	*x = VmResumeRequested{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[18]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2137,7 +3702,7 @@ func (x *VmResumeRequested) String() string {
 func (*VmResumeRequested) ProtoMessage() {}
 
 func (x *VmResumeRequested) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[18]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2150,7 +3715,7 @@ func (x *VmResumeRequested) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmResumeRequested.ProtoReflect.Descriptor instead.
 func (*VmResumeRequested) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{18}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *VmResumeRequested) GetDeadline() *timestamppb.Timestamp {
@@ -2177,7 +3742,7 @@ type VmResumed struct {
 
 func (x *VmResumed) Reset() {
 	*x = VmResumed{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[19]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2189,7 +3754,7 @@ func (x *VmResumed) String() string {
 func (*VmResumed) ProtoMessage() {}
 
 func (x *VmResumed) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[19]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2202,7 +3767,7 @@ func (x *VmResumed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmResumed.ProtoReflect.Descriptor instead.
 func (*VmResumed) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{19}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *VmResumed) GetIncarnation() int64 {
@@ -2248,7 +3813,7 @@ type VmRebootRequested struct {
 
 func (x *VmRebootRequested) Reset() {
 	*x = VmRebootRequested{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[20]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2260,7 +3825,7 @@ func (x *VmRebootRequested) String() string {
 func (*VmRebootRequested) ProtoMessage() {}
 
 func (x *VmRebootRequested) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[20]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2273,7 +3838,7 @@ func (x *VmRebootRequested) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmRebootRequested.ProtoReflect.Descriptor instead.
 func (*VmRebootRequested) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{20}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *VmRebootRequested) GetReboots() int64 {
@@ -2312,7 +3877,7 @@ type VmRebooted struct {
 
 func (x *VmRebooted) Reset() {
 	*x = VmRebooted{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[21]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2324,7 +3889,7 @@ func (x *VmRebooted) String() string {
 func (*VmRebooted) ProtoMessage() {}
 
 func (x *VmRebooted) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[21]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2337,7 +3902,7 @@ func (x *VmRebooted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmRebooted.ProtoReflect.Descriptor instead.
 func (*VmRebooted) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{21}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *VmRebooted) GetIncarnation() int64 {
@@ -2372,7 +3937,7 @@ type VmDeleteRequested struct {
 
 func (x *VmDeleteRequested) Reset() {
 	*x = VmDeleteRequested{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[22]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2384,7 +3949,7 @@ func (x *VmDeleteRequested) String() string {
 func (*VmDeleteRequested) ProtoMessage() {}
 
 func (x *VmDeleteRequested) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[22]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2397,7 +3962,7 @@ func (x *VmDeleteRequested) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmDeleteRequested.ProtoReflect.Descriptor instead.
 func (*VmDeleteRequested) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{22}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *VmDeleteRequested) GetDeadline() *timestamppb.Timestamp {
@@ -2418,7 +3983,7 @@ type VmDeleted struct {
 
 func (x *VmDeleted) Reset() {
 	*x = VmDeleted{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[23]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2430,7 +3995,7 @@ func (x *VmDeleted) String() string {
 func (*VmDeleted) ProtoMessage() {}
 
 func (x *VmDeleted) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[23]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2443,7 +4008,7 @@ func (x *VmDeleted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmDeleted.ProtoReflect.Descriptor instead.
 func (*VmDeleted) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{23}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *VmDeleted) GetReleased() *Amount {
@@ -2456,7 +4021,7 @@ func (x *VmDeleted) GetReleased() *Amount {
 // A transient state, or a request pending in a state, lasted too long. Capacity is kept until the agent's word.
 type VmDeadlinePassed struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// What was waited for: `start`, `stop`, `pause`, `resume`, `reboot`, `delete`.
+	// What was waited for: `start`, `stop`, `pause`, `resume`, `reboot`, `delete`, `migrate`.
 	Step string `protobuf:"bytes,1,opt,name=step,proto3" json:"step,omitempty"`
 	// The deadline that passed.
 	Deadline *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=deadline,proto3" json:"deadline,omitempty"`
@@ -2468,7 +4033,7 @@ type VmDeadlinePassed struct {
 
 func (x *VmDeadlinePassed) Reset() {
 	*x = VmDeadlinePassed{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[24]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2480,7 +4045,7 @@ func (x *VmDeadlinePassed) String() string {
 func (*VmDeadlinePassed) ProtoMessage() {}
 
 func (x *VmDeadlinePassed) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[24]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2493,7 +4058,7 @@ func (x *VmDeadlinePassed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmDeadlinePassed.ProtoReflect.Descriptor instead.
 func (*VmDeadlinePassed) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{24}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *VmDeadlinePassed) GetStep() string {
@@ -2522,17 +4087,20 @@ type VmStepFailed struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The placement that it was to be done to.
 	Incarnation int64 `protobuf:"varint,1,opt,name=incarnation,proto3" json:"incarnation,omitempty"`
-	// `start`, `stop`, `pause`, `resume`, `reboot` or `delete`.
+	// `start`, `stop`, `pause`, `resume`, `reboot`, `delete` or `migrate`. After `migrate` the VM is where it was; what its
+	// destination held is released in the same append.
 	Step string `protobuf:"bytes,2,opt,name=step,proto3" json:"step,omitempty"`
 	// Why, in the hypervisor's own text.
-	Error         string `protobuf:"bytes,3,opt,name=error,proto3" json:"error,omitempty"`
+	Error string `protobuf:"bytes,3,opt,name=error,proto3" json:"error,omitempty"`
+	// True where it was cancelled, or given up when it had taken too long.
+	Cancelled     bool `protobuf:"varint,4,opt,name=cancelled,proto3" json:"cancelled,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *VmStepFailed) Reset() {
 	*x = VmStepFailed{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[25]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2544,7 +4112,7 @@ func (x *VmStepFailed) String() string {
 func (*VmStepFailed) ProtoMessage() {}
 
 func (x *VmStepFailed) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[25]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2557,7 +4125,7 @@ func (x *VmStepFailed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmStepFailed.ProtoReflect.Descriptor instead.
 func (*VmStepFailed) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{25}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *VmStepFailed) GetIncarnation() int64 {
@@ -2581,6 +4149,452 @@ func (x *VmStepFailed) GetError() string {
 	return ""
 }
 
+func (x *VmStepFailed) GetCancelled() bool {
+	if x != nil {
+		return x.Cancelled
+	}
+	return false
+}
+
+// A migration was accepted. Its destination's CapacityHeld is in the same append; what the source holds, it keeps.
+type VmMigrateRequested struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The number of the placement on the destination: more than any that the VM had.
+	Incarnation int64 `protobuf:"varint,1,opt,name=incarnation,proto3" json:"incarnation,omitempty"`
+	// UID of the destination.
+	HostUid string `protobuf:"bytes,2,opt,name=host_uid,json=hostUid,proto3" json:"host_uid,omitempty"`
+	// `hosts/{host}` of the destination.
+	Host string `protobuf:"bytes,3,opt,name=host,proto3" json:"host,omitempty"`
+	// When it is given up.
+	Deadline *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=deadline,proto3" json:"deadline,omitempty"`
+	// What the destination holds from now on.
+	Held *Amount `protobuf:"bytes,5,opt,name=held,proto3" json:"held,omitempty"`
+	// How the destination was chosen.
+	Placement *Placement `protobuf:"bytes,6,opt,name=placement,proto3" json:"placement,omitempty"`
+	// A chronovisor.v1.DiskMove.
+	Disk int32 `protobuf:"varint,7,opt,name=disk,proto3" json:"disk,omitempty"`
+	// The most that is copied, in MiB a second. 0: no limit.
+	BandwidthMibS int64 `protobuf:"varint,8,opt,name=bandwidth_mib_s,json=bandwidthMibS,proto3" json:"bandwidth_mib_s,omitempty"`
+	// Whether the guest is slowed down when it writes faster than can be copied.
+	AutoConverge  bool `protobuf:"varint,9,opt,name=auto_converge,json=autoConverge,proto3" json:"auto_converge,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *VmMigrateRequested) Reset() {
+	*x = VmMigrateRequested{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[37]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *VmMigrateRequested) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*VmMigrateRequested) ProtoMessage() {}
+
+func (x *VmMigrateRequested) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[37]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use VmMigrateRequested.ProtoReflect.Descriptor instead.
+func (*VmMigrateRequested) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{37}
+}
+
+func (x *VmMigrateRequested) GetIncarnation() int64 {
+	if x != nil {
+		return x.Incarnation
+	}
+	return 0
+}
+
+func (x *VmMigrateRequested) GetHostUid() string {
+	if x != nil {
+		return x.HostUid
+	}
+	return ""
+}
+
+func (x *VmMigrateRequested) GetHost() string {
+	if x != nil {
+		return x.Host
+	}
+	return ""
+}
+
+func (x *VmMigrateRequested) GetDeadline() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Deadline
+	}
+	return nil
+}
+
+func (x *VmMigrateRequested) GetHeld() *Amount {
+	if x != nil {
+		return x.Held
+	}
+	return nil
+}
+
+func (x *VmMigrateRequested) GetPlacement() *Placement {
+	if x != nil {
+		return x.Placement
+	}
+	return nil
+}
+
+func (x *VmMigrateRequested) GetDisk() int32 {
+	if x != nil {
+		return x.Disk
+	}
+	return 0
+}
+
+func (x *VmMigrateRequested) GetBandwidthMibS() int64 {
+	if x != nil {
+		return x.BandwidthMibS
+	}
+	return 0
+}
+
+func (x *VmMigrateRequested) GetAutoConverge() bool {
+	if x != nil {
+		return x.AutoConverge
+	}
+	return false
+}
+
+// A migration got further.
+type VmMigrationAdvanced struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The number of the placement on the destination.
+	Incarnation int64 `protobuf:"varint,1,opt,name=incarnation,proto3" json:"incarnation,omitempty"`
+	// What happened.
+	Step VmMigrationAdvanced_Step `protobuf:"varint,2,opt,name=step,proto3,enum=chronovisor.events.v1.VmMigrationAdvanced_Step" json:"step,omitempty"`
+	// What the agent saw. Unset where no agent's report is the cause.
+	Observed *Observation `protobuf:"bytes,3,opt,name=observed,proto3" json:"observed,omitempty"`
+	// Of STEP_PREPARED: how the source reaches the destination.
+	Address       map[string]string `protobuf:"bytes,4,rep,name=address,proto3" json:"address,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *VmMigrationAdvanced) Reset() {
+	*x = VmMigrationAdvanced{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[38]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *VmMigrationAdvanced) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*VmMigrationAdvanced) ProtoMessage() {}
+
+func (x *VmMigrationAdvanced) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[38]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use VmMigrationAdvanced.ProtoReflect.Descriptor instead.
+func (*VmMigrationAdvanced) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{38}
+}
+
+func (x *VmMigrationAdvanced) GetIncarnation() int64 {
+	if x != nil {
+		return x.Incarnation
+	}
+	return 0
+}
+
+func (x *VmMigrationAdvanced) GetStep() VmMigrationAdvanced_Step {
+	if x != nil {
+		return x.Step
+	}
+	return VmMigrationAdvanced_STEP_UNSPECIFIED
+}
+
+func (x *VmMigrationAdvanced) GetObserved() *Observation {
+	if x != nil {
+		return x.Observed
+	}
+	return nil
+}
+
+func (x *VmMigrationAdvanced) GetAddress() map[string]string {
+	if x != nil {
+		return x.Address
+	}
+	return nil
+}
+
+// The agent of the destination saw the copy go on. What the source still held is released in the same append.
+type VmMigrated struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The placement that runs.
+	Incarnation int64 `protobuf:"varint,1,opt,name=incarnation,proto3" json:"incarnation,omitempty"`
+	// What the agent saw.
+	Observed *Observation `protobuf:"bytes,2,opt,name=observed,proto3" json:"observed,omitempty"`
+	// UID of the source, which holds nothing for it any more.
+	SourceHostUid string `protobuf:"bytes,3,opt,name=source_host_uid,json=sourceHostUid,proto3" json:"source_host_uid,omitempty"`
+	// `hosts/{host}` of the source.
+	SourceHost string `protobuf:"bytes,4,opt,name=source_host,json=sourceHost,proto3" json:"source_host,omitempty"`
+	// What the source no longer holds for it.
+	Released      *Amount `protobuf:"bytes,5,opt,name=released,proto3" json:"released,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *VmMigrated) Reset() {
+	*x = VmMigrated{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[39]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *VmMigrated) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*VmMigrated) ProtoMessage() {}
+
+func (x *VmMigrated) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[39]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use VmMigrated.ProtoReflect.Descriptor instead.
+func (*VmMigrated) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{39}
+}
+
+func (x *VmMigrated) GetIncarnation() int64 {
+	if x != nil {
+		return x.Incarnation
+	}
+	return 0
+}
+
+func (x *VmMigrated) GetObserved() *Observation {
+	if x != nil {
+		return x.Observed
+	}
+	return nil
+}
+
+func (x *VmMigrated) GetSourceHostUid() string {
+	if x != nil {
+		return x.SourceHostUid
+	}
+	return ""
+}
+
+func (x *VmMigrated) GetSourceHost() string {
+	if x != nil {
+		return x.SourceHost
+	}
+	return ""
+}
+
+func (x *VmMigrated) GetReleased() *Amount {
+	if x != nil {
+		return x.Released
+	}
+	return nil
+}
+
+// Its host is lost, in the same append. What it holds stays held.
+type VmHostLost struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UID of the host.
+	HostUid       string `protobuf:"bytes,1,opt,name=host_uid,json=hostUid,proto3" json:"host_uid,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *VmHostLost) Reset() {
+	*x = VmHostLost{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[40]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *VmHostLost) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*VmHostLost) ProtoMessage() {}
+
+func (x *VmHostLost) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[40]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use VmHostLost.ProtoReflect.Descriptor instead.
+func (*VmHostLost) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{40}
+}
+
+func (x *VmHostLost) GetHostUid() string {
+	if x != nil {
+		return x.HostUid
+	}
+	return ""
+}
+
+// It does not run, and what it holds is held on another host from now on, which shares the storage of its disk. In the same append the
+// host before holds it no more.
+type VmRehomed struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UID of the host, where it starts next.
+	HostUid string `protobuf:"bytes,1,opt,name=host_uid,json=hostUid,proto3" json:"host_uid,omitempty"`
+	// `hosts/{host}`.
+	Host string `protobuf:"bytes,2,opt,name=host,proto3" json:"host,omitempty"`
+	// UID of the host before.
+	FromHostUid string `protobuf:"bytes,3,opt,name=from_host_uid,json=fromHostUid,proto3" json:"from_host_uid,omitempty"`
+	// `hosts/{host}` of the host before.
+	FromHost      string `protobuf:"bytes,4,opt,name=from_host,json=fromHost,proto3" json:"from_host,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *VmRehomed) Reset() {
+	*x = VmRehomed{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[41]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *VmRehomed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*VmRehomed) ProtoMessage() {}
+
+func (x *VmRehomed) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[41]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use VmRehomed.ProtoReflect.Descriptor instead.
+func (*VmRehomed) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{41}
+}
+
+func (x *VmRehomed) GetHostUid() string {
+	if x != nil {
+		return x.HostUid
+	}
+	return ""
+}
+
+func (x *VmRehomed) GetHost() string {
+	if x != nil {
+		return x.Host
+	}
+	return ""
+}
+
+func (x *VmRehomed) GetFromHostUid() string {
+	if x != nil {
+		return x.FromHostUid
+	}
+	return ""
+}
+
+func (x *VmRehomed) GetFromHost() string {
+	if x != nil {
+		return x.FromHost
+	}
+	return ""
+}
+
+// Its host is back, in the same append: it is as it was, or as requests since would have made it.
+type VmHostRegained struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UID of the host.
+	HostUid       string `protobuf:"bytes,1,opt,name=host_uid,json=hostUid,proto3" json:"host_uid,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *VmHostRegained) Reset() {
+	*x = VmHostRegained{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[42]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *VmHostRegained) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*VmHostRegained) ProtoMessage() {}
+
+func (x *VmHostRegained) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[42]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use VmHostRegained.ProtoReflect.Descriptor instead.
+func (*VmHostRegained) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{42}
+}
+
+func (x *VmHostRegained) GetHostUid() string {
+	if x != nil {
+		return x.HostUid
+	}
+	return ""
+}
+
 // A caller changed the definition. All of what can be changed, as it is now. What is held stays as it is.
 type VmUpdated struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2590,13 +4604,19 @@ type VmUpdated struct {
 	Labels map[string]string `protobuf:"bytes,2,rep,name=labels,proto3" json:"labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// How long it is expected to run from a start on. Unset: nobody knows.
 	ExpectedLifetime *durationpb.Duration `protobuf:"bytes,3,opt,name=expected_lifetime,json=expectedLifetime,proto3" json:"expected_lifetime,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// What becomes of it in trouble.
+	Availability *Availability `protobuf:"bytes,4,opt,name=availability,proto3" json:"availability,omitempty"`
+	// What its guest is given at its first boot, from now on. Unset: as before.
+	UserData *SealedText `protobuf:"bytes,5,opt,name=user_data,json=userData,proto3" json:"user_data,omitempty"`
+	// It has no user data any more.
+	UserDataRemoved bool `protobuf:"varint,6,opt,name=user_data_removed,json=userDataRemoved,proto3" json:"user_data_removed,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *VmUpdated) Reset() {
 	*x = VmUpdated{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[26]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2608,7 +4628,7 @@ func (x *VmUpdated) String() string {
 func (*VmUpdated) ProtoMessage() {}
 
 func (x *VmUpdated) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[26]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2621,7 +4641,7 @@ func (x *VmUpdated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmUpdated.ProtoReflect.Descriptor instead.
 func (*VmUpdated) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{26}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *VmUpdated) GetSpec() *Spec {
@@ -2643,6 +4663,27 @@ func (x *VmUpdated) GetExpectedLifetime() *durationpb.Duration {
 		return x.ExpectedLifetime
 	}
 	return nil
+}
+
+func (x *VmUpdated) GetAvailability() *Availability {
+	if x != nil {
+		return x.Availability
+	}
+	return nil
+}
+
+func (x *VmUpdated) GetUserData() *SealedText {
+	if x != nil {
+		return x.UserData
+	}
+	return nil
+}
+
+func (x *VmUpdated) GetUserDataRemoved() bool {
+	if x != nil {
+		return x.UserDataRemoved
+	}
+	return false
 }
 
 // An operator took a guest that the ledger did not expect for this VM's own. What the host held for it before was
@@ -2667,7 +4708,7 @@ type VmGuestAdopted struct {
 
 func (x *VmGuestAdopted) Reset() {
 	*x = VmGuestAdopted{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[27]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2679,7 +4720,7 @@ func (x *VmGuestAdopted) String() string {
 func (*VmGuestAdopted) ProtoMessage() {}
 
 func (x *VmGuestAdopted) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[27]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2692,7 +4733,7 @@ func (x *VmGuestAdopted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmGuestAdopted.ProtoReflect.Descriptor instead.
 func (*VmGuestAdopted) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{27}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *VmGuestAdopted) GetIncarnation() int64 {
@@ -2752,7 +4793,7 @@ type Observation struct {
 
 func (x *Observation) Reset() {
 	*x = Observation{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[28]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2764,7 +4805,7 @@ func (x *Observation) String() string {
 func (*Observation) ProtoMessage() {}
 
 func (x *Observation) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[28]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2777,7 +4818,7 @@ func (x *Observation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Observation.ProtoReflect.Descriptor instead.
 func (*Observation) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{28}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *Observation) GetGuestState() int32 {
@@ -2830,7 +4871,7 @@ type HostRegistered struct {
 
 func (x *HostRegistered) Reset() {
 	*x = HostRegistered{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[29]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2842,7 +4883,7 @@ func (x *HostRegistered) String() string {
 func (*HostRegistered) ProtoMessage() {}
 
 func (x *HostRegistered) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[29]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2855,7 +4896,7 @@ func (x *HostRegistered) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostRegistered.ProtoReflect.Descriptor instead.
 func (*HostRegistered) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{29}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *HostRegistered) GetUid() string {
@@ -2939,14 +4980,16 @@ type AgentReport struct {
 	// Failure domain.
 	Zone string `protobuf:"bytes,3,opt,name=zone,proto3" json:"zone,omitempty"`
 	// Free key-value pairs.
-	Labels        map[string]string `protobuf:"bytes,4,rep,name=labels,proto3" json:"labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Labels map[string]string `protobuf:"bytes,4,rep,name=labels,proto3" json:"labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// What it promised: see chronovisor.v1.AgentHello.watchdog_timeout.
+	WatchdogTimeout *durationpb.Duration `protobuf:"bytes,5,opt,name=watchdog_timeout,json=watchdogTimeout,proto3" json:"watchdog_timeout,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *AgentReport) Reset() {
 	*x = AgentReport{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[30]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2958,7 +5001,7 @@ func (x *AgentReport) String() string {
 func (*AgentReport) ProtoMessage() {}
 
 func (x *AgentReport) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[30]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2971,7 +5014,7 @@ func (x *AgentReport) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AgentReport.ProtoReflect.Descriptor instead.
 func (*AgentReport) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{30}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *AgentReport) GetInventory() map[string]*ClassInventory {
@@ -3002,6 +5045,13 @@ func (x *AgentReport) GetLabels() map[string]string {
 	return nil
 }
 
+func (x *AgentReport) GetWatchdogTimeout() *durationpb.Duration {
+	if x != nil {
+		return x.WatchdogTimeout
+	}
+	return nil
+}
+
 // All of a NUMA node, before the host's allocation ratio.
 type NumaNode struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -3015,7 +5065,7 @@ type NumaNode struct {
 
 func (x *NumaNode) Reset() {
 	*x = NumaNode{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[31]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3027,7 +5077,7 @@ func (x *NumaNode) String() string {
 func (*NumaNode) ProtoMessage() {}
 
 func (x *NumaNode) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[31]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3040,7 +5090,7 @@ func (x *NumaNode) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NumaNode.ProtoReflect.Descriptor instead.
 func (*NumaNode) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{31}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *NumaNode) GetVcpus() int64 {
@@ -3078,7 +5128,7 @@ type ClassInventory struct {
 
 func (x *ClassInventory) Reset() {
 	*x = ClassInventory{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[32]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3090,7 +5140,7 @@ func (x *ClassInventory) String() string {
 func (*ClassInventory) ProtoMessage() {}
 
 func (x *ClassInventory) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[32]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3103,7 +5153,7 @@ func (x *ClassInventory) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClassInventory.ProtoReflect.Descriptor instead.
 func (*ClassInventory) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{32}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *ClassInventory) GetTotal() int64 {
@@ -3169,7 +5219,7 @@ type Platform struct {
 
 func (x *Platform) Reset() {
 	*x = Platform{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[33]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3181,7 +5231,7 @@ func (x *Platform) String() string {
 func (*Platform) ProtoMessage() {}
 
 func (x *Platform) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[33]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3194,7 +5244,7 @@ func (x *Platform) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Platform.ProtoReflect.Descriptor instead.
 func (*Platform) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{33}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *Platform) GetArchitecture() string {
@@ -3258,7 +5308,7 @@ type HostInventoryChanged struct {
 
 func (x *HostInventoryChanged) Reset() {
 	*x = HostInventoryChanged{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[34]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3270,7 +5320,7 @@ func (x *HostInventoryChanged) String() string {
 func (*HostInventoryChanged) ProtoMessage() {}
 
 func (x *HostInventoryChanged) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[34]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3283,7 +5333,7 @@ func (x *HostInventoryChanged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostInventoryChanged.ProtoReflect.Descriptor instead.
 func (*HostInventoryChanged) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{34}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *HostInventoryChanged) GetInventory() map[string]*ClassInventory {
@@ -3340,7 +5390,7 @@ type HostUpdated struct {
 
 func (x *HostUpdated) Reset() {
 	*x = HostUpdated{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[35]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3352,7 +5402,7 @@ func (x *HostUpdated) String() string {
 func (*HostUpdated) ProtoMessage() {}
 
 func (x *HostUpdated) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[35]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3365,7 +5415,7 @@ func (x *HostUpdated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostUpdated.ProtoReflect.Descriptor instead.
 func (*HostUpdated) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{35}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *HostUpdated) GetInventory() map[string]*ClassInventory {
@@ -3412,7 +5462,7 @@ type HostCordoned struct {
 
 func (x *HostCordoned) Reset() {
 	*x = HostCordoned{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[36]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3424,7 +5474,7 @@ func (x *HostCordoned) String() string {
 func (*HostCordoned) ProtoMessage() {}
 
 func (x *HostCordoned) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[36]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3437,7 +5487,7 @@ func (x *HostCordoned) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostCordoned.ProtoReflect.Descriptor instead.
 func (*HostCordoned) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{36}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{53}
 }
 
 // The host takes new VMs again.
@@ -3449,7 +5499,7 @@ type HostUncordoned struct {
 
 func (x *HostUncordoned) Reset() {
 	*x = HostUncordoned{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[37]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3461,7 +5511,7 @@ func (x *HostUncordoned) String() string {
 func (*HostUncordoned) ProtoMessage() {}
 
 func (x *HostUncordoned) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[37]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3474,7 +5524,7 @@ func (x *HostUncordoned) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostUncordoned.ProtoReflect.Descriptor instead.
 func (*HostUncordoned) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{37}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{54}
 }
 
 // An agent reported the identity of its machine, and the host is bound to it: no other machine can be this host.
@@ -3488,7 +5538,7 @@ type HostMachineBound struct {
 
 func (x *HostMachineBound) Reset() {
 	*x = HostMachineBound{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[38]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3500,7 +5550,7 @@ func (x *HostMachineBound) String() string {
 func (*HostMachineBound) ProtoMessage() {}
 
 func (x *HostMachineBound) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[38]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3513,7 +5563,7 @@ func (x *HostMachineBound) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostMachineBound.ProtoReflect.Descriptor instead.
 func (*HostMachineBound) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{38}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *HostMachineBound) GetMachineIds() []string {
@@ -3537,7 +5587,7 @@ type HostMachineReplaced struct {
 
 func (x *HostMachineReplaced) Reset() {
 	*x = HostMachineReplaced{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[39]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3549,7 +5599,7 @@ func (x *HostMachineReplaced) String() string {
 func (*HostMachineReplaced) ProtoMessage() {}
 
 func (x *HostMachineReplaced) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[39]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3562,7 +5612,7 @@ func (x *HostMachineReplaced) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostMachineReplaced.ProtoReflect.Descriptor instead.
 func (*HostMachineReplaced) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{39}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *HostMachineReplaced) GetMachineIds() []string {
@@ -3596,7 +5646,7 @@ type HostGuestsReported struct {
 
 func (x *HostGuestsReported) Reset() {
 	*x = HostGuestsReported{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[40]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3608,7 +5658,7 @@ func (x *HostGuestsReported) String() string {
 func (*HostGuestsReported) ProtoMessage() {}
 
 func (x *HostGuestsReported) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[40]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3621,7 +5671,7 @@ func (x *HostGuestsReported) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostGuestsReported.ProtoReflect.Descriptor instead.
 func (*HostGuestsReported) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{40}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *HostGuestsReported) GetUnexpected() []*UnexpectedGuest {
@@ -3664,7 +5714,7 @@ type UnexpectedGuest struct {
 
 func (x *UnexpectedGuest) Reset() {
 	*x = UnexpectedGuest{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[41]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3676,7 +5726,7 @@ func (x *UnexpectedGuest) String() string {
 func (*UnexpectedGuest) ProtoMessage() {}
 
 func (x *UnexpectedGuest) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[41]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3689,7 +5739,7 @@ func (x *UnexpectedGuest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnexpectedGuest.ProtoReflect.Descriptor instead.
 func (*UnexpectedGuest) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{41}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *UnexpectedGuest) GetVmUid() string {
@@ -3740,7 +5790,7 @@ type HostGuestStopRequested struct {
 
 func (x *HostGuestStopRequested) Reset() {
 	*x = HostGuestStopRequested{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[42]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3752,7 +5802,7 @@ func (x *HostGuestStopRequested) String() string {
 func (*HostGuestStopRequested) ProtoMessage() {}
 
 func (x *HostGuestStopRequested) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[42]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3765,7 +5815,7 @@ func (x *HostGuestStopRequested) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostGuestStopRequested.ProtoReflect.Descriptor instead.
 func (*HostGuestStopRequested) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{42}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *HostGuestStopRequested) GetVmUid() string {
@@ -3782,6 +5832,506 @@ func (x *HostGuestStopRequested) GetIncarnation() int64 {
 	return 0
 }
 
+// The lease of the host's agent was missed: nobody knows what is on the machine. Each VM that it may run has a VmHostLost in the
+// same append. What it holds stays held.
+type HostLost struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// When its agent was last heard. Unset: not since the control plane was started.
+	HeardTime *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=heard_time,json=heardTime,proto3" json:"heard_time,omitempty"`
+	// How long its lease lasted.
+	Lease *durationpb.Duration `protobuf:"bytes,2,opt,name=lease,proto3" json:"lease,omitempty"`
+	// What its agent had promised: see chronovisor.v1.AgentHello.watchdog_timeout.
+	WatchdogTimeout *durationpb.Duration `protobuf:"bytes,3,opt,name=watchdog_timeout,json=watchdogTimeout,proto3" json:"watchdog_timeout,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
+}
+
+func (x *HostLost) Reset() {
+	*x = HostLost{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[60]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HostLost) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HostLost) ProtoMessage() {}
+
+func (x *HostLost) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[60]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HostLost.ProtoReflect.Descriptor instead.
+func (*HostLost) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{60}
+}
+
+func (x *HostLost) GetHeardTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.HeardTime
+	}
+	return nil
+}
+
+func (x *HostLost) GetLease() *durationpb.Duration {
+	if x != nil {
+		return x.Lease
+	}
+	return nil
+}
+
+func (x *HostLost) GetWatchdogTimeout() *durationpb.Duration {
+	if x != nil {
+		return x.WatchdogTimeout
+	}
+	return nil
+}
+
+// The host's agent is back, and has reported its guests; of a host that was fenced, nothing is left of those that it ran before. It
+// is in the state again that it was in before it was lost, or that requests since have brought it to.
+type HostRegained struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HostRegained) Reset() {
+	*x = HostRegained{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[61]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HostRegained) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HostRegained) ProtoMessage() {}
+
+func (x *HostRegained) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[61]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HostRegained.ProtoReflect.Descriptor instead.
+func (*HostRegained) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{61}
+}
+
+// The host takes no new VMs, and those that it has are to be moved away.
+type HostDrainRequested struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// A chronovisor.v1.Availability.OnMaintenance. 0: as each VM's own availability says.
+	Policy int32 `protobuf:"varint,1,opt,name=policy,proto3" json:"policy,omitempty"`
+	// How many VMs are moved at once.
+	MaxParallel int32 `protobuf:"varint,2,opt,name=max_parallel,json=maxParallel,proto3" json:"max_parallel,omitempty"`
+	// Whether disks of VMs that do not run are moved, too.
+	MoveDisks bool `protobuf:"varint,3,opt,name=move_disks,json=moveDisks,proto3" json:"move_disks,omitempty"`
+	// How many VMs are to be moved.
+	Vms           int32 `protobuf:"varint,4,opt,name=vms,proto3" json:"vms,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HostDrainRequested) Reset() {
+	*x = HostDrainRequested{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[62]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HostDrainRequested) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HostDrainRequested) ProtoMessage() {}
+
+func (x *HostDrainRequested) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[62]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HostDrainRequested.ProtoReflect.Descriptor instead.
+func (*HostDrainRequested) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{62}
+}
+
+func (x *HostDrainRequested) GetPolicy() int32 {
+	if x != nil {
+		return x.Policy
+	}
+	return 0
+}
+
+func (x *HostDrainRequested) GetMaxParallel() int32 {
+	if x != nil {
+		return x.MaxParallel
+	}
+	return 0
+}
+
+func (x *HostDrainRequested) GetMoveDisks() bool {
+	if x != nil {
+		return x.MoveDisks
+	}
+	return false
+}
+
+func (x *HostDrainRequested) GetVms() int32 {
+	if x != nil {
+		return x.Vms
+	}
+	return 0
+}
+
+// No VM holds compute on the host any more, and its agent reports no guest that runs.
+type HostDrained struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HostDrained) Reset() {
+	*x = HostDrained{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[63]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HostDrained) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HostDrained) ProtoMessage() {}
+
+func (x *HostDrained) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[63]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HostDrained.ProtoReflect.Descriptor instead.
+func (*HostDrained) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{63}
+}
+
+// A caller cancelled the drain. What is being moved comes to its end.
+type HostDrainCancelled struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HostDrainCancelled) Reset() {
+	*x = HostDrainCancelled{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[64]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HostDrainCancelled) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HostDrainCancelled) ProtoMessage() {}
+
+func (x *HostDrainCancelled) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[64]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HostDrainCancelled.ProtoReflect.Descriptor instead.
+func (*HostDrainCancelled) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{64}
+}
+
+// It is to be made certain that the machine is off.
+type HostFenceRequested struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// A chronovisor.v1.FenceMethod.
+	Method        int32 `protobuf:"varint,1,opt,name=method,proto3" json:"method,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HostFenceRequested) Reset() {
+	*x = HostFenceRequested{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[65]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HostFenceRequested) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HostFenceRequested) ProtoMessage() {}
+
+func (x *HostFenceRequested) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[65]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HostFenceRequested.ProtoReflect.Descriptor instead.
+func (*HostFenceRequested) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{65}
+}
+
+func (x *HostFenceRequested) GetMethod() int32 {
+	if x != nil {
+		return x.Method
+	}
+	return 0
+}
+
+// The machine is off, or none of its guests runs, for certain. What became of the VMs that the host held capacity for is in their
+// own events, in the same append.
+type HostFenced struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// A chronovisor.v1.FenceMethod.
+	Method int32 `protobuf:"varint,1,opt,name=method,proto3" json:"method,omitempty"`
+	// What confirmed it, in words.
+	Detail        string `protobuf:"bytes,2,opt,name=detail,proto3" json:"detail,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HostFenced) Reset() {
+	*x = HostFenced{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[66]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HostFenced) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HostFenced) ProtoMessage() {}
+
+func (x *HostFenced) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[66]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HostFenced.ProtoReflect.Descriptor instead.
+func (*HostFenced) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{66}
+}
+
+func (x *HostFenced) GetMethod() int32 {
+	if x != nil {
+		return x.Method
+	}
+	return 0
+}
+
+func (x *HostFenced) GetDetail() string {
+	if x != nil {
+		return x.Detail
+	}
+	return ""
+}
+
+// It could not be made certain: nothing has changed.
+type HostFenceFailed struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Why, in the fencer's own text.
+	Error string `protobuf:"bytes,1,opt,name=error,proto3" json:"error,omitempty"`
+	// True where a caller cancelled it, or the host's agent came back before.
+	Cancelled     bool `protobuf:"varint,2,opt,name=cancelled,proto3" json:"cancelled,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HostFenceFailed) Reset() {
+	*x = HostFenceFailed{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[67]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HostFenceFailed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HostFenceFailed) ProtoMessage() {}
+
+func (x *HostFenceFailed) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[67]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HostFenceFailed.ProtoReflect.Descriptor instead.
+func (*HostFenceFailed) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{67}
+}
+
+func (x *HostFenceFailed) GetError() string {
+	if x != nil {
+		return x.Error
+	}
+	return ""
+}
+
+func (x *HostFenceFailed) GetCancelled() bool {
+	if x != nil {
+		return x.Cancelled
+	}
+	return false
+}
+
+// An operator ended the host, which holds nothing. Its capacity is not counted any more.
+type HostDecommissioned struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HostDecommissioned) Reset() {
+	*x = HostDecommissioned{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[68]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HostDecommissioned) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HostDecommissioned) ProtoMessage() {}
+
+func (x *HostDecommissioned) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[68]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HostDecommissioned.ProtoReflect.Descriptor instead.
+func (*HostDecommissioned) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{68}
+}
+
+// What the host's agent reported of all its guests, after it connected or was requested to, was not as expected. What follows from
+// it is in later events.
+type HostDriftFound struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// At most 100, by VM uid.
+	Items []*HostDriftFound_Item `protobuf:"bytes,1,rep,name=items,proto3" json:"items,omitempty"`
+	// How many there were.
+	Count         int64 `protobuf:"varint,2,opt,name=count,proto3" json:"count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HostDriftFound) Reset() {
+	*x = HostDriftFound{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[69]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HostDriftFound) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HostDriftFound) ProtoMessage() {}
+
+func (x *HostDriftFound) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[69]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HostDriftFound.ProtoReflect.Descriptor instead.
+func (*HostDriftFound) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{69}
+}
+
+func (x *HostDriftFound) GetItems() []*HostDriftFound_Item {
+	if x != nil {
+		return x.Items
+	}
+	return nil
+}
+
+func (x *HostDriftFound) GetCount() int64 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
 // The host holds more for some VMs.
 type CapacityHeld struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -3793,7 +6343,7 @@ type CapacityHeld struct {
 
 func (x *CapacityHeld) Reset() {
 	*x = CapacityHeld{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[43]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[70]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3805,7 +6355,7 @@ func (x *CapacityHeld) String() string {
 func (*CapacityHeld) ProtoMessage() {}
 
 func (x *CapacityHeld) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[43]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[70]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3818,7 +6368,7 @@ func (x *CapacityHeld) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CapacityHeld.ProtoReflect.Descriptor instead.
 func (*CapacityHeld) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{43}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{70}
 }
 
 func (x *CapacityHeld) GetHoldings() []*Holding {
@@ -3839,7 +6389,7 @@ type CapacityReleased struct {
 
 func (x *CapacityReleased) Reset() {
 	*x = CapacityReleased{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[44]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[71]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3851,7 +6401,7 @@ func (x *CapacityReleased) String() string {
 func (*CapacityReleased) ProtoMessage() {}
 
 func (x *CapacityReleased) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[44]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[71]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3864,7 +6414,7 @@ func (x *CapacityReleased) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CapacityReleased.ProtoReflect.Descriptor instead.
 func (*CapacityReleased) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{44}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{71}
 }
 
 func (x *CapacityReleased) GetHoldings() []*Holding {
@@ -3889,7 +6439,7 @@ type Holding struct {
 
 func (x *Holding) Reset() {
 	*x = Holding{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[45]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[72]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3901,7 +6451,7 @@ func (x *Holding) String() string {
 func (*Holding) ProtoMessage() {}
 
 func (x *Holding) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[45]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[72]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3914,7 +6464,7 @@ func (x *Holding) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Holding.ProtoReflect.Descriptor instead.
 func (*Holding) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{45}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{72}
 }
 
 func (x *Holding) GetVmUid() string {
@@ -3953,7 +6503,7 @@ type NumaPart struct {
 
 func (x *NumaPart) Reset() {
 	*x = NumaPart{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[46]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[73]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3965,7 +6515,7 @@ func (x *NumaPart) String() string {
 func (*NumaPart) ProtoMessage() {}
 
 func (x *NumaPart) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[46]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[73]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3978,7 +6528,7 @@ func (x *NumaPart) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NumaPart.ProtoReflect.Descriptor instead.
 func (*NumaPart) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{46}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{73}
 }
 
 func (x *NumaPart) GetNode() int32 {
@@ -4018,14 +6568,16 @@ type ProjectCreated struct {
 	// How hosts are chosen for its VMs, such as `pack` or `pack=1,balance=0.5`. Empty: as the server does by default.
 	PlacementPolicy string `protobuf:"bytes,6,opt,name=placement_policy,json=placementPolicy,proto3" json:"placement_policy,omitempty"`
 	// By zone.
-	ZonePolicies  map[string]string `protobuf:"bytes,7,rep,name=zone_policies,json=zonePolicies,proto3" json:"zone_policies,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	ZonePolicies map[string]string `protobuf:"bytes,7,rep,name=zone_policies,json=zonePolicies,proto3" json:"zone_policies,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// What may fail, and all of its VMs there have a place again: starts keep it so.
+	SpareCapacity []*SpareCapacityRule `protobuf:"bytes,8,rep,name=spare_capacity,json=spareCapacity,proto3" json:"spare_capacity,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ProjectCreated) Reset() {
 	*x = ProjectCreated{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[47]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[74]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4037,7 +6589,7 @@ func (x *ProjectCreated) String() string {
 func (*ProjectCreated) ProtoMessage() {}
 
 func (x *ProjectCreated) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[47]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[74]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4050,7 +6602,7 @@ func (x *ProjectCreated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProjectCreated.ProtoReflect.Descriptor instead.
 func (*ProjectCreated) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{47}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{74}
 }
 
 func (x *ProjectCreated) GetUid() string {
@@ -4102,6 +6654,77 @@ func (x *ProjectCreated) GetZonePolicies() map[string]string {
 	return nil
 }
 
+func (x *ProjectCreated) GetSpareCapacity() []*SpareCapacityRule {
+	if x != nil {
+		return x.SpareCapacity
+	}
+	return nil
+}
+
+// A rule of spare capacity: whichever `survive` domains fail together, every VM there could be placed again.
+type SpareCapacityRule struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Only domains of hosts in this zone. Empty: all.
+	Zone string `protobuf:"bytes,1,opt,name=zone,proto3" json:"zone,omitempty"`
+	// How many domains may fail together.
+	Survive int32 `protobuf:"varint,2,opt,name=survive,proto3" json:"survive,omitempty"`
+	// What makes a domain: `host`, `zone`, or the key of a label of hosts.
+	Within        string `protobuf:"bytes,3,opt,name=within,proto3" json:"within,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SpareCapacityRule) Reset() {
+	*x = SpareCapacityRule{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[75]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SpareCapacityRule) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SpareCapacityRule) ProtoMessage() {}
+
+func (x *SpareCapacityRule) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[75]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SpareCapacityRule.ProtoReflect.Descriptor instead.
+func (*SpareCapacityRule) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{75}
+}
+
+func (x *SpareCapacityRule) GetZone() string {
+	if x != nil {
+		return x.Zone
+	}
+	return ""
+}
+
+func (x *SpareCapacityRule) GetSurvive() int32 {
+	if x != nil {
+		return x.Survive
+	}
+	return 0
+}
+
+func (x *SpareCapacityRule) GetWithin() string {
+	if x != nil {
+		return x.Within
+	}
+	return ""
+}
+
 // A caller changed the project. All of what can be changed, as it is now.
 type ProjectUpdated struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -4114,14 +6737,16 @@ type ProjectUpdated struct {
 	// As in ProjectCreated.
 	PlacementPolicy string `protobuf:"bytes,4,opt,name=placement_policy,json=placementPolicy,proto3" json:"placement_policy,omitempty"`
 	// By zone.
-	ZonePolicies  map[string]string `protobuf:"bytes,5,rep,name=zone_policies,json=zonePolicies,proto3" json:"zone_policies,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	ZonePolicies map[string]string `protobuf:"bytes,5,rep,name=zone_policies,json=zonePolicies,proto3" json:"zone_policies,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// As in ProjectCreated.
+	SpareCapacity []*SpareCapacityRule `protobuf:"bytes,6,rep,name=spare_capacity,json=spareCapacity,proto3" json:"spare_capacity,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ProjectUpdated) Reset() {
 	*x = ProjectUpdated{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[48]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[76]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4133,7 +6758,7 @@ func (x *ProjectUpdated) String() string {
 func (*ProjectUpdated) ProtoMessage() {}
 
 func (x *ProjectUpdated) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[48]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[76]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4146,7 +6771,7 @@ func (x *ProjectUpdated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProjectUpdated.ProtoReflect.Descriptor instead.
 func (*ProjectUpdated) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{48}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{76}
 }
 
 func (x *ProjectUpdated) GetDisplayName() string {
@@ -4184,6 +6809,755 @@ func (x *ProjectUpdated) GetZonePolicies() map[string]string {
 	return nil
 }
 
+func (x *ProjectUpdated) GetSpareCapacity() []*SpareCapacityRule {
+	if x != nil {
+		return x.SpareCapacity
+	}
+	return nil
+}
+
+// A service account was created.
+type ServiceAccountCreated struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UUID, for ever this account's alone.
+	Uid string `protobuf:"bytes,1,opt,name=uid,proto3" json:"uid,omitempty"`
+	// `projects/{project}/serviceAccounts/{service_account}`.
+	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// UUID of the project.
+	ProjectUid string `protobuf:"bytes,3,opt,name=project_uid,json=projectUid,proto3" json:"project_uid,omitempty"`
+	// Its title, for people.
+	DisplayName string `protobuf:"bytes,4,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
+	// Its tokens are not believed.
+	Disabled      bool `protobuf:"varint,5,opt,name=disabled,proto3" json:"disabled,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ServiceAccountCreated) Reset() {
+	*x = ServiceAccountCreated{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[77]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ServiceAccountCreated) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ServiceAccountCreated) ProtoMessage() {}
+
+func (x *ServiceAccountCreated) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[77]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ServiceAccountCreated.ProtoReflect.Descriptor instead.
+func (*ServiceAccountCreated) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{77}
+}
+
+func (x *ServiceAccountCreated) GetUid() string {
+	if x != nil {
+		return x.Uid
+	}
+	return ""
+}
+
+func (x *ServiceAccountCreated) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ServiceAccountCreated) GetProjectUid() string {
+	if x != nil {
+		return x.ProjectUid
+	}
+	return ""
+}
+
+func (x *ServiceAccountCreated) GetDisplayName() string {
+	if x != nil {
+		return x.DisplayName
+	}
+	return ""
+}
+
+func (x *ServiceAccountCreated) GetDisabled() bool {
+	if x != nil {
+		return x.Disabled
+	}
+	return false
+}
+
+// A caller changed the service account. All of what can be changed, as it is now.
+type ServiceAccountUpdated struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its title, for people.
+	DisplayName string `protobuf:"bytes,1,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
+	// Its tokens are not believed.
+	Disabled      bool `protobuf:"varint,2,opt,name=disabled,proto3" json:"disabled,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ServiceAccountUpdated) Reset() {
+	*x = ServiceAccountUpdated{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[78]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ServiceAccountUpdated) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ServiceAccountUpdated) ProtoMessage() {}
+
+func (x *ServiceAccountUpdated) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[78]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ServiceAccountUpdated.ProtoReflect.Descriptor instead.
+func (*ServiceAccountUpdated) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{78}
+}
+
+func (x *ServiceAccountUpdated) GetDisplayName() string {
+	if x != nil {
+		return x.DisplayName
+	}
+	return ""
+}
+
+func (x *ServiceAccountUpdated) GetDisabled() bool {
+	if x != nil {
+		return x.Disabled
+	}
+	return false
+}
+
+// A caller deleted the service account.
+type ServiceAccountDeleted struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ServiceAccountDeleted) Reset() {
+	*x = ServiceAccountDeleted{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[79]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ServiceAccountDeleted) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ServiceAccountDeleted) ProtoMessage() {}
+
+func (x *ServiceAccountDeleted) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[79]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ServiceAccountDeleted.ProtoReflect.Descriptor instead.
+func (*ServiceAccountDeleted) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{79}
+}
+
+// A caller created a token of the service account. The token itself is nowhere.
+type ServiceAccountTokenCreated struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// A part of the token that is no secret.
+	TokenId string `protobuf:"bytes,1,opt,name=token_id,json=tokenId,proto3" json:"token_id,omitempty"`
+	// SHA-256 of the whole token, which has 256 random bits: nobody finds it by trying.
+	TokenSha256 []byte `protobuf:"bytes,2,opt,name=token_sha256,json=tokenSha256,proto3" json:"token_sha256,omitempty"`
+	// From then on it is not believed.
+	ExpireTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=expire_time,json=expireTime,proto3" json:"expire_time,omitempty"`
+	// What it is for, in the caller's words.
+	Description   string `protobuf:"bytes,4,opt,name=description,proto3" json:"description,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ServiceAccountTokenCreated) Reset() {
+	*x = ServiceAccountTokenCreated{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[80]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ServiceAccountTokenCreated) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ServiceAccountTokenCreated) ProtoMessage() {}
+
+func (x *ServiceAccountTokenCreated) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[80]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ServiceAccountTokenCreated.ProtoReflect.Descriptor instead.
+func (*ServiceAccountTokenCreated) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{80}
+}
+
+func (x *ServiceAccountTokenCreated) GetTokenId() string {
+	if x != nil {
+		return x.TokenId
+	}
+	return ""
+}
+
+func (x *ServiceAccountTokenCreated) GetTokenSha256() []byte {
+	if x != nil {
+		return x.TokenSha256
+	}
+	return nil
+}
+
+func (x *ServiceAccountTokenCreated) GetExpireTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ExpireTime
+	}
+	return nil
+}
+
+func (x *ServiceAccountTokenCreated) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
+// A caller revoked a token of the service account.
+type ServiceAccountTokenRevoked struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// As in ServiceAccountTokenCreated.
+	TokenId       string `protobuf:"bytes,1,opt,name=token_id,json=tokenId,proto3" json:"token_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ServiceAccountTokenRevoked) Reset() {
+	*x = ServiceAccountTokenRevoked{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[81]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ServiceAccountTokenRevoked) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ServiceAccountTokenRevoked) ProtoMessage() {}
+
+func (x *ServiceAccountTokenRevoked) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[81]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ServiceAccountTokenRevoked.ProtoReflect.Descriptor instead.
+func (*ServiceAccountTokenRevoked) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{81}
+}
+
+func (x *ServiceAccountTokenRevoked) GetTokenId() string {
+	if x != nil {
+		return x.TokenId
+	}
+	return ""
+}
+
+// Calls came with tokens of the service account. Recorded at most once an hour for each token, whatever the number of calls.
+type ServiceAccountTokensUsed struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// One a token.
+	Uses          []*TokenUse `protobuf:"bytes,1,rep,name=uses,proto3" json:"uses,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ServiceAccountTokensUsed) Reset() {
+	*x = ServiceAccountTokensUsed{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[82]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ServiceAccountTokensUsed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ServiceAccountTokensUsed) ProtoMessage() {}
+
+func (x *ServiceAccountTokensUsed) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[82]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ServiceAccountTokensUsed.ProtoReflect.Descriptor instead.
+func (*ServiceAccountTokensUsed) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{82}
+}
+
+func (x *ServiceAccountTokensUsed) GetUses() []*TokenUse {
+	if x != nil {
+		return x.Uses
+	}
+	return nil
+}
+
+// When a token was used last.
+type TokenUse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// As in ServiceAccountTokenCreated.
+	TokenId string `protobuf:"bytes,1,opt,name=token_id,json=tokenId,proto3" json:"token_id,omitempty"`
+	// By the clock of the server that the call came to.
+	LastUseTime   *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=last_use_time,json=lastUseTime,proto3" json:"last_use_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TokenUse) Reset() {
+	*x = TokenUse{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[83]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TokenUse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TokenUse) ProtoMessage() {}
+
+func (x *TokenUse) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[83]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TokenUse.ProtoReflect.Descriptor instead.
+func (*TokenUse) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{83}
+}
+
+func (x *TokenUse) GetTokenId() string {
+	if x != nil {
+		return x.TokenId
+	}
+	return ""
+}
+
+func (x *TokenUse) GetLastUseTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.LastUseTime
+	}
+	return nil
+}
+
+// Migrations of a plan are to be carried out, on the stream `rebalances/{uid}`.
+type RebalanceRequested struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UUID.
+	Uid string `protobuf:"bytes,1,opt,name=uid,proto3" json:"uid,omitempty"`
+	// What they are for: a chronovisor.v1.PlanRebalanceRequest.Goal.
+	Goal int32 `protobuf:"varint,2,opt,name=goal,proto3" json:"goal,omitempty"`
+	// Only hosts of this zone were looked at. Empty: all.
+	Zone string `protobuf:"bytes,3,opt,name=zone,proto3" json:"zone,omitempty"`
+	// How many are under way at once, at most.
+	MaxParallel int32 `protobuf:"varint,4,opt,name=max_parallel,json=maxParallel,proto3" json:"max_parallel,omitempty"`
+	// The plan, in the order in which they begin; one a VM.
+	Moves         []*RebalanceMove `protobuf:"bytes,5,rep,name=moves,proto3" json:"moves,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RebalanceRequested) Reset() {
+	*x = RebalanceRequested{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[84]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RebalanceRequested) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RebalanceRequested) ProtoMessage() {}
+
+func (x *RebalanceRequested) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[84]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RebalanceRequested.ProtoReflect.Descriptor instead.
+func (*RebalanceRequested) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{84}
+}
+
+func (x *RebalanceRequested) GetUid() string {
+	if x != nil {
+		return x.Uid
+	}
+	return ""
+}
+
+func (x *RebalanceRequested) GetGoal() int32 {
+	if x != nil {
+		return x.Goal
+	}
+	return 0
+}
+
+func (x *RebalanceRequested) GetZone() string {
+	if x != nil {
+		return x.Zone
+	}
+	return ""
+}
+
+func (x *RebalanceRequested) GetMaxParallel() int32 {
+	if x != nil {
+		return x.MaxParallel
+	}
+	return 0
+}
+
+func (x *RebalanceRequested) GetMoves() []*RebalanceMove {
+	if x != nil {
+		return x.Moves
+	}
+	return nil
+}
+
+// One migration of a plan.
+type RebalanceMove struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UUID of the VM.
+	VmUid string `protobuf:"bytes,1,opt,name=vm_uid,json=vmUid,proto3" json:"vm_uid,omitempty"`
+	// `projects/{project}/vms/{vm}`.
+	Vm string `protobuf:"bytes,2,opt,name=vm,proto3" json:"vm,omitempty"`
+	// `hosts/{host}`: where the VM is when it begins.
+	FromHost string `protobuf:"bytes,3,opt,name=from_host,json=fromHost,proto3" json:"from_host,omitempty"`
+	// `hosts/{host}`.
+	ToHost string `protobuf:"bytes,4,opt,name=to_host,json=toHost,proto3" json:"to_host,omitempty"`
+	// What it is for, in words.
+	Why           string `protobuf:"bytes,5,opt,name=why,proto3" json:"why,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RebalanceMove) Reset() {
+	*x = RebalanceMove{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[85]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RebalanceMove) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RebalanceMove) ProtoMessage() {}
+
+func (x *RebalanceMove) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[85]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RebalanceMove.ProtoReflect.Descriptor instead.
+func (*RebalanceMove) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{85}
+}
+
+func (x *RebalanceMove) GetVmUid() string {
+	if x != nil {
+		return x.VmUid
+	}
+	return ""
+}
+
+func (x *RebalanceMove) GetVm() string {
+	if x != nil {
+		return x.Vm
+	}
+	return ""
+}
+
+func (x *RebalanceMove) GetFromHost() string {
+	if x != nil {
+		return x.FromHost
+	}
+	return ""
+}
+
+func (x *RebalanceMove) GetToHost() string {
+	if x != nil {
+		return x.ToHost
+	}
+	return ""
+}
+
+func (x *RebalanceMove) GetWhy() string {
+	if x != nil {
+		return x.Why
+	}
+	return ""
+}
+
+// One of a rebalance's migrations has begun, in the append that has the VM's VmMigrateRequested.
+type RebalanceMoveStarted struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UUID of the VM.
+	VmUid         string `protobuf:"bytes,1,opt,name=vm_uid,json=vmUid,proto3" json:"vm_uid,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RebalanceMoveStarted) Reset() {
+	*x = RebalanceMoveStarted{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[86]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RebalanceMoveStarted) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RebalanceMoveStarted) ProtoMessage() {}
+
+func (x *RebalanceMoveStarted) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[86]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RebalanceMoveStarted.ProtoReflect.Descriptor instead.
+func (*RebalanceMoveStarted) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{86}
+}
+
+func (x *RebalanceMoveStarted) GetVmUid() string {
+	if x != nil {
+		return x.VmUid
+	}
+	return ""
+}
+
+// One of a rebalance's migrations is over, or was left out.
+type RebalanceMoveEnded struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UUID of the VM.
+	VmUid string `protobuf:"bytes,1,opt,name=vm_uid,json=vmUid,proto3" json:"vm_uid,omitempty"`
+	// MOVED, SKIPPED or FAILED: a chronovisor.v1.RebalanceMove.State.
+	State int32 `protobuf:"varint,2,opt,name=state,proto3" json:"state,omitempty"`
+	// Why it was left out, or did not succeed.
+	Detail        string `protobuf:"bytes,3,opt,name=detail,proto3" json:"detail,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RebalanceMoveEnded) Reset() {
+	*x = RebalanceMoveEnded{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[87]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RebalanceMoveEnded) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RebalanceMoveEnded) ProtoMessage() {}
+
+func (x *RebalanceMoveEnded) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[87]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RebalanceMoveEnded.ProtoReflect.Descriptor instead.
+func (*RebalanceMoveEnded) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{87}
+}
+
+func (x *RebalanceMoveEnded) GetVmUid() string {
+	if x != nil {
+		return x.VmUid
+	}
+	return ""
+}
+
+func (x *RebalanceMoveEnded) GetState() int32 {
+	if x != nil {
+		return x.State
+	}
+	return 0
+}
+
+func (x *RebalanceMoveEnded) GetDetail() string {
+	if x != nil {
+		return x.Detail
+	}
+	return ""
+}
+
+// No more of a rebalance's migrations are to begin. What is under way goes on to its end.
+type RebalanceCancelled struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RebalanceCancelled) Reset() {
+	*x = RebalanceCancelled{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[88]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RebalanceCancelled) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RebalanceCancelled) ProtoMessage() {}
+
+func (x *RebalanceCancelled) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[88]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RebalanceCancelled.ProtoReflect.Descriptor instead.
+func (*RebalanceCancelled) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{88}
+}
+
+// All of a rebalance's migrations are over.
+type RebalanceEnded struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RebalanceEnded) Reset() {
+	*x = RebalanceEnded{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[89]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RebalanceEnded) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RebalanceEnded) ProtoMessage() {}
+
+func (x *RebalanceEnded) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[89]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RebalanceEnded.ProtoReflect.Descriptor instead.
+func (*RebalanceEnded) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{89}
+}
+
 // The project is no more: it had no VMs. Its name can be taken again.
 type ProjectDeleted struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -4193,7 +7567,7 @@ type ProjectDeleted struct {
 
 func (x *ProjectDeleted) Reset() {
 	*x = ProjectDeleted{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[49]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[90]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4205,7 +7579,7 @@ func (x *ProjectDeleted) String() string {
 func (*ProjectDeleted) ProtoMessage() {}
 
 func (x *ProjectDeleted) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[49]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[90]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4218,7 +7592,7 @@ func (x *ProjectDeleted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProjectDeleted.ProtoReflect.Descriptor instead.
 func (*ProjectDeleted) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{49}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{90}
 }
 
 // A command with a request id was accepted. On its own stream, in the same append as what it caused.
@@ -4239,7 +7613,7 @@ type RequestAccepted struct {
 
 func (x *RequestAccepted) Reset() {
 	*x = RequestAccepted{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[50]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[91]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4251,7 +7625,7 @@ func (x *RequestAccepted) String() string {
 func (*RequestAccepted) ProtoMessage() {}
 
 func (x *RequestAccepted) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[50]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[91]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4264,7 +7638,7 @@ func (x *RequestAccepted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RequestAccepted.ProtoReflect.Descriptor instead.
 func (*RequestAccepted) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{50}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{91}
 }
 
 func (x *RequestAccepted) GetMethod() string {
@@ -4308,7 +7682,7 @@ type ItemOutcome struct {
 
 func (x *ItemOutcome) Reset() {
 	*x = ItemOutcome{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[51]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[92]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4320,7 +7694,7 @@ func (x *ItemOutcome) String() string {
 func (*ItemOutcome) ProtoMessage() {}
 
 func (x *ItemOutcome) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[51]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[92]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4333,7 +7707,7 @@ func (x *ItemOutcome) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ItemOutcome.ProtoReflect.Descriptor instead.
 func (*ItemOutcome) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{51}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{92}
 }
 
 func (x *ItemOutcome) GetResult() string {
@@ -4373,14 +7747,25 @@ type BatchSealed struct {
 	// elapsed between two batches of one boot is known without a wall clock. Empty and 0 where the machine does not provide them.
 	BootId []byte `protobuf:"bytes,7,opt,name=boot_id,json=bootId,proto3" json:"boot_id,omitempty"`
 	// See `boot_id`.
-	BootTimeUs    int64 `protobuf:"varint,8,opt,name=boot_time_us,json=bootTimeUs,proto3" json:"boot_time_us,omitempty"`
+	BootTimeUs int64 `protobuf:"varint,8,opt,name=boot_time_us,json=bootTimeUs,proto3" json:"boot_time_us,omitempty"`
+	// The tree over all events of the ledger: how many leaves it has, which are all rows before this seal in ledger order, the
+	// seals of earlier batches among them. 0 in seals of before there was such a tree.
+	TreeSize int64 `protobuf:"varint,9,opt,name=tree_size,json=treeSize,proto3" json:"tree_size,omitempty"`
+	// RFC 6962 Merkle tree hash over those leaves, each hashed as for `merkle_root`.
+	TreeRoot []byte `protobuf:"bytes,10,opt,name=tree_root,json=treeRoot,proto3" json:"tree_root,omitempty"`
+	// The Ed25519 key of the control plane that sealed, 32 bytes. Empty where it is not signed.
+	PublicKey []byte `protobuf:"bytes,11,opt,name=public_key,json=publicKey,proto3" json:"public_key,omitempty"`
+	// By that key, 64 bytes, over: `chronovisor/seal/v1` and a zero byte; then 8 bytes each, big-endian: batch, events, epoch,
+	// boot_time_us, tree_size, and the event's commit_time in microseconds since 1970; then, each after its length in 4 bytes,
+	// big-endian: merkle_root, previous_hash, leader, boot_id, tree_root, public_key.
+	Signature     []byte `protobuf:"bytes,12,opt,name=signature,proto3" json:"signature,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *BatchSealed) Reset() {
 	*x = BatchSealed{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[52]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[93]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4392,7 +7777,7 @@ func (x *BatchSealed) String() string {
 func (*BatchSealed) ProtoMessage() {}
 
 func (x *BatchSealed) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[52]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[93]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4405,7 +7790,7 @@ func (x *BatchSealed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchSealed.ProtoReflect.Descriptor instead.
 func (*BatchSealed) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{52}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{93}
 }
 
 func (x *BatchSealed) GetBatch() int64 {
@@ -4464,6 +7849,34 @@ func (x *BatchSealed) GetBootTimeUs() int64 {
 	return 0
 }
 
+func (x *BatchSealed) GetTreeSize() int64 {
+	if x != nil {
+		return x.TreeSize
+	}
+	return 0
+}
+
+func (x *BatchSealed) GetTreeRoot() []byte {
+	if x != nil {
+		return x.TreeRoot
+	}
+	return nil
+}
+
+func (x *BatchSealed) GetPublicKey() []byte {
+	if x != nil {
+		return x.PublicKey
+	}
+	return nil
+}
+
+func (x *BatchSealed) GetSignature() []byte {
+	if x != nil {
+		return x.Signature
+	}
+	return nil
+}
+
 // The wall clock was ahead of commit times by a step, and for so long (ten minutes) that it is followed: commit times after
 // this event's are later by `skipped` than what elapsed. On the stream `clock`. Usage does not count what was skipped.
 type ClockStepped struct {
@@ -4476,7 +7889,7 @@ type ClockStepped struct {
 
 func (x *ClockStepped) Reset() {
 	*x = ClockStepped{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[53]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[94]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4488,7 +7901,7 @@ func (x *ClockStepped) String() string {
 func (*ClockStepped) ProtoMessage() {}
 
 func (x *ClockStepped) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[53]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[94]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4501,7 +7914,7 @@ func (x *ClockStepped) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClockStepped.ProtoReflect.Descriptor instead.
 func (*ClockStepped) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{53}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{94}
 }
 
 func (x *ClockStepped) GetSkipped() *durationpb.Duration {
@@ -4529,7 +7942,7 @@ type SnapshotTaken struct {
 
 func (x *SnapshotTaken) Reset() {
 	*x = SnapshotTaken{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[54]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[95]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4541,7 +7954,7 @@ func (x *SnapshotTaken) String() string {
 func (*SnapshotTaken) ProtoMessage() {}
 
 func (x *SnapshotTaken) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[54]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[95]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4554,7 +7967,7 @@ func (x *SnapshotTaken) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SnapshotTaken.ProtoReflect.Descriptor instead.
 func (*SnapshotTaken) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{54}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{95}
 }
 
 func (x *SnapshotTaken) GetPosition() int64 {
@@ -4607,7 +8020,7 @@ type LedgerAccepted struct {
 
 func (x *LedgerAccepted) Reset() {
 	*x = LedgerAccepted{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[55]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[96]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4619,7 +8032,7 @@ func (x *LedgerAccepted) String() string {
 func (*LedgerAccepted) ProtoMessage() {}
 
 func (x *LedgerAccepted) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[55]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[96]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4632,7 +8045,7 @@ func (x *LedgerAccepted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LedgerAccepted.ProtoReflect.Descriptor instead.
 func (*LedgerAccepted) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{55}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{96}
 }
 
 func (x *LedgerAccepted) GetBatch() int64 {
@@ -4703,7 +8116,7 @@ type HistoryForked struct {
 
 func (x *HistoryForked) Reset() {
 	*x = HistoryForked{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[56]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[97]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4715,7 +8128,7 @@ func (x *HistoryForked) String() string {
 func (*HistoryForked) ProtoMessage() {}
 
 func (x *HistoryForked) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[56]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[97]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4728,7 +8141,7 @@ func (x *HistoryForked) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HistoryForked.ProtoReflect.Descriptor instead.
 func (*HistoryForked) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{56}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{97}
 }
 
 func (x *HistoryForked) GetHistoryId() string {
@@ -4780,11 +8193,377 @@ func (x *HistoryForked) GetSealHash() []byte {
 	return nil
 }
 
+// A token was made by which one host can join once. On the stream `hostCredentials/{host_id}`, as are the next four.
+type HostTokenCreated struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The id of the host.
+	HostId string `protobuf:"bytes,1,opt,name=host_id,json=hostId,proto3" json:"host_id,omitempty"`
+	// The token's: no secret.
+	TokenId string `protobuf:"bytes,2,opt,name=token_id,json=tokenId,proto3" json:"token_id,omitempty"`
+	// The SHA-256 of the token, which is not recorded.
+	TokenSha256 []byte `protobuf:"bytes,3,opt,name=token_sha256,json=tokenSha256,proto3" json:"token_sha256,omitempty"`
+	// From then on, it is of no use.
+	ExpireTime    *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=expire_time,json=expireTime,proto3" json:"expire_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HostTokenCreated) Reset() {
+	*x = HostTokenCreated{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[98]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HostTokenCreated) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HostTokenCreated) ProtoMessage() {}
+
+func (x *HostTokenCreated) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[98]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HostTokenCreated.ProtoReflect.Descriptor instead.
+func (*HostTokenCreated) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{98}
+}
+
+func (x *HostTokenCreated) GetHostId() string {
+	if x != nil {
+		return x.HostId
+	}
+	return ""
+}
+
+func (x *HostTokenCreated) GetTokenId() string {
+	if x != nil {
+		return x.TokenId
+	}
+	return ""
+}
+
+func (x *HostTokenCreated) GetTokenSha256() []byte {
+	if x != nil {
+		return x.TokenSha256
+	}
+	return nil
+}
+
+func (x *HostTokenCreated) GetExpireTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ExpireTime
+	}
+	return nil
+}
+
+// A host has joined by a token, which is of no use from now on.
+type HostTokenUsed struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Of HostTokenCreated.
+	TokenId       string `protobuf:"bytes,1,opt,name=token_id,json=tokenId,proto3" json:"token_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HostTokenUsed) Reset() {
+	*x = HostTokenUsed{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[99]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HostTokenUsed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HostTokenUsed) ProtoMessage() {}
+
+func (x *HostTokenUsed) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[99]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HostTokenUsed.ProtoReflect.Descriptor instead.
+func (*HostTokenUsed) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{99}
+}
+
+func (x *HostTokenUsed) GetTokenId() string {
+	if x != nil {
+		return x.TokenId
+	}
+	return ""
+}
+
+// A token is of no use from now on, used or not.
+type HostTokenRevoked struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Of HostTokenCreated.
+	TokenId       string `protobuf:"bytes,1,opt,name=token_id,json=tokenId,proto3" json:"token_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HostTokenRevoked) Reset() {
+	*x = HostTokenRevoked{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[100]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HostTokenRevoked) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HostTokenRevoked) ProtoMessage() {}
+
+func (x *HostTokenRevoked) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[100]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HostTokenRevoked.ProtoReflect.Descriptor instead.
+func (*HostTokenRevoked) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{100}
+}
+
+func (x *HostTokenRevoked) GetTokenId() string {
+	if x != nil {
+		return x.TokenId
+	}
+	return ""
+}
+
+// A host was given a certificate. All that it was given before prove nothing any more, but the one by which it was renewed.
+type HostCertificateIssued struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// In hexadecimal digits.
+	Serial string `protobuf:"bytes,1,opt,name=serial,proto3" json:"serial,omitempty"`
+	// The SHA-256 of the certificate, in hexadecimal digits.
+	Fingerprint string `protobuf:"bytes,2,opt,name=fingerprint,proto3" json:"fingerprint,omitempty"`
+	// When it ends.
+	NotAfter *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=not_after,json=notAfter,proto3" json:"not_after,omitempty"`
+	// The fingerprint of the one by which it was renewed. Empty: the host joined, by `token_id`.
+	RenewedFrom string `protobuf:"bytes,4,opt,name=renewed_from,json=renewedFrom,proto3" json:"renewed_from,omitempty"`
+	// Of HostTokenUsed.
+	TokenId       string `protobuf:"bytes,5,opt,name=token_id,json=tokenId,proto3" json:"token_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HostCertificateIssued) Reset() {
+	*x = HostCertificateIssued{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[101]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HostCertificateIssued) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HostCertificateIssued) ProtoMessage() {}
+
+func (x *HostCertificateIssued) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[101]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HostCertificateIssued.ProtoReflect.Descriptor instead.
+func (*HostCertificateIssued) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{101}
+}
+
+func (x *HostCertificateIssued) GetSerial() string {
+	if x != nil {
+		return x.Serial
+	}
+	return ""
+}
+
+func (x *HostCertificateIssued) GetFingerprint() string {
+	if x != nil {
+		return x.Fingerprint
+	}
+	return ""
+}
+
+func (x *HostCertificateIssued) GetNotAfter() *timestamppb.Timestamp {
+	if x != nil {
+		return x.NotAfter
+	}
+	return nil
+}
+
+func (x *HostCertificateIssued) GetRenewedFrom() string {
+	if x != nil {
+		return x.RenewedFrom
+	}
+	return ""
+}
+
+func (x *HostCertificateIssued) GetTokenId() string {
+	if x != nil {
+		return x.TokenId
+	}
+	return ""
+}
+
+// A certificate proves nothing any more.
+type HostCertificateRevoked struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Of HostCertificateIssued. Empty, as `fingerprint` then is: every certificate that the host was given before this event.
+	Serial string `protobuf:"bytes,1,opt,name=serial,proto3" json:"serial,omitempty"`
+	// Of HostCertificateIssued.
+	Fingerprint   string `protobuf:"bytes,2,opt,name=fingerprint,proto3" json:"fingerprint,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HostCertificateRevoked) Reset() {
+	*x = HostCertificateRevoked{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[102]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HostCertificateRevoked) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HostCertificateRevoked) ProtoMessage() {}
+
+func (x *HostCertificateRevoked) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[102]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HostCertificateRevoked.ProtoReflect.Descriptor instead.
+func (*HostCertificateRevoked) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{102}
+}
+
+func (x *HostCertificateRevoked) GetSerial() string {
+	if x != nil {
+		return x.Serial
+	}
+	return ""
+}
+
+func (x *HostCertificateRevoked) GetFingerprint() string {
+	if x != nil {
+		return x.Fingerprint
+	}
+	return ""
+}
+
+// A guest that was other than expected.
+type HostDriftFound_Item struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UID of its VM.
+	VmUid string `protobuf:"bytes,1,opt,name=vm_uid,json=vmUid,proto3" json:"vm_uid,omitempty"`
+	// What was expected, such as `running, incarnation 3`, or `nothing`.
+	Expected string `protobuf:"bytes,2,opt,name=expected,proto3" json:"expected,omitempty"`
+	// What was reported, in the same words.
+	Reported      string `protobuf:"bytes,3,opt,name=reported,proto3" json:"reported,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HostDriftFound_Item) Reset() {
+	*x = HostDriftFound_Item{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[115]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HostDriftFound_Item) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HostDriftFound_Item) ProtoMessage() {}
+
+func (x *HostDriftFound_Item) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[115]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HostDriftFound_Item.ProtoReflect.Descriptor instead.
+func (*HostDriftFound_Item) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{69, 0}
+}
+
+func (x *HostDriftFound_Item) GetVmUid() string {
+	if x != nil {
+		return x.VmUid
+	}
+	return ""
+}
+
+func (x *HostDriftFound_Item) GetExpected() string {
+	if x != nil {
+		return x.Expected
+	}
+	return ""
+}
+
+func (x *HostDriftFound_Item) GetReported() string {
+	if x != nil {
+		return x.Reported
+	}
+	return ""
+}
+
 var File_chronovisor_events_v1_event_proto protoreflect.FileDescriptor
 
 const file_chronovisor_events_v1_event_proto_rawDesc = "" +
 	"\n" +
-	"!chronovisor/events/v1/event.proto\x12\x15chronovisor.events.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9d\x1a\n" +
+	"!chronovisor/events/v1/event.proto\x12\x15chronovisor.events.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x935\n" +
 	"\x05Event\x12\x16\n" +
 	"\x06stream\x18\x01 \x01(\tR\x06stream\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x03R\aversion\x12\x1a\n" +
@@ -4795,7 +8574,11 @@ const file_chronovisor_events_v1_event_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x06 \x01(\tR\trequestId\x12\x1c\n" +
 	"\tcausation\x18\a \x01(\tR\tcausation\x12\x16\n" +
-	"\x06reason\x18\b \x01(\tR\x06reason\x12A\n" +
+	"\x06reason\x18\b \x01(\tR\x06reason\x122\n" +
+	"\x05proof\x18\t \x01(\v2\x1c.chronovisor.events.v1.ProofR\x05proof\x12\x19\n" +
+	"\btrace_id\x18\n" +
+	" \x01(\tR\atraceId\x12\x17\n" +
+	"\aspan_id\x18\v \x01(\tR\x06spanId\x12A\n" +
 	"\n" +
 	"vm_created\x18\x14 \x01(\v2 .chronovisor.events.v1.VmCreatedH\x00R\tvmCreated\x12W\n" +
 	"\x12vm_start_requested\x18\x15 \x01(\v2'.chronovisor.events.v1.VmStartRequestedH\x00R\x10vmStartRequested\x12A\n" +
@@ -4820,7 +8603,16 @@ const file_chronovisor_events_v1_event_proto_rawDesc = "" +
 	"\x0evm_step_failed\x18# \x01(\v2#.chronovisor.events.v1.VmStepFailedH\x00R\fvmStepFailed\x12A\n" +
 	"\n" +
 	"vm_updated\x18$ \x01(\v2 .chronovisor.events.v1.VmUpdatedH\x00R\tvmUpdated\x12Q\n" +
-	"\x10vm_guest_adopted\x18% \x01(\v2%.chronovisor.events.v1.VmGuestAdoptedH\x00R\x0evmGuestAdopted\x12P\n" +
+	"\x10vm_guest_adopted\x18% \x01(\v2%.chronovisor.events.v1.VmGuestAdoptedH\x00R\x0evmGuestAdopted\x12]\n" +
+	"\x14vm_migrate_requested\x18& \x01(\v2).chronovisor.events.v1.VmMigrateRequestedH\x00R\x12vmMigrateRequested\x12`\n" +
+	"\x15vm_migration_advanced\x18' \x01(\v2*.chronovisor.events.v1.VmMigrationAdvancedH\x00R\x13vmMigrationAdvanced\x12D\n" +
+	"\vvm_migrated\x18( \x01(\v2!.chronovisor.events.v1.VmMigratedH\x00R\n" +
+	"vmMigrated\x12E\n" +
+	"\fvm_host_lost\x18) \x01(\v2!.chronovisor.events.v1.VmHostLostH\x00R\n" +
+	"vmHostLost\x12Q\n" +
+	"\x10vm_host_regained\x18* \x01(\v2%.chronovisor.events.v1.VmHostRegainedH\x00R\x0evmHostRegained\x12A\n" +
+	"\n" +
+	"vm_rehomed\x18+ \x01(\v2 .chronovisor.events.v1.VmRehomedH\x00R\tvmRehomed\x12P\n" +
 	"\x0fhost_registered\x18< \x01(\v2%.chronovisor.events.v1.HostRegisteredH\x00R\x0ehostRegistered\x12c\n" +
 	"\x16host_inventory_changed\x18= \x01(\v2+.chronovisor.events.v1.HostInventoryChangedH\x00R\x14hostInventoryChanged\x12J\n" +
 	"\rcapacity_held\x18> \x01(\v2#.chronovisor.events.v1.CapacityHeldH\x00R\fcapacityHeld\x12V\n" +
@@ -4831,7 +8623,18 @@ const file_chronovisor_events_v1_event_proto_rawDesc = "" +
 	"\x12host_machine_bound\x18C \x01(\v2'.chronovisor.events.v1.HostMachineBoundH\x00R\x10hostMachineBound\x12`\n" +
 	"\x15host_machine_replaced\x18D \x01(\v2*.chronovisor.events.v1.HostMachineReplacedH\x00R\x13hostMachineReplaced\x12]\n" +
 	"\x14host_guests_reported\x18E \x01(\v2).chronovisor.events.v1.HostGuestsReportedH\x00R\x12hostGuestsReported\x12j\n" +
-	"\x19host_guest_stop_requested\x18F \x01(\v2-.chronovisor.events.v1.HostGuestStopRequestedH\x00R\x16hostGuestStopRequested\x12P\n" +
+	"\x19host_guest_stop_requested\x18F \x01(\v2-.chronovisor.events.v1.HostGuestStopRequestedH\x00R\x16hostGuestStopRequested\x12>\n" +
+	"\thost_lost\x18G \x01(\v2\x1f.chronovisor.events.v1.HostLostH\x00R\bhostLost\x12J\n" +
+	"\rhost_regained\x18H \x01(\v2#.chronovisor.events.v1.HostRegainedH\x00R\fhostRegained\x12]\n" +
+	"\x14host_drain_requested\x18I \x01(\v2).chronovisor.events.v1.HostDrainRequestedH\x00R\x12hostDrainRequested\x12G\n" +
+	"\fhost_drained\x18J \x01(\v2\".chronovisor.events.v1.HostDrainedH\x00R\vhostDrained\x12]\n" +
+	"\x14host_drain_cancelled\x18K \x01(\v2).chronovisor.events.v1.HostDrainCancelledH\x00R\x12hostDrainCancelled\x12]\n" +
+	"\x14host_fence_requested\x18L \x01(\v2).chronovisor.events.v1.HostFenceRequestedH\x00R\x12hostFenceRequested\x12D\n" +
+	"\vhost_fenced\x18M \x01(\v2!.chronovisor.events.v1.HostFencedH\x00R\n" +
+	"hostFenced\x12T\n" +
+	"\x11host_fence_failed\x18N \x01(\v2&.chronovisor.events.v1.HostFenceFailedH\x00R\x0fhostFenceFailed\x12\\\n" +
+	"\x13host_decommissioned\x18O \x01(\v2).chronovisor.events.v1.HostDecommissionedH\x00R\x12hostDecommissioned\x12Q\n" +
+	"\x10host_drift_found\x18x \x01(\v2%.chronovisor.events.v1.HostDriftFoundH\x00R\x0ehostDriftFound\x12P\n" +
 	"\x0fproject_created\x18P \x01(\v2%.chronovisor.events.v1.ProjectCreatedH\x00R\x0eprojectCreated\x12P\n" +
 	"\x0fproject_updated\x18Q \x01(\v2%.chronovisor.events.v1.ProjectUpdatedH\x00R\x0eprojectUpdated\x12P\n" +
 	"\x0fproject_deleted\x18R \x01(\v2%.chronovisor.events.v1.ProjectDeletedH\x00R\x0eprojectDeleted\x12S\n" +
@@ -4840,8 +8643,54 @@ const file_chronovisor_events_v1_event_proto_rawDesc = "" +
 	"\x0ehistory_forked\x18e \x01(\v2$.chronovisor.events.v1.HistoryForkedH\x00R\rhistoryForked\x12M\n" +
 	"\x0esnapshot_taken\x18f \x01(\v2$.chronovisor.events.v1.SnapshotTakenH\x00R\rsnapshotTaken\x12P\n" +
 	"\x0fledger_accepted\x18g \x01(\v2%.chronovisor.events.v1.LedgerAcceptedH\x00R\x0eledgerAccepted\x12J\n" +
-	"\rclock_stepped\x18n \x01(\v2#.chronovisor.events.v1.ClockSteppedH\x00R\fclockSteppedB\t\n" +
-	"\apayload\"\xde\x01\n" +
+	"\rclock_stepped\x18n \x01(\v2#.chronovisor.events.v1.ClockSteppedH\x00R\fclockStepped\x12]\n" +
+	"\x13rebalance_requested\x18\x82\x01 \x01(\v2).chronovisor.events.v1.RebalanceRequestedH\x00R\x12rebalanceRequested\x12d\n" +
+	"\x16rebalance_move_started\x18\x83\x01 \x01(\v2+.chronovisor.events.v1.RebalanceMoveStartedH\x00R\x14rebalanceMoveStarted\x12^\n" +
+	"\x14rebalance_move_ended\x18\x84\x01 \x01(\v2).chronovisor.events.v1.RebalanceMoveEndedH\x00R\x12rebalanceMoveEnded\x12]\n" +
+	"\x13rebalance_cancelled\x18\x85\x01 \x01(\v2).chronovisor.events.v1.RebalanceCancelledH\x00R\x12rebalanceCancelled\x12Q\n" +
+	"\x0frebalance_ended\x18\x86\x01 \x01(\v2%.chronovisor.events.v1.RebalanceEndedH\x00R\x0erebalanceEnded\x12W\n" +
+	"\x11secrets_forgotten\x18\xb4\x01 \x01(\v2'.chronovisor.events.v1.SecretsForgottenH\x00R\x10secretsForgotten\x12g\n" +
+	"\x17service_account_created\x18\x96\x01 \x01(\v2,.chronovisor.events.v1.ServiceAccountCreatedH\x00R\x15serviceAccountCreated\x12g\n" +
+	"\x17service_account_updated\x18\x97\x01 \x01(\v2,.chronovisor.events.v1.ServiceAccountUpdatedH\x00R\x15serviceAccountUpdated\x12g\n" +
+	"\x17service_account_deleted\x18\x98\x01 \x01(\v2,.chronovisor.events.v1.ServiceAccountDeletedH\x00R\x15serviceAccountDeleted\x12w\n" +
+	"\x1dservice_account_token_created\x18\x99\x01 \x01(\v21.chronovisor.events.v1.ServiceAccountTokenCreatedH\x00R\x1aserviceAccountTokenCreated\x12w\n" +
+	"\x1dservice_account_token_revoked\x18\x9a\x01 \x01(\v21.chronovisor.events.v1.ServiceAccountTokenRevokedH\x00R\x1aserviceAccountTokenRevoked\x12q\n" +
+	"\x1bservice_account_tokens_used\x18\x9b\x01 \x01(\v2/.chronovisor.events.v1.ServiceAccountTokensUsedH\x00R\x18serviceAccountTokensUsed\x12U\n" +
+	"\x11access_policy_set\x18\x8c\x01 \x01(\v2&.chronovisor.events.v1.AccessPolicySetH\x00R\x0faccessPolicySet\x12H\n" +
+	"\frole_defined\x18\x8d\x01 \x01(\v2\".chronovisor.events.v1.RoleDefinedH\x00R\vroleDefined\x12H\n" +
+	"\frole_deleted\x18\x8e\x01 \x01(\v2\".chronovisor.events.v1.RoleDeletedH\x00R\vroleDeleted\x12T\n" +
+	"\x10person_forgotten\x18\xb5\x01 \x01(\v2&.chronovisor.events.v1.PersonForgottenH\x00R\x0fpersonForgotten\x12X\n" +
+	"\x12host_token_created\x18\xa0\x01 \x01(\v2'.chronovisor.events.v1.HostTokenCreatedH\x00R\x10hostTokenCreated\x12O\n" +
+	"\x0fhost_token_used\x18\xa1\x01 \x01(\v2$.chronovisor.events.v1.HostTokenUsedH\x00R\rhostTokenUsed\x12X\n" +
+	"\x12host_token_revoked\x18\xa2\x01 \x01(\v2'.chronovisor.events.v1.HostTokenRevokedH\x00R\x10hostTokenRevoked\x12g\n" +
+	"\x17host_certificate_issued\x18\xa3\x01 \x01(\v2,.chronovisor.events.v1.HostCertificateIssuedH\x00R\x15hostCertificateIssued\x12j\n" +
+	"\x18host_certificate_revoked\x18\xa4\x01 \x01(\v2-.chronovisor.events.v1.HostCertificateRevokedH\x00R\x16hostCertificateRevokedB\t\n" +
+	"\apayload\"M\n" +
+	"\x05Proof\x12\x12\n" +
+	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x16\n" +
+	"\x06detail\x18\x02 \x01(\tR\x06detail\x12\x18\n" +
+	"\aaddress\x18\x03 \x01(\tR\aaddress\"r\n" +
+	"\x0fAccessPolicySet\x12\x1f\n" +
+	"\vproject_uid\x18\x01 \x01(\tR\n" +
+	"projectUid\x12>\n" +
+	"\bbindings\x18\x02 \x03(\v2\".chronovisor.events.v1.RoleBindingR\bbindings\"\xa6\x02\n" +
+	"\vRoleBinding\x12\x12\n" +
+	"\x04role\x18\x01 \x01(\tR\x04role\x12\x16\n" +
+	"\x06member\x18\x02 \x01(\tR\x06member\x12\x1c\n" +
+	"\tcondition\x18\x03 \x01(\tR\tcondition\x12'\n" +
+	"\x0fcondition_title\x18\x04 \x01(\tR\x0econditionTitle\x129\n" +
+	"\n" +
+	"since_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\tsinceTime\x12\x15\n" +
+	"\x06set_by\x18\x06 \x01(\tR\x05setBy\x123\n" +
+	"\x15condition_description\x18\a \x01(\tR\x14conditionDescription\x12\x1d\n" +
+	"\n" +
+	"member_uid\x18\b \x01(\tR\tmemberUid\"Y\n" +
+	"\vRoleDefined\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
+	"\x05title\x18\x02 \x01(\tR\x05title\x12 \n" +
+	"\vpermissions\x18\x03 \x03(\tR\vpermissions\"!\n" +
+	"\vRoleDeleted\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\"\xde\x01\n" +
 	"\x06Amount\x12\x14\n" +
 	"\x05vcpus\x18\x01 \x01(\x03R\x05vcpus\x12\x1d\n" +
 	"\n" +
@@ -4850,13 +8699,24 @@ const file_chronovisor_events_v1_event_proto_rawDesc = "" +
 	"\bextended\x18\x04 \x03(\v2+.chronovisor.events.v1.Amount.ExtendedEntryR\bextended\x1a;\n" +
 	"\rExtendedEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\x03R\x05value:\x028\x01\"\x87\x02\n" +
+	"\x05value\x18\x02 \x01(\x03R\x05value:\x028\x01\"\x81\x03\n" +
 	"\x04Spec\x12;\n" +
 	"\tresources\x18\x01 \x01(\v2\x1d.chronovisor.events.v1.AmountR\tresources\x128\n" +
 	"\x05image\x18\x02 \x01(\v2 .chronovisor.events.v1.ImageBootH\x00R\x05image\x12;\n" +
 	"\x06kernel\x18\x03 \x01(\v2!.chronovisor.events.v1.KernelBootH\x00R\x06kernel\x12C\n" +
-	"\tplacement\x18\x04 \x01(\v2%.chronovisor.events.v1.PlacementRulesR\tplacementB\x06\n" +
-	"\x04boot\"\xf3\x01\n" +
+	"\tplacement\x18\x04 \x01(\v2%.chronovisor.events.v1.PlacementRulesR\tplacement\x12\x1b\n" +
+	"\tcpu_model\x18\x05 \x01(\tR\bcpuModel\x12\x1d\n" +
+	"\n" +
+	"cpu_policy\x18\x06 \x01(\x05R\tcpuPolicy\x12<\n" +
+	"\tio_limits\x18\a \x01(\v2\x1f.chronovisor.events.v1.IoLimitsR\bioLimitsB\x06\n" +
+	"\x04boot\"\x8c\x02\n" +
+	"\bIoLimits\x12$\n" +
+	"\x0edisk_read_iops\x18\x01 \x01(\x03R\fdiskReadIops\x12&\n" +
+	"\x0fdisk_write_iops\x18\x02 \x01(\x03R\rdiskWriteIops\x12&\n" +
+	"\x0fdisk_read_bytes\x18\x03 \x01(\x03R\rdiskReadBytes\x12(\n" +
+	"\x10disk_write_bytes\x18\x04 \x01(\x03R\x0ediskWriteBytes\x122\n" +
+	"\x15network_receive_bytes\x18\x05 \x01(\x03R\x13networkReceiveBytes\x12,\n" +
+	"\x12network_send_bytes\x18\x06 \x01(\x03R\x10networkSendBytes\"\xf3\x01\n" +
 	"\x0ePlacementRules\x12\x18\n" +
 	"\arequire\x18\x01 \x01(\tR\arequire\x129\n" +
 	"\x06prefer\x18\x02 \x03(\v2!.chronovisor.events.v1.PreferenceR\x06prefer\x128\n" +
@@ -4883,7 +8743,9 @@ const file_chronovisor_events_v1_event_proto_rawDesc = "" +
 	"KernelBoot\x12\x16\n" +
 	"\x06kernel\x18\x01 \x01(\tR\x06kernel\x12\x1c\n" +
 	"\tinitramfs\x18\x02 \x01(\tR\tinitramfs\x12\x18\n" +
-	"\acmdline\x18\x03 \x01(\tR\acmdline\"\xcc\x02\n" +
+	"\acmdline\x18\x03 \x01(\tR\acmdline\"/\n" +
+	"\x0fPersonForgotten\x12\x1c\n" +
+	"\tpseudonym\x18\x01 \x01(\tR\tpseudonym\"\xd5\x03\n" +
 	"\tVmCreated\x12\x10\n" +
 	"\x03uid\x18\x01 \x01(\tR\x03uid\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x1f\n" +
@@ -4891,17 +8753,42 @@ const file_chronovisor_events_v1_event_proto_rawDesc = "" +
 	"projectUid\x12/\n" +
 	"\x04spec\x18\x04 \x01(\v2\x1b.chronovisor.events.v1.SpecR\x04spec\x12D\n" +
 	"\x06labels\x18\x05 \x03(\v2,.chronovisor.events.v1.VmCreated.LabelsEntryR\x06labels\x12F\n" +
-	"\x11expected_lifetime\x18\x06 \x01(\v2\x19.google.protobuf.DurationR\x10expectedLifetime\x1a9\n" +
+	"\x11expected_lifetime\x18\x06 \x01(\v2\x19.google.protobuf.DurationR\x10expectedLifetime\x12G\n" +
+	"\favailability\x18\a \x01(\v2#.chronovisor.events.v1.AvailabilityR\favailability\x12>\n" +
+	"\tuser_data\x18\b \x01(\v2!.chronovisor.events.v1.SealedTextR\buserData\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x8e\x02\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"j\n" +
+	"\n" +
+	"SealedText\x12\x1e\n" +
+	"\n" +
+	"ciphertext\x18\x01 \x01(\fR\n" +
+	"ciphertext\x12\x1d\n" +
+	"\n" +
+	"keyed_hash\x18\x02 \x01(\fR\tkeyedHash\x12\x1d\n" +
+	"\n" +
+	"size_bytes\x18\x03 \x01(\x03R\tsizeBytes\")\n" +
+	"\x10SecretsForgotten\x12\x15\n" +
+	"\x06vm_uid\x18\x01 \x01(\tR\x05vmUid\"\x99\x02\n" +
+	"\fAvailability\x12%\n" +
+	"\x0eon_maintenance\x18\x01 \x01(\x05R\ronMaintenance\x12!\n" +
+	"\frestart_when\x18\x02 \x01(\x05R\vrestartWhen\x12!\n" +
+	"\fmax_attempts\x18\x03 \x01(\x05R\vmaxAttempts\x123\n" +
+	"\abackoff\x18\x04 \x01(\v2\x19.google.protobuf.DurationR\abackoff\x125\n" +
+	"\bcooldown\x18\x05 \x01(\v2\x19.google.protobuf.DurationR\bcooldown\x12\x1a\n" +
+	"\bpriority\x18\x06 \x01(\x05R\bpriority\x12\x14\n" +
+	"\x05after\x18\a \x01(\tR\x05after\"Z\n" +
+	"\aRestart\x12\x18\n" +
+	"\aattempt\x18\x01 \x01(\x05R\aattempt\x125\n" +
+	"\bdue_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\"\xb7\x02\n" +
 	"\x10VmStartRequested\x12 \n" +
 	"\vincarnation\x18\x01 \x01(\x03R\vincarnation\x12\x19\n" +
 	"\bhost_uid\x18\x02 \x01(\tR\ahostUid\x12\x12\n" +
 	"\x04host\x18\x03 \x01(\tR\x04host\x126\n" +
 	"\bdeadline\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\bdeadline\x121\n" +
 	"\x04held\x18\x05 \x01(\v2\x1d.chronovisor.events.v1.AmountR\x04held\x12>\n" +
-	"\tplacement\x18\x06 \x01(\v2 .chronovisor.events.v1.PlacementR\tplacement\"\xe3\x03\n" +
+	"\tplacement\x18\x06 \x01(\v2 .chronovisor.events.v1.PlacementR\tplacement\x12'\n" +
+	"\x0frestart_attempt\x18\a \x01(\x05R\x0erestartAttempt\"\xe3\x03\n" +
 	"\tPlacement\x12\x16\n" +
 	"\x06policy\x18\x01 \x01(\tR\x06policy\x12)\n" +
 	"\x10hosts_considered\x18\x02 \x01(\x03R\x0fhostsConsidered\x12Q\n" +
@@ -4922,20 +8809,24 @@ const file_chronovisor_events_v1_event_proto_rawDesc = "" +
 	"\x05score\x18\x02 \x01(\x01R\x05score\"m\n" +
 	"\tVmStarted\x12 \n" +
 	"\vincarnation\x18\x01 \x01(\x03R\vincarnation\x12>\n" +
-	"\bobserved\x18\x02 \x01(\v2\".chronovisor.events.v1.ObservationR\bobserved\"\xc2\x01\n" +
+	"\bobserved\x18\x02 \x01(\v2\".chronovisor.events.v1.ObservationR\bobserved\"\xfc\x01\n" +
 	"\rVmStartFailed\x12 \n" +
 	"\vincarnation\x18\x01 \x01(\x03R\vincarnation\x12\x14\n" +
 	"\x05error\x18\x02 \x01(\tR\x05error\x129\n" +
 	"\breleased\x18\x03 \x01(\v2\x1d.chronovisor.events.v1.AmountR\breleased\x12>\n" +
-	"\bobserved\x18\x04 \x01(\v2\".chronovisor.events.v1.ObservationR\bobserved\"\x87\x01\n" +
+	"\bobserved\x18\x04 \x01(\v2\".chronovisor.events.v1.ObservationR\bobserved\x128\n" +
+	"\arestart\x18\x05 \x01(\v2\x1e.chronovisor.events.v1.RestartR\arestart\"\xa3\x01\n" +
 	"\x0fVmStopRequested\x12<\n" +
 	"\fgrace_period\x18\x01 \x01(\v2\x19.google.protobuf.DurationR\vgracePeriod\x126\n" +
-	"\bdeadline\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\bdeadline\"\xe0\x01\n" +
+	"\bdeadline\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\bdeadline\x12\x1a\n" +
+	"\brestarts\x18\x03 \x01(\bR\brestarts\"\xc4\x02\n" +
 	"\tVmStopped\x12 \n" +
 	"\vincarnation\x18\x01 \x01(\x03R\vincarnation\x126\n" +
 	"\x05cause\x18\x02 \x01(\x0e2 .chronovisor.events.v1.StopCauseR\x05cause\x12>\n" +
 	"\bobserved\x18\x03 \x01(\v2\".chronovisor.events.v1.ObservationR\bobserved\x129\n" +
-	"\breleased\x18\x04 \x01(\v2\x1d.chronovisor.events.v1.AmountR\breleased\"J\n" +
+	"\breleased\x18\x04 \x01(\v2\x1d.chronovisor.events.v1.AmountR\breleased\x128\n" +
+	"\arestart\x18\x05 \x01(\v2\x1e.chronovisor.events.v1.RestartR\arestart\x12(\n" +
+	"\x10restart_given_up\x18\x06 \x01(\tR\x0erestartGivenUp\"J\n" +
 	"\x10VmPauseRequested\x126\n" +
 	"\bdeadline\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\bdeadline\"\x96\x01\n" +
 	"\bVmPaused\x12 \n" +
@@ -4966,15 +8857,62 @@ const file_chronovisor_events_v1_event_proto_rawDesc = "" +
 	"\x10VmDeadlinePassed\x12\x12\n" +
 	"\x04step\x18\x01 \x01(\tR\x04step\x126\n" +
 	"\bdeadline\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\bdeadline\x12\x14\n" +
-	"\x05error\x18\x03 \x01(\tR\x05error\"Z\n" +
+	"\x05error\x18\x03 \x01(\tR\x05error\"x\n" +
 	"\fVmStepFailed\x12 \n" +
 	"\vincarnation\x18\x01 \x01(\x03R\vincarnation\x12\x12\n" +
 	"\x04step\x18\x02 \x01(\tR\x04step\x12\x14\n" +
-	"\x05error\x18\x03 \x01(\tR\x05error\"\x85\x02\n" +
+	"\x05error\x18\x03 \x01(\tR\x05error\x12\x1c\n" +
+	"\tcancelled\x18\x04 \x01(\bR\tcancelled\"\xf1\x02\n" +
+	"\x12VmMigrateRequested\x12 \n" +
+	"\vincarnation\x18\x01 \x01(\x03R\vincarnation\x12\x19\n" +
+	"\bhost_uid\x18\x02 \x01(\tR\ahostUid\x12\x12\n" +
+	"\x04host\x18\x03 \x01(\tR\x04host\x126\n" +
+	"\bdeadline\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\bdeadline\x121\n" +
+	"\x04held\x18\x05 \x01(\v2\x1d.chronovisor.events.v1.AmountR\x04held\x12>\n" +
+	"\tplacement\x18\x06 \x01(\v2 .chronovisor.events.v1.PlacementR\tplacement\x12\x12\n" +
+	"\x04disk\x18\a \x01(\x05R\x04disk\x12&\n" +
+	"\x0fbandwidth_mib_s\x18\b \x01(\x03R\rbandwidthMibS\x12#\n" +
+	"\rauto_converge\x18\t \x01(\bR\fautoConverge\"\xc8\x03\n" +
+	"\x13VmMigrationAdvanced\x12 \n" +
+	"\vincarnation\x18\x01 \x01(\x03R\vincarnation\x12C\n" +
+	"\x04step\x18\x02 \x01(\x0e2/.chronovisor.events.v1.VmMigrationAdvanced.StepR\x04step\x12>\n" +
+	"\bobserved\x18\x03 \x01(\v2\".chronovisor.events.v1.ObservationR\bobserved\x12Q\n" +
+	"\aaddress\x18\x04 \x03(\v27.chronovisor.events.v1.VmMigrationAdvanced.AddressEntryR\aaddress\x1a:\n" +
+	"\fAddressEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"{\n" +
+	"\x04Step\x12\x14\n" +
+	"\x10STEP_UNSPECIFIED\x10\x00\x12\x11\n" +
+	"\rSTEP_PREPARED\x10\x01\x12\x11\n" +
+	"\rSTEP_DEPARTED\x10\x02\x12\x10\n" +
+	"\fSTEP_ARRIVED\x10\x03\x12\x11\n" +
+	"\rSTEP_SWITCHED\x10\x04\x12\x12\n" +
+	"\x0eSTEP_CANCELLED\x10\x05\"\xf2\x01\n" +
+	"\n" +
+	"VmMigrated\x12 \n" +
+	"\vincarnation\x18\x01 \x01(\x03R\vincarnation\x12>\n" +
+	"\bobserved\x18\x02 \x01(\v2\".chronovisor.events.v1.ObservationR\bobserved\x12&\n" +
+	"\x0fsource_host_uid\x18\x03 \x01(\tR\rsourceHostUid\x12\x1f\n" +
+	"\vsource_host\x18\x04 \x01(\tR\n" +
+	"sourceHost\x129\n" +
+	"\breleased\x18\x05 \x01(\v2\x1d.chronovisor.events.v1.AmountR\breleased\"'\n" +
+	"\n" +
+	"VmHostLost\x12\x19\n" +
+	"\bhost_uid\x18\x01 \x01(\tR\ahostUid\"{\n" +
+	"\tVmRehomed\x12\x19\n" +
+	"\bhost_uid\x18\x01 \x01(\tR\ahostUid\x12\x12\n" +
+	"\x04host\x18\x02 \x01(\tR\x04host\x12\"\n" +
+	"\rfrom_host_uid\x18\x03 \x01(\tR\vfromHostUid\x12\x1b\n" +
+	"\tfrom_host\x18\x04 \x01(\tR\bfromHost\"+\n" +
+	"\x0eVmHostRegained\x12\x19\n" +
+	"\bhost_uid\x18\x01 \x01(\tR\ahostUid\"\xba\x03\n" +
 	"\tVmUpdated\x12/\n" +
 	"\x04spec\x18\x01 \x01(\v2\x1b.chronovisor.events.v1.SpecR\x04spec\x12D\n" +
 	"\x06labels\x18\x02 \x03(\v2,.chronovisor.events.v1.VmUpdated.LabelsEntryR\x06labels\x12F\n" +
-	"\x11expected_lifetime\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\x10expectedLifetime\x1a9\n" +
+	"\x11expected_lifetime\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\x10expectedLifetime\x12G\n" +
+	"\favailability\x18\x04 \x01(\v2#.chronovisor.events.v1.AvailabilityR\favailability\x12>\n" +
+	"\tuser_data\x18\x05 \x01(\v2!.chronovisor.events.v1.SealedTextR\buserData\x12*\n" +
+	"\x11user_data_removed\x18\x06 \x01(\bR\x0fuserDataRemoved\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xee\x01\n" +
@@ -5008,12 +8946,13 @@ const file_chronovisor_events_v1_event_proto_rawDesc = "" +
 	"\x05value\x18\x02 \x01(\v2%.chronovisor.events.v1.ClassInventoryR\x05value:\x028\x01\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xf2\x02\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xb8\x03\n" +
 	"\vAgentReport\x12O\n" +
 	"\tinventory\x18\x01 \x03(\v21.chronovisor.events.v1.AgentReport.InventoryEntryR\tinventory\x12\x16\n" +
 	"\x06traits\x18\x02 \x03(\tR\x06traits\x12\x12\n" +
 	"\x04zone\x18\x03 \x01(\tR\x04zone\x12F\n" +
-	"\x06labels\x18\x04 \x03(\v2..chronovisor.events.v1.AgentReport.LabelsEntryR\x06labels\x1ac\n" +
+	"\x06labels\x18\x04 \x03(\v2..chronovisor.events.v1.AgentReport.LabelsEntryR\x06labels\x12D\n" +
+	"\x10watchdog_timeout\x18\x05 \x01(\v2\x19.google.protobuf.DurationR\x0fwatchdogTimeout\x1ac\n" +
 	"\x0eInventoryEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12;\n" +
 	"\x05value\x18\x02 \x01(\v2%.chronovisor.events.v1.ClassInventoryR\x05value:\x028\x01\x1a9\n" +
@@ -5086,7 +9025,38 @@ const file_chronovisor_events_v1_event_proto_rawDesc = "" +
 	"\areboots\x18\x05 \x01(\x03R\areboots\"Q\n" +
 	"\x16HostGuestStopRequested\x12\x15\n" +
 	"\x06vm_uid\x18\x01 \x01(\tR\x05vmUid\x12 \n" +
-	"\vincarnation\x18\x02 \x01(\x03R\vincarnation\"J\n" +
+	"\vincarnation\x18\x02 \x01(\x03R\vincarnation\"\xbc\x01\n" +
+	"\bHostLost\x129\n" +
+	"\n" +
+	"heard_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\theardTime\x12/\n" +
+	"\x05lease\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x05lease\x12D\n" +
+	"\x10watchdog_timeout\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\x0fwatchdogTimeout\"\x0e\n" +
+	"\fHostRegained\"\x80\x01\n" +
+	"\x12HostDrainRequested\x12\x16\n" +
+	"\x06policy\x18\x01 \x01(\x05R\x06policy\x12!\n" +
+	"\fmax_parallel\x18\x02 \x01(\x05R\vmaxParallel\x12\x1d\n" +
+	"\n" +
+	"move_disks\x18\x03 \x01(\bR\tmoveDisks\x12\x10\n" +
+	"\x03vms\x18\x04 \x01(\x05R\x03vms\"\r\n" +
+	"\vHostDrained\"\x14\n" +
+	"\x12HostDrainCancelled\",\n" +
+	"\x12HostFenceRequested\x12\x16\n" +
+	"\x06method\x18\x01 \x01(\x05R\x06method\"<\n" +
+	"\n" +
+	"HostFenced\x12\x16\n" +
+	"\x06method\x18\x01 \x01(\x05R\x06method\x12\x16\n" +
+	"\x06detail\x18\x02 \x01(\tR\x06detail\"E\n" +
+	"\x0fHostFenceFailed\x12\x14\n" +
+	"\x05error\x18\x01 \x01(\tR\x05error\x12\x1c\n" +
+	"\tcancelled\x18\x02 \x01(\bR\tcancelled\"\x14\n" +
+	"\x12HostDecommissioned\"\xbf\x01\n" +
+	"\x0eHostDriftFound\x12@\n" +
+	"\x05items\x18\x01 \x03(\v2*.chronovisor.events.v1.HostDriftFound.ItemR\x05items\x12\x14\n" +
+	"\x05count\x18\x02 \x01(\x03R\x05count\x1aU\n" +
+	"\x04Item\x12\x15\n" +
+	"\x06vm_uid\x18\x01 \x01(\tR\x05vmUid\x12\x1a\n" +
+	"\bexpected\x18\x02 \x01(\tR\bexpected\x12\x1a\n" +
+	"\breported\x18\x03 \x01(\tR\breported\"J\n" +
 	"\fCapacityHeld\x12:\n" +
 	"\bholdings\x18\x01 \x03(\v2\x1e.chronovisor.events.v1.HoldingR\bholdings\"N\n" +
 	"\x10CapacityReleased\x12:\n" +
@@ -5099,7 +9069,7 @@ const file_chronovisor_events_v1_event_proto_rawDesc = "" +
 	"\x04node\x18\x01 \x01(\x05R\x04node\x12\x14\n" +
 	"\x05vcpus\x18\x02 \x01(\x03R\x05vcpus\x12\x1d\n" +
 	"\n" +
-	"memory_mib\x18\x03 \x01(\x03R\tmemoryMib\"\xde\x03\n" +
+	"memory_mib\x18\x03 \x01(\x03R\tmemoryMib\"\xaf\x04\n" +
 	"\x0eProjectCreated\x12\x10\n" +
 	"\x03uid\x18\x01 \x01(\tR\x03uid\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12!\n" +
@@ -5107,25 +9077,75 @@ const file_chronovisor_events_v1_event_proto_rawDesc = "" +
 	"\x06labels\x18\x04 \x03(\v21.chronovisor.events.v1.ProjectCreated.LabelsEntryR\x06labels\x123\n" +
 	"\x05quota\x18\x05 \x01(\v2\x1d.chronovisor.events.v1.AmountR\x05quota\x12)\n" +
 	"\x10placement_policy\x18\x06 \x01(\tR\x0fplacementPolicy\x12\\\n" +
-	"\rzone_policies\x18\a \x03(\v27.chronovisor.events.v1.ProjectCreated.ZonePoliciesEntryR\fzonePolicies\x1a9\n" +
+	"\rzone_policies\x18\a \x03(\v27.chronovisor.events.v1.ProjectCreated.ZonePoliciesEntryR\fzonePolicies\x12O\n" +
+	"\x0espare_capacity\x18\b \x03(\v2(.chronovisor.events.v1.SpareCapacityRuleR\rspareCapacity\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a?\n" +
 	"\x11ZonePoliciesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xb8\x03\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"Y\n" +
+	"\x11SpareCapacityRule\x12\x12\n" +
+	"\x04zone\x18\x01 \x01(\tR\x04zone\x12\x18\n" +
+	"\asurvive\x18\x02 \x01(\x05R\asurvive\x12\x16\n" +
+	"\x06within\x18\x03 \x01(\tR\x06within\"\x89\x04\n" +
 	"\x0eProjectUpdated\x12!\n" +
 	"\fdisplay_name\x18\x01 \x01(\tR\vdisplayName\x12I\n" +
 	"\x06labels\x18\x02 \x03(\v21.chronovisor.events.v1.ProjectUpdated.LabelsEntryR\x06labels\x123\n" +
 	"\x05quota\x18\x03 \x01(\v2\x1d.chronovisor.events.v1.AmountR\x05quota\x12)\n" +
 	"\x10placement_policy\x18\x04 \x01(\tR\x0fplacementPolicy\x12\\\n" +
-	"\rzone_policies\x18\x05 \x03(\v27.chronovisor.events.v1.ProjectUpdated.ZonePoliciesEntryR\fzonePolicies\x1a9\n" +
+	"\rzone_policies\x18\x05 \x03(\v27.chronovisor.events.v1.ProjectUpdated.ZonePoliciesEntryR\fzonePolicies\x12O\n" +
+	"\x0espare_capacity\x18\x06 \x03(\v2(.chronovisor.events.v1.SpareCapacityRuleR\rspareCapacity\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a?\n" +
 	"\x11ZonePoliciesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x10\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x9d\x01\n" +
+	"\x15ServiceAccountCreated\x12\x10\n" +
+	"\x03uid\x18\x01 \x01(\tR\x03uid\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12\x1f\n" +
+	"\vproject_uid\x18\x03 \x01(\tR\n" +
+	"projectUid\x12!\n" +
+	"\fdisplay_name\x18\x04 \x01(\tR\vdisplayName\x12\x1a\n" +
+	"\bdisabled\x18\x05 \x01(\bR\bdisabled\"V\n" +
+	"\x15ServiceAccountUpdated\x12!\n" +
+	"\fdisplay_name\x18\x01 \x01(\tR\vdisplayName\x12\x1a\n" +
+	"\bdisabled\x18\x02 \x01(\bR\bdisabled\"\x17\n" +
+	"\x15ServiceAccountDeleted\"\xb9\x01\n" +
+	"\x1aServiceAccountTokenCreated\x12\x19\n" +
+	"\btoken_id\x18\x01 \x01(\tR\atokenId\x12!\n" +
+	"\ftoken_sha256\x18\x02 \x01(\fR\vtokenSha256\x12;\n" +
+	"\vexpire_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"expireTime\x12 \n" +
+	"\vdescription\x18\x04 \x01(\tR\vdescription\"7\n" +
+	"\x1aServiceAccountTokenRevoked\x12\x19\n" +
+	"\btoken_id\x18\x01 \x01(\tR\atokenId\"O\n" +
+	"\x18ServiceAccountTokensUsed\x123\n" +
+	"\x04uses\x18\x01 \x03(\v2\x1f.chronovisor.events.v1.TokenUseR\x04uses\"e\n" +
+	"\bTokenUse\x12\x19\n" +
+	"\btoken_id\x18\x01 \x01(\tR\atokenId\x12>\n" +
+	"\rlast_use_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\vlastUseTime\"\xad\x01\n" +
+	"\x12RebalanceRequested\x12\x10\n" +
+	"\x03uid\x18\x01 \x01(\tR\x03uid\x12\x12\n" +
+	"\x04goal\x18\x02 \x01(\x05R\x04goal\x12\x12\n" +
+	"\x04zone\x18\x03 \x01(\tR\x04zone\x12!\n" +
+	"\fmax_parallel\x18\x04 \x01(\x05R\vmaxParallel\x12:\n" +
+	"\x05moves\x18\x05 \x03(\v2$.chronovisor.events.v1.RebalanceMoveR\x05moves\"~\n" +
+	"\rRebalanceMove\x12\x15\n" +
+	"\x06vm_uid\x18\x01 \x01(\tR\x05vmUid\x12\x0e\n" +
+	"\x02vm\x18\x02 \x01(\tR\x02vm\x12\x1b\n" +
+	"\tfrom_host\x18\x03 \x01(\tR\bfromHost\x12\x17\n" +
+	"\ato_host\x18\x04 \x01(\tR\x06toHost\x12\x10\n" +
+	"\x03why\x18\x05 \x01(\tR\x03why\"-\n" +
+	"\x14RebalanceMoveStarted\x12\x15\n" +
+	"\x06vm_uid\x18\x01 \x01(\tR\x05vmUid\"Y\n" +
+	"\x12RebalanceMoveEnded\x12\x15\n" +
+	"\x06vm_uid\x18\x01 \x01(\tR\x05vmUid\x12\x14\n" +
+	"\x05state\x18\x02 \x01(\x05R\x05state\x12\x16\n" +
+	"\x06detail\x18\x03 \x01(\tR\x06detail\"\x14\n" +
+	"\x12RebalanceCancelled\"\x10\n" +
+	"\x0eRebalanceEnded\"\x10\n" +
 	"\x0eProjectDeleted\"\xa2\x01\n" +
 	"\x0fRequestAccepted\x12\x16\n" +
 	"\x06method\x18\x01 \x01(\tR\x06method\x12%\n" +
@@ -5134,7 +9154,7 @@ const file_chronovisor_events_v1_event_proto_rawDesc = "" +
 	"\x05items\x18\x04 \x03(\v2\".chronovisor.events.v1.ItemOutcomeR\x05items\"?\n" +
 	"\vItemOutcome\x12\x16\n" +
 	"\x06result\x18\x01 \x01(\tR\x06result\x12\x18\n" +
-	"\arefusal\x18\x02 \x01(\fR\arefusal\"\xea\x01\n" +
+	"\arefusal\x18\x02 \x01(\fR\arefusal\"\xe1\x02\n" +
 	"\vBatchSealed\x12\x14\n" +
 	"\x05batch\x18\x01 \x01(\x03R\x05batch\x12\x16\n" +
 	"\x06events\x18\x02 \x01(\x03R\x06events\x12\x1f\n" +
@@ -5145,7 +9165,13 @@ const file_chronovisor_events_v1_event_proto_rawDesc = "" +
 	"\x06leader\x18\x06 \x01(\tR\x06leader\x12\x17\n" +
 	"\aboot_id\x18\a \x01(\fR\x06bootId\x12 \n" +
 	"\fboot_time_us\x18\b \x01(\x03R\n" +
-	"bootTimeUs\"C\n" +
+	"bootTimeUs\x12\x1b\n" +
+	"\ttree_size\x18\t \x01(\x03R\btreeSize\x12\x1b\n" +
+	"\ttree_root\x18\n" +
+	" \x01(\fR\btreeRoot\x12\x1d\n" +
+	"\n" +
+	"public_key\x18\v \x01(\fR\tpublicKey\x12\x1c\n" +
+	"\tsignature\x18\f \x01(\fR\tsignature\"C\n" +
 	"\fClockStepped\x123\n" +
 	"\askipped\x18\x01 \x01(\v2\x19.google.protobuf.DurationR\askipped\"{\n" +
 	"\rSnapshotTaken\x12\x1a\n" +
@@ -5169,14 +9195,35 @@ const file_chronovisor_events_v1_event_proto_rawDesc = "" +
 	"\x05floor\x18\x05 \x01(\x03R\x05floor\x12\x1d\n" +
 	"\n" +
 	"seal_batch\x18\x06 \x01(\x03R\tsealBatch\x12\x1b\n" +
-	"\tseal_hash\x18\a \x01(\fR\bsealHash*\xaf\x01\n" +
+	"\tseal_hash\x18\a \x01(\fR\bsealHash\"\xa6\x01\n" +
+	"\x10HostTokenCreated\x12\x17\n" +
+	"\ahost_id\x18\x01 \x01(\tR\x06hostId\x12\x19\n" +
+	"\btoken_id\x18\x02 \x01(\tR\atokenId\x12!\n" +
+	"\ftoken_sha256\x18\x03 \x01(\fR\vtokenSha256\x12;\n" +
+	"\vexpire_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"expireTime\"*\n" +
+	"\rHostTokenUsed\x12\x19\n" +
+	"\btoken_id\x18\x01 \x01(\tR\atokenId\"-\n" +
+	"\x10HostTokenRevoked\x12\x19\n" +
+	"\btoken_id\x18\x01 \x01(\tR\atokenId\"\xc8\x01\n" +
+	"\x15HostCertificateIssued\x12\x16\n" +
+	"\x06serial\x18\x01 \x01(\tR\x06serial\x12 \n" +
+	"\vfingerprint\x18\x02 \x01(\tR\vfingerprint\x127\n" +
+	"\tnot_after\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\bnotAfter\x12!\n" +
+	"\frenewed_from\x18\x04 \x01(\tR\vrenewedFrom\x12\x19\n" +
+	"\btoken_id\x18\x05 \x01(\tR\atokenId\"R\n" +
+	"\x16HostCertificateRevoked\x12\x16\n" +
+	"\x06serial\x18\x01 \x01(\tR\x06serial\x12 \n" +
+	"\vfingerprint\x18\x02 \x01(\tR\vfingerprint*\xea\x01\n" +
 	"\tStopCause\x12\x1a\n" +
 	"\x16STOP_CAUSE_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14STOP_CAUSE_REQUESTED\x10\x01\x12\x1a\n" +
 	"\x16STOP_CAUSE_UNREQUESTED\x10\x02\x12\x16\n" +
 	"\x12STOP_CAUSE_CRASHED\x10\x03\x12\x17\n" +
 	"\x13STOP_CAUSE_VANISHED\x10\x04\x12\x1f\n" +
-	"\x1bSTOP_CAUSE_MACHINE_REPLACED\x10\x05BP\n" +
+	"\x1bSTOP_CAUSE_MACHINE_REPLACED\x10\x05\x12\x1a\n" +
+	"\x16STOP_CAUSE_HOST_FENCED\x10\x06\x12\x1d\n" +
+	"\x19STOP_CAUSE_MIGRATION_LOST\x10\aBP\n" +
 	"\x19dev.chronovisor.events.v1P\x01Z1chronovisor.dev/go/chronovisor/events/v1;eventsv1b\x06proto3"
 
 var (
@@ -5191,200 +9238,320 @@ func file_chronovisor_events_v1_event_proto_rawDescGZIP() []byte {
 	return file_chronovisor_events_v1_event_proto_rawDescData
 }
 
-var file_chronovisor_events_v1_event_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_chronovisor_events_v1_event_proto_msgTypes = make([]protoimpl.MessageInfo, 72)
+var file_chronovisor_events_v1_event_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_chronovisor_events_v1_event_proto_msgTypes = make([]protoimpl.MessageInfo, 120)
 var file_chronovisor_events_v1_event_proto_goTypes = []any{
-	(StopCause)(0),                 // 0: chronovisor.events.v1.StopCause
-	(*Event)(nil),                  // 1: chronovisor.events.v1.Event
-	(*Amount)(nil),                 // 2: chronovisor.events.v1.Amount
-	(*Spec)(nil),                   // 3: chronovisor.events.v1.Spec
-	(*PlacementRules)(nil),         // 4: chronovisor.events.v1.PlacementRules
-	(*Preference)(nil),             // 5: chronovisor.events.v1.Preference
-	(*GroupRule)(nil),              // 6: chronovisor.events.v1.GroupRule
-	(*ImageBoot)(nil),              // 7: chronovisor.events.v1.ImageBoot
-	(*KernelBoot)(nil),             // 8: chronovisor.events.v1.KernelBoot
-	(*VmCreated)(nil),              // 9: chronovisor.events.v1.VmCreated
-	(*VmStartRequested)(nil),       // 10: chronovisor.events.v1.VmStartRequested
-	(*Placement)(nil),              // 11: chronovisor.events.v1.Placement
-	(*ScoredHost)(nil),             // 12: chronovisor.events.v1.ScoredHost
-	(*VmStarted)(nil),              // 13: chronovisor.events.v1.VmStarted
-	(*VmStartFailed)(nil),          // 14: chronovisor.events.v1.VmStartFailed
-	(*VmStopRequested)(nil),        // 15: chronovisor.events.v1.VmStopRequested
-	(*VmStopped)(nil),              // 16: chronovisor.events.v1.VmStopped
-	(*VmPauseRequested)(nil),       // 17: chronovisor.events.v1.VmPauseRequested
-	(*VmPaused)(nil),               // 18: chronovisor.events.v1.VmPaused
-	(*VmResumeRequested)(nil),      // 19: chronovisor.events.v1.VmResumeRequested
-	(*VmResumed)(nil),              // 20: chronovisor.events.v1.VmResumed
-	(*VmRebootRequested)(nil),      // 21: chronovisor.events.v1.VmRebootRequested
-	(*VmRebooted)(nil),             // 22: chronovisor.events.v1.VmRebooted
-	(*VmDeleteRequested)(nil),      // 23: chronovisor.events.v1.VmDeleteRequested
-	(*VmDeleted)(nil),              // 24: chronovisor.events.v1.VmDeleted
-	(*VmDeadlinePassed)(nil),       // 25: chronovisor.events.v1.VmDeadlinePassed
-	(*VmStepFailed)(nil),           // 26: chronovisor.events.v1.VmStepFailed
-	(*VmUpdated)(nil),              // 27: chronovisor.events.v1.VmUpdated
-	(*VmGuestAdopted)(nil),         // 28: chronovisor.events.v1.VmGuestAdopted
-	(*Observation)(nil),            // 29: chronovisor.events.v1.Observation
-	(*HostRegistered)(nil),         // 30: chronovisor.events.v1.HostRegistered
-	(*AgentReport)(nil),            // 31: chronovisor.events.v1.AgentReport
-	(*NumaNode)(nil),               // 32: chronovisor.events.v1.NumaNode
-	(*ClassInventory)(nil),         // 33: chronovisor.events.v1.ClassInventory
-	(*Platform)(nil),               // 34: chronovisor.events.v1.Platform
-	(*HostInventoryChanged)(nil),   // 35: chronovisor.events.v1.HostInventoryChanged
-	(*HostUpdated)(nil),            // 36: chronovisor.events.v1.HostUpdated
-	(*HostCordoned)(nil),           // 37: chronovisor.events.v1.HostCordoned
-	(*HostUncordoned)(nil),         // 38: chronovisor.events.v1.HostUncordoned
-	(*HostMachineBound)(nil),       // 39: chronovisor.events.v1.HostMachineBound
-	(*HostMachineReplaced)(nil),    // 40: chronovisor.events.v1.HostMachineReplaced
-	(*HostGuestsReported)(nil),     // 41: chronovisor.events.v1.HostGuestsReported
-	(*UnexpectedGuest)(nil),        // 42: chronovisor.events.v1.UnexpectedGuest
-	(*HostGuestStopRequested)(nil), // 43: chronovisor.events.v1.HostGuestStopRequested
-	(*CapacityHeld)(nil),           // 44: chronovisor.events.v1.CapacityHeld
-	(*CapacityReleased)(nil),       // 45: chronovisor.events.v1.CapacityReleased
-	(*Holding)(nil),                // 46: chronovisor.events.v1.Holding
-	(*NumaPart)(nil),               // 47: chronovisor.events.v1.NumaPart
-	(*ProjectCreated)(nil),         // 48: chronovisor.events.v1.ProjectCreated
-	(*ProjectUpdated)(nil),         // 49: chronovisor.events.v1.ProjectUpdated
-	(*ProjectDeleted)(nil),         // 50: chronovisor.events.v1.ProjectDeleted
-	(*RequestAccepted)(nil),        // 51: chronovisor.events.v1.RequestAccepted
-	(*ItemOutcome)(nil),            // 52: chronovisor.events.v1.ItemOutcome
-	(*BatchSealed)(nil),            // 53: chronovisor.events.v1.BatchSealed
-	(*ClockStepped)(nil),           // 54: chronovisor.events.v1.ClockStepped
-	(*SnapshotTaken)(nil),          // 55: chronovisor.events.v1.SnapshotTaken
-	(*LedgerAccepted)(nil),         // 56: chronovisor.events.v1.LedgerAccepted
-	(*HistoryForked)(nil),          // 57: chronovisor.events.v1.HistoryForked
-	nil,                            // 58: chronovisor.events.v1.Amount.ExtendedEntry
-	nil,                            // 59: chronovisor.events.v1.VmCreated.LabelsEntry
-	nil,                            // 60: chronovisor.events.v1.Placement.TurnedDownEntry
-	nil,                            // 61: chronovisor.events.v1.VmUpdated.LabelsEntry
-	nil,                            // 62: chronovisor.events.v1.HostRegistered.InventoryEntry
-	nil,                            // 63: chronovisor.events.v1.HostRegistered.LabelsEntry
-	nil,                            // 64: chronovisor.events.v1.AgentReport.InventoryEntry
-	nil,                            // 65: chronovisor.events.v1.AgentReport.LabelsEntry
-	nil,                            // 66: chronovisor.events.v1.HostInventoryChanged.InventoryEntry
-	nil,                            // 67: chronovisor.events.v1.HostUpdated.InventoryEntry
-	nil,                            // 68: chronovisor.events.v1.HostUpdated.LabelsEntry
-	nil,                            // 69: chronovisor.events.v1.ProjectCreated.LabelsEntry
-	nil,                            // 70: chronovisor.events.v1.ProjectCreated.ZonePoliciesEntry
-	nil,                            // 71: chronovisor.events.v1.ProjectUpdated.LabelsEntry
-	nil,                            // 72: chronovisor.events.v1.ProjectUpdated.ZonePoliciesEntry
-	(*timestamppb.Timestamp)(nil),  // 73: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),    // 74: google.protobuf.Duration
+	(StopCause)(0),                     // 0: chronovisor.events.v1.StopCause
+	(VmMigrationAdvanced_Step)(0),      // 1: chronovisor.events.v1.VmMigrationAdvanced.Step
+	(*Event)(nil),                      // 2: chronovisor.events.v1.Event
+	(*Proof)(nil),                      // 3: chronovisor.events.v1.Proof
+	(*AccessPolicySet)(nil),            // 4: chronovisor.events.v1.AccessPolicySet
+	(*RoleBinding)(nil),                // 5: chronovisor.events.v1.RoleBinding
+	(*RoleDefined)(nil),                // 6: chronovisor.events.v1.RoleDefined
+	(*RoleDeleted)(nil),                // 7: chronovisor.events.v1.RoleDeleted
+	(*Amount)(nil),                     // 8: chronovisor.events.v1.Amount
+	(*Spec)(nil),                       // 9: chronovisor.events.v1.Spec
+	(*IoLimits)(nil),                   // 10: chronovisor.events.v1.IoLimits
+	(*PlacementRules)(nil),             // 11: chronovisor.events.v1.PlacementRules
+	(*Preference)(nil),                 // 12: chronovisor.events.v1.Preference
+	(*GroupRule)(nil),                  // 13: chronovisor.events.v1.GroupRule
+	(*ImageBoot)(nil),                  // 14: chronovisor.events.v1.ImageBoot
+	(*KernelBoot)(nil),                 // 15: chronovisor.events.v1.KernelBoot
+	(*PersonForgotten)(nil),            // 16: chronovisor.events.v1.PersonForgotten
+	(*VmCreated)(nil),                  // 17: chronovisor.events.v1.VmCreated
+	(*SealedText)(nil),                 // 18: chronovisor.events.v1.SealedText
+	(*SecretsForgotten)(nil),           // 19: chronovisor.events.v1.SecretsForgotten
+	(*Availability)(nil),               // 20: chronovisor.events.v1.Availability
+	(*Restart)(nil),                    // 21: chronovisor.events.v1.Restart
+	(*VmStartRequested)(nil),           // 22: chronovisor.events.v1.VmStartRequested
+	(*Placement)(nil),                  // 23: chronovisor.events.v1.Placement
+	(*ScoredHost)(nil),                 // 24: chronovisor.events.v1.ScoredHost
+	(*VmStarted)(nil),                  // 25: chronovisor.events.v1.VmStarted
+	(*VmStartFailed)(nil),              // 26: chronovisor.events.v1.VmStartFailed
+	(*VmStopRequested)(nil),            // 27: chronovisor.events.v1.VmStopRequested
+	(*VmStopped)(nil),                  // 28: chronovisor.events.v1.VmStopped
+	(*VmPauseRequested)(nil),           // 29: chronovisor.events.v1.VmPauseRequested
+	(*VmPaused)(nil),                   // 30: chronovisor.events.v1.VmPaused
+	(*VmResumeRequested)(nil),          // 31: chronovisor.events.v1.VmResumeRequested
+	(*VmResumed)(nil),                  // 32: chronovisor.events.v1.VmResumed
+	(*VmRebootRequested)(nil),          // 33: chronovisor.events.v1.VmRebootRequested
+	(*VmRebooted)(nil),                 // 34: chronovisor.events.v1.VmRebooted
+	(*VmDeleteRequested)(nil),          // 35: chronovisor.events.v1.VmDeleteRequested
+	(*VmDeleted)(nil),                  // 36: chronovisor.events.v1.VmDeleted
+	(*VmDeadlinePassed)(nil),           // 37: chronovisor.events.v1.VmDeadlinePassed
+	(*VmStepFailed)(nil),               // 38: chronovisor.events.v1.VmStepFailed
+	(*VmMigrateRequested)(nil),         // 39: chronovisor.events.v1.VmMigrateRequested
+	(*VmMigrationAdvanced)(nil),        // 40: chronovisor.events.v1.VmMigrationAdvanced
+	(*VmMigrated)(nil),                 // 41: chronovisor.events.v1.VmMigrated
+	(*VmHostLost)(nil),                 // 42: chronovisor.events.v1.VmHostLost
+	(*VmRehomed)(nil),                  // 43: chronovisor.events.v1.VmRehomed
+	(*VmHostRegained)(nil),             // 44: chronovisor.events.v1.VmHostRegained
+	(*VmUpdated)(nil),                  // 45: chronovisor.events.v1.VmUpdated
+	(*VmGuestAdopted)(nil),             // 46: chronovisor.events.v1.VmGuestAdopted
+	(*Observation)(nil),                // 47: chronovisor.events.v1.Observation
+	(*HostRegistered)(nil),             // 48: chronovisor.events.v1.HostRegistered
+	(*AgentReport)(nil),                // 49: chronovisor.events.v1.AgentReport
+	(*NumaNode)(nil),                   // 50: chronovisor.events.v1.NumaNode
+	(*ClassInventory)(nil),             // 51: chronovisor.events.v1.ClassInventory
+	(*Platform)(nil),                   // 52: chronovisor.events.v1.Platform
+	(*HostInventoryChanged)(nil),       // 53: chronovisor.events.v1.HostInventoryChanged
+	(*HostUpdated)(nil),                // 54: chronovisor.events.v1.HostUpdated
+	(*HostCordoned)(nil),               // 55: chronovisor.events.v1.HostCordoned
+	(*HostUncordoned)(nil),             // 56: chronovisor.events.v1.HostUncordoned
+	(*HostMachineBound)(nil),           // 57: chronovisor.events.v1.HostMachineBound
+	(*HostMachineReplaced)(nil),        // 58: chronovisor.events.v1.HostMachineReplaced
+	(*HostGuestsReported)(nil),         // 59: chronovisor.events.v1.HostGuestsReported
+	(*UnexpectedGuest)(nil),            // 60: chronovisor.events.v1.UnexpectedGuest
+	(*HostGuestStopRequested)(nil),     // 61: chronovisor.events.v1.HostGuestStopRequested
+	(*HostLost)(nil),                   // 62: chronovisor.events.v1.HostLost
+	(*HostRegained)(nil),               // 63: chronovisor.events.v1.HostRegained
+	(*HostDrainRequested)(nil),         // 64: chronovisor.events.v1.HostDrainRequested
+	(*HostDrained)(nil),                // 65: chronovisor.events.v1.HostDrained
+	(*HostDrainCancelled)(nil),         // 66: chronovisor.events.v1.HostDrainCancelled
+	(*HostFenceRequested)(nil),         // 67: chronovisor.events.v1.HostFenceRequested
+	(*HostFenced)(nil),                 // 68: chronovisor.events.v1.HostFenced
+	(*HostFenceFailed)(nil),            // 69: chronovisor.events.v1.HostFenceFailed
+	(*HostDecommissioned)(nil),         // 70: chronovisor.events.v1.HostDecommissioned
+	(*HostDriftFound)(nil),             // 71: chronovisor.events.v1.HostDriftFound
+	(*CapacityHeld)(nil),               // 72: chronovisor.events.v1.CapacityHeld
+	(*CapacityReleased)(nil),           // 73: chronovisor.events.v1.CapacityReleased
+	(*Holding)(nil),                    // 74: chronovisor.events.v1.Holding
+	(*NumaPart)(nil),                   // 75: chronovisor.events.v1.NumaPart
+	(*ProjectCreated)(nil),             // 76: chronovisor.events.v1.ProjectCreated
+	(*SpareCapacityRule)(nil),          // 77: chronovisor.events.v1.SpareCapacityRule
+	(*ProjectUpdated)(nil),             // 78: chronovisor.events.v1.ProjectUpdated
+	(*ServiceAccountCreated)(nil),      // 79: chronovisor.events.v1.ServiceAccountCreated
+	(*ServiceAccountUpdated)(nil),      // 80: chronovisor.events.v1.ServiceAccountUpdated
+	(*ServiceAccountDeleted)(nil),      // 81: chronovisor.events.v1.ServiceAccountDeleted
+	(*ServiceAccountTokenCreated)(nil), // 82: chronovisor.events.v1.ServiceAccountTokenCreated
+	(*ServiceAccountTokenRevoked)(nil), // 83: chronovisor.events.v1.ServiceAccountTokenRevoked
+	(*ServiceAccountTokensUsed)(nil),   // 84: chronovisor.events.v1.ServiceAccountTokensUsed
+	(*TokenUse)(nil),                   // 85: chronovisor.events.v1.TokenUse
+	(*RebalanceRequested)(nil),         // 86: chronovisor.events.v1.RebalanceRequested
+	(*RebalanceMove)(nil),              // 87: chronovisor.events.v1.RebalanceMove
+	(*RebalanceMoveStarted)(nil),       // 88: chronovisor.events.v1.RebalanceMoveStarted
+	(*RebalanceMoveEnded)(nil),         // 89: chronovisor.events.v1.RebalanceMoveEnded
+	(*RebalanceCancelled)(nil),         // 90: chronovisor.events.v1.RebalanceCancelled
+	(*RebalanceEnded)(nil),             // 91: chronovisor.events.v1.RebalanceEnded
+	(*ProjectDeleted)(nil),             // 92: chronovisor.events.v1.ProjectDeleted
+	(*RequestAccepted)(nil),            // 93: chronovisor.events.v1.RequestAccepted
+	(*ItemOutcome)(nil),                // 94: chronovisor.events.v1.ItemOutcome
+	(*BatchSealed)(nil),                // 95: chronovisor.events.v1.BatchSealed
+	(*ClockStepped)(nil),               // 96: chronovisor.events.v1.ClockStepped
+	(*SnapshotTaken)(nil),              // 97: chronovisor.events.v1.SnapshotTaken
+	(*LedgerAccepted)(nil),             // 98: chronovisor.events.v1.LedgerAccepted
+	(*HistoryForked)(nil),              // 99: chronovisor.events.v1.HistoryForked
+	(*HostTokenCreated)(nil),           // 100: chronovisor.events.v1.HostTokenCreated
+	(*HostTokenUsed)(nil),              // 101: chronovisor.events.v1.HostTokenUsed
+	(*HostTokenRevoked)(nil),           // 102: chronovisor.events.v1.HostTokenRevoked
+	(*HostCertificateIssued)(nil),      // 103: chronovisor.events.v1.HostCertificateIssued
+	(*HostCertificateRevoked)(nil),     // 104: chronovisor.events.v1.HostCertificateRevoked
+	nil,                                // 105: chronovisor.events.v1.Amount.ExtendedEntry
+	nil,                                // 106: chronovisor.events.v1.VmCreated.LabelsEntry
+	nil,                                // 107: chronovisor.events.v1.Placement.TurnedDownEntry
+	nil,                                // 108: chronovisor.events.v1.VmMigrationAdvanced.AddressEntry
+	nil,                                // 109: chronovisor.events.v1.VmUpdated.LabelsEntry
+	nil,                                // 110: chronovisor.events.v1.HostRegistered.InventoryEntry
+	nil,                                // 111: chronovisor.events.v1.HostRegistered.LabelsEntry
+	nil,                                // 112: chronovisor.events.v1.AgentReport.InventoryEntry
+	nil,                                // 113: chronovisor.events.v1.AgentReport.LabelsEntry
+	nil,                                // 114: chronovisor.events.v1.HostInventoryChanged.InventoryEntry
+	nil,                                // 115: chronovisor.events.v1.HostUpdated.InventoryEntry
+	nil,                                // 116: chronovisor.events.v1.HostUpdated.LabelsEntry
+	(*HostDriftFound_Item)(nil),        // 117: chronovisor.events.v1.HostDriftFound.Item
+	nil,                                // 118: chronovisor.events.v1.ProjectCreated.LabelsEntry
+	nil,                                // 119: chronovisor.events.v1.ProjectCreated.ZonePoliciesEntry
+	nil,                                // 120: chronovisor.events.v1.ProjectUpdated.LabelsEntry
+	nil,                                // 121: chronovisor.events.v1.ProjectUpdated.ZonePoliciesEntry
+	(*timestamppb.Timestamp)(nil),      // 122: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),        // 123: google.protobuf.Duration
 }
 var file_chronovisor_events_v1_event_proto_depIdxs = []int32{
-	73,  // 0: chronovisor.events.v1.Event.commit_time:type_name -> google.protobuf.Timestamp
-	9,   // 1: chronovisor.events.v1.Event.vm_created:type_name -> chronovisor.events.v1.VmCreated
-	10,  // 2: chronovisor.events.v1.Event.vm_start_requested:type_name -> chronovisor.events.v1.VmStartRequested
-	13,  // 3: chronovisor.events.v1.Event.vm_started:type_name -> chronovisor.events.v1.VmStarted
-	14,  // 4: chronovisor.events.v1.Event.vm_start_failed:type_name -> chronovisor.events.v1.VmStartFailed
-	15,  // 5: chronovisor.events.v1.Event.vm_stop_requested:type_name -> chronovisor.events.v1.VmStopRequested
-	16,  // 6: chronovisor.events.v1.Event.vm_stopped:type_name -> chronovisor.events.v1.VmStopped
-	17,  // 7: chronovisor.events.v1.Event.vm_pause_requested:type_name -> chronovisor.events.v1.VmPauseRequested
-	18,  // 8: chronovisor.events.v1.Event.vm_paused:type_name -> chronovisor.events.v1.VmPaused
-	19,  // 9: chronovisor.events.v1.Event.vm_resume_requested:type_name -> chronovisor.events.v1.VmResumeRequested
-	20,  // 10: chronovisor.events.v1.Event.vm_resumed:type_name -> chronovisor.events.v1.VmResumed
-	21,  // 11: chronovisor.events.v1.Event.vm_reboot_requested:type_name -> chronovisor.events.v1.VmRebootRequested
-	22,  // 12: chronovisor.events.v1.Event.vm_rebooted:type_name -> chronovisor.events.v1.VmRebooted
-	23,  // 13: chronovisor.events.v1.Event.vm_delete_requested:type_name -> chronovisor.events.v1.VmDeleteRequested
-	24,  // 14: chronovisor.events.v1.Event.vm_deleted:type_name -> chronovisor.events.v1.VmDeleted
-	25,  // 15: chronovisor.events.v1.Event.vm_deadline_passed:type_name -> chronovisor.events.v1.VmDeadlinePassed
-	26,  // 16: chronovisor.events.v1.Event.vm_step_failed:type_name -> chronovisor.events.v1.VmStepFailed
-	27,  // 17: chronovisor.events.v1.Event.vm_updated:type_name -> chronovisor.events.v1.VmUpdated
-	28,  // 18: chronovisor.events.v1.Event.vm_guest_adopted:type_name -> chronovisor.events.v1.VmGuestAdopted
-	30,  // 19: chronovisor.events.v1.Event.host_registered:type_name -> chronovisor.events.v1.HostRegistered
-	35,  // 20: chronovisor.events.v1.Event.host_inventory_changed:type_name -> chronovisor.events.v1.HostInventoryChanged
-	44,  // 21: chronovisor.events.v1.Event.capacity_held:type_name -> chronovisor.events.v1.CapacityHeld
-	45,  // 22: chronovisor.events.v1.Event.capacity_released:type_name -> chronovisor.events.v1.CapacityReleased
-	36,  // 23: chronovisor.events.v1.Event.host_updated:type_name -> chronovisor.events.v1.HostUpdated
-	37,  // 24: chronovisor.events.v1.Event.host_cordoned:type_name -> chronovisor.events.v1.HostCordoned
-	38,  // 25: chronovisor.events.v1.Event.host_uncordoned:type_name -> chronovisor.events.v1.HostUncordoned
-	39,  // 26: chronovisor.events.v1.Event.host_machine_bound:type_name -> chronovisor.events.v1.HostMachineBound
-	40,  // 27: chronovisor.events.v1.Event.host_machine_replaced:type_name -> chronovisor.events.v1.HostMachineReplaced
-	41,  // 28: chronovisor.events.v1.Event.host_guests_reported:type_name -> chronovisor.events.v1.HostGuestsReported
-	43,  // 29: chronovisor.events.v1.Event.host_guest_stop_requested:type_name -> chronovisor.events.v1.HostGuestStopRequested
-	48,  // 30: chronovisor.events.v1.Event.project_created:type_name -> chronovisor.events.v1.ProjectCreated
-	49,  // 31: chronovisor.events.v1.Event.project_updated:type_name -> chronovisor.events.v1.ProjectUpdated
-	50,  // 32: chronovisor.events.v1.Event.project_deleted:type_name -> chronovisor.events.v1.ProjectDeleted
-	51,  // 33: chronovisor.events.v1.Event.request_accepted:type_name -> chronovisor.events.v1.RequestAccepted
-	53,  // 34: chronovisor.events.v1.Event.batch_sealed:type_name -> chronovisor.events.v1.BatchSealed
-	57,  // 35: chronovisor.events.v1.Event.history_forked:type_name -> chronovisor.events.v1.HistoryForked
-	55,  // 36: chronovisor.events.v1.Event.snapshot_taken:type_name -> chronovisor.events.v1.SnapshotTaken
-	56,  // 37: chronovisor.events.v1.Event.ledger_accepted:type_name -> chronovisor.events.v1.LedgerAccepted
-	54,  // 38: chronovisor.events.v1.Event.clock_stepped:type_name -> chronovisor.events.v1.ClockStepped
-	58,  // 39: chronovisor.events.v1.Amount.extended:type_name -> chronovisor.events.v1.Amount.ExtendedEntry
-	2,   // 40: chronovisor.events.v1.Spec.resources:type_name -> chronovisor.events.v1.Amount
-	7,   // 41: chronovisor.events.v1.Spec.image:type_name -> chronovisor.events.v1.ImageBoot
-	8,   // 42: chronovisor.events.v1.Spec.kernel:type_name -> chronovisor.events.v1.KernelBoot
-	4,   // 43: chronovisor.events.v1.Spec.placement:type_name -> chronovisor.events.v1.PlacementRules
-	5,   // 44: chronovisor.events.v1.PlacementRules.prefer:type_name -> chronovisor.events.v1.Preference
-	6,   // 45: chronovisor.events.v1.PlacementRules.groups:type_name -> chronovisor.events.v1.GroupRule
-	3,   // 46: chronovisor.events.v1.VmCreated.spec:type_name -> chronovisor.events.v1.Spec
-	59,  // 47: chronovisor.events.v1.VmCreated.labels:type_name -> chronovisor.events.v1.VmCreated.LabelsEntry
-	74,  // 48: chronovisor.events.v1.VmCreated.expected_lifetime:type_name -> google.protobuf.Duration
-	73,  // 49: chronovisor.events.v1.VmStartRequested.deadline:type_name -> google.protobuf.Timestamp
-	2,   // 50: chronovisor.events.v1.VmStartRequested.held:type_name -> chronovisor.events.v1.Amount
-	11,  // 51: chronovisor.events.v1.VmStartRequested.placement:type_name -> chronovisor.events.v1.Placement
-	60,  // 52: chronovisor.events.v1.Placement.turned_down:type_name -> chronovisor.events.v1.Placement.TurnedDownEntry
-	12,  // 53: chronovisor.events.v1.Placement.alternatives:type_name -> chronovisor.events.v1.ScoredHost
-	73,  // 54: chronovisor.events.v1.Placement.expected_end:type_name -> google.protobuf.Timestamp
-	73,  // 55: chronovisor.events.v1.Placement.host_expected_end:type_name -> google.protobuf.Timestamp
-	29,  // 56: chronovisor.events.v1.VmStarted.observed:type_name -> chronovisor.events.v1.Observation
-	2,   // 57: chronovisor.events.v1.VmStartFailed.released:type_name -> chronovisor.events.v1.Amount
-	29,  // 58: chronovisor.events.v1.VmStartFailed.observed:type_name -> chronovisor.events.v1.Observation
-	74,  // 59: chronovisor.events.v1.VmStopRequested.grace_period:type_name -> google.protobuf.Duration
-	73,  // 60: chronovisor.events.v1.VmStopRequested.deadline:type_name -> google.protobuf.Timestamp
-	0,   // 61: chronovisor.events.v1.VmStopped.cause:type_name -> chronovisor.events.v1.StopCause
-	29,  // 62: chronovisor.events.v1.VmStopped.observed:type_name -> chronovisor.events.v1.Observation
-	2,   // 63: chronovisor.events.v1.VmStopped.released:type_name -> chronovisor.events.v1.Amount
-	73,  // 64: chronovisor.events.v1.VmPauseRequested.deadline:type_name -> google.protobuf.Timestamp
-	29,  // 65: chronovisor.events.v1.VmPaused.observed:type_name -> chronovisor.events.v1.Observation
-	73,  // 66: chronovisor.events.v1.VmResumeRequested.deadline:type_name -> google.protobuf.Timestamp
-	29,  // 67: chronovisor.events.v1.VmResumed.observed:type_name -> chronovisor.events.v1.Observation
-	73,  // 68: chronovisor.events.v1.VmRebootRequested.deadline:type_name -> google.protobuf.Timestamp
-	29,  // 69: chronovisor.events.v1.VmRebooted.observed:type_name -> chronovisor.events.v1.Observation
-	73,  // 70: chronovisor.events.v1.VmDeleteRequested.deadline:type_name -> google.protobuf.Timestamp
-	2,   // 71: chronovisor.events.v1.VmDeleted.released:type_name -> chronovisor.events.v1.Amount
-	73,  // 72: chronovisor.events.v1.VmDeadlinePassed.deadline:type_name -> google.protobuf.Timestamp
-	3,   // 73: chronovisor.events.v1.VmUpdated.spec:type_name -> chronovisor.events.v1.Spec
-	61,  // 74: chronovisor.events.v1.VmUpdated.labels:type_name -> chronovisor.events.v1.VmUpdated.LabelsEntry
-	74,  // 75: chronovisor.events.v1.VmUpdated.expected_lifetime:type_name -> google.protobuf.Duration
-	2,   // 76: chronovisor.events.v1.VmGuestAdopted.held:type_name -> chronovisor.events.v1.Amount
-	29,  // 77: chronovisor.events.v1.VmGuestAdopted.observed:type_name -> chronovisor.events.v1.Observation
-	73,  // 78: chronovisor.events.v1.Observation.observe_time:type_name -> google.protobuf.Timestamp
-	62,  // 79: chronovisor.events.v1.HostRegistered.inventory:type_name -> chronovisor.events.v1.HostRegistered.InventoryEntry
-	34,  // 80: chronovisor.events.v1.HostRegistered.platform:type_name -> chronovisor.events.v1.Platform
-	63,  // 81: chronovisor.events.v1.HostRegistered.labels:type_name -> chronovisor.events.v1.HostRegistered.LabelsEntry
-	32,  // 82: chronovisor.events.v1.HostRegistered.numa_nodes:type_name -> chronovisor.events.v1.NumaNode
-	31,  // 83: chronovisor.events.v1.HostRegistered.report:type_name -> chronovisor.events.v1.AgentReport
-	64,  // 84: chronovisor.events.v1.AgentReport.inventory:type_name -> chronovisor.events.v1.AgentReport.InventoryEntry
-	65,  // 85: chronovisor.events.v1.AgentReport.labels:type_name -> chronovisor.events.v1.AgentReport.LabelsEntry
-	66,  // 86: chronovisor.events.v1.HostInventoryChanged.inventory:type_name -> chronovisor.events.v1.HostInventoryChanged.InventoryEntry
-	34,  // 87: chronovisor.events.v1.HostInventoryChanged.platform:type_name -> chronovisor.events.v1.Platform
-	32,  // 88: chronovisor.events.v1.HostInventoryChanged.numa_nodes:type_name -> chronovisor.events.v1.NumaNode
-	31,  // 89: chronovisor.events.v1.HostInventoryChanged.report:type_name -> chronovisor.events.v1.AgentReport
-	67,  // 90: chronovisor.events.v1.HostUpdated.inventory:type_name -> chronovisor.events.v1.HostUpdated.InventoryEntry
-	68,  // 91: chronovisor.events.v1.HostUpdated.labels:type_name -> chronovisor.events.v1.HostUpdated.LabelsEntry
-	42,  // 92: chronovisor.events.v1.HostGuestsReported.unexpected:type_name -> chronovisor.events.v1.UnexpectedGuest
-	46,  // 93: chronovisor.events.v1.CapacityHeld.holdings:type_name -> chronovisor.events.v1.Holding
-	46,  // 94: chronovisor.events.v1.CapacityReleased.holdings:type_name -> chronovisor.events.v1.Holding
-	2,   // 95: chronovisor.events.v1.Holding.amount:type_name -> chronovisor.events.v1.Amount
-	47,  // 96: chronovisor.events.v1.Holding.parts:type_name -> chronovisor.events.v1.NumaPart
-	69,  // 97: chronovisor.events.v1.ProjectCreated.labels:type_name -> chronovisor.events.v1.ProjectCreated.LabelsEntry
-	2,   // 98: chronovisor.events.v1.ProjectCreated.quota:type_name -> chronovisor.events.v1.Amount
-	70,  // 99: chronovisor.events.v1.ProjectCreated.zone_policies:type_name -> chronovisor.events.v1.ProjectCreated.ZonePoliciesEntry
-	71,  // 100: chronovisor.events.v1.ProjectUpdated.labels:type_name -> chronovisor.events.v1.ProjectUpdated.LabelsEntry
-	2,   // 101: chronovisor.events.v1.ProjectUpdated.quota:type_name -> chronovisor.events.v1.Amount
-	72,  // 102: chronovisor.events.v1.ProjectUpdated.zone_policies:type_name -> chronovisor.events.v1.ProjectUpdated.ZonePoliciesEntry
-	52,  // 103: chronovisor.events.v1.RequestAccepted.items:type_name -> chronovisor.events.v1.ItemOutcome
-	74,  // 104: chronovisor.events.v1.ClockStepped.skipped:type_name -> google.protobuf.Duration
-	33,  // 105: chronovisor.events.v1.HostRegistered.InventoryEntry.value:type_name -> chronovisor.events.v1.ClassInventory
-	33,  // 106: chronovisor.events.v1.AgentReport.InventoryEntry.value:type_name -> chronovisor.events.v1.ClassInventory
-	33,  // 107: chronovisor.events.v1.HostInventoryChanged.InventoryEntry.value:type_name -> chronovisor.events.v1.ClassInventory
-	33,  // 108: chronovisor.events.v1.HostUpdated.InventoryEntry.value:type_name -> chronovisor.events.v1.ClassInventory
-	109, // [109:109] is the sub-list for method output_type
-	109, // [109:109] is the sub-list for method input_type
-	109, // [109:109] is the sub-list for extension type_name
-	109, // [109:109] is the sub-list for extension extendee
-	0,   // [0:109] is the sub-list for field type_name
+	122, // 0: chronovisor.events.v1.Event.commit_time:type_name -> google.protobuf.Timestamp
+	3,   // 1: chronovisor.events.v1.Event.proof:type_name -> chronovisor.events.v1.Proof
+	17,  // 2: chronovisor.events.v1.Event.vm_created:type_name -> chronovisor.events.v1.VmCreated
+	22,  // 3: chronovisor.events.v1.Event.vm_start_requested:type_name -> chronovisor.events.v1.VmStartRequested
+	25,  // 4: chronovisor.events.v1.Event.vm_started:type_name -> chronovisor.events.v1.VmStarted
+	26,  // 5: chronovisor.events.v1.Event.vm_start_failed:type_name -> chronovisor.events.v1.VmStartFailed
+	27,  // 6: chronovisor.events.v1.Event.vm_stop_requested:type_name -> chronovisor.events.v1.VmStopRequested
+	28,  // 7: chronovisor.events.v1.Event.vm_stopped:type_name -> chronovisor.events.v1.VmStopped
+	29,  // 8: chronovisor.events.v1.Event.vm_pause_requested:type_name -> chronovisor.events.v1.VmPauseRequested
+	30,  // 9: chronovisor.events.v1.Event.vm_paused:type_name -> chronovisor.events.v1.VmPaused
+	31,  // 10: chronovisor.events.v1.Event.vm_resume_requested:type_name -> chronovisor.events.v1.VmResumeRequested
+	32,  // 11: chronovisor.events.v1.Event.vm_resumed:type_name -> chronovisor.events.v1.VmResumed
+	33,  // 12: chronovisor.events.v1.Event.vm_reboot_requested:type_name -> chronovisor.events.v1.VmRebootRequested
+	34,  // 13: chronovisor.events.v1.Event.vm_rebooted:type_name -> chronovisor.events.v1.VmRebooted
+	35,  // 14: chronovisor.events.v1.Event.vm_delete_requested:type_name -> chronovisor.events.v1.VmDeleteRequested
+	36,  // 15: chronovisor.events.v1.Event.vm_deleted:type_name -> chronovisor.events.v1.VmDeleted
+	37,  // 16: chronovisor.events.v1.Event.vm_deadline_passed:type_name -> chronovisor.events.v1.VmDeadlinePassed
+	38,  // 17: chronovisor.events.v1.Event.vm_step_failed:type_name -> chronovisor.events.v1.VmStepFailed
+	45,  // 18: chronovisor.events.v1.Event.vm_updated:type_name -> chronovisor.events.v1.VmUpdated
+	46,  // 19: chronovisor.events.v1.Event.vm_guest_adopted:type_name -> chronovisor.events.v1.VmGuestAdopted
+	39,  // 20: chronovisor.events.v1.Event.vm_migrate_requested:type_name -> chronovisor.events.v1.VmMigrateRequested
+	40,  // 21: chronovisor.events.v1.Event.vm_migration_advanced:type_name -> chronovisor.events.v1.VmMigrationAdvanced
+	41,  // 22: chronovisor.events.v1.Event.vm_migrated:type_name -> chronovisor.events.v1.VmMigrated
+	42,  // 23: chronovisor.events.v1.Event.vm_host_lost:type_name -> chronovisor.events.v1.VmHostLost
+	44,  // 24: chronovisor.events.v1.Event.vm_host_regained:type_name -> chronovisor.events.v1.VmHostRegained
+	43,  // 25: chronovisor.events.v1.Event.vm_rehomed:type_name -> chronovisor.events.v1.VmRehomed
+	48,  // 26: chronovisor.events.v1.Event.host_registered:type_name -> chronovisor.events.v1.HostRegistered
+	53,  // 27: chronovisor.events.v1.Event.host_inventory_changed:type_name -> chronovisor.events.v1.HostInventoryChanged
+	72,  // 28: chronovisor.events.v1.Event.capacity_held:type_name -> chronovisor.events.v1.CapacityHeld
+	73,  // 29: chronovisor.events.v1.Event.capacity_released:type_name -> chronovisor.events.v1.CapacityReleased
+	54,  // 30: chronovisor.events.v1.Event.host_updated:type_name -> chronovisor.events.v1.HostUpdated
+	55,  // 31: chronovisor.events.v1.Event.host_cordoned:type_name -> chronovisor.events.v1.HostCordoned
+	56,  // 32: chronovisor.events.v1.Event.host_uncordoned:type_name -> chronovisor.events.v1.HostUncordoned
+	57,  // 33: chronovisor.events.v1.Event.host_machine_bound:type_name -> chronovisor.events.v1.HostMachineBound
+	58,  // 34: chronovisor.events.v1.Event.host_machine_replaced:type_name -> chronovisor.events.v1.HostMachineReplaced
+	59,  // 35: chronovisor.events.v1.Event.host_guests_reported:type_name -> chronovisor.events.v1.HostGuestsReported
+	61,  // 36: chronovisor.events.v1.Event.host_guest_stop_requested:type_name -> chronovisor.events.v1.HostGuestStopRequested
+	62,  // 37: chronovisor.events.v1.Event.host_lost:type_name -> chronovisor.events.v1.HostLost
+	63,  // 38: chronovisor.events.v1.Event.host_regained:type_name -> chronovisor.events.v1.HostRegained
+	64,  // 39: chronovisor.events.v1.Event.host_drain_requested:type_name -> chronovisor.events.v1.HostDrainRequested
+	65,  // 40: chronovisor.events.v1.Event.host_drained:type_name -> chronovisor.events.v1.HostDrained
+	66,  // 41: chronovisor.events.v1.Event.host_drain_cancelled:type_name -> chronovisor.events.v1.HostDrainCancelled
+	67,  // 42: chronovisor.events.v1.Event.host_fence_requested:type_name -> chronovisor.events.v1.HostFenceRequested
+	68,  // 43: chronovisor.events.v1.Event.host_fenced:type_name -> chronovisor.events.v1.HostFenced
+	69,  // 44: chronovisor.events.v1.Event.host_fence_failed:type_name -> chronovisor.events.v1.HostFenceFailed
+	70,  // 45: chronovisor.events.v1.Event.host_decommissioned:type_name -> chronovisor.events.v1.HostDecommissioned
+	71,  // 46: chronovisor.events.v1.Event.host_drift_found:type_name -> chronovisor.events.v1.HostDriftFound
+	76,  // 47: chronovisor.events.v1.Event.project_created:type_name -> chronovisor.events.v1.ProjectCreated
+	78,  // 48: chronovisor.events.v1.Event.project_updated:type_name -> chronovisor.events.v1.ProjectUpdated
+	92,  // 49: chronovisor.events.v1.Event.project_deleted:type_name -> chronovisor.events.v1.ProjectDeleted
+	93,  // 50: chronovisor.events.v1.Event.request_accepted:type_name -> chronovisor.events.v1.RequestAccepted
+	95,  // 51: chronovisor.events.v1.Event.batch_sealed:type_name -> chronovisor.events.v1.BatchSealed
+	99,  // 52: chronovisor.events.v1.Event.history_forked:type_name -> chronovisor.events.v1.HistoryForked
+	97,  // 53: chronovisor.events.v1.Event.snapshot_taken:type_name -> chronovisor.events.v1.SnapshotTaken
+	98,  // 54: chronovisor.events.v1.Event.ledger_accepted:type_name -> chronovisor.events.v1.LedgerAccepted
+	96,  // 55: chronovisor.events.v1.Event.clock_stepped:type_name -> chronovisor.events.v1.ClockStepped
+	86,  // 56: chronovisor.events.v1.Event.rebalance_requested:type_name -> chronovisor.events.v1.RebalanceRequested
+	88,  // 57: chronovisor.events.v1.Event.rebalance_move_started:type_name -> chronovisor.events.v1.RebalanceMoveStarted
+	89,  // 58: chronovisor.events.v1.Event.rebalance_move_ended:type_name -> chronovisor.events.v1.RebalanceMoveEnded
+	90,  // 59: chronovisor.events.v1.Event.rebalance_cancelled:type_name -> chronovisor.events.v1.RebalanceCancelled
+	91,  // 60: chronovisor.events.v1.Event.rebalance_ended:type_name -> chronovisor.events.v1.RebalanceEnded
+	19,  // 61: chronovisor.events.v1.Event.secrets_forgotten:type_name -> chronovisor.events.v1.SecretsForgotten
+	79,  // 62: chronovisor.events.v1.Event.service_account_created:type_name -> chronovisor.events.v1.ServiceAccountCreated
+	80,  // 63: chronovisor.events.v1.Event.service_account_updated:type_name -> chronovisor.events.v1.ServiceAccountUpdated
+	81,  // 64: chronovisor.events.v1.Event.service_account_deleted:type_name -> chronovisor.events.v1.ServiceAccountDeleted
+	82,  // 65: chronovisor.events.v1.Event.service_account_token_created:type_name -> chronovisor.events.v1.ServiceAccountTokenCreated
+	83,  // 66: chronovisor.events.v1.Event.service_account_token_revoked:type_name -> chronovisor.events.v1.ServiceAccountTokenRevoked
+	84,  // 67: chronovisor.events.v1.Event.service_account_tokens_used:type_name -> chronovisor.events.v1.ServiceAccountTokensUsed
+	4,   // 68: chronovisor.events.v1.Event.access_policy_set:type_name -> chronovisor.events.v1.AccessPolicySet
+	6,   // 69: chronovisor.events.v1.Event.role_defined:type_name -> chronovisor.events.v1.RoleDefined
+	7,   // 70: chronovisor.events.v1.Event.role_deleted:type_name -> chronovisor.events.v1.RoleDeleted
+	16,  // 71: chronovisor.events.v1.Event.person_forgotten:type_name -> chronovisor.events.v1.PersonForgotten
+	100, // 72: chronovisor.events.v1.Event.host_token_created:type_name -> chronovisor.events.v1.HostTokenCreated
+	101, // 73: chronovisor.events.v1.Event.host_token_used:type_name -> chronovisor.events.v1.HostTokenUsed
+	102, // 74: chronovisor.events.v1.Event.host_token_revoked:type_name -> chronovisor.events.v1.HostTokenRevoked
+	103, // 75: chronovisor.events.v1.Event.host_certificate_issued:type_name -> chronovisor.events.v1.HostCertificateIssued
+	104, // 76: chronovisor.events.v1.Event.host_certificate_revoked:type_name -> chronovisor.events.v1.HostCertificateRevoked
+	5,   // 77: chronovisor.events.v1.AccessPolicySet.bindings:type_name -> chronovisor.events.v1.RoleBinding
+	122, // 78: chronovisor.events.v1.RoleBinding.since_time:type_name -> google.protobuf.Timestamp
+	105, // 79: chronovisor.events.v1.Amount.extended:type_name -> chronovisor.events.v1.Amount.ExtendedEntry
+	8,   // 80: chronovisor.events.v1.Spec.resources:type_name -> chronovisor.events.v1.Amount
+	14,  // 81: chronovisor.events.v1.Spec.image:type_name -> chronovisor.events.v1.ImageBoot
+	15,  // 82: chronovisor.events.v1.Spec.kernel:type_name -> chronovisor.events.v1.KernelBoot
+	11,  // 83: chronovisor.events.v1.Spec.placement:type_name -> chronovisor.events.v1.PlacementRules
+	10,  // 84: chronovisor.events.v1.Spec.io_limits:type_name -> chronovisor.events.v1.IoLimits
+	12,  // 85: chronovisor.events.v1.PlacementRules.prefer:type_name -> chronovisor.events.v1.Preference
+	13,  // 86: chronovisor.events.v1.PlacementRules.groups:type_name -> chronovisor.events.v1.GroupRule
+	9,   // 87: chronovisor.events.v1.VmCreated.spec:type_name -> chronovisor.events.v1.Spec
+	106, // 88: chronovisor.events.v1.VmCreated.labels:type_name -> chronovisor.events.v1.VmCreated.LabelsEntry
+	123, // 89: chronovisor.events.v1.VmCreated.expected_lifetime:type_name -> google.protobuf.Duration
+	20,  // 90: chronovisor.events.v1.VmCreated.availability:type_name -> chronovisor.events.v1.Availability
+	18,  // 91: chronovisor.events.v1.VmCreated.user_data:type_name -> chronovisor.events.v1.SealedText
+	123, // 92: chronovisor.events.v1.Availability.backoff:type_name -> google.protobuf.Duration
+	123, // 93: chronovisor.events.v1.Availability.cooldown:type_name -> google.protobuf.Duration
+	122, // 94: chronovisor.events.v1.Restart.due_time:type_name -> google.protobuf.Timestamp
+	122, // 95: chronovisor.events.v1.VmStartRequested.deadline:type_name -> google.protobuf.Timestamp
+	8,   // 96: chronovisor.events.v1.VmStartRequested.held:type_name -> chronovisor.events.v1.Amount
+	23,  // 97: chronovisor.events.v1.VmStartRequested.placement:type_name -> chronovisor.events.v1.Placement
+	107, // 98: chronovisor.events.v1.Placement.turned_down:type_name -> chronovisor.events.v1.Placement.TurnedDownEntry
+	24,  // 99: chronovisor.events.v1.Placement.alternatives:type_name -> chronovisor.events.v1.ScoredHost
+	122, // 100: chronovisor.events.v1.Placement.expected_end:type_name -> google.protobuf.Timestamp
+	122, // 101: chronovisor.events.v1.Placement.host_expected_end:type_name -> google.protobuf.Timestamp
+	47,  // 102: chronovisor.events.v1.VmStarted.observed:type_name -> chronovisor.events.v1.Observation
+	8,   // 103: chronovisor.events.v1.VmStartFailed.released:type_name -> chronovisor.events.v1.Amount
+	47,  // 104: chronovisor.events.v1.VmStartFailed.observed:type_name -> chronovisor.events.v1.Observation
+	21,  // 105: chronovisor.events.v1.VmStartFailed.restart:type_name -> chronovisor.events.v1.Restart
+	123, // 106: chronovisor.events.v1.VmStopRequested.grace_period:type_name -> google.protobuf.Duration
+	122, // 107: chronovisor.events.v1.VmStopRequested.deadline:type_name -> google.protobuf.Timestamp
+	0,   // 108: chronovisor.events.v1.VmStopped.cause:type_name -> chronovisor.events.v1.StopCause
+	47,  // 109: chronovisor.events.v1.VmStopped.observed:type_name -> chronovisor.events.v1.Observation
+	8,   // 110: chronovisor.events.v1.VmStopped.released:type_name -> chronovisor.events.v1.Amount
+	21,  // 111: chronovisor.events.v1.VmStopped.restart:type_name -> chronovisor.events.v1.Restart
+	122, // 112: chronovisor.events.v1.VmPauseRequested.deadline:type_name -> google.protobuf.Timestamp
+	47,  // 113: chronovisor.events.v1.VmPaused.observed:type_name -> chronovisor.events.v1.Observation
+	122, // 114: chronovisor.events.v1.VmResumeRequested.deadline:type_name -> google.protobuf.Timestamp
+	47,  // 115: chronovisor.events.v1.VmResumed.observed:type_name -> chronovisor.events.v1.Observation
+	122, // 116: chronovisor.events.v1.VmRebootRequested.deadline:type_name -> google.protobuf.Timestamp
+	47,  // 117: chronovisor.events.v1.VmRebooted.observed:type_name -> chronovisor.events.v1.Observation
+	122, // 118: chronovisor.events.v1.VmDeleteRequested.deadline:type_name -> google.protobuf.Timestamp
+	8,   // 119: chronovisor.events.v1.VmDeleted.released:type_name -> chronovisor.events.v1.Amount
+	122, // 120: chronovisor.events.v1.VmDeadlinePassed.deadline:type_name -> google.protobuf.Timestamp
+	122, // 121: chronovisor.events.v1.VmMigrateRequested.deadline:type_name -> google.protobuf.Timestamp
+	8,   // 122: chronovisor.events.v1.VmMigrateRequested.held:type_name -> chronovisor.events.v1.Amount
+	23,  // 123: chronovisor.events.v1.VmMigrateRequested.placement:type_name -> chronovisor.events.v1.Placement
+	1,   // 124: chronovisor.events.v1.VmMigrationAdvanced.step:type_name -> chronovisor.events.v1.VmMigrationAdvanced.Step
+	47,  // 125: chronovisor.events.v1.VmMigrationAdvanced.observed:type_name -> chronovisor.events.v1.Observation
+	108, // 126: chronovisor.events.v1.VmMigrationAdvanced.address:type_name -> chronovisor.events.v1.VmMigrationAdvanced.AddressEntry
+	47,  // 127: chronovisor.events.v1.VmMigrated.observed:type_name -> chronovisor.events.v1.Observation
+	8,   // 128: chronovisor.events.v1.VmMigrated.released:type_name -> chronovisor.events.v1.Amount
+	9,   // 129: chronovisor.events.v1.VmUpdated.spec:type_name -> chronovisor.events.v1.Spec
+	109, // 130: chronovisor.events.v1.VmUpdated.labels:type_name -> chronovisor.events.v1.VmUpdated.LabelsEntry
+	123, // 131: chronovisor.events.v1.VmUpdated.expected_lifetime:type_name -> google.protobuf.Duration
+	20,  // 132: chronovisor.events.v1.VmUpdated.availability:type_name -> chronovisor.events.v1.Availability
+	18,  // 133: chronovisor.events.v1.VmUpdated.user_data:type_name -> chronovisor.events.v1.SealedText
+	8,   // 134: chronovisor.events.v1.VmGuestAdopted.held:type_name -> chronovisor.events.v1.Amount
+	47,  // 135: chronovisor.events.v1.VmGuestAdopted.observed:type_name -> chronovisor.events.v1.Observation
+	122, // 136: chronovisor.events.v1.Observation.observe_time:type_name -> google.protobuf.Timestamp
+	110, // 137: chronovisor.events.v1.HostRegistered.inventory:type_name -> chronovisor.events.v1.HostRegistered.InventoryEntry
+	52,  // 138: chronovisor.events.v1.HostRegistered.platform:type_name -> chronovisor.events.v1.Platform
+	111, // 139: chronovisor.events.v1.HostRegistered.labels:type_name -> chronovisor.events.v1.HostRegistered.LabelsEntry
+	50,  // 140: chronovisor.events.v1.HostRegistered.numa_nodes:type_name -> chronovisor.events.v1.NumaNode
+	49,  // 141: chronovisor.events.v1.HostRegistered.report:type_name -> chronovisor.events.v1.AgentReport
+	112, // 142: chronovisor.events.v1.AgentReport.inventory:type_name -> chronovisor.events.v1.AgentReport.InventoryEntry
+	113, // 143: chronovisor.events.v1.AgentReport.labels:type_name -> chronovisor.events.v1.AgentReport.LabelsEntry
+	123, // 144: chronovisor.events.v1.AgentReport.watchdog_timeout:type_name -> google.protobuf.Duration
+	114, // 145: chronovisor.events.v1.HostInventoryChanged.inventory:type_name -> chronovisor.events.v1.HostInventoryChanged.InventoryEntry
+	52,  // 146: chronovisor.events.v1.HostInventoryChanged.platform:type_name -> chronovisor.events.v1.Platform
+	50,  // 147: chronovisor.events.v1.HostInventoryChanged.numa_nodes:type_name -> chronovisor.events.v1.NumaNode
+	49,  // 148: chronovisor.events.v1.HostInventoryChanged.report:type_name -> chronovisor.events.v1.AgentReport
+	115, // 149: chronovisor.events.v1.HostUpdated.inventory:type_name -> chronovisor.events.v1.HostUpdated.InventoryEntry
+	116, // 150: chronovisor.events.v1.HostUpdated.labels:type_name -> chronovisor.events.v1.HostUpdated.LabelsEntry
+	60,  // 151: chronovisor.events.v1.HostGuestsReported.unexpected:type_name -> chronovisor.events.v1.UnexpectedGuest
+	122, // 152: chronovisor.events.v1.HostLost.heard_time:type_name -> google.protobuf.Timestamp
+	123, // 153: chronovisor.events.v1.HostLost.lease:type_name -> google.protobuf.Duration
+	123, // 154: chronovisor.events.v1.HostLost.watchdog_timeout:type_name -> google.protobuf.Duration
+	117, // 155: chronovisor.events.v1.HostDriftFound.items:type_name -> chronovisor.events.v1.HostDriftFound.Item
+	74,  // 156: chronovisor.events.v1.CapacityHeld.holdings:type_name -> chronovisor.events.v1.Holding
+	74,  // 157: chronovisor.events.v1.CapacityReleased.holdings:type_name -> chronovisor.events.v1.Holding
+	8,   // 158: chronovisor.events.v1.Holding.amount:type_name -> chronovisor.events.v1.Amount
+	75,  // 159: chronovisor.events.v1.Holding.parts:type_name -> chronovisor.events.v1.NumaPart
+	118, // 160: chronovisor.events.v1.ProjectCreated.labels:type_name -> chronovisor.events.v1.ProjectCreated.LabelsEntry
+	8,   // 161: chronovisor.events.v1.ProjectCreated.quota:type_name -> chronovisor.events.v1.Amount
+	119, // 162: chronovisor.events.v1.ProjectCreated.zone_policies:type_name -> chronovisor.events.v1.ProjectCreated.ZonePoliciesEntry
+	77,  // 163: chronovisor.events.v1.ProjectCreated.spare_capacity:type_name -> chronovisor.events.v1.SpareCapacityRule
+	120, // 164: chronovisor.events.v1.ProjectUpdated.labels:type_name -> chronovisor.events.v1.ProjectUpdated.LabelsEntry
+	8,   // 165: chronovisor.events.v1.ProjectUpdated.quota:type_name -> chronovisor.events.v1.Amount
+	121, // 166: chronovisor.events.v1.ProjectUpdated.zone_policies:type_name -> chronovisor.events.v1.ProjectUpdated.ZonePoliciesEntry
+	77,  // 167: chronovisor.events.v1.ProjectUpdated.spare_capacity:type_name -> chronovisor.events.v1.SpareCapacityRule
+	122, // 168: chronovisor.events.v1.ServiceAccountTokenCreated.expire_time:type_name -> google.protobuf.Timestamp
+	85,  // 169: chronovisor.events.v1.ServiceAccountTokensUsed.uses:type_name -> chronovisor.events.v1.TokenUse
+	122, // 170: chronovisor.events.v1.TokenUse.last_use_time:type_name -> google.protobuf.Timestamp
+	87,  // 171: chronovisor.events.v1.RebalanceRequested.moves:type_name -> chronovisor.events.v1.RebalanceMove
+	94,  // 172: chronovisor.events.v1.RequestAccepted.items:type_name -> chronovisor.events.v1.ItemOutcome
+	123, // 173: chronovisor.events.v1.ClockStepped.skipped:type_name -> google.protobuf.Duration
+	122, // 174: chronovisor.events.v1.HostTokenCreated.expire_time:type_name -> google.protobuf.Timestamp
+	122, // 175: chronovisor.events.v1.HostCertificateIssued.not_after:type_name -> google.protobuf.Timestamp
+	51,  // 176: chronovisor.events.v1.HostRegistered.InventoryEntry.value:type_name -> chronovisor.events.v1.ClassInventory
+	51,  // 177: chronovisor.events.v1.AgentReport.InventoryEntry.value:type_name -> chronovisor.events.v1.ClassInventory
+	51,  // 178: chronovisor.events.v1.HostInventoryChanged.InventoryEntry.value:type_name -> chronovisor.events.v1.ClassInventory
+	51,  // 179: chronovisor.events.v1.HostUpdated.InventoryEntry.value:type_name -> chronovisor.events.v1.ClassInventory
+	180, // [180:180] is the sub-list for method output_type
+	180, // [180:180] is the sub-list for method input_type
+	180, // [180:180] is the sub-list for extension type_name
+	180, // [180:180] is the sub-list for extension extendee
+	0,   // [0:180] is the sub-list for field type_name
 }
 
 func init() { file_chronovisor_events_v1_event_proto_init() }
@@ -5411,6 +9578,12 @@ func file_chronovisor_events_v1_event_proto_init() {
 		(*Event_VmStepFailed)(nil),
 		(*Event_VmUpdated)(nil),
 		(*Event_VmGuestAdopted)(nil),
+		(*Event_VmMigrateRequested)(nil),
+		(*Event_VmMigrationAdvanced)(nil),
+		(*Event_VmMigrated)(nil),
+		(*Event_VmHostLost)(nil),
+		(*Event_VmHostRegained)(nil),
+		(*Event_VmRehomed)(nil),
 		(*Event_HostRegistered)(nil),
 		(*Event_HostInventoryChanged)(nil),
 		(*Event_CapacityHeld)(nil),
@@ -5422,6 +9595,16 @@ func file_chronovisor_events_v1_event_proto_init() {
 		(*Event_HostMachineReplaced)(nil),
 		(*Event_HostGuestsReported)(nil),
 		(*Event_HostGuestStopRequested)(nil),
+		(*Event_HostLost)(nil),
+		(*Event_HostRegained)(nil),
+		(*Event_HostDrainRequested)(nil),
+		(*Event_HostDrained)(nil),
+		(*Event_HostDrainCancelled)(nil),
+		(*Event_HostFenceRequested)(nil),
+		(*Event_HostFenced)(nil),
+		(*Event_HostFenceFailed)(nil),
+		(*Event_HostDecommissioned)(nil),
+		(*Event_HostDriftFound)(nil),
 		(*Event_ProjectCreated)(nil),
 		(*Event_ProjectUpdated)(nil),
 		(*Event_ProjectDeleted)(nil),
@@ -5431,8 +9614,29 @@ func file_chronovisor_events_v1_event_proto_init() {
 		(*Event_SnapshotTaken)(nil),
 		(*Event_LedgerAccepted)(nil),
 		(*Event_ClockStepped)(nil),
+		(*Event_RebalanceRequested)(nil),
+		(*Event_RebalanceMoveStarted)(nil),
+		(*Event_RebalanceMoveEnded)(nil),
+		(*Event_RebalanceCancelled)(nil),
+		(*Event_RebalanceEnded)(nil),
+		(*Event_SecretsForgotten)(nil),
+		(*Event_ServiceAccountCreated)(nil),
+		(*Event_ServiceAccountUpdated)(nil),
+		(*Event_ServiceAccountDeleted)(nil),
+		(*Event_ServiceAccountTokenCreated)(nil),
+		(*Event_ServiceAccountTokenRevoked)(nil),
+		(*Event_ServiceAccountTokensUsed)(nil),
+		(*Event_AccessPolicySet)(nil),
+		(*Event_RoleDefined)(nil),
+		(*Event_RoleDeleted)(nil),
+		(*Event_PersonForgotten)(nil),
+		(*Event_HostTokenCreated)(nil),
+		(*Event_HostTokenUsed)(nil),
+		(*Event_HostTokenRevoked)(nil),
+		(*Event_HostCertificateIssued)(nil),
+		(*Event_HostCertificateRevoked)(nil),
 	}
-	file_chronovisor_events_v1_event_proto_msgTypes[2].OneofWrappers = []any{
+	file_chronovisor_events_v1_event_proto_msgTypes[7].OneofWrappers = []any{
 		(*Spec_Image)(nil),
 		(*Spec_Kernel)(nil),
 	}
@@ -5441,8 +9645,8 @@ func file_chronovisor_events_v1_event_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_chronovisor_events_v1_event_proto_rawDesc), len(file_chronovisor_events_v1_event_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   72,
+			NumEnums:      2,
+			NumMessages:   120,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

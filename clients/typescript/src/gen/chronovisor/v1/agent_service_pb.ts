@@ -6,11 +6,14 @@
 
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import { file_chronovisor_v1_access } from "./access_pb.js";
 import type { Host } from "./host_pb.js";
 import { file_chronovisor_v1_host } from "./host_pb.js";
+import type { EnrollHostRequestSchema, EnrollHostResponseSchema, RenewHostCertificateRequestSchema, RenewHostCertificateResponseSchema } from "./host_credentials_pb.js";
+import { file_chronovisor_v1_host_credentials } from "./host_credentials_pb.js";
 import type { GuestSample, Sample } from "./sample_pb.js";
 import { file_chronovisor_v1_sample } from "./sample_pb.js";
-import type { VmObservation, VmSpec } from "./vm_pb.js";
+import type { DiskMove, MigrationProgress, VmObservation, VmSpec } from "./vm_pb.js";
 import { file_chronovisor_v1_vm } from "./vm_pb.js";
 import { file_google_api_field_behavior } from "../../google/api/field_behavior_pb.js";
 import { file_google_api_resource } from "../../google/api/resource_pb.js";
@@ -22,7 +25,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file chronovisor/v1/agent_service.proto.
  */
 export const file_chronovisor_v1_agent_service: GenFile = /*@__PURE__*/
-  fileDesc("CiJjaHJvbm92aXNvci92MS9hZ2VudF9zZXJ2aWNlLnByb3RvEg5jaHJvbm92aXNvci52MSLhAQoOQ29ubmVjdFJlcXVlc3QSKwoFaGVsbG8YASABKAsyGi5jaHJvbm92aXNvci52MS5BZ2VudEhlbGxvSAASMwoJaW52ZW50b3J5GAIgASgLMh4uY2hyb25vdmlzb3IudjEuR3Vlc3RJbnZlbnRvcnlIABItCgZyZXBvcnQYAyABKAsyGy5jaHJvbm92aXNvci52MS5HdWVzdFJlcG9ydEgAEjMKCWhlYXJ0YmVhdBgEIAEoCzIeLmNocm9ub3Zpc29yLnYxLkFnZW50SGVhcnRiZWF0SABCCQoHbWVzc2FnZSK7AQoKQWdlbnRIZWxsbxIVCgdob3N0X2lkGAEgASgJQgTiQQECEigKBGhvc3QYAiABKAsyFC5jaHJvbm92aXNvci52MS5Ib3N0QgTiQQECEhwKDmFnZW50X2luc3RhbmNlGAMgASgJQgTiQQEBEhkKC21hY2hpbmVfaWRzGAQgAygJQgTiQQEBEjMKCXNlbmRfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQEifgoOR3Vlc3RJbnZlbnRvcnkSMQoGZ3Vlc3RzGAEgAygLMhsuY2hyb25vdmlzb3IudjEuR3Vlc3RSZXBvcnRCBOJBAQESGAoKdW5yZWFkYWJsZRgCIAEoCUIE4kEBARIfChF1bnJlYWRhYmxlX2d1ZXN0cxgDIAMoCUIE4kEBASKnAgoLR3Vlc3RSZXBvcnQSFAoGdm1fdWlkGAEgASgJQgTiQQECEhkKC2luY2FybmF0aW9uGAIgASgDQgTiQQEBEjgKC29ic2VydmF0aW9uGAMgASgLMh0uY2hyb25vdmlzb3IudjEuVm1PYnNlcnZhdGlvbkIE4kEBARIVCgdyZWJvb3RzGAQgASgDQgTiQQEBEjIKB2ZhaWx1cmUYBSABKAsyGy5jaHJvbm92aXNvci52MS5TdGVwRmFpbHVyZUIE4kEBARIVCgdzdGFydGVkGAYgASgIQgTiQQEBEh0KD2Rlc2lyZWRfdmVyc2lvbhgHIAEoA0IE4kEBARIsCgd2bV9uYW1lGAggASgJQhviQQEB+kEUChJjaHJvbm92aXNvci5kZXYvVm0iTwoLU3RlcEZhaWx1cmUSEgoEc3RlcBgBIAEoCUIE4kEBARITCgVlcnJvchgCIAEoCUIE4kEBARIXCglwZXJtYW5lbnQYAyABKAhCBOJBAQEi7AEKDkFnZW50SGVhcnRiZWF0EjMKCXNlbmRfdGltZRgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQESOAoNZ3Vlc3Rfc2FtcGxlcxgCIAMoCzIbLmNocm9ub3Zpc29yLnYxLkd1ZXN0U2FtcGxlQgTiQQEBEjEKC2hvc3Rfc2FtcGxlGAMgASgLMhYuY2hyb25vdmlzb3IudjEuU2FtcGxlQgTiQQEBEjgKD3NhbXBsZV9pbnRlcnZhbBgEIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbkIE4kEBASK7AQoPQ29ubmVjdFJlc3BvbnNlEi8KB3dlbGNvbWUYASABKAsyHC5jaHJvbm92aXNvci52MS5BZ2VudFdlbGNvbWVIABI1Cg1kZXNpcmVkX3N0YXRlGAIgASgLMhwuY2hyb25vdmlzb3IudjEuRGVzaXJlZFN0YXRlSAASNQoNZGVzaXJlZF9ndWVzdBgDIAEoCzIcLmNocm9ub3Zpc29yLnYxLkRlc2lyZWRHdWVzdEgAQgkKB21lc3NhZ2UinwEKDEFnZW50V2VsY29tZRInCgRob3N0GAEgASgJQhn6QRYKFGNocm9ub3Zpc29yLmRldi9Ib3N0EhAKCGhvc3RfdWlkGAIgASgJEjUKEmhlYXJ0YmVhdF9pbnRlcnZhbBgDIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIdChFpbnZlbnRvcnlfcmVmdXNlZBgEIAEoCUICGAEiPAoMRGVzaXJlZFN0YXRlEiwKBmd1ZXN0cxgBIAMoCzIcLmNocm9ub3Zpc29yLnYxLkRlc2lyZWRHdWVzdCKZAgoMRGVzaXJlZEd1ZXN0Eg4KBnZtX3VpZBgBIAEoCRIoCgd2bV9uYW1lGAIgASgJQhf6QRQKEmNocm9ub3Zpc29yLmRldi9WbRITCgtpbmNhcm5hdGlvbhgDIAEoAxIrCgVwb3dlchgEIAEoDjIcLmNocm9ub3Zpc29yLnYxLkRlc2lyZWRQb3dlchIkCgRzcGVjGAUgASgLMhYuY2hyb25vdmlzb3IudjEuVm1TcGVjEg8KB3JlYm9vdHMYBiABKAMSFAoMZm9yY2VfcmVib290GAcgASgIEi8KDGdyYWNlX3BlcmlvZBgIIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIPCgd2ZXJzaW9uGAkgASgDKpcBCgxEZXNpcmVkUG93ZXISHQoZREVTSVJFRF9QT1dFUl9VTlNQRUNJRklFRBAAEhkKFURFU0lSRURfUE9XRVJfUlVOTklORxABEhgKFERFU0lSRURfUE9XRVJfUEFVU0VEEAISGQoVREVTSVJFRF9QT1dFUl9TSFVUT0ZGEAMSGAoUREVTSVJFRF9QT1dFUl9BQlNFTlQQBDJiCgxBZ2VudFNlcnZpY2USUgoLT3BlblNlc3Npb24SHi5jaHJvbm92aXNvci52MS5Db25uZWN0UmVxdWVzdBofLmNocm9ub3Zpc29yLnYxLkNvbm5lY3RSZXNwb25zZSgBMAFCRwoSZGV2LmNocm9ub3Zpc29yLnYxUAFaL2Nocm9ub3Zpc29yLmRldi9nby9jaHJvbm92aXNvci92MTtjaHJvbm92aXNvcnYxYgZwcm90bzM", [file_chronovisor_v1_host, file_chronovisor_v1_sample, file_chronovisor_v1_vm, file_google_api_field_behavior, file_google_api_resource, file_google_protobuf_duration, file_google_protobuf_timestamp]);
+  fileDesc("CiJjaHJvbm92aXNvci92MS9hZ2VudF9zZXJ2aWNlLnByb3RvEg5jaHJvbm92aXNvci52MSLhAQoOQ29ubmVjdFJlcXVlc3QSKwoFaGVsbG8YASABKAsyGi5jaHJvbm92aXNvci52MS5BZ2VudEhlbGxvSAASMwoJaW52ZW50b3J5GAIgASgLMh4uY2hyb25vdmlzb3IudjEuR3Vlc3RJbnZlbnRvcnlIABItCgZyZXBvcnQYAyABKAsyGy5jaHJvbm92aXNvci52MS5HdWVzdFJlcG9ydEgAEjMKCWhlYXJ0YmVhdBgEIAEoCzIeLmNocm9ub3Zpc29yLnYxLkFnZW50SGVhcnRiZWF0SABCCQoHbWVzc2FnZSL2AQoKQWdlbnRIZWxsbxIVCgdob3N0X2lkGAEgASgJQgTiQQECEigKBGhvc3QYAiABKAsyFC5jaHJvbm92aXNvci52MS5Ib3N0QgTiQQECEhwKDmFnZW50X2luc3RhbmNlGAMgASgJQgTiQQEBEhkKC21hY2hpbmVfaWRzGAQgAygJQgTiQQEBEjMKCXNlbmRfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQESOQoQd2F0Y2hkb2dfdGltZW91dBgGIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbkIE4kEBASJ+Cg5HdWVzdEludmVudG9yeRIxCgZndWVzdHMYASADKAsyGy5jaHJvbm92aXNvci52MS5HdWVzdFJlcG9ydEIE4kEBARIYCgp1bnJlYWRhYmxlGAIgASgJQgTiQQEBEh8KEXVucmVhZGFibGVfZ3Vlc3RzGAMgAygJQgTiQQEBIuICCgtHdWVzdFJlcG9ydBIUCgZ2bV91aWQYASABKAlCBOJBAQISGQoLaW5jYXJuYXRpb24YAiABKANCBOJBAQESOAoLb2JzZXJ2YXRpb24YAyABKAsyHS5jaHJvbm92aXNvci52MS5WbU9ic2VydmF0aW9uQgTiQQEBEhUKB3JlYm9vdHMYBCABKANCBOJBAQESMgoHZmFpbHVyZRgFIAEoCzIbLmNocm9ub3Zpc29yLnYxLlN0ZXBGYWlsdXJlQgTiQQEBEhUKB3N0YXJ0ZWQYBiABKAhCBOJBAQESHQoPZGVzaXJlZF92ZXJzaW9uGAcgASgDQgTiQQEBEiwKB3ZtX25hbWUYCCABKAlCG+JBAQH6QRQKEmNocm9ub3Zpc29yLmRldi9WbRI5CghlbmRwb2ludBgJIAEoCzIhLmNocm9ub3Zpc29yLnYxLk1pZ3JhdGlvbkVuZHBvaW50QgTiQQEBIooBChFNaWdyYXRpb25FbmRwb2ludBJFCgdhZGRyZXNzGAEgAygLMi4uY2hyb25vdmlzb3IudjEuTWlncmF0aW9uRW5kcG9pbnQuQWRkcmVzc0VudHJ5QgTiQQEBGi4KDEFkZHJlc3NFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIk8KC1N0ZXBGYWlsdXJlEhIKBHN0ZXAYASABKAlCBOJBAQESEwoFZXJyb3IYAiABKAlCBOJBAQESFwoJcGVybWFuZW50GAMgASgIQgTiQQEBIq4CCg5BZ2VudEhlYXJ0YmVhdBIzCglzZW5kX3RpbWUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEBEjgKDWd1ZXN0X3NhbXBsZXMYAiADKAsyGy5jaHJvbm92aXNvci52MS5HdWVzdFNhbXBsZUIE4kEBARIxCgtob3N0X3NhbXBsZRgDIAEoCzIWLmNocm9ub3Zpc29yLnYxLlNhbXBsZUIE4kEBARI4Cg9zYW1wbGVfaW50ZXJ2YWwYBCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CBOJBAQESQAoKbWlncmF0aW9ucxgFIAMoCzImLmNocm9ub3Zpc29yLnYxLkd1ZXN0TWlncmF0aW9uUHJvZ3Jlc3NCBOJBAQEiaQoWR3Vlc3RNaWdyYXRpb25Qcm9ncmVzcxIUCgZ2bV91aWQYASABKAlCBOJBAQISOQoIcHJvZ3Jlc3MYAiABKAsyIS5jaHJvbm92aXNvci52MS5NaWdyYXRpb25Qcm9ncmVzc0IE4kEBAiKxAgoPQ29ubmVjdFJlc3BvbnNlEi8KB3dlbGNvbWUYASABKAsyHC5jaHJvbm92aXNvci52MS5BZ2VudFdlbGNvbWVIABI1Cg1kZXNpcmVkX3N0YXRlGAIgASgLMhwuY2hyb25vdmlzb3IudjEuRGVzaXJlZFN0YXRlSAASNQoNZGVzaXJlZF9ndWVzdBgDIAEoCzIcLmNocm9ub3Zpc29yLnYxLkRlc2lyZWRHdWVzdEgAEjUKDWxlYXNlX3JlbmV3YWwYBCABKAsyHC5jaHJvbm92aXNvci52MS5MZWFzZVJlbmV3YWxIABI9ChFpbnZlbnRvcnlfcmVxdWVzdBgFIAEoCzIgLmNocm9ub3Zpc29yLnYxLkludmVudG9yeVJlcXVlc3RIAEIJCgdtZXNzYWdlIkIKDExlYXNlUmVuZXdhbBIyCg5oZWFydGJlYXRfdGltZRgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiEgoQSW52ZW50b3J5UmVxdWVzdCLSAQoMQWdlbnRXZWxjb21lEicKBGhvc3QYASABKAlCGfpBFgoUY2hyb25vdmlzb3IuZGV2L0hvc3QSEAoIaG9zdF91aWQYAiABKAkSNQoSaGVhcnRiZWF0X2ludGVydmFsGAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEh0KEWludmVudG9yeV9yZWZ1c2VkGAQgASgJQgIYARIxCg5sZWFzZV9kdXJhdGlvbhgFIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbiI8CgxEZXNpcmVkU3RhdGUSLAoGZ3Vlc3RzGAEgAygLMhwuY2hyb25vdmlzb3IudjEuRGVzaXJlZEd1ZXN0IrYDCgxEZXNpcmVkR3Vlc3QSDgoGdm1fdWlkGAEgASgJEigKB3ZtX25hbWUYAiABKAlCF/pBFAoSY2hyb25vdmlzb3IuZGV2L1ZtEhMKC2luY2FybmF0aW9uGAMgASgDEisKBXBvd2VyGAQgASgOMhwuY2hyb25vdmlzb3IudjEuRGVzaXJlZFBvd2VyEiQKBHNwZWMYBSABKAsyFi5jaHJvbm92aXNvci52MS5WbVNwZWMSDwoHcmVib290cxgGIAEoAxIUCgxmb3JjZV9yZWJvb3QYByABKAgSLwoMZ3JhY2VfcGVyaW9kGAggASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEg8KB3ZlcnNpb24YCSABKAMSLwoIaW5jb21pbmcYCiABKAsyHS5jaHJvbm92aXNvci52MS5JbmNvbWluZ0d1ZXN0Ei8KCG91dGdvaW5nGAsgASgLMh0uY2hyb25vdmlzb3IudjEuT3V0Z29pbmdHdWVzdBIRCglrZWVwX2Rpc2sYDCABKAgSEQoJdXNlcl9kYXRhGA0gASgMEhMKC3RyYWNlcGFyZW50GA4gASgJIjcKDUluY29taW5nR3Vlc3QSJgoEZGlzaxgBIAEoDjIYLmNocm9ub3Zpc29yLnYxLkRpc2tNb3ZlIrEBCg1PdXRnb2luZ0d1ZXN0EjMKCGVuZHBvaW50GAEgASgLMiEuY2hyb25vdmlzb3IudjEuTWlncmF0aW9uRW5kcG9pbnQSEwoLaW5jYXJuYXRpb24YAiABKAMSJgoEZGlzaxgDIAEoDjIYLmNocm9ub3Zpc29yLnYxLkRpc2tNb3ZlEhcKD2JhbmR3aWR0aF9taWJfcxgEIAEoAxIVCg1hdXRvX2NvbnZlcmdlGAUgASgIKpcBCgxEZXNpcmVkUG93ZXISHQoZREVTSVJFRF9QT1dFUl9VTlNQRUNJRklFRBAAEhkKFURFU0lSRURfUE9XRVJfUlVOTklORxABEhgKFERFU0lSRURfUE9XRVJfUEFVU0VEEAISGQoVREVTSVJFRF9QT1dFUl9TSFVUT0ZGEAMSGAoUREVTSVJFRF9QT1dFUl9BQlNFTlQQBDLjAgoMQWdlbnRTZXJ2aWNlEmoKC09wZW5TZXNzaW9uEh4uY2hyb25vdmlzb3IudjEuQ29ubmVjdFJlcXVlc3QaHy5jaHJvbm92aXNvci52MS5Db25uZWN0UmVzcG9uc2UiFpKCGRIKDmFnZW50cy5jb25uZWN0GAIoATABElsKCkVucm9sbEhvc3QSIS5jaHJvbm92aXNvci52MS5FbnJvbGxIb3N0UmVxdWVzdBoiLmNocm9ub3Zpc29yLnYxLkVucm9sbEhvc3RSZXNwb25zZSIGkoIZAhgEEokBChRSZW5ld0hvc3RDZXJ0aWZpY2F0ZRIrLmNocm9ub3Zpc29yLnYxLlJlbmV3SG9zdENlcnRpZmljYXRlUmVxdWVzdBosLmNocm9ub3Zpc29yLnYxLlJlbmV3SG9zdENlcnRpZmljYXRlUmVzcG9uc2UiFpKCGRIKDmFnZW50cy5jb25uZWN0GAJCRwoSZGV2LmNocm9ub3Zpc29yLnYxUAFaL2Nocm9ub3Zpc29yLmRldi9nby9jaHJvbm92aXNvci92MTtjaHJvbm92aXNvcnYxYgZwcm90bzM", [file_chronovisor_v1_access, file_chronovisor_v1_host, file_chronovisor_v1_host_credentials, file_chronovisor_v1_sample, file_chronovisor_v1_vm, file_google_api_field_behavior, file_google_api_resource, file_google_protobuf_duration, file_google_protobuf_timestamp]);
 
 /**
  * From the agent.
@@ -93,7 +96,9 @@ export type AgentHello = Message<"chronovisor.v1.AgentHello"> & {
   /**
    * As RegisterHost takes it: inventory, platform, zone, labels, traits, NUMA nodes. It counts at once for new placements,
    * whatever the host holds: see Host.overcommitted. What an agent reported before and does not report any more is gone; what
-   * it never reported stays as an operator set it.
+   * it never reported stays as an operator set it. A trait `migration.KIND` says that it knows `DesiredGuest.incoming` and `outgoing`: VMs are
+   * moved while they run between hosts of one KIND alone. A trait `disk.pool.NAME` says that disks are on storage that all hosts of that
+   * NAME share.
    *
    * @generated from field: chronovisor.v1.Host host = 2;
    */
@@ -122,6 +127,13 @@ export type AgentHello = Message<"chronovisor.v1.AgentHello"> & {
    * @generated from field: google.protobuf.Timestamp send_time = 5;
    */
   sendTime?: Timestamp | undefined;
+
+  /**
+   * A promise: so long after its lease has ended, none of its guests runs, even if the agent has died. Unset: no promise.
+   *
+   * @generated from field: google.protobuf.Duration watchdog_timeout = 6;
+   */
+  watchdogTimeout?: Duration | undefined;
 };
 
 /**
@@ -228,6 +240,13 @@ export type GuestReport = Message<"chronovisor.v1.GuestReport"> & {
    * @generated from field: string vm_name = 8;
    */
   vmName: string;
+
+  /**
+   * Set when the host is ready for a guest that is `incoming`: how its source reaches it.
+   *
+   * @generated from field: chronovisor.v1.MigrationEndpoint endpoint = 9;
+   */
+  endpoint?: MigrationEndpoint | undefined;
 };
 
 /**
@@ -236,6 +255,27 @@ export type GuestReport = Message<"chronovisor.v1.GuestReport"> & {
  */
 export const GuestReportSchema: GenMessage<GuestReport> = /*@__PURE__*/
   messageDesc(file_chronovisor_v1_agent_service, 3);
+
+/**
+ * How the source of a migration reaches its destination, in words that only agents understand.
+ *
+ * @generated from message chronovisor.v1.MigrationEndpoint
+ */
+export type MigrationEndpoint = Message<"chronovisor.v1.MigrationEndpoint"> & {
+  /**
+   * Such as addresses and paths, by what they are.
+   *
+   * @generated from field: map<string, string> address = 1;
+   */
+  address: { [key: string]: string };
+};
+
+/**
+ * Describes the message chronovisor.v1.MigrationEndpoint.
+ * Use `create(MigrationEndpointSchema)` to create a new message.
+ */
+export const MigrationEndpointSchema: GenMessage<MigrationEndpoint> = /*@__PURE__*/
+  messageDesc(file_chronovisor_v1_agent_service, 4);
 
 /**
  * A step that the agent could not do.
@@ -270,7 +310,7 @@ export type StepFailure = Message<"chronovisor.v1.StepFailure"> & {
  * Use `create(StepFailureSchema)` to create a new message.
  */
 export const StepFailureSchema: GenMessage<StepFailure> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_agent_service, 4);
+  messageDesc(file_chronovisor_v1_agent_service, 5);
 
 /**
  * Liveness and what the host really uses. Not an event.
@@ -305,6 +345,13 @@ export type AgentHeartbeat = Message<"chronovisor.v1.AgentHeartbeat"> & {
    * @generated from field: google.protobuf.Duration sample_interval = 4;
    */
   sampleInterval?: Duration | undefined;
+
+  /**
+   * How far the migrations from this host are.
+   *
+   * @generated from field: repeated chronovisor.v1.GuestMigrationProgress migrations = 5;
+   */
+  migrations: GuestMigrationProgress[];
 };
 
 /**
@@ -312,7 +359,35 @@ export type AgentHeartbeat = Message<"chronovisor.v1.AgentHeartbeat"> & {
  * Use `create(AgentHeartbeatSchema)` to create a new message.
  */
 export const AgentHeartbeatSchema: GenMessage<AgentHeartbeat> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_agent_service, 5);
+  messageDesc(file_chronovisor_v1_agent_service, 6);
+
+/**
+ * How far one migration is.
+ *
+ * @generated from message chronovisor.v1.GuestMigrationProgress
+ */
+export type GuestMigrationProgress = Message<"chronovisor.v1.GuestMigrationProgress"> & {
+  /**
+   * UID of its VM.
+   *
+   * @generated from field: string vm_uid = 1;
+   */
+  vmUid: string;
+
+  /**
+   * What was copied, and what is left.
+   *
+   * @generated from field: chronovisor.v1.MigrationProgress progress = 2;
+   */
+  progress?: MigrationProgress | undefined;
+};
+
+/**
+ * Describes the message chronovisor.v1.GuestMigrationProgress.
+ * Use `create(GuestMigrationProgressSchema)` to create a new message.
+ */
+export const GuestMigrationProgressSchema: GenMessage<GuestMigrationProgress> = /*@__PURE__*/
+  messageDesc(file_chronovisor_v1_agent_service, 7);
 
 /**
  * To the agent.
@@ -351,6 +426,22 @@ export type ConnectResponse = Message<"chronovisor.v1.ConnectResponse"> & {
      */
     value: DesiredGuest;
     case: "desiredGuest";
+  } | {
+    /**
+     * The lease is renewed; for each heartbeat that says when it was sent.
+     *
+     * @generated from field: chronovisor.v1.LeaseRenewal lease_renewal = 4;
+     */
+    value: LeaseRenewal;
+    case: "leaseRenewal";
+  } | {
+    /**
+     * The agent is to read everything once more, and to report it as `inventory`.
+     *
+     * @generated from field: chronovisor.v1.InventoryRequest inventory_request = 5;
+     */
+    value: InventoryRequest;
+    case: "inventoryRequest";
   } | { case: undefined; value?: undefined };
 };
 
@@ -359,7 +450,43 @@ export type ConnectResponse = Message<"chronovisor.v1.ConnectResponse"> & {
  * Use `create(ConnectResponseSchema)` to create a new message.
  */
 export const ConnectResponseSchema: GenMessage<ConnectResponse> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_agent_service, 6);
+  messageDesc(file_chronovisor_v1_agent_service, 8);
+
+/**
+ * The host's lease is renewed: it lasts for AgentWelcome.lease_duration from when the agent sent what is answered here.
+ *
+ * @generated from message chronovisor.v1.LeaseRenewal
+ */
+export type LeaseRenewal = Message<"chronovisor.v1.LeaseRenewal"> & {
+  /**
+   * `send_time` of the heartbeat that it answers.
+   *
+   * @generated from field: google.protobuf.Timestamp heartbeat_time = 1;
+   */
+  heartbeatTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message chronovisor.v1.LeaseRenewal.
+ * Use `create(LeaseRenewalSchema)` to create a new message.
+ */
+export const LeaseRenewalSchema: GenMessage<LeaseRenewal> = /*@__PURE__*/
+  messageDesc(file_chronovisor_v1_agent_service, 9);
+
+/**
+ * A request for everything that the host has.
+ *
+ * @generated from message chronovisor.v1.InventoryRequest
+ */
+export type InventoryRequest = Message<"chronovisor.v1.InventoryRequest"> & {
+};
+
+/**
+ * Describes the message chronovisor.v1.InventoryRequest.
+ * Use `create(InventoryRequestSchema)` to create a new message.
+ */
+export const InventoryRequestSchema: GenMessage<InventoryRequest> = /*@__PURE__*/
+  messageDesc(file_chronovisor_v1_agent_service, 10);
 
 /**
  * The agent is the host's from now on.
@@ -395,6 +522,13 @@ export type AgentWelcome = Message<"chronovisor.v1.AgentWelcome"> & {
    * @deprecated
    */
   inventoryRefused: string;
+
+  /**
+   * How long the host's lease lasts after the agent was heard last. Once it is missed, the host is DOWN. Unset: there is none.
+   *
+   * @generated from field: google.protobuf.Duration lease_duration = 5;
+   */
+  leaseDuration?: Duration | undefined;
 };
 
 /**
@@ -402,7 +536,7 @@ export type AgentWelcome = Message<"chronovisor.v1.AgentWelcome"> & {
  * Use `create(AgentWelcomeSchema)` to create a new message.
  */
 export const AgentWelcomeSchema: GenMessage<AgentWelcome> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_agent_service, 7);
+  messageDesc(file_chronovisor_v1_agent_service, 11);
 
 /**
  * The desired state of a host's guests.
@@ -423,7 +557,7 @@ export type DesiredState = Message<"chronovisor.v1.DesiredState"> & {
  * Use `create(DesiredStateSchema)` to create a new message.
  */
 export const DesiredStateSchema: GenMessage<DesiredState> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_agent_service, 8);
+  messageDesc(file_chronovisor_v1_agent_service, 12);
 
 /**
  * The desired state of one guest.
@@ -493,6 +627,44 @@ export type DesiredGuest = Message<"chronovisor.v1.DesiredGuest"> & {
    * @generated from field: int64 version = 9;
    */
   version: bigint;
+
+  /**
+   * Set while the guest is to come from another host: it is prepared for, and what comes stays as it came, paused, until this is
+   * not set any more. `power` counts from then on.
+   *
+   * @generated from field: chronovisor.v1.IncomingGuest incoming = 10;
+   */
+  incoming?: IncomingGuest | undefined;
+
+  /**
+   * Set while the guest, which runs, is to be copied to another host. Once this is not set any more, a copying that is not over is
+   * given up.
+   *
+   * @generated from field: chronovisor.v1.OutgoingGuest outgoing = 11;
+   */
+  outgoing?: OutgoingGuest | undefined;
+
+  /**
+   * For ABSENT: its disk stays. Another host uses it, or will.
+   *
+   * @generated from field: bool keep_disk = 12;
+   */
+  keepDisk: boolean;
+
+  /**
+   * What the guest is given at its first boot, as cloud-init takes it. A secret: never in a log, nor where others can read it. Of a guest
+   * that is to run or to be paused alone.
+   *
+   * @generated from field: bytes user_data = 13;
+   */
+  userData: Uint8Array;
+
+  /**
+   * The trace that led to this desired state, as W3C's `traceparent`: what the agent does for it is part of that. Empty: not traced.
+   *
+   * @generated from field: string traceparent = 14;
+   */
+  traceparent: string;
 };
 
 /**
@@ -500,7 +672,77 @@ export type DesiredGuest = Message<"chronovisor.v1.DesiredGuest"> & {
  * Use `create(DesiredGuestSchema)` to create a new message.
  */
 export const DesiredGuestSchema: GenMessage<DesiredGuest> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_agent_service, 9);
+  messageDesc(file_chronovisor_v1_agent_service, 13);
+
+/**
+ * A guest that comes from another host.
+ *
+ * @generated from message chronovisor.v1.IncomingGuest
+ */
+export type IncomingGuest = Message<"chronovisor.v1.IncomingGuest"> & {
+  /**
+   * What becomes of its disk.
+   *
+   * @generated from field: chronovisor.v1.DiskMove disk = 1;
+   */
+  disk: DiskMove;
+};
+
+/**
+ * Describes the message chronovisor.v1.IncomingGuest.
+ * Use `create(IncomingGuestSchema)` to create a new message.
+ */
+export const IncomingGuestSchema: GenMessage<IncomingGuest> = /*@__PURE__*/
+  messageDesc(file_chronovisor_v1_agent_service, 14);
+
+/**
+ * A guest that goes to another host.
+ *
+ * @generated from message chronovisor.v1.OutgoingGuest
+ */
+export type OutgoingGuest = Message<"chronovisor.v1.OutgoingGuest"> & {
+  /**
+   * How the destination is reached, as its agent reported it.
+   *
+   * @generated from field: chronovisor.v1.MigrationEndpoint endpoint = 1;
+   */
+  endpoint?: MigrationEndpoint | undefined;
+
+  /**
+   * Of the copy, to be written into its metadata.
+   *
+   * @generated from field: int64 incarnation = 2;
+   */
+  incarnation: bigint;
+
+  /**
+   * What becomes of its disk.
+   *
+   * @generated from field: chronovisor.v1.DiskMove disk = 3;
+   */
+  disk: DiskMove;
+
+  /**
+   * The most that is copied, in MiB a second. 0: no limit.
+   *
+   * @generated from field: int64 bandwidth_mib_s = 4;
+   */
+  bandwidthMibS: bigint;
+
+  /**
+   * Slow the guest down when it writes faster than can be copied.
+   *
+   * @generated from field: bool auto_converge = 5;
+   */
+  autoConverge: boolean;
+};
+
+/**
+ * Describes the message chronovisor.v1.OutgoingGuest.
+ * Use `create(OutgoingGuestSchema)` to create a new message.
+ */
+export const OutgoingGuestSchema: GenMessage<OutgoingGuest> = /*@__PURE__*/
+  messageDesc(file_chronovisor_v1_agent_service, 15);
 
 /**
  * The desired power state of a guest.
@@ -571,8 +813,12 @@ export const AgentService: GenService<{
    * It was released as `Connect`, and is still served by that name, with the same messages, for older agents. It is not listed
    * here: generated Rust clients have a constructor of that name. An agent that has to work with older servers, too, calls
    * `Connect` where `OpenSession` is UNIMPLEMENTED.
-   * Errors: INVALID_ACTOR, INVALID_FIELD, NOT_YOURS, HOST_MACHINE_MISMATCH, HOST_ALREADY_CONNECTED, AGENT_SUPERSEDED,
-   * AGENT_QUARANTINED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+   * Whoever calls must be the agent of that host by its certificate, or of this machine by the local socket: NOT_YOURS. A
+   * certificate that ends or is revoked ends the stream (CERTIFICATE_EXPIRED, CERTIFICATE_REVOKED): renew it, and open another
+   * before, which takes over.
+   * Errors: INVALID_ACTOR, INVALID_FIELD, NOT_YOURS, CERTIFICATE_REQUIRED, CERTIFICATE_REVOKED, CERTIFICATE_EXPIRED,
+   * HOST_MACHINE_MISMATCH, HOST_ALREADY_CONNECTED, AGENT_SUPERSEDED,
+   * AGENT_QUARANTINED, HOST_DECOMMISSIONED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
    *
    * @generated from rpc chronovisor.v1.AgentService.OpenSession
    */
@@ -580,6 +826,30 @@ export const AgentService: GenService<{
     methodKind: "bidi_streaming";
     input: typeof ConnectRequestSchema;
     output: typeof ConnectResponseSchema;
+  },
+  /**
+   * Gives a host its first certificate, for a token of CreateHostToken, which is used then. It needs no other credential, and is served
+   * where people connect, as the listener for agents demands a certificate. Certificates that the host had before are revoked.
+   * Errors: INVALID_FIELD, HOST_TOKEN_INVALID, HOST_DECOMMISSIONED, NO_CERTIFICATE_AUTHORITY, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+   *
+   * @generated from rpc chronovisor.v1.AgentService.EnrollHost
+   */
+  enrollHost: {
+    methodKind: "unary";
+    input: typeof EnrollHostRequestSchema;
+    output: typeof EnrollHostResponseSchema;
+  },
+  /**
+   * Gives a host its next certificate, by the present one, which holds until its end; those before it are revoked.
+   * Errors: INVALID_FIELD, CERTIFICATE_REQUIRED, CERTIFICATE_REVOKED, CERTIFICATE_EXPIRED, HOST_DECOMMISSIONED, NO_CERTIFICATE_AUTHORITY,
+   * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+   *
+   * @generated from rpc chronovisor.v1.AgentService.RenewHostCertificate
+   */
+  renewHostCertificate: {
+    methodKind: "unary";
+    input: typeof RenewHostCertificateRequestSchema;
+    output: typeof RenewHostCertificateResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_chronovisor_v1_agent_service, 0);

@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file chronovisor/v1/error_reason.proto.
  */
 export const file_chronovisor_v1_error_reason: GenFile = /*@__PURE__*/
-  fileDesc("CiFjaHJvbm92aXNvci92MS9lcnJvcl9yZWFzb24ucHJvdG8SDmNocm9ub3Zpc29yLnYxIrICCgxFcnJvckRldGFpbHMSKQoKZXJyb3JfaW5mbxgBIAEoCzIVLmdvb2dsZS5ycGMuRXJyb3JJbmZvEisKC2JhZF9yZXF1ZXN0GAIgASgLMhYuZ29vZ2xlLnJwYy5CYWRSZXF1ZXN0Ej0KFHByZWNvbmRpdGlvbl9mYWlsdXJlGAMgASgLMh8uZ29vZ2xlLnJwYy5QcmVjb25kaXRpb25GYWlsdXJlEi8KDXF1b3RhX2ZhaWx1cmUYBCABKAsyGC5nb29nbGUucnBjLlF1b3RhRmFpbHVyZRIvCg1yZXNvdXJjZV9pbmZvGAUgASgLMhguZ29vZ2xlLnJwYy5SZXNvdXJjZUluZm8SKQoKcmV0cnlfaW5mbxgGIAEoCzIVLmdvb2dsZS5ycGMuUmV0cnlJbmZvKsoNCgtFcnJvclJlYXNvbhIcChhFUlJPUl9SRUFTT05fVU5TUEVDSUZJRUQQABIeChpFUlJPUl9SRUFTT05fSU5WQUxJRF9GSUVMRBABEiAKHEVSUk9SX1JFQVNPTl9JTlZBTElEX1JFUVVFU1QQAhIiCh5FUlJPUl9SRUFTT05fUkVRVUVTVF9JRF9SRVVTRUQQAxIgChxFUlJPUl9SRUFTT05fTk9UX0lNUExFTUVOVEVEEAQSHQoZRVJST1JfUkVBU09OX1ZNX05PVF9GT1VORBAFEh8KG0VSUk9SX1JFQVNPTl9IT1NUX05PVF9GT1VORBAGEiIKHkVSUk9SX1JFQVNPTl9QUk9KRUNUX05PVF9GT1VORBAHEh8KG0VSUk9SX1JFQVNPTl9aT05FX05PVF9GT1VORBAIEiQKIEVSUk9SX1JFQVNPTl9PUEVSQVRJT05fTk9UX0ZPVU5EEAkSIAocRVJST1JfUkVBU09OX0VWRU5UX05PVF9GT1VORBAKEh8KG0VSUk9SX1JFQVNPTl9TRUFMX05PVF9GT1VORBALEiAKHEVSUk9SX1JFQVNPTl9HVUVTVF9OT1RfRk9VTkQQDBIkCiBFUlJPUl9SRUFTT05fUExBQ0VNRU5UX05PVF9GT1VORBANEiIKHkVSUk9SX1JFQVNPTl9WTV9BTFJFQURZX0VYSVNUUxAOEiQKIEVSUk9SX1JFQVNPTl9IT1NUX0FMUkVBRFlfRVhJU1RTEA8SJwojRVJST1JfUkVBU09OX1BST0pFQ1RfQUxSRUFEWV9FWElTVFMQEBIcChhFUlJPUl9SRUFTT05fV1JPTkdfU1RBVEUQERInCiNFUlJPUl9SRUFTT05fSU5TVUZGSUNJRU5UX1JFU09VUkNFUxASEh8KG0VSUk9SX1JFQVNPTl9QUk9KRUNUX0lOX1VTRRATEhwKGEVSUk9SX1JFQVNPTl9IT1NUX0lOX1VTRRAUEiAKHEVSUk9SX1JFQVNPTl9HVUVTVF9FTFNFV0hFUkUQFRIhCh1FUlJPUl9SRUFTT05fTEVER0VSX1VOVFJVU1RFRBAWEh4KGkVSUk9SX1JFQVNPTl9FVEFHX01JU01BVENIEBcSIgoeRVJST1JfUkVBU09OX0NPTkNVUlJFTlRfQ0hBTkdFEBgSHwobRVJST1JfUkVBU09OX0hJU1RPUllfRk9SS0VEEBkSHAoYRVJST1JfUkVBU09OX05PX0NBUEFDSVRZEBoSHwobRVJST1JfUkVBU09OX1FVT1RBX0VYQ0VFREVEEBsSHQoZRVJST1JfUkVBU09OX1dIQVRfSUZfQlVTWRAcEh4KGkVSUk9SX1JFQVNPTl9JTlZBTElEX0FDVE9SEB0SGgoWRVJST1JfUkVBU09OX05PVF9ZT1VSUxAeEiYKIkVSUk9SX1JFQVNPTl9IT1NUX01BQ0hJTkVfTUlTTUFUQ0gQHxInCiNFUlJPUl9SRUFTT05fSE9TVF9BTFJFQURZX0NPTk5FQ1RFRBAgEiEKHUVSUk9SX1JFQVNPTl9BR0VOVF9TVVBFUlNFREVEECESIgoeRVJST1JfUkVBU09OX0FHRU5UX1FVQVJBTlRJTkVEECISHwobRVJST1JfUkVBU09OX1BPU0lUSU9OX0FIRUFEECMSIgoeRVJST1JfUkVBU09OX1BST0pFQ1RJT05fQkVISU5EECQSJgoiRVJST1JfUkVBU09OX1BST0pFQ1RJT05fUkVCVUlMRElORxAlEiYKIkVSUk9SX1JFQVNPTl9QUk9KRUNUSU9OX1VOUkVBREFCTEUQJhIjCh9FUlJPUl9SRUFTT05fTEVER0VSX1VOQVZBSUxBQkxFECcSGwoXRVJST1JfUkVBU09OX05PVF9MRUFERVIQKBIbChdFUlJPUl9SRUFTT05fT1ZFUkxPQURFRBApEh4KGkVSUk9SX1JFQVNPTl9TSFVUVElOR19ET1dOECoSIQodRVJST1JfUkVBU09OX0hPU1RTX1VOUkVQT1JURUQQKxIZChVFUlJPUl9SRUFTT05fSU5URVJOQUwQLBIgChxFUlJPUl9SRUFTT05fREVBRExJTkVfUEFTU0VEEC0SHAoYRVJST1JfUkVBU09OX1NURVBfRkFJTEVEEC4SHAoYRVJST1JfUkVBU09OX0dVRVNUX0VOREVEEC8SGwoXRVJST1JfUkVBU09OX1NVUEVSU0VERUQQMBIaChZFUlJPUl9SRUFTT05fVk1fRkFJTEVEEDESIQodRVJST1JfUkVBU09OX0xBU1RfU1RFUF9GQUlMRUQQMkJHChJkZXYuY2hyb25vdmlzb3IudjFQAVovY2hyb25vdmlzb3IuZGV2L2dvL2Nocm9ub3Zpc29yL3YxO2Nocm9ub3Zpc29ydjFiBnByb3RvMw", [file_google_rpc_error_details]);
+  fileDesc("CiFjaHJvbm92aXNvci92MS9lcnJvcl9yZWFzb24ucHJvdG8SDmNocm9ub3Zpc29yLnYxIrICCgxFcnJvckRldGFpbHMSKQoKZXJyb3JfaW5mbxgBIAEoCzIVLmdvb2dsZS5ycGMuRXJyb3JJbmZvEisKC2JhZF9yZXF1ZXN0GAIgASgLMhYuZ29vZ2xlLnJwYy5CYWRSZXF1ZXN0Ej0KFHByZWNvbmRpdGlvbl9mYWlsdXJlGAMgASgLMh8uZ29vZ2xlLnJwYy5QcmVjb25kaXRpb25GYWlsdXJlEi8KDXF1b3RhX2ZhaWx1cmUYBCABKAsyGC5nb29nbGUucnBjLlF1b3RhRmFpbHVyZRIvCg1yZXNvdXJjZV9pbmZvGAUgASgLMhguZ29vZ2xlLnJwYy5SZXNvdXJjZUluZm8SKQoKcmV0cnlfaW5mbxgGIAEoCzIVLmdvb2dsZS5ycGMuUmV0cnlJbmZvKrQVCgtFcnJvclJlYXNvbhIcChhFUlJPUl9SRUFTT05fVU5TUEVDSUZJRUQQABIeChpFUlJPUl9SRUFTT05fSU5WQUxJRF9GSUVMRBABEiAKHEVSUk9SX1JFQVNPTl9JTlZBTElEX1JFUVVFU1QQAhIiCh5FUlJPUl9SRUFTT05fUkVRVUVTVF9JRF9SRVVTRUQQAxIgChxFUlJPUl9SRUFTT05fTk9UX0lNUExFTUVOVEVEEAQSHQoZRVJST1JfUkVBU09OX1ZNX05PVF9GT1VORBAFEh8KG0VSUk9SX1JFQVNPTl9IT1NUX05PVF9GT1VORBAGEiIKHkVSUk9SX1JFQVNPTl9QUk9KRUNUX05PVF9GT1VORBAHEh8KG0VSUk9SX1JFQVNPTl9aT05FX05PVF9GT1VORBAIEiQKIEVSUk9SX1JFQVNPTl9PUEVSQVRJT05fTk9UX0ZPVU5EEAkSIAocRVJST1JfUkVBU09OX0VWRU5UX05PVF9GT1VORBAKEh8KG0VSUk9SX1JFQVNPTl9TRUFMX05PVF9GT1VORBALEiAKHEVSUk9SX1JFQVNPTl9HVUVTVF9OT1RfRk9VTkQQDBIkCiBFUlJPUl9SRUFTT05fUExBQ0VNRU5UX05PVF9GT1VORBANEiIKHkVSUk9SX1JFQVNPTl9WTV9BTFJFQURZX0VYSVNUUxAOEiQKIEVSUk9SX1JFQVNPTl9IT1NUX0FMUkVBRFlfRVhJU1RTEA8SJwojRVJST1JfUkVBU09OX1BST0pFQ1RfQUxSRUFEWV9FWElTVFMQEBIqCiZFUlJPUl9SRUFTT05fU0VSVklDRV9BQ0NPVU5UX05PVF9GT1VORBBKEi8KK0VSUk9SX1JFQVNPTl9TRVJWSUNFX0FDQ09VTlRfQUxSRUFEWV9FWElTVFMQSxIcChhFUlJPUl9SRUFTT05fV1JPTkdfU1RBVEUQERInCiNFUlJPUl9SRUFTT05fSU5TVUZGSUNJRU5UX1JFU09VUkNFUxASEh8KG0VSUk9SX1JFQVNPTl9QUk9KRUNUX0lOX1VTRRATEhwKGEVSUk9SX1JFQVNPTl9IT1NUX0lOX1VTRRAUEh8KG0VSUk9SX1JFQVNPTl9IT1NUX0NPTk5FQ1RFRBAzEiQKIEVSUk9SX1JFQVNPTl9IT1NUX0RFQ09NTUlTU0lPTkVEEDQSIAocRVJST1JfUkVBU09OX0dVRVNUX0VMU0VXSEVSRRAVEiAKHEVSUk9SX1JFQVNPTl9OT1RfQ0FOQ0VMTEFCTEUQOBIfChtFUlJPUl9SRUFTT05fT1BFUkFUSU9OX0tFUFQQORIhCh1FUlJPUl9SRUFTT05fTEVER0VSX1VOVFJVU1RFRBAWEh4KGkVSUk9SX1JFQVNPTl9FVEFHX01JU01BVENIEBcSIgoeRVJST1JfUkVBU09OX0NPTkNVUlJFTlRfQ0hBTkdFEBgSHwobRVJST1JfUkVBU09OX0hJU1RPUllfRk9SS0VEEBkSHAoYRVJST1JfUkVBU09OX05PX0NBUEFDSVRZEBoSHwobRVJST1JfUkVBU09OX1FVT1RBX0VYQ0VFREVEEBsSHQoZRVJST1JfUkVBU09OX1dIQVRfSUZfQlVTWRAcEiIKHkVSUk9SX1JFQVNPTl9OT19TUEFSRV9DQVBBQ0lUWRA3Eh4KGkVSUk9SX1JFQVNPTl9JTlZBTElEX0FDVE9SEB0SGgoWRVJST1JfUkVBU09OX05PVF9ZT1VSUxAeEh4KGkVSUk9SX1JFQVNPTl9UT0tFTl9JTlZBTElEEEYSHgoaRVJST1JfUkVBU09OX1RPS0VOX0VYUElSRUQQRxIfChtFUlJPUl9SRUFTT05fV1JPTkdfQVVESUVOQ0UQSBIeChpFUlJPUl9SRUFTT05fVE9LRU5fUkVWT0tFRBBJEikKJUVSUk9SX1JFQVNPTl9TRVJWSUNFX0FDQ09VTlRfRElTQUJMRUQQTBImCiJFUlJPUl9SRUFTT05fSE9TVF9NQUNISU5FX01JU01BVENIEB8SJwojRVJST1JfUkVBU09OX0hPU1RfQUxSRUFEWV9DT05ORUNURUQQIBIhCh1FUlJPUl9SRUFTT05fQUdFTlRfU1VQRVJTRURFRBAhEiIKHkVSUk9SX1JFQVNPTl9BR0VOVF9RVUFSQU5USU5FRBAiEh8KG0VSUk9SX1JFQVNPTl9QT1NJVElPTl9BSEVBRBAjEiAKHEVSUk9SX1JFQVNPTl9UUkVFX1NJWkVfQUhFQUQQWBIiCh5FUlJPUl9SRUFTT05fUFJPSkVDVElPTl9CRUhJTkQQJBImCiJFUlJPUl9SRUFTT05fUFJPSkVDVElPTl9SRUJVSUxESU5HECUSJgoiRVJST1JfUkVBU09OX1BST0pFQ1RJT05fVU5SRUFEQUJMRRAmEh4KGkVSUk9SX1JFQVNPTl9OT19DUkVERU5USUFMEDwSHgoaRVJST1JfUkVBU09OX0FDQ0VTU19ERU5JRUQQPRIdChlFUlJPUl9SRUFTT05fUkFURV9MSU1JVEVEED4SHwobRVJST1JfUkVBU09OX1JPTEVfTk9UX0ZPVU5EED8SJAogRVJST1JfUkVBU09OX1JPTEVfQUxSRUFEWV9FWElTVFMQQBIjCh9FUlJPUl9SRUFTT05fTEVER0VSX1VOQVZBSUxBQkxFECcSGwoXRVJST1JfUkVBU09OX05PVF9MRUFERVIQKBIbChdFUlJPUl9SRUFTT05fT1ZFUkxPQURFRBApEh4KGkVSUk9SX1JFQVNPTl9TSFVUVElOR19ET1dOECoSIQodRVJST1JfUkVBU09OX0hPU1RTX1VOUkVQT1JURUQQKxIkCiBFUlJPUl9SRUFTT05fU0VDUkVUU19VTkFWQUlMQUJMRRBWEiEKHUVSUk9SX1JFQVNPTl9QRVJTT05fTk9UX0ZPVU5EEFcSIgoeRVJST1JfUkVBU09OX1NFQ1JFVFNfRk9SR09UVEVOEFUSGQoVRVJST1JfUkVBU09OX0lOVEVSTkFMECwSIwofRVJST1JfUkVBU09OX0hPU1RfVE9LRU5fSU5WQUxJRBBNEiUKIUVSUk9SX1JFQVNPTl9DRVJUSUZJQ0FURV9SRVFVSVJFRBBOEiQKIEVSUk9SX1JFQVNPTl9DRVJUSUZJQ0FURV9SRVZPS0VEEE8SJAogRVJST1JfUkVBU09OX0NFUlRJRklDQVRFX0VYUElSRUQQUBIpCiVFUlJPUl9SRUFTT05fTk9fQ0VSVElGSUNBVEVfQVVUSE9SSVRZEFESIAocRVJST1JfUkVBU09OX0RFQURMSU5FX1BBU1NFRBAtEhwKGEVSUk9SX1JFQVNPTl9TVEVQX0ZBSUxFRBAuEhwKGEVSUk9SX1JFQVNPTl9HVUVTVF9FTkRFRBAvEhsKF0VSUk9SX1JFQVNPTl9TVVBFUlNFREVEEDASGgoWRVJST1JfUkVBU09OX0NBTkNFTExFRBA6Eh0KGUVSUk9SX1JFQVNPTl9GRU5DRV9GQUlMRUQQOxIaChZFUlJPUl9SRUFTT05fVk1fRkFJTEVEEDESIQodRVJST1JfUkVBU09OX0xBU1RfU1RFUF9GQUlMRUQQMkJHChJkZXYuY2hyb25vdmlzb3IudjFQAVovY2hyb25vdmlzb3IuZGV2L2dvL2Nocm9ub3Zpc29yL3YxO2Nocm9ub3Zpc29ydjFiBnByb3RvMw", [file_google_rpc_error_details]);
 
 /**
  * The details of one status, unpacked. No method sends it: servers pack each detail into `google.rpc.Status.details`, at most one of each
@@ -83,7 +83,8 @@ export const ErrorDetailsSchema: GenMessage<ErrorDetails> = /*@__PURE__*/
  * RetryInfo says, with the same `request_id`; repeat nothing else unchanged, unless its comment says so.
  *
  * Each method lists its reasons. These are of every method, and are not listed there. Every method: INVALID_REQUEST, HISTORY_FORKED,
- * LEDGER_UNAVAILABLE, NOT_LEADER, OVERLOADED, SHUTTING_DOWN, PROJECTION_BEHIND, PROJECTION_REBUILDING, PROJECTION_UNREADABLE, INTERNAL.
+ * LEDGER_UNAVAILABLE, NOT_LEADER, OVERLOADED, SHUTTING_DOWN, PROJECTION_BEHIND, PROJECTION_REBUILDING, PROJECTION_UNREADABLE, INTERNAL,
+ * NO_CREDENTIAL, TOKEN_INVALID, TOKEN_EXPIRED, TOKEN_REVOKED, SERVICE_ACCOUNT_DISABLED, WRONG_AUDIENCE, ACCESS_DENIED, RATE_LIMITED.
  *
  * @generated from enum chronovisor.v1.ErrorReason
  */
@@ -214,6 +215,21 @@ export enum ErrorReason {
   PROJECT_ALREADY_EXISTS = 16,
 
   /**
+   * NOT_FOUND, with ResourceInfo. The project has no such service account, or the account no such token: `metadata.name` says which. A
+   * deleted account is found by its uid.
+   *
+   * @generated from enum value: ERROR_REASON_SERVICE_ACCOUNT_NOT_FOUND = 74;
+   */
+  SERVICE_ACCOUNT_NOT_FOUND = 74,
+
+  /**
+   * ALREADY_EXISTS, with ResourceInfo. The project has a service account of this id.
+   *
+   * @generated from enum value: ERROR_REASON_SERVICE_ACCOUNT_ALREADY_EXISTS = 75;
+   */
+  SERVICE_ACCOUNT_ALREADY_EXISTS = 75,
+
+  /**
    * FAILED_PRECONDITION, with PreconditionFailure. The state does not allow the command: `metadata` has `state`, `command` and
    * `allowed_commands`, by the names of methods. Wait for the state, or use an allowed method.
    *
@@ -230,8 +246,8 @@ export enum ErrorReason {
   INSUFFICIENT_RESOURCES = 18,
 
   /**
-   * FAILED_PRECONDITION, with PreconditionFailure. The project has VMs, or hosts that are dedicated to it: `metadata` counts
-   * both. Destroy the VMs and release the hosts first.
+   * FAILED_PRECONDITION, with PreconditionFailure. The project has VMs or service accounts, or hosts that are dedicated to it:
+   * `metadata` counts each. Destroy the VMs, delete the accounts and release the hosts first.
    *
    * @generated from enum value: ERROR_REASON_PROJECT_IN_USE = 19;
    */
@@ -246,12 +262,44 @@ export enum ErrorReason {
   HOST_IN_USE = 20,
 
   /**
+   * FAILED_PRECONDITION, with PreconditionFailure. The host's agent is connected, so that it is not off. End the agent and its
+   * guests, or have the host powered off (FENCE_METHOD_FENCER).
+   *
+   * @generated from enum value: ERROR_REASON_HOST_CONNECTED = 51;
+   */
+  HOST_CONNECTED = 51,
+
+  /**
+   * FAILED_PRECONDITION, with PreconditionFailure. An operator ended the host for good: no agent can connect as it. Use another
+   * name.
+   *
+   * @generated from enum value: ERROR_REASON_HOST_DECOMMISSIONED = 52;
+   */
+  HOST_DECOMMISSIONED = 52,
+
+  /**
    * FAILED_PRECONDITION, with PreconditionFailure. A guest of the VM that the ledger does not expect is on a host: another would
    * be a second copy. Adopt it or have it stopped (ReconcileHost), then repeat.
    *
    * @generated from enum value: ERROR_REASON_GUEST_ELSEWHERE = 21;
    */
   GUEST_ELSEWHERE = 21,
+
+  /**
+   * FAILED_PRECONDITION, with PreconditionFailure. What the operation does cannot be called off: `metadata` has `verb`, and in
+   * `instead` what can be done.
+   *
+   * @generated from enum value: ERROR_REASON_NOT_CANCELLABLE = 56;
+   */
+  NOT_CANCELLABLE = 56,
+
+  /**
+   * FAILED_PRECONDITION, with PreconditionFailure. An operation is a part of the history, which is kept for ever. Leave it out of
+   * lists by a filter.
+   *
+   * @generated from enum value: ERROR_REASON_OPERATION_KEPT = 57;
+   */
+  OPERATION_KEPT = 57,
 
   /**
    * FAILED_PRECONDITION. The ledger failed its check and is read-only until an operator accepts it: see GetLedgerCheck. Reads go
@@ -309,6 +357,16 @@ export enum ErrorReason {
   WHAT_IF_BUSY = 28,
 
   /**
+   * RESOURCE_EXHAUSTED, with QuotaFailure. A rule of spare capacity, of a project or of the server, forbids the start: after it, more
+   * VMs than before would have no place were `metadata.domains` to fail. `metadata` has the `rule`, its `project` (empty: the
+   * server's), the `vm` that would have no place, and how many hosts each rule turned down for that (`turned_down.{rule}`). See
+   * CheckSpareCapacity. Stop VMs, add capacity, or change the rule.
+   *
+   * @generated from enum value: ERROR_REASON_NO_SPARE_CAPACITY = 55;
+   */
+  NO_SPARE_CAPACITY = 55,
+
+  /**
    * UNAUTHENTICATED. The metadata `chronovisor-actor` is not of the form `user:NAME`, `service:NAME` or `agent:HOST`.
    *
    * @generated from enum value: ERROR_REASON_INVALID_ACTOR = 29;
@@ -321,6 +379,42 @@ export enum ErrorReason {
    * @generated from enum value: ERROR_REASON_NOT_YOURS = 30;
    */
   NOT_YOURS = 30,
+
+  /**
+   * UNAUTHENTICATED. The bearer token is none that is taken here: its form, type, issuer, key or signature is not as it must be, or it
+   * does not hold yet. The message says which. Get another one: sign in again.
+   *
+   * @generated from enum value: ERROR_REASON_TOKEN_INVALID = 70;
+   */
+  TOKEN_INVALID = 70,
+
+  /**
+   * UNAUTHENTICATED. The bearer token has ended. Get a fresh one, and repeat the call once.
+   *
+   * @generated from enum value: ERROR_REASON_TOKEN_EXPIRED = 71;
+   */
+  TOKEN_EXPIRED = 71,
+
+  /**
+   * UNAUTHENTICATED. The bearer token is good, but is for another service than this control plane. Get one for its audience.
+   *
+   * @generated from enum value: ERROR_REASON_WRONG_AUDIENCE = 72;
+   */
+  WRONG_AUDIENCE = 72,
+
+  /**
+   * UNAUTHENTICATED. The service account's token was revoked. Get a new one: CreateServiceAccountToken.
+   *
+   * @generated from enum value: ERROR_REASON_TOKEN_REVOKED = 73;
+   */
+  TOKEN_REVOKED = 73,
+
+  /**
+   * UNAUTHENTICATED. The token's service account is disabled. Have it enabled: UpdateServiceAccount.
+   *
+   * @generated from enum value: ERROR_REASON_SERVICE_ACCOUNT_DISABLED = 76;
+   */
+  SERVICE_ACCOUNT_DISABLED = 76,
 
   /**
    * FAILED_PRECONDITION, with PreconditionFailure. The host is bound to another machine: see ReplaceHostMachine.
@@ -360,6 +454,14 @@ export enum ErrorReason {
   POSITION_AHEAD = 35,
 
   /**
+   * OUT_OF_RANGE. The ledger has fewer rows than the size of the tree that is requested; `metadata.size` and `metadata.head` are the
+   * two. A head of more rows than the ledger has was signed over a ledger that was rolled back since, or is of another one.
+   *
+   * @generated from enum value: ERROR_REASON_TREE_SIZE_AHEAD = 88;
+   */
+  TREE_SIZE_AHEAD = 88,
+
+  /**
    * UNAVAILABLE, with RetryInfo. What can be read has not got to the position within the call's deadline. Repeat.
    *
    * @generated from enum value: ERROR_REASON_PROJECTION_BEHIND = 36;
@@ -379,6 +481,42 @@ export enum ErrorReason {
    * @generated from enum value: ERROR_REASON_PROJECTION_UNREADABLE = 38;
    */
   PROJECTION_UNREADABLE = 38,
+
+  /**
+   * UNAUTHENTICATED. The caller did not prove who it is. Send a token (`authorization: Bearer ...`), or a client certificate.
+   *
+   * @generated from enum value: ERROR_REASON_NO_CREDENTIAL = 60;
+   */
+  NO_CREDENTIAL = 60,
+
+  /**
+   * PERMISSION_DENIED. The caller lacks `metadata.permission` on `metadata.resource`, which may not even exist: only those who have it
+   * are answered that. Have the role granted, or use another credential.
+   *
+   * @generated from enum value: ERROR_REASON_ACCESS_DENIED = 61;
+   */
+  ACCESS_DENIED = 61,
+
+  /**
+   * RESOURCE_EXHAUSTED, with RetryInfo. The principal calls more often, or has more streams open, than one may. Repeat after the delay.
+   *
+   * @generated from enum value: ERROR_REASON_RATE_LIMITED = 62;
+   */
+  RATE_LIMITED = 62,
+
+  /**
+   * NOT_FOUND.
+   *
+   * @generated from enum value: ERROR_REASON_ROLE_NOT_FOUND = 63;
+   */
+  ROLE_NOT_FOUND = 63,
+
+  /**
+   * ALREADY_EXISTS.
+   *
+   * @generated from enum value: ERROR_REASON_ROLE_ALREADY_EXISTS = 64;
+   */
+  ROLE_ALREADY_EXISTS = 64,
 
   /**
    * UNAVAILABLE, with RetryInfo. The ledger's database cannot be read or written now. Repeat with the same `request_id`.
@@ -418,11 +556,69 @@ export enum ErrorReason {
   HOSTS_UNREPORTED = 43,
 
   /**
+   * UNAVAILABLE, with RetryInfo. The keys of secrets cannot be read or written now: the key management service, or the file that has
+   * them. Repeat with the same `request_id`.
+   *
+   * @generated from enum value: ERROR_REASON_SECRETS_UNAVAILABLE = 86;
+   */
+  SECRETS_UNAVAILABLE = 86,
+
+  /**
+   * NOT_FOUND. No event has this person as a pseudonym: the person did nothing, is forgotten, or did something before there were
+   * pseudonyms.
+   *
+   * @generated from enum value: ERROR_REASON_PERSON_NOT_FOUND = 87;
+   */
+  PERSON_NOT_FOUND = 87,
+
+  /**
+   * FAILED_PRECONDITION. The key of the VM's secrets is destroyed: nobody can read them any more.
+   *
+   * @generated from enum value: ERROR_REASON_SECRETS_FORGOTTEN = 85;
+   */
+  SECRETS_FORGOTTEN = 85,
+
+  /**
    * INTERNAL. A fault of the server; its log has the details. Repeating may help, and may not.
    *
    * @generated from enum value: ERROR_REASON_INTERNAL = 44;
    */
   INTERNAL = 44,
+
+  /**
+   * UNAUTHENTICATED. The token is unknown, was used or revoked, has expired, or is another host's. Have another one created.
+   *
+   * @generated from enum value: ERROR_REASON_HOST_TOKEN_INVALID = 77;
+   */
+  HOST_TOKEN_INVALID = 77,
+
+  /**
+   * UNAUTHENTICATED. The method needs the certificate of a host, on the listener for agents. Join first.
+   *
+   * @generated from enum value: ERROR_REASON_CERTIFICATE_REQUIRED = 78;
+   */
+  CERTIFICATE_REQUIRED = 78,
+
+  /**
+   * UNAUTHENTICATED. The host's certificates were revoked, or a newer one took this one's place. Join again, with a new token.
+   *
+   * @generated from enum value: ERROR_REASON_CERTIFICATE_REVOKED = 79;
+   */
+  CERTIFICATE_REVOKED = 79,
+
+  /**
+   * UNAUTHENTICATED. The certificate has ended. Renew it in time; now, join again, with a new token.
+   *
+   * @generated from enum value: ERROR_REASON_CERTIFICATE_EXPIRED = 80;
+   */
+  CERTIFICATE_EXPIRED = 80,
+
+  /**
+   * FAILED_PRECONDITION. This control plane has no certificate authority of its own: `chronovisord pki init` makes one.
+   *
+   * @generated from enum value: ERROR_REASON_NO_CERTIFICATE_AUTHORITY = 81;
+   */
+  NO_CERTIFICATE_AUTHORITY = 81,
 
   /**
    * DEADLINE_EXCEEDED. The host's agent did not report the end in time. The message has the agent's last word. Look at the host,
@@ -453,6 +649,22 @@ export enum ErrorReason {
    * @generated from enum value: ERROR_REASON_SUPERSEDED = 48;
    */
   SUPERSEDED = 48,
+
+  /**
+   * CANCELLED. It was given up by CancelOperation, or because it had no cause any more, such as a fencing of a host whose agent is
+   * back: the message says which.
+   *
+   * @generated from enum value: ERROR_REASON_CANCELLED = 58;
+   */
+  CANCELLED = 58,
+
+  /**
+   * FAILED_PRECONDITION. Nothing confirms that the host is off: the message has the fencer's own text. The host and its VMs are as
+   * before. Look at the machine, then repeat, or say that it is off (FENCE_METHOD_OPERATOR).
+   *
+   * @generated from enum value: ERROR_REASON_FENCE_FAILED = 59;
+   */
+  FENCE_FAILED = 59,
 
   /**
    * UNKNOWN, in `Vm.failure` of a VM that is FAILED: the message says why. Start it again, or stop or destroy it.

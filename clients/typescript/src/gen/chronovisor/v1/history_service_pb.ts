@@ -8,14 +8,20 @@ import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegen
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Event } from "../events/v1/event_pb.js";
 import { file_chronovisor_events_v1_event } from "../events/v1/event_pb.js";
+import { file_chronovisor_v1_access } from "./access_pb.js";
 import type { GetLedgerCheckRequestSchema, LedgerCheckSchema } from "./ledger_check_pb.js";
 import { file_chronovisor_v1_ledger_check } from "./ledger_check_pb.js";
+import type { ConsistencyProofSchema, GetConsistencyProofRequestSchema, GetInclusionProofRequestSchema, GetSignedHeadRequestSchema, InclusionProofSchema, SignedHeadSchema } from "./signed_head_pb.js";
+import { file_chronovisor_v1_signed_head } from "./signed_head_pb.js";
 import type { CaughtUp, Checkpoint, FellBehind, WatchStart } from "./streams_pb.js";
 import { file_chronovisor_v1_streams } from "./streams_pb.js";
+import type { GetTimelineRequestSchema, GetTimelineResponseSchema } from "./timeline_pb.js";
+import { file_chronovisor_v1_timeline } from "./timeline_pb.js";
 import type { Vm } from "./vm_pb.js";
 import { file_chronovisor_v1_vm } from "./vm_pb.js";
 import type { WhatIfRequestSchema, WhatIfResponseSchema } from "./what_if_pb.js";
 import { file_chronovisor_v1_what_if } from "./what_if_pb.js";
+import { file_google_api_annotations } from "../../google/api/annotations_pb.js";
 import { file_google_api_field_behavior } from "../../google/api/field_behavior_pb.js";
 import { file_google_api_resource } from "../../google/api/resource_pb.js";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
@@ -26,7 +32,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file chronovisor/v1/history_service.proto.
  */
 export const file_chronovisor_v1_history_service: GenFile = /*@__PURE__*/
-  fileDesc("CiRjaHJvbm92aXNvci92MS9oaXN0b3J5X3NlcnZpY2UucHJvdG8SDmNocm9ub3Zpc29yLnYxIoUDChFMaXN0RXZlbnRzUmVxdWVzdBIaCgZwYXJlbnQYASABKAlCCuJBAQH6QQMKASoSFwoJcGFnZV9zaXplGAIgASgFQgTiQQEBEhgKCnBhZ2VfdG9rZW4YAyABKAlCBOJBAQESHAoOYWZ0ZXJfcG9zaXRpb24YBCABKANCBOJBAQESGQoLZXZlbnRfdHlwZXMYBSADKAlCBOJBAQESEwoFYWN0b3IYBiABKAlCBOJBAQESGwoNb2ZfcmVxdWVzdF9pZBgHIAEoCUIE4kEBARIWCghjaGFpbl9vZhgIIAEoCUIE4kEBARIaCgxuZXdlc3RfZmlyc3QYCSABKAhCBOJBAQESNAoKYWZ0ZXJfdGltZRgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQESGQoLdG9fcG9zaXRpb24YCyABKANCBOJBAQESMQoHdG9fdGltZRgMIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQEi2QEKEkxpc3RFdmVudHNSZXNwb25zZRIsCgZldmVudHMYASADKAsyHC5jaHJvbm92aXNvci5ldmVudHMudjEuRXZlbnQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhAKCHBvc2l0aW9uGAMgASgDEjwKBW5hbWVzGAQgAygLMi0uY2hyb25vdmlzb3IudjEuTGlzdEV2ZW50c1Jlc3BvbnNlLk5hbWVzRW50cnkaLAoKTmFtZXNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBItABChJXYXRjaEV2ZW50c1JlcXVlc3QSGgoGcGFyZW50GAEgASgJQgriQQEB+kEDCgEqEhkKC2V2ZW50X3R5cGVzGAIgAygJQgTiQQEBEhwKDmFmdGVyX3Bvc2l0aW9uGAMgASgDQgTiQQEBEhwKDm1heF9iYXRjaF9zaXplGAQgASgFQgTiQQEBEhYKCGZyb21fbm93GAUgASgIQgTiQQEBEi8KBXN0YXJ0GAYgASgOMhouY2hyb25vdmlzb3IudjEuV2F0Y2hTdGFydEIE4kEBASKRAgoTV2F0Y2hFdmVudHNSZXNwb25zZRItCgVldmVudBgBIAEoCzIcLmNocm9ub3Zpc29yLmV2ZW50cy52MS5FdmVudEgAEjAKCmNoZWNrcG9pbnQYAiABKAsyGi5jaHJvbm92aXNvci52MS5DaGVja3BvaW50SAASLQoJY2F1Z2h0X3VwGAMgASgLMhguY2hyb25vdmlzb3IudjEuQ2F1Z2h0VXBIABIxCgtmZWxsX2JlaGluZBgEIAEoCzIaLmNocm9ub3Zpc29yLnYxLkZlbGxCZWhpbmRIABIsCgZldmVudHMYBSABKAsyGi5jaHJvbm92aXNvci52MS5FdmVudEJhdGNoSABCCQoHbWVzc2FnZSI6CgpFdmVudEJhdGNoEiwKBmV2ZW50cxgBIAMoCzIcLmNocm9ub3Zpc29yLmV2ZW50cy52MS5FdmVudCK/AQoPUmVwbGF5Vm1SZXF1ZXN0EikKBG5hbWUYASABKAlCG+JBAQL6QRQKEmNocm9ub3Zpc29yLmRldi9WbRIXCglwYWdlX3NpemUYAiABKAVCBOJBAQESGAoKcGFnZV90b2tlbhgDIAEoCUIE4kEBARIzCglyZWFkX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEBEhkKC2F0X3Bvc2l0aW9uGAUgASgDQgTiQQEBIlYKEFJlcGxheVZtUmVzcG9uc2USKQoFc3RlcHMYASADKAsyGi5jaHJvbm92aXNvci52MS5SZXBsYXlTdGVwEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSKuAQoKUmVwbGF5U3RlcBIrCgVldmVudBgBIAEoCzIcLmNocm9ub3Zpc29yLmV2ZW50cy52MS5FdmVudBIiCgZiZWZvcmUYAiABKAsyEi5jaHJvbm92aXNvci52MS5WbRIhCgVhZnRlchgDIAEoCzISLmNocm9ub3Zpc29yLnYxLlZtEiwKB2NoYW5nZXMYBCADKAsyGy5jaHJvbm92aXNvci52MS5GaWVsZENoYW5nZSKAAgoQRGlmZlN0YXRlUmVxdWVzdBIZCgVzY29wZRgBIAEoCUIK4kEBAfpBAwoBKhIbCg1mcm9tX3Bvc2l0aW9uGAIgASgDQgTiQQEBEhkKC3RvX3Bvc2l0aW9uGAMgASgDQgTiQQEBEjMKCWZyb21fdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQESMQoHdG9fdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQESFwoJcGFnZV9zaXplGAYgASgFQgTiQQEBEhgKCnBhZ2VfdG9rZW4YByABKAlCBOJBAQEihgEKEURpZmZTdGF0ZVJlc3BvbnNlEiwKB2NoYW5nZXMYASADKAsyGy5jaHJvbm92aXNvci52MS5GaWVsZENoYW5nZRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSFQoNZnJvbV9wb3NpdGlvbhgDIAEoAxITCgt0b19wb3NpdGlvbhgEIAEoAyJeCgtGaWVsZENoYW5nZRIUCgRuYW1lGAEgASgJQgb6QQMKASoSDQoFZmllbGQYAiABKAkSDgoGYmVmb3JlGAMgASgJEg0KBWFmdGVyGAQgASgJEgsKA3VpZBgFIAEoCSIoCg5HZXRTZWFsUmVxdWVzdBIWCghwb3NpdGlvbhgBIAEoA0IE4kEBASLsAQoEU2VhbBINCgViYXRjaBgBIAEoAxIWCg5maXJzdF9wb3NpdGlvbhgCIAEoAxIVCg1sYXN0X3Bvc2l0aW9uGAMgASgDEhAKCHBvc2l0aW9uGAQgASgDEhMKC21lcmtsZV9yb290GAUgASgMEhUKDXByZXZpb3VzX2hhc2gYBiABKAwSDAoEaGFzaBgHIAEoDBINCgVlcG9jaBgIIAEoAxItCglzZWFsX3RpbWUYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgwKBGxlYWYYCiABKAwSDgoGZXZlbnRzGAsgASgDIogBChNWZXJpZnlMZWRnZXJSZXF1ZXN0EhsKDWZyb21fcG9zaXRpb24YASABKANCBOJBAQESGQoLdG9fcG9zaXRpb24YAiABKANCBOJBAQESHAoOZXhwZWN0ZWRfYmF0Y2gYAyABKANCBOJBAQESGwoNZXhwZWN0ZWRfaGFzaBgEIAEoDEIE4kEBASK8AgoUVmVyaWZ5TGVkZ2VyUmVzcG9uc2USDQoFdmFsaWQYASABKAgSGgoSZmlyc3RfYmFkX3Bvc2l0aW9uGAIgASgDEg8KB3Byb2JsZW0YAyABKAkSFwoPYmF0Y2hlc19jaGVja2VkGAQgASgDEhYKDmV2ZW50c19jaGVja2VkGAUgASgDEiIKBGhlYWQYBiABKAsyFC5jaHJvbm92aXNvci52MS5TZWFsEhUKDXJ1bGVzX2NoZWNrZWQYByABKAgSMQoKdmlvbGF0aW9ucxgIIAMoCzIdLmNocm9ub3Zpc29yLnYxLlJ1bGVWaW9sYXRpb24SFwoPdmlvbGF0aW9uX2NvdW50GAkgASgDEjAKCmFjY2VwdGFuY2UYCiABKAsyHC5jaHJvbm92aXNvci5ldmVudHMudjEuRXZlbnQiVQoNUnVsZVZpb2xhdGlvbhIQCghwb3NpdGlvbhgBIAEoAxIMCgRydWxlGAIgASgJEg8KB3N1YmplY3QYAyABKAkSEwoLZGVzY3JpcHRpb24YBCABKAkiKwoRUHJvdmVFdmVudFJlcXVlc3QSFgoIcG9zaXRpb24YASABKANCBOJBAQIigQEKElByb3ZlRXZlbnRSZXNwb25zZRIMCgRsZWFmGAEgASgMEhIKCmxlYWZfaW5kZXgYAiABKAMSEQoJdHJlZV9zaXplGAMgASgDEhIKCmF1ZGl0X3BhdGgYBCADKAwSIgoEc2VhbBgFIAEoCzIULmNocm9ub3Zpc29yLnYxLlNlYWwy8gUKDkhpc3RvcnlTZXJ2aWNlElMKCkxpc3RFdmVudHMSIS5jaHJvbm92aXNvci52MS5MaXN0RXZlbnRzUmVxdWVzdBoiLmNocm9ub3Zpc29yLnYxLkxpc3RFdmVudHNSZXNwb25zZRJYCgtXYXRjaEV2ZW50cxIiLmNocm9ub3Zpc29yLnYxLldhdGNoRXZlbnRzUmVxdWVzdBojLmNocm9ub3Zpc29yLnYxLldhdGNoRXZlbnRzUmVzcG9uc2UwARJNCghSZXBsYXlWbRIfLmNocm9ub3Zpc29yLnYxLlJlcGxheVZtUmVxdWVzdBogLmNocm9ub3Zpc29yLnYxLlJlcGxheVZtUmVzcG9uc2USUAoJRGlmZlN0YXRlEiAuY2hyb25vdmlzb3IudjEuRGlmZlN0YXRlUmVxdWVzdBohLmNocm9ub3Zpc29yLnYxLkRpZmZTdGF0ZVJlc3BvbnNlEj8KB0dldFNlYWwSHi5jaHJvbm92aXNvci52MS5HZXRTZWFsUmVxdWVzdBoULmNocm9ub3Zpc29yLnYxLlNlYWwSWQoMVmVyaWZ5TGVkZ2VyEiMuY2hyb25vdmlzb3IudjEuVmVyaWZ5TGVkZ2VyUmVxdWVzdBokLmNocm9ub3Zpc29yLnYxLlZlcmlmeUxlZGdlclJlc3BvbnNlElQKDkdldExlZGdlckNoZWNrEiUuY2hyb25vdmlzb3IudjEuR2V0TGVkZ2VyQ2hlY2tSZXF1ZXN0GhsuY2hyb25vdmlzb3IudjEuTGVkZ2VyQ2hlY2sSUwoKUHJvdmVFdmVudBIhLmNocm9ub3Zpc29yLnYxLlByb3ZlRXZlbnRSZXF1ZXN0GiIuY2hyb25vdmlzb3IudjEuUHJvdmVFdmVudFJlc3BvbnNlEkkKBldoYXRJZhIdLmNocm9ub3Zpc29yLnYxLldoYXRJZlJlcXVlc3QaHi5jaHJvbm92aXNvci52MS5XaGF0SWZSZXNwb25zZTABQkcKEmRldi5jaHJvbm92aXNvci52MVABWi9jaHJvbm92aXNvci5kZXYvZ28vY2hyb25vdmlzb3IvdjE7Y2hyb25vdmlzb3J2MWIGcHJvdG8z", [file_chronovisor_events_v1_event, file_chronovisor_v1_ledger_check, file_chronovisor_v1_streams, file_chronovisor_v1_vm, file_chronovisor_v1_what_if, file_google_api_field_behavior, file_google_api_resource, file_google_protobuf_timestamp]);
+  fileDesc("CiRjaHJvbm92aXNvci92MS9oaXN0b3J5X3NlcnZpY2UucHJvdG8SDmNocm9ub3Zpc29yLnYxIqADChFMaXN0RXZlbnRzUmVxdWVzdBIaCgZwYXJlbnQYASABKAlCCuJBAQH6QQMKASoSFwoJcGFnZV9zaXplGAIgASgFQgTiQQEBEhgKCnBhZ2VfdG9rZW4YAyABKAlCBOJBAQESHAoOYWZ0ZXJfcG9zaXRpb24YBCABKANCBOJBAQESGQoLZXZlbnRfdHlwZXMYBSADKAlCBOJBAQESEwoFYWN0b3IYBiABKAlCBOJBAQESGwoNb2ZfcmVxdWVzdF9pZBgHIAEoCUIE4kEBARIWCghjaGFpbl9vZhgIIAEoCUIE4kEBARIaCgxuZXdlc3RfZmlyc3QYCSABKAhCBOJBAQESNAoKYWZ0ZXJfdGltZRgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQESGQoLdG9fcG9zaXRpb24YCyABKANCBOJBAQESMQoHdG9fdGltZRgMIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQESGQoLb2ZfdHJhY2VfaWQYDSABKAlCBOJBAQEi2QEKEkxpc3RFdmVudHNSZXNwb25zZRIsCgZldmVudHMYASADKAsyHC5jaHJvbm92aXNvci5ldmVudHMudjEuRXZlbnQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhAKCHBvc2l0aW9uGAMgASgDEjwKBW5hbWVzGAQgAygLMi0uY2hyb25vdmlzb3IudjEuTGlzdEV2ZW50c1Jlc3BvbnNlLk5hbWVzRW50cnkaLAoKTmFtZXNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBItABChJXYXRjaEV2ZW50c1JlcXVlc3QSGgoGcGFyZW50GAEgASgJQgriQQEB+kEDCgEqEhkKC2V2ZW50X3R5cGVzGAIgAygJQgTiQQEBEhwKDmFmdGVyX3Bvc2l0aW9uGAMgASgDQgTiQQEBEhwKDm1heF9iYXRjaF9zaXplGAQgASgFQgTiQQEBEhYKCGZyb21fbm93GAUgASgIQgTiQQEBEi8KBXN0YXJ0GAYgASgOMhouY2hyb25vdmlzb3IudjEuV2F0Y2hTdGFydEIE4kEBASKRAgoTV2F0Y2hFdmVudHNSZXNwb25zZRItCgVldmVudBgBIAEoCzIcLmNocm9ub3Zpc29yLmV2ZW50cy52MS5FdmVudEgAEjAKCmNoZWNrcG9pbnQYAiABKAsyGi5jaHJvbm92aXNvci52MS5DaGVja3BvaW50SAASLQoJY2F1Z2h0X3VwGAMgASgLMhguY2hyb25vdmlzb3IudjEuQ2F1Z2h0VXBIABIxCgtmZWxsX2JlaGluZBgEIAEoCzIaLmNocm9ub3Zpc29yLnYxLkZlbGxCZWhpbmRIABIsCgZldmVudHMYBSABKAsyGi5jaHJvbm92aXNvci52MS5FdmVudEJhdGNoSABCCQoHbWVzc2FnZSI6CgpFdmVudEJhdGNoEiwKBmV2ZW50cxgBIAMoCzIcLmNocm9ub3Zpc29yLmV2ZW50cy52MS5FdmVudCK/AQoPUmVwbGF5Vm1SZXF1ZXN0EikKBG5hbWUYASABKAlCG+JBAQL6QRQKEmNocm9ub3Zpc29yLmRldi9WbRIXCglwYWdlX3NpemUYAiABKAVCBOJBAQESGAoKcGFnZV90b2tlbhgDIAEoCUIE4kEBARIzCglyZWFkX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEBEhkKC2F0X3Bvc2l0aW9uGAUgASgDQgTiQQEBIlYKEFJlcGxheVZtUmVzcG9uc2USKQoFc3RlcHMYASADKAsyGi5jaHJvbm92aXNvci52MS5SZXBsYXlTdGVwEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSKuAQoKUmVwbGF5U3RlcBIrCgVldmVudBgBIAEoCzIcLmNocm9ub3Zpc29yLmV2ZW50cy52MS5FdmVudBIiCgZiZWZvcmUYAiABKAsyEi5jaHJvbm92aXNvci52MS5WbRIhCgVhZnRlchgDIAEoCzISLmNocm9ub3Zpc29yLnYxLlZtEiwKB2NoYW5nZXMYBCADKAsyGy5jaHJvbm92aXNvci52MS5GaWVsZENoYW5nZSKAAgoQRGlmZlN0YXRlUmVxdWVzdBIZCgVzY29wZRgBIAEoCUIK4kEBAfpBAwoBKhIbCg1mcm9tX3Bvc2l0aW9uGAIgASgDQgTiQQEBEhkKC3RvX3Bvc2l0aW9uGAMgASgDQgTiQQEBEjMKCWZyb21fdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQESMQoHdG9fdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQESFwoJcGFnZV9zaXplGAYgASgFQgTiQQEBEhgKCnBhZ2VfdG9rZW4YByABKAlCBOJBAQEihgEKEURpZmZTdGF0ZVJlc3BvbnNlEiwKB2NoYW5nZXMYASADKAsyGy5jaHJvbm92aXNvci52MS5GaWVsZENoYW5nZRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSFQoNZnJvbV9wb3NpdGlvbhgDIAEoAxITCgt0b19wb3NpdGlvbhgEIAEoAyJeCgtGaWVsZENoYW5nZRIUCgRuYW1lGAEgASgJQgb6QQMKASoSDQoFZmllbGQYAiABKAkSDgoGYmVmb3JlGAMgASgJEg0KBWFmdGVyGAQgASgJEgsKA3VpZBgFIAEoCSIoCg5HZXRTZWFsUmVxdWVzdBIWCghwb3NpdGlvbhgBIAEoA0IE4kEBASLsAQoEU2VhbBINCgViYXRjaBgBIAEoAxIWCg5maXJzdF9wb3NpdGlvbhgCIAEoAxIVCg1sYXN0X3Bvc2l0aW9uGAMgASgDEhAKCHBvc2l0aW9uGAQgASgDEhMKC21lcmtsZV9yb290GAUgASgMEhUKDXByZXZpb3VzX2hhc2gYBiABKAwSDAoEaGFzaBgHIAEoDBINCgVlcG9jaBgIIAEoAxItCglzZWFsX3RpbWUYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgwKBGxlYWYYCiABKAwSDgoGZXZlbnRzGAsgASgDIogBChNWZXJpZnlMZWRnZXJSZXF1ZXN0EhsKDWZyb21fcG9zaXRpb24YASABKANCBOJBAQESGQoLdG9fcG9zaXRpb24YAiABKANCBOJBAQESHAoOZXhwZWN0ZWRfYmF0Y2gYAyABKANCBOJBAQESGwoNZXhwZWN0ZWRfaGFzaBgEIAEoDEIE4kEBASL8AgoUVmVyaWZ5TGVkZ2VyUmVzcG9uc2USDQoFdmFsaWQYASABKAgSGgoSZmlyc3RfYmFkX3Bvc2l0aW9uGAIgASgDEg8KB3Byb2JsZW0YAyABKAkSFwoPYmF0Y2hlc19jaGVja2VkGAQgASgDEhYKDmV2ZW50c19jaGVja2VkGAUgASgDEiIKBGhlYWQYBiABKAsyFC5jaHJvbm92aXNvci52MS5TZWFsEhUKDXJ1bGVzX2NoZWNrZWQYByABKAgSMQoKdmlvbGF0aW9ucxgIIAMoCzIdLmNocm9ub3Zpc29yLnYxLlJ1bGVWaW9sYXRpb24SFwoPdmlvbGF0aW9uX2NvdW50GAkgASgDEjAKCmFjY2VwdGFuY2UYCiABKAsyHC5jaHJvbm92aXNvci5ldmVudHMudjEuRXZlbnQSEQoJdHJlZV9zaXplGAsgASgDEhYKDnNpZ25lZF9iYXRjaGVzGAwgASgDEhMKC3B1YmxpY19rZXlzGA0gAygMIlUKDVJ1bGVWaW9sYXRpb24SEAoIcG9zaXRpb24YASABKAMSDAoEcnVsZRgCIAEoCRIPCgdzdWJqZWN0GAMgASgJEhMKC2Rlc2NyaXB0aW9uGAQgASgJIisKEVByb3ZlRXZlbnRSZXF1ZXN0EhYKCHBvc2l0aW9uGAEgASgDQgTiQQECIoEBChJQcm92ZUV2ZW50UmVzcG9uc2USDAoEbGVhZhgBIAEoDBISCgpsZWFmX2luZGV4GAIgASgDEhEKCXRyZWVfc2l6ZRgDIAEoAxISCgphdWRpdF9wYXRoGAQgAygMEiIKBHNlYWwYBSABKAsyFC5jaHJvbm92aXNvci52MS5TZWFsMroOCg5IaXN0b3J5U2VydmljZRKIAQoKTGlzdEV2ZW50cxIhLmNocm9ub3Zpc29yLnYxLkxpc3RFdmVudHNSZXF1ZXN0GiIuY2hyb25vdmlzb3IudjEuTGlzdEV2ZW50c1Jlc3BvbnNlIjOQAgGSghkaCgxoaXN0b3J5Lmxpc3QSBnBhcmVudBgBMAGC0+STAgwSCi92MS9ldmVudHMSkwEKC1dhdGNoRXZlbnRzEiIuY2hyb25vdmlzb3IudjEuV2F0Y2hFdmVudHNSZXF1ZXN0GiMuY2hyb25vdmlzb3IudjEuV2F0Y2hFdmVudHNSZXNwb25zZSI5kAIBkoIZGgoMaGlzdG9yeS5saXN0EgZwYXJlbnQYATABgtPkkwISEhAvdjEvZXZlbnRzOndhdGNoMAESlgEKCFJlcGxheVZtEh8uY2hyb25vdmlzb3IudjEuUmVwbGF5Vm1SZXF1ZXN0GiAuY2hyb25vdmlzb3IudjEuUmVwbGF5Vm1SZXNwb25zZSJHkAIBkoIZFgoMaGlzdG9yeS5saXN0EgRuYW1lMAGC0+STAiQSIi92MS97bmFtZT1wcm9qZWN0cy8qL3Ztcy8qfTpyZXBsYXkShgEKCURpZmZTdGF0ZRIgLmNocm9ub3Zpc29yLnYxLkRpZmZTdGF0ZVJlcXVlc3QaIS5jaHJvbm92aXNvci52MS5EaWZmU3RhdGVSZXNwb25zZSI0kAIBkoIZFwoMaGlzdG9yeS5saXN0EgVzY29wZTABgtPkkwIQEg4vdjEvc3RhdGU6ZGlmZhKLAQoLR2V0VGltZWxpbmUSIi5jaHJvbm92aXNvci52MS5HZXRUaW1lbGluZVJlcXVlc3QaIy5jaHJvbm92aXNvci52MS5HZXRUaW1lbGluZVJlc3BvbnNlIjOQAgGSghkYCgxoaXN0b3J5Lmxpc3QSBG5hbWUYATABgtPkkwIOEgwvdjEvdGltZWxpbmUSbAoHR2V0U2VhbBIeLmNocm9ub3Zpc29yLnYxLkdldFNlYWxSZXF1ZXN0GhQuY2hyb25vdmlzb3IudjEuU2VhbCIrkAIBkoIZDQoLbGVkZ2VyLnJlYWSC0+STAhESDy92MS9sZWRnZXIvc2VhbBKKAQoMVmVyaWZ5TGVkZ2VyEiMuY2hyb25vdmlzb3IudjEuVmVyaWZ5TGVkZ2VyUmVxdWVzdBokLmNocm9ub3Zpc29yLnYxLlZlcmlmeUxlZGdlclJlc3BvbnNlIi+QAgGSghkPCg1sZWRnZXIudmVyaWZ5gtPkkwITEhEvdjEvbGVkZ2VyOnZlcmlmeRKCAQoOR2V0TGVkZ2VyQ2hlY2sSJS5jaHJvbm92aXNvci52MS5HZXRMZWRnZXJDaGVja1JlcXVlc3QaGy5jaHJvbm92aXNvci52MS5MZWRnZXJDaGVjayIskAIBkoIZDQoLbGVkZ2VyLnJlYWSC0+STAhISEC92MS9sZWRnZXIvY2hlY2sSjgEKClByb3ZlRXZlbnQSIS5jaHJvbm92aXNvci52MS5Qcm92ZUV2ZW50UmVxdWVzdBoiLmNocm9ub3Zpc29yLnYxLlByb3ZlRXZlbnRSZXNwb25zZSI5kAIBkoIZDwoLbGVkZ2VyLnJlYWQwAYLT5JMCHRIbL3YxL2V2ZW50cy97cG9zaXRpb259OnByb3ZlEoQBCg1HZXRTaWduZWRIZWFkEiQuY2hyb25vdmlzb3IudjEuR2V0U2lnbmVkSGVhZFJlcXVlc3QaGi5jaHJvbm92aXNvci52MS5TaWduZWRIZWFkIjGQAgGSghkNCgtsZWRnZXIucmVhZILT5JMCFxIVL3YxL2xlZGdlci9zaWduZWRIZWFkEpwBChNHZXRDb25zaXN0ZW5jeVByb29mEiouY2hyb25vdmlzb3IudjEuR2V0Q29uc2lzdGVuY3lQcm9vZlJlcXVlc3QaIC5jaHJvbm92aXNvci52MS5Db25zaXN0ZW5jeVByb29mIjeQAgGSghkNCgtsZWRnZXIucmVhZILT5JMCHRIbL3YxL2xlZGdlci9jb25zaXN0ZW5jeVByb29mEqEBChFHZXRJbmNsdXNpb25Qcm9vZhIoLmNocm9ub3Zpc29yLnYxLkdldEluY2x1c2lvblByb29mUmVxdWVzdBoeLmNocm9ub3Zpc29yLnYxLkluY2x1c2lvblByb29mIkKQAgGSghkPCgtsZWRnZXIucmVhZDABgtPkkwImEiQvdjEvZXZlbnRzL3twb3NpdGlvbn0vaW5jbHVzaW9uUHJvb2YSfAoGV2hhdElmEh0uY2hyb25vdmlzb3IudjEuV2hhdElmUmVxdWVzdBoeLmNocm9ub3Zpc29yLnYxLldoYXRJZlJlc3BvbnNlIjGQAgGSghkOCgp3aGF0SWYucnVuMAGC0+STAhY6ASoiES92MS9ldmVudHM6d2hhdElmMAFCRwoSZGV2LmNocm9ub3Zpc29yLnYxUAFaL2Nocm9ub3Zpc29yLmRldi9nby9jaHJvbm92aXNvci92MTtjaHJvbm92aXNvcnYxYgZwcm90bzM", [file_chronovisor_events_v1_event, file_chronovisor_v1_access, file_chronovisor_v1_ledger_check, file_chronovisor_v1_signed_head, file_chronovisor_v1_streams, file_chronovisor_v1_timeline, file_chronovisor_v1_vm, file_chronovisor_v1_what_if, file_google_api_annotations, file_google_api_field_behavior, file_google_api_resource, file_google_protobuf_timestamp]);
 
 /**
  * The request of HistoryService.ListEvents. What it names must hold together: an event is listed that all of it lets through.
@@ -35,9 +41,9 @@ export const file_chronovisor_v1_history_service: GenFile = /*@__PURE__*/
  */
 export type ListEventsRequest = Message<"chronovisor.v1.ListEventsRequest"> & {
   /**
-   * `projects/{project}/vms/{vm}`, `hosts/{host}`, `projects/{project}` (its VMs' too), or empty for the whole ledger. Of
-   * projects and VMs an id or a uid: an id means the one that has it now, or else the one that had it last, for all pages;
-   * any other that had it is named by its uid.
+   * `projects/{project}/vms/{vm}`, `projects/{project}/serviceAccounts/{service_account}`, `hosts/{host}`, `projects/{project}`
+   * (what is in it, too), or empty for the whole ledger. Of all but hosts an id or a uid: an id means the one that has it now, or else
+   * the one that had it last, for all pages; any other that had it is named by its uid.
    *
    * @generated from field: string parent = 1;
    */
@@ -120,6 +126,14 @@ export type ListEventsRequest = Message<"chronovisor.v1.ListEventsRequest"> & {
    * @generated from field: google.protobuf.Timestamp to_time = 12;
    */
   toTime?: Timestamp | undefined;
+
+  /**
+   * Only what was recorded in this trace, as Event.trace_id has it: 32 hexadecimal digits. There is no index of them: narrow the window
+   * by time where the ledger is long.
+   *
+   * @generated from field: string of_trace_id = 13;
+   */
+  ofTraceId: string;
 };
 
 /**
@@ -439,8 +453,8 @@ export const ReplayStepSchema: GenMessage<ReplayStep> = /*@__PURE__*/
  */
 export type DiffStateRequest = Message<"chronovisor.v1.DiffStateRequest"> & {
   /**
-   * `projects/{project}/vms/{vm}` (an id or a uid), `hosts/{host}`, `projects/{project}` (its VMs, too), or empty for the
-   * fleet: all hosts, projects and VMs. By an id, the project that has it at the end, or else had it last, and of that project
+   * `projects/{project}/vms/{vm}` (an id or a uid), `hosts/{host}`, `projects/{project}` (what is in it, too), or empty for
+   * the fleet: all hosts, projects, service accounts and VMs. By an id, the project that has it at the end, or else had it last, and of that project
    * the VM that had it at either end. `{project}` may be a uid, too.
    *
    * @generated from field: string scope = 1;
@@ -821,6 +835,28 @@ export type VerifyLedgerResponse = Message<"chronovisor.v1.VerifyLedgerResponse"
    * @generated from field: chronovisor.events.v1.Event acceptance = 10;
    */
   acceptance?: Event | undefined;
+
+  /**
+   * How many rows the tree over all events has in the last seal that holds: up to there it was compared. 0 where the check did
+   * not begin with the first event, or no seal has a tree.
+   *
+   * @generated from field: int64 tree_size = 11;
+   */
+  treeSize: bigint;
+
+  /**
+   * How many of the seals that were checked are signed. What is before the first of them is under the tree alone.
+   *
+   * @generated from field: int64 signed_batches = 12;
+   */
+  signedBatches: bigint;
+
+  /**
+   * The Ed25519 keys by which they are signed, in the order of the ledger.
+   *
+   * @generated from field: repeated bytes public_keys = 13;
+   */
+  publicKeys: Uint8Array[];
 };
 
 /**
@@ -950,8 +986,9 @@ export const ProveEventResponseSchema: GenMessage<ProveEventResponse> = /*@__PUR
  */
 export const HistoryService: GenService<{
   /**
-   * The events of a VM, a host, a project or the whole fleet, oldest first, or newest first on request.
-   * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, EVENT_NOT_FOUND, POSITION_AHEAD.
+   * The events of a VM, a host, a service account, a project or the whole fleet, oldest first, or newest first on request.
+   * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, EVENT_NOT_FOUND,
+   * POSITION_AHEAD.
    *
    * @generated from rpc chronovisor.v1.HistoryService.ListEvents
    */
@@ -968,7 +1005,7 @@ export const HistoryService: GenService<{
    * on what libraries make of a connection that was cut: CANCELLED, unless the caller cancelled (connect-node), UNKNOWN (tonic),
    * INTERNAL. At once the first time, then with growing delays, or after the delay of RetryInfo. Do not on INVALID_ARGUMENT,
    * NOT_FOUND, OUT_OF_RANGE, PERMISSION_DENIED, UNAUTHENTICATED, FAILED_PRECONDITION, UNIMPLEMENTED.
-   * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
+   * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
    *
    * @generated from rpc chronovisor.v1.HistoryService.WatchEvents
    */
@@ -998,6 +1035,18 @@ export const HistoryService: GenService<{
     methodKind: "unary";
     input: typeof DiffStateRequestSchema;
     output: typeof DiffStateResponseSchema;
+  },
+  /**
+   * How many events of a scope were committed when, by category, in buckets of equal time; and those that matter most. Takes no
+   * longer on a longer ledger, but for a VM and a service account, whose own events are counted.
+   * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
+   *
+   * @generated from rpc chronovisor.v1.HistoryService.GetTimeline
+   */
+  getTimeline: {
+    methodKind: "unary";
+    input: typeof GetTimelineRequestSchema;
+    output: typeof GetTimelineResponseSchema;
   },
   /**
    * The seal over a position.
@@ -1044,6 +1093,40 @@ export const HistoryService: GenService<{
     methodKind: "unary";
     input: typeof ProveEventRequestSchema;
     output: typeof ProveEventResponseSchema;
+  },
+  /**
+   * The ledger up to its last seal as one signed value. Keep it elsewhere: see GetConsistencyProof. Cheap.
+   * Errors: SEAL_NOT_FOUND, LEDGER_UNTRUSTED.
+   *
+   * @generated from rpc chronovisor.v1.HistoryService.GetSignedHead
+   */
+  getSignedHead: {
+    methodKind: "unary";
+    input: typeof GetSignedHeadRequestSchema;
+    output: typeof SignedHeadSchema;
+  },
+  /**
+   * That the ledger of one head is the beginning of that of another. Between a head that was kept and the newest, it shows that
+   * nothing that the first one covers was altered, cut or left out. Takes no longer on a larger ledger.
+   * Errors: INVALID_FIELD, TREE_SIZE_AHEAD, LEDGER_UNTRUSTED.
+   *
+   * @generated from rpc chronovisor.v1.HistoryService.GetConsistencyProof
+   */
+  getConsistencyProof: {
+    methodKind: "unary";
+    input: typeof GetConsistencyProofRequestSchema;
+    output: typeof ConsistencyProofSchema;
+  },
+  /**
+   * That an event is in the ledger that a head was signed over. Takes no longer on a larger ledger.
+   * Errors: INVALID_FIELD, EVENT_NOT_FOUND, POSITION_AHEAD, TREE_SIZE_AHEAD, LEDGER_UNTRUSTED.
+   *
+   * @generated from rpc chronovisor.v1.HistoryService.GetInclusionProof
+   */
+  getInclusionProof: {
+    methodKind: "unary";
+    input: typeof GetInclusionProofRequestSchema;
+    output: typeof InclusionProofSchema;
   },
   /**
    * What would have happened under another policy, other ratios or with other hosts, beside what happened. One runs at a time.

@@ -8,7 +8,7 @@ import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2"
 import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { ResourceInventory, Resources } from "./resources_pb.js";
 import { file_chronovisor_v1_resources } from "./resources_pb.js";
-import type { GuestState } from "./vm_pb.js";
+import type { Availability_OnMaintenance, GuestState } from "./vm_pb.js";
 import { file_chronovisor_v1_vm } from "./vm_pb.js";
 import { file_google_api_field_behavior } from "../../google/api/field_behavior_pb.js";
 import { file_google_api_resource } from "../../google/api/resource_pb.js";
@@ -20,7 +20,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file chronovisor/v1/host.proto.
  */
 export const file_chronovisor_v1_host: GenFile = /*@__PURE__*/
-  fileDesc("ChljaHJvbm92aXNvci92MS9ob3N0LnByb3RvEg5jaHJvbm92aXNvci52MSLOCQoESG9zdBISCgRuYW1lGAEgASgJQgTiQQEIEhEKA3VpZBgCIAEoCUIE4kEBAxIuCgVzdGF0ZRgDIAEoDjIZLmNocm9ub3Zpc29yLnYxLkhvc3RTdGF0ZUIE4kEBAxI8CglpbnZlbnRvcnkYBCADKAsyIy5jaHJvbm92aXNvci52MS5Ib3N0LkludmVudG9yeUVudHJ5QgTiQQECEjEKCGNhcGFjaXR5GAUgASgLMhkuY2hyb25vdmlzb3IudjEuUmVzb3VyY2VzQgTiQQEDEjIKCWFsbG9jYXRlZBgGIAEoCzIZLmNocm9ub3Zpc29yLnYxLlJlc291cmNlc0IE4kEBAxI0CghwbGF0Zm9ybRgHIAEoCzIcLmNocm9ub3Zpc29yLnYxLkhvc3RQbGF0Zm9ybUIE4kEBARISCgR6b25lGAggASgJQgTiQQEBEjYKBmxhYmVscxgJIAMoCzIgLmNocm9ub3Zpc29yLnYxLkhvc3QuTGFiZWxzRW50cnlCBOJBAQESHQoPYWdlbnRfY29ubmVjdGVkGAogASgIQgTiQQEDEjUKC2NyZWF0ZV90aW1lGAsgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIE4kEBAxI1Cgt1cGRhdGVfdGltZRgMIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQMSEgoEZXRhZxgNIAEoCUIE4kEBARIUCgZ0cmFpdHMYDiADKAlCBOJBAQESMgoKbnVtYV9ub2RlcxgPIAMoCzIYLmNocm9ub3Zpc29yLnYxLk51bWFOb2RlQgTiQQEBEjsKEWRlZGljYXRlZF9wcm9qZWN0GBAgASgJQiDiQQEB+kEZChdjaHJvbm92aXNvci5kZXYvUHJvamVjdBIYCgp2aW9sYXRpb25zGBEgAygJQgTiQQEDEhkKC21hY2hpbmVfaWRzGBIgAygJQgTiQQEDEjkKDXJlZnVzZWRfYWdlbnQYEyABKAsyHC5jaHJvbm92aXNvci52MS5BZ2VudFJlZnVzYWxCBOJBAQMSQAoRdW5leHBlY3RlZF9ndWVzdHMYFCADKAsyHy5jaHJvbm92aXNvci52MS5VbmV4cGVjdGVkR3Vlc3RCBOJBAQMSJAoWdW5leHBlY3RlZF9ndWVzdF9jb3VudBgVIAEoA0IE4kEBAxIfChFndWVzdHNfdW5yZXBvcnRlZBgWIAEoCEIE4kEBAxI1CgxjbG9ja19vZmZzZXQYFyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CBOJBAQMSNgoNb3ZlcmNvbW1pdHRlZBgYIAEoCzIZLmNocm9ub3Zpc29yLnYxLlJlc291cmNlc0IE4kEBAxpTCg5JbnZlbnRvcnlFbnRyeRILCgNrZXkYASABKAkSMAoFdmFsdWUYAiABKAsyIS5jaHJvbm92aXNvci52MS5SZXNvdXJjZUludmVudG9yeToCOAEaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ATo06kExChRjaHJvbm92aXNvci5kZXYvSG9zdBIMaG9zdHMve2hvc3R9KgVob3N0czIEaG9zdCKSAQoMQWdlbnRSZWZ1c2FsEi8KC3JlZnVzZV90aW1lGAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIOCgZyZWFzb24YAiABKAkSDwoHbWVzc2FnZRgDIAEoCRIMCgRwZWVyGAQgASgJEhMKC21hY2hpbmVfaWRzGAUgAygJEg0KBWNvdW50GAYgASgDIqYCCg9VbmV4cGVjdGVkR3Vlc3QSDgoGdm1fdWlkGAEgASgJEiMKAnZtGAIgASgJQhf6QRQKEmNocm9ub3Zpc29yLmRldi9WbRITCgtpbmNhcm5hdGlvbhgDIAEoAxIvCgtndWVzdF9zdGF0ZRgEIAEoDjIaLmNocm9ub3Zpc29yLnYxLkd1ZXN0U3RhdGUSLwoLcmVwb3J0X3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhYKDnN0b3BfcmVxdWVzdGVkGAYgASgIEicKBGhvc3QYByABKAlCGfpBFgoUY2hyb25vdmlzb3IuZGV2L0hvc3QSFAoMYmxvY2tzX3N0YXJ0GAggASgIEhAKCHZtX2tub3duGAkgASgIIm0KCE51bWFOb2RlEhMKBXZjcHVzGAEgASgDQgTiQQEBEhgKCm1lbW9yeV9taWIYAiABKANCBOJBAQESMgoJYWxsb2NhdGVkGAMgASgLMhkuY2hyb25vdmlzb3IudjEuUmVzb3VyY2VzQgTiQQEDIqkBCgxIb3N0UGxhdGZvcm0SGgoMYXJjaGl0ZWN0dXJlGAEgASgJQgTiQQEBEhcKCWNwdV9tb2RlbBgCIAEoCUIE4kEBARIYCgpoeXBlcnZpc29yGAMgASgJQgTiQQEBEhcKCXZpcnRfdHlwZRgEIAEoCUIE4kEBARIbCg1hZ2VudF92ZXJzaW9uGAUgASgJQgTiQQEBEhQKBmltYWdlcxgGIAMoCUIE4kEBASrXAQoJSG9zdFN0YXRlEhoKFkhPU1RfU1RBVEVfVU5TUEVDSUZJRUQQABIVChFIT1NUX1NUQVRFX0FDVElWRRABEhcKE0hPU1RfU1RBVEVfQ09SRE9ORUQQAhIXChNIT1NUX1NUQVRFX0RSQUlOSU5HEAMSGgoWSE9TVF9TVEFURV9NQUlOVEVOQU5DRRAEEhMKD0hPU1RfU1RBVEVfRE9XThAFEhUKEUhPU1RfU1RBVEVfRkVOQ0VEEAYSHQoZSE9TVF9TVEFURV9ERUNPTU1JU1NJT05FRBAHQkcKEmRldi5jaHJvbm92aXNvci52MVABWi9jaHJvbm92aXNvci5kZXYvZ28vY2hyb25vdmlzb3IvdjE7Y2hyb25vdmlzb3J2MWIGcHJvdG8z", [file_chronovisor_v1_resources, file_chronovisor_v1_vm, file_google_api_field_behavior, file_google_api_resource, file_google_protobuf_duration, file_google_protobuf_timestamp]);
+  fileDesc("ChljaHJvbm92aXNvci92MS9ob3N0LnByb3RvEg5jaHJvbm92aXNvci52MSKqDAoESG9zdBISCgRuYW1lGAEgASgJQgTiQQEIEhEKA3VpZBgCIAEoCUIE4kEBAxIuCgVzdGF0ZRgDIAEoDjIZLmNocm9ub3Zpc29yLnYxLkhvc3RTdGF0ZUIE4kEBAxI8CglpbnZlbnRvcnkYBCADKAsyIy5jaHJvbm92aXNvci52MS5Ib3N0LkludmVudG9yeUVudHJ5QgTiQQECEjEKCGNhcGFjaXR5GAUgASgLMhkuY2hyb25vdmlzb3IudjEuUmVzb3VyY2VzQgTiQQEDEjIKCWFsbG9jYXRlZBgGIAEoCzIZLmNocm9ub3Zpc29yLnYxLlJlc291cmNlc0IE4kEBAxI0CghwbGF0Zm9ybRgHIAEoCzIcLmNocm9ub3Zpc29yLnYxLkhvc3RQbGF0Zm9ybUIE4kEBARISCgR6b25lGAggASgJQgTiQQEBEjYKBmxhYmVscxgJIAMoCzIgLmNocm9ub3Zpc29yLnYxLkhvc3QuTGFiZWxzRW50cnlCBOJBAQESHQoPYWdlbnRfY29ubmVjdGVkGAogASgIQgTiQQEDEjUKC2NyZWF0ZV90aW1lGAsgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIE4kEBAxI1Cgt1cGRhdGVfdGltZRgMIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQMSEgoEZXRhZxgNIAEoCUIE4kEBARIUCgZ0cmFpdHMYDiADKAlCBOJBAQESMgoKbnVtYV9ub2RlcxgPIAMoCzIYLmNocm9ub3Zpc29yLnYxLk51bWFOb2RlQgTiQQEBEjsKEWRlZGljYXRlZF9wcm9qZWN0GBAgASgJQiDiQQEB+kEZChdjaHJvbm92aXNvci5kZXYvUHJvamVjdBIYCgp2aW9sYXRpb25zGBEgAygJQgTiQQEDEhkKC21hY2hpbmVfaWRzGBIgAygJQgTiQQEDEjkKDXJlZnVzZWRfYWdlbnQYEyABKAsyHC5jaHJvbm92aXNvci52MS5BZ2VudFJlZnVzYWxCBOJBAQMSQAoRdW5leHBlY3RlZF9ndWVzdHMYFCADKAsyHy5jaHJvbm92aXNvci52MS5VbmV4cGVjdGVkR3Vlc3RCBOJBAQMSJAoWdW5leHBlY3RlZF9ndWVzdF9jb3VudBgVIAEoA0IE4kEBAxIfChFndWVzdHNfdW5yZXBvcnRlZBgWIAEoCEIE4kEBAxI1CgxjbG9ja19vZmZzZXQYFyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CBOJBAQMSNgoNb3ZlcmNvbW1pdHRlZBgYIAEoCzIZLmNocm9ub3Zpc29yLnYxLlJlc291cmNlc0IE4kEBAxIuCgVkcmFpbhgZIAEoCzIZLmNocm9ub3Zpc29yLnYxLkhvc3REcmFpbkIE4kEBAxIuCgVmZW5jZRgaIAEoCzIZLmNocm9ub3Zpc29yLnYxLkhvc3RGZW5jZUIE4kEBAxIzCglsb3N0X3RpbWUYGyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEDEjMKCmxhc3Rfc3RhdGUYHCABKA4yGS5jaHJvbm92aXNvci52MS5Ib3N0U3RhdGVCBOJBAQMSOwoRbGVhc2VfZXhwaXJlX3RpbWUYHSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEDEjkKEHdhdGNoZG9nX3RpbWVvdXQYHiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CBOJBAQMSGAoKdW5yZWFkYWJsZRgfIAEoCUIE4kEBAxpTCg5JbnZlbnRvcnlFbnRyeRILCgNrZXkYASABKAkSMAoFdmFsdWUYAiABKAsyIS5jaHJvbm92aXNvci52MS5SZXNvdXJjZUludmVudG9yeToCOAEaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ATo06kExChRjaHJvbm92aXNvci5kZXYvSG9zdBIMaG9zdHMve2hvc3R9KgVob3N0czIEaG9zdCLqAQoJSG9zdERyYWluEjEKCW9wZXJhdGlvbhgBIAEoCUIe+kEbChljaHJvbm92aXNvci5kZXYvT3BlcmF0aW9uEjoKBnBvbGljeRgCIAEoDjIqLmNocm9ub3Zpc29yLnYxLkF2YWlsYWJpbGl0eS5Pbk1haW50ZW5hbmNlEhQKDG1heF9wYXJhbGxlbBgDIAEoBRISCgptb3ZlX2Rpc2tzGAQgASgIEi8KC2NyZWF0ZV90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBITCgt3YWl0aW5nX2ZvchgGIAMoCSKcAQoJSG9zdEZlbmNlEjEKCW9wZXJhdGlvbhgBIAEoCUIe+kEbChljaHJvbm92aXNvci5kZXYvT3BlcmF0aW9uEisKBm1ldGhvZBgCIAEoDjIbLmNocm9ub3Zpc29yLnYxLkZlbmNlTWV0aG9kEi8KC2NyZWF0ZV90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKSAQoMQWdlbnRSZWZ1c2FsEi8KC3JlZnVzZV90aW1lGAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIOCgZyZWFzb24YAiABKAkSDwoHbWVzc2FnZRgDIAEoCRIMCgRwZWVyGAQgASgJEhMKC21hY2hpbmVfaWRzGAUgAygJEg0KBWNvdW50GAYgASgDIqYCCg9VbmV4cGVjdGVkR3Vlc3QSDgoGdm1fdWlkGAEgASgJEiMKAnZtGAIgASgJQhf6QRQKEmNocm9ub3Zpc29yLmRldi9WbRITCgtpbmNhcm5hdGlvbhgDIAEoAxIvCgtndWVzdF9zdGF0ZRgEIAEoDjIaLmNocm9ub3Zpc29yLnYxLkd1ZXN0U3RhdGUSLwoLcmVwb3J0X3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhYKDnN0b3BfcmVxdWVzdGVkGAYgASgIEicKBGhvc3QYByABKAlCGfpBFgoUY2hyb25vdmlzb3IuZGV2L0hvc3QSFAoMYmxvY2tzX3N0YXJ0GAggASgIEhAKCHZtX2tub3duGAkgASgIIm0KCE51bWFOb2RlEhMKBXZjcHVzGAEgASgDQgTiQQEBEhgKCm1lbW9yeV9taWIYAiABKANCBOJBAQESMgoJYWxsb2NhdGVkGAMgASgLMhkuY2hyb25vdmlzb3IudjEuUmVzb3VyY2VzQgTiQQEDIqkBCgxIb3N0UGxhdGZvcm0SGgoMYXJjaGl0ZWN0dXJlGAEgASgJQgTiQQEBEhcKCWNwdV9tb2RlbBgCIAEoCUIE4kEBARIYCgpoeXBlcnZpc29yGAMgASgJQgTiQQEBEhcKCXZpcnRfdHlwZRgEIAEoCUIE4kEBARIbCg1hZ2VudF92ZXJzaW9uGAUgASgJQgTiQQEBEhQKBmltYWdlcxgGIAMoCUIE4kEBASp6CgtGZW5jZU1ldGhvZBIcChhGRU5DRV9NRVRIT0RfVU5TUEVDSUZJRUQQABIZChVGRU5DRV9NRVRIT0RfT1BFUkFUT1IQARIXChNGRU5DRV9NRVRIT0RfRkVOQ0VSEAISGQoVRkVOQ0VfTUVUSE9EX1dBVENIRE9HEAMq1wEKCUhvc3RTdGF0ZRIaChZIT1NUX1NUQVRFX1VOU1BFQ0lGSUVEEAASFQoRSE9TVF9TVEFURV9BQ1RJVkUQARIXChNIT1NUX1NUQVRFX0NPUkRPTkVEEAISFwoTSE9TVF9TVEFURV9EUkFJTklORxADEhoKFkhPU1RfU1RBVEVfTUFJTlRFTkFOQ0UQBBITCg9IT1NUX1NUQVRFX0RPV04QBRIVChFIT1NUX1NUQVRFX0ZFTkNFRBAGEh0KGUhPU1RfU1RBVEVfREVDT01NSVNTSU9ORUQQB0JHChJkZXYuY2hyb25vdmlzb3IudjFQAVovY2hyb25vdmlzb3IuZGV2L2dvL2Nocm9ub3Zpc29yL3YxO2Nocm9ub3Zpc29ydjFiBnByb3RvMw", [file_chronovisor_v1_resources, file_chronovisor_v1_vm, file_google_api_field_behavior, file_google_api_resource, file_google_protobuf_duration, file_google_protobuf_timestamp]);
 
 /**
  * A machine that runs VMs.
@@ -120,7 +120,7 @@ export type Host = Message<"chronovisor.v1.Host"> & {
   etag: string;
 
   /**
-   * What the machine can do, such as `cpu.avx512` or `ssd`. At most 256.
+   * What the machine can do, such as `cpu.avx512` or `ssd`. At most 1024.
    *
    * @generated from field: repeated string traits = 14;
    */
@@ -199,6 +199,55 @@ export type Host = Message<"chronovisor.v1.Host"> & {
    * @generated from field: chronovisor.v1.Resources overcommitted = 24;
    */
   overcommitted?: Resources | undefined;
+
+  /**
+   * The drain that is under way, or was last. Unset when there was none since it last took VMs.
+   *
+   * @generated from field: chronovisor.v1.HostDrain drain = 25;
+   */
+  drain?: HostDrain | undefined;
+
+  /**
+   * The fencing that is under way. Unset when there is none.
+   *
+   * @generated from field: chronovisor.v1.HostFence fence = 26;
+   */
+  fence?: HostFence | undefined;
+
+  /**
+   * Of a DOWN or FENCED host: when its agent's lease was missed. Unset otherwise.
+   *
+   * @generated from field: google.protobuf.Timestamp lost_time = 27;
+   */
+  lostTime?: Timestamp | undefined;
+
+  /**
+   * Of a DOWN or FENCED host: the state that it has again when its agent is back.
+   *
+   * @generated from field: chronovisor.v1.HostState last_state = 28;
+   */
+  lastState: HostState;
+
+  /**
+   * When its agent's lease ends unless it is renewed. Of now alone; unset while no agent has one on this server.
+   *
+   * @generated from field: google.protobuf.Timestamp lease_expire_time = 29;
+   */
+  leaseExpireTime?: Timestamp | undefined;
+
+  /**
+   * What its agent promised: its guests are stopped so long after the lease's end, even if the agent has died. Unset: no promise.
+   *
+   * @generated from field: google.protobuf.Duration watchdog_timeout = 30;
+   */
+  watchdogTimeout?: Duration | undefined;
+
+  /**
+   * Why its agent cannot read its hypervisor, in its own text. Of now alone. Empty: it can, or no agent is connected.
+   *
+   * @generated from field: string unreadable = 31;
+   */
+  unreadable: string;
 };
 
 /**
@@ -207,6 +256,97 @@ export type Host = Message<"chronovisor.v1.Host"> & {
  */
 export const HostSchema: GenMessage<Host> = /*@__PURE__*/
   messageDesc(file_chronovisor_v1_host, 0);
+
+/**
+ * A drain of a host.
+ *
+ * @generated from message chronovisor.v1.HostDrain
+ */
+export type HostDrain = Message<"chronovisor.v1.HostDrain"> & {
+  /**
+   * Its operation: `operations/{operation}`.
+   *
+   * @generated from field: string operation = 1;
+   */
+  operation: string;
+
+  /**
+   * How its VMs are moved away, whatever their own `availability` says. Unspecified: as that says.
+   *
+   * @generated from field: chronovisor.v1.Availability.OnMaintenance policy = 2;
+   */
+  policy: Availability_OnMaintenance;
+
+  /**
+   * How many VMs are moved at once.
+   *
+   * @generated from field: int32 max_parallel = 3;
+   */
+  maxParallel: number;
+
+  /**
+   * Whether disks of VMs that do not run are moved, too.
+   *
+   * @generated from field: bool move_disks = 4;
+   */
+  moveDisks: boolean;
+
+  /**
+   * When it was requested.
+   *
+   * @generated from field: google.protobuf.Timestamp create_time = 5;
+   */
+  createTime?: Timestamp | undefined;
+
+  /**
+   * What it waits for, a line each, such as a VM for which no host has room. Of now alone.
+   *
+   * @generated from field: repeated string waiting_for = 6;
+   */
+  waitingFor: string[];
+};
+
+/**
+ * Describes the message chronovisor.v1.HostDrain.
+ * Use `create(HostDrainSchema)` to create a new message.
+ */
+export const HostDrainSchema: GenMessage<HostDrain> = /*@__PURE__*/
+  messageDesc(file_chronovisor_v1_host, 1);
+
+/**
+ * A fencing of a host.
+ *
+ * @generated from message chronovisor.v1.HostFence
+ */
+export type HostFence = Message<"chronovisor.v1.HostFence"> & {
+  /**
+   * Its operation: `operations/{operation}`.
+   *
+   * @generated from field: string operation = 1;
+   */
+  operation: string;
+
+  /**
+   * How it is made certain that the host is off.
+   *
+   * @generated from field: chronovisor.v1.FenceMethod method = 2;
+   */
+  method: FenceMethod;
+
+  /**
+   * When it was requested.
+   *
+   * @generated from field: google.protobuf.Timestamp create_time = 3;
+   */
+  createTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message chronovisor.v1.HostFence.
+ * Use `create(HostFenceSchema)` to create a new message.
+ */
+export const HostFenceSchema: GenMessage<HostFence> = /*@__PURE__*/
+  messageDesc(file_chronovisor_v1_host, 2);
 
 /**
  * An agent that was refused.
@@ -262,7 +402,7 @@ export type AgentRefusal = Message<"chronovisor.v1.AgentRefusal"> & {
  * Use `create(AgentRefusalSchema)` to create a new message.
  */
 export const AgentRefusalSchema: GenMessage<AgentRefusal> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_host, 1);
+  messageDesc(file_chronovisor_v1_host, 3);
 
 /**
  * A guest that its host's agent reports and that the ledger does not expect there: of a VM that is elsewhere, of another
@@ -341,7 +481,7 @@ export type UnexpectedGuest = Message<"chronovisor.v1.UnexpectedGuest"> & {
  * Use `create(UnexpectedGuestSchema)` to create a new message.
  */
 export const UnexpectedGuestSchema: GenMessage<UnexpectedGuest> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_host, 2);
+  messageDesc(file_chronovisor_v1_host, 4);
 
 /**
  * A part of a machine whose CPUs and memory are close to each other.
@@ -376,7 +516,7 @@ export type NumaNode = Message<"chronovisor.v1.NumaNode"> & {
  * Use `create(NumaNodeSchema)` to create a new message.
  */
 export const NumaNodeSchema: GenMessage<NumaNode> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_host, 3);
+  messageDesc(file_chronovisor_v1_host, 5);
 
 /**
  * What a machine and its hypervisor are.
@@ -432,7 +572,49 @@ export type HostPlatform = Message<"chronovisor.v1.HostPlatform"> & {
  * Use `create(HostPlatformSchema)` to create a new message.
  */
 export const HostPlatformSchema: GenMessage<HostPlatform> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_host, 4);
+  messageDesc(file_chronovisor_v1_host, 6);
+
+/**
+ * How it is made certain that a host is off.
+ *
+ * @generated from enum chronovisor.v1.FenceMethod
+ */
+export enum FenceMethod {
+  /**
+   * As FENCE_METHOD_FENCER where one is configured for the host, else as FENCE_METHOD_WATCHDOG where its agent promised one; else
+   * INVALID_FIELD: say that you have seen to it.
+   *
+   * @generated from enum value: FENCE_METHOD_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * The caller's word: the machine is off, or its guests are, for certain.
+   *
+   * @generated from enum value: FENCE_METHOD_OPERATOR = 1;
+   */
+  OPERATOR = 1,
+
+  /**
+   * The control plane has the machine powered off, as is configured for it, and reads back that it is.
+   *
+   * @generated from enum value: FENCE_METHOD_FENCER = 2;
+   */
+  FENCER = 2,
+
+  /**
+   * The agent's own watchdog has stopped its guests by now, as it promised: it is waited for until it must have.
+   *
+   * @generated from enum value: FENCE_METHOD_WATCHDOG = 3;
+   */
+  WATCHDOG = 3,
+}
+
+/**
+ * Describes the enum chronovisor.v1.FenceMethod.
+ */
+export const FenceMethodSchema: GenEnum<FenceMethod> = /*@__PURE__*/
+  enumDesc(file_chronovisor_v1_host, 0);
 
 /**
  * A host's place in its life.
@@ -476,14 +658,15 @@ export enum HostState {
   MAINTENANCE = 4,
 
   /**
-   * Its agent is lost; capacity is kept.
+   * Its agent is lost: its lease was missed. Its VMs are UNKNOWN; capacity is kept.
    *
    * @generated from enum value: HOST_STATE_DOWN = 5;
    */
   DOWN = 5,
 
   /**
-   * Known to be off: its VMs have FAILED and hold nothing.
+   * Known to be off: its VMs have FAILED, and hold at most their disks. It takes VMs again when its agent is back and has removed
+   * what was left of them.
    *
    * @generated from enum value: HOST_STATE_FENCED = 6;
    */
@@ -501,5 +684,5 @@ export enum HostState {
  * Describes the enum chronovisor.v1.HostState.
  */
 export const HostStateSchema: GenEnum<HostState> = /*@__PURE__*/
-  enumDesc(file_chronovisor_v1_host, 0);
+  enumDesc(file_chronovisor_v1_host, 1);
 

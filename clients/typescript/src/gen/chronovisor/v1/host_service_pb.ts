@@ -6,12 +6,20 @@
 
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
-import type { Host, HostSchema, UnexpectedGuest } from "./host_pb.js";
+import { file_chronovisor_v1_access } from "./access_pb.js";
+import type { FenceMethod, Host, HostSchema, UnexpectedGuest } from "./host_pb.js";
 import { file_chronovisor_v1_host } from "./host_pb.js";
-import type { PlanRebalanceRequestSchema, PlanRebalanceResponseSchema } from "./rebalance_pb.js";
+import type { CreateHostTokenRequestSchema, GetHostCredentialsRequestSchema, HostCredentialsSchema, HostTokenSchema, RevokeHostCredentialsRequestSchema } from "./host_credentials_pb.js";
+import { file_chronovisor_v1_host_credentials } from "./host_credentials_pb.js";
+import type { PlanRebalanceRequestSchema, PlanRebalanceResponseSchema, RunRebalanceRequestSchema } from "./rebalance_pb.js";
 import { file_chronovisor_v1_rebalance } from "./rebalance_pb.js";
+import type { Availability_OnMaintenance } from "./vm_pb.js";
+import { file_chronovisor_v1_vm } from "./vm_pb.js";
+import { file_google_api_annotations } from "../../google/api/annotations_pb.js";
 import { file_google_api_field_behavior } from "../../google/api/field_behavior_pb.js";
 import { file_google_api_resource } from "../../google/api/resource_pb.js";
+import type { OperationSchema } from "../../google/longrunning/operations_pb.js";
+import { file_google_longrunning_operations } from "../../google/longrunning/operations_pb.js";
 import type { FieldMask, Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_field_mask, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Message } from "@bufbuild/protobuf";
@@ -20,7 +28,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file chronovisor/v1/host_service.proto.
  */
 export const file_chronovisor_v1_host_service: GenFile = /*@__PURE__*/
-  fileDesc("CiFjaHJvbm92aXNvci92MS9ob3N0X3NlcnZpY2UucHJvdG8SDmNocm9ub3Zpc29yLnYxIqMBChNSZWdpc3Rlckhvc3RSZXF1ZXN0EhUKB2hvc3RfaWQYASABKAlCBOJBAQISKAoEaG9zdBgCIAEoCzIULmNocm9ub3Zpc29yLnYxLkhvc3RCBOJBAQISGAoKcmVxdWVzdF9pZBgDIAEoCUIE4kEBARIbCg12YWxpZGF0ZV9vbmx5GAQgASgIQgTiQQEBEhQKBnJlYXNvbhgFIAEoCUIE4kEBASKpAQoOR2V0SG9zdFJlcXVlc3QSKwoEbmFtZRgBIAEoCUId4kEBAvpBFgoUY2hyb25vdmlzb3IuZGV2L0hvc3QSMwoJcmVhZF90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIE4kEBARIZCgthdF9wb3NpdGlvbhgDIAEoA0IE4kEBARIaCgxtaW5fcG9zaXRpb24YBCABKANCBOJBAQEixwEKEExpc3RIb3N0c1JlcXVlc3QSFwoJcGFnZV9zaXplGAEgASgFQgTiQQEBEhgKCnBhZ2VfdG9rZW4YAiABKAlCBOJBAQESFAoGZmlsdGVyGAMgASgJQgTiQQEBEjMKCXJlYWRfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQESGQoLYXRfcG9zaXRpb24YBSABKANCBOJBAQESGgoMbWluX3Bvc2l0aW9uGAYgASgDQgTiQQEBIpIBChFMaXN0SG9zdHNSZXNwb25zZRIjCgVob3N0cxgBIAMoCzIULmNocm9ub3Zpc29yLnYxLkhvc3QSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhAKCHBvc2l0aW9uGAMgASgDEi0KCXJlYWRfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiwQEKEVVwZGF0ZUhvc3RSZXF1ZXN0EigKBGhvc3QYASABKAsyFC5jaHJvbm92aXNvci52MS5Ib3N0QgTiQQECEjUKC3VwZGF0ZV9tYXNrGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLkZpZWxkTWFza0IE4kEBARIYCgpyZXF1ZXN0X2lkGAMgASgJQgTiQQEBEhsKDXZhbGlkYXRlX29ubHkYBCABKAhCBOJBAQESFAoGcmVhc29uGAUgASgJQgTiQQEBIqEBChFDb3Jkb25Ib3N0UmVxdWVzdBIrCgRuYW1lGAEgASgJQh3iQQEC+kEWChRjaHJvbm92aXNvci5kZXYvSG9zdBISCgRldGFnGAIgASgJQgTiQQEBEhgKCnJlcXVlc3RfaWQYAyABKAlCBOJBAQESGwoNdmFsaWRhdGVfb25seRgEIAEoCEIE4kEBARIUCgZyZWFzb24YBSABKAlCBOJBAQEiowEKE1VuY29yZG9uSG9zdFJlcXVlc3QSKwoEbmFtZRgBIAEoCUId4kEBAvpBFgoUY2hyb25vdmlzb3IuZGV2L0hvc3QSEgoEZXRhZxgCIAEoCUIE4kEBARIYCgpyZXF1ZXN0X2lkGAMgASgJQgTiQQEBEhsKDXZhbGlkYXRlX29ubHkYBCABKAhCBOJBAQESFAoGcmVhc29uGAUgASgJQgTiQQEBIr8CChlSZXBsYWNlSG9zdE1hY2hpbmVSZXF1ZXN0EisKBG5hbWUYASABKAlCHeJBAQL6QRYKFGNocm9ub3Zpc29yLmRldi9Ib3N0EhIKBGV0YWcYAiABKAlCBOJBAQESGAoKcmVxdWVzdF9pZBgDIAEoCUIE4kEBARIbCg12YWxpZGF0ZV9vbmx5GAQgASgIQgTiQQEBEhQKBnJlYXNvbhgFIAEoCUIE4kEBARJJCghoZWxkX3ZtcxgGIAEoDjIxLmNocm9ub3Zpc29yLnYxLlJlcGxhY2VIb3N0TWFjaGluZVJlcXVlc3QuSGVsZFZtc0IE4kEBASJJCgdIZWxkVm1zEhgKFEhFTERfVk1TX1VOU1BFQ0lGSUVEEAASEQoNSEVMRF9WTVNfS0VFUBABEhEKDUhFTERfVk1TX0ZBSUwQAiKgAQoQRHJhaW5Ib3N0UmVxdWVzdBIrCgRuYW1lGAEgASgJQh3iQQEC+kEWChRjaHJvbm92aXNvci5kZXYvSG9zdBISCgRldGFnGAIgASgJQgTiQQEBEhgKCnJlcXVlc3RfaWQYAyABKAlCBOJBAQESGwoNdmFsaWRhdGVfb25seRgEIAEoCEIE4kEBARIUCgZyZWFzb24YBSABKAlCBOJBAQEioAEKEEZlbmNlSG9zdFJlcXVlc3QSKwoEbmFtZRgBIAEoCUId4kEBAvpBFgoUY2hyb25vdmlzb3IuZGV2L0hvc3QSEgoEZXRhZxgCIAEoCUIE4kEBARIYCgpyZXF1ZXN0X2lkGAMgASgJQgTiQQEBEhsKDXZhbGlkYXRlX29ubHkYBCABKAhCBOJBAQESFAoGcmVhc29uGAUgASgJQgTiQQEBIqcBChdEZWNvbW1pc3Npb25Ib3N0UmVxdWVzdBIrCgRuYW1lGAEgASgJQh3iQQEC+kEWChRjaHJvbm92aXNvci5kZXYvSG9zdBISCgRldGFnGAIgASgJQgTiQQEBEhgKCnJlcXVlc3RfaWQYAyABKAlCBOJBAQESGwoNdmFsaWRhdGVfb25seRgEIAEoCEIE4kEBARIUCgZyZWFzb24YBSABKAlCBOJBAQEifwobTGlzdFVuZXhwZWN0ZWRHdWVzdHNSZXF1ZXN0Ei0KBnBhcmVudBgBIAEoCUId4kEBAvpBFgoUY2hyb25vdmlzb3IuZGV2L0hvc3QSFwoJcGFnZV9zaXplGAIgASgFQgTiQQEBEhgKCnBhZ2VfdG9rZW4YAyABKAlCBOJBAQEiugEKHExpc3RVbmV4cGVjdGVkR3Vlc3RzUmVzcG9uc2USOgoRdW5leHBlY3RlZF9ndWVzdHMYASADKAsyHy5jaHJvbm92aXNvci52MS5VbmV4cGVjdGVkR3Vlc3QSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEjMKEHVucmVwb3J0ZWRfaG9zdHMYAyADKAlCGfpBFgoUY2hyb25vdmlzb3IuZGV2L0hvc3QSEAoIcG9zaXRpb24YBCABKAMi2wIKFFJlY29uY2lsZUhvc3RSZXF1ZXN0EisKBG5hbWUYASABKAlCHeJBAQL6QRYKFGNocm9ub3Zpc29yLmRldi9Ib3N0EkEKBmFjdGlvbhgCIAEoDjIrLmNocm9ub3Zpc29yLnYxLlJlY29uY2lsZUhvc3RSZXF1ZXN0LkFjdGlvbkIE4kEBAhIUCgZ2bV91aWQYAyABKAlCBOJBAQESEgoEZXRhZxgEIAEoCUIE4kEBARIYCgpyZXF1ZXN0X2lkGAUgASgJQgTiQQEBEhsKDXZhbGlkYXRlX29ubHkYBiABKAhCBOJBAQESFAoGcmVhc29uGAcgASgJQgTiQQEBIlwKBkFjdGlvbhIWChJBQ1RJT05fVU5TUEVDSUZJRUQQABIQCgxBQ1RJT05fQURPUFQQARIPCgtBQ1RJT05fU1RPUBACEhcKE0FDVElPTl9BU1NVTUVfRU1QVFkQAzKWCAoLSG9zdFNlcnZpY2USSQoMUmVnaXN0ZXJIb3N0EiMuY2hyb25vdmlzb3IudjEuUmVnaXN0ZXJIb3N0UmVxdWVzdBoULmNocm9ub3Zpc29yLnYxLkhvc3QSPwoHR2V0SG9zdBIeLmNocm9ub3Zpc29yLnYxLkdldEhvc3RSZXF1ZXN0GhQuY2hyb25vdmlzb3IudjEuSG9zdBJQCglMaXN0SG9zdHMSIC5jaHJvbm92aXNvci52MS5MaXN0SG9zdHNSZXF1ZXN0GiEuY2hyb25vdmlzb3IudjEuTGlzdEhvc3RzUmVzcG9uc2USRQoKVXBkYXRlSG9zdBIhLmNocm9ub3Zpc29yLnYxLlVwZGF0ZUhvc3RSZXF1ZXN0GhQuY2hyb25vdmlzb3IudjEuSG9zdBJFCgpDb3Jkb25Ib3N0EiEuY2hyb25vdmlzb3IudjEuQ29yZG9uSG9zdFJlcXVlc3QaFC5jaHJvbm92aXNvci52MS5Ib3N0EkkKDFVuY29yZG9uSG9zdBIjLmNocm9ub3Zpc29yLnYxLlVuY29yZG9uSG9zdFJlcXVlc3QaFC5jaHJvbm92aXNvci52MS5Ib3N0EkMKCURyYWluSG9zdBIgLmNocm9ub3Zpc29yLnYxLkRyYWluSG9zdFJlcXVlc3QaFC5jaHJvbm92aXNvci52MS5Ib3N0EkMKCUZlbmNlSG9zdBIgLmNocm9ub3Zpc29yLnYxLkZlbmNlSG9zdFJlcXVlc3QaFC5jaHJvbm92aXNvci52MS5Ib3N0ElUKElJlcGxhY2VIb3N0TWFjaGluZRIpLmNocm9ub3Zpc29yLnYxLlJlcGxhY2VIb3N0TWFjaGluZVJlcXVlc3QaFC5jaHJvbm92aXNvci52MS5Ib3N0ElEKEERlY29tbWlzc2lvbkhvc3QSJy5jaHJvbm92aXNvci52MS5EZWNvbW1pc3Npb25Ib3N0UmVxdWVzdBoULmNocm9ub3Zpc29yLnYxLkhvc3QScQoUTGlzdFVuZXhwZWN0ZWRHdWVzdHMSKy5jaHJvbm92aXNvci52MS5MaXN0VW5leHBlY3RlZEd1ZXN0c1JlcXVlc3QaLC5jaHJvbm92aXNvci52MS5MaXN0VW5leHBlY3RlZEd1ZXN0c1Jlc3BvbnNlEksKDVJlY29uY2lsZUhvc3QSJC5jaHJvbm92aXNvci52MS5SZWNvbmNpbGVIb3N0UmVxdWVzdBoULmNocm9ub3Zpc29yLnYxLkhvc3QSXAoNUGxhblJlYmFsYW5jZRIkLmNocm9ub3Zpc29yLnYxLlBsYW5SZWJhbGFuY2VSZXF1ZXN0GiUuY2hyb25vdmlzb3IudjEuUGxhblJlYmFsYW5jZVJlc3BvbnNlQkcKEmRldi5jaHJvbm92aXNvci52MVABWi9jaHJvbm92aXNvci5kZXYvZ28vY2hyb25vdmlzb3IvdjE7Y2hyb25vdmlzb3J2MWIGcHJvdG8z", [file_chronovisor_v1_host, file_chronovisor_v1_rebalance, file_google_api_field_behavior, file_google_api_resource, file_google_protobuf_field_mask, file_google_protobuf_timestamp]);
+  fileDesc("CiFjaHJvbm92aXNvci92MS9ob3N0X3NlcnZpY2UucHJvdG8SDmNocm9ub3Zpc29yLnYxIqMBChNSZWdpc3Rlckhvc3RSZXF1ZXN0EhUKB2hvc3RfaWQYASABKAlCBOJBAQISKAoEaG9zdBgCIAEoCzIULmNocm9ub3Zpc29yLnYxLkhvc3RCBOJBAQISGAoKcmVxdWVzdF9pZBgDIAEoCUIE4kEBARIbCg12YWxpZGF0ZV9vbmx5GAQgASgIQgTiQQEBEhQKBnJlYXNvbhgFIAEoCUIE4kEBASKpAQoOR2V0SG9zdFJlcXVlc3QSKwoEbmFtZRgBIAEoCUId4kEBAvpBFgoUY2hyb25vdmlzb3IuZGV2L0hvc3QSMwoJcmVhZF90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIE4kEBARIZCgthdF9wb3NpdGlvbhgDIAEoA0IE4kEBARIaCgxtaW5fcG9zaXRpb24YBCABKANCBOJBAQEi3wEKEExpc3RIb3N0c1JlcXVlc3QSFwoJcGFnZV9zaXplGAEgASgFQgTiQQEBEhgKCnBhZ2VfdG9rZW4YAiABKAlCBOJBAQESFAoGZmlsdGVyGAMgASgJQgTiQQEBEjMKCXJlYWRfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQESGQoLYXRfcG9zaXRpb24YBSABKANCBOJBAQESGgoMbWluX3Bvc2l0aW9uGAYgASgDQgTiQQEBEhYKCG9yZGVyX2J5GAcgASgJQgTiQQEBIpIBChFMaXN0SG9zdHNSZXNwb25zZRIjCgVob3N0cxgBIAMoCzIULmNocm9ub3Zpc29yLnYxLkhvc3QSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhAKCHBvc2l0aW9uGAMgASgDEi0KCXJlYWRfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiwQEKEVVwZGF0ZUhvc3RSZXF1ZXN0EigKBGhvc3QYASABKAsyFC5jaHJvbm92aXNvci52MS5Ib3N0QgTiQQECEjUKC3VwZGF0ZV9tYXNrGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLkZpZWxkTWFza0IE4kEBARIYCgpyZXF1ZXN0X2lkGAMgASgJQgTiQQEBEhsKDXZhbGlkYXRlX29ubHkYBCABKAhCBOJBAQESFAoGcmVhc29uGAUgASgJQgTiQQEBIqEBChFDb3Jkb25Ib3N0UmVxdWVzdBIrCgRuYW1lGAEgASgJQh3iQQEC+kEWChRjaHJvbm92aXNvci5kZXYvSG9zdBISCgRldGFnGAIgASgJQgTiQQEBEhgKCnJlcXVlc3RfaWQYAyABKAlCBOJBAQESGwoNdmFsaWRhdGVfb25seRgEIAEoCEIE4kEBARIUCgZyZWFzb24YBSABKAlCBOJBAQEiowEKE1VuY29yZG9uSG9zdFJlcXVlc3QSKwoEbmFtZRgBIAEoCUId4kEBAvpBFgoUY2hyb25vdmlzb3IuZGV2L0hvc3QSEgoEZXRhZxgCIAEoCUIE4kEBARIYCgpyZXF1ZXN0X2lkGAMgASgJQgTiQQEBEhsKDXZhbGlkYXRlX29ubHkYBCABKAhCBOJBAQESFAoGcmVhc29uGAUgASgJQgTiQQEBIr8CChlSZXBsYWNlSG9zdE1hY2hpbmVSZXF1ZXN0EisKBG5hbWUYASABKAlCHeJBAQL6QRYKFGNocm9ub3Zpc29yLmRldi9Ib3N0EhIKBGV0YWcYAiABKAlCBOJBAQESGAoKcmVxdWVzdF9pZBgDIAEoCUIE4kEBARIbCg12YWxpZGF0ZV9vbmx5GAQgASgIQgTiQQEBEhQKBnJlYXNvbhgFIAEoCUIE4kEBARJJCghoZWxkX3ZtcxgGIAEoDjIxLmNocm9ub3Zpc29yLnYxLlJlcGxhY2VIb3N0TWFjaGluZVJlcXVlc3QuSGVsZFZtc0IE4kEBASJJCgdIZWxkVm1zEhgKFEhFTERfVk1TX1VOU1BFQ0lGSUVEEAASEQoNSEVMRF9WTVNfS0VFUBABEhEKDUhFTERfVk1TX0ZBSUwQAiKYAgoQRHJhaW5Ib3N0UmVxdWVzdBIrCgRuYW1lGAEgASgJQh3iQQEC+kEWChRjaHJvbm92aXNvci5kZXYvSG9zdBISCgRldGFnGAIgASgJQgTiQQEBEhgKCnJlcXVlc3RfaWQYAyABKAlCBOJBAQESGwoNdmFsaWRhdGVfb25seRgEIAEoCEIE4kEBARIUCgZyZWFzb24YBSABKAlCBOJBAQESQAoGcG9saWN5GAYgASgOMiouY2hyb25vdmlzb3IudjEuQXZhaWxhYmlsaXR5Lk9uTWFpbnRlbmFuY2VCBOJBAQESGgoMbWF4X3BhcmFsbGVsGAcgASgFQgTiQQEBEhgKCm1vdmVfZGlza3MYCCABKAhCBOJBAQEi0wEKEEZlbmNlSG9zdFJlcXVlc3QSKwoEbmFtZRgBIAEoCUId4kEBAvpBFgoUY2hyb25vdmlzb3IuZGV2L0hvc3QSEgoEZXRhZxgCIAEoCUIE4kEBARIYCgpyZXF1ZXN0X2lkGAMgASgJQgTiQQEBEhsKDXZhbGlkYXRlX29ubHkYBCABKAhCBOJBAQESFAoGcmVhc29uGAUgASgJQgTiQQEBEjEKBm1ldGhvZBgGIAEoDjIbLmNocm9ub3Zpc29yLnYxLkZlbmNlTWV0aG9kQgTiQQEBIqcBChdEZWNvbW1pc3Npb25Ib3N0UmVxdWVzdBIrCgRuYW1lGAEgASgJQh3iQQEC+kEWChRjaHJvbm92aXNvci5kZXYvSG9zdBISCgRldGFnGAIgASgJQgTiQQEBEhgKCnJlcXVlc3RfaWQYAyABKAlCBOJBAQESGwoNdmFsaWRhdGVfb25seRgEIAEoCEIE4kEBARIUCgZyZWFzb24YBSABKAlCBOJBAQEifwobTGlzdFVuZXhwZWN0ZWRHdWVzdHNSZXF1ZXN0Ei0KBnBhcmVudBgBIAEoCUId4kEBAvpBFgoUY2hyb25vdmlzb3IuZGV2L0hvc3QSFwoJcGFnZV9zaXplGAIgASgFQgTiQQEBEhgKCnBhZ2VfdG9rZW4YAyABKAlCBOJBAQEiugEKHExpc3RVbmV4cGVjdGVkR3Vlc3RzUmVzcG9uc2USOgoRdW5leHBlY3RlZF9ndWVzdHMYASADKAsyHy5jaHJvbm92aXNvci52MS5VbmV4cGVjdGVkR3Vlc3QSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEjMKEHVucmVwb3J0ZWRfaG9zdHMYAyADKAlCGfpBFgoUY2hyb25vdmlzb3IuZGV2L0hvc3QSEAoIcG9zaXRpb24YBCABKAMi7wIKFFJlY29uY2lsZUhvc3RSZXF1ZXN0EisKBG5hbWUYASABKAlCHeJBAQL6QRYKFGNocm9ub3Zpc29yLmRldi9Ib3N0EkEKBmFjdGlvbhgCIAEoDjIrLmNocm9ub3Zpc29yLnYxLlJlY29uY2lsZUhvc3RSZXF1ZXN0LkFjdGlvbkIE4kEBAhIUCgZ2bV91aWQYAyABKAlCBOJBAQESEgoEZXRhZxgEIAEoCUIE4kEBARIYCgpyZXF1ZXN0X2lkGAUgASgJQgTiQQEBEhsKDXZhbGlkYXRlX29ubHkYBiABKAhCBOJBAQESFAoGcmVhc29uGAcgASgJQgTiQQEBInAKBkFjdGlvbhIWChJBQ1RJT05fVU5TUEVDSUZJRUQQABIQCgxBQ1RJT05fQURPUFQQARIPCgtBQ1RJT05fU1RPUBACEhcKE0FDVElPTl9BU1NVTUVfRU1QVFkQAxISCg5BQ1RJT05fUkVGUkVTSBAEIj8KEENoZWNrSG9zdFJlcXVlc3QSKwoEbmFtZRgBIAEoCUId4kEBAvpBFgoUY2hyb25vdmlzb3IuZGV2L0hvc3Qi6wEKEUNoZWNrSG9zdFJlc3BvbnNlEjQKC2RpZmZlcmVuY2VzGAEgAygLMh8uY2hyb25vdmlzb3IudjEuR3Vlc3REaWZmZXJlbmNlEhUKDWRlc2lyZWRfY291bnQYAiABKAMSFgoOcmVwb3J0ZWRfY291bnQYAyABKAMSFwoPYWdlbnRfY29ubmVjdGVkGAQgASgIEhIKCnVucmVhZGFibGUYBSABKAkSMgoOaW52ZW50b3J5X3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCHBvc2l0aW9uGAcgASgDIpsBCg9HdWVzdERpZmZlcmVuY2USDgoGdm1fdWlkGAEgASgJEiMKAnZtGAIgASgJQhf6QRQKEmNocm9ub3Zpc29yLmRldi9WbRIPCgdkZXNpcmVkGAMgASgJEhAKCHJlcG9ydGVkGAQgASgJEjAKDG9ic2VydmVfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAy4xQKC0hvc3RTZXJ2aWNlEnYKDFJlZ2lzdGVySG9zdBIjLmNocm9ub3Zpc29yLnYxLlJlZ2lzdGVySG9zdFJlcXVlc3QaFC5jaHJvbm92aXNvci52MS5Ib3N0IiuSghkQCg5ob3N0cy5yZWdpc3RlcoLT5JMCEToEaG9zdCIJL3YxL2hvc3RzEm0KB0dldEhvc3QSHi5jaHJvbm92aXNvci52MS5HZXRIb3N0UmVxdWVzdBoULmNocm9ub3Zpc29yLnYxLkhvc3QiLJACAZKCGQsKCWhvc3RzLmdldILT5JMCFBISL3YxL3tuYW1lPWhvc3RzLyp9EnYKCUxpc3RIb3N0cxIgLmNocm9ub3Zpc29yLnYxLkxpc3RIb3N0c1JlcXVlc3QaIS5jaHJvbm92aXNvci52MS5MaXN0SG9zdHNSZXNwb25zZSIkkAIBkoIZDAoKaG9zdHMubGlzdILT5JMCCxIJL3YxL2hvc3RzEn4KClVwZGF0ZUhvc3QSIS5jaHJvbm92aXNvci52MS5VcGRhdGVIb3N0UmVxdWVzdBoULmNocm9ub3Zpc29yLnYxLkhvc3QiN5KCGQ4KDGhvc3RzLnVwZGF0ZYLT5JMCHzoEaG9zdDIXL3YxL3tob3N0Lm5hbWU9aG9zdHMvKn0SfQoKQ29yZG9uSG9zdBIhLmNocm9ub3Zpc29yLnYxLkNvcmRvbkhvc3RSZXF1ZXN0GhQuY2hyb25vdmlzb3IudjEuSG9zdCI2koIZDgoMaG9zdHMuY29yZG9ugtPkkwIeOgEqIhkvdjEve25hbWU9aG9zdHMvKn06Y29yZG9uEoUBCgxVbmNvcmRvbkhvc3QSIy5jaHJvbm92aXNvci52MS5VbmNvcmRvbkhvc3RSZXF1ZXN0GhQuY2hyb25vdmlzb3IudjEuSG9zdCI6koIZEAoOaG9zdHMudW5jb3Jkb26C0+STAiA6ASoiGy92MS97bmFtZT1ob3N0cy8qfTp1bmNvcmRvbhKeAQoJRHJhaW5Ib3N0EiAuY2hyb25vdmlzb3IudjEuRHJhaW5Ib3N0UmVxdWVzdBodLmdvb2dsZS5sb25ncnVubmluZy5PcGVyYXRpb24iUMpBGQoESG9zdBIRT3BlcmF0aW9uTWV0YWRhdGGSghkNCgtob3N0cy5kcmFpboLT5JMCHToBKiIYL3YxL3tuYW1lPWhvc3RzLyp9OmRyYWluEp4BCglGZW5jZUhvc3QSIC5jaHJvbm92aXNvci52MS5GZW5jZUhvc3RSZXF1ZXN0Gh0uZ29vZ2xlLmxvbmdydW5uaW5nLk9wZXJhdGlvbiJQykEZCgRIb3N0EhFPcGVyYXRpb25NZXRhZGF0YZKCGQ0KC2hvc3RzLmZlbmNlgtPkkwIdOgEqIhgvdjEve25hbWU9aG9zdHMvKn06ZmVuY2USnQEKElJlcGxhY2VIb3N0TWFjaGluZRIpLmNocm9ub3Zpc29yLnYxLlJlcGxhY2VIb3N0TWFjaGluZVJlcXVlc3QaFC5jaHJvbm92aXNvci52MS5Ib3N0IkaSghkWChRob3N0cy5yZXBsYWNlTWFjaGluZYLT5JMCJjoBKiIhL3YxL3tuYW1lPWhvc3RzLyp9OnJlcGxhY2VNYWNoaW5lEpUBChBEZWNvbW1pc3Npb25Ib3N0EicuY2hyb25vdmlzb3IudjEuRGVjb21taXNzaW9uSG9zdFJlcXVlc3QaFC5jaHJvbm92aXNvci52MS5Ib3N0IkKSghkUChJob3N0cy5kZWNvbW1pc3Npb26C0+STAiQ6ASoiHy92MS97bmFtZT1ob3N0cy8qfTpkZWNvbW1pc3Npb24StAEKFExpc3RVbmV4cGVjdGVkR3Vlc3RzEisuY2hyb25vdmlzb3IudjEuTGlzdFVuZXhwZWN0ZWRHdWVzdHNSZXF1ZXN0GiwuY2hyb25vdmlzb3IudjEuTGlzdFVuZXhwZWN0ZWRHdWVzdHNSZXNwb25zZSJBkAIBkoIZDQoLaG9zdHMuY2hlY2uC0+STAicSJS92MS97cGFyZW50PWhvc3RzLyp9L3VuZXhwZWN0ZWRHdWVzdHMSiQEKDVJlY29uY2lsZUhvc3QSJC5jaHJvbm92aXNvci52MS5SZWNvbmNpbGVIb3N0UmVxdWVzdBoULmNocm9ub3Zpc29yLnYxLkhvc3QiPJKCGREKD2hvc3RzLnJlY29uY2lsZYLT5JMCIToBKiIcL3YxL3tuYW1lPWhvc3RzLyp9OnJlY29uY2lsZRKGAQoJQ2hlY2tIb3N0EiAuY2hyb25vdmlzb3IudjEuQ2hlY2tIb3N0UmVxdWVzdBohLmNocm9ub3Zpc29yLnYxLkNoZWNrSG9zdFJlc3BvbnNlIjSQAgGSghkNCgtob3N0cy5jaGVja4LT5JMCGhIYL3YxL3tuYW1lPWhvc3RzLyp9OmNoZWNrEpUBCg1QbGFuUmViYWxhbmNlEiQuY2hyb25vdmlzb3IudjEuUGxhblJlYmFsYW5jZVJlcXVlc3QaJS5jaHJvbm92aXNvci52MS5QbGFuUmViYWxhbmNlUmVzcG9uc2UiN5ACAZKCGREKD3JlYmFsYW5jZXMucGxhboLT5JMCGRIXL3YxL2hvc3RzOnBsYW5SZWJhbGFuY2USqgEKDFJ1blJlYmFsYW5jZRIjLmNocm9ub3Zpc29yLnYxLlJ1blJlYmFsYW5jZVJlcXVlc3QaHS5nb29nbGUubG9uZ3J1bm5pbmcuT3BlcmF0aW9uIlbKQR4KCVJlYmFsYW5jZRIRT3BlcmF0aW9uTWV0YWRhdGGSghkQCg5yZWJhbGFuY2VzLnJ1boLT5JMCGzoBKiIWL3YxL2hvc3RzOnJ1blJlYmFsYW5jZRKNAQoPQ3JlYXRlSG9zdFRva2VuEiYuY2hyb25vdmlzb3IudjEuQ3JlYXRlSG9zdFRva2VuUmVxdWVzdBoZLmNocm9ub3Zpc29yLnYxLkhvc3RUb2tlbiI3koIZDgoMaG9zdHMuZW5yb2xsgtPkkwIfOgEqIhovdjEvaG9zdHMve2hvc3RfaWR9L3Rva2VucxKlAQoSR2V0SG9zdENyZWRlbnRpYWxzEikuY2hyb25vdmlzb3IudjEuR2V0SG9zdENyZWRlbnRpYWxzUmVxdWVzdBofLmNocm9ub3Zpc29yLnYxLkhvc3RDcmVkZW50aWFscyJDkAIBkoIZFgoUaG9zdHMuZ2V0Q3JlZGVudGlhbHOC0+STAiASHi92MS97bmFtZT1ob3N0cy8qfS9jcmVkZW50aWFscxKqAQoVUmV2b2tlSG9zdENyZWRlbnRpYWxzEiwuY2hyb25vdmlzb3IudjEuUmV2b2tlSG9zdENyZWRlbnRpYWxzUmVxdWVzdBofLmNocm9ub3Zpc29yLnYxLkhvc3RDcmVkZW50aWFscyJCkoIZDgoMaG9zdHMucmV2b2tlgtPkkwIqOgEqIiUvdjEve25hbWU9aG9zdHMvKn0vY3JlZGVudGlhbHM6cmV2b2tlQkcKEmRldi5jaHJvbm92aXNvci52MVABWi9jaHJvbm92aXNvci5kZXYvZ28vY2hyb25vdmlzb3IvdjE7Y2hyb25vdmlzb3J2MWIGcHJvdG8z", [file_chronovisor_v1_access, file_chronovisor_v1_host, file_chronovisor_v1_host_credentials, file_chronovisor_v1_rebalance, file_chronovisor_v1_vm, file_google_api_annotations, file_google_api_field_behavior, file_google_api_resource, file_google_longrunning_operations, file_google_protobuf_field_mask, file_google_protobuf_timestamp]);
 
 /**
  * The request of HostService.RegisterHost.
@@ -164,6 +172,13 @@ export type ListHostsRequest = Message<"chronovisor.v1.ListHostsRequest"> & {
    * @generated from field: int64 min_position = 6;
    */
   minPosition: bigint;
+
+  /**
+   * `name` (default) or `create_time`, with ` desc` to reverse.
+   *
+   * @generated from field: string order_by = 7;
+   */
+  orderBy: string;
 };
 
 /**
@@ -505,6 +520,27 @@ export type DrainHostRequest = Message<"chronovisor.v1.DrainHostRequest"> & {
    * @generated from field: string reason = 5;
    */
   reason: string;
+
+  /**
+   * How its VMs are moved away, whatever their own `availability` says. Unspecified: as that says.
+   *
+   * @generated from field: chronovisor.v1.Availability.OnMaintenance policy = 6;
+   */
+  policy: Availability_OnMaintenance;
+
+  /**
+   * How many VMs are moved at once, 1 to 100. 0: 2.
+   *
+   * @generated from field: int32 max_parallel = 7;
+   */
+  maxParallel: number;
+
+  /**
+   * Move disks of VMs that do not run, too: the host holds nothing at all in the end. Otherwise they stay, and wait for it.
+   *
+   * @generated from field: bool move_disks = 8;
+   */
+  moveDisks: boolean;
 };
 
 /**
@@ -556,6 +592,13 @@ export type FenceHostRequest = Message<"chronovisor.v1.FenceHostRequest"> & {
    * @generated from field: string reason = 5;
    */
   reason: string;
+
+  /**
+   * How it is made certain that the machine is off.
+   *
+   * @generated from field: chronovisor.v1.FenceMethod method = 6;
+   */
+  method: FenceMethod;
 };
 
 /**
@@ -792,6 +835,14 @@ export enum ReconcileHostRequest_Action {
    * @generated from enum value: ACTION_ASSUME_EMPTY = 3;
    */
   ASSUME_EMPTY = 3,
+
+  /**
+   * Its agent reads and reports everything once more, and makes its guests as desired. Nothing is decided. `vm_uid` is empty.
+   * WRONG_STATE: no agent is connected to this server.
+   *
+   * @generated from enum value: ACTION_REFRESH = 4;
+   */
+  REFRESH = 4,
 }
 
 /**
@@ -799,6 +850,139 @@ export enum ReconcileHostRequest_Action {
  */
 export const ReconcileHostRequest_ActionSchema: GenEnum<ReconcileHostRequest_Action> = /*@__PURE__*/
   enumDesc(file_chronovisor_v1_host_service, 13, 0);
+
+/**
+ * The request of HostService.CheckHost.
+ *
+ * @generated from message chronovisor.v1.CheckHostRequest
+ */
+export type CheckHostRequest = Message<"chronovisor.v1.CheckHostRequest"> & {
+  /**
+   * `hosts/{host}`.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+};
+
+/**
+ * Describes the message chronovisor.v1.CheckHostRequest.
+ * Use `create(CheckHostRequestSchema)` to create a new message.
+ */
+export const CheckHostRequestSchema: GenMessage<CheckHostRequest> = /*@__PURE__*/
+  messageDesc(file_chronovisor_v1_host_service, 14);
+
+/**
+ * What is desired of a host's guests, and what its agent reported.
+ *
+ * @generated from message chronovisor.v1.CheckHostResponse
+ */
+export type CheckHostResponse = Message<"chronovisor.v1.CheckHostResponse"> & {
+  /**
+   * Those that differ, by VM uid.
+   *
+   * @generated from field: repeated chronovisor.v1.GuestDifference differences = 1;
+   */
+  differences: GuestDifference[];
+
+  /**
+   * How many guests are desired on the host.
+   *
+   * @generated from field: int64 desired_count = 2;
+   */
+  desiredCount: bigint;
+
+  /**
+   * How many its agent reported in this stream.
+   *
+   * @generated from field: int64 reported_count = 3;
+   */
+  reportedCount: bigint;
+
+  /**
+   * True while its agent is connected to this server: otherwise nothing was reported.
+   *
+   * @generated from field: bool agent_connected = 4;
+   */
+  agentConnected: boolean;
+
+  /**
+   * Why the agent cannot read its hypervisor. When set, what was reported is from before.
+   *
+   * @generated from field: string unreadable = 5;
+   */
+  unreadable: string;
+
+  /**
+   * When its agent last reported all that it has.
+   *
+   * @generated from field: google.protobuf.Timestamp inventory_time = 6;
+   */
+  inventoryTime?: Timestamp | undefined;
+
+  /**
+   * The ledger position that was compared with.
+   *
+   * @generated from field: int64 position = 7;
+   */
+  position: bigint;
+};
+
+/**
+ * Describes the message chronovisor.v1.CheckHostResponse.
+ * Use `create(CheckHostResponseSchema)` to create a new message.
+ */
+export const CheckHostResponseSchema: GenMessage<CheckHostResponse> = /*@__PURE__*/
+  messageDesc(file_chronovisor_v1_host_service, 15);
+
+/**
+ * A guest that is not as desired.
+ *
+ * @generated from message chronovisor.v1.GuestDifference
+ */
+export type GuestDifference = Message<"chronovisor.v1.GuestDifference"> & {
+  /**
+   * UID of its VM.
+   *
+   * @generated from field: string vm_uid = 1;
+   */
+  vmUid: string;
+
+  /**
+   * `projects/{project}/vms/{vm}`. Empty where the ledger has no such VM.
+   *
+   * @generated from field: string vm = 2;
+   */
+  vm: string;
+
+  /**
+   * What is desired, such as `running, incarnation 3`; `nothing` where no guest is to be there.
+   *
+   * @generated from field: string desired = 3;
+   */
+  desired: string;
+
+  /**
+   * What was reported, in the same words; `not reported` where it was not.
+   *
+   * @generated from field: string reported = 4;
+   */
+  reported: string;
+
+  /**
+   * When it was seen so. Unset where it was not reported.
+   *
+   * @generated from field: google.protobuf.Timestamp observe_time = 5;
+   */
+  observeTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message chronovisor.v1.GuestDifference.
+ * Use `create(GuestDifferenceSchema)` to create a new message.
+ */
+export const GuestDifferenceSchema: GenMessage<GuestDifference> = /*@__PURE__*/
+  messageDesc(file_chronovisor_v1_host_service, 16);
 
 /**
  * Keeps the machines that run VMs. Who calls, histories, errors and pings are as VmService has them.
@@ -882,26 +1066,34 @@ export const HostService: GenService<{
     output: typeof HostSchema;
   },
   /**
-   * Moves its VMs away. Not implemented yet.
-   * Errors: NOT_IMPLEMENTED.
+   * Takes no new VMs from now on, and moves away those that it has: see Availability. Done when none holds compute there: the host is
+   * in MAINTENANCE then, until it is uncordoned. Goes on after a restart of the control plane, and when the host is lost and
+   * regained. Its operation can be cancelled: the host is CORDONED then. A drain that is under way already is answered as it is;
+   * a host in MAINTENANCE is a success that changes nothing.
+   * Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+   * LEDGER_UNTRUSTED.
    *
    * @generated from rpc chronovisor.v1.HostService.DrainHost
    */
   drainHost: {
     methodKind: "unary";
     input: typeof DrainHostRequestSchema;
-    output: typeof HostSchema;
+    output: typeof OperationSchema;
   },
   /**
-   * Says that the machine is off for certain: its VMs become FAILED and hold nothing. Not implemented yet.
-   * Errors: NOT_IMPLEMENTED.
+   * Makes certain that the machine is off, or takes the caller's word for it. Once that is confirmed, and not before, the VMs that
+   * it ran are FAILED and hold no compute, and are started elsewhere where their `availability` says so. A host that is FENCED
+   * already is a success that changes nothing. HOST_CONNECTED: its agent is connected, so that the caller's word is
+   * contradicted.
+   * Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, HOST_CONNECTED, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED,
+   * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
    *
    * @generated from rpc chronovisor.v1.HostService.FenceHost
    */
   fenceHost: {
     methodKind: "unary";
     input: typeof FenceHostRequestSchema;
-    output: typeof HostSchema;
+    output: typeof OperationSchema;
   },
   /**
    * Releases a host from its machine: the next other machine whose agent connects as this host is bound to it, and the old one is
@@ -919,8 +1111,11 @@ export const HostService: GenService<{
     output: typeof HostSchema;
   },
   /**
-   * Ends an empty host. Its history stays. Not implemented yet.
-   * Errors: NOT_IMPLEMENTED.
+   * Ends a host that holds nothing, and takes no VMs: its capacity is not counted any more, and no agent can connect as it. Its
+   * history stays, and its name. A host that is DECOMMISSIONED already is a success that changes nothing. HOST_IN_USE: it holds
+   * something.
+   * Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, HOST_IN_USE, REQUEST_ID_REUSED,
+   * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
    *
    * @generated from rpc chronovisor.v1.HostService.DecommissionHost
    */
@@ -954,6 +1149,17 @@ export const HostService: GenService<{
     output: typeof HostSchema;
   },
   /**
+   * Compares what is desired of a host's guests with what its agent reported last. Changes nothing.
+   * Errors: INVALID_FIELD, HOST_NOT_FOUND.
+   *
+   * @generated from rpc chronovisor.v1.HostService.CheckHost
+   */
+  checkHost: {
+    methodKind: "unary";
+    input: typeof CheckHostRequestSchema;
+    output: typeof CheckHostResponseSchema;
+  },
+  /**
    * Proposes live migrations that free hosts, or that bring VMs where their rules allow them. Changes nothing.
    * Errors: INVALID_FIELD, ZONE_NOT_FOUND.
    *
@@ -963,6 +1169,57 @@ export const HostService: GenService<{
     methodKind: "unary";
     input: typeof PlanRebalanceRequestSchema;
     output: typeof PlanRebalanceResponseSchema;
+  },
+  /**
+   * Plans migrations as PlanRebalance does, and carries them out: each is looked at again when its turn comes, and left out where it
+   * would not help any more, or does not fit. The operation is done when all are over; it succeeds whatever became of each, which its
+   * response says. It goes on after a restart of the control plane. CancelOperation lets no more begin; what is under way goes on to
+   * its end, and then the operation is done with CANCELLED. Of these operations, which have no target, ListOperations has none.
+   * Errors: INVALID_ACTOR, INVALID_FIELD, ZONE_NOT_FOUND, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+   *
+   * @generated from rpc chronovisor.v1.HostService.RunRebalance
+   */
+  runRebalance: {
+    methodKind: "unary";
+    input: typeof RunRebalanceRequestSchema;
+    output: typeof OperationSchema;
+  },
+  /**
+   * A token by which the machine of one host joins: `chronovisor-agent join`. It can be used once, before it expires, and is in this answer
+   * alone. A host can have 10 that are not used yet.
+   * Errors: INVALID_ACTOR, INVALID_FIELD, HOST_DECOMMISSIONED, NO_CERTIFICATE_AUTHORITY, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+   * LEDGER_UNTRUSTED. NO_CERTIFICATE_AUTHORITY: this control plane has none of its own, and signs no certificates.
+   *
+   * @generated from rpc chronovisor.v1.HostService.CreateHostToken
+   */
+  createHostToken: {
+    methodKind: "unary";
+    input: typeof CreateHostTokenRequestSchema;
+    output: typeof HostTokenSchema;
+  },
+  /**
+   * The tokens and certificates of a host, without the tokens themselves.
+   * Errors: INVALID_FIELD, HOST_NOT_FOUND. HOST_NOT_FOUND: no such host is known, and none was given a token.
+   *
+   * @generated from rpc chronovisor.v1.HostService.GetHostCredentials
+   */
+  getHostCredentials: {
+    methodKind: "unary";
+    input: typeof GetHostCredentialsRequestSchema;
+    output: typeof HostCredentialsSchema;
+  },
+  /**
+   * From now on, the host's certificates and tokens prove nothing: its agent's stream ends at once, and new calls are
+   * CERTIFICATE_REVOKED. Guests run on. With a new token, the host joins again. DecommissionHost and ReplaceHostMachine do the same. What
+   * is revoked already is a success that changes nothing.
+   * Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+   *
+   * @generated from rpc chronovisor.v1.HostService.RevokeHostCredentials
+   */
+  revokeHostCredentials: {
+    methodKind: "unary";
+    input: typeof RevokeHostCredentialsRequestSchema;
+    output: typeof HostCredentialsSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_chronovisor_v1_host_service, 0);

@@ -6,40 +6,50 @@
 
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { MigrationProgress } from "./vm_pb.js";
+import { file_chronovisor_v1_vm } from "./vm_pb.js";
 import { file_google_api_resource } from "../../google/api/resource_pb.js";
-import type { Timestamp } from "@bufbuild/protobuf/wkt";
-import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_duration, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file chronovisor/v1/operations.proto.
  */
 export const file_chronovisor_v1_operations: GenFile = /*@__PURE__*/
-  fileDesc("Ch9jaHJvbm92aXNvci92MS9vcGVyYXRpb25zLnByb3RvEg5jaHJvbm92aXNvci52MSKaAwoRT3BlcmF0aW9uTWV0YWRhdGESFgoGdGFyZ2V0GAEgASgJQgb6QQMKASoSDAoEdmVyYhgCIAEoCRINCgVhY3RvchgDIAEoCRIOCgZyZWFzb24YBCABKAkSEgoKcmVxdWVzdF9pZBgFIAEoCRIQCghwb3NpdGlvbhgGIAEoAxIvCgtjcmVhdGVfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLAoIZW5kX3RpbWUYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGRlYWRsaW5lGAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBISCgp0YXJnZXRfdWlkGAogASgJEi4KCnN0YXJ0X3RpbWUYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhQKDGVuZF9wb3NpdGlvbhgMIAEoAxIzCghwcm9ncmVzcxgNIAEoCzIhLmNocm9ub3Zpc29yLnYxLk9wZXJhdGlvblByb2dyZXNzIsMCChFPcGVyYXRpb25Qcm9ncmVzcxISCgpzdGVwc19kb25lGAEgASgFEhMKC3N0ZXBzX3RvdGFsGAIgASgFEj4KC3dhaXRpbmdfZm9yGAMgASgOMikuY2hyb25vdmlzb3IudjEuT3BlcmF0aW9uUHJvZ3Jlc3MuV2FpdGluZxInCgRob3N0GAQgASgJQhn6QRYKFGNocm9ub3Zpc29yLmRldi9Ib3N0Eg4KBmRldGFpbBgFIAEoCRIvCgt1cGRhdGVfdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiWwoHV2FpdGluZxIXChNXQUlUSU5HX1VOU1BFQ0lGSUVEEAASFQoRV0FJVElOR19GT1JfQUdFTlQQARIgChxXQUlUSU5HX0ZPUl9BR0VOVF9DT05ORUNUSU9OEAJCfQoSZGV2LmNocm9ub3Zpc29yLnYxUAFaL2Nocm9ub3Zpc29yLmRldi9nby9jaHJvbm92aXNvci92MTtjaHJvbm92aXNvcnYx6kEzChljaHJvbm92aXNvci5kZXYvT3BlcmF0aW9uEhZvcGVyYXRpb25zL3tvcGVyYXRpb259YgZwcm90bzM", [file_google_api_resource, file_google_protobuf_timestamp]);
+  fileDesc("Ch9jaHJvbm92aXNvci92MS9vcGVyYXRpb25zLnByb3RvEg5jaHJvbm92aXNvci52MSKaAwoRT3BlcmF0aW9uTWV0YWRhdGESFgoGdGFyZ2V0GAEgASgJQgb6QQMKASoSDAoEdmVyYhgCIAEoCRINCgVhY3RvchgDIAEoCRIOCgZyZWFzb24YBCABKAkSEgoKcmVxdWVzdF9pZBgFIAEoCRIQCghwb3NpdGlvbhgGIAEoAxIvCgtjcmVhdGVfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLAoIZW5kX3RpbWUYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGRlYWRsaW5lGAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBISCgp0YXJnZXRfdWlkGAogASgJEi4KCnN0YXJ0X3RpbWUYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhQKDGVuZF9wb3NpdGlvbhgMIAEoAxIzCghwcm9ncmVzcxgNIAEoCzIhLmNocm9ub3Zpc29yLnYxLk9wZXJhdGlvblByb2dyZXNzItUEChFPcGVyYXRpb25Qcm9ncmVzcxISCgpzdGVwc19kb25lGAEgASgFEhMKC3N0ZXBzX3RvdGFsGAIgASgFEj4KC3dhaXRpbmdfZm9yGAMgASgOMikuY2hyb25vdmlzb3IudjEuT3BlcmF0aW9uUHJvZ3Jlc3MuV2FpdGluZxInCgRob3N0GAQgASgJQhn6QRYKFGNocm9ub3Zpc29yLmRldi9Ib3N0Eg4KBmRldGFpbBgFIAEoCRIvCgt1cGRhdGVfdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEQoJdm1zX3RvdGFsGAcgASgDEhAKCHZtc19kb25lGAggASgDEjQKCW1pZ3JhdGlvbhgJIAEoCzIhLmNocm9ub3Zpc29yLnYxLk1pZ3JhdGlvblByb2dyZXNzEiwKCXJlbWFpbmluZxgKIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIPCgdkZXRhaWxzGAsgAygJItIBCgdXYWl0aW5nEhcKE1dBSVRJTkdfVU5TUEVDSUZJRUQQABIVChFXQUlUSU5HX0ZPUl9BR0VOVBABEiAKHFdBSVRJTkdfRk9SX0FHRU5UX0NPTk5FQ1RJT04QAhIYChRXQUlUSU5HX0ZPUl9DQVBBQ0lUWRADEhYKEldBSVRJTkdfRk9SX0ZFTkNFUhAEEhgKFFdBSVRJTkdfRk9SX1dBVENIRE9HEAUSEwoPV0FJVElOR19GT1JfVk1TEAYSFAoQV0FJVElOR19GT1JfSE9TVBAHQn0KEmRldi5jaHJvbm92aXNvci52MVABWi9jaHJvbm92aXNvci5kZXYvZ28vY2hyb25vdmlzb3IvdjE7Y2hyb25vdmlzb3J2MepBMwoZY2hyb25vdmlzb3IuZGV2L09wZXJhdGlvbhIWb3BlcmF0aW9ucy97b3BlcmF0aW9ufWIGcHJvdG8z", [file_chronovisor_v1_vm, file_google_api_resource, file_google_protobuf_duration, file_google_protobuf_timestamp]);
 
 /**
- * Metadata of every operation. google.longrunning.Operations serves them: each is one command for one VM, named by its VM's uid and
- * what began it, and is kept as long as the VM's history, for ever. Its response is a Vm: as it was at `end_position`, or, of
- * a command that found it so, at `position`.
+ * Metadata of every operation. google.longrunning.Operations serves them: each is one command for one VM or host, its target, named by
+ * the target's uid and what began it, and is kept as long as the target's history, for ever. Its response is the target, a Vm or a
+ * Host: as it was at `end_position`, or, of a command that found it so, at `position`.
  *
  * - WaitOperation waits until it is done, for at most `timeout`, the call's deadline, or an hour; then it answers with the operation
  *   as it is. Call it again while that is not done.
- * - ListOperations lists the newest first: with `name` `operations` or empty all, with the name of a VM those of it. `filter` is an
- *   AIP-160 subset: `field = value` and `!=` joined by AND, over done, verb (such as `StartVm`), error (a reason, such as
+ * - ListOperations lists the newest first: with `name` `operations` or empty all, with the name of a VM or host those of it. `filter`
+ *   is an AIP-160 subset: `field = value` and `!=` joined by AND, over done, verb (such as `StartVm`), error (a reason, such as
  *   `SUPERSEDED`), and by `=` alone name, target and at_position, which lists them as they were at a ledger position.
- * - An operation cannot be cancelled or deleted.
+ * - CancelOperation gives up a MigrateVm (the VM goes on where it is), a DrainHost (the host is CORDONED) or a FenceHost that is not
+ *   confirmed yet. It is taken at once, and comes to effect when the agents have reported: wait for the operation, which ends with
+ *   CANCELLED, or by its goal if that was reached before. An operation that is done stays as it is, without an error. Any other
+ *   is NOT_CANCELLABLE, with what to do instead.
+ * - DeleteOperation is OPERATION_KEPT: an operation is a part of the history.
+ *
+ * An operation of RunRebalance has no target but a `target_uid`, its own; its response is a Rebalance. It is not listed, and its
+ * CancelOperation lets no more migrations begin.
  *
  * A command with `validate_only` answers with an operation that is done and has no name: there is nothing to wait for.
  *
  * Errors of these methods, beside those of every method. GetOperation: INVALID_FIELD, OPERATION_NOT_FOUND. WaitOperation:
- * INVALID_FIELD, OPERATION_NOT_FOUND. ListOperations: INVALID_FIELD, VM_NOT_FOUND, POSITION_AHEAD. CancelOperation: NOT_IMPLEMENTED.
- * DeleteOperation: NOT_IMPLEMENTED.
+ * INVALID_FIELD, OPERATION_NOT_FOUND. ListOperations: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, POSITION_AHEAD. CancelOperation:
+ * INVALID_ACTOR, INVALID_FIELD, OPERATION_NOT_FOUND, NOT_CANCELLABLE, CONCURRENT_CHANGE, LEDGER_UNTRUSTED. DeleteOperation:
+ * INVALID_FIELD, OPERATION_NOT_FOUND, OPERATION_KEPT.
  *
  * @generated from message chronovisor.v1.OperationMetadata
  */
 export type OperationMetadata = Message<"chronovisor.v1.OperationMetadata"> & {
   /**
-   * `projects/{project}/vms/{vm}`.
+   * `projects/{project}/vms/{vm}`, or `hosts/{host}`.
    *
    * @generated from field: string target = 1;
    */
@@ -53,8 +63,8 @@ export type OperationMetadata = Message<"chronovisor.v1.OperationMetadata"> & {
   verb: string;
 
   /**
-   * Who requested it. Of a command that found its VM as it was to be, nobody, no reason and no request are recorded: empty, with the
-   * times and the position of the VM's last event.
+   * Who requested it. Of a command that found its target as it was to be, nobody, no reason and no request are recorded: empty, with
+   * the times and the position of the target's last event.
    *
    * @generated from field: string actor = 3;
    */
@@ -96,14 +106,14 @@ export type OperationMetadata = Message<"chronovisor.v1.OperationMetadata"> & {
   endTime?: Timestamp | undefined;
 
   /**
-   * When it will fail if it has not ended.
+   * When it will fail if it has not ended. Unset where it has all the time that it needs, as a drain has.
    *
    * @generated from field: google.protobuf.Timestamp deadline = 9;
    */
   deadline?: Timestamp | undefined;
 
   /**
-   * The target's uid: by now, another VM may have its name.
+   * The target's uid: by now, another may have its name.
    *
    * @generated from field: string target_uid = 10;
    */
@@ -118,7 +128,7 @@ export type OperationMetadata = Message<"chronovisor.v1.OperationMetadata"> & {
 
   /**
    * Ledger position of the event that ended it: as of this position, the target is as the operation left it. 0 while it runs. Of a
-   * command that found its VM as it was to be, that of the VM's last event, as is `position`.
+   * command that found its target as it was to be, that of the target's last event, as is `position`.
    *
    * @generated from field: int64 end_position = 12;
    */
@@ -188,6 +198,41 @@ export type OperationProgress = Message<"chronovisor.v1.OperationProgress"> & {
    * @generated from field: google.protobuf.Timestamp update_time = 6;
    */
   updateTime?: Timestamp | undefined;
+
+  /**
+   * Of a drain: how many VMs it had to move away when it began.
+   *
+   * @generated from field: int64 vms_total = 7;
+   */
+  vmsTotal: bigint;
+
+  /**
+   * Of those, how many it has moved away, or found gone.
+   *
+   * @generated from field: int64 vms_done = 8;
+   */
+  vmsDone: bigint;
+
+  /**
+   * Of a migration: what was copied, by the source's agent. Of now alone, on the server that the agent is connected to.
+   *
+   * @generated from field: chronovisor.v1.MigrationProgress migration = 9;
+   */
+  migration?: MigrationProgress | undefined;
+
+  /**
+   * How long it will still take, if it goes on as so far. Of now alone. Unset: not known.
+   *
+   * @generated from field: google.protobuf.Duration remaining = 10;
+   */
+  remaining?: Duration | undefined;
+
+  /**
+   * Of a drain: what it waits for, a line each, such as a VM for which no host has room. Of now alone.
+   *
+   * @generated from field: repeated string details = 11;
+   */
+  details: string[];
 };
 
 /**
@@ -223,6 +268,41 @@ export enum OperationProgress_Waiting {
    * @generated from enum value: WAITING_FOR_AGENT_CONNECTION = 2;
    */
   FOR_AGENT_CONNECTION = 2,
+
+  /**
+   * For a host with room for what is to be moved: `details` says for what.
+   *
+   * @generated from enum value: WAITING_FOR_CAPACITY = 3;
+   */
+  FOR_CAPACITY = 3,
+
+  /**
+   * For the fencer of `host` to read back that the machine is off.
+   *
+   * @generated from enum value: WAITING_FOR_FENCER = 4;
+   */
+  FOR_FENCER = 4,
+
+  /**
+   * For the time by which the watchdog of `host` has stopped its guests, by its agent's promise.
+   *
+   * @generated from enum value: WAITING_FOR_WATCHDOG = 5;
+   */
+  FOR_WATCHDOG = 5,
+
+  /**
+   * For VMs that are being moved.
+   *
+   * @generated from enum value: WAITING_FOR_VMS = 6;
+   */
+  FOR_VMS = 6,
+
+  /**
+   * For the return of `host`, which is lost, or for its being fenced.
+   *
+   * @generated from enum value: WAITING_FOR_HOST = 7;
+   */
+  FOR_HOST = 7,
 }
 
 /**

@@ -18,7 +18,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file chronovisor/v1/project.proto.
  */
 export const file_chronovisor_v1_project: GenFile = /*@__PURE__*/
-  fileDesc("ChxjaHJvbm92aXNvci92MS9wcm9qZWN0LnByb3RvEg5jaHJvbm92aXNvci52MSKBBQoHUHJvamVjdBISCgRuYW1lGAEgASgJQgTiQQEIEhEKA3VpZBgCIAEoCUIE4kEBAxIaCgxkaXNwbGF5X25hbWUYAyABKAlCBOJBAQESOQoGbGFiZWxzGAQgAygLMiMuY2hyb25vdmlzb3IudjEuUHJvamVjdC5MYWJlbHNFbnRyeUIE4kEBARIuCgVxdW90YRgFIAEoCzIZLmNocm9ub3Zpc29yLnYxLlJlc291cmNlc0IE4kEBARI1CgtjcmVhdGVfdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQMSNQoLdXBkYXRlX3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEDEhIKBGV0YWcYCCABKAlCBOJBAQESHgoQcGxhY2VtZW50X3BvbGljeRgJIAEoCUIE4kEBARJGCg16b25lX3BvbGljaWVzGAogAygLMikuY2hyb25vdmlzb3IudjEuUHJvamVjdC5ab25lUG9saWNpZXNFbnRyeUIE4kEBARI1CgtkZWxldGVfdGltZRgLIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQMaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ARozChFab25lUG9saWNpZXNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBOkPqQUAKF2Nocm9ub3Zpc29yLmRldi9Qcm9qZWN0EhJwcm9qZWN0cy97cHJvamVjdH0qCHByb2plY3RzMgdwcm9qZWN0QkcKEmRldi5jaHJvbm92aXNvci52MVABWi9jaHJvbm92aXNvci5kZXYvZ28vY2hyb25vdmlzb3IvdjE7Y2hyb25vdmlzb3J2MWIGcHJvdG8z", [file_chronovisor_v1_resources, file_google_api_field_behavior, file_google_api_resource, file_google_protobuf_timestamp]);
+  fileDesc("ChxjaHJvbm92aXNvci92MS9wcm9qZWN0LnByb3RvEg5jaHJvbm92aXNvci52MSLCBQoHUHJvamVjdBISCgRuYW1lGAEgASgJQgTiQQEIEhEKA3VpZBgCIAEoCUIE4kEBAxIaCgxkaXNwbGF5X25hbWUYAyABKAlCBOJBAQESOQoGbGFiZWxzGAQgAygLMiMuY2hyb25vdmlzb3IudjEuUHJvamVjdC5MYWJlbHNFbnRyeUIE4kEBARIuCgVxdW90YRgFIAEoCzIZLmNocm9ub3Zpc29yLnYxLlJlc291cmNlc0IE4kEBARI1CgtjcmVhdGVfdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQMSNQoLdXBkYXRlX3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEDEhIKBGV0YWcYCCABKAlCBOJBAQESHgoQcGxhY2VtZW50X3BvbGljeRgJIAEoCUIE4kEBARJGCg16b25lX3BvbGljaWVzGAogAygLMikuY2hyb25vdmlzb3IudjEuUHJvamVjdC5ab25lUG9saWNpZXNFbnRyeUIE4kEBARI1CgtkZWxldGVfdGltZRgLIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQMSPwoOc3BhcmVfY2FwYWNpdHkYDCADKAsyIS5jaHJvbm92aXNvci52MS5TcGFyZUNhcGFjaXR5UnVsZUIE4kEBARotCgtMYWJlbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBGjMKEVpvbmVQb2xpY2llc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAE6Q+pBQAoXY2hyb25vdmlzb3IuZGV2L1Byb2plY3QSEnByb2plY3RzL3twcm9qZWN0fSoIcHJvamVjdHMyB3Byb2plY3QiVAoRU3BhcmVDYXBhY2l0eVJ1bGUSEgoEem9uZRgBIAEoCUIE4kEBARIVCgdzdXJ2aXZlGAIgASgFQgTiQQEBEhQKBndpdGhpbhgDIAEoCUIE4kEBAUJHChJkZXYuY2hyb25vdmlzb3IudjFQAVovY2hyb25vdmlzb3IuZGV2L2dvL2Nocm9ub3Zpc29yL3YxO2Nocm9ub3Zpc29ydjFiBnByb3RvMw", [file_chronovisor_v1_resources, file_google_api_field_behavior, file_google_api_resource, file_google_protobuf_timestamp]);
 
 /**
  * A tenant.
@@ -104,6 +104,15 @@ export type Project = Message<"chronovisor.v1.Project"> & {
    * @generated from field: google.protobuf.Timestamp delete_time = 11;
    */
   deleteTime?: Timestamp | undefined;
+
+  /**
+   * What may fail, and every VM of the project that runs there could be placed again: starts keep it so. A start by a caller, of
+   * this project or of any other, after which more of its VMs would have no place is refused with NO_SPARE_CAPACITY. Stops never
+   * are, nor is what the control plane starts again by itself. At most 8.
+   *
+   * @generated from field: repeated chronovisor.v1.SpareCapacityRule spare_capacity = 12;
+   */
+  spareCapacity: SpareCapacityRule[];
 };
 
 /**
@@ -112,4 +121,42 @@ export type Project = Message<"chronovisor.v1.Project"> & {
  */
 export const ProjectSchema: GenMessage<Project> = /*@__PURE__*/
   messageDesc(file_chronovisor_v1_project, 0);
+
+/**
+ * A rule of spare capacity: whichever `survive` domains of hosts fail together, every VM that runs there could be placed again on the
+ * rest, by all its rules. A VM is one that holds compute and is to run; what it holds of disk needs a place, too.
+ *
+ * @generated from message chronovisor.v1.SpareCapacityRule
+ */
+export type SpareCapacityRule = Message<"chronovisor.v1.SpareCapacityRule"> & {
+  /**
+   * Only domains of hosts in this zone, such as `eu-1a`. Empty: of all.
+   *
+   * @generated from field: string zone = 1;
+   */
+  zone: string;
+
+  /**
+   * How many domains may fail together. 1 to 3; 1 when 0. For more than one, the combinations are bounded: of many domains, those
+   * that hold the most memory count.
+   *
+   * @generated from field: int32 survive = 2;
+   */
+  survive: number;
+
+  /**
+   * What makes a domain: `host` (also when empty), `zone`, or the key of a label of hosts, such as `rack`. Hosts without the label are
+   * not thought to fail.
+   *
+   * @generated from field: string within = 3;
+   */
+  within: string;
+};
+
+/**
+ * Describes the message chronovisor.v1.SpareCapacityRule.
+ * Use `create(SpareCapacityRuleSchema)` to create a new message.
+ */
+export const SpareCapacityRuleSchema: GenMessage<SpareCapacityRule> = /*@__PURE__*/
+  messageDesc(file_chronovisor_v1_project, 1);
 

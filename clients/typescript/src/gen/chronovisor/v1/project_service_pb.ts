@@ -6,8 +6,10 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import { file_chronovisor_v1_access } from "./access_pb.js";
 import type { Project, ProjectSchema } from "./project_pb.js";
 import { file_chronovisor_v1_project } from "./project_pb.js";
+import { file_google_api_annotations } from "../../google/api/annotations_pb.js";
 import { file_google_api_field_behavior } from "../../google/api/field_behavior_pb.js";
 import { file_google_api_resource } from "../../google/api/resource_pb.js";
 import type { FieldMask, Timestamp } from "@bufbuild/protobuf/wkt";
@@ -18,7 +20,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file chronovisor/v1/project_service.proto.
  */
 export const file_chronovisor_v1_project_service: GenFile = /*@__PURE__*/
-  fileDesc("CiRjaHJvbm92aXNvci92MS9wcm9qZWN0X3NlcnZpY2UucHJvdG8SDmNocm9ub3Zpc29yLnYxIq0BChRDcmVhdGVQcm9qZWN0UmVxdWVzdBIYCgpwcm9qZWN0X2lkGAEgASgJQgTiQQECEi4KB3Byb2plY3QYAiABKAsyFy5jaHJvbm92aXNvci52MS5Qcm9qZWN0QgTiQQEBEhgKCnJlcXVlc3RfaWQYAyABKAlCBOJBAQESGwoNdmFsaWRhdGVfb25seRgEIAEoCEIE4kEBARIUCgZyZWFzb24YBSABKAlCBOJBAQEirwEKEUdldFByb2plY3RSZXF1ZXN0Ei4KBG5hbWUYASABKAlCIOJBAQL6QRkKF2Nocm9ub3Zpc29yLmRldi9Qcm9qZWN0EjMKCXJlYWRfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQESGQoLYXRfcG9zaXRpb24YAyABKANCBOJBAQESGgoMbWluX3Bvc2l0aW9uGAQgASgDQgTiQQEBIrQBChNMaXN0UHJvamVjdHNSZXF1ZXN0EhcKCXBhZ2Vfc2l6ZRgBIAEoBUIE4kEBARIYCgpwYWdlX3Rva2VuGAIgASgJQgTiQQEBEjMKCXJlYWRfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQESGQoLYXRfcG9zaXRpb24YBCABKANCBOJBAQESGgoMbWluX3Bvc2l0aW9uGAUgASgDQgTiQQEBIpsBChRMaXN0UHJvamVjdHNSZXNwb25zZRIpCghwcm9qZWN0cxgBIAMoCzIXLmNocm9ub3Zpc29yLnYxLlByb2plY3QSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhAKCHBvc2l0aW9uGAMgASgDEi0KCXJlYWRfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiygEKFFVwZGF0ZVByb2plY3RSZXF1ZXN0Ei4KB3Byb2plY3QYASABKAsyFy5jaHJvbm92aXNvci52MS5Qcm9qZWN0QgTiQQECEjUKC3VwZGF0ZV9tYXNrGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLkZpZWxkTWFza0IE4kEBARIYCgpyZXF1ZXN0X2lkGAMgASgJQgTiQQEBEhsKDXZhbGlkYXRlX29ubHkYBCABKAhCBOJBAQESFAoGcmVhc29uGAUgASgJQgTiQQEBIqcBChREZWxldGVQcm9qZWN0UmVxdWVzdBIuCgRuYW1lGAEgASgJQiDiQQEC+kEZChdjaHJvbm92aXNvci5kZXYvUHJvamVjdBISCgRldGFnGAIgASgJQgTiQQEBEhgKCnJlcXVlc3RfaWQYAyABKAlCBOJBAQESGwoNdmFsaWRhdGVfb25seRgEIAEoCEIE4kEBARIUCgZyZWFzb24YBSABKAlCBOJBAQEypQMKDlByb2plY3RTZXJ2aWNlEk4KDUNyZWF0ZVByb2plY3QSJC5jaHJvbm92aXNvci52MS5DcmVhdGVQcm9qZWN0UmVxdWVzdBoXLmNocm9ub3Zpc29yLnYxLlByb2plY3QSSAoKR2V0UHJvamVjdBIhLmNocm9ub3Zpc29yLnYxLkdldFByb2plY3RSZXF1ZXN0GhcuY2hyb25vdmlzb3IudjEuUHJvamVjdBJZCgxMaXN0UHJvamVjdHMSIy5jaHJvbm92aXNvci52MS5MaXN0UHJvamVjdHNSZXF1ZXN0GiQuY2hyb25vdmlzb3IudjEuTGlzdFByb2plY3RzUmVzcG9uc2USTgoNVXBkYXRlUHJvamVjdBIkLmNocm9ub3Zpc29yLnYxLlVwZGF0ZVByb2plY3RSZXF1ZXN0GhcuY2hyb25vdmlzb3IudjEuUHJvamVjdBJOCg1EZWxldGVQcm9qZWN0EiQuY2hyb25vdmlzb3IudjEuRGVsZXRlUHJvamVjdFJlcXVlc3QaFy5jaHJvbm92aXNvci52MS5Qcm9qZWN0QkcKEmRldi5jaHJvbm92aXNvci52MVABWi9jaHJvbm92aXNvci5kZXYvZ28vY2hyb25vdmlzb3IvdjE7Y2hyb25vdmlzb3J2MWIGcHJvdG8z", [file_chronovisor_v1_project, file_google_api_field_behavior, file_google_api_resource, file_google_protobuf_field_mask, file_google_protobuf_timestamp]);
+  fileDesc("CiRjaHJvbm92aXNvci92MS9wcm9qZWN0X3NlcnZpY2UucHJvdG8SDmNocm9ub3Zpc29yLnYxIq0BChRDcmVhdGVQcm9qZWN0UmVxdWVzdBIYCgpwcm9qZWN0X2lkGAEgASgJQgTiQQECEi4KB3Byb2plY3QYAiABKAsyFy5jaHJvbm92aXNvci52MS5Qcm9qZWN0QgTiQQEBEhgKCnJlcXVlc3RfaWQYAyABKAlCBOJBAQESGwoNdmFsaWRhdGVfb25seRgEIAEoCEIE4kEBARIUCgZyZWFzb24YBSABKAlCBOJBAQEirwEKEUdldFByb2plY3RSZXF1ZXN0Ei4KBG5hbWUYASABKAlCIOJBAQL6QRkKF2Nocm9ub3Zpc29yLmRldi9Qcm9qZWN0EjMKCXJlYWRfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQESGQoLYXRfcG9zaXRpb24YAyABKANCBOJBAQESGgoMbWluX3Bvc2l0aW9uGAQgASgDQgTiQQEBIuIBChNMaXN0UHJvamVjdHNSZXF1ZXN0EhcKCXBhZ2Vfc2l6ZRgBIAEoBUIE4kEBARIYCgpwYWdlX3Rva2VuGAIgASgJQgTiQQEBEjMKCXJlYWRfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQESGQoLYXRfcG9zaXRpb24YBCABKANCBOJBAQESGgoMbWluX3Bvc2l0aW9uGAUgASgDQgTiQQEBEhQKBmZpbHRlchgGIAEoCUIE4kEBARIWCghvcmRlcl9ieRgHIAEoCUIE4kEBASKbAQoUTGlzdFByb2plY3RzUmVzcG9uc2USKQoIcHJvamVjdHMYASADKAsyFy5jaHJvbm92aXNvci52MS5Qcm9qZWN0EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRIQCghwb3NpdGlvbhgDIAEoAxItCglyZWFkX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIsoBChRVcGRhdGVQcm9qZWN0UmVxdWVzdBIuCgdwcm9qZWN0GAEgASgLMhcuY2hyb25vdmlzb3IudjEuUHJvamVjdEIE4kEBAhI1Cgt1cGRhdGVfbWFzaxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2tCBOJBAQESGAoKcmVxdWVzdF9pZBgDIAEoCUIE4kEBARIbCg12YWxpZGF0ZV9vbmx5GAQgASgIQgTiQQEBEhQKBnJlYXNvbhgFIAEoCUIE4kEBASKnAQoURGVsZXRlUHJvamVjdFJlcXVlc3QSLgoEbmFtZRgBIAEoCUIg4kEBAvpBGQoXY2hyb25vdmlzb3IuZGV2L1Byb2plY3QSEgoEZXRhZxgCIAEoCUIE4kEBARIYCgpyZXF1ZXN0X2lkGAMgASgJQgTiQQEBEhsKDXZhbGlkYXRlX29ubHkYBCABKAhCBOJBAQESFAoGcmVhc29uGAUgASgJQgTiQQEBMr8FCg5Qcm9qZWN0U2VydmljZRKCAQoNQ3JlYXRlUHJvamVjdBIkLmNocm9ub3Zpc29yLnYxLkNyZWF0ZVByb2plY3RSZXF1ZXN0GhcuY2hyb25vdmlzb3IudjEuUHJvamVjdCIykoIZEQoPcHJvamVjdHMuY3JlYXRlgtPkkwIXOgdwcm9qZWN0IgwvdjEvcHJvamVjdHMSggEKCkdldFByb2plY3QSIS5jaHJvbm92aXNvci52MS5HZXRQcm9qZWN0UmVxdWVzdBoXLmNocm9ub3Zpc29yLnYxLlByb2plY3QiOJACAZKCGRQKDHByb2plY3RzLmdldBIEbmFtZYLT5JMCFxIVL3YxL3tuYW1lPXByb2plY3RzLyp9EocBCgxMaXN0UHJvamVjdHMSIy5jaHJvbm92aXNvci52MS5MaXN0UHJvamVjdHNSZXF1ZXN0GiQuY2hyb25vdmlzb3IudjEuTGlzdFByb2plY3RzUmVzcG9uc2UiLJACAZKCGREKDXByb2plY3RzLmxpc3QYAYLT5JMCDhIML3YxL3Byb2plY3RzEpMBCg1VcGRhdGVQcm9qZWN0EiQuY2hyb25vdmlzb3IudjEuVXBkYXRlUHJvamVjdFJlcXVlc3QaFy5jaHJvbm92aXNvci52MS5Qcm9qZWN0IkOSghkRCg9wcm9qZWN0cy51cGRhdGWC0+STAig6B3Byb2plY3QyHS92MS97cHJvamVjdC5uYW1lPXByb2plY3RzLyp9EoIBCg1EZWxldGVQcm9qZWN0EiQuY2hyb25vdmlzb3IudjEuRGVsZXRlUHJvamVjdFJlcXVlc3QaFy5jaHJvbm92aXNvci52MS5Qcm9qZWN0IjKSghkRCg9wcm9qZWN0cy5kZWxldGWC0+STAhcqFS92MS97bmFtZT1wcm9qZWN0cy8qfUJHChJkZXYuY2hyb25vdmlzb3IudjFQAVovY2hyb25vdmlzb3IuZGV2L2dvL2Nocm9ub3Zpc29yL3YxO2Nocm9ub3Zpc29ydjFiBnByb3RvMw", [file_chronovisor_v1_access, file_chronovisor_v1_project, file_google_api_annotations, file_google_api_field_behavior, file_google_api_resource, file_google_protobuf_field_mask, file_google_protobuf_timestamp]);
 
 /**
  * The request of ProjectService.CreateProject.
@@ -154,6 +156,20 @@ export type ListProjectsRequest = Message<"chronovisor.v1.ListProjectsRequest"> 
    * @generated from field: int64 min_position = 5;
    */
   minPosition: bigint;
+
+  /**
+   * As in ListVms, over labels.KEY, name, uid.
+   *
+   * @generated from field: string filter = 6;
+   */
+  filter: string;
+
+  /**
+   * `name` (default) or `name desc`.
+   *
+   * @generated from field: string order_by = 7;
+   */
+  orderBy: string;
 };
 
 /**
@@ -170,7 +186,7 @@ export const ListProjectsRequestSchema: GenMessage<ListProjectsRequest> = /*@__P
  */
 export type ListProjectsResponse = Message<"chronovisor.v1.ListProjectsResponse"> & {
   /**
-   * In order of their names.
+   * In the order that was requested.
    *
    * @generated from field: repeated chronovisor.v1.Project projects = 1;
    */
@@ -363,8 +379,8 @@ export const ProjectService: GenService<{
     output: typeof ProjectSchema;
   },
   /**
-   * Ends a project that has no VMs, and to which no host is dedicated. Its history stays. `projects/default` is there for ever:
-   * INVALID_FIELD.
+   * Ends a project that has no VMs and no service accounts, and to which no host is dedicated. Its history stays.
+   * `projects/default` is there for ever: INVALID_FIELD.
    * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, PROJECT_IN_USE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
    * LEDGER_UNTRUSTED.
    *

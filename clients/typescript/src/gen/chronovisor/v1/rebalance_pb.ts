@@ -18,7 +18,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file chronovisor/v1/rebalance.proto.
  */
 export const file_chronovisor_v1_rebalance: GenFile = /*@__PURE__*/
-  fileDesc("Ch5jaHJvbm92aXNvci92MS9yZWJhbGFuY2UucHJvdG8SDmNocm9ub3Zpc29yLnYxIs8BChRQbGFuUmViYWxhbmNlUmVxdWVzdBI9CgRnb2FsGAEgASgOMikuY2hyb25vdmlzb3IudjEuUGxhblJlYmFsYW5jZVJlcXVlc3QuR29hbEIE4kEBARISCgR6b25lGAIgASgJQgTiQQEBEhwKDm1heF9taWdyYXRpb25zGAMgASgFQgTiQQEBIkYKBEdvYWwSFAoQR09BTF9VTlNQRUNJRklFRBAAEhMKD0dPQUxfRlJFRV9IT1NUUxABEhMKD0dPQUxfVklPTEFUSU9OUxACIrgCChVQbGFuUmViYWxhbmNlUmVzcG9uc2USLQoKbWlncmF0aW9ucxgBIAMoCzIZLmNocm9ub3Zpc29yLnYxLk1pZ3JhdGlvbhIuCgtmcmVlZF9ob3N0cxgCIAMoCUIZ+kEWChRjaHJvbm92aXNvci5kZXYvSG9zdBIaChJyZW1vdmVkX3Zpb2xhdGlvbnMYAyADKAkSDAoEbGVmdBgEIAMoCRIqCgZiZWZvcmUYBSABKAsyGi5jaHJvbm92aXNvci52MS5Ib3N0c0luVXNlEikKBWFmdGVyGAYgASgLMhouY2hyb25vdmlzb3IudjEuSG9zdHNJblVzZRIQCghwb3NpdGlvbhgHIAEoAxItCglyZWFkX3RpbWUYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIsABCglNaWdyYXRpb24SIwoCdm0YASABKAlCF/pBFAoSY2hyb25vdmlzb3IuZGV2L1ZtEiwKCWZyb21faG9zdBgCIAEoCUIZ+kEWChRjaHJvbm92aXNvci5kZXYvSG9zdBIqCgd0b19ob3N0GAMgASgJQhn6QRYKFGNocm9ub3Zpc29yLmRldi9Ib3N0EicKBGhlbGQYBCABKAsyGS5jaHJvbm92aXNvci52MS5SZXNvdXJjZXMSCwoDd2h5GAUgASgJInkKCkhvc3RzSW5Vc2USDQoFaG9zdHMYASABKAMSMAoDZXRhGAIgAygLMiMuY2hyb25vdmlzb3IudjEuSG9zdHNJblVzZS5FdGFFbnRyeRoqCghFdGFFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAE6AjgBQkcKEmRldi5jaHJvbm92aXNvci52MVABWi9jaHJvbm92aXNvci5kZXYvZ28vY2hyb25vdmlzb3IvdjE7Y2hyb25vdmlzb3J2MWIGcHJvdG8z", [file_chronovisor_v1_resources, file_google_api_field_behavior, file_google_api_resource, file_google_protobuf_timestamp]);
+  fileDesc("Ch5jaHJvbm92aXNvci92MS9yZWJhbGFuY2UucHJvdG8SDmNocm9ub3Zpc29yLnYxIt4BChRQbGFuUmViYWxhbmNlUmVxdWVzdBI9CgRnb2FsGAEgASgOMikuY2hyb25vdmlzb3IudjEuUGxhblJlYmFsYW5jZVJlcXVlc3QuR29hbEIE4kEBARISCgR6b25lGAIgASgJQgTiQQEBEhwKDm1heF9taWdyYXRpb25zGAMgASgFQgTiQQEBIlUKBEdvYWwSFAoQR09BTF9VTlNQRUNJRklFRBAAEhMKD0dPQUxfRlJFRV9IT1NUUxABEhMKD0dPQUxfVklPTEFUSU9OUxACEg0KCUdPQUxfVVNFRBADIu8BChNSdW5SZWJhbGFuY2VSZXF1ZXN0Ej0KBGdvYWwYASABKA4yKS5jaHJvbm92aXNvci52MS5QbGFuUmViYWxhbmNlUmVxdWVzdC5Hb2FsQgTiQQEBEhIKBHpvbmUYAiABKAlCBOJBAQESHAoObWF4X21pZ3JhdGlvbnMYAyABKAVCBOJBAQESGgoMbWF4X3BhcmFsbGVsGAQgASgFQgTiQQEBEhgKCnJlcXVlc3RfaWQYBSABKAlCBOJBAQESGwoNdmFsaWRhdGVfb25seRgGIAEoCEIE4kEBARIUCgZyZWFzb24YByABKAlCBOJBAQEi2gEKCVJlYmFsYW5jZRIRCgN1aWQYASABKAlCBOJBAQMSPQoEZ29hbBgCIAEoDjIpLmNocm9ub3Zpc29yLnYxLlBsYW5SZWJhbGFuY2VSZXF1ZXN0LkdvYWxCBOJBAQMSEgoEem9uZRgDIAEoCUIE4kEBAxIaCgxtYXhfcGFyYWxsZWwYBCABKAVCBOJBAQMSMgoFbW92ZXMYBSADKAsyHS5jaHJvbm92aXNvci52MS5SZWJhbGFuY2VNb3ZlQgTiQQEDEhcKCWNhbmNlbGxlZBgGIAEoCEIE4kEBAyLqAgoNUmViYWxhbmNlTW92ZRIjCgJ2bRgBIAEoCUIX+kEUChJjaHJvbm92aXNvci5kZXYvVm0SDgoGdm1fdWlkGAIgASgJEiwKCWZyb21faG9zdBgDIAEoCUIZ+kEWChRjaHJvbm92aXNvci5kZXYvSG9zdBIqCgd0b19ob3N0GAQgASgJQhn6QRYKFGNocm9ub3Zpc29yLmRldi9Ib3N0EgsKA3doeRgFIAEoCRIyCgVzdGF0ZRgGIAEoDjIjLmNocm9ub3Zpc29yLnYxLlJlYmFsYW5jZU1vdmUuU3RhdGUSDgoGZGV0YWlsGAcgASgJInkKBVN0YXRlEhUKEVNUQVRFX1VOU1BFQ0lGSUVEEAASEQoNU1RBVEVfV0FJVElORxABEhAKDFNUQVRFX01PVklORxACEg8KC1NUQVRFX01PVkVEEAMSEQoNU1RBVEVfU0tJUFBFRBAEEhAKDFNUQVRFX0ZBSUxFRBAFIrgCChVQbGFuUmViYWxhbmNlUmVzcG9uc2USLQoKbWlncmF0aW9ucxgBIAMoCzIZLmNocm9ub3Zpc29yLnYxLk1pZ3JhdGlvbhIuCgtmcmVlZF9ob3N0cxgCIAMoCUIZ+kEWChRjaHJvbm92aXNvci5kZXYvSG9zdBIaChJyZW1vdmVkX3Zpb2xhdGlvbnMYAyADKAkSDAoEbGVmdBgEIAMoCRIqCgZiZWZvcmUYBSABKAsyGi5jaHJvbm92aXNvci52MS5Ib3N0c0luVXNlEikKBWFmdGVyGAYgASgLMhouY2hyb25vdmlzb3IudjEuSG9zdHNJblVzZRIQCghwb3NpdGlvbhgHIAEoAxItCglyZWFkX3RpbWUYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIsABCglNaWdyYXRpb24SIwoCdm0YASABKAlCF/pBFAoSY2hyb25vdmlzb3IuZGV2L1ZtEiwKCWZyb21faG9zdBgCIAEoCUIZ+kEWChRjaHJvbm92aXNvci5kZXYvSG9zdBIqCgd0b19ob3N0GAMgASgJQhn6QRYKFGNocm9ub3Zpc29yLmRldi9Ib3N0EicKBGhlbGQYBCABKAsyGS5jaHJvbm92aXNvci52MS5SZXNvdXJjZXMSCwoDd2h5GAUgASgJInkKCkhvc3RzSW5Vc2USDQoFaG9zdHMYASABKAMSMAoDZXRhGAIgAygLMiMuY2hyb25vdmlzb3IudjEuSG9zdHNJblVzZS5FdGFFbnRyeRoqCghFdGFFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAE6AjgBQkcKEmRldi5jaHJvbm92aXNvci52MVABWi9jaHJvbm92aXNvci5kZXYvZ28vY2hyb25vdmlzb3IvdjE7Y2hyb25vdmlzb3J2MWIGcHJvdG8z", [file_chronovisor_v1_resources, file_google_api_field_behavior, file_google_api_resource, file_google_protobuf_timestamp]);
 
 /**
  * The request of HostService.PlanRebalance.
@@ -82,6 +82,14 @@ export enum PlanRebalanceRequest_Goal {
    * @generated from enum value: GOAL_VIOLATIONS = 2;
    */
   VIOLATIONS = 2,
+
+  /**
+   * Machines that are about as busy as each other, by what agents measured of CPUs and memory lately. What a VM uses is expected of
+   * its destination before it is moved, and a VM that a rebalance moved lately stays where it is.
+   *
+   * @generated from enum value: GOAL_USED = 3;
+   */
+  USED = 3,
 }
 
 /**
@@ -89,6 +97,244 @@ export enum PlanRebalanceRequest_Goal {
  */
 export const PlanRebalanceRequest_GoalSchema: GenEnum<PlanRebalanceRequest_Goal> = /*@__PURE__*/
   enumDesc(file_chronovisor_v1_rebalance, 0, 0);
+
+/**
+ * The request of HostService.RunRebalance.
+ *
+ * @generated from message chronovisor.v1.RunRebalanceRequest
+ */
+export type RunRebalanceRequest = Message<"chronovisor.v1.RunRebalanceRequest"> & {
+  /**
+   * What the migrations are for.
+   *
+   * @generated from field: chronovisor.v1.PlanRebalanceRequest.Goal goal = 1;
+   */
+  goal: PlanRebalanceRequest_Goal;
+
+  /**
+   * Only hosts of this zone are freed, or looked at. Empty: all. VMs may go to other zones where their rules allow it.
+   *
+   * @generated from field: string zone = 2;
+   */
+  zone: string;
+
+  /**
+   * 0: as many as it takes, up to 1,000.
+   *
+   * @generated from field: int32 max_migrations = 3;
+   */
+  maxMigrations: number;
+
+  /**
+   * How many are under way at once. 1 to 50; 2 when 0.
+   *
+   * @generated from field: int32 max_parallel = 4;
+   */
+  maxParallel: number;
+
+  /**
+   * A UUID of the caller's choice. The same request with the same id is carried out once.
+   *
+   * @generated from field: string request_id = 5;
+   */
+  requestId: string;
+
+  /**
+   * Plan, and begin nothing.
+   *
+   * @generated from field: bool validate_only = 6;
+   */
+  validateOnly: boolean;
+
+  /**
+   * Why, for whoever reads the history later. At most 1,024 characters.
+   *
+   * @generated from field: string reason = 7;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message chronovisor.v1.RunRebalanceRequest.
+ * Use `create(RunRebalanceRequestSchema)` to create a new message.
+ */
+export const RunRebalanceRequestSchema: GenMessage<RunRebalanceRequest> = /*@__PURE__*/
+  messageDesc(file_chronovisor_v1_rebalance, 1);
+
+/**
+ * A plan of migrations that is carried out, one after the other, each looked at again before it begins. The response of the operation
+ * of RunRebalance, and in its metadata while it runs.
+ *
+ * @generated from message chronovisor.v1.Rebalance
+ */
+export type Rebalance = Message<"chronovisor.v1.Rebalance"> & {
+  /**
+   * UUID. Its operation is `operations/rebalances.{uid}`, its events are on the stream `rebalances/{uid}`.
+   *
+   * @generated from field: string uid = 1;
+   */
+  uid: string;
+
+  /**
+   * What the migrations are for.
+   *
+   * @generated from field: chronovisor.v1.PlanRebalanceRequest.Goal goal = 2;
+   */
+  goal: PlanRebalanceRequest_Goal;
+
+  /**
+   * The zone that was looked at. Empty: all.
+   *
+   * @generated from field: string zone = 3;
+   */
+  zone: string;
+
+  /**
+   * How many are under way at once, at most.
+   *
+   * @generated from field: int32 max_parallel = 4;
+   */
+  maxParallel: number;
+
+  /**
+   * The migrations, in the order of the plan.
+   *
+   * @generated from field: repeated chronovisor.v1.RebalanceMove moves = 5;
+   */
+  moves: RebalanceMove[];
+
+  /**
+   * Whether it was cancelled: no more begin.
+   *
+   * @generated from field: bool cancelled = 6;
+   */
+  cancelled: boolean;
+};
+
+/**
+ * Describes the message chronovisor.v1.Rebalance.
+ * Use `create(RebalanceSchema)` to create a new message.
+ */
+export const RebalanceSchema: GenMessage<Rebalance> = /*@__PURE__*/
+  messageDesc(file_chronovisor_v1_rebalance, 2);
+
+/**
+ * One migration of a rebalance.
+ *
+ * @generated from message chronovisor.v1.RebalanceMove
+ */
+export type RebalanceMove = Message<"chronovisor.v1.RebalanceMove"> & {
+  /**
+   * `projects/{project}/vms/{vm}`, as it was named then.
+   *
+   * @generated from field: string vm = 1;
+   */
+  vm: string;
+
+  /**
+   * UUID of the VM.
+   *
+   * @generated from field: string vm_uid = 2;
+   */
+  vmUid: string;
+
+  /**
+   * `hosts/{host}`.
+   *
+   * @generated from field: string from_host = 3;
+   */
+  fromHost: string;
+
+  /**
+   * `hosts/{host}`.
+   *
+   * @generated from field: string to_host = 4;
+   */
+  toHost: string;
+
+  /**
+   * What it is for.
+   *
+   * @generated from field: string why = 5;
+   */
+  why: string;
+
+  /**
+   * What became of it.
+   *
+   * @generated from field: chronovisor.v1.RebalanceMove.State state = 6;
+   */
+  state: RebalanceMove_State;
+
+  /**
+   * Why it was left out, or did not succeed.
+   *
+   * @generated from field: string detail = 7;
+   */
+  detail: string;
+};
+
+/**
+ * Describes the message chronovisor.v1.RebalanceMove.
+ * Use `create(RebalanceMoveSchema)` to create a new message.
+ */
+export const RebalanceMoveSchema: GenMessage<RebalanceMove> = /*@__PURE__*/
+  messageDesc(file_chronovisor_v1_rebalance, 3);
+
+/**
+ * What became of it.
+ *
+ * @generated from enum chronovisor.v1.RebalanceMove.State
+ */
+export enum RebalanceMove_State {
+  /**
+   * Not given.
+   *
+   * @generated from enum value: STATE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * Its turn has not come.
+   *
+   * @generated from enum value: STATE_WAITING = 1;
+   */
+  WAITING = 1,
+
+  /**
+   * It is under way.
+   *
+   * @generated from enum value: STATE_MOVING = 2;
+   */
+  MOVING = 2,
+
+  /**
+   * The VM is where it was to go.
+   *
+   * @generated from enum value: STATE_MOVED = 3;
+   */
+  MOVED = 3,
+
+  /**
+   * It was left out: `detail` says why.
+   *
+   * @generated from enum value: STATE_SKIPPED = 4;
+   */
+  SKIPPED = 4,
+
+  /**
+   * It began, and did not succeed: `detail` says why.
+   *
+   * @generated from enum value: STATE_FAILED = 5;
+   */
+  FAILED = 5,
+}
+
+/**
+ * Describes the enum chronovisor.v1.RebalanceMove.State.
+ */
+export const RebalanceMove_StateSchema: GenEnum<RebalanceMove_State> = /*@__PURE__*/
+  enumDesc(file_chronovisor_v1_rebalance, 3, 0);
 
 /**
  * A plan. Nothing of it is carried out.
@@ -159,7 +405,7 @@ export type PlanRebalanceResponse = Message<"chronovisor.v1.PlanRebalanceRespons
  * Use `create(PlanRebalanceResponseSchema)` to create a new message.
  */
 export const PlanRebalanceResponseSchema: GenMessage<PlanRebalanceResponse> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_rebalance, 1);
+  messageDesc(file_chronovisor_v1_rebalance, 4);
 
 /**
  * One VM from one host to another, while it runs. Its disk, if it has one, is copied.
@@ -208,7 +454,7 @@ export type Migration = Message<"chronovisor.v1.Migration"> & {
  * Use `create(MigrationSchema)` to create a new message.
  */
 export const MigrationSchema: GenMessage<Migration> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_rebalance, 2);
+  messageDesc(file_chronovisor_v1_rebalance, 5);
 
 /**
  * The hosts that hold something.
@@ -236,5 +482,5 @@ export type HostsInUse = Message<"chronovisor.v1.HostsInUse"> & {
  * Use `create(HostsInUseSchema)` to create a new message.
  */
 export const HostsInUseSchema: GenMessage<HostsInUse> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_rebalance, 3);
+  messageDesc(file_chronovisor_v1_rebalance, 6);
 

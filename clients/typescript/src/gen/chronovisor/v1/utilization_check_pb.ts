@@ -147,7 +147,8 @@ export const UtilizationCheckSchema: GenMessage<UtilizationCheck> = /*@__PURE__*
 export type SystemAlarm = Message<"chronovisor.v1.SystemAlarm"> & {
   /**
    * `clock_step`: the wall clock is more than a second away from the ledger's time, which goes on by what really elapses. One
-   * that stays ahead for ten minutes is followed; one that is behind never is. Others may come.
+   * that stays ahead for ten minutes is followed; one that is behind never is. `heads_unpublished`: signed heads do not get to where
+   * they are to be published. Others may come.
    *
    * @generated from field: string kind = 1;
    */

@@ -20,7 +20,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file chronovisor/v1/vm.proto.
  */
 export const file_chronovisor_v1_vm: GenFile = /*@__PURE__*/
-  fileDesc("ChdjaHJvbm92aXNvci92MS92bS5wcm90bxIOY2hyb25vdmlzb3IudjEi4wYKAlZtEhIKBG5hbWUYASABKAlCBOJBAQgSEQoDdWlkGAIgASgJQgTiQQEDEioKBHNwZWMYAyABKAsyFi5jaHJvbm92aXNvci52MS5WbVNwZWNCBOJBAQISNAoGbGFiZWxzGAQgAygLMh4uY2hyb25vdmlzb3IudjEuVm0uTGFiZWxzRW50cnlCBOJBAQESMAoHZGVzaXJlZBgFIAEoDjIZLmNocm9ub3Zpc29yLnYxLlZtRGVzaXJlZEIE4kEBAxIsCgVzdGF0ZRgGIAEoDjIXLmNocm9ub3Zpc29yLnYxLlZtU3RhdGVCBOJBAQMSOAoOc3RhdGVfZGVhZGxpbmUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEDEikKB2ZhaWx1cmUYCCABKAsyEi5nb29nbGUucnBjLlN0YXR1c0IE4kEBAxI1CghvYnNlcnZlZBgJIAEoCzIdLmNocm9ub3Zpc29yLnYxLlZtT2JzZXJ2YXRpb25CBOJBAQMSGQoLaW5jYXJuYXRpb24YCiABKANCBOJBAQMSKwoEaG9zdBgLIAEoCUId4kEBA/pBFgoUY2hyb25vdmlzb3IuZGV2L0hvc3QSLQoEaGVsZBgMIAEoCzIZLmNocm9ub3Zpc29yLnYxLlJlc291cmNlc0IE4kEBAxI1CgtjcmVhdGVfdGltZRgNIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQMSNQoLdXBkYXRlX3RpbWUYDiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEDEjUKC2RlbGV0ZV90aW1lGA8gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIE4kEBAxISCgRldGFnGBAgASgJQgTiQQEBEjoKEWV4cGVjdGVkX2xpZmV0aW1lGBEgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQgTiQQEBGi0KC0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAE6PepBOgoSY2hyb25vdmlzb3IuZGV2L1ZtEhtwcm9qZWN0cy97cHJvamVjdH0vdm1zL3t2bX0qA3ZtczICdm0ipQEKBlZtU3BlYxIyCglyZXNvdXJjZXMYASABKAsyGS5jaHJvbm92aXNvci52MS5SZXNvdXJjZXNCBOJBAQISLgoEYm9vdBgCIAEoCzIaLmNocm9ub3Zpc29yLnYxLkJvb3RTb3VyY2VCBOJBAQISNwoJcGxhY2VtZW50GAMgASgLMh4uY2hyb25vdmlzb3IudjEuUGxhY2VtZW50UnVsZXNCBOJBAQEihQIKDlBsYWNlbWVudFJ1bGVzEhUKB3JlcXVpcmUYASABKAlCBOJBAQESMAoGcHJlZmVyGAIgAygLMhouY2hyb25vdmlzb3IudjEuUHJlZmVyZW5jZUIE4kEBARIvCgZncm91cHMYAyADKAsyGS5jaHJvbm92aXNvci52MS5Hcm91cFJ1bGVCBOJBAQESKwoEaG9zdBgEIAEoCUId4kEBAfpBFgoUY2hyb25vdmlzb3IuZGV2L0hvc3QSMgoLYXZvaWRfaG9zdHMYBSADKAlCHeJBAQH6QRYKFGNocm9ub3Zpc29yLmRldi9Ib3N0EhgKCm51bWFfbm9kZXMYBiABKAVCBOJBAQEiOgoKUHJlZmVyZW5jZRIWCghzZWxlY3RvchgBIAEoCUIE4kEBAhIUCgZ3ZWlnaHQYAiABKAVCBOJBAQIijAIKCUdyb3VwUnVsZRIyCgRraW5kGAEgASgOMh4uY2hyb25vdmlzb3IudjEuR3JvdXBSdWxlLktpbmRCBOJBAQISEQoDdm1zGAIgASgJQgTiQQECEhQKBndpdGhpbhgDIAEoCUIE4kEBARISCgRzb2Z0GAQgASgIQgTiQQEBEhwKDm1heF9wZXJfZG9tYWluGAUgASgFQgTiQQEBEhYKCG1heF9za2V3GAYgASgFQgTiQQEBIlgKBEtpbmQSFAoQS0lORF9VTlNQRUNJRklFRBAAEhEKDUtJTkRfQUZGSU5JVFkQARIWChJLSU5EX0FOVElfQUZGSU5JVFkQAhIPCgtLSU5EX1NQUkVBRBADInAKCkJvb3RTb3VyY2USKgoFaW1hZ2UYASABKAsyGS5jaHJvbm92aXNvci52MS5JbWFnZUJvb3RIABIsCgZrZXJuZWwYAiABKAsyGi5jaHJvbm92aXNvci52MS5LZXJuZWxCb290SABCCAoGc291cmNlIiAKCUltYWdlQm9vdBITCgVpbWFnZRgBIAEoCUIE4kEBAiJSCgpLZXJuZWxCb290EhQKBmtlcm5lbBgBIAEoCUIE4kEBAhIXCglpbml0cmFtZnMYAiABKAlCBOJBAQISFQoHY21kbGluZRgDIAEoCUIE4kEBASKCAQoNVm1PYnNlcnZhdGlvbhIvCgtndWVzdF9zdGF0ZRgBIAEoDjIaLmNocm9ub3Zpc29yLnYxLkd1ZXN0U3RhdGUSMAoMb2JzZXJ2ZV90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIOCgZkZXRhaWwYAyABKAkqbwoJVm1EZXNpcmVkEhoKFlZNX0RFU0lSRURfVU5TUEVDSUZJRUQQABIWChJWTV9ERVNJUkVEX1JVTk5JTkcQARIWChJWTV9ERVNJUkVEX1NUT1BQRUQQAhIWChJWTV9ERVNJUkVEX0RFTEVURUQQAyqwAgoHVm1TdGF0ZRIYChRWTV9TVEFURV9VTlNQRUNJRklFRBAAEhQKEFZNX1NUQVRFX1BFTkRJTkcQARIUChBWTV9TVEFURV9TVE9QUEVEEAISFQoRVk1fU1RBVEVfU1RBUlRJTkcQAxIUChBWTV9TVEFURV9SVU5OSU5HEAQSEwoPVk1fU1RBVEVfUEFVU0VEEAUSFgoSVk1fU1RBVEVfUkVCT09USU5HEAYSFgoSVk1fU1RBVEVfTUlHUkFUSU5HEAcSFQoRVk1fU1RBVEVfU1RPUFBJTkcQCBIUChBWTV9TVEFURV9VTktOT1dOEAkSEwoPVk1fU1RBVEVfRkFJTEVEEAoSFQoRVk1fU1RBVEVfREVMRVRJTkcQCxIUChBWTV9TVEFURV9ERUxFVEVEEAwqpAEKCkd1ZXN0U3RhdGUSGwoXR1VFU1RfU1RBVEVfVU5TUEVDSUZJRUQQABIXChNHVUVTVF9TVEFURV9SVU5OSU5HEAESFgoSR1VFU1RfU1RBVEVfUEFVU0VEEAISFwoTR1VFU1RfU1RBVEVfU0hVVE9GRhADEhcKE0dVRVNUX1NUQVRFX0NSQVNIRUQQBBIWChJHVUVTVF9TVEFURV9BQlNFTlQQBUJHChJkZXYuY2hyb25vdmlzb3IudjFQAVovY2hyb25vdmlzb3IuZGV2L2dvL2Nocm9ub3Zpc29yL3YxO2Nocm9ub3Zpc29ydjFiBnByb3RvMw", [file_chronovisor_v1_resources, file_google_api_field_behavior, file_google_api_resource, file_google_protobuf_duration, file_google_protobuf_timestamp, file_google_rpc_status]);
+  fileDesc("ChdjaHJvbm92aXNvci92MS92bS5wcm90bxIOY2hyb25vdmlzb3IudjEiiwkKAlZtEhIKBG5hbWUYASABKAlCBOJBAQgSEQoDdWlkGAIgASgJQgTiQQEDEioKBHNwZWMYAyABKAsyFi5jaHJvbm92aXNvci52MS5WbVNwZWNCBOJBAQISNAoGbGFiZWxzGAQgAygLMh4uY2hyb25vdmlzb3IudjEuVm0uTGFiZWxzRW50cnlCBOJBAQESMAoHZGVzaXJlZBgFIAEoDjIZLmNocm9ub3Zpc29yLnYxLlZtRGVzaXJlZEIE4kEBAxIsCgVzdGF0ZRgGIAEoDjIXLmNocm9ub3Zpc29yLnYxLlZtU3RhdGVCBOJBAQMSOAoOc3RhdGVfZGVhZGxpbmUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEDEikKB2ZhaWx1cmUYCCABKAsyEi5nb29nbGUucnBjLlN0YXR1c0IE4kEBAxI1CghvYnNlcnZlZBgJIAEoCzIdLmNocm9ub3Zpc29yLnYxLlZtT2JzZXJ2YXRpb25CBOJBAQMSGQoLaW5jYXJuYXRpb24YCiABKANCBOJBAQMSKwoEaG9zdBgLIAEoCUId4kEBA/pBFgoUY2hyb25vdmlzb3IuZGV2L0hvc3QSLQoEaGVsZBgMIAEoCzIZLmNocm9ub3Zpc29yLnYxLlJlc291cmNlc0IE4kEBAxI1CgtjcmVhdGVfdGltZRgNIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQMSNQoLdXBkYXRlX3RpbWUYDiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEDEjUKC2RlbGV0ZV90aW1lGA8gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIE4kEBAxISCgRldGFnGBAgASgJQgTiQQEBEjoKEWV4cGVjdGVkX2xpZmV0aW1lGBEgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQgTiQQEBEjgKDGF2YWlsYWJpbGl0eRgSIAEoCzIcLmNocm9ub3Zpc29yLnYxLkF2YWlsYWJpbGl0eUIE4kEBARI0CgltaWdyYXRpb24YEyABKAsyGy5jaHJvbm92aXNvci52MS5WbU1pZ3JhdGlvbkIE4kEBAxIwCgdyZXN0YXJ0GBQgASgLMhkuY2hyb25vdmlzb3IudjEuVm1SZXN0YXJ0QgTiQQEDEjEKCmxhc3Rfc3RhdGUYFSABKA4yFy5jaHJvbm92aXNvci52MS5WbVN0YXRlQgTiQQEDEhcKCXVzZXJfZGF0YRgWIAEoDEIE4kEBBBI4Cg5rZXB0X3VzZXJfZGF0YRgXIAEoCzIaLmNocm9ub3Zpc29yLnYxLktlcHRTZWNyZXRCBOJBAQMaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ATo96kE6ChJjaHJvbm92aXNvci5kZXYvVm0SG3Byb2plY3RzL3twcm9qZWN0fS92bXMve3ZtfSoDdm1zMgJ2bSJHCgpLZXB0U2VjcmV0EhIKCnNpemVfYnl0ZXMYASABKAMSEgoKa2V5ZWRfaGFzaBgCIAEoDBIRCglmb3Jnb3R0ZW4YAyABKAgijQIKDEF2YWlsYWJpbGl0eRJICg5vbl9tYWludGVuYW5jZRgBIAEoDjIqLmNocm9ub3Zpc29yLnYxLkF2YWlsYWJpbGl0eS5Pbk1haW50ZW5hbmNlQgTiQQEBEjQKB3Jlc3RhcnQYAiABKAsyHS5jaHJvbm92aXNvci52MS5SZXN0YXJ0UG9saWN5QgTiQQEBIn0KDU9uTWFpbnRlbmFuY2USHgoaT05fTUFJTlRFTkFOQ0VfVU5TUEVDSUZJRUQQABIXChNPTl9NQUlOVEVOQU5DRV9MSVZFEAESGgoWT05fTUFJTlRFTkFOQ0VfUkVTVEFSVBACEhcKE09OX01BSU5URU5BTkNFX1NUT1AQAyLKAgoNUmVzdGFydFBvbGljeRI2CgR3aGVuGAEgASgOMiIuY2hyb25vdmlzb3IudjEuUmVzdGFydFBvbGljeS5XaGVuQgTiQQEBEhoKDG1heF9hdHRlbXB0cxgCIAEoBUIE4kEBARIwCgdiYWNrb2ZmGAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQgTiQQEBEjEKCGNvb2xkb3duGAQgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQgTiQQEBEhYKCHByaW9yaXR5GAUgASgFQgTiQQEBEhMKBWFmdGVyGAYgASgJQgTiQQEBIlMKBFdoZW4SFAoQV0hFTl9VTlNQRUNJRklFRBAAEg4KCldIRU5fTkVWRVIQARIUChBXSEVOX0hPU1RfRkFJTEVEEAISDwoLV0hFTl9BTFdBWVMQAyKzAwoLVm1NaWdyYXRpb24SLgoLc291cmNlX2hvc3QYASABKAlCGfpBFgoUY2hyb25vdmlzb3IuZGV2L0hvc3QSMwoQZGVzdGluYXRpb25faG9zdBgCIAEoCUIZ+kEWChRjaHJvbm92aXNvci5kZXYvSG9zdBIwCgVwaGFzZRgDIAEoDjIhLmNocm9ub3Zpc29yLnYxLlZtTWlncmF0aW9uLlBoYXNlEhEKCWNhbmNlbGxlZBgEIAEoCBIsCglhbHNvX2hlbGQYBSABKAsyGS5jaHJvbm92aXNvci52MS5SZXNvdXJjZXMSEwoLaW5jYXJuYXRpb24YBiABKAMSJgoEZGlzaxgHIAEoDjIYLmNocm9ub3Zpc29yLnYxLkRpc2tNb3ZlEjMKCHByb2dyZXNzGAggASgLMiEuY2hyb25vdmlzb3IudjEuTWlncmF0aW9uUHJvZ3Jlc3MiWgoFUGhhc2USFQoRUEhBU0VfVU5TUEVDSUZJRUQQABITCg9QSEFTRV9SRVFVRVNURUQQARIRCg1QSEFTRV9DT1BZSU5HEAISEgoOUEhBU0VfU1dJVENIRUQQAyKqAQoRTWlncmF0aW9uUHJvZ3Jlc3MSGgoSbWVtb3J5X2J5dGVzX3RvdGFsGAEgASgDEhkKEW1lbW9yeV9ieXRlc19sZWZ0GAIgASgDEhgKEGRpc2tfYnl0ZXNfdG90YWwYAyABKAMSFwoPZGlza19ieXRlc19sZWZ0GAQgASgDEisKCGRvd250aW1lGAUgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uIkoKCVZtUmVzdGFydBIPCgdhdHRlbXB0GAEgASgFEiwKCGR1ZV90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKmAgoGVm1TcGVjEjIKCXJlc291cmNlcxgBIAEoCzIZLmNocm9ub3Zpc29yLnYxLlJlc291cmNlc0IE4kEBAhIuCgRib290GAIgASgLMhouY2hyb25vdmlzb3IudjEuQm9vdFNvdXJjZUIE4kEBAhI3CglwbGFjZW1lbnQYAyABKAsyHi5jaHJvbm92aXNvci52MS5QbGFjZW1lbnRSdWxlc0IE4kEBARIXCgljcHVfbW9kZWwYBCABKAlCBOJBAQESMwoKY3B1X3BvbGljeRgFIAEoDjIZLmNocm9ub3Zpc29yLnYxLkNwdVBvbGljeUIE4kEBARIxCglpb19saW1pdHMYBiABKAsyGC5jaHJvbm92aXNvci52MS5Jb0xpbWl0c0IE4kEBASLNAQoISW9MaW1pdHMSHAoOZGlza19yZWFkX2lvcHMYASABKANCBOJBAQESHQoPZGlza193cml0ZV9pb3BzGAIgASgDQgTiQQEBEh0KD2Rpc2tfcmVhZF9ieXRlcxgDIAEoA0IE4kEBARIeChBkaXNrX3dyaXRlX2J5dGVzGAQgASgDQgTiQQEBEiMKFW5ldHdvcmtfcmVjZWl2ZV9ieXRlcxgFIAEoA0IE4kEBARIgChJuZXR3b3JrX3NlbmRfYnl0ZXMYBiABKANCBOJBAQEihQIKDlBsYWNlbWVudFJ1bGVzEhUKB3JlcXVpcmUYASABKAlCBOJBAQESMAoGcHJlZmVyGAIgAygLMhouY2hyb25vdmlzb3IudjEuUHJlZmVyZW5jZUIE4kEBARIvCgZncm91cHMYAyADKAsyGS5jaHJvbm92aXNvci52MS5Hcm91cFJ1bGVCBOJBAQESKwoEaG9zdBgEIAEoCUId4kEBAfpBFgoUY2hyb25vdmlzb3IuZGV2L0hvc3QSMgoLYXZvaWRfaG9zdHMYBSADKAlCHeJBAQH6QRYKFGNocm9ub3Zpc29yLmRldi9Ib3N0EhgKCm51bWFfbm9kZXMYBiABKAVCBOJBAQEiOgoKUHJlZmVyZW5jZRIWCghzZWxlY3RvchgBIAEoCUIE4kEBAhIUCgZ3ZWlnaHQYAiABKAVCBOJBAQIijAIKCUdyb3VwUnVsZRIyCgRraW5kGAEgASgOMh4uY2hyb25vdmlzb3IudjEuR3JvdXBSdWxlLktpbmRCBOJBAQISEQoDdm1zGAIgASgJQgTiQQECEhQKBndpdGhpbhgDIAEoCUIE4kEBARISCgRzb2Z0GAQgASgIQgTiQQEBEhwKDm1heF9wZXJfZG9tYWluGAUgASgFQgTiQQEBEhYKCG1heF9za2V3GAYgASgFQgTiQQEBIlgKBEtpbmQSFAoQS0lORF9VTlNQRUNJRklFRBAAEhEKDUtJTkRfQUZGSU5JVFkQARIWChJLSU5EX0FOVElfQUZGSU5JVFkQAhIPCgtLSU5EX1NQUkVBRBADInAKCkJvb3RTb3VyY2USKgoFaW1hZ2UYASABKAsyGS5jaHJvbm92aXNvci52MS5JbWFnZUJvb3RIABIsCgZrZXJuZWwYAiABKAsyGi5jaHJvbm92aXNvci52MS5LZXJuZWxCb290SABCCAoGc291cmNlIiAKCUltYWdlQm9vdBITCgVpbWFnZRgBIAEoCUIE4kEBAiJSCgpLZXJuZWxCb290EhQKBmtlcm5lbBgBIAEoCUIE4kEBAhIXCglpbml0cmFtZnMYAiABKAlCBOJBAQISFQoHY21kbGluZRgDIAEoCUIE4kEBASKCAQoNVm1PYnNlcnZhdGlvbhIvCgtndWVzdF9zdGF0ZRgBIAEoDjIaLmNocm9ub3Zpc29yLnYxLkd1ZXN0U3RhdGUSMAoMb2JzZXJ2ZV90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIOCgZkZXRhaWwYAyABKAkqYwoIRGlza01vdmUSGQoVRElTS19NT1ZFX1VOU1BFQ0lGSUVEEAASEgoORElTS19NT1ZFX05PTkUQARIUChBESVNLX01PVkVfU0hBUkVEEAISEgoORElTS19NT1ZFX0NPUFkQAypXCglDcHVQb2xpY3kSGgoWQ1BVX1BPTElDWV9VTlNQRUNJRklFRBAAEhQKEENQVV9QT0xJQ1lfU0hBUkUQARIYChRDUFVfUE9MSUNZX0dVQVJBTlRFRRACKm8KCVZtRGVzaXJlZBIaChZWTV9ERVNJUkVEX1VOU1BFQ0lGSUVEEAASFgoSVk1fREVTSVJFRF9SVU5OSU5HEAESFgoSVk1fREVTSVJFRF9TVE9QUEVEEAISFgoSVk1fREVTSVJFRF9ERUxFVEVEEAMqsAIKB1ZtU3RhdGUSGAoUVk1fU1RBVEVfVU5TUEVDSUZJRUQQABIUChBWTV9TVEFURV9QRU5ESU5HEAESFAoQVk1fU1RBVEVfU1RPUFBFRBACEhUKEVZNX1NUQVRFX1NUQVJUSU5HEAMSFAoQVk1fU1RBVEVfUlVOTklORxAEEhMKD1ZNX1NUQVRFX1BBVVNFRBAFEhYKElZNX1NUQVRFX1JFQk9PVElORxAGEhYKElZNX1NUQVRFX01JR1JBVElORxAHEhUKEVZNX1NUQVRFX1NUT1BQSU5HEAgSFAoQVk1fU1RBVEVfVU5LTk9XThAJEhMKD1ZNX1NUQVRFX0ZBSUxFRBAKEhUKEVZNX1NUQVRFX0RFTEVUSU5HEAsSFAoQVk1fU1RBVEVfREVMRVRFRBAMKqQBCgpHdWVzdFN0YXRlEhsKF0dVRVNUX1NUQVRFX1VOU1BFQ0lGSUVEEAASFwoTR1VFU1RfU1RBVEVfUlVOTklORxABEhYKEkdVRVNUX1NUQVRFX1BBVVNFRBACEhcKE0dVRVNUX1NUQVRFX1NIVVRPRkYQAxIXChNHVUVTVF9TVEFURV9DUkFTSEVEEAQSFgoSR1VFU1RfU1RBVEVfQUJTRU5UEAVCRwoSZGV2LmNocm9ub3Zpc29yLnYxUAFaL2Nocm9ub3Zpc29yLmRldi9nby9jaHJvbm92aXNvci92MTtjaHJvbm92aXNvcnYxYgZwcm90bzM", [file_chronovisor_v1_resources, file_google_api_field_behavior, file_google_api_resource, file_google_protobuf_duration, file_google_protobuf_timestamp, file_google_rpc_status]);
 
 /**
  * A virtual machine. Four facts are kept apart: the desired state (`desired`), the state that users see (`state`), what the agent
@@ -149,6 +149,50 @@ export type Vm = Message<"chronovisor.v1.Vm"> & {
    * @generated from field: google.protobuf.Duration expected_lifetime = 17;
    */
   expectedLifetime?: Duration | undefined;
+
+  /**
+   * What becomes of it when its host is to be emptied, fails, or its guest ends by itself.
+   *
+   * @generated from field: chronovisor.v1.Availability availability = 18;
+   */
+  availability?: Availability | undefined;
+
+  /**
+   * The migration that is under way. Unset when there is none.
+   *
+   * @generated from field: chronovisor.v1.VmMigration migration = 19;
+   */
+  migration?: VmMigration | undefined;
+
+  /**
+   * The restart that is owed by its `availability`, and not begun yet. Unset when there is none.
+   *
+   * @generated from field: chronovisor.v1.VmRestart restart = 20;
+   */
+  restart?: VmRestart | undefined;
+
+  /**
+   * Of an UNKNOWN VM: the state that it was in, or that requests since would have brought it to, and that it has again when its
+   * host is back.
+   *
+   * @generated from field: chronovisor.v1.VmState last_state = 21;
+   */
+  lastState: VmState;
+
+  /**
+   * What its guest is given at its first boot, as cloud-init takes it: at most 64 KiB. It can have secrets, so no read gives it back,
+   * but GetVmSecrets: see `kept_user_data`. It is encrypted with a key of this VM alone, which is destroyed some time after the VM.
+   *
+   * @generated from field: bytes user_data = 22;
+   */
+  userData: Uint8Array;
+
+  /**
+   * What is kept of `user_data`. Unset where there is none.
+   *
+   * @generated from field: chronovisor.v1.KeptSecret kept_user_data = 23;
+   */
+  keptUserData?: KeptSecret | undefined;
 };
 
 /**
@@ -157,6 +201,396 @@ export type Vm = Message<"chronovisor.v1.Vm"> & {
  */
 export const VmSchema: GenMessage<Vm> = /*@__PURE__*/
   messageDesc(file_chronovisor_v1_vm, 0);
+
+/**
+ * What everybody may know of a secret that a resource has.
+ *
+ * @generated from message chronovisor.v1.KeptSecret
+ */
+export type KeptSecret = Message<"chronovisor.v1.KeptSecret"> & {
+  /**
+   * How long it is, in bytes.
+   *
+   * @generated from field: int64 size_bytes = 1;
+   */
+  sizeBytes: bigint;
+
+  /**
+   * HMAC-SHA-256 of it, with a key of its VM alone: equal hashes of one VM are equal secrets. Without the key, nothing follows from it.
+   *
+   * @generated from field: bytes keyed_hash = 2;
+   */
+  keyedHash: Uint8Array;
+
+  /**
+   * True once its key is destroyed: nobody can read it any more.
+   *
+   * @generated from field: bool forgotten = 3;
+   */
+  forgotten: boolean;
+};
+
+/**
+ * Describes the message chronovisor.v1.KeptSecret.
+ * Use `create(KeptSecretSchema)` to create a new message.
+ */
+export const KeptSecretSchema: GenMessage<KeptSecret> = /*@__PURE__*/
+  messageDesc(file_chronovisor_v1_vm, 1);
+
+/**
+ * What becomes of a VM when its host is to be emptied, fails, or its guest ends by itself. Can be changed in every state.
+ *
+ * @generated from message chronovisor.v1.Availability
+ */
+export type Availability = Message<"chronovisor.v1.Availability"> & {
+  /**
+   * How DrainHost moves it away.
+   *
+   * @generated from field: chronovisor.v1.Availability.OnMaintenance on_maintenance = 1;
+   */
+  onMaintenance: Availability_OnMaintenance;
+
+  /**
+   * Whether and how it is started again after an end that nobody requested.
+   *
+   * @generated from field: chronovisor.v1.RestartPolicy restart = 2;
+   */
+  restart?: RestartPolicy | undefined;
+};
+
+/**
+ * Describes the message chronovisor.v1.Availability.
+ * Use `create(AvailabilitySchema)` to create a new message.
+ */
+export const AvailabilitySchema: GenMessage<Availability> = /*@__PURE__*/
+  messageDesc(file_chronovisor_v1_vm, 2);
+
+/**
+ * How DrainHost moves a VM away.
+ *
+ * @generated from enum chronovisor.v1.Availability.OnMaintenance
+ */
+export enum Availability_OnMaintenance {
+  /**
+   * As ON_MAINTENANCE_LIVE.
+   *
+   * @generated from enum value: ON_MAINTENANCE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * While it runs. Where that is not possible, the drain waits, and says why.
+   *
+   * @generated from enum value: ON_MAINTENANCE_LIVE = 1;
+   */
+  LIVE = 1,
+
+  /**
+   * It is stopped, and started again elsewhere. One whose disk is on the host alone is moved while it runs.
+   *
+   * @generated from enum value: ON_MAINTENANCE_RESTART = 2;
+   */
+  RESTART = 2,
+
+  /**
+   * It is stopped, and stays so.
+   *
+   * @generated from enum value: ON_MAINTENANCE_STOP = 3;
+   */
+  STOP = 3,
+}
+
+/**
+ * Describes the enum chronovisor.v1.Availability.OnMaintenance.
+ */
+export const Availability_OnMaintenanceSchema: GenEnum<Availability_OnMaintenance> = /*@__PURE__*/
+  enumDesc(file_chronovisor_v1_vm, 2, 0);
+
+/**
+ * Whether and how a VM is started again after an end that nobody requested. A StopVm or DeleteVm that comes meanwhile wins.
+ *
+ * @generated from message chronovisor.v1.RestartPolicy
+ */
+export type RestartPolicy = Message<"chronovisor.v1.RestartPolicy"> & {
+  /**
+   * After which ends.
+   *
+   * @generated from field: chronovisor.v1.RestartPolicy.When when = 1;
+   */
+  when: RestartPolicy_When;
+
+  /**
+   * So many starts in a row, 1 to 100; 0 is 3. One for which no host has room is not counted, and tried again.
+   *
+   * @generated from field: int32 max_attempts = 2;
+   */
+  maxAttempts: number;
+
+  /**
+   * Before the second start in a row, doubled before each one after it, up to an hour. More than 0, at most an hour. Unset: 10 s.
+   *
+   * @generated from field: google.protobuf.Duration backoff = 3;
+   */
+  backoff?: Duration | undefined;
+
+  /**
+   * A VM that ran for so long begins a new row. More than 0, at most 7 days. Unset: 600 s.
+   *
+   * @generated from field: google.protobuf.Duration cooldown = 4;
+   */
+  cooldown?: Duration | undefined;
+
+  /**
+   * Of several that are owed, those of a higher priority come first. -1000 to 1000.
+   *
+   * @generated from field: int32 priority = 5;
+   */
+  priority: number;
+
+  /**
+   * A selector of VMs of its project, by their labels: it is started after those of them that are owed a restart or are starting,
+   * for at most 5 minutes. Empty: after none.
+   *
+   * @generated from field: string after = 6;
+   */
+  after: string;
+};
+
+/**
+ * Describes the message chronovisor.v1.RestartPolicy.
+ * Use `create(RestartPolicySchema)` to create a new message.
+ */
+export const RestartPolicySchema: GenMessage<RestartPolicy> = /*@__PURE__*/
+  messageDesc(file_chronovisor_v1_vm, 3);
+
+/**
+ * After which ends.
+ *
+ * @generated from enum chronovisor.v1.RestartPolicy.When
+ */
+export enum RestartPolicy_When {
+  /**
+   * As WHEN_NEVER.
+   *
+   * @generated from enum value: WHEN_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * After none: it stays FAILED, or STOPPED.
+   *
+   * @generated from enum value: WHEN_NEVER = 1;
+   */
+  NEVER = 1,
+
+  /**
+   * When its host has been fenced. One whose disk is on that host alone cannot be, and stays FAILED.
+   *
+   * @generated from enum value: WHEN_HOST_FAILED = 2;
+   */
+  HOST_FAILED = 2,
+
+  /**
+   * After every one: also when its guest powers off by itself or crashes.
+   *
+   * @generated from enum value: WHEN_ALWAYS = 3;
+   */
+  ALWAYS = 3,
+}
+
+/**
+ * Describes the enum chronovisor.v1.RestartPolicy.When.
+ */
+export const RestartPolicy_WhenSchema: GenEnum<RestartPolicy_When> = /*@__PURE__*/
+  enumDesc(file_chronovisor_v1_vm, 3, 0);
+
+/**
+ * A migration that is under way.
+ *
+ * @generated from message chronovisor.v1.VmMigration
+ */
+export type VmMigration = Message<"chronovisor.v1.VmMigration"> & {
+  /**
+   * `hosts/{host}` that it comes from.
+   *
+   * @generated from field: string source_host = 1;
+   */
+  sourceHost: string;
+
+  /**
+   * `hosts/{host}` that it goes to.
+   *
+   * @generated from field: string destination_host = 2;
+   */
+  destinationHost: string;
+
+  /**
+   * How far it is.
+   *
+   * @generated from field: chronovisor.v1.VmMigration.Phase phase = 3;
+   */
+  phase: VmMigration_Phase;
+
+  /**
+   * True once it is to be given up: it was cancelled, or took too long.
+   *
+   * @generated from field: bool cancelled = 4;
+   */
+  cancelled: boolean;
+
+  /**
+   * What the one of the two hosts holds that is not `Vm.host`, beside `Vm.held`.
+   *
+   * @generated from field: chronovisor.v1.Resources also_held = 5;
+   */
+  alsoHeld?: Resources | undefined;
+
+  /**
+   * The incarnation of the guest on the destination.
+   *
+   * @generated from field: int64 incarnation = 6;
+   */
+  incarnation: bigint;
+
+  /**
+   * What becomes of its disk.
+   *
+   * @generated from field: chronovisor.v1.DiskMove disk = 7;
+   */
+  disk: DiskMove;
+
+  /**
+   * What was copied, by the source's agent. Of now alone, on the server that the agent is connected to.
+   *
+   * @generated from field: chronovisor.v1.MigrationProgress progress = 8;
+   */
+  progress?: MigrationProgress | undefined;
+};
+
+/**
+ * Describes the message chronovisor.v1.VmMigration.
+ * Use `create(VmMigrationSchema)` to create a new message.
+ */
+export const VmMigrationSchema: GenMessage<VmMigration> = /*@__PURE__*/
+  messageDesc(file_chronovisor_v1_vm, 4);
+
+/**
+ * How far a migration is.
+ *
+ * @generated from enum chronovisor.v1.VmMigration.Phase
+ */
+export enum VmMigration_Phase {
+  /**
+   * Not known.
+   *
+   * @generated from enum value: PHASE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * Capacity is held on both hosts; the destination is being prepared.
+   *
+   * @generated from enum value: PHASE_REQUESTED = 1;
+   */
+  REQUESTED = 1,
+
+  /**
+   * The guest is being copied; it runs on the source.
+   *
+   * @generated from enum value: PHASE_COPYING = 2;
+   */
+  COPYING = 2,
+
+  /**
+   * The guest does not run on the source any more, and its copy is complete: `Vm.host` is the destination now, which lets it go on.
+   *
+   * @generated from enum value: PHASE_SWITCHED = 3;
+   */
+  SWITCHED = 3,
+}
+
+/**
+ * Describes the enum chronovisor.v1.VmMigration.Phase.
+ */
+export const VmMigration_PhaseSchema: GenEnum<VmMigration_Phase> = /*@__PURE__*/
+  enumDesc(file_chronovisor_v1_vm, 4, 0);
+
+/**
+ * How far the copying of a guest is.
+ *
+ * @generated from message chronovisor.v1.MigrationProgress
+ */
+export type MigrationProgress = Message<"chronovisor.v1.MigrationProgress"> & {
+  /**
+   * Memory to copy in all, in bytes; grows as the guest writes.
+   *
+   * @generated from field: int64 memory_bytes_total = 1;
+   */
+  memoryBytesTotal: bigint;
+
+  /**
+   * Memory that is left to copy, in bytes.
+   *
+   * @generated from field: int64 memory_bytes_left = 2;
+   */
+  memoryBytesLeft: bigint;
+
+  /**
+   * Disk to copy in all, in bytes.
+   *
+   * @generated from field: int64 disk_bytes_total = 3;
+   */
+  diskBytesTotal: bigint;
+
+  /**
+   * Disk that is left to copy, in bytes.
+   *
+   * @generated from field: int64 disk_bytes_left = 4;
+   */
+  diskBytesLeft: bigint;
+
+  /**
+   * How long the guest stood still, or is expected to. Unset: not known.
+   *
+   * @generated from field: google.protobuf.Duration downtime = 5;
+   */
+  downtime?: Duration | undefined;
+};
+
+/**
+ * Describes the message chronovisor.v1.MigrationProgress.
+ * Use `create(MigrationProgressSchema)` to create a new message.
+ */
+export const MigrationProgressSchema: GenMessage<MigrationProgress> = /*@__PURE__*/
+  messageDesc(file_chronovisor_v1_vm, 5);
+
+/**
+ * A restart that is owed.
+ *
+ * @generated from message chronovisor.v1.VmRestart
+ */
+export type VmRestart = Message<"chronovisor.v1.VmRestart"> & {
+  /**
+   * Which in a row: 1 is the first.
+   *
+   * @generated from field: int32 attempt = 1;
+   */
+  attempt: number;
+
+  /**
+   * Not before then.
+   *
+   * @generated from field: google.protobuf.Timestamp due_time = 2;
+   */
+  dueTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message chronovisor.v1.VmRestart.
+ * Use `create(VmRestartSchema)` to create a new message.
+ */
+export const VmRestartSchema: GenMessage<VmRestart> = /*@__PURE__*/
+  messageDesc(file_chronovisor_v1_vm, 6);
 
 /**
  * What a VM is made of.
@@ -184,6 +618,29 @@ export type VmSpec = Message<"chronovisor.v1.VmSpec"> & {
    * @generated from field: chronovisor.v1.PlacementRules placement = 3;
    */
   placement?: PlacementRules | undefined;
+
+  /**
+   * The CPU that its guest sees, by the hypervisor's name for it in small letters, such as `haswell-noTSX` as `haswell-notsx`. Only on
+   * hosts that can offer it, which have the trait `cpu.model.NAME`: between all of these it can be moved while it runs. Empty: as
+   * its hypervisor does by default.
+   *
+   * @generated from field: string cpu_model = 4;
+   */
+  cpuModel: string;
+
+  /**
+   * How it shares its host's CPUs with other VMs. Can be changed while it runs, and holds from then on.
+   *
+   * @generated from field: chronovisor.v1.CpuPolicy cpu_policy = 5;
+   */
+  cpuPolicy: CpuPolicy;
+
+  /**
+   * The most that it may do with its disk and its network. Can be changed while it runs, and holds from then on. Unset: no limits.
+   *
+   * @generated from field: chronovisor.v1.IoLimits io_limits = 6;
+   */
+  ioLimits?: IoLimits | undefined;
 };
 
 /**
@@ -191,7 +648,63 @@ export type VmSpec = Message<"chronovisor.v1.VmSpec"> & {
  * Use `create(VmSpecSchema)` to create a new message.
  */
 export const VmSpecSchema: GenMessage<VmSpec> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_vm, 1);
+  messageDesc(file_chronovisor_v1_vm, 7);
+
+/**
+ * The most that a VM may do with its disk and its network, each second. 0: no limit. Counts: 1 to 1,000,000. Bytes: 1024 to 2^40.
+ *
+ * @generated from message chronovisor.v1.IoLimits
+ */
+export type IoLimits = Message<"chronovisor.v1.IoLimits"> & {
+  /**
+   * Reads of its disk.
+   *
+   * @generated from field: int64 disk_read_iops = 1;
+   */
+  diskReadIops: bigint;
+
+  /**
+   * Writes to its disk.
+   *
+   * @generated from field: int64 disk_write_iops = 2;
+   */
+  diskWriteIops: bigint;
+
+  /**
+   * Bytes read of its disk.
+   *
+   * @generated from field: int64 disk_read_bytes = 3;
+   */
+  diskReadBytes: bigint;
+
+  /**
+   * Bytes written to its disk.
+   *
+   * @generated from field: int64 disk_write_bytes = 4;
+   */
+  diskWriteBytes: bigint;
+
+  /**
+   * Bytes that it receives, by each of its network cards.
+   *
+   * @generated from field: int64 network_receive_bytes = 5;
+   */
+  networkReceiveBytes: bigint;
+
+  /**
+   * Bytes that it sends, by each of its network cards.
+   *
+   * @generated from field: int64 network_send_bytes = 6;
+   */
+  networkSendBytes: bigint;
+};
+
+/**
+ * Describes the message chronovisor.v1.IoLimits.
+ * Use `create(IoLimitsSchema)` to create a new message.
+ */
+export const IoLimitsSchema: GenMessage<IoLimits> = /*@__PURE__*/
+  messageDesc(file_chronovisor_v1_vm, 8);
 
 /**
  * Where a VM may run, and where it would best. Selectors are the same here, on the command line and in events:
@@ -254,7 +767,7 @@ export type PlacementRules = Message<"chronovisor.v1.PlacementRules"> & {
  * Use `create(PlacementRulesSchema)` to create a new message.
  */
 export const PlacementRulesSchema: GenMessage<PlacementRules> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_vm, 2);
+  messageDesc(file_chronovisor_v1_vm, 9);
 
 /**
  * Hosts that a VM would rather be on, or rather not.
@@ -282,7 +795,7 @@ export type Preference = Message<"chronovisor.v1.Preference"> & {
  * Use `create(PreferenceSchema)` to create a new message.
  */
 export const PreferenceSchema: GenMessage<Preference> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_vm, 3);
+  messageDesc(file_chronovisor_v1_vm, 10);
 
 /**
  * A rule about other VMs of the same project: those that hold compute and whose labels the selector matches.
@@ -338,7 +851,7 @@ export type GroupRule = Message<"chronovisor.v1.GroupRule"> & {
  * Use `create(GroupRuleSchema)` to create a new message.
  */
 export const GroupRuleSchema: GenMessage<GroupRule> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_vm, 4);
+  messageDesc(file_chronovisor_v1_vm, 11);
 
 /**
  * What the rule requires.
@@ -379,7 +892,7 @@ export enum GroupRule_Kind {
  * Describes the enum chronovisor.v1.GroupRule.Kind.
  */
 export const GroupRule_KindSchema: GenEnum<GroupRule_Kind> = /*@__PURE__*/
-  enumDesc(file_chronovisor_v1_vm, 4, 0);
+  enumDesc(file_chronovisor_v1_vm, 11, 0);
 
 /**
  * What a VM boots from.
@@ -416,7 +929,7 @@ export type BootSource = Message<"chronovisor.v1.BootSource"> & {
  * Use `create(BootSourceSchema)` to create a new message.
  */
 export const BootSourceSchema: GenMessage<BootSource> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_vm, 5);
+  messageDesc(file_chronovisor_v1_vm, 12);
 
 /**
  * Boot from a copy-on-write clone of an image.
@@ -437,7 +950,7 @@ export type ImageBoot = Message<"chronovisor.v1.ImageBoot"> & {
  * Use `create(ImageBootSchema)` to create a new message.
  */
 export const ImageBootSchema: GenMessage<ImageBoot> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_vm, 6);
+  messageDesc(file_chronovisor_v1_vm, 13);
 
 /**
  * Boot a kernel directly.
@@ -472,7 +985,7 @@ export type KernelBoot = Message<"chronovisor.v1.KernelBoot"> & {
  * Use `create(KernelBootSchema)` to create a new message.
  */
 export const KernelBootSchema: GenMessage<KernelBoot> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_vm, 7);
+  messageDesc(file_chronovisor_v1_vm, 14);
 
 /**
  * What an agent saw of a guest.
@@ -508,7 +1021,83 @@ export type VmObservation = Message<"chronovisor.v1.VmObservation"> & {
  * Use `create(VmObservationSchema)` to create a new message.
  */
 export const VmObservationSchema: GenMessage<VmObservation> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_vm, 8);
+  messageDesc(file_chronovisor_v1_vm, 15);
+
+/**
+ * What becomes of a VM's disk when the VM moves.
+ *
+ * @generated from enum chronovisor.v1.DiskMove
+ */
+export enum DiskMove {
+  /**
+   * Not known.
+   *
+   * @generated from enum value: DISK_MOVE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * It has none.
+   *
+   * @generated from enum value: DISK_MOVE_NONE = 1;
+   */
+  NONE = 1,
+
+  /**
+   * Both hosts have it: they share storage.
+   *
+   * @generated from enum value: DISK_MOVE_SHARED = 2;
+   */
+  SHARED = 2,
+
+  /**
+   * It is copied with the VM.
+   *
+   * @generated from enum value: DISK_MOVE_COPY = 3;
+   */
+  COPY = 3,
+}
+
+/**
+ * Describes the enum chronovisor.v1.DiskMove.
+ */
+export const DiskMoveSchema: GenEnum<DiskMove> = /*@__PURE__*/
+  enumDesc(file_chronovisor_v1_vm, 0);
+
+/**
+ * How a VM shares its host's CPUs with other VMs. By either policy, of a host that is busy each VM has a part by its `vcpus`.
+ *
+ * @generated from enum chronovisor.v1.CpuPolicy
+ */
+export enum CpuPolicy {
+  /**
+   * As CPU_POLICY_SHARE.
+   *
+   * @generated from enum value: CPU_POLICY_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * It may use what others leave, too.
+   *
+   * @generated from enum value: CPU_POLICY_SHARE = 1;
+   */
+  SHARE = 1,
+
+  /**
+   * It has the time of so many CPUs as it has `vcpus`, always, and never more. Only on hosts that limit CPU time, which have the
+   * trait `isolation.cgroup.cpu`, and that offer no more `vcpus` than they have: an `allocation_ratio` of at most 1.
+   *
+   * @generated from enum value: CPU_POLICY_GUARANTEE = 2;
+   */
+  GUARANTEE = 2,
+}
+
+/**
+ * Describes the enum chronovisor.v1.CpuPolicy.
+ */
+export const CpuPolicySchema: GenEnum<CpuPolicy> = /*@__PURE__*/
+  enumDesc(file_chronovisor_v1_vm, 1);
 
 /**
  * The desired state of a VM.
@@ -549,7 +1138,7 @@ export enum VmDesired {
  * Describes the enum chronovisor.v1.VmDesired.
  */
 export const VmDesiredSchema: GenEnum<VmDesired> = /*@__PURE__*/
-  enumDesc(file_chronovisor_v1_vm, 0);
+  enumDesc(file_chronovisor_v1_vm, 2);
 
 /**
  * What a user sees of a VM.
@@ -653,7 +1242,7 @@ export enum VmState {
  * Describes the enum chronovisor.v1.VmState.
  */
 export const VmStateSchema: GenEnum<VmState> = /*@__PURE__*/
-  enumDesc(file_chronovisor_v1_vm, 1);
+  enumDesc(file_chronovisor_v1_vm, 3);
 
 /**
  * The state of a guest as its hypervisor reports it.
@@ -708,5 +1297,5 @@ export enum GuestState {
  * Describes the enum chronovisor.v1.GuestState.
  */
 export const GuestStateSchema: GenEnum<GuestState> = /*@__PURE__*/
-  enumDesc(file_chronovisor_v1_vm, 2);
+  enumDesc(file_chronovisor_v1_vm, 4);
 

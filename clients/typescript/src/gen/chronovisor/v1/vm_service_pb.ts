@@ -6,10 +6,12 @@
 
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import { file_chronovisor_v1_access } from "./access_pb.js";
 import type { CaughtUp, Checkpoint, FellBehind, WatchStart } from "./streams_pb.js";
 import { file_chronovisor_v1_streams } from "./streams_pb.js";
-import type { Vm, VmSchema } from "./vm_pb.js";
+import type { KeptSecret, Vm, VmSchema } from "./vm_pb.js";
 import { file_chronovisor_v1_vm } from "./vm_pb.js";
+import { file_google_api_annotations } from "../../google/api/annotations_pb.js";
 import { file_google_api_field_behavior } from "../../google/api/field_behavior_pb.js";
 import { file_google_api_resource } from "../../google/api/resource_pb.js";
 import type { Operation, OperationSchema } from "../../google/longrunning/operations_pb.js";
@@ -24,7 +26,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file chronovisor/v1/vm_service.proto.
  */
 export const file_chronovisor_v1_vm_service: GenFile = /*@__PURE__*/
-  fileDesc("Ch9jaHJvbm92aXNvci92MS92bV9zZXJ2aWNlLnByb3RvEg5jaHJvbm92aXNvci52MSLgAQoPQ3JlYXRlVm1SZXF1ZXN0EjAKBnBhcmVudBgBIAEoCUIg4kEBAvpBGQoXY2hyb25vdmlzb3IuZGV2L1Byb2plY3QSEwoFdm1faWQYAiABKAlCBOJBAQISJAoCdm0YAyABKAsyEi5jaHJvbm92aXNvci52MS5WbUIE4kEBAhITCgVzdGFydBgEIAEoCEIE4kEBARIYCgpyZXF1ZXN0X2lkGAUgASgJQgTiQQEBEhsKDXZhbGlkYXRlX29ubHkYBiABKAhCBOJBAQESFAoGcmVhc29uGAcgASgJQgTiQQEBIuwBChVCYXRjaENyZWF0ZVZtc1JlcXVlc3QSMAoGcGFyZW50GAEgASgJQiDiQQEC+kEZChdjaHJvbm92aXNvci5kZXYvUHJvamVjdBI3CghyZXF1ZXN0cxgCIAMoCzIfLmNocm9ub3Zpc29yLnYxLkNyZWF0ZVZtUmVxdWVzdEIE4kEBAhIbCg1hbGxvd19wYXJ0aWFsGAMgASgIQgTiQQEBEhgKCnJlcXVlc3RfaWQYBCABKAlCBOJBAQESGwoNdmFsaWRhdGVfb25seRgFIAEoCEIE4kEBARIUCgZyZWFzb24YBiABKAlCBOJBAQEiQgoWQmF0Y2hDcmVhdGVWbXNSZXNwb25zZRIoCgVpdGVtcxgBIAMoCzIZLmNocm9ub3Zpc29yLnYxLkJhdGNoSXRlbSKCAQoJQmF0Y2hJdGVtEiIKBnN0YXR1cxgBIAEoCzISLmdvb2dsZS5ycGMuU3RhdHVzEh4KAnZtGAIgASgLMhIuY2hyb25vdmlzb3IudjEuVm0SMQoJb3BlcmF0aW9uGAMgASgJQh76QRsKGWNocm9ub3Zpc29yLmRldi9PcGVyYXRpb24i6gEKFEJhdGNoU3RhcnRWbXNSZXF1ZXN0EjAKBnBhcmVudBgBIAEoCUIg4kEBAvpBGQoXY2hyb25vdmlzb3IuZGV2L1Byb2plY3QSNgoIcmVxdWVzdHMYAiADKAsyHi5jaHJvbm92aXNvci52MS5TdGFydFZtUmVxdWVzdEIE4kEBAhIbCg1hbGxvd19wYXJ0aWFsGAMgASgIQgTiQQEBEhgKCnJlcXVlc3RfaWQYBCABKAlCBOJBAQESGwoNdmFsaWRhdGVfb25seRgFIAEoCEIE4kEBARIUCgZyZWFzb24YBiABKAlCBOJBAQEiQQoVQmF0Y2hTdGFydFZtc1Jlc3BvbnNlEigKBWl0ZW1zGAEgAygLMhkuY2hyb25vdmlzb3IudjEuQmF0Y2hJdGVtIugBChNCYXRjaFN0b3BWbXNSZXF1ZXN0EjAKBnBhcmVudBgBIAEoCUIg4kEBAvpBGQoXY2hyb25vdmlzb3IuZGV2L1Byb2plY3QSNQoIcmVxdWVzdHMYAiADKAsyHS5jaHJvbm92aXNvci52MS5TdG9wVm1SZXF1ZXN0QgTiQQECEhsKDWFsbG93X3BhcnRpYWwYAyABKAhCBOJBAQESGAoKcmVxdWVzdF9pZBgEIAEoCUIE4kEBARIbCg12YWxpZGF0ZV9vbmx5GAUgASgIQgTiQQEBEhQKBnJlYXNvbhgGIAEoCUIE4kEBASJAChRCYXRjaFN0b3BWbXNSZXNwb25zZRIoCgVpdGVtcxgBIAMoCzIZLmNocm9ub3Zpc29yLnYxLkJhdGNoSXRlbSLsAQoVQmF0Y2hEZWxldGVWbXNSZXF1ZXN0EjAKBnBhcmVudBgBIAEoCUIg4kEBAvpBGQoXY2hyb25vdmlzb3IuZGV2L1Byb2plY3QSNwoIcmVxdWVzdHMYAiADKAsyHy5jaHJvbm92aXNvci52MS5EZWxldGVWbVJlcXVlc3RCBOJBAQISGwoNYWxsb3dfcGFydGlhbBgDIAEoCEIE4kEBARIYCgpyZXF1ZXN0X2lkGAQgASgJQgTiQQEBEhsKDXZhbGlkYXRlX29ubHkYBSABKAhCBOJBAQESFAoGcmVhc29uGAYgASgJQgTiQQEBIkIKFkJhdGNoRGVsZXRlVm1zUmVzcG9uc2USKAoFaXRlbXMYASADKAsyGS5jaHJvbm92aXNvci52MS5CYXRjaEl0ZW0iqAMKFkV4ZWN1dGVDb21tYW5kc1JlcXVlc3QSEQoDdGFnGAEgASgDQgTiQQEBEjQKCWNyZWF0ZV92bRgCIAEoCzIfLmNocm9ub3Zpc29yLnYxLkNyZWF0ZVZtUmVxdWVzdEgAEjIKCHN0YXJ0X3ZtGAMgASgLMh4uY2hyb25vdmlzb3IudjEuU3RhcnRWbVJlcXVlc3RIABIwCgdzdG9wX3ZtGAQgASgLMh0uY2hyb25vdmlzb3IudjEuU3RvcFZtUmVxdWVzdEgAEjQKCWRlbGV0ZV92bRgFIAEoCzIfLmNocm9ub3Zpc29yLnYxLkRlbGV0ZVZtUmVxdWVzdEgAEjQKCXJlYm9vdF92bRgGIAEoCzIfLmNocm9ub3Zpc29yLnYxLlJlYm9vdFZtUmVxdWVzdEgAEjIKCHBhdXNlX3ZtGAcgASgLMh4uY2hyb25vdmlzb3IudjEuUGF1c2VWbVJlcXVlc3RIABI0CglyZXN1bWVfdm0YCCABKAsyHy5jaHJvbm92aXNvci52MS5SZXN1bWVWbVJlcXVlc3RIAEIJCgdjb21tYW5kIooBChdFeGVjdXRlQ29tbWFuZHNSZXNwb25zZRILCgN0YWcYASABKAMSMgoJb3BlcmF0aW9uGAIgASgLMh0uZ29vZ2xlLmxvbmdydW5uaW5nLk9wZXJhdGlvbkgAEiMKBWVycm9yGAMgASgLMhIuZ29vZ2xlLnJwYy5TdGF0dXNIAEIJCgdvdXRjb21lIqUBCgxHZXRWbVJlcXVlc3QSKQoEbmFtZRgBIAEoCUIb4kEBAvpBFAoSY2hyb25vdmlzb3IuZGV2L1ZtEjMKCXJlYWRfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQESGQoLYXRfcG9zaXRpb24YAyABKANCBOJBAQESGgoMbWluX3Bvc2l0aW9uGAQgASgDQgTiQQEBItcCCg5MaXN0Vm1zUmVxdWVzdBIwCgZwYXJlbnQYASABKAlCIOJBAQL6QRkKF2Nocm9ub3Zpc29yLmRldi9Qcm9qZWN0EhcKCXBhZ2Vfc2l6ZRgCIAEoBUIE4kEBARIYCgpwYWdlX3Rva2VuGAMgASgJQgTiQQEBEhQKBmZpbHRlchgEIAEoCUIE4kEBARIWCghvcmRlcl9ieRgFIAEoCUIE4kEBARIaCgxzaG93X2RlbGV0ZWQYBiABKAhCBOJBAQESMwoJcmVhZF90aW1lGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIE4kEBARIZCgthdF9wb3NpdGlvbhgIIAEoA0IE4kEBARIaCgxtaW5fcG9zaXRpb24YCSABKANCBOJBAQESKgoEdmlldxgKIAEoDjIWLmNocm9ub3Zpc29yLnYxLlZtVmlld0IE4kEBASKjAQoPTGlzdFZtc1Jlc3BvbnNlEh8KA3ZtcxgBIAMoCzISLmNocm9ub3Zpc29yLnYxLlZtEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRIQCghwb3NpdGlvbhgDIAEoAxItCglyZWFkX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhUKDXNwZWNzX29taXR0ZWQYBSABKAUiuwEKD1VwZGF0ZVZtUmVxdWVzdBIkCgJ2bRgBIAEoCzISLmNocm9ub3Zpc29yLnYxLlZtQgTiQQECEjUKC3VwZGF0ZV9tYXNrGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLkZpZWxkTWFza0IE4kEBARIYCgpyZXF1ZXN0X2lkGAMgASgJQgTiQQEBEhsKDXZhbGlkYXRlX29ubHkYBCABKAhCBOJBAQESFAoGcmVhc29uGAUgASgJQgTiQQEBIpwBCg5TdGFydFZtUmVxdWVzdBIpCgRuYW1lGAEgASgJQhviQQEC+kEUChJjaHJvbm92aXNvci5kZXYvVm0SEgoEZXRhZxgCIAEoCUIE4kEBARIYCgpyZXF1ZXN0X2lkGAMgASgJQgTiQQEBEhsKDXZhbGlkYXRlX29ubHkYBCABKAhCBOJBAQESFAoGcmVhc29uGAUgASgJQgTiQQEBItIBCg1TdG9wVm1SZXF1ZXN0EikKBG5hbWUYASABKAlCG+JBAQL6QRQKEmNocm9ub3Zpc29yLmRldi9WbRISCgRldGFnGAIgASgJQgTiQQEBEhgKCnJlcXVlc3RfaWQYAyABKAlCBOJBAQESGwoNdmFsaWRhdGVfb25seRgEIAEoCEIE4kEBARIUCgZyZWFzb24YBSABKAlCBOJBAQESNQoMZ3JhY2VfcGVyaW9kGAYgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQgTiQQEBIrIBCg9SZWJvb3RWbVJlcXVlc3QSKQoEbmFtZRgBIAEoCUIb4kEBAvpBFAoSY2hyb25vdmlzb3IuZGV2L1ZtEhIKBGV0YWcYAiABKAlCBOJBAQESGAoKcmVxdWVzdF9pZBgDIAEoCUIE4kEBARIbCg12YWxpZGF0ZV9vbmx5GAQgASgIQgTiQQEBEhQKBnJlYXNvbhgFIAEoCUIE4kEBARITCgVmb3JjZRgGIAEoCEIE4kEBASKcAQoOUGF1c2VWbVJlcXVlc3QSKQoEbmFtZRgBIAEoCUIb4kEBAvpBFAoSY2hyb25vdmlzb3IuZGV2L1ZtEhIKBGV0YWcYAiABKAlCBOJBAQESGAoKcmVxdWVzdF9pZBgDIAEoCUIE4kEBARIbCg12YWxpZGF0ZV9vbmx5GAQgASgIQgTiQQEBEhQKBnJlYXNvbhgFIAEoCUIE4kEBASKdAQoPUmVzdW1lVm1SZXF1ZXN0EikKBG5hbWUYASABKAlCG+JBAQL6QRQKEmNocm9ub3Zpc29yLmRldi9WbRISCgRldGFnGAIgASgJQgTiQQEBEhgKCnJlcXVlc3RfaWQYAyABKAlCBOJBAQESGwoNdmFsaWRhdGVfb25seRgEIAEoCEIE4kEBARIUCgZyZWFzb24YBSABKAlCBOJBAQEinQEKD0RlbGV0ZVZtUmVxdWVzdBIpCgRuYW1lGAEgASgJQhviQQEC+kEUChJjaHJvbm92aXNvci5kZXYvVm0SEgoEZXRhZxgCIAEoCUIE4kEBARIYCgpyZXF1ZXN0X2lkGAMgASgJQgTiQQEBEhsKDXZhbGlkYXRlX29ubHkYBCABKAhCBOJBAQESFAoGcmVhc29uGAUgASgJQgTiQQEBItcBChBNaWdyYXRlVm1SZXF1ZXN0EikKBG5hbWUYASABKAlCG+JBAQL6QRQKEmNocm9ub3Zpc29yLmRldi9WbRISCgRldGFnGAIgASgJQgTiQQEBEhgKCnJlcXVlc3RfaWQYAyABKAlCBOJBAQESGwoNdmFsaWRhdGVfb25seRgEIAEoCEIE4kEBARIUCgZyZWFzb24YBSABKAlCBOJBAQESNwoQZGVzdGluYXRpb25faG9zdBgGIAEoCUId4kEBAfpBFgoUY2hyb25vdmlzb3IuZGV2L0hvc3Qi3gEKD1dhdGNoVm1zUmVxdWVzdBIwCgZwYXJlbnQYASABKAlCIOJBAQL6QRkKF2Nocm9ub3Zpc29yLmRldi9Qcm9qZWN0EhQKBmZpbHRlchgCIAEoCUIE4kEBARIcCg5hZnRlcl9wb3NpdGlvbhgDIAEoA0IE4kEBARIcCg5tYXhfYmF0Y2hfc2l6ZRgEIAEoBUIE4kEBARIWCghmcm9tX25vdxgFIAEoCEIE4kEBARIvCgVzdGFydBgGIAEoDjIaLmNocm9ub3Zpc29yLnYxLldhdGNoU3RhcnRCBOJBAQEiiwIKEFdhdGNoVm1zUmVzcG9uc2USKgoGY2hhbmdlGAEgASgLMhguY2hyb25vdmlzb3IudjEuVm1DaGFuZ2VIABIwCgpjaGVja3BvaW50GAIgASgLMhouY2hyb25vdmlzb3IudjEuQ2hlY2twb2ludEgAEi0KCWNhdWdodF91cBgDIAEoCzIYLmNocm9ub3Zpc29yLnYxLkNhdWdodFVwSAASMQoLZmVsbF9iZWhpbmQYBCABKAsyGi5jaHJvbm92aXNvci52MS5GZWxsQmVoaW5kSAASLAoHY2hhbmdlcxgFIAEoCzIZLmNocm9ub3Zpc29yLnYxLlZtQ2hhbmdlc0gAQgkKB21lc3NhZ2UiSgoIVm1DaGFuZ2USEAoIcG9zaXRpb24YASABKAMSHgoCdm0YAiABKAsyEi5jaHJvbm92aXNvci52MS5WbRIMCgRnb25lGAMgASgIIjYKCVZtQ2hhbmdlcxIpCgdjaGFuZ2VzGAEgAygLMhguY2hyb25vdmlzb3IudjEuVm1DaGFuZ2UioQEKF0V4cGxhaW5QbGFjZW1lbnRSZXF1ZXN0EjAKBnBhcmVudBgDIAEoCUIg4kEBAfpBGQoXY2hyb25vdmlzb3IuZGV2L1Byb2plY3QSIAoCdm0YASABKAsyEi5jaHJvbm92aXNvci52MS5WbUgAEicKBG5hbWUYAiABKAlCF/pBFAoSY2hyb25vdmlzb3IuZGV2L1ZtSABCCQoHc3ViamVjdCJVChhFeHBsYWluUGxhY2VtZW50UmVzcG9uc2USOQoLZXhwbGFuYXRpb24YASABKAsyJC5jaHJvbm92aXNvci52MS5QbGFjZW1lbnRFeHBsYW5hdGlvbiKTBAoUUGxhY2VtZW50RXhwbGFuYXRpb24SDgoGcG9saWN5GAEgASgJEicKBGhvc3QYAiABKAlCGfpBFgoUY2hyb25vdmlzb3IuZGV2L0hvc3QSGAoQaG9zdHNfY29uc2lkZXJlZBgDIAEoAxJJCgt0dXJuZWRfZG93bhgEIAMoCzI0LmNocm9ub3Zpc29yLnYxLlBsYWNlbWVudEV4cGxhbmF0aW9uLlR1cm5lZERvd25FbnRyeRINCgVzY29yZRgFIAEoARIwCgxhbHRlcm5hdGl2ZXMYBiADKAsyGi5jaHJvbm92aXNvci52MS5TY29yZWRIb3N0EikKB25lYXJlc3QYByADKAsyGC5jaHJvbm92aXNvci52MS5OZWFyTWlzcxISCgpudW1hX25vZGVzGAggAygFEhAKCHBvc2l0aW9uGAkgASgDEi8KC2RlY2lkZV90aW1lGAogASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIwCgxleHBlY3RlZF9lbmQYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjUKEWhvc3RfZXhwZWN0ZWRfZW5kGAwgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBoxCg9UdXJuZWREb3duRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgDOgI4ASJECgpTY29yZWRIb3N0EicKBGhvc3QYASABKAlCGfpBFgoUY2hyb25vdmlzb3IuZGV2L0hvc3QSDQoFc2NvcmUYAiABKAEiUgoITmVhck1pc3MSJwoEaG9zdBgBIAEoCUIZ+kEWChRjaHJvbm92aXNvci5kZXYvSG9zdBIMCgRydWxlGAIgASgJEg8KB21pc3NpbmcYAyABKAMqRgoGVm1WaWV3EhcKE1ZNX1ZJRVdfVU5TUEVDSUZJRUQQABIRCg1WTV9WSUVXX0JBU0lDEAESEAoMVk1fVklFV19GVUxMEAIyzw0KCVZtU2VydmljZRJmCghDcmVhdGVWbRIfLmNocm9ub3Zpc29yLnYxLkNyZWF0ZVZtUmVxdWVzdBodLmdvb2dsZS5sb25ncnVubmluZy5PcGVyYXRpb24iGspBFwoCVm0SEU9wZXJhdGlvbk1ldGFkYXRhEl8KDkJhdGNoQ3JlYXRlVm1zEiUuY2hyb25vdmlzb3IudjEuQmF0Y2hDcmVhdGVWbXNSZXF1ZXN0GiYuY2hyb25vdmlzb3IudjEuQmF0Y2hDcmVhdGVWbXNSZXNwb25zZRJcCg1CYXRjaFN0YXJ0Vm1zEiQuY2hyb25vdmlzb3IudjEuQmF0Y2hTdGFydFZtc1JlcXVlc3QaJS5jaHJvbm92aXNvci52MS5CYXRjaFN0YXJ0Vm1zUmVzcG9uc2USWQoMQmF0Y2hTdG9wVm1zEiMuY2hyb25vdmlzb3IudjEuQmF0Y2hTdG9wVm1zUmVxdWVzdBokLmNocm9ub3Zpc29yLnYxLkJhdGNoU3RvcFZtc1Jlc3BvbnNlEl8KDkJhdGNoRGVsZXRlVm1zEiUuY2hyb25vdmlzb3IudjEuQmF0Y2hEZWxldGVWbXNSZXF1ZXN0GiYuY2hyb25vdmlzb3IudjEuQmF0Y2hEZWxldGVWbXNSZXNwb25zZRJmCg9FeGVjdXRlQ29tbWFuZHMSJi5jaHJvbm92aXNvci52MS5FeGVjdXRlQ29tbWFuZHNSZXF1ZXN0GicuY2hyb25vdmlzb3IudjEuRXhlY3V0ZUNvbW1hbmRzUmVzcG9uc2UoATABEjkKBUdldFZtEhwuY2hyb25vdmlzb3IudjEuR2V0Vm1SZXF1ZXN0GhIuY2hyb25vdmlzb3IudjEuVm0SSgoHTGlzdFZtcxIeLmNocm9ub3Zpc29yLnYxLkxpc3RWbXNSZXF1ZXN0Gh8uY2hyb25vdmlzb3IudjEuTGlzdFZtc1Jlc3BvbnNlEmYKCFVwZGF0ZVZtEh8uY2hyb25vdmlzb3IudjEuVXBkYXRlVm1SZXF1ZXN0Gh0uZ29vZ2xlLmxvbmdydW5uaW5nLk9wZXJhdGlvbiIaykEXCgJWbRIRT3BlcmF0aW9uTWV0YWRhdGESZAoHU3RhcnRWbRIeLmNocm9ub3Zpc29yLnYxLlN0YXJ0Vm1SZXF1ZXN0Gh0uZ29vZ2xlLmxvbmdydW5uaW5nLk9wZXJhdGlvbiIaykEXCgJWbRIRT3BlcmF0aW9uTWV0YWRhdGESYgoGU3RvcFZtEh0uY2hyb25vdmlzb3IudjEuU3RvcFZtUmVxdWVzdBodLmdvb2dsZS5sb25ncnVubmluZy5PcGVyYXRpb24iGspBFwoCVm0SEU9wZXJhdGlvbk1ldGFkYXRhEmYKCFJlYm9vdFZtEh8uY2hyb25vdmlzb3IudjEuUmVib290Vm1SZXF1ZXN0Gh0uZ29vZ2xlLmxvbmdydW5uaW5nLk9wZXJhdGlvbiIaykEXCgJWbRIRT3BlcmF0aW9uTWV0YWRhdGESZAoHUGF1c2VWbRIeLmNocm9ub3Zpc29yLnYxLlBhdXNlVm1SZXF1ZXN0Gh0uZ29vZ2xlLmxvbmdydW5uaW5nLk9wZXJhdGlvbiIaykEXCgJWbRIRT3BlcmF0aW9uTWV0YWRhdGESZgoIUmVzdW1lVm0SHy5jaHJvbm92aXNvci52MS5SZXN1bWVWbVJlcXVlc3QaHS5nb29nbGUubG9uZ3J1bm5pbmcuT3BlcmF0aW9uIhrKQRcKAlZtEhFPcGVyYXRpb25NZXRhZGF0YRJoCglNaWdyYXRlVm0SIC5jaHJvbm92aXNvci52MS5NaWdyYXRlVm1SZXF1ZXN0Gh0uZ29vZ2xlLmxvbmdydW5uaW5nLk9wZXJhdGlvbiIaykEXCgJWbRIRT3BlcmF0aW9uTWV0YWRhdGESZgoIRGVsZXRlVm0SHy5jaHJvbm92aXNvci52MS5EZWxldGVWbVJlcXVlc3QaHS5nb29nbGUubG9uZ3J1bm5pbmcuT3BlcmF0aW9uIhrKQRcKAlZtEhFPcGVyYXRpb25NZXRhZGF0YRJPCghXYXRjaFZtcxIfLmNocm9ub3Zpc29yLnYxLldhdGNoVm1zUmVxdWVzdBogLmNocm9ub3Zpc29yLnYxLldhdGNoVm1zUmVzcG9uc2UwARJlChBFeHBsYWluUGxhY2VtZW50EicuY2hyb25vdmlzb3IudjEuRXhwbGFpblBsYWNlbWVudFJlcXVlc3QaKC5jaHJvbm92aXNvci52MS5FeHBsYWluUGxhY2VtZW50UmVzcG9uc2VCRwoSZGV2LmNocm9ub3Zpc29yLnYxUAFaL2Nocm9ub3Zpc29yLmRldi9nby9jaHJvbm92aXNvci92MTtjaHJvbm92aXNvcnYxYgZwcm90bzM", [file_chronovisor_v1_streams, file_chronovisor_v1_vm, file_google_api_field_behavior, file_google_api_resource, file_google_longrunning_operations, file_google_protobuf_duration, file_google_protobuf_field_mask, file_google_protobuf_timestamp, file_google_rpc_status]);
+  fileDesc("Ch9jaHJvbm92aXNvci92MS92bV9zZXJ2aWNlLnByb3RvEg5jaHJvbm92aXNvci52MSLgAQoPQ3JlYXRlVm1SZXF1ZXN0EjAKBnBhcmVudBgBIAEoCUIg4kEBAvpBGQoXY2hyb25vdmlzb3IuZGV2L1Byb2plY3QSEwoFdm1faWQYAiABKAlCBOJBAQISJAoCdm0YAyABKAsyEi5jaHJvbm92aXNvci52MS5WbUIE4kEBAhITCgVzdGFydBgEIAEoCEIE4kEBARIYCgpyZXF1ZXN0X2lkGAUgASgJQgTiQQEBEhsKDXZhbGlkYXRlX29ubHkYBiABKAhCBOJBAQESFAoGcmVhc29uGAcgASgJQgTiQQEBIuwBChVCYXRjaENyZWF0ZVZtc1JlcXVlc3QSMAoGcGFyZW50GAEgASgJQiDiQQEC+kEZChdjaHJvbm92aXNvci5kZXYvUHJvamVjdBI3CghyZXF1ZXN0cxgCIAMoCzIfLmNocm9ub3Zpc29yLnYxLkNyZWF0ZVZtUmVxdWVzdEIE4kEBAhIbCg1hbGxvd19wYXJ0aWFsGAMgASgIQgTiQQEBEhgKCnJlcXVlc3RfaWQYBCABKAlCBOJBAQESGwoNdmFsaWRhdGVfb25seRgFIAEoCEIE4kEBARIUCgZyZWFzb24YBiABKAlCBOJBAQEiQgoWQmF0Y2hDcmVhdGVWbXNSZXNwb25zZRIoCgVpdGVtcxgBIAMoCzIZLmNocm9ub3Zpc29yLnYxLkJhdGNoSXRlbSKCAQoJQmF0Y2hJdGVtEiIKBnN0YXR1cxgBIAEoCzISLmdvb2dsZS5ycGMuU3RhdHVzEh4KAnZtGAIgASgLMhIuY2hyb25vdmlzb3IudjEuVm0SMQoJb3BlcmF0aW9uGAMgASgJQh76QRsKGWNocm9ub3Zpc29yLmRldi9PcGVyYXRpb24i6gEKFEJhdGNoU3RhcnRWbXNSZXF1ZXN0EjAKBnBhcmVudBgBIAEoCUIg4kEBAvpBGQoXY2hyb25vdmlzb3IuZGV2L1Byb2plY3QSNgoIcmVxdWVzdHMYAiADKAsyHi5jaHJvbm92aXNvci52MS5TdGFydFZtUmVxdWVzdEIE4kEBAhIbCg1hbGxvd19wYXJ0aWFsGAMgASgIQgTiQQEBEhgKCnJlcXVlc3RfaWQYBCABKAlCBOJBAQESGwoNdmFsaWRhdGVfb25seRgFIAEoCEIE4kEBARIUCgZyZWFzb24YBiABKAlCBOJBAQEiQQoVQmF0Y2hTdGFydFZtc1Jlc3BvbnNlEigKBWl0ZW1zGAEgAygLMhkuY2hyb25vdmlzb3IudjEuQmF0Y2hJdGVtIugBChNCYXRjaFN0b3BWbXNSZXF1ZXN0EjAKBnBhcmVudBgBIAEoCUIg4kEBAvpBGQoXY2hyb25vdmlzb3IuZGV2L1Byb2plY3QSNQoIcmVxdWVzdHMYAiADKAsyHS5jaHJvbm92aXNvci52MS5TdG9wVm1SZXF1ZXN0QgTiQQECEhsKDWFsbG93X3BhcnRpYWwYAyABKAhCBOJBAQESGAoKcmVxdWVzdF9pZBgEIAEoCUIE4kEBARIbCg12YWxpZGF0ZV9vbmx5GAUgASgIQgTiQQEBEhQKBnJlYXNvbhgGIAEoCUIE4kEBASJAChRCYXRjaFN0b3BWbXNSZXNwb25zZRIoCgVpdGVtcxgBIAMoCzIZLmNocm9ub3Zpc29yLnYxLkJhdGNoSXRlbSLsAQoVQmF0Y2hEZWxldGVWbXNSZXF1ZXN0EjAKBnBhcmVudBgBIAEoCUIg4kEBAvpBGQoXY2hyb25vdmlzb3IuZGV2L1Byb2plY3QSNwoIcmVxdWVzdHMYAiADKAsyHy5jaHJvbm92aXNvci52MS5EZWxldGVWbVJlcXVlc3RCBOJBAQISGwoNYWxsb3dfcGFydGlhbBgDIAEoCEIE4kEBARIYCgpyZXF1ZXN0X2lkGAQgASgJQgTiQQEBEhsKDXZhbGlkYXRlX29ubHkYBSABKAhCBOJBAQESFAoGcmVhc29uGAYgASgJQgTiQQEBIkIKFkJhdGNoRGVsZXRlVm1zUmVzcG9uc2USKAoFaXRlbXMYASADKAsyGS5jaHJvbm92aXNvci52MS5CYXRjaEl0ZW0i4AMKFkV4ZWN1dGVDb21tYW5kc1JlcXVlc3QSEQoDdGFnGAEgASgDQgTiQQEBEjQKCWNyZWF0ZV92bRgCIAEoCzIfLmNocm9ub3Zpc29yLnYxLkNyZWF0ZVZtUmVxdWVzdEgAEjIKCHN0YXJ0X3ZtGAMgASgLMh4uY2hyb25vdmlzb3IudjEuU3RhcnRWbVJlcXVlc3RIABIwCgdzdG9wX3ZtGAQgASgLMh0uY2hyb25vdmlzb3IudjEuU3RvcFZtUmVxdWVzdEgAEjQKCWRlbGV0ZV92bRgFIAEoCzIfLmNocm9ub3Zpc29yLnYxLkRlbGV0ZVZtUmVxdWVzdEgAEjQKCXJlYm9vdF92bRgGIAEoCzIfLmNocm9ub3Zpc29yLnYxLlJlYm9vdFZtUmVxdWVzdEgAEjIKCHBhdXNlX3ZtGAcgASgLMh4uY2hyb25vdmlzb3IudjEuUGF1c2VWbVJlcXVlc3RIABI0CglyZXN1bWVfdm0YCCABKAsyHy5jaHJvbm92aXNvci52MS5SZXN1bWVWbVJlcXVlc3RIABI2CgptaWdyYXRlX3ZtGAkgASgLMiAuY2hyb25vdmlzb3IudjEuTWlncmF0ZVZtUmVxdWVzdEgAQgkKB2NvbW1hbmQiigEKF0V4ZWN1dGVDb21tYW5kc1Jlc3BvbnNlEgsKA3RhZxgBIAEoAxIyCglvcGVyYXRpb24YAiABKAsyHS5nb29nbGUubG9uZ3J1bm5pbmcuT3BlcmF0aW9uSAASIwoFZXJyb3IYAyABKAsyEi5nb29nbGUucnBjLlN0YXR1c0gAQgkKB291dGNvbWUipQEKDEdldFZtUmVxdWVzdBIpCgRuYW1lGAEgASgJQhviQQEC+kEUChJjaHJvbm92aXNvci5kZXYvVm0SMwoJcmVhZF90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIE4kEBARIZCgthdF9wb3NpdGlvbhgDIAEoA0IE4kEBARIaCgxtaW5fcG9zaXRpb24YBCABKANCBOJBAQEiQAoTR2V0Vm1TZWNyZXRzUmVxdWVzdBIpCgRuYW1lGAEgASgJQhviQQEC+kEUChJjaHJvbm92aXNvci5kZXYvVm0ihgEKCVZtU2VjcmV0cxIlCgRuYW1lGAEgASgJQhf6QRQKEmNocm9ub3Zpc29yLmRldi9WbRILCgN1aWQYAiABKAkSEQoJdXNlcl9kYXRhGAMgASgMEjIKDmtlcHRfdXNlcl9kYXRhGAQgASgLMhouY2hyb25vdmlzb3IudjEuS2VwdFNlY3JldCLXAgoOTGlzdFZtc1JlcXVlc3QSMAoGcGFyZW50GAEgASgJQiDiQQEC+kEZChdjaHJvbm92aXNvci5kZXYvUHJvamVjdBIXCglwYWdlX3NpemUYAiABKAVCBOJBAQESGAoKcGFnZV90b2tlbhgDIAEoCUIE4kEBARIUCgZmaWx0ZXIYBCABKAlCBOJBAQESFgoIb3JkZXJfYnkYBSABKAlCBOJBAQESGgoMc2hvd19kZWxldGVkGAYgASgIQgTiQQEBEjMKCXJlYWRfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQESGQoLYXRfcG9zaXRpb24YCCABKANCBOJBAQESGgoMbWluX3Bvc2l0aW9uGAkgASgDQgTiQQEBEioKBHZpZXcYCiABKA4yFi5jaHJvbm92aXNvci52MS5WbVZpZXdCBOJBAQEiowEKD0xpc3RWbXNSZXNwb25zZRIfCgN2bXMYASADKAsyEi5jaHJvbm92aXNvci52MS5WbRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSEAoIcG9zaXRpb24YAyABKAMSLQoJcmVhZF90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIVCg1zcGVjc19vbWl0dGVkGAUgASgFIrsBCg9VcGRhdGVWbVJlcXVlc3QSJAoCdm0YASABKAsyEi5jaHJvbm92aXNvci52MS5WbUIE4kEBAhI1Cgt1cGRhdGVfbWFzaxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2tCBOJBAQESGAoKcmVxdWVzdF9pZBgDIAEoCUIE4kEBARIbCg12YWxpZGF0ZV9vbmx5GAQgASgIQgTiQQEBEhQKBnJlYXNvbhgFIAEoCUIE4kEBASKcAQoOU3RhcnRWbVJlcXVlc3QSKQoEbmFtZRgBIAEoCUIb4kEBAvpBFAoSY2hyb25vdmlzb3IuZGV2L1ZtEhIKBGV0YWcYAiABKAlCBOJBAQESGAoKcmVxdWVzdF9pZBgDIAEoCUIE4kEBARIbCg12YWxpZGF0ZV9vbmx5GAQgASgIQgTiQQEBEhQKBnJlYXNvbhgFIAEoCUIE4kEBASLSAQoNU3RvcFZtUmVxdWVzdBIpCgRuYW1lGAEgASgJQhviQQEC+kEUChJjaHJvbm92aXNvci5kZXYvVm0SEgoEZXRhZxgCIAEoCUIE4kEBARIYCgpyZXF1ZXN0X2lkGAMgASgJQgTiQQEBEhsKDXZhbGlkYXRlX29ubHkYBCABKAhCBOJBAQESFAoGcmVhc29uGAUgASgJQgTiQQEBEjUKDGdyYWNlX3BlcmlvZBgGIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbkIE4kEBASKyAQoPUmVib290Vm1SZXF1ZXN0EikKBG5hbWUYASABKAlCG+JBAQL6QRQKEmNocm9ub3Zpc29yLmRldi9WbRISCgRldGFnGAIgASgJQgTiQQEBEhgKCnJlcXVlc3RfaWQYAyABKAlCBOJBAQESGwoNdmFsaWRhdGVfb25seRgEIAEoCEIE4kEBARIUCgZyZWFzb24YBSABKAlCBOJBAQESEwoFZm9yY2UYBiABKAhCBOJBAQEinAEKDlBhdXNlVm1SZXF1ZXN0EikKBG5hbWUYASABKAlCG+JBAQL6QRQKEmNocm9ub3Zpc29yLmRldi9WbRISCgRldGFnGAIgASgJQgTiQQEBEhgKCnJlcXVlc3RfaWQYAyABKAlCBOJBAQESGwoNdmFsaWRhdGVfb25seRgEIAEoCEIE4kEBARIUCgZyZWFzb24YBSABKAlCBOJBAQEinQEKD1Jlc3VtZVZtUmVxdWVzdBIpCgRuYW1lGAEgASgJQhviQQEC+kEUChJjaHJvbm92aXNvci5kZXYvVm0SEgoEZXRhZxgCIAEoCUIE4kEBARIYCgpyZXF1ZXN0X2lkGAMgASgJQgTiQQEBEhsKDXZhbGlkYXRlX29ubHkYBCABKAhCBOJBAQESFAoGcmVhc29uGAUgASgJQgTiQQEBIp0BCg9EZWxldGVWbVJlcXVlc3QSKQoEbmFtZRgBIAEoCUIb4kEBAvpBFAoSY2hyb25vdmlzb3IuZGV2L1ZtEhIKBGV0YWcYAiABKAlCBOJBAQESGAoKcmVxdWVzdF9pZBgDIAEoCUIE4kEBARIbCg12YWxpZGF0ZV9vbmx5GAQgASgIQgTiQQEBEhQKBnJlYXNvbhgFIAEoCUIE4kEBASLFAgoQTWlncmF0ZVZtUmVxdWVzdBIpCgRuYW1lGAEgASgJQhviQQEC+kEUChJjaHJvbm92aXNvci5kZXYvVm0SEgoEZXRhZxgCIAEoCUIE4kEBARIYCgpyZXF1ZXN0X2lkGAMgASgJQgTiQQEBEhsKDXZhbGlkYXRlX29ubHkYBCABKAhCBOJBAQESFAoGcmVhc29uGAUgASgJQgTiQQEBEjcKEGRlc3RpbmF0aW9uX2hvc3QYBiABKAlCHeJBAQH6QRYKFGNocm9ub3Zpc29yLmRldi9Ib3N0Eh0KD2JhbmR3aWR0aF9taWJfcxgHIAEoA0IE4kEBARIbCg1hdXRvX2NvbnZlcmdlGAggASgIQgTiQQEBEjAKB3RpbWVvdXQYCSABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CBOJBAQEi3gEKD1dhdGNoVm1zUmVxdWVzdBIwCgZwYXJlbnQYASABKAlCIOJBAQL6QRkKF2Nocm9ub3Zpc29yLmRldi9Qcm9qZWN0EhQKBmZpbHRlchgCIAEoCUIE4kEBARIcCg5hZnRlcl9wb3NpdGlvbhgDIAEoA0IE4kEBARIcCg5tYXhfYmF0Y2hfc2l6ZRgEIAEoBUIE4kEBARIWCghmcm9tX25vdxgFIAEoCEIE4kEBARIvCgVzdGFydBgGIAEoDjIaLmNocm9ub3Zpc29yLnYxLldhdGNoU3RhcnRCBOJBAQEiiwIKEFdhdGNoVm1zUmVzcG9uc2USKgoGY2hhbmdlGAEgASgLMhguY2hyb25vdmlzb3IudjEuVm1DaGFuZ2VIABIwCgpjaGVja3BvaW50GAIgASgLMhouY2hyb25vdmlzb3IudjEuQ2hlY2twb2ludEgAEi0KCWNhdWdodF91cBgDIAEoCzIYLmNocm9ub3Zpc29yLnYxLkNhdWdodFVwSAASMQoLZmVsbF9iZWhpbmQYBCABKAsyGi5jaHJvbm92aXNvci52MS5GZWxsQmVoaW5kSAASLAoHY2hhbmdlcxgFIAEoCzIZLmNocm9ub3Zpc29yLnYxLlZtQ2hhbmdlc0gAQgkKB21lc3NhZ2UiSgoIVm1DaGFuZ2USEAoIcG9zaXRpb24YASABKAMSHgoCdm0YAiABKAsyEi5jaHJvbm92aXNvci52MS5WbRIMCgRnb25lGAMgASgIIjYKCVZtQ2hhbmdlcxIpCgdjaGFuZ2VzGAEgAygLMhguY2hyb25vdmlzb3IudjEuVm1DaGFuZ2UioQEKF0V4cGxhaW5QbGFjZW1lbnRSZXF1ZXN0EjAKBnBhcmVudBgDIAEoCUIg4kEBAfpBGQoXY2hyb25vdmlzb3IuZGV2L1Byb2plY3QSIAoCdm0YASABKAsyEi5jaHJvbm92aXNvci52MS5WbUgAEicKBG5hbWUYAiABKAlCF/pBFAoSY2hyb25vdmlzb3IuZGV2L1ZtSABCCQoHc3ViamVjdCJVChhFeHBsYWluUGxhY2VtZW50UmVzcG9uc2USOQoLZXhwbGFuYXRpb24YASABKAsyJC5jaHJvbm92aXNvci52MS5QbGFjZW1lbnRFeHBsYW5hdGlvbiKTBAoUUGxhY2VtZW50RXhwbGFuYXRpb24SDgoGcG9saWN5GAEgASgJEicKBGhvc3QYAiABKAlCGfpBFgoUY2hyb25vdmlzb3IuZGV2L0hvc3QSGAoQaG9zdHNfY29uc2lkZXJlZBgDIAEoAxJJCgt0dXJuZWRfZG93bhgEIAMoCzI0LmNocm9ub3Zpc29yLnYxLlBsYWNlbWVudEV4cGxhbmF0aW9uLlR1cm5lZERvd25FbnRyeRINCgVzY29yZRgFIAEoARIwCgxhbHRlcm5hdGl2ZXMYBiADKAsyGi5jaHJvbm92aXNvci52MS5TY29yZWRIb3N0EikKB25lYXJlc3QYByADKAsyGC5jaHJvbm92aXNvci52MS5OZWFyTWlzcxISCgpudW1hX25vZGVzGAggAygFEhAKCHBvc2l0aW9uGAkgASgDEi8KC2RlY2lkZV90aW1lGAogASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIwCgxleHBlY3RlZF9lbmQYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjUKEWhvc3RfZXhwZWN0ZWRfZW5kGAwgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBoxCg9UdXJuZWREb3duRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgDOgI4ASJECgpTY29yZWRIb3N0EicKBGhvc3QYASABKAlCGfpBFgoUY2hyb25vdmlzb3IuZGV2L0hvc3QSDQoFc2NvcmUYAiABKAEiUgoITmVhck1pc3MSJwoEaG9zdBgBIAEoCUIZ+kEWChRjaHJvbm92aXNvci5kZXYvSG9zdBIMCgRydWxlGAIgASgJEg8KB21pc3NpbmcYAyABKAMqRgoGVm1WaWV3EhcKE1ZNX1ZJRVdfVU5TUEVDSUZJRUQQABIRCg1WTV9WSUVXX0JBU0lDEAESEAoMVk1fVklFV19GVUxMEAIygRkKCVZtU2VydmljZRK3AQoIQ3JlYXRlVm0SHy5jaHJvbm92aXNvci52MS5DcmVhdGVWbVJlcXVlc3QaHS5nb29nbGUubG9uZ3J1bm5pbmcuT3BlcmF0aW9uImvKQRcKAlZtEhFPcGVyYXRpb25NZXRhZGF0YZKCGSYKCnZtcy5jcmVhdGUSBnBhcmVudCIJdm1zLnN0YXJ0KgVzdGFydILT5JMCIToCdm0iGy92MS97cGFyZW50PXByb2plY3RzLyp9L3ZtcxLPAQoOQmF0Y2hDcmVhdGVWbXMSJS5jaHJvbm92aXNvci52MS5CYXRjaENyZWF0ZVZtc1JlcXVlc3QaJi5jaHJvbm92aXNvci52MS5CYXRjaENyZWF0ZVZtc1Jlc3BvbnNlIm6Sghk4Cgp2bXMuY3JlYXRlEg9yZXF1ZXN0cy5wYXJlbnQiCXZtcy5zdGFydCoOcmVxdWVzdHMuc3RhcnSC0+STAiw6ASoiJy92MS97cGFyZW50PXByb2plY3RzLyp9L3ZtczpiYXRjaENyZWF0ZRKtAQoNQmF0Y2hTdGFydFZtcxIkLmNocm9ub3Zpc29yLnYxLkJhdGNoU3RhcnRWbXNSZXF1ZXN0GiUuY2hyb25vdmlzb3IudjEuQmF0Y2hTdGFydFZtc1Jlc3BvbnNlIk+SghkaCgl2bXMuc3RhcnQSDXJlcXVlc3RzLm5hbWWC0+STAis6ASoiJi92MS97cGFyZW50PXByb2plY3RzLyp9L3ZtczpiYXRjaFN0YXJ0EqgBCgxCYXRjaFN0b3BWbXMSIy5jaHJvbm92aXNvci52MS5CYXRjaFN0b3BWbXNSZXF1ZXN0GiQuY2hyb25vdmlzb3IudjEuQmF0Y2hTdG9wVm1zUmVzcG9uc2UiTZKCGRkKCHZtcy5zdG9wEg1yZXF1ZXN0cy5uYW1lgtPkkwIqOgEqIiUvdjEve3BhcmVudD1wcm9qZWN0cy8qfS92bXM6YmF0Y2hTdG9wErIBCg5CYXRjaERlbGV0ZVZtcxIlLmNocm9ub3Zpc29yLnYxLkJhdGNoRGVsZXRlVm1zUmVxdWVzdBomLmNocm9ub3Zpc29yLnYxLkJhdGNoRGVsZXRlVm1zUmVzcG9uc2UiUZKCGRsKCnZtcy5kZWxldGUSDXJlcXVlc3RzLm5hbWWC0+STAiw6ASoiJy92MS97cGFyZW50PXByb2plY3RzLyp9L3ZtczpiYXRjaERlbGV0ZRJuCg9FeGVjdXRlQ29tbWFuZHMSJi5jaHJvbm92aXNvci52MS5FeGVjdXRlQ29tbWFuZHNSZXF1ZXN0GicuY2hyb25vdmlzb3IudjEuRXhlY3V0ZUNvbW1hbmRzUmVzcG9uc2UiBpKCGQIYAigBMAESdAoFR2V0Vm0SHC5jaHJvbm92aXNvci52MS5HZXRWbVJlcXVlc3QaEi5jaHJvbm92aXNvci52MS5WbSI5kAIBkoIZDwoHdm1zLmdldBIEbmFtZYLT5JMCHRIbL3YxL3tuYW1lPXByb2plY3RzLyovdm1zLyp9EpwBCgxHZXRWbVNlY3JldHMSIy5jaHJvbm92aXNvci52MS5HZXRWbVNlY3JldHNSZXF1ZXN0GhkuY2hyb25vdmlzb3IudjEuVm1TZWNyZXRzIkyQAgGSghkaChB2bXMuc2VjcmV0cy5yZWFkEgRuYW1lMAGC0+STAiUSIy92MS97bmFtZT1wcm9qZWN0cy8qL3Ztcy8qfS9zZWNyZXRzEooBCgdMaXN0Vm1zEh4uY2hyb25vdmlzb3IudjEuTGlzdFZtc1JlcXVlc3QaHy5jaHJvbm92aXNvci52MS5MaXN0Vm1zUmVzcG9uc2UiPpACAZKCGRQKCHZtcy5saXN0EgZwYXJlbnQYAYLT5JMCHRIbL3YxL3twYXJlbnQ9cHJvamVjdHMvKn0vdm1zEqkBCghVcGRhdGVWbRIfLmNocm9ub3Zpc29yLnYxLlVwZGF0ZVZtUmVxdWVzdBodLmdvb2dsZS5sb25ncnVubmluZy5PcGVyYXRpb24iXcpBFwoCVm0SEU9wZXJhdGlvbk1ldGFkYXRhkoIZFQoKdm1zLnVwZGF0ZRIHdm0ubmFtZYLT5JMCJDoCdm0yHi92MS97dm0ubmFtZT1wcm9qZWN0cy8qL3Ztcy8qfRKlAQoHU3RhcnRWbRIeLmNocm9ub3Zpc29yLnYxLlN0YXJ0Vm1SZXF1ZXN0Gh0uZ29vZ2xlLmxvbmdydW5uaW5nLk9wZXJhdGlvbiJbykEXCgJWbRIRT3BlcmF0aW9uTWV0YWRhdGGSghkRCgl2bXMuc3RhcnQSBG5hbWWC0+STAiY6ASoiIS92MS97bmFtZT1wcm9qZWN0cy8qL3Ztcy8qfTpzdGFydBKhAQoGU3RvcFZtEh0uY2hyb25vdmlzb3IudjEuU3RvcFZtUmVxdWVzdBodLmdvb2dsZS5sb25ncnVubmluZy5PcGVyYXRpb24iWcpBFwoCVm0SEU9wZXJhdGlvbk1ldGFkYXRhkoIZEAoIdm1zLnN0b3ASBG5hbWWC0+STAiU6ASoiIC92MS97bmFtZT1wcm9qZWN0cy8qL3Ztcy8qfTpzdG9wEqkBCghSZWJvb3RWbRIfLmNocm9ub3Zpc29yLnYxLlJlYm9vdFZtUmVxdWVzdBodLmdvb2dsZS5sb25ncnVubmluZy5PcGVyYXRpb24iXcpBFwoCVm0SEU9wZXJhdGlvbk1ldGFkYXRhkoIZEgoKdm1zLnJlYm9vdBIEbmFtZYLT5JMCJzoBKiIiL3YxL3tuYW1lPXByb2plY3RzLyovdm1zLyp9OnJlYm9vdBKlAQoHUGF1c2VWbRIeLmNocm9ub3Zpc29yLnYxLlBhdXNlVm1SZXF1ZXN0Gh0uZ29vZ2xlLmxvbmdydW5uaW5nLk9wZXJhdGlvbiJbykEXCgJWbRIRT3BlcmF0aW9uTWV0YWRhdGGSghkRCgl2bXMucGF1c2USBG5hbWWC0+STAiY6ASoiIS92MS97bmFtZT1wcm9qZWN0cy8qL3Ztcy8qfTpwYXVzZRKpAQoIUmVzdW1lVm0SHy5jaHJvbm92aXNvci52MS5SZXN1bWVWbVJlcXVlc3QaHS5nb29nbGUubG9uZ3J1bm5pbmcuT3BlcmF0aW9uIl3KQRcKAlZtEhFPcGVyYXRpb25NZXRhZGF0YZKCGRIKCnZtcy5yZXN1bWUSBG5hbWWC0+STAic6ASoiIi92MS97bmFtZT1wcm9qZWN0cy8qL3Ztcy8qfTpyZXN1bWUSpwEKCU1pZ3JhdGVWbRIgLmNocm9ub3Zpc29yLnYxLk1pZ3JhdGVWbVJlcXVlc3QaHS5nb29nbGUubG9uZ3J1bm5pbmcuT3BlcmF0aW9uIlnKQRcKAlZtEhFPcGVyYXRpb25NZXRhZGF0YZKCGQ0KC3Ztcy5taWdyYXRlgtPkkwIoOgEqIiMvdjEve25hbWU9cHJvamVjdHMvKi92bXMvKn06bWlncmF0ZRKfAQoIRGVsZXRlVm0SHy5jaHJvbm92aXNvci52MS5EZWxldGVWbVJlcXVlc3QaHS5nb29nbGUubG9uZ3J1bm5pbmcuT3BlcmF0aW9uIlPKQRcKAlZtEhFPcGVyYXRpb25NZXRhZGF0YZKCGRIKCnZtcy5kZWxldGUSBG5hbWWC0+STAh0qGy92MS97bmFtZT1wcm9qZWN0cy8qL3Ztcy8qfRKVAQoIV2F0Y2hWbXMSHy5jaHJvbm92aXNvci52MS5XYXRjaFZtc1JlcXVlc3QaIC5jaHJvbm92aXNvci52MS5XYXRjaFZtc1Jlc3BvbnNlIkSQAgGSghkUCgh2bXMubGlzdBIGcGFyZW50GAGC0+STAiMSIS92MS97cGFyZW50PXByb2plY3RzLyp9L3Ztczp3YXRjaDABEukBChBFeHBsYWluUGxhY2VtZW50EicuY2hyb25vdmlzb3IudjEuRXhwbGFpblBsYWNlbWVudFJlcXVlc3QaKC5jaHJvbm92aXNvci52MS5FeHBsYWluUGxhY2VtZW50UmVzcG9uc2UigQGQAgGSghkTChFwbGFjZW1lbnQuZXhwbGFpboLT5JMCYToBKlouEiwvdjEve25hbWU9cHJvamVjdHMvKi92bXMvKn06ZXhwbGFpblBsYWNlbWVudCIsL3YxL3twYXJlbnQ9cHJvamVjdHMvKn0vdm1zOmV4cGxhaW5QbGFjZW1lbnRCRwoSZGV2LmNocm9ub3Zpc29yLnYxUAFaL2Nocm9ub3Zpc29yLmRldi9nby9jaHJvbm92aXNvci92MTtjaHJvbm92aXNvcnYxYgZwcm90bzM", [file_chronovisor_v1_access, file_chronovisor_v1_streams, file_chronovisor_v1_vm, file_google_api_annotations, file_google_api_field_behavior, file_google_api_resource, file_google_longrunning_operations, file_google_protobuf_duration, file_google_protobuf_field_mask, file_google_protobuf_timestamp, file_google_rpc_status]);
 
 /**
  * The request of VmService.CreateVm.
@@ -521,6 +523,14 @@ export type ExecuteCommandsRequest = Message<"chronovisor.v1.ExecuteCommandsRequ
      */
     value: ResumeVmRequest;
     case: "resumeVm";
+  } | {
+    /**
+     * As MigrateVm.
+     *
+     * @generated from field: chronovisor.v1.MigrateVmRequest migrate_vm = 9;
+     */
+    value: MigrateVmRequest;
+    case: "migrateVm";
   } | { case: undefined; value?: undefined };
 };
 
@@ -619,6 +629,69 @@ export const GetVmRequestSchema: GenMessage<GetVmRequest> = /*@__PURE__*/
   messageDesc(file_chronovisor_v1_vm_service, 12);
 
 /**
+ * The request of VmService.GetVmSecrets.
+ *
+ * @generated from message chronovisor.v1.GetVmSecretsRequest
+ */
+export type GetVmSecretsRequest = Message<"chronovisor.v1.GetVmSecretsRequest"> & {
+  /**
+   * `projects/{project}/vms/{vm}`, where each is an id or a uid. A destroyed VM is found by its uid.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+};
+
+/**
+ * Describes the message chronovisor.v1.GetVmSecretsRequest.
+ * Use `create(GetVmSecretsRequestSchema)` to create a new message.
+ */
+export const GetVmSecretsRequestSchema: GenMessage<GetVmSecretsRequest> = /*@__PURE__*/
+  messageDesc(file_chronovisor_v1_vm_service, 13);
+
+/**
+ * The secrets of one VM.
+ *
+ * @generated from message chronovisor.v1.VmSecrets
+ */
+export type VmSecrets = Message<"chronovisor.v1.VmSecrets"> & {
+  /**
+   * `projects/{project}/vms/{vm}`.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * UUID of the VM.
+   *
+   * @generated from field: string uid = 2;
+   */
+  uid: string;
+
+  /**
+   * What its guest is given at its first boot. Empty: nothing.
+   *
+   * @generated from field: bytes user_data = 3;
+   */
+  userData: Uint8Array;
+
+  /**
+   * What everybody may know of it.
+   *
+   * @generated from field: chronovisor.v1.KeptSecret kept_user_data = 4;
+   */
+  keptUserData?: KeptSecret | undefined;
+};
+
+/**
+ * Describes the message chronovisor.v1.VmSecrets.
+ * Use `create(VmSecretsSchema)` to create a new message.
+ */
+export const VmSecretsSchema: GenMessage<VmSecrets> = /*@__PURE__*/
+  messageDesc(file_chronovisor_v1_vm_service, 14);
+
+/**
  * The request of VmService.ListVms.
  *
  * @generated from message chronovisor.v1.ListVmsRequest
@@ -703,7 +776,7 @@ export type ListVmsRequest = Message<"chronovisor.v1.ListVmsRequest"> & {
  * Use `create(ListVmsRequestSchema)` to create a new message.
  */
 export const ListVmsRequestSchema: GenMessage<ListVmsRequest> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_vm_service, 13);
+  messageDesc(file_chronovisor_v1_vm_service, 15);
 
 /**
  * A page of VMs.
@@ -752,7 +825,7 @@ export type ListVmsResponse = Message<"chronovisor.v1.ListVmsResponse"> & {
  * Use `create(ListVmsResponseSchema)` to create a new message.
  */
 export const ListVmsResponseSchema: GenMessage<ListVmsResponse> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_vm_service, 14);
+  messageDesc(file_chronovisor_v1_vm_service, 16);
 
 /**
  * The request of VmService.UpdateVm.
@@ -804,7 +877,7 @@ export type UpdateVmRequest = Message<"chronovisor.v1.UpdateVmRequest"> & {
  * Use `create(UpdateVmRequestSchema)` to create a new message.
  */
 export const UpdateVmRequestSchema: GenMessage<UpdateVmRequest> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_vm_service, 15);
+  messageDesc(file_chronovisor_v1_vm_service, 17);
 
 /**
  * The request of VmService.StartVm.
@@ -856,7 +929,7 @@ export type StartVmRequest = Message<"chronovisor.v1.StartVmRequest"> & {
  * Use `create(StartVmRequestSchema)` to create a new message.
  */
 export const StartVmRequestSchema: GenMessage<StartVmRequest> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_vm_service, 16);
+  messageDesc(file_chronovisor_v1_vm_service, 18);
 
 /**
  * The request of VmService.StopVm.
@@ -915,7 +988,7 @@ export type StopVmRequest = Message<"chronovisor.v1.StopVmRequest"> & {
  * Use `create(StopVmRequestSchema)` to create a new message.
  */
 export const StopVmRequestSchema: GenMessage<StopVmRequest> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_vm_service, 17);
+  messageDesc(file_chronovisor_v1_vm_service, 19);
 
 /**
  * The request of VmService.RebootVm.
@@ -974,7 +1047,7 @@ export type RebootVmRequest = Message<"chronovisor.v1.RebootVmRequest"> & {
  * Use `create(RebootVmRequestSchema)` to create a new message.
  */
 export const RebootVmRequestSchema: GenMessage<RebootVmRequest> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_vm_service, 18);
+  messageDesc(file_chronovisor_v1_vm_service, 20);
 
 /**
  * The request of VmService.PauseVm.
@@ -1026,7 +1099,7 @@ export type PauseVmRequest = Message<"chronovisor.v1.PauseVmRequest"> & {
  * Use `create(PauseVmRequestSchema)` to create a new message.
  */
 export const PauseVmRequestSchema: GenMessage<PauseVmRequest> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_vm_service, 19);
+  messageDesc(file_chronovisor_v1_vm_service, 21);
 
 /**
  * The request of VmService.ResumeVm.
@@ -1078,7 +1151,7 @@ export type ResumeVmRequest = Message<"chronovisor.v1.ResumeVmRequest"> & {
  * Use `create(ResumeVmRequestSchema)` to create a new message.
  */
 export const ResumeVmRequestSchema: GenMessage<ResumeVmRequest> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_vm_service, 20);
+  messageDesc(file_chronovisor_v1_vm_service, 22);
 
 /**
  * The request of VmService.DeleteVm.
@@ -1130,7 +1203,7 @@ export type DeleteVmRequest = Message<"chronovisor.v1.DeleteVmRequest"> & {
  * Use `create(DeleteVmRequestSchema)` to create a new message.
  */
 export const DeleteVmRequestSchema: GenMessage<DeleteVmRequest> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_vm_service, 21);
+  messageDesc(file_chronovisor_v1_vm_service, 23);
 
 /**
  * The request of VmService.MigrateVm.
@@ -1182,6 +1255,27 @@ export type MigrateVmRequest = Message<"chronovisor.v1.MigrateVmRequest"> & {
    * @generated from field: string destination_host = 6;
    */
   destinationHost: string;
+
+  /**
+   * The most that is copied, in MiB a second. 0: no limit.
+   *
+   * @generated from field: int64 bandwidth_mib_s = 7;
+   */
+  bandwidthMibS: bigint;
+
+  /**
+   * Slow the guest down when it writes faster than can be copied.
+   *
+   * @generated from field: bool auto_converge = 8;
+   */
+  autoConverge: boolean;
+
+  /**
+   * It is given up when it has taken so long: 10 s to 24 h. Unset: 600 s.
+   *
+   * @generated from field: google.protobuf.Duration timeout = 9;
+   */
+  timeout?: Duration | undefined;
 };
 
 /**
@@ -1189,7 +1283,7 @@ export type MigrateVmRequest = Message<"chronovisor.v1.MigrateVmRequest"> & {
  * Use `create(MigrateVmRequestSchema)` to create a new message.
  */
 export const MigrateVmRequestSchema: GenMessage<MigrateVmRequest> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_vm_service, 22);
+  messageDesc(file_chronovisor_v1_vm_service, 24);
 
 /**
  * The request of VmService.WatchVms.
@@ -1249,7 +1343,7 @@ export type WatchVmsRequest = Message<"chronovisor.v1.WatchVmsRequest"> & {
  * Use `create(WatchVmsRequestSchema)` to create a new message.
  */
 export const WatchVmsRequestSchema: GenMessage<WatchVmsRequest> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_vm_service, 23);
+  messageDesc(file_chronovisor_v1_vm_service, 25);
 
 /**
  * A message of VmService.WatchVms.
@@ -1310,7 +1404,7 @@ export type WatchVmsResponse = Message<"chronovisor.v1.WatchVmsResponse"> & {
  * Use `create(WatchVmsResponseSchema)` to create a new message.
  */
 export const WatchVmsResponseSchema: GenMessage<WatchVmsResponse> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_vm_service, 24);
+  messageDesc(file_chronovisor_v1_vm_service, 26);
 
 /**
  * A VM that is in the list, as it is now, or one that is in it no more.
@@ -1345,7 +1439,7 @@ export type VmChange = Message<"chronovisor.v1.VmChange"> & {
  * Use `create(VmChangeSchema)` to create a new message.
  */
 export const VmChangeSchema: GenMessage<VmChange> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_vm_service, 25);
+  messageDesc(file_chronovisor_v1_vm_service, 27);
 
 /**
  * Changes that follow one another in the stream.
@@ -1366,7 +1460,7 @@ export type VmChanges = Message<"chronovisor.v1.VmChanges"> & {
  * Use `create(VmChangesSchema)` to create a new message.
  */
 export const VmChangesSchema: GenMessage<VmChanges> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_vm_service, 26);
+  messageDesc(file_chronovisor_v1_vm_service, 28);
 
 /**
  * The request of VmService.ExplainPlacement.
@@ -1410,7 +1504,7 @@ export type ExplainPlacementRequest = Message<"chronovisor.v1.ExplainPlacementRe
  * Use `create(ExplainPlacementRequestSchema)` to create a new message.
  */
 export const ExplainPlacementRequestSchema: GenMessage<ExplainPlacementRequest> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_vm_service, 27);
+  messageDesc(file_chronovisor_v1_vm_service, 29);
 
 /**
  * The answer of VmService.ExplainPlacement.
@@ -1431,7 +1525,7 @@ export type ExplainPlacementResponse = Message<"chronovisor.v1.ExplainPlacementR
  * Use `create(ExplainPlacementResponseSchema)` to create a new message.
  */
 export const ExplainPlacementResponseSchema: GenMessage<ExplainPlacementResponse> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_vm_service, 28);
+  messageDesc(file_chronovisor_v1_vm_service, 30);
 
 /**
  * How a host was chosen, or why none was.
@@ -1530,7 +1624,7 @@ export type PlacementExplanation = Message<"chronovisor.v1.PlacementExplanation"
  * Use `create(PlacementExplanationSchema)` to create a new message.
  */
 export const PlacementExplanationSchema: GenMessage<PlacementExplanation> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_vm_service, 29);
+  messageDesc(file_chronovisor_v1_vm_service, 31);
 
 /**
  * A host and how well it fits.
@@ -1558,7 +1652,7 @@ export type ScoredHost = Message<"chronovisor.v1.ScoredHost"> & {
  * Use `create(ScoredHostSchema)` to create a new message.
  */
 export const ScoredHostSchema: GenMessage<ScoredHost> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_vm_service, 30);
+  messageDesc(file_chronovisor_v1_vm_service, 32);
 
 /**
  * A host that would fit but for one thing.
@@ -1593,7 +1687,7 @@ export type NearMiss = Message<"chronovisor.v1.NearMiss"> & {
  * Use `create(NearMissSchema)` to create a new message.
  */
 export const NearMissSchema: GenMessage<NearMiss> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_vm_service, 31);
+  messageDesc(file_chronovisor_v1_vm_service, 33);
 
 /**
  * How much of each VM a list has. See AIP-157.
@@ -1636,9 +1730,13 @@ export const VmViewSchema: GenEnum<VmView> = /*@__PURE__*/
  *
  * Of all methods of all services here:
  *
- * - Who calls is in the metadata `chronovisor-actor`: `user:NAME`, `service:NAME` or `agent:HOST`, where NAME is 1 to 128 of A-Z,
- *   a-z, 0-9 and `._@+-`. Events record it. Without it, it is `user:anonymous`; a command with anything else, such as `alice`
- *   alone, is INVALID_ACTOR. Reads record nobody, and take any.
+ * - Who calls is proven: by a token in the metadata `authorization: Bearer TOKEN` (of an OpenID Connect issuer, or of a service
+ *   account), by a client certificate, or by the local socket. Events record it, and how it was proven. Each method demands a
+ *   permission, which its option `permission` names: see MethodPermission.
+ * - Where a server is started with plain text on loopback (`--insecure`), callers without a token are believed, and may do
+ *   everything. Who they are is in the metadata `chronovisor-actor`: `user:NAME`, `service:NAME` or `agent:HOST`, where NAME is 1 to
+ *   128 of A-Z, a-z, 0-9 and `._@+-`. Without it, it is `user:anonymous`; a command with anything else, such as `alice` alone, is
+ *   INVALID_ACTOR. Reads record nobody, and take any.
  * - Every response has the metadata `chronovisor-history`: which history of the ledger its positions are of. Send the last one
  *   back, as it is, with every call. A position, page token or command of another history is then HISTORY_FORKED, after a
  *   restore, instead of being taken for something else.
@@ -1650,8 +1748,7 @@ export const VmViewSchema: GenEnum<VmView> = /*@__PURE__*/
  * - Pings (HTTP/2 keepalive): every 15 seconds is right. A client that pings more often than every 5 seconds is sent away
  *   (ENHANCE_YOUR_CALM). Responses are at most 4 MiB, as much as clients take by default.
  *
- * Not implemented yet (NOT_IMPLEMENTED): MigrateVm, HostService.DrainHost, FenceHost and DecommissionHost, and CancelOperation
- * and DeleteOperation of google.longrunning.Operations.
+ * Every method is implemented.
  *
  * @generated from service chronovisor.v1.VmService
  */
@@ -1659,8 +1756,8 @@ export const VmService: GenService<{
   /**
    * Records a VM's definition: STOPPED, holding nothing; with `start`, starts it in the same append, and it is created and
    * placed, or neither. Without `start` the operation is done at once.
-   * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, QUOTA_EXCEEDED, REQUEST_ID_REUSED,
-   * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+   * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
+   * REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
    *
    * @generated from rpc chronovisor.v1.VmService.CreateVm
    */
@@ -1672,8 +1769,8 @@ export const VmService: GenService<{
   /**
    * Creates up to 1,000 VMs in one append, all or none unless `allow_partial`. Each item has its own operation. An error that one
    * item causes names it: `requests[3].vm_id`, and `item` in the ErrorInfo's metadata. See AIP-231.
-   * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, QUOTA_EXCEEDED, REQUEST_ID_REUSED,
-   * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+   * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
+   * REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
    *
    * @generated from rpc chronovisor.v1.VmService.BatchCreateVms
    */
@@ -1684,8 +1781,8 @@ export const VmService: GenService<{
   },
   /**
    * Starts up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
-   * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, QUOTA_EXCEEDED, GUEST_ELSEWHERE,
-   * HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+   * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
+   * GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
    *
    * @generated from rpc chronovisor.v1.VmService.BatchStartVms
    */
@@ -1744,6 +1841,17 @@ export const VmService: GenService<{
     output: typeof VmSchema;
   },
   /**
+   * The secrets of a VM, as they are now; of a DELETED one, by its uid, until they are forgotten. The one read that gives them.
+   * Errors: INVALID_FIELD, VM_NOT_FOUND, SECRETS_FORGOTTEN, SECRETS_UNAVAILABLE.
+   *
+   * @generated from rpc chronovisor.v1.VmService.GetVmSecrets
+   */
+  getVmSecrets: {
+    methodKind: "unary";
+    input: typeof GetVmSecretsRequestSchema;
+    output: typeof VmSecretsSchema;
+  },
+  /**
    * The VMs of a project, or of all with parent `projects/-`, now or as of a position or time. All pages are of the first one's
    * position.
    * Errors: INVALID_FIELD, PROJECT_NOT_FOUND, POSITION_AHEAD.
@@ -1756,12 +1864,15 @@ export const VmService: GenService<{
     output: typeof ListVmsResponseSchema;
   },
   /**
-   * Changes labels and the expected lifetime, of a VM in any state but DELETED, and the spec of a STOPPED VM: those that the mask
-   * names, `*` for all, without a mask those that are set. What the VM holds does not change: a disk that is placed keeps its
-   * size and its image, and a request for another is INVALID_FIELD. Rules that running VMs break from then on are listed by their
-   * host; nothing is evicted. Nothing changed is a success that appends nothing. The operation is done at once.
-   * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
-   * LEDGER_UNTRUSTED.
+   * Changes labels, the expected lifetime, the availability and the user data, of a VM in any state but DELETED, and the spec of a
+   * STOPPED VM:
+   * those that the mask names, `*` for all, without a mask those that are set. A disk that is placed keeps its image and does not
+   * shrink (INVALID_FIELD). It grows, of a RUNNING or PAUSED VM, too, and its guest sees that: INSUFFICIENT_RESOURCES when its host
+   * has no room. vCPUs and memory count from the next start, which may be elsewhere. Rules that running VMs break from then on
+   * are listed by their host; nothing is evicted. Nothing changed is a success that appends nothing. The operation is done at
+   * once.
+   * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, INSUFFICIENT_RESOURCES, QUOTA_EXCEEDED,
+   * REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
    *
    * @generated from rpc chronovisor.v1.VmService.UpdateVm
    */
@@ -1773,8 +1884,8 @@ export const VmService: GenService<{
   /**
    * Places the VM and starts it. On a RUNNING VM, a success that changes nothing; on a STARTING one, the operation that is under
    * way.
-   * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, QUOTA_EXCEEDED, GUEST_ELSEWHERE,
-   * HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+   * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
+   * GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
    *
    * @generated from rpc chronovisor.v1.VmService.StartVm
    */
@@ -1833,8 +1944,11 @@ export const VmService: GenService<{
     output: typeof OperationSchema;
   },
   /**
-   * Moves a RUNNING VM to another host while it runs. Not implemented yet.
-   * Errors: NOT_IMPLEMENTED.
+   * Moves a RUNNING or PAUSED VM to another host while it runs. Both hosts hold its capacity until it is over; a disk that they do
+   * not share is copied. Whatever fails leads back to exactly one VM that runs. Its operation can be cancelled. NO_CAPACITY: no
+   * host has room, by all its rules, the CPU models and machine types that both ends must have among them.
+   * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, GUEST_ELSEWHERE,
+   * REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
    *
    * @generated from rpc chronovisor.v1.VmService.MigrateVm
    */
@@ -1876,7 +1990,8 @@ export const VmService: GenService<{
   /**
    * Where a VM would be placed and why, or why a past placement was made. Nothing is changed. That no host fits is an answer, not
    * an error.
-   * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND, PLACEMENT_NOT_FOUND, QUOTA_EXCEEDED, LEDGER_UNTRUSTED.
+   * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND, PLACEMENT_NOT_FOUND, NO_SPARE_CAPACITY,
+   * QUOTA_EXCEEDED, LEDGER_UNTRUSTED.
    *
    * @generated from rpc chronovisor.v1.VmService.ExplainPlacement
    */

@@ -33,6 +33,7 @@ private static final long serialVersionUID = 0L;
   }
   private AgentHeartbeat() {
     guestSamples_ = java.util.Collections.emptyList();
+    migrations_ = java.util.Collections.emptyList();
   }
 
   public static final com.google.protobuf.Descriptors.Descriptor
@@ -229,6 +230,67 @@ private static final long serialVersionUID = 0L;
     return sampleInterval_ == null ? com.google.protobuf.Duration.getDefaultInstance() : sampleInterval_;
   }
 
+  public static final int MIGRATIONS_FIELD_NUMBER = 5;
+  @SuppressWarnings("serial")
+  private java.util.List<dev.chronovisor.v1.GuestMigrationProgress> migrations_;
+  /**
+   * <pre>
+   * How far the migrations from this host are.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.GuestMigrationProgress migrations = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  @java.lang.Override
+  public java.util.List<dev.chronovisor.v1.GuestMigrationProgress> getMigrationsList() {
+    return migrations_;
+  }
+  /**
+   * <pre>
+   * How far the migrations from this host are.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.GuestMigrationProgress migrations = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  @java.lang.Override
+  public java.util.List<? extends dev.chronovisor.v1.GuestMigrationProgressOrBuilder> 
+      getMigrationsOrBuilderList() {
+    return migrations_;
+  }
+  /**
+   * <pre>
+   * How far the migrations from this host are.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.GuestMigrationProgress migrations = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  @java.lang.Override
+  public int getMigrationsCount() {
+    return migrations_.size();
+  }
+  /**
+   * <pre>
+   * How far the migrations from this host are.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.GuestMigrationProgress migrations = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.v1.GuestMigrationProgress getMigrations(int index) {
+    return migrations_.get(index);
+  }
+  /**
+   * <pre>
+   * How far the migrations from this host are.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.GuestMigrationProgress migrations = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.v1.GuestMigrationProgressOrBuilder getMigrationsOrBuilder(
+      int index) {
+    return migrations_.get(index);
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -255,6 +317,9 @@ private static final long serialVersionUID = 0L;
     if (((bitField0_ & 0x00000004) != 0)) {
       output.writeMessage(4, getSampleInterval());
     }
+    for (int i = 0; i < migrations_.size(); i++) {
+      output.writeMessage(5, migrations_.get(i));
+    }
     getUnknownFields().writeTo(output);
   }
   private int computeSerializedSize_0() {
@@ -280,6 +345,15 @@ private static final long serialVersionUID = 0L;
       size += com.google.protobuf.CodedOutputStream
         .computeMessageSize(4, getSampleInterval());
     }
+
+        {
+          final int count = migrations_.size();
+          for (int i = 0; i < count; i++) {
+            size += com.google.protobuf.CodedOutputStream
+              .computeMessageSizeNoTag(migrations_.get(i));
+          }
+          size += 1 * count;
+        }
     return size;
   }
   @java.lang.Override
@@ -321,6 +395,8 @@ private static final long serialVersionUID = 0L;
       if (!getSampleInterval()
           .equals(other.getSampleInterval())) return false;
     }
+    if (!getMigrationsList()
+        .equals(other.getMigrationsList())) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -347,6 +423,10 @@ private static final long serialVersionUID = 0L;
     if (hasSampleInterval()) {
       hash = (37 * hash) + SAMPLE_INTERVAL_FIELD_NUMBER;
       hash = (53 * hash) + getSampleInterval().hashCode();
+    }
+    if (getMigrationsCount() > 0) {
+      hash = (37 * hash) + MIGRATIONS_FIELD_NUMBER;
+      hash = (53 * hash) + getMigrationsList().hashCode();
     }
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
@@ -486,6 +566,7 @@ private static final long serialVersionUID = 0L;
         internalGetGuestSamplesFieldBuilder();
         internalGetHostSampleFieldBuilder();
         internalGetSampleIntervalFieldBuilder();
+        internalGetMigrationsFieldBuilder();
       }
     }
     @java.lang.Override
@@ -514,6 +595,13 @@ private static final long serialVersionUID = 0L;
         sampleIntervalBuilder_.dispose();
         sampleIntervalBuilder_ = null;
       }
+      if (migrationsBuilder_ == null) {
+        migrations_ = java.util.Collections.emptyList();
+      } else {
+        migrations_ = null;
+        migrationsBuilder_.clear();
+      }
+      bitField0_ = (bitField0_ & ~0x00000010);
       return this;
     }
 
@@ -555,6 +643,15 @@ private static final long serialVersionUID = 0L;
         result.guestSamples_ = guestSamples_;
       } else {
         result.guestSamples_ = guestSamplesBuilder_.build();
+      }
+      if (migrationsBuilder_ == null) {
+        if (((bitField0_ & 0x00000010) != 0)) {
+          migrations_ = java.util.Collections.unmodifiableList(migrations_);
+          bitField0_ = (bitField0_ & ~0x00000010);
+        }
+        result.migrations_ = migrations_;
+      } else {
+        result.migrations_ = migrationsBuilder_.build();
       }
     }
 
@@ -629,6 +726,32 @@ private static final long serialVersionUID = 0L;
       if (other.hasSampleInterval()) {
         mergeSampleInterval(other.getSampleInterval());
       }
+      if (migrationsBuilder_ == null) {
+        if (!other.migrations_.isEmpty()) {
+          if (migrations_.isEmpty()) {
+            migrations_ = other.migrations_;
+            bitField0_ = (bitField0_ & ~0x00000010);
+          } else {
+            ensureMigrationsIsMutable();
+            migrations_.addAll(other.migrations_);
+          }
+          onChanged();
+        }
+      } else {
+        if (!other.migrations_.isEmpty()) {
+          if (migrationsBuilder_.isEmpty()) {
+            migrationsBuilder_.dispose();
+            migrationsBuilder_ = null;
+            migrations_ = other.migrations_;
+            bitField0_ = (bitField0_ & ~0x00000010);
+            migrationsBuilder_ = 
+              com.google.protobuf.GeneratedMessage.alwaysUseFieldBuilders ?
+                 internalGetMigrationsFieldBuilder() : null;
+          } else {
+            migrationsBuilder_.addAllMessages(other.migrations_);
+          }
+        }
+      }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
       return this;
@@ -687,6 +810,19 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00000008;
               break;
             } // case 34
+            case 42: {
+              dev.chronovisor.v1.GuestMigrationProgress m =
+                  input.readMessage(
+                      dev.chronovisor.v1.GuestMigrationProgress.parser(),
+                      extensionRegistry);
+              if (migrationsBuilder_ == null) {
+                ensureMigrationsIsMutable();
+                migrations_.add(m);
+              } else {
+                migrationsBuilder_.addMessage(m);
+              }
+              break;
+            } // case 42
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -1473,6 +1609,312 @@ private static final long serialVersionUID = 0L;
         sampleInterval_ = null;
       }
       return sampleIntervalBuilder_;
+    }
+
+    private java.util.List<dev.chronovisor.v1.GuestMigrationProgress> migrations_ =
+      java.util.Collections.emptyList();
+    private void ensureMigrationsIsMutable() {
+      if (!((bitField0_ & 0x00000010) != 0)) {
+        migrations_ = new java.util.ArrayList<dev.chronovisor.v1.GuestMigrationProgress>(migrations_);
+        bitField0_ |= 0x00000010;
+       }
+    }
+
+    private com.google.protobuf.RepeatedFieldBuilder<
+        dev.chronovisor.v1.GuestMigrationProgress, dev.chronovisor.v1.GuestMigrationProgress.Builder, dev.chronovisor.v1.GuestMigrationProgressOrBuilder> migrationsBuilder_;
+
+    /**
+     * <pre>
+     * How far the migrations from this host are.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.GuestMigrationProgress migrations = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public java.util.List<dev.chronovisor.v1.GuestMigrationProgress> getMigrationsList() {
+      if (migrationsBuilder_ == null) {
+        return java.util.Collections.unmodifiableList(migrations_);
+      } else {
+        return migrationsBuilder_.getMessageList();
+      }
+    }
+    /**
+     * <pre>
+     * How far the migrations from this host are.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.GuestMigrationProgress migrations = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public int getMigrationsCount() {
+      if (migrationsBuilder_ == null) {
+        return migrations_.size();
+      } else {
+        return migrationsBuilder_.getCount();
+      }
+    }
+    /**
+     * <pre>
+     * How far the migrations from this host are.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.GuestMigrationProgress migrations = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public dev.chronovisor.v1.GuestMigrationProgress getMigrations(int index) {
+      if (migrationsBuilder_ == null) {
+        return migrations_.get(index);
+      } else {
+        return migrationsBuilder_.getMessage(index);
+      }
+    }
+    /**
+     * <pre>
+     * How far the migrations from this host are.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.GuestMigrationProgress migrations = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder setMigrations(
+        int index, dev.chronovisor.v1.GuestMigrationProgress value) {
+      if (migrationsBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        ensureMigrationsIsMutable();
+        migrations_.set(index, value);
+        onChanged();
+      } else {
+        migrationsBuilder_.setMessage(index, value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * How far the migrations from this host are.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.GuestMigrationProgress migrations = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder setMigrations(
+        int index, dev.chronovisor.v1.GuestMigrationProgress.Builder builderForValue) {
+      if (migrationsBuilder_ == null) {
+        ensureMigrationsIsMutable();
+        migrations_.set(index, builderForValue.build());
+        onChanged();
+      } else {
+        migrationsBuilder_.setMessage(index, builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * How far the migrations from this host are.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.GuestMigrationProgress migrations = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder addMigrations(dev.chronovisor.v1.GuestMigrationProgress value) {
+      if (migrationsBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        ensureMigrationsIsMutable();
+        migrations_.add(value);
+        onChanged();
+      } else {
+        migrationsBuilder_.addMessage(value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * How far the migrations from this host are.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.GuestMigrationProgress migrations = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder addMigrations(
+        int index, dev.chronovisor.v1.GuestMigrationProgress value) {
+      if (migrationsBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        ensureMigrationsIsMutable();
+        migrations_.add(index, value);
+        onChanged();
+      } else {
+        migrationsBuilder_.addMessage(index, value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * How far the migrations from this host are.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.GuestMigrationProgress migrations = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder addMigrations(
+        dev.chronovisor.v1.GuestMigrationProgress.Builder builderForValue) {
+      if (migrationsBuilder_ == null) {
+        ensureMigrationsIsMutable();
+        migrations_.add(builderForValue.build());
+        onChanged();
+      } else {
+        migrationsBuilder_.addMessage(builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * How far the migrations from this host are.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.GuestMigrationProgress migrations = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder addMigrations(
+        int index, dev.chronovisor.v1.GuestMigrationProgress.Builder builderForValue) {
+      if (migrationsBuilder_ == null) {
+        ensureMigrationsIsMutable();
+        migrations_.add(index, builderForValue.build());
+        onChanged();
+      } else {
+        migrationsBuilder_.addMessage(index, builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * How far the migrations from this host are.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.GuestMigrationProgress migrations = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder addAllMigrations(
+        java.lang.Iterable<? extends dev.chronovisor.v1.GuestMigrationProgress> values) {
+      if (migrationsBuilder_ == null) {
+        ensureMigrationsIsMutable();
+        com.google.protobuf.AbstractMessageLite.Builder.addAll(
+            values, migrations_);
+        onChanged();
+      } else {
+        migrationsBuilder_.addAllMessages(values);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * How far the migrations from this host are.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.GuestMigrationProgress migrations = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder clearMigrations() {
+      if (migrationsBuilder_ == null) {
+        migrations_ = java.util.Collections.emptyList();
+        bitField0_ = (bitField0_ & ~0x00000010);
+        onChanged();
+      } else {
+        migrationsBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * How far the migrations from this host are.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.GuestMigrationProgress migrations = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder removeMigrations(int index) {
+      if (migrationsBuilder_ == null) {
+        ensureMigrationsIsMutable();
+        migrations_.remove(index);
+        onChanged();
+      } else {
+        migrationsBuilder_.remove(index);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * How far the migrations from this host are.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.GuestMigrationProgress migrations = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public dev.chronovisor.v1.GuestMigrationProgress.Builder getMigrationsBuilder(
+        int index) {
+      return internalGetMigrationsFieldBuilder().getBuilder(index);
+    }
+    /**
+     * <pre>
+     * How far the migrations from this host are.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.GuestMigrationProgress migrations = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public dev.chronovisor.v1.GuestMigrationProgressOrBuilder getMigrationsOrBuilder(
+        int index) {
+      if (migrationsBuilder_ == null) {
+        return migrations_.get(index);  } else {
+        return migrationsBuilder_.getMessageOrBuilder(index);
+      }
+    }
+    /**
+     * <pre>
+     * How far the migrations from this host are.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.GuestMigrationProgress migrations = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public java.util.List<? extends dev.chronovisor.v1.GuestMigrationProgressOrBuilder> 
+         getMigrationsOrBuilderList() {
+      if (migrationsBuilder_ != null) {
+        return migrationsBuilder_.getMessageOrBuilderList();
+      } else {
+        return java.util.Collections.unmodifiableList(migrations_);
+      }
+    }
+    /**
+     * <pre>
+     * How far the migrations from this host are.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.GuestMigrationProgress migrations = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public dev.chronovisor.v1.GuestMigrationProgress.Builder addMigrationsBuilder() {
+      return internalGetMigrationsFieldBuilder().addBuilder(
+          dev.chronovisor.v1.GuestMigrationProgress.getDefaultInstance());
+    }
+    /**
+     * <pre>
+     * How far the migrations from this host are.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.GuestMigrationProgress migrations = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public dev.chronovisor.v1.GuestMigrationProgress.Builder addMigrationsBuilder(
+        int index) {
+      return internalGetMigrationsFieldBuilder().addBuilder(
+          index, dev.chronovisor.v1.GuestMigrationProgress.getDefaultInstance());
+    }
+    /**
+     * <pre>
+     * How far the migrations from this host are.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.GuestMigrationProgress migrations = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public java.util.List<dev.chronovisor.v1.GuestMigrationProgress.Builder> 
+         getMigrationsBuilderList() {
+      return internalGetMigrationsFieldBuilder().getBuilderList();
+    }
+    private com.google.protobuf.RepeatedFieldBuilder<
+        dev.chronovisor.v1.GuestMigrationProgress, dev.chronovisor.v1.GuestMigrationProgress.Builder, dev.chronovisor.v1.GuestMigrationProgressOrBuilder> 
+        internalGetMigrationsFieldBuilder() {
+      if (migrationsBuilder_ == null) {
+        migrationsBuilder_ = new com.google.protobuf.RepeatedFieldBuilder<
+            dev.chronovisor.v1.GuestMigrationProgress, dev.chronovisor.v1.GuestMigrationProgress.Builder, dev.chronovisor.v1.GuestMigrationProgressOrBuilder>(
+                migrations_,
+                ((bitField0_ & 0x00000010) != 0),
+                getParentForChildren(),
+                isClean());
+        migrations_ = null;
+      }
+      return migrationsBuilder_;
     }
 
     // @@protoc_insertion_point(builder_scope:chronovisor.v1.AgentHeartbeat)

@@ -134,4 +134,48 @@ public interface AgentHeartbeatOrBuilder extends
    * <code>.google.protobuf.Duration sample_interval = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
    */
   com.google.protobuf.DurationOrBuilder getSampleIntervalOrBuilder();
+
+  /**
+   * <pre>
+   * How far the migrations from this host are.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.GuestMigrationProgress migrations = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  java.util.List<dev.chronovisor.v1.GuestMigrationProgress> 
+      getMigrationsList();
+  /**
+   * <pre>
+   * How far the migrations from this host are.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.GuestMigrationProgress migrations = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  dev.chronovisor.v1.GuestMigrationProgress getMigrations(int index);
+  /**
+   * <pre>
+   * How far the migrations from this host are.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.GuestMigrationProgress migrations = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  int getMigrationsCount();
+  /**
+   * <pre>
+   * How far the migrations from this host are.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.GuestMigrationProgress migrations = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  java.util.List<? extends dev.chronovisor.v1.GuestMigrationProgressOrBuilder> 
+      getMigrationsOrBuilderList();
+  /**
+   * <pre>
+   * How far the migrations from this host are.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.GuestMigrationProgress migrations = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  dev.chronovisor.v1.GuestMigrationProgressOrBuilder getMigrationsOrBuilder(
+      int index);
 }

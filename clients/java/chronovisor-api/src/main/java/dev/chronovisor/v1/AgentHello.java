@@ -110,7 +110,9 @@ private static final long serialVersionUID = 0L;
    * <pre>
    * As RegisterHost takes it: inventory, platform, zone, labels, traits, NUMA nodes. It counts at once for new placements,
    * whatever the host holds: see Host.overcommitted. What an agent reported before and does not report any more is gone; what
-   * it never reported stays as an operator set it.
+   * it never reported stays as an operator set it. A trait `migration.KIND` says that it knows `DesiredGuest.incoming` and `outgoing`: VMs are
+   * moved while they run between hosts of one KIND alone. A trait `disk.pool.NAME` says that disks are on storage that all hosts of that
+   * NAME share.
    * </pre>
    *
    * <code>.chronovisor.v1.Host host = 2 [(.google.api.field_behavior) = REQUIRED];</code>
@@ -124,7 +126,9 @@ private static final long serialVersionUID = 0L;
    * <pre>
    * As RegisterHost takes it: inventory, platform, zone, labels, traits, NUMA nodes. It counts at once for new placements,
    * whatever the host holds: see Host.overcommitted. What an agent reported before and does not report any more is gone; what
-   * it never reported stays as an operator set it.
+   * it never reported stays as an operator set it. A trait `migration.KIND` says that it knows `DesiredGuest.incoming` and `outgoing`: VMs are
+   * moved while they run between hosts of one KIND alone. A trait `disk.pool.NAME` says that disks are on storage that all hosts of that
+   * NAME share.
    * </pre>
    *
    * <code>.chronovisor.v1.Host host = 2 [(.google.api.field_behavior) = REQUIRED];</code>
@@ -138,7 +142,9 @@ private static final long serialVersionUID = 0L;
    * <pre>
    * As RegisterHost takes it: inventory, platform, zone, labels, traits, NUMA nodes. It counts at once for new placements,
    * whatever the host holds: see Host.overcommitted. What an agent reported before and does not report any more is gone; what
-   * it never reported stays as an operator set it.
+   * it never reported stays as an operator set it. A trait `migration.KIND` says that it knows `DesiredGuest.incoming` and `outgoing`: VMs are
+   * moved while they run between hosts of one KIND alone. A trait `disk.pool.NAME` says that disks are on storage that all hosts of that
+   * NAME share.
    * </pre>
    *
    * <code>.chronovisor.v1.Host host = 2 [(.google.api.field_behavior) = REQUIRED];</code>
@@ -298,6 +304,44 @@ private static final long serialVersionUID = 0L;
     return sendTime_ == null ? com.google.protobuf.Timestamp.getDefaultInstance() : sendTime_;
   }
 
+  public static final int WATCHDOG_TIMEOUT_FIELD_NUMBER = 6;
+  private com.google.protobuf.Duration watchdogTimeout_;
+  /**
+   * <pre>
+   * A promise: so long after its lease has ended, none of its guests runs, even if the agent has died. Unset: no promise.
+   * </pre>
+   *
+   * <code>.google.protobuf.Duration watchdog_timeout = 6 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return Whether the watchdogTimeout field is set.
+   */
+  @java.lang.Override
+  public boolean hasWatchdogTimeout() {
+    return ((bitField0_ & 0x00000004) != 0);
+  }
+  /**
+   * <pre>
+   * A promise: so long after its lease has ended, none of its guests runs, even if the agent has died. Unset: no promise.
+   * </pre>
+   *
+   * <code>.google.protobuf.Duration watchdog_timeout = 6 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The watchdogTimeout.
+   */
+  @java.lang.Override
+  public com.google.protobuf.Duration getWatchdogTimeout() {
+    return watchdogTimeout_ == null ? com.google.protobuf.Duration.getDefaultInstance() : watchdogTimeout_;
+  }
+  /**
+   * <pre>
+   * A promise: so long after its lease has ended, none of its guests runs, even if the agent has died. Unset: no promise.
+   * </pre>
+   *
+   * <code>.google.protobuf.Duration watchdog_timeout = 6 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  @java.lang.Override
+  public com.google.protobuf.DurationOrBuilder getWatchdogTimeoutOrBuilder() {
+    return watchdogTimeout_ == null ? com.google.protobuf.Duration.getDefaultInstance() : watchdogTimeout_;
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -327,6 +371,9 @@ private static final long serialVersionUID = 0L;
     if (((bitField0_ & 0x00000002) != 0)) {
       output.writeMessage(5, getSendTime());
     }
+    if (((bitField0_ & 0x00000004) != 0)) {
+      output.writeMessage(6, getWatchdogTimeout());
+    }
     getUnknownFields().writeTo(output);
   }
   private int computeSerializedSize_0() {
@@ -352,6 +399,10 @@ private static final long serialVersionUID = 0L;
     if (((bitField0_ & 0x00000002) != 0)) {
       size += com.google.protobuf.CodedOutputStream
         .computeMessageSize(5, getSendTime());
+    }
+    if (((bitField0_ & 0x00000004) != 0)) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(6, getWatchdogTimeout());
     }
     return size;
   }
@@ -393,6 +444,11 @@ private static final long serialVersionUID = 0L;
       if (!getSendTime()
           .equals(other.getSendTime())) return false;
     }
+    if (hasWatchdogTimeout() != other.hasWatchdogTimeout()) return false;
+    if (hasWatchdogTimeout()) {
+      if (!getWatchdogTimeout()
+          .equals(other.getWatchdogTimeout())) return false;
+    }
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -419,6 +475,10 @@ private static final long serialVersionUID = 0L;
     if (hasSendTime()) {
       hash = (37 * hash) + SEND_TIME_FIELD_NUMBER;
       hash = (53 * hash) + getSendTime().hashCode();
+    }
+    if (hasWatchdogTimeout()) {
+      hash = (37 * hash) + WATCHDOG_TIMEOUT_FIELD_NUMBER;
+      hash = (53 * hash) + getWatchdogTimeout().hashCode();
     }
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
@@ -556,6 +616,7 @@ private static final long serialVersionUID = 0L;
               .alwaysUseFieldBuilders) {
         internalGetHostFieldBuilder();
         internalGetSendTimeFieldBuilder();
+        internalGetWatchdogTimeoutFieldBuilder();
       }
     }
     @java.lang.Override
@@ -575,6 +636,11 @@ private static final long serialVersionUID = 0L;
       if (sendTimeBuilder_ != null) {
         sendTimeBuilder_.dispose();
         sendTimeBuilder_ = null;
+      }
+      watchdogTimeout_ = null;
+      if (watchdogTimeoutBuilder_ != null) {
+        watchdogTimeoutBuilder_.dispose();
+        watchdogTimeoutBuilder_ = null;
       }
       return this;
     }
@@ -632,6 +698,12 @@ private static final long serialVersionUID = 0L;
             : sendTimeBuilder_.build();
         to_bitField0_ |= 0x00000002;
       }
+      if (((from_bitField0_ & 0x00000020) != 0)) {
+        result.watchdogTimeout_ = watchdogTimeoutBuilder_ == null
+            ? watchdogTimeout_
+            : watchdogTimeoutBuilder_.build();
+        to_bitField0_ |= 0x00000004;
+      }
       result.bitField0_ |= to_bitField0_;
     }
 
@@ -672,6 +744,9 @@ private static final long serialVersionUID = 0L;
       }
       if (other.hasSendTime()) {
         mergeSendTime(other.getSendTime());
+      }
+      if (other.hasWatchdogTimeout()) {
+        mergeWatchdogTimeout(other.getWatchdogTimeout());
       }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
@@ -726,6 +801,13 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00000010;
               break;
             } // case 42
+            case 50: {
+              input.readMessage(
+                  internalGetWatchdogTimeoutFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              bitField0_ |= 0x00000020;
+              break;
+            } // case 50
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -842,7 +924,9 @@ private static final long serialVersionUID = 0L;
      * <pre>
      * As RegisterHost takes it: inventory, platform, zone, labels, traits, NUMA nodes. It counts at once for new placements,
      * whatever the host holds: see Host.overcommitted. What an agent reported before and does not report any more is gone; what
-     * it never reported stays as an operator set it.
+     * it never reported stays as an operator set it. A trait `migration.KIND` says that it knows `DesiredGuest.incoming` and `outgoing`: VMs are
+     * moved while they run between hosts of one KIND alone. A trait `disk.pool.NAME` says that disks are on storage that all hosts of that
+     * NAME share.
      * </pre>
      *
      * <code>.chronovisor.v1.Host host = 2 [(.google.api.field_behavior) = REQUIRED];</code>
@@ -855,7 +939,9 @@ private static final long serialVersionUID = 0L;
      * <pre>
      * As RegisterHost takes it: inventory, platform, zone, labels, traits, NUMA nodes. It counts at once for new placements,
      * whatever the host holds: see Host.overcommitted. What an agent reported before and does not report any more is gone; what
-     * it never reported stays as an operator set it.
+     * it never reported stays as an operator set it. A trait `migration.KIND` says that it knows `DesiredGuest.incoming` and `outgoing`: VMs are
+     * moved while they run between hosts of one KIND alone. A trait `disk.pool.NAME` says that disks are on storage that all hosts of that
+     * NAME share.
      * </pre>
      *
      * <code>.chronovisor.v1.Host host = 2 [(.google.api.field_behavior) = REQUIRED];</code>
@@ -872,7 +958,9 @@ private static final long serialVersionUID = 0L;
      * <pre>
      * As RegisterHost takes it: inventory, platform, zone, labels, traits, NUMA nodes. It counts at once for new placements,
      * whatever the host holds: see Host.overcommitted. What an agent reported before and does not report any more is gone; what
-     * it never reported stays as an operator set it.
+     * it never reported stays as an operator set it. A trait `migration.KIND` says that it knows `DesiredGuest.incoming` and `outgoing`: VMs are
+     * moved while they run between hosts of one KIND alone. A trait `disk.pool.NAME` says that disks are on storage that all hosts of that
+     * NAME share.
      * </pre>
      *
      * <code>.chronovisor.v1.Host host = 2 [(.google.api.field_behavior) = REQUIRED];</code>
@@ -892,7 +980,9 @@ private static final long serialVersionUID = 0L;
      * <pre>
      * As RegisterHost takes it: inventory, platform, zone, labels, traits, NUMA nodes. It counts at once for new placements,
      * whatever the host holds: see Host.overcommitted. What an agent reported before and does not report any more is gone; what
-     * it never reported stays as an operator set it.
+     * it never reported stays as an operator set it. A trait `migration.KIND` says that it knows `DesiredGuest.incoming` and `outgoing`: VMs are
+     * moved while they run between hosts of one KIND alone. A trait `disk.pool.NAME` says that disks are on storage that all hosts of that
+     * NAME share.
      * </pre>
      *
      * <code>.chronovisor.v1.Host host = 2 [(.google.api.field_behavior) = REQUIRED];</code>
@@ -912,7 +1002,9 @@ private static final long serialVersionUID = 0L;
      * <pre>
      * As RegisterHost takes it: inventory, platform, zone, labels, traits, NUMA nodes. It counts at once for new placements,
      * whatever the host holds: see Host.overcommitted. What an agent reported before and does not report any more is gone; what
-     * it never reported stays as an operator set it.
+     * it never reported stays as an operator set it. A trait `migration.KIND` says that it knows `DesiredGuest.incoming` and `outgoing`: VMs are
+     * moved while they run between hosts of one KIND alone. A trait `disk.pool.NAME` says that disks are on storage that all hosts of that
+     * NAME share.
      * </pre>
      *
      * <code>.chronovisor.v1.Host host = 2 [(.google.api.field_behavior) = REQUIRED];</code>
@@ -939,7 +1031,9 @@ private static final long serialVersionUID = 0L;
      * <pre>
      * As RegisterHost takes it: inventory, platform, zone, labels, traits, NUMA nodes. It counts at once for new placements,
      * whatever the host holds: see Host.overcommitted. What an agent reported before and does not report any more is gone; what
-     * it never reported stays as an operator set it.
+     * it never reported stays as an operator set it. A trait `migration.KIND` says that it knows `DesiredGuest.incoming` and `outgoing`: VMs are
+     * moved while they run between hosts of one KIND alone. A trait `disk.pool.NAME` says that disks are on storage that all hosts of that
+     * NAME share.
      * </pre>
      *
      * <code>.chronovisor.v1.Host host = 2 [(.google.api.field_behavior) = REQUIRED];</code>
@@ -958,7 +1052,9 @@ private static final long serialVersionUID = 0L;
      * <pre>
      * As RegisterHost takes it: inventory, platform, zone, labels, traits, NUMA nodes. It counts at once for new placements,
      * whatever the host holds: see Host.overcommitted. What an agent reported before and does not report any more is gone; what
-     * it never reported stays as an operator set it.
+     * it never reported stays as an operator set it. A trait `migration.KIND` says that it knows `DesiredGuest.incoming` and `outgoing`: VMs are
+     * moved while they run between hosts of one KIND alone. A trait `disk.pool.NAME` says that disks are on storage that all hosts of that
+     * NAME share.
      * </pre>
      *
      * <code>.chronovisor.v1.Host host = 2 [(.google.api.field_behavior) = REQUIRED];</code>
@@ -972,7 +1068,9 @@ private static final long serialVersionUID = 0L;
      * <pre>
      * As RegisterHost takes it: inventory, platform, zone, labels, traits, NUMA nodes. It counts at once for new placements,
      * whatever the host holds: see Host.overcommitted. What an agent reported before and does not report any more is gone; what
-     * it never reported stays as an operator set it.
+     * it never reported stays as an operator set it. A trait `migration.KIND` says that it knows `DesiredGuest.incoming` and `outgoing`: VMs are
+     * moved while they run between hosts of one KIND alone. A trait `disk.pool.NAME` says that disks are on storage that all hosts of that
+     * NAME share.
      * </pre>
      *
      * <code>.chronovisor.v1.Host host = 2 [(.google.api.field_behavior) = REQUIRED];</code>
@@ -989,7 +1087,9 @@ private static final long serialVersionUID = 0L;
      * <pre>
      * As RegisterHost takes it: inventory, platform, zone, labels, traits, NUMA nodes. It counts at once for new placements,
      * whatever the host holds: see Host.overcommitted. What an agent reported before and does not report any more is gone; what
-     * it never reported stays as an operator set it.
+     * it never reported stays as an operator set it. A trait `migration.KIND` says that it knows `DesiredGuest.incoming` and `outgoing`: VMs are
+     * moved while they run between hosts of one KIND alone. A trait `disk.pool.NAME` says that disks are on storage that all hosts of that
+     * NAME share.
      * </pre>
      *
      * <code>.chronovisor.v1.Host host = 2 [(.google.api.field_behavior) = REQUIRED];</code>
@@ -1427,6 +1527,161 @@ private static final long serialVersionUID = 0L;
         sendTime_ = null;
       }
       return sendTimeBuilder_;
+    }
+
+    private com.google.protobuf.Duration watchdogTimeout_;
+    private com.google.protobuf.SingleFieldBuilder<
+        com.google.protobuf.Duration, com.google.protobuf.Duration.Builder, com.google.protobuf.DurationOrBuilder> watchdogTimeoutBuilder_;
+    /**
+     * <pre>
+     * A promise: so long after its lease has ended, none of its guests runs, even if the agent has died. Unset: no promise.
+     * </pre>
+     *
+     * <code>.google.protobuf.Duration watchdog_timeout = 6 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return Whether the watchdogTimeout field is set.
+     */
+    public boolean hasWatchdogTimeout() {
+      return ((bitField0_ & 0x00000020) != 0);
+    }
+    /**
+     * <pre>
+     * A promise: so long after its lease has ended, none of its guests runs, even if the agent has died. Unset: no promise.
+     * </pre>
+     *
+     * <code>.google.protobuf.Duration watchdog_timeout = 6 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return The watchdogTimeout.
+     */
+    public com.google.protobuf.Duration getWatchdogTimeout() {
+      if (watchdogTimeoutBuilder_ == null) {
+        return watchdogTimeout_ == null ? com.google.protobuf.Duration.getDefaultInstance() : watchdogTimeout_;
+      } else {
+        return watchdogTimeoutBuilder_.getMessage();
+      }
+    }
+    /**
+     * <pre>
+     * A promise: so long after its lease has ended, none of its guests runs, even if the agent has died. Unset: no promise.
+     * </pre>
+     *
+     * <code>.google.protobuf.Duration watchdog_timeout = 6 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder setWatchdogTimeout(com.google.protobuf.Duration value) {
+      if (watchdogTimeoutBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        watchdogTimeout_ = value;
+      } else {
+        watchdogTimeoutBuilder_.setMessage(value);
+      }
+      bitField0_ |= 0x00000020;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * A promise: so long after its lease has ended, none of its guests runs, even if the agent has died. Unset: no promise.
+     * </pre>
+     *
+     * <code>.google.protobuf.Duration watchdog_timeout = 6 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder setWatchdogTimeout(
+        com.google.protobuf.Duration.Builder builderForValue) {
+      if (watchdogTimeoutBuilder_ == null) {
+        watchdogTimeout_ = builderForValue.build();
+      } else {
+        watchdogTimeoutBuilder_.setMessage(builderForValue.build());
+      }
+      bitField0_ |= 0x00000020;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * A promise: so long after its lease has ended, none of its guests runs, even if the agent has died. Unset: no promise.
+     * </pre>
+     *
+     * <code>.google.protobuf.Duration watchdog_timeout = 6 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder mergeWatchdogTimeout(com.google.protobuf.Duration value) {
+      if (watchdogTimeoutBuilder_ == null) {
+        if (((bitField0_ & 0x00000020) != 0) &&
+          watchdogTimeout_ != null &&
+          watchdogTimeout_ != com.google.protobuf.Duration.getDefaultInstance()) {
+          getWatchdogTimeoutBuilder().mergeFrom(value);
+        } else {
+          watchdogTimeout_ = value;
+        }
+      } else {
+        watchdogTimeoutBuilder_.mergeFrom(value);
+      }
+      if (watchdogTimeout_ != null) {
+        bitField0_ |= 0x00000020;
+        onChanged();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * A promise: so long after its lease has ended, none of its guests runs, even if the agent has died. Unset: no promise.
+     * </pre>
+     *
+     * <code>.google.protobuf.Duration watchdog_timeout = 6 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder clearWatchdogTimeout() {
+      bitField0_ = (bitField0_ & ~0x00000020);
+      watchdogTimeout_ = null;
+      if (watchdogTimeoutBuilder_ != null) {
+        watchdogTimeoutBuilder_.dispose();
+        watchdogTimeoutBuilder_ = null;
+      }
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * A promise: so long after its lease has ended, none of its guests runs, even if the agent has died. Unset: no promise.
+     * </pre>
+     *
+     * <code>.google.protobuf.Duration watchdog_timeout = 6 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public com.google.protobuf.Duration.Builder getWatchdogTimeoutBuilder() {
+      bitField0_ |= 0x00000020;
+      onChanged();
+      return internalGetWatchdogTimeoutFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * A promise: so long after its lease has ended, none of its guests runs, even if the agent has died. Unset: no promise.
+     * </pre>
+     *
+     * <code>.google.protobuf.Duration watchdog_timeout = 6 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public com.google.protobuf.DurationOrBuilder getWatchdogTimeoutOrBuilder() {
+      if (watchdogTimeoutBuilder_ != null) {
+        return watchdogTimeoutBuilder_.getMessageOrBuilder();
+      } else {
+        return watchdogTimeout_ == null ?
+            com.google.protobuf.Duration.getDefaultInstance() : watchdogTimeout_;
+      }
+    }
+    /**
+     * <pre>
+     * A promise: so long after its lease has ended, none of its guests runs, even if the agent has died. Unset: no promise.
+     * </pre>
+     *
+     * <code>.google.protobuf.Duration watchdog_timeout = 6 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        com.google.protobuf.Duration, com.google.protobuf.Duration.Builder, com.google.protobuf.DurationOrBuilder> 
+        internalGetWatchdogTimeoutFieldBuilder() {
+      if (watchdogTimeoutBuilder_ == null) {
+        watchdogTimeoutBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            com.google.protobuf.Duration, com.google.protobuf.Duration.Builder, com.google.protobuf.DurationOrBuilder>(
+                getWatchdogTimeout(),
+                getParentForChildren(),
+                isClean());
+        watchdogTimeout_ = null;
+      }
+      return watchdogTimeoutBuilder_;
     }
 
     // @@protoc_insertion_point(builder_scope:chronovisor.v1.AgentHello)

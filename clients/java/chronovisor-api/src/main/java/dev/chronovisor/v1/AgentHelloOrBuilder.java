@@ -34,7 +34,9 @@ public interface AgentHelloOrBuilder extends
    * <pre>
    * As RegisterHost takes it: inventory, platform, zone, labels, traits, NUMA nodes. It counts at once for new placements,
    * whatever the host holds: see Host.overcommitted. What an agent reported before and does not report any more is gone; what
-   * it never reported stays as an operator set it.
+   * it never reported stays as an operator set it. A trait `migration.KIND` says that it knows `DesiredGuest.incoming` and `outgoing`: VMs are
+   * moved while they run between hosts of one KIND alone. A trait `disk.pool.NAME` says that disks are on storage that all hosts of that
+   * NAME share.
    * </pre>
    *
    * <code>.chronovisor.v1.Host host = 2 [(.google.api.field_behavior) = REQUIRED];</code>
@@ -45,7 +47,9 @@ public interface AgentHelloOrBuilder extends
    * <pre>
    * As RegisterHost takes it: inventory, platform, zone, labels, traits, NUMA nodes. It counts at once for new placements,
    * whatever the host holds: see Host.overcommitted. What an agent reported before and does not report any more is gone; what
-   * it never reported stays as an operator set it.
+   * it never reported stays as an operator set it. A trait `migration.KIND` says that it knows `DesiredGuest.incoming` and `outgoing`: VMs are
+   * moved while they run between hosts of one KIND alone. A trait `disk.pool.NAME` says that disks are on storage that all hosts of that
+   * NAME share.
    * </pre>
    *
    * <code>.chronovisor.v1.Host host = 2 [(.google.api.field_behavior) = REQUIRED];</code>
@@ -56,7 +60,9 @@ public interface AgentHelloOrBuilder extends
    * <pre>
    * As RegisterHost takes it: inventory, platform, zone, labels, traits, NUMA nodes. It counts at once for new placements,
    * whatever the host holds: see Host.overcommitted. What an agent reported before and does not report any more is gone; what
-   * it never reported stays as an operator set it.
+   * it never reported stays as an operator set it. A trait `migration.KIND` says that it knows `DesiredGuest.incoming` and `outgoing`: VMs are
+   * moved while they run between hosts of one KIND alone. A trait `disk.pool.NAME` says that disks are on storage that all hosts of that
+   * NAME share.
    * </pre>
    *
    * <code>.chronovisor.v1.Host host = 2 [(.google.api.field_behavior) = REQUIRED];</code>
@@ -162,4 +168,31 @@ public interface AgentHelloOrBuilder extends
    * <code>.google.protobuf.Timestamp send_time = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
    */
   com.google.protobuf.TimestampOrBuilder getSendTimeOrBuilder();
+
+  /**
+   * <pre>
+   * A promise: so long after its lease has ended, none of its guests runs, even if the agent has died. Unset: no promise.
+   * </pre>
+   *
+   * <code>.google.protobuf.Duration watchdog_timeout = 6 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return Whether the watchdogTimeout field is set.
+   */
+  boolean hasWatchdogTimeout();
+  /**
+   * <pre>
+   * A promise: so long after its lease has ended, none of its guests runs, even if the agent has died. Unset: no promise.
+   * </pre>
+   *
+   * <code>.google.protobuf.Duration watchdog_timeout = 6 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The watchdogTimeout.
+   */
+  com.google.protobuf.Duration getWatchdogTimeout();
+  /**
+   * <pre>
+   * A promise: so long after its lease has ended, none of its guests runs, even if the agent has died. Unset: no promise.
+   * </pre>
+   *
+   * <code>.google.protobuf.Duration watchdog_timeout = 6 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  com.google.protobuf.DurationOrBuilder getWatchdogTimeoutOrBuilder();
 }

@@ -46,6 +46,68 @@ public final class AgentServiceGrpc {
     return getOpenSessionMethod;
   }
 
+  private static volatile io.grpc.MethodDescriptor<dev.chronovisor.v1.EnrollHostRequest,
+      dev.chronovisor.v1.EnrollHostResponse> getEnrollHostMethod;
+
+  @io.grpc.stub.annotations.RpcMethod(
+      fullMethodName = SERVICE_NAME + '/' + "EnrollHost",
+      requestType = dev.chronovisor.v1.EnrollHostRequest.class,
+      responseType = dev.chronovisor.v1.EnrollHostResponse.class,
+      methodType = io.grpc.MethodDescriptor.MethodType.UNARY)
+  public static io.grpc.MethodDescriptor<dev.chronovisor.v1.EnrollHostRequest,
+      dev.chronovisor.v1.EnrollHostResponse> getEnrollHostMethod() {
+    io.grpc.MethodDescriptor<dev.chronovisor.v1.EnrollHostRequest, dev.chronovisor.v1.EnrollHostResponse> getEnrollHostMethod;
+    if ((getEnrollHostMethod = AgentServiceGrpc.getEnrollHostMethod) == null) {
+      synchronized (AgentServiceGrpc.class) {
+        if ((getEnrollHostMethod = AgentServiceGrpc.getEnrollHostMethod) == null) {
+          AgentServiceGrpc.getEnrollHostMethod = getEnrollHostMethod =
+              io.grpc.MethodDescriptor.<dev.chronovisor.v1.EnrollHostRequest, dev.chronovisor.v1.EnrollHostResponse>newBuilder()
+              .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
+              .setFullMethodName(generateFullMethodName(SERVICE_NAME, "EnrollHost"))
+              .setSampledToLocalTracing(true)
+              .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.chronovisor.v1.EnrollHostRequest.getDefaultInstance()))
+              .setResponseMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.chronovisor.v1.EnrollHostResponse.getDefaultInstance()))
+              .setSchemaDescriptor(new AgentServiceMethodDescriptorSupplier("EnrollHost"))
+              .build();
+        }
+      }
+    }
+    return getEnrollHostMethod;
+  }
+
+  private static volatile io.grpc.MethodDescriptor<dev.chronovisor.v1.RenewHostCertificateRequest,
+      dev.chronovisor.v1.RenewHostCertificateResponse> getRenewHostCertificateMethod;
+
+  @io.grpc.stub.annotations.RpcMethod(
+      fullMethodName = SERVICE_NAME + '/' + "RenewHostCertificate",
+      requestType = dev.chronovisor.v1.RenewHostCertificateRequest.class,
+      responseType = dev.chronovisor.v1.RenewHostCertificateResponse.class,
+      methodType = io.grpc.MethodDescriptor.MethodType.UNARY)
+  public static io.grpc.MethodDescriptor<dev.chronovisor.v1.RenewHostCertificateRequest,
+      dev.chronovisor.v1.RenewHostCertificateResponse> getRenewHostCertificateMethod() {
+    io.grpc.MethodDescriptor<dev.chronovisor.v1.RenewHostCertificateRequest, dev.chronovisor.v1.RenewHostCertificateResponse> getRenewHostCertificateMethod;
+    if ((getRenewHostCertificateMethod = AgentServiceGrpc.getRenewHostCertificateMethod) == null) {
+      synchronized (AgentServiceGrpc.class) {
+        if ((getRenewHostCertificateMethod = AgentServiceGrpc.getRenewHostCertificateMethod) == null) {
+          AgentServiceGrpc.getRenewHostCertificateMethod = getRenewHostCertificateMethod =
+              io.grpc.MethodDescriptor.<dev.chronovisor.v1.RenewHostCertificateRequest, dev.chronovisor.v1.RenewHostCertificateResponse>newBuilder()
+              .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
+              .setFullMethodName(generateFullMethodName(SERVICE_NAME, "RenewHostCertificate"))
+              .setSampledToLocalTracing(true)
+              .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.chronovisor.v1.RenewHostCertificateRequest.getDefaultInstance()))
+              .setResponseMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.chronovisor.v1.RenewHostCertificateResponse.getDefaultInstance()))
+              .setSchemaDescriptor(new AgentServiceMethodDescriptorSupplier("RenewHostCertificate"))
+              .build();
+        }
+      }
+    }
+    return getRenewHostCertificateMethod;
+  }
+
   /**
    * Creates a new async stub that supports all call types for the service
    */
@@ -126,13 +188,41 @@ public final class AgentServiceGrpc {
      * It was released as `Connect`, and is still served by that name, with the same messages, for older agents. It is not listed
      * here: generated Rust clients have a constructor of that name. An agent that has to work with older servers, too, calls
      * `Connect` where `OpenSession` is UNIMPLEMENTED.
-     * Errors: INVALID_ACTOR, INVALID_FIELD, NOT_YOURS, HOST_MACHINE_MISMATCH, HOST_ALREADY_CONNECTED, AGENT_SUPERSEDED,
-     * AGENT_QUARANTINED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+     * Whoever calls must be the agent of that host by its certificate, or of this machine by the local socket: NOT_YOURS. A
+     * certificate that ends or is revoked ends the stream (CERTIFICATE_EXPIRED, CERTIFICATE_REVOKED): renew it, and open another
+     * before, which takes over.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, NOT_YOURS, CERTIFICATE_REQUIRED, CERTIFICATE_REVOKED, CERTIFICATE_EXPIRED,
+     * HOST_MACHINE_MISMATCH, HOST_ALREADY_CONNECTED, AGENT_SUPERSEDED,
+     * AGENT_QUARANTINED, HOST_DECOMMISSIONED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     default io.grpc.stub.StreamObserver<dev.chronovisor.v1.ConnectRequest> openSession(
         io.grpc.stub.StreamObserver<dev.chronovisor.v1.ConnectResponse> responseObserver) {
       return io.grpc.stub.ServerCalls.asyncUnimplementedStreamingCall(getOpenSessionMethod(), responseObserver);
+    }
+
+    /**
+     * <pre>
+     * Gives a host its first certificate, for a token of CreateHostToken, which is used then. It needs no other credential, and is served
+     * where people connect, as the listener for agents demands a certificate. Certificates that the host had before are revoked.
+     * Errors: INVALID_FIELD, HOST_TOKEN_INVALID, HOST_DECOMMISSIONED, NO_CERTIFICATE_AUTHORITY, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+     * </pre>
+     */
+    default void enrollHost(dev.chronovisor.v1.EnrollHostRequest request,
+        io.grpc.stub.StreamObserver<dev.chronovisor.v1.EnrollHostResponse> responseObserver) {
+      io.grpc.stub.ServerCalls.asyncUnimplementedUnaryCall(getEnrollHostMethod(), responseObserver);
+    }
+
+    /**
+     * <pre>
+     * Gives a host its next certificate, by the present one, which holds until its end; those before it are revoked.
+     * Errors: INVALID_FIELD, CERTIFICATE_REQUIRED, CERTIFICATE_REVOKED, CERTIFICATE_EXPIRED, HOST_DECOMMISSIONED, NO_CERTIFICATE_AUTHORITY,
+     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+     * </pre>
+     */
+    default void renewHostCertificate(dev.chronovisor.v1.RenewHostCertificateRequest request,
+        io.grpc.stub.StreamObserver<dev.chronovisor.v1.RenewHostCertificateResponse> responseObserver) {
+      io.grpc.stub.ServerCalls.asyncUnimplementedUnaryCall(getRenewHostCertificateMethod(), responseObserver);
     }
   }
 
@@ -183,14 +273,44 @@ public final class AgentServiceGrpc {
      * It was released as `Connect`, and is still served by that name, with the same messages, for older agents. It is not listed
      * here: generated Rust clients have a constructor of that name. An agent that has to work with older servers, too, calls
      * `Connect` where `OpenSession` is UNIMPLEMENTED.
-     * Errors: INVALID_ACTOR, INVALID_FIELD, NOT_YOURS, HOST_MACHINE_MISMATCH, HOST_ALREADY_CONNECTED, AGENT_SUPERSEDED,
-     * AGENT_QUARANTINED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+     * Whoever calls must be the agent of that host by its certificate, or of this machine by the local socket: NOT_YOURS. A
+     * certificate that ends or is revoked ends the stream (CERTIFICATE_EXPIRED, CERTIFICATE_REVOKED): renew it, and open another
+     * before, which takes over.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, NOT_YOURS, CERTIFICATE_REQUIRED, CERTIFICATE_REVOKED, CERTIFICATE_EXPIRED,
+     * HOST_MACHINE_MISMATCH, HOST_ALREADY_CONNECTED, AGENT_SUPERSEDED,
+     * AGENT_QUARANTINED, HOST_DECOMMISSIONED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public io.grpc.stub.StreamObserver<dev.chronovisor.v1.ConnectRequest> openSession(
         io.grpc.stub.StreamObserver<dev.chronovisor.v1.ConnectResponse> responseObserver) {
       return io.grpc.stub.ClientCalls.asyncBidiStreamingCall(
           getChannel().newCall(getOpenSessionMethod(), getCallOptions()), responseObserver);
+    }
+
+    /**
+     * <pre>
+     * Gives a host its first certificate, for a token of CreateHostToken, which is used then. It needs no other credential, and is served
+     * where people connect, as the listener for agents demands a certificate. Certificates that the host had before are revoked.
+     * Errors: INVALID_FIELD, HOST_TOKEN_INVALID, HOST_DECOMMISSIONED, NO_CERTIFICATE_AUTHORITY, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+     * </pre>
+     */
+    public void enrollHost(dev.chronovisor.v1.EnrollHostRequest request,
+        io.grpc.stub.StreamObserver<dev.chronovisor.v1.EnrollHostResponse> responseObserver) {
+      io.grpc.stub.ClientCalls.asyncUnaryCall(
+          getChannel().newCall(getEnrollHostMethod(), getCallOptions()), request, responseObserver);
+    }
+
+    /**
+     * <pre>
+     * Gives a host its next certificate, by the present one, which holds until its end; those before it are revoked.
+     * Errors: INVALID_FIELD, CERTIFICATE_REQUIRED, CERTIFICATE_REVOKED, CERTIFICATE_EXPIRED, HOST_DECOMMISSIONED, NO_CERTIFICATE_AUTHORITY,
+     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+     * </pre>
+     */
+    public void renewHostCertificate(dev.chronovisor.v1.RenewHostCertificateRequest request,
+        io.grpc.stub.StreamObserver<dev.chronovisor.v1.RenewHostCertificateResponse> responseObserver) {
+      io.grpc.stub.ClientCalls.asyncUnaryCall(
+          getChannel().newCall(getRenewHostCertificateMethod(), getCallOptions()), request, responseObserver);
     }
   }
 
@@ -227,8 +347,12 @@ public final class AgentServiceGrpc {
      * It was released as `Connect`, and is still served by that name, with the same messages, for older agents. It is not listed
      * here: generated Rust clients have a constructor of that name. An agent that has to work with older servers, too, calls
      * `Connect` where `OpenSession` is UNIMPLEMENTED.
-     * Errors: INVALID_ACTOR, INVALID_FIELD, NOT_YOURS, HOST_MACHINE_MISMATCH, HOST_ALREADY_CONNECTED, AGENT_SUPERSEDED,
-     * AGENT_QUARANTINED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+     * Whoever calls must be the agent of that host by its certificate, or of this machine by the local socket: NOT_YOURS. A
+     * certificate that ends or is revoked ends the stream (CERTIFICATE_EXPIRED, CERTIFICATE_REVOKED): renew it, and open another
+     * before, which takes over.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, NOT_YOURS, CERTIFICATE_REQUIRED, CERTIFICATE_REVOKED, CERTIFICATE_EXPIRED,
+     * HOST_MACHINE_MISMATCH, HOST_ALREADY_CONNECTED, AGENT_SUPERSEDED,
+     * AGENT_QUARANTINED, HOST_DECOMMISSIONED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     @io.grpc.ExperimentalApi("https://github.com/grpc/grpc-java/issues/10918")
@@ -236,6 +360,30 @@ public final class AgentServiceGrpc {
         openSession() {
       return io.grpc.stub.ClientCalls.blockingBidiStreamingCall(
           getChannel(), getOpenSessionMethod(), getCallOptions());
+    }
+
+    /**
+     * <pre>
+     * Gives a host its first certificate, for a token of CreateHostToken, which is used then. It needs no other credential, and is served
+     * where people connect, as the listener for agents demands a certificate. Certificates that the host had before are revoked.
+     * Errors: INVALID_FIELD, HOST_TOKEN_INVALID, HOST_DECOMMISSIONED, NO_CERTIFICATE_AUTHORITY, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+     * </pre>
+     */
+    public dev.chronovisor.v1.EnrollHostResponse enrollHost(dev.chronovisor.v1.EnrollHostRequest request) throws io.grpc.StatusException {
+      return io.grpc.stub.ClientCalls.blockingV2UnaryCall(
+          getChannel(), getEnrollHostMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * Gives a host its next certificate, by the present one, which holds until its end; those before it are revoked.
+     * Errors: INVALID_FIELD, CERTIFICATE_REQUIRED, CERTIFICATE_REVOKED, CERTIFICATE_EXPIRED, HOST_DECOMMISSIONED, NO_CERTIFICATE_AUTHORITY,
+     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+     * </pre>
+     */
+    public dev.chronovisor.v1.RenewHostCertificateResponse renewHostCertificate(dev.chronovisor.v1.RenewHostCertificateRequest request) throws io.grpc.StatusException {
+      return io.grpc.stub.ClientCalls.blockingV2UnaryCall(
+          getChannel(), getRenewHostCertificateMethod(), getCallOptions(), request);
     }
   }
 
@@ -257,6 +405,30 @@ public final class AgentServiceGrpc {
         io.grpc.Channel channel, io.grpc.CallOptions callOptions) {
       return new AgentServiceBlockingStub(channel, callOptions);
     }
+
+    /**
+     * <pre>
+     * Gives a host its first certificate, for a token of CreateHostToken, which is used then. It needs no other credential, and is served
+     * where people connect, as the listener for agents demands a certificate. Certificates that the host had before are revoked.
+     * Errors: INVALID_FIELD, HOST_TOKEN_INVALID, HOST_DECOMMISSIONED, NO_CERTIFICATE_AUTHORITY, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+     * </pre>
+     */
+    public dev.chronovisor.v1.EnrollHostResponse enrollHost(dev.chronovisor.v1.EnrollHostRequest request) {
+      return io.grpc.stub.ClientCalls.blockingUnaryCall(
+          getChannel(), getEnrollHostMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * Gives a host its next certificate, by the present one, which holds until its end; those before it are revoked.
+     * Errors: INVALID_FIELD, CERTIFICATE_REQUIRED, CERTIFICATE_REVOKED, CERTIFICATE_EXPIRED, HOST_DECOMMISSIONED, NO_CERTIFICATE_AUTHORITY,
+     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+     * </pre>
+     */
+    public dev.chronovisor.v1.RenewHostCertificateResponse renewHostCertificate(dev.chronovisor.v1.RenewHostCertificateRequest request) {
+      return io.grpc.stub.ClientCalls.blockingUnaryCall(
+          getChannel(), getRenewHostCertificateMethod(), getCallOptions(), request);
+    }
   }
 
   /**
@@ -277,9 +449,37 @@ public final class AgentServiceGrpc {
         io.grpc.Channel channel, io.grpc.CallOptions callOptions) {
       return new AgentServiceFutureStub(channel, callOptions);
     }
+
+    /**
+     * <pre>
+     * Gives a host its first certificate, for a token of CreateHostToken, which is used then. It needs no other credential, and is served
+     * where people connect, as the listener for agents demands a certificate. Certificates that the host had before are revoked.
+     * Errors: INVALID_FIELD, HOST_TOKEN_INVALID, HOST_DECOMMISSIONED, NO_CERTIFICATE_AUTHORITY, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+     * </pre>
+     */
+    public com.google.common.util.concurrent.ListenableFuture<dev.chronovisor.v1.EnrollHostResponse> enrollHost(
+        dev.chronovisor.v1.EnrollHostRequest request) {
+      return io.grpc.stub.ClientCalls.futureUnaryCall(
+          getChannel().newCall(getEnrollHostMethod(), getCallOptions()), request);
+    }
+
+    /**
+     * <pre>
+     * Gives a host its next certificate, by the present one, which holds until its end; those before it are revoked.
+     * Errors: INVALID_FIELD, CERTIFICATE_REQUIRED, CERTIFICATE_REVOKED, CERTIFICATE_EXPIRED, HOST_DECOMMISSIONED, NO_CERTIFICATE_AUTHORITY,
+     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+     * </pre>
+     */
+    public com.google.common.util.concurrent.ListenableFuture<dev.chronovisor.v1.RenewHostCertificateResponse> renewHostCertificate(
+        dev.chronovisor.v1.RenewHostCertificateRequest request) {
+      return io.grpc.stub.ClientCalls.futureUnaryCall(
+          getChannel().newCall(getRenewHostCertificateMethod(), getCallOptions()), request);
+    }
   }
 
-  private static final int METHODID_OPEN_SESSION = 0;
+  private static final int METHODID_ENROLL_HOST = 0;
+  private static final int METHODID_RENEW_HOST_CERTIFICATE = 1;
+  private static final int METHODID_OPEN_SESSION = 2;
 
   private static final class MethodHandlers<Req, Resp> implements
       io.grpc.stub.ServerCalls.UnaryMethod<Req, Resp>,
@@ -298,6 +498,14 @@ public final class AgentServiceGrpc {
     @java.lang.SuppressWarnings("unchecked")
     public void invoke(Req request, io.grpc.stub.StreamObserver<Resp> responseObserver) {
       switch (methodId) {
+        case METHODID_ENROLL_HOST:
+          serviceImpl.enrollHost((dev.chronovisor.v1.EnrollHostRequest) request,
+              (io.grpc.stub.StreamObserver<dev.chronovisor.v1.EnrollHostResponse>) responseObserver);
+          break;
+        case METHODID_RENEW_HOST_CERTIFICATE:
+          serviceImpl.renewHostCertificate((dev.chronovisor.v1.RenewHostCertificateRequest) request,
+              (io.grpc.stub.StreamObserver<dev.chronovisor.v1.RenewHostCertificateResponse>) responseObserver);
+          break;
         default:
           throw new AssertionError();
       }
@@ -326,6 +534,20 @@ public final class AgentServiceGrpc {
               dev.chronovisor.v1.ConnectRequest,
               dev.chronovisor.v1.ConnectResponse>(
                 service, METHODID_OPEN_SESSION)))
+        .addMethod(
+          getEnrollHostMethod(),
+          io.grpc.stub.ServerCalls.asyncUnaryCall(
+            new MethodHandlers<
+              dev.chronovisor.v1.EnrollHostRequest,
+              dev.chronovisor.v1.EnrollHostResponse>(
+                service, METHODID_ENROLL_HOST)))
+        .addMethod(
+          getRenewHostCertificateMethod(),
+          io.grpc.stub.ServerCalls.asyncUnaryCall(
+            new MethodHandlers<
+              dev.chronovisor.v1.RenewHostCertificateRequest,
+              dev.chronovisor.v1.RenewHostCertificateResponse>(
+                service, METHODID_RENEW_HOST_CERTIFICATE)))
         .build();
   }
 
@@ -375,6 +597,8 @@ public final class AgentServiceGrpc {
           serviceDescriptor = result = io.grpc.ServiceDescriptor.newBuilder(SERVICE_NAME)
               .setSchemaDescriptor(new AgentServiceFileDescriptorSupplier())
               .addMethod(getOpenSessionMethod())
+              .addMethod(getEnrollHostMethod())
+              .addMethod(getRenewHostCertificateMethod())
               .build();
         }
       }

@@ -198,7 +198,7 @@ private static final long serialVersionUID = 0L;
    *
    * <code>string inventory_refused = 4 [deprecated = true];</code>
    * @deprecated chronovisor.v1.AgentWelcome.inventory_refused is deprecated.
-   *     See chronovisor/v1/agent_service.proto;l=152
+   *     See chronovisor/v1/agent_service.proto;l=215
    * @return The inventoryRefused.
    */
   @java.lang.Override
@@ -221,7 +221,7 @@ private static final long serialVersionUID = 0L;
    *
    * <code>string inventory_refused = 4 [deprecated = true];</code>
    * @deprecated chronovisor.v1.AgentWelcome.inventory_refused is deprecated.
-   *     See chronovisor/v1/agent_service.proto;l=152
+   *     See chronovisor/v1/agent_service.proto;l=215
    * @return The bytes for inventoryRefused.
    */
   @java.lang.Override
@@ -237,6 +237,44 @@ private static final long serialVersionUID = 0L;
     } else {
       return (com.google.protobuf.ByteString) ref;
     }
+  }
+
+  public static final int LEASE_DURATION_FIELD_NUMBER = 5;
+  private com.google.protobuf.Duration leaseDuration_;
+  /**
+   * <pre>
+   * How long the host's lease lasts after the agent was heard last. Once it is missed, the host is DOWN. Unset: there is none.
+   * </pre>
+   *
+   * <code>.google.protobuf.Duration lease_duration = 5;</code>
+   * @return Whether the leaseDuration field is set.
+   */
+  @java.lang.Override
+  public boolean hasLeaseDuration() {
+    return ((bitField0_ & 0x00000002) != 0);
+  }
+  /**
+   * <pre>
+   * How long the host's lease lasts after the agent was heard last. Once it is missed, the host is DOWN. Unset: there is none.
+   * </pre>
+   *
+   * <code>.google.protobuf.Duration lease_duration = 5;</code>
+   * @return The leaseDuration.
+   */
+  @java.lang.Override
+  public com.google.protobuf.Duration getLeaseDuration() {
+    return leaseDuration_ == null ? com.google.protobuf.Duration.getDefaultInstance() : leaseDuration_;
+  }
+  /**
+   * <pre>
+   * How long the host's lease lasts after the agent was heard last. Once it is missed, the host is DOWN. Unset: there is none.
+   * </pre>
+   *
+   * <code>.google.protobuf.Duration lease_duration = 5;</code>
+   */
+  @java.lang.Override
+  public com.google.protobuf.DurationOrBuilder getLeaseDurationOrBuilder() {
+    return leaseDuration_ == null ? com.google.protobuf.Duration.getDefaultInstance() : leaseDuration_;
   }
 
   private byte memoizedIsInitialized = -1;
@@ -265,6 +303,9 @@ private static final long serialVersionUID = 0L;
     if (!com.google.protobuf.GeneratedMessage.isStringEmpty(inventoryRefused_)) {
       com.google.protobuf.GeneratedMessage.writeString(output, 4, inventoryRefused_);
     }
+    if (((bitField0_ & 0x00000002) != 0)) {
+      output.writeMessage(5, getLeaseDuration());
+    }
     getUnknownFields().writeTo(output);
   }
   private int computeSerializedSize_0() {
@@ -281,6 +322,10 @@ private static final long serialVersionUID = 0L;
     }
     if (!com.google.protobuf.GeneratedMessage.isStringEmpty(inventoryRefused_)) {
       size += com.google.protobuf.GeneratedMessage.computeStringSize(4, inventoryRefused_);
+    }
+    if (((bitField0_ & 0x00000002) != 0)) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(5, getLeaseDuration());
     }
     return size;
   }
@@ -317,6 +362,11 @@ private static final long serialVersionUID = 0L;
     }
     if (!getInventoryRefused()
         .equals(other.getInventoryRefused())) return false;
+    if (hasLeaseDuration() != other.hasLeaseDuration()) return false;
+    if (hasLeaseDuration()) {
+      if (!getLeaseDuration()
+          .equals(other.getLeaseDuration())) return false;
+    }
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -338,6 +388,10 @@ private static final long serialVersionUID = 0L;
     }
     hash = (37 * hash) + INVENTORY_REFUSED_FIELD_NUMBER;
     hash = (53 * hash) + getInventoryRefused().hashCode();
+    if (hasLeaseDuration()) {
+      hash = (37 * hash) + LEASE_DURATION_FIELD_NUMBER;
+      hash = (53 * hash) + getLeaseDuration().hashCode();
+    }
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -473,6 +527,7 @@ private static final long serialVersionUID = 0L;
       if (com.google.protobuf.GeneratedMessage
               .alwaysUseFieldBuilders) {
         internalGetHeartbeatIntervalFieldBuilder();
+        internalGetLeaseDurationFieldBuilder();
       }
     }
     @java.lang.Override
@@ -487,6 +542,11 @@ private static final long serialVersionUID = 0L;
         heartbeatIntervalBuilder_ = null;
       }
       inventoryRefused_ = "";
+      leaseDuration_ = null;
+      if (leaseDurationBuilder_ != null) {
+        leaseDurationBuilder_.dispose();
+        leaseDurationBuilder_ = null;
+      }
       return this;
     }
 
@@ -536,6 +596,12 @@ private static final long serialVersionUID = 0L;
       if (((from_bitField0_ & 0x00000008) != 0)) {
         result.inventoryRefused_ = inventoryRefused_;
       }
+      if (((from_bitField0_ & 0x00000010) != 0)) {
+        result.leaseDuration_ = leaseDurationBuilder_ == null
+            ? leaseDuration_
+            : leaseDurationBuilder_.build();
+        to_bitField0_ |= 0x00000002;
+      }
       result.bitField0_ |= to_bitField0_;
     }
 
@@ -568,6 +634,9 @@ private static final long serialVersionUID = 0L;
         inventoryRefused_ = other.inventoryRefused_;
         bitField0_ |= 0x00000008;
         onChanged();
+      }
+      if (other.hasLeaseDuration()) {
+        mergeLeaseDuration(other.getLeaseDuration());
       }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
@@ -615,6 +684,13 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00000008;
               break;
             } // case 34
+            case 42: {
+              input.readMessage(
+                  internalGetLeaseDurationFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              bitField0_ |= 0x00000010;
+              break;
+            } // case 42
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -979,7 +1055,7 @@ private static final long serialVersionUID = 0L;
      *
      * <code>string inventory_refused = 4 [deprecated = true];</code>
      * @deprecated chronovisor.v1.AgentWelcome.inventory_refused is deprecated.
-     *     See chronovisor/v1/agent_service.proto;l=152
+     *     See chronovisor/v1/agent_service.proto;l=215
      * @return The inventoryRefused.
      */
     @java.lang.Deprecated public java.lang.String getInventoryRefused() {
@@ -1001,7 +1077,7 @@ private static final long serialVersionUID = 0L;
      *
      * <code>string inventory_refused = 4 [deprecated = true];</code>
      * @deprecated chronovisor.v1.AgentWelcome.inventory_refused is deprecated.
-     *     See chronovisor/v1/agent_service.proto;l=152
+     *     See chronovisor/v1/agent_service.proto;l=215
      * @return The bytes for inventoryRefused.
      */
     @java.lang.Deprecated public com.google.protobuf.ByteString
@@ -1024,7 +1100,7 @@ private static final long serialVersionUID = 0L;
      *
      * <code>string inventory_refused = 4 [deprecated = true];</code>
      * @deprecated chronovisor.v1.AgentWelcome.inventory_refused is deprecated.
-     *     See chronovisor/v1/agent_service.proto;l=152
+     *     See chronovisor/v1/agent_service.proto;l=215
      * @param value The inventoryRefused to set.
      * @return This builder for chaining.
      */
@@ -1043,7 +1119,7 @@ private static final long serialVersionUID = 0L;
      *
      * <code>string inventory_refused = 4 [deprecated = true];</code>
      * @deprecated chronovisor.v1.AgentWelcome.inventory_refused is deprecated.
-     *     See chronovisor/v1/agent_service.proto;l=152
+     *     See chronovisor/v1/agent_service.proto;l=215
      * @return This builder for chaining.
      */
     @java.lang.Deprecated public Builder clearInventoryRefused() {
@@ -1059,7 +1135,7 @@ private static final long serialVersionUID = 0L;
      *
      * <code>string inventory_refused = 4 [deprecated = true];</code>
      * @deprecated chronovisor.v1.AgentWelcome.inventory_refused is deprecated.
-     *     See chronovisor/v1/agent_service.proto;l=152
+     *     See chronovisor/v1/agent_service.proto;l=215
      * @param value The bytes for inventoryRefused to set.
      * @return This builder for chaining.
      */
@@ -1071,6 +1147,161 @@ private static final long serialVersionUID = 0L;
       bitField0_ |= 0x00000008;
       onChanged();
       return this;
+    }
+
+    private com.google.protobuf.Duration leaseDuration_;
+    private com.google.protobuf.SingleFieldBuilder<
+        com.google.protobuf.Duration, com.google.protobuf.Duration.Builder, com.google.protobuf.DurationOrBuilder> leaseDurationBuilder_;
+    /**
+     * <pre>
+     * How long the host's lease lasts after the agent was heard last. Once it is missed, the host is DOWN. Unset: there is none.
+     * </pre>
+     *
+     * <code>.google.protobuf.Duration lease_duration = 5;</code>
+     * @return Whether the leaseDuration field is set.
+     */
+    public boolean hasLeaseDuration() {
+      return ((bitField0_ & 0x00000010) != 0);
+    }
+    /**
+     * <pre>
+     * How long the host's lease lasts after the agent was heard last. Once it is missed, the host is DOWN. Unset: there is none.
+     * </pre>
+     *
+     * <code>.google.protobuf.Duration lease_duration = 5;</code>
+     * @return The leaseDuration.
+     */
+    public com.google.protobuf.Duration getLeaseDuration() {
+      if (leaseDurationBuilder_ == null) {
+        return leaseDuration_ == null ? com.google.protobuf.Duration.getDefaultInstance() : leaseDuration_;
+      } else {
+        return leaseDurationBuilder_.getMessage();
+      }
+    }
+    /**
+     * <pre>
+     * How long the host's lease lasts after the agent was heard last. Once it is missed, the host is DOWN. Unset: there is none.
+     * </pre>
+     *
+     * <code>.google.protobuf.Duration lease_duration = 5;</code>
+     */
+    public Builder setLeaseDuration(com.google.protobuf.Duration value) {
+      if (leaseDurationBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        leaseDuration_ = value;
+      } else {
+        leaseDurationBuilder_.setMessage(value);
+      }
+      bitField0_ |= 0x00000010;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * How long the host's lease lasts after the agent was heard last. Once it is missed, the host is DOWN. Unset: there is none.
+     * </pre>
+     *
+     * <code>.google.protobuf.Duration lease_duration = 5;</code>
+     */
+    public Builder setLeaseDuration(
+        com.google.protobuf.Duration.Builder builderForValue) {
+      if (leaseDurationBuilder_ == null) {
+        leaseDuration_ = builderForValue.build();
+      } else {
+        leaseDurationBuilder_.setMessage(builderForValue.build());
+      }
+      bitField0_ |= 0x00000010;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * How long the host's lease lasts after the agent was heard last. Once it is missed, the host is DOWN. Unset: there is none.
+     * </pre>
+     *
+     * <code>.google.protobuf.Duration lease_duration = 5;</code>
+     */
+    public Builder mergeLeaseDuration(com.google.protobuf.Duration value) {
+      if (leaseDurationBuilder_ == null) {
+        if (((bitField0_ & 0x00000010) != 0) &&
+          leaseDuration_ != null &&
+          leaseDuration_ != com.google.protobuf.Duration.getDefaultInstance()) {
+          getLeaseDurationBuilder().mergeFrom(value);
+        } else {
+          leaseDuration_ = value;
+        }
+      } else {
+        leaseDurationBuilder_.mergeFrom(value);
+      }
+      if (leaseDuration_ != null) {
+        bitField0_ |= 0x00000010;
+        onChanged();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * How long the host's lease lasts after the agent was heard last. Once it is missed, the host is DOWN. Unset: there is none.
+     * </pre>
+     *
+     * <code>.google.protobuf.Duration lease_duration = 5;</code>
+     */
+    public Builder clearLeaseDuration() {
+      bitField0_ = (bitField0_ & ~0x00000010);
+      leaseDuration_ = null;
+      if (leaseDurationBuilder_ != null) {
+        leaseDurationBuilder_.dispose();
+        leaseDurationBuilder_ = null;
+      }
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * How long the host's lease lasts after the agent was heard last. Once it is missed, the host is DOWN. Unset: there is none.
+     * </pre>
+     *
+     * <code>.google.protobuf.Duration lease_duration = 5;</code>
+     */
+    public com.google.protobuf.Duration.Builder getLeaseDurationBuilder() {
+      bitField0_ |= 0x00000010;
+      onChanged();
+      return internalGetLeaseDurationFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * How long the host's lease lasts after the agent was heard last. Once it is missed, the host is DOWN. Unset: there is none.
+     * </pre>
+     *
+     * <code>.google.protobuf.Duration lease_duration = 5;</code>
+     */
+    public com.google.protobuf.DurationOrBuilder getLeaseDurationOrBuilder() {
+      if (leaseDurationBuilder_ != null) {
+        return leaseDurationBuilder_.getMessageOrBuilder();
+      } else {
+        return leaseDuration_ == null ?
+            com.google.protobuf.Duration.getDefaultInstance() : leaseDuration_;
+      }
+    }
+    /**
+     * <pre>
+     * How long the host's lease lasts after the agent was heard last. Once it is missed, the host is DOWN. Unset: there is none.
+     * </pre>
+     *
+     * <code>.google.protobuf.Duration lease_duration = 5;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        com.google.protobuf.Duration, com.google.protobuf.Duration.Builder, com.google.protobuf.DurationOrBuilder> 
+        internalGetLeaseDurationFieldBuilder() {
+      if (leaseDurationBuilder_ == null) {
+        leaseDurationBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            com.google.protobuf.Duration, com.google.protobuf.Duration.Builder, com.google.protobuf.DurationOrBuilder>(
+                getLeaseDuration(),
+                getParentForChildren(),
+                isClean());
+        leaseDuration_ = null;
+      }
+      return leaseDurationBuilder_;
     }
 
     // @@protoc_insertion_point(builder_scope:chronovisor.v1.AgentWelcome)

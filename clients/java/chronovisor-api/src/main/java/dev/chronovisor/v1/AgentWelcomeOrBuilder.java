@@ -84,7 +84,7 @@ public interface AgentWelcomeOrBuilder extends
    *
    * <code>string inventory_refused = 4 [deprecated = true];</code>
    * @deprecated chronovisor.v1.AgentWelcome.inventory_refused is deprecated.
-   *     See chronovisor/v1/agent_service.proto;l=152
+   *     See chronovisor/v1/agent_service.proto;l=215
    * @return The inventoryRefused.
    */
   @java.lang.Deprecated java.lang.String getInventoryRefused();
@@ -95,9 +95,36 @@ public interface AgentWelcomeOrBuilder extends
    *
    * <code>string inventory_refused = 4 [deprecated = true];</code>
    * @deprecated chronovisor.v1.AgentWelcome.inventory_refused is deprecated.
-   *     See chronovisor/v1/agent_service.proto;l=152
+   *     See chronovisor/v1/agent_service.proto;l=215
    * @return The bytes for inventoryRefused.
    */
   @java.lang.Deprecated com.google.protobuf.ByteString
       getInventoryRefusedBytes();
+
+  /**
+   * <pre>
+   * How long the host's lease lasts after the agent was heard last. Once it is missed, the host is DOWN. Unset: there is none.
+   * </pre>
+   *
+   * <code>.google.protobuf.Duration lease_duration = 5;</code>
+   * @return Whether the leaseDuration field is set.
+   */
+  boolean hasLeaseDuration();
+  /**
+   * <pre>
+   * How long the host's lease lasts after the agent was heard last. Once it is missed, the host is DOWN. Unset: there is none.
+   * </pre>
+   *
+   * <code>.google.protobuf.Duration lease_duration = 5;</code>
+   * @return The leaseDuration.
+   */
+  com.google.protobuf.Duration getLeaseDuration();
+  /**
+   * <pre>
+   * How long the host's lease lasts after the agent was heard last. Once it is missed, the host is DOWN. Unset: there is none.
+   * </pre>
+   *
+   * <code>.google.protobuf.Duration lease_duration = 5;</code>
+   */
+  com.google.protobuf.DurationOrBuilder getLeaseDurationOrBuilder();
 }

@@ -61,6 +61,8 @@ private static final long serialVersionUID = 0L;
     WELCOME(1),
     DESIRED_STATE(2),
     DESIRED_GUEST(3),
+    LEASE_RENEWAL(4),
+    INVENTORY_REQUEST(5),
     MESSAGE_NOT_SET(0);
     private final int value;
     private MessageCase(int value) {
@@ -81,6 +83,8 @@ private static final long serialVersionUID = 0L;
         case 1: return WELCOME;
         case 2: return DESIRED_STATE;
         case 3: return DESIRED_GUEST;
+        case 4: return LEASE_RENEWAL;
+        case 5: return INVENTORY_REQUEST;
         case 0: return MESSAGE_NOT_SET;
         default: return null;
       }
@@ -231,6 +235,92 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.v1.DesiredGuest.getDefaultInstance();
   }
 
+  public static final int LEASE_RENEWAL_FIELD_NUMBER = 4;
+  /**
+   * <pre>
+   * The lease is renewed; for each heartbeat that says when it was sent.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.LeaseRenewal lease_renewal = 4;</code>
+   * @return Whether the leaseRenewal field is set.
+   */
+  @java.lang.Override
+  public boolean hasLeaseRenewal() {
+    return messageCase_ == 4;
+  }
+  /**
+   * <pre>
+   * The lease is renewed; for each heartbeat that says when it was sent.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.LeaseRenewal lease_renewal = 4;</code>
+   * @return The leaseRenewal.
+   */
+  @java.lang.Override
+  public dev.chronovisor.v1.LeaseRenewal getLeaseRenewal() {
+    if (messageCase_ == 4) {
+       return (dev.chronovisor.v1.LeaseRenewal) message_;
+    }
+    return dev.chronovisor.v1.LeaseRenewal.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * The lease is renewed; for each heartbeat that says when it was sent.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.LeaseRenewal lease_renewal = 4;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.v1.LeaseRenewalOrBuilder getLeaseRenewalOrBuilder() {
+    if (messageCase_ == 4) {
+       return (dev.chronovisor.v1.LeaseRenewal) message_;
+    }
+    return dev.chronovisor.v1.LeaseRenewal.getDefaultInstance();
+  }
+
+  public static final int INVENTORY_REQUEST_FIELD_NUMBER = 5;
+  /**
+   * <pre>
+   * The agent is to read everything once more, and to report it as `inventory`.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.InventoryRequest inventory_request = 5;</code>
+   * @return Whether the inventoryRequest field is set.
+   */
+  @java.lang.Override
+  public boolean hasInventoryRequest() {
+    return messageCase_ == 5;
+  }
+  /**
+   * <pre>
+   * The agent is to read everything once more, and to report it as `inventory`.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.InventoryRequest inventory_request = 5;</code>
+   * @return The inventoryRequest.
+   */
+  @java.lang.Override
+  public dev.chronovisor.v1.InventoryRequest getInventoryRequest() {
+    if (messageCase_ == 5) {
+       return (dev.chronovisor.v1.InventoryRequest) message_;
+    }
+    return dev.chronovisor.v1.InventoryRequest.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * The agent is to read everything once more, and to report it as `inventory`.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.InventoryRequest inventory_request = 5;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.v1.InventoryRequestOrBuilder getInventoryRequestOrBuilder() {
+    if (messageCase_ == 5) {
+       return (dev.chronovisor.v1.InventoryRequest) message_;
+    }
+    return dev.chronovisor.v1.InventoryRequest.getDefaultInstance();
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -254,6 +344,12 @@ private static final long serialVersionUID = 0L;
     if (messageCase_ == 3) {
       output.writeMessage(3, (dev.chronovisor.v1.DesiredGuest) message_);
     }
+    if (messageCase_ == 4) {
+      output.writeMessage(4, (dev.chronovisor.v1.LeaseRenewal) message_);
+    }
+    if (messageCase_ == 5) {
+      output.writeMessage(5, (dev.chronovisor.v1.InventoryRequest) message_);
+    }
     getUnknownFields().writeTo(output);
   }
   private int computeSerializedSize_0() {
@@ -269,6 +365,14 @@ private static final long serialVersionUID = 0L;
     if (messageCase_ == 3) {
       size += com.google.protobuf.CodedOutputStream
         .computeMessageSize(3, (dev.chronovisor.v1.DesiredGuest) message_);
+    }
+    if (messageCase_ == 4) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(4, (dev.chronovisor.v1.LeaseRenewal) message_);
+    }
+    if (messageCase_ == 5) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(5, (dev.chronovisor.v1.InventoryRequest) message_);
     }
     return size;
   }
@@ -308,6 +412,14 @@ private static final long serialVersionUID = 0L;
         if (!getDesiredGuest()
             .equals(other.getDesiredGuest())) return false;
         break;
+      case 4:
+        if (!getLeaseRenewal()
+            .equals(other.getLeaseRenewal())) return false;
+        break;
+      case 5:
+        if (!getInventoryRequest()
+            .equals(other.getInventoryRequest())) return false;
+        break;
       case 0:
       default:
     }
@@ -334,6 +446,14 @@ private static final long serialVersionUID = 0L;
       case 3:
         hash = (37 * hash) + DESIRED_GUEST_FIELD_NUMBER;
         hash = (53 * hash) + getDesiredGuest().hashCode();
+        break;
+      case 4:
+        hash = (37 * hash) + LEASE_RENEWAL_FIELD_NUMBER;
+        hash = (53 * hash) + getLeaseRenewal().hashCode();
+        break;
+      case 5:
+        hash = (37 * hash) + INVENTORY_REQUEST_FIELD_NUMBER;
+        hash = (53 * hash) + getInventoryRequest().hashCode();
         break;
       case 0:
       default:
@@ -482,6 +602,12 @@ private static final long serialVersionUID = 0L;
       if (desiredGuestBuilder_ != null) {
         desiredGuestBuilder_.clear();
       }
+      if (leaseRenewalBuilder_ != null) {
+        leaseRenewalBuilder_.clear();
+      }
+      if (inventoryRequestBuilder_ != null) {
+        inventoryRequestBuilder_.clear();
+      }
       messageCase_ = 0;
       message_ = null;
       return this;
@@ -535,6 +661,14 @@ private static final long serialVersionUID = 0L;
           desiredGuestBuilder_ != null) {
         result.message_ = desiredGuestBuilder_.build();
       }
+      if (messageCase_ == 4 &&
+          leaseRenewalBuilder_ != null) {
+        result.message_ = leaseRenewalBuilder_.build();
+      }
+      if (messageCase_ == 5 &&
+          inventoryRequestBuilder_ != null) {
+        result.message_ = inventoryRequestBuilder_.build();
+      }
     }
 
     @java.lang.Override
@@ -560,6 +694,14 @@ private static final long serialVersionUID = 0L;
         }
         case DESIRED_GUEST: {
           mergeDesiredGuest(other.getDesiredGuest());
+          break;
+        }
+        case LEASE_RENEWAL: {
+          mergeLeaseRenewal(other.getLeaseRenewal());
+          break;
+        }
+        case INVENTORY_REQUEST: {
+          mergeInventoryRequest(other.getInventoryRequest());
           break;
         }
         case MESSAGE_NOT_SET: {
@@ -611,6 +753,20 @@ private static final long serialVersionUID = 0L;
               messageCase_ = 3;
               break;
             } // case 26
+            case 34: {
+              input.readMessage(
+                  internalGetLeaseRenewalFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              messageCase_ = 4;
+              break;
+            } // case 34
+            case 42: {
+              input.readMessage(
+                  internalGetInventoryRequestFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              messageCase_ = 5;
+              break;
+            } // case 42
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -1187,6 +1343,358 @@ private static final long serialVersionUID = 0L;
       messageCase_ = 3;
       onChanged();
       return desiredGuestBuilder_;
+    }
+
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.v1.LeaseRenewal, dev.chronovisor.v1.LeaseRenewal.Builder, dev.chronovisor.v1.LeaseRenewalOrBuilder> leaseRenewalBuilder_;
+    /**
+     * <pre>
+     * The lease is renewed; for each heartbeat that says when it was sent.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.LeaseRenewal lease_renewal = 4;</code>
+     * @return Whether the leaseRenewal field is set.
+     */
+    @java.lang.Override
+    public boolean hasLeaseRenewal() {
+      return messageCase_ == 4;
+    }
+    /**
+     * <pre>
+     * The lease is renewed; for each heartbeat that says when it was sent.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.LeaseRenewal lease_renewal = 4;</code>
+     * @return The leaseRenewal.
+     */
+    @java.lang.Override
+    public dev.chronovisor.v1.LeaseRenewal getLeaseRenewal() {
+      if (leaseRenewalBuilder_ == null) {
+        if (messageCase_ == 4) {
+          return (dev.chronovisor.v1.LeaseRenewal) message_;
+        }
+        return dev.chronovisor.v1.LeaseRenewal.getDefaultInstance();
+      } else {
+        if (messageCase_ == 4) {
+          return leaseRenewalBuilder_.getMessage();
+        }
+        return dev.chronovisor.v1.LeaseRenewal.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * The lease is renewed; for each heartbeat that says when it was sent.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.LeaseRenewal lease_renewal = 4;</code>
+     */
+    public Builder setLeaseRenewal(dev.chronovisor.v1.LeaseRenewal value) {
+      if (leaseRenewalBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        message_ = value;
+        onChanged();
+      } else {
+        leaseRenewalBuilder_.setMessage(value);
+      }
+      messageCase_ = 4;
+      return this;
+    }
+    /**
+     * <pre>
+     * The lease is renewed; for each heartbeat that says when it was sent.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.LeaseRenewal lease_renewal = 4;</code>
+     */
+    public Builder setLeaseRenewal(
+        dev.chronovisor.v1.LeaseRenewal.Builder builderForValue) {
+      if (leaseRenewalBuilder_ == null) {
+        message_ = builderForValue.build();
+        onChanged();
+      } else {
+        leaseRenewalBuilder_.setMessage(builderForValue.build());
+      }
+      messageCase_ = 4;
+      return this;
+    }
+    /**
+     * <pre>
+     * The lease is renewed; for each heartbeat that says when it was sent.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.LeaseRenewal lease_renewal = 4;</code>
+     */
+    public Builder mergeLeaseRenewal(dev.chronovisor.v1.LeaseRenewal value) {
+      if (leaseRenewalBuilder_ == null) {
+        if (messageCase_ == 4 &&
+            message_ != dev.chronovisor.v1.LeaseRenewal.getDefaultInstance()) {
+          message_ = dev.chronovisor.v1.LeaseRenewal.newBuilder((dev.chronovisor.v1.LeaseRenewal) message_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          message_ = value;
+        }
+        onChanged();
+      } else {
+        if (messageCase_ == 4) {
+          leaseRenewalBuilder_.mergeFrom(value);
+        } else {
+          leaseRenewalBuilder_.setMessage(value);
+        }
+      }
+      messageCase_ = 4;
+      return this;
+    }
+    /**
+     * <pre>
+     * The lease is renewed; for each heartbeat that says when it was sent.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.LeaseRenewal lease_renewal = 4;</code>
+     */
+    public Builder clearLeaseRenewal() {
+      if (leaseRenewalBuilder_ == null) {
+        if (messageCase_ == 4) {
+          messageCase_ = 0;
+          message_ = null;
+          onChanged();
+        }
+      } else {
+        if (messageCase_ == 4) {
+          messageCase_ = 0;
+          message_ = null;
+        }
+        leaseRenewalBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * The lease is renewed; for each heartbeat that says when it was sent.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.LeaseRenewal lease_renewal = 4;</code>
+     */
+    public dev.chronovisor.v1.LeaseRenewal.Builder getLeaseRenewalBuilder() {
+      return internalGetLeaseRenewalFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * The lease is renewed; for each heartbeat that says when it was sent.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.LeaseRenewal lease_renewal = 4;</code>
+     */
+    @java.lang.Override
+    public dev.chronovisor.v1.LeaseRenewalOrBuilder getLeaseRenewalOrBuilder() {
+      if ((messageCase_ == 4) && (leaseRenewalBuilder_ != null)) {
+        return leaseRenewalBuilder_.getMessageOrBuilder();
+      } else {
+        if (messageCase_ == 4) {
+          return (dev.chronovisor.v1.LeaseRenewal) message_;
+        }
+        return dev.chronovisor.v1.LeaseRenewal.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * The lease is renewed; for each heartbeat that says when it was sent.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.LeaseRenewal lease_renewal = 4;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.v1.LeaseRenewal, dev.chronovisor.v1.LeaseRenewal.Builder, dev.chronovisor.v1.LeaseRenewalOrBuilder> 
+        internalGetLeaseRenewalFieldBuilder() {
+      if (leaseRenewalBuilder_ == null) {
+        if (!(messageCase_ == 4)) {
+          message_ = dev.chronovisor.v1.LeaseRenewal.getDefaultInstance();
+        }
+        leaseRenewalBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.v1.LeaseRenewal, dev.chronovisor.v1.LeaseRenewal.Builder, dev.chronovisor.v1.LeaseRenewalOrBuilder>(
+                (dev.chronovisor.v1.LeaseRenewal) message_,
+                getParentForChildren(),
+                isClean());
+        message_ = null;
+      }
+      messageCase_ = 4;
+      onChanged();
+      return leaseRenewalBuilder_;
+    }
+
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.v1.InventoryRequest, dev.chronovisor.v1.InventoryRequest.Builder, dev.chronovisor.v1.InventoryRequestOrBuilder> inventoryRequestBuilder_;
+    /**
+     * <pre>
+     * The agent is to read everything once more, and to report it as `inventory`.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.InventoryRequest inventory_request = 5;</code>
+     * @return Whether the inventoryRequest field is set.
+     */
+    @java.lang.Override
+    public boolean hasInventoryRequest() {
+      return messageCase_ == 5;
+    }
+    /**
+     * <pre>
+     * The agent is to read everything once more, and to report it as `inventory`.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.InventoryRequest inventory_request = 5;</code>
+     * @return The inventoryRequest.
+     */
+    @java.lang.Override
+    public dev.chronovisor.v1.InventoryRequest getInventoryRequest() {
+      if (inventoryRequestBuilder_ == null) {
+        if (messageCase_ == 5) {
+          return (dev.chronovisor.v1.InventoryRequest) message_;
+        }
+        return dev.chronovisor.v1.InventoryRequest.getDefaultInstance();
+      } else {
+        if (messageCase_ == 5) {
+          return inventoryRequestBuilder_.getMessage();
+        }
+        return dev.chronovisor.v1.InventoryRequest.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * The agent is to read everything once more, and to report it as `inventory`.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.InventoryRequest inventory_request = 5;</code>
+     */
+    public Builder setInventoryRequest(dev.chronovisor.v1.InventoryRequest value) {
+      if (inventoryRequestBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        message_ = value;
+        onChanged();
+      } else {
+        inventoryRequestBuilder_.setMessage(value);
+      }
+      messageCase_ = 5;
+      return this;
+    }
+    /**
+     * <pre>
+     * The agent is to read everything once more, and to report it as `inventory`.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.InventoryRequest inventory_request = 5;</code>
+     */
+    public Builder setInventoryRequest(
+        dev.chronovisor.v1.InventoryRequest.Builder builderForValue) {
+      if (inventoryRequestBuilder_ == null) {
+        message_ = builderForValue.build();
+        onChanged();
+      } else {
+        inventoryRequestBuilder_.setMessage(builderForValue.build());
+      }
+      messageCase_ = 5;
+      return this;
+    }
+    /**
+     * <pre>
+     * The agent is to read everything once more, and to report it as `inventory`.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.InventoryRequest inventory_request = 5;</code>
+     */
+    public Builder mergeInventoryRequest(dev.chronovisor.v1.InventoryRequest value) {
+      if (inventoryRequestBuilder_ == null) {
+        if (messageCase_ == 5 &&
+            message_ != dev.chronovisor.v1.InventoryRequest.getDefaultInstance()) {
+          message_ = dev.chronovisor.v1.InventoryRequest.newBuilder((dev.chronovisor.v1.InventoryRequest) message_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          message_ = value;
+        }
+        onChanged();
+      } else {
+        if (messageCase_ == 5) {
+          inventoryRequestBuilder_.mergeFrom(value);
+        } else {
+          inventoryRequestBuilder_.setMessage(value);
+        }
+      }
+      messageCase_ = 5;
+      return this;
+    }
+    /**
+     * <pre>
+     * The agent is to read everything once more, and to report it as `inventory`.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.InventoryRequest inventory_request = 5;</code>
+     */
+    public Builder clearInventoryRequest() {
+      if (inventoryRequestBuilder_ == null) {
+        if (messageCase_ == 5) {
+          messageCase_ = 0;
+          message_ = null;
+          onChanged();
+        }
+      } else {
+        if (messageCase_ == 5) {
+          messageCase_ = 0;
+          message_ = null;
+        }
+        inventoryRequestBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * The agent is to read everything once more, and to report it as `inventory`.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.InventoryRequest inventory_request = 5;</code>
+     */
+    public dev.chronovisor.v1.InventoryRequest.Builder getInventoryRequestBuilder() {
+      return internalGetInventoryRequestFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * The agent is to read everything once more, and to report it as `inventory`.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.InventoryRequest inventory_request = 5;</code>
+     */
+    @java.lang.Override
+    public dev.chronovisor.v1.InventoryRequestOrBuilder getInventoryRequestOrBuilder() {
+      if ((messageCase_ == 5) && (inventoryRequestBuilder_ != null)) {
+        return inventoryRequestBuilder_.getMessageOrBuilder();
+      } else {
+        if (messageCase_ == 5) {
+          return (dev.chronovisor.v1.InventoryRequest) message_;
+        }
+        return dev.chronovisor.v1.InventoryRequest.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * The agent is to read everything once more, and to report it as `inventory`.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.InventoryRequest inventory_request = 5;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.v1.InventoryRequest, dev.chronovisor.v1.InventoryRequest.Builder, dev.chronovisor.v1.InventoryRequestOrBuilder> 
+        internalGetInventoryRequestFieldBuilder() {
+      if (inventoryRequestBuilder_ == null) {
+        if (!(messageCase_ == 5)) {
+          message_ = dev.chronovisor.v1.InventoryRequest.getDefaultInstance();
+        }
+        inventoryRequestBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.v1.InventoryRequest, dev.chronovisor.v1.InventoryRequest.Builder, dev.chronovisor.v1.InventoryRequestOrBuilder>(
+                (dev.chronovisor.v1.InventoryRequest) message_,
+                getParentForChildren(),
+                isClean());
+        message_ = null;
+      }
+      messageCase_ = 5;
+      onChanged();
+      return inventoryRequestBuilder_;
     }
 
     // @@protoc_insertion_point(builder_scope:chronovisor.v1.ConnectResponse)

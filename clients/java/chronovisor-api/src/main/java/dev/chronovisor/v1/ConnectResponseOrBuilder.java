@@ -97,5 +97,59 @@ public interface ConnectResponseOrBuilder extends
    */
   dev.chronovisor.v1.DesiredGuestOrBuilder getDesiredGuestOrBuilder();
 
+  /**
+   * <pre>
+   * The lease is renewed; for each heartbeat that says when it was sent.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.LeaseRenewal lease_renewal = 4;</code>
+   * @return Whether the leaseRenewal field is set.
+   */
+  boolean hasLeaseRenewal();
+  /**
+   * <pre>
+   * The lease is renewed; for each heartbeat that says when it was sent.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.LeaseRenewal lease_renewal = 4;</code>
+   * @return The leaseRenewal.
+   */
+  dev.chronovisor.v1.LeaseRenewal getLeaseRenewal();
+  /**
+   * <pre>
+   * The lease is renewed; for each heartbeat that says when it was sent.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.LeaseRenewal lease_renewal = 4;</code>
+   */
+  dev.chronovisor.v1.LeaseRenewalOrBuilder getLeaseRenewalOrBuilder();
+
+  /**
+   * <pre>
+   * The agent is to read everything once more, and to report it as `inventory`.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.InventoryRequest inventory_request = 5;</code>
+   * @return Whether the inventoryRequest field is set.
+   */
+  boolean hasInventoryRequest();
+  /**
+   * <pre>
+   * The agent is to read everything once more, and to report it as `inventory`.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.InventoryRequest inventory_request = 5;</code>
+   * @return The inventoryRequest.
+   */
+  dev.chronovisor.v1.InventoryRequest getInventoryRequest();
+  /**
+   * <pre>
+   * The agent is to read everything once more, and to report it as `inventory`.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.InventoryRequest inventory_request = 5;</code>
+   */
+  dev.chronovisor.v1.InventoryRequestOrBuilder getInventoryRequestOrBuilder();
+
   dev.chronovisor.v1.ConnectResponse.MessageCase getMessageCase();
 }

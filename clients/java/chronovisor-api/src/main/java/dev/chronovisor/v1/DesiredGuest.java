@@ -35,6 +35,8 @@ private static final long serialVersionUID = 0L;
     vmUid_ = "";
     vmName_ = "";
     power_ = 0;
+    userData_ = com.google.protobuf.ByteString.EMPTY;
+    traceparent_ = "";
   }
 
   public static final com.google.protobuf.Descriptors.Descriptor
@@ -312,6 +314,166 @@ private static final long serialVersionUID = 0L;
     return version_;
   }
 
+  public static final int INCOMING_FIELD_NUMBER = 10;
+  private dev.chronovisor.v1.IncomingGuest incoming_;
+  /**
+   * <pre>
+   * Set while the guest is to come from another host: it is prepared for, and what comes stays as it came, paused, until this is
+   * not set any more. `power` counts from then on.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.IncomingGuest incoming = 10;</code>
+   * @return Whether the incoming field is set.
+   */
+  @java.lang.Override
+  public boolean hasIncoming() {
+    return ((bitField0_ & 0x00000004) != 0);
+  }
+  /**
+   * <pre>
+   * Set while the guest is to come from another host: it is prepared for, and what comes stays as it came, paused, until this is
+   * not set any more. `power` counts from then on.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.IncomingGuest incoming = 10;</code>
+   * @return The incoming.
+   */
+  @java.lang.Override
+  public dev.chronovisor.v1.IncomingGuest getIncoming() {
+    return incoming_ == null ? dev.chronovisor.v1.IncomingGuest.getDefaultInstance() : incoming_;
+  }
+  /**
+   * <pre>
+   * Set while the guest is to come from another host: it is prepared for, and what comes stays as it came, paused, until this is
+   * not set any more. `power` counts from then on.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.IncomingGuest incoming = 10;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.v1.IncomingGuestOrBuilder getIncomingOrBuilder() {
+    return incoming_ == null ? dev.chronovisor.v1.IncomingGuest.getDefaultInstance() : incoming_;
+  }
+
+  public static final int OUTGOING_FIELD_NUMBER = 11;
+  private dev.chronovisor.v1.OutgoingGuest outgoing_;
+  /**
+   * <pre>
+   * Set while the guest, which runs, is to be copied to another host. Once this is not set any more, a copying that is not over is
+   * given up.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.OutgoingGuest outgoing = 11;</code>
+   * @return Whether the outgoing field is set.
+   */
+  @java.lang.Override
+  public boolean hasOutgoing() {
+    return ((bitField0_ & 0x00000008) != 0);
+  }
+  /**
+   * <pre>
+   * Set while the guest, which runs, is to be copied to another host. Once this is not set any more, a copying that is not over is
+   * given up.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.OutgoingGuest outgoing = 11;</code>
+   * @return The outgoing.
+   */
+  @java.lang.Override
+  public dev.chronovisor.v1.OutgoingGuest getOutgoing() {
+    return outgoing_ == null ? dev.chronovisor.v1.OutgoingGuest.getDefaultInstance() : outgoing_;
+  }
+  /**
+   * <pre>
+   * Set while the guest, which runs, is to be copied to another host. Once this is not set any more, a copying that is not over is
+   * given up.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.OutgoingGuest outgoing = 11;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.v1.OutgoingGuestOrBuilder getOutgoingOrBuilder() {
+    return outgoing_ == null ? dev.chronovisor.v1.OutgoingGuest.getDefaultInstance() : outgoing_;
+  }
+
+  public static final int KEEP_DISK_FIELD_NUMBER = 12;
+  private boolean keepDisk_ = false;
+  /**
+   * <pre>
+   * For ABSENT: its disk stays. Another host uses it, or will.
+   * </pre>
+   *
+   * <code>bool keep_disk = 12;</code>
+   * @return The keepDisk.
+   */
+  @java.lang.Override
+  public boolean getKeepDisk() {
+    return keepDisk_;
+  }
+
+  public static final int USER_DATA_FIELD_NUMBER = 13;
+  private com.google.protobuf.ByteString userData_ = com.google.protobuf.ByteString.EMPTY;
+  /**
+   * <pre>
+   * What the guest is given at its first boot, as cloud-init takes it. A secret: never in a log, nor where others can read it. Of a guest
+   * that is to run or to be paused alone.
+   * </pre>
+   *
+   * <code>bytes user_data = 13;</code>
+   * @return The userData.
+   */
+  @java.lang.Override
+  public com.google.protobuf.ByteString getUserData() {
+    return userData_;
+  }
+
+  public static final int TRACEPARENT_FIELD_NUMBER = 14;
+  @SuppressWarnings("serial")
+  private volatile java.lang.Object traceparent_ = "";
+  /**
+   * <pre>
+   * The trace that led to this desired state, as W3C's `traceparent`: what the agent does for it is part of that. Empty: not traced.
+   * </pre>
+   *
+   * <code>string traceparent = 14;</code>
+   * @return The traceparent.
+   */
+  @java.lang.Override
+  public java.lang.String getTraceparent() {
+    java.lang.Object ref = traceparent_;
+    if (ref instanceof java.lang.String) {
+      return (java.lang.String) ref;
+    } else {
+      com.google.protobuf.ByteString bs = 
+          (com.google.protobuf.ByteString) ref;
+      java.lang.String s = bs.toStringUtf8();
+      traceparent_ = s;
+      return s;
+    }
+  }
+  /**
+   * <pre>
+   * The trace that led to this desired state, as W3C's `traceparent`: what the agent does for it is part of that. Empty: not traced.
+   * </pre>
+   *
+   * <code>string traceparent = 14;</code>
+   * @return The bytes for traceparent.
+   */
+  @java.lang.Override
+  public com.google.protobuf.ByteString
+      getTraceparentBytes() {
+    java.lang.Object ref = traceparent_;
+    if (ref instanceof java.lang.String) {
+      com.google.protobuf.ByteString b = 
+          com.google.protobuf.ByteString.copyFromUtf8(
+              (java.lang.String) ref);
+      traceparent_ = b;
+      return b;
+    } else {
+      return (com.google.protobuf.ByteString) ref;
+    }
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -353,6 +515,21 @@ private static final long serialVersionUID = 0L;
     if (version_ != 0L) {
       output.writeInt64(9, version_);
     }
+    if (((bitField0_ & 0x00000004) != 0)) {
+      output.writeMessage(10, getIncoming());
+    }
+    if (((bitField0_ & 0x00000008) != 0)) {
+      output.writeMessage(11, getOutgoing());
+    }
+    if (keepDisk_ != false) {
+      output.writeBool(12, keepDisk_);
+    }
+    if (!userData_.isEmpty()) {
+      output.writeBytes(13, userData_);
+    }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(traceparent_)) {
+      com.google.protobuf.GeneratedMessage.writeString(output, 14, traceparent_);
+    }
     getUnknownFields().writeTo(output);
   }
   private int computeSerializedSize_0() {
@@ -390,6 +567,25 @@ private static final long serialVersionUID = 0L;
     if (version_ != 0L) {
       size += com.google.protobuf.CodedOutputStream
         .computeInt64Size(9, version_);
+    }
+    if (((bitField0_ & 0x00000004) != 0)) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(10, getIncoming());
+    }
+    if (((bitField0_ & 0x00000008) != 0)) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(11, getOutgoing());
+    }
+    if (keepDisk_ != false) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeBoolSize(12, keepDisk_);
+    }
+    if (!userData_.isEmpty()) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeBytesSize(13, userData_);
+    }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(traceparent_)) {
+      size += com.google.protobuf.GeneratedMessage.computeStringSize(14, traceparent_);
     }
     return size;
   }
@@ -438,6 +634,22 @@ private static final long serialVersionUID = 0L;
     }
     if (getVersion()
         != other.getVersion()) return false;
+    if (hasIncoming() != other.hasIncoming()) return false;
+    if (hasIncoming()) {
+      if (!getIncoming()
+          .equals(other.getIncoming())) return false;
+    }
+    if (hasOutgoing() != other.hasOutgoing()) return false;
+    if (hasOutgoing()) {
+      if (!getOutgoing()
+          .equals(other.getOutgoing())) return false;
+    }
+    if (getKeepDisk()
+        != other.getKeepDisk()) return false;
+    if (!getUserData()
+        .equals(other.getUserData())) return false;
+    if (!getTraceparent()
+        .equals(other.getTraceparent())) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -475,6 +687,21 @@ private static final long serialVersionUID = 0L;
     hash = (37 * hash) + VERSION_FIELD_NUMBER;
     hash = (53 * hash) + com.google.protobuf.Internal.hashLong(
         getVersion());
+    if (hasIncoming()) {
+      hash = (37 * hash) + INCOMING_FIELD_NUMBER;
+      hash = (53 * hash) + getIncoming().hashCode();
+    }
+    if (hasOutgoing()) {
+      hash = (37 * hash) + OUTGOING_FIELD_NUMBER;
+      hash = (53 * hash) + getOutgoing().hashCode();
+    }
+    hash = (37 * hash) + KEEP_DISK_FIELD_NUMBER;
+    hash = (53 * hash) + com.google.protobuf.Internal.hashBoolean(
+        getKeepDisk());
+    hash = (37 * hash) + USER_DATA_FIELD_NUMBER;
+    hash = (53 * hash) + getUserData().hashCode();
+    hash = (37 * hash) + TRACEPARENT_FIELD_NUMBER;
+    hash = (53 * hash) + getTraceparent().hashCode();
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -611,6 +838,8 @@ private static final long serialVersionUID = 0L;
               .alwaysUseFieldBuilders) {
         internalGetSpecFieldBuilder();
         internalGetGracePeriodFieldBuilder();
+        internalGetIncomingFieldBuilder();
+        internalGetOutgoingFieldBuilder();
       }
     }
     @java.lang.Override
@@ -634,6 +863,19 @@ private static final long serialVersionUID = 0L;
         gracePeriodBuilder_ = null;
       }
       version_ = 0L;
+      incoming_ = null;
+      if (incomingBuilder_ != null) {
+        incomingBuilder_.dispose();
+        incomingBuilder_ = null;
+      }
+      outgoing_ = null;
+      if (outgoingBuilder_ != null) {
+        outgoingBuilder_.dispose();
+        outgoingBuilder_ = null;
+      }
+      keepDisk_ = false;
+      userData_ = com.google.protobuf.ByteString.EMPTY;
+      traceparent_ = "";
       return this;
     }
 
@@ -701,6 +943,27 @@ private static final long serialVersionUID = 0L;
       if (((from_bitField0_ & 0x00000100) != 0)) {
         result.version_ = version_;
       }
+      if (((from_bitField0_ & 0x00000200) != 0)) {
+        result.incoming_ = incomingBuilder_ == null
+            ? incoming_
+            : incomingBuilder_.build();
+        to_bitField0_ |= 0x00000004;
+      }
+      if (((from_bitField0_ & 0x00000400) != 0)) {
+        result.outgoing_ = outgoingBuilder_ == null
+            ? outgoing_
+            : outgoingBuilder_.build();
+        to_bitField0_ |= 0x00000008;
+      }
+      if (((from_bitField0_ & 0x00000800) != 0)) {
+        result.keepDisk_ = keepDisk_;
+      }
+      if (((from_bitField0_ & 0x00001000) != 0)) {
+        result.userData_ = userData_;
+      }
+      if (((from_bitField0_ & 0x00002000) != 0)) {
+        result.traceparent_ = traceparent_;
+      }
       result.bitField0_ |= to_bitField0_;
     }
 
@@ -746,6 +1009,23 @@ private static final long serialVersionUID = 0L;
       }
       if (other.getVersion() != 0L) {
         setVersion(other.getVersion());
+      }
+      if (other.hasIncoming()) {
+        mergeIncoming(other.getIncoming());
+      }
+      if (other.hasOutgoing()) {
+        mergeOutgoing(other.getOutgoing());
+      }
+      if (other.getKeepDisk() != false) {
+        setKeepDisk(other.getKeepDisk());
+      }
+      if (!other.getUserData().isEmpty()) {
+        setUserData(other.getUserData());
+      }
+      if (!other.getTraceparent().isEmpty()) {
+        traceparent_ = other.traceparent_;
+        bitField0_ |= 0x00002000;
+        onChanged();
       }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
@@ -820,6 +1100,35 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00000100;
               break;
             } // case 72
+            case 82: {
+              input.readMessage(
+                  internalGetIncomingFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              bitField0_ |= 0x00000200;
+              break;
+            } // case 82
+            case 90: {
+              input.readMessage(
+                  internalGetOutgoingFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              bitField0_ |= 0x00000400;
+              break;
+            } // case 90
+            case 96: {
+              keepDisk_ = input.readBool();
+              bitField0_ |= 0x00000800;
+              break;
+            } // case 96
+            case 106: {
+              userData_ = input.readBytes();
+              bitField0_ |= 0x00001000;
+              break;
+            } // case 106
+            case 114: {
+              traceparent_ = input.readStringRequireUtf8();
+              bitField0_ |= 0x00002000;
+              break;
+            } // case 114
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -1575,6 +1884,517 @@ private static final long serialVersionUID = 0L;
     public Builder clearVersion() {
       bitField0_ = (bitField0_ & ~0x00000100);
       version_ = 0L;
+      onChanged();
+      return this;
+    }
+
+    private dev.chronovisor.v1.IncomingGuest incoming_;
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.v1.IncomingGuest, dev.chronovisor.v1.IncomingGuest.Builder, dev.chronovisor.v1.IncomingGuestOrBuilder> incomingBuilder_;
+    /**
+     * <pre>
+     * Set while the guest is to come from another host: it is prepared for, and what comes stays as it came, paused, until this is
+     * not set any more. `power` counts from then on.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.IncomingGuest incoming = 10;</code>
+     * @return Whether the incoming field is set.
+     */
+    public boolean hasIncoming() {
+      return ((bitField0_ & 0x00000200) != 0);
+    }
+    /**
+     * <pre>
+     * Set while the guest is to come from another host: it is prepared for, and what comes stays as it came, paused, until this is
+     * not set any more. `power` counts from then on.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.IncomingGuest incoming = 10;</code>
+     * @return The incoming.
+     */
+    public dev.chronovisor.v1.IncomingGuest getIncoming() {
+      if (incomingBuilder_ == null) {
+        return incoming_ == null ? dev.chronovisor.v1.IncomingGuest.getDefaultInstance() : incoming_;
+      } else {
+        return incomingBuilder_.getMessage();
+      }
+    }
+    /**
+     * <pre>
+     * Set while the guest is to come from another host: it is prepared for, and what comes stays as it came, paused, until this is
+     * not set any more. `power` counts from then on.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.IncomingGuest incoming = 10;</code>
+     */
+    public Builder setIncoming(dev.chronovisor.v1.IncomingGuest value) {
+      if (incomingBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        incoming_ = value;
+      } else {
+        incomingBuilder_.setMessage(value);
+      }
+      bitField0_ |= 0x00000200;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Set while the guest is to come from another host: it is prepared for, and what comes stays as it came, paused, until this is
+     * not set any more. `power` counts from then on.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.IncomingGuest incoming = 10;</code>
+     */
+    public Builder setIncoming(
+        dev.chronovisor.v1.IncomingGuest.Builder builderForValue) {
+      if (incomingBuilder_ == null) {
+        incoming_ = builderForValue.build();
+      } else {
+        incomingBuilder_.setMessage(builderForValue.build());
+      }
+      bitField0_ |= 0x00000200;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Set while the guest is to come from another host: it is prepared for, and what comes stays as it came, paused, until this is
+     * not set any more. `power` counts from then on.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.IncomingGuest incoming = 10;</code>
+     */
+    public Builder mergeIncoming(dev.chronovisor.v1.IncomingGuest value) {
+      if (incomingBuilder_ == null) {
+        if (((bitField0_ & 0x00000200) != 0) &&
+          incoming_ != null &&
+          incoming_ != dev.chronovisor.v1.IncomingGuest.getDefaultInstance()) {
+          getIncomingBuilder().mergeFrom(value);
+        } else {
+          incoming_ = value;
+        }
+      } else {
+        incomingBuilder_.mergeFrom(value);
+      }
+      if (incoming_ != null) {
+        bitField0_ |= 0x00000200;
+        onChanged();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Set while the guest is to come from another host: it is prepared for, and what comes stays as it came, paused, until this is
+     * not set any more. `power` counts from then on.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.IncomingGuest incoming = 10;</code>
+     */
+    public Builder clearIncoming() {
+      bitField0_ = (bitField0_ & ~0x00000200);
+      incoming_ = null;
+      if (incomingBuilder_ != null) {
+        incomingBuilder_.dispose();
+        incomingBuilder_ = null;
+      }
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Set while the guest is to come from another host: it is prepared for, and what comes stays as it came, paused, until this is
+     * not set any more. `power` counts from then on.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.IncomingGuest incoming = 10;</code>
+     */
+    public dev.chronovisor.v1.IncomingGuest.Builder getIncomingBuilder() {
+      bitField0_ |= 0x00000200;
+      onChanged();
+      return internalGetIncomingFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * Set while the guest is to come from another host: it is prepared for, and what comes stays as it came, paused, until this is
+     * not set any more. `power` counts from then on.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.IncomingGuest incoming = 10;</code>
+     */
+    public dev.chronovisor.v1.IncomingGuestOrBuilder getIncomingOrBuilder() {
+      if (incomingBuilder_ != null) {
+        return incomingBuilder_.getMessageOrBuilder();
+      } else {
+        return incoming_ == null ?
+            dev.chronovisor.v1.IncomingGuest.getDefaultInstance() : incoming_;
+      }
+    }
+    /**
+     * <pre>
+     * Set while the guest is to come from another host: it is prepared for, and what comes stays as it came, paused, until this is
+     * not set any more. `power` counts from then on.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.IncomingGuest incoming = 10;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.v1.IncomingGuest, dev.chronovisor.v1.IncomingGuest.Builder, dev.chronovisor.v1.IncomingGuestOrBuilder> 
+        internalGetIncomingFieldBuilder() {
+      if (incomingBuilder_ == null) {
+        incomingBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.v1.IncomingGuest, dev.chronovisor.v1.IncomingGuest.Builder, dev.chronovisor.v1.IncomingGuestOrBuilder>(
+                getIncoming(),
+                getParentForChildren(),
+                isClean());
+        incoming_ = null;
+      }
+      return incomingBuilder_;
+    }
+
+    private dev.chronovisor.v1.OutgoingGuest outgoing_;
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.v1.OutgoingGuest, dev.chronovisor.v1.OutgoingGuest.Builder, dev.chronovisor.v1.OutgoingGuestOrBuilder> outgoingBuilder_;
+    /**
+     * <pre>
+     * Set while the guest, which runs, is to be copied to another host. Once this is not set any more, a copying that is not over is
+     * given up.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.OutgoingGuest outgoing = 11;</code>
+     * @return Whether the outgoing field is set.
+     */
+    public boolean hasOutgoing() {
+      return ((bitField0_ & 0x00000400) != 0);
+    }
+    /**
+     * <pre>
+     * Set while the guest, which runs, is to be copied to another host. Once this is not set any more, a copying that is not over is
+     * given up.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.OutgoingGuest outgoing = 11;</code>
+     * @return The outgoing.
+     */
+    public dev.chronovisor.v1.OutgoingGuest getOutgoing() {
+      if (outgoingBuilder_ == null) {
+        return outgoing_ == null ? dev.chronovisor.v1.OutgoingGuest.getDefaultInstance() : outgoing_;
+      } else {
+        return outgoingBuilder_.getMessage();
+      }
+    }
+    /**
+     * <pre>
+     * Set while the guest, which runs, is to be copied to another host. Once this is not set any more, a copying that is not over is
+     * given up.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.OutgoingGuest outgoing = 11;</code>
+     */
+    public Builder setOutgoing(dev.chronovisor.v1.OutgoingGuest value) {
+      if (outgoingBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        outgoing_ = value;
+      } else {
+        outgoingBuilder_.setMessage(value);
+      }
+      bitField0_ |= 0x00000400;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Set while the guest, which runs, is to be copied to another host. Once this is not set any more, a copying that is not over is
+     * given up.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.OutgoingGuest outgoing = 11;</code>
+     */
+    public Builder setOutgoing(
+        dev.chronovisor.v1.OutgoingGuest.Builder builderForValue) {
+      if (outgoingBuilder_ == null) {
+        outgoing_ = builderForValue.build();
+      } else {
+        outgoingBuilder_.setMessage(builderForValue.build());
+      }
+      bitField0_ |= 0x00000400;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Set while the guest, which runs, is to be copied to another host. Once this is not set any more, a copying that is not over is
+     * given up.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.OutgoingGuest outgoing = 11;</code>
+     */
+    public Builder mergeOutgoing(dev.chronovisor.v1.OutgoingGuest value) {
+      if (outgoingBuilder_ == null) {
+        if (((bitField0_ & 0x00000400) != 0) &&
+          outgoing_ != null &&
+          outgoing_ != dev.chronovisor.v1.OutgoingGuest.getDefaultInstance()) {
+          getOutgoingBuilder().mergeFrom(value);
+        } else {
+          outgoing_ = value;
+        }
+      } else {
+        outgoingBuilder_.mergeFrom(value);
+      }
+      if (outgoing_ != null) {
+        bitField0_ |= 0x00000400;
+        onChanged();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Set while the guest, which runs, is to be copied to another host. Once this is not set any more, a copying that is not over is
+     * given up.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.OutgoingGuest outgoing = 11;</code>
+     */
+    public Builder clearOutgoing() {
+      bitField0_ = (bitField0_ & ~0x00000400);
+      outgoing_ = null;
+      if (outgoingBuilder_ != null) {
+        outgoingBuilder_.dispose();
+        outgoingBuilder_ = null;
+      }
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Set while the guest, which runs, is to be copied to another host. Once this is not set any more, a copying that is not over is
+     * given up.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.OutgoingGuest outgoing = 11;</code>
+     */
+    public dev.chronovisor.v1.OutgoingGuest.Builder getOutgoingBuilder() {
+      bitField0_ |= 0x00000400;
+      onChanged();
+      return internalGetOutgoingFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * Set while the guest, which runs, is to be copied to another host. Once this is not set any more, a copying that is not over is
+     * given up.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.OutgoingGuest outgoing = 11;</code>
+     */
+    public dev.chronovisor.v1.OutgoingGuestOrBuilder getOutgoingOrBuilder() {
+      if (outgoingBuilder_ != null) {
+        return outgoingBuilder_.getMessageOrBuilder();
+      } else {
+        return outgoing_ == null ?
+            dev.chronovisor.v1.OutgoingGuest.getDefaultInstance() : outgoing_;
+      }
+    }
+    /**
+     * <pre>
+     * Set while the guest, which runs, is to be copied to another host. Once this is not set any more, a copying that is not over is
+     * given up.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.OutgoingGuest outgoing = 11;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.v1.OutgoingGuest, dev.chronovisor.v1.OutgoingGuest.Builder, dev.chronovisor.v1.OutgoingGuestOrBuilder> 
+        internalGetOutgoingFieldBuilder() {
+      if (outgoingBuilder_ == null) {
+        outgoingBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.v1.OutgoingGuest, dev.chronovisor.v1.OutgoingGuest.Builder, dev.chronovisor.v1.OutgoingGuestOrBuilder>(
+                getOutgoing(),
+                getParentForChildren(),
+                isClean());
+        outgoing_ = null;
+      }
+      return outgoingBuilder_;
+    }
+
+    private boolean keepDisk_ ;
+    /**
+     * <pre>
+     * For ABSENT: its disk stays. Another host uses it, or will.
+     * </pre>
+     *
+     * <code>bool keep_disk = 12;</code>
+     * @return The keepDisk.
+     */
+    @java.lang.Override
+    public boolean getKeepDisk() {
+      return keepDisk_;
+    }
+    /**
+     * <pre>
+     * For ABSENT: its disk stays. Another host uses it, or will.
+     * </pre>
+     *
+     * <code>bool keep_disk = 12;</code>
+     * @param value The keepDisk to set.
+     * @return This builder for chaining.
+     */
+    public Builder setKeepDisk(boolean value) {
+
+      keepDisk_ = value;
+      bitField0_ |= 0x00000800;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * For ABSENT: its disk stays. Another host uses it, or will.
+     * </pre>
+     *
+     * <code>bool keep_disk = 12;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearKeepDisk() {
+      bitField0_ = (bitField0_ & ~0x00000800);
+      keepDisk_ = false;
+      onChanged();
+      return this;
+    }
+
+    private com.google.protobuf.ByteString userData_ = com.google.protobuf.ByteString.EMPTY;
+    /**
+     * <pre>
+     * What the guest is given at its first boot, as cloud-init takes it. A secret: never in a log, nor where others can read it. Of a guest
+     * that is to run or to be paused alone.
+     * </pre>
+     *
+     * <code>bytes user_data = 13;</code>
+     * @return The userData.
+     */
+    @java.lang.Override
+    public com.google.protobuf.ByteString getUserData() {
+      return userData_;
+    }
+    /**
+     * <pre>
+     * What the guest is given at its first boot, as cloud-init takes it. A secret: never in a log, nor where others can read it. Of a guest
+     * that is to run or to be paused alone.
+     * </pre>
+     *
+     * <code>bytes user_data = 13;</code>
+     * @param value The userData to set.
+     * @return This builder for chaining.
+     */
+    public Builder setUserData(com.google.protobuf.ByteString value) {
+      java.util.Objects.requireNonNull(value);
+      userData_ = value;
+      bitField0_ |= 0x00001000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * What the guest is given at its first boot, as cloud-init takes it. A secret: never in a log, nor where others can read it. Of a guest
+     * that is to run or to be paused alone.
+     * </pre>
+     *
+     * <code>bytes user_data = 13;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearUserData() {
+      bitField0_ = (bitField0_ & ~0x00001000);
+      userData_ = getDefaultInstance().getUserData();
+      onChanged();
+      return this;
+    }
+
+    private java.lang.Object traceparent_ = "";
+    /**
+     * <pre>
+     * The trace that led to this desired state, as W3C's `traceparent`: what the agent does for it is part of that. Empty: not traced.
+     * </pre>
+     *
+     * <code>string traceparent = 14;</code>
+     * @return The traceparent.
+     */
+    public java.lang.String getTraceparent() {
+      java.lang.Object ref = traceparent_;
+      if (!(ref instanceof java.lang.String)) {
+        com.google.protobuf.ByteString bs =
+            (com.google.protobuf.ByteString) ref;
+        java.lang.String s = bs.toStringUtf8();
+        traceparent_ = s;
+        return s;
+      } else {
+        return (java.lang.String) ref;
+      }
+    }
+    /**
+     * <pre>
+     * The trace that led to this desired state, as W3C's `traceparent`: what the agent does for it is part of that. Empty: not traced.
+     * </pre>
+     *
+     * <code>string traceparent = 14;</code>
+     * @return The bytes for traceparent.
+     */
+    public com.google.protobuf.ByteString
+        getTraceparentBytes() {
+      java.lang.Object ref = traceparent_;
+      if (ref instanceof String) {
+        com.google.protobuf.ByteString b = 
+            com.google.protobuf.ByteString.copyFromUtf8(
+                (java.lang.String) ref);
+        traceparent_ = b;
+        return b;
+      } else {
+        return (com.google.protobuf.ByteString) ref;
+      }
+    }
+    /**
+     * <pre>
+     * The trace that led to this desired state, as W3C's `traceparent`: what the agent does for it is part of that. Empty: not traced.
+     * </pre>
+     *
+     * <code>string traceparent = 14;</code>
+     * @param value The traceparent to set.
+     * @return This builder for chaining.
+     */
+    public Builder setTraceparent(
+        java.lang.String value) {
+      java.util.Objects.requireNonNull(value);
+      traceparent_ = value;
+      bitField0_ |= 0x00002000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The trace that led to this desired state, as W3C's `traceparent`: what the agent does for it is part of that. Empty: not traced.
+     * </pre>
+     *
+     * <code>string traceparent = 14;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearTraceparent() {
+      traceparent_ = getDefaultInstance().getTraceparent();
+      bitField0_ = (bitField0_ & ~0x00002000);
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The trace that led to this desired state, as W3C's `traceparent`: what the agent does for it is part of that. Empty: not traced.
+     * </pre>
+     *
+     * <code>string traceparent = 14;</code>
+     * @param value The bytes for traceparent to set.
+     * @return This builder for chaining.
+     */
+    public Builder setTraceparentBytes(
+        com.google.protobuf.ByteString value) {
+      java.util.Objects.requireNonNull(value);
+      checkByteStringIsUtf8(value);
+      traceparent_ = value;
+      bitField0_ |= 0x00002000;
       onChanged();
       return this;
     }

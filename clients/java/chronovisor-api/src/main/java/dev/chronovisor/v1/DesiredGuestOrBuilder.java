@@ -162,4 +162,105 @@ public interface DesiredGuestOrBuilder extends
    * @return The version.
    */
   long getVersion();
+
+  /**
+   * <pre>
+   * Set while the guest is to come from another host: it is prepared for, and what comes stays as it came, paused, until this is
+   * not set any more. `power` counts from then on.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.IncomingGuest incoming = 10;</code>
+   * @return Whether the incoming field is set.
+   */
+  boolean hasIncoming();
+  /**
+   * <pre>
+   * Set while the guest is to come from another host: it is prepared for, and what comes stays as it came, paused, until this is
+   * not set any more. `power` counts from then on.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.IncomingGuest incoming = 10;</code>
+   * @return The incoming.
+   */
+  dev.chronovisor.v1.IncomingGuest getIncoming();
+  /**
+   * <pre>
+   * Set while the guest is to come from another host: it is prepared for, and what comes stays as it came, paused, until this is
+   * not set any more. `power` counts from then on.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.IncomingGuest incoming = 10;</code>
+   */
+  dev.chronovisor.v1.IncomingGuestOrBuilder getIncomingOrBuilder();
+
+  /**
+   * <pre>
+   * Set while the guest, which runs, is to be copied to another host. Once this is not set any more, a copying that is not over is
+   * given up.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.OutgoingGuest outgoing = 11;</code>
+   * @return Whether the outgoing field is set.
+   */
+  boolean hasOutgoing();
+  /**
+   * <pre>
+   * Set while the guest, which runs, is to be copied to another host. Once this is not set any more, a copying that is not over is
+   * given up.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.OutgoingGuest outgoing = 11;</code>
+   * @return The outgoing.
+   */
+  dev.chronovisor.v1.OutgoingGuest getOutgoing();
+  /**
+   * <pre>
+   * Set while the guest, which runs, is to be copied to another host. Once this is not set any more, a copying that is not over is
+   * given up.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.OutgoingGuest outgoing = 11;</code>
+   */
+  dev.chronovisor.v1.OutgoingGuestOrBuilder getOutgoingOrBuilder();
+
+  /**
+   * <pre>
+   * For ABSENT: its disk stays. Another host uses it, or will.
+   * </pre>
+   *
+   * <code>bool keep_disk = 12;</code>
+   * @return The keepDisk.
+   */
+  boolean getKeepDisk();
+
+  /**
+   * <pre>
+   * What the guest is given at its first boot, as cloud-init takes it. A secret: never in a log, nor where others can read it. Of a guest
+   * that is to run or to be paused alone.
+   * </pre>
+   *
+   * <code>bytes user_data = 13;</code>
+   * @return The userData.
+   */
+  com.google.protobuf.ByteString getUserData();
+
+  /**
+   * <pre>
+   * The trace that led to this desired state, as W3C's `traceparent`: what the agent does for it is part of that. Empty: not traced.
+   * </pre>
+   *
+   * <code>string traceparent = 14;</code>
+   * @return The traceparent.
+   */
+  java.lang.String getTraceparent();
+  /**
+   * <pre>
+   * The trace that led to this desired state, as W3C's `traceparent`: what the agent does for it is part of that. Empty: not traced.
+   * </pre>
+   *
+   * <code>string traceparent = 14;</code>
+   * @return The bytes for traceparent.
+   */
+  com.google.protobuf.ByteString
+      getTraceparentBytes();
 }

@@ -60,8 +60,8 @@ private static final long serialVersionUID = 0L;
   private volatile java.lang.Object scope_ = "";
   /**
    * <pre>
-   * `projects/{project}/vms/{vm}` (an id or a uid), `hosts/{host}`, `projects/{project}` (its VMs, too), or empty for the
-   * fleet: all hosts, projects and VMs. By an id, the project that has it at the end, or else had it last, and of that project
+   * `projects/{project}/vms/{vm}` (an id or a uid), `hosts/{host}`, `projects/{project}` (what is in it, too), or empty for
+   * the fleet: all hosts, projects, service accounts and VMs. By an id, the project that has it at the end, or else had it last, and of that project
    * the VM that had it at either end. `{project}` may be a uid, too.
    * </pre>
    *
@@ -83,8 +83,8 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * `projects/{project}/vms/{vm}` (an id or a uid), `hosts/{host}`, `projects/{project}` (its VMs, too), or empty for the
-   * fleet: all hosts, projects and VMs. By an id, the project that has it at the end, or else had it last, and of that project
+   * `projects/{project}/vms/{vm}` (an id or a uid), `hosts/{host}`, `projects/{project}` (what is in it, too), or empty for
+   * the fleet: all hosts, projects, service accounts and VMs. By an id, the project that has it at the end, or else had it last, and of that project
    * the VM that had it at either end. `{project}` may be a uid, too.
    * </pre>
    *
@@ -755,8 +755,8 @@ private static final long serialVersionUID = 0L;
     private java.lang.Object scope_ = "";
     /**
      * <pre>
-     * `projects/{project}/vms/{vm}` (an id or a uid), `hosts/{host}`, `projects/{project}` (its VMs, too), or empty for the
-     * fleet: all hosts, projects and VMs. By an id, the project that has it at the end, or else had it last, and of that project
+     * `projects/{project}/vms/{vm}` (an id or a uid), `hosts/{host}`, `projects/{project}` (what is in it, too), or empty for
+     * the fleet: all hosts, projects, service accounts and VMs. By an id, the project that has it at the end, or else had it last, and of that project
      * the VM that had it at either end. `{project}` may be a uid, too.
      * </pre>
      *
@@ -777,8 +777,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * `projects/{project}/vms/{vm}` (an id or a uid), `hosts/{host}`, `projects/{project}` (its VMs, too), or empty for the
-     * fleet: all hosts, projects and VMs. By an id, the project that has it at the end, or else had it last, and of that project
+     * `projects/{project}/vms/{vm}` (an id or a uid), `hosts/{host}`, `projects/{project}` (what is in it, too), or empty for
+     * the fleet: all hosts, projects, service accounts and VMs. By an id, the project that has it at the end, or else had it last, and of that project
      * the VM that had it at either end. `{project}` may be a uid, too.
      * </pre>
      *
@@ -800,8 +800,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * `projects/{project}/vms/{vm}` (an id or a uid), `hosts/{host}`, `projects/{project}` (its VMs, too), or empty for the
-     * fleet: all hosts, projects and VMs. By an id, the project that has it at the end, or else had it last, and of that project
+     * `projects/{project}/vms/{vm}` (an id or a uid), `hosts/{host}`, `projects/{project}` (what is in it, too), or empty for
+     * the fleet: all hosts, projects, service accounts and VMs. By an id, the project that has it at the end, or else had it last, and of that project
      * the VM that had it at either end. `{project}` may be a uid, too.
      * </pre>
      *
@@ -819,8 +819,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * `projects/{project}/vms/{vm}` (an id or a uid), `hosts/{host}`, `projects/{project}` (its VMs, too), or empty for the
-     * fleet: all hosts, projects and VMs. By an id, the project that has it at the end, or else had it last, and of that project
+     * `projects/{project}/vms/{vm}` (an id or a uid), `hosts/{host}`, `projects/{project}` (what is in it, too), or empty for
+     * the fleet: all hosts, projects, service accounts and VMs. By an id, the project that has it at the end, or else had it last, and of that project
      * the VM that had it at either end. `{project}` may be a uid, too.
      * </pre>
      *
@@ -835,8 +835,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * `projects/{project}/vms/{vm}` (an id or a uid), `hosts/{host}`, `projects/{project}` (its VMs, too), or empty for the
-     * fleet: all hosts, projects and VMs. By an id, the project that has it at the end, or else had it last, and of that project
+     * `projects/{project}/vms/{vm}` (an id or a uid), `hosts/{host}`, `projects/{project}` (what is in it, too), or empty for
+     * the fleet: all hosts, projects, service accounts and VMs. By an id, the project that has it at the end, or else had it last, and of that project
      * the VM that had it at either end. `{project}` may be a uid, too.
      * </pre>
      *

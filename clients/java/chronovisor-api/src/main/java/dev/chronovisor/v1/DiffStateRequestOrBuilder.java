@@ -12,8 +12,8 @@ public interface DiffStateRequestOrBuilder extends
 
   /**
    * <pre>
-   * `projects/{project}/vms/{vm}` (an id or a uid), `hosts/{host}`, `projects/{project}` (its VMs, too), or empty for the
-   * fleet: all hosts, projects and VMs. By an id, the project that has it at the end, or else had it last, and of that project
+   * `projects/{project}/vms/{vm}` (an id or a uid), `hosts/{host}`, `projects/{project}` (what is in it, too), or empty for
+   * the fleet: all hosts, projects, service accounts and VMs. By an id, the project that has it at the end, or else had it last, and of that project
    * the VM that had it at either end. `{project}` may be a uid, too.
    * </pre>
    *
@@ -23,8 +23,8 @@ public interface DiffStateRequestOrBuilder extends
   java.lang.String getScope();
   /**
    * <pre>
-   * `projects/{project}/vms/{vm}` (an id or a uid), `hosts/{host}`, `projects/{project}` (its VMs, too), or empty for the
-   * fleet: all hosts, projects and VMs. By an id, the project that has it at the end, or else had it last, and of that project
+   * `projects/{project}/vms/{vm}` (an id or a uid), `hosts/{host}`, `projects/{project}` (what is in it, too), or empty for
+   * the fleet: all hosts, projects, service accounts and VMs. By an id, the project that has it at the end, or else had it last, and of that project
    * the VM that had it at either end. `{project}` may be a uid, too.
    * </pre>
    *

@@ -36,6 +36,7 @@ private static final long serialVersionUID = 0L;
     etag_ = "";
     requestId_ = "";
     reason_ = "";
+    policy_ = 0;
   }
 
   public static final com.google.protobuf.Descriptors.Descriptor
@@ -263,6 +264,62 @@ private static final long serialVersionUID = 0L;
     }
   }
 
+  public static final int POLICY_FIELD_NUMBER = 6;
+  private int policy_ = 0;
+  /**
+   * <pre>
+   * How its VMs are moved away, whatever their own `availability` says. Unspecified: as that says.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.Availability.OnMaintenance policy = 6 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The enum numeric value on the wire for policy.
+   */
+  @java.lang.Override public int getPolicyValue() {
+    return policy_;
+  }
+  /**
+   * <pre>
+   * How its VMs are moved away, whatever their own `availability` says. Unspecified: as that says.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.Availability.OnMaintenance policy = 6 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The policy.
+   */
+  @java.lang.Override public dev.chronovisor.v1.Availability.OnMaintenance getPolicy() {
+    dev.chronovisor.v1.Availability.OnMaintenance result = dev.chronovisor.v1.Availability.OnMaintenance.forNumber(policy_);
+    return result == null ? dev.chronovisor.v1.Availability.OnMaintenance.UNRECOGNIZED : result;
+  }
+
+  public static final int MAX_PARALLEL_FIELD_NUMBER = 7;
+  private int maxParallel_ = 0;
+  /**
+   * <pre>
+   * How many VMs are moved at once, 1 to 100. 0: 2.
+   * </pre>
+   *
+   * <code>int32 max_parallel = 7 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The maxParallel.
+   */
+  @java.lang.Override
+  public int getMaxParallel() {
+    return maxParallel_;
+  }
+
+  public static final int MOVE_DISKS_FIELD_NUMBER = 8;
+  private boolean moveDisks_ = false;
+  /**
+   * <pre>
+   * Move disks of VMs that do not run, too: the host holds nothing at all in the end. Otherwise they stay, and wait for it.
+   * </pre>
+   *
+   * <code>bool move_disks = 8 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The moveDisks.
+   */
+  @java.lang.Override
+  public boolean getMoveDisks() {
+    return moveDisks_;
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -292,6 +349,15 @@ private static final long serialVersionUID = 0L;
     if (!com.google.protobuf.GeneratedMessage.isStringEmpty(reason_)) {
       com.google.protobuf.GeneratedMessage.writeString(output, 5, reason_);
     }
+    if (policy_ != dev.chronovisor.v1.Availability.OnMaintenance.ON_MAINTENANCE_UNSPECIFIED.getNumber()) {
+      output.writeEnum(6, policy_);
+    }
+    if (maxParallel_ != 0) {
+      output.writeInt32(7, maxParallel_);
+    }
+    if (moveDisks_ != false) {
+      output.writeBool(8, moveDisks_);
+    }
     getUnknownFields().writeTo(output);
   }
   private int computeSerializedSize_0() {
@@ -311,6 +377,18 @@ private static final long serialVersionUID = 0L;
     }
     if (!com.google.protobuf.GeneratedMessage.isStringEmpty(reason_)) {
       size += com.google.protobuf.GeneratedMessage.computeStringSize(5, reason_);
+    }
+    if (policy_ != dev.chronovisor.v1.Availability.OnMaintenance.ON_MAINTENANCE_UNSPECIFIED.getNumber()) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeEnumSize(6, policy_);
+    }
+    if (maxParallel_ != 0) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeInt32Size(7, maxParallel_);
+    }
+    if (moveDisks_ != false) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeBoolSize(8, moveDisks_);
     }
     return size;
   }
@@ -346,6 +424,11 @@ private static final long serialVersionUID = 0L;
         != other.getValidateOnly()) return false;
     if (!getReason()
         .equals(other.getReason())) return false;
+    if (policy_ != other.policy_) return false;
+    if (getMaxParallel()
+        != other.getMaxParallel()) return false;
+    if (getMoveDisks()
+        != other.getMoveDisks()) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -368,6 +451,13 @@ private static final long serialVersionUID = 0L;
         getValidateOnly());
     hash = (37 * hash) + REASON_FIELD_NUMBER;
     hash = (53 * hash) + getReason().hashCode();
+    hash = (37 * hash) + POLICY_FIELD_NUMBER;
+    hash = (53 * hash) + policy_;
+    hash = (37 * hash) + MAX_PARALLEL_FIELD_NUMBER;
+    hash = (53 * hash) + getMaxParallel();
+    hash = (37 * hash) + MOVE_DISKS_FIELD_NUMBER;
+    hash = (53 * hash) + com.google.protobuf.Internal.hashBoolean(
+        getMoveDisks());
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -508,6 +598,9 @@ private static final long serialVersionUID = 0L;
       requestId_ = "";
       validateOnly_ = false;
       reason_ = "";
+      policy_ = 0;
+      maxParallel_ = 0;
+      moveDisks_ = false;
       return this;
     }
 
@@ -556,6 +649,15 @@ private static final long serialVersionUID = 0L;
       if (((from_bitField0_ & 0x00000010) != 0)) {
         result.reason_ = reason_;
       }
+      if (((from_bitField0_ & 0x00000020) != 0)) {
+        result.policy_ = policy_;
+      }
+      if (((from_bitField0_ & 0x00000040) != 0)) {
+        result.maxParallel_ = maxParallel_;
+      }
+      if (((from_bitField0_ & 0x00000080) != 0)) {
+        result.moveDisks_ = moveDisks_;
+      }
     }
 
     @java.lang.Override
@@ -592,6 +694,15 @@ private static final long serialVersionUID = 0L;
         reason_ = other.reason_;
         bitField0_ |= 0x00000010;
         onChanged();
+      }
+      if (other.policy_ != 0) {
+        setPolicyValue(other.getPolicyValue());
+      }
+      if (other.getMaxParallel() != 0) {
+        setMaxParallel(other.getMaxParallel());
+      }
+      if (other.getMoveDisks() != false) {
+        setMoveDisks(other.getMoveDisks());
       }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
@@ -642,6 +753,21 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00000010;
               break;
             } // case 42
+            case 48: {
+              policy_ = input.readEnum();
+              bitField0_ |= 0x00000020;
+              break;
+            } // case 48
+            case 56: {
+              maxParallel_ = input.readInt32();
+              bitField0_ |= 0x00000040;
+              break;
+            } // case 56
+            case 64: {
+              moveDisks_ = input.readBool();
+              bitField0_ |= 0x00000080;
+              break;
+            } // case 64
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -1077,6 +1203,166 @@ private static final long serialVersionUID = 0L;
       checkByteStringIsUtf8(value);
       reason_ = value;
       bitField0_ |= 0x00000010;
+      onChanged();
+      return this;
+    }
+
+    private int policy_ = 0;
+    /**
+     * <pre>
+     * How its VMs are moved away, whatever their own `availability` says. Unspecified: as that says.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.Availability.OnMaintenance policy = 6 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return The enum numeric value on the wire for policy.
+     */
+    @java.lang.Override public int getPolicyValue() {
+      return policy_;
+    }
+    /**
+     * <pre>
+     * How its VMs are moved away, whatever their own `availability` says. Unspecified: as that says.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.Availability.OnMaintenance policy = 6 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @param value The enum numeric value on the wire for policy to set.
+     * @return This builder for chaining.
+     */
+    public Builder setPolicyValue(int value) {
+      policy_ = value;
+      bitField0_ |= 0x00000020;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * How its VMs are moved away, whatever their own `availability` says. Unspecified: as that says.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.Availability.OnMaintenance policy = 6 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return The policy.
+     */
+    @java.lang.Override
+    public dev.chronovisor.v1.Availability.OnMaintenance getPolicy() {
+      dev.chronovisor.v1.Availability.OnMaintenance result = dev.chronovisor.v1.Availability.OnMaintenance.forNumber(policy_);
+      return result == null ? dev.chronovisor.v1.Availability.OnMaintenance.UNRECOGNIZED : result;
+    }
+    /**
+     * <pre>
+     * How its VMs are moved away, whatever their own `availability` says. Unspecified: as that says.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.Availability.OnMaintenance policy = 6 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @param value The policy to set.
+     * @throws IllegalArgumentException if UNRECOGNIZED is provided.
+     * @return This builder for chaining.
+     */
+    public Builder setPolicy(dev.chronovisor.v1.Availability.OnMaintenance value) {
+      java.util.Objects.requireNonNull(value);
+      bitField0_ |= 0x00000020;
+      policy_ = value.getNumber();
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * How its VMs are moved away, whatever their own `availability` says. Unspecified: as that says.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.Availability.OnMaintenance policy = 6 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearPolicy() {
+      bitField0_ = (bitField0_ & ~0x00000020);
+      policy_ = 0;
+      onChanged();
+      return this;
+    }
+
+    private int maxParallel_ ;
+    /**
+     * <pre>
+     * How many VMs are moved at once, 1 to 100. 0: 2.
+     * </pre>
+     *
+     * <code>int32 max_parallel = 7 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return The maxParallel.
+     */
+    @java.lang.Override
+    public int getMaxParallel() {
+      return maxParallel_;
+    }
+    /**
+     * <pre>
+     * How many VMs are moved at once, 1 to 100. 0: 2.
+     * </pre>
+     *
+     * <code>int32 max_parallel = 7 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @param value The maxParallel to set.
+     * @return This builder for chaining.
+     */
+    public Builder setMaxParallel(int value) {
+
+      maxParallel_ = value;
+      bitField0_ |= 0x00000040;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * How many VMs are moved at once, 1 to 100. 0: 2.
+     * </pre>
+     *
+     * <code>int32 max_parallel = 7 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearMaxParallel() {
+      bitField0_ = (bitField0_ & ~0x00000040);
+      maxParallel_ = 0;
+      onChanged();
+      return this;
+    }
+
+    private boolean moveDisks_ ;
+    /**
+     * <pre>
+     * Move disks of VMs that do not run, too: the host holds nothing at all in the end. Otherwise they stay, and wait for it.
+     * </pre>
+     *
+     * <code>bool move_disks = 8 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return The moveDisks.
+     */
+    @java.lang.Override
+    public boolean getMoveDisks() {
+      return moveDisks_;
+    }
+    /**
+     * <pre>
+     * Move disks of VMs that do not run, too: the host holds nothing at all in the end. Otherwise they stay, and wait for it.
+     * </pre>
+     *
+     * <code>bool move_disks = 8 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @param value The moveDisks to set.
+     * @return This builder for chaining.
+     */
+    public Builder setMoveDisks(boolean value) {
+
+      moveDisks_ = value;
+      bitField0_ |= 0x00000080;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Move disks of VMs that do not run, too: the host holds nothing at all in the end. Otherwise they stay, and wait for it.
+     * </pre>
+     *
+     * <code>bool move_disks = 8 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearMoveDisks() {
+      bitField0_ = (bitField0_ & ~0x00000080);
+      moveDisks_ = false;
       onChanged();
       return this;
     }

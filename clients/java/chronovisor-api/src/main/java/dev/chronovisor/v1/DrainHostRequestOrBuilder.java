@@ -103,4 +103,43 @@ public interface DrainHostRequestOrBuilder extends
    */
   com.google.protobuf.ByteString
       getReasonBytes();
+
+  /**
+   * <pre>
+   * How its VMs are moved away, whatever their own `availability` says. Unspecified: as that says.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.Availability.OnMaintenance policy = 6 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The enum numeric value on the wire for policy.
+   */
+  int getPolicyValue();
+  /**
+   * <pre>
+   * How its VMs are moved away, whatever their own `availability` says. Unspecified: as that says.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.Availability.OnMaintenance policy = 6 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The policy.
+   */
+  dev.chronovisor.v1.Availability.OnMaintenance getPolicy();
+
+  /**
+   * <pre>
+   * How many VMs are moved at once, 1 to 100. 0: 2.
+   * </pre>
+   *
+   * <code>int32 max_parallel = 7 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The maxParallel.
+   */
+  int getMaxParallel();
+
+  /**
+   * <pre>
+   * Move disks of VMs that do not run, too: the host holds nothing at all in the end. Otherwise they stay, and wait for it.
+   * </pre>
+   *
+   * <code>bool move_disks = 8 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The moveDisks.
+   */
+  boolean getMoveDisks();
 }

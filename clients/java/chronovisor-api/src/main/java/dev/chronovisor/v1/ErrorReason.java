@@ -15,7 +15,8 @@ package dev.chronovisor.v1;
  * RetryInfo says, with the same `request_id`; repeat nothing else unchanged, unless its comment says so.
  *
  * Each method lists its reasons. These are of every method, and are not listed there. Every method: INVALID_REQUEST, HISTORY_FORKED,
- * LEDGER_UNAVAILABLE, NOT_LEADER, OVERLOADED, SHUTTING_DOWN, PROJECTION_BEHIND, PROJECTION_REBUILDING, PROJECTION_UNREADABLE, INTERNAL.
+ * LEDGER_UNAVAILABLE, NOT_LEADER, OVERLOADED, SHUTTING_DOWN, PROJECTION_BEHIND, PROJECTION_REBUILDING, PROJECTION_UNREADABLE, INTERNAL,
+ * NO_CREDENTIAL, TOKEN_INVALID, TOKEN_EXPIRED, TOKEN_REVOKED, SERVICE_ACCOUNT_DISABLED, WRONG_AUDIENCE, ACCESS_DENIED, RATE_LIMITED.
  * </pre>
  *
  * Protobuf enum {@code chronovisor.v1.ErrorReason}
@@ -167,6 +168,23 @@ public enum ErrorReason
   ERROR_REASON_PROJECT_ALREADY_EXISTS(16),
   /**
    * <pre>
+   * NOT_FOUND, with ResourceInfo. The project has no such service account, or the account no such token: `metadata.name` says which. A
+   * deleted account is found by its uid.
+   * </pre>
+   *
+   * <code>ERROR_REASON_SERVICE_ACCOUNT_NOT_FOUND = 74;</code>
+   */
+  ERROR_REASON_SERVICE_ACCOUNT_NOT_FOUND(74),
+  /**
+   * <pre>
+   * ALREADY_EXISTS, with ResourceInfo. The project has a service account of this id.
+   * </pre>
+   *
+   * <code>ERROR_REASON_SERVICE_ACCOUNT_ALREADY_EXISTS = 75;</code>
+   */
+  ERROR_REASON_SERVICE_ACCOUNT_ALREADY_EXISTS(75),
+  /**
+   * <pre>
    * FAILED_PRECONDITION, with PreconditionFailure. The state does not allow the command: `metadata` has `state`, `command` and
    * `allowed_commands`, by the names of methods. Wait for the state, or use an allowed method.
    * </pre>
@@ -185,8 +203,8 @@ public enum ErrorReason
   ERROR_REASON_INSUFFICIENT_RESOURCES(18),
   /**
    * <pre>
-   * FAILED_PRECONDITION, with PreconditionFailure. The project has VMs, or hosts that are dedicated to it: `metadata` counts
-   * both. Destroy the VMs and release the hosts first.
+   * FAILED_PRECONDITION, with PreconditionFailure. The project has VMs or service accounts, or hosts that are dedicated to it:
+   * `metadata` counts each. Destroy the VMs, delete the accounts and release the hosts first.
    * </pre>
    *
    * <code>ERROR_REASON_PROJECT_IN_USE = 19;</code>
@@ -203,6 +221,24 @@ public enum ErrorReason
   ERROR_REASON_HOST_IN_USE(20),
   /**
    * <pre>
+   * FAILED_PRECONDITION, with PreconditionFailure. The host's agent is connected, so that it is not off. End the agent and its
+   * guests, or have the host powered off (FENCE_METHOD_FENCER).
+   * </pre>
+   *
+   * <code>ERROR_REASON_HOST_CONNECTED = 51;</code>
+   */
+  ERROR_REASON_HOST_CONNECTED(51),
+  /**
+   * <pre>
+   * FAILED_PRECONDITION, with PreconditionFailure. An operator ended the host for good: no agent can connect as it. Use another
+   * name.
+   * </pre>
+   *
+   * <code>ERROR_REASON_HOST_DECOMMISSIONED = 52;</code>
+   */
+  ERROR_REASON_HOST_DECOMMISSIONED(52),
+  /**
+   * <pre>
    * FAILED_PRECONDITION, with PreconditionFailure. A guest of the VM that the ledger does not expect is on a host: another would
    * be a second copy. Adopt it or have it stopped (ReconcileHost), then repeat.
    * </pre>
@@ -210,6 +246,24 @@ public enum ErrorReason
    * <code>ERROR_REASON_GUEST_ELSEWHERE = 21;</code>
    */
   ERROR_REASON_GUEST_ELSEWHERE(21),
+  /**
+   * <pre>
+   * FAILED_PRECONDITION, with PreconditionFailure. What the operation does cannot be called off: `metadata` has `verb`, and in
+   * `instead` what can be done.
+   * </pre>
+   *
+   * <code>ERROR_REASON_NOT_CANCELLABLE = 56;</code>
+   */
+  ERROR_REASON_NOT_CANCELLABLE(56),
+  /**
+   * <pre>
+   * FAILED_PRECONDITION, with PreconditionFailure. An operation is a part of the history, which is kept for ever. Leave it out of
+   * lists by a filter.
+   * </pre>
+   *
+   * <code>ERROR_REASON_OPERATION_KEPT = 57;</code>
+   */
+  ERROR_REASON_OPERATION_KEPT(57),
   /**
    * <pre>
    * FAILED_PRECONDITION. The ledger failed its check and is read-only until an operator accepts it: see GetLedgerCheck. Reads go
@@ -274,6 +328,17 @@ public enum ErrorReason
   ERROR_REASON_WHAT_IF_BUSY(28),
   /**
    * <pre>
+   * RESOURCE_EXHAUSTED, with QuotaFailure. A rule of spare capacity, of a project or of the server, forbids the start: after it, more
+   * VMs than before would have no place were `metadata.domains` to fail. `metadata` has the `rule`, its `project` (empty: the
+   * server's), the `vm` that would have no place, and how many hosts each rule turned down for that (`turned_down.{rule}`). See
+   * CheckSpareCapacity. Stop VMs, add capacity, or change the rule.
+   * </pre>
+   *
+   * <code>ERROR_REASON_NO_SPARE_CAPACITY = 55;</code>
+   */
+  ERROR_REASON_NO_SPARE_CAPACITY(55),
+  /**
+   * <pre>
    * UNAUTHENTICATED. The metadata `chronovisor-actor` is not of the form `user:NAME`, `service:NAME` or `agent:HOST`.
    * </pre>
    *
@@ -288,6 +353,47 @@ public enum ErrorReason
    * <code>ERROR_REASON_NOT_YOURS = 30;</code>
    */
   ERROR_REASON_NOT_YOURS(30),
+  /**
+   * <pre>
+   * UNAUTHENTICATED. The bearer token is none that is taken here: its form, type, issuer, key or signature is not as it must be, or it
+   * does not hold yet. The message says which. Get another one: sign in again.
+   * </pre>
+   *
+   * <code>ERROR_REASON_TOKEN_INVALID = 70;</code>
+   */
+  ERROR_REASON_TOKEN_INVALID(70),
+  /**
+   * <pre>
+   * UNAUTHENTICATED. The bearer token has ended. Get a fresh one, and repeat the call once.
+   * </pre>
+   *
+   * <code>ERROR_REASON_TOKEN_EXPIRED = 71;</code>
+   */
+  ERROR_REASON_TOKEN_EXPIRED(71),
+  /**
+   * <pre>
+   * UNAUTHENTICATED. The bearer token is good, but is for another service than this control plane. Get one for its audience.
+   * </pre>
+   *
+   * <code>ERROR_REASON_WRONG_AUDIENCE = 72;</code>
+   */
+  ERROR_REASON_WRONG_AUDIENCE(72),
+  /**
+   * <pre>
+   * UNAUTHENTICATED. The service account's token was revoked. Get a new one: CreateServiceAccountToken.
+   * </pre>
+   *
+   * <code>ERROR_REASON_TOKEN_REVOKED = 73;</code>
+   */
+  ERROR_REASON_TOKEN_REVOKED(73),
+  /**
+   * <pre>
+   * UNAUTHENTICATED. The token's service account is disabled. Have it enabled: UpdateServiceAccount.
+   * </pre>
+   *
+   * <code>ERROR_REASON_SERVICE_ACCOUNT_DISABLED = 76;</code>
+   */
+  ERROR_REASON_SERVICE_ACCOUNT_DISABLED(76),
   /**
    * <pre>
    * FAILED_PRECONDITION, with PreconditionFailure. The host is bound to another machine: see ReplaceHostMachine.
@@ -332,6 +438,15 @@ public enum ErrorReason
   ERROR_REASON_POSITION_AHEAD(35),
   /**
    * <pre>
+   * OUT_OF_RANGE. The ledger has fewer rows than the size of the tree that is requested; `metadata.size` and `metadata.head` are the
+   * two. A head of more rows than the ledger has was signed over a ledger that was rolled back since, or is of another one.
+   * </pre>
+   *
+   * <code>ERROR_REASON_TREE_SIZE_AHEAD = 88;</code>
+   */
+  ERROR_REASON_TREE_SIZE_AHEAD(88),
+  /**
+   * <pre>
    * UNAVAILABLE, with RetryInfo. What can be read has not got to the position within the call's deadline. Repeat.
    * </pre>
    *
@@ -354,6 +469,47 @@ public enum ErrorReason
    * <code>ERROR_REASON_PROJECTION_UNREADABLE = 38;</code>
    */
   ERROR_REASON_PROJECTION_UNREADABLE(38),
+  /**
+   * <pre>
+   * UNAUTHENTICATED. The caller did not prove who it is. Send a token (`authorization: Bearer ...`), or a client certificate.
+   * </pre>
+   *
+   * <code>ERROR_REASON_NO_CREDENTIAL = 60;</code>
+   */
+  ERROR_REASON_NO_CREDENTIAL(60),
+  /**
+   * <pre>
+   * PERMISSION_DENIED. The caller lacks `metadata.permission` on `metadata.resource`, which may not even exist: only those who have it
+   * are answered that. Have the role granted, or use another credential.
+   * </pre>
+   *
+   * <code>ERROR_REASON_ACCESS_DENIED = 61;</code>
+   */
+  ERROR_REASON_ACCESS_DENIED(61),
+  /**
+   * <pre>
+   * RESOURCE_EXHAUSTED, with RetryInfo. The principal calls more often, or has more streams open, than one may. Repeat after the delay.
+   * </pre>
+   *
+   * <code>ERROR_REASON_RATE_LIMITED = 62;</code>
+   */
+  ERROR_REASON_RATE_LIMITED(62),
+  /**
+   * <pre>
+   * NOT_FOUND.
+   * </pre>
+   *
+   * <code>ERROR_REASON_ROLE_NOT_FOUND = 63;</code>
+   */
+  ERROR_REASON_ROLE_NOT_FOUND(63),
+  /**
+   * <pre>
+   * ALREADY_EXISTS.
+   * </pre>
+   *
+   * <code>ERROR_REASON_ROLE_ALREADY_EXISTS = 64;</code>
+   */
+  ERROR_REASON_ROLE_ALREADY_EXISTS(64),
   /**
    * <pre>
    * UNAVAILABLE, with RetryInfo. The ledger's database cannot be read or written now. Repeat with the same `request_id`.
@@ -398,12 +554,78 @@ public enum ErrorReason
   ERROR_REASON_HOSTS_UNREPORTED(43),
   /**
    * <pre>
+   * UNAVAILABLE, with RetryInfo. The keys of secrets cannot be read or written now: the key management service, or the file that has
+   * them. Repeat with the same `request_id`.
+   * </pre>
+   *
+   * <code>ERROR_REASON_SECRETS_UNAVAILABLE = 86;</code>
+   */
+  ERROR_REASON_SECRETS_UNAVAILABLE(86),
+  /**
+   * <pre>
+   * NOT_FOUND. No event has this person as a pseudonym: the person did nothing, is forgotten, or did something before there were
+   * pseudonyms.
+   * </pre>
+   *
+   * <code>ERROR_REASON_PERSON_NOT_FOUND = 87;</code>
+   */
+  ERROR_REASON_PERSON_NOT_FOUND(87),
+  /**
+   * <pre>
+   * FAILED_PRECONDITION. The key of the VM's secrets is destroyed: nobody can read them any more.
+   * </pre>
+   *
+   * <code>ERROR_REASON_SECRETS_FORGOTTEN = 85;</code>
+   */
+  ERROR_REASON_SECRETS_FORGOTTEN(85),
+  /**
+   * <pre>
    * INTERNAL. A fault of the server; its log has the details. Repeating may help, and may not.
    * </pre>
    *
    * <code>ERROR_REASON_INTERNAL = 44;</code>
    */
   ERROR_REASON_INTERNAL(44),
+  /**
+   * <pre>
+   * UNAUTHENTICATED. The token is unknown, was used or revoked, has expired, or is another host's. Have another one created.
+   * </pre>
+   *
+   * <code>ERROR_REASON_HOST_TOKEN_INVALID = 77;</code>
+   */
+  ERROR_REASON_HOST_TOKEN_INVALID(77),
+  /**
+   * <pre>
+   * UNAUTHENTICATED. The method needs the certificate of a host, on the listener for agents. Join first.
+   * </pre>
+   *
+   * <code>ERROR_REASON_CERTIFICATE_REQUIRED = 78;</code>
+   */
+  ERROR_REASON_CERTIFICATE_REQUIRED(78),
+  /**
+   * <pre>
+   * UNAUTHENTICATED. The host's certificates were revoked, or a newer one took this one's place. Join again, with a new token.
+   * </pre>
+   *
+   * <code>ERROR_REASON_CERTIFICATE_REVOKED = 79;</code>
+   */
+  ERROR_REASON_CERTIFICATE_REVOKED(79),
+  /**
+   * <pre>
+   * UNAUTHENTICATED. The certificate has ended. Renew it in time; now, join again, with a new token.
+   * </pre>
+   *
+   * <code>ERROR_REASON_CERTIFICATE_EXPIRED = 80;</code>
+   */
+  ERROR_REASON_CERTIFICATE_EXPIRED(80),
+  /**
+   * <pre>
+   * FAILED_PRECONDITION. This control plane has no certificate authority of its own: `chronovisord pki init` makes one.
+   * </pre>
+   *
+   * <code>ERROR_REASON_NO_CERTIFICATE_AUTHORITY = 81;</code>
+   */
+  ERROR_REASON_NO_CERTIFICATE_AUTHORITY(81),
   /**
    * <pre>
    * DEADLINE_EXCEEDED. The host's agent did not report the end in time. The message has the agent's last word. Look at the host,
@@ -438,6 +660,24 @@ public enum ErrorReason
    * <code>ERROR_REASON_SUPERSEDED = 48;</code>
    */
   ERROR_REASON_SUPERSEDED(48),
+  /**
+   * <pre>
+   * CANCELLED. It was given up by CancelOperation, or because it had no cause any more, such as a fencing of a host whose agent is
+   * back: the message says which.
+   * </pre>
+   *
+   * <code>ERROR_REASON_CANCELLED = 58;</code>
+   */
+  ERROR_REASON_CANCELLED(58),
+  /**
+   * <pre>
+   * FAILED_PRECONDITION. Nothing confirms that the host is off: the message has the fencer's own text. The host and its VMs are as
+   * before. Look at the machine, then repeat, or say that it is off (FENCE_METHOD_OPERATOR).
+   * </pre>
+   *
+   * <code>ERROR_REASON_FENCE_FAILED = 59;</code>
+   */
+  ERROR_REASON_FENCE_FAILED(59),
   /**
    * <pre>
    * UNKNOWN, in `Vm.failure` of a VM that is FAILED: the message says why. Start it again, or stop or destroy it.
@@ -610,6 +850,23 @@ public enum ErrorReason
   public static final int ERROR_REASON_PROJECT_ALREADY_EXISTS_VALUE = 16;
   /**
    * <pre>
+   * NOT_FOUND, with ResourceInfo. The project has no such service account, or the account no such token: `metadata.name` says which. A
+   * deleted account is found by its uid.
+   * </pre>
+   *
+   * <code>ERROR_REASON_SERVICE_ACCOUNT_NOT_FOUND = 74;</code>
+   */
+  public static final int ERROR_REASON_SERVICE_ACCOUNT_NOT_FOUND_VALUE = 74;
+  /**
+   * <pre>
+   * ALREADY_EXISTS, with ResourceInfo. The project has a service account of this id.
+   * </pre>
+   *
+   * <code>ERROR_REASON_SERVICE_ACCOUNT_ALREADY_EXISTS = 75;</code>
+   */
+  public static final int ERROR_REASON_SERVICE_ACCOUNT_ALREADY_EXISTS_VALUE = 75;
+  /**
+   * <pre>
    * FAILED_PRECONDITION, with PreconditionFailure. The state does not allow the command: `metadata` has `state`, `command` and
    * `allowed_commands`, by the names of methods. Wait for the state, or use an allowed method.
    * </pre>
@@ -628,8 +885,8 @@ public enum ErrorReason
   public static final int ERROR_REASON_INSUFFICIENT_RESOURCES_VALUE = 18;
   /**
    * <pre>
-   * FAILED_PRECONDITION, with PreconditionFailure. The project has VMs, or hosts that are dedicated to it: `metadata` counts
-   * both. Destroy the VMs and release the hosts first.
+   * FAILED_PRECONDITION, with PreconditionFailure. The project has VMs or service accounts, or hosts that are dedicated to it:
+   * `metadata` counts each. Destroy the VMs, delete the accounts and release the hosts first.
    * </pre>
    *
    * <code>ERROR_REASON_PROJECT_IN_USE = 19;</code>
@@ -646,6 +903,24 @@ public enum ErrorReason
   public static final int ERROR_REASON_HOST_IN_USE_VALUE = 20;
   /**
    * <pre>
+   * FAILED_PRECONDITION, with PreconditionFailure. The host's agent is connected, so that it is not off. End the agent and its
+   * guests, or have the host powered off (FENCE_METHOD_FENCER).
+   * </pre>
+   *
+   * <code>ERROR_REASON_HOST_CONNECTED = 51;</code>
+   */
+  public static final int ERROR_REASON_HOST_CONNECTED_VALUE = 51;
+  /**
+   * <pre>
+   * FAILED_PRECONDITION, with PreconditionFailure. An operator ended the host for good: no agent can connect as it. Use another
+   * name.
+   * </pre>
+   *
+   * <code>ERROR_REASON_HOST_DECOMMISSIONED = 52;</code>
+   */
+  public static final int ERROR_REASON_HOST_DECOMMISSIONED_VALUE = 52;
+  /**
+   * <pre>
    * FAILED_PRECONDITION, with PreconditionFailure. A guest of the VM that the ledger does not expect is on a host: another would
    * be a second copy. Adopt it or have it stopped (ReconcileHost), then repeat.
    * </pre>
@@ -653,6 +928,24 @@ public enum ErrorReason
    * <code>ERROR_REASON_GUEST_ELSEWHERE = 21;</code>
    */
   public static final int ERROR_REASON_GUEST_ELSEWHERE_VALUE = 21;
+  /**
+   * <pre>
+   * FAILED_PRECONDITION, with PreconditionFailure. What the operation does cannot be called off: `metadata` has `verb`, and in
+   * `instead` what can be done.
+   * </pre>
+   *
+   * <code>ERROR_REASON_NOT_CANCELLABLE = 56;</code>
+   */
+  public static final int ERROR_REASON_NOT_CANCELLABLE_VALUE = 56;
+  /**
+   * <pre>
+   * FAILED_PRECONDITION, with PreconditionFailure. An operation is a part of the history, which is kept for ever. Leave it out of
+   * lists by a filter.
+   * </pre>
+   *
+   * <code>ERROR_REASON_OPERATION_KEPT = 57;</code>
+   */
+  public static final int ERROR_REASON_OPERATION_KEPT_VALUE = 57;
   /**
    * <pre>
    * FAILED_PRECONDITION. The ledger failed its check and is read-only until an operator accepts it: see GetLedgerCheck. Reads go
@@ -717,6 +1010,17 @@ public enum ErrorReason
   public static final int ERROR_REASON_WHAT_IF_BUSY_VALUE = 28;
   /**
    * <pre>
+   * RESOURCE_EXHAUSTED, with QuotaFailure. A rule of spare capacity, of a project or of the server, forbids the start: after it, more
+   * VMs than before would have no place were `metadata.domains` to fail. `metadata` has the `rule`, its `project` (empty: the
+   * server's), the `vm` that would have no place, and how many hosts each rule turned down for that (`turned_down.{rule}`). See
+   * CheckSpareCapacity. Stop VMs, add capacity, or change the rule.
+   * </pre>
+   *
+   * <code>ERROR_REASON_NO_SPARE_CAPACITY = 55;</code>
+   */
+  public static final int ERROR_REASON_NO_SPARE_CAPACITY_VALUE = 55;
+  /**
+   * <pre>
    * UNAUTHENTICATED. The metadata `chronovisor-actor` is not of the form `user:NAME`, `service:NAME` or `agent:HOST`.
    * </pre>
    *
@@ -731,6 +1035,47 @@ public enum ErrorReason
    * <code>ERROR_REASON_NOT_YOURS = 30;</code>
    */
   public static final int ERROR_REASON_NOT_YOURS_VALUE = 30;
+  /**
+   * <pre>
+   * UNAUTHENTICATED. The bearer token is none that is taken here: its form, type, issuer, key or signature is not as it must be, or it
+   * does not hold yet. The message says which. Get another one: sign in again.
+   * </pre>
+   *
+   * <code>ERROR_REASON_TOKEN_INVALID = 70;</code>
+   */
+  public static final int ERROR_REASON_TOKEN_INVALID_VALUE = 70;
+  /**
+   * <pre>
+   * UNAUTHENTICATED. The bearer token has ended. Get a fresh one, and repeat the call once.
+   * </pre>
+   *
+   * <code>ERROR_REASON_TOKEN_EXPIRED = 71;</code>
+   */
+  public static final int ERROR_REASON_TOKEN_EXPIRED_VALUE = 71;
+  /**
+   * <pre>
+   * UNAUTHENTICATED. The bearer token is good, but is for another service than this control plane. Get one for its audience.
+   * </pre>
+   *
+   * <code>ERROR_REASON_WRONG_AUDIENCE = 72;</code>
+   */
+  public static final int ERROR_REASON_WRONG_AUDIENCE_VALUE = 72;
+  /**
+   * <pre>
+   * UNAUTHENTICATED. The service account's token was revoked. Get a new one: CreateServiceAccountToken.
+   * </pre>
+   *
+   * <code>ERROR_REASON_TOKEN_REVOKED = 73;</code>
+   */
+  public static final int ERROR_REASON_TOKEN_REVOKED_VALUE = 73;
+  /**
+   * <pre>
+   * UNAUTHENTICATED. The token's service account is disabled. Have it enabled: UpdateServiceAccount.
+   * </pre>
+   *
+   * <code>ERROR_REASON_SERVICE_ACCOUNT_DISABLED = 76;</code>
+   */
+  public static final int ERROR_REASON_SERVICE_ACCOUNT_DISABLED_VALUE = 76;
   /**
    * <pre>
    * FAILED_PRECONDITION, with PreconditionFailure. The host is bound to another machine: see ReplaceHostMachine.
@@ -775,6 +1120,15 @@ public enum ErrorReason
   public static final int ERROR_REASON_POSITION_AHEAD_VALUE = 35;
   /**
    * <pre>
+   * OUT_OF_RANGE. The ledger has fewer rows than the size of the tree that is requested; `metadata.size` and `metadata.head` are the
+   * two. A head of more rows than the ledger has was signed over a ledger that was rolled back since, or is of another one.
+   * </pre>
+   *
+   * <code>ERROR_REASON_TREE_SIZE_AHEAD = 88;</code>
+   */
+  public static final int ERROR_REASON_TREE_SIZE_AHEAD_VALUE = 88;
+  /**
+   * <pre>
    * UNAVAILABLE, with RetryInfo. What can be read has not got to the position within the call's deadline. Repeat.
    * </pre>
    *
@@ -797,6 +1151,47 @@ public enum ErrorReason
    * <code>ERROR_REASON_PROJECTION_UNREADABLE = 38;</code>
    */
   public static final int ERROR_REASON_PROJECTION_UNREADABLE_VALUE = 38;
+  /**
+   * <pre>
+   * UNAUTHENTICATED. The caller did not prove who it is. Send a token (`authorization: Bearer ...`), or a client certificate.
+   * </pre>
+   *
+   * <code>ERROR_REASON_NO_CREDENTIAL = 60;</code>
+   */
+  public static final int ERROR_REASON_NO_CREDENTIAL_VALUE = 60;
+  /**
+   * <pre>
+   * PERMISSION_DENIED. The caller lacks `metadata.permission` on `metadata.resource`, which may not even exist: only those who have it
+   * are answered that. Have the role granted, or use another credential.
+   * </pre>
+   *
+   * <code>ERROR_REASON_ACCESS_DENIED = 61;</code>
+   */
+  public static final int ERROR_REASON_ACCESS_DENIED_VALUE = 61;
+  /**
+   * <pre>
+   * RESOURCE_EXHAUSTED, with RetryInfo. The principal calls more often, or has more streams open, than one may. Repeat after the delay.
+   * </pre>
+   *
+   * <code>ERROR_REASON_RATE_LIMITED = 62;</code>
+   */
+  public static final int ERROR_REASON_RATE_LIMITED_VALUE = 62;
+  /**
+   * <pre>
+   * NOT_FOUND.
+   * </pre>
+   *
+   * <code>ERROR_REASON_ROLE_NOT_FOUND = 63;</code>
+   */
+  public static final int ERROR_REASON_ROLE_NOT_FOUND_VALUE = 63;
+  /**
+   * <pre>
+   * ALREADY_EXISTS.
+   * </pre>
+   *
+   * <code>ERROR_REASON_ROLE_ALREADY_EXISTS = 64;</code>
+   */
+  public static final int ERROR_REASON_ROLE_ALREADY_EXISTS_VALUE = 64;
   /**
    * <pre>
    * UNAVAILABLE, with RetryInfo. The ledger's database cannot be read or written now. Repeat with the same `request_id`.
@@ -841,12 +1236,78 @@ public enum ErrorReason
   public static final int ERROR_REASON_HOSTS_UNREPORTED_VALUE = 43;
   /**
    * <pre>
+   * UNAVAILABLE, with RetryInfo. The keys of secrets cannot be read or written now: the key management service, or the file that has
+   * them. Repeat with the same `request_id`.
+   * </pre>
+   *
+   * <code>ERROR_REASON_SECRETS_UNAVAILABLE = 86;</code>
+   */
+  public static final int ERROR_REASON_SECRETS_UNAVAILABLE_VALUE = 86;
+  /**
+   * <pre>
+   * NOT_FOUND. No event has this person as a pseudonym: the person did nothing, is forgotten, or did something before there were
+   * pseudonyms.
+   * </pre>
+   *
+   * <code>ERROR_REASON_PERSON_NOT_FOUND = 87;</code>
+   */
+  public static final int ERROR_REASON_PERSON_NOT_FOUND_VALUE = 87;
+  /**
+   * <pre>
+   * FAILED_PRECONDITION. The key of the VM's secrets is destroyed: nobody can read them any more.
+   * </pre>
+   *
+   * <code>ERROR_REASON_SECRETS_FORGOTTEN = 85;</code>
+   */
+  public static final int ERROR_REASON_SECRETS_FORGOTTEN_VALUE = 85;
+  /**
+   * <pre>
    * INTERNAL. A fault of the server; its log has the details. Repeating may help, and may not.
    * </pre>
    *
    * <code>ERROR_REASON_INTERNAL = 44;</code>
    */
   public static final int ERROR_REASON_INTERNAL_VALUE = 44;
+  /**
+   * <pre>
+   * UNAUTHENTICATED. The token is unknown, was used or revoked, has expired, or is another host's. Have another one created.
+   * </pre>
+   *
+   * <code>ERROR_REASON_HOST_TOKEN_INVALID = 77;</code>
+   */
+  public static final int ERROR_REASON_HOST_TOKEN_INVALID_VALUE = 77;
+  /**
+   * <pre>
+   * UNAUTHENTICATED. The method needs the certificate of a host, on the listener for agents. Join first.
+   * </pre>
+   *
+   * <code>ERROR_REASON_CERTIFICATE_REQUIRED = 78;</code>
+   */
+  public static final int ERROR_REASON_CERTIFICATE_REQUIRED_VALUE = 78;
+  /**
+   * <pre>
+   * UNAUTHENTICATED. The host's certificates were revoked, or a newer one took this one's place. Join again, with a new token.
+   * </pre>
+   *
+   * <code>ERROR_REASON_CERTIFICATE_REVOKED = 79;</code>
+   */
+  public static final int ERROR_REASON_CERTIFICATE_REVOKED_VALUE = 79;
+  /**
+   * <pre>
+   * UNAUTHENTICATED. The certificate has ended. Renew it in time; now, join again, with a new token.
+   * </pre>
+   *
+   * <code>ERROR_REASON_CERTIFICATE_EXPIRED = 80;</code>
+   */
+  public static final int ERROR_REASON_CERTIFICATE_EXPIRED_VALUE = 80;
+  /**
+   * <pre>
+   * FAILED_PRECONDITION. This control plane has no certificate authority of its own: `chronovisord pki init` makes one.
+   * </pre>
+   *
+   * <code>ERROR_REASON_NO_CERTIFICATE_AUTHORITY = 81;</code>
+   */
+  public static final int ERROR_REASON_NO_CERTIFICATE_AUTHORITY_VALUE = 81;
   /**
    * <pre>
    * DEADLINE_EXCEEDED. The host's agent did not report the end in time. The message has the agent's last word. Look at the host,
@@ -881,6 +1342,24 @@ public enum ErrorReason
    * <code>ERROR_REASON_SUPERSEDED = 48;</code>
    */
   public static final int ERROR_REASON_SUPERSEDED_VALUE = 48;
+  /**
+   * <pre>
+   * CANCELLED. It was given up by CancelOperation, or because it had no cause any more, such as a fencing of a host whose agent is
+   * back: the message says which.
+   * </pre>
+   *
+   * <code>ERROR_REASON_CANCELLED = 58;</code>
+   */
+  public static final int ERROR_REASON_CANCELLED_VALUE = 58;
+  /**
+   * <pre>
+   * FAILED_PRECONDITION. Nothing confirms that the host is off: the message has the fencer's own text. The host and its VMs are as
+   * before. Look at the machine, then repeat, or say that it is off (FENCE_METHOD_OPERATOR).
+   * </pre>
+   *
+   * <code>ERROR_REASON_FENCE_FAILED = 59;</code>
+   */
+  public static final int ERROR_REASON_FENCE_FAILED_VALUE = 59;
   /**
    * <pre>
    * UNKNOWN, in `Vm.failure` of a VM that is FAILED: the message says why. Start it again, or stop or destroy it.
@@ -940,11 +1419,17 @@ public enum ErrorReason
       case 14: return ERROR_REASON_VM_ALREADY_EXISTS;
       case 15: return ERROR_REASON_HOST_ALREADY_EXISTS;
       case 16: return ERROR_REASON_PROJECT_ALREADY_EXISTS;
+      case 74: return ERROR_REASON_SERVICE_ACCOUNT_NOT_FOUND;
+      case 75: return ERROR_REASON_SERVICE_ACCOUNT_ALREADY_EXISTS;
       case 17: return ERROR_REASON_WRONG_STATE;
       case 18: return ERROR_REASON_INSUFFICIENT_RESOURCES;
       case 19: return ERROR_REASON_PROJECT_IN_USE;
       case 20: return ERROR_REASON_HOST_IN_USE;
+      case 51: return ERROR_REASON_HOST_CONNECTED;
+      case 52: return ERROR_REASON_HOST_DECOMMISSIONED;
       case 21: return ERROR_REASON_GUEST_ELSEWHERE;
+      case 56: return ERROR_REASON_NOT_CANCELLABLE;
+      case 57: return ERROR_REASON_OPERATION_KEPT;
       case 22: return ERROR_REASON_LEDGER_UNTRUSTED;
       case 23: return ERROR_REASON_ETAG_MISMATCH;
       case 24: return ERROR_REASON_CONCURRENT_CHANGE;
@@ -952,26 +1437,48 @@ public enum ErrorReason
       case 26: return ERROR_REASON_NO_CAPACITY;
       case 27: return ERROR_REASON_QUOTA_EXCEEDED;
       case 28: return ERROR_REASON_WHAT_IF_BUSY;
+      case 55: return ERROR_REASON_NO_SPARE_CAPACITY;
       case 29: return ERROR_REASON_INVALID_ACTOR;
       case 30: return ERROR_REASON_NOT_YOURS;
+      case 70: return ERROR_REASON_TOKEN_INVALID;
+      case 71: return ERROR_REASON_TOKEN_EXPIRED;
+      case 72: return ERROR_REASON_WRONG_AUDIENCE;
+      case 73: return ERROR_REASON_TOKEN_REVOKED;
+      case 76: return ERROR_REASON_SERVICE_ACCOUNT_DISABLED;
       case 31: return ERROR_REASON_HOST_MACHINE_MISMATCH;
       case 32: return ERROR_REASON_HOST_ALREADY_CONNECTED;
       case 33: return ERROR_REASON_AGENT_SUPERSEDED;
       case 34: return ERROR_REASON_AGENT_QUARANTINED;
       case 35: return ERROR_REASON_POSITION_AHEAD;
+      case 88: return ERROR_REASON_TREE_SIZE_AHEAD;
       case 36: return ERROR_REASON_PROJECTION_BEHIND;
       case 37: return ERROR_REASON_PROJECTION_REBUILDING;
       case 38: return ERROR_REASON_PROJECTION_UNREADABLE;
+      case 60: return ERROR_REASON_NO_CREDENTIAL;
+      case 61: return ERROR_REASON_ACCESS_DENIED;
+      case 62: return ERROR_REASON_RATE_LIMITED;
+      case 63: return ERROR_REASON_ROLE_NOT_FOUND;
+      case 64: return ERROR_REASON_ROLE_ALREADY_EXISTS;
       case 39: return ERROR_REASON_LEDGER_UNAVAILABLE;
       case 40: return ERROR_REASON_NOT_LEADER;
       case 41: return ERROR_REASON_OVERLOADED;
       case 42: return ERROR_REASON_SHUTTING_DOWN;
       case 43: return ERROR_REASON_HOSTS_UNREPORTED;
+      case 86: return ERROR_REASON_SECRETS_UNAVAILABLE;
+      case 87: return ERROR_REASON_PERSON_NOT_FOUND;
+      case 85: return ERROR_REASON_SECRETS_FORGOTTEN;
       case 44: return ERROR_REASON_INTERNAL;
+      case 77: return ERROR_REASON_HOST_TOKEN_INVALID;
+      case 78: return ERROR_REASON_CERTIFICATE_REQUIRED;
+      case 79: return ERROR_REASON_CERTIFICATE_REVOKED;
+      case 80: return ERROR_REASON_CERTIFICATE_EXPIRED;
+      case 81: return ERROR_REASON_NO_CERTIFICATE_AUTHORITY;
       case 45: return ERROR_REASON_DEADLINE_PASSED;
       case 46: return ERROR_REASON_STEP_FAILED;
       case 47: return ERROR_REASON_GUEST_ENDED;
       case 48: return ERROR_REASON_SUPERSEDED;
+      case 58: return ERROR_REASON_CANCELLED;
+      case 59: return ERROR_REASON_FENCE_FAILED;
       case 49: return ERROR_REASON_VM_FAILED;
       case 50: return ERROR_REASON_LAST_STEP_FAILED;
       default: return null;

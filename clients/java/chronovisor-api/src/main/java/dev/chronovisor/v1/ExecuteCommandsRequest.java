@@ -65,6 +65,7 @@ private static final long serialVersionUID = 0L;
     REBOOT_VM(6),
     PAUSE_VM(7),
     RESUME_VM(8),
+    MIGRATE_VM(9),
     COMMAND_NOT_SET(0);
     private final int value;
     private CommandCase(int value) {
@@ -89,6 +90,7 @@ private static final long serialVersionUID = 0L;
         case 6: return REBOOT_VM;
         case 7: return PAUSE_VM;
         case 8: return RESUME_VM;
+        case 9: return MIGRATE_VM;
         case 0: return COMMAND_NOT_SET;
         default: return null;
       }
@@ -420,6 +422,49 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.v1.ResumeVmRequest.getDefaultInstance();
   }
 
+  public static final int MIGRATE_VM_FIELD_NUMBER = 9;
+  /**
+   * <pre>
+   * As MigrateVm.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.MigrateVmRequest migrate_vm = 9;</code>
+   * @return Whether the migrateVm field is set.
+   */
+  @java.lang.Override
+  public boolean hasMigrateVm() {
+    return commandCase_ == 9;
+  }
+  /**
+   * <pre>
+   * As MigrateVm.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.MigrateVmRequest migrate_vm = 9;</code>
+   * @return The migrateVm.
+   */
+  @java.lang.Override
+  public dev.chronovisor.v1.MigrateVmRequest getMigrateVm() {
+    if (commandCase_ == 9) {
+       return (dev.chronovisor.v1.MigrateVmRequest) command_;
+    }
+    return dev.chronovisor.v1.MigrateVmRequest.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * As MigrateVm.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.MigrateVmRequest migrate_vm = 9;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.v1.MigrateVmRequestOrBuilder getMigrateVmOrBuilder() {
+    if (commandCase_ == 9) {
+       return (dev.chronovisor.v1.MigrateVmRequest) command_;
+    }
+    return dev.chronovisor.v1.MigrateVmRequest.getDefaultInstance();
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -458,6 +503,9 @@ private static final long serialVersionUID = 0L;
     if (commandCase_ == 8) {
       output.writeMessage(8, (dev.chronovisor.v1.ResumeVmRequest) command_);
     }
+    if (commandCase_ == 9) {
+      output.writeMessage(9, (dev.chronovisor.v1.MigrateVmRequest) command_);
+    }
     getUnknownFields().writeTo(output);
   }
   private int computeSerializedSize_0() {
@@ -493,6 +541,10 @@ private static final long serialVersionUID = 0L;
     if (commandCase_ == 8) {
       size += com.google.protobuf.CodedOutputStream
         .computeMessageSize(8, (dev.chronovisor.v1.ResumeVmRequest) command_);
+    }
+    if (commandCase_ == 9) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(9, (dev.chronovisor.v1.MigrateVmRequest) command_);
     }
     return size;
   }
@@ -550,6 +602,10 @@ private static final long serialVersionUID = 0L;
         if (!getResumeVm()
             .equals(other.getResumeVm())) return false;
         break;
+      case 9:
+        if (!getMigrateVm()
+            .equals(other.getMigrateVm())) return false;
+        break;
       case 0:
       default:
     }
@@ -595,6 +651,10 @@ private static final long serialVersionUID = 0L;
       case 8:
         hash = (37 * hash) + RESUME_VM_FIELD_NUMBER;
         hash = (53 * hash) + getResumeVm().hashCode();
+        break;
+      case 9:
+        hash = (37 * hash) + MIGRATE_VM_FIELD_NUMBER;
+        hash = (53 * hash) + getMigrateVm().hashCode();
         break;
       case 0:
       default:
@@ -756,6 +816,9 @@ private static final long serialVersionUID = 0L;
       if (resumeVmBuilder_ != null) {
         resumeVmBuilder_.clear();
       }
+      if (migrateVmBuilder_ != null) {
+        migrateVmBuilder_.clear();
+      }
       commandCase_ = 0;
       command_ = null;
       return this;
@@ -828,6 +891,10 @@ private static final long serialVersionUID = 0L;
           resumeVmBuilder_ != null) {
         result.command_ = resumeVmBuilder_.build();
       }
+      if (commandCase_ == 9 &&
+          migrateVmBuilder_ != null) {
+        result.command_ = migrateVmBuilder_.build();
+      }
     }
 
     @java.lang.Override
@@ -872,6 +939,10 @@ private static final long serialVersionUID = 0L;
         }
         case RESUME_VM: {
           mergeResumeVm(other.getResumeVm());
+          break;
+        }
+        case MIGRATE_VM: {
+          mergeMigrateVm(other.getMigrateVm());
           break;
         }
         case COMMAND_NOT_SET: {
@@ -956,6 +1027,13 @@ private static final long serialVersionUID = 0L;
               commandCase_ = 8;
               break;
             } // case 66
+            case 74: {
+              input.readMessage(
+                  internalGetMigrateVmFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              commandCase_ = 9;
+              break;
+            } // case 74
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -2262,6 +2340,182 @@ private static final long serialVersionUID = 0L;
       commandCase_ = 8;
       onChanged();
       return resumeVmBuilder_;
+    }
+
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.v1.MigrateVmRequest, dev.chronovisor.v1.MigrateVmRequest.Builder, dev.chronovisor.v1.MigrateVmRequestOrBuilder> migrateVmBuilder_;
+    /**
+     * <pre>
+     * As MigrateVm.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.MigrateVmRequest migrate_vm = 9;</code>
+     * @return Whether the migrateVm field is set.
+     */
+    @java.lang.Override
+    public boolean hasMigrateVm() {
+      return commandCase_ == 9;
+    }
+    /**
+     * <pre>
+     * As MigrateVm.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.MigrateVmRequest migrate_vm = 9;</code>
+     * @return The migrateVm.
+     */
+    @java.lang.Override
+    public dev.chronovisor.v1.MigrateVmRequest getMigrateVm() {
+      if (migrateVmBuilder_ == null) {
+        if (commandCase_ == 9) {
+          return (dev.chronovisor.v1.MigrateVmRequest) command_;
+        }
+        return dev.chronovisor.v1.MigrateVmRequest.getDefaultInstance();
+      } else {
+        if (commandCase_ == 9) {
+          return migrateVmBuilder_.getMessage();
+        }
+        return dev.chronovisor.v1.MigrateVmRequest.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * As MigrateVm.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.MigrateVmRequest migrate_vm = 9;</code>
+     */
+    public Builder setMigrateVm(dev.chronovisor.v1.MigrateVmRequest value) {
+      if (migrateVmBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        command_ = value;
+        onChanged();
+      } else {
+        migrateVmBuilder_.setMessage(value);
+      }
+      commandCase_ = 9;
+      return this;
+    }
+    /**
+     * <pre>
+     * As MigrateVm.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.MigrateVmRequest migrate_vm = 9;</code>
+     */
+    public Builder setMigrateVm(
+        dev.chronovisor.v1.MigrateVmRequest.Builder builderForValue) {
+      if (migrateVmBuilder_ == null) {
+        command_ = builderForValue.build();
+        onChanged();
+      } else {
+        migrateVmBuilder_.setMessage(builderForValue.build());
+      }
+      commandCase_ = 9;
+      return this;
+    }
+    /**
+     * <pre>
+     * As MigrateVm.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.MigrateVmRequest migrate_vm = 9;</code>
+     */
+    public Builder mergeMigrateVm(dev.chronovisor.v1.MigrateVmRequest value) {
+      if (migrateVmBuilder_ == null) {
+        if (commandCase_ == 9 &&
+            command_ != dev.chronovisor.v1.MigrateVmRequest.getDefaultInstance()) {
+          command_ = dev.chronovisor.v1.MigrateVmRequest.newBuilder((dev.chronovisor.v1.MigrateVmRequest) command_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          command_ = value;
+        }
+        onChanged();
+      } else {
+        if (commandCase_ == 9) {
+          migrateVmBuilder_.mergeFrom(value);
+        } else {
+          migrateVmBuilder_.setMessage(value);
+        }
+      }
+      commandCase_ = 9;
+      return this;
+    }
+    /**
+     * <pre>
+     * As MigrateVm.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.MigrateVmRequest migrate_vm = 9;</code>
+     */
+    public Builder clearMigrateVm() {
+      if (migrateVmBuilder_ == null) {
+        if (commandCase_ == 9) {
+          commandCase_ = 0;
+          command_ = null;
+          onChanged();
+        }
+      } else {
+        if (commandCase_ == 9) {
+          commandCase_ = 0;
+          command_ = null;
+        }
+        migrateVmBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * As MigrateVm.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.MigrateVmRequest migrate_vm = 9;</code>
+     */
+    public dev.chronovisor.v1.MigrateVmRequest.Builder getMigrateVmBuilder() {
+      return internalGetMigrateVmFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * As MigrateVm.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.MigrateVmRequest migrate_vm = 9;</code>
+     */
+    @java.lang.Override
+    public dev.chronovisor.v1.MigrateVmRequestOrBuilder getMigrateVmOrBuilder() {
+      if ((commandCase_ == 9) && (migrateVmBuilder_ != null)) {
+        return migrateVmBuilder_.getMessageOrBuilder();
+      } else {
+        if (commandCase_ == 9) {
+          return (dev.chronovisor.v1.MigrateVmRequest) command_;
+        }
+        return dev.chronovisor.v1.MigrateVmRequest.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * As MigrateVm.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.MigrateVmRequest migrate_vm = 9;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.v1.MigrateVmRequest, dev.chronovisor.v1.MigrateVmRequest.Builder, dev.chronovisor.v1.MigrateVmRequestOrBuilder> 
+        internalGetMigrateVmFieldBuilder() {
+      if (migrateVmBuilder_ == null) {
+        if (!(commandCase_ == 9)) {
+          command_ = dev.chronovisor.v1.MigrateVmRequest.getDefaultInstance();
+        }
+        migrateVmBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.v1.MigrateVmRequest, dev.chronovisor.v1.MigrateVmRequest.Builder, dev.chronovisor.v1.MigrateVmRequestOrBuilder>(
+                (dev.chronovisor.v1.MigrateVmRequest) command_,
+                getParentForChildren(),
+                isClean());
+        command_ = null;
+      }
+      commandCase_ = 9;
+      onChanged();
+      return migrateVmBuilder_;
     }
 
     // @@protoc_insertion_point(builder_scope:chronovisor.v1.ExecuteCommandsRequest)

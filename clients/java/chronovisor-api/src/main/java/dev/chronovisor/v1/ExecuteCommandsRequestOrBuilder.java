@@ -209,5 +209,32 @@ public interface ExecuteCommandsRequestOrBuilder extends
    */
   dev.chronovisor.v1.ResumeVmRequestOrBuilder getResumeVmOrBuilder();
 
+  /**
+   * <pre>
+   * As MigrateVm.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.MigrateVmRequest migrate_vm = 9;</code>
+   * @return Whether the migrateVm field is set.
+   */
+  boolean hasMigrateVm();
+  /**
+   * <pre>
+   * As MigrateVm.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.MigrateVmRequest migrate_vm = 9;</code>
+   * @return The migrateVm.
+   */
+  dev.chronovisor.v1.MigrateVmRequest getMigrateVm();
+  /**
+   * <pre>
+   * As MigrateVm.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.MigrateVmRequest migrate_vm = 9;</code>
+   */
+  dev.chronovisor.v1.MigrateVmRequestOrBuilder getMigrateVmOrBuilder();
+
   dev.chronovisor.v1.ExecuteCommandsRequest.CommandCase getCommandCase();
 }

@@ -36,6 +36,7 @@ private static final long serialVersionUID = 0L;
     etag_ = "";
     requestId_ = "";
     reason_ = "";
+    method_ = 0;
   }
 
   public static final com.google.protobuf.Descriptors.Descriptor
@@ -263,6 +264,32 @@ private static final long serialVersionUID = 0L;
     }
   }
 
+  public static final int METHOD_FIELD_NUMBER = 6;
+  private int method_ = 0;
+  /**
+   * <pre>
+   * How it is made certain that the machine is off.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.FenceMethod method = 6 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The enum numeric value on the wire for method.
+   */
+  @java.lang.Override public int getMethodValue() {
+    return method_;
+  }
+  /**
+   * <pre>
+   * How it is made certain that the machine is off.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.FenceMethod method = 6 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The method.
+   */
+  @java.lang.Override public dev.chronovisor.v1.FenceMethod getMethod() {
+    dev.chronovisor.v1.FenceMethod result = dev.chronovisor.v1.FenceMethod.forNumber(method_);
+    return result == null ? dev.chronovisor.v1.FenceMethod.UNRECOGNIZED : result;
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -292,6 +319,9 @@ private static final long serialVersionUID = 0L;
     if (!com.google.protobuf.GeneratedMessage.isStringEmpty(reason_)) {
       com.google.protobuf.GeneratedMessage.writeString(output, 5, reason_);
     }
+    if (method_ != dev.chronovisor.v1.FenceMethod.FENCE_METHOD_UNSPECIFIED.getNumber()) {
+      output.writeEnum(6, method_);
+    }
     getUnknownFields().writeTo(output);
   }
   private int computeSerializedSize_0() {
@@ -311,6 +341,10 @@ private static final long serialVersionUID = 0L;
     }
     if (!com.google.protobuf.GeneratedMessage.isStringEmpty(reason_)) {
       size += com.google.protobuf.GeneratedMessage.computeStringSize(5, reason_);
+    }
+    if (method_ != dev.chronovisor.v1.FenceMethod.FENCE_METHOD_UNSPECIFIED.getNumber()) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeEnumSize(6, method_);
     }
     return size;
   }
@@ -346,6 +380,7 @@ private static final long serialVersionUID = 0L;
         != other.getValidateOnly()) return false;
     if (!getReason()
         .equals(other.getReason())) return false;
+    if (method_ != other.method_) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -368,6 +403,8 @@ private static final long serialVersionUID = 0L;
         getValidateOnly());
     hash = (37 * hash) + REASON_FIELD_NUMBER;
     hash = (53 * hash) + getReason().hashCode();
+    hash = (37 * hash) + METHOD_FIELD_NUMBER;
+    hash = (53 * hash) + method_;
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -508,6 +545,7 @@ private static final long serialVersionUID = 0L;
       requestId_ = "";
       validateOnly_ = false;
       reason_ = "";
+      method_ = 0;
       return this;
     }
 
@@ -556,6 +594,9 @@ private static final long serialVersionUID = 0L;
       if (((from_bitField0_ & 0x00000010) != 0)) {
         result.reason_ = reason_;
       }
+      if (((from_bitField0_ & 0x00000020) != 0)) {
+        result.method_ = method_;
+      }
     }
 
     @java.lang.Override
@@ -592,6 +633,9 @@ private static final long serialVersionUID = 0L;
         reason_ = other.reason_;
         bitField0_ |= 0x00000010;
         onChanged();
+      }
+      if (other.method_ != 0) {
+        setMethodValue(other.getMethodValue());
       }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
@@ -642,6 +686,11 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00000010;
               break;
             } // case 42
+            case 48: {
+              method_ = input.readEnum();
+              bitField0_ |= 0x00000020;
+              break;
+            } // case 48
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -1077,6 +1126,78 @@ private static final long serialVersionUID = 0L;
       checkByteStringIsUtf8(value);
       reason_ = value;
       bitField0_ |= 0x00000010;
+      onChanged();
+      return this;
+    }
+
+    private int method_ = 0;
+    /**
+     * <pre>
+     * How it is made certain that the machine is off.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.FenceMethod method = 6 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return The enum numeric value on the wire for method.
+     */
+    @java.lang.Override public int getMethodValue() {
+      return method_;
+    }
+    /**
+     * <pre>
+     * How it is made certain that the machine is off.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.FenceMethod method = 6 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @param value The enum numeric value on the wire for method to set.
+     * @return This builder for chaining.
+     */
+    public Builder setMethodValue(int value) {
+      method_ = value;
+      bitField0_ |= 0x00000020;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * How it is made certain that the machine is off.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.FenceMethod method = 6 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return The method.
+     */
+    @java.lang.Override
+    public dev.chronovisor.v1.FenceMethod getMethod() {
+      dev.chronovisor.v1.FenceMethod result = dev.chronovisor.v1.FenceMethod.forNumber(method_);
+      return result == null ? dev.chronovisor.v1.FenceMethod.UNRECOGNIZED : result;
+    }
+    /**
+     * <pre>
+     * How it is made certain that the machine is off.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.FenceMethod method = 6 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @param value The method to set.
+     * @throws IllegalArgumentException if UNRECOGNIZED is provided.
+     * @return This builder for chaining.
+     */
+    public Builder setMethod(dev.chronovisor.v1.FenceMethod value) {
+      java.util.Objects.requireNonNull(value);
+      bitField0_ |= 0x00000020;
+      method_ = value.getNumber();
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * How it is made certain that the machine is off.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.FenceMethod method = 6 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearMethod() {
+      bitField0_ = (bitField0_ & ~0x00000020);
+      method_ = 0;
       onChanged();
       return this;
     }

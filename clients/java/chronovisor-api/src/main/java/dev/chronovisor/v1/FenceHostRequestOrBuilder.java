@@ -103,4 +103,23 @@ public interface FenceHostRequestOrBuilder extends
    */
   com.google.protobuf.ByteString
       getReasonBytes();
+
+  /**
+   * <pre>
+   * How it is made certain that the machine is off.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.FenceMethod method = 6 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The enum numeric value on the wire for method.
+   */
+  int getMethodValue();
+  /**
+   * <pre>
+   * How it is made certain that the machine is off.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.FenceMethod method = 6 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The method.
+   */
+  dev.chronovisor.v1.FenceMethod getMethod();
 }

@@ -286,6 +286,44 @@ private static final long serialVersionUID = 0L;
     }
   }
 
+  public static final int ENDPOINT_FIELD_NUMBER = 9;
+  private dev.chronovisor.v1.MigrationEndpoint endpoint_;
+  /**
+   * <pre>
+   * Set when the host is ready for a guest that is `incoming`: how its source reaches it.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.MigrationEndpoint endpoint = 9 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return Whether the endpoint field is set.
+   */
+  @java.lang.Override
+  public boolean hasEndpoint() {
+    return ((bitField0_ & 0x00000004) != 0);
+  }
+  /**
+   * <pre>
+   * Set when the host is ready for a guest that is `incoming`: how its source reaches it.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.MigrationEndpoint endpoint = 9 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The endpoint.
+   */
+  @java.lang.Override
+  public dev.chronovisor.v1.MigrationEndpoint getEndpoint() {
+    return endpoint_ == null ? dev.chronovisor.v1.MigrationEndpoint.getDefaultInstance() : endpoint_;
+  }
+  /**
+   * <pre>
+   * Set when the host is ready for a guest that is `incoming`: how its source reaches it.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.MigrationEndpoint endpoint = 9 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.v1.MigrationEndpointOrBuilder getEndpointOrBuilder() {
+    return endpoint_ == null ? dev.chronovisor.v1.MigrationEndpoint.getDefaultInstance() : endpoint_;
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -324,6 +362,9 @@ private static final long serialVersionUID = 0L;
     if (!com.google.protobuf.GeneratedMessage.isStringEmpty(vmName_)) {
       com.google.protobuf.GeneratedMessage.writeString(output, 8, vmName_);
     }
+    if (((bitField0_ & 0x00000004) != 0)) {
+      output.writeMessage(9, getEndpoint());
+    }
     getUnknownFields().writeTo(output);
   }
   private int computeSerializedSize_0() {
@@ -357,6 +398,10 @@ private static final long serialVersionUID = 0L;
     }
     if (!com.google.protobuf.GeneratedMessage.isStringEmpty(vmName_)) {
       size += com.google.protobuf.GeneratedMessage.computeStringSize(8, vmName_);
+    }
+    if (((bitField0_ & 0x00000004) != 0)) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(9, getEndpoint());
     }
     return size;
   }
@@ -404,6 +449,11 @@ private static final long serialVersionUID = 0L;
         != other.getDesiredVersion()) return false;
     if (!getVmName()
         .equals(other.getVmName())) return false;
+    if (hasEndpoint() != other.hasEndpoint()) return false;
+    if (hasEndpoint()) {
+      if (!getEndpoint()
+          .equals(other.getEndpoint())) return false;
+    }
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -439,6 +489,10 @@ private static final long serialVersionUID = 0L;
         getDesiredVersion());
     hash = (37 * hash) + VM_NAME_FIELD_NUMBER;
     hash = (53 * hash) + getVmName().hashCode();
+    if (hasEndpoint()) {
+      hash = (37 * hash) + ENDPOINT_FIELD_NUMBER;
+      hash = (53 * hash) + getEndpoint().hashCode();
+    }
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -575,6 +629,7 @@ private static final long serialVersionUID = 0L;
               .alwaysUseFieldBuilders) {
         internalGetObservationFieldBuilder();
         internalGetFailureFieldBuilder();
+        internalGetEndpointFieldBuilder();
       }
     }
     @java.lang.Override
@@ -597,6 +652,11 @@ private static final long serialVersionUID = 0L;
       started_ = false;
       desiredVersion_ = 0L;
       vmName_ = "";
+      endpoint_ = null;
+      if (endpointBuilder_ != null) {
+        endpointBuilder_.dispose();
+        endpointBuilder_ = null;
+      }
       return this;
     }
 
@@ -661,6 +721,12 @@ private static final long serialVersionUID = 0L;
       if (((from_bitField0_ & 0x00000080) != 0)) {
         result.vmName_ = vmName_;
       }
+      if (((from_bitField0_ & 0x00000100) != 0)) {
+        result.endpoint_ = endpointBuilder_ == null
+            ? endpoint_
+            : endpointBuilder_.build();
+        to_bitField0_ |= 0x00000004;
+      }
       result.bitField0_ |= to_bitField0_;
     }
 
@@ -703,6 +769,9 @@ private static final long serialVersionUID = 0L;
         vmName_ = other.vmName_;
         bitField0_ |= 0x00000080;
         onChanged();
+      }
+      if (other.hasEndpoint()) {
+        mergeEndpoint(other.getEndpoint());
       }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
@@ -772,6 +841,13 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00000080;
               break;
             } // case 66
+            case 74: {
+              input.readMessage(
+                  internalGetEndpointFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              bitField0_ |= 0x00000100;
+              break;
+            } // case 74
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -1460,6 +1536,161 @@ private static final long serialVersionUID = 0L;
       bitField0_ |= 0x00000080;
       onChanged();
       return this;
+    }
+
+    private dev.chronovisor.v1.MigrationEndpoint endpoint_;
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.v1.MigrationEndpoint, dev.chronovisor.v1.MigrationEndpoint.Builder, dev.chronovisor.v1.MigrationEndpointOrBuilder> endpointBuilder_;
+    /**
+     * <pre>
+     * Set when the host is ready for a guest that is `incoming`: how its source reaches it.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.MigrationEndpoint endpoint = 9 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return Whether the endpoint field is set.
+     */
+    public boolean hasEndpoint() {
+      return ((bitField0_ & 0x00000100) != 0);
+    }
+    /**
+     * <pre>
+     * Set when the host is ready for a guest that is `incoming`: how its source reaches it.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.MigrationEndpoint endpoint = 9 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return The endpoint.
+     */
+    public dev.chronovisor.v1.MigrationEndpoint getEndpoint() {
+      if (endpointBuilder_ == null) {
+        return endpoint_ == null ? dev.chronovisor.v1.MigrationEndpoint.getDefaultInstance() : endpoint_;
+      } else {
+        return endpointBuilder_.getMessage();
+      }
+    }
+    /**
+     * <pre>
+     * Set when the host is ready for a guest that is `incoming`: how its source reaches it.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.MigrationEndpoint endpoint = 9 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder setEndpoint(dev.chronovisor.v1.MigrationEndpoint value) {
+      if (endpointBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        endpoint_ = value;
+      } else {
+        endpointBuilder_.setMessage(value);
+      }
+      bitField0_ |= 0x00000100;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Set when the host is ready for a guest that is `incoming`: how its source reaches it.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.MigrationEndpoint endpoint = 9 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder setEndpoint(
+        dev.chronovisor.v1.MigrationEndpoint.Builder builderForValue) {
+      if (endpointBuilder_ == null) {
+        endpoint_ = builderForValue.build();
+      } else {
+        endpointBuilder_.setMessage(builderForValue.build());
+      }
+      bitField0_ |= 0x00000100;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Set when the host is ready for a guest that is `incoming`: how its source reaches it.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.MigrationEndpoint endpoint = 9 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder mergeEndpoint(dev.chronovisor.v1.MigrationEndpoint value) {
+      if (endpointBuilder_ == null) {
+        if (((bitField0_ & 0x00000100) != 0) &&
+          endpoint_ != null &&
+          endpoint_ != dev.chronovisor.v1.MigrationEndpoint.getDefaultInstance()) {
+          getEndpointBuilder().mergeFrom(value);
+        } else {
+          endpoint_ = value;
+        }
+      } else {
+        endpointBuilder_.mergeFrom(value);
+      }
+      if (endpoint_ != null) {
+        bitField0_ |= 0x00000100;
+        onChanged();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Set when the host is ready for a guest that is `incoming`: how its source reaches it.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.MigrationEndpoint endpoint = 9 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder clearEndpoint() {
+      bitField0_ = (bitField0_ & ~0x00000100);
+      endpoint_ = null;
+      if (endpointBuilder_ != null) {
+        endpointBuilder_.dispose();
+        endpointBuilder_ = null;
+      }
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Set when the host is ready for a guest that is `incoming`: how its source reaches it.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.MigrationEndpoint endpoint = 9 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public dev.chronovisor.v1.MigrationEndpoint.Builder getEndpointBuilder() {
+      bitField0_ |= 0x00000100;
+      onChanged();
+      return internalGetEndpointFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * Set when the host is ready for a guest that is `incoming`: how its source reaches it.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.MigrationEndpoint endpoint = 9 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public dev.chronovisor.v1.MigrationEndpointOrBuilder getEndpointOrBuilder() {
+      if (endpointBuilder_ != null) {
+        return endpointBuilder_.getMessageOrBuilder();
+      } else {
+        return endpoint_ == null ?
+            dev.chronovisor.v1.MigrationEndpoint.getDefaultInstance() : endpoint_;
+      }
+    }
+    /**
+     * <pre>
+     * Set when the host is ready for a guest that is `incoming`: how its source reaches it.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.MigrationEndpoint endpoint = 9 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.v1.MigrationEndpoint, dev.chronovisor.v1.MigrationEndpoint.Builder, dev.chronovisor.v1.MigrationEndpointOrBuilder> 
+        internalGetEndpointFieldBuilder() {
+      if (endpointBuilder_ == null) {
+        endpointBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.v1.MigrationEndpoint, dev.chronovisor.v1.MigrationEndpoint.Builder, dev.chronovisor.v1.MigrationEndpointOrBuilder>(
+                getEndpoint(),
+                getParentForChildren(),
+                isClean());
+        endpoint_ = null;
+      }
+      return endpointBuilder_;
     }
 
     // @@protoc_insertion_point(builder_scope:chronovisor.v1.GuestReport)

@@ -144,4 +144,31 @@ public interface GuestReportOrBuilder extends
    */
   com.google.protobuf.ByteString
       getVmNameBytes();
+
+  /**
+   * <pre>
+   * Set when the host is ready for a guest that is `incoming`: how its source reaches it.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.MigrationEndpoint endpoint = 9 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return Whether the endpoint field is set.
+   */
+  boolean hasEndpoint();
+  /**
+   * <pre>
+   * Set when the host is ready for a guest that is `incoming`: how its source reaches it.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.MigrationEndpoint endpoint = 9 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The endpoint.
+   */
+  dev.chronovisor.v1.MigrationEndpoint getEndpoint();
+  /**
+   * <pre>
+   * Set when the host is ready for a guest that is `incoming`: how its source reaches it.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.MigrationEndpoint endpoint = 9 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  dev.chronovisor.v1.MigrationEndpointOrBuilder getEndpointOrBuilder();
 }

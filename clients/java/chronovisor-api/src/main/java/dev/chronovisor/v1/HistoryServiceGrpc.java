@@ -33,6 +33,7 @@ public final class HistoryServiceGrpc {
               io.grpc.MethodDescriptor.<dev.chronovisor.v1.ListEventsRequest, dev.chronovisor.v1.ListEventsResponse>newBuilder()
               .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
               .setFullMethodName(generateFullMethodName(SERVICE_NAME, "ListEvents"))
+              .setSafe(true)
               .setSampledToLocalTracing(true)
               .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
                   dev.chronovisor.v1.ListEventsRequest.getDefaultInstance()))
@@ -64,6 +65,7 @@ public final class HistoryServiceGrpc {
               io.grpc.MethodDescriptor.<dev.chronovisor.v1.WatchEventsRequest, dev.chronovisor.v1.WatchEventsResponse>newBuilder()
               .setType(io.grpc.MethodDescriptor.MethodType.SERVER_STREAMING)
               .setFullMethodName(generateFullMethodName(SERVICE_NAME, "WatchEvents"))
+              .setSafe(true)
               .setSampledToLocalTracing(true)
               .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
                   dev.chronovisor.v1.WatchEventsRequest.getDefaultInstance()))
@@ -95,6 +97,7 @@ public final class HistoryServiceGrpc {
               io.grpc.MethodDescriptor.<dev.chronovisor.v1.ReplayVmRequest, dev.chronovisor.v1.ReplayVmResponse>newBuilder()
               .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
               .setFullMethodName(generateFullMethodName(SERVICE_NAME, "ReplayVm"))
+              .setSafe(true)
               .setSampledToLocalTracing(true)
               .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
                   dev.chronovisor.v1.ReplayVmRequest.getDefaultInstance()))
@@ -126,6 +129,7 @@ public final class HistoryServiceGrpc {
               io.grpc.MethodDescriptor.<dev.chronovisor.v1.DiffStateRequest, dev.chronovisor.v1.DiffStateResponse>newBuilder()
               .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
               .setFullMethodName(generateFullMethodName(SERVICE_NAME, "DiffState"))
+              .setSafe(true)
               .setSampledToLocalTracing(true)
               .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
                   dev.chronovisor.v1.DiffStateRequest.getDefaultInstance()))
@@ -137,6 +141,38 @@ public final class HistoryServiceGrpc {
       }
     }
     return getDiffStateMethod;
+  }
+
+  private static volatile io.grpc.MethodDescriptor<dev.chronovisor.v1.GetTimelineRequest,
+      dev.chronovisor.v1.GetTimelineResponse> getGetTimelineMethod;
+
+  @io.grpc.stub.annotations.RpcMethod(
+      fullMethodName = SERVICE_NAME + '/' + "GetTimeline",
+      requestType = dev.chronovisor.v1.GetTimelineRequest.class,
+      responseType = dev.chronovisor.v1.GetTimelineResponse.class,
+      methodType = io.grpc.MethodDescriptor.MethodType.UNARY)
+  public static io.grpc.MethodDescriptor<dev.chronovisor.v1.GetTimelineRequest,
+      dev.chronovisor.v1.GetTimelineResponse> getGetTimelineMethod() {
+    io.grpc.MethodDescriptor<dev.chronovisor.v1.GetTimelineRequest, dev.chronovisor.v1.GetTimelineResponse> getGetTimelineMethod;
+    if ((getGetTimelineMethod = HistoryServiceGrpc.getGetTimelineMethod) == null) {
+      synchronized (HistoryServiceGrpc.class) {
+        if ((getGetTimelineMethod = HistoryServiceGrpc.getGetTimelineMethod) == null) {
+          HistoryServiceGrpc.getGetTimelineMethod = getGetTimelineMethod =
+              io.grpc.MethodDescriptor.<dev.chronovisor.v1.GetTimelineRequest, dev.chronovisor.v1.GetTimelineResponse>newBuilder()
+              .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
+              .setFullMethodName(generateFullMethodName(SERVICE_NAME, "GetTimeline"))
+              .setSafe(true)
+              .setSampledToLocalTracing(true)
+              .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.chronovisor.v1.GetTimelineRequest.getDefaultInstance()))
+              .setResponseMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.chronovisor.v1.GetTimelineResponse.getDefaultInstance()))
+              .setSchemaDescriptor(new HistoryServiceMethodDescriptorSupplier("GetTimeline"))
+              .build();
+        }
+      }
+    }
+    return getGetTimelineMethod;
   }
 
   private static volatile io.grpc.MethodDescriptor<dev.chronovisor.v1.GetSealRequest,
@@ -157,6 +193,7 @@ public final class HistoryServiceGrpc {
               io.grpc.MethodDescriptor.<dev.chronovisor.v1.GetSealRequest, dev.chronovisor.v1.Seal>newBuilder()
               .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
               .setFullMethodName(generateFullMethodName(SERVICE_NAME, "GetSeal"))
+              .setSafe(true)
               .setSampledToLocalTracing(true)
               .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
                   dev.chronovisor.v1.GetSealRequest.getDefaultInstance()))
@@ -188,6 +225,7 @@ public final class HistoryServiceGrpc {
               io.grpc.MethodDescriptor.<dev.chronovisor.v1.VerifyLedgerRequest, dev.chronovisor.v1.VerifyLedgerResponse>newBuilder()
               .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
               .setFullMethodName(generateFullMethodName(SERVICE_NAME, "VerifyLedger"))
+              .setSafe(true)
               .setSampledToLocalTracing(true)
               .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
                   dev.chronovisor.v1.VerifyLedgerRequest.getDefaultInstance()))
@@ -219,6 +257,7 @@ public final class HistoryServiceGrpc {
               io.grpc.MethodDescriptor.<dev.chronovisor.v1.GetLedgerCheckRequest, dev.chronovisor.v1.LedgerCheck>newBuilder()
               .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
               .setFullMethodName(generateFullMethodName(SERVICE_NAME, "GetLedgerCheck"))
+              .setSafe(true)
               .setSampledToLocalTracing(true)
               .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
                   dev.chronovisor.v1.GetLedgerCheckRequest.getDefaultInstance()))
@@ -250,6 +289,7 @@ public final class HistoryServiceGrpc {
               io.grpc.MethodDescriptor.<dev.chronovisor.v1.ProveEventRequest, dev.chronovisor.v1.ProveEventResponse>newBuilder()
               .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
               .setFullMethodName(generateFullMethodName(SERVICE_NAME, "ProveEvent"))
+              .setSafe(true)
               .setSampledToLocalTracing(true)
               .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
                   dev.chronovisor.v1.ProveEventRequest.getDefaultInstance()))
@@ -261,6 +301,102 @@ public final class HistoryServiceGrpc {
       }
     }
     return getProveEventMethod;
+  }
+
+  private static volatile io.grpc.MethodDescriptor<dev.chronovisor.v1.GetSignedHeadRequest,
+      dev.chronovisor.v1.SignedHead> getGetSignedHeadMethod;
+
+  @io.grpc.stub.annotations.RpcMethod(
+      fullMethodName = SERVICE_NAME + '/' + "GetSignedHead",
+      requestType = dev.chronovisor.v1.GetSignedHeadRequest.class,
+      responseType = dev.chronovisor.v1.SignedHead.class,
+      methodType = io.grpc.MethodDescriptor.MethodType.UNARY)
+  public static io.grpc.MethodDescriptor<dev.chronovisor.v1.GetSignedHeadRequest,
+      dev.chronovisor.v1.SignedHead> getGetSignedHeadMethod() {
+    io.grpc.MethodDescriptor<dev.chronovisor.v1.GetSignedHeadRequest, dev.chronovisor.v1.SignedHead> getGetSignedHeadMethod;
+    if ((getGetSignedHeadMethod = HistoryServiceGrpc.getGetSignedHeadMethod) == null) {
+      synchronized (HistoryServiceGrpc.class) {
+        if ((getGetSignedHeadMethod = HistoryServiceGrpc.getGetSignedHeadMethod) == null) {
+          HistoryServiceGrpc.getGetSignedHeadMethod = getGetSignedHeadMethod =
+              io.grpc.MethodDescriptor.<dev.chronovisor.v1.GetSignedHeadRequest, dev.chronovisor.v1.SignedHead>newBuilder()
+              .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
+              .setFullMethodName(generateFullMethodName(SERVICE_NAME, "GetSignedHead"))
+              .setSafe(true)
+              .setSampledToLocalTracing(true)
+              .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.chronovisor.v1.GetSignedHeadRequest.getDefaultInstance()))
+              .setResponseMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.chronovisor.v1.SignedHead.getDefaultInstance()))
+              .setSchemaDescriptor(new HistoryServiceMethodDescriptorSupplier("GetSignedHead"))
+              .build();
+        }
+      }
+    }
+    return getGetSignedHeadMethod;
+  }
+
+  private static volatile io.grpc.MethodDescriptor<dev.chronovisor.v1.GetConsistencyProofRequest,
+      dev.chronovisor.v1.ConsistencyProof> getGetConsistencyProofMethod;
+
+  @io.grpc.stub.annotations.RpcMethod(
+      fullMethodName = SERVICE_NAME + '/' + "GetConsistencyProof",
+      requestType = dev.chronovisor.v1.GetConsistencyProofRequest.class,
+      responseType = dev.chronovisor.v1.ConsistencyProof.class,
+      methodType = io.grpc.MethodDescriptor.MethodType.UNARY)
+  public static io.grpc.MethodDescriptor<dev.chronovisor.v1.GetConsistencyProofRequest,
+      dev.chronovisor.v1.ConsistencyProof> getGetConsistencyProofMethod() {
+    io.grpc.MethodDescriptor<dev.chronovisor.v1.GetConsistencyProofRequest, dev.chronovisor.v1.ConsistencyProof> getGetConsistencyProofMethod;
+    if ((getGetConsistencyProofMethod = HistoryServiceGrpc.getGetConsistencyProofMethod) == null) {
+      synchronized (HistoryServiceGrpc.class) {
+        if ((getGetConsistencyProofMethod = HistoryServiceGrpc.getGetConsistencyProofMethod) == null) {
+          HistoryServiceGrpc.getGetConsistencyProofMethod = getGetConsistencyProofMethod =
+              io.grpc.MethodDescriptor.<dev.chronovisor.v1.GetConsistencyProofRequest, dev.chronovisor.v1.ConsistencyProof>newBuilder()
+              .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
+              .setFullMethodName(generateFullMethodName(SERVICE_NAME, "GetConsistencyProof"))
+              .setSafe(true)
+              .setSampledToLocalTracing(true)
+              .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.chronovisor.v1.GetConsistencyProofRequest.getDefaultInstance()))
+              .setResponseMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.chronovisor.v1.ConsistencyProof.getDefaultInstance()))
+              .setSchemaDescriptor(new HistoryServiceMethodDescriptorSupplier("GetConsistencyProof"))
+              .build();
+        }
+      }
+    }
+    return getGetConsistencyProofMethod;
+  }
+
+  private static volatile io.grpc.MethodDescriptor<dev.chronovisor.v1.GetInclusionProofRequest,
+      dev.chronovisor.v1.InclusionProof> getGetInclusionProofMethod;
+
+  @io.grpc.stub.annotations.RpcMethod(
+      fullMethodName = SERVICE_NAME + '/' + "GetInclusionProof",
+      requestType = dev.chronovisor.v1.GetInclusionProofRequest.class,
+      responseType = dev.chronovisor.v1.InclusionProof.class,
+      methodType = io.grpc.MethodDescriptor.MethodType.UNARY)
+  public static io.grpc.MethodDescriptor<dev.chronovisor.v1.GetInclusionProofRequest,
+      dev.chronovisor.v1.InclusionProof> getGetInclusionProofMethod() {
+    io.grpc.MethodDescriptor<dev.chronovisor.v1.GetInclusionProofRequest, dev.chronovisor.v1.InclusionProof> getGetInclusionProofMethod;
+    if ((getGetInclusionProofMethod = HistoryServiceGrpc.getGetInclusionProofMethod) == null) {
+      synchronized (HistoryServiceGrpc.class) {
+        if ((getGetInclusionProofMethod = HistoryServiceGrpc.getGetInclusionProofMethod) == null) {
+          HistoryServiceGrpc.getGetInclusionProofMethod = getGetInclusionProofMethod =
+              io.grpc.MethodDescriptor.<dev.chronovisor.v1.GetInclusionProofRequest, dev.chronovisor.v1.InclusionProof>newBuilder()
+              .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
+              .setFullMethodName(generateFullMethodName(SERVICE_NAME, "GetInclusionProof"))
+              .setSafe(true)
+              .setSampledToLocalTracing(true)
+              .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.chronovisor.v1.GetInclusionProofRequest.getDefaultInstance()))
+              .setResponseMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.chronovisor.v1.InclusionProof.getDefaultInstance()))
+              .setSchemaDescriptor(new HistoryServiceMethodDescriptorSupplier("GetInclusionProof"))
+              .build();
+        }
+      }
+    }
+    return getGetInclusionProofMethod;
   }
 
   private static volatile io.grpc.MethodDescriptor<dev.chronovisor.v1.WhatIfRequest,
@@ -281,6 +417,7 @@ public final class HistoryServiceGrpc {
               io.grpc.MethodDescriptor.<dev.chronovisor.v1.WhatIfRequest, dev.chronovisor.v1.WhatIfResponse>newBuilder()
               .setType(io.grpc.MethodDescriptor.MethodType.SERVER_STREAMING)
               .setFullMethodName(generateFullMethodName(SERVICE_NAME, "WhatIf"))
+              .setSafe(true)
               .setSampledToLocalTracing(true)
               .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
                   dev.chronovisor.v1.WhatIfRequest.getDefaultInstance()))
@@ -362,8 +499,9 @@ public final class HistoryServiceGrpc {
 
     /**
      * <pre>
-     * The events of a VM, a host, a project or the whole fleet, oldest first, or newest first on request.
-     * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, EVENT_NOT_FOUND, POSITION_AHEAD.
+     * The events of a VM, a host, a service account, a project or the whole fleet, oldest first, or newest first on request.
+     * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, EVENT_NOT_FOUND,
+     * POSITION_AHEAD.
      * </pre>
      */
     default void listEvents(dev.chronovisor.v1.ListEventsRequest request,
@@ -379,7 +517,7 @@ public final class HistoryServiceGrpc {
      * on what libraries make of a connection that was cut: CANCELLED, unless the caller cancelled (connect-node), UNKNOWN (tonic),
      * INTERNAL. At once the first time, then with growing delays, or after the delay of RetryInfo. Do not on INVALID_ARGUMENT,
      * NOT_FOUND, OUT_OF_RANGE, PERMISSION_DENIED, UNAUTHENTICATED, FAILED_PRECONDITION, UNIMPLEMENTED.
-     * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
+     * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
     default void watchEvents(dev.chronovisor.v1.WatchEventsRequest request,
@@ -407,6 +545,18 @@ public final class HistoryServiceGrpc {
     default void diffState(dev.chronovisor.v1.DiffStateRequest request,
         io.grpc.stub.StreamObserver<dev.chronovisor.v1.DiffStateResponse> responseObserver) {
       io.grpc.stub.ServerCalls.asyncUnimplementedUnaryCall(getDiffStateMethod(), responseObserver);
+    }
+
+    /**
+     * <pre>
+     * How many events of a scope were committed when, by category, in buckets of equal time; and those that matter most. Takes no
+     * longer on a longer ledger, but for a VM and a service account, whose own events are counted.
+     * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
+     * </pre>
+     */
+    default void getTimeline(dev.chronovisor.v1.GetTimelineRequest request,
+        io.grpc.stub.StreamObserver<dev.chronovisor.v1.GetTimelineResponse> responseObserver) {
+      io.grpc.stub.ServerCalls.asyncUnimplementedUnaryCall(getGetTimelineMethod(), responseObserver);
     }
 
     /**
@@ -457,6 +607,40 @@ public final class HistoryServiceGrpc {
 
     /**
      * <pre>
+     * The ledger up to its last seal as one signed value. Keep it elsewhere: see GetConsistencyProof. Cheap.
+     * Errors: SEAL_NOT_FOUND, LEDGER_UNTRUSTED.
+     * </pre>
+     */
+    default void getSignedHead(dev.chronovisor.v1.GetSignedHeadRequest request,
+        io.grpc.stub.StreamObserver<dev.chronovisor.v1.SignedHead> responseObserver) {
+      io.grpc.stub.ServerCalls.asyncUnimplementedUnaryCall(getGetSignedHeadMethod(), responseObserver);
+    }
+
+    /**
+     * <pre>
+     * That the ledger of one head is the beginning of that of another. Between a head that was kept and the newest, it shows that
+     * nothing that the first one covers was altered, cut or left out. Takes no longer on a larger ledger.
+     * Errors: INVALID_FIELD, TREE_SIZE_AHEAD, LEDGER_UNTRUSTED.
+     * </pre>
+     */
+    default void getConsistencyProof(dev.chronovisor.v1.GetConsistencyProofRequest request,
+        io.grpc.stub.StreamObserver<dev.chronovisor.v1.ConsistencyProof> responseObserver) {
+      io.grpc.stub.ServerCalls.asyncUnimplementedUnaryCall(getGetConsistencyProofMethod(), responseObserver);
+    }
+
+    /**
+     * <pre>
+     * That an event is in the ledger that a head was signed over. Takes no longer on a larger ledger.
+     * Errors: INVALID_FIELD, EVENT_NOT_FOUND, POSITION_AHEAD, TREE_SIZE_AHEAD, LEDGER_UNTRUSTED.
+     * </pre>
+     */
+    default void getInclusionProof(dev.chronovisor.v1.GetInclusionProofRequest request,
+        io.grpc.stub.StreamObserver<dev.chronovisor.v1.InclusionProof> responseObserver) {
+      io.grpc.stub.ServerCalls.asyncUnimplementedUnaryCall(getGetInclusionProofMethod(), responseObserver);
+    }
+
+    /**
+     * <pre>
      * What would have happened under another policy, other ratios or with other hosts, beside what happened. One runs at a time.
      * The stream ends with its summary; it cannot be resumed.
      * Errors: INVALID_FIELD, HOST_NOT_FOUND, POSITION_AHEAD, WHAT_IF_BUSY.
@@ -503,8 +687,9 @@ public final class HistoryServiceGrpc {
 
     /**
      * <pre>
-     * The events of a VM, a host, a project or the whole fleet, oldest first, or newest first on request.
-     * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, EVENT_NOT_FOUND, POSITION_AHEAD.
+     * The events of a VM, a host, a service account, a project or the whole fleet, oldest first, or newest first on request.
+     * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, EVENT_NOT_FOUND,
+     * POSITION_AHEAD.
      * </pre>
      */
     public void listEvents(dev.chronovisor.v1.ListEventsRequest request,
@@ -521,7 +706,7 @@ public final class HistoryServiceGrpc {
      * on what libraries make of a connection that was cut: CANCELLED, unless the caller cancelled (connect-node), UNKNOWN (tonic),
      * INTERNAL. At once the first time, then with growing delays, or after the delay of RetryInfo. Do not on INVALID_ARGUMENT,
      * NOT_FOUND, OUT_OF_RANGE, PERMISSION_DENIED, UNAUTHENTICATED, FAILED_PRECONDITION, UNIMPLEMENTED.
-     * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
+     * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
     public void watchEvents(dev.chronovisor.v1.WatchEventsRequest request,
@@ -552,6 +737,19 @@ public final class HistoryServiceGrpc {
         io.grpc.stub.StreamObserver<dev.chronovisor.v1.DiffStateResponse> responseObserver) {
       io.grpc.stub.ClientCalls.asyncUnaryCall(
           getChannel().newCall(getDiffStateMethod(), getCallOptions()), request, responseObserver);
+    }
+
+    /**
+     * <pre>
+     * How many events of a scope were committed when, by category, in buckets of equal time; and those that matter most. Takes no
+     * longer on a longer ledger, but for a VM and a service account, whose own events are counted.
+     * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
+     * </pre>
+     */
+    public void getTimeline(dev.chronovisor.v1.GetTimelineRequest request,
+        io.grpc.stub.StreamObserver<dev.chronovisor.v1.GetTimelineResponse> responseObserver) {
+      io.grpc.stub.ClientCalls.asyncUnaryCall(
+          getChannel().newCall(getGetTimelineMethod(), getCallOptions()), request, responseObserver);
     }
 
     /**
@@ -606,6 +804,43 @@ public final class HistoryServiceGrpc {
 
     /**
      * <pre>
+     * The ledger up to its last seal as one signed value. Keep it elsewhere: see GetConsistencyProof. Cheap.
+     * Errors: SEAL_NOT_FOUND, LEDGER_UNTRUSTED.
+     * </pre>
+     */
+    public void getSignedHead(dev.chronovisor.v1.GetSignedHeadRequest request,
+        io.grpc.stub.StreamObserver<dev.chronovisor.v1.SignedHead> responseObserver) {
+      io.grpc.stub.ClientCalls.asyncUnaryCall(
+          getChannel().newCall(getGetSignedHeadMethod(), getCallOptions()), request, responseObserver);
+    }
+
+    /**
+     * <pre>
+     * That the ledger of one head is the beginning of that of another. Between a head that was kept and the newest, it shows that
+     * nothing that the first one covers was altered, cut or left out. Takes no longer on a larger ledger.
+     * Errors: INVALID_FIELD, TREE_SIZE_AHEAD, LEDGER_UNTRUSTED.
+     * </pre>
+     */
+    public void getConsistencyProof(dev.chronovisor.v1.GetConsistencyProofRequest request,
+        io.grpc.stub.StreamObserver<dev.chronovisor.v1.ConsistencyProof> responseObserver) {
+      io.grpc.stub.ClientCalls.asyncUnaryCall(
+          getChannel().newCall(getGetConsistencyProofMethod(), getCallOptions()), request, responseObserver);
+    }
+
+    /**
+     * <pre>
+     * That an event is in the ledger that a head was signed over. Takes no longer on a larger ledger.
+     * Errors: INVALID_FIELD, EVENT_NOT_FOUND, POSITION_AHEAD, TREE_SIZE_AHEAD, LEDGER_UNTRUSTED.
+     * </pre>
+     */
+    public void getInclusionProof(dev.chronovisor.v1.GetInclusionProofRequest request,
+        io.grpc.stub.StreamObserver<dev.chronovisor.v1.InclusionProof> responseObserver) {
+      io.grpc.stub.ClientCalls.asyncUnaryCall(
+          getChannel().newCall(getGetInclusionProofMethod(), getCallOptions()), request, responseObserver);
+    }
+
+    /**
+     * <pre>
      * What would have happened under another policy, other ratios or with other hosts, beside what happened. One runs at a time.
      * The stream ends with its summary; it cannot be resumed.
      * Errors: INVALID_FIELD, HOST_NOT_FOUND, POSITION_AHEAD, WHAT_IF_BUSY.
@@ -639,8 +874,9 @@ public final class HistoryServiceGrpc {
 
     /**
      * <pre>
-     * The events of a VM, a host, a project or the whole fleet, oldest first, or newest first on request.
-     * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, EVENT_NOT_FOUND, POSITION_AHEAD.
+     * The events of a VM, a host, a service account, a project or the whole fleet, oldest first, or newest first on request.
+     * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, EVENT_NOT_FOUND,
+     * POSITION_AHEAD.
      * </pre>
      */
     public dev.chronovisor.v1.ListEventsResponse listEvents(dev.chronovisor.v1.ListEventsRequest request) throws io.grpc.StatusException {
@@ -656,7 +892,7 @@ public final class HistoryServiceGrpc {
      * on what libraries make of a connection that was cut: CANCELLED, unless the caller cancelled (connect-node), UNKNOWN (tonic),
      * INTERNAL. At once the first time, then with growing delays, or after the delay of RetryInfo. Do not on INVALID_ARGUMENT,
      * NOT_FOUND, OUT_OF_RANGE, PERMISSION_DENIED, UNAUTHENTICATED, FAILED_PRECONDITION, UNIMPLEMENTED.
-     * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
+     * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
     @io.grpc.ExperimentalApi("https://github.com/grpc/grpc-java/issues/10918")
@@ -686,6 +922,18 @@ public final class HistoryServiceGrpc {
     public dev.chronovisor.v1.DiffStateResponse diffState(dev.chronovisor.v1.DiffStateRequest request) throws io.grpc.StatusException {
       return io.grpc.stub.ClientCalls.blockingV2UnaryCall(
           getChannel(), getDiffStateMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * How many events of a scope were committed when, by category, in buckets of equal time; and those that matter most. Takes no
+     * longer on a longer ledger, but for a VM and a service account, whose own events are counted.
+     * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
+     * </pre>
+     */
+    public dev.chronovisor.v1.GetTimelineResponse getTimeline(dev.chronovisor.v1.GetTimelineRequest request) throws io.grpc.StatusException {
+      return io.grpc.stub.ClientCalls.blockingV2UnaryCall(
+          getChannel(), getGetTimelineMethod(), getCallOptions(), request);
     }
 
     /**
@@ -736,6 +984,40 @@ public final class HistoryServiceGrpc {
 
     /**
      * <pre>
+     * The ledger up to its last seal as one signed value. Keep it elsewhere: see GetConsistencyProof. Cheap.
+     * Errors: SEAL_NOT_FOUND, LEDGER_UNTRUSTED.
+     * </pre>
+     */
+    public dev.chronovisor.v1.SignedHead getSignedHead(dev.chronovisor.v1.GetSignedHeadRequest request) throws io.grpc.StatusException {
+      return io.grpc.stub.ClientCalls.blockingV2UnaryCall(
+          getChannel(), getGetSignedHeadMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * That the ledger of one head is the beginning of that of another. Between a head that was kept and the newest, it shows that
+     * nothing that the first one covers was altered, cut or left out. Takes no longer on a larger ledger.
+     * Errors: INVALID_FIELD, TREE_SIZE_AHEAD, LEDGER_UNTRUSTED.
+     * </pre>
+     */
+    public dev.chronovisor.v1.ConsistencyProof getConsistencyProof(dev.chronovisor.v1.GetConsistencyProofRequest request) throws io.grpc.StatusException {
+      return io.grpc.stub.ClientCalls.blockingV2UnaryCall(
+          getChannel(), getGetConsistencyProofMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * That an event is in the ledger that a head was signed over. Takes no longer on a larger ledger.
+     * Errors: INVALID_FIELD, EVENT_NOT_FOUND, POSITION_AHEAD, TREE_SIZE_AHEAD, LEDGER_UNTRUSTED.
+     * </pre>
+     */
+    public dev.chronovisor.v1.InclusionProof getInclusionProof(dev.chronovisor.v1.GetInclusionProofRequest request) throws io.grpc.StatusException {
+      return io.grpc.stub.ClientCalls.blockingV2UnaryCall(
+          getChannel(), getGetInclusionProofMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
      * What would have happened under another policy, other ratios or with other hosts, beside what happened. One runs at a time.
      * The stream ends with its summary; it cannot be resumed.
      * Errors: INVALID_FIELD, HOST_NOT_FOUND, POSITION_AHEAD, WHAT_IF_BUSY.
@@ -770,8 +1052,9 @@ public final class HistoryServiceGrpc {
 
     /**
      * <pre>
-     * The events of a VM, a host, a project or the whole fleet, oldest first, or newest first on request.
-     * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, EVENT_NOT_FOUND, POSITION_AHEAD.
+     * The events of a VM, a host, a service account, a project or the whole fleet, oldest first, or newest first on request.
+     * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, EVENT_NOT_FOUND,
+     * POSITION_AHEAD.
      * </pre>
      */
     public dev.chronovisor.v1.ListEventsResponse listEvents(dev.chronovisor.v1.ListEventsRequest request) {
@@ -787,7 +1070,7 @@ public final class HistoryServiceGrpc {
      * on what libraries make of a connection that was cut: CANCELLED, unless the caller cancelled (connect-node), UNKNOWN (tonic),
      * INTERNAL. At once the first time, then with growing delays, or after the delay of RetryInfo. Do not on INVALID_ARGUMENT,
      * NOT_FOUND, OUT_OF_RANGE, PERMISSION_DENIED, UNAUTHENTICATED, FAILED_PRECONDITION, UNIMPLEMENTED.
-     * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
+     * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
     public java.util.Iterator<dev.chronovisor.v1.WatchEventsResponse> watchEvents(
@@ -816,6 +1099,18 @@ public final class HistoryServiceGrpc {
     public dev.chronovisor.v1.DiffStateResponse diffState(dev.chronovisor.v1.DiffStateRequest request) {
       return io.grpc.stub.ClientCalls.blockingUnaryCall(
           getChannel(), getDiffStateMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * How many events of a scope were committed when, by category, in buckets of equal time; and those that matter most. Takes no
+     * longer on a longer ledger, but for a VM and a service account, whose own events are counted.
+     * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
+     * </pre>
+     */
+    public dev.chronovisor.v1.GetTimelineResponse getTimeline(dev.chronovisor.v1.GetTimelineRequest request) {
+      return io.grpc.stub.ClientCalls.blockingUnaryCall(
+          getChannel(), getGetTimelineMethod(), getCallOptions(), request);
     }
 
     /**
@@ -866,6 +1161,40 @@ public final class HistoryServiceGrpc {
 
     /**
      * <pre>
+     * The ledger up to its last seal as one signed value. Keep it elsewhere: see GetConsistencyProof. Cheap.
+     * Errors: SEAL_NOT_FOUND, LEDGER_UNTRUSTED.
+     * </pre>
+     */
+    public dev.chronovisor.v1.SignedHead getSignedHead(dev.chronovisor.v1.GetSignedHeadRequest request) {
+      return io.grpc.stub.ClientCalls.blockingUnaryCall(
+          getChannel(), getGetSignedHeadMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * That the ledger of one head is the beginning of that of another. Between a head that was kept and the newest, it shows that
+     * nothing that the first one covers was altered, cut or left out. Takes no longer on a larger ledger.
+     * Errors: INVALID_FIELD, TREE_SIZE_AHEAD, LEDGER_UNTRUSTED.
+     * </pre>
+     */
+    public dev.chronovisor.v1.ConsistencyProof getConsistencyProof(dev.chronovisor.v1.GetConsistencyProofRequest request) {
+      return io.grpc.stub.ClientCalls.blockingUnaryCall(
+          getChannel(), getGetConsistencyProofMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * That an event is in the ledger that a head was signed over. Takes no longer on a larger ledger.
+     * Errors: INVALID_FIELD, EVENT_NOT_FOUND, POSITION_AHEAD, TREE_SIZE_AHEAD, LEDGER_UNTRUSTED.
+     * </pre>
+     */
+    public dev.chronovisor.v1.InclusionProof getInclusionProof(dev.chronovisor.v1.GetInclusionProofRequest request) {
+      return io.grpc.stub.ClientCalls.blockingUnaryCall(
+          getChannel(), getGetInclusionProofMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
      * What would have happened under another policy, other ratios or with other hosts, beside what happened. One runs at a time.
      * The stream ends with its summary; it cannot be resumed.
      * Errors: INVALID_FIELD, HOST_NOT_FOUND, POSITION_AHEAD, WHAT_IF_BUSY.
@@ -899,8 +1228,9 @@ public final class HistoryServiceGrpc {
 
     /**
      * <pre>
-     * The events of a VM, a host, a project or the whole fleet, oldest first, or newest first on request.
-     * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, EVENT_NOT_FOUND, POSITION_AHEAD.
+     * The events of a VM, a host, a service account, a project or the whole fleet, oldest first, or newest first on request.
+     * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, EVENT_NOT_FOUND,
+     * POSITION_AHEAD.
      * </pre>
      */
     public com.google.common.util.concurrent.ListenableFuture<dev.chronovisor.v1.ListEventsResponse> listEvents(
@@ -931,6 +1261,19 @@ public final class HistoryServiceGrpc {
         dev.chronovisor.v1.DiffStateRequest request) {
       return io.grpc.stub.ClientCalls.futureUnaryCall(
           getChannel().newCall(getDiffStateMethod(), getCallOptions()), request);
+    }
+
+    /**
+     * <pre>
+     * How many events of a scope were committed when, by category, in buckets of equal time; and those that matter most. Takes no
+     * longer on a longer ledger, but for a VM and a service account, whose own events are counted.
+     * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
+     * </pre>
+     */
+    public com.google.common.util.concurrent.ListenableFuture<dev.chronovisor.v1.GetTimelineResponse> getTimeline(
+        dev.chronovisor.v1.GetTimelineRequest request) {
+      return io.grpc.stub.ClientCalls.futureUnaryCall(
+          getChannel().newCall(getGetTimelineMethod(), getCallOptions()), request);
     }
 
     /**
@@ -982,17 +1325,58 @@ public final class HistoryServiceGrpc {
       return io.grpc.stub.ClientCalls.futureUnaryCall(
           getChannel().newCall(getProveEventMethod(), getCallOptions()), request);
     }
+
+    /**
+     * <pre>
+     * The ledger up to its last seal as one signed value. Keep it elsewhere: see GetConsistencyProof. Cheap.
+     * Errors: SEAL_NOT_FOUND, LEDGER_UNTRUSTED.
+     * </pre>
+     */
+    public com.google.common.util.concurrent.ListenableFuture<dev.chronovisor.v1.SignedHead> getSignedHead(
+        dev.chronovisor.v1.GetSignedHeadRequest request) {
+      return io.grpc.stub.ClientCalls.futureUnaryCall(
+          getChannel().newCall(getGetSignedHeadMethod(), getCallOptions()), request);
+    }
+
+    /**
+     * <pre>
+     * That the ledger of one head is the beginning of that of another. Between a head that was kept and the newest, it shows that
+     * nothing that the first one covers was altered, cut or left out. Takes no longer on a larger ledger.
+     * Errors: INVALID_FIELD, TREE_SIZE_AHEAD, LEDGER_UNTRUSTED.
+     * </pre>
+     */
+    public com.google.common.util.concurrent.ListenableFuture<dev.chronovisor.v1.ConsistencyProof> getConsistencyProof(
+        dev.chronovisor.v1.GetConsistencyProofRequest request) {
+      return io.grpc.stub.ClientCalls.futureUnaryCall(
+          getChannel().newCall(getGetConsistencyProofMethod(), getCallOptions()), request);
+    }
+
+    /**
+     * <pre>
+     * That an event is in the ledger that a head was signed over. Takes no longer on a larger ledger.
+     * Errors: INVALID_FIELD, EVENT_NOT_FOUND, POSITION_AHEAD, TREE_SIZE_AHEAD, LEDGER_UNTRUSTED.
+     * </pre>
+     */
+    public com.google.common.util.concurrent.ListenableFuture<dev.chronovisor.v1.InclusionProof> getInclusionProof(
+        dev.chronovisor.v1.GetInclusionProofRequest request) {
+      return io.grpc.stub.ClientCalls.futureUnaryCall(
+          getChannel().newCall(getGetInclusionProofMethod(), getCallOptions()), request);
+    }
   }
 
   private static final int METHODID_LIST_EVENTS = 0;
   private static final int METHODID_WATCH_EVENTS = 1;
   private static final int METHODID_REPLAY_VM = 2;
   private static final int METHODID_DIFF_STATE = 3;
-  private static final int METHODID_GET_SEAL = 4;
-  private static final int METHODID_VERIFY_LEDGER = 5;
-  private static final int METHODID_GET_LEDGER_CHECK = 6;
-  private static final int METHODID_PROVE_EVENT = 7;
-  private static final int METHODID_WHAT_IF = 8;
+  private static final int METHODID_GET_TIMELINE = 4;
+  private static final int METHODID_GET_SEAL = 5;
+  private static final int METHODID_VERIFY_LEDGER = 6;
+  private static final int METHODID_GET_LEDGER_CHECK = 7;
+  private static final int METHODID_PROVE_EVENT = 8;
+  private static final int METHODID_GET_SIGNED_HEAD = 9;
+  private static final int METHODID_GET_CONSISTENCY_PROOF = 10;
+  private static final int METHODID_GET_INCLUSION_PROOF = 11;
+  private static final int METHODID_WHAT_IF = 12;
 
   private static final class MethodHandlers<Req, Resp> implements
       io.grpc.stub.ServerCalls.UnaryMethod<Req, Resp>,
@@ -1027,6 +1411,10 @@ public final class HistoryServiceGrpc {
           serviceImpl.diffState((dev.chronovisor.v1.DiffStateRequest) request,
               (io.grpc.stub.StreamObserver<dev.chronovisor.v1.DiffStateResponse>) responseObserver);
           break;
+        case METHODID_GET_TIMELINE:
+          serviceImpl.getTimeline((dev.chronovisor.v1.GetTimelineRequest) request,
+              (io.grpc.stub.StreamObserver<dev.chronovisor.v1.GetTimelineResponse>) responseObserver);
+          break;
         case METHODID_GET_SEAL:
           serviceImpl.getSeal((dev.chronovisor.v1.GetSealRequest) request,
               (io.grpc.stub.StreamObserver<dev.chronovisor.v1.Seal>) responseObserver);
@@ -1042,6 +1430,18 @@ public final class HistoryServiceGrpc {
         case METHODID_PROVE_EVENT:
           serviceImpl.proveEvent((dev.chronovisor.v1.ProveEventRequest) request,
               (io.grpc.stub.StreamObserver<dev.chronovisor.v1.ProveEventResponse>) responseObserver);
+          break;
+        case METHODID_GET_SIGNED_HEAD:
+          serviceImpl.getSignedHead((dev.chronovisor.v1.GetSignedHeadRequest) request,
+              (io.grpc.stub.StreamObserver<dev.chronovisor.v1.SignedHead>) responseObserver);
+          break;
+        case METHODID_GET_CONSISTENCY_PROOF:
+          serviceImpl.getConsistencyProof((dev.chronovisor.v1.GetConsistencyProofRequest) request,
+              (io.grpc.stub.StreamObserver<dev.chronovisor.v1.ConsistencyProof>) responseObserver);
+          break;
+        case METHODID_GET_INCLUSION_PROOF:
+          serviceImpl.getInclusionProof((dev.chronovisor.v1.GetInclusionProofRequest) request,
+              (io.grpc.stub.StreamObserver<dev.chronovisor.v1.InclusionProof>) responseObserver);
           break;
         case METHODID_WHAT_IF:
           serviceImpl.whatIf((dev.chronovisor.v1.WhatIfRequest) request,
@@ -1094,6 +1494,13 @@ public final class HistoryServiceGrpc {
               dev.chronovisor.v1.DiffStateResponse>(
                 service, METHODID_DIFF_STATE)))
         .addMethod(
+          getGetTimelineMethod(),
+          io.grpc.stub.ServerCalls.asyncUnaryCall(
+            new MethodHandlers<
+              dev.chronovisor.v1.GetTimelineRequest,
+              dev.chronovisor.v1.GetTimelineResponse>(
+                service, METHODID_GET_TIMELINE)))
+        .addMethod(
           getGetSealMethod(),
           io.grpc.stub.ServerCalls.asyncUnaryCall(
             new MethodHandlers<
@@ -1121,6 +1528,27 @@ public final class HistoryServiceGrpc {
               dev.chronovisor.v1.ProveEventRequest,
               dev.chronovisor.v1.ProveEventResponse>(
                 service, METHODID_PROVE_EVENT)))
+        .addMethod(
+          getGetSignedHeadMethod(),
+          io.grpc.stub.ServerCalls.asyncUnaryCall(
+            new MethodHandlers<
+              dev.chronovisor.v1.GetSignedHeadRequest,
+              dev.chronovisor.v1.SignedHead>(
+                service, METHODID_GET_SIGNED_HEAD)))
+        .addMethod(
+          getGetConsistencyProofMethod(),
+          io.grpc.stub.ServerCalls.asyncUnaryCall(
+            new MethodHandlers<
+              dev.chronovisor.v1.GetConsistencyProofRequest,
+              dev.chronovisor.v1.ConsistencyProof>(
+                service, METHODID_GET_CONSISTENCY_PROOF)))
+        .addMethod(
+          getGetInclusionProofMethod(),
+          io.grpc.stub.ServerCalls.asyncUnaryCall(
+            new MethodHandlers<
+              dev.chronovisor.v1.GetInclusionProofRequest,
+              dev.chronovisor.v1.InclusionProof>(
+                service, METHODID_GET_INCLUSION_PROOF)))
         .addMethod(
           getWhatIfMethod(),
           io.grpc.stub.ServerCalls.asyncServerStreamingCall(
@@ -1180,10 +1608,14 @@ public final class HistoryServiceGrpc {
               .addMethod(getWatchEventsMethod())
               .addMethod(getReplayVmMethod())
               .addMethod(getDiffStateMethod())
+              .addMethod(getGetTimelineMethod())
               .addMethod(getGetSealMethod())
               .addMethod(getVerifyLedgerMethod())
               .addMethod(getGetLedgerCheckMethod())
               .addMethod(getProveEventMethod())
+              .addMethod(getGetSignedHeadMethod())
+              .addMethod(getGetConsistencyProofMethod())
+              .addMethod(getGetInclusionProofMethod())
               .addMethod(getWhatIfMethod())
               .build();
         }

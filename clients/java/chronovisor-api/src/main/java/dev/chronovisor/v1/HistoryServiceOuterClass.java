@@ -132,120 +132,157 @@ public final class HistoryServiceOuterClass extends com.google.protobuf.Generate
     java.lang.String[] descriptorData = {
       "\n$chronovisor/v1/history_service.proto\022\016" +
       "chronovisor.v1\032!chronovisor/events/v1/ev" +
-      "ent.proto\032!chronovisor/v1/ledger_check.p" +
-      "roto\032\034chronovisor/v1/streams.proto\032\027chro" +
-      "novisor/v1/vm.proto\032\034chronovisor/v1/what" +
-      "_if.proto\032\037google/api/field_behavior.pro" +
-      "to\032\031google/api/resource.proto\032\037google/pr" +
-      "otobuf/timestamp.proto\"\205\003\n\021ListEventsReq" +
-      "uest\022\032\n\006parent\030\001 \001(\tB\n\342A\001\001\372A\003\n\001*\022\027\n\tpage" +
-      "_size\030\002 \001(\005B\004\342A\001\001\022\030\n\npage_token\030\003 \001(\tB\004\342" +
-      "A\001\001\022\034\n\016after_position\030\004 \001(\003B\004\342A\001\001\022\031\n\013eve" +
-      "nt_types\030\005 \003(\tB\004\342A\001\001\022\023\n\005actor\030\006 \001(\tB\004\342A\001" +
-      "\001\022\033\n\rof_request_id\030\007 \001(\tB\004\342A\001\001\022\026\n\010chain_" +
-      "of\030\010 \001(\tB\004\342A\001\001\022\032\n\014newest_first\030\t \001(\010B\004\342A" +
-      "\001\001\0224\n\nafter_time\030\n \001(\0132\032.google.protobuf" +
-      ".TimestampB\004\342A\001\001\022\031\n\013to_position\030\013 \001(\003B\004\342" +
-      "A\001\001\0221\n\007to_time\030\014 \001(\0132\032.google.protobuf.T" +
-      "imestampB\004\342A\001\001\"\331\001\n\022ListEventsResponse\022,\n" +
-      "\006events\030\001 \003(\0132\034.chronovisor.events.v1.Ev" +
-      "ent\022\027\n\017next_page_token\030\002 \001(\t\022\020\n\010position" +
-      "\030\003 \001(\003\022<\n\005names\030\004 \003(\0132-.chronovisor.v1.L" +
-      "istEventsResponse.NamesEntry\032,\n\nNamesEnt" +
-      "ry\022\013\n\003key\030\001 \001(\t\022\r\n\005value\030\002 \001(\t:\0028\001\"\320\001\n\022W" +
-      "atchEventsRequest\022\032\n\006parent\030\001 \001(\tB\n\342A\001\001\372" +
-      "A\003\n\001*\022\031\n\013event_types\030\002 \003(\tB\004\342A\001\001\022\034\n\016afte" +
-      "r_position\030\003 \001(\003B\004\342A\001\001\022\034\n\016max_batch_size" +
-      "\030\004 \001(\005B\004\342A\001\001\022\026\n\010from_now\030\005 \001(\010B\004\342A\001\001\022/\n\005" +
-      "start\030\006 \001(\0162\032.chronovisor.v1.WatchStartB" +
-      "\004\342A\001\001\"\221\002\n\023WatchEventsResponse\022-\n\005event\030\001" +
-      " \001(\0132\034.chronovisor.events.v1.EventH\000\0220\n\n" +
-      "checkpoint\030\002 \001(\0132\032.chronovisor.v1.Checkp" +
-      "ointH\000\022-\n\tcaught_up\030\003 \001(\0132\030.chronovisor." +
-      "v1.CaughtUpH\000\0221\n\013fell_behind\030\004 \001(\0132\032.chr" +
-      "onovisor.v1.FellBehindH\000\022,\n\006events\030\005 \001(\013" +
-      "2\032.chronovisor.v1.EventBatchH\000B\t\n\007messag" +
-      "e\":\n\nEventBatch\022,\n\006events\030\001 \003(\0132\034.chrono" +
-      "visor.events.v1.Event\"\277\001\n\017ReplayVmReques" +
-      "t\022)\n\004name\030\001 \001(\tB\033\342A\001\002\372A\024\n\022chronovisor.de" +
-      "v/Vm\022\027\n\tpage_size\030\002 \001(\005B\004\342A\001\001\022\030\n\npage_to" +
-      "ken\030\003 \001(\tB\004\342A\001\001\0223\n\tread_time\030\004 \001(\0132\032.goo" +
-      "gle.protobuf.TimestampB\004\342A\001\001\022\031\n\013at_posit" +
-      "ion\030\005 \001(\003B\004\342A\001\001\"V\n\020ReplayVmResponse\022)\n\005s" +
-      "teps\030\001 \003(\0132\032.chronovisor.v1.ReplayStep\022\027" +
-      "\n\017next_page_token\030\002 \001(\t\"\256\001\n\nReplayStep\022+" +
-      "\n\005event\030\001 \001(\0132\034.chronovisor.events.v1.Ev" +
-      "ent\022\"\n\006before\030\002 \001(\0132\022.chronovisor.v1.Vm\022" +
-      "!\n\005after\030\003 \001(\0132\022.chronovisor.v1.Vm\022,\n\007ch" +
-      "anges\030\004 \003(\0132\033.chronovisor.v1.FieldChange" +
-      "\"\200\002\n\020DiffStateRequest\022\031\n\005scope\030\001 \001(\tB\n\342A" +
-      "\001\001\372A\003\n\001*\022\033\n\rfrom_position\030\002 \001(\003B\004\342A\001\001\022\031\n" +
-      "\013to_position\030\003 \001(\003B\004\342A\001\001\0223\n\tfrom_time\030\004 " +
-      "\001(\0132\032.google.protobuf.TimestampB\004\342A\001\001\0221\n" +
-      "\007to_time\030\005 \001(\0132\032.google.protobuf.Timesta" +
-      "mpB\004\342A\001\001\022\027\n\tpage_size\030\006 \001(\005B\004\342A\001\001\022\030\n\npag" +
-      "e_token\030\007 \001(\tB\004\342A\001\001\"\206\001\n\021DiffStateRespons" +
-      "e\022,\n\007changes\030\001 \003(\0132\033.chronovisor.v1.Fiel" +
-      "dChange\022\027\n\017next_page_token\030\002 \001(\t\022\025\n\rfrom" +
-      "_position\030\003 \001(\003\022\023\n\013to_position\030\004 \001(\003\"^\n\013" +
-      "FieldChange\022\024\n\004name\030\001 \001(\tB\006\372A\003\n\001*\022\r\n\005fie" +
-      "ld\030\002 \001(\t\022\016\n\006before\030\003 \001(\t\022\r\n\005after\030\004 \001(\t\022" +
-      "\013\n\003uid\030\005 \001(\t\"(\n\016GetSealRequest\022\026\n\010positi" +
-      "on\030\001 \001(\003B\004\342A\001\001\"\354\001\n\004Seal\022\r\n\005batch\030\001 \001(\003\022\026" +
-      "\n\016first_position\030\002 \001(\003\022\025\n\rlast_position\030" +
-      "\003 \001(\003\022\020\n\010position\030\004 \001(\003\022\023\n\013merkle_root\030\005" +
-      " \001(\014\022\025\n\rprevious_hash\030\006 \001(\014\022\014\n\004hash\030\007 \001(" +
-      "\014\022\r\n\005epoch\030\010 \001(\003\022-\n\tseal_time\030\t \001(\0132\032.go" +
-      "ogle.protobuf.Timestamp\022\014\n\004leaf\030\n \001(\014\022\016\n" +
-      "\006events\030\013 \001(\003\"\210\001\n\023VerifyLedgerRequest\022\033\n" +
-      "\rfrom_position\030\001 \001(\003B\004\342A\001\001\022\031\n\013to_positio" +
-      "n\030\002 \001(\003B\004\342A\001\001\022\034\n\016expected_batch\030\003 \001(\003B\004\342" +
-      "A\001\001\022\033\n\rexpected_hash\030\004 \001(\014B\004\342A\001\001\"\274\002\n\024Ver" +
-      "ifyLedgerResponse\022\r\n\005valid\030\001 \001(\010\022\032\n\022firs" +
-      "t_bad_position\030\002 \001(\003\022\017\n\007problem\030\003 \001(\t\022\027\n" +
-      "\017batches_checked\030\004 \001(\003\022\026\n\016events_checked" +
-      "\030\005 \001(\003\022\"\n\004head\030\006 \001(\0132\024.chronovisor.v1.Se" +
-      "al\022\025\n\rrules_checked\030\007 \001(\010\0221\n\nviolations\030" +
-      "\010 \003(\0132\035.chronovisor.v1.RuleViolation\022\027\n\017" +
-      "violation_count\030\t \001(\003\0220\n\nacceptance\030\n \001(" +
-      "\0132\034.chronovisor.events.v1.Event\"U\n\rRuleV" +
-      "iolation\022\020\n\010position\030\001 \001(\003\022\014\n\004rule\030\002 \001(\t" +
-      "\022\017\n\007subject\030\003 \001(\t\022\023\n\013description\030\004 \001(\t\"+" +
-      "\n\021ProveEventRequest\022\026\n\010position\030\001 \001(\003B\004\342" +
-      "A\001\002\"\201\001\n\022ProveEventResponse\022\014\n\004leaf\030\001 \001(\014" +
-      "\022\022\n\nleaf_index\030\002 \001(\003\022\021\n\ttree_size\030\003 \001(\003\022" +
-      "\022\n\naudit_path\030\004 \003(\014\022\"\n\004seal\030\005 \001(\0132\024.chro" +
-      "novisor.v1.Seal2\362\005\n\016HistoryService\022S\n\nLi" +
-      "stEvents\022!.chronovisor.v1.ListEventsRequ" +
-      "est\032\".chronovisor.v1.ListEventsResponse\022" +
-      "X\n\013WatchEvents\022\".chronovisor.v1.WatchEve" +
-      "ntsRequest\032#.chronovisor.v1.WatchEventsR" +
-      "esponse0\001\022M\n\010ReplayVm\022\037.chronovisor.v1.R" +
-      "eplayVmRequest\032 .chronovisor.v1.ReplayVm" +
-      "Response\022P\n\tDiffState\022 .chronovisor.v1.D" +
-      "iffStateRequest\032!.chronovisor.v1.DiffSta" +
-      "teResponse\022?\n\007GetSeal\022\036.chronovisor.v1.G" +
-      "etSealRequest\032\024.chronovisor.v1.Seal\022Y\n\014V" +
-      "erifyLedger\022#.chronovisor.v1.VerifyLedge" +
-      "rRequest\032$.chronovisor.v1.VerifyLedgerRe" +
-      "sponse\022T\n\016GetLedgerCheck\022%.chronovisor.v" +
-      "1.GetLedgerCheckRequest\032\033.chronovisor.v1" +
-      ".LedgerCheck\022S\n\nProveEvent\022!.chronovisor" +
-      ".v1.ProveEventRequest\032\".chronovisor.v1.P" +
-      "roveEventResponse\022I\n\006WhatIf\022\035.chronoviso" +
-      "r.v1.WhatIfRequest\032\036.chronovisor.v1.What" +
-      "IfResponse0\001BG\n\022dev.chronovisor.v1P\001Z/ch" +
-      "ronovisor.dev/go/chronovisor/v1;chronovi" +
-      "sorv1b\006proto3"
+      "ent.proto\032\033chronovisor/v1/access.proto\032!" +
+      "chronovisor/v1/ledger_check.proto\032 chron" +
+      "ovisor/v1/signed_head.proto\032\034chronovisor" +
+      "/v1/streams.proto\032\035chronovisor/v1/timeli" +
+      "ne.proto\032\027chronovisor/v1/vm.proto\032\034chron" +
+      "ovisor/v1/what_if.proto\032\034google/api/anno" +
+      "tations.proto\032\037google/api/field_behavior" +
+      ".proto\032\031google/api/resource.proto\032\037googl" +
+      "e/protobuf/timestamp.proto\"\240\003\n\021ListEvent" +
+      "sRequest\022\032\n\006parent\030\001 \001(\tB\n\342A\001\001\372A\003\n\001*\022\027\n\t" +
+      "page_size\030\002 \001(\005B\004\342A\001\001\022\030\n\npage_token\030\003 \001(" +
+      "\tB\004\342A\001\001\022\034\n\016after_position\030\004 \001(\003B\004\342A\001\001\022\031\n" +
+      "\013event_types\030\005 \003(\tB\004\342A\001\001\022\023\n\005actor\030\006 \001(\tB" +
+      "\004\342A\001\001\022\033\n\rof_request_id\030\007 \001(\tB\004\342A\001\001\022\026\n\010ch" +
+      "ain_of\030\010 \001(\tB\004\342A\001\001\022\032\n\014newest_first\030\t \001(\010" +
+      "B\004\342A\001\001\0224\n\nafter_time\030\n \001(\0132\032.google.prot" +
+      "obuf.TimestampB\004\342A\001\001\022\031\n\013to_position\030\013 \001(" +
+      "\003B\004\342A\001\001\0221\n\007to_time\030\014 \001(\0132\032.google.protob" +
+      "uf.TimestampB\004\342A\001\001\022\031\n\013of_trace_id\030\r \001(\tB" +
+      "\004\342A\001\001\"\331\001\n\022ListEventsResponse\022,\n\006events\030\001" +
+      " \003(\0132\034.chronovisor.events.v1.Event\022\027\n\017ne" +
+      "xt_page_token\030\002 \001(\t\022\020\n\010position\030\003 \001(\003\022<\n" +
+      "\005names\030\004 \003(\0132-.chronovisor.v1.ListEvents" +
+      "Response.NamesEntry\032,\n\nNamesEntry\022\013\n\003key" +
+      "\030\001 \001(\t\022\r\n\005value\030\002 \001(\t:\0028\001\"\320\001\n\022WatchEvent" +
+      "sRequest\022\032\n\006parent\030\001 \001(\tB\n\342A\001\001\372A\003\n\001*\022\031\n\013" +
+      "event_types\030\002 \003(\tB\004\342A\001\001\022\034\n\016after_positio" +
+      "n\030\003 \001(\003B\004\342A\001\001\022\034\n\016max_batch_size\030\004 \001(\005B\004\342" +
+      "A\001\001\022\026\n\010from_now\030\005 \001(\010B\004\342A\001\001\022/\n\005start\030\006 \001" +
+      "(\0162\032.chronovisor.v1.WatchStartB\004\342A\001\001\"\221\002\n" +
+      "\023WatchEventsResponse\022-\n\005event\030\001 \001(\0132\034.ch" +
+      "ronovisor.events.v1.EventH\000\0220\n\ncheckpoin" +
+      "t\030\002 \001(\0132\032.chronovisor.v1.CheckpointH\000\022-\n" +
+      "\tcaught_up\030\003 \001(\0132\030.chronovisor.v1.Caught" +
+      "UpH\000\0221\n\013fell_behind\030\004 \001(\0132\032.chronovisor." +
+      "v1.FellBehindH\000\022,\n\006events\030\005 \001(\0132\032.chrono" +
+      "visor.v1.EventBatchH\000B\t\n\007message\":\n\nEven" +
+      "tBatch\022,\n\006events\030\001 \003(\0132\034.chronovisor.eve" +
+      "nts.v1.Event\"\277\001\n\017ReplayVmRequest\022)\n\004name" +
+      "\030\001 \001(\tB\033\342A\001\002\372A\024\n\022chronovisor.dev/Vm\022\027\n\tp" +
+      "age_size\030\002 \001(\005B\004\342A\001\001\022\030\n\npage_token\030\003 \001(\t" +
+      "B\004\342A\001\001\0223\n\tread_time\030\004 \001(\0132\032.google.proto" +
+      "buf.TimestampB\004\342A\001\001\022\031\n\013at_position\030\005 \001(\003" +
+      "B\004\342A\001\001\"V\n\020ReplayVmResponse\022)\n\005steps\030\001 \003(" +
+      "\0132\032.chronovisor.v1.ReplayStep\022\027\n\017next_pa" +
+      "ge_token\030\002 \001(\t\"\256\001\n\nReplayStep\022+\n\005event\030\001" +
+      " \001(\0132\034.chronovisor.events.v1.Event\022\"\n\006be" +
+      "fore\030\002 \001(\0132\022.chronovisor.v1.Vm\022!\n\005after\030" +
+      "\003 \001(\0132\022.chronovisor.v1.Vm\022,\n\007changes\030\004 \003" +
+      "(\0132\033.chronovisor.v1.FieldChange\"\200\002\n\020Diff" +
+      "StateRequest\022\031\n\005scope\030\001 \001(\tB\n\342A\001\001\372A\003\n\001*\022" +
+      "\033\n\rfrom_position\030\002 \001(\003B\004\342A\001\001\022\031\n\013to_posit" +
+      "ion\030\003 \001(\003B\004\342A\001\001\0223\n\tfrom_time\030\004 \001(\0132\032.goo" +
+      "gle.protobuf.TimestampB\004\342A\001\001\0221\n\007to_time\030" +
+      "\005 \001(\0132\032.google.protobuf.TimestampB\004\342A\001\001\022" +
+      "\027\n\tpage_size\030\006 \001(\005B\004\342A\001\001\022\030\n\npage_token\030\007" +
+      " \001(\tB\004\342A\001\001\"\206\001\n\021DiffStateResponse\022,\n\007chan" +
+      "ges\030\001 \003(\0132\033.chronovisor.v1.FieldChange\022\027" +
+      "\n\017next_page_token\030\002 \001(\t\022\025\n\rfrom_position" +
+      "\030\003 \001(\003\022\023\n\013to_position\030\004 \001(\003\"^\n\013FieldChan" +
+      "ge\022\024\n\004name\030\001 \001(\tB\006\372A\003\n\001*\022\r\n\005field\030\002 \001(\t\022" +
+      "\016\n\006before\030\003 \001(\t\022\r\n\005after\030\004 \001(\t\022\013\n\003uid\030\005 " +
+      "\001(\t\"(\n\016GetSealRequest\022\026\n\010position\030\001 \001(\003B" +
+      "\004\342A\001\001\"\354\001\n\004Seal\022\r\n\005batch\030\001 \001(\003\022\026\n\016first_p" +
+      "osition\030\002 \001(\003\022\025\n\rlast_position\030\003 \001(\003\022\020\n\010" +
+      "position\030\004 \001(\003\022\023\n\013merkle_root\030\005 \001(\014\022\025\n\rp" +
+      "revious_hash\030\006 \001(\014\022\014\n\004hash\030\007 \001(\014\022\r\n\005epoc" +
+      "h\030\010 \001(\003\022-\n\tseal_time\030\t \001(\0132\032.google.prot" +
+      "obuf.Timestamp\022\014\n\004leaf\030\n \001(\014\022\016\n\006events\030\013" +
+      " \001(\003\"\210\001\n\023VerifyLedgerRequest\022\033\n\rfrom_pos" +
+      "ition\030\001 \001(\003B\004\342A\001\001\022\031\n\013to_position\030\002 \001(\003B\004" +
+      "\342A\001\001\022\034\n\016expected_batch\030\003 \001(\003B\004\342A\001\001\022\033\n\rex" +
+      "pected_hash\030\004 \001(\014B\004\342A\001\001\"\374\002\n\024VerifyLedger" +
+      "Response\022\r\n\005valid\030\001 \001(\010\022\032\n\022first_bad_pos" +
+      "ition\030\002 \001(\003\022\017\n\007problem\030\003 \001(\t\022\027\n\017batches_" +
+      "checked\030\004 \001(\003\022\026\n\016events_checked\030\005 \001(\003\022\"\n" +
+      "\004head\030\006 \001(\0132\024.chronovisor.v1.Seal\022\025\n\rrul" +
+      "es_checked\030\007 \001(\010\0221\n\nviolations\030\010 \003(\0132\035.c" +
+      "hronovisor.v1.RuleViolation\022\027\n\017violation" +
+      "_count\030\t \001(\003\0220\n\nacceptance\030\n \001(\0132\034.chron" +
+      "ovisor.events.v1.Event\022\021\n\ttree_size\030\013 \001(" +
+      "\003\022\026\n\016signed_batches\030\014 \001(\003\022\023\n\013public_keys" +
+      "\030\r \003(\014\"U\n\rRuleViolation\022\020\n\010position\030\001 \001(" +
+      "\003\022\014\n\004rule\030\002 \001(\t\022\017\n\007subject\030\003 \001(\t\022\023\n\013desc" +
+      "ription\030\004 \001(\t\"+\n\021ProveEventRequest\022\026\n\010po" +
+      "sition\030\001 \001(\003B\004\342A\001\002\"\201\001\n\022ProveEventRespons" +
+      "e\022\014\n\004leaf\030\001 \001(\014\022\022\n\nleaf_index\030\002 \001(\003\022\021\n\tt" +
+      "ree_size\030\003 \001(\003\022\022\n\naudit_path\030\004 \003(\014\022\"\n\004se" +
+      "al\030\005 \001(\0132\024.chronovisor.v1.Seal2\272\016\n\016Histo" +
+      "ryService\022\210\001\n\nListEvents\022!.chronovisor.v" +
+      "1.ListEventsRequest\032\".chronovisor.v1.Lis" +
+      "tEventsResponse\"3\220\002\001\222\202\031\032\n\014history.list\022\006" +
+      "parent\030\0010\001\202\323\344\223\002\014\022\n/v1/events\022\223\001\n\013WatchEv" +
+      "ents\022\".chronovisor.v1.WatchEventsRequest" +
+      "\032#.chronovisor.v1.WatchEventsResponse\"9\220" +
+      "\002\001\222\202\031\032\n\014history.list\022\006parent\030\0010\001\202\323\344\223\002\022\022\020" +
+      "/v1/events:watch0\001\022\226\001\n\010ReplayVm\022\037.chrono" +
+      "visor.v1.ReplayVmRequest\032 .chronovisor.v" +
+      "1.ReplayVmResponse\"G\220\002\001\222\202\031\026\n\014history.lis" +
+      "t\022\004name0\001\202\323\344\223\002$\022\"/v1/{name=projects/*/vm" +
+      "s/*}:replay\022\206\001\n\tDiffState\022 .chronovisor." +
+      "v1.DiffStateRequest\032!.chronovisor.v1.Dif" +
+      "fStateResponse\"4\220\002\001\222\202\031\027\n\014history.list\022\005s" +
+      "cope0\001\202\323\344\223\002\020\022\016/v1/state:diff\022\213\001\n\013GetTime" +
+      "line\022\".chronovisor.v1.GetTimelineRequest" +
+      "\032#.chronovisor.v1.GetTimelineResponse\"3\220" +
+      "\002\001\222\202\031\030\n\014history.list\022\004name\030\0010\001\202\323\344\223\002\016\022\014/v" +
+      "1/timeline\022l\n\007GetSeal\022\036.chronovisor.v1.G" +
+      "etSealRequest\032\024.chronovisor.v1.Seal\"+\220\002\001" +
+      "\222\202\031\r\n\013ledger.read\202\323\344\223\002\021\022\017/v1/ledger/seal" +
+      "\022\212\001\n\014VerifyLedger\022#.chronovisor.v1.Verif" +
+      "yLedgerRequest\032$.chronovisor.v1.VerifyLe" +
+      "dgerResponse\"/\220\002\001\222\202\031\017\n\rledger.verify\202\323\344\223" +
+      "\002\023\022\021/v1/ledger:verify\022\202\001\n\016GetLedgerCheck" +
+      "\022%.chronovisor.v1.GetLedgerCheckRequest\032" +
+      "\033.chronovisor.v1.LedgerCheck\",\220\002\001\222\202\031\r\n\013l" +
+      "edger.read\202\323\344\223\002\022\022\020/v1/ledger/check\022\216\001\n\nP" +
+      "roveEvent\022!.chronovisor.v1.ProveEventReq" +
+      "uest\032\".chronovisor.v1.ProveEventResponse" +
+      "\"9\220\002\001\222\202\031\017\n\013ledger.read0\001\202\323\344\223\002\035\022\033/v1/even" +
+      "ts/{position}:prove\022\204\001\n\rGetSignedHead\022$." +
+      "chronovisor.v1.GetSignedHeadRequest\032\032.ch" +
+      "ronovisor.v1.SignedHead\"1\220\002\001\222\202\031\r\n\013ledger" +
+      ".read\202\323\344\223\002\027\022\025/v1/ledger/signedHead\022\234\001\n\023G" +
+      "etConsistencyProof\022*.chronovisor.v1.GetC" +
+      "onsistencyProofRequest\032 .chronovisor.v1." +
+      "ConsistencyProof\"7\220\002\001\222\202\031\r\n\013ledger.read\202\323" +
+      "\344\223\002\035\022\033/v1/ledger/consistencyProof\022\241\001\n\021Ge" +
+      "tInclusionProof\022(.chronovisor.v1.GetIncl" +
+      "usionProofRequest\032\036.chronovisor.v1.Inclu" +
+      "sionProof\"B\220\002\001\222\202\031\017\n\013ledger.read0\001\202\323\344\223\002&\022" +
+      "$/v1/events/{position}/inclusionProof\022|\n" +
+      "\006WhatIf\022\035.chronovisor.v1.WhatIfRequest\032\036" +
+      ".chronovisor.v1.WhatIfResponse\"1\220\002\001\222\202\031\016\n" +
+      "\nwhatIf.run0\001\202\323\344\223\002\026\"\021/v1/events:whatIf:\001" +
+      "*0\001BG\n\022dev.chronovisor.v1P\001Z/chronovisor" +
+      ".dev/go/chronovisor/v1;chronovisorv1b\006pr" +
+      "oto3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,
         new com.google.protobuf.Descriptors.FileDescriptor[] {
           dev.chronovisor.events.v1.EventOuterClass.getDescriptor(),
+          dev.chronovisor.v1.Access.getDescriptor(),
           dev.chronovisor.v1.LedgerCheckOuterClass.getDescriptor(),
+          dev.chronovisor.v1.SignedHeadOuterClass.getDescriptor(),
           dev.chronovisor.v1.Streams.getDescriptor(),
+          dev.chronovisor.v1.Timeline.getDescriptor(),
           dev.chronovisor.v1.VmOuterClass.getDescriptor(),
           dev.chronovisor.v1.WhatIf.getDescriptor(),
+          com.google.api.AnnotationsProto.getDescriptor(),
           com.google.api.FieldBehaviorProto.getDescriptor(),
           com.google.api.ResourceProto.getDescriptor(),
           com.google.protobuf.TimestampProto.getDescriptor(),
@@ -255,7 +292,7 @@ public final class HistoryServiceOuterClass extends com.google.protobuf.Generate
     internal_static_chronovisor_v1_ListEventsRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_ListEventsRequest_descriptor,
-        new java.lang.String[] { "Parent", "PageSize", "PageToken", "AfterPosition", "EventTypes", "Actor", "OfRequestId", "ChainOf", "NewestFirst", "AfterTime", "ToPosition", "ToTime", });
+        new java.lang.String[] { "Parent", "PageSize", "PageToken", "AfterPosition", "EventTypes", "Actor", "OfRequestId", "ChainOf", "NewestFirst", "AfterTime", "ToPosition", "ToTime", "OfTraceId", });
     internal_static_chronovisor_v1_ListEventsResponse_descriptor =
       getDescriptor().getMessageType(1);
     internal_static_chronovisor_v1_ListEventsResponse_fieldAccessorTable = new
@@ -345,7 +382,7 @@ public final class HistoryServiceOuterClass extends com.google.protobuf.Generate
     internal_static_chronovisor_v1_VerifyLedgerResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_VerifyLedgerResponse_descriptor,
-        new java.lang.String[] { "Valid", "FirstBadPosition", "Problem", "BatchesChecked", "EventsChecked", "Head", "RulesChecked", "Violations", "ViolationCount", "Acceptance", });
+        new java.lang.String[] { "Valid", "FirstBadPosition", "Problem", "BatchesChecked", "EventsChecked", "Head", "RulesChecked", "Violations", "ViolationCount", "Acceptance", "TreeSize", "SignedBatches", "PublicKeys", });
     internal_static_chronovisor_v1_RuleViolation_descriptor =
       getDescriptor().getMessageType(15);
     internal_static_chronovisor_v1_RuleViolation_fieldAccessorTable = new
@@ -366,16 +403,22 @@ public final class HistoryServiceOuterClass extends com.google.protobuf.Generate
         new java.lang.String[] { "Leaf", "LeafIndex", "TreeSize", "AuditPath", "Seal", });
     descriptor.resolveAllFeaturesImmutable();
     dev.chronovisor.events.v1.EventOuterClass.getDescriptor();
+    dev.chronovisor.v1.Access.getDescriptor();
     dev.chronovisor.v1.LedgerCheckOuterClass.getDescriptor();
+    dev.chronovisor.v1.SignedHeadOuterClass.getDescriptor();
     dev.chronovisor.v1.Streams.getDescriptor();
+    dev.chronovisor.v1.Timeline.getDescriptor();
     dev.chronovisor.v1.VmOuterClass.getDescriptor();
     dev.chronovisor.v1.WhatIf.getDescriptor();
+    com.google.api.AnnotationsProto.getDescriptor();
     com.google.api.FieldBehaviorProto.getDescriptor();
     com.google.api.ResourceProto.getDescriptor();
     com.google.protobuf.TimestampProto.getDescriptor();
     com.google.protobuf.ExtensionRegistry registry =
         com.google.protobuf.ExtensionRegistry.newInstance();
+    registry.add(dev.chronovisor.v1.Access.permission);
     registry.add(com.google.api.FieldBehaviorProto.fieldBehavior);
+    registry.add(com.google.api.AnnotationsProto.http);
     registry.add(com.google.api.ResourceProto.resourceReference);
     com.google.protobuf.Descriptors.FileDescriptor
         .internalUpdateFileDescriptor(descriptor, registry);

@@ -46,6 +46,8 @@ private static final long serialVersionUID = 0L;
     machineIds_ =
         com.google.protobuf.LazyStringArrayList.emptyList();
     unexpectedGuests_ = java.util.Collections.emptyList();
+    lastState_ = 0;
+    unreadable_ = "";
   }
 
   public static final com.google.protobuf.Descriptors.Descriptor
@@ -696,7 +698,7 @@ java.lang.String defaultValue) {
       com.google.protobuf.LazyStringArrayList.emptyList();
   /**
    * <pre>
-   * What the machine can do, such as `cpu.avx512` or `ssd`. At most 256.
+   * What the machine can do, such as `cpu.avx512` or `ssd`. At most 1024.
    * </pre>
    *
    * <code>repeated string traits = 14 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -708,7 +710,7 @@ java.lang.String defaultValue) {
   }
   /**
    * <pre>
-   * What the machine can do, such as `cpu.avx512` or `ssd`. At most 256.
+   * What the machine can do, such as `cpu.avx512` or `ssd`. At most 1024.
    * </pre>
    *
    * <code>repeated string traits = 14 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -719,7 +721,7 @@ java.lang.String defaultValue) {
   }
   /**
    * <pre>
-   * What the machine can do, such as `cpu.avx512` or `ssd`. At most 256.
+   * What the machine can do, such as `cpu.avx512` or `ssd`. At most 1024.
    * </pre>
    *
    * <code>repeated string traits = 14 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -731,7 +733,7 @@ java.lang.String defaultValue) {
   }
   /**
    * <pre>
-   * What the machine can do, such as `cpu.avx512` or `ssd`. At most 256.
+   * What the machine can do, such as `cpu.avx512` or `ssd`. At most 1024.
    * </pre>
    *
    * <code>repeated string traits = 14 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -1173,6 +1175,269 @@ java.lang.String defaultValue) {
     return overcommitted_ == null ? dev.chronovisor.v1.Resources.getDefaultInstance() : overcommitted_;
   }
 
+  public static final int DRAIN_FIELD_NUMBER = 25;
+  private dev.chronovisor.v1.HostDrain drain_;
+  /**
+   * <pre>
+   * The drain that is under way, or was last. Unset when there was none since it last took VMs.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.HostDrain drain = 25 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return Whether the drain field is set.
+   */
+  @java.lang.Override
+  public boolean hasDrain() {
+    return ((bitField0_ & 0x00000100) != 0);
+  }
+  /**
+   * <pre>
+   * The drain that is under way, or was last. Unset when there was none since it last took VMs.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.HostDrain drain = 25 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return The drain.
+   */
+  @java.lang.Override
+  public dev.chronovisor.v1.HostDrain getDrain() {
+    return drain_ == null ? dev.chronovisor.v1.HostDrain.getDefaultInstance() : drain_;
+  }
+  /**
+   * <pre>
+   * The drain that is under way, or was last. Unset when there was none since it last took VMs.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.HostDrain drain = 25 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.v1.HostDrainOrBuilder getDrainOrBuilder() {
+    return drain_ == null ? dev.chronovisor.v1.HostDrain.getDefaultInstance() : drain_;
+  }
+
+  public static final int FENCE_FIELD_NUMBER = 26;
+  private dev.chronovisor.v1.HostFence fence_;
+  /**
+   * <pre>
+   * The fencing that is under way. Unset when there is none.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.HostFence fence = 26 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return Whether the fence field is set.
+   */
+  @java.lang.Override
+  public boolean hasFence() {
+    return ((bitField0_ & 0x00000200) != 0);
+  }
+  /**
+   * <pre>
+   * The fencing that is under way. Unset when there is none.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.HostFence fence = 26 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return The fence.
+   */
+  @java.lang.Override
+  public dev.chronovisor.v1.HostFence getFence() {
+    return fence_ == null ? dev.chronovisor.v1.HostFence.getDefaultInstance() : fence_;
+  }
+  /**
+   * <pre>
+   * The fencing that is under way. Unset when there is none.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.HostFence fence = 26 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.v1.HostFenceOrBuilder getFenceOrBuilder() {
+    return fence_ == null ? dev.chronovisor.v1.HostFence.getDefaultInstance() : fence_;
+  }
+
+  public static final int LOST_TIME_FIELD_NUMBER = 27;
+  private com.google.protobuf.Timestamp lostTime_;
+  /**
+   * <pre>
+   * Of a DOWN or FENCED host: when its agent's lease was missed. Unset otherwise.
+   * </pre>
+   *
+   * <code>.google.protobuf.Timestamp lost_time = 27 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return Whether the lostTime field is set.
+   */
+  @java.lang.Override
+  public boolean hasLostTime() {
+    return ((bitField0_ & 0x00000400) != 0);
+  }
+  /**
+   * <pre>
+   * Of a DOWN or FENCED host: when its agent's lease was missed. Unset otherwise.
+   * </pre>
+   *
+   * <code>.google.protobuf.Timestamp lost_time = 27 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return The lostTime.
+   */
+  @java.lang.Override
+  public com.google.protobuf.Timestamp getLostTime() {
+    return lostTime_ == null ? com.google.protobuf.Timestamp.getDefaultInstance() : lostTime_;
+  }
+  /**
+   * <pre>
+   * Of a DOWN or FENCED host: when its agent's lease was missed. Unset otherwise.
+   * </pre>
+   *
+   * <code>.google.protobuf.Timestamp lost_time = 27 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   */
+  @java.lang.Override
+  public com.google.protobuf.TimestampOrBuilder getLostTimeOrBuilder() {
+    return lostTime_ == null ? com.google.protobuf.Timestamp.getDefaultInstance() : lostTime_;
+  }
+
+  public static final int LAST_STATE_FIELD_NUMBER = 28;
+  private int lastState_ = 0;
+  /**
+   * <pre>
+   * Of a DOWN or FENCED host: the state that it has again when its agent is back.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.HostState last_state = 28 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return The enum numeric value on the wire for lastState.
+   */
+  @java.lang.Override public int getLastStateValue() {
+    return lastState_;
+  }
+  /**
+   * <pre>
+   * Of a DOWN or FENCED host: the state that it has again when its agent is back.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.HostState last_state = 28 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return The lastState.
+   */
+  @java.lang.Override public dev.chronovisor.v1.HostState getLastState() {
+    dev.chronovisor.v1.HostState result = dev.chronovisor.v1.HostState.forNumber(lastState_);
+    return result == null ? dev.chronovisor.v1.HostState.UNRECOGNIZED : result;
+  }
+
+  public static final int LEASE_EXPIRE_TIME_FIELD_NUMBER = 29;
+  private com.google.protobuf.Timestamp leaseExpireTime_;
+  /**
+   * <pre>
+   * When its agent's lease ends unless it is renewed. Of now alone; unset while no agent has one on this server.
+   * </pre>
+   *
+   * <code>.google.protobuf.Timestamp lease_expire_time = 29 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return Whether the leaseExpireTime field is set.
+   */
+  @java.lang.Override
+  public boolean hasLeaseExpireTime() {
+    return ((bitField0_ & 0x00000800) != 0);
+  }
+  /**
+   * <pre>
+   * When its agent's lease ends unless it is renewed. Of now alone; unset while no agent has one on this server.
+   * </pre>
+   *
+   * <code>.google.protobuf.Timestamp lease_expire_time = 29 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return The leaseExpireTime.
+   */
+  @java.lang.Override
+  public com.google.protobuf.Timestamp getLeaseExpireTime() {
+    return leaseExpireTime_ == null ? com.google.protobuf.Timestamp.getDefaultInstance() : leaseExpireTime_;
+  }
+  /**
+   * <pre>
+   * When its agent's lease ends unless it is renewed. Of now alone; unset while no agent has one on this server.
+   * </pre>
+   *
+   * <code>.google.protobuf.Timestamp lease_expire_time = 29 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   */
+  @java.lang.Override
+  public com.google.protobuf.TimestampOrBuilder getLeaseExpireTimeOrBuilder() {
+    return leaseExpireTime_ == null ? com.google.protobuf.Timestamp.getDefaultInstance() : leaseExpireTime_;
+  }
+
+  public static final int WATCHDOG_TIMEOUT_FIELD_NUMBER = 30;
+  private com.google.protobuf.Duration watchdogTimeout_;
+  /**
+   * <pre>
+   * What its agent promised: its guests are stopped so long after the lease's end, even if the agent has died. Unset: no promise.
+   * </pre>
+   *
+   * <code>.google.protobuf.Duration watchdog_timeout = 30 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return Whether the watchdogTimeout field is set.
+   */
+  @java.lang.Override
+  public boolean hasWatchdogTimeout() {
+    return ((bitField0_ & 0x00001000) != 0);
+  }
+  /**
+   * <pre>
+   * What its agent promised: its guests are stopped so long after the lease's end, even if the agent has died. Unset: no promise.
+   * </pre>
+   *
+   * <code>.google.protobuf.Duration watchdog_timeout = 30 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return The watchdogTimeout.
+   */
+  @java.lang.Override
+  public com.google.protobuf.Duration getWatchdogTimeout() {
+    return watchdogTimeout_ == null ? com.google.protobuf.Duration.getDefaultInstance() : watchdogTimeout_;
+  }
+  /**
+   * <pre>
+   * What its agent promised: its guests are stopped so long after the lease's end, even if the agent has died. Unset: no promise.
+   * </pre>
+   *
+   * <code>.google.protobuf.Duration watchdog_timeout = 30 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   */
+  @java.lang.Override
+  public com.google.protobuf.DurationOrBuilder getWatchdogTimeoutOrBuilder() {
+    return watchdogTimeout_ == null ? com.google.protobuf.Duration.getDefaultInstance() : watchdogTimeout_;
+  }
+
+  public static final int UNREADABLE_FIELD_NUMBER = 31;
+  @SuppressWarnings("serial")
+  private volatile java.lang.Object unreadable_ = "";
+  /**
+   * <pre>
+   * Why its agent cannot read its hypervisor, in its own text. Of now alone. Empty: it can, or no agent is connected.
+   * </pre>
+   *
+   * <code>string unreadable = 31 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return The unreadable.
+   */
+  @java.lang.Override
+  public java.lang.String getUnreadable() {
+    java.lang.Object ref = unreadable_;
+    if (ref instanceof java.lang.String) {
+      return (java.lang.String) ref;
+    } else {
+      com.google.protobuf.ByteString bs = 
+          (com.google.protobuf.ByteString) ref;
+      java.lang.String s = bs.toStringUtf8();
+      unreadable_ = s;
+      return s;
+    }
+  }
+  /**
+   * <pre>
+   * Why its agent cannot read its hypervisor, in its own text. Of now alone. Empty: it can, or no agent is connected.
+   * </pre>
+   *
+   * <code>string unreadable = 31 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return The bytes for unreadable.
+   */
+  @java.lang.Override
+  public com.google.protobuf.ByteString
+      getUnreadableBytes() {
+    java.lang.Object ref = unreadable_;
+    if (ref instanceof java.lang.String) {
+      com.google.protobuf.ByteString b = 
+          com.google.protobuf.ByteString.copyFromUtf8(
+              (java.lang.String) ref);
+      unreadable_ = b;
+      return b;
+    } else {
+      return (com.google.protobuf.ByteString) ref;
+    }
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -1264,6 +1529,27 @@ java.lang.String defaultValue) {
     }
     if (((bitField0_ & 0x00000080) != 0)) {
       output.writeMessage(24, getOvercommitted());
+    }
+    if (((bitField0_ & 0x00000100) != 0)) {
+      output.writeMessage(25, getDrain());
+    }
+    if (((bitField0_ & 0x00000200) != 0)) {
+      output.writeMessage(26, getFence());
+    }
+    if (((bitField0_ & 0x00000400) != 0)) {
+      output.writeMessage(27, getLostTime());
+    }
+    if (lastState_ != dev.chronovisor.v1.HostState.HOST_STATE_UNSPECIFIED.getNumber()) {
+      output.writeEnum(28, lastState_);
+    }
+    if (((bitField0_ & 0x00000800) != 0)) {
+      output.writeMessage(29, getLeaseExpireTime());
+    }
+    if (((bitField0_ & 0x00001000) != 0)) {
+      output.writeMessage(30, getWatchdogTimeout());
+    }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(unreadable_)) {
+      com.google.protobuf.GeneratedMessage.writeString(output, 31, unreadable_);
     }
     getUnknownFields().writeTo(output);
   }
@@ -1394,6 +1680,33 @@ java.lang.String defaultValue) {
       size += com.google.protobuf.CodedOutputStream
         .computeMessageSize(24, getOvercommitted());
     }
+    if (((bitField0_ & 0x00000100) != 0)) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(25, getDrain());
+    }
+    if (((bitField0_ & 0x00000200) != 0)) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(26, getFence());
+    }
+    if (((bitField0_ & 0x00000400) != 0)) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(27, getLostTime());
+    }
+    if (lastState_ != dev.chronovisor.v1.HostState.HOST_STATE_UNSPECIFIED.getNumber()) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeEnumSize(28, lastState_);
+    }
+    if (((bitField0_ & 0x00000800) != 0)) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(29, getLeaseExpireTime());
+    }
+    if (((bitField0_ & 0x00001000) != 0)) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(30, getWatchdogTimeout());
+    }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(unreadable_)) {
+      size += com.google.protobuf.GeneratedMessage.computeStringSize(31, unreadable_);
+    }
     return size;
   }
   @java.lang.Override
@@ -1489,6 +1802,34 @@ java.lang.String defaultValue) {
       if (!getOvercommitted()
           .equals(other.getOvercommitted())) return false;
     }
+    if (hasDrain() != other.hasDrain()) return false;
+    if (hasDrain()) {
+      if (!getDrain()
+          .equals(other.getDrain())) return false;
+    }
+    if (hasFence() != other.hasFence()) return false;
+    if (hasFence()) {
+      if (!getFence()
+          .equals(other.getFence())) return false;
+    }
+    if (hasLostTime() != other.hasLostTime()) return false;
+    if (hasLostTime()) {
+      if (!getLostTime()
+          .equals(other.getLostTime())) return false;
+    }
+    if (lastState_ != other.lastState_) return false;
+    if (hasLeaseExpireTime() != other.hasLeaseExpireTime()) return false;
+    if (hasLeaseExpireTime()) {
+      if (!getLeaseExpireTime()
+          .equals(other.getLeaseExpireTime())) return false;
+    }
+    if (hasWatchdogTimeout() != other.hasWatchdogTimeout()) return false;
+    if (hasWatchdogTimeout()) {
+      if (!getWatchdogTimeout()
+          .equals(other.getWatchdogTimeout())) return false;
+    }
+    if (!getUnreadable()
+        .equals(other.getUnreadable())) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -1581,6 +1922,30 @@ java.lang.String defaultValue) {
       hash = (37 * hash) + OVERCOMMITTED_FIELD_NUMBER;
       hash = (53 * hash) + getOvercommitted().hashCode();
     }
+    if (hasDrain()) {
+      hash = (37 * hash) + DRAIN_FIELD_NUMBER;
+      hash = (53 * hash) + getDrain().hashCode();
+    }
+    if (hasFence()) {
+      hash = (37 * hash) + FENCE_FIELD_NUMBER;
+      hash = (53 * hash) + getFence().hashCode();
+    }
+    if (hasLostTime()) {
+      hash = (37 * hash) + LOST_TIME_FIELD_NUMBER;
+      hash = (53 * hash) + getLostTime().hashCode();
+    }
+    hash = (37 * hash) + LAST_STATE_FIELD_NUMBER;
+    hash = (53 * hash) + lastState_;
+    if (hasLeaseExpireTime()) {
+      hash = (37 * hash) + LEASE_EXPIRE_TIME_FIELD_NUMBER;
+      hash = (53 * hash) + getLeaseExpireTime().hashCode();
+    }
+    if (hasWatchdogTimeout()) {
+      hash = (37 * hash) + WATCHDOG_TIMEOUT_FIELD_NUMBER;
+      hash = (53 * hash) + getWatchdogTimeout().hashCode();
+    }
+    hash = (37 * hash) + UNREADABLE_FIELD_NUMBER;
+    hash = (53 * hash) + getUnreadable().hashCode();
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -1751,6 +2116,11 @@ java.lang.String defaultValue) {
         internalGetUnexpectedGuestsFieldBuilder();
         internalGetClockOffsetFieldBuilder();
         internalGetOvercommittedFieldBuilder();
+        internalGetDrainFieldBuilder();
+        internalGetFenceFieldBuilder();
+        internalGetLostTimeFieldBuilder();
+        internalGetLeaseExpireTimeFieldBuilder();
+        internalGetWatchdogTimeoutFieldBuilder();
       }
     }
     @java.lang.Override
@@ -1828,6 +2198,33 @@ java.lang.String defaultValue) {
         overcommittedBuilder_.dispose();
         overcommittedBuilder_ = null;
       }
+      drain_ = null;
+      if (drainBuilder_ != null) {
+        drainBuilder_.dispose();
+        drainBuilder_ = null;
+      }
+      fence_ = null;
+      if (fenceBuilder_ != null) {
+        fenceBuilder_.dispose();
+        fenceBuilder_ = null;
+      }
+      lostTime_ = null;
+      if (lostTimeBuilder_ != null) {
+        lostTimeBuilder_.dispose();
+        lostTimeBuilder_ = null;
+      }
+      lastState_ = 0;
+      leaseExpireTime_ = null;
+      if (leaseExpireTimeBuilder_ != null) {
+        leaseExpireTimeBuilder_.dispose();
+        leaseExpireTimeBuilder_ = null;
+      }
+      watchdogTimeout_ = null;
+      if (watchdogTimeoutBuilder_ != null) {
+        watchdogTimeoutBuilder_.dispose();
+        watchdogTimeoutBuilder_ = null;
+      }
+      unreadable_ = "";
       return this;
     }
 
@@ -1977,6 +2374,42 @@ java.lang.String defaultValue) {
             ? overcommitted_
             : overcommittedBuilder_.build();
         to_bitField0_ |= 0x00000080;
+      }
+      if (((from_bitField0_ & 0x01000000) != 0)) {
+        result.drain_ = drainBuilder_ == null
+            ? drain_
+            : drainBuilder_.build();
+        to_bitField0_ |= 0x00000100;
+      }
+      if (((from_bitField0_ & 0x02000000) != 0)) {
+        result.fence_ = fenceBuilder_ == null
+            ? fence_
+            : fenceBuilder_.build();
+        to_bitField0_ |= 0x00000200;
+      }
+      if (((from_bitField0_ & 0x04000000) != 0)) {
+        result.lostTime_ = lostTimeBuilder_ == null
+            ? lostTime_
+            : lostTimeBuilder_.build();
+        to_bitField0_ |= 0x00000400;
+      }
+      if (((from_bitField0_ & 0x08000000) != 0)) {
+        result.lastState_ = lastState_;
+      }
+      if (((from_bitField0_ & 0x10000000) != 0)) {
+        result.leaseExpireTime_ = leaseExpireTimeBuilder_ == null
+            ? leaseExpireTime_
+            : leaseExpireTimeBuilder_.build();
+        to_bitField0_ |= 0x00000800;
+      }
+      if (((from_bitField0_ & 0x20000000) != 0)) {
+        result.watchdogTimeout_ = watchdogTimeoutBuilder_ == null
+            ? watchdogTimeout_
+            : watchdogTimeoutBuilder_.build();
+        to_bitField0_ |= 0x00001000;
+      }
+      if (((from_bitField0_ & 0x40000000) != 0)) {
+        result.unreadable_ = unreadable_;
       }
       result.bitField0_ |= to_bitField0_;
     }
@@ -2141,6 +2574,29 @@ java.lang.String defaultValue) {
       }
       if (other.hasOvercommitted()) {
         mergeOvercommitted(other.getOvercommitted());
+      }
+      if (other.hasDrain()) {
+        mergeDrain(other.getDrain());
+      }
+      if (other.hasFence()) {
+        mergeFence(other.getFence());
+      }
+      if (other.hasLostTime()) {
+        mergeLostTime(other.getLostTime());
+      }
+      if (other.lastState_ != 0) {
+        setLastStateValue(other.getLastStateValue());
+      }
+      if (other.hasLeaseExpireTime()) {
+        mergeLeaseExpireTime(other.getLeaseExpireTime());
+      }
+      if (other.hasWatchdogTimeout()) {
+        mergeWatchdogTimeout(other.getWatchdogTimeout());
+      }
+      if (!other.getUnreadable().isEmpty()) {
+        unreadable_ = other.unreadable_;
+        bitField0_ |= 0x40000000;
+        onChanged();
       }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
@@ -2326,6 +2782,51 @@ java.lang.String defaultValue) {
               bitField0_ |= 0x00800000;
               break;
             } // case 194
+            case 202: {
+              input.readMessage(
+                  internalGetDrainFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              bitField0_ |= 0x01000000;
+              break;
+            } // case 202
+            case 210: {
+              input.readMessage(
+                  internalGetFenceFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              bitField0_ |= 0x02000000;
+              break;
+            } // case 210
+            case 218: {
+              input.readMessage(
+                  internalGetLostTimeFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              bitField0_ |= 0x04000000;
+              break;
+            } // case 218
+            case 224: {
+              lastState_ = input.readEnum();
+              bitField0_ |= 0x08000000;
+              break;
+            } // case 224
+            case 234: {
+              input.readMessage(
+                  internalGetLeaseExpireTimeFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              bitField0_ |= 0x10000000;
+              break;
+            } // case 234
+            case 242: {
+              input.readMessage(
+                  internalGetWatchdogTimeoutFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              bitField0_ |= 0x20000000;
+              break;
+            } // case 242
+            case 250: {
+              unreadable_ = input.readStringRequireUtf8();
+              bitField0_ |= 0x40000000;
+              break;
+            } // case 250
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -3953,7 +4454,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * What the machine can do, such as `cpu.avx512` or `ssd`. At most 256.
+     * What the machine can do, such as `cpu.avx512` or `ssd`. At most 1024.
      * </pre>
      *
      * <code>repeated string traits = 14 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -3966,7 +4467,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * What the machine can do, such as `cpu.avx512` or `ssd`. At most 256.
+     * What the machine can do, such as `cpu.avx512` or `ssd`. At most 1024.
      * </pre>
      *
      * <code>repeated string traits = 14 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -3977,7 +4478,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * What the machine can do, such as `cpu.avx512` or `ssd`. At most 256.
+     * What the machine can do, such as `cpu.avx512` or `ssd`. At most 1024.
      * </pre>
      *
      * <code>repeated string traits = 14 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -3989,7 +4490,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * What the machine can do, such as `cpu.avx512` or `ssd`. At most 256.
+     * What the machine can do, such as `cpu.avx512` or `ssd`. At most 1024.
      * </pre>
      *
      * <code>repeated string traits = 14 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -4002,7 +4503,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * What the machine can do, such as `cpu.avx512` or `ssd`. At most 256.
+     * What the machine can do, such as `cpu.avx512` or `ssd`. At most 1024.
      * </pre>
      *
      * <code>repeated string traits = 14 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -4021,7 +4522,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * What the machine can do, such as `cpu.avx512` or `ssd`. At most 256.
+     * What the machine can do, such as `cpu.avx512` or `ssd`. At most 1024.
      * </pre>
      *
      * <code>repeated string traits = 14 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -4039,7 +4540,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * What the machine can do, such as `cpu.avx512` or `ssd`. At most 256.
+     * What the machine can do, such as `cpu.avx512` or `ssd`. At most 1024.
      * </pre>
      *
      * <code>repeated string traits = 14 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -4057,7 +4558,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * What the machine can do, such as `cpu.avx512` or `ssd`. At most 256.
+     * What the machine can do, such as `cpu.avx512` or `ssd`. At most 1024.
      * </pre>
      *
      * <code>repeated string traits = 14 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -4072,7 +4573,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * What the machine can do, such as `cpu.avx512` or `ssd`. At most 256.
+     * What the machine can do, such as `cpu.avx512` or `ssd`. At most 1024.
      * </pre>
      *
      * <code>repeated string traits = 14 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -5669,6 +6170,945 @@ java.lang.String defaultValue) {
         overcommitted_ = null;
       }
       return overcommittedBuilder_;
+    }
+
+    private dev.chronovisor.v1.HostDrain drain_;
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.v1.HostDrain, dev.chronovisor.v1.HostDrain.Builder, dev.chronovisor.v1.HostDrainOrBuilder> drainBuilder_;
+    /**
+     * <pre>
+     * The drain that is under way, or was last. Unset when there was none since it last took VMs.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.HostDrain drain = 25 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return Whether the drain field is set.
+     */
+    public boolean hasDrain() {
+      return ((bitField0_ & 0x01000000) != 0);
+    }
+    /**
+     * <pre>
+     * The drain that is under way, or was last. Unset when there was none since it last took VMs.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.HostDrain drain = 25 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return The drain.
+     */
+    public dev.chronovisor.v1.HostDrain getDrain() {
+      if (drainBuilder_ == null) {
+        return drain_ == null ? dev.chronovisor.v1.HostDrain.getDefaultInstance() : drain_;
+      } else {
+        return drainBuilder_.getMessage();
+      }
+    }
+    /**
+     * <pre>
+     * The drain that is under way, or was last. Unset when there was none since it last took VMs.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.HostDrain drain = 25 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public Builder setDrain(dev.chronovisor.v1.HostDrain value) {
+      if (drainBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        drain_ = value;
+      } else {
+        drainBuilder_.setMessage(value);
+      }
+      bitField0_ |= 0x01000000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The drain that is under way, or was last. Unset when there was none since it last took VMs.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.HostDrain drain = 25 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public Builder setDrain(
+        dev.chronovisor.v1.HostDrain.Builder builderForValue) {
+      if (drainBuilder_ == null) {
+        drain_ = builderForValue.build();
+      } else {
+        drainBuilder_.setMessage(builderForValue.build());
+      }
+      bitField0_ |= 0x01000000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The drain that is under way, or was last. Unset when there was none since it last took VMs.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.HostDrain drain = 25 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public Builder mergeDrain(dev.chronovisor.v1.HostDrain value) {
+      if (drainBuilder_ == null) {
+        if (((bitField0_ & 0x01000000) != 0) &&
+          drain_ != null &&
+          drain_ != dev.chronovisor.v1.HostDrain.getDefaultInstance()) {
+          getDrainBuilder().mergeFrom(value);
+        } else {
+          drain_ = value;
+        }
+      } else {
+        drainBuilder_.mergeFrom(value);
+      }
+      if (drain_ != null) {
+        bitField0_ |= 0x01000000;
+        onChanged();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * The drain that is under way, or was last. Unset when there was none since it last took VMs.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.HostDrain drain = 25 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public Builder clearDrain() {
+      bitField0_ = (bitField0_ & ~0x01000000);
+      drain_ = null;
+      if (drainBuilder_ != null) {
+        drainBuilder_.dispose();
+        drainBuilder_ = null;
+      }
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The drain that is under way, or was last. Unset when there was none since it last took VMs.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.HostDrain drain = 25 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public dev.chronovisor.v1.HostDrain.Builder getDrainBuilder() {
+      bitField0_ |= 0x01000000;
+      onChanged();
+      return internalGetDrainFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * The drain that is under way, or was last. Unset when there was none since it last took VMs.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.HostDrain drain = 25 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public dev.chronovisor.v1.HostDrainOrBuilder getDrainOrBuilder() {
+      if (drainBuilder_ != null) {
+        return drainBuilder_.getMessageOrBuilder();
+      } else {
+        return drain_ == null ?
+            dev.chronovisor.v1.HostDrain.getDefaultInstance() : drain_;
+      }
+    }
+    /**
+     * <pre>
+     * The drain that is under way, or was last. Unset when there was none since it last took VMs.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.HostDrain drain = 25 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.v1.HostDrain, dev.chronovisor.v1.HostDrain.Builder, dev.chronovisor.v1.HostDrainOrBuilder> 
+        internalGetDrainFieldBuilder() {
+      if (drainBuilder_ == null) {
+        drainBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.v1.HostDrain, dev.chronovisor.v1.HostDrain.Builder, dev.chronovisor.v1.HostDrainOrBuilder>(
+                getDrain(),
+                getParentForChildren(),
+                isClean());
+        drain_ = null;
+      }
+      return drainBuilder_;
+    }
+
+    private dev.chronovisor.v1.HostFence fence_;
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.v1.HostFence, dev.chronovisor.v1.HostFence.Builder, dev.chronovisor.v1.HostFenceOrBuilder> fenceBuilder_;
+    /**
+     * <pre>
+     * The fencing that is under way. Unset when there is none.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.HostFence fence = 26 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return Whether the fence field is set.
+     */
+    public boolean hasFence() {
+      return ((bitField0_ & 0x02000000) != 0);
+    }
+    /**
+     * <pre>
+     * The fencing that is under way. Unset when there is none.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.HostFence fence = 26 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return The fence.
+     */
+    public dev.chronovisor.v1.HostFence getFence() {
+      if (fenceBuilder_ == null) {
+        return fence_ == null ? dev.chronovisor.v1.HostFence.getDefaultInstance() : fence_;
+      } else {
+        return fenceBuilder_.getMessage();
+      }
+    }
+    /**
+     * <pre>
+     * The fencing that is under way. Unset when there is none.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.HostFence fence = 26 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public Builder setFence(dev.chronovisor.v1.HostFence value) {
+      if (fenceBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        fence_ = value;
+      } else {
+        fenceBuilder_.setMessage(value);
+      }
+      bitField0_ |= 0x02000000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The fencing that is under way. Unset when there is none.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.HostFence fence = 26 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public Builder setFence(
+        dev.chronovisor.v1.HostFence.Builder builderForValue) {
+      if (fenceBuilder_ == null) {
+        fence_ = builderForValue.build();
+      } else {
+        fenceBuilder_.setMessage(builderForValue.build());
+      }
+      bitField0_ |= 0x02000000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The fencing that is under way. Unset when there is none.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.HostFence fence = 26 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public Builder mergeFence(dev.chronovisor.v1.HostFence value) {
+      if (fenceBuilder_ == null) {
+        if (((bitField0_ & 0x02000000) != 0) &&
+          fence_ != null &&
+          fence_ != dev.chronovisor.v1.HostFence.getDefaultInstance()) {
+          getFenceBuilder().mergeFrom(value);
+        } else {
+          fence_ = value;
+        }
+      } else {
+        fenceBuilder_.mergeFrom(value);
+      }
+      if (fence_ != null) {
+        bitField0_ |= 0x02000000;
+        onChanged();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * The fencing that is under way. Unset when there is none.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.HostFence fence = 26 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public Builder clearFence() {
+      bitField0_ = (bitField0_ & ~0x02000000);
+      fence_ = null;
+      if (fenceBuilder_ != null) {
+        fenceBuilder_.dispose();
+        fenceBuilder_ = null;
+      }
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The fencing that is under way. Unset when there is none.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.HostFence fence = 26 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public dev.chronovisor.v1.HostFence.Builder getFenceBuilder() {
+      bitField0_ |= 0x02000000;
+      onChanged();
+      return internalGetFenceFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * The fencing that is under way. Unset when there is none.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.HostFence fence = 26 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public dev.chronovisor.v1.HostFenceOrBuilder getFenceOrBuilder() {
+      if (fenceBuilder_ != null) {
+        return fenceBuilder_.getMessageOrBuilder();
+      } else {
+        return fence_ == null ?
+            dev.chronovisor.v1.HostFence.getDefaultInstance() : fence_;
+      }
+    }
+    /**
+     * <pre>
+     * The fencing that is under way. Unset when there is none.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.HostFence fence = 26 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.v1.HostFence, dev.chronovisor.v1.HostFence.Builder, dev.chronovisor.v1.HostFenceOrBuilder> 
+        internalGetFenceFieldBuilder() {
+      if (fenceBuilder_ == null) {
+        fenceBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.v1.HostFence, dev.chronovisor.v1.HostFence.Builder, dev.chronovisor.v1.HostFenceOrBuilder>(
+                getFence(),
+                getParentForChildren(),
+                isClean());
+        fence_ = null;
+      }
+      return fenceBuilder_;
+    }
+
+    private com.google.protobuf.Timestamp lostTime_;
+    private com.google.protobuf.SingleFieldBuilder<
+        com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> lostTimeBuilder_;
+    /**
+     * <pre>
+     * Of a DOWN or FENCED host: when its agent's lease was missed. Unset otherwise.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp lost_time = 27 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return Whether the lostTime field is set.
+     */
+    public boolean hasLostTime() {
+      return ((bitField0_ & 0x04000000) != 0);
+    }
+    /**
+     * <pre>
+     * Of a DOWN or FENCED host: when its agent's lease was missed. Unset otherwise.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp lost_time = 27 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return The lostTime.
+     */
+    public com.google.protobuf.Timestamp getLostTime() {
+      if (lostTimeBuilder_ == null) {
+        return lostTime_ == null ? com.google.protobuf.Timestamp.getDefaultInstance() : lostTime_;
+      } else {
+        return lostTimeBuilder_.getMessage();
+      }
+    }
+    /**
+     * <pre>
+     * Of a DOWN or FENCED host: when its agent's lease was missed. Unset otherwise.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp lost_time = 27 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public Builder setLostTime(com.google.protobuf.Timestamp value) {
+      if (lostTimeBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        lostTime_ = value;
+      } else {
+        lostTimeBuilder_.setMessage(value);
+      }
+      bitField0_ |= 0x04000000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Of a DOWN or FENCED host: when its agent's lease was missed. Unset otherwise.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp lost_time = 27 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public Builder setLostTime(
+        com.google.protobuf.Timestamp.Builder builderForValue) {
+      if (lostTimeBuilder_ == null) {
+        lostTime_ = builderForValue.build();
+      } else {
+        lostTimeBuilder_.setMessage(builderForValue.build());
+      }
+      bitField0_ |= 0x04000000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Of a DOWN or FENCED host: when its agent's lease was missed. Unset otherwise.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp lost_time = 27 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public Builder mergeLostTime(com.google.protobuf.Timestamp value) {
+      if (lostTimeBuilder_ == null) {
+        if (((bitField0_ & 0x04000000) != 0) &&
+          lostTime_ != null &&
+          lostTime_ != com.google.protobuf.Timestamp.getDefaultInstance()) {
+          getLostTimeBuilder().mergeFrom(value);
+        } else {
+          lostTime_ = value;
+        }
+      } else {
+        lostTimeBuilder_.mergeFrom(value);
+      }
+      if (lostTime_ != null) {
+        bitField0_ |= 0x04000000;
+        onChanged();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Of a DOWN or FENCED host: when its agent's lease was missed. Unset otherwise.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp lost_time = 27 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public Builder clearLostTime() {
+      bitField0_ = (bitField0_ & ~0x04000000);
+      lostTime_ = null;
+      if (lostTimeBuilder_ != null) {
+        lostTimeBuilder_.dispose();
+        lostTimeBuilder_ = null;
+      }
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Of a DOWN or FENCED host: when its agent's lease was missed. Unset otherwise.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp lost_time = 27 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public com.google.protobuf.Timestamp.Builder getLostTimeBuilder() {
+      bitField0_ |= 0x04000000;
+      onChanged();
+      return internalGetLostTimeFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * Of a DOWN or FENCED host: when its agent's lease was missed. Unset otherwise.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp lost_time = 27 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public com.google.protobuf.TimestampOrBuilder getLostTimeOrBuilder() {
+      if (lostTimeBuilder_ != null) {
+        return lostTimeBuilder_.getMessageOrBuilder();
+      } else {
+        return lostTime_ == null ?
+            com.google.protobuf.Timestamp.getDefaultInstance() : lostTime_;
+      }
+    }
+    /**
+     * <pre>
+     * Of a DOWN or FENCED host: when its agent's lease was missed. Unset otherwise.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp lost_time = 27 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> 
+        internalGetLostTimeFieldBuilder() {
+      if (lostTimeBuilder_ == null) {
+        lostTimeBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder>(
+                getLostTime(),
+                getParentForChildren(),
+                isClean());
+        lostTime_ = null;
+      }
+      return lostTimeBuilder_;
+    }
+
+    private int lastState_ = 0;
+    /**
+     * <pre>
+     * Of a DOWN or FENCED host: the state that it has again when its agent is back.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.HostState last_state = 28 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return The enum numeric value on the wire for lastState.
+     */
+    @java.lang.Override public int getLastStateValue() {
+      return lastState_;
+    }
+    /**
+     * <pre>
+     * Of a DOWN or FENCED host: the state that it has again when its agent is back.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.HostState last_state = 28 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @param value The enum numeric value on the wire for lastState to set.
+     * @return This builder for chaining.
+     */
+    public Builder setLastStateValue(int value) {
+      lastState_ = value;
+      bitField0_ |= 0x08000000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Of a DOWN or FENCED host: the state that it has again when its agent is back.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.HostState last_state = 28 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return The lastState.
+     */
+    @java.lang.Override
+    public dev.chronovisor.v1.HostState getLastState() {
+      dev.chronovisor.v1.HostState result = dev.chronovisor.v1.HostState.forNumber(lastState_);
+      return result == null ? dev.chronovisor.v1.HostState.UNRECOGNIZED : result;
+    }
+    /**
+     * <pre>
+     * Of a DOWN or FENCED host: the state that it has again when its agent is back.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.HostState last_state = 28 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @param value The lastState to set.
+     * @throws IllegalArgumentException if UNRECOGNIZED is provided.
+     * @return This builder for chaining.
+     */
+    public Builder setLastState(dev.chronovisor.v1.HostState value) {
+      java.util.Objects.requireNonNull(value);
+      bitField0_ |= 0x08000000;
+      lastState_ = value.getNumber();
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Of a DOWN or FENCED host: the state that it has again when its agent is back.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.HostState last_state = 28 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearLastState() {
+      bitField0_ = (bitField0_ & ~0x08000000);
+      lastState_ = 0;
+      onChanged();
+      return this;
+    }
+
+    private com.google.protobuf.Timestamp leaseExpireTime_;
+    private com.google.protobuf.SingleFieldBuilder<
+        com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> leaseExpireTimeBuilder_;
+    /**
+     * <pre>
+     * When its agent's lease ends unless it is renewed. Of now alone; unset while no agent has one on this server.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp lease_expire_time = 29 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return Whether the leaseExpireTime field is set.
+     */
+    public boolean hasLeaseExpireTime() {
+      return ((bitField0_ & 0x10000000) != 0);
+    }
+    /**
+     * <pre>
+     * When its agent's lease ends unless it is renewed. Of now alone; unset while no agent has one on this server.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp lease_expire_time = 29 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return The leaseExpireTime.
+     */
+    public com.google.protobuf.Timestamp getLeaseExpireTime() {
+      if (leaseExpireTimeBuilder_ == null) {
+        return leaseExpireTime_ == null ? com.google.protobuf.Timestamp.getDefaultInstance() : leaseExpireTime_;
+      } else {
+        return leaseExpireTimeBuilder_.getMessage();
+      }
+    }
+    /**
+     * <pre>
+     * When its agent's lease ends unless it is renewed. Of now alone; unset while no agent has one on this server.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp lease_expire_time = 29 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public Builder setLeaseExpireTime(com.google.protobuf.Timestamp value) {
+      if (leaseExpireTimeBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        leaseExpireTime_ = value;
+      } else {
+        leaseExpireTimeBuilder_.setMessage(value);
+      }
+      bitField0_ |= 0x10000000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * When its agent's lease ends unless it is renewed. Of now alone; unset while no agent has one on this server.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp lease_expire_time = 29 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public Builder setLeaseExpireTime(
+        com.google.protobuf.Timestamp.Builder builderForValue) {
+      if (leaseExpireTimeBuilder_ == null) {
+        leaseExpireTime_ = builderForValue.build();
+      } else {
+        leaseExpireTimeBuilder_.setMessage(builderForValue.build());
+      }
+      bitField0_ |= 0x10000000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * When its agent's lease ends unless it is renewed. Of now alone; unset while no agent has one on this server.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp lease_expire_time = 29 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public Builder mergeLeaseExpireTime(com.google.protobuf.Timestamp value) {
+      if (leaseExpireTimeBuilder_ == null) {
+        if (((bitField0_ & 0x10000000) != 0) &&
+          leaseExpireTime_ != null &&
+          leaseExpireTime_ != com.google.protobuf.Timestamp.getDefaultInstance()) {
+          getLeaseExpireTimeBuilder().mergeFrom(value);
+        } else {
+          leaseExpireTime_ = value;
+        }
+      } else {
+        leaseExpireTimeBuilder_.mergeFrom(value);
+      }
+      if (leaseExpireTime_ != null) {
+        bitField0_ |= 0x10000000;
+        onChanged();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * When its agent's lease ends unless it is renewed. Of now alone; unset while no agent has one on this server.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp lease_expire_time = 29 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public Builder clearLeaseExpireTime() {
+      bitField0_ = (bitField0_ & ~0x10000000);
+      leaseExpireTime_ = null;
+      if (leaseExpireTimeBuilder_ != null) {
+        leaseExpireTimeBuilder_.dispose();
+        leaseExpireTimeBuilder_ = null;
+      }
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * When its agent's lease ends unless it is renewed. Of now alone; unset while no agent has one on this server.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp lease_expire_time = 29 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public com.google.protobuf.Timestamp.Builder getLeaseExpireTimeBuilder() {
+      bitField0_ |= 0x10000000;
+      onChanged();
+      return internalGetLeaseExpireTimeFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * When its agent's lease ends unless it is renewed. Of now alone; unset while no agent has one on this server.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp lease_expire_time = 29 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public com.google.protobuf.TimestampOrBuilder getLeaseExpireTimeOrBuilder() {
+      if (leaseExpireTimeBuilder_ != null) {
+        return leaseExpireTimeBuilder_.getMessageOrBuilder();
+      } else {
+        return leaseExpireTime_ == null ?
+            com.google.protobuf.Timestamp.getDefaultInstance() : leaseExpireTime_;
+      }
+    }
+    /**
+     * <pre>
+     * When its agent's lease ends unless it is renewed. Of now alone; unset while no agent has one on this server.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp lease_expire_time = 29 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> 
+        internalGetLeaseExpireTimeFieldBuilder() {
+      if (leaseExpireTimeBuilder_ == null) {
+        leaseExpireTimeBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder>(
+                getLeaseExpireTime(),
+                getParentForChildren(),
+                isClean());
+        leaseExpireTime_ = null;
+      }
+      return leaseExpireTimeBuilder_;
+    }
+
+    private com.google.protobuf.Duration watchdogTimeout_;
+    private com.google.protobuf.SingleFieldBuilder<
+        com.google.protobuf.Duration, com.google.protobuf.Duration.Builder, com.google.protobuf.DurationOrBuilder> watchdogTimeoutBuilder_;
+    /**
+     * <pre>
+     * What its agent promised: its guests are stopped so long after the lease's end, even if the agent has died. Unset: no promise.
+     * </pre>
+     *
+     * <code>.google.protobuf.Duration watchdog_timeout = 30 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return Whether the watchdogTimeout field is set.
+     */
+    public boolean hasWatchdogTimeout() {
+      return ((bitField0_ & 0x20000000) != 0);
+    }
+    /**
+     * <pre>
+     * What its agent promised: its guests are stopped so long after the lease's end, even if the agent has died. Unset: no promise.
+     * </pre>
+     *
+     * <code>.google.protobuf.Duration watchdog_timeout = 30 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return The watchdogTimeout.
+     */
+    public com.google.protobuf.Duration getWatchdogTimeout() {
+      if (watchdogTimeoutBuilder_ == null) {
+        return watchdogTimeout_ == null ? com.google.protobuf.Duration.getDefaultInstance() : watchdogTimeout_;
+      } else {
+        return watchdogTimeoutBuilder_.getMessage();
+      }
+    }
+    /**
+     * <pre>
+     * What its agent promised: its guests are stopped so long after the lease's end, even if the agent has died. Unset: no promise.
+     * </pre>
+     *
+     * <code>.google.protobuf.Duration watchdog_timeout = 30 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public Builder setWatchdogTimeout(com.google.protobuf.Duration value) {
+      if (watchdogTimeoutBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        watchdogTimeout_ = value;
+      } else {
+        watchdogTimeoutBuilder_.setMessage(value);
+      }
+      bitField0_ |= 0x20000000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * What its agent promised: its guests are stopped so long after the lease's end, even if the agent has died. Unset: no promise.
+     * </pre>
+     *
+     * <code>.google.protobuf.Duration watchdog_timeout = 30 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public Builder setWatchdogTimeout(
+        com.google.protobuf.Duration.Builder builderForValue) {
+      if (watchdogTimeoutBuilder_ == null) {
+        watchdogTimeout_ = builderForValue.build();
+      } else {
+        watchdogTimeoutBuilder_.setMessage(builderForValue.build());
+      }
+      bitField0_ |= 0x20000000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * What its agent promised: its guests are stopped so long after the lease's end, even if the agent has died. Unset: no promise.
+     * </pre>
+     *
+     * <code>.google.protobuf.Duration watchdog_timeout = 30 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public Builder mergeWatchdogTimeout(com.google.protobuf.Duration value) {
+      if (watchdogTimeoutBuilder_ == null) {
+        if (((bitField0_ & 0x20000000) != 0) &&
+          watchdogTimeout_ != null &&
+          watchdogTimeout_ != com.google.protobuf.Duration.getDefaultInstance()) {
+          getWatchdogTimeoutBuilder().mergeFrom(value);
+        } else {
+          watchdogTimeout_ = value;
+        }
+      } else {
+        watchdogTimeoutBuilder_.mergeFrom(value);
+      }
+      if (watchdogTimeout_ != null) {
+        bitField0_ |= 0x20000000;
+        onChanged();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What its agent promised: its guests are stopped so long after the lease's end, even if the agent has died. Unset: no promise.
+     * </pre>
+     *
+     * <code>.google.protobuf.Duration watchdog_timeout = 30 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public Builder clearWatchdogTimeout() {
+      bitField0_ = (bitField0_ & ~0x20000000);
+      watchdogTimeout_ = null;
+      if (watchdogTimeoutBuilder_ != null) {
+        watchdogTimeoutBuilder_.dispose();
+        watchdogTimeoutBuilder_ = null;
+      }
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * What its agent promised: its guests are stopped so long after the lease's end, even if the agent has died. Unset: no promise.
+     * </pre>
+     *
+     * <code>.google.protobuf.Duration watchdog_timeout = 30 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public com.google.protobuf.Duration.Builder getWatchdogTimeoutBuilder() {
+      bitField0_ |= 0x20000000;
+      onChanged();
+      return internalGetWatchdogTimeoutFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * What its agent promised: its guests are stopped so long after the lease's end, even if the agent has died. Unset: no promise.
+     * </pre>
+     *
+     * <code>.google.protobuf.Duration watchdog_timeout = 30 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public com.google.protobuf.DurationOrBuilder getWatchdogTimeoutOrBuilder() {
+      if (watchdogTimeoutBuilder_ != null) {
+        return watchdogTimeoutBuilder_.getMessageOrBuilder();
+      } else {
+        return watchdogTimeout_ == null ?
+            com.google.protobuf.Duration.getDefaultInstance() : watchdogTimeout_;
+      }
+    }
+    /**
+     * <pre>
+     * What its agent promised: its guests are stopped so long after the lease's end, even if the agent has died. Unset: no promise.
+     * </pre>
+     *
+     * <code>.google.protobuf.Duration watchdog_timeout = 30 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        com.google.protobuf.Duration, com.google.protobuf.Duration.Builder, com.google.protobuf.DurationOrBuilder> 
+        internalGetWatchdogTimeoutFieldBuilder() {
+      if (watchdogTimeoutBuilder_ == null) {
+        watchdogTimeoutBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            com.google.protobuf.Duration, com.google.protobuf.Duration.Builder, com.google.protobuf.DurationOrBuilder>(
+                getWatchdogTimeout(),
+                getParentForChildren(),
+                isClean());
+        watchdogTimeout_ = null;
+      }
+      return watchdogTimeoutBuilder_;
+    }
+
+    private java.lang.Object unreadable_ = "";
+    /**
+     * <pre>
+     * Why its agent cannot read its hypervisor, in its own text. Of now alone. Empty: it can, or no agent is connected.
+     * </pre>
+     *
+     * <code>string unreadable = 31 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return The unreadable.
+     */
+    public java.lang.String getUnreadable() {
+      java.lang.Object ref = unreadable_;
+      if (!(ref instanceof java.lang.String)) {
+        com.google.protobuf.ByteString bs =
+            (com.google.protobuf.ByteString) ref;
+        java.lang.String s = bs.toStringUtf8();
+        unreadable_ = s;
+        return s;
+      } else {
+        return (java.lang.String) ref;
+      }
+    }
+    /**
+     * <pre>
+     * Why its agent cannot read its hypervisor, in its own text. Of now alone. Empty: it can, or no agent is connected.
+     * </pre>
+     *
+     * <code>string unreadable = 31 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return The bytes for unreadable.
+     */
+    public com.google.protobuf.ByteString
+        getUnreadableBytes() {
+      java.lang.Object ref = unreadable_;
+      if (ref instanceof String) {
+        com.google.protobuf.ByteString b = 
+            com.google.protobuf.ByteString.copyFromUtf8(
+                (java.lang.String) ref);
+        unreadable_ = b;
+        return b;
+      } else {
+        return (com.google.protobuf.ByteString) ref;
+      }
+    }
+    /**
+     * <pre>
+     * Why its agent cannot read its hypervisor, in its own text. Of now alone. Empty: it can, or no agent is connected.
+     * </pre>
+     *
+     * <code>string unreadable = 31 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @param value The unreadable to set.
+     * @return This builder for chaining.
+     */
+    public Builder setUnreadable(
+        java.lang.String value) {
+      java.util.Objects.requireNonNull(value);
+      unreadable_ = value;
+      bitField0_ |= 0x40000000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Why its agent cannot read its hypervisor, in its own text. Of now alone. Empty: it can, or no agent is connected.
+     * </pre>
+     *
+     * <code>string unreadable = 31 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearUnreadable() {
+      unreadable_ = getDefaultInstance().getUnreadable();
+      bitField0_ = (bitField0_ & ~0x40000000);
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Why its agent cannot read its hypervisor, in its own text. Of now alone. Empty: it can, or no agent is connected.
+     * </pre>
+     *
+     * <code>string unreadable = 31 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @param value The bytes for unreadable to set.
+     * @return This builder for chaining.
+     */
+    public Builder setUnreadableBytes(
+        com.google.protobuf.ByteString value) {
+      java.util.Objects.requireNonNull(value);
+      checkByteStringIsUtf8(value);
+      unreadable_ = value;
+      bitField0_ |= 0x40000000;
+      onChanged();
+      return this;
     }
 
     // @@protoc_insertion_point(builder_scope:chronovisor.v1.Host)

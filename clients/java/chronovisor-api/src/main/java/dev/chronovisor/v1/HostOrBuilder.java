@@ -364,7 +364,7 @@ java.lang.String defaultValue);
 
   /**
    * <pre>
-   * What the machine can do, such as `cpu.avx512` or `ssd`. At most 256.
+   * What the machine can do, such as `cpu.avx512` or `ssd`. At most 1024.
    * </pre>
    *
    * <code>repeated string traits = 14 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -374,7 +374,7 @@ java.lang.String defaultValue);
       getTraitsList();
   /**
    * <pre>
-   * What the machine can do, such as `cpu.avx512` or `ssd`. At most 256.
+   * What the machine can do, such as `cpu.avx512` or `ssd`. At most 1024.
    * </pre>
    *
    * <code>repeated string traits = 14 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -383,7 +383,7 @@ java.lang.String defaultValue);
   int getTraitsCount();
   /**
    * <pre>
-   * What the machine can do, such as `cpu.avx512` or `ssd`. At most 256.
+   * What the machine can do, such as `cpu.avx512` or `ssd`. At most 1024.
    * </pre>
    *
    * <code>repeated string traits = 14 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -393,7 +393,7 @@ java.lang.String defaultValue);
   java.lang.String getTraits(int index);
   /**
    * <pre>
-   * What the machine can do, such as `cpu.avx512` or `ssd`. At most 256.
+   * What the machine can do, such as `cpu.avx512` or `ssd`. At most 1024.
    * </pre>
    *
    * <code>repeated string traits = 14 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -704,4 +704,178 @@ java.lang.String defaultValue);
    * <code>.chronovisor.v1.Resources overcommitted = 24 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
    */
   dev.chronovisor.v1.ResourcesOrBuilder getOvercommittedOrBuilder();
+
+  /**
+   * <pre>
+   * The drain that is under way, or was last. Unset when there was none since it last took VMs.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.HostDrain drain = 25 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return Whether the drain field is set.
+   */
+  boolean hasDrain();
+  /**
+   * <pre>
+   * The drain that is under way, or was last. Unset when there was none since it last took VMs.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.HostDrain drain = 25 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return The drain.
+   */
+  dev.chronovisor.v1.HostDrain getDrain();
+  /**
+   * <pre>
+   * The drain that is under way, or was last. Unset when there was none since it last took VMs.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.HostDrain drain = 25 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   */
+  dev.chronovisor.v1.HostDrainOrBuilder getDrainOrBuilder();
+
+  /**
+   * <pre>
+   * The fencing that is under way. Unset when there is none.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.HostFence fence = 26 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return Whether the fence field is set.
+   */
+  boolean hasFence();
+  /**
+   * <pre>
+   * The fencing that is under way. Unset when there is none.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.HostFence fence = 26 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return The fence.
+   */
+  dev.chronovisor.v1.HostFence getFence();
+  /**
+   * <pre>
+   * The fencing that is under way. Unset when there is none.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.HostFence fence = 26 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   */
+  dev.chronovisor.v1.HostFenceOrBuilder getFenceOrBuilder();
+
+  /**
+   * <pre>
+   * Of a DOWN or FENCED host: when its agent's lease was missed. Unset otherwise.
+   * </pre>
+   *
+   * <code>.google.protobuf.Timestamp lost_time = 27 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return Whether the lostTime field is set.
+   */
+  boolean hasLostTime();
+  /**
+   * <pre>
+   * Of a DOWN or FENCED host: when its agent's lease was missed. Unset otherwise.
+   * </pre>
+   *
+   * <code>.google.protobuf.Timestamp lost_time = 27 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return The lostTime.
+   */
+  com.google.protobuf.Timestamp getLostTime();
+  /**
+   * <pre>
+   * Of a DOWN or FENCED host: when its agent's lease was missed. Unset otherwise.
+   * </pre>
+   *
+   * <code>.google.protobuf.Timestamp lost_time = 27 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   */
+  com.google.protobuf.TimestampOrBuilder getLostTimeOrBuilder();
+
+  /**
+   * <pre>
+   * Of a DOWN or FENCED host: the state that it has again when its agent is back.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.HostState last_state = 28 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return The enum numeric value on the wire for lastState.
+   */
+  int getLastStateValue();
+  /**
+   * <pre>
+   * Of a DOWN or FENCED host: the state that it has again when its agent is back.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.HostState last_state = 28 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return The lastState.
+   */
+  dev.chronovisor.v1.HostState getLastState();
+
+  /**
+   * <pre>
+   * When its agent's lease ends unless it is renewed. Of now alone; unset while no agent has one on this server.
+   * </pre>
+   *
+   * <code>.google.protobuf.Timestamp lease_expire_time = 29 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return Whether the leaseExpireTime field is set.
+   */
+  boolean hasLeaseExpireTime();
+  /**
+   * <pre>
+   * When its agent's lease ends unless it is renewed. Of now alone; unset while no agent has one on this server.
+   * </pre>
+   *
+   * <code>.google.protobuf.Timestamp lease_expire_time = 29 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return The leaseExpireTime.
+   */
+  com.google.protobuf.Timestamp getLeaseExpireTime();
+  /**
+   * <pre>
+   * When its agent's lease ends unless it is renewed. Of now alone; unset while no agent has one on this server.
+   * </pre>
+   *
+   * <code>.google.protobuf.Timestamp lease_expire_time = 29 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   */
+  com.google.protobuf.TimestampOrBuilder getLeaseExpireTimeOrBuilder();
+
+  /**
+   * <pre>
+   * What its agent promised: its guests are stopped so long after the lease's end, even if the agent has died. Unset: no promise.
+   * </pre>
+   *
+   * <code>.google.protobuf.Duration watchdog_timeout = 30 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return Whether the watchdogTimeout field is set.
+   */
+  boolean hasWatchdogTimeout();
+  /**
+   * <pre>
+   * What its agent promised: its guests are stopped so long after the lease's end, even if the agent has died. Unset: no promise.
+   * </pre>
+   *
+   * <code>.google.protobuf.Duration watchdog_timeout = 30 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return The watchdogTimeout.
+   */
+  com.google.protobuf.Duration getWatchdogTimeout();
+  /**
+   * <pre>
+   * What its agent promised: its guests are stopped so long after the lease's end, even if the agent has died. Unset: no promise.
+   * </pre>
+   *
+   * <code>.google.protobuf.Duration watchdog_timeout = 30 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   */
+  com.google.protobuf.DurationOrBuilder getWatchdogTimeoutOrBuilder();
+
+  /**
+   * <pre>
+   * Why its agent cannot read its hypervisor, in its own text. Of now alone. Empty: it can, or no agent is connected.
+   * </pre>
+   *
+   * <code>string unreadable = 31 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return The unreadable.
+   */
+  java.lang.String getUnreadable();
+  /**
+   * <pre>
+   * Why its agent cannot read its hypervisor, in its own text. Of now alone. Empty: it can, or no agent is connected.
+   * </pre>
+   *
+   * <code>string unreadable = 31 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return The bytes for unreadable.
+   */
+  com.google.protobuf.ByteString
+      getUnreadableBytes();
 }

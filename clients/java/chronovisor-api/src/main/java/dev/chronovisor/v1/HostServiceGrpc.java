@@ -64,6 +64,7 @@ public final class HostServiceGrpc {
               io.grpc.MethodDescriptor.<dev.chronovisor.v1.GetHostRequest, dev.chronovisor.v1.Host>newBuilder()
               .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
               .setFullMethodName(generateFullMethodName(SERVICE_NAME, "GetHost"))
+              .setSafe(true)
               .setSampledToLocalTracing(true)
               .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
                   dev.chronovisor.v1.GetHostRequest.getDefaultInstance()))
@@ -95,6 +96,7 @@ public final class HostServiceGrpc {
               io.grpc.MethodDescriptor.<dev.chronovisor.v1.ListHostsRequest, dev.chronovisor.v1.ListHostsResponse>newBuilder()
               .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
               .setFullMethodName(generateFullMethodName(SERVICE_NAME, "ListHosts"))
+              .setSafe(true)
               .setSampledToLocalTracing(true)
               .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
                   dev.chronovisor.v1.ListHostsRequest.getDefaultInstance()))
@@ -202,28 +204,28 @@ public final class HostServiceGrpc {
   }
 
   private static volatile io.grpc.MethodDescriptor<dev.chronovisor.v1.DrainHostRequest,
-      dev.chronovisor.v1.Host> getDrainHostMethod;
+      com.google.longrunning.Operation> getDrainHostMethod;
 
   @io.grpc.stub.annotations.RpcMethod(
       fullMethodName = SERVICE_NAME + '/' + "DrainHost",
       requestType = dev.chronovisor.v1.DrainHostRequest.class,
-      responseType = dev.chronovisor.v1.Host.class,
+      responseType = com.google.longrunning.Operation.class,
       methodType = io.grpc.MethodDescriptor.MethodType.UNARY)
   public static io.grpc.MethodDescriptor<dev.chronovisor.v1.DrainHostRequest,
-      dev.chronovisor.v1.Host> getDrainHostMethod() {
-    io.grpc.MethodDescriptor<dev.chronovisor.v1.DrainHostRequest, dev.chronovisor.v1.Host> getDrainHostMethod;
+      com.google.longrunning.Operation> getDrainHostMethod() {
+    io.grpc.MethodDescriptor<dev.chronovisor.v1.DrainHostRequest, com.google.longrunning.Operation> getDrainHostMethod;
     if ((getDrainHostMethod = HostServiceGrpc.getDrainHostMethod) == null) {
       synchronized (HostServiceGrpc.class) {
         if ((getDrainHostMethod = HostServiceGrpc.getDrainHostMethod) == null) {
           HostServiceGrpc.getDrainHostMethod = getDrainHostMethod =
-              io.grpc.MethodDescriptor.<dev.chronovisor.v1.DrainHostRequest, dev.chronovisor.v1.Host>newBuilder()
+              io.grpc.MethodDescriptor.<dev.chronovisor.v1.DrainHostRequest, com.google.longrunning.Operation>newBuilder()
               .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
               .setFullMethodName(generateFullMethodName(SERVICE_NAME, "DrainHost"))
               .setSampledToLocalTracing(true)
               .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
                   dev.chronovisor.v1.DrainHostRequest.getDefaultInstance()))
               .setResponseMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
-                  dev.chronovisor.v1.Host.getDefaultInstance()))
+                  com.google.longrunning.Operation.getDefaultInstance()))
               .setSchemaDescriptor(new HostServiceMethodDescriptorSupplier("DrainHost"))
               .build();
         }
@@ -233,28 +235,28 @@ public final class HostServiceGrpc {
   }
 
   private static volatile io.grpc.MethodDescriptor<dev.chronovisor.v1.FenceHostRequest,
-      dev.chronovisor.v1.Host> getFenceHostMethod;
+      com.google.longrunning.Operation> getFenceHostMethod;
 
   @io.grpc.stub.annotations.RpcMethod(
       fullMethodName = SERVICE_NAME + '/' + "FenceHost",
       requestType = dev.chronovisor.v1.FenceHostRequest.class,
-      responseType = dev.chronovisor.v1.Host.class,
+      responseType = com.google.longrunning.Operation.class,
       methodType = io.grpc.MethodDescriptor.MethodType.UNARY)
   public static io.grpc.MethodDescriptor<dev.chronovisor.v1.FenceHostRequest,
-      dev.chronovisor.v1.Host> getFenceHostMethod() {
-    io.grpc.MethodDescriptor<dev.chronovisor.v1.FenceHostRequest, dev.chronovisor.v1.Host> getFenceHostMethod;
+      com.google.longrunning.Operation> getFenceHostMethod() {
+    io.grpc.MethodDescriptor<dev.chronovisor.v1.FenceHostRequest, com.google.longrunning.Operation> getFenceHostMethod;
     if ((getFenceHostMethod = HostServiceGrpc.getFenceHostMethod) == null) {
       synchronized (HostServiceGrpc.class) {
         if ((getFenceHostMethod = HostServiceGrpc.getFenceHostMethod) == null) {
           HostServiceGrpc.getFenceHostMethod = getFenceHostMethod =
-              io.grpc.MethodDescriptor.<dev.chronovisor.v1.FenceHostRequest, dev.chronovisor.v1.Host>newBuilder()
+              io.grpc.MethodDescriptor.<dev.chronovisor.v1.FenceHostRequest, com.google.longrunning.Operation>newBuilder()
               .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
               .setFullMethodName(generateFullMethodName(SERVICE_NAME, "FenceHost"))
               .setSampledToLocalTracing(true)
               .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
                   dev.chronovisor.v1.FenceHostRequest.getDefaultInstance()))
               .setResponseMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
-                  dev.chronovisor.v1.Host.getDefaultInstance()))
+                  com.google.longrunning.Operation.getDefaultInstance()))
               .setSchemaDescriptor(new HostServiceMethodDescriptorSupplier("FenceHost"))
               .build();
         }
@@ -343,6 +345,7 @@ public final class HostServiceGrpc {
               io.grpc.MethodDescriptor.<dev.chronovisor.v1.ListUnexpectedGuestsRequest, dev.chronovisor.v1.ListUnexpectedGuestsResponse>newBuilder()
               .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
               .setFullMethodName(generateFullMethodName(SERVICE_NAME, "ListUnexpectedGuests"))
+              .setSafe(true)
               .setSampledToLocalTracing(true)
               .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
                   dev.chronovisor.v1.ListUnexpectedGuestsRequest.getDefaultInstance()))
@@ -387,6 +390,38 @@ public final class HostServiceGrpc {
     return getReconcileHostMethod;
   }
 
+  private static volatile io.grpc.MethodDescriptor<dev.chronovisor.v1.CheckHostRequest,
+      dev.chronovisor.v1.CheckHostResponse> getCheckHostMethod;
+
+  @io.grpc.stub.annotations.RpcMethod(
+      fullMethodName = SERVICE_NAME + '/' + "CheckHost",
+      requestType = dev.chronovisor.v1.CheckHostRequest.class,
+      responseType = dev.chronovisor.v1.CheckHostResponse.class,
+      methodType = io.grpc.MethodDescriptor.MethodType.UNARY)
+  public static io.grpc.MethodDescriptor<dev.chronovisor.v1.CheckHostRequest,
+      dev.chronovisor.v1.CheckHostResponse> getCheckHostMethod() {
+    io.grpc.MethodDescriptor<dev.chronovisor.v1.CheckHostRequest, dev.chronovisor.v1.CheckHostResponse> getCheckHostMethod;
+    if ((getCheckHostMethod = HostServiceGrpc.getCheckHostMethod) == null) {
+      synchronized (HostServiceGrpc.class) {
+        if ((getCheckHostMethod = HostServiceGrpc.getCheckHostMethod) == null) {
+          HostServiceGrpc.getCheckHostMethod = getCheckHostMethod =
+              io.grpc.MethodDescriptor.<dev.chronovisor.v1.CheckHostRequest, dev.chronovisor.v1.CheckHostResponse>newBuilder()
+              .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
+              .setFullMethodName(generateFullMethodName(SERVICE_NAME, "CheckHost"))
+              .setSafe(true)
+              .setSampledToLocalTracing(true)
+              .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.chronovisor.v1.CheckHostRequest.getDefaultInstance()))
+              .setResponseMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.chronovisor.v1.CheckHostResponse.getDefaultInstance()))
+              .setSchemaDescriptor(new HostServiceMethodDescriptorSupplier("CheckHost"))
+              .build();
+        }
+      }
+    }
+    return getCheckHostMethod;
+  }
+
   private static volatile io.grpc.MethodDescriptor<dev.chronovisor.v1.PlanRebalanceRequest,
       dev.chronovisor.v1.PlanRebalanceResponse> getPlanRebalanceMethod;
 
@@ -405,6 +440,7 @@ public final class HostServiceGrpc {
               io.grpc.MethodDescriptor.<dev.chronovisor.v1.PlanRebalanceRequest, dev.chronovisor.v1.PlanRebalanceResponse>newBuilder()
               .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
               .setFullMethodName(generateFullMethodName(SERVICE_NAME, "PlanRebalance"))
+              .setSafe(true)
               .setSampledToLocalTracing(true)
               .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
                   dev.chronovisor.v1.PlanRebalanceRequest.getDefaultInstance()))
@@ -416,6 +452,131 @@ public final class HostServiceGrpc {
       }
     }
     return getPlanRebalanceMethod;
+  }
+
+  private static volatile io.grpc.MethodDescriptor<dev.chronovisor.v1.RunRebalanceRequest,
+      com.google.longrunning.Operation> getRunRebalanceMethod;
+
+  @io.grpc.stub.annotations.RpcMethod(
+      fullMethodName = SERVICE_NAME + '/' + "RunRebalance",
+      requestType = dev.chronovisor.v1.RunRebalanceRequest.class,
+      responseType = com.google.longrunning.Operation.class,
+      methodType = io.grpc.MethodDescriptor.MethodType.UNARY)
+  public static io.grpc.MethodDescriptor<dev.chronovisor.v1.RunRebalanceRequest,
+      com.google.longrunning.Operation> getRunRebalanceMethod() {
+    io.grpc.MethodDescriptor<dev.chronovisor.v1.RunRebalanceRequest, com.google.longrunning.Operation> getRunRebalanceMethod;
+    if ((getRunRebalanceMethod = HostServiceGrpc.getRunRebalanceMethod) == null) {
+      synchronized (HostServiceGrpc.class) {
+        if ((getRunRebalanceMethod = HostServiceGrpc.getRunRebalanceMethod) == null) {
+          HostServiceGrpc.getRunRebalanceMethod = getRunRebalanceMethod =
+              io.grpc.MethodDescriptor.<dev.chronovisor.v1.RunRebalanceRequest, com.google.longrunning.Operation>newBuilder()
+              .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
+              .setFullMethodName(generateFullMethodName(SERVICE_NAME, "RunRebalance"))
+              .setSampledToLocalTracing(true)
+              .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.chronovisor.v1.RunRebalanceRequest.getDefaultInstance()))
+              .setResponseMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  com.google.longrunning.Operation.getDefaultInstance()))
+              .setSchemaDescriptor(new HostServiceMethodDescriptorSupplier("RunRebalance"))
+              .build();
+        }
+      }
+    }
+    return getRunRebalanceMethod;
+  }
+
+  private static volatile io.grpc.MethodDescriptor<dev.chronovisor.v1.CreateHostTokenRequest,
+      dev.chronovisor.v1.HostToken> getCreateHostTokenMethod;
+
+  @io.grpc.stub.annotations.RpcMethod(
+      fullMethodName = SERVICE_NAME + '/' + "CreateHostToken",
+      requestType = dev.chronovisor.v1.CreateHostTokenRequest.class,
+      responseType = dev.chronovisor.v1.HostToken.class,
+      methodType = io.grpc.MethodDescriptor.MethodType.UNARY)
+  public static io.grpc.MethodDescriptor<dev.chronovisor.v1.CreateHostTokenRequest,
+      dev.chronovisor.v1.HostToken> getCreateHostTokenMethod() {
+    io.grpc.MethodDescriptor<dev.chronovisor.v1.CreateHostTokenRequest, dev.chronovisor.v1.HostToken> getCreateHostTokenMethod;
+    if ((getCreateHostTokenMethod = HostServiceGrpc.getCreateHostTokenMethod) == null) {
+      synchronized (HostServiceGrpc.class) {
+        if ((getCreateHostTokenMethod = HostServiceGrpc.getCreateHostTokenMethod) == null) {
+          HostServiceGrpc.getCreateHostTokenMethod = getCreateHostTokenMethod =
+              io.grpc.MethodDescriptor.<dev.chronovisor.v1.CreateHostTokenRequest, dev.chronovisor.v1.HostToken>newBuilder()
+              .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
+              .setFullMethodName(generateFullMethodName(SERVICE_NAME, "CreateHostToken"))
+              .setSampledToLocalTracing(true)
+              .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.chronovisor.v1.CreateHostTokenRequest.getDefaultInstance()))
+              .setResponseMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.chronovisor.v1.HostToken.getDefaultInstance()))
+              .setSchemaDescriptor(new HostServiceMethodDescriptorSupplier("CreateHostToken"))
+              .build();
+        }
+      }
+    }
+    return getCreateHostTokenMethod;
+  }
+
+  private static volatile io.grpc.MethodDescriptor<dev.chronovisor.v1.GetHostCredentialsRequest,
+      dev.chronovisor.v1.HostCredentials> getGetHostCredentialsMethod;
+
+  @io.grpc.stub.annotations.RpcMethod(
+      fullMethodName = SERVICE_NAME + '/' + "GetHostCredentials",
+      requestType = dev.chronovisor.v1.GetHostCredentialsRequest.class,
+      responseType = dev.chronovisor.v1.HostCredentials.class,
+      methodType = io.grpc.MethodDescriptor.MethodType.UNARY)
+  public static io.grpc.MethodDescriptor<dev.chronovisor.v1.GetHostCredentialsRequest,
+      dev.chronovisor.v1.HostCredentials> getGetHostCredentialsMethod() {
+    io.grpc.MethodDescriptor<dev.chronovisor.v1.GetHostCredentialsRequest, dev.chronovisor.v1.HostCredentials> getGetHostCredentialsMethod;
+    if ((getGetHostCredentialsMethod = HostServiceGrpc.getGetHostCredentialsMethod) == null) {
+      synchronized (HostServiceGrpc.class) {
+        if ((getGetHostCredentialsMethod = HostServiceGrpc.getGetHostCredentialsMethod) == null) {
+          HostServiceGrpc.getGetHostCredentialsMethod = getGetHostCredentialsMethod =
+              io.grpc.MethodDescriptor.<dev.chronovisor.v1.GetHostCredentialsRequest, dev.chronovisor.v1.HostCredentials>newBuilder()
+              .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
+              .setFullMethodName(generateFullMethodName(SERVICE_NAME, "GetHostCredentials"))
+              .setSafe(true)
+              .setSampledToLocalTracing(true)
+              .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.chronovisor.v1.GetHostCredentialsRequest.getDefaultInstance()))
+              .setResponseMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.chronovisor.v1.HostCredentials.getDefaultInstance()))
+              .setSchemaDescriptor(new HostServiceMethodDescriptorSupplier("GetHostCredentials"))
+              .build();
+        }
+      }
+    }
+    return getGetHostCredentialsMethod;
+  }
+
+  private static volatile io.grpc.MethodDescriptor<dev.chronovisor.v1.RevokeHostCredentialsRequest,
+      dev.chronovisor.v1.HostCredentials> getRevokeHostCredentialsMethod;
+
+  @io.grpc.stub.annotations.RpcMethod(
+      fullMethodName = SERVICE_NAME + '/' + "RevokeHostCredentials",
+      requestType = dev.chronovisor.v1.RevokeHostCredentialsRequest.class,
+      responseType = dev.chronovisor.v1.HostCredentials.class,
+      methodType = io.grpc.MethodDescriptor.MethodType.UNARY)
+  public static io.grpc.MethodDescriptor<dev.chronovisor.v1.RevokeHostCredentialsRequest,
+      dev.chronovisor.v1.HostCredentials> getRevokeHostCredentialsMethod() {
+    io.grpc.MethodDescriptor<dev.chronovisor.v1.RevokeHostCredentialsRequest, dev.chronovisor.v1.HostCredentials> getRevokeHostCredentialsMethod;
+    if ((getRevokeHostCredentialsMethod = HostServiceGrpc.getRevokeHostCredentialsMethod) == null) {
+      synchronized (HostServiceGrpc.class) {
+        if ((getRevokeHostCredentialsMethod = HostServiceGrpc.getRevokeHostCredentialsMethod) == null) {
+          HostServiceGrpc.getRevokeHostCredentialsMethod = getRevokeHostCredentialsMethod =
+              io.grpc.MethodDescriptor.<dev.chronovisor.v1.RevokeHostCredentialsRequest, dev.chronovisor.v1.HostCredentials>newBuilder()
+              .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
+              .setFullMethodName(generateFullMethodName(SERVICE_NAME, "RevokeHostCredentials"))
+              .setSampledToLocalTracing(true)
+              .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.chronovisor.v1.RevokeHostCredentialsRequest.getDefaultInstance()))
+              .setResponseMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.chronovisor.v1.HostCredentials.getDefaultInstance()))
+              .setSchemaDescriptor(new HostServiceMethodDescriptorSupplier("RevokeHostCredentials"))
+              .build();
+        }
+      }
+    }
+    return getRevokeHostCredentialsMethod;
   }
 
   /**
@@ -561,23 +722,31 @@ public final class HostServiceGrpc {
 
     /**
      * <pre>
-     * Moves its VMs away. Not implemented yet.
-     * Errors: NOT_IMPLEMENTED.
+     * Takes no new VMs from now on, and moves away those that it has: see Availability. Done when none holds compute there: the host is
+     * in MAINTENANCE then, until it is uncordoned. Goes on after a restart of the control plane, and when the host is lost and
+     * regained. Its operation can be cancelled: the host is CORDONED then. A drain that is under way already is answered as it is;
+     * a host in MAINTENANCE is a success that changes nothing.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+     * LEDGER_UNTRUSTED.
      * </pre>
      */
     default void drainHost(dev.chronovisor.v1.DrainHostRequest request,
-        io.grpc.stub.StreamObserver<dev.chronovisor.v1.Host> responseObserver) {
+        io.grpc.stub.StreamObserver<com.google.longrunning.Operation> responseObserver) {
       io.grpc.stub.ServerCalls.asyncUnimplementedUnaryCall(getDrainHostMethod(), responseObserver);
     }
 
     /**
      * <pre>
-     * Says that the machine is off for certain: its VMs become FAILED and hold nothing. Not implemented yet.
-     * Errors: NOT_IMPLEMENTED.
+     * Makes certain that the machine is off, or takes the caller's word for it. Once that is confirmed, and not before, the VMs that
+     * it ran are FAILED and hold no compute, and are started elsewhere where their `availability` says so. A host that is FENCED
+     * already is a success that changes nothing. HOST_CONNECTED: its agent is connected, so that the caller's word is
+     * contradicted.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, HOST_CONNECTED, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED,
+     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     default void fenceHost(dev.chronovisor.v1.FenceHostRequest request,
-        io.grpc.stub.StreamObserver<dev.chronovisor.v1.Host> responseObserver) {
+        io.grpc.stub.StreamObserver<com.google.longrunning.Operation> responseObserver) {
       io.grpc.stub.ServerCalls.asyncUnimplementedUnaryCall(getFenceHostMethod(), responseObserver);
     }
 
@@ -598,8 +767,11 @@ public final class HostServiceGrpc {
 
     /**
      * <pre>
-     * Ends an empty host. Its history stays. Not implemented yet.
-     * Errors: NOT_IMPLEMENTED.
+     * Ends a host that holds nothing, and takes no VMs: its capacity is not counted any more, and no agent can connect as it. Its
+     * history stays, and its name. A host that is DECOMMISSIONED already is a success that changes nothing. HOST_IN_USE: it holds
+     * something.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, HOST_IN_USE, REQUEST_ID_REUSED,
+     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     default void decommissionHost(dev.chronovisor.v1.DecommissionHostRequest request,
@@ -633,6 +805,17 @@ public final class HostServiceGrpc {
 
     /**
      * <pre>
+     * Compares what is desired of a host's guests with what its agent reported last. Changes nothing.
+     * Errors: INVALID_FIELD, HOST_NOT_FOUND.
+     * </pre>
+     */
+    default void checkHost(dev.chronovisor.v1.CheckHostRequest request,
+        io.grpc.stub.StreamObserver<dev.chronovisor.v1.CheckHostResponse> responseObserver) {
+      io.grpc.stub.ServerCalls.asyncUnimplementedUnaryCall(getCheckHostMethod(), responseObserver);
+    }
+
+    /**
+     * <pre>
      * Proposes live migrations that free hosts, or that bring VMs where their rules allow them. Changes nothing.
      * Errors: INVALID_FIELD, ZONE_NOT_FOUND.
      * </pre>
@@ -640,6 +823,57 @@ public final class HostServiceGrpc {
     default void planRebalance(dev.chronovisor.v1.PlanRebalanceRequest request,
         io.grpc.stub.StreamObserver<dev.chronovisor.v1.PlanRebalanceResponse> responseObserver) {
       io.grpc.stub.ServerCalls.asyncUnimplementedUnaryCall(getPlanRebalanceMethod(), responseObserver);
+    }
+
+    /**
+     * <pre>
+     * Plans migrations as PlanRebalance does, and carries them out: each is looked at again when its turn comes, and left out where it
+     * would not help any more, or does not fit. The operation is done when all are over; it succeeds whatever became of each, which its
+     * response says. It goes on after a restart of the control plane. CancelOperation lets no more begin; what is under way goes on to
+     * its end, and then the operation is done with CANCELLED. Of these operations, which have no target, ListOperations has none.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, ZONE_NOT_FOUND, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+     * </pre>
+     */
+    default void runRebalance(dev.chronovisor.v1.RunRebalanceRequest request,
+        io.grpc.stub.StreamObserver<com.google.longrunning.Operation> responseObserver) {
+      io.grpc.stub.ServerCalls.asyncUnimplementedUnaryCall(getRunRebalanceMethod(), responseObserver);
+    }
+
+    /**
+     * <pre>
+     * A token by which the machine of one host joins: `chronovisor-agent join`. It can be used once, before it expires, and is in this answer
+     * alone. A host can have 10 that are not used yet.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, HOST_DECOMMISSIONED, NO_CERTIFICATE_AUTHORITY, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+     * LEDGER_UNTRUSTED. NO_CERTIFICATE_AUTHORITY: this control plane has none of its own, and signs no certificates.
+     * </pre>
+     */
+    default void createHostToken(dev.chronovisor.v1.CreateHostTokenRequest request,
+        io.grpc.stub.StreamObserver<dev.chronovisor.v1.HostToken> responseObserver) {
+      io.grpc.stub.ServerCalls.asyncUnimplementedUnaryCall(getCreateHostTokenMethod(), responseObserver);
+    }
+
+    /**
+     * <pre>
+     * The tokens and certificates of a host, without the tokens themselves.
+     * Errors: INVALID_FIELD, HOST_NOT_FOUND. HOST_NOT_FOUND: no such host is known, and none was given a token.
+     * </pre>
+     */
+    default void getHostCredentials(dev.chronovisor.v1.GetHostCredentialsRequest request,
+        io.grpc.stub.StreamObserver<dev.chronovisor.v1.HostCredentials> responseObserver) {
+      io.grpc.stub.ServerCalls.asyncUnimplementedUnaryCall(getGetHostCredentialsMethod(), responseObserver);
+    }
+
+    /**
+     * <pre>
+     * From now on, the host's certificates and tokens prove nothing: its agent's stream ends at once, and new calls are
+     * CERTIFICATE_REVOKED. Guests run on. With a new token, the host joins again. DecommissionHost and ReplaceHostMachine do the same. What
+     * is revoked already is a success that changes nothing.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+     * </pre>
+     */
+    default void revokeHostCredentials(dev.chronovisor.v1.RevokeHostCredentialsRequest request,
+        io.grpc.stub.StreamObserver<dev.chronovisor.v1.HostCredentials> responseObserver) {
+      io.grpc.stub.ServerCalls.asyncUnimplementedUnaryCall(getRevokeHostCredentialsMethod(), responseObserver);
     }
   }
 
@@ -759,24 +993,32 @@ public final class HostServiceGrpc {
 
     /**
      * <pre>
-     * Moves its VMs away. Not implemented yet.
-     * Errors: NOT_IMPLEMENTED.
+     * Takes no new VMs from now on, and moves away those that it has: see Availability. Done when none holds compute there: the host is
+     * in MAINTENANCE then, until it is uncordoned. Goes on after a restart of the control plane, and when the host is lost and
+     * regained. Its operation can be cancelled: the host is CORDONED then. A drain that is under way already is answered as it is;
+     * a host in MAINTENANCE is a success that changes nothing.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+     * LEDGER_UNTRUSTED.
      * </pre>
      */
     public void drainHost(dev.chronovisor.v1.DrainHostRequest request,
-        io.grpc.stub.StreamObserver<dev.chronovisor.v1.Host> responseObserver) {
+        io.grpc.stub.StreamObserver<com.google.longrunning.Operation> responseObserver) {
       io.grpc.stub.ClientCalls.asyncUnaryCall(
           getChannel().newCall(getDrainHostMethod(), getCallOptions()), request, responseObserver);
     }
 
     /**
      * <pre>
-     * Says that the machine is off for certain: its VMs become FAILED and hold nothing. Not implemented yet.
-     * Errors: NOT_IMPLEMENTED.
+     * Makes certain that the machine is off, or takes the caller's word for it. Once that is confirmed, and not before, the VMs that
+     * it ran are FAILED and hold no compute, and are started elsewhere where their `availability` says so. A host that is FENCED
+     * already is a success that changes nothing. HOST_CONNECTED: its agent is connected, so that the caller's word is
+     * contradicted.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, HOST_CONNECTED, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED,
+     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public void fenceHost(dev.chronovisor.v1.FenceHostRequest request,
-        io.grpc.stub.StreamObserver<dev.chronovisor.v1.Host> responseObserver) {
+        io.grpc.stub.StreamObserver<com.google.longrunning.Operation> responseObserver) {
       io.grpc.stub.ClientCalls.asyncUnaryCall(
           getChannel().newCall(getFenceHostMethod(), getCallOptions()), request, responseObserver);
     }
@@ -799,8 +1041,11 @@ public final class HostServiceGrpc {
 
     /**
      * <pre>
-     * Ends an empty host. Its history stays. Not implemented yet.
-     * Errors: NOT_IMPLEMENTED.
+     * Ends a host that holds nothing, and takes no VMs: its capacity is not counted any more, and no agent can connect as it. Its
+     * history stays, and its name. A host that is DECOMMISSIONED already is a success that changes nothing. HOST_IN_USE: it holds
+     * something.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, HOST_IN_USE, REQUEST_ID_REUSED,
+     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public void decommissionHost(dev.chronovisor.v1.DecommissionHostRequest request,
@@ -837,6 +1082,18 @@ public final class HostServiceGrpc {
 
     /**
      * <pre>
+     * Compares what is desired of a host's guests with what its agent reported last. Changes nothing.
+     * Errors: INVALID_FIELD, HOST_NOT_FOUND.
+     * </pre>
+     */
+    public void checkHost(dev.chronovisor.v1.CheckHostRequest request,
+        io.grpc.stub.StreamObserver<dev.chronovisor.v1.CheckHostResponse> responseObserver) {
+      io.grpc.stub.ClientCalls.asyncUnaryCall(
+          getChannel().newCall(getCheckHostMethod(), getCallOptions()), request, responseObserver);
+    }
+
+    /**
+     * <pre>
      * Proposes live migrations that free hosts, or that bring VMs where their rules allow them. Changes nothing.
      * Errors: INVALID_FIELD, ZONE_NOT_FOUND.
      * </pre>
@@ -845,6 +1102,61 @@ public final class HostServiceGrpc {
         io.grpc.stub.StreamObserver<dev.chronovisor.v1.PlanRebalanceResponse> responseObserver) {
       io.grpc.stub.ClientCalls.asyncUnaryCall(
           getChannel().newCall(getPlanRebalanceMethod(), getCallOptions()), request, responseObserver);
+    }
+
+    /**
+     * <pre>
+     * Plans migrations as PlanRebalance does, and carries them out: each is looked at again when its turn comes, and left out where it
+     * would not help any more, or does not fit. The operation is done when all are over; it succeeds whatever became of each, which its
+     * response says. It goes on after a restart of the control plane. CancelOperation lets no more begin; what is under way goes on to
+     * its end, and then the operation is done with CANCELLED. Of these operations, which have no target, ListOperations has none.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, ZONE_NOT_FOUND, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+     * </pre>
+     */
+    public void runRebalance(dev.chronovisor.v1.RunRebalanceRequest request,
+        io.grpc.stub.StreamObserver<com.google.longrunning.Operation> responseObserver) {
+      io.grpc.stub.ClientCalls.asyncUnaryCall(
+          getChannel().newCall(getRunRebalanceMethod(), getCallOptions()), request, responseObserver);
+    }
+
+    /**
+     * <pre>
+     * A token by which the machine of one host joins: `chronovisor-agent join`. It can be used once, before it expires, and is in this answer
+     * alone. A host can have 10 that are not used yet.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, HOST_DECOMMISSIONED, NO_CERTIFICATE_AUTHORITY, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+     * LEDGER_UNTRUSTED. NO_CERTIFICATE_AUTHORITY: this control plane has none of its own, and signs no certificates.
+     * </pre>
+     */
+    public void createHostToken(dev.chronovisor.v1.CreateHostTokenRequest request,
+        io.grpc.stub.StreamObserver<dev.chronovisor.v1.HostToken> responseObserver) {
+      io.grpc.stub.ClientCalls.asyncUnaryCall(
+          getChannel().newCall(getCreateHostTokenMethod(), getCallOptions()), request, responseObserver);
+    }
+
+    /**
+     * <pre>
+     * The tokens and certificates of a host, without the tokens themselves.
+     * Errors: INVALID_FIELD, HOST_NOT_FOUND. HOST_NOT_FOUND: no such host is known, and none was given a token.
+     * </pre>
+     */
+    public void getHostCredentials(dev.chronovisor.v1.GetHostCredentialsRequest request,
+        io.grpc.stub.StreamObserver<dev.chronovisor.v1.HostCredentials> responseObserver) {
+      io.grpc.stub.ClientCalls.asyncUnaryCall(
+          getChannel().newCall(getGetHostCredentialsMethod(), getCallOptions()), request, responseObserver);
+    }
+
+    /**
+     * <pre>
+     * From now on, the host's certificates and tokens prove nothing: its agent's stream ends at once, and new calls are
+     * CERTIFICATE_REVOKED. Guests run on. With a new token, the host joins again. DecommissionHost and ReplaceHostMachine do the same. What
+     * is revoked already is a success that changes nothing.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+     * </pre>
+     */
+    public void revokeHostCredentials(dev.chronovisor.v1.RevokeHostCredentialsRequest request,
+        io.grpc.stub.StreamObserver<dev.chronovisor.v1.HostCredentials> responseObserver) {
+      io.grpc.stub.ClientCalls.asyncUnaryCall(
+          getChannel().newCall(getRevokeHostCredentialsMethod(), getCallOptions()), request, responseObserver);
     }
   }
 
@@ -944,22 +1256,30 @@ public final class HostServiceGrpc {
 
     /**
      * <pre>
-     * Moves its VMs away. Not implemented yet.
-     * Errors: NOT_IMPLEMENTED.
+     * Takes no new VMs from now on, and moves away those that it has: see Availability. Done when none holds compute there: the host is
+     * in MAINTENANCE then, until it is uncordoned. Goes on after a restart of the control plane, and when the host is lost and
+     * regained. Its operation can be cancelled: the host is CORDONED then. A drain that is under way already is answered as it is;
+     * a host in MAINTENANCE is a success that changes nothing.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+     * LEDGER_UNTRUSTED.
      * </pre>
      */
-    public dev.chronovisor.v1.Host drainHost(dev.chronovisor.v1.DrainHostRequest request) throws io.grpc.StatusException {
+    public com.google.longrunning.Operation drainHost(dev.chronovisor.v1.DrainHostRequest request) throws io.grpc.StatusException {
       return io.grpc.stub.ClientCalls.blockingV2UnaryCall(
           getChannel(), getDrainHostMethod(), getCallOptions(), request);
     }
 
     /**
      * <pre>
-     * Says that the machine is off for certain: its VMs become FAILED and hold nothing. Not implemented yet.
-     * Errors: NOT_IMPLEMENTED.
+     * Makes certain that the machine is off, or takes the caller's word for it. Once that is confirmed, and not before, the VMs that
+     * it ran are FAILED and hold no compute, and are started elsewhere where their `availability` says so. A host that is FENCED
+     * already is a success that changes nothing. HOST_CONNECTED: its agent is connected, so that the caller's word is
+     * contradicted.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, HOST_CONNECTED, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED,
+     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
-    public dev.chronovisor.v1.Host fenceHost(dev.chronovisor.v1.FenceHostRequest request) throws io.grpc.StatusException {
+    public com.google.longrunning.Operation fenceHost(dev.chronovisor.v1.FenceHostRequest request) throws io.grpc.StatusException {
       return io.grpc.stub.ClientCalls.blockingV2UnaryCall(
           getChannel(), getFenceHostMethod(), getCallOptions(), request);
     }
@@ -981,8 +1301,11 @@ public final class HostServiceGrpc {
 
     /**
      * <pre>
-     * Ends an empty host. Its history stays. Not implemented yet.
-     * Errors: NOT_IMPLEMENTED.
+     * Ends a host that holds nothing, and takes no VMs: its capacity is not counted any more, and no agent can connect as it. Its
+     * history stays, and its name. A host that is DECOMMISSIONED already is a success that changes nothing. HOST_IN_USE: it holds
+     * something.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, HOST_IN_USE, REQUEST_ID_REUSED,
+     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public dev.chronovisor.v1.Host decommissionHost(dev.chronovisor.v1.DecommissionHostRequest request) throws io.grpc.StatusException {
@@ -1016,6 +1339,17 @@ public final class HostServiceGrpc {
 
     /**
      * <pre>
+     * Compares what is desired of a host's guests with what its agent reported last. Changes nothing.
+     * Errors: INVALID_FIELD, HOST_NOT_FOUND.
+     * </pre>
+     */
+    public dev.chronovisor.v1.CheckHostResponse checkHost(dev.chronovisor.v1.CheckHostRequest request) throws io.grpc.StatusException {
+      return io.grpc.stub.ClientCalls.blockingV2UnaryCall(
+          getChannel(), getCheckHostMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
      * Proposes live migrations that free hosts, or that bring VMs where their rules allow them. Changes nothing.
      * Errors: INVALID_FIELD, ZONE_NOT_FOUND.
      * </pre>
@@ -1023,6 +1357,57 @@ public final class HostServiceGrpc {
     public dev.chronovisor.v1.PlanRebalanceResponse planRebalance(dev.chronovisor.v1.PlanRebalanceRequest request) throws io.grpc.StatusException {
       return io.grpc.stub.ClientCalls.blockingV2UnaryCall(
           getChannel(), getPlanRebalanceMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * Plans migrations as PlanRebalance does, and carries them out: each is looked at again when its turn comes, and left out where it
+     * would not help any more, or does not fit. The operation is done when all are over; it succeeds whatever became of each, which its
+     * response says. It goes on after a restart of the control plane. CancelOperation lets no more begin; what is under way goes on to
+     * its end, and then the operation is done with CANCELLED. Of these operations, which have no target, ListOperations has none.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, ZONE_NOT_FOUND, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+     * </pre>
+     */
+    public com.google.longrunning.Operation runRebalance(dev.chronovisor.v1.RunRebalanceRequest request) throws io.grpc.StatusException {
+      return io.grpc.stub.ClientCalls.blockingV2UnaryCall(
+          getChannel(), getRunRebalanceMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * A token by which the machine of one host joins: `chronovisor-agent join`. It can be used once, before it expires, and is in this answer
+     * alone. A host can have 10 that are not used yet.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, HOST_DECOMMISSIONED, NO_CERTIFICATE_AUTHORITY, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+     * LEDGER_UNTRUSTED. NO_CERTIFICATE_AUTHORITY: this control plane has none of its own, and signs no certificates.
+     * </pre>
+     */
+    public dev.chronovisor.v1.HostToken createHostToken(dev.chronovisor.v1.CreateHostTokenRequest request) throws io.grpc.StatusException {
+      return io.grpc.stub.ClientCalls.blockingV2UnaryCall(
+          getChannel(), getCreateHostTokenMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * The tokens and certificates of a host, without the tokens themselves.
+     * Errors: INVALID_FIELD, HOST_NOT_FOUND. HOST_NOT_FOUND: no such host is known, and none was given a token.
+     * </pre>
+     */
+    public dev.chronovisor.v1.HostCredentials getHostCredentials(dev.chronovisor.v1.GetHostCredentialsRequest request) throws io.grpc.StatusException {
+      return io.grpc.stub.ClientCalls.blockingV2UnaryCall(
+          getChannel(), getGetHostCredentialsMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * From now on, the host's certificates and tokens prove nothing: its agent's stream ends at once, and new calls are
+     * CERTIFICATE_REVOKED. Guests run on. With a new token, the host joins again. DecommissionHost and ReplaceHostMachine do the same. What
+     * is revoked already is a success that changes nothing.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+     * </pre>
+     */
+    public dev.chronovisor.v1.HostCredentials revokeHostCredentials(dev.chronovisor.v1.RevokeHostCredentialsRequest request) throws io.grpc.StatusException {
+      return io.grpc.stub.ClientCalls.blockingV2UnaryCall(
+          getChannel(), getRevokeHostCredentialsMethod(), getCallOptions(), request);
     }
   }
 
@@ -1122,22 +1507,30 @@ public final class HostServiceGrpc {
 
     /**
      * <pre>
-     * Moves its VMs away. Not implemented yet.
-     * Errors: NOT_IMPLEMENTED.
+     * Takes no new VMs from now on, and moves away those that it has: see Availability. Done when none holds compute there: the host is
+     * in MAINTENANCE then, until it is uncordoned. Goes on after a restart of the control plane, and when the host is lost and
+     * regained. Its operation can be cancelled: the host is CORDONED then. A drain that is under way already is answered as it is;
+     * a host in MAINTENANCE is a success that changes nothing.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+     * LEDGER_UNTRUSTED.
      * </pre>
      */
-    public dev.chronovisor.v1.Host drainHost(dev.chronovisor.v1.DrainHostRequest request) {
+    public com.google.longrunning.Operation drainHost(dev.chronovisor.v1.DrainHostRequest request) {
       return io.grpc.stub.ClientCalls.blockingUnaryCall(
           getChannel(), getDrainHostMethod(), getCallOptions(), request);
     }
 
     /**
      * <pre>
-     * Says that the machine is off for certain: its VMs become FAILED and hold nothing. Not implemented yet.
-     * Errors: NOT_IMPLEMENTED.
+     * Makes certain that the machine is off, or takes the caller's word for it. Once that is confirmed, and not before, the VMs that
+     * it ran are FAILED and hold no compute, and are started elsewhere where their `availability` says so. A host that is FENCED
+     * already is a success that changes nothing. HOST_CONNECTED: its agent is connected, so that the caller's word is
+     * contradicted.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, HOST_CONNECTED, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED,
+     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
-    public dev.chronovisor.v1.Host fenceHost(dev.chronovisor.v1.FenceHostRequest request) {
+    public com.google.longrunning.Operation fenceHost(dev.chronovisor.v1.FenceHostRequest request) {
       return io.grpc.stub.ClientCalls.blockingUnaryCall(
           getChannel(), getFenceHostMethod(), getCallOptions(), request);
     }
@@ -1159,8 +1552,11 @@ public final class HostServiceGrpc {
 
     /**
      * <pre>
-     * Ends an empty host. Its history stays. Not implemented yet.
-     * Errors: NOT_IMPLEMENTED.
+     * Ends a host that holds nothing, and takes no VMs: its capacity is not counted any more, and no agent can connect as it. Its
+     * history stays, and its name. A host that is DECOMMISSIONED already is a success that changes nothing. HOST_IN_USE: it holds
+     * something.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, HOST_IN_USE, REQUEST_ID_REUSED,
+     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public dev.chronovisor.v1.Host decommissionHost(dev.chronovisor.v1.DecommissionHostRequest request) {
@@ -1194,6 +1590,17 @@ public final class HostServiceGrpc {
 
     /**
      * <pre>
+     * Compares what is desired of a host's guests with what its agent reported last. Changes nothing.
+     * Errors: INVALID_FIELD, HOST_NOT_FOUND.
+     * </pre>
+     */
+    public dev.chronovisor.v1.CheckHostResponse checkHost(dev.chronovisor.v1.CheckHostRequest request) {
+      return io.grpc.stub.ClientCalls.blockingUnaryCall(
+          getChannel(), getCheckHostMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
      * Proposes live migrations that free hosts, or that bring VMs where their rules allow them. Changes nothing.
      * Errors: INVALID_FIELD, ZONE_NOT_FOUND.
      * </pre>
@@ -1201,6 +1608,57 @@ public final class HostServiceGrpc {
     public dev.chronovisor.v1.PlanRebalanceResponse planRebalance(dev.chronovisor.v1.PlanRebalanceRequest request) {
       return io.grpc.stub.ClientCalls.blockingUnaryCall(
           getChannel(), getPlanRebalanceMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * Plans migrations as PlanRebalance does, and carries them out: each is looked at again when its turn comes, and left out where it
+     * would not help any more, or does not fit. The operation is done when all are over; it succeeds whatever became of each, which its
+     * response says. It goes on after a restart of the control plane. CancelOperation lets no more begin; what is under way goes on to
+     * its end, and then the operation is done with CANCELLED. Of these operations, which have no target, ListOperations has none.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, ZONE_NOT_FOUND, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+     * </pre>
+     */
+    public com.google.longrunning.Operation runRebalance(dev.chronovisor.v1.RunRebalanceRequest request) {
+      return io.grpc.stub.ClientCalls.blockingUnaryCall(
+          getChannel(), getRunRebalanceMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * A token by which the machine of one host joins: `chronovisor-agent join`. It can be used once, before it expires, and is in this answer
+     * alone. A host can have 10 that are not used yet.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, HOST_DECOMMISSIONED, NO_CERTIFICATE_AUTHORITY, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+     * LEDGER_UNTRUSTED. NO_CERTIFICATE_AUTHORITY: this control plane has none of its own, and signs no certificates.
+     * </pre>
+     */
+    public dev.chronovisor.v1.HostToken createHostToken(dev.chronovisor.v1.CreateHostTokenRequest request) {
+      return io.grpc.stub.ClientCalls.blockingUnaryCall(
+          getChannel(), getCreateHostTokenMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * The tokens and certificates of a host, without the tokens themselves.
+     * Errors: INVALID_FIELD, HOST_NOT_FOUND. HOST_NOT_FOUND: no such host is known, and none was given a token.
+     * </pre>
+     */
+    public dev.chronovisor.v1.HostCredentials getHostCredentials(dev.chronovisor.v1.GetHostCredentialsRequest request) {
+      return io.grpc.stub.ClientCalls.blockingUnaryCall(
+          getChannel(), getGetHostCredentialsMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * From now on, the host's certificates and tokens prove nothing: its agent's stream ends at once, and new calls are
+     * CERTIFICATE_REVOKED. Guests run on. With a new token, the host joins again. DecommissionHost and ReplaceHostMachine do the same. What
+     * is revoked already is a success that changes nothing.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+     * </pre>
+     */
+    public dev.chronovisor.v1.HostCredentials revokeHostCredentials(dev.chronovisor.v1.RevokeHostCredentialsRequest request) {
+      return io.grpc.stub.ClientCalls.blockingUnaryCall(
+          getChannel(), getRevokeHostCredentialsMethod(), getCallOptions(), request);
     }
   }
 
@@ -1306,11 +1764,15 @@ public final class HostServiceGrpc {
 
     /**
      * <pre>
-     * Moves its VMs away. Not implemented yet.
-     * Errors: NOT_IMPLEMENTED.
+     * Takes no new VMs from now on, and moves away those that it has: see Availability. Done when none holds compute there: the host is
+     * in MAINTENANCE then, until it is uncordoned. Goes on after a restart of the control plane, and when the host is lost and
+     * regained. Its operation can be cancelled: the host is CORDONED then. A drain that is under way already is answered as it is;
+     * a host in MAINTENANCE is a success that changes nothing.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+     * LEDGER_UNTRUSTED.
      * </pre>
      */
-    public com.google.common.util.concurrent.ListenableFuture<dev.chronovisor.v1.Host> drainHost(
+    public com.google.common.util.concurrent.ListenableFuture<com.google.longrunning.Operation> drainHost(
         dev.chronovisor.v1.DrainHostRequest request) {
       return io.grpc.stub.ClientCalls.futureUnaryCall(
           getChannel().newCall(getDrainHostMethod(), getCallOptions()), request);
@@ -1318,11 +1780,15 @@ public final class HostServiceGrpc {
 
     /**
      * <pre>
-     * Says that the machine is off for certain: its VMs become FAILED and hold nothing. Not implemented yet.
-     * Errors: NOT_IMPLEMENTED.
+     * Makes certain that the machine is off, or takes the caller's word for it. Once that is confirmed, and not before, the VMs that
+     * it ran are FAILED and hold no compute, and are started elsewhere where their `availability` says so. A host that is FENCED
+     * already is a success that changes nothing. HOST_CONNECTED: its agent is connected, so that the caller's word is
+     * contradicted.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, HOST_CONNECTED, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED,
+     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
-    public com.google.common.util.concurrent.ListenableFuture<dev.chronovisor.v1.Host> fenceHost(
+    public com.google.common.util.concurrent.ListenableFuture<com.google.longrunning.Operation> fenceHost(
         dev.chronovisor.v1.FenceHostRequest request) {
       return io.grpc.stub.ClientCalls.futureUnaryCall(
           getChannel().newCall(getFenceHostMethod(), getCallOptions()), request);
@@ -1346,8 +1812,11 @@ public final class HostServiceGrpc {
 
     /**
      * <pre>
-     * Ends an empty host. Its history stays. Not implemented yet.
-     * Errors: NOT_IMPLEMENTED.
+     * Ends a host that holds nothing, and takes no VMs: its capacity is not counted any more, and no agent can connect as it. Its
+     * history stays, and its name. A host that is DECOMMISSIONED already is a success that changes nothing. HOST_IN_USE: it holds
+     * something.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, HOST_IN_USE, REQUEST_ID_REUSED,
+     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public com.google.common.util.concurrent.ListenableFuture<dev.chronovisor.v1.Host> decommissionHost(
@@ -1384,6 +1853,18 @@ public final class HostServiceGrpc {
 
     /**
      * <pre>
+     * Compares what is desired of a host's guests with what its agent reported last. Changes nothing.
+     * Errors: INVALID_FIELD, HOST_NOT_FOUND.
+     * </pre>
+     */
+    public com.google.common.util.concurrent.ListenableFuture<dev.chronovisor.v1.CheckHostResponse> checkHost(
+        dev.chronovisor.v1.CheckHostRequest request) {
+      return io.grpc.stub.ClientCalls.futureUnaryCall(
+          getChannel().newCall(getCheckHostMethod(), getCallOptions()), request);
+    }
+
+    /**
+     * <pre>
      * Proposes live migrations that free hosts, or that bring VMs where their rules allow them. Changes nothing.
      * Errors: INVALID_FIELD, ZONE_NOT_FOUND.
      * </pre>
@@ -1392,6 +1873,61 @@ public final class HostServiceGrpc {
         dev.chronovisor.v1.PlanRebalanceRequest request) {
       return io.grpc.stub.ClientCalls.futureUnaryCall(
           getChannel().newCall(getPlanRebalanceMethod(), getCallOptions()), request);
+    }
+
+    /**
+     * <pre>
+     * Plans migrations as PlanRebalance does, and carries them out: each is looked at again when its turn comes, and left out where it
+     * would not help any more, or does not fit. The operation is done when all are over; it succeeds whatever became of each, which its
+     * response says. It goes on after a restart of the control plane. CancelOperation lets no more begin; what is under way goes on to
+     * its end, and then the operation is done with CANCELLED. Of these operations, which have no target, ListOperations has none.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, ZONE_NOT_FOUND, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+     * </pre>
+     */
+    public com.google.common.util.concurrent.ListenableFuture<com.google.longrunning.Operation> runRebalance(
+        dev.chronovisor.v1.RunRebalanceRequest request) {
+      return io.grpc.stub.ClientCalls.futureUnaryCall(
+          getChannel().newCall(getRunRebalanceMethod(), getCallOptions()), request);
+    }
+
+    /**
+     * <pre>
+     * A token by which the machine of one host joins: `chronovisor-agent join`. It can be used once, before it expires, and is in this answer
+     * alone. A host can have 10 that are not used yet.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, HOST_DECOMMISSIONED, NO_CERTIFICATE_AUTHORITY, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+     * LEDGER_UNTRUSTED. NO_CERTIFICATE_AUTHORITY: this control plane has none of its own, and signs no certificates.
+     * </pre>
+     */
+    public com.google.common.util.concurrent.ListenableFuture<dev.chronovisor.v1.HostToken> createHostToken(
+        dev.chronovisor.v1.CreateHostTokenRequest request) {
+      return io.grpc.stub.ClientCalls.futureUnaryCall(
+          getChannel().newCall(getCreateHostTokenMethod(), getCallOptions()), request);
+    }
+
+    /**
+     * <pre>
+     * The tokens and certificates of a host, without the tokens themselves.
+     * Errors: INVALID_FIELD, HOST_NOT_FOUND. HOST_NOT_FOUND: no such host is known, and none was given a token.
+     * </pre>
+     */
+    public com.google.common.util.concurrent.ListenableFuture<dev.chronovisor.v1.HostCredentials> getHostCredentials(
+        dev.chronovisor.v1.GetHostCredentialsRequest request) {
+      return io.grpc.stub.ClientCalls.futureUnaryCall(
+          getChannel().newCall(getGetHostCredentialsMethod(), getCallOptions()), request);
+    }
+
+    /**
+     * <pre>
+     * From now on, the host's certificates and tokens prove nothing: its agent's stream ends at once, and new calls are
+     * CERTIFICATE_REVOKED. Guests run on. With a new token, the host joins again. DecommissionHost and ReplaceHostMachine do the same. What
+     * is revoked already is a success that changes nothing.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, HOST_NOT_FOUND, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+     * </pre>
+     */
+    public com.google.common.util.concurrent.ListenableFuture<dev.chronovisor.v1.HostCredentials> revokeHostCredentials(
+        dev.chronovisor.v1.RevokeHostCredentialsRequest request) {
+      return io.grpc.stub.ClientCalls.futureUnaryCall(
+          getChannel().newCall(getRevokeHostCredentialsMethod(), getCallOptions()), request);
     }
   }
 
@@ -1407,7 +1943,12 @@ public final class HostServiceGrpc {
   private static final int METHODID_DECOMMISSION_HOST = 9;
   private static final int METHODID_LIST_UNEXPECTED_GUESTS = 10;
   private static final int METHODID_RECONCILE_HOST = 11;
-  private static final int METHODID_PLAN_REBALANCE = 12;
+  private static final int METHODID_CHECK_HOST = 12;
+  private static final int METHODID_PLAN_REBALANCE = 13;
+  private static final int METHODID_RUN_REBALANCE = 14;
+  private static final int METHODID_CREATE_HOST_TOKEN = 15;
+  private static final int METHODID_GET_HOST_CREDENTIALS = 16;
+  private static final int METHODID_REVOKE_HOST_CREDENTIALS = 17;
 
   private static final class MethodHandlers<Req, Resp> implements
       io.grpc.stub.ServerCalls.UnaryMethod<Req, Resp>,
@@ -1452,11 +1993,11 @@ public final class HostServiceGrpc {
           break;
         case METHODID_DRAIN_HOST:
           serviceImpl.drainHost((dev.chronovisor.v1.DrainHostRequest) request,
-              (io.grpc.stub.StreamObserver<dev.chronovisor.v1.Host>) responseObserver);
+              (io.grpc.stub.StreamObserver<com.google.longrunning.Operation>) responseObserver);
           break;
         case METHODID_FENCE_HOST:
           serviceImpl.fenceHost((dev.chronovisor.v1.FenceHostRequest) request,
-              (io.grpc.stub.StreamObserver<dev.chronovisor.v1.Host>) responseObserver);
+              (io.grpc.stub.StreamObserver<com.google.longrunning.Operation>) responseObserver);
           break;
         case METHODID_REPLACE_HOST_MACHINE:
           serviceImpl.replaceHostMachine((dev.chronovisor.v1.ReplaceHostMachineRequest) request,
@@ -1474,9 +2015,29 @@ public final class HostServiceGrpc {
           serviceImpl.reconcileHost((dev.chronovisor.v1.ReconcileHostRequest) request,
               (io.grpc.stub.StreamObserver<dev.chronovisor.v1.Host>) responseObserver);
           break;
+        case METHODID_CHECK_HOST:
+          serviceImpl.checkHost((dev.chronovisor.v1.CheckHostRequest) request,
+              (io.grpc.stub.StreamObserver<dev.chronovisor.v1.CheckHostResponse>) responseObserver);
+          break;
         case METHODID_PLAN_REBALANCE:
           serviceImpl.planRebalance((dev.chronovisor.v1.PlanRebalanceRequest) request,
               (io.grpc.stub.StreamObserver<dev.chronovisor.v1.PlanRebalanceResponse>) responseObserver);
+          break;
+        case METHODID_RUN_REBALANCE:
+          serviceImpl.runRebalance((dev.chronovisor.v1.RunRebalanceRequest) request,
+              (io.grpc.stub.StreamObserver<com.google.longrunning.Operation>) responseObserver);
+          break;
+        case METHODID_CREATE_HOST_TOKEN:
+          serviceImpl.createHostToken((dev.chronovisor.v1.CreateHostTokenRequest) request,
+              (io.grpc.stub.StreamObserver<dev.chronovisor.v1.HostToken>) responseObserver);
+          break;
+        case METHODID_GET_HOST_CREDENTIALS:
+          serviceImpl.getHostCredentials((dev.chronovisor.v1.GetHostCredentialsRequest) request,
+              (io.grpc.stub.StreamObserver<dev.chronovisor.v1.HostCredentials>) responseObserver);
+          break;
+        case METHODID_REVOKE_HOST_CREDENTIALS:
+          serviceImpl.revokeHostCredentials((dev.chronovisor.v1.RevokeHostCredentialsRequest) request,
+              (io.grpc.stub.StreamObserver<dev.chronovisor.v1.HostCredentials>) responseObserver);
           break;
         default:
           throw new AssertionError();
@@ -1543,14 +2104,14 @@ public final class HostServiceGrpc {
           io.grpc.stub.ServerCalls.asyncUnaryCall(
             new MethodHandlers<
               dev.chronovisor.v1.DrainHostRequest,
-              dev.chronovisor.v1.Host>(
+              com.google.longrunning.Operation>(
                 service, METHODID_DRAIN_HOST)))
         .addMethod(
           getFenceHostMethod(),
           io.grpc.stub.ServerCalls.asyncUnaryCall(
             new MethodHandlers<
               dev.chronovisor.v1.FenceHostRequest,
-              dev.chronovisor.v1.Host>(
+              com.google.longrunning.Operation>(
                 service, METHODID_FENCE_HOST)))
         .addMethod(
           getReplaceHostMachineMethod(),
@@ -1581,12 +2142,47 @@ public final class HostServiceGrpc {
               dev.chronovisor.v1.Host>(
                 service, METHODID_RECONCILE_HOST)))
         .addMethod(
+          getCheckHostMethod(),
+          io.grpc.stub.ServerCalls.asyncUnaryCall(
+            new MethodHandlers<
+              dev.chronovisor.v1.CheckHostRequest,
+              dev.chronovisor.v1.CheckHostResponse>(
+                service, METHODID_CHECK_HOST)))
+        .addMethod(
           getPlanRebalanceMethod(),
           io.grpc.stub.ServerCalls.asyncUnaryCall(
             new MethodHandlers<
               dev.chronovisor.v1.PlanRebalanceRequest,
               dev.chronovisor.v1.PlanRebalanceResponse>(
                 service, METHODID_PLAN_REBALANCE)))
+        .addMethod(
+          getRunRebalanceMethod(),
+          io.grpc.stub.ServerCalls.asyncUnaryCall(
+            new MethodHandlers<
+              dev.chronovisor.v1.RunRebalanceRequest,
+              com.google.longrunning.Operation>(
+                service, METHODID_RUN_REBALANCE)))
+        .addMethod(
+          getCreateHostTokenMethod(),
+          io.grpc.stub.ServerCalls.asyncUnaryCall(
+            new MethodHandlers<
+              dev.chronovisor.v1.CreateHostTokenRequest,
+              dev.chronovisor.v1.HostToken>(
+                service, METHODID_CREATE_HOST_TOKEN)))
+        .addMethod(
+          getGetHostCredentialsMethod(),
+          io.grpc.stub.ServerCalls.asyncUnaryCall(
+            new MethodHandlers<
+              dev.chronovisor.v1.GetHostCredentialsRequest,
+              dev.chronovisor.v1.HostCredentials>(
+                service, METHODID_GET_HOST_CREDENTIALS)))
+        .addMethod(
+          getRevokeHostCredentialsMethod(),
+          io.grpc.stub.ServerCalls.asyncUnaryCall(
+            new MethodHandlers<
+              dev.chronovisor.v1.RevokeHostCredentialsRequest,
+              dev.chronovisor.v1.HostCredentials>(
+                service, METHODID_REVOKE_HOST_CREDENTIALS)))
         .build();
   }
 
@@ -1647,7 +2243,12 @@ public final class HostServiceGrpc {
               .addMethod(getDecommissionHostMethod())
               .addMethod(getListUnexpectedGuestsMethod())
               .addMethod(getReconcileHostMethod())
+              .addMethod(getCheckHostMethod())
               .addMethod(getPlanRebalanceMethod())
+              .addMethod(getRunRebalanceMethod())
+              .addMethod(getCreateHostTokenMethod())
+              .addMethod(getGetHostCredentialsMethod())
+              .addMethod(getRevokeHostCredentialsMethod())
               .build();
         }
       }

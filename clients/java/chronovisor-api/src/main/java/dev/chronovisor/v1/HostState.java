@@ -57,7 +57,7 @@ public enum HostState
   HOST_STATE_MAINTENANCE(4),
   /**
    * <pre>
-   * Its agent is lost; capacity is kept.
+   * Its agent is lost: its lease was missed. Its VMs are UNKNOWN; capacity is kept.
    * </pre>
    *
    * <code>HOST_STATE_DOWN = 5;</code>
@@ -65,7 +65,8 @@ public enum HostState
   HOST_STATE_DOWN(5),
   /**
    * <pre>
-   * Known to be off: its VMs have FAILED and hold nothing.
+   * Known to be off: its VMs have FAILED, and hold at most their disks. It takes VMs again when its agent is back and has removed
+   * what was left of them.
    * </pre>
    *
    * <code>HOST_STATE_FENCED = 6;</code>
@@ -133,7 +134,7 @@ public enum HostState
   public static final int HOST_STATE_MAINTENANCE_VALUE = 4;
   /**
    * <pre>
-   * Its agent is lost; capacity is kept.
+   * Its agent is lost: its lease was missed. Its VMs are UNKNOWN; capacity is kept.
    * </pre>
    *
    * <code>HOST_STATE_DOWN = 5;</code>
@@ -141,7 +142,8 @@ public enum HostState
   public static final int HOST_STATE_DOWN_VALUE = 5;
   /**
    * <pre>
-   * Known to be off: its VMs have FAILED and hold nothing.
+   * Known to be off: its VMs have FAILED, and hold at most their disks. It takes VMs again when its agent is back and has removed
+   * what was left of them.
    * </pre>
    *
    * <code>HOST_STATE_FENCED = 6;</code>
@@ -219,7 +221,7 @@ public enum HostState
   }
   public static com.google.protobuf.Descriptors.EnumDescriptor
       getDescriptor() {
-    return dev.chronovisor.v1.HostOuterClass.getDescriptor().getEnumType(0);
+    return dev.chronovisor.v1.HostOuterClass.getDescriptor().getEnumType(1);
   }
 
   private static final HostState[] VALUES = values();

@@ -36,12 +36,12 @@ private static final long serialVersionUID = 0L;
 
   public static final com.google.protobuf.Descriptors.Descriptor
       getDescriptor() {
-    return dev.chronovisor.v1.Rebalance.internal_static_chronovisor_v1_HostsInUse_descriptor;
+    return dev.chronovisor.v1.RebalanceOuterClass.internal_static_chronovisor_v1_HostsInUse_descriptor;
   }
 
   @java.lang.Override
   public com.google.protobuf.Descriptors.Descriptor getDescriptorForType() {
-    return dev.chronovisor.v1.Rebalance.internal_static_chronovisor_v1_HostsInUse_descriptor;
+    return dev.chronovisor.v1.RebalanceOuterClass.internal_static_chronovisor_v1_HostsInUse_descriptor;
   }
 
   @SuppressWarnings({"rawtypes"})
@@ -59,7 +59,7 @@ private static final long serialVersionUID = 0L;
   @java.lang.Override
   protected com.google.protobuf.GeneratedMessage.FieldAccessorTable
       internalGetFieldAccessorTable() {
-    return dev.chronovisor.v1.Rebalance.internal_static_chronovisor_v1_HostsInUse_fieldAccessorTable
+    return dev.chronovisor.v1.RebalanceOuterClass.internal_static_chronovisor_v1_HostsInUse_fieldAccessorTable
         .ensureFieldAccessorsInitialized(
             dev.chronovisor.v1.HostsInUse.class, dev.chronovisor.v1.HostsInUse.Builder.class);
   }
@@ -85,7 +85,7 @@ private static final long serialVersionUID = 0L;
         java.lang.String, java.lang.Double> defaultEntry =
             com.google.protobuf.MapEntry
             .<java.lang.String, java.lang.Double>newDefaultInstance(
-                dev.chronovisor.v1.Rebalance.internal_static_chronovisor_v1_HostsInUse_EtaEntry_descriptor, 
+                dev.chronovisor.v1.RebalanceOuterClass.internal_static_chronovisor_v1_HostsInUse_EtaEntry_descriptor, 
                 com.google.protobuf.WireFormat.FieldType.STRING,
                 "",
                 com.google.protobuf.WireFormat.FieldType.DOUBLE,
@@ -369,7 +369,7 @@ private static final long serialVersionUID = 0L;
       dev.chronovisor.v1.HostsInUseOrBuilder {
     public static final com.google.protobuf.Descriptors.Descriptor
         getDescriptor() {
-      return dev.chronovisor.v1.Rebalance.internal_static_chronovisor_v1_HostsInUse_descriptor;
+      return dev.chronovisor.v1.RebalanceOuterClass.internal_static_chronovisor_v1_HostsInUse_descriptor;
     }
 
     @SuppressWarnings({"rawtypes"})
@@ -397,7 +397,7 @@ private static final long serialVersionUID = 0L;
     @java.lang.Override
     protected com.google.protobuf.GeneratedMessage.FieldAccessorTable
         internalGetFieldAccessorTable() {
-      return dev.chronovisor.v1.Rebalance.internal_static_chronovisor_v1_HostsInUse_fieldAccessorTable
+      return dev.chronovisor.v1.RebalanceOuterClass.internal_static_chronovisor_v1_HostsInUse_fieldAccessorTable
           .ensureFieldAccessorsInitialized(
               dev.chronovisor.v1.HostsInUse.class, dev.chronovisor.v1.HostsInUse.Builder.class);
     }
@@ -424,7 +424,7 @@ private static final long serialVersionUID = 0L;
     @java.lang.Override
     public com.google.protobuf.Descriptors.Descriptor
         getDescriptorForType() {
-      return dev.chronovisor.v1.Rebalance.internal_static_chronovisor_v1_HostsInUse_descriptor;
+      return dev.chronovisor.v1.RebalanceOuterClass.internal_static_chronovisor_v1_HostsInUse_descriptor;
     }
 
     @java.lang.Override

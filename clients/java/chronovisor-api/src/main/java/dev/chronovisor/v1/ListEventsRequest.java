@@ -39,6 +39,7 @@ private static final long serialVersionUID = 0L;
     actor_ = "";
     ofRequestId_ = "";
     chainOf_ = "";
+    ofTraceId_ = "";
   }
 
   public static final com.google.protobuf.Descriptors.Descriptor
@@ -65,9 +66,9 @@ private static final long serialVersionUID = 0L;
   private volatile java.lang.Object parent_ = "";
   /**
    * <pre>
-   * `projects/{project}/vms/{vm}`, `hosts/{host}`, `projects/{project}` (its VMs' too), or empty for the whole ledger. Of
-   * projects and VMs an id or a uid: an id means the one that has it now, or else the one that had it last, for all pages;
-   * any other that had it is named by its uid.
+   * `projects/{project}/vms/{vm}`, `projects/{project}/serviceAccounts/{service_account}`, `hosts/{host}`, `projects/{project}`
+   * (what is in it, too), or empty for the whole ledger. Of all but hosts an id or a uid: an id means the one that has it now, or else
+   * the one that had it last, for all pages; any other that had it is named by its uid.
    * </pre>
    *
    * <code>string parent = 1 [(.google.api.field_behavior) = OPTIONAL, (.google.api.resource_reference) = { ... }</code>
@@ -88,9 +89,9 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * `projects/{project}/vms/{vm}`, `hosts/{host}`, `projects/{project}` (its VMs' too), or empty for the whole ledger. Of
-   * projects and VMs an id or a uid: an id means the one that has it now, or else the one that had it last, for all pages;
-   * any other that had it is named by its uid.
+   * `projects/{project}/vms/{vm}`, `projects/{project}/serviceAccounts/{service_account}`, `hosts/{host}`, `projects/{project}`
+   * (what is in it, too), or empty for the whole ledger. Of all but hosts an id or a uid: an id means the one that has it now, or else
+   * the one that had it last, for all pages; any other that had it is named by its uid.
    * </pre>
    *
    * <code>string parent = 1 [(.google.api.field_behavior) = OPTIONAL, (.google.api.resource_reference) = { ... }</code>
@@ -490,6 +491,55 @@ private static final long serialVersionUID = 0L;
     return toTime_ == null ? com.google.protobuf.Timestamp.getDefaultInstance() : toTime_;
   }
 
+  public static final int OF_TRACE_ID_FIELD_NUMBER = 13;
+  @SuppressWarnings("serial")
+  private volatile java.lang.Object ofTraceId_ = "";
+  /**
+   * <pre>
+   * Only what was recorded in this trace, as Event.trace_id has it: 32 hexadecimal digits. There is no index of them: narrow the window
+   * by time where the ledger is long.
+   * </pre>
+   *
+   * <code>string of_trace_id = 13 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The ofTraceId.
+   */
+  @java.lang.Override
+  public java.lang.String getOfTraceId() {
+    java.lang.Object ref = ofTraceId_;
+    if (ref instanceof java.lang.String) {
+      return (java.lang.String) ref;
+    } else {
+      com.google.protobuf.ByteString bs = 
+          (com.google.protobuf.ByteString) ref;
+      java.lang.String s = bs.toStringUtf8();
+      ofTraceId_ = s;
+      return s;
+    }
+  }
+  /**
+   * <pre>
+   * Only what was recorded in this trace, as Event.trace_id has it: 32 hexadecimal digits. There is no index of them: narrow the window
+   * by time where the ledger is long.
+   * </pre>
+   *
+   * <code>string of_trace_id = 13 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The bytes for ofTraceId.
+   */
+  @java.lang.Override
+  public com.google.protobuf.ByteString
+      getOfTraceIdBytes() {
+    java.lang.Object ref = ofTraceId_;
+    if (ref instanceof java.lang.String) {
+      com.google.protobuf.ByteString b = 
+          com.google.protobuf.ByteString.copyFromUtf8(
+              (java.lang.String) ref);
+      ofTraceId_ = b;
+      return b;
+    } else {
+      return (com.google.protobuf.ByteString) ref;
+    }
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -539,6 +589,9 @@ private static final long serialVersionUID = 0L;
     }
     if (((bitField0_ & 0x00000002) != 0)) {
       output.writeMessage(12, getToTime());
+    }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(ofTraceId_)) {
+      com.google.protobuf.GeneratedMessage.writeString(output, 13, ofTraceId_);
     }
     getUnknownFields().writeTo(output);
   }
@@ -590,6 +643,9 @@ private static final long serialVersionUID = 0L;
     if (((bitField0_ & 0x00000002) != 0)) {
       size += com.google.protobuf.CodedOutputStream
         .computeMessageSize(12, getToTime());
+    }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(ofTraceId_)) {
+      size += com.google.protobuf.GeneratedMessage.computeStringSize(13, ofTraceId_);
     }
     return size;
   }
@@ -645,6 +701,8 @@ private static final long serialVersionUID = 0L;
       if (!getToTime()
           .equals(other.getToTime())) return false;
     }
+    if (!getOfTraceId()
+        .equals(other.getOfTraceId())) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -689,6 +747,8 @@ private static final long serialVersionUID = 0L;
       hash = (37 * hash) + TO_TIME_FIELD_NUMBER;
       hash = (53 * hash) + getToTime().hashCode();
     }
+    hash = (37 * hash) + OF_TRACE_ID_FIELD_NUMBER;
+    hash = (53 * hash) + getOfTraceId().hashCode();
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -852,6 +912,7 @@ private static final long serialVersionUID = 0L;
         toTimeBuilder_.dispose();
         toTimeBuilder_ = null;
       }
+      ofTraceId_ = "";
       return this;
     }
 
@@ -929,6 +990,9 @@ private static final long serialVersionUID = 0L;
             : toTimeBuilder_.build();
         to_bitField0_ |= 0x00000002;
       }
+      if (((from_bitField0_ & 0x00001000) != 0)) {
+        result.ofTraceId_ = ofTraceId_;
+      }
       result.bitField0_ |= to_bitField0_;
     }
 
@@ -996,6 +1060,11 @@ private static final long serialVersionUID = 0L;
       }
       if (other.hasToTime()) {
         mergeToTime(other.getToTime());
+      }
+      if (!other.getOfTraceId().isEmpty()) {
+        ofTraceId_ = other.ofTraceId_;
+        bitField0_ |= 0x00001000;
+        onChanged();
       }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
@@ -1085,6 +1154,11 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00000800;
               break;
             } // case 98
+            case 106: {
+              ofTraceId_ = input.readStringRequireUtf8();
+              bitField0_ |= 0x00001000;
+              break;
+            } // case 106
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -1105,9 +1179,9 @@ private static final long serialVersionUID = 0L;
     private java.lang.Object parent_ = "";
     /**
      * <pre>
-     * `projects/{project}/vms/{vm}`, `hosts/{host}`, `projects/{project}` (its VMs' too), or empty for the whole ledger. Of
-     * projects and VMs an id or a uid: an id means the one that has it now, or else the one that had it last, for all pages;
-     * any other that had it is named by its uid.
+     * `projects/{project}/vms/{vm}`, `projects/{project}/serviceAccounts/{service_account}`, `hosts/{host}`, `projects/{project}`
+     * (what is in it, too), or empty for the whole ledger. Of all but hosts an id or a uid: an id means the one that has it now, or else
+     * the one that had it last, for all pages; any other that had it is named by its uid.
      * </pre>
      *
      * <code>string parent = 1 [(.google.api.field_behavior) = OPTIONAL, (.google.api.resource_reference) = { ... }</code>
@@ -1127,9 +1201,9 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * `projects/{project}/vms/{vm}`, `hosts/{host}`, `projects/{project}` (its VMs' too), or empty for the whole ledger. Of
-     * projects and VMs an id or a uid: an id means the one that has it now, or else the one that had it last, for all pages;
-     * any other that had it is named by its uid.
+     * `projects/{project}/vms/{vm}`, `projects/{project}/serviceAccounts/{service_account}`, `hosts/{host}`, `projects/{project}`
+     * (what is in it, too), or empty for the whole ledger. Of all but hosts an id or a uid: an id means the one that has it now, or else
+     * the one that had it last, for all pages; any other that had it is named by its uid.
      * </pre>
      *
      * <code>string parent = 1 [(.google.api.field_behavior) = OPTIONAL, (.google.api.resource_reference) = { ... }</code>
@@ -1150,9 +1224,9 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * `projects/{project}/vms/{vm}`, `hosts/{host}`, `projects/{project}` (its VMs' too), or empty for the whole ledger. Of
-     * projects and VMs an id or a uid: an id means the one that has it now, or else the one that had it last, for all pages;
-     * any other that had it is named by its uid.
+     * `projects/{project}/vms/{vm}`, `projects/{project}/serviceAccounts/{service_account}`, `hosts/{host}`, `projects/{project}`
+     * (what is in it, too), or empty for the whole ledger. Of all but hosts an id or a uid: an id means the one that has it now, or else
+     * the one that had it last, for all pages; any other that had it is named by its uid.
      * </pre>
      *
      * <code>string parent = 1 [(.google.api.field_behavior) = OPTIONAL, (.google.api.resource_reference) = { ... }</code>
@@ -1169,9 +1243,9 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * `projects/{project}/vms/{vm}`, `hosts/{host}`, `projects/{project}` (its VMs' too), or empty for the whole ledger. Of
-     * projects and VMs an id or a uid: an id means the one that has it now, or else the one that had it last, for all pages;
-     * any other that had it is named by its uid.
+     * `projects/{project}/vms/{vm}`, `projects/{project}/serviceAccounts/{service_account}`, `hosts/{host}`, `projects/{project}`
+     * (what is in it, too), or empty for the whole ledger. Of all but hosts an id or a uid: an id means the one that has it now, or else
+     * the one that had it last, for all pages; any other that had it is named by its uid.
      * </pre>
      *
      * <code>string parent = 1 [(.google.api.field_behavior) = OPTIONAL, (.google.api.resource_reference) = { ... }</code>
@@ -1185,9 +1259,9 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * `projects/{project}/vms/{vm}`, `hosts/{host}`, `projects/{project}` (its VMs' too), or empty for the whole ledger. Of
-     * projects and VMs an id or a uid: an id means the one that has it now, or else the one that had it last, for all pages;
-     * any other that had it is named by its uid.
+     * `projects/{project}/vms/{vm}`, `projects/{project}/serviceAccounts/{service_account}`, `hosts/{host}`, `projects/{project}`
+     * (what is in it, too), or empty for the whole ledger. Of all but hosts an id or a uid: an id means the one that has it now, or else
+     * the one that had it last, for all pages; any other that had it is named by its uid.
      * </pre>
      *
      * <code>string parent = 1 [(.google.api.field_behavior) = OPTIONAL, (.google.api.resource_reference) = { ... }</code>
@@ -2208,6 +2282,103 @@ private static final long serialVersionUID = 0L;
         toTime_ = null;
       }
       return toTimeBuilder_;
+    }
+
+    private java.lang.Object ofTraceId_ = "";
+    /**
+     * <pre>
+     * Only what was recorded in this trace, as Event.trace_id has it: 32 hexadecimal digits. There is no index of them: narrow the window
+     * by time where the ledger is long.
+     * </pre>
+     *
+     * <code>string of_trace_id = 13 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return The ofTraceId.
+     */
+    public java.lang.String getOfTraceId() {
+      java.lang.Object ref = ofTraceId_;
+      if (!(ref instanceof java.lang.String)) {
+        com.google.protobuf.ByteString bs =
+            (com.google.protobuf.ByteString) ref;
+        java.lang.String s = bs.toStringUtf8();
+        ofTraceId_ = s;
+        return s;
+      } else {
+        return (java.lang.String) ref;
+      }
+    }
+    /**
+     * <pre>
+     * Only what was recorded in this trace, as Event.trace_id has it: 32 hexadecimal digits. There is no index of them: narrow the window
+     * by time where the ledger is long.
+     * </pre>
+     *
+     * <code>string of_trace_id = 13 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return The bytes for ofTraceId.
+     */
+    public com.google.protobuf.ByteString
+        getOfTraceIdBytes() {
+      java.lang.Object ref = ofTraceId_;
+      if (ref instanceof String) {
+        com.google.protobuf.ByteString b = 
+            com.google.protobuf.ByteString.copyFromUtf8(
+                (java.lang.String) ref);
+        ofTraceId_ = b;
+        return b;
+      } else {
+        return (com.google.protobuf.ByteString) ref;
+      }
+    }
+    /**
+     * <pre>
+     * Only what was recorded in this trace, as Event.trace_id has it: 32 hexadecimal digits. There is no index of them: narrow the window
+     * by time where the ledger is long.
+     * </pre>
+     *
+     * <code>string of_trace_id = 13 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @param value The ofTraceId to set.
+     * @return This builder for chaining.
+     */
+    public Builder setOfTraceId(
+        java.lang.String value) {
+      java.util.Objects.requireNonNull(value);
+      ofTraceId_ = value;
+      bitField0_ |= 0x00001000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Only what was recorded in this trace, as Event.trace_id has it: 32 hexadecimal digits. There is no index of them: narrow the window
+     * by time where the ledger is long.
+     * </pre>
+     *
+     * <code>string of_trace_id = 13 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearOfTraceId() {
+      ofTraceId_ = getDefaultInstance().getOfTraceId();
+      bitField0_ = (bitField0_ & ~0x00001000);
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Only what was recorded in this trace, as Event.trace_id has it: 32 hexadecimal digits. There is no index of them: narrow the window
+     * by time where the ledger is long.
+     * </pre>
+     *
+     * <code>string of_trace_id = 13 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @param value The bytes for ofTraceId to set.
+     * @return This builder for chaining.
+     */
+    public Builder setOfTraceIdBytes(
+        com.google.protobuf.ByteString value) {
+      java.util.Objects.requireNonNull(value);
+      checkByteStringIsUtf8(value);
+      ofTraceId_ = value;
+      bitField0_ |= 0x00001000;
+      onChanged();
+      return this;
     }
 
     // @@protoc_insertion_point(builder_scope:chronovisor.v1.ListEventsRequest)

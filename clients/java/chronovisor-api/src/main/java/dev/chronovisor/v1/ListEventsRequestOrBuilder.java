@@ -12,9 +12,9 @@ public interface ListEventsRequestOrBuilder extends
 
   /**
    * <pre>
-   * `projects/{project}/vms/{vm}`, `hosts/{host}`, `projects/{project}` (its VMs' too), or empty for the whole ledger. Of
-   * projects and VMs an id or a uid: an id means the one that has it now, or else the one that had it last, for all pages;
-   * any other that had it is named by its uid.
+   * `projects/{project}/vms/{vm}`, `projects/{project}/serviceAccounts/{service_account}`, `hosts/{host}`, `projects/{project}`
+   * (what is in it, too), or empty for the whole ledger. Of all but hosts an id or a uid: an id means the one that has it now, or else
+   * the one that had it last, for all pages; any other that had it is named by its uid.
    * </pre>
    *
    * <code>string parent = 1 [(.google.api.field_behavior) = OPTIONAL, (.google.api.resource_reference) = { ... }</code>
@@ -23,9 +23,9 @@ public interface ListEventsRequestOrBuilder extends
   java.lang.String getParent();
   /**
    * <pre>
-   * `projects/{project}/vms/{vm}`, `hosts/{host}`, `projects/{project}` (its VMs' too), or empty for the whole ledger. Of
-   * projects and VMs an id or a uid: an id means the one that has it now, or else the one that had it last, for all pages;
-   * any other that had it is named by its uid.
+   * `projects/{project}/vms/{vm}`, `projects/{project}/serviceAccounts/{service_account}`, `hosts/{host}`, `projects/{project}`
+   * (what is in it, too), or empty for the whole ledger. Of all but hosts an id or a uid: an id means the one that has it now, or else
+   * the one that had it last, for all pages; any other that had it is named by its uid.
    * </pre>
    *
    * <code>string parent = 1 [(.google.api.field_behavior) = OPTIONAL, (.google.api.resource_reference) = { ... }</code>
@@ -250,4 +250,26 @@ public interface ListEventsRequestOrBuilder extends
    * <code>.google.protobuf.Timestamp to_time = 12 [(.google.api.field_behavior) = OPTIONAL];</code>
    */
   com.google.protobuf.TimestampOrBuilder getToTimeOrBuilder();
+
+  /**
+   * <pre>
+   * Only what was recorded in this trace, as Event.trace_id has it: 32 hexadecimal digits. There is no index of them: narrow the window
+   * by time where the ledger is long.
+   * </pre>
+   *
+   * <code>string of_trace_id = 13 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The ofTraceId.
+   */
+  java.lang.String getOfTraceId();
+  /**
+   * <pre>
+   * Only what was recorded in this trace, as Event.trace_id has it: 32 hexadecimal digits. There is no index of them: narrow the window
+   * by time where the ledger is long.
+   * </pre>
+   *
+   * <code>string of_trace_id = 13 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The bytes for ofTraceId.
+   */
+  com.google.protobuf.ByteString
+      getOfTraceIdBytes();
 }

@@ -34,6 +34,7 @@ private static final long serialVersionUID = 0L;
   private ListHostsRequest() {
     pageToken_ = "";
     filter_ = "";
+    orderBy_ = "";
   }
 
   public static final com.google.protobuf.Descriptors.Descriptor
@@ -235,6 +236,53 @@ private static final long serialVersionUID = 0L;
     return minPosition_;
   }
 
+  public static final int ORDER_BY_FIELD_NUMBER = 7;
+  @SuppressWarnings("serial")
+  private volatile java.lang.Object orderBy_ = "";
+  /**
+   * <pre>
+   * `name` (default) or `create_time`, with ` desc` to reverse.
+   * </pre>
+   *
+   * <code>string order_by = 7 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The orderBy.
+   */
+  @java.lang.Override
+  public java.lang.String getOrderBy() {
+    java.lang.Object ref = orderBy_;
+    if (ref instanceof java.lang.String) {
+      return (java.lang.String) ref;
+    } else {
+      com.google.protobuf.ByteString bs = 
+          (com.google.protobuf.ByteString) ref;
+      java.lang.String s = bs.toStringUtf8();
+      orderBy_ = s;
+      return s;
+    }
+  }
+  /**
+   * <pre>
+   * `name` (default) or `create_time`, with ` desc` to reverse.
+   * </pre>
+   *
+   * <code>string order_by = 7 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The bytes for orderBy.
+   */
+  @java.lang.Override
+  public com.google.protobuf.ByteString
+      getOrderByBytes() {
+    java.lang.Object ref = orderBy_;
+    if (ref instanceof java.lang.String) {
+      com.google.protobuf.ByteString b = 
+          com.google.protobuf.ByteString.copyFromUtf8(
+              (java.lang.String) ref);
+      orderBy_ = b;
+      return b;
+    } else {
+      return (com.google.protobuf.ByteString) ref;
+    }
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -267,6 +315,9 @@ private static final long serialVersionUID = 0L;
     if (minPosition_ != 0L) {
       output.writeInt64(6, minPosition_);
     }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(orderBy_)) {
+      com.google.protobuf.GeneratedMessage.writeString(output, 7, orderBy_);
+    }
     getUnknownFields().writeTo(output);
   }
   private int computeSerializedSize_0() {
@@ -292,6 +343,9 @@ private static final long serialVersionUID = 0L;
     if (minPosition_ != 0L) {
       size += com.google.protobuf.CodedOutputStream
         .computeInt64Size(6, minPosition_);
+    }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(orderBy_)) {
+      size += com.google.protobuf.GeneratedMessage.computeStringSize(7, orderBy_);
     }
     return size;
   }
@@ -332,6 +386,8 @@ private static final long serialVersionUID = 0L;
         != other.getAtPosition()) return false;
     if (getMinPosition()
         != other.getMinPosition()) return false;
+    if (!getOrderBy()
+        .equals(other.getOrderBy())) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -359,6 +415,8 @@ private static final long serialVersionUID = 0L;
     hash = (37 * hash) + MIN_POSITION_FIELD_NUMBER;
     hash = (53 * hash) + com.google.protobuf.Internal.hashLong(
         getMinPosition());
+    hash = (37 * hash) + ORDER_BY_FIELD_NUMBER;
+    hash = (53 * hash) + getOrderBy().hashCode();
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -510,6 +568,7 @@ private static final long serialVersionUID = 0L;
       }
       atPosition_ = 0L;
       minPosition_ = 0L;
+      orderBy_ = "";
       return this;
     }
 
@@ -565,6 +624,9 @@ private static final long serialVersionUID = 0L;
       if (((from_bitField0_ & 0x00000020) != 0)) {
         result.minPosition_ = minPosition_;
       }
+      if (((from_bitField0_ & 0x00000040) != 0)) {
+        result.orderBy_ = orderBy_;
+      }
       result.bitField0_ |= to_bitField0_;
     }
 
@@ -601,6 +663,11 @@ private static final long serialVersionUID = 0L;
       }
       if (other.getMinPosition() != 0L) {
         setMinPosition(other.getMinPosition());
+      }
+      if (!other.getOrderBy().isEmpty()) {
+        orderBy_ = other.orderBy_;
+        bitField0_ |= 0x00000040;
+        onChanged();
       }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
@@ -658,6 +725,11 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00000020;
               break;
             } // case 48
+            case 58: {
+              orderBy_ = input.readStringRequireUtf8();
+              bitField0_ |= 0x00000040;
+              break;
+            } // case 58
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -1150,6 +1222,98 @@ private static final long serialVersionUID = 0L;
     public Builder clearMinPosition() {
       bitField0_ = (bitField0_ & ~0x00000020);
       minPosition_ = 0L;
+      onChanged();
+      return this;
+    }
+
+    private java.lang.Object orderBy_ = "";
+    /**
+     * <pre>
+     * `name` (default) or `create_time`, with ` desc` to reverse.
+     * </pre>
+     *
+     * <code>string order_by = 7 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return The orderBy.
+     */
+    public java.lang.String getOrderBy() {
+      java.lang.Object ref = orderBy_;
+      if (!(ref instanceof java.lang.String)) {
+        com.google.protobuf.ByteString bs =
+            (com.google.protobuf.ByteString) ref;
+        java.lang.String s = bs.toStringUtf8();
+        orderBy_ = s;
+        return s;
+      } else {
+        return (java.lang.String) ref;
+      }
+    }
+    /**
+     * <pre>
+     * `name` (default) or `create_time`, with ` desc` to reverse.
+     * </pre>
+     *
+     * <code>string order_by = 7 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return The bytes for orderBy.
+     */
+    public com.google.protobuf.ByteString
+        getOrderByBytes() {
+      java.lang.Object ref = orderBy_;
+      if (ref instanceof String) {
+        com.google.protobuf.ByteString b = 
+            com.google.protobuf.ByteString.copyFromUtf8(
+                (java.lang.String) ref);
+        orderBy_ = b;
+        return b;
+      } else {
+        return (com.google.protobuf.ByteString) ref;
+      }
+    }
+    /**
+     * <pre>
+     * `name` (default) or `create_time`, with ` desc` to reverse.
+     * </pre>
+     *
+     * <code>string order_by = 7 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @param value The orderBy to set.
+     * @return This builder for chaining.
+     */
+    public Builder setOrderBy(
+        java.lang.String value) {
+      java.util.Objects.requireNonNull(value);
+      orderBy_ = value;
+      bitField0_ |= 0x00000040;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * `name` (default) or `create_time`, with ` desc` to reverse.
+     * </pre>
+     *
+     * <code>string order_by = 7 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearOrderBy() {
+      orderBy_ = getDefaultInstance().getOrderBy();
+      bitField0_ = (bitField0_ & ~0x00000040);
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * `name` (default) or `create_time`, with ` desc` to reverse.
+     * </pre>
+     *
+     * <code>string order_by = 7 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @param value The bytes for orderBy to set.
+     * @return This builder for chaining.
+     */
+    public Builder setOrderByBytes(
+        com.google.protobuf.ByteString value) {
+      java.util.Objects.requireNonNull(value);
+      checkByteStringIsUtf8(value);
+      orderBy_ = value;
+      bitField0_ |= 0x00000040;
       onChanged();
       return this;
     }

@@ -109,4 +109,24 @@ public interface ListHostsRequestOrBuilder extends
    * @return The minPosition.
    */
   long getMinPosition();
+
+  /**
+   * <pre>
+   * `name` (default) or `create_time`, with ` desc` to reverse.
+   * </pre>
+   *
+   * <code>string order_by = 7 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The orderBy.
+   */
+  java.lang.String getOrderBy();
+  /**
+   * <pre>
+   * `name` (default) or `create_time`, with ` desc` to reverse.
+   * </pre>
+   *
+   * <code>string order_by = 7 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The bytes for orderBy.
+   */
+  com.google.protobuf.ByteString
+      getOrderByBytes();
 }

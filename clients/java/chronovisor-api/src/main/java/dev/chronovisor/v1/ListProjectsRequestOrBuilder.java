@@ -87,4 +87,44 @@ public interface ListProjectsRequestOrBuilder extends
    * @return The minPosition.
    */
   long getMinPosition();
+
+  /**
+   * <pre>
+   * As in ListVms, over labels.KEY, name, uid.
+   * </pre>
+   *
+   * <code>string filter = 6 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The filter.
+   */
+  java.lang.String getFilter();
+  /**
+   * <pre>
+   * As in ListVms, over labels.KEY, name, uid.
+   * </pre>
+   *
+   * <code>string filter = 6 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The bytes for filter.
+   */
+  com.google.protobuf.ByteString
+      getFilterBytes();
+
+  /**
+   * <pre>
+   * `name` (default) or `name desc`.
+   * </pre>
+   *
+   * <code>string order_by = 7 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The orderBy.
+   */
+  java.lang.String getOrderBy();
+  /**
+   * <pre>
+   * `name` (default) or `name desc`.
+   * </pre>
+   *
+   * <code>string order_by = 7 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The bytes for orderBy.
+   */
+  com.google.protobuf.ByteString
+      getOrderByBytes();
 }

@@ -60,7 +60,7 @@ private static final long serialVersionUID = 0L;
   private java.util.List<dev.chronovisor.v1.Project> projects_;
   /**
    * <pre>
-   * In order of their names.
+   * In the order that was requested.
    * </pre>
    *
    * <code>repeated .chronovisor.v1.Project projects = 1;</code>
@@ -71,7 +71,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * In order of their names.
+   * In the order that was requested.
    * </pre>
    *
    * <code>repeated .chronovisor.v1.Project projects = 1;</code>
@@ -83,7 +83,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * In order of their names.
+   * In the order that was requested.
    * </pre>
    *
    * <code>repeated .chronovisor.v1.Project projects = 1;</code>
@@ -94,7 +94,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * In order of their names.
+   * In the order that was requested.
    * </pre>
    *
    * <code>repeated .chronovisor.v1.Project projects = 1;</code>
@@ -105,7 +105,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * In order of their names.
+   * In the order that was requested.
    * </pre>
    *
    * <code>repeated .chronovisor.v1.Project projects = 1;</code>
@@ -677,7 +677,7 @@ private static final long serialVersionUID = 0L;
 
     /**
      * <pre>
-     * In order of their names.
+     * In the order that was requested.
      * </pre>
      *
      * <code>repeated .chronovisor.v1.Project projects = 1;</code>
@@ -691,7 +691,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * In order of their names.
+     * In the order that was requested.
      * </pre>
      *
      * <code>repeated .chronovisor.v1.Project projects = 1;</code>
@@ -705,7 +705,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * In order of their names.
+     * In the order that was requested.
      * </pre>
      *
      * <code>repeated .chronovisor.v1.Project projects = 1;</code>
@@ -719,7 +719,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * In order of their names.
+     * In the order that was requested.
      * </pre>
      *
      * <code>repeated .chronovisor.v1.Project projects = 1;</code>
@@ -738,7 +738,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * In order of their names.
+     * In the order that was requested.
      * </pre>
      *
      * <code>repeated .chronovisor.v1.Project projects = 1;</code>
@@ -756,7 +756,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * In order of their names.
+     * In the order that was requested.
      * </pre>
      *
      * <code>repeated .chronovisor.v1.Project projects = 1;</code>
@@ -774,7 +774,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * In order of their names.
+     * In the order that was requested.
      * </pre>
      *
      * <code>repeated .chronovisor.v1.Project projects = 1;</code>
@@ -793,7 +793,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * In order of their names.
+     * In the order that was requested.
      * </pre>
      *
      * <code>repeated .chronovisor.v1.Project projects = 1;</code>
@@ -811,7 +811,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * In order of their names.
+     * In the order that was requested.
      * </pre>
      *
      * <code>repeated .chronovisor.v1.Project projects = 1;</code>
@@ -829,7 +829,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * In order of their names.
+     * In the order that was requested.
      * </pre>
      *
      * <code>repeated .chronovisor.v1.Project projects = 1;</code>
@@ -848,7 +848,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * In order of their names.
+     * In the order that was requested.
      * </pre>
      *
      * <code>repeated .chronovisor.v1.Project projects = 1;</code>
@@ -865,7 +865,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * In order of their names.
+     * In the order that was requested.
      * </pre>
      *
      * <code>repeated .chronovisor.v1.Project projects = 1;</code>
@@ -882,7 +882,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * In order of their names.
+     * In the order that was requested.
      * </pre>
      *
      * <code>repeated .chronovisor.v1.Project projects = 1;</code>
@@ -893,7 +893,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * In order of their names.
+     * In the order that was requested.
      * </pre>
      *
      * <code>repeated .chronovisor.v1.Project projects = 1;</code>
@@ -907,7 +907,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * In order of their names.
+     * In the order that was requested.
      * </pre>
      *
      * <code>repeated .chronovisor.v1.Project projects = 1;</code>
@@ -922,7 +922,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * In order of their names.
+     * In the order that was requested.
      * </pre>
      *
      * <code>repeated .chronovisor.v1.Project projects = 1;</code>
@@ -933,7 +933,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * In order of their names.
+     * In the order that was requested.
      * </pre>
      *
      * <code>repeated .chronovisor.v1.Project projects = 1;</code>
@@ -945,7 +945,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * In order of their names.
+     * In the order that was requested.
      * </pre>
      *
      * <code>repeated .chronovisor.v1.Project projects = 1;</code>

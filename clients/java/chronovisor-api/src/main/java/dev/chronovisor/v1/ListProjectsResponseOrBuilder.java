@@ -12,7 +12,7 @@ public interface ListProjectsResponseOrBuilder extends
 
   /**
    * <pre>
-   * In order of their names.
+   * In the order that was requested.
    * </pre>
    *
    * <code>repeated .chronovisor.v1.Project projects = 1;</code>
@@ -21,7 +21,7 @@ public interface ListProjectsResponseOrBuilder extends
       getProjectsList();
   /**
    * <pre>
-   * In order of their names.
+   * In the order that was requested.
    * </pre>
    *
    * <code>repeated .chronovisor.v1.Project projects = 1;</code>
@@ -29,7 +29,7 @@ public interface ListProjectsResponseOrBuilder extends
   dev.chronovisor.v1.Project getProjects(int index);
   /**
    * <pre>
-   * In order of their names.
+   * In the order that was requested.
    * </pre>
    *
    * <code>repeated .chronovisor.v1.Project projects = 1;</code>
@@ -37,7 +37,7 @@ public interface ListProjectsResponseOrBuilder extends
   int getProjectsCount();
   /**
    * <pre>
-   * In order of their names.
+   * In the order that was requested.
    * </pre>
    *
    * <code>repeated .chronovisor.v1.Project projects = 1;</code>
@@ -46,7 +46,7 @@ public interface ListProjectsResponseOrBuilder extends
       getProjectsOrBuilderList();
   /**
    * <pre>
-   * In order of their names.
+   * In the order that was requested.
    * </pre>
    *
    * <code>repeated .chronovisor.v1.Project projects = 1;</code>

@@ -57,6 +57,7 @@ private static final long serialVersionUID = 0L;
             dev.chronovisor.v1.MigrateVmRequest.class, dev.chronovisor.v1.MigrateVmRequest.Builder.class);
   }
 
+  private int bitField0_;
   public static final int NAME_FIELD_NUMBER = 1;
   @SuppressWarnings("serial")
   private volatile java.lang.Object name_ = "";
@@ -312,6 +313,74 @@ private static final long serialVersionUID = 0L;
     }
   }
 
+  public static final int BANDWIDTH_MIB_S_FIELD_NUMBER = 7;
+  private long bandwidthMibS_ = 0L;
+  /**
+   * <pre>
+   * The most that is copied, in MiB a second. 0: no limit.
+   * </pre>
+   *
+   * <code>int64 bandwidth_mib_s = 7 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The bandwidthMibS.
+   */
+  @java.lang.Override
+  public long getBandwidthMibS() {
+    return bandwidthMibS_;
+  }
+
+  public static final int AUTO_CONVERGE_FIELD_NUMBER = 8;
+  private boolean autoConverge_ = false;
+  /**
+   * <pre>
+   * Slow the guest down when it writes faster than can be copied.
+   * </pre>
+   *
+   * <code>bool auto_converge = 8 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The autoConverge.
+   */
+  @java.lang.Override
+  public boolean getAutoConverge() {
+    return autoConverge_;
+  }
+
+  public static final int TIMEOUT_FIELD_NUMBER = 9;
+  private com.google.protobuf.Duration timeout_;
+  /**
+   * <pre>
+   * It is given up when it has taken so long: 10 s to 24 h. Unset: 600 s.
+   * </pre>
+   *
+   * <code>.google.protobuf.Duration timeout = 9 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return Whether the timeout field is set.
+   */
+  @java.lang.Override
+  public boolean hasTimeout() {
+    return ((bitField0_ & 0x00000001) != 0);
+  }
+  /**
+   * <pre>
+   * It is given up when it has taken so long: 10 s to 24 h. Unset: 600 s.
+   * </pre>
+   *
+   * <code>.google.protobuf.Duration timeout = 9 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The timeout.
+   */
+  @java.lang.Override
+  public com.google.protobuf.Duration getTimeout() {
+    return timeout_ == null ? com.google.protobuf.Duration.getDefaultInstance() : timeout_;
+  }
+  /**
+   * <pre>
+   * It is given up when it has taken so long: 10 s to 24 h. Unset: 600 s.
+   * </pre>
+   *
+   * <code>.google.protobuf.Duration timeout = 9 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  @java.lang.Override
+  public com.google.protobuf.DurationOrBuilder getTimeoutOrBuilder() {
+    return timeout_ == null ? com.google.protobuf.Duration.getDefaultInstance() : timeout_;
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -344,6 +413,15 @@ private static final long serialVersionUID = 0L;
     if (!com.google.protobuf.GeneratedMessage.isStringEmpty(destinationHost_)) {
       com.google.protobuf.GeneratedMessage.writeString(output, 6, destinationHost_);
     }
+    if (bandwidthMibS_ != 0L) {
+      output.writeInt64(7, bandwidthMibS_);
+    }
+    if (autoConverge_ != false) {
+      output.writeBool(8, autoConverge_);
+    }
+    if (((bitField0_ & 0x00000001) != 0)) {
+      output.writeMessage(9, getTimeout());
+    }
     getUnknownFields().writeTo(output);
   }
   private int computeSerializedSize_0() {
@@ -366,6 +444,18 @@ private static final long serialVersionUID = 0L;
     }
     if (!com.google.protobuf.GeneratedMessage.isStringEmpty(destinationHost_)) {
       size += com.google.protobuf.GeneratedMessage.computeStringSize(6, destinationHost_);
+    }
+    if (bandwidthMibS_ != 0L) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeInt64Size(7, bandwidthMibS_);
+    }
+    if (autoConverge_ != false) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeBoolSize(8, autoConverge_);
+    }
+    if (((bitField0_ & 0x00000001) != 0)) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(9, getTimeout());
     }
     return size;
   }
@@ -403,6 +493,15 @@ private static final long serialVersionUID = 0L;
         .equals(other.getReason())) return false;
     if (!getDestinationHost()
         .equals(other.getDestinationHost())) return false;
+    if (getBandwidthMibS()
+        != other.getBandwidthMibS()) return false;
+    if (getAutoConverge()
+        != other.getAutoConverge()) return false;
+    if (hasTimeout() != other.hasTimeout()) return false;
+    if (hasTimeout()) {
+      if (!getTimeout()
+          .equals(other.getTimeout())) return false;
+    }
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -427,6 +526,16 @@ private static final long serialVersionUID = 0L;
     hash = (53 * hash) + getReason().hashCode();
     hash = (37 * hash) + DESTINATION_HOST_FIELD_NUMBER;
     hash = (53 * hash) + getDestinationHost().hashCode();
+    hash = (37 * hash) + BANDWIDTH_MIB_S_FIELD_NUMBER;
+    hash = (53 * hash) + com.google.protobuf.Internal.hashLong(
+        getBandwidthMibS());
+    hash = (37 * hash) + AUTO_CONVERGE_FIELD_NUMBER;
+    hash = (53 * hash) + com.google.protobuf.Internal.hashBoolean(
+        getAutoConverge());
+    if (hasTimeout()) {
+      hash = (37 * hash) + TIMEOUT_FIELD_NUMBER;
+      hash = (53 * hash) + getTimeout().hashCode();
+    }
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -550,13 +659,19 @@ private static final long serialVersionUID = 0L;
 
     // Construct using dev.chronovisor.v1.MigrateVmRequest.newBuilder()
     private Builder() {
-
+      maybeForceBuilderInitialization();
     }
 
     private Builder(
         com.google.protobuf.GeneratedMessage.BuilderParent parent) {
       super(parent);
-
+      maybeForceBuilderInitialization();
+    }
+    private void maybeForceBuilderInitialization() {
+      if (com.google.protobuf.GeneratedMessage
+              .alwaysUseFieldBuilders) {
+        internalGetTimeoutFieldBuilder();
+      }
     }
     @java.lang.Override
     public Builder clear() {
@@ -568,6 +683,13 @@ private static final long serialVersionUID = 0L;
       validateOnly_ = false;
       reason_ = "";
       destinationHost_ = "";
+      bandwidthMibS_ = 0L;
+      autoConverge_ = false;
+      timeout_ = null;
+      if (timeoutBuilder_ != null) {
+        timeoutBuilder_.dispose();
+        timeoutBuilder_ = null;
+      }
       return this;
     }
 
@@ -619,6 +741,20 @@ private static final long serialVersionUID = 0L;
       if (((from_bitField0_ & 0x00000020) != 0)) {
         result.destinationHost_ = destinationHost_;
       }
+      if (((from_bitField0_ & 0x00000040) != 0)) {
+        result.bandwidthMibS_ = bandwidthMibS_;
+      }
+      if (((from_bitField0_ & 0x00000080) != 0)) {
+        result.autoConverge_ = autoConverge_;
+      }
+      int to_bitField0_ = 0;
+      if (((from_bitField0_ & 0x00000100) != 0)) {
+        result.timeout_ = timeoutBuilder_ == null
+            ? timeout_
+            : timeoutBuilder_.build();
+        to_bitField0_ |= 0x00000001;
+      }
+      result.bitField0_ |= to_bitField0_;
     }
 
     @java.lang.Override
@@ -660,6 +796,15 @@ private static final long serialVersionUID = 0L;
         destinationHost_ = other.destinationHost_;
         bitField0_ |= 0x00000020;
         onChanged();
+      }
+      if (other.getBandwidthMibS() != 0L) {
+        setBandwidthMibS(other.getBandwidthMibS());
+      }
+      if (other.getAutoConverge() != false) {
+        setAutoConverge(other.getAutoConverge());
+      }
+      if (other.hasTimeout()) {
+        mergeTimeout(other.getTimeout());
       }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
@@ -715,6 +860,23 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00000020;
               break;
             } // case 50
+            case 56: {
+              bandwidthMibS_ = input.readInt64();
+              bitField0_ |= 0x00000040;
+              break;
+            } // case 56
+            case 64: {
+              autoConverge_ = input.readBool();
+              bitField0_ |= 0x00000080;
+              break;
+            } // case 64
+            case 74: {
+              input.readMessage(
+                  internalGetTimeoutFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              bitField0_ |= 0x00000100;
+              break;
+            } // case 74
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -1247,6 +1409,249 @@ private static final long serialVersionUID = 0L;
       bitField0_ |= 0x00000020;
       onChanged();
       return this;
+    }
+
+    private long bandwidthMibS_ ;
+    /**
+     * <pre>
+     * The most that is copied, in MiB a second. 0: no limit.
+     * </pre>
+     *
+     * <code>int64 bandwidth_mib_s = 7 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return The bandwidthMibS.
+     */
+    @java.lang.Override
+    public long getBandwidthMibS() {
+      return bandwidthMibS_;
+    }
+    /**
+     * <pre>
+     * The most that is copied, in MiB a second. 0: no limit.
+     * </pre>
+     *
+     * <code>int64 bandwidth_mib_s = 7 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @param value The bandwidthMibS to set.
+     * @return This builder for chaining.
+     */
+    public Builder setBandwidthMibS(long value) {
+
+      bandwidthMibS_ = value;
+      bitField0_ |= 0x00000040;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The most that is copied, in MiB a second. 0: no limit.
+     * </pre>
+     *
+     * <code>int64 bandwidth_mib_s = 7 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearBandwidthMibS() {
+      bitField0_ = (bitField0_ & ~0x00000040);
+      bandwidthMibS_ = 0L;
+      onChanged();
+      return this;
+    }
+
+    private boolean autoConverge_ ;
+    /**
+     * <pre>
+     * Slow the guest down when it writes faster than can be copied.
+     * </pre>
+     *
+     * <code>bool auto_converge = 8 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return The autoConverge.
+     */
+    @java.lang.Override
+    public boolean getAutoConverge() {
+      return autoConverge_;
+    }
+    /**
+     * <pre>
+     * Slow the guest down when it writes faster than can be copied.
+     * </pre>
+     *
+     * <code>bool auto_converge = 8 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @param value The autoConverge to set.
+     * @return This builder for chaining.
+     */
+    public Builder setAutoConverge(boolean value) {
+
+      autoConverge_ = value;
+      bitField0_ |= 0x00000080;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Slow the guest down when it writes faster than can be copied.
+     * </pre>
+     *
+     * <code>bool auto_converge = 8 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearAutoConverge() {
+      bitField0_ = (bitField0_ & ~0x00000080);
+      autoConverge_ = false;
+      onChanged();
+      return this;
+    }
+
+    private com.google.protobuf.Duration timeout_;
+    private com.google.protobuf.SingleFieldBuilder<
+        com.google.protobuf.Duration, com.google.protobuf.Duration.Builder, com.google.protobuf.DurationOrBuilder> timeoutBuilder_;
+    /**
+     * <pre>
+     * It is given up when it has taken so long: 10 s to 24 h. Unset: 600 s.
+     * </pre>
+     *
+     * <code>.google.protobuf.Duration timeout = 9 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return Whether the timeout field is set.
+     */
+    public boolean hasTimeout() {
+      return ((bitField0_ & 0x00000100) != 0);
+    }
+    /**
+     * <pre>
+     * It is given up when it has taken so long: 10 s to 24 h. Unset: 600 s.
+     * </pre>
+     *
+     * <code>.google.protobuf.Duration timeout = 9 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return The timeout.
+     */
+    public com.google.protobuf.Duration getTimeout() {
+      if (timeoutBuilder_ == null) {
+        return timeout_ == null ? com.google.protobuf.Duration.getDefaultInstance() : timeout_;
+      } else {
+        return timeoutBuilder_.getMessage();
+      }
+    }
+    /**
+     * <pre>
+     * It is given up when it has taken so long: 10 s to 24 h. Unset: 600 s.
+     * </pre>
+     *
+     * <code>.google.protobuf.Duration timeout = 9 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder setTimeout(com.google.protobuf.Duration value) {
+      if (timeoutBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        timeout_ = value;
+      } else {
+        timeoutBuilder_.setMessage(value);
+      }
+      bitField0_ |= 0x00000100;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * It is given up when it has taken so long: 10 s to 24 h. Unset: 600 s.
+     * </pre>
+     *
+     * <code>.google.protobuf.Duration timeout = 9 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder setTimeout(
+        com.google.protobuf.Duration.Builder builderForValue) {
+      if (timeoutBuilder_ == null) {
+        timeout_ = builderForValue.build();
+      } else {
+        timeoutBuilder_.setMessage(builderForValue.build());
+      }
+      bitField0_ |= 0x00000100;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * It is given up when it has taken so long: 10 s to 24 h. Unset: 600 s.
+     * </pre>
+     *
+     * <code>.google.protobuf.Duration timeout = 9 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder mergeTimeout(com.google.protobuf.Duration value) {
+      if (timeoutBuilder_ == null) {
+        if (((bitField0_ & 0x00000100) != 0) &&
+          timeout_ != null &&
+          timeout_ != com.google.protobuf.Duration.getDefaultInstance()) {
+          getTimeoutBuilder().mergeFrom(value);
+        } else {
+          timeout_ = value;
+        }
+      } else {
+        timeoutBuilder_.mergeFrom(value);
+      }
+      if (timeout_ != null) {
+        bitField0_ |= 0x00000100;
+        onChanged();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * It is given up when it has taken so long: 10 s to 24 h. Unset: 600 s.
+     * </pre>
+     *
+     * <code>.google.protobuf.Duration timeout = 9 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder clearTimeout() {
+      bitField0_ = (bitField0_ & ~0x00000100);
+      timeout_ = null;
+      if (timeoutBuilder_ != null) {
+        timeoutBuilder_.dispose();
+        timeoutBuilder_ = null;
+      }
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * It is given up when it has taken so long: 10 s to 24 h. Unset: 600 s.
+     * </pre>
+     *
+     * <code>.google.protobuf.Duration timeout = 9 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public com.google.protobuf.Duration.Builder getTimeoutBuilder() {
+      bitField0_ |= 0x00000100;
+      onChanged();
+      return internalGetTimeoutFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * It is given up when it has taken so long: 10 s to 24 h. Unset: 600 s.
+     * </pre>
+     *
+     * <code>.google.protobuf.Duration timeout = 9 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public com.google.protobuf.DurationOrBuilder getTimeoutOrBuilder() {
+      if (timeoutBuilder_ != null) {
+        return timeoutBuilder_.getMessageOrBuilder();
+      } else {
+        return timeout_ == null ?
+            com.google.protobuf.Duration.getDefaultInstance() : timeout_;
+      }
+    }
+    /**
+     * <pre>
+     * It is given up when it has taken so long: 10 s to 24 h. Unset: 600 s.
+     * </pre>
+     *
+     * <code>.google.protobuf.Duration timeout = 9 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        com.google.protobuf.Duration, com.google.protobuf.Duration.Builder, com.google.protobuf.DurationOrBuilder> 
+        internalGetTimeoutFieldBuilder() {
+      if (timeoutBuilder_ == null) {
+        timeoutBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            com.google.protobuf.Duration, com.google.protobuf.Duration.Builder, com.google.protobuf.DurationOrBuilder>(
+                getTimeout(),
+                getParentForChildren(),
+                isClean());
+        timeout_ = null;
+      }
+      return timeoutBuilder_;
     }
 
     // @@protoc_insertion_point(builder_scope:chronovisor.v1.MigrateVmRequest)

@@ -124,4 +124,51 @@ public interface MigrateVmRequestOrBuilder extends
    */
   com.google.protobuf.ByteString
       getDestinationHostBytes();
+
+  /**
+   * <pre>
+   * The most that is copied, in MiB a second. 0: no limit.
+   * </pre>
+   *
+   * <code>int64 bandwidth_mib_s = 7 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The bandwidthMibS.
+   */
+  long getBandwidthMibS();
+
+  /**
+   * <pre>
+   * Slow the guest down when it writes faster than can be copied.
+   * </pre>
+   *
+   * <code>bool auto_converge = 8 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The autoConverge.
+   */
+  boolean getAutoConverge();
+
+  /**
+   * <pre>
+   * It is given up when it has taken so long: 10 s to 24 h. Unset: 600 s.
+   * </pre>
+   *
+   * <code>.google.protobuf.Duration timeout = 9 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return Whether the timeout field is set.
+   */
+  boolean hasTimeout();
+  /**
+   * <pre>
+   * It is given up when it has taken so long: 10 s to 24 h. Unset: 600 s.
+   * </pre>
+   *
+   * <code>.google.protobuf.Duration timeout = 9 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The timeout.
+   */
+  com.google.protobuf.Duration getTimeout();
+  /**
+   * <pre>
+   * It is given up when it has taken so long: 10 s to 24 h. Unset: 600 s.
+   * </pre>
+   *
+   * <code>.google.protobuf.Duration timeout = 9 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  com.google.protobuf.DurationOrBuilder getTimeoutOrBuilder();
 }

@@ -40,18 +40,18 @@ private static final long serialVersionUID = 0L;
 
   public static final com.google.protobuf.Descriptors.Descriptor
       getDescriptor() {
-    return dev.chronovisor.v1.Rebalance.internal_static_chronovisor_v1_Migration_descriptor;
+    return dev.chronovisor.v1.RebalanceOuterClass.internal_static_chronovisor_v1_Migration_descriptor;
   }
 
   @java.lang.Override
   public com.google.protobuf.Descriptors.Descriptor getDescriptorForType() {
-    return dev.chronovisor.v1.Rebalance.internal_static_chronovisor_v1_Migration_descriptor;
+    return dev.chronovisor.v1.RebalanceOuterClass.internal_static_chronovisor_v1_Migration_descriptor;
   }
 
   @java.lang.Override
   protected com.google.protobuf.GeneratedMessage.FieldAccessorTable
       internalGetFieldAccessorTable() {
-    return dev.chronovisor.v1.Rebalance.internal_static_chronovisor_v1_Migration_fieldAccessorTable
+    return dev.chronovisor.v1.RebalanceOuterClass.internal_static_chronovisor_v1_Migration_fieldAccessorTable
         .ensureFieldAccessorsInitialized(
             dev.chronovisor.v1.Migration.class, dev.chronovisor.v1.Migration.Builder.class);
   }
@@ -502,13 +502,13 @@ private static final long serialVersionUID = 0L;
       dev.chronovisor.v1.MigrationOrBuilder {
     public static final com.google.protobuf.Descriptors.Descriptor
         getDescriptor() {
-      return dev.chronovisor.v1.Rebalance.internal_static_chronovisor_v1_Migration_descriptor;
+      return dev.chronovisor.v1.RebalanceOuterClass.internal_static_chronovisor_v1_Migration_descriptor;
     }
 
     @java.lang.Override
     protected com.google.protobuf.GeneratedMessage.FieldAccessorTable
         internalGetFieldAccessorTable() {
-      return dev.chronovisor.v1.Rebalance.internal_static_chronovisor_v1_Migration_fieldAccessorTable
+      return dev.chronovisor.v1.RebalanceOuterClass.internal_static_chronovisor_v1_Migration_fieldAccessorTable
           .ensureFieldAccessorsInitialized(
               dev.chronovisor.v1.Migration.class, dev.chronovisor.v1.Migration.Builder.class);
     }
@@ -548,7 +548,7 @@ private static final long serialVersionUID = 0L;
     @java.lang.Override
     public com.google.protobuf.Descriptors.Descriptor
         getDescriptorForType() {
-      return dev.chronovisor.v1.Rebalance.internal_static_chronovisor_v1_Migration_descriptor;
+      return dev.chronovisor.v1.RebalanceOuterClass.internal_static_chronovisor_v1_Migration_descriptor;
     }
 
     @java.lang.Override

@@ -7,22 +7,30 @@ package dev.chronovisor.v1;
 
 /**
  * <pre>
- * Metadata of every operation. google.longrunning.Operations serves them: each is one command for one VM, named by its VM's uid and
- * what began it, and is kept as long as the VM's history, for ever. Its response is a Vm: as it was at `end_position`, or, of
- * a command that found it so, at `position`.
+ * Metadata of every operation. google.longrunning.Operations serves them: each is one command for one VM or host, its target, named by
+ * the target's uid and what began it, and is kept as long as the target's history, for ever. Its response is the target, a Vm or a
+ * Host: as it was at `end_position`, or, of a command that found it so, at `position`.
  *
  * - WaitOperation waits until it is done, for at most `timeout`, the call's deadline, or an hour; then it answers with the operation
  * as it is. Call it again while that is not done.
- * - ListOperations lists the newest first: with `name` `operations` or empty all, with the name of a VM those of it. `filter` is an
- * AIP-160 subset: `field = value` and `!=` joined by AND, over done, verb (such as `StartVm`), error (a reason, such as
+ * - ListOperations lists the newest first: with `name` `operations` or empty all, with the name of a VM or host those of it. `filter`
+ * is an AIP-160 subset: `field = value` and `!=` joined by AND, over done, verb (such as `StartVm`), error (a reason, such as
  * `SUPERSEDED`), and by `=` alone name, target and at_position, which lists them as they were at a ledger position.
- * - An operation cannot be cancelled or deleted.
+ * - CancelOperation gives up a MigrateVm (the VM goes on where it is), a DrainHost (the host is CORDONED) or a FenceHost that is not
+ * confirmed yet. It is taken at once, and comes to effect when the agents have reported: wait for the operation, which ends with
+ * CANCELLED, or by its goal if that was reached before. An operation that is done stays as it is, without an error. Any other
+ * is NOT_CANCELLABLE, with what to do instead.
+ * - DeleteOperation is OPERATION_KEPT: an operation is a part of the history.
+ *
+ * An operation of RunRebalance has no target but a `target_uid`, its own; its response is a Rebalance. It is not listed, and its
+ * CancelOperation lets no more migrations begin.
  *
  * A command with `validate_only` answers with an operation that is done and has no name: there is nothing to wait for.
  *
  * Errors of these methods, beside those of every method. GetOperation: INVALID_FIELD, OPERATION_NOT_FOUND. WaitOperation:
- * INVALID_FIELD, OPERATION_NOT_FOUND. ListOperations: INVALID_FIELD, VM_NOT_FOUND, POSITION_AHEAD. CancelOperation: NOT_IMPLEMENTED.
- * DeleteOperation: NOT_IMPLEMENTED.
+ * INVALID_FIELD, OPERATION_NOT_FOUND. ListOperations: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, POSITION_AHEAD. CancelOperation:
+ * INVALID_ACTOR, INVALID_FIELD, OPERATION_NOT_FOUND, NOT_CANCELLABLE, CONCURRENT_CHANGE, LEDGER_UNTRUSTED. DeleteOperation:
+ * INVALID_FIELD, OPERATION_NOT_FOUND, OPERATION_KEPT.
  * </pre>
  *
  * Protobuf type {@code chronovisor.v1.OperationMetadata}
@@ -79,7 +87,7 @@ private static final long serialVersionUID = 0L;
   private volatile java.lang.Object target_ = "";
   /**
    * <pre>
-   * `projects/{project}/vms/{vm}`.
+   * `projects/{project}/vms/{vm}`, or `hosts/{host}`.
    * </pre>
    *
    * <code>string target = 1 [(.google.api.resource_reference) = { ... }</code>
@@ -100,7 +108,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * `projects/{project}/vms/{vm}`.
+   * `projects/{project}/vms/{vm}`, or `hosts/{host}`.
    * </pre>
    *
    * <code>string target = 1 [(.google.api.resource_reference) = { ... }</code>
@@ -173,8 +181,8 @@ private static final long serialVersionUID = 0L;
   private volatile java.lang.Object actor_ = "";
   /**
    * <pre>
-   * Who requested it. Of a command that found its VM as it was to be, nobody, no reason and no request are recorded: empty, with the
-   * times and the position of the VM's last event.
+   * Who requested it. Of a command that found its target as it was to be, nobody, no reason and no request are recorded: empty, with
+   * the times and the position of the target's last event.
    * </pre>
    *
    * <code>string actor = 3;</code>
@@ -195,8 +203,8 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Who requested it. Of a command that found its VM as it was to be, nobody, no reason and no request are recorded: empty, with the
-   * times and the position of the VM's last event.
+   * Who requested it. Of a command that found its target as it was to be, nobody, no reason and no request are recorded: empty, with
+   * the times and the position of the target's last event.
    * </pre>
    *
    * <code>string actor = 3;</code>
@@ -406,7 +414,7 @@ private static final long serialVersionUID = 0L;
   private com.google.protobuf.Timestamp deadline_;
   /**
    * <pre>
-   * When it will fail if it has not ended.
+   * When it will fail if it has not ended. Unset where it has all the time that it needs, as a drain has.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp deadline = 9;</code>
@@ -418,7 +426,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When it will fail if it has not ended.
+   * When it will fail if it has not ended. Unset where it has all the time that it needs, as a drain has.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp deadline = 9;</code>
@@ -430,7 +438,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * When it will fail if it has not ended.
+   * When it will fail if it has not ended. Unset where it has all the time that it needs, as a drain has.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp deadline = 9;</code>
@@ -445,7 +453,7 @@ private static final long serialVersionUID = 0L;
   private volatile java.lang.Object targetUid_ = "";
   /**
    * <pre>
-   * The target's uid: by now, another VM may have its name.
+   * The target's uid: by now, another may have its name.
    * </pre>
    *
    * <code>string target_uid = 10;</code>
@@ -466,7 +474,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * The target's uid: by now, another VM may have its name.
+   * The target's uid: by now, another may have its name.
    * </pre>
    *
    * <code>string target_uid = 10;</code>
@@ -530,7 +538,7 @@ private static final long serialVersionUID = 0L;
   /**
    * <pre>
    * Ledger position of the event that ended it: as of this position, the target is as the operation left it. 0 while it runs. Of a
-   * command that found its VM as it was to be, that of the VM's last event, as is `position`.
+   * command that found its target as it was to be, that of the target's last event, as is `position`.
    * </pre>
    *
    * <code>int64 end_position = 12;</code>
@@ -895,22 +903,30 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Metadata of every operation. google.longrunning.Operations serves them: each is one command for one VM, named by its VM's uid and
-   * what began it, and is kept as long as the VM's history, for ever. Its response is a Vm: as it was at `end_position`, or, of
-   * a command that found it so, at `position`.
+   * Metadata of every operation. google.longrunning.Operations serves them: each is one command for one VM or host, its target, named by
+   * the target's uid and what began it, and is kept as long as the target's history, for ever. Its response is the target, a Vm or a
+   * Host: as it was at `end_position`, or, of a command that found it so, at `position`.
    *
    * - WaitOperation waits until it is done, for at most `timeout`, the call's deadline, or an hour; then it answers with the operation
    * as it is. Call it again while that is not done.
-   * - ListOperations lists the newest first: with `name` `operations` or empty all, with the name of a VM those of it. `filter` is an
-   * AIP-160 subset: `field = value` and `!=` joined by AND, over done, verb (such as `StartVm`), error (a reason, such as
+   * - ListOperations lists the newest first: with `name` `operations` or empty all, with the name of a VM or host those of it. `filter`
+   * is an AIP-160 subset: `field = value` and `!=` joined by AND, over done, verb (such as `StartVm`), error (a reason, such as
    * `SUPERSEDED`), and by `=` alone name, target and at_position, which lists them as they were at a ledger position.
-   * - An operation cannot be cancelled or deleted.
+   * - CancelOperation gives up a MigrateVm (the VM goes on where it is), a DrainHost (the host is CORDONED) or a FenceHost that is not
+   * confirmed yet. It is taken at once, and comes to effect when the agents have reported: wait for the operation, which ends with
+   * CANCELLED, or by its goal if that was reached before. An operation that is done stays as it is, without an error. Any other
+   * is NOT_CANCELLABLE, with what to do instead.
+   * - DeleteOperation is OPERATION_KEPT: an operation is a part of the history.
+   *
+   * An operation of RunRebalance has no target but a `target_uid`, its own; its response is a Rebalance. It is not listed, and its
+   * CancelOperation lets no more migrations begin.
    *
    * A command with `validate_only` answers with an operation that is done and has no name: there is nothing to wait for.
    *
    * Errors of these methods, beside those of every method. GetOperation: INVALID_FIELD, OPERATION_NOT_FOUND. WaitOperation:
-   * INVALID_FIELD, OPERATION_NOT_FOUND. ListOperations: INVALID_FIELD, VM_NOT_FOUND, POSITION_AHEAD. CancelOperation: NOT_IMPLEMENTED.
-   * DeleteOperation: NOT_IMPLEMENTED.
+   * INVALID_FIELD, OPERATION_NOT_FOUND. ListOperations: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, POSITION_AHEAD. CancelOperation:
+   * INVALID_ACTOR, INVALID_FIELD, OPERATION_NOT_FOUND, NOT_CANCELLABLE, CONCURRENT_CHANGE, LEDGER_UNTRUSTED. DeleteOperation:
+   * INVALID_FIELD, OPERATION_NOT_FOUND, OPERATION_KEPT.
    * </pre>
    *
    * Protobuf type {@code chronovisor.v1.OperationMetadata}
@@ -1262,7 +1278,7 @@ private static final long serialVersionUID = 0L;
     private java.lang.Object target_ = "";
     /**
      * <pre>
-     * `projects/{project}/vms/{vm}`.
+     * `projects/{project}/vms/{vm}`, or `hosts/{host}`.
      * </pre>
      *
      * <code>string target = 1 [(.google.api.resource_reference) = { ... }</code>
@@ -1282,7 +1298,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * `projects/{project}/vms/{vm}`.
+     * `projects/{project}/vms/{vm}`, or `hosts/{host}`.
      * </pre>
      *
      * <code>string target = 1 [(.google.api.resource_reference) = { ... }</code>
@@ -1303,7 +1319,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * `projects/{project}/vms/{vm}`.
+     * `projects/{project}/vms/{vm}`, or `hosts/{host}`.
      * </pre>
      *
      * <code>string target = 1 [(.google.api.resource_reference) = { ... }</code>
@@ -1320,7 +1336,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * `projects/{project}/vms/{vm}`.
+     * `projects/{project}/vms/{vm}`, or `hosts/{host}`.
      * </pre>
      *
      * <code>string target = 1 [(.google.api.resource_reference) = { ... }</code>
@@ -1334,7 +1350,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * `projects/{project}/vms/{vm}`.
+     * `projects/{project}/vms/{vm}`, or `hosts/{host}`.
      * </pre>
      *
      * <code>string target = 1 [(.google.api.resource_reference) = { ... }</code>
@@ -1446,8 +1462,8 @@ private static final long serialVersionUID = 0L;
     private java.lang.Object actor_ = "";
     /**
      * <pre>
-     * Who requested it. Of a command that found its VM as it was to be, nobody, no reason and no request are recorded: empty, with the
-     * times and the position of the VM's last event.
+     * Who requested it. Of a command that found its target as it was to be, nobody, no reason and no request are recorded: empty, with
+     * the times and the position of the target's last event.
      * </pre>
      *
      * <code>string actor = 3;</code>
@@ -1467,8 +1483,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Who requested it. Of a command that found its VM as it was to be, nobody, no reason and no request are recorded: empty, with the
-     * times and the position of the VM's last event.
+     * Who requested it. Of a command that found its target as it was to be, nobody, no reason and no request are recorded: empty, with
+     * the times and the position of the target's last event.
      * </pre>
      *
      * <code>string actor = 3;</code>
@@ -1489,8 +1505,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Who requested it. Of a command that found its VM as it was to be, nobody, no reason and no request are recorded: empty, with the
-     * times and the position of the VM's last event.
+     * Who requested it. Of a command that found its target as it was to be, nobody, no reason and no request are recorded: empty, with
+     * the times and the position of the target's last event.
      * </pre>
      *
      * <code>string actor = 3;</code>
@@ -1507,8 +1523,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Who requested it. Of a command that found its VM as it was to be, nobody, no reason and no request are recorded: empty, with the
-     * times and the position of the VM's last event.
+     * Who requested it. Of a command that found its target as it was to be, nobody, no reason and no request are recorded: empty, with
+     * the times and the position of the target's last event.
      * </pre>
      *
      * <code>string actor = 3;</code>
@@ -1522,8 +1538,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Who requested it. Of a command that found its VM as it was to be, nobody, no reason and no request are recorded: empty, with the
-     * times and the position of the VM's last event.
+     * Who requested it. Of a command that found its target as it was to be, nobody, no reason and no request are recorded: empty, with
+     * the times and the position of the target's last event.
      * </pre>
      *
      * <code>string actor = 3;</code>
@@ -2083,7 +2099,7 @@ private static final long serialVersionUID = 0L;
         com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> deadlineBuilder_;
     /**
      * <pre>
-     * When it will fail if it has not ended.
+     * When it will fail if it has not ended. Unset where it has all the time that it needs, as a drain has.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp deadline = 9;</code>
@@ -2094,7 +2110,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When it will fail if it has not ended.
+     * When it will fail if it has not ended. Unset where it has all the time that it needs, as a drain has.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp deadline = 9;</code>
@@ -2109,7 +2125,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When it will fail if it has not ended.
+     * When it will fail if it has not ended. Unset where it has all the time that it needs, as a drain has.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp deadline = 9;</code>
@@ -2127,7 +2143,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When it will fail if it has not ended.
+     * When it will fail if it has not ended. Unset where it has all the time that it needs, as a drain has.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp deadline = 9;</code>
@@ -2145,7 +2161,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When it will fail if it has not ended.
+     * When it will fail if it has not ended. Unset where it has all the time that it needs, as a drain has.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp deadline = 9;</code>
@@ -2170,7 +2186,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When it will fail if it has not ended.
+     * When it will fail if it has not ended. Unset where it has all the time that it needs, as a drain has.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp deadline = 9;</code>
@@ -2187,7 +2203,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When it will fail if it has not ended.
+     * When it will fail if it has not ended. Unset where it has all the time that it needs, as a drain has.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp deadline = 9;</code>
@@ -2199,7 +2215,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When it will fail if it has not ended.
+     * When it will fail if it has not ended. Unset where it has all the time that it needs, as a drain has.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp deadline = 9;</code>
@@ -2214,7 +2230,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * When it will fail if it has not ended.
+     * When it will fail if it has not ended. Unset where it has all the time that it needs, as a drain has.
      * </pre>
      *
      * <code>.google.protobuf.Timestamp deadline = 9;</code>
@@ -2236,7 +2252,7 @@ private static final long serialVersionUID = 0L;
     private java.lang.Object targetUid_ = "";
     /**
      * <pre>
-     * The target's uid: by now, another VM may have its name.
+     * The target's uid: by now, another may have its name.
      * </pre>
      *
      * <code>string target_uid = 10;</code>
@@ -2256,7 +2272,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The target's uid: by now, another VM may have its name.
+     * The target's uid: by now, another may have its name.
      * </pre>
      *
      * <code>string target_uid = 10;</code>
@@ -2277,7 +2293,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The target's uid: by now, another VM may have its name.
+     * The target's uid: by now, another may have its name.
      * </pre>
      *
      * <code>string target_uid = 10;</code>
@@ -2294,7 +2310,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The target's uid: by now, another VM may have its name.
+     * The target's uid: by now, another may have its name.
      * </pre>
      *
      * <code>string target_uid = 10;</code>
@@ -2308,7 +2324,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The target's uid: by now, another VM may have its name.
+     * The target's uid: by now, another may have its name.
      * </pre>
      *
      * <code>string target_uid = 10;</code>
@@ -2484,7 +2500,7 @@ private static final long serialVersionUID = 0L;
     /**
      * <pre>
      * Ledger position of the event that ended it: as of this position, the target is as the operation left it. 0 while it runs. Of a
-     * command that found its VM as it was to be, that of the VM's last event, as is `position`.
+     * command that found its target as it was to be, that of the target's last event, as is `position`.
      * </pre>
      *
      * <code>int64 end_position = 12;</code>
@@ -2497,7 +2513,7 @@ private static final long serialVersionUID = 0L;
     /**
      * <pre>
      * Ledger position of the event that ended it: as of this position, the target is as the operation left it. 0 while it runs. Of a
-     * command that found its VM as it was to be, that of the VM's last event, as is `position`.
+     * command that found its target as it was to be, that of the target's last event, as is `position`.
      * </pre>
      *
      * <code>int64 end_position = 12;</code>
@@ -2514,7 +2530,7 @@ private static final long serialVersionUID = 0L;
     /**
      * <pre>
      * Ledger position of the event that ended it: as of this position, the target is as the operation left it. 0 while it runs. Of a
-     * command that found its VM as it was to be, that of the VM's last event, as is `position`.
+     * command that found its target as it was to be, that of the target's last event, as is `position`.
      * </pre>
      *
      * <code>int64 end_position = 12;</code>

@@ -12,7 +12,7 @@ public interface OperationMetadataOrBuilder extends
 
   /**
    * <pre>
-   * `projects/{project}/vms/{vm}`.
+   * `projects/{project}/vms/{vm}`, or `hosts/{host}`.
    * </pre>
    *
    * <code>string target = 1 [(.google.api.resource_reference) = { ... }</code>
@@ -21,7 +21,7 @@ public interface OperationMetadataOrBuilder extends
   java.lang.String getTarget();
   /**
    * <pre>
-   * `projects/{project}/vms/{vm}`.
+   * `projects/{project}/vms/{vm}`, or `hosts/{host}`.
    * </pre>
    *
    * <code>string target = 1 [(.google.api.resource_reference) = { ... }</code>
@@ -52,8 +52,8 @@ public interface OperationMetadataOrBuilder extends
 
   /**
    * <pre>
-   * Who requested it. Of a command that found its VM as it was to be, nobody, no reason and no request are recorded: empty, with the
-   * times and the position of the VM's last event.
+   * Who requested it. Of a command that found its target as it was to be, nobody, no reason and no request are recorded: empty, with
+   * the times and the position of the target's last event.
    * </pre>
    *
    * <code>string actor = 3;</code>
@@ -62,8 +62,8 @@ public interface OperationMetadataOrBuilder extends
   java.lang.String getActor();
   /**
    * <pre>
-   * Who requested it. Of a command that found its VM as it was to be, nobody, no reason and no request are recorded: empty, with the
-   * times and the position of the VM's last event.
+   * Who requested it. Of a command that found its target as it was to be, nobody, no reason and no request are recorded: empty, with
+   * the times and the position of the target's last event.
    * </pre>
    *
    * <code>string actor = 3;</code>
@@ -178,7 +178,7 @@ public interface OperationMetadataOrBuilder extends
 
   /**
    * <pre>
-   * When it will fail if it has not ended.
+   * When it will fail if it has not ended. Unset where it has all the time that it needs, as a drain has.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp deadline = 9;</code>
@@ -187,7 +187,7 @@ public interface OperationMetadataOrBuilder extends
   boolean hasDeadline();
   /**
    * <pre>
-   * When it will fail if it has not ended.
+   * When it will fail if it has not ended. Unset where it has all the time that it needs, as a drain has.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp deadline = 9;</code>
@@ -196,7 +196,7 @@ public interface OperationMetadataOrBuilder extends
   com.google.protobuf.Timestamp getDeadline();
   /**
    * <pre>
-   * When it will fail if it has not ended.
+   * When it will fail if it has not ended. Unset where it has all the time that it needs, as a drain has.
    * </pre>
    *
    * <code>.google.protobuf.Timestamp deadline = 9;</code>
@@ -205,7 +205,7 @@ public interface OperationMetadataOrBuilder extends
 
   /**
    * <pre>
-   * The target's uid: by now, another VM may have its name.
+   * The target's uid: by now, another may have its name.
    * </pre>
    *
    * <code>string target_uid = 10;</code>
@@ -214,7 +214,7 @@ public interface OperationMetadataOrBuilder extends
   java.lang.String getTargetUid();
   /**
    * <pre>
-   * The target's uid: by now, another VM may have its name.
+   * The target's uid: by now, another may have its name.
    * </pre>
    *
    * <code>string target_uid = 10;</code>
@@ -253,7 +253,7 @@ public interface OperationMetadataOrBuilder extends
   /**
    * <pre>
    * Ledger position of the event that ended it: as of this position, the target is as the operation left it. 0 while it runs. Of a
-   * command that found its VM as it was to be, that of the VM's last event, as is `position`.
+   * command that found its target as it was to be, that of the target's last event, as is `position`.
    * </pre>
    *
    * <code>int64 end_position = 12;</code>

@@ -35,6 +35,8 @@ private static final long serialVersionUID = 0L;
     waitingFor_ = 0;
     host_ = "";
     detail_ = "";
+    details_ =
+        com.google.protobuf.LazyStringArrayList.emptyList();
   }
 
   public static final com.google.protobuf.Descriptors.Descriptor
@@ -88,6 +90,46 @@ private static final long serialVersionUID = 0L;
      * <code>WAITING_FOR_AGENT_CONNECTION = 2;</code>
      */
     WAITING_FOR_AGENT_CONNECTION(2),
+    /**
+     * <pre>
+     * For a host with room for what is to be moved: `details` says for what.
+     * </pre>
+     *
+     * <code>WAITING_FOR_CAPACITY = 3;</code>
+     */
+    WAITING_FOR_CAPACITY(3),
+    /**
+     * <pre>
+     * For the fencer of `host` to read back that the machine is off.
+     * </pre>
+     *
+     * <code>WAITING_FOR_FENCER = 4;</code>
+     */
+    WAITING_FOR_FENCER(4),
+    /**
+     * <pre>
+     * For the time by which the watchdog of `host` has stopped its guests, by its agent's promise.
+     * </pre>
+     *
+     * <code>WAITING_FOR_WATCHDOG = 5;</code>
+     */
+    WAITING_FOR_WATCHDOG(5),
+    /**
+     * <pre>
+     * For VMs that are being moved.
+     * </pre>
+     *
+     * <code>WAITING_FOR_VMS = 6;</code>
+     */
+    WAITING_FOR_VMS(6),
+    /**
+     * <pre>
+     * For the return of `host`, which is lost, or for its being fenced.
+     * </pre>
+     *
+     * <code>WAITING_FOR_HOST = 7;</code>
+     */
+    WAITING_FOR_HOST(7),
     UNRECOGNIZED(-1),
     ;
 
@@ -124,6 +166,46 @@ private static final long serialVersionUID = 0L;
      * <code>WAITING_FOR_AGENT_CONNECTION = 2;</code>
      */
     public static final int WAITING_FOR_AGENT_CONNECTION_VALUE = 2;
+    /**
+     * <pre>
+     * For a host with room for what is to be moved: `details` says for what.
+     * </pre>
+     *
+     * <code>WAITING_FOR_CAPACITY = 3;</code>
+     */
+    public static final int WAITING_FOR_CAPACITY_VALUE = 3;
+    /**
+     * <pre>
+     * For the fencer of `host` to read back that the machine is off.
+     * </pre>
+     *
+     * <code>WAITING_FOR_FENCER = 4;</code>
+     */
+    public static final int WAITING_FOR_FENCER_VALUE = 4;
+    /**
+     * <pre>
+     * For the time by which the watchdog of `host` has stopped its guests, by its agent's promise.
+     * </pre>
+     *
+     * <code>WAITING_FOR_WATCHDOG = 5;</code>
+     */
+    public static final int WAITING_FOR_WATCHDOG_VALUE = 5;
+    /**
+     * <pre>
+     * For VMs that are being moved.
+     * </pre>
+     *
+     * <code>WAITING_FOR_VMS = 6;</code>
+     */
+    public static final int WAITING_FOR_VMS_VALUE = 6;
+    /**
+     * <pre>
+     * For the return of `host`, which is lost, or for its being fenced.
+     * </pre>
+     *
+     * <code>WAITING_FOR_HOST = 7;</code>
+     */
+    public static final int WAITING_FOR_HOST_VALUE = 7;
 
 
     public final int getNumber() {
@@ -153,6 +235,11 @@ private static final long serialVersionUID = 0L;
         case 0: return WAITING_UNSPECIFIED;
         case 1: return WAITING_FOR_AGENT;
         case 2: return WAITING_FOR_AGENT_CONNECTION;
+        case 3: return WAITING_FOR_CAPACITY;
+        case 4: return WAITING_FOR_FENCER;
+        case 5: return WAITING_FOR_WATCHDOG;
+        case 6: return WAITING_FOR_VMS;
+        case 7: return WAITING_FOR_HOST;
         default: return null;
       }
     }
@@ -401,6 +488,165 @@ private static final long serialVersionUID = 0L;
     return updateTime_ == null ? com.google.protobuf.Timestamp.getDefaultInstance() : updateTime_;
   }
 
+  public static final int VMS_TOTAL_FIELD_NUMBER = 7;
+  private long vmsTotal_ = 0L;
+  /**
+   * <pre>
+   * Of a drain: how many VMs it had to move away when it began.
+   * </pre>
+   *
+   * <code>int64 vms_total = 7;</code>
+   * @return The vmsTotal.
+   */
+  @java.lang.Override
+  public long getVmsTotal() {
+    return vmsTotal_;
+  }
+
+  public static final int VMS_DONE_FIELD_NUMBER = 8;
+  private long vmsDone_ = 0L;
+  /**
+   * <pre>
+   * Of those, how many it has moved away, or found gone.
+   * </pre>
+   *
+   * <code>int64 vms_done = 8;</code>
+   * @return The vmsDone.
+   */
+  @java.lang.Override
+  public long getVmsDone() {
+    return vmsDone_;
+  }
+
+  public static final int MIGRATION_FIELD_NUMBER = 9;
+  private dev.chronovisor.v1.MigrationProgress migration_;
+  /**
+   * <pre>
+   * Of a migration: what was copied, by the source's agent. Of now alone, on the server that the agent is connected to.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.MigrationProgress migration = 9;</code>
+   * @return Whether the migration field is set.
+   */
+  @java.lang.Override
+  public boolean hasMigration() {
+    return ((bitField0_ & 0x00000002) != 0);
+  }
+  /**
+   * <pre>
+   * Of a migration: what was copied, by the source's agent. Of now alone, on the server that the agent is connected to.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.MigrationProgress migration = 9;</code>
+   * @return The migration.
+   */
+  @java.lang.Override
+  public dev.chronovisor.v1.MigrationProgress getMigration() {
+    return migration_ == null ? dev.chronovisor.v1.MigrationProgress.getDefaultInstance() : migration_;
+  }
+  /**
+   * <pre>
+   * Of a migration: what was copied, by the source's agent. Of now alone, on the server that the agent is connected to.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.MigrationProgress migration = 9;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.v1.MigrationProgressOrBuilder getMigrationOrBuilder() {
+    return migration_ == null ? dev.chronovisor.v1.MigrationProgress.getDefaultInstance() : migration_;
+  }
+
+  public static final int REMAINING_FIELD_NUMBER = 10;
+  private com.google.protobuf.Duration remaining_;
+  /**
+   * <pre>
+   * How long it will still take, if it goes on as so far. Of now alone. Unset: not known.
+   * </pre>
+   *
+   * <code>.google.protobuf.Duration remaining = 10;</code>
+   * @return Whether the remaining field is set.
+   */
+  @java.lang.Override
+  public boolean hasRemaining() {
+    return ((bitField0_ & 0x00000004) != 0);
+  }
+  /**
+   * <pre>
+   * How long it will still take, if it goes on as so far. Of now alone. Unset: not known.
+   * </pre>
+   *
+   * <code>.google.protobuf.Duration remaining = 10;</code>
+   * @return The remaining.
+   */
+  @java.lang.Override
+  public com.google.protobuf.Duration getRemaining() {
+    return remaining_ == null ? com.google.protobuf.Duration.getDefaultInstance() : remaining_;
+  }
+  /**
+   * <pre>
+   * How long it will still take, if it goes on as so far. Of now alone. Unset: not known.
+   * </pre>
+   *
+   * <code>.google.protobuf.Duration remaining = 10;</code>
+   */
+  @java.lang.Override
+  public com.google.protobuf.DurationOrBuilder getRemainingOrBuilder() {
+    return remaining_ == null ? com.google.protobuf.Duration.getDefaultInstance() : remaining_;
+  }
+
+  public static final int DETAILS_FIELD_NUMBER = 11;
+  @SuppressWarnings("serial")
+  private com.google.protobuf.LazyStringArrayList details_ =
+      com.google.protobuf.LazyStringArrayList.emptyList();
+  /**
+   * <pre>
+   * Of a drain: what it waits for, a line each, such as a VM for which no host has room. Of now alone.
+   * </pre>
+   *
+   * <code>repeated string details = 11;</code>
+   * @return A list containing the details.
+   */
+  public com.google.protobuf.ProtocolStringList
+      getDetailsList() {
+    return details_;
+  }
+  /**
+   * <pre>
+   * Of a drain: what it waits for, a line each, such as a VM for which no host has room. Of now alone.
+   * </pre>
+   *
+   * <code>repeated string details = 11;</code>
+   * @return The count of details.
+   */
+  public int getDetailsCount() {
+    return details_.size();
+  }
+  /**
+   * <pre>
+   * Of a drain: what it waits for, a line each, such as a VM for which no host has room. Of now alone.
+   * </pre>
+   *
+   * <code>repeated string details = 11;</code>
+   * @param index The index of the element to return.
+   * @return The details at the given index.
+   */
+  public java.lang.String getDetails(int index) {
+    return details_.get(index);
+  }
+  /**
+   * <pre>
+   * Of a drain: what it waits for, a line each, such as a VM for which no host has room. Of now alone.
+   * </pre>
+   *
+   * <code>repeated string details = 11;</code>
+   * @param index The index of the value to return.
+   * @return The bytes of the details at the given index.
+   */
+  public com.google.protobuf.ByteString
+      getDetailsBytes(int index) {
+    return details_.getByteString(index);
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -433,6 +679,21 @@ private static final long serialVersionUID = 0L;
     if (((bitField0_ & 0x00000001) != 0)) {
       output.writeMessage(6, getUpdateTime());
     }
+    if (vmsTotal_ != 0L) {
+      output.writeInt64(7, vmsTotal_);
+    }
+    if (vmsDone_ != 0L) {
+      output.writeInt64(8, vmsDone_);
+    }
+    if (((bitField0_ & 0x00000002) != 0)) {
+      output.writeMessage(9, getMigration());
+    }
+    if (((bitField0_ & 0x00000004) != 0)) {
+      output.writeMessage(10, getRemaining());
+    }
+    for (int i = 0; i < details_.size(); i++) {
+      com.google.protobuf.GeneratedMessage.writeString(output, 11, details_.getRaw(i));
+    }
     getUnknownFields().writeTo(output);
   }
   private int computeSerializedSize_0() {
@@ -458,6 +719,30 @@ private static final long serialVersionUID = 0L;
     if (((bitField0_ & 0x00000001) != 0)) {
       size += com.google.protobuf.CodedOutputStream
         .computeMessageSize(6, getUpdateTime());
+    }
+    if (vmsTotal_ != 0L) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeInt64Size(7, vmsTotal_);
+    }
+    if (vmsDone_ != 0L) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeInt64Size(8, vmsDone_);
+    }
+    if (((bitField0_ & 0x00000002) != 0)) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(9, getMigration());
+    }
+    if (((bitField0_ & 0x00000004) != 0)) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(10, getRemaining());
+    }
+    {
+      int dataSize = 0;
+      for (int i = 0; i < details_.size(); i++) {
+        dataSize += computeStringSizeNoTag(details_.getRaw(i));
+      }
+      size += dataSize;
+      size += 1 * getDetailsList().size();
     }
     return size;
   }
@@ -497,6 +782,22 @@ private static final long serialVersionUID = 0L;
       if (!getUpdateTime()
           .equals(other.getUpdateTime())) return false;
     }
+    if (getVmsTotal()
+        != other.getVmsTotal()) return false;
+    if (getVmsDone()
+        != other.getVmsDone()) return false;
+    if (hasMigration() != other.hasMigration()) return false;
+    if (hasMigration()) {
+      if (!getMigration()
+          .equals(other.getMigration())) return false;
+    }
+    if (hasRemaining() != other.hasRemaining()) return false;
+    if (hasRemaining()) {
+      if (!getRemaining()
+          .equals(other.getRemaining())) return false;
+    }
+    if (!getDetailsList()
+        .equals(other.getDetailsList())) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -521,6 +822,24 @@ private static final long serialVersionUID = 0L;
     if (hasUpdateTime()) {
       hash = (37 * hash) + UPDATE_TIME_FIELD_NUMBER;
       hash = (53 * hash) + getUpdateTime().hashCode();
+    }
+    hash = (37 * hash) + VMS_TOTAL_FIELD_NUMBER;
+    hash = (53 * hash) + com.google.protobuf.Internal.hashLong(
+        getVmsTotal());
+    hash = (37 * hash) + VMS_DONE_FIELD_NUMBER;
+    hash = (53 * hash) + com.google.protobuf.Internal.hashLong(
+        getVmsDone());
+    if (hasMigration()) {
+      hash = (37 * hash) + MIGRATION_FIELD_NUMBER;
+      hash = (53 * hash) + getMigration().hashCode();
+    }
+    if (hasRemaining()) {
+      hash = (37 * hash) + REMAINING_FIELD_NUMBER;
+      hash = (53 * hash) + getRemaining().hashCode();
+    }
+    if (getDetailsCount() > 0) {
+      hash = (37 * hash) + DETAILS_FIELD_NUMBER;
+      hash = (53 * hash) + getDetailsList().hashCode();
     }
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
@@ -657,6 +976,8 @@ private static final long serialVersionUID = 0L;
       if (com.google.protobuf.GeneratedMessage
               .alwaysUseFieldBuilders) {
         internalGetUpdateTimeFieldBuilder();
+        internalGetMigrationFieldBuilder();
+        internalGetRemainingFieldBuilder();
       }
     }
     @java.lang.Override
@@ -673,6 +994,20 @@ private static final long serialVersionUID = 0L;
         updateTimeBuilder_.dispose();
         updateTimeBuilder_ = null;
       }
+      vmsTotal_ = 0L;
+      vmsDone_ = 0L;
+      migration_ = null;
+      if (migrationBuilder_ != null) {
+        migrationBuilder_.dispose();
+        migrationBuilder_ = null;
+      }
+      remaining_ = null;
+      if (remainingBuilder_ != null) {
+        remainingBuilder_.dispose();
+        remainingBuilder_ = null;
+      }
+      details_ =
+          com.google.protobuf.LazyStringArrayList.emptyList();
       return this;
     }
 
@@ -728,6 +1063,28 @@ private static final long serialVersionUID = 0L;
             : updateTimeBuilder_.build();
         to_bitField0_ |= 0x00000001;
       }
+      if (((from_bitField0_ & 0x00000040) != 0)) {
+        result.vmsTotal_ = vmsTotal_;
+      }
+      if (((from_bitField0_ & 0x00000080) != 0)) {
+        result.vmsDone_ = vmsDone_;
+      }
+      if (((from_bitField0_ & 0x00000100) != 0)) {
+        result.migration_ = migrationBuilder_ == null
+            ? migration_
+            : migrationBuilder_.build();
+        to_bitField0_ |= 0x00000002;
+      }
+      if (((from_bitField0_ & 0x00000200) != 0)) {
+        result.remaining_ = remainingBuilder_ == null
+            ? remaining_
+            : remainingBuilder_.build();
+        to_bitField0_ |= 0x00000004;
+      }
+      if (((from_bitField0_ & 0x00000400) != 0)) {
+        details_.makeImmutable();
+        result.details_ = details_;
+      }
       result.bitField0_ |= to_bitField0_;
     }
 
@@ -764,6 +1121,28 @@ private static final long serialVersionUID = 0L;
       }
       if (other.hasUpdateTime()) {
         mergeUpdateTime(other.getUpdateTime());
+      }
+      if (other.getVmsTotal() != 0L) {
+        setVmsTotal(other.getVmsTotal());
+      }
+      if (other.getVmsDone() != 0L) {
+        setVmsDone(other.getVmsDone());
+      }
+      if (other.hasMigration()) {
+        mergeMigration(other.getMigration());
+      }
+      if (other.hasRemaining()) {
+        mergeRemaining(other.getRemaining());
+      }
+      if (!other.details_.isEmpty()) {
+        if (details_.isEmpty()) {
+          details_ = other.details_;
+          bitField0_ |= 0x00000400;
+        } else {
+          ensureDetailsIsMutable();
+          details_.addAll(other.details_);
+        }
+        onChanged();
       }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
@@ -821,6 +1200,35 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00000020;
               break;
             } // case 50
+            case 56: {
+              vmsTotal_ = input.readInt64();
+              bitField0_ |= 0x00000040;
+              break;
+            } // case 56
+            case 64: {
+              vmsDone_ = input.readInt64();
+              bitField0_ |= 0x00000080;
+              break;
+            } // case 64
+            case 74: {
+              input.readMessage(
+                  internalGetMigrationFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              bitField0_ |= 0x00000100;
+              break;
+            } // case 74
+            case 82: {
+              input.readMessage(
+                  internalGetRemainingFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              bitField0_ |= 0x00000200;
+              break;
+            } // case 82
+            case 90: {
+              ensureDetailsIsMutable();
+              details_.add(input.readStringRequireUtf8());
+              break;
+            } // case 90
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -1343,6 +1751,551 @@ private static final long serialVersionUID = 0L;
         updateTime_ = null;
       }
       return updateTimeBuilder_;
+    }
+
+    private long vmsTotal_ ;
+    /**
+     * <pre>
+     * Of a drain: how many VMs it had to move away when it began.
+     * </pre>
+     *
+     * <code>int64 vms_total = 7;</code>
+     * @return The vmsTotal.
+     */
+    @java.lang.Override
+    public long getVmsTotal() {
+      return vmsTotal_;
+    }
+    /**
+     * <pre>
+     * Of a drain: how many VMs it had to move away when it began.
+     * </pre>
+     *
+     * <code>int64 vms_total = 7;</code>
+     * @param value The vmsTotal to set.
+     * @return This builder for chaining.
+     */
+    public Builder setVmsTotal(long value) {
+
+      vmsTotal_ = value;
+      bitField0_ |= 0x00000040;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Of a drain: how many VMs it had to move away when it began.
+     * </pre>
+     *
+     * <code>int64 vms_total = 7;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearVmsTotal() {
+      bitField0_ = (bitField0_ & ~0x00000040);
+      vmsTotal_ = 0L;
+      onChanged();
+      return this;
+    }
+
+    private long vmsDone_ ;
+    /**
+     * <pre>
+     * Of those, how many it has moved away, or found gone.
+     * </pre>
+     *
+     * <code>int64 vms_done = 8;</code>
+     * @return The vmsDone.
+     */
+    @java.lang.Override
+    public long getVmsDone() {
+      return vmsDone_;
+    }
+    /**
+     * <pre>
+     * Of those, how many it has moved away, or found gone.
+     * </pre>
+     *
+     * <code>int64 vms_done = 8;</code>
+     * @param value The vmsDone to set.
+     * @return This builder for chaining.
+     */
+    public Builder setVmsDone(long value) {
+
+      vmsDone_ = value;
+      bitField0_ |= 0x00000080;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Of those, how many it has moved away, or found gone.
+     * </pre>
+     *
+     * <code>int64 vms_done = 8;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearVmsDone() {
+      bitField0_ = (bitField0_ & ~0x00000080);
+      vmsDone_ = 0L;
+      onChanged();
+      return this;
+    }
+
+    private dev.chronovisor.v1.MigrationProgress migration_;
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.v1.MigrationProgress, dev.chronovisor.v1.MigrationProgress.Builder, dev.chronovisor.v1.MigrationProgressOrBuilder> migrationBuilder_;
+    /**
+     * <pre>
+     * Of a migration: what was copied, by the source's agent. Of now alone, on the server that the agent is connected to.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.MigrationProgress migration = 9;</code>
+     * @return Whether the migration field is set.
+     */
+    public boolean hasMigration() {
+      return ((bitField0_ & 0x00000100) != 0);
+    }
+    /**
+     * <pre>
+     * Of a migration: what was copied, by the source's agent. Of now alone, on the server that the agent is connected to.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.MigrationProgress migration = 9;</code>
+     * @return The migration.
+     */
+    public dev.chronovisor.v1.MigrationProgress getMigration() {
+      if (migrationBuilder_ == null) {
+        return migration_ == null ? dev.chronovisor.v1.MigrationProgress.getDefaultInstance() : migration_;
+      } else {
+        return migrationBuilder_.getMessage();
+      }
+    }
+    /**
+     * <pre>
+     * Of a migration: what was copied, by the source's agent. Of now alone, on the server that the agent is connected to.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.MigrationProgress migration = 9;</code>
+     */
+    public Builder setMigration(dev.chronovisor.v1.MigrationProgress value) {
+      if (migrationBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        migration_ = value;
+      } else {
+        migrationBuilder_.setMessage(value);
+      }
+      bitField0_ |= 0x00000100;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Of a migration: what was copied, by the source's agent. Of now alone, on the server that the agent is connected to.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.MigrationProgress migration = 9;</code>
+     */
+    public Builder setMigration(
+        dev.chronovisor.v1.MigrationProgress.Builder builderForValue) {
+      if (migrationBuilder_ == null) {
+        migration_ = builderForValue.build();
+      } else {
+        migrationBuilder_.setMessage(builderForValue.build());
+      }
+      bitField0_ |= 0x00000100;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Of a migration: what was copied, by the source's agent. Of now alone, on the server that the agent is connected to.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.MigrationProgress migration = 9;</code>
+     */
+    public Builder mergeMigration(dev.chronovisor.v1.MigrationProgress value) {
+      if (migrationBuilder_ == null) {
+        if (((bitField0_ & 0x00000100) != 0) &&
+          migration_ != null &&
+          migration_ != dev.chronovisor.v1.MigrationProgress.getDefaultInstance()) {
+          getMigrationBuilder().mergeFrom(value);
+        } else {
+          migration_ = value;
+        }
+      } else {
+        migrationBuilder_.mergeFrom(value);
+      }
+      if (migration_ != null) {
+        bitField0_ |= 0x00000100;
+        onChanged();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Of a migration: what was copied, by the source's agent. Of now alone, on the server that the agent is connected to.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.MigrationProgress migration = 9;</code>
+     */
+    public Builder clearMigration() {
+      bitField0_ = (bitField0_ & ~0x00000100);
+      migration_ = null;
+      if (migrationBuilder_ != null) {
+        migrationBuilder_.dispose();
+        migrationBuilder_ = null;
+      }
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Of a migration: what was copied, by the source's agent. Of now alone, on the server that the agent is connected to.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.MigrationProgress migration = 9;</code>
+     */
+    public dev.chronovisor.v1.MigrationProgress.Builder getMigrationBuilder() {
+      bitField0_ |= 0x00000100;
+      onChanged();
+      return internalGetMigrationFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * Of a migration: what was copied, by the source's agent. Of now alone, on the server that the agent is connected to.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.MigrationProgress migration = 9;</code>
+     */
+    public dev.chronovisor.v1.MigrationProgressOrBuilder getMigrationOrBuilder() {
+      if (migrationBuilder_ != null) {
+        return migrationBuilder_.getMessageOrBuilder();
+      } else {
+        return migration_ == null ?
+            dev.chronovisor.v1.MigrationProgress.getDefaultInstance() : migration_;
+      }
+    }
+    /**
+     * <pre>
+     * Of a migration: what was copied, by the source's agent. Of now alone, on the server that the agent is connected to.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.MigrationProgress migration = 9;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.v1.MigrationProgress, dev.chronovisor.v1.MigrationProgress.Builder, dev.chronovisor.v1.MigrationProgressOrBuilder> 
+        internalGetMigrationFieldBuilder() {
+      if (migrationBuilder_ == null) {
+        migrationBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.v1.MigrationProgress, dev.chronovisor.v1.MigrationProgress.Builder, dev.chronovisor.v1.MigrationProgressOrBuilder>(
+                getMigration(),
+                getParentForChildren(),
+                isClean());
+        migration_ = null;
+      }
+      return migrationBuilder_;
+    }
+
+    private com.google.protobuf.Duration remaining_;
+    private com.google.protobuf.SingleFieldBuilder<
+        com.google.protobuf.Duration, com.google.protobuf.Duration.Builder, com.google.protobuf.DurationOrBuilder> remainingBuilder_;
+    /**
+     * <pre>
+     * How long it will still take, if it goes on as so far. Of now alone. Unset: not known.
+     * </pre>
+     *
+     * <code>.google.protobuf.Duration remaining = 10;</code>
+     * @return Whether the remaining field is set.
+     */
+    public boolean hasRemaining() {
+      return ((bitField0_ & 0x00000200) != 0);
+    }
+    /**
+     * <pre>
+     * How long it will still take, if it goes on as so far. Of now alone. Unset: not known.
+     * </pre>
+     *
+     * <code>.google.protobuf.Duration remaining = 10;</code>
+     * @return The remaining.
+     */
+    public com.google.protobuf.Duration getRemaining() {
+      if (remainingBuilder_ == null) {
+        return remaining_ == null ? com.google.protobuf.Duration.getDefaultInstance() : remaining_;
+      } else {
+        return remainingBuilder_.getMessage();
+      }
+    }
+    /**
+     * <pre>
+     * How long it will still take, if it goes on as so far. Of now alone. Unset: not known.
+     * </pre>
+     *
+     * <code>.google.protobuf.Duration remaining = 10;</code>
+     */
+    public Builder setRemaining(com.google.protobuf.Duration value) {
+      if (remainingBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        remaining_ = value;
+      } else {
+        remainingBuilder_.setMessage(value);
+      }
+      bitField0_ |= 0x00000200;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * How long it will still take, if it goes on as so far. Of now alone. Unset: not known.
+     * </pre>
+     *
+     * <code>.google.protobuf.Duration remaining = 10;</code>
+     */
+    public Builder setRemaining(
+        com.google.protobuf.Duration.Builder builderForValue) {
+      if (remainingBuilder_ == null) {
+        remaining_ = builderForValue.build();
+      } else {
+        remainingBuilder_.setMessage(builderForValue.build());
+      }
+      bitField0_ |= 0x00000200;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * How long it will still take, if it goes on as so far. Of now alone. Unset: not known.
+     * </pre>
+     *
+     * <code>.google.protobuf.Duration remaining = 10;</code>
+     */
+    public Builder mergeRemaining(com.google.protobuf.Duration value) {
+      if (remainingBuilder_ == null) {
+        if (((bitField0_ & 0x00000200) != 0) &&
+          remaining_ != null &&
+          remaining_ != com.google.protobuf.Duration.getDefaultInstance()) {
+          getRemainingBuilder().mergeFrom(value);
+        } else {
+          remaining_ = value;
+        }
+      } else {
+        remainingBuilder_.mergeFrom(value);
+      }
+      if (remaining_ != null) {
+        bitField0_ |= 0x00000200;
+        onChanged();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * How long it will still take, if it goes on as so far. Of now alone. Unset: not known.
+     * </pre>
+     *
+     * <code>.google.protobuf.Duration remaining = 10;</code>
+     */
+    public Builder clearRemaining() {
+      bitField0_ = (bitField0_ & ~0x00000200);
+      remaining_ = null;
+      if (remainingBuilder_ != null) {
+        remainingBuilder_.dispose();
+        remainingBuilder_ = null;
+      }
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * How long it will still take, if it goes on as so far. Of now alone. Unset: not known.
+     * </pre>
+     *
+     * <code>.google.protobuf.Duration remaining = 10;</code>
+     */
+    public com.google.protobuf.Duration.Builder getRemainingBuilder() {
+      bitField0_ |= 0x00000200;
+      onChanged();
+      return internalGetRemainingFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * How long it will still take, if it goes on as so far. Of now alone. Unset: not known.
+     * </pre>
+     *
+     * <code>.google.protobuf.Duration remaining = 10;</code>
+     */
+    public com.google.protobuf.DurationOrBuilder getRemainingOrBuilder() {
+      if (remainingBuilder_ != null) {
+        return remainingBuilder_.getMessageOrBuilder();
+      } else {
+        return remaining_ == null ?
+            com.google.protobuf.Duration.getDefaultInstance() : remaining_;
+      }
+    }
+    /**
+     * <pre>
+     * How long it will still take, if it goes on as so far. Of now alone. Unset: not known.
+     * </pre>
+     *
+     * <code>.google.protobuf.Duration remaining = 10;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        com.google.protobuf.Duration, com.google.protobuf.Duration.Builder, com.google.protobuf.DurationOrBuilder> 
+        internalGetRemainingFieldBuilder() {
+      if (remainingBuilder_ == null) {
+        remainingBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            com.google.protobuf.Duration, com.google.protobuf.Duration.Builder, com.google.protobuf.DurationOrBuilder>(
+                getRemaining(),
+                getParentForChildren(),
+                isClean());
+        remaining_ = null;
+      }
+      return remainingBuilder_;
+    }
+
+    private com.google.protobuf.LazyStringArrayList details_ =
+        com.google.protobuf.LazyStringArrayList.emptyList();
+    private void ensureDetailsIsMutable() {
+      if (!details_.isModifiable()) {
+        details_ = new com.google.protobuf.LazyStringArrayList(details_);
+      }
+      bitField0_ |= 0x00000400;
+    }
+    /**
+     * <pre>
+     * Of a drain: what it waits for, a line each, such as a VM for which no host has room. Of now alone.
+     * </pre>
+     *
+     * <code>repeated string details = 11;</code>
+     * @return A list containing the details.
+     */
+    public com.google.protobuf.ProtocolStringList
+        getDetailsList() {
+      details_.makeImmutable();
+      return details_;
+    }
+    /**
+     * <pre>
+     * Of a drain: what it waits for, a line each, such as a VM for which no host has room. Of now alone.
+     * </pre>
+     *
+     * <code>repeated string details = 11;</code>
+     * @return The count of details.
+     */
+    public int getDetailsCount() {
+      return details_.size();
+    }
+    /**
+     * <pre>
+     * Of a drain: what it waits for, a line each, such as a VM for which no host has room. Of now alone.
+     * </pre>
+     *
+     * <code>repeated string details = 11;</code>
+     * @param index The index of the element to return.
+     * @return The details at the given index.
+     */
+    public java.lang.String getDetails(int index) {
+      return details_.get(index);
+    }
+    /**
+     * <pre>
+     * Of a drain: what it waits for, a line each, such as a VM for which no host has room. Of now alone.
+     * </pre>
+     *
+     * <code>repeated string details = 11;</code>
+     * @param index The index of the value to return.
+     * @return The bytes of the details at the given index.
+     */
+    public com.google.protobuf.ByteString
+        getDetailsBytes(int index) {
+      return details_.getByteString(index);
+    }
+    /**
+     * <pre>
+     * Of a drain: what it waits for, a line each, such as a VM for which no host has room. Of now alone.
+     * </pre>
+     *
+     * <code>repeated string details = 11;</code>
+     * @param index The index to set the value at.
+     * @param value The details to set.
+     * @return This builder for chaining.
+     */
+    public Builder setDetails(
+        int index, java.lang.String value) {
+      java.util.Objects.requireNonNull(value);
+      ensureDetailsIsMutable();
+      details_.set(index, value);
+      bitField0_ |= 0x00000400;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Of a drain: what it waits for, a line each, such as a VM for which no host has room. Of now alone.
+     * </pre>
+     *
+     * <code>repeated string details = 11;</code>
+     * @param value The details to add.
+     * @return This builder for chaining.
+     */
+    public Builder addDetails(
+        java.lang.String value) {
+      java.util.Objects.requireNonNull(value);
+      ensureDetailsIsMutable();
+      details_.add(value);
+      bitField0_ |= 0x00000400;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Of a drain: what it waits for, a line each, such as a VM for which no host has room. Of now alone.
+     * </pre>
+     *
+     * <code>repeated string details = 11;</code>
+     * @param values The details to add.
+     * @return This builder for chaining.
+     */
+    public Builder addAllDetails(
+        java.lang.Iterable<java.lang.String> values) {
+      ensureDetailsIsMutable();
+      com.google.protobuf.AbstractMessageLite.Builder.addAll(
+          values, details_);
+      bitField0_ |= 0x00000400;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Of a drain: what it waits for, a line each, such as a VM for which no host has room. Of now alone.
+     * </pre>
+     *
+     * <code>repeated string details = 11;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearDetails() {
+      details_ =
+        com.google.protobuf.LazyStringArrayList.emptyList();
+      bitField0_ = (bitField0_ & ~0x00000400);;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Of a drain: what it waits for, a line each, such as a VM for which no host has room. Of now alone.
+     * </pre>
+     *
+     * <code>repeated string details = 11;</code>
+     * @param value The bytes of the details to add.
+     * @return This builder for chaining.
+     */
+    public Builder addDetailsBytes(
+        com.google.protobuf.ByteString value) {
+      java.util.Objects.requireNonNull(value);
+      checkByteStringIsUtf8(value);
+      ensureDetailsIsMutable();
+      details_.add(value);
+      bitField0_ |= 0x00000400;
+      onChanged();
+      return this;
     }
 
     // @@protoc_insertion_point(builder_scope:chronovisor.v1.OperationProgress)

@@ -118,4 +118,119 @@ public interface OperationProgressOrBuilder extends
    * <code>.google.protobuf.Timestamp update_time = 6;</code>
    */
   com.google.protobuf.TimestampOrBuilder getUpdateTimeOrBuilder();
+
+  /**
+   * <pre>
+   * Of a drain: how many VMs it had to move away when it began.
+   * </pre>
+   *
+   * <code>int64 vms_total = 7;</code>
+   * @return The vmsTotal.
+   */
+  long getVmsTotal();
+
+  /**
+   * <pre>
+   * Of those, how many it has moved away, or found gone.
+   * </pre>
+   *
+   * <code>int64 vms_done = 8;</code>
+   * @return The vmsDone.
+   */
+  long getVmsDone();
+
+  /**
+   * <pre>
+   * Of a migration: what was copied, by the source's agent. Of now alone, on the server that the agent is connected to.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.MigrationProgress migration = 9;</code>
+   * @return Whether the migration field is set.
+   */
+  boolean hasMigration();
+  /**
+   * <pre>
+   * Of a migration: what was copied, by the source's agent. Of now alone, on the server that the agent is connected to.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.MigrationProgress migration = 9;</code>
+   * @return The migration.
+   */
+  dev.chronovisor.v1.MigrationProgress getMigration();
+  /**
+   * <pre>
+   * Of a migration: what was copied, by the source's agent. Of now alone, on the server that the agent is connected to.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.MigrationProgress migration = 9;</code>
+   */
+  dev.chronovisor.v1.MigrationProgressOrBuilder getMigrationOrBuilder();
+
+  /**
+   * <pre>
+   * How long it will still take, if it goes on as so far. Of now alone. Unset: not known.
+   * </pre>
+   *
+   * <code>.google.protobuf.Duration remaining = 10;</code>
+   * @return Whether the remaining field is set.
+   */
+  boolean hasRemaining();
+  /**
+   * <pre>
+   * How long it will still take, if it goes on as so far. Of now alone. Unset: not known.
+   * </pre>
+   *
+   * <code>.google.protobuf.Duration remaining = 10;</code>
+   * @return The remaining.
+   */
+  com.google.protobuf.Duration getRemaining();
+  /**
+   * <pre>
+   * How long it will still take, if it goes on as so far. Of now alone. Unset: not known.
+   * </pre>
+   *
+   * <code>.google.protobuf.Duration remaining = 10;</code>
+   */
+  com.google.protobuf.DurationOrBuilder getRemainingOrBuilder();
+
+  /**
+   * <pre>
+   * Of a drain: what it waits for, a line each, such as a VM for which no host has room. Of now alone.
+   * </pre>
+   *
+   * <code>repeated string details = 11;</code>
+   * @return A list containing the details.
+   */
+  java.util.List<java.lang.String>
+      getDetailsList();
+  /**
+   * <pre>
+   * Of a drain: what it waits for, a line each, such as a VM for which no host has room. Of now alone.
+   * </pre>
+   *
+   * <code>repeated string details = 11;</code>
+   * @return The count of details.
+   */
+  int getDetailsCount();
+  /**
+   * <pre>
+   * Of a drain: what it waits for, a line each, such as a VM for which no host has room. Of now alone.
+   * </pre>
+   *
+   * <code>repeated string details = 11;</code>
+   * @param index The index of the element to return.
+   * @return The details at the given index.
+   */
+  java.lang.String getDetails(int index);
+  /**
+   * <pre>
+   * Of a drain: what it waits for, a line each, such as a VM for which no host has room. Of now alone.
+   * </pre>
+   *
+   * <code>repeated string details = 11;</code>
+   * @param index The index of the value to return.
+   * @return The bytes of the details at the given index.
+   */
+  com.google.protobuf.ByteString
+      getDetailsBytes(int index);
 }

@@ -46,35 +46,45 @@ public final class Operations extends com.google.protobuf.GeneratedFile {
   static {
     java.lang.String[] descriptorData = {
       "\n\037chronovisor/v1/operations.proto\022\016chron" +
-      "ovisor.v1\032\031google/api/resource.proto\032\037go" +
-      "ogle/protobuf/timestamp.proto\"\232\003\n\021Operat" +
-      "ionMetadata\022\026\n\006target\030\001 \001(\tB\006\372A\003\n\001*\022\014\n\004v" +
-      "erb\030\002 \001(\t\022\r\n\005actor\030\003 \001(\t\022\016\n\006reason\030\004 \001(\t" +
-      "\022\022\n\nrequest_id\030\005 \001(\t\022\020\n\010position\030\006 \001(\003\022/" +
-      "\n\013create_time\030\007 \001(\0132\032.google.protobuf.Ti" +
-      "mestamp\022,\n\010end_time\030\010 \001(\0132\032.google.proto" +
-      "buf.Timestamp\022,\n\010deadline\030\t \001(\0132\032.google" +
-      ".protobuf.Timestamp\022\022\n\ntarget_uid\030\n \001(\t\022" +
-      ".\n\nstart_time\030\013 \001(\0132\032.google.protobuf.Ti" +
-      "mestamp\022\024\n\014end_position\030\014 \001(\003\0223\n\010progres" +
-      "s\030\r \001(\0132!.chronovisor.v1.OperationProgre" +
-      "ss\"\303\002\n\021OperationProgress\022\022\n\nsteps_done\030\001" +
-      " \001(\005\022\023\n\013steps_total\030\002 \001(\005\022>\n\013waiting_for" +
-      "\030\003 \001(\0162).chronovisor.v1.OperationProgres" +
-      "s.Waiting\022\'\n\004host\030\004 \001(\tB\031\372A\026\n\024chronoviso" +
-      "r.dev/Host\022\016\n\006detail\030\005 \001(\t\022/\n\013update_tim" +
-      "e\030\006 \001(\0132\032.google.protobuf.Timestamp\"[\n\007W" +
-      "aiting\022\027\n\023WAITING_UNSPECIFIED\020\000\022\025\n\021WAITI" +
-      "NG_FOR_AGENT\020\001\022 \n\034WAITING_FOR_AGENT_CONN" +
-      "ECTION\020\002B}\n\022dev.chronovisor.v1P\001Z/chrono" +
-      "visor.dev/go/chronovisor/v1;chronovisorv" +
-      "1\352A3\n\031chronovisor.dev/Operation\022\026operati" +
-      "ons/{operation}b\006proto3"
+      "ovisor.v1\032\027chronovisor/v1/vm.proto\032\031goog" +
+      "le/api/resource.proto\032\036google/protobuf/d" +
+      "uration.proto\032\037google/protobuf/timestamp" +
+      ".proto\"\232\003\n\021OperationMetadata\022\026\n\006target\030\001" +
+      " \001(\tB\006\372A\003\n\001*\022\014\n\004verb\030\002 \001(\t\022\r\n\005actor\030\003 \001(" +
+      "\t\022\016\n\006reason\030\004 \001(\t\022\022\n\nrequest_id\030\005 \001(\t\022\020\n" +
+      "\010position\030\006 \001(\003\022/\n\013create_time\030\007 \001(\0132\032.g" +
+      "oogle.protobuf.Timestamp\022,\n\010end_time\030\010 \001" +
+      "(\0132\032.google.protobuf.Timestamp\022,\n\010deadli" +
+      "ne\030\t \001(\0132\032.google.protobuf.Timestamp\022\022\n\n" +
+      "target_uid\030\n \001(\t\022.\n\nstart_time\030\013 \001(\0132\032.g" +
+      "oogle.protobuf.Timestamp\022\024\n\014end_position" +
+      "\030\014 \001(\003\0223\n\010progress\030\r \001(\0132!.chronovisor.v" +
+      "1.OperationProgress\"\325\004\n\021OperationProgres" +
+      "s\022\022\n\nsteps_done\030\001 \001(\005\022\023\n\013steps_total\030\002 \001" +
+      "(\005\022>\n\013waiting_for\030\003 \001(\0162).chronovisor.v1" +
+      ".OperationProgress.Waiting\022\'\n\004host\030\004 \001(\t" +
+      "B\031\372A\026\n\024chronovisor.dev/Host\022\016\n\006detail\030\005 " +
+      "\001(\t\022/\n\013update_time\030\006 \001(\0132\032.google.protob" +
+      "uf.Timestamp\022\021\n\tvms_total\030\007 \001(\003\022\020\n\010vms_d" +
+      "one\030\010 \001(\003\0224\n\tmigration\030\t \001(\0132!.chronovis" +
+      "or.v1.MigrationProgress\022,\n\tremaining\030\n \001" +
+      "(\0132\031.google.protobuf.Duration\022\017\n\007details" +
+      "\030\013 \003(\t\"\322\001\n\007Waiting\022\027\n\023WAITING_UNSPECIFIE" +
+      "D\020\000\022\025\n\021WAITING_FOR_AGENT\020\001\022 \n\034WAITING_FO" +
+      "R_AGENT_CONNECTION\020\002\022\030\n\024WAITING_FOR_CAPA" +
+      "CITY\020\003\022\026\n\022WAITING_FOR_FENCER\020\004\022\030\n\024WAITIN" +
+      "G_FOR_WATCHDOG\020\005\022\023\n\017WAITING_FOR_VMS\020\006\022\024\n" +
+      "\020WAITING_FOR_HOST\020\007B}\n\022dev.chronovisor.v" +
+      "1P\001Z/chronovisor.dev/go/chronovisor/v1;c" +
+      "hronovisorv1\352A3\n\031chronovisor.dev/Operati" +
+      "on\022\026operations/{operation}b\006proto3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,
         new com.google.protobuf.Descriptors.FileDescriptor[] {
+          dev.chronovisor.v1.VmOuterClass.getDescriptor(),
           com.google.api.ResourceProto.getDescriptor(),
+          com.google.protobuf.DurationProto.getDescriptor(),
           com.google.protobuf.TimestampProto.getDescriptor(),
         });
     internal_static_chronovisor_v1_OperationMetadata_descriptor =
@@ -88,9 +98,11 @@ public final class Operations extends com.google.protobuf.GeneratedFile {
     internal_static_chronovisor_v1_OperationProgress_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_OperationProgress_descriptor,
-        new java.lang.String[] { "StepsDone", "StepsTotal", "WaitingFor", "Host", "Detail", "UpdateTime", });
+        new java.lang.String[] { "StepsDone", "StepsTotal", "WaitingFor", "Host", "Detail", "UpdateTime", "VmsTotal", "VmsDone", "Migration", "Remaining", "Details", });
     descriptor.resolveAllFeaturesImmutable();
+    dev.chronovisor.v1.VmOuterClass.getDescriptor();
     com.google.api.ResourceProto.getDescriptor();
+    com.google.protobuf.DurationProto.getDescriptor();
     com.google.protobuf.TimestampProto.getDescriptor();
     com.google.protobuf.ExtensionRegistry registry =
         com.google.protobuf.ExtensionRegistry.newInstance();

@@ -38,18 +38,18 @@ private static final long serialVersionUID = 0L;
 
   public static final com.google.protobuf.Descriptors.Descriptor
       getDescriptor() {
-    return dev.chronovisor.v1.Rebalance.internal_static_chronovisor_v1_PlanRebalanceRequest_descriptor;
+    return dev.chronovisor.v1.RebalanceOuterClass.internal_static_chronovisor_v1_PlanRebalanceRequest_descriptor;
   }
 
   @java.lang.Override
   public com.google.protobuf.Descriptors.Descriptor getDescriptorForType() {
-    return dev.chronovisor.v1.Rebalance.internal_static_chronovisor_v1_PlanRebalanceRequest_descriptor;
+    return dev.chronovisor.v1.RebalanceOuterClass.internal_static_chronovisor_v1_PlanRebalanceRequest_descriptor;
   }
 
   @java.lang.Override
   protected com.google.protobuf.GeneratedMessage.FieldAccessorTable
       internalGetFieldAccessorTable() {
-    return dev.chronovisor.v1.Rebalance.internal_static_chronovisor_v1_PlanRebalanceRequest_fieldAccessorTable
+    return dev.chronovisor.v1.RebalanceOuterClass.internal_static_chronovisor_v1_PlanRebalanceRequest_fieldAccessorTable
         .ensureFieldAccessorsInitialized(
             dev.chronovisor.v1.PlanRebalanceRequest.class, dev.chronovisor.v1.PlanRebalanceRequest.Builder.class);
   }
@@ -87,6 +87,15 @@ private static final long serialVersionUID = 0L;
      * <code>GOAL_VIOLATIONS = 2;</code>
      */
     GOAL_VIOLATIONS(2),
+    /**
+     * <pre>
+     * Machines that are about as busy as each other, by what agents measured of CPUs and memory lately. What a VM uses is expected of
+     * its destination before it is moved, and a VM that a rebalance moved lately stays where it is.
+     * </pre>
+     *
+     * <code>GOAL_USED = 3;</code>
+     */
+    GOAL_USED(3),
     UNRECOGNIZED(-1),
     ;
 
@@ -123,6 +132,15 @@ private static final long serialVersionUID = 0L;
      * <code>GOAL_VIOLATIONS = 2;</code>
      */
     public static final int GOAL_VIOLATIONS_VALUE = 2;
+    /**
+     * <pre>
+     * Machines that are about as busy as each other, by what agents measured of CPUs and memory lately. What a VM uses is expected of
+     * its destination before it is moved, and a VM that a rebalance moved lately stays where it is.
+     * </pre>
+     *
+     * <code>GOAL_USED = 3;</code>
+     */
+    public static final int GOAL_USED_VALUE = 3;
 
 
     public final int getNumber() {
@@ -152,6 +170,7 @@ private static final long serialVersionUID = 0L;
         case 0: return GOAL_UNSPECIFIED;
         case 1: return GOAL_FREE_HOSTS;
         case 2: return GOAL_VIOLATIONS;
+        case 3: return GOAL_USED;
         default: return null;
       }
     }
@@ -492,13 +511,13 @@ private static final long serialVersionUID = 0L;
       dev.chronovisor.v1.PlanRebalanceRequestOrBuilder {
     public static final com.google.protobuf.Descriptors.Descriptor
         getDescriptor() {
-      return dev.chronovisor.v1.Rebalance.internal_static_chronovisor_v1_PlanRebalanceRequest_descriptor;
+      return dev.chronovisor.v1.RebalanceOuterClass.internal_static_chronovisor_v1_PlanRebalanceRequest_descriptor;
     }
 
     @java.lang.Override
     protected com.google.protobuf.GeneratedMessage.FieldAccessorTable
         internalGetFieldAccessorTable() {
-      return dev.chronovisor.v1.Rebalance.internal_static_chronovisor_v1_PlanRebalanceRequest_fieldAccessorTable
+      return dev.chronovisor.v1.RebalanceOuterClass.internal_static_chronovisor_v1_PlanRebalanceRequest_fieldAccessorTable
           .ensureFieldAccessorsInitialized(
               dev.chronovisor.v1.PlanRebalanceRequest.class, dev.chronovisor.v1.PlanRebalanceRequest.Builder.class);
     }
@@ -526,7 +545,7 @@ private static final long serialVersionUID = 0L;
     @java.lang.Override
     public com.google.protobuf.Descriptors.Descriptor
         getDescriptorForType() {
-      return dev.chronovisor.v1.Rebalance.internal_static_chronovisor_v1_PlanRebalanceRequest_descriptor;
+      return dev.chronovisor.v1.RebalanceOuterClass.internal_static_chronovisor_v1_PlanRebalanceRequest_descriptor;
     }
 
     @java.lang.Override

@@ -43,18 +43,18 @@ private static final long serialVersionUID = 0L;
 
   public static final com.google.protobuf.Descriptors.Descriptor
       getDescriptor() {
-    return dev.chronovisor.v1.Rebalance.internal_static_chronovisor_v1_PlanRebalanceResponse_descriptor;
+    return dev.chronovisor.v1.RebalanceOuterClass.internal_static_chronovisor_v1_PlanRebalanceResponse_descriptor;
   }
 
   @java.lang.Override
   public com.google.protobuf.Descriptors.Descriptor getDescriptorForType() {
-    return dev.chronovisor.v1.Rebalance.internal_static_chronovisor_v1_PlanRebalanceResponse_descriptor;
+    return dev.chronovisor.v1.RebalanceOuterClass.internal_static_chronovisor_v1_PlanRebalanceResponse_descriptor;
   }
 
   @java.lang.Override
   protected com.google.protobuf.GeneratedMessage.FieldAccessorTable
       internalGetFieldAccessorTable() {
-    return dev.chronovisor.v1.Rebalance.internal_static_chronovisor_v1_PlanRebalanceResponse_fieldAccessorTable
+    return dev.chronovisor.v1.RebalanceOuterClass.internal_static_chronovisor_v1_PlanRebalanceResponse_fieldAccessorTable
         .ensureFieldAccessorsInitialized(
             dev.chronovisor.v1.PlanRebalanceResponse.class, dev.chronovisor.v1.PlanRebalanceResponse.Builder.class);
   }
@@ -706,13 +706,13 @@ private static final long serialVersionUID = 0L;
       dev.chronovisor.v1.PlanRebalanceResponseOrBuilder {
     public static final com.google.protobuf.Descriptors.Descriptor
         getDescriptor() {
-      return dev.chronovisor.v1.Rebalance.internal_static_chronovisor_v1_PlanRebalanceResponse_descriptor;
+      return dev.chronovisor.v1.RebalanceOuterClass.internal_static_chronovisor_v1_PlanRebalanceResponse_descriptor;
     }
 
     @java.lang.Override
     protected com.google.protobuf.GeneratedMessage.FieldAccessorTable
         internalGetFieldAccessorTable() {
-      return dev.chronovisor.v1.Rebalance.internal_static_chronovisor_v1_PlanRebalanceResponse_fieldAccessorTable
+      return dev.chronovisor.v1.RebalanceOuterClass.internal_static_chronovisor_v1_PlanRebalanceResponse_fieldAccessorTable
           .ensureFieldAccessorsInitialized(
               dev.chronovisor.v1.PlanRebalanceResponse.class, dev.chronovisor.v1.PlanRebalanceResponse.Builder.class);
     }
@@ -775,7 +775,7 @@ private static final long serialVersionUID = 0L;
     @java.lang.Override
     public com.google.protobuf.Descriptors.Descriptor
         getDescriptorForType() {
-      return dev.chronovisor.v1.Rebalance.internal_static_chronovisor_v1_PlanRebalanceResponse_descriptor;
+      return dev.chronovisor.v1.RebalanceOuterClass.internal_static_chronovisor_v1_PlanRebalanceResponse_descriptor;
     }
 
     @java.lang.Override

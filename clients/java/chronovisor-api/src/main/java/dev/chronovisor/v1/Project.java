@@ -37,6 +37,7 @@ private static final long serialVersionUID = 0L;
     displayName_ = "";
     etag_ = "";
     placementPolicy_ = "";
+    spareCapacity_ = java.util.Collections.emptyList();
   }
 
   public static final com.google.protobuf.Descriptors.Descriptor
@@ -655,6 +656,77 @@ java.lang.String defaultValue) {
     return deleteTime_ == null ? com.google.protobuf.Timestamp.getDefaultInstance() : deleteTime_;
   }
 
+  public static final int SPARE_CAPACITY_FIELD_NUMBER = 12;
+  @SuppressWarnings("serial")
+  private java.util.List<dev.chronovisor.v1.SpareCapacityRule> spareCapacity_;
+  /**
+   * <pre>
+   * What may fail, and every VM of the project that runs there could be placed again: starts keep it so. A start by a caller, of
+   * this project or of any other, after which more of its VMs would have no place is refused with NO_SPARE_CAPACITY. Stops never
+   * are, nor is what the control plane starts again by itself. At most 8.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.SpareCapacityRule spare_capacity = 12 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  @java.lang.Override
+  public java.util.List<dev.chronovisor.v1.SpareCapacityRule> getSpareCapacityList() {
+    return spareCapacity_;
+  }
+  /**
+   * <pre>
+   * What may fail, and every VM of the project that runs there could be placed again: starts keep it so. A start by a caller, of
+   * this project or of any other, after which more of its VMs would have no place is refused with NO_SPARE_CAPACITY. Stops never
+   * are, nor is what the control plane starts again by itself. At most 8.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.SpareCapacityRule spare_capacity = 12 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  @java.lang.Override
+  public java.util.List<? extends dev.chronovisor.v1.SpareCapacityRuleOrBuilder> 
+      getSpareCapacityOrBuilderList() {
+    return spareCapacity_;
+  }
+  /**
+   * <pre>
+   * What may fail, and every VM of the project that runs there could be placed again: starts keep it so. A start by a caller, of
+   * this project or of any other, after which more of its VMs would have no place is refused with NO_SPARE_CAPACITY. Stops never
+   * are, nor is what the control plane starts again by itself. At most 8.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.SpareCapacityRule spare_capacity = 12 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  @java.lang.Override
+  public int getSpareCapacityCount() {
+    return spareCapacity_.size();
+  }
+  /**
+   * <pre>
+   * What may fail, and every VM of the project that runs there could be placed again: starts keep it so. A start by a caller, of
+   * this project or of any other, after which more of its VMs would have no place is refused with NO_SPARE_CAPACITY. Stops never
+   * are, nor is what the control plane starts again by itself. At most 8.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.SpareCapacityRule spare_capacity = 12 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.v1.SpareCapacityRule getSpareCapacity(int index) {
+    return spareCapacity_.get(index);
+  }
+  /**
+   * <pre>
+   * What may fail, and every VM of the project that runs there could be placed again: starts keep it so. A start by a caller, of
+   * this project or of any other, after which more of its VMs would have no place is refused with NO_SPARE_CAPACITY. Stops never
+   * are, nor is what the control plane starts again by itself. At most 8.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.SpareCapacityRule spare_capacity = 12 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.v1.SpareCapacityRuleOrBuilder getSpareCapacityOrBuilder(
+      int index) {
+    return spareCapacity_.get(index);
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -707,6 +779,9 @@ java.lang.String defaultValue) {
         10);
     if (((bitField0_ & 0x00000008) != 0)) {
       output.writeMessage(11, getDeleteTime());
+    }
+    for (int i = 0; i < spareCapacity_.size(); i++) {
+      output.writeMessage(12, spareCapacity_.get(i));
     }
     getUnknownFields().writeTo(output);
   }
@@ -763,6 +838,15 @@ java.lang.String defaultValue) {
       size += com.google.protobuf.CodedOutputStream
         .computeMessageSize(11, getDeleteTime());
     }
+
+        {
+          final int count = spareCapacity_.size();
+          for (int i = 0; i < count; i++) {
+            size += com.google.protobuf.CodedOutputStream
+              .computeMessageSizeNoTag(spareCapacity_.get(i));
+          }
+          size += 1 * count;
+        }
     return size;
   }
   @java.lang.Override
@@ -821,6 +905,8 @@ java.lang.String defaultValue) {
       if (!getDeleteTime()
           .equals(other.getDeleteTime())) return false;
     }
+    if (!getSpareCapacityList()
+        .equals(other.getSpareCapacityList())) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -865,6 +951,10 @@ java.lang.String defaultValue) {
     if (hasDeleteTime()) {
       hash = (37 * hash) + DELETE_TIME_FIELD_NUMBER;
       hash = (53 * hash) + getDeleteTime().hashCode();
+    }
+    if (getSpareCapacityCount() > 0) {
+      hash = (37 * hash) + SPARE_CAPACITY_FIELD_NUMBER;
+      hash = (53 * hash) + getSpareCapacityList().hashCode();
     }
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
@@ -1030,6 +1120,7 @@ java.lang.String defaultValue) {
         internalGetCreateTimeFieldBuilder();
         internalGetUpdateTimeFieldBuilder();
         internalGetDeleteTimeFieldBuilder();
+        internalGetSpareCapacityFieldBuilder();
       }
     }
     @java.lang.Override
@@ -1063,6 +1154,13 @@ java.lang.String defaultValue) {
         deleteTimeBuilder_.dispose();
         deleteTimeBuilder_ = null;
       }
+      if (spareCapacityBuilder_ == null) {
+        spareCapacity_ = java.util.Collections.emptyList();
+      } else {
+        spareCapacity_ = null;
+        spareCapacityBuilder_.clear();
+      }
+      bitField0_ = (bitField0_ & ~0x00000800);
       return this;
     }
 
@@ -1089,9 +1187,22 @@ java.lang.String defaultValue) {
     @java.lang.Override
     public dev.chronovisor.v1.Project buildPartial() {
       dev.chronovisor.v1.Project result = new dev.chronovisor.v1.Project(this);
+      buildPartialRepeatedFields(result);
       if (bitField0_ != 0) { buildPartial0(result); }
       onBuilt();
       return result;
+    }
+
+    private void buildPartialRepeatedFields(dev.chronovisor.v1.Project result) {
+      if (spareCapacityBuilder_ == null) {
+        if (((bitField0_ & 0x00000800) != 0)) {
+          spareCapacity_ = java.util.Collections.unmodifiableList(spareCapacity_);
+          bitField0_ = (bitField0_ & ~0x00000800);
+        }
+        result.spareCapacity_ = spareCapacity_;
+      } else {
+        result.spareCapacity_ = spareCapacityBuilder_.build();
+      }
     }
 
     private void buildPartial0(dev.chronovisor.v1.Project result) {
@@ -1202,6 +1313,32 @@ java.lang.String defaultValue) {
       if (other.hasDeleteTime()) {
         mergeDeleteTime(other.getDeleteTime());
       }
+      if (spareCapacityBuilder_ == null) {
+        if (!other.spareCapacity_.isEmpty()) {
+          if (spareCapacity_.isEmpty()) {
+            spareCapacity_ = other.spareCapacity_;
+            bitField0_ = (bitField0_ & ~0x00000800);
+          } else {
+            ensureSpareCapacityIsMutable();
+            spareCapacity_.addAll(other.spareCapacity_);
+          }
+          onChanged();
+        }
+      } else {
+        if (!other.spareCapacity_.isEmpty()) {
+          if (spareCapacityBuilder_.isEmpty()) {
+            spareCapacityBuilder_.dispose();
+            spareCapacityBuilder_ = null;
+            spareCapacity_ = other.spareCapacity_;
+            bitField0_ = (bitField0_ & ~0x00000800);
+            spareCapacityBuilder_ = 
+              com.google.protobuf.GeneratedMessage.alwaysUseFieldBuilders ?
+                 internalGetSpareCapacityFieldBuilder() : null;
+          } else {
+            spareCapacityBuilder_.addAllMessages(other.spareCapacity_);
+          }
+        }
+      }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
       return this;
@@ -1297,6 +1434,19 @@ java.lang.String defaultValue) {
               bitField0_ |= 0x00000400;
               break;
             } // case 90
+            case 98: {
+              dev.chronovisor.v1.SpareCapacityRule m =
+                  input.readMessage(
+                      dev.chronovisor.v1.SpareCapacityRule.parser(),
+                      extensionRegistry);
+              if (spareCapacityBuilder_ == null) {
+                ensureSpareCapacityIsMutable();
+                spareCapacity_.add(m);
+              } else {
+                spareCapacityBuilder_.addMessage(m);
+              }
+              break;
+            } // case 98
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -2714,6 +2864,348 @@ java.lang.String defaultValue) {
         deleteTime_ = null;
       }
       return deleteTimeBuilder_;
+    }
+
+    private java.util.List<dev.chronovisor.v1.SpareCapacityRule> spareCapacity_ =
+      java.util.Collections.emptyList();
+    private void ensureSpareCapacityIsMutable() {
+      if (!((bitField0_ & 0x00000800) != 0)) {
+        spareCapacity_ = new java.util.ArrayList<dev.chronovisor.v1.SpareCapacityRule>(spareCapacity_);
+        bitField0_ |= 0x00000800;
+       }
+    }
+
+    private com.google.protobuf.RepeatedFieldBuilder<
+        dev.chronovisor.v1.SpareCapacityRule, dev.chronovisor.v1.SpareCapacityRule.Builder, dev.chronovisor.v1.SpareCapacityRuleOrBuilder> spareCapacityBuilder_;
+
+    /**
+     * <pre>
+     * What may fail, and every VM of the project that runs there could be placed again: starts keep it so. A start by a caller, of
+     * this project or of any other, after which more of its VMs would have no place is refused with NO_SPARE_CAPACITY. Stops never
+     * are, nor is what the control plane starts again by itself. At most 8.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.SpareCapacityRule spare_capacity = 12 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public java.util.List<dev.chronovisor.v1.SpareCapacityRule> getSpareCapacityList() {
+      if (spareCapacityBuilder_ == null) {
+        return java.util.Collections.unmodifiableList(spareCapacity_);
+      } else {
+        return spareCapacityBuilder_.getMessageList();
+      }
+    }
+    /**
+     * <pre>
+     * What may fail, and every VM of the project that runs there could be placed again: starts keep it so. A start by a caller, of
+     * this project or of any other, after which more of its VMs would have no place is refused with NO_SPARE_CAPACITY. Stops never
+     * are, nor is what the control plane starts again by itself. At most 8.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.SpareCapacityRule spare_capacity = 12 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public int getSpareCapacityCount() {
+      if (spareCapacityBuilder_ == null) {
+        return spareCapacity_.size();
+      } else {
+        return spareCapacityBuilder_.getCount();
+      }
+    }
+    /**
+     * <pre>
+     * What may fail, and every VM of the project that runs there could be placed again: starts keep it so. A start by a caller, of
+     * this project or of any other, after which more of its VMs would have no place is refused with NO_SPARE_CAPACITY. Stops never
+     * are, nor is what the control plane starts again by itself. At most 8.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.SpareCapacityRule spare_capacity = 12 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public dev.chronovisor.v1.SpareCapacityRule getSpareCapacity(int index) {
+      if (spareCapacityBuilder_ == null) {
+        return spareCapacity_.get(index);
+      } else {
+        return spareCapacityBuilder_.getMessage(index);
+      }
+    }
+    /**
+     * <pre>
+     * What may fail, and every VM of the project that runs there could be placed again: starts keep it so. A start by a caller, of
+     * this project or of any other, after which more of its VMs would have no place is refused with NO_SPARE_CAPACITY. Stops never
+     * are, nor is what the control plane starts again by itself. At most 8.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.SpareCapacityRule spare_capacity = 12 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder setSpareCapacity(
+        int index, dev.chronovisor.v1.SpareCapacityRule value) {
+      if (spareCapacityBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        ensureSpareCapacityIsMutable();
+        spareCapacity_.set(index, value);
+        onChanged();
+      } else {
+        spareCapacityBuilder_.setMessage(index, value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What may fail, and every VM of the project that runs there could be placed again: starts keep it so. A start by a caller, of
+     * this project or of any other, after which more of its VMs would have no place is refused with NO_SPARE_CAPACITY. Stops never
+     * are, nor is what the control plane starts again by itself. At most 8.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.SpareCapacityRule spare_capacity = 12 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder setSpareCapacity(
+        int index, dev.chronovisor.v1.SpareCapacityRule.Builder builderForValue) {
+      if (spareCapacityBuilder_ == null) {
+        ensureSpareCapacityIsMutable();
+        spareCapacity_.set(index, builderForValue.build());
+        onChanged();
+      } else {
+        spareCapacityBuilder_.setMessage(index, builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What may fail, and every VM of the project that runs there could be placed again: starts keep it so. A start by a caller, of
+     * this project or of any other, after which more of its VMs would have no place is refused with NO_SPARE_CAPACITY. Stops never
+     * are, nor is what the control plane starts again by itself. At most 8.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.SpareCapacityRule spare_capacity = 12 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder addSpareCapacity(dev.chronovisor.v1.SpareCapacityRule value) {
+      if (spareCapacityBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        ensureSpareCapacityIsMutable();
+        spareCapacity_.add(value);
+        onChanged();
+      } else {
+        spareCapacityBuilder_.addMessage(value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What may fail, and every VM of the project that runs there could be placed again: starts keep it so. A start by a caller, of
+     * this project or of any other, after which more of its VMs would have no place is refused with NO_SPARE_CAPACITY. Stops never
+     * are, nor is what the control plane starts again by itself. At most 8.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.SpareCapacityRule spare_capacity = 12 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder addSpareCapacity(
+        int index, dev.chronovisor.v1.SpareCapacityRule value) {
+      if (spareCapacityBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        ensureSpareCapacityIsMutable();
+        spareCapacity_.add(index, value);
+        onChanged();
+      } else {
+        spareCapacityBuilder_.addMessage(index, value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What may fail, and every VM of the project that runs there could be placed again: starts keep it so. A start by a caller, of
+     * this project or of any other, after which more of its VMs would have no place is refused with NO_SPARE_CAPACITY. Stops never
+     * are, nor is what the control plane starts again by itself. At most 8.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.SpareCapacityRule spare_capacity = 12 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder addSpareCapacity(
+        dev.chronovisor.v1.SpareCapacityRule.Builder builderForValue) {
+      if (spareCapacityBuilder_ == null) {
+        ensureSpareCapacityIsMutable();
+        spareCapacity_.add(builderForValue.build());
+        onChanged();
+      } else {
+        spareCapacityBuilder_.addMessage(builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What may fail, and every VM of the project that runs there could be placed again: starts keep it so. A start by a caller, of
+     * this project or of any other, after which more of its VMs would have no place is refused with NO_SPARE_CAPACITY. Stops never
+     * are, nor is what the control plane starts again by itself. At most 8.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.SpareCapacityRule spare_capacity = 12 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder addSpareCapacity(
+        int index, dev.chronovisor.v1.SpareCapacityRule.Builder builderForValue) {
+      if (spareCapacityBuilder_ == null) {
+        ensureSpareCapacityIsMutable();
+        spareCapacity_.add(index, builderForValue.build());
+        onChanged();
+      } else {
+        spareCapacityBuilder_.addMessage(index, builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What may fail, and every VM of the project that runs there could be placed again: starts keep it so. A start by a caller, of
+     * this project or of any other, after which more of its VMs would have no place is refused with NO_SPARE_CAPACITY. Stops never
+     * are, nor is what the control plane starts again by itself. At most 8.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.SpareCapacityRule spare_capacity = 12 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder addAllSpareCapacity(
+        java.lang.Iterable<? extends dev.chronovisor.v1.SpareCapacityRule> values) {
+      if (spareCapacityBuilder_ == null) {
+        ensureSpareCapacityIsMutable();
+        com.google.protobuf.AbstractMessageLite.Builder.addAll(
+            values, spareCapacity_);
+        onChanged();
+      } else {
+        spareCapacityBuilder_.addAllMessages(values);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What may fail, and every VM of the project that runs there could be placed again: starts keep it so. A start by a caller, of
+     * this project or of any other, after which more of its VMs would have no place is refused with NO_SPARE_CAPACITY. Stops never
+     * are, nor is what the control plane starts again by itself. At most 8.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.SpareCapacityRule spare_capacity = 12 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder clearSpareCapacity() {
+      if (spareCapacityBuilder_ == null) {
+        spareCapacity_ = java.util.Collections.emptyList();
+        bitField0_ = (bitField0_ & ~0x00000800);
+        onChanged();
+      } else {
+        spareCapacityBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What may fail, and every VM of the project that runs there could be placed again: starts keep it so. A start by a caller, of
+     * this project or of any other, after which more of its VMs would have no place is refused with NO_SPARE_CAPACITY. Stops never
+     * are, nor is what the control plane starts again by itself. At most 8.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.SpareCapacityRule spare_capacity = 12 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder removeSpareCapacity(int index) {
+      if (spareCapacityBuilder_ == null) {
+        ensureSpareCapacityIsMutable();
+        spareCapacity_.remove(index);
+        onChanged();
+      } else {
+        spareCapacityBuilder_.remove(index);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What may fail, and every VM of the project that runs there could be placed again: starts keep it so. A start by a caller, of
+     * this project or of any other, after which more of its VMs would have no place is refused with NO_SPARE_CAPACITY. Stops never
+     * are, nor is what the control plane starts again by itself. At most 8.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.SpareCapacityRule spare_capacity = 12 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public dev.chronovisor.v1.SpareCapacityRule.Builder getSpareCapacityBuilder(
+        int index) {
+      return internalGetSpareCapacityFieldBuilder().getBuilder(index);
+    }
+    /**
+     * <pre>
+     * What may fail, and every VM of the project that runs there could be placed again: starts keep it so. A start by a caller, of
+     * this project or of any other, after which more of its VMs would have no place is refused with NO_SPARE_CAPACITY. Stops never
+     * are, nor is what the control plane starts again by itself. At most 8.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.SpareCapacityRule spare_capacity = 12 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public dev.chronovisor.v1.SpareCapacityRuleOrBuilder getSpareCapacityOrBuilder(
+        int index) {
+      if (spareCapacityBuilder_ == null) {
+        return spareCapacity_.get(index);  } else {
+        return spareCapacityBuilder_.getMessageOrBuilder(index);
+      }
+    }
+    /**
+     * <pre>
+     * What may fail, and every VM of the project that runs there could be placed again: starts keep it so. A start by a caller, of
+     * this project or of any other, after which more of its VMs would have no place is refused with NO_SPARE_CAPACITY. Stops never
+     * are, nor is what the control plane starts again by itself. At most 8.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.SpareCapacityRule spare_capacity = 12 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public java.util.List<? extends dev.chronovisor.v1.SpareCapacityRuleOrBuilder> 
+         getSpareCapacityOrBuilderList() {
+      if (spareCapacityBuilder_ != null) {
+        return spareCapacityBuilder_.getMessageOrBuilderList();
+      } else {
+        return java.util.Collections.unmodifiableList(spareCapacity_);
+      }
+    }
+    /**
+     * <pre>
+     * What may fail, and every VM of the project that runs there could be placed again: starts keep it so. A start by a caller, of
+     * this project or of any other, after which more of its VMs would have no place is refused with NO_SPARE_CAPACITY. Stops never
+     * are, nor is what the control plane starts again by itself. At most 8.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.SpareCapacityRule spare_capacity = 12 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public dev.chronovisor.v1.SpareCapacityRule.Builder addSpareCapacityBuilder() {
+      return internalGetSpareCapacityFieldBuilder().addBuilder(
+          dev.chronovisor.v1.SpareCapacityRule.getDefaultInstance());
+    }
+    /**
+     * <pre>
+     * What may fail, and every VM of the project that runs there could be placed again: starts keep it so. A start by a caller, of
+     * this project or of any other, after which more of its VMs would have no place is refused with NO_SPARE_CAPACITY. Stops never
+     * are, nor is what the control plane starts again by itself. At most 8.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.SpareCapacityRule spare_capacity = 12 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public dev.chronovisor.v1.SpareCapacityRule.Builder addSpareCapacityBuilder(
+        int index) {
+      return internalGetSpareCapacityFieldBuilder().addBuilder(
+          index, dev.chronovisor.v1.SpareCapacityRule.getDefaultInstance());
+    }
+    /**
+     * <pre>
+     * What may fail, and every VM of the project that runs there could be placed again: starts keep it so. A start by a caller, of
+     * this project or of any other, after which more of its VMs would have no place is refused with NO_SPARE_CAPACITY. Stops never
+     * are, nor is what the control plane starts again by itself. At most 8.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.SpareCapacityRule spare_capacity = 12 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public java.util.List<dev.chronovisor.v1.SpareCapacityRule.Builder> 
+         getSpareCapacityBuilderList() {
+      return internalGetSpareCapacityFieldBuilder().getBuilderList();
+    }
+    private com.google.protobuf.RepeatedFieldBuilder<
+        dev.chronovisor.v1.SpareCapacityRule, dev.chronovisor.v1.SpareCapacityRule.Builder, dev.chronovisor.v1.SpareCapacityRuleOrBuilder> 
+        internalGetSpareCapacityFieldBuilder() {
+      if (spareCapacityBuilder_ == null) {
+        spareCapacityBuilder_ = new com.google.protobuf.RepeatedFieldBuilder<
+            dev.chronovisor.v1.SpareCapacityRule, dev.chronovisor.v1.SpareCapacityRule.Builder, dev.chronovisor.v1.SpareCapacityRuleOrBuilder>(
+                spareCapacity_,
+                ((bitField0_ & 0x00000800) != 0),
+                getParentForChildren(),
+                isClean());
+        spareCapacity_ = null;
+      }
+      return spareCapacityBuilder_;
     }
 
     // @@protoc_insertion_point(builder_scope:chronovisor.v1.Project)

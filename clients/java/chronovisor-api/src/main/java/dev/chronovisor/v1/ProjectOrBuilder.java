@@ -332,4 +332,58 @@ java.lang.String defaultValue);
    * <code>.google.protobuf.Timestamp delete_time = 11 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
    */
   com.google.protobuf.TimestampOrBuilder getDeleteTimeOrBuilder();
+
+  /**
+   * <pre>
+   * What may fail, and every VM of the project that runs there could be placed again: starts keep it so. A start by a caller, of
+   * this project or of any other, after which more of its VMs would have no place is refused with NO_SPARE_CAPACITY. Stops never
+   * are, nor is what the control plane starts again by itself. At most 8.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.SpareCapacityRule spare_capacity = 12 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  java.util.List<dev.chronovisor.v1.SpareCapacityRule> 
+      getSpareCapacityList();
+  /**
+   * <pre>
+   * What may fail, and every VM of the project that runs there could be placed again: starts keep it so. A start by a caller, of
+   * this project or of any other, after which more of its VMs would have no place is refused with NO_SPARE_CAPACITY. Stops never
+   * are, nor is what the control plane starts again by itself. At most 8.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.SpareCapacityRule spare_capacity = 12 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  dev.chronovisor.v1.SpareCapacityRule getSpareCapacity(int index);
+  /**
+   * <pre>
+   * What may fail, and every VM of the project that runs there could be placed again: starts keep it so. A start by a caller, of
+   * this project or of any other, after which more of its VMs would have no place is refused with NO_SPARE_CAPACITY. Stops never
+   * are, nor is what the control plane starts again by itself. At most 8.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.SpareCapacityRule spare_capacity = 12 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  int getSpareCapacityCount();
+  /**
+   * <pre>
+   * What may fail, and every VM of the project that runs there could be placed again: starts keep it so. A start by a caller, of
+   * this project or of any other, after which more of its VMs would have no place is refused with NO_SPARE_CAPACITY. Stops never
+   * are, nor is what the control plane starts again by itself. At most 8.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.SpareCapacityRule spare_capacity = 12 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  java.util.List<? extends dev.chronovisor.v1.SpareCapacityRuleOrBuilder> 
+      getSpareCapacityOrBuilderList();
+  /**
+   * <pre>
+   * What may fail, and every VM of the project that runs there could be placed again: starts keep it so. A start by a caller, of
+   * this project or of any other, after which more of its VMs would have no place is refused with NO_SPARE_CAPACITY. Stops never
+   * are, nor is what the control plane starts again by itself. At most 8.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.SpareCapacityRule spare_capacity = 12 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  dev.chronovisor.v1.SpareCapacityRuleOrBuilder getSpareCapacityOrBuilder(
+      int index);
 }

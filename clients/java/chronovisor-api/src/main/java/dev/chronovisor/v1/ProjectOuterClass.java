@@ -41,6 +41,11 @@ public final class ProjectOuterClass extends com.google.protobuf.GeneratedFile {
   static final 
     com.google.protobuf.GeneratedMessage.FieldAccessorTable
       internal_static_chronovisor_v1_Project_ZonePoliciesEntry_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_v1_SpareCapacityRule_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_v1_SpareCapacityRule_fieldAccessorTable;
 
   public static com.google.protobuf.Descriptors.FileDescriptor
       getDescriptor() {
@@ -54,7 +59,7 @@ public final class ProjectOuterClass extends com.google.protobuf.GeneratedFile {
       "sor.v1\032\036chronovisor/v1/resources.proto\032\037" +
       "google/api/field_behavior.proto\032\031google/" +
       "api/resource.proto\032\037google/protobuf/time" +
-      "stamp.proto\"\201\005\n\007Project\022\022\n\004name\030\001 \001(\tB\004\342" +
+      "stamp.proto\"\302\005\n\007Project\022\022\n\004name\030\001 \001(\tB\004\342" +
       "A\001\010\022\021\n\003uid\030\002 \001(\tB\004\342A\001\003\022\032\n\014display_name\030\003" +
       " \001(\tB\004\342A\001\001\0229\n\006labels\030\004 \003(\0132#.chronovisor" +
       ".v1.Project.LabelsEntryB\004\342A\001\001\022.\n\005quota\030\005" +
@@ -66,13 +71,17 @@ public final class ProjectOuterClass extends com.google.protobuf.GeneratedFile {
       "F\n\rzone_policies\030\n \003(\0132).chronovisor.v1." +
       "Project.ZonePoliciesEntryB\004\342A\001\001\0225\n\013delet" +
       "e_time\030\013 \001(\0132\032.google.protobuf.Timestamp" +
-      "B\004\342A\001\003\032-\n\013LabelsEntry\022\013\n\003key\030\001 \001(\t\022\r\n\005va" +
-      "lue\030\002 \001(\t:\0028\001\0323\n\021ZonePoliciesEntry\022\013\n\003ke" +
-      "y\030\001 \001(\t\022\r\n\005value\030\002 \001(\t:\0028\001:C\352A@\n\027chronov" +
-      "isor.dev/Project\022\022projects/{project}*\010pr" +
-      "ojects2\007projectBG\n\022dev.chronovisor.v1P\001Z" +
-      "/chronovisor.dev/go/chronovisor/v1;chron" +
-      "ovisorv1b\006proto3"
+      "B\004\342A\001\003\022?\n\016spare_capacity\030\014 \003(\0132!.chronov" +
+      "isor.v1.SpareCapacityRuleB\004\342A\001\001\032-\n\013Label" +
+      "sEntry\022\013\n\003key\030\001 \001(\t\022\r\n\005value\030\002 \001(\t:\0028\001\0323" +
+      "\n\021ZonePoliciesEntry\022\013\n\003key\030\001 \001(\t\022\r\n\005valu" +
+      "e\030\002 \001(\t:\0028\001:C\352A@\n\027chronovisor.dev/Projec" +
+      "t\022\022projects/{project}*\010projects2\007project" +
+      "\"T\n\021SpareCapacityRule\022\022\n\004zone\030\001 \001(\tB\004\342A\001" +
+      "\001\022\025\n\007survive\030\002 \001(\005B\004\342A\001\001\022\024\n\006within\030\003 \001(\t" +
+      "B\004\342A\001\001BG\n\022dev.chronovisor.v1P\001Z/chronovi" +
+      "sor.dev/go/chronovisor/v1;chronovisorv1b" +
+      "\006proto3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,
@@ -87,7 +96,7 @@ public final class ProjectOuterClass extends com.google.protobuf.GeneratedFile {
     internal_static_chronovisor_v1_Project_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_Project_descriptor,
-        new java.lang.String[] { "Name", "Uid", "DisplayName", "Labels", "Quota", "CreateTime", "UpdateTime", "Etag", "PlacementPolicy", "ZonePolicies", "DeleteTime", });
+        new java.lang.String[] { "Name", "Uid", "DisplayName", "Labels", "Quota", "CreateTime", "UpdateTime", "Etag", "PlacementPolicy", "ZonePolicies", "DeleteTime", "SpareCapacity", });
     internal_static_chronovisor_v1_Project_LabelsEntry_descriptor =
       internal_static_chronovisor_v1_Project_descriptor.getNestedType(0);
     internal_static_chronovisor_v1_Project_LabelsEntry_fieldAccessorTable = new
@@ -100,6 +109,12 @@ public final class ProjectOuterClass extends com.google.protobuf.GeneratedFile {
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_Project_ZonePoliciesEntry_descriptor,
         new java.lang.String[] { "Key", "Value", });
+    internal_static_chronovisor_v1_SpareCapacityRule_descriptor =
+      getDescriptor().getMessageType(1);
+    internal_static_chronovisor_v1_SpareCapacityRule_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_v1_SpareCapacityRule_descriptor,
+        new java.lang.String[] { "Zone", "Survive", "Within", });
     descriptor.resolveAllFeaturesImmutable();
     dev.chronovisor.v1.ResourcesOuterClass.getDescriptor();
     com.google.api.FieldBehaviorProto.getDescriptor();

@@ -65,6 +65,7 @@ public final class ProjectServiceGrpc {
               io.grpc.MethodDescriptor.<dev.chronovisor.v1.GetProjectRequest, dev.chronovisor.v1.Project>newBuilder()
               .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
               .setFullMethodName(generateFullMethodName(SERVICE_NAME, "GetProject"))
+              .setSafe(true)
               .setSampledToLocalTracing(true)
               .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
                   dev.chronovisor.v1.GetProjectRequest.getDefaultInstance()))
@@ -96,6 +97,7 @@ public final class ProjectServiceGrpc {
               io.grpc.MethodDescriptor.<dev.chronovisor.v1.ListProjectsRequest, dev.chronovisor.v1.ListProjectsResponse>newBuilder()
               .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
               .setFullMethodName(generateFullMethodName(SERVICE_NAME, "ListProjects"))
+              .setSafe(true)
               .setSampledToLocalTracing(true)
               .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
                   dev.chronovisor.v1.ListProjectsRequest.getDefaultInstance()))
@@ -287,8 +289,8 @@ public final class ProjectServiceGrpc {
 
     /**
      * <pre>
-     * Ends a project that has no VMs, and to which no host is dedicated. Its history stays. `projects/default` is there for ever:
-     * INVALID_FIELD.
+     * Ends a project that has no VMs and no service accounts, and to which no host is dedicated. Its history stays.
+     * `projects/default` is there for ever: INVALID_FIELD.
      * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, PROJECT_IN_USE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
      * LEDGER_UNTRUSTED.
      * </pre>
@@ -387,8 +389,8 @@ public final class ProjectServiceGrpc {
 
     /**
      * <pre>
-     * Ends a project that has no VMs, and to which no host is dedicated. Its history stays. `projects/default` is there for ever:
-     * INVALID_FIELD.
+     * Ends a project that has no VMs and no service accounts, and to which no host is dedicated. Its history stays.
+     * `projects/default` is there for ever: INVALID_FIELD.
      * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, PROJECT_IN_USE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
      * LEDGER_UNTRUSTED.
      * </pre>
@@ -469,8 +471,8 @@ public final class ProjectServiceGrpc {
 
     /**
      * <pre>
-     * Ends a project that has no VMs, and to which no host is dedicated. Its history stays. `projects/default` is there for ever:
-     * INVALID_FIELD.
+     * Ends a project that has no VMs and no service accounts, and to which no host is dedicated. Its history stays.
+     * `projects/default` is there for ever: INVALID_FIELD.
      * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, PROJECT_IN_USE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
      * LEDGER_UNTRUSTED.
      * </pre>
@@ -550,8 +552,8 @@ public final class ProjectServiceGrpc {
 
     /**
      * <pre>
-     * Ends a project that has no VMs, and to which no host is dedicated. Its history stays. `projects/default` is there for ever:
-     * INVALID_FIELD.
+     * Ends a project that has no VMs and no service accounts, and to which no host is dedicated. Its history stays.
+     * `projects/default` is there for ever: INVALID_FIELD.
      * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, PROJECT_IN_USE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
      * LEDGER_UNTRUSTED.
      * </pre>
@@ -635,8 +637,8 @@ public final class ProjectServiceGrpc {
 
     /**
      * <pre>
-     * Ends a project that has no VMs, and to which no host is dedicated. Its history stays. `projects/default` is there for ever:
-     * INVALID_FIELD.
+     * Ends a project that has no VMs and no service accounts, and to which no host is dedicated. Its history stays.
+     * `projects/default` is there for ever: INVALID_FIELD.
      * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, PROJECT_IN_USE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
      * LEDGER_UNTRUSTED.
      * </pre>

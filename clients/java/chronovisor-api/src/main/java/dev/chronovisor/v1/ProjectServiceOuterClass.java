@@ -66,55 +66,67 @@ public final class ProjectServiceOuterClass extends com.google.protobuf.Generate
   static {
     java.lang.String[] descriptorData = {
       "\n$chronovisor/v1/project_service.proto\022\016" +
-      "chronovisor.v1\032\034chronovisor/v1/project.p" +
-      "roto\032\037google/api/field_behavior.proto\032\031g" +
-      "oogle/api/resource.proto\032 google/protobu" +
-      "f/field_mask.proto\032\037google/protobuf/time" +
-      "stamp.proto\"\255\001\n\024CreateProjectRequest\022\030\n\n" +
-      "project_id\030\001 \001(\tB\004\342A\001\002\022.\n\007project\030\002 \001(\0132" +
-      "\027.chronovisor.v1.ProjectB\004\342A\001\001\022\030\n\nreques" +
-      "t_id\030\003 \001(\tB\004\342A\001\001\022\033\n\rvalidate_only\030\004 \001(\010B" +
-      "\004\342A\001\001\022\024\n\006reason\030\005 \001(\tB\004\342A\001\001\"\257\001\n\021GetProje" +
-      "ctRequest\022.\n\004name\030\001 \001(\tB \342A\001\002\372A\031\n\027chrono" +
-      "visor.dev/Project\0223\n\tread_time\030\002 \001(\0132\032.g" +
-      "oogle.protobuf.TimestampB\004\342A\001\001\022\031\n\013at_pos" +
-      "ition\030\003 \001(\003B\004\342A\001\001\022\032\n\014min_position\030\004 \001(\003B" +
-      "\004\342A\001\001\"\264\001\n\023ListProjectsRequest\022\027\n\tpage_si" +
-      "ze\030\001 \001(\005B\004\342A\001\001\022\030\n\npage_token\030\002 \001(\tB\004\342A\001\001" +
-      "\0223\n\tread_time\030\003 \001(\0132\032.google.protobuf.Ti" +
-      "mestampB\004\342A\001\001\022\031\n\013at_position\030\004 \001(\003B\004\342A\001\001" +
-      "\022\032\n\014min_position\030\005 \001(\003B\004\342A\001\001\"\233\001\n\024ListPro" +
-      "jectsResponse\022)\n\010projects\030\001 \003(\0132\027.chrono" +
-      "visor.v1.Project\022\027\n\017next_page_token\030\002 \001(" +
-      "\t\022\020\n\010position\030\003 \001(\003\022-\n\tread_time\030\004 \001(\0132\032" +
-      ".google.protobuf.Timestamp\"\312\001\n\024UpdatePro" +
-      "jectRequest\022.\n\007project\030\001 \001(\0132\027.chronovis" +
-      "or.v1.ProjectB\004\342A\001\002\0225\n\013update_mask\030\002 \001(\013" +
-      "2\032.google.protobuf.FieldMaskB\004\342A\001\001\022\030\n\nre" +
-      "quest_id\030\003 \001(\tB\004\342A\001\001\022\033\n\rvalidate_only\030\004 " +
-      "\001(\010B\004\342A\001\001\022\024\n\006reason\030\005 \001(\tB\004\342A\001\001\"\247\001\n\024Dele" +
-      "teProjectRequest\022.\n\004name\030\001 \001(\tB \342A\001\002\372A\031\n" +
-      "\027chronovisor.dev/Project\022\022\n\004etag\030\002 \001(\tB\004" +
-      "\342A\001\001\022\030\n\nrequest_id\030\003 \001(\tB\004\342A\001\001\022\033\n\rvalida" +
-      "te_only\030\004 \001(\010B\004\342A\001\001\022\024\n\006reason\030\005 \001(\tB\004\342A\001" +
-      "\0012\245\003\n\016ProjectService\022N\n\rCreateProject\022$." +
-      "chronovisor.v1.CreateProjectRequest\032\027.ch" +
-      "ronovisor.v1.Project\022H\n\nGetProject\022!.chr" +
-      "onovisor.v1.GetProjectRequest\032\027.chronovi" +
-      "sor.v1.Project\022Y\n\014ListProjects\022#.chronov" +
-      "isor.v1.ListProjectsRequest\032$.chronoviso" +
-      "r.v1.ListProjectsResponse\022N\n\rUpdateProje" +
-      "ct\022$.chronovisor.v1.UpdateProjectRequest" +
-      "\032\027.chronovisor.v1.Project\022N\n\rDeleteProje" +
-      "ct\022$.chronovisor.v1.DeleteProjectRequest" +
-      "\032\027.chronovisor.v1.ProjectBG\n\022dev.chronov" +
-      "isor.v1P\001Z/chronovisor.dev/go/chronoviso" +
-      "r/v1;chronovisorv1b\006proto3"
+      "chronovisor.v1\032\033chronovisor/v1/access.pr" +
+      "oto\032\034chronovisor/v1/project.proto\032\034googl" +
+      "e/api/annotations.proto\032\037google/api/fiel" +
+      "d_behavior.proto\032\031google/api/resource.pr" +
+      "oto\032 google/protobuf/field_mask.proto\032\037g" +
+      "oogle/protobuf/timestamp.proto\"\255\001\n\024Creat" +
+      "eProjectRequest\022\030\n\nproject_id\030\001 \001(\tB\004\342A\001" +
+      "\002\022.\n\007project\030\002 \001(\0132\027.chronovisor.v1.Proj" +
+      "ectB\004\342A\001\001\022\030\n\nrequest_id\030\003 \001(\tB\004\342A\001\001\022\033\n\rv" +
+      "alidate_only\030\004 \001(\010B\004\342A\001\001\022\024\n\006reason\030\005 \001(\t" +
+      "B\004\342A\001\001\"\257\001\n\021GetProjectRequest\022.\n\004name\030\001 \001" +
+      "(\tB \342A\001\002\372A\031\n\027chronovisor.dev/Project\0223\n\t" +
+      "read_time\030\002 \001(\0132\032.google.protobuf.Timest" +
+      "ampB\004\342A\001\001\022\031\n\013at_position\030\003 \001(\003B\004\342A\001\001\022\032\n\014" +
+      "min_position\030\004 \001(\003B\004\342A\001\001\"\342\001\n\023ListProject" +
+      "sRequest\022\027\n\tpage_size\030\001 \001(\005B\004\342A\001\001\022\030\n\npag" +
+      "e_token\030\002 \001(\tB\004\342A\001\001\0223\n\tread_time\030\003 \001(\0132\032" +
+      ".google.protobuf.TimestampB\004\342A\001\001\022\031\n\013at_p" +
+      "osition\030\004 \001(\003B\004\342A\001\001\022\032\n\014min_position\030\005 \001(" +
+      "\003B\004\342A\001\001\022\024\n\006filter\030\006 \001(\tB\004\342A\001\001\022\026\n\010order_b" +
+      "y\030\007 \001(\tB\004\342A\001\001\"\233\001\n\024ListProjectsResponse\022)" +
+      "\n\010projects\030\001 \003(\0132\027.chronovisor.v1.Projec" +
+      "t\022\027\n\017next_page_token\030\002 \001(\t\022\020\n\010position\030\003" +
+      " \001(\003\022-\n\tread_time\030\004 \001(\0132\032.google.protobu" +
+      "f.Timestamp\"\312\001\n\024UpdateProjectRequest\022.\n\007" +
+      "project\030\001 \001(\0132\027.chronovisor.v1.ProjectB\004" +
+      "\342A\001\002\0225\n\013update_mask\030\002 \001(\0132\032.google.proto" +
+      "buf.FieldMaskB\004\342A\001\001\022\030\n\nrequest_id\030\003 \001(\tB" +
+      "\004\342A\001\001\022\033\n\rvalidate_only\030\004 \001(\010B\004\342A\001\001\022\024\n\006re" +
+      "ason\030\005 \001(\tB\004\342A\001\001\"\247\001\n\024DeleteProjectReques" +
+      "t\022.\n\004name\030\001 \001(\tB \342A\001\002\372A\031\n\027chronovisor.de" +
+      "v/Project\022\022\n\004etag\030\002 \001(\tB\004\342A\001\001\022\030\n\nrequest" +
+      "_id\030\003 \001(\tB\004\342A\001\001\022\033\n\rvalidate_only\030\004 \001(\010B\004" +
+      "\342A\001\001\022\024\n\006reason\030\005 \001(\tB\004\342A\001\0012\277\005\n\016ProjectSe" +
+      "rvice\022\202\001\n\rCreateProject\022$.chronovisor.v1" +
+      ".CreateProjectRequest\032\027.chronovisor.v1.P" +
+      "roject\"2\222\202\031\021\n\017projects.create\202\323\344\223\002\027\"\014/v1" +
+      "/projects:\007project\022\202\001\n\nGetProject\022!.chro" +
+      "novisor.v1.GetProjectRequest\032\027.chronovis" +
+      "or.v1.Project\"8\220\002\001\222\202\031\024\n\014projects.get\022\004na" +
+      "me\202\323\344\223\002\027\022\025/v1/{name=projects/*}\022\207\001\n\014List" +
+      "Projects\022#.chronovisor.v1.ListProjectsRe" +
+      "quest\032$.chronovisor.v1.ListProjectsRespo" +
+      "nse\",\220\002\001\222\202\031\021\n\rprojects.list\030\001\202\323\344\223\002\016\022\014/v1" +
+      "/projects\022\223\001\n\rUpdateProject\022$.chronoviso" +
+      "r.v1.UpdateProjectRequest\032\027.chronovisor." +
+      "v1.Project\"C\222\202\031\021\n\017projects.update\202\323\344\223\002(2" +
+      "\035/v1/{project.name=projects/*}:\007project\022" +
+      "\202\001\n\rDeleteProject\022$.chronovisor.v1.Delet" +
+      "eProjectRequest\032\027.chronovisor.v1.Project" +
+      "\"2\222\202\031\021\n\017projects.delete\202\323\344\223\002\027*\025/v1/{name" +
+      "=projects/*}BG\n\022dev.chronovisor.v1P\001Z/ch" +
+      "ronovisor.dev/go/chronovisor/v1;chronovi" +
+      "sorv1b\006proto3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,
         new com.google.protobuf.Descriptors.FileDescriptor[] {
+          dev.chronovisor.v1.Access.getDescriptor(),
           dev.chronovisor.v1.ProjectOuterClass.getDescriptor(),
+          com.google.api.AnnotationsProto.getDescriptor(),
           com.google.api.FieldBehaviorProto.getDescriptor(),
           com.google.api.ResourceProto.getDescriptor(),
           com.google.protobuf.FieldMaskProto.getDescriptor(),
@@ -137,7 +149,7 @@ public final class ProjectServiceOuterClass extends com.google.protobuf.Generate
     internal_static_chronovisor_v1_ListProjectsRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_ListProjectsRequest_descriptor,
-        new java.lang.String[] { "PageSize", "PageToken", "ReadTime", "AtPosition", "MinPosition", });
+        new java.lang.String[] { "PageSize", "PageToken", "ReadTime", "AtPosition", "MinPosition", "Filter", "OrderBy", });
     internal_static_chronovisor_v1_ListProjectsResponse_descriptor =
       getDescriptor().getMessageType(3);
     internal_static_chronovisor_v1_ListProjectsResponse_fieldAccessorTable = new
@@ -157,14 +169,18 @@ public final class ProjectServiceOuterClass extends com.google.protobuf.Generate
         internal_static_chronovisor_v1_DeleteProjectRequest_descriptor,
         new java.lang.String[] { "Name", "Etag", "RequestId", "ValidateOnly", "Reason", });
     descriptor.resolveAllFeaturesImmutable();
+    dev.chronovisor.v1.Access.getDescriptor();
     dev.chronovisor.v1.ProjectOuterClass.getDescriptor();
+    com.google.api.AnnotationsProto.getDescriptor();
     com.google.api.FieldBehaviorProto.getDescriptor();
     com.google.api.ResourceProto.getDescriptor();
     com.google.protobuf.FieldMaskProto.getDescriptor();
     com.google.protobuf.TimestampProto.getDescriptor();
     com.google.protobuf.ExtensionRegistry registry =
         com.google.protobuf.ExtensionRegistry.newInstance();
+    registry.add(dev.chronovisor.v1.Access.permission);
     registry.add(com.google.api.FieldBehaviorProto.fieldBehavior);
+    registry.add(com.google.api.AnnotationsProto.http);
     registry.add(com.google.api.ResourceProto.resourceReference);
     com.google.protobuf.Descriptors.FileDescriptor
         .internalUpdateFileDescriptor(descriptor, registry);

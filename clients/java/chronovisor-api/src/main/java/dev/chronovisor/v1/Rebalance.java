@@ -5,9 +5,20 @@
 
 package dev.chronovisor.v1;
 
+/**
+ * <pre>
+ * A plan of migrations that is carried out, one after the other, each looked at again before it begins. The response of the operation
+ * of RunRebalance, and in its metadata while it runs.
+ * </pre>
+ *
+ * Protobuf type {@code chronovisor.v1.Rebalance}
+ */
 @com.google.protobuf.Generated
-public final class Rebalance extends com.google.protobuf.GeneratedFile {
-  private Rebalance() {}
+public final class Rebalance extends
+    com.google.protobuf.GeneratedMessage implements
+    // @@protoc_insertion_point(message_implements:chronovisor.v1.Rebalance)
+    RebalanceOrBuilder {
+private static final long serialVersionUID = 0L;
   static {
     com.google.protobuf.RuntimeVersion.validateProtobufGencodeVersion(
       com.google.protobuf.RuntimeVersion.RuntimeDomain.PUBLIC,
@@ -17,128 +28,1415 @@ public final class Rebalance extends com.google.protobuf.GeneratedFile {
       /* suffix= */ "",
       "Rebalance");
   }
-  public static void registerAllExtensions(
-      com.google.protobuf.ExtensionRegistryLite registry) {
+  // Use Rebalance.newBuilder() to construct.
+  private Rebalance(com.google.protobuf.GeneratedMessage.Builder<?> builder) {
+    super(builder);
+  }
+  private Rebalance() {
+    uid_ = "";
+    goal_ = 0;
+    zone_ = "";
+    moves_ = java.util.Collections.emptyList();
   }
 
-  public static void registerAllExtensions(
-      com.google.protobuf.ExtensionRegistry registry) {
-    registerAllExtensions(
-        (com.google.protobuf.ExtensionRegistryLite) registry);
-  }
-  static final com.google.protobuf.Descriptors.Descriptor
-    internal_static_chronovisor_v1_PlanRebalanceRequest_descriptor;
-  static final 
-    com.google.protobuf.GeneratedMessage.FieldAccessorTable
-      internal_static_chronovisor_v1_PlanRebalanceRequest_fieldAccessorTable;
-  static final com.google.protobuf.Descriptors.Descriptor
-    internal_static_chronovisor_v1_PlanRebalanceResponse_descriptor;
-  static final 
-    com.google.protobuf.GeneratedMessage.FieldAccessorTable
-      internal_static_chronovisor_v1_PlanRebalanceResponse_fieldAccessorTable;
-  static final com.google.protobuf.Descriptors.Descriptor
-    internal_static_chronovisor_v1_Migration_descriptor;
-  static final 
-    com.google.protobuf.GeneratedMessage.FieldAccessorTable
-      internal_static_chronovisor_v1_Migration_fieldAccessorTable;
-  static final com.google.protobuf.Descriptors.Descriptor
-    internal_static_chronovisor_v1_HostsInUse_descriptor;
-  static final 
-    com.google.protobuf.GeneratedMessage.FieldAccessorTable
-      internal_static_chronovisor_v1_HostsInUse_fieldAccessorTable;
-  static final com.google.protobuf.Descriptors.Descriptor
-    internal_static_chronovisor_v1_HostsInUse_EtaEntry_descriptor;
-  static final 
-    com.google.protobuf.GeneratedMessage.FieldAccessorTable
-      internal_static_chronovisor_v1_HostsInUse_EtaEntry_fieldAccessorTable;
-
-  public static com.google.protobuf.Descriptors.FileDescriptor
+  public static final com.google.protobuf.Descriptors.Descriptor
       getDescriptor() {
-    return descriptor;
-  }
-  private static final com.google.protobuf.Descriptors.FileDescriptor
-      descriptor;
-  static {
-    java.lang.String[] descriptorData = {
-      "\n\036chronovisor/v1/rebalance.proto\022\016chrono" +
-      "visor.v1\032\036chronovisor/v1/resources.proto" +
-      "\032\037google/api/field_behavior.proto\032\031googl" +
-      "e/api/resource.proto\032\037google/protobuf/ti" +
-      "mestamp.proto\"\317\001\n\024PlanRebalanceRequest\022=" +
-      "\n\004goal\030\001 \001(\0162).chronovisor.v1.PlanRebala" +
-      "nceRequest.GoalB\004\342A\001\001\022\022\n\004zone\030\002 \001(\tB\004\342A\001" +
-      "\001\022\034\n\016max_migrations\030\003 \001(\005B\004\342A\001\001\"F\n\004Goal\022" +
-      "\024\n\020GOAL_UNSPECIFIED\020\000\022\023\n\017GOAL_FREE_HOSTS" +
-      "\020\001\022\023\n\017GOAL_VIOLATIONS\020\002\"\270\002\n\025PlanRebalanc" +
-      "eResponse\022-\n\nmigrations\030\001 \003(\0132\031.chronovi" +
-      "sor.v1.Migration\022.\n\013freed_hosts\030\002 \003(\tB\031\372" +
-      "A\026\n\024chronovisor.dev/Host\022\032\n\022removed_viol" +
-      "ations\030\003 \003(\t\022\014\n\004left\030\004 \003(\t\022*\n\006before\030\005 \001" +
-      "(\0132\032.chronovisor.v1.HostsInUse\022)\n\005after\030" +
-      "\006 \001(\0132\032.chronovisor.v1.HostsInUse\022\020\n\010pos" +
-      "ition\030\007 \001(\003\022-\n\tread_time\030\010 \001(\0132\032.google." +
-      "protobuf.Timestamp\"\300\001\n\tMigration\022#\n\002vm\030\001" +
-      " \001(\tB\027\372A\024\n\022chronovisor.dev/Vm\022,\n\tfrom_ho" +
-      "st\030\002 \001(\tB\031\372A\026\n\024chronovisor.dev/Host\022*\n\007t" +
-      "o_host\030\003 \001(\tB\031\372A\026\n\024chronovisor.dev/Host\022" +
-      "\'\n\004held\030\004 \001(\0132\031.chronovisor.v1.Resources" +
-      "\022\013\n\003why\030\005 \001(\t\"y\n\nHostsInUse\022\r\n\005hosts\030\001 \001" +
-      "(\003\0220\n\003eta\030\002 \003(\0132#.chronovisor.v1.HostsIn" +
-      "Use.EtaEntry\032*\n\010EtaEntry\022\013\n\003key\030\001 \001(\t\022\r\n" +
-      "\005value\030\002 \001(\001:\0028\001BG\n\022dev.chronovisor.v1P\001" +
-      "Z/chronovisor.dev/go/chronovisor/v1;chro" +
-      "novisorv1b\006proto3"
-    };
-    descriptor = com.google.protobuf.Descriptors.FileDescriptor
-      .internalBuildGeneratedFileFrom(descriptorData,
-        new com.google.protobuf.Descriptors.FileDescriptor[] {
-          dev.chronovisor.v1.ResourcesOuterClass.getDescriptor(),
-          com.google.api.FieldBehaviorProto.getDescriptor(),
-          com.google.api.ResourceProto.getDescriptor(),
-          com.google.protobuf.TimestampProto.getDescriptor(),
-        });
-    internal_static_chronovisor_v1_PlanRebalanceRequest_descriptor =
-      getDescriptor().getMessageType(0);
-    internal_static_chronovisor_v1_PlanRebalanceRequest_fieldAccessorTable = new
-      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
-        internal_static_chronovisor_v1_PlanRebalanceRequest_descriptor,
-        new java.lang.String[] { "Goal", "Zone", "MaxMigrations", });
-    internal_static_chronovisor_v1_PlanRebalanceResponse_descriptor =
-      getDescriptor().getMessageType(1);
-    internal_static_chronovisor_v1_PlanRebalanceResponse_fieldAccessorTable = new
-      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
-        internal_static_chronovisor_v1_PlanRebalanceResponse_descriptor,
-        new java.lang.String[] { "Migrations", "FreedHosts", "RemovedViolations", "Left", "Before", "After", "Position", "ReadTime", });
-    internal_static_chronovisor_v1_Migration_descriptor =
-      getDescriptor().getMessageType(2);
-    internal_static_chronovisor_v1_Migration_fieldAccessorTable = new
-      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
-        internal_static_chronovisor_v1_Migration_descriptor,
-        new java.lang.String[] { "Vm", "FromHost", "ToHost", "Held", "Why", });
-    internal_static_chronovisor_v1_HostsInUse_descriptor =
-      getDescriptor().getMessageType(3);
-    internal_static_chronovisor_v1_HostsInUse_fieldAccessorTable = new
-      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
-        internal_static_chronovisor_v1_HostsInUse_descriptor,
-        new java.lang.String[] { "Hosts", "Eta", });
-    internal_static_chronovisor_v1_HostsInUse_EtaEntry_descriptor =
-      internal_static_chronovisor_v1_HostsInUse_descriptor.getNestedType(0);
-    internal_static_chronovisor_v1_HostsInUse_EtaEntry_fieldAccessorTable = new
-      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
-        internal_static_chronovisor_v1_HostsInUse_EtaEntry_descriptor,
-        new java.lang.String[] { "Key", "Value", });
-    descriptor.resolveAllFeaturesImmutable();
-    dev.chronovisor.v1.ResourcesOuterClass.getDescriptor();
-    com.google.api.FieldBehaviorProto.getDescriptor();
-    com.google.api.ResourceProto.getDescriptor();
-    com.google.protobuf.TimestampProto.getDescriptor();
-    com.google.protobuf.ExtensionRegistry registry =
-        com.google.protobuf.ExtensionRegistry.newInstance();
-    registry.add(com.google.api.FieldBehaviorProto.fieldBehavior);
-    registry.add(com.google.api.ResourceProto.resourceReference);
-    com.google.protobuf.Descriptors.FileDescriptor
-        .internalUpdateFileDescriptor(descriptor, registry);
+    return dev.chronovisor.v1.RebalanceOuterClass.internal_static_chronovisor_v1_Rebalance_descriptor;
   }
 
-  // @@protoc_insertion_point(outer_class_scope)
+  @java.lang.Override
+  public com.google.protobuf.Descriptors.Descriptor getDescriptorForType() {
+    return dev.chronovisor.v1.RebalanceOuterClass.internal_static_chronovisor_v1_Rebalance_descriptor;
+  }
+
+  @java.lang.Override
+  protected com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internalGetFieldAccessorTable() {
+    return dev.chronovisor.v1.RebalanceOuterClass.internal_static_chronovisor_v1_Rebalance_fieldAccessorTable
+        .ensureFieldAccessorsInitialized(
+            dev.chronovisor.v1.Rebalance.class, dev.chronovisor.v1.Rebalance.Builder.class);
+  }
+
+  public static final int UID_FIELD_NUMBER = 1;
+  @SuppressWarnings("serial")
+  private volatile java.lang.Object uid_ = "";
+  /**
+   * <pre>
+   * UUID. Its operation is `operations/rebalances.{uid}`, its events are on the stream `rebalances/{uid}`.
+   * </pre>
+   *
+   * <code>string uid = 1 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return The uid.
+   */
+  @java.lang.Override
+  public java.lang.String getUid() {
+    java.lang.Object ref = uid_;
+    if (ref instanceof java.lang.String) {
+      return (java.lang.String) ref;
+    } else {
+      com.google.protobuf.ByteString bs = 
+          (com.google.protobuf.ByteString) ref;
+      java.lang.String s = bs.toStringUtf8();
+      uid_ = s;
+      return s;
+    }
+  }
+  /**
+   * <pre>
+   * UUID. Its operation is `operations/rebalances.{uid}`, its events are on the stream `rebalances/{uid}`.
+   * </pre>
+   *
+   * <code>string uid = 1 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return The bytes for uid.
+   */
+  @java.lang.Override
+  public com.google.protobuf.ByteString
+      getUidBytes() {
+    java.lang.Object ref = uid_;
+    if (ref instanceof java.lang.String) {
+      com.google.protobuf.ByteString b = 
+          com.google.protobuf.ByteString.copyFromUtf8(
+              (java.lang.String) ref);
+      uid_ = b;
+      return b;
+    } else {
+      return (com.google.protobuf.ByteString) ref;
+    }
+  }
+
+  public static final int GOAL_FIELD_NUMBER = 2;
+  private int goal_ = 0;
+  /**
+   * <pre>
+   * What the migrations are for.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.PlanRebalanceRequest.Goal goal = 2 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return The enum numeric value on the wire for goal.
+   */
+  @java.lang.Override public int getGoalValue() {
+    return goal_;
+  }
+  /**
+   * <pre>
+   * What the migrations are for.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.PlanRebalanceRequest.Goal goal = 2 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return The goal.
+   */
+  @java.lang.Override public dev.chronovisor.v1.PlanRebalanceRequest.Goal getGoal() {
+    dev.chronovisor.v1.PlanRebalanceRequest.Goal result = dev.chronovisor.v1.PlanRebalanceRequest.Goal.forNumber(goal_);
+    return result == null ? dev.chronovisor.v1.PlanRebalanceRequest.Goal.UNRECOGNIZED : result;
+  }
+
+  public static final int ZONE_FIELD_NUMBER = 3;
+  @SuppressWarnings("serial")
+  private volatile java.lang.Object zone_ = "";
+  /**
+   * <pre>
+   * The zone that was looked at. Empty: all.
+   * </pre>
+   *
+   * <code>string zone = 3 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return The zone.
+   */
+  @java.lang.Override
+  public java.lang.String getZone() {
+    java.lang.Object ref = zone_;
+    if (ref instanceof java.lang.String) {
+      return (java.lang.String) ref;
+    } else {
+      com.google.protobuf.ByteString bs = 
+          (com.google.protobuf.ByteString) ref;
+      java.lang.String s = bs.toStringUtf8();
+      zone_ = s;
+      return s;
+    }
+  }
+  /**
+   * <pre>
+   * The zone that was looked at. Empty: all.
+   * </pre>
+   *
+   * <code>string zone = 3 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return The bytes for zone.
+   */
+  @java.lang.Override
+  public com.google.protobuf.ByteString
+      getZoneBytes() {
+    java.lang.Object ref = zone_;
+    if (ref instanceof java.lang.String) {
+      com.google.protobuf.ByteString b = 
+          com.google.protobuf.ByteString.copyFromUtf8(
+              (java.lang.String) ref);
+      zone_ = b;
+      return b;
+    } else {
+      return (com.google.protobuf.ByteString) ref;
+    }
+  }
+
+  public static final int MAX_PARALLEL_FIELD_NUMBER = 4;
+  private int maxParallel_ = 0;
+  /**
+   * <pre>
+   * How many are under way at once, at most.
+   * </pre>
+   *
+   * <code>int32 max_parallel = 4 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return The maxParallel.
+   */
+  @java.lang.Override
+  public int getMaxParallel() {
+    return maxParallel_;
+  }
+
+  public static final int MOVES_FIELD_NUMBER = 5;
+  @SuppressWarnings("serial")
+  private java.util.List<dev.chronovisor.v1.RebalanceMove> moves_;
+  /**
+   * <pre>
+   * The migrations, in the order of the plan.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.RebalanceMove moves = 5 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   */
+  @java.lang.Override
+  public java.util.List<dev.chronovisor.v1.RebalanceMove> getMovesList() {
+    return moves_;
+  }
+  /**
+   * <pre>
+   * The migrations, in the order of the plan.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.RebalanceMove moves = 5 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   */
+  @java.lang.Override
+  public java.util.List<? extends dev.chronovisor.v1.RebalanceMoveOrBuilder> 
+      getMovesOrBuilderList() {
+    return moves_;
+  }
+  /**
+   * <pre>
+   * The migrations, in the order of the plan.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.RebalanceMove moves = 5 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   */
+  @java.lang.Override
+  public int getMovesCount() {
+    return moves_.size();
+  }
+  /**
+   * <pre>
+   * The migrations, in the order of the plan.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.RebalanceMove moves = 5 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.v1.RebalanceMove getMoves(int index) {
+    return moves_.get(index);
+  }
+  /**
+   * <pre>
+   * The migrations, in the order of the plan.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.RebalanceMove moves = 5 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.v1.RebalanceMoveOrBuilder getMovesOrBuilder(
+      int index) {
+    return moves_.get(index);
+  }
+
+  public static final int CANCELLED_FIELD_NUMBER = 6;
+  private boolean cancelled_ = false;
+  /**
+   * <pre>
+   * Whether it was cancelled: no more begin.
+   * </pre>
+   *
+   * <code>bool cancelled = 6 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return The cancelled.
+   */
+  @java.lang.Override
+  public boolean getCancelled() {
+    return cancelled_;
+  }
+
+  private byte memoizedIsInitialized = -1;
+  @java.lang.Override
+  public final boolean isInitialized() {
+    byte isInitialized = memoizedIsInitialized;
+    if (isInitialized == 1) return true;
+    if (isInitialized == 0) return false;
+
+    memoizedIsInitialized = 1;
+    return true;
+  }
+
+  @java.lang.Override
+  public void writeTo(com.google.protobuf.CodedOutputStream output)
+                      throws java.io.IOException {
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(uid_)) {
+      com.google.protobuf.GeneratedMessage.writeString(output, 1, uid_);
+    }
+    if (goal_ != dev.chronovisor.v1.PlanRebalanceRequest.Goal.GOAL_UNSPECIFIED.getNumber()) {
+      output.writeEnum(2, goal_);
+    }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(zone_)) {
+      com.google.protobuf.GeneratedMessage.writeString(output, 3, zone_);
+    }
+    if (maxParallel_ != 0) {
+      output.writeInt32(4, maxParallel_);
+    }
+    for (int i = 0; i < moves_.size(); i++) {
+      output.writeMessage(5, moves_.get(i));
+    }
+    if (cancelled_ != false) {
+      output.writeBool(6, cancelled_);
+    }
+    getUnknownFields().writeTo(output);
+  }
+  private int computeSerializedSize_0() {
+    int size = 0;
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(uid_)) {
+      size += com.google.protobuf.GeneratedMessage.computeStringSize(1, uid_);
+    }
+    if (goal_ != dev.chronovisor.v1.PlanRebalanceRequest.Goal.GOAL_UNSPECIFIED.getNumber()) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeEnumSize(2, goal_);
+    }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(zone_)) {
+      size += com.google.protobuf.GeneratedMessage.computeStringSize(3, zone_);
+    }
+    if (maxParallel_ != 0) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeInt32Size(4, maxParallel_);
+    }
+
+        {
+          final int count = moves_.size();
+          for (int i = 0; i < count; i++) {
+            size += com.google.protobuf.CodedOutputStream
+              .computeMessageSizeNoTag(moves_.get(i));
+          }
+          size += 1 * count;
+        }
+    if (cancelled_ != false) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeBoolSize(6, cancelled_);
+    }
+    return size;
+  }
+  @java.lang.Override
+  public int getSerializedSize() {
+    int size = memoizedSize;
+    if (size != -1) return size;
+
+    size = 0;
+    size += computeSerializedSize_0();
+    size += getUnknownFields().getSerializedSize();
+    memoizedSize = size;
+    return size;
+  }
+
+  @java.lang.Override
+  public boolean equals(final java.lang.Object obj) {
+    if (obj == this) {
+     return true;
+    }
+    if (!(obj instanceof dev.chronovisor.v1.Rebalance)) {
+      return super.equals(obj);
+    }
+    dev.chronovisor.v1.Rebalance other = (dev.chronovisor.v1.Rebalance) obj;
+
+    if (!getUid()
+        .equals(other.getUid())) return false;
+    if (goal_ != other.goal_) return false;
+    if (!getZone()
+        .equals(other.getZone())) return false;
+    if (getMaxParallel()
+        != other.getMaxParallel()) return false;
+    if (!getMovesList()
+        .equals(other.getMovesList())) return false;
+    if (getCancelled()
+        != other.getCancelled()) return false;
+    if (!getUnknownFields().equals(other.getUnknownFields())) return false;
+    return true;
+  }
+
+  @java.lang.Override
+  public int hashCode() {
+    if (memoizedHashCode != 0) {
+      return memoizedHashCode;
+    }
+    int hash = 41;
+    hash = (19 * hash) + getDescriptor().hashCode();
+    hash = (37 * hash) + UID_FIELD_NUMBER;
+    hash = (53 * hash) + getUid().hashCode();
+    hash = (37 * hash) + GOAL_FIELD_NUMBER;
+    hash = (53 * hash) + goal_;
+    hash = (37 * hash) + ZONE_FIELD_NUMBER;
+    hash = (53 * hash) + getZone().hashCode();
+    hash = (37 * hash) + MAX_PARALLEL_FIELD_NUMBER;
+    hash = (53 * hash) + getMaxParallel();
+    if (getMovesCount() > 0) {
+      hash = (37 * hash) + MOVES_FIELD_NUMBER;
+      hash = (53 * hash) + getMovesList().hashCode();
+    }
+    hash = (37 * hash) + CANCELLED_FIELD_NUMBER;
+    hash = (53 * hash) + com.google.protobuf.Internal.hashBoolean(
+        getCancelled());
+    hash = (29 * hash) + getUnknownFields().hashCode();
+    memoizedHashCode = hash;
+    return hash;
+  }
+
+  public static dev.chronovisor.v1.Rebalance parseFrom(
+      java.nio.ByteBuffer data)
+      throws com.google.protobuf.InvalidProtocolBufferException {
+    return PARSER.parseFrom(data);
+  }
+  public static dev.chronovisor.v1.Rebalance parseFrom(
+      java.nio.ByteBuffer data,
+      com.google.protobuf.ExtensionRegistryLite extensionRegistry)
+      throws com.google.protobuf.InvalidProtocolBufferException {
+    return PARSER.parseFrom(data, extensionRegistry);
+  }
+  public static dev.chronovisor.v1.Rebalance parseFrom(
+      com.google.protobuf.ByteString data)
+      throws com.google.protobuf.InvalidProtocolBufferException {
+    return PARSER.parseFrom(data);
+  }
+  public static dev.chronovisor.v1.Rebalance parseFrom(
+      com.google.protobuf.ByteString data,
+      com.google.protobuf.ExtensionRegistryLite extensionRegistry)
+      throws com.google.protobuf.InvalidProtocolBufferException {
+    return PARSER.parseFrom(data, extensionRegistry);
+  }
+  public static dev.chronovisor.v1.Rebalance parseFrom(byte[] data)
+      throws com.google.protobuf.InvalidProtocolBufferException {
+    return PARSER.parseFrom(data);
+  }
+  public static dev.chronovisor.v1.Rebalance parseFrom(
+      byte[] data,
+      com.google.protobuf.ExtensionRegistryLite extensionRegistry)
+      throws com.google.protobuf.InvalidProtocolBufferException {
+    return PARSER.parseFrom(data, extensionRegistry);
+  }
+  public static dev.chronovisor.v1.Rebalance parseFrom(java.io.InputStream input)
+      throws java.io.IOException {
+    return com.google.protobuf.GeneratedMessage
+        .parseWithIOException(PARSER, input);
+  }
+  public static dev.chronovisor.v1.Rebalance parseFrom(
+      java.io.InputStream input,
+      com.google.protobuf.ExtensionRegistryLite extensionRegistry)
+      throws java.io.IOException {
+    return com.google.protobuf.GeneratedMessage
+        .parseWithIOException(PARSER, input, extensionRegistry);
+  }
+
+  public static dev.chronovisor.v1.Rebalance parseDelimitedFrom(java.io.InputStream input)
+      throws java.io.IOException {
+    return com.google.protobuf.GeneratedMessage
+        .parseDelimitedWithIOException(PARSER, input);
+  }
+
+  public static dev.chronovisor.v1.Rebalance parseDelimitedFrom(
+      java.io.InputStream input,
+      com.google.protobuf.ExtensionRegistryLite extensionRegistry)
+      throws java.io.IOException {
+    return com.google.protobuf.GeneratedMessage
+        .parseDelimitedWithIOException(PARSER, input, extensionRegistry);
+  }
+  public static dev.chronovisor.v1.Rebalance parseFrom(
+      com.google.protobuf.CodedInputStream input)
+      throws java.io.IOException {
+    return com.google.protobuf.GeneratedMessage
+        .parseWithIOException(PARSER, input);
+  }
+  public static dev.chronovisor.v1.Rebalance parseFrom(
+      com.google.protobuf.CodedInputStream input,
+      com.google.protobuf.ExtensionRegistryLite extensionRegistry)
+      throws java.io.IOException {
+    return com.google.protobuf.GeneratedMessage
+        .parseWithIOException(PARSER, input, extensionRegistry);
+  }
+
+  @java.lang.Override
+  public Builder newBuilderForType() { return newBuilder(); }
+  public static Builder newBuilder() {
+    return DEFAULT_INSTANCE.toBuilder();
+  }
+  public static Builder newBuilder(dev.chronovisor.v1.Rebalance prototype) {
+    return DEFAULT_INSTANCE.toBuilder().mergeFrom(prototype);
+  }
+  @java.lang.Override
+  public Builder toBuilder() {
+    return this == DEFAULT_INSTANCE
+        ? new Builder() : new Builder().mergeFrom(this);
+  }
+
+  @java.lang.Override
+  protected Builder newBuilderForType(
+      com.google.protobuf.GeneratedMessage.BuilderParent parent) {
+    Builder builder = new Builder(parent);
+    return builder;
+  }
+  /**
+   * <pre>
+   * A plan of migrations that is carried out, one after the other, each looked at again before it begins. The response of the operation
+   * of RunRebalance, and in its metadata while it runs.
+   * </pre>
+   *
+   * Protobuf type {@code chronovisor.v1.Rebalance}
+   */
+  public static final class Builder extends
+      com.google.protobuf.GeneratedMessage.Builder<Builder> implements
+      // @@protoc_insertion_point(builder_implements:chronovisor.v1.Rebalance)
+      dev.chronovisor.v1.RebalanceOrBuilder {
+    public static final com.google.protobuf.Descriptors.Descriptor
+        getDescriptor() {
+      return dev.chronovisor.v1.RebalanceOuterClass.internal_static_chronovisor_v1_Rebalance_descriptor;
+    }
+
+    @java.lang.Override
+    protected com.google.protobuf.GeneratedMessage.FieldAccessorTable
+        internalGetFieldAccessorTable() {
+      return dev.chronovisor.v1.RebalanceOuterClass.internal_static_chronovisor_v1_Rebalance_fieldAccessorTable
+          .ensureFieldAccessorsInitialized(
+              dev.chronovisor.v1.Rebalance.class, dev.chronovisor.v1.Rebalance.Builder.class);
+    }
+
+    // Construct using dev.chronovisor.v1.Rebalance.newBuilder()
+    private Builder() {
+
+    }
+
+    private Builder(
+        com.google.protobuf.GeneratedMessage.BuilderParent parent) {
+      super(parent);
+
+    }
+    @java.lang.Override
+    public Builder clear() {
+      super.clear();
+      bitField0_ = 0;
+      uid_ = "";
+      goal_ = 0;
+      zone_ = "";
+      maxParallel_ = 0;
+      if (movesBuilder_ == null) {
+        moves_ = java.util.Collections.emptyList();
+      } else {
+        moves_ = null;
+        movesBuilder_.clear();
+      }
+      bitField0_ = (bitField0_ & ~0x00000010);
+      cancelled_ = false;
+      return this;
+    }
+
+    @java.lang.Override
+    public com.google.protobuf.Descriptors.Descriptor
+        getDescriptorForType() {
+      return dev.chronovisor.v1.RebalanceOuterClass.internal_static_chronovisor_v1_Rebalance_descriptor;
+    }
+
+    @java.lang.Override
+    public dev.chronovisor.v1.Rebalance getDefaultInstanceForType() {
+      return dev.chronovisor.v1.Rebalance.getDefaultInstance();
+    }
+
+    @java.lang.Override
+    public dev.chronovisor.v1.Rebalance build() {
+      dev.chronovisor.v1.Rebalance result = buildPartial();
+      if (!result.isInitialized()) {
+        throw newUninitializedMessageException(result);
+      }
+      return result;
+    }
+
+    @java.lang.Override
+    public dev.chronovisor.v1.Rebalance buildPartial() {
+      dev.chronovisor.v1.Rebalance result = new dev.chronovisor.v1.Rebalance(this);
+      buildPartialRepeatedFields(result);
+      if (bitField0_ != 0) { buildPartial0(result); }
+      onBuilt();
+      return result;
+    }
+
+    private void buildPartialRepeatedFields(dev.chronovisor.v1.Rebalance result) {
+      if (movesBuilder_ == null) {
+        if (((bitField0_ & 0x00000010) != 0)) {
+          moves_ = java.util.Collections.unmodifiableList(moves_);
+          bitField0_ = (bitField0_ & ~0x00000010);
+        }
+        result.moves_ = moves_;
+      } else {
+        result.moves_ = movesBuilder_.build();
+      }
+    }
+
+    private void buildPartial0(dev.chronovisor.v1.Rebalance result) {
+      int from_bitField0_ = bitField0_;
+      if (((from_bitField0_ & 0x00000001) != 0)) {
+        result.uid_ = uid_;
+      }
+      if (((from_bitField0_ & 0x00000002) != 0)) {
+        result.goal_ = goal_;
+      }
+      if (((from_bitField0_ & 0x00000004) != 0)) {
+        result.zone_ = zone_;
+      }
+      if (((from_bitField0_ & 0x00000008) != 0)) {
+        result.maxParallel_ = maxParallel_;
+      }
+      if (((from_bitField0_ & 0x00000020) != 0)) {
+        result.cancelled_ = cancelled_;
+      }
+    }
+
+    @java.lang.Override
+    public Builder mergeFrom(com.google.protobuf.Message other) {
+      if (other instanceof dev.chronovisor.v1.Rebalance) {
+        return mergeFrom((dev.chronovisor.v1.Rebalance)other);
+      } else {
+        super.mergeFrom(other);
+        return this;
+      }
+    }
+
+    public Builder mergeFrom(dev.chronovisor.v1.Rebalance other) {
+      if (other == dev.chronovisor.v1.Rebalance.getDefaultInstance()) return this;
+      if (!other.getUid().isEmpty()) {
+        uid_ = other.uid_;
+        bitField0_ |= 0x00000001;
+        onChanged();
+      }
+      if (other.goal_ != 0) {
+        setGoalValue(other.getGoalValue());
+      }
+      if (!other.getZone().isEmpty()) {
+        zone_ = other.zone_;
+        bitField0_ |= 0x00000004;
+        onChanged();
+      }
+      if (other.getMaxParallel() != 0) {
+        setMaxParallel(other.getMaxParallel());
+      }
+      if (movesBuilder_ == null) {
+        if (!other.moves_.isEmpty()) {
+          if (moves_.isEmpty()) {
+            moves_ = other.moves_;
+            bitField0_ = (bitField0_ & ~0x00000010);
+          } else {
+            ensureMovesIsMutable();
+            moves_.addAll(other.moves_);
+          }
+          onChanged();
+        }
+      } else {
+        if (!other.moves_.isEmpty()) {
+          if (movesBuilder_.isEmpty()) {
+            movesBuilder_.dispose();
+            movesBuilder_ = null;
+            moves_ = other.moves_;
+            bitField0_ = (bitField0_ & ~0x00000010);
+            movesBuilder_ = 
+              com.google.protobuf.GeneratedMessage.alwaysUseFieldBuilders ?
+                 internalGetMovesFieldBuilder() : null;
+          } else {
+            movesBuilder_.addAllMessages(other.moves_);
+          }
+        }
+      }
+      if (other.getCancelled() != false) {
+        setCancelled(other.getCancelled());
+      }
+      this.mergeUnknownFields(other.getUnknownFields());
+      onChanged();
+      return this;
+    }
+
+    @java.lang.Override
+    public final boolean isInitialized() {
+      return true;
+    }
+
+    @java.lang.Override
+    public Builder mergeFrom(
+        com.google.protobuf.CodedInputStream input,
+        com.google.protobuf.ExtensionRegistryLite extensionRegistry)
+        throws java.io.IOException {
+      java.util.Objects.requireNonNull(extensionRegistry);
+      try {
+        boolean done = false;
+        while (!done) {
+          int tag = input.readTag();
+          switch (tag) {
+            case 0:
+              done = true;
+              break;
+            case 10: {
+              uid_ = input.readStringRequireUtf8();
+              bitField0_ |= 0x00000001;
+              break;
+            } // case 10
+            case 16: {
+              goal_ = input.readEnum();
+              bitField0_ |= 0x00000002;
+              break;
+            } // case 16
+            case 26: {
+              zone_ = input.readStringRequireUtf8();
+              bitField0_ |= 0x00000004;
+              break;
+            } // case 26
+            case 32: {
+              maxParallel_ = input.readInt32();
+              bitField0_ |= 0x00000008;
+              break;
+            } // case 32
+            case 42: {
+              dev.chronovisor.v1.RebalanceMove m =
+                  input.readMessage(
+                      dev.chronovisor.v1.RebalanceMove.parser(),
+                      extensionRegistry);
+              if (movesBuilder_ == null) {
+                ensureMovesIsMutable();
+                moves_.add(m);
+              } else {
+                movesBuilder_.addMessage(m);
+              }
+              break;
+            } // case 42
+            case 48: {
+              cancelled_ = input.readBool();
+              bitField0_ |= 0x00000020;
+              break;
+            } // case 48
+            default: {
+              if (!super.parseUnknownField(input, extensionRegistry, tag)) {
+                done = true; // was an endgroup tag
+              }
+              break;
+            } // default:
+          } // switch (tag)
+        } // while (!done)
+      } catch (com.google.protobuf.InvalidProtocolBufferException e) {
+        throw e.unwrapIOException();
+      } finally {
+        onChanged();
+      } // finally
+      return this;
+    }
+    private int bitField0_;
+
+    private java.lang.Object uid_ = "";
+    /**
+     * <pre>
+     * UUID. Its operation is `operations/rebalances.{uid}`, its events are on the stream `rebalances/{uid}`.
+     * </pre>
+     *
+     * <code>string uid = 1 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return The uid.
+     */
+    public java.lang.String getUid() {
+      java.lang.Object ref = uid_;
+      if (!(ref instanceof java.lang.String)) {
+        com.google.protobuf.ByteString bs =
+            (com.google.protobuf.ByteString) ref;
+        java.lang.String s = bs.toStringUtf8();
+        uid_ = s;
+        return s;
+      } else {
+        return (java.lang.String) ref;
+      }
+    }
+    /**
+     * <pre>
+     * UUID. Its operation is `operations/rebalances.{uid}`, its events are on the stream `rebalances/{uid}`.
+     * </pre>
+     *
+     * <code>string uid = 1 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return The bytes for uid.
+     */
+    public com.google.protobuf.ByteString
+        getUidBytes() {
+      java.lang.Object ref = uid_;
+      if (ref instanceof String) {
+        com.google.protobuf.ByteString b = 
+            com.google.protobuf.ByteString.copyFromUtf8(
+                (java.lang.String) ref);
+        uid_ = b;
+        return b;
+      } else {
+        return (com.google.protobuf.ByteString) ref;
+      }
+    }
+    /**
+     * <pre>
+     * UUID. Its operation is `operations/rebalances.{uid}`, its events are on the stream `rebalances/{uid}`.
+     * </pre>
+     *
+     * <code>string uid = 1 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @param value The uid to set.
+     * @return This builder for chaining.
+     */
+    public Builder setUid(
+        java.lang.String value) {
+      java.util.Objects.requireNonNull(value);
+      uid_ = value;
+      bitField0_ |= 0x00000001;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * UUID. Its operation is `operations/rebalances.{uid}`, its events are on the stream `rebalances/{uid}`.
+     * </pre>
+     *
+     * <code>string uid = 1 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearUid() {
+      uid_ = getDefaultInstance().getUid();
+      bitField0_ = (bitField0_ & ~0x00000001);
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * UUID. Its operation is `operations/rebalances.{uid}`, its events are on the stream `rebalances/{uid}`.
+     * </pre>
+     *
+     * <code>string uid = 1 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @param value The bytes for uid to set.
+     * @return This builder for chaining.
+     */
+    public Builder setUidBytes(
+        com.google.protobuf.ByteString value) {
+      java.util.Objects.requireNonNull(value);
+      checkByteStringIsUtf8(value);
+      uid_ = value;
+      bitField0_ |= 0x00000001;
+      onChanged();
+      return this;
+    }
+
+    private int goal_ = 0;
+    /**
+     * <pre>
+     * What the migrations are for.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.PlanRebalanceRequest.Goal goal = 2 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return The enum numeric value on the wire for goal.
+     */
+    @java.lang.Override public int getGoalValue() {
+      return goal_;
+    }
+    /**
+     * <pre>
+     * What the migrations are for.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.PlanRebalanceRequest.Goal goal = 2 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @param value The enum numeric value on the wire for goal to set.
+     * @return This builder for chaining.
+     */
+    public Builder setGoalValue(int value) {
+      goal_ = value;
+      bitField0_ |= 0x00000002;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * What the migrations are for.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.PlanRebalanceRequest.Goal goal = 2 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return The goal.
+     */
+    @java.lang.Override
+    public dev.chronovisor.v1.PlanRebalanceRequest.Goal getGoal() {
+      dev.chronovisor.v1.PlanRebalanceRequest.Goal result = dev.chronovisor.v1.PlanRebalanceRequest.Goal.forNumber(goal_);
+      return result == null ? dev.chronovisor.v1.PlanRebalanceRequest.Goal.UNRECOGNIZED : result;
+    }
+    /**
+     * <pre>
+     * What the migrations are for.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.PlanRebalanceRequest.Goal goal = 2 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @param value The goal to set.
+     * @throws IllegalArgumentException if UNRECOGNIZED is provided.
+     * @return This builder for chaining.
+     */
+    public Builder setGoal(dev.chronovisor.v1.PlanRebalanceRequest.Goal value) {
+      java.util.Objects.requireNonNull(value);
+      bitField0_ |= 0x00000002;
+      goal_ = value.getNumber();
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * What the migrations are for.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.PlanRebalanceRequest.Goal goal = 2 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearGoal() {
+      bitField0_ = (bitField0_ & ~0x00000002);
+      goal_ = 0;
+      onChanged();
+      return this;
+    }
+
+    private java.lang.Object zone_ = "";
+    /**
+     * <pre>
+     * The zone that was looked at. Empty: all.
+     * </pre>
+     *
+     * <code>string zone = 3 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return The zone.
+     */
+    public java.lang.String getZone() {
+      java.lang.Object ref = zone_;
+      if (!(ref instanceof java.lang.String)) {
+        com.google.protobuf.ByteString bs =
+            (com.google.protobuf.ByteString) ref;
+        java.lang.String s = bs.toStringUtf8();
+        zone_ = s;
+        return s;
+      } else {
+        return (java.lang.String) ref;
+      }
+    }
+    /**
+     * <pre>
+     * The zone that was looked at. Empty: all.
+     * </pre>
+     *
+     * <code>string zone = 3 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return The bytes for zone.
+     */
+    public com.google.protobuf.ByteString
+        getZoneBytes() {
+      java.lang.Object ref = zone_;
+      if (ref instanceof String) {
+        com.google.protobuf.ByteString b = 
+            com.google.protobuf.ByteString.copyFromUtf8(
+                (java.lang.String) ref);
+        zone_ = b;
+        return b;
+      } else {
+        return (com.google.protobuf.ByteString) ref;
+      }
+    }
+    /**
+     * <pre>
+     * The zone that was looked at. Empty: all.
+     * </pre>
+     *
+     * <code>string zone = 3 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @param value The zone to set.
+     * @return This builder for chaining.
+     */
+    public Builder setZone(
+        java.lang.String value) {
+      java.util.Objects.requireNonNull(value);
+      zone_ = value;
+      bitField0_ |= 0x00000004;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The zone that was looked at. Empty: all.
+     * </pre>
+     *
+     * <code>string zone = 3 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearZone() {
+      zone_ = getDefaultInstance().getZone();
+      bitField0_ = (bitField0_ & ~0x00000004);
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The zone that was looked at. Empty: all.
+     * </pre>
+     *
+     * <code>string zone = 3 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @param value The bytes for zone to set.
+     * @return This builder for chaining.
+     */
+    public Builder setZoneBytes(
+        com.google.protobuf.ByteString value) {
+      java.util.Objects.requireNonNull(value);
+      checkByteStringIsUtf8(value);
+      zone_ = value;
+      bitField0_ |= 0x00000004;
+      onChanged();
+      return this;
+    }
+
+    private int maxParallel_ ;
+    /**
+     * <pre>
+     * How many are under way at once, at most.
+     * </pre>
+     *
+     * <code>int32 max_parallel = 4 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return The maxParallel.
+     */
+    @java.lang.Override
+    public int getMaxParallel() {
+      return maxParallel_;
+    }
+    /**
+     * <pre>
+     * How many are under way at once, at most.
+     * </pre>
+     *
+     * <code>int32 max_parallel = 4 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @param value The maxParallel to set.
+     * @return This builder for chaining.
+     */
+    public Builder setMaxParallel(int value) {
+
+      maxParallel_ = value;
+      bitField0_ |= 0x00000008;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * How many are under way at once, at most.
+     * </pre>
+     *
+     * <code>int32 max_parallel = 4 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearMaxParallel() {
+      bitField0_ = (bitField0_ & ~0x00000008);
+      maxParallel_ = 0;
+      onChanged();
+      return this;
+    }
+
+    private java.util.List<dev.chronovisor.v1.RebalanceMove> moves_ =
+      java.util.Collections.emptyList();
+    private void ensureMovesIsMutable() {
+      if (!((bitField0_ & 0x00000010) != 0)) {
+        moves_ = new java.util.ArrayList<dev.chronovisor.v1.RebalanceMove>(moves_);
+        bitField0_ |= 0x00000010;
+       }
+    }
+
+    private com.google.protobuf.RepeatedFieldBuilder<
+        dev.chronovisor.v1.RebalanceMove, dev.chronovisor.v1.RebalanceMove.Builder, dev.chronovisor.v1.RebalanceMoveOrBuilder> movesBuilder_;
+
+    /**
+     * <pre>
+     * The migrations, in the order of the plan.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.RebalanceMove moves = 5 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public java.util.List<dev.chronovisor.v1.RebalanceMove> getMovesList() {
+      if (movesBuilder_ == null) {
+        return java.util.Collections.unmodifiableList(moves_);
+      } else {
+        return movesBuilder_.getMessageList();
+      }
+    }
+    /**
+     * <pre>
+     * The migrations, in the order of the plan.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.RebalanceMove moves = 5 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public int getMovesCount() {
+      if (movesBuilder_ == null) {
+        return moves_.size();
+      } else {
+        return movesBuilder_.getCount();
+      }
+    }
+    /**
+     * <pre>
+     * The migrations, in the order of the plan.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.RebalanceMove moves = 5 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public dev.chronovisor.v1.RebalanceMove getMoves(int index) {
+      if (movesBuilder_ == null) {
+        return moves_.get(index);
+      } else {
+        return movesBuilder_.getMessage(index);
+      }
+    }
+    /**
+     * <pre>
+     * The migrations, in the order of the plan.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.RebalanceMove moves = 5 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public Builder setMoves(
+        int index, dev.chronovisor.v1.RebalanceMove value) {
+      if (movesBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        ensureMovesIsMutable();
+        moves_.set(index, value);
+        onChanged();
+      } else {
+        movesBuilder_.setMessage(index, value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * The migrations, in the order of the plan.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.RebalanceMove moves = 5 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public Builder setMoves(
+        int index, dev.chronovisor.v1.RebalanceMove.Builder builderForValue) {
+      if (movesBuilder_ == null) {
+        ensureMovesIsMutable();
+        moves_.set(index, builderForValue.build());
+        onChanged();
+      } else {
+        movesBuilder_.setMessage(index, builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * The migrations, in the order of the plan.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.RebalanceMove moves = 5 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public Builder addMoves(dev.chronovisor.v1.RebalanceMove value) {
+      if (movesBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        ensureMovesIsMutable();
+        moves_.add(value);
+        onChanged();
+      } else {
+        movesBuilder_.addMessage(value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * The migrations, in the order of the plan.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.RebalanceMove moves = 5 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public Builder addMoves(
+        int index, dev.chronovisor.v1.RebalanceMove value) {
+      if (movesBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        ensureMovesIsMutable();
+        moves_.add(index, value);
+        onChanged();
+      } else {
+        movesBuilder_.addMessage(index, value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * The migrations, in the order of the plan.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.RebalanceMove moves = 5 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public Builder addMoves(
+        dev.chronovisor.v1.RebalanceMove.Builder builderForValue) {
+      if (movesBuilder_ == null) {
+        ensureMovesIsMutable();
+        moves_.add(builderForValue.build());
+        onChanged();
+      } else {
+        movesBuilder_.addMessage(builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * The migrations, in the order of the plan.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.RebalanceMove moves = 5 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public Builder addMoves(
+        int index, dev.chronovisor.v1.RebalanceMove.Builder builderForValue) {
+      if (movesBuilder_ == null) {
+        ensureMovesIsMutable();
+        moves_.add(index, builderForValue.build());
+        onChanged();
+      } else {
+        movesBuilder_.addMessage(index, builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * The migrations, in the order of the plan.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.RebalanceMove moves = 5 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public Builder addAllMoves(
+        java.lang.Iterable<? extends dev.chronovisor.v1.RebalanceMove> values) {
+      if (movesBuilder_ == null) {
+        ensureMovesIsMutable();
+        com.google.protobuf.AbstractMessageLite.Builder.addAll(
+            values, moves_);
+        onChanged();
+      } else {
+        movesBuilder_.addAllMessages(values);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * The migrations, in the order of the plan.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.RebalanceMove moves = 5 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public Builder clearMoves() {
+      if (movesBuilder_ == null) {
+        moves_ = java.util.Collections.emptyList();
+        bitField0_ = (bitField0_ & ~0x00000010);
+        onChanged();
+      } else {
+        movesBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * The migrations, in the order of the plan.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.RebalanceMove moves = 5 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public Builder removeMoves(int index) {
+      if (movesBuilder_ == null) {
+        ensureMovesIsMutable();
+        moves_.remove(index);
+        onChanged();
+      } else {
+        movesBuilder_.remove(index);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * The migrations, in the order of the plan.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.RebalanceMove moves = 5 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public dev.chronovisor.v1.RebalanceMove.Builder getMovesBuilder(
+        int index) {
+      return internalGetMovesFieldBuilder().getBuilder(index);
+    }
+    /**
+     * <pre>
+     * The migrations, in the order of the plan.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.RebalanceMove moves = 5 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public dev.chronovisor.v1.RebalanceMoveOrBuilder getMovesOrBuilder(
+        int index) {
+      if (movesBuilder_ == null) {
+        return moves_.get(index);  } else {
+        return movesBuilder_.getMessageOrBuilder(index);
+      }
+    }
+    /**
+     * <pre>
+     * The migrations, in the order of the plan.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.RebalanceMove moves = 5 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public java.util.List<? extends dev.chronovisor.v1.RebalanceMoveOrBuilder> 
+         getMovesOrBuilderList() {
+      if (movesBuilder_ != null) {
+        return movesBuilder_.getMessageOrBuilderList();
+      } else {
+        return java.util.Collections.unmodifiableList(moves_);
+      }
+    }
+    /**
+     * <pre>
+     * The migrations, in the order of the plan.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.RebalanceMove moves = 5 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public dev.chronovisor.v1.RebalanceMove.Builder addMovesBuilder() {
+      return internalGetMovesFieldBuilder().addBuilder(
+          dev.chronovisor.v1.RebalanceMove.getDefaultInstance());
+    }
+    /**
+     * <pre>
+     * The migrations, in the order of the plan.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.RebalanceMove moves = 5 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public dev.chronovisor.v1.RebalanceMove.Builder addMovesBuilder(
+        int index) {
+      return internalGetMovesFieldBuilder().addBuilder(
+          index, dev.chronovisor.v1.RebalanceMove.getDefaultInstance());
+    }
+    /**
+     * <pre>
+     * The migrations, in the order of the plan.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.RebalanceMove moves = 5 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public java.util.List<dev.chronovisor.v1.RebalanceMove.Builder> 
+         getMovesBuilderList() {
+      return internalGetMovesFieldBuilder().getBuilderList();
+    }
+    private com.google.protobuf.RepeatedFieldBuilder<
+        dev.chronovisor.v1.RebalanceMove, dev.chronovisor.v1.RebalanceMove.Builder, dev.chronovisor.v1.RebalanceMoveOrBuilder> 
+        internalGetMovesFieldBuilder() {
+      if (movesBuilder_ == null) {
+        movesBuilder_ = new com.google.protobuf.RepeatedFieldBuilder<
+            dev.chronovisor.v1.RebalanceMove, dev.chronovisor.v1.RebalanceMove.Builder, dev.chronovisor.v1.RebalanceMoveOrBuilder>(
+                moves_,
+                ((bitField0_ & 0x00000010) != 0),
+                getParentForChildren(),
+                isClean());
+        moves_ = null;
+      }
+      return movesBuilder_;
+    }
+
+    private boolean cancelled_ ;
+    /**
+     * <pre>
+     * Whether it was cancelled: no more begin.
+     * </pre>
+     *
+     * <code>bool cancelled = 6 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return The cancelled.
+     */
+    @java.lang.Override
+    public boolean getCancelled() {
+      return cancelled_;
+    }
+    /**
+     * <pre>
+     * Whether it was cancelled: no more begin.
+     * </pre>
+     *
+     * <code>bool cancelled = 6 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @param value The cancelled to set.
+     * @return This builder for chaining.
+     */
+    public Builder setCancelled(boolean value) {
+
+      cancelled_ = value;
+      bitField0_ |= 0x00000020;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Whether it was cancelled: no more begin.
+     * </pre>
+     *
+     * <code>bool cancelled = 6 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearCancelled() {
+      bitField0_ = (bitField0_ & ~0x00000020);
+      cancelled_ = false;
+      onChanged();
+      return this;
+    }
+
+    // @@protoc_insertion_point(builder_scope:chronovisor.v1.Rebalance)
+  }
+
+  // @@protoc_insertion_point(class_scope:chronovisor.v1.Rebalance)
+  private static final dev.chronovisor.v1.Rebalance DEFAULT_INSTANCE;
+  static {
+    DEFAULT_INSTANCE = new dev.chronovisor.v1.Rebalance();
+  }
+
+  public static dev.chronovisor.v1.Rebalance getDefaultInstance() {
+    return DEFAULT_INSTANCE;
+  }
+
+  private static final com.google.protobuf.Parser<Rebalance>
+      PARSER = new com.google.protobuf.AbstractParser<Rebalance>() {
+    @java.lang.Override
+    public Rebalance parsePartialFrom(
+        com.google.protobuf.CodedInputStream input,
+        com.google.protobuf.ExtensionRegistryLite extensionRegistry)
+        throws com.google.protobuf.InvalidProtocolBufferException {
+      Builder builder = newBuilder();
+      try {
+        builder.mergeFrom(input, extensionRegistry);
+      } catch (com.google.protobuf.InvalidProtocolBufferException e) {
+        throw e.setUnfinishedMessage(builder.buildPartial());
+      } catch (com.google.protobuf.UninitializedMessageException e) {
+        throw e.asInvalidProtocolBufferException().setUnfinishedMessage(builder.buildPartial());
+      } catch (java.io.IOException e) {
+        throw new com.google.protobuf.InvalidProtocolBufferException(e)
+            .setUnfinishedMessage(builder.buildPartial());
+      }
+      return builder.buildPartial();
+    }
+  };
+
+  public static com.google.protobuf.Parser<Rebalance> parser() {
+    return PARSER;
+  }
+
+  @java.lang.Override
+  public com.google.protobuf.Parser<Rebalance> getParserForType() {
+    return PARSER;
+  }
+
+  @java.lang.Override
+  public dev.chronovisor.v1.Rebalance getDefaultInstanceForType() {
+    return DEFAULT_INSTANCE;
+  }
+
 }
+

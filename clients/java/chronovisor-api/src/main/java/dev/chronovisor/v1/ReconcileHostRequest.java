@@ -100,6 +100,15 @@ private static final long serialVersionUID = 0L;
      * <code>ACTION_ASSUME_EMPTY = 3;</code>
      */
     ACTION_ASSUME_EMPTY(3),
+    /**
+     * <pre>
+     * Its agent reads and reports everything once more, and makes its guests as desired. Nothing is decided. `vm_uid` is empty.
+     * WRONG_STATE: no agent is connected to this server.
+     * </pre>
+     *
+     * <code>ACTION_REFRESH = 4;</code>
+     */
+    ACTION_REFRESH(4),
     UNRECOGNIZED(-1),
     ;
 
@@ -145,6 +154,15 @@ private static final long serialVersionUID = 0L;
      * <code>ACTION_ASSUME_EMPTY = 3;</code>
      */
     public static final int ACTION_ASSUME_EMPTY_VALUE = 3;
+    /**
+     * <pre>
+     * Its agent reads and reports everything once more, and makes its guests as desired. Nothing is decided. `vm_uid` is empty.
+     * WRONG_STATE: no agent is connected to this server.
+     * </pre>
+     *
+     * <code>ACTION_REFRESH = 4;</code>
+     */
+    public static final int ACTION_REFRESH_VALUE = 4;
 
 
     public final int getNumber() {
@@ -175,6 +193,7 @@ private static final long serialVersionUID = 0L;
         case 1: return ACTION_ADOPT;
         case 2: return ACTION_STOP;
         case 3: return ACTION_ASSUME_EMPTY;
+        case 4: return ACTION_REFRESH;
         default: return null;
       }
     }

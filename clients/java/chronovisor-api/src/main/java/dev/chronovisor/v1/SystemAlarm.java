@@ -62,7 +62,8 @@ private static final long serialVersionUID = 0L;
   /**
    * <pre>
    * `clock_step`: the wall clock is more than a second away from the ledger's time, which goes on by what really elapses. One
-   * that stays ahead for ten minutes is followed; one that is behind never is. Others may come.
+   * that stays ahead for ten minutes is followed; one that is behind never is. `heads_unpublished`: signed heads do not get to where
+   * they are to be published. Others may come.
    * </pre>
    *
    * <code>string kind = 1;</code>
@@ -84,7 +85,8 @@ private static final long serialVersionUID = 0L;
   /**
    * <pre>
    * `clock_step`: the wall clock is more than a second away from the ledger's time, which goes on by what really elapses. One
-   * that stays ahead for ten minutes is followed; one that is behind never is. Others may come.
+   * that stays ahead for ten minutes is followed; one that is behind never is. `heads_unpublished`: signed heads do not get to where
+   * they are to be published. Others may come.
    * </pre>
    *
    * <code>string kind = 1;</code>
@@ -640,7 +642,8 @@ private static final long serialVersionUID = 0L;
     /**
      * <pre>
      * `clock_step`: the wall clock is more than a second away from the ledger's time, which goes on by what really elapses. One
-     * that stays ahead for ten minutes is followed; one that is behind never is. Others may come.
+     * that stays ahead for ten minutes is followed; one that is behind never is. `heads_unpublished`: signed heads do not get to where
+     * they are to be published. Others may come.
      * </pre>
      *
      * <code>string kind = 1;</code>
@@ -661,7 +664,8 @@ private static final long serialVersionUID = 0L;
     /**
      * <pre>
      * `clock_step`: the wall clock is more than a second away from the ledger's time, which goes on by what really elapses. One
-     * that stays ahead for ten minutes is followed; one that is behind never is. Others may come.
+     * that stays ahead for ten minutes is followed; one that is behind never is. `heads_unpublished`: signed heads do not get to where
+     * they are to be published. Others may come.
      * </pre>
      *
      * <code>string kind = 1;</code>
@@ -683,7 +687,8 @@ private static final long serialVersionUID = 0L;
     /**
      * <pre>
      * `clock_step`: the wall clock is more than a second away from the ledger's time, which goes on by what really elapses. One
-     * that stays ahead for ten minutes is followed; one that is behind never is. Others may come.
+     * that stays ahead for ten minutes is followed; one that is behind never is. `heads_unpublished`: signed heads do not get to where
+     * they are to be published. Others may come.
      * </pre>
      *
      * <code>string kind = 1;</code>
@@ -701,7 +706,8 @@ private static final long serialVersionUID = 0L;
     /**
      * <pre>
      * `clock_step`: the wall clock is more than a second away from the ledger's time, which goes on by what really elapses. One
-     * that stays ahead for ten minutes is followed; one that is behind never is. Others may come.
+     * that stays ahead for ten minutes is followed; one that is behind never is. `heads_unpublished`: signed heads do not get to where
+     * they are to be published. Others may come.
      * </pre>
      *
      * <code>string kind = 1;</code>
@@ -716,7 +722,8 @@ private static final long serialVersionUID = 0L;
     /**
      * <pre>
      * `clock_step`: the wall clock is more than a second away from the ledger's time, which goes on by what really elapses. One
-     * that stays ahead for ten minutes is followed; one that is behind never is. Others may come.
+     * that stays ahead for ten minutes is followed; one that is behind never is. `heads_unpublished`: signed heads do not get to where
+     * they are to be published. Others may come.
      * </pre>
      *
      * <code>string kind = 1;</code>

@@ -13,7 +13,8 @@ public interface SystemAlarmOrBuilder extends
   /**
    * <pre>
    * `clock_step`: the wall clock is more than a second away from the ledger's time, which goes on by what really elapses. One
-   * that stays ahead for ten minutes is followed; one that is behind never is. Others may come.
+   * that stays ahead for ten minutes is followed; one that is behind never is. `heads_unpublished`: signed heads do not get to where
+   * they are to be published. Others may come.
    * </pre>
    *
    * <code>string kind = 1;</code>
@@ -23,7 +24,8 @@ public interface SystemAlarmOrBuilder extends
   /**
    * <pre>
    * `clock_step`: the wall clock is more than a second away from the ledger's time, which goes on by what really elapses. One
-   * that stays ahead for ten minutes is followed; one that is behind never is. Others may come.
+   * that stays ahead for ten minutes is followed; one that is behind never is. `heads_unpublished`: signed heads do not get to where
+   * they are to be published. Others may come.
    * </pre>
    *
    * <code>string kind = 1;</code>

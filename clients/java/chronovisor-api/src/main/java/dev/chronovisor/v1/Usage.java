@@ -35,6 +35,7 @@ private static final long serialVersionUID = 0L;
     group_ = "";
     classes_ = java.util.Collections.emptyList();
     uid_ = "";
+    alsoHeldWhileMigrating_ = java.util.Collections.emptyList();
   }
 
   public static final com.google.protobuf.Descriptors.Descriptor
@@ -212,7 +213,8 @@ private static final long serialVersionUID = 0L;
   private java.util.List<dev.chronovisor.v1.ClassUsage> classes_;
   /**
    * <pre>
-   * One for each class that was held, the three base classes first.
+   * One for each class that was held, the three base classes first. What a VM holds counts once, also while it is moved from one
+   * host to another: see `also_held_while_migrating`.
    * </pre>
    *
    * <code>repeated .chronovisor.v1.ClassUsage classes = 3;</code>
@@ -223,7 +225,8 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * One for each class that was held, the three base classes first.
+   * One for each class that was held, the three base classes first. What a VM holds counts once, also while it is moved from one
+   * host to another: see `also_held_while_migrating`.
    * </pre>
    *
    * <code>repeated .chronovisor.v1.ClassUsage classes = 3;</code>
@@ -235,7 +238,8 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * One for each class that was held, the three base classes first.
+   * One for each class that was held, the three base classes first. What a VM holds counts once, also while it is moved from one
+   * host to another: see `also_held_while_migrating`.
    * </pre>
    *
    * <code>repeated .chronovisor.v1.ClassUsage classes = 3;</code>
@@ -246,7 +250,8 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * One for each class that was held, the three base classes first.
+   * One for each class that was held, the three base classes first. What a VM holds counts once, also while it is moved from one
+   * host to another: see `also_held_while_migrating`.
    * </pre>
    *
    * <code>repeated .chronovisor.v1.ClassUsage classes = 3;</code>
@@ -257,7 +262,8 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * One for each class that was held, the three base classes first.
+   * One for each class that was held, the three base classes first. What a VM holds counts once, also while it is moved from one
+   * host to another: see `also_held_while_migrating`.
    * </pre>
    *
    * <code>repeated .chronovisor.v1.ClassUsage classes = 3;</code>
@@ -315,6 +321,72 @@ private static final long serialVersionUID = 0L;
     }
   }
 
+  public static final int ALSO_HELD_WHILE_MIGRATING_FIELD_NUMBER = 5;
+  @SuppressWarnings("serial")
+  private java.util.List<dev.chronovisor.v1.ClassUsage> alsoHeldWhileMigrating_;
+  /**
+   * <pre>
+   * What was held beside `classes`: while a VM is moved, both hosts hold capacity for it, from MigrateVm's acceptance until the
+   * migration is over. One for each such class, in the same order. Both together are what was allocated.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.ClassUsage also_held_while_migrating = 5;</code>
+   */
+  @java.lang.Override
+  public java.util.List<dev.chronovisor.v1.ClassUsage> getAlsoHeldWhileMigratingList() {
+    return alsoHeldWhileMigrating_;
+  }
+  /**
+   * <pre>
+   * What was held beside `classes`: while a VM is moved, both hosts hold capacity for it, from MigrateVm's acceptance until the
+   * migration is over. One for each such class, in the same order. Both together are what was allocated.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.ClassUsage also_held_while_migrating = 5;</code>
+   */
+  @java.lang.Override
+  public java.util.List<? extends dev.chronovisor.v1.ClassUsageOrBuilder> 
+      getAlsoHeldWhileMigratingOrBuilderList() {
+    return alsoHeldWhileMigrating_;
+  }
+  /**
+   * <pre>
+   * What was held beside `classes`: while a VM is moved, both hosts hold capacity for it, from MigrateVm's acceptance until the
+   * migration is over. One for each such class, in the same order. Both together are what was allocated.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.ClassUsage also_held_while_migrating = 5;</code>
+   */
+  @java.lang.Override
+  public int getAlsoHeldWhileMigratingCount() {
+    return alsoHeldWhileMigrating_.size();
+  }
+  /**
+   * <pre>
+   * What was held beside `classes`: while a VM is moved, both hosts hold capacity for it, from MigrateVm's acceptance until the
+   * migration is over. One for each such class, in the same order. Both together are what was allocated.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.ClassUsage also_held_while_migrating = 5;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.v1.ClassUsage getAlsoHeldWhileMigrating(int index) {
+    return alsoHeldWhileMigrating_.get(index);
+  }
+  /**
+   * <pre>
+   * What was held beside `classes`: while a VM is moved, both hosts hold capacity for it, from MigrateVm's acceptance until the
+   * migration is over. One for each such class, in the same order. Both together are what was allocated.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.ClassUsage also_held_while_migrating = 5;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.v1.ClassUsageOrBuilder getAlsoHeldWhileMigratingOrBuilder(
+      int index) {
+    return alsoHeldWhileMigrating_.get(index);
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -343,6 +415,9 @@ private static final long serialVersionUID = 0L;
     }
     if (!com.google.protobuf.GeneratedMessage.isStringEmpty(uid_)) {
       com.google.protobuf.GeneratedMessage.writeString(output, 4, uid_);
+    }
+    for (int i = 0; i < alsoHeldWhileMigrating_.size(); i++) {
+      output.writeMessage(5, alsoHeldWhileMigrating_.get(i));
     }
     getUnknownFields().writeTo(output);
   }
@@ -373,6 +448,15 @@ private static final long serialVersionUID = 0L;
     if (!com.google.protobuf.GeneratedMessage.isStringEmpty(uid_)) {
       size += com.google.protobuf.GeneratedMessage.computeStringSize(4, uid_);
     }
+
+        {
+          final int count = alsoHeldWhileMigrating_.size();
+          for (int i = 0; i < count; i++) {
+            size += com.google.protobuf.CodedOutputStream
+              .computeMessageSizeNoTag(alsoHeldWhileMigrating_.get(i));
+          }
+          size += 1 * count;
+        }
     return size;
   }
   @java.lang.Override
@@ -405,6 +489,8 @@ private static final long serialVersionUID = 0L;
         .equals(other.getClassesList())) return false;
     if (!getUid()
         .equals(other.getUid())) return false;
+    if (!getAlsoHeldWhileMigratingList()
+        .equals(other.getAlsoHeldWhileMigratingList())) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -428,6 +514,10 @@ private static final long serialVersionUID = 0L;
     }
     hash = (37 * hash) + UID_FIELD_NUMBER;
     hash = (53 * hash) + getUid().hashCode();
+    if (getAlsoHeldWhileMigratingCount() > 0) {
+      hash = (37 * hash) + ALSO_HELD_WHILE_MIGRATING_FIELD_NUMBER;
+      hash = (53 * hash) + getAlsoHeldWhileMigratingList().hashCode();
+    }
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -595,6 +685,13 @@ private static final long serialVersionUID = 0L;
       }
       bitField0_ = (bitField0_ & ~0x00000004);
       uid_ = "";
+      if (alsoHeldWhileMigratingBuilder_ == null) {
+        alsoHeldWhileMigrating_ = java.util.Collections.emptyList();
+      } else {
+        alsoHeldWhileMigrating_ = null;
+        alsoHeldWhileMigratingBuilder_.clear();
+      }
+      bitField0_ = (bitField0_ & ~0x00000010);
       return this;
     }
 
@@ -636,6 +733,15 @@ private static final long serialVersionUID = 0L;
         result.classes_ = classes_;
       } else {
         result.classes_ = classesBuilder_.build();
+      }
+      if (alsoHeldWhileMigratingBuilder_ == null) {
+        if (((bitField0_ & 0x00000010) != 0)) {
+          alsoHeldWhileMigrating_ = java.util.Collections.unmodifiableList(alsoHeldWhileMigrating_);
+          bitField0_ = (bitField0_ & ~0x00000010);
+        }
+        result.alsoHeldWhileMigrating_ = alsoHeldWhileMigrating_;
+      } else {
+        result.alsoHeldWhileMigrating_ = alsoHeldWhileMigratingBuilder_.build();
       }
     }
 
@@ -704,6 +810,32 @@ private static final long serialVersionUID = 0L;
         bitField0_ |= 0x00000008;
         onChanged();
       }
+      if (alsoHeldWhileMigratingBuilder_ == null) {
+        if (!other.alsoHeldWhileMigrating_.isEmpty()) {
+          if (alsoHeldWhileMigrating_.isEmpty()) {
+            alsoHeldWhileMigrating_ = other.alsoHeldWhileMigrating_;
+            bitField0_ = (bitField0_ & ~0x00000010);
+          } else {
+            ensureAlsoHeldWhileMigratingIsMutable();
+            alsoHeldWhileMigrating_.addAll(other.alsoHeldWhileMigrating_);
+          }
+          onChanged();
+        }
+      } else {
+        if (!other.alsoHeldWhileMigrating_.isEmpty()) {
+          if (alsoHeldWhileMigratingBuilder_.isEmpty()) {
+            alsoHeldWhileMigratingBuilder_.dispose();
+            alsoHeldWhileMigratingBuilder_ = null;
+            alsoHeldWhileMigrating_ = other.alsoHeldWhileMigrating_;
+            bitField0_ = (bitField0_ & ~0x00000010);
+            alsoHeldWhileMigratingBuilder_ = 
+              com.google.protobuf.GeneratedMessage.alwaysUseFieldBuilders ?
+                 internalGetAlsoHeldWhileMigratingFieldBuilder() : null;
+          } else {
+            alsoHeldWhileMigratingBuilder_.addAllMessages(other.alsoHeldWhileMigrating_);
+          }
+        }
+      }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
       return this;
@@ -760,6 +892,19 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00000008;
               break;
             } // case 34
+            case 42: {
+              dev.chronovisor.v1.ClassUsage m =
+                  input.readMessage(
+                      dev.chronovisor.v1.ClassUsage.parser(),
+                      extensionRegistry);
+              if (alsoHeldWhileMigratingBuilder_ == null) {
+                ensureAlsoHeldWhileMigratingIsMutable();
+                alsoHeldWhileMigrating_.add(m);
+              } else {
+                alsoHeldWhileMigratingBuilder_.addMessage(m);
+              }
+              break;
+            } // case 42
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -1036,7 +1181,8 @@ private static final long serialVersionUID = 0L;
 
     /**
      * <pre>
-     * One for each class that was held, the three base classes first.
+     * One for each class that was held, the three base classes first. What a VM holds counts once, also while it is moved from one
+     * host to another: see `also_held_while_migrating`.
      * </pre>
      *
      * <code>repeated .chronovisor.v1.ClassUsage classes = 3;</code>
@@ -1050,7 +1196,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * One for each class that was held, the three base classes first.
+     * One for each class that was held, the three base classes first. What a VM holds counts once, also while it is moved from one
+     * host to another: see `also_held_while_migrating`.
      * </pre>
      *
      * <code>repeated .chronovisor.v1.ClassUsage classes = 3;</code>
@@ -1064,7 +1211,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * One for each class that was held, the three base classes first.
+     * One for each class that was held, the three base classes first. What a VM holds counts once, also while it is moved from one
+     * host to another: see `also_held_while_migrating`.
      * </pre>
      *
      * <code>repeated .chronovisor.v1.ClassUsage classes = 3;</code>
@@ -1078,7 +1226,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * One for each class that was held, the three base classes first.
+     * One for each class that was held, the three base classes first. What a VM holds counts once, also while it is moved from one
+     * host to another: see `also_held_while_migrating`.
      * </pre>
      *
      * <code>repeated .chronovisor.v1.ClassUsage classes = 3;</code>
@@ -1097,7 +1246,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * One for each class that was held, the three base classes first.
+     * One for each class that was held, the three base classes first. What a VM holds counts once, also while it is moved from one
+     * host to another: see `also_held_while_migrating`.
      * </pre>
      *
      * <code>repeated .chronovisor.v1.ClassUsage classes = 3;</code>
@@ -1115,7 +1265,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * One for each class that was held, the three base classes first.
+     * One for each class that was held, the three base classes first. What a VM holds counts once, also while it is moved from one
+     * host to another: see `also_held_while_migrating`.
      * </pre>
      *
      * <code>repeated .chronovisor.v1.ClassUsage classes = 3;</code>
@@ -1133,7 +1284,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * One for each class that was held, the three base classes first.
+     * One for each class that was held, the three base classes first. What a VM holds counts once, also while it is moved from one
+     * host to another: see `also_held_while_migrating`.
      * </pre>
      *
      * <code>repeated .chronovisor.v1.ClassUsage classes = 3;</code>
@@ -1152,7 +1304,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * One for each class that was held, the three base classes first.
+     * One for each class that was held, the three base classes first. What a VM holds counts once, also while it is moved from one
+     * host to another: see `also_held_while_migrating`.
      * </pre>
      *
      * <code>repeated .chronovisor.v1.ClassUsage classes = 3;</code>
@@ -1170,7 +1323,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * One for each class that was held, the three base classes first.
+     * One for each class that was held, the three base classes first. What a VM holds counts once, also while it is moved from one
+     * host to another: see `also_held_while_migrating`.
      * </pre>
      *
      * <code>repeated .chronovisor.v1.ClassUsage classes = 3;</code>
@@ -1188,7 +1342,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * One for each class that was held, the three base classes first.
+     * One for each class that was held, the three base classes first. What a VM holds counts once, also while it is moved from one
+     * host to another: see `also_held_while_migrating`.
      * </pre>
      *
      * <code>repeated .chronovisor.v1.ClassUsage classes = 3;</code>
@@ -1207,7 +1362,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * One for each class that was held, the three base classes first.
+     * One for each class that was held, the three base classes first. What a VM holds counts once, also while it is moved from one
+     * host to another: see `also_held_while_migrating`.
      * </pre>
      *
      * <code>repeated .chronovisor.v1.ClassUsage classes = 3;</code>
@@ -1224,7 +1380,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * One for each class that was held, the three base classes first.
+     * One for each class that was held, the three base classes first. What a VM holds counts once, also while it is moved from one
+     * host to another: see `also_held_while_migrating`.
      * </pre>
      *
      * <code>repeated .chronovisor.v1.ClassUsage classes = 3;</code>
@@ -1241,7 +1398,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * One for each class that was held, the three base classes first.
+     * One for each class that was held, the three base classes first. What a VM holds counts once, also while it is moved from one
+     * host to another: see `also_held_while_migrating`.
      * </pre>
      *
      * <code>repeated .chronovisor.v1.ClassUsage classes = 3;</code>
@@ -1252,7 +1410,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * One for each class that was held, the three base classes first.
+     * One for each class that was held, the three base classes first. What a VM holds counts once, also while it is moved from one
+     * host to another: see `also_held_while_migrating`.
      * </pre>
      *
      * <code>repeated .chronovisor.v1.ClassUsage classes = 3;</code>
@@ -1266,7 +1425,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * One for each class that was held, the three base classes first.
+     * One for each class that was held, the three base classes first. What a VM holds counts once, also while it is moved from one
+     * host to another: see `also_held_while_migrating`.
      * </pre>
      *
      * <code>repeated .chronovisor.v1.ClassUsage classes = 3;</code>
@@ -1281,7 +1441,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * One for each class that was held, the three base classes first.
+     * One for each class that was held, the three base classes first. What a VM holds counts once, also while it is moved from one
+     * host to another: see `also_held_while_migrating`.
      * </pre>
      *
      * <code>repeated .chronovisor.v1.ClassUsage classes = 3;</code>
@@ -1292,7 +1453,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * One for each class that was held, the three base classes first.
+     * One for each class that was held, the three base classes first. What a VM holds counts once, also while it is moved from one
+     * host to another: see `also_held_while_migrating`.
      * </pre>
      *
      * <code>repeated .chronovisor.v1.ClassUsage classes = 3;</code>
@@ -1304,7 +1466,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * One for each class that was held, the three base classes first.
+     * One for each class that was held, the three base classes first. What a VM holds counts once, also while it is moved from one
+     * host to another: see `also_held_while_migrating`.
      * </pre>
      *
      * <code>repeated .chronovisor.v1.ClassUsage classes = 3;</code>
@@ -1418,6 +1581,330 @@ private static final long serialVersionUID = 0L;
       bitField0_ |= 0x00000008;
       onChanged();
       return this;
+    }
+
+    private java.util.List<dev.chronovisor.v1.ClassUsage> alsoHeldWhileMigrating_ =
+      java.util.Collections.emptyList();
+    private void ensureAlsoHeldWhileMigratingIsMutable() {
+      if (!((bitField0_ & 0x00000010) != 0)) {
+        alsoHeldWhileMigrating_ = new java.util.ArrayList<dev.chronovisor.v1.ClassUsage>(alsoHeldWhileMigrating_);
+        bitField0_ |= 0x00000010;
+       }
+    }
+
+    private com.google.protobuf.RepeatedFieldBuilder<
+        dev.chronovisor.v1.ClassUsage, dev.chronovisor.v1.ClassUsage.Builder, dev.chronovisor.v1.ClassUsageOrBuilder> alsoHeldWhileMigratingBuilder_;
+
+    /**
+     * <pre>
+     * What was held beside `classes`: while a VM is moved, both hosts hold capacity for it, from MigrateVm's acceptance until the
+     * migration is over. One for each such class, in the same order. Both together are what was allocated.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.ClassUsage also_held_while_migrating = 5;</code>
+     */
+    public java.util.List<dev.chronovisor.v1.ClassUsage> getAlsoHeldWhileMigratingList() {
+      if (alsoHeldWhileMigratingBuilder_ == null) {
+        return java.util.Collections.unmodifiableList(alsoHeldWhileMigrating_);
+      } else {
+        return alsoHeldWhileMigratingBuilder_.getMessageList();
+      }
+    }
+    /**
+     * <pre>
+     * What was held beside `classes`: while a VM is moved, both hosts hold capacity for it, from MigrateVm's acceptance until the
+     * migration is over. One for each such class, in the same order. Both together are what was allocated.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.ClassUsage also_held_while_migrating = 5;</code>
+     */
+    public int getAlsoHeldWhileMigratingCount() {
+      if (alsoHeldWhileMigratingBuilder_ == null) {
+        return alsoHeldWhileMigrating_.size();
+      } else {
+        return alsoHeldWhileMigratingBuilder_.getCount();
+      }
+    }
+    /**
+     * <pre>
+     * What was held beside `classes`: while a VM is moved, both hosts hold capacity for it, from MigrateVm's acceptance until the
+     * migration is over. One for each such class, in the same order. Both together are what was allocated.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.ClassUsage also_held_while_migrating = 5;</code>
+     */
+    public dev.chronovisor.v1.ClassUsage getAlsoHeldWhileMigrating(int index) {
+      if (alsoHeldWhileMigratingBuilder_ == null) {
+        return alsoHeldWhileMigrating_.get(index);
+      } else {
+        return alsoHeldWhileMigratingBuilder_.getMessage(index);
+      }
+    }
+    /**
+     * <pre>
+     * What was held beside `classes`: while a VM is moved, both hosts hold capacity for it, from MigrateVm's acceptance until the
+     * migration is over. One for each such class, in the same order. Both together are what was allocated.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.ClassUsage also_held_while_migrating = 5;</code>
+     */
+    public Builder setAlsoHeldWhileMigrating(
+        int index, dev.chronovisor.v1.ClassUsage value) {
+      if (alsoHeldWhileMigratingBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        ensureAlsoHeldWhileMigratingIsMutable();
+        alsoHeldWhileMigrating_.set(index, value);
+        onChanged();
+      } else {
+        alsoHeldWhileMigratingBuilder_.setMessage(index, value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What was held beside `classes`: while a VM is moved, both hosts hold capacity for it, from MigrateVm's acceptance until the
+     * migration is over. One for each such class, in the same order. Both together are what was allocated.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.ClassUsage also_held_while_migrating = 5;</code>
+     */
+    public Builder setAlsoHeldWhileMigrating(
+        int index, dev.chronovisor.v1.ClassUsage.Builder builderForValue) {
+      if (alsoHeldWhileMigratingBuilder_ == null) {
+        ensureAlsoHeldWhileMigratingIsMutable();
+        alsoHeldWhileMigrating_.set(index, builderForValue.build());
+        onChanged();
+      } else {
+        alsoHeldWhileMigratingBuilder_.setMessage(index, builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What was held beside `classes`: while a VM is moved, both hosts hold capacity for it, from MigrateVm's acceptance until the
+     * migration is over. One for each such class, in the same order. Both together are what was allocated.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.ClassUsage also_held_while_migrating = 5;</code>
+     */
+    public Builder addAlsoHeldWhileMigrating(dev.chronovisor.v1.ClassUsage value) {
+      if (alsoHeldWhileMigratingBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        ensureAlsoHeldWhileMigratingIsMutable();
+        alsoHeldWhileMigrating_.add(value);
+        onChanged();
+      } else {
+        alsoHeldWhileMigratingBuilder_.addMessage(value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What was held beside `classes`: while a VM is moved, both hosts hold capacity for it, from MigrateVm's acceptance until the
+     * migration is over. One for each such class, in the same order. Both together are what was allocated.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.ClassUsage also_held_while_migrating = 5;</code>
+     */
+    public Builder addAlsoHeldWhileMigrating(
+        int index, dev.chronovisor.v1.ClassUsage value) {
+      if (alsoHeldWhileMigratingBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        ensureAlsoHeldWhileMigratingIsMutable();
+        alsoHeldWhileMigrating_.add(index, value);
+        onChanged();
+      } else {
+        alsoHeldWhileMigratingBuilder_.addMessage(index, value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What was held beside `classes`: while a VM is moved, both hosts hold capacity for it, from MigrateVm's acceptance until the
+     * migration is over. One for each such class, in the same order. Both together are what was allocated.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.ClassUsage also_held_while_migrating = 5;</code>
+     */
+    public Builder addAlsoHeldWhileMigrating(
+        dev.chronovisor.v1.ClassUsage.Builder builderForValue) {
+      if (alsoHeldWhileMigratingBuilder_ == null) {
+        ensureAlsoHeldWhileMigratingIsMutable();
+        alsoHeldWhileMigrating_.add(builderForValue.build());
+        onChanged();
+      } else {
+        alsoHeldWhileMigratingBuilder_.addMessage(builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What was held beside `classes`: while a VM is moved, both hosts hold capacity for it, from MigrateVm's acceptance until the
+     * migration is over. One for each such class, in the same order. Both together are what was allocated.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.ClassUsage also_held_while_migrating = 5;</code>
+     */
+    public Builder addAlsoHeldWhileMigrating(
+        int index, dev.chronovisor.v1.ClassUsage.Builder builderForValue) {
+      if (alsoHeldWhileMigratingBuilder_ == null) {
+        ensureAlsoHeldWhileMigratingIsMutable();
+        alsoHeldWhileMigrating_.add(index, builderForValue.build());
+        onChanged();
+      } else {
+        alsoHeldWhileMigratingBuilder_.addMessage(index, builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What was held beside `classes`: while a VM is moved, both hosts hold capacity for it, from MigrateVm's acceptance until the
+     * migration is over. One for each such class, in the same order. Both together are what was allocated.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.ClassUsage also_held_while_migrating = 5;</code>
+     */
+    public Builder addAllAlsoHeldWhileMigrating(
+        java.lang.Iterable<? extends dev.chronovisor.v1.ClassUsage> values) {
+      if (alsoHeldWhileMigratingBuilder_ == null) {
+        ensureAlsoHeldWhileMigratingIsMutable();
+        com.google.protobuf.AbstractMessageLite.Builder.addAll(
+            values, alsoHeldWhileMigrating_);
+        onChanged();
+      } else {
+        alsoHeldWhileMigratingBuilder_.addAllMessages(values);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What was held beside `classes`: while a VM is moved, both hosts hold capacity for it, from MigrateVm's acceptance until the
+     * migration is over. One for each such class, in the same order. Both together are what was allocated.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.ClassUsage also_held_while_migrating = 5;</code>
+     */
+    public Builder clearAlsoHeldWhileMigrating() {
+      if (alsoHeldWhileMigratingBuilder_ == null) {
+        alsoHeldWhileMigrating_ = java.util.Collections.emptyList();
+        bitField0_ = (bitField0_ & ~0x00000010);
+        onChanged();
+      } else {
+        alsoHeldWhileMigratingBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What was held beside `classes`: while a VM is moved, both hosts hold capacity for it, from MigrateVm's acceptance until the
+     * migration is over. One for each such class, in the same order. Both together are what was allocated.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.ClassUsage also_held_while_migrating = 5;</code>
+     */
+    public Builder removeAlsoHeldWhileMigrating(int index) {
+      if (alsoHeldWhileMigratingBuilder_ == null) {
+        ensureAlsoHeldWhileMigratingIsMutable();
+        alsoHeldWhileMigrating_.remove(index);
+        onChanged();
+      } else {
+        alsoHeldWhileMigratingBuilder_.remove(index);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What was held beside `classes`: while a VM is moved, both hosts hold capacity for it, from MigrateVm's acceptance until the
+     * migration is over. One for each such class, in the same order. Both together are what was allocated.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.ClassUsage also_held_while_migrating = 5;</code>
+     */
+    public dev.chronovisor.v1.ClassUsage.Builder getAlsoHeldWhileMigratingBuilder(
+        int index) {
+      return internalGetAlsoHeldWhileMigratingFieldBuilder().getBuilder(index);
+    }
+    /**
+     * <pre>
+     * What was held beside `classes`: while a VM is moved, both hosts hold capacity for it, from MigrateVm's acceptance until the
+     * migration is over. One for each such class, in the same order. Both together are what was allocated.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.ClassUsage also_held_while_migrating = 5;</code>
+     */
+    public dev.chronovisor.v1.ClassUsageOrBuilder getAlsoHeldWhileMigratingOrBuilder(
+        int index) {
+      if (alsoHeldWhileMigratingBuilder_ == null) {
+        return alsoHeldWhileMigrating_.get(index);  } else {
+        return alsoHeldWhileMigratingBuilder_.getMessageOrBuilder(index);
+      }
+    }
+    /**
+     * <pre>
+     * What was held beside `classes`: while a VM is moved, both hosts hold capacity for it, from MigrateVm's acceptance until the
+     * migration is over. One for each such class, in the same order. Both together are what was allocated.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.ClassUsage also_held_while_migrating = 5;</code>
+     */
+    public java.util.List<? extends dev.chronovisor.v1.ClassUsageOrBuilder> 
+         getAlsoHeldWhileMigratingOrBuilderList() {
+      if (alsoHeldWhileMigratingBuilder_ != null) {
+        return alsoHeldWhileMigratingBuilder_.getMessageOrBuilderList();
+      } else {
+        return java.util.Collections.unmodifiableList(alsoHeldWhileMigrating_);
+      }
+    }
+    /**
+     * <pre>
+     * What was held beside `classes`: while a VM is moved, both hosts hold capacity for it, from MigrateVm's acceptance until the
+     * migration is over. One for each such class, in the same order. Both together are what was allocated.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.ClassUsage also_held_while_migrating = 5;</code>
+     */
+    public dev.chronovisor.v1.ClassUsage.Builder addAlsoHeldWhileMigratingBuilder() {
+      return internalGetAlsoHeldWhileMigratingFieldBuilder().addBuilder(
+          dev.chronovisor.v1.ClassUsage.getDefaultInstance());
+    }
+    /**
+     * <pre>
+     * What was held beside `classes`: while a VM is moved, both hosts hold capacity for it, from MigrateVm's acceptance until the
+     * migration is over. One for each such class, in the same order. Both together are what was allocated.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.ClassUsage also_held_while_migrating = 5;</code>
+     */
+    public dev.chronovisor.v1.ClassUsage.Builder addAlsoHeldWhileMigratingBuilder(
+        int index) {
+      return internalGetAlsoHeldWhileMigratingFieldBuilder().addBuilder(
+          index, dev.chronovisor.v1.ClassUsage.getDefaultInstance());
+    }
+    /**
+     * <pre>
+     * What was held beside `classes`: while a VM is moved, both hosts hold capacity for it, from MigrateVm's acceptance until the
+     * migration is over. One for each such class, in the same order. Both together are what was allocated.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.ClassUsage also_held_while_migrating = 5;</code>
+     */
+    public java.util.List<dev.chronovisor.v1.ClassUsage.Builder> 
+         getAlsoHeldWhileMigratingBuilderList() {
+      return internalGetAlsoHeldWhileMigratingFieldBuilder().getBuilderList();
+    }
+    private com.google.protobuf.RepeatedFieldBuilder<
+        dev.chronovisor.v1.ClassUsage, dev.chronovisor.v1.ClassUsage.Builder, dev.chronovisor.v1.ClassUsageOrBuilder> 
+        internalGetAlsoHeldWhileMigratingFieldBuilder() {
+      if (alsoHeldWhileMigratingBuilder_ == null) {
+        alsoHeldWhileMigratingBuilder_ = new com.google.protobuf.RepeatedFieldBuilder<
+            dev.chronovisor.v1.ClassUsage, dev.chronovisor.v1.ClassUsage.Builder, dev.chronovisor.v1.ClassUsageOrBuilder>(
+                alsoHeldWhileMigrating_,
+                ((bitField0_ & 0x00000010) != 0),
+                getParentForChildren(),
+                isClean());
+        alsoHeldWhileMigrating_ = null;
+      }
+      return alsoHeldWhileMigratingBuilder_;
     }
 
     // @@protoc_insertion_point(builder_scope:chronovisor.v1.Usage)

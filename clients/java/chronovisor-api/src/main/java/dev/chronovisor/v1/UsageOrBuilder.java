@@ -84,7 +84,8 @@ public interface UsageOrBuilder extends
 
   /**
    * <pre>
-   * One for each class that was held, the three base classes first.
+   * One for each class that was held, the three base classes first. What a VM holds counts once, also while it is moved from one
+   * host to another: see `also_held_while_migrating`.
    * </pre>
    *
    * <code>repeated .chronovisor.v1.ClassUsage classes = 3;</code>
@@ -93,7 +94,8 @@ public interface UsageOrBuilder extends
       getClassesList();
   /**
    * <pre>
-   * One for each class that was held, the three base classes first.
+   * One for each class that was held, the three base classes first. What a VM holds counts once, also while it is moved from one
+   * host to another: see `also_held_while_migrating`.
    * </pre>
    *
    * <code>repeated .chronovisor.v1.ClassUsage classes = 3;</code>
@@ -101,7 +103,8 @@ public interface UsageOrBuilder extends
   dev.chronovisor.v1.ClassUsage getClasses(int index);
   /**
    * <pre>
-   * One for each class that was held, the three base classes first.
+   * One for each class that was held, the three base classes first. What a VM holds counts once, also while it is moved from one
+   * host to another: see `also_held_while_migrating`.
    * </pre>
    *
    * <code>repeated .chronovisor.v1.ClassUsage classes = 3;</code>
@@ -109,7 +112,8 @@ public interface UsageOrBuilder extends
   int getClassesCount();
   /**
    * <pre>
-   * One for each class that was held, the three base classes first.
+   * One for each class that was held, the three base classes first. What a VM holds counts once, also while it is moved from one
+   * host to another: see `also_held_while_migrating`.
    * </pre>
    *
    * <code>repeated .chronovisor.v1.ClassUsage classes = 3;</code>
@@ -118,7 +122,8 @@ public interface UsageOrBuilder extends
       getClassesOrBuilderList();
   /**
    * <pre>
-   * One for each class that was held, the three base classes first.
+   * One for each class that was held, the three base classes first. What a VM holds counts once, also while it is moved from one
+   * host to another: see `also_held_while_migrating`.
    * </pre>
    *
    * <code>repeated .chronovisor.v1.ClassUsage classes = 3;</code>
@@ -145,4 +150,53 @@ public interface UsageOrBuilder extends
    */
   com.google.protobuf.ByteString
       getUidBytes();
+
+  /**
+   * <pre>
+   * What was held beside `classes`: while a VM is moved, both hosts hold capacity for it, from MigrateVm's acceptance until the
+   * migration is over. One for each such class, in the same order. Both together are what was allocated.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.ClassUsage also_held_while_migrating = 5;</code>
+   */
+  java.util.List<dev.chronovisor.v1.ClassUsage> 
+      getAlsoHeldWhileMigratingList();
+  /**
+   * <pre>
+   * What was held beside `classes`: while a VM is moved, both hosts hold capacity for it, from MigrateVm's acceptance until the
+   * migration is over. One for each such class, in the same order. Both together are what was allocated.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.ClassUsage also_held_while_migrating = 5;</code>
+   */
+  dev.chronovisor.v1.ClassUsage getAlsoHeldWhileMigrating(int index);
+  /**
+   * <pre>
+   * What was held beside `classes`: while a VM is moved, both hosts hold capacity for it, from MigrateVm's acceptance until the
+   * migration is over. One for each such class, in the same order. Both together are what was allocated.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.ClassUsage also_held_while_migrating = 5;</code>
+   */
+  int getAlsoHeldWhileMigratingCount();
+  /**
+   * <pre>
+   * What was held beside `classes`: while a VM is moved, both hosts hold capacity for it, from MigrateVm's acceptance until the
+   * migration is over. One for each such class, in the same order. Both together are what was allocated.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.ClassUsage also_held_while_migrating = 5;</code>
+   */
+  java.util.List<? extends dev.chronovisor.v1.ClassUsageOrBuilder> 
+      getAlsoHeldWhileMigratingOrBuilderList();
+  /**
+   * <pre>
+   * What was held beside `classes`: while a VM is moved, both hosts hold capacity for it, from MigrateVm's acceptance until the
+   * migration is over. One for each such class, in the same order. Both together are what was allocated.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.ClassUsage also_held_while_migrating = 5;</code>
+   */
+  dev.chronovisor.v1.ClassUsageOrBuilder getAlsoHeldWhileMigratingOrBuilder(
+      int index);
 }

@@ -34,6 +34,7 @@ public final class UtilizationServiceGrpc {
               io.grpc.MethodDescriptor.<dev.chronovisor.v1.GetUtilizationRequest, dev.chronovisor.v1.Utilization>newBuilder()
               .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
               .setFullMethodName(generateFullMethodName(SERVICE_NAME, "GetUtilization"))
+              .setSafe(true)
               .setSampledToLocalTracing(true)
               .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
                   dev.chronovisor.v1.GetUtilizationRequest.getDefaultInstance()))
@@ -65,6 +66,7 @@ public final class UtilizationServiceGrpc {
               io.grpc.MethodDescriptor.<dev.chronovisor.v1.ListUtilizationRequest, dev.chronovisor.v1.ListUtilizationResponse>newBuilder()
               .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
               .setFullMethodName(generateFullMethodName(SERVICE_NAME, "ListUtilization"))
+              .setSafe(true)
               .setSampledToLocalTracing(true)
               .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
                   dev.chronovisor.v1.ListUtilizationRequest.getDefaultInstance()))
@@ -96,6 +98,7 @@ public final class UtilizationServiceGrpc {
               io.grpc.MethodDescriptor.<dev.chronovisor.v1.WatchUtilizationRequest, dev.chronovisor.v1.WatchUtilizationResponse>newBuilder()
               .setType(io.grpc.MethodDescriptor.MethodType.SERVER_STREAMING)
               .setFullMethodName(generateFullMethodName(SERVICE_NAME, "WatchUtilization"))
+              .setSafe(true)
               .setSampledToLocalTracing(true)
               .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
                   dev.chronovisor.v1.WatchUtilizationRequest.getDefaultInstance()))
@@ -127,6 +130,7 @@ public final class UtilizationServiceGrpc {
               io.grpc.MethodDescriptor.<dev.chronovisor.v1.GetUsageRequest, dev.chronovisor.v1.GetUsageResponse>newBuilder()
               .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
               .setFullMethodName(generateFullMethodName(SERVICE_NAME, "GetUsage"))
+              .setSafe(true)
               .setSampledToLocalTracing(true)
               .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
                   dev.chronovisor.v1.GetUsageRequest.getDefaultInstance()))
@@ -158,6 +162,7 @@ public final class UtilizationServiceGrpc {
               io.grpc.MethodDescriptor.<dev.chronovisor.v1.ListSamplesRequest, dev.chronovisor.v1.ListSamplesResponse>newBuilder()
               .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
               .setFullMethodName(generateFullMethodName(SERVICE_NAME, "ListSamples"))
+              .setSafe(true)
               .setSampledToLocalTracing(true)
               .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
                   dev.chronovisor.v1.ListSamplesRequest.getDefaultInstance()))
@@ -169,6 +174,38 @@ public final class UtilizationServiceGrpc {
       }
     }
     return getListSamplesMethod;
+  }
+
+  private static volatile io.grpc.MethodDescriptor<dev.chronovisor.v1.CheckSpareCapacityRequest,
+      dev.chronovisor.v1.CheckSpareCapacityResponse> getCheckSpareCapacityMethod;
+
+  @io.grpc.stub.annotations.RpcMethod(
+      fullMethodName = SERVICE_NAME + '/' + "CheckSpareCapacity",
+      requestType = dev.chronovisor.v1.CheckSpareCapacityRequest.class,
+      responseType = dev.chronovisor.v1.CheckSpareCapacityResponse.class,
+      methodType = io.grpc.MethodDescriptor.MethodType.UNARY)
+  public static io.grpc.MethodDescriptor<dev.chronovisor.v1.CheckSpareCapacityRequest,
+      dev.chronovisor.v1.CheckSpareCapacityResponse> getCheckSpareCapacityMethod() {
+    io.grpc.MethodDescriptor<dev.chronovisor.v1.CheckSpareCapacityRequest, dev.chronovisor.v1.CheckSpareCapacityResponse> getCheckSpareCapacityMethod;
+    if ((getCheckSpareCapacityMethod = UtilizationServiceGrpc.getCheckSpareCapacityMethod) == null) {
+      synchronized (UtilizationServiceGrpc.class) {
+        if ((getCheckSpareCapacityMethod = UtilizationServiceGrpc.getCheckSpareCapacityMethod) == null) {
+          UtilizationServiceGrpc.getCheckSpareCapacityMethod = getCheckSpareCapacityMethod =
+              io.grpc.MethodDescriptor.<dev.chronovisor.v1.CheckSpareCapacityRequest, dev.chronovisor.v1.CheckSpareCapacityResponse>newBuilder()
+              .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
+              .setFullMethodName(generateFullMethodName(SERVICE_NAME, "CheckSpareCapacity"))
+              .setSafe(true)
+              .setSampledToLocalTracing(true)
+              .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.chronovisor.v1.CheckSpareCapacityRequest.getDefaultInstance()))
+              .setResponseMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.chronovisor.v1.CheckSpareCapacityResponse.getDefaultInstance()))
+              .setSchemaDescriptor(new UtilizationServiceMethodDescriptorSupplier("CheckSpareCapacity"))
+              .build();
+        }
+      }
+    }
+    return getCheckSpareCapacityMethod;
   }
 
   private static volatile io.grpc.MethodDescriptor<dev.chronovisor.v1.GetUtilizationCheckRequest,
@@ -189,6 +226,7 @@ public final class UtilizationServiceGrpc {
               io.grpc.MethodDescriptor.<dev.chronovisor.v1.GetUtilizationCheckRequest, dev.chronovisor.v1.UtilizationCheck>newBuilder()
               .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
               .setFullMethodName(generateFullMethodName(SERVICE_NAME, "GetUtilizationCheck"))
+              .setSafe(true)
               .setSampledToLocalTracing(true)
               .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
                   dev.chronovisor.v1.GetUtilizationCheckRequest.getDefaultInstance()))
@@ -334,6 +372,18 @@ public final class UtilizationServiceGrpc {
 
     /**
      * <pre>
+     * Whether every VM of what fails could be placed again on the rest, now or as of a position or time: each failure is tried on a
+     * copy of the fleet, and what would find no place is named. Takes long where the fleet is large: one runs at a time.
+     * Errors: INVALID_FIELD, ZONE_NOT_FOUND, POSITION_AHEAD.
+     * </pre>
+     */
+    default void checkSpareCapacity(dev.chronovisor.v1.CheckSpareCapacityRequest request,
+        io.grpc.stub.StreamObserver<dev.chronovisor.v1.CheckSpareCapacityResponse> responseObserver) {
+      io.grpc.stub.ServerCalls.asyncUnimplementedUnaryCall(getCheckSpareCapacityMethod(), responseObserver);
+    }
+
+    /**
+     * <pre>
      * How the totals compared with a fold of the whole ledger when they were last checked, in the background.
      * Errors: none of its own.
      * </pre>
@@ -449,6 +499,19 @@ public final class UtilizationServiceGrpc {
 
     /**
      * <pre>
+     * Whether every VM of what fails could be placed again on the rest, now or as of a position or time: each failure is tried on a
+     * copy of the fleet, and what would find no place is named. Takes long where the fleet is large: one runs at a time.
+     * Errors: INVALID_FIELD, ZONE_NOT_FOUND, POSITION_AHEAD.
+     * </pre>
+     */
+    public void checkSpareCapacity(dev.chronovisor.v1.CheckSpareCapacityRequest request,
+        io.grpc.stub.StreamObserver<dev.chronovisor.v1.CheckSpareCapacityResponse> responseObserver) {
+      io.grpc.stub.ClientCalls.asyncUnaryCall(
+          getChannel().newCall(getCheckSpareCapacityMethod(), getCallOptions()), request, responseObserver);
+    }
+
+    /**
+     * <pre>
      * How the totals compared with a fold of the whole ledger when they were last checked, in the background.
      * Errors: none of its own.
      * </pre>
@@ -543,6 +606,18 @@ public final class UtilizationServiceGrpc {
     public dev.chronovisor.v1.ListSamplesResponse listSamples(dev.chronovisor.v1.ListSamplesRequest request) throws io.grpc.StatusException {
       return io.grpc.stub.ClientCalls.blockingV2UnaryCall(
           getChannel(), getListSamplesMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * Whether every VM of what fails could be placed again on the rest, now or as of a position or time: each failure is tried on a
+     * copy of the fleet, and what would find no place is named. Takes long where the fleet is large: one runs at a time.
+     * Errors: INVALID_FIELD, ZONE_NOT_FOUND, POSITION_AHEAD.
+     * </pre>
+     */
+    public dev.chronovisor.v1.CheckSpareCapacityResponse checkSpareCapacity(dev.chronovisor.v1.CheckSpareCapacityRequest request) throws io.grpc.StatusException {
+      return io.grpc.stub.ClientCalls.blockingV2UnaryCall(
+          getChannel(), getCheckSpareCapacityMethod(), getCallOptions(), request);
     }
 
     /**
@@ -643,6 +718,18 @@ public final class UtilizationServiceGrpc {
 
     /**
      * <pre>
+     * Whether every VM of what fails could be placed again on the rest, now or as of a position or time: each failure is tried on a
+     * copy of the fleet, and what would find no place is named. Takes long where the fleet is large: one runs at a time.
+     * Errors: INVALID_FIELD, ZONE_NOT_FOUND, POSITION_AHEAD.
+     * </pre>
+     */
+    public dev.chronovisor.v1.CheckSpareCapacityResponse checkSpareCapacity(dev.chronovisor.v1.CheckSpareCapacityRequest request) {
+      return io.grpc.stub.ClientCalls.blockingUnaryCall(
+          getChannel(), getCheckSpareCapacityMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
      * How the totals compared with a fold of the whole ledger when they were last checked, in the background.
      * Errors: none of its own.
      * </pre>
@@ -724,6 +811,19 @@ public final class UtilizationServiceGrpc {
 
     /**
      * <pre>
+     * Whether every VM of what fails could be placed again on the rest, now or as of a position or time: each failure is tried on a
+     * copy of the fleet, and what would find no place is named. Takes long where the fleet is large: one runs at a time.
+     * Errors: INVALID_FIELD, ZONE_NOT_FOUND, POSITION_AHEAD.
+     * </pre>
+     */
+    public com.google.common.util.concurrent.ListenableFuture<dev.chronovisor.v1.CheckSpareCapacityResponse> checkSpareCapacity(
+        dev.chronovisor.v1.CheckSpareCapacityRequest request) {
+      return io.grpc.stub.ClientCalls.futureUnaryCall(
+          getChannel().newCall(getCheckSpareCapacityMethod(), getCallOptions()), request);
+    }
+
+    /**
+     * <pre>
      * How the totals compared with a fold of the whole ledger when they were last checked, in the background.
      * Errors: none of its own.
      * </pre>
@@ -740,7 +840,8 @@ public final class UtilizationServiceGrpc {
   private static final int METHODID_WATCH_UTILIZATION = 2;
   private static final int METHODID_GET_USAGE = 3;
   private static final int METHODID_LIST_SAMPLES = 4;
-  private static final int METHODID_GET_UTILIZATION_CHECK = 5;
+  private static final int METHODID_CHECK_SPARE_CAPACITY = 5;
+  private static final int METHODID_GET_UTILIZATION_CHECK = 6;
 
   private static final class MethodHandlers<Req, Resp> implements
       io.grpc.stub.ServerCalls.UnaryMethod<Req, Resp>,
@@ -778,6 +879,10 @@ public final class UtilizationServiceGrpc {
         case METHODID_LIST_SAMPLES:
           serviceImpl.listSamples((dev.chronovisor.v1.ListSamplesRequest) request,
               (io.grpc.stub.StreamObserver<dev.chronovisor.v1.ListSamplesResponse>) responseObserver);
+          break;
+        case METHODID_CHECK_SPARE_CAPACITY:
+          serviceImpl.checkSpareCapacity((dev.chronovisor.v1.CheckSpareCapacityRequest) request,
+              (io.grpc.stub.StreamObserver<dev.chronovisor.v1.CheckSpareCapacityResponse>) responseObserver);
           break;
         case METHODID_GET_UTILIZATION_CHECK:
           serviceImpl.getUtilizationCheck((dev.chronovisor.v1.GetUtilizationCheckRequest) request,
@@ -836,6 +941,13 @@ public final class UtilizationServiceGrpc {
               dev.chronovisor.v1.ListSamplesRequest,
               dev.chronovisor.v1.ListSamplesResponse>(
                 service, METHODID_LIST_SAMPLES)))
+        .addMethod(
+          getCheckSpareCapacityMethod(),
+          io.grpc.stub.ServerCalls.asyncUnaryCall(
+            new MethodHandlers<
+              dev.chronovisor.v1.CheckSpareCapacityRequest,
+              dev.chronovisor.v1.CheckSpareCapacityResponse>(
+                service, METHODID_CHECK_SPARE_CAPACITY)))
         .addMethod(
           getGetUtilizationCheckMethod(),
           io.grpc.stub.ServerCalls.asyncUnaryCall(
@@ -896,6 +1008,7 @@ public final class UtilizationServiceGrpc {
               .addMethod(getWatchUtilizationMethod())
               .addMethod(getGetUsageMethod())
               .addMethod(getListSamplesMethod())
+              .addMethod(getCheckSpareCapacityMethod())
               .addMethod(getGetUtilizationCheckMethod())
               .build();
         }

@@ -111,102 +111,123 @@ public final class UtilizationServiceOuterClass extends com.google.protobuf.Gene
   static {
     java.lang.String[] descriptorData = {
       "\n(chronovisor/v1/utilization_service.pro" +
-      "to\022\016chronovisor.v1\032\033chronovisor/v1/sampl" +
-      "e.proto\032\034chronovisor/v1/streams.proto\032&c" +
-      "hronovisor/v1/utilization_check.proto\032\037g" +
-      "oogle/api/field_behavior.proto\032\031google/a" +
-      "pi/resource.proto\032\036google/protobuf/durat" +
-      "ion.proto\032\037google/protobuf/timestamp.pro" +
-      "to\"\276\002\n\013Utilization\022\025\n\005scope\030\001 \001(\tB\006\372A\003\n\001" +
-      "*\0221\n\007classes\030\002 \003(\0132 .chronovisor.v1.Clas" +
-      "sUtilization\022\r\n\005hosts\030\003 \001(\003\022\023\n\013running_v" +
-      "ms\030\004 \001(\003\022\020\n\010position\030\005 \001(\003\022-\n\tread_time\030" +
-      "\006 \001(\0132\032.google.protobuf.Timestamp\022\024\n\014mea" +
-      "sured_vms\030\007 \001(\003\0226\n\022oldest_sample_time\030\010 " +
-      "\001(\0132\032.google.protobuf.Timestamp\022\016\n\006alarm" +
-      "s\030\017 \001(\005\022\013\n\003uid\030\020 \001(\t\022\025\n\rsystem_alarms\030\021 " +
-      "\001(\005\"\232\001\n\020ClassUtilization\022\026\n\016resource_cla" +
-      "ss\030\001 \001(\t\022\r\n\005total\030\002 \001(\003\022\021\n\tallocated\030\003 \001" +
-      "(\003\022\014\n\004free\030\004 \001(\003\022\013\n\003eta\030\005 \001(\001\022\021\n\004used\030\006 " +
-      "\001(\001H\000\210\001\001\022\025\n\rovercommitted\030\007 \001(\003B\007\n\005_used" +
-      "\"\266\001\n\025GetUtilizationRequest\022\031\n\005scope\030\001 \001(" +
-      "\tB\n\342A\001\001\372A\003\n\001*\0223\n\tread_time\030\002 \001(\0132\032.googl" +
-      "e.protobuf.TimestampB\004\342A\001\001\022\031\n\013at_positio" +
-      "n\030\003 \001(\003B\004\342A\001\001\022\032\n\014min_position\030\004 \001(\003B\004\342A\001" +
-      "\001\022\026\n\010selector\030\005 \001(\tB\004\342A\001\001\"\317\001\n\026ListUtiliz" +
-      "ationRequest\022\026\n\010group_by\030\001 \001(\tB\004\342A\001\002\022\027\n\t" +
-      "page_size\030\002 \001(\005B\004\342A\001\001\022\030\n\npage_token\030\003 \001(" +
-      "\tB\004\342A\001\001\0223\n\tread_time\030\004 \001(\0132\032.google.prot" +
-      "obuf.TimestampB\004\342A\001\001\022\031\n\013at_position\030\005 \001(" +
-      "\003B\004\342A\001\001\022\032\n\014min_position\030\006 \001(\003B\004\342A\001\001\"\246\001\n\027" +
-      "ListUtilizationResponse\0221\n\014utilizations\030" +
-      "\001 \003(\0132\033.chronovisor.v1.Utilization\022\027\n\017ne" +
-      "xt_page_token\030\002 \001(\t\022\020\n\010position\030\003 \001(\003\022-\n" +
-      "\tread_time\030\004 \001(\0132\032.google.protobuf.Times" +
-      "tamp\"\375\002\n\027WatchUtilizationRequest\022\031\n\005scop" +
-      "e\030\001 \001(\tB\n\342A\001\001\372A\003\n\001*\022\036\n\020resource_classes\030" +
-      "\002 \003(\tB\004\342A\001\001\022\034\n\016minimum_change\030\003 \001(\001B\004\342A\001" +
-      "\001\0229\n\020minimum_interval\030\004 \001(\0132\031.google.pro" +
-      "tobuf.DurationB\004\342A\001\001\022\034\n\016after_position\030\005" +
-      " \001(\003B\004\342A\001\001\022\033\n\rfrom_position\030\006 \001(\003B\004\342A\001\001\022" +
-      "3\n\tfrom_time\030\007 \001(\0132\032.google.protobuf.Tim" +
-      "estampB\004\342A\001\001\022-\n\004step\030\010 \001(\0132\031.google.prot" +
-      "obuf.DurationB\004\342A\001\001\022/\n\005start\030\t \001(\0162\032.chr" +
-      "onovisor.v1.WatchStartB\004\342A\001\001\"\355\001\n\030WatchUt" +
-      "ilizationResponse\0222\n\013utilization\030\001 \001(\0132\033" +
-      ".chronovisor.v1.UtilizationH\000\0220\n\ncheckpo" +
-      "int\030\002 \001(\0132\032.chronovisor.v1.CheckpointH\000\022" +
-      "-\n\tcaught_up\030\003 \001(\0132\030.chronovisor.v1.Caug" +
-      "htUpH\000\0221\n\013fell_behind\030\004 \001(\0132\032.chronoviso" +
-      "r.v1.FellBehindH\000B\t\n\007message\"\341\001\n\017GetUsag" +
-      "eRequest\022\031\n\005scope\030\001 \001(\tB\n\342A\001\001\372A\003\n\001*\0224\n\ns" +
-      "tart_time\030\002 \001(\0132\032.google.protobuf.Timest" +
-      "ampB\004\342A\001\002\0222\n\010end_time\030\003 \001(\0132\032.google.pro" +
-      "tobuf.TimestampB\004\342A\001\002\022\026\n\010group_by\030\004 \001(\tB" +
-      "\004\342A\001\001\022\027\n\tpage_size\030\005 \001(\005B\004\342A\001\001\022\030\n\npage_t" +
-      "oken\030\006 \001(\tB\004\342A\001\001\"\305\001\n\020GetUsageResponse\022%\n" +
-      "\006usages\030\001 \003(\0132\025.chronovisor.v1.Usage\022\020\n\010" +
-      "position\030\002 \001(\003\022\027\n\017next_page_token\030\003 \001(\t\022" +
-      ".\n\013clock_steps\030\004 \003(\0132\031.chronovisor.v1.Cl" +
-      "ockStep\022/\n\014clock_offset\030\005 \001(\0132\031.google.p" +
-      "rotobuf.Duration\"s\n\tClockStep\022(\n\004time\030\001 " +
-      "\001(\0132\032.google.protobuf.Timestamp\022*\n\007skipp" +
-      "ed\030\002 \001(\0132\031.google.protobuf.Duration\022\020\n\010p" +
-      "osition\030\003 \001(\003\"\325\001\n\005Usage\022\r\n\005group\030\001 \001(\t\022J" +
-      "\n\021unit_microseconds\030\002 \003(\0132+.chronovisor." +
-      "v1.Usage.UnitMicrosecondsEntryB\002\030\001\022+\n\007cl" +
-      "asses\030\003 \003(\0132\032.chronovisor.v1.ClassUsage\022" +
-      "\013\n\003uid\030\004 \001(\t\0327\n\025UnitMicrosecondsEntry\022\013\n" +
-      "\003key\030\001 \001(\t\022\r\n\005value\030\002 \001(\003:\0028\001\"O\n\nClassUs" +
-      "age\022\026\n\016resource_class\030\001 \001(\t\022\024\n\014unit_seco" +
-      "nds\030\002 \001(\003\022\023\n\013unit_micros\030\003 \001(\005\".\n\022ListSa" +
-      "mplesRequest\022\030\n\004name\030\001 \001(\tB\n\342A\001\002\372A\003\n\001*\"F" +
-      "\n\023ListSamplesResponse\022/\n\007samples\030\001 \003(\0132\036" +
-      ".chronovisor.v1.MeasuredSample2\303\004\n\022Utili" +
-      "zationService\022T\n\016GetUtilization\022%.chrono" +
+      "to\022\016chronovisor.v1\032\033chronovisor/v1/acces" +
+      "s.proto\032\033chronovisor/v1/sample.proto\032#ch" +
+      "ronovisor/v1/spare_capacity.proto\032\034chron" +
+      "ovisor/v1/streams.proto\032&chronovisor/v1/" +
+      "utilization_check.proto\032\034google/api/anno" +
+      "tations.proto\032\037google/api/field_behavior" +
+      ".proto\032\031google/api/resource.proto\032\036googl" +
+      "e/protobuf/duration.proto\032\037google/protob" +
+      "uf/timestamp.proto\"\276\002\n\013Utilization\022\025\n\005sc" +
+      "ope\030\001 \001(\tB\006\372A\003\n\001*\0221\n\007classes\030\002 \003(\0132 .chr" +
+      "onovisor.v1.ClassUtilization\022\r\n\005hosts\030\003 " +
+      "\001(\003\022\023\n\013running_vms\030\004 \001(\003\022\020\n\010position\030\005 \001" +
+      "(\003\022-\n\tread_time\030\006 \001(\0132\032.google.protobuf." +
+      "Timestamp\022\024\n\014measured_vms\030\007 \001(\003\0226\n\022oldes" +
+      "t_sample_time\030\010 \001(\0132\032.google.protobuf.Ti" +
+      "mestamp\022\016\n\006alarms\030\017 \001(\005\022\013\n\003uid\030\020 \001(\t\022\025\n\r" +
+      "system_alarms\030\021 \001(\005\"\232\001\n\020ClassUtilization" +
+      "\022\026\n\016resource_class\030\001 \001(\t\022\r\n\005total\030\002 \001(\003\022" +
+      "\021\n\tallocated\030\003 \001(\003\022\014\n\004free\030\004 \001(\003\022\013\n\003eta\030" +
+      "\005 \001(\001\022\021\n\004used\030\006 \001(\001H\000\210\001\001\022\025\n\rovercommitte" +
+      "d\030\007 \001(\003B\007\n\005_used\"\266\001\n\025GetUtilizationReque" +
+      "st\022\031\n\005scope\030\001 \001(\tB\n\342A\001\001\372A\003\n\001*\0223\n\tread_ti" +
+      "me\030\002 \001(\0132\032.google.protobuf.TimestampB\004\342A" +
+      "\001\001\022\031\n\013at_position\030\003 \001(\003B\004\342A\001\001\022\032\n\014min_pos" +
+      "ition\030\004 \001(\003B\004\342A\001\001\022\026\n\010selector\030\005 \001(\tB\004\342A\001" +
+      "\001\"\317\001\n\026ListUtilizationRequest\022\026\n\010group_by" +
+      "\030\001 \001(\tB\004\342A\001\002\022\027\n\tpage_size\030\002 \001(\005B\004\342A\001\001\022\030\n" +
+      "\npage_token\030\003 \001(\tB\004\342A\001\001\0223\n\tread_time\030\004 \001" +
+      "(\0132\032.google.protobuf.TimestampB\004\342A\001\001\022\031\n\013" +
+      "at_position\030\005 \001(\003B\004\342A\001\001\022\032\n\014min_position\030" +
+      "\006 \001(\003B\004\342A\001\001\"\246\001\n\027ListUtilizationResponse\022" +
+      "1\n\014utilizations\030\001 \003(\0132\033.chronovisor.v1.U" +
+      "tilization\022\027\n\017next_page_token\030\002 \001(\t\022\020\n\010p" +
+      "osition\030\003 \001(\003\022-\n\tread_time\030\004 \001(\0132\032.googl" +
+      "e.protobuf.Timestamp\"\375\002\n\027WatchUtilizatio" +
+      "nRequest\022\031\n\005scope\030\001 \001(\tB\n\342A\001\001\372A\003\n\001*\022\036\n\020r" +
+      "esource_classes\030\002 \003(\tB\004\342A\001\001\022\034\n\016minimum_c" +
+      "hange\030\003 \001(\001B\004\342A\001\001\0229\n\020minimum_interval\030\004 " +
+      "\001(\0132\031.google.protobuf.DurationB\004\342A\001\001\022\034\n\016" +
+      "after_position\030\005 \001(\003B\004\342A\001\001\022\033\n\rfrom_posit" +
+      "ion\030\006 \001(\003B\004\342A\001\001\0223\n\tfrom_time\030\007 \001(\0132\032.goo" +
+      "gle.protobuf.TimestampB\004\342A\001\001\022-\n\004step\030\010 \001" +
+      "(\0132\031.google.protobuf.DurationB\004\342A\001\001\022/\n\005s" +
+      "tart\030\t \001(\0162\032.chronovisor.v1.WatchStartB\004" +
+      "\342A\001\001\"\355\001\n\030WatchUtilizationResponse\0222\n\013uti" +
+      "lization\030\001 \001(\0132\033.chronovisor.v1.Utilizat" +
+      "ionH\000\0220\n\ncheckpoint\030\002 \001(\0132\032.chronovisor." +
+      "v1.CheckpointH\000\022-\n\tcaught_up\030\003 \001(\0132\030.chr" +
+      "onovisor.v1.CaughtUpH\000\0221\n\013fell_behind\030\004 " +
+      "\001(\0132\032.chronovisor.v1.FellBehindH\000B\t\n\007mes" +
+      "sage\"\341\001\n\017GetUsageRequest\022\031\n\005scope\030\001 \001(\tB" +
+      "\n\342A\001\001\372A\003\n\001*\0224\n\nstart_time\030\002 \001(\0132\032.google" +
+      ".protobuf.TimestampB\004\342A\001\002\0222\n\010end_time\030\003 " +
+      "\001(\0132\032.google.protobuf.TimestampB\004\342A\001\002\022\026\n" +
+      "\010group_by\030\004 \001(\tB\004\342A\001\001\022\027\n\tpage_size\030\005 \001(\005" +
+      "B\004\342A\001\001\022\030\n\npage_token\030\006 \001(\tB\004\342A\001\001\"\305\001\n\020Get" +
+      "UsageResponse\022%\n\006usages\030\001 \003(\0132\025.chronovi" +
+      "sor.v1.Usage\022\020\n\010position\030\002 \001(\003\022\027\n\017next_p" +
+      "age_token\030\003 \001(\t\022.\n\013clock_steps\030\004 \003(\0132\031.c" +
+      "hronovisor.v1.ClockStep\022/\n\014clock_offset\030" +
+      "\005 \001(\0132\031.google.protobuf.Duration\"s\n\tCloc" +
+      "kStep\022(\n\004time\030\001 \001(\0132\032.google.protobuf.Ti" +
+      "mestamp\022*\n\007skipped\030\002 \001(\0132\031.google.protob" +
+      "uf.Duration\022\020\n\010position\030\003 \001(\003\"\224\002\n\005Usage\022" +
+      "\r\n\005group\030\001 \001(\t\022J\n\021unit_microseconds\030\002 \003(" +
+      "\0132+.chronovisor.v1.Usage.UnitMicrosecond" +
+      "sEntryB\002\030\001\022+\n\007classes\030\003 \003(\0132\032.chronoviso" +
+      "r.v1.ClassUsage\022\013\n\003uid\030\004 \001(\t\022=\n\031also_hel" +
+      "d_while_migrating\030\005 \003(\0132\032.chronovisor.v1" +
+      ".ClassUsage\0327\n\025UnitMicrosecondsEntry\022\013\n\003" +
+      "key\030\001 \001(\t\022\r\n\005value\030\002 \001(\003:\0028\001\"O\n\nClassUsa" +
+      "ge\022\026\n\016resource_class\030\001 \001(\t\022\024\n\014unit_secon" +
+      "ds\030\002 \001(\003\022\023\n\013unit_micros\030\003 \001(\005\".\n\022ListSam" +
+      "plesRequest\022\030\n\004name\030\001 \001(\tB\n\342A\001\002\372A\003\n\001*\"F\n" +
+      "\023ListSamplesResponse\022/\n\007samples\030\001 \003(\0132\036." +
+      "chronovisor.v1.MeasuredSample2\357\010\n\022Utiliz" +
+      "ationService\022\214\001\n\016GetUtilization\022%.chrono" +
       "visor.v1.GetUtilizationRequest\032\033.chronov" +
-      "isor.v1.Utilization\022b\n\017ListUtilization\022&" +
-      ".chronovisor.v1.ListUtilizationRequest\032\'" +
-      ".chronovisor.v1.ListUtilizationResponse\022" +
-      "g\n\020WatchUtilization\022\'.chronovisor.v1.Wat" +
-      "chUtilizationRequest\032(.chronovisor.v1.Wa" +
-      "tchUtilizationResponse0\001\022M\n\010GetUsage\022\037.c" +
-      "hronovisor.v1.GetUsageRequest\032 .chronovi" +
-      "sor.v1.GetUsageResponse\022V\n\013ListSamples\022\"" +
-      ".chronovisor.v1.ListSamplesRequest\032#.chr" +
-      "onovisor.v1.ListSamplesResponse\022c\n\023GetUt" +
-      "ilizationCheck\022*.chronovisor.v1.GetUtili" +
-      "zationCheckRequest\032 .chronovisor.v1.Util" +
-      "izationCheckBG\n\022dev.chronovisor.v1P\001Z/ch" +
-      "ronovisor.dev/go/chronovisor/v1;chronovi" +
-      "sorv1b\006proto3"
+      "isor.v1.Utilization\"6\220\002\001\222\202\031\030\n\017utilizatio" +
+      "n.get\022\005scope\202\323\344\223\002\021\022\017/v1/utilization\022\233\001\n\017" +
+      "ListUtilization\022&.chronovisor.v1.ListUti" +
+      "lizationRequest\032\'.chronovisor.v1.ListUti" +
+      "lizationResponse\"7\220\002\001\222\202\031\024\n\020utilization.l" +
+      "ist\030\001\202\323\344\223\002\026\022\024/v1/utilization:list\022\245\001\n\020Wa" +
+      "tchUtilization\022\'.chronovisor.v1.WatchUti" +
+      "lizationRequest\032(.chronovisor.v1.WatchUt" +
+      "ilizationResponse\"<\220\002\001\222\202\031\030\n\017utilization." +
+      "get\022\005scope\202\323\344\223\002\027\022\025/v1/utilization:watch0" +
+      "\001\022{\n\010GetUsage\022\037.chronovisor.v1.GetUsageR" +
+      "equest\032 .chronovisor.v1.GetUsageResponse" +
+      "\",\220\002\001\222\202\031\024\n\tusage.get\022\005scope0\001\202\323\344\223\002\013\022\t/v1" +
+      "/usage\022\274\001\n\013ListSamples\022\".chronovisor.v1." +
+      "ListSamplesRequest\032#.chronovisor.v1.List" +
+      "SamplesResponse\"d\220\002\001\222\202\031\024\n\014samples.list\022\004" +
+      "name\202\323\344\223\002C\022#/v1/{name=projects/*/vms/*}/" +
+      "samplesZ\034\022\032/v1/{name=hosts/*}/samples\022\250\001" +
+      "\n\022CheckSpareCapacity\022).chronovisor.v1.Ch" +
+      "eckSpareCapacityRequest\032*.chronovisor.v1" +
+      ".CheckSpareCapacityResponse\";\220\002\001\222\202\031\020\n\016ca" +
+      "pacity.check\202\323\344\223\002\036\022\034/v1/hosts:checkSpare" +
+      "Capacity\022\234\001\n\023GetUtilizationCheck\022*.chron" +
+      "ovisor.v1.GetUtilizationCheckRequest\032 .c" +
+      "hronovisor.v1.UtilizationCheck\"7\220\002\001\222\202\031\023\n" +
+      "\021utilization.check\202\323\344\223\002\027\022\025/v1/utilizatio" +
+      "n/checkBG\n\022dev.chronovisor.v1P\001Z/chronov" +
+      "isor.dev/go/chronovisor/v1;chronovisorv1" +
+      "b\006proto3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,
         new com.google.protobuf.Descriptors.FileDescriptor[] {
+          dev.chronovisor.v1.Access.getDescriptor(),
           dev.chronovisor.v1.SampleOuterClass.getDescriptor(),
+          dev.chronovisor.v1.SpareCapacity.getDescriptor(),
           dev.chronovisor.v1.Streams.getDescriptor(),
           dev.chronovisor.v1.UtilizationCheckOuterClass.getDescriptor(),
+          com.google.api.AnnotationsProto.getDescriptor(),
           com.google.api.FieldBehaviorProto.getDescriptor(),
           com.google.api.ResourceProto.getDescriptor(),
           com.google.protobuf.DurationProto.getDescriptor(),
@@ -277,7 +298,7 @@ public final class UtilizationServiceOuterClass extends com.google.protobuf.Gene
     internal_static_chronovisor_v1_Usage_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_Usage_descriptor,
-        new java.lang.String[] { "Group", "UnitMicroseconds", "Classes", "Uid", });
+        new java.lang.String[] { "Group", "UnitMicroseconds", "Classes", "Uid", "AlsoHeldWhileMigrating", });
     internal_static_chronovisor_v1_Usage_UnitMicrosecondsEntry_descriptor =
       internal_static_chronovisor_v1_Usage_descriptor.getNestedType(0);
     internal_static_chronovisor_v1_Usage_UnitMicrosecondsEntry_fieldAccessorTable = new
@@ -303,16 +324,21 @@ public final class UtilizationServiceOuterClass extends com.google.protobuf.Gene
         internal_static_chronovisor_v1_ListSamplesResponse_descriptor,
         new java.lang.String[] { "Samples", });
     descriptor.resolveAllFeaturesImmutable();
+    dev.chronovisor.v1.Access.getDescriptor();
     dev.chronovisor.v1.SampleOuterClass.getDescriptor();
+    dev.chronovisor.v1.SpareCapacity.getDescriptor();
     dev.chronovisor.v1.Streams.getDescriptor();
     dev.chronovisor.v1.UtilizationCheckOuterClass.getDescriptor();
+    com.google.api.AnnotationsProto.getDescriptor();
     com.google.api.FieldBehaviorProto.getDescriptor();
     com.google.api.ResourceProto.getDescriptor();
     com.google.protobuf.DurationProto.getDescriptor();
     com.google.protobuf.TimestampProto.getDescriptor();
     com.google.protobuf.ExtensionRegistry registry =
         com.google.protobuf.ExtensionRegistry.newInstance();
+    registry.add(dev.chronovisor.v1.Access.permission);
     registry.add(com.google.api.FieldBehaviorProto.fieldBehavior);
+    registry.add(com.google.api.AnnotationsProto.http);
     registry.add(com.google.api.ResourceProto.resourceReference);
     com.google.protobuf.Descriptors.FileDescriptor
         .internalUpdateFileDescriptor(descriptor, registry);

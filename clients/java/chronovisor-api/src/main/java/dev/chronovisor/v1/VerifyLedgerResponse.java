@@ -34,6 +34,7 @@ private static final long serialVersionUID = 0L;
   private VerifyLedgerResponse() {
     problem_ = "";
     violations_ = java.util.Collections.emptyList();
+    publicKeys_ = emptyList(com.google.protobuf.ByteString.class);
   }
 
   public static final com.google.protobuf.Descriptors.Descriptor
@@ -332,6 +333,78 @@ private static final long serialVersionUID = 0L;
     return acceptance_ == null ? dev.chronovisor.events.v1.Event.getDefaultInstance() : acceptance_;
   }
 
+  public static final int TREE_SIZE_FIELD_NUMBER = 11;
+  private long treeSize_ = 0L;
+  /**
+   * <pre>
+   * How many rows the tree over all events has in the last seal that holds: up to there it was compared. 0 where the check did
+   * not begin with the first event, or no seal has a tree.
+   * </pre>
+   *
+   * <code>int64 tree_size = 11;</code>
+   * @return The treeSize.
+   */
+  @java.lang.Override
+  public long getTreeSize() {
+    return treeSize_;
+  }
+
+  public static final int SIGNED_BATCHES_FIELD_NUMBER = 12;
+  private long signedBatches_ = 0L;
+  /**
+   * <pre>
+   * How many of the seals that were checked are signed. What is before the first of them is under the tree alone.
+   * </pre>
+   *
+   * <code>int64 signed_batches = 12;</code>
+   * @return The signedBatches.
+   */
+  @java.lang.Override
+  public long getSignedBatches() {
+    return signedBatches_;
+  }
+
+  public static final int PUBLIC_KEYS_FIELD_NUMBER = 13;
+  @SuppressWarnings("serial")
+  private com.google.protobuf.Internal.ProtobufList<com.google.protobuf.ByteString> publicKeys_ =
+      emptyList(com.google.protobuf.ByteString.class);
+  /**
+   * <pre>
+   * The Ed25519 keys by which they are signed, in the order of the ledger.
+   * </pre>
+   *
+   * <code>repeated bytes public_keys = 13;</code>
+   * @return A list containing the publicKeys.
+   */
+  @java.lang.Override
+  public java.util.List<com.google.protobuf.ByteString>
+      getPublicKeysList() {
+    return publicKeys_;
+  }
+  /**
+   * <pre>
+   * The Ed25519 keys by which they are signed, in the order of the ledger.
+   * </pre>
+   *
+   * <code>repeated bytes public_keys = 13;</code>
+   * @return The count of publicKeys.
+   */
+  public int getPublicKeysCount() {
+    return publicKeys_.size();
+  }
+  /**
+   * <pre>
+   * The Ed25519 keys by which they are signed, in the order of the ledger.
+   * </pre>
+   *
+   * <code>repeated bytes public_keys = 13;</code>
+   * @param index The index of the element to return.
+   * @return The publicKeys at the given index.
+   */
+  public com.google.protobuf.ByteString getPublicKeys(int index) {
+    return publicKeys_.get(index);
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -375,6 +448,15 @@ private static final long serialVersionUID = 0L;
     }
     if (((bitField0_ & 0x00000002) != 0)) {
       output.writeMessage(10, getAcceptance());
+    }
+    if (treeSize_ != 0L) {
+      output.writeInt64(11, treeSize_);
+    }
+    if (signedBatches_ != 0L) {
+      output.writeInt64(12, signedBatches_);
+    }
+    for (int i = 0; i < publicKeys_.size(); i++) {
+      output.writeBytes(13, publicKeys_.get(i));
     }
     getUnknownFields().writeTo(output);
   }
@@ -423,6 +505,23 @@ private static final long serialVersionUID = 0L;
     if (((bitField0_ & 0x00000002) != 0)) {
       size += com.google.protobuf.CodedOutputStream
         .computeMessageSize(10, getAcceptance());
+    }
+    if (treeSize_ != 0L) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeInt64Size(11, treeSize_);
+    }
+    if (signedBatches_ != 0L) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeInt64Size(12, signedBatches_);
+    }
+    {
+      int dataSize = 0;
+      for (int i = 0; i < publicKeys_.size(); i++) {
+        dataSize += com.google.protobuf.CodedOutputStream
+          .computeBytesSizeNoTag(publicKeys_.get(i));
+      }
+      size += dataSize;
+      size += 1 * getPublicKeysList().size();
     }
     return size;
   }
@@ -474,6 +573,12 @@ private static final long serialVersionUID = 0L;
       if (!getAcceptance()
           .equals(other.getAcceptance())) return false;
     }
+    if (getTreeSize()
+        != other.getTreeSize()) return false;
+    if (getSignedBatches()
+        != other.getSignedBatches()) return false;
+    if (!getPublicKeysList()
+        .equals(other.getPublicKeysList())) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -516,6 +621,16 @@ private static final long serialVersionUID = 0L;
     if (hasAcceptance()) {
       hash = (37 * hash) + ACCEPTANCE_FIELD_NUMBER;
       hash = (53 * hash) + getAcceptance().hashCode();
+    }
+    hash = (37 * hash) + TREE_SIZE_FIELD_NUMBER;
+    hash = (53 * hash) + com.google.protobuf.Internal.hashLong(
+        getTreeSize());
+    hash = (37 * hash) + SIGNED_BATCHES_FIELD_NUMBER;
+    hash = (53 * hash) + com.google.protobuf.Internal.hashLong(
+        getSignedBatches());
+    if (getPublicKeysCount() > 0) {
+      hash = (37 * hash) + PUBLIC_KEYS_FIELD_NUMBER;
+      hash = (53 * hash) + getPublicKeysList().hashCode();
     }
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
@@ -684,6 +799,9 @@ private static final long serialVersionUID = 0L;
         acceptanceBuilder_.dispose();
         acceptanceBuilder_ = null;
       }
+      treeSize_ = 0L;
+      signedBatches_ = 0L;
+      publicKeys_ = emptyList(com.google.protobuf.ByteString.class);
       return this;
     }
 
@@ -764,6 +882,16 @@ private static final long serialVersionUID = 0L;
             : acceptanceBuilder_.build();
         to_bitField0_ |= 0x00000002;
       }
+      if (((from_bitField0_ & 0x00000400) != 0)) {
+        result.treeSize_ = treeSize_;
+      }
+      if (((from_bitField0_ & 0x00000800) != 0)) {
+        result.signedBatches_ = signedBatches_;
+      }
+      if (((from_bitField0_ & 0x00001000) != 0)) {
+        publicKeys_.makeImmutable();
+        result.publicKeys_ = publicKeys_;
+      }
       result.bitField0_ |= to_bitField0_;
     }
 
@@ -833,6 +961,23 @@ private static final long serialVersionUID = 0L;
       }
       if (other.hasAcceptance()) {
         mergeAcceptance(other.getAcceptance());
+      }
+      if (other.getTreeSize() != 0L) {
+        setTreeSize(other.getTreeSize());
+      }
+      if (other.getSignedBatches() != 0L) {
+        setSignedBatches(other.getSignedBatches());
+      }
+      if (!other.publicKeys_.isEmpty()) {
+        if (publicKeys_.isEmpty()) {
+          publicKeys_ = other.publicKeys_;
+          publicKeys_.makeImmutable();
+          bitField0_ |= 0x00001000;
+        } else {
+          ensurePublicKeysIsMutable();
+          publicKeys_.addAll(other.publicKeys_);
+        }
+        onChanged();
       }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
@@ -920,6 +1065,22 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00000200;
               break;
             } // case 82
+            case 88: {
+              treeSize_ = input.readInt64();
+              bitField0_ |= 0x00000400;
+              break;
+            } // case 88
+            case 96: {
+              signedBatches_ = input.readInt64();
+              bitField0_ |= 0x00000800;
+              break;
+            } // case 96
+            case 106: {
+              com.google.protobuf.ByteString v = input.readBytes();
+              ensurePublicKeysIsMutable();
+              publicKeys_.add(v);
+              break;
+            } // case 106
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -1916,6 +2077,209 @@ private static final long serialVersionUID = 0L;
         acceptance_ = null;
       }
       return acceptanceBuilder_;
+    }
+
+    private long treeSize_ ;
+    /**
+     * <pre>
+     * How many rows the tree over all events has in the last seal that holds: up to there it was compared. 0 where the check did
+     * not begin with the first event, or no seal has a tree.
+     * </pre>
+     *
+     * <code>int64 tree_size = 11;</code>
+     * @return The treeSize.
+     */
+    @java.lang.Override
+    public long getTreeSize() {
+      return treeSize_;
+    }
+    /**
+     * <pre>
+     * How many rows the tree over all events has in the last seal that holds: up to there it was compared. 0 where the check did
+     * not begin with the first event, or no seal has a tree.
+     * </pre>
+     *
+     * <code>int64 tree_size = 11;</code>
+     * @param value The treeSize to set.
+     * @return This builder for chaining.
+     */
+    public Builder setTreeSize(long value) {
+
+      treeSize_ = value;
+      bitField0_ |= 0x00000400;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * How many rows the tree over all events has in the last seal that holds: up to there it was compared. 0 where the check did
+     * not begin with the first event, or no seal has a tree.
+     * </pre>
+     *
+     * <code>int64 tree_size = 11;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearTreeSize() {
+      bitField0_ = (bitField0_ & ~0x00000400);
+      treeSize_ = 0L;
+      onChanged();
+      return this;
+    }
+
+    private long signedBatches_ ;
+    /**
+     * <pre>
+     * How many of the seals that were checked are signed. What is before the first of them is under the tree alone.
+     * </pre>
+     *
+     * <code>int64 signed_batches = 12;</code>
+     * @return The signedBatches.
+     */
+    @java.lang.Override
+    public long getSignedBatches() {
+      return signedBatches_;
+    }
+    /**
+     * <pre>
+     * How many of the seals that were checked are signed. What is before the first of them is under the tree alone.
+     * </pre>
+     *
+     * <code>int64 signed_batches = 12;</code>
+     * @param value The signedBatches to set.
+     * @return This builder for chaining.
+     */
+    public Builder setSignedBatches(long value) {
+
+      signedBatches_ = value;
+      bitField0_ |= 0x00000800;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * How many of the seals that were checked are signed. What is before the first of them is under the tree alone.
+     * </pre>
+     *
+     * <code>int64 signed_batches = 12;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearSignedBatches() {
+      bitField0_ = (bitField0_ & ~0x00000800);
+      signedBatches_ = 0L;
+      onChanged();
+      return this;
+    }
+
+    private com.google.protobuf.Internal.ProtobufList<com.google.protobuf.ByteString> publicKeys_ = emptyList(com.google.protobuf.ByteString.class);
+    private void ensurePublicKeysIsMutable() {
+      if (!publicKeys_.isModifiable()) {
+        publicKeys_ = makeMutableCopy(publicKeys_);
+      }
+      bitField0_ |= 0x00001000;
+    }
+    /**
+     * <pre>
+     * The Ed25519 keys by which they are signed, in the order of the ledger.
+     * </pre>
+     *
+     * <code>repeated bytes public_keys = 13;</code>
+     * @return A list containing the publicKeys.
+     */
+    public java.util.List<com.google.protobuf.ByteString>
+        getPublicKeysList() {
+      publicKeys_.makeImmutable();
+      return publicKeys_;
+    }
+    /**
+     * <pre>
+     * The Ed25519 keys by which they are signed, in the order of the ledger.
+     * </pre>
+     *
+     * <code>repeated bytes public_keys = 13;</code>
+     * @return The count of publicKeys.
+     */
+    public int getPublicKeysCount() {
+      return publicKeys_.size();
+    }
+    /**
+     * <pre>
+     * The Ed25519 keys by which they are signed, in the order of the ledger.
+     * </pre>
+     *
+     * <code>repeated bytes public_keys = 13;</code>
+     * @param index The index of the element to return.
+     * @return The publicKeys at the given index.
+     */
+    public com.google.protobuf.ByteString getPublicKeys(int index) {
+      return publicKeys_.get(index);
+    }
+    /**
+     * <pre>
+     * The Ed25519 keys by which they are signed, in the order of the ledger.
+     * </pre>
+     *
+     * <code>repeated bytes public_keys = 13;</code>
+     * @param index The index to set the value at.
+     * @param value The publicKeys to set.
+     * @return This builder for chaining.
+     */
+    public Builder setPublicKeys(
+        int index, com.google.protobuf.ByteString value) {
+      java.util.Objects.requireNonNull(value);
+      ensurePublicKeysIsMutable();
+      publicKeys_.set(index, value);
+      bitField0_ |= 0x00001000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The Ed25519 keys by which they are signed, in the order of the ledger.
+     * </pre>
+     *
+     * <code>repeated bytes public_keys = 13;</code>
+     * @param value The publicKeys to add.
+     * @return This builder for chaining.
+     */
+    public Builder addPublicKeys(com.google.protobuf.ByteString value) {
+      java.util.Objects.requireNonNull(value);
+      ensurePublicKeysIsMutable();
+      publicKeys_.add(value);
+      bitField0_ |= 0x00001000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The Ed25519 keys by which they are signed, in the order of the ledger.
+     * </pre>
+     *
+     * <code>repeated bytes public_keys = 13;</code>
+     * @param values The publicKeys to add.
+     * @return This builder for chaining.
+     */
+    public Builder addAllPublicKeys(
+        java.lang.Iterable<? extends com.google.protobuf.ByteString> values) {
+      ensurePublicKeysIsMutable();
+      com.google.protobuf.AbstractMessageLite.Builder.addAll(
+          values, publicKeys_);
+      bitField0_ |= 0x00001000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The Ed25519 keys by which they are signed, in the order of the ledger.
+     * </pre>
+     *
+     * <code>repeated bytes public_keys = 13;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearPublicKeys() {
+      publicKeys_ = emptyList(com.google.protobuf.ByteString.class);
+      bitField0_ = (bitField0_ & ~0x00001000);
+      onChanged();
+      return this;
     }
 
     // @@protoc_insertion_point(builder_scope:chronovisor.v1.VerifyLedgerResponse)

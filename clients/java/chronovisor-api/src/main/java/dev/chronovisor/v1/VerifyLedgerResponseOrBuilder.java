@@ -190,4 +190,54 @@ public interface VerifyLedgerResponseOrBuilder extends
    * <code>.chronovisor.events.v1.Event acceptance = 10;</code>
    */
   dev.chronovisor.events.v1.EventOrBuilder getAcceptanceOrBuilder();
+
+  /**
+   * <pre>
+   * How many rows the tree over all events has in the last seal that holds: up to there it was compared. 0 where the check did
+   * not begin with the first event, or no seal has a tree.
+   * </pre>
+   *
+   * <code>int64 tree_size = 11;</code>
+   * @return The treeSize.
+   */
+  long getTreeSize();
+
+  /**
+   * <pre>
+   * How many of the seals that were checked are signed. What is before the first of them is under the tree alone.
+   * </pre>
+   *
+   * <code>int64 signed_batches = 12;</code>
+   * @return The signedBatches.
+   */
+  long getSignedBatches();
+
+  /**
+   * <pre>
+   * The Ed25519 keys by which they are signed, in the order of the ledger.
+   * </pre>
+   *
+   * <code>repeated bytes public_keys = 13;</code>
+   * @return A list containing the publicKeys.
+   */
+  java.util.List<com.google.protobuf.ByteString> getPublicKeysList();
+  /**
+   * <pre>
+   * The Ed25519 keys by which they are signed, in the order of the ledger.
+   * </pre>
+   *
+   * <code>repeated bytes public_keys = 13;</code>
+   * @return The count of publicKeys.
+   */
+  int getPublicKeysCount();
+  /**
+   * <pre>
+   * The Ed25519 keys by which they are signed, in the order of the ledger.
+   * </pre>
+   *
+   * <code>repeated bytes public_keys = 13;</code>
+   * @param index The index of the element to return.
+   * @return The publicKeys at the given index.
+   */
+  com.google.protobuf.ByteString getPublicKeys(int index);
 }

@@ -39,6 +39,8 @@ private static final long serialVersionUID = 0L;
     state_ = 0;
     host_ = "";
     etag_ = "";
+    lastState_ = 0;
+    userData_ = com.google.protobuf.ByteString.EMPTY;
   }
 
   public static final com.google.protobuf.Descriptors.Descriptor
@@ -770,6 +772,202 @@ java.lang.String defaultValue) {
     return expectedLifetime_ == null ? com.google.protobuf.Duration.getDefaultInstance() : expectedLifetime_;
   }
 
+  public static final int AVAILABILITY_FIELD_NUMBER = 18;
+  private dev.chronovisor.v1.Availability availability_;
+  /**
+   * <pre>
+   * What becomes of it when its host is to be emptied, fails, or its guest ends by itself.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.Availability availability = 18 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return Whether the availability field is set.
+   */
+  @java.lang.Override
+  public boolean hasAvailability() {
+    return ((bitField0_ & 0x00000200) != 0);
+  }
+  /**
+   * <pre>
+   * What becomes of it when its host is to be emptied, fails, or its guest ends by itself.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.Availability availability = 18 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The availability.
+   */
+  @java.lang.Override
+  public dev.chronovisor.v1.Availability getAvailability() {
+    return availability_ == null ? dev.chronovisor.v1.Availability.getDefaultInstance() : availability_;
+  }
+  /**
+   * <pre>
+   * What becomes of it when its host is to be emptied, fails, or its guest ends by itself.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.Availability availability = 18 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.v1.AvailabilityOrBuilder getAvailabilityOrBuilder() {
+    return availability_ == null ? dev.chronovisor.v1.Availability.getDefaultInstance() : availability_;
+  }
+
+  public static final int MIGRATION_FIELD_NUMBER = 19;
+  private dev.chronovisor.v1.VmMigration migration_;
+  /**
+   * <pre>
+   * The migration that is under way. Unset when there is none.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.VmMigration migration = 19 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return Whether the migration field is set.
+   */
+  @java.lang.Override
+  public boolean hasMigration() {
+    return ((bitField0_ & 0x00000400) != 0);
+  }
+  /**
+   * <pre>
+   * The migration that is under way. Unset when there is none.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.VmMigration migration = 19 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return The migration.
+   */
+  @java.lang.Override
+  public dev.chronovisor.v1.VmMigration getMigration() {
+    return migration_ == null ? dev.chronovisor.v1.VmMigration.getDefaultInstance() : migration_;
+  }
+  /**
+   * <pre>
+   * The migration that is under way. Unset when there is none.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.VmMigration migration = 19 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.v1.VmMigrationOrBuilder getMigrationOrBuilder() {
+    return migration_ == null ? dev.chronovisor.v1.VmMigration.getDefaultInstance() : migration_;
+  }
+
+  public static final int RESTART_FIELD_NUMBER = 20;
+  private dev.chronovisor.v1.VmRestart restart_;
+  /**
+   * <pre>
+   * The restart that is owed by its `availability`, and not begun yet. Unset when there is none.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.VmRestart restart = 20 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return Whether the restart field is set.
+   */
+  @java.lang.Override
+  public boolean hasRestart() {
+    return ((bitField0_ & 0x00000800) != 0);
+  }
+  /**
+   * <pre>
+   * The restart that is owed by its `availability`, and not begun yet. Unset when there is none.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.VmRestart restart = 20 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return The restart.
+   */
+  @java.lang.Override
+  public dev.chronovisor.v1.VmRestart getRestart() {
+    return restart_ == null ? dev.chronovisor.v1.VmRestart.getDefaultInstance() : restart_;
+  }
+  /**
+   * <pre>
+   * The restart that is owed by its `availability`, and not begun yet. Unset when there is none.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.VmRestart restart = 20 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.v1.VmRestartOrBuilder getRestartOrBuilder() {
+    return restart_ == null ? dev.chronovisor.v1.VmRestart.getDefaultInstance() : restart_;
+  }
+
+  public static final int LAST_STATE_FIELD_NUMBER = 21;
+  private int lastState_ = 0;
+  /**
+   * <pre>
+   * Of an UNKNOWN VM: the state that it was in, or that requests since would have brought it to, and that it has again when its
+   * host is back.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.VmState last_state = 21 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return The enum numeric value on the wire for lastState.
+   */
+  @java.lang.Override public int getLastStateValue() {
+    return lastState_;
+  }
+  /**
+   * <pre>
+   * Of an UNKNOWN VM: the state that it was in, or that requests since would have brought it to, and that it has again when its
+   * host is back.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.VmState last_state = 21 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return The lastState.
+   */
+  @java.lang.Override public dev.chronovisor.v1.VmState getLastState() {
+    dev.chronovisor.v1.VmState result = dev.chronovisor.v1.VmState.forNumber(lastState_);
+    return result == null ? dev.chronovisor.v1.VmState.UNRECOGNIZED : result;
+  }
+
+  public static final int USER_DATA_FIELD_NUMBER = 22;
+  private com.google.protobuf.ByteString userData_ = com.google.protobuf.ByteString.EMPTY;
+  /**
+   * <pre>
+   * What its guest is given at its first boot, as cloud-init takes it: at most 64 KiB. It can have secrets, so no read gives it back,
+   * but GetVmSecrets: see `kept_user_data`. It is encrypted with a key of this VM alone, which is destroyed some time after the VM.
+   * </pre>
+   *
+   * <code>bytes user_data = 22 [(.google.api.field_behavior) = INPUT_ONLY];</code>
+   * @return The userData.
+   */
+  @java.lang.Override
+  public com.google.protobuf.ByteString getUserData() {
+    return userData_;
+  }
+
+  public static final int KEPT_USER_DATA_FIELD_NUMBER = 23;
+  private dev.chronovisor.v1.KeptSecret keptUserData_;
+  /**
+   * <pre>
+   * What is kept of `user_data`. Unset where there is none.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.KeptSecret kept_user_data = 23 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return Whether the keptUserData field is set.
+   */
+  @java.lang.Override
+  public boolean hasKeptUserData() {
+    return ((bitField0_ & 0x00001000) != 0);
+  }
+  /**
+   * <pre>
+   * What is kept of `user_data`. Unset where there is none.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.KeptSecret kept_user_data = 23 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return The keptUserData.
+   */
+  @java.lang.Override
+  public dev.chronovisor.v1.KeptSecret getKeptUserData() {
+    return keptUserData_ == null ? dev.chronovisor.v1.KeptSecret.getDefaultInstance() : keptUserData_;
+  }
+  /**
+   * <pre>
+   * What is kept of `user_data`. Unset where there is none.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.KeptSecret kept_user_data = 23 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.v1.KeptSecretOrBuilder getKeptUserDataOrBuilder() {
+    return keptUserData_ == null ? dev.chronovisor.v1.KeptSecret.getDefaultInstance() : keptUserData_;
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -837,6 +1035,24 @@ java.lang.String defaultValue) {
     }
     if (((bitField0_ & 0x00000100) != 0)) {
       output.writeMessage(17, getExpectedLifetime());
+    }
+    if (((bitField0_ & 0x00000200) != 0)) {
+      output.writeMessage(18, getAvailability());
+    }
+    if (((bitField0_ & 0x00000400) != 0)) {
+      output.writeMessage(19, getMigration());
+    }
+    if (((bitField0_ & 0x00000800) != 0)) {
+      output.writeMessage(20, getRestart());
+    }
+    if (lastState_ != dev.chronovisor.v1.VmState.VM_STATE_UNSPECIFIED.getNumber()) {
+      output.writeEnum(21, lastState_);
+    }
+    if (!userData_.isEmpty()) {
+      output.writeBytes(22, userData_);
+    }
+    if (((bitField0_ & 0x00001000) != 0)) {
+      output.writeMessage(23, getKeptUserData());
     }
     getUnknownFields().writeTo(output);
   }
@@ -911,6 +1127,30 @@ java.lang.String defaultValue) {
     if (((bitField0_ & 0x00000100) != 0)) {
       size += com.google.protobuf.CodedOutputStream
         .computeMessageSize(17, getExpectedLifetime());
+    }
+    if (((bitField0_ & 0x00000200) != 0)) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(18, getAvailability());
+    }
+    if (((bitField0_ & 0x00000400) != 0)) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(19, getMigration());
+    }
+    if (((bitField0_ & 0x00000800) != 0)) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(20, getRestart());
+    }
+    if (lastState_ != dev.chronovisor.v1.VmState.VM_STATE_UNSPECIFIED.getNumber()) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeEnumSize(21, lastState_);
+    }
+    if (!userData_.isEmpty()) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeBytesSize(22, userData_);
+    }
+    if (((bitField0_ & 0x00001000) != 0)) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(23, getKeptUserData());
     }
     return size;
   }
@@ -995,6 +1235,29 @@ java.lang.String defaultValue) {
       if (!getExpectedLifetime()
           .equals(other.getExpectedLifetime())) return false;
     }
+    if (hasAvailability() != other.hasAvailability()) return false;
+    if (hasAvailability()) {
+      if (!getAvailability()
+          .equals(other.getAvailability())) return false;
+    }
+    if (hasMigration() != other.hasMigration()) return false;
+    if (hasMigration()) {
+      if (!getMigration()
+          .equals(other.getMigration())) return false;
+    }
+    if (hasRestart() != other.hasRestart()) return false;
+    if (hasRestart()) {
+      if (!getRestart()
+          .equals(other.getRestart())) return false;
+    }
+    if (lastState_ != other.lastState_) return false;
+    if (!getUserData()
+        .equals(other.getUserData())) return false;
+    if (hasKeptUserData() != other.hasKeptUserData()) return false;
+    if (hasKeptUserData()) {
+      if (!getKeptUserData()
+          .equals(other.getKeptUserData())) return false;
+    }
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -1060,6 +1323,26 @@ java.lang.String defaultValue) {
     if (hasExpectedLifetime()) {
       hash = (37 * hash) + EXPECTED_LIFETIME_FIELD_NUMBER;
       hash = (53 * hash) + getExpectedLifetime().hashCode();
+    }
+    if (hasAvailability()) {
+      hash = (37 * hash) + AVAILABILITY_FIELD_NUMBER;
+      hash = (53 * hash) + getAvailability().hashCode();
+    }
+    if (hasMigration()) {
+      hash = (37 * hash) + MIGRATION_FIELD_NUMBER;
+      hash = (53 * hash) + getMigration().hashCode();
+    }
+    if (hasRestart()) {
+      hash = (37 * hash) + RESTART_FIELD_NUMBER;
+      hash = (53 * hash) + getRestart().hashCode();
+    }
+    hash = (37 * hash) + LAST_STATE_FIELD_NUMBER;
+    hash = (53 * hash) + lastState_;
+    hash = (37 * hash) + USER_DATA_FIELD_NUMBER;
+    hash = (53 * hash) + getUserData().hashCode();
+    if (hasKeptUserData()) {
+      hash = (37 * hash) + KEPT_USER_DATA_FIELD_NUMBER;
+      hash = (53 * hash) + getKeptUserData().hashCode();
     }
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
@@ -1227,6 +1510,10 @@ java.lang.String defaultValue) {
         internalGetUpdateTimeFieldBuilder();
         internalGetDeleteTimeFieldBuilder();
         internalGetExpectedLifetimeFieldBuilder();
+        internalGetAvailabilityFieldBuilder();
+        internalGetMigrationFieldBuilder();
+        internalGetRestartFieldBuilder();
+        internalGetKeptUserDataFieldBuilder();
       }
     }
     @java.lang.Override
@@ -1285,6 +1572,28 @@ java.lang.String defaultValue) {
       if (expectedLifetimeBuilder_ != null) {
         expectedLifetimeBuilder_.dispose();
         expectedLifetimeBuilder_ = null;
+      }
+      availability_ = null;
+      if (availabilityBuilder_ != null) {
+        availabilityBuilder_.dispose();
+        availabilityBuilder_ = null;
+      }
+      migration_ = null;
+      if (migrationBuilder_ != null) {
+        migrationBuilder_.dispose();
+        migrationBuilder_ = null;
+      }
+      restart_ = null;
+      if (restartBuilder_ != null) {
+        restartBuilder_.dispose();
+        restartBuilder_ = null;
+      }
+      lastState_ = 0;
+      userData_ = com.google.protobuf.ByteString.EMPTY;
+      keptUserData_ = null;
+      if (keptUserDataBuilder_ != null) {
+        keptUserDataBuilder_.dispose();
+        keptUserDataBuilder_ = null;
       }
       return this;
     }
@@ -1399,6 +1708,36 @@ java.lang.String defaultValue) {
             : expectedLifetimeBuilder_.build();
         to_bitField0_ |= 0x00000100;
       }
+      if (((from_bitField0_ & 0x00020000) != 0)) {
+        result.availability_ = availabilityBuilder_ == null
+            ? availability_
+            : availabilityBuilder_.build();
+        to_bitField0_ |= 0x00000200;
+      }
+      if (((from_bitField0_ & 0x00040000) != 0)) {
+        result.migration_ = migrationBuilder_ == null
+            ? migration_
+            : migrationBuilder_.build();
+        to_bitField0_ |= 0x00000400;
+      }
+      if (((from_bitField0_ & 0x00080000) != 0)) {
+        result.restart_ = restartBuilder_ == null
+            ? restart_
+            : restartBuilder_.build();
+        to_bitField0_ |= 0x00000800;
+      }
+      if (((from_bitField0_ & 0x00100000) != 0)) {
+        result.lastState_ = lastState_;
+      }
+      if (((from_bitField0_ & 0x00200000) != 0)) {
+        result.userData_ = userData_;
+      }
+      if (((from_bitField0_ & 0x00400000) != 0)) {
+        result.keptUserData_ = keptUserDataBuilder_ == null
+            ? keptUserData_
+            : keptUserDataBuilder_.build();
+        to_bitField0_ |= 0x00001000;
+      }
       result.bitField0_ |= to_bitField0_;
     }
 
@@ -1472,6 +1811,24 @@ java.lang.String defaultValue) {
       }
       if (other.hasExpectedLifetime()) {
         mergeExpectedLifetime(other.getExpectedLifetime());
+      }
+      if (other.hasAvailability()) {
+        mergeAvailability(other.getAvailability());
+      }
+      if (other.hasMigration()) {
+        mergeMigration(other.getMigration());
+      }
+      if (other.hasRestart()) {
+        mergeRestart(other.getRestart());
+      }
+      if (other.lastState_ != 0) {
+        setLastStateValue(other.getLastStateValue());
+      }
+      if (!other.getUserData().isEmpty()) {
+        setUserData(other.getUserData());
+      }
+      if (other.hasKeptUserData()) {
+        mergeKeptUserData(other.getKeptUserData());
       }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
@@ -1604,6 +1961,44 @@ java.lang.String defaultValue) {
               bitField0_ |= 0x00010000;
               break;
             } // case 138
+            case 146: {
+              input.readMessage(
+                  internalGetAvailabilityFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              bitField0_ |= 0x00020000;
+              break;
+            } // case 146
+            case 154: {
+              input.readMessage(
+                  internalGetMigrationFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              bitField0_ |= 0x00040000;
+              break;
+            } // case 154
+            case 162: {
+              input.readMessage(
+                  internalGetRestartFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              bitField0_ |= 0x00080000;
+              break;
+            } // case 162
+            case 168: {
+              lastState_ = input.readEnum();
+              bitField0_ |= 0x00100000;
+              break;
+            } // case 168
+            case 178: {
+              userData_ = input.readBytes();
+              bitField0_ |= 0x00200000;
+              break;
+            } // case 178
+            case 186: {
+              input.readMessage(
+                  internalGetKeptUserDataFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              bitField0_ |= 0x00400000;
+              break;
+            } // case 186
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -3743,6 +4138,750 @@ java.lang.String defaultValue) {
         expectedLifetime_ = null;
       }
       return expectedLifetimeBuilder_;
+    }
+
+    private dev.chronovisor.v1.Availability availability_;
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.v1.Availability, dev.chronovisor.v1.Availability.Builder, dev.chronovisor.v1.AvailabilityOrBuilder> availabilityBuilder_;
+    /**
+     * <pre>
+     * What becomes of it when its host is to be emptied, fails, or its guest ends by itself.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.Availability availability = 18 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return Whether the availability field is set.
+     */
+    public boolean hasAvailability() {
+      return ((bitField0_ & 0x00020000) != 0);
+    }
+    /**
+     * <pre>
+     * What becomes of it when its host is to be emptied, fails, or its guest ends by itself.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.Availability availability = 18 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return The availability.
+     */
+    public dev.chronovisor.v1.Availability getAvailability() {
+      if (availabilityBuilder_ == null) {
+        return availability_ == null ? dev.chronovisor.v1.Availability.getDefaultInstance() : availability_;
+      } else {
+        return availabilityBuilder_.getMessage();
+      }
+    }
+    /**
+     * <pre>
+     * What becomes of it when its host is to be emptied, fails, or its guest ends by itself.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.Availability availability = 18 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder setAvailability(dev.chronovisor.v1.Availability value) {
+      if (availabilityBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        availability_ = value;
+      } else {
+        availabilityBuilder_.setMessage(value);
+      }
+      bitField0_ |= 0x00020000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * What becomes of it when its host is to be emptied, fails, or its guest ends by itself.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.Availability availability = 18 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder setAvailability(
+        dev.chronovisor.v1.Availability.Builder builderForValue) {
+      if (availabilityBuilder_ == null) {
+        availability_ = builderForValue.build();
+      } else {
+        availabilityBuilder_.setMessage(builderForValue.build());
+      }
+      bitField0_ |= 0x00020000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * What becomes of it when its host is to be emptied, fails, or its guest ends by itself.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.Availability availability = 18 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder mergeAvailability(dev.chronovisor.v1.Availability value) {
+      if (availabilityBuilder_ == null) {
+        if (((bitField0_ & 0x00020000) != 0) &&
+          availability_ != null &&
+          availability_ != dev.chronovisor.v1.Availability.getDefaultInstance()) {
+          getAvailabilityBuilder().mergeFrom(value);
+        } else {
+          availability_ = value;
+        }
+      } else {
+        availabilityBuilder_.mergeFrom(value);
+      }
+      if (availability_ != null) {
+        bitField0_ |= 0x00020000;
+        onChanged();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What becomes of it when its host is to be emptied, fails, or its guest ends by itself.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.Availability availability = 18 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder clearAvailability() {
+      bitField0_ = (bitField0_ & ~0x00020000);
+      availability_ = null;
+      if (availabilityBuilder_ != null) {
+        availabilityBuilder_.dispose();
+        availabilityBuilder_ = null;
+      }
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * What becomes of it when its host is to be emptied, fails, or its guest ends by itself.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.Availability availability = 18 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public dev.chronovisor.v1.Availability.Builder getAvailabilityBuilder() {
+      bitField0_ |= 0x00020000;
+      onChanged();
+      return internalGetAvailabilityFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * What becomes of it when its host is to be emptied, fails, or its guest ends by itself.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.Availability availability = 18 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public dev.chronovisor.v1.AvailabilityOrBuilder getAvailabilityOrBuilder() {
+      if (availabilityBuilder_ != null) {
+        return availabilityBuilder_.getMessageOrBuilder();
+      } else {
+        return availability_ == null ?
+            dev.chronovisor.v1.Availability.getDefaultInstance() : availability_;
+      }
+    }
+    /**
+     * <pre>
+     * What becomes of it when its host is to be emptied, fails, or its guest ends by itself.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.Availability availability = 18 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.v1.Availability, dev.chronovisor.v1.Availability.Builder, dev.chronovisor.v1.AvailabilityOrBuilder> 
+        internalGetAvailabilityFieldBuilder() {
+      if (availabilityBuilder_ == null) {
+        availabilityBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.v1.Availability, dev.chronovisor.v1.Availability.Builder, dev.chronovisor.v1.AvailabilityOrBuilder>(
+                getAvailability(),
+                getParentForChildren(),
+                isClean());
+        availability_ = null;
+      }
+      return availabilityBuilder_;
+    }
+
+    private dev.chronovisor.v1.VmMigration migration_;
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.v1.VmMigration, dev.chronovisor.v1.VmMigration.Builder, dev.chronovisor.v1.VmMigrationOrBuilder> migrationBuilder_;
+    /**
+     * <pre>
+     * The migration that is under way. Unset when there is none.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.VmMigration migration = 19 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return Whether the migration field is set.
+     */
+    public boolean hasMigration() {
+      return ((bitField0_ & 0x00040000) != 0);
+    }
+    /**
+     * <pre>
+     * The migration that is under way. Unset when there is none.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.VmMigration migration = 19 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return The migration.
+     */
+    public dev.chronovisor.v1.VmMigration getMigration() {
+      if (migrationBuilder_ == null) {
+        return migration_ == null ? dev.chronovisor.v1.VmMigration.getDefaultInstance() : migration_;
+      } else {
+        return migrationBuilder_.getMessage();
+      }
+    }
+    /**
+     * <pre>
+     * The migration that is under way. Unset when there is none.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.VmMigration migration = 19 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public Builder setMigration(dev.chronovisor.v1.VmMigration value) {
+      if (migrationBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        migration_ = value;
+      } else {
+        migrationBuilder_.setMessage(value);
+      }
+      bitField0_ |= 0x00040000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The migration that is under way. Unset when there is none.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.VmMigration migration = 19 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public Builder setMigration(
+        dev.chronovisor.v1.VmMigration.Builder builderForValue) {
+      if (migrationBuilder_ == null) {
+        migration_ = builderForValue.build();
+      } else {
+        migrationBuilder_.setMessage(builderForValue.build());
+      }
+      bitField0_ |= 0x00040000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The migration that is under way. Unset when there is none.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.VmMigration migration = 19 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public Builder mergeMigration(dev.chronovisor.v1.VmMigration value) {
+      if (migrationBuilder_ == null) {
+        if (((bitField0_ & 0x00040000) != 0) &&
+          migration_ != null &&
+          migration_ != dev.chronovisor.v1.VmMigration.getDefaultInstance()) {
+          getMigrationBuilder().mergeFrom(value);
+        } else {
+          migration_ = value;
+        }
+      } else {
+        migrationBuilder_.mergeFrom(value);
+      }
+      if (migration_ != null) {
+        bitField0_ |= 0x00040000;
+        onChanged();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * The migration that is under way. Unset when there is none.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.VmMigration migration = 19 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public Builder clearMigration() {
+      bitField0_ = (bitField0_ & ~0x00040000);
+      migration_ = null;
+      if (migrationBuilder_ != null) {
+        migrationBuilder_.dispose();
+        migrationBuilder_ = null;
+      }
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The migration that is under way. Unset when there is none.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.VmMigration migration = 19 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public dev.chronovisor.v1.VmMigration.Builder getMigrationBuilder() {
+      bitField0_ |= 0x00040000;
+      onChanged();
+      return internalGetMigrationFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * The migration that is under way. Unset when there is none.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.VmMigration migration = 19 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public dev.chronovisor.v1.VmMigrationOrBuilder getMigrationOrBuilder() {
+      if (migrationBuilder_ != null) {
+        return migrationBuilder_.getMessageOrBuilder();
+      } else {
+        return migration_ == null ?
+            dev.chronovisor.v1.VmMigration.getDefaultInstance() : migration_;
+      }
+    }
+    /**
+     * <pre>
+     * The migration that is under way. Unset when there is none.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.VmMigration migration = 19 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.v1.VmMigration, dev.chronovisor.v1.VmMigration.Builder, dev.chronovisor.v1.VmMigrationOrBuilder> 
+        internalGetMigrationFieldBuilder() {
+      if (migrationBuilder_ == null) {
+        migrationBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.v1.VmMigration, dev.chronovisor.v1.VmMigration.Builder, dev.chronovisor.v1.VmMigrationOrBuilder>(
+                getMigration(),
+                getParentForChildren(),
+                isClean());
+        migration_ = null;
+      }
+      return migrationBuilder_;
+    }
+
+    private dev.chronovisor.v1.VmRestart restart_;
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.v1.VmRestart, dev.chronovisor.v1.VmRestart.Builder, dev.chronovisor.v1.VmRestartOrBuilder> restartBuilder_;
+    /**
+     * <pre>
+     * The restart that is owed by its `availability`, and not begun yet. Unset when there is none.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.VmRestart restart = 20 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return Whether the restart field is set.
+     */
+    public boolean hasRestart() {
+      return ((bitField0_ & 0x00080000) != 0);
+    }
+    /**
+     * <pre>
+     * The restart that is owed by its `availability`, and not begun yet. Unset when there is none.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.VmRestart restart = 20 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return The restart.
+     */
+    public dev.chronovisor.v1.VmRestart getRestart() {
+      if (restartBuilder_ == null) {
+        return restart_ == null ? dev.chronovisor.v1.VmRestart.getDefaultInstance() : restart_;
+      } else {
+        return restartBuilder_.getMessage();
+      }
+    }
+    /**
+     * <pre>
+     * The restart that is owed by its `availability`, and not begun yet. Unset when there is none.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.VmRestart restart = 20 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public Builder setRestart(dev.chronovisor.v1.VmRestart value) {
+      if (restartBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        restart_ = value;
+      } else {
+        restartBuilder_.setMessage(value);
+      }
+      bitField0_ |= 0x00080000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The restart that is owed by its `availability`, and not begun yet. Unset when there is none.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.VmRestart restart = 20 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public Builder setRestart(
+        dev.chronovisor.v1.VmRestart.Builder builderForValue) {
+      if (restartBuilder_ == null) {
+        restart_ = builderForValue.build();
+      } else {
+        restartBuilder_.setMessage(builderForValue.build());
+      }
+      bitField0_ |= 0x00080000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The restart that is owed by its `availability`, and not begun yet. Unset when there is none.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.VmRestart restart = 20 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public Builder mergeRestart(dev.chronovisor.v1.VmRestart value) {
+      if (restartBuilder_ == null) {
+        if (((bitField0_ & 0x00080000) != 0) &&
+          restart_ != null &&
+          restart_ != dev.chronovisor.v1.VmRestart.getDefaultInstance()) {
+          getRestartBuilder().mergeFrom(value);
+        } else {
+          restart_ = value;
+        }
+      } else {
+        restartBuilder_.mergeFrom(value);
+      }
+      if (restart_ != null) {
+        bitField0_ |= 0x00080000;
+        onChanged();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * The restart that is owed by its `availability`, and not begun yet. Unset when there is none.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.VmRestart restart = 20 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public Builder clearRestart() {
+      bitField0_ = (bitField0_ & ~0x00080000);
+      restart_ = null;
+      if (restartBuilder_ != null) {
+        restartBuilder_.dispose();
+        restartBuilder_ = null;
+      }
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The restart that is owed by its `availability`, and not begun yet. Unset when there is none.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.VmRestart restart = 20 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public dev.chronovisor.v1.VmRestart.Builder getRestartBuilder() {
+      bitField0_ |= 0x00080000;
+      onChanged();
+      return internalGetRestartFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * The restart that is owed by its `availability`, and not begun yet. Unset when there is none.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.VmRestart restart = 20 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public dev.chronovisor.v1.VmRestartOrBuilder getRestartOrBuilder() {
+      if (restartBuilder_ != null) {
+        return restartBuilder_.getMessageOrBuilder();
+      } else {
+        return restart_ == null ?
+            dev.chronovisor.v1.VmRestart.getDefaultInstance() : restart_;
+      }
+    }
+    /**
+     * <pre>
+     * The restart that is owed by its `availability`, and not begun yet. Unset when there is none.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.VmRestart restart = 20 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.v1.VmRestart, dev.chronovisor.v1.VmRestart.Builder, dev.chronovisor.v1.VmRestartOrBuilder> 
+        internalGetRestartFieldBuilder() {
+      if (restartBuilder_ == null) {
+        restartBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.v1.VmRestart, dev.chronovisor.v1.VmRestart.Builder, dev.chronovisor.v1.VmRestartOrBuilder>(
+                getRestart(),
+                getParentForChildren(),
+                isClean());
+        restart_ = null;
+      }
+      return restartBuilder_;
+    }
+
+    private int lastState_ = 0;
+    /**
+     * <pre>
+     * Of an UNKNOWN VM: the state that it was in, or that requests since would have brought it to, and that it has again when its
+     * host is back.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.VmState last_state = 21 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return The enum numeric value on the wire for lastState.
+     */
+    @java.lang.Override public int getLastStateValue() {
+      return lastState_;
+    }
+    /**
+     * <pre>
+     * Of an UNKNOWN VM: the state that it was in, or that requests since would have brought it to, and that it has again when its
+     * host is back.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.VmState last_state = 21 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @param value The enum numeric value on the wire for lastState to set.
+     * @return This builder for chaining.
+     */
+    public Builder setLastStateValue(int value) {
+      lastState_ = value;
+      bitField0_ |= 0x00100000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Of an UNKNOWN VM: the state that it was in, or that requests since would have brought it to, and that it has again when its
+     * host is back.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.VmState last_state = 21 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return The lastState.
+     */
+    @java.lang.Override
+    public dev.chronovisor.v1.VmState getLastState() {
+      dev.chronovisor.v1.VmState result = dev.chronovisor.v1.VmState.forNumber(lastState_);
+      return result == null ? dev.chronovisor.v1.VmState.UNRECOGNIZED : result;
+    }
+    /**
+     * <pre>
+     * Of an UNKNOWN VM: the state that it was in, or that requests since would have brought it to, and that it has again when its
+     * host is back.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.VmState last_state = 21 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @param value The lastState to set.
+     * @throws IllegalArgumentException if UNRECOGNIZED is provided.
+     * @return This builder for chaining.
+     */
+    public Builder setLastState(dev.chronovisor.v1.VmState value) {
+      java.util.Objects.requireNonNull(value);
+      bitField0_ |= 0x00100000;
+      lastState_ = value.getNumber();
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Of an UNKNOWN VM: the state that it was in, or that requests since would have brought it to, and that it has again when its
+     * host is back.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.VmState last_state = 21 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearLastState() {
+      bitField0_ = (bitField0_ & ~0x00100000);
+      lastState_ = 0;
+      onChanged();
+      return this;
+    }
+
+    private com.google.protobuf.ByteString userData_ = com.google.protobuf.ByteString.EMPTY;
+    /**
+     * <pre>
+     * What its guest is given at its first boot, as cloud-init takes it: at most 64 KiB. It can have secrets, so no read gives it back,
+     * but GetVmSecrets: see `kept_user_data`. It is encrypted with a key of this VM alone, which is destroyed some time after the VM.
+     * </pre>
+     *
+     * <code>bytes user_data = 22 [(.google.api.field_behavior) = INPUT_ONLY];</code>
+     * @return The userData.
+     */
+    @java.lang.Override
+    public com.google.protobuf.ByteString getUserData() {
+      return userData_;
+    }
+    /**
+     * <pre>
+     * What its guest is given at its first boot, as cloud-init takes it: at most 64 KiB. It can have secrets, so no read gives it back,
+     * but GetVmSecrets: see `kept_user_data`. It is encrypted with a key of this VM alone, which is destroyed some time after the VM.
+     * </pre>
+     *
+     * <code>bytes user_data = 22 [(.google.api.field_behavior) = INPUT_ONLY];</code>
+     * @param value The userData to set.
+     * @return This builder for chaining.
+     */
+    public Builder setUserData(com.google.protobuf.ByteString value) {
+      java.util.Objects.requireNonNull(value);
+      userData_ = value;
+      bitField0_ |= 0x00200000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * What its guest is given at its first boot, as cloud-init takes it: at most 64 KiB. It can have secrets, so no read gives it back,
+     * but GetVmSecrets: see `kept_user_data`. It is encrypted with a key of this VM alone, which is destroyed some time after the VM.
+     * </pre>
+     *
+     * <code>bytes user_data = 22 [(.google.api.field_behavior) = INPUT_ONLY];</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearUserData() {
+      bitField0_ = (bitField0_ & ~0x00200000);
+      userData_ = getDefaultInstance().getUserData();
+      onChanged();
+      return this;
+    }
+
+    private dev.chronovisor.v1.KeptSecret keptUserData_;
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.v1.KeptSecret, dev.chronovisor.v1.KeptSecret.Builder, dev.chronovisor.v1.KeptSecretOrBuilder> keptUserDataBuilder_;
+    /**
+     * <pre>
+     * What is kept of `user_data`. Unset where there is none.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.KeptSecret kept_user_data = 23 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return Whether the keptUserData field is set.
+     */
+    public boolean hasKeptUserData() {
+      return ((bitField0_ & 0x00400000) != 0);
+    }
+    /**
+     * <pre>
+     * What is kept of `user_data`. Unset where there is none.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.KeptSecret kept_user_data = 23 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return The keptUserData.
+     */
+    public dev.chronovisor.v1.KeptSecret getKeptUserData() {
+      if (keptUserDataBuilder_ == null) {
+        return keptUserData_ == null ? dev.chronovisor.v1.KeptSecret.getDefaultInstance() : keptUserData_;
+      } else {
+        return keptUserDataBuilder_.getMessage();
+      }
+    }
+    /**
+     * <pre>
+     * What is kept of `user_data`. Unset where there is none.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.KeptSecret kept_user_data = 23 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public Builder setKeptUserData(dev.chronovisor.v1.KeptSecret value) {
+      if (keptUserDataBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        keptUserData_ = value;
+      } else {
+        keptUserDataBuilder_.setMessage(value);
+      }
+      bitField0_ |= 0x00400000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * What is kept of `user_data`. Unset where there is none.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.KeptSecret kept_user_data = 23 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public Builder setKeptUserData(
+        dev.chronovisor.v1.KeptSecret.Builder builderForValue) {
+      if (keptUserDataBuilder_ == null) {
+        keptUserData_ = builderForValue.build();
+      } else {
+        keptUserDataBuilder_.setMessage(builderForValue.build());
+      }
+      bitField0_ |= 0x00400000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * What is kept of `user_data`. Unset where there is none.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.KeptSecret kept_user_data = 23 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public Builder mergeKeptUserData(dev.chronovisor.v1.KeptSecret value) {
+      if (keptUserDataBuilder_ == null) {
+        if (((bitField0_ & 0x00400000) != 0) &&
+          keptUserData_ != null &&
+          keptUserData_ != dev.chronovisor.v1.KeptSecret.getDefaultInstance()) {
+          getKeptUserDataBuilder().mergeFrom(value);
+        } else {
+          keptUserData_ = value;
+        }
+      } else {
+        keptUserDataBuilder_.mergeFrom(value);
+      }
+      if (keptUserData_ != null) {
+        bitField0_ |= 0x00400000;
+        onChanged();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What is kept of `user_data`. Unset where there is none.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.KeptSecret kept_user_data = 23 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public Builder clearKeptUserData() {
+      bitField0_ = (bitField0_ & ~0x00400000);
+      keptUserData_ = null;
+      if (keptUserDataBuilder_ != null) {
+        keptUserDataBuilder_.dispose();
+        keptUserDataBuilder_ = null;
+      }
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * What is kept of `user_data`. Unset where there is none.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.KeptSecret kept_user_data = 23 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public dev.chronovisor.v1.KeptSecret.Builder getKeptUserDataBuilder() {
+      bitField0_ |= 0x00400000;
+      onChanged();
+      return internalGetKeptUserDataFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * What is kept of `user_data`. Unset where there is none.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.KeptSecret kept_user_data = 23 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public dev.chronovisor.v1.KeptSecretOrBuilder getKeptUserDataOrBuilder() {
+      if (keptUserDataBuilder_ != null) {
+        return keptUserDataBuilder_.getMessageOrBuilder();
+      } else {
+        return keptUserData_ == null ?
+            dev.chronovisor.v1.KeptSecret.getDefaultInstance() : keptUserData_;
+      }
+    }
+    /**
+     * <pre>
+     * What is kept of `user_data`. Unset where there is none.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.KeptSecret kept_user_data = 23 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.v1.KeptSecret, dev.chronovisor.v1.KeptSecret.Builder, dev.chronovisor.v1.KeptSecretOrBuilder> 
+        internalGetKeptUserDataFieldBuilder() {
+      if (keptUserDataBuilder_ == null) {
+        keptUserDataBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.v1.KeptSecret, dev.chronovisor.v1.KeptSecret.Builder, dev.chronovisor.v1.KeptSecretOrBuilder>(
+                getKeptUserData(),
+                getParentForChildren(),
+                isClean());
+        keptUserData_ = null;
+      }
+      return keptUserDataBuilder_;
     }
 
     // @@protoc_insertion_point(builder_scope:chronovisor.v1.Vm)

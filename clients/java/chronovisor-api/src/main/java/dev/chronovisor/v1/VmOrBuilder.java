@@ -440,4 +440,144 @@ java.lang.String defaultValue);
    * <code>.google.protobuf.Duration expected_lifetime = 17 [(.google.api.field_behavior) = OPTIONAL];</code>
    */
   com.google.protobuf.DurationOrBuilder getExpectedLifetimeOrBuilder();
+
+  /**
+   * <pre>
+   * What becomes of it when its host is to be emptied, fails, or its guest ends by itself.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.Availability availability = 18 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return Whether the availability field is set.
+   */
+  boolean hasAvailability();
+  /**
+   * <pre>
+   * What becomes of it when its host is to be emptied, fails, or its guest ends by itself.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.Availability availability = 18 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The availability.
+   */
+  dev.chronovisor.v1.Availability getAvailability();
+  /**
+   * <pre>
+   * What becomes of it when its host is to be emptied, fails, or its guest ends by itself.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.Availability availability = 18 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  dev.chronovisor.v1.AvailabilityOrBuilder getAvailabilityOrBuilder();
+
+  /**
+   * <pre>
+   * The migration that is under way. Unset when there is none.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.VmMigration migration = 19 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return Whether the migration field is set.
+   */
+  boolean hasMigration();
+  /**
+   * <pre>
+   * The migration that is under way. Unset when there is none.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.VmMigration migration = 19 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return The migration.
+   */
+  dev.chronovisor.v1.VmMigration getMigration();
+  /**
+   * <pre>
+   * The migration that is under way. Unset when there is none.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.VmMigration migration = 19 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   */
+  dev.chronovisor.v1.VmMigrationOrBuilder getMigrationOrBuilder();
+
+  /**
+   * <pre>
+   * The restart that is owed by its `availability`, and not begun yet. Unset when there is none.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.VmRestart restart = 20 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return Whether the restart field is set.
+   */
+  boolean hasRestart();
+  /**
+   * <pre>
+   * The restart that is owed by its `availability`, and not begun yet. Unset when there is none.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.VmRestart restart = 20 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return The restart.
+   */
+  dev.chronovisor.v1.VmRestart getRestart();
+  /**
+   * <pre>
+   * The restart that is owed by its `availability`, and not begun yet. Unset when there is none.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.VmRestart restart = 20 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   */
+  dev.chronovisor.v1.VmRestartOrBuilder getRestartOrBuilder();
+
+  /**
+   * <pre>
+   * Of an UNKNOWN VM: the state that it was in, or that requests since would have brought it to, and that it has again when its
+   * host is back.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.VmState last_state = 21 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return The enum numeric value on the wire for lastState.
+   */
+  int getLastStateValue();
+  /**
+   * <pre>
+   * Of an UNKNOWN VM: the state that it was in, or that requests since would have brought it to, and that it has again when its
+   * host is back.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.VmState last_state = 21 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return The lastState.
+   */
+  dev.chronovisor.v1.VmState getLastState();
+
+  /**
+   * <pre>
+   * What its guest is given at its first boot, as cloud-init takes it: at most 64 KiB. It can have secrets, so no read gives it back,
+   * but GetVmSecrets: see `kept_user_data`. It is encrypted with a key of this VM alone, which is destroyed some time after the VM.
+   * </pre>
+   *
+   * <code>bytes user_data = 22 [(.google.api.field_behavior) = INPUT_ONLY];</code>
+   * @return The userData.
+   */
+  com.google.protobuf.ByteString getUserData();
+
+  /**
+   * <pre>
+   * What is kept of `user_data`. Unset where there is none.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.KeptSecret kept_user_data = 23 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return Whether the keptUserData field is set.
+   */
+  boolean hasKeptUserData();
+  /**
+   * <pre>
+   * What is kept of `user_data`. Unset where there is none.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.KeptSecret kept_user_data = 23 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return The keptUserData.
+   */
+  dev.chronovisor.v1.KeptSecret getKeptUserData();
+  /**
+   * <pre>
+   * What is kept of `user_data`. Unset where there is none.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.KeptSecret kept_user_data = 23 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   */
+  dev.chronovisor.v1.KeptSecretOrBuilder getKeptUserDataOrBuilder();
 }

@@ -7,9 +7,13 @@ import static io.grpc.MethodDescriptor.generateFullMethodName;
  * Drives VMs through their lives. Mutating methods answer with an operation once the command is durable; the operation is done
  * when the VM has got there.
  * Of all methods of all services here:
- * - Who calls is in the metadata `chronovisor-actor`: `user:NAME`, `service:NAME` or `agent:HOST`, where NAME is 1 to 128 of A-Z,
- *   a-z, 0-9 and `._&#64;+-`. Events record it. Without it, it is `user:anonymous`; a command with anything else, such as `alice`
- *   alone, is INVALID_ACTOR. Reads record nobody, and take any.
+ * - Who calls is proven: by a token in the metadata `authorization: Bearer TOKEN` (of an OpenID Connect issuer, or of a service
+ *   account), by a client certificate, or by the local socket. Events record it, and how it was proven. Each method demands a
+ *   permission, which its option `permission` names: see MethodPermission.
+ * - Where a server is started with plain text on loopback (`--insecure`), callers without a token are believed, and may do
+ *   everything. Who they are is in the metadata `chronovisor-actor`: `user:NAME`, `service:NAME` or `agent:HOST`, where NAME is 1 to
+ *   128 of A-Z, a-z, 0-9 and `._&#64;+-`. Without it, it is `user:anonymous`; a command with anything else, such as `alice` alone, is
+ *   INVALID_ACTOR. Reads record nobody, and take any.
  * - Every response has the metadata `chronovisor-history`: which history of the ledger its positions are of. Send the last one
  *   back, as it is, with every call. A position, page token or command of another history is then HISTORY_FORKED, after a
  *   restore, instead of being taken for something else.
@@ -20,8 +24,7 @@ import static io.grpc.MethodDescriptor.generateFullMethodName;
  *   its answer was lost.
  * - Pings (HTTP/2 keepalive): every 15 seconds is right. A client that pings more often than every 5 seconds is sent away
  *   (ENHANCE_YOUR_CALM). Responses are at most 4 MiB, as much as clients take by default.
- * Not implemented yet (NOT_IMPLEMENTED): MigrateVm, HostService.DrainHost, FenceHost and DecommissionHost, and CancelOperation
- * and DeleteOperation of google.longrunning.Operations.
+ * Every method is implemented.
  * </pre>
  */
 @io.grpc.stub.annotations.GrpcGenerated
@@ -236,6 +239,7 @@ public final class VmServiceGrpc {
               io.grpc.MethodDescriptor.<dev.chronovisor.v1.GetVmRequest, dev.chronovisor.v1.Vm>newBuilder()
               .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
               .setFullMethodName(generateFullMethodName(SERVICE_NAME, "GetVm"))
+              .setSafe(true)
               .setSampledToLocalTracing(true)
               .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
                   dev.chronovisor.v1.GetVmRequest.getDefaultInstance()))
@@ -247,6 +251,38 @@ public final class VmServiceGrpc {
       }
     }
     return getGetVmMethod;
+  }
+
+  private static volatile io.grpc.MethodDescriptor<dev.chronovisor.v1.GetVmSecretsRequest,
+      dev.chronovisor.v1.VmSecrets> getGetVmSecretsMethod;
+
+  @io.grpc.stub.annotations.RpcMethod(
+      fullMethodName = SERVICE_NAME + '/' + "GetVmSecrets",
+      requestType = dev.chronovisor.v1.GetVmSecretsRequest.class,
+      responseType = dev.chronovisor.v1.VmSecrets.class,
+      methodType = io.grpc.MethodDescriptor.MethodType.UNARY)
+  public static io.grpc.MethodDescriptor<dev.chronovisor.v1.GetVmSecretsRequest,
+      dev.chronovisor.v1.VmSecrets> getGetVmSecretsMethod() {
+    io.grpc.MethodDescriptor<dev.chronovisor.v1.GetVmSecretsRequest, dev.chronovisor.v1.VmSecrets> getGetVmSecretsMethod;
+    if ((getGetVmSecretsMethod = VmServiceGrpc.getGetVmSecretsMethod) == null) {
+      synchronized (VmServiceGrpc.class) {
+        if ((getGetVmSecretsMethod = VmServiceGrpc.getGetVmSecretsMethod) == null) {
+          VmServiceGrpc.getGetVmSecretsMethod = getGetVmSecretsMethod =
+              io.grpc.MethodDescriptor.<dev.chronovisor.v1.GetVmSecretsRequest, dev.chronovisor.v1.VmSecrets>newBuilder()
+              .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
+              .setFullMethodName(generateFullMethodName(SERVICE_NAME, "GetVmSecrets"))
+              .setSafe(true)
+              .setSampledToLocalTracing(true)
+              .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.chronovisor.v1.GetVmSecretsRequest.getDefaultInstance()))
+              .setResponseMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.chronovisor.v1.VmSecrets.getDefaultInstance()))
+              .setSchemaDescriptor(new VmServiceMethodDescriptorSupplier("GetVmSecrets"))
+              .build();
+        }
+      }
+    }
+    return getGetVmSecretsMethod;
   }
 
   private static volatile io.grpc.MethodDescriptor<dev.chronovisor.v1.ListVmsRequest,
@@ -267,6 +303,7 @@ public final class VmServiceGrpc {
               io.grpc.MethodDescriptor.<dev.chronovisor.v1.ListVmsRequest, dev.chronovisor.v1.ListVmsResponse>newBuilder()
               .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
               .setFullMethodName(generateFullMethodName(SERVICE_NAME, "ListVms"))
+              .setSafe(true)
               .setSampledToLocalTracing(true)
               .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
                   dev.chronovisor.v1.ListVmsRequest.getDefaultInstance()))
@@ -546,6 +583,7 @@ public final class VmServiceGrpc {
               io.grpc.MethodDescriptor.<dev.chronovisor.v1.WatchVmsRequest, dev.chronovisor.v1.WatchVmsResponse>newBuilder()
               .setType(io.grpc.MethodDescriptor.MethodType.SERVER_STREAMING)
               .setFullMethodName(generateFullMethodName(SERVICE_NAME, "WatchVms"))
+              .setSafe(true)
               .setSampledToLocalTracing(true)
               .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
                   dev.chronovisor.v1.WatchVmsRequest.getDefaultInstance()))
@@ -577,6 +615,7 @@ public final class VmServiceGrpc {
               io.grpc.MethodDescriptor.<dev.chronovisor.v1.ExplainPlacementRequest, dev.chronovisor.v1.ExplainPlacementResponse>newBuilder()
               .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
               .setFullMethodName(generateFullMethodName(SERVICE_NAME, "ExplainPlacement"))
+              .setSafe(true)
               .setSampledToLocalTracing(true)
               .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
                   dev.chronovisor.v1.ExplainPlacementRequest.getDefaultInstance()))
@@ -654,9 +693,13 @@ public final class VmServiceGrpc {
    * Drives VMs through their lives. Mutating methods answer with an operation once the command is durable; the operation is done
    * when the VM has got there.
    * Of all methods of all services here:
-   * - Who calls is in the metadata `chronovisor-actor`: `user:NAME`, `service:NAME` or `agent:HOST`, where NAME is 1 to 128 of A-Z,
-   *   a-z, 0-9 and `._&#64;+-`. Events record it. Without it, it is `user:anonymous`; a command with anything else, such as `alice`
-   *   alone, is INVALID_ACTOR. Reads record nobody, and take any.
+   * - Who calls is proven: by a token in the metadata `authorization: Bearer TOKEN` (of an OpenID Connect issuer, or of a service
+   *   account), by a client certificate, or by the local socket. Events record it, and how it was proven. Each method demands a
+   *   permission, which its option `permission` names: see MethodPermission.
+   * - Where a server is started with plain text on loopback (`--insecure`), callers without a token are believed, and may do
+   *   everything. Who they are is in the metadata `chronovisor-actor`: `user:NAME`, `service:NAME` or `agent:HOST`, where NAME is 1 to
+   *   128 of A-Z, a-z, 0-9 and `._&#64;+-`. Without it, it is `user:anonymous`; a command with anything else, such as `alice` alone, is
+   *   INVALID_ACTOR. Reads record nobody, and take any.
    * - Every response has the metadata `chronovisor-history`: which history of the ledger its positions are of. Send the last one
    *   back, as it is, with every call. A position, page token or command of another history is then HISTORY_FORKED, after a
    *   restore, instead of being taken for something else.
@@ -667,8 +710,7 @@ public final class VmServiceGrpc {
    *   its answer was lost.
    * - Pings (HTTP/2 keepalive): every 15 seconds is right. A client that pings more often than every 5 seconds is sent away
    *   (ENHANCE_YOUR_CALM). Responses are at most 4 MiB, as much as clients take by default.
-   * Not implemented yet (NOT_IMPLEMENTED): MigrateVm, HostService.DrainHost, FenceHost and DecommissionHost, and CancelOperation
-   * and DeleteOperation of google.longrunning.Operations.
+   * Every method is implemented.
    * </pre>
    */
   public interface AsyncService {
@@ -677,8 +719,8 @@ public final class VmServiceGrpc {
      * <pre>
      * Records a VM's definition: STOPPED, holding nothing; with `start`, starts it in the same append, and it is created and
      * placed, or neither. Without `start` the operation is done at once.
-     * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, QUOTA_EXCEEDED, REQUEST_ID_REUSED,
-     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
+     * REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
      * </pre>
      */
     default void createVm(dev.chronovisor.v1.CreateVmRequest request,
@@ -690,8 +732,8 @@ public final class VmServiceGrpc {
      * <pre>
      * Creates up to 1,000 VMs in one append, all or none unless `allow_partial`. Each item has its own operation. An error that one
      * item causes names it: `requests[3].vm_id`, and `item` in the ErrorInfo's metadata. See AIP-231.
-     * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, QUOTA_EXCEEDED, REQUEST_ID_REUSED,
-     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
+     * REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
      * </pre>
      */
     default void batchCreateVms(dev.chronovisor.v1.BatchCreateVmsRequest request,
@@ -702,8 +744,8 @@ public final class VmServiceGrpc {
     /**
      * <pre>
      * Starts up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
-     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, QUOTA_EXCEEDED, GUEST_ELSEWHERE,
-     * HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
+     * GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     default void batchStartVms(dev.chronovisor.v1.BatchStartVmsRequest request,
@@ -762,6 +804,17 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
+     * The secrets of a VM, as they are now; of a DELETED one, by its uid, until they are forgotten. The one read that gives them.
+     * Errors: INVALID_FIELD, VM_NOT_FOUND, SECRETS_FORGOTTEN, SECRETS_UNAVAILABLE.
+     * </pre>
+     */
+    default void getVmSecrets(dev.chronovisor.v1.GetVmSecretsRequest request,
+        io.grpc.stub.StreamObserver<dev.chronovisor.v1.VmSecrets> responseObserver) {
+      io.grpc.stub.ServerCalls.asyncUnimplementedUnaryCall(getGetVmSecretsMethod(), responseObserver);
+    }
+
+    /**
+     * <pre>
      * The VMs of a project, or of all with parent `projects/-`, now or as of a position or time. All pages are of the first one's
      * position.
      * Errors: INVALID_FIELD, PROJECT_NOT_FOUND, POSITION_AHEAD.
@@ -774,12 +827,15 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Changes labels and the expected lifetime, of a VM in any state but DELETED, and the spec of a STOPPED VM: those that the mask
-     * names, `*` for all, without a mask those that are set. What the VM holds does not change: a disk that is placed keeps its
-     * size and its image, and a request for another is INVALID_FIELD. Rules that running VMs break from then on are listed by their
-     * host; nothing is evicted. Nothing changed is a success that appends nothing. The operation is done at once.
-     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
-     * LEDGER_UNTRUSTED.
+     * Changes labels, the expected lifetime, the availability and the user data, of a VM in any state but DELETED, and the spec of a
+     * STOPPED VM:
+     * those that the mask names, `*` for all, without a mask those that are set. A disk that is placed keeps its image and does not
+     * shrink (INVALID_FIELD). It grows, of a RUNNING or PAUSED VM, too, and its guest sees that: INSUFFICIENT_RESOURCES when its host
+     * has no room. vCPUs and memory count from the next start, which may be elsewhere. Rules that running VMs break from then on
+     * are listed by their host; nothing is evicted. Nothing changed is a success that appends nothing. The operation is done at
+     * once.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, INSUFFICIENT_RESOURCES, QUOTA_EXCEEDED,
+     * REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
      * </pre>
      */
     default void updateVm(dev.chronovisor.v1.UpdateVmRequest request,
@@ -791,8 +847,8 @@ public final class VmServiceGrpc {
      * <pre>
      * Places the VM and starts it. On a RUNNING VM, a success that changes nothing; on a STARTING one, the operation that is under
      * way.
-     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, QUOTA_EXCEEDED, GUEST_ELSEWHERE,
-     * HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
+     * GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     default void startVm(dev.chronovisor.v1.StartVmRequest request,
@@ -851,8 +907,11 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Moves a RUNNING VM to another host while it runs. Not implemented yet.
-     * Errors: NOT_IMPLEMENTED.
+     * Moves a RUNNING or PAUSED VM to another host while it runs. Both hosts hold its capacity until it is over; a disk that they do
+     * not share is copied. Whatever fails leads back to exactly one VM that runs. Its operation can be cancelled. NO_CAPACITY: no
+     * host has room, by all its rules, the CPU models and machine types that both ends must have among them.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, GUEST_ELSEWHERE,
+     * REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     default void migrateVm(dev.chronovisor.v1.MigrateVmRequest request,
@@ -893,7 +952,8 @@ public final class VmServiceGrpc {
      * <pre>
      * Where a VM would be placed and why, or why a past placement was made. Nothing is changed. That no host fits is an answer, not
      * an error.
-     * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND, PLACEMENT_NOT_FOUND, QUOTA_EXCEEDED, LEDGER_UNTRUSTED.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND, PLACEMENT_NOT_FOUND, NO_SPARE_CAPACITY,
+     * QUOTA_EXCEEDED, LEDGER_UNTRUSTED.
      * </pre>
      */
     default void explainPlacement(dev.chronovisor.v1.ExplainPlacementRequest request,
@@ -908,9 +968,13 @@ public final class VmServiceGrpc {
    * Drives VMs through their lives. Mutating methods answer with an operation once the command is durable; the operation is done
    * when the VM has got there.
    * Of all methods of all services here:
-   * - Who calls is in the metadata `chronovisor-actor`: `user:NAME`, `service:NAME` or `agent:HOST`, where NAME is 1 to 128 of A-Z,
-   *   a-z, 0-9 and `._&#64;+-`. Events record it. Without it, it is `user:anonymous`; a command with anything else, such as `alice`
-   *   alone, is INVALID_ACTOR. Reads record nobody, and take any.
+   * - Who calls is proven: by a token in the metadata `authorization: Bearer TOKEN` (of an OpenID Connect issuer, or of a service
+   *   account), by a client certificate, or by the local socket. Events record it, and how it was proven. Each method demands a
+   *   permission, which its option `permission` names: see MethodPermission.
+   * - Where a server is started with plain text on loopback (`--insecure`), callers without a token are believed, and may do
+   *   everything. Who they are is in the metadata `chronovisor-actor`: `user:NAME`, `service:NAME` or `agent:HOST`, where NAME is 1 to
+   *   128 of A-Z, a-z, 0-9 and `._&#64;+-`. Without it, it is `user:anonymous`; a command with anything else, such as `alice` alone, is
+   *   INVALID_ACTOR. Reads record nobody, and take any.
    * - Every response has the metadata `chronovisor-history`: which history of the ledger its positions are of. Send the last one
    *   back, as it is, with every call. A position, page token or command of another history is then HISTORY_FORKED, after a
    *   restore, instead of being taken for something else.
@@ -921,8 +985,7 @@ public final class VmServiceGrpc {
    *   its answer was lost.
    * - Pings (HTTP/2 keepalive): every 15 seconds is right. A client that pings more often than every 5 seconds is sent away
    *   (ENHANCE_YOUR_CALM). Responses are at most 4 MiB, as much as clients take by default.
-   * Not implemented yet (NOT_IMPLEMENTED): MigrateVm, HostService.DrainHost, FenceHost and DecommissionHost, and CancelOperation
-   * and DeleteOperation of google.longrunning.Operations.
+   * Every method is implemented.
    * </pre>
    */
   public static abstract class VmServiceImplBase
@@ -939,9 +1002,13 @@ public final class VmServiceGrpc {
    * Drives VMs through their lives. Mutating methods answer with an operation once the command is durable; the operation is done
    * when the VM has got there.
    * Of all methods of all services here:
-   * - Who calls is in the metadata `chronovisor-actor`: `user:NAME`, `service:NAME` or `agent:HOST`, where NAME is 1 to 128 of A-Z,
-   *   a-z, 0-9 and `._&#64;+-`. Events record it. Without it, it is `user:anonymous`; a command with anything else, such as `alice`
-   *   alone, is INVALID_ACTOR. Reads record nobody, and take any.
+   * - Who calls is proven: by a token in the metadata `authorization: Bearer TOKEN` (of an OpenID Connect issuer, or of a service
+   *   account), by a client certificate, or by the local socket. Events record it, and how it was proven. Each method demands a
+   *   permission, which its option `permission` names: see MethodPermission.
+   * - Where a server is started with plain text on loopback (`--insecure`), callers without a token are believed, and may do
+   *   everything. Who they are is in the metadata `chronovisor-actor`: `user:NAME`, `service:NAME` or `agent:HOST`, where NAME is 1 to
+   *   128 of A-Z, a-z, 0-9 and `._&#64;+-`. Without it, it is `user:anonymous`; a command with anything else, such as `alice` alone, is
+   *   INVALID_ACTOR. Reads record nobody, and take any.
    * - Every response has the metadata `chronovisor-history`: which history of the ledger its positions are of. Send the last one
    *   back, as it is, with every call. A position, page token or command of another history is then HISTORY_FORKED, after a
    *   restore, instead of being taken for something else.
@@ -952,8 +1019,7 @@ public final class VmServiceGrpc {
    *   its answer was lost.
    * - Pings (HTTP/2 keepalive): every 15 seconds is right. A client that pings more often than every 5 seconds is sent away
    *   (ENHANCE_YOUR_CALM). Responses are at most 4 MiB, as much as clients take by default.
-   * Not implemented yet (NOT_IMPLEMENTED): MigrateVm, HostService.DrainHost, FenceHost and DecommissionHost, and CancelOperation
-   * and DeleteOperation of google.longrunning.Operations.
+   * Every method is implemented.
    * </pre>
    */
   public static final class VmServiceStub
@@ -973,8 +1039,8 @@ public final class VmServiceGrpc {
      * <pre>
      * Records a VM's definition: STOPPED, holding nothing; with `start`, starts it in the same append, and it is created and
      * placed, or neither. Without `start` the operation is done at once.
-     * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, QUOTA_EXCEEDED, REQUEST_ID_REUSED,
-     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
+     * REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
      * </pre>
      */
     public void createVm(dev.chronovisor.v1.CreateVmRequest request,
@@ -987,8 +1053,8 @@ public final class VmServiceGrpc {
      * <pre>
      * Creates up to 1,000 VMs in one append, all or none unless `allow_partial`. Each item has its own operation. An error that one
      * item causes names it: `requests[3].vm_id`, and `item` in the ErrorInfo's metadata. See AIP-231.
-     * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, QUOTA_EXCEEDED, REQUEST_ID_REUSED,
-     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
+     * REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
      * </pre>
      */
     public void batchCreateVms(dev.chronovisor.v1.BatchCreateVmsRequest request,
@@ -1000,8 +1066,8 @@ public final class VmServiceGrpc {
     /**
      * <pre>
      * Starts up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
-     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, QUOTA_EXCEEDED, GUEST_ELSEWHERE,
-     * HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
+     * GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public void batchStartVms(dev.chronovisor.v1.BatchStartVmsRequest request,
@@ -1065,6 +1131,18 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
+     * The secrets of a VM, as they are now; of a DELETED one, by its uid, until they are forgotten. The one read that gives them.
+     * Errors: INVALID_FIELD, VM_NOT_FOUND, SECRETS_FORGOTTEN, SECRETS_UNAVAILABLE.
+     * </pre>
+     */
+    public void getVmSecrets(dev.chronovisor.v1.GetVmSecretsRequest request,
+        io.grpc.stub.StreamObserver<dev.chronovisor.v1.VmSecrets> responseObserver) {
+      io.grpc.stub.ClientCalls.asyncUnaryCall(
+          getChannel().newCall(getGetVmSecretsMethod(), getCallOptions()), request, responseObserver);
+    }
+
+    /**
+     * <pre>
      * The VMs of a project, or of all with parent `projects/-`, now or as of a position or time. All pages are of the first one's
      * position.
      * Errors: INVALID_FIELD, PROJECT_NOT_FOUND, POSITION_AHEAD.
@@ -1078,12 +1156,15 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Changes labels and the expected lifetime, of a VM in any state but DELETED, and the spec of a STOPPED VM: those that the mask
-     * names, `*` for all, without a mask those that are set. What the VM holds does not change: a disk that is placed keeps its
-     * size and its image, and a request for another is INVALID_FIELD. Rules that running VMs break from then on are listed by their
-     * host; nothing is evicted. Nothing changed is a success that appends nothing. The operation is done at once.
-     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
-     * LEDGER_UNTRUSTED.
+     * Changes labels, the expected lifetime, the availability and the user data, of a VM in any state but DELETED, and the spec of a
+     * STOPPED VM:
+     * those that the mask names, `*` for all, without a mask those that are set. A disk that is placed keeps its image and does not
+     * shrink (INVALID_FIELD). It grows, of a RUNNING or PAUSED VM, too, and its guest sees that: INSUFFICIENT_RESOURCES when its host
+     * has no room. vCPUs and memory count from the next start, which may be elsewhere. Rules that running VMs break from then on
+     * are listed by their host; nothing is evicted. Nothing changed is a success that appends nothing. The operation is done at
+     * once.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, INSUFFICIENT_RESOURCES, QUOTA_EXCEEDED,
+     * REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
      * </pre>
      */
     public void updateVm(dev.chronovisor.v1.UpdateVmRequest request,
@@ -1096,8 +1177,8 @@ public final class VmServiceGrpc {
      * <pre>
      * Places the VM and starts it. On a RUNNING VM, a success that changes nothing; on a STARTING one, the operation that is under
      * way.
-     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, QUOTA_EXCEEDED, GUEST_ELSEWHERE,
-     * HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
+     * GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public void startVm(dev.chronovisor.v1.StartVmRequest request,
@@ -1161,8 +1242,11 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Moves a RUNNING VM to another host while it runs. Not implemented yet.
-     * Errors: NOT_IMPLEMENTED.
+     * Moves a RUNNING or PAUSED VM to another host while it runs. Both hosts hold its capacity until it is over; a disk that they do
+     * not share is copied. Whatever fails leads back to exactly one VM that runs. Its operation can be cancelled. NO_CAPACITY: no
+     * host has room, by all its rules, the CPU models and machine types that both ends must have among them.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, GUEST_ELSEWHERE,
+     * REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public void migrateVm(dev.chronovisor.v1.MigrateVmRequest request,
@@ -1206,7 +1290,8 @@ public final class VmServiceGrpc {
      * <pre>
      * Where a VM would be placed and why, or why a past placement was made. Nothing is changed. That no host fits is an answer, not
      * an error.
-     * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND, PLACEMENT_NOT_FOUND, QUOTA_EXCEEDED, LEDGER_UNTRUSTED.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND, PLACEMENT_NOT_FOUND, NO_SPARE_CAPACITY,
+     * QUOTA_EXCEEDED, LEDGER_UNTRUSTED.
      * </pre>
      */
     public void explainPlacement(dev.chronovisor.v1.ExplainPlacementRequest request,
@@ -1222,9 +1307,13 @@ public final class VmServiceGrpc {
    * Drives VMs through their lives. Mutating methods answer with an operation once the command is durable; the operation is done
    * when the VM has got there.
    * Of all methods of all services here:
-   * - Who calls is in the metadata `chronovisor-actor`: `user:NAME`, `service:NAME` or `agent:HOST`, where NAME is 1 to 128 of A-Z,
-   *   a-z, 0-9 and `._&#64;+-`. Events record it. Without it, it is `user:anonymous`; a command with anything else, such as `alice`
-   *   alone, is INVALID_ACTOR. Reads record nobody, and take any.
+   * - Who calls is proven: by a token in the metadata `authorization: Bearer TOKEN` (of an OpenID Connect issuer, or of a service
+   *   account), by a client certificate, or by the local socket. Events record it, and how it was proven. Each method demands a
+   *   permission, which its option `permission` names: see MethodPermission.
+   * - Where a server is started with plain text on loopback (`--insecure`), callers without a token are believed, and may do
+   *   everything. Who they are is in the metadata `chronovisor-actor`: `user:NAME`, `service:NAME` or `agent:HOST`, where NAME is 1 to
+   *   128 of A-Z, a-z, 0-9 and `._&#64;+-`. Without it, it is `user:anonymous`; a command with anything else, such as `alice` alone, is
+   *   INVALID_ACTOR. Reads record nobody, and take any.
    * - Every response has the metadata `chronovisor-history`: which history of the ledger its positions are of. Send the last one
    *   back, as it is, with every call. A position, page token or command of another history is then HISTORY_FORKED, after a
    *   restore, instead of being taken for something else.
@@ -1235,8 +1324,7 @@ public final class VmServiceGrpc {
    *   its answer was lost.
    * - Pings (HTTP/2 keepalive): every 15 seconds is right. A client that pings more often than every 5 seconds is sent away
    *   (ENHANCE_YOUR_CALM). Responses are at most 4 MiB, as much as clients take by default.
-   * Not implemented yet (NOT_IMPLEMENTED): MigrateVm, HostService.DrainHost, FenceHost and DecommissionHost, and CancelOperation
-   * and DeleteOperation of google.longrunning.Operations.
+   * Every method is implemented.
    * </pre>
    */
   public static final class VmServiceBlockingV2Stub
@@ -1256,8 +1344,8 @@ public final class VmServiceGrpc {
      * <pre>
      * Records a VM's definition: STOPPED, holding nothing; with `start`, starts it in the same append, and it is created and
      * placed, or neither. Without `start` the operation is done at once.
-     * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, QUOTA_EXCEEDED, REQUEST_ID_REUSED,
-     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
+     * REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
      * </pre>
      */
     public com.google.longrunning.Operation createVm(dev.chronovisor.v1.CreateVmRequest request) throws io.grpc.StatusException {
@@ -1269,8 +1357,8 @@ public final class VmServiceGrpc {
      * <pre>
      * Creates up to 1,000 VMs in one append, all or none unless `allow_partial`. Each item has its own operation. An error that one
      * item causes names it: `requests[3].vm_id`, and `item` in the ErrorInfo's metadata. See AIP-231.
-     * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, QUOTA_EXCEEDED, REQUEST_ID_REUSED,
-     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
+     * REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
      * </pre>
      */
     public dev.chronovisor.v1.BatchCreateVmsResponse batchCreateVms(dev.chronovisor.v1.BatchCreateVmsRequest request) throws io.grpc.StatusException {
@@ -1281,8 +1369,8 @@ public final class VmServiceGrpc {
     /**
      * <pre>
      * Starts up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
-     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, QUOTA_EXCEEDED, GUEST_ELSEWHERE,
-     * HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
+     * GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public dev.chronovisor.v1.BatchStartVmsResponse batchStartVms(dev.chronovisor.v1.BatchStartVmsRequest request) throws io.grpc.StatusException {
@@ -1343,6 +1431,17 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
+     * The secrets of a VM, as they are now; of a DELETED one, by its uid, until they are forgotten. The one read that gives them.
+     * Errors: INVALID_FIELD, VM_NOT_FOUND, SECRETS_FORGOTTEN, SECRETS_UNAVAILABLE.
+     * </pre>
+     */
+    public dev.chronovisor.v1.VmSecrets getVmSecrets(dev.chronovisor.v1.GetVmSecretsRequest request) throws io.grpc.StatusException {
+      return io.grpc.stub.ClientCalls.blockingV2UnaryCall(
+          getChannel(), getGetVmSecretsMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
      * The VMs of a project, or of all with parent `projects/-`, now or as of a position or time. All pages are of the first one's
      * position.
      * Errors: INVALID_FIELD, PROJECT_NOT_FOUND, POSITION_AHEAD.
@@ -1355,12 +1454,15 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Changes labels and the expected lifetime, of a VM in any state but DELETED, and the spec of a STOPPED VM: those that the mask
-     * names, `*` for all, without a mask those that are set. What the VM holds does not change: a disk that is placed keeps its
-     * size and its image, and a request for another is INVALID_FIELD. Rules that running VMs break from then on are listed by their
-     * host; nothing is evicted. Nothing changed is a success that appends nothing. The operation is done at once.
-     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
-     * LEDGER_UNTRUSTED.
+     * Changes labels, the expected lifetime, the availability and the user data, of a VM in any state but DELETED, and the spec of a
+     * STOPPED VM:
+     * those that the mask names, `*` for all, without a mask those that are set. A disk that is placed keeps its image and does not
+     * shrink (INVALID_FIELD). It grows, of a RUNNING or PAUSED VM, too, and its guest sees that: INSUFFICIENT_RESOURCES when its host
+     * has no room. vCPUs and memory count from the next start, which may be elsewhere. Rules that running VMs break from then on
+     * are listed by their host; nothing is evicted. Nothing changed is a success that appends nothing. The operation is done at
+     * once.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, INSUFFICIENT_RESOURCES, QUOTA_EXCEEDED,
+     * REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
      * </pre>
      */
     public com.google.longrunning.Operation updateVm(dev.chronovisor.v1.UpdateVmRequest request) throws io.grpc.StatusException {
@@ -1372,8 +1474,8 @@ public final class VmServiceGrpc {
      * <pre>
      * Places the VM and starts it. On a RUNNING VM, a success that changes nothing; on a STARTING one, the operation that is under
      * way.
-     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, QUOTA_EXCEEDED, GUEST_ELSEWHERE,
-     * HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
+     * GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public com.google.longrunning.Operation startVm(dev.chronovisor.v1.StartVmRequest request) throws io.grpc.StatusException {
@@ -1432,8 +1534,11 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Moves a RUNNING VM to another host while it runs. Not implemented yet.
-     * Errors: NOT_IMPLEMENTED.
+     * Moves a RUNNING or PAUSED VM to another host while it runs. Both hosts hold its capacity until it is over; a disk that they do
+     * not share is copied. Whatever fails leads back to exactly one VM that runs. Its operation can be cancelled. NO_CAPACITY: no
+     * host has room, by all its rules, the CPU models and machine types that both ends must have among them.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, GUEST_ELSEWHERE,
+     * REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public com.google.longrunning.Operation migrateVm(dev.chronovisor.v1.MigrateVmRequest request) throws io.grpc.StatusException {
@@ -1476,7 +1581,8 @@ public final class VmServiceGrpc {
      * <pre>
      * Where a VM would be placed and why, or why a past placement was made. Nothing is changed. That no host fits is an answer, not
      * an error.
-     * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND, PLACEMENT_NOT_FOUND, QUOTA_EXCEEDED, LEDGER_UNTRUSTED.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND, PLACEMENT_NOT_FOUND, NO_SPARE_CAPACITY,
+     * QUOTA_EXCEEDED, LEDGER_UNTRUSTED.
      * </pre>
      */
     public dev.chronovisor.v1.ExplainPlacementResponse explainPlacement(dev.chronovisor.v1.ExplainPlacementRequest request) throws io.grpc.StatusException {
@@ -1491,9 +1597,13 @@ public final class VmServiceGrpc {
    * Drives VMs through their lives. Mutating methods answer with an operation once the command is durable; the operation is done
    * when the VM has got there.
    * Of all methods of all services here:
-   * - Who calls is in the metadata `chronovisor-actor`: `user:NAME`, `service:NAME` or `agent:HOST`, where NAME is 1 to 128 of A-Z,
-   *   a-z, 0-9 and `._&#64;+-`. Events record it. Without it, it is `user:anonymous`; a command with anything else, such as `alice`
-   *   alone, is INVALID_ACTOR. Reads record nobody, and take any.
+   * - Who calls is proven: by a token in the metadata `authorization: Bearer TOKEN` (of an OpenID Connect issuer, or of a service
+   *   account), by a client certificate, or by the local socket. Events record it, and how it was proven. Each method demands a
+   *   permission, which its option `permission` names: see MethodPermission.
+   * - Where a server is started with plain text on loopback (`--insecure`), callers without a token are believed, and may do
+   *   everything. Who they are is in the metadata `chronovisor-actor`: `user:NAME`, `service:NAME` or `agent:HOST`, where NAME is 1 to
+   *   128 of A-Z, a-z, 0-9 and `._&#64;+-`. Without it, it is `user:anonymous`; a command with anything else, such as `alice` alone, is
+   *   INVALID_ACTOR. Reads record nobody, and take any.
    * - Every response has the metadata `chronovisor-history`: which history of the ledger its positions are of. Send the last one
    *   back, as it is, with every call. A position, page token or command of another history is then HISTORY_FORKED, after a
    *   restore, instead of being taken for something else.
@@ -1504,8 +1614,7 @@ public final class VmServiceGrpc {
    *   its answer was lost.
    * - Pings (HTTP/2 keepalive): every 15 seconds is right. A client that pings more often than every 5 seconds is sent away
    *   (ENHANCE_YOUR_CALM). Responses are at most 4 MiB, as much as clients take by default.
-   * Not implemented yet (NOT_IMPLEMENTED): MigrateVm, HostService.DrainHost, FenceHost and DecommissionHost, and CancelOperation
-   * and DeleteOperation of google.longrunning.Operations.
+   * Every method is implemented.
    * </pre>
    */
   public static final class VmServiceBlockingStub
@@ -1525,8 +1634,8 @@ public final class VmServiceGrpc {
      * <pre>
      * Records a VM's definition: STOPPED, holding nothing; with `start`, starts it in the same append, and it is created and
      * placed, or neither. Without `start` the operation is done at once.
-     * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, QUOTA_EXCEEDED, REQUEST_ID_REUSED,
-     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
+     * REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
      * </pre>
      */
     public com.google.longrunning.Operation createVm(dev.chronovisor.v1.CreateVmRequest request) {
@@ -1538,8 +1647,8 @@ public final class VmServiceGrpc {
      * <pre>
      * Creates up to 1,000 VMs in one append, all or none unless `allow_partial`. Each item has its own operation. An error that one
      * item causes names it: `requests[3].vm_id`, and `item` in the ErrorInfo's metadata. See AIP-231.
-     * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, QUOTA_EXCEEDED, REQUEST_ID_REUSED,
-     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
+     * REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
      * </pre>
      */
     public dev.chronovisor.v1.BatchCreateVmsResponse batchCreateVms(dev.chronovisor.v1.BatchCreateVmsRequest request) {
@@ -1550,8 +1659,8 @@ public final class VmServiceGrpc {
     /**
      * <pre>
      * Starts up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
-     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, QUOTA_EXCEEDED, GUEST_ELSEWHERE,
-     * HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
+     * GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public dev.chronovisor.v1.BatchStartVmsResponse batchStartVms(dev.chronovisor.v1.BatchStartVmsRequest request) {
@@ -1596,6 +1705,17 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
+     * The secrets of a VM, as they are now; of a DELETED one, by its uid, until they are forgotten. The one read that gives them.
+     * Errors: INVALID_FIELD, VM_NOT_FOUND, SECRETS_FORGOTTEN, SECRETS_UNAVAILABLE.
+     * </pre>
+     */
+    public dev.chronovisor.v1.VmSecrets getVmSecrets(dev.chronovisor.v1.GetVmSecretsRequest request) {
+      return io.grpc.stub.ClientCalls.blockingUnaryCall(
+          getChannel(), getGetVmSecretsMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
      * The VMs of a project, or of all with parent `projects/-`, now or as of a position or time. All pages are of the first one's
      * position.
      * Errors: INVALID_FIELD, PROJECT_NOT_FOUND, POSITION_AHEAD.
@@ -1608,12 +1728,15 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Changes labels and the expected lifetime, of a VM in any state but DELETED, and the spec of a STOPPED VM: those that the mask
-     * names, `*` for all, without a mask those that are set. What the VM holds does not change: a disk that is placed keeps its
-     * size and its image, and a request for another is INVALID_FIELD. Rules that running VMs break from then on are listed by their
-     * host; nothing is evicted. Nothing changed is a success that appends nothing. The operation is done at once.
-     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
-     * LEDGER_UNTRUSTED.
+     * Changes labels, the expected lifetime, the availability and the user data, of a VM in any state but DELETED, and the spec of a
+     * STOPPED VM:
+     * those that the mask names, `*` for all, without a mask those that are set. A disk that is placed keeps its image and does not
+     * shrink (INVALID_FIELD). It grows, of a RUNNING or PAUSED VM, too, and its guest sees that: INSUFFICIENT_RESOURCES when its host
+     * has no room. vCPUs and memory count from the next start, which may be elsewhere. Rules that running VMs break from then on
+     * are listed by their host; nothing is evicted. Nothing changed is a success that appends nothing. The operation is done at
+     * once.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, INSUFFICIENT_RESOURCES, QUOTA_EXCEEDED,
+     * REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
      * </pre>
      */
     public com.google.longrunning.Operation updateVm(dev.chronovisor.v1.UpdateVmRequest request) {
@@ -1625,8 +1748,8 @@ public final class VmServiceGrpc {
      * <pre>
      * Places the VM and starts it. On a RUNNING VM, a success that changes nothing; on a STARTING one, the operation that is under
      * way.
-     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, QUOTA_EXCEEDED, GUEST_ELSEWHERE,
-     * HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
+     * GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public com.google.longrunning.Operation startVm(dev.chronovisor.v1.StartVmRequest request) {
@@ -1685,8 +1808,11 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Moves a RUNNING VM to another host while it runs. Not implemented yet.
-     * Errors: NOT_IMPLEMENTED.
+     * Moves a RUNNING or PAUSED VM to another host while it runs. Both hosts hold its capacity until it is over; a disk that they do
+     * not share is copied. Whatever fails leads back to exactly one VM that runs. Its operation can be cancelled. NO_CAPACITY: no
+     * host has room, by all its rules, the CPU models and machine types that both ends must have among them.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, GUEST_ELSEWHERE,
+     * REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public com.google.longrunning.Operation migrateVm(dev.chronovisor.v1.MigrateVmRequest request) {
@@ -1728,7 +1854,8 @@ public final class VmServiceGrpc {
      * <pre>
      * Where a VM would be placed and why, or why a past placement was made. Nothing is changed. That no host fits is an answer, not
      * an error.
-     * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND, PLACEMENT_NOT_FOUND, QUOTA_EXCEEDED, LEDGER_UNTRUSTED.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND, PLACEMENT_NOT_FOUND, NO_SPARE_CAPACITY,
+     * QUOTA_EXCEEDED, LEDGER_UNTRUSTED.
      * </pre>
      */
     public dev.chronovisor.v1.ExplainPlacementResponse explainPlacement(dev.chronovisor.v1.ExplainPlacementRequest request) {
@@ -1743,9 +1870,13 @@ public final class VmServiceGrpc {
    * Drives VMs through their lives. Mutating methods answer with an operation once the command is durable; the operation is done
    * when the VM has got there.
    * Of all methods of all services here:
-   * - Who calls is in the metadata `chronovisor-actor`: `user:NAME`, `service:NAME` or `agent:HOST`, where NAME is 1 to 128 of A-Z,
-   *   a-z, 0-9 and `._&#64;+-`. Events record it. Without it, it is `user:anonymous`; a command with anything else, such as `alice`
-   *   alone, is INVALID_ACTOR. Reads record nobody, and take any.
+   * - Who calls is proven: by a token in the metadata `authorization: Bearer TOKEN` (of an OpenID Connect issuer, or of a service
+   *   account), by a client certificate, or by the local socket. Events record it, and how it was proven. Each method demands a
+   *   permission, which its option `permission` names: see MethodPermission.
+   * - Where a server is started with plain text on loopback (`--insecure`), callers without a token are believed, and may do
+   *   everything. Who they are is in the metadata `chronovisor-actor`: `user:NAME`, `service:NAME` or `agent:HOST`, where NAME is 1 to
+   *   128 of A-Z, a-z, 0-9 and `._&#64;+-`. Without it, it is `user:anonymous`; a command with anything else, such as `alice` alone, is
+   *   INVALID_ACTOR. Reads record nobody, and take any.
    * - Every response has the metadata `chronovisor-history`: which history of the ledger its positions are of. Send the last one
    *   back, as it is, with every call. A position, page token or command of another history is then HISTORY_FORKED, after a
    *   restore, instead of being taken for something else.
@@ -1756,8 +1887,7 @@ public final class VmServiceGrpc {
    *   its answer was lost.
    * - Pings (HTTP/2 keepalive): every 15 seconds is right. A client that pings more often than every 5 seconds is sent away
    *   (ENHANCE_YOUR_CALM). Responses are at most 4 MiB, as much as clients take by default.
-   * Not implemented yet (NOT_IMPLEMENTED): MigrateVm, HostService.DrainHost, FenceHost and DecommissionHost, and CancelOperation
-   * and DeleteOperation of google.longrunning.Operations.
+   * Every method is implemented.
    * </pre>
    */
   public static final class VmServiceFutureStub
@@ -1777,8 +1907,8 @@ public final class VmServiceGrpc {
      * <pre>
      * Records a VM's definition: STOPPED, holding nothing; with `start`, starts it in the same append, and it is created and
      * placed, or neither. Without `start` the operation is done at once.
-     * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, QUOTA_EXCEEDED, REQUEST_ID_REUSED,
-     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
+     * REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
      * </pre>
      */
     public com.google.common.util.concurrent.ListenableFuture<com.google.longrunning.Operation> createVm(
@@ -1791,8 +1921,8 @@ public final class VmServiceGrpc {
      * <pre>
      * Creates up to 1,000 VMs in one append, all or none unless `allow_partial`. Each item has its own operation. An error that one
      * item causes names it: `requests[3].vm_id`, and `item` in the ErrorInfo's metadata. See AIP-231.
-     * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, QUOTA_EXCEEDED, REQUEST_ID_REUSED,
-     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
+     * REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
      * </pre>
      */
     public com.google.common.util.concurrent.ListenableFuture<dev.chronovisor.v1.BatchCreateVmsResponse> batchCreateVms(
@@ -1804,8 +1934,8 @@ public final class VmServiceGrpc {
     /**
      * <pre>
      * Starts up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
-     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, QUOTA_EXCEEDED, GUEST_ELSEWHERE,
-     * HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
+     * GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public com.google.common.util.concurrent.ListenableFuture<dev.chronovisor.v1.BatchStartVmsResponse> batchStartVms(
@@ -1854,6 +1984,18 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
+     * The secrets of a VM, as they are now; of a DELETED one, by its uid, until they are forgotten. The one read that gives them.
+     * Errors: INVALID_FIELD, VM_NOT_FOUND, SECRETS_FORGOTTEN, SECRETS_UNAVAILABLE.
+     * </pre>
+     */
+    public com.google.common.util.concurrent.ListenableFuture<dev.chronovisor.v1.VmSecrets> getVmSecrets(
+        dev.chronovisor.v1.GetVmSecretsRequest request) {
+      return io.grpc.stub.ClientCalls.futureUnaryCall(
+          getChannel().newCall(getGetVmSecretsMethod(), getCallOptions()), request);
+    }
+
+    /**
+     * <pre>
      * The VMs of a project, or of all with parent `projects/-`, now or as of a position or time. All pages are of the first one's
      * position.
      * Errors: INVALID_FIELD, PROJECT_NOT_FOUND, POSITION_AHEAD.
@@ -1867,12 +2009,15 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Changes labels and the expected lifetime, of a VM in any state but DELETED, and the spec of a STOPPED VM: those that the mask
-     * names, `*` for all, without a mask those that are set. What the VM holds does not change: a disk that is placed keeps its
-     * size and its image, and a request for another is INVALID_FIELD. Rules that running VMs break from then on are listed by their
-     * host; nothing is evicted. Nothing changed is a success that appends nothing. The operation is done at once.
-     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
-     * LEDGER_UNTRUSTED.
+     * Changes labels, the expected lifetime, the availability and the user data, of a VM in any state but DELETED, and the spec of a
+     * STOPPED VM:
+     * those that the mask names, `*` for all, without a mask those that are set. A disk that is placed keeps its image and does not
+     * shrink (INVALID_FIELD). It grows, of a RUNNING or PAUSED VM, too, and its guest sees that: INSUFFICIENT_RESOURCES when its host
+     * has no room. vCPUs and memory count from the next start, which may be elsewhere. Rules that running VMs break from then on
+     * are listed by their host; nothing is evicted. Nothing changed is a success that appends nothing. The operation is done at
+     * once.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, INSUFFICIENT_RESOURCES, QUOTA_EXCEEDED,
+     * REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
      * </pre>
      */
     public com.google.common.util.concurrent.ListenableFuture<com.google.longrunning.Operation> updateVm(
@@ -1885,8 +2030,8 @@ public final class VmServiceGrpc {
      * <pre>
      * Places the VM and starts it. On a RUNNING VM, a success that changes nothing; on a STARTING one, the operation that is under
      * way.
-     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, QUOTA_EXCEEDED, GUEST_ELSEWHERE,
-     * HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
+     * GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public com.google.common.util.concurrent.ListenableFuture<com.google.longrunning.Operation> startVm(
@@ -1950,8 +2095,11 @@ public final class VmServiceGrpc {
 
     /**
      * <pre>
-     * Moves a RUNNING VM to another host while it runs. Not implemented yet.
-     * Errors: NOT_IMPLEMENTED.
+     * Moves a RUNNING or PAUSED VM to another host while it runs. Both hosts hold its capacity until it is over; a disk that they do
+     * not share is copied. Whatever fails leads back to exactly one VM that runs. Its operation can be cancelled. NO_CAPACITY: no
+     * host has room, by all its rules, the CPU models and machine types that both ends must have among them.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, GUEST_ELSEWHERE,
+     * REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public com.google.common.util.concurrent.ListenableFuture<com.google.longrunning.Operation> migrateVm(
@@ -1978,7 +2126,8 @@ public final class VmServiceGrpc {
      * <pre>
      * Where a VM would be placed and why, or why a past placement was made. Nothing is changed. That no host fits is an answer, not
      * an error.
-     * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND, PLACEMENT_NOT_FOUND, QUOTA_EXCEEDED, LEDGER_UNTRUSTED.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND, PLACEMENT_NOT_FOUND, NO_SPARE_CAPACITY,
+     * QUOTA_EXCEEDED, LEDGER_UNTRUSTED.
      * </pre>
      */
     public com.google.common.util.concurrent.ListenableFuture<dev.chronovisor.v1.ExplainPlacementResponse> explainPlacement(
@@ -1994,18 +2143,19 @@ public final class VmServiceGrpc {
   private static final int METHODID_BATCH_STOP_VMS = 3;
   private static final int METHODID_BATCH_DELETE_VMS = 4;
   private static final int METHODID_GET_VM = 5;
-  private static final int METHODID_LIST_VMS = 6;
-  private static final int METHODID_UPDATE_VM = 7;
-  private static final int METHODID_START_VM = 8;
-  private static final int METHODID_STOP_VM = 9;
-  private static final int METHODID_REBOOT_VM = 10;
-  private static final int METHODID_PAUSE_VM = 11;
-  private static final int METHODID_RESUME_VM = 12;
-  private static final int METHODID_MIGRATE_VM = 13;
-  private static final int METHODID_DELETE_VM = 14;
-  private static final int METHODID_WATCH_VMS = 15;
-  private static final int METHODID_EXPLAIN_PLACEMENT = 16;
-  private static final int METHODID_EXECUTE_COMMANDS = 17;
+  private static final int METHODID_GET_VM_SECRETS = 6;
+  private static final int METHODID_LIST_VMS = 7;
+  private static final int METHODID_UPDATE_VM = 8;
+  private static final int METHODID_START_VM = 9;
+  private static final int METHODID_STOP_VM = 10;
+  private static final int METHODID_REBOOT_VM = 11;
+  private static final int METHODID_PAUSE_VM = 12;
+  private static final int METHODID_RESUME_VM = 13;
+  private static final int METHODID_MIGRATE_VM = 14;
+  private static final int METHODID_DELETE_VM = 15;
+  private static final int METHODID_WATCH_VMS = 16;
+  private static final int METHODID_EXPLAIN_PLACEMENT = 17;
+  private static final int METHODID_EXECUTE_COMMANDS = 18;
 
   private static final class MethodHandlers<Req, Resp> implements
       io.grpc.stub.ServerCalls.UnaryMethod<Req, Resp>,
@@ -2047,6 +2197,10 @@ public final class VmServiceGrpc {
         case METHODID_GET_VM:
           serviceImpl.getVm((dev.chronovisor.v1.GetVmRequest) request,
               (io.grpc.stub.StreamObserver<dev.chronovisor.v1.Vm>) responseObserver);
+          break;
+        case METHODID_GET_VM_SECRETS:
+          serviceImpl.getVmSecrets((dev.chronovisor.v1.GetVmSecretsRequest) request,
+              (io.grpc.stub.StreamObserver<dev.chronovisor.v1.VmSecrets>) responseObserver);
           break;
         case METHODID_LIST_VMS:
           serviceImpl.listVms((dev.chronovisor.v1.ListVmsRequest) request,
@@ -2162,6 +2316,13 @@ public final class VmServiceGrpc {
               dev.chronovisor.v1.GetVmRequest,
               dev.chronovisor.v1.Vm>(
                 service, METHODID_GET_VM)))
+        .addMethod(
+          getGetVmSecretsMethod(),
+          io.grpc.stub.ServerCalls.asyncUnaryCall(
+            new MethodHandlers<
+              dev.chronovisor.v1.GetVmSecretsRequest,
+              dev.chronovisor.v1.VmSecrets>(
+                service, METHODID_GET_VM_SECRETS)))
         .addMethod(
           getListVmsMethod(),
           io.grpc.stub.ServerCalls.asyncUnaryCall(
@@ -2294,6 +2455,7 @@ public final class VmServiceGrpc {
               .addMethod(getBatchDeleteVmsMethod())
               .addMethod(getExecuteCommandsMethod())
               .addMethod(getGetVmMethod())
+              .addMethod(getGetVmSecretsMethod())
               .addMethod(getListVmsMethod())
               .addMethod(getUpdateVmMethod())
               .addMethod(getStartVmMethod())

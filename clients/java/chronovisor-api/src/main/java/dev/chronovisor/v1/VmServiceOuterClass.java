@@ -92,6 +92,16 @@ public final class VmServiceOuterClass extends com.google.protobuf.GeneratedFile
     com.google.protobuf.GeneratedMessage.FieldAccessorTable
       internal_static_chronovisor_v1_GetVmRequest_fieldAccessorTable;
   static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_v1_GetVmSecretsRequest_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_v1_GetVmSecretsRequest_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_v1_VmSecrets_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_v1_VmSecrets_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
     internal_static_chronovisor_v1_ListVmsRequest_descriptor;
   static final 
     com.google.protobuf.GeneratedMessage.FieldAccessorTable
@@ -201,213 +211,262 @@ public final class VmServiceOuterClass extends com.google.protobuf.GeneratedFile
   static {
     java.lang.String[] descriptorData = {
       "\n\037chronovisor/v1/vm_service.proto\022\016chron" +
-      "ovisor.v1\032\034chronovisor/v1/streams.proto\032" +
-      "\027chronovisor/v1/vm.proto\032\037google/api/fie" +
-      "ld_behavior.proto\032\031google/api/resource.p" +
-      "roto\032#google/longrunning/operations.prot" +
-      "o\032\036google/protobuf/duration.proto\032 googl" +
-      "e/protobuf/field_mask.proto\032\037google/prot" +
-      "obuf/timestamp.proto\032\027google/rpc/status." +
-      "proto\"\340\001\n\017CreateVmRequest\0220\n\006parent\030\001 \001(" +
-      "\tB \342A\001\002\372A\031\n\027chronovisor.dev/Project\022\023\n\005v" +
-      "m_id\030\002 \001(\tB\004\342A\001\002\022$\n\002vm\030\003 \001(\0132\022.chronovis" +
-      "or.v1.VmB\004\342A\001\002\022\023\n\005start\030\004 \001(\010B\004\342A\001\001\022\030\n\nr" +
-      "equest_id\030\005 \001(\tB\004\342A\001\001\022\033\n\rvalidate_only\030\006" +
-      " \001(\010B\004\342A\001\001\022\024\n\006reason\030\007 \001(\tB\004\342A\001\001\"\354\001\n\025Bat" +
-      "chCreateVmsRequest\0220\n\006parent\030\001 \001(\tB \342A\001\002" +
-      "\372A\031\n\027chronovisor.dev/Project\0227\n\010requests" +
-      "\030\002 \003(\0132\037.chronovisor.v1.CreateVmRequestB" +
-      "\004\342A\001\002\022\033\n\rallow_partial\030\003 \001(\010B\004\342A\001\001\022\030\n\nre" +
-      "quest_id\030\004 \001(\tB\004\342A\001\001\022\033\n\rvalidate_only\030\005 " +
-      "\001(\010B\004\342A\001\001\022\024\n\006reason\030\006 \001(\tB\004\342A\001\001\"B\n\026Batch" +
-      "CreateVmsResponse\022(\n\005items\030\001 \003(\0132\031.chron" +
-      "ovisor.v1.BatchItem\"\202\001\n\tBatchItem\022\"\n\006sta" +
-      "tus\030\001 \001(\0132\022.google.rpc.Status\022\036\n\002vm\030\002 \001(" +
-      "\0132\022.chronovisor.v1.Vm\0221\n\toperation\030\003 \001(\t" +
-      "B\036\372A\033\n\031chronovisor.dev/Operation\"\352\001\n\024Bat" +
-      "chStartVmsRequest\0220\n\006parent\030\001 \001(\tB \342A\001\002\372" +
-      "A\031\n\027chronovisor.dev/Project\0226\n\010requests\030" +
-      "\002 \003(\0132\036.chronovisor.v1.StartVmRequestB\004\342" +
-      "A\001\002\022\033\n\rallow_partial\030\003 \001(\010B\004\342A\001\001\022\030\n\nrequ" +
-      "est_id\030\004 \001(\tB\004\342A\001\001\022\033\n\rvalidate_only\030\005 \001(" +
-      "\010B\004\342A\001\001\022\024\n\006reason\030\006 \001(\tB\004\342A\001\001\"A\n\025BatchSt" +
-      "artVmsResponse\022(\n\005items\030\001 \003(\0132\031.chronovi" +
-      "sor.v1.BatchItem\"\350\001\n\023BatchStopVmsRequest" +
-      "\0220\n\006parent\030\001 \001(\tB \342A\001\002\372A\031\n\027chronovisor.d" +
-      "ev/Project\0225\n\010requests\030\002 \003(\0132\035.chronovis" +
-      "or.v1.StopVmRequestB\004\342A\001\002\022\033\n\rallow_parti" +
-      "al\030\003 \001(\010B\004\342A\001\001\022\030\n\nrequest_id\030\004 \001(\tB\004\342A\001\001" +
-      "\022\033\n\rvalidate_only\030\005 \001(\010B\004\342A\001\001\022\024\n\006reason\030" +
-      "\006 \001(\tB\004\342A\001\001\"@\n\024BatchStopVmsResponse\022(\n\005i" +
-      "tems\030\001 \003(\0132\031.chronovisor.v1.BatchItem\"\354\001" +
-      "\n\025BatchDeleteVmsRequest\0220\n\006parent\030\001 \001(\tB" +
-      " \342A\001\002\372A\031\n\027chronovisor.dev/Project\0227\n\010req" +
-      "uests\030\002 \003(\0132\037.chronovisor.v1.DeleteVmReq" +
-      "uestB\004\342A\001\002\022\033\n\rallow_partial\030\003 \001(\010B\004\342A\001\001\022" +
-      "\030\n\nrequest_id\030\004 \001(\tB\004\342A\001\001\022\033\n\rvalidate_on" +
-      "ly\030\005 \001(\010B\004\342A\001\001\022\024\n\006reason\030\006 \001(\tB\004\342A\001\001\"B\n\026" +
-      "BatchDeleteVmsResponse\022(\n\005items\030\001 \003(\0132\031." +
-      "chronovisor.v1.BatchItem\"\250\003\n\026ExecuteComm" +
-      "andsRequest\022\021\n\003tag\030\001 \001(\003B\004\342A\001\001\0224\n\tcreate" +
-      "_vm\030\002 \001(\0132\037.chronovisor.v1.CreateVmReque" +
-      "stH\000\0222\n\010start_vm\030\003 \001(\0132\036.chronovisor.v1." +
-      "StartVmRequestH\000\0220\n\007stop_vm\030\004 \001(\0132\035.chro" +
-      "novisor.v1.StopVmRequestH\000\0224\n\tdelete_vm\030" +
-      "\005 \001(\0132\037.chronovisor.v1.DeleteVmRequestH\000" +
-      "\0224\n\treboot_vm\030\006 \001(\0132\037.chronovisor.v1.Reb" +
-      "ootVmRequestH\000\0222\n\010pause_vm\030\007 \001(\0132\036.chron" +
-      "ovisor.v1.PauseVmRequestH\000\0224\n\tresume_vm\030" +
-      "\010 \001(\0132\037.chronovisor.v1.ResumeVmRequestH\000" +
-      "B\t\n\007command\"\212\001\n\027ExecuteCommandsResponse\022" +
-      "\013\n\003tag\030\001 \001(\003\0222\n\toperation\030\002 \001(\0132\035.google" +
-      ".longrunning.OperationH\000\022#\n\005error\030\003 \001(\0132" +
-      "\022.google.rpc.StatusH\000B\t\n\007outcome\"\245\001\n\014Get" +
-      "VmRequest\022)\n\004name\030\001 \001(\tB\033\342A\001\002\372A\024\n\022chrono" +
-      "visor.dev/Vm\0223\n\tread_time\030\002 \001(\0132\032.google" +
-      ".protobuf.TimestampB\004\342A\001\001\022\031\n\013at_position" +
-      "\030\003 \001(\003B\004\342A\001\001\022\032\n\014min_position\030\004 \001(\003B\004\342A\001\001" +
-      "\"\327\002\n\016ListVmsRequest\0220\n\006parent\030\001 \001(\tB \342A\001" +
-      "\002\372A\031\n\027chronovisor.dev/Project\022\027\n\tpage_si" +
-      "ze\030\002 \001(\005B\004\342A\001\001\022\030\n\npage_token\030\003 \001(\tB\004\342A\001\001" +
-      "\022\024\n\006filter\030\004 \001(\tB\004\342A\001\001\022\026\n\010order_by\030\005 \001(\t" +
-      "B\004\342A\001\001\022\032\n\014show_deleted\030\006 \001(\010B\004\342A\001\001\0223\n\tre" +
-      "ad_time\030\007 \001(\0132\032.google.protobuf.Timestam" +
-      "pB\004\342A\001\001\022\031\n\013at_position\030\010 \001(\003B\004\342A\001\001\022\032\n\014mi" +
-      "n_position\030\t \001(\003B\004\342A\001\001\022*\n\004view\030\n \001(\0162\026.c" +
-      "hronovisor.v1.VmViewB\004\342A\001\001\"\243\001\n\017ListVmsRe" +
-      "sponse\022\037\n\003vms\030\001 \003(\0132\022.chronovisor.v1.Vm\022" +
-      "\027\n\017next_page_token\030\002 \001(\t\022\020\n\010position\030\003 \001" +
-      "(\003\022-\n\tread_time\030\004 \001(\0132\032.google.protobuf." +
-      "Timestamp\022\025\n\rspecs_omitted\030\005 \001(\005\"\273\001\n\017Upd" +
-      "ateVmRequest\022$\n\002vm\030\001 \001(\0132\022.chronovisor.v" +
-      "1.VmB\004\342A\001\002\0225\n\013update_mask\030\002 \001(\0132\032.google" +
-      ".protobuf.FieldMaskB\004\342A\001\001\022\030\n\nrequest_id\030" +
-      "\003 \001(\tB\004\342A\001\001\022\033\n\rvalidate_only\030\004 \001(\010B\004\342A\001\001" +
-      "\022\024\n\006reason\030\005 \001(\tB\004\342A\001\001\"\234\001\n\016StartVmReques" +
-      "t\022)\n\004name\030\001 \001(\tB\033\342A\001\002\372A\024\n\022chronovisor.de" +
-      "v/Vm\022\022\n\004etag\030\002 \001(\tB\004\342A\001\001\022\030\n\nrequest_id\030\003" +
-      " \001(\tB\004\342A\001\001\022\033\n\rvalidate_only\030\004 \001(\010B\004\342A\001\001\022" +
-      "\024\n\006reason\030\005 \001(\tB\004\342A\001\001\"\322\001\n\rStopVmRequest\022" +
+      "ovisor.v1\032\033chronovisor/v1/access.proto\032\034" +
+      "chronovisor/v1/streams.proto\032\027chronoviso" +
+      "r/v1/vm.proto\032\034google/api/annotations.pr" +
+      "oto\032\037google/api/field_behavior.proto\032\031go" +
+      "ogle/api/resource.proto\032#google/longrunn" +
+      "ing/operations.proto\032\036google/protobuf/du" +
+      "ration.proto\032 google/protobuf/field_mask" +
+      ".proto\032\037google/protobuf/timestamp.proto\032" +
+      "\027google/rpc/status.proto\"\340\001\n\017CreateVmReq" +
+      "uest\0220\n\006parent\030\001 \001(\tB \342A\001\002\372A\031\n\027chronovis" +
+      "or.dev/Project\022\023\n\005vm_id\030\002 \001(\tB\004\342A\001\002\022$\n\002v" +
+      "m\030\003 \001(\0132\022.chronovisor.v1.VmB\004\342A\001\002\022\023\n\005sta" +
+      "rt\030\004 \001(\010B\004\342A\001\001\022\030\n\nrequest_id\030\005 \001(\tB\004\342A\001\001" +
+      "\022\033\n\rvalidate_only\030\006 \001(\010B\004\342A\001\001\022\024\n\006reason\030" +
+      "\007 \001(\tB\004\342A\001\001\"\354\001\n\025BatchCreateVmsRequest\0220\n" +
+      "\006parent\030\001 \001(\tB \342A\001\002\372A\031\n\027chronovisor.dev/" +
+      "Project\0227\n\010requests\030\002 \003(\0132\037.chronovisor." +
+      "v1.CreateVmRequestB\004\342A\001\002\022\033\n\rallow_partia" +
+      "l\030\003 \001(\010B\004\342A\001\001\022\030\n\nrequest_id\030\004 \001(\tB\004\342A\001\001\022" +
+      "\033\n\rvalidate_only\030\005 \001(\010B\004\342A\001\001\022\024\n\006reason\030\006" +
+      " \001(\tB\004\342A\001\001\"B\n\026BatchCreateVmsResponse\022(\n\005" +
+      "items\030\001 \003(\0132\031.chronovisor.v1.BatchItem\"\202" +
+      "\001\n\tBatchItem\022\"\n\006status\030\001 \001(\0132\022.google.rp" +
+      "c.Status\022\036\n\002vm\030\002 \001(\0132\022.chronovisor.v1.Vm" +
+      "\0221\n\toperation\030\003 \001(\tB\036\372A\033\n\031chronovisor.de" +
+      "v/Operation\"\352\001\n\024BatchStartVmsRequest\0220\n\006" +
+      "parent\030\001 \001(\tB \342A\001\002\372A\031\n\027chronovisor.dev/P" +
+      "roject\0226\n\010requests\030\002 \003(\0132\036.chronovisor.v" +
+      "1.StartVmRequestB\004\342A\001\002\022\033\n\rallow_partial\030" +
+      "\003 \001(\010B\004\342A\001\001\022\030\n\nrequest_id\030\004 \001(\tB\004\342A\001\001\022\033\n" +
+      "\rvalidate_only\030\005 \001(\010B\004\342A\001\001\022\024\n\006reason\030\006 \001" +
+      "(\tB\004\342A\001\001\"A\n\025BatchStartVmsResponse\022(\n\005ite" +
+      "ms\030\001 \003(\0132\031.chronovisor.v1.BatchItem\"\350\001\n\023" +
+      "BatchStopVmsRequest\0220\n\006parent\030\001 \001(\tB \342A\001" +
+      "\002\372A\031\n\027chronovisor.dev/Project\0225\n\010request" +
+      "s\030\002 \003(\0132\035.chronovisor.v1.StopVmRequestB\004" +
+      "\342A\001\002\022\033\n\rallow_partial\030\003 \001(\010B\004\342A\001\001\022\030\n\nreq" +
+      "uest_id\030\004 \001(\tB\004\342A\001\001\022\033\n\rvalidate_only\030\005 \001" +
+      "(\010B\004\342A\001\001\022\024\n\006reason\030\006 \001(\tB\004\342A\001\001\"@\n\024BatchS" +
+      "topVmsResponse\022(\n\005items\030\001 \003(\0132\031.chronovi" +
+      "sor.v1.BatchItem\"\354\001\n\025BatchDeleteVmsReque" +
+      "st\0220\n\006parent\030\001 \001(\tB \342A\001\002\372A\031\n\027chronovisor" +
+      ".dev/Project\0227\n\010requests\030\002 \003(\0132\037.chronov" +
+      "isor.v1.DeleteVmRequestB\004\342A\001\002\022\033\n\rallow_p" +
+      "artial\030\003 \001(\010B\004\342A\001\001\022\030\n\nrequest_id\030\004 \001(\tB\004" +
+      "\342A\001\001\022\033\n\rvalidate_only\030\005 \001(\010B\004\342A\001\001\022\024\n\006rea" +
+      "son\030\006 \001(\tB\004\342A\001\001\"B\n\026BatchDeleteVmsRespons" +
+      "e\022(\n\005items\030\001 \003(\0132\031.chronovisor.v1.BatchI" +
+      "tem\"\340\003\n\026ExecuteCommandsRequest\022\021\n\003tag\030\001 " +
+      "\001(\003B\004\342A\001\001\0224\n\tcreate_vm\030\002 \001(\0132\037.chronovis" +
+      "or.v1.CreateVmRequestH\000\0222\n\010start_vm\030\003 \001(" +
+      "\0132\036.chronovisor.v1.StartVmRequestH\000\0220\n\007s" +
+      "top_vm\030\004 \001(\0132\035.chronovisor.v1.StopVmRequ" +
+      "estH\000\0224\n\tdelete_vm\030\005 \001(\0132\037.chronovisor.v" +
+      "1.DeleteVmRequestH\000\0224\n\treboot_vm\030\006 \001(\0132\037" +
+      ".chronovisor.v1.RebootVmRequestH\000\0222\n\010pau" +
+      "se_vm\030\007 \001(\0132\036.chronovisor.v1.PauseVmRequ" +
+      "estH\000\0224\n\tresume_vm\030\010 \001(\0132\037.chronovisor.v" +
+      "1.ResumeVmRequestH\000\0226\n\nmigrate_vm\030\t \001(\0132" +
+      " .chronovisor.v1.MigrateVmRequestH\000B\t\n\007c" +
+      "ommand\"\212\001\n\027ExecuteCommandsResponse\022\013\n\003ta" +
+      "g\030\001 \001(\003\0222\n\toperation\030\002 \001(\0132\035.google.long" +
+      "running.OperationH\000\022#\n\005error\030\003 \001(\0132\022.goo" +
+      "gle.rpc.StatusH\000B\t\n\007outcome\"\245\001\n\014GetVmReq" +
+      "uest\022)\n\004name\030\001 \001(\tB\033\342A\001\002\372A\024\n\022chronovisor" +
+      ".dev/Vm\0223\n\tread_time\030\002 \001(\0132\032.google.prot" +
+      "obuf.TimestampB\004\342A\001\001\022\031\n\013at_position\030\003 \001(" +
+      "\003B\004\342A\001\001\022\032\n\014min_position\030\004 \001(\003B\004\342A\001\001\"@\n\023G" +
+      "etVmSecretsRequest\022)\n\004name\030\001 \001(\tB\033\342A\001\002\372A" +
+      "\024\n\022chronovisor.dev/Vm\"\206\001\n\tVmSecrets\022%\n\004n" +
+      "ame\030\001 \001(\tB\027\372A\024\n\022chronovisor.dev/Vm\022\013\n\003ui" +
+      "d\030\002 \001(\t\022\021\n\tuser_data\030\003 \001(\014\0222\n\016kept_user_" +
+      "data\030\004 \001(\0132\032.chronovisor.v1.KeptSecret\"\327" +
+      "\002\n\016ListVmsRequest\0220\n\006parent\030\001 \001(\tB \342A\001\002\372" +
+      "A\031\n\027chronovisor.dev/Project\022\027\n\tpage_size" +
+      "\030\002 \001(\005B\004\342A\001\001\022\030\n\npage_token\030\003 \001(\tB\004\342A\001\001\022\024" +
+      "\n\006filter\030\004 \001(\tB\004\342A\001\001\022\026\n\010order_by\030\005 \001(\tB\004" +
+      "\342A\001\001\022\032\n\014show_deleted\030\006 \001(\010B\004\342A\001\001\0223\n\tread" +
+      "_time\030\007 \001(\0132\032.google.protobuf.TimestampB" +
+      "\004\342A\001\001\022\031\n\013at_position\030\010 \001(\003B\004\342A\001\001\022\032\n\014min_" +
+      "position\030\t \001(\003B\004\342A\001\001\022*\n\004view\030\n \001(\0162\026.chr" +
+      "onovisor.v1.VmViewB\004\342A\001\001\"\243\001\n\017ListVmsResp" +
+      "onse\022\037\n\003vms\030\001 \003(\0132\022.chronovisor.v1.Vm\022\027\n" +
+      "\017next_page_token\030\002 \001(\t\022\020\n\010position\030\003 \001(\003" +
+      "\022-\n\tread_time\030\004 \001(\0132\032.google.protobuf.Ti" +
+      "mestamp\022\025\n\rspecs_omitted\030\005 \001(\005\"\273\001\n\017Updat" +
+      "eVmRequest\022$\n\002vm\030\001 \001(\0132\022.chronovisor.v1." +
+      "VmB\004\342A\001\002\0225\n\013update_mask\030\002 \001(\0132\032.google.p" +
+      "rotobuf.FieldMaskB\004\342A\001\001\022\030\n\nrequest_id\030\003 " +
+      "\001(\tB\004\342A\001\001\022\033\n\rvalidate_only\030\004 \001(\010B\004\342A\001\001\022\024" +
+      "\n\006reason\030\005 \001(\tB\004\342A\001\001\"\234\001\n\016StartVmRequest\022" +
       ")\n\004name\030\001 \001(\tB\033\342A\001\002\372A\024\n\022chronovisor.dev/" +
       "Vm\022\022\n\004etag\030\002 \001(\tB\004\342A\001\001\022\030\n\nrequest_id\030\003 \001" +
       "(\tB\004\342A\001\001\022\033\n\rvalidate_only\030\004 \001(\010B\004\342A\001\001\022\024\n" +
-      "\006reason\030\005 \001(\tB\004\342A\001\001\0225\n\014grace_period\030\006 \001(" +
-      "\0132\031.google.protobuf.DurationB\004\342A\001\001\"\262\001\n\017R" +
-      "ebootVmRequest\022)\n\004name\030\001 \001(\tB\033\342A\001\002\372A\024\n\022c" +
-      "hronovisor.dev/Vm\022\022\n\004etag\030\002 \001(\tB\004\342A\001\001\022\030\n" +
-      "\nrequest_id\030\003 \001(\tB\004\342A\001\001\022\033\n\rvalidate_only" +
-      "\030\004 \001(\010B\004\342A\001\001\022\024\n\006reason\030\005 \001(\tB\004\342A\001\001\022\023\n\005fo" +
-      "rce\030\006 \001(\010B\004\342A\001\001\"\234\001\n\016PauseVmRequest\022)\n\004na" +
-      "me\030\001 \001(\tB\033\342A\001\002\372A\024\n\022chronovisor.dev/Vm\022\022\n" +
-      "\004etag\030\002 \001(\tB\004\342A\001\001\022\030\n\nrequest_id\030\003 \001(\tB\004\342" +
-      "A\001\001\022\033\n\rvalidate_only\030\004 \001(\010B\004\342A\001\001\022\024\n\006reas" +
-      "on\030\005 \001(\tB\004\342A\001\001\"\235\001\n\017ResumeVmRequest\022)\n\004na" +
-      "me\030\001 \001(\tB\033\342A\001\002\372A\024\n\022chronovisor.dev/Vm\022\022\n" +
-      "\004etag\030\002 \001(\tB\004\342A\001\001\022\030\n\nrequest_id\030\003 \001(\tB\004\342" +
-      "A\001\001\022\033\n\rvalidate_only\030\004 \001(\010B\004\342A\001\001\022\024\n\006reas" +
-      "on\030\005 \001(\tB\004\342A\001\001\"\235\001\n\017DeleteVmRequest\022)\n\004na" +
-      "me\030\001 \001(\tB\033\342A\001\002\372A\024\n\022chronovisor.dev/Vm\022\022\n" +
-      "\004etag\030\002 \001(\tB\004\342A\001\001\022\030\n\nrequest_id\030\003 \001(\tB\004\342" +
-      "A\001\001\022\033\n\rvalidate_only\030\004 \001(\010B\004\342A\001\001\022\024\n\006reas" +
-      "on\030\005 \001(\tB\004\342A\001\001\"\327\001\n\020MigrateVmRequest\022)\n\004n" +
-      "ame\030\001 \001(\tB\033\342A\001\002\372A\024\n\022chronovisor.dev/Vm\022\022" +
-      "\n\004etag\030\002 \001(\tB\004\342A\001\001\022\030\n\nrequest_id\030\003 \001(\tB\004" +
-      "\342A\001\001\022\033\n\rvalidate_only\030\004 \001(\010B\004\342A\001\001\022\024\n\006rea" +
-      "son\030\005 \001(\tB\004\342A\001\001\0227\n\020destination_host\030\006 \001(" +
-      "\tB\035\342A\001\001\372A\026\n\024chronovisor.dev/Host\"\336\001\n\017Wat" +
-      "chVmsRequest\0220\n\006parent\030\001 \001(\tB \342A\001\002\372A\031\n\027c" +
-      "hronovisor.dev/Project\022\024\n\006filter\030\002 \001(\tB\004" +
-      "\342A\001\001\022\034\n\016after_position\030\003 \001(\003B\004\342A\001\001\022\034\n\016ma" +
-      "x_batch_size\030\004 \001(\005B\004\342A\001\001\022\026\n\010from_now\030\005 \001" +
-      "(\010B\004\342A\001\001\022/\n\005start\030\006 \001(\0162\032.chronovisor.v1" +
-      ".WatchStartB\004\342A\001\001\"\213\002\n\020WatchVmsResponse\022*" +
-      "\n\006change\030\001 \001(\0132\030.chronovisor.v1.VmChange" +
-      "H\000\0220\n\ncheckpoint\030\002 \001(\0132\032.chronovisor.v1." +
-      "CheckpointH\000\022-\n\tcaught_up\030\003 \001(\0132\030.chrono" +
-      "visor.v1.CaughtUpH\000\0221\n\013fell_behind\030\004 \001(\013" +
-      "2\032.chronovisor.v1.FellBehindH\000\022,\n\007change" +
-      "s\030\005 \001(\0132\031.chronovisor.v1.VmChangesH\000B\t\n\007" +
-      "message\"J\n\010VmChange\022\020\n\010position\030\001 \001(\003\022\036\n" +
-      "\002vm\030\002 \001(\0132\022.chronovisor.v1.Vm\022\014\n\004gone\030\003 " +
-      "\001(\010\"6\n\tVmChanges\022)\n\007changes\030\001 \003(\0132\030.chro" +
-      "novisor.v1.VmChange\"\241\001\n\027ExplainPlacement" +
-      "Request\0220\n\006parent\030\003 \001(\tB \342A\001\001\372A\031\n\027chrono" +
-      "visor.dev/Project\022 \n\002vm\030\001 \001(\0132\022.chronovi" +
-      "sor.v1.VmH\000\022\'\n\004name\030\002 \001(\tB\027\372A\024\n\022chronovi" +
-      "sor.dev/VmH\000B\t\n\007subject\"U\n\030ExplainPlacem" +
-      "entResponse\0229\n\013explanation\030\001 \001(\0132$.chron" +
-      "ovisor.v1.PlacementExplanation\"\223\004\n\024Place" +
-      "mentExplanation\022\016\n\006policy\030\001 \001(\t\022\'\n\004host\030" +
-      "\002 \001(\tB\031\372A\026\n\024chronovisor.dev/Host\022\030\n\020host" +
-      "s_considered\030\003 \001(\003\022I\n\013turned_down\030\004 \003(\0132" +
-      "4.chronovisor.v1.PlacementExplanation.Tu" +
-      "rnedDownEntry\022\r\n\005score\030\005 \001(\001\0220\n\014alternat" +
-      "ives\030\006 \003(\0132\032.chronovisor.v1.ScoredHost\022)" +
-      "\n\007nearest\030\007 \003(\0132\030.chronovisor.v1.NearMis" +
-      "s\022\022\n\nnuma_nodes\030\010 \003(\005\022\020\n\010position\030\t \001(\003\022" +
-      "/\n\013decide_time\030\n \001(\0132\032.google.protobuf.T" +
-      "imestamp\0220\n\014expected_end\030\013 \001(\0132\032.google." +
-      "protobuf.Timestamp\0225\n\021host_expected_end\030" +
-      "\014 \001(\0132\032.google.protobuf.Timestamp\0321\n\017Tur" +
-      "nedDownEntry\022\013\n\003key\030\001 \001(\t\022\r\n\005value\030\002 \001(\003" +
-      ":\0028\001\"D\n\nScoredHost\022\'\n\004host\030\001 \001(\tB\031\372A\026\n\024c" +
-      "hronovisor.dev/Host\022\r\n\005score\030\002 \001(\001\"R\n\010Ne" +
-      "arMiss\022\'\n\004host\030\001 \001(\tB\031\372A\026\n\024chronovisor.d" +
-      "ev/Host\022\014\n\004rule\030\002 \001(\t\022\017\n\007missing\030\003 \001(\003*F" +
-      "\n\006VmView\022\027\n\023VM_VIEW_UNSPECIFIED\020\000\022\021\n\rVM_" +
-      "VIEW_BASIC\020\001\022\020\n\014VM_VIEW_FULL\020\0022\317\r\n\tVmSer" +
-      "vice\022f\n\010CreateVm\022\037.chronovisor.v1.Create" +
-      "VmRequest\032\035.google.longrunning.Operation" +
-      "\"\032\312A\027\n\002Vm\022\021OperationMetadata\022_\n\016BatchCre" +
-      "ateVms\022%.chronovisor.v1.BatchCreateVmsRe" +
-      "quest\032&.chronovisor.v1.BatchCreateVmsRes" +
-      "ponse\022\\\n\rBatchStartVms\022$.chronovisor.v1." +
-      "BatchStartVmsRequest\032%.chronovisor.v1.Ba" +
-      "tchStartVmsResponse\022Y\n\014BatchStopVms\022#.ch" +
-      "ronovisor.v1.BatchStopVmsRequest\032$.chron" +
-      "ovisor.v1.BatchStopVmsResponse\022_\n\016BatchD" +
-      "eleteVms\022%.chronovisor.v1.BatchDeleteVms" +
-      "Request\032&.chronovisor.v1.BatchDeleteVmsR" +
-      "esponse\022f\n\017ExecuteCommands\022&.chronovisor" +
-      ".v1.ExecuteCommandsRequest\032\'.chronovisor" +
-      ".v1.ExecuteCommandsResponse(\0010\001\0229\n\005GetVm" +
-      "\022\034.chronovisor.v1.GetVmRequest\032\022.chronov" +
-      "isor.v1.Vm\022J\n\007ListVms\022\036.chronovisor.v1.L" +
-      "istVmsRequest\032\037.chronovisor.v1.ListVmsRe" +
-      "sponse\022f\n\010UpdateVm\022\037.chronovisor.v1.Upda" +
-      "teVmRequest\032\035.google.longrunning.Operati" +
-      "on\"\032\312A\027\n\002Vm\022\021OperationMetadata\022d\n\007StartV" +
-      "m\022\036.chronovisor.v1.StartVmRequest\032\035.goog" +
-      "le.longrunning.Operation\"\032\312A\027\n\002Vm\022\021Opera" +
-      "tionMetadata\022b\n\006StopVm\022\035.chronovisor.v1." +
-      "StopVmRequest\032\035.google.longrunning.Opera" +
-      "tion\"\032\312A\027\n\002Vm\022\021OperationMetadata\022f\n\010Rebo" +
-      "otVm\022\037.chronovisor.v1.RebootVmRequest\032\035." +
-      "google.longrunning.Operation\"\032\312A\027\n\002Vm\022\021O" +
-      "perationMetadata\022d\n\007PauseVm\022\036.chronoviso" +
-      "r.v1.PauseVmRequest\032\035.google.longrunning" +
-      ".Operation\"\032\312A\027\n\002Vm\022\021OperationMetadata\022f" +
-      "\n\010ResumeVm\022\037.chronovisor.v1.ResumeVmRequ" +
-      "est\032\035.google.longrunning.Operation\"\032\312A\027\n" +
-      "\002Vm\022\021OperationMetadata\022h\n\tMigrateVm\022 .ch" +
-      "ronovisor.v1.MigrateVmRequest\032\035.google.l" +
-      "ongrunning.Operation\"\032\312A\027\n\002Vm\022\021Operation" +
-      "Metadata\022f\n\010DeleteVm\022\037.chronovisor.v1.De" +
-      "leteVmRequest\032\035.google.longrunning.Opera" +
-      "tion\"\032\312A\027\n\002Vm\022\021OperationMetadata\022O\n\010Watc" +
-      "hVms\022\037.chronovisor.v1.WatchVmsRequest\032 ." +
-      "chronovisor.v1.WatchVmsResponse0\001\022e\n\020Exp" +
-      "lainPlacement\022\'.chronovisor.v1.ExplainPl" +
-      "acementRequest\032(.chronovisor.v1.ExplainP" +
-      "lacementResponseBG\n\022dev.chronovisor.v1P\001" +
-      "Z/chronovisor.dev/go/chronovisor/v1;chro" +
-      "novisorv1b\006proto3"
+      "\006reason\030\005 \001(\tB\004\342A\001\001\"\322\001\n\rStopVmRequest\022)\n" +
+      "\004name\030\001 \001(\tB\033\342A\001\002\372A\024\n\022chronovisor.dev/Vm" +
+      "\022\022\n\004etag\030\002 \001(\tB\004\342A\001\001\022\030\n\nrequest_id\030\003 \001(\t" +
+      "B\004\342A\001\001\022\033\n\rvalidate_only\030\004 \001(\010B\004\342A\001\001\022\024\n\006r" +
+      "eason\030\005 \001(\tB\004\342A\001\001\0225\n\014grace_period\030\006 \001(\0132" +
+      "\031.google.protobuf.DurationB\004\342A\001\001\"\262\001\n\017Reb" +
+      "ootVmRequest\022)\n\004name\030\001 \001(\tB\033\342A\001\002\372A\024\n\022chr" +
+      "onovisor.dev/Vm\022\022\n\004etag\030\002 \001(\tB\004\342A\001\001\022\030\n\nr" +
+      "equest_id\030\003 \001(\tB\004\342A\001\001\022\033\n\rvalidate_only\030\004" +
+      " \001(\010B\004\342A\001\001\022\024\n\006reason\030\005 \001(\tB\004\342A\001\001\022\023\n\005forc" +
+      "e\030\006 \001(\010B\004\342A\001\001\"\234\001\n\016PauseVmRequest\022)\n\004name" +
+      "\030\001 \001(\tB\033\342A\001\002\372A\024\n\022chronovisor.dev/Vm\022\022\n\004e" +
+      "tag\030\002 \001(\tB\004\342A\001\001\022\030\n\nrequest_id\030\003 \001(\tB\004\342A\001" +
+      "\001\022\033\n\rvalidate_only\030\004 \001(\010B\004\342A\001\001\022\024\n\006reason" +
+      "\030\005 \001(\tB\004\342A\001\001\"\235\001\n\017ResumeVmRequest\022)\n\004name" +
+      "\030\001 \001(\tB\033\342A\001\002\372A\024\n\022chronovisor.dev/Vm\022\022\n\004e" +
+      "tag\030\002 \001(\tB\004\342A\001\001\022\030\n\nrequest_id\030\003 \001(\tB\004\342A\001" +
+      "\001\022\033\n\rvalidate_only\030\004 \001(\010B\004\342A\001\001\022\024\n\006reason" +
+      "\030\005 \001(\tB\004\342A\001\001\"\235\001\n\017DeleteVmRequest\022)\n\004name" +
+      "\030\001 \001(\tB\033\342A\001\002\372A\024\n\022chronovisor.dev/Vm\022\022\n\004e" +
+      "tag\030\002 \001(\tB\004\342A\001\001\022\030\n\nrequest_id\030\003 \001(\tB\004\342A\001" +
+      "\001\022\033\n\rvalidate_only\030\004 \001(\010B\004\342A\001\001\022\024\n\006reason" +
+      "\030\005 \001(\tB\004\342A\001\001\"\305\002\n\020MigrateVmRequest\022)\n\004nam" +
+      "e\030\001 \001(\tB\033\342A\001\002\372A\024\n\022chronovisor.dev/Vm\022\022\n\004" +
+      "etag\030\002 \001(\tB\004\342A\001\001\022\030\n\nrequest_id\030\003 \001(\tB\004\342A" +
+      "\001\001\022\033\n\rvalidate_only\030\004 \001(\010B\004\342A\001\001\022\024\n\006reaso" +
+      "n\030\005 \001(\tB\004\342A\001\001\0227\n\020destination_host\030\006 \001(\tB" +
+      "\035\342A\001\001\372A\026\n\024chronovisor.dev/Host\022\035\n\017bandwi" +
+      "dth_mib_s\030\007 \001(\003B\004\342A\001\001\022\033\n\rauto_converge\030\010" +
+      " \001(\010B\004\342A\001\001\0220\n\007timeout\030\t \001(\0132\031.google.pro" +
+      "tobuf.DurationB\004\342A\001\001\"\336\001\n\017WatchVmsRequest" +
+      "\0220\n\006parent\030\001 \001(\tB \342A\001\002\372A\031\n\027chronovisor.d" +
+      "ev/Project\022\024\n\006filter\030\002 \001(\tB\004\342A\001\001\022\034\n\016afte" +
+      "r_position\030\003 \001(\003B\004\342A\001\001\022\034\n\016max_batch_size" +
+      "\030\004 \001(\005B\004\342A\001\001\022\026\n\010from_now\030\005 \001(\010B\004\342A\001\001\022/\n\005" +
+      "start\030\006 \001(\0162\032.chronovisor.v1.WatchStartB" +
+      "\004\342A\001\001\"\213\002\n\020WatchVmsResponse\022*\n\006change\030\001 \001" +
+      "(\0132\030.chronovisor.v1.VmChangeH\000\0220\n\ncheckp" +
+      "oint\030\002 \001(\0132\032.chronovisor.v1.CheckpointH\000" +
+      "\022-\n\tcaught_up\030\003 \001(\0132\030.chronovisor.v1.Cau" +
+      "ghtUpH\000\0221\n\013fell_behind\030\004 \001(\0132\032.chronovis" +
+      "or.v1.FellBehindH\000\022,\n\007changes\030\005 \001(\0132\031.ch" +
+      "ronovisor.v1.VmChangesH\000B\t\n\007message\"J\n\010V" +
+      "mChange\022\020\n\010position\030\001 \001(\003\022\036\n\002vm\030\002 \001(\0132\022." +
+      "chronovisor.v1.Vm\022\014\n\004gone\030\003 \001(\010\"6\n\tVmCha" +
+      "nges\022)\n\007changes\030\001 \003(\0132\030.chronovisor.v1.V" +
+      "mChange\"\241\001\n\027ExplainPlacementRequest\0220\n\006p" +
+      "arent\030\003 \001(\tB \342A\001\001\372A\031\n\027chronovisor.dev/Pr" +
+      "oject\022 \n\002vm\030\001 \001(\0132\022.chronovisor.v1.VmH\000\022" +
+      "\'\n\004name\030\002 \001(\tB\027\372A\024\n\022chronovisor.dev/VmH\000" +
+      "B\t\n\007subject\"U\n\030ExplainPlacementResponse\022" +
+      "9\n\013explanation\030\001 \001(\0132$.chronovisor.v1.Pl" +
+      "acementExplanation\"\223\004\n\024PlacementExplanat" +
+      "ion\022\016\n\006policy\030\001 \001(\t\022\'\n\004host\030\002 \001(\tB\031\372A\026\n\024" +
+      "chronovisor.dev/Host\022\030\n\020hosts_considered" +
+      "\030\003 \001(\003\022I\n\013turned_down\030\004 \003(\01324.chronoviso" +
+      "r.v1.PlacementExplanation.TurnedDownEntr" +
+      "y\022\r\n\005score\030\005 \001(\001\0220\n\014alternatives\030\006 \003(\0132\032" +
+      ".chronovisor.v1.ScoredHost\022)\n\007nearest\030\007 " +
+      "\003(\0132\030.chronovisor.v1.NearMiss\022\022\n\nnuma_no" +
+      "des\030\010 \003(\005\022\020\n\010position\030\t \001(\003\022/\n\013decide_ti" +
+      "me\030\n \001(\0132\032.google.protobuf.Timestamp\0220\n\014" +
+      "expected_end\030\013 \001(\0132\032.google.protobuf.Tim" +
+      "estamp\0225\n\021host_expected_end\030\014 \001(\0132\032.goog" +
+      "le.protobuf.Timestamp\0321\n\017TurnedDownEntry" +
+      "\022\013\n\003key\030\001 \001(\t\022\r\n\005value\030\002 \001(\003:\0028\001\"D\n\nScor" +
+      "edHost\022\'\n\004host\030\001 \001(\tB\031\372A\026\n\024chronovisor.d" +
+      "ev/Host\022\r\n\005score\030\002 \001(\001\"R\n\010NearMiss\022\'\n\004ho" +
+      "st\030\001 \001(\tB\031\372A\026\n\024chronovisor.dev/Host\022\014\n\004r" +
+      "ule\030\002 \001(\t\022\017\n\007missing\030\003 \001(\003*F\n\006VmView\022\027\n\023" +
+      "VM_VIEW_UNSPECIFIED\020\000\022\021\n\rVM_VIEW_BASIC\020\001" +
+      "\022\020\n\014VM_VIEW_FULL\020\0022\201\031\n\tVmService\022\267\001\n\010Cre" +
+      "ateVm\022\037.chronovisor.v1.CreateVmRequest\032\035" +
+      ".google.longrunning.Operation\"k\312A\027\n\002Vm\022\021" +
+      "OperationMetadata\222\202\031&\n\nvms.create\022\006paren" +
+      "t\"\tvms.start*\005start\202\323\344\223\002!\"\033/v1/{parent=p" +
+      "rojects/*}/vms:\002vm\022\317\001\n\016BatchCreateVms\022%." +
+      "chronovisor.v1.BatchCreateVmsRequest\032&.c" +
+      "hronovisor.v1.BatchCreateVmsResponse\"n\222\202" +
+      "\0318\n\nvms.create\022\017requests.parent\"\tvms.sta" +
+      "rt*\016requests.start\202\323\344\223\002,\"\'/v1/{parent=pr" +
+      "ojects/*}/vms:batchCreate:\001*\022\255\001\n\rBatchSt" +
+      "artVms\022$.chronovisor.v1.BatchStartVmsReq" +
+      "uest\032%.chronovisor.v1.BatchStartVmsRespo" +
+      "nse\"O\222\202\031\032\n\tvms.start\022\rrequests.name\202\323\344\223\002" +
+      "+\"&/v1/{parent=projects/*}/vms:batchStar" +
+      "t:\001*\022\250\001\n\014BatchStopVms\022#.chronovisor.v1.B" +
+      "atchStopVmsRequest\032$.chronovisor.v1.Batc" +
+      "hStopVmsResponse\"M\222\202\031\031\n\010vms.stop\022\rreques" +
+      "ts.name\202\323\344\223\002*\"%/v1/{parent=projects/*}/v" +
+      "ms:batchStop:\001*\022\262\001\n\016BatchDeleteVms\022%.chr" +
+      "onovisor.v1.BatchDeleteVmsRequest\032&.chro" +
+      "novisor.v1.BatchDeleteVmsResponse\"Q\222\202\031\033\n" +
+      "\nvms.delete\022\rrequests.name\202\323\344\223\002,\"\'/v1/{p" +
+      "arent=projects/*}/vms:batchDelete:\001*\022n\n\017" +
+      "ExecuteCommands\022&.chronovisor.v1.Execute" +
+      "CommandsRequest\032\'.chronovisor.v1.Execute" +
+      "CommandsResponse\"\006\222\202\031\002\030\002(\0010\001\022t\n\005GetVm\022\034." +
+      "chronovisor.v1.GetVmRequest\032\022.chronoviso" +
+      "r.v1.Vm\"9\220\002\001\222\202\031\017\n\007vms.get\022\004name\202\323\344\223\002\035\022\033/" +
+      "v1/{name=projects/*/vms/*}\022\234\001\n\014GetVmSecr" +
+      "ets\022#.chronovisor.v1.GetVmSecretsRequest" +
+      "\032\031.chronovisor.v1.VmSecrets\"L\220\002\001\222\202\031\032\n\020vm" +
+      "s.secrets.read\022\004name0\001\202\323\344\223\002%\022#/v1/{name=" +
+      "projects/*/vms/*}/secrets\022\212\001\n\007ListVms\022\036." +
+      "chronovisor.v1.ListVmsRequest\032\037.chronovi" +
+      "sor.v1.ListVmsResponse\">\220\002\001\222\202\031\024\n\010vms.lis" +
+      "t\022\006parent\030\001\202\323\344\223\002\035\022\033/v1/{parent=projects/" +
+      "*}/vms\022\251\001\n\010UpdateVm\022\037.chronovisor.v1.Upd" +
+      "ateVmRequest\032\035.google.longrunning.Operat" +
+      "ion\"]\312A\027\n\002Vm\022\021OperationMetadata\222\202\031\025\n\nvms" +
+      ".update\022\007vm.name\202\323\344\223\002$2\036/v1/{vm.name=pro" +
+      "jects/*/vms/*}:\002vm\022\245\001\n\007StartVm\022\036.chronov" +
+      "isor.v1.StartVmRequest\032\035.google.longrunn" +
+      "ing.Operation\"[\312A\027\n\002Vm\022\021OperationMetadat" +
+      "a\222\202\031\021\n\tvms.start\022\004name\202\323\344\223\002&\"!/v1/{name=" +
+      "projects/*/vms/*}:start:\001*\022\241\001\n\006StopVm\022\035." +
+      "chronovisor.v1.StopVmRequest\032\035.google.lo" +
+      "ngrunning.Operation\"Y\312A\027\n\002Vm\022\021OperationM" +
+      "etadata\222\202\031\020\n\010vms.stop\022\004name\202\323\344\223\002%\" /v1/{" +
+      "name=projects/*/vms/*}:stop:\001*\022\251\001\n\010Reboo" +
+      "tVm\022\037.chronovisor.v1.RebootVmRequest\032\035.g" +
+      "oogle.longrunning.Operation\"]\312A\027\n\002Vm\022\021Op" +
+      "erationMetadata\222\202\031\022\n\nvms.reboot\022\004name\202\323\344" +
+      "\223\002\'\"\"/v1/{name=projects/*/vms/*}:reboot:" +
+      "\001*\022\245\001\n\007PauseVm\022\036.chronovisor.v1.PauseVmR" +
+      "equest\032\035.google.longrunning.Operation\"[\312" +
+      "A\027\n\002Vm\022\021OperationMetadata\222\202\031\021\n\tvms.pause" +
+      "\022\004name\202\323\344\223\002&\"!/v1/{name=projects/*/vms/*" +
+      "}:pause:\001*\022\251\001\n\010ResumeVm\022\037.chronovisor.v1" +
+      ".ResumeVmRequest\032\035.google.longrunning.Op" +
+      "eration\"]\312A\027\n\002Vm\022\021OperationMetadata\222\202\031\022\n" +
+      "\nvms.resume\022\004name\202\323\344\223\002\'\"\"/v1/{name=proje" +
+      "cts/*/vms/*}:resume:\001*\022\247\001\n\tMigrateVm\022 .c" +
+      "hronovisor.v1.MigrateVmRequest\032\035.google." +
+      "longrunning.Operation\"Y\312A\027\n\002Vm\022\021Operatio" +
+      "nMetadata\222\202\031\r\n\013vms.migrate\202\323\344\223\002(\"#/v1/{n" +
+      "ame=projects/*/vms/*}:migrate:\001*\022\237\001\n\010Del" +
+      "eteVm\022\037.chronovisor.v1.DeleteVmRequest\032\035" +
+      ".google.longrunning.Operation\"S\312A\027\n\002Vm\022\021" +
+      "OperationMetadata\222\202\031\022\n\nvms.delete\022\004name\202" +
+      "\323\344\223\002\035*\033/v1/{name=projects/*/vms/*}\022\225\001\n\010W" +
+      "atchVms\022\037.chronovisor.v1.WatchVmsRequest" +
+      "\032 .chronovisor.v1.WatchVmsResponse\"D\220\002\001\222" +
+      "\202\031\024\n\010vms.list\022\006parent\030\001\202\323\344\223\002#\022!/v1/{pare" +
+      "nt=projects/*}/vms:watch0\001\022\351\001\n\020ExplainPl" +
+      "acement\022\'.chronovisor.v1.ExplainPlacemen" +
+      "tRequest\032(.chronovisor.v1.ExplainPlaceme" +
+      "ntResponse\"\201\001\220\002\001\222\202\031\023\n\021placement.explain\202" +
+      "\323\344\223\002a\",/v1/{parent=projects/*}/vms:expla" +
+      "inPlacement:\001*Z.\022,/v1/{name=projects/*/v" +
+      "ms/*}:explainPlacementBG\n\022dev.chronoviso" +
+      "r.v1P\001Z/chronovisor.dev/go/chronovisor/v" +
+      "1;chronovisorv1b\006proto3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,
         new com.google.protobuf.Descriptors.FileDescriptor[] {
+          dev.chronovisor.v1.Access.getDescriptor(),
           dev.chronovisor.v1.Streams.getDescriptor(),
           dev.chronovisor.v1.VmOuterClass.getDescriptor(),
+          com.google.api.AnnotationsProto.getDescriptor(),
           com.google.api.FieldBehaviorProto.getDescriptor(),
           com.google.api.ResourceProto.getDescriptor(),
           com.google.longrunning.OperationsProto.getDescriptor(),
@@ -481,7 +540,7 @@ public final class VmServiceOuterClass extends com.google.protobuf.GeneratedFile
     internal_static_chronovisor_v1_ExecuteCommandsRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_ExecuteCommandsRequest_descriptor,
-        new java.lang.String[] { "Tag", "CreateVm", "StartVm", "StopVm", "DeleteVm", "RebootVm", "PauseVm", "ResumeVm", "Command", });
+        new java.lang.String[] { "Tag", "CreateVm", "StartVm", "StopVm", "DeleteVm", "RebootVm", "PauseVm", "ResumeVm", "MigrateVm", "Command", });
     internal_static_chronovisor_v1_ExecuteCommandsResponse_descriptor =
       getDescriptor().getMessageType(11);
     internal_static_chronovisor_v1_ExecuteCommandsResponse_fieldAccessorTable = new
@@ -494,104 +553,116 @@ public final class VmServiceOuterClass extends com.google.protobuf.GeneratedFile
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_GetVmRequest_descriptor,
         new java.lang.String[] { "Name", "ReadTime", "AtPosition", "MinPosition", });
-    internal_static_chronovisor_v1_ListVmsRequest_descriptor =
+    internal_static_chronovisor_v1_GetVmSecretsRequest_descriptor =
       getDescriptor().getMessageType(13);
+    internal_static_chronovisor_v1_GetVmSecretsRequest_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_v1_GetVmSecretsRequest_descriptor,
+        new java.lang.String[] { "Name", });
+    internal_static_chronovisor_v1_VmSecrets_descriptor =
+      getDescriptor().getMessageType(14);
+    internal_static_chronovisor_v1_VmSecrets_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_v1_VmSecrets_descriptor,
+        new java.lang.String[] { "Name", "Uid", "UserData", "KeptUserData", });
+    internal_static_chronovisor_v1_ListVmsRequest_descriptor =
+      getDescriptor().getMessageType(15);
     internal_static_chronovisor_v1_ListVmsRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_ListVmsRequest_descriptor,
         new java.lang.String[] { "Parent", "PageSize", "PageToken", "Filter", "OrderBy", "ShowDeleted", "ReadTime", "AtPosition", "MinPosition", "View", });
     internal_static_chronovisor_v1_ListVmsResponse_descriptor =
-      getDescriptor().getMessageType(14);
+      getDescriptor().getMessageType(16);
     internal_static_chronovisor_v1_ListVmsResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_ListVmsResponse_descriptor,
         new java.lang.String[] { "Vms", "NextPageToken", "Position", "ReadTime", "SpecsOmitted", });
     internal_static_chronovisor_v1_UpdateVmRequest_descriptor =
-      getDescriptor().getMessageType(15);
+      getDescriptor().getMessageType(17);
     internal_static_chronovisor_v1_UpdateVmRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_UpdateVmRequest_descriptor,
         new java.lang.String[] { "Vm", "UpdateMask", "RequestId", "ValidateOnly", "Reason", });
     internal_static_chronovisor_v1_StartVmRequest_descriptor =
-      getDescriptor().getMessageType(16);
+      getDescriptor().getMessageType(18);
     internal_static_chronovisor_v1_StartVmRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_StartVmRequest_descriptor,
         new java.lang.String[] { "Name", "Etag", "RequestId", "ValidateOnly", "Reason", });
     internal_static_chronovisor_v1_StopVmRequest_descriptor =
-      getDescriptor().getMessageType(17);
+      getDescriptor().getMessageType(19);
     internal_static_chronovisor_v1_StopVmRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_StopVmRequest_descriptor,
         new java.lang.String[] { "Name", "Etag", "RequestId", "ValidateOnly", "Reason", "GracePeriod", });
     internal_static_chronovisor_v1_RebootVmRequest_descriptor =
-      getDescriptor().getMessageType(18);
+      getDescriptor().getMessageType(20);
     internal_static_chronovisor_v1_RebootVmRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_RebootVmRequest_descriptor,
         new java.lang.String[] { "Name", "Etag", "RequestId", "ValidateOnly", "Reason", "Force", });
     internal_static_chronovisor_v1_PauseVmRequest_descriptor =
-      getDescriptor().getMessageType(19);
+      getDescriptor().getMessageType(21);
     internal_static_chronovisor_v1_PauseVmRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_PauseVmRequest_descriptor,
         new java.lang.String[] { "Name", "Etag", "RequestId", "ValidateOnly", "Reason", });
     internal_static_chronovisor_v1_ResumeVmRequest_descriptor =
-      getDescriptor().getMessageType(20);
+      getDescriptor().getMessageType(22);
     internal_static_chronovisor_v1_ResumeVmRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_ResumeVmRequest_descriptor,
         new java.lang.String[] { "Name", "Etag", "RequestId", "ValidateOnly", "Reason", });
     internal_static_chronovisor_v1_DeleteVmRequest_descriptor =
-      getDescriptor().getMessageType(21);
+      getDescriptor().getMessageType(23);
     internal_static_chronovisor_v1_DeleteVmRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_DeleteVmRequest_descriptor,
         new java.lang.String[] { "Name", "Etag", "RequestId", "ValidateOnly", "Reason", });
     internal_static_chronovisor_v1_MigrateVmRequest_descriptor =
-      getDescriptor().getMessageType(22);
+      getDescriptor().getMessageType(24);
     internal_static_chronovisor_v1_MigrateVmRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_MigrateVmRequest_descriptor,
-        new java.lang.String[] { "Name", "Etag", "RequestId", "ValidateOnly", "Reason", "DestinationHost", });
+        new java.lang.String[] { "Name", "Etag", "RequestId", "ValidateOnly", "Reason", "DestinationHost", "BandwidthMibS", "AutoConverge", "Timeout", });
     internal_static_chronovisor_v1_WatchVmsRequest_descriptor =
-      getDescriptor().getMessageType(23);
+      getDescriptor().getMessageType(25);
     internal_static_chronovisor_v1_WatchVmsRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_WatchVmsRequest_descriptor,
         new java.lang.String[] { "Parent", "Filter", "AfterPosition", "MaxBatchSize", "FromNow", "Start", });
     internal_static_chronovisor_v1_WatchVmsResponse_descriptor =
-      getDescriptor().getMessageType(24);
+      getDescriptor().getMessageType(26);
     internal_static_chronovisor_v1_WatchVmsResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_WatchVmsResponse_descriptor,
         new java.lang.String[] { "Change", "Checkpoint", "CaughtUp", "FellBehind", "Changes", "Message", });
     internal_static_chronovisor_v1_VmChange_descriptor =
-      getDescriptor().getMessageType(25);
+      getDescriptor().getMessageType(27);
     internal_static_chronovisor_v1_VmChange_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_VmChange_descriptor,
         new java.lang.String[] { "Position", "Vm", "Gone", });
     internal_static_chronovisor_v1_VmChanges_descriptor =
-      getDescriptor().getMessageType(26);
+      getDescriptor().getMessageType(28);
     internal_static_chronovisor_v1_VmChanges_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_VmChanges_descriptor,
         new java.lang.String[] { "Changes", });
     internal_static_chronovisor_v1_ExplainPlacementRequest_descriptor =
-      getDescriptor().getMessageType(27);
+      getDescriptor().getMessageType(29);
     internal_static_chronovisor_v1_ExplainPlacementRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_ExplainPlacementRequest_descriptor,
         new java.lang.String[] { "Parent", "Vm", "Name", "Subject", });
     internal_static_chronovisor_v1_ExplainPlacementResponse_descriptor =
-      getDescriptor().getMessageType(28);
+      getDescriptor().getMessageType(30);
     internal_static_chronovisor_v1_ExplainPlacementResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_ExplainPlacementResponse_descriptor,
         new java.lang.String[] { "Explanation", });
     internal_static_chronovisor_v1_PlacementExplanation_descriptor =
-      getDescriptor().getMessageType(29);
+      getDescriptor().getMessageType(31);
     internal_static_chronovisor_v1_PlacementExplanation_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_PlacementExplanation_descriptor,
@@ -603,20 +674,22 @@ public final class VmServiceOuterClass extends com.google.protobuf.GeneratedFile
         internal_static_chronovisor_v1_PlacementExplanation_TurnedDownEntry_descriptor,
         new java.lang.String[] { "Key", "Value", });
     internal_static_chronovisor_v1_ScoredHost_descriptor =
-      getDescriptor().getMessageType(30);
+      getDescriptor().getMessageType(32);
     internal_static_chronovisor_v1_ScoredHost_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_ScoredHost_descriptor,
         new java.lang.String[] { "Host", "Score", });
     internal_static_chronovisor_v1_NearMiss_descriptor =
-      getDescriptor().getMessageType(31);
+      getDescriptor().getMessageType(33);
     internal_static_chronovisor_v1_NearMiss_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_NearMiss_descriptor,
         new java.lang.String[] { "Host", "Rule", "Missing", });
     descriptor.resolveAllFeaturesImmutable();
+    dev.chronovisor.v1.Access.getDescriptor();
     dev.chronovisor.v1.Streams.getDescriptor();
     dev.chronovisor.v1.VmOuterClass.getDescriptor();
+    com.google.api.AnnotationsProto.getDescriptor();
     com.google.api.FieldBehaviorProto.getDescriptor();
     com.google.api.ResourceProto.getDescriptor();
     com.google.longrunning.OperationsProto.getDescriptor();
@@ -626,7 +699,9 @@ public final class VmServiceOuterClass extends com.google.protobuf.GeneratedFile
     com.google.rpc.StatusProto.getDescriptor();
     com.google.protobuf.ExtensionRegistry registry =
         com.google.protobuf.ExtensionRegistry.newInstance();
+    registry.add(dev.chronovisor.v1.Access.permission);
     registry.add(com.google.api.FieldBehaviorProto.fieldBehavior);
+    registry.add(com.google.api.AnnotationsProto.http);
     registry.add(com.google.api.ResourceProto.resourceReference);
     registry.add(com.google.longrunning.OperationsProto.operationInfo);
     com.google.protobuf.Descriptors.FileDescriptor

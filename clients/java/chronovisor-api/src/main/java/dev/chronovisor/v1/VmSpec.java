@@ -32,6 +32,8 @@ private static final long serialVersionUID = 0L;
     super(builder);
   }
   private VmSpec() {
+    cpuModel_ = "";
+    cpuPolicy_ = 0;
   }
 
   public static final com.google.protobuf.Descriptors.Descriptor
@@ -167,6 +169,121 @@ private static final long serialVersionUID = 0L;
     return placement_ == null ? dev.chronovisor.v1.PlacementRules.getDefaultInstance() : placement_;
   }
 
+  public static final int CPU_MODEL_FIELD_NUMBER = 4;
+  @SuppressWarnings("serial")
+  private volatile java.lang.Object cpuModel_ = "";
+  /**
+   * <pre>
+   * The CPU that its guest sees, by the hypervisor's name for it in small letters, such as `haswell-noTSX` as `haswell-notsx`. Only on
+   * hosts that can offer it, which have the trait `cpu.model.NAME`: between all of these it can be moved while it runs. Empty: as
+   * its hypervisor does by default.
+   * </pre>
+   *
+   * <code>string cpu_model = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The cpuModel.
+   */
+  @java.lang.Override
+  public java.lang.String getCpuModel() {
+    java.lang.Object ref = cpuModel_;
+    if (ref instanceof java.lang.String) {
+      return (java.lang.String) ref;
+    } else {
+      com.google.protobuf.ByteString bs = 
+          (com.google.protobuf.ByteString) ref;
+      java.lang.String s = bs.toStringUtf8();
+      cpuModel_ = s;
+      return s;
+    }
+  }
+  /**
+   * <pre>
+   * The CPU that its guest sees, by the hypervisor's name for it in small letters, such as `haswell-noTSX` as `haswell-notsx`. Only on
+   * hosts that can offer it, which have the trait `cpu.model.NAME`: between all of these it can be moved while it runs. Empty: as
+   * its hypervisor does by default.
+   * </pre>
+   *
+   * <code>string cpu_model = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The bytes for cpuModel.
+   */
+  @java.lang.Override
+  public com.google.protobuf.ByteString
+      getCpuModelBytes() {
+    java.lang.Object ref = cpuModel_;
+    if (ref instanceof java.lang.String) {
+      com.google.protobuf.ByteString b = 
+          com.google.protobuf.ByteString.copyFromUtf8(
+              (java.lang.String) ref);
+      cpuModel_ = b;
+      return b;
+    } else {
+      return (com.google.protobuf.ByteString) ref;
+    }
+  }
+
+  public static final int CPU_POLICY_FIELD_NUMBER = 5;
+  private int cpuPolicy_ = 0;
+  /**
+   * <pre>
+   * How it shares its host's CPUs with other VMs. Can be changed while it runs, and holds from then on.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.CpuPolicy cpu_policy = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The enum numeric value on the wire for cpuPolicy.
+   */
+  @java.lang.Override public int getCpuPolicyValue() {
+    return cpuPolicy_;
+  }
+  /**
+   * <pre>
+   * How it shares its host's CPUs with other VMs. Can be changed while it runs, and holds from then on.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.CpuPolicy cpu_policy = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The cpuPolicy.
+   */
+  @java.lang.Override public dev.chronovisor.v1.CpuPolicy getCpuPolicy() {
+    dev.chronovisor.v1.CpuPolicy result = dev.chronovisor.v1.CpuPolicy.forNumber(cpuPolicy_);
+    return result == null ? dev.chronovisor.v1.CpuPolicy.UNRECOGNIZED : result;
+  }
+
+  public static final int IO_LIMITS_FIELD_NUMBER = 6;
+  private dev.chronovisor.v1.IoLimits ioLimits_;
+  /**
+   * <pre>
+   * The most that it may do with its disk and its network. Can be changed while it runs, and holds from then on. Unset: no limits.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.IoLimits io_limits = 6 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return Whether the ioLimits field is set.
+   */
+  @java.lang.Override
+  public boolean hasIoLimits() {
+    return ((bitField0_ & 0x00000008) != 0);
+  }
+  /**
+   * <pre>
+   * The most that it may do with its disk and its network. Can be changed while it runs, and holds from then on. Unset: no limits.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.IoLimits io_limits = 6 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The ioLimits.
+   */
+  @java.lang.Override
+  public dev.chronovisor.v1.IoLimits getIoLimits() {
+    return ioLimits_ == null ? dev.chronovisor.v1.IoLimits.getDefaultInstance() : ioLimits_;
+  }
+  /**
+   * <pre>
+   * The most that it may do with its disk and its network. Can be changed while it runs, and holds from then on. Unset: no limits.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.IoLimits io_limits = 6 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.v1.IoLimitsOrBuilder getIoLimitsOrBuilder() {
+    return ioLimits_ == null ? dev.chronovisor.v1.IoLimits.getDefaultInstance() : ioLimits_;
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -190,6 +307,15 @@ private static final long serialVersionUID = 0L;
     if (((bitField0_ & 0x00000004) != 0)) {
       output.writeMessage(3, getPlacement());
     }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(cpuModel_)) {
+      com.google.protobuf.GeneratedMessage.writeString(output, 4, cpuModel_);
+    }
+    if (cpuPolicy_ != dev.chronovisor.v1.CpuPolicy.CPU_POLICY_UNSPECIFIED.getNumber()) {
+      output.writeEnum(5, cpuPolicy_);
+    }
+    if (((bitField0_ & 0x00000008) != 0)) {
+      output.writeMessage(6, getIoLimits());
+    }
     getUnknownFields().writeTo(output);
   }
   private int computeSerializedSize_0() {
@@ -205,6 +331,17 @@ private static final long serialVersionUID = 0L;
     if (((bitField0_ & 0x00000004) != 0)) {
       size += com.google.protobuf.CodedOutputStream
         .computeMessageSize(3, getPlacement());
+    }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(cpuModel_)) {
+      size += com.google.protobuf.GeneratedMessage.computeStringSize(4, cpuModel_);
+    }
+    if (cpuPolicy_ != dev.chronovisor.v1.CpuPolicy.CPU_POLICY_UNSPECIFIED.getNumber()) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeEnumSize(5, cpuPolicy_);
+    }
+    if (((bitField0_ & 0x00000008) != 0)) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(6, getIoLimits());
     }
     return size;
   }
@@ -245,6 +382,14 @@ private static final long serialVersionUID = 0L;
       if (!getPlacement()
           .equals(other.getPlacement())) return false;
     }
+    if (!getCpuModel()
+        .equals(other.getCpuModel())) return false;
+    if (cpuPolicy_ != other.cpuPolicy_) return false;
+    if (hasIoLimits() != other.hasIoLimits()) return false;
+    if (hasIoLimits()) {
+      if (!getIoLimits()
+          .equals(other.getIoLimits())) return false;
+    }
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -267,6 +412,14 @@ private static final long serialVersionUID = 0L;
     if (hasPlacement()) {
       hash = (37 * hash) + PLACEMENT_FIELD_NUMBER;
       hash = (53 * hash) + getPlacement().hashCode();
+    }
+    hash = (37 * hash) + CPU_MODEL_FIELD_NUMBER;
+    hash = (53 * hash) + getCpuModel().hashCode();
+    hash = (37 * hash) + CPU_POLICY_FIELD_NUMBER;
+    hash = (53 * hash) + cpuPolicy_;
+    if (hasIoLimits()) {
+      hash = (37 * hash) + IO_LIMITS_FIELD_NUMBER;
+      hash = (53 * hash) + getIoLimits().hashCode();
     }
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
@@ -405,6 +558,7 @@ private static final long serialVersionUID = 0L;
         internalGetResourcesFieldBuilder();
         internalGetBootFieldBuilder();
         internalGetPlacementFieldBuilder();
+        internalGetIoLimitsFieldBuilder();
       }
     }
     @java.lang.Override
@@ -425,6 +579,13 @@ private static final long serialVersionUID = 0L;
       if (placementBuilder_ != null) {
         placementBuilder_.dispose();
         placementBuilder_ = null;
+      }
+      cpuModel_ = "";
+      cpuPolicy_ = 0;
+      ioLimits_ = null;
+      if (ioLimitsBuilder_ != null) {
+        ioLimitsBuilder_.dispose();
+        ioLimitsBuilder_ = null;
       }
       return this;
     }
@@ -478,6 +639,18 @@ private static final long serialVersionUID = 0L;
             : placementBuilder_.build();
         to_bitField0_ |= 0x00000004;
       }
+      if (((from_bitField0_ & 0x00000008) != 0)) {
+        result.cpuModel_ = cpuModel_;
+      }
+      if (((from_bitField0_ & 0x00000010) != 0)) {
+        result.cpuPolicy_ = cpuPolicy_;
+      }
+      if (((from_bitField0_ & 0x00000020) != 0)) {
+        result.ioLimits_ = ioLimitsBuilder_ == null
+            ? ioLimits_
+            : ioLimitsBuilder_.build();
+        to_bitField0_ |= 0x00000008;
+      }
       result.bitField0_ |= to_bitField0_;
     }
 
@@ -501,6 +674,17 @@ private static final long serialVersionUID = 0L;
       }
       if (other.hasPlacement()) {
         mergePlacement(other.getPlacement());
+      }
+      if (!other.getCpuModel().isEmpty()) {
+        cpuModel_ = other.cpuModel_;
+        bitField0_ |= 0x00000008;
+        onChanged();
+      }
+      if (other.cpuPolicy_ != 0) {
+        setCpuPolicyValue(other.getCpuPolicyValue());
+      }
+      if (other.hasIoLimits()) {
+        mergeIoLimits(other.getIoLimits());
       }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
@@ -547,6 +731,23 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00000004;
               break;
             } // case 26
+            case 34: {
+              cpuModel_ = input.readStringRequireUtf8();
+              bitField0_ |= 0x00000008;
+              break;
+            } // case 34
+            case 40: {
+              cpuPolicy_ = input.readEnum();
+              bitField0_ |= 0x00000010;
+              break;
+            } // case 40
+            case 50: {
+              input.readMessage(
+                  internalGetIoLimitsFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              bitField0_ |= 0x00000020;
+              break;
+            } // case 50
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -1027,6 +1228,335 @@ private static final long serialVersionUID = 0L;
         placement_ = null;
       }
       return placementBuilder_;
+    }
+
+    private java.lang.Object cpuModel_ = "";
+    /**
+     * <pre>
+     * The CPU that its guest sees, by the hypervisor's name for it in small letters, such as `haswell-noTSX` as `haswell-notsx`. Only on
+     * hosts that can offer it, which have the trait `cpu.model.NAME`: between all of these it can be moved while it runs. Empty: as
+     * its hypervisor does by default.
+     * </pre>
+     *
+     * <code>string cpu_model = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return The cpuModel.
+     */
+    public java.lang.String getCpuModel() {
+      java.lang.Object ref = cpuModel_;
+      if (!(ref instanceof java.lang.String)) {
+        com.google.protobuf.ByteString bs =
+            (com.google.protobuf.ByteString) ref;
+        java.lang.String s = bs.toStringUtf8();
+        cpuModel_ = s;
+        return s;
+      } else {
+        return (java.lang.String) ref;
+      }
+    }
+    /**
+     * <pre>
+     * The CPU that its guest sees, by the hypervisor's name for it in small letters, such as `haswell-noTSX` as `haswell-notsx`. Only on
+     * hosts that can offer it, which have the trait `cpu.model.NAME`: between all of these it can be moved while it runs. Empty: as
+     * its hypervisor does by default.
+     * </pre>
+     *
+     * <code>string cpu_model = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return The bytes for cpuModel.
+     */
+    public com.google.protobuf.ByteString
+        getCpuModelBytes() {
+      java.lang.Object ref = cpuModel_;
+      if (ref instanceof String) {
+        com.google.protobuf.ByteString b = 
+            com.google.protobuf.ByteString.copyFromUtf8(
+                (java.lang.String) ref);
+        cpuModel_ = b;
+        return b;
+      } else {
+        return (com.google.protobuf.ByteString) ref;
+      }
+    }
+    /**
+     * <pre>
+     * The CPU that its guest sees, by the hypervisor's name for it in small letters, such as `haswell-noTSX` as `haswell-notsx`. Only on
+     * hosts that can offer it, which have the trait `cpu.model.NAME`: between all of these it can be moved while it runs. Empty: as
+     * its hypervisor does by default.
+     * </pre>
+     *
+     * <code>string cpu_model = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @param value The cpuModel to set.
+     * @return This builder for chaining.
+     */
+    public Builder setCpuModel(
+        java.lang.String value) {
+      java.util.Objects.requireNonNull(value);
+      cpuModel_ = value;
+      bitField0_ |= 0x00000008;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The CPU that its guest sees, by the hypervisor's name for it in small letters, such as `haswell-noTSX` as `haswell-notsx`. Only on
+     * hosts that can offer it, which have the trait `cpu.model.NAME`: between all of these it can be moved while it runs. Empty: as
+     * its hypervisor does by default.
+     * </pre>
+     *
+     * <code>string cpu_model = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearCpuModel() {
+      cpuModel_ = getDefaultInstance().getCpuModel();
+      bitField0_ = (bitField0_ & ~0x00000008);
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The CPU that its guest sees, by the hypervisor's name for it in small letters, such as `haswell-noTSX` as `haswell-notsx`. Only on
+     * hosts that can offer it, which have the trait `cpu.model.NAME`: between all of these it can be moved while it runs. Empty: as
+     * its hypervisor does by default.
+     * </pre>
+     *
+     * <code>string cpu_model = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @param value The bytes for cpuModel to set.
+     * @return This builder for chaining.
+     */
+    public Builder setCpuModelBytes(
+        com.google.protobuf.ByteString value) {
+      java.util.Objects.requireNonNull(value);
+      checkByteStringIsUtf8(value);
+      cpuModel_ = value;
+      bitField0_ |= 0x00000008;
+      onChanged();
+      return this;
+    }
+
+    private int cpuPolicy_ = 0;
+    /**
+     * <pre>
+     * How it shares its host's CPUs with other VMs. Can be changed while it runs, and holds from then on.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.CpuPolicy cpu_policy = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return The enum numeric value on the wire for cpuPolicy.
+     */
+    @java.lang.Override public int getCpuPolicyValue() {
+      return cpuPolicy_;
+    }
+    /**
+     * <pre>
+     * How it shares its host's CPUs with other VMs. Can be changed while it runs, and holds from then on.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.CpuPolicy cpu_policy = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @param value The enum numeric value on the wire for cpuPolicy to set.
+     * @return This builder for chaining.
+     */
+    public Builder setCpuPolicyValue(int value) {
+      cpuPolicy_ = value;
+      bitField0_ |= 0x00000010;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * How it shares its host's CPUs with other VMs. Can be changed while it runs, and holds from then on.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.CpuPolicy cpu_policy = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return The cpuPolicy.
+     */
+    @java.lang.Override
+    public dev.chronovisor.v1.CpuPolicy getCpuPolicy() {
+      dev.chronovisor.v1.CpuPolicy result = dev.chronovisor.v1.CpuPolicy.forNumber(cpuPolicy_);
+      return result == null ? dev.chronovisor.v1.CpuPolicy.UNRECOGNIZED : result;
+    }
+    /**
+     * <pre>
+     * How it shares its host's CPUs with other VMs. Can be changed while it runs, and holds from then on.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.CpuPolicy cpu_policy = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @param value The cpuPolicy to set.
+     * @throws IllegalArgumentException if UNRECOGNIZED is provided.
+     * @return This builder for chaining.
+     */
+    public Builder setCpuPolicy(dev.chronovisor.v1.CpuPolicy value) {
+      java.util.Objects.requireNonNull(value);
+      bitField0_ |= 0x00000010;
+      cpuPolicy_ = value.getNumber();
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * How it shares its host's CPUs with other VMs. Can be changed while it runs, and holds from then on.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.CpuPolicy cpu_policy = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearCpuPolicy() {
+      bitField0_ = (bitField0_ & ~0x00000010);
+      cpuPolicy_ = 0;
+      onChanged();
+      return this;
+    }
+
+    private dev.chronovisor.v1.IoLimits ioLimits_;
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.v1.IoLimits, dev.chronovisor.v1.IoLimits.Builder, dev.chronovisor.v1.IoLimitsOrBuilder> ioLimitsBuilder_;
+    /**
+     * <pre>
+     * The most that it may do with its disk and its network. Can be changed while it runs, and holds from then on. Unset: no limits.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.IoLimits io_limits = 6 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return Whether the ioLimits field is set.
+     */
+    public boolean hasIoLimits() {
+      return ((bitField0_ & 0x00000020) != 0);
+    }
+    /**
+     * <pre>
+     * The most that it may do with its disk and its network. Can be changed while it runs, and holds from then on. Unset: no limits.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.IoLimits io_limits = 6 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return The ioLimits.
+     */
+    public dev.chronovisor.v1.IoLimits getIoLimits() {
+      if (ioLimitsBuilder_ == null) {
+        return ioLimits_ == null ? dev.chronovisor.v1.IoLimits.getDefaultInstance() : ioLimits_;
+      } else {
+        return ioLimitsBuilder_.getMessage();
+      }
+    }
+    /**
+     * <pre>
+     * The most that it may do with its disk and its network. Can be changed while it runs, and holds from then on. Unset: no limits.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.IoLimits io_limits = 6 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder setIoLimits(dev.chronovisor.v1.IoLimits value) {
+      if (ioLimitsBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        ioLimits_ = value;
+      } else {
+        ioLimitsBuilder_.setMessage(value);
+      }
+      bitField0_ |= 0x00000020;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The most that it may do with its disk and its network. Can be changed while it runs, and holds from then on. Unset: no limits.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.IoLimits io_limits = 6 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder setIoLimits(
+        dev.chronovisor.v1.IoLimits.Builder builderForValue) {
+      if (ioLimitsBuilder_ == null) {
+        ioLimits_ = builderForValue.build();
+      } else {
+        ioLimitsBuilder_.setMessage(builderForValue.build());
+      }
+      bitField0_ |= 0x00000020;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The most that it may do with its disk and its network. Can be changed while it runs, and holds from then on. Unset: no limits.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.IoLimits io_limits = 6 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder mergeIoLimits(dev.chronovisor.v1.IoLimits value) {
+      if (ioLimitsBuilder_ == null) {
+        if (((bitField0_ & 0x00000020) != 0) &&
+          ioLimits_ != null &&
+          ioLimits_ != dev.chronovisor.v1.IoLimits.getDefaultInstance()) {
+          getIoLimitsBuilder().mergeFrom(value);
+        } else {
+          ioLimits_ = value;
+        }
+      } else {
+        ioLimitsBuilder_.mergeFrom(value);
+      }
+      if (ioLimits_ != null) {
+        bitField0_ |= 0x00000020;
+        onChanged();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * The most that it may do with its disk and its network. Can be changed while it runs, and holds from then on. Unset: no limits.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.IoLimits io_limits = 6 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder clearIoLimits() {
+      bitField0_ = (bitField0_ & ~0x00000020);
+      ioLimits_ = null;
+      if (ioLimitsBuilder_ != null) {
+        ioLimitsBuilder_.dispose();
+        ioLimitsBuilder_ = null;
+      }
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The most that it may do with its disk and its network. Can be changed while it runs, and holds from then on. Unset: no limits.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.IoLimits io_limits = 6 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public dev.chronovisor.v1.IoLimits.Builder getIoLimitsBuilder() {
+      bitField0_ |= 0x00000020;
+      onChanged();
+      return internalGetIoLimitsFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * The most that it may do with its disk and its network. Can be changed while it runs, and holds from then on. Unset: no limits.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.IoLimits io_limits = 6 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public dev.chronovisor.v1.IoLimitsOrBuilder getIoLimitsOrBuilder() {
+      if (ioLimitsBuilder_ != null) {
+        return ioLimitsBuilder_.getMessageOrBuilder();
+      } else {
+        return ioLimits_ == null ?
+            dev.chronovisor.v1.IoLimits.getDefaultInstance() : ioLimits_;
+      }
+    }
+    /**
+     * <pre>
+     * The most that it may do with its disk and its network. Can be changed while it runs, and holds from then on. Unset: no limits.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.IoLimits io_limits = 6 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.v1.IoLimits, dev.chronovisor.v1.IoLimits.Builder, dev.chronovisor.v1.IoLimitsOrBuilder> 
+        internalGetIoLimitsFieldBuilder() {
+      if (ioLimitsBuilder_ == null) {
+        ioLimitsBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.v1.IoLimits, dev.chronovisor.v1.IoLimits.Builder, dev.chronovisor.v1.IoLimitsOrBuilder>(
+                getIoLimits(),
+                getParentForChildren(),
+                isClean());
+        ioLimits_ = null;
+      }
+      return ioLimitsBuilder_;
     }
 
     // @@protoc_insertion_point(builder_scope:chronovisor.v1.VmSpec)

@@ -90,4 +90,74 @@ public interface VmSpecOrBuilder extends
    * <code>.chronovisor.v1.PlacementRules placement = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
    */
   dev.chronovisor.v1.PlacementRulesOrBuilder getPlacementOrBuilder();
+
+  /**
+   * <pre>
+   * The CPU that its guest sees, by the hypervisor's name for it in small letters, such as `haswell-noTSX` as `haswell-notsx`. Only on
+   * hosts that can offer it, which have the trait `cpu.model.NAME`: between all of these it can be moved while it runs. Empty: as
+   * its hypervisor does by default.
+   * </pre>
+   *
+   * <code>string cpu_model = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The cpuModel.
+   */
+  java.lang.String getCpuModel();
+  /**
+   * <pre>
+   * The CPU that its guest sees, by the hypervisor's name for it in small letters, such as `haswell-noTSX` as `haswell-notsx`. Only on
+   * hosts that can offer it, which have the trait `cpu.model.NAME`: between all of these it can be moved while it runs. Empty: as
+   * its hypervisor does by default.
+   * </pre>
+   *
+   * <code>string cpu_model = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The bytes for cpuModel.
+   */
+  com.google.protobuf.ByteString
+      getCpuModelBytes();
+
+  /**
+   * <pre>
+   * How it shares its host's CPUs with other VMs. Can be changed while it runs, and holds from then on.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.CpuPolicy cpu_policy = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The enum numeric value on the wire for cpuPolicy.
+   */
+  int getCpuPolicyValue();
+  /**
+   * <pre>
+   * How it shares its host's CPUs with other VMs. Can be changed while it runs, and holds from then on.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.CpuPolicy cpu_policy = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The cpuPolicy.
+   */
+  dev.chronovisor.v1.CpuPolicy getCpuPolicy();
+
+  /**
+   * <pre>
+   * The most that it may do with its disk and its network. Can be changed while it runs, and holds from then on. Unset: no limits.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.IoLimits io_limits = 6 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return Whether the ioLimits field is set.
+   */
+  boolean hasIoLimits();
+  /**
+   * <pre>
+   * The most that it may do with its disk and its network. Can be changed while it runs, and holds from then on. Unset: no limits.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.IoLimits io_limits = 6 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The ioLimits.
+   */
+  dev.chronovisor.v1.IoLimits getIoLimits();
+  /**
+   * <pre>
+   * The most that it may do with its disk and its network. Can be changed while it runs, and holds from then on. Unset: no limits.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.IoLimits io_limits = 6 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  dev.chronovisor.v1.IoLimitsOrBuilder getIoLimitsOrBuilder();
 }

@@ -37,7 +37,7 @@ record CallInterceptor(
 
   private static final Metadata.Key<String> ACTOR =
       Metadata.Key.of("chronovisor-actor", Metadata.ASCII_STRING_MARSHALLER);
-  private static final Metadata.Key<String> AUTHORIZATION =
+  static final Metadata.Key<String> AUTHORIZATION =
       Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
 
   @Override
@@ -57,11 +57,24 @@ record CallInterceptor(
   void address(Metadata headers, String known) {
     headers.put(ACTOR, actor);
     if (token != null) {
-      headers.put(AUTHORIZATION, "Bearer " + token.get());
+      headers.put(AUTHORIZATION, bearer());
     }
     // A stream that is resumed says itself of which history it is.
     if (!known.isEmpty() && !headers.containsKey(KnownHistory.KEY)) {
       headers.put(KnownHistory.KEY, known);
+    }
+  }
+
+  private String bearer() {
+    return "Bearer " + token.get();
+  }
+
+  /** Whether there is another token by now than the one that was sent. */
+  boolean hasFreshToken(String sent) {
+    try {
+      return token != null && !bearer().equals(sent);
+    } catch (RuntimeException tokenFailed) {
+      return false;
     }
   }
 

@@ -48,6 +48,8 @@ public final class Chronovisor implements AutoCloseable {
   private final Vms vms;
   private final Hosts hosts;
   private final Projects projects;
+  private final ServiceAccounts serviceAccounts;
+  private final Access access;
   private final Utilizations utilization;
   private final History history;
   private final Operations operations;
@@ -73,6 +75,8 @@ public final class Chronovisor implements AutoCloseable {
     vms = new Vms(this, options.project());
     hosts = new Hosts(this);
     projects = new Projects(this);
+    serviceAccounts = new ServiceAccounts(this);
+    access = new Access(this);
     utilization = new Utilizations(this);
     history = new History(this, options.project());
   }
@@ -108,6 +112,16 @@ public final class Chronovisor implements AutoCloseable {
   /** The tenants that VMs belong to, and their quotas. */
   public Projects projects() {
     return projects;
+  }
+
+  /** The names that programs call by, and their tokens. */
+  public ServiceAccounts serviceAccounts() {
+    return serviceAccounts;
+  }
+
+  /** Who may do what, and roles. */
+  public Access access() {
+    return access;
   }
 
   /** How much there is, how much of it is allocated, and what was used. */

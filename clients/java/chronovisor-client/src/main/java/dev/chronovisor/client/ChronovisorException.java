@@ -301,8 +301,13 @@ public sealed class ChronovisorException extends RuntimeException {
     }
     if (status.getCode() == Status.Code.UNAVAILABLE && status.getCause() != null) {
       // "io exception" alone says nothing.
-      String why = "no control plane can be reached: " + status.getCause().getMessage();
+      String why =
+          Refusals.explained(status.getCause())
+              .orElse("no control plane can be reached: " + status.getCause().getMessage());
       sent = sent.toBuilder().setMessage(why).build();
+    }
+    if (Refusals.CLOSED.equals(status.getDescription())) {
+      sent = sent.toBuilder().setMessage(Refusals.CLOSED_MEANS).build();
     }
     return of(sent, cause != null ? cause : status.getCause());
   }

@@ -22,7 +22,8 @@ import java.util.function.Supplier;
 /**
  * What can be chosen of a connection. What is not chosen comes from the environment:
  * CHRONOVISOR_SERVER, CHRONOVISOR_CA_FILE, CHRONOVISOR_CERT_FILE, CHRONOVISOR_KEY_FILE,
- * CHRONOVISOR_TOKEN. Without any choice about TLS, the connection is plain text.
+ * CHRONOVISOR_TOKEN, CHRONOVISOR_TOKEN_FILE. Without any choice about TLS, the connection is plain
+ * text.
  */
 public final class ConnectOptions {
   static final String DEFAULT_SERVER = "127.0.0.1:7460";
@@ -56,6 +57,8 @@ public final class ConnectOptions {
     String given = environment.getOrDefault("CHRONOVISOR_TOKEN", "");
     if (!given.isEmpty()) {
       token(given);
+    } else {
+      file("CHRONOVISOR_TOKEN_FILE").ifPresent(this::tokenFile);
     }
   }
 
@@ -142,7 +145,15 @@ public final class ConnectOptions {
     return token(() -> bearer);
   }
 
-  /** The same, requested before each attempt. It must not block for long. */
+  /** The same, in a file that another program keeps fresh: it is read again when it has changed. */
+  public ConnectOptions tokenFile(Path file) {
+    return token(new TokenFile(file));
+  }
+
+  /**
+   * The same, requested before each attempt. It must not block for long. Where the server no longer
+   * takes it, and there is another one by then, the call is repeated once.
+   */
   public ConnectOptions token(Supplier<String> provider) {
     token = provider;
     return this;

@@ -7,6 +7,7 @@ import com.google.longrunning.Operation;
 import com.google.longrunning.OperationsGrpc;
 import com.google.longrunning.WaitOperationRequest;
 import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
 import dev.chronovisor.v1.OperationMetadata;
 import java.time.Duration;
 
@@ -109,6 +110,17 @@ public final class Operations {
       Thread.currentThread().interrupt();
       throw ChronovisorException.of(
           io.grpc.Status.CANCELLED.withDescription("interrupted"), null, interrupt);
+    }
+  }
+
+  /** What a finished operation came to: {@code Operations.result(drained, Host.class)}. */
+  public static <T extends Message> T result(Operation operation, Class<T> type) {
+    try {
+      return operation.getResponse().unpack(type);
+    } catch (InvalidProtocolBufferException other) {
+      String kind = type.getSimpleName().equals("Vm") ? "VM" : type.getSimpleName();
+      throw new IllegalArgumentException(
+          operation.getName() + " carries no " + kind + ": it is not done, or failed", other);
     }
   }
 

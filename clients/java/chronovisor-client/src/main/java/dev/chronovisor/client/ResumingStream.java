@@ -208,7 +208,10 @@ final class ResumingStream<Q extends Message, R extends Message> implements Watc
     }
     failures++;
     boolean hopeless = !begun && failures >= retry.attempts();
-    if (FINAL.contains(end.failure().code()) || hopeless) {
+    // The token that it began with has ended: a fresh one is sent with the next attempt.
+    boolean tokenEnded =
+        end.failure().code() == Status.Code.UNAUTHENTICATED && begun && failures == 1;
+    if ((FINAL.contains(end.failure().code()) && !tokenEnded) || hopeless) {
       throw end.failure();
     }
     if (failures == 1) {

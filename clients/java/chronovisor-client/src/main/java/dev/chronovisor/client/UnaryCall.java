@@ -36,6 +36,8 @@ final class UnaryCall<Q, R> extends ClientCall<Q, R> {
   private Metadata headers;
   private Q message;
   private int attempts;
+  private String bearer;
+  private boolean renewed;
 
   // Both are changed by the caller's thread and by the timer's.
   private ClientCall<Q, R> current;
@@ -112,6 +114,7 @@ final class UnaryCall<Q, R> extends ClientCall<Q, R> {
               .withCause(tokenFailed));
       return;
     }
+    bearer = sent.get(CallInterceptor.AUTHORIZATION);
     current.start(new Answer(), sent);
     // Of a unary call, a second message would be a fault of the server: with 2 it is seen.
     current.request(2);
@@ -198,6 +201,12 @@ final class UnaryCall<Q, R> extends ClientCall<Q, R> {
     }
 
     private Optional<Duration> pauseAfter(Status status, Metadata trailers) {
+      if (status.getCode() == Status.Code.UNAUTHENTICATED && !renewed) {
+        // What is no longer taken may have a successor by now.
+        renewed = true;
+        attempts--;
+        return rules.hasFreshToken(bearer) ? Optional.of(Duration.ZERO) : Optional.empty();
+      }
       if (status.getCode() != Status.Code.UNAVAILABLE) {
         return Optional.empty();
       }

@@ -1,7 +1,6 @@
 package dev.chronovisor.client;
 
 import com.google.longrunning.Operation;
-import com.google.protobuf.InvalidProtocolBufferException;
 import dev.chronovisor.v1.OperationMetadata;
 import dev.chronovisor.v1.Vm;
 import java.time.Duration;
@@ -48,11 +47,6 @@ public final class VmOperation {
 
   /** The VM as a finished operation left it. */
   public static Vm vmOf(Operation operation) {
-    try {
-      return operation.getResponse().unpack(Vm.class);
-    } catch (InvalidProtocolBufferException other) {
-      throw new IllegalArgumentException(
-          operation.getName() + " carries no VM: it is not done, failed, or is a batch", other);
-    }
+    return Operations.result(operation, Vm.class);
   }
 }

@@ -69,6 +69,28 @@ class CallsTest {
   }
 
   @Test
+  void aTokenThatIsNoLongerTakenIsFollowedByAFreshOneOnce() {
+    AtomicInteger tokens = new AtomicInteger();
+    failing(1, FakePlane.error(Status.Code.UNAUTHENTICATED, "TOKEN_EXPIRED"));
+    try (Chronovisor fresh =
+        Chronovisor.builder()
+            .servers(plane.address())
+            .token(() -> "t" + tokens.incrementAndGet())
+            .connect()) {
+      assertEquals("operations/1", fresh.vms().start("shop/web-1").name());
+      assertEquals(2, plane.calls.size());
+      failing(3, FakePlane.error(Status.Code.UNAUTHENTICATED, "TOKEN_EXPIRED"));
+      assertThrows(ChronovisorException.NotPermitted.class, () -> fresh.vms().start("shop/web-1"));
+      assertEquals(4, plane.calls.size());
+    }
+    try (Chronovisor same =
+        Chronovisor.builder().servers(plane.address()).token("same").connect()) {
+      assertThrows(ChronovisorException.NotPermitted.class, () -> same.vms().start("shop/web-1"));
+      assertEquals(5, plane.calls.size());
+    }
+  }
+
+  @Test
   void aCommandIsTriedAgainWithTheRequestIdOfTheFirstAttempt() {
     failing(2, FakePlane.error(Status.Code.UNAVAILABLE, "OVERLOADED"));
     assertEquals("operations/1", chronovisor.vms().start("shop/web-1").name());

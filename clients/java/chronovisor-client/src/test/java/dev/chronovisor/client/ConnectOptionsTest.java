@@ -24,6 +24,7 @@ import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeAll;
@@ -149,6 +150,76 @@ class ConnectOptionsTest {
       chronovisor.vms().get("shop/web-1");
       assertEquals("Bearer t1", plane.calls.get(0).header("authorization"));
       assertEquals("Bearer t2", plane.calls.get(1).header("authorization"));
+    }
+  }
+
+  @Test
+  void aFileOfATokenIsReadAgainWhenItHasChanged() throws Exception {
+    Path file = certificates.resolve("token");
+    Files.writeString(file, "first\n");
+    for (ConnectOptions options :
+        List.of(
+            new ConnectOptions(Map.of()).tokenFile(file),
+            new ConnectOptions(Map.of("CHRONOVISOR_TOKEN_FILE", file.toString())))) {
+      try (FakePlane plane = answering(new FakePlane());
+          Chronovisor chronovisor = options.servers(plane.address()).connect()) {
+        for (String token : List.of("one", "another")) {
+          Files.writeString(file, token + "\n");
+          chronovisor.vms().get("shop/web-1");
+          chronovisor.vms().get("shop/web-1");
+          assertEquals(
+              "Bearer " + token, plane.calls.get(plane.calls.size() - 1).header("authorization"));
+        }
+        Files.writeString(file, "two\nlines");
+        assertThrows(
+            ChronovisorException.NotPermitted.class, () -> chronovisor.vms().get("shop/web-1"));
+      }
+    }
+  }
+
+  @Test
+  void aSentenceHasWhatIsWrongWithTls() throws Exception {
+    try (FakePlane plane = secured();
+        FakePlane plain = answering(new FakePlane())) {
+      byte[] trusted = Files.readAllBytes(certificates.resolve("server.pem"));
+      byte[] others = Files.readAllBytes(certificates.resolve("client.pem"));
+      Path certificate = certificates.resolve("client.pem");
+      Path key = certificates.resolve("client.key");
+      assertRefused(plane, "took no plain text", new ConnectOptions(Map.of()));
+      assertRefused(
+          plane,
+          "an authority that is not trusted here",
+          new ConnectOptions(Map.of())
+              .authorities(others)
+              .certificate(certificate, key)
+              .serverName("plane.example"));
+      assertRefused(
+          plane,
+          "is for another name",
+          new ConnectOptions(Map.of())
+              .authorities(trusted)
+              .certificate(certificate, key)
+              .serverName("elsewhere.example"));
+      assertRefused(
+          plane,
+          "takes client certificates alone",
+          new ConnectOptions(Map.of()).authorities(trusted).serverName("plane.example"));
+      assertRefused(
+          plain,
+          "speaks plain text",
+          new ConnectOptions(Map.of()).authorities(trusted).serverName("plane.example"));
+    }
+  }
+
+  private static void assertRefused(FakePlane plane, String says, ConnectOptions options) {
+    options
+        .servers(plane.address())
+        .retry(new RetryPolicy(1, Duration.ofMillis(1), Duration.ofMillis(1)));
+    try (Chronovisor chronovisor = options.connect()) {
+      ChronovisorException.Unavailable refused =
+          assertThrows(
+              ChronovisorException.Unavailable.class, () -> chronovisor.vms().get("shop/web-1"));
+      assertTrue(refused.getMessage().contains(says), says + ": " + refused);
     }
   }
 

@@ -10,19 +10,23 @@ import dev.chronovisor.client.ChronovisorException;
 import dev.chronovisor.client.ConnectOptions;
 import dev.chronovisor.client.FieldViolation;
 import dev.chronovisor.client.NotProvenException;
+import dev.chronovisor.client.Operations;
 import dev.chronovisor.client.Proofs;
 import dev.chronovisor.client.RetryPolicy;
-import dev.chronovisor.client.VmOperation;
 import dev.chronovisor.client.Watch;
 import dev.chronovisor.v1.HistoryServiceGrpc;
+import dev.chronovisor.v1.Host;
 import dev.chronovisor.v1.ProveEventRequest;
 import dev.chronovisor.v1.ProveEventResponse;
+import dev.chronovisor.v1.Rebalance;
+import dev.chronovisor.v1.Vm;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.Context;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -54,6 +58,20 @@ final class Calls implements AutoCloseable {
       chosen.retry(
           new RetryPolicy(
               options.get("attempts").getAsInt(), usual.firstPause(), usual.longestPause()));
+    }
+    if (options.has("token")) {
+      chosen.token(options.get("token").getAsString());
+    }
+    if (options.has("token_file")) {
+      chosen.tokenFile(Path.of(options.get("token_file").getAsString()));
+    }
+    if (options.has("ca_file")) {
+      chosen.authorities(Path.of(options.get("ca_file").getAsString()));
+    }
+    if (options.has("cert_file")) {
+      chosen.certificate(
+          Path.of(options.get("cert_file").getAsString()),
+          Path.of(options.get("key_file").getAsString()));
     }
     chronovisor = chosen.connect();
   }
@@ -95,15 +113,22 @@ final class Calls implements AutoCloseable {
     return Methods.request(method, step.has("request") ? step.get("request") : new JsonObject());
   }
 
-  /** The VM of the operation, as it is at its end. */
+  /** What the operation came to, such as its VM. */
   JsonObject await(JsonObject step) {
     String name = step.get("wait").getAsString();
     var operations = chronovisor.operations();
-    return Methods.json(
-        VmOperation.vmOf(
-            step.has("timeout_s")
-                ? operations.await(name, seconds(step.get("timeout_s")))
-                : operations.await(name)));
+    var ended =
+        step.has("timeout_s")
+            ? operations.await(name, seconds(step.get("timeout_s")))
+            : operations.await(name);
+    return Methods.json(Operations.result(ended, resultType(name)));
+  }
+
+  private static Class<? extends Message> resultType(String operation) {
+    if (operation.startsWith("operations/rebalances.")) {
+      return Rebalance.class;
+    }
+    return operation.startsWith("operations/hosts.") ? Host.class : Vm.class;
   }
 
   /** All items of a list, of all pages. */

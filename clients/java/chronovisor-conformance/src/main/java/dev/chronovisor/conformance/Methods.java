@@ -7,7 +7,9 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.util.JsonFormat;
 import dev.chronovisor.v1.ErrorDetails;
+import dev.chronovisor.v1.Host;
 import dev.chronovisor.v1.OperationMetadata;
+import dev.chronovisor.v1.Rebalance;
 import dev.chronovisor.v1.Vm;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.PrototypeMarshaller;
@@ -23,6 +25,8 @@ final class Methods {
   private static final JsonFormat.TypeRegistry TYPES =
       JsonFormat.TypeRegistry.newBuilder()
           .add(Vm.getDescriptor())
+          .add(Host.getDescriptor())
+          .add(Rebalance.getDescriptor())
           .add(OperationMetadata.getDescriptor())
           .add(ErrorDetails.getDescriptor())
           .build();

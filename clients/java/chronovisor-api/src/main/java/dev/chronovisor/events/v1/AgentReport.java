@@ -70,6 +70,7 @@ private static final long serialVersionUID = 0L;
             dev.chronovisor.events.v1.AgentReport.class, dev.chronovisor.events.v1.AgentReport.Builder.class);
   }
 
+  private int bitField0_;
   public static final int INVENTORY_FIELD_NUMBER = 1;
   private static final class InventoryDefaultEntryHolder {
     static final com.google.protobuf.MapEntry<
@@ -360,6 +361,44 @@ java.lang.String defaultValue) {
     return map.get(key);
   }
 
+  public static final int WATCHDOG_TIMEOUT_FIELD_NUMBER = 5;
+  private com.google.protobuf.Duration watchdogTimeout_;
+  /**
+   * <pre>
+   * What it promised: see chronovisor.v1.AgentHello.watchdog_timeout.
+   * </pre>
+   *
+   * <code>.google.protobuf.Duration watchdog_timeout = 5;</code>
+   * @return Whether the watchdogTimeout field is set.
+   */
+  @java.lang.Override
+  public boolean hasWatchdogTimeout() {
+    return ((bitField0_ & 0x00000001) != 0);
+  }
+  /**
+   * <pre>
+   * What it promised: see chronovisor.v1.AgentHello.watchdog_timeout.
+   * </pre>
+   *
+   * <code>.google.protobuf.Duration watchdog_timeout = 5;</code>
+   * @return The watchdogTimeout.
+   */
+  @java.lang.Override
+  public com.google.protobuf.Duration getWatchdogTimeout() {
+    return watchdogTimeout_ == null ? com.google.protobuf.Duration.getDefaultInstance() : watchdogTimeout_;
+  }
+  /**
+   * <pre>
+   * What it promised: see chronovisor.v1.AgentHello.watchdog_timeout.
+   * </pre>
+   *
+   * <code>.google.protobuf.Duration watchdog_timeout = 5;</code>
+   */
+  @java.lang.Override
+  public com.google.protobuf.DurationOrBuilder getWatchdogTimeoutOrBuilder() {
+    return watchdogTimeout_ == null ? com.google.protobuf.Duration.getDefaultInstance() : watchdogTimeout_;
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -392,6 +431,9 @@ java.lang.String defaultValue) {
         internalGetLabels(),
         LabelsDefaultEntryHolder.defaultEntry,
         4);
+    if (((bitField0_ & 0x00000001) != 0)) {
+      output.writeMessage(5, getWatchdogTimeout());
+    }
     getUnknownFields().writeTo(output);
   }
   private int computeSerializedSize_0() {
@@ -427,6 +469,10 @@ java.lang.String defaultValue) {
       size += com.google.protobuf.CodedOutputStream
           .computeMessageSize(4, labels__);
     }
+    if (((bitField0_ & 0x00000001) != 0)) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(5, getWatchdogTimeout());
+    }
     return size;
   }
   @java.lang.Override
@@ -459,6 +505,11 @@ java.lang.String defaultValue) {
         .equals(other.getZone())) return false;
     if (!internalGetLabels().equals(
         other.internalGetLabels())) return false;
+    if (hasWatchdogTimeout() != other.hasWatchdogTimeout()) return false;
+    if (hasWatchdogTimeout()) {
+      if (!getWatchdogTimeout()
+          .equals(other.getWatchdogTimeout())) return false;
+    }
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -483,6 +534,10 @@ java.lang.String defaultValue) {
     if (!internalGetLabels().getMap().isEmpty()) {
       hash = (37 * hash) + LABELS_FIELD_NUMBER;
       hash = (53 * hash) + internalGetLabels().hashCode();
+    }
+    if (hasWatchdogTimeout()) {
+      hash = (37 * hash) + WATCHDOG_TIMEOUT_FIELD_NUMBER;
+      hash = (53 * hash) + getWatchdogTimeout().hashCode();
     }
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
@@ -634,13 +689,19 @@ java.lang.String defaultValue) {
 
     // Construct using dev.chronovisor.events.v1.AgentReport.newBuilder()
     private Builder() {
-
+      maybeForceBuilderInitialization();
     }
 
     private Builder(
         com.google.protobuf.GeneratedMessage.BuilderParent parent) {
       super(parent);
-
+      maybeForceBuilderInitialization();
+    }
+    private void maybeForceBuilderInitialization() {
+      if (com.google.protobuf.GeneratedMessage
+              .alwaysUseFieldBuilders) {
+        internalGetWatchdogTimeoutFieldBuilder();
+      }
     }
     @java.lang.Override
     public Builder clear() {
@@ -651,6 +712,11 @@ java.lang.String defaultValue) {
           com.google.protobuf.LazyStringArrayList.emptyList();
       zone_ = "";
       internalGetMutableLabels().clear();
+      watchdogTimeout_ = null;
+      if (watchdogTimeoutBuilder_ != null) {
+        watchdogTimeoutBuilder_.dispose();
+        watchdogTimeoutBuilder_ = null;
+      }
       return this;
     }
 
@@ -698,6 +764,14 @@ java.lang.String defaultValue) {
         result.labels_ = internalGetLabels();
         result.labels_.makeImmutable();
       }
+      int to_bitField0_ = 0;
+      if (((from_bitField0_ & 0x00000010) != 0)) {
+        result.watchdogTimeout_ = watchdogTimeoutBuilder_ == null
+            ? watchdogTimeout_
+            : watchdogTimeoutBuilder_.build();
+        to_bitField0_ |= 0x00000001;
+      }
+      result.bitField0_ |= to_bitField0_;
     }
 
     @java.lang.Override
@@ -733,6 +807,9 @@ java.lang.String defaultValue) {
       internalGetMutableLabels().mergeFrom(
           other.internalGetLabels());
       bitField0_ |= 0x00000008;
+      if (other.hasWatchdogTimeout()) {
+        mergeWatchdogTimeout(other.getWatchdogTimeout());
+      }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
       return this;
@@ -785,6 +862,13 @@ java.lang.String defaultValue) {
               bitField0_ |= 0x00000008;
               break;
             } // case 34
+            case 42: {
+              input.readMessage(
+                  internalGetWatchdogTimeoutFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              bitField0_ |= 0x00000010;
+              break;
+            } // case 42
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -1380,6 +1464,161 @@ java.lang.String defaultValue) {
           .putAll(values);
       bitField0_ |= 0x00000008;
       return this;
+    }
+
+    private com.google.protobuf.Duration watchdogTimeout_;
+    private com.google.protobuf.SingleFieldBuilder<
+        com.google.protobuf.Duration, com.google.protobuf.Duration.Builder, com.google.protobuf.DurationOrBuilder> watchdogTimeoutBuilder_;
+    /**
+     * <pre>
+     * What it promised: see chronovisor.v1.AgentHello.watchdog_timeout.
+     * </pre>
+     *
+     * <code>.google.protobuf.Duration watchdog_timeout = 5;</code>
+     * @return Whether the watchdogTimeout field is set.
+     */
+    public boolean hasWatchdogTimeout() {
+      return ((bitField0_ & 0x00000010) != 0);
+    }
+    /**
+     * <pre>
+     * What it promised: see chronovisor.v1.AgentHello.watchdog_timeout.
+     * </pre>
+     *
+     * <code>.google.protobuf.Duration watchdog_timeout = 5;</code>
+     * @return The watchdogTimeout.
+     */
+    public com.google.protobuf.Duration getWatchdogTimeout() {
+      if (watchdogTimeoutBuilder_ == null) {
+        return watchdogTimeout_ == null ? com.google.protobuf.Duration.getDefaultInstance() : watchdogTimeout_;
+      } else {
+        return watchdogTimeoutBuilder_.getMessage();
+      }
+    }
+    /**
+     * <pre>
+     * What it promised: see chronovisor.v1.AgentHello.watchdog_timeout.
+     * </pre>
+     *
+     * <code>.google.protobuf.Duration watchdog_timeout = 5;</code>
+     */
+    public Builder setWatchdogTimeout(com.google.protobuf.Duration value) {
+      if (watchdogTimeoutBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        watchdogTimeout_ = value;
+      } else {
+        watchdogTimeoutBuilder_.setMessage(value);
+      }
+      bitField0_ |= 0x00000010;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * What it promised: see chronovisor.v1.AgentHello.watchdog_timeout.
+     * </pre>
+     *
+     * <code>.google.protobuf.Duration watchdog_timeout = 5;</code>
+     */
+    public Builder setWatchdogTimeout(
+        com.google.protobuf.Duration.Builder builderForValue) {
+      if (watchdogTimeoutBuilder_ == null) {
+        watchdogTimeout_ = builderForValue.build();
+      } else {
+        watchdogTimeoutBuilder_.setMessage(builderForValue.build());
+      }
+      bitField0_ |= 0x00000010;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * What it promised: see chronovisor.v1.AgentHello.watchdog_timeout.
+     * </pre>
+     *
+     * <code>.google.protobuf.Duration watchdog_timeout = 5;</code>
+     */
+    public Builder mergeWatchdogTimeout(com.google.protobuf.Duration value) {
+      if (watchdogTimeoutBuilder_ == null) {
+        if (((bitField0_ & 0x00000010) != 0) &&
+          watchdogTimeout_ != null &&
+          watchdogTimeout_ != com.google.protobuf.Duration.getDefaultInstance()) {
+          getWatchdogTimeoutBuilder().mergeFrom(value);
+        } else {
+          watchdogTimeout_ = value;
+        }
+      } else {
+        watchdogTimeoutBuilder_.mergeFrom(value);
+      }
+      if (watchdogTimeout_ != null) {
+        bitField0_ |= 0x00000010;
+        onChanged();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What it promised: see chronovisor.v1.AgentHello.watchdog_timeout.
+     * </pre>
+     *
+     * <code>.google.protobuf.Duration watchdog_timeout = 5;</code>
+     */
+    public Builder clearWatchdogTimeout() {
+      bitField0_ = (bitField0_ & ~0x00000010);
+      watchdogTimeout_ = null;
+      if (watchdogTimeoutBuilder_ != null) {
+        watchdogTimeoutBuilder_.dispose();
+        watchdogTimeoutBuilder_ = null;
+      }
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * What it promised: see chronovisor.v1.AgentHello.watchdog_timeout.
+     * </pre>
+     *
+     * <code>.google.protobuf.Duration watchdog_timeout = 5;</code>
+     */
+    public com.google.protobuf.Duration.Builder getWatchdogTimeoutBuilder() {
+      bitField0_ |= 0x00000010;
+      onChanged();
+      return internalGetWatchdogTimeoutFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * What it promised: see chronovisor.v1.AgentHello.watchdog_timeout.
+     * </pre>
+     *
+     * <code>.google.protobuf.Duration watchdog_timeout = 5;</code>
+     */
+    public com.google.protobuf.DurationOrBuilder getWatchdogTimeoutOrBuilder() {
+      if (watchdogTimeoutBuilder_ != null) {
+        return watchdogTimeoutBuilder_.getMessageOrBuilder();
+      } else {
+        return watchdogTimeout_ == null ?
+            com.google.protobuf.Duration.getDefaultInstance() : watchdogTimeout_;
+      }
+    }
+    /**
+     * <pre>
+     * What it promised: see chronovisor.v1.AgentHello.watchdog_timeout.
+     * </pre>
+     *
+     * <code>.google.protobuf.Duration watchdog_timeout = 5;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        com.google.protobuf.Duration, com.google.protobuf.Duration.Builder, com.google.protobuf.DurationOrBuilder> 
+        internalGetWatchdogTimeoutFieldBuilder() {
+      if (watchdogTimeoutBuilder_ == null) {
+        watchdogTimeoutBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            com.google.protobuf.Duration, com.google.protobuf.Duration.Builder, com.google.protobuf.DurationOrBuilder>(
+                getWatchdogTimeout(),
+                getParentForChildren(),
+                isClean());
+        watchdogTimeout_ = null;
+      }
+      return watchdogTimeoutBuilder_;
     }
 
     // @@protoc_insertion_point(builder_scope:chronovisor.events.v1.AgentReport)

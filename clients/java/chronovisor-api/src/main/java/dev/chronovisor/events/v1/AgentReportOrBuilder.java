@@ -178,4 +178,31 @@ java.lang.String defaultValue);
    */
   java.lang.String getLabelsOrThrow(
       java.lang.String key);
+
+  /**
+   * <pre>
+   * What it promised: see chronovisor.v1.AgentHello.watchdog_timeout.
+   * </pre>
+   *
+   * <code>.google.protobuf.Duration watchdog_timeout = 5;</code>
+   * @return Whether the watchdogTimeout field is set.
+   */
+  boolean hasWatchdogTimeout();
+  /**
+   * <pre>
+   * What it promised: see chronovisor.v1.AgentHello.watchdog_timeout.
+   * </pre>
+   *
+   * <code>.google.protobuf.Duration watchdog_timeout = 5;</code>
+   * @return The watchdogTimeout.
+   */
+  com.google.protobuf.Duration getWatchdogTimeout();
+  /**
+   * <pre>
+   * What it promised: see chronovisor.v1.AgentHello.watchdog_timeout.
+   * </pre>
+   *
+   * <code>.google.protobuf.Duration watchdog_timeout = 5;</code>
+   */
+  com.google.protobuf.DurationOrBuilder getWatchdogTimeoutOrBuilder();
 }

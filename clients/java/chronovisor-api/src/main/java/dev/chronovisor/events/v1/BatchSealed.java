@@ -40,6 +40,9 @@ private static final long serialVersionUID = 0L;
     previousHash_ = com.google.protobuf.ByteString.EMPTY;
     leader_ = "";
     bootId_ = com.google.protobuf.ByteString.EMPTY;
+    treeRoot_ = com.google.protobuf.ByteString.EMPTY;
+    publicKey_ = com.google.protobuf.ByteString.EMPTY;
+    signature_ = com.google.protobuf.ByteString.EMPTY;
   }
 
   public static final com.google.protobuf.Descriptors.Descriptor
@@ -213,6 +216,69 @@ private static final long serialVersionUID = 0L;
     return bootTimeUs_;
   }
 
+  public static final int TREE_SIZE_FIELD_NUMBER = 9;
+  private long treeSize_ = 0L;
+  /**
+   * <pre>
+   * The tree over all events of the ledger: how many leaves it has, which are all rows before this seal in ledger order, the
+   * seals of earlier batches among them. 0 in seals of before there was such a tree.
+   * </pre>
+   *
+   * <code>int64 tree_size = 9;</code>
+   * @return The treeSize.
+   */
+  @java.lang.Override
+  public long getTreeSize() {
+    return treeSize_;
+  }
+
+  public static final int TREE_ROOT_FIELD_NUMBER = 10;
+  private com.google.protobuf.ByteString treeRoot_ = com.google.protobuf.ByteString.EMPTY;
+  /**
+   * <pre>
+   * RFC 6962 Merkle tree hash over those leaves, each hashed as for `merkle_root`.
+   * </pre>
+   *
+   * <code>bytes tree_root = 10;</code>
+   * @return The treeRoot.
+   */
+  @java.lang.Override
+  public com.google.protobuf.ByteString getTreeRoot() {
+    return treeRoot_;
+  }
+
+  public static final int PUBLIC_KEY_FIELD_NUMBER = 11;
+  private com.google.protobuf.ByteString publicKey_ = com.google.protobuf.ByteString.EMPTY;
+  /**
+   * <pre>
+   * The Ed25519 key of the control plane that sealed, 32 bytes. Empty where it is not signed.
+   * </pre>
+   *
+   * <code>bytes public_key = 11;</code>
+   * @return The publicKey.
+   */
+  @java.lang.Override
+  public com.google.protobuf.ByteString getPublicKey() {
+    return publicKey_;
+  }
+
+  public static final int SIGNATURE_FIELD_NUMBER = 12;
+  private com.google.protobuf.ByteString signature_ = com.google.protobuf.ByteString.EMPTY;
+  /**
+   * <pre>
+   * By that key, 64 bytes, over: `chronovisor/seal/v1` and a zero byte; then 8 bytes each, big-endian: batch, events, epoch,
+   * boot_time_us, tree_size, and the event's commit_time in microseconds since 1970; then, each after its length in 4 bytes,
+   * big-endian: merkle_root, previous_hash, leader, boot_id, tree_root, public_key.
+   * </pre>
+   *
+   * <code>bytes signature = 12;</code>
+   * @return The signature.
+   */
+  @java.lang.Override
+  public com.google.protobuf.ByteString getSignature() {
+    return signature_;
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -251,6 +317,18 @@ private static final long serialVersionUID = 0L;
     if (bootTimeUs_ != 0L) {
       output.writeInt64(8, bootTimeUs_);
     }
+    if (treeSize_ != 0L) {
+      output.writeInt64(9, treeSize_);
+    }
+    if (!treeRoot_.isEmpty()) {
+      output.writeBytes(10, treeRoot_);
+    }
+    if (!publicKey_.isEmpty()) {
+      output.writeBytes(11, publicKey_);
+    }
+    if (!signature_.isEmpty()) {
+      output.writeBytes(12, signature_);
+    }
     getUnknownFields().writeTo(output);
   }
   private int computeSerializedSize_0() {
@@ -285,6 +363,22 @@ private static final long serialVersionUID = 0L;
     if (bootTimeUs_ != 0L) {
       size += com.google.protobuf.CodedOutputStream
         .computeInt64Size(8, bootTimeUs_);
+    }
+    if (treeSize_ != 0L) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeInt64Size(9, treeSize_);
+    }
+    if (!treeRoot_.isEmpty()) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeBytesSize(10, treeRoot_);
+    }
+    if (!publicKey_.isEmpty()) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeBytesSize(11, publicKey_);
+    }
+    if (!signature_.isEmpty()) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeBytesSize(12, signature_);
     }
     return size;
   }
@@ -326,6 +420,14 @@ private static final long serialVersionUID = 0L;
         .equals(other.getBootId())) return false;
     if (getBootTimeUs()
         != other.getBootTimeUs()) return false;
+    if (getTreeSize()
+        != other.getTreeSize()) return false;
+    if (!getTreeRoot()
+        .equals(other.getTreeRoot())) return false;
+    if (!getPublicKey()
+        .equals(other.getPublicKey())) return false;
+    if (!getSignature()
+        .equals(other.getSignature())) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -357,6 +459,15 @@ private static final long serialVersionUID = 0L;
     hash = (37 * hash) + BOOT_TIME_US_FIELD_NUMBER;
     hash = (53 * hash) + com.google.protobuf.Internal.hashLong(
         getBootTimeUs());
+    hash = (37 * hash) + TREE_SIZE_FIELD_NUMBER;
+    hash = (53 * hash) + com.google.protobuf.Internal.hashLong(
+        getTreeSize());
+    hash = (37 * hash) + TREE_ROOT_FIELD_NUMBER;
+    hash = (53 * hash) + getTreeRoot().hashCode();
+    hash = (37 * hash) + PUBLIC_KEY_FIELD_NUMBER;
+    hash = (53 * hash) + getPublicKey().hashCode();
+    hash = (37 * hash) + SIGNATURE_FIELD_NUMBER;
+    hash = (53 * hash) + getSignature().hashCode();
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -504,6 +615,10 @@ private static final long serialVersionUID = 0L;
       leader_ = "";
       bootId_ = com.google.protobuf.ByteString.EMPTY;
       bootTimeUs_ = 0L;
+      treeSize_ = 0L;
+      treeRoot_ = com.google.protobuf.ByteString.EMPTY;
+      publicKey_ = com.google.protobuf.ByteString.EMPTY;
+      signature_ = com.google.protobuf.ByteString.EMPTY;
       return this;
     }
 
@@ -561,6 +676,18 @@ private static final long serialVersionUID = 0L;
       if (((from_bitField0_ & 0x00000080) != 0)) {
         result.bootTimeUs_ = bootTimeUs_;
       }
+      if (((from_bitField0_ & 0x00000100) != 0)) {
+        result.treeSize_ = treeSize_;
+      }
+      if (((from_bitField0_ & 0x00000200) != 0)) {
+        result.treeRoot_ = treeRoot_;
+      }
+      if (((from_bitField0_ & 0x00000400) != 0)) {
+        result.publicKey_ = publicKey_;
+      }
+      if (((from_bitField0_ & 0x00000800) != 0)) {
+        result.signature_ = signature_;
+      }
     }
 
     @java.lang.Override
@@ -600,6 +727,18 @@ private static final long serialVersionUID = 0L;
       }
       if (other.getBootTimeUs() != 0L) {
         setBootTimeUs(other.getBootTimeUs());
+      }
+      if (other.getTreeSize() != 0L) {
+        setTreeSize(other.getTreeSize());
+      }
+      if (!other.getTreeRoot().isEmpty()) {
+        setTreeRoot(other.getTreeRoot());
+      }
+      if (!other.getPublicKey().isEmpty()) {
+        setPublicKey(other.getPublicKey());
+      }
+      if (!other.getSignature().isEmpty()) {
+        setSignature(other.getSignature());
       }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
@@ -665,6 +804,26 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00000080;
               break;
             } // case 64
+            case 72: {
+              treeSize_ = input.readInt64();
+              bitField0_ |= 0x00000100;
+              break;
+            } // case 72
+            case 82: {
+              treeRoot_ = input.readBytes();
+              bitField0_ |= 0x00000200;
+              break;
+            } // case 82
+            case 90: {
+              publicKey_ = input.readBytes();
+              bitField0_ |= 0x00000400;
+              break;
+            } // case 90
+            case 98: {
+              signature_ = input.readBytes();
+              bitField0_ |= 0x00000800;
+              break;
+            } // case 98
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -1081,6 +1240,191 @@ private static final long serialVersionUID = 0L;
     public Builder clearBootTimeUs() {
       bitField0_ = (bitField0_ & ~0x00000080);
       bootTimeUs_ = 0L;
+      onChanged();
+      return this;
+    }
+
+    private long treeSize_ ;
+    /**
+     * <pre>
+     * The tree over all events of the ledger: how many leaves it has, which are all rows before this seal in ledger order, the
+     * seals of earlier batches among them. 0 in seals of before there was such a tree.
+     * </pre>
+     *
+     * <code>int64 tree_size = 9;</code>
+     * @return The treeSize.
+     */
+    @java.lang.Override
+    public long getTreeSize() {
+      return treeSize_;
+    }
+    /**
+     * <pre>
+     * The tree over all events of the ledger: how many leaves it has, which are all rows before this seal in ledger order, the
+     * seals of earlier batches among them. 0 in seals of before there was such a tree.
+     * </pre>
+     *
+     * <code>int64 tree_size = 9;</code>
+     * @param value The treeSize to set.
+     * @return This builder for chaining.
+     */
+    public Builder setTreeSize(long value) {
+
+      treeSize_ = value;
+      bitField0_ |= 0x00000100;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The tree over all events of the ledger: how many leaves it has, which are all rows before this seal in ledger order, the
+     * seals of earlier batches among them. 0 in seals of before there was such a tree.
+     * </pre>
+     *
+     * <code>int64 tree_size = 9;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearTreeSize() {
+      bitField0_ = (bitField0_ & ~0x00000100);
+      treeSize_ = 0L;
+      onChanged();
+      return this;
+    }
+
+    private com.google.protobuf.ByteString treeRoot_ = com.google.protobuf.ByteString.EMPTY;
+    /**
+     * <pre>
+     * RFC 6962 Merkle tree hash over those leaves, each hashed as for `merkle_root`.
+     * </pre>
+     *
+     * <code>bytes tree_root = 10;</code>
+     * @return The treeRoot.
+     */
+    @java.lang.Override
+    public com.google.protobuf.ByteString getTreeRoot() {
+      return treeRoot_;
+    }
+    /**
+     * <pre>
+     * RFC 6962 Merkle tree hash over those leaves, each hashed as for `merkle_root`.
+     * </pre>
+     *
+     * <code>bytes tree_root = 10;</code>
+     * @param value The treeRoot to set.
+     * @return This builder for chaining.
+     */
+    public Builder setTreeRoot(com.google.protobuf.ByteString value) {
+      java.util.Objects.requireNonNull(value);
+      treeRoot_ = value;
+      bitField0_ |= 0x00000200;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * RFC 6962 Merkle tree hash over those leaves, each hashed as for `merkle_root`.
+     * </pre>
+     *
+     * <code>bytes tree_root = 10;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearTreeRoot() {
+      bitField0_ = (bitField0_ & ~0x00000200);
+      treeRoot_ = getDefaultInstance().getTreeRoot();
+      onChanged();
+      return this;
+    }
+
+    private com.google.protobuf.ByteString publicKey_ = com.google.protobuf.ByteString.EMPTY;
+    /**
+     * <pre>
+     * The Ed25519 key of the control plane that sealed, 32 bytes. Empty where it is not signed.
+     * </pre>
+     *
+     * <code>bytes public_key = 11;</code>
+     * @return The publicKey.
+     */
+    @java.lang.Override
+    public com.google.protobuf.ByteString getPublicKey() {
+      return publicKey_;
+    }
+    /**
+     * <pre>
+     * The Ed25519 key of the control plane that sealed, 32 bytes. Empty where it is not signed.
+     * </pre>
+     *
+     * <code>bytes public_key = 11;</code>
+     * @param value The publicKey to set.
+     * @return This builder for chaining.
+     */
+    public Builder setPublicKey(com.google.protobuf.ByteString value) {
+      java.util.Objects.requireNonNull(value);
+      publicKey_ = value;
+      bitField0_ |= 0x00000400;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The Ed25519 key of the control plane that sealed, 32 bytes. Empty where it is not signed.
+     * </pre>
+     *
+     * <code>bytes public_key = 11;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearPublicKey() {
+      bitField0_ = (bitField0_ & ~0x00000400);
+      publicKey_ = getDefaultInstance().getPublicKey();
+      onChanged();
+      return this;
+    }
+
+    private com.google.protobuf.ByteString signature_ = com.google.protobuf.ByteString.EMPTY;
+    /**
+     * <pre>
+     * By that key, 64 bytes, over: `chronovisor/seal/v1` and a zero byte; then 8 bytes each, big-endian: batch, events, epoch,
+     * boot_time_us, tree_size, and the event's commit_time in microseconds since 1970; then, each after its length in 4 bytes,
+     * big-endian: merkle_root, previous_hash, leader, boot_id, tree_root, public_key.
+     * </pre>
+     *
+     * <code>bytes signature = 12;</code>
+     * @return The signature.
+     */
+    @java.lang.Override
+    public com.google.protobuf.ByteString getSignature() {
+      return signature_;
+    }
+    /**
+     * <pre>
+     * By that key, 64 bytes, over: `chronovisor/seal/v1` and a zero byte; then 8 bytes each, big-endian: batch, events, epoch,
+     * boot_time_us, tree_size, and the event's commit_time in microseconds since 1970; then, each after its length in 4 bytes,
+     * big-endian: merkle_root, previous_hash, leader, boot_id, tree_root, public_key.
+     * </pre>
+     *
+     * <code>bytes signature = 12;</code>
+     * @param value The signature to set.
+     * @return This builder for chaining.
+     */
+    public Builder setSignature(com.google.protobuf.ByteString value) {
+      java.util.Objects.requireNonNull(value);
+      signature_ = value;
+      bitField0_ |= 0x00000800;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * By that key, 64 bytes, over: `chronovisor/seal/v1` and a zero byte; then 8 bytes each, big-endian: batch, events, epoch,
+     * boot_time_us, tree_size, and the event's commit_time in microseconds since 1970; then, each after its length in 4 bytes,
+     * big-endian: merkle_root, previous_hash, leader, boot_id, tree_root, public_key.
+     * </pre>
+     *
+     * <code>bytes signature = 12;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearSignature() {
+      bitField0_ = (bitField0_ & ~0x00000800);
+      signature_ = getDefaultInstance().getSignature();
       onChanged();
       return this;
     }

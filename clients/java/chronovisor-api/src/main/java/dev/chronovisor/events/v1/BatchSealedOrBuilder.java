@@ -100,4 +100,47 @@ public interface BatchSealedOrBuilder extends
    * @return The bootTimeUs.
    */
   long getBootTimeUs();
+
+  /**
+   * <pre>
+   * The tree over all events of the ledger: how many leaves it has, which are all rows before this seal in ledger order, the
+   * seals of earlier batches among them. 0 in seals of before there was such a tree.
+   * </pre>
+   *
+   * <code>int64 tree_size = 9;</code>
+   * @return The treeSize.
+   */
+  long getTreeSize();
+
+  /**
+   * <pre>
+   * RFC 6962 Merkle tree hash over those leaves, each hashed as for `merkle_root`.
+   * </pre>
+   *
+   * <code>bytes tree_root = 10;</code>
+   * @return The treeRoot.
+   */
+  com.google.protobuf.ByteString getTreeRoot();
+
+  /**
+   * <pre>
+   * The Ed25519 key of the control plane that sealed, 32 bytes. Empty where it is not signed.
+   * </pre>
+   *
+   * <code>bytes public_key = 11;</code>
+   * @return The publicKey.
+   */
+  com.google.protobuf.ByteString getPublicKey();
+
+  /**
+   * <pre>
+   * By that key, 64 bytes, over: `chronovisor/seal/v1` and a zero byte; then 8 bytes each, big-endian: batch, events, epoch,
+   * boot_time_us, tree_size, and the event's commit_time in microseconds since 1970; then, each after its length in 4 bytes,
+   * big-endian: merkle_root, previous_hash, leader, boot_id, tree_root, public_key.
+   * </pre>
+   *
+   * <code>bytes signature = 12;</code>
+   * @return The signature.
+   */
+  com.google.protobuf.ByteString getSignature();
 }

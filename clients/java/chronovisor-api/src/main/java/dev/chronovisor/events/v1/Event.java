@@ -38,6 +38,8 @@ private static final long serialVersionUID = 0L;
     requestId_ = "";
     causation_ = "";
     reason_ = "";
+    traceId_ = "";
+    spanId_ = "";
   }
 
   public static final com.google.protobuf.Descriptors.Descriptor
@@ -83,6 +85,12 @@ private static final long serialVersionUID = 0L;
     VM_STEP_FAILED(35),
     VM_UPDATED(36),
     VM_GUEST_ADOPTED(37),
+    VM_MIGRATE_REQUESTED(38),
+    VM_MIGRATION_ADVANCED(39),
+    VM_MIGRATED(40),
+    VM_HOST_LOST(41),
+    VM_HOST_REGAINED(42),
+    VM_REHOMED(43),
     HOST_REGISTERED(60),
     HOST_INVENTORY_CHANGED(61),
     CAPACITY_HELD(62),
@@ -94,6 +102,16 @@ private static final long serialVersionUID = 0L;
     HOST_MACHINE_REPLACED(68),
     HOST_GUESTS_REPORTED(69),
     HOST_GUEST_STOP_REQUESTED(70),
+    HOST_LOST(71),
+    HOST_REGAINED(72),
+    HOST_DRAIN_REQUESTED(73),
+    HOST_DRAINED(74),
+    HOST_DRAIN_CANCELLED(75),
+    HOST_FENCE_REQUESTED(76),
+    HOST_FENCED(77),
+    HOST_FENCE_FAILED(78),
+    HOST_DECOMMISSIONED(79),
+    HOST_DRIFT_FOUND(120),
     PROJECT_CREATED(80),
     PROJECT_UPDATED(81),
     PROJECT_DELETED(82),
@@ -103,6 +121,27 @@ private static final long serialVersionUID = 0L;
     SNAPSHOT_TAKEN(102),
     LEDGER_ACCEPTED(103),
     CLOCK_STEPPED(110),
+    REBALANCE_REQUESTED(130),
+    REBALANCE_MOVE_STARTED(131),
+    REBALANCE_MOVE_ENDED(132),
+    REBALANCE_CANCELLED(133),
+    REBALANCE_ENDED(134),
+    SECRETS_FORGOTTEN(180),
+    SERVICE_ACCOUNT_CREATED(150),
+    SERVICE_ACCOUNT_UPDATED(151),
+    SERVICE_ACCOUNT_DELETED(152),
+    SERVICE_ACCOUNT_TOKEN_CREATED(153),
+    SERVICE_ACCOUNT_TOKEN_REVOKED(154),
+    SERVICE_ACCOUNT_TOKENS_USED(155),
+    ACCESS_POLICY_SET(140),
+    ROLE_DEFINED(141),
+    ROLE_DELETED(142),
+    PERSON_FORGOTTEN(181),
+    HOST_TOKEN_CREATED(160),
+    HOST_TOKEN_USED(161),
+    HOST_TOKEN_REVOKED(162),
+    HOST_CERTIFICATE_ISSUED(163),
+    HOST_CERTIFICATE_REVOKED(164),
     PAYLOAD_NOT_SET(0);
     private final int value;
     private PayloadCase(int value) {
@@ -138,6 +177,12 @@ private static final long serialVersionUID = 0L;
         case 35: return VM_STEP_FAILED;
         case 36: return VM_UPDATED;
         case 37: return VM_GUEST_ADOPTED;
+        case 38: return VM_MIGRATE_REQUESTED;
+        case 39: return VM_MIGRATION_ADVANCED;
+        case 40: return VM_MIGRATED;
+        case 41: return VM_HOST_LOST;
+        case 42: return VM_HOST_REGAINED;
+        case 43: return VM_REHOMED;
         case 60: return HOST_REGISTERED;
         case 61: return HOST_INVENTORY_CHANGED;
         case 62: return CAPACITY_HELD;
@@ -149,6 +194,16 @@ private static final long serialVersionUID = 0L;
         case 68: return HOST_MACHINE_REPLACED;
         case 69: return HOST_GUESTS_REPORTED;
         case 70: return HOST_GUEST_STOP_REQUESTED;
+        case 71: return HOST_LOST;
+        case 72: return HOST_REGAINED;
+        case 73: return HOST_DRAIN_REQUESTED;
+        case 74: return HOST_DRAINED;
+        case 75: return HOST_DRAIN_CANCELLED;
+        case 76: return HOST_FENCE_REQUESTED;
+        case 77: return HOST_FENCED;
+        case 78: return HOST_FENCE_FAILED;
+        case 79: return HOST_DECOMMISSIONED;
+        case 120: return HOST_DRIFT_FOUND;
         case 80: return PROJECT_CREATED;
         case 81: return PROJECT_UPDATED;
         case 82: return PROJECT_DELETED;
@@ -158,6 +213,27 @@ private static final long serialVersionUID = 0L;
         case 102: return SNAPSHOT_TAKEN;
         case 103: return LEDGER_ACCEPTED;
         case 110: return CLOCK_STEPPED;
+        case 130: return REBALANCE_REQUESTED;
+        case 131: return REBALANCE_MOVE_STARTED;
+        case 132: return REBALANCE_MOVE_ENDED;
+        case 133: return REBALANCE_CANCELLED;
+        case 134: return REBALANCE_ENDED;
+        case 180: return SECRETS_FORGOTTEN;
+        case 150: return SERVICE_ACCOUNT_CREATED;
+        case 151: return SERVICE_ACCOUNT_UPDATED;
+        case 152: return SERVICE_ACCOUNT_DELETED;
+        case 153: return SERVICE_ACCOUNT_TOKEN_CREATED;
+        case 154: return SERVICE_ACCOUNT_TOKEN_REVOKED;
+        case 155: return SERVICE_ACCOUNT_TOKENS_USED;
+        case 140: return ACCESS_POLICY_SET;
+        case 141: return ROLE_DEFINED;
+        case 142: return ROLE_DELETED;
+        case 181: return PERSON_FORGOTTEN;
+        case 160: return HOST_TOKEN_CREATED;
+        case 161: return HOST_TOKEN_USED;
+        case 162: return HOST_TOKEN_REVOKED;
+        case 163: return HOST_CERTIFICATE_ISSUED;
+        case 164: return HOST_CERTIFICATE_REVOKED;
         case 0: return PAYLOAD_NOT_SET;
         default: return null;
       }
@@ -178,8 +254,9 @@ private static final long serialVersionUID = 0L;
   private volatile java.lang.Object stream_ = "";
   /**
    * <pre>
-   * `vms/{uid}`, `hosts/{uid}`, `projects/{uid}`, `requests/{request_id}`, `snapshots/{position}`, `acceptances`, `history`,
-   * `ledger` or `clock`.
+   * `vms/{uid}`, `hosts/{uid}`, `projects/{uid}`, `serviceAccounts/{uid}`, `requests/{request_id}`, `secrets/{VM's uid}`,
+   * `people/{pseudonym}`,
+   * `snapshots/{position}`, `acceptances`, `history`, `ledger`, `clock`, `policies/root`, `policies/{project uid}` or `roles/{role}`.
    * </pre>
    *
    * <code>string stream = 1;</code>
@@ -200,8 +277,9 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * `vms/{uid}`, `hosts/{uid}`, `projects/{uid}`, `requests/{request_id}`, `snapshots/{position}`, `acceptances`, `history`,
-   * `ledger` or `clock`.
+   * `vms/{uid}`, `hosts/{uid}`, `projects/{uid}`, `serviceAccounts/{uid}`, `requests/{request_id}`, `secrets/{VM's uid}`,
+   * `people/{pseudonym}`,
+   * `snapshots/{position}`, `acceptances`, `history`, `ledger`, `clock`, `policies/root`, `policies/{project uid}` or `roles/{role}`.
    * </pre>
    *
    * <code>string stream = 1;</code>
@@ -298,7 +376,8 @@ private static final long serialVersionUID = 0L;
   private volatile java.lang.Object actor_ = "";
   /**
    * <pre>
-   * Who: `user:...`, `agent:{host}` or `system:...`.
+   * Who: `user:...`, `agent:{host}` or `system:...`. Of a person, the ledger has a pseudonym, `user:~` and 32 hexadecimal digits, and
+   * readers get the name, or `user:forgotten-` and the first 8 of them once the person is forgotten. Older events have names.
    * </pre>
    *
    * <code>string actor = 5;</code>
@@ -319,7 +398,8 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Who: `user:...`, `agent:{host}` or `system:...`.
+   * Who: `user:...`, `agent:{host}` or `system:...`. Of a person, the ledger has a pseudonym, `user:~` and 32 hexadecimal digits, and
+   * readers get the name, or `user:forgotten-` and the first 8 of them once the person is forgotten. Older events have names.
    * </pre>
    *
    * <code>string actor = 5;</code>
@@ -475,6 +555,138 @@ private static final long serialVersionUID = 0L;
           com.google.protobuf.ByteString.copyFromUtf8(
               (java.lang.String) ref);
       reason_ = b;
+      return b;
+    } else {
+      return (com.google.protobuf.ByteString) ref;
+    }
+  }
+
+  public static final int PROOF_FIELD_NUMBER = 9;
+  private dev.chronovisor.events.v1.Proof proof_;
+  /**
+   * <pre>
+   * How it was proven that the actor is who it is. Unset in events of before there was proof: their actors are self-declared.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.Proof proof = 9;</code>
+   * @return Whether the proof field is set.
+   */
+  @java.lang.Override
+  public boolean hasProof() {
+    return ((bitField0_ & 0x00000002) != 0);
+  }
+  /**
+   * <pre>
+   * How it was proven that the actor is who it is. Unset in events of before there was proof: their actors are self-declared.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.Proof proof = 9;</code>
+   * @return The proof.
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.Proof getProof() {
+    return proof_ == null ? dev.chronovisor.events.v1.Proof.getDefaultInstance() : proof_;
+  }
+  /**
+   * <pre>
+   * How it was proven that the actor is who it is. Unset in events of before there was proof: their actors are self-declared.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.Proof proof = 9;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.ProofOrBuilder getProofOrBuilder() {
+    return proof_ == null ? dev.chronovisor.events.v1.Proof.getDefaultInstance() : proof_;
+  }
+
+  public static final int TRACE_ID_FIELD_NUMBER = 10;
+  @SuppressWarnings("serial")
+  private volatile java.lang.Object traceId_ = "";
+  /**
+   * <pre>
+   * The trace that its command was part of, 32 hexadecimal digits as in W3C's trace context. Empty where it was not traced.
+   * </pre>
+   *
+   * <code>string trace_id = 10;</code>
+   * @return The traceId.
+   */
+  @java.lang.Override
+  public java.lang.String getTraceId() {
+    java.lang.Object ref = traceId_;
+    if (ref instanceof java.lang.String) {
+      return (java.lang.String) ref;
+    } else {
+      com.google.protobuf.ByteString bs = 
+          (com.google.protobuf.ByteString) ref;
+      java.lang.String s = bs.toStringUtf8();
+      traceId_ = s;
+      return s;
+    }
+  }
+  /**
+   * <pre>
+   * The trace that its command was part of, 32 hexadecimal digits as in W3C's trace context. Empty where it was not traced.
+   * </pre>
+   *
+   * <code>string trace_id = 10;</code>
+   * @return The bytes for traceId.
+   */
+  @java.lang.Override
+  public com.google.protobuf.ByteString
+      getTraceIdBytes() {
+    java.lang.Object ref = traceId_;
+    if (ref instanceof java.lang.String) {
+      com.google.protobuf.ByteString b = 
+          com.google.protobuf.ByteString.copyFromUtf8(
+              (java.lang.String) ref);
+      traceId_ = b;
+      return b;
+    } else {
+      return (com.google.protobuf.ByteString) ref;
+    }
+  }
+
+  public static final int SPAN_ID_FIELD_NUMBER = 11;
+  @SuppressWarnings("serial")
+  private volatile java.lang.Object spanId_ = "";
+  /**
+   * <pre>
+   * The span of the call that gave the command, 16 hexadecimal digits. Empty where it was not traced.
+   * </pre>
+   *
+   * <code>string span_id = 11;</code>
+   * @return The spanId.
+   */
+  @java.lang.Override
+  public java.lang.String getSpanId() {
+    java.lang.Object ref = spanId_;
+    if (ref instanceof java.lang.String) {
+      return (java.lang.String) ref;
+    } else {
+      com.google.protobuf.ByteString bs = 
+          (com.google.protobuf.ByteString) ref;
+      java.lang.String s = bs.toStringUtf8();
+      spanId_ = s;
+      return s;
+    }
+  }
+  /**
+   * <pre>
+   * The span of the call that gave the command, 16 hexadecimal digits. Empty where it was not traced.
+   * </pre>
+   *
+   * <code>string span_id = 11;</code>
+   * @return The bytes for spanId.
+   */
+  @java.lang.Override
+  public com.google.protobuf.ByteString
+      getSpanIdBytes() {
+    java.lang.Object ref = spanId_;
+    if (ref instanceof java.lang.String) {
+      com.google.protobuf.ByteString b = 
+          com.google.protobuf.ByteString.copyFromUtf8(
+              (java.lang.String) ref);
+      spanId_ = b;
       return b;
     } else {
       return (com.google.protobuf.ByteString) ref;
@@ -1255,6 +1467,264 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.events.v1.VmGuestAdopted.getDefaultInstance();
   }
 
+  public static final int VM_MIGRATE_REQUESTED_FIELD_NUMBER = 38;
+  /**
+   * <pre>
+   * A migration was accepted, and its destination chosen.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.VmMigrateRequested vm_migrate_requested = 38;</code>
+   * @return Whether the vmMigrateRequested field is set.
+   */
+  @java.lang.Override
+  public boolean hasVmMigrateRequested() {
+    return payloadCase_ == 38;
+  }
+  /**
+   * <pre>
+   * A migration was accepted, and its destination chosen.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.VmMigrateRequested vm_migrate_requested = 38;</code>
+   * @return The vmMigrateRequested.
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.VmMigrateRequested getVmMigrateRequested() {
+    if (payloadCase_ == 38) {
+       return (dev.chronovisor.events.v1.VmMigrateRequested) payload_;
+    }
+    return dev.chronovisor.events.v1.VmMigrateRequested.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * A migration was accepted, and its destination chosen.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.VmMigrateRequested vm_migrate_requested = 38;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.VmMigrateRequestedOrBuilder getVmMigrateRequestedOrBuilder() {
+    if (payloadCase_ == 38) {
+       return (dev.chronovisor.events.v1.VmMigrateRequested) payload_;
+    }
+    return dev.chronovisor.events.v1.VmMigrateRequested.getDefaultInstance();
+  }
+
+  public static final int VM_MIGRATION_ADVANCED_FIELD_NUMBER = 39;
+  /**
+   * <pre>
+   * A migration got further, or is to be given up.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.VmMigrationAdvanced vm_migration_advanced = 39;</code>
+   * @return Whether the vmMigrationAdvanced field is set.
+   */
+  @java.lang.Override
+  public boolean hasVmMigrationAdvanced() {
+    return payloadCase_ == 39;
+  }
+  /**
+   * <pre>
+   * A migration got further, or is to be given up.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.VmMigrationAdvanced vm_migration_advanced = 39;</code>
+   * @return The vmMigrationAdvanced.
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.VmMigrationAdvanced getVmMigrationAdvanced() {
+    if (payloadCase_ == 39) {
+       return (dev.chronovisor.events.v1.VmMigrationAdvanced) payload_;
+    }
+    return dev.chronovisor.events.v1.VmMigrationAdvanced.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * A migration got further, or is to be given up.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.VmMigrationAdvanced vm_migration_advanced = 39;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.VmMigrationAdvancedOrBuilder getVmMigrationAdvancedOrBuilder() {
+    if (payloadCase_ == 39) {
+       return (dev.chronovisor.events.v1.VmMigrationAdvanced) payload_;
+    }
+    return dev.chronovisor.events.v1.VmMigrationAdvanced.getDefaultInstance();
+  }
+
+  public static final int VM_MIGRATED_FIELD_NUMBER = 40;
+  /**
+   * <pre>
+   * It runs on another host, and nothing of it is left on the one before.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.VmMigrated vm_migrated = 40;</code>
+   * @return Whether the vmMigrated field is set.
+   */
+  @java.lang.Override
+  public boolean hasVmMigrated() {
+    return payloadCase_ == 40;
+  }
+  /**
+   * <pre>
+   * It runs on another host, and nothing of it is left on the one before.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.VmMigrated vm_migrated = 40;</code>
+   * @return The vmMigrated.
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.VmMigrated getVmMigrated() {
+    if (payloadCase_ == 40) {
+       return (dev.chronovisor.events.v1.VmMigrated) payload_;
+    }
+    return dev.chronovisor.events.v1.VmMigrated.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * It runs on another host, and nothing of it is left on the one before.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.VmMigrated vm_migrated = 40;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.VmMigratedOrBuilder getVmMigratedOrBuilder() {
+    if (payloadCase_ == 40) {
+       return (dev.chronovisor.events.v1.VmMigrated) payload_;
+    }
+    return dev.chronovisor.events.v1.VmMigrated.getDefaultInstance();
+  }
+
+  public static final int VM_HOST_LOST_FIELD_NUMBER = 41;
+  /**
+   * <pre>
+   * Its host is lost: what it is by now is unknown.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.VmHostLost vm_host_lost = 41;</code>
+   * @return Whether the vmHostLost field is set.
+   */
+  @java.lang.Override
+  public boolean hasVmHostLost() {
+    return payloadCase_ == 41;
+  }
+  /**
+   * <pre>
+   * Its host is lost: what it is by now is unknown.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.VmHostLost vm_host_lost = 41;</code>
+   * @return The vmHostLost.
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.VmHostLost getVmHostLost() {
+    if (payloadCase_ == 41) {
+       return (dev.chronovisor.events.v1.VmHostLost) payload_;
+    }
+    return dev.chronovisor.events.v1.VmHostLost.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * Its host is lost: what it is by now is unknown.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.VmHostLost vm_host_lost = 41;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.VmHostLostOrBuilder getVmHostLostOrBuilder() {
+    if (payloadCase_ == 41) {
+       return (dev.chronovisor.events.v1.VmHostLost) payload_;
+    }
+    return dev.chronovisor.events.v1.VmHostLost.getDefaultInstance();
+  }
+
+  public static final int VM_HOST_REGAINED_FIELD_NUMBER = 42;
+  /**
+   * <pre>
+   * Its host is back.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.VmHostRegained vm_host_regained = 42;</code>
+   * @return Whether the vmHostRegained field is set.
+   */
+  @java.lang.Override
+  public boolean hasVmHostRegained() {
+    return payloadCase_ == 42;
+  }
+  /**
+   * <pre>
+   * Its host is back.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.VmHostRegained vm_host_regained = 42;</code>
+   * @return The vmHostRegained.
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.VmHostRegained getVmHostRegained() {
+    if (payloadCase_ == 42) {
+       return (dev.chronovisor.events.v1.VmHostRegained) payload_;
+    }
+    return dev.chronovisor.events.v1.VmHostRegained.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * Its host is back.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.VmHostRegained vm_host_regained = 42;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.VmHostRegainedOrBuilder getVmHostRegainedOrBuilder() {
+    if (payloadCase_ == 42) {
+       return (dev.chronovisor.events.v1.VmHostRegained) payload_;
+    }
+    return dev.chronovisor.events.v1.VmHostRegained.getDefaultInstance();
+  }
+
+  public static final int VM_REHOMED_FIELD_NUMBER = 43;
+  /**
+   * <pre>
+   * Its disk is held on another host, which shares the storage.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.VmRehomed vm_rehomed = 43;</code>
+   * @return Whether the vmRehomed field is set.
+   */
+  @java.lang.Override
+  public boolean hasVmRehomed() {
+    return payloadCase_ == 43;
+  }
+  /**
+   * <pre>
+   * Its disk is held on another host, which shares the storage.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.VmRehomed vm_rehomed = 43;</code>
+   * @return The vmRehomed.
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.VmRehomed getVmRehomed() {
+    if (payloadCase_ == 43) {
+       return (dev.chronovisor.events.v1.VmRehomed) payload_;
+    }
+    return dev.chronovisor.events.v1.VmRehomed.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * Its disk is held on another host, which shares the storage.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.VmRehomed vm_rehomed = 43;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.VmRehomedOrBuilder getVmRehomedOrBuilder() {
+    if (payloadCase_ == 43) {
+       return (dev.chronovisor.events.v1.VmRehomed) payload_;
+    }
+    return dev.chronovisor.events.v1.VmRehomed.getDefaultInstance();
+  }
+
   public static final int HOST_REGISTERED_FIELD_NUMBER = 60;
   /**
    * <pre>
@@ -1728,6 +2198,436 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.events.v1.HostGuestStopRequested.getDefaultInstance();
   }
 
+  public static final int HOST_LOST_FIELD_NUMBER = 71;
+  /**
+   * <pre>
+   * Its agent's lease was missed.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostLost host_lost = 71;</code>
+   * @return Whether the hostLost field is set.
+   */
+  @java.lang.Override
+  public boolean hasHostLost() {
+    return payloadCase_ == 71;
+  }
+  /**
+   * <pre>
+   * Its agent's lease was missed.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostLost host_lost = 71;</code>
+   * @return The hostLost.
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.HostLost getHostLost() {
+    if (payloadCase_ == 71) {
+       return (dev.chronovisor.events.v1.HostLost) payload_;
+    }
+    return dev.chronovisor.events.v1.HostLost.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * Its agent's lease was missed.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostLost host_lost = 71;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.HostLostOrBuilder getHostLostOrBuilder() {
+    if (payloadCase_ == 71) {
+       return (dev.chronovisor.events.v1.HostLost) payload_;
+    }
+    return dev.chronovisor.events.v1.HostLost.getDefaultInstance();
+  }
+
+  public static final int HOST_REGAINED_FIELD_NUMBER = 72;
+  /**
+   * <pre>
+   * Its agent is back, and has reported its guests.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostRegained host_regained = 72;</code>
+   * @return Whether the hostRegained field is set.
+   */
+  @java.lang.Override
+  public boolean hasHostRegained() {
+    return payloadCase_ == 72;
+  }
+  /**
+   * <pre>
+   * Its agent is back, and has reported its guests.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostRegained host_regained = 72;</code>
+   * @return The hostRegained.
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.HostRegained getHostRegained() {
+    if (payloadCase_ == 72) {
+       return (dev.chronovisor.events.v1.HostRegained) payload_;
+    }
+    return dev.chronovisor.events.v1.HostRegained.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * Its agent is back, and has reported its guests.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostRegained host_regained = 72;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.HostRegainedOrBuilder getHostRegainedOrBuilder() {
+    if (payloadCase_ == 72) {
+       return (dev.chronovisor.events.v1.HostRegained) payload_;
+    }
+    return dev.chronovisor.events.v1.HostRegained.getDefaultInstance();
+  }
+
+  public static final int HOST_DRAIN_REQUESTED_FIELD_NUMBER = 73;
+  /**
+   * <pre>
+   * Its VMs are to be moved away.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostDrainRequested host_drain_requested = 73;</code>
+   * @return Whether the hostDrainRequested field is set.
+   */
+  @java.lang.Override
+  public boolean hasHostDrainRequested() {
+    return payloadCase_ == 73;
+  }
+  /**
+   * <pre>
+   * Its VMs are to be moved away.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostDrainRequested host_drain_requested = 73;</code>
+   * @return The hostDrainRequested.
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.HostDrainRequested getHostDrainRequested() {
+    if (payloadCase_ == 73) {
+       return (dev.chronovisor.events.v1.HostDrainRequested) payload_;
+    }
+    return dev.chronovisor.events.v1.HostDrainRequested.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * Its VMs are to be moved away.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostDrainRequested host_drain_requested = 73;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.HostDrainRequestedOrBuilder getHostDrainRequestedOrBuilder() {
+    if (payloadCase_ == 73) {
+       return (dev.chronovisor.events.v1.HostDrainRequested) payload_;
+    }
+    return dev.chronovisor.events.v1.HostDrainRequested.getDefaultInstance();
+  }
+
+  public static final int HOST_DRAINED_FIELD_NUMBER = 74;
+  /**
+   * <pre>
+   * None of its VMs runs there any more.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostDrained host_drained = 74;</code>
+   * @return Whether the hostDrained field is set.
+   */
+  @java.lang.Override
+  public boolean hasHostDrained() {
+    return payloadCase_ == 74;
+  }
+  /**
+   * <pre>
+   * None of its VMs runs there any more.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostDrained host_drained = 74;</code>
+   * @return The hostDrained.
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.HostDrained getHostDrained() {
+    if (payloadCase_ == 74) {
+       return (dev.chronovisor.events.v1.HostDrained) payload_;
+    }
+    return dev.chronovisor.events.v1.HostDrained.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * None of its VMs runs there any more.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostDrained host_drained = 74;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.HostDrainedOrBuilder getHostDrainedOrBuilder() {
+    if (payloadCase_ == 74) {
+       return (dev.chronovisor.events.v1.HostDrained) payload_;
+    }
+    return dev.chronovisor.events.v1.HostDrained.getDefaultInstance();
+  }
+
+  public static final int HOST_DRAIN_CANCELLED_FIELD_NUMBER = 75;
+  /**
+   * <pre>
+   * Its VMs are not moved away any more.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostDrainCancelled host_drain_cancelled = 75;</code>
+   * @return Whether the hostDrainCancelled field is set.
+   */
+  @java.lang.Override
+  public boolean hasHostDrainCancelled() {
+    return payloadCase_ == 75;
+  }
+  /**
+   * <pre>
+   * Its VMs are not moved away any more.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostDrainCancelled host_drain_cancelled = 75;</code>
+   * @return The hostDrainCancelled.
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.HostDrainCancelled getHostDrainCancelled() {
+    if (payloadCase_ == 75) {
+       return (dev.chronovisor.events.v1.HostDrainCancelled) payload_;
+    }
+    return dev.chronovisor.events.v1.HostDrainCancelled.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * Its VMs are not moved away any more.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostDrainCancelled host_drain_cancelled = 75;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.HostDrainCancelledOrBuilder getHostDrainCancelledOrBuilder() {
+    if (payloadCase_ == 75) {
+       return (dev.chronovisor.events.v1.HostDrainCancelled) payload_;
+    }
+    return dev.chronovisor.events.v1.HostDrainCancelled.getDefaultInstance();
+  }
+
+  public static final int HOST_FENCE_REQUESTED_FIELD_NUMBER = 76;
+  /**
+   * <pre>
+   * It is to be made certain that it is off.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostFenceRequested host_fence_requested = 76;</code>
+   * @return Whether the hostFenceRequested field is set.
+   */
+  @java.lang.Override
+  public boolean hasHostFenceRequested() {
+    return payloadCase_ == 76;
+  }
+  /**
+   * <pre>
+   * It is to be made certain that it is off.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostFenceRequested host_fence_requested = 76;</code>
+   * @return The hostFenceRequested.
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.HostFenceRequested getHostFenceRequested() {
+    if (payloadCase_ == 76) {
+       return (dev.chronovisor.events.v1.HostFenceRequested) payload_;
+    }
+    return dev.chronovisor.events.v1.HostFenceRequested.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * It is to be made certain that it is off.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostFenceRequested host_fence_requested = 76;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.HostFenceRequestedOrBuilder getHostFenceRequestedOrBuilder() {
+    if (payloadCase_ == 76) {
+       return (dev.chronovisor.events.v1.HostFenceRequested) payload_;
+    }
+    return dev.chronovisor.events.v1.HostFenceRequested.getDefaultInstance();
+  }
+
+  public static final int HOST_FENCED_FIELD_NUMBER = 77;
+  /**
+   * <pre>
+   * It is off for certain.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostFenced host_fenced = 77;</code>
+   * @return Whether the hostFenced field is set.
+   */
+  @java.lang.Override
+  public boolean hasHostFenced() {
+    return payloadCase_ == 77;
+  }
+  /**
+   * <pre>
+   * It is off for certain.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostFenced host_fenced = 77;</code>
+   * @return The hostFenced.
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.HostFenced getHostFenced() {
+    if (payloadCase_ == 77) {
+       return (dev.chronovisor.events.v1.HostFenced) payload_;
+    }
+    return dev.chronovisor.events.v1.HostFenced.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * It is off for certain.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostFenced host_fenced = 77;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.HostFencedOrBuilder getHostFencedOrBuilder() {
+    if (payloadCase_ == 77) {
+       return (dev.chronovisor.events.v1.HostFenced) payload_;
+    }
+    return dev.chronovisor.events.v1.HostFenced.getDefaultInstance();
+  }
+
+  public static final int HOST_FENCE_FAILED_FIELD_NUMBER = 78;
+  /**
+   * <pre>
+   * It could not be made certain that it is off.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostFenceFailed host_fence_failed = 78;</code>
+   * @return Whether the hostFenceFailed field is set.
+   */
+  @java.lang.Override
+  public boolean hasHostFenceFailed() {
+    return payloadCase_ == 78;
+  }
+  /**
+   * <pre>
+   * It could not be made certain that it is off.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostFenceFailed host_fence_failed = 78;</code>
+   * @return The hostFenceFailed.
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.HostFenceFailed getHostFenceFailed() {
+    if (payloadCase_ == 78) {
+       return (dev.chronovisor.events.v1.HostFenceFailed) payload_;
+    }
+    return dev.chronovisor.events.v1.HostFenceFailed.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * It could not be made certain that it is off.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostFenceFailed host_fence_failed = 78;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.HostFenceFailedOrBuilder getHostFenceFailedOrBuilder() {
+    if (payloadCase_ == 78) {
+       return (dev.chronovisor.events.v1.HostFenceFailed) payload_;
+    }
+    return dev.chronovisor.events.v1.HostFenceFailed.getDefaultInstance();
+  }
+
+  public static final int HOST_DECOMMISSIONED_FIELD_NUMBER = 79;
+  /**
+   * <pre>
+   * It is gone for good.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostDecommissioned host_decommissioned = 79;</code>
+   * @return Whether the hostDecommissioned field is set.
+   */
+  @java.lang.Override
+  public boolean hasHostDecommissioned() {
+    return payloadCase_ == 79;
+  }
+  /**
+   * <pre>
+   * It is gone for good.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostDecommissioned host_decommissioned = 79;</code>
+   * @return The hostDecommissioned.
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.HostDecommissioned getHostDecommissioned() {
+    if (payloadCase_ == 79) {
+       return (dev.chronovisor.events.v1.HostDecommissioned) payload_;
+    }
+    return dev.chronovisor.events.v1.HostDecommissioned.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * It is gone for good.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostDecommissioned host_decommissioned = 79;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.HostDecommissionedOrBuilder getHostDecommissionedOrBuilder() {
+    if (payloadCase_ == 79) {
+       return (dev.chronovisor.events.v1.HostDecommissioned) payload_;
+    }
+    return dev.chronovisor.events.v1.HostDecommissioned.getDefaultInstance();
+  }
+
+  public static final int HOST_DRIFT_FOUND_FIELD_NUMBER = 120;
+  /**
+   * <pre>
+   * Its guests were found to be other than was expected.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostDriftFound host_drift_found = 120;</code>
+   * @return Whether the hostDriftFound field is set.
+   */
+  @java.lang.Override
+  public boolean hasHostDriftFound() {
+    return payloadCase_ == 120;
+  }
+  /**
+   * <pre>
+   * Its guests were found to be other than was expected.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostDriftFound host_drift_found = 120;</code>
+   * @return The hostDriftFound.
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.HostDriftFound getHostDriftFound() {
+    if (payloadCase_ == 120) {
+       return (dev.chronovisor.events.v1.HostDriftFound) payload_;
+    }
+    return dev.chronovisor.events.v1.HostDriftFound.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * Its guests were found to be other than was expected.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostDriftFound host_drift_found = 120;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.HostDriftFoundOrBuilder getHostDriftFoundOrBuilder() {
+    if (payloadCase_ == 120) {
+       return (dev.chronovisor.events.v1.HostDriftFound) payload_;
+    }
+    return dev.chronovisor.events.v1.HostDriftFound.getDefaultInstance();
+  }
+
   public static final int PROJECT_CREATED_FIELD_NUMBER = 80;
   /**
    * <pre>
@@ -2115,6 +3015,909 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.events.v1.ClockStepped.getDefaultInstance();
   }
 
+  public static final int REBALANCE_REQUESTED_FIELD_NUMBER = 130;
+  /**
+   * <pre>
+   * Migrations of a plan are to be carried out.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.RebalanceRequested rebalance_requested = 130;</code>
+   * @return Whether the rebalanceRequested field is set.
+   */
+  @java.lang.Override
+  public boolean hasRebalanceRequested() {
+    return payloadCase_ == 130;
+  }
+  /**
+   * <pre>
+   * Migrations of a plan are to be carried out.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.RebalanceRequested rebalance_requested = 130;</code>
+   * @return The rebalanceRequested.
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.RebalanceRequested getRebalanceRequested() {
+    if (payloadCase_ == 130) {
+       return (dev.chronovisor.events.v1.RebalanceRequested) payload_;
+    }
+    return dev.chronovisor.events.v1.RebalanceRequested.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * Migrations of a plan are to be carried out.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.RebalanceRequested rebalance_requested = 130;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.RebalanceRequestedOrBuilder getRebalanceRequestedOrBuilder() {
+    if (payloadCase_ == 130) {
+       return (dev.chronovisor.events.v1.RebalanceRequested) payload_;
+    }
+    return dev.chronovisor.events.v1.RebalanceRequested.getDefaultInstance();
+  }
+
+  public static final int REBALANCE_MOVE_STARTED_FIELD_NUMBER = 131;
+  /**
+   * <pre>
+   * One of them has begun.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.RebalanceMoveStarted rebalance_move_started = 131;</code>
+   * @return Whether the rebalanceMoveStarted field is set.
+   */
+  @java.lang.Override
+  public boolean hasRebalanceMoveStarted() {
+    return payloadCase_ == 131;
+  }
+  /**
+   * <pre>
+   * One of them has begun.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.RebalanceMoveStarted rebalance_move_started = 131;</code>
+   * @return The rebalanceMoveStarted.
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.RebalanceMoveStarted getRebalanceMoveStarted() {
+    if (payloadCase_ == 131) {
+       return (dev.chronovisor.events.v1.RebalanceMoveStarted) payload_;
+    }
+    return dev.chronovisor.events.v1.RebalanceMoveStarted.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * One of them has begun.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.RebalanceMoveStarted rebalance_move_started = 131;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.RebalanceMoveStartedOrBuilder getRebalanceMoveStartedOrBuilder() {
+    if (payloadCase_ == 131) {
+       return (dev.chronovisor.events.v1.RebalanceMoveStarted) payload_;
+    }
+    return dev.chronovisor.events.v1.RebalanceMoveStarted.getDefaultInstance();
+  }
+
+  public static final int REBALANCE_MOVE_ENDED_FIELD_NUMBER = 132;
+  /**
+   * <pre>
+   * One of them is over, or was left out.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.RebalanceMoveEnded rebalance_move_ended = 132;</code>
+   * @return Whether the rebalanceMoveEnded field is set.
+   */
+  @java.lang.Override
+  public boolean hasRebalanceMoveEnded() {
+    return payloadCase_ == 132;
+  }
+  /**
+   * <pre>
+   * One of them is over, or was left out.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.RebalanceMoveEnded rebalance_move_ended = 132;</code>
+   * @return The rebalanceMoveEnded.
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.RebalanceMoveEnded getRebalanceMoveEnded() {
+    if (payloadCase_ == 132) {
+       return (dev.chronovisor.events.v1.RebalanceMoveEnded) payload_;
+    }
+    return dev.chronovisor.events.v1.RebalanceMoveEnded.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * One of them is over, or was left out.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.RebalanceMoveEnded rebalance_move_ended = 132;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.RebalanceMoveEndedOrBuilder getRebalanceMoveEndedOrBuilder() {
+    if (payloadCase_ == 132) {
+       return (dev.chronovisor.events.v1.RebalanceMoveEnded) payload_;
+    }
+    return dev.chronovisor.events.v1.RebalanceMoveEnded.getDefaultInstance();
+  }
+
+  public static final int REBALANCE_CANCELLED_FIELD_NUMBER = 133;
+  /**
+   * <pre>
+   * No more of them are to begin.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.RebalanceCancelled rebalance_cancelled = 133;</code>
+   * @return Whether the rebalanceCancelled field is set.
+   */
+  @java.lang.Override
+  public boolean hasRebalanceCancelled() {
+    return payloadCase_ == 133;
+  }
+  /**
+   * <pre>
+   * No more of them are to begin.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.RebalanceCancelled rebalance_cancelled = 133;</code>
+   * @return The rebalanceCancelled.
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.RebalanceCancelled getRebalanceCancelled() {
+    if (payloadCase_ == 133) {
+       return (dev.chronovisor.events.v1.RebalanceCancelled) payload_;
+    }
+    return dev.chronovisor.events.v1.RebalanceCancelled.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * No more of them are to begin.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.RebalanceCancelled rebalance_cancelled = 133;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.RebalanceCancelledOrBuilder getRebalanceCancelledOrBuilder() {
+    if (payloadCase_ == 133) {
+       return (dev.chronovisor.events.v1.RebalanceCancelled) payload_;
+    }
+    return dev.chronovisor.events.v1.RebalanceCancelled.getDefaultInstance();
+  }
+
+  public static final int REBALANCE_ENDED_FIELD_NUMBER = 134;
+  /**
+   * <pre>
+   * All of them are over.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.RebalanceEnded rebalance_ended = 134;</code>
+   * @return Whether the rebalanceEnded field is set.
+   */
+  @java.lang.Override
+  public boolean hasRebalanceEnded() {
+    return payloadCase_ == 134;
+  }
+  /**
+   * <pre>
+   * All of them are over.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.RebalanceEnded rebalance_ended = 134;</code>
+   * @return The rebalanceEnded.
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.RebalanceEnded getRebalanceEnded() {
+    if (payloadCase_ == 134) {
+       return (dev.chronovisor.events.v1.RebalanceEnded) payload_;
+    }
+    return dev.chronovisor.events.v1.RebalanceEnded.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * All of them are over.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.RebalanceEnded rebalance_ended = 134;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.RebalanceEndedOrBuilder getRebalanceEndedOrBuilder() {
+    if (payloadCase_ == 134) {
+       return (dev.chronovisor.events.v1.RebalanceEnded) payload_;
+    }
+    return dev.chronovisor.events.v1.RebalanceEnded.getDefaultInstance();
+  }
+
+  public static final int SECRETS_FORGOTTEN_FIELD_NUMBER = 180;
+  /**
+   * <pre>
+   * The key of a destroyed VM's secrets is destroyed.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.SecretsForgotten secrets_forgotten = 180;</code>
+   * @return Whether the secretsForgotten field is set.
+   */
+  @java.lang.Override
+  public boolean hasSecretsForgotten() {
+    return payloadCase_ == 180;
+  }
+  /**
+   * <pre>
+   * The key of a destroyed VM's secrets is destroyed.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.SecretsForgotten secrets_forgotten = 180;</code>
+   * @return The secretsForgotten.
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.SecretsForgotten getSecretsForgotten() {
+    if (payloadCase_ == 180) {
+       return (dev.chronovisor.events.v1.SecretsForgotten) payload_;
+    }
+    return dev.chronovisor.events.v1.SecretsForgotten.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * The key of a destroyed VM's secrets is destroyed.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.SecretsForgotten secrets_forgotten = 180;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.SecretsForgottenOrBuilder getSecretsForgottenOrBuilder() {
+    if (payloadCase_ == 180) {
+       return (dev.chronovisor.events.v1.SecretsForgotten) payload_;
+    }
+    return dev.chronovisor.events.v1.SecretsForgotten.getDefaultInstance();
+  }
+
+  public static final int SERVICE_ACCOUNT_CREATED_FIELD_NUMBER = 150;
+  /**
+   * <pre>
+   * A service account was created.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ServiceAccountCreated service_account_created = 150;</code>
+   * @return Whether the serviceAccountCreated field is set.
+   */
+  @java.lang.Override
+  public boolean hasServiceAccountCreated() {
+    return payloadCase_ == 150;
+  }
+  /**
+   * <pre>
+   * A service account was created.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ServiceAccountCreated service_account_created = 150;</code>
+   * @return The serviceAccountCreated.
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.ServiceAccountCreated getServiceAccountCreated() {
+    if (payloadCase_ == 150) {
+       return (dev.chronovisor.events.v1.ServiceAccountCreated) payload_;
+    }
+    return dev.chronovisor.events.v1.ServiceAccountCreated.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * A service account was created.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ServiceAccountCreated service_account_created = 150;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.ServiceAccountCreatedOrBuilder getServiceAccountCreatedOrBuilder() {
+    if (payloadCase_ == 150) {
+       return (dev.chronovisor.events.v1.ServiceAccountCreated) payload_;
+    }
+    return dev.chronovisor.events.v1.ServiceAccountCreated.getDefaultInstance();
+  }
+
+  public static final int SERVICE_ACCOUNT_UPDATED_FIELD_NUMBER = 151;
+  /**
+   * <pre>
+   * It was changed.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ServiceAccountUpdated service_account_updated = 151;</code>
+   * @return Whether the serviceAccountUpdated field is set.
+   */
+  @java.lang.Override
+  public boolean hasServiceAccountUpdated() {
+    return payloadCase_ == 151;
+  }
+  /**
+   * <pre>
+   * It was changed.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ServiceAccountUpdated service_account_updated = 151;</code>
+   * @return The serviceAccountUpdated.
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.ServiceAccountUpdated getServiceAccountUpdated() {
+    if (payloadCase_ == 151) {
+       return (dev.chronovisor.events.v1.ServiceAccountUpdated) payload_;
+    }
+    return dev.chronovisor.events.v1.ServiceAccountUpdated.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * It was changed.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ServiceAccountUpdated service_account_updated = 151;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.ServiceAccountUpdatedOrBuilder getServiceAccountUpdatedOrBuilder() {
+    if (payloadCase_ == 151) {
+       return (dev.chronovisor.events.v1.ServiceAccountUpdated) payload_;
+    }
+    return dev.chronovisor.events.v1.ServiceAccountUpdated.getDefaultInstance();
+  }
+
+  public static final int SERVICE_ACCOUNT_DELETED_FIELD_NUMBER = 152;
+  /**
+   * <pre>
+   * It was deleted, and with it all its tokens.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ServiceAccountDeleted service_account_deleted = 152;</code>
+   * @return Whether the serviceAccountDeleted field is set.
+   */
+  @java.lang.Override
+  public boolean hasServiceAccountDeleted() {
+    return payloadCase_ == 152;
+  }
+  /**
+   * <pre>
+   * It was deleted, and with it all its tokens.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ServiceAccountDeleted service_account_deleted = 152;</code>
+   * @return The serviceAccountDeleted.
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.ServiceAccountDeleted getServiceAccountDeleted() {
+    if (payloadCase_ == 152) {
+       return (dev.chronovisor.events.v1.ServiceAccountDeleted) payload_;
+    }
+    return dev.chronovisor.events.v1.ServiceAccountDeleted.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * It was deleted, and with it all its tokens.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ServiceAccountDeleted service_account_deleted = 152;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.ServiceAccountDeletedOrBuilder getServiceAccountDeletedOrBuilder() {
+    if (payloadCase_ == 152) {
+       return (dev.chronovisor.events.v1.ServiceAccountDeleted) payload_;
+    }
+    return dev.chronovisor.events.v1.ServiceAccountDeleted.getDefaultInstance();
+  }
+
+  public static final int SERVICE_ACCOUNT_TOKEN_CREATED_FIELD_NUMBER = 153;
+  /**
+   * <pre>
+   * A token of it was created.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ServiceAccountTokenCreated service_account_token_created = 153;</code>
+   * @return Whether the serviceAccountTokenCreated field is set.
+   */
+  @java.lang.Override
+  public boolean hasServiceAccountTokenCreated() {
+    return payloadCase_ == 153;
+  }
+  /**
+   * <pre>
+   * A token of it was created.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ServiceAccountTokenCreated service_account_token_created = 153;</code>
+   * @return The serviceAccountTokenCreated.
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.ServiceAccountTokenCreated getServiceAccountTokenCreated() {
+    if (payloadCase_ == 153) {
+       return (dev.chronovisor.events.v1.ServiceAccountTokenCreated) payload_;
+    }
+    return dev.chronovisor.events.v1.ServiceAccountTokenCreated.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * A token of it was created.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ServiceAccountTokenCreated service_account_token_created = 153;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.ServiceAccountTokenCreatedOrBuilder getServiceAccountTokenCreatedOrBuilder() {
+    if (payloadCase_ == 153) {
+       return (dev.chronovisor.events.v1.ServiceAccountTokenCreated) payload_;
+    }
+    return dev.chronovisor.events.v1.ServiceAccountTokenCreated.getDefaultInstance();
+  }
+
+  public static final int SERVICE_ACCOUNT_TOKEN_REVOKED_FIELD_NUMBER = 154;
+  /**
+   * <pre>
+   * A token of it is not believed any more.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ServiceAccountTokenRevoked service_account_token_revoked = 154;</code>
+   * @return Whether the serviceAccountTokenRevoked field is set.
+   */
+  @java.lang.Override
+  public boolean hasServiceAccountTokenRevoked() {
+    return payloadCase_ == 154;
+  }
+  /**
+   * <pre>
+   * A token of it is not believed any more.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ServiceAccountTokenRevoked service_account_token_revoked = 154;</code>
+   * @return The serviceAccountTokenRevoked.
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.ServiceAccountTokenRevoked getServiceAccountTokenRevoked() {
+    if (payloadCase_ == 154) {
+       return (dev.chronovisor.events.v1.ServiceAccountTokenRevoked) payload_;
+    }
+    return dev.chronovisor.events.v1.ServiceAccountTokenRevoked.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * A token of it is not believed any more.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ServiceAccountTokenRevoked service_account_token_revoked = 154;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.ServiceAccountTokenRevokedOrBuilder getServiceAccountTokenRevokedOrBuilder() {
+    if (payloadCase_ == 154) {
+       return (dev.chronovisor.events.v1.ServiceAccountTokenRevoked) payload_;
+    }
+    return dev.chronovisor.events.v1.ServiceAccountTokenRevoked.getDefaultInstance();
+  }
+
+  public static final int SERVICE_ACCOUNT_TOKENS_USED_FIELD_NUMBER = 155;
+  /**
+   * <pre>
+   * Calls came with tokens of it.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ServiceAccountTokensUsed service_account_tokens_used = 155;</code>
+   * @return Whether the serviceAccountTokensUsed field is set.
+   */
+  @java.lang.Override
+  public boolean hasServiceAccountTokensUsed() {
+    return payloadCase_ == 155;
+  }
+  /**
+   * <pre>
+   * Calls came with tokens of it.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ServiceAccountTokensUsed service_account_tokens_used = 155;</code>
+   * @return The serviceAccountTokensUsed.
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.ServiceAccountTokensUsed getServiceAccountTokensUsed() {
+    if (payloadCase_ == 155) {
+       return (dev.chronovisor.events.v1.ServiceAccountTokensUsed) payload_;
+    }
+    return dev.chronovisor.events.v1.ServiceAccountTokensUsed.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * Calls came with tokens of it.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ServiceAccountTokensUsed service_account_tokens_used = 155;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.ServiceAccountTokensUsedOrBuilder getServiceAccountTokensUsedOrBuilder() {
+    if (payloadCase_ == 155) {
+       return (dev.chronovisor.events.v1.ServiceAccountTokensUsed) payload_;
+    }
+    return dev.chronovisor.events.v1.ServiceAccountTokensUsed.getDefaultInstance();
+  }
+
+  public static final int ACCESS_POLICY_SET_FIELD_NUMBER = 140;
+  /**
+   * <pre>
+   * Who has which roles on a project, or on the root, was set.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.AccessPolicySet access_policy_set = 140;</code>
+   * @return Whether the accessPolicySet field is set.
+   */
+  @java.lang.Override
+  public boolean hasAccessPolicySet() {
+    return payloadCase_ == 140;
+  }
+  /**
+   * <pre>
+   * Who has which roles on a project, or on the root, was set.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.AccessPolicySet access_policy_set = 140;</code>
+   * @return The accessPolicySet.
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.AccessPolicySet getAccessPolicySet() {
+    if (payloadCase_ == 140) {
+       return (dev.chronovisor.events.v1.AccessPolicySet) payload_;
+    }
+    return dev.chronovisor.events.v1.AccessPolicySet.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * Who has which roles on a project, or on the root, was set.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.AccessPolicySet access_policy_set = 140;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.AccessPolicySetOrBuilder getAccessPolicySetOrBuilder() {
+    if (payloadCase_ == 140) {
+       return (dev.chronovisor.events.v1.AccessPolicySet) payload_;
+    }
+    return dev.chronovisor.events.v1.AccessPolicySet.getDefaultInstance();
+  }
+
+  public static final int ROLE_DEFINED_FIELD_NUMBER = 141;
+  /**
+   * <pre>
+   * A custom role was made or changed.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.RoleDefined role_defined = 141;</code>
+   * @return Whether the roleDefined field is set.
+   */
+  @java.lang.Override
+  public boolean hasRoleDefined() {
+    return payloadCase_ == 141;
+  }
+  /**
+   * <pre>
+   * A custom role was made or changed.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.RoleDefined role_defined = 141;</code>
+   * @return The roleDefined.
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.RoleDefined getRoleDefined() {
+    if (payloadCase_ == 141) {
+       return (dev.chronovisor.events.v1.RoleDefined) payload_;
+    }
+    return dev.chronovisor.events.v1.RoleDefined.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * A custom role was made or changed.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.RoleDefined role_defined = 141;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.RoleDefinedOrBuilder getRoleDefinedOrBuilder() {
+    if (payloadCase_ == 141) {
+       return (dev.chronovisor.events.v1.RoleDefined) payload_;
+    }
+    return dev.chronovisor.events.v1.RoleDefined.getDefaultInstance();
+  }
+
+  public static final int ROLE_DELETED_FIELD_NUMBER = 142;
+  /**
+   * <pre>
+   * A custom role was ended.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.RoleDeleted role_deleted = 142;</code>
+   * @return Whether the roleDeleted field is set.
+   */
+  @java.lang.Override
+  public boolean hasRoleDeleted() {
+    return payloadCase_ == 142;
+  }
+  /**
+   * <pre>
+   * A custom role was ended.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.RoleDeleted role_deleted = 142;</code>
+   * @return The roleDeleted.
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.RoleDeleted getRoleDeleted() {
+    if (payloadCase_ == 142) {
+       return (dev.chronovisor.events.v1.RoleDeleted) payload_;
+    }
+    return dev.chronovisor.events.v1.RoleDeleted.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * A custom role was ended.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.RoleDeleted role_deleted = 142;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.RoleDeletedOrBuilder getRoleDeletedOrBuilder() {
+    if (payloadCase_ == 142) {
+       return (dev.chronovisor.events.v1.RoleDeleted) payload_;
+    }
+    return dev.chronovisor.events.v1.RoleDeleted.getDefaultInstance();
+  }
+
+  public static final int PERSON_FORGOTTEN_FIELD_NUMBER = 181;
+  /**
+   * <pre>
+   * The name of a person is forgotten.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.PersonForgotten person_forgotten = 181;</code>
+   * @return Whether the personForgotten field is set.
+   */
+  @java.lang.Override
+  public boolean hasPersonForgotten() {
+    return payloadCase_ == 181;
+  }
+  /**
+   * <pre>
+   * The name of a person is forgotten.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.PersonForgotten person_forgotten = 181;</code>
+   * @return The personForgotten.
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.PersonForgotten getPersonForgotten() {
+    if (payloadCase_ == 181) {
+       return (dev.chronovisor.events.v1.PersonForgotten) payload_;
+    }
+    return dev.chronovisor.events.v1.PersonForgotten.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * The name of a person is forgotten.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.PersonForgotten person_forgotten = 181;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.PersonForgottenOrBuilder getPersonForgottenOrBuilder() {
+    if (payloadCase_ == 181) {
+       return (dev.chronovisor.events.v1.PersonForgotten) payload_;
+    }
+    return dev.chronovisor.events.v1.PersonForgotten.getDefaultInstance();
+  }
+
+  public static final int HOST_TOKEN_CREATED_FIELD_NUMBER = 160;
+  /**
+   * <pre>
+   * A host may join by a token.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostTokenCreated host_token_created = 160;</code>
+   * @return Whether the hostTokenCreated field is set.
+   */
+  @java.lang.Override
+  public boolean hasHostTokenCreated() {
+    return payloadCase_ == 160;
+  }
+  /**
+   * <pre>
+   * A host may join by a token.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostTokenCreated host_token_created = 160;</code>
+   * @return The hostTokenCreated.
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.HostTokenCreated getHostTokenCreated() {
+    if (payloadCase_ == 160) {
+       return (dev.chronovisor.events.v1.HostTokenCreated) payload_;
+    }
+    return dev.chronovisor.events.v1.HostTokenCreated.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * A host may join by a token.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostTokenCreated host_token_created = 160;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.HostTokenCreatedOrBuilder getHostTokenCreatedOrBuilder() {
+    if (payloadCase_ == 160) {
+       return (dev.chronovisor.events.v1.HostTokenCreated) payload_;
+    }
+    return dev.chronovisor.events.v1.HostTokenCreated.getDefaultInstance();
+  }
+
+  public static final int HOST_TOKEN_USED_FIELD_NUMBER = 161;
+  /**
+   * <pre>
+   * It has.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostTokenUsed host_token_used = 161;</code>
+   * @return Whether the hostTokenUsed field is set.
+   */
+  @java.lang.Override
+  public boolean hasHostTokenUsed() {
+    return payloadCase_ == 161;
+  }
+  /**
+   * <pre>
+   * It has.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostTokenUsed host_token_used = 161;</code>
+   * @return The hostTokenUsed.
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.HostTokenUsed getHostTokenUsed() {
+    if (payloadCase_ == 161) {
+       return (dev.chronovisor.events.v1.HostTokenUsed) payload_;
+    }
+    return dev.chronovisor.events.v1.HostTokenUsed.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * It has.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostTokenUsed host_token_used = 161;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.HostTokenUsedOrBuilder getHostTokenUsedOrBuilder() {
+    if (payloadCase_ == 161) {
+       return (dev.chronovisor.events.v1.HostTokenUsed) payload_;
+    }
+    return dev.chronovisor.events.v1.HostTokenUsed.getDefaultInstance();
+  }
+
+  public static final int HOST_TOKEN_REVOKED_FIELD_NUMBER = 162;
+  /**
+   * <pre>
+   * It may not any more.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostTokenRevoked host_token_revoked = 162;</code>
+   * @return Whether the hostTokenRevoked field is set.
+   */
+  @java.lang.Override
+  public boolean hasHostTokenRevoked() {
+    return payloadCase_ == 162;
+  }
+  /**
+   * <pre>
+   * It may not any more.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostTokenRevoked host_token_revoked = 162;</code>
+   * @return The hostTokenRevoked.
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.HostTokenRevoked getHostTokenRevoked() {
+    if (payloadCase_ == 162) {
+       return (dev.chronovisor.events.v1.HostTokenRevoked) payload_;
+    }
+    return dev.chronovisor.events.v1.HostTokenRevoked.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * It may not any more.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostTokenRevoked host_token_revoked = 162;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.HostTokenRevokedOrBuilder getHostTokenRevokedOrBuilder() {
+    if (payloadCase_ == 162) {
+       return (dev.chronovisor.events.v1.HostTokenRevoked) payload_;
+    }
+    return dev.chronovisor.events.v1.HostTokenRevoked.getDefaultInstance();
+  }
+
+  public static final int HOST_CERTIFICATE_ISSUED_FIELD_NUMBER = 163;
+  /**
+   * <pre>
+   * A host was given a certificate.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostCertificateIssued host_certificate_issued = 163;</code>
+   * @return Whether the hostCertificateIssued field is set.
+   */
+  @java.lang.Override
+  public boolean hasHostCertificateIssued() {
+    return payloadCase_ == 163;
+  }
+  /**
+   * <pre>
+   * A host was given a certificate.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostCertificateIssued host_certificate_issued = 163;</code>
+   * @return The hostCertificateIssued.
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.HostCertificateIssued getHostCertificateIssued() {
+    if (payloadCase_ == 163) {
+       return (dev.chronovisor.events.v1.HostCertificateIssued) payload_;
+    }
+    return dev.chronovisor.events.v1.HostCertificateIssued.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * A host was given a certificate.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostCertificateIssued host_certificate_issued = 163;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.HostCertificateIssuedOrBuilder getHostCertificateIssuedOrBuilder() {
+    if (payloadCase_ == 163) {
+       return (dev.chronovisor.events.v1.HostCertificateIssued) payload_;
+    }
+    return dev.chronovisor.events.v1.HostCertificateIssued.getDefaultInstance();
+  }
+
+  public static final int HOST_CERTIFICATE_REVOKED_FIELD_NUMBER = 164;
+  /**
+   * <pre>
+   * Certificates of a host prove nothing any more.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostCertificateRevoked host_certificate_revoked = 164;</code>
+   * @return Whether the hostCertificateRevoked field is set.
+   */
+  @java.lang.Override
+  public boolean hasHostCertificateRevoked() {
+    return payloadCase_ == 164;
+  }
+  /**
+   * <pre>
+   * Certificates of a host prove nothing any more.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostCertificateRevoked host_certificate_revoked = 164;</code>
+   * @return The hostCertificateRevoked.
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.HostCertificateRevoked getHostCertificateRevoked() {
+    if (payloadCase_ == 164) {
+       return (dev.chronovisor.events.v1.HostCertificateRevoked) payload_;
+    }
+    return dev.chronovisor.events.v1.HostCertificateRevoked.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * Certificates of a host prove nothing any more.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostCertificateRevoked host_certificate_revoked = 164;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.HostCertificateRevokedOrBuilder getHostCertificateRevokedOrBuilder() {
+    if (payloadCase_ == 164) {
+       return (dev.chronovisor.events.v1.HostCertificateRevoked) payload_;
+    }
+    return dev.chronovisor.events.v1.HostCertificateRevoked.getDefaultInstance();
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -2152,6 +3955,15 @@ private static final long serialVersionUID = 0L;
     }
     if (!com.google.protobuf.GeneratedMessage.isStringEmpty(reason_)) {
       com.google.protobuf.GeneratedMessage.writeString(output, 8, reason_);
+    }
+    if (((bitField0_ & 0x00000002) != 0)) {
+      output.writeMessage(9, getProof());
+    }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(traceId_)) {
+      com.google.protobuf.GeneratedMessage.writeString(output, 10, traceId_);
+    }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(spanId_)) {
+      com.google.protobuf.GeneratedMessage.writeString(output, 11, spanId_);
     }
     if (payloadCase_ == 20) {
       output.writeMessage(20, (dev.chronovisor.events.v1.VmCreated) payload_);
@@ -2207,6 +4019,24 @@ private static final long serialVersionUID = 0L;
     if (payloadCase_ == 37) {
       output.writeMessage(37, (dev.chronovisor.events.v1.VmGuestAdopted) payload_);
     }
+    if (payloadCase_ == 38) {
+      output.writeMessage(38, (dev.chronovisor.events.v1.VmMigrateRequested) payload_);
+    }
+    if (payloadCase_ == 39) {
+      output.writeMessage(39, (dev.chronovisor.events.v1.VmMigrationAdvanced) payload_);
+    }
+    if (payloadCase_ == 40) {
+      output.writeMessage(40, (dev.chronovisor.events.v1.VmMigrated) payload_);
+    }
+    if (payloadCase_ == 41) {
+      output.writeMessage(41, (dev.chronovisor.events.v1.VmHostLost) payload_);
+    }
+    if (payloadCase_ == 42) {
+      output.writeMessage(42, (dev.chronovisor.events.v1.VmHostRegained) payload_);
+    }
+    if (payloadCase_ == 43) {
+      output.writeMessage(43, (dev.chronovisor.events.v1.VmRehomed) payload_);
+    }
     if (payloadCase_ == 60) {
       output.writeMessage(60, (dev.chronovisor.events.v1.HostRegistered) payload_);
     }
@@ -2240,6 +4070,33 @@ private static final long serialVersionUID = 0L;
     if (payloadCase_ == 70) {
       output.writeMessage(70, (dev.chronovisor.events.v1.HostGuestStopRequested) payload_);
     }
+    if (payloadCase_ == 71) {
+      output.writeMessage(71, (dev.chronovisor.events.v1.HostLost) payload_);
+    }
+    if (payloadCase_ == 72) {
+      output.writeMessage(72, (dev.chronovisor.events.v1.HostRegained) payload_);
+    }
+    if (payloadCase_ == 73) {
+      output.writeMessage(73, (dev.chronovisor.events.v1.HostDrainRequested) payload_);
+    }
+    if (payloadCase_ == 74) {
+      output.writeMessage(74, (dev.chronovisor.events.v1.HostDrained) payload_);
+    }
+    if (payloadCase_ == 75) {
+      output.writeMessage(75, (dev.chronovisor.events.v1.HostDrainCancelled) payload_);
+    }
+    if (payloadCase_ == 76) {
+      output.writeMessage(76, (dev.chronovisor.events.v1.HostFenceRequested) payload_);
+    }
+    if (payloadCase_ == 77) {
+      output.writeMessage(77, (dev.chronovisor.events.v1.HostFenced) payload_);
+    }
+    if (payloadCase_ == 78) {
+      output.writeMessage(78, (dev.chronovisor.events.v1.HostFenceFailed) payload_);
+    }
+    if (payloadCase_ == 79) {
+      output.writeMessage(79, (dev.chronovisor.events.v1.HostDecommissioned) payload_);
+    }
     if (payloadCase_ == 80) {
       output.writeMessage(80, (dev.chronovisor.events.v1.ProjectCreated) payload_);
     }
@@ -2266,6 +4123,72 @@ private static final long serialVersionUID = 0L;
     }
     if (payloadCase_ == 110) {
       output.writeMessage(110, (dev.chronovisor.events.v1.ClockStepped) payload_);
+    }
+    if (payloadCase_ == 120) {
+      output.writeMessage(120, (dev.chronovisor.events.v1.HostDriftFound) payload_);
+    }
+    if (payloadCase_ == 130) {
+      output.writeMessage(130, (dev.chronovisor.events.v1.RebalanceRequested) payload_);
+    }
+    if (payloadCase_ == 131) {
+      output.writeMessage(131, (dev.chronovisor.events.v1.RebalanceMoveStarted) payload_);
+    }
+    if (payloadCase_ == 132) {
+      output.writeMessage(132, (dev.chronovisor.events.v1.RebalanceMoveEnded) payload_);
+    }
+    if (payloadCase_ == 133) {
+      output.writeMessage(133, (dev.chronovisor.events.v1.RebalanceCancelled) payload_);
+    }
+    if (payloadCase_ == 134) {
+      output.writeMessage(134, (dev.chronovisor.events.v1.RebalanceEnded) payload_);
+    }
+    if (payloadCase_ == 140) {
+      output.writeMessage(140, (dev.chronovisor.events.v1.AccessPolicySet) payload_);
+    }
+    if (payloadCase_ == 141) {
+      output.writeMessage(141, (dev.chronovisor.events.v1.RoleDefined) payload_);
+    }
+    if (payloadCase_ == 142) {
+      output.writeMessage(142, (dev.chronovisor.events.v1.RoleDeleted) payload_);
+    }
+    if (payloadCase_ == 150) {
+      output.writeMessage(150, (dev.chronovisor.events.v1.ServiceAccountCreated) payload_);
+    }
+    if (payloadCase_ == 151) {
+      output.writeMessage(151, (dev.chronovisor.events.v1.ServiceAccountUpdated) payload_);
+    }
+    if (payloadCase_ == 152) {
+      output.writeMessage(152, (dev.chronovisor.events.v1.ServiceAccountDeleted) payload_);
+    }
+    if (payloadCase_ == 153) {
+      output.writeMessage(153, (dev.chronovisor.events.v1.ServiceAccountTokenCreated) payload_);
+    }
+    if (payloadCase_ == 154) {
+      output.writeMessage(154, (dev.chronovisor.events.v1.ServiceAccountTokenRevoked) payload_);
+    }
+    if (payloadCase_ == 155) {
+      output.writeMessage(155, (dev.chronovisor.events.v1.ServiceAccountTokensUsed) payload_);
+    }
+    if (payloadCase_ == 160) {
+      output.writeMessage(160, (dev.chronovisor.events.v1.HostTokenCreated) payload_);
+    }
+    if (payloadCase_ == 161) {
+      output.writeMessage(161, (dev.chronovisor.events.v1.HostTokenUsed) payload_);
+    }
+    if (payloadCase_ == 162) {
+      output.writeMessage(162, (dev.chronovisor.events.v1.HostTokenRevoked) payload_);
+    }
+    if (payloadCase_ == 163) {
+      output.writeMessage(163, (dev.chronovisor.events.v1.HostCertificateIssued) payload_);
+    }
+    if (payloadCase_ == 164) {
+      output.writeMessage(164, (dev.chronovisor.events.v1.HostCertificateRevoked) payload_);
+    }
+    if (payloadCase_ == 180) {
+      output.writeMessage(180, (dev.chronovisor.events.v1.SecretsForgotten) payload_);
+    }
+    if (payloadCase_ == 181) {
+      output.writeMessage(181, (dev.chronovisor.events.v1.PersonForgotten) payload_);
     }
     getUnknownFields().writeTo(output);
   }
@@ -2297,6 +4220,16 @@ private static final long serialVersionUID = 0L;
     }
     if (!com.google.protobuf.GeneratedMessage.isStringEmpty(reason_)) {
       size += com.google.protobuf.GeneratedMessage.computeStringSize(8, reason_);
+    }
+    if (((bitField0_ & 0x00000002) != 0)) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(9, getProof());
+    }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(traceId_)) {
+      size += com.google.protobuf.GeneratedMessage.computeStringSize(10, traceId_);
+    }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(spanId_)) {
+      size += com.google.protobuf.GeneratedMessage.computeStringSize(11, spanId_);
     }
     if (payloadCase_ == 20) {
       size += com.google.protobuf.CodedOutputStream
@@ -2370,6 +4303,34 @@ private static final long serialVersionUID = 0L;
       size += com.google.protobuf.CodedOutputStream
         .computeMessageSize(37, (dev.chronovisor.events.v1.VmGuestAdopted) payload_);
     }
+    if (payloadCase_ == 38) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(38, (dev.chronovisor.events.v1.VmMigrateRequested) payload_);
+    }
+    if (payloadCase_ == 39) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(39, (dev.chronovisor.events.v1.VmMigrationAdvanced) payload_);
+    }
+    if (payloadCase_ == 40) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(40, (dev.chronovisor.events.v1.VmMigrated) payload_);
+    }
+    return size;
+  }
+  private int computeSerializedSize_1() {
+    int size = 0;
+    if (payloadCase_ == 41) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(41, (dev.chronovisor.events.v1.VmHostLost) payload_);
+    }
+    if (payloadCase_ == 42) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(42, (dev.chronovisor.events.v1.VmHostRegained) payload_);
+    }
+    if (payloadCase_ == 43) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(43, (dev.chronovisor.events.v1.VmRehomed) payload_);
+    }
     if (payloadCase_ == 60) {
       size += com.google.protobuf.CodedOutputStream
         .computeMessageSize(60, (dev.chronovisor.events.v1.HostRegistered) payload_);
@@ -2394,10 +4355,6 @@ private static final long serialVersionUID = 0L;
       size += com.google.protobuf.CodedOutputStream
         .computeMessageSize(65, (dev.chronovisor.events.v1.HostCordoned) payload_);
     }
-    return size;
-  }
-  private int computeSerializedSize_1() {
-    int size = 0;
     if (payloadCase_ == 66) {
       size += com.google.protobuf.CodedOutputStream
         .computeMessageSize(66, (dev.chronovisor.events.v1.HostUncordoned) payload_);
@@ -2417,6 +4374,42 @@ private static final long serialVersionUID = 0L;
     if (payloadCase_ == 70) {
       size += com.google.protobuf.CodedOutputStream
         .computeMessageSize(70, (dev.chronovisor.events.v1.HostGuestStopRequested) payload_);
+    }
+    if (payloadCase_ == 71) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(71, (dev.chronovisor.events.v1.HostLost) payload_);
+    }
+    if (payloadCase_ == 72) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(72, (dev.chronovisor.events.v1.HostRegained) payload_);
+    }
+    if (payloadCase_ == 73) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(73, (dev.chronovisor.events.v1.HostDrainRequested) payload_);
+    }
+    if (payloadCase_ == 74) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(74, (dev.chronovisor.events.v1.HostDrained) payload_);
+    }
+    if (payloadCase_ == 75) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(75, (dev.chronovisor.events.v1.HostDrainCancelled) payload_);
+    }
+    if (payloadCase_ == 76) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(76, (dev.chronovisor.events.v1.HostFenceRequested) payload_);
+    }
+    if (payloadCase_ == 77) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(77, (dev.chronovisor.events.v1.HostFenced) payload_);
+    }
+    if (payloadCase_ == 78) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(78, (dev.chronovisor.events.v1.HostFenceFailed) payload_);
+    }
+    if (payloadCase_ == 79) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(79, (dev.chronovisor.events.v1.HostDecommissioned) payload_);
     }
     if (payloadCase_ == 80) {
       size += com.google.protobuf.CodedOutputStream
@@ -2456,6 +4449,98 @@ private static final long serialVersionUID = 0L;
     }
     return size;
   }
+  private int computeSerializedSize_2() {
+    int size = 0;
+    if (payloadCase_ == 120) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(120, (dev.chronovisor.events.v1.HostDriftFound) payload_);
+    }
+    if (payloadCase_ == 130) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(130, (dev.chronovisor.events.v1.RebalanceRequested) payload_);
+    }
+    if (payloadCase_ == 131) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(131, (dev.chronovisor.events.v1.RebalanceMoveStarted) payload_);
+    }
+    if (payloadCase_ == 132) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(132, (dev.chronovisor.events.v1.RebalanceMoveEnded) payload_);
+    }
+    if (payloadCase_ == 133) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(133, (dev.chronovisor.events.v1.RebalanceCancelled) payload_);
+    }
+    if (payloadCase_ == 134) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(134, (dev.chronovisor.events.v1.RebalanceEnded) payload_);
+    }
+    if (payloadCase_ == 140) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(140, (dev.chronovisor.events.v1.AccessPolicySet) payload_);
+    }
+    if (payloadCase_ == 141) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(141, (dev.chronovisor.events.v1.RoleDefined) payload_);
+    }
+    if (payloadCase_ == 142) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(142, (dev.chronovisor.events.v1.RoleDeleted) payload_);
+    }
+    if (payloadCase_ == 150) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(150, (dev.chronovisor.events.v1.ServiceAccountCreated) payload_);
+    }
+    if (payloadCase_ == 151) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(151, (dev.chronovisor.events.v1.ServiceAccountUpdated) payload_);
+    }
+    if (payloadCase_ == 152) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(152, (dev.chronovisor.events.v1.ServiceAccountDeleted) payload_);
+    }
+    if (payloadCase_ == 153) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(153, (dev.chronovisor.events.v1.ServiceAccountTokenCreated) payload_);
+    }
+    if (payloadCase_ == 154) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(154, (dev.chronovisor.events.v1.ServiceAccountTokenRevoked) payload_);
+    }
+    if (payloadCase_ == 155) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(155, (dev.chronovisor.events.v1.ServiceAccountTokensUsed) payload_);
+    }
+    if (payloadCase_ == 160) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(160, (dev.chronovisor.events.v1.HostTokenCreated) payload_);
+    }
+    if (payloadCase_ == 161) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(161, (dev.chronovisor.events.v1.HostTokenUsed) payload_);
+    }
+    if (payloadCase_ == 162) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(162, (dev.chronovisor.events.v1.HostTokenRevoked) payload_);
+    }
+    if (payloadCase_ == 163) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(163, (dev.chronovisor.events.v1.HostCertificateIssued) payload_);
+    }
+    if (payloadCase_ == 164) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(164, (dev.chronovisor.events.v1.HostCertificateRevoked) payload_);
+    }
+    if (payloadCase_ == 180) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(180, (dev.chronovisor.events.v1.SecretsForgotten) payload_);
+    }
+    if (payloadCase_ == 181) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(181, (dev.chronovisor.events.v1.PersonForgotten) payload_);
+    }
+    return size;
+  }
   @java.lang.Override
   public int getSerializedSize() {
     int size = memoizedSize;
@@ -2464,6 +4549,7 @@ private static final long serialVersionUID = 0L;
     size = 0;
     size += computeSerializedSize_0();
     size += computeSerializedSize_1();
+    size += computeSerializedSize_2();
     size += getUnknownFields().getSerializedSize();
     memoizedSize = size;
     return size;
@@ -2498,6 +4584,15 @@ private static final long serialVersionUID = 0L;
         .equals(other.getCausation())) return false;
     if (!getReason()
         .equals(other.getReason())) return false;
+    if (hasProof() != other.hasProof()) return false;
+    if (hasProof()) {
+      if (!getProof()
+          .equals(other.getProof())) return false;
+    }
+    if (!getTraceId()
+        .equals(other.getTraceId())) return false;
+    if (!getSpanId()
+        .equals(other.getSpanId())) return false;
     if (!getPayloadCase().equals(other.getPayloadCase())) return false;
     switch (payloadCase_) {
       case 20:
@@ -2572,6 +4667,30 @@ private static final long serialVersionUID = 0L;
         if (!getVmGuestAdopted()
             .equals(other.getVmGuestAdopted())) return false;
         break;
+      case 38:
+        if (!getVmMigrateRequested()
+            .equals(other.getVmMigrateRequested())) return false;
+        break;
+      case 39:
+        if (!getVmMigrationAdvanced()
+            .equals(other.getVmMigrationAdvanced())) return false;
+        break;
+      case 40:
+        if (!getVmMigrated()
+            .equals(other.getVmMigrated())) return false;
+        break;
+      case 41:
+        if (!getVmHostLost()
+            .equals(other.getVmHostLost())) return false;
+        break;
+      case 42:
+        if (!getVmHostRegained()
+            .equals(other.getVmHostRegained())) return false;
+        break;
+      case 43:
+        if (!getVmRehomed()
+            .equals(other.getVmRehomed())) return false;
+        break;
       case 60:
         if (!getHostRegistered()
             .equals(other.getHostRegistered())) return false;
@@ -2616,6 +4735,46 @@ private static final long serialVersionUID = 0L;
         if (!getHostGuestStopRequested()
             .equals(other.getHostGuestStopRequested())) return false;
         break;
+      case 71:
+        if (!getHostLost()
+            .equals(other.getHostLost())) return false;
+        break;
+      case 72:
+        if (!getHostRegained()
+            .equals(other.getHostRegained())) return false;
+        break;
+      case 73:
+        if (!getHostDrainRequested()
+            .equals(other.getHostDrainRequested())) return false;
+        break;
+      case 74:
+        if (!getHostDrained()
+            .equals(other.getHostDrained())) return false;
+        break;
+      case 75:
+        if (!getHostDrainCancelled()
+            .equals(other.getHostDrainCancelled())) return false;
+        break;
+      case 76:
+        if (!getHostFenceRequested()
+            .equals(other.getHostFenceRequested())) return false;
+        break;
+      case 77:
+        if (!getHostFenced()
+            .equals(other.getHostFenced())) return false;
+        break;
+      case 78:
+        if (!getHostFenceFailed()
+            .equals(other.getHostFenceFailed())) return false;
+        break;
+      case 79:
+        if (!getHostDecommissioned()
+            .equals(other.getHostDecommissioned())) return false;
+        break;
+      case 120:
+        if (!getHostDriftFound()
+            .equals(other.getHostDriftFound())) return false;
+        break;
       case 80:
         if (!getProjectCreated()
             .equals(other.getProjectCreated())) return false;
@@ -2652,6 +4811,90 @@ private static final long serialVersionUID = 0L;
         if (!getClockStepped()
             .equals(other.getClockStepped())) return false;
         break;
+      case 130:
+        if (!getRebalanceRequested()
+            .equals(other.getRebalanceRequested())) return false;
+        break;
+      case 131:
+        if (!getRebalanceMoveStarted()
+            .equals(other.getRebalanceMoveStarted())) return false;
+        break;
+      case 132:
+        if (!getRebalanceMoveEnded()
+            .equals(other.getRebalanceMoveEnded())) return false;
+        break;
+      case 133:
+        if (!getRebalanceCancelled()
+            .equals(other.getRebalanceCancelled())) return false;
+        break;
+      case 134:
+        if (!getRebalanceEnded()
+            .equals(other.getRebalanceEnded())) return false;
+        break;
+      case 180:
+        if (!getSecretsForgotten()
+            .equals(other.getSecretsForgotten())) return false;
+        break;
+      case 150:
+        if (!getServiceAccountCreated()
+            .equals(other.getServiceAccountCreated())) return false;
+        break;
+      case 151:
+        if (!getServiceAccountUpdated()
+            .equals(other.getServiceAccountUpdated())) return false;
+        break;
+      case 152:
+        if (!getServiceAccountDeleted()
+            .equals(other.getServiceAccountDeleted())) return false;
+        break;
+      case 153:
+        if (!getServiceAccountTokenCreated()
+            .equals(other.getServiceAccountTokenCreated())) return false;
+        break;
+      case 154:
+        if (!getServiceAccountTokenRevoked()
+            .equals(other.getServiceAccountTokenRevoked())) return false;
+        break;
+      case 155:
+        if (!getServiceAccountTokensUsed()
+            .equals(other.getServiceAccountTokensUsed())) return false;
+        break;
+      case 140:
+        if (!getAccessPolicySet()
+            .equals(other.getAccessPolicySet())) return false;
+        break;
+      case 141:
+        if (!getRoleDefined()
+            .equals(other.getRoleDefined())) return false;
+        break;
+      case 142:
+        if (!getRoleDeleted()
+            .equals(other.getRoleDeleted())) return false;
+        break;
+      case 181:
+        if (!getPersonForgotten()
+            .equals(other.getPersonForgotten())) return false;
+        break;
+      case 160:
+        if (!getHostTokenCreated()
+            .equals(other.getHostTokenCreated())) return false;
+        break;
+      case 161:
+        if (!getHostTokenUsed()
+            .equals(other.getHostTokenUsed())) return false;
+        break;
+      case 162:
+        if (!getHostTokenRevoked()
+            .equals(other.getHostTokenRevoked())) return false;
+        break;
+      case 163:
+        if (!getHostCertificateIssued()
+            .equals(other.getHostCertificateIssued())) return false;
+        break;
+      case 164:
+        if (!getHostCertificateRevoked()
+            .equals(other.getHostCertificateRevoked())) return false;
+        break;
       case 0:
       default:
     }
@@ -2686,6 +4929,14 @@ private static final long serialVersionUID = 0L;
     hash = (53 * hash) + getCausation().hashCode();
     hash = (37 * hash) + REASON_FIELD_NUMBER;
     hash = (53 * hash) + getReason().hashCode();
+    if (hasProof()) {
+      hash = (37 * hash) + PROOF_FIELD_NUMBER;
+      hash = (53 * hash) + getProof().hashCode();
+    }
+    hash = (37 * hash) + TRACE_ID_FIELD_NUMBER;
+    hash = (53 * hash) + getTraceId().hashCode();
+    hash = (37 * hash) + SPAN_ID_FIELD_NUMBER;
+    hash = (53 * hash) + getSpanId().hashCode();
     switch (payloadCase_) {
       case 20:
         hash = (37 * hash) + VM_CREATED_FIELD_NUMBER;
@@ -2759,6 +5010,30 @@ private static final long serialVersionUID = 0L;
         hash = (37 * hash) + VM_GUEST_ADOPTED_FIELD_NUMBER;
         hash = (53 * hash) + getVmGuestAdopted().hashCode();
         break;
+      case 38:
+        hash = (37 * hash) + VM_MIGRATE_REQUESTED_FIELD_NUMBER;
+        hash = (53 * hash) + getVmMigrateRequested().hashCode();
+        break;
+      case 39:
+        hash = (37 * hash) + VM_MIGRATION_ADVANCED_FIELD_NUMBER;
+        hash = (53 * hash) + getVmMigrationAdvanced().hashCode();
+        break;
+      case 40:
+        hash = (37 * hash) + VM_MIGRATED_FIELD_NUMBER;
+        hash = (53 * hash) + getVmMigrated().hashCode();
+        break;
+      case 41:
+        hash = (37 * hash) + VM_HOST_LOST_FIELD_NUMBER;
+        hash = (53 * hash) + getVmHostLost().hashCode();
+        break;
+      case 42:
+        hash = (37 * hash) + VM_HOST_REGAINED_FIELD_NUMBER;
+        hash = (53 * hash) + getVmHostRegained().hashCode();
+        break;
+      case 43:
+        hash = (37 * hash) + VM_REHOMED_FIELD_NUMBER;
+        hash = (53 * hash) + getVmRehomed().hashCode();
+        break;
       case 60:
         hash = (37 * hash) + HOST_REGISTERED_FIELD_NUMBER;
         hash = (53 * hash) + getHostRegistered().hashCode();
@@ -2803,6 +5078,46 @@ private static final long serialVersionUID = 0L;
         hash = (37 * hash) + HOST_GUEST_STOP_REQUESTED_FIELD_NUMBER;
         hash = (53 * hash) + getHostGuestStopRequested().hashCode();
         break;
+      case 71:
+        hash = (37 * hash) + HOST_LOST_FIELD_NUMBER;
+        hash = (53 * hash) + getHostLost().hashCode();
+        break;
+      case 72:
+        hash = (37 * hash) + HOST_REGAINED_FIELD_NUMBER;
+        hash = (53 * hash) + getHostRegained().hashCode();
+        break;
+      case 73:
+        hash = (37 * hash) + HOST_DRAIN_REQUESTED_FIELD_NUMBER;
+        hash = (53 * hash) + getHostDrainRequested().hashCode();
+        break;
+      case 74:
+        hash = (37 * hash) + HOST_DRAINED_FIELD_NUMBER;
+        hash = (53 * hash) + getHostDrained().hashCode();
+        break;
+      case 75:
+        hash = (37 * hash) + HOST_DRAIN_CANCELLED_FIELD_NUMBER;
+        hash = (53 * hash) + getHostDrainCancelled().hashCode();
+        break;
+      case 76:
+        hash = (37 * hash) + HOST_FENCE_REQUESTED_FIELD_NUMBER;
+        hash = (53 * hash) + getHostFenceRequested().hashCode();
+        break;
+      case 77:
+        hash = (37 * hash) + HOST_FENCED_FIELD_NUMBER;
+        hash = (53 * hash) + getHostFenced().hashCode();
+        break;
+      case 78:
+        hash = (37 * hash) + HOST_FENCE_FAILED_FIELD_NUMBER;
+        hash = (53 * hash) + getHostFenceFailed().hashCode();
+        break;
+      case 79:
+        hash = (37 * hash) + HOST_DECOMMISSIONED_FIELD_NUMBER;
+        hash = (53 * hash) + getHostDecommissioned().hashCode();
+        break;
+      case 120:
+        hash = (37 * hash) + HOST_DRIFT_FOUND_FIELD_NUMBER;
+        hash = (53 * hash) + getHostDriftFound().hashCode();
+        break;
       case 80:
         hash = (37 * hash) + PROJECT_CREATED_FIELD_NUMBER;
         hash = (53 * hash) + getProjectCreated().hashCode();
@@ -2838,6 +5153,90 @@ private static final long serialVersionUID = 0L;
       case 110:
         hash = (37 * hash) + CLOCK_STEPPED_FIELD_NUMBER;
         hash = (53 * hash) + getClockStepped().hashCode();
+        break;
+      case 130:
+        hash = (37 * hash) + REBALANCE_REQUESTED_FIELD_NUMBER;
+        hash = (53 * hash) + getRebalanceRequested().hashCode();
+        break;
+      case 131:
+        hash = (37 * hash) + REBALANCE_MOVE_STARTED_FIELD_NUMBER;
+        hash = (53 * hash) + getRebalanceMoveStarted().hashCode();
+        break;
+      case 132:
+        hash = (37 * hash) + REBALANCE_MOVE_ENDED_FIELD_NUMBER;
+        hash = (53 * hash) + getRebalanceMoveEnded().hashCode();
+        break;
+      case 133:
+        hash = (37 * hash) + REBALANCE_CANCELLED_FIELD_NUMBER;
+        hash = (53 * hash) + getRebalanceCancelled().hashCode();
+        break;
+      case 134:
+        hash = (37 * hash) + REBALANCE_ENDED_FIELD_NUMBER;
+        hash = (53 * hash) + getRebalanceEnded().hashCode();
+        break;
+      case 180:
+        hash = (37 * hash) + SECRETS_FORGOTTEN_FIELD_NUMBER;
+        hash = (53 * hash) + getSecretsForgotten().hashCode();
+        break;
+      case 150:
+        hash = (37 * hash) + SERVICE_ACCOUNT_CREATED_FIELD_NUMBER;
+        hash = (53 * hash) + getServiceAccountCreated().hashCode();
+        break;
+      case 151:
+        hash = (37 * hash) + SERVICE_ACCOUNT_UPDATED_FIELD_NUMBER;
+        hash = (53 * hash) + getServiceAccountUpdated().hashCode();
+        break;
+      case 152:
+        hash = (37 * hash) + SERVICE_ACCOUNT_DELETED_FIELD_NUMBER;
+        hash = (53 * hash) + getServiceAccountDeleted().hashCode();
+        break;
+      case 153:
+        hash = (37 * hash) + SERVICE_ACCOUNT_TOKEN_CREATED_FIELD_NUMBER;
+        hash = (53 * hash) + getServiceAccountTokenCreated().hashCode();
+        break;
+      case 154:
+        hash = (37 * hash) + SERVICE_ACCOUNT_TOKEN_REVOKED_FIELD_NUMBER;
+        hash = (53 * hash) + getServiceAccountTokenRevoked().hashCode();
+        break;
+      case 155:
+        hash = (37 * hash) + SERVICE_ACCOUNT_TOKENS_USED_FIELD_NUMBER;
+        hash = (53 * hash) + getServiceAccountTokensUsed().hashCode();
+        break;
+      case 140:
+        hash = (37 * hash) + ACCESS_POLICY_SET_FIELD_NUMBER;
+        hash = (53 * hash) + getAccessPolicySet().hashCode();
+        break;
+      case 141:
+        hash = (37 * hash) + ROLE_DEFINED_FIELD_NUMBER;
+        hash = (53 * hash) + getRoleDefined().hashCode();
+        break;
+      case 142:
+        hash = (37 * hash) + ROLE_DELETED_FIELD_NUMBER;
+        hash = (53 * hash) + getRoleDeleted().hashCode();
+        break;
+      case 181:
+        hash = (37 * hash) + PERSON_FORGOTTEN_FIELD_NUMBER;
+        hash = (53 * hash) + getPersonForgotten().hashCode();
+        break;
+      case 160:
+        hash = (37 * hash) + HOST_TOKEN_CREATED_FIELD_NUMBER;
+        hash = (53 * hash) + getHostTokenCreated().hashCode();
+        break;
+      case 161:
+        hash = (37 * hash) + HOST_TOKEN_USED_FIELD_NUMBER;
+        hash = (53 * hash) + getHostTokenUsed().hashCode();
+        break;
+      case 162:
+        hash = (37 * hash) + HOST_TOKEN_REVOKED_FIELD_NUMBER;
+        hash = (53 * hash) + getHostTokenRevoked().hashCode();
+        break;
+      case 163:
+        hash = (37 * hash) + HOST_CERTIFICATE_ISSUED_FIELD_NUMBER;
+        hash = (53 * hash) + getHostCertificateIssued().hashCode();
+        break;
+      case 164:
+        hash = (37 * hash) + HOST_CERTIFICATE_REVOKED_FIELD_NUMBER;
+        hash = (53 * hash) + getHostCertificateRevoked().hashCode();
         break;
       case 0:
       default:
@@ -2978,6 +5377,7 @@ private static final long serialVersionUID = 0L;
       if (com.google.protobuf.GeneratedMessage
               .alwaysUseFieldBuilders) {
         internalGetCommitTimeFieldBuilder();
+        internalGetProofFieldBuilder();
       }
     }
     @java.lang.Override
@@ -2985,6 +5385,7 @@ private static final long serialVersionUID = 0L;
       super.clear();
       bitField0_ = 0;
       bitField1_ = 0;
+      bitField2_ = 0;
       stream_ = "";
       version_ = 0L;
       position_ = 0L;
@@ -2997,6 +5398,13 @@ private static final long serialVersionUID = 0L;
       requestId_ = "";
       causation_ = "";
       reason_ = "";
+      proof_ = null;
+      if (proofBuilder_ != null) {
+        proofBuilder_.dispose();
+        proofBuilder_ = null;
+      }
+      traceId_ = "";
+      spanId_ = "";
       if (vmCreatedBuilder_ != null) {
         vmCreatedBuilder_.clear();
       }
@@ -3051,6 +5459,24 @@ private static final long serialVersionUID = 0L;
       if (vmGuestAdoptedBuilder_ != null) {
         vmGuestAdoptedBuilder_.clear();
       }
+      if (vmMigrateRequestedBuilder_ != null) {
+        vmMigrateRequestedBuilder_.clear();
+      }
+      if (vmMigrationAdvancedBuilder_ != null) {
+        vmMigrationAdvancedBuilder_.clear();
+      }
+      if (vmMigratedBuilder_ != null) {
+        vmMigratedBuilder_.clear();
+      }
+      if (vmHostLostBuilder_ != null) {
+        vmHostLostBuilder_.clear();
+      }
+      if (vmHostRegainedBuilder_ != null) {
+        vmHostRegainedBuilder_.clear();
+      }
+      if (vmRehomedBuilder_ != null) {
+        vmRehomedBuilder_.clear();
+      }
       if (hostRegisteredBuilder_ != null) {
         hostRegisteredBuilder_.clear();
       }
@@ -3084,6 +5510,36 @@ private static final long serialVersionUID = 0L;
       if (hostGuestStopRequestedBuilder_ != null) {
         hostGuestStopRequestedBuilder_.clear();
       }
+      if (hostLostBuilder_ != null) {
+        hostLostBuilder_.clear();
+      }
+      if (hostRegainedBuilder_ != null) {
+        hostRegainedBuilder_.clear();
+      }
+      if (hostDrainRequestedBuilder_ != null) {
+        hostDrainRequestedBuilder_.clear();
+      }
+      if (hostDrainedBuilder_ != null) {
+        hostDrainedBuilder_.clear();
+      }
+      if (hostDrainCancelledBuilder_ != null) {
+        hostDrainCancelledBuilder_.clear();
+      }
+      if (hostFenceRequestedBuilder_ != null) {
+        hostFenceRequestedBuilder_.clear();
+      }
+      if (hostFencedBuilder_ != null) {
+        hostFencedBuilder_.clear();
+      }
+      if (hostFenceFailedBuilder_ != null) {
+        hostFenceFailedBuilder_.clear();
+      }
+      if (hostDecommissionedBuilder_ != null) {
+        hostDecommissionedBuilder_.clear();
+      }
+      if (hostDriftFoundBuilder_ != null) {
+        hostDriftFoundBuilder_.clear();
+      }
       if (projectCreatedBuilder_ != null) {
         projectCreatedBuilder_.clear();
       }
@@ -3110,6 +5566,69 @@ private static final long serialVersionUID = 0L;
       }
       if (clockSteppedBuilder_ != null) {
         clockSteppedBuilder_.clear();
+      }
+      if (rebalanceRequestedBuilder_ != null) {
+        rebalanceRequestedBuilder_.clear();
+      }
+      if (rebalanceMoveStartedBuilder_ != null) {
+        rebalanceMoveStartedBuilder_.clear();
+      }
+      if (rebalanceMoveEndedBuilder_ != null) {
+        rebalanceMoveEndedBuilder_.clear();
+      }
+      if (rebalanceCancelledBuilder_ != null) {
+        rebalanceCancelledBuilder_.clear();
+      }
+      if (rebalanceEndedBuilder_ != null) {
+        rebalanceEndedBuilder_.clear();
+      }
+      if (secretsForgottenBuilder_ != null) {
+        secretsForgottenBuilder_.clear();
+      }
+      if (serviceAccountCreatedBuilder_ != null) {
+        serviceAccountCreatedBuilder_.clear();
+      }
+      if (serviceAccountUpdatedBuilder_ != null) {
+        serviceAccountUpdatedBuilder_.clear();
+      }
+      if (serviceAccountDeletedBuilder_ != null) {
+        serviceAccountDeletedBuilder_.clear();
+      }
+      if (serviceAccountTokenCreatedBuilder_ != null) {
+        serviceAccountTokenCreatedBuilder_.clear();
+      }
+      if (serviceAccountTokenRevokedBuilder_ != null) {
+        serviceAccountTokenRevokedBuilder_.clear();
+      }
+      if (serviceAccountTokensUsedBuilder_ != null) {
+        serviceAccountTokensUsedBuilder_.clear();
+      }
+      if (accessPolicySetBuilder_ != null) {
+        accessPolicySetBuilder_.clear();
+      }
+      if (roleDefinedBuilder_ != null) {
+        roleDefinedBuilder_.clear();
+      }
+      if (roleDeletedBuilder_ != null) {
+        roleDeletedBuilder_.clear();
+      }
+      if (personForgottenBuilder_ != null) {
+        personForgottenBuilder_.clear();
+      }
+      if (hostTokenCreatedBuilder_ != null) {
+        hostTokenCreatedBuilder_.clear();
+      }
+      if (hostTokenUsedBuilder_ != null) {
+        hostTokenUsedBuilder_.clear();
+      }
+      if (hostTokenRevokedBuilder_ != null) {
+        hostTokenRevokedBuilder_.clear();
+      }
+      if (hostCertificateIssuedBuilder_ != null) {
+        hostCertificateIssuedBuilder_.clear();
+      }
+      if (hostCertificateRevokedBuilder_ != null) {
+        hostCertificateRevokedBuilder_.clear();
       }
       payloadCase_ = 0;
       payload_ = null;
@@ -3141,6 +5660,7 @@ private static final long serialVersionUID = 0L;
       dev.chronovisor.events.v1.Event result = new dev.chronovisor.events.v1.Event(this);
       if (bitField0_ != 0) { buildPartial0(result); }
       if (bitField1_ != 0) { buildPartial1(result); }
+      if (bitField2_ != 0) { buildPartial2(result); }
       buildPartialOneofs(result);
       onBuilt();
       return result;
@@ -3176,11 +5696,27 @@ private static final long serialVersionUID = 0L;
       if (((from_bitField0_ & 0x00000080) != 0)) {
         result.reason_ = reason_;
       }
+      if (((from_bitField0_ & 0x00000100) != 0)) {
+        result.proof_ = proofBuilder_ == null
+            ? proof_
+            : proofBuilder_.build();
+        to_bitField0_ |= 0x00000002;
+      }
+      if (((from_bitField0_ & 0x00000200) != 0)) {
+        result.traceId_ = traceId_;
+      }
+      if (((from_bitField0_ & 0x00000400) != 0)) {
+        result.spanId_ = spanId_;
+      }
       result.bitField0_ |= to_bitField0_;
     }
 
     private void buildPartial1(dev.chronovisor.events.v1.Event result) {
       int from_bitField1_ = bitField1_;
+    }
+
+    private void buildPartial2(dev.chronovisor.events.v1.Event result) {
+      int from_bitField2_ = bitField2_;
     }
 
     private void buildPartialOneofs(dev.chronovisor.events.v1.Event result) {
@@ -3258,6 +5794,30 @@ private static final long serialVersionUID = 0L;
           vmGuestAdoptedBuilder_ != null) {
         result.payload_ = vmGuestAdoptedBuilder_.build();
       }
+      if (payloadCase_ == 38 &&
+          vmMigrateRequestedBuilder_ != null) {
+        result.payload_ = vmMigrateRequestedBuilder_.build();
+      }
+      if (payloadCase_ == 39 &&
+          vmMigrationAdvancedBuilder_ != null) {
+        result.payload_ = vmMigrationAdvancedBuilder_.build();
+      }
+      if (payloadCase_ == 40 &&
+          vmMigratedBuilder_ != null) {
+        result.payload_ = vmMigratedBuilder_.build();
+      }
+      if (payloadCase_ == 41 &&
+          vmHostLostBuilder_ != null) {
+        result.payload_ = vmHostLostBuilder_.build();
+      }
+      if (payloadCase_ == 42 &&
+          vmHostRegainedBuilder_ != null) {
+        result.payload_ = vmHostRegainedBuilder_.build();
+      }
+      if (payloadCase_ == 43 &&
+          vmRehomedBuilder_ != null) {
+        result.payload_ = vmRehomedBuilder_.build();
+      }
       if (payloadCase_ == 60 &&
           hostRegisteredBuilder_ != null) {
         result.payload_ = hostRegisteredBuilder_.build();
@@ -3302,6 +5862,46 @@ private static final long serialVersionUID = 0L;
           hostGuestStopRequestedBuilder_ != null) {
         result.payload_ = hostGuestStopRequestedBuilder_.build();
       }
+      if (payloadCase_ == 71 &&
+          hostLostBuilder_ != null) {
+        result.payload_ = hostLostBuilder_.build();
+      }
+      if (payloadCase_ == 72 &&
+          hostRegainedBuilder_ != null) {
+        result.payload_ = hostRegainedBuilder_.build();
+      }
+      if (payloadCase_ == 73 &&
+          hostDrainRequestedBuilder_ != null) {
+        result.payload_ = hostDrainRequestedBuilder_.build();
+      }
+      if (payloadCase_ == 74 &&
+          hostDrainedBuilder_ != null) {
+        result.payload_ = hostDrainedBuilder_.build();
+      }
+      if (payloadCase_ == 75 &&
+          hostDrainCancelledBuilder_ != null) {
+        result.payload_ = hostDrainCancelledBuilder_.build();
+      }
+      if (payloadCase_ == 76 &&
+          hostFenceRequestedBuilder_ != null) {
+        result.payload_ = hostFenceRequestedBuilder_.build();
+      }
+      if (payloadCase_ == 77 &&
+          hostFencedBuilder_ != null) {
+        result.payload_ = hostFencedBuilder_.build();
+      }
+      if (payloadCase_ == 78 &&
+          hostFenceFailedBuilder_ != null) {
+        result.payload_ = hostFenceFailedBuilder_.build();
+      }
+      if (payloadCase_ == 79 &&
+          hostDecommissionedBuilder_ != null) {
+        result.payload_ = hostDecommissionedBuilder_.build();
+      }
+      if (payloadCase_ == 120 &&
+          hostDriftFoundBuilder_ != null) {
+        result.payload_ = hostDriftFoundBuilder_.build();
+      }
       if (payloadCase_ == 80 &&
           projectCreatedBuilder_ != null) {
         result.payload_ = projectCreatedBuilder_.build();
@@ -3337,6 +5937,90 @@ private static final long serialVersionUID = 0L;
       if (payloadCase_ == 110 &&
           clockSteppedBuilder_ != null) {
         result.payload_ = clockSteppedBuilder_.build();
+      }
+      if (payloadCase_ == 130 &&
+          rebalanceRequestedBuilder_ != null) {
+        result.payload_ = rebalanceRequestedBuilder_.build();
+      }
+      if (payloadCase_ == 131 &&
+          rebalanceMoveStartedBuilder_ != null) {
+        result.payload_ = rebalanceMoveStartedBuilder_.build();
+      }
+      if (payloadCase_ == 132 &&
+          rebalanceMoveEndedBuilder_ != null) {
+        result.payload_ = rebalanceMoveEndedBuilder_.build();
+      }
+      if (payloadCase_ == 133 &&
+          rebalanceCancelledBuilder_ != null) {
+        result.payload_ = rebalanceCancelledBuilder_.build();
+      }
+      if (payloadCase_ == 134 &&
+          rebalanceEndedBuilder_ != null) {
+        result.payload_ = rebalanceEndedBuilder_.build();
+      }
+      if (payloadCase_ == 180 &&
+          secretsForgottenBuilder_ != null) {
+        result.payload_ = secretsForgottenBuilder_.build();
+      }
+      if (payloadCase_ == 150 &&
+          serviceAccountCreatedBuilder_ != null) {
+        result.payload_ = serviceAccountCreatedBuilder_.build();
+      }
+      if (payloadCase_ == 151 &&
+          serviceAccountUpdatedBuilder_ != null) {
+        result.payload_ = serviceAccountUpdatedBuilder_.build();
+      }
+      if (payloadCase_ == 152 &&
+          serviceAccountDeletedBuilder_ != null) {
+        result.payload_ = serviceAccountDeletedBuilder_.build();
+      }
+      if (payloadCase_ == 153 &&
+          serviceAccountTokenCreatedBuilder_ != null) {
+        result.payload_ = serviceAccountTokenCreatedBuilder_.build();
+      }
+      if (payloadCase_ == 154 &&
+          serviceAccountTokenRevokedBuilder_ != null) {
+        result.payload_ = serviceAccountTokenRevokedBuilder_.build();
+      }
+      if (payloadCase_ == 155 &&
+          serviceAccountTokensUsedBuilder_ != null) {
+        result.payload_ = serviceAccountTokensUsedBuilder_.build();
+      }
+      if (payloadCase_ == 140 &&
+          accessPolicySetBuilder_ != null) {
+        result.payload_ = accessPolicySetBuilder_.build();
+      }
+      if (payloadCase_ == 141 &&
+          roleDefinedBuilder_ != null) {
+        result.payload_ = roleDefinedBuilder_.build();
+      }
+      if (payloadCase_ == 142 &&
+          roleDeletedBuilder_ != null) {
+        result.payload_ = roleDeletedBuilder_.build();
+      }
+      if (payloadCase_ == 181 &&
+          personForgottenBuilder_ != null) {
+        result.payload_ = personForgottenBuilder_.build();
+      }
+      if (payloadCase_ == 160 &&
+          hostTokenCreatedBuilder_ != null) {
+        result.payload_ = hostTokenCreatedBuilder_.build();
+      }
+      if (payloadCase_ == 161 &&
+          hostTokenUsedBuilder_ != null) {
+        result.payload_ = hostTokenUsedBuilder_.build();
+      }
+      if (payloadCase_ == 162 &&
+          hostTokenRevokedBuilder_ != null) {
+        result.payload_ = hostTokenRevokedBuilder_.build();
+      }
+      if (payloadCase_ == 163 &&
+          hostCertificateIssuedBuilder_ != null) {
+        result.payload_ = hostCertificateIssuedBuilder_.build();
+      }
+      if (payloadCase_ == 164 &&
+          hostCertificateRevokedBuilder_ != null) {
+        result.payload_ = hostCertificateRevokedBuilder_.build();
       }
     }
 
@@ -3384,6 +6068,19 @@ private static final long serialVersionUID = 0L;
       if (!other.getReason().isEmpty()) {
         reason_ = other.reason_;
         bitField0_ |= 0x00000080;
+        onChanged();
+      }
+      if (other.hasProof()) {
+        mergeProof(other.getProof());
+      }
+      if (!other.getTraceId().isEmpty()) {
+        traceId_ = other.traceId_;
+        bitField0_ |= 0x00000200;
+        onChanged();
+      }
+      if (!other.getSpanId().isEmpty()) {
+        spanId_ = other.spanId_;
+        bitField0_ |= 0x00000400;
         onChanged();
       }
       switch (other.getPayloadCase()) {
@@ -3459,6 +6156,30 @@ private static final long serialVersionUID = 0L;
           mergeVmGuestAdopted(other.getVmGuestAdopted());
           break;
         }
+        case VM_MIGRATE_REQUESTED: {
+          mergeVmMigrateRequested(other.getVmMigrateRequested());
+          break;
+        }
+        case VM_MIGRATION_ADVANCED: {
+          mergeVmMigrationAdvanced(other.getVmMigrationAdvanced());
+          break;
+        }
+        case VM_MIGRATED: {
+          mergeVmMigrated(other.getVmMigrated());
+          break;
+        }
+        case VM_HOST_LOST: {
+          mergeVmHostLost(other.getVmHostLost());
+          break;
+        }
+        case VM_HOST_REGAINED: {
+          mergeVmHostRegained(other.getVmHostRegained());
+          break;
+        }
+        case VM_REHOMED: {
+          mergeVmRehomed(other.getVmRehomed());
+          break;
+        }
         case HOST_REGISTERED: {
           mergeHostRegistered(other.getHostRegistered());
           break;
@@ -3503,6 +6224,46 @@ private static final long serialVersionUID = 0L;
           mergeHostGuestStopRequested(other.getHostGuestStopRequested());
           break;
         }
+        case HOST_LOST: {
+          mergeHostLost(other.getHostLost());
+          break;
+        }
+        case HOST_REGAINED: {
+          mergeHostRegained(other.getHostRegained());
+          break;
+        }
+        case HOST_DRAIN_REQUESTED: {
+          mergeHostDrainRequested(other.getHostDrainRequested());
+          break;
+        }
+        case HOST_DRAINED: {
+          mergeHostDrained(other.getHostDrained());
+          break;
+        }
+        case HOST_DRAIN_CANCELLED: {
+          mergeHostDrainCancelled(other.getHostDrainCancelled());
+          break;
+        }
+        case HOST_FENCE_REQUESTED: {
+          mergeHostFenceRequested(other.getHostFenceRequested());
+          break;
+        }
+        case HOST_FENCED: {
+          mergeHostFenced(other.getHostFenced());
+          break;
+        }
+        case HOST_FENCE_FAILED: {
+          mergeHostFenceFailed(other.getHostFenceFailed());
+          break;
+        }
+        case HOST_DECOMMISSIONED: {
+          mergeHostDecommissioned(other.getHostDecommissioned());
+          break;
+        }
+        case HOST_DRIFT_FOUND: {
+          mergeHostDriftFound(other.getHostDriftFound());
+          break;
+        }
         case PROJECT_CREATED: {
           mergeProjectCreated(other.getProjectCreated());
           break;
@@ -3537,6 +6298,90 @@ private static final long serialVersionUID = 0L;
         }
         case CLOCK_STEPPED: {
           mergeClockStepped(other.getClockStepped());
+          break;
+        }
+        case REBALANCE_REQUESTED: {
+          mergeRebalanceRequested(other.getRebalanceRequested());
+          break;
+        }
+        case REBALANCE_MOVE_STARTED: {
+          mergeRebalanceMoveStarted(other.getRebalanceMoveStarted());
+          break;
+        }
+        case REBALANCE_MOVE_ENDED: {
+          mergeRebalanceMoveEnded(other.getRebalanceMoveEnded());
+          break;
+        }
+        case REBALANCE_CANCELLED: {
+          mergeRebalanceCancelled(other.getRebalanceCancelled());
+          break;
+        }
+        case REBALANCE_ENDED: {
+          mergeRebalanceEnded(other.getRebalanceEnded());
+          break;
+        }
+        case SECRETS_FORGOTTEN: {
+          mergeSecretsForgotten(other.getSecretsForgotten());
+          break;
+        }
+        case SERVICE_ACCOUNT_CREATED: {
+          mergeServiceAccountCreated(other.getServiceAccountCreated());
+          break;
+        }
+        case SERVICE_ACCOUNT_UPDATED: {
+          mergeServiceAccountUpdated(other.getServiceAccountUpdated());
+          break;
+        }
+        case SERVICE_ACCOUNT_DELETED: {
+          mergeServiceAccountDeleted(other.getServiceAccountDeleted());
+          break;
+        }
+        case SERVICE_ACCOUNT_TOKEN_CREATED: {
+          mergeServiceAccountTokenCreated(other.getServiceAccountTokenCreated());
+          break;
+        }
+        case SERVICE_ACCOUNT_TOKEN_REVOKED: {
+          mergeServiceAccountTokenRevoked(other.getServiceAccountTokenRevoked());
+          break;
+        }
+        case SERVICE_ACCOUNT_TOKENS_USED: {
+          mergeServiceAccountTokensUsed(other.getServiceAccountTokensUsed());
+          break;
+        }
+        case ACCESS_POLICY_SET: {
+          mergeAccessPolicySet(other.getAccessPolicySet());
+          break;
+        }
+        case ROLE_DEFINED: {
+          mergeRoleDefined(other.getRoleDefined());
+          break;
+        }
+        case ROLE_DELETED: {
+          mergeRoleDeleted(other.getRoleDeleted());
+          break;
+        }
+        case PERSON_FORGOTTEN: {
+          mergePersonForgotten(other.getPersonForgotten());
+          break;
+        }
+        case HOST_TOKEN_CREATED: {
+          mergeHostTokenCreated(other.getHostTokenCreated());
+          break;
+        }
+        case HOST_TOKEN_USED: {
+          mergeHostTokenUsed(other.getHostTokenUsed());
+          break;
+        }
+        case HOST_TOKEN_REVOKED: {
+          mergeHostTokenRevoked(other.getHostTokenRevoked());
+          break;
+        }
+        case HOST_CERTIFICATE_ISSUED: {
+          mergeHostCertificateIssued(other.getHostCertificateIssued());
+          break;
+        }
+        case HOST_CERTIFICATE_REVOKED: {
+          mergeHostCertificateRevoked(other.getHostCertificateRevoked());
           break;
         }
         case PAYLOAD_NOT_SET: {
@@ -3609,6 +6454,23 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00000080;
               break;
             } // case 66
+            case 74: {
+              input.readMessage(
+                  internalGetProofFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              bitField0_ |= 0x00000100;
+              break;
+            } // case 74
+            case 82: {
+              traceId_ = input.readStringRequireUtf8();
+              bitField0_ |= 0x00000200;
+              break;
+            } // case 82
+            case 90: {
+              spanId_ = input.readStringRequireUtf8();
+              bitField0_ |= 0x00000400;
+              break;
+            } // case 90
             case 162: {
               input.readMessage(
                   internalGetVmCreatedFieldBuilder().getBuilder(),
@@ -3735,6 +6597,48 @@ private static final long serialVersionUID = 0L;
               payloadCase_ = 37;
               break;
             } // case 298
+            case 306: {
+              input.readMessage(
+                  internalGetVmMigrateRequestedFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              payloadCase_ = 38;
+              break;
+            } // case 306
+            case 314: {
+              input.readMessage(
+                  internalGetVmMigrationAdvancedFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              payloadCase_ = 39;
+              break;
+            } // case 314
+            case 322: {
+              input.readMessage(
+                  internalGetVmMigratedFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              payloadCase_ = 40;
+              break;
+            } // case 322
+            case 330: {
+              input.readMessage(
+                  internalGetVmHostLostFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              payloadCase_ = 41;
+              break;
+            } // case 330
+            case 338: {
+              input.readMessage(
+                  internalGetVmHostRegainedFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              payloadCase_ = 42;
+              break;
+            } // case 338
+            case 346: {
+              input.readMessage(
+                  internalGetVmRehomedFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              payloadCase_ = 43;
+              break;
+            } // case 346
             case 482: {
               input.readMessage(
                   internalGetHostRegisteredFieldBuilder().getBuilder(),
@@ -3812,6 +6716,69 @@ private static final long serialVersionUID = 0L;
               payloadCase_ = 70;
               break;
             } // case 562
+            case 570: {
+              input.readMessage(
+                  internalGetHostLostFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              payloadCase_ = 71;
+              break;
+            } // case 570
+            case 578: {
+              input.readMessage(
+                  internalGetHostRegainedFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              payloadCase_ = 72;
+              break;
+            } // case 578
+            case 586: {
+              input.readMessage(
+                  internalGetHostDrainRequestedFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              payloadCase_ = 73;
+              break;
+            } // case 586
+            case 594: {
+              input.readMessage(
+                  internalGetHostDrainedFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              payloadCase_ = 74;
+              break;
+            } // case 594
+            case 602: {
+              input.readMessage(
+                  internalGetHostDrainCancelledFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              payloadCase_ = 75;
+              break;
+            } // case 602
+            case 610: {
+              input.readMessage(
+                  internalGetHostFenceRequestedFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              payloadCase_ = 76;
+              break;
+            } // case 610
+            case 618: {
+              input.readMessage(
+                  internalGetHostFencedFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              payloadCase_ = 77;
+              break;
+            } // case 618
+            case 626: {
+              input.readMessage(
+                  internalGetHostFenceFailedFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              payloadCase_ = 78;
+              break;
+            } // case 626
+            case 634: {
+              input.readMessage(
+                  internalGetHostDecommissionedFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              payloadCase_ = 79;
+              break;
+            } // case 634
             case 642: {
               input.readMessage(
                   internalGetProjectCreatedFieldBuilder().getBuilder(),
@@ -3875,6 +6842,160 @@ private static final long serialVersionUID = 0L;
               payloadCase_ = 110;
               break;
             } // case 882
+            case 962: {
+              input.readMessage(
+                  internalGetHostDriftFoundFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              payloadCase_ = 120;
+              break;
+            } // case 962
+            case 1042: {
+              input.readMessage(
+                  internalGetRebalanceRequestedFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              payloadCase_ = 130;
+              break;
+            } // case 1042
+            case 1050: {
+              input.readMessage(
+                  internalGetRebalanceMoveStartedFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              payloadCase_ = 131;
+              break;
+            } // case 1050
+            case 1058: {
+              input.readMessage(
+                  internalGetRebalanceMoveEndedFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              payloadCase_ = 132;
+              break;
+            } // case 1058
+            case 1066: {
+              input.readMessage(
+                  internalGetRebalanceCancelledFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              payloadCase_ = 133;
+              break;
+            } // case 1066
+            case 1074: {
+              input.readMessage(
+                  internalGetRebalanceEndedFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              payloadCase_ = 134;
+              break;
+            } // case 1074
+            case 1122: {
+              input.readMessage(
+                  internalGetAccessPolicySetFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              payloadCase_ = 140;
+              break;
+            } // case 1122
+            case 1130: {
+              input.readMessage(
+                  internalGetRoleDefinedFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              payloadCase_ = 141;
+              break;
+            } // case 1130
+            case 1138: {
+              input.readMessage(
+                  internalGetRoleDeletedFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              payloadCase_ = 142;
+              break;
+            } // case 1138
+            case 1202: {
+              input.readMessage(
+                  internalGetServiceAccountCreatedFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              payloadCase_ = 150;
+              break;
+            } // case 1202
+            case 1210: {
+              input.readMessage(
+                  internalGetServiceAccountUpdatedFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              payloadCase_ = 151;
+              break;
+            } // case 1210
+            case 1218: {
+              input.readMessage(
+                  internalGetServiceAccountDeletedFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              payloadCase_ = 152;
+              break;
+            } // case 1218
+            case 1226: {
+              input.readMessage(
+                  internalGetServiceAccountTokenCreatedFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              payloadCase_ = 153;
+              break;
+            } // case 1226
+            case 1234: {
+              input.readMessage(
+                  internalGetServiceAccountTokenRevokedFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              payloadCase_ = 154;
+              break;
+            } // case 1234
+            case 1242: {
+              input.readMessage(
+                  internalGetServiceAccountTokensUsedFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              payloadCase_ = 155;
+              break;
+            } // case 1242
+            case 1282: {
+              input.readMessage(
+                  internalGetHostTokenCreatedFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              payloadCase_ = 160;
+              break;
+            } // case 1282
+            case 1290: {
+              input.readMessage(
+                  internalGetHostTokenUsedFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              payloadCase_ = 161;
+              break;
+            } // case 1290
+            case 1298: {
+              input.readMessage(
+                  internalGetHostTokenRevokedFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              payloadCase_ = 162;
+              break;
+            } // case 1298
+            case 1306: {
+              input.readMessage(
+                  internalGetHostCertificateIssuedFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              payloadCase_ = 163;
+              break;
+            } // case 1306
+            case 1314: {
+              input.readMessage(
+                  internalGetHostCertificateRevokedFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              payloadCase_ = 164;
+              break;
+            } // case 1314
+            case 1442: {
+              input.readMessage(
+                  internalGetSecretsForgottenFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              payloadCase_ = 180;
+              break;
+            } // case 1442
+            case 1450: {
+              input.readMessage(
+                  internalGetPersonForgottenFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              payloadCase_ = 181;
+              break;
+            } // case 1450
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -3907,12 +7028,14 @@ private static final long serialVersionUID = 0L;
 
     private int bitField0_;
     private int bitField1_;
+    private int bitField2_;
 
     private java.lang.Object stream_ = "";
     /**
      * <pre>
-     * `vms/{uid}`, `hosts/{uid}`, `projects/{uid}`, `requests/{request_id}`, `snapshots/{position}`, `acceptances`, `history`,
-     * `ledger` or `clock`.
+     * `vms/{uid}`, `hosts/{uid}`, `projects/{uid}`, `serviceAccounts/{uid}`, `requests/{request_id}`, `secrets/{VM's uid}`,
+     * `people/{pseudonym}`,
+     * `snapshots/{position}`, `acceptances`, `history`, `ledger`, `clock`, `policies/root`, `policies/{project uid}` or `roles/{role}`.
      * </pre>
      *
      * <code>string stream = 1;</code>
@@ -3932,8 +7055,9 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * `vms/{uid}`, `hosts/{uid}`, `projects/{uid}`, `requests/{request_id}`, `snapshots/{position}`, `acceptances`, `history`,
-     * `ledger` or `clock`.
+     * `vms/{uid}`, `hosts/{uid}`, `projects/{uid}`, `serviceAccounts/{uid}`, `requests/{request_id}`, `secrets/{VM's uid}`,
+     * `people/{pseudonym}`,
+     * `snapshots/{position}`, `acceptances`, `history`, `ledger`, `clock`, `policies/root`, `policies/{project uid}` or `roles/{role}`.
      * </pre>
      *
      * <code>string stream = 1;</code>
@@ -3954,8 +7078,9 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * `vms/{uid}`, `hosts/{uid}`, `projects/{uid}`, `requests/{request_id}`, `snapshots/{position}`, `acceptances`, `history`,
-     * `ledger` or `clock`.
+     * `vms/{uid}`, `hosts/{uid}`, `projects/{uid}`, `serviceAccounts/{uid}`, `requests/{request_id}`, `secrets/{VM's uid}`,
+     * `people/{pseudonym}`,
+     * `snapshots/{position}`, `acceptances`, `history`, `ledger`, `clock`, `policies/root`, `policies/{project uid}` or `roles/{role}`.
      * </pre>
      *
      * <code>string stream = 1;</code>
@@ -3972,8 +7097,9 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * `vms/{uid}`, `hosts/{uid}`, `projects/{uid}`, `requests/{request_id}`, `snapshots/{position}`, `acceptances`, `history`,
-     * `ledger` or `clock`.
+     * `vms/{uid}`, `hosts/{uid}`, `projects/{uid}`, `serviceAccounts/{uid}`, `requests/{request_id}`, `secrets/{VM's uid}`,
+     * `people/{pseudonym}`,
+     * `snapshots/{position}`, `acceptances`, `history`, `ledger`, `clock`, `policies/root`, `policies/{project uid}` or `roles/{role}`.
      * </pre>
      *
      * <code>string stream = 1;</code>
@@ -3987,8 +7113,9 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * `vms/{uid}`, `hosts/{uid}`, `projects/{uid}`, `requests/{request_id}`, `snapshots/{position}`, `acceptances`, `history`,
-     * `ledger` or `clock`.
+     * `vms/{uid}`, `hosts/{uid}`, `projects/{uid}`, `serviceAccounts/{uid}`, `requests/{request_id}`, `secrets/{VM's uid}`,
+     * `people/{pseudonym}`,
+     * `snapshots/{position}`, `acceptances`, `history`, `ledger`, `clock`, `policies/root`, `policies/{project uid}` or `roles/{role}`.
      * </pre>
      *
      * <code>string stream = 1;</code>
@@ -4260,7 +7387,8 @@ private static final long serialVersionUID = 0L;
     private java.lang.Object actor_ = "";
     /**
      * <pre>
-     * Who: `user:...`, `agent:{host}` or `system:...`.
+     * Who: `user:...`, `agent:{host}` or `system:...`. Of a person, the ledger has a pseudonym, `user:~` and 32 hexadecimal digits, and
+     * readers get the name, or `user:forgotten-` and the first 8 of them once the person is forgotten. Older events have names.
      * </pre>
      *
      * <code>string actor = 5;</code>
@@ -4280,7 +7408,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Who: `user:...`, `agent:{host}` or `system:...`.
+     * Who: `user:...`, `agent:{host}` or `system:...`. Of a person, the ledger has a pseudonym, `user:~` and 32 hexadecimal digits, and
+     * readers get the name, or `user:forgotten-` and the first 8 of them once the person is forgotten. Older events have names.
      * </pre>
      *
      * <code>string actor = 5;</code>
@@ -4301,7 +7430,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Who: `user:...`, `agent:{host}` or `system:...`.
+     * Who: `user:...`, `agent:{host}` or `system:...`. Of a person, the ledger has a pseudonym, `user:~` and 32 hexadecimal digits, and
+     * readers get the name, or `user:forgotten-` and the first 8 of them once the person is forgotten. Older events have names.
      * </pre>
      *
      * <code>string actor = 5;</code>
@@ -4318,7 +7448,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Who: `user:...`, `agent:{host}` or `system:...`.
+     * Who: `user:...`, `agent:{host}` or `system:...`. Of a person, the ledger has a pseudonym, `user:~` and 32 hexadecimal digits, and
+     * readers get the name, or `user:forgotten-` and the first 8 of them once the person is forgotten. Older events have names.
      * </pre>
      *
      * <code>string actor = 5;</code>
@@ -4332,7 +7463,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Who: `user:...`, `agent:{host}` or `system:...`.
+     * Who: `user:...`, `agent:{host}` or `system:...`. Of a person, the ledger has a pseudonym, `user:~` and 32 hexadecimal digits, and
+     * readers get the name, or `user:forgotten-` and the first 8 of them once the person is forgotten. Older events have names.
      * </pre>
      *
      * <code>string actor = 5;</code>
@@ -4621,6 +7753,345 @@ private static final long serialVersionUID = 0L;
       checkByteStringIsUtf8(value);
       reason_ = value;
       bitField0_ |= 0x00000080;
+      onChanged();
+      return this;
+    }
+
+    private dev.chronovisor.events.v1.Proof proof_;
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.Proof, dev.chronovisor.events.v1.Proof.Builder, dev.chronovisor.events.v1.ProofOrBuilder> proofBuilder_;
+    /**
+     * <pre>
+     * How it was proven that the actor is who it is. Unset in events of before there was proof: their actors are self-declared.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.Proof proof = 9;</code>
+     * @return Whether the proof field is set.
+     */
+    public boolean hasProof() {
+      return ((bitField0_ & 0x00000100) != 0);
+    }
+    /**
+     * <pre>
+     * How it was proven that the actor is who it is. Unset in events of before there was proof: their actors are self-declared.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.Proof proof = 9;</code>
+     * @return The proof.
+     */
+    public dev.chronovisor.events.v1.Proof getProof() {
+      if (proofBuilder_ == null) {
+        return proof_ == null ? dev.chronovisor.events.v1.Proof.getDefaultInstance() : proof_;
+      } else {
+        return proofBuilder_.getMessage();
+      }
+    }
+    /**
+     * <pre>
+     * How it was proven that the actor is who it is. Unset in events of before there was proof: their actors are self-declared.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.Proof proof = 9;</code>
+     */
+    public Builder setProof(dev.chronovisor.events.v1.Proof value) {
+      if (proofBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        proof_ = value;
+      } else {
+        proofBuilder_.setMessage(value);
+      }
+      bitField0_ |= 0x00000100;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * How it was proven that the actor is who it is. Unset in events of before there was proof: their actors are self-declared.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.Proof proof = 9;</code>
+     */
+    public Builder setProof(
+        dev.chronovisor.events.v1.Proof.Builder builderForValue) {
+      if (proofBuilder_ == null) {
+        proof_ = builderForValue.build();
+      } else {
+        proofBuilder_.setMessage(builderForValue.build());
+      }
+      bitField0_ |= 0x00000100;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * How it was proven that the actor is who it is. Unset in events of before there was proof: their actors are self-declared.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.Proof proof = 9;</code>
+     */
+    public Builder mergeProof(dev.chronovisor.events.v1.Proof value) {
+      if (proofBuilder_ == null) {
+        if (((bitField0_ & 0x00000100) != 0) &&
+          proof_ != null &&
+          proof_ != dev.chronovisor.events.v1.Proof.getDefaultInstance()) {
+          getProofBuilder().mergeFrom(value);
+        } else {
+          proof_ = value;
+        }
+      } else {
+        proofBuilder_.mergeFrom(value);
+      }
+      if (proof_ != null) {
+        bitField0_ |= 0x00000100;
+        onChanged();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * How it was proven that the actor is who it is. Unset in events of before there was proof: their actors are self-declared.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.Proof proof = 9;</code>
+     */
+    public Builder clearProof() {
+      bitField0_ = (bitField0_ & ~0x00000100);
+      proof_ = null;
+      if (proofBuilder_ != null) {
+        proofBuilder_.dispose();
+        proofBuilder_ = null;
+      }
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * How it was proven that the actor is who it is. Unset in events of before there was proof: their actors are self-declared.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.Proof proof = 9;</code>
+     */
+    public dev.chronovisor.events.v1.Proof.Builder getProofBuilder() {
+      bitField0_ |= 0x00000100;
+      onChanged();
+      return internalGetProofFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * How it was proven that the actor is who it is. Unset in events of before there was proof: their actors are self-declared.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.Proof proof = 9;</code>
+     */
+    public dev.chronovisor.events.v1.ProofOrBuilder getProofOrBuilder() {
+      if (proofBuilder_ != null) {
+        return proofBuilder_.getMessageOrBuilder();
+      } else {
+        return proof_ == null ?
+            dev.chronovisor.events.v1.Proof.getDefaultInstance() : proof_;
+      }
+    }
+    /**
+     * <pre>
+     * How it was proven that the actor is who it is. Unset in events of before there was proof: their actors are self-declared.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.Proof proof = 9;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.Proof, dev.chronovisor.events.v1.Proof.Builder, dev.chronovisor.events.v1.ProofOrBuilder> 
+        internalGetProofFieldBuilder() {
+      if (proofBuilder_ == null) {
+        proofBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.events.v1.Proof, dev.chronovisor.events.v1.Proof.Builder, dev.chronovisor.events.v1.ProofOrBuilder>(
+                getProof(),
+                getParentForChildren(),
+                isClean());
+        proof_ = null;
+      }
+      return proofBuilder_;
+    }
+
+    private java.lang.Object traceId_ = "";
+    /**
+     * <pre>
+     * The trace that its command was part of, 32 hexadecimal digits as in W3C's trace context. Empty where it was not traced.
+     * </pre>
+     *
+     * <code>string trace_id = 10;</code>
+     * @return The traceId.
+     */
+    public java.lang.String getTraceId() {
+      java.lang.Object ref = traceId_;
+      if (!(ref instanceof java.lang.String)) {
+        com.google.protobuf.ByteString bs =
+            (com.google.protobuf.ByteString) ref;
+        java.lang.String s = bs.toStringUtf8();
+        traceId_ = s;
+        return s;
+      } else {
+        return (java.lang.String) ref;
+      }
+    }
+    /**
+     * <pre>
+     * The trace that its command was part of, 32 hexadecimal digits as in W3C's trace context. Empty where it was not traced.
+     * </pre>
+     *
+     * <code>string trace_id = 10;</code>
+     * @return The bytes for traceId.
+     */
+    public com.google.protobuf.ByteString
+        getTraceIdBytes() {
+      java.lang.Object ref = traceId_;
+      if (ref instanceof String) {
+        com.google.protobuf.ByteString b = 
+            com.google.protobuf.ByteString.copyFromUtf8(
+                (java.lang.String) ref);
+        traceId_ = b;
+        return b;
+      } else {
+        return (com.google.protobuf.ByteString) ref;
+      }
+    }
+    /**
+     * <pre>
+     * The trace that its command was part of, 32 hexadecimal digits as in W3C's trace context. Empty where it was not traced.
+     * </pre>
+     *
+     * <code>string trace_id = 10;</code>
+     * @param value The traceId to set.
+     * @return This builder for chaining.
+     */
+    public Builder setTraceId(
+        java.lang.String value) {
+      java.util.Objects.requireNonNull(value);
+      traceId_ = value;
+      bitField0_ |= 0x00000200;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The trace that its command was part of, 32 hexadecimal digits as in W3C's trace context. Empty where it was not traced.
+     * </pre>
+     *
+     * <code>string trace_id = 10;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearTraceId() {
+      traceId_ = getDefaultInstance().getTraceId();
+      bitField0_ = (bitField0_ & ~0x00000200);
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The trace that its command was part of, 32 hexadecimal digits as in W3C's trace context. Empty where it was not traced.
+     * </pre>
+     *
+     * <code>string trace_id = 10;</code>
+     * @param value The bytes for traceId to set.
+     * @return This builder for chaining.
+     */
+    public Builder setTraceIdBytes(
+        com.google.protobuf.ByteString value) {
+      java.util.Objects.requireNonNull(value);
+      checkByteStringIsUtf8(value);
+      traceId_ = value;
+      bitField0_ |= 0x00000200;
+      onChanged();
+      return this;
+    }
+
+    private java.lang.Object spanId_ = "";
+    /**
+     * <pre>
+     * The span of the call that gave the command, 16 hexadecimal digits. Empty where it was not traced.
+     * </pre>
+     *
+     * <code>string span_id = 11;</code>
+     * @return The spanId.
+     */
+    public java.lang.String getSpanId() {
+      java.lang.Object ref = spanId_;
+      if (!(ref instanceof java.lang.String)) {
+        com.google.protobuf.ByteString bs =
+            (com.google.protobuf.ByteString) ref;
+        java.lang.String s = bs.toStringUtf8();
+        spanId_ = s;
+        return s;
+      } else {
+        return (java.lang.String) ref;
+      }
+    }
+    /**
+     * <pre>
+     * The span of the call that gave the command, 16 hexadecimal digits. Empty where it was not traced.
+     * </pre>
+     *
+     * <code>string span_id = 11;</code>
+     * @return The bytes for spanId.
+     */
+    public com.google.protobuf.ByteString
+        getSpanIdBytes() {
+      java.lang.Object ref = spanId_;
+      if (ref instanceof String) {
+        com.google.protobuf.ByteString b = 
+            com.google.protobuf.ByteString.copyFromUtf8(
+                (java.lang.String) ref);
+        spanId_ = b;
+        return b;
+      } else {
+        return (com.google.protobuf.ByteString) ref;
+      }
+    }
+    /**
+     * <pre>
+     * The span of the call that gave the command, 16 hexadecimal digits. Empty where it was not traced.
+     * </pre>
+     *
+     * <code>string span_id = 11;</code>
+     * @param value The spanId to set.
+     * @return This builder for chaining.
+     */
+    public Builder setSpanId(
+        java.lang.String value) {
+      java.util.Objects.requireNonNull(value);
+      spanId_ = value;
+      bitField0_ |= 0x00000400;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The span of the call that gave the command, 16 hexadecimal digits. Empty where it was not traced.
+     * </pre>
+     *
+     * <code>string span_id = 11;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearSpanId() {
+      spanId_ = getDefaultInstance().getSpanId();
+      bitField0_ = (bitField0_ & ~0x00000400);
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The span of the call that gave the command, 16 hexadecimal digits. Empty where it was not traced.
+     * </pre>
+     *
+     * <code>string span_id = 11;</code>
+     * @param value The bytes for spanId to set.
+     * @return This builder for chaining.
+     */
+    public Builder setSpanIdBytes(
+        com.google.protobuf.ByteString value) {
+      java.util.Objects.requireNonNull(value);
+      checkByteStringIsUtf8(value);
+      spanId_ = value;
+      bitField0_ |= 0x00000400;
       onChanged();
       return this;
     }
@@ -7794,6 +11265,1062 @@ private static final long serialVersionUID = 0L;
     }
 
     private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.VmMigrateRequested, dev.chronovisor.events.v1.VmMigrateRequested.Builder, dev.chronovisor.events.v1.VmMigrateRequestedOrBuilder> vmMigrateRequestedBuilder_;
+    /**
+     * <pre>
+     * A migration was accepted, and its destination chosen.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.VmMigrateRequested vm_migrate_requested = 38;</code>
+     * @return Whether the vmMigrateRequested field is set.
+     */
+    @java.lang.Override
+    public boolean hasVmMigrateRequested() {
+      return payloadCase_ == 38;
+    }
+    /**
+     * <pre>
+     * A migration was accepted, and its destination chosen.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.VmMigrateRequested vm_migrate_requested = 38;</code>
+     * @return The vmMigrateRequested.
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.VmMigrateRequested getVmMigrateRequested() {
+      if (vmMigrateRequestedBuilder_ == null) {
+        if (payloadCase_ == 38) {
+          return (dev.chronovisor.events.v1.VmMigrateRequested) payload_;
+        }
+        return dev.chronovisor.events.v1.VmMigrateRequested.getDefaultInstance();
+      } else {
+        if (payloadCase_ == 38) {
+          return vmMigrateRequestedBuilder_.getMessage();
+        }
+        return dev.chronovisor.events.v1.VmMigrateRequested.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * A migration was accepted, and its destination chosen.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.VmMigrateRequested vm_migrate_requested = 38;</code>
+     */
+    public Builder setVmMigrateRequested(dev.chronovisor.events.v1.VmMigrateRequested value) {
+      if (vmMigrateRequestedBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        payload_ = value;
+        onChanged();
+      } else {
+        vmMigrateRequestedBuilder_.setMessage(value);
+      }
+      payloadCase_ = 38;
+      return this;
+    }
+    /**
+     * <pre>
+     * A migration was accepted, and its destination chosen.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.VmMigrateRequested vm_migrate_requested = 38;</code>
+     */
+    public Builder setVmMigrateRequested(
+        dev.chronovisor.events.v1.VmMigrateRequested.Builder builderForValue) {
+      if (vmMigrateRequestedBuilder_ == null) {
+        payload_ = builderForValue.build();
+        onChanged();
+      } else {
+        vmMigrateRequestedBuilder_.setMessage(builderForValue.build());
+      }
+      payloadCase_ = 38;
+      return this;
+    }
+    /**
+     * <pre>
+     * A migration was accepted, and its destination chosen.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.VmMigrateRequested vm_migrate_requested = 38;</code>
+     */
+    public Builder mergeVmMigrateRequested(dev.chronovisor.events.v1.VmMigrateRequested value) {
+      if (vmMigrateRequestedBuilder_ == null) {
+        if (payloadCase_ == 38 &&
+            payload_ != dev.chronovisor.events.v1.VmMigrateRequested.getDefaultInstance()) {
+          payload_ = dev.chronovisor.events.v1.VmMigrateRequested.newBuilder((dev.chronovisor.events.v1.VmMigrateRequested) payload_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          payload_ = value;
+        }
+        onChanged();
+      } else {
+        if (payloadCase_ == 38) {
+          vmMigrateRequestedBuilder_.mergeFrom(value);
+        } else {
+          vmMigrateRequestedBuilder_.setMessage(value);
+        }
+      }
+      payloadCase_ = 38;
+      return this;
+    }
+    /**
+     * <pre>
+     * A migration was accepted, and its destination chosen.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.VmMigrateRequested vm_migrate_requested = 38;</code>
+     */
+    public Builder clearVmMigrateRequested() {
+      if (vmMigrateRequestedBuilder_ == null) {
+        if (payloadCase_ == 38) {
+          payloadCase_ = 0;
+          payload_ = null;
+          onChanged();
+        }
+      } else {
+        if (payloadCase_ == 38) {
+          payloadCase_ = 0;
+          payload_ = null;
+        }
+        vmMigrateRequestedBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * A migration was accepted, and its destination chosen.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.VmMigrateRequested vm_migrate_requested = 38;</code>
+     */
+    public dev.chronovisor.events.v1.VmMigrateRequested.Builder getVmMigrateRequestedBuilder() {
+      return internalGetVmMigrateRequestedFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * A migration was accepted, and its destination chosen.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.VmMigrateRequested vm_migrate_requested = 38;</code>
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.VmMigrateRequestedOrBuilder getVmMigrateRequestedOrBuilder() {
+      if ((payloadCase_ == 38) && (vmMigrateRequestedBuilder_ != null)) {
+        return vmMigrateRequestedBuilder_.getMessageOrBuilder();
+      } else {
+        if (payloadCase_ == 38) {
+          return (dev.chronovisor.events.v1.VmMigrateRequested) payload_;
+        }
+        return dev.chronovisor.events.v1.VmMigrateRequested.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * A migration was accepted, and its destination chosen.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.VmMigrateRequested vm_migrate_requested = 38;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.VmMigrateRequested, dev.chronovisor.events.v1.VmMigrateRequested.Builder, dev.chronovisor.events.v1.VmMigrateRequestedOrBuilder> 
+        internalGetVmMigrateRequestedFieldBuilder() {
+      if (vmMigrateRequestedBuilder_ == null) {
+        if (!(payloadCase_ == 38)) {
+          payload_ = dev.chronovisor.events.v1.VmMigrateRequested.getDefaultInstance();
+        }
+        vmMigrateRequestedBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.events.v1.VmMigrateRequested, dev.chronovisor.events.v1.VmMigrateRequested.Builder, dev.chronovisor.events.v1.VmMigrateRequestedOrBuilder>(
+                (dev.chronovisor.events.v1.VmMigrateRequested) payload_,
+                getParentForChildren(),
+                isClean());
+        payload_ = null;
+      }
+      payloadCase_ = 38;
+      onChanged();
+      return vmMigrateRequestedBuilder_;
+    }
+
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.VmMigrationAdvanced, dev.chronovisor.events.v1.VmMigrationAdvanced.Builder, dev.chronovisor.events.v1.VmMigrationAdvancedOrBuilder> vmMigrationAdvancedBuilder_;
+    /**
+     * <pre>
+     * A migration got further, or is to be given up.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.VmMigrationAdvanced vm_migration_advanced = 39;</code>
+     * @return Whether the vmMigrationAdvanced field is set.
+     */
+    @java.lang.Override
+    public boolean hasVmMigrationAdvanced() {
+      return payloadCase_ == 39;
+    }
+    /**
+     * <pre>
+     * A migration got further, or is to be given up.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.VmMigrationAdvanced vm_migration_advanced = 39;</code>
+     * @return The vmMigrationAdvanced.
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.VmMigrationAdvanced getVmMigrationAdvanced() {
+      if (vmMigrationAdvancedBuilder_ == null) {
+        if (payloadCase_ == 39) {
+          return (dev.chronovisor.events.v1.VmMigrationAdvanced) payload_;
+        }
+        return dev.chronovisor.events.v1.VmMigrationAdvanced.getDefaultInstance();
+      } else {
+        if (payloadCase_ == 39) {
+          return vmMigrationAdvancedBuilder_.getMessage();
+        }
+        return dev.chronovisor.events.v1.VmMigrationAdvanced.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * A migration got further, or is to be given up.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.VmMigrationAdvanced vm_migration_advanced = 39;</code>
+     */
+    public Builder setVmMigrationAdvanced(dev.chronovisor.events.v1.VmMigrationAdvanced value) {
+      if (vmMigrationAdvancedBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        payload_ = value;
+        onChanged();
+      } else {
+        vmMigrationAdvancedBuilder_.setMessage(value);
+      }
+      payloadCase_ = 39;
+      return this;
+    }
+    /**
+     * <pre>
+     * A migration got further, or is to be given up.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.VmMigrationAdvanced vm_migration_advanced = 39;</code>
+     */
+    public Builder setVmMigrationAdvanced(
+        dev.chronovisor.events.v1.VmMigrationAdvanced.Builder builderForValue) {
+      if (vmMigrationAdvancedBuilder_ == null) {
+        payload_ = builderForValue.build();
+        onChanged();
+      } else {
+        vmMigrationAdvancedBuilder_.setMessage(builderForValue.build());
+      }
+      payloadCase_ = 39;
+      return this;
+    }
+    /**
+     * <pre>
+     * A migration got further, or is to be given up.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.VmMigrationAdvanced vm_migration_advanced = 39;</code>
+     */
+    public Builder mergeVmMigrationAdvanced(dev.chronovisor.events.v1.VmMigrationAdvanced value) {
+      if (vmMigrationAdvancedBuilder_ == null) {
+        if (payloadCase_ == 39 &&
+            payload_ != dev.chronovisor.events.v1.VmMigrationAdvanced.getDefaultInstance()) {
+          payload_ = dev.chronovisor.events.v1.VmMigrationAdvanced.newBuilder((dev.chronovisor.events.v1.VmMigrationAdvanced) payload_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          payload_ = value;
+        }
+        onChanged();
+      } else {
+        if (payloadCase_ == 39) {
+          vmMigrationAdvancedBuilder_.mergeFrom(value);
+        } else {
+          vmMigrationAdvancedBuilder_.setMessage(value);
+        }
+      }
+      payloadCase_ = 39;
+      return this;
+    }
+    /**
+     * <pre>
+     * A migration got further, or is to be given up.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.VmMigrationAdvanced vm_migration_advanced = 39;</code>
+     */
+    public Builder clearVmMigrationAdvanced() {
+      if (vmMigrationAdvancedBuilder_ == null) {
+        if (payloadCase_ == 39) {
+          payloadCase_ = 0;
+          payload_ = null;
+          onChanged();
+        }
+      } else {
+        if (payloadCase_ == 39) {
+          payloadCase_ = 0;
+          payload_ = null;
+        }
+        vmMigrationAdvancedBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * A migration got further, or is to be given up.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.VmMigrationAdvanced vm_migration_advanced = 39;</code>
+     */
+    public dev.chronovisor.events.v1.VmMigrationAdvanced.Builder getVmMigrationAdvancedBuilder() {
+      return internalGetVmMigrationAdvancedFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * A migration got further, or is to be given up.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.VmMigrationAdvanced vm_migration_advanced = 39;</code>
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.VmMigrationAdvancedOrBuilder getVmMigrationAdvancedOrBuilder() {
+      if ((payloadCase_ == 39) && (vmMigrationAdvancedBuilder_ != null)) {
+        return vmMigrationAdvancedBuilder_.getMessageOrBuilder();
+      } else {
+        if (payloadCase_ == 39) {
+          return (dev.chronovisor.events.v1.VmMigrationAdvanced) payload_;
+        }
+        return dev.chronovisor.events.v1.VmMigrationAdvanced.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * A migration got further, or is to be given up.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.VmMigrationAdvanced vm_migration_advanced = 39;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.VmMigrationAdvanced, dev.chronovisor.events.v1.VmMigrationAdvanced.Builder, dev.chronovisor.events.v1.VmMigrationAdvancedOrBuilder> 
+        internalGetVmMigrationAdvancedFieldBuilder() {
+      if (vmMigrationAdvancedBuilder_ == null) {
+        if (!(payloadCase_ == 39)) {
+          payload_ = dev.chronovisor.events.v1.VmMigrationAdvanced.getDefaultInstance();
+        }
+        vmMigrationAdvancedBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.events.v1.VmMigrationAdvanced, dev.chronovisor.events.v1.VmMigrationAdvanced.Builder, dev.chronovisor.events.v1.VmMigrationAdvancedOrBuilder>(
+                (dev.chronovisor.events.v1.VmMigrationAdvanced) payload_,
+                getParentForChildren(),
+                isClean());
+        payload_ = null;
+      }
+      payloadCase_ = 39;
+      onChanged();
+      return vmMigrationAdvancedBuilder_;
+    }
+
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.VmMigrated, dev.chronovisor.events.v1.VmMigrated.Builder, dev.chronovisor.events.v1.VmMigratedOrBuilder> vmMigratedBuilder_;
+    /**
+     * <pre>
+     * It runs on another host, and nothing of it is left on the one before.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.VmMigrated vm_migrated = 40;</code>
+     * @return Whether the vmMigrated field is set.
+     */
+    @java.lang.Override
+    public boolean hasVmMigrated() {
+      return payloadCase_ == 40;
+    }
+    /**
+     * <pre>
+     * It runs on another host, and nothing of it is left on the one before.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.VmMigrated vm_migrated = 40;</code>
+     * @return The vmMigrated.
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.VmMigrated getVmMigrated() {
+      if (vmMigratedBuilder_ == null) {
+        if (payloadCase_ == 40) {
+          return (dev.chronovisor.events.v1.VmMigrated) payload_;
+        }
+        return dev.chronovisor.events.v1.VmMigrated.getDefaultInstance();
+      } else {
+        if (payloadCase_ == 40) {
+          return vmMigratedBuilder_.getMessage();
+        }
+        return dev.chronovisor.events.v1.VmMigrated.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * It runs on another host, and nothing of it is left on the one before.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.VmMigrated vm_migrated = 40;</code>
+     */
+    public Builder setVmMigrated(dev.chronovisor.events.v1.VmMigrated value) {
+      if (vmMigratedBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        payload_ = value;
+        onChanged();
+      } else {
+        vmMigratedBuilder_.setMessage(value);
+      }
+      payloadCase_ = 40;
+      return this;
+    }
+    /**
+     * <pre>
+     * It runs on another host, and nothing of it is left on the one before.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.VmMigrated vm_migrated = 40;</code>
+     */
+    public Builder setVmMigrated(
+        dev.chronovisor.events.v1.VmMigrated.Builder builderForValue) {
+      if (vmMigratedBuilder_ == null) {
+        payload_ = builderForValue.build();
+        onChanged();
+      } else {
+        vmMigratedBuilder_.setMessage(builderForValue.build());
+      }
+      payloadCase_ = 40;
+      return this;
+    }
+    /**
+     * <pre>
+     * It runs on another host, and nothing of it is left on the one before.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.VmMigrated vm_migrated = 40;</code>
+     */
+    public Builder mergeVmMigrated(dev.chronovisor.events.v1.VmMigrated value) {
+      if (vmMigratedBuilder_ == null) {
+        if (payloadCase_ == 40 &&
+            payload_ != dev.chronovisor.events.v1.VmMigrated.getDefaultInstance()) {
+          payload_ = dev.chronovisor.events.v1.VmMigrated.newBuilder((dev.chronovisor.events.v1.VmMigrated) payload_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          payload_ = value;
+        }
+        onChanged();
+      } else {
+        if (payloadCase_ == 40) {
+          vmMigratedBuilder_.mergeFrom(value);
+        } else {
+          vmMigratedBuilder_.setMessage(value);
+        }
+      }
+      payloadCase_ = 40;
+      return this;
+    }
+    /**
+     * <pre>
+     * It runs on another host, and nothing of it is left on the one before.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.VmMigrated vm_migrated = 40;</code>
+     */
+    public Builder clearVmMigrated() {
+      if (vmMigratedBuilder_ == null) {
+        if (payloadCase_ == 40) {
+          payloadCase_ = 0;
+          payload_ = null;
+          onChanged();
+        }
+      } else {
+        if (payloadCase_ == 40) {
+          payloadCase_ = 0;
+          payload_ = null;
+        }
+        vmMigratedBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * It runs on another host, and nothing of it is left on the one before.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.VmMigrated vm_migrated = 40;</code>
+     */
+    public dev.chronovisor.events.v1.VmMigrated.Builder getVmMigratedBuilder() {
+      return internalGetVmMigratedFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * It runs on another host, and nothing of it is left on the one before.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.VmMigrated vm_migrated = 40;</code>
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.VmMigratedOrBuilder getVmMigratedOrBuilder() {
+      if ((payloadCase_ == 40) && (vmMigratedBuilder_ != null)) {
+        return vmMigratedBuilder_.getMessageOrBuilder();
+      } else {
+        if (payloadCase_ == 40) {
+          return (dev.chronovisor.events.v1.VmMigrated) payload_;
+        }
+        return dev.chronovisor.events.v1.VmMigrated.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * It runs on another host, and nothing of it is left on the one before.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.VmMigrated vm_migrated = 40;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.VmMigrated, dev.chronovisor.events.v1.VmMigrated.Builder, dev.chronovisor.events.v1.VmMigratedOrBuilder> 
+        internalGetVmMigratedFieldBuilder() {
+      if (vmMigratedBuilder_ == null) {
+        if (!(payloadCase_ == 40)) {
+          payload_ = dev.chronovisor.events.v1.VmMigrated.getDefaultInstance();
+        }
+        vmMigratedBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.events.v1.VmMigrated, dev.chronovisor.events.v1.VmMigrated.Builder, dev.chronovisor.events.v1.VmMigratedOrBuilder>(
+                (dev.chronovisor.events.v1.VmMigrated) payload_,
+                getParentForChildren(),
+                isClean());
+        payload_ = null;
+      }
+      payloadCase_ = 40;
+      onChanged();
+      return vmMigratedBuilder_;
+    }
+
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.VmHostLost, dev.chronovisor.events.v1.VmHostLost.Builder, dev.chronovisor.events.v1.VmHostLostOrBuilder> vmHostLostBuilder_;
+    /**
+     * <pre>
+     * Its host is lost: what it is by now is unknown.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.VmHostLost vm_host_lost = 41;</code>
+     * @return Whether the vmHostLost field is set.
+     */
+    @java.lang.Override
+    public boolean hasVmHostLost() {
+      return payloadCase_ == 41;
+    }
+    /**
+     * <pre>
+     * Its host is lost: what it is by now is unknown.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.VmHostLost vm_host_lost = 41;</code>
+     * @return The vmHostLost.
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.VmHostLost getVmHostLost() {
+      if (vmHostLostBuilder_ == null) {
+        if (payloadCase_ == 41) {
+          return (dev.chronovisor.events.v1.VmHostLost) payload_;
+        }
+        return dev.chronovisor.events.v1.VmHostLost.getDefaultInstance();
+      } else {
+        if (payloadCase_ == 41) {
+          return vmHostLostBuilder_.getMessage();
+        }
+        return dev.chronovisor.events.v1.VmHostLost.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * Its host is lost: what it is by now is unknown.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.VmHostLost vm_host_lost = 41;</code>
+     */
+    public Builder setVmHostLost(dev.chronovisor.events.v1.VmHostLost value) {
+      if (vmHostLostBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        payload_ = value;
+        onChanged();
+      } else {
+        vmHostLostBuilder_.setMessage(value);
+      }
+      payloadCase_ = 41;
+      return this;
+    }
+    /**
+     * <pre>
+     * Its host is lost: what it is by now is unknown.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.VmHostLost vm_host_lost = 41;</code>
+     */
+    public Builder setVmHostLost(
+        dev.chronovisor.events.v1.VmHostLost.Builder builderForValue) {
+      if (vmHostLostBuilder_ == null) {
+        payload_ = builderForValue.build();
+        onChanged();
+      } else {
+        vmHostLostBuilder_.setMessage(builderForValue.build());
+      }
+      payloadCase_ = 41;
+      return this;
+    }
+    /**
+     * <pre>
+     * Its host is lost: what it is by now is unknown.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.VmHostLost vm_host_lost = 41;</code>
+     */
+    public Builder mergeVmHostLost(dev.chronovisor.events.v1.VmHostLost value) {
+      if (vmHostLostBuilder_ == null) {
+        if (payloadCase_ == 41 &&
+            payload_ != dev.chronovisor.events.v1.VmHostLost.getDefaultInstance()) {
+          payload_ = dev.chronovisor.events.v1.VmHostLost.newBuilder((dev.chronovisor.events.v1.VmHostLost) payload_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          payload_ = value;
+        }
+        onChanged();
+      } else {
+        if (payloadCase_ == 41) {
+          vmHostLostBuilder_.mergeFrom(value);
+        } else {
+          vmHostLostBuilder_.setMessage(value);
+        }
+      }
+      payloadCase_ = 41;
+      return this;
+    }
+    /**
+     * <pre>
+     * Its host is lost: what it is by now is unknown.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.VmHostLost vm_host_lost = 41;</code>
+     */
+    public Builder clearVmHostLost() {
+      if (vmHostLostBuilder_ == null) {
+        if (payloadCase_ == 41) {
+          payloadCase_ = 0;
+          payload_ = null;
+          onChanged();
+        }
+      } else {
+        if (payloadCase_ == 41) {
+          payloadCase_ = 0;
+          payload_ = null;
+        }
+        vmHostLostBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Its host is lost: what it is by now is unknown.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.VmHostLost vm_host_lost = 41;</code>
+     */
+    public dev.chronovisor.events.v1.VmHostLost.Builder getVmHostLostBuilder() {
+      return internalGetVmHostLostFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * Its host is lost: what it is by now is unknown.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.VmHostLost vm_host_lost = 41;</code>
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.VmHostLostOrBuilder getVmHostLostOrBuilder() {
+      if ((payloadCase_ == 41) && (vmHostLostBuilder_ != null)) {
+        return vmHostLostBuilder_.getMessageOrBuilder();
+      } else {
+        if (payloadCase_ == 41) {
+          return (dev.chronovisor.events.v1.VmHostLost) payload_;
+        }
+        return dev.chronovisor.events.v1.VmHostLost.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * Its host is lost: what it is by now is unknown.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.VmHostLost vm_host_lost = 41;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.VmHostLost, dev.chronovisor.events.v1.VmHostLost.Builder, dev.chronovisor.events.v1.VmHostLostOrBuilder> 
+        internalGetVmHostLostFieldBuilder() {
+      if (vmHostLostBuilder_ == null) {
+        if (!(payloadCase_ == 41)) {
+          payload_ = dev.chronovisor.events.v1.VmHostLost.getDefaultInstance();
+        }
+        vmHostLostBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.events.v1.VmHostLost, dev.chronovisor.events.v1.VmHostLost.Builder, dev.chronovisor.events.v1.VmHostLostOrBuilder>(
+                (dev.chronovisor.events.v1.VmHostLost) payload_,
+                getParentForChildren(),
+                isClean());
+        payload_ = null;
+      }
+      payloadCase_ = 41;
+      onChanged();
+      return vmHostLostBuilder_;
+    }
+
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.VmHostRegained, dev.chronovisor.events.v1.VmHostRegained.Builder, dev.chronovisor.events.v1.VmHostRegainedOrBuilder> vmHostRegainedBuilder_;
+    /**
+     * <pre>
+     * Its host is back.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.VmHostRegained vm_host_regained = 42;</code>
+     * @return Whether the vmHostRegained field is set.
+     */
+    @java.lang.Override
+    public boolean hasVmHostRegained() {
+      return payloadCase_ == 42;
+    }
+    /**
+     * <pre>
+     * Its host is back.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.VmHostRegained vm_host_regained = 42;</code>
+     * @return The vmHostRegained.
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.VmHostRegained getVmHostRegained() {
+      if (vmHostRegainedBuilder_ == null) {
+        if (payloadCase_ == 42) {
+          return (dev.chronovisor.events.v1.VmHostRegained) payload_;
+        }
+        return dev.chronovisor.events.v1.VmHostRegained.getDefaultInstance();
+      } else {
+        if (payloadCase_ == 42) {
+          return vmHostRegainedBuilder_.getMessage();
+        }
+        return dev.chronovisor.events.v1.VmHostRegained.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * Its host is back.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.VmHostRegained vm_host_regained = 42;</code>
+     */
+    public Builder setVmHostRegained(dev.chronovisor.events.v1.VmHostRegained value) {
+      if (vmHostRegainedBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        payload_ = value;
+        onChanged();
+      } else {
+        vmHostRegainedBuilder_.setMessage(value);
+      }
+      payloadCase_ = 42;
+      return this;
+    }
+    /**
+     * <pre>
+     * Its host is back.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.VmHostRegained vm_host_regained = 42;</code>
+     */
+    public Builder setVmHostRegained(
+        dev.chronovisor.events.v1.VmHostRegained.Builder builderForValue) {
+      if (vmHostRegainedBuilder_ == null) {
+        payload_ = builderForValue.build();
+        onChanged();
+      } else {
+        vmHostRegainedBuilder_.setMessage(builderForValue.build());
+      }
+      payloadCase_ = 42;
+      return this;
+    }
+    /**
+     * <pre>
+     * Its host is back.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.VmHostRegained vm_host_regained = 42;</code>
+     */
+    public Builder mergeVmHostRegained(dev.chronovisor.events.v1.VmHostRegained value) {
+      if (vmHostRegainedBuilder_ == null) {
+        if (payloadCase_ == 42 &&
+            payload_ != dev.chronovisor.events.v1.VmHostRegained.getDefaultInstance()) {
+          payload_ = dev.chronovisor.events.v1.VmHostRegained.newBuilder((dev.chronovisor.events.v1.VmHostRegained) payload_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          payload_ = value;
+        }
+        onChanged();
+      } else {
+        if (payloadCase_ == 42) {
+          vmHostRegainedBuilder_.mergeFrom(value);
+        } else {
+          vmHostRegainedBuilder_.setMessage(value);
+        }
+      }
+      payloadCase_ = 42;
+      return this;
+    }
+    /**
+     * <pre>
+     * Its host is back.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.VmHostRegained vm_host_regained = 42;</code>
+     */
+    public Builder clearVmHostRegained() {
+      if (vmHostRegainedBuilder_ == null) {
+        if (payloadCase_ == 42) {
+          payloadCase_ = 0;
+          payload_ = null;
+          onChanged();
+        }
+      } else {
+        if (payloadCase_ == 42) {
+          payloadCase_ = 0;
+          payload_ = null;
+        }
+        vmHostRegainedBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Its host is back.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.VmHostRegained vm_host_regained = 42;</code>
+     */
+    public dev.chronovisor.events.v1.VmHostRegained.Builder getVmHostRegainedBuilder() {
+      return internalGetVmHostRegainedFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * Its host is back.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.VmHostRegained vm_host_regained = 42;</code>
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.VmHostRegainedOrBuilder getVmHostRegainedOrBuilder() {
+      if ((payloadCase_ == 42) && (vmHostRegainedBuilder_ != null)) {
+        return vmHostRegainedBuilder_.getMessageOrBuilder();
+      } else {
+        if (payloadCase_ == 42) {
+          return (dev.chronovisor.events.v1.VmHostRegained) payload_;
+        }
+        return dev.chronovisor.events.v1.VmHostRegained.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * Its host is back.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.VmHostRegained vm_host_regained = 42;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.VmHostRegained, dev.chronovisor.events.v1.VmHostRegained.Builder, dev.chronovisor.events.v1.VmHostRegainedOrBuilder> 
+        internalGetVmHostRegainedFieldBuilder() {
+      if (vmHostRegainedBuilder_ == null) {
+        if (!(payloadCase_ == 42)) {
+          payload_ = dev.chronovisor.events.v1.VmHostRegained.getDefaultInstance();
+        }
+        vmHostRegainedBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.events.v1.VmHostRegained, dev.chronovisor.events.v1.VmHostRegained.Builder, dev.chronovisor.events.v1.VmHostRegainedOrBuilder>(
+                (dev.chronovisor.events.v1.VmHostRegained) payload_,
+                getParentForChildren(),
+                isClean());
+        payload_ = null;
+      }
+      payloadCase_ = 42;
+      onChanged();
+      return vmHostRegainedBuilder_;
+    }
+
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.VmRehomed, dev.chronovisor.events.v1.VmRehomed.Builder, dev.chronovisor.events.v1.VmRehomedOrBuilder> vmRehomedBuilder_;
+    /**
+     * <pre>
+     * Its disk is held on another host, which shares the storage.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.VmRehomed vm_rehomed = 43;</code>
+     * @return Whether the vmRehomed field is set.
+     */
+    @java.lang.Override
+    public boolean hasVmRehomed() {
+      return payloadCase_ == 43;
+    }
+    /**
+     * <pre>
+     * Its disk is held on another host, which shares the storage.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.VmRehomed vm_rehomed = 43;</code>
+     * @return The vmRehomed.
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.VmRehomed getVmRehomed() {
+      if (vmRehomedBuilder_ == null) {
+        if (payloadCase_ == 43) {
+          return (dev.chronovisor.events.v1.VmRehomed) payload_;
+        }
+        return dev.chronovisor.events.v1.VmRehomed.getDefaultInstance();
+      } else {
+        if (payloadCase_ == 43) {
+          return vmRehomedBuilder_.getMessage();
+        }
+        return dev.chronovisor.events.v1.VmRehomed.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * Its disk is held on another host, which shares the storage.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.VmRehomed vm_rehomed = 43;</code>
+     */
+    public Builder setVmRehomed(dev.chronovisor.events.v1.VmRehomed value) {
+      if (vmRehomedBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        payload_ = value;
+        onChanged();
+      } else {
+        vmRehomedBuilder_.setMessage(value);
+      }
+      payloadCase_ = 43;
+      return this;
+    }
+    /**
+     * <pre>
+     * Its disk is held on another host, which shares the storage.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.VmRehomed vm_rehomed = 43;</code>
+     */
+    public Builder setVmRehomed(
+        dev.chronovisor.events.v1.VmRehomed.Builder builderForValue) {
+      if (vmRehomedBuilder_ == null) {
+        payload_ = builderForValue.build();
+        onChanged();
+      } else {
+        vmRehomedBuilder_.setMessage(builderForValue.build());
+      }
+      payloadCase_ = 43;
+      return this;
+    }
+    /**
+     * <pre>
+     * Its disk is held on another host, which shares the storage.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.VmRehomed vm_rehomed = 43;</code>
+     */
+    public Builder mergeVmRehomed(dev.chronovisor.events.v1.VmRehomed value) {
+      if (vmRehomedBuilder_ == null) {
+        if (payloadCase_ == 43 &&
+            payload_ != dev.chronovisor.events.v1.VmRehomed.getDefaultInstance()) {
+          payload_ = dev.chronovisor.events.v1.VmRehomed.newBuilder((dev.chronovisor.events.v1.VmRehomed) payload_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          payload_ = value;
+        }
+        onChanged();
+      } else {
+        if (payloadCase_ == 43) {
+          vmRehomedBuilder_.mergeFrom(value);
+        } else {
+          vmRehomedBuilder_.setMessage(value);
+        }
+      }
+      payloadCase_ = 43;
+      return this;
+    }
+    /**
+     * <pre>
+     * Its disk is held on another host, which shares the storage.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.VmRehomed vm_rehomed = 43;</code>
+     */
+    public Builder clearVmRehomed() {
+      if (vmRehomedBuilder_ == null) {
+        if (payloadCase_ == 43) {
+          payloadCase_ = 0;
+          payload_ = null;
+          onChanged();
+        }
+      } else {
+        if (payloadCase_ == 43) {
+          payloadCase_ = 0;
+          payload_ = null;
+        }
+        vmRehomedBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Its disk is held on another host, which shares the storage.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.VmRehomed vm_rehomed = 43;</code>
+     */
+    public dev.chronovisor.events.v1.VmRehomed.Builder getVmRehomedBuilder() {
+      return internalGetVmRehomedFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * Its disk is held on another host, which shares the storage.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.VmRehomed vm_rehomed = 43;</code>
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.VmRehomedOrBuilder getVmRehomedOrBuilder() {
+      if ((payloadCase_ == 43) && (vmRehomedBuilder_ != null)) {
+        return vmRehomedBuilder_.getMessageOrBuilder();
+      } else {
+        if (payloadCase_ == 43) {
+          return (dev.chronovisor.events.v1.VmRehomed) payload_;
+        }
+        return dev.chronovisor.events.v1.VmRehomed.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * Its disk is held on another host, which shares the storage.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.VmRehomed vm_rehomed = 43;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.VmRehomed, dev.chronovisor.events.v1.VmRehomed.Builder, dev.chronovisor.events.v1.VmRehomedOrBuilder> 
+        internalGetVmRehomedFieldBuilder() {
+      if (vmRehomedBuilder_ == null) {
+        if (!(payloadCase_ == 43)) {
+          payload_ = dev.chronovisor.events.v1.VmRehomed.getDefaultInstance();
+        }
+        vmRehomedBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.events.v1.VmRehomed, dev.chronovisor.events.v1.VmRehomed.Builder, dev.chronovisor.events.v1.VmRehomedOrBuilder>(
+                (dev.chronovisor.events.v1.VmRehomed) payload_,
+                getParentForChildren(),
+                isClean());
+        payload_ = null;
+      }
+      payloadCase_ = 43;
+      onChanged();
+      return vmRehomedBuilder_;
+    }
+
+    private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.events.v1.HostRegistered, dev.chronovisor.events.v1.HostRegistered.Builder, dev.chronovisor.events.v1.HostRegisteredOrBuilder> hostRegisteredBuilder_;
     /**
      * <pre>
@@ -9730,6 +14257,1766 @@ private static final long serialVersionUID = 0L;
     }
 
     private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.HostLost, dev.chronovisor.events.v1.HostLost.Builder, dev.chronovisor.events.v1.HostLostOrBuilder> hostLostBuilder_;
+    /**
+     * <pre>
+     * Its agent's lease was missed.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostLost host_lost = 71;</code>
+     * @return Whether the hostLost field is set.
+     */
+    @java.lang.Override
+    public boolean hasHostLost() {
+      return payloadCase_ == 71;
+    }
+    /**
+     * <pre>
+     * Its agent's lease was missed.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostLost host_lost = 71;</code>
+     * @return The hostLost.
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.HostLost getHostLost() {
+      if (hostLostBuilder_ == null) {
+        if (payloadCase_ == 71) {
+          return (dev.chronovisor.events.v1.HostLost) payload_;
+        }
+        return dev.chronovisor.events.v1.HostLost.getDefaultInstance();
+      } else {
+        if (payloadCase_ == 71) {
+          return hostLostBuilder_.getMessage();
+        }
+        return dev.chronovisor.events.v1.HostLost.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * Its agent's lease was missed.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostLost host_lost = 71;</code>
+     */
+    public Builder setHostLost(dev.chronovisor.events.v1.HostLost value) {
+      if (hostLostBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        payload_ = value;
+        onChanged();
+      } else {
+        hostLostBuilder_.setMessage(value);
+      }
+      payloadCase_ = 71;
+      return this;
+    }
+    /**
+     * <pre>
+     * Its agent's lease was missed.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostLost host_lost = 71;</code>
+     */
+    public Builder setHostLost(
+        dev.chronovisor.events.v1.HostLost.Builder builderForValue) {
+      if (hostLostBuilder_ == null) {
+        payload_ = builderForValue.build();
+        onChanged();
+      } else {
+        hostLostBuilder_.setMessage(builderForValue.build());
+      }
+      payloadCase_ = 71;
+      return this;
+    }
+    /**
+     * <pre>
+     * Its agent's lease was missed.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostLost host_lost = 71;</code>
+     */
+    public Builder mergeHostLost(dev.chronovisor.events.v1.HostLost value) {
+      if (hostLostBuilder_ == null) {
+        if (payloadCase_ == 71 &&
+            payload_ != dev.chronovisor.events.v1.HostLost.getDefaultInstance()) {
+          payload_ = dev.chronovisor.events.v1.HostLost.newBuilder((dev.chronovisor.events.v1.HostLost) payload_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          payload_ = value;
+        }
+        onChanged();
+      } else {
+        if (payloadCase_ == 71) {
+          hostLostBuilder_.mergeFrom(value);
+        } else {
+          hostLostBuilder_.setMessage(value);
+        }
+      }
+      payloadCase_ = 71;
+      return this;
+    }
+    /**
+     * <pre>
+     * Its agent's lease was missed.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostLost host_lost = 71;</code>
+     */
+    public Builder clearHostLost() {
+      if (hostLostBuilder_ == null) {
+        if (payloadCase_ == 71) {
+          payloadCase_ = 0;
+          payload_ = null;
+          onChanged();
+        }
+      } else {
+        if (payloadCase_ == 71) {
+          payloadCase_ = 0;
+          payload_ = null;
+        }
+        hostLostBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Its agent's lease was missed.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostLost host_lost = 71;</code>
+     */
+    public dev.chronovisor.events.v1.HostLost.Builder getHostLostBuilder() {
+      return internalGetHostLostFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * Its agent's lease was missed.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostLost host_lost = 71;</code>
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.HostLostOrBuilder getHostLostOrBuilder() {
+      if ((payloadCase_ == 71) && (hostLostBuilder_ != null)) {
+        return hostLostBuilder_.getMessageOrBuilder();
+      } else {
+        if (payloadCase_ == 71) {
+          return (dev.chronovisor.events.v1.HostLost) payload_;
+        }
+        return dev.chronovisor.events.v1.HostLost.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * Its agent's lease was missed.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostLost host_lost = 71;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.HostLost, dev.chronovisor.events.v1.HostLost.Builder, dev.chronovisor.events.v1.HostLostOrBuilder> 
+        internalGetHostLostFieldBuilder() {
+      if (hostLostBuilder_ == null) {
+        if (!(payloadCase_ == 71)) {
+          payload_ = dev.chronovisor.events.v1.HostLost.getDefaultInstance();
+        }
+        hostLostBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.events.v1.HostLost, dev.chronovisor.events.v1.HostLost.Builder, dev.chronovisor.events.v1.HostLostOrBuilder>(
+                (dev.chronovisor.events.v1.HostLost) payload_,
+                getParentForChildren(),
+                isClean());
+        payload_ = null;
+      }
+      payloadCase_ = 71;
+      onChanged();
+      return hostLostBuilder_;
+    }
+
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.HostRegained, dev.chronovisor.events.v1.HostRegained.Builder, dev.chronovisor.events.v1.HostRegainedOrBuilder> hostRegainedBuilder_;
+    /**
+     * <pre>
+     * Its agent is back, and has reported its guests.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostRegained host_regained = 72;</code>
+     * @return Whether the hostRegained field is set.
+     */
+    @java.lang.Override
+    public boolean hasHostRegained() {
+      return payloadCase_ == 72;
+    }
+    /**
+     * <pre>
+     * Its agent is back, and has reported its guests.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostRegained host_regained = 72;</code>
+     * @return The hostRegained.
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.HostRegained getHostRegained() {
+      if (hostRegainedBuilder_ == null) {
+        if (payloadCase_ == 72) {
+          return (dev.chronovisor.events.v1.HostRegained) payload_;
+        }
+        return dev.chronovisor.events.v1.HostRegained.getDefaultInstance();
+      } else {
+        if (payloadCase_ == 72) {
+          return hostRegainedBuilder_.getMessage();
+        }
+        return dev.chronovisor.events.v1.HostRegained.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * Its agent is back, and has reported its guests.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostRegained host_regained = 72;</code>
+     */
+    public Builder setHostRegained(dev.chronovisor.events.v1.HostRegained value) {
+      if (hostRegainedBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        payload_ = value;
+        onChanged();
+      } else {
+        hostRegainedBuilder_.setMessage(value);
+      }
+      payloadCase_ = 72;
+      return this;
+    }
+    /**
+     * <pre>
+     * Its agent is back, and has reported its guests.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostRegained host_regained = 72;</code>
+     */
+    public Builder setHostRegained(
+        dev.chronovisor.events.v1.HostRegained.Builder builderForValue) {
+      if (hostRegainedBuilder_ == null) {
+        payload_ = builderForValue.build();
+        onChanged();
+      } else {
+        hostRegainedBuilder_.setMessage(builderForValue.build());
+      }
+      payloadCase_ = 72;
+      return this;
+    }
+    /**
+     * <pre>
+     * Its agent is back, and has reported its guests.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostRegained host_regained = 72;</code>
+     */
+    public Builder mergeHostRegained(dev.chronovisor.events.v1.HostRegained value) {
+      if (hostRegainedBuilder_ == null) {
+        if (payloadCase_ == 72 &&
+            payload_ != dev.chronovisor.events.v1.HostRegained.getDefaultInstance()) {
+          payload_ = dev.chronovisor.events.v1.HostRegained.newBuilder((dev.chronovisor.events.v1.HostRegained) payload_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          payload_ = value;
+        }
+        onChanged();
+      } else {
+        if (payloadCase_ == 72) {
+          hostRegainedBuilder_.mergeFrom(value);
+        } else {
+          hostRegainedBuilder_.setMessage(value);
+        }
+      }
+      payloadCase_ = 72;
+      return this;
+    }
+    /**
+     * <pre>
+     * Its agent is back, and has reported its guests.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostRegained host_regained = 72;</code>
+     */
+    public Builder clearHostRegained() {
+      if (hostRegainedBuilder_ == null) {
+        if (payloadCase_ == 72) {
+          payloadCase_ = 0;
+          payload_ = null;
+          onChanged();
+        }
+      } else {
+        if (payloadCase_ == 72) {
+          payloadCase_ = 0;
+          payload_ = null;
+        }
+        hostRegainedBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Its agent is back, and has reported its guests.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostRegained host_regained = 72;</code>
+     */
+    public dev.chronovisor.events.v1.HostRegained.Builder getHostRegainedBuilder() {
+      return internalGetHostRegainedFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * Its agent is back, and has reported its guests.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostRegained host_regained = 72;</code>
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.HostRegainedOrBuilder getHostRegainedOrBuilder() {
+      if ((payloadCase_ == 72) && (hostRegainedBuilder_ != null)) {
+        return hostRegainedBuilder_.getMessageOrBuilder();
+      } else {
+        if (payloadCase_ == 72) {
+          return (dev.chronovisor.events.v1.HostRegained) payload_;
+        }
+        return dev.chronovisor.events.v1.HostRegained.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * Its agent is back, and has reported its guests.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostRegained host_regained = 72;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.HostRegained, dev.chronovisor.events.v1.HostRegained.Builder, dev.chronovisor.events.v1.HostRegainedOrBuilder> 
+        internalGetHostRegainedFieldBuilder() {
+      if (hostRegainedBuilder_ == null) {
+        if (!(payloadCase_ == 72)) {
+          payload_ = dev.chronovisor.events.v1.HostRegained.getDefaultInstance();
+        }
+        hostRegainedBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.events.v1.HostRegained, dev.chronovisor.events.v1.HostRegained.Builder, dev.chronovisor.events.v1.HostRegainedOrBuilder>(
+                (dev.chronovisor.events.v1.HostRegained) payload_,
+                getParentForChildren(),
+                isClean());
+        payload_ = null;
+      }
+      payloadCase_ = 72;
+      onChanged();
+      return hostRegainedBuilder_;
+    }
+
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.HostDrainRequested, dev.chronovisor.events.v1.HostDrainRequested.Builder, dev.chronovisor.events.v1.HostDrainRequestedOrBuilder> hostDrainRequestedBuilder_;
+    /**
+     * <pre>
+     * Its VMs are to be moved away.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostDrainRequested host_drain_requested = 73;</code>
+     * @return Whether the hostDrainRequested field is set.
+     */
+    @java.lang.Override
+    public boolean hasHostDrainRequested() {
+      return payloadCase_ == 73;
+    }
+    /**
+     * <pre>
+     * Its VMs are to be moved away.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostDrainRequested host_drain_requested = 73;</code>
+     * @return The hostDrainRequested.
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.HostDrainRequested getHostDrainRequested() {
+      if (hostDrainRequestedBuilder_ == null) {
+        if (payloadCase_ == 73) {
+          return (dev.chronovisor.events.v1.HostDrainRequested) payload_;
+        }
+        return dev.chronovisor.events.v1.HostDrainRequested.getDefaultInstance();
+      } else {
+        if (payloadCase_ == 73) {
+          return hostDrainRequestedBuilder_.getMessage();
+        }
+        return dev.chronovisor.events.v1.HostDrainRequested.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * Its VMs are to be moved away.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostDrainRequested host_drain_requested = 73;</code>
+     */
+    public Builder setHostDrainRequested(dev.chronovisor.events.v1.HostDrainRequested value) {
+      if (hostDrainRequestedBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        payload_ = value;
+        onChanged();
+      } else {
+        hostDrainRequestedBuilder_.setMessage(value);
+      }
+      payloadCase_ = 73;
+      return this;
+    }
+    /**
+     * <pre>
+     * Its VMs are to be moved away.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostDrainRequested host_drain_requested = 73;</code>
+     */
+    public Builder setHostDrainRequested(
+        dev.chronovisor.events.v1.HostDrainRequested.Builder builderForValue) {
+      if (hostDrainRequestedBuilder_ == null) {
+        payload_ = builderForValue.build();
+        onChanged();
+      } else {
+        hostDrainRequestedBuilder_.setMessage(builderForValue.build());
+      }
+      payloadCase_ = 73;
+      return this;
+    }
+    /**
+     * <pre>
+     * Its VMs are to be moved away.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostDrainRequested host_drain_requested = 73;</code>
+     */
+    public Builder mergeHostDrainRequested(dev.chronovisor.events.v1.HostDrainRequested value) {
+      if (hostDrainRequestedBuilder_ == null) {
+        if (payloadCase_ == 73 &&
+            payload_ != dev.chronovisor.events.v1.HostDrainRequested.getDefaultInstance()) {
+          payload_ = dev.chronovisor.events.v1.HostDrainRequested.newBuilder((dev.chronovisor.events.v1.HostDrainRequested) payload_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          payload_ = value;
+        }
+        onChanged();
+      } else {
+        if (payloadCase_ == 73) {
+          hostDrainRequestedBuilder_.mergeFrom(value);
+        } else {
+          hostDrainRequestedBuilder_.setMessage(value);
+        }
+      }
+      payloadCase_ = 73;
+      return this;
+    }
+    /**
+     * <pre>
+     * Its VMs are to be moved away.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostDrainRequested host_drain_requested = 73;</code>
+     */
+    public Builder clearHostDrainRequested() {
+      if (hostDrainRequestedBuilder_ == null) {
+        if (payloadCase_ == 73) {
+          payloadCase_ = 0;
+          payload_ = null;
+          onChanged();
+        }
+      } else {
+        if (payloadCase_ == 73) {
+          payloadCase_ = 0;
+          payload_ = null;
+        }
+        hostDrainRequestedBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Its VMs are to be moved away.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostDrainRequested host_drain_requested = 73;</code>
+     */
+    public dev.chronovisor.events.v1.HostDrainRequested.Builder getHostDrainRequestedBuilder() {
+      return internalGetHostDrainRequestedFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * Its VMs are to be moved away.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostDrainRequested host_drain_requested = 73;</code>
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.HostDrainRequestedOrBuilder getHostDrainRequestedOrBuilder() {
+      if ((payloadCase_ == 73) && (hostDrainRequestedBuilder_ != null)) {
+        return hostDrainRequestedBuilder_.getMessageOrBuilder();
+      } else {
+        if (payloadCase_ == 73) {
+          return (dev.chronovisor.events.v1.HostDrainRequested) payload_;
+        }
+        return dev.chronovisor.events.v1.HostDrainRequested.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * Its VMs are to be moved away.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostDrainRequested host_drain_requested = 73;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.HostDrainRequested, dev.chronovisor.events.v1.HostDrainRequested.Builder, dev.chronovisor.events.v1.HostDrainRequestedOrBuilder> 
+        internalGetHostDrainRequestedFieldBuilder() {
+      if (hostDrainRequestedBuilder_ == null) {
+        if (!(payloadCase_ == 73)) {
+          payload_ = dev.chronovisor.events.v1.HostDrainRequested.getDefaultInstance();
+        }
+        hostDrainRequestedBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.events.v1.HostDrainRequested, dev.chronovisor.events.v1.HostDrainRequested.Builder, dev.chronovisor.events.v1.HostDrainRequestedOrBuilder>(
+                (dev.chronovisor.events.v1.HostDrainRequested) payload_,
+                getParentForChildren(),
+                isClean());
+        payload_ = null;
+      }
+      payloadCase_ = 73;
+      onChanged();
+      return hostDrainRequestedBuilder_;
+    }
+
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.HostDrained, dev.chronovisor.events.v1.HostDrained.Builder, dev.chronovisor.events.v1.HostDrainedOrBuilder> hostDrainedBuilder_;
+    /**
+     * <pre>
+     * None of its VMs runs there any more.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostDrained host_drained = 74;</code>
+     * @return Whether the hostDrained field is set.
+     */
+    @java.lang.Override
+    public boolean hasHostDrained() {
+      return payloadCase_ == 74;
+    }
+    /**
+     * <pre>
+     * None of its VMs runs there any more.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostDrained host_drained = 74;</code>
+     * @return The hostDrained.
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.HostDrained getHostDrained() {
+      if (hostDrainedBuilder_ == null) {
+        if (payloadCase_ == 74) {
+          return (dev.chronovisor.events.v1.HostDrained) payload_;
+        }
+        return dev.chronovisor.events.v1.HostDrained.getDefaultInstance();
+      } else {
+        if (payloadCase_ == 74) {
+          return hostDrainedBuilder_.getMessage();
+        }
+        return dev.chronovisor.events.v1.HostDrained.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * None of its VMs runs there any more.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostDrained host_drained = 74;</code>
+     */
+    public Builder setHostDrained(dev.chronovisor.events.v1.HostDrained value) {
+      if (hostDrainedBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        payload_ = value;
+        onChanged();
+      } else {
+        hostDrainedBuilder_.setMessage(value);
+      }
+      payloadCase_ = 74;
+      return this;
+    }
+    /**
+     * <pre>
+     * None of its VMs runs there any more.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostDrained host_drained = 74;</code>
+     */
+    public Builder setHostDrained(
+        dev.chronovisor.events.v1.HostDrained.Builder builderForValue) {
+      if (hostDrainedBuilder_ == null) {
+        payload_ = builderForValue.build();
+        onChanged();
+      } else {
+        hostDrainedBuilder_.setMessage(builderForValue.build());
+      }
+      payloadCase_ = 74;
+      return this;
+    }
+    /**
+     * <pre>
+     * None of its VMs runs there any more.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostDrained host_drained = 74;</code>
+     */
+    public Builder mergeHostDrained(dev.chronovisor.events.v1.HostDrained value) {
+      if (hostDrainedBuilder_ == null) {
+        if (payloadCase_ == 74 &&
+            payload_ != dev.chronovisor.events.v1.HostDrained.getDefaultInstance()) {
+          payload_ = dev.chronovisor.events.v1.HostDrained.newBuilder((dev.chronovisor.events.v1.HostDrained) payload_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          payload_ = value;
+        }
+        onChanged();
+      } else {
+        if (payloadCase_ == 74) {
+          hostDrainedBuilder_.mergeFrom(value);
+        } else {
+          hostDrainedBuilder_.setMessage(value);
+        }
+      }
+      payloadCase_ = 74;
+      return this;
+    }
+    /**
+     * <pre>
+     * None of its VMs runs there any more.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostDrained host_drained = 74;</code>
+     */
+    public Builder clearHostDrained() {
+      if (hostDrainedBuilder_ == null) {
+        if (payloadCase_ == 74) {
+          payloadCase_ = 0;
+          payload_ = null;
+          onChanged();
+        }
+      } else {
+        if (payloadCase_ == 74) {
+          payloadCase_ = 0;
+          payload_ = null;
+        }
+        hostDrainedBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * None of its VMs runs there any more.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostDrained host_drained = 74;</code>
+     */
+    public dev.chronovisor.events.v1.HostDrained.Builder getHostDrainedBuilder() {
+      return internalGetHostDrainedFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * None of its VMs runs there any more.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostDrained host_drained = 74;</code>
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.HostDrainedOrBuilder getHostDrainedOrBuilder() {
+      if ((payloadCase_ == 74) && (hostDrainedBuilder_ != null)) {
+        return hostDrainedBuilder_.getMessageOrBuilder();
+      } else {
+        if (payloadCase_ == 74) {
+          return (dev.chronovisor.events.v1.HostDrained) payload_;
+        }
+        return dev.chronovisor.events.v1.HostDrained.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * None of its VMs runs there any more.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostDrained host_drained = 74;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.HostDrained, dev.chronovisor.events.v1.HostDrained.Builder, dev.chronovisor.events.v1.HostDrainedOrBuilder> 
+        internalGetHostDrainedFieldBuilder() {
+      if (hostDrainedBuilder_ == null) {
+        if (!(payloadCase_ == 74)) {
+          payload_ = dev.chronovisor.events.v1.HostDrained.getDefaultInstance();
+        }
+        hostDrainedBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.events.v1.HostDrained, dev.chronovisor.events.v1.HostDrained.Builder, dev.chronovisor.events.v1.HostDrainedOrBuilder>(
+                (dev.chronovisor.events.v1.HostDrained) payload_,
+                getParentForChildren(),
+                isClean());
+        payload_ = null;
+      }
+      payloadCase_ = 74;
+      onChanged();
+      return hostDrainedBuilder_;
+    }
+
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.HostDrainCancelled, dev.chronovisor.events.v1.HostDrainCancelled.Builder, dev.chronovisor.events.v1.HostDrainCancelledOrBuilder> hostDrainCancelledBuilder_;
+    /**
+     * <pre>
+     * Its VMs are not moved away any more.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostDrainCancelled host_drain_cancelled = 75;</code>
+     * @return Whether the hostDrainCancelled field is set.
+     */
+    @java.lang.Override
+    public boolean hasHostDrainCancelled() {
+      return payloadCase_ == 75;
+    }
+    /**
+     * <pre>
+     * Its VMs are not moved away any more.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostDrainCancelled host_drain_cancelled = 75;</code>
+     * @return The hostDrainCancelled.
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.HostDrainCancelled getHostDrainCancelled() {
+      if (hostDrainCancelledBuilder_ == null) {
+        if (payloadCase_ == 75) {
+          return (dev.chronovisor.events.v1.HostDrainCancelled) payload_;
+        }
+        return dev.chronovisor.events.v1.HostDrainCancelled.getDefaultInstance();
+      } else {
+        if (payloadCase_ == 75) {
+          return hostDrainCancelledBuilder_.getMessage();
+        }
+        return dev.chronovisor.events.v1.HostDrainCancelled.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * Its VMs are not moved away any more.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostDrainCancelled host_drain_cancelled = 75;</code>
+     */
+    public Builder setHostDrainCancelled(dev.chronovisor.events.v1.HostDrainCancelled value) {
+      if (hostDrainCancelledBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        payload_ = value;
+        onChanged();
+      } else {
+        hostDrainCancelledBuilder_.setMessage(value);
+      }
+      payloadCase_ = 75;
+      return this;
+    }
+    /**
+     * <pre>
+     * Its VMs are not moved away any more.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostDrainCancelled host_drain_cancelled = 75;</code>
+     */
+    public Builder setHostDrainCancelled(
+        dev.chronovisor.events.v1.HostDrainCancelled.Builder builderForValue) {
+      if (hostDrainCancelledBuilder_ == null) {
+        payload_ = builderForValue.build();
+        onChanged();
+      } else {
+        hostDrainCancelledBuilder_.setMessage(builderForValue.build());
+      }
+      payloadCase_ = 75;
+      return this;
+    }
+    /**
+     * <pre>
+     * Its VMs are not moved away any more.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostDrainCancelled host_drain_cancelled = 75;</code>
+     */
+    public Builder mergeHostDrainCancelled(dev.chronovisor.events.v1.HostDrainCancelled value) {
+      if (hostDrainCancelledBuilder_ == null) {
+        if (payloadCase_ == 75 &&
+            payload_ != dev.chronovisor.events.v1.HostDrainCancelled.getDefaultInstance()) {
+          payload_ = dev.chronovisor.events.v1.HostDrainCancelled.newBuilder((dev.chronovisor.events.v1.HostDrainCancelled) payload_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          payload_ = value;
+        }
+        onChanged();
+      } else {
+        if (payloadCase_ == 75) {
+          hostDrainCancelledBuilder_.mergeFrom(value);
+        } else {
+          hostDrainCancelledBuilder_.setMessage(value);
+        }
+      }
+      payloadCase_ = 75;
+      return this;
+    }
+    /**
+     * <pre>
+     * Its VMs are not moved away any more.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostDrainCancelled host_drain_cancelled = 75;</code>
+     */
+    public Builder clearHostDrainCancelled() {
+      if (hostDrainCancelledBuilder_ == null) {
+        if (payloadCase_ == 75) {
+          payloadCase_ = 0;
+          payload_ = null;
+          onChanged();
+        }
+      } else {
+        if (payloadCase_ == 75) {
+          payloadCase_ = 0;
+          payload_ = null;
+        }
+        hostDrainCancelledBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Its VMs are not moved away any more.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostDrainCancelled host_drain_cancelled = 75;</code>
+     */
+    public dev.chronovisor.events.v1.HostDrainCancelled.Builder getHostDrainCancelledBuilder() {
+      return internalGetHostDrainCancelledFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * Its VMs are not moved away any more.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostDrainCancelled host_drain_cancelled = 75;</code>
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.HostDrainCancelledOrBuilder getHostDrainCancelledOrBuilder() {
+      if ((payloadCase_ == 75) && (hostDrainCancelledBuilder_ != null)) {
+        return hostDrainCancelledBuilder_.getMessageOrBuilder();
+      } else {
+        if (payloadCase_ == 75) {
+          return (dev.chronovisor.events.v1.HostDrainCancelled) payload_;
+        }
+        return dev.chronovisor.events.v1.HostDrainCancelled.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * Its VMs are not moved away any more.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostDrainCancelled host_drain_cancelled = 75;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.HostDrainCancelled, dev.chronovisor.events.v1.HostDrainCancelled.Builder, dev.chronovisor.events.v1.HostDrainCancelledOrBuilder> 
+        internalGetHostDrainCancelledFieldBuilder() {
+      if (hostDrainCancelledBuilder_ == null) {
+        if (!(payloadCase_ == 75)) {
+          payload_ = dev.chronovisor.events.v1.HostDrainCancelled.getDefaultInstance();
+        }
+        hostDrainCancelledBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.events.v1.HostDrainCancelled, dev.chronovisor.events.v1.HostDrainCancelled.Builder, dev.chronovisor.events.v1.HostDrainCancelledOrBuilder>(
+                (dev.chronovisor.events.v1.HostDrainCancelled) payload_,
+                getParentForChildren(),
+                isClean());
+        payload_ = null;
+      }
+      payloadCase_ = 75;
+      onChanged();
+      return hostDrainCancelledBuilder_;
+    }
+
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.HostFenceRequested, dev.chronovisor.events.v1.HostFenceRequested.Builder, dev.chronovisor.events.v1.HostFenceRequestedOrBuilder> hostFenceRequestedBuilder_;
+    /**
+     * <pre>
+     * It is to be made certain that it is off.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostFenceRequested host_fence_requested = 76;</code>
+     * @return Whether the hostFenceRequested field is set.
+     */
+    @java.lang.Override
+    public boolean hasHostFenceRequested() {
+      return payloadCase_ == 76;
+    }
+    /**
+     * <pre>
+     * It is to be made certain that it is off.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostFenceRequested host_fence_requested = 76;</code>
+     * @return The hostFenceRequested.
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.HostFenceRequested getHostFenceRequested() {
+      if (hostFenceRequestedBuilder_ == null) {
+        if (payloadCase_ == 76) {
+          return (dev.chronovisor.events.v1.HostFenceRequested) payload_;
+        }
+        return dev.chronovisor.events.v1.HostFenceRequested.getDefaultInstance();
+      } else {
+        if (payloadCase_ == 76) {
+          return hostFenceRequestedBuilder_.getMessage();
+        }
+        return dev.chronovisor.events.v1.HostFenceRequested.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * It is to be made certain that it is off.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostFenceRequested host_fence_requested = 76;</code>
+     */
+    public Builder setHostFenceRequested(dev.chronovisor.events.v1.HostFenceRequested value) {
+      if (hostFenceRequestedBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        payload_ = value;
+        onChanged();
+      } else {
+        hostFenceRequestedBuilder_.setMessage(value);
+      }
+      payloadCase_ = 76;
+      return this;
+    }
+    /**
+     * <pre>
+     * It is to be made certain that it is off.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostFenceRequested host_fence_requested = 76;</code>
+     */
+    public Builder setHostFenceRequested(
+        dev.chronovisor.events.v1.HostFenceRequested.Builder builderForValue) {
+      if (hostFenceRequestedBuilder_ == null) {
+        payload_ = builderForValue.build();
+        onChanged();
+      } else {
+        hostFenceRequestedBuilder_.setMessage(builderForValue.build());
+      }
+      payloadCase_ = 76;
+      return this;
+    }
+    /**
+     * <pre>
+     * It is to be made certain that it is off.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostFenceRequested host_fence_requested = 76;</code>
+     */
+    public Builder mergeHostFenceRequested(dev.chronovisor.events.v1.HostFenceRequested value) {
+      if (hostFenceRequestedBuilder_ == null) {
+        if (payloadCase_ == 76 &&
+            payload_ != dev.chronovisor.events.v1.HostFenceRequested.getDefaultInstance()) {
+          payload_ = dev.chronovisor.events.v1.HostFenceRequested.newBuilder((dev.chronovisor.events.v1.HostFenceRequested) payload_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          payload_ = value;
+        }
+        onChanged();
+      } else {
+        if (payloadCase_ == 76) {
+          hostFenceRequestedBuilder_.mergeFrom(value);
+        } else {
+          hostFenceRequestedBuilder_.setMessage(value);
+        }
+      }
+      payloadCase_ = 76;
+      return this;
+    }
+    /**
+     * <pre>
+     * It is to be made certain that it is off.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostFenceRequested host_fence_requested = 76;</code>
+     */
+    public Builder clearHostFenceRequested() {
+      if (hostFenceRequestedBuilder_ == null) {
+        if (payloadCase_ == 76) {
+          payloadCase_ = 0;
+          payload_ = null;
+          onChanged();
+        }
+      } else {
+        if (payloadCase_ == 76) {
+          payloadCase_ = 0;
+          payload_ = null;
+        }
+        hostFenceRequestedBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * It is to be made certain that it is off.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostFenceRequested host_fence_requested = 76;</code>
+     */
+    public dev.chronovisor.events.v1.HostFenceRequested.Builder getHostFenceRequestedBuilder() {
+      return internalGetHostFenceRequestedFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * It is to be made certain that it is off.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostFenceRequested host_fence_requested = 76;</code>
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.HostFenceRequestedOrBuilder getHostFenceRequestedOrBuilder() {
+      if ((payloadCase_ == 76) && (hostFenceRequestedBuilder_ != null)) {
+        return hostFenceRequestedBuilder_.getMessageOrBuilder();
+      } else {
+        if (payloadCase_ == 76) {
+          return (dev.chronovisor.events.v1.HostFenceRequested) payload_;
+        }
+        return dev.chronovisor.events.v1.HostFenceRequested.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * It is to be made certain that it is off.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostFenceRequested host_fence_requested = 76;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.HostFenceRequested, dev.chronovisor.events.v1.HostFenceRequested.Builder, dev.chronovisor.events.v1.HostFenceRequestedOrBuilder> 
+        internalGetHostFenceRequestedFieldBuilder() {
+      if (hostFenceRequestedBuilder_ == null) {
+        if (!(payloadCase_ == 76)) {
+          payload_ = dev.chronovisor.events.v1.HostFenceRequested.getDefaultInstance();
+        }
+        hostFenceRequestedBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.events.v1.HostFenceRequested, dev.chronovisor.events.v1.HostFenceRequested.Builder, dev.chronovisor.events.v1.HostFenceRequestedOrBuilder>(
+                (dev.chronovisor.events.v1.HostFenceRequested) payload_,
+                getParentForChildren(),
+                isClean());
+        payload_ = null;
+      }
+      payloadCase_ = 76;
+      onChanged();
+      return hostFenceRequestedBuilder_;
+    }
+
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.HostFenced, dev.chronovisor.events.v1.HostFenced.Builder, dev.chronovisor.events.v1.HostFencedOrBuilder> hostFencedBuilder_;
+    /**
+     * <pre>
+     * It is off for certain.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostFenced host_fenced = 77;</code>
+     * @return Whether the hostFenced field is set.
+     */
+    @java.lang.Override
+    public boolean hasHostFenced() {
+      return payloadCase_ == 77;
+    }
+    /**
+     * <pre>
+     * It is off for certain.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostFenced host_fenced = 77;</code>
+     * @return The hostFenced.
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.HostFenced getHostFenced() {
+      if (hostFencedBuilder_ == null) {
+        if (payloadCase_ == 77) {
+          return (dev.chronovisor.events.v1.HostFenced) payload_;
+        }
+        return dev.chronovisor.events.v1.HostFenced.getDefaultInstance();
+      } else {
+        if (payloadCase_ == 77) {
+          return hostFencedBuilder_.getMessage();
+        }
+        return dev.chronovisor.events.v1.HostFenced.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * It is off for certain.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostFenced host_fenced = 77;</code>
+     */
+    public Builder setHostFenced(dev.chronovisor.events.v1.HostFenced value) {
+      if (hostFencedBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        payload_ = value;
+        onChanged();
+      } else {
+        hostFencedBuilder_.setMessage(value);
+      }
+      payloadCase_ = 77;
+      return this;
+    }
+    /**
+     * <pre>
+     * It is off for certain.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostFenced host_fenced = 77;</code>
+     */
+    public Builder setHostFenced(
+        dev.chronovisor.events.v1.HostFenced.Builder builderForValue) {
+      if (hostFencedBuilder_ == null) {
+        payload_ = builderForValue.build();
+        onChanged();
+      } else {
+        hostFencedBuilder_.setMessage(builderForValue.build());
+      }
+      payloadCase_ = 77;
+      return this;
+    }
+    /**
+     * <pre>
+     * It is off for certain.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostFenced host_fenced = 77;</code>
+     */
+    public Builder mergeHostFenced(dev.chronovisor.events.v1.HostFenced value) {
+      if (hostFencedBuilder_ == null) {
+        if (payloadCase_ == 77 &&
+            payload_ != dev.chronovisor.events.v1.HostFenced.getDefaultInstance()) {
+          payload_ = dev.chronovisor.events.v1.HostFenced.newBuilder((dev.chronovisor.events.v1.HostFenced) payload_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          payload_ = value;
+        }
+        onChanged();
+      } else {
+        if (payloadCase_ == 77) {
+          hostFencedBuilder_.mergeFrom(value);
+        } else {
+          hostFencedBuilder_.setMessage(value);
+        }
+      }
+      payloadCase_ = 77;
+      return this;
+    }
+    /**
+     * <pre>
+     * It is off for certain.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostFenced host_fenced = 77;</code>
+     */
+    public Builder clearHostFenced() {
+      if (hostFencedBuilder_ == null) {
+        if (payloadCase_ == 77) {
+          payloadCase_ = 0;
+          payload_ = null;
+          onChanged();
+        }
+      } else {
+        if (payloadCase_ == 77) {
+          payloadCase_ = 0;
+          payload_ = null;
+        }
+        hostFencedBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * It is off for certain.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostFenced host_fenced = 77;</code>
+     */
+    public dev.chronovisor.events.v1.HostFenced.Builder getHostFencedBuilder() {
+      return internalGetHostFencedFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * It is off for certain.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostFenced host_fenced = 77;</code>
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.HostFencedOrBuilder getHostFencedOrBuilder() {
+      if ((payloadCase_ == 77) && (hostFencedBuilder_ != null)) {
+        return hostFencedBuilder_.getMessageOrBuilder();
+      } else {
+        if (payloadCase_ == 77) {
+          return (dev.chronovisor.events.v1.HostFenced) payload_;
+        }
+        return dev.chronovisor.events.v1.HostFenced.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * It is off for certain.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostFenced host_fenced = 77;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.HostFenced, dev.chronovisor.events.v1.HostFenced.Builder, dev.chronovisor.events.v1.HostFencedOrBuilder> 
+        internalGetHostFencedFieldBuilder() {
+      if (hostFencedBuilder_ == null) {
+        if (!(payloadCase_ == 77)) {
+          payload_ = dev.chronovisor.events.v1.HostFenced.getDefaultInstance();
+        }
+        hostFencedBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.events.v1.HostFenced, dev.chronovisor.events.v1.HostFenced.Builder, dev.chronovisor.events.v1.HostFencedOrBuilder>(
+                (dev.chronovisor.events.v1.HostFenced) payload_,
+                getParentForChildren(),
+                isClean());
+        payload_ = null;
+      }
+      payloadCase_ = 77;
+      onChanged();
+      return hostFencedBuilder_;
+    }
+
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.HostFenceFailed, dev.chronovisor.events.v1.HostFenceFailed.Builder, dev.chronovisor.events.v1.HostFenceFailedOrBuilder> hostFenceFailedBuilder_;
+    /**
+     * <pre>
+     * It could not be made certain that it is off.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostFenceFailed host_fence_failed = 78;</code>
+     * @return Whether the hostFenceFailed field is set.
+     */
+    @java.lang.Override
+    public boolean hasHostFenceFailed() {
+      return payloadCase_ == 78;
+    }
+    /**
+     * <pre>
+     * It could not be made certain that it is off.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostFenceFailed host_fence_failed = 78;</code>
+     * @return The hostFenceFailed.
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.HostFenceFailed getHostFenceFailed() {
+      if (hostFenceFailedBuilder_ == null) {
+        if (payloadCase_ == 78) {
+          return (dev.chronovisor.events.v1.HostFenceFailed) payload_;
+        }
+        return dev.chronovisor.events.v1.HostFenceFailed.getDefaultInstance();
+      } else {
+        if (payloadCase_ == 78) {
+          return hostFenceFailedBuilder_.getMessage();
+        }
+        return dev.chronovisor.events.v1.HostFenceFailed.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * It could not be made certain that it is off.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostFenceFailed host_fence_failed = 78;</code>
+     */
+    public Builder setHostFenceFailed(dev.chronovisor.events.v1.HostFenceFailed value) {
+      if (hostFenceFailedBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        payload_ = value;
+        onChanged();
+      } else {
+        hostFenceFailedBuilder_.setMessage(value);
+      }
+      payloadCase_ = 78;
+      return this;
+    }
+    /**
+     * <pre>
+     * It could not be made certain that it is off.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostFenceFailed host_fence_failed = 78;</code>
+     */
+    public Builder setHostFenceFailed(
+        dev.chronovisor.events.v1.HostFenceFailed.Builder builderForValue) {
+      if (hostFenceFailedBuilder_ == null) {
+        payload_ = builderForValue.build();
+        onChanged();
+      } else {
+        hostFenceFailedBuilder_.setMessage(builderForValue.build());
+      }
+      payloadCase_ = 78;
+      return this;
+    }
+    /**
+     * <pre>
+     * It could not be made certain that it is off.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostFenceFailed host_fence_failed = 78;</code>
+     */
+    public Builder mergeHostFenceFailed(dev.chronovisor.events.v1.HostFenceFailed value) {
+      if (hostFenceFailedBuilder_ == null) {
+        if (payloadCase_ == 78 &&
+            payload_ != dev.chronovisor.events.v1.HostFenceFailed.getDefaultInstance()) {
+          payload_ = dev.chronovisor.events.v1.HostFenceFailed.newBuilder((dev.chronovisor.events.v1.HostFenceFailed) payload_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          payload_ = value;
+        }
+        onChanged();
+      } else {
+        if (payloadCase_ == 78) {
+          hostFenceFailedBuilder_.mergeFrom(value);
+        } else {
+          hostFenceFailedBuilder_.setMessage(value);
+        }
+      }
+      payloadCase_ = 78;
+      return this;
+    }
+    /**
+     * <pre>
+     * It could not be made certain that it is off.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostFenceFailed host_fence_failed = 78;</code>
+     */
+    public Builder clearHostFenceFailed() {
+      if (hostFenceFailedBuilder_ == null) {
+        if (payloadCase_ == 78) {
+          payloadCase_ = 0;
+          payload_ = null;
+          onChanged();
+        }
+      } else {
+        if (payloadCase_ == 78) {
+          payloadCase_ = 0;
+          payload_ = null;
+        }
+        hostFenceFailedBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * It could not be made certain that it is off.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostFenceFailed host_fence_failed = 78;</code>
+     */
+    public dev.chronovisor.events.v1.HostFenceFailed.Builder getHostFenceFailedBuilder() {
+      return internalGetHostFenceFailedFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * It could not be made certain that it is off.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostFenceFailed host_fence_failed = 78;</code>
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.HostFenceFailedOrBuilder getHostFenceFailedOrBuilder() {
+      if ((payloadCase_ == 78) && (hostFenceFailedBuilder_ != null)) {
+        return hostFenceFailedBuilder_.getMessageOrBuilder();
+      } else {
+        if (payloadCase_ == 78) {
+          return (dev.chronovisor.events.v1.HostFenceFailed) payload_;
+        }
+        return dev.chronovisor.events.v1.HostFenceFailed.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * It could not be made certain that it is off.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostFenceFailed host_fence_failed = 78;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.HostFenceFailed, dev.chronovisor.events.v1.HostFenceFailed.Builder, dev.chronovisor.events.v1.HostFenceFailedOrBuilder> 
+        internalGetHostFenceFailedFieldBuilder() {
+      if (hostFenceFailedBuilder_ == null) {
+        if (!(payloadCase_ == 78)) {
+          payload_ = dev.chronovisor.events.v1.HostFenceFailed.getDefaultInstance();
+        }
+        hostFenceFailedBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.events.v1.HostFenceFailed, dev.chronovisor.events.v1.HostFenceFailed.Builder, dev.chronovisor.events.v1.HostFenceFailedOrBuilder>(
+                (dev.chronovisor.events.v1.HostFenceFailed) payload_,
+                getParentForChildren(),
+                isClean());
+        payload_ = null;
+      }
+      payloadCase_ = 78;
+      onChanged();
+      return hostFenceFailedBuilder_;
+    }
+
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.HostDecommissioned, dev.chronovisor.events.v1.HostDecommissioned.Builder, dev.chronovisor.events.v1.HostDecommissionedOrBuilder> hostDecommissionedBuilder_;
+    /**
+     * <pre>
+     * It is gone for good.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostDecommissioned host_decommissioned = 79;</code>
+     * @return Whether the hostDecommissioned field is set.
+     */
+    @java.lang.Override
+    public boolean hasHostDecommissioned() {
+      return payloadCase_ == 79;
+    }
+    /**
+     * <pre>
+     * It is gone for good.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostDecommissioned host_decommissioned = 79;</code>
+     * @return The hostDecommissioned.
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.HostDecommissioned getHostDecommissioned() {
+      if (hostDecommissionedBuilder_ == null) {
+        if (payloadCase_ == 79) {
+          return (dev.chronovisor.events.v1.HostDecommissioned) payload_;
+        }
+        return dev.chronovisor.events.v1.HostDecommissioned.getDefaultInstance();
+      } else {
+        if (payloadCase_ == 79) {
+          return hostDecommissionedBuilder_.getMessage();
+        }
+        return dev.chronovisor.events.v1.HostDecommissioned.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * It is gone for good.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostDecommissioned host_decommissioned = 79;</code>
+     */
+    public Builder setHostDecommissioned(dev.chronovisor.events.v1.HostDecommissioned value) {
+      if (hostDecommissionedBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        payload_ = value;
+        onChanged();
+      } else {
+        hostDecommissionedBuilder_.setMessage(value);
+      }
+      payloadCase_ = 79;
+      return this;
+    }
+    /**
+     * <pre>
+     * It is gone for good.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostDecommissioned host_decommissioned = 79;</code>
+     */
+    public Builder setHostDecommissioned(
+        dev.chronovisor.events.v1.HostDecommissioned.Builder builderForValue) {
+      if (hostDecommissionedBuilder_ == null) {
+        payload_ = builderForValue.build();
+        onChanged();
+      } else {
+        hostDecommissionedBuilder_.setMessage(builderForValue.build());
+      }
+      payloadCase_ = 79;
+      return this;
+    }
+    /**
+     * <pre>
+     * It is gone for good.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostDecommissioned host_decommissioned = 79;</code>
+     */
+    public Builder mergeHostDecommissioned(dev.chronovisor.events.v1.HostDecommissioned value) {
+      if (hostDecommissionedBuilder_ == null) {
+        if (payloadCase_ == 79 &&
+            payload_ != dev.chronovisor.events.v1.HostDecommissioned.getDefaultInstance()) {
+          payload_ = dev.chronovisor.events.v1.HostDecommissioned.newBuilder((dev.chronovisor.events.v1.HostDecommissioned) payload_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          payload_ = value;
+        }
+        onChanged();
+      } else {
+        if (payloadCase_ == 79) {
+          hostDecommissionedBuilder_.mergeFrom(value);
+        } else {
+          hostDecommissionedBuilder_.setMessage(value);
+        }
+      }
+      payloadCase_ = 79;
+      return this;
+    }
+    /**
+     * <pre>
+     * It is gone for good.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostDecommissioned host_decommissioned = 79;</code>
+     */
+    public Builder clearHostDecommissioned() {
+      if (hostDecommissionedBuilder_ == null) {
+        if (payloadCase_ == 79) {
+          payloadCase_ = 0;
+          payload_ = null;
+          onChanged();
+        }
+      } else {
+        if (payloadCase_ == 79) {
+          payloadCase_ = 0;
+          payload_ = null;
+        }
+        hostDecommissionedBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * It is gone for good.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostDecommissioned host_decommissioned = 79;</code>
+     */
+    public dev.chronovisor.events.v1.HostDecommissioned.Builder getHostDecommissionedBuilder() {
+      return internalGetHostDecommissionedFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * It is gone for good.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostDecommissioned host_decommissioned = 79;</code>
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.HostDecommissionedOrBuilder getHostDecommissionedOrBuilder() {
+      if ((payloadCase_ == 79) && (hostDecommissionedBuilder_ != null)) {
+        return hostDecommissionedBuilder_.getMessageOrBuilder();
+      } else {
+        if (payloadCase_ == 79) {
+          return (dev.chronovisor.events.v1.HostDecommissioned) payload_;
+        }
+        return dev.chronovisor.events.v1.HostDecommissioned.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * It is gone for good.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostDecommissioned host_decommissioned = 79;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.HostDecommissioned, dev.chronovisor.events.v1.HostDecommissioned.Builder, dev.chronovisor.events.v1.HostDecommissionedOrBuilder> 
+        internalGetHostDecommissionedFieldBuilder() {
+      if (hostDecommissionedBuilder_ == null) {
+        if (!(payloadCase_ == 79)) {
+          payload_ = dev.chronovisor.events.v1.HostDecommissioned.getDefaultInstance();
+        }
+        hostDecommissionedBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.events.v1.HostDecommissioned, dev.chronovisor.events.v1.HostDecommissioned.Builder, dev.chronovisor.events.v1.HostDecommissionedOrBuilder>(
+                (dev.chronovisor.events.v1.HostDecommissioned) payload_,
+                getParentForChildren(),
+                isClean());
+        payload_ = null;
+      }
+      payloadCase_ = 79;
+      onChanged();
+      return hostDecommissionedBuilder_;
+    }
+
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.HostDriftFound, dev.chronovisor.events.v1.HostDriftFound.Builder, dev.chronovisor.events.v1.HostDriftFoundOrBuilder> hostDriftFoundBuilder_;
+    /**
+     * <pre>
+     * Its guests were found to be other than was expected.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostDriftFound host_drift_found = 120;</code>
+     * @return Whether the hostDriftFound field is set.
+     */
+    @java.lang.Override
+    public boolean hasHostDriftFound() {
+      return payloadCase_ == 120;
+    }
+    /**
+     * <pre>
+     * Its guests were found to be other than was expected.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostDriftFound host_drift_found = 120;</code>
+     * @return The hostDriftFound.
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.HostDriftFound getHostDriftFound() {
+      if (hostDriftFoundBuilder_ == null) {
+        if (payloadCase_ == 120) {
+          return (dev.chronovisor.events.v1.HostDriftFound) payload_;
+        }
+        return dev.chronovisor.events.v1.HostDriftFound.getDefaultInstance();
+      } else {
+        if (payloadCase_ == 120) {
+          return hostDriftFoundBuilder_.getMessage();
+        }
+        return dev.chronovisor.events.v1.HostDriftFound.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * Its guests were found to be other than was expected.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostDriftFound host_drift_found = 120;</code>
+     */
+    public Builder setHostDriftFound(dev.chronovisor.events.v1.HostDriftFound value) {
+      if (hostDriftFoundBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        payload_ = value;
+        onChanged();
+      } else {
+        hostDriftFoundBuilder_.setMessage(value);
+      }
+      payloadCase_ = 120;
+      return this;
+    }
+    /**
+     * <pre>
+     * Its guests were found to be other than was expected.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostDriftFound host_drift_found = 120;</code>
+     */
+    public Builder setHostDriftFound(
+        dev.chronovisor.events.v1.HostDriftFound.Builder builderForValue) {
+      if (hostDriftFoundBuilder_ == null) {
+        payload_ = builderForValue.build();
+        onChanged();
+      } else {
+        hostDriftFoundBuilder_.setMessage(builderForValue.build());
+      }
+      payloadCase_ = 120;
+      return this;
+    }
+    /**
+     * <pre>
+     * Its guests were found to be other than was expected.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostDriftFound host_drift_found = 120;</code>
+     */
+    public Builder mergeHostDriftFound(dev.chronovisor.events.v1.HostDriftFound value) {
+      if (hostDriftFoundBuilder_ == null) {
+        if (payloadCase_ == 120 &&
+            payload_ != dev.chronovisor.events.v1.HostDriftFound.getDefaultInstance()) {
+          payload_ = dev.chronovisor.events.v1.HostDriftFound.newBuilder((dev.chronovisor.events.v1.HostDriftFound) payload_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          payload_ = value;
+        }
+        onChanged();
+      } else {
+        if (payloadCase_ == 120) {
+          hostDriftFoundBuilder_.mergeFrom(value);
+        } else {
+          hostDriftFoundBuilder_.setMessage(value);
+        }
+      }
+      payloadCase_ = 120;
+      return this;
+    }
+    /**
+     * <pre>
+     * Its guests were found to be other than was expected.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostDriftFound host_drift_found = 120;</code>
+     */
+    public Builder clearHostDriftFound() {
+      if (hostDriftFoundBuilder_ == null) {
+        if (payloadCase_ == 120) {
+          payloadCase_ = 0;
+          payload_ = null;
+          onChanged();
+        }
+      } else {
+        if (payloadCase_ == 120) {
+          payloadCase_ = 0;
+          payload_ = null;
+        }
+        hostDriftFoundBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Its guests were found to be other than was expected.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostDriftFound host_drift_found = 120;</code>
+     */
+    public dev.chronovisor.events.v1.HostDriftFound.Builder getHostDriftFoundBuilder() {
+      return internalGetHostDriftFoundFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * Its guests were found to be other than was expected.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostDriftFound host_drift_found = 120;</code>
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.HostDriftFoundOrBuilder getHostDriftFoundOrBuilder() {
+      if ((payloadCase_ == 120) && (hostDriftFoundBuilder_ != null)) {
+        return hostDriftFoundBuilder_.getMessageOrBuilder();
+      } else {
+        if (payloadCase_ == 120) {
+          return (dev.chronovisor.events.v1.HostDriftFound) payload_;
+        }
+        return dev.chronovisor.events.v1.HostDriftFound.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * Its guests were found to be other than was expected.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostDriftFound host_drift_found = 120;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.HostDriftFound, dev.chronovisor.events.v1.HostDriftFound.Builder, dev.chronovisor.events.v1.HostDriftFoundOrBuilder> 
+        internalGetHostDriftFoundFieldBuilder() {
+      if (hostDriftFoundBuilder_ == null) {
+        if (!(payloadCase_ == 120)) {
+          payload_ = dev.chronovisor.events.v1.HostDriftFound.getDefaultInstance();
+        }
+        hostDriftFoundBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.events.v1.HostDriftFound, dev.chronovisor.events.v1.HostDriftFound.Builder, dev.chronovisor.events.v1.HostDriftFoundOrBuilder>(
+                (dev.chronovisor.events.v1.HostDriftFound) payload_,
+                getParentForChildren(),
+                isClean());
+        payload_ = null;
+      }
+      payloadCase_ = 120;
+      onChanged();
+      return hostDriftFoundBuilder_;
+    }
+
+    private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.events.v1.ProjectCreated, dev.chronovisor.events.v1.ProjectCreated.Builder, dev.chronovisor.events.v1.ProjectCreatedOrBuilder> projectCreatedBuilder_;
     /**
      * <pre>
@@ -11311,6 +17598,3702 @@ private static final long serialVersionUID = 0L;
       payloadCase_ = 110;
       onChanged();
       return clockSteppedBuilder_;
+    }
+
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.RebalanceRequested, dev.chronovisor.events.v1.RebalanceRequested.Builder, dev.chronovisor.events.v1.RebalanceRequestedOrBuilder> rebalanceRequestedBuilder_;
+    /**
+     * <pre>
+     * Migrations of a plan are to be carried out.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.RebalanceRequested rebalance_requested = 130;</code>
+     * @return Whether the rebalanceRequested field is set.
+     */
+    @java.lang.Override
+    public boolean hasRebalanceRequested() {
+      return payloadCase_ == 130;
+    }
+    /**
+     * <pre>
+     * Migrations of a plan are to be carried out.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.RebalanceRequested rebalance_requested = 130;</code>
+     * @return The rebalanceRequested.
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.RebalanceRequested getRebalanceRequested() {
+      if (rebalanceRequestedBuilder_ == null) {
+        if (payloadCase_ == 130) {
+          return (dev.chronovisor.events.v1.RebalanceRequested) payload_;
+        }
+        return dev.chronovisor.events.v1.RebalanceRequested.getDefaultInstance();
+      } else {
+        if (payloadCase_ == 130) {
+          return rebalanceRequestedBuilder_.getMessage();
+        }
+        return dev.chronovisor.events.v1.RebalanceRequested.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * Migrations of a plan are to be carried out.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.RebalanceRequested rebalance_requested = 130;</code>
+     */
+    public Builder setRebalanceRequested(dev.chronovisor.events.v1.RebalanceRequested value) {
+      if (rebalanceRequestedBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        payload_ = value;
+        onChanged();
+      } else {
+        rebalanceRequestedBuilder_.setMessage(value);
+      }
+      payloadCase_ = 130;
+      return this;
+    }
+    /**
+     * <pre>
+     * Migrations of a plan are to be carried out.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.RebalanceRequested rebalance_requested = 130;</code>
+     */
+    public Builder setRebalanceRequested(
+        dev.chronovisor.events.v1.RebalanceRequested.Builder builderForValue) {
+      if (rebalanceRequestedBuilder_ == null) {
+        payload_ = builderForValue.build();
+        onChanged();
+      } else {
+        rebalanceRequestedBuilder_.setMessage(builderForValue.build());
+      }
+      payloadCase_ = 130;
+      return this;
+    }
+    /**
+     * <pre>
+     * Migrations of a plan are to be carried out.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.RebalanceRequested rebalance_requested = 130;</code>
+     */
+    public Builder mergeRebalanceRequested(dev.chronovisor.events.v1.RebalanceRequested value) {
+      if (rebalanceRequestedBuilder_ == null) {
+        if (payloadCase_ == 130 &&
+            payload_ != dev.chronovisor.events.v1.RebalanceRequested.getDefaultInstance()) {
+          payload_ = dev.chronovisor.events.v1.RebalanceRequested.newBuilder((dev.chronovisor.events.v1.RebalanceRequested) payload_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          payload_ = value;
+        }
+        onChanged();
+      } else {
+        if (payloadCase_ == 130) {
+          rebalanceRequestedBuilder_.mergeFrom(value);
+        } else {
+          rebalanceRequestedBuilder_.setMessage(value);
+        }
+      }
+      payloadCase_ = 130;
+      return this;
+    }
+    /**
+     * <pre>
+     * Migrations of a plan are to be carried out.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.RebalanceRequested rebalance_requested = 130;</code>
+     */
+    public Builder clearRebalanceRequested() {
+      if (rebalanceRequestedBuilder_ == null) {
+        if (payloadCase_ == 130) {
+          payloadCase_ = 0;
+          payload_ = null;
+          onChanged();
+        }
+      } else {
+        if (payloadCase_ == 130) {
+          payloadCase_ = 0;
+          payload_ = null;
+        }
+        rebalanceRequestedBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Migrations of a plan are to be carried out.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.RebalanceRequested rebalance_requested = 130;</code>
+     */
+    public dev.chronovisor.events.v1.RebalanceRequested.Builder getRebalanceRequestedBuilder() {
+      return internalGetRebalanceRequestedFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * Migrations of a plan are to be carried out.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.RebalanceRequested rebalance_requested = 130;</code>
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.RebalanceRequestedOrBuilder getRebalanceRequestedOrBuilder() {
+      if ((payloadCase_ == 130) && (rebalanceRequestedBuilder_ != null)) {
+        return rebalanceRequestedBuilder_.getMessageOrBuilder();
+      } else {
+        if (payloadCase_ == 130) {
+          return (dev.chronovisor.events.v1.RebalanceRequested) payload_;
+        }
+        return dev.chronovisor.events.v1.RebalanceRequested.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * Migrations of a plan are to be carried out.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.RebalanceRequested rebalance_requested = 130;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.RebalanceRequested, dev.chronovisor.events.v1.RebalanceRequested.Builder, dev.chronovisor.events.v1.RebalanceRequestedOrBuilder> 
+        internalGetRebalanceRequestedFieldBuilder() {
+      if (rebalanceRequestedBuilder_ == null) {
+        if (!(payloadCase_ == 130)) {
+          payload_ = dev.chronovisor.events.v1.RebalanceRequested.getDefaultInstance();
+        }
+        rebalanceRequestedBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.events.v1.RebalanceRequested, dev.chronovisor.events.v1.RebalanceRequested.Builder, dev.chronovisor.events.v1.RebalanceRequestedOrBuilder>(
+                (dev.chronovisor.events.v1.RebalanceRequested) payload_,
+                getParentForChildren(),
+                isClean());
+        payload_ = null;
+      }
+      payloadCase_ = 130;
+      onChanged();
+      return rebalanceRequestedBuilder_;
+    }
+
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.RebalanceMoveStarted, dev.chronovisor.events.v1.RebalanceMoveStarted.Builder, dev.chronovisor.events.v1.RebalanceMoveStartedOrBuilder> rebalanceMoveStartedBuilder_;
+    /**
+     * <pre>
+     * One of them has begun.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.RebalanceMoveStarted rebalance_move_started = 131;</code>
+     * @return Whether the rebalanceMoveStarted field is set.
+     */
+    @java.lang.Override
+    public boolean hasRebalanceMoveStarted() {
+      return payloadCase_ == 131;
+    }
+    /**
+     * <pre>
+     * One of them has begun.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.RebalanceMoveStarted rebalance_move_started = 131;</code>
+     * @return The rebalanceMoveStarted.
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.RebalanceMoveStarted getRebalanceMoveStarted() {
+      if (rebalanceMoveStartedBuilder_ == null) {
+        if (payloadCase_ == 131) {
+          return (dev.chronovisor.events.v1.RebalanceMoveStarted) payload_;
+        }
+        return dev.chronovisor.events.v1.RebalanceMoveStarted.getDefaultInstance();
+      } else {
+        if (payloadCase_ == 131) {
+          return rebalanceMoveStartedBuilder_.getMessage();
+        }
+        return dev.chronovisor.events.v1.RebalanceMoveStarted.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * One of them has begun.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.RebalanceMoveStarted rebalance_move_started = 131;</code>
+     */
+    public Builder setRebalanceMoveStarted(dev.chronovisor.events.v1.RebalanceMoveStarted value) {
+      if (rebalanceMoveStartedBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        payload_ = value;
+        onChanged();
+      } else {
+        rebalanceMoveStartedBuilder_.setMessage(value);
+      }
+      payloadCase_ = 131;
+      return this;
+    }
+    /**
+     * <pre>
+     * One of them has begun.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.RebalanceMoveStarted rebalance_move_started = 131;</code>
+     */
+    public Builder setRebalanceMoveStarted(
+        dev.chronovisor.events.v1.RebalanceMoveStarted.Builder builderForValue) {
+      if (rebalanceMoveStartedBuilder_ == null) {
+        payload_ = builderForValue.build();
+        onChanged();
+      } else {
+        rebalanceMoveStartedBuilder_.setMessage(builderForValue.build());
+      }
+      payloadCase_ = 131;
+      return this;
+    }
+    /**
+     * <pre>
+     * One of them has begun.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.RebalanceMoveStarted rebalance_move_started = 131;</code>
+     */
+    public Builder mergeRebalanceMoveStarted(dev.chronovisor.events.v1.RebalanceMoveStarted value) {
+      if (rebalanceMoveStartedBuilder_ == null) {
+        if (payloadCase_ == 131 &&
+            payload_ != dev.chronovisor.events.v1.RebalanceMoveStarted.getDefaultInstance()) {
+          payload_ = dev.chronovisor.events.v1.RebalanceMoveStarted.newBuilder((dev.chronovisor.events.v1.RebalanceMoveStarted) payload_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          payload_ = value;
+        }
+        onChanged();
+      } else {
+        if (payloadCase_ == 131) {
+          rebalanceMoveStartedBuilder_.mergeFrom(value);
+        } else {
+          rebalanceMoveStartedBuilder_.setMessage(value);
+        }
+      }
+      payloadCase_ = 131;
+      return this;
+    }
+    /**
+     * <pre>
+     * One of them has begun.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.RebalanceMoveStarted rebalance_move_started = 131;</code>
+     */
+    public Builder clearRebalanceMoveStarted() {
+      if (rebalanceMoveStartedBuilder_ == null) {
+        if (payloadCase_ == 131) {
+          payloadCase_ = 0;
+          payload_ = null;
+          onChanged();
+        }
+      } else {
+        if (payloadCase_ == 131) {
+          payloadCase_ = 0;
+          payload_ = null;
+        }
+        rebalanceMoveStartedBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * One of them has begun.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.RebalanceMoveStarted rebalance_move_started = 131;</code>
+     */
+    public dev.chronovisor.events.v1.RebalanceMoveStarted.Builder getRebalanceMoveStartedBuilder() {
+      return internalGetRebalanceMoveStartedFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * One of them has begun.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.RebalanceMoveStarted rebalance_move_started = 131;</code>
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.RebalanceMoveStartedOrBuilder getRebalanceMoveStartedOrBuilder() {
+      if ((payloadCase_ == 131) && (rebalanceMoveStartedBuilder_ != null)) {
+        return rebalanceMoveStartedBuilder_.getMessageOrBuilder();
+      } else {
+        if (payloadCase_ == 131) {
+          return (dev.chronovisor.events.v1.RebalanceMoveStarted) payload_;
+        }
+        return dev.chronovisor.events.v1.RebalanceMoveStarted.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * One of them has begun.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.RebalanceMoveStarted rebalance_move_started = 131;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.RebalanceMoveStarted, dev.chronovisor.events.v1.RebalanceMoveStarted.Builder, dev.chronovisor.events.v1.RebalanceMoveStartedOrBuilder> 
+        internalGetRebalanceMoveStartedFieldBuilder() {
+      if (rebalanceMoveStartedBuilder_ == null) {
+        if (!(payloadCase_ == 131)) {
+          payload_ = dev.chronovisor.events.v1.RebalanceMoveStarted.getDefaultInstance();
+        }
+        rebalanceMoveStartedBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.events.v1.RebalanceMoveStarted, dev.chronovisor.events.v1.RebalanceMoveStarted.Builder, dev.chronovisor.events.v1.RebalanceMoveStartedOrBuilder>(
+                (dev.chronovisor.events.v1.RebalanceMoveStarted) payload_,
+                getParentForChildren(),
+                isClean());
+        payload_ = null;
+      }
+      payloadCase_ = 131;
+      onChanged();
+      return rebalanceMoveStartedBuilder_;
+    }
+
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.RebalanceMoveEnded, dev.chronovisor.events.v1.RebalanceMoveEnded.Builder, dev.chronovisor.events.v1.RebalanceMoveEndedOrBuilder> rebalanceMoveEndedBuilder_;
+    /**
+     * <pre>
+     * One of them is over, or was left out.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.RebalanceMoveEnded rebalance_move_ended = 132;</code>
+     * @return Whether the rebalanceMoveEnded field is set.
+     */
+    @java.lang.Override
+    public boolean hasRebalanceMoveEnded() {
+      return payloadCase_ == 132;
+    }
+    /**
+     * <pre>
+     * One of them is over, or was left out.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.RebalanceMoveEnded rebalance_move_ended = 132;</code>
+     * @return The rebalanceMoveEnded.
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.RebalanceMoveEnded getRebalanceMoveEnded() {
+      if (rebalanceMoveEndedBuilder_ == null) {
+        if (payloadCase_ == 132) {
+          return (dev.chronovisor.events.v1.RebalanceMoveEnded) payload_;
+        }
+        return dev.chronovisor.events.v1.RebalanceMoveEnded.getDefaultInstance();
+      } else {
+        if (payloadCase_ == 132) {
+          return rebalanceMoveEndedBuilder_.getMessage();
+        }
+        return dev.chronovisor.events.v1.RebalanceMoveEnded.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * One of them is over, or was left out.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.RebalanceMoveEnded rebalance_move_ended = 132;</code>
+     */
+    public Builder setRebalanceMoveEnded(dev.chronovisor.events.v1.RebalanceMoveEnded value) {
+      if (rebalanceMoveEndedBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        payload_ = value;
+        onChanged();
+      } else {
+        rebalanceMoveEndedBuilder_.setMessage(value);
+      }
+      payloadCase_ = 132;
+      return this;
+    }
+    /**
+     * <pre>
+     * One of them is over, or was left out.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.RebalanceMoveEnded rebalance_move_ended = 132;</code>
+     */
+    public Builder setRebalanceMoveEnded(
+        dev.chronovisor.events.v1.RebalanceMoveEnded.Builder builderForValue) {
+      if (rebalanceMoveEndedBuilder_ == null) {
+        payload_ = builderForValue.build();
+        onChanged();
+      } else {
+        rebalanceMoveEndedBuilder_.setMessage(builderForValue.build());
+      }
+      payloadCase_ = 132;
+      return this;
+    }
+    /**
+     * <pre>
+     * One of them is over, or was left out.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.RebalanceMoveEnded rebalance_move_ended = 132;</code>
+     */
+    public Builder mergeRebalanceMoveEnded(dev.chronovisor.events.v1.RebalanceMoveEnded value) {
+      if (rebalanceMoveEndedBuilder_ == null) {
+        if (payloadCase_ == 132 &&
+            payload_ != dev.chronovisor.events.v1.RebalanceMoveEnded.getDefaultInstance()) {
+          payload_ = dev.chronovisor.events.v1.RebalanceMoveEnded.newBuilder((dev.chronovisor.events.v1.RebalanceMoveEnded) payload_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          payload_ = value;
+        }
+        onChanged();
+      } else {
+        if (payloadCase_ == 132) {
+          rebalanceMoveEndedBuilder_.mergeFrom(value);
+        } else {
+          rebalanceMoveEndedBuilder_.setMessage(value);
+        }
+      }
+      payloadCase_ = 132;
+      return this;
+    }
+    /**
+     * <pre>
+     * One of them is over, or was left out.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.RebalanceMoveEnded rebalance_move_ended = 132;</code>
+     */
+    public Builder clearRebalanceMoveEnded() {
+      if (rebalanceMoveEndedBuilder_ == null) {
+        if (payloadCase_ == 132) {
+          payloadCase_ = 0;
+          payload_ = null;
+          onChanged();
+        }
+      } else {
+        if (payloadCase_ == 132) {
+          payloadCase_ = 0;
+          payload_ = null;
+        }
+        rebalanceMoveEndedBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * One of them is over, or was left out.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.RebalanceMoveEnded rebalance_move_ended = 132;</code>
+     */
+    public dev.chronovisor.events.v1.RebalanceMoveEnded.Builder getRebalanceMoveEndedBuilder() {
+      return internalGetRebalanceMoveEndedFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * One of them is over, or was left out.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.RebalanceMoveEnded rebalance_move_ended = 132;</code>
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.RebalanceMoveEndedOrBuilder getRebalanceMoveEndedOrBuilder() {
+      if ((payloadCase_ == 132) && (rebalanceMoveEndedBuilder_ != null)) {
+        return rebalanceMoveEndedBuilder_.getMessageOrBuilder();
+      } else {
+        if (payloadCase_ == 132) {
+          return (dev.chronovisor.events.v1.RebalanceMoveEnded) payload_;
+        }
+        return dev.chronovisor.events.v1.RebalanceMoveEnded.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * One of them is over, or was left out.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.RebalanceMoveEnded rebalance_move_ended = 132;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.RebalanceMoveEnded, dev.chronovisor.events.v1.RebalanceMoveEnded.Builder, dev.chronovisor.events.v1.RebalanceMoveEndedOrBuilder> 
+        internalGetRebalanceMoveEndedFieldBuilder() {
+      if (rebalanceMoveEndedBuilder_ == null) {
+        if (!(payloadCase_ == 132)) {
+          payload_ = dev.chronovisor.events.v1.RebalanceMoveEnded.getDefaultInstance();
+        }
+        rebalanceMoveEndedBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.events.v1.RebalanceMoveEnded, dev.chronovisor.events.v1.RebalanceMoveEnded.Builder, dev.chronovisor.events.v1.RebalanceMoveEndedOrBuilder>(
+                (dev.chronovisor.events.v1.RebalanceMoveEnded) payload_,
+                getParentForChildren(),
+                isClean());
+        payload_ = null;
+      }
+      payloadCase_ = 132;
+      onChanged();
+      return rebalanceMoveEndedBuilder_;
+    }
+
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.RebalanceCancelled, dev.chronovisor.events.v1.RebalanceCancelled.Builder, dev.chronovisor.events.v1.RebalanceCancelledOrBuilder> rebalanceCancelledBuilder_;
+    /**
+     * <pre>
+     * No more of them are to begin.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.RebalanceCancelled rebalance_cancelled = 133;</code>
+     * @return Whether the rebalanceCancelled field is set.
+     */
+    @java.lang.Override
+    public boolean hasRebalanceCancelled() {
+      return payloadCase_ == 133;
+    }
+    /**
+     * <pre>
+     * No more of them are to begin.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.RebalanceCancelled rebalance_cancelled = 133;</code>
+     * @return The rebalanceCancelled.
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.RebalanceCancelled getRebalanceCancelled() {
+      if (rebalanceCancelledBuilder_ == null) {
+        if (payloadCase_ == 133) {
+          return (dev.chronovisor.events.v1.RebalanceCancelled) payload_;
+        }
+        return dev.chronovisor.events.v1.RebalanceCancelled.getDefaultInstance();
+      } else {
+        if (payloadCase_ == 133) {
+          return rebalanceCancelledBuilder_.getMessage();
+        }
+        return dev.chronovisor.events.v1.RebalanceCancelled.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * No more of them are to begin.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.RebalanceCancelled rebalance_cancelled = 133;</code>
+     */
+    public Builder setRebalanceCancelled(dev.chronovisor.events.v1.RebalanceCancelled value) {
+      if (rebalanceCancelledBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        payload_ = value;
+        onChanged();
+      } else {
+        rebalanceCancelledBuilder_.setMessage(value);
+      }
+      payloadCase_ = 133;
+      return this;
+    }
+    /**
+     * <pre>
+     * No more of them are to begin.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.RebalanceCancelled rebalance_cancelled = 133;</code>
+     */
+    public Builder setRebalanceCancelled(
+        dev.chronovisor.events.v1.RebalanceCancelled.Builder builderForValue) {
+      if (rebalanceCancelledBuilder_ == null) {
+        payload_ = builderForValue.build();
+        onChanged();
+      } else {
+        rebalanceCancelledBuilder_.setMessage(builderForValue.build());
+      }
+      payloadCase_ = 133;
+      return this;
+    }
+    /**
+     * <pre>
+     * No more of them are to begin.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.RebalanceCancelled rebalance_cancelled = 133;</code>
+     */
+    public Builder mergeRebalanceCancelled(dev.chronovisor.events.v1.RebalanceCancelled value) {
+      if (rebalanceCancelledBuilder_ == null) {
+        if (payloadCase_ == 133 &&
+            payload_ != dev.chronovisor.events.v1.RebalanceCancelled.getDefaultInstance()) {
+          payload_ = dev.chronovisor.events.v1.RebalanceCancelled.newBuilder((dev.chronovisor.events.v1.RebalanceCancelled) payload_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          payload_ = value;
+        }
+        onChanged();
+      } else {
+        if (payloadCase_ == 133) {
+          rebalanceCancelledBuilder_.mergeFrom(value);
+        } else {
+          rebalanceCancelledBuilder_.setMessage(value);
+        }
+      }
+      payloadCase_ = 133;
+      return this;
+    }
+    /**
+     * <pre>
+     * No more of them are to begin.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.RebalanceCancelled rebalance_cancelled = 133;</code>
+     */
+    public Builder clearRebalanceCancelled() {
+      if (rebalanceCancelledBuilder_ == null) {
+        if (payloadCase_ == 133) {
+          payloadCase_ = 0;
+          payload_ = null;
+          onChanged();
+        }
+      } else {
+        if (payloadCase_ == 133) {
+          payloadCase_ = 0;
+          payload_ = null;
+        }
+        rebalanceCancelledBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * No more of them are to begin.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.RebalanceCancelled rebalance_cancelled = 133;</code>
+     */
+    public dev.chronovisor.events.v1.RebalanceCancelled.Builder getRebalanceCancelledBuilder() {
+      return internalGetRebalanceCancelledFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * No more of them are to begin.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.RebalanceCancelled rebalance_cancelled = 133;</code>
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.RebalanceCancelledOrBuilder getRebalanceCancelledOrBuilder() {
+      if ((payloadCase_ == 133) && (rebalanceCancelledBuilder_ != null)) {
+        return rebalanceCancelledBuilder_.getMessageOrBuilder();
+      } else {
+        if (payloadCase_ == 133) {
+          return (dev.chronovisor.events.v1.RebalanceCancelled) payload_;
+        }
+        return dev.chronovisor.events.v1.RebalanceCancelled.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * No more of them are to begin.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.RebalanceCancelled rebalance_cancelled = 133;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.RebalanceCancelled, dev.chronovisor.events.v1.RebalanceCancelled.Builder, dev.chronovisor.events.v1.RebalanceCancelledOrBuilder> 
+        internalGetRebalanceCancelledFieldBuilder() {
+      if (rebalanceCancelledBuilder_ == null) {
+        if (!(payloadCase_ == 133)) {
+          payload_ = dev.chronovisor.events.v1.RebalanceCancelled.getDefaultInstance();
+        }
+        rebalanceCancelledBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.events.v1.RebalanceCancelled, dev.chronovisor.events.v1.RebalanceCancelled.Builder, dev.chronovisor.events.v1.RebalanceCancelledOrBuilder>(
+                (dev.chronovisor.events.v1.RebalanceCancelled) payload_,
+                getParentForChildren(),
+                isClean());
+        payload_ = null;
+      }
+      payloadCase_ = 133;
+      onChanged();
+      return rebalanceCancelledBuilder_;
+    }
+
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.RebalanceEnded, dev.chronovisor.events.v1.RebalanceEnded.Builder, dev.chronovisor.events.v1.RebalanceEndedOrBuilder> rebalanceEndedBuilder_;
+    /**
+     * <pre>
+     * All of them are over.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.RebalanceEnded rebalance_ended = 134;</code>
+     * @return Whether the rebalanceEnded field is set.
+     */
+    @java.lang.Override
+    public boolean hasRebalanceEnded() {
+      return payloadCase_ == 134;
+    }
+    /**
+     * <pre>
+     * All of them are over.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.RebalanceEnded rebalance_ended = 134;</code>
+     * @return The rebalanceEnded.
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.RebalanceEnded getRebalanceEnded() {
+      if (rebalanceEndedBuilder_ == null) {
+        if (payloadCase_ == 134) {
+          return (dev.chronovisor.events.v1.RebalanceEnded) payload_;
+        }
+        return dev.chronovisor.events.v1.RebalanceEnded.getDefaultInstance();
+      } else {
+        if (payloadCase_ == 134) {
+          return rebalanceEndedBuilder_.getMessage();
+        }
+        return dev.chronovisor.events.v1.RebalanceEnded.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * All of them are over.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.RebalanceEnded rebalance_ended = 134;</code>
+     */
+    public Builder setRebalanceEnded(dev.chronovisor.events.v1.RebalanceEnded value) {
+      if (rebalanceEndedBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        payload_ = value;
+        onChanged();
+      } else {
+        rebalanceEndedBuilder_.setMessage(value);
+      }
+      payloadCase_ = 134;
+      return this;
+    }
+    /**
+     * <pre>
+     * All of them are over.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.RebalanceEnded rebalance_ended = 134;</code>
+     */
+    public Builder setRebalanceEnded(
+        dev.chronovisor.events.v1.RebalanceEnded.Builder builderForValue) {
+      if (rebalanceEndedBuilder_ == null) {
+        payload_ = builderForValue.build();
+        onChanged();
+      } else {
+        rebalanceEndedBuilder_.setMessage(builderForValue.build());
+      }
+      payloadCase_ = 134;
+      return this;
+    }
+    /**
+     * <pre>
+     * All of them are over.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.RebalanceEnded rebalance_ended = 134;</code>
+     */
+    public Builder mergeRebalanceEnded(dev.chronovisor.events.v1.RebalanceEnded value) {
+      if (rebalanceEndedBuilder_ == null) {
+        if (payloadCase_ == 134 &&
+            payload_ != dev.chronovisor.events.v1.RebalanceEnded.getDefaultInstance()) {
+          payload_ = dev.chronovisor.events.v1.RebalanceEnded.newBuilder((dev.chronovisor.events.v1.RebalanceEnded) payload_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          payload_ = value;
+        }
+        onChanged();
+      } else {
+        if (payloadCase_ == 134) {
+          rebalanceEndedBuilder_.mergeFrom(value);
+        } else {
+          rebalanceEndedBuilder_.setMessage(value);
+        }
+      }
+      payloadCase_ = 134;
+      return this;
+    }
+    /**
+     * <pre>
+     * All of them are over.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.RebalanceEnded rebalance_ended = 134;</code>
+     */
+    public Builder clearRebalanceEnded() {
+      if (rebalanceEndedBuilder_ == null) {
+        if (payloadCase_ == 134) {
+          payloadCase_ = 0;
+          payload_ = null;
+          onChanged();
+        }
+      } else {
+        if (payloadCase_ == 134) {
+          payloadCase_ = 0;
+          payload_ = null;
+        }
+        rebalanceEndedBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * All of them are over.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.RebalanceEnded rebalance_ended = 134;</code>
+     */
+    public dev.chronovisor.events.v1.RebalanceEnded.Builder getRebalanceEndedBuilder() {
+      return internalGetRebalanceEndedFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * All of them are over.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.RebalanceEnded rebalance_ended = 134;</code>
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.RebalanceEndedOrBuilder getRebalanceEndedOrBuilder() {
+      if ((payloadCase_ == 134) && (rebalanceEndedBuilder_ != null)) {
+        return rebalanceEndedBuilder_.getMessageOrBuilder();
+      } else {
+        if (payloadCase_ == 134) {
+          return (dev.chronovisor.events.v1.RebalanceEnded) payload_;
+        }
+        return dev.chronovisor.events.v1.RebalanceEnded.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * All of them are over.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.RebalanceEnded rebalance_ended = 134;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.RebalanceEnded, dev.chronovisor.events.v1.RebalanceEnded.Builder, dev.chronovisor.events.v1.RebalanceEndedOrBuilder> 
+        internalGetRebalanceEndedFieldBuilder() {
+      if (rebalanceEndedBuilder_ == null) {
+        if (!(payloadCase_ == 134)) {
+          payload_ = dev.chronovisor.events.v1.RebalanceEnded.getDefaultInstance();
+        }
+        rebalanceEndedBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.events.v1.RebalanceEnded, dev.chronovisor.events.v1.RebalanceEnded.Builder, dev.chronovisor.events.v1.RebalanceEndedOrBuilder>(
+                (dev.chronovisor.events.v1.RebalanceEnded) payload_,
+                getParentForChildren(),
+                isClean());
+        payload_ = null;
+      }
+      payloadCase_ = 134;
+      onChanged();
+      return rebalanceEndedBuilder_;
+    }
+
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.SecretsForgotten, dev.chronovisor.events.v1.SecretsForgotten.Builder, dev.chronovisor.events.v1.SecretsForgottenOrBuilder> secretsForgottenBuilder_;
+    /**
+     * <pre>
+     * The key of a destroyed VM's secrets is destroyed.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.SecretsForgotten secrets_forgotten = 180;</code>
+     * @return Whether the secretsForgotten field is set.
+     */
+    @java.lang.Override
+    public boolean hasSecretsForgotten() {
+      return payloadCase_ == 180;
+    }
+    /**
+     * <pre>
+     * The key of a destroyed VM's secrets is destroyed.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.SecretsForgotten secrets_forgotten = 180;</code>
+     * @return The secretsForgotten.
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.SecretsForgotten getSecretsForgotten() {
+      if (secretsForgottenBuilder_ == null) {
+        if (payloadCase_ == 180) {
+          return (dev.chronovisor.events.v1.SecretsForgotten) payload_;
+        }
+        return dev.chronovisor.events.v1.SecretsForgotten.getDefaultInstance();
+      } else {
+        if (payloadCase_ == 180) {
+          return secretsForgottenBuilder_.getMessage();
+        }
+        return dev.chronovisor.events.v1.SecretsForgotten.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * The key of a destroyed VM's secrets is destroyed.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.SecretsForgotten secrets_forgotten = 180;</code>
+     */
+    public Builder setSecretsForgotten(dev.chronovisor.events.v1.SecretsForgotten value) {
+      if (secretsForgottenBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        payload_ = value;
+        onChanged();
+      } else {
+        secretsForgottenBuilder_.setMessage(value);
+      }
+      payloadCase_ = 180;
+      return this;
+    }
+    /**
+     * <pre>
+     * The key of a destroyed VM's secrets is destroyed.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.SecretsForgotten secrets_forgotten = 180;</code>
+     */
+    public Builder setSecretsForgotten(
+        dev.chronovisor.events.v1.SecretsForgotten.Builder builderForValue) {
+      if (secretsForgottenBuilder_ == null) {
+        payload_ = builderForValue.build();
+        onChanged();
+      } else {
+        secretsForgottenBuilder_.setMessage(builderForValue.build());
+      }
+      payloadCase_ = 180;
+      return this;
+    }
+    /**
+     * <pre>
+     * The key of a destroyed VM's secrets is destroyed.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.SecretsForgotten secrets_forgotten = 180;</code>
+     */
+    public Builder mergeSecretsForgotten(dev.chronovisor.events.v1.SecretsForgotten value) {
+      if (secretsForgottenBuilder_ == null) {
+        if (payloadCase_ == 180 &&
+            payload_ != dev.chronovisor.events.v1.SecretsForgotten.getDefaultInstance()) {
+          payload_ = dev.chronovisor.events.v1.SecretsForgotten.newBuilder((dev.chronovisor.events.v1.SecretsForgotten) payload_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          payload_ = value;
+        }
+        onChanged();
+      } else {
+        if (payloadCase_ == 180) {
+          secretsForgottenBuilder_.mergeFrom(value);
+        } else {
+          secretsForgottenBuilder_.setMessage(value);
+        }
+      }
+      payloadCase_ = 180;
+      return this;
+    }
+    /**
+     * <pre>
+     * The key of a destroyed VM's secrets is destroyed.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.SecretsForgotten secrets_forgotten = 180;</code>
+     */
+    public Builder clearSecretsForgotten() {
+      if (secretsForgottenBuilder_ == null) {
+        if (payloadCase_ == 180) {
+          payloadCase_ = 0;
+          payload_ = null;
+          onChanged();
+        }
+      } else {
+        if (payloadCase_ == 180) {
+          payloadCase_ = 0;
+          payload_ = null;
+        }
+        secretsForgottenBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * The key of a destroyed VM's secrets is destroyed.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.SecretsForgotten secrets_forgotten = 180;</code>
+     */
+    public dev.chronovisor.events.v1.SecretsForgotten.Builder getSecretsForgottenBuilder() {
+      return internalGetSecretsForgottenFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * The key of a destroyed VM's secrets is destroyed.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.SecretsForgotten secrets_forgotten = 180;</code>
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.SecretsForgottenOrBuilder getSecretsForgottenOrBuilder() {
+      if ((payloadCase_ == 180) && (secretsForgottenBuilder_ != null)) {
+        return secretsForgottenBuilder_.getMessageOrBuilder();
+      } else {
+        if (payloadCase_ == 180) {
+          return (dev.chronovisor.events.v1.SecretsForgotten) payload_;
+        }
+        return dev.chronovisor.events.v1.SecretsForgotten.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * The key of a destroyed VM's secrets is destroyed.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.SecretsForgotten secrets_forgotten = 180;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.SecretsForgotten, dev.chronovisor.events.v1.SecretsForgotten.Builder, dev.chronovisor.events.v1.SecretsForgottenOrBuilder> 
+        internalGetSecretsForgottenFieldBuilder() {
+      if (secretsForgottenBuilder_ == null) {
+        if (!(payloadCase_ == 180)) {
+          payload_ = dev.chronovisor.events.v1.SecretsForgotten.getDefaultInstance();
+        }
+        secretsForgottenBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.events.v1.SecretsForgotten, dev.chronovisor.events.v1.SecretsForgotten.Builder, dev.chronovisor.events.v1.SecretsForgottenOrBuilder>(
+                (dev.chronovisor.events.v1.SecretsForgotten) payload_,
+                getParentForChildren(),
+                isClean());
+        payload_ = null;
+      }
+      payloadCase_ = 180;
+      onChanged();
+      return secretsForgottenBuilder_;
+    }
+
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.ServiceAccountCreated, dev.chronovisor.events.v1.ServiceAccountCreated.Builder, dev.chronovisor.events.v1.ServiceAccountCreatedOrBuilder> serviceAccountCreatedBuilder_;
+    /**
+     * <pre>
+     * A service account was created.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ServiceAccountCreated service_account_created = 150;</code>
+     * @return Whether the serviceAccountCreated field is set.
+     */
+    @java.lang.Override
+    public boolean hasServiceAccountCreated() {
+      return payloadCase_ == 150;
+    }
+    /**
+     * <pre>
+     * A service account was created.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ServiceAccountCreated service_account_created = 150;</code>
+     * @return The serviceAccountCreated.
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.ServiceAccountCreated getServiceAccountCreated() {
+      if (serviceAccountCreatedBuilder_ == null) {
+        if (payloadCase_ == 150) {
+          return (dev.chronovisor.events.v1.ServiceAccountCreated) payload_;
+        }
+        return dev.chronovisor.events.v1.ServiceAccountCreated.getDefaultInstance();
+      } else {
+        if (payloadCase_ == 150) {
+          return serviceAccountCreatedBuilder_.getMessage();
+        }
+        return dev.chronovisor.events.v1.ServiceAccountCreated.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * A service account was created.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ServiceAccountCreated service_account_created = 150;</code>
+     */
+    public Builder setServiceAccountCreated(dev.chronovisor.events.v1.ServiceAccountCreated value) {
+      if (serviceAccountCreatedBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        payload_ = value;
+        onChanged();
+      } else {
+        serviceAccountCreatedBuilder_.setMessage(value);
+      }
+      payloadCase_ = 150;
+      return this;
+    }
+    /**
+     * <pre>
+     * A service account was created.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ServiceAccountCreated service_account_created = 150;</code>
+     */
+    public Builder setServiceAccountCreated(
+        dev.chronovisor.events.v1.ServiceAccountCreated.Builder builderForValue) {
+      if (serviceAccountCreatedBuilder_ == null) {
+        payload_ = builderForValue.build();
+        onChanged();
+      } else {
+        serviceAccountCreatedBuilder_.setMessage(builderForValue.build());
+      }
+      payloadCase_ = 150;
+      return this;
+    }
+    /**
+     * <pre>
+     * A service account was created.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ServiceAccountCreated service_account_created = 150;</code>
+     */
+    public Builder mergeServiceAccountCreated(dev.chronovisor.events.v1.ServiceAccountCreated value) {
+      if (serviceAccountCreatedBuilder_ == null) {
+        if (payloadCase_ == 150 &&
+            payload_ != dev.chronovisor.events.v1.ServiceAccountCreated.getDefaultInstance()) {
+          payload_ = dev.chronovisor.events.v1.ServiceAccountCreated.newBuilder((dev.chronovisor.events.v1.ServiceAccountCreated) payload_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          payload_ = value;
+        }
+        onChanged();
+      } else {
+        if (payloadCase_ == 150) {
+          serviceAccountCreatedBuilder_.mergeFrom(value);
+        } else {
+          serviceAccountCreatedBuilder_.setMessage(value);
+        }
+      }
+      payloadCase_ = 150;
+      return this;
+    }
+    /**
+     * <pre>
+     * A service account was created.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ServiceAccountCreated service_account_created = 150;</code>
+     */
+    public Builder clearServiceAccountCreated() {
+      if (serviceAccountCreatedBuilder_ == null) {
+        if (payloadCase_ == 150) {
+          payloadCase_ = 0;
+          payload_ = null;
+          onChanged();
+        }
+      } else {
+        if (payloadCase_ == 150) {
+          payloadCase_ = 0;
+          payload_ = null;
+        }
+        serviceAccountCreatedBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * A service account was created.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ServiceAccountCreated service_account_created = 150;</code>
+     */
+    public dev.chronovisor.events.v1.ServiceAccountCreated.Builder getServiceAccountCreatedBuilder() {
+      return internalGetServiceAccountCreatedFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * A service account was created.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ServiceAccountCreated service_account_created = 150;</code>
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.ServiceAccountCreatedOrBuilder getServiceAccountCreatedOrBuilder() {
+      if ((payloadCase_ == 150) && (serviceAccountCreatedBuilder_ != null)) {
+        return serviceAccountCreatedBuilder_.getMessageOrBuilder();
+      } else {
+        if (payloadCase_ == 150) {
+          return (dev.chronovisor.events.v1.ServiceAccountCreated) payload_;
+        }
+        return dev.chronovisor.events.v1.ServiceAccountCreated.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * A service account was created.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ServiceAccountCreated service_account_created = 150;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.ServiceAccountCreated, dev.chronovisor.events.v1.ServiceAccountCreated.Builder, dev.chronovisor.events.v1.ServiceAccountCreatedOrBuilder> 
+        internalGetServiceAccountCreatedFieldBuilder() {
+      if (serviceAccountCreatedBuilder_ == null) {
+        if (!(payloadCase_ == 150)) {
+          payload_ = dev.chronovisor.events.v1.ServiceAccountCreated.getDefaultInstance();
+        }
+        serviceAccountCreatedBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.events.v1.ServiceAccountCreated, dev.chronovisor.events.v1.ServiceAccountCreated.Builder, dev.chronovisor.events.v1.ServiceAccountCreatedOrBuilder>(
+                (dev.chronovisor.events.v1.ServiceAccountCreated) payload_,
+                getParentForChildren(),
+                isClean());
+        payload_ = null;
+      }
+      payloadCase_ = 150;
+      onChanged();
+      return serviceAccountCreatedBuilder_;
+    }
+
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.ServiceAccountUpdated, dev.chronovisor.events.v1.ServiceAccountUpdated.Builder, dev.chronovisor.events.v1.ServiceAccountUpdatedOrBuilder> serviceAccountUpdatedBuilder_;
+    /**
+     * <pre>
+     * It was changed.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ServiceAccountUpdated service_account_updated = 151;</code>
+     * @return Whether the serviceAccountUpdated field is set.
+     */
+    @java.lang.Override
+    public boolean hasServiceAccountUpdated() {
+      return payloadCase_ == 151;
+    }
+    /**
+     * <pre>
+     * It was changed.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ServiceAccountUpdated service_account_updated = 151;</code>
+     * @return The serviceAccountUpdated.
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.ServiceAccountUpdated getServiceAccountUpdated() {
+      if (serviceAccountUpdatedBuilder_ == null) {
+        if (payloadCase_ == 151) {
+          return (dev.chronovisor.events.v1.ServiceAccountUpdated) payload_;
+        }
+        return dev.chronovisor.events.v1.ServiceAccountUpdated.getDefaultInstance();
+      } else {
+        if (payloadCase_ == 151) {
+          return serviceAccountUpdatedBuilder_.getMessage();
+        }
+        return dev.chronovisor.events.v1.ServiceAccountUpdated.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * It was changed.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ServiceAccountUpdated service_account_updated = 151;</code>
+     */
+    public Builder setServiceAccountUpdated(dev.chronovisor.events.v1.ServiceAccountUpdated value) {
+      if (serviceAccountUpdatedBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        payload_ = value;
+        onChanged();
+      } else {
+        serviceAccountUpdatedBuilder_.setMessage(value);
+      }
+      payloadCase_ = 151;
+      return this;
+    }
+    /**
+     * <pre>
+     * It was changed.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ServiceAccountUpdated service_account_updated = 151;</code>
+     */
+    public Builder setServiceAccountUpdated(
+        dev.chronovisor.events.v1.ServiceAccountUpdated.Builder builderForValue) {
+      if (serviceAccountUpdatedBuilder_ == null) {
+        payload_ = builderForValue.build();
+        onChanged();
+      } else {
+        serviceAccountUpdatedBuilder_.setMessage(builderForValue.build());
+      }
+      payloadCase_ = 151;
+      return this;
+    }
+    /**
+     * <pre>
+     * It was changed.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ServiceAccountUpdated service_account_updated = 151;</code>
+     */
+    public Builder mergeServiceAccountUpdated(dev.chronovisor.events.v1.ServiceAccountUpdated value) {
+      if (serviceAccountUpdatedBuilder_ == null) {
+        if (payloadCase_ == 151 &&
+            payload_ != dev.chronovisor.events.v1.ServiceAccountUpdated.getDefaultInstance()) {
+          payload_ = dev.chronovisor.events.v1.ServiceAccountUpdated.newBuilder((dev.chronovisor.events.v1.ServiceAccountUpdated) payload_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          payload_ = value;
+        }
+        onChanged();
+      } else {
+        if (payloadCase_ == 151) {
+          serviceAccountUpdatedBuilder_.mergeFrom(value);
+        } else {
+          serviceAccountUpdatedBuilder_.setMessage(value);
+        }
+      }
+      payloadCase_ = 151;
+      return this;
+    }
+    /**
+     * <pre>
+     * It was changed.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ServiceAccountUpdated service_account_updated = 151;</code>
+     */
+    public Builder clearServiceAccountUpdated() {
+      if (serviceAccountUpdatedBuilder_ == null) {
+        if (payloadCase_ == 151) {
+          payloadCase_ = 0;
+          payload_ = null;
+          onChanged();
+        }
+      } else {
+        if (payloadCase_ == 151) {
+          payloadCase_ = 0;
+          payload_ = null;
+        }
+        serviceAccountUpdatedBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * It was changed.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ServiceAccountUpdated service_account_updated = 151;</code>
+     */
+    public dev.chronovisor.events.v1.ServiceAccountUpdated.Builder getServiceAccountUpdatedBuilder() {
+      return internalGetServiceAccountUpdatedFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * It was changed.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ServiceAccountUpdated service_account_updated = 151;</code>
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.ServiceAccountUpdatedOrBuilder getServiceAccountUpdatedOrBuilder() {
+      if ((payloadCase_ == 151) && (serviceAccountUpdatedBuilder_ != null)) {
+        return serviceAccountUpdatedBuilder_.getMessageOrBuilder();
+      } else {
+        if (payloadCase_ == 151) {
+          return (dev.chronovisor.events.v1.ServiceAccountUpdated) payload_;
+        }
+        return dev.chronovisor.events.v1.ServiceAccountUpdated.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * It was changed.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ServiceAccountUpdated service_account_updated = 151;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.ServiceAccountUpdated, dev.chronovisor.events.v1.ServiceAccountUpdated.Builder, dev.chronovisor.events.v1.ServiceAccountUpdatedOrBuilder> 
+        internalGetServiceAccountUpdatedFieldBuilder() {
+      if (serviceAccountUpdatedBuilder_ == null) {
+        if (!(payloadCase_ == 151)) {
+          payload_ = dev.chronovisor.events.v1.ServiceAccountUpdated.getDefaultInstance();
+        }
+        serviceAccountUpdatedBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.events.v1.ServiceAccountUpdated, dev.chronovisor.events.v1.ServiceAccountUpdated.Builder, dev.chronovisor.events.v1.ServiceAccountUpdatedOrBuilder>(
+                (dev.chronovisor.events.v1.ServiceAccountUpdated) payload_,
+                getParentForChildren(),
+                isClean());
+        payload_ = null;
+      }
+      payloadCase_ = 151;
+      onChanged();
+      return serviceAccountUpdatedBuilder_;
+    }
+
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.ServiceAccountDeleted, dev.chronovisor.events.v1.ServiceAccountDeleted.Builder, dev.chronovisor.events.v1.ServiceAccountDeletedOrBuilder> serviceAccountDeletedBuilder_;
+    /**
+     * <pre>
+     * It was deleted, and with it all its tokens.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ServiceAccountDeleted service_account_deleted = 152;</code>
+     * @return Whether the serviceAccountDeleted field is set.
+     */
+    @java.lang.Override
+    public boolean hasServiceAccountDeleted() {
+      return payloadCase_ == 152;
+    }
+    /**
+     * <pre>
+     * It was deleted, and with it all its tokens.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ServiceAccountDeleted service_account_deleted = 152;</code>
+     * @return The serviceAccountDeleted.
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.ServiceAccountDeleted getServiceAccountDeleted() {
+      if (serviceAccountDeletedBuilder_ == null) {
+        if (payloadCase_ == 152) {
+          return (dev.chronovisor.events.v1.ServiceAccountDeleted) payload_;
+        }
+        return dev.chronovisor.events.v1.ServiceAccountDeleted.getDefaultInstance();
+      } else {
+        if (payloadCase_ == 152) {
+          return serviceAccountDeletedBuilder_.getMessage();
+        }
+        return dev.chronovisor.events.v1.ServiceAccountDeleted.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * It was deleted, and with it all its tokens.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ServiceAccountDeleted service_account_deleted = 152;</code>
+     */
+    public Builder setServiceAccountDeleted(dev.chronovisor.events.v1.ServiceAccountDeleted value) {
+      if (serviceAccountDeletedBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        payload_ = value;
+        onChanged();
+      } else {
+        serviceAccountDeletedBuilder_.setMessage(value);
+      }
+      payloadCase_ = 152;
+      return this;
+    }
+    /**
+     * <pre>
+     * It was deleted, and with it all its tokens.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ServiceAccountDeleted service_account_deleted = 152;</code>
+     */
+    public Builder setServiceAccountDeleted(
+        dev.chronovisor.events.v1.ServiceAccountDeleted.Builder builderForValue) {
+      if (serviceAccountDeletedBuilder_ == null) {
+        payload_ = builderForValue.build();
+        onChanged();
+      } else {
+        serviceAccountDeletedBuilder_.setMessage(builderForValue.build());
+      }
+      payloadCase_ = 152;
+      return this;
+    }
+    /**
+     * <pre>
+     * It was deleted, and with it all its tokens.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ServiceAccountDeleted service_account_deleted = 152;</code>
+     */
+    public Builder mergeServiceAccountDeleted(dev.chronovisor.events.v1.ServiceAccountDeleted value) {
+      if (serviceAccountDeletedBuilder_ == null) {
+        if (payloadCase_ == 152 &&
+            payload_ != dev.chronovisor.events.v1.ServiceAccountDeleted.getDefaultInstance()) {
+          payload_ = dev.chronovisor.events.v1.ServiceAccountDeleted.newBuilder((dev.chronovisor.events.v1.ServiceAccountDeleted) payload_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          payload_ = value;
+        }
+        onChanged();
+      } else {
+        if (payloadCase_ == 152) {
+          serviceAccountDeletedBuilder_.mergeFrom(value);
+        } else {
+          serviceAccountDeletedBuilder_.setMessage(value);
+        }
+      }
+      payloadCase_ = 152;
+      return this;
+    }
+    /**
+     * <pre>
+     * It was deleted, and with it all its tokens.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ServiceAccountDeleted service_account_deleted = 152;</code>
+     */
+    public Builder clearServiceAccountDeleted() {
+      if (serviceAccountDeletedBuilder_ == null) {
+        if (payloadCase_ == 152) {
+          payloadCase_ = 0;
+          payload_ = null;
+          onChanged();
+        }
+      } else {
+        if (payloadCase_ == 152) {
+          payloadCase_ = 0;
+          payload_ = null;
+        }
+        serviceAccountDeletedBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * It was deleted, and with it all its tokens.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ServiceAccountDeleted service_account_deleted = 152;</code>
+     */
+    public dev.chronovisor.events.v1.ServiceAccountDeleted.Builder getServiceAccountDeletedBuilder() {
+      return internalGetServiceAccountDeletedFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * It was deleted, and with it all its tokens.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ServiceAccountDeleted service_account_deleted = 152;</code>
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.ServiceAccountDeletedOrBuilder getServiceAccountDeletedOrBuilder() {
+      if ((payloadCase_ == 152) && (serviceAccountDeletedBuilder_ != null)) {
+        return serviceAccountDeletedBuilder_.getMessageOrBuilder();
+      } else {
+        if (payloadCase_ == 152) {
+          return (dev.chronovisor.events.v1.ServiceAccountDeleted) payload_;
+        }
+        return dev.chronovisor.events.v1.ServiceAccountDeleted.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * It was deleted, and with it all its tokens.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ServiceAccountDeleted service_account_deleted = 152;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.ServiceAccountDeleted, dev.chronovisor.events.v1.ServiceAccountDeleted.Builder, dev.chronovisor.events.v1.ServiceAccountDeletedOrBuilder> 
+        internalGetServiceAccountDeletedFieldBuilder() {
+      if (serviceAccountDeletedBuilder_ == null) {
+        if (!(payloadCase_ == 152)) {
+          payload_ = dev.chronovisor.events.v1.ServiceAccountDeleted.getDefaultInstance();
+        }
+        serviceAccountDeletedBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.events.v1.ServiceAccountDeleted, dev.chronovisor.events.v1.ServiceAccountDeleted.Builder, dev.chronovisor.events.v1.ServiceAccountDeletedOrBuilder>(
+                (dev.chronovisor.events.v1.ServiceAccountDeleted) payload_,
+                getParentForChildren(),
+                isClean());
+        payload_ = null;
+      }
+      payloadCase_ = 152;
+      onChanged();
+      return serviceAccountDeletedBuilder_;
+    }
+
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.ServiceAccountTokenCreated, dev.chronovisor.events.v1.ServiceAccountTokenCreated.Builder, dev.chronovisor.events.v1.ServiceAccountTokenCreatedOrBuilder> serviceAccountTokenCreatedBuilder_;
+    /**
+     * <pre>
+     * A token of it was created.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ServiceAccountTokenCreated service_account_token_created = 153;</code>
+     * @return Whether the serviceAccountTokenCreated field is set.
+     */
+    @java.lang.Override
+    public boolean hasServiceAccountTokenCreated() {
+      return payloadCase_ == 153;
+    }
+    /**
+     * <pre>
+     * A token of it was created.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ServiceAccountTokenCreated service_account_token_created = 153;</code>
+     * @return The serviceAccountTokenCreated.
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.ServiceAccountTokenCreated getServiceAccountTokenCreated() {
+      if (serviceAccountTokenCreatedBuilder_ == null) {
+        if (payloadCase_ == 153) {
+          return (dev.chronovisor.events.v1.ServiceAccountTokenCreated) payload_;
+        }
+        return dev.chronovisor.events.v1.ServiceAccountTokenCreated.getDefaultInstance();
+      } else {
+        if (payloadCase_ == 153) {
+          return serviceAccountTokenCreatedBuilder_.getMessage();
+        }
+        return dev.chronovisor.events.v1.ServiceAccountTokenCreated.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * A token of it was created.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ServiceAccountTokenCreated service_account_token_created = 153;</code>
+     */
+    public Builder setServiceAccountTokenCreated(dev.chronovisor.events.v1.ServiceAccountTokenCreated value) {
+      if (serviceAccountTokenCreatedBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        payload_ = value;
+        onChanged();
+      } else {
+        serviceAccountTokenCreatedBuilder_.setMessage(value);
+      }
+      payloadCase_ = 153;
+      return this;
+    }
+    /**
+     * <pre>
+     * A token of it was created.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ServiceAccountTokenCreated service_account_token_created = 153;</code>
+     */
+    public Builder setServiceAccountTokenCreated(
+        dev.chronovisor.events.v1.ServiceAccountTokenCreated.Builder builderForValue) {
+      if (serviceAccountTokenCreatedBuilder_ == null) {
+        payload_ = builderForValue.build();
+        onChanged();
+      } else {
+        serviceAccountTokenCreatedBuilder_.setMessage(builderForValue.build());
+      }
+      payloadCase_ = 153;
+      return this;
+    }
+    /**
+     * <pre>
+     * A token of it was created.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ServiceAccountTokenCreated service_account_token_created = 153;</code>
+     */
+    public Builder mergeServiceAccountTokenCreated(dev.chronovisor.events.v1.ServiceAccountTokenCreated value) {
+      if (serviceAccountTokenCreatedBuilder_ == null) {
+        if (payloadCase_ == 153 &&
+            payload_ != dev.chronovisor.events.v1.ServiceAccountTokenCreated.getDefaultInstance()) {
+          payload_ = dev.chronovisor.events.v1.ServiceAccountTokenCreated.newBuilder((dev.chronovisor.events.v1.ServiceAccountTokenCreated) payload_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          payload_ = value;
+        }
+        onChanged();
+      } else {
+        if (payloadCase_ == 153) {
+          serviceAccountTokenCreatedBuilder_.mergeFrom(value);
+        } else {
+          serviceAccountTokenCreatedBuilder_.setMessage(value);
+        }
+      }
+      payloadCase_ = 153;
+      return this;
+    }
+    /**
+     * <pre>
+     * A token of it was created.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ServiceAccountTokenCreated service_account_token_created = 153;</code>
+     */
+    public Builder clearServiceAccountTokenCreated() {
+      if (serviceAccountTokenCreatedBuilder_ == null) {
+        if (payloadCase_ == 153) {
+          payloadCase_ = 0;
+          payload_ = null;
+          onChanged();
+        }
+      } else {
+        if (payloadCase_ == 153) {
+          payloadCase_ = 0;
+          payload_ = null;
+        }
+        serviceAccountTokenCreatedBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * A token of it was created.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ServiceAccountTokenCreated service_account_token_created = 153;</code>
+     */
+    public dev.chronovisor.events.v1.ServiceAccountTokenCreated.Builder getServiceAccountTokenCreatedBuilder() {
+      return internalGetServiceAccountTokenCreatedFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * A token of it was created.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ServiceAccountTokenCreated service_account_token_created = 153;</code>
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.ServiceAccountTokenCreatedOrBuilder getServiceAccountTokenCreatedOrBuilder() {
+      if ((payloadCase_ == 153) && (serviceAccountTokenCreatedBuilder_ != null)) {
+        return serviceAccountTokenCreatedBuilder_.getMessageOrBuilder();
+      } else {
+        if (payloadCase_ == 153) {
+          return (dev.chronovisor.events.v1.ServiceAccountTokenCreated) payload_;
+        }
+        return dev.chronovisor.events.v1.ServiceAccountTokenCreated.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * A token of it was created.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ServiceAccountTokenCreated service_account_token_created = 153;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.ServiceAccountTokenCreated, dev.chronovisor.events.v1.ServiceAccountTokenCreated.Builder, dev.chronovisor.events.v1.ServiceAccountTokenCreatedOrBuilder> 
+        internalGetServiceAccountTokenCreatedFieldBuilder() {
+      if (serviceAccountTokenCreatedBuilder_ == null) {
+        if (!(payloadCase_ == 153)) {
+          payload_ = dev.chronovisor.events.v1.ServiceAccountTokenCreated.getDefaultInstance();
+        }
+        serviceAccountTokenCreatedBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.events.v1.ServiceAccountTokenCreated, dev.chronovisor.events.v1.ServiceAccountTokenCreated.Builder, dev.chronovisor.events.v1.ServiceAccountTokenCreatedOrBuilder>(
+                (dev.chronovisor.events.v1.ServiceAccountTokenCreated) payload_,
+                getParentForChildren(),
+                isClean());
+        payload_ = null;
+      }
+      payloadCase_ = 153;
+      onChanged();
+      return serviceAccountTokenCreatedBuilder_;
+    }
+
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.ServiceAccountTokenRevoked, dev.chronovisor.events.v1.ServiceAccountTokenRevoked.Builder, dev.chronovisor.events.v1.ServiceAccountTokenRevokedOrBuilder> serviceAccountTokenRevokedBuilder_;
+    /**
+     * <pre>
+     * A token of it is not believed any more.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ServiceAccountTokenRevoked service_account_token_revoked = 154;</code>
+     * @return Whether the serviceAccountTokenRevoked field is set.
+     */
+    @java.lang.Override
+    public boolean hasServiceAccountTokenRevoked() {
+      return payloadCase_ == 154;
+    }
+    /**
+     * <pre>
+     * A token of it is not believed any more.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ServiceAccountTokenRevoked service_account_token_revoked = 154;</code>
+     * @return The serviceAccountTokenRevoked.
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.ServiceAccountTokenRevoked getServiceAccountTokenRevoked() {
+      if (serviceAccountTokenRevokedBuilder_ == null) {
+        if (payloadCase_ == 154) {
+          return (dev.chronovisor.events.v1.ServiceAccountTokenRevoked) payload_;
+        }
+        return dev.chronovisor.events.v1.ServiceAccountTokenRevoked.getDefaultInstance();
+      } else {
+        if (payloadCase_ == 154) {
+          return serviceAccountTokenRevokedBuilder_.getMessage();
+        }
+        return dev.chronovisor.events.v1.ServiceAccountTokenRevoked.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * A token of it is not believed any more.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ServiceAccountTokenRevoked service_account_token_revoked = 154;</code>
+     */
+    public Builder setServiceAccountTokenRevoked(dev.chronovisor.events.v1.ServiceAccountTokenRevoked value) {
+      if (serviceAccountTokenRevokedBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        payload_ = value;
+        onChanged();
+      } else {
+        serviceAccountTokenRevokedBuilder_.setMessage(value);
+      }
+      payloadCase_ = 154;
+      return this;
+    }
+    /**
+     * <pre>
+     * A token of it is not believed any more.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ServiceAccountTokenRevoked service_account_token_revoked = 154;</code>
+     */
+    public Builder setServiceAccountTokenRevoked(
+        dev.chronovisor.events.v1.ServiceAccountTokenRevoked.Builder builderForValue) {
+      if (serviceAccountTokenRevokedBuilder_ == null) {
+        payload_ = builderForValue.build();
+        onChanged();
+      } else {
+        serviceAccountTokenRevokedBuilder_.setMessage(builderForValue.build());
+      }
+      payloadCase_ = 154;
+      return this;
+    }
+    /**
+     * <pre>
+     * A token of it is not believed any more.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ServiceAccountTokenRevoked service_account_token_revoked = 154;</code>
+     */
+    public Builder mergeServiceAccountTokenRevoked(dev.chronovisor.events.v1.ServiceAccountTokenRevoked value) {
+      if (serviceAccountTokenRevokedBuilder_ == null) {
+        if (payloadCase_ == 154 &&
+            payload_ != dev.chronovisor.events.v1.ServiceAccountTokenRevoked.getDefaultInstance()) {
+          payload_ = dev.chronovisor.events.v1.ServiceAccountTokenRevoked.newBuilder((dev.chronovisor.events.v1.ServiceAccountTokenRevoked) payload_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          payload_ = value;
+        }
+        onChanged();
+      } else {
+        if (payloadCase_ == 154) {
+          serviceAccountTokenRevokedBuilder_.mergeFrom(value);
+        } else {
+          serviceAccountTokenRevokedBuilder_.setMessage(value);
+        }
+      }
+      payloadCase_ = 154;
+      return this;
+    }
+    /**
+     * <pre>
+     * A token of it is not believed any more.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ServiceAccountTokenRevoked service_account_token_revoked = 154;</code>
+     */
+    public Builder clearServiceAccountTokenRevoked() {
+      if (serviceAccountTokenRevokedBuilder_ == null) {
+        if (payloadCase_ == 154) {
+          payloadCase_ = 0;
+          payload_ = null;
+          onChanged();
+        }
+      } else {
+        if (payloadCase_ == 154) {
+          payloadCase_ = 0;
+          payload_ = null;
+        }
+        serviceAccountTokenRevokedBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * A token of it is not believed any more.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ServiceAccountTokenRevoked service_account_token_revoked = 154;</code>
+     */
+    public dev.chronovisor.events.v1.ServiceAccountTokenRevoked.Builder getServiceAccountTokenRevokedBuilder() {
+      return internalGetServiceAccountTokenRevokedFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * A token of it is not believed any more.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ServiceAccountTokenRevoked service_account_token_revoked = 154;</code>
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.ServiceAccountTokenRevokedOrBuilder getServiceAccountTokenRevokedOrBuilder() {
+      if ((payloadCase_ == 154) && (serviceAccountTokenRevokedBuilder_ != null)) {
+        return serviceAccountTokenRevokedBuilder_.getMessageOrBuilder();
+      } else {
+        if (payloadCase_ == 154) {
+          return (dev.chronovisor.events.v1.ServiceAccountTokenRevoked) payload_;
+        }
+        return dev.chronovisor.events.v1.ServiceAccountTokenRevoked.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * A token of it is not believed any more.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ServiceAccountTokenRevoked service_account_token_revoked = 154;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.ServiceAccountTokenRevoked, dev.chronovisor.events.v1.ServiceAccountTokenRevoked.Builder, dev.chronovisor.events.v1.ServiceAccountTokenRevokedOrBuilder> 
+        internalGetServiceAccountTokenRevokedFieldBuilder() {
+      if (serviceAccountTokenRevokedBuilder_ == null) {
+        if (!(payloadCase_ == 154)) {
+          payload_ = dev.chronovisor.events.v1.ServiceAccountTokenRevoked.getDefaultInstance();
+        }
+        serviceAccountTokenRevokedBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.events.v1.ServiceAccountTokenRevoked, dev.chronovisor.events.v1.ServiceAccountTokenRevoked.Builder, dev.chronovisor.events.v1.ServiceAccountTokenRevokedOrBuilder>(
+                (dev.chronovisor.events.v1.ServiceAccountTokenRevoked) payload_,
+                getParentForChildren(),
+                isClean());
+        payload_ = null;
+      }
+      payloadCase_ = 154;
+      onChanged();
+      return serviceAccountTokenRevokedBuilder_;
+    }
+
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.ServiceAccountTokensUsed, dev.chronovisor.events.v1.ServiceAccountTokensUsed.Builder, dev.chronovisor.events.v1.ServiceAccountTokensUsedOrBuilder> serviceAccountTokensUsedBuilder_;
+    /**
+     * <pre>
+     * Calls came with tokens of it.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ServiceAccountTokensUsed service_account_tokens_used = 155;</code>
+     * @return Whether the serviceAccountTokensUsed field is set.
+     */
+    @java.lang.Override
+    public boolean hasServiceAccountTokensUsed() {
+      return payloadCase_ == 155;
+    }
+    /**
+     * <pre>
+     * Calls came with tokens of it.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ServiceAccountTokensUsed service_account_tokens_used = 155;</code>
+     * @return The serviceAccountTokensUsed.
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.ServiceAccountTokensUsed getServiceAccountTokensUsed() {
+      if (serviceAccountTokensUsedBuilder_ == null) {
+        if (payloadCase_ == 155) {
+          return (dev.chronovisor.events.v1.ServiceAccountTokensUsed) payload_;
+        }
+        return dev.chronovisor.events.v1.ServiceAccountTokensUsed.getDefaultInstance();
+      } else {
+        if (payloadCase_ == 155) {
+          return serviceAccountTokensUsedBuilder_.getMessage();
+        }
+        return dev.chronovisor.events.v1.ServiceAccountTokensUsed.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * Calls came with tokens of it.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ServiceAccountTokensUsed service_account_tokens_used = 155;</code>
+     */
+    public Builder setServiceAccountTokensUsed(dev.chronovisor.events.v1.ServiceAccountTokensUsed value) {
+      if (serviceAccountTokensUsedBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        payload_ = value;
+        onChanged();
+      } else {
+        serviceAccountTokensUsedBuilder_.setMessage(value);
+      }
+      payloadCase_ = 155;
+      return this;
+    }
+    /**
+     * <pre>
+     * Calls came with tokens of it.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ServiceAccountTokensUsed service_account_tokens_used = 155;</code>
+     */
+    public Builder setServiceAccountTokensUsed(
+        dev.chronovisor.events.v1.ServiceAccountTokensUsed.Builder builderForValue) {
+      if (serviceAccountTokensUsedBuilder_ == null) {
+        payload_ = builderForValue.build();
+        onChanged();
+      } else {
+        serviceAccountTokensUsedBuilder_.setMessage(builderForValue.build());
+      }
+      payloadCase_ = 155;
+      return this;
+    }
+    /**
+     * <pre>
+     * Calls came with tokens of it.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ServiceAccountTokensUsed service_account_tokens_used = 155;</code>
+     */
+    public Builder mergeServiceAccountTokensUsed(dev.chronovisor.events.v1.ServiceAccountTokensUsed value) {
+      if (serviceAccountTokensUsedBuilder_ == null) {
+        if (payloadCase_ == 155 &&
+            payload_ != dev.chronovisor.events.v1.ServiceAccountTokensUsed.getDefaultInstance()) {
+          payload_ = dev.chronovisor.events.v1.ServiceAccountTokensUsed.newBuilder((dev.chronovisor.events.v1.ServiceAccountTokensUsed) payload_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          payload_ = value;
+        }
+        onChanged();
+      } else {
+        if (payloadCase_ == 155) {
+          serviceAccountTokensUsedBuilder_.mergeFrom(value);
+        } else {
+          serviceAccountTokensUsedBuilder_.setMessage(value);
+        }
+      }
+      payloadCase_ = 155;
+      return this;
+    }
+    /**
+     * <pre>
+     * Calls came with tokens of it.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ServiceAccountTokensUsed service_account_tokens_used = 155;</code>
+     */
+    public Builder clearServiceAccountTokensUsed() {
+      if (serviceAccountTokensUsedBuilder_ == null) {
+        if (payloadCase_ == 155) {
+          payloadCase_ = 0;
+          payload_ = null;
+          onChanged();
+        }
+      } else {
+        if (payloadCase_ == 155) {
+          payloadCase_ = 0;
+          payload_ = null;
+        }
+        serviceAccountTokensUsedBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Calls came with tokens of it.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ServiceAccountTokensUsed service_account_tokens_used = 155;</code>
+     */
+    public dev.chronovisor.events.v1.ServiceAccountTokensUsed.Builder getServiceAccountTokensUsedBuilder() {
+      return internalGetServiceAccountTokensUsedFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * Calls came with tokens of it.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ServiceAccountTokensUsed service_account_tokens_used = 155;</code>
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.ServiceAccountTokensUsedOrBuilder getServiceAccountTokensUsedOrBuilder() {
+      if ((payloadCase_ == 155) && (serviceAccountTokensUsedBuilder_ != null)) {
+        return serviceAccountTokensUsedBuilder_.getMessageOrBuilder();
+      } else {
+        if (payloadCase_ == 155) {
+          return (dev.chronovisor.events.v1.ServiceAccountTokensUsed) payload_;
+        }
+        return dev.chronovisor.events.v1.ServiceAccountTokensUsed.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * Calls came with tokens of it.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ServiceAccountTokensUsed service_account_tokens_used = 155;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.ServiceAccountTokensUsed, dev.chronovisor.events.v1.ServiceAccountTokensUsed.Builder, dev.chronovisor.events.v1.ServiceAccountTokensUsedOrBuilder> 
+        internalGetServiceAccountTokensUsedFieldBuilder() {
+      if (serviceAccountTokensUsedBuilder_ == null) {
+        if (!(payloadCase_ == 155)) {
+          payload_ = dev.chronovisor.events.v1.ServiceAccountTokensUsed.getDefaultInstance();
+        }
+        serviceAccountTokensUsedBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.events.v1.ServiceAccountTokensUsed, dev.chronovisor.events.v1.ServiceAccountTokensUsed.Builder, dev.chronovisor.events.v1.ServiceAccountTokensUsedOrBuilder>(
+                (dev.chronovisor.events.v1.ServiceAccountTokensUsed) payload_,
+                getParentForChildren(),
+                isClean());
+        payload_ = null;
+      }
+      payloadCase_ = 155;
+      onChanged();
+      return serviceAccountTokensUsedBuilder_;
+    }
+
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.AccessPolicySet, dev.chronovisor.events.v1.AccessPolicySet.Builder, dev.chronovisor.events.v1.AccessPolicySetOrBuilder> accessPolicySetBuilder_;
+    /**
+     * <pre>
+     * Who has which roles on a project, or on the root, was set.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.AccessPolicySet access_policy_set = 140;</code>
+     * @return Whether the accessPolicySet field is set.
+     */
+    @java.lang.Override
+    public boolean hasAccessPolicySet() {
+      return payloadCase_ == 140;
+    }
+    /**
+     * <pre>
+     * Who has which roles on a project, or on the root, was set.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.AccessPolicySet access_policy_set = 140;</code>
+     * @return The accessPolicySet.
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.AccessPolicySet getAccessPolicySet() {
+      if (accessPolicySetBuilder_ == null) {
+        if (payloadCase_ == 140) {
+          return (dev.chronovisor.events.v1.AccessPolicySet) payload_;
+        }
+        return dev.chronovisor.events.v1.AccessPolicySet.getDefaultInstance();
+      } else {
+        if (payloadCase_ == 140) {
+          return accessPolicySetBuilder_.getMessage();
+        }
+        return dev.chronovisor.events.v1.AccessPolicySet.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * Who has which roles on a project, or on the root, was set.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.AccessPolicySet access_policy_set = 140;</code>
+     */
+    public Builder setAccessPolicySet(dev.chronovisor.events.v1.AccessPolicySet value) {
+      if (accessPolicySetBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        payload_ = value;
+        onChanged();
+      } else {
+        accessPolicySetBuilder_.setMessage(value);
+      }
+      payloadCase_ = 140;
+      return this;
+    }
+    /**
+     * <pre>
+     * Who has which roles on a project, or on the root, was set.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.AccessPolicySet access_policy_set = 140;</code>
+     */
+    public Builder setAccessPolicySet(
+        dev.chronovisor.events.v1.AccessPolicySet.Builder builderForValue) {
+      if (accessPolicySetBuilder_ == null) {
+        payload_ = builderForValue.build();
+        onChanged();
+      } else {
+        accessPolicySetBuilder_.setMessage(builderForValue.build());
+      }
+      payloadCase_ = 140;
+      return this;
+    }
+    /**
+     * <pre>
+     * Who has which roles on a project, or on the root, was set.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.AccessPolicySet access_policy_set = 140;</code>
+     */
+    public Builder mergeAccessPolicySet(dev.chronovisor.events.v1.AccessPolicySet value) {
+      if (accessPolicySetBuilder_ == null) {
+        if (payloadCase_ == 140 &&
+            payload_ != dev.chronovisor.events.v1.AccessPolicySet.getDefaultInstance()) {
+          payload_ = dev.chronovisor.events.v1.AccessPolicySet.newBuilder((dev.chronovisor.events.v1.AccessPolicySet) payload_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          payload_ = value;
+        }
+        onChanged();
+      } else {
+        if (payloadCase_ == 140) {
+          accessPolicySetBuilder_.mergeFrom(value);
+        } else {
+          accessPolicySetBuilder_.setMessage(value);
+        }
+      }
+      payloadCase_ = 140;
+      return this;
+    }
+    /**
+     * <pre>
+     * Who has which roles on a project, or on the root, was set.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.AccessPolicySet access_policy_set = 140;</code>
+     */
+    public Builder clearAccessPolicySet() {
+      if (accessPolicySetBuilder_ == null) {
+        if (payloadCase_ == 140) {
+          payloadCase_ = 0;
+          payload_ = null;
+          onChanged();
+        }
+      } else {
+        if (payloadCase_ == 140) {
+          payloadCase_ = 0;
+          payload_ = null;
+        }
+        accessPolicySetBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Who has which roles on a project, or on the root, was set.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.AccessPolicySet access_policy_set = 140;</code>
+     */
+    public dev.chronovisor.events.v1.AccessPolicySet.Builder getAccessPolicySetBuilder() {
+      return internalGetAccessPolicySetFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * Who has which roles on a project, or on the root, was set.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.AccessPolicySet access_policy_set = 140;</code>
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.AccessPolicySetOrBuilder getAccessPolicySetOrBuilder() {
+      if ((payloadCase_ == 140) && (accessPolicySetBuilder_ != null)) {
+        return accessPolicySetBuilder_.getMessageOrBuilder();
+      } else {
+        if (payloadCase_ == 140) {
+          return (dev.chronovisor.events.v1.AccessPolicySet) payload_;
+        }
+        return dev.chronovisor.events.v1.AccessPolicySet.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * Who has which roles on a project, or on the root, was set.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.AccessPolicySet access_policy_set = 140;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.AccessPolicySet, dev.chronovisor.events.v1.AccessPolicySet.Builder, dev.chronovisor.events.v1.AccessPolicySetOrBuilder> 
+        internalGetAccessPolicySetFieldBuilder() {
+      if (accessPolicySetBuilder_ == null) {
+        if (!(payloadCase_ == 140)) {
+          payload_ = dev.chronovisor.events.v1.AccessPolicySet.getDefaultInstance();
+        }
+        accessPolicySetBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.events.v1.AccessPolicySet, dev.chronovisor.events.v1.AccessPolicySet.Builder, dev.chronovisor.events.v1.AccessPolicySetOrBuilder>(
+                (dev.chronovisor.events.v1.AccessPolicySet) payload_,
+                getParentForChildren(),
+                isClean());
+        payload_ = null;
+      }
+      payloadCase_ = 140;
+      onChanged();
+      return accessPolicySetBuilder_;
+    }
+
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.RoleDefined, dev.chronovisor.events.v1.RoleDefined.Builder, dev.chronovisor.events.v1.RoleDefinedOrBuilder> roleDefinedBuilder_;
+    /**
+     * <pre>
+     * A custom role was made or changed.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.RoleDefined role_defined = 141;</code>
+     * @return Whether the roleDefined field is set.
+     */
+    @java.lang.Override
+    public boolean hasRoleDefined() {
+      return payloadCase_ == 141;
+    }
+    /**
+     * <pre>
+     * A custom role was made or changed.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.RoleDefined role_defined = 141;</code>
+     * @return The roleDefined.
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.RoleDefined getRoleDefined() {
+      if (roleDefinedBuilder_ == null) {
+        if (payloadCase_ == 141) {
+          return (dev.chronovisor.events.v1.RoleDefined) payload_;
+        }
+        return dev.chronovisor.events.v1.RoleDefined.getDefaultInstance();
+      } else {
+        if (payloadCase_ == 141) {
+          return roleDefinedBuilder_.getMessage();
+        }
+        return dev.chronovisor.events.v1.RoleDefined.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * A custom role was made or changed.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.RoleDefined role_defined = 141;</code>
+     */
+    public Builder setRoleDefined(dev.chronovisor.events.v1.RoleDefined value) {
+      if (roleDefinedBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        payload_ = value;
+        onChanged();
+      } else {
+        roleDefinedBuilder_.setMessage(value);
+      }
+      payloadCase_ = 141;
+      return this;
+    }
+    /**
+     * <pre>
+     * A custom role was made or changed.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.RoleDefined role_defined = 141;</code>
+     */
+    public Builder setRoleDefined(
+        dev.chronovisor.events.v1.RoleDefined.Builder builderForValue) {
+      if (roleDefinedBuilder_ == null) {
+        payload_ = builderForValue.build();
+        onChanged();
+      } else {
+        roleDefinedBuilder_.setMessage(builderForValue.build());
+      }
+      payloadCase_ = 141;
+      return this;
+    }
+    /**
+     * <pre>
+     * A custom role was made or changed.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.RoleDefined role_defined = 141;</code>
+     */
+    public Builder mergeRoleDefined(dev.chronovisor.events.v1.RoleDefined value) {
+      if (roleDefinedBuilder_ == null) {
+        if (payloadCase_ == 141 &&
+            payload_ != dev.chronovisor.events.v1.RoleDefined.getDefaultInstance()) {
+          payload_ = dev.chronovisor.events.v1.RoleDefined.newBuilder((dev.chronovisor.events.v1.RoleDefined) payload_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          payload_ = value;
+        }
+        onChanged();
+      } else {
+        if (payloadCase_ == 141) {
+          roleDefinedBuilder_.mergeFrom(value);
+        } else {
+          roleDefinedBuilder_.setMessage(value);
+        }
+      }
+      payloadCase_ = 141;
+      return this;
+    }
+    /**
+     * <pre>
+     * A custom role was made or changed.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.RoleDefined role_defined = 141;</code>
+     */
+    public Builder clearRoleDefined() {
+      if (roleDefinedBuilder_ == null) {
+        if (payloadCase_ == 141) {
+          payloadCase_ = 0;
+          payload_ = null;
+          onChanged();
+        }
+      } else {
+        if (payloadCase_ == 141) {
+          payloadCase_ = 0;
+          payload_ = null;
+        }
+        roleDefinedBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * A custom role was made or changed.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.RoleDefined role_defined = 141;</code>
+     */
+    public dev.chronovisor.events.v1.RoleDefined.Builder getRoleDefinedBuilder() {
+      return internalGetRoleDefinedFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * A custom role was made or changed.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.RoleDefined role_defined = 141;</code>
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.RoleDefinedOrBuilder getRoleDefinedOrBuilder() {
+      if ((payloadCase_ == 141) && (roleDefinedBuilder_ != null)) {
+        return roleDefinedBuilder_.getMessageOrBuilder();
+      } else {
+        if (payloadCase_ == 141) {
+          return (dev.chronovisor.events.v1.RoleDefined) payload_;
+        }
+        return dev.chronovisor.events.v1.RoleDefined.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * A custom role was made or changed.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.RoleDefined role_defined = 141;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.RoleDefined, dev.chronovisor.events.v1.RoleDefined.Builder, dev.chronovisor.events.v1.RoleDefinedOrBuilder> 
+        internalGetRoleDefinedFieldBuilder() {
+      if (roleDefinedBuilder_ == null) {
+        if (!(payloadCase_ == 141)) {
+          payload_ = dev.chronovisor.events.v1.RoleDefined.getDefaultInstance();
+        }
+        roleDefinedBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.events.v1.RoleDefined, dev.chronovisor.events.v1.RoleDefined.Builder, dev.chronovisor.events.v1.RoleDefinedOrBuilder>(
+                (dev.chronovisor.events.v1.RoleDefined) payload_,
+                getParentForChildren(),
+                isClean());
+        payload_ = null;
+      }
+      payloadCase_ = 141;
+      onChanged();
+      return roleDefinedBuilder_;
+    }
+
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.RoleDeleted, dev.chronovisor.events.v1.RoleDeleted.Builder, dev.chronovisor.events.v1.RoleDeletedOrBuilder> roleDeletedBuilder_;
+    /**
+     * <pre>
+     * A custom role was ended.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.RoleDeleted role_deleted = 142;</code>
+     * @return Whether the roleDeleted field is set.
+     */
+    @java.lang.Override
+    public boolean hasRoleDeleted() {
+      return payloadCase_ == 142;
+    }
+    /**
+     * <pre>
+     * A custom role was ended.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.RoleDeleted role_deleted = 142;</code>
+     * @return The roleDeleted.
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.RoleDeleted getRoleDeleted() {
+      if (roleDeletedBuilder_ == null) {
+        if (payloadCase_ == 142) {
+          return (dev.chronovisor.events.v1.RoleDeleted) payload_;
+        }
+        return dev.chronovisor.events.v1.RoleDeleted.getDefaultInstance();
+      } else {
+        if (payloadCase_ == 142) {
+          return roleDeletedBuilder_.getMessage();
+        }
+        return dev.chronovisor.events.v1.RoleDeleted.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * A custom role was ended.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.RoleDeleted role_deleted = 142;</code>
+     */
+    public Builder setRoleDeleted(dev.chronovisor.events.v1.RoleDeleted value) {
+      if (roleDeletedBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        payload_ = value;
+        onChanged();
+      } else {
+        roleDeletedBuilder_.setMessage(value);
+      }
+      payloadCase_ = 142;
+      return this;
+    }
+    /**
+     * <pre>
+     * A custom role was ended.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.RoleDeleted role_deleted = 142;</code>
+     */
+    public Builder setRoleDeleted(
+        dev.chronovisor.events.v1.RoleDeleted.Builder builderForValue) {
+      if (roleDeletedBuilder_ == null) {
+        payload_ = builderForValue.build();
+        onChanged();
+      } else {
+        roleDeletedBuilder_.setMessage(builderForValue.build());
+      }
+      payloadCase_ = 142;
+      return this;
+    }
+    /**
+     * <pre>
+     * A custom role was ended.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.RoleDeleted role_deleted = 142;</code>
+     */
+    public Builder mergeRoleDeleted(dev.chronovisor.events.v1.RoleDeleted value) {
+      if (roleDeletedBuilder_ == null) {
+        if (payloadCase_ == 142 &&
+            payload_ != dev.chronovisor.events.v1.RoleDeleted.getDefaultInstance()) {
+          payload_ = dev.chronovisor.events.v1.RoleDeleted.newBuilder((dev.chronovisor.events.v1.RoleDeleted) payload_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          payload_ = value;
+        }
+        onChanged();
+      } else {
+        if (payloadCase_ == 142) {
+          roleDeletedBuilder_.mergeFrom(value);
+        } else {
+          roleDeletedBuilder_.setMessage(value);
+        }
+      }
+      payloadCase_ = 142;
+      return this;
+    }
+    /**
+     * <pre>
+     * A custom role was ended.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.RoleDeleted role_deleted = 142;</code>
+     */
+    public Builder clearRoleDeleted() {
+      if (roleDeletedBuilder_ == null) {
+        if (payloadCase_ == 142) {
+          payloadCase_ = 0;
+          payload_ = null;
+          onChanged();
+        }
+      } else {
+        if (payloadCase_ == 142) {
+          payloadCase_ = 0;
+          payload_ = null;
+        }
+        roleDeletedBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * A custom role was ended.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.RoleDeleted role_deleted = 142;</code>
+     */
+    public dev.chronovisor.events.v1.RoleDeleted.Builder getRoleDeletedBuilder() {
+      return internalGetRoleDeletedFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * A custom role was ended.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.RoleDeleted role_deleted = 142;</code>
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.RoleDeletedOrBuilder getRoleDeletedOrBuilder() {
+      if ((payloadCase_ == 142) && (roleDeletedBuilder_ != null)) {
+        return roleDeletedBuilder_.getMessageOrBuilder();
+      } else {
+        if (payloadCase_ == 142) {
+          return (dev.chronovisor.events.v1.RoleDeleted) payload_;
+        }
+        return dev.chronovisor.events.v1.RoleDeleted.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * A custom role was ended.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.RoleDeleted role_deleted = 142;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.RoleDeleted, dev.chronovisor.events.v1.RoleDeleted.Builder, dev.chronovisor.events.v1.RoleDeletedOrBuilder> 
+        internalGetRoleDeletedFieldBuilder() {
+      if (roleDeletedBuilder_ == null) {
+        if (!(payloadCase_ == 142)) {
+          payload_ = dev.chronovisor.events.v1.RoleDeleted.getDefaultInstance();
+        }
+        roleDeletedBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.events.v1.RoleDeleted, dev.chronovisor.events.v1.RoleDeleted.Builder, dev.chronovisor.events.v1.RoleDeletedOrBuilder>(
+                (dev.chronovisor.events.v1.RoleDeleted) payload_,
+                getParentForChildren(),
+                isClean());
+        payload_ = null;
+      }
+      payloadCase_ = 142;
+      onChanged();
+      return roleDeletedBuilder_;
+    }
+
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.PersonForgotten, dev.chronovisor.events.v1.PersonForgotten.Builder, dev.chronovisor.events.v1.PersonForgottenOrBuilder> personForgottenBuilder_;
+    /**
+     * <pre>
+     * The name of a person is forgotten.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.PersonForgotten person_forgotten = 181;</code>
+     * @return Whether the personForgotten field is set.
+     */
+    @java.lang.Override
+    public boolean hasPersonForgotten() {
+      return payloadCase_ == 181;
+    }
+    /**
+     * <pre>
+     * The name of a person is forgotten.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.PersonForgotten person_forgotten = 181;</code>
+     * @return The personForgotten.
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.PersonForgotten getPersonForgotten() {
+      if (personForgottenBuilder_ == null) {
+        if (payloadCase_ == 181) {
+          return (dev.chronovisor.events.v1.PersonForgotten) payload_;
+        }
+        return dev.chronovisor.events.v1.PersonForgotten.getDefaultInstance();
+      } else {
+        if (payloadCase_ == 181) {
+          return personForgottenBuilder_.getMessage();
+        }
+        return dev.chronovisor.events.v1.PersonForgotten.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * The name of a person is forgotten.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.PersonForgotten person_forgotten = 181;</code>
+     */
+    public Builder setPersonForgotten(dev.chronovisor.events.v1.PersonForgotten value) {
+      if (personForgottenBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        payload_ = value;
+        onChanged();
+      } else {
+        personForgottenBuilder_.setMessage(value);
+      }
+      payloadCase_ = 181;
+      return this;
+    }
+    /**
+     * <pre>
+     * The name of a person is forgotten.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.PersonForgotten person_forgotten = 181;</code>
+     */
+    public Builder setPersonForgotten(
+        dev.chronovisor.events.v1.PersonForgotten.Builder builderForValue) {
+      if (personForgottenBuilder_ == null) {
+        payload_ = builderForValue.build();
+        onChanged();
+      } else {
+        personForgottenBuilder_.setMessage(builderForValue.build());
+      }
+      payloadCase_ = 181;
+      return this;
+    }
+    /**
+     * <pre>
+     * The name of a person is forgotten.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.PersonForgotten person_forgotten = 181;</code>
+     */
+    public Builder mergePersonForgotten(dev.chronovisor.events.v1.PersonForgotten value) {
+      if (personForgottenBuilder_ == null) {
+        if (payloadCase_ == 181 &&
+            payload_ != dev.chronovisor.events.v1.PersonForgotten.getDefaultInstance()) {
+          payload_ = dev.chronovisor.events.v1.PersonForgotten.newBuilder((dev.chronovisor.events.v1.PersonForgotten) payload_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          payload_ = value;
+        }
+        onChanged();
+      } else {
+        if (payloadCase_ == 181) {
+          personForgottenBuilder_.mergeFrom(value);
+        } else {
+          personForgottenBuilder_.setMessage(value);
+        }
+      }
+      payloadCase_ = 181;
+      return this;
+    }
+    /**
+     * <pre>
+     * The name of a person is forgotten.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.PersonForgotten person_forgotten = 181;</code>
+     */
+    public Builder clearPersonForgotten() {
+      if (personForgottenBuilder_ == null) {
+        if (payloadCase_ == 181) {
+          payloadCase_ = 0;
+          payload_ = null;
+          onChanged();
+        }
+      } else {
+        if (payloadCase_ == 181) {
+          payloadCase_ = 0;
+          payload_ = null;
+        }
+        personForgottenBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * The name of a person is forgotten.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.PersonForgotten person_forgotten = 181;</code>
+     */
+    public dev.chronovisor.events.v1.PersonForgotten.Builder getPersonForgottenBuilder() {
+      return internalGetPersonForgottenFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * The name of a person is forgotten.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.PersonForgotten person_forgotten = 181;</code>
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.PersonForgottenOrBuilder getPersonForgottenOrBuilder() {
+      if ((payloadCase_ == 181) && (personForgottenBuilder_ != null)) {
+        return personForgottenBuilder_.getMessageOrBuilder();
+      } else {
+        if (payloadCase_ == 181) {
+          return (dev.chronovisor.events.v1.PersonForgotten) payload_;
+        }
+        return dev.chronovisor.events.v1.PersonForgotten.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * The name of a person is forgotten.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.PersonForgotten person_forgotten = 181;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.PersonForgotten, dev.chronovisor.events.v1.PersonForgotten.Builder, dev.chronovisor.events.v1.PersonForgottenOrBuilder> 
+        internalGetPersonForgottenFieldBuilder() {
+      if (personForgottenBuilder_ == null) {
+        if (!(payloadCase_ == 181)) {
+          payload_ = dev.chronovisor.events.v1.PersonForgotten.getDefaultInstance();
+        }
+        personForgottenBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.events.v1.PersonForgotten, dev.chronovisor.events.v1.PersonForgotten.Builder, dev.chronovisor.events.v1.PersonForgottenOrBuilder>(
+                (dev.chronovisor.events.v1.PersonForgotten) payload_,
+                getParentForChildren(),
+                isClean());
+        payload_ = null;
+      }
+      payloadCase_ = 181;
+      onChanged();
+      return personForgottenBuilder_;
+    }
+
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.HostTokenCreated, dev.chronovisor.events.v1.HostTokenCreated.Builder, dev.chronovisor.events.v1.HostTokenCreatedOrBuilder> hostTokenCreatedBuilder_;
+    /**
+     * <pre>
+     * A host may join by a token.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostTokenCreated host_token_created = 160;</code>
+     * @return Whether the hostTokenCreated field is set.
+     */
+    @java.lang.Override
+    public boolean hasHostTokenCreated() {
+      return payloadCase_ == 160;
+    }
+    /**
+     * <pre>
+     * A host may join by a token.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostTokenCreated host_token_created = 160;</code>
+     * @return The hostTokenCreated.
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.HostTokenCreated getHostTokenCreated() {
+      if (hostTokenCreatedBuilder_ == null) {
+        if (payloadCase_ == 160) {
+          return (dev.chronovisor.events.v1.HostTokenCreated) payload_;
+        }
+        return dev.chronovisor.events.v1.HostTokenCreated.getDefaultInstance();
+      } else {
+        if (payloadCase_ == 160) {
+          return hostTokenCreatedBuilder_.getMessage();
+        }
+        return dev.chronovisor.events.v1.HostTokenCreated.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * A host may join by a token.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostTokenCreated host_token_created = 160;</code>
+     */
+    public Builder setHostTokenCreated(dev.chronovisor.events.v1.HostTokenCreated value) {
+      if (hostTokenCreatedBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        payload_ = value;
+        onChanged();
+      } else {
+        hostTokenCreatedBuilder_.setMessage(value);
+      }
+      payloadCase_ = 160;
+      return this;
+    }
+    /**
+     * <pre>
+     * A host may join by a token.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostTokenCreated host_token_created = 160;</code>
+     */
+    public Builder setHostTokenCreated(
+        dev.chronovisor.events.v1.HostTokenCreated.Builder builderForValue) {
+      if (hostTokenCreatedBuilder_ == null) {
+        payload_ = builderForValue.build();
+        onChanged();
+      } else {
+        hostTokenCreatedBuilder_.setMessage(builderForValue.build());
+      }
+      payloadCase_ = 160;
+      return this;
+    }
+    /**
+     * <pre>
+     * A host may join by a token.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostTokenCreated host_token_created = 160;</code>
+     */
+    public Builder mergeHostTokenCreated(dev.chronovisor.events.v1.HostTokenCreated value) {
+      if (hostTokenCreatedBuilder_ == null) {
+        if (payloadCase_ == 160 &&
+            payload_ != dev.chronovisor.events.v1.HostTokenCreated.getDefaultInstance()) {
+          payload_ = dev.chronovisor.events.v1.HostTokenCreated.newBuilder((dev.chronovisor.events.v1.HostTokenCreated) payload_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          payload_ = value;
+        }
+        onChanged();
+      } else {
+        if (payloadCase_ == 160) {
+          hostTokenCreatedBuilder_.mergeFrom(value);
+        } else {
+          hostTokenCreatedBuilder_.setMessage(value);
+        }
+      }
+      payloadCase_ = 160;
+      return this;
+    }
+    /**
+     * <pre>
+     * A host may join by a token.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostTokenCreated host_token_created = 160;</code>
+     */
+    public Builder clearHostTokenCreated() {
+      if (hostTokenCreatedBuilder_ == null) {
+        if (payloadCase_ == 160) {
+          payloadCase_ = 0;
+          payload_ = null;
+          onChanged();
+        }
+      } else {
+        if (payloadCase_ == 160) {
+          payloadCase_ = 0;
+          payload_ = null;
+        }
+        hostTokenCreatedBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * A host may join by a token.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostTokenCreated host_token_created = 160;</code>
+     */
+    public dev.chronovisor.events.v1.HostTokenCreated.Builder getHostTokenCreatedBuilder() {
+      return internalGetHostTokenCreatedFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * A host may join by a token.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostTokenCreated host_token_created = 160;</code>
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.HostTokenCreatedOrBuilder getHostTokenCreatedOrBuilder() {
+      if ((payloadCase_ == 160) && (hostTokenCreatedBuilder_ != null)) {
+        return hostTokenCreatedBuilder_.getMessageOrBuilder();
+      } else {
+        if (payloadCase_ == 160) {
+          return (dev.chronovisor.events.v1.HostTokenCreated) payload_;
+        }
+        return dev.chronovisor.events.v1.HostTokenCreated.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * A host may join by a token.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostTokenCreated host_token_created = 160;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.HostTokenCreated, dev.chronovisor.events.v1.HostTokenCreated.Builder, dev.chronovisor.events.v1.HostTokenCreatedOrBuilder> 
+        internalGetHostTokenCreatedFieldBuilder() {
+      if (hostTokenCreatedBuilder_ == null) {
+        if (!(payloadCase_ == 160)) {
+          payload_ = dev.chronovisor.events.v1.HostTokenCreated.getDefaultInstance();
+        }
+        hostTokenCreatedBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.events.v1.HostTokenCreated, dev.chronovisor.events.v1.HostTokenCreated.Builder, dev.chronovisor.events.v1.HostTokenCreatedOrBuilder>(
+                (dev.chronovisor.events.v1.HostTokenCreated) payload_,
+                getParentForChildren(),
+                isClean());
+        payload_ = null;
+      }
+      payloadCase_ = 160;
+      onChanged();
+      return hostTokenCreatedBuilder_;
+    }
+
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.HostTokenUsed, dev.chronovisor.events.v1.HostTokenUsed.Builder, dev.chronovisor.events.v1.HostTokenUsedOrBuilder> hostTokenUsedBuilder_;
+    /**
+     * <pre>
+     * It has.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostTokenUsed host_token_used = 161;</code>
+     * @return Whether the hostTokenUsed field is set.
+     */
+    @java.lang.Override
+    public boolean hasHostTokenUsed() {
+      return payloadCase_ == 161;
+    }
+    /**
+     * <pre>
+     * It has.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostTokenUsed host_token_used = 161;</code>
+     * @return The hostTokenUsed.
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.HostTokenUsed getHostTokenUsed() {
+      if (hostTokenUsedBuilder_ == null) {
+        if (payloadCase_ == 161) {
+          return (dev.chronovisor.events.v1.HostTokenUsed) payload_;
+        }
+        return dev.chronovisor.events.v1.HostTokenUsed.getDefaultInstance();
+      } else {
+        if (payloadCase_ == 161) {
+          return hostTokenUsedBuilder_.getMessage();
+        }
+        return dev.chronovisor.events.v1.HostTokenUsed.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * It has.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostTokenUsed host_token_used = 161;</code>
+     */
+    public Builder setHostTokenUsed(dev.chronovisor.events.v1.HostTokenUsed value) {
+      if (hostTokenUsedBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        payload_ = value;
+        onChanged();
+      } else {
+        hostTokenUsedBuilder_.setMessage(value);
+      }
+      payloadCase_ = 161;
+      return this;
+    }
+    /**
+     * <pre>
+     * It has.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostTokenUsed host_token_used = 161;</code>
+     */
+    public Builder setHostTokenUsed(
+        dev.chronovisor.events.v1.HostTokenUsed.Builder builderForValue) {
+      if (hostTokenUsedBuilder_ == null) {
+        payload_ = builderForValue.build();
+        onChanged();
+      } else {
+        hostTokenUsedBuilder_.setMessage(builderForValue.build());
+      }
+      payloadCase_ = 161;
+      return this;
+    }
+    /**
+     * <pre>
+     * It has.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostTokenUsed host_token_used = 161;</code>
+     */
+    public Builder mergeHostTokenUsed(dev.chronovisor.events.v1.HostTokenUsed value) {
+      if (hostTokenUsedBuilder_ == null) {
+        if (payloadCase_ == 161 &&
+            payload_ != dev.chronovisor.events.v1.HostTokenUsed.getDefaultInstance()) {
+          payload_ = dev.chronovisor.events.v1.HostTokenUsed.newBuilder((dev.chronovisor.events.v1.HostTokenUsed) payload_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          payload_ = value;
+        }
+        onChanged();
+      } else {
+        if (payloadCase_ == 161) {
+          hostTokenUsedBuilder_.mergeFrom(value);
+        } else {
+          hostTokenUsedBuilder_.setMessage(value);
+        }
+      }
+      payloadCase_ = 161;
+      return this;
+    }
+    /**
+     * <pre>
+     * It has.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostTokenUsed host_token_used = 161;</code>
+     */
+    public Builder clearHostTokenUsed() {
+      if (hostTokenUsedBuilder_ == null) {
+        if (payloadCase_ == 161) {
+          payloadCase_ = 0;
+          payload_ = null;
+          onChanged();
+        }
+      } else {
+        if (payloadCase_ == 161) {
+          payloadCase_ = 0;
+          payload_ = null;
+        }
+        hostTokenUsedBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * It has.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostTokenUsed host_token_used = 161;</code>
+     */
+    public dev.chronovisor.events.v1.HostTokenUsed.Builder getHostTokenUsedBuilder() {
+      return internalGetHostTokenUsedFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * It has.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostTokenUsed host_token_used = 161;</code>
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.HostTokenUsedOrBuilder getHostTokenUsedOrBuilder() {
+      if ((payloadCase_ == 161) && (hostTokenUsedBuilder_ != null)) {
+        return hostTokenUsedBuilder_.getMessageOrBuilder();
+      } else {
+        if (payloadCase_ == 161) {
+          return (dev.chronovisor.events.v1.HostTokenUsed) payload_;
+        }
+        return dev.chronovisor.events.v1.HostTokenUsed.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * It has.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostTokenUsed host_token_used = 161;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.HostTokenUsed, dev.chronovisor.events.v1.HostTokenUsed.Builder, dev.chronovisor.events.v1.HostTokenUsedOrBuilder> 
+        internalGetHostTokenUsedFieldBuilder() {
+      if (hostTokenUsedBuilder_ == null) {
+        if (!(payloadCase_ == 161)) {
+          payload_ = dev.chronovisor.events.v1.HostTokenUsed.getDefaultInstance();
+        }
+        hostTokenUsedBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.events.v1.HostTokenUsed, dev.chronovisor.events.v1.HostTokenUsed.Builder, dev.chronovisor.events.v1.HostTokenUsedOrBuilder>(
+                (dev.chronovisor.events.v1.HostTokenUsed) payload_,
+                getParentForChildren(),
+                isClean());
+        payload_ = null;
+      }
+      payloadCase_ = 161;
+      onChanged();
+      return hostTokenUsedBuilder_;
+    }
+
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.HostTokenRevoked, dev.chronovisor.events.v1.HostTokenRevoked.Builder, dev.chronovisor.events.v1.HostTokenRevokedOrBuilder> hostTokenRevokedBuilder_;
+    /**
+     * <pre>
+     * It may not any more.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostTokenRevoked host_token_revoked = 162;</code>
+     * @return Whether the hostTokenRevoked field is set.
+     */
+    @java.lang.Override
+    public boolean hasHostTokenRevoked() {
+      return payloadCase_ == 162;
+    }
+    /**
+     * <pre>
+     * It may not any more.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostTokenRevoked host_token_revoked = 162;</code>
+     * @return The hostTokenRevoked.
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.HostTokenRevoked getHostTokenRevoked() {
+      if (hostTokenRevokedBuilder_ == null) {
+        if (payloadCase_ == 162) {
+          return (dev.chronovisor.events.v1.HostTokenRevoked) payload_;
+        }
+        return dev.chronovisor.events.v1.HostTokenRevoked.getDefaultInstance();
+      } else {
+        if (payloadCase_ == 162) {
+          return hostTokenRevokedBuilder_.getMessage();
+        }
+        return dev.chronovisor.events.v1.HostTokenRevoked.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * It may not any more.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostTokenRevoked host_token_revoked = 162;</code>
+     */
+    public Builder setHostTokenRevoked(dev.chronovisor.events.v1.HostTokenRevoked value) {
+      if (hostTokenRevokedBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        payload_ = value;
+        onChanged();
+      } else {
+        hostTokenRevokedBuilder_.setMessage(value);
+      }
+      payloadCase_ = 162;
+      return this;
+    }
+    /**
+     * <pre>
+     * It may not any more.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostTokenRevoked host_token_revoked = 162;</code>
+     */
+    public Builder setHostTokenRevoked(
+        dev.chronovisor.events.v1.HostTokenRevoked.Builder builderForValue) {
+      if (hostTokenRevokedBuilder_ == null) {
+        payload_ = builderForValue.build();
+        onChanged();
+      } else {
+        hostTokenRevokedBuilder_.setMessage(builderForValue.build());
+      }
+      payloadCase_ = 162;
+      return this;
+    }
+    /**
+     * <pre>
+     * It may not any more.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostTokenRevoked host_token_revoked = 162;</code>
+     */
+    public Builder mergeHostTokenRevoked(dev.chronovisor.events.v1.HostTokenRevoked value) {
+      if (hostTokenRevokedBuilder_ == null) {
+        if (payloadCase_ == 162 &&
+            payload_ != dev.chronovisor.events.v1.HostTokenRevoked.getDefaultInstance()) {
+          payload_ = dev.chronovisor.events.v1.HostTokenRevoked.newBuilder((dev.chronovisor.events.v1.HostTokenRevoked) payload_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          payload_ = value;
+        }
+        onChanged();
+      } else {
+        if (payloadCase_ == 162) {
+          hostTokenRevokedBuilder_.mergeFrom(value);
+        } else {
+          hostTokenRevokedBuilder_.setMessage(value);
+        }
+      }
+      payloadCase_ = 162;
+      return this;
+    }
+    /**
+     * <pre>
+     * It may not any more.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostTokenRevoked host_token_revoked = 162;</code>
+     */
+    public Builder clearHostTokenRevoked() {
+      if (hostTokenRevokedBuilder_ == null) {
+        if (payloadCase_ == 162) {
+          payloadCase_ = 0;
+          payload_ = null;
+          onChanged();
+        }
+      } else {
+        if (payloadCase_ == 162) {
+          payloadCase_ = 0;
+          payload_ = null;
+        }
+        hostTokenRevokedBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * It may not any more.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostTokenRevoked host_token_revoked = 162;</code>
+     */
+    public dev.chronovisor.events.v1.HostTokenRevoked.Builder getHostTokenRevokedBuilder() {
+      return internalGetHostTokenRevokedFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * It may not any more.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostTokenRevoked host_token_revoked = 162;</code>
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.HostTokenRevokedOrBuilder getHostTokenRevokedOrBuilder() {
+      if ((payloadCase_ == 162) && (hostTokenRevokedBuilder_ != null)) {
+        return hostTokenRevokedBuilder_.getMessageOrBuilder();
+      } else {
+        if (payloadCase_ == 162) {
+          return (dev.chronovisor.events.v1.HostTokenRevoked) payload_;
+        }
+        return dev.chronovisor.events.v1.HostTokenRevoked.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * It may not any more.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostTokenRevoked host_token_revoked = 162;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.HostTokenRevoked, dev.chronovisor.events.v1.HostTokenRevoked.Builder, dev.chronovisor.events.v1.HostTokenRevokedOrBuilder> 
+        internalGetHostTokenRevokedFieldBuilder() {
+      if (hostTokenRevokedBuilder_ == null) {
+        if (!(payloadCase_ == 162)) {
+          payload_ = dev.chronovisor.events.v1.HostTokenRevoked.getDefaultInstance();
+        }
+        hostTokenRevokedBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.events.v1.HostTokenRevoked, dev.chronovisor.events.v1.HostTokenRevoked.Builder, dev.chronovisor.events.v1.HostTokenRevokedOrBuilder>(
+                (dev.chronovisor.events.v1.HostTokenRevoked) payload_,
+                getParentForChildren(),
+                isClean());
+        payload_ = null;
+      }
+      payloadCase_ = 162;
+      onChanged();
+      return hostTokenRevokedBuilder_;
+    }
+
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.HostCertificateIssued, dev.chronovisor.events.v1.HostCertificateIssued.Builder, dev.chronovisor.events.v1.HostCertificateIssuedOrBuilder> hostCertificateIssuedBuilder_;
+    /**
+     * <pre>
+     * A host was given a certificate.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostCertificateIssued host_certificate_issued = 163;</code>
+     * @return Whether the hostCertificateIssued field is set.
+     */
+    @java.lang.Override
+    public boolean hasHostCertificateIssued() {
+      return payloadCase_ == 163;
+    }
+    /**
+     * <pre>
+     * A host was given a certificate.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostCertificateIssued host_certificate_issued = 163;</code>
+     * @return The hostCertificateIssued.
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.HostCertificateIssued getHostCertificateIssued() {
+      if (hostCertificateIssuedBuilder_ == null) {
+        if (payloadCase_ == 163) {
+          return (dev.chronovisor.events.v1.HostCertificateIssued) payload_;
+        }
+        return dev.chronovisor.events.v1.HostCertificateIssued.getDefaultInstance();
+      } else {
+        if (payloadCase_ == 163) {
+          return hostCertificateIssuedBuilder_.getMessage();
+        }
+        return dev.chronovisor.events.v1.HostCertificateIssued.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * A host was given a certificate.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostCertificateIssued host_certificate_issued = 163;</code>
+     */
+    public Builder setHostCertificateIssued(dev.chronovisor.events.v1.HostCertificateIssued value) {
+      if (hostCertificateIssuedBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        payload_ = value;
+        onChanged();
+      } else {
+        hostCertificateIssuedBuilder_.setMessage(value);
+      }
+      payloadCase_ = 163;
+      return this;
+    }
+    /**
+     * <pre>
+     * A host was given a certificate.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostCertificateIssued host_certificate_issued = 163;</code>
+     */
+    public Builder setHostCertificateIssued(
+        dev.chronovisor.events.v1.HostCertificateIssued.Builder builderForValue) {
+      if (hostCertificateIssuedBuilder_ == null) {
+        payload_ = builderForValue.build();
+        onChanged();
+      } else {
+        hostCertificateIssuedBuilder_.setMessage(builderForValue.build());
+      }
+      payloadCase_ = 163;
+      return this;
+    }
+    /**
+     * <pre>
+     * A host was given a certificate.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostCertificateIssued host_certificate_issued = 163;</code>
+     */
+    public Builder mergeHostCertificateIssued(dev.chronovisor.events.v1.HostCertificateIssued value) {
+      if (hostCertificateIssuedBuilder_ == null) {
+        if (payloadCase_ == 163 &&
+            payload_ != dev.chronovisor.events.v1.HostCertificateIssued.getDefaultInstance()) {
+          payload_ = dev.chronovisor.events.v1.HostCertificateIssued.newBuilder((dev.chronovisor.events.v1.HostCertificateIssued) payload_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          payload_ = value;
+        }
+        onChanged();
+      } else {
+        if (payloadCase_ == 163) {
+          hostCertificateIssuedBuilder_.mergeFrom(value);
+        } else {
+          hostCertificateIssuedBuilder_.setMessage(value);
+        }
+      }
+      payloadCase_ = 163;
+      return this;
+    }
+    /**
+     * <pre>
+     * A host was given a certificate.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostCertificateIssued host_certificate_issued = 163;</code>
+     */
+    public Builder clearHostCertificateIssued() {
+      if (hostCertificateIssuedBuilder_ == null) {
+        if (payloadCase_ == 163) {
+          payloadCase_ = 0;
+          payload_ = null;
+          onChanged();
+        }
+      } else {
+        if (payloadCase_ == 163) {
+          payloadCase_ = 0;
+          payload_ = null;
+        }
+        hostCertificateIssuedBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * A host was given a certificate.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostCertificateIssued host_certificate_issued = 163;</code>
+     */
+    public dev.chronovisor.events.v1.HostCertificateIssued.Builder getHostCertificateIssuedBuilder() {
+      return internalGetHostCertificateIssuedFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * A host was given a certificate.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostCertificateIssued host_certificate_issued = 163;</code>
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.HostCertificateIssuedOrBuilder getHostCertificateIssuedOrBuilder() {
+      if ((payloadCase_ == 163) && (hostCertificateIssuedBuilder_ != null)) {
+        return hostCertificateIssuedBuilder_.getMessageOrBuilder();
+      } else {
+        if (payloadCase_ == 163) {
+          return (dev.chronovisor.events.v1.HostCertificateIssued) payload_;
+        }
+        return dev.chronovisor.events.v1.HostCertificateIssued.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * A host was given a certificate.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostCertificateIssued host_certificate_issued = 163;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.HostCertificateIssued, dev.chronovisor.events.v1.HostCertificateIssued.Builder, dev.chronovisor.events.v1.HostCertificateIssuedOrBuilder> 
+        internalGetHostCertificateIssuedFieldBuilder() {
+      if (hostCertificateIssuedBuilder_ == null) {
+        if (!(payloadCase_ == 163)) {
+          payload_ = dev.chronovisor.events.v1.HostCertificateIssued.getDefaultInstance();
+        }
+        hostCertificateIssuedBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.events.v1.HostCertificateIssued, dev.chronovisor.events.v1.HostCertificateIssued.Builder, dev.chronovisor.events.v1.HostCertificateIssuedOrBuilder>(
+                (dev.chronovisor.events.v1.HostCertificateIssued) payload_,
+                getParentForChildren(),
+                isClean());
+        payload_ = null;
+      }
+      payloadCase_ = 163;
+      onChanged();
+      return hostCertificateIssuedBuilder_;
+    }
+
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.HostCertificateRevoked, dev.chronovisor.events.v1.HostCertificateRevoked.Builder, dev.chronovisor.events.v1.HostCertificateRevokedOrBuilder> hostCertificateRevokedBuilder_;
+    /**
+     * <pre>
+     * Certificates of a host prove nothing any more.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostCertificateRevoked host_certificate_revoked = 164;</code>
+     * @return Whether the hostCertificateRevoked field is set.
+     */
+    @java.lang.Override
+    public boolean hasHostCertificateRevoked() {
+      return payloadCase_ == 164;
+    }
+    /**
+     * <pre>
+     * Certificates of a host prove nothing any more.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostCertificateRevoked host_certificate_revoked = 164;</code>
+     * @return The hostCertificateRevoked.
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.HostCertificateRevoked getHostCertificateRevoked() {
+      if (hostCertificateRevokedBuilder_ == null) {
+        if (payloadCase_ == 164) {
+          return (dev.chronovisor.events.v1.HostCertificateRevoked) payload_;
+        }
+        return dev.chronovisor.events.v1.HostCertificateRevoked.getDefaultInstance();
+      } else {
+        if (payloadCase_ == 164) {
+          return hostCertificateRevokedBuilder_.getMessage();
+        }
+        return dev.chronovisor.events.v1.HostCertificateRevoked.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * Certificates of a host prove nothing any more.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostCertificateRevoked host_certificate_revoked = 164;</code>
+     */
+    public Builder setHostCertificateRevoked(dev.chronovisor.events.v1.HostCertificateRevoked value) {
+      if (hostCertificateRevokedBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        payload_ = value;
+        onChanged();
+      } else {
+        hostCertificateRevokedBuilder_.setMessage(value);
+      }
+      payloadCase_ = 164;
+      return this;
+    }
+    /**
+     * <pre>
+     * Certificates of a host prove nothing any more.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostCertificateRevoked host_certificate_revoked = 164;</code>
+     */
+    public Builder setHostCertificateRevoked(
+        dev.chronovisor.events.v1.HostCertificateRevoked.Builder builderForValue) {
+      if (hostCertificateRevokedBuilder_ == null) {
+        payload_ = builderForValue.build();
+        onChanged();
+      } else {
+        hostCertificateRevokedBuilder_.setMessage(builderForValue.build());
+      }
+      payloadCase_ = 164;
+      return this;
+    }
+    /**
+     * <pre>
+     * Certificates of a host prove nothing any more.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostCertificateRevoked host_certificate_revoked = 164;</code>
+     */
+    public Builder mergeHostCertificateRevoked(dev.chronovisor.events.v1.HostCertificateRevoked value) {
+      if (hostCertificateRevokedBuilder_ == null) {
+        if (payloadCase_ == 164 &&
+            payload_ != dev.chronovisor.events.v1.HostCertificateRevoked.getDefaultInstance()) {
+          payload_ = dev.chronovisor.events.v1.HostCertificateRevoked.newBuilder((dev.chronovisor.events.v1.HostCertificateRevoked) payload_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          payload_ = value;
+        }
+        onChanged();
+      } else {
+        if (payloadCase_ == 164) {
+          hostCertificateRevokedBuilder_.mergeFrom(value);
+        } else {
+          hostCertificateRevokedBuilder_.setMessage(value);
+        }
+      }
+      payloadCase_ = 164;
+      return this;
+    }
+    /**
+     * <pre>
+     * Certificates of a host prove nothing any more.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostCertificateRevoked host_certificate_revoked = 164;</code>
+     */
+    public Builder clearHostCertificateRevoked() {
+      if (hostCertificateRevokedBuilder_ == null) {
+        if (payloadCase_ == 164) {
+          payloadCase_ = 0;
+          payload_ = null;
+          onChanged();
+        }
+      } else {
+        if (payloadCase_ == 164) {
+          payloadCase_ = 0;
+          payload_ = null;
+        }
+        hostCertificateRevokedBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Certificates of a host prove nothing any more.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostCertificateRevoked host_certificate_revoked = 164;</code>
+     */
+    public dev.chronovisor.events.v1.HostCertificateRevoked.Builder getHostCertificateRevokedBuilder() {
+      return internalGetHostCertificateRevokedFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * Certificates of a host prove nothing any more.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostCertificateRevoked host_certificate_revoked = 164;</code>
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.HostCertificateRevokedOrBuilder getHostCertificateRevokedOrBuilder() {
+      if ((payloadCase_ == 164) && (hostCertificateRevokedBuilder_ != null)) {
+        return hostCertificateRevokedBuilder_.getMessageOrBuilder();
+      } else {
+        if (payloadCase_ == 164) {
+          return (dev.chronovisor.events.v1.HostCertificateRevoked) payload_;
+        }
+        return dev.chronovisor.events.v1.HostCertificateRevoked.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * Certificates of a host prove nothing any more.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.HostCertificateRevoked host_certificate_revoked = 164;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.HostCertificateRevoked, dev.chronovisor.events.v1.HostCertificateRevoked.Builder, dev.chronovisor.events.v1.HostCertificateRevokedOrBuilder> 
+        internalGetHostCertificateRevokedFieldBuilder() {
+      if (hostCertificateRevokedBuilder_ == null) {
+        if (!(payloadCase_ == 164)) {
+          payload_ = dev.chronovisor.events.v1.HostCertificateRevoked.getDefaultInstance();
+        }
+        hostCertificateRevokedBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.events.v1.HostCertificateRevoked, dev.chronovisor.events.v1.HostCertificateRevoked.Builder, dev.chronovisor.events.v1.HostCertificateRevokedOrBuilder>(
+                (dev.chronovisor.events.v1.HostCertificateRevoked) payload_,
+                getParentForChildren(),
+                isClean());
+        payload_ = null;
+      }
+      payloadCase_ = 164;
+      onChanged();
+      return hostCertificateRevokedBuilder_;
     }
 
     // @@protoc_insertion_point(builder_scope:chronovisor.events.v1.Event)

@@ -12,8 +12,9 @@ public interface EventOrBuilder extends
 
   /**
    * <pre>
-   * `vms/{uid}`, `hosts/{uid}`, `projects/{uid}`, `requests/{request_id}`, `snapshots/{position}`, `acceptances`, `history`,
-   * `ledger` or `clock`.
+   * `vms/{uid}`, `hosts/{uid}`, `projects/{uid}`, `serviceAccounts/{uid}`, `requests/{request_id}`, `secrets/{VM's uid}`,
+   * `people/{pseudonym}`,
+   * `snapshots/{position}`, `acceptances`, `history`, `ledger`, `clock`, `policies/root`, `policies/{project uid}` or `roles/{role}`.
    * </pre>
    *
    * <code>string stream = 1;</code>
@@ -22,8 +23,9 @@ public interface EventOrBuilder extends
   java.lang.String getStream();
   /**
    * <pre>
-   * `vms/{uid}`, `hosts/{uid}`, `projects/{uid}`, `requests/{request_id}`, `snapshots/{position}`, `acceptances`, `history`,
-   * `ledger` or `clock`.
+   * `vms/{uid}`, `hosts/{uid}`, `projects/{uid}`, `serviceAccounts/{uid}`, `requests/{request_id}`, `secrets/{VM's uid}`,
+   * `people/{pseudonym}`,
+   * `snapshots/{position}`, `acceptances`, `history`, `ledger`, `clock`, `policies/root`, `policies/{project uid}` or `roles/{role}`.
    * </pre>
    *
    * <code>string stream = 1;</code>
@@ -84,7 +86,8 @@ public interface EventOrBuilder extends
 
   /**
    * <pre>
-   * Who: `user:...`, `agent:{host}` or `system:...`.
+   * Who: `user:...`, `agent:{host}` or `system:...`. Of a person, the ledger has a pseudonym, `user:~` and 32 hexadecimal digits, and
+   * readers get the name, or `user:forgotten-` and the first 8 of them once the person is forgotten. Older events have names.
    * </pre>
    *
    * <code>string actor = 5;</code>
@@ -93,7 +96,8 @@ public interface EventOrBuilder extends
   java.lang.String getActor();
   /**
    * <pre>
-   * Who: `user:...`, `agent:{host}` or `system:...`.
+   * Who: `user:...`, `agent:{host}` or `system:...`. Of a person, the ledger has a pseudonym, `user:~` and 32 hexadecimal digits, and
+   * readers get the name, or `user:forgotten-` and the first 8 of them once the person is forgotten. Older events have names.
    * </pre>
    *
    * <code>string actor = 5;</code>
@@ -161,6 +165,73 @@ public interface EventOrBuilder extends
    */
   com.google.protobuf.ByteString
       getReasonBytes();
+
+  /**
+   * <pre>
+   * How it was proven that the actor is who it is. Unset in events of before there was proof: their actors are self-declared.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.Proof proof = 9;</code>
+   * @return Whether the proof field is set.
+   */
+  boolean hasProof();
+  /**
+   * <pre>
+   * How it was proven that the actor is who it is. Unset in events of before there was proof: their actors are self-declared.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.Proof proof = 9;</code>
+   * @return The proof.
+   */
+  dev.chronovisor.events.v1.Proof getProof();
+  /**
+   * <pre>
+   * How it was proven that the actor is who it is. Unset in events of before there was proof: their actors are self-declared.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.Proof proof = 9;</code>
+   */
+  dev.chronovisor.events.v1.ProofOrBuilder getProofOrBuilder();
+
+  /**
+   * <pre>
+   * The trace that its command was part of, 32 hexadecimal digits as in W3C's trace context. Empty where it was not traced.
+   * </pre>
+   *
+   * <code>string trace_id = 10;</code>
+   * @return The traceId.
+   */
+  java.lang.String getTraceId();
+  /**
+   * <pre>
+   * The trace that its command was part of, 32 hexadecimal digits as in W3C's trace context. Empty where it was not traced.
+   * </pre>
+   *
+   * <code>string trace_id = 10;</code>
+   * @return The bytes for traceId.
+   */
+  com.google.protobuf.ByteString
+      getTraceIdBytes();
+
+  /**
+   * <pre>
+   * The span of the call that gave the command, 16 hexadecimal digits. Empty where it was not traced.
+   * </pre>
+   *
+   * <code>string span_id = 11;</code>
+   * @return The spanId.
+   */
+  java.lang.String getSpanId();
+  /**
+   * <pre>
+   * The span of the call that gave the command, 16 hexadecimal digits. Empty where it was not traced.
+   * </pre>
+   *
+   * <code>string span_id = 11;</code>
+   * @return The bytes for spanId.
+   */
+  com.google.protobuf.ByteString
+      getSpanIdBytes();
 
   /**
    * <pre>
@@ -650,6 +721,168 @@ public interface EventOrBuilder extends
 
   /**
    * <pre>
+   * A migration was accepted, and its destination chosen.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.VmMigrateRequested vm_migrate_requested = 38;</code>
+   * @return Whether the vmMigrateRequested field is set.
+   */
+  boolean hasVmMigrateRequested();
+  /**
+   * <pre>
+   * A migration was accepted, and its destination chosen.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.VmMigrateRequested vm_migrate_requested = 38;</code>
+   * @return The vmMigrateRequested.
+   */
+  dev.chronovisor.events.v1.VmMigrateRequested getVmMigrateRequested();
+  /**
+   * <pre>
+   * A migration was accepted, and its destination chosen.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.VmMigrateRequested vm_migrate_requested = 38;</code>
+   */
+  dev.chronovisor.events.v1.VmMigrateRequestedOrBuilder getVmMigrateRequestedOrBuilder();
+
+  /**
+   * <pre>
+   * A migration got further, or is to be given up.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.VmMigrationAdvanced vm_migration_advanced = 39;</code>
+   * @return Whether the vmMigrationAdvanced field is set.
+   */
+  boolean hasVmMigrationAdvanced();
+  /**
+   * <pre>
+   * A migration got further, or is to be given up.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.VmMigrationAdvanced vm_migration_advanced = 39;</code>
+   * @return The vmMigrationAdvanced.
+   */
+  dev.chronovisor.events.v1.VmMigrationAdvanced getVmMigrationAdvanced();
+  /**
+   * <pre>
+   * A migration got further, or is to be given up.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.VmMigrationAdvanced vm_migration_advanced = 39;</code>
+   */
+  dev.chronovisor.events.v1.VmMigrationAdvancedOrBuilder getVmMigrationAdvancedOrBuilder();
+
+  /**
+   * <pre>
+   * It runs on another host, and nothing of it is left on the one before.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.VmMigrated vm_migrated = 40;</code>
+   * @return Whether the vmMigrated field is set.
+   */
+  boolean hasVmMigrated();
+  /**
+   * <pre>
+   * It runs on another host, and nothing of it is left on the one before.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.VmMigrated vm_migrated = 40;</code>
+   * @return The vmMigrated.
+   */
+  dev.chronovisor.events.v1.VmMigrated getVmMigrated();
+  /**
+   * <pre>
+   * It runs on another host, and nothing of it is left on the one before.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.VmMigrated vm_migrated = 40;</code>
+   */
+  dev.chronovisor.events.v1.VmMigratedOrBuilder getVmMigratedOrBuilder();
+
+  /**
+   * <pre>
+   * Its host is lost: what it is by now is unknown.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.VmHostLost vm_host_lost = 41;</code>
+   * @return Whether the vmHostLost field is set.
+   */
+  boolean hasVmHostLost();
+  /**
+   * <pre>
+   * Its host is lost: what it is by now is unknown.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.VmHostLost vm_host_lost = 41;</code>
+   * @return The vmHostLost.
+   */
+  dev.chronovisor.events.v1.VmHostLost getVmHostLost();
+  /**
+   * <pre>
+   * Its host is lost: what it is by now is unknown.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.VmHostLost vm_host_lost = 41;</code>
+   */
+  dev.chronovisor.events.v1.VmHostLostOrBuilder getVmHostLostOrBuilder();
+
+  /**
+   * <pre>
+   * Its host is back.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.VmHostRegained vm_host_regained = 42;</code>
+   * @return Whether the vmHostRegained field is set.
+   */
+  boolean hasVmHostRegained();
+  /**
+   * <pre>
+   * Its host is back.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.VmHostRegained vm_host_regained = 42;</code>
+   * @return The vmHostRegained.
+   */
+  dev.chronovisor.events.v1.VmHostRegained getVmHostRegained();
+  /**
+   * <pre>
+   * Its host is back.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.VmHostRegained vm_host_regained = 42;</code>
+   */
+  dev.chronovisor.events.v1.VmHostRegainedOrBuilder getVmHostRegainedOrBuilder();
+
+  /**
+   * <pre>
+   * Its disk is held on another host, which shares the storage.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.VmRehomed vm_rehomed = 43;</code>
+   * @return Whether the vmRehomed field is set.
+   */
+  boolean hasVmRehomed();
+  /**
+   * <pre>
+   * Its disk is held on another host, which shares the storage.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.VmRehomed vm_rehomed = 43;</code>
+   * @return The vmRehomed.
+   */
+  dev.chronovisor.events.v1.VmRehomed getVmRehomed();
+  /**
+   * <pre>
+   * Its disk is held on another host, which shares the storage.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.VmRehomed vm_rehomed = 43;</code>
+   */
+  dev.chronovisor.events.v1.VmRehomedOrBuilder getVmRehomedOrBuilder();
+
+  /**
+   * <pre>
    * A host became known.
    * </pre>
    *
@@ -947,6 +1180,276 @@ public interface EventOrBuilder extends
 
   /**
    * <pre>
+   * Its agent's lease was missed.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostLost host_lost = 71;</code>
+   * @return Whether the hostLost field is set.
+   */
+  boolean hasHostLost();
+  /**
+   * <pre>
+   * Its agent's lease was missed.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostLost host_lost = 71;</code>
+   * @return The hostLost.
+   */
+  dev.chronovisor.events.v1.HostLost getHostLost();
+  /**
+   * <pre>
+   * Its agent's lease was missed.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostLost host_lost = 71;</code>
+   */
+  dev.chronovisor.events.v1.HostLostOrBuilder getHostLostOrBuilder();
+
+  /**
+   * <pre>
+   * Its agent is back, and has reported its guests.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostRegained host_regained = 72;</code>
+   * @return Whether the hostRegained field is set.
+   */
+  boolean hasHostRegained();
+  /**
+   * <pre>
+   * Its agent is back, and has reported its guests.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostRegained host_regained = 72;</code>
+   * @return The hostRegained.
+   */
+  dev.chronovisor.events.v1.HostRegained getHostRegained();
+  /**
+   * <pre>
+   * Its agent is back, and has reported its guests.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostRegained host_regained = 72;</code>
+   */
+  dev.chronovisor.events.v1.HostRegainedOrBuilder getHostRegainedOrBuilder();
+
+  /**
+   * <pre>
+   * Its VMs are to be moved away.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostDrainRequested host_drain_requested = 73;</code>
+   * @return Whether the hostDrainRequested field is set.
+   */
+  boolean hasHostDrainRequested();
+  /**
+   * <pre>
+   * Its VMs are to be moved away.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostDrainRequested host_drain_requested = 73;</code>
+   * @return The hostDrainRequested.
+   */
+  dev.chronovisor.events.v1.HostDrainRequested getHostDrainRequested();
+  /**
+   * <pre>
+   * Its VMs are to be moved away.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostDrainRequested host_drain_requested = 73;</code>
+   */
+  dev.chronovisor.events.v1.HostDrainRequestedOrBuilder getHostDrainRequestedOrBuilder();
+
+  /**
+   * <pre>
+   * None of its VMs runs there any more.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostDrained host_drained = 74;</code>
+   * @return Whether the hostDrained field is set.
+   */
+  boolean hasHostDrained();
+  /**
+   * <pre>
+   * None of its VMs runs there any more.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostDrained host_drained = 74;</code>
+   * @return The hostDrained.
+   */
+  dev.chronovisor.events.v1.HostDrained getHostDrained();
+  /**
+   * <pre>
+   * None of its VMs runs there any more.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostDrained host_drained = 74;</code>
+   */
+  dev.chronovisor.events.v1.HostDrainedOrBuilder getHostDrainedOrBuilder();
+
+  /**
+   * <pre>
+   * Its VMs are not moved away any more.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostDrainCancelled host_drain_cancelled = 75;</code>
+   * @return Whether the hostDrainCancelled field is set.
+   */
+  boolean hasHostDrainCancelled();
+  /**
+   * <pre>
+   * Its VMs are not moved away any more.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostDrainCancelled host_drain_cancelled = 75;</code>
+   * @return The hostDrainCancelled.
+   */
+  dev.chronovisor.events.v1.HostDrainCancelled getHostDrainCancelled();
+  /**
+   * <pre>
+   * Its VMs are not moved away any more.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostDrainCancelled host_drain_cancelled = 75;</code>
+   */
+  dev.chronovisor.events.v1.HostDrainCancelledOrBuilder getHostDrainCancelledOrBuilder();
+
+  /**
+   * <pre>
+   * It is to be made certain that it is off.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostFenceRequested host_fence_requested = 76;</code>
+   * @return Whether the hostFenceRequested field is set.
+   */
+  boolean hasHostFenceRequested();
+  /**
+   * <pre>
+   * It is to be made certain that it is off.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostFenceRequested host_fence_requested = 76;</code>
+   * @return The hostFenceRequested.
+   */
+  dev.chronovisor.events.v1.HostFenceRequested getHostFenceRequested();
+  /**
+   * <pre>
+   * It is to be made certain that it is off.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostFenceRequested host_fence_requested = 76;</code>
+   */
+  dev.chronovisor.events.v1.HostFenceRequestedOrBuilder getHostFenceRequestedOrBuilder();
+
+  /**
+   * <pre>
+   * It is off for certain.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostFenced host_fenced = 77;</code>
+   * @return Whether the hostFenced field is set.
+   */
+  boolean hasHostFenced();
+  /**
+   * <pre>
+   * It is off for certain.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostFenced host_fenced = 77;</code>
+   * @return The hostFenced.
+   */
+  dev.chronovisor.events.v1.HostFenced getHostFenced();
+  /**
+   * <pre>
+   * It is off for certain.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostFenced host_fenced = 77;</code>
+   */
+  dev.chronovisor.events.v1.HostFencedOrBuilder getHostFencedOrBuilder();
+
+  /**
+   * <pre>
+   * It could not be made certain that it is off.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostFenceFailed host_fence_failed = 78;</code>
+   * @return Whether the hostFenceFailed field is set.
+   */
+  boolean hasHostFenceFailed();
+  /**
+   * <pre>
+   * It could not be made certain that it is off.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostFenceFailed host_fence_failed = 78;</code>
+   * @return The hostFenceFailed.
+   */
+  dev.chronovisor.events.v1.HostFenceFailed getHostFenceFailed();
+  /**
+   * <pre>
+   * It could not be made certain that it is off.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostFenceFailed host_fence_failed = 78;</code>
+   */
+  dev.chronovisor.events.v1.HostFenceFailedOrBuilder getHostFenceFailedOrBuilder();
+
+  /**
+   * <pre>
+   * It is gone for good.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostDecommissioned host_decommissioned = 79;</code>
+   * @return Whether the hostDecommissioned field is set.
+   */
+  boolean hasHostDecommissioned();
+  /**
+   * <pre>
+   * It is gone for good.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostDecommissioned host_decommissioned = 79;</code>
+   * @return The hostDecommissioned.
+   */
+  dev.chronovisor.events.v1.HostDecommissioned getHostDecommissioned();
+  /**
+   * <pre>
+   * It is gone for good.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostDecommissioned host_decommissioned = 79;</code>
+   */
+  dev.chronovisor.events.v1.HostDecommissionedOrBuilder getHostDecommissionedOrBuilder();
+
+  /**
+   * <pre>
+   * Its guests were found to be other than was expected.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostDriftFound host_drift_found = 120;</code>
+   * @return Whether the hostDriftFound field is set.
+   */
+  boolean hasHostDriftFound();
+  /**
+   * <pre>
+   * Its guests were found to be other than was expected.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostDriftFound host_drift_found = 120;</code>
+   * @return The hostDriftFound.
+   */
+  dev.chronovisor.events.v1.HostDriftFound getHostDriftFound();
+  /**
+   * <pre>
+   * Its guests were found to be other than was expected.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostDriftFound host_drift_found = 120;</code>
+   */
+  dev.chronovisor.events.v1.HostDriftFoundOrBuilder getHostDriftFoundOrBuilder();
+
+  /**
+   * <pre>
    * A project was created.
    * </pre>
    *
@@ -1187,6 +1690,573 @@ public interface EventOrBuilder extends
    * <code>.chronovisor.events.v1.ClockStepped clock_stepped = 110;</code>
    */
   dev.chronovisor.events.v1.ClockSteppedOrBuilder getClockSteppedOrBuilder();
+
+  /**
+   * <pre>
+   * Migrations of a plan are to be carried out.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.RebalanceRequested rebalance_requested = 130;</code>
+   * @return Whether the rebalanceRequested field is set.
+   */
+  boolean hasRebalanceRequested();
+  /**
+   * <pre>
+   * Migrations of a plan are to be carried out.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.RebalanceRequested rebalance_requested = 130;</code>
+   * @return The rebalanceRequested.
+   */
+  dev.chronovisor.events.v1.RebalanceRequested getRebalanceRequested();
+  /**
+   * <pre>
+   * Migrations of a plan are to be carried out.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.RebalanceRequested rebalance_requested = 130;</code>
+   */
+  dev.chronovisor.events.v1.RebalanceRequestedOrBuilder getRebalanceRequestedOrBuilder();
+
+  /**
+   * <pre>
+   * One of them has begun.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.RebalanceMoveStarted rebalance_move_started = 131;</code>
+   * @return Whether the rebalanceMoveStarted field is set.
+   */
+  boolean hasRebalanceMoveStarted();
+  /**
+   * <pre>
+   * One of them has begun.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.RebalanceMoveStarted rebalance_move_started = 131;</code>
+   * @return The rebalanceMoveStarted.
+   */
+  dev.chronovisor.events.v1.RebalanceMoveStarted getRebalanceMoveStarted();
+  /**
+   * <pre>
+   * One of them has begun.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.RebalanceMoveStarted rebalance_move_started = 131;</code>
+   */
+  dev.chronovisor.events.v1.RebalanceMoveStartedOrBuilder getRebalanceMoveStartedOrBuilder();
+
+  /**
+   * <pre>
+   * One of them is over, or was left out.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.RebalanceMoveEnded rebalance_move_ended = 132;</code>
+   * @return Whether the rebalanceMoveEnded field is set.
+   */
+  boolean hasRebalanceMoveEnded();
+  /**
+   * <pre>
+   * One of them is over, or was left out.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.RebalanceMoveEnded rebalance_move_ended = 132;</code>
+   * @return The rebalanceMoveEnded.
+   */
+  dev.chronovisor.events.v1.RebalanceMoveEnded getRebalanceMoveEnded();
+  /**
+   * <pre>
+   * One of them is over, or was left out.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.RebalanceMoveEnded rebalance_move_ended = 132;</code>
+   */
+  dev.chronovisor.events.v1.RebalanceMoveEndedOrBuilder getRebalanceMoveEndedOrBuilder();
+
+  /**
+   * <pre>
+   * No more of them are to begin.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.RebalanceCancelled rebalance_cancelled = 133;</code>
+   * @return Whether the rebalanceCancelled field is set.
+   */
+  boolean hasRebalanceCancelled();
+  /**
+   * <pre>
+   * No more of them are to begin.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.RebalanceCancelled rebalance_cancelled = 133;</code>
+   * @return The rebalanceCancelled.
+   */
+  dev.chronovisor.events.v1.RebalanceCancelled getRebalanceCancelled();
+  /**
+   * <pre>
+   * No more of them are to begin.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.RebalanceCancelled rebalance_cancelled = 133;</code>
+   */
+  dev.chronovisor.events.v1.RebalanceCancelledOrBuilder getRebalanceCancelledOrBuilder();
+
+  /**
+   * <pre>
+   * All of them are over.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.RebalanceEnded rebalance_ended = 134;</code>
+   * @return Whether the rebalanceEnded field is set.
+   */
+  boolean hasRebalanceEnded();
+  /**
+   * <pre>
+   * All of them are over.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.RebalanceEnded rebalance_ended = 134;</code>
+   * @return The rebalanceEnded.
+   */
+  dev.chronovisor.events.v1.RebalanceEnded getRebalanceEnded();
+  /**
+   * <pre>
+   * All of them are over.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.RebalanceEnded rebalance_ended = 134;</code>
+   */
+  dev.chronovisor.events.v1.RebalanceEndedOrBuilder getRebalanceEndedOrBuilder();
+
+  /**
+   * <pre>
+   * The key of a destroyed VM's secrets is destroyed.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.SecretsForgotten secrets_forgotten = 180;</code>
+   * @return Whether the secretsForgotten field is set.
+   */
+  boolean hasSecretsForgotten();
+  /**
+   * <pre>
+   * The key of a destroyed VM's secrets is destroyed.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.SecretsForgotten secrets_forgotten = 180;</code>
+   * @return The secretsForgotten.
+   */
+  dev.chronovisor.events.v1.SecretsForgotten getSecretsForgotten();
+  /**
+   * <pre>
+   * The key of a destroyed VM's secrets is destroyed.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.SecretsForgotten secrets_forgotten = 180;</code>
+   */
+  dev.chronovisor.events.v1.SecretsForgottenOrBuilder getSecretsForgottenOrBuilder();
+
+  /**
+   * <pre>
+   * A service account was created.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ServiceAccountCreated service_account_created = 150;</code>
+   * @return Whether the serviceAccountCreated field is set.
+   */
+  boolean hasServiceAccountCreated();
+  /**
+   * <pre>
+   * A service account was created.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ServiceAccountCreated service_account_created = 150;</code>
+   * @return The serviceAccountCreated.
+   */
+  dev.chronovisor.events.v1.ServiceAccountCreated getServiceAccountCreated();
+  /**
+   * <pre>
+   * A service account was created.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ServiceAccountCreated service_account_created = 150;</code>
+   */
+  dev.chronovisor.events.v1.ServiceAccountCreatedOrBuilder getServiceAccountCreatedOrBuilder();
+
+  /**
+   * <pre>
+   * It was changed.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ServiceAccountUpdated service_account_updated = 151;</code>
+   * @return Whether the serviceAccountUpdated field is set.
+   */
+  boolean hasServiceAccountUpdated();
+  /**
+   * <pre>
+   * It was changed.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ServiceAccountUpdated service_account_updated = 151;</code>
+   * @return The serviceAccountUpdated.
+   */
+  dev.chronovisor.events.v1.ServiceAccountUpdated getServiceAccountUpdated();
+  /**
+   * <pre>
+   * It was changed.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ServiceAccountUpdated service_account_updated = 151;</code>
+   */
+  dev.chronovisor.events.v1.ServiceAccountUpdatedOrBuilder getServiceAccountUpdatedOrBuilder();
+
+  /**
+   * <pre>
+   * It was deleted, and with it all its tokens.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ServiceAccountDeleted service_account_deleted = 152;</code>
+   * @return Whether the serviceAccountDeleted field is set.
+   */
+  boolean hasServiceAccountDeleted();
+  /**
+   * <pre>
+   * It was deleted, and with it all its tokens.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ServiceAccountDeleted service_account_deleted = 152;</code>
+   * @return The serviceAccountDeleted.
+   */
+  dev.chronovisor.events.v1.ServiceAccountDeleted getServiceAccountDeleted();
+  /**
+   * <pre>
+   * It was deleted, and with it all its tokens.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ServiceAccountDeleted service_account_deleted = 152;</code>
+   */
+  dev.chronovisor.events.v1.ServiceAccountDeletedOrBuilder getServiceAccountDeletedOrBuilder();
+
+  /**
+   * <pre>
+   * A token of it was created.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ServiceAccountTokenCreated service_account_token_created = 153;</code>
+   * @return Whether the serviceAccountTokenCreated field is set.
+   */
+  boolean hasServiceAccountTokenCreated();
+  /**
+   * <pre>
+   * A token of it was created.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ServiceAccountTokenCreated service_account_token_created = 153;</code>
+   * @return The serviceAccountTokenCreated.
+   */
+  dev.chronovisor.events.v1.ServiceAccountTokenCreated getServiceAccountTokenCreated();
+  /**
+   * <pre>
+   * A token of it was created.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ServiceAccountTokenCreated service_account_token_created = 153;</code>
+   */
+  dev.chronovisor.events.v1.ServiceAccountTokenCreatedOrBuilder getServiceAccountTokenCreatedOrBuilder();
+
+  /**
+   * <pre>
+   * A token of it is not believed any more.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ServiceAccountTokenRevoked service_account_token_revoked = 154;</code>
+   * @return Whether the serviceAccountTokenRevoked field is set.
+   */
+  boolean hasServiceAccountTokenRevoked();
+  /**
+   * <pre>
+   * A token of it is not believed any more.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ServiceAccountTokenRevoked service_account_token_revoked = 154;</code>
+   * @return The serviceAccountTokenRevoked.
+   */
+  dev.chronovisor.events.v1.ServiceAccountTokenRevoked getServiceAccountTokenRevoked();
+  /**
+   * <pre>
+   * A token of it is not believed any more.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ServiceAccountTokenRevoked service_account_token_revoked = 154;</code>
+   */
+  dev.chronovisor.events.v1.ServiceAccountTokenRevokedOrBuilder getServiceAccountTokenRevokedOrBuilder();
+
+  /**
+   * <pre>
+   * Calls came with tokens of it.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ServiceAccountTokensUsed service_account_tokens_used = 155;</code>
+   * @return Whether the serviceAccountTokensUsed field is set.
+   */
+  boolean hasServiceAccountTokensUsed();
+  /**
+   * <pre>
+   * Calls came with tokens of it.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ServiceAccountTokensUsed service_account_tokens_used = 155;</code>
+   * @return The serviceAccountTokensUsed.
+   */
+  dev.chronovisor.events.v1.ServiceAccountTokensUsed getServiceAccountTokensUsed();
+  /**
+   * <pre>
+   * Calls came with tokens of it.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ServiceAccountTokensUsed service_account_tokens_used = 155;</code>
+   */
+  dev.chronovisor.events.v1.ServiceAccountTokensUsedOrBuilder getServiceAccountTokensUsedOrBuilder();
+
+  /**
+   * <pre>
+   * Who has which roles on a project, or on the root, was set.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.AccessPolicySet access_policy_set = 140;</code>
+   * @return Whether the accessPolicySet field is set.
+   */
+  boolean hasAccessPolicySet();
+  /**
+   * <pre>
+   * Who has which roles on a project, or on the root, was set.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.AccessPolicySet access_policy_set = 140;</code>
+   * @return The accessPolicySet.
+   */
+  dev.chronovisor.events.v1.AccessPolicySet getAccessPolicySet();
+  /**
+   * <pre>
+   * Who has which roles on a project, or on the root, was set.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.AccessPolicySet access_policy_set = 140;</code>
+   */
+  dev.chronovisor.events.v1.AccessPolicySetOrBuilder getAccessPolicySetOrBuilder();
+
+  /**
+   * <pre>
+   * A custom role was made or changed.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.RoleDefined role_defined = 141;</code>
+   * @return Whether the roleDefined field is set.
+   */
+  boolean hasRoleDefined();
+  /**
+   * <pre>
+   * A custom role was made or changed.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.RoleDefined role_defined = 141;</code>
+   * @return The roleDefined.
+   */
+  dev.chronovisor.events.v1.RoleDefined getRoleDefined();
+  /**
+   * <pre>
+   * A custom role was made or changed.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.RoleDefined role_defined = 141;</code>
+   */
+  dev.chronovisor.events.v1.RoleDefinedOrBuilder getRoleDefinedOrBuilder();
+
+  /**
+   * <pre>
+   * A custom role was ended.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.RoleDeleted role_deleted = 142;</code>
+   * @return Whether the roleDeleted field is set.
+   */
+  boolean hasRoleDeleted();
+  /**
+   * <pre>
+   * A custom role was ended.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.RoleDeleted role_deleted = 142;</code>
+   * @return The roleDeleted.
+   */
+  dev.chronovisor.events.v1.RoleDeleted getRoleDeleted();
+  /**
+   * <pre>
+   * A custom role was ended.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.RoleDeleted role_deleted = 142;</code>
+   */
+  dev.chronovisor.events.v1.RoleDeletedOrBuilder getRoleDeletedOrBuilder();
+
+  /**
+   * <pre>
+   * The name of a person is forgotten.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.PersonForgotten person_forgotten = 181;</code>
+   * @return Whether the personForgotten field is set.
+   */
+  boolean hasPersonForgotten();
+  /**
+   * <pre>
+   * The name of a person is forgotten.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.PersonForgotten person_forgotten = 181;</code>
+   * @return The personForgotten.
+   */
+  dev.chronovisor.events.v1.PersonForgotten getPersonForgotten();
+  /**
+   * <pre>
+   * The name of a person is forgotten.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.PersonForgotten person_forgotten = 181;</code>
+   */
+  dev.chronovisor.events.v1.PersonForgottenOrBuilder getPersonForgottenOrBuilder();
+
+  /**
+   * <pre>
+   * A host may join by a token.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostTokenCreated host_token_created = 160;</code>
+   * @return Whether the hostTokenCreated field is set.
+   */
+  boolean hasHostTokenCreated();
+  /**
+   * <pre>
+   * A host may join by a token.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostTokenCreated host_token_created = 160;</code>
+   * @return The hostTokenCreated.
+   */
+  dev.chronovisor.events.v1.HostTokenCreated getHostTokenCreated();
+  /**
+   * <pre>
+   * A host may join by a token.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostTokenCreated host_token_created = 160;</code>
+   */
+  dev.chronovisor.events.v1.HostTokenCreatedOrBuilder getHostTokenCreatedOrBuilder();
+
+  /**
+   * <pre>
+   * It has.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostTokenUsed host_token_used = 161;</code>
+   * @return Whether the hostTokenUsed field is set.
+   */
+  boolean hasHostTokenUsed();
+  /**
+   * <pre>
+   * It has.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostTokenUsed host_token_used = 161;</code>
+   * @return The hostTokenUsed.
+   */
+  dev.chronovisor.events.v1.HostTokenUsed getHostTokenUsed();
+  /**
+   * <pre>
+   * It has.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostTokenUsed host_token_used = 161;</code>
+   */
+  dev.chronovisor.events.v1.HostTokenUsedOrBuilder getHostTokenUsedOrBuilder();
+
+  /**
+   * <pre>
+   * It may not any more.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostTokenRevoked host_token_revoked = 162;</code>
+   * @return Whether the hostTokenRevoked field is set.
+   */
+  boolean hasHostTokenRevoked();
+  /**
+   * <pre>
+   * It may not any more.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostTokenRevoked host_token_revoked = 162;</code>
+   * @return The hostTokenRevoked.
+   */
+  dev.chronovisor.events.v1.HostTokenRevoked getHostTokenRevoked();
+  /**
+   * <pre>
+   * It may not any more.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostTokenRevoked host_token_revoked = 162;</code>
+   */
+  dev.chronovisor.events.v1.HostTokenRevokedOrBuilder getHostTokenRevokedOrBuilder();
+
+  /**
+   * <pre>
+   * A host was given a certificate.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostCertificateIssued host_certificate_issued = 163;</code>
+   * @return Whether the hostCertificateIssued field is set.
+   */
+  boolean hasHostCertificateIssued();
+  /**
+   * <pre>
+   * A host was given a certificate.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostCertificateIssued host_certificate_issued = 163;</code>
+   * @return The hostCertificateIssued.
+   */
+  dev.chronovisor.events.v1.HostCertificateIssued getHostCertificateIssued();
+  /**
+   * <pre>
+   * A host was given a certificate.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostCertificateIssued host_certificate_issued = 163;</code>
+   */
+  dev.chronovisor.events.v1.HostCertificateIssuedOrBuilder getHostCertificateIssuedOrBuilder();
+
+  /**
+   * <pre>
+   * Certificates of a host prove nothing any more.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostCertificateRevoked host_certificate_revoked = 164;</code>
+   * @return Whether the hostCertificateRevoked field is set.
+   */
+  boolean hasHostCertificateRevoked();
+  /**
+   * <pre>
+   * Certificates of a host prove nothing any more.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostCertificateRevoked host_certificate_revoked = 164;</code>
+   * @return The hostCertificateRevoked.
+   */
+  dev.chronovisor.events.v1.HostCertificateRevoked getHostCertificateRevoked();
+  /**
+   * <pre>
+   * Certificates of a host prove nothing any more.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.HostCertificateRevoked host_certificate_revoked = 164;</code>
+   */
+  dev.chronovisor.events.v1.HostCertificateRevokedOrBuilder getHostCertificateRevokedOrBuilder();
 
   dev.chronovisor.events.v1.Event.PayloadCase getPayloadCase();
 }

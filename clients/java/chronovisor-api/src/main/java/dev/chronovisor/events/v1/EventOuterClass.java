@@ -32,6 +32,31 @@ public final class EventOuterClass extends com.google.protobuf.GeneratedFile {
     com.google.protobuf.GeneratedMessage.FieldAccessorTable
       internal_static_chronovisor_events_v1_Event_fieldAccessorTable;
   static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_Proof_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_Proof_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_AccessPolicySet_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_AccessPolicySet_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_RoleBinding_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_RoleBinding_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_RoleDefined_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_RoleDefined_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_RoleDeleted_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_RoleDeleted_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
     internal_static_chronovisor_events_v1_Amount_descriptor;
   static final 
     com.google.protobuf.GeneratedMessage.FieldAccessorTable
@@ -46,6 +71,11 @@ public final class EventOuterClass extends com.google.protobuf.GeneratedFile {
   static final 
     com.google.protobuf.GeneratedMessage.FieldAccessorTable
       internal_static_chronovisor_events_v1_Spec_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_IoLimits_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_IoLimits_fieldAccessorTable;
   static final com.google.protobuf.Descriptors.Descriptor
     internal_static_chronovisor_events_v1_PlacementRules_descriptor;
   static final 
@@ -72,6 +102,11 @@ public final class EventOuterClass extends com.google.protobuf.GeneratedFile {
     com.google.protobuf.GeneratedMessage.FieldAccessorTable
       internal_static_chronovisor_events_v1_KernelBoot_fieldAccessorTable;
   static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_PersonForgotten_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_PersonForgotten_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
     internal_static_chronovisor_events_v1_VmCreated_descriptor;
   static final 
     com.google.protobuf.GeneratedMessage.FieldAccessorTable
@@ -81,6 +116,26 @@ public final class EventOuterClass extends com.google.protobuf.GeneratedFile {
   static final 
     com.google.protobuf.GeneratedMessage.FieldAccessorTable
       internal_static_chronovisor_events_v1_VmCreated_LabelsEntry_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_SealedText_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_SealedText_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_SecretsForgotten_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_SecretsForgotten_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_Availability_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_Availability_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_Restart_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_Restart_fieldAccessorTable;
   static final com.google.protobuf.Descriptors.Descriptor
     internal_static_chronovisor_events_v1_VmStartRequested_descriptor;
   static final 
@@ -171,6 +226,41 @@ public final class EventOuterClass extends com.google.protobuf.GeneratedFile {
   static final 
     com.google.protobuf.GeneratedMessage.FieldAccessorTable
       internal_static_chronovisor_events_v1_VmStepFailed_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_VmMigrateRequested_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_VmMigrateRequested_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_VmMigrationAdvanced_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_VmMigrationAdvanced_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_VmMigrationAdvanced_AddressEntry_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_VmMigrationAdvanced_AddressEntry_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_VmMigrated_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_VmMigrated_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_VmHostLost_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_VmHostLost_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_VmRehomed_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_VmRehomed_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_VmHostRegained_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_VmHostRegained_fieldAccessorTable;
   static final com.google.protobuf.Descriptors.Descriptor
     internal_static_chronovisor_events_v1_VmUpdated_descriptor;
   static final 
@@ -297,6 +387,61 @@ public final class EventOuterClass extends com.google.protobuf.GeneratedFile {
     com.google.protobuf.GeneratedMessage.FieldAccessorTable
       internal_static_chronovisor_events_v1_HostGuestStopRequested_fieldAccessorTable;
   static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_HostLost_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_HostLost_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_HostRegained_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_HostRegained_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_HostDrainRequested_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_HostDrainRequested_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_HostDrained_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_HostDrained_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_HostDrainCancelled_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_HostDrainCancelled_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_HostFenceRequested_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_HostFenceRequested_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_HostFenced_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_HostFenced_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_HostFenceFailed_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_HostFenceFailed_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_HostDecommissioned_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_HostDecommissioned_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_HostDriftFound_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_HostDriftFound_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_HostDriftFound_Item_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_HostDriftFound_Item_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
     internal_static_chronovisor_events_v1_CapacityHeld_descriptor;
   static final 
     com.google.protobuf.GeneratedMessage.FieldAccessorTable
@@ -332,6 +477,11 @@ public final class EventOuterClass extends com.google.protobuf.GeneratedFile {
     com.google.protobuf.GeneratedMessage.FieldAccessorTable
       internal_static_chronovisor_events_v1_ProjectCreated_ZonePoliciesEntry_fieldAccessorTable;
   static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_SpareCapacityRule_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_SpareCapacityRule_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
     internal_static_chronovisor_events_v1_ProjectUpdated_descriptor;
   static final 
     com.google.protobuf.GeneratedMessage.FieldAccessorTable
@@ -346,6 +496,71 @@ public final class EventOuterClass extends com.google.protobuf.GeneratedFile {
   static final 
     com.google.protobuf.GeneratedMessage.FieldAccessorTable
       internal_static_chronovisor_events_v1_ProjectUpdated_ZonePoliciesEntry_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_ServiceAccountCreated_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_ServiceAccountCreated_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_ServiceAccountUpdated_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_ServiceAccountUpdated_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_ServiceAccountDeleted_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_ServiceAccountDeleted_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_ServiceAccountTokenCreated_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_ServiceAccountTokenCreated_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_ServiceAccountTokenRevoked_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_ServiceAccountTokenRevoked_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_ServiceAccountTokensUsed_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_ServiceAccountTokensUsed_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_TokenUse_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_TokenUse_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_RebalanceRequested_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_RebalanceRequested_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_RebalanceMove_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_RebalanceMove_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_RebalanceMoveStarted_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_RebalanceMoveStarted_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_RebalanceMoveEnded_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_RebalanceMoveEnded_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_RebalanceCancelled_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_RebalanceCancelled_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_RebalanceEnded_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_RebalanceEnded_fieldAccessorTable;
   static final com.google.protobuf.Descriptors.Descriptor
     internal_static_chronovisor_events_v1_ProjectDeleted_descriptor;
   static final 
@@ -386,6 +601,31 @@ public final class EventOuterClass extends com.google.protobuf.GeneratedFile {
   static final 
     com.google.protobuf.GeneratedMessage.FieldAccessorTable
       internal_static_chronovisor_events_v1_HistoryForked_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_HostTokenCreated_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_HostTokenCreated_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_HostTokenUsed_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_HostTokenUsed_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_HostTokenRevoked_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_HostTokenRevoked_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_HostCertificateIssued_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_HostCertificateIssued_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_HostCertificateRevoked_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_HostCertificateRevoked_fieldAccessorTable;
 
   public static com.google.protobuf.Descriptors.FileDescriptor
       getDescriptor() {
@@ -398,11 +638,13 @@ public final class EventOuterClass extends com.google.protobuf.GeneratedFile {
       "\n!chronovisor/events/v1/event.proto\022\025chr" +
       "onovisor.events.v1\032\036google/protobuf/dura" +
       "tion.proto\032\037google/protobuf/timestamp.pr" +
-      "oto\"\376\024\n\005Event\022\016\n\006stream\030\001 \001(\t\022\017\n\007version" +
+      "oto\"\265*\n\005Event\022\016\n\006stream\030\001 \001(\t\022\017\n\007version" +
       "\030\002 \001(\003\022\020\n\010position\030\003 \001(\003\022/\n\013commit_time\030" +
       "\004 \001(\0132\032.google.protobuf.Timestamp\022\r\n\005act" +
       "or\030\005 \001(\t\022\022\n\nrequest_id\030\006 \001(\t\022\021\n\tcausatio" +
-      "n\030\007 \001(\t\022\016\n\006reason\030\010 \001(\t\0226\n\nvm_created\030\024 " +
+      "n\030\007 \001(\t\022\016\n\006reason\030\010 \001(\t\022+\n\005proof\030\t \001(\0132\034" +
+      ".chronovisor.events.v1.Proof\022\020\n\010trace_id" +
+      "\030\n \001(\t\022\017\n\007span_id\030\013 \001(\t\0226\n\nvm_created\030\024 " +
       "\001(\0132 .chronovisor.events.v1.VmCreatedH\000\022" +
       "E\n\022vm_start_requested\030\025 \001(\0132\'.chronoviso" +
       "r.events.v1.VmStartRequestedH\000\0226\n\nvm_sta" +
@@ -431,244 +673,434 @@ public final class EventOuterClass extends com.google.protobuf.GeneratedFile {
       "edH\000\0226\n\nvm_updated\030$ \001(\0132 .chronovisor.e" +
       "vents.v1.VmUpdatedH\000\022A\n\020vm_guest_adopted" +
       "\030% \001(\0132%.chronovisor.events.v1.VmGuestAd" +
-      "optedH\000\022@\n\017host_registered\030< \001(\0132%.chron" +
-      "ovisor.events.v1.HostRegisteredH\000\022M\n\026hos" +
-      "t_inventory_changed\030= \001(\0132+.chronovisor." +
-      "events.v1.HostInventoryChangedH\000\022<\n\rcapa" +
-      "city_held\030> \001(\0132#.chronovisor.events.v1." +
-      "CapacityHeldH\000\022D\n\021capacity_released\030? \001(" +
-      "\0132\'.chronovisor.events.v1.CapacityReleas" +
-      "edH\000\022:\n\014host_updated\030@ \001(\0132\".chronovisor" +
-      ".events.v1.HostUpdatedH\000\022<\n\rhost_cordone" +
-      "d\030A \001(\0132#.chronovisor.events.v1.HostCord" +
-      "onedH\000\022@\n\017host_uncordoned\030B \001(\0132%.chrono" +
-      "visor.events.v1.HostUncordonedH\000\022E\n\022host" +
-      "_machine_bound\030C \001(\0132\'.chronovisor.event" +
-      "s.v1.HostMachineBoundH\000\022K\n\025host_machine_" +
-      "replaced\030D \001(\0132*.chronovisor.events.v1.H" +
-      "ostMachineReplacedH\000\022I\n\024host_guests_repo" +
-      "rted\030E \001(\0132).chronovisor.events.v1.HostG" +
-      "uestsReportedH\000\022R\n\031host_guest_stop_reque" +
-      "sted\030F \001(\0132-.chronovisor.events.v1.HostG" +
-      "uestStopRequestedH\000\022@\n\017project_created\030P" +
-      " \001(\0132%.chronovisor.events.v1.ProjectCrea" +
-      "tedH\000\022@\n\017project_updated\030Q \001(\0132%.chronov" +
-      "isor.events.v1.ProjectUpdatedH\000\022@\n\017proje" +
-      "ct_deleted\030R \001(\0132%.chronovisor.events.v1" +
-      ".ProjectDeletedH\000\022B\n\020request_accepted\030Z " +
-      "\001(\0132&.chronovisor.events.v1.RequestAccep" +
-      "tedH\000\022:\n\014batch_sealed\030d \001(\0132\".chronoviso" +
-      "r.events.v1.BatchSealedH\000\022>\n\016history_for" +
-      "ked\030e \001(\0132$.chronovisor.events.v1.Histor" +
-      "yForkedH\000\022>\n\016snapshot_taken\030f \001(\0132$.chro" +
-      "novisor.events.v1.SnapshotTakenH\000\022@\n\017led" +
-      "ger_accepted\030g \001(\0132%.chronovisor.events." +
-      "v1.LedgerAcceptedH\000\022<\n\rclock_stepped\030n \001" +
-      "(\0132#.chronovisor.events.v1.ClockSteppedH" +
-      "\000B\t\n\007payload\"\255\001\n\006Amount\022\r\n\005vcpus\030\001 \001(\003\022\022" +
-      "\n\nmemory_mib\030\002 \001(\003\022\020\n\010disk_gib\030\003 \001(\003\022=\n\010" +
-      "extended\030\004 \003(\0132+.chronovisor.events.v1.A" +
-      "mount.ExtendedEntry\032/\n\rExtendedEntry\022\013\n\003" +
-      "key\030\001 \001(\t\022\r\n\005value\030\002 \001(\003:\0028\001\"\342\001\n\004Spec\0220\n" +
-      "\tresources\030\001 \001(\0132\035.chronovisor.events.v1" +
-      ".Amount\0221\n\005image\030\002 \001(\0132 .chronovisor.eve" +
-      "nts.v1.ImageBootH\000\0223\n\006kernel\030\003 \001(\0132!.chr" +
-      "onovisor.events.v1.KernelBootH\000\0228\n\tplace" +
-      "ment\030\004 \001(\0132%.chronovisor.events.v1.Place" +
-      "mentRulesB\006\n\004boot\"\275\001\n\016PlacementRules\022\017\n\007" +
-      "require\030\001 \001(\t\0221\n\006prefer\030\002 \003(\0132!.chronovi" +
-      "sor.events.v1.Preference\0220\n\006groups\030\003 \003(\013" +
-      "2 .chronovisor.events.v1.GroupRule\022\014\n\004ho" +
-      "st\030\004 \001(\t\022\023\n\013avoid_hosts\030\005 \003(\t\022\022\n\nnuma_no" +
-      "des\030\006 \001(\005\".\n\nPreference\022\020\n\010selector\030\001 \001(" +
-      "\t\022\016\n\006weight\030\002 \001(\005\"n\n\tGroupRule\022\014\n\004kind\030\001" +
-      " \001(\005\022\013\n\003vms\030\002 \001(\t\022\016\n\006within\030\003 \001(\t\022\014\n\004sof" +
-      "t\030\004 \001(\010\022\026\n\016max_per_domain\030\005 \001(\005\022\020\n\010max_s" +
-      "kew\030\006 \001(\005\"\032\n\tImageBoot\022\r\n\005image\030\001 \001(\t\"@\n" +
-      "\nKernelBoot\022\016\n\006kernel\030\001 \001(\t\022\021\n\tinitramfs" +
-      "\030\002 \001(\t\022\017\n\007cmdline\030\003 \001(\t\"\211\002\n\tVmCreated\022\013\n" +
-      "\003uid\030\001 \001(\t\022\014\n\004name\030\002 \001(\t\022\023\n\013project_uid\030" +
-      "\003 \001(\t\022)\n\004spec\030\004 \001(\0132\033.chronovisor.events" +
-      ".v1.Spec\022<\n\006labels\030\005 \003(\0132,.chronovisor.e" +
-      "vents.v1.VmCreated.LabelsEntry\0224\n\021expect" +
-      "ed_lifetime\030\006 \001(\0132\031.google.protobuf.Dura" +
-      "tion\032-\n\013LabelsEntry\022\013\n\003key\030\001 \001(\t\022\r\n\005valu" +
-      "e\030\002 \001(\t:\0028\001\"\327\001\n\020VmStartRequested\022\023\n\013inca" +
-      "rnation\030\001 \001(\003\022\020\n\010host_uid\030\002 \001(\t\022\014\n\004host\030" +
-      "\003 \001(\t\022,\n\010deadline\030\004 \001(\0132\032.google.protobu" +
-      "f.Timestamp\022+\n\004held\030\005 \001(\0132\035.chronovisor." +
-      "events.v1.Amount\0223\n\tplacement\030\006 \001(\0132 .ch" +
-      "ronovisor.events.v1.Placement\"\364\002\n\tPlacem" +
-      "ent\022\016\n\006policy\030\001 \001(\t\022\030\n\020hosts_considered\030" +
-      "\002 \001(\003\022E\n\013turned_down\030\003 \003(\01320.chronovisor" +
-      ".events.v1.Placement.TurnedDownEntry\022\r\n\005" +
-      "score\030\004 \001(\001\0227\n\014alternatives\030\005 \003(\0132!.chro" +
-      "novisor.events.v1.ScoredHost\022\022\n\nnuma_nod" +
-      "es\030\006 \003(\005\0220\n\014expected_end\030\007 \001(\0132\032.google." +
-      "protobuf.Timestamp\0225\n\021host_expected_end\030" +
-      "\010 \001(\0132\032.google.protobuf.Timestamp\0321\n\017Tur" +
-      "nedDownEntry\022\013\n\003key\030\001 \001(\t\022\r\n\005value\030\002 \001(\003" +
-      ":\0028\001\")\n\nScoredHost\022\014\n\004host\030\001 \001(\t\022\r\n\005scor" +
-      "e\030\002 \001(\001\"V\n\tVmStarted\022\023\n\013incarnation\030\001 \001(" +
+      "optedH\000\022I\n\024vm_migrate_requested\030& \001(\0132)." +
+      "chronovisor.events.v1.VmMigrateRequested" +
+      "H\000\022K\n\025vm_migration_advanced\030\' \001(\0132*.chro" +
+      "novisor.events.v1.VmMigrationAdvancedH\000\022" +
+      "8\n\013vm_migrated\030( \001(\0132!.chronovisor.event" +
+      "s.v1.VmMigratedH\000\0229\n\014vm_host_lost\030) \001(\0132" +
+      "!.chronovisor.events.v1.VmHostLostH\000\022A\n\020" +
+      "vm_host_regained\030* \001(\0132%.chronovisor.eve" +
+      "nts.v1.VmHostRegainedH\000\0226\n\nvm_rehomed\030+ " +
+      "\001(\0132 .chronovisor.events.v1.VmRehomedH\000\022" +
+      "@\n\017host_registered\030< \001(\0132%.chronovisor.e" +
+      "vents.v1.HostRegisteredH\000\022M\n\026host_invent" +
+      "ory_changed\030= \001(\0132+.chronovisor.events.v" +
+      "1.HostInventoryChangedH\000\022<\n\rcapacity_hel" +
+      "d\030> \001(\0132#.chronovisor.events.v1.Capacity" +
+      "HeldH\000\022D\n\021capacity_released\030? \001(\0132\'.chro" +
+      "novisor.events.v1.CapacityReleasedH\000\022:\n\014" +
+      "host_updated\030@ \001(\0132\".chronovisor.events." +
+      "v1.HostUpdatedH\000\022<\n\rhost_cordoned\030A \001(\0132" +
+      "#.chronovisor.events.v1.HostCordonedH\000\022@" +
+      "\n\017host_uncordoned\030B \001(\0132%.chronovisor.ev" +
+      "ents.v1.HostUncordonedH\000\022E\n\022host_machine" +
+      "_bound\030C \001(\0132\'.chronovisor.events.v1.Hos" +
+      "tMachineBoundH\000\022K\n\025host_machine_replaced" +
+      "\030D \001(\0132*.chronovisor.events.v1.HostMachi" +
+      "neReplacedH\000\022I\n\024host_guests_reported\030E \001" +
+      "(\0132).chronovisor.events.v1.HostGuestsRep" +
+      "ortedH\000\022R\n\031host_guest_stop_requested\030F \001" +
+      "(\0132-.chronovisor.events.v1.HostGuestStop" +
+      "RequestedH\000\0224\n\thost_lost\030G \001(\0132\037.chronov" +
+      "isor.events.v1.HostLostH\000\022<\n\rhost_regain" +
+      "ed\030H \001(\0132#.chronovisor.events.v1.HostReg" +
+      "ainedH\000\022I\n\024host_drain_requested\030I \001(\0132)." +
+      "chronovisor.events.v1.HostDrainRequested" +
+      "H\000\022:\n\014host_drained\030J \001(\0132\".chronovisor.e" +
+      "vents.v1.HostDrainedH\000\022I\n\024host_drain_can" +
+      "celled\030K \001(\0132).chronovisor.events.v1.Hos" +
+      "tDrainCancelledH\000\022I\n\024host_fence_requeste" +
+      "d\030L \001(\0132).chronovisor.events.v1.HostFenc" +
+      "eRequestedH\000\0228\n\013host_fenced\030M \001(\0132!.chro" +
+      "novisor.events.v1.HostFencedH\000\022C\n\021host_f" +
+      "ence_failed\030N \001(\0132&.chronovisor.events.v" +
+      "1.HostFenceFailedH\000\022H\n\023host_decommission" +
+      "ed\030O \001(\0132).chronovisor.events.v1.HostDec" +
+      "ommissionedH\000\022A\n\020host_drift_found\030x \001(\0132" +
+      "%.chronovisor.events.v1.HostDriftFoundH\000" +
+      "\022@\n\017project_created\030P \001(\0132%.chronovisor." +
+      "events.v1.ProjectCreatedH\000\022@\n\017project_up" +
+      "dated\030Q \001(\0132%.chronovisor.events.v1.Proj" +
+      "ectUpdatedH\000\022@\n\017project_deleted\030R \001(\0132%." +
+      "chronovisor.events.v1.ProjectDeletedH\000\022B" +
+      "\n\020request_accepted\030Z \001(\0132&.chronovisor.e" +
+      "vents.v1.RequestAcceptedH\000\022:\n\014batch_seal" +
+      "ed\030d \001(\0132\".chronovisor.events.v1.BatchSe" +
+      "aledH\000\022>\n\016history_forked\030e \001(\0132$.chronov" +
+      "isor.events.v1.HistoryForkedH\000\022>\n\016snapsh" +
+      "ot_taken\030f \001(\0132$.chronovisor.events.v1.S" +
+      "napshotTakenH\000\022@\n\017ledger_accepted\030g \001(\0132" +
+      "%.chronovisor.events.v1.LedgerAcceptedH\000" +
+      "\022<\n\rclock_stepped\030n \001(\0132#.chronovisor.ev" +
+      "ents.v1.ClockSteppedH\000\022I\n\023rebalance_requ" +
+      "ested\030\202\001 \001(\0132).chronovisor.events.v1.Reb" +
+      "alanceRequestedH\000\022N\n\026rebalance_move_star" +
+      "ted\030\203\001 \001(\0132+.chronovisor.events.v1.Rebal" +
+      "anceMoveStartedH\000\022J\n\024rebalance_move_ende" +
+      "d\030\204\001 \001(\0132).chronovisor.events.v1.Rebalan" +
+      "ceMoveEndedH\000\022I\n\023rebalance_cancelled\030\205\001 " +
+      "\001(\0132).chronovisor.events.v1.RebalanceCan" +
+      "celledH\000\022A\n\017rebalance_ended\030\206\001 \001(\0132%.chr" +
+      "onovisor.events.v1.RebalanceEndedH\000\022E\n\021s" +
+      "ecrets_forgotten\030\264\001 \001(\0132\'.chronovisor.ev" +
+      "ents.v1.SecretsForgottenH\000\022P\n\027service_ac" +
+      "count_created\030\226\001 \001(\0132,.chronovisor.event" +
+      "s.v1.ServiceAccountCreatedH\000\022P\n\027service_" +
+      "account_updated\030\227\001 \001(\0132,.chronovisor.eve" +
+      "nts.v1.ServiceAccountUpdatedH\000\022P\n\027servic" +
+      "e_account_deleted\030\230\001 \001(\0132,.chronovisor.e" +
+      "vents.v1.ServiceAccountDeletedH\000\022[\n\035serv" +
+      "ice_account_token_created\030\231\001 \001(\01321.chron" +
+      "ovisor.events.v1.ServiceAccountTokenCrea" +
+      "tedH\000\022[\n\035service_account_token_revoked\030\232" +
+      "\001 \001(\01321.chronovisor.events.v1.ServiceAcc" +
+      "ountTokenRevokedH\000\022W\n\033service_account_to" +
+      "kens_used\030\233\001 \001(\0132/.chronovisor.events.v1" +
+      ".ServiceAccountTokensUsedH\000\022D\n\021access_po" +
+      "licy_set\030\214\001 \001(\0132&.chronovisor.events.v1." +
+      "AccessPolicySetH\000\022;\n\014role_defined\030\215\001 \001(\013" +
+      "2\".chronovisor.events.v1.RoleDefinedH\000\022;" +
+      "\n\014role_deleted\030\216\001 \001(\0132\".chronovisor.even" +
+      "ts.v1.RoleDeletedH\000\022C\n\020person_forgotten\030" +
+      "\265\001 \001(\0132&.chronovisor.events.v1.PersonFor" +
+      "gottenH\000\022F\n\022host_token_created\030\240\001 \001(\0132\'." +
+      "chronovisor.events.v1.HostTokenCreatedH\000" +
+      "\022@\n\017host_token_used\030\241\001 \001(\0132$.chronovisor" +
+      ".events.v1.HostTokenUsedH\000\022F\n\022host_token" +
+      "_revoked\030\242\001 \001(\0132\'.chronovisor.events.v1." +
+      "HostTokenRevokedH\000\022P\n\027host_certificate_i" +
+      "ssued\030\243\001 \001(\0132,.chronovisor.events.v1.Hos" +
+      "tCertificateIssuedH\000\022R\n\030host_certificate" +
+      "_revoked\030\244\001 \001(\0132-.chronovisor.events.v1." +
+      "HostCertificateRevokedH\000B\t\n\007payload\"6\n\005P" +
+      "roof\022\014\n\004kind\030\001 \001(\t\022\016\n\006detail\030\002 \001(\t\022\017\n\007ad" +
+      "dress\030\003 \001(\t\"\\\n\017AccessPolicySet\022\023\n\013projec" +
+      "t_uid\030\001 \001(\t\0224\n\010bindings\030\002 \003(\0132\".chronovi" +
+      "sor.events.v1.RoleBinding\"\312\001\n\013RoleBindin" +
+      "g\022\014\n\004role\030\001 \001(\t\022\016\n\006member\030\002 \001(\t\022\021\n\tcondi" +
+      "tion\030\003 \001(\t\022\027\n\017condition_title\030\004 \001(\t\022.\n\ns" +
+      "ince_time\030\005 \001(\0132\032.google.protobuf.Timest" +
+      "amp\022\016\n\006set_by\030\006 \001(\t\022\035\n\025condition_descrip" +
+      "tion\030\007 \001(\t\022\022\n\nmember_uid\030\010 \001(\t\"?\n\013RoleDe" +
+      "fined\022\014\n\004name\030\001 \001(\t\022\r\n\005title\030\002 \001(\t\022\023\n\013pe" +
+      "rmissions\030\003 \003(\t\"\033\n\013RoleDeleted\022\014\n\004name\030\001" +
+      " \001(\t\"\255\001\n\006Amount\022\r\n\005vcpus\030\001 \001(\003\022\022\n\nmemory" +
+      "_mib\030\002 \001(\003\022\020\n\010disk_gib\030\003 \001(\003\022=\n\010extended" +
+      "\030\004 \003(\0132+.chronovisor.events.v1.Amount.Ex" +
+      "tendedEntry\032/\n\rExtendedEntry\022\013\n\003key\030\001 \001(" +
+      "\t\022\r\n\005value\030\002 \001(\003:\0028\001\"\275\002\n\004Spec\0220\n\tresourc" +
+      "es\030\001 \001(\0132\035.chronovisor.events.v1.Amount\022" +
+      "1\n\005image\030\002 \001(\0132 .chronovisor.events.v1.I" +
+      "mageBootH\000\0223\n\006kernel\030\003 \001(\0132!.chronovisor" +
+      ".events.v1.KernelBootH\000\0228\n\tplacement\030\004 \001" +
+      "(\0132%.chronovisor.events.v1.PlacementRule" +
+      "s\022\021\n\tcpu_model\030\005 \001(\t\022\022\n\ncpu_policy\030\006 \001(\005" +
+      "\0222\n\tio_limits\030\007 \001(\0132\037.chronovisor.events" +
+      ".v1.IoLimitsB\006\n\004boot\"\251\001\n\010IoLimits\022\026\n\016dis" +
+      "k_read_iops\030\001 \001(\003\022\027\n\017disk_write_iops\030\002 \001" +
+      "(\003\022\027\n\017disk_read_bytes\030\003 \001(\003\022\030\n\020disk_writ" +
+      "e_bytes\030\004 \001(\003\022\035\n\025network_receive_bytes\030\005" +
+      " \001(\003\022\032\n\022network_send_bytes\030\006 \001(\003\"\275\001\n\016Pla" +
+      "cementRules\022\017\n\007require\030\001 \001(\t\0221\n\006prefer\030\002" +
+      " \003(\0132!.chronovisor.events.v1.Preference\022" +
+      "0\n\006groups\030\003 \003(\0132 .chronovisor.events.v1." +
+      "GroupRule\022\014\n\004host\030\004 \001(\t\022\023\n\013avoid_hosts\030\005" +
+      " \003(\t\022\022\n\nnuma_nodes\030\006 \001(\005\".\n\nPreference\022\020" +
+      "\n\010selector\030\001 \001(\t\022\016\n\006weight\030\002 \001(\005\"n\n\tGrou" +
+      "pRule\022\014\n\004kind\030\001 \001(\005\022\013\n\003vms\030\002 \001(\t\022\016\n\006with" +
+      "in\030\003 \001(\t\022\014\n\004soft\030\004 \001(\010\022\026\n\016max_per_domain" +
+      "\030\005 \001(\005\022\020\n\010max_skew\030\006 \001(\005\"\032\n\tImageBoot\022\r\n" +
+      "\005image\030\001 \001(\t\"@\n\nKernelBoot\022\016\n\006kernel\030\001 \001" +
+      "(\t\022\021\n\tinitramfs\030\002 \001(\t\022\017\n\007cmdline\030\003 \001(\t\"$" +
+      "\n\017PersonForgotten\022\021\n\tpseudonym\030\001 \001(\t\"\372\002\n" +
+      "\tVmCreated\022\013\n\003uid\030\001 \001(\t\022\014\n\004name\030\002 \001(\t\022\023\n" +
+      "\013project_uid\030\003 \001(\t\022)\n\004spec\030\004 \001(\0132\033.chron" +
+      "ovisor.events.v1.Spec\022<\n\006labels\030\005 \003(\0132,." +
+      "chronovisor.events.v1.VmCreated.LabelsEn" +
+      "try\0224\n\021expected_lifetime\030\006 \001(\0132\031.google." +
+      "protobuf.Duration\0229\n\014availability\030\007 \001(\0132" +
+      "#.chronovisor.events.v1.Availability\0224\n\t" +
+      "user_data\030\010 \001(\0132!.chronovisor.events.v1." +
+      "SealedText\032-\n\013LabelsEntry\022\013\n\003key\030\001 \001(\t\022\r" +
+      "\n\005value\030\002 \001(\t:\0028\001\"H\n\nSealedText\022\022\n\nciphe" +
+      "rtext\030\001 \001(\014\022\022\n\nkeyed_hash\030\002 \001(\014\022\022\n\nsize_" +
+      "bytes\030\003 \001(\003\"\"\n\020SecretsForgotten\022\016\n\006vm_ui" +
+      "d\030\001 \001(\t\"\314\001\n\014Availability\022\026\n\016on_maintenan" +
+      "ce\030\001 \001(\005\022\024\n\014restart_when\030\002 \001(\005\022\024\n\014max_at" +
+      "tempts\030\003 \001(\005\022*\n\007backoff\030\004 \001(\0132\031.google.p" +
+      "rotobuf.Duration\022+\n\010cooldown\030\005 \001(\0132\031.goo" +
+      "gle.protobuf.Duration\022\020\n\010priority\030\006 \001(\005\022" +
+      "\r\n\005after\030\007 \001(\t\"H\n\007Restart\022\017\n\007attempt\030\001 \001" +
+      "(\005\022,\n\010due_time\030\002 \001(\0132\032.google.protobuf.T" +
+      "imestamp\"\360\001\n\020VmStartRequested\022\023\n\013incarna" +
+      "tion\030\001 \001(\003\022\020\n\010host_uid\030\002 \001(\t\022\014\n\004host\030\003 \001" +
+      "(\t\022,\n\010deadline\030\004 \001(\0132\032.google.protobuf.T" +
+      "imestamp\022+\n\004held\030\005 \001(\0132\035.chronovisor.eve" +
+      "nts.v1.Amount\0223\n\tplacement\030\006 \001(\0132 .chron" +
+      "ovisor.events.v1.Placement\022\027\n\017restart_at" +
+      "tempt\030\007 \001(\005\"\364\002\n\tPlacement\022\016\n\006policy\030\001 \001(" +
+      "\t\022\030\n\020hosts_considered\030\002 \001(\003\022E\n\013turned_do" +
+      "wn\030\003 \003(\01320.chronovisor.events.v1.Placeme" +
+      "nt.TurnedDownEntry\022\r\n\005score\030\004 \001(\001\0227\n\014alt" +
+      "ernatives\030\005 \003(\0132!.chronovisor.events.v1." +
+      "ScoredHost\022\022\n\nnuma_nodes\030\006 \003(\005\0220\n\014expect" +
+      "ed_end\030\007 \001(\0132\032.google.protobuf.Timestamp" +
+      "\0225\n\021host_expected_end\030\010 \001(\0132\032.google.pro" +
+      "tobuf.Timestamp\0321\n\017TurnedDownEntry\022\013\n\003ke" +
+      "y\030\001 \001(\t\022\r\n\005value\030\002 \001(\003:\0028\001\")\n\nScoredHost" +
+      "\022\014\n\004host\030\001 \001(\t\022\r\n\005score\030\002 \001(\001\"V\n\tVmStart" +
+      "ed\022\023\n\013incarnation\030\001 \001(\003\0224\n\010observed\030\002 \001(" +
+      "\0132\".chronovisor.events.v1.Observation\"\313\001" +
+      "\n\rVmStartFailed\022\023\n\013incarnation\030\001 \001(\003\022\r\n\005" +
+      "error\030\002 \001(\t\022/\n\010released\030\003 \001(\0132\035.chronovi" +
+      "sor.events.v1.Amount\0224\n\010observed\030\004 \001(\0132\"" +
+      ".chronovisor.events.v1.Observation\022/\n\007re" +
+      "start\030\005 \001(\0132\036.chronovisor.events.v1.Rest" +
+      "art\"\202\001\n\017VmStopRequested\022/\n\014grace_period\030" +
+      "\001 \001(\0132\031.google.protobuf.Duration\022,\n\010dead" +
+      "line\030\002 \001(\0132\032.google.protobuf.Timestamp\022\020" +
+      "\n\010restarts\030\003 \001(\010\"\203\002\n\tVmStopped\022\023\n\013incarn" +
+      "ation\030\001 \001(\003\022/\n\005cause\030\002 \001(\0162 .chronovisor" +
+      ".events.v1.StopCause\0224\n\010observed\030\003 \001(\0132\"" +
+      ".chronovisor.events.v1.Observation\022/\n\010re" +
+      "leased\030\004 \001(\0132\035.chronovisor.events.v1.Amo" +
+      "unt\022/\n\007restart\030\005 \001(\0132\036.chronovisor.event" +
+      "s.v1.Restart\022\030\n\020restart_given_up\030\006 \001(\t\"@" +
+      "\n\020VmPauseRequested\022,\n\010deadline\030\001 \001(\0132\032.g" +
+      "oogle.protobuf.Timestamp\"r\n\010VmPaused\022\023\n\013" +
+      "incarnation\030\001 \001(\003\0224\n\010observed\030\002 \001(\0132\".ch" +
+      "ronovisor.events.v1.Observation\022\r\n\005flaps" +
+      "\030\003 \001(\005\022\014\n\004kept\030\004 \001(\010\"A\n\021VmResumeRequeste" +
+      "d\022,\n\010deadline\030\001 \001(\0132\032.google.protobuf.Ti" +
+      "mestamp\"s\n\tVmResumed\022\023\n\013incarnation\030\001 \001(" +
       "\003\0224\n\010observed\030\002 \001(\0132\".chronovisor.events" +
-      ".v1.Observation\"\232\001\n\rVmStartFailed\022\023\n\013inc" +
-      "arnation\030\001 \001(\003\022\r\n\005error\030\002 \001(\t\022/\n\010release" +
-      "d\030\003 \001(\0132\035.chronovisor.events.v1.Amount\0224" +
-      "\n\010observed\030\004 \001(\0132\".chronovisor.events.v1" +
-      ".Observation\"p\n\017VmStopRequested\022/\n\014grace" +
-      "_period\030\001 \001(\0132\031.google.protobuf.Duration" +
-      "\022,\n\010deadline\030\002 \001(\0132\032.google.protobuf.Tim" +
-      "estamp\"\270\001\n\tVmStopped\022\023\n\013incarnation\030\001 \001(" +
-      "\003\022/\n\005cause\030\002 \001(\0162 .chronovisor.events.v1" +
-      ".StopCause\0224\n\010observed\030\003 \001(\0132\".chronovis" +
-      "or.events.v1.Observation\022/\n\010released\030\004 \001" +
-      "(\0132\035.chronovisor.events.v1.Amount\"@\n\020VmP" +
-      "auseRequested\022,\n\010deadline\030\001 \001(\0132\032.google" +
-      ".protobuf.Timestamp\"r\n\010VmPaused\022\023\n\013incar" +
-      "nation\030\001 \001(\003\0224\n\010observed\030\002 \001(\0132\".chronov" +
-      "isor.events.v1.Observation\022\r\n\005flaps\030\003 \001(" +
-      "\005\022\014\n\004kept\030\004 \001(\010\"A\n\021VmResumeRequested\022,\n\010" +
-      "deadline\030\001 \001(\0132\032.google.protobuf.Timesta" +
-      "mp\"s\n\tVmResumed\022\023\n\013incarnation\030\001 \001(\003\0224\n\010" +
-      "observed\030\002 \001(\0132\".chronovisor.events.v1.O" +
-      "bservation\022\r\n\005flaps\030\003 \001(\005\022\014\n\004kept\030\004 \001(\010\"" +
-      "a\n\021VmRebootRequested\022\017\n\007reboots\030\001 \001(\003\022\r\n" +
-      "\005force\030\002 \001(\010\022,\n\010deadline\030\003 \001(\0132\032.google." +
-      "protobuf.Timestamp\"h\n\nVmRebooted\022\023\n\013inca" +
-      "rnation\030\001 \001(\003\022\017\n\007reboots\030\002 \001(\003\0224\n\010observ" +
-      "ed\030\003 \001(\0132\".chronovisor.events.v1.Observa" +
-      "tion\"A\n\021VmDeleteRequested\022,\n\010deadline\030\001 " +
-      "\001(\0132\032.google.protobuf.Timestamp\"<\n\tVmDel" +
-      "eted\022/\n\010released\030\001 \001(\0132\035.chronovisor.eve" +
-      "nts.v1.Amount\"]\n\020VmDeadlinePassed\022\014\n\004ste" +
-      "p\030\001 \001(\t\022,\n\010deadline\030\002 \001(\0132\032.google.proto" +
-      "buf.Timestamp\022\r\n\005error\030\003 \001(\t\"@\n\014VmStepFa" +
-      "iled\022\023\n\013incarnation\030\001 \001(\003\022\014\n\004step\030\002 \001(\t\022" +
-      "\r\n\005error\030\003 \001(\t\"\331\001\n\tVmUpdated\022)\n\004spec\030\001 \001" +
-      "(\0132\033.chronovisor.events.v1.Spec\022<\n\006label" +
-      "s\030\002 \003(\0132,.chronovisor.events.v1.VmUpdate" +
-      "d.LabelsEntry\0224\n\021expected_lifetime\030\003 \001(\013" +
-      "2\031.google.protobuf.Duration\032-\n\013LabelsEnt" +
-      "ry\022\013\n\003key\030\001 \001(\t\022\r\n\005value\030\002 \001(\t:\0028\001\"\271\001\n\016V" +
-      "mGuestAdopted\022\023\n\013incarnation\030\001 \001(\003\022\020\n\010ho" +
-      "st_uid\030\002 \001(\t\022\014\n\004host\030\003 \001(\t\022+\n\004held\030\004 \001(\013" +
-      "2\035.chronovisor.events.v1.Amount\0224\n\010obser" +
-      "ved\030\005 \001(\0132\".chronovisor.events.v1.Observ" +
-      "ation\022\017\n\007reboots\030\006 \001(\003\"d\n\013Observation\022\023\n" +
-      "\013guest_state\030\001 \001(\005\0220\n\014observe_time\030\002 \001(\013" +
-      "2\032.google.protobuf.Timestamp\022\016\n\006detail\030\003" +
-      " \001(\t\"\224\004\n\016HostRegistered\022\013\n\003uid\030\001 \001(\t\022\014\n\004" +
-      "name\030\002 \001(\t\022G\n\tinventory\030\003 \003(\01324.chronovi" +
-      "sor.events.v1.HostRegistered.InventoryEn" +
-      "try\0221\n\010platform\030\004 \001(\0132\037.chronovisor.even" +
-      "ts.v1.Platform\022\014\n\004zone\030\005 \001(\t\022A\n\006labels\030\006" +
-      " \003(\01321.chronovisor.events.v1.HostRegiste" +
-      "red.LabelsEntry\022\016\n\006traits\030\007 \003(\t\0223\n\nnuma_" +
-      "nodes\030\010 \003(\0132\037.chronovisor.events.v1.Numa" +
-      "Node\022\031\n\021dedicated_project\030\t \001(\t\0222\n\006repor" +
-      "t\030\n \001(\0132\".chronovisor.events.v1.AgentRep" +
-      "ort\032W\n\016InventoryEntry\022\013\n\003key\030\001 \001(\t\0224\n\005va" +
-      "lue\030\002 \001(\0132%.chronovisor.events.v1.ClassI" +
-      "nventory:\0028\001\032-\n\013LabelsEntry\022\013\n\003key\030\001 \001(\t" +
-      "\022\r\n\005value\030\002 \001(\t:\0028\001\"\271\002\n\013AgentReport\022D\n\ti" +
-      "nventory\030\001 \003(\01321.chronovisor.events.v1.A" +
-      "gentReport.InventoryEntry\022\016\n\006traits\030\002 \003(" +
-      "\t\022\014\n\004zone\030\003 \001(\t\022>\n\006labels\030\004 \003(\0132..chrono" +
-      "visor.events.v1.AgentReport.LabelsEntry\032" +
-      "W\n\016InventoryEntry\022\013\n\003key\030\001 \001(\t\0224\n\005value\030" +
-      "\002 \001(\0132%.chronovisor.events.v1.ClassInven" +
-      "tory:\0028\001\032-\n\013LabelsEntry\022\013\n\003key\030\001 \001(\t\022\r\n\005" +
-      "value\030\002 \001(\t:\0028\001\"-\n\010NumaNode\022\r\n\005vcpus\030\001 \001" +
-      "(\003\022\022\n\nmemory_mib\030\002 \001(\003\"\202\001\n\016ClassInventor" +
-      "y\022\r\n\005total\030\001 \001(\003\022\020\n\010reserved\030\002 \001(\003\022\030\n\020al" +
-      "location_ratio\030\003 \001(\001\022\020\n\010min_unit\030\004 \001(\003\022\020" +
-      "\n\010max_unit\030\005 \001(\003\022\021\n\tstep_size\030\006 \001(\003\"\201\001\n\010" +
-      "Platform\022\024\n\014architecture\030\001 \001(\t\022\021\n\tcpu_mo" +
-      "del\030\002 \001(\t\022\022\n\nhypervisor\030\003 \001(\t\022\021\n\tvirt_ty" +
-      "pe\030\004 \001(\t\022\025\n\ragent_version\030\005 \001(\t\022\016\n\006image" +
-      "s\030\006 \003(\t\"\352\002\n\024HostInventoryChanged\022M\n\tinve" +
-      "ntory\030\001 \003(\0132:.chronovisor.events.v1.Host" +
-      "InventoryChanged.InventoryEntry\0221\n\010platf" +
-      "orm\030\002 \001(\0132\037.chronovisor.events.v1.Platfo" +
-      "rm\0223\n\nnuma_nodes\030\003 \003(\0132\037.chronovisor.eve" +
-      "nts.v1.NumaNode\022\016\n\006traits\030\004 \003(\t\0222\n\006repor" +
-      "t\030\005 \001(\0132\".chronovisor.events.v1.AgentRep" +
-      "ort\032W\n\016InventoryEntry\022\013\n\003key\030\001 \001(\t\0224\n\005va" +
-      "lue\030\002 \001(\0132%.chronovisor.events.v1.ClassI" +
-      "nventory:\0028\001\"\324\002\n\013HostUpdated\022D\n\tinventor" +
-      "y\030\001 \003(\01321.chronovisor.events.v1.HostUpda" +
-      "ted.InventoryEntry\022\014\n\004zone\030\002 \001(\t\022>\n\006labe" +
-      "ls\030\003 \003(\0132..chronovisor.events.v1.HostUpd" +
-      "ated.LabelsEntry\022\016\n\006traits\030\004 \003(\t\022\031\n\021dedi" +
-      "cated_project\030\005 \001(\t\032W\n\016InventoryEntry\022\013\n" +
-      "\003key\030\001 \001(\t\0224\n\005value\030\002 \001(\0132%.chronovisor." +
-      "events.v1.ClassInventory:\0028\001\032-\n\013LabelsEn" +
-      "try\022\013\n\003key\030\001 \001(\t\022\r\n\005value\030\002 \001(\t:\0028\001\"\016\n\014H" +
-      "ostCordoned\"\020\n\016HostUncordoned\"\'\n\020HostMac" +
-      "hineBound\022\023\n\013machine_ids\030\001 \003(\t\"<\n\023HostMa" +
-      "chineReplaced\022\023\n\013machine_ids\030\001 \003(\t\022\020\n\010he" +
-      "ld_vms\030\002 \001(\005\"u\n\022HostGuestsReported\022:\n\nun" +
-      "expected\030\001 \003(\0132&.chronovisor.events.v1.U" +
-      "nexpectedGuest\022\014\n\004gone\030\002 \003(\t\022\025\n\rhistory_" +
-      "floor\030\003 \001(\003\"m\n\017UnexpectedGuest\022\016\n\006vm_uid" +
-      "\030\001 \001(\t\022\023\n\013incarnation\030\002 \001(\003\022\023\n\013guest_sta" +
-      "te\030\003 \001(\005\022\017\n\007vm_name\030\004 \001(\t\022\017\n\007reboots\030\005 \001" +
-      "(\003\"=\n\026HostGuestStopRequested\022\016\n\006vm_uid\030\001" +
-      " \001(\t\022\023\n\013incarnation\030\002 \001(\003\"@\n\014CapacityHel" +
-      "d\0220\n\010holdings\030\001 \003(\0132\036.chronovisor.events" +
-      ".v1.Holding\"D\n\020CapacityReleased\0220\n\010holdi" +
-      "ngs\030\001 \003(\0132\036.chronovisor.events.v1.Holdin" +
-      "g\"x\n\007Holding\022\016\n\006vm_uid\030\001 \001(\t\022-\n\006amount\030\002" +
-      " \001(\0132\035.chronovisor.events.v1.Amount\022.\n\005p" +
-      "arts\030\003 \003(\0132\037.chronovisor.events.v1.NumaP" +
-      "art\";\n\010NumaPart\022\014\n\004node\030\001 \001(\005\022\r\n\005vcpus\030\002" +
-      " \001(\003\022\022\n\nmemory_mib\030\003 \001(\003\"\200\003\n\016ProjectCrea" +
-      "ted\022\013\n\003uid\030\001 \001(\t\022\014\n\004name\030\002 \001(\t\022\024\n\014displa" +
-      "y_name\030\003 \001(\t\022A\n\006labels\030\004 \003(\01321.chronovis" +
-      "or.events.v1.ProjectCreated.LabelsEntry\022" +
-      ",\n\005quota\030\005 \001(\0132\035.chronovisor.events.v1.A" +
-      "mount\022\030\n\020placement_policy\030\006 \001(\t\022N\n\rzone_" +
-      "policies\030\007 \003(\01327.chronovisor.events.v1.P" +
-      "rojectCreated.ZonePoliciesEntry\032-\n\013Label" +
-      "sEntry\022\013\n\003key\030\001 \001(\t\022\r\n\005value\030\002 \001(\t:\0028\001\0323" +
-      "\n\021ZonePoliciesEntry\022\013\n\003key\030\001 \001(\t\022\r\n\005valu" +
-      "e\030\002 \001(\t:\0028\001\"\345\002\n\016ProjectUpdated\022\024\n\014displa" +
-      "y_name\030\001 \001(\t\022A\n\006labels\030\002 \003(\01321.chronovis" +
-      "or.events.v1.ProjectUpdated.LabelsEntry\022" +
-      ",\n\005quota\030\003 \001(\0132\035.chronovisor.events.v1.A" +
-      "mount\022\030\n\020placement_policy\030\004 \001(\t\022N\n\rzone_" +
-      "policies\030\005 \003(\01327.chronovisor.events.v1.P" +
-      "rojectUpdated.ZonePoliciesEntry\032-\n\013Label" +
-      "sEntry\022\013\n\003key\030\001 \001(\t\022\r\n\005value\030\002 \001(\t:\0028\001\0323" +
-      "\n\021ZonePoliciesEntry\022\013\n\003key\030\001 \001(\t\022\r\n\005valu" +
-      "e\030\002 \001(\t:\0028\001\"\020\n\016ProjectDeleted\"|\n\017Request" +
-      "Accepted\022\016\n\006method\030\001 \001(\t\022\026\n\016payload_sha2" +
-      "56\030\002 \001(\014\022\016\n\006result\030\003 \001(\t\0221\n\005items\030\004 \003(\0132" +
-      "\".chronovisor.events.v1.ItemOutcome\".\n\013I" +
-      "temOutcome\022\016\n\006result\030\001 \001(\t\022\017\n\007refusal\030\002 " +
-      "\001(\014\"\236\001\n\013BatchSealed\022\r\n\005batch\030\001 \001(\003\022\016\n\006ev" +
-      "ents\030\002 \001(\003\022\023\n\013merkle_root\030\003 \001(\014\022\025\n\rprevi" +
-      "ous_hash\030\004 \001(\014\022\r\n\005epoch\030\005 \001(\003\022\016\n\006leader\030" +
-      "\006 \001(\t\022\017\n\007boot_id\030\007 \001(\014\022\024\n\014boot_time_us\030\010" +
-      " \001(\003\":\n\014ClockStepped\022*\n\007skipped\030\001 \001(\0132\031." +
-      "google.protobuf.Duration\"V\n\rSnapshotTake" +
-      "n\022\020\n\010position\030\001 \001(\003\022\r\n\005batch\030\002 \001(\003\022\021\n\tse" +
-      "al_hash\030\003 \001(\014\022\021\n\trows_root\030\004 \001(\014\"\206\001\n\016Led" +
-      "gerAccepted\022\r\n\005batch\030\001 \001(\003\022\021\n\tseal_hash\030" +
-      "\002 \001(\014\022\020\n\010position\030\003 \001(\003\022\030\n\020problem_posit" +
-      "ion\030\004 \001(\003\022\017\n\007problem\030\005 \001(\t\022\025\n\rseen_posit" +
-      "ion\030\006 \001(\003\"\242\001\n\rHistoryForked\022\022\n\nhistory_i" +
-      "d\030\001 \001(\t\022\031\n\021parent_history_id\030\002 \001(\t\022\025\n\rfo" +
-      "rk_position\030\003 \001(\003\022\025\n\rlast_position\030\004 \001(\003" +
-      "\022\r\n\005floor\030\005 \001(\003\022\022\n\nseal_batch\030\006 \001(\003\022\021\n\ts" +
-      "eal_hash\030\007 \001(\014*\257\001\n\tStopCause\022\032\n\026STOP_CAU" +
-      "SE_UNSPECIFIED\020\000\022\030\n\024STOP_CAUSE_REQUESTED" +
-      "\020\001\022\032\n\026STOP_CAUSE_UNREQUESTED\020\002\022\026\n\022STOP_C" +
-      "AUSE_CRASHED\020\003\022\027\n\023STOP_CAUSE_VANISHED\020\004\022" +
-      "\037\n\033STOP_CAUSE_MACHINE_REPLACED\020\005BP\n\031dev." +
-      "chronovisor.events.v1P\001Z1chronovisor.dev" +
-      "/go/chronovisor/events/v1;eventsv1b\006prot" +
-      "o3"
+      ".v1.Observation\022\r\n\005flaps\030\003 \001(\005\022\014\n\004kept\030\004" +
+      " \001(\010\"a\n\021VmRebootRequested\022\017\n\007reboots\030\001 \001" +
+      "(\003\022\r\n\005force\030\002 \001(\010\022,\n\010deadline\030\003 \001(\0132\032.go" +
+      "ogle.protobuf.Timestamp\"h\n\nVmRebooted\022\023\n" +
+      "\013incarnation\030\001 \001(\003\022\017\n\007reboots\030\002 \001(\003\0224\n\010o" +
+      "bserved\030\003 \001(\0132\".chronovisor.events.v1.Ob" +
+      "servation\"A\n\021VmDeleteRequested\022,\n\010deadli" +
+      "ne\030\001 \001(\0132\032.google.protobuf.Timestamp\"<\n\t" +
+      "VmDeleted\022/\n\010released\030\001 \001(\0132\035.chronoviso" +
+      "r.events.v1.Amount\"]\n\020VmDeadlinePassed\022\014" +
+      "\n\004step\030\001 \001(\t\022,\n\010deadline\030\002 \001(\0132\032.google." +
+      "protobuf.Timestamp\022\r\n\005error\030\003 \001(\t\"S\n\014VmS" +
+      "tepFailed\022\023\n\013incarnation\030\001 \001(\003\022\014\n\004step\030\002" +
+      " \001(\t\022\r\n\005error\030\003 \001(\t\022\021\n\tcancelled\030\004 \001(\010\"\227" +
+      "\002\n\022VmMigrateRequested\022\023\n\013incarnation\030\001 \001" +
+      "(\003\022\020\n\010host_uid\030\002 \001(\t\022\014\n\004host\030\003 \001(\t\022,\n\010de" +
+      "adline\030\004 \001(\0132\032.google.protobuf.Timestamp" +
+      "\022+\n\004held\030\005 \001(\0132\035.chronovisor.events.v1.A" +
+      "mount\0223\n\tplacement\030\006 \001(\0132 .chronovisor.e" +
+      "vents.v1.Placement\022\014\n\004disk\030\007 \001(\005\022\027\n\017band" +
+      "width_mib_s\030\010 \001(\003\022\025\n\rauto_converge\030\t \001(\010" +
+      "\"\226\003\n\023VmMigrationAdvanced\022\023\n\013incarnation\030" +
+      "\001 \001(\003\022=\n\004step\030\002 \001(\0162/.chronovisor.events" +
+      ".v1.VmMigrationAdvanced.Step\0224\n\010observed" +
+      "\030\003 \001(\0132\".chronovisor.events.v1.Observati" +
+      "on\022H\n\007address\030\004 \003(\01327.chronovisor.events" +
+      ".v1.VmMigrationAdvanced.AddressEntry\032.\n\014" +
+      "AddressEntry\022\013\n\003key\030\001 \001(\t\022\r\n\005value\030\002 \001(\t" +
+      ":\0028\001\"{\n\004Step\022\024\n\020STEP_UNSPECIFIED\020\000\022\021\n\rST" +
+      "EP_PREPARED\020\001\022\021\n\rSTEP_DEPARTED\020\002\022\020\n\014STEP" +
+      "_ARRIVED\020\003\022\021\n\rSTEP_SWITCHED\020\004\022\022\n\016STEP_CA" +
+      "NCELLED\020\005\"\266\001\n\nVmMigrated\022\023\n\013incarnation\030" +
+      "\001 \001(\003\0224\n\010observed\030\002 \001(\0132\".chronovisor.ev" +
+      "ents.v1.Observation\022\027\n\017source_host_uid\030\003" +
+      " \001(\t\022\023\n\013source_host\030\004 \001(\t\022/\n\010released\030\005 " +
+      "\001(\0132\035.chronovisor.events.v1.Amount\"\036\n\nVm" +
+      "HostLost\022\020\n\010host_uid\030\001 \001(\t\"U\n\tVmRehomed\022" +
+      "\020\n\010host_uid\030\001 \001(\t\022\014\n\004host\030\002 \001(\t\022\025\n\rfrom_" +
+      "host_uid\030\003 \001(\t\022\021\n\tfrom_host\030\004 \001(\t\"\"\n\016VmH" +
+      "ostRegained\022\020\n\010host_uid\030\001 \001(\t\"\345\002\n\tVmUpda" +
+      "ted\022)\n\004spec\030\001 \001(\0132\033.chronovisor.events.v" +
+      "1.Spec\022<\n\006labels\030\002 \003(\0132,.chronovisor.eve" +
+      "nts.v1.VmUpdated.LabelsEntry\0224\n\021expected" +
+      "_lifetime\030\003 \001(\0132\031.google.protobuf.Durati" +
+      "on\0229\n\014availability\030\004 \001(\0132#.chronovisor.e" +
+      "vents.v1.Availability\0224\n\tuser_data\030\005 \001(\013" +
+      "2!.chronovisor.events.v1.SealedText\022\031\n\021u" +
+      "ser_data_removed\030\006 \001(\010\032-\n\013LabelsEntry\022\013\n" +
+      "\003key\030\001 \001(\t\022\r\n\005value\030\002 \001(\t:\0028\001\"\271\001\n\016VmGues" +
+      "tAdopted\022\023\n\013incarnation\030\001 \001(\003\022\020\n\010host_ui" +
+      "d\030\002 \001(\t\022\014\n\004host\030\003 \001(\t\022+\n\004held\030\004 \001(\0132\035.ch" +
+      "ronovisor.events.v1.Amount\0224\n\010observed\030\005" +
+      " \001(\0132\".chronovisor.events.v1.Observation" +
+      "\022\017\n\007reboots\030\006 \001(\003\"d\n\013Observation\022\023\n\013gues" +
+      "t_state\030\001 \001(\005\0220\n\014observe_time\030\002 \001(\0132\032.go" +
+      "ogle.protobuf.Timestamp\022\016\n\006detail\030\003 \001(\t\"" +
+      "\224\004\n\016HostRegistered\022\013\n\003uid\030\001 \001(\t\022\014\n\004name\030" +
+      "\002 \001(\t\022G\n\tinventory\030\003 \003(\01324.chronovisor.e" +
+      "vents.v1.HostRegistered.InventoryEntry\0221" +
+      "\n\010platform\030\004 \001(\0132\037.chronovisor.events.v1" +
+      ".Platform\022\014\n\004zone\030\005 \001(\t\022A\n\006labels\030\006 \003(\0132" +
+      "1.chronovisor.events.v1.HostRegistered.L" +
+      "abelsEntry\022\016\n\006traits\030\007 \003(\t\0223\n\nnuma_nodes" +
+      "\030\010 \003(\0132\037.chronovisor.events.v1.NumaNode\022" +
+      "\031\n\021dedicated_project\030\t \001(\t\0222\n\006report\030\n \001" +
+      "(\0132\".chronovisor.events.v1.AgentReport\032W" +
+      "\n\016InventoryEntry\022\013\n\003key\030\001 \001(\t\0224\n\005value\030\002" +
+      " \001(\0132%.chronovisor.events.v1.ClassInvent" +
+      "ory:\0028\001\032-\n\013LabelsEntry\022\013\n\003key\030\001 \001(\t\022\r\n\005v" +
+      "alue\030\002 \001(\t:\0028\001\"\356\002\n\013AgentReport\022D\n\tinvent" +
+      "ory\030\001 \003(\01321.chronovisor.events.v1.AgentR" +
+      "eport.InventoryEntry\022\016\n\006traits\030\002 \003(\t\022\014\n\004" +
+      "zone\030\003 \001(\t\022>\n\006labels\030\004 \003(\0132..chronovisor" +
+      ".events.v1.AgentReport.LabelsEntry\0223\n\020wa" +
+      "tchdog_timeout\030\005 \001(\0132\031.google.protobuf.D" +
+      "uration\032W\n\016InventoryEntry\022\013\n\003key\030\001 \001(\t\0224" +
+      "\n\005value\030\002 \001(\0132%.chronovisor.events.v1.Cl" +
+      "assInventory:\0028\001\032-\n\013LabelsEntry\022\013\n\003key\030\001" +
+      " \001(\t\022\r\n\005value\030\002 \001(\t:\0028\001\"-\n\010NumaNode\022\r\n\005v" +
+      "cpus\030\001 \001(\003\022\022\n\nmemory_mib\030\002 \001(\003\"\202\001\n\016Class" +
+      "Inventory\022\r\n\005total\030\001 \001(\003\022\020\n\010reserved\030\002 \001" +
+      "(\003\022\030\n\020allocation_ratio\030\003 \001(\001\022\020\n\010min_unit" +
+      "\030\004 \001(\003\022\020\n\010max_unit\030\005 \001(\003\022\021\n\tstep_size\030\006 " +
+      "\001(\003\"\201\001\n\010Platform\022\024\n\014architecture\030\001 \001(\t\022\021" +
+      "\n\tcpu_model\030\002 \001(\t\022\022\n\nhypervisor\030\003 \001(\t\022\021\n" +
+      "\tvirt_type\030\004 \001(\t\022\025\n\ragent_version\030\005 \001(\t\022" +
+      "\016\n\006images\030\006 \003(\t\"\352\002\n\024HostInventoryChanged" +
+      "\022M\n\tinventory\030\001 \003(\0132:.chronovisor.events" +
+      ".v1.HostInventoryChanged.InventoryEntry\022" +
+      "1\n\010platform\030\002 \001(\0132\037.chronovisor.events.v" +
+      "1.Platform\0223\n\nnuma_nodes\030\003 \003(\0132\037.chronov" +
+      "isor.events.v1.NumaNode\022\016\n\006traits\030\004 \003(\t\022" +
+      "2\n\006report\030\005 \001(\0132\".chronovisor.events.v1." +
+      "AgentReport\032W\n\016InventoryEntry\022\013\n\003key\030\001 \001" +
+      "(\t\0224\n\005value\030\002 \001(\0132%.chronovisor.events.v" +
+      "1.ClassInventory:\0028\001\"\324\002\n\013HostUpdated\022D\n\t" +
+      "inventory\030\001 \003(\01321.chronovisor.events.v1." +
+      "HostUpdated.InventoryEntry\022\014\n\004zone\030\002 \001(\t" +
+      "\022>\n\006labels\030\003 \003(\0132..chronovisor.events.v1" +
+      ".HostUpdated.LabelsEntry\022\016\n\006traits\030\004 \003(\t" +
+      "\022\031\n\021dedicated_project\030\005 \001(\t\032W\n\016Inventory" +
+      "Entry\022\013\n\003key\030\001 \001(\t\0224\n\005value\030\002 \001(\0132%.chro" +
+      "novisor.events.v1.ClassInventory:\0028\001\032-\n\013" +
+      "LabelsEntry\022\013\n\003key\030\001 \001(\t\022\r\n\005value\030\002 \001(\t:" +
+      "\0028\001\"\016\n\014HostCordoned\"\020\n\016HostUncordoned\"\'\n" +
+      "\020HostMachineBound\022\023\n\013machine_ids\030\001 \003(\t\"<" +
+      "\n\023HostMachineReplaced\022\023\n\013machine_ids\030\001 \003" +
+      "(\t\022\020\n\010held_vms\030\002 \001(\005\"u\n\022HostGuestsReport" +
+      "ed\022:\n\nunexpected\030\001 \003(\0132&.chronovisor.eve" +
+      "nts.v1.UnexpectedGuest\022\014\n\004gone\030\002 \003(\t\022\025\n\r" +
+      "history_floor\030\003 \001(\003\"m\n\017UnexpectedGuest\022\016" +
+      "\n\006vm_uid\030\001 \001(\t\022\023\n\013incarnation\030\002 \001(\003\022\023\n\013g" +
+      "uest_state\030\003 \001(\005\022\017\n\007vm_name\030\004 \001(\t\022\017\n\007reb" +
+      "oots\030\005 \001(\003\"=\n\026HostGuestStopRequested\022\016\n\006" +
+      "vm_uid\030\001 \001(\t\022\023\n\013incarnation\030\002 \001(\003\"\231\001\n\010Ho" +
+      "stLost\022.\n\nheard_time\030\001 \001(\0132\032.google.prot" +
+      "obuf.Timestamp\022(\n\005lease\030\002 \001(\0132\031.google.p" +
+      "rotobuf.Duration\0223\n\020watchdog_timeout\030\003 \001" +
+      "(\0132\031.google.protobuf.Duration\"\016\n\014HostReg" +
+      "ained\"[\n\022HostDrainRequested\022\016\n\006policy\030\001 " +
+      "\001(\005\022\024\n\014max_parallel\030\002 \001(\005\022\022\n\nmove_disks\030" +
+      "\003 \001(\010\022\013\n\003vms\030\004 \001(\005\"\r\n\013HostDrained\"\024\n\022Hos" +
+      "tDrainCancelled\"$\n\022HostFenceRequested\022\016\n" +
+      "\006method\030\001 \001(\005\",\n\nHostFenced\022\016\n\006method\030\001 " +
+      "\001(\005\022\016\n\006detail\030\002 \001(\t\"3\n\017HostFenceFailed\022\r" +
+      "\n\005error\030\001 \001(\t\022\021\n\tcancelled\030\002 \001(\010\"\024\n\022Host" +
+      "Decommissioned\"\226\001\n\016HostDriftFound\0229\n\005ite" +
+      "ms\030\001 \003(\0132*.chronovisor.events.v1.HostDri" +
+      "ftFound.Item\022\r\n\005count\030\002 \001(\003\032:\n\004Item\022\016\n\006v" +
+      "m_uid\030\001 \001(\t\022\020\n\010expected\030\002 \001(\t\022\020\n\010reporte" +
+      "d\030\003 \001(\t\"@\n\014CapacityHeld\0220\n\010holdings\030\001 \003(" +
+      "\0132\036.chronovisor.events.v1.Holding\"D\n\020Cap" +
+      "acityReleased\0220\n\010holdings\030\001 \003(\0132\036.chrono" +
+      "visor.events.v1.Holding\"x\n\007Holding\022\016\n\006vm" +
+      "_uid\030\001 \001(\t\022-\n\006amount\030\002 \001(\0132\035.chronovisor" +
+      ".events.v1.Amount\022.\n\005parts\030\003 \003(\0132\037.chron" +
+      "ovisor.events.v1.NumaPart\";\n\010NumaPart\022\014\n" +
+      "\004node\030\001 \001(\005\022\r\n\005vcpus\030\002 \001(\003\022\022\n\nmemory_mib" +
+      "\030\003 \001(\003\"\302\003\n\016ProjectCreated\022\013\n\003uid\030\001 \001(\t\022\014" +
+      "\n\004name\030\002 \001(\t\022\024\n\014display_name\030\003 \001(\t\022A\n\006la" +
+      "bels\030\004 \003(\01321.chronovisor.events.v1.Proje" +
+      "ctCreated.LabelsEntry\022,\n\005quota\030\005 \001(\0132\035.c" +
+      "hronovisor.events.v1.Amount\022\030\n\020placement" +
+      "_policy\030\006 \001(\t\022N\n\rzone_policies\030\007 \003(\01327.c" +
+      "hronovisor.events.v1.ProjectCreated.Zone" +
+      "PoliciesEntry\022@\n\016spare_capacity\030\010 \003(\0132(." +
+      "chronovisor.events.v1.SpareCapacityRule\032" +
+      "-\n\013LabelsEntry\022\013\n\003key\030\001 \001(\t\022\r\n\005value\030\002 \001" +
+      "(\t:\0028\001\0323\n\021ZonePoliciesEntry\022\013\n\003key\030\001 \001(\t" +
+      "\022\r\n\005value\030\002 \001(\t:\0028\001\"B\n\021SpareCapacityRule" +
+      "\022\014\n\004zone\030\001 \001(\t\022\017\n\007survive\030\002 \001(\005\022\016\n\006withi" +
+      "n\030\003 \001(\t\"\247\003\n\016ProjectUpdated\022\024\n\014display_na" +
+      "me\030\001 \001(\t\022A\n\006labels\030\002 \003(\01321.chronovisor.e" +
+      "vents.v1.ProjectUpdated.LabelsEntry\022,\n\005q" +
+      "uota\030\003 \001(\0132\035.chronovisor.events.v1.Amoun" +
+      "t\022\030\n\020placement_policy\030\004 \001(\t\022N\n\rzone_poli" +
+      "cies\030\005 \003(\01327.chronovisor.events.v1.Proje" +
+      "ctUpdated.ZonePoliciesEntry\022@\n\016spare_cap" +
+      "acity\030\006 \003(\0132(.chronovisor.events.v1.Spar" +
+      "eCapacityRule\032-\n\013LabelsEntry\022\013\n\003key\030\001 \001(",
+      "\t\022\r\n\005value\030\002 \001(\t:\0028\001\0323\n\021ZonePoliciesEntr" +
+      "y\022\013\n\003key\030\001 \001(\t\022\r\n\005value\030\002 \001(\t:\0028\001\"o\n\025Ser" +
+      "viceAccountCreated\022\013\n\003uid\030\001 \001(\t\022\014\n\004name\030" +
+      "\002 \001(\t\022\023\n\013project_uid\030\003 \001(\t\022\024\n\014display_na" +
+      "me\030\004 \001(\t\022\020\n\010disabled\030\005 \001(\010\"?\n\025ServiceAcc" +
+      "ountUpdated\022\024\n\014display_name\030\001 \001(\t\022\020\n\010dis" +
+      "abled\030\002 \001(\010\"\027\n\025ServiceAccountDeleted\"\212\001\n" +
+      "\032ServiceAccountTokenCreated\022\020\n\010token_id\030" +
+      "\001 \001(\t\022\024\n\014token_sha256\030\002 \001(\014\022/\n\013expire_ti" +
+      "me\030\003 \001(\0132\032.google.protobuf.Timestamp\022\023\n\013" +
+      "description\030\004 \001(\t\".\n\032ServiceAccountToken" +
+      "Revoked\022\020\n\010token_id\030\001 \001(\t\"I\n\030ServiceAcco" +
+      "untTokensUsed\022-\n\004uses\030\001 \003(\0132\037.chronoviso" +
+      "r.events.v1.TokenUse\"O\n\010TokenUse\022\020\n\010toke" +
+      "n_id\030\001 \001(\t\0221\n\rlast_use_time\030\002 \001(\0132\032.goog" +
+      "le.protobuf.Timestamp\"\210\001\n\022RebalanceReque" +
+      "sted\022\013\n\003uid\030\001 \001(\t\022\014\n\004goal\030\002 \001(\005\022\014\n\004zone\030" +
+      "\003 \001(\t\022\024\n\014max_parallel\030\004 \001(\005\0223\n\005moves\030\005 \003" +
+      "(\0132$.chronovisor.events.v1.RebalanceMove" +
+      "\"\\\n\rRebalanceMove\022\016\n\006vm_uid\030\001 \001(\t\022\n\n\002vm\030" +
+      "\002 \001(\t\022\021\n\tfrom_host\030\003 \001(\t\022\017\n\007to_host\030\004 \001(" +
+      "\t\022\013\n\003why\030\005 \001(\t\"&\n\024RebalanceMoveStarted\022\016" +
+      "\n\006vm_uid\030\001 \001(\t\"C\n\022RebalanceMoveEnded\022\016\n\006" +
+      "vm_uid\030\001 \001(\t\022\r\n\005state\030\002 \001(\005\022\016\n\006detail\030\003 " +
+      "\001(\t\"\024\n\022RebalanceCancelled\"\020\n\016RebalanceEn" +
+      "ded\"\020\n\016ProjectDeleted\"|\n\017RequestAccepted" +
+      "\022\016\n\006method\030\001 \001(\t\022\026\n\016payload_sha256\030\002 \001(\014" +
+      "\022\016\n\006result\030\003 \001(\t\0221\n\005items\030\004 \003(\0132\".chrono" +
+      "visor.events.v1.ItemOutcome\".\n\013ItemOutco" +
+      "me\022\016\n\006result\030\001 \001(\t\022\017\n\007refusal\030\002 \001(\014\"\353\001\n\013" +
+      "BatchSealed\022\r\n\005batch\030\001 \001(\003\022\016\n\006events\030\002 \001" +
+      "(\003\022\023\n\013merkle_root\030\003 \001(\014\022\025\n\rprevious_hash" +
+      "\030\004 \001(\014\022\r\n\005epoch\030\005 \001(\003\022\016\n\006leader\030\006 \001(\t\022\017\n" +
+      "\007boot_id\030\007 \001(\014\022\024\n\014boot_time_us\030\010 \001(\003\022\021\n\t" +
+      "tree_size\030\t \001(\003\022\021\n\ttree_root\030\n \001(\014\022\022\n\npu" +
+      "blic_key\030\013 \001(\014\022\021\n\tsignature\030\014 \001(\014\":\n\014Clo" +
+      "ckStepped\022*\n\007skipped\030\001 \001(\0132\031.google.prot" +
+      "obuf.Duration\"V\n\rSnapshotTaken\022\020\n\010positi" +
+      "on\030\001 \001(\003\022\r\n\005batch\030\002 \001(\003\022\021\n\tseal_hash\030\003 \001" +
+      "(\014\022\021\n\trows_root\030\004 \001(\014\"\206\001\n\016LedgerAccepted" +
+      "\022\r\n\005batch\030\001 \001(\003\022\021\n\tseal_hash\030\002 \001(\014\022\020\n\010po" +
+      "sition\030\003 \001(\003\022\030\n\020problem_position\030\004 \001(\003\022\017" +
+      "\n\007problem\030\005 \001(\t\022\025\n\rseen_position\030\006 \001(\003\"\242" +
+      "\001\n\rHistoryForked\022\022\n\nhistory_id\030\001 \001(\t\022\031\n\021" +
+      "parent_history_id\030\002 \001(\t\022\025\n\rfork_position" +
+      "\030\003 \001(\003\022\025\n\rlast_position\030\004 \001(\003\022\r\n\005floor\030\005" +
+      " \001(\003\022\022\n\nseal_batch\030\006 \001(\003\022\021\n\tseal_hash\030\007 " +
+      "\001(\014\"|\n\020HostTokenCreated\022\017\n\007host_id\030\001 \001(\t" +
+      "\022\020\n\010token_id\030\002 \001(\t\022\024\n\014token_sha256\030\003 \001(\014" +
+      "\022/\n\013expire_time\030\004 \001(\0132\032.google.protobuf." +
+      "Timestamp\"!\n\rHostTokenUsed\022\020\n\010token_id\030\001" +
+      " \001(\t\"$\n\020HostTokenRevoked\022\020\n\010token_id\030\001 \001" +
+      "(\t\"\223\001\n\025HostCertificateIssued\022\016\n\006serial\030\001" +
+      " \001(\t\022\023\n\013fingerprint\030\002 \001(\t\022-\n\tnot_after\030\003" +
+      " \001(\0132\032.google.protobuf.Timestamp\022\024\n\014rene" +
+      "wed_from\030\004 \001(\t\022\020\n\010token_id\030\005 \001(\t\"=\n\026Host" +
+      "CertificateRevoked\022\016\n\006serial\030\001 \001(\t\022\023\n\013fi" +
+      "ngerprint\030\002 \001(\t*\352\001\n\tStopCause\022\032\n\026STOP_CA" +
+      "USE_UNSPECIFIED\020\000\022\030\n\024STOP_CAUSE_REQUESTE" +
+      "D\020\001\022\032\n\026STOP_CAUSE_UNREQUESTED\020\002\022\026\n\022STOP_" +
+      "CAUSE_CRASHED\020\003\022\027\n\023STOP_CAUSE_VANISHED\020\004" +
+      "\022\037\n\033STOP_CAUSE_MACHINE_REPLACED\020\005\022\032\n\026STO" +
+      "P_CAUSE_HOST_FENCED\020\006\022\035\n\031STOP_CAUSE_MIGR" +
+      "ATION_LOST\020\007BP\n\031dev.chronovisor.events.v" +
+      "1P\001Z1chronovisor.dev/go/chronovisor/even" +
+      "ts/v1;eventsv1b\006proto3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,
@@ -681,9 +1113,39 @@ public final class EventOuterClass extends com.google.protobuf.GeneratedFile {
     internal_static_chronovisor_events_v1_Event_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_Event_descriptor,
-        new java.lang.String[] { "Stream", "Version", "Position", "CommitTime", "Actor", "RequestId", "Causation", "Reason", "VmCreated", "VmStartRequested", "VmStarted", "VmStartFailed", "VmStopRequested", "VmStopped", "VmPauseRequested", "VmPaused", "VmResumeRequested", "VmResumed", "VmRebootRequested", "VmRebooted", "VmDeleteRequested", "VmDeleted", "VmDeadlinePassed", "VmStepFailed", "VmUpdated", "VmGuestAdopted", "HostRegistered", "HostInventoryChanged", "CapacityHeld", "CapacityReleased", "HostUpdated", "HostCordoned", "HostUncordoned", "HostMachineBound", "HostMachineReplaced", "HostGuestsReported", "HostGuestStopRequested", "ProjectCreated", "ProjectUpdated", "ProjectDeleted", "RequestAccepted", "BatchSealed", "HistoryForked", "SnapshotTaken", "LedgerAccepted", "ClockStepped", "Payload", });
-    internal_static_chronovisor_events_v1_Amount_descriptor =
+        new java.lang.String[] { "Stream", "Version", "Position", "CommitTime", "Actor", "RequestId", "Causation", "Reason", "Proof", "TraceId", "SpanId", "VmCreated", "VmStartRequested", "VmStarted", "VmStartFailed", "VmStopRequested", "VmStopped", "VmPauseRequested", "VmPaused", "VmResumeRequested", "VmResumed", "VmRebootRequested", "VmRebooted", "VmDeleteRequested", "VmDeleted", "VmDeadlinePassed", "VmStepFailed", "VmUpdated", "VmGuestAdopted", "VmMigrateRequested", "VmMigrationAdvanced", "VmMigrated", "VmHostLost", "VmHostRegained", "VmRehomed", "HostRegistered", "HostInventoryChanged", "CapacityHeld", "CapacityReleased", "HostUpdated", "HostCordoned", "HostUncordoned", "HostMachineBound", "HostMachineReplaced", "HostGuestsReported", "HostGuestStopRequested", "HostLost", "HostRegained", "HostDrainRequested", "HostDrained", "HostDrainCancelled", "HostFenceRequested", "HostFenced", "HostFenceFailed", "HostDecommissioned", "HostDriftFound", "ProjectCreated", "ProjectUpdated", "ProjectDeleted", "RequestAccepted", "BatchSealed", "HistoryForked", "SnapshotTaken", "LedgerAccepted", "ClockStepped", "RebalanceRequested", "RebalanceMoveStarted", "RebalanceMoveEnded", "RebalanceCancelled", "RebalanceEnded", "SecretsForgotten", "ServiceAccountCreated", "ServiceAccountUpdated", "ServiceAccountDeleted", "ServiceAccountTokenCreated", "ServiceAccountTokenRevoked", "ServiceAccountTokensUsed", "AccessPolicySet", "RoleDefined", "RoleDeleted", "PersonForgotten", "HostTokenCreated", "HostTokenUsed", "HostTokenRevoked", "HostCertificateIssued", "HostCertificateRevoked", "Payload", });
+    internal_static_chronovisor_events_v1_Proof_descriptor =
       getDescriptor().getMessageType(1);
+    internal_static_chronovisor_events_v1_Proof_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_Proof_descriptor,
+        new java.lang.String[] { "Kind", "Detail", "Address", });
+    internal_static_chronovisor_events_v1_AccessPolicySet_descriptor =
+      getDescriptor().getMessageType(2);
+    internal_static_chronovisor_events_v1_AccessPolicySet_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_AccessPolicySet_descriptor,
+        new java.lang.String[] { "ProjectUid", "Bindings", });
+    internal_static_chronovisor_events_v1_RoleBinding_descriptor =
+      getDescriptor().getMessageType(3);
+    internal_static_chronovisor_events_v1_RoleBinding_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_RoleBinding_descriptor,
+        new java.lang.String[] { "Role", "Member", "Condition", "ConditionTitle", "SinceTime", "SetBy", "ConditionDescription", "MemberUid", });
+    internal_static_chronovisor_events_v1_RoleDefined_descriptor =
+      getDescriptor().getMessageType(4);
+    internal_static_chronovisor_events_v1_RoleDefined_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_RoleDefined_descriptor,
+        new java.lang.String[] { "Name", "Title", "Permissions", });
+    internal_static_chronovisor_events_v1_RoleDeleted_descriptor =
+      getDescriptor().getMessageType(5);
+    internal_static_chronovisor_events_v1_RoleDeleted_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_RoleDeleted_descriptor,
+        new java.lang.String[] { "Name", });
+    internal_static_chronovisor_events_v1_Amount_descriptor =
+      getDescriptor().getMessageType(6);
     internal_static_chronovisor_events_v1_Amount_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_Amount_descriptor,
@@ -695,61 +1157,97 @@ public final class EventOuterClass extends com.google.protobuf.GeneratedFile {
         internal_static_chronovisor_events_v1_Amount_ExtendedEntry_descriptor,
         new java.lang.String[] { "Key", "Value", });
     internal_static_chronovisor_events_v1_Spec_descriptor =
-      getDescriptor().getMessageType(2);
+      getDescriptor().getMessageType(7);
     internal_static_chronovisor_events_v1_Spec_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_Spec_descriptor,
-        new java.lang.String[] { "Resources", "Image", "Kernel", "Placement", "Boot", });
+        new java.lang.String[] { "Resources", "Image", "Kernel", "Placement", "CpuModel", "CpuPolicy", "IoLimits", "Boot", });
+    internal_static_chronovisor_events_v1_IoLimits_descriptor =
+      getDescriptor().getMessageType(8);
+    internal_static_chronovisor_events_v1_IoLimits_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_IoLimits_descriptor,
+        new java.lang.String[] { "DiskReadIops", "DiskWriteIops", "DiskReadBytes", "DiskWriteBytes", "NetworkReceiveBytes", "NetworkSendBytes", });
     internal_static_chronovisor_events_v1_PlacementRules_descriptor =
-      getDescriptor().getMessageType(3);
+      getDescriptor().getMessageType(9);
     internal_static_chronovisor_events_v1_PlacementRules_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_PlacementRules_descriptor,
         new java.lang.String[] { "Require", "Prefer", "Groups", "Host", "AvoidHosts", "NumaNodes", });
     internal_static_chronovisor_events_v1_Preference_descriptor =
-      getDescriptor().getMessageType(4);
+      getDescriptor().getMessageType(10);
     internal_static_chronovisor_events_v1_Preference_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_Preference_descriptor,
         new java.lang.String[] { "Selector", "Weight", });
     internal_static_chronovisor_events_v1_GroupRule_descriptor =
-      getDescriptor().getMessageType(5);
+      getDescriptor().getMessageType(11);
     internal_static_chronovisor_events_v1_GroupRule_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_GroupRule_descriptor,
         new java.lang.String[] { "Kind", "Vms", "Within", "Soft", "MaxPerDomain", "MaxSkew", });
     internal_static_chronovisor_events_v1_ImageBoot_descriptor =
-      getDescriptor().getMessageType(6);
+      getDescriptor().getMessageType(12);
     internal_static_chronovisor_events_v1_ImageBoot_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_ImageBoot_descriptor,
         new java.lang.String[] { "Image", });
     internal_static_chronovisor_events_v1_KernelBoot_descriptor =
-      getDescriptor().getMessageType(7);
+      getDescriptor().getMessageType(13);
     internal_static_chronovisor_events_v1_KernelBoot_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_KernelBoot_descriptor,
         new java.lang.String[] { "Kernel", "Initramfs", "Cmdline", });
+    internal_static_chronovisor_events_v1_PersonForgotten_descriptor =
+      getDescriptor().getMessageType(14);
+    internal_static_chronovisor_events_v1_PersonForgotten_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_PersonForgotten_descriptor,
+        new java.lang.String[] { "Pseudonym", });
     internal_static_chronovisor_events_v1_VmCreated_descriptor =
-      getDescriptor().getMessageType(8);
+      getDescriptor().getMessageType(15);
     internal_static_chronovisor_events_v1_VmCreated_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmCreated_descriptor,
-        new java.lang.String[] { "Uid", "Name", "ProjectUid", "Spec", "Labels", "ExpectedLifetime", });
+        new java.lang.String[] { "Uid", "Name", "ProjectUid", "Spec", "Labels", "ExpectedLifetime", "Availability", "UserData", });
     internal_static_chronovisor_events_v1_VmCreated_LabelsEntry_descriptor =
       internal_static_chronovisor_events_v1_VmCreated_descriptor.getNestedType(0);
     internal_static_chronovisor_events_v1_VmCreated_LabelsEntry_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmCreated_LabelsEntry_descriptor,
         new java.lang.String[] { "Key", "Value", });
+    internal_static_chronovisor_events_v1_SealedText_descriptor =
+      getDescriptor().getMessageType(16);
+    internal_static_chronovisor_events_v1_SealedText_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_SealedText_descriptor,
+        new java.lang.String[] { "Ciphertext", "KeyedHash", "SizeBytes", });
+    internal_static_chronovisor_events_v1_SecretsForgotten_descriptor =
+      getDescriptor().getMessageType(17);
+    internal_static_chronovisor_events_v1_SecretsForgotten_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_SecretsForgotten_descriptor,
+        new java.lang.String[] { "VmUid", });
+    internal_static_chronovisor_events_v1_Availability_descriptor =
+      getDescriptor().getMessageType(18);
+    internal_static_chronovisor_events_v1_Availability_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_Availability_descriptor,
+        new java.lang.String[] { "OnMaintenance", "RestartWhen", "MaxAttempts", "Backoff", "Cooldown", "Priority", "After", });
+    internal_static_chronovisor_events_v1_Restart_descriptor =
+      getDescriptor().getMessageType(19);
+    internal_static_chronovisor_events_v1_Restart_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_Restart_descriptor,
+        new java.lang.String[] { "Attempt", "DueTime", });
     internal_static_chronovisor_events_v1_VmStartRequested_descriptor =
-      getDescriptor().getMessageType(9);
+      getDescriptor().getMessageType(20);
     internal_static_chronovisor_events_v1_VmStartRequested_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmStartRequested_descriptor,
-        new java.lang.String[] { "Incarnation", "HostUid", "Host", "Deadline", "Held", "Placement", });
+        new java.lang.String[] { "Incarnation", "HostUid", "Host", "Deadline", "Held", "Placement", "RestartAttempt", });
     internal_static_chronovisor_events_v1_Placement_descriptor =
-      getDescriptor().getMessageType(10);
+      getDescriptor().getMessageType(21);
     internal_static_chronovisor_events_v1_Placement_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_Placement_descriptor,
@@ -761,101 +1259,143 @@ public final class EventOuterClass extends com.google.protobuf.GeneratedFile {
         internal_static_chronovisor_events_v1_Placement_TurnedDownEntry_descriptor,
         new java.lang.String[] { "Key", "Value", });
     internal_static_chronovisor_events_v1_ScoredHost_descriptor =
-      getDescriptor().getMessageType(11);
+      getDescriptor().getMessageType(22);
     internal_static_chronovisor_events_v1_ScoredHost_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_ScoredHost_descriptor,
         new java.lang.String[] { "Host", "Score", });
     internal_static_chronovisor_events_v1_VmStarted_descriptor =
-      getDescriptor().getMessageType(12);
+      getDescriptor().getMessageType(23);
     internal_static_chronovisor_events_v1_VmStarted_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmStarted_descriptor,
         new java.lang.String[] { "Incarnation", "Observed", });
     internal_static_chronovisor_events_v1_VmStartFailed_descriptor =
-      getDescriptor().getMessageType(13);
+      getDescriptor().getMessageType(24);
     internal_static_chronovisor_events_v1_VmStartFailed_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmStartFailed_descriptor,
-        new java.lang.String[] { "Incarnation", "Error", "Released", "Observed", });
+        new java.lang.String[] { "Incarnation", "Error", "Released", "Observed", "Restart", });
     internal_static_chronovisor_events_v1_VmStopRequested_descriptor =
-      getDescriptor().getMessageType(14);
+      getDescriptor().getMessageType(25);
     internal_static_chronovisor_events_v1_VmStopRequested_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmStopRequested_descriptor,
-        new java.lang.String[] { "GracePeriod", "Deadline", });
+        new java.lang.String[] { "GracePeriod", "Deadline", "Restarts", });
     internal_static_chronovisor_events_v1_VmStopped_descriptor =
-      getDescriptor().getMessageType(15);
+      getDescriptor().getMessageType(26);
     internal_static_chronovisor_events_v1_VmStopped_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmStopped_descriptor,
-        new java.lang.String[] { "Incarnation", "Cause", "Observed", "Released", });
+        new java.lang.String[] { "Incarnation", "Cause", "Observed", "Released", "Restart", "RestartGivenUp", });
     internal_static_chronovisor_events_v1_VmPauseRequested_descriptor =
-      getDescriptor().getMessageType(16);
+      getDescriptor().getMessageType(27);
     internal_static_chronovisor_events_v1_VmPauseRequested_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmPauseRequested_descriptor,
         new java.lang.String[] { "Deadline", });
     internal_static_chronovisor_events_v1_VmPaused_descriptor =
-      getDescriptor().getMessageType(17);
+      getDescriptor().getMessageType(28);
     internal_static_chronovisor_events_v1_VmPaused_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmPaused_descriptor,
         new java.lang.String[] { "Incarnation", "Observed", "Flaps", "Kept", });
     internal_static_chronovisor_events_v1_VmResumeRequested_descriptor =
-      getDescriptor().getMessageType(18);
+      getDescriptor().getMessageType(29);
     internal_static_chronovisor_events_v1_VmResumeRequested_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmResumeRequested_descriptor,
         new java.lang.String[] { "Deadline", });
     internal_static_chronovisor_events_v1_VmResumed_descriptor =
-      getDescriptor().getMessageType(19);
+      getDescriptor().getMessageType(30);
     internal_static_chronovisor_events_v1_VmResumed_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmResumed_descriptor,
         new java.lang.String[] { "Incarnation", "Observed", "Flaps", "Kept", });
     internal_static_chronovisor_events_v1_VmRebootRequested_descriptor =
-      getDescriptor().getMessageType(20);
+      getDescriptor().getMessageType(31);
     internal_static_chronovisor_events_v1_VmRebootRequested_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmRebootRequested_descriptor,
         new java.lang.String[] { "Reboots", "Force", "Deadline", });
     internal_static_chronovisor_events_v1_VmRebooted_descriptor =
-      getDescriptor().getMessageType(21);
+      getDescriptor().getMessageType(32);
     internal_static_chronovisor_events_v1_VmRebooted_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmRebooted_descriptor,
         new java.lang.String[] { "Incarnation", "Reboots", "Observed", });
     internal_static_chronovisor_events_v1_VmDeleteRequested_descriptor =
-      getDescriptor().getMessageType(22);
+      getDescriptor().getMessageType(33);
     internal_static_chronovisor_events_v1_VmDeleteRequested_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmDeleteRequested_descriptor,
         new java.lang.String[] { "Deadline", });
     internal_static_chronovisor_events_v1_VmDeleted_descriptor =
-      getDescriptor().getMessageType(23);
+      getDescriptor().getMessageType(34);
     internal_static_chronovisor_events_v1_VmDeleted_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmDeleted_descriptor,
         new java.lang.String[] { "Released", });
     internal_static_chronovisor_events_v1_VmDeadlinePassed_descriptor =
-      getDescriptor().getMessageType(24);
+      getDescriptor().getMessageType(35);
     internal_static_chronovisor_events_v1_VmDeadlinePassed_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmDeadlinePassed_descriptor,
         new java.lang.String[] { "Step", "Deadline", "Error", });
     internal_static_chronovisor_events_v1_VmStepFailed_descriptor =
-      getDescriptor().getMessageType(25);
+      getDescriptor().getMessageType(36);
     internal_static_chronovisor_events_v1_VmStepFailed_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmStepFailed_descriptor,
-        new java.lang.String[] { "Incarnation", "Step", "Error", });
+        new java.lang.String[] { "Incarnation", "Step", "Error", "Cancelled", });
+    internal_static_chronovisor_events_v1_VmMigrateRequested_descriptor =
+      getDescriptor().getMessageType(37);
+    internal_static_chronovisor_events_v1_VmMigrateRequested_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_VmMigrateRequested_descriptor,
+        new java.lang.String[] { "Incarnation", "HostUid", "Host", "Deadline", "Held", "Placement", "Disk", "BandwidthMibS", "AutoConverge", });
+    internal_static_chronovisor_events_v1_VmMigrationAdvanced_descriptor =
+      getDescriptor().getMessageType(38);
+    internal_static_chronovisor_events_v1_VmMigrationAdvanced_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_VmMigrationAdvanced_descriptor,
+        new java.lang.String[] { "Incarnation", "Step", "Observed", "Address", });
+    internal_static_chronovisor_events_v1_VmMigrationAdvanced_AddressEntry_descriptor =
+      internal_static_chronovisor_events_v1_VmMigrationAdvanced_descriptor.getNestedType(0);
+    internal_static_chronovisor_events_v1_VmMigrationAdvanced_AddressEntry_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_VmMigrationAdvanced_AddressEntry_descriptor,
+        new java.lang.String[] { "Key", "Value", });
+    internal_static_chronovisor_events_v1_VmMigrated_descriptor =
+      getDescriptor().getMessageType(39);
+    internal_static_chronovisor_events_v1_VmMigrated_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_VmMigrated_descriptor,
+        new java.lang.String[] { "Incarnation", "Observed", "SourceHostUid", "SourceHost", "Released", });
+    internal_static_chronovisor_events_v1_VmHostLost_descriptor =
+      getDescriptor().getMessageType(40);
+    internal_static_chronovisor_events_v1_VmHostLost_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_VmHostLost_descriptor,
+        new java.lang.String[] { "HostUid", });
+    internal_static_chronovisor_events_v1_VmRehomed_descriptor =
+      getDescriptor().getMessageType(41);
+    internal_static_chronovisor_events_v1_VmRehomed_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_VmRehomed_descriptor,
+        new java.lang.String[] { "HostUid", "Host", "FromHostUid", "FromHost", });
+    internal_static_chronovisor_events_v1_VmHostRegained_descriptor =
+      getDescriptor().getMessageType(42);
+    internal_static_chronovisor_events_v1_VmHostRegained_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_VmHostRegained_descriptor,
+        new java.lang.String[] { "HostUid", });
     internal_static_chronovisor_events_v1_VmUpdated_descriptor =
-      getDescriptor().getMessageType(26);
+      getDescriptor().getMessageType(43);
     internal_static_chronovisor_events_v1_VmUpdated_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmUpdated_descriptor,
-        new java.lang.String[] { "Spec", "Labels", "ExpectedLifetime", });
+        new java.lang.String[] { "Spec", "Labels", "ExpectedLifetime", "Availability", "UserData", "UserDataRemoved", });
     internal_static_chronovisor_events_v1_VmUpdated_LabelsEntry_descriptor =
       internal_static_chronovisor_events_v1_VmUpdated_descriptor.getNestedType(0);
     internal_static_chronovisor_events_v1_VmUpdated_LabelsEntry_fieldAccessorTable = new
@@ -863,19 +1403,19 @@ public final class EventOuterClass extends com.google.protobuf.GeneratedFile {
         internal_static_chronovisor_events_v1_VmUpdated_LabelsEntry_descriptor,
         new java.lang.String[] { "Key", "Value", });
     internal_static_chronovisor_events_v1_VmGuestAdopted_descriptor =
-      getDescriptor().getMessageType(27);
+      getDescriptor().getMessageType(44);
     internal_static_chronovisor_events_v1_VmGuestAdopted_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmGuestAdopted_descriptor,
         new java.lang.String[] { "Incarnation", "HostUid", "Host", "Held", "Observed", "Reboots", });
     internal_static_chronovisor_events_v1_Observation_descriptor =
-      getDescriptor().getMessageType(28);
+      getDescriptor().getMessageType(45);
     internal_static_chronovisor_events_v1_Observation_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_Observation_descriptor,
         new java.lang.String[] { "GuestState", "ObserveTime", "Detail", });
     internal_static_chronovisor_events_v1_HostRegistered_descriptor =
-      getDescriptor().getMessageType(29);
+      getDescriptor().getMessageType(46);
     internal_static_chronovisor_events_v1_HostRegistered_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostRegistered_descriptor,
@@ -893,11 +1433,11 @@ public final class EventOuterClass extends com.google.protobuf.GeneratedFile {
         internal_static_chronovisor_events_v1_HostRegistered_LabelsEntry_descriptor,
         new java.lang.String[] { "Key", "Value", });
     internal_static_chronovisor_events_v1_AgentReport_descriptor =
-      getDescriptor().getMessageType(30);
+      getDescriptor().getMessageType(47);
     internal_static_chronovisor_events_v1_AgentReport_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_AgentReport_descriptor,
-        new java.lang.String[] { "Inventory", "Traits", "Zone", "Labels", });
+        new java.lang.String[] { "Inventory", "Traits", "Zone", "Labels", "WatchdogTimeout", });
     internal_static_chronovisor_events_v1_AgentReport_InventoryEntry_descriptor =
       internal_static_chronovisor_events_v1_AgentReport_descriptor.getNestedType(0);
     internal_static_chronovisor_events_v1_AgentReport_InventoryEntry_fieldAccessorTable = new
@@ -911,25 +1451,25 @@ public final class EventOuterClass extends com.google.protobuf.GeneratedFile {
         internal_static_chronovisor_events_v1_AgentReport_LabelsEntry_descriptor,
         new java.lang.String[] { "Key", "Value", });
     internal_static_chronovisor_events_v1_NumaNode_descriptor =
-      getDescriptor().getMessageType(31);
+      getDescriptor().getMessageType(48);
     internal_static_chronovisor_events_v1_NumaNode_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_NumaNode_descriptor,
         new java.lang.String[] { "Vcpus", "MemoryMib", });
     internal_static_chronovisor_events_v1_ClassInventory_descriptor =
-      getDescriptor().getMessageType(32);
+      getDescriptor().getMessageType(49);
     internal_static_chronovisor_events_v1_ClassInventory_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_ClassInventory_descriptor,
         new java.lang.String[] { "Total", "Reserved", "AllocationRatio", "MinUnit", "MaxUnit", "StepSize", });
     internal_static_chronovisor_events_v1_Platform_descriptor =
-      getDescriptor().getMessageType(33);
+      getDescriptor().getMessageType(50);
     internal_static_chronovisor_events_v1_Platform_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_Platform_descriptor,
         new java.lang.String[] { "Architecture", "CpuModel", "Hypervisor", "VirtType", "AgentVersion", "Images", });
     internal_static_chronovisor_events_v1_HostInventoryChanged_descriptor =
-      getDescriptor().getMessageType(34);
+      getDescriptor().getMessageType(51);
     internal_static_chronovisor_events_v1_HostInventoryChanged_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostInventoryChanged_descriptor,
@@ -941,7 +1481,7 @@ public final class EventOuterClass extends com.google.protobuf.GeneratedFile {
         internal_static_chronovisor_events_v1_HostInventoryChanged_InventoryEntry_descriptor,
         new java.lang.String[] { "Key", "Value", });
     internal_static_chronovisor_events_v1_HostUpdated_descriptor =
-      getDescriptor().getMessageType(35);
+      getDescriptor().getMessageType(52);
     internal_static_chronovisor_events_v1_HostUpdated_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostUpdated_descriptor,
@@ -959,77 +1499,143 @@ public final class EventOuterClass extends com.google.protobuf.GeneratedFile {
         internal_static_chronovisor_events_v1_HostUpdated_LabelsEntry_descriptor,
         new java.lang.String[] { "Key", "Value", });
     internal_static_chronovisor_events_v1_HostCordoned_descriptor =
-      getDescriptor().getMessageType(36);
+      getDescriptor().getMessageType(53);
     internal_static_chronovisor_events_v1_HostCordoned_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostCordoned_descriptor,
         new java.lang.String[] { });
     internal_static_chronovisor_events_v1_HostUncordoned_descriptor =
-      getDescriptor().getMessageType(37);
+      getDescriptor().getMessageType(54);
     internal_static_chronovisor_events_v1_HostUncordoned_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostUncordoned_descriptor,
         new java.lang.String[] { });
     internal_static_chronovisor_events_v1_HostMachineBound_descriptor =
-      getDescriptor().getMessageType(38);
+      getDescriptor().getMessageType(55);
     internal_static_chronovisor_events_v1_HostMachineBound_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostMachineBound_descriptor,
         new java.lang.String[] { "MachineIds", });
     internal_static_chronovisor_events_v1_HostMachineReplaced_descriptor =
-      getDescriptor().getMessageType(39);
+      getDescriptor().getMessageType(56);
     internal_static_chronovisor_events_v1_HostMachineReplaced_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostMachineReplaced_descriptor,
         new java.lang.String[] { "MachineIds", "HeldVms", });
     internal_static_chronovisor_events_v1_HostGuestsReported_descriptor =
-      getDescriptor().getMessageType(40);
+      getDescriptor().getMessageType(57);
     internal_static_chronovisor_events_v1_HostGuestsReported_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostGuestsReported_descriptor,
         new java.lang.String[] { "Unexpected", "Gone", "HistoryFloor", });
     internal_static_chronovisor_events_v1_UnexpectedGuest_descriptor =
-      getDescriptor().getMessageType(41);
+      getDescriptor().getMessageType(58);
     internal_static_chronovisor_events_v1_UnexpectedGuest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_UnexpectedGuest_descriptor,
         new java.lang.String[] { "VmUid", "Incarnation", "GuestState", "VmName", "Reboots", });
     internal_static_chronovisor_events_v1_HostGuestStopRequested_descriptor =
-      getDescriptor().getMessageType(42);
+      getDescriptor().getMessageType(59);
     internal_static_chronovisor_events_v1_HostGuestStopRequested_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostGuestStopRequested_descriptor,
         new java.lang.String[] { "VmUid", "Incarnation", });
+    internal_static_chronovisor_events_v1_HostLost_descriptor =
+      getDescriptor().getMessageType(60);
+    internal_static_chronovisor_events_v1_HostLost_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_HostLost_descriptor,
+        new java.lang.String[] { "HeardTime", "Lease", "WatchdogTimeout", });
+    internal_static_chronovisor_events_v1_HostRegained_descriptor =
+      getDescriptor().getMessageType(61);
+    internal_static_chronovisor_events_v1_HostRegained_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_HostRegained_descriptor,
+        new java.lang.String[] { });
+    internal_static_chronovisor_events_v1_HostDrainRequested_descriptor =
+      getDescriptor().getMessageType(62);
+    internal_static_chronovisor_events_v1_HostDrainRequested_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_HostDrainRequested_descriptor,
+        new java.lang.String[] { "Policy", "MaxParallel", "MoveDisks", "Vms", });
+    internal_static_chronovisor_events_v1_HostDrained_descriptor =
+      getDescriptor().getMessageType(63);
+    internal_static_chronovisor_events_v1_HostDrained_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_HostDrained_descriptor,
+        new java.lang.String[] { });
+    internal_static_chronovisor_events_v1_HostDrainCancelled_descriptor =
+      getDescriptor().getMessageType(64);
+    internal_static_chronovisor_events_v1_HostDrainCancelled_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_HostDrainCancelled_descriptor,
+        new java.lang.String[] { });
+    internal_static_chronovisor_events_v1_HostFenceRequested_descriptor =
+      getDescriptor().getMessageType(65);
+    internal_static_chronovisor_events_v1_HostFenceRequested_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_HostFenceRequested_descriptor,
+        new java.lang.String[] { "Method", });
+    internal_static_chronovisor_events_v1_HostFenced_descriptor =
+      getDescriptor().getMessageType(66);
+    internal_static_chronovisor_events_v1_HostFenced_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_HostFenced_descriptor,
+        new java.lang.String[] { "Method", "Detail", });
+    internal_static_chronovisor_events_v1_HostFenceFailed_descriptor =
+      getDescriptor().getMessageType(67);
+    internal_static_chronovisor_events_v1_HostFenceFailed_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_HostFenceFailed_descriptor,
+        new java.lang.String[] { "Error", "Cancelled", });
+    internal_static_chronovisor_events_v1_HostDecommissioned_descriptor =
+      getDescriptor().getMessageType(68);
+    internal_static_chronovisor_events_v1_HostDecommissioned_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_HostDecommissioned_descriptor,
+        new java.lang.String[] { });
+    internal_static_chronovisor_events_v1_HostDriftFound_descriptor =
+      getDescriptor().getMessageType(69);
+    internal_static_chronovisor_events_v1_HostDriftFound_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_HostDriftFound_descriptor,
+        new java.lang.String[] { "Items", "Count", });
+    internal_static_chronovisor_events_v1_HostDriftFound_Item_descriptor =
+      internal_static_chronovisor_events_v1_HostDriftFound_descriptor.getNestedType(0);
+    internal_static_chronovisor_events_v1_HostDriftFound_Item_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_HostDriftFound_Item_descriptor,
+        new java.lang.String[] { "VmUid", "Expected", "Reported", });
     internal_static_chronovisor_events_v1_CapacityHeld_descriptor =
-      getDescriptor().getMessageType(43);
+      getDescriptor().getMessageType(70);
     internal_static_chronovisor_events_v1_CapacityHeld_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_CapacityHeld_descriptor,
         new java.lang.String[] { "Holdings", });
     internal_static_chronovisor_events_v1_CapacityReleased_descriptor =
-      getDescriptor().getMessageType(44);
+      getDescriptor().getMessageType(71);
     internal_static_chronovisor_events_v1_CapacityReleased_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_CapacityReleased_descriptor,
         new java.lang.String[] { "Holdings", });
     internal_static_chronovisor_events_v1_Holding_descriptor =
-      getDescriptor().getMessageType(45);
+      getDescriptor().getMessageType(72);
     internal_static_chronovisor_events_v1_Holding_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_Holding_descriptor,
         new java.lang.String[] { "VmUid", "Amount", "Parts", });
     internal_static_chronovisor_events_v1_NumaPart_descriptor =
-      getDescriptor().getMessageType(46);
+      getDescriptor().getMessageType(73);
     internal_static_chronovisor_events_v1_NumaPart_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_NumaPart_descriptor,
         new java.lang.String[] { "Node", "Vcpus", "MemoryMib", });
     internal_static_chronovisor_events_v1_ProjectCreated_descriptor =
-      getDescriptor().getMessageType(47);
+      getDescriptor().getMessageType(74);
     internal_static_chronovisor_events_v1_ProjectCreated_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_ProjectCreated_descriptor,
-        new java.lang.String[] { "Uid", "Name", "DisplayName", "Labels", "Quota", "PlacementPolicy", "ZonePolicies", });
+        new java.lang.String[] { "Uid", "Name", "DisplayName", "Labels", "Quota", "PlacementPolicy", "ZonePolicies", "SpareCapacity", });
     internal_static_chronovisor_events_v1_ProjectCreated_LabelsEntry_descriptor =
       internal_static_chronovisor_events_v1_ProjectCreated_descriptor.getNestedType(0);
     internal_static_chronovisor_events_v1_ProjectCreated_LabelsEntry_fieldAccessorTable = new
@@ -1042,12 +1648,18 @@ public final class EventOuterClass extends com.google.protobuf.GeneratedFile {
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_ProjectCreated_ZonePoliciesEntry_descriptor,
         new java.lang.String[] { "Key", "Value", });
+    internal_static_chronovisor_events_v1_SpareCapacityRule_descriptor =
+      getDescriptor().getMessageType(75);
+    internal_static_chronovisor_events_v1_SpareCapacityRule_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_SpareCapacityRule_descriptor,
+        new java.lang.String[] { "Zone", "Survive", "Within", });
     internal_static_chronovisor_events_v1_ProjectUpdated_descriptor =
-      getDescriptor().getMessageType(48);
+      getDescriptor().getMessageType(76);
     internal_static_chronovisor_events_v1_ProjectUpdated_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_ProjectUpdated_descriptor,
-        new java.lang.String[] { "DisplayName", "Labels", "Quota", "PlacementPolicy", "ZonePolicies", });
+        new java.lang.String[] { "DisplayName", "Labels", "Quota", "PlacementPolicy", "ZonePolicies", "SpareCapacity", });
     internal_static_chronovisor_events_v1_ProjectUpdated_LabelsEntry_descriptor =
       internal_static_chronovisor_events_v1_ProjectUpdated_descriptor.getNestedType(0);
     internal_static_chronovisor_events_v1_ProjectUpdated_LabelsEntry_fieldAccessorTable = new
@@ -1060,54 +1672,162 @@ public final class EventOuterClass extends com.google.protobuf.GeneratedFile {
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_ProjectUpdated_ZonePoliciesEntry_descriptor,
         new java.lang.String[] { "Key", "Value", });
+    internal_static_chronovisor_events_v1_ServiceAccountCreated_descriptor =
+      getDescriptor().getMessageType(77);
+    internal_static_chronovisor_events_v1_ServiceAccountCreated_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_ServiceAccountCreated_descriptor,
+        new java.lang.String[] { "Uid", "Name", "ProjectUid", "DisplayName", "Disabled", });
+    internal_static_chronovisor_events_v1_ServiceAccountUpdated_descriptor =
+      getDescriptor().getMessageType(78);
+    internal_static_chronovisor_events_v1_ServiceAccountUpdated_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_ServiceAccountUpdated_descriptor,
+        new java.lang.String[] { "DisplayName", "Disabled", });
+    internal_static_chronovisor_events_v1_ServiceAccountDeleted_descriptor =
+      getDescriptor().getMessageType(79);
+    internal_static_chronovisor_events_v1_ServiceAccountDeleted_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_ServiceAccountDeleted_descriptor,
+        new java.lang.String[] { });
+    internal_static_chronovisor_events_v1_ServiceAccountTokenCreated_descriptor =
+      getDescriptor().getMessageType(80);
+    internal_static_chronovisor_events_v1_ServiceAccountTokenCreated_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_ServiceAccountTokenCreated_descriptor,
+        new java.lang.String[] { "TokenId", "TokenSha256", "ExpireTime", "Description", });
+    internal_static_chronovisor_events_v1_ServiceAccountTokenRevoked_descriptor =
+      getDescriptor().getMessageType(81);
+    internal_static_chronovisor_events_v1_ServiceAccountTokenRevoked_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_ServiceAccountTokenRevoked_descriptor,
+        new java.lang.String[] { "TokenId", });
+    internal_static_chronovisor_events_v1_ServiceAccountTokensUsed_descriptor =
+      getDescriptor().getMessageType(82);
+    internal_static_chronovisor_events_v1_ServiceAccountTokensUsed_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_ServiceAccountTokensUsed_descriptor,
+        new java.lang.String[] { "Uses", });
+    internal_static_chronovisor_events_v1_TokenUse_descriptor =
+      getDescriptor().getMessageType(83);
+    internal_static_chronovisor_events_v1_TokenUse_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_TokenUse_descriptor,
+        new java.lang.String[] { "TokenId", "LastUseTime", });
+    internal_static_chronovisor_events_v1_RebalanceRequested_descriptor =
+      getDescriptor().getMessageType(84);
+    internal_static_chronovisor_events_v1_RebalanceRequested_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_RebalanceRequested_descriptor,
+        new java.lang.String[] { "Uid", "Goal", "Zone", "MaxParallel", "Moves", });
+    internal_static_chronovisor_events_v1_RebalanceMove_descriptor =
+      getDescriptor().getMessageType(85);
+    internal_static_chronovisor_events_v1_RebalanceMove_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_RebalanceMove_descriptor,
+        new java.lang.String[] { "VmUid", "Vm", "FromHost", "ToHost", "Why", });
+    internal_static_chronovisor_events_v1_RebalanceMoveStarted_descriptor =
+      getDescriptor().getMessageType(86);
+    internal_static_chronovisor_events_v1_RebalanceMoveStarted_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_RebalanceMoveStarted_descriptor,
+        new java.lang.String[] { "VmUid", });
+    internal_static_chronovisor_events_v1_RebalanceMoveEnded_descriptor =
+      getDescriptor().getMessageType(87);
+    internal_static_chronovisor_events_v1_RebalanceMoveEnded_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_RebalanceMoveEnded_descriptor,
+        new java.lang.String[] { "VmUid", "State", "Detail", });
+    internal_static_chronovisor_events_v1_RebalanceCancelled_descriptor =
+      getDescriptor().getMessageType(88);
+    internal_static_chronovisor_events_v1_RebalanceCancelled_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_RebalanceCancelled_descriptor,
+        new java.lang.String[] { });
+    internal_static_chronovisor_events_v1_RebalanceEnded_descriptor =
+      getDescriptor().getMessageType(89);
+    internal_static_chronovisor_events_v1_RebalanceEnded_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_RebalanceEnded_descriptor,
+        new java.lang.String[] { });
     internal_static_chronovisor_events_v1_ProjectDeleted_descriptor =
-      getDescriptor().getMessageType(49);
+      getDescriptor().getMessageType(90);
     internal_static_chronovisor_events_v1_ProjectDeleted_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_ProjectDeleted_descriptor,
         new java.lang.String[] { });
     internal_static_chronovisor_events_v1_RequestAccepted_descriptor =
-      getDescriptor().getMessageType(50);
+      getDescriptor().getMessageType(91);
     internal_static_chronovisor_events_v1_RequestAccepted_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_RequestAccepted_descriptor,
         new java.lang.String[] { "Method", "PayloadSha256", "Result", "Items", });
     internal_static_chronovisor_events_v1_ItemOutcome_descriptor =
-      getDescriptor().getMessageType(51);
+      getDescriptor().getMessageType(92);
     internal_static_chronovisor_events_v1_ItemOutcome_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_ItemOutcome_descriptor,
         new java.lang.String[] { "Result", "Refusal", });
     internal_static_chronovisor_events_v1_BatchSealed_descriptor =
-      getDescriptor().getMessageType(52);
+      getDescriptor().getMessageType(93);
     internal_static_chronovisor_events_v1_BatchSealed_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_BatchSealed_descriptor,
-        new java.lang.String[] { "Batch", "Events", "MerkleRoot", "PreviousHash", "Epoch", "Leader", "BootId", "BootTimeUs", });
+        new java.lang.String[] { "Batch", "Events", "MerkleRoot", "PreviousHash", "Epoch", "Leader", "BootId", "BootTimeUs", "TreeSize", "TreeRoot", "PublicKey", "Signature", });
     internal_static_chronovisor_events_v1_ClockStepped_descriptor =
-      getDescriptor().getMessageType(53);
+      getDescriptor().getMessageType(94);
     internal_static_chronovisor_events_v1_ClockStepped_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_ClockStepped_descriptor,
         new java.lang.String[] { "Skipped", });
     internal_static_chronovisor_events_v1_SnapshotTaken_descriptor =
-      getDescriptor().getMessageType(54);
+      getDescriptor().getMessageType(95);
     internal_static_chronovisor_events_v1_SnapshotTaken_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_SnapshotTaken_descriptor,
         new java.lang.String[] { "Position", "Batch", "SealHash", "RowsRoot", });
     internal_static_chronovisor_events_v1_LedgerAccepted_descriptor =
-      getDescriptor().getMessageType(55);
+      getDescriptor().getMessageType(96);
     internal_static_chronovisor_events_v1_LedgerAccepted_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_LedgerAccepted_descriptor,
         new java.lang.String[] { "Batch", "SealHash", "Position", "ProblemPosition", "Problem", "SeenPosition", });
     internal_static_chronovisor_events_v1_HistoryForked_descriptor =
-      getDescriptor().getMessageType(56);
+      getDescriptor().getMessageType(97);
     internal_static_chronovisor_events_v1_HistoryForked_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HistoryForked_descriptor,
         new java.lang.String[] { "HistoryId", "ParentHistoryId", "ForkPosition", "LastPosition", "Floor", "SealBatch", "SealHash", });
+    internal_static_chronovisor_events_v1_HostTokenCreated_descriptor =
+      getDescriptor().getMessageType(98);
+    internal_static_chronovisor_events_v1_HostTokenCreated_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_HostTokenCreated_descriptor,
+        new java.lang.String[] { "HostId", "TokenId", "TokenSha256", "ExpireTime", });
+    internal_static_chronovisor_events_v1_HostTokenUsed_descriptor =
+      getDescriptor().getMessageType(99);
+    internal_static_chronovisor_events_v1_HostTokenUsed_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_HostTokenUsed_descriptor,
+        new java.lang.String[] { "TokenId", });
+    internal_static_chronovisor_events_v1_HostTokenRevoked_descriptor =
+      getDescriptor().getMessageType(100);
+    internal_static_chronovisor_events_v1_HostTokenRevoked_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_HostTokenRevoked_descriptor,
+        new java.lang.String[] { "TokenId", });
+    internal_static_chronovisor_events_v1_HostCertificateIssued_descriptor =
+      getDescriptor().getMessageType(101);
+    internal_static_chronovisor_events_v1_HostCertificateIssued_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_HostCertificateIssued_descriptor,
+        new java.lang.String[] { "Serial", "Fingerprint", "NotAfter", "RenewedFrom", "TokenId", });
+    internal_static_chronovisor_events_v1_HostCertificateRevoked_descriptor =
+      getDescriptor().getMessageType(102);
+    internal_static_chronovisor_events_v1_HostCertificateRevoked_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_HostCertificateRevoked_descriptor,
+        new java.lang.String[] { "Serial", "Fingerprint", });
     descriptor.resolveAllFeaturesImmutable();
     com.google.protobuf.DurationProto.getDescriptor();
     com.google.protobuf.TimestampProto.getDescriptor();

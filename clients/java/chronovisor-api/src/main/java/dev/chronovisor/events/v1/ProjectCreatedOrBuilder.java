@@ -224,4 +224,48 @@ java.lang.String defaultValue);
    */
   java.lang.String getZonePoliciesOrThrow(
       java.lang.String key);
+
+  /**
+   * <pre>
+   * What may fail, and all of its VMs there have a place again: starts keep it so.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.events.v1.SpareCapacityRule spare_capacity = 8;</code>
+   */
+  java.util.List<dev.chronovisor.events.v1.SpareCapacityRule> 
+      getSpareCapacityList();
+  /**
+   * <pre>
+   * What may fail, and all of its VMs there have a place again: starts keep it so.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.events.v1.SpareCapacityRule spare_capacity = 8;</code>
+   */
+  dev.chronovisor.events.v1.SpareCapacityRule getSpareCapacity(int index);
+  /**
+   * <pre>
+   * What may fail, and all of its VMs there have a place again: starts keep it so.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.events.v1.SpareCapacityRule spare_capacity = 8;</code>
+   */
+  int getSpareCapacityCount();
+  /**
+   * <pre>
+   * What may fail, and all of its VMs there have a place again: starts keep it so.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.events.v1.SpareCapacityRule spare_capacity = 8;</code>
+   */
+  java.util.List<? extends dev.chronovisor.events.v1.SpareCapacityRuleOrBuilder> 
+      getSpareCapacityOrBuilderList();
+  /**
+   * <pre>
+   * What may fail, and all of its VMs there have a place again: starts keep it so.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.events.v1.SpareCapacityRule spare_capacity = 8;</code>
+   */
+  dev.chronovisor.events.v1.SpareCapacityRuleOrBuilder getSpareCapacityOrBuilder(
+      int index);
 }

@@ -34,6 +34,7 @@ private static final long serialVersionUID = 0L;
   private ProjectUpdated() {
     displayName_ = "";
     placementPolicy_ = "";
+    spareCapacity_ = java.util.Collections.emptyList();
   }
 
   public static final com.google.protobuf.Descriptors.Descriptor
@@ -391,6 +392,67 @@ java.lang.String defaultValue) {
     return map.get(key);
   }
 
+  public static final int SPARE_CAPACITY_FIELD_NUMBER = 6;
+  @SuppressWarnings("serial")
+  private java.util.List<dev.chronovisor.events.v1.SpareCapacityRule> spareCapacity_;
+  /**
+   * <pre>
+   * As in ProjectCreated.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.events.v1.SpareCapacityRule spare_capacity = 6;</code>
+   */
+  @java.lang.Override
+  public java.util.List<dev.chronovisor.events.v1.SpareCapacityRule> getSpareCapacityList() {
+    return spareCapacity_;
+  }
+  /**
+   * <pre>
+   * As in ProjectCreated.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.events.v1.SpareCapacityRule spare_capacity = 6;</code>
+   */
+  @java.lang.Override
+  public java.util.List<? extends dev.chronovisor.events.v1.SpareCapacityRuleOrBuilder> 
+      getSpareCapacityOrBuilderList() {
+    return spareCapacity_;
+  }
+  /**
+   * <pre>
+   * As in ProjectCreated.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.events.v1.SpareCapacityRule spare_capacity = 6;</code>
+   */
+  @java.lang.Override
+  public int getSpareCapacityCount() {
+    return spareCapacity_.size();
+  }
+  /**
+   * <pre>
+   * As in ProjectCreated.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.events.v1.SpareCapacityRule spare_capacity = 6;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.SpareCapacityRule getSpareCapacity(int index) {
+    return spareCapacity_.get(index);
+  }
+  /**
+   * <pre>
+   * As in ProjectCreated.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.events.v1.SpareCapacityRule spare_capacity = 6;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.SpareCapacityRuleOrBuilder getSpareCapacityOrBuilder(
+      int index) {
+    return spareCapacity_.get(index);
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -426,6 +488,9 @@ java.lang.String defaultValue) {
         internalGetZonePolicies(),
         ZonePoliciesDefaultEntryHolder.defaultEntry,
         5);
+    for (int i = 0; i < spareCapacity_.size(); i++) {
+      output.writeMessage(6, spareCapacity_.get(i));
+    }
     getUnknownFields().writeTo(output);
   }
   private int computeSerializedSize_0() {
@@ -460,6 +525,15 @@ java.lang.String defaultValue) {
       size += com.google.protobuf.CodedOutputStream
           .computeMessageSize(5, zonePolicies__);
     }
+
+        {
+          final int count = spareCapacity_.size();
+          for (int i = 0; i < count; i++) {
+            size += com.google.protobuf.CodedOutputStream
+              .computeMessageSizeNoTag(spareCapacity_.get(i));
+          }
+          size += 1 * count;
+        }
     return size;
   }
   @java.lang.Override
@@ -497,6 +571,8 @@ java.lang.String defaultValue) {
         .equals(other.getPlacementPolicy())) return false;
     if (!internalGetZonePolicies().equals(
         other.internalGetZonePolicies())) return false;
+    if (!getSpareCapacityList()
+        .equals(other.getSpareCapacityList())) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -523,6 +599,10 @@ java.lang.String defaultValue) {
     if (!internalGetZonePolicies().getMap().isEmpty()) {
       hash = (37 * hash) + ZONE_POLICIES_FIELD_NUMBER;
       hash = (53 * hash) + internalGetZonePolicies().hashCode();
+    }
+    if (getSpareCapacityCount() > 0) {
+      hash = (37 * hash) + SPARE_CAPACITY_FIELD_NUMBER;
+      hash = (53 * hash) + getSpareCapacityList().hashCode();
     }
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
@@ -685,6 +765,7 @@ java.lang.String defaultValue) {
       if (com.google.protobuf.GeneratedMessage
               .alwaysUseFieldBuilders) {
         internalGetQuotaFieldBuilder();
+        internalGetSpareCapacityFieldBuilder();
       }
     }
     @java.lang.Override
@@ -700,6 +781,13 @@ java.lang.String defaultValue) {
       }
       placementPolicy_ = "";
       internalGetMutableZonePolicies().clear();
+      if (spareCapacityBuilder_ == null) {
+        spareCapacity_ = java.util.Collections.emptyList();
+      } else {
+        spareCapacity_ = null;
+        spareCapacityBuilder_.clear();
+      }
+      bitField0_ = (bitField0_ & ~0x00000020);
       return this;
     }
 
@@ -726,9 +814,22 @@ java.lang.String defaultValue) {
     @java.lang.Override
     public dev.chronovisor.events.v1.ProjectUpdated buildPartial() {
       dev.chronovisor.events.v1.ProjectUpdated result = new dev.chronovisor.events.v1.ProjectUpdated(this);
+      buildPartialRepeatedFields(result);
       if (bitField0_ != 0) { buildPartial0(result); }
       onBuilt();
       return result;
+    }
+
+    private void buildPartialRepeatedFields(dev.chronovisor.events.v1.ProjectUpdated result) {
+      if (spareCapacityBuilder_ == null) {
+        if (((bitField0_ & 0x00000020) != 0)) {
+          spareCapacity_ = java.util.Collections.unmodifiableList(spareCapacity_);
+          bitField0_ = (bitField0_ & ~0x00000020);
+        }
+        result.spareCapacity_ = spareCapacity_;
+      } else {
+        result.spareCapacity_ = spareCapacityBuilder_.build();
+      }
     }
 
     private void buildPartial0(dev.chronovisor.events.v1.ProjectUpdated result) {
@@ -788,6 +889,32 @@ java.lang.String defaultValue) {
       internalGetMutableZonePolicies().mergeFrom(
           other.internalGetZonePolicies());
       bitField0_ |= 0x00000010;
+      if (spareCapacityBuilder_ == null) {
+        if (!other.spareCapacity_.isEmpty()) {
+          if (spareCapacity_.isEmpty()) {
+            spareCapacity_ = other.spareCapacity_;
+            bitField0_ = (bitField0_ & ~0x00000020);
+          } else {
+            ensureSpareCapacityIsMutable();
+            spareCapacity_.addAll(other.spareCapacity_);
+          }
+          onChanged();
+        }
+      } else {
+        if (!other.spareCapacity_.isEmpty()) {
+          if (spareCapacityBuilder_.isEmpty()) {
+            spareCapacityBuilder_.dispose();
+            spareCapacityBuilder_ = null;
+            spareCapacity_ = other.spareCapacity_;
+            bitField0_ = (bitField0_ & ~0x00000020);
+            spareCapacityBuilder_ = 
+              com.google.protobuf.GeneratedMessage.alwaysUseFieldBuilders ?
+                 internalGetSpareCapacityFieldBuilder() : null;
+          } else {
+            spareCapacityBuilder_.addAllMessages(other.spareCapacity_);
+          }
+        }
+      }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
       return this;
@@ -847,6 +974,19 @@ java.lang.String defaultValue) {
               bitField0_ |= 0x00000010;
               break;
             } // case 42
+            case 50: {
+              dev.chronovisor.events.v1.SpareCapacityRule m =
+                  input.readMessage(
+                      dev.chronovisor.events.v1.SpareCapacityRule.parser(),
+                      extensionRegistry);
+              if (spareCapacityBuilder_ == null) {
+                ensureSpareCapacityIsMutable();
+                spareCapacity_.add(m);
+              } else {
+                spareCapacityBuilder_.addMessage(m);
+              }
+              break;
+            } // case 50
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -1511,6 +1651,312 @@ java.lang.String defaultValue) {
           .putAll(values);
       bitField0_ |= 0x00000010;
       return this;
+    }
+
+    private java.util.List<dev.chronovisor.events.v1.SpareCapacityRule> spareCapacity_ =
+      java.util.Collections.emptyList();
+    private void ensureSpareCapacityIsMutable() {
+      if (!((bitField0_ & 0x00000020) != 0)) {
+        spareCapacity_ = new java.util.ArrayList<dev.chronovisor.events.v1.SpareCapacityRule>(spareCapacity_);
+        bitField0_ |= 0x00000020;
+       }
+    }
+
+    private com.google.protobuf.RepeatedFieldBuilder<
+        dev.chronovisor.events.v1.SpareCapacityRule, dev.chronovisor.events.v1.SpareCapacityRule.Builder, dev.chronovisor.events.v1.SpareCapacityRuleOrBuilder> spareCapacityBuilder_;
+
+    /**
+     * <pre>
+     * As in ProjectCreated.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.events.v1.SpareCapacityRule spare_capacity = 6;</code>
+     */
+    public java.util.List<dev.chronovisor.events.v1.SpareCapacityRule> getSpareCapacityList() {
+      if (spareCapacityBuilder_ == null) {
+        return java.util.Collections.unmodifiableList(spareCapacity_);
+      } else {
+        return spareCapacityBuilder_.getMessageList();
+      }
+    }
+    /**
+     * <pre>
+     * As in ProjectCreated.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.events.v1.SpareCapacityRule spare_capacity = 6;</code>
+     */
+    public int getSpareCapacityCount() {
+      if (spareCapacityBuilder_ == null) {
+        return spareCapacity_.size();
+      } else {
+        return spareCapacityBuilder_.getCount();
+      }
+    }
+    /**
+     * <pre>
+     * As in ProjectCreated.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.events.v1.SpareCapacityRule spare_capacity = 6;</code>
+     */
+    public dev.chronovisor.events.v1.SpareCapacityRule getSpareCapacity(int index) {
+      if (spareCapacityBuilder_ == null) {
+        return spareCapacity_.get(index);
+      } else {
+        return spareCapacityBuilder_.getMessage(index);
+      }
+    }
+    /**
+     * <pre>
+     * As in ProjectCreated.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.events.v1.SpareCapacityRule spare_capacity = 6;</code>
+     */
+    public Builder setSpareCapacity(
+        int index, dev.chronovisor.events.v1.SpareCapacityRule value) {
+      if (spareCapacityBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        ensureSpareCapacityIsMutable();
+        spareCapacity_.set(index, value);
+        onChanged();
+      } else {
+        spareCapacityBuilder_.setMessage(index, value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * As in ProjectCreated.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.events.v1.SpareCapacityRule spare_capacity = 6;</code>
+     */
+    public Builder setSpareCapacity(
+        int index, dev.chronovisor.events.v1.SpareCapacityRule.Builder builderForValue) {
+      if (spareCapacityBuilder_ == null) {
+        ensureSpareCapacityIsMutable();
+        spareCapacity_.set(index, builderForValue.build());
+        onChanged();
+      } else {
+        spareCapacityBuilder_.setMessage(index, builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * As in ProjectCreated.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.events.v1.SpareCapacityRule spare_capacity = 6;</code>
+     */
+    public Builder addSpareCapacity(dev.chronovisor.events.v1.SpareCapacityRule value) {
+      if (spareCapacityBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        ensureSpareCapacityIsMutable();
+        spareCapacity_.add(value);
+        onChanged();
+      } else {
+        spareCapacityBuilder_.addMessage(value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * As in ProjectCreated.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.events.v1.SpareCapacityRule spare_capacity = 6;</code>
+     */
+    public Builder addSpareCapacity(
+        int index, dev.chronovisor.events.v1.SpareCapacityRule value) {
+      if (spareCapacityBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        ensureSpareCapacityIsMutable();
+        spareCapacity_.add(index, value);
+        onChanged();
+      } else {
+        spareCapacityBuilder_.addMessage(index, value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * As in ProjectCreated.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.events.v1.SpareCapacityRule spare_capacity = 6;</code>
+     */
+    public Builder addSpareCapacity(
+        dev.chronovisor.events.v1.SpareCapacityRule.Builder builderForValue) {
+      if (spareCapacityBuilder_ == null) {
+        ensureSpareCapacityIsMutable();
+        spareCapacity_.add(builderForValue.build());
+        onChanged();
+      } else {
+        spareCapacityBuilder_.addMessage(builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * As in ProjectCreated.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.events.v1.SpareCapacityRule spare_capacity = 6;</code>
+     */
+    public Builder addSpareCapacity(
+        int index, dev.chronovisor.events.v1.SpareCapacityRule.Builder builderForValue) {
+      if (spareCapacityBuilder_ == null) {
+        ensureSpareCapacityIsMutable();
+        spareCapacity_.add(index, builderForValue.build());
+        onChanged();
+      } else {
+        spareCapacityBuilder_.addMessage(index, builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * As in ProjectCreated.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.events.v1.SpareCapacityRule spare_capacity = 6;</code>
+     */
+    public Builder addAllSpareCapacity(
+        java.lang.Iterable<? extends dev.chronovisor.events.v1.SpareCapacityRule> values) {
+      if (spareCapacityBuilder_ == null) {
+        ensureSpareCapacityIsMutable();
+        com.google.protobuf.AbstractMessageLite.Builder.addAll(
+            values, spareCapacity_);
+        onChanged();
+      } else {
+        spareCapacityBuilder_.addAllMessages(values);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * As in ProjectCreated.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.events.v1.SpareCapacityRule spare_capacity = 6;</code>
+     */
+    public Builder clearSpareCapacity() {
+      if (spareCapacityBuilder_ == null) {
+        spareCapacity_ = java.util.Collections.emptyList();
+        bitField0_ = (bitField0_ & ~0x00000020);
+        onChanged();
+      } else {
+        spareCapacityBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * As in ProjectCreated.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.events.v1.SpareCapacityRule spare_capacity = 6;</code>
+     */
+    public Builder removeSpareCapacity(int index) {
+      if (spareCapacityBuilder_ == null) {
+        ensureSpareCapacityIsMutable();
+        spareCapacity_.remove(index);
+        onChanged();
+      } else {
+        spareCapacityBuilder_.remove(index);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * As in ProjectCreated.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.events.v1.SpareCapacityRule spare_capacity = 6;</code>
+     */
+    public dev.chronovisor.events.v1.SpareCapacityRule.Builder getSpareCapacityBuilder(
+        int index) {
+      return internalGetSpareCapacityFieldBuilder().getBuilder(index);
+    }
+    /**
+     * <pre>
+     * As in ProjectCreated.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.events.v1.SpareCapacityRule spare_capacity = 6;</code>
+     */
+    public dev.chronovisor.events.v1.SpareCapacityRuleOrBuilder getSpareCapacityOrBuilder(
+        int index) {
+      if (spareCapacityBuilder_ == null) {
+        return spareCapacity_.get(index);  } else {
+        return spareCapacityBuilder_.getMessageOrBuilder(index);
+      }
+    }
+    /**
+     * <pre>
+     * As in ProjectCreated.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.events.v1.SpareCapacityRule spare_capacity = 6;</code>
+     */
+    public java.util.List<? extends dev.chronovisor.events.v1.SpareCapacityRuleOrBuilder> 
+         getSpareCapacityOrBuilderList() {
+      if (spareCapacityBuilder_ != null) {
+        return spareCapacityBuilder_.getMessageOrBuilderList();
+      } else {
+        return java.util.Collections.unmodifiableList(spareCapacity_);
+      }
+    }
+    /**
+     * <pre>
+     * As in ProjectCreated.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.events.v1.SpareCapacityRule spare_capacity = 6;</code>
+     */
+    public dev.chronovisor.events.v1.SpareCapacityRule.Builder addSpareCapacityBuilder() {
+      return internalGetSpareCapacityFieldBuilder().addBuilder(
+          dev.chronovisor.events.v1.SpareCapacityRule.getDefaultInstance());
+    }
+    /**
+     * <pre>
+     * As in ProjectCreated.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.events.v1.SpareCapacityRule spare_capacity = 6;</code>
+     */
+    public dev.chronovisor.events.v1.SpareCapacityRule.Builder addSpareCapacityBuilder(
+        int index) {
+      return internalGetSpareCapacityFieldBuilder().addBuilder(
+          index, dev.chronovisor.events.v1.SpareCapacityRule.getDefaultInstance());
+    }
+    /**
+     * <pre>
+     * As in ProjectCreated.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.events.v1.SpareCapacityRule spare_capacity = 6;</code>
+     */
+    public java.util.List<dev.chronovisor.events.v1.SpareCapacityRule.Builder> 
+         getSpareCapacityBuilderList() {
+      return internalGetSpareCapacityFieldBuilder().getBuilderList();
+    }
+    private com.google.protobuf.RepeatedFieldBuilder<
+        dev.chronovisor.events.v1.SpareCapacityRule, dev.chronovisor.events.v1.SpareCapacityRule.Builder, dev.chronovisor.events.v1.SpareCapacityRuleOrBuilder> 
+        internalGetSpareCapacityFieldBuilder() {
+      if (spareCapacityBuilder_ == null) {
+        spareCapacityBuilder_ = new com.google.protobuf.RepeatedFieldBuilder<
+            dev.chronovisor.events.v1.SpareCapacityRule, dev.chronovisor.events.v1.SpareCapacityRule.Builder, dev.chronovisor.events.v1.SpareCapacityRuleOrBuilder>(
+                spareCapacity_,
+                ((bitField0_ & 0x00000020) != 0),
+                getParentForChildren(),
+                isClean());
+        spareCapacity_ = null;
+      }
+      return spareCapacityBuilder_;
     }
 
     // @@protoc_insertion_point(builder_scope:chronovisor.events.v1.ProjectUpdated)

@@ -184,4 +184,48 @@ java.lang.String defaultValue);
    */
   java.lang.String getZonePoliciesOrThrow(
       java.lang.String key);
+
+  /**
+   * <pre>
+   * As in ProjectCreated.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.events.v1.SpareCapacityRule spare_capacity = 6;</code>
+   */
+  java.util.List<dev.chronovisor.events.v1.SpareCapacityRule> 
+      getSpareCapacityList();
+  /**
+   * <pre>
+   * As in ProjectCreated.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.events.v1.SpareCapacityRule spare_capacity = 6;</code>
+   */
+  dev.chronovisor.events.v1.SpareCapacityRule getSpareCapacity(int index);
+  /**
+   * <pre>
+   * As in ProjectCreated.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.events.v1.SpareCapacityRule spare_capacity = 6;</code>
+   */
+  int getSpareCapacityCount();
+  /**
+   * <pre>
+   * As in ProjectCreated.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.events.v1.SpareCapacityRule spare_capacity = 6;</code>
+   */
+  java.util.List<? extends dev.chronovisor.events.v1.SpareCapacityRuleOrBuilder> 
+      getSpareCapacityOrBuilderList();
+  /**
+   * <pre>
+   * As in ProjectCreated.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.events.v1.SpareCapacityRule spare_capacity = 6;</code>
+   */
+  dev.chronovisor.events.v1.SpareCapacityRuleOrBuilder getSpareCapacityOrBuilder(
+      int index);
 }

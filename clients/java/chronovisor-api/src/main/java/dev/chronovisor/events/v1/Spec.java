@@ -32,6 +32,7 @@ private static final long serialVersionUID = 0L;
     super(builder);
   }
   private Spec() {
+    cpuModel_ = "";
   }
 
   public static final com.google.protobuf.Descriptors.Descriptor
@@ -257,6 +258,106 @@ private static final long serialVersionUID = 0L;
     return placement_ == null ? dev.chronovisor.events.v1.PlacementRules.getDefaultInstance() : placement_;
   }
 
+  public static final int CPU_MODEL_FIELD_NUMBER = 5;
+  @SuppressWarnings("serial")
+  private volatile java.lang.Object cpuModel_ = "";
+  /**
+   * <pre>
+   * The CPU that its guest sees. Empty: as its hypervisor does by default.
+   * </pre>
+   *
+   * <code>string cpu_model = 5;</code>
+   * @return The cpuModel.
+   */
+  @java.lang.Override
+  public java.lang.String getCpuModel() {
+    java.lang.Object ref = cpuModel_;
+    if (ref instanceof java.lang.String) {
+      return (java.lang.String) ref;
+    } else {
+      com.google.protobuf.ByteString bs = 
+          (com.google.protobuf.ByteString) ref;
+      java.lang.String s = bs.toStringUtf8();
+      cpuModel_ = s;
+      return s;
+    }
+  }
+  /**
+   * <pre>
+   * The CPU that its guest sees. Empty: as its hypervisor does by default.
+   * </pre>
+   *
+   * <code>string cpu_model = 5;</code>
+   * @return The bytes for cpuModel.
+   */
+  @java.lang.Override
+  public com.google.protobuf.ByteString
+      getCpuModelBytes() {
+    java.lang.Object ref = cpuModel_;
+    if (ref instanceof java.lang.String) {
+      com.google.protobuf.ByteString b = 
+          com.google.protobuf.ByteString.copyFromUtf8(
+              (java.lang.String) ref);
+      cpuModel_ = b;
+      return b;
+    } else {
+      return (com.google.protobuf.ByteString) ref;
+    }
+  }
+
+  public static final int CPU_POLICY_FIELD_NUMBER = 6;
+  private int cpuPolicy_ = 0;
+  /**
+   * <pre>
+   * A chronovisor.v1.CpuPolicy. 0: it shares.
+   * </pre>
+   *
+   * <code>int32 cpu_policy = 6;</code>
+   * @return The cpuPolicy.
+   */
+  @java.lang.Override
+  public int getCpuPolicy() {
+    return cpuPolicy_;
+  }
+
+  public static final int IO_LIMITS_FIELD_NUMBER = 7;
+  private dev.chronovisor.events.v1.IoLimits ioLimits_;
+  /**
+   * <pre>
+   * What it may do with its disk and its network. Unset: no limits.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.IoLimits io_limits = 7;</code>
+   * @return Whether the ioLimits field is set.
+   */
+  @java.lang.Override
+  public boolean hasIoLimits() {
+    return ((bitField0_ & 0x00000004) != 0);
+  }
+  /**
+   * <pre>
+   * What it may do with its disk and its network. Unset: no limits.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.IoLimits io_limits = 7;</code>
+   * @return The ioLimits.
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.IoLimits getIoLimits() {
+    return ioLimits_ == null ? dev.chronovisor.events.v1.IoLimits.getDefaultInstance() : ioLimits_;
+  }
+  /**
+   * <pre>
+   * What it may do with its disk and its network. Unset: no limits.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.IoLimits io_limits = 7;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.IoLimitsOrBuilder getIoLimitsOrBuilder() {
+    return ioLimits_ == null ? dev.chronovisor.events.v1.IoLimits.getDefaultInstance() : ioLimits_;
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -283,6 +384,15 @@ private static final long serialVersionUID = 0L;
     if (((bitField0_ & 0x00000002) != 0)) {
       output.writeMessage(4, getPlacement());
     }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(cpuModel_)) {
+      com.google.protobuf.GeneratedMessage.writeString(output, 5, cpuModel_);
+    }
+    if (cpuPolicy_ != 0) {
+      output.writeInt32(6, cpuPolicy_);
+    }
+    if (((bitField0_ & 0x00000004) != 0)) {
+      output.writeMessage(7, getIoLimits());
+    }
     getUnknownFields().writeTo(output);
   }
   private int computeSerializedSize_0() {
@@ -302,6 +412,17 @@ private static final long serialVersionUID = 0L;
     if (((bitField0_ & 0x00000002) != 0)) {
       size += com.google.protobuf.CodedOutputStream
         .computeMessageSize(4, getPlacement());
+    }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(cpuModel_)) {
+      size += com.google.protobuf.GeneratedMessage.computeStringSize(5, cpuModel_);
+    }
+    if (cpuPolicy_ != 0) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeInt32Size(6, cpuPolicy_);
+    }
+    if (((bitField0_ & 0x00000004) != 0)) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(7, getIoLimits());
     }
     return size;
   }
@@ -337,6 +458,15 @@ private static final long serialVersionUID = 0L;
       if (!getPlacement()
           .equals(other.getPlacement())) return false;
     }
+    if (!getCpuModel()
+        .equals(other.getCpuModel())) return false;
+    if (getCpuPolicy()
+        != other.getCpuPolicy()) return false;
+    if (hasIoLimits() != other.hasIoLimits()) return false;
+    if (hasIoLimits()) {
+      if (!getIoLimits()
+          .equals(other.getIoLimits())) return false;
+    }
     if (!getBootCase().equals(other.getBootCase())) return false;
     switch (bootCase_) {
       case 2:
@@ -368,6 +498,14 @@ private static final long serialVersionUID = 0L;
     if (hasPlacement()) {
       hash = (37 * hash) + PLACEMENT_FIELD_NUMBER;
       hash = (53 * hash) + getPlacement().hashCode();
+    }
+    hash = (37 * hash) + CPU_MODEL_FIELD_NUMBER;
+    hash = (53 * hash) + getCpuModel().hashCode();
+    hash = (37 * hash) + CPU_POLICY_FIELD_NUMBER;
+    hash = (53 * hash) + getCpuPolicy();
+    if (hasIoLimits()) {
+      hash = (37 * hash) + IO_LIMITS_FIELD_NUMBER;
+      hash = (53 * hash) + getIoLimits().hashCode();
     }
     switch (bootCase_) {
       case 2:
@@ -517,6 +655,7 @@ private static final long serialVersionUID = 0L;
               .alwaysUseFieldBuilders) {
         internalGetResourcesFieldBuilder();
         internalGetPlacementFieldBuilder();
+        internalGetIoLimitsFieldBuilder();
       }
     }
     @java.lang.Override
@@ -538,6 +677,13 @@ private static final long serialVersionUID = 0L;
       if (placementBuilder_ != null) {
         placementBuilder_.dispose();
         placementBuilder_ = null;
+      }
+      cpuModel_ = "";
+      cpuPolicy_ = 0;
+      ioLimits_ = null;
+      if (ioLimitsBuilder_ != null) {
+        ioLimitsBuilder_.dispose();
+        ioLimitsBuilder_ = null;
       }
       bootCase_ = 0;
       boot_ = null;
@@ -588,6 +734,18 @@ private static final long serialVersionUID = 0L;
             : placementBuilder_.build();
         to_bitField0_ |= 0x00000002;
       }
+      if (((from_bitField0_ & 0x00000010) != 0)) {
+        result.cpuModel_ = cpuModel_;
+      }
+      if (((from_bitField0_ & 0x00000020) != 0)) {
+        result.cpuPolicy_ = cpuPolicy_;
+      }
+      if (((from_bitField0_ & 0x00000040) != 0)) {
+        result.ioLimits_ = ioLimitsBuilder_ == null
+            ? ioLimits_
+            : ioLimitsBuilder_.build();
+        to_bitField0_ |= 0x00000004;
+      }
       result.bitField0_ |= to_bitField0_;
     }
 
@@ -621,6 +779,17 @@ private static final long serialVersionUID = 0L;
       }
       if (other.hasPlacement()) {
         mergePlacement(other.getPlacement());
+      }
+      if (!other.getCpuModel().isEmpty()) {
+        cpuModel_ = other.cpuModel_;
+        bitField0_ |= 0x00000010;
+        onChanged();
+      }
+      if (other.getCpuPolicy() != 0) {
+        setCpuPolicy(other.getCpuPolicy());
+      }
+      if (other.hasIoLimits()) {
+        mergeIoLimits(other.getIoLimits());
       }
       switch (other.getBootCase()) {
         case IMAGE: {
@@ -687,6 +856,23 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00000008;
               break;
             } // case 34
+            case 42: {
+              cpuModel_ = input.readStringRequireUtf8();
+              bitField0_ |= 0x00000010;
+              break;
+            } // case 42
+            case 48: {
+              cpuPolicy_ = input.readInt32();
+              bitField0_ |= 0x00000020;
+              break;
+            } // case 48
+            case 58: {
+              input.readMessage(
+                  internalGetIoLimitsFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              bitField0_ |= 0x00000040;
+              break;
+            } // case 58
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -1379,6 +1565,297 @@ private static final long serialVersionUID = 0L;
         placement_ = null;
       }
       return placementBuilder_;
+    }
+
+    private java.lang.Object cpuModel_ = "";
+    /**
+     * <pre>
+     * The CPU that its guest sees. Empty: as its hypervisor does by default.
+     * </pre>
+     *
+     * <code>string cpu_model = 5;</code>
+     * @return The cpuModel.
+     */
+    public java.lang.String getCpuModel() {
+      java.lang.Object ref = cpuModel_;
+      if (!(ref instanceof java.lang.String)) {
+        com.google.protobuf.ByteString bs =
+            (com.google.protobuf.ByteString) ref;
+        java.lang.String s = bs.toStringUtf8();
+        cpuModel_ = s;
+        return s;
+      } else {
+        return (java.lang.String) ref;
+      }
+    }
+    /**
+     * <pre>
+     * The CPU that its guest sees. Empty: as its hypervisor does by default.
+     * </pre>
+     *
+     * <code>string cpu_model = 5;</code>
+     * @return The bytes for cpuModel.
+     */
+    public com.google.protobuf.ByteString
+        getCpuModelBytes() {
+      java.lang.Object ref = cpuModel_;
+      if (ref instanceof String) {
+        com.google.protobuf.ByteString b = 
+            com.google.protobuf.ByteString.copyFromUtf8(
+                (java.lang.String) ref);
+        cpuModel_ = b;
+        return b;
+      } else {
+        return (com.google.protobuf.ByteString) ref;
+      }
+    }
+    /**
+     * <pre>
+     * The CPU that its guest sees. Empty: as its hypervisor does by default.
+     * </pre>
+     *
+     * <code>string cpu_model = 5;</code>
+     * @param value The cpuModel to set.
+     * @return This builder for chaining.
+     */
+    public Builder setCpuModel(
+        java.lang.String value) {
+      java.util.Objects.requireNonNull(value);
+      cpuModel_ = value;
+      bitField0_ |= 0x00000010;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The CPU that its guest sees. Empty: as its hypervisor does by default.
+     * </pre>
+     *
+     * <code>string cpu_model = 5;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearCpuModel() {
+      cpuModel_ = getDefaultInstance().getCpuModel();
+      bitField0_ = (bitField0_ & ~0x00000010);
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The CPU that its guest sees. Empty: as its hypervisor does by default.
+     * </pre>
+     *
+     * <code>string cpu_model = 5;</code>
+     * @param value The bytes for cpuModel to set.
+     * @return This builder for chaining.
+     */
+    public Builder setCpuModelBytes(
+        com.google.protobuf.ByteString value) {
+      java.util.Objects.requireNonNull(value);
+      checkByteStringIsUtf8(value);
+      cpuModel_ = value;
+      bitField0_ |= 0x00000010;
+      onChanged();
+      return this;
+    }
+
+    private int cpuPolicy_ ;
+    /**
+     * <pre>
+     * A chronovisor.v1.CpuPolicy. 0: it shares.
+     * </pre>
+     *
+     * <code>int32 cpu_policy = 6;</code>
+     * @return The cpuPolicy.
+     */
+    @java.lang.Override
+    public int getCpuPolicy() {
+      return cpuPolicy_;
+    }
+    /**
+     * <pre>
+     * A chronovisor.v1.CpuPolicy. 0: it shares.
+     * </pre>
+     *
+     * <code>int32 cpu_policy = 6;</code>
+     * @param value The cpuPolicy to set.
+     * @return This builder for chaining.
+     */
+    public Builder setCpuPolicy(int value) {
+
+      cpuPolicy_ = value;
+      bitField0_ |= 0x00000020;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * A chronovisor.v1.CpuPolicy. 0: it shares.
+     * </pre>
+     *
+     * <code>int32 cpu_policy = 6;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearCpuPolicy() {
+      bitField0_ = (bitField0_ & ~0x00000020);
+      cpuPolicy_ = 0;
+      onChanged();
+      return this;
+    }
+
+    private dev.chronovisor.events.v1.IoLimits ioLimits_;
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.IoLimits, dev.chronovisor.events.v1.IoLimits.Builder, dev.chronovisor.events.v1.IoLimitsOrBuilder> ioLimitsBuilder_;
+    /**
+     * <pre>
+     * What it may do with its disk and its network. Unset: no limits.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.IoLimits io_limits = 7;</code>
+     * @return Whether the ioLimits field is set.
+     */
+    public boolean hasIoLimits() {
+      return ((bitField0_ & 0x00000040) != 0);
+    }
+    /**
+     * <pre>
+     * What it may do with its disk and its network. Unset: no limits.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.IoLimits io_limits = 7;</code>
+     * @return The ioLimits.
+     */
+    public dev.chronovisor.events.v1.IoLimits getIoLimits() {
+      if (ioLimitsBuilder_ == null) {
+        return ioLimits_ == null ? dev.chronovisor.events.v1.IoLimits.getDefaultInstance() : ioLimits_;
+      } else {
+        return ioLimitsBuilder_.getMessage();
+      }
+    }
+    /**
+     * <pre>
+     * What it may do with its disk and its network. Unset: no limits.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.IoLimits io_limits = 7;</code>
+     */
+    public Builder setIoLimits(dev.chronovisor.events.v1.IoLimits value) {
+      if (ioLimitsBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        ioLimits_ = value;
+      } else {
+        ioLimitsBuilder_.setMessage(value);
+      }
+      bitField0_ |= 0x00000040;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * What it may do with its disk and its network. Unset: no limits.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.IoLimits io_limits = 7;</code>
+     */
+    public Builder setIoLimits(
+        dev.chronovisor.events.v1.IoLimits.Builder builderForValue) {
+      if (ioLimitsBuilder_ == null) {
+        ioLimits_ = builderForValue.build();
+      } else {
+        ioLimitsBuilder_.setMessage(builderForValue.build());
+      }
+      bitField0_ |= 0x00000040;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * What it may do with its disk and its network. Unset: no limits.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.IoLimits io_limits = 7;</code>
+     */
+    public Builder mergeIoLimits(dev.chronovisor.events.v1.IoLimits value) {
+      if (ioLimitsBuilder_ == null) {
+        if (((bitField0_ & 0x00000040) != 0) &&
+          ioLimits_ != null &&
+          ioLimits_ != dev.chronovisor.events.v1.IoLimits.getDefaultInstance()) {
+          getIoLimitsBuilder().mergeFrom(value);
+        } else {
+          ioLimits_ = value;
+        }
+      } else {
+        ioLimitsBuilder_.mergeFrom(value);
+      }
+      if (ioLimits_ != null) {
+        bitField0_ |= 0x00000040;
+        onChanged();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What it may do with its disk and its network. Unset: no limits.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.IoLimits io_limits = 7;</code>
+     */
+    public Builder clearIoLimits() {
+      bitField0_ = (bitField0_ & ~0x00000040);
+      ioLimits_ = null;
+      if (ioLimitsBuilder_ != null) {
+        ioLimitsBuilder_.dispose();
+        ioLimitsBuilder_ = null;
+      }
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * What it may do with its disk and its network. Unset: no limits.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.IoLimits io_limits = 7;</code>
+     */
+    public dev.chronovisor.events.v1.IoLimits.Builder getIoLimitsBuilder() {
+      bitField0_ |= 0x00000040;
+      onChanged();
+      return internalGetIoLimitsFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * What it may do with its disk and its network. Unset: no limits.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.IoLimits io_limits = 7;</code>
+     */
+    public dev.chronovisor.events.v1.IoLimitsOrBuilder getIoLimitsOrBuilder() {
+      if (ioLimitsBuilder_ != null) {
+        return ioLimitsBuilder_.getMessageOrBuilder();
+      } else {
+        return ioLimits_ == null ?
+            dev.chronovisor.events.v1.IoLimits.getDefaultInstance() : ioLimits_;
+      }
+    }
+    /**
+     * <pre>
+     * What it may do with its disk and its network. Unset: no limits.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.IoLimits io_limits = 7;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.IoLimits, dev.chronovisor.events.v1.IoLimits.Builder, dev.chronovisor.events.v1.IoLimitsOrBuilder> 
+        internalGetIoLimitsFieldBuilder() {
+      if (ioLimitsBuilder_ == null) {
+        ioLimitsBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.events.v1.IoLimits, dev.chronovisor.events.v1.IoLimits.Builder, dev.chronovisor.events.v1.IoLimitsOrBuilder>(
+                getIoLimits(),
+                getParentForChildren(),
+                isClean());
+        ioLimits_ = null;
+      }
+      return ioLimitsBuilder_;
     }
 
     // @@protoc_insertion_point(builder_scope:chronovisor.events.v1.Spec)

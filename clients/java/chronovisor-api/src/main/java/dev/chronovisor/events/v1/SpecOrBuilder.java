@@ -118,5 +118,62 @@ public interface SpecOrBuilder extends
    */
   dev.chronovisor.events.v1.PlacementRulesOrBuilder getPlacementOrBuilder();
 
+  /**
+   * <pre>
+   * The CPU that its guest sees. Empty: as its hypervisor does by default.
+   * </pre>
+   *
+   * <code>string cpu_model = 5;</code>
+   * @return The cpuModel.
+   */
+  java.lang.String getCpuModel();
+  /**
+   * <pre>
+   * The CPU that its guest sees. Empty: as its hypervisor does by default.
+   * </pre>
+   *
+   * <code>string cpu_model = 5;</code>
+   * @return The bytes for cpuModel.
+   */
+  com.google.protobuf.ByteString
+      getCpuModelBytes();
+
+  /**
+   * <pre>
+   * A chronovisor.v1.CpuPolicy. 0: it shares.
+   * </pre>
+   *
+   * <code>int32 cpu_policy = 6;</code>
+   * @return The cpuPolicy.
+   */
+  int getCpuPolicy();
+
+  /**
+   * <pre>
+   * What it may do with its disk and its network. Unset: no limits.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.IoLimits io_limits = 7;</code>
+   * @return Whether the ioLimits field is set.
+   */
+  boolean hasIoLimits();
+  /**
+   * <pre>
+   * What it may do with its disk and its network. Unset: no limits.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.IoLimits io_limits = 7;</code>
+   * @return The ioLimits.
+   */
+  dev.chronovisor.events.v1.IoLimits getIoLimits();
+  /**
+   * <pre>
+   * What it may do with its disk and its network. Unset: no limits.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.IoLimits io_limits = 7;</code>
+   */
+  dev.chronovisor.events.v1.IoLimitsOrBuilder getIoLimitsOrBuilder();
+
   dev.chronovisor.events.v1.Spec.BootCase getBootCase();
 }

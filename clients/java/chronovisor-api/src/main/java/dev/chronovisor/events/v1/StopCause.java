@@ -63,6 +63,22 @@ public enum StopCause
    * <code>STOP_CAUSE_MACHINE_REPLACED = 5;</code>
    */
   STOP_CAUSE_MACHINE_REPLACED(5),
+  /**
+   * <pre>
+   * Its host was fenced.
+   * </pre>
+   *
+   * <code>STOP_CAUSE_HOST_FENCED = 6;</code>
+   */
+  STOP_CAUSE_HOST_FENCED(6),
+  /**
+   * <pre>
+   * Its guest had ended on the source of a migration, and its copy on the destination was lost before it ran.
+   * </pre>
+   *
+   * <code>STOP_CAUSE_MIGRATION_LOST = 7;</code>
+   */
+  STOP_CAUSE_MIGRATION_LOST(7),
   UNRECOGNIZED(-1),
   ;
 
@@ -123,6 +139,22 @@ public enum StopCause
    * <code>STOP_CAUSE_MACHINE_REPLACED = 5;</code>
    */
   public static final int STOP_CAUSE_MACHINE_REPLACED_VALUE = 5;
+  /**
+   * <pre>
+   * Its host was fenced.
+   * </pre>
+   *
+   * <code>STOP_CAUSE_HOST_FENCED = 6;</code>
+   */
+  public static final int STOP_CAUSE_HOST_FENCED_VALUE = 6;
+  /**
+   * <pre>
+   * Its guest had ended on the source of a migration, and its copy on the destination was lost before it ran.
+   * </pre>
+   *
+   * <code>STOP_CAUSE_MIGRATION_LOST = 7;</code>
+   */
+  public static final int STOP_CAUSE_MIGRATION_LOST_VALUE = 7;
 
 
   public final int getNumber() {
@@ -155,6 +187,8 @@ public enum StopCause
       case 3: return STOP_CAUSE_CRASHED;
       case 4: return STOP_CAUSE_VANISHED;
       case 5: return STOP_CAUSE_MACHINE_REPLACED;
+      case 6: return STOP_CAUSE_HOST_FENCED;
+      case 7: return STOP_CAUSE_MIGRATION_LOST;
       default: return null;
     }
   }

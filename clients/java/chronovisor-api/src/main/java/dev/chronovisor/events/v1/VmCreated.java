@@ -380,6 +380,82 @@ java.lang.String defaultValue) {
     return expectedLifetime_ == null ? com.google.protobuf.Duration.getDefaultInstance() : expectedLifetime_;
   }
 
+  public static final int AVAILABILITY_FIELD_NUMBER = 7;
+  private dev.chronovisor.events.v1.Availability availability_;
+  /**
+   * <pre>
+   * What becomes of it in trouble. Unset: as chronovisor.v1.Availability has it by default.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.Availability availability = 7;</code>
+   * @return Whether the availability field is set.
+   */
+  @java.lang.Override
+  public boolean hasAvailability() {
+    return ((bitField0_ & 0x00000004) != 0);
+  }
+  /**
+   * <pre>
+   * What becomes of it in trouble. Unset: as chronovisor.v1.Availability has it by default.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.Availability availability = 7;</code>
+   * @return The availability.
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.Availability getAvailability() {
+    return availability_ == null ? dev.chronovisor.events.v1.Availability.getDefaultInstance() : availability_;
+  }
+  /**
+   * <pre>
+   * What becomes of it in trouble. Unset: as chronovisor.v1.Availability has it by default.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.Availability availability = 7;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.AvailabilityOrBuilder getAvailabilityOrBuilder() {
+    return availability_ == null ? dev.chronovisor.events.v1.Availability.getDefaultInstance() : availability_;
+  }
+
+  public static final int USER_DATA_FIELD_NUMBER = 8;
+  private dev.chronovisor.events.v1.SealedText userData_;
+  /**
+   * <pre>
+   * What its guest is given at its first boot. Unset: nothing.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.SealedText user_data = 8;</code>
+   * @return Whether the userData field is set.
+   */
+  @java.lang.Override
+  public boolean hasUserData() {
+    return ((bitField0_ & 0x00000008) != 0);
+  }
+  /**
+   * <pre>
+   * What its guest is given at its first boot. Unset: nothing.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.SealedText user_data = 8;</code>
+   * @return The userData.
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.SealedText getUserData() {
+    return userData_ == null ? dev.chronovisor.events.v1.SealedText.getDefaultInstance() : userData_;
+  }
+  /**
+   * <pre>
+   * What its guest is given at its first boot. Unset: nothing.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.SealedText user_data = 8;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.SealedTextOrBuilder getUserDataOrBuilder() {
+    return userData_ == null ? dev.chronovisor.events.v1.SealedText.getDefaultInstance() : userData_;
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -415,6 +491,12 @@ java.lang.String defaultValue) {
     if (((bitField0_ & 0x00000002) != 0)) {
       output.writeMessage(6, getExpectedLifetime());
     }
+    if (((bitField0_ & 0x00000004) != 0)) {
+      output.writeMessage(7, getAvailability());
+    }
+    if (((bitField0_ & 0x00000008) != 0)) {
+      output.writeMessage(8, getUserData());
+    }
     getUnknownFields().writeTo(output);
   }
   private int computeSerializedSize_0() {
@@ -445,6 +527,14 @@ java.lang.String defaultValue) {
     if (((bitField0_ & 0x00000002) != 0)) {
       size += com.google.protobuf.CodedOutputStream
         .computeMessageSize(6, getExpectedLifetime());
+    }
+    if (((bitField0_ & 0x00000004) != 0)) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(7, getAvailability());
+    }
+    if (((bitField0_ & 0x00000008) != 0)) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(8, getUserData());
     }
     return size;
   }
@@ -488,6 +578,16 @@ java.lang.String defaultValue) {
       if (!getExpectedLifetime()
           .equals(other.getExpectedLifetime())) return false;
     }
+    if (hasAvailability() != other.hasAvailability()) return false;
+    if (hasAvailability()) {
+      if (!getAvailability()
+          .equals(other.getAvailability())) return false;
+    }
+    if (hasUserData() != other.hasUserData()) return false;
+    if (hasUserData()) {
+      if (!getUserData()
+          .equals(other.getUserData())) return false;
+    }
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -516,6 +616,14 @@ java.lang.String defaultValue) {
     if (hasExpectedLifetime()) {
       hash = (37 * hash) + EXPECTED_LIFETIME_FIELD_NUMBER;
       hash = (53 * hash) + getExpectedLifetime().hashCode();
+    }
+    if (hasAvailability()) {
+      hash = (37 * hash) + AVAILABILITY_FIELD_NUMBER;
+      hash = (53 * hash) + getAvailability().hashCode();
+    }
+    if (hasUserData()) {
+      hash = (37 * hash) + USER_DATA_FIELD_NUMBER;
+      hash = (53 * hash) + getUserData().hashCode();
     }
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
@@ -675,6 +783,8 @@ java.lang.String defaultValue) {
               .alwaysUseFieldBuilders) {
         internalGetSpecFieldBuilder();
         internalGetExpectedLifetimeFieldBuilder();
+        internalGetAvailabilityFieldBuilder();
+        internalGetUserDataFieldBuilder();
       }
     }
     @java.lang.Override
@@ -694,6 +804,16 @@ java.lang.String defaultValue) {
       if (expectedLifetimeBuilder_ != null) {
         expectedLifetimeBuilder_.dispose();
         expectedLifetimeBuilder_ = null;
+      }
+      availability_ = null;
+      if (availabilityBuilder_ != null) {
+        availabilityBuilder_.dispose();
+        availabilityBuilder_ = null;
+      }
+      userData_ = null;
+      if (userDataBuilder_ != null) {
+        userDataBuilder_.dispose();
+        userDataBuilder_ = null;
       }
       return this;
     }
@@ -754,6 +874,18 @@ java.lang.String defaultValue) {
             : expectedLifetimeBuilder_.build();
         to_bitField0_ |= 0x00000002;
       }
+      if (((from_bitField0_ & 0x00000040) != 0)) {
+        result.availability_ = availabilityBuilder_ == null
+            ? availability_
+            : availabilityBuilder_.build();
+        to_bitField0_ |= 0x00000004;
+      }
+      if (((from_bitField0_ & 0x00000080) != 0)) {
+        result.userData_ = userDataBuilder_ == null
+            ? userData_
+            : userDataBuilder_.build();
+        to_bitField0_ |= 0x00000008;
+      }
       result.bitField0_ |= to_bitField0_;
     }
 
@@ -792,6 +924,12 @@ java.lang.String defaultValue) {
       bitField0_ |= 0x00000010;
       if (other.hasExpectedLifetime()) {
         mergeExpectedLifetime(other.getExpectedLifetime());
+      }
+      if (other.hasAvailability()) {
+        mergeAvailability(other.getAvailability());
+      }
+      if (other.hasUserData()) {
+        mergeUserData(other.getUserData());
       }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
@@ -855,6 +993,20 @@ java.lang.String defaultValue) {
               bitField0_ |= 0x00000020;
               break;
             } // case 50
+            case 58: {
+              input.readMessage(
+                  internalGetAvailabilityFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              bitField0_ |= 0x00000040;
+              break;
+            } // case 58
+            case 66: {
+              input.readMessage(
+                  internalGetUserDataFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              bitField0_ |= 0x00000080;
+              break;
+            } // case 66
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -1611,6 +1763,316 @@ java.lang.String defaultValue) {
         expectedLifetime_ = null;
       }
       return expectedLifetimeBuilder_;
+    }
+
+    private dev.chronovisor.events.v1.Availability availability_;
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.Availability, dev.chronovisor.events.v1.Availability.Builder, dev.chronovisor.events.v1.AvailabilityOrBuilder> availabilityBuilder_;
+    /**
+     * <pre>
+     * What becomes of it in trouble. Unset: as chronovisor.v1.Availability has it by default.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.Availability availability = 7;</code>
+     * @return Whether the availability field is set.
+     */
+    public boolean hasAvailability() {
+      return ((bitField0_ & 0x00000040) != 0);
+    }
+    /**
+     * <pre>
+     * What becomes of it in trouble. Unset: as chronovisor.v1.Availability has it by default.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.Availability availability = 7;</code>
+     * @return The availability.
+     */
+    public dev.chronovisor.events.v1.Availability getAvailability() {
+      if (availabilityBuilder_ == null) {
+        return availability_ == null ? dev.chronovisor.events.v1.Availability.getDefaultInstance() : availability_;
+      } else {
+        return availabilityBuilder_.getMessage();
+      }
+    }
+    /**
+     * <pre>
+     * What becomes of it in trouble. Unset: as chronovisor.v1.Availability has it by default.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.Availability availability = 7;</code>
+     */
+    public Builder setAvailability(dev.chronovisor.events.v1.Availability value) {
+      if (availabilityBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        availability_ = value;
+      } else {
+        availabilityBuilder_.setMessage(value);
+      }
+      bitField0_ |= 0x00000040;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * What becomes of it in trouble. Unset: as chronovisor.v1.Availability has it by default.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.Availability availability = 7;</code>
+     */
+    public Builder setAvailability(
+        dev.chronovisor.events.v1.Availability.Builder builderForValue) {
+      if (availabilityBuilder_ == null) {
+        availability_ = builderForValue.build();
+      } else {
+        availabilityBuilder_.setMessage(builderForValue.build());
+      }
+      bitField0_ |= 0x00000040;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * What becomes of it in trouble. Unset: as chronovisor.v1.Availability has it by default.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.Availability availability = 7;</code>
+     */
+    public Builder mergeAvailability(dev.chronovisor.events.v1.Availability value) {
+      if (availabilityBuilder_ == null) {
+        if (((bitField0_ & 0x00000040) != 0) &&
+          availability_ != null &&
+          availability_ != dev.chronovisor.events.v1.Availability.getDefaultInstance()) {
+          getAvailabilityBuilder().mergeFrom(value);
+        } else {
+          availability_ = value;
+        }
+      } else {
+        availabilityBuilder_.mergeFrom(value);
+      }
+      if (availability_ != null) {
+        bitField0_ |= 0x00000040;
+        onChanged();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What becomes of it in trouble. Unset: as chronovisor.v1.Availability has it by default.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.Availability availability = 7;</code>
+     */
+    public Builder clearAvailability() {
+      bitField0_ = (bitField0_ & ~0x00000040);
+      availability_ = null;
+      if (availabilityBuilder_ != null) {
+        availabilityBuilder_.dispose();
+        availabilityBuilder_ = null;
+      }
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * What becomes of it in trouble. Unset: as chronovisor.v1.Availability has it by default.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.Availability availability = 7;</code>
+     */
+    public dev.chronovisor.events.v1.Availability.Builder getAvailabilityBuilder() {
+      bitField0_ |= 0x00000040;
+      onChanged();
+      return internalGetAvailabilityFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * What becomes of it in trouble. Unset: as chronovisor.v1.Availability has it by default.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.Availability availability = 7;</code>
+     */
+    public dev.chronovisor.events.v1.AvailabilityOrBuilder getAvailabilityOrBuilder() {
+      if (availabilityBuilder_ != null) {
+        return availabilityBuilder_.getMessageOrBuilder();
+      } else {
+        return availability_ == null ?
+            dev.chronovisor.events.v1.Availability.getDefaultInstance() : availability_;
+      }
+    }
+    /**
+     * <pre>
+     * What becomes of it in trouble. Unset: as chronovisor.v1.Availability has it by default.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.Availability availability = 7;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.Availability, dev.chronovisor.events.v1.Availability.Builder, dev.chronovisor.events.v1.AvailabilityOrBuilder> 
+        internalGetAvailabilityFieldBuilder() {
+      if (availabilityBuilder_ == null) {
+        availabilityBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.events.v1.Availability, dev.chronovisor.events.v1.Availability.Builder, dev.chronovisor.events.v1.AvailabilityOrBuilder>(
+                getAvailability(),
+                getParentForChildren(),
+                isClean());
+        availability_ = null;
+      }
+      return availabilityBuilder_;
+    }
+
+    private dev.chronovisor.events.v1.SealedText userData_;
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.SealedText, dev.chronovisor.events.v1.SealedText.Builder, dev.chronovisor.events.v1.SealedTextOrBuilder> userDataBuilder_;
+    /**
+     * <pre>
+     * What its guest is given at its first boot. Unset: nothing.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.SealedText user_data = 8;</code>
+     * @return Whether the userData field is set.
+     */
+    public boolean hasUserData() {
+      return ((bitField0_ & 0x00000080) != 0);
+    }
+    /**
+     * <pre>
+     * What its guest is given at its first boot. Unset: nothing.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.SealedText user_data = 8;</code>
+     * @return The userData.
+     */
+    public dev.chronovisor.events.v1.SealedText getUserData() {
+      if (userDataBuilder_ == null) {
+        return userData_ == null ? dev.chronovisor.events.v1.SealedText.getDefaultInstance() : userData_;
+      } else {
+        return userDataBuilder_.getMessage();
+      }
+    }
+    /**
+     * <pre>
+     * What its guest is given at its first boot. Unset: nothing.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.SealedText user_data = 8;</code>
+     */
+    public Builder setUserData(dev.chronovisor.events.v1.SealedText value) {
+      if (userDataBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        userData_ = value;
+      } else {
+        userDataBuilder_.setMessage(value);
+      }
+      bitField0_ |= 0x00000080;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * What its guest is given at its first boot. Unset: nothing.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.SealedText user_data = 8;</code>
+     */
+    public Builder setUserData(
+        dev.chronovisor.events.v1.SealedText.Builder builderForValue) {
+      if (userDataBuilder_ == null) {
+        userData_ = builderForValue.build();
+      } else {
+        userDataBuilder_.setMessage(builderForValue.build());
+      }
+      bitField0_ |= 0x00000080;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * What its guest is given at its first boot. Unset: nothing.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.SealedText user_data = 8;</code>
+     */
+    public Builder mergeUserData(dev.chronovisor.events.v1.SealedText value) {
+      if (userDataBuilder_ == null) {
+        if (((bitField0_ & 0x00000080) != 0) &&
+          userData_ != null &&
+          userData_ != dev.chronovisor.events.v1.SealedText.getDefaultInstance()) {
+          getUserDataBuilder().mergeFrom(value);
+        } else {
+          userData_ = value;
+        }
+      } else {
+        userDataBuilder_.mergeFrom(value);
+      }
+      if (userData_ != null) {
+        bitField0_ |= 0x00000080;
+        onChanged();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What its guest is given at its first boot. Unset: nothing.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.SealedText user_data = 8;</code>
+     */
+    public Builder clearUserData() {
+      bitField0_ = (bitField0_ & ~0x00000080);
+      userData_ = null;
+      if (userDataBuilder_ != null) {
+        userDataBuilder_.dispose();
+        userDataBuilder_ = null;
+      }
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * What its guest is given at its first boot. Unset: nothing.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.SealedText user_data = 8;</code>
+     */
+    public dev.chronovisor.events.v1.SealedText.Builder getUserDataBuilder() {
+      bitField0_ |= 0x00000080;
+      onChanged();
+      return internalGetUserDataFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * What its guest is given at its first boot. Unset: nothing.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.SealedText user_data = 8;</code>
+     */
+    public dev.chronovisor.events.v1.SealedTextOrBuilder getUserDataOrBuilder() {
+      if (userDataBuilder_ != null) {
+        return userDataBuilder_.getMessageOrBuilder();
+      } else {
+        return userData_ == null ?
+            dev.chronovisor.events.v1.SealedText.getDefaultInstance() : userData_;
+      }
+    }
+    /**
+     * <pre>
+     * What its guest is given at its first boot. Unset: nothing.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.SealedText user_data = 8;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.SealedText, dev.chronovisor.events.v1.SealedText.Builder, dev.chronovisor.events.v1.SealedTextOrBuilder> 
+        internalGetUserDataFieldBuilder() {
+      if (userDataBuilder_ == null) {
+        userDataBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.events.v1.SealedText, dev.chronovisor.events.v1.SealedText.Builder, dev.chronovisor.events.v1.SealedTextOrBuilder>(
+                getUserData(),
+                getParentForChildren(),
+                isClean());
+        userData_ = null;
+      }
+      return userDataBuilder_;
     }
 
     // @@protoc_insertion_point(builder_scope:chronovisor.events.v1.VmCreated)

@@ -177,4 +177,58 @@ java.lang.String defaultValue);
    * <code>.google.protobuf.Duration expected_lifetime = 6;</code>
    */
   com.google.protobuf.DurationOrBuilder getExpectedLifetimeOrBuilder();
+
+  /**
+   * <pre>
+   * What becomes of it in trouble. Unset: as chronovisor.v1.Availability has it by default.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.Availability availability = 7;</code>
+   * @return Whether the availability field is set.
+   */
+  boolean hasAvailability();
+  /**
+   * <pre>
+   * What becomes of it in trouble. Unset: as chronovisor.v1.Availability has it by default.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.Availability availability = 7;</code>
+   * @return The availability.
+   */
+  dev.chronovisor.events.v1.Availability getAvailability();
+  /**
+   * <pre>
+   * What becomes of it in trouble. Unset: as chronovisor.v1.Availability has it by default.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.Availability availability = 7;</code>
+   */
+  dev.chronovisor.events.v1.AvailabilityOrBuilder getAvailabilityOrBuilder();
+
+  /**
+   * <pre>
+   * What its guest is given at its first boot. Unset: nothing.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.SealedText user_data = 8;</code>
+   * @return Whether the userData field is set.
+   */
+  boolean hasUserData();
+  /**
+   * <pre>
+   * What its guest is given at its first boot. Unset: nothing.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.SealedText user_data = 8;</code>
+   * @return The userData.
+   */
+  dev.chronovisor.events.v1.SealedText getUserData();
+  /**
+   * <pre>
+   * What its guest is given at its first boot. Unset: nothing.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.SealedText user_data = 8;</code>
+   */
+  dev.chronovisor.events.v1.SealedTextOrBuilder getUserDataOrBuilder();
 }

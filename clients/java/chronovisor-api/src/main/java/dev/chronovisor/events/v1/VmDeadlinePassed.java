@@ -60,7 +60,7 @@ private static final long serialVersionUID = 0L;
   private volatile java.lang.Object step_ = "";
   /**
    * <pre>
-   * What was waited for: `start`, `stop`, `pause`, `resume`, `reboot`, `delete`.
+   * What was waited for: `start`, `stop`, `pause`, `resume`, `reboot`, `delete`, `migrate`.
    * </pre>
    *
    * <code>string step = 1;</code>
@@ -81,7 +81,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * What was waited for: `start`, `stop`, `pause`, `resume`, `reboot`, `delete`.
+   * What was waited for: `start`, `stop`, `pause`, `resume`, `reboot`, `delete`, `migrate`.
    * </pre>
    *
    * <code>string step = 1;</code>
@@ -559,7 +559,7 @@ private static final long serialVersionUID = 0L;
     private java.lang.Object step_ = "";
     /**
      * <pre>
-     * What was waited for: `start`, `stop`, `pause`, `resume`, `reboot`, `delete`.
+     * What was waited for: `start`, `stop`, `pause`, `resume`, `reboot`, `delete`, `migrate`.
      * </pre>
      *
      * <code>string step = 1;</code>
@@ -579,7 +579,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * What was waited for: `start`, `stop`, `pause`, `resume`, `reboot`, `delete`.
+     * What was waited for: `start`, `stop`, `pause`, `resume`, `reboot`, `delete`, `migrate`.
      * </pre>
      *
      * <code>string step = 1;</code>
@@ -600,7 +600,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * What was waited for: `start`, `stop`, `pause`, `resume`, `reboot`, `delete`.
+     * What was waited for: `start`, `stop`, `pause`, `resume`, `reboot`, `delete`, `migrate`.
      * </pre>
      *
      * <code>string step = 1;</code>
@@ -617,7 +617,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * What was waited for: `start`, `stop`, `pause`, `resume`, `reboot`, `delete`.
+     * What was waited for: `start`, `stop`, `pause`, `resume`, `reboot`, `delete`, `migrate`.
      * </pre>
      *
      * <code>string step = 1;</code>
@@ -631,7 +631,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * What was waited for: `start`, `stop`, `pause`, `resume`, `reboot`, `delete`.
+     * What was waited for: `start`, `stop`, `pause`, `resume`, `reboot`, `delete`, `migrate`.
      * </pre>
      *
      * <code>string step = 1;</code>

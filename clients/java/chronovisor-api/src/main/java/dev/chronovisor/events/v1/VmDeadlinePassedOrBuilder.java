@@ -12,7 +12,7 @@ public interface VmDeadlinePassedOrBuilder extends
 
   /**
    * <pre>
-   * What was waited for: `start`, `stop`, `pause`, `resume`, `reboot`, `delete`.
+   * What was waited for: `start`, `stop`, `pause`, `resume`, `reboot`, `delete`, `migrate`.
    * </pre>
    *
    * <code>string step = 1;</code>
@@ -21,7 +21,7 @@ public interface VmDeadlinePassedOrBuilder extends
   java.lang.String getStep();
   /**
    * <pre>
-   * What was waited for: `start`, `stop`, `pause`, `resume`, `reboot`, `delete`.
+   * What was waited for: `start`, `stop`, `pause`, `resume`, `reboot`, `delete`, `migrate`.
    * </pre>
    *
    * <code>string step = 1;</code>

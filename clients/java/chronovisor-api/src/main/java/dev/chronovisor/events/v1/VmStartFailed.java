@@ -192,6 +192,44 @@ private static final long serialVersionUID = 0L;
     return observed_ == null ? dev.chronovisor.events.v1.Observation.getDefaultInstance() : observed_;
   }
 
+  public static final int RESTART_FIELD_NUMBER = 5;
+  private dev.chronovisor.events.v1.Restart restart_;
+  /**
+   * <pre>
+   * A start that is owed once more.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.Restart restart = 5;</code>
+   * @return Whether the restart field is set.
+   */
+  @java.lang.Override
+  public boolean hasRestart() {
+    return ((bitField0_ & 0x00000004) != 0);
+  }
+  /**
+   * <pre>
+   * A start that is owed once more.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.Restart restart = 5;</code>
+   * @return The restart.
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.Restart getRestart() {
+    return restart_ == null ? dev.chronovisor.events.v1.Restart.getDefaultInstance() : restart_;
+  }
+  /**
+   * <pre>
+   * A start that is owed once more.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.Restart restart = 5;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.RestartOrBuilder getRestartOrBuilder() {
+    return restart_ == null ? dev.chronovisor.events.v1.Restart.getDefaultInstance() : restart_;
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -218,6 +256,9 @@ private static final long serialVersionUID = 0L;
     if (((bitField0_ & 0x00000002) != 0)) {
       output.writeMessage(4, getObserved());
     }
+    if (((bitField0_ & 0x00000004) != 0)) {
+      output.writeMessage(5, getRestart());
+    }
     getUnknownFields().writeTo(output);
   }
   private int computeSerializedSize_0() {
@@ -236,6 +277,10 @@ private static final long serialVersionUID = 0L;
     if (((bitField0_ & 0x00000002) != 0)) {
       size += com.google.protobuf.CodedOutputStream
         .computeMessageSize(4, getObserved());
+    }
+    if (((bitField0_ & 0x00000004) != 0)) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(5, getRestart());
     }
     return size;
   }
@@ -275,6 +320,11 @@ private static final long serialVersionUID = 0L;
       if (!getObserved()
           .equals(other.getObserved())) return false;
     }
+    if (hasRestart() != other.hasRestart()) return false;
+    if (hasRestart()) {
+      if (!getRestart()
+          .equals(other.getRestart())) return false;
+    }
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -298,6 +348,10 @@ private static final long serialVersionUID = 0L;
     if (hasObserved()) {
       hash = (37 * hash) + OBSERVED_FIELD_NUMBER;
       hash = (53 * hash) + getObserved().hashCode();
+    }
+    if (hasRestart()) {
+      hash = (37 * hash) + RESTART_FIELD_NUMBER;
+      hash = (53 * hash) + getRestart().hashCode();
     }
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
@@ -435,6 +489,7 @@ private static final long serialVersionUID = 0L;
               .alwaysUseFieldBuilders) {
         internalGetReleasedFieldBuilder();
         internalGetObservedFieldBuilder();
+        internalGetRestartFieldBuilder();
       }
     }
     @java.lang.Override
@@ -452,6 +507,11 @@ private static final long serialVersionUID = 0L;
       if (observedBuilder_ != null) {
         observedBuilder_.dispose();
         observedBuilder_ = null;
+      }
+      restart_ = null;
+      if (restartBuilder_ != null) {
+        restartBuilder_.dispose();
+        restartBuilder_ = null;
       }
       return this;
     }
@@ -505,6 +565,12 @@ private static final long serialVersionUID = 0L;
             : observedBuilder_.build();
         to_bitField0_ |= 0x00000002;
       }
+      if (((from_bitField0_ & 0x00000010) != 0)) {
+        result.restart_ = restartBuilder_ == null
+            ? restart_
+            : restartBuilder_.build();
+        to_bitField0_ |= 0x00000004;
+      }
       result.bitField0_ |= to_bitField0_;
     }
 
@@ -533,6 +599,9 @@ private static final long serialVersionUID = 0L;
       }
       if (other.hasObserved()) {
         mergeObserved(other.getObserved());
+      }
+      if (other.hasRestart()) {
+        mergeRestart(other.getRestart());
       }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
@@ -582,6 +651,13 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00000008;
               break;
             } // case 34
+            case 42: {
+              input.readMessage(
+                  internalGetRestartFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              bitField0_ |= 0x00000010;
+              break;
+            } // case 42
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -1043,6 +1119,161 @@ private static final long serialVersionUID = 0L;
         observed_ = null;
       }
       return observedBuilder_;
+    }
+
+    private dev.chronovisor.events.v1.Restart restart_;
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.Restart, dev.chronovisor.events.v1.Restart.Builder, dev.chronovisor.events.v1.RestartOrBuilder> restartBuilder_;
+    /**
+     * <pre>
+     * A start that is owed once more.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.Restart restart = 5;</code>
+     * @return Whether the restart field is set.
+     */
+    public boolean hasRestart() {
+      return ((bitField0_ & 0x00000010) != 0);
+    }
+    /**
+     * <pre>
+     * A start that is owed once more.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.Restart restart = 5;</code>
+     * @return The restart.
+     */
+    public dev.chronovisor.events.v1.Restart getRestart() {
+      if (restartBuilder_ == null) {
+        return restart_ == null ? dev.chronovisor.events.v1.Restart.getDefaultInstance() : restart_;
+      } else {
+        return restartBuilder_.getMessage();
+      }
+    }
+    /**
+     * <pre>
+     * A start that is owed once more.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.Restart restart = 5;</code>
+     */
+    public Builder setRestart(dev.chronovisor.events.v1.Restart value) {
+      if (restartBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        restart_ = value;
+      } else {
+        restartBuilder_.setMessage(value);
+      }
+      bitField0_ |= 0x00000010;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * A start that is owed once more.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.Restart restart = 5;</code>
+     */
+    public Builder setRestart(
+        dev.chronovisor.events.v1.Restart.Builder builderForValue) {
+      if (restartBuilder_ == null) {
+        restart_ = builderForValue.build();
+      } else {
+        restartBuilder_.setMessage(builderForValue.build());
+      }
+      bitField0_ |= 0x00000010;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * A start that is owed once more.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.Restart restart = 5;</code>
+     */
+    public Builder mergeRestart(dev.chronovisor.events.v1.Restart value) {
+      if (restartBuilder_ == null) {
+        if (((bitField0_ & 0x00000010) != 0) &&
+          restart_ != null &&
+          restart_ != dev.chronovisor.events.v1.Restart.getDefaultInstance()) {
+          getRestartBuilder().mergeFrom(value);
+        } else {
+          restart_ = value;
+        }
+      } else {
+        restartBuilder_.mergeFrom(value);
+      }
+      if (restart_ != null) {
+        bitField0_ |= 0x00000010;
+        onChanged();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * A start that is owed once more.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.Restart restart = 5;</code>
+     */
+    public Builder clearRestart() {
+      bitField0_ = (bitField0_ & ~0x00000010);
+      restart_ = null;
+      if (restartBuilder_ != null) {
+        restartBuilder_.dispose();
+        restartBuilder_ = null;
+      }
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * A start that is owed once more.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.Restart restart = 5;</code>
+     */
+    public dev.chronovisor.events.v1.Restart.Builder getRestartBuilder() {
+      bitField0_ |= 0x00000010;
+      onChanged();
+      return internalGetRestartFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * A start that is owed once more.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.Restart restart = 5;</code>
+     */
+    public dev.chronovisor.events.v1.RestartOrBuilder getRestartOrBuilder() {
+      if (restartBuilder_ != null) {
+        return restartBuilder_.getMessageOrBuilder();
+      } else {
+        return restart_ == null ?
+            dev.chronovisor.events.v1.Restart.getDefaultInstance() : restart_;
+      }
+    }
+    /**
+     * <pre>
+     * A start that is owed once more.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.Restart restart = 5;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.Restart, dev.chronovisor.events.v1.Restart.Builder, dev.chronovisor.events.v1.RestartOrBuilder> 
+        internalGetRestartFieldBuilder() {
+      if (restartBuilder_ == null) {
+        restartBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.events.v1.Restart, dev.chronovisor.events.v1.Restart.Builder, dev.chronovisor.events.v1.RestartOrBuilder>(
+                getRestart(),
+                getParentForChildren(),
+                isClean());
+        restart_ = null;
+      }
+      return restartBuilder_;
     }
 
     // @@protoc_insertion_point(builder_scope:chronovisor.events.v1.VmStartFailed)

@@ -93,4 +93,31 @@ public interface VmStartFailedOrBuilder extends
    * <code>.chronovisor.events.v1.Observation observed = 4;</code>
    */
   dev.chronovisor.events.v1.ObservationOrBuilder getObservedOrBuilder();
+
+  /**
+   * <pre>
+   * A start that is owed once more.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.Restart restart = 5;</code>
+   * @return Whether the restart field is set.
+   */
+  boolean hasRestart();
+  /**
+   * <pre>
+   * A start that is owed once more.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.Restart restart = 5;</code>
+   * @return The restart.
+   */
+  dev.chronovisor.events.v1.Restart getRestart();
+  /**
+   * <pre>
+   * A start that is owed once more.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.Restart restart = 5;</code>
+   */
+  dev.chronovisor.events.v1.RestartOrBuilder getRestartOrBuilder();
 }

@@ -206,7 +206,8 @@ private static final long serialVersionUID = 0L;
   private dev.chronovisor.events.v1.Amount held_;
   /**
    * <pre>
-   * What is held from now on in addition to what was held before.
+   * What is held from now on in addition to what was held before; all of it, where that was on another host: its disk is on
+   * storage that both share.
    * </pre>
    *
    * <code>.chronovisor.events.v1.Amount held = 5;</code>
@@ -218,7 +219,8 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * What is held from now on in addition to what was held before.
+   * What is held from now on in addition to what was held before; all of it, where that was on another host: its disk is on
+   * storage that both share.
    * </pre>
    *
    * <code>.chronovisor.events.v1.Amount held = 5;</code>
@@ -230,7 +232,8 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * What is held from now on in addition to what was held before.
+   * What is held from now on in addition to what was held before; all of it, where that was on another host: its disk is on
+   * storage that both share.
    * </pre>
    *
    * <code>.chronovisor.events.v1.Amount held = 5;</code>
@@ -278,6 +281,21 @@ private static final long serialVersionUID = 0L;
     return placement_ == null ? dev.chronovisor.events.v1.Placement.getDefaultInstance() : placement_;
   }
 
+  public static final int RESTART_ATTEMPT_FIELD_NUMBER = 7;
+  private int restartAttempt_ = 0;
+  /**
+   * <pre>
+   * Of a start that was owed: which in a row. 0: a caller's.
+   * </pre>
+   *
+   * <code>int32 restart_attempt = 7;</code>
+   * @return The restartAttempt.
+   */
+  @java.lang.Override
+  public int getRestartAttempt() {
+    return restartAttempt_;
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -310,6 +328,9 @@ private static final long serialVersionUID = 0L;
     if (((bitField0_ & 0x00000004) != 0)) {
       output.writeMessage(6, getPlacement());
     }
+    if (restartAttempt_ != 0) {
+      output.writeInt32(7, restartAttempt_);
+    }
     getUnknownFields().writeTo(output);
   }
   private int computeSerializedSize_0() {
@@ -335,6 +356,10 @@ private static final long serialVersionUID = 0L;
     if (((bitField0_ & 0x00000004) != 0)) {
       size += com.google.protobuf.CodedOutputStream
         .computeMessageSize(6, getPlacement());
+    }
+    if (restartAttempt_ != 0) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeInt32Size(7, restartAttempt_);
     }
     return size;
   }
@@ -381,6 +406,8 @@ private static final long serialVersionUID = 0L;
       if (!getPlacement()
           .equals(other.getPlacement())) return false;
     }
+    if (getRestartAttempt()
+        != other.getRestartAttempt()) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -411,6 +438,8 @@ private static final long serialVersionUID = 0L;
       hash = (37 * hash) + PLACEMENT_FIELD_NUMBER;
       hash = (53 * hash) + getPlacement().hashCode();
     }
+    hash = (37 * hash) + RESTART_ATTEMPT_FIELD_NUMBER;
+    hash = (53 * hash) + getRestartAttempt();
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -572,6 +601,7 @@ private static final long serialVersionUID = 0L;
         placementBuilder_.dispose();
         placementBuilder_ = null;
       }
+      restartAttempt_ = 0;
       return this;
     }
 
@@ -633,6 +663,9 @@ private static final long serialVersionUID = 0L;
             : placementBuilder_.build();
         to_bitField0_ |= 0x00000004;
       }
+      if (((from_bitField0_ & 0x00000040) != 0)) {
+        result.restartAttempt_ = restartAttempt_;
+      }
       result.bitField0_ |= to_bitField0_;
     }
 
@@ -669,6 +702,9 @@ private static final long serialVersionUID = 0L;
       }
       if (other.hasPlacement()) {
         mergePlacement(other.getPlacement());
+      }
+      if (other.getRestartAttempt() != 0) {
+        setRestartAttempt(other.getRestartAttempt());
       }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
@@ -730,6 +766,11 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00000020;
               break;
             } // case 50
+            case 56: {
+              restartAttempt_ = input.readInt32();
+              bitField0_ |= 0x00000040;
+              break;
+            } // case 56
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -1135,7 +1176,8 @@ private static final long serialVersionUID = 0L;
         dev.chronovisor.events.v1.Amount, dev.chronovisor.events.v1.Amount.Builder, dev.chronovisor.events.v1.AmountOrBuilder> heldBuilder_;
     /**
      * <pre>
-     * What is held from now on in addition to what was held before.
+     * What is held from now on in addition to what was held before; all of it, where that was on another host: its disk is on
+     * storage that both share.
      * </pre>
      *
      * <code>.chronovisor.events.v1.Amount held = 5;</code>
@@ -1146,7 +1188,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * What is held from now on in addition to what was held before.
+     * What is held from now on in addition to what was held before; all of it, where that was on another host: its disk is on
+     * storage that both share.
      * </pre>
      *
      * <code>.chronovisor.events.v1.Amount held = 5;</code>
@@ -1161,7 +1204,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * What is held from now on in addition to what was held before.
+     * What is held from now on in addition to what was held before; all of it, where that was on another host: its disk is on
+     * storage that both share.
      * </pre>
      *
      * <code>.chronovisor.events.v1.Amount held = 5;</code>
@@ -1179,7 +1223,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * What is held from now on in addition to what was held before.
+     * What is held from now on in addition to what was held before; all of it, where that was on another host: its disk is on
+     * storage that both share.
      * </pre>
      *
      * <code>.chronovisor.events.v1.Amount held = 5;</code>
@@ -1197,7 +1242,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * What is held from now on in addition to what was held before.
+     * What is held from now on in addition to what was held before; all of it, where that was on another host: its disk is on
+     * storage that both share.
      * </pre>
      *
      * <code>.chronovisor.events.v1.Amount held = 5;</code>
@@ -1222,7 +1268,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * What is held from now on in addition to what was held before.
+     * What is held from now on in addition to what was held before; all of it, where that was on another host: its disk is on
+     * storage that both share.
      * </pre>
      *
      * <code>.chronovisor.events.v1.Amount held = 5;</code>
@@ -1239,7 +1286,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * What is held from now on in addition to what was held before.
+     * What is held from now on in addition to what was held before; all of it, where that was on another host: its disk is on
+     * storage that both share.
      * </pre>
      *
      * <code>.chronovisor.events.v1.Amount held = 5;</code>
@@ -1251,7 +1299,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * What is held from now on in addition to what was held before.
+     * What is held from now on in addition to what was held before; all of it, where that was on another host: its disk is on
+     * storage that both share.
      * </pre>
      *
      * <code>.chronovisor.events.v1.Amount held = 5;</code>
@@ -1266,7 +1315,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * What is held from now on in addition to what was held before.
+     * What is held from now on in addition to what was held before; all of it, where that was on another host: its disk is on
+     * storage that both share.
      * </pre>
      *
      * <code>.chronovisor.events.v1.Amount held = 5;</code>
@@ -1438,6 +1488,50 @@ private static final long serialVersionUID = 0L;
         placement_ = null;
       }
       return placementBuilder_;
+    }
+
+    private int restartAttempt_ ;
+    /**
+     * <pre>
+     * Of a start that was owed: which in a row. 0: a caller's.
+     * </pre>
+     *
+     * <code>int32 restart_attempt = 7;</code>
+     * @return The restartAttempt.
+     */
+    @java.lang.Override
+    public int getRestartAttempt() {
+      return restartAttempt_;
+    }
+    /**
+     * <pre>
+     * Of a start that was owed: which in a row. 0: a caller's.
+     * </pre>
+     *
+     * <code>int32 restart_attempt = 7;</code>
+     * @param value The restartAttempt to set.
+     * @return This builder for chaining.
+     */
+    public Builder setRestartAttempt(int value) {
+
+      restartAttempt_ = value;
+      bitField0_ |= 0x00000040;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Of a start that was owed: which in a row. 0: a caller's.
+     * </pre>
+     *
+     * <code>int32 restart_attempt = 7;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearRestartAttempt() {
+      bitField0_ = (bitField0_ & ~0x00000040);
+      restartAttempt_ = 0;
+      onChanged();
+      return this;
     }
 
     // @@protoc_insertion_point(builder_scope:chronovisor.events.v1.VmStartRequested)

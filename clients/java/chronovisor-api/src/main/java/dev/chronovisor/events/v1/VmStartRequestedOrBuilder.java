@@ -89,7 +89,8 @@ public interface VmStartRequestedOrBuilder extends
 
   /**
    * <pre>
-   * What is held from now on in addition to what was held before.
+   * What is held from now on in addition to what was held before; all of it, where that was on another host: its disk is on
+   * storage that both share.
    * </pre>
    *
    * <code>.chronovisor.events.v1.Amount held = 5;</code>
@@ -98,7 +99,8 @@ public interface VmStartRequestedOrBuilder extends
   boolean hasHeld();
   /**
    * <pre>
-   * What is held from now on in addition to what was held before.
+   * What is held from now on in addition to what was held before; all of it, where that was on another host: its disk is on
+   * storage that both share.
    * </pre>
    *
    * <code>.chronovisor.events.v1.Amount held = 5;</code>
@@ -107,7 +109,8 @@ public interface VmStartRequestedOrBuilder extends
   dev.chronovisor.events.v1.Amount getHeld();
   /**
    * <pre>
-   * What is held from now on in addition to what was held before.
+   * What is held from now on in addition to what was held before; all of it, where that was on another host: its disk is on
+   * storage that both share.
    * </pre>
    *
    * <code>.chronovisor.events.v1.Amount held = 5;</code>
@@ -140,4 +143,14 @@ public interface VmStartRequestedOrBuilder extends
    * <code>.chronovisor.events.v1.Placement placement = 6;</code>
    */
   dev.chronovisor.events.v1.PlacementOrBuilder getPlacementOrBuilder();
+
+  /**
+   * <pre>
+   * Of a start that was owed: which in a row. 0: a caller's.
+   * </pre>
+   *
+   * <code>int32 restart_attempt = 7;</code>
+   * @return The restartAttempt.
+   */
+  int getRestartAttempt();
 }

@@ -74,7 +74,8 @@ private static final long serialVersionUID = 0L;
   private volatile java.lang.Object step_ = "";
   /**
    * <pre>
-   * `start`, `stop`, `pause`, `resume`, `reboot` or `delete`.
+   * `start`, `stop`, `pause`, `resume`, `reboot`, `delete` or `migrate`. After `migrate` the VM is where it was; what its
+   * destination held is released in the same append.
    * </pre>
    *
    * <code>string step = 2;</code>
@@ -95,7 +96,8 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * `start`, `stop`, `pause`, `resume`, `reboot` or `delete`.
+   * `start`, `stop`, `pause`, `resume`, `reboot`, `delete` or `migrate`. After `migrate` the VM is where it was; what its
+   * destination held is released in the same append.
    * </pre>
    *
    * <code>string step = 2;</code>
@@ -163,6 +165,21 @@ private static final long serialVersionUID = 0L;
     }
   }
 
+  public static final int CANCELLED_FIELD_NUMBER = 4;
+  private boolean cancelled_ = false;
+  /**
+   * <pre>
+   * True where it was cancelled, or given up when it had taken too long.
+   * </pre>
+   *
+   * <code>bool cancelled = 4;</code>
+   * @return The cancelled.
+   */
+  @java.lang.Override
+  public boolean getCancelled() {
+    return cancelled_;
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -186,6 +203,9 @@ private static final long serialVersionUID = 0L;
     if (!com.google.protobuf.GeneratedMessage.isStringEmpty(error_)) {
       com.google.protobuf.GeneratedMessage.writeString(output, 3, error_);
     }
+    if (cancelled_ != false) {
+      output.writeBool(4, cancelled_);
+    }
     getUnknownFields().writeTo(output);
   }
   private int computeSerializedSize_0() {
@@ -199,6 +219,10 @@ private static final long serialVersionUID = 0L;
     }
     if (!com.google.protobuf.GeneratedMessage.isStringEmpty(error_)) {
       size += com.google.protobuf.GeneratedMessage.computeStringSize(3, error_);
+    }
+    if (cancelled_ != false) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeBoolSize(4, cancelled_);
     }
     return size;
   }
@@ -230,6 +254,8 @@ private static final long serialVersionUID = 0L;
         .equals(other.getStep())) return false;
     if (!getError()
         .equals(other.getError())) return false;
+    if (getCancelled()
+        != other.getCancelled()) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -248,6 +274,9 @@ private static final long serialVersionUID = 0L;
     hash = (53 * hash) + getStep().hashCode();
     hash = (37 * hash) + ERROR_FIELD_NUMBER;
     hash = (53 * hash) + getError().hashCode();
+    hash = (37 * hash) + CANCELLED_FIELD_NUMBER;
+    hash = (53 * hash) + com.google.protobuf.Internal.hashBoolean(
+        getCancelled());
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -386,6 +415,7 @@ private static final long serialVersionUID = 0L;
       incarnation_ = 0L;
       step_ = "";
       error_ = "";
+      cancelled_ = false;
       return this;
     }
 
@@ -428,6 +458,9 @@ private static final long serialVersionUID = 0L;
       if (((from_bitField0_ & 0x00000004) != 0)) {
         result.error_ = error_;
       }
+      if (((from_bitField0_ & 0x00000008) != 0)) {
+        result.cancelled_ = cancelled_;
+      }
     }
 
     @java.lang.Override
@@ -454,6 +487,9 @@ private static final long serialVersionUID = 0L;
         error_ = other.error_;
         bitField0_ |= 0x00000004;
         onChanged();
+      }
+      if (other.getCancelled() != false) {
+        setCancelled(other.getCancelled());
       }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
@@ -494,6 +530,11 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00000004;
               break;
             } // case 26
+            case 32: {
+              cancelled_ = input.readBool();
+              bitField0_ |= 0x00000008;
+              break;
+            } // case 32
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -558,7 +599,8 @@ private static final long serialVersionUID = 0L;
     private java.lang.Object step_ = "";
     /**
      * <pre>
-     * `start`, `stop`, `pause`, `resume`, `reboot` or `delete`.
+     * `start`, `stop`, `pause`, `resume`, `reboot`, `delete` or `migrate`. After `migrate` the VM is where it was; what its
+     * destination held is released in the same append.
      * </pre>
      *
      * <code>string step = 2;</code>
@@ -578,7 +620,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * `start`, `stop`, `pause`, `resume`, `reboot` or `delete`.
+     * `start`, `stop`, `pause`, `resume`, `reboot`, `delete` or `migrate`. After `migrate` the VM is where it was; what its
+     * destination held is released in the same append.
      * </pre>
      *
      * <code>string step = 2;</code>
@@ -599,7 +642,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * `start`, `stop`, `pause`, `resume`, `reboot` or `delete`.
+     * `start`, `stop`, `pause`, `resume`, `reboot`, `delete` or `migrate`. After `migrate` the VM is where it was; what its
+     * destination held is released in the same append.
      * </pre>
      *
      * <code>string step = 2;</code>
@@ -616,7 +660,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * `start`, `stop`, `pause`, `resume`, `reboot` or `delete`.
+     * `start`, `stop`, `pause`, `resume`, `reboot`, `delete` or `migrate`. After `migrate` the VM is where it was; what its
+     * destination held is released in the same append.
      * </pre>
      *
      * <code>string step = 2;</code>
@@ -630,7 +675,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * `start`, `stop`, `pause`, `resume`, `reboot` or `delete`.
+     * `start`, `stop`, `pause`, `resume`, `reboot`, `delete` or `migrate`. After `migrate` the VM is where it was; what its
+     * destination held is released in the same append.
      * </pre>
      *
      * <code>string step = 2;</code>
@@ -735,6 +781,50 @@ private static final long serialVersionUID = 0L;
       checkByteStringIsUtf8(value);
       error_ = value;
       bitField0_ |= 0x00000004;
+      onChanged();
+      return this;
+    }
+
+    private boolean cancelled_ ;
+    /**
+     * <pre>
+     * True where it was cancelled, or given up when it had taken too long.
+     * </pre>
+     *
+     * <code>bool cancelled = 4;</code>
+     * @return The cancelled.
+     */
+    @java.lang.Override
+    public boolean getCancelled() {
+      return cancelled_;
+    }
+    /**
+     * <pre>
+     * True where it was cancelled, or given up when it had taken too long.
+     * </pre>
+     *
+     * <code>bool cancelled = 4;</code>
+     * @param value The cancelled to set.
+     * @return This builder for chaining.
+     */
+    public Builder setCancelled(boolean value) {
+
+      cancelled_ = value;
+      bitField0_ |= 0x00000008;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * True where it was cancelled, or given up when it had taken too long.
+     * </pre>
+     *
+     * <code>bool cancelled = 4;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearCancelled() {
+      bitField0_ = (bitField0_ & ~0x00000008);
+      cancelled_ = false;
       onChanged();
       return this;
     }

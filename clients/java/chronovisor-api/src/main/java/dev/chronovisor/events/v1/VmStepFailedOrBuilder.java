@@ -22,7 +22,8 @@ public interface VmStepFailedOrBuilder extends
 
   /**
    * <pre>
-   * `start`, `stop`, `pause`, `resume`, `reboot` or `delete`.
+   * `start`, `stop`, `pause`, `resume`, `reboot`, `delete` or `migrate`. After `migrate` the VM is where it was; what its
+   * destination held is released in the same append.
    * </pre>
    *
    * <code>string step = 2;</code>
@@ -31,7 +32,8 @@ public interface VmStepFailedOrBuilder extends
   java.lang.String getStep();
   /**
    * <pre>
-   * `start`, `stop`, `pause`, `resume`, `reboot` or `delete`.
+   * `start`, `stop`, `pause`, `resume`, `reboot`, `delete` or `migrate`. After `migrate` the VM is where it was; what its
+   * destination held is released in the same append.
    * </pre>
    *
    * <code>string step = 2;</code>
@@ -59,4 +61,14 @@ public interface VmStepFailedOrBuilder extends
    */
   com.google.protobuf.ByteString
       getErrorBytes();
+
+  /**
+   * <pre>
+   * True where it was cancelled, or given up when it had taken too long.
+   * </pre>
+   *
+   * <code>bool cancelled = 4;</code>
+   * @return The cancelled.
+   */
+  boolean getCancelled();
 }

@@ -129,6 +129,21 @@ private static final long serialVersionUID = 0L;
     return deadline_ == null ? com.google.protobuf.Timestamp.getDefaultInstance() : deadline_;
   }
 
+  public static final int RESTARTS_FIELD_NUMBER = 3;
+  private boolean restarts_ = false;
+  /**
+   * <pre>
+   * True where its host is to be emptied: it is to be started elsewhere afterwards.
+   * </pre>
+   *
+   * <code>bool restarts = 3;</code>
+   * @return The restarts.
+   */
+  @java.lang.Override
+  public boolean getRestarts() {
+    return restarts_;
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -149,6 +164,9 @@ private static final long serialVersionUID = 0L;
     if (((bitField0_ & 0x00000002) != 0)) {
       output.writeMessage(2, getDeadline());
     }
+    if (restarts_ != false) {
+      output.writeBool(3, restarts_);
+    }
     getUnknownFields().writeTo(output);
   }
   private int computeSerializedSize_0() {
@@ -160,6 +178,10 @@ private static final long serialVersionUID = 0L;
     if (((bitField0_ & 0x00000002) != 0)) {
       size += com.google.protobuf.CodedOutputStream
         .computeMessageSize(2, getDeadline());
+    }
+    if (restarts_ != false) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeBoolSize(3, restarts_);
     }
     return size;
   }
@@ -195,6 +217,8 @@ private static final long serialVersionUID = 0L;
       if (!getDeadline()
           .equals(other.getDeadline())) return false;
     }
+    if (getRestarts()
+        != other.getRestarts()) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -214,6 +238,9 @@ private static final long serialVersionUID = 0L;
       hash = (37 * hash) + DEADLINE_FIELD_NUMBER;
       hash = (53 * hash) + getDeadline().hashCode();
     }
+    hash = (37 * hash) + RESTARTS_FIELD_NUMBER;
+    hash = (53 * hash) + com.google.protobuf.Internal.hashBoolean(
+        getRestarts());
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -366,6 +393,7 @@ private static final long serialVersionUID = 0L;
         deadlineBuilder_.dispose();
         deadlineBuilder_ = null;
       }
+      restarts_ = false;
       return this;
     }
 
@@ -412,6 +440,9 @@ private static final long serialVersionUID = 0L;
             : deadlineBuilder_.build();
         to_bitField0_ |= 0x00000002;
       }
+      if (((from_bitField0_ & 0x00000004) != 0)) {
+        result.restarts_ = restarts_;
+      }
       result.bitField0_ |= to_bitField0_;
     }
 
@@ -432,6 +463,9 @@ private static final long serialVersionUID = 0L;
       }
       if (other.hasDeadline()) {
         mergeDeadline(other.getDeadline());
+      }
+      if (other.getRestarts() != false) {
+        setRestarts(other.getRestarts());
       }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
@@ -471,6 +505,11 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00000002;
               break;
             } // case 18
+            case 24: {
+              restarts_ = input.readBool();
+              bitField0_ |= 0x00000004;
+              break;
+            } // case 24
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -796,6 +835,50 @@ private static final long serialVersionUID = 0L;
         deadline_ = null;
       }
       return deadlineBuilder_;
+    }
+
+    private boolean restarts_ ;
+    /**
+     * <pre>
+     * True where its host is to be emptied: it is to be started elsewhere afterwards.
+     * </pre>
+     *
+     * <code>bool restarts = 3;</code>
+     * @return The restarts.
+     */
+    @java.lang.Override
+    public boolean getRestarts() {
+      return restarts_;
+    }
+    /**
+     * <pre>
+     * True where its host is to be emptied: it is to be started elsewhere afterwards.
+     * </pre>
+     *
+     * <code>bool restarts = 3;</code>
+     * @param value The restarts to set.
+     * @return This builder for chaining.
+     */
+    public Builder setRestarts(boolean value) {
+
+      restarts_ = value;
+      bitField0_ |= 0x00000004;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * True where its host is to be emptied: it is to be started elsewhere afterwards.
+     * </pre>
+     *
+     * <code>bool restarts = 3;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearRestarts() {
+      bitField0_ = (bitField0_ & ~0x00000004);
+      restarts_ = false;
+      onChanged();
+      return this;
     }
 
     // @@protoc_insertion_point(builder_scope:chronovisor.events.v1.VmStopRequested)

@@ -63,4 +63,14 @@ public interface VmStopRequestedOrBuilder extends
    * <code>.google.protobuf.Timestamp deadline = 2;</code>
    */
   com.google.protobuf.TimestampOrBuilder getDeadlineOrBuilder();
+
+  /**
+   * <pre>
+   * True where its host is to be emptied: it is to be started elsewhere afterwards.
+   * </pre>
+   *
+   * <code>bool restarts = 3;</code>
+   * @return The restarts.
+   */
+  boolean getRestarts();
 }

@@ -33,6 +33,7 @@ private static final long serialVersionUID = 0L;
   }
   private VmStopped() {
     cause_ = 0;
+    restartGivenUp_ = "";
   }
 
   public static final com.google.protobuf.Descriptors.Descriptor
@@ -171,6 +172,91 @@ private static final long serialVersionUID = 0L;
     return released_ == null ? dev.chronovisor.events.v1.Amount.getDefaultInstance() : released_;
   }
 
+  public static final int RESTART_FIELD_NUMBER = 5;
+  private dev.chronovisor.events.v1.Restart restart_;
+  /**
+   * <pre>
+   * A start that is owed.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.Restart restart = 5;</code>
+   * @return Whether the restart field is set.
+   */
+  @java.lang.Override
+  public boolean hasRestart() {
+    return ((bitField0_ & 0x00000004) != 0);
+  }
+  /**
+   * <pre>
+   * A start that is owed.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.Restart restart = 5;</code>
+   * @return The restart.
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.Restart getRestart() {
+    return restart_ == null ? dev.chronovisor.events.v1.Restart.getDefaultInstance() : restart_;
+  }
+  /**
+   * <pre>
+   * A start that is owed.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.Restart restart = 5;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.RestartOrBuilder getRestartOrBuilder() {
+    return restart_ == null ? dev.chronovisor.events.v1.Restart.getDefaultInstance() : restart_;
+  }
+
+  public static final int RESTART_GIVEN_UP_FIELD_NUMBER = 6;
+  @SuppressWarnings("serial")
+  private volatile java.lang.Object restartGivenUp_ = "";
+  /**
+   * <pre>
+   * Why none is owed any more, where one would be: so many in a row were in vain.
+   * </pre>
+   *
+   * <code>string restart_given_up = 6;</code>
+   * @return The restartGivenUp.
+   */
+  @java.lang.Override
+  public java.lang.String getRestartGivenUp() {
+    java.lang.Object ref = restartGivenUp_;
+    if (ref instanceof java.lang.String) {
+      return (java.lang.String) ref;
+    } else {
+      com.google.protobuf.ByteString bs = 
+          (com.google.protobuf.ByteString) ref;
+      java.lang.String s = bs.toStringUtf8();
+      restartGivenUp_ = s;
+      return s;
+    }
+  }
+  /**
+   * <pre>
+   * Why none is owed any more, where one would be: so many in a row were in vain.
+   * </pre>
+   *
+   * <code>string restart_given_up = 6;</code>
+   * @return The bytes for restartGivenUp.
+   */
+  @java.lang.Override
+  public com.google.protobuf.ByteString
+      getRestartGivenUpBytes() {
+    java.lang.Object ref = restartGivenUp_;
+    if (ref instanceof java.lang.String) {
+      com.google.protobuf.ByteString b = 
+          com.google.protobuf.ByteString.copyFromUtf8(
+              (java.lang.String) ref);
+      restartGivenUp_ = b;
+      return b;
+    } else {
+      return (com.google.protobuf.ByteString) ref;
+    }
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -197,6 +283,12 @@ private static final long serialVersionUID = 0L;
     if (((bitField0_ & 0x00000002) != 0)) {
       output.writeMessage(4, getReleased());
     }
+    if (((bitField0_ & 0x00000004) != 0)) {
+      output.writeMessage(5, getRestart());
+    }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(restartGivenUp_)) {
+      com.google.protobuf.GeneratedMessage.writeString(output, 6, restartGivenUp_);
+    }
     getUnknownFields().writeTo(output);
   }
   private int computeSerializedSize_0() {
@@ -216,6 +308,13 @@ private static final long serialVersionUID = 0L;
     if (((bitField0_ & 0x00000002) != 0)) {
       size += com.google.protobuf.CodedOutputStream
         .computeMessageSize(4, getReleased());
+    }
+    if (((bitField0_ & 0x00000004) != 0)) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(5, getRestart());
+    }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(restartGivenUp_)) {
+      size += com.google.protobuf.GeneratedMessage.computeStringSize(6, restartGivenUp_);
     }
     return size;
   }
@@ -254,6 +353,13 @@ private static final long serialVersionUID = 0L;
       if (!getReleased()
           .equals(other.getReleased())) return false;
     }
+    if (hasRestart() != other.hasRestart()) return false;
+    if (hasRestart()) {
+      if (!getRestart()
+          .equals(other.getRestart())) return false;
+    }
+    if (!getRestartGivenUp()
+        .equals(other.getRestartGivenUp())) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -278,6 +384,12 @@ private static final long serialVersionUID = 0L;
       hash = (37 * hash) + RELEASED_FIELD_NUMBER;
       hash = (53 * hash) + getReleased().hashCode();
     }
+    if (hasRestart()) {
+      hash = (37 * hash) + RESTART_FIELD_NUMBER;
+      hash = (53 * hash) + getRestart().hashCode();
+    }
+    hash = (37 * hash) + RESTART_GIVEN_UP_FIELD_NUMBER;
+    hash = (53 * hash) + getRestartGivenUp().hashCode();
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -414,6 +526,7 @@ private static final long serialVersionUID = 0L;
               .alwaysUseFieldBuilders) {
         internalGetObservedFieldBuilder();
         internalGetReleasedFieldBuilder();
+        internalGetRestartFieldBuilder();
       }
     }
     @java.lang.Override
@@ -432,6 +545,12 @@ private static final long serialVersionUID = 0L;
         releasedBuilder_.dispose();
         releasedBuilder_ = null;
       }
+      restart_ = null;
+      if (restartBuilder_ != null) {
+        restartBuilder_.dispose();
+        restartBuilder_ = null;
+      }
+      restartGivenUp_ = "";
       return this;
     }
 
@@ -484,6 +603,15 @@ private static final long serialVersionUID = 0L;
             : releasedBuilder_.build();
         to_bitField0_ |= 0x00000002;
       }
+      if (((from_bitField0_ & 0x00000010) != 0)) {
+        result.restart_ = restartBuilder_ == null
+            ? restart_
+            : restartBuilder_.build();
+        to_bitField0_ |= 0x00000004;
+      }
+      if (((from_bitField0_ & 0x00000020) != 0)) {
+        result.restartGivenUp_ = restartGivenUp_;
+      }
       result.bitField0_ |= to_bitField0_;
     }
 
@@ -510,6 +638,14 @@ private static final long serialVersionUID = 0L;
       }
       if (other.hasReleased()) {
         mergeReleased(other.getReleased());
+      }
+      if (other.hasRestart()) {
+        mergeRestart(other.getRestart());
+      }
+      if (!other.getRestartGivenUp().isEmpty()) {
+        restartGivenUp_ = other.restartGivenUp_;
+        bitField0_ |= 0x00000020;
+        onChanged();
       }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
@@ -559,6 +695,18 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00000008;
               break;
             } // case 34
+            case 42: {
+              input.readMessage(
+                  internalGetRestartFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              bitField0_ |= 0x00000010;
+              break;
+            } // case 42
+            case 50: {
+              restartGivenUp_ = input.readStringRequireUtf8();
+              bitField0_ |= 0x00000020;
+              break;
+            } // case 50
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -1000,6 +1148,253 @@ private static final long serialVersionUID = 0L;
         released_ = null;
       }
       return releasedBuilder_;
+    }
+
+    private dev.chronovisor.events.v1.Restart restart_;
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.Restart, dev.chronovisor.events.v1.Restart.Builder, dev.chronovisor.events.v1.RestartOrBuilder> restartBuilder_;
+    /**
+     * <pre>
+     * A start that is owed.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.Restart restart = 5;</code>
+     * @return Whether the restart field is set.
+     */
+    public boolean hasRestart() {
+      return ((bitField0_ & 0x00000010) != 0);
+    }
+    /**
+     * <pre>
+     * A start that is owed.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.Restart restart = 5;</code>
+     * @return The restart.
+     */
+    public dev.chronovisor.events.v1.Restart getRestart() {
+      if (restartBuilder_ == null) {
+        return restart_ == null ? dev.chronovisor.events.v1.Restart.getDefaultInstance() : restart_;
+      } else {
+        return restartBuilder_.getMessage();
+      }
+    }
+    /**
+     * <pre>
+     * A start that is owed.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.Restart restart = 5;</code>
+     */
+    public Builder setRestart(dev.chronovisor.events.v1.Restart value) {
+      if (restartBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        restart_ = value;
+      } else {
+        restartBuilder_.setMessage(value);
+      }
+      bitField0_ |= 0x00000010;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * A start that is owed.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.Restart restart = 5;</code>
+     */
+    public Builder setRestart(
+        dev.chronovisor.events.v1.Restart.Builder builderForValue) {
+      if (restartBuilder_ == null) {
+        restart_ = builderForValue.build();
+      } else {
+        restartBuilder_.setMessage(builderForValue.build());
+      }
+      bitField0_ |= 0x00000010;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * A start that is owed.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.Restart restart = 5;</code>
+     */
+    public Builder mergeRestart(dev.chronovisor.events.v1.Restart value) {
+      if (restartBuilder_ == null) {
+        if (((bitField0_ & 0x00000010) != 0) &&
+          restart_ != null &&
+          restart_ != dev.chronovisor.events.v1.Restart.getDefaultInstance()) {
+          getRestartBuilder().mergeFrom(value);
+        } else {
+          restart_ = value;
+        }
+      } else {
+        restartBuilder_.mergeFrom(value);
+      }
+      if (restart_ != null) {
+        bitField0_ |= 0x00000010;
+        onChanged();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * A start that is owed.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.Restart restart = 5;</code>
+     */
+    public Builder clearRestart() {
+      bitField0_ = (bitField0_ & ~0x00000010);
+      restart_ = null;
+      if (restartBuilder_ != null) {
+        restartBuilder_.dispose();
+        restartBuilder_ = null;
+      }
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * A start that is owed.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.Restart restart = 5;</code>
+     */
+    public dev.chronovisor.events.v1.Restart.Builder getRestartBuilder() {
+      bitField0_ |= 0x00000010;
+      onChanged();
+      return internalGetRestartFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * A start that is owed.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.Restart restart = 5;</code>
+     */
+    public dev.chronovisor.events.v1.RestartOrBuilder getRestartOrBuilder() {
+      if (restartBuilder_ != null) {
+        return restartBuilder_.getMessageOrBuilder();
+      } else {
+        return restart_ == null ?
+            dev.chronovisor.events.v1.Restart.getDefaultInstance() : restart_;
+      }
+    }
+    /**
+     * <pre>
+     * A start that is owed.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.Restart restart = 5;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.Restart, dev.chronovisor.events.v1.Restart.Builder, dev.chronovisor.events.v1.RestartOrBuilder> 
+        internalGetRestartFieldBuilder() {
+      if (restartBuilder_ == null) {
+        restartBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.events.v1.Restart, dev.chronovisor.events.v1.Restart.Builder, dev.chronovisor.events.v1.RestartOrBuilder>(
+                getRestart(),
+                getParentForChildren(),
+                isClean());
+        restart_ = null;
+      }
+      return restartBuilder_;
+    }
+
+    private java.lang.Object restartGivenUp_ = "";
+    /**
+     * <pre>
+     * Why none is owed any more, where one would be: so many in a row were in vain.
+     * </pre>
+     *
+     * <code>string restart_given_up = 6;</code>
+     * @return The restartGivenUp.
+     */
+    public java.lang.String getRestartGivenUp() {
+      java.lang.Object ref = restartGivenUp_;
+      if (!(ref instanceof java.lang.String)) {
+        com.google.protobuf.ByteString bs =
+            (com.google.protobuf.ByteString) ref;
+        java.lang.String s = bs.toStringUtf8();
+        restartGivenUp_ = s;
+        return s;
+      } else {
+        return (java.lang.String) ref;
+      }
+    }
+    /**
+     * <pre>
+     * Why none is owed any more, where one would be: so many in a row were in vain.
+     * </pre>
+     *
+     * <code>string restart_given_up = 6;</code>
+     * @return The bytes for restartGivenUp.
+     */
+    public com.google.protobuf.ByteString
+        getRestartGivenUpBytes() {
+      java.lang.Object ref = restartGivenUp_;
+      if (ref instanceof String) {
+        com.google.protobuf.ByteString b = 
+            com.google.protobuf.ByteString.copyFromUtf8(
+                (java.lang.String) ref);
+        restartGivenUp_ = b;
+        return b;
+      } else {
+        return (com.google.protobuf.ByteString) ref;
+      }
+    }
+    /**
+     * <pre>
+     * Why none is owed any more, where one would be: so many in a row were in vain.
+     * </pre>
+     *
+     * <code>string restart_given_up = 6;</code>
+     * @param value The restartGivenUp to set.
+     * @return This builder for chaining.
+     */
+    public Builder setRestartGivenUp(
+        java.lang.String value) {
+      java.util.Objects.requireNonNull(value);
+      restartGivenUp_ = value;
+      bitField0_ |= 0x00000020;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Why none is owed any more, where one would be: so many in a row were in vain.
+     * </pre>
+     *
+     * <code>string restart_given_up = 6;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearRestartGivenUp() {
+      restartGivenUp_ = getDefaultInstance().getRestartGivenUp();
+      bitField0_ = (bitField0_ & ~0x00000020);
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Why none is owed any more, where one would be: so many in a row were in vain.
+     * </pre>
+     *
+     * <code>string restart_given_up = 6;</code>
+     * @param value The bytes for restartGivenUp to set.
+     * @return This builder for chaining.
+     */
+    public Builder setRestartGivenUpBytes(
+        com.google.protobuf.ByteString value) {
+      java.util.Objects.requireNonNull(value);
+      checkByteStringIsUtf8(value);
+      restartGivenUp_ = value;
+      bitField0_ |= 0x00000020;
+      onChanged();
+      return this;
     }
 
     // @@protoc_insertion_point(builder_scope:chronovisor.events.v1.VmStopped)

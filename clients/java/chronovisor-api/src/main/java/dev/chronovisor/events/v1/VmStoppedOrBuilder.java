@@ -92,4 +92,51 @@ public interface VmStoppedOrBuilder extends
    * <code>.chronovisor.events.v1.Amount released = 4;</code>
    */
   dev.chronovisor.events.v1.AmountOrBuilder getReleasedOrBuilder();
+
+  /**
+   * <pre>
+   * A start that is owed.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.Restart restart = 5;</code>
+   * @return Whether the restart field is set.
+   */
+  boolean hasRestart();
+  /**
+   * <pre>
+   * A start that is owed.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.Restart restart = 5;</code>
+   * @return The restart.
+   */
+  dev.chronovisor.events.v1.Restart getRestart();
+  /**
+   * <pre>
+   * A start that is owed.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.Restart restart = 5;</code>
+   */
+  dev.chronovisor.events.v1.RestartOrBuilder getRestartOrBuilder();
+
+  /**
+   * <pre>
+   * Why none is owed any more, where one would be: so many in a row were in vain.
+   * </pre>
+   *
+   * <code>string restart_given_up = 6;</code>
+   * @return The restartGivenUp.
+   */
+  java.lang.String getRestartGivenUp();
+  /**
+   * <pre>
+   * Why none is owed any more, where one would be: so many in a row were in vain.
+   * </pre>
+   *
+   * <code>string restart_given_up = 6;</code>
+   * @return The bytes for restartGivenUp.
+   */
+  com.google.protobuf.ByteString
+      getRestartGivenUpBytes();
 }

@@ -236,6 +236,97 @@ java.lang.String defaultValue) {
     return expectedLifetime_ == null ? com.google.protobuf.Duration.getDefaultInstance() : expectedLifetime_;
   }
 
+  public static final int AVAILABILITY_FIELD_NUMBER = 4;
+  private dev.chronovisor.events.v1.Availability availability_;
+  /**
+   * <pre>
+   * What becomes of it in trouble.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.Availability availability = 4;</code>
+   * @return Whether the availability field is set.
+   */
+  @java.lang.Override
+  public boolean hasAvailability() {
+    return ((bitField0_ & 0x00000004) != 0);
+  }
+  /**
+   * <pre>
+   * What becomes of it in trouble.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.Availability availability = 4;</code>
+   * @return The availability.
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.Availability getAvailability() {
+    return availability_ == null ? dev.chronovisor.events.v1.Availability.getDefaultInstance() : availability_;
+  }
+  /**
+   * <pre>
+   * What becomes of it in trouble.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.Availability availability = 4;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.AvailabilityOrBuilder getAvailabilityOrBuilder() {
+    return availability_ == null ? dev.chronovisor.events.v1.Availability.getDefaultInstance() : availability_;
+  }
+
+  public static final int USER_DATA_FIELD_NUMBER = 5;
+  private dev.chronovisor.events.v1.SealedText userData_;
+  /**
+   * <pre>
+   * What its guest is given at its first boot, from now on. Unset: as before.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.SealedText user_data = 5;</code>
+   * @return Whether the userData field is set.
+   */
+  @java.lang.Override
+  public boolean hasUserData() {
+    return ((bitField0_ & 0x00000008) != 0);
+  }
+  /**
+   * <pre>
+   * What its guest is given at its first boot, from now on. Unset: as before.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.SealedText user_data = 5;</code>
+   * @return The userData.
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.SealedText getUserData() {
+    return userData_ == null ? dev.chronovisor.events.v1.SealedText.getDefaultInstance() : userData_;
+  }
+  /**
+   * <pre>
+   * What its guest is given at its first boot, from now on. Unset: as before.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.SealedText user_data = 5;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.SealedTextOrBuilder getUserDataOrBuilder() {
+    return userData_ == null ? dev.chronovisor.events.v1.SealedText.getDefaultInstance() : userData_;
+  }
+
+  public static final int USER_DATA_REMOVED_FIELD_NUMBER = 6;
+  private boolean userDataRemoved_ = false;
+  /**
+   * <pre>
+   * It has no user data any more.
+   * </pre>
+   *
+   * <code>bool user_data_removed = 6;</code>
+   * @return The userDataRemoved.
+   */
+  @java.lang.Override
+  public boolean getUserDataRemoved() {
+    return userDataRemoved_;
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -262,6 +353,15 @@ java.lang.String defaultValue) {
     if (((bitField0_ & 0x00000002) != 0)) {
       output.writeMessage(3, getExpectedLifetime());
     }
+    if (((bitField0_ & 0x00000004) != 0)) {
+      output.writeMessage(4, getAvailability());
+    }
+    if (((bitField0_ & 0x00000008) != 0)) {
+      output.writeMessage(5, getUserData());
+    }
+    if (userDataRemoved_ != false) {
+      output.writeBool(6, userDataRemoved_);
+    }
     getUnknownFields().writeTo(output);
   }
   private int computeSerializedSize_0() {
@@ -283,6 +383,18 @@ java.lang.String defaultValue) {
     if (((bitField0_ & 0x00000002) != 0)) {
       size += com.google.protobuf.CodedOutputStream
         .computeMessageSize(3, getExpectedLifetime());
+    }
+    if (((bitField0_ & 0x00000004) != 0)) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(4, getAvailability());
+    }
+    if (((bitField0_ & 0x00000008) != 0)) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(5, getUserData());
+    }
+    if (userDataRemoved_ != false) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeBoolSize(6, userDataRemoved_);
     }
     return size;
   }
@@ -320,6 +432,18 @@ java.lang.String defaultValue) {
       if (!getExpectedLifetime()
           .equals(other.getExpectedLifetime())) return false;
     }
+    if (hasAvailability() != other.hasAvailability()) return false;
+    if (hasAvailability()) {
+      if (!getAvailability()
+          .equals(other.getAvailability())) return false;
+    }
+    if (hasUserData() != other.hasUserData()) return false;
+    if (hasUserData()) {
+      if (!getUserData()
+          .equals(other.getUserData())) return false;
+    }
+    if (getUserDataRemoved()
+        != other.getUserDataRemoved()) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -343,6 +467,17 @@ java.lang.String defaultValue) {
       hash = (37 * hash) + EXPECTED_LIFETIME_FIELD_NUMBER;
       hash = (53 * hash) + getExpectedLifetime().hashCode();
     }
+    if (hasAvailability()) {
+      hash = (37 * hash) + AVAILABILITY_FIELD_NUMBER;
+      hash = (53 * hash) + getAvailability().hashCode();
+    }
+    if (hasUserData()) {
+      hash = (37 * hash) + USER_DATA_FIELD_NUMBER;
+      hash = (53 * hash) + getUserData().hashCode();
+    }
+    hash = (37 * hash) + USER_DATA_REMOVED_FIELD_NUMBER;
+    hash = (53 * hash) + com.google.protobuf.Internal.hashBoolean(
+        getUserDataRemoved());
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -501,6 +636,8 @@ java.lang.String defaultValue) {
               .alwaysUseFieldBuilders) {
         internalGetSpecFieldBuilder();
         internalGetExpectedLifetimeFieldBuilder();
+        internalGetAvailabilityFieldBuilder();
+        internalGetUserDataFieldBuilder();
       }
     }
     @java.lang.Override
@@ -518,6 +655,17 @@ java.lang.String defaultValue) {
         expectedLifetimeBuilder_.dispose();
         expectedLifetimeBuilder_ = null;
       }
+      availability_ = null;
+      if (availabilityBuilder_ != null) {
+        availabilityBuilder_.dispose();
+        availabilityBuilder_ = null;
+      }
+      userData_ = null;
+      if (userDataBuilder_ != null) {
+        userDataBuilder_.dispose();
+        userDataBuilder_ = null;
+      }
+      userDataRemoved_ = false;
       return this;
     }
 
@@ -568,6 +716,21 @@ java.lang.String defaultValue) {
             : expectedLifetimeBuilder_.build();
         to_bitField0_ |= 0x00000002;
       }
+      if (((from_bitField0_ & 0x00000008) != 0)) {
+        result.availability_ = availabilityBuilder_ == null
+            ? availability_
+            : availabilityBuilder_.build();
+        to_bitField0_ |= 0x00000004;
+      }
+      if (((from_bitField0_ & 0x00000010) != 0)) {
+        result.userData_ = userDataBuilder_ == null
+            ? userData_
+            : userDataBuilder_.build();
+        to_bitField0_ |= 0x00000008;
+      }
+      if (((from_bitField0_ & 0x00000020) != 0)) {
+        result.userDataRemoved_ = userDataRemoved_;
+      }
       result.bitField0_ |= to_bitField0_;
     }
 
@@ -591,6 +754,15 @@ java.lang.String defaultValue) {
       bitField0_ |= 0x00000002;
       if (other.hasExpectedLifetime()) {
         mergeExpectedLifetime(other.getExpectedLifetime());
+      }
+      if (other.hasAvailability()) {
+        mergeAvailability(other.getAvailability());
+      }
+      if (other.hasUserData()) {
+        mergeUserData(other.getUserData());
+      }
+      if (other.getUserDataRemoved() != false) {
+        setUserDataRemoved(other.getUserDataRemoved());
       }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
@@ -639,6 +811,25 @@ java.lang.String defaultValue) {
               bitField0_ |= 0x00000004;
               break;
             } // case 26
+            case 34: {
+              input.readMessage(
+                  internalGetAvailabilityFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              bitField0_ |= 0x00000008;
+              break;
+            } // case 34
+            case 42: {
+              input.readMessage(
+                  internalGetUserDataFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              bitField0_ |= 0x00000010;
+              break;
+            } // case 42
+            case 48: {
+              userDataRemoved_ = input.readBool();
+              bitField0_ |= 0x00000020;
+              break;
+            } // case 48
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -1119,6 +1310,360 @@ java.lang.String defaultValue) {
         expectedLifetime_ = null;
       }
       return expectedLifetimeBuilder_;
+    }
+
+    private dev.chronovisor.events.v1.Availability availability_;
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.Availability, dev.chronovisor.events.v1.Availability.Builder, dev.chronovisor.events.v1.AvailabilityOrBuilder> availabilityBuilder_;
+    /**
+     * <pre>
+     * What becomes of it in trouble.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.Availability availability = 4;</code>
+     * @return Whether the availability field is set.
+     */
+    public boolean hasAvailability() {
+      return ((bitField0_ & 0x00000008) != 0);
+    }
+    /**
+     * <pre>
+     * What becomes of it in trouble.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.Availability availability = 4;</code>
+     * @return The availability.
+     */
+    public dev.chronovisor.events.v1.Availability getAvailability() {
+      if (availabilityBuilder_ == null) {
+        return availability_ == null ? dev.chronovisor.events.v1.Availability.getDefaultInstance() : availability_;
+      } else {
+        return availabilityBuilder_.getMessage();
+      }
+    }
+    /**
+     * <pre>
+     * What becomes of it in trouble.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.Availability availability = 4;</code>
+     */
+    public Builder setAvailability(dev.chronovisor.events.v1.Availability value) {
+      if (availabilityBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        availability_ = value;
+      } else {
+        availabilityBuilder_.setMessage(value);
+      }
+      bitField0_ |= 0x00000008;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * What becomes of it in trouble.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.Availability availability = 4;</code>
+     */
+    public Builder setAvailability(
+        dev.chronovisor.events.v1.Availability.Builder builderForValue) {
+      if (availabilityBuilder_ == null) {
+        availability_ = builderForValue.build();
+      } else {
+        availabilityBuilder_.setMessage(builderForValue.build());
+      }
+      bitField0_ |= 0x00000008;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * What becomes of it in trouble.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.Availability availability = 4;</code>
+     */
+    public Builder mergeAvailability(dev.chronovisor.events.v1.Availability value) {
+      if (availabilityBuilder_ == null) {
+        if (((bitField0_ & 0x00000008) != 0) &&
+          availability_ != null &&
+          availability_ != dev.chronovisor.events.v1.Availability.getDefaultInstance()) {
+          getAvailabilityBuilder().mergeFrom(value);
+        } else {
+          availability_ = value;
+        }
+      } else {
+        availabilityBuilder_.mergeFrom(value);
+      }
+      if (availability_ != null) {
+        bitField0_ |= 0x00000008;
+        onChanged();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What becomes of it in trouble.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.Availability availability = 4;</code>
+     */
+    public Builder clearAvailability() {
+      bitField0_ = (bitField0_ & ~0x00000008);
+      availability_ = null;
+      if (availabilityBuilder_ != null) {
+        availabilityBuilder_.dispose();
+        availabilityBuilder_ = null;
+      }
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * What becomes of it in trouble.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.Availability availability = 4;</code>
+     */
+    public dev.chronovisor.events.v1.Availability.Builder getAvailabilityBuilder() {
+      bitField0_ |= 0x00000008;
+      onChanged();
+      return internalGetAvailabilityFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * What becomes of it in trouble.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.Availability availability = 4;</code>
+     */
+    public dev.chronovisor.events.v1.AvailabilityOrBuilder getAvailabilityOrBuilder() {
+      if (availabilityBuilder_ != null) {
+        return availabilityBuilder_.getMessageOrBuilder();
+      } else {
+        return availability_ == null ?
+            dev.chronovisor.events.v1.Availability.getDefaultInstance() : availability_;
+      }
+    }
+    /**
+     * <pre>
+     * What becomes of it in trouble.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.Availability availability = 4;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.Availability, dev.chronovisor.events.v1.Availability.Builder, dev.chronovisor.events.v1.AvailabilityOrBuilder> 
+        internalGetAvailabilityFieldBuilder() {
+      if (availabilityBuilder_ == null) {
+        availabilityBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.events.v1.Availability, dev.chronovisor.events.v1.Availability.Builder, dev.chronovisor.events.v1.AvailabilityOrBuilder>(
+                getAvailability(),
+                getParentForChildren(),
+                isClean());
+        availability_ = null;
+      }
+      return availabilityBuilder_;
+    }
+
+    private dev.chronovisor.events.v1.SealedText userData_;
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.SealedText, dev.chronovisor.events.v1.SealedText.Builder, dev.chronovisor.events.v1.SealedTextOrBuilder> userDataBuilder_;
+    /**
+     * <pre>
+     * What its guest is given at its first boot, from now on. Unset: as before.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.SealedText user_data = 5;</code>
+     * @return Whether the userData field is set.
+     */
+    public boolean hasUserData() {
+      return ((bitField0_ & 0x00000010) != 0);
+    }
+    /**
+     * <pre>
+     * What its guest is given at its first boot, from now on. Unset: as before.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.SealedText user_data = 5;</code>
+     * @return The userData.
+     */
+    public dev.chronovisor.events.v1.SealedText getUserData() {
+      if (userDataBuilder_ == null) {
+        return userData_ == null ? dev.chronovisor.events.v1.SealedText.getDefaultInstance() : userData_;
+      } else {
+        return userDataBuilder_.getMessage();
+      }
+    }
+    /**
+     * <pre>
+     * What its guest is given at its first boot, from now on. Unset: as before.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.SealedText user_data = 5;</code>
+     */
+    public Builder setUserData(dev.chronovisor.events.v1.SealedText value) {
+      if (userDataBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        userData_ = value;
+      } else {
+        userDataBuilder_.setMessage(value);
+      }
+      bitField0_ |= 0x00000010;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * What its guest is given at its first boot, from now on. Unset: as before.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.SealedText user_data = 5;</code>
+     */
+    public Builder setUserData(
+        dev.chronovisor.events.v1.SealedText.Builder builderForValue) {
+      if (userDataBuilder_ == null) {
+        userData_ = builderForValue.build();
+      } else {
+        userDataBuilder_.setMessage(builderForValue.build());
+      }
+      bitField0_ |= 0x00000010;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * What its guest is given at its first boot, from now on. Unset: as before.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.SealedText user_data = 5;</code>
+     */
+    public Builder mergeUserData(dev.chronovisor.events.v1.SealedText value) {
+      if (userDataBuilder_ == null) {
+        if (((bitField0_ & 0x00000010) != 0) &&
+          userData_ != null &&
+          userData_ != dev.chronovisor.events.v1.SealedText.getDefaultInstance()) {
+          getUserDataBuilder().mergeFrom(value);
+        } else {
+          userData_ = value;
+        }
+      } else {
+        userDataBuilder_.mergeFrom(value);
+      }
+      if (userData_ != null) {
+        bitField0_ |= 0x00000010;
+        onChanged();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What its guest is given at its first boot, from now on. Unset: as before.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.SealedText user_data = 5;</code>
+     */
+    public Builder clearUserData() {
+      bitField0_ = (bitField0_ & ~0x00000010);
+      userData_ = null;
+      if (userDataBuilder_ != null) {
+        userDataBuilder_.dispose();
+        userDataBuilder_ = null;
+      }
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * What its guest is given at its first boot, from now on. Unset: as before.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.SealedText user_data = 5;</code>
+     */
+    public dev.chronovisor.events.v1.SealedText.Builder getUserDataBuilder() {
+      bitField0_ |= 0x00000010;
+      onChanged();
+      return internalGetUserDataFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * What its guest is given at its first boot, from now on. Unset: as before.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.SealedText user_data = 5;</code>
+     */
+    public dev.chronovisor.events.v1.SealedTextOrBuilder getUserDataOrBuilder() {
+      if (userDataBuilder_ != null) {
+        return userDataBuilder_.getMessageOrBuilder();
+      } else {
+        return userData_ == null ?
+            dev.chronovisor.events.v1.SealedText.getDefaultInstance() : userData_;
+      }
+    }
+    /**
+     * <pre>
+     * What its guest is given at its first boot, from now on. Unset: as before.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.SealedText user_data = 5;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.SealedText, dev.chronovisor.events.v1.SealedText.Builder, dev.chronovisor.events.v1.SealedTextOrBuilder> 
+        internalGetUserDataFieldBuilder() {
+      if (userDataBuilder_ == null) {
+        userDataBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.events.v1.SealedText, dev.chronovisor.events.v1.SealedText.Builder, dev.chronovisor.events.v1.SealedTextOrBuilder>(
+                getUserData(),
+                getParentForChildren(),
+                isClean());
+        userData_ = null;
+      }
+      return userDataBuilder_;
+    }
+
+    private boolean userDataRemoved_ ;
+    /**
+     * <pre>
+     * It has no user data any more.
+     * </pre>
+     *
+     * <code>bool user_data_removed = 6;</code>
+     * @return The userDataRemoved.
+     */
+    @java.lang.Override
+    public boolean getUserDataRemoved() {
+      return userDataRemoved_;
+    }
+    /**
+     * <pre>
+     * It has no user data any more.
+     * </pre>
+     *
+     * <code>bool user_data_removed = 6;</code>
+     * @param value The userDataRemoved to set.
+     * @return This builder for chaining.
+     */
+    public Builder setUserDataRemoved(boolean value) {
+
+      userDataRemoved_ = value;
+      bitField0_ |= 0x00000020;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * It has no user data any more.
+     * </pre>
+     *
+     * <code>bool user_data_removed = 6;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearUserDataRemoved() {
+      bitField0_ = (bitField0_ & ~0x00000020);
+      userDataRemoved_ = false;
+      onChanged();
+      return this;
     }
 
     // @@protoc_insertion_point(builder_scope:chronovisor.events.v1.VmUpdated)

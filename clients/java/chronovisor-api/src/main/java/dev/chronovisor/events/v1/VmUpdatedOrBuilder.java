@@ -117,4 +117,68 @@ java.lang.String defaultValue);
    * <code>.google.protobuf.Duration expected_lifetime = 3;</code>
    */
   com.google.protobuf.DurationOrBuilder getExpectedLifetimeOrBuilder();
+
+  /**
+   * <pre>
+   * What becomes of it in trouble.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.Availability availability = 4;</code>
+   * @return Whether the availability field is set.
+   */
+  boolean hasAvailability();
+  /**
+   * <pre>
+   * What becomes of it in trouble.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.Availability availability = 4;</code>
+   * @return The availability.
+   */
+  dev.chronovisor.events.v1.Availability getAvailability();
+  /**
+   * <pre>
+   * What becomes of it in trouble.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.Availability availability = 4;</code>
+   */
+  dev.chronovisor.events.v1.AvailabilityOrBuilder getAvailabilityOrBuilder();
+
+  /**
+   * <pre>
+   * What its guest is given at its first boot, from now on. Unset: as before.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.SealedText user_data = 5;</code>
+   * @return Whether the userData field is set.
+   */
+  boolean hasUserData();
+  /**
+   * <pre>
+   * What its guest is given at its first boot, from now on. Unset: as before.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.SealedText user_data = 5;</code>
+   * @return The userData.
+   */
+  dev.chronovisor.events.v1.SealedText getUserData();
+  /**
+   * <pre>
+   * What its guest is given at its first boot, from now on. Unset: as before.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.SealedText user_data = 5;</code>
+   */
+  dev.chronovisor.events.v1.SealedTextOrBuilder getUserDataOrBuilder();
+
+  /**
+   * <pre>
+   * It has no user data any more.
+   * </pre>
+   *
+   * <code>bool user_data_removed = 6;</code>
+   * @return The userDataRemoved.
+   */
+  boolean getUserDataRemoved();
 }

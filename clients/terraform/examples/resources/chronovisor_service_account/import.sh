@@ -1,0 +1,1 @@
+tofu import chronovisor_service_account.ci shop/ci
