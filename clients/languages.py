@@ -74,7 +74,7 @@ def present() -> tuple[list[Language], list[str]]:
 
 def generate(language: Language) -> str:
     """Renews its generated folders. What went wrong, in words."""
-    with tempfile.TemporaryDirectory() as scratch:
+    with tempfile.TemporaryDirectory(prefix="languages-") as scratch:
         if why := _made(language, Path(scratch)):
             return why
         for folder in language.generated():
@@ -87,7 +87,7 @@ def fresh(language: Language) -> str:
     """What of its generated folders is not as the protos are; empty when all is."""
     if not language.generated():
         return ""
-    with tempfile.TemporaryDirectory() as scratch:
+    with tempfile.TemporaryDirectory(prefix="languages-") as scratch:
         if why := _made(language, Path(scratch)):
             return why
         stale = [

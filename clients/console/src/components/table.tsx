@@ -1,0 +1,128 @@
+/** A table of any length: only the rows in sight are in the page, and further pages are read as they come into sight. */
+
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { count } from "../lib/format.js";
+import { words } from "../words.js";
+
+export interface Column<T> {
+  readonly id: string;
+  readonly title: string;
+  /** As in grid-template-columns. */
+  readonly width: string;
+  readonly right?: boolean;
+  readonly cell: (item: T) => ComponentChildren;
+}
+
+export interface TableProps<T> {
+  readonly label: string;
+  readonly columns: readonly Column<T>[];
+  readonly items: readonly T[];
+  readonly keyOf: (item: T) => string;
+  /** Where a row leads, by Enter or a click beside its links. */
+  readonly open?: (item: T) => void;
+  readonly hasMore?: boolean;
+  readonly more?: () => void;
+  readonly empty?: string;
+  readonly foot?: ComponentChildren;
+}
+
+const ROW = 36;
+const HEAD = 34;
+/** Rows beyond those in sight. */
+const SPARE = 12;
+
+export function Table<T>(props: TableProps<T>) {
+  const { columns, items, keyOf, open, hasMore = false, more } = props;
+  const box = useRef<HTMLDivElement>(null);
+  const [top, setTop] = useState(0);
+  const [height, setHeight] = useState(600);
+  const [chosen, setChosen] = useState(-1);
+
+  useEffect(() => {
+    if (!box.current) return;
+    const watch = new ResizeObserver(([entry]) => entry && setHeight(entry.contentRect.height));
+    watch.observe(box.current);
+    return () => watch.disconnect();
+  }, []);
+
+  const first = Math.max(0, Math.floor(top / ROW) - SPARE);
+  const last = Math.min(items.length, Math.ceil((top + height) / ROW) + SPARE);
+  useEffect(() => {
+    if (hasMore && last >= items.length - SPARE) more?.();
+  }, [last, items.length, hasMore]);
+
+  const choose = (to: number) => {
+    const next = Math.min(items.length - 1, Math.max(0, to));
+    setChosen(next);
+    const scroll = box.current;
+    if (!scroll) return;
+    if (next * ROW < scroll.scrollTop) scroll.scrollTop = next * ROW;
+    const bottom = (next + 1) * ROW + HEAD;
+    if (bottom > scroll.scrollTop + height) scroll.scrollTop = bottom - height;
+  };
+  const key = (event: KeyboardEvent) => {
+    const step = { j: 1, k: -1, ArrowDown: 1, ArrowUp: -1, PageDown: 15, PageUp: -15 }[event.key];
+    const item = items[chosen];
+    if (step !== undefined) {
+      event.preventDefault();
+      choose(chosen + step);
+    } else if (event.key === "Enter" && event.target === box.current && item) open?.(item);
+  };
+  const style = { gridTemplateColumns: columns.map((each) => each.width).join(" ") };
+  return (
+    <div class="rows">
+      <div
+        class="scroll"
+        ref={box}
+        role="table"
+        aria-label={props.label}
+        aria-rowcount={hasMore ? -1 : items.length + 1}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and its rows are chosen by keys.
+        tabIndex={0}
+        onScroll={(event) => setTop(event.currentTarget.scrollTop)}
+        onKeyDown={key}
+      >
+        <div role="rowgroup">
+          <div class="head" role="row" aria-rowindex={1} style={style}>
+            {columns.map((each) => (
+              <div key={each.id} role="columnheader" class={`cell ${each.right ? "right" : ""}`}>
+                {each.title}
+              </div>
+            ))}
+          </div>
+        </div>
+        <div role="rowgroup" style={{ height: `${items.length * ROW}px` }}>
+          {items.slice(first, last).map((item, offset) => {
+            const place = first + offset;
+            return (
+              // biome-ignore lint/a11y/useKeyWithClickEvents: the table itself takes Enter.
+              <div
+                key={keyOf(item)}
+                class={`row ${place === chosen ? "chosen" : ""}`}
+                role="row"
+                aria-rowindex={place + 2}
+                style={{ ...style, top: `${HEAD + place * ROW}px` }}
+                onClick={(event) => {
+                  setChosen(place);
+                  if (open && !(event.target as HTMLElement).closest("a, button")) open(item);
+                }}
+              >
+                {columns.map((each) => (
+                  <div key={each.id} role="cell" class={`cell ${each.right ? "right" : ""}`}>
+                    {each.cell(item)}
+                  </div>
+                ))}
+              </div>
+            );
+          })}
+        </div>
+      </div>
+      {!items.length && !hasMore && <p class="empty foot">{props.empty ?? words.empty}</p>}
+      <div class="foot">
+        <span data-number="rows">{words.table.loaded(count(items.length), hasMore)}</span>
+        {props.foot}
+      </div>
+    </div>
+  );
+}

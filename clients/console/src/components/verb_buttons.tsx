@@ -1,0 +1,79 @@
+/** Buttons of the verbs that the reader may use, in the states that they are for. None of the past, and none for a viewer. */
+
+import { useState } from "preact/hooks";
+import { useMay } from "../lib/may.js";
+import { initialValues, lineOf, type Values, type Verb } from "../lib/verbs.js";
+import { words } from "../words.js";
+import { Button } from "./basics.js";
+import { Icon, type IconName } from "./icons.js";
+import { VerbDialog } from "./verb_dialog.js";
+
+export interface VerbButtonsProps {
+  readonly verbs: readonly Verb[];
+  readonly name: string;
+  readonly state?: string;
+  readonly icon?: IconName;
+  readonly initial?: Values;
+  readonly onDone?: (values: Values) => void;
+}
+
+export function VerbButtons({ verbs, name, state, icon, initial, onDone }: VerbButtonsProps) {
+  const [open, setOpen] = useState<Verb>();
+  const onRoot = verbs.filter((each) => each.on(name) === "/").map((each) => each.permission);
+  const onProject = verbs.filter((each) => each.on(name) !== "/").map((each) => each.permission);
+  const project = verbs.find((each) => each.on(name) !== "/")?.on(name) ?? "";
+  const mayOnRoot = useMay(onRoot.length ? "/" : "", onRoot);
+  const mayOnProject = useMay(onProject.length ? project : "", onProject);
+  const may = (verb: Verb) =>
+    (verb.on(name) === "/" ? mayOnRoot : mayOnProject).has(verb.permission) &&
+    (!verb.states || !state || verb.states.includes(state));
+  return (
+    <>
+      {verbs.filter(may).map((each) => (
+        <span class="verb-button" key={each.id}>
+          <Button
+            kind={each.danger ? "danger" : icon ? "primary" : undefined}
+            icon={icon}
+            onClick={() => setOpen(each)}
+          >
+            {each.title}
+          </Button>
+          {!icon && (
+            <CopyLine text={lineOf(each, name, { ...initialValues(each.fields ?? []), ...initial }, "")} />
+          )}
+        </span>
+      ))}
+      {open && (
+        <VerbDialog
+          key={open.id}
+          verb={open}
+          name={name}
+          initial={initial}
+          onClose={() => setOpen(undefined)}
+          onDone={onDone}
+        />
+      )}
+    </>
+  );
+}
+
+/** The same for the terminal, to copy. */
+function CopyLine({ text }: { text: string }) {
+  const [isCopied, setCopied] = useState(false);
+  const copy = async () => {
+    await navigator.clipboard.writeText(text);
+    setCopied(true);
+    setTimeout(() => setCopied(false), 1500);
+  };
+  return (
+    <button
+      type="button"
+      class="button line"
+      title={text}
+      aria-label={`${isCopied ? words.copied : words.copy}: ${text}`}
+      onClick={() => void copy()}
+    >
+      <Icon name={isCopied ? "check" : "terminal"} size={14} />
+    </button>
+  );
+}

@@ -1,0 +1,206 @@
+/** What can be done to a host: one row a verb, with its permission, its fields, its call and its command line. */
+
+import type { Host } from "@chronovisor/client";
+import { words } from "../words.js";
+import { client } from "./client.js";
+import { labelText, labelWords, pairs } from "./label_text.js";
+import { amount, type Change, isOn, none, root, text, type Values, type Verb } from "./verbs.js";
+
+const w = words.verbs;
+const hosts = client.stubs.hosts;
+/** Those whose terms can be changed here, by their names on the command line, with the units of what is reserved. */
+const CLASSES = [
+  { id: "vcpus", resourceClass: "vcpus", unit: "" },
+  { id: "memory", resourceClass: "memory_mib", unit: "MiB" },
+  { id: "disk", resourceClass: "disk_gib", unit: "GiB" },
+] as const;
+/** Options of the command line by the action. */
+const RECONCILE = ["", "adopt", "stop", "assume-empty", "force"];
+/** Actions that are about guests. */
+const DECIDES = new Set([1, 2]);
+
+/** Changes what is offered of it, if it is still what was read. */
+async function changeTerms(name: string, change: Omit<Change, "name">, values: Values): Promise<void> {
+  const { inventory, etag } = await client.hosts.get(name);
+  for (const { id, resourceClass } of CLASSES) {
+    const row = inventory[resourceClass];
+    if (!row) continue;
+    row.reserved = amount(values, `reserved-${id}`);
+    row.allocationRatio = Number(text(values, `ratio-${id}`));
+  }
+  await hosts.updateHost({
+    ...change,
+    host: { name, etag, inventory },
+    updateMask: { paths: ["inventory"] },
+  });
+}
+
+/** The uid of a guest's VM, which may be given by its name; empty for all guests. */
+async function uidOf(parent: string, guest: string): Promise<string> {
+  if (!guest.includes("/")) return guest;
+  const found = await hosts.listUnexpectedGuests({ parent, pageSize: 1000 });
+  return found.unexpectedGuests.find((each) => each.vm === guest)?.vmUid ?? guest;
+}
+
+export const HOST_VERBS: readonly Verb[] = [
+  {
+    id: "cordon",
+    title: w.names.cordon,
+    permission: "hosts.cordon",
+    on: root,
+    states: ["ACTIVE"],
+    run: (change) => none(hosts.cordonHost(change)),
+    command: (name) => [["host", "cordon", name], {}],
+  },
+  {
+    id: "uncordon",
+    title: w.names.uncordon,
+    permission: "hosts.uncordon",
+    on: root,
+    states: ["CORDONED", "MAINTENANCE", "DRAINING"],
+    run: (change) => none(hosts.uncordonHost(change)),
+    command: (name) => [["host", "uncordon", name], {}],
+  },
+  {
+    id: "drain",
+    title: w.names.drain,
+    permission: "hosts.drain",
+    on: root,
+    states: ["ACTIVE", "CORDONED"],
+    fields: [
+      { id: "parallel", label: w.maxParallel, kind: "number", initial: "2" },
+      { id: "disks", label: w.moveDisks, kind: "check" },
+    ],
+    run: (change, values) =>
+      hosts.drainHost({
+        ...change,
+        maxParallel: Number(text(values, "parallel") || "0"),
+        moveDisks: isOn(values, "disks"),
+      }),
+    command: (name, values) => [
+      ["host", "drain", name],
+      { parallel: text(values, "parallel"), "move-disks": isOn(values, "disks") },
+    ],
+  },
+  {
+    id: "fence",
+    title: w.names.fence,
+    permission: "hosts.fence",
+    on: root,
+    states: ["DOWN"],
+    danger: w.danger.fence,
+    fields: [{ id: "method", label: w.fence, kind: "choice", initial: "0", choices: w.fenceMethods }],
+    run: (change, values) => hosts.fenceHost({ ...change, method: Number(text(values, "method")) }),
+    command: (name, values) => {
+      const method = ["", "operator", "fencer", "watchdog"][Number(text(values, "method"))] ?? "";
+      return [["host", "fence", name], { method, yes: true }];
+    },
+  },
+  {
+    id: "labels",
+    title: w.names.labels,
+    permission: "hosts.update",
+    on: root,
+    fields: [{ id: "labels", label: w.create.labels, help: w.create.labelsHelp, kind: "text" }],
+    run: ({ name, ...change }, values) =>
+      none(
+        hosts.updateHost({
+          ...change,
+          host: { name, labels: pairs(text(values, "labels")) },
+          updateMask: { paths: ["labels"] },
+        }),
+      ),
+    command: (name, values) => [["host", "update", name, ...labelWords(text(values, "labels"))], {}],
+  },
+  {
+    id: "terms",
+    title: w.names.terms,
+    permission: "hosts.update",
+    on: root,
+    fields: CLASSES.flatMap(({ id }) => [
+      { id: `reserved-${id}`, label: w.reserved[id], kind: "number" as const, required: true },
+      { id: `ratio-${id}`, label: w.ratio[id], kind: "text" as const, required: true },
+    ]),
+    run: ({ name, ...change }, values) => none(changeTerms(name, change, values)),
+    command: (name, values) => [
+      [
+        "host",
+        "update",
+        name,
+        ...CLASSES.flatMap(({ id, unit }) => [
+          "--reserved",
+          `${id}=${text(values, `reserved-${id}`)}${unit}`,
+          "--ratio",
+          `${id}=${text(values, `ratio-${id}`)}`,
+        ]),
+      ],
+      {},
+    ],
+  },
+  {
+    id: "reconcile",
+    title: w.names.reconcile,
+    permission: "hosts.reconcile",
+    on: root,
+    fields: [
+      { id: "action", label: w.reconcile, kind: "choice", initial: "4", choices: w.reconcileActions },
+      { id: "guest", label: w.guest, help: w.guestHelp, kind: "text" },
+    ],
+    run: async ({ name, ...change }, values) => {
+      const action = Number(text(values, "action"));
+      const vmUid = DECIDES.has(action) ? await uidOf(name, text(values, "guest")) : "";
+      return none(hosts.reconcileHost({ ...change, name, action, vmUid }));
+    },
+    command: (name, values) => {
+      const action = Number(text(values, "action"));
+      const guest = text(values, "guest") || "all";
+      return [["host", "reconcile", name], { [RECONCILE[action] ?? ""]: DECIDES.has(action) ? guest : true }];
+    },
+  },
+  {
+    id: "replace",
+    title: w.names.replace,
+    permission: "hosts.replaceMachine",
+    on: root,
+    danger: w.danger.replace,
+    fields: [{ id: "held", label: w.heldVms, kind: "choice", initial: "0", choices: w.heldVmsChoices }],
+    run: (change, values) =>
+      none(hosts.replaceHostMachine({ ...change, heldVms: Number(text(values, "held")) })),
+    command: (name, values) => [
+      ["host", "replace", name],
+      { vms: ["", "keep", "fail"][Number(text(values, "held"))] ?? "" },
+    ],
+  },
+  {
+    id: "revoke",
+    title: w.names.revoke,
+    permission: "hosts.revoke",
+    on: root,
+    danger: w.danger.revoke,
+    fields: [{ id: "token", label: w.hostToken, help: w.hostTokenHelp, kind: "text" }],
+    run: (change, values) => none(hosts.revokeHostCredentials({ ...change, tokenId: text(values, "token") })),
+    command: (name, values) => [["host", "revoke", name], { token: text(values, "token"), yes: true }],
+  },
+  {
+    id: "decommission",
+    title: w.names.decommission,
+    permission: "hosts.decommission",
+    on: root,
+    states: ["CORDONED", "MAINTENANCE", "FENCED"],
+    danger: w.danger.decommission,
+    run: (change) => none(hosts.decommissionHost(change)),
+    command: (name) => [["host", "decommission", name], { yes: true }],
+  },
+];
+
+/** What the fields of its verbs have before anybody types. */
+export function hostValues(host: Host): Values {
+  const terms = CLASSES.flatMap(({ id, resourceClass }) => {
+    const row = host.inventory[resourceClass];
+    return [
+      [`reserved-${id}`, String(row?.reserved ?? 0n)],
+      [`ratio-${id}`, String(row?.allocationRatio ?? 1)],
+    ];
+  });
+  return { labels: labelText(host.labels), ...Object.fromEntries(terms) };
+}

@@ -1,0 +1,66 @@
+/** Where the page is: a path and parameters behind `#`, so that a link opens the same page at the same position of the ledger. */
+
+import { computed, signal } from "@preact/signals";
+
+export interface Place {
+  /** Parts of the path, decoded: `["vms", "projects/shop/vms/web-1"]`. */
+  readonly path: readonly string[];
+  readonly params: URLSearchParams;
+}
+
+export function parse(hash: string): Place {
+  const [path = "", query = ""] = hash.replace(/^#?\/?/, "").split("?", 2);
+  return {
+    path: path.split("/").filter(Boolean).map(decodeURIComponent),
+    params: new URLSearchParams(query),
+  };
+}
+
+/** The link to a place. Empty parameters are left out. */
+export function format(
+  path: readonly string[],
+  params: Readonly<Record<string, string | undefined>> = {},
+): string {
+  const query = new URLSearchParams();
+  for (const [key, value] of Object.entries(params)) if (value) query.set(key, value);
+  const text = query.toString();
+  return `#/${path.map(encodeURIComponent).join("/")}${text ? `?${text}` : ""}`;
+}
+
+export const place = signal<Place>(parse(location.hash));
+
+/** The position that the page shows; undefined for now. */
+export const at = computed(() => positionOf(place.value.params.get("at")));
+
+export function positionOf(text: string | null): bigint | undefined {
+  return text && /^[1-9]\d{0,17}$/.test(text) ? BigInt(text) : undefined;
+}
+
+/** A link that stays at the page's position. */
+export function link(
+  path: readonly string[],
+  params: Readonly<Record<string, string | undefined>> = {},
+): string {
+  return format(path, { at: at.value?.toString(), ...params });
+}
+
+export function go(href: string): void {
+  location.hash = href;
+}
+
+/** Changes parameters of this place, without a new entry in the browser's history. */
+export function setParams(changes: Readonly<Record<string, string | undefined>>): void {
+  const { path, params } = place.value;
+  const href = format(path, { ...Object.fromEntries(params), ...changes });
+  history.replaceState(null, "", href);
+  place.value = parse(href);
+}
+
+/** Goes to a position of the ledger, or back to now, on this same page. */
+export function setAt(position: bigint | undefined): void {
+  if (position !== at.value) setParams({ at: position?.toString() });
+}
+
+addEventListener("hashchange", () => {
+  place.value = parse(location.hash);
+});
