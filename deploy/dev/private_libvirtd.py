@@ -1,10 +1,11 @@
 """A libvirtd of one's own, for tests and the demo: sees no guest of the machine's, and ends together with its guests.
 
-    python deploy/dev/private_libvirtd.py [--dir DIR]      prints the URI, runs until signalled
-    with private_libvirtd() as uri: ...                    the same from Python
+    python deploy/dev/private_libvirtd.py [--dir DIR] [--confined]      prints the URI, runs until signalled
+    with private_libvirtd() as uri: ...                                 the same from Python
 
 It runs in a mount namespace in which /etc/libvirt and the like are directories below DIR. Needs root. Guests run as
-root and unconfined: fine for one's own test guests, and for nothing else.
+root and unconfined: fine for one's own test guests, and for nothing else. With `--confined` they run as on a host that
+has deploy/libvirt/qemu.conf.
 """
 
 import argparse
@@ -22,7 +23,7 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from pathlib import Path
 
 # Also on a machine that does much else.
@@ -65,8 +66,19 @@ cgroup_controllers = []
 namespaces = []
 stdio_handler = "file"
 """
+# What a host has, but for the daemons and namespaces that containers lack.
+CONFINED = Path(__file__).resolve().parents[1] / "libvirt" / "qemu.conf"
+CONFINED_HERE = """\
+security_driver = "none"
+namespaces = []
+remember_owner = 0
+stdio_handler = "file"
+"""
+# Where libvirt makes a group for each guest, below each controller. It leaves the common one behind, and those of
+# guests that ended without it.
+CGROUPS = Path("/sys/fs/cgroup")
 _PR_SET_CHILD_SUBREAPER = 36
-_SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 class CannotStart(Exception):
@@ -74,7 +86,7 @@ class CannotStart(Exception):
 
 
 @contextlib.contextmanager
-def private_libvirtd(directory: Path | None = None) -> Generator[str, None, None]:
+def private_libvirtd(directory: Path | None = None, *, confined: bool = False) -> Generator[str, None, None]:
     """Yields the URI. Works in `directory`, by default a temporary one. Raises CannotStart.
 
     A process of its own keeps the libvirtd, and ends it and its guests even when this process is killed.
@@ -82,6 +94,8 @@ def private_libvirtd(directory: Path | None = None) -> Generator[str, None, None
     command = [sys.executable, str(Path(__file__).resolve()), "--until-eof"]
     if directory is not None:
         command += ["--dir", str(directory)]
+    if confined:
+        command.append("--confined")
     with subprocess.Popen(
         # A session of its own: Ctrl-C is for us to hear, and for the keeper only afterwards.
         command,
@@ -107,8 +121,9 @@ def private_libvirtd(directory: Path | None = None) -> Generator[str, None, None
 class Keeper:
     """Parent of one libvirtd and, as their reaper, of its guests."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, confined: bool = False) -> None:
         self._directory = directory
+        self._qemu_conf = qemu_conf(confined=confined)
         self._socket = directory / "run" / "libvirt-sock"
         self._daemon = 0
         # What is removed at the end: never what was there before.
@@ -131,14 +146,14 @@ class Keeper:
     def start(self) -> None:
         """Returns when libvirtd answers. Raises CannotStart."""
         self._refuse_what_cannot_work()
-        _make_libvirts_user()
+        make_libvirts_user()
         for name, path in PLACES.items():
             (self._directory / name).mkdir(parents=True)
             self._made.append(self._directory / name)
             Path(path).mkdir(parents=True, exist_ok=True)
         etc = self._directory / "etc"
         (etc / "libvirtd.conf").write_text(LIBVIRTD_CONF.format(host_uuid=uuid.uuid4()))
-        (etc / "qemu.conf").write_text(QEMU_CONF)
+        (etc / "qemu.conf").write_text(self._qemu_conf)
         binds = [f"mount --bind {shlex.quote(str(self._directory / name))} {path}" for name, path in PLACES.items()]
         libvirtd = "libvirtd --config /etc/libvirt/libvirtd.conf --pid-file /run/libvirt/libvirtd.pid"
         script = " && ".join([*binds, f"exec {libvirtd}"])
@@ -179,12 +194,12 @@ class Keeper:
                 self._reap()
         for made in self._made:
             shutil.rmtree(made, ignore_errors=True)
+        remove_empty_groups()
 
     def _refuse_what_cannot_work(self) -> None:
         if os.geteuid() != 0:
             raise CannotStart("needs root, for a mount namespace: run it with sudo")
-        path = os.environ["PATH"]
-        if missing := [PACKAGES[tool] for tool in PACKAGES if not shutil.which(tool, path=path)]:
+        if missing := missing_programs(PACKAGES):
             raise CannotStart(f"missing programs: apt-get install --no-install-recommends {' '.join(missing)}")
         if len(str(self._socket)) > 100:
             raise CannotStart(f"{self._directory} is too long a path for a socket: choose a shorter --dir")
@@ -229,7 +244,18 @@ def _children() -> list[int]:
     return [int(pid) for pid in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()]
 
 
-def _make_libvirts_user() -> None:
+def missing_programs(packages: Mapping[str, str]) -> list[str]:
+    """The packages of those programs that are not there."""
+    path = os.environ["PATH"]
+    return sorted({packages[tool] for tool in packages if not shutil.which(tool, path=path)})
+
+
+def qemu_conf(*, confined: bool) -> str:
+    """Of a libvirtd whose guests are confined as on a host, or not at all."""
+    return f"{CONFINED.read_text()}{CONFINED_HERE}" if confined else QEMU_CONF
+
+
+def make_libvirts_user() -> None:
     # libvirtd reads it although its configuration says root. Debian makes it in a package that brings systemd.
     with contextlib.suppress(KeyError):
         pwd.getpwnam("libvirt-qemu")
@@ -241,16 +267,28 @@ def _make_libvirts_user() -> None:
         raise CannotStart(f"cannot make the user libvirt-qemu: {made.stderr.strip()}")
 
 
+def remove_empty_groups() -> None:
+    """Removes the cgroups of guests that are gone, whoever's they were."""
+    for machine in (CGROUPS / "machine", *CGROUPS.glob("*/machine")):
+        for group in (*machine.glob("*"), machine):
+            with contextlib.suppress(OSError):
+                if group.is_dir() and not any(each.read_text() for each in group.rglob("cgroup.procs")):
+                    for each in sorted((each for each in group.rglob("*") if each.is_dir()), reverse=True):
+                        each.rmdir()
+                    group.rmdir()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="Runs a private libvirtd until it is signalled, and prints its URI.")
     parser.add_argument("--dir", type=Path, help="for its files; default: a temporary directory")
+    parser.add_argument("--confined", action="store_true", help="guests are confined, as on hosts")
     parser.add_argument("--until-eof", action="store_true", help="also end when standard input does")
     given = parser.parse_args()
     # Daemons are not on everyone's path.
-    os.environ["PATH"] = f"{os.environ.get('PATH', '')}:{_SYSTEM_PATH}"
+    os.environ["PATH"] = f"{os.environ.get('PATH', '')}:{SYSTEM_PATH}"
     directory: Path = given.dir.absolute() if given.dir else Path(tempfile.mkdtemp(prefix="libvirtd-"))
     ours = not directory.exists() or given.dir is None
-    keeper = Keeper(directory)
+    keeper = Keeper(directory, confined=given.confined)
     try:
         keeper.start()
         print(keeper.uri, flush=True)

@@ -56,6 +56,7 @@ step "words" python deploy/lint/words.py
 step "import walls" lint-imports
 step "generated code is fresh" python protos/generate.py --check
 step "generated docs are fresh" python docs/generate.py --check
+step "dashboards are fresh" python deploy/grafana/generate.py --check
 step "proto lint" buf lint
 step "proto formatting" buf format -d --exit-code protos
 step "proto compatibility" python protos/release.py --check
@@ -69,6 +70,7 @@ quick)
     end_types
     # One after the other, and before the tests: no test waits for a compiler, and no two compilers run side by side.
     step "clients of other languages" python clients/languages.py ready --but-python
+    step "console" clients/console/dev.sh check
     step "tools of others" deploy/setup/other_tools.sh
     tests
     ;;

@@ -8,12 +8,12 @@ directory=$(mktemp -d)
 trap 'rm -rf "$directory"' EXIT
 "$python" -m venv "$directory/venv"
 pip=("$directory/venv/bin/python" -m pip --disable-pip-version-check)
-"${pip[@]}" install -q './clients/python[client,bench,examples]' '.[server,agent,docs,test]'
+"${pip[@]}" install -q './clients/python[client,top,bench,examples]' '.[server,agent,fencing,tracing,docs,test]'
 {
     cat <<'END'
 # The versions that set-up installs. Renewed by `make constraints`; names and versions, and nothing else.
 # libvirt-python is not among them: it is built from source against the libvirt of the system, and its version follows that.
 END
-    "${pip[@]}" freeze --exclude chronovisor --exclude chronovisor-server --exclude libvirt-python
+    "${pip[@]}" freeze --all --exclude pip --exclude chronovisor --exclude chronovisor-server --exclude libvirt-python
 } >"$directory/constraints.txt"
 mv "$directory/constraints.txt" deploy/setup/constraints.txt

@@ -11,6 +11,24 @@ TOOLS=(
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/chronovisor/tools
 installed=$cache/installed
 
+# The provider at which tests sign in. It is certified, and of npm alone; its packages are pinned with their hashes.
+provider=$cache/oidc-provider-9.13.3
+if ! command -v npm >/dev/null; then
+    echo "not tested: oidc-provider; it needs Node and npm (https://nodejs.org)"
+elif [[ ! -d $provider/node_modules/oidc-provider ]]; then
+    echo "set-up: installing oidc-provider"
+    mkdir -p "$cache"
+    new=$(mktemp -d "$cache/new.XXXXXX")
+    cp "$(dirname "$0")"/oidc-provider/package*.json "$new"
+    if (cd "$new" && npm ci --silent --no-fund --no-audit --ignore-scripts) >"$cache/log" 2>&1; then
+        rm -rf "$provider"
+        mv "$new" "$provider"
+    else
+        echo "not tested: oidc-provider: $(tail -n 1 "$cache/log")"
+        rm -rf "$new"
+    fi
+fi
+
 if ! command -v go >/dev/null; then
     echo "not tested: grpcurl, grpc-health-probe, ghz; they need Go (https://go.dev/dl)"
     exit 0

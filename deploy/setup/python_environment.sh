@@ -39,7 +39,7 @@ if ! "$venv/bin/python" -m pip --version >/dev/null 2>&1; then
     "$python" -m venv "$venv" >"$log" 2>&1 || die "cannot make a virtual environment: $(tail -n 1 "$log")"
 fi
 echo "set-up: installing Python packages"
-if ! "$venv/bin/python" -m pip install --disable-pip-version-check -q -c deploy/setup/constraints.txt -e './clients/python[client,bench,examples]' -e '.[server,agent,docs,test]' >"$log" 2>&1 </dev/null; then
+if ! "$venv/bin/python" -m pip install --disable-pip-version-check -q -c deploy/setup/constraints.txt -e './clients/python[client,top,bench,examples]' -e '.[server,agent,fencing,tracing,docs,test]' >"$log" 2>&1 </dev/null; then
     tail -n 20 "$log" >&2
     die "pip could not install the project's packages"
 fi

@@ -28,6 +28,12 @@ if [[ ! -e $policy ]]; then
     chmod +x $policy
     trap 'rm -f "$log" '"$policy" EXIT
 fi
+# Prometheus alone would also start with the machine: its unit is masked, unless somebody has it installed already.
+unit=/etc/systemd/system/prometheus.service
+if [[ " ${missing[*]} " == *" prometheus "* && ! -e $unit && ! -L $unit ]]; then
+    mkdir -p "$(dirname $unit)"
+    ln -s /dev/null $unit
+fi
 # Wait for an upgrade that runs in the background, as on a machine that has just booted.
 apt="apt-get -q -o DPkg::Lock::Timeout=120"
 if ! { $apt update && $apt install -y --no-install-recommends "${missing[@]}"; } >"$log" 2>&1 </dev/null; then
