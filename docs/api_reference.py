@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import grpc_tools
-from google.api import field_behavior_pb2, resource_pb2
+from chronovisor.v1 import access_pb2
+from chronovisor.v1.access_pb2 import MethodPermission
+from google.api import annotations_pb2, field_behavior_pb2, resource_pb2
 from google.longrunning import operations_pb2
 from google.protobuf import descriptor_pb2
 from google.protobuf.descriptor_pb2 import FieldDescriptorProto
@@ -120,9 +122,15 @@ def files() -> dict[str, list[Part]]:
     names = [
         str(path.relative_to(PROTOS)) for room in (API, EVENTS) for path in sorted((PROTOS / room).glob("*.proto"))
     ]
-    with tempfile.TemporaryDirectory() as scratch:
-        out, google = Path(scratch) / "described.binpb", Path(scratch) / "google"
-        copy_googleapis(google)
+    with tempfile.TemporaryDirectory(prefix="google-") as google:
+        copy_googleapis(Path(google))
+        return compiled(names, Path(google))
+
+
+def compiled(names: Sequence[str], google: Path) -> dict[str, list[Part]]:
+    """The parts of each proto, with their comments. `google` has Google's."""
+    with tempfile.TemporaryDirectory(prefix="api-") as scratch:
+        out = Path(scratch) / "described.binpb"
         includes = [f"-I{each}" for each in (PROTOS, google, Path(grpc_tools.__path__[0]) / "_proto")]
         options = ["--include_source_info", f"--descriptor_set_out={out}"]
         if protoc.main(["protoc", *includes, *options, *names]) != 0:  # pyright: ignore[reportUnknownMemberType]
@@ -232,7 +240,7 @@ _COMPOUND = re.compile(r"[a-z][A-Z]")
 
 def _google_file(name: str) -> str:
     package, _, short = name.rpartition(".")
-    stems = {"google.longrunning": "operations", "google.rpc": "error_details"}
+    stems = {"google.api": "httpbody", "google.longrunning": "operations", "google.rpc": "error_details"}
     stem = "status" if short == "Status" else stems[package]
     return f"{package.replace('.', '/')}/{stem}.proto"
 
@@ -347,6 +355,36 @@ def _reason_links(names: Iterable[str]) -> str:
     return ", ".join(f"[{name}](errors.md#{anchor(name)})" for name in names)
 
 
+# Of methods that demand no permission by name.
+_UNNAMED = {
+    MethodPermission.RULE_AUTHENTICATED: "Permission: none, of whoever has proven who they are.",
+    MethodPermission.RULE_PUBLIC: "Permission: none.",
+    MethodPermission.RULE_EACH: "Permission: each of its parts has its own.",
+}
+
+
+def _permission(proto: Any) -> str:
+    """What the method demands of its caller, in a sentence. Google's own methods have it in the server's table."""
+    options = proto.options.Extensions[access_pb2.permission]
+    if sentence := _UNNAMED.get(options.rule):
+        return sentence
+    where = f"what `{options.resource}` names" if options.resource else "the root"
+    filtered = "; who has it on some projects alone gets what is of those" if options.rule else ""
+    also = f", and `{options.also}` where `{options.also_when}` is set" if options.also else ""
+    return f"Permission: `{options.name}` on {where}{filtered}{also}."
+
+
+def _http(proto: Any) -> Iterator[str]:
+    """How HTTP with JSON reaches a method: `GET /v1/{name=projects/*/vms/*}`, and which field its body is."""
+    rule = proto.options.Extensions[annotations_pb2.http]
+    if not rule.WhichOneof("pattern"):
+        return
+    for each in (rule, *rule.additional_bindings):
+        verb = each.WhichOneof("pattern")
+        body = {"": "", "*": ", the request in its body"}.get(each.body, f", `{each.body}` in its body")
+        yield f"`{verb.upper()} {getattr(each, verb)}`{body}"
+
+
 def _method(pages: _Pages, method: Part, page: str) -> Iterator[str]:
     proto = method.proto
     request = ("stream of " if proto.client_streaming else "") + pages.link(proto.input_type, page)
@@ -361,6 +399,10 @@ def _method(pages: _Pages, method: Part, page: str) -> Iterator[str]:
     yield line
     yield ""
     yield from paragraphs(pages, method.comment, page)
+    yield ""
+    yield f"HTTP: {'; '.join(_http(proto)) or 'none, gRPC alone'}."
+    yield ""
+    yield _permission(proto)
     yield ""
     if reasons_ := errors_of(method):
         yield f"Errors: {_reason_links(reasons_)}; and those [of every method](errors.md#of-every-method)."
@@ -493,14 +535,20 @@ def _first_sentence(comment: str) -> str:
 
 
 TITLES = {
+    "access": "Permissions of methods",
     "host": "Hosts",
+    "host_credentials": "Credentials of hosts",
     "ledger_check": "The ledger's check",
     "operations": "Operations",
     "project": "Projects",
     "rebalance": "Rebalancing",
+    "service_account": "Service accounts",
+    "spare_capacity": "Spare capacity",
     "resources": "Resources",
+    "signed_head": "Signed heads",
     "sample": "Samples",
     "streams": "Streams",
+    "timeline": "Timelines",
     "utilization_check": "The check of totals",
     "vm": "VMs",
     "what_if": "What-if replays",

@@ -25,6 +25,7 @@ BESIDE: Mapping[str, str] = {
     "examples/README.md": "clients/examples.md",
     "tests/benchmarks/README.md": "explanation/benchmarks.md",
     "deploy/postgresql/README.md": "how-to/postgresql.md",
+    "deploy/systemd/README.md": "how-to/systemd.md",
     **{
         f"clients/{each}/README.md": f"clients/{each}.md"
         for each in ("python", "go", "typescript", "java", "rust", "terraform")
@@ -170,7 +171,7 @@ def mermaid() -> Path | None:
     if script.exists() or npm is None:
         return script if script.exists() else None
     script.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(prefix="site-") as folder:
         pack = [npm, "pack", "--silent", "--fetch-retries=0", MERMAID]
         try:
             subprocess.run(pack, cwd=folder, capture_output=True, timeout=120, check=True)

@@ -2,9 +2,9 @@
 
 docs/state-machines.md is drawn from the tables of transitions in `controlplane/domain/*/states.py`; the index of
 decisions, controlplane/decisions/README.md, is made from the title and the status line of each page; the API reference,
-docs/reference/api, from the protos and their comments; docs/reference/settings.md, from the daemons' options; the
-reference of the command line, docs/reference/cli.md, and
-its man pages, docs/man, from its tree of commands.
+docs/reference/api, and the OpenAPI document, controlplane/gateway/openapi.json, from the protos and their comments;
+docs/reference/settings.md, from the daemons' options; the reference of the command line, docs/reference/cli.md, and its
+man pages, docs/man, from its tree of commands.
 """
 
 import argparse
@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # As a program, this is not in a package.
 sys.path.insert(0, str(ROOT))
 api_reference = import_module("docs.api_reference")
+openapi = import_module("docs.openapi")
 settings_reference = import_module("docs.settings_reference")
 DECISIONS = ROOT / "controlplane" / "decisions"
 MAN = ROOT / "docs" / "man"
@@ -132,6 +133,7 @@ def pages() -> dict[Path, str]:
         ROOT / "docs" / "state-machines.md": state_machines(),
         DECISIONS / "README.md": decisions(),
         settings_reference.PAGE: settings_reference.page(),
+        openapi.PAGE: openapi.text(),
         **api_reference.pages(),
         **command_line(),
     }

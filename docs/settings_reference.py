@@ -2,14 +2,17 @@
 
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any, Protocol, cast
 
 import click
-from chronovisor.option_sources import DefaultGroup, Option, add_sources
+from chronovisor.option_sources import DefaultGroup, Option, Tables, add_sources
 from hostagent import options as agent
 
 from controlplane.command_line import commands
+from controlplane.fencers.parameters import COMMON, KINDS
+from controlplane.identity.oidc.parameters import PARAMETERS as OF_ISSUERS
 
 PAGE = Path(__file__).resolve().parent / "reference" / "settings.md"
 CONTROL_PLANE = "chronovisord"
@@ -40,6 +43,9 @@ def _lines() -> Iterator[str]:
     yield f"## {CONTROL_PLANE}"
     yield ""
     yield from _command(group.default)
+    yield from _fencers()
+    yield ISSUERS
+    yield from _parameters(OF_ISSUERS)
     for name, command in _leaves(group, group.default):
         yield f"### {CONTROL_PLANE} {name}"
         yield ""
@@ -76,13 +82,73 @@ def _command(command: click.Command) -> Iterator[str]:
         yield ""
 
 
+FENCERS = """\
+### Fencers
+
+Each `[[fencers]]` of the file selects hosts, and says what powers them off: see
+[hosts in trouble](../how-to/hosts-in-trouble.md). In an address, a system's path, and the arguments of a program,
+`{host}` is the host's id and `{label:KEY}` the value of a label.
+"""
+
+
+ISSUERS = """\
+### Issuers
+
+Each `[[issuers]]` of the file is an OpenID Connect issuer, whose tokens are taken: see
+[sign in](../how-to/sign-in.md).
+"""
+
+
+class _Parameter(Protocol):
+    """One key of a table."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def default(self) -> Any: ...
+    @property
+    def help(self) -> str: ...
+
+
+def _fencers() -> Iterator[str]:
+    yield FENCERS
+    yield from _parameters(COMMON)
+    for kind, parameters in KINDS.items():
+        if parameters:
+            yield f'Of `kind = "{kind}"`:'
+            yield ""
+            yield from _parameters(parameters)
+    yield 'Of `kind = "manual"` there are no more: its hosts have no fencer, but the word of a person.'
+    yield ""
+
+
+def _parameters(parameters: Iterable[_Parameter]) -> Iterator[str]:
+    yield "| key | meaning | default |"
+    yield "| --- | --- | --- |"
+    for each in parameters:
+        default = "" if each.default in (None, "", (), -1) else f"`{_shown(each.default)}`"
+        required = "; required" if each.default is None else ""
+        yield f"| `{each.name}` | {_cell(each.help)}{required} | {default} |"
+    yield ""
+
+
+def _shown(default: object) -> str:
+    if isinstance(default, tuple):
+        return ", ".join(map(str, cast("tuple[object, ...]", default)))
+    return str(default).lower()
+
+
 def _row(option: Option) -> str:
     shown = max(option.opts, key=len)
-    if not option.is_flag:
+    if isinstance(option, Tables):
+        shown = f"[[{option.key}]]"
+    elif not option.is_flag:
         kind = option.type
         value = option.metavar or ("|".join(map(str, kind.choices)) if isinstance(kind, click.Choice) else "TEXT")
         shown += f" {value}"
     text = option.help or ""
+    if isinstance(option, Tables):
+        text += "; in the file alone, see below"
     if option.multiple:
         text += "; may be given more than once"
     if option.required:
