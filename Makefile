@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 # System packages come before what is built with them.
 .NOTPARALLEL:
-.PHONY: help test check demo setup system-packages bench chaos twins lint format protos clients test-clients docs site release-protos constraints clean
+.PHONY: help test check demo demo-cluster setup console system-packages bench chaos twins simulate simulate-mutations lint format protos clients test-clients docs site release-protos constraints sbom clean
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -24,11 +24,19 @@ check: setup
 demo: setup
 	@$(BIN)/python deploy/demo/demo.py
 
+## make demo-cluster  set up, then drain a host, lose another, and see a real guest outlive both
+demo-cluster: setup
+	@$(BIN)/python deploy/demo/demo_cluster.py
+
 ## make setup     only set up: system packages, virtual environment
-setup: system-packages $(VENV)/.stamp
+setup: system-packages $(VENV)/.stamp console
 
 system-packages:
 	@deploy/setup/system_packages.sh
+
+## make console   build the console, where its sources have changed; set-up does, too
+console: $(VENV)/.stamp
+	@clients/console/dev.sh build
 
 $(VENV)/.stamp: pyproject.toml clients/python/pyproject.toml deploy/setup/python_environment.sh deploy/setup/constraints.txt
 	@deploy/setup/python_environment.sh $(VENV)
@@ -45,6 +53,17 @@ chaos: setup
 ## make twins     two control planes on one database, competing; TWINS="--commands 1000000 --batch 1000" for more
 twins: setup
 	@$(BIN)/python tests/chaos/twins.py $(TWINS)
+
+## make simulate  histories of a simulated world: SEEDS=1000 of them, or SEED=17, printed, and made smaller if it fails
+SEEDS ?= 1000
+simulate: setup
+	@PYTHONHASHSEED=0 $(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED),--seeds $(SEEDS)) \
+		$(if $(FIRST),--first $(FIRST)) $(if $(KEEP),--keep $(KEEP)) $(if $(MUTATION),--mutation $(MUTATION))
+
+## make simulate-mutations  plants faults in the rules, one by one, and has the simulation find each
+MUTATIONS ?= all
+simulate-mutations: setup
+	@PYTHONHASHSEED=0 $(BIN)/python -m tests.simulation --mutations $(MUTATIONS)
 
 ## make lint      formatting, lint, types, import walls, protos
 lint: setup
@@ -86,6 +105,10 @@ release-protos: setup
 ## make constraints  renew the versions that set-up installs: deploy/setup/constraints.txt
 constraints: setup
 	@deploy/setup/constraints.sh $(BIN)/python
+
+## make sbom      what it is made of, as a CycloneDX document: SBOM=FILE, by default .cache/chronovisor.cdx.json
+sbom: setup
+	@$(BIN)/python deploy/setup/sbom.py $(SBOM)
 
 ## make clean     remove what set-up and tests made
 clean:

@@ -13,6 +13,9 @@ __all__ = ["cluster", "postgresql", "real_hypervisor"]
 LEFT = pytest.StashKey[list[str]]()
 DIRECTORY = pytest.StashKey[Path]()
 
+# The one place: programs that tests begin have no HTTP listener, and no process for it, unless they ask for one.
+os.environ["CHRONOVISORD_HTTP"] = "none"
+
 # Before any test module is read.
 parsing.keep_collector_out()
 randomness.load_profile()
@@ -33,6 +36,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_report_header() -> str:
     return order.header()
+
+
+@pytest.fixture(autouse=True)
+def home_of_the_run() -> None:
+    """Programs that a test begins have their keys there, whatever a test before took away."""
+    os.environ["CHRONOVISOR_HOME"] = str(Path(os.environ[leftovers.RUN]) / leftovers.HOME)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -30,9 +30,10 @@ TOTALS: Mapping[str, int] = {"vcpus": 10**9, "memory_mib": 10**12, "disk_gib": 1
 
 
 class Load:
-    """One client of one server. Every VM that it creates has an id of its own."""
+    """One client of one server. Every VM that it creates has an id of its own. `metadata` goes with unary calls."""
 
-    def __init__(self, channel: aio.Channel) -> None:
+    def __init__(self, channel: aio.Channel, metadata: Sequence[tuple[str, str]] = ()) -> None:
+        self._metadata = tuple(metadata)
         self.vms = vm_service_pb2_grpc.VmServiceStub(channel)
         self._hosts = host_service_pb2_grpc.HostServiceStub(channel)
         self._history = history_service_pb2_grpc.HistoryServiceStub(channel)
@@ -66,7 +67,7 @@ class Load:
 
         async def work() -> None:
             for request in requests:
-                await self.vms.CreateVm(request)
+                await self.vms.CreateVm(request, metadata=self._metadata)
 
         began = time.perf_counter()
         await asyncio.gather(*(work() for _ in range(in_flight)))

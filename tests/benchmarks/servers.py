@@ -10,6 +10,8 @@ from pathlib import Path
 
 ADDRESS = re.compile(rb"127\.0\.0\.1:\d+")
 START_S = 300.0
+NO_HTTP = ("--http", "none")
+PLAIN = ("--insecure", "--socket", "none")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +50,20 @@ async def server(*arguments: str) -> AsyncGenerator[Server]:
         await process.wait()
 
 
-def control_plane(store: str) -> AbstractAsyncContextManager[Server]:
+def control_plane(store: str, *more: str) -> AbstractAsyncContextManager[Server]:
     """The control plane on this store, as it is shipped."""
-    return server("-m", "controlplane", "--listen", "127.0.0.1:0", "--store", store)
+    return server("-m", "controlplane", "--listen", "127.0.0.1:0", *PLAIN, *NO_HTTP, "--store", store, *more)
+
+
+def control_plane_with_http(store: str, http: str) -> AbstractAsyncContextManager[Server]:
+    """The same with the HTTP gateway's process beside it."""
+    return server("-m", "controlplane", "--listen", "127.0.0.1:0", *PLAIN, "--http", http, "--store", store)
+
+
+def secure_control_plane(home: Path) -> AbstractAsyncContextManager[Server]:
+    """The control plane over TLS, by the certificates in `home`/pki, with its socket there."""
+    agents = ("--agent-listen", "127.0.0.1:0", *NO_HTTP)
+    return server("-m", "controlplane", "--listen", "127.0.0.1:0", *agents, "--home", str(home))
 
 
 def echo() -> AbstractAsyncContextManager[Server]:

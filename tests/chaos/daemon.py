@@ -23,6 +23,7 @@ class Daemon:
     async def begin(self) -> None:
         """Starts the process, and does not wait until it listens."""
         command = [sys.executable, "-m", "controlplane", "--listen", "127.0.0.1:0", "--store", self._store]
+        command += ["--insecure", "--socket", "none", "--http", "none"]
         command += self._options
         environment = os.environ | {"GRPC_ENABLE_FORK_SUPPORT": "0"}
         with self._log.open("ab") as log:

@@ -22,6 +22,7 @@ from controlplane.domain.vm.states import Verb
 
 NOW = Micros(1_750_000_000 * SECOND)
 PROJECT = "projects/default"
+PROJECT_UID = "uid-default"
 RUNNING, PAUSED, SHUTOFF, CRASHED, ABSENT = 1, 2, 3, 4, 5  # chronovisor.v1.GuestState
 T = TypeVar("T")
 
@@ -60,6 +61,7 @@ class World:
     history: list[RecordedEvent] = field(default_factory=list[RecordedEvent])
     # Each has a request id of its own.
     commands: int = 0
+    actor: str = "user:test"
 
     def carry_out(self, command: Command[A]) -> A:
         return self.decide(lambda unit: handle(unit, command))
@@ -68,7 +70,7 @@ class World:
         """Has `work` record events, as the handler of a command does."""
         mark = self.fleet.mark()
         self.commands += 1
-        origin = CommandContext("user:test", f"request-{self.commands}")
+        origin = CommandContext(self.actor, f"request-{self.commands}")
         unit = UnitOfWork(self.fleet, origin, self.now, self.limits)
         try:
             answer = work(unit)
@@ -80,7 +82,7 @@ class World:
         return answer
 
     def project(self, quota: Resources = NOTHING) -> Answer:
-        command = CreateProject("uid-default", PROJECT, ProjectTerms("Default", (), quota))
+        command = CreateProject(PROJECT_UID, PROJECT, ProjectTerms("Default", (), quota))
         return self.carry_out(command)
 
     def host(self, name: str = "node-1", *images: str, **amounts: int) -> Answer:

@@ -11,9 +11,10 @@ LISTENS = "chronovisord listens on "
 
 
 @contextmanager
-def daemon(home: Path) -> Generator[str]:
-    """A control plane in memory with an agent that simulates its guests: its address."""
-    options = ["--dev", "--dev-driver", "simulated", "--listen", "127.0.0.1:0", "--store", "memory:"]
+def daemon(home: Path, *more: str) -> Generator[str]:
+    """A control plane in memory with an agent that simulates its guests: its address. `more` are options of its own."""
+    place = ["--listen", "127.0.0.1:0", "--insecure", "--store", "memory:"]
+    options = ["--dev", "--dev-driver", "simulated", *place, *more]
     with subprocess.Popen(
         [Path(sys.executable).parent / "chronovisord", *options],
         env=os.environ | {"CHRONOVISOR_HOME": str(home), "HOME": str(home)},

@@ -8,10 +8,20 @@ from hypothesis import strategies as st
 
 from controlplane.commands.host import HostCommand
 from controlplane.commands.project import CreateProject, DeleteProject
-from controlplane.commands.vm import PassDeadline, ReportVm, VmCommand
+from controlplane.commands.trouble import FenceHost, LoseHost, RegainHost
+from controlplane.commands.vm import (
+    CancelMigration,
+    Definition,
+    PassDeadline,
+    ReportVm,
+    RestartVm,
+    UpdateVm,
+    VmCommand,
+)
 from controlplane.domain.errors import DomainError
 from controlplane.domain.fleet import Aggregate, Fleet, RecordedEvent
 from controlplane.domain.host.states import HostVerb
+from controlplane.domain.host.trouble import FenceMethod
 from controlplane.domain.time import SECOND, Micros
 from controlplane.domain.vm.aggregate import Observed, Vm
 from controlplane.domain.vm.reports import Report
@@ -28,7 +38,20 @@ from controlplane.projections.projector.projector import projector_of
 from controlplane.projections.projector.rows.row_builder import RowBuilder
 from controlplane.queries.agent_view import power_of
 from controlplane.queries.reads import Models, Reads
-from tests.support.controlplane import ABSENT, CRASHED, PAUSED, PROJECT, RUNNING, SHUTOFF, World, create, spec
+from tests.support.controlplane import (
+    ABSENT,
+    CRASHED,
+    PAUSED,
+    PROJECT,
+    RUNNING,
+    SHUTOFF,
+    World,
+    create,
+    inventory,
+    register,
+    spec,
+)
+from tests.support.trouble import AVAILABILITIES, moving, next_of_migration, of_host, trouble_of_migration
 
 NAMES = ("a", "b")
 STEPS = (
@@ -44,17 +67,29 @@ STEPS = (
     "late",
     "cordon",
     "uncordon",
+    "label",
+    "migrate",
+    "move",
+    "spoil",
+    "cancel",
+    "befall",
+    "lose",
+    "regain",
+    "fence",
+    "restart",
 )
-steps = st.lists(
-    st.tuples(st.sampled_from((*STEPS, "create", "start", "obey", "obey")), st.sampled_from(NAMES)), max_size=40
-)
+OFTEN = ("create", "start", "obey", "obey", "migrate", "move", "move")
+steps = st.lists(st.tuples(st.sampled_from((*STEPS, *OFTEN)), st.sampled_from(NAMES)), max_size=40)
 # Lives in two projects: VMs of the default one, and of `projects/shop`, which is created and deleted again and again.
 SHOP = "projects/shop"
 TENANT_NAMES = ("shop/a", "shop/b", "a")
 tenant_steps = st.lists(
     st.tuples(
         st.sampled_from(
-            ("open", "open", "close", "create", "create", "start", "start", "stop", "delete", "obey", "obey")
+            (
+                *("open", "open", "close", "create", "create", "start", "start", "stop", "delete", "obey", "obey"),
+                *("migrate", "move", "move", "label"),
+            )
         ),
         st.sampled_from(TENANT_NAMES),
     ),
@@ -87,17 +122,17 @@ class Lives:
 
 
 @contextmanager
-def lived(taken: Sequence[tuple[str, str]]) -> Generator[Lives]:
-    """Takes the steps that are allowed, each a batch and a second of its own."""
+def lived(taken: Sequence[tuple[str, str]], url: str = "memory:") -> Generator[Lives]:
+    """Takes the steps that are allowed, each a batch and a second of its own. `url` is of a new ledger."""
     world, dispatcher = World(), EventDispatcher()
-    ledger, database = Ledger("memory:"), ReadDatabase("memory:")
+    ledger, database = Ledger(url), ReadDatabase(url)
     models = Models(Inventory(), Utilization(), MetricsStore(), ledger, HistoryReader(database))
     reads = Reads(models, dispatcher, projector_of(database, ledger))
     dispatcher.register(Phase.READ_MODELS, reads.inventory.apply)
     dispatcher.register(Phase.READ_MODELS, reads.utilization.apply)
     world.project()
-    world.host("h1")
-    world.host("h2", vcpus=2)
+    for name, vcpus in (("h1", 8), ("h2", 2)):
+        world.carry_out(moving(register(name, inventory(vcpus=vcpus))))
     _append(world, ledger, dispatcher, 0)
     for number, (step, name) in enumerate(taken):
         length = len(world.history)
@@ -126,7 +161,7 @@ def _append(world: World, ledger: Ledger, dispatcher: EventDispatcher, length: i
         dispatcher.publish([*batch, appended.sealed._replace(position=appended.positions[-1])])
 
 
-def _take(world: World, step: str, name: str, number: int) -> None:
+def _take(world: World, step: str, name: str, number: int) -> None:  # noqa: PLR0912 - a branch a step
     whole = f"{SHOP}/vms/{name.partition('/')[2]}" if "/" in name else f"{PROJECT}/vms/{name}"
     vm = world.fleet.vm_named(whole)
     match step:
@@ -148,12 +183,40 @@ def _take(world: World, step: str, name: str, number: int) -> None:
             _report(world, vm, state, "" if number % 2 else "as requested")
         case "crash" if vm:
             _report(world, vm, CRASHED, "killed")
+        case "label" if vm:
+            labels, availability = (("n", str(number)),), AVAILABILITIES[number % len(AVAILABILITIES)]
+            world.carry_out(UpdateVm(vm.name, "", lambda vm: Definition(vm.spec, labels, availability=availability)))
+        case "move" | "spoil" if vm and vm.migration:
+            reports = (next_of_migration if step == "move" else trouble_of_migration)(vm, world.now)
+            if reports:
+                host_uid, report = reports[number % len(reports)]
+                world.carry_out(ReportVm(host_uid, vm.uid, report))
+        case "cancel" if vm and vm.pending:
+            world.carry_out(CancelMigration(vm.uid, vm.pending.version))
+        case "lose" | "regain" | "fence" | "befall":
+            _befall(world, step, "hosts/h1" if name == "a" else "hosts/h2", number)
+        case "restart" if vm and vm.restart:
+            world.now = max(world.now, vm.restart.due)
+            world.carry_out(RestartVm(vm.uid))
         case "late" if vm and vm.pending:
             world.carry_out(PassDeadline(vm.uid, vm.pending.version, ""))
         case _ if vm and step.upper() in Verb.__members__:
             world.carry_out(VmCommand(Verb[step.upper()], vm.name))
         case _:
             pass
+
+
+def _befall(world: World, step: str, name: str, number: int) -> None:
+    host = world.fleet.host_named(name)
+    assert host is not None
+    some = of_host(host, world.now)
+    commands = {
+        "lose": LoseHost(host.uid, 30 * SECOND),
+        "regain": RegainHost(host.uid, host.state),
+        "fence": FenceHost(host.name, method=FenceMethod.OPERATOR),
+        "befall": some[number % len(some)],
+    }
+    world.carry_out(commands[step])
 
 
 def _close(world: World) -> None:

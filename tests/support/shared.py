@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture(scope="session")
 def postgresql() -> Generator[Cluster]:
     """Not below pytest's own directory: that is root's alone, and PostgreSQL runs as another user."""
-    with tempfile.TemporaryDirectory() as parent:
+    with tempfile.TemporaryDirectory(prefix="postgresql-") as parent:
         Path(parent).chmod(0o755)
         with postgresql_cluster(Path(parent) / "cluster", fsync=False) as cluster:
             yield cluster

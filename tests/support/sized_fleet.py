@@ -11,6 +11,7 @@ from controlplane.ledger.store import Ledger
 
 NOW_US = 1_750_000_000_000_000
 PROJECT, PROJECT_UID = "projects/default", "21234567-89ab-4cde-8f01-23456789abcd"
+ACCOUNT = f"{PROJECT}/serviceAccounts/robot-0"
 HOST, VM, GONE = "hosts/node-0", f"{PROJECT}/vms/vm-0", f"{PROJECT}/vms/gone-0"
 VM_UID = "01234567-89ab-4cde-8f01-000000000000"
 ZONE = "zones/a"
@@ -49,6 +50,7 @@ def _history(size: int) -> Iterator[tuple[str, ev.Event]]:
         tenant = f"21234567-89ab-4cde-8f02-{number:012}"
         theirs = f"41234567-89ab-4cde-8f01-{number:012}"
         yield from _started(number, f"projects/tenant-{number}/vms/vm", tenant, theirs)
+        yield from _account(number)
     created = [_created(f"51234567-89ab-4cde-8f01-{number:012}", number) for number in range(min(size, MOST_IN_BATCH))]
     accepted = ev.RequestAccepted(method="BatchCreateVms")
     for each in created:
@@ -66,6 +68,13 @@ def _history(size: int) -> Iterator[tuple[str, ev.Event]]:
 
 def _project(uid: str, name: str) -> tuple[str, ev.Event]:
     return f"projects/{uid}", ev.Event(project_created=ev.ProjectCreated(uid=uid, name=name), request_id=f"p-{uid}")
+
+
+def _account(number: int) -> Iterator[tuple[str, ev.Event]]:
+    uid = f"61234567-89ab-4cde-8f01-{number:012}"
+    name = f"{PROJECT}/serviceAccounts/robot-{number}"
+    created = ev.ServiceAccountCreated(uid=uid, name=name, project_uid=PROJECT_UID)
+    yield f"serviceAccounts/{uid}", ev.Event(service_account_created=created, request_id=f"a-{uid}")
 
 
 def _host_uid(number: int) -> str:

@@ -33,6 +33,9 @@ def control_plane(directory: Path) -> Generator[str]:
         "controlplane",
         "--listen",
         "127.0.0.1:0",
+        "--insecure",
+        "--socket",
+        "none",
         "--store",
         f"sqlite:///{directory}/db",
     ]

@@ -26,10 +26,12 @@ from chronovisor.v1 import (
 from grpc import aio
 from hostagent.agent import Agent
 from hostagent.control.registration import HostSettings
-from hostagent.drivers.simulated.driver import Behaviour, SimulatedDriver
+from hostagent.drivers.simulated.behaviour import Behaviour
+from hostagent.drivers.simulated.driver import SimulatedDriver
 
 from controlplane.bootstrap import ControlPlane
 from controlplane.config import Settings
+from controlplane.domain.access.principal import Principal, Proof, ProofKind
 from controlplane.domain.vm.limits import Limits
 from tests.clients.python.proxy import Proxy
 from tests.support.waiting import WAIT_S
@@ -55,6 +57,19 @@ class GatedDriver(SimulatedDriver):
         await super()._begin(step)
 
 
+class EveryToken:
+    """Takes every bearer token, as that of somebody who may do everything. `known`: those of others."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, Principal] = {}
+
+    def cached(self, token: str) -> Principal:
+        return self.known.get(token) or Principal("user:alice", Proof(ProofKind.SELF_DECLARED), owns_machine=True)
+
+    async def principal(self, token: str) -> Principal:
+        return self.cached(token)
+
+
 class Plane:
     """A control plane at `address`, which is that of the proxy. Its methods may be called from any other thread."""
 
@@ -62,6 +77,7 @@ class Plane:
         self._loop = loop
         self._agent: asyncio.Task[None] | None = None
         self._secure_server: Any = None
+        self.tokens = EveryToken()
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Carries out some work on the loop of the control plane."""
@@ -70,7 +86,8 @@ class Plane:
 
     async def open(self, hosts: int) -> None:
         self._control_plane = ControlPlane(
-            Settings("127.0.0.1:0", "memory:", Path("unused"), Limits(), check_every_s=0.0)
+            Settings("127.0.0.1:0", "memory:", Path("unused"), Limits(), check_every_s=0.0, insecure=True),
+            tokens=self.tokens,
         )
         await self._control_plane.start()
         self._channel = aio.insecure_channel(f"127.0.0.1:{self._control_plane.port}")

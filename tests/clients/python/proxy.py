@@ -8,12 +8,17 @@ from typing import Any, NoReturn, TypeVar
 
 import grpc
 from chronovisor.v1 import (
+    access_service_pb2,
     history_service_pb2,
     host_service_pb2,
+    metrics_service_pb2,
+    privacy_service_pb2,
     project_service_pb2,
+    service_account_service_pb2,
     utilization_service_pb2,
     vm_service_pb2,
 )
+from google.iam.v1 import iam_policy_pb2
 from google.longrunning import operations_pb2 as longrunning
 from google.protobuf.any_pb2 import Any as AnyMessage
 from google.protobuf.descriptor import MethodDescriptor
@@ -27,11 +32,16 @@ from controlplane.domain.errors import DomainError
 from controlplane.rpc.errors import DOMAIN, status_of
 
 FILES = (
+    access_service_pb2,
     history_service_pb2,
     host_service_pb2,
+    metrics_service_pb2,
+    privacy_service_pb2,
     project_service_pb2,
+    service_account_service_pb2,
     utilization_service_pb2,
     vm_service_pb2,
+    iam_policy_pb2,
     longrunning,
 )
 METHODS: dict[str, MethodDescriptor] = {

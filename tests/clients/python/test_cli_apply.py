@@ -14,7 +14,7 @@ from chronovisor.cli.exit_codes import Exit
 from chronovisor.v1.project_service_pb2 import UpdateProjectRequest
 from chronovisor.v1.vm_pb2 import Vm, VmState
 from google.protobuf.field_mask_pb2 import FieldMask
-from hostagent.drivers.simulated.driver import Fault
+from hostagent.drivers.simulated.behaviour import Fault
 
 from controlplane.domain.errors import FieldViolation, InvalidField, NoCapacity
 from tests.clients.python.conftest import Cli, Run
@@ -36,6 +36,7 @@ projects:
     quota: {vcpus: 8, memory: 8GiB, gpu.a100: 1}
     placement_policy: spread
     zone_policies: {eu-1a: pack}
+    spare_capacity: ["within=rack,zone=eu-9"]
 
 hosts:
   node-1:
@@ -47,9 +48,12 @@ vms:
   shop/web-1:
     labels: {managed-by: fleet, tier: web, version: 1.10}
     lifetime: 6h
+    availability: {on_maintenance: live, restart: host-failed, backoff: 90s, priority: -5, after: "app=db"}
     state: running
     spec:
       <<: *web
+      cpu_policy: share
+      io_limits: {disk_read_iops: 500, disk_write: 10MiB, network_send: none}
       placement:
         require: zone=eu-1a,trait:ssd
         prefer: ["rack=r1:50"]
@@ -152,6 +156,9 @@ def test_what_there_is_is_exported_and_changes_nothing_when_applied(apply: Apply
     assert document["hosts"]["node-1"]["cordoned"] is True
     assert document["vms"]["shop/web-1"]["spec"]["memory"] == "64MiB"
     assert document["vms"]["shop/web-1"]["lifetime"] == "6h"
+    # What is as by default is left out.
+    availability = {"restart": "host-failed", "backoff": "90s", "priority": -5, "after": "app=db"}
+    assert document["vms"]["shop/web-1"]["availability"] == availability
     ran = apply(exported.out, "--plan")
     assert (ran.code, ran.out, ran.err) == (0, "Nothing to change: all is as declared.\n", "")
     assert json.loads(cli("export", "-o", "json").out) == document
@@ -215,6 +222,14 @@ def test_a_restart_changes_the_spec_of_what_runs(apply: Apply, plane: Plane) -> 
     assert (web.spec.resources.vcpus, web.state) == (3, VmState.VM_STATE_RUNNING)
 
 
+def test_limits_change_while_a_vm_runs(apply: Apply, plane: Plane) -> None:
+    apply(FLEET, "--yes")
+    ran = apply(FLEET.replace("disk_write: 10MiB", "disk_write: 20MiB"), "--yes")
+    assert ran.out.splitlines()[-1:] == ["vm shop/web-1 is updated."]
+    (web,) = (vm for vm in plane.vms() if vm.name.endswith("web-1"))
+    assert (web.spec.io_limits.disk_write_bytes, web.state) == (20 << 20, VmState.VM_STATE_RUNNING)
+
+
 def test_without_a_terminal_it_needs_yes(apply: Apply, plane: Plane) -> None:
     ran = apply(FLEET)
     assert ran.code == Exit.USAGE
@@ -264,6 +279,10 @@ def test_several_files_a_folder_and_standard_input(
         ("hosts:\n  n:\n    cordoned: yes", [":3: hosts.n.cordoned: 'yes' is neither true nor false"]),
         ("vms:\n  a/b:\n    state: on", [":3: vms.a/b.state: 'on' is neither running nor stopped"]),
         ("vms:\n  a/b:\n    lifetime: long", ["vms.a/b.lifetime: 'long' is not a time such as 6h or 30d"]),
+        (
+            "vms:\n  a/b:\n    availability: {restart: sometimes}",
+            ["vms.a/b.availability.restart: 'sometimes' is none of never, host-failed, always"],
+        ),
         ("vms:\n  a/b:\n    spec: {}", ["needs vcpus", "needs memory", "needs one of image and kernel"]),
         ("vms:\n  a/b:\n    spec: {vcpus: 1, memory: 1, kernel: k}", [":3: vms.a/b.spec: kernel needs initramfs"]),
         ("vms:\n  a/b:\n    spec: {vcpus: 1, memory: 1, image: i, cmdline: c}", ["go with kernel"]),

@@ -318,6 +318,9 @@ RULES = st.lists(st.sampled_from(["app=web", "app=web@rack", "app=web@host:2", "
 PROJECT_TERMS = st.dictionaries(
     st.sampled_from([("title",), ("placement_policy",), ("zone_policies", "eu-1a"), ("labels", "b.c/d")]), TEXTS
 )
+SPARE_RULES = st.sampled_from(
+    [("survive=1,within=host",), ("survive=1,within=host", "survive=2,within=rack,zone=eu-1a")]
+)
 QUOTAS = st.dictionaries(
     st.sampled_from([("quota", "vcpus"), ("quota", "memory"), ("quota", "disk"), ("quota", "gpu.a100")]), AMOUNTS
 )
@@ -336,6 +339,13 @@ VM_TERMS = st.fixed_dictionaries(
     optional={
         ("labels", "tier"): TEXTS,
         ("lifetime",): st.sampled_from([1.5, 3600.0, 86400.0]),
+        ("availability", "on_maintenance"): st.sampled_from(["restart", "stop"]),
+        ("availability", "restart"): st.sampled_from(["host-failed", "always"]),
+        ("availability", "attempts"): st.sampled_from([1, 100]),
+        ("availability", "backoff"): st.sampled_from([1.5, 3600.0]),
+        ("availability", "cooldown"): st.sampled_from([1.5, 86400.0]),
+        ("availability", "priority"): st.sampled_from([-1000, 7]),
+        ("availability", "after"): TEXTS,
         ("spec", "memory"): AMOUNTS,
         ("spec", "disk"): AMOUNTS,
         ("spec", "extended", "gpu.a100"): AMOUNTS,
@@ -363,9 +373,11 @@ def written(message: Any, terms: Mapping[Path, Value]) -> Mapping[Path, Value]:
     return found
 
 
-@given(PROJECT_TERMS, QUOTAS)
-def test_a_project_is_what_its_terms_say(texts: dict[Path, Value], quotas: dict[Path, Value]) -> None:
-    assert written(Project(), texts | quotas) == texts | quotas
+@given(PROJECT_TERMS, QUOTAS, st.dictionaries(st.just(("spare_capacity",)), SPARE_RULES))
+def test_a_project_is_what_its_terms_say(
+    texts: dict[Path, Value], quotas: dict[Path, Value], spare: dict[Path, Value]
+) -> None:
+    assert written(Project(), texts | quotas | spare) == texts | quotas | spare
 
 
 @given(HOST_TERMS)

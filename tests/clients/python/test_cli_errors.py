@@ -10,7 +10,7 @@ from chronovisor.cli.exit_codes import BY_STATUS, EPILOG, MEANINGS, Exit
 from chronovisor.cli.manual import tree
 from chronovisor.cli.text.error_text import HINTS
 from google.rpc import status_pb2
-from hostagent.drivers.simulated.driver import Fault
+from hostagent.drivers.simulated.behaviour import Fault
 
 from controlplane.domain.errors import (
     AlreadyExists,
@@ -261,15 +261,24 @@ def test_every_exit_code_has_a_meaning_and_is_in_the_help() -> None:
 
 
 LEAVES = [page for page in tree.root().all() if not page.commands]
-# What takes no control plane.
-ALONE = ("context", "completion")
+# What takes no control plane; or finds out that it failed, and says so as its result.
+ALONE = ("context", "completion", "login", "logout", "doctor", "top")
 WORDS = {
     "NAME": "web-1",
     "NAME...": "web-1",
     "POSITION": "1",
     "FILE": "FILE",
+    "MEMBER": "user:anna",
+    "PRINCIPAL": "user:anna",
+    "user:NAME": "user:anna",
+    "ROLE": "viewer",
+    "PERMISSION": "vms.get",
+    "PERMISSION...": "vms.get",
+    "RESOURCE": "default",
+    "TOKEN_ID": "000000000000",
     "REQUEST_ID|OPERATION|POSITION": "operations/x.1",
     "TIME|POSITION": "1h",
+    "TRACE_ID": "0af7651916cd43dd8448eb211c80319c",
 }
 # Options without which a command makes no sense.
 NEEDED: dict[tuple[str, ...], tuple[str, ...]] = {
@@ -278,6 +287,8 @@ NEEDED: dict[tuple[str, ...], tuple[str, ...]] = {
     ("host", "register"): ("--vcpus", "1", "--memory", "1", "--disk", "1"),
     ("host", "update"): ("--zone", "a"),
     ("project", "update"): ("--title", "a"),
+    ("role", "update"): ("--title", "a"),
+    ("service-account", "update"): ("--title", "a"),
     ("rebalance",): ("--plan",),
     ("usage",): ("--from", "1h"),
     ("diff",): ("--from", "1"),

@@ -1,5 +1,6 @@
 """`chronovisor host`: registering, updating, cordoning, and what is shown of it."""
 
+import json
 from typing import Any
 
 import pytest
@@ -108,6 +109,23 @@ def test_show_reports_an_agent_that_was_refused(cli: Cli, plane: Plane) -> None:
     assert ", 3 times, from ipv4:10.0.0.7:1: use another --host-id" in shown
 
 
+def test_show_puts_into_words_how_guests_are_isolated(cli: Cli, plane: Plane) -> None:
+    assert "none is known: its agent measured nothing" in cli("host", "show", "node-1").out
+    measured = ["isolation.dac", "isolation.seccomp", "isolation.cgroup.memory", "isolation.of.tomorrow"]
+    plane.proxy.edit("GetHost", lambda host: host.traits.extend(measured))
+    shown = " ".join(cli("host", "show", "node-1").out.split())
+    has = "an unprivileged user, filtered system calls, memory limits, of.tomorrow"
+    assert has in shown
+    assert "without AppArmor, SELinux, CPU weights and quotas" in shown
+
+
+def test_how_guests_are_isolated_is_not_an_operators_to_declare(cli: Cli) -> None:
+    for command in (("register", "node-9", *SIZE), ("update", "node-1")):
+        ran = cli("host", *command, "--trait", "isolation.svirt")
+        assert ran.code == Exit.USAGE
+        assert "'isolation.svirt' is measured by the host's agent, and not declared" in ran.err
+
+
 def test_a_stale_etag_says_how_to_look_at_the_host(cli: Cli) -> None:
     ran = cli("host", "cordon", "node-1", "--etag", '"1"')
     assert (ran.code, ran.out) == (Exit.CONFLICT, "")
@@ -167,3 +185,29 @@ def test_show_has_all_that_is_set(cli: Cli, plane: Plane) -> None:
         "b too",
     ):
         assert part in shown
+
+
+def test_a_host_is_compared_with_what_its_agent_reported(cli: Cli) -> None:
+    run = cli("host", "reconcile", "node-1")
+    assert run.code is Exit.OK, run.err
+    assert "guests are desired" in run.out
+    forced = cli("host", "reconcile", "node-1", "--force")
+    assert forced.code is Exit.OK, forced.err
+    assert "Every guest is as desired" in forced.out
+    document = json.loads(cli("host", "reconcile", "node-1", "--output", "json").out)
+    assert (document["check"]["agent_connected"], document["check"]["differences"]) == (True, [])
+    assert "unexpected_guests" in document
+
+
+def test_a_host_without_an_agent_has_nothing_to_compare(cli: Cli) -> None:
+    cli("host", "register", "quiet-1", "--vcpus", "1", "--memory", "1GiB", "--disk", "1GiB")
+    assert "No agent is connected: nothing can be compared" in cli("host", "reconcile", "quiet-1").out
+    refused = cli("host", "reconcile", "quiet-1", "--force")
+    assert refused.code is not Exit.OK
+    assert "without a connected agent" in refused.err
+
+
+def test_all_hosts_cannot_be_forced_at_once(cli: Cli) -> None:
+    run = cli("host", "reconcile", "--force")
+    assert run.code is Exit.USAGE
+    assert "NAME" in run.err

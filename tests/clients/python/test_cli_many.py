@@ -10,7 +10,7 @@ import yaml
 from chronovisor.cli.exit_codes import Exit
 from chronovisor.cli.selectors import parse_selector
 from chronovisor.v1.vm_pb2 import VmState
-from hostagent.drivers.simulated.driver import Fault
+from hostagent.drivers.simulated.behaviour import Fault
 from hypothesis import given
 from hypothesis import strategies as st
 

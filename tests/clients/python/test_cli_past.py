@@ -182,7 +182,8 @@ def test_the_last_events_are_shown_in_their_order(cli: Cli, plane: Plane) -> Non
         cli(*CREATE[:2], name, *CREATE[3:])
     expected = [str(event.position) for event in plane.events()[-3:]]
     lines = cli("history", "fleet", "--last", "3").out.splitlines()
-    assert [line.split()[5].rstrip(":") for line in lines[1:]] == ["b", "c", "d"]
+    what = lines[0].index("WHAT")
+    assert [line[what:].partition(":")[0] for line in lines[1:]] == ["b", "c", "d"]
     found = cli("history", "fleet", "--last", "3", "-o", "json").json["events"]
     assert [each["position"] for each in found] == expected
 

@@ -1,10 +1,11 @@
-"""`chronovisor rebalance --plan`: what is requested, and how a plan is shown."""
+"""`chronovisor rebalance`: what is requested, how a plan is shown, and what became of one."""
 
 import json
 
 import pytest
 from chronovisor.v1 import rebalance_pb2
 from chronovisor.v1.resources_pb2 import Resources
+from google.longrunning.operations_pb2 import Operation
 
 from tests.clients.python.conftest import Cli
 from tests.clients.python.plane import Plane
@@ -54,7 +55,43 @@ def test_where_no_move_helps_the_control_plane_has_none(cli: Cli) -> None:
     assert cli("rebalance", "--plan").out.startswith("There is nothing to move.")
 
 
-def test_without_plan_it_says_that_it_cannot_be_carried_out_yet(cli: Cli) -> None:
-    done = cli("rebalance")
-    assert done.code == 2
-    assert "--plan" in done.err
+DONE = Operation(name="operations/rebalances.1", done=True)
+DONE.response.Pack(
+    rebalance_pb2.Rebalance(
+        moves=[
+            rebalance_pb2.RebalanceMove(
+                vm="projects/default/vms/web-1",
+                from_host="hosts/node-1",
+                to_host="hosts/node-2",
+                why="frees hosts/node-1",
+                state=rebalance_pb2.RebalanceMove.STATE_MOVED,
+            ),
+            rebalance_pb2.RebalanceMove(
+                vm="projects/default/vms/web-2",
+                from_host="hosts/node-1",
+                to_host="hosts/node-2",
+                why="frees hosts/node-1",
+                state=rebalance_pb2.RebalanceMove.STATE_SKIPPED,
+                detail="the VM is no more",
+            ),
+        ]
+    )
+)
+
+
+def test_without_plan_it_is_carried_out_and_shows_what_became_of_each(cli: Cli, plane: Plane) -> None:
+    plane.proxy.answer("RunRebalance", DONE)
+    done = cli("rebalance", "--goal", "used", "--max-parallel", "3", "--reason", "night")
+    assert done.code == 0
+    lines = done.out.splitlines()
+    assert lines[0].split() == ["VM", "FROM", "TO", "STATE", "WHY"]
+    assert lines[1].split()[:4] == ["web-1", "node-1", "node-2", "moved"]
+    assert "the VM is no more" in lines[2]
+    assert lines[3] == "1 of 2 migrations carried out."
+    request = last_request(plane, "RunRebalance")
+    assert (request.goal, request.max_parallel, request.reason) == (3, 3, "night")
+
+
+def test_where_there_is_nothing_to_move_it_is_done(cli: Cli) -> None:
+    assert cli("rebalance").out.startswith("There is nothing to move.")
+    assert cli("rebalance", "--plan", "--max-parallel", "3").code == 2

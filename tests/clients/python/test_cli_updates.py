@@ -7,10 +7,12 @@ from chronovisor.cli.exit_codes import Exit
 from chronovisor.cli.text.event_words import in_words
 from chronovisor.events.v1.event_pb2 import Amount, Event, ImageBoot, ProjectUpdated, Spec, VmUpdated
 from chronovisor.v1 import project_pb2, vm_pb2
+from hostagent.drivers.base import Limits, VmUid
 
 from tests.clients.python.conftest import Cli
 from tests.clients.python.plane import Plane
 from tests.clients.python.test_cli import last_request
+from tests.support.waiting import wait_until
 
 
 @pytest.fixture
@@ -43,6 +45,38 @@ def test_update_changes_what_was_given_and_nothing_else(cli: Cli, plane: Plane, 
     assert (found.vcpus, found.memory_mib, found.disk_gib, dict(found.extended)) == (4, 1024, 5, {"gpu.a100": 1})
     cli("vm", "update", "web", "--extended", "gpu.a100=0")
     assert (dict(web().spec.resources.extended), web().spec.boot.image.image) == ({}, "tiny")
+
+
+def test_limits_are_given_one_by_one_and_shown(cli: Cli, plane: Plane, web: Callable[[], vm_pb2.Vm]) -> None:
+    ran = cli("vm", "update", "web", "--io-limit", "disk-read-iops=500", "--io-limit", "disk-read=10MiB")
+    assert (ran.code, list(last_request(plane, "UpdateVm").update_mask.paths)) == (0, ["spec"])
+    cli("vm", "update", "web", "--io-limit", "network-send=1500")
+    assert web().spec.io_limits == vm_pb2.IoLimits(
+        disk_read_iops=500, disk_read_bytes=10 << 20, network_send_bytes=1500
+    )
+    assert "disk-read-iops=500, disk-read=10MiB, network-send=1500B" in cli("vm", "show", "web").out
+    cli("vm", "update", "web", "--io-limit", "disk-read=none", "--cpu-policy", "share")
+    assert web().spec.io_limits == vm_pb2.IoLimits(disk_read_iops=500, network_send_bytes=1500)
+    for wrong in ("disk-read", "disk-erase=1", "disk-read-iops=1MiB", "disk-read=10MB"):
+        assert cli("vm", "update", "web", "--io-limit", wrong).code == Exit.USAGE
+
+
+def test_limits_reach_the_guest_that_runs(cli: Cli, plane: Plane, web: Callable[[], vm_pb2.Vm]) -> None:
+    cli("vm", "update", "web", "--anywhere", "--io-limit", "disk-read-iops=500")
+    assert cli("vm", "start", "web").code == 0
+    uid = VmUid(web().uid)
+    assert plane.driver.guests[uid].limits == Limits(disk_read_iops=500)
+    cli("vm", "update", "web", "--io-limit", "disk-read-iops=100")
+    wait_until(lambda: plane.driver.guests[uid].limits == Limits(disk_read_iops=100))
+    assert web().state == vm_pb2.VM_STATE_RUNNING
+    assert plane.driver.done["limit"] == 1
+
+
+def test_a_policy_that_no_host_can_keep_is_refused_with_its_option(cli: Cli, web: Callable[[], vm_pb2.Vm]) -> None:
+    ran = cli("vm", "update", "web", "--cpu-policy", "guarantee")
+    assert ran.code == Exit.USAGE
+    assert "--cpu-policy: no host has the trait 'isolation.cgroup.cpu'" in ran.err
+    assert web().spec.cpu_policy == vm_pb2.CPU_POLICY_UNSPECIFIED
 
 
 def test_rules_that_are_given_take_the_place_of_their_kind(cli: Cli, web: Callable[[], vm_pb2.Vm]) -> None:
@@ -152,7 +186,7 @@ def test_a_project_is_deleted_or_its_user_learns_why_not(cli: Cli) -> None:
     ran = cli("project", "delete", "shop")
     assert ran.err == (
         "projects/shop still has 2 VMs (PROJECT_IN_USE). "
-        "See what is there: chronovisor --project shop vm list; chronovisor host list.\n"
+        "See: chronovisor --project shop vm list, or service-account list; chronovisor host list.\n"
     )
     for vm_id in ("cart-1", "cart-2"):
         cli("--project", "shop", "vm", "destroy", vm_id, "--yes")

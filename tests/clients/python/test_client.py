@@ -12,7 +12,7 @@ import pytest
 from chronovisor.retry import RetryPolicy
 from chronovisor.v1 import history_service_pb2, vm_pb2, vm_service_pb2
 from chronovisor.v1.error_reason_pb2 import ErrorReason
-from hostagent.drivers.simulated.driver import Fault
+from hostagent.drivers.simulated.behaviour import Fault
 
 from controlplane.domain.errors import Unavailable
 from controlplane.domain.reasons import Reason
@@ -198,12 +198,6 @@ def test_a_method_that_the_server_does_not_have_says_so(client: chronovisor.Clie
     with pytest.raises(chronovisor.ChronovisorError) as raised:
         client.vms.PauseVm(vm_service_pb2.PauseVmRequest(name=WEB))
     assert raised.value.reason == "UNIMPLEMENTED"
-
-
-def test_a_method_that_is_not_implemented_yet_says_so(client: chronovisor.Client) -> None:
-    with pytest.raises(chronovisor.ChronovisorError) as raised:
-        client.vms.MigrateVm(vm_service_pb2.MigrateVmRequest(name=WEB))
-    assert raised.value.reason == "NOT_IMPLEMENTED"
 
 
 def test_a_stream_carries_the_actor_and_raises_our_errors(client: chronovisor.Client, plane: Plane) -> None:

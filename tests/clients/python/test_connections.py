@@ -16,12 +16,14 @@ import pytest
 from chronovisor import aio as chronovisor_aio
 from chronovisor.addresses import address
 from chronovisor.endpoints import Endpoint
+from chronovisor.errors import NotPermitted
+from chronovisor.errors import Unavailable as ChronovisorUnavailable
 from chronovisor.layer import Layer, Places
 from chronovisor.v1 import vm_service_pb2
 from google.longrunning import operations_pb2
 from grpc import aio
 
-from controlplane.domain.errors import Unavailable
+from controlplane.domain.errors import Unauthenticated, Unavailable
 from controlplane.domain.reasons import Reason
 from tests.clients.python.authority import Authority
 from tests.clients.python.conftest import QUICK
@@ -31,8 +33,9 @@ from tests.support.waiting import patient, wait_until
 
 WORLDS = ("blocking", "asyncio")
 TINY: dict[str, Any] = {"image": "tiny", "vcpus": 1, "memory": 64, "disk": 1}
-VARIABLES = ("SERVER", "PROJECT", "TOKEN", "CA_FILE", "CERT_FILE", "KEY_FILE")
+VARIABLES = ("SERVER", "PROJECT", "TOKEN", "TOKEN_FILE", "CA_FILE", "CERT_FILE", "KEY_FILE")
 Connect = Callable[..., Either]
+ONCE = chronovisor.RetryPolicy(attempts=1)
 
 
 @pytest.fixture(autouse=True)
@@ -334,6 +337,109 @@ def test_a_token_that_cannot_be_sent_is_refused(connect: Connect, plane: Plane, 
     with pytest.raises(error, match="token"):
         either.all(lambda _client: watch, count=1)
     assert plane.proxy.calls == []
+
+
+ENDED = Unauthenticated(Reason.TOKEN_EXPIRED, "the token ended")
+
+
+def test_a_file_of_a_token_is_read_again_when_it_has_changed(connect: Connect, plane: Plane, tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text("first\n")
+    either = connect(token_file=file)
+    for text in ("first", "second one"):
+        file.write_text(f"{text}\n")
+        either.do(lambda client: client.projects.get())
+    sent = [call.metadata["authorization"] for call in plane.proxy.calls]
+    assert sent == ["Bearer first", "Bearer second one"]
+    for nothing in ("", "two\nlines"):
+        file.write_text(nothing)
+        with pytest.raises(ValueError, match="must be printable ASCII, in one line"):
+            either.do(lambda client: client.projects.get())
+
+
+def test_the_environment_names_a_file(
+    connect: Connect, plane: Plane, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "token").write_text("of-a-file")
+    monkeypatch.setenv("CHRONOVISOR_TOKEN_FILE", str(tmp_path / "token"))
+    connect().do(lambda client: client.projects.get())
+    monkeypatch.setenv("CHRONOVISOR_TOKEN", "of-a-variable")
+    connect().do(lambda client: client.projects.get())
+    connect(token_file=tmp_path / "token").do(lambda client: client.projects.get())
+    sent = [call.metadata["authorization"] for call in plane.proxy.calls]
+    assert sent == ["Bearer of-a-file", "Bearer of-a-variable", "Bearer of-a-file"]
+    with pytest.raises(ValueError, match="one of token and token_file"):
+        chronovisor.connect(token="t", token_file="f")
+
+
+def test_a_token_that_is_no_longer_taken_is_followed_by_a_fresh_one_once(connect: Connect, plane: Plane) -> None:
+    tokens = iter(range(100))
+    either = connect(token=lambda: f"number-{next(tokens)}")
+    plane.proxy.fail_next("GetProject", ENDED)
+    either.do(lambda client: client.projects.get())
+    assert len(plane.proxy.calls) == 2
+    plane.proxy.fail_next("GetProject", ENDED, times=3)
+    with pytest.raises(NotPermitted, match="TOKEN_EXPIRED"):
+        either.do(lambda client: client.projects.get())
+    assert len(plane.proxy.calls) == 4
+
+
+def test_the_same_token_is_not_sent_again(connect: Connect, plane: Plane) -> None:
+    for options in ({"token": "same"}, {"token": lambda: "same"}, {}):
+        plane.proxy.calls.clear()
+        plane.proxy.fail_next("GetProject", ENDED)
+        either = connect(**options)
+        with pytest.raises(NotPermitted):
+            either.do(lambda client: client.projects.get())
+        assert len(plane.proxy.calls) == 1
+
+
+def test_a_watch_goes_on_with_a_fresh_token(connect: Connect, plane: Plane) -> None:
+    tokens = iter(range(100))
+    either = connect(token=lambda: f"number-{next(tokens)}")
+    either.do(lambda client: client.projects.get())
+    watch = either.do(lambda client: client.history.watch(after=0))
+    first = either.all(lambda _client: watch, count=1)
+    plane.proxy.fail_next("WatchEvents", ENDED)
+    # As after a cut: what was sent and not read yet is gone.
+    either.closing(watch)
+    watch._closed.clear()
+    watch._ready.clear()
+    watch._call = None
+    either.do(lambda client: client.projects.create(f"later-{next(tokens)}"))
+    more = either.all(lambda _client: watch, count=1)
+    assert more[0].position > first[0].position
+    assert len({call.metadata["authorization"] for call in plane.proxy.calls_of("WatchEvents")}) == 3
+    either.closing(watch)
+
+
+# Why there is no connection
+
+
+def why(connect: Connect, address: str, **options: Any) -> str:
+    with pytest.raises(ChronovisorUnavailable) as raised:
+        connect(server=address, retry=ONCE, **options).do(lambda client: client.projects.get())
+    assert raised.value.reason == "UNREACHABLE"
+    return raised.value.message
+
+
+def test_a_sentence_has_what_is_wrong_with_tls(
+    connect: Connect, secure: Callable[..., str], authority: Authority, plane: Plane
+) -> None:
+    address, named = secure(), secure(name="cp.example")
+    assert why(connect, address) == (
+        f"the server at {address} took no plain text: where it speaks TLS, give its authority as the CA file"
+    )
+    assert why(connect, address, ca=Authority().pem) == (
+        f"the server at {address} has a certificate of an authority that is not trusted here: give that as the CA file"
+    )
+    assert f"is not for {named}: use a name" in why(connect, named, ca=authority.pem)
+    assert "speaks plain text: connect without TLS" in why(connect, plane.address, ca=authority.pem)
+    strict = secure(require_client=True)
+    assert "takes client certificates alone" in why(connect, strict, ca=authority.pem)
+    one, other = authority.sign("a"), authority.sign("b")
+    mixed = {"certificate": one.certificate, "key": other.key}
+    assert "do not belong together" in why(connect, strict, ca=authority.pem, **mixed)
 
 
 # Ends of calls

@@ -1,6 +1,6 @@
 """Options of daemons: where a value comes from, which source comes first, and what is wrong with one."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -140,15 +140,23 @@ def _usage_error(capsys: pytest.CaptureFixture[str], arguments: Sequence[str]) -
 
 
 def test_every_option_of_the_daemons_shows_its_variable(capsys: pytest.CaptureFixture[str]) -> None:
-    group = commands()
-    helps = [[], *([name] for name in group.commands if name != "projections"), ["projections", "verify"]]
-    for arguments in helps:
+    for arguments in _with_options(commands()):
         with pytest.raises(SystemExit):
             invoke(commands(), "chronovisord", [*arguments, "--help"])
         _check_variables(capsys.readouterr().out, "CHRONOVISORD_")
     with pytest.raises(SystemExit):
         agent.parse(["--help"])
     _check_variables(capsys.readouterr().out, "CHRONOVISOR_AGENT_")
+
+
+def _with_options(group: click.Group) -> Iterator[list[str]]:
+    """The words of each command that takes options: the default one, and all in groups."""
+    yield []
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from ([name, inner] for inner in command.commands)
+        else:
+            yield [name]
 
 
 def _check_variables(text: str, prefix: str) -> None:

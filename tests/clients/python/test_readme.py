@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from chronovisor.services.history import HistoryCalls
 from chronovisor.services.hosts import HostCalls
+from chronovisor.services.metrics import MetricsCalls
 from chronovisor.services.operations import OperationCalls
+from chronovisor.services.privacy import PrivacyCalls
 from chronovisor.services.projects import ProjectCalls
 from chronovisor.services.utilization import UtilizationCalls
 from chronovisor.services.vms import VmCalls
@@ -26,6 +28,8 @@ SERVICES = {
     "projects": ProjectCalls,
     "utilization": UtilizationCalls,
     "history": HistoryCalls,
+    "metrics": MetricsCalls,
+    "privacy": PrivacyCalls,
     "operations": OperationCalls,
 }
 Dev = Callable[..., str]

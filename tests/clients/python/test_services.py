@@ -1,34 +1,48 @@
 """Every method with plain values, of both worlds, against a control plane: what is sent, and what comes of it."""
 
+import sys
 from collections.abc import Generator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import chronovisor
+import grpc
 import pytest
+from chronovisor.services.access import AccessCalls
 from chronovisor.services.base import Service
 from chronovisor.services.history import HistoryCalls
 from chronovisor.services.hosts import HostCalls
+from chronovisor.services.metrics import MetricsCalls
 from chronovisor.services.operations import OperationCalls
+from chronovisor.services.policies import PolicyCalls
+from chronovisor.services.privacy import PrivacyCalls
 from chronovisor.services.projects import ProjectCalls
+from chronovisor.services.service_accounts import ServiceAccountCalls
 from chronovisor.services.utilization import UtilizationCalls
 from chronovisor.services.vms import VmCalls
 from chronovisor.v1 import (
+    access_service_pb2,
     history_service_pb2,
     host_pb2,
     host_service_pb2,
+    metrics_service_pb2,
+    privacy_service_pb2,
+    project_pb2,
     project_service_pb2,
     rebalance_pb2,
     resources_pb2,
+    service_account_service_pb2,
     utilization_service_pb2,
     vm_pb2,
     vm_service_pb2,
 )
 from google.protobuf.descriptor import ServiceDescriptor
-from hostagent.drivers.simulated.driver import Fault
+from hostagent.drivers.simulated.behaviour import Fault
 
+from tests.clients.python import proxy
 from tests.clients.python.either import Either, stream_of
 from tests.clients.python.plane import Plane
+from tests.support.waiting import WAIT_S
 
 WEB = "projects/default/vms/web-1"
 TINY: dict[str, Any] = {"image": "tiny", "vcpus": 2, "memory": "512MiB", "disk": "5GiB"}
@@ -46,6 +60,7 @@ NAMES: dict[type[Service], tuple[ServiceDescriptor, dict[str, str]]] = {
             "BatchDeleteVms": "batch_delete",
             "ExecuteCommands": "execute_commands",
             "GetVm": "get",
+            "GetVmSecrets": "secrets",
             "ListVms": "list",
             "UpdateVm": "update",
             "StartVm": "start",
@@ -58,6 +73,14 @@ NAMES: dict[type[Service], tuple[ServiceDescriptor, dict[str, str]]] = {
             "WatchVms": "watch",
             "ExplainPlacement": "explain_placement",
         },
+    ),
+    MetricsCalls: (
+        metrics_service_pb2.DESCRIPTOR.services_by_name["MetricsService"],
+        {"GetMetrics": "get"},
+    ),
+    PrivacyCalls: (
+        privacy_service_pb2.DESCRIPTOR.services_by_name["PrivacyService"],
+        {"ForgetPerson": "forget_person"},
     ),
     HostCalls: (
         host_service_pb2.DESCRIPTOR.services_by_name["HostService"],
@@ -74,7 +97,12 @@ NAMES: dict[type[Service], tuple[ServiceDescriptor, dict[str, str]]] = {
             "DecommissionHost": "decommission",
             "ListUnexpectedGuests": "list_unexpected_guests",
             "ReconcileHost": "reconcile",
+            "CheckHost": "check",
             "PlanRebalance": "plan_rebalance",
+            "RunRebalance": "run_rebalance",
+            "CreateHostToken": "create_token",
+            "GetHostCredentials": "get_credentials",
+            "RevokeHostCredentials": "revoke_credentials",
         },
     ),
     ProjectCalls: (
@@ -87,6 +115,30 @@ NAMES: dict[type[Service], tuple[ServiceDescriptor, dict[str, str]]] = {
             "DeleteProject": "delete",
         },
     ),
+    ServiceAccountCalls: (
+        service_account_service_pb2.DESCRIPTOR.services_by_name["ServiceAccountService"],
+        {
+            "CreateServiceAccount": "create",
+            "GetServiceAccount": "get",
+            "ListServiceAccounts": "list",
+            "UpdateServiceAccount": "update",
+            "DeleteServiceAccount": "delete",
+            "CreateServiceAccountToken": "create_token",
+            "ListServiceAccountTokens": "list_tokens",
+            "RevokeServiceAccountToken": "revoke_token",
+        },
+    ),
+    AccessCalls: (
+        access_service_pb2.DESCRIPTOR.services_by_name["AccessService"],
+        {
+            "WhoAmI": "who_am_i",
+            "ExplainAccess": "explain",
+            "ListRoles": "roles",
+            "CreateRole": "create_role",
+            "UpdateRole": "update_role",
+            "DeleteRole": "delete_role",
+        },
+    ),
     UtilizationCalls: (
         utilization_service_pb2.DESCRIPTOR.services_by_name["UtilizationService"],
         {
@@ -96,6 +148,7 @@ NAMES: dict[type[Service], tuple[ServiceDescriptor, dict[str, str]]] = {
             "GetUsage": "usage",
             "ListSamples": "samples",
             "GetUtilizationCheck": "check",
+            "CheckSpareCapacity": "check_spare_capacity",
         },
     ),
     HistoryCalls: (
@@ -105,10 +158,14 @@ NAMES: dict[type[Service], tuple[ServiceDescriptor, dict[str, str]]] = {
             "WatchEvents": "watch",
             "ReplayVm": "replay",
             "DiffState": "diff",
+            "GetTimeline": "timeline",
             "GetSeal": "seal",
             "VerifyLedger": "verify",
             "GetLedgerCheck": "check",
             "ProveEvent": "prove",
+            "GetSignedHead": "signed_head",
+            "GetConsistencyProof": "consistency",
+            "GetInclusionProof": "inclusion",
             "WhatIf": "what_if",
         },
     ),
@@ -141,7 +198,15 @@ def test_every_method_of_the_api_has_one_with_plain_values(calls: type[Service])
 
 
 def test_operations_have_what_the_standard_service_has() -> None:
-    assert {name for name in vars(OperationCalls) if not name.startswith("_")} == {"get", "list", "wait", "cancel"}
+    assert {name for name in vars(OperationCalls) if not name.startswith("_")} == {
+        *("get", "list", "wait", "cancel", "delete")
+    }
+
+
+def test_policies_have_what_the_standard_service_has() -> None:
+    assert {name for name in vars(PolicyCalls) if not name.startswith("_")} == {
+        *("on", "policy", "set_policy", "change_policy", "grant", "revoke", "test")
+    }
 
 
 def test_a_vm_is_made_of_plain_values(either: Either) -> None:
@@ -241,13 +306,88 @@ def test_an_operation_that_failed_says_why(either: Either, plane: Plane) -> None
         _ = operation.result
 
 
-def test_what_is_not_implemented_says_so(either: Either) -> None:
+def ended(either: Either, operation: Any) -> Any:
+    return either.do(lambda _client: operation.wait(WAIT_S))
+
+
+def test_a_host_is_drained_and_ended(either: Either, plane: Plane) -> None:
     created(either, start=True)
-    calls = [("vms", "migrate", "web-1"), *(("hosts", each, "node-1") for each in ("drain", "fence", "decommission"))]
-    for service, name, of in [*calls, ("operations", "cancel", "operations/x")]:
-        with pytest.raises(chronovisor.ChronovisorError) as raised:
-            either.do(lambda client, path=(service, name), of=of: getattr(getattr(client, path[0]), path[1])(of))
-        assert raised.value.code.name == "UNIMPLEMENTED"
+    operation = either.do(
+        lambda client: client.hosts.drain("node-1", policy="stop", max_parallel=4, move_disks=False, reason="new fans")
+    )
+    drained = ended(either, operation)
+    assert (drained.name, drained.state) == ("hosts/node-1", host_pb2.HOST_STATE_MAINTENANCE)
+    assert (drained.drain.policy, drained.drain.max_parallel) == (vm_pb2.Availability.ON_MAINTENANCE_STOP, 4)
+    assert plane.vm().state == STOPPED
+    assert operation.result == drained
+    assert either.do(lambda client: client.operations.wait(operation.name)) == drained
+    verb(either, "delete")
+    plane.stop_agent()
+    assert either.do(lambda client: client.hosts.decommission("node-1")).state == host_pb2.HOST_STATE_DECOMMISSIONED
+
+
+def test_a_drain_is_cancelled(either: Either) -> None:
+    created(either, start=True)
+    operation = either.do(lambda client: client.hosts.drain("node-1"))
+    either.do(lambda client: client.operations.cancel(operation.name))
+    with pytest.raises(chronovisor.OperationFailed):
+        ended(either, operation)
+    assert either.do(lambda client: client.hosts.get("node-1")).state == host_pb2.HOST_STATE_CORDONED
+
+
+def test_a_host_is_fenced_by_the_callers_word(either: Either, plane: Plane) -> None:
+    created(either, start=True)
+    with pytest.raises(chronovisor.ChronovisorError) as raised:
+        either.do(lambda client: client.hosts.fence("node-1", method="operator"))
+    assert raised.value.reason == "HOST_CONNECTED"
+    plane.stop_agent()
+    fenced = ended(either, either.do(lambda client: client.hosts.fence("node-1", method="operator")))
+    assert (fenced.state, plane.vm().state) == (host_pb2.HOST_STATE_FENCED, vm_pb2.VM_STATE_FAILED)
+
+
+def test_a_host_is_compared_with_its_agents_report(either: Either) -> None:
+    created(either, start=True)
+    assert either.do(lambda client: client.hosts.check("node-1")).desired_count == 1
+
+
+def test_a_migration_is_sent_as_it_was_given(either: Either, plane: Plane) -> None:
+    created(either, start=True)
+    with pytest.raises(chronovisor.ChronovisorError):
+        either.do(
+            lambda client: client.vms.migrate(
+                "web-1", destination_host="node-9", bandwidth_mib_s=100, auto_converge=True, give_up_after=60
+            )
+        )
+    sent = plane.proxy.calls_of("MigrateVm")[-1].request
+    assert (sent.destination_host, sent.bandwidth_mib_s, sent.auto_converge) == ("hosts/node-9", 100, True)
+    assert sent.timeout.seconds == 60
+
+
+def test_an_operation_is_a_part_of_the_history(either: Either) -> None:
+    created(either)
+    (operation,) = either.all(lambda client: client.operations.list())
+    with pytest.raises(chronovisor.ChronovisorError) as raised:
+        either.do(lambda client: client.operations.delete(operation.name))
+    assert raised.value.reason == "OPERATION_KEPT"
+
+
+def test_a_rebalance_ends_with_what_became_of_its_migrations(either: Either) -> None:
+    operation = either.do(lambda client: client.hosts.run_rebalance("violations", max_parallel=3, reason="to rules"))
+    assert list(ended(either, operation).moves) == []
+
+
+def test_a_vm_says_what_becomes_of_it_with_its_host(either: Either) -> None:
+    availability = vm_pb2.Availability(on_maintenance=vm_pb2.Availability.ON_MAINTENANCE_STOP)
+    assert created(either, availability=availability).availability.on_maintenance == availability.on_maintenance
+    with pytest.raises(chronovisor.InvalidArgument, match="cpu\\.model\\.haswell-notsx"):
+        either.do(lambda client: client.vms.update("web-1", cpu_model="haswell-notsx"))
+
+
+def test_a_vm_has_limits(either: Either) -> None:
+    limits = vm_pb2.IoLimits(disk_read_iops=500)
+    assert created(either, io_limits=limits, cpu_policy="share").spec.io_limits == limits
+    with pytest.raises(chronovisor.InvalidArgument, match="isolation\\.cgroup\\.cpu"):
+        either.do(lambda client: client.vms.update("web-1", cpu_policy="guarantee"))
 
 
 def test_an_update_changes_what_is_given_and_nothing_else(either: Either, plane: Plane) -> None:
@@ -383,21 +523,105 @@ def test_projects_are_made_changed_read_and_ended(either: Either) -> None:
             quota={"vcpus": 64, "memory": "256GiB", "gpu.a100": 2},
             placement_policy="spread",
             zone_policies={"eu-1a": "pack"},
+            spare_capacity=[project_pb2.SpareCapacityRule(zone="eu-1a", within="rack")],
         )
     )
     assert (made.name, made.display_name, made.quota.memory_mib) == ("projects/shop", "Shop", 256 * 1024)
     assert made.quota.extended["gpu.a100"] == 2
+    assert list(made.spare_capacity) == [project_pb2.SpareCapacityRule(zone="eu-1a", survive=1, within="rack")]
     changed = either.do(lambda client: client.projects.update("shop", display_name="", quota={"vcpus": 1}))
     assert (changed.display_name, changed.quota) == ("", resources_pb2.Resources(vcpus=1))
     assert (changed.placement_policy, dict(changed.labels)) == ("spread", {"team": "a"})
+    assert list(changed.spare_capacity) == list(made.spare_capacity)
+    assert not either.do(lambda client: client.projects.update("shop", spare_capacity=[])).spare_capacity
     with pytest.raises(ValueError, match="at least one value"):
         either.do(lambda client: client.projects.update("shop"))
     assert either.do(lambda client: client.projects.get()).name == "projects/default"
     names = [each.name for each in either.all(lambda client: client.projects.list())]
     assert names == ["projects/default", "projects/shop"]
-    either.do(lambda client: client.projects.delete("shop", reason="over", etag=changed.etag))
+    either.do(lambda client: client.projects.delete("shop", reason="over"))
     with pytest.raises(chronovisor.NotFound):
         either.do(lambda client: client.projects.get("shop"))
+
+
+def test_a_caller_is_who_it_is(either: Either) -> None:
+    assert either.do(lambda client: client.access.who_am_i()).proof == "self-declared"
+
+
+def test_roles_are_made_changed_listed_and_ended(either: Either) -> None:
+    made = either.do(lambda client: client.access.create_role("starter", ["vms.start"], title="Starts"))
+    assert (made.name, made.title, list(made.permissions)) == ("roles/starter", "Starts", ["vms.start"])
+    changed = either.do(lambda client: client.access.update_role("starter", ["vms.start", "vms.get"], etag=made.etag))
+    assert (changed.title, list(changed.permissions)) == ("", ["vms.get", "vms.start"])
+    with pytest.raises(chronovisor.Conflict):
+        either.do(lambda client: client.access.delete_role("roles/starter", etag=made.etag))
+    names = [each.name for each in either.do(lambda client: client.access.roles())]
+    assert names[-1] == "roles/starter"
+    either.do(lambda client: client.access.delete_role("roles/starter", reason="over"))
+    assert "roles/starter" not in [each.name for each in either.do(lambda client: client.access.roles())]
+
+
+def test_roles_are_granted_explained_and_revoked(either: Either) -> None:
+    until, labels = datetime(2030, 1, 1, tzinfo=UTC), {"env": "test"}
+    either.do(lambda client: client.access.grant("user:anna", "viewer", "default"))
+    either.do(lambda client: client.access.grant("group:ops", "viewer", "projects/default"))
+    either.do(lambda client: client.access.grant("user:anna", "operator", "/", until=until, labels=labels))
+    policy = either.do(lambda client: client.access.policy())
+    assert [(each.role, list(each.members)) for each in policy.bindings] == [
+        ("roles/viewer", ["user:anna", "group:ops"])
+    ]
+    (binding,) = either.do(lambda client: client.access.policy("/")).bindings
+    assert binding.condition.expression == (
+        'request.time < timestamp("2030-01-01T00:00:00Z") && resource.labels["env"] == "test"'
+    )
+    then = either.do(lambda client: client.access.explain("user:anna", "vms.get", "default/web-1"))
+    assert (then.granted, then.grant.role) == (True, "roles/viewer")
+    left = either.do(lambda client: client.access.revoke("user:anna", "viewer", "default"))
+    assert [list(each.members) for each in left.bindings] == [["group:ops"]]
+    assert either.do(lambda client: client.access.revoke("user:anna", "viewer", "default")) == left
+    assert not either.do(lambda client: client.access.explain("user:anna", "vms.get", "default")).granted
+    assert either.do(
+        lambda client: client.access.explain("user:anna", "vms.get", "default", groups=["group:ops"])
+    ).granted
+    assert either.do(lambda client: client.access.explain("user:anna", "vms.get", "default", at=then.position)).granted
+
+
+def test_the_callers_own_permissions_are_tested(either: Either) -> None:
+    held = either.do(lambda client: client.access.test(["vms.start", "moon.visit"], "default"))
+    assert held == ["vms.start"]
+
+
+def test_a_policy_is_set_as_it_was_read(either: Either) -> None:
+    either.do(lambda client: client.service_accounts.create("ci"))
+    old = either.do(lambda client: client.access.grant("serviceAccount:ci", "viewer"))
+    assert list(old.bindings[0].members) == ["serviceAccount:projects/default/serviceAccounts/ci"]
+    either.do(lambda client: client.access.grant("user:anna", "viewer"))
+    with pytest.raises(chronovisor.Conflict):
+        either.do(lambda client: client.access.set_policy(old))
+    assert len(either.do(lambda client: client.access.policy()).bindings[0].members) == 2
+
+
+def test_a_policy_that_changed_meanwhile_is_read_again(either: Either, plane: Plane) -> None:
+    conflict = proxy.status(grpc.StatusCode.ABORTED, "ETAG_MISMATCH", "it has changed")
+    plane.proxy.fail_next("SetIamPolicy", conflict)
+    policy = either.do(lambda client: client.access.grant("user:anna", "viewer"))
+    assert [list(each.members) for each in policy.bindings] == [["user:anna"]]
+    assert len(plane.proxy.calls_of("GetIamPolicy")) == 2
+    plane.proxy.fail_next("SetIamPolicy", conflict, times=2)
+    with pytest.raises(chronovisor.Conflict):
+        either.do(lambda client: client.access.revoke("user:anna", "viewer"))
+
+
+def test_without_its_package_policies_say_what_to_install(either: Either, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "google.iam.v1", None)
+    with pytest.raises(ModuleNotFoundError, match=r"pip install 'chronovisor\[client\]'"):
+        either.do(lambda client: client.access.policy())
+    assert either.do(lambda client: client.access.who_am_i()).principal
+
+
+def test_members_have_a_kind(either: Either) -> None:
+    with pytest.raises(ValueError, match="is no member"):
+        either.do(lambda client: client.access.grant("anna", "viewer"))
 
 
 def test_utilization_is_read_listed_and_summed_up(either: Either) -> None:
@@ -412,6 +636,8 @@ def test_utilization_is_read_listed_and_summed_up(either: Either) -> None:
     assert either.do(lambda client: client.utilization.samples("web-1")) == []
     assert isinstance(either.do(lambda client: client.utilization.samples("hosts/node-1")), list)
     assert either.do(lambda client: client.utilization.check()).differences == 0
+    spare = either.do(lambda client: client.utilization.check_spare_capacity(survive=2, within="host"))
+    assert (spare.survived, spare.domains) == (not spare.shortages, 1)
 
 
 def test_watches_begin_with_what_there_is_and_go_on(either: Either) -> None:
@@ -447,6 +673,13 @@ def test_history_is_listed_replayed_and_compared(either: Either, plane: Plane) -
     assert steps[0].event.WhichOneof("payload") == "vm_created"
     changes = either.all(lambda client: client.history.diff("hosts/node-1", start=0, end=last))
     assert {each.name for each in changes} == {"hosts/node-1"}
+
+
+def test_a_timeline_counts_what_is_listed(either: Either, plane: Plane) -> None:
+    found = either.do(lambda client: client.history.timeline("hosts/node-1", buckets=3, max_marks=5))
+    events = either.all(lambda client: client.history.events("hosts/node-1", to=found.position))
+    assert sum(each.events for each in found.buckets) == len(events)
+    assert (found.first_position, found.last_position) == (events[0].position, events[-1].position)
 
 
 def test_an_event_is_proven_here(either: Either, plane: Plane) -> None:

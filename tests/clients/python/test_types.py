@@ -5,7 +5,7 @@
 import inspect
 from collections.abc import AsyncIterator, Awaitable, Iterator
 from datetime import UTC, datetime
-from typing import assert_type
+from typing import Any, assert_type
 
 import chronovisor
 from chronovisor import aio
@@ -28,6 +28,8 @@ def blocking(client: chronovisor.Client) -> None:
     assert_type(client.vms.get("web-1", at=THEN), Vm)
     assert_type(client.vms.start("web-1", reason="release"), chronovisor.Operation)
     assert_type(client.vms.create("web-1", image="tiny", memory="512MiB", start=True).wait(timeout=5.0), Vm)
+    assert_type(client.hosts.drain("node-1").wait(), Host)
+    assert_type(client.vms.start("web-1").wait(), Vm)
     assert_type(client.vms.StartVm(pb.StartVmRequest(name="n"), timeout=1.0), operations_pb2.Operation)
     assert_type(client.vms.list("shop"), chronovisor.Pager[Vm, pb.ListVmsResponse])
     assert_type(client.vms.batch_start(["a"])[0].operation, chronovisor.Operation | None)
@@ -37,7 +39,7 @@ def blocking(client: chronovisor.Client) -> None:
     assert_type(client.utilization.get(), Utilization)
     assert_type(client.history.prove(4), Row)
     assert_type(client.history.what_if(), Iterator[WhatIfResponse])
-    assert_type(client.operations.wait("o"), Vm)
+    assert_type(client.operations.wait("o"), Any)
     for event in client.history.events("shop/web-1", after=3):
         assert_type(event, Event)
 
@@ -46,13 +48,14 @@ async def awaited(client: aio.Client) -> None:
     assert_type(await client.vms.get("web-1", at=3), Vm)
     assert_type(await client.vms.start("web-1"), aio.Operation)
     assert_type(await (await client.vms.start("web-1")).wait(), Vm)
+    assert_type(await (await client.hosts.drain("node-1")).wait(), Host)
     assert_type(await client.vms.StartVm(pb.StartVmRequest(name="n")), operations_pb2.Operation)
     assert_type(client.vms.list("shop"), aio.Pager[Vm, pb.ListVmsResponse])
     assert_type(client.vms.watch(), aio.Watch[pb.VmChange])
     assert_type(client.hosts.cordon("node-1"), Awaitable[Host])
     assert_type(await client.history.prove(4), Row)
     assert_type(client.history.what_if(), AsyncIterator[WhatIfResponse])
-    assert_type(await client.operations.wait("o"), Vm)
+    assert_type(await client.operations.wait("o"), Any)
     async for event in client.history.watch(after=0).until_caught_up():
         assert_type(event, Event)
 

@@ -178,7 +178,6 @@ ENDS = [
     (grpc.StatusCode.NOT_FOUND, False),
     (grpc.StatusCode.OUT_OF_RANGE, False),
     (grpc.StatusCode.PERMISSION_DENIED, False),
-    (grpc.StatusCode.UNAUTHENTICATED, False),
     (grpc.StatusCode.FAILED_PRECONDITION, False),
     (grpc.StatusCode.UNIMPLEMENTED, False),
     (grpc.StatusCode.UNAVAILABLE, True),
@@ -198,6 +197,21 @@ def test_it_goes_on_after_every_end_that_says_nothing_of_the_request(code: grpc.
     else:
         with pytest.raises(ChronovisorError):
             next(watch)
+
+
+def test_it_goes_on_once_where_its_token_is_no_longer_taken() -> None:
+    ended = ChronovisorError(grpc.StatusCode.UNAUTHENTICATED, "TOKEN_EXPIRED", "ended")
+    stub: Any = Played([event(1), ended], [event(2), ended], [ended], [event(3)])
+    watch = watch_events(stub, QUICK, "", [], 0)
+    assert [next(watch).position, next(watch).position] == [1, 2]
+    with pytest.raises(ChronovisorError):
+        next(watch)
+
+
+def test_it_does_not_begin_with_a_token_that_is_not_taken() -> None:
+    stub: Any = Played([ChronovisorError(grpc.StatusCode.UNAUTHENTICATED, "TOKEN_INVALID", "bad")], [event(1)])
+    with pytest.raises(ChronovisorError):
+        next(watch_events(stub, QUICK, "", [], 0))
 
 
 def test_the_first_try_after_a_cut_is_at_once_and_later_ones_are_soon() -> None:

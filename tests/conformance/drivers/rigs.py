@@ -9,6 +9,9 @@ import libvirt
 from hostagent.drivers.base import Driver, GuestSpec, KernelBoot, VmUid
 from hostagent.drivers.libvirt import LibvirtDriver, LibvirtSettings, VirtType
 from hostagent.drivers.simulated.driver import SimulatedDriver
+from hostagent.drivers.simulated.network import SimulatedNetwork
+
+from deploy.dev.private_hosts import PrivateHosts
 
 
 class Rig(ABC):
@@ -17,6 +20,8 @@ class Rig(ABC):
     kernel = KernelBoot("tiny-vmlinuz", "tiny-initramfs.gz")
     # Whether the hypervisor reports what is used of CPUs and memory.
     measures = True
+    # Where guests of `driver` can go; None where they can go nowhere.
+    elsewhere: Driver | None = None
 
     def __init__(self, state_dir: Path) -> None:
         self.state_dir = state_dir
@@ -44,9 +49,10 @@ class Rig(ABC):
         await self.driver.open(self.hints.put_nowait)
 
     async def close(self) -> None:
-        for spec in self._made:
-            await self.driver.delete(self.spec(incarnation=1_000, vm_uid=spec.vm_uid).ref)
-        await self.driver.close()
+        for driver in (self.driver, *([self.elsewhere] if self.elsewhere else [])):
+            for spec in self._made:
+                await driver.delete(self.spec(incarnation=1_000, vm_uid=spec.vm_uid).ref)
+            await driver.close()
 
     def spec(self, *, incarnation: int = 1, disk_gib: int = 0, vm_uid: VmUid | None = None) -> GuestSpec:
         uid = vm_uid or VmUid(str(uuid.uuid4()))
@@ -81,6 +87,21 @@ class SimulatedRig(Rig):
         return self._simulated.has_disk(vm_uid)
 
 
+class SimulatedPairRig(SimulatedRig):
+    """Two simulated hosts that reach each other."""
+
+    def new_driver(self) -> SimulatedDriver:
+        if not hasattr(self, "_network"):
+            self._network = SimulatedNetwork()
+            self._simulated = SimulatedDriver(network=self._network, name="node-1")
+        return super().new_driver()
+
+    async def open(self) -> None:
+        await super().open()
+        self.elsewhere = SimulatedDriver(network=self._network, name="node-2")
+        await self.elsewhere.open(lambda _uid: None)
+
+
 class LibvirtRig(Rig):
     def __init__(self, state_dir: Path, uri: str, image_dir: Path) -> None:
         super().__init__(state_dir)
@@ -101,6 +122,26 @@ class LibvirtRig(Rig):
     async def close(self) -> None:
         await super().close()
         self.other.close()
+
+
+class LibvirtPairRig(LibvirtRig):
+    """Two hosts with a libvirt each."""
+
+    def __init__(self, state_dir: Path, hosts: PrivateHosts, image_dir: Path) -> None:
+        one, self._other = hosts.values()
+        super().__init__(state_dir, one.uri, image_dir)
+
+    async def open(self) -> None:
+        await super().open()
+        settings = LibvirtSettings(
+            self._other.uri,
+            self._image_dir,
+            self.state_dir.with_name("elsewhere"),
+            VirtType.QEMU,
+            migration_uri=self._other.peer_uri,
+        )
+        self.elsewhere = LibvirtDriver(settings)
+        await self.elsewhere.open(lambda _uid: None)
 
 
 def fake_images(folder: Path) -> Path:

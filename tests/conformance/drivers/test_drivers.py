@@ -6,6 +6,7 @@ import time
 
 import pytest
 from hostagent.drivers.base import (
+    NO_LIMITS,
     DriverError,
     Guest,
     GuestChanged,
@@ -15,6 +16,7 @@ from hostagent.drivers.base import (
     ImageBoot,
     ImageNotFound,
     KernelBoot,
+    Limits,
     Power,
 )
 
@@ -275,3 +277,32 @@ async def test_a_host_is_measured_when_it_has_guests_and_when_it_has_none(rig: R
             assert 0 <= host.cpu_us <= host.cpu_total_us
         assert bool(host.memory_bytes) == rig.measures
     assert (after.host.cpu_us or 0) >= (before.host.cpu_us or 0)
+
+
+LIMITS = Limits(disk_read_iops=500, disk_write_bytes=10 << 20)
+
+
+async def test_a_guest_has_the_limits_that_it_was_defined_with(rig: Rig) -> None:
+    spec = dataclasses.replace(await rig.defined(disk_gib=1), incarnation=2, limits=LIMITS)
+    await rig.driver.define(spec)
+    await rig.driver.start(spec.ref, paused=False)
+    assert (await read(rig, spec)).limits == LIMITS
+
+
+async def test_a_running_guest_is_given_other_limits_and_none_again(rig: Rig) -> None:
+    spec = await rig.defined(disk_gib=1)
+    await rig.driver.start(spec.ref, paused=False)
+    assert (await read(rig, spec)).limits == NO_LIMITS
+    for limits in (LIMITS, LIMITS, NO_LIMITS):
+        await rig.driver.limit(spec.ref, limits)
+        assert (await read(rig, spec)).limits == limits
+    with pytest.raises(GuestChanged):
+        await rig.driver.limit(newer(spec).ref, LIMITS)
+
+
+async def test_a_guest_that_is_off_is_given_no_limits(rig: Rig) -> None:
+    spec = await rig.defined()
+    with pytest.raises(DriverError) as caught:
+        await rig.driver.limit(spec.ref, LIMITS)
+    assert not caught.value.permanent
+    assert (await read(rig, spec)).limits == NO_LIMITS

@@ -1,25 +1,37 @@
 """A call of each RPC, where a VM has a long history: by method, and what is special about it."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 from typing import Any
 
 import grpc
+from chronovisor.v1 import access_service_pb2 as access
 from chronovisor.v1 import history_service_pb2 as history
 from chronovisor.v1 import (
+    host_credentials_pb2,
     host_pb2,
     ledger_check_pb2,
     project_pb2,
     rebalance_pb2,
+    service_account_pb2,
+    signed_head_pb2,
+    spare_capacity_pb2,
+    timeline_pb2,
     utilization_check_pb2,
     vm_pb2,
     what_if_pb2,
 )
 from chronovisor.v1 import host_service_pb2 as hosts
+from chronovisor.v1 import metrics_service_pb2 as metrics
+from chronovisor.v1 import privacy_service_pb2 as privacy
 from chronovisor.v1 import project_service_pb2 as projects
+from chronovisor.v1 import service_account_service_pb2 as accounts
 from chronovisor.v1 import utilization_service_pb2 as utilization
 from chronovisor.v1 import vm_service_pb2 as vms
+from chronovisor.v1.agent_service_pb2_grpc import AgentServiceStub
+from google.iam.v1 import iam_policy_pb2, policy_pb2
 from google.longrunning import operations_pb2 as longrunning
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.field_mask_pb2 import FieldMask
@@ -33,6 +45,7 @@ from tests.support.long_life import GONE_UID, NAME, UID
 
 PAGE = 10
 HOST = "hosts/node-1"
+CI = f"{DEFAULT}/serviceAccounts/ci"
 Call = Callable[[Plane, int], Awaitable[object]]
 Request = Message | Callable[[int], Message]
 COSTED: dict[tuple[str, str], Call] = {}
@@ -64,6 +77,10 @@ def _unary(service: str, stub: str, method: str, request: Request, variant: str 
 
 _vms, _hosts = partial(_unary, "VmService", "vms"), partial(_unary, "HostService", "hosts")
 _projects, _history = partial(_unary, "ProjectService", "projects"), partial(_unary, "HistoryService", "history")
+_accounts = partial(_unary, "ServiceAccountService", "accounts")
+_access, _iam = partial(_unary, "AccessService", "access"), partial(_unary, "IAMPolicy", "iam")
+_privacy = partial(_unary, "PrivacyService", "privacy")
+_metrics = partial(_unary, "MetricsService", "metrics")
 _utilization = partial(_unary, "UtilizationService", "utilization")
 _operations = partial(_unary, "Operations", "operations")
 
@@ -72,6 +89,7 @@ _vms("GetVm", vms.GetVmRequest(name=NAME))
 _vms("GetVm", vms.GetVmRequest(name=vm_name(GONE_UID)), "of one that is destroyed")
 _vms("GetVm", lambda head: vms.GetVmRequest(name=NAME, at_position=head // 2), "then")
 _vms("GetVm", lambda head: vms.GetVmRequest(name=NAME, read_time=_half_time(head)), "at a time")
+_vms("GetVmSecrets", vms.GetVmSecretsRequest(name=NAME))
 _vms("ListVms", vms.ListVmsRequest(parent="projects/-", page_size=PAGE, show_deleted=True))
 _vms("ListVms", lambda head: vms.ListVmsRequest(parent=DEFAULT, page_size=PAGE, at_position=head // 2), "then")
 _vms(
@@ -94,6 +112,10 @@ _vms("BatchStopVms", vms.BatchStopVmsRequest(parent=DEFAULT, requests=[vms.StopV
 _vms("BatchDeleteVms", vms.BatchDeleteVmsRequest(parent=DEFAULT, requests=[vms.DeleteVmRequest(name=vm_name("two"))]))
 
 _hosts("RegisterHost", hosts.RegisterHostRequest(host_id="node-3", host=a_host()))
+_hosts("CheckHost", hosts.CheckHostRequest(name=HOST))
+_hosts("CreateHostToken", host_credentials_pb2.CreateHostTokenRequest(host_id="node-9"))
+_hosts("GetHostCredentials", host_credentials_pb2.GetHostCredentialsRequest(name=HOST))
+_hosts("RevokeHostCredentials", host_credentials_pb2.RevokeHostCredentialsRequest(name=HOST))
 _hosts("GetHost", hosts.GetHostRequest(name=HOST))
 _hosts("GetHost", lambda head: hosts.GetHostRequest(name=HOST, at_position=head // 2), "then")
 _hosts("ListHosts", hosts.ListHostsRequest(page_size=PAGE))
@@ -110,6 +132,7 @@ _hosts("DecommissionHost", hosts.DecommissionHostRequest(name="hosts/node-3"))
 _hosts("ReplaceHostMachine", hosts.ReplaceHostMachineRequest(name="hosts/node-3"))
 _hosts("ReconcileHost", hosts.ReconcileHostRequest(name=HOST))
 _hosts("ListUnexpectedGuests", hosts.ListUnexpectedGuestsRequest(parent=HOST))
+_hosts("RunRebalance", rebalance_pb2.RunRebalanceRequest())
 _hosts("PlanRebalance", rebalance_pb2.PlanRebalanceRequest(goal=rebalance_pb2.PlanRebalanceRequest.GOAL_FREE_HOSTS))
 
 _projects("CreateProject", projects.CreateProjectRequest(project_id="other", project=project_pb2.Project()))
@@ -124,6 +147,46 @@ _projects(
 )
 _projects("DeleteProject", projects.DeleteProjectRequest(name="projects/other"))
 
+_accounts("CreateServiceAccount", accounts.CreateServiceAccountRequest(parent=DEFAULT, service_account_id="ci"))
+_accounts("GetServiceAccount", accounts.GetServiceAccountRequest(name=CI))
+_accounts("ListServiceAccounts", accounts.ListServiceAccountsRequest(parent=DEFAULT, page_size=PAGE))
+_accounts(
+    "UpdateServiceAccount",
+    accounts.UpdateServiceAccountRequest(
+        service_account=service_account_pb2.ServiceAccount(name=CI, display_name="x"),
+        update_mask=FieldMask(paths=["display_name"]),
+    ),
+)
+_accounts("CreateServiceAccountToken", accounts.CreateServiceAccountTokenRequest(parent=CI))
+_accounts("ListServiceAccountTokens", accounts.ListServiceAccountTokensRequest(parent=CI, page_size=PAGE))
+_accounts("RevokeServiceAccountToken", accounts.RevokeServiceAccountTokenRequest(name=f"{CI}/tokens/000000000000"))
+_accounts("DeleteServiceAccount", accounts.DeleteServiceAccountRequest(name=CI))
+
+_access("WhoAmI", access.WhoAmIRequest())
+_access("ListRoles", access.ListRolesRequest())
+_access(
+    "ExplainAccess",
+    lambda head: access.ExplainAccessRequest(
+        resource=DEFAULT, principal="user:anna", permission="vms.get", at_position=head // 2
+    ),
+)
+_access("CreateRole", access.CreateRoleRequest(role_id="starter", role=access.Role(permissions=["vms.start"])))
+_access("UpdateRole", access.UpdateRoleRequest(role=access.Role(name="roles/starter", permissions=["vms.stop"])))
+_access("DeleteRole", access.DeleteRoleRequest(name="roles/starter"))
+_iam("GetIamPolicy", iam_policy_pb2.GetIamPolicyRequest(resource=DEFAULT))
+_iam(
+    "SetIamPolicy",
+    iam_policy_pb2.SetIamPolicyRequest(
+        resource=DEFAULT,
+        policy=policy_pb2.Policy(bindings=[policy_pb2.Binding(role="roles/viewer", members=["user:anna"])]),
+    ),
+)
+_iam("TestIamPermissions", iam_policy_pb2.TestIamPermissionsRequest(resource=DEFAULT, permissions=["vms.get"]))
+_privacy("ForgetPerson", privacy.ForgetPersonRequest(person="user:nobody"))
+
+_metrics("GetMetrics", metrics.GetMetricsRequest(include_vms=True))
+_metrics("GetMetrics", metrics.GetMetricsRequest(project=DEFAULT), "of a project")
+
 _utilization("GetUtilization", utilization.GetUtilizationRequest(scope="fleet"))
 _utilization(
     "GetUtilization", lambda head: utilization.GetUtilizationRequest(scope=HOST, at_position=head // 2), "then"
@@ -131,6 +194,8 @@ _utilization(
 _utilization("GetUtilization", utilization.GetUtilizationRequest(scope="fleet", selector="!zone"), "by selector")
 _utilization("ListUtilization", utilization.ListUtilizationRequest(group_by="hosts", page_size=PAGE))
 _utilization("GetUtilizationCheck", utilization_check_pb2.GetUtilizationCheckRequest())
+_utilization("CheckSpareCapacity", spare_capacity_pb2.CheckSpareCapacityRequest())
+_utilization("CheckSpareCapacity", lambda head: spare_capacity_pb2.CheckSpareCapacityRequest(at_position=head), "then")
 _utilization("ListSamples", utilization.ListSamplesRequest(name=NAME))
 for scope, group_by in (("fleet", ""), (DEFAULT, "vms"), (NAME, "labels.n")):
     usage = utilization.GetUsageRequest(scope=scope, group_by=group_by, page_size=PAGE)
@@ -148,8 +213,13 @@ _history("ReplayVm", history.ReplayVmRequest(name=NAME, page_size=PAGE))
 _history("ReplayVm", lambda head: history.ReplayVmRequest(name=NAME, page_size=PAGE, at_position=head // 2), "then")
 _history("DiffState", lambda head: history.DiffStateRequest(scope=NAME, from_position=head // 2, page_size=PAGE))
 _history("DiffState", lambda head: history.DiffStateRequest(from_position=head // 2, page_size=PAGE), "of the fleet")
+_history("GetTimeline", timeline_pb2.GetTimelineRequest(name=NAME, buckets=PAGE, max_marks=PAGE))
+_history("GetTimeline", timeline_pb2.GetTimelineRequest(buckets=PAGE, max_marks=PAGE), "of the fleet")
 _history("GetSeal", history.GetSealRequest())
 _history("ProveEvent", lambda head: history.ProveEventRequest(position=head - 1), "near the end")
+_history("GetSignedHead", signed_head_pb2.GetSignedHeadRequest())
+_history("GetConsistencyProof", lambda head: signed_head_pb2.GetConsistencyProofRequest(from_size=head // 2))
+_history("GetInclusionProof", lambda head: signed_head_pb2.GetInclusionProofRequest(position=head // 2))
 _history("VerifyLedger", lambda head: history.VerifyLedgerRequest(from_position=head, to_position=head), "of the end")
 
 _history("GetLedgerCheck", ledger_check_pb2.GetLedgerCheckRequest())
@@ -216,3 +286,20 @@ async def _connect(plane: Plane, _head: int) -> None:
 
 
 _vms("DeleteVm", vms.DeleteVmRequest(name=vm_name("new")))
+
+
+@of("AgentService.EnrollHost")
+async def _enroll(plane: Plane, _head: int) -> None:
+    request = host_credentials_pb2.EnrollHostRequest(host_id="node-9", token="cvht_none", csr=b"none")
+    await _refused(AgentServiceStub(plane.channel).EnrollHost(request))
+
+
+@of("AgentService.RenewHostCertificate")
+async def _renew(plane: Plane, _head: int) -> None:
+    request = host_credentials_pb2.RenewHostCertificateRequest(csr=b"none")
+    await _refused(AgentServiceStub(plane.channel).RenewHostCertificate(request))
+
+
+async def _refused(call: Awaitable[object]) -> None:
+    with contextlib.suppress(aio.AioRpcError):
+        await call

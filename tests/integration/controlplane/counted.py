@@ -17,6 +17,7 @@ _READS = (
     "select_streams",
     "select_addresses",
     "select_positions",
+    "count_stream",
 )
 
 

@@ -45,9 +45,9 @@ async def _spawn(home: Path, *arguments: str) -> asyncio.subprocess.Process:
 
 
 @asynccontextmanager
-async def daemon(home: Path, *arguments: str) -> AsyncGenerator[Daemon]:
+async def daemon(home: Path, *arguments: str, insecure: bool = True) -> AsyncGenerator[Daemon]:
     began = time.monotonic()
-    process = await _spawn(home, "--listen", "127.0.0.1:0", *arguments)
+    process = await _spawn(home, "--listen", "127.0.0.1:0", *(["--insecure"] if insecure else []), *arguments)
     assert process.stdout
     assert process.stderr
     try:

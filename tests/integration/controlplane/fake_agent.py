@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 from chronovisor.v1 import agent_service_pb2 as api
 from chronovisor.v1 import agent_service_pb2_grpc, host_pb2, vm_pb2
+from google.protobuf.timestamp_pb2 import Timestamp
 from grpc import aio
 
 from tests.integration.controlplane.plane import WAIT_S, Plane, Refusal, a_host, refusal_of
@@ -31,13 +32,25 @@ def guest(
 class FakeAgent:
     """One stream, of the agent `instance`, on a machine with this identity. `desired` is by VM uid, as last sent."""
 
-    def __init__(self, plane: Plane, host_id: str, *, instance: str = "one", machine_ids: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        plane: Plane,
+        host_id: str,
+        *,
+        instance: str = "one",
+        machine_ids: Sequence[str] = (),
+        watchdog_s: float = 0.0,
+    ) -> None:
         self.host_id = host_id
         self._instance = instance
         self._machine_ids = machine_ids
+        self._watchdog_s = watchdog_s
         self.desired: dict[str, api.DesiredGuest] = {}
         self.welcome: api.AgentWelcome | None = None
         self.snapshots = 0
+        # The heartbeats that were answered, by their times, and how often everything was requested.
+        self.renewals: list[Timestamp] = []
+        self.inventory_requests = 0
         self.ended: Refusal | None = None
         self.closed = False
         self._changed = asyncio.Event()
@@ -62,7 +75,17 @@ class FakeAgent:
             agent_instance=self._instance,
             machine_ids=self._machine_ids,
         )
+        if self._watchdog_s:
+            hello.watchdog_timeout.FromMicroseconds(round(self._watchdog_s * 1_000_000))
         await self.send(hello=hello)
+
+    async def beat(self) -> Timestamp:
+        """Sends a heartbeat, and waits until it is answered."""
+        heartbeat = api.AgentHeartbeat()
+        heartbeat.send_time.GetCurrentTime()
+        await self.send(heartbeat=heartbeat)
+        await self.until(lambda: heartbeat.send_time in self.renewals)
+        return heartbeat.send_time
 
     async def refusal(self) -> Refusal:
         """How hello is refused."""
@@ -135,7 +158,11 @@ class FakeAgent:
                 self.snapshots += 1
             case "desired_guest":
                 self.desired[message.desired_guest.vm_uid] = message.desired_guest
-            case None:
+            case "lease_renewal":
+                self.renewals.append(message.lease_renewal.heartbeat_time)
+            case "inventory_request":
+                self.inventory_requests += 1
+            case _:
                 pass
 
 

@@ -1,6 +1,8 @@
 """A control plane in this process, the stubs to talk to it, and refusals taken apart."""
 
 import asyncio
+import hashlib
+import os
 from collections.abc import AsyncGenerator, Awaitable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -10,20 +12,25 @@ from typing import Any, TypeVar
 import grpc
 import pytest
 from chronovisor.v1 import (
+    access_service_pb2_grpc,
     history_service_pb2,
     history_service_pb2_grpc,
     host_pb2,
     host_service_pb2,
     host_service_pb2_grpc,
+    metrics_service_pb2_grpc,
     operations_pb2,
+    privacy_service_pb2_grpc,
     project_service_pb2_grpc,
     resources_pb2,
+    service_account_service_pb2_grpc,
     utilization_service_pb2,
     utilization_service_pb2_grpc,
     vm_pb2,
     vm_service_pb2,
     vm_service_pb2_grpc,
 )
+from google.iam.v1 import iam_policy_pb2_grpc
 from google.longrunning import operations_pb2 as longrunning
 from google.longrunning import operations_pb2_grpc as longrunning_grpc
 from google.protobuf.duration_pb2 import Duration
@@ -32,12 +39,21 @@ from google.rpc import error_details_pb2, status_pb2
 from grpc import aio
 
 from controlplane.bootstrap import ControlPlane
-from controlplane.config import LAST_ROWS_S, Settings
+from controlplane.config import DEFAULT_LEASES, LAST_ROWS_S, SECRET_RETENTION_S, LeaseTerms, Settings
 from controlplane.domain.vm.limits import Limits
+from controlplane.fencers.parameters import FencerSettings
+from controlplane.heads.signing_key import key_file, load_or_make
+from controlplane.identity.pki import Pki
+from controlplane.identity.transport_settings import NO_TRANSPORT, TransportSettings
+from controlplane.ledger.writer.queue import MOST_WAITING
+from controlplane.processes.strays import StrayPolicy
 from controlplane.projections.projector.projector_worker import DEFAULT_TERMS, WorkerTerms
 from controlplane.queries.reads import LONGEST_WAIT_S
+from controlplane.rpc.access.guard import Tokens
+from controlplane.rpc.access.rates import DEFAULT_RATES, RateTerms
 from controlplane.runtime.clock import Clock
 from tests.integration.controlplane.documented import undocumented
+from tests.support.session import leftovers
 from tests.support.waiting import WAIT_S
 
 DEFAULT = "projects/default"
@@ -54,8 +70,13 @@ class Plane:
         self.vms = vm_service_pb2_grpc.VmServiceStub(channel)
         self.hosts = host_service_pb2_grpc.HostServiceStub(channel)
         self.projects = project_service_pb2_grpc.ProjectServiceStub(channel)
+        self.accounts = service_account_service_pb2_grpc.ServiceAccountServiceStub(channel)
         self.utilization = utilization_service_pb2_grpc.UtilizationServiceStub(channel)
         self.history = history_service_pb2_grpc.HistoryServiceStub(channel)
+        self.metrics = metrics_service_pb2_grpc.MetricsServiceStub(channel)
+        self.privacy = privacy_service_pb2_grpc.PrivacyServiceStub(channel)
+        self.access = access_service_pb2_grpc.AccessServiceStub(channel)
+        self.iam: Any = iam_policy_pb2_grpc.IAMPolicyStub(channel)
         self.operations: Any = longrunning_grpc.OperationsStub(channel)  # pyright: ignore[reportUnknownMemberType]
 
     async def create(self, vm_id: str = "web", *, start: bool = False, **amounts: int) -> longrunning.Operation:
@@ -185,6 +206,33 @@ async def refused(call: Awaitable[object]) -> Refusal:
     return found
 
 
+def _run_home() -> Path:
+    """CHRONOVISOR_HOME is this, too, where tests of the command line have not taken it away."""
+    return Path(os.environ[leftovers.RUN]) / leftovers.HOME
+
+
+def home_of(store: str) -> Path:
+    """Where keys are kept: beside a ledger that is a file, and for any other, one for all of a run."""
+    if store.startswith("sqlite:///"):
+        return Path(store.removeprefix("sqlite:///")).parent
+    home = _run_home() / hashlib.sha256(store.encode()).hexdigest()[:16]
+    home.mkdir(exist_ok=True)
+    return home
+
+
+def _channel(port: int, pki: Path | None, *, insecure: bool) -> aio.Channel:
+    if insecure or pki is None:
+        return aio.insecure_channel(f"127.0.0.1:{port}")
+    return aio.secure_channel(f"127.0.0.1:{port}", grpc.ssl_channel_credentials(Pki(pki).ca_file.read_bytes()))
+
+
+def signing_key() -> Path:
+    """The same for all of a run, and for `chronovisord` in it: whichever forks or accepts a ledger seals it, too."""
+    home = _run_home()
+    load_or_make(home)
+    return key_file(home)
+
+
 @asynccontextmanager
 async def running(
     store: str = "memory:",
@@ -195,21 +243,52 @@ async def running(
     last_rows_s: float = LAST_ROWS_S,
     longest_wait_s: float = LONGEST_WAIT_S,
     projector_worker: WorkerTerms = DEFAULT_TERMS,
+    leases: LeaseTerms = DEFAULT_LEASES,
+    stray_policy: StrayPolicy = StrayPolicy.REPORT,
+    fencers: tuple[FencerSettings, ...] = (),
+    home: Path | None = None,
+    secret_retention_s: float = SECRET_RETENTION_S,
+    master_key_command: tuple[str, ...] = (),
+    tokens: Tokens | None = None,
+    insecure: bool = True,
+    rates: RateTerms = DEFAULT_RATES,
+    security_log: Path | None = None,
+    transport: TransportSettings = NO_TRANSPORT,
+    publish_heads: tuple[str, ...] = (),
+    metrics: bool = True,
+    most_waiting: int = MOST_WAITING,
+    trace_to: str = "",
+    trace_ratio: float = 0.0,
 ) -> AsyncGenerator[Plane]:
     settings = Settings(
         listen,
         store,
-        Path("unused"),
+        home or home_of(store),
         limits or Limits(),
         check_every_s=check_every_s,
         last_rows_s=last_rows_s,
         longest_wait_s=longest_wait_s,
         projector_worker=projector_worker,
+        leases=leases,
+        stray_policy=stray_policy,
+        fencers=fencers,
+        signing_key=signing_key(),
+        publish_heads=publish_heads,
+        secret_retention_s=secret_retention_s,
+        master_key_command=master_key_command,
+        insecure=insecure,
+        rates=rates,
+        security_log=security_log,
+        transport=transport,
+        metrics=metrics,
+        most_waiting=most_waiting,
+        trace_to=trace_to,
+        trace_ratio=trace_ratio,
     )
-    control_plane = ControlPlane(settings, clock)
+    control_plane = ControlPlane(settings, clock, tokens)
     await control_plane.start()
     try:
-        async with aio.insecure_channel(f"127.0.0.1:{control_plane.port}") as channel:
+        async with _channel(control_plane.port, transport.pki, insecure=insecure) as channel:
             yield Plane(control_plane, channel)
     finally:
         await control_plane.close(grace_s=0.0)

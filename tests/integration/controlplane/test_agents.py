@@ -13,6 +13,8 @@ from chronovisor.v1 import host_pb2, host_service_pb2, utilization_service_pb2, 
 from google.longrunning import operations_pb2 as longrunning
 from grpc import aio
 
+from controlplane.commands.trouble import LoseHost
+from controlplane.domain.command import CommandContext
 from controlplane.domain.vm.limits import Limits
 from tests.integration.controlplane.fake_agent import FakeAgent, connected, guest
 from tests.integration.controlplane.plane import Plane, a_host, refusal_in, refused, running, vm_name, vm_of
@@ -173,6 +175,21 @@ async def test_a_start_that_was_accepted_while_no_agent_was_there_reaches_it_whe
         assert vm_of(await plane.wait(operation)).state == vm_pb2.VM_STATE_RUNNING
 
 
+@pytest.mark.parametrize("end", ["stop", "delete"])
+async def test_a_host_without_a_guest_that_may_be_about_to_start_frees_nothing(plane: Plane, end: str) -> None:
+    async with connected(plane) as agent:
+        uid = vm_of(await plane.create()).uid
+        await plane.start()
+        await agent.until_desired(uid, api.DESIRED_POWER_RUNNING)
+        operation = await (plane.stop() if end == "stop" else plane.delete())
+    # The same agent, in the middle of the start: it has nothing to report yet.
+    async with connected(plane) as agent:
+        assert (await plane.used())["vcpus"] == (4, 2)
+        await agent.report_state(uid, ABSENT, started=False)
+        vm_of(await plane.wait(operation))
+        assert (await plane.used())["vcpus"] == (4, 0)
+
+
 async def test_what_happened_while_the_agent_was_away_is_taken_over(plane: Plane) -> None:
     async with connected(plane) as agent:
         uid = await started(plane, agent)
@@ -200,6 +217,33 @@ async def test_the_leftover_of_a_destroyed_vm_is_to_go_and_a_guest_of_nobody_is_
         await plane.stop("other")
         await agent.until_desired(other, api.DESIRED_POWER_SHUTOFF)
         assert stranger not in agent.desired
+
+
+async def test_a_guest_that_has_come_since_its_vm_was_destroyed_is_to_go(plane: Plane) -> None:
+    async with connected(plane) as agent:
+        uid = await started(plane, agent)
+        operation = await plane.delete()
+        await agent.until_desired(uid, api.DESIRED_POWER_ABSENT)
+        await agent.obey(uid)
+        vm_of(await plane.wait(operation))
+        agent.desired.clear()
+        await agent.send(report=guest(uid, 1, RUNNING))
+        assert (await agent.until_desired(uid, api.DESIRED_POWER_ABSENT)).incarnation == 1
+
+
+async def test_what_is_left_on_a_host_that_was_lost_is_to_go_also_after_all_that_is_desired(plane: Plane) -> None:
+    async with connected(plane) as agent:
+        uid = await started(plane, agent)
+        operation = await plane.delete()
+        await agent.until_desired(uid, api.DESIRED_POWER_ABSENT)
+        await agent.obey(uid)
+        vm_of(await plane.wait(operation))
+        assert agent.welcome
+        lost = LoseHost(agent.welcome.host_uid, lease_us=1)
+    await plane.control_plane.writer.submit(lost, CommandContext("system:test", "lost"))
+    # It is off, so nothing keeps the host away. An agent drops what all that is desired does not name.
+    async with connected(plane, guests=[guest(uid, 1, SHUTOFF)]) as agent:
+        await agent.until_desired(uid, api.DESIRED_POWER_ABSENT)
 
 
 async def test_an_old_incarnation_on_the_host_that_had_it_is_to_go(plane: Plane) -> None:

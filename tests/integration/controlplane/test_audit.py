@@ -4,6 +4,9 @@ import asyncio
 
 import grpc
 import pytest
+from chronovisor import verify
+from chronovisor.tree import NotProven
+from chronovisor.v1 import signed_head_pb2 as pb
 from chronovisor.v1.history_service_pb2 import (
     GetSealRequest,
     ListEventsRequest,
@@ -27,7 +30,8 @@ async def test_every_event_can_be_proven_to_a_client(any_plane: Plane) -> None:
         if event.HasField("batch_sealed"):
             continue
         row = check_inclusion(await plane.history.ProveEvent(ProveEventRequest(position=event.position)))
-        assert (row.stream, row.version, row.event.actor) == (event.stream, event.version, event.actor)
+        # Who it was is stored as a pseudonym, and shown by name.
+        assert (row.stream, row.version, row.event.commit_time) == (event.stream, event.version, event.commit_time)
 
 
 @pytest.mark.covers("HistoryService.GetSeal")
@@ -122,3 +126,42 @@ async def test_a_part_of_the_ledger_is_verified_by_itself(any_plane: Plane) -> N
     await plane.create("b")
     found = await plane.history.VerifyLedger(VerifyLedgerRequest(from_position=begin))
     assert (found.valid, found.batches_checked) == (True, 2)
+
+
+@pytest.mark.covers("HistoryService.GetSignedHead")
+@pytest.mark.covers("HistoryService.GetConsistencyProof")
+@pytest.mark.covers("HistoryService.GetInclusionProof")
+async def test_heads_and_proofs_are_served(plane: Plane) -> None:
+    for number in range(3):
+        await plane.create(f"before-{number}")
+    kept = verify.check_head(await plane.history.GetSignedHead(pb.GetSignedHeadRequest()))
+    for number in range(200):
+        await plane.create(f"after-{number}")
+    found = await plane.history.GetSignedHead(pb.GetSignedHeadRequest())
+    now = verify.check_head(found)
+    request = pb.GetConsistencyProofRequest(from_size=kept.head.size, to_size=now.head.size)
+    proof = await plane.history.GetConsistencyProof(request)
+    verify.check_kept(kept, now, proof.hashes)
+    for position in (1, found.position // 2, found.position):
+        inclusion = await plane.history.GetInclusionProof(pb.GetInclusionProofRequest(position=position))
+        verify.check_in_head(inclusion, now.head)
+        with pytest.raises(NotProven):
+            verify.check_in_head(inclusion, kept.head)
+    checked = await plane.history.VerifyLedger(VerifyLedgerRequest())
+    assert checked.valid
+    assert checked.signed_batches == checked.batches_checked
+    assert list(checked.public_keys) == [verify.vkey_of(found.verification_key).public_key]
+
+
+@pytest.mark.provokes("TREE_SIZE_AHEAD")
+async def test_a_tree_that_is_ahead_of_the_ledger_is_refused(plane: Plane) -> None:
+    size = (await plane.history.GetSignedHead(pb.GetSignedHeadRequest())).tree_size
+    for call in (
+        plane.history.GetConsistencyProof(pb.GetConsistencyProofRequest(from_size=size + 1)),
+        plane.history.GetConsistencyProof(pb.GetConsistencyProofRequest(from_size=1, to_size=size + 1)),
+        plane.history.GetInclusionProof(pb.GetInclusionProofRequest(position=1, tree_size=size + 1)),
+    ):
+        found = await refused(call)
+        assert (found.code.name, found.reason) == ("OUT_OF_RANGE", "TREE_SIZE_AHEAD")
+    missing = await refused(plane.history.GetInclusionProof(pb.GetInclusionProofRequest(position=2, tree_size=1)))
+    assert missing.reason == "EVENT_NOT_FOUND"

@@ -1,6 +1,7 @@
 """Every error of the design's table that this version has, through gRPC: status, reason, details, fields."""
 
 import asyncio
+from typing import Any
 
 import grpc
 import pytest
@@ -24,7 +25,6 @@ from tests.integration.controlplane.fake_agent import connected
 from tests.integration.controlplane.plane import (
     DEFAULT,
     Plane,
-    Refusal,
     a_host,
     a_vm,
     metadata_of,
@@ -103,7 +103,7 @@ async def test_a_state_that_forbids_a_command_is_named_with_what_it_allows(plane
             "name": vm_name("web"),
             "state": "STOPPED",
             "command": command,
-            "allowed_commands": "StartVm,DeleteVm,UpdateVm",
+            "allowed_commands": "StartVm,StopVm,DeleteVm,UpdateVm",
         }
 
 
@@ -229,8 +229,12 @@ async def test_a_position_that_is_not_there_yet_is_ahead(plane: Plane) -> None:
 
 @pytest.mark.provokes("NOT_IMPLEMENTED")
 async def test_a_method_of_a_later_version_is_not_implemented_in_this_one(plane: Plane) -> None:
-    found: Refusal = await refused(plane.vms.MigrateVm(vm_service_pb2.MigrateVmRequest(name=vm_name("web"))))
-    assert (found.code, found.reason) == (StatusCode.UNIMPLEMENTED, "NOT_IMPLEMENTED")
+    channel: Any = plane.channel
+    for kind in (channel.unary_unary, channel.stream_unary):
+        call = kind("/chronovisor.v2.MoonService/FillMoon")
+        found = await refused(call(b"" if kind == channel.unary_unary else iter([b""])))
+        assert (found.code, found.reason) == (StatusCode.UNIMPLEMENTED, "NOT_IMPLEMENTED")
+        assert "chronovisor.v2.MoonService/FillMoon" in found.message
 
 
 @pytest.mark.provokes("PROJECTION_BEHIND")

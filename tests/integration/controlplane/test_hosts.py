@@ -195,7 +195,7 @@ BAD: dict[str, tuple[tuple[str, ...], dict[str, Any], list[str]]] = {
     "a trait in capitals": (("traits",), {"traits": ["ssd", "SSD"]}, ["host.traits[1]"]),
     "an empty trait": (("traits",), {"traits": [""]}, ["host.traits[0]"]),
     "a long trait": (("traits",), {"traits": ["x" * 64]}, ["host.traits[0]"]),
-    "too many traits": (("traits",), {"traits": [f"t{number}" for number in range(257)]}, ["host.traits"]),
+    "too many traits": (("traits",), {"traits": [f"t{number}" for number in range(1025)]}, ["host.traits"]),
     "a project that is no project's name": (
         ("dedicated_project",),
         {"dedicated_project": "default"},

@@ -10,6 +10,7 @@ from chronovisor.v1 import (
     history_service_pb2,
     host_service_pb2,
     project_service_pb2,
+    service_account_service_pb2,
     utilization_service_pb2,
     vm_service_pb2,
 )
@@ -17,8 +18,8 @@ from google.longrunning import operations_pb2 as longrunning
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from controlplane.bootstrap import SERVICES
 from controlplane.rpc.shared.message_size import MOST_BYTES, bounded_words, fitting
+from controlplane.runtime.services import SERVICES
 from tests.integration.controlplane.largest import largest_host, largest_project, largest_vm
 from tests.integration.controlplane.plane import DEFAULT, WAIT_S, Plane, refused, running, vm_name
 
@@ -26,17 +27,44 @@ from tests.integration.controlplane.plane import DEFAULT, WAIT_S, Plane, refused
 VMS, PROJECTS, HOSTS = 50, 60, 9
 UNARY = {f"{s.name}.{m.name}": m for s in SERVICES for m in s.methods if not m.server_streaming}
 # Bounded by the rules of their fields.
-RESOURCES = ("Vm", "Host", "Project", "Operation", "Seal", "Empty")
+RESOURCES = (
+    "Vm",
+    "Host",
+    "Project",
+    "ServiceAccount",
+    "ServiceAccountToken",
+    "Role",
+    "Operation",
+    "Seal",
+    "SignedHead",
+    "Empty",
+)
 # Other methods without pages, and why what they answer is bounded.
 WITHOUT_PAGES = {
+    "AccessService.WhoAmI": "the bindings of one principal",
+    "AccessService.ExplainAccess": "one binding",
+    "AccessService.ListRoles": "made by administrators, 200 permissions each at most",
+    **{f"IAMPolicy.{each}IamPolicy": "1,500 members at most" for each in ("Get", "Set")},
+    "IAMPolicy.TestIamPermissions": "100 permissions at most",
+    "MetricsService.GetMetrics": "2,000 VMs at most",
+    "PrivacyService.ForgetPerson": "one pseudonym",
+    "HostService.CheckHost": "those guests of one host that differ, some 200 bytes each",
+    "HostService.CreateHostToken": "one token",
+    **{f"HostService.{each}HostCredentials": "some 20 tokens and certificates" for each in ("Get", "Revoke")},
+    **{f"AgentService.{each}": "two certificates" for each in ("EnrollHost", "RenewHostCertificate")},
     **{f"VmService.Batch{each}Vms": "the last VMs are left out" for each in ("Create", "Start", "Stop", "Delete")},
+    "VmService.GetVmSecrets": "64 KiB of user data at most",
     "VmService.ExplainPlacement": "a few hosts, and a count for each rule",
     "HostService.PlanRebalance": "of more migrations, the first",
+    "ServiceAccountService.CreateServiceAccountToken": "one token",
     "UtilizationService.GetUtilization": "10,000 classes at most",
+    "UtilizationService.CheckSpareCapacity": "100 failures of 20 VMs at most",
     "UtilizationService.ListSamples": "60 samples at most",
     "UtilizationService.GetUtilizationCheck": "100 alarms of each kind at most",
     **{f"HistoryService.{each}": "one seal, and hashes" for each in ("VerifyLedger", "ProveEvent")},
     "HistoryService.GetLedgerCheck": "one finding",
+    "HistoryService.GetTimeline": "1,000 buckets of 11 counts, and 1,000 marks",
+    **{f"HistoryService.Get{each}Proof": "some 30 hashes" for each in ("Consistency", "Inclusion")},
 }
 READ = {
     "VmService.ListVms": vm_service_pb2.ListVmsRequest(
@@ -45,6 +73,12 @@ READ = {
     "HostService.ListHosts": host_service_pb2.ListHostsRequest(page_size=1000),
     "HostService.ListUnexpectedGuests": host_service_pb2.ListUnexpectedGuestsRequest(parent="hosts/-", page_size=1000),
     "ProjectService.ListProjects": project_service_pb2.ListProjectsRequest(page_size=1000),
+    "ServiceAccountService.ListServiceAccounts": service_account_service_pb2.ListServiceAccountsRequest(
+        parent="projects/-", page_size=1000
+    ),
+    "ServiceAccountService.ListServiceAccountTokens": service_account_service_pb2.ListServiceAccountTokensRequest(
+        parent=f"{DEFAULT}/serviceAccounts/ci", page_size=1000
+    ),
     "HistoryService.ListEvents": history_service_pb2.ListEventsRequest(page_size=1000),
     "HistoryService.ReplayVm": history_service_pb2.ReplayVmRequest(name=vm_name("vm-0"), page_size=1000),
     "HistoryService.DiffState": history_service_pb2.DiffStateRequest(page_size=1000),
@@ -76,6 +110,8 @@ async def full() -> AsyncIterator[Plane]:
         for number in range(PROJECTS):
             create = project_service_pb2.CreateProjectRequest(project_id=f"p{number}", project=largest_project(number))
             await plane.projects.CreateProject(create)
+        account = service_account_service_pb2.CreateServiceAccountRequest(parent=DEFAULT, service_account_id="ci")
+        await plane.accounts.CreateServiceAccount(account)
         await created(plane)
         change = vm_service_pb2.UpdateVmRequest()
         change.vm.name = vm_name("vm-0")
@@ -98,6 +134,7 @@ def method_of(plane: Plane, name: str) -> Callable[[Message], Any]:
         "VmService": plane.vms,
         "HostService": plane.hosts,
         "ProjectService": plane.projects,
+        "ServiceAccountService": plane.accounts,
         "UtilizationService": plane.utilization,
         "HistoryService": plane.history,
         "Operations": plane.operations,
@@ -139,6 +176,7 @@ async def test_pages_are_cut_where_they_are_full_and_go_on_there(full: Plane) ->
         assert len(found) == counts.get(name, len(found)), name
     # The others have not enough in this plane.
     small = {"UtilizationService.ListUtilization", "UtilizationService.GetUsage", "HostService.ListUnexpectedGuests"}
+    small |= {f"ServiceAccountService.ListServiceAccount{each}" for each in ("s", "Tokens")}
     assert large >= READ.keys() - small
 
 

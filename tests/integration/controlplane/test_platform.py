@@ -14,8 +14,8 @@ from grpc import aio
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2
 
-from controlplane.bootstrap import SERVICES
 from controlplane.rpc import reflection
+from controlplane.runtime.services import SERVICES
 from tests.integration.controlplane.plane import WAIT_S, Plane, refusal_of
 
 HEALTH = health_pb2.DESCRIPTOR.services_by_name["Health"]

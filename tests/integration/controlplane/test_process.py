@@ -70,12 +70,16 @@ async def test_it_ends_quietly_at_a_signal(tmp_path: Path, stop: signal.Signals)
         await create(running.address, "web")
         running.process.send_signal(stop)
         out, err = await asyncio.wait_for(running.process.communicate(), WAIT_S)
-        assert (running.process.returncode, out, err) == (0, b"", b"")
+        assert running.process.returncode == 0
+        # What it says at the start, and no more.
+        assert out.decode() == f"chronovisord also listens on unix:{tmp_path}/api.sock, for its user and group\n"
+        assert " WARNING controlplane.daemon: INSECURE: " in err.decode()
+        assert err.count(b"\n") == 1
 
 
 async def test_a_port_that_is_taken_is_reported_in_one_line(tmp_path: Path) -> None:
     async with daemon(tmp_path / "one") as running:
-        code, words = await fails(tmp_path / "two", "--listen", running.address)
+        code, words = await fails(tmp_path / "two", "--listen", running.address, "--insecure")
         assert code == 1
         assert words.startswith(f"chronovisord: cannot listen on {running.address}")
         assert words.count("\n") == 1
@@ -86,7 +90,7 @@ async def test_a_port_that_another_program_has_is_reported_in_one_line(tmp_path:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
-        code, words = await fails(tmp_path, "--listen", f"127.0.0.1:{other.getsockname()[1]}")
+        code, words = await fails(tmp_path, "--listen", f"127.0.0.1:{other.getsockname()[1]}", "--insecure")
     assert (code, words.count("\n")) == (1, 1)
 
 

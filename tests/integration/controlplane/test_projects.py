@@ -14,12 +14,14 @@ from chronovisor.v1 import (
     vm_service_pb2,
 )
 from google.protobuf.field_mask_pb2 import FieldMask
+from grpc import aio
 
 from tests.integration.controlplane.plane import ACTOR, DEFAULT, Plane, a_host, a_vm, refused, running
 
 SHOP = "projects/shop"
 REQUEST_ID = "6f0c4a5e-25a1-4d5e-9b57-0d7a9a3e7f02"
 Project = project_pb2.Project
+SpareCapacityRule = project_pb2.SpareCapacityRule
 Resources = resources_pb2.Resources
 
 
@@ -133,6 +135,17 @@ BAD: dict[str, tuple[tuple[str, ...], dict[str, Any], list[str]]] = {
     "a bad zone": (("zone_policies",), {"zone_policies": {"Eu 1": "pack"}}, ["project.zone_policies[Eu 1]"]),
     "no policy of a zone": (("zone_policies",), {"zone_policies": {"a": ""}}, ["project.zone_policies[a]"]),
     "a bad policy of a zone": (("zone_policies",), {"zone_policies": {"a": "pack=x"}}, ["project.zone_policies[a]"]),
+    "more at once than is kept for": (
+        ("spare_capacity",),
+        {"spare_capacity": [SpareCapacityRule(survive=4), SpareCapacityRule(within="-")]},
+        ["project.spare_capacity[0].survive", "project.spare_capacity[1].within"],
+    ),
+    "a rule of a bad zone": (
+        ("spare_capacity",),
+        {"spare_capacity": [SpareCapacityRule(zone="Eu 1")]},
+        ["project.spare_capacity[0].zone"],
+    ),
+    "too many rules": (("spare_capacity",), {"spare_capacity": [SpareCapacityRule()] * 9}, ["project.spare_capacity"]),
     "too many zones": (
         ("zone_policies",),
         {"zone_policies": {f"z{number}": "pack" for number in range(65)}},
@@ -173,7 +186,7 @@ async def test_a_project_in_use_is_not_deleted(plane: Plane) -> None:
     await plane.hosts.RegisterHost(host_service_pb2.RegisterHostRequest(host_id="node-1", host=host))
     found = await refused(deleted(plane))
     assert (found.code, found.reason) == (grpc.StatusCode.FAILED_PRECONDITION, "PROJECT_IN_USE")
-    assert found.metadata == {"project": SHOP, "vms": "1", "dedicated_hosts": "1"}
+    assert found.metadata == {"project": SHOP, "vms": "1", "dedicated_hosts": "1", "service_accounts": "0"}
     assert found.details == ["PreconditionFailure"]
     assert "1 VM and 1 dedicated host" in found.message
 
@@ -269,3 +282,27 @@ async def test_a_zone_has_a_policy_of_its_own(plane: Plane) -> None:
     assert [each[0] for each in chosen] == ["hosts/a-1", "hosts/b-1", "hosts/a-1", "hosts/b-2"]
     assert [each[1] for each in chosen] == ["pack-balanced", "spread=2"] * 2
     assert all(0 <= score <= 2 for _, _, score in chosen)
+
+
+async def test_projects_are_picked_and_ordered(plane: Plane) -> None:
+    for name, tier in (("a", "gold"), ("b", "lead"), ("c", "gold")):
+        project = project_pb2.Project(labels={"tier": tier})
+        await plane.projects.CreateProject(project_service_pb2.CreateProjectRequest(project_id=name, project=project))
+
+    async def names(**fields: str) -> list[str]:
+        request = project_service_pb2.ListProjectsRequest(page_size=1, **fields)  # pyright: ignore[reportArgumentType]
+        found: list[str] = []
+        while True:
+            page = await plane.projects.ListProjects(request)
+            found += [each.name for each in page.projects]
+            if not (token := page.next_page_token):
+                return found
+            request.page_token = token
+
+    assert await names(filter="labels.tier = gold") == ["projects/a", "projects/c"]
+    assert await names(filter="labels.tier = gold", order_by="name desc") == ["projects/c", "projects/a"]
+    assert await names(filter='name = "projects/b"') == ["projects/b"]
+    for bad in ({"filter": "state = ACTIVE"}, {"order_by": "create_time"}):
+        with pytest.raises(aio.AioRpcError) as error:
+            await names(**bad)
+        assert error.value.code() is grpc.StatusCode.INVALID_ARGUMENT

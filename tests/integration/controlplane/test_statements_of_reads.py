@@ -5,33 +5,60 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any, cast
 
 import pytest
+from chronovisor.v1 import access_service_pb2 as access
 from chronovisor.v1 import history_service_pb2 as history
+from chronovisor.v1 import (
+    host_credentials_pb2,
+    ledger_check_pb2,
+    metrics_service_pb2,
+    rebalance_pb2,
+    signed_head_pb2,
+    spare_capacity_pb2,
+    timeline_pb2,
+    utilization_check_pb2,
+    what_if_pb2,
+)
 from chronovisor.v1 import host_service_pb2 as hosts
-from chronovisor.v1 import ledger_check_pb2, rebalance_pb2, utilization_check_pb2, what_if_pb2
 from chronovisor.v1 import project_service_pb2 as projects
+from chronovisor.v1 import service_account_service_pb2 as accounts
 from chronovisor.v1 import utilization_service_pb2 as utilization
 from chronovisor.v1 import vm_service_pb2 as vms
+from google.iam.v1 import iam_policy_pb2
 from google.longrunning import operations_pb2 as longrunning
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.message import Message
 
-from controlplane.bootstrap import SERVICES
+from controlplane.runtime.services import SERVICES
 from tests.integration.controlplane.counted import WAIT_S, counting, settled
 from tests.integration.controlplane.plane import Plane, a_vm, running
 from tests.support import sized_fleet
-from tests.support.sized_fleet import GONE, HOST, PROJECT, VM, VM_UID, ZONE
+from tests.support.sized_fleet import ACCOUNT, GONE, HOST, PROJECT, VM, VM_UID, ZONE
 
 # Of many, all events are still fewer than one reading of a scan takes.
 FEW, MANY = 3, 30
 MOST = 1000
-# They are not offered.
-UNIMPLEMENTED = {"Operations.CancelOperation", "Operations.DeleteOperation"}
+# They change something, or are to.
+NO_READS = {
+    "AgentService.EnrollHost",
+    "AgentService.RenewHostCertificate",
+    "AccessService.CreateRole",
+    "AccessService.UpdateRole",
+    "AccessService.DeleteRole",
+    "IAMPolicy.SetIamPolicy",
+    "PrivacyService.ForgetPerson",
+    "Operations.CancelOperation",
+    "Operations.DeleteOperation",
+}
 STUBS = {
+    "AccessService": "access",
+    "IAMPolicy": "iam",
     "VmService": "vms",
     "HostService": "hosts",
     "ProjectService": "projects",
+    "ServiceAccountService": "accounts",
     "UtilizationService": "utilization",
     "HistoryService": "history",
+    "MetricsService": "metrics",
     "Operations": "operations",
 }
 Made = Callable[[int], Message]
@@ -50,6 +77,7 @@ READS: dict[str, dict[str, Made]] = {
         "destroyed": lambda _: vms.GetVmRequest(name=GONE.replace("gone-0", "31234567-89ab-4cde-8f01-000000000000")),
         "then": lambda head: vms.GetVmRequest(name=VM, at_position=head),
     },
+    "VmService.GetVmSecrets": {"now": lambda _: vms.GetVmSecretsRequest(name=VM)},
     "VmService.ListVms": {
         "all": lambda _: vms.ListVmsRequest(parent="projects/-", page_size=MOST, show_deleted=True),
         "then": lambda head: vms.ListVmsRequest(parent=PROJECT, page_size=MOST, at_position=head),
@@ -62,6 +90,9 @@ READS: dict[str, dict[str, Made]] = {
         "from now": lambda _: vms.WatchVmsRequest(parent=PROJECT),
         "after the beginning": lambda _: vms.WatchVmsRequest(parent=PROJECT, after_position=1),
     },
+    "HostService.GetHostCredentials": {
+        "now": lambda _: host_credentials_pb2.GetHostCredentialsRequest(name=HOST),
+    },
     "HostService.GetHost": {
         "now": lambda _: hosts.GetHostRequest(name=HOST),
         "then": lambda head: hosts.GetHostRequest(name=HOST, at_position=head),
@@ -70,6 +101,7 @@ READS: dict[str, dict[str, Made]] = {
         "now": lambda _: hosts.ListHostsRequest(page_size=MOST),
         "then": lambda head: hosts.ListHostsRequest(page_size=MOST, at_position=head),
     },
+    "HostService.CheckHost": {"now": lambda _: hosts.CheckHostRequest(name=HOST)},
     "HostService.ListUnexpectedGuests": {
         "all": lambda _: hosts.ListUnexpectedGuestsRequest(parent="hosts/-", page_size=MOST)
     },
@@ -83,6 +115,18 @@ READS: dict[str, dict[str, Made]] = {
         "then": lambda head: projects.GetProjectRequest(name=PROJECT, at_position=head),
     },
     "ProjectService.ListProjects": {"all": lambda _: projects.ListProjectsRequest(page_size=MOST)},
+    "ServiceAccountService.GetServiceAccount": {
+        "now": lambda _: accounts.GetServiceAccountRequest(name=ACCOUNT),
+        "then": lambda head: accounts.GetServiceAccountRequest(name=ACCOUNT, at_position=head),
+    },
+    "ServiceAccountService.ListServiceAccounts": {
+        "all": lambda _: accounts.ListServiceAccountsRequest(parent="projects/-", page_size=MOST),
+        "then": lambda head: accounts.ListServiceAccountsRequest(parent=PROJECT, page_size=MOST, at_position=head),
+    },
+    "ServiceAccountService.ListServiceAccountTokens": {
+        "now": lambda _: accounts.ListServiceAccountTokensRequest(parent=ACCOUNT, page_size=MOST),
+        "then": lambda head: accounts.ListServiceAccountTokensRequest(parent=ACCOUNT, page_size=MOST, at_position=head),
+    },
     "UtilizationService.GetUtilization": {
         "now": lambda _: utilization.GetUtilizationRequest(scope="fleet"),
         "then": lambda head: utilization.GetUtilizationRequest(scope=PROJECT, at_position=head),
@@ -105,8 +149,16 @@ READS: dict[str, dict[str, Made]] = {
         "by project": lambda _: _usage("fleet", "projects"),
         "by VM": lambda _: _usage(PROJECT, "vms"),
     },
+    "MetricsService.GetMetrics": {
+        "all": lambda _: metrics_service_pb2.GetMetricsRequest(include_vms=True),
+        "of a project": lambda _: metrics_service_pb2.GetMetricsRequest(project=PROJECT),
+    },
     "UtilizationService.ListSamples": {"of a host": lambda _: utilization.ListSamplesRequest(name=HOST)},
     "UtilizationService.GetUtilizationCheck": {"last": lambda _: utilization_check_pb2.GetUtilizationCheckRequest()},
+    "UtilizationService.CheckSpareCapacity": {
+        "now": lambda _: spare_capacity_pb2.CheckSpareCapacityRequest(),
+        "then": lambda head: spare_capacity_pb2.CheckSpareCapacityRequest(at_position=head),
+    },
     "HistoryService.ListEvents": {
         "of all": lambda _: history.ListEventsRequest(page_size=MOST),
         "of all, newest first": lambda _: history.ListEventsRequest(page_size=MOST, newest_first=True),
@@ -134,8 +186,33 @@ READS: dict[str, dict[str, Made]] = {
         "of all": lambda head: history.DiffStateRequest(from_position=head // 2, page_size=MOST),
         "of a project": lambda _: history.DiffStateRequest(scope=PROJECT, from_position=1, page_size=MOST),
     },
+    "HistoryService.GetTimeline": {
+        "of all": lambda _: timeline_pb2.GetTimelineRequest(buckets=MOST),
+        "of a project": lambda head: timeline_pb2.GetTimelineRequest(
+            name=PROJECT, max_marks=MOST, at_position=head // 2
+        ),
+    },
+    "AccessService.WhoAmI": {"now": lambda _: access.WhoAmIRequest()},
+    "AccessService.ListRoles": {"all": lambda _: access.ListRolesRequest()},
+    "AccessService.ExplainAccess": {
+        "on the root": lambda _: access.ExplainAccessRequest(resource="/", principal="user:anna", permission="vms.get"),
+        "then": lambda head: access.ExplainAccessRequest(
+            resource=PROJECT, principal="user:anna", permission="vms.get", at_position=head
+        ),
+    },
+    "IAMPolicy.GetIamPolicy": {"of a project": lambda _: iam_policy_pb2.GetIamPolicyRequest(resource=PROJECT)},
+    "IAMPolicy.TestIamPermissions": {
+        "on a project": lambda _: iam_policy_pb2.TestIamPermissionsRequest(resource=PROJECT, permissions=["vms.get"])
+    },
     "HistoryService.GetSeal": {"last": lambda _: history.GetSealRequest()},
     "HistoryService.ProveEvent": {"near the end": lambda head: history.ProveEventRequest(position=head - 1)},
+    "HistoryService.GetSignedHead": {"last": lambda _: signed_head_pb2.GetSignedHeadRequest()},
+    "HistoryService.GetConsistencyProof": {
+        "from the middle": lambda head: signed_head_pb2.GetConsistencyProofRequest(from_size=head // 2)
+    },
+    "HistoryService.GetInclusionProof": {
+        "in the middle": lambda head: signed_head_pb2.GetInclusionProofRequest(position=head // 2)
+    },
     "HistoryService.VerifyLedger": {
         "the end": lambda head: history.VerifyLedgerRequest(from_position=head, to_position=head)
     },
@@ -168,7 +245,7 @@ def reads() -> set[str]:
         for service in SERVICES
         for method in service.methods
         if not method.client_streaming and "request_id" not in method.input_type.fields_by_name
-    } - UNIMPLEMENTED
+    } - NO_READS
 
 
 async def _until_caught_up(call: AsyncIterator[Any]) -> None:

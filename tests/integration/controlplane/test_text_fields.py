@@ -8,26 +8,30 @@ from typing import Any
 
 import grpc
 import pytest
+from chronovisor.v1 import access_service_pb2 as access
 from chronovisor.v1 import (
     history_service_pb2,
+    host_credentials_pb2,
     host_service_pb2,
     project_service_pb2,
     rebalance_pb2,
+    service_account_service_pb2,
     utilization_service_pb2,
     vm_service_pb2,
     what_if_pb2,
 )
+from google.iam.v1 import iam_policy_pb2, policy_pb2
 from google.longrunning import operations_pb2 as longrunning
 from google.protobuf import message_factory
 from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message import Message
 from grpc import aio
 
-from controlplane.bootstrap import SERVICES
+from controlplane.runtime.services import SERVICES
 from tests.integration.controlplane.plane import DEFAULT, WAIT_S, Plane, a_host, a_vm, refusal_of
 from tests.integration.controlplane.string_fields import Path, is_reached, string_paths, with_text
 
-VM, HOST = f"{DEFAULT}/vms/web", "hosts/node-1"
+VM, HOST, CI = f"{DEFAULT}/vms/web", "hosts/node-1", f"{DEFAULT}/serviceAccounts/ci"
 METHODS = {f"{service.name}.{each.name}": each for service in SERVICES for each in service.methods}
 CASES = [
     (name, path) for name, method in METHODS.items() if is_reached(method) for path in string_paths(method.input_type)
@@ -38,12 +42,18 @@ WITHOUT_A_RULE: Mapping[str, str] = {
     "*.vm.name": "the server's own, unless an update names the VM by it",
     "*.host.name": "the server's own, unless an update names the host by it",
     "*.project.name": "the server's own, unless an update names the project by it",
+    "AccessService.CreateRole role.name": "the server's own",
+    "IAMPolicy.* policy.bindings.condition.location": "Google's, and never kept",
+    "IAMPolicy.* policy.audit_configs.*": "refused, whatever it has",
+    "*.service_account.name": "the server's own, unless an update names the account by it",
     "HostService.UpdateHost host.platform.*": "an agent's to say: no update changes it",
-    **{f"{name} *": "not implemented" for name in ("HostService.DrainHost", "HostService.FenceHost")},
-    **{f"{name} *": "not implemented" for name in ("HostService.DecommissionHost", "VmService.MigrateVm")},
-    **{f"Operations.{name} *": "not implemented" for name in ("CancelOperation", "DeleteOperation")},
 }
 HERE: Mapping[str, Message] = {
+    "AccessService.ExplainAccess": access.ExplainAccessRequest(resource="/", principal="user:a", permission="vms.get"),
+    "AccessService.CreateRole": access.CreateRoleRequest(role_id="new", role=access.Role(permissions=["vms.get"])),
+    "AccessService.UpdateRole": access.UpdateRoleRequest(role=access.Role(name="roles/new", permissions=["vms.get"])),
+    "IAMPolicy.SetIamPolicy": iam_policy_pb2.SetIamPolicyRequest(resource="/", policy=policy_pb2.Policy()),
+    "IAMPolicy.TestIamPermissions": iam_policy_pb2.TestIamPermissionsRequest(resource="/"),
     "VmService.CreateVm": vm_service_pb2.CreateVmRequest(parent=DEFAULT, vm_id="new", vm=a_vm()),
     "VmService.UpdateVm": vm_service_pb2.UpdateVmRequest(),
     "VmService.ListVms": vm_service_pb2.ListVmsRequest(parent=DEFAULT),
@@ -53,7 +63,20 @@ HERE: Mapping[str, Message] = {
     "HostService.UpdateHost": host_service_pb2.UpdateHostRequest(),
     "HostService.ListUnexpectedGuests": host_service_pb2.ListUnexpectedGuestsRequest(parent="hosts/-"),
     "HostService.PlanRebalance": rebalance_pb2.PlanRebalanceRequest(),
+    "HostService.RunRebalance": rebalance_pb2.RunRebalanceRequest(),
+    "HostService.RevokeHostCredentials": host_credentials_pb2.RevokeHostCredentialsRequest(name=HOST),
+    "AgentService.EnrollHost": host_credentials_pb2.EnrollHostRequest(host_id="node-9", token="cvht_", csr=b"none"),
     "ProjectService.UpdateProject": project_service_pb2.UpdateProjectRequest(),
+    "ServiceAccountService.CreateServiceAccount": service_account_service_pb2.CreateServiceAccountRequest(
+        parent=DEFAULT, service_account_id="robot"
+    ),
+    "ServiceAccountService.ListServiceAccounts": service_account_service_pb2.ListServiceAccountsRequest(parent=DEFAULT),
+    "ServiceAccountService.CreateServiceAccountToken": service_account_service_pb2.CreateServiceAccountTokenRequest(
+        parent=CI
+    ),
+    "ServiceAccountService.ListServiceAccountTokens": service_account_service_pb2.ListServiceAccountTokensRequest(
+        parent=CI
+    ),
     "UtilizationService.ListUtilization": utilization_service_pb2.ListUtilizationRequest(group_by="hosts"),
     "UtilizationService.GetUsage": utilization_service_pb2.GetUsageRequest(),
     "HistoryService.ReplayVm": history_service_pb2.ReplayVmRequest(name=VM),
@@ -90,6 +113,9 @@ def base_of(name: str, path: Path) -> Message:
     elif name == "ProjectService.UpdateProject":
         made.project.name = DEFAULT
         made.update_mask.paths[:] = [".".join(path.parts[1:2])] if first == "project" else ["labels"]
+    elif name == "ServiceAccountService.UpdateServiceAccount":
+        made.service_account.name = CI
+        made.update_mask.paths[:] = [".".join(path.parts[1:2])] if first == "service_account" else ["disabled"]
     elif name == "HostService.UpdateHost":
         made.host.name = HOST
         made.update_mask.paths[:] = [".".join(path.parts[1:2])] if first == "host" else ["labels"]

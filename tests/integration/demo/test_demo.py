@@ -1,6 +1,7 @@
-"""`make demo` as a person without a terminal sees it, on a real hypervisor. Needs root."""
+"""`make demo` and `make demo-cluster` as a person without a terminal sees them, on real hypervisors. Needs root."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -15,15 +16,17 @@ from tests.support.shared import ROOT, tiny_images
 from tests.support.waiting import patient
 
 DEMO = ROOT / "deploy" / "demo" / "demo.py"
+CLUSTER = ROOT / "deploy" / "demo" / "demo_cluster.py"
 DEMO_S = patient(110)
+COUNT = re.compile(r"\| (node-\d): chronovisor guest count: (\d+)")
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="real guests need root, for a libvirtd of their own")
 
 
 @contextmanager
-def demo(scratch: Path) -> Generator[subprocess.Popen[str], None, None]:
+def demo(scratch: Path, script: Path = DEMO) -> Generator[subprocess.Popen[str], None, None]:
     with subprocess.Popen(
-        [sys.executable, DEMO],
+        [sys.executable, script],
         env=os.environ | {"TMPDIR": str(scratch)},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -81,5 +84,23 @@ def test_ended_in_the_middle_it_leaves_nothing(scratch: Path) -> None:
         output, _ = process.communicate(timeout=DEMO_S)
     assert process.returncode != 0
     assert output.splitlines()[-1] == "demo: ended by a signal; nothing is left running"
+    assert not processes_of(scratch)
+    assert not list(scratch.iterdir())
+
+
+def test_a_guest_outlives_a_drained_and_a_lost_host(scratch: Path) -> None:
+    tiny_images()
+    with demo(scratch, CLUSTER) as process:
+        output, _ = process.communicate(timeout=2 * DEMO_S)
+    assert process.returncode == 0, output
+    # It went on counting, elsewhere, where it had left off.
+    (first, before), (second, after) = COUNT.findall(output)[-2:]
+    assert first != second
+    assert int(after) > int(before)
+    for line in (f"{first} is MAINTENANCE.", f"{second} is FENCED."):
+        assert line in output
+    # Unknown, and then not where it was unknown.
+    unknown = output[output.index("counter  UNKNOWN") :]
+    assert "counter  RUNNING" in unknown
     assert not processes_of(scratch)
     assert not list(scratch.iterdir())

@@ -76,7 +76,7 @@ class Server:
 async def serving(ledger: Path) -> AsyncGenerator[Server]:
     log = ledger.parent.parent / "log"
     command = [*(PLAIN if os.geteuid() == 0 else ()), sys.executable, "-m", "controlplane"]
-    command += ["--listen", "127.0.0.1:0", "--store", f"sqlite:///{ledger}"]
+    command += ["--listen", "127.0.0.1:0", "--insecure", "--socket", "none", "--store", f"sqlite:///{ledger}"]
     with log.open("ab") as stderr:
         process = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=stderr)
     try:

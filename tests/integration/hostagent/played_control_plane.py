@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 
 import grpc.aio
 from chronovisor.v1 import agent_service_pb2 as pb
-from chronovisor.v1 import agent_service_pb2_grpc as rpc
 from google.protobuf import duration_pb2
 from hostagent.agent import Agent
 
@@ -15,7 +14,7 @@ from tests.support.waiting import patient
 DEADLINE_S = patient(10.0)
 
 
-class PlayedControlPlane(rpc.AgentServiceServicer):
+class PlayedControlPlane:
     """One host's control plane. `desired` is sent to every new stream, `say` to the present one."""
 
     def __init__(self) -> None:
@@ -29,12 +28,17 @@ class PlayedControlPlane(rpc.AgentServiceServicer):
         self.desired: list[pb.DesiredGuest] = []
         self.refusal: tuple[grpc.StatusCode, str] | None = None
         self.heartbeat_s = 0.05
+        # The lease that it grants, and whether heartbeats are answered with its renewal.
+        self.lease_s = 0.0
+        self.renews = True
         # The methods that it has: an older one has Connect instead.
         self.methods = ["OpenSession"]
-        self.port = 0
+        self.address, self.port = "127.0.0.1", 0
         self._heard = asyncio.Condition()
         self._outbox: asyncio.Queue[pb.ConnectResponse | None] = asyncio.Queue()
         self._server: grpc.aio.Server | None = None
+        # Of another machine's agents: none connects to it over plain text.
+        self.credentials: grpc.ServerCredentials | None = None
 
     async def start(self) -> None:
         self._server = grpc.aio.server()
@@ -44,14 +48,18 @@ class PlayedControlPlane(rpc.AgentServiceServicer):
         handlers = dict.fromkeys(self.methods, session)
         service = grpc.method_handlers_generic_handler("chronovisor.v1.AgentService", handlers)
         self._server.add_generic_rpc_handlers((service,))
-        self.port = self._server.add_insecure_port(f"127.0.0.1:{self.port}")
+        address = f"{self.address}:{self.port}"
+        if self.credentials is None:
+            self.port = self._server.add_insecure_port(address)
+        else:
+            self.port = self._server.add_secure_port(address, self.credentials)
         await self._server.start()
 
     async def stop(self) -> None:
         if self._server is not None:
             await self._server.stop(None)
 
-    async def OpenSession(  # pyright: ignore[reportIncompatibleMethodOverride] - the base class is for both kinds of server
+    async def OpenSession(
         self,
         request_iterator: AsyncIterator[pb.ConnectRequest],
         context: grpc.aio.ServicerContext[pb.ConnectRequest, pb.ConnectResponse],
@@ -68,7 +76,10 @@ class PlayedControlPlane(rpc.AgentServiceServicer):
         listening = asyncio.create_task(self._listen(request_iterator))
         interval = duration_pb2.Duration(nanos=int(self.heartbeat_s * 1e9))
         host = f"hosts/{first.hello.host_id}"
-        yield pb.ConnectResponse(welcome=pb.AgentWelcome(host=host, heartbeat_interval=interval))
+        welcome = pb.AgentWelcome(host=host, heartbeat_interval=interval)
+        if self.lease_s:
+            welcome.lease_duration.FromNanoseconds(int(self.lease_s * 1e9))
+        yield pb.ConnectResponse(welcome=welcome)
         yield pb.ConnectResponse(desired_state=pb.DesiredState(guests=self.desired))
         while message := await self._outbox.get():
             yield message
@@ -83,12 +94,18 @@ class PlayedControlPlane(rpc.AgentServiceServicer):
                     self.reports.append(message.report)
                 case "heartbeat":
                     self.heartbeats += 1
+                    self._renew(message.heartbeat)
                     if message.heartbeat.HasField("host_sample"):
                         self.samples.append(message.heartbeat)
                 case other:
                     raise AssertionError(f"unexpected: {other}")
             async with self._heard:
                 self._heard.notify_all()
+
+    def _renew(self, heartbeat: pb.AgentHeartbeat) -> None:
+        if self.lease_s and self.renews:
+            renewal = pb.LeaseRenewal(heartbeat_time=heartbeat.send_time)
+            self._outbox.put_nowait(pb.ConnectResponse(lease_renewal=renewal))
 
     def say(self, guest: pb.DesiredGuest) -> None:
         """Changes what is desired of one guest."""
@@ -97,6 +114,9 @@ class PlayedControlPlane(rpc.AgentServiceServicer):
 
     def say_all(self) -> None:
         self._outbox.put_nowait(pb.ConnectResponse(desired_state=pb.DesiredState(guests=self.desired)))
+
+    def request_inventory(self) -> None:
+        self._outbox.put_nowait(pb.ConnectResponse(inventory_request=pb.InventoryRequest()))
 
     def hang_up(self) -> None:
         """Ends the present stream."""

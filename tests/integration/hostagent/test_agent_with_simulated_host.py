@@ -12,7 +12,8 @@ from google.protobuf import duration_pb2
 from hostagent.agent import Agent
 from hostagent.control.registration import HostSettings
 from hostagent.drivers.base import Guest, Power, VmUid
-from hostagent.drivers.simulated.driver import Behaviour, Fault, SimulatedDriver
+from hostagent.drivers.simulated.behaviour import Behaviour, Fault
+from hostagent.drivers.simulated.driver import SimulatedDriver
 
 from tests.integration.hostagent.played_control_plane import DEADLINE_S, PlayedControlPlane, at_work
 
@@ -307,6 +308,26 @@ async def test_a_message_from_a_newer_control_plane_is_passed_over(
     control_plane.desired = [strange, run(1)]
     async with at_work(agent_of(control_plane, driver)):
         await state(control_plane, RUNNING, 1)
+
+
+async def test_on_request_everything_is_read_and_reported_once_more(
+    control_plane: PlayedControlPlane, driver: SimulatedDriver
+) -> None:
+    control_plane.desired = [run(1)]
+    async with at_work(agent_of(control_plane, driver)):
+        await state(control_plane, RUNNING, 1)
+        control_plane.inventories.clear()
+        control_plane.request_inventory()
+        await control_plane.hears(lambda: bool(control_plane.inventories))
+        (guest,) = control_plane.inventories[0].guests
+        assert guest.observation.guest_state == RUNNING
+        for _ in range(2):
+            # That it cannot be read is repeated, too.
+            driver.outage = "libvirtd is gone"
+            control_plane.inventories.clear()
+            control_plane.request_inventory()
+            await control_plane.hears(lambda: any(each.unreadable for each in control_plane.inventories))
+    assert driver.done["start"] == 1
 
 
 async def test_hundreds_of_simulated_hosts_fit_in_a_process(control_plane: PlayedControlPlane) -> None:

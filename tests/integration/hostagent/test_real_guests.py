@@ -1,6 +1,7 @@
 """Real guests under the libvirt driver: what only a guest that boots can show."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import uuid
@@ -27,6 +28,8 @@ from tests.support.waiting import patient
 
 BOOT_S = patient(60.0)
 READY = "chronovisor guest ready"
+# VIR_DOMAIN_XML_SECURE: with what is hidden from most.
+_SECURE = 1
 KERNEL = KernelBoot("tiny-vmlinuz", "tiny-initramfs.gz")
 
 
@@ -40,9 +43,9 @@ class RealHost:
         self.hints: asyncio.Queue[VmUid | None] = asyncio.Queue()
         self._specs: list[GuestSpec] = []
 
-    async def started(self, boot: KernelBoot | ImageBoot, *, disk_gib: int = 0) -> GuestSpec:
+    async def started(self, boot: KernelBoot | ImageBoot, *, disk_gib: int = 0, user_data: bytes = b"") -> GuestSpec:
         uid = VmUid(str(uuid.uuid4()))
-        spec = GuestSpec(uid, "projects/p/vms/a", 1, 1, 112, disk_gib, boot)
+        spec = GuestSpec(uid, "projects/p/vms/a", 1, 1, 112, disk_gib, boot, user_data=user_data)
         self._specs.append(spec)
         await self.driver.define(spec)
         await self.driver.start(spec.ref, paused=False)
@@ -94,6 +97,32 @@ async def test_a_kernel_and_an_image_boot_restart_and_power_off_on_request(host:
     for spec in specs:
         guest = await host.read(spec)
         assert (guest.power, guest.detail) == (Power.SHUTOFF, "shutdown")
+
+
+def shown(host: RealHost, spec: GuestSpec) -> bytes:
+    """What everybody on the machine may see of a guest: command lines, its definition, its console."""
+    connection = libvirt.open(host.uri)
+    xml = connection.lookupByUUIDString(spec.vm_uid).XMLDesc(_SECURE)
+    connection.close()
+    lines: list[bytes] = []
+    for process in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            lines.append(process.read_bytes())
+    console = (host.state_dir / "consoles" / f"{spec.vm_uid}.log").read_bytes()
+    return b"\n".join([xml.encode(), *lines, console])
+
+
+async def test_user_data_is_a_drive_of_the_guest_and_is_seen_nowhere_else(host: RealHost) -> None:
+    spec = await host.started(KERNEL, user_data=b"#cloud-config\n# canary-51c2\n")
+    seed = host.state_dir / "disks" / f"{spec.vm_uid}.seed.iso"
+    assert b"canary-51c2" in await asyncio.to_thread(seed.read_bytes)
+    assert (await asyncio.to_thread(seed.stat)).st_mode & 0o077 == 0
+    await until(lambda: host.boots(spec) >= 1)
+    everything = await asyncio.to_thread(shown, host, spec)
+    assert str(seed).encode() in everything
+    assert b"canary-51c2" not in everything
+    await host.driver.delete(spec.ref)
+    assert not await asyncio.to_thread(seed.exists)
 
 
 async def test_a_guest_that_boots_is_measured(host: RealHost) -> None:

@@ -17,11 +17,12 @@ from chronovisor.v1 import vm_service_pb2
 from eventsourcing.persistence import PersistenceError
 from grpc import aio
 
+from controlplane.heads.signing_key import load
 from controlplane.ledger.store import Ledger
 from controlplane.queries.audit import verify
 from controlplane.runtime.clock import clock
 from tests.chaos.stores import installed
-from tests.integration.controlplane.plane import DEFAULT, Plane, Refusal, a_vm, refusal_of, running
+from tests.integration.controlplane.plane import DEFAULT, Plane, Refusal, a_vm, refusal_of, running, signing_key
 from tests.support.waiting import patient
 
 DEADLINE_S = patient(60.0)
@@ -34,7 +35,7 @@ def hasty_writer(store: str) -> Generator[Callable[[], None]]:
     stop = threading.Event()
 
     def write() -> None:
-        with Ledger(store, snapshots=False) as ledger:
+        with Ledger(store, snapshots=False, signer=load(signing_key())) as ledger:
             while not stop.is_set():
                 # It loses races too, and locks.
                 with contextlib.suppress(PersistenceError):

@@ -13,6 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
+HOME = "home"
 RUN = "CHRONOVISOR_TEST_RUN"
 # Ends with the process that it belongs to, which may be this one.
 ENDS_WITH_US = b"multiprocessing.resource_tracker"
@@ -26,6 +27,9 @@ def begin() -> Path:
     directory = Path(tempfile.mkdtemp(prefix="cvt-"))
     # PostgreSQL runs as another user.
     directory.chmod(0o711)
+    # Where control planes that are given no other have their keys: the same for all of a run.
+    (directory / HOME).mkdir()
+    os.environ["CHRONOVISOR_HOME"] = str(directory / HOME)
     os.environ["TMPDIR"] = os.environ[RUN] = tempfile.tempdir = str(directory)
     return directory
 
@@ -39,7 +43,7 @@ def end(directory: Path, ending_s: float = ENDING_S) -> list[str]:
     for process in running:
         with contextlib.suppress(ProcessLookupError):
             os.kill(process, signal.SIGKILL)
-    found += [f"temporary file: {_with_contents(each)}" for each in directory.iterdir()]
+    found += [f"temporary file: {_with_contents(each)}" for each in directory.iterdir() if each.name != HOME]
     shutil.rmtree(directory, ignore_errors=True)
     return sorted(found)
 

@@ -11,7 +11,15 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from controlplane.commands.host import HostCommand, ReportHost, UpdateHost
 from controlplane.commands.project import UpdateProject
-from controlplane.commands.vm import Definition, PassDeadline, ReportVm, UpdateVm, VmCommand
+from controlplane.commands.vm import (
+    CancelMigration,
+    Definition,
+    PassDeadline,
+    ReportVm,
+    RestartVm,
+    UpdateVm,
+    VmCommand,
+)
 from controlplane.consistency.history_rules import ConsistencyRules
 from controlplane.consistency.recount import held_beyond_capacity
 from controlplane.domain.command import A, Answer, Command
@@ -20,14 +28,15 @@ from controlplane.domain.fleet import Fleet, RecordedEvent
 from controlplane.domain.host.aggregate import Host
 from controlplane.domain.host.decisions import HostTerms
 from controlplane.domain.host.numa import NumaCell
-from controlplane.domain.host.states import HostVerb
+from controlplane.domain.host.states import HostState, HostVerb
 from controlplane.domain.project.aggregate import Project, ProjectTerms
 from controlplane.domain.resources import NOTHING, ClassInventory, Resources
 from controlplane.domain.time import SECOND, Micros
 from controlplane.domain.totals import FLEET
 from controlplane.domain.vm.aggregate import Observed, Spec, Vm
+from controlplane.domain.vm.availability import Availability
 from controlplane.domain.vm.reports import Report
-from controlplane.domain.vm.states import Desired, Verb, VmState
+from controlplane.domain.vm.states import Verb, VmState
 from controlplane.ledger.mapper import ProtobufMapper
 from controlplane.projections.live.inventory import Inventory
 from controlplane.projections.live.utilization import Utilization
@@ -45,14 +54,17 @@ from tests.support.controlplane import (
     inventory,
     register,
 )
+from tests.support.trouble import AVAILABILITIES, moving, next_of_migration, of_host, trouble_of_migration
 from tests.unit.ledger.snapshots_in_memory import through_a_snapshot
 
 NAMES = ("a", "b", "c")
 PROJECT_UID = "uid-default"
 HOSTS = ("h1", "h2", "h3")
-COMMANDS = (Verb.START, Verb.STOP, Verb.REBOOT, Verb.PAUSE, Verb.RESUME, Verb.DELETE)
-STEPS = ("start", "stop", "pause", "resume", "reboot", "delete", "nonsense")
+COMMANDS = (Verb.START, Verb.STOP, Verb.REBOOT, Verb.PAUSE, Verb.RESUME, Verb.MIGRATE, Verb.DELETE)
+STEPS = ("start", "stop", "pause", "resume", "reboot", "migrate", "delete", "nonsense")
 ENDED = (SHUTOFF, CRASHED, ABSENT)
+# Events that free the compute of a VM.
+FREEING = {"vm_stopped", "vm_start_failed"}
 
 names = st.sampled_from(NAMES)
 
@@ -100,7 +112,9 @@ class Histories(RuleBasedStateMachine):
     @initialize(quota=quotas)
     def begin(self, quota: Resources) -> None:
         self.world.project(quota)
-        self.world.host("h0", vcpus=8, memory_mib=8192, disk_gib=100)
+        for name in ("h0", "h4"):
+            offered = inventory(vcpus=8, memory_mib=8192, disk_gib=100)
+            self.world.carry_out(moving(register(name, offered)))
         self.follow(0)
 
     _looked_at = 0
@@ -117,6 +131,7 @@ class Histories(RuleBasedStateMachine):
             return None
         self.world.now = Micros(self.world.now + SECOND)
         self.follow(length)
+        self.freed(length)
         self.nothing_more_is_held_than_the_quota_allows(held)
         return answer
 
@@ -133,14 +148,14 @@ class Histories(RuleBasedStateMachine):
     @precondition(lambda self: len(self.world.history) % 5 == 1)
     @rule(name=st.sampled_from(HOSTS), offered=offers)
     def a_host_registers_or_its_agent_finds_it_changed(self, name: str, offered: dict[str, ClassInventory]) -> None:
-        command = register(name, offered)
+        command = moving(register(name, offered))
         self.attempt(ReportHost(command))
 
     @precondition(lambda self: len(self.world.history) % 5 == 2)
     @rule(name=st.sampled_from(HOSTS), offered=offers, nodes=st.integers(1, 3))
     def an_agent_reports_nodes(self, name: str, offered: dict[str, ClassInventory], nodes: int) -> None:
         cell = NumaCell(offered["vcpus"].total // nodes, offered["memory_mib"].total // nodes)
-        command = replace(register(name, offered), numa_nodes=(cell,) * nodes)
+        command = replace(moving(register(name, offered)), numa_nodes=(cell,) * nodes)
         self.attempt(ReportHost(command))
 
     @precondition(lambda self: len(self.world.history) % 5 == 3)
@@ -178,19 +193,29 @@ class Histories(RuleBasedStateMachine):
             self.model[after.uid] = replace(self.model[after.uid], compute=True, disk=True)
         if after.state is VmState.DELETED:
             assert not before.held
-            del self.model[after.uid]
 
-    @rule(name=names, spec=specs, labels=st.sampled_from([(), (("app", "web"),)]), both=st.booleans())
-    def update(self, name: str, spec: Spec, labels: tuple[tuple[str, str], ...], both: bool) -> None:
+    @rule(
+        name=names,
+        spec=specs,
+        labels=st.sampled_from([(), (("app", "web"),)]),
+        availability=st.sampled_from(AVAILABILITIES),
+        both=st.booleans(),
+    )
+    def update(
+        self, name: str, spec: Spec, labels: tuple[tuple[str, str], ...], availability: Availability, both: bool
+    ) -> None:
         def change(vm: Vm) -> Definition:
-            return Definition(spec if both else vm.spec, labels)
+            return Definition(spec if both else vm.spec, labels, availability=availability)
 
         before = self.world.fleet.vm_named(f"{PROJECT}/vms/{name}")
         command = UpdateVm(f"{PROJECT}/vms/{name}", "", change)
         if self.attempt(command) and before:
             after = self.world.fleet.vms[before.uid]
-            assert (after.state, after.held, after.pending) == (before.state, before.held, before.pending)
-            assert after.spec == before.spec or before.state is VmState.STOPPED
+            assert (after.state, after.pending) == (before.state, before.pending)
+            assert after.held.compute == before.held.compute
+            grown = after.held.disk_gib - before.held.disk_gib
+            assert grown == 0 or (before.held.disk_gib and grown > 0)
+            assert after.spec == before.spec or before.state is VmState.STOPPED or grown
             known = self.model[after.uid]
             # A disk that it did not have when it was placed comes with its next start.
             self.model[after.uid] = replace(
@@ -211,9 +236,11 @@ class Histories(RuleBasedStateMachine):
         vm = self.world.fleet.vms[data.draw(st.sampled_from(sorted(self.model)))]
         guest_state = {1: RUNNING, 2: PAUSED, 3: SHUTOFF, 4: ABSENT}[power_of(vm)]
         seen = Report(vm.incarnation, Observed(guest_state, self.world.now, ""), vm.reboots, True, vm.desired_version)
-        if self.attempt(ReportVm(vm.host_uid, vm.uid, seen)) and guest_state in ENDED:
-            self.free(vm)
-        if (after := self.world.fleet.vms.get(vm.uid)) is not None:
+        self.attempt(ReportVm(vm.host_uid, vm.uid, seen))
+        after = self.world.fleet.vms.get(vm.uid)
+        host = self.world.fleet.hosts.get(vm.host_uid)
+        is_heard = host is None or not host.is_away
+        if is_heard and after is not None and after.state is not VmState.MIGRATING:
             assert after.pending is None
 
     @precondition(lambda self: self.model)
@@ -228,12 +255,13 @@ class Histories(RuleBasedStateMachine):
         incarnation = vm.incarnation + data.draw(st.sampled_from([0, 0, 0, 0, -1, 1]))
         knew = data.draw(st.sampled_from([vm.desired_version, vm.desired_version, 0, vm.desired_version - 1]))
         seen = Report(incarnation, Observed(guest_state, self.world.now, "seen"), reboots, started, knew)
+        before = len(self.world.history)
         answer = self.attempt(ReportVm(vm.host_uid, vm.uid, seen))
         if answer is None:
             return
         assert incarnation == vm.incarnation
-        if guest_state in ENDED:
-            self.free(vm)
+        if guest_state in ENDED and vm.state is not VmState.MIGRATING:
+            assert {*self.world.kinds(before)} & {*FREEING, "vm_deleted"}
 
     @precondition(lambda self: self.model)
     @rule(data=st.data(), step=st.sampled_from(STEPS), permanent=st.booleans())
@@ -249,15 +277,59 @@ class Histories(RuleBasedStateMachine):
         answer = self.attempt(ReportVm(vm.host_uid, vm.uid, seen))
         if answer is not None:
             assert permanent
-            if step == "start":
-                self.free(vm)
 
-    def free(self, vm: Vm) -> None:
-        """On the agent's word: all of it for what is being destroyed, else the compute."""
-        if vm.desired is Desired.DELETED:
-            del self.model[vm.uid]
-        else:
-            self.model[vm.uid] = replace(self.model[vm.uid], compute=False)
+    @precondition(lambda self: any(vm.state is VmState.RUNNING for vm in self.world.fleet.vms.values()))
+    @rule(data=st.data())
+    def move(self, data: st.DataObject) -> None:
+        running = sorted(vm.name for vm in self.world.fleet.vms.values() if vm.state is VmState.RUNNING)
+        self.attempt(VmCommand(Verb.MIGRATE, data.draw(st.sampled_from(running))))
+
+    @precondition(lambda self: any(vm.migration for vm in self.world.fleet.vms.values()))
+    @rule(data=st.data(), well=st.integers(0, 5))
+    def a_migration_goes_on(self, data: st.DataObject, well: int) -> None:
+        """So many reports of one that goes well; or one of what goes wrong."""
+        moved = sorted(vm.uid for vm in self.world.fleet.vms.values() if vm.migration)
+        uid = data.draw(st.sampled_from(moved))
+        for _ in range(max(well, 1)):
+            vm = self.world.fleet.vms.get(uid)
+            if vm is None or vm.migration is None:
+                break
+            possible = (next_of_migration if well else trouble_of_migration)(vm, self.world.now)
+            if possible:
+                reported = data.draw(st.sampled_from(possible))
+                self.attempt(ReportVm(reported.host_uid, vm.uid, reported.report))
+
+    @precondition(lambda self: any(vm.migration for vm in self.world.fleet.vms.values()))
+    @rule(name=names)
+    def cancel(self, name: str) -> None:
+        vm = self.world.fleet.vm_named(f"{PROJECT}/vms/{name}")
+        if vm is not None and vm.pending is not None:
+            self.attempt(CancelMigration(vm.uid, vm.pending.version))
+
+    @precondition(lambda self: len(self.world.history) % 4 == 1)
+    @rule(data=st.data())
+    def something_befalls_a_host(self, data: st.DataObject) -> None:
+        host = data.draw(st.sampled_from(sorted(self.world.fleet.hosts.values(), key=lambda host: host.name)))
+        self.attempt(data.draw(st.sampled_from(of_host(host, self.world.now))))
+
+    @precondition(lambda self: any(vm.restart for vm in self.world.fleet.vms.values()))
+    @rule(data=st.data(), wait=st.booleans())
+    def an_owed_start(self, data: st.DataObject, wait: bool) -> None:
+        owed = sorted(vm.uid for vm in self.world.fleet.vms.values() if vm.restart)
+        if wait:
+            self.world.later(3600)
+        uid = data.draw(st.sampled_from(owed))
+        if self.attempt(RestartVm(uid)):
+            self.model[uid] = replace(self.model[uid], compute=True, disk=True)
+
+    def freed(self, since: int) -> None:
+        """On an agent's word, or since a host was fenced: all of it for what is destroyed, else the compute."""
+        for recorded in self.world.history[since:]:
+            kind, vm = recorded.event.WhichOneof("payload") or "", recorded.after
+            if isinstance(vm, Vm) and kind == "vm_deleted":
+                del self.model[vm.uid]
+            elif isinstance(vm, Vm) and kind in FREEING:
+                self.model[vm.uid] = replace(self.model[vm.uid], compute=False)
 
     @precondition(lambda self: self.model)
     @rule(data=st.data(), late=st.sampled_from([0, 0, 0, 1]))
@@ -301,8 +373,9 @@ class Histories(RuleBasedStateMachine):
     def hosts_have_allocated_what_their_vms_hold(self) -> None:
         held: defaultdict[str, dict[str, Resources]] = defaultdict(dict)
         for vm in self.world.fleet.vms.values():
-            if vm.held:
-                held[vm.host_uid][vm.uid] = vm.held
+            for host_uid, _, amount in vm.holdings():
+                assert vm.uid not in held[host_uid]
+                held[host_uid][vm.uid] = amount
         for host in self.world.fleet.hosts.values():
             assert dict(host.holdings) == held[host.uid]
             assert host.allocated == sum(held[host.uid].values(), NOTHING)
@@ -310,6 +383,7 @@ class Histories(RuleBasedStateMachine):
     @invariant()
     def projects_hold_what_their_vms_hold(self) -> None:
         for project in self.world.fleet.projects.values():
+            # Its quota counts what is moved once.
             held = sum((vm.held for vm in self.world.fleet.vms.values()), NOTHING)
             assert self.world.fleet.held_by_project(project.uid) == held
             assert self.world.fleet.vms_of_project(project.uid) == len(self.world.fleet.vms)
@@ -325,10 +399,10 @@ class Histories(RuleBasedStateMachine):
 
     @invariant()
     def utilization_totals_equal_the_fold(self) -> None:
-        hosts, vms = self.world.fleet.hosts.values(), self.world.fleet.vms.values()
-        fleet = self.utilization.scopes[FLEET]
+        hosts, vms = _counted(self.world.fleet), self.world.fleet.vms.values()
+        fleet, held = self.utilization.scopes[FLEET], [each for vm in vms for _, _, each in vm.holdings()]
         assert fleet.total == sum((host.capacity for host in hosts), NOTHING)
-        assert fleet.allocated == sum((vm.held for vm in vms), NOTHING)
+        assert fleet.allocated == sum(held, NOTHING)
         assert (fleet.hosts, fleet.running_vms) == (len(hosts), sum(vm.holds_compute for vm in vms))
         for host in hosts:
             totals = self.utilization.scopes[host.name]
@@ -352,8 +426,8 @@ class Histories(RuleBasedStateMachine):
     def the_inventory_equals_the_fleet(self) -> None:
         assert self.inventory.vms == self.world.fleet.vms
         assert self.inventory.hosts == self.world.fleet.hosts
-        placed = {uid for uids in self.inventory.placed.values() for uid in uids}
-        assert placed >= {vm.uid for vm in self.world.fleet.vms.values() if vm.host_uid}
+        placed = {(uid, vm) for uid, vms in self.inventory.placed.items() for vm in vms}
+        assert placed == {(uid, vm.uid) for vm in self.world.fleet.vms.values() for uid in vm.hosts}
 
     def teardown(self) -> None:
         """Every event, as stored bytes, from the first: the same fleet."""
@@ -381,6 +455,11 @@ class Histories(RuleBasedStateMachine):
         )
         for scope in (FLEET, PROJECT, *(host.name for host in self.world.fleet.hosts.values())):
             assert utilization.scopes[scope] == self.utilization.scopes[scope]
+
+
+def _counted(fleet: Fleet) -> list[Host]:
+    """Those that offer something."""
+    return [host for host in fleet.hosts.values() if host.state is not HostState.DECOMMISSIONED]
 
 
 def over_nodes(host: Host) -> list[int]:

@@ -11,6 +11,7 @@ from controlplane.domain.command import Answer
 from controlplane.domain.errors import (
     AlreadyExists,
     EtagMismatch,
+    InsufficientResources,
     InvalidField,
     NoCapacity,
     NotFound,
@@ -119,18 +120,39 @@ def test_a_vm_that_is_being_destroyed_takes_labels_and_no_spec() -> None:
 @pytest.mark.parametrize(
     ("to", "fields"),
     [
-        (spec(disk_gib=11), ["vm.spec.resources.disk_gib"]),
         (spec(disk_gib=9), ["vm.spec.resources.disk_gib"]),
         (spec(image="other"), ["vm.spec.boot"]),
         (Spec(Resources(1, 64, 0), "", "vmlinuz", "initrd"), ["vm.spec.resources.disk_gib", "vm.spec.boot"]),
     ],
 )
-def test_a_disk_that_is_placed_stays_as_it_is(to: Spec, fields: list[str]) -> None:
+def test_a_disk_that_is_placed_keeps_its_image_and_does_not_shrink(to: Spec, fields: list[str]) -> None:
     world = stopped_with_a_disk()
     before = contents(world.fleet)
     with pytest.raises(InvalidField) as refused:
         update(world, to)
     assert [each.field for each in refused.value.violations] == fields
+    assert contents(world.fleet) == before
+
+
+def test_a_disk_grows_where_it_is_whether_its_guest_runs_or_not(in_any_state: World) -> None:
+    world = in_any_state
+    before, since = world.vm(), len(world.history)
+    larger = replace(before.spec, resources=before.spec.resources.with_disk(15))
+    if (before.state, Verb.GROW_DISK) not in TRANSITIONS:
+        with pytest.raises(WrongState):
+            update(world, larger)
+        return
+    update(world, larger)
+    assert world.kinds(since) == (["vm_updated", "capacity_held"] if before.held else ["vm_updated"])
+    assert world.vm().held == (before.held.with_disk(15) if before.held else before.held)
+    assert world.fleet.hosts["uid-node-1"].allocated == world.vm().held
+
+
+def test_a_disk_grows_only_as_far_as_its_host_has_room() -> None:
+    world = stopped_with_a_disk()
+    before = contents(world.fleet)
+    with pytest.raises(InsufficientResources):
+        update(world, spec(disk_gib=100_000))
     assert contents(world.fleet) == before
 
 

@@ -5,12 +5,17 @@ from collections.abc import Callable
 import pytest
 from chronovisor.events.v1 import event_pb2 as ev
 
+from controlplane.commands.trouble import FenceHost, LoseHost, RegainHost
+from controlplane.commands.vm import ReportVm
 from controlplane.consistency.history_rules import MOST_KEPT, ConsistencyRules, RuleViolation
 from controlplane.domain.fleet import RecordedEvent
+from controlplane.domain.host.states import HostState
+from controlplane.domain.host.trouble import FenceMethod
 from controlplane.domain.resources import Resources, amount_of
-from controlplane.domain.time import timestamp_of
-from controlplane.domain.vm.states import Verb
-from tests.support.controlplane import NOW, PROJECT, RUNNING, SHUTOFF, World, spec, world_with_host
+from controlplane.domain.time import SECOND, timestamp_of
+from controlplane.domain.vm.states import Verb, VmState
+from tests.support.controlplane import NOW, PROJECT, RUNNING, SHUTOFF, World, inventory, register, spec, world_with_host
+from tests.support.trouble import moving, next_of_migration
 
 VM = "vms/uid-web"
 HOST = "hosts/uid-node-1"
@@ -164,3 +169,89 @@ def test_only_the_first_of_very_many_are_kept() -> None:
     for version in range(1, MOST_KEPT + 12):
         rules.take(RecordedEvent("requests/r", version, accepted).at(version))
     assert (len(rules.violations), rules.found) == (MOST_KEPT, MOST_KEPT + 10)
+
+
+def a_move(reports: int) -> World:
+    """A VM on its way from node-1 to node-2, after so many reports of a migration that goes well."""
+    world = World()
+    world.project()
+    for name in ("node-1", "node-2"):
+        world.carry_out(moving(register(name, inventory())))
+    world.create(start=True)
+    world.report(RUNNING)
+    world.ask(Verb.MIGRATE)
+    for _ in range(reports):
+        reported = next_of_migration(world.vm(), world.now)[0]
+        world.carry_out(ReportVm(reported.host_uid, world.vm().uid, reported.report))
+    return world
+
+
+def switched() -> ev.Event:
+    step = ev.VmMigrationAdvanced(incarnation=2, step=ev.VmMigrationAdvanced.STEP_SWITCHED)
+    return ev.Event(vm_migration_advanced=step)
+
+
+def lost_vm() -> ev.Event:
+    return ev.Event(vm_host_lost=ev.VmHostLost(host_uid="uid-node-1"))
+
+
+def stopped(cause: ev.StopCause.ValueType) -> ev.Event:
+    return ev.Event(vm_stopped=ev.VmStopped(incarnation=1, cause=cause))
+
+
+@pytest.mark.parametrize("reports", range(5))
+def test_a_migration_breaks_no_rule_however_far_it_is(reports: int) -> None:
+    assert violations_of(a_move(reports).history) == []
+
+
+def test_what_befalls_hosts_breaks_no_rule() -> None:
+    world = a_move(2)
+    for command in (
+        LoseHost("uid-node-1", 30 * SECOND),
+        RegainHost("uid-node-1", HostState.DOWN),
+        LoseHost("uid-node-1", 30 * SECOND),
+        FenceHost("hosts/node-1", method=FenceMethod.OPERATOR),
+    ):
+        world.carry_out(command)
+        assert violations_of(world.history) == []
+    assert world.vm().state is VmState.FAILED
+
+
+@pytest.mark.parametrize(
+    ("world", "stream", "event", "rule", "words"),
+    [
+        (a_move(2), VM, switched(), "runs_once", "hosts/node-1 has not reported that its guest has ended"),
+        (a_move(0), VM, switched(), "runs_once", "its copy on hosts/node-2 is to run"),
+        (
+            a_life(),
+            VM,
+            lost_vm(),
+            "lost",
+            "1024 memory_mib on hosts/node-1, which is ACTIVE",
+        ),
+        (a_life(), HOST, ev.Event(host_lost=ev.HostLost()), "lost", "it is RUNNING, with 2 vcpus"),
+    ],
+)
+def test_what_no_migration_and_no_loss_may_be_is_found(
+    world: World, stream: str, event: ev.Event, rule: str, words: str
+) -> None:
+    found = violations_of(added(world, stream, event))
+    assert rule in [each.rule for each in found]
+    assert any(words in each.text for each in found)
+
+
+def test_a_lost_host_frees_nothing_before_it_is_fenced() -> None:
+    world = a_life()
+    world.carry_out(LoseHost("uid-node-1", 30 * SECOND))
+    found = violations_of(added(world, VM, stopped(ev.STOP_CAUSE_HOST_FENCED)))
+    assert (found[0].rule, found[0].text) == ("lost", "it ended on hosts/node-1, which is lost and was not fenced")
+
+
+def test_no_start_elsewhere_while_the_vm_may_run() -> None:
+    """Crashed, and its compute not released: an event that no command decides."""
+    world = a_move(0)
+    crashed = added(world, VM, stopped(ev.STOP_CAUSE_CRASHED))
+    again = started(3, "uid-node-2", "hosts/node-2")
+    again.commit_time.CopyFrom(timestamp_of(NOW))
+    found = violations_of([*crashed, RecordedEvent(VM, crashed[-1].version + 1, again)])
+    assert "runs_once" in [each.rule for each in found]

@@ -6,7 +6,7 @@ from chronovisor.events.v1 import event_pb2 as ev
 from controlplane.domain.errors import WrongState
 from controlplane.domain.resources import NOTHING, Resources
 from controlplane.domain.vm.states import Desired, Verb, VmState
-from tests.support.controlplane import ABSENT, CRASHED, PAUSED, RUNNING, SHUTOFF, World, contents
+from tests.support.controlplane import ABSENT, CRASHED, PAUSED, RUNNING, SHUTOFF, World, contents, spec, world_with_host
 from tests.unit.domain.conftest import ReachState
 
 COMPUTE, DISK = Resources(2, 1024, 0), Resources(disk_gib=10)
@@ -185,6 +185,29 @@ def test_a_vm_that_is_being_destroyed_takes_nothing_but_another_destroy(
     assert contents(world.fleet) == before
     world.ask(Verb.DELETE)
     assert world.vm().state is VmState.DELETING
+
+
+def test_a_guest_that_is_gone_may_have_left_its_disk_until_its_agent_knows_of_the_deletion() -> None:
+    world = world_with_host()
+    world.create(start=True)
+    world.report(RUNNING)
+    world.report(ABSENT)
+    known = world.vm().desired_version
+    world.ask(Verb.DELETE)
+    assert world.report(ABSENT, desired_version=known) is None
+    assert world.vm().held.disk_gib
+    world.report(ABSENT)
+    assert world.vm_is_gone()
+
+
+def test_a_guest_without_a_disk_that_is_gone_leaves_nothing_whatever_its_agent_knows() -> None:
+    world = world_with_host()
+    world.create(of=spec(disk_gib=0), start=True)
+    world.report(RUNNING)
+    known = world.vm().desired_version
+    world.ask(Verb.DELETE)
+    world.report(ABSENT, desired_version=known)
+    assert world.vm_is_gone()
 
 
 def test_a_vm_that_never_had_a_host_is_destroyed_at_once(reach: ReachState) -> None:

@@ -22,7 +22,7 @@ from controlplane.domain.vm.states import (
 )
 from controlplane.domain.vm.verbs import VERBS
 
-# DESIGN.md, "VM states", each arrow spelled out. Migration and lost hosts are not in this version.
+# DESIGN.md, "VM states", each arrow spelled out.
 DIAGRAM = {
     "PENDING -> STOPPED",
     "STOPPED -> STARTING",
@@ -43,6 +43,16 @@ DIAGRAM = {
     "STOPPING -> DELETING",
     "FAILED -> DELETING",
     "DELETING -> DELETED",
+    "RUNNING -> MIGRATING",
+    "MIGRATING -> RUNNING",
+    "MIGRATING -> DELETING",
+    "UNKNOWN -> FAILED",
+    *(
+        f"{state} -> UNKNOWN"
+        for state in ("STARTING", "RUNNING", "PAUSED", "REBOOTING", "MIGRATING", "STOPPING", "FAILED", "DELETING")
+    ),
+    # Or whatever it was before.
+    "UNKNOWN -> RUNNING",
 }
 # What the diagram leaves to practice.
 BESIDE_THE_DIAGRAM = {
@@ -70,6 +80,17 @@ BESIDE_THE_DIAGRAM = {
     "STOPPED -> PAUSED",
     "FAILED -> RUNNING",
     "FAILED -> PAUSED",
+    # A start that is owed is not to be.
+    "STOPPED -> STOPPING",
+    # A paused guest is moved, too; a guest ends, or is stopped, while it is moved.
+    "PAUSED -> MIGRATING",
+    "MIGRATING -> STOPPING",
+    "MIGRATING -> STOPPED",
+    "MIGRATING -> FAILED",
+    # Its host was fenced: its copy was complete elsewhere, or a stop or a destruction had been requested.
+    "UNKNOWN -> MIGRATING",
+    "UNKNOWN -> STOPPED",
+    "UNKNOWN -> DELETED",
 }
 EVERY_PAIR = list(itertools.product(VmState, [*Verb, *Observation]))
 
@@ -104,6 +125,8 @@ def test_only_callers_verbs_are_ever_named_as_allowed() -> None:
         "RebootVm",
         "PauseVm",
         "ResumeVm",
+        "MigrateVm",
+        "UpdateVm of a larger disk, or of limits",
         "DeleteVm",
         "UpdateVm of labels",
         "UpdateVm of spec",
@@ -121,7 +144,7 @@ def test_a_deleted_vm_has_no_way_out() -> None:
 
 
 def test_every_transient_state_has_a_deadline() -> None:
-    for state in (VmState.STARTING, VmState.STOPPING, VmState.REBOOTING, VmState.DELETING):
+    for state in (VmState.STARTING, VmState.STOPPING, VmState.REBOOTING, VmState.MIGRATING, VmState.DELETING):
         assert (state, Observation.DEADLINE_PASSED) in TRANSITIONS
 
 

@@ -10,7 +10,7 @@ from hostagent.converge.converger import Converger
 from hostagent.converge.guest_cache import GuestCache
 from hostagent.converge.reconcile import DesiredGuest, DesiredPower
 from hostagent.converge.repeats import Repeats
-from hostagent.drivers.base import Guest, GuestSpec, KernelBoot, Power, VmUid
+from hostagent.drivers.base import Guest, GuestRef, GuestSpec, KernelBoot, MigrationProgress, Power, VmUid
 from hostagent.drivers.simulated.driver import SimulatedDriver
 
 UID = VmUid("6f0f35ab-2a09-4d36-9a6a-a1d5f0c0a111")
@@ -44,6 +44,9 @@ class Bench:
     def failed(self, vm_uid: VmUid, step: str, error: str, *, permanent: bool) -> None:
         self.failures.append((step, error, permanent))
         self.failed_when.set()
+
+    def progressed(self, ref: GuestRef, progress: MigrationProgress) -> None:
+        raise AssertionError(f"nothing moves here, {ref} {progress}")
 
 
 @asynccontextmanager

@@ -5,8 +5,8 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from hostagent.drivers.base import GuestSpec, ImageBoot, KernelBoot, VmUid
-from hostagent.drivers.libvirt.domain_xml import Files, Platform, domain_xml
+from hostagent.drivers.base import GuestRefused, GuestSpec, ImageBoot, KernelBoot, VmUid
+from hostagent.drivers.libvirt.domain_xml import Files, Platform, domain_xml, probe_xml
 from hostagent.drivers.libvirt.metadata import NAMESPACE
 from hypothesis import given
 from hypothesis import strategies as st
@@ -31,6 +31,7 @@ def test_a_guest_carries_whose_it_is() -> None:
         "incarnation": "3",
         "started": "no",
         "reboots": "0",
+        "limits": "cpu=share",
     }
 
 
@@ -70,3 +71,56 @@ def test_no_value_breaks_out_of_its_place(vm_name: str, cmdline: str) -> None:
     assert guest is not None
     assert guest.get("vm-name") == vm_name
     assert domain.findtext("os/cmdline") == (cmdline or "console=ttyS0")
+
+
+def test_a_cpu_model_that_was_chosen_is_the_same_on_every_host() -> None:
+    for virt_type in ("qemu", "kvm"):
+        platform = Platform(virt_type, "x86_64", {"skylake-client-ibrs": "Skylake-Client-IBRS"})
+        # Traits have small letters only.
+        cpu = tree(dataclasses.replace(SPEC, cpu_model="skylake-client-ibrs"), platform=platform).find("cpu")
+        assert cpu is not None
+        assert cpu.attrib == {"mode": "custom", "match": "exact"}
+        model = cpu.find("model")
+        assert model is not None
+        assert (model.text, model.get("fallback")) == ("Skylake-Client-IBRS", "forbid")
+
+
+def test_a_cpu_model_that_the_host_has_not_is_refused() -> None:
+    with pytest.raises(GuestRefused, match="no CPU model 'EPYC'"):
+        domain_xml(dataclasses.replace(SPEC, cpu_model="EPYC"), FILES, TCG)
+
+
+def test_without_a_cpu_model_a_virtualized_guest_gets_the_hosts_own() -> None:
+    assert tree(platform=Platform("kvm", "x86_64")).find("cpu[@mode='host-passthrough']") is not None
+    assert tree().find("cpu") is None
+
+
+def test_a_guest_has_no_more_devices_than_it_needs() -> None:
+    devices = tree().find("devices")
+    assert devices is not None
+    # The controller is none, and so is the balloon: libvirt adds both unless it is refused.
+    assert [each.tag for each in devices] == ["disk", "controller", "memballoon", "serial"]
+    assert [each.get("model") for each in devices if each.tag != "disk"] == ["none", "none", None]
+
+
+def test_what_a_board_has_and_no_guest_needs_is_switched_off() -> None:
+    domain = tree()
+    assert domain.find("features/vmport[@state='off']") is not None
+    assert domain.find("clock/timer[@name='hpet'][@present='no']") is not None
+    assert [each.get("enabled") for each in domain.iterfind("pm/*")] == ["no", "no"]
+    elsewhere = tree(platform=Platform("kvm", "aarch64"))
+    assert elsewhere.find("features/vmport") is None
+    assert elsewhere.find("clock/timer") is None
+
+
+def test_a_probe_runs_on_a_machine_like_those_of_guests() -> None:
+    probe, guest = ElementTree.fromstring(probe_xml(UID, TCG)), tree()
+    for path in ("os/type", "features"):
+        ours, theirs = probe.find(path), guest.find(path)
+        assert ours is not None
+        assert theirs is not None
+        assert ElementTree.tostring(ours) == ElementTree.tostring(theirs)
+    # It is none of the agent's, and reads and writes no file.
+    assert not (probe.findtext("name") or "").startswith("cv-")
+    assert probe.find("metadata") is None
+    assert [each.tag for each in probe.iterfind("devices/*")] == ["controller", "memballoon"]

@@ -14,11 +14,12 @@ from hostagent.converge.reconcile import (
     Start,
     Step,
     Stop,
-    reconcile,
 )
 from hostagent.drivers.base import Guest, GuestSpec, KernelBoot, Power, VmUid
 from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.unit.hostagent.still import reconcile
 
 UID = VmUid("6f0f35ab-2a09-4d36-9a6a-a1d5f0c0a111")
 KERNEL = KernelBoot("vmlinuz", "initramfs")

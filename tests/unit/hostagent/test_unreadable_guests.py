@@ -11,11 +11,13 @@ from chronovisor.v1 import agent_service_pb2 as pb
 from chronovisor.v1 import vm_pb2
 from hostagent.control.reporter import Outbox, Reporter
 from hostagent.converge.guest_cache import GuestCache
-from hostagent.converge.reconcile import Delete, DesiredGuest, DesiredPower, reconcile
+from hostagent.converge.reconcile import Delete, DesiredGuest, DesiredPower
 from hostagent.drivers.base import Guest, GuestRef, GuestSpec, KernelBoot, Power, StepFailed, VmUid
 from hostagent.drivers.libvirt import domains, metadata
 from hostagent.drivers.libvirt.domain_xml import Files, Platform, domain_xml
 from hostagent.drivers.simulated.driver import SimulatedDriver
+
+from tests.unit.hostagent.still import reconcile
 
 UID = VmUid("6f0f35ab-2a09-4d36-9a6a-a1d5f0c0a111")
 SPEC = GuestSpec(UID, "projects/p/vms/a", 1, 1, 128, 0, KernelBoot("vmlinuz", "initramfs"))

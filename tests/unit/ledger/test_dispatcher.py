@@ -58,16 +58,28 @@ def test_a_snapshot_goes_to_those_that_can_begin_from_one_in_the_same_order() ->
 
 
 async def test_the_control_plane_calls_its_followers_in_the_stated_order(tmp_path: Path) -> None:
-    control_plane = ControlPlane(Settings("127.0.0.1:0", "memory:", tmp_path, Limits()))
+    control_plane = ControlPlane(Settings("127.0.0.1:0", "memory:", tmp_path, Limits(), insecure=True))
     assert [(each.phase.name, each.follow.__qualname__) for each in control_plane.dispatcher.followers] == [
         ("READ_MODELS", "Projector.follow"),
         ("READ_MODELS", "Inventory.apply"),
         ("READ_MODELS", "Utilization.apply"),
         ("READ_MODELS", "MetricsStore.apply"),
+        ("READ_MODELS", "ServiceAccountTokens.follow"),
+        ("READ_MODELS", "AccessFollower.follow"),
+        ("READ_MODELS", "KnownCredentials.follow"),
         ("CHECKS", "TotalsChecks.follow"),
+        ("PROCESSES", "Leases.follow"),
+        ("PROCESSES", "Strays.follow"),
         ("PROCESSES", "AgentServicer.follow"),
         ("PROCESSES", "Deadlines.follow"),
+        ("PROCESSES", "Restarts.follow"),
+        ("PROCESSES", "Draining.follow"),
+        ("PROCESSES", "Rebalancing.follow"),
+        ("PROCESSES", "Fencing.follow"),
+        ("PROCESSES", "Forgetting.follow"),
         ("STREAMS", "LiveTail.follow"),
+        ("STREAMS", "HeadPublisher.follow"),
+        ("STREAMS", "EventTallies.follow"),
     ]
 
 

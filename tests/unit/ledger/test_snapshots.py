@@ -12,6 +12,13 @@ from eventsourcing.persistence import StoredEvent
 from controlplane.commands.handlers import handle
 from controlplane.commands.host import RegisterHost
 from controlplane.commands.project import CreateProject
+from controlplane.commands.service_account import (
+    CreateServiceAccount,
+    CreateToken,
+    DeleteServiceAccount,
+    RecordTokenUses,
+    RevokeToken,
+)
 from controlplane.commands.snapshot import VouchForSnapshot
 from controlplane.commands.vm import CreateVm, ReportVm, VmCommand
 from controlplane.domain.command import CommandContext
@@ -19,6 +26,7 @@ from controlplane.domain.fleet import Fleet, FleetState
 from controlplane.domain.host.aggregate import Platform
 from controlplane.domain.project.aggregate import ProjectTerms
 from controlplane.domain.resources import ClassInventory, Resources
+from controlplane.domain.service_account.aggregate import AccountTerms
 from controlplane.domain.vm.aggregate import Observed, Spec
 from controlplane.domain.vm.limits import Limits
 from controlplane.domain.vm.reports import Report
@@ -99,6 +107,14 @@ async def live_a_little(opened: Plane) -> None:
     await submit(ReportVm("h", "b", crashed), BY)
     await submit(VmCommand(Verb.STOP, "projects/p/vms/d", grace_period_s=7.5), BY)
     await submit(VmCommand(Verb.DELETE, "projects/p/vms/c"), BY)
+    for uid in ("kept", "gone"):
+        name = f"projects/p/serviceAccounts/{uid}"
+        await submit(CreateServiceAccount(uid, "projects/p", name, AccountTerms("CI", disabled=True)), BY)
+        await submit(CreateToken(name, "t1", b"1" * 32, 3_600_000_000, "first"), BY)
+        await submit(CreateToken(name, "t2", b"2" * 32, 3_600_000_000), BY)
+        await submit(RevokeToken(name, "t1"), BY)
+        await submit(RecordTokenUses(uid, [("t2", clock())]), BY)
+    await submit(DeleteServiceAccount("projects/p/serviceAccounts/gone"), BY)
 
 
 def url_of(directory: Path) -> str:
@@ -117,6 +133,7 @@ async def test_a_start_from_a_snapshot_is_as_one_from_the_ledger(tmp_path: Path)
         assert other.inventory.vms == first.inventory.vms
         assert other.inventory.hosts == first.inventory.hosts
         assert other.inventory.projects == first.inventory.projects
+        assert other.inventory.service_accounts == first.inventory.service_accounts
         assert other.inventory.placed == first.inventory.placed
         assert other.inventory.tombstones == first.inventory.tombstones
         assert dict(other.utilization.scopes) == dict(first.utilization.scopes)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from controlplane.commands.vm import CreateVm
+from controlplane.commands.vm import CreateVm, ReportVm
 from controlplane.domain.errors import NoCapacity
 from controlplane.domain.host.aggregate import Host
 from controlplane.domain.placement.policy import parse_policy
@@ -15,13 +15,15 @@ from controlplane.domain.placement.rules import GroupKind, GroupRule, PlacementR
 from controlplane.domain.placement.selectors import parse
 from controlplane.domain.resources import Resources
 from controlplane.domain.vm.aggregate import Spec, Vm
+from controlplane.domain.vm.states import Verb
 from controlplane.placement.feasibility import FeasibilityCache
 from controlplane.placement.group_index import GroupIndex
 from controlplane.placement.group_rules import effects_on
 from controlplane.placement.host_table import HostTable
 from controlplane.projections.live.inventory import Inventory
 from controlplane.queries.violations.group_rule_violations import GroupRuleViolations
-from tests.support.controlplane import PROJECT, World, inventory, register
+from tests.support.controlplane import PROJECT, RUNNING, World, inventory, register
+from tests.support.trouble import moving, next_of_migration
 
 SMALL = Resources(1, 64, 1)
 
@@ -98,3 +100,24 @@ def test_arrays_bar_the_hosts_where_the_report_would_find_a_violation(
     vm = create(world, "new", app, PlacementRules(groups=rules), start=False)
     for uid, is_barred in barred(world, vm).items():
         assert is_barred == violates(world, vm, world.fleet.hosts[uid]), (uid, rules)
+
+
+def test_a_vm_that_moves_counts_on_both_hosts_until_it_is_there() -> None:
+    apart = PlacementRules(groups=(_rule(GroupKind.ANTI_AFFINITY, "app=web", "host", 1),))
+    world = World()
+    world.project()
+    for number in range(3):
+        world.carry_out(moving(register(f"h{number}", inventory())))
+    first = create(world, "first", "web", apart, start=True)
+    world.report(RUNNING, "first")
+    world.ask(Verb.MIGRATE, "first")
+    moved = world.vm("first")
+    assert moved.migration is not None
+    others = {"hosts/h0", "hosts/h1", "hosts/h2"} - {first.host, moved.migration.host}
+    assert create(world, "second", "web", apart, start=True).host in others
+    with pytest.raises(NoCapacity):
+        create(world, "third", "web", apart, start=True)
+    for _ in range(4):
+        reported = next_of_migration(world.vm("first"), world.now)[0]
+        world.carry_out(ReportVm(reported.host_uid, "uid-first", reported.report))
+    assert create(world, "third", "web", apart, start=True).host == first.host

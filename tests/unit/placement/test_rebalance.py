@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from controlplane.commands.host import UpdateHost
 from controlplane.commands.project import CreateProject
-from controlplane.commands.rebalance import Goal, Planned, planned
+from controlplane.commands.rebalance import Goal, Grounds, Planned, planned
 from controlplane.domain.errors import NoCapacity
 from controlplane.domain.host.decisions import HostTerms
 from controlplane.domain.placement.policy import parse_policy
@@ -61,7 +61,7 @@ def plan_of(world: World, goal: Goal = Goal.FREE_HOSTS, scope: RebalanceScope = 
     for host in state.hosts:
         for violation in report.of(host):
             broken.setdefault(violation.vm.uid, []).append(violation_text(violation))
-    return planned(state, goal, scope, broken)
+    return planned(state, goal, scope, Grounds(broken))
 
 
 def check_steps(world: World, found: Planned) -> dict[str, str]:

@@ -22,14 +22,20 @@ __all__ = ["environment"]
 pytestmark = pytest.mark.slow
 
 # Pages that have a test of their own, and where.
-ELSEWHERE = {"other-tools": "tests/clients/tools"}
+ELSEWHERE = {
+    "http": "tests/integration/gateway",
+    "join-hosts": "tests/integration/identity",
+    "other-tools": "tests/clients/tools",
+    "sign-in": "tests/clients/python",
+    "tracing": "tests/integration/controlplane",
+}
 TUTORIAL = ROOT / "docs" / "tutorial.md"
 FOUND = [*sorted((ROOT / "docs" / "how-to").glob("*.md")), *([TUTORIAL] if TUTORIAL.exists() else [])]
 PAGES = [page for page in FOUND if page.stem not in ELSEWHERE]
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 EXITS = re.compile(r"\s+# exits with (\d+)$")
 # What a page shows and a test does not run.
-NOT_RUN = (".venv/bin/chronovisord --dev", "make ", "pip install")
+NOT_RUN = (".venv/bin/chronovisord --dev", "make ", "pip install", "chronovisor top")
 
 
 @dataclass

@@ -26,6 +26,7 @@ SERVER = ".venv/bin/chronovisord --dev"
 NOT_RUN = {
     "make test": "is what runs this test",
     "make demo": "tests/integration/demo runs it",
+    "make demo-cluster": "tests/integration/demo runs it",
 }
 COMMAND_S = patient(60)
 # What a user types beside a server that runs.
@@ -61,7 +62,7 @@ def environment(tmp_path: Path) -> Generator[dict[str, str], None, None]:
     """In which the README's commands find a control plane, with an agent that simulates its guests."""
     home = tmp_path / "home"
     environment = os.environ | {"PATH": f"{BIN}:{os.environ['PATH']}", "CHRONOVISOR_HOME": str(home), "HOME": str(home)}
-    options = ["--dev", "--dev-driver", "simulated", "--listen", "127.0.0.1:0"]
+    options = ["--dev", "--dev-driver", "simulated", "--listen", "127.0.0.1:0", "--insecure"]
     with subprocess.Popen(
         [BIN / "chronovisord", *options],
         env=environment,

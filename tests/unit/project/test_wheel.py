@@ -51,6 +51,10 @@ def test_its_packages_are_where_they_are_imported_from(wheels: dict[Path, Path],
     assert {each for each in found if not each.endswith((".dist-info", ".data"))} == CONTENTS[project][0]
 
 
+def test_the_server_has_the_description_of_its_api(wheels: dict[Path, Path]) -> None:
+    assert '"openapi": "3.1' in read(wheels[SERVER], "controlplane/gateway/openapi.json")
+
+
 @pytest.mark.parametrize("project", CONTENTS)
 def test_each_program_begins_in_a_module_that_it_has(wheels: dict[Path, Path], project: Path) -> None:
     entries = configparser.ConfigParser()

@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from controlplane.domain.fleet import RecordedEvent
 from controlplane.ledger.mapper import TOPICS
-from controlplane.ledger.store import ReadSome
+from controlplane.ledger.store import Outline, ReadOutlines, ReadSome
 from controlplane.projections.history.read_database import ReadDatabase
 from controlplane.projections.history.tables import Tables
 from controlplane.projections.projector.bulk_load import bulk_load
@@ -31,6 +31,18 @@ def reading(events: Sequence[RecordedEvent]) -> ReadSome:
 
 def _topic(recorded: RecordedEvent) -> str:
     return TOPICS[recorded.event.WhichOneof("payload") or ""]
+
+
+def outlining(events: Sequence[RecordedEvent]) -> ReadOutlines:
+    def outline(each: RecordedEvent) -> Outline:
+        field = each.event.WhichOneof("payload") or ""
+        created = (each.event.vm_created, each.event.service_account_created)
+        return Outline(each.position, each.stream, field, "".join(first.project_uid for first in created))
+
+    def read(position: int, limit: int, stop: int) -> list[Outline]:
+        return [outline(each) for each in events if position < each.position <= stop][:limit]
+
+    return read
 
 
 def rows_of(database: ReadDatabase, tables: Tables) -> list[list[tuple[object, ...]]]:
@@ -59,7 +71,7 @@ class Filled(Histories):
         with database.writing() as connection:
             tables = database.begin(connection, bare=True)
         read = reading(events)
-        with bulk_load(database, tables, InlineVmFold(read, page=5), read, page=4) as fills:
+        with bulk_load(database, tables, InlineVmFold(read, page=5), read, outlining(events), page=4) as fills:
             for at in (last // 3, last // 2):
                 fills.fill(at, no_progress)
             fills.finish()
@@ -88,5 +100,8 @@ def test_rows_that_cannot_be_written_are_reported_to_the_caller() -> None:
     registered = [RecordedEvent(stream, 1, event) for stream, event in beginning()]
     events = sealed(registered)
     read = reading(events)
-    with bulk_load(database, tables, InlineVmFold(read), read) as fills, pytest.raises(SQLAlchemyError):
+    with (
+        bulk_load(database, tables, InlineVmFold(read), read, outlining(events)) as fills,
+        pytest.raises(SQLAlchemyError),
+    ):
         fills.fill(events[-1].position, no_progress)

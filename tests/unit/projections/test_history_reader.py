@@ -1,7 +1,6 @@
 """What the read database says of any position is what the ledger, cut there, folds to."""
 
-import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import pytest
 from chronovisor.events.v1 import event_pb2 as ev
@@ -10,21 +9,25 @@ from sqlalchemy import select
 
 from controlplane.domain.fleet import Fleet, RecordedEvent
 from controlplane.domain.host.numa import NumaPart
+from controlplane.domain.operations import KINDS, Key, Operation
 from controlplane.domain.resources import Resources
 from controlplane.domain.vm.aggregate import Vm
-from controlplane.domain.vm.operations import METHODS, Key, Operation
+from controlplane.ledger.store import Outline
 from controlplane.projections.history.history_reader import HistoryReader
 from controlplane.projections.history.history_view import HistoryView
 from controlplane.projections.history.operation_rows import OperationQuery
 from controlplane.projections.history.page_query import Comparison, PageQuery
 from controlplane.projections.history.read_database import ReadDatabase
 from controlplane.projections.live.utilization import Utilization
-from controlplane.projections.projector.rows.row_builder import RowBuilder
+from controlplane.projections.projector.rows.row_builder import RowBuilder, outline_of
 from controlplane.queries.scopes import Scope
 from controlplane.queries.utilization import totals_between
 from tests.support.controlplane import NOW
 from tests.support.operation_fold import folded
 from tests.unit.commands.test_random_histories import Histories
+
+# Events that begin operations.
+BEGINNINGS = {event for kind in KINDS.values() for event in kind.methods}
 
 EVERYTHING = 10_000
 
@@ -43,6 +46,7 @@ def sealed(history: Iterable[RecordedEvent]) -> list[RecordedEvent]:
 def write(database: ReadDatabase, events: list[RecordedEvent], sizes: Iterable[int]) -> None:
     """In batches of these sizes, each by a folder that knows only what is written."""
     rest, position, last = events, 0, list[RecordedEvent]()
+    unsealed: list[Outline] = []
     for size in sizes:
         if not rest:
             return
@@ -53,8 +57,13 @@ def write(database: ReadDatabase, events: list[RecordedEvent], sizes: Iterable[i
             folder = RowBuilder(tables)
             folder.load(connection)
             folder.resume(last)
+            folder.resume_batch(unsealed)
             folder.fold(batch).write(connection)
         position, last = batch[-1].position, [*last, *batch][-3:]
+        for each in batch:
+            unsealed.append(outline_of(each, each.after.project_uid if isinstance(each.after, Vm) else ""))
+            if each.event.HasField("batch_sealed"):
+                unsealed = []
 
 
 def rows(database: ReadDatabase) -> dict[str, list[tuple[object, ...]]]:
@@ -125,10 +134,14 @@ def check_holdings(view: HistoryView, fleet: Fleet) -> None:
         assert dict(found.holdings) == held
 
 
+def collection_of(by_position: Mapping[int, RecordedEvent], position: int) -> str:
+    return by_position[position].stream.partition("/")[0]
+
+
 def check_operations(view: HistoryView, events: list[RecordedEvent]) -> None:
     """Those that events began, the newest first, each as it is folded from its VM's history."""
     at = events[-1].position
-    begun = [each for each in events if (each.event.WhichOneof("payload") or "") in METHODS]
+    begun = [each for each in events if (each.event.WhichOneof("payload") or "") in BEGINNINGS]
     expected: list[Operation] = []
     for began in reversed(begun):
         found = folded([each for each in events if each.stream == began.stream], began.version)
@@ -137,12 +150,9 @@ def check_operations(view: HistoryView, events: list[RecordedEvent]) -> None:
     read = view.operations(OperationQuery(at, EVERYTHING))
     by_position = {each.position: each for each in events}
     assert [
-        Operation(by_position[each.position], each.vm, each.verb, each.end_position, each.outcome) for each in read
-    ] == [
-        each if each.done else dataclasses.replace(each, vm=began.vm)
-        for each, began in zip(expected, read, strict=True)
-    ]
-    keys = [Key(each.vm.uid, each.version) for each in read]
+        Operation(by_position[each.position], each.target, each.verb, each.end_position, each.outcome) for each in read
+    ] == expected
+    keys = [Key(each.target.uid, each.version, collection=collection_of(by_position, each.position)) for each in read]
     assert view.operations_of(keys) == dict(zip(keys, read, strict=True))
 
 

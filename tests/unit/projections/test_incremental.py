@@ -4,9 +4,12 @@ import logging
 from collections.abc import Sequence
 
 import pytest
+from chronovisor.events.v1 import event_pb2 as ev
 from hypothesis import settings
 
 from controlplane.domain.fleet import RecordedEvent
+from controlplane.domain.host.credentials import STREAM
+from controlplane.ledger.mapper import TOPICS
 from controlplane.projections.history.read_database import ReadDatabase
 from controlplane.projections.projector.incremental import IncrementalFold
 from controlplane.projections.projector.rows.aggregate_cache import AggregateCache, OutOfStep
@@ -68,6 +71,26 @@ def test_it_writes_nothing_after_the_position_that_it_was_given() -> None:
     assert following.go_on(3) == 3
     assert following.go_on(3) == 3
     assert following.go_on(5) == 5
+
+
+def test_credentials_of_hosts_are_in_no_row_but_marks() -> None:
+    """Their events are named as those of hosts are, and are on other streams."""
+    kinds = [field for field in TOPICS if field.startswith(("host_token_", "host_certificate_"))]
+    assert kinds
+    events = events_of("projects/p1")
+    last = events[-1].position
+    for number, kind in enumerate(kinds, 1):
+        event = ev.Event()
+        getattr(event, kind).SetInParent()
+        events.append(RecordedEvent(f"{STREAM}/node-1", number, event, position=last + number))
+    database, at_once = ReadDatabase("memory:"), ReadDatabase("memory:")
+    following = IncrementalFold(database, reading(events), page=3)
+    following.go_on(last)
+    while following.position < last + len(kinds):
+        following.go_on(last + len(kinds))
+    IncrementalFold(at_once, reading(events[: -len(kinds)])).go_on(last)
+    revoked = [each for each in kinds if each.endswith("_revoked")]
+    assert sum(len(rows) for rows in in_use(database)) == sum(len(rows) for rows in in_use(at_once)) + len(revoked)
 
 
 def test_a_ledger_that_ends_before_the_position_it_was_given_is_an_error() -> None:

@@ -7,6 +7,7 @@ from chronovisor.events.v1.event_pb2 import Event
 from hypothesis import given
 from hypothesis import strategies as st
 
+from controlplane.commands.vm import ReportVm
 from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.host.aggregate import Host
 from controlplane.domain.host.states import HostState
@@ -16,7 +17,8 @@ from controlplane.domain.vm.aggregate import Vm
 from controlplane.domain.vm.states import Verb
 from controlplane.projections.metrics.current_usage import CurrentUsage, Places, UsedAmounts, VmUsage
 from controlplane.projections.metrics.metrics_store import Limits, MetricsStore
-from tests.support.controlplane import NOW, PROJECT, RUNNING, SHUTOFF, World, world_with_host
+from tests.support.controlplane import NOW, PROJECT, RUNNING, SHUTOFF, World, inventory, register, world_with_host
+from tests.support.trouble import moving, next_of_migration
 
 EVERY_S = 10.0
 MIB, GIB = 1 << 20, 1 << 30
@@ -146,6 +148,31 @@ def test_a_guest_that_ended_uses_no_compute_and_keeps_its_disk() -> None:
     here.take(vm, after_s=1, cpu=SECOND, memory=5, disk=7)
     assert here.measured.used("fleet") == UsedAmounts(1, here.now, None, None, 7.0)
     assert len(here.measured.history(vm.uid)) == 2
+
+
+def test_a_vm_that_has_moved_uses_nothing_where_it_was() -> None:
+    """Until the switch its samples are the source's, from then on the destination's."""
+    world = World()
+    world.project()
+    for name in ("node-1", "node-2"):
+        world.carry_out(moving(register(name, inventory())))
+    here = Measuring(world)
+    vm = here.running()
+    assert here.take(vm, memory=GIB)
+    world.ask(Verb.MIGRATE)
+    for _ in range(3):
+        reported = next_of_migration(world.vm(), world.now)[0]
+        world.carry_out(ReportVm(reported.host_uid, vm.uid, reported.report))
+        vm = here.follow()
+        if vm.incarnation == 1:
+            assert here.take(vm, after_s=EVERY_S, memory=2 * GIB)
+    assert here.measured.used("hosts/node-1") is None
+    late = Sample(here.now, 1, memory=GIB)
+    assert not here.measured.take_vm(vm, "", late, EVERY_S)
+    assert here.take(vm, after_s=EVERY_S, memory=3 * GIB)
+    used = here.measured.used("hosts/node-2")
+    assert used is not None
+    assert used.memory == 3 * GIB
 
 
 def test_a_destroyed_vm_is_forgotten() -> None:

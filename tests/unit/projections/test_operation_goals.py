@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 
 from controlplane.domain.errors import DomainError
 from controlplane.domain.fleet import RecordedEvent
-from controlplane.domain.vm.operations import Operation
+from controlplane.domain.operations import Operation
 from controlplane.domain.vm.reports import MOST_FLAPS
 from controlplane.domain.vm.states import Verb, VmState
 from controlplane.domain.vm.verbs import GUEST_VERBS
 from tests.support import operation_fold
 from tests.support.controlplane import ABSENT, CRASHED, PAUSED, RUNNING, SHUTOFF, World
+from tests.support.operation_fold import vm_of
 from tests.unit.domain.conftest import REACHABLE, world_in
 
 METHODS = {row.method: verb for verb, row in GUEST_VERBS.items()} | {"CreateVm": Verb.START}
@@ -49,7 +50,7 @@ def operation(world: World, result: str) -> Operation:
 def check(found: Operation, verb: Verb) -> None:
     assert METHODS[found.method] is verb
     if found.done and not found.reason:
-        assert found.vm.state is GUEST_VERBS[verb].goal
+        assert vm_of(found).state is GUEST_VERBS[verb].goal
     if found.reason:
         assert found.failure
 
@@ -129,7 +130,7 @@ def test_a_resume_of_a_guest_that_its_hypervisor_paused_waits_for_it_to_run() ->
     assert ask(world, Verb.RESUME) == name
     world.report(RUNNING)
     found = operation(world, name)
-    assert (found.method, found.reason, found.vm.state) == ("ResumeVm", "", VmState.RUNNING)
+    assert (found.method, found.reason, vm_of(found).state) == ("ResumeVm", "", VmState.RUNNING)
 
 
 def test_a_resume_that_the_agent_gives_up_fails_and_leaves_the_guest_paused() -> None:
@@ -153,7 +154,7 @@ def test_a_pause_of_a_guest_that_its_hypervisor_paused_holds_once_its_agent_know
     assert (world.vm().state, operation(world, name).done) == (VmState.RUNNING, False)
     world.report(PAUSED)
     found = operation(world, name)
-    assert (found.method, found.reason, found.vm.state, found.vm.failure) == ("PauseVm", "", VmState.PAUSED, "")
+    assert (found.method, found.reason, vm_of(found).state, vm_of(found).failure) == ("PauseVm", "", VmState.PAUSED, "")
 
 
 def test_a_word_of_an_agent_on_an_older_request_does_not_fail_a_newer_one() -> None:
@@ -171,7 +172,7 @@ def test_a_command_with_nothing_to_do_is_an_operation_of_its_own_verb() -> None:
     assert (started.method, started.unchanged, started.reason) == ("StartVm", "start", "")
     world.report(SHUTOFF)
     stopped = operation(world, ask(world, Verb.STOP))
-    assert (stopped.method, stopped.vm.state) == ("StopVm", VmState.STOPPED)
+    assert (stopped.method, vm_of(stopped).state) == ("StopVm", VmState.STOPPED)
     assert stopped.name == f"operations/uid-web.{world.vm().version}.stop"
 
 

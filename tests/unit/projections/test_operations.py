@@ -4,10 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
-from controlplane.domain.vm.operations import Operation
+from controlplane.domain.operations import Operation
 from controlplane.domain.vm.states import Verb, VmState
 from tests.support import operation_fold
 from tests.support.controlplane import CRASHED, RUNNING, SHUTOFF, World, world_with_host
+from tests.support.operation_fold import vm_of
 
 
 def folded(world: World, version: int) -> Operation | None:
@@ -27,7 +28,7 @@ def test_an_operation_runs_while_its_request_is_pending() -> None:
     world = started()
     found = folded(world, 2)
     assert found
-    assert (found.name, found.done, found.vm.state) == ("operations/uid-web.2", False, VmState.STARTING)
+    assert (found.name, found.done, vm_of(found).state) == ("operations/uid-web.2", False, VmState.STARTING)
 
 
 def test_an_operation_ends_with_what_it_requested_and_keeps_the_vm_as_it_was_then() -> None:
@@ -37,14 +38,14 @@ def test_an_operation_ends_with_what_it_requested_and_keeps_the_vm_as_it_was_the
     found = folded(world, 2)
     assert found
     assert found.done
-    assert (found.vm.version, found.reason, found.vm.state) == (3, "", VmState.RUNNING)
+    assert (vm_of(found).version, found.reason, vm_of(found).state) == (3, "", VmState.RUNNING)
 
 
 def test_a_create_is_done_at_once() -> None:
     found = folded(started(), 1)
     assert found
     assert found.done
-    assert (found.reason, found.vm.state) == ("", VmState.STOPPED)
+    assert (found.reason, vm_of(found).state) == ("", VmState.STOPPED)
 
 
 def _deadline(world: World) -> None:
@@ -104,4 +105,4 @@ def test_a_destroy_of_a_vm_that_holds_nothing_is_done_with_its_second_event() ->
     found = folded(world, 2)
     assert found
     assert found.done
-    assert (found.reason, found.vm.state) == ("", VmState.DELETED)
+    assert (found.reason, vm_of(found).state) == ("", VmState.DELETED)

@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 from controlplane.domain.host.numa import NumaCell
 from controlplane.domain.resources import Resources
 from controlplane.domain.time import Micros
-from controlplane.domain.vm.aggregate import Observed, Pending, Spec, Vm
+from controlplane.domain.vm.aggregate import DiskMove, Migration, MigrationPhase, Observed, Pending, Spec, UserData, Vm
+from controlplane.domain.vm.availability import (
+    DEFAULT_AVAILABILITY,
+    Availability,
+    OnMaintenance,
+    Restart,
+    RestartWhen,
+)
 from controlplane.domain.vm.states import Desired, VmState
 from controlplane.projections.history import row_codec, vm_rows
 from controlplane.projections.history.row_codec import HeldAmounts
@@ -117,6 +124,58 @@ def test_json_is_what_python_writes(value: Any) -> None:
     assert row_codec.compact_json(value) == json.dumps(value, separators=(",", ":"))
 
 
+amounts = st.builds(
+    Resources,
+    st.integers(0, 9),
+    st.integers(0, 1 << 62),
+    st.integers(0, 9),
+    st.sampled_from([(), (("gpu.a100", 2), ("x/é", 1 << 62))]),
+)
+observations = st.builds(Observed, st.integers(0, 9), st.just(Micros(1 << 62)), texts)
+migrations = st.builds(
+    Migration,
+    texts,
+    texts,
+    st.integers(1, 9),
+    amounts,
+    st.sampled_from(DiskMove),
+    st.sampled_from(MigrationPhase),
+    st.none() | observations,
+    st.booleans(),
+    st.booleans(),
+    st.dictionaries(texts, texts).map(lambda address: tuple(sorted(address.items()))),
+    st.integers(0, 1 << 40),
+    st.booleans(),
+)
+availabilities = st.just(DEFAULT_AVAILABILITY) | st.builds(
+    Availability,
+    st.sampled_from(OnMaintenance),
+    st.sampled_from(RestartWhen),
+    st.integers(1, 100),
+    st.integers(0, 1 << 60),
+    st.integers(0, 1 << 60),
+    st.integers(-100, 100),
+    texts,
+)
+
+
+def with_trouble(vm: Vm) -> st.SearchStrategy[Vm]:
+    """The same VM with what few have at any time, or with nothing of it."""
+    state = st.sampled_from([vm.state, VmState.MIGRATING, VmState.UNKNOWN])
+    last_states = st.sampled_from([VmState.RUNNING, VmState.MIGRATING, VmState.DELETING])
+    return st.builds(
+        vm._replace,
+        availability=availabilities,
+        migration=st.none() | migrations,
+        restart=st.none() | st.builds(Restart, st.integers(0, 9), st.just(Micros(1 << 62))),
+        attempts=st.integers(0, 3),
+        restarts=st.booleans(),
+        state=state,
+        last_state=last_states,
+        user_data=st.none() | st.builds(UserData, st.integers(1, 9), st.integers(1, 65536), st.binary(max_size=32)),
+    ).map(lambda vm: vm if vm.state is VmState.UNKNOWN else vm._replace(last_state=VmState.STOPPED))
+
+
 @given(
     st.builds(
         PLAIN._replace,
@@ -127,7 +186,7 @@ def test_json_is_what_python_writes(value: Any) -> None:
         grace_period_s=st.floats(0, allow_nan=False, allow_infinity=False),
         flaps=st.integers(0, 3),
         paused=st.booleans(),
-    )
+    ).flatmap(with_trouble)
 )
 def test_a_vm_is_read_as_it_was_written(vm: Vm) -> None:
     assert vm_rows.vms_of([row_of(vm)], lambda _: {0: SPEC}) == [vm]

@@ -10,6 +10,7 @@ from controlplane.domain import errors
 from controlplane.domain.errors import DomainError
 from controlplane.domain.host import errors as host_errors
 from controlplane.domain.reasons import Reason
+from controlplane.domain.vm.errors import SecretsForgotten
 from controlplane.rpc.errors import DOMAIN, TABLE, reason_of, status_of
 
 LONG = "\N{FACE WITH TEARS OF JOY}" * 100_000
@@ -20,27 +21,38 @@ EVERY_ERROR: list[DomainError] = [
     errors.NotFound("vm", LONG),
     errors.AlreadyExists("vm", "projects/p/vms/v"),
     errors.WrongState("vm", "projects/p/vms/v", "STOPPED", "PAUSE", ["START", "DELETE"]),
+    errors.NotCancellable("operations/1.2", "StopVm", LONG),
+    errors.OperationKept("operations/1.2"),
     errors.EtagMismatch("projects/p/vms/v", LONG, '"1"'),
     errors.ConcurrentChange(),
     host_errors.HostInUse("hosts/h", 2),
+    host_errors.HostConnected("hosts/h"),
+    host_errors.HostDecommissioned("hosts/h"),
+    host_errors.NoCertificateAuthority(),
     host_errors.HostAlreadyConnected("hosts/h"),
     host_errors.MachineMismatch("hosts/h", ["machine-id:a"], ["machine-id:b"]),
     errors.LedgerUntrusted(5, "not as sealed"),
     errors.HostsUnreported("projects/p/vms/v", [LONG] * 5, 900),
+    errors.TreeSizeAhead(9, 4),
     errors.HistoryForked(7, 4, "0" * 32),
     errors.HistoryChanged(4, "0" * 32),
     errors.GuestElsewhere("projects/p/vms/v", "START", [errors.GuestPlace("hosts/h", 2, True)] * 100),
     errors.NoCapacity("projects/p/vms/v", 3, {"vcpus": 3}),
+    errors.NoSpareCapacity("projects/p/vms/v", "survive=1,within=rack", "", [LONG], LONG, errors.NoCapacity("v", 3)),
     errors.QuotaExceeded("projects/p", "vcpus", 4, 3, 2),
     errors.ProjectInUse("projects/p", 2, 1),
     errors.InsufficientResources("vcpus", 1, 2),
     errors.InvalidActor(LONG[:140]),
+    errors.Unauthenticated(Reason.TOKEN_EXPIRED, "the token ended"),
+    errors.AccessDenied("user:a", "vms.start", LONG),
+    errors.RateLimited("user:a", "sent more than 5 calls a second", 0.2),
     errors.PermissionDenied("user:a", "do this"),
     errors.PositionAhead(5, 4),
     host_errors.AgentSuperseded("hosts/h"),
     host_errors.AgentQuarantined("hosts/h"),
     errors.Unavailable(Reason.OVERLOADED, "too much", 0.5),
     errors.Unimplemented("this"),
+    SecretsForgotten("0190aa00-0000-7000-8000-000000000001"),
 ]
 
 

@@ -1,6 +1,6 @@
 """Random lives: what is replayed, compared and listed equals a fold of the ledger that is cut there."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from functools import partial
 
 import pytest
@@ -13,19 +13,22 @@ from google.protobuf.message import Message
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from controlplane.domain.fleet import Aggregate, RecordedEvent
+from controlplane.domain.fleet import Aggregate, Fleet, RecordedEvent
 from controlplane.domain.host import aggregate as domain_hosts
 from controlplane.domain.project.aggregate import Project as DomainProject
-from controlplane.domain.time import Micros, micros_of
+from controlplane.domain.service_account.aggregate import ServiceAccount
+from controlplane.domain.time import Micros, micros_of, timestamp_of
 from controlplane.queries import page_tokens
 from controlplane.queries.as_of import AsOf
 from controlplane.queries.events import reader, scan
 from controlplane.queries.events.names import streams_of
 from controlplane.queries.events.replay import Step, replay
 from controlplane.queries.events.scan import Window
-from controlplane.queries.identity import project_now, vm_now, vm_then
+from controlplane.queries.identity import VMS, project_now
+from controlplane.queries.usage import UsageQuery, UsageWindow, usage
 from controlplane.rpc.history.state_diff import diff_state
 from controlplane.rpc.host.messages import host_message
+from controlplane.rpc.service_account.messages import account_message
 from controlplane.rpc.shared.convert import project_message, vm_message
 from controlplane.rpc.shared.field_changes import Row
 from tests.support.controlplane import PROJECT
@@ -41,12 +44,14 @@ def message_of(aggregate: Aggregate) -> Message:
             return host_message(aggregate, connected=False)
         case DomainProject():
             return project_message(aggregate)
+        case ServiceAccount():
+            return account_message(aggregate)
         case _:
             return vm_message(aggregate)
 
 
 def replayed(lives: Lives, name: str, size: int) -> list[Step]:
-    find = partial(vm_now, lives.reads.inventory, lives.reads.ledger, name)
+    find = partial(VMS.now, lives.reads.inventory, lives.reads.ledger, name)
     found: list[Step] = []
     token = ""
     while True:
@@ -93,7 +98,7 @@ def test_a_name_means_the_vm_that_had_it_then(taken: list[tuple[str, str]], data
             ]
             if created:
                 with lives.view(at) as view:
-                    assert f"vms/{vm_then(view, whole).uid}" == created[-1]
+                    assert f"vms/{VMS.then(view, whole).uid}" == created[-1]
 
 
 @settings(max_examples=100, deadline=None)
@@ -140,6 +145,42 @@ def test_a_time_is_the_last_position_by_then(taken: list[tuple[str, str]], data:
         at = Micros(data.draw(st.sampled_from(times)) + data.draw(st.integers(-1, 1)))
         expected = max((each.position for each, time in zip(lives.events, times, strict=True) if time <= at), default=0)
         assert lives.reads.history_reader.position_at(at) == expected
+
+
+@settings(max_examples=60, deadline=None)
+@given(steps, st.sampled_from(["", "vms", "projects", "labels.n"]), st.data())
+def test_usage_is_what_vms_held_once_and_beside_it_what_the_other_hosts_of_migrations_held(
+    taken: list[tuple[str, str]], group_by: str, data: st.DataObject
+) -> None:
+    """To the microsecond, summed from event to event, whatever part of the time is looked at."""
+    with lived(taken) as lives:
+        times = [micros_of(each.event.commit_time) for each in lives.events]
+        ends = sorted(data.draw(st.sampled_from(times)) + data.draw(st.integers(-1, 1)) for _ in range(2))
+        window = UsageWindow(Micros(ends[0]), Micros(ends[1]))
+        with lives.view(lives.head) as view:
+            found = usage(view, UsageQuery("fleet", group_by, 1000, ""), window).items
+        own, others = Counter[str](), Counter[str]()
+        for each in found:
+            own.update(each.unit_micros)
+            others.update(each.other_sides)
+        assert (+own, +others) == integrals(lives, window)
+
+
+def integrals(lives: Lives, window: UsageWindow) -> tuple[Counter[str], Counter[str]]:
+    """Of what VMs held on their own hosts, and of what they held beside that."""
+    fleet, since = Fleet(), Micros(0)
+    own, others = Counter[str](), Counter[str]()
+    at_end = RecordedEvent("", 0, ev.Event(commit_time=timestamp_of(Micros(window.end))))
+    for recorded in [*lives.events, at_end]:
+        until = micros_of(recorded.event.commit_time)
+        lasted = min(until, window.end) - max(since, window.start)
+        for vm in fleet.vms.values() if lasted > 0 else ():
+            for host_uid, _, held in vm.holdings():
+                (own if host_uid == vm.host_uid else others).update({name: n * lasted for name, n in held if n})
+        since = until
+        if recorded is not at_end:
+            fleet.apply(recorded.stream, recorded.version, recorded.event)
+    return own, others
 
 
 @settings(max_examples=60, deadline=None)

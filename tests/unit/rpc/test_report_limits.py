@@ -1,6 +1,16 @@
 """How many events an agent's unrequested reports may write."""
 
-from controlplane.rpc.agent.report_limits import AGENT_BURST, GUEST_BURST, GUEST_EVERY_S, HELD_BACK_BURST, ReportLimits
+from controlplane.rpc.agent.report_limits import (
+    AGENT_BURST,
+    BYTE_BURST,
+    GUEST_BURST,
+    GUEST_EVERY_S,
+    HELD_BACK_BURST,
+    MESSAGE_BURST,
+    MOST_GUESTS,
+    ReportLimits,
+    StreamLimits,
+)
 
 
 class Clock:
@@ -40,3 +50,16 @@ def test_hundreds_of_contradictions_make_no_sense_and_some_now_and_then_do() -> 
     assert sum(not limits.is_beyond_sense() for _ in range(5000)) == HELD_BACK_BURST
     clock.now_s += 3600
     assert not limits.is_beyond_sense()
+
+
+def test_a_stream_is_bounded_by_messages_bytes_and_guests() -> None:
+    clock = Clock()
+    messages, large = StreamLimits(clock), StreamLimits(clock)
+    assert sum(messages.allows(10, 0) for _ in range(30_000)) == MESSAGE_BURST
+    clock.now_s += 1
+    assert 490 <= sum(messages.allows(10, 0) for _ in range(30_000)) <= 510
+    assert sum(large.allows(1 << 20, 0) for _ in range(1000)) in range(
+        int(BYTE_BURST) >> 20, (int(BYTE_BURST) >> 20) + 5
+    )
+    assert StreamLimits(clock).allows(10, MOST_GUESTS)
+    assert not StreamLimits(clock).allows(10, MOST_GUESTS + 1)

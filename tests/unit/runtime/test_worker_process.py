@@ -26,12 +26,12 @@ worker_process.begin({parent})
 print("begun")
 """
 WORKS = """
-import signal, tempfile, time
+import signal, time
 from controlplane.runtime import worker_process
 
 worker_process.clean_up_when_terminated()
 worker_process.begin({parent}, by=signal.SIGTERM)
-with tempfile.TemporaryDirectory() as directory:
+with worker_process.temporary_directory("works-") as directory:
     print(directory, flush=True)
     time.sleep(600)
 """
@@ -65,6 +65,35 @@ async def test_one_that_is_ended_removes_its_files() -> None:
     await worker_process.end(process, patient(5.0))
     assert process.returncode == 128 + signal.SIGTERM
     assert not os.path.exists(directory)  # noqa: ASYNC240, PTH110
+
+
+TERMINATED_WHILE_REMOVING = """
+import os, shutil, signal, tempfile
+from controlplane.runtime import worker_process
+
+worker_process.clean_up_when_terminated()
+remove = tempfile.TemporaryDirectory.cleanup
+
+def cleanup(directory):
+    print(directory.name, flush=True)
+    for _ in range(2):
+        os.kill(os.getpid(), signal.SIGTERM)
+    remove(directory)
+
+tempfile.TemporaryDirectory.cleanup = cleanup
+with worker_process.temporary_directory("works-"):
+    pass
+print("goes on")
+"""
+
+
+def test_one_that_is_ended_while_it_removes_its_files_removes_them_all() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", TERMINATED_WHILE_REMOVING], capture_output=True, text=True, check=False
+    )
+    (directory,) = done.stdout.splitlines()
+    assert done.returncode == 128 + signal.SIGTERM, done.stderr
+    assert not Path(directory).exists()
 
 
 ANSWERS = """

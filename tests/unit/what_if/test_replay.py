@@ -7,12 +7,13 @@ from chronovisor.events.v1 import event_pb2 as ev
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from controlplane.commands.vm import ReportVm
 from controlplane.domain.fleet import Fleet, RecordedEvent
 from controlplane.domain.host.aggregate import Host
 from controlplane.domain.placement.policy import parse_policy
 from controlplane.domain.resources import NOTHING, Resources, capacity_of
 from controlplane.domain.time import SECOND, Micros, micros_of
-from controlplane.domain.vm.states import Verb
+from controlplane.domain.vm.states import Verb, VmState
 from controlplane.what_if.replay import Replay
 from controlplane.what_if.scenario import Changes, Point, Scenario, Summary
 from tests.support.controlplane import (
@@ -27,6 +28,7 @@ from tests.support.controlplane import (
     spec,
     world_with_host,
 )
+from tests.support.trouble import moving, next_of_migration
 from tests.unit.commands import test_random_histories as random_histories
 
 NO_CHANGE = Changes()
@@ -221,6 +223,40 @@ def test_a_quota_that_the_record_kept_is_kept_by_another_order_of_things() -> No
     assert summary_of(world, Changes(policy=parse_policy("balance"))).refused == {}
 
 
+def a_move(reports: int) -> World:
+    """A VM that moves from node-1, after so many reports of a migration that goes well."""
+    world = World()
+    world.project()
+    for name in ("node-1", "node-2"):
+        world.carry_out(moving(register(name, inventory())))
+    later(world)
+    run(world, "web")
+    world.ask(Verb.MIGRATE)
+    for _ in range(reports):
+        later(world)
+        reported = next_of_migration(world.vm(), world.now)[0]
+        world.carry_out(ReportVm(reported.host_uid, world.vm().uid, reported.report))
+    return world
+
+
+@pytest.mark.parametrize("reports", range(5))
+def test_a_vm_moves_again_and_holds_on_both_hosts_meanwhile(reports: int) -> None:
+    world = a_move(reports)
+    replay, _, found = replay_of(world.history, NO_CHANGE)
+    assert contents(replay.would) == contents(world.fleet)
+    assert found.was == found.would
+
+
+@pytest.mark.parametrize("start", [0, 4, 5, 6, 7])
+def test_a_vm_that_has_nowhere_to_move_to_stays_where_it_is(start: int) -> None:
+    """Also where it was on its way when the host was taken away, and where it had arrived there."""
+    replay, _, found = replay_of(a_move(4).history, Changes(without=frozenset({"hosts/node-2"})), start)
+    (vm,) = replay.would.vms.values()
+    assert (vm.state, vm.host, vm.migration) == (VmState.RUNNING, "hosts/node-1", None)
+    (host,) = replay.would.hosts.values()
+    assert (host.allocated, found.left_out) == (vm.held, 0)
+
+
 class Replays(random_histories.Histories):
     """Whatever happened, replaying it unchanged from the middle gives it again; changed, the books still add up."""
 
@@ -239,8 +275,8 @@ class Replays(random_histories.Histories):
         assert would.vms.keys() == self.world.fleet.vms.keys()
         held: dict[str, dict[str, Resources]] = {}
         for vm in would.vms.values():
-            if vm.held:
-                held.setdefault(vm.host_uid, {})[vm.uid] = vm.held
+            for host_uid, _, amount in vm.holdings():
+                held.setdefault(host_uid, {})[vm.uid] = amount
         for host in would.hosts.values():
             holdings = dict(host.holdings.items())
             assert holdings == held.pop(host.uid, {})
