@@ -42,7 +42,9 @@ _SENTENCES = (
         "the client certificate and its key do not belong together, or are none: give those that were made as a pair",
     ),
     _Sentence(
-        re.compile("(Socket closed|[Cc]onnection reset|[Bb]roken pipe|CERTIFICATE_REQUIRED|UNKNOWN_CA|BAD_CERTIFICATE)"),
+        re.compile(
+            "(Socket closed|[Cc]onnection reset|[Bb]roken pipe|CERTIFICATE_REQUIRED|UNKNOWN_CA|BAD_CERTIFICATE)"
+        ),
         True,
         "the server at {address} ended the TLS handshake: it takes client certificates alone, of its own authority",
     ),
