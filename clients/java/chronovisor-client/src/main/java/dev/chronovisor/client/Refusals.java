@@ -47,8 +47,7 @@ final class Refusals {
                   + " authority"),
           new Sentence(
               // So ends one that refuses us, if its end comes before its reason is read.
-              List.of("Connection reset", "Broken pipe"),
-              CLOSED_MEANS));
+              List.of("Connection reset", "Broken pipe"), CLOSED_MEANS));
 
   private Refusals() {}
 
