@@ -335,7 +335,7 @@ class ControlPlane:
         names = ActorNames(self.people.name_of, lambda: self.people.forgotten)
         calls = self.instruments.calls if self.instruments else UNCOUNTED
         log_names = self.people.known
-        spans = CallSpans(self.tracer) if self.tracer else None
+        spans = commands.spans = CallSpans(self.tracer) if self.tracer else None
         mapping = ErrorMapping(
             self._server, commands.outages, histories, self.guard, self.open_calls, names, calls, log_names, spans
         )

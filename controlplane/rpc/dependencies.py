@@ -16,6 +16,7 @@ from controlplane.domain.command import A, Command, CommandContext, IdempotencyK
 from controlplane.domain.errors import InvalidActor
 from controlplane.rpc.access.caller import BELIEVED, caller
 from controlplane.rpc.error_mapping import Outages
+from controlplane.tracing.calls import CallSpans
 
 ACTOR_KEY = "chronovisor-actor"
 ANONYMOUS = "user:anonymous"
@@ -115,6 +116,8 @@ class Commands:
         self.guard: PartGuard = _Unguarded()
         # The trace of an event, by its address; empty where it is in none.
         self.trace_of: Callable[[str], str] = _untraced
+        # None: nothing is traced.
+        self.spans: CallSpans | None = None
 
     def enqueue(
         self,

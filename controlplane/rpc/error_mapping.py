@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 import grpc
+from chronovisor.tracing import Span
 from google.protobuf.message import DecodeError
 from google.rpc import code_pb2, status_pb2
 from grpc import aio
@@ -26,7 +27,7 @@ from controlplane.rpc.shared.call_counts import CANCELLED, OK, UNCOUNTED, CallCo
 from controlplane.rpc.shared.call_log import AS_THEY_ARE, CallLog, LogNames
 from controlplane.rpc.shared.histories import NO_HISTORIES, Histories
 from controlplane.rpc.shared.message_size import MOST_BYTES, Behavior, fitted
-from controlplane.tracing.calls import CallSpans
+from controlplane.tracing.calls import MESSAGES, CallSpans, CountingContext, untraced
 
 log = logging.getLogger(__name__)
 
@@ -200,13 +201,14 @@ def _lasting(
     """A call that waits, or that writes to its context instead of yielding."""
     histories, count = edge.histories, edge.calls.of(method)
 
-    async def last(raw: Any, context: Context) -> object:
+    async def last(raw: Any, context: Context, span: Span | None) -> object:
         count.opened(1)
         try:
             async with _admitted(raw, context, method, edge, read) as request:
                 histories.admit(request, context)
                 context.set_trailing_metadata(histories.metadata())
-                answered = await behavior(request, context)
+                counted: Any = CountingContext(context, span) if span else context
+                answered = await behavior(request, counted)
                 count.ended(OK)
                 return answered
         except aio.AbortError:
@@ -219,7 +221,13 @@ def _lasting(
         finally:
             count.opened(-1)
 
-    return last
+    traced = edge.spans.lasting(method) if edge.spans else untraced
+
+    async def lasts(raw: Any, context: Context) -> object:
+        with traced(context) as span:
+            return await last(raw, context, span)
+
+    return lasts
 
 
 def _streaming(
@@ -227,25 +235,30 @@ def _streaming(
 ) -> Callable[[Any, Context], AsyncIterator[Any]]:
     histories, count = edge.histories, edge.calls.of(method)
 
+    traced = edge.spans.lasting(method) if edge.spans else untraced
+
     async def stream(raw: Any, context: Context) -> AsyncIterator[Any]:
-        count.opened(1)
-        try:
-            async with _admitted(raw, context, method, edge, read) as request:
-                histories.admit(request, context)
-                await context.send_initial_metadata(histories.metadata())
-                async for message in behavior(request, context):
-                    edge.names.resolve(message)
-                    yield message
-                count.ended(OK)
-        except aio.AbortError:
-            raise
-        except asyncio.CancelledError:
-            count.ended(CANCELLED)
-            raise
-        except Exception as error:  # noqa: BLE001 the edge: whatever it is, the caller gets a status
-            await _abort(context, error, method, edge)
-        finally:
-            count.opened(-1)
+        with traced(context) as span:
+            count.opened(1)
+            try:
+                async with _admitted(raw, context, method, edge, read) as request:
+                    histories.admit(request, context)
+                    await context.send_initial_metadata(histories.metadata())
+                    async for message in behavior(request, context):
+                        edge.names.resolve(message)
+                        if span:
+                            span.count(MESSAGES, 1)
+                        yield message
+                    count.ended(OK)
+            except aio.AbortError:
+                raise
+            except asyncio.CancelledError:
+                count.ended(CANCELLED)
+                raise
+            except Exception as error:  # noqa: BLE001 the edge: whatever it is, the caller gets a status
+                await _abort(context, error, method, edge)
+            finally:
+                count.opened(-1)
 
     return stream
 

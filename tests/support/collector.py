@@ -18,6 +18,7 @@ class CollectedSpan(NamedTuple):
     span_id: str
     parent: str
     failed: bool
+    # Numbers as text.
     attributes: dict[str, str]
 
 
@@ -39,7 +40,7 @@ class Collector:
 
 
 def _collected(service: str, span: Any) -> CollectedSpan:
-    attributes = {each.key: each.value.string_value for each in span.attributes}
+    attributes = {each.key: each.value.string_value or str(each.value.int_value) for each in span.attributes}
     ids = (span.trace_id.hex(), span.span_id.hex(), span.parent_span_id.hex())
     return CollectedSpan(service, span.name, *ids, span.status.code == 2, attributes)
 

@@ -4,8 +4,10 @@ OpenTelemetry, of the extra `tracing`, is loaded where spans are sent, and nowhe
 span: nothing here costs more than a look at a variable then.
 """
 
+import asyncio
 import re
 import time
+from collections import Counter
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -74,6 +76,7 @@ class Span:
 
     def __init__(self, tracer: "Tracer", span: Any) -> None:
         self._tracer, self._span = tracer, span
+        self._counts: Counter[str] = Counter()
         found = span.get_span_context()
         self.context = TraceContext(f"{found.trace_id:032x}", f"{found.span_id:016x}")
 
@@ -81,8 +84,13 @@ class Span:
         """A part of it."""
         return self._tracer.begin(name, self.context, attributes)
 
+    def count(self, name: str, amount: int) -> None:
+        """Adds to an attribute, which it has once it has ended."""
+        self._counts[name] += amount
+
     def end(self, error: str = "", at_ns: int | None = None) -> None:
         """`error` is why it failed."""
+        self._span.set_attributes(self._counts)
         if error:
             self._span.set_status(self._tracer.failure(error))
         self._span.end(at_ns)
@@ -160,6 +168,30 @@ def current() -> Span | None:
     return _CURRENT.get()
 
 
+def enter(span: Span | None) -> None:
+    """What else runs in this task, and in those that it begins, is part of the span; of none for None."""
+    _CURRENT.set(span)
+
+
+@contextmanager
+def ending(span: Span) -> Generator[Span]:
+    """Ends the span. That it was cancelled, or is not needed any more, is no failure."""
+    try:
+        yield span
+    except (asyncio.CancelledError, GeneratorExit):
+        span.end()
+        raise
+    except BaseException as error:
+        span.end(_failure(error))
+        raise
+    else:
+        span.end()
+
+
+def _failure(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"[:300]
+
+
 @contextmanager
 def within(span: Span) -> Generator[Span]:
     """What runs in here is part of the span, which ends then."""
@@ -167,7 +199,7 @@ def within(span: Span) -> Generator[Span]:
     try:
         yield span
     except BaseException as error:
-        span.end(f"{type(error).__name__}: {error}"[:300])
+        span.end(_failure(error))
         raise
     else:
         span.end()

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, NamedTuple, Protocol
 
+from chronovisor import tracing
+
 from controlplane.queries.events.live_tail import LiveTail, TailBatch
 from controlplane.queries.visible import ContextThreads
 from controlplane.rpc.streaming import stream_encoding
@@ -24,6 +26,8 @@ class Items(NamedTuple):
     position: int
 
 
+# Attributes of a stream's span: items that were sent, and how often it was behind the live tail.
+ITEMS, FELL_BEHIND = "chronovisor.items", "chronovisor.fell_behind"
 NOTHING = Items((), 0, 0)
 
 
@@ -69,6 +73,8 @@ class Subscription:
         self._sent = 0
         self._sent_at = 0.0
         self._live = False
+        # The call's, where it is traced.
+        self._span = tracing.current()
         # Where the head was when this one came into the live tail's reach. None: it is not there.
         self._goal: int | None = None
         self._waits = False
@@ -120,6 +126,7 @@ class Subscription:
     async def _read_past(self) -> None:
         if self._live:
             self._live = False
+            self._count(FELL_BEHIND, 1)
             await self._write(stream_encoding.fell_behind(self._response, self._position))
         self._goal = None
         await self._source.prepare(self._position)
@@ -133,11 +140,16 @@ class Subscription:
         if found.items:
             for message in stream_encoding.in_messages(found.items, self._most):
                 await self._write(message)
+            self._count(ITEMS, len(found.items))
             self._sent, self._sent_at = found.last, now
         elif self._position > self._sent and (
             now - self._sent_at >= CHECKPOINT_S or self._position - self._sent >= CHECKPOINT_EVERY
         ):
             await self._checkpoint()
+
+    def _count(self, name: str, amount: int) -> None:
+        if self._span:
+            self._span.count(name, amount)
 
     async def _checkpoint(self) -> None:
         time = self._tail.time if self._position == self._tail.position else None

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 
+from chronovisor.tracing import Span
 from chronovisor.v1 import vm_service_pb2 as api
 
 from controlplane.domain.command import Answer, Command
@@ -13,6 +14,7 @@ from controlplane.rpc.error_mapping import to_status
 from controlplane.rpc.shared.operation_answers import OperationAnswers
 from controlplane.rpc.shared.user_data import UserDataVault
 from controlplane.rpc.vm.requests import BY_REQUEST, VerbRequest, create_command, verb_command
+from controlplane.tracing.calls import CommandSpans
 
 # More than this many unanswered commands, and the stream is not read: the client feels it as flow control.
 MOST_IN_FLIGHT = 1024
@@ -43,7 +45,15 @@ def command_of(
 class CommandStream:
     """One call. Answers come as their commands commit, in any order; a refusal answers its command, not the call."""
 
-    def __init__(self, commands: Commands, operations: OperationAnswers, actor: str, user_data: UserDataVault) -> None:
+    def __init__(
+        self,
+        commands: Commands,
+        operations: OperationAnswers,
+        actor: str,
+        user_data: UserDataVault,
+        spans: CommandSpans | None = None,
+    ) -> None:
+        self._spans = spans
         self._user_data = user_data
         self._commands = commands
         self._operations = operations
@@ -92,8 +102,11 @@ class CommandStream:
 
     async def _execute(self, request: api.ExecuteCommandsRequest) -> None:
         response = api.ExecuteCommandsResponse(tag=request.tag)
+        span: Span | None = None
         try:
             method, verb_request, command = command_of(request)
+            if self._spans:
+                span = self._spans.begin(f"{_SERVICE}/{method}", request.traceparent)
             creations = [verb_request] if isinstance(verb_request, api.CreateVmRequest) else ()
             # As the method of its own is; what the command may see is of its own task alone.
             await self._commands.guard.admit(f"{_SERVICE}/{method}", caller(), verb_request)
@@ -105,4 +118,8 @@ class CommandStream:
         except Exception as error:  # noqa: BLE001 the edge: whatever it is, the caller gets a status
             error = self._commands.guard.veiled(error)
             response.error.CopyFrom(to_status(error, "a command of ExecuteCommands", self._commands.outages))
+        finally:
+            # Also where the client went away, and the task is cancelled.
+            if span:
+                span.end(response.error.message)
         self._answered.append(response)

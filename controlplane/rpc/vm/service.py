@@ -77,7 +77,8 @@ class VmServicer(vm_service_pb2_grpc.VmServiceServicer):
     async def ExecuteCommands(
         self, request_iterator: AsyncIterator[api.ExecuteCommandsRequest], context: ServicerContext
     ) -> AsyncIterator[api.ExecuteCommandsResponse]:
-        stream = CommandStream(self._commands, self._operations, actor_of(context), self._user_data)
+        spans = self._commands.spans.of_commands(context) if self._commands.spans else None
+        stream = CommandStream(self._commands, self._operations, actor_of(context), self._user_data, spans)
         async for response in stream.responses(request_iterator):
             yield response
 

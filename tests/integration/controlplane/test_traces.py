@@ -2,13 +2,13 @@
 
 import subprocess
 import sys
-from collections.abc import Generator
+from collections.abc import AsyncIterator, Generator
 
 import grpc
 import pytest
 from chronovisor.tracing import TraceContext, Tracer
 from chronovisor.v1 import vm_pb2, vm_service_pb2
-from chronovisor.v1.history_service_pb2 import ListEventsRequest
+from chronovisor.v1.history_service_pb2 import ListEventsRequest, WatchEventsRequest
 from grpc import aio
 from hostagent.drivers.simulated.driver import SimulatedDriver
 
@@ -93,6 +93,109 @@ async def test_a_refusal_is_a_span_that_failed(collector: Collector) -> None:
         assert refused.value.code() is grpc.StatusCode.ALREADY_EXISTS
     calls = [each for each in collector.of(TRACE.trace_id) if each.name.endswith("CreateVm")]
     assert [each.failed for each in calls] == [False, True]
+
+
+OTHER = TraceContext("11111111111111111111111111111111", "2222222222222222")
+COMMANDS = "chronovisor.v1.VmService/ExecuteCommands"
+CREATE = "chronovisor.v1.VmService/CreateVm"
+
+
+def unsampled(trace: TraceContext) -> str:
+    return str(trace).removesuffix("01") + "00"
+
+
+async def executed(plane: Plane, stream: str, **traceparents: str) -> dict[str, str]:
+    """Creates a VM with each name in one stream; gives the trace ids of their events."""
+
+    async def commands() -> AsyncIterator[vm_service_pb2.ExecuteCommandsRequest]:
+        for vm_id, traceparent in traceparents.items():
+            create_vm = vm_service_pb2.CreateVmRequest(parent=DEFAULT, vm_id=vm_id, vm=a_vm(image="tiny"))
+            yield vm_service_pb2.ExecuteCommandsRequest(create_vm=create_vm, traceparent=traceparent)
+
+    metadata = (*ACTOR, ("traceparent", stream)) if stream else ACTOR
+    answers = [each async for each in plane.vms.ExecuteCommands(commands(), metadata=metadata)]
+    assert len(answers) == len(traceparents)
+    events = (await plane.history.ListEvents(ListEventsRequest(event_types=["VmCreated"]))).events
+    return {each.vm_created.name.rpartition("/")[2]: each.trace_id for each in events}
+
+
+async def test_each_command_of_a_stream_is_a_span_of_the_stream_or_of_the_trace_that_it_names(
+    collector: Collector,
+) -> None:
+    async with running(trace_to=collector.url) as plane:
+        traces = await executed(plane, str(TRACE), a="", b="", c=str(OTHER), d=unsampled(OTHER), e="00-nonsense")
+        refused = await executed(plane, str(TRACE), a="")
+    assert traces == {"a": TRACE.trace_id, "b": TRACE.trace_id, "c": OTHER.trace_id, "d": "", "e": TRACE.trace_id}
+    assert refused == traces
+    found = collector.of(TRACE.trace_id)
+    first, second = (each for each in found if each.name == COMMANDS)
+    assert (first.parent, second.parent) == (TRACE.span_id, TRACE.span_id)
+    assert (first.attributes["chronovisor.messages"], second.attributes["chronovisor.messages"]) == ("5", "1")
+    assert (first.failed, second.failed) == (False, False)
+    commands = [each for each in found if each.name == CREATE]
+    assert [(each.parent, each.failed) for each in commands] == [(first.span_id, False)] * 3 + [(second.span_id, True)]
+    assert len({each.span_id for each in commands}) == 4
+    decided = [each.parent for each in found if each.name == "decide"]
+    assert sorted(decided) == sorted(each.span_id for each in commands)
+    assert named(collector.of(OTHER.trace_id), CREATE).parent == OTHER.span_id
+
+
+async def test_commands_of_a_stream_that_its_caller_does_not_sample_are_not_traced(collector: Collector) -> None:
+    async with running(trace_to=collector.url, trace_ratio=1.0) as plane:
+        traces = await executed(plane, unsampled(TRACE), a="", b=str(OTHER))
+    assert traces == {"a": "", "b": OTHER.trace_id}
+    assert not collector.of(TRACE.trace_id)
+
+
+async def test_commands_of_a_stream_that_is_in_no_trace_begin_a_trace_each(collector: Collector) -> None:
+    async with running(trace_to=collector.url, trace_ratio=1.0) as plane:
+        traces = await executed(plane, "", a="", b="")
+    stream = named(collector.spans, COMMANDS)
+    assert len({traces["a"], traces["b"], stream.trace_id}) == 3
+    assert named(collector.of(traces["a"]), CREATE).parent == ""
+
+
+async def test_a_watch_is_one_span_with_counts(collector: Collector) -> None:
+    async with running(trace_to=collector.url) as plane:
+        request = WatchEventsRequest(event_types=["VmCreated"], max_batch_size=2)
+        watch = plane.history.WatchEvents(request, metadata=(*ACTOR, ("traceparent", str(TRACE))))
+        for vm_id in ("a", "b", "c"):
+            await plane.create(vm_id)
+        seen = 0
+        async for message in watch:
+            seen += len(message.events.events) or message.HasField("event")
+            if seen == 3:
+                break
+        watch.cancel()
+        await until(lambda: _is_over(plane))
+    span = named(collector.of(TRACE.trace_id), "chronovisor.v1.HistoryService/WatchEvents")
+    assert (span.parent, span.failed) == (TRACE.span_id, False)
+    assert span.attributes["chronovisor.items"] == "3"
+    assert 2 <= int(span.attributes["chronovisor.messages"]) <= 8
+    assert len(collector.of(TRACE.trace_id)) == 1
+
+
+async def _is_over(plane: Plane) -> bool:
+    return not plane.control_plane.tail.subscribers
+
+
+async def test_a_watch_that_is_refused_is_a_span_that_failed(collector: Collector) -> None:
+    async with running(trace_to=collector.url) as plane:
+        watch = plane.history.WatchEvents(
+            WatchEventsRequest(parent=vm_name("none")), metadata=(*ACTOR, ("traceparent", str(TRACE)))
+        )
+        with pytest.raises(aio.AioRpcError):
+            await watch.read()
+    assert named(collector.of(TRACE.trace_id), "chronovisor.v1.HistoryService/WatchEvents").failed
+
+
+async def test_an_agents_session_is_no_span(collector: Collector) -> None:
+    async with running(trace_to=collector.url, trace_ratio=1.0) as plane, simulated_hosts(plane) as hosts:
+        hosts.add("node-1")
+        await until(lambda: _is_known(plane))
+        events = (await plane.history.ListEvents(ListEventsRequest(event_types=["HostRegistered"]))).events
+    assert [each.trace_id for each in events] == [""]
+    assert not [each for each in collector.spans if each.name.endswith("OpenSession")]
 
 
 async def test_a_collector_that_is_not_there_harms_no_call() -> None:

@@ -827,7 +827,9 @@ type ExecuteCommandsRequest struct {
 	//	*ExecuteCommandsRequest_PauseVm
 	//	*ExecuteCommandsRequest_ResumeVm
 	//	*ExecuteCommandsRequest_MigrateVm
-	Command       isExecuteCommandsRequest_Command `protobuf_oneof:"command"`
+	Command isExecuteCommandsRequest_Command `protobuf_oneof:"command"`
+	// The trace that this command is part of, as W3C's `traceparent`. Empty: the trace that the call's metadata names, if any.
+	Traceparent   string `protobuf:"bytes,10,opt,name=traceparent,proto3" json:"traceparent,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -946,6 +948,13 @@ func (x *ExecuteCommandsRequest) GetMigrateVm() *MigrateVmRequest {
 		}
 	}
 	return nil
+}
+
+func (x *ExecuteCommandsRequest) GetTraceparent() string {
+	if x != nil {
+		return x.Traceparent
+	}
+	return ""
 }
 
 type isExecuteCommandsRequest_Command interface {
@@ -3056,7 +3065,7 @@ const file_chronovisor_v1_vm_service_proto_rawDesc = "" +
 	"\rvalidate_only\x18\x05 \x01(\bB\x04\xe2A\x01\x01R\fvalidateOnly\x12\x1c\n" +
 	"\x06reason\x18\x06 \x01(\tB\x04\xe2A\x01\x01R\x06reason\"I\n" +
 	"\x16BatchDeleteVmsResponse\x12/\n" +
-	"\x05items\x18\x01 \x03(\v2\x19.chronovisor.v1.BatchItemR\x05items\"\xb2\x04\n" +
+	"\x05items\x18\x01 \x03(\v2\x19.chronovisor.v1.BatchItemR\x05items\"\xda\x04\n" +
 	"\x16ExecuteCommandsRequest\x12\x16\n" +
 	"\x03tag\x18\x01 \x01(\x03B\x04\xe2A\x01\x01R\x03tag\x12>\n" +
 	"\tcreate_vm\x18\x02 \x01(\v2\x1f.chronovisor.v1.CreateVmRequestH\x00R\bcreateVm\x12;\n" +
@@ -3067,7 +3076,9 @@ const file_chronovisor_v1_vm_service_proto_rawDesc = "" +
 	"\bpause_vm\x18\a \x01(\v2\x1e.chronovisor.v1.PauseVmRequestH\x00R\apauseVm\x12>\n" +
 	"\tresume_vm\x18\b \x01(\v2\x1f.chronovisor.v1.ResumeVmRequestH\x00R\bresumeVm\x12A\n" +
 	"\n" +
-	"migrate_vm\x18\t \x01(\v2 .chronovisor.v1.MigrateVmRequestH\x00R\tmigrateVmB\t\n" +
+	"migrate_vm\x18\t \x01(\v2 .chronovisor.v1.MigrateVmRequestH\x00R\tmigrateVm\x12&\n" +
+	"\vtraceparent\x18\n" +
+	" \x01(\tB\x04\xe2A\x01\x01R\vtraceparentB\t\n" +
 	"\acommand\"\xa1\x01\n" +
 	"\x17ExecuteCommandsResponse\x12\x10\n" +
 	"\x03tag\x18\x01 \x01(\x03R\x03tag\x12=\n" +

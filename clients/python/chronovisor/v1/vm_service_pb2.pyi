@@ -453,8 +453,11 @@ class ExecuteCommandsRequest(_message.Message):
     PAUSE_VM_FIELD_NUMBER: _builtins.int
     RESUME_VM_FIELD_NUMBER: _builtins.int
     MIGRATE_VM_FIELD_NUMBER: _builtins.int
+    TRACEPARENT_FIELD_NUMBER: _builtins.int
     tag: _builtins.int
     """Chosen by the client, returned with the answer. Unique among the commands in flight on this call."""
+    traceparent: _builtins.str
+    """The trace that this command is part of, as W3C's `traceparent`. Empty: the trace that the call's metadata names, if any."""
     @_builtins.property
     def create_vm(self) -> Global___CreateVmRequest:
         """As CreateVm."""
@@ -499,10 +502,11 @@ class ExecuteCommandsRequest(_message.Message):
         pause_vm: Global___PauseVmRequest | None = ...,
         resume_vm: Global___ResumeVmRequest | None = ...,
         migrate_vm: Global___MigrateVmRequest | None = ...,
+        traceparent: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["command", b"command", "create_vm", b"create_vm", "delete_vm", b"delete_vm", "migrate_vm", b"migrate_vm", "pause_vm", b"pause_vm", "reboot_vm", b"reboot_vm", "resume_vm", b"resume_vm", "start_vm", b"start_vm", "stop_vm", b"stop_vm"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["command", b"command", "create_vm", b"create_vm", "delete_vm", b"delete_vm", "migrate_vm", b"migrate_vm", "pause_vm", b"pause_vm", "reboot_vm", b"reboot_vm", "resume_vm", b"resume_vm", "start_vm", b"start_vm", "stop_vm", b"stop_vm", "tag", b"tag"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["command", b"command", "create_vm", b"create_vm", "delete_vm", b"delete_vm", "migrate_vm", b"migrate_vm", "pause_vm", b"pause_vm", "reboot_vm", b"reboot_vm", "resume_vm", b"resume_vm", "start_vm", b"start_vm", "stop_vm", b"stop_vm", "tag", b"tag", "traceparent", b"traceparent"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_command: _TypeAlias = _typing.Literal["create_vm", "start_vm", "stop_vm", "delete_vm", "reboot_vm", "pause_vm", "resume_vm", "migrate_vm"]  # noqa: Y015
     _WhichOneofArgType_command: _TypeAlias = _typing.Literal["command", b"command"]  # noqa: Y015

@@ -9369,6 +9369,9 @@ pub struct ExecuteCommandsRequest {
     /// Chosen by the client, returned with the answer. Unique among the commands in flight on this call.
     #[prost(int64, tag = "1")]
     pub tag: i64,
+    /// The trace that this command is part of, as W3C's `traceparent`. Empty: the trace that the call's metadata names, if any.
+    #[prost(string, tag = "10")]
+    pub traceparent: ::prost::alloc::string::String,
     /// One is required. Each is as the request of the method of its own.
     #[prost(
         oneof = "execute_commands_request::Command",

@@ -32,6 +32,7 @@ private static final long serialVersionUID = 0L;
     super(builder);
   }
   private ExecuteCommandsRequest() {
+    traceparent_ = "";
   }
 
   public static final com.google.protobuf.Descriptors.Descriptor
@@ -465,6 +466,53 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.v1.MigrateVmRequest.getDefaultInstance();
   }
 
+  public static final int TRACEPARENT_FIELD_NUMBER = 10;
+  @SuppressWarnings("serial")
+  private volatile java.lang.Object traceparent_ = "";
+  /**
+   * <pre>
+   * The trace that this command is part of, as W3C's `traceparent`. Empty: the trace that the call's metadata names, if any.
+   * </pre>
+   *
+   * <code>string traceparent = 10 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The traceparent.
+   */
+  @java.lang.Override
+  public java.lang.String getTraceparent() {
+    java.lang.Object ref = traceparent_;
+    if (ref instanceof java.lang.String) {
+      return (java.lang.String) ref;
+    } else {
+      com.google.protobuf.ByteString bs = 
+          (com.google.protobuf.ByteString) ref;
+      java.lang.String s = bs.toStringUtf8();
+      traceparent_ = s;
+      return s;
+    }
+  }
+  /**
+   * <pre>
+   * The trace that this command is part of, as W3C's `traceparent`. Empty: the trace that the call's metadata names, if any.
+   * </pre>
+   *
+   * <code>string traceparent = 10 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The bytes for traceparent.
+   */
+  @java.lang.Override
+  public com.google.protobuf.ByteString
+      getTraceparentBytes() {
+    java.lang.Object ref = traceparent_;
+    if (ref instanceof java.lang.String) {
+      com.google.protobuf.ByteString b = 
+          com.google.protobuf.ByteString.copyFromUtf8(
+              (java.lang.String) ref);
+      traceparent_ = b;
+      return b;
+    } else {
+      return (com.google.protobuf.ByteString) ref;
+    }
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -506,6 +554,9 @@ private static final long serialVersionUID = 0L;
     if (commandCase_ == 9) {
       output.writeMessage(9, (dev.chronovisor.v1.MigrateVmRequest) command_);
     }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(traceparent_)) {
+      com.google.protobuf.GeneratedMessage.writeString(output, 10, traceparent_);
+    }
     getUnknownFields().writeTo(output);
   }
   private int computeSerializedSize_0() {
@@ -546,6 +597,9 @@ private static final long serialVersionUID = 0L;
       size += com.google.protobuf.CodedOutputStream
         .computeMessageSize(9, (dev.chronovisor.v1.MigrateVmRequest) command_);
     }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(traceparent_)) {
+      size += com.google.protobuf.GeneratedMessage.computeStringSize(10, traceparent_);
+    }
     return size;
   }
   @java.lang.Override
@@ -572,6 +626,8 @@ private static final long serialVersionUID = 0L;
 
     if (getTag()
         != other.getTag()) return false;
+    if (!getTraceparent()
+        .equals(other.getTraceparent())) return false;
     if (!getCommandCase().equals(other.getCommandCase())) return false;
     switch (commandCase_) {
       case 2:
@@ -623,6 +679,8 @@ private static final long serialVersionUID = 0L;
     hash = (37 * hash) + TAG_FIELD_NUMBER;
     hash = (53 * hash) + com.google.protobuf.Internal.hashLong(
         getTag());
+    hash = (37 * hash) + TRACEPARENT_FIELD_NUMBER;
+    hash = (53 * hash) + getTraceparent().hashCode();
     switch (commandCase_) {
       case 2:
         hash = (37 * hash) + CREATE_VM_FIELD_NUMBER;
@@ -819,6 +877,7 @@ private static final long serialVersionUID = 0L;
       if (migrateVmBuilder_ != null) {
         migrateVmBuilder_.clear();
       }
+      traceparent_ = "";
       commandCase_ = 0;
       command_ = null;
       return this;
@@ -857,6 +916,9 @@ private static final long serialVersionUID = 0L;
       int from_bitField0_ = bitField0_;
       if (((from_bitField0_ & 0x00000001) != 0)) {
         result.tag_ = tag_;
+      }
+      if (((from_bitField0_ & 0x00000200) != 0)) {
+        result.traceparent_ = traceparent_;
       }
     }
 
@@ -911,6 +973,11 @@ private static final long serialVersionUID = 0L;
       if (other == dev.chronovisor.v1.ExecuteCommandsRequest.getDefaultInstance()) return this;
       if (other.getTag() != 0L) {
         setTag(other.getTag());
+      }
+      if (!other.getTraceparent().isEmpty()) {
+        traceparent_ = other.traceparent_;
+        bitField0_ |= 0x00000200;
+        onChanged();
       }
       switch (other.getCommandCase()) {
         case CREATE_VM: {
@@ -1034,6 +1101,11 @@ private static final long serialVersionUID = 0L;
               commandCase_ = 9;
               break;
             } // case 74
+            case 82: {
+              traceparent_ = input.readStringRequireUtf8();
+              bitField0_ |= 0x00000200;
+              break;
+            } // case 82
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -2516,6 +2588,98 @@ private static final long serialVersionUID = 0L;
       commandCase_ = 9;
       onChanged();
       return migrateVmBuilder_;
+    }
+
+    private java.lang.Object traceparent_ = "";
+    /**
+     * <pre>
+     * The trace that this command is part of, as W3C's `traceparent`. Empty: the trace that the call's metadata names, if any.
+     * </pre>
+     *
+     * <code>string traceparent = 10 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return The traceparent.
+     */
+    public java.lang.String getTraceparent() {
+      java.lang.Object ref = traceparent_;
+      if (!(ref instanceof java.lang.String)) {
+        com.google.protobuf.ByteString bs =
+            (com.google.protobuf.ByteString) ref;
+        java.lang.String s = bs.toStringUtf8();
+        traceparent_ = s;
+        return s;
+      } else {
+        return (java.lang.String) ref;
+      }
+    }
+    /**
+     * <pre>
+     * The trace that this command is part of, as W3C's `traceparent`. Empty: the trace that the call's metadata names, if any.
+     * </pre>
+     *
+     * <code>string traceparent = 10 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return The bytes for traceparent.
+     */
+    public com.google.protobuf.ByteString
+        getTraceparentBytes() {
+      java.lang.Object ref = traceparent_;
+      if (ref instanceof String) {
+        com.google.protobuf.ByteString b = 
+            com.google.protobuf.ByteString.copyFromUtf8(
+                (java.lang.String) ref);
+        traceparent_ = b;
+        return b;
+      } else {
+        return (com.google.protobuf.ByteString) ref;
+      }
+    }
+    /**
+     * <pre>
+     * The trace that this command is part of, as W3C's `traceparent`. Empty: the trace that the call's metadata names, if any.
+     * </pre>
+     *
+     * <code>string traceparent = 10 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @param value The traceparent to set.
+     * @return This builder for chaining.
+     */
+    public Builder setTraceparent(
+        java.lang.String value) {
+      java.util.Objects.requireNonNull(value);
+      traceparent_ = value;
+      bitField0_ |= 0x00000200;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The trace that this command is part of, as W3C's `traceparent`. Empty: the trace that the call's metadata names, if any.
+     * </pre>
+     *
+     * <code>string traceparent = 10 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearTraceparent() {
+      traceparent_ = getDefaultInstance().getTraceparent();
+      bitField0_ = (bitField0_ & ~0x00000200);
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The trace that this command is part of, as W3C's `traceparent`. Empty: the trace that the call's metadata names, if any.
+     * </pre>
+     *
+     * <code>string traceparent = 10 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @param value The bytes for traceparent to set.
+     * @return This builder for chaining.
+     */
+    public Builder setTraceparentBytes(
+        com.google.protobuf.ByteString value) {
+      java.util.Objects.requireNonNull(value);
+      checkByteStringIsUtf8(value);
+      traceparent_ = value;
+      bitField0_ |= 0x00000200;
+      onChanged();
+      return this;
     }
 
     // @@protoc_insertion_point(builder_scope:chronovisor.v1.ExecuteCommandsRequest)

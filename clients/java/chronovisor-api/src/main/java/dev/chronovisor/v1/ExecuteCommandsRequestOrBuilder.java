@@ -236,5 +236,25 @@ public interface ExecuteCommandsRequestOrBuilder extends
    */
   dev.chronovisor.v1.MigrateVmRequestOrBuilder getMigrateVmOrBuilder();
 
+  /**
+   * <pre>
+   * The trace that this command is part of, as W3C's `traceparent`. Empty: the trace that the call's metadata names, if any.
+   * </pre>
+   *
+   * <code>string traceparent = 10 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The traceparent.
+   */
+  java.lang.String getTraceparent();
+  /**
+   * <pre>
+   * The trace that this command is part of, as W3C's `traceparent`. Empty: the trace that the call's metadata names, if any.
+   * </pre>
+   *
+   * <code>string traceparent = 10 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The bytes for traceparent.
+   */
+  com.google.protobuf.ByteString
+      getTraceparentBytes();
+
   dev.chronovisor.v1.ExecuteCommandsRequest.CommandCase getCommandCase();
 }
