@@ -6,6 +6,7 @@ import { Palette } from "./components/palette.js";
 import { Shell } from "./components/shell.js";
 import { place } from "./lib/router.js";
 import { isUnknown } from "./lib/session.js";
+import { AccessPage } from "./pages/access.js";
 import { AuditPage } from "./pages/audit.js";
 import { DiffPage } from "./pages/diff.js";
 import { FleetPage } from "./pages/fleet.js";
@@ -28,6 +29,7 @@ const LISTS: Readonly<Record<string, () => ComponentChildren>> = {
   diff: () => <DiffPage />,
   whatif: () => <WhatIfPage />,
   audit: () => <AuditPage />,
+  access: () => <AccessPage />,
 };
 const SINGLE: Readonly<Record<string, (name: string) => ComponentChildren>> = {
   vms: (name) => <VmPage key={name} name={name} />,

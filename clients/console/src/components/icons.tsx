@@ -6,6 +6,7 @@ const PATHS = {
   hosts: "M3 3h14v6H3zM3 11h14v6H3zM6 6h.01M6 14h.01M10 6h4M10 14h4",
   projects: "M3 6l7-3 7 3-7 3zM3 10l7 3 7-3M3 14l7 3 7-3",
   operations: "M10 3v2M10 15v2M3 10h2M15 10h2M5 5l1.5 1.5M13.5 13.5L15 15M15 5l-1.5 1.5M6.5 13.5L5 15",
+  access: "M13 3a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM10 10l-7 7M4.500 15.500l2 2",
   diff: "M6 3v9M6 16v1M14 3v1M14 8v9M3 6l3-3 3 3M11 14l3 3 3-3",
   whatif: "M5 3v6c0 3 2 4 5 4h5M12 10l3 3-3 3M5 9v8",
   audit: "M10 2l6 2.5V9c0 4-2.5 7-6 9-3.500-2-6-5-6-9V4.500zM7 10l2 2 4-4",

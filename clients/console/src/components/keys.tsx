@@ -19,6 +19,7 @@ const AFTER_G: Readonly<Record<string, string>> = {
   h: "hosts",
   p: "projects",
   o: "operations",
+  r: "access",
   d: "diff",
   w: "whatif",
   a: "audit",

@@ -1,23 +1,20 @@
 /** Operations, of one target or all, in a table. */
 
 import { metadataOf, NotFound, type Operation } from "@chronovisor/client";
-import { useState } from "preact/hooks";
 import { client } from "../lib/client.js";
 import { plainly } from "../lib/events.js";
-import { date, id, moment, span } from "../lib/format.js";
+import { date, id, moment, projectOf, span } from "../lib/format.js";
+import { cancelVerb, isCancellable } from "../lib/operation_verbs.js";
 import { usePages } from "../lib/pages.js";
-import { at, link } from "../lib/router.js";
-import { commandLine } from "../lib/shell_words.js";
+import { link } from "../lib/router.js";
 import { words } from "../words.js";
 import { Problem } from "./basics.js";
 import { State } from "./state.js";
 import { type Column, Table } from "./table.js";
+import { VerbButtons } from "./verb_buttons.js";
 
 const w = words.operations;
 const PAGE = 100;
-/** Those that CancelOperation can give up. */
-const CANCELLABLE = new Set(["MigrateVm", "DrainHost", "FenceHost", "RunRebalance"]);
-
 export function stateOf(operation: Operation): string {
   if (!operation.done) return "UNDER_WAY";
   return operation.result.case === "error" ? "FAILED" : "DONE";
@@ -50,22 +47,10 @@ function Took({ operation }: { operation: Operation }) {
 }
 
 function Cancel({ operation }: { operation: Operation }) {
-  const [error, setError] = useState<string>();
-  if (operation.done || at.value !== undefined || !CANCELLABLE.has(metadataOf(operation).verb)) return null;
-  const cancel = () =>
-    client.stubs.operations
-      .cancelOperation({ name: operation.name })
-      .catch((refused: Error) => setError(refused.message));
-  return (
-    <button
-      type="button"
-      class="copy"
-      title={error ?? commandLine(["operation", "cancel", operation.name])}
-      onClick={() => void cancel()}
-    >
-      {error ? w.notCancelled : w.cancel}
-    </button>
-  );
+  const { verb, target } = metadataOf(operation);
+  if (operation.done || !isCancellable(verb)) return null;
+  const on = target.startsWith("projects/") ? projectOf(target) : "/";
+  return <VerbButtons verbs={[cancelVerb(on)]} name={operation.name} />;
 }
 
 const COLUMNS: readonly Column<Operation>[] = [

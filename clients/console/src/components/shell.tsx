@@ -23,6 +23,7 @@ const PAGES: readonly (readonly [string, IconName, keyof typeof words.nav])[] = 
   ["hosts", "hosts", "hosts"],
   ["projects", "projects", "projects"],
   ["operations", "operations", "operations"],
+  ["access", "access", "access"],
 ];
 const THROUGH_TIME: typeof PAGES = [
   ["diff", "diff", "diff"],

@@ -19,8 +19,13 @@ export interface TableProps<T> {
   readonly columns: readonly Column<T>[];
   readonly items: readonly T[];
   readonly keyOf: (item: T) => string;
+  /** What a row is called where it is ticked. */
+  readonly nameOf?: (item: T) => string;
   /** Where a row leads, by Enter or a click beside its links. */
   readonly open?: (item: T) => void;
+  /** Keys of the rows that are ticked; without, none can be. */
+  readonly chosen?: ReadonlySet<string> | undefined;
+  readonly onChoose?: (keys: ReadonlySet<string>) => void;
   readonly hasMore?: boolean;
   readonly more?: () => void;
   readonly empty?: string;
@@ -32,8 +37,30 @@ const HEAD = 34;
 /** Rows beyond those in sight. */
 const SPARE = 12;
 
+function tickColumn<T>({ keyOf, onChoose, nameOf }: TableProps<T>, ticked: ReadonlySet<string>): Column<T> {
+  const tick = (key: string) => {
+    const next = new Set(ticked);
+    if (!next.delete(key)) next.add(key);
+    onChoose?.(next);
+  };
+  return {
+    id: "tick",
+    title: words.table.choose,
+    width: "40px",
+    cell: (item) => (
+      <input
+        type="checkbox"
+        aria-label={words.table.chooseRow(nameOf?.(item) ?? keyOf(item))}
+        checked={ticked.has(keyOf(item))}
+        onChange={() => tick(keyOf(item))}
+      />
+    ),
+  };
+}
+
 export function Table<T>(props: TableProps<T>) {
-  const { columns, items, keyOf, open, hasMore = false, more } = props;
+  const { items, keyOf, open, hasMore = false, more } = props;
+  const columns = props.chosen ? [tickColumn(props, props.chosen), ...props.columns] : props.columns;
   const box = useRef<HTMLDivElement>(null);
   const [top, setTop] = useState(0);
   const [height, setHeight] = useState(600);
@@ -62,6 +89,8 @@ export function Table<T>(props: TableProps<T>) {
     if (bottom > scroll.scrollTop + height) scroll.scrollTop = bottom - height;
   };
   const key = (event: KeyboardEvent) => {
+    // A row's own dialog and fields are in the table, too.
+    if ((event.target as HTMLElement).closest("dialog, input")) return;
     const step = { j: 1, k: -1, ArrowDown: 1, ArrowUp: -1, PageDown: 15, PageUp: -15 }[event.key];
     const item = items[chosen];
     if (step !== undefined) {
@@ -87,7 +116,7 @@ export function Table<T>(props: TableProps<T>) {
           <div class="head" role="row" aria-rowindex={1} style={style}>
             {columns.map((each) => (
               <div key={each.id} role="columnheader" class={`cell ${each.right ? "right" : ""}`}>
-                {each.title}
+                {each.id === "tick" ? <span class="hidden">{each.title}</span> : each.title}
               </div>
             ))}
           </div>
@@ -105,7 +134,7 @@ export function Table<T>(props: TableProps<T>) {
                 style={{ ...style, top: `${HEAD + place * ROW}px` }}
                 onClick={(event) => {
                   setChosen(place);
-                  if (open && !(event.target as HTMLElement).closest("a, button")) open(item);
+                  if (open && !(event.target as HTMLElement).closest("a, button, input, dialog")) open(item);
                 }}
               >
                 {columns.map((each) => (

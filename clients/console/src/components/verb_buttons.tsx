@@ -2,7 +2,7 @@
 
 import { useState } from "preact/hooks";
 import { useMay } from "../lib/may.js";
-import { initialValues, lineOf, type Values, type Verb } from "../lib/verbs.js";
+import { outlineOf, type Values, type Verb } from "../lib/verbs.js";
 import { words } from "../words.js";
 import { Button } from "./basics.js";
 import { Icon, type IconName } from "./icons.js";
@@ -11,13 +11,15 @@ import { VerbDialog } from "./verb_dialog.js";
 export interface VerbButtonsProps {
   readonly verbs: readonly Verb[];
   readonly name: string;
+  /** What the dialog says that it is about; the last part of the name without. */
+  readonly subject?: string;
   readonly state?: string;
   readonly icon?: IconName;
   readonly initial?: Values;
   readonly onDone?: (values: Values) => void;
 }
 
-export function VerbButtons({ verbs, name, state, icon, initial, onDone }: VerbButtonsProps) {
+export function VerbButtons({ verbs, name, subject, state, icon, initial, onDone }: VerbButtonsProps) {
   const [open, setOpen] = useState<Verb>();
   const onRoot = verbs.filter((each) => each.on(name) === "/").map((each) => each.permission);
   const onProject = verbs.filter((each) => each.on(name) !== "/").map((each) => each.permission);
@@ -38,9 +40,7 @@ export function VerbButtons({ verbs, name, state, icon, initial, onDone }: VerbB
           >
             {each.title}
           </Button>
-          {!icon && (
-            <CopyLine text={lineOf(each, name, { ...initialValues(each.fields ?? []), ...initial }, "")} />
-          )}
+          <CopyLine text={outlineOf(each, name, initial)} />
         </span>
       ))}
       {open && (
@@ -48,6 +48,7 @@ export function VerbButtons({ verbs, name, state, icon, initial, onDone }: VerbB
           key={open.id}
           verb={open}
           name={name}
+          subject={subject}
           initial={initial}
           onClose={() => setOpen(undefined)}
           onDone={onDone}

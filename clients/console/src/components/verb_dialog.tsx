@@ -1,5 +1,6 @@
 /** One verb: its fields, the check before, the command for the terminal, and how far it is after. */
 
+import { create } from "@bufbuild/protobuf";
 import {
   Exhausted,
   errorFromStatus,
@@ -10,18 +11,20 @@ import {
 } from "@chronovisor/client";
 import { HostSchema } from "@chronovisor/gen/chronovisor/v1/host_pb.js";
 import { VmSchema } from "@chronovisor/gen/chronovisor/v1/vm_pb.js";
+import { OperationSchema } from "@chronovisor/gen/google/longrunning/operations_pb.js";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { id } from "../lib/format.js";
 import {
+  type Answer,
   type Field,
   initialValues,
-  isSecret,
+  isOperation,
   lineOf,
   type Outcome,
   type Values,
   type Verb,
 } from "../lib/verbs.js";
-import { useOperation } from "../lib/watch_operation.js";
+import { useOperations } from "../lib/watch_operation.js";
 import { words } from "../words.js";
 import { Button, Command, Copy, Problem } from "./basics.js";
 import { Refused } from "./refused.js";
@@ -29,10 +32,12 @@ import { Refused } from "./refused.js";
 const w = words.verbs;
 /** After the last key. */
 const CHECK_MS = 250;
+const NOTHING: readonly Operation[] = [];
 
 export interface VerbDialogProps {
   readonly verb: Verb;
   readonly name: string;
+  readonly subject?: string | undefined;
   readonly initial?: Values;
   readonly onClose: () => void;
   /** Once it is done, or accepted where there is nothing to wait for. */
@@ -40,27 +45,27 @@ export interface VerbDialogProps {
 }
 
 type Check =
-  | { readonly kind: "checking" | "missing" | "ok"; readonly foreseen?: readonly string[] }
+  | { readonly kind: "checking" | "missing" | "unchecked" | "ok"; readonly foreseen?: readonly string[] }
   | { readonly error: unknown };
 
-export function VerbDialog({ verb, name, initial, onClose, onDone }: VerbDialogProps) {
+export function VerbDialog({ verb, name, subject = id(name), initial, onClose, onDone }: VerbDialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const fields = verb.fields ?? [];
   const [values, setValues] = useState<Values>({ ...initialValues(fields), ...initial });
   const [reason, setReason] = useState("");
   const [requestId] = useState(() => crypto.randomUUID());
   const [phase, setPhase] = useState<"open" | "sending" | "sent">("open");
-  const [begun, setBegun] = useState<Operation>();
-  const [secret, setSecret] = useState("");
+  const [begun, setBegun] = useState(NOTHING);
+  const [answer, setAnswer] = useState<Answer>({});
   const [error, setError] = useState<unknown>();
   const check = useCheck(verb, name, values, phase !== "open");
-  const operation = useOperation(begun);
-  const failure = operation?.result.case === "error" ? operation.result.value : undefined;
-  const isDone = phase === "sent" && (!begun || operation?.done === true);
+  const operations = useOperations(begun);
+  const failures = operations.flatMap(({ result }) => (result.case === "error" ? [result.value] : []));
+  const isDone = phase === "sent" && operations.every((each) => each.done);
 
   useEffect(() => dialog.current?.showModal(), []);
   useEffect(() => {
-    if (isDone && !failure) onDone?.(values);
+    if (isDone && !failures.length) onDone?.(values);
   }, [isDone]);
 
   const send = async () => {
@@ -68,8 +73,11 @@ export function VerbDialog({ verb, name, initial, onClose, onDone }: VerbDialogP
     setError(undefined);
     try {
       const outcome = await verb.run({ name, validateOnly: false, reason, requestId }, values);
-      if (isSecret(outcome)) setSecret(outcome.secret);
-      else setBegun(outcome);
+      if (isOperation(outcome)) setBegun([outcome]);
+      else if (outcome) {
+        setAnswer(outcome);
+        setBegun((outcome.operations ?? []).map((each) => create(OperationSchema, { name: each })));
+      }
       setPhase("sent");
     } catch (refused) {
       setError(refused);
@@ -87,7 +95,7 @@ export function VerbDialog({ verb, name, initial, onClose, onDone }: VerbDialogP
       >
         <div>
           <h2 id="verb-title">
-            {verb.title} {name && <span class="crumb">{id(name)}</span>}
+            {verb.title} {subject && <span class="crumb">{subject}</span>}
           </h2>
           {verb.danger && <p class="danger-note">{verb.danger}</p>}
         </div>
@@ -118,12 +126,13 @@ export function VerbDialog({ verb, name, initial, onClose, onDone }: VerbDialogP
           </>
         )}
         {error !== undefined && <Refusal error={error} />}
-        {phase === "sent" && <Progress operation={operation} isDone={isDone} />}
-        {secret && <Once secret={secret} />}
-        {failure && (
+        {phase === "sent" && <Progress of={operations} isDone={isDone} />}
+        {answer.said && <p class="note">{answer.said}</p>}
+        {answer.secret && <Once secret={answer.secret} next={answer.next} />}
+        {failures.length > 0 && (
           <>
-            <p class="note warn">{w.failed}</p>
-            <Problem error={errorFromStatus(failure)} />
+            <p class="note warn">{failures.length > 1 ? w.failedMany(failures.length) : w.failed}</p>
+            <Problem error={failures[0] && errorFromStatus(failures[0])} />
           </>
         )}
         <Command text={lineOf(verb, name, values, reason)} />
@@ -133,7 +142,7 @@ export function VerbDialog({ verb, name, initial, onClose, onDone }: VerbDialogP
             <Button
               kind={verb.danger ? "danger" : "primary"}
               type="submit"
-              disabled={phase === "sending" || !("kind" in check) || check.kind !== "ok"}
+              disabled={phase === "sending" || !mayBeSent(check)}
               onClick={() => {}}
             >
               {phase === "sending" ? w.sending : verb.title}
@@ -145,6 +154,10 @@ export function VerbDialog({ verb, name, initial, onClose, onDone }: VerbDialogP
   );
 }
 
+function mayBeSent(check: Check): boolean {
+  return "kind" in check && (check.kind === "ok" || check.kind === "unchecked");
+}
+
 /** The control plane's own check of the request, which changes nothing. */
 function useCheck(verb: Verb, name: string, values: Values, isOver: boolean): Check {
   const [check, setCheck] = useState<Check>({ kind: "checking" });
@@ -153,6 +166,10 @@ function useCheck(verb: Verb, name: string, values: Values, isOver: boolean): Ch
     const isMissing = verb.fields?.some((each) => each.required && !String(values[each.id] ?? "").trim());
     setCheck({ kind: isMissing ? "missing" : "checking" });
     if (isMissing) return;
+    if (verb.unchecked) {
+      setCheck({ kind: "unchecked" });
+      return;
+    }
     let isCurrent = true;
     const timer = setTimeout(() => {
       const change = { name, validateOnly: true, reason: "", requestId: "" };
@@ -170,7 +187,7 @@ function useCheck(verb: Verb, name: string, values: Values, isOver: boolean): Ch
 }
 
 function foreseenOf(verb: Verb, answer: Outcome): readonly string[] {
-  if (!answer || isSecret(answer)) return [];
+  if (!isOperation(answer)) return [];
   if (verb.foreseen) return verb.foreseen(answer);
   const host = placedOn(answer);
   return host ? [w.placedOn(id(host))] : [];
@@ -185,6 +202,7 @@ function placedOn(answer: Operation): string {
 function CheckLine({ check }: { check: Check }) {
   if ("error" in check) return <Refusal error={check.error} />;
   if (check.kind === "missing") return null;
+  if (check.kind === "unchecked") return <p class="note">{w.unchecked}</p>;
   const { foreseen = [] } = check;
   return (
     <div class={`note ${check.kind === "ok" ? "good" : ""}`} role="status">
@@ -200,7 +218,7 @@ function CheckLine({ check }: { check: Check }) {
   );
 }
 
-function Once({ secret }: { secret: string }) {
+function Once({ secret, next }: { secret: string; next: string | undefined }) {
   return (
     <div>
       <p class="note warn">{w.once}</p>
@@ -208,6 +226,12 @@ function Once({ secret }: { secret: string }) {
         <code data-secret>{secret}</code>
         <Copy text={secret} />
       </div>
+      {next && (
+        <>
+          <p class="note">{w.next}</p>
+          <Command text={next} />
+        </>
+      )}
     </div>
   );
 }
@@ -218,12 +242,14 @@ function Refusal({ error }: { error: unknown }) {
   return <Problem error={error} />;
 }
 
-function Progress({ operation, isDone }: { operation: Operation | undefined; isDone: boolean }) {
-  const progress = operation && metadataOf(operation).progress;
+function Progress({ of, isDone }: { of: readonly Operation[]; isDone: boolean }) {
+  const [operation] = of;
+  const progress = of.length === 1 && operation ? metadataOf(operation).progress : undefined;
   const waits = progress && words.operations.waiting[progress.waitingFor];
   return (
     <p class={`note ${isDone ? "good" : ""}`} role="status">
       {isDone ? w.done : w.accepted}
+      {of.length > 1 && ` · ${w.ofMany(of.filter((each) => each.done).length, of.length)}`}
       {progress && !isDone && ` · ${w.step(progress.stepsDone, progress.stepsTotal)}`}
       {waits && !isDone ? ` · ${w.waits} ${waits}` : ""}
       {progress?.detail ? ` · ${progress.detail}` : ""}
@@ -261,6 +287,15 @@ function Input(props: {
             </option>
           ))}
         </select>
+      ) : field.kind === "long" ? (
+        <textarea
+          rows={4}
+          name={field.id}
+          value={String(value)}
+          placeholder={field.help}
+          required={field.required}
+          onInput={(event) => onChange(event.currentTarget.value)}
+        />
       ) : (
         <input
           type="text"

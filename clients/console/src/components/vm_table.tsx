@@ -2,14 +2,20 @@
 
 import { type Vm, VmState } from "@chronovisor/client";
 import { VmView } from "@chronovisor/gen/chronovisor/v1/vm_service_pb.js";
+import { useState } from "preact/hooks";
+import { ALL_PROJECTS, BATCH_VERBS, batchValues, MOST_AT_ONCE } from "../lib/batch_verbs.js";
 import { client } from "../lib/client.js";
+import { createdVms } from "../lib/create_verbs.js";
 import { count, date, id, moment, projectOf, quantity } from "../lib/format.js";
 import { usePages } from "../lib/pages.js";
-import { go, link } from "../lib/router.js";
+import { readAt } from "../lib/query.js";
+import { at, go, link } from "../lib/router.js";
+import type { Values } from "../lib/verbs.js";
 import { words } from "../words.js";
 import { Button, Labels, Problem } from "./basics.js";
 import { State } from "./state.js";
 import { type Column, Table } from "./table.js";
+import { VerbButtons } from "./verb_buttons.js";
 
 const c = words.vms.columns;
 const PAGE = 200;
@@ -74,13 +80,43 @@ export interface VmTableProps {
   readonly without?: string;
 }
 
+const NONE: ReadonlySet<string> = new Set();
+
+/** What can be done to the rows that are ticked, all or none. */
+function Chosen({ vms, clear }: { vms: readonly Vm[]; clear: () => void }) {
+  if (!vms.length || at.value !== undefined) return null;
+  const names = vms.slice(0, MOST_AT_ONCE).map((vm) => vm.name);
+  const projects = new Set(names.map(projectOf));
+  const [only = ""] = projects;
+  return (
+    <fieldset class="chosen-rows" aria-label={words.vms.chosen(count(names.length))}>
+      <span>{words.vms.chosen(count(names.length))}</span>
+      <VerbButtons
+        verbs={BATCH_VERBS}
+        name={projects.size > 1 ? ALL_PROJECTS : only}
+        subject={words.vms.many(count(names.length))}
+        initial={batchValues(names)}
+      />
+      <Button onClick={clear}>{words.vms.chooseNone}</Button>
+    </fieldset>
+  );
+}
+
+/** Where the form of new VMs leads: to the one, or to all of their project. */
+export function showCreated(values: Values): void {
+  const [only = "", ...others] = createdVms(values);
+  go(others.length ? `#/vms?project=${encodeURIComponent(projectOf(only))}` : link(["vms", only]));
+}
+
 export function VmTable({ parent, filter, orderBy = "", without }: VmTableProps) {
   const list = usePages<Vm>(
     `vms ${parent} ${filter} ${orderBy}`,
     async (at, pageToken, signal) => {
       const request = { parent, filter, orderBy, pageSize: pageToken ? 1000 : PAGE, pageToken };
-      const read = at === undefined ? {} : { atPosition: at };
-      const page = await client.stubs.vms.listVms({ ...request, ...read, view: VmView.FULL }, { signal });
+      const page = await client.stubs.vms.listVms(
+        { ...request, ...readAt(at), view: VmView.FULL },
+        { signal },
+      );
       return { items: page.vms, next: page.nextPageToken };
     },
     {
@@ -93,6 +129,7 @@ export function VmTable({ parent, filter, orderBy = "", without }: VmTableProps)
       comesBy: /^vmCreated$/,
     },
   );
+  const [chosen, setChosen] = useState(NONE);
   return (
     <>
       <Problem error={list.error} retry={list.reload} />
@@ -102,12 +139,20 @@ export function VmTable({ parent, filter, orderBy = "", without }: VmTableProps)
           columns={COLUMNS.filter((each) => each.id !== without)}
           items={list.items}
           keyOf={(vm) => vm.uid}
+          nameOf={(vm) => id(vm.name)}
           open={(vm) => go(link(["vms", vm.name]))}
           hasMore={list.hasMore}
           more={list.more}
           empty={list.loading ? words.loading : words.vms.empty}
+          chosen={at.value === undefined ? chosen : undefined}
+          onChoose={setChosen}
           foot={
-            list.came > 0 && <Button onClick={list.reload}>{words.table.changed(count(list.came))}</Button>
+            <>
+              {list.came > 0 && (
+                <Button onClick={list.reload}>{words.table.changed(count(list.came))}</Button>
+              )}
+              <Chosen vms={list.items.filter((vm) => chosen.has(vm.uid))} clear={() => setChosen(NONE)} />
+            </>
           }
         />
       </section>

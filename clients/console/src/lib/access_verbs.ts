@@ -1,10 +1,10 @@
-/** Who may call, and what they may do: service accounts, their tokens, and the roles on a project. */
+/** Who may call, and what they may do: service accounts, their tokens, and who has which roles. */
 
 import { words } from "../words.js";
 import { client } from "./client.js";
 import { id, projectOf } from "./format.js";
 import { granted, policyOf, revoked, setPolicy } from "./iam.js";
-import { none, text, type Values, type Verb } from "./verbs.js";
+import { none, seconds, text, type Values, type Verb, whole } from "./verbs.js";
 
 const w = words.access;
 const accounts = client.stubs.serviceAccounts;
@@ -58,7 +58,7 @@ export const ACCOUNT_VERBS: readonly Verb[] = [
       { id: "days", label: w.days, kind: "number", initial: "90", required: true },
     ],
     run: async ({ name: parent, ...change }, values) => {
-      const ttl = { seconds: BigInt(text(values, "days").replace(/\D/g, "") || "0") * DAY_S, nanos: 0 };
+      const ttl = seconds(values, "days", DAY_S);
       const description = text(values, "description");
       const { token } = await accounts.createServiceAccountToken({ ...change, parent, description, ttl });
       return token ? { secret: token } : undefined;
@@ -111,15 +111,15 @@ export const REVOKE_TOKEN: Verb = {
   },
 };
 
-function roleOf(values: Values): string {
-  const role = text(values, "role");
-  return role.includes("/") ? role : `roles/${role}`;
-}
+const roleOf = (values: Values) => whole("roles", text(values, "role"));
+/** Policies are on a project, or on `/`. */
+const onPolicy = (name: string) => (name === "/" ? name : projectOf(name));
 
 /** A service account by its whole name: `serviceAccount:ci` is one of the project's own. */
 function memberOf(project: string, values: Values): string {
   const [kind = "", name = ""] = text(values, "member").split(/:(.*)/s);
-  if (kind !== "serviceAccount" || name.startsWith("projects/")) return text(values, "member");
+  if (kind !== "serviceAccount" || name.startsWith("projects/") || (project === "/" && !name.includes("/")))
+    return text(values, "member");
   const [first = "", second] = name.split("/");
   const parent = second === undefined ? project : `projects/${first}`;
   return `${kind}:${parent}/serviceAccounts/${second ?? first}`;
@@ -138,7 +138,7 @@ export const GRANT_ROLE: Verb = {
   id: "grant",
   title: w.grant,
   permission: "policies.set",
-  on: projectOf,
+  on: onPolicy,
   withoutReason: true,
   fields: [
     { id: "member", label: w.member, help: w.memberHelp, kind: "text", required: true },
@@ -152,7 +152,7 @@ export const REVOKE_ROLE: Verb = {
   id: "revokeRole",
   title: w.revoke,
   permission: "policies.set",
-  on: projectOf,
+  on: onPolicy,
   withoutReason: true,
   danger: w.revokeDanger,
   run: ({ name, validateOnly }, values) => change(name, values, validateOnly, revoked),

@@ -3,8 +3,9 @@
 import type { Host } from "@chronovisor/client";
 import { words } from "../words.js";
 import { client } from "./client.js";
-import { labelText, labelWords, pairs } from "./label_text.js";
-import { amount, type Change, isOn, none, root, text, type Values, type Verb } from "./verbs.js";
+import { id } from "./format.js";
+import { labelValues, labelVerb } from "./label_verb.js";
+import { amount, type Change, isOn, none, root, text, type Values, type Verb, whole } from "./verbs.js";
 
 const w = words.verbs;
 const hosts = client.stubs.hosts;
@@ -32,6 +33,24 @@ async function changeTerms(name: string, change: Omit<Change, "name">, values: V
     ...change,
     host: { name, etag, inventory },
     updateMask: { paths: ["inventory"] },
+  });
+}
+
+/** The rack is a label: the others stay as they are. */
+async function changePlace(name: string, change: Omit<Change, "name">, values: Values): Promise<void> {
+  const { labels, etag } = await client.hosts.get(name);
+  const { rack: _, ...others } = labels;
+  const rack = text(values, "rack");
+  await hosts.updateHost({
+    ...change,
+    host: {
+      name,
+      etag,
+      labels: rack ? { ...others, rack } : others,
+      zone: text(values, "zone"),
+      dedicatedProject: whole("projects", text(values, "dedicated")),
+    },
+    updateMask: { paths: ["zone", "labels", "dedicated_project"] },
   });
 }
 
@@ -96,21 +115,26 @@ export const HOST_VERBS: readonly Verb[] = [
       return [["host", "fence", name], { method, yes: true }];
     },
   },
+  labelVerb({ noun: "host", permission: "hosts.update", on: root }, (host, change) =>
+    hosts.updateHost({ ...change, host }),
+  ),
   {
-    id: "labels",
-    title: w.names.labels,
+    id: "place",
+    title: w.names.place,
     permission: "hosts.update",
     on: root,
-    fields: [{ id: "labels", label: w.create.labels, help: w.create.labelsHelp, kind: "text" }],
-    run: ({ name, ...change }, values) =>
-      none(
-        hosts.updateHost({
-          ...change,
-          host: { name, labels: pairs(text(values, "labels")) },
-          updateMask: { paths: ["labels"] },
-        }),
-      ),
-    command: (name, values) => [["host", "update", name, ...labelWords(text(values, "labels"))], {}],
+    fields: [
+      { id: "zone", label: words.hosts.columns.zone, kind: "text" },
+      { id: "rack", label: words.hosts.columns.rack, kind: "text" },
+      { id: "dedicated", label: words.join.dedicated, help: words.join.dedicatedHelp, kind: "text" },
+    ],
+    run: ({ name, ...change }, values) => none(changePlace(name, change, values)),
+    command: (name, values) => {
+      const rack = text(values, "rack");
+      const label = rack ? ["--label", `rack=${rack}`] : ["--no-label", "rack"];
+      const place = ["--zone", text(values, "zone"), ...label, "--dedicated-to", text(values, "dedicated")];
+      return [["host", "update", name, ...place], {}];
+    },
   },
   {
     id: "terms",
@@ -177,9 +201,8 @@ export const HOST_VERBS: readonly Verb[] = [
     permission: "hosts.revoke",
     on: root,
     danger: w.danger.revoke,
-    fields: [{ id: "token", label: w.hostToken, help: w.hostTokenHelp, kind: "text" }],
-    run: (change, values) => none(hosts.revokeHostCredentials({ ...change, tokenId: text(values, "token") })),
-    command: (name, values) => [["host", "revoke", name], { token: text(values, "token"), yes: true }],
+    run: (change) => none(hosts.revokeHostCredentials(change)),
+    command: (name) => [["host", "revoke", name], { yes: true }],
   },
   {
     id: "decommission",
@@ -195,12 +218,18 @@ export const HOST_VERBS: readonly Verb[] = [
 
 /** What the fields of its verbs have before anybody types. */
 export function hostValues(host: Host): Values {
-  const terms = CLASSES.flatMap(({ id, resourceClass }) => {
+  const terms = CLASSES.flatMap(({ id: name, resourceClass }) => {
     const row = host.inventory[resourceClass];
     return [
-      [`reserved-${id}`, String(row?.reserved ?? 0n)],
-      [`ratio-${id}`, String(row?.allocationRatio ?? 1)],
+      [`reserved-${name}`, String(row?.reserved ?? 0n)],
+      [`ratio-${name}`, String(row?.allocationRatio ?? 1)],
     ];
   });
-  return { labels: labelText(host.labels), ...Object.fromEntries(terms) };
+  return {
+    ...labelValues(host),
+    zone: host.zone,
+    rack: host.labels["rack"] ?? "",
+    dedicated: host.dedicatedProject && id(host.dedicatedProject),
+    ...Object.fromEntries(terms),
+  };
 }

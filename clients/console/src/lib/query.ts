@@ -25,6 +25,14 @@ export interface QueryOptions {
   readonly skip?: boolean;
 }
 
+/** Any event: accounts, policies and roles have streams of their own. */
+export const ANY = { on: [""] };
+
+/** The position of a read, as the API's requests have it. */
+export function readAt(at: bigint | undefined): { atPosition?: bigint } {
+  return at === undefined ? {} : { atPosition: at };
+}
+
 const STREAMS = ["vms/", "hosts/", "projects/"];
 /** Reads of now are no closer together than this, and than so many times as long as the last one took. */
 const CLOSEST_MS = 250;

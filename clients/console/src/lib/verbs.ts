@@ -9,7 +9,7 @@ export interface Field {
   readonly id: string;
   readonly label: string;
   readonly help?: string;
-  readonly kind: "text" | "number" | "check" | "choice";
+  readonly kind: "text" | "number" | "check" | "choice" | "long";
   readonly initial?: string | boolean;
   readonly choices?: Readonly<Record<string, string>>;
   readonly required?: boolean;
@@ -22,15 +22,21 @@ export interface Change {
   readonly requestId: string;
 }
 
-/** What is shown once, and never again. */
-export interface Secret {
-  readonly secret: string;
+/** What a call that is no operation of its own answers. */
+export interface Answer {
+  /** Shown once, and never again. */
+  readonly secret?: string;
+  /** The line that takes the secret, for a terminal elsewhere. */
+  readonly next?: string;
+  readonly said?: string;
+  /** Of each item of a batch, the name of its operation. */
+  readonly operations?: readonly string[];
 }
 
-export type Outcome = Operation | Secret | undefined;
+export type Outcome = Operation | Answer | undefined;
 
-export function isSecret(outcome: Outcome): outcome is Secret {
-  return outcome !== undefined && "secret" in outcome;
+export function isOperation(outcome: Outcome): outcome is Operation {
+  return outcome !== undefined && "$typeName" in outcome;
 }
 
 export interface Verb {
@@ -45,6 +51,8 @@ export interface Verb {
   readonly fields?: readonly Field[];
   /** It takes no reason. */
   readonly withoutReason?: boolean;
+  /** The method has no check of its own: it is called by the button alone. */
+  readonly unchecked?: boolean;
   /** Gives the operation, where there is one. */
   readonly run: (change: Change, values: Values) => Promise<Outcome>;
   /** What the check's answer says that would happen, a line each. */
@@ -68,6 +76,27 @@ export function amount(values: Values, id: string): bigint {
   return BigInt(text(values, id).replace(/\D/g, "") || "0");
 }
 
+export function seconds(values: Values, id: string, unit = 1n): { seconds: bigint; nanos: number } {
+  return { seconds: amount(values, id) * unit, nanos: 0 };
+}
+
+/** What is typed between commas, spaces and lines. */
+export function words(values: Values, id: string): string[] {
+  return text(values, id)
+    .split(/[\s,]+/)
+    .filter(Boolean);
+}
+
+/** `projects/shop` of `shop`, too. */
+export function whole(collection: string, name: string): string {
+  return name && !name.includes("/") ? `${collection}/${name}` : name;
+}
+
+/** The option once for each. */
+export function repeated(option: string, given: readonly string[]): string[] {
+  return given.flatMap((each) => [`--${option}`, each]);
+}
+
 /** For calls that are done at once. */
 export async function none(done: PromiseLike<unknown>): Promise<undefined> {
   await done;
@@ -78,6 +107,15 @@ export async function none(done: PromiseLike<unknown>): Promise<undefined> {
 export function lineOf(verb: Verb, name: string, values: Values, reason: string): string {
   const [line, options] = verb.command(name, values);
   return commandLine(line, { ...options, reason });
+}
+
+/** The same before its form is filled in: what must be given stands there in capitals. */
+export function outlineOf(verb: Verb, name: string, initial: Values | undefined): string {
+  const fields = verb.fields ?? [];
+  const values = { ...initialValues(fields), ...initial };
+  const missing = fields.filter((each) => each.required && !text(values, each.id));
+  const given = Object.fromEntries(missing.map((each) => [each.id, each.id.toUpperCase()]));
+  return lineOf(verb, name, { ...values, ...given }, "");
 }
 
 export function initialValues(fields: readonly Field[]): Values {

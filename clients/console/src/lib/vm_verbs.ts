@@ -4,8 +4,8 @@ import type { Vm } from "@chronovisor/client";
 import { words } from "../words.js";
 import { client } from "./client.js";
 import { projectOf } from "./format.js";
-import { labelText, labelWords, pairs } from "./label_text.js";
-import { amount, isOn, none, root, text, type Values, type Verb } from "./verbs.js";
+import { labelValues, labelVerb } from "./label_verb.js";
+import { amount, isOn, none, root, seconds, text, type Values, type Verb, whole } from "./verbs.js";
 
 const w = words.verbs;
 const RUNS = ["RUNNING", "PAUSED", "REBOOTING", "MIGRATING", "STARTING"];
@@ -13,7 +13,6 @@ const RUNS = ["RUNNING", "PAUSED", "REBOOTING", "MIGRATING", "STARTING"];
 const MAINTENANCE = ["live", "live", "restart", "stop"];
 const RESTART = ["never", "never", "host-failed", "always"];
 const vms = client.stubs.vms;
-const seconds = (value: string) => ({ seconds: BigInt(value || "0"), nanos: 0 });
 
 export const VM_VERBS: readonly Verb[] = [
   {
@@ -32,7 +31,7 @@ export const VM_VERBS: readonly Verb[] = [
     on: projectOf,
     states: [...RUNS, "FAILED"],
     fields: [{ id: "grace", label: w.grace, kind: "number", initial: "60" }],
-    run: (change, values) => vms.stopVm({ ...change, gracePeriod: seconds(text(values, "grace")) }),
+    run: (change, values) => vms.stopVm({ ...change, gracePeriod: seconds(values, "grace") }),
     command: (name, values) => [["vm", "stop", name], { grace: `${text(values, "grace") || "0"}s` }],
   },
   {
@@ -70,28 +69,13 @@ export const VM_VERBS: readonly Verb[] = [
     on: root,
     states: ["RUNNING", "PAUSED"],
     fields: [{ id: "to", label: w.destination, help: w.destinationHelp, kind: "text" }],
-    run: (change, values) => {
-      const to = text(values, "to");
-      return vms.migrateVm({ ...change, destinationHost: to && !to.includes("/") ? `hosts/${to}` : to });
-    },
+    run: (change, values) =>
+      vms.migrateVm({ ...change, destinationHost: whole("hosts", text(values, "to")) }),
     command: (name, values) => [["vm", "migrate", name], { to: text(values, "to") }],
   },
-  {
-    id: "labels",
-    title: w.names.labels,
-    permission: "vms.update",
-    on: projectOf,
-    fields: [{ id: "labels", label: w.create.labels, help: w.create.labelsHelp, kind: "text" }],
-    run: ({ name, ...change }, values) =>
-      none(
-        vms.updateVm({
-          ...change,
-          vm: { name, labels: pairs(text(values, "labels")) },
-          updateMask: { paths: ["labels"] },
-        }),
-      ),
-    command: (name, values) => [["vm", "update", name, ...labelWords(text(values, "labels"))], {}],
-  },
+  labelVerb({ noun: "vm", permission: "vms.update", on: projectOf }, (vm, change) =>
+    vms.updateVm({ ...change, vm }),
+  ),
   {
     id: "size",
     title: w.names.size,
@@ -169,7 +153,7 @@ export function vmValues(vm: Vm): Values {
   const resources = vm.spec?.resources;
   const { onMaintenance, restart } = vm.availability ?? {};
   return {
-    labels: labelText(vm.labels),
+    ...labelValues(vm),
     vcpus: String(resources?.vcpus ?? 0n),
     memory: String(resources?.memoryMib ?? 0n),
     disk: String(resources?.diskGib ?? 0n),

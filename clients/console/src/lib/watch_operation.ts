@@ -1,4 +1,4 @@
-/** An operation until it is done: read again when something happened, and now and then. No stream of its own. */
+/** Operations until they are done: read again when something happened, and now and then. No stream of their own. */
 
 import type { Operation } from "@chronovisor/client";
 import { useEffect, useState } from "preact/hooks";
@@ -7,26 +7,38 @@ import { onEvents } from "./live.js";
 
 const EVERY_MS = 1000;
 const CLOSEST_MS = 150;
+/** Of many, so many are read at once. */
+const MOST_READ = 20;
 
-export function useOperation(begun: Operation | undefined): Operation | undefined {
-  const [operation, setOperation] = useState<Operation>();
+export function useOperations(begun: readonly Operation[]): readonly Operation[] {
+  const [operations, setOperations] = useState(begun);
   useEffect(() => {
-    setOperation(begun);
-    if (!begun || begun.done || !begun.name) return;
+    setOperations(begun);
+    const left = new Set(begun.filter((each) => !each.done && each.name).map((each) => each.name));
+    if (!left.size) return;
     const end = new AbortController();
     let readAt = 0;
     let isBusy = false;
     const read = async () => {
       if (isBusy || performance.now() - readAt < CLOSEST_MS) return;
       isBusy = true;
-      const found = await client.stubs.operations
-        .getOperation({ name: begun.name }, { signal: end.signal })
-        .catch(() => undefined);
+      const asked = [...left].slice(0, MOST_READ);
+      const found = new Map<string, Operation>();
+      await Promise.all(
+        asked.map((name) =>
+          client.stubs.operations
+            .getOperation({ name }, { signal: end.signal })
+            .then((each) => found.set(name, each))
+            .catch(() => undefined),
+        ),
+      );
       isBusy = false;
       readAt = performance.now();
-      if (end.signal.aborted || !found) return;
-      setOperation(found);
-      if (found.done) end.abort();
+      if (end.signal.aborted) return;
+      for (const [name, each] of found) if (each.done) left.delete(name);
+      setOperations((before) => before.map((each) => found.get(each.name) ?? each));
+      if (!left.size) end.abort();
+      else if (found.size === MOST_READ) setTimeout(() => void read(), CLOSEST_MS);
     };
     const timer = setInterval(() => void read(), EVERY_MS);
     const stop = onEvents(() => void setTimeout(() => void read(), CLOSEST_MS));
@@ -36,5 +48,5 @@ export function useOperation(begun: Operation | undefined): Operation | undefine
     });
     return () => end.abort();
   }, [begun]);
-  return operation;
+  return operations;
 }

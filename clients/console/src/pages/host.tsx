@@ -1,8 +1,9 @@
 /** One host: what it offers and holds, its VMs, its history, samples and operations. */
 
-import { type Host, HostState } from "@chronovisor/client";
+import { type Host, HostState, NotFound } from "@chronovisor/client";
 import { Card, Facts, Labels, Loading, Page, Problem } from "../components/basics.js";
 import { HistoryCard } from "../components/history.js";
+import { HostCredentials } from "../components/host_credentials.js";
 import { Meter } from "../components/meter.js";
 import { OperationTable } from "../components/operations.js";
 import { Samples } from "../components/samples.js";
@@ -40,6 +41,7 @@ export function HostPage({ name }: { name: string }) {
     >
       {!host && !error && <Loading />}
       <Problem error={error} retry={reload} />
+      {!host && error instanceof NotFound && <HostCredentials name={name} />}
       {host && (
         <Tabs
           label={id(name)}
@@ -56,6 +58,11 @@ export function HostPage({ name }: { name: string }) {
               content: () => <HistoryCard parent={name} hideSubject />,
             },
             { id: "samples", label: w.tabs.samples, content: () => <Samples name={name} /> },
+            {
+              id: "credentials",
+              label: w.tabs.credentials,
+              content: () => <HostCredentials name={name} />,
+            },
             { id: "operations", label: w.tabs.operations, content: () => <OperationTable of={name} /> },
           ]}
         />

@@ -9,7 +9,9 @@ import { type Column, Table } from "../components/table.js";
 import { VerbButtons } from "../components/verb_buttons.js";
 import { client } from "../lib/client.js";
 import { id, percent, quantity } from "../lib/format.js";
+import { JOIN_HOST, REGISTER_HOST } from "../lib/host_join_verbs.js";
 import { usePages } from "../lib/pages.js";
+import { readAt } from "../lib/query.js";
 import { REBALANCE } from "../lib/rebalance_verb.js";
 import { go, link } from "../lib/router.js";
 import { words } from "../words.js";
@@ -84,8 +86,7 @@ export function HostsPage() {
     `hosts ${terms}`,
     async (at, pageToken, signal) => {
       const request = { filter: terms, pageSize: pageToken ? 1000 : PAGE, pageToken };
-      const read = at === undefined ? {} : { atPosition: at };
-      const page = await client.stubs.hosts.listHosts({ ...request, ...read }, { signal });
+      const page = await client.stubs.hosts.listHosts({ ...request, ...readAt(at) }, { signal });
       return { items: page.hosts, next: page.nextPageToken };
     },
     {
@@ -99,7 +100,15 @@ export function HostsPage() {
     },
   );
   return (
-    <Page title={words.hosts.title} actions={<VerbButtons verbs={[REBALANCE]} name="" />}>
+    <Page
+      title={words.hosts.title}
+      actions={
+        <>
+          <VerbButtons verbs={[REBALANCE]} name="" />
+          <VerbButtons verbs={[REGISTER_HOST, JOIN_HOST]} name="" icon="plus" />
+        </>
+      }
+    >
       <FilterBar states={STATES} help={words.hosts.filterHelp} />
       <Problem error={list.error} retry={list.reload} />
       <section class={`card flush fill ${list.loading ? "is-loading" : ""}`}>

@@ -7,13 +7,12 @@ import { HistoryCard } from "../components/history.js";
 import { Meter } from "../components/meter.js";
 import { Tabs } from "../components/tabs.js";
 import { VerbButtons } from "../components/verb_buttons.js";
-import { VmTable } from "../components/vm_table.js";
+import { showCreated, VmTable } from "../components/vm_table.js";
 import { client } from "../lib/client.js";
-import { CREATE_VM, createdVm } from "../lib/create_verbs.js";
+import { CREATE_VM } from "../lib/create_verbs.js";
 import { className, date, fullMoment, id, percent, quantity } from "../lib/format.js";
-import { PROJECT_VERBS } from "../lib/project_verbs.js";
+import { PROJECT_VERBS, projectValues } from "../lib/project_verbs.js";
 import { useQuery } from "../lib/query.js";
-import { go, link } from "../lib/router.js";
 import { words } from "../words.js";
 import { AccessOf } from "./project_access.js";
 
@@ -35,21 +34,13 @@ export function ProjectPage({ name }: { name: string }) {
       actions={
         project && (
           <>
-            <VerbButtons
-              verbs={PROJECT_VERBS}
-              name={project.name}
-              initial={{
-                vcpus: String(project.quota?.vcpus ?? 0n),
-                memory: String(project.quota?.memoryMib ?? 0n),
-                disk: String(project.quota?.diskGib ?? 0n),
-              }}
-            />
+            <VerbButtons verbs={PROJECT_VERBS} name={project.name} initial={projectValues(project)} />
             <VerbButtons
               verbs={[CREATE_VM]}
               name={project.name}
               icon="plus"
               initial={{ project: id(project.name) }}
-              onDone={(values) => go(link(["vms", createdVm(values)]))}
+              onDone={showCreated}
             />
           </>
         )

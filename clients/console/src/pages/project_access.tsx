@@ -3,24 +3,22 @@
 import { NotPermitted } from "@chronovisor/client";
 import type { ServiceAccount } from "@chronovisor/gen/chronovisor/v1/service_account_pb.js";
 import { Card, Empty, Problem } from "../components/basics.js";
+import { Bindings } from "../components/bindings.js";
+import { TokenRow } from "../components/token_row.js";
 import { VerbButtons } from "../components/verb_buttons.js";
-import { ACCOUNT_VERBS, CREATE_ACCOUNT, GRANT_ROLE, REVOKE_ROLE, REVOKE_TOKEN } from "../lib/access_verbs.js";
+import { ACCOUNT_VERBS, CREATE_ACCOUNT, REVOKE_TOKEN } from "../lib/access_verbs.js";
 import { client } from "../lib/client.js";
-import { date, fullMoment, id } from "../lib/format.js";
-import { policyOf } from "../lib/iam.js";
-import { useMay } from "../lib/may.js";
-import { useQuery } from "../lib/query.js";
+import { id } from "../lib/format.js";
+import { ANY, readAt, useQuery } from "../lib/query.js";
 import { words } from "../words.js";
 
 const w = words.access;
-/** Any event: those of accounts and policies have streams of their own. */
-const ANY = { on: [""] };
 
 export function AccessOf({ project }: { project: string }) {
   return (
     <div class="two">
       <Accounts project={project} />
-      <Roles project={project} />
+      <Bindings resource={project} />
     </div>
   );
 }
@@ -67,7 +65,7 @@ function Tokens({ account }: { account: string }) {
     `tokens ${account}`,
     (at, signal) =>
       client.stubs.serviceAccounts.listServiceAccountTokens(
-        { parent: account, pageSize: 1000, ...(at === undefined ? {} : { atPosition: at }) },
+        { parent: account, pageSize: 1000, ...readAt(at) },
         { signal },
       ),
     ANY,
@@ -77,54 +75,8 @@ function Tokens({ account }: { account: string }) {
     <>
       {!(error instanceof NotPermitted) && <Problem error={error} />}
       {tokens.map((each) => (
-        <div class="token" key={each.name}>
-          <span>
-            {w.token(id(each.name), each.description)}{" "}
-            <span class="dim">
-              {each.revokeTime
-                ? w.isRevoked(fullMoment(date(each.revokeTime)))
-                : w.expires(fullMoment(date(each.expireTime)))}
-            </span>
-          </span>
-          {!each.revokeTime && <VerbButtons verbs={[REVOKE_TOKEN]} name={each.name} />}
-        </div>
+        <TokenRow key={each.name} of={each} note={each.description} revoke={REVOKE_TOKEN} />
       ))}
     </>
-  );
-}
-
-function Roles({ project }: { project: string }) {
-  const maySee = useMay(project, ["policies.get"]).has("policies.get");
-  const { data, error } = useQuery(`policy ${project}`, (_, signal) => policyOf(project, signal), {
-    ...ANY,
-    ofNow: true,
-    skip: !maySee,
-  });
-  const rows = data?.bindings?.flatMap(({ role, members, condition }) =>
-    members.map((member) => ({ role, member, when: condition?.expression ?? "" })),
-  );
-  return (
-    <Card
-      title={w.roles}
-      help={w.rolesHelp}
-      beside={<VerbButtons verbs={[GRANT_ROLE]} name={project} icon="plus" />}
-    >
-      <Problem error={error} />
-      {data && !rows?.length && <Empty>{w.noRoles}</Empty>}
-      <ul class="access">
-        {rows?.map((each) => (
-          <li key={`${each.member} ${each.role} ${each.when}`} data-member={each.member}>
-            <div>
-              <strong>{id(each.role)}</strong> {each.member} {each.when && <code>{each.when}</code>}
-            </div>
-            <VerbButtons
-              verbs={[REVOKE_ROLE]}
-              name={project}
-              initial={{ member: each.member, role: each.role }}
-            />
-          </li>
-        ))}
-      </ul>
-    </Card>
   );
 }

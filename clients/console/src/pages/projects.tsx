@@ -9,6 +9,7 @@ import { CREATE_PROJECT } from "../lib/create_verbs.js";
 import { amount } from "../lib/events.js";
 import { date, id, moment } from "../lib/format.js";
 import { usePages } from "../lib/pages.js";
+import { readAt } from "../lib/query.js";
 import { go, link } from "../lib/router.js";
 import { words } from "../words.js";
 
@@ -48,8 +49,7 @@ export function ProjectsPage() {
   const list = usePages<Project>(
     "projects",
     async (at, pageToken, signal) => {
-      const read = at === undefined ? {} : { atPosition: at };
-      const request = { pageSize: 500, pageToken, ...read };
+      const request = { pageSize: 500, pageToken, ...readAt(at) };
       const page = await client.stubs.projects.listProjects(request, { signal });
       return { items: page.projects, next: page.nextPageToken };
     },

@@ -3,10 +3,10 @@
 import { Page } from "../components/basics.js";
 import { FilterBar, filterOf, joined, term } from "../components/filter_bar.js";
 import { VerbButtons } from "../components/verb_buttons.js";
-import { VmTable } from "../components/vm_table.js";
-import { CREATE_VM, createdVm } from "../lib/create_verbs.js";
+import { showCreated, VmTable } from "../components/vm_table.js";
+import { CREATE_VM } from "../lib/create_verbs.js";
 import { id } from "../lib/format.js";
-import { go, link, place } from "../lib/router.js";
+import { place } from "../lib/router.js";
 import { words } from "../words.js";
 
 const STATES = ["RUNNING", "STOPPED", "PAUSED", "MIGRATING", "UNKNOWN", "FAILED"];
@@ -24,7 +24,7 @@ export function VmsPage() {
           name={project || "/"}
           icon="plus"
           initial={project ? { project: id(project) } : {}}
-          onDone={(values) => go(link(["vms", createdVm(values)]))}
+          onDone={showCreated}
         />
       }
     >
