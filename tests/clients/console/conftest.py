@@ -75,6 +75,13 @@ def served(built: None, tmp_path_factory: pytest.TempPathFactory) -> Generator[S
         yield Served(server, fleet)
 
 
+@pytest.fixture(scope="session")
+def certified(built: None, tmp_path_factory: pytest.TempPathFactory) -> Generator[stage.Server]:
+    """One that signs the certificates of hosts, and has no fleet."""
+    with stage.server(tmp_path_factory.mktemp("certified"), "") as server:
+        yield server
+
+
 @pytest.fixture
 def looked_at(served: Served, browser: Browser) -> Stage:
     return Stage(served.server, served.fleet, browser)

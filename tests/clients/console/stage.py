@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from grpc import aio
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from controlplane.identity.pki import Pki
 from tests.clients.console.fleet import Agents, Place
 from tests.support.waiting import WAIT_S, wait_until
 
@@ -36,10 +37,19 @@ _T = TypeVar("_T")
 
 
 class Server:
-    """A `chronovisord` that can be killed and started again, on the same ledger and the same addresses."""
+    """A `chronovisord` that can be killed and started again, on the same ledger and the same addresses.
 
-    def __init__(self, home: Path) -> None:
+    `settings`: the text of a file; with any, it has certificates and a local socket, and believes nobody without proof.
+    """
+
+    def __init__(self, home: Path, settings: str | None = None) -> None:
         self._home = home
+        self._options = ["--insecure", "--socket", "none"]
+        if settings is not None:
+            Pki(home / "pki").create("console", ["127.0.0.1"])
+            (home / "chronovisord.toml").write_text(settings)
+            self._options = ["--config", str(home / "chronovisord.toml"), "--socket", str(home / "socket")]
+            self._options += ["--agent-listen", "127.0.0.1:0"]
         self._process: subprocess.Popen[str] | None = None
         self.address: str = "127.0.0.1:0"
         self.http: str = "127.0.0.1:0"
@@ -49,7 +59,7 @@ class Server:
         return f"http://{self.http}/"
 
     def start(self) -> None:
-        options = ["--insecure", "--listen", self.address, "--http", self.http, "--socket", "none"]
+        options = ["--listen", self.address, "--http", self.http, *self._options]
         self._process = subprocess.Popen(
             [sys.executable, "-m", "controlplane", *options],
             env=os.environ | {"CHRONOVISOR_HOME": str(self._home)},
@@ -60,10 +70,12 @@ class Server:
             text=True,
         )
         assert self._process.stdout
-        first, second = self._process.stdout.readline(), self._process.stdout.readline()
-        self.address = first.removeprefix("chronovisord listens on ").partition(",")[0]
-        self.http = second.rpartition("http://")[2].strip()
-        assert ":" in self.http, (first, second)
+        said = [self._process.stdout.readline()]
+        while said[-1] and "http://" not in said[-1]:
+            said.append(self._process.stdout.readline())
+        self.address = said[0].removeprefix("chronovisord listens on ").partition(",")[0].strip()
+        self.http = said[-1].rpartition("http://")[2].strip()
+        assert ":" in self.http, said
 
     def kill(self) -> None:
         assert self._process
@@ -79,8 +91,9 @@ class Server:
 
     def command(self, *words: str) -> Any:
         """What the command line answers, as JSON."""
+        server = self.address if "--insecure" in self._options else f"unix:{self._home / 'socket'}"
         done = subprocess.run(
-            [BIN / "chronovisor", *words, "--server", self.address, "--output", "json"],
+            [BIN / "chronovisor", *words, "--server", server, "--output", "json"],
             capture_output=True,
             text=True,
             check=False,
@@ -91,10 +104,10 @@ class Server:
 
 
 @contextlib.contextmanager
-def server(home: Path) -> Generator[Server]:
-    made = Server(home)
-    made.start()
+def server(home: Path, settings: str | None = None) -> Generator[Server]:
+    made = Server(home, settings)
     try:
+        made.start()
         yield made
     finally:
         made.stop()

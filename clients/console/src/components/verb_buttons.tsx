@@ -2,7 +2,7 @@
 
 import { useState } from "preact/hooks";
 import { useMay } from "../lib/may.js";
-import { outlineOf, type Values, type Verb } from "../lib/verbs.js";
+import { initialValues, lineOf, type Values, type Verb } from "../lib/verbs.js";
 import { words } from "../words.js";
 import { Button } from "./basics.js";
 import { Icon, type IconName } from "./icons.js";
@@ -40,7 +40,7 @@ export function VerbButtons({ verbs, name, subject, state, icon, initial, onDone
           >
             {each.title}
           </Button>
-          <CopyLine text={outlineOf(each, name, initial)} />
+          <CopyLine text={lineOf(each, name, { ...initialValues(each.fields ?? []), ...initial }, "")} />
         </span>
       ))}
       {open && (

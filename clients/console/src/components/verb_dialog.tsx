@@ -220,7 +220,7 @@ function CheckLine({ check }: { check: Check }) {
 
 function Once({ secret, next }: { secret: string; next: string | undefined }) {
   return (
-    <div>
+    <div class="once">
       <p class="note warn">{w.once}</p>
       <div class="command">
         <code data-secret>{secret}</code>

@@ -12,7 +12,7 @@ const j = words.join;
 const hosts = client.stubs.hosts;
 const HOUR_S = 3600n;
 
-const HOST = { id: "host", label: j.host, help: j.hostHelp, kind: "text", required: true } as const;
+const HOST = { id: "host", label: j.host, kind: "text", required: true } as const;
 
 export const REGISTER_HOST: Verb = {
   id: "registerHost",
@@ -20,7 +20,7 @@ export const REGISTER_HOST: Verb = {
   permission: "hosts.register",
   on: root,
   fields: [
-    HOST,
+    { ...HOST, help: j.hostHelp },
     { id: "vcpus", label: w.create.vcpus, kind: "number", required: true },
     { id: "memory", label: w.create.memory, kind: "number", required: true },
     { id: "disk", label: w.create.disk, kind: "number", required: true },
@@ -83,7 +83,11 @@ function tokenVerb(verb: Pick<Verb, "id" | "title" | "fields">): Verb {
   };
 }
 
-export const JOIN_HOST = tokenVerb({ id: "joinHost", title: j.join, fields: [HOST] });
+export const JOIN_HOST = tokenVerb({
+  id: "joinHost",
+  title: j.join,
+  fields: [{ ...HOST, help: j.joinHelp }],
+});
 export const CREATE_HOST_TOKEN = tokenVerb({ id: "createHostToken", title: words.access.createToken });
 
 /** Of one token, by its whole name: `hosts/HOST/tokens/TOKEN`. */

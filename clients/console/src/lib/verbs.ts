@@ -103,19 +103,12 @@ export async function none(done: PromiseLike<unknown>): Promise<undefined> {
   return undefined;
 }
 
-/** The line that does the same in a terminal. */
+/** The line that does the same in a terminal: what is still to be given stands there in capitals. */
 export function lineOf(verb: Verb, name: string, values: Values, reason: string): string {
-  const [line, options] = verb.command(name, values);
-  return commandLine(line, { ...options, reason });
-}
-
-/** The same before its form is filled in: what must be given stands there in capitals. */
-export function outlineOf(verb: Verb, name: string, initial: Values | undefined): string {
-  const fields = verb.fields ?? [];
-  const values = { ...initialValues(fields), ...initial };
-  const missing = fields.filter((each) => each.required && !text(values, each.id));
+  const missing = verb.fields?.filter((each) => each.required && !text(values, each.id)) ?? [];
   const given = Object.fromEntries(missing.map((each) => [each.id, each.id.toUpperCase()]));
-  return lineOf(verb, name, { ...values, ...given }, "");
+  const [line, options] = verb.command(name, { ...values, ...given });
+  return commandLine(line, { ...options, reason });
 }
 
 export function initialValues(fields: readonly Field[]): Values {

@@ -45,10 +45,12 @@ function RoleRow({ role }: { role: Role }) {
   return (
     <li data-role={name}>
       <div>
-        <strong>{id(name)}</strong> {title} {builtIn && <span class="dim">{w.builtIn}</span>}
+        <strong>{id(name)}</strong> {title}
       </div>
       <details>
-        <summary>{w.count(permissions.length)}</summary>
+        <summary>
+          {w.count(permissions.length)} {builtIn && <span class="dim">{w.builtIn}</span>}
+        </summary>
         <code>{permissions.join(", ")}</code>
       </details>
       {!builtIn && (
