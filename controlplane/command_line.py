@@ -52,6 +52,7 @@ from controlplane.config import (
 from controlplane.domain.placement.spare_capacity import SpareRule
 from controlplane.fencers.parameters import FencerSettings, parse_fencers
 from controlplane.gateway.settings import DEFAULT_HTTP, http_at, parse_http, parse_origin
+from controlplane.gateway.shares import DEFAULT_PERCENT
 from controlplane.identity.oidc.parameters import IssuerSettings, parse_issuers
 from controlplane.identity.tls_bolt import require_tls
 from controlplane.identity.transport_settings import (
@@ -91,6 +92,13 @@ def commands() -> DefaultGroup:
             multiple=True,
             metavar="ORIGIN",
             help="pages of another origin, such as https://console.example.com, that may call the HTTP API, too",
+        ),
+        Option(
+            "--http-address-share",
+            type=click.IntRange(1, 100),
+            default=DEFAULT_PERCENT,
+            metavar="PERCENT",
+            help="the most that one address may have of all HTTP connections and calls; 100 behind a reverse proxy",
         ),
         _store(),
         _home(),
@@ -424,6 +432,7 @@ def _serve(
     insecure: bool,
     http: str | None,
     http_allow_origin: Sequence[str],
+    http_address_share: int,
     store: str | None,
     home: Path,
     deadlines: Sequence[Deadline],
@@ -498,7 +507,7 @@ def _serve(
             signing_key=signing_key,
             publish_heads=tuple(publish_heads),
             publish_every_s=publish_every,
-            http=http_at(http, tuple(http_allow_origin)),
+            http=http_at(http, tuple(http_allow_origin), http_address_share),
             log=LogSettings(LogFormat(log_format), log_levels),
         )
     )

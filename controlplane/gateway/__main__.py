@@ -19,10 +19,11 @@ from chronovisor import logs
 # What gRPC would print by itself has no place in the log.
 os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 
-from controlplane.gateway.application import Gateway, applications
+from controlplane.gateway.application import MOST_CALLS, Gateway, applications
 from controlplane.gateway.browser_safety import BrowserSafety
-from controlplane.gateway.server import HttpServer
+from controlplane.gateway.server import MOST_CONNECTIONS, HttpServer
 from controlplane.gateway.settings import Pair, ProcessSettings, line_of
+from controlplane.gateway.shares import Bounds
 from controlplane.gateway.sign_in.cookies import CookieJar
 from controlplane.gateway.sign_in.issuers import IssuerClient
 from controlplane.gateway.sign_in.sessions import Sessions
@@ -56,8 +57,15 @@ async def _serve(settings: ProcessSettings) -> None:
     issuers = {each.issuer: IssuerClient(each) for each in settings.issuers}
     jar = CookieJar(bytes.fromhex(settings.cookie_key), is_secure=settings.pair is not None)
     sessions = Sessions(jar, issuers)
-    gateway = Gateway(applications(upstream, sessions), safety, settings.key, _report_refused, sessions)
-    server = HttpServer(gateway, settings.pair)
+    gateway = Gateway(
+        applications(upstream, sessions),
+        safety,
+        settings.key,
+        _report_refused,
+        sessions,
+        Bounds.of(MOST_CALLS, settings.address_share),
+    )
+    server = HttpServer(gateway, settings.pair, Bounds.of(MOST_CONNECTIONS, settings.address_share))
     reading = asyncio.create_task(_follow(server, gateway, settings, stop), name="messages of the server")
     _report({"ready": True})
     await server.run(socket.socket(fileno=settings.descriptor), stop.wait, GRACE_S)
@@ -68,11 +76,14 @@ async def _serve(settings: ProcessSettings) -> None:
 
 
 async def _follow(server: HttpServer, gateway: Gateway, settings: ProcessSettings, stop: asyncio.Event) -> None:
-    """New certificates, until the server closes the pipe."""
+    """New certificates, and whether this is stuck, until the server closes the pipe."""
     reader = asyncio.StreamReader(limit=1 << 20)
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     while line := await reader.readline():
         message: dict[str, Any] = json.loads(line)
+        if message.get("ping"):
+            _report({"pong": True})
+            continue
         gateway.safety = BrowserSafety(message["names"], settings.origins)
         try:
             server.renew(Pair(*message["pair"]))

@@ -6,17 +6,22 @@
 import asyncio
 import contextlib
 import logging
+import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Protocol
 
-from controlplane.gateway import browser_safety, calls
+from google.rpc import code_pb2
+
+from controlplane.gateway import browser_safety, calls, violations
 from controlplane.gateway.api_description import ApiDescription
-from controlplane.gateway.asgi import Application, HeaderList, Receive, Scope, Send, header, respond, respond_error
+from controlplane.gateway.asgi import Application, HeaderList, Receive, Scope, Send, header, respond
 from controlplane.gateway.browser_safety import BrowserSafety
 from controlplane.gateway.connect import MOST_REQUEST_BYTES, ConnectApplication
 from controlplane.gateway.json_api import JsonApi
+from controlplane.gateway.refusals import Refusal, refuse
 from controlplane.gateway.services import SERVICES
+from controlplane.gateway.shares import Bounds, Shares
 from controlplane.gateway.sign_in.pages import SignInPages
 from controlplane.gateway.sign_in.sessions import Sessions
 from controlplane.gateway.static_files import StaticFiles
@@ -34,7 +39,13 @@ MOST_HELD = 512 << 20
 MOST_UNREAD = 1 << 20
 # So long the end of a request is waited for that is answered before it.
 REST_S = 1.0
+# A body comes within so long, and a second more for so many bytes of it.
+BODY_S, BODY_BYTES_EACH_S = 30.0, 1_000
 # Of no use where nothing is far away.
+# Whose requests go on as long as the client has something to say.
+_CLIENT_STREAMS = frozenset(
+    f"/{service.full_name}/{each.name}" for service in SERVICES for each in service.methods if each.client_streaming
+)
 _COMPRESSION = frozenset({b"accept-encoding", b"connect-accept-encoding", b"grpc-accept-encoding"})
 
 
@@ -75,7 +86,7 @@ class Gateway:
         key: str,
         refused: "Refused",
         sessions: Sessions,
-        most_calls: int = MOST_CALLS,
+        most_calls: Bounds,
         most_held: int = MOST_HELD,
     ) -> None:
         self._table = sorted(table, key=lambda row: len(row[0]), reverse=True)
@@ -83,8 +94,7 @@ class Gateway:
         self._key = key
         self._refused = refused
         self._sessions = sessions
-        self._most_calls = most_calls
-        self.calls = 0
+        self.calls = Shares(most_calls)
         self.intake = Intake(most_held)
 
     async def handle(self, connection: Connection, scope: Scope, receive: Receive, send: Send) -> None:
@@ -92,36 +102,37 @@ class Gateway:
         if scope["type"] != "http":
             await send({"type": "websocket.close", "code": 1000})
             return
-        body = _Body(receive, connection.abort, self.intake)
+        body = Body(receive, connection.abort, self.intake, math.inf if scope["path"] in _CLIENT_STREAMS else BODY_S)
         scope["headers"] = [each for each in scope["headers"] if each[0].isascii() and each[1].isascii()]
         try:
             await self._checked(connection, scope, body, _Answer(send, body))
         finally:
             body.release()
 
-    async def _checked(self, connection: Connection, scope: Scope, body: "_Body", answer: "_Answer") -> None:
+    async def _checked(self, connection: Connection, scope: Scope, body: "Body", answer: "_Answer") -> None:
         answer.headers = [*browser_safety.HEADERS, *self.safety.cors(scope)]
         if refusal := self.safety.refusal(scope):
             origin = await connection.origin()
             self._refused(origin.address, scope["path"], refusal.message)
-            await respond_error(answer, refusal.status, refusal.code, refusal.message)
+            await refuse(scope, answer, refusal)
+            return
+        if refusal := _malformed(scope):
+            await refuse(scope, answer, refusal)
             return
         if (preflight := self.safety.preflight(scope)) is not None:
             answer.headers = [*answer.headers, *preflight]
             await respond(answer, 204, b"")
             return
-        if self.calls >= self._most_calls:
-            answer.headers = [*answer.headers, (b"retry-after", b"1")]
-            words = f"{self.calls} requests are under way, which are as many as can be"
-            await respond_error(answer, 503, "unavailable", words)
+        client = _client_of(scope)
+        if why := self.calls.take(client):
+            await refuse(scope, answer, _too_many(why))
             return
-        self.calls += 1
         try:
             await self._found(connection, scope, body, answer)
         finally:
-            self.calls -= 1
+            self.calls.give(client)
 
-    async def _found(self, connection: Connection, scope: Scope, body: "_Body", answer: "_Answer") -> None:
+    async def _found(self, connection: Connection, scope: Scope, body: "Body", answer: "_Answer") -> None:
         if not connection.compresses:
             scope["headers"] = [each for each in scope["headers"] if each[0] not in _COMPRESSION]
         origin = await connection.origin()
@@ -139,6 +150,29 @@ class Gateway:
             answer.headers = [*answer.headers, *((b"set-cookie", each.encode("ascii")) for each in cookies)]
 
 
+def _client_of(scope: Scope) -> str:
+    found = scope.get("client")
+    return str(found[0]) if found else ""
+
+
+def _malformed(scope: Scope) -> Refusal | None:
+    """A request that servers and proxies read in different ways: each is for something else then."""
+    names = {name for name, _ in scope["headers"]}
+    if b"transfer-encoding" in names and b"content-length" in names:
+        return _bad_request("a request has either Content-Length or Transfer-Encoding")
+    if not scope["path"].startswith("/"):
+        return _bad_request("the target of a request is a path: this is no proxy")
+    return None
+
+
+def _bad_request(words: str) -> Refusal:
+    return Refusal(400, code_pb2.INVALID_ARGUMENT, violations.INVALID_REQUEST, words, closes=True)
+
+
+def _too_many(why: str) -> Refusal:
+    return Refusal(503, code_pb2.UNAVAILABLE, violations.OVERLOADED, f"of HTTP requests, {why}", retry_s=1)
+
+
 def _is_below(path: str, prefix: str) -> bool:
     """A prefix that ends with a slash is of all paths below it; any other is a path."""
     return path.startswith(prefix) if prefix.endswith("/") else path == prefix
@@ -153,7 +187,7 @@ class Refused(Protocol):
 class _Answer:
     """The request's send(), with the headers that every answer has."""
 
-    def __init__(self, send: Send, body: "_Body") -> None:
+    def __init__(self, send: Send, body: "Body") -> None:
         self._send = send
         self._body = body
         self.headers: HeaderList = []
@@ -184,12 +218,12 @@ class Intake:
         return not size or self.held <= self._most
 
 
-class _Body:
+class Body:
     """The request's receive(). The server waits until each piece is taken, and with it the whole connection: so what
     nobody reads is taken, too, up to a limit.
     """
 
-    def __init__(self, receive: Receive, abort: Callable[[], None], intake: Intake) -> None:
+    def __init__(self, receive: Receive, abort: Callable[[], None], intake: Intake, body_s: float = BODY_S) -> None:
         self._receive = receive
         self._abort = abort
         self._intake = intake
@@ -198,10 +232,14 @@ class _Body:
         self._is_gone = False
         self._unread = 0
         self._discarding: asyncio.Task[None] | None = None
+        # In the loop's time: whoever sends slower than that holds a connection for nothing.
+        self._due = asyncio.get_running_loop().time() + body_s
 
     async def __call__(self) -> Any:
-        message = await self._receive()
-        self._hold(len(message.get("body", b"")))
+        message = await self._next()
+        size = len(message.get("body", b""))
+        self._due += size / BODY_BYTES_EACH_S
+        self._hold(size)
         if not message.get("more_body", False):
             self._is_over.set()
         if message["type"] == "http.disconnect":
@@ -210,6 +248,17 @@ class _Body:
             if self._discarding and self._discarding is not asyncio.current_task():
                 self._discarding.cancel()
         return message
+
+    async def _next(self) -> Any:
+        if self._is_over.is_set():
+            return await self._receive()
+        try:
+            async with asyncio.timeout_at(self._due):
+                return await self._receive()
+        except TimeoutError:
+            log.warning("a request is cut off: its body does not come")
+            self._abort()
+            return {"type": "http.disconnect"}
 
     def _hold(self, size: int) -> None:
         # A stream's messages are handed on one by one: of what it sent long ago nothing is in memory.

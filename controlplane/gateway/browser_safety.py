@@ -4,9 +4,12 @@ A browser sends a user's cookie, and on loopback its very connection says who th
 """
 
 from collections.abc import Collection
-from typing import NamedTuple
 
+from google.rpc import code_pb2
+
+from controlplane.gateway import violations
 from controlplane.gateway.asgi import HeaderList, Scope, header
+from controlplane.gateway.refusals import Refusal
 
 # Probes call by an address, and hear nothing that is worth it.
 PROBES = frozenset({"/healthz", "/readyz"})
@@ -30,15 +33,13 @@ _MAY_READ = (
     "grpc-status, grpc-message, grpc-status-details-bin, chronovisor-history, chronovisor-resource, "
     "trailer-chronovisor-history, trailer-chronovisor-resource"
 )
+_OTHER_NAME = Refusal(
+    421,
+    code_pb2.INVALID_ARGUMENT,
+    violations.INVALID_REQUEST,
+    "the Host header has none of this server's names: those are of its address, its certificate, and localhost",
+)
 _OWN_SITES = frozenset({"", "same-origin", "none"})
-
-
-class Refusal(NamedTuple):
-    """Why a request is not taken: an HTTP status, the code that Connect has for it, and words."""
-
-    status: int
-    code: str
-    message: str
 
 
 class BrowserSafety:
@@ -53,7 +54,7 @@ class BrowserSafety:
         if scope["path"] in PROBES:
             return None
         if _host_of(header(scope, "host")) not in self.names:
-            return Refusal(421, "invalid_argument", "the Host header has none of this server's names")
+            return _OTHER_NAME
         origin, site = header(scope, "origin"), header(scope, "sec-fetch-site")
         if origin in self._origins:
             return None
@@ -87,7 +88,8 @@ class BrowserSafety:
 
 
 def _foreign(whose: str) -> Refusal:
-    return Refusal(403, "permission_denied", f"pages of {whose} may not call here: see --http-allow-origin")
+    words = f"pages of {whose} may not call here: see --http-allow-origin"
+    return Refusal(403, code_pb2.PERMISSION_DENIED, violations.ACCESS_DENIED, words)
 
 
 def _host_of(value: str) -> str:

@@ -16,7 +16,7 @@ from controlplane.gateway import calls, json_text, violations
 from controlplane.gateway.asgi import JSON, Application, Receive, Scope, Send, header, respond
 from controlplane.gateway.http_status import ErrorAnswer, answer_of
 from controlplane.gateway.json_stream import JsonStream
-from controlplane.gateway.request_body import MOST_BYTES, BodyTooLarge, NoJson, read_body, until_gone
+from controlplane.gateway.request_body import MOST_BYTES, BodyCutOff, BodyTooLarge, NoJson, read_body, until_gone
 from controlplane.gateway.services import SERVICES
 from controlplane.gateway.transcoding import NoSuchPath, Route, Router
 from controlplane.gateway.upstream import Answer, Upstream, UpstreamError
@@ -39,7 +39,7 @@ class JsonApi:
     def rows(self) -> list[tuple[str, Application]]:
         """For the table of applications: all below the prefix, and paths that are not, such as `/v1:whoAmI`."""
         others = [each for each in self._router.plain_paths if not each.startswith(PREFIX)]
-        return [(path, self) for path in (PREFIX, *others)]
+        return [(path, self) for path in (PREFIX, PREFIX.rstrip("/"), *others)]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -79,6 +79,8 @@ class JsonApi:
         except BodyTooLarge:
             words = f"a body has at most {MOST_BYTES >> 20} MiB"
             raise _Refused(answer_of(_invalid(words), 413)) from None
+        except BodyCutOff:
+            raise _Refused(answer_of(_invalid("the body has ended before its end"))) from None
         except NoJson:
             words = "a body is JSON: send it with Content-Type: application/json"
             raise _Refused(answer_of(_invalid(words), 415)) from None

@@ -53,8 +53,9 @@ def duplicate(fileno: int) -> socket.socket:
     return socket.socket(fileno=os.dup(fileno))
 
 
-def user_of_file(fileno: int) -> int:
-    with closing(duplicate(fileno)) as connection:
+def user_of(connection: socket.socket) -> int:
+    """The same of a handle that nobody else needs: it is closed. NOBODY of a connection that has ended."""
+    with closing(connection):
         try:
             return user_at(connection)
         except OSError:

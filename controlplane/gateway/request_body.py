@@ -14,13 +14,17 @@ class NoJson(ValueError):
     """It has another type: also what a form of another site's page can send without permission."""
 
 
+class BodyCutOff(ValueError):
+    """Its client has gone before its end: what is there may say another thing than the whole."""
+
+
 async def read_body(scope: Scope, receive: Receive) -> bytes:
-    """Raises BodyTooLarge and NoJson."""
+    """Raises BodyTooLarge, NoJson and BodyCutOff."""
     parts, size, more = list[bytes](), 0, True
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
-            break
+            raise BodyCutOff
         parts.append(message.get("body", b""))
         size += len(parts[-1])
         if size > MOST_BYTES:

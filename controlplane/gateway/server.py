@@ -12,13 +12,15 @@ from typing import Any
 from hypercorn.asyncio.tcp_server import TCPServer
 from hypercorn.asyncio.worker_context import WorkerContext
 from hypercorn.config import Config
+from hypercorn.events import Event, Updated
 from hypercorn.typing import LifespanState
 
-from controlplane.gateway import http2
+from controlplane.gateway import http1, http2
 from controlplane.gateway.application import Gateway
 from controlplane.gateway.asgi import Receive, Scope, Send
-from controlplane.gateway.peer_user import user_of_file
+from controlplane.gateway.peer_user import duplicate, user_of
 from controlplane.gateway.settings import Pair
+from controlplane.gateway.shares import Bounds, Shares
 from controlplane.identity.forwarding import NOBODY, Origin, peer_name
 
 log = logging.getLogger(__name__)
@@ -26,6 +28,12 @@ MOST_CONNECTIONS = 2_000
 # Of a connection without a request.
 IDLE_S = 75.0
 HANDSHAKE_S = 10.0
+# After no connection could be accepted, for want of file descriptors.
+ACCEPT_AGAIN_S = 1.0
+# Of an attack, a line in the log so often.
+REPORT_EACH_S = 10.0
+# Of TCP: so often a silent client is probed.
+KEEP_ALIVE_S = 60
 MOST_HEADER_BYTES = 64 << 10
 MOST_STREAMS = 250
 
@@ -57,17 +65,43 @@ class HttpConnection:
         await self._gateway.handle(self, scope, receive, send)
 
     async def _found(self) -> Origin:
-        connection = self._writer.get_extra_info("socket")
         host, port = self._writer.get_extra_info("peername")[:2]
+        return Origin(peer_name(host, port), await self._user())
+
+    async def _user(self) -> int:
         # Over TLS, who calls is shown by a token; whoever ended it somewhere else is not at the other end.
-        uid = NOBODY if self._is_secure else await asyncio.to_thread(user_of_file, connection.fileno())
-        return Origin(peer_name(host, port), uid)
+        if self._is_secure or self._writer.transport.is_closing():
+            return NOBODY
+        # At once: when it is closed, its number is the next connection's, which may be another user's.
+        connection = duplicate(self._writer.get_extra_info("socket").fileno())
+        return await asyncio.to_thread(user_of, connection)
+
+
+class ConnectionServer(TCPServer):
+    """Hypercorn's, without its wait of IDLE_S for the next request of a client that has gone (0.18.0)."""
+
+    _has_gone = False
+
+    async def _read_data(self) -> None:
+        await super()._read_data()
+        self._has_gone = True
+        await self.idle_task.stop()
+
+    async def protocol_send(self, event: Event) -> None:
+        if not (self._has_gone and isinstance(event, Updated)):
+            await super().protocol_send(event)
 
 
 class HttpServer:
     """`pair`: it speaks TLS, and HTTP/2 where the client does."""
 
-    def __init__(self, gateway: Gateway, pair: Pair | None) -> None:
+    def __init__(
+        self,
+        gateway: Gateway,
+        pair: Pair | None,
+        most: Bounds,
+    ) -> None:
+        http1.install()
         http2.install()
         self._gateway = gateway
         self._config = config = Config()
@@ -81,18 +115,17 @@ class HttpServer:
         self._context = WorkerContext(None)
         self._tls = tls_context(pair) if pair else None
         self._connections: set[asyncio.Task[Any]] = set()
+        self.shares = Shares(most)
+        self._report_next = 0.0
 
     async def run(self, listening: socket.socket, stop: Callable[[], Awaitable[object]], grace_s: float) -> None:
         """Until `stop` returns; then what is under way has the grace period to end."""
-        server = await asyncio.start_server(
-            self._connected,
-            sock=listening,
-            ssl=self._tls,
-            ssl_handshake_timeout=HANDSHAKE_S if self._tls else None,
-        )
+        accepting = asyncio.create_task(self._accept(listening), name="HTTP connections")
         await stop()
         await self._context.terminated.set()
-        server.close()
+        accepting.cancel()
+        await asyncio.gather(accepting, return_exceptions=True)
+        listening.close()
         if self._connections:
             _, late = await asyncio.wait(self._connections, timeout=grace_s)
             for each in late:
@@ -104,24 +137,64 @@ class HttpServer:
         if self._tls:
             _load(self._tls, pair)
 
-    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        if len(self._connections) >= MOST_CONNECTIONS:
-            log.warning("%d HTTP connections are open, which are as many as can be", MOST_CONNECTIONS)
-            writer.transport.abort()
-            return
-        self._connections.add(task)
+    async def _accept(self, listening: socket.socket) -> None:
+        """Counts connections from here on, so that those that do not go on with TLS are among them."""
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                connection, address = await loop.sock_accept(listening)
+            except OSError as error:
+                log.error("no HTTP connection can be accepted: %s", error)
+                await asyncio.sleep(ACCEPT_AGAIN_S)
+                continue
+            if why := self.shares.take(address[0]):
+                self._report_full(why)
+                connection.close()
+                continue
+            task = loop.create_task(self._serve(connection, address[0]), name="HTTP connection")
+            self._connections.add(task)
+            task.add_done_callback(self._connections.discard)
+
+    def _report_full(self, why: str) -> None:
+        now = asyncio.get_running_loop().time()
+        if now >= self._report_next:
+            self._report_next = now + REPORT_EACH_S
+            log.warning("HTTP connections are turned away: %s", why)
+
+    async def _serve(self, connection: socket.socket, host: str) -> None:
+        writer: asyncio.StreamWriter | None = None
         try:
+            _keep_alive(connection)
+            reader, writer = await self._streams(connection)
             application: Any = HttpConnection(self._gateway, writer, is_secure=self._tls is not None)
             loop, state = asyncio.get_running_loop(), LifespanState({})
-            await TCPServer(application, loop, self._config, self._context, state, reader, writer)
+            await ConnectionServer(application, loop, self._config, self._context, state, reader, writer)
+        except (ConnectionError, ssl.SSLError, TimeoutError) as error:
+            log.debug("an HTTP connection did not begin: %s", error)
         except Exception as error:  # noqa: BLE001 - what is wrong with one connection is no other's trouble
             log.warning("an HTTP connection ended: %s", error)
         finally:
-            self._connections.discard(task)
+            self.shares.give(host)
             with contextlib.suppress(Exception):
-                writer.transport.abort()
+                writer.transport.abort() if writer else connection.close()
+
+    async def _streams(self, connection: socket.socket) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        loop = asyncio.get_running_loop()
+        reader = asyncio.StreamReader(loop=loop)
+        protocol = asyncio.StreamReaderProtocol(reader, loop=loop)
+        timeout_s = HANDSHAKE_S if self._tls else None
+        transport, _ = await loop.connect_accepted_socket(
+            lambda: protocol, connection, ssl=self._tls, ssl_handshake_timeout=timeout_s
+        )
+        return reader, asyncio.StreamWriter(transport, protocol, reader, loop)
+
+
+def _keep_alive(connection: socket.socket) -> None:
+    """A client whose machine has gone says nothing, and a stream that has nothing to say would not notice."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, KEEP_ALIVE_S)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, KEEP_ALIVE_S // 4)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 4)
 
 
 def tls_context(pair: Pair) -> ssl.SSLContext:

@@ -4,6 +4,8 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
+from controlplane.gateway.shares import DEFAULT_PERCENT
+
 DEFAULT_HTTP = "127.0.0.1:7462"
 # As an address: there is no listener.
 NO_HTTP = "none"
@@ -13,12 +15,14 @@ NO_HTTP = "none"
 class HttpSettings:
     """`address` is HOST:PORT. `requested`: it was given, so that it is an error where it cannot be had.
 
-    Pages of `origins`, each `https://HOST[:PORT]`, may call too.
+    Pages of `origins`, each `https://HOST[:PORT]`, may call too. One address may have `address_share` percent of all
+    connections and calls.
     """
 
     address: str = DEFAULT_HTTP
     requested: bool = True
     origins: tuple[str, ...] = ()
+    address_share: int = DEFAULT_PERCENT
 
 
 class SignInIssuer(NamedTuple):
@@ -56,6 +60,7 @@ class ProcessSettings:
     # Of cookies, in hexadecimal.
     cookie_key: str = ""
     issuers: tuple[SignInIssuer, ...] = ()
+    address_share: int = DEFAULT_PERCENT
 
     def to_line(self) -> bytes:
         return line_of(asdict(self))
@@ -75,11 +80,13 @@ def line_of(message: dict[str, Any]) -> bytes:
     return json.dumps(message).encode() + b"\n"
 
 
-def http_at(address: str | None, origins: tuple[str, ...] = ()) -> HttpSettings | None:
+def http_at(
+    address: str | None, origins: tuple[str, ...] = (), address_share: int = DEFAULT_PERCENT
+) -> HttpSettings | None:
     """The listener: the usual one where none is named, and None for `none`."""
     if address == NO_HTTP:
         return None
-    return HttpSettings(address or DEFAULT_HTTP, address is not None, origins)
+    return HttpSettings(address or DEFAULT_HTTP, address is not None, origins, address_share)
 
 
 def parse_http(text: str) -> str:

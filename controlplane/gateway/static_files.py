@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from controlplane.gateway.asgi import HTML, Receive, Scope, Send, header, respond
+from controlplane.gateway.refusals import no_such_path, refuse
 
 DIRECTORY = Path(__file__).parent / "console"
 INDEX = "/index.html"
@@ -13,6 +14,7 @@ INDEX = "/index.html"
 _HASHED = re.compile(r"/assets/.+-[\w-]{8,}\.\w+")
 FOR_EVER, EACH_TIME = "public, max-age=31536000, immutable", "no-cache"
 _KINDS = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".html": HTML}
+NO_PAGE = "there is nothing at this path: the API's paths begin with /v1/, see /openapi.json"
 NOT_BUILT = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Chronovisor</title></head><body>
 <h1>Chronovisor</h1>
@@ -42,12 +44,13 @@ class StaticFiles:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"]
+        found = self._files.get(path)
+        is_page = path == "/" or (_is_for_people(scope) and "." not in path.rpartition("/")[2])
+        if found is None and not is_page:
+            await refuse(scope, send, no_such_path(NO_PAGE))
+            return
         if scope["method"] not in ("GET", "HEAD"):
             await respond(send, 405, "only GET and HEAD\n", headers=[("allow", "GET, HEAD")])
-            return
-        found = self._files.get(path)
-        if found is None and "." in path.rpartition("/")[2]:
-            await respond(send, 404, "there is no such file\n")
             return
         found = found or self._files.get(INDEX) or File(NOT_BUILT.encode(), HTML, EACH_TIME)
         headers = [("cache-control", found.cache), ("vary", "accept-encoding")]
@@ -56,6 +59,11 @@ class StaticFiles:
             data = found.zipped
             headers.append(("content-encoding", "gzip"))
         await respond(send, 200, data, found.content_type, headers)
+
+
+def _is_for_people(scope: Scope) -> bool:
+    """A browser says that it takes a page. Programs, which take anything, are told that they have the wrong path."""
+    return scope["method"] in ("GET", "HEAD") and "text/html" in header(scope, "accept")
 
 
 def _read(directory: Path) -> list[tuple[str, File]]:

@@ -18,6 +18,8 @@ from controlplane.runtime import worker_process
 log = logging.getLogger(__name__)
 MODULE = "controlplane.gateway"
 ALARM = "http_gateway_down"
+# It is asked so often whether it answers. So many times it may be late: it has a low priority.
+PING_EACH_S, MOST_SILENT = 5.0, 12
 # Between its end and the next start: doubled each time, until it has lived for a while.
 FIRST_WAIT_S, LONGEST_WAIT_S, LIVED_S = 0.2, 30.0, 60.0
 
@@ -58,6 +60,8 @@ class GatewaySupervisor:
         self._process: asyncio.subprocess.Process | None = None
         self._watching: asyncio.Task[None] | None = None
         self._closing = False
+        self._has_answered = False
+        self.ping_each_s = PING_EACH_S
         self.starts = 0
         if self._certificates:
             self._certificates.on_new(self._renew)
@@ -112,6 +116,7 @@ class GatewaySupervisor:
         process = self._process = await worker_process.start(MODULE, [listening.fileno()])
         assert process.stdin is not None
         assert process.stdout is not None
+        pinging: asyncio.Task[None] | None = None
         try:
             key = secrets.token_urlsafe(32)
             self._key.value = key
@@ -126,8 +131,10 @@ class GatewaySupervisor:
                 _pair_of(loaded),
                 self._sign_in.cookie_key,
                 self._sign_in.issuers,
+                self.listener.settings.address_share,
             )
             process.stdin.write(settings.to_line())
+            pinging = asyncio.create_task(self._ping(process), name="HTTP gateway's pings")
             while line := await process.stdout.readline():
                 self._take(json.loads(line))
         except (ValueError, ConnectionError) as error:
@@ -136,12 +143,29 @@ class GatewaySupervisor:
         except asyncio.CancelledError:
             await worker_process.end(process)
             raise
+        finally:
+            if pinging:
+                pinging.cancel()
         return await process.wait()
+
+    async def _ping(self, process: asyncio.subprocess.Process) -> None:
+        """Ends a process that is stuck, so that another is started: its connections would wait for ever."""
+        assert process.stdin is not None
+        silent = 0
+        while silent < MOST_SILENT:
+            self._has_answered = False
+            process.stdin.write(line_of({"ping": True}))
+            await asyncio.sleep(self.ping_each_s)
+            silent = 0 if self._has_answered else silent + 1
+        log.error("the HTTP gateway does not answer: its process is ended")
+        worker_process.kill(process)
 
     def _take(self, message: dict[str, Any]) -> None:
         match message:
             case {"ready": True}:
                 self._alarms.end(ALARM)
+            case {"pong": True}:
+                self._has_answered = True
             case {"refused": [str(address), str(path), str(reason), str(detail)]}:
                 self._refusals.refused("", address, path, reason, detail)
             case _:

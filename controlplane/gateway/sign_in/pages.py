@@ -154,6 +154,8 @@ async def _body(receive: Receive) -> bytes:
     body = b""
     while len(body) <= LONGEST_TOKEN:
         message: Mapping[str, Any] = await receive()
+        if message["type"] == "http.disconnect":
+            raise ValueError("the token is not whole")
         body += message.get("body", b"")
         if not message.get("more_body", False):
             return body

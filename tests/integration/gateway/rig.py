@@ -20,6 +20,7 @@ from controlplane.bootstrap import ControlPlane
 from controlplane.config import Settings
 from controlplane.domain.vm.limits import Limits
 from controlplane.gateway.settings import HttpSettings
+from controlplane.gateway.shares import DEFAULT_PERCENT
 from controlplane.gateway.supervisor import GatewaySupervisor
 from controlplane.identity.transport_settings import TransportSettings
 from tests.integration.controlplane.plane import Plane
@@ -75,7 +76,13 @@ class Gatewayed(Plane):
 
 @asynccontextmanager
 async def gatewayed(
-    directory: Path, address: str = "127.0.0.1:0", *, insecure: bool = False, origins: tuple[str, ...] = (), **more: Any
+    directory: Path,
+    address: str = "127.0.0.1:0",
+    *,
+    insecure: bool = False,
+    origins: tuple[str, ...] = (),
+    address_share: int = DEFAULT_PERCENT,
+    **more: Any,
 ) -> AsyncGenerator[Gatewayed]:
     transport = TransportSettings(socket=directory / "s", pki=directory / "pki", agent_listen="127.0.0.1:0")
     settings = Settings(
@@ -86,7 +93,7 @@ async def gatewayed(
         check_every_s=0.0,
         insecure=insecure,
         transport=transport,
-        http=HttpSettings(address, origins=origins),
+        http=HttpSettings(address, origins=origins, address_share=address_share),
         security_log=directory / "security.log",
     )
     control_plane = ControlPlane(dataclasses.replace(settings, **more))

@@ -81,7 +81,7 @@ async def test_each_method_of_the_api_is_there_and_none_of_the_agents(plane: Gat
             answer = await plane.http.post(path, content=b"", headers=headers)
             # Known paths refuse the type of what is sent.
             assert (answer.status_code == 415) is (service.full_name != AGENTS), path
-    assert (await plane.http.post(f"/{AGENTS}/Connect", content=b"{}")).status_code == 405
+    assert (await plane.http.post(f"/{AGENTS}/Connect", content=b"{}")).status_code == 404
 
 
 async def test_json_that_is_not_of_the_request_is_refused_with_the_field(plane: Gatewayed) -> None:

@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-from controlplane.gateway.application import Gateway
+from controlplane.gateway.application import Body, Gateway, Intake
 from controlplane.gateway.asgi import Receive, Scope, Send, respond
 from controlplane.gateway.browser_safety import BrowserSafety
+from controlplane.gateway.shares import Bounds
 from controlplane.gateway.sign_in.cookies import CookieJar
 from controlplane.gateway.sign_in.sessions import Sessions
 from controlplane.identity.forwarding import Origin
@@ -58,13 +59,15 @@ def unnoted(address: str, path: str, detail: str) -> None:
     """Takes no note of what is refused."""
 
 
-def gateway(**bounds: int) -> Gateway:
+def gateway(most_calls: int = 100, most_held: int = 1000) -> Gateway:
     safety, sessions = BrowserSafety(["localhost"], ()), Sessions(CookieJar(bytes(32), is_secure=False), {})
-    return Gateway([("/", reads_all)], safety, "key", unnoted, sessions, **bounds)
+    bounds = Bounds(most_calls, most_calls)
+    return Gateway([("/", reads_all)], safety, "key", unnoted, sessions, bounds, most_held)
 
 
 def begun(of: Gateway, client: Client, connection: Connection) -> "asyncio.Task[None]":
     scope = {"type": "http", "method": "POST", "path": "/", "scheme": "http", "query_string": b"", "headers": [*HOST]}
+    scope |= {"http_version": "1.1"}
     return asyncio.create_task(of.handle(connection, scope, client.incoming.get, client.hear))
 
 
@@ -82,7 +85,7 @@ async def test_more_requests_than_can_be_under_way_are_to_come_again() -> None:
     assert second.status == 503
     first.send(b"")
     await task
-    assert (first.status, made.calls) == (200, 0)
+    assert (first.status, made.calls.taken) == (200, 0)
     third = Client()
     third.send(b"")
     await begun(made, third, connection)
@@ -103,6 +106,28 @@ async def test_bodies_together_are_bounded_and_what_is_over_is_not_counted() -> 
     for client in clients:
         client.leave()
     await asyncio.gather(*tasks)
-    assert (made.intake.held, made.calls) == (0, 0)
+    assert (made.intake.held, made.calls.taken) == (0, 0)
     await settled()
     assert [each.get_name() for each in asyncio.all_tasks() if each.get_name() == "rest of a request"] == []
+
+
+async def test_a_body_that_does_not_come_is_waited_for_a_while_and_no_longer() -> None:
+    client, connection = Client(), Connection()
+    body = Body(client.incoming.get, connection.abort, Intake(100), body_s=0.05)
+    client.send(b"x", more=True)
+    assert (await body())["body"] == b"x"
+    assert (await body())["type"] == "http.disconnect"
+    assert connection.aborted == 1
+
+
+async def test_after_its_body_a_request_may_take_as_long_as_it_takes() -> None:
+    client, connection = Client(), Connection()
+    body = Body(client.incoming.get, connection.abort, Intake(100), body_s=0.0)
+    client.send(b"x")
+    assert (await body())["body"] == b"x"
+    gone = asyncio.create_task(body())
+    await asyncio.sleep(0.05)
+    assert not gone.done()
+    client.leave()
+    assert (await gone)["type"] == "http.disconnect"
+    assert connection.aborted == 0

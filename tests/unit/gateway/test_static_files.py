@@ -34,7 +34,8 @@ async def got(files: StaticFiles, path: str, method: str = "GET", **headers: str
         return {"type": "http.request"}
 
     encoded = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
-    await files({"type": "http", "method": method, "path": path, "headers": encoded}, receive, send)
+    scope = {"type": "http", "http_version": "1.1", "method": method, "path": path, "headers": encoded}
+    await files(scope, receive, send)
     found = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
     return sent[0]["status"], sent[1]["body"], found
 
@@ -49,9 +50,17 @@ async def test_a_file_with_a_hash_in_its_name_is_kept_for_ever_and_others_are_no
 
 async def test_other_paths_are_pages_and_files_that_are_not_there_are_not(built: StaticFiles) -> None:
     for path in ("/", "/vms", "/projects/default/vms/web-1"):
-        assert (await got(built, path))[:2] == (200, FILES["index.html"])
+        assert (await got(built, path, accept="text/html,*/*;q=0.8"))[:2] == (200, FILES["index.html"])
     for path in ("/none.js", "/../secret.txt", "/assets/../../x.py", "/assets/index-a1B2c3D4.js.gz"):
         assert (await got(built, path))[0] == 404
+
+
+async def test_a_program_that_has_the_wrong_path_does_not_get_a_page(built: StaticFiles) -> None:
+    for method, path in (("GET", "/projects/default/vms"), ("POST", "/projects/default/vms"), ("GET", "/v2/projects")):
+        status, body, _ = await got(built, path, method, accept="*/*")
+        assert status == 404
+        assert b"/openapi.json" in body
+    assert (await got(built, "/index.html", "POST"))[0] == 405
 
 
 async def test_what_was_zipped_is_sent_so_to_whoever_takes_it(built: StaticFiles) -> None:
