@@ -62,7 +62,7 @@ class StaticFiles:
 
 
 def _is_for_people(scope: Scope) -> bool:
-    """A browser says that it takes a page. Programs, which take anything, are told that they have the wrong path."""
+    """A browser says that it takes a page. Programs, which take anything, get an error for a wrong path."""
     return scope["method"] in ("GET", "HEAD") and "text/html" in header(scope, "accept")
 
 

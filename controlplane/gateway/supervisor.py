@@ -18,7 +18,7 @@ from controlplane.runtime import worker_process
 log = logging.getLogger(__name__)
 MODULE = "controlplane.gateway"
 ALARM = "http_gateway_down"
-# It is asked so often whether it answers. So many times it may be late: it has a low priority.
+# It is pinged so often. So many answers may be late: it has a low priority.
 PING_EACH_S, MOST_SILENT = 5.0, 12
 # Between its end and the next start: doubled each time, until it has lived for a while.
 FIRST_WAIT_S, LONGEST_WAIT_S, LIVED_S = 0.2, 30.0, 60.0
