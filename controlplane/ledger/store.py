@@ -43,6 +43,8 @@ PAGE = 5_000
 _FIELDS = {topic: field for field, topic in TOPICS.items()}
 # First events of what is in a project.
 _IN_PROJECTS = ("vm_created", "service_account_created")
+# How the bytes of a traced event have its trace's id: the field's number, and 32 digits. Some others have it, too.
+_TRACED = bytes((ev.Event.TRACE_ID_FIELD_NUMBER << 3 | 2, 32))
 # No position is as high.
 HIGHEST = (1 << 63) - 1
 
@@ -54,12 +56,13 @@ class ReadSome(Protocol):
 
 
 class Outline(NamedTuple):
-    """An event's place, and the field of its payload. The first of a VM or service account has its project."""
+    """An event's place, payload's field, and trace. The first of a VM or service account has its project."""
 
     position: int
     stream: str
     field: str
     project_uid: str
+    trace_id: str = ""
 
 
 class ReadOutlines(Protocol):
@@ -257,7 +260,7 @@ class Ledger(Application[str]):
         return self._decoded(found)
 
     def outlines(self, position: int, limit: int, stop: int) -> list[Outline]:
-        """Events as `after` has them, decoded only where they are the first of what is in a project."""
+        """Events as `after` has them, decoded only where they are traced, or the first of what is in a project."""
         found = self.recorder.select_notifications(position, limit, stop, inclusive_of_start=False)
         return [self._outline(each) for each in found]
 
@@ -275,11 +278,13 @@ class Ledger(Application[str]):
         return [(place, _FIELDS.get(topic, ""), events) for place, topic, events in found]
 
     def _outline(self, found: Notification) -> Outline:
-        field, project = _FIELDS.get(found.topic, ""), ""
-        if field in _IN_PROJECTS:
+        field, project, trace_id = _FIELDS.get(found.topic, ""), "", ""
+        if field in _IN_PROJECTS or _TRACED in found.state:
             (recorded,) = self._decoded([found])
-            project = getattr(recorded.event, field).project_uid
-        return Outline(found.id, str(found.originator_id), field, project)
+            trace_id = recorded.event.trace_id
+            if field in _IN_PROJECTS:
+                project = getattr(recorded.event, field).project_uid
+        return Outline(found.id, str(found.originator_id), field, project, trace_id)
 
     def rows_after(self, position: int, limit: int, topics: Sequence[str] = ()) -> Sequence[Notification]:
         """Rows as they are stored, for whoever must see the bytes."""

@@ -77,17 +77,26 @@ class HistoryView:
         self.connection = connection
         self.tables = tables
         self.position = position
-        self._written = written
+        self.written = written
         self._known_specs = specs
 
     def at(self, position: int) -> "HistoryView":
         """The view of another position, in the same transaction."""
-        return HistoryView(self.connection, self.tables, position, self._written, self._known_specs)
+        return HistoryView(self.connection, self.tables, position, self.written, self._known_specs)
 
     @property
     def is_newest(self) -> bool:
         """Whether what was at the position is still so."""
-        return self.position >= self._written
+        return self.position >= self.written
+
+    @_reading
+    def traced(self, trace_id: str, after: int, limit: int) -> list[int]:
+        """Up to so many positions of the events of a trace, after a position and up to the view's, in order."""
+        traces = self.tables.traces.c
+        found = select(traces.position).where(
+            traces.trace_id == trace_id, traces.position > after, traces.position <= self.position
+        )
+        return list(self.connection.scalars(found.order_by(traces.position).limit(limit)))
 
     # VMs.
 

@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 
 # Of the tables, and of how they are filled. Tables of another shape are not read: they are made anew.
-SHAPE = 11
+SHAPE = 12
 # `to_position` of what is still so.
 OPEN = 1 << 62
 
@@ -138,6 +138,12 @@ class Tables:
             Column("stream", Text, nullable=False),
             # Empty for what is of no project.
             Column("project_uid", Text, nullable=False),
+        )
+        # Events that are in a trace.
+        self.traces = self._sorted(
+            f"{prefix}_traces",
+            Column("trace_id", Text, primary_key=True),
+            Column("position", BigInteger, primary_key=True, autoincrement=False),
         )
         # Each append, by its last position.
         self.moments = self._sorted(

@@ -92,7 +92,7 @@ class BulkLoad:
         """Up to a position. All is written then."""
         for chunk in self._half.upto(to) if to > self.position else ():
             self._folder.fold_others(self._batch, self._others(chunk.position), chunk.changes)
-            self._folder.fold_timeline(self._batch, self._all(chunk.position))
+            self._folder.fold_outlines(self._batch, self._all(chunk.position))
             self._writer.put(self._written(chunk), chunk.position)
             self.position = chunk.position
             progress(self.position)

@@ -15,7 +15,7 @@ from controlplane.projections.live.inventory import Inventory
 from controlplane.queries import page_tokens, visible
 from controlplane.queries.events import causation, scan
 from controlplane.queries.events.names import names_in
-from controlplane.queries.events.scan import Matches, Read, Walk, Window
+from controlplane.queries.events.scan import Index, Matches, Read, Walk, Window
 from controlplane.queries.identity import (
     CHILDREN,
     ProjectIdentity,
@@ -53,6 +53,8 @@ class EventQuery:
     # All the streams of a project, where they are few and known; else they are met as they come.
     streams_of: Callable[[ProjectIdentity], Sequence[str]] = lambda _project: ()
     name_of: Callable[[str], str] = str
+    # The index of the trace.
+    traced: Index = lambda _after, _limit, _to: ((), 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +129,12 @@ def _among(inventory: Inventory, ledger: Ledger, query: EventQuery, parent: str)
     if (found := _listed(inventory, ledger, query)) is not None:
         return *_of_parent(inventory, ledger, parent, scan.listed(found)), walk
     if not parent:
-        return *_of_parent(inventory, ledger, parent, scan.whole(ledger, topics)), walk
+        read = scan.indexed(ledger, query.traced) if query.trace_id else scan.whole(ledger, topics)
+        return *_of_parent(inventory, ledger, parent, read), walk
     if parent.startswith("projects/"):
         project = project_with(inventory, ledger, parent.removeprefix("projects/"), query.parent)
+        if query.trace_id:
+            return *_of_parent(inventory, ledger, parent, scan.indexed(ledger, query.traced)), walk
         if streams := query.streams_of(project):
             return scan.merged(ledger, streams, topics), _any, walk
         of_projects = [topic for topic in topics or _OF_PROJECTS if topic in _OF_PROJECTS]

@@ -8,6 +8,8 @@ from controlplane.ledger.store import Ledger
 
 # Up to `limit` events after a position and not after another, in order. No more than that are left when it gives fewer.
 Read = Callable[[int, int, int], Sequence[RecordedEvent]]
+# Up to `limit` positions after one and not after another, in order, and the position that the index is at.
+Index = Callable[[int, int, int], tuple[Sequence[int], int]]
 Matches = Callable[[RecordedEvent], bool]
 
 CHUNK = 1_000
@@ -71,6 +73,19 @@ def merged(ledger: Ledger, names: Sequence[str], topics: Sequence[str] = ()) -> 
 
 def _position(recorded: RecordedEvent) -> int:
     return recorded.position
+
+
+def indexed(ledger: Ledger, find: Index) -> Read:
+    """The events at positions that an index has, and all after its end."""
+
+    def read(after: int, limit: int, to: int) -> Sequence[RecordedEvent]:
+        positions, end = find(after, limit, to)
+        found = ledger.at_positions(positions)
+        if len(found) < limit and end < to:
+            found += ledger.after(max(after, end), limit - len(found), to)
+        return found
+
+    return read
 
 
 def listed(events: Sequence[RecordedEvent]) -> Read:

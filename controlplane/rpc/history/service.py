@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from functools import partial
 
 from chronovisor.v1 import history_service_pb2 as api
@@ -191,6 +192,7 @@ class HistoryServicer(history_service_pb2_grpc.HistoryServiceServicer):
         reads, head = self._reads, self._reads.position
         window = await window_of(reads, begin, end)
         query = _query_of(request, window, partial(self._few_streams, window), self._names.name_of)
+        query = replace(query, traced=partial(self._traced, query.trace_id))
 
         def listed() -> api.ListEventsResponse:
             page = reader.list_events(reads.inventory, reads.ledger, head, query)
@@ -206,6 +208,11 @@ class HistoryServicer(history_service_pb2_grpc.HistoryServiceServicer):
             return ()
         with self._reads.history_reader.view(window.to) as view:
             return streams_of(view, project)
+
+    def _traced(self, trace_id: str, after: int, limit: int, to: int) -> tuple[Sequence[int], int]:
+        """Positions of a trace's events, and up to where these are all. Blocks."""
+        with self._reads.history_reader.view(to) as view:
+            return view.traced(trace_id, after, limit), view.written
 
     async def ReplayVm(self, request: api.ReplayVmRequest, context: ServicerContext) -> api.ReplayVmResponse:
         named(request.name, VM_NAME)

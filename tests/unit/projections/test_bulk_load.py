@@ -37,7 +37,9 @@ def outlining(events: Sequence[RecordedEvent]) -> ReadOutlines:
     def outline(each: RecordedEvent) -> Outline:
         field = each.event.WhichOneof("payload") or ""
         created = (each.event.vm_created, each.event.service_account_created)
-        return Outline(each.position, each.stream, field, "".join(first.project_uid for first in created))
+        return Outline(
+            each.position, each.stream, field, "".join(first.project_uid for first in created), each.event.trace_id
+        )
 
     def read(position: int, limit: int, stop: int) -> list[Outline]:
         return [outline(each) for each in events if position < each.position <= stop][:limit]
@@ -59,6 +61,8 @@ class Filled(Histories):
 
     def teardown(self) -> None:
         events = sealed(self.world.history)
+        for each in events[::3]:
+            each.event.trace_id = f"{each.position % 2:032}"
         last = events[-1].position if events else 0
         followed = ReadDatabase("memory:")
         followed.open()

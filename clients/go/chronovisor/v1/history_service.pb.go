@@ -56,8 +56,7 @@ type ListEventsRequest struct {
 	ToPosition int64 `protobuf:"varint,11,opt,name=to_position,json=toPosition,proto3" json:"to_position,omitempty"`
 	// Only events that were committed up to this time. At most one of `to_position` and `to_time`.
 	ToTime *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=to_time,json=toTime,proto3" json:"to_time,omitempty"`
-	// Only what was recorded in this trace, as Event.trace_id has it: 32 hexadecimal digits. There is no index of them: narrow the window
-	// by time where the ledger is long.
+	// Only what was recorded in this trace, as Event.trace_id has it: 32 hexadecimal digits.
 	OfTraceId     string `protobuf:"bytes,13,opt,name=of_trace_id,json=ofTraceId,proto3" json:"of_trace_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

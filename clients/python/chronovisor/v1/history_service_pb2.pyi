@@ -65,9 +65,7 @@ class ListEventsRequest(_message.Message):
     to_position: _builtins.int
     """Only events up to this position. 0: up to the last."""
     of_trace_id: _builtins.str
-    """Only what was recorded in this trace, as Event.trace_id has it: 32 hexadecimal digits. There is no index of them: narrow the window
-    by time where the ledger is long.
-    """
+    """Only what was recorded in this trace, as Event.trace_id has it: 32 hexadecimal digits."""
     @_builtins.property
     def event_types(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Only these types, such as `VmStarted`. Empty: all."""

@@ -3856,8 +3856,7 @@ pub struct ListEventsRequest {
     /// Only events that were committed up to this time. At most one of `to_position` and `to_time`.
     #[prost(message, optional, tag = "12")]
     pub to_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// Only what was recorded in this trace, as Event.trace_id has it: 32 hexadecimal digits. There is no index of them: narrow the window
-    /// by time where the ledger is long.
+    /// Only what was recorded in this trace, as Event.trace_id has it: 32 hexadecimal digits.
     #[prost(string, tag = "13")]
     pub of_trace_id: ::prost::alloc::string::String,
 }

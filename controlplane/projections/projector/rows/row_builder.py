@@ -30,7 +30,8 @@ Row = Sequence[Any]
 
 def outline_of(recorded: RecordedEvent, project_uid: str) -> Outline:
     """`project_uid` is of a VM or service account."""
-    return Outline(recorded.position, recorded.stream, recorded.event.WhichOneof("payload") or "", project_uid)
+    event = recorded.event
+    return Outline(recorded.position, recorded.stream, event.WhichOneof("payload") or "", project_uid, event.trace_id)
 
 
 def _project_uid(recorded: RecordedEvent) -> str:
@@ -70,7 +71,7 @@ class RowBuilder:
     def resume_batch(self, events: Sequence[Outline]) -> None:
         """Begins within a batch: with those of its events that were folded before."""
         for each in events:
-            self._timeline.add(*each, marks=False)
+            self._timeline.add(each, marks=False)
 
     def fold(self, events: Sequence[RecordedEvent]) -> "RowBatch":
         """The rows of events that come next."""
@@ -78,7 +79,7 @@ class RowBuilder:
         rows = VmRows(batch.vms, batch.holdings, batch.other_sides, batch.operations, batch.specs)
         for recorded in events:
             after = recorded.after
-            self._timeline.add(*outline_of(recorded, _project_uid(recorded)))
+            self._event(batch, outline_of(recorded, _project_uid(recorded)))
             if isinstance(after, Vm):
                 if change := self._vms.fold(rows, recorded, after):
                     self._totals.vm(change)
@@ -102,11 +103,16 @@ class RowBuilder:
             change = next(coming, None)
         batch.totals = self._totals.take()
 
-    def fold_timeline(self, batch: "RowBatch", events: Iterable[Outline]) -> None:
-        """Adds the rows of a timeline of all events, whatever they are of."""
+    def fold_outlines(self, batch: "RowBatch", events: Iterable[Outline]) -> None:
+        """Adds the rows of traces, and of a timeline of all events, whatever they are of."""
         for each in events:
-            self._timeline.add(*each)
+            self._event(batch, each)
         batch.counts, batch.marks = self._timeline.take()
+
+    def _event(self, batch: "RowBatch", event: Outline) -> None:
+        self._timeline.add(event)
+        if event.trace_id:
+            batch.traces.append((event.trace_id, event.position))
 
     def _other(self, batch: "RowBatch", recorded: RecordedEvent) -> None:
         after = recorded.after
@@ -177,6 +183,7 @@ class RowBatch:
         self.totals: list[Row] = []
         self.counts: list[Row] = []
         self.marks: list[Row] = []
+        self.traces: list[Row] = []
         self.moments: list[Row] = []
         self.specs: list[Row] = []
 
@@ -196,10 +203,11 @@ class RowBatch:
             (tables.totals, self.totals),
             (tables.counts, self.counts),
             (tables.marks, self.marks),
+            (tables.traces, self.traces),
             (tables.moments, self.moments),
             (tables.specs, self.specs),
         ]
-        self.totals, self.counts, self.marks, self.moments, self.specs = [], [], [], [], []
+        self.totals, self.counts, self.marks, self.traces, self.moments, self.specs = [], [], [], [], [], []
         return TableRows([*spans, *((table, Taken(new, ())) for table, new in rows)])
 
     def write(self, connection: Connection) -> None:

@@ -9,6 +9,7 @@ from operator import itemgetter
 from typing import Any
 
 from controlplane.domain.event_categories import RANKS, category_of
+from controlplane.ledger.store import Outline
 from controlplane.projections.history.row_codec import counts_text
 
 Row = Sequence[Any]
@@ -33,11 +34,9 @@ class TimelineRows:
         """Begins from what is written, by scope."""
         self._totals.update(totals)
 
-    def add(self, position: int, stream: str, field: str, project_uid: str, *, marks: bool = True) -> None:
-        """One event, by the field of its payload. `project_uid` is of a VM or service account.
-
-        Without `marks`, its mark is written already.
-        """
+    def add(self, event: Outline, *, marks: bool = True) -> None:
+        """One event, with the project of a VM or service account. Without `marks`, its mark is written already."""
+        position, stream, field, project_uid, _ = event
         kind, _, uid = stream.partition("/")
         project = uid if kind in _OF_PROJECTS else project_uid
         category = category_of(field)

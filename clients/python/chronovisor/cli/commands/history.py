@@ -193,7 +193,7 @@ def trace(
     columns: Columns = "",
     sort_by: SortBy = "",
 ) -> None:
-    """What was recorded in one trace. A long history is looked through faster with --after."""
+    """What was recorded in one trace."""
     if not _TRACE_ID.fullmatch(trace_id):
         raise Misused(f"{trace_id}: a trace's id has 32 hexadecimal digits")
     request = _request("", after, until, (), "")

@@ -128,8 +128,7 @@ export type ListEventsRequest = Message<"chronovisor.v1.ListEventsRequest"> & {
   toTime?: Timestamp | undefined;
 
   /**
-   * Only what was recorded in this trace, as Event.trace_id has it: 32 hexadecimal digits. There is no index of them: narrow the window
-   * by time where the ledger is long.
+   * Only what was recorded in this trace, as Event.trace_id has it: 32 hexadecimal digits.
    *
    * @generated from field: string of_trace_id = 13;
    */

@@ -496,8 +496,7 @@ private static final long serialVersionUID = 0L;
   private volatile java.lang.Object ofTraceId_ = "";
   /**
    * <pre>
-   * Only what was recorded in this trace, as Event.trace_id has it: 32 hexadecimal digits. There is no index of them: narrow the window
-   * by time where the ledger is long.
+   * Only what was recorded in this trace, as Event.trace_id has it: 32 hexadecimal digits.
    * </pre>
    *
    * <code>string of_trace_id = 13 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -518,8 +517,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Only what was recorded in this trace, as Event.trace_id has it: 32 hexadecimal digits. There is no index of them: narrow the window
-   * by time where the ledger is long.
+   * Only what was recorded in this trace, as Event.trace_id has it: 32 hexadecimal digits.
    * </pre>
    *
    * <code>string of_trace_id = 13 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -2287,8 +2285,7 @@ private static final long serialVersionUID = 0L;
     private java.lang.Object ofTraceId_ = "";
     /**
      * <pre>
-     * Only what was recorded in this trace, as Event.trace_id has it: 32 hexadecimal digits. There is no index of them: narrow the window
-     * by time where the ledger is long.
+     * Only what was recorded in this trace, as Event.trace_id has it: 32 hexadecimal digits.
      * </pre>
      *
      * <code>string of_trace_id = 13 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -2308,8 +2305,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Only what was recorded in this trace, as Event.trace_id has it: 32 hexadecimal digits. There is no index of them: narrow the window
-     * by time where the ledger is long.
+     * Only what was recorded in this trace, as Event.trace_id has it: 32 hexadecimal digits.
      * </pre>
      *
      * <code>string of_trace_id = 13 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -2330,8 +2326,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Only what was recorded in this trace, as Event.trace_id has it: 32 hexadecimal digits. There is no index of them: narrow the window
-     * by time where the ledger is long.
+     * Only what was recorded in this trace, as Event.trace_id has it: 32 hexadecimal digits.
      * </pre>
      *
      * <code>string of_trace_id = 13 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -2348,8 +2343,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Only what was recorded in this trace, as Event.trace_id has it: 32 hexadecimal digits. There is no index of them: narrow the window
-     * by time where the ledger is long.
+     * Only what was recorded in this trace, as Event.trace_id has it: 32 hexadecimal digits.
      * </pre>
      *
      * <code>string of_trace_id = 13 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -2363,8 +2357,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Only what was recorded in this trace, as Event.trace_id has it: 32 hexadecimal digits. There is no index of them: narrow the window
-     * by time where the ledger is long.
+     * Only what was recorded in this trace, as Event.trace_id has it: 32 hexadecimal digits.
      * </pre>
      *
      * <code>string of_trace_id = 13 [(.google.api.field_behavior) = OPTIONAL];</code>

@@ -253,8 +253,7 @@ public interface ListEventsRequestOrBuilder extends
 
   /**
    * <pre>
-   * Only what was recorded in this trace, as Event.trace_id has it: 32 hexadecimal digits. There is no index of them: narrow the window
-   * by time where the ledger is long.
+   * Only what was recorded in this trace, as Event.trace_id has it: 32 hexadecimal digits.
    * </pre>
    *
    * <code>string of_trace_id = 13 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -263,8 +262,7 @@ public interface ListEventsRequestOrBuilder extends
   java.lang.String getOfTraceId();
   /**
    * <pre>
-   * Only what was recorded in this trace, as Event.trace_id has it: 32 hexadecimal digits. There is no index of them: narrow the window
-   * by time where the ledger is long.
+   * Only what was recorded in this trace, as Event.trace_id has it: 32 hexadecimal digits.
    * </pre>
    *
    * <code>string of_trace_id = 13 [(.google.api.field_behavior) = OPTIONAL];</code>
