@@ -1,6 +1,6 @@
-"""Reading the past, among many others' events: a small project's events, and what changed of it.
+"""Reading the past, among many others' events: a small project's events, what changed of it, and those of one trace.
 
-Both against the same rows by hand: SQL that knows the VMs' uids already, and nothing more than decoding.
+All against the same rows by hand: SQL that knows the VMs' uids already, and nothing more than decoding.
 """
 
 import sqlite3
@@ -35,6 +35,8 @@ from tests.benchmarks.measure import Row, Run, at_most, interleave
 
 NOW = 1_750_000_000_000_000
 SMALL_VMS = 25
+# Of the first VM's events.
+TRACE = "0af7651916cd43dd8448eb211c80319c"
 
 
 class History:
@@ -55,7 +57,9 @@ class History:
         step = max(vms // SMALL_VMS, 1)
         for first in range(0, vms, VMS_A_BATCH):
             numbers = range(first, min(first + VMS_A_BATCH, vms))
-            lives = (life(number, LARGE if number % step else SMALL) for number in numbers)
+            lives = [list(life(number, LARGE if number % step else SMALL)) for number in numbers]
+            for _, event in lives[0] if first == 0 else ():
+                event.trace_id = TRACE
             self._append([event for life in lives for event in life])
 
     def _append(self, payloads: Sequence[tuple[str, ev.Event]]) -> None:
@@ -84,6 +88,17 @@ class History:
         with self.reads.history_reader.view(self.reads.position) as view:
             return streams_of(view, project)
 
+    def traced(self) -> int:
+        """How many events the trace has."""
+        head = self.dispatcher.position
+        page = page_tokens.PageRequest(100, "", "this")
+        query = reader.EventQuery("", Window(0, head), page, trace_id=TRACE, traced=self._traced)
+        return len(reader.list_events(self.reads.inventory, self.ledger, head, query).items)
+
+    def _traced(self, after: int, limit: int, to: int) -> tuple[Sequence[int], int]:
+        with self.reads.history_reader.view(to) as view:
+            return view.traced(TRACE, after, limit), view.written
+
     def changes(self) -> int:
         """How many there are of the small project between the beginning and the end."""
         window = Window(0, self.dispatcher.position)
@@ -103,23 +118,29 @@ def by_hand(connection: sqlite3.Connection, streams: Sequence[str]) -> int:
     return len([ev.Event.FromString(state) for (state,) in connection.execute(statement, streams)])
 
 
+def timed(read: Callable[[], int]) -> Run:
+    """In milliseconds, of a reading that finds something."""
+
+    async def measured() -> float:
+        began = time.perf_counter()
+        assert read()
+        return (time.perf_counter() - began) * 1000
+
+    return measured
+
+
 async def run(directory: Path, *, quick: bool) -> list[Row]:
     made = History(directory, 200 if quick else 100_000)
     connection = sqlite3.connect(made.path)
     streams = made.streams_of(project_now(made.reads.inventory, made.ledger, SMALL))
-
-    def timed(read: Callable[[], int]) -> Run:
-        async def measured() -> float:
-            began = time.perf_counter()
-            assert read()
-            return (time.perf_counter() - began) * 1000
-
-        return measured
-
     try:
         rounds = 2 if quick else 20
-        row, events, changes = await interleave(
-            rounds, timed(lambda: by_hand(connection, streams)), timed(made.events), timed(made.changes)
+        row, events, changes, traced = await interleave(
+            rounds,
+            timed(lambda: by_hand(connection, streams)),
+            timed(made.events),
+            timed(made.changes),
+            timed(made.traced),
         )
     finally:
         connection.close()
@@ -127,4 +148,5 @@ async def run(directory: Path, *, quick: bool) -> list[Row]:
     return [
         at_most("events of a project of 25 VMs among 500,000 others'", "ms", row, events, 20),
         at_most("what changed of that project, field by field", "ms", row, changes, 20),
+        at_most("events of a trace among 500,000 others'", "ms", row, traced, 20),
     ]

@@ -37,6 +37,7 @@ from tests.benchmarks import (
     projections,
     spare,
     streams,
+    timeline,
     unary,
     what_if,
 )
@@ -63,6 +64,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "huawei": huawei.run,
     "claims": claims.run,
     "past": past.run,
+    "timeline": timeline.run,
     "projections": projections.run,
     "streams": streams.run,
     "agents": agents.run,
