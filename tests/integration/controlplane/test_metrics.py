@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from pathlib import Path
 
 import grpc
 import pytest
@@ -18,8 +19,20 @@ from tests.integration.controlplane.tenants import Metadata, Tenants, by, two_te
 from tests.integration.controlplane.test_agents import started
 from tests.integration.controlplane.test_samples import heard, sample, send
 from tests.support.exposition import Samples
+from tests.support.postgresql import Cluster
 
 ANNA, VERA = by("anna"), by("vera")
+
+
+@pytest.fixture(params=["memory", pytest.param("postgresql", marks=pytest.mark.slow)])
+async def plane(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerator[Plane]:
+    if request.param == "memory":
+        store = "memory:"
+    else:
+        cluster: Cluster = request.getfixturevalue("cluster")
+        store = cluster.new_database()
+    async with running(store, home=tmp_path) as found:
+        yield found
 
 
 async def scraped(plane: Plane, caller: Metadata = (), **request: object) -> Samples:
