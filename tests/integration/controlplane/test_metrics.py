@@ -1,6 +1,7 @@
 """What Prometheus is given: of the server and the fleet, of projects and VMs, for whoever may see them."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
@@ -84,6 +85,49 @@ async def test_what_a_vm_uses_is_what_its_agent_measured(plane: Plane) -> None:
         # It was not measured.
         assert found.value("vm_network_transmit_bytes_total", **labels) is None
         assert (await scraped(plane)).value("agents_connected") == 1
+
+
+async def test_promtool_finds_nothing_wrong_with_names_and_units(plane: Plane) -> None:
+    promtool = shutil.which("promtool")
+    if promtool is None:
+        pytest.skip("promtool is not installed")
+    async with connected(plane) as agent:
+        uid = await started(plane, agent)
+        await send(agent, GuestSample(vm_uid=uid, incarnation=1, sample=sample(-1, 12.5, memory_bytes=5 << 20)))
+        await heard(plane, agent)
+        found = await plane.metrics.GetMetrics(GetMetricsRequest(include_vms=True))
+    check = await asyncio.create_subprocess_exec(
+        promtool, "check", "metrics", stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=-2
+    )
+    said, _ = await check.communicate(found.data)
+    assert (check.returncode, said.decode()) == (0, "")
+
+
+async def test_a_history_that_is_known_is_counted_as_it_was(plane: Plane) -> None:
+    await plane.register(vcpus=8)
+    await plane.create("a", start=True)
+    await plane.create("b")
+    await refused(plane.create("b"))
+    found = await scraped(plane)
+    position = plane.control_plane.reads.position
+    assert found.value("commands_total", command="CreateVm", outcome="accepted") == 2
+    assert found.value("commands_total", command="CreateVm", outcome="refused") == 1
+    assert found.value("command_refusals_total", reason="VM_ALREADY_EXISTS") == 1
+    assert found.value("ledger_events_total", event="vm_created") == 2
+    assert found.value("ledger_events_total", event="vm_start_requested") == 1
+    assert found.value("ledger_seals_total") == plane.control_plane.writer.batch
+    stages = {each: found.value("command_stage_seconds_count", stage=each) for each in ("wait", "decide")}
+    commits = {each: found.value("command_stage_seconds_count", stage=each) for each in ("commit", "answer")}
+    assert len({*stages.values()}) == len({*commits.values()}) == 1
+    commands = sum(value for _, value in found.of("commands_total"))
+    assert stages["wait"] == found.value("batch_commands_sum") == commands
+    # One a batch that appended: what was refused alone was in none.
+    assert 0 < (found.value("ledger_commit_seconds_count") or 0) <= (found.value("batch_commands_count") or 0) - 1
+    assert found.value("commands_waiting") == 0
+    assert found.value("projector_lag_positions") == position - (found.value("projector_position") or 0)
+    assert found.value("leases") == found.value("agents_connected") == 0
+    assert sum(value for _, value in found.of("deadlines_passed_total")) == 0
+    assert found.value("event_loop_lag_seconds_count") is not None
 
 
 async def test_the_metrics_are_open_metrics_on_request(plane: Plane) -> None:
