@@ -70,12 +70,12 @@ class Server:
             text=True,
         )
         assert self._process.stdout
-        said = [self._process.stdout.readline()]
-        while said[-1] and "http://" not in said[-1]:
-            said.append(self._process.stdout.readline())
-        self.address = said[0].removeprefix("chronovisord listens on ").partition(",")[0].strip()
-        self.http = said[-1].rpartition("http://")[2].strip()
-        assert ":" in self.http, said
+        lines = [self._process.stdout.readline()]
+        while lines[-1] and "http://" not in lines[-1]:
+            lines.append(self._process.stdout.readline())
+        self.address = lines[0].removeprefix("chronovisord listens on ").partition(",")[0].strip()
+        self.http = lines[-1].rpartition("http://")[2].strip()
+        assert ":" in self.http, lines
 
     def kill(self) -> None:
         assert self._process

@@ -127,7 +127,7 @@ export function VerbDialog({ verb, name, subject = id(name), initial, onClose, o
         )}
         {error !== undefined && <Refusal error={error} />}
         {phase === "sent" && <Progress of={operations} isDone={isDone} />}
-        {answer.said && <p class="note">{answer.said}</p>}
+        {answer.message && <p class="note">{answer.message}</p>}
         {answer.secret && <Once secret={answer.secret} next={answer.next} />}
         {failures.length > 0 && (
           <>

@@ -10,7 +10,7 @@ const vms = client.stubs.vms;
 export const MOST_AT_ONCE = 1000;
 export const ALL_PROJECTS = "projects/-";
 
-/** What the verbs are told of the VMs that were chosen. */
+/** What the verbs are given of the VMs that were chosen. */
 export function batchValues(names: readonly string[]): Values {
   return { names: names.join("\n") };
 }

@@ -78,7 +78,7 @@ export const FORGET_PERSON: Verb = {
   fields: [{ id: "person", label: w.person, help: w.personHelp, kind: "text", required: true }],
   run: async ({ reason }, values) => {
     const { shownAs } = await privacy.forgetPerson({ person: text(values, "person"), reason });
-    return { said: w.forgotten(shownAs) };
+    return { message: w.forgotten(shownAs) };
   },
   command: (_, values) => [["privacy", "forget", text(values, "person")], { yes: true }],
 };

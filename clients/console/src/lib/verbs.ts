@@ -28,7 +28,7 @@ export interface Answer {
   readonly secret?: string;
   /** The line that takes the secret, for a terminal elsewhere. */
   readonly next?: string;
-  readonly said?: string;
+  readonly message?: string;
   /** Of each item of a batch, the name of its operation. */
   readonly operations?: readonly string[];
 }

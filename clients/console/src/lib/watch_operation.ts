@@ -22,10 +22,10 @@ export function useOperations(begun: readonly Operation[]): readonly Operation[]
     const read = async () => {
       if (isBusy || performance.now() - readAt < CLOSEST_MS) return;
       isBusy = true;
-      const asked = [...left].slice(0, MOST_READ);
+      const requested = [...left].slice(0, MOST_READ);
       const found = new Map<string, Operation>();
       await Promise.all(
-        asked.map((name) =>
+        requested.map((name) =>
           client.stubs.operations
             .getOperation({ name }, { signal: end.signal })
             .then((each) => found.set(name, each))
