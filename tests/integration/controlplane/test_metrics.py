@@ -99,8 +99,8 @@ async def test_promtool_finds_nothing_wrong_with_names_and_units(plane: Plane) -
     check = await asyncio.create_subprocess_exec(
         promtool, "check", "metrics", stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=-2
     )
-    said, _ = await check.communicate(found.data)
-    assert (check.returncode, said.decode()) == (0, "")
+    output, _ = await check.communicate(found.data)
+    assert (check.returncode, output.decode()) == (0, "")
 
 
 async def test_a_history_that_is_known_is_counted_as_it_was(plane: Plane) -> None:
