@@ -129,3 +129,21 @@ def test_it_plays_from_the_past_to_now(window: stage.Window) -> None:
     page.get_by_label("Speed of playing").select_option("3600")
     page.get_by_role("button", name="Play").click()
     expect(page.locator(".past-banner")).to_have_count(0)
+
+
+def test_steps_back_among_events_that_were_read_wait_for_nothing(window: stage.Window) -> None:
+    def back(page: Page) -> int:
+        before = page.url
+        page.keyboard.press("[")
+        page.wait_for_function("before => location.href !== before", arg=before)
+        return at(page)
+
+    page = window.open("/hosts")
+    window.settled()
+    reads: list[str] = []
+    page.on("request", lambda request: reads.append(request.url) if request.url.endswith("/ListEvents") else None)
+    positions = [back(page) for _ in range(6)]
+    assert len(reads) <= 2, reads
+    # A page that has read nothing yet steps to the same.
+    for place in (0, 3):
+        assert back(window.open(f"/hosts?at={positions[place]}")) == positions[place + 1]

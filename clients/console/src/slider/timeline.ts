@@ -92,8 +92,29 @@ export async function spanOf(windowMs: number | undefined, now: number): Promise
 
 const STEP_PAGE = 50;
 
+/** The events that were read last: all from `first` up to `last`, newest first. What is past does not change. */
+interface Read {
+  readonly first: bigint;
+  readonly last: bigint;
+  readonly stops: readonly EventAt[];
+}
+
+let latest: Read | undefined;
+
+function eventAt(event: Event, names: Readonly<Record<string, string>>): EventAt {
+  return { position: event.position, time: new Date(timeOf(event)), text: described(event, names) };
+}
+
+/** Of the events that were read last, so that a step back seldom waits for the control plane. */
+function readBefore(position: bigint): EventAt | undefined {
+  if (!latest || position < latest.first || position > latest.last) return undefined;
+  return latest.stops.find((each) => each.position <= position);
+}
+
 /** The last event up to a position or a time that is one to stop at; undefined before the first. */
 export async function eventUpTo(moment: bigint | Date): Promise<EventAt | undefined> {
+  const known = moment instanceof Date ? undefined : readBefore(moment);
+  if (known) return known;
   let to = moment instanceof Date ? { toTime: timestampFromDate(moment) } : { toPosition: moment };
   for (;;) {
     const { events, names } = await client.stubs.history.listEvents({
@@ -101,12 +122,16 @@ export async function eventUpTo(moment: bigint | Date): Promise<EventAt | undefi
       newestFirst: true,
       pageSize: STEP_PAGE,
     });
-    const found = events.find((each) => !isSilent(each));
-    if (found)
-      return { position: found.position, time: new Date(timeOf(found)), text: described(found, names) };
-    const last = events.at(-1);
-    if (!last || last.position <= 1n) return undefined;
-    to = { toPosition: last.position - 1n };
+    const [newest] = events;
+    const oldest = events.at(-1);
+    if (!newest || !oldest) return undefined;
+    const stops = events.filter((each) => !isSilent(each)).map((each) => eventAt(each, names));
+    if (stops[0]) {
+      latest = { first: oldest.position, last: newest.position, stops };
+      return stops[0];
+    }
+    if (oldest.position <= 1n) return undefined;
+    to = { toPosition: oldest.position - 1n };
   }
 }
 
@@ -122,7 +147,7 @@ export async function eventAfter(position: bigint, steps = 1): Promise<EventAt |
     });
     for (const each of events) {
       if (isSilent(each)) continue;
-      reached = { position: each.position, time: new Date(timeOf(each)), text: described(each, names) };
+      reached = eventAt(each, names);
       if (--left === 0) return reached;
     }
     const last = events.at(-1);
