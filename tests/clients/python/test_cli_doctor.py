@@ -34,6 +34,7 @@ NOT_YOURS = status(grpc.StatusCode.PERMISSION_DENIED, "ACCESS_DENIED", "not your
 AWAY = status(grpc.StatusCode.UNAVAILABLE, "NOT_LEADER", "not now")
 NOT_THERE = status(grpc.StatusCode.NOT_FOUND, "SEAL_NOT_FOUND", "there is none")
 FAULT = status(grpc.StatusCode.INTERNAL, "INTERNAL", "see the log")
+GIB = 1 << 30
 OWN = version("chronovisor")
 NAMES = [check.name for check in CHECKS]
 
@@ -87,6 +88,11 @@ def refused(method: str, refusal: Any) -> Arrange:
 def server_version(number: str) -> Arrange:
     text = f'# TYPE a gauge\nchronovisor_build_info{{version="{number}"}} 1.0\n'
     return lambda plane: plane.proxy.answer("GetMetrics", HttpBody(data=text.encode()))
+
+
+def disk(total_gib: float, free_gib: float) -> Arrange:
+    lines = f"chronovisor_ledger_disk_bytes {total_gib * GIB}\nchronovisor_ledger_disk_free_bytes {free_gib * GIB}\n"
+    return lambda plane: plane.proxy.answer("GetMetrics", HttpBody(data=lines.encode()))
 
 
 def clock_by(seconds: float) -> Arrange:
@@ -170,6 +176,9 @@ FINDINGS: tuple[tuple[str, Arrange, str, str], ...] = (
         "warning",
         "heads_un",
     ),
+    ("disk", disk(100, 50), "ok", "50 GiB of 100 GiB are free on the ledger's disk"),
+    ("disk", disk(100, 4), "warning", "on the ledger's disk"),
+    ("disk", disk(0.02, 0.0), "problem", "are free on the ledger's disk"),
     ("backlog", lambda _: None, "ok", "are up to position"),
     ("backlog", refused("ListVms", AWAY), "problem", "are not up to position"),
     ("agents", lambda _: None, "ok", "1 of 1 agent connected"),

@@ -31,7 +31,7 @@ CHECKS: tuple[Check, ...] = (
     Check("heads", "signed heads", ledger_checks.signed_heads),
     Check("totals", "totals against the ledger, and the server's alarms", ledger_checks.totals),
     Check("backlog", "how far lists and reads of the past are", server_checks.backlog),
-    Check("disk", "room for the ledger, where it is on this machine", ledger_checks.disk),
+    Check("disk", "room for the ledger", ledger_checks.disk),
     Check("agents", "sessions, leases, refusals and clocks of agents", fleet_checks.agents),
     Check("versions", "of agents and this program", fleet_checks.versions),
     Check("hosts", "hosts that are lost or hold too much", fleet_checks.hosts),

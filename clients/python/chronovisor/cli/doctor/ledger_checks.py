@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from chronovisor import verify
 from chronovisor.cli import known_heads
 from chronovisor.cli.doctor.findings import Finding, fine, problem, skipped, warning
+from chronovisor.cli.doctor.machine import Room
 from chronovisor.cli.doctor.server_checks import CLOCK_STEP
 from chronovisor.cli.doctor.set_up import SetUp
 from chronovisor.cli.output import local_time
@@ -93,6 +94,10 @@ def totals(set_up: SetUp) -> Iterator[Finding]:
 
 
 def disk(set_up: SetUp) -> Iterator[Finding]:
+    # Its ledger may be anywhere: it knows best.
+    if room := set_up.ledger_room:
+        yield _room(room, "on the ledger's disk")
+        return
     if not set_up.is_local:
         yield skipped("the control plane is on another machine")
         return
@@ -100,11 +105,13 @@ def disk(set_up: SetUp) -> Iterator[Finding]:
     if not files:
         yield skipped("no ledger in a file is found on this machine")
     for file in files:
-        total, free = set_up.machine.room(file.parent)
-        text = f"{bytes_text(free)} of {bytes_text(total)} are free beside {file}"
-        if free < NO_ROOM:
-            yield problem(text, "make room: without it, commands are refused")
-        elif free < LITTLE_ROOM or free < total * LITTLE_SHARE:
-            yield warning(text, "make room, or move the ledger to a larger disk: chronovisord backup --help")
-        else:
-            yield fine(text)
+        yield _room(set_up.machine.room(file.parent), f"beside {file}")
+
+
+def _room(room: Room, where: str) -> Finding:
+    text = f"{bytes_text(room.free)} of {bytes_text(room.total)} are free {where}"
+    if room.free < NO_ROOM:
+        return problem(text, "make room: without it, commands are refused")
+    if room.free < LITTLE_ROOM or room.free < room.total * LITTLE_SHARE:
+        return warning(text, "make room, or move the ledger to a larger disk: chronovisord backup --help")
+    return fine(text)

@@ -8,7 +8,7 @@ import grpc
 from google.longrunning import operations_pb2
 
 from chronovisor.addresses import addresses
-from chronovisor.cli.doctor.machine import Machine
+from chronovisor.cli.doctor.machine import Machine, Room
 from chronovisor.cli.session import connected
 from chronovisor.cli.settings import Misused, Settings
 from chronovisor.client import Client
@@ -25,6 +25,7 @@ from chronovisor.v1.metrics_service_pb2 import GetMetricsRequest
 from chronovisor.v1.utilization_check_pb2 import GetUtilizationCheckRequest, UtilizationCheck
 
 _VERSION = re.compile(r'^chronovisor_build_info\{version="([^"]*)"\}', re.MULTILINE)
+_ROOM = re.compile(r"^chronovisor_ledger_disk(|_free)_bytes (\S+)$", re.MULTILINE)
 # For one answer. What takes longer is a finding.
 ANSWER_S = 5.0
 
@@ -79,16 +80,29 @@ class SetUp:
         return self.client.access.WhoAmI(WhoAmIRequest())
 
     @cached_property
-    def server_version(self) -> str:
-        """As its metrics have it; empty where it has none, or shows them to others alone."""
+    def metrics(self) -> str:
+        """Of the control plane; empty where it has none, or shows them to others alone."""
         try:
-            text = self.client.metrics.GetMetrics(GetMetricsRequest()).data.decode()
+            return self.client.metrics.GetMetrics(GetMetricsRequest()).data.decode()
         except ChronovisorError as error:
             if error.code in (grpc.StatusCode.PERMISSION_DENIED, grpc.StatusCode.UNIMPLEMENTED):
                 return ""
             raise
-        found = _VERSION.search(text)
+
+    @cached_property
+    def server_version(self) -> str:
+        """As its metrics have it; empty where they do not."""
+        found = _VERSION.search(self.metrics)
         return found[1] if found else ""
+
+    @cached_property
+    def ledger_room(self) -> Room | None:
+        """Of the disk that the ledger is on, as the control plane's metrics have it; None where they do not."""
+        try:
+            found = {name: int(float(value)) for name, value in _ROOM.findall(self.metrics)}
+        except (ChronovisorError, NotConnected):
+            return None
+        return Room(found[""], found["_free"]) if len(found) == 2 else None
 
     @cached_property
     def hosts(self) -> list[Host]:
