@@ -22,11 +22,13 @@ def patient(seconds: float) -> float:
 WAIT_S = patient(10.0)
 
 
-async def until(holds: Callable[[], Awaitable[bool]], within_s: float = WAIT_S) -> None:
+async def until(
+    holds: Callable[[], Awaitable[bool]], within_s: float = WAIT_S, look_every_s: float = _LOOK_EVERY_S
+) -> None:
     """Returns once it holds. Raises TimeoutError."""
     async with asyncio.timeout(within_s):
         while not await holds():  # noqa: ASYNC110 - what is waited for is in another process
-            await asyncio.sleep(_LOOK_EVERY_S)
+            await asyncio.sleep(look_every_s)
 
 
 def wait_until(holds: Callable[[], object], within_s: float = WAIT_S) -> None:

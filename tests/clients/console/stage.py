@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from grpc import aio
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
 
 from controlplane.identity.pki import Pki
 from tests.clients.console.fleet import Agents, Place
@@ -187,9 +187,9 @@ class Window:
 
     def open(self, place: str) -> Page:
         """A place of the console, such as `/vms`, as a link opens it."""
-        self.page.goto(f"{self._url}#{place}")
+        load(self.page, f"{self._url}#{place}")
         # A page that is there already only moves: as a link from elsewhere, it is loaded.
-        self.page.reload()
+        load(self.page)
         expect(self.page.locator("main h1")).to_be_visible()
         return self.page
 
@@ -205,6 +205,18 @@ class Window:
     def close(self) -> None:
         self.context.close()
         assert not self.faults, self.faults
+
+
+def load(page: Page, url: str = "") -> None:
+    """Loads an address, or the page's own anew. Chromium gives up whenever the machine's network interfaces change."""
+    while True:
+        try:
+            page.goto(url) if url else page.reload()
+        except Error as error:
+            if "ERR_NETWORK_CHANGED" not in str(error):
+                raise
+        else:
+            return
 
 
 @contextlib.contextmanager

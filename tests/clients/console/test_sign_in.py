@@ -94,5 +94,5 @@ def test_a_reader_who_turns_back_at_the_issuer_is_not_signed_in(
         page.get_by_role("link", name="[ Cancel ]").click()
         page.wait_for_url(f"{server.url}sign-in/callback**")
         expect(page.locator("body")).to_contain_text("You are not signed in")
-        page.goto(server.url)
+        stage.load(page, server.url)
         expect(page.get_by_role("heading", name="Sign in")).to_be_visible()

@@ -117,7 +117,7 @@ def test_keys_step_event_by_event_and_a_link_opens_there(window: stage.Window, l
     page.locator(".past-banner").get_by_role("button", name="Copy link").click()
     link = page.evaluate("navigator.clipboard.readText()")
     with stage.window(looked_at.browser, looked_at.url) as colleague:
-        colleague.page.goto(link)
+        stage.load(colleague.page, link)
         expect(colleague.page.locator('.past-banner [data-number="position"]')).to_have_text(f"{positions[1]:,}")
     slider.press("End")
     expect(page.locator(".past-banner")).to_have_count(0)

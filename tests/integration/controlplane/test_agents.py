@@ -362,6 +362,8 @@ async def test_an_agent_cannot_speak_for_guests_of_another_host(plane: Plane) ->
         assert (await plane.get()).state == vm_pb2.VM_STATE_RUNNING
 
 
+# So long that an agent's report is there before it passes.
+UNHURRIED = Limits(start=patient(0.5))
 QUICK = Limits(start=0.2, stop=0.2, pause=0.2, resume=0.2, reboot=0.2, delete=0.2)
 
 
@@ -380,7 +382,7 @@ async def test_a_step_that_takes_too_long_fails_its_operation_and_keeps_the_capa
     store: str, tmp_path: Path
 ) -> None:
     url = "memory:" if store == "memory" else f"sqlite:///{tmp_path / 'ledger.db'}"
-    async with running(url, QUICK) as plane, connected(plane) as agent:
+    async with running(url, UNHURRIED) as plane, connected(plane) as agent:
         uid = vm_of(await plane.create()).uid
         operation = await plane.start()
         await agent.until_desired(uid, api.DESIRED_POWER_RUNNING)

@@ -27,7 +27,7 @@ async def test_hundreds_of_agents_come_back_at_once_after_a_restart_and_nothing_
     store = f"sqlite:///{tmp_path / 'ledger.db'}"
     async with running(store) as plane:
         address = f"127.0.0.1:{plane.control_plane.port}"
-        async with AgentFleet(address, AGENTS, heartbeat_s=0.5) as fleet:
+        async with AgentFleet(address, AGENTS, heartbeat_s=2.0) as fleet:
             await fleet.until_settled(WITHIN_S)
             await plane.vms.BatchCreateVms(a_batch(), metadata=ACTOR)
 
