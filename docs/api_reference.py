@@ -536,9 +536,11 @@ def _first_sentence(comment: str) -> str:
 
 TITLES = {
     "access": "Permissions of methods",
+    "agent_networks": "Networks of host agents",
     "host": "Hosts",
     "host_credentials": "Credentials of hosts",
     "ledger_check": "The ledger's check",
+    "network": "Networks",
     "operations": "Operations",
     "project": "Projects",
     "rebalance": "Rebalancing",

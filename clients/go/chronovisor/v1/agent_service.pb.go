@@ -98,6 +98,7 @@ type ConnectRequest struct {
 	//	*ConnectRequest_Inventory
 	//	*ConnectRequest_Report
 	//	*ConnectRequest_Heartbeat
+	//	*ConnectRequest_NetworkReport
 	Message       isConnectRequest_Message `protobuf_oneof:"message"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -176,6 +177,15 @@ func (x *ConnectRequest) GetHeartbeat() *AgentHeartbeat {
 	return nil
 }
 
+func (x *ConnectRequest) GetNetworkReport() *NetworkReport {
+	if x != nil {
+		if x, ok := x.Message.(*ConnectRequest_NetworkReport); ok {
+			return x.NetworkReport
+		}
+	}
+	return nil
+}
+
 type isConnectRequest_Message interface {
 	isConnectRequest_Message()
 }
@@ -200,6 +210,11 @@ type ConnectRequest_Heartbeat struct {
 	Heartbeat *AgentHeartbeat `protobuf:"bytes,4,opt,name=heartbeat,proto3,oneof"`
 }
 
+type ConnectRequest_NetworkReport struct {
+	// How far the host is with one network, whenever that has changed.
+	NetworkReport *NetworkReport `protobuf:"bytes,5,opt,name=network_report,json=networkReport,proto3,oneof"`
+}
+
 func (*ConnectRequest_Hello) isConnectRequest_Message() {}
 
 func (*ConnectRequest_Inventory) isConnectRequest_Message() {}
@@ -207,6 +222,8 @@ func (*ConnectRequest_Inventory) isConnectRequest_Message() {}
 func (*ConnectRequest_Report) isConnectRequest_Message() {}
 
 func (*ConnectRequest_Heartbeat) isConnectRequest_Message() {}
+
+func (*ConnectRequest_NetworkReport) isConnectRequest_Message() {}
 
 // Who the agent is and what its host has.
 type AgentHello struct {
@@ -230,8 +247,10 @@ type AgentHello struct {
 	SendTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=send_time,json=sendTime,proto3" json:"send_time,omitempty"`
 	// A promise: so long after its lease has ended, none of its guests runs, even if the agent has died. Unset: no promise.
 	WatchdogTimeout *durationpb.Duration `protobuf:"bytes,6,opt,name=watchdog_timeout,json=watchdogTimeout,proto3" json:"watchdog_timeout,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// The IP address at which tunnels of other hosts' networks reach this one. Empty: none does; the host has no trait `network.vxlan`.
+	TunnelAddress string `protobuf:"bytes,7,opt,name=tunnel_address,json=tunnelAddress,proto3" json:"tunnel_address,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *AgentHello) Reset() {
@@ -304,6 +323,13 @@ func (x *AgentHello) GetWatchdogTimeout() *durationpb.Duration {
 		return x.WatchdogTimeout
 	}
 	return nil
+}
+
+func (x *AgentHello) GetTunnelAddress() string {
+	if x != nil {
+		return x.TunnelAddress
+	}
+	return ""
 }
 
 // What is on the host. An inventory that could not be read is `unreadable`, which is not an empty one.
@@ -748,6 +774,9 @@ type ConnectResponse struct {
 	//	*ConnectResponse_DesiredGuest
 	//	*ConnectResponse_LeaseRenewal
 	//	*ConnectResponse_InventoryRequest
+	//	*ConnectResponse_DesiredNetworks
+	//	*ConnectResponse_DesiredNetwork
+	//	*ConnectResponse_DesiredAddressGroup
 	Message       isConnectResponse_Message `protobuf_oneof:"message"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -835,6 +864,33 @@ func (x *ConnectResponse) GetInventoryRequest() *InventoryRequest {
 	return nil
 }
 
+func (x *ConnectResponse) GetDesiredNetworks() *DesiredNetworks {
+	if x != nil {
+		if x, ok := x.Message.(*ConnectResponse_DesiredNetworks); ok {
+			return x.DesiredNetworks
+		}
+	}
+	return nil
+}
+
+func (x *ConnectResponse) GetDesiredNetwork() *DesiredNetwork {
+	if x != nil {
+		if x, ok := x.Message.(*ConnectResponse_DesiredNetwork); ok {
+			return x.DesiredNetwork
+		}
+	}
+	return nil
+}
+
+func (x *ConnectResponse) GetDesiredAddressGroup() *DesiredAddressGroup {
+	if x != nil {
+		if x, ok := x.Message.(*ConnectResponse_DesiredAddressGroup); ok {
+			return x.DesiredAddressGroup
+		}
+	}
+	return nil
+}
+
 type isConnectResponse_Message interface {
 	isConnectResponse_Message()
 }
@@ -866,6 +922,22 @@ type ConnectResponse_InventoryRequest struct {
 	InventoryRequest *InventoryRequest `protobuf:"bytes,5,opt,name=inventory_request,json=inventoryRequest,proto3,oneof"`
 }
 
+type ConnectResponse_DesiredNetworks struct {
+	// All networks and address groups that the host needs, before `desired_state`; of very much, the first MiB, and the rest follows at once
+	// one by one. Sent to a host with a trait `network.*` alone. Until it has come, nothing of networks is removed.
+	DesiredNetworks *DesiredNetworks `protobuf:"bytes,6,opt,name=desired_networks,json=desiredNetworks,proto3,oneof"`
+}
+
+type ConnectResponse_DesiredNetwork struct {
+	// One network, now.
+	DesiredNetwork *DesiredNetwork `protobuf:"bytes,7,opt,name=desired_network,json=desiredNetwork,proto3,oneof"`
+}
+
+type ConnectResponse_DesiredAddressGroup struct {
+	// One address group, now.
+	DesiredAddressGroup *DesiredAddressGroup `protobuf:"bytes,8,opt,name=desired_address_group,json=desiredAddressGroup,proto3,oneof"`
+}
+
 func (*ConnectResponse_Welcome) isConnectResponse_Message() {}
 
 func (*ConnectResponse_DesiredState) isConnectResponse_Message() {}
@@ -875,6 +947,12 @@ func (*ConnectResponse_DesiredGuest) isConnectResponse_Message() {}
 func (*ConnectResponse_LeaseRenewal) isConnectResponse_Message() {}
 
 func (*ConnectResponse_InventoryRequest) isConnectResponse_Message() {}
+
+func (*ConnectResponse_DesiredNetworks) isConnectResponse_Message() {}
+
+func (*ConnectResponse_DesiredNetwork) isConnectResponse_Message() {}
+
+func (*ConnectResponse_DesiredAddressGroup) isConnectResponse_Message() {}
 
 // The host's lease is renewed: it lasts for AgentWelcome.lease_duration from when the agent sent what is answered here.
 type LeaseRenewal struct {
@@ -1123,9 +1201,11 @@ type DesiredGuest struct {
 	// that is to run or to be paused alone.
 	UserData []byte `protobuf:"bytes,13,opt,name=user_data,json=userData,proto3" json:"user_data,omitempty"`
 	// The trace that led to this desired state, as W3C's `traceparent`: what the agent does for it is part of that. Empty: not traced.
-	Traceparent   string `protobuf:"bytes,14,opt,name=traceparent,proto3" json:"traceparent,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Traceparent string `protobuf:"bytes,14,opt,name=traceparent,proto3" json:"traceparent,omitempty"`
+	// Its network cards, by `index`. Its networks are sent before it.
+	NetworkInterfaces []*DesiredInterface `protobuf:"bytes,15,rep,name=network_interfaces,json=networkInterfaces,proto3" json:"network_interfaces,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *DesiredGuest) Reset() {
@@ -1254,6 +1334,13 @@ func (x *DesiredGuest) GetTraceparent() string {
 		return x.Traceparent
 	}
 	return ""
+}
+
+func (x *DesiredGuest) GetNetworkInterfaces() []*DesiredInterface {
+	if x != nil {
+		return x.NetworkInterfaces
+	}
+	return nil
 }
 
 // A guest that comes from another host.
@@ -1388,13 +1475,14 @@ var File_chronovisor_v1_agent_service_proto protoreflect.FileDescriptor
 
 const file_chronovisor_v1_agent_service_proto_rawDesc = "" +
 	"\n" +
-	"\"chronovisor/v1/agent_service.proto\x12\x0echronovisor.v1\x1a\x1bchronovisor/v1/access.proto\x1a\x19chronovisor/v1/host.proto\x1a%chronovisor/v1/host_credentials.proto\x1a\x1bchronovisor/v1/sample.proto\x1a\x17chronovisor/v1/vm.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x86\x02\n" +
+	"\"chronovisor/v1/agent_service.proto\x12\x0echronovisor.v1\x1a\x1bchronovisor/v1/access.proto\x1a#chronovisor/v1/agent_networks.proto\x1a\x19chronovisor/v1/host.proto\x1a%chronovisor/v1/host_credentials.proto\x1a\x1bchronovisor/v1/sample.proto\x1a\x17chronovisor/v1/vm.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xce\x02\n" +
 	"\x0eConnectRequest\x122\n" +
 	"\x05hello\x18\x01 \x01(\v2\x1a.chronovisor.v1.AgentHelloH\x00R\x05hello\x12>\n" +
 	"\tinventory\x18\x02 \x01(\v2\x1e.chronovisor.v1.GuestInventoryH\x00R\tinventory\x125\n" +
 	"\x06report\x18\x03 \x01(\v2\x1b.chronovisor.v1.GuestReportH\x00R\x06report\x12>\n" +
-	"\theartbeat\x18\x04 \x01(\v2\x1e.chronovisor.v1.AgentHeartbeatH\x00R\theartbeatB\t\n" +
-	"\amessage\"\xba\x02\n" +
+	"\theartbeat\x18\x04 \x01(\v2\x1e.chronovisor.v1.AgentHeartbeatH\x00R\theartbeat\x12F\n" +
+	"\x0enetwork_report\x18\x05 \x01(\v2\x1d.chronovisor.v1.NetworkReportH\x00R\rnetworkReportB\t\n" +
+	"\amessage\"\xe7\x02\n" +
 	"\n" +
 	"AgentHello\x12\x1d\n" +
 	"\ahost_id\x18\x01 \x01(\tB\x04\xe2A\x01\x02R\x06hostId\x12.\n" +
@@ -1403,7 +1491,8 @@ const file_chronovisor_v1_agent_service_proto_rawDesc = "" +
 	"\vmachine_ids\x18\x04 \x03(\tB\x04\xe2A\x01\x01R\n" +
 	"machineIds\x12=\n" +
 	"\tsend_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe2A\x01\x01R\bsendTime\x12J\n" +
-	"\x10watchdog_timeout\x18\x06 \x01(\v2\x19.google.protobuf.DurationB\x04\xe2A\x01\x01R\x0fwatchdogTimeout\"\xa4\x01\n" +
+	"\x10watchdog_timeout\x18\x06 \x01(\v2\x19.google.protobuf.DurationB\x04\xe2A\x01\x01R\x0fwatchdogTimeout\x12+\n" +
+	"\x0etunnel_address\x18\a \x01(\tB\x04\xe2A\x01\x01R\rtunnelAddress\"\xa4\x01\n" +
 	"\x0eGuestInventory\x129\n" +
 	"\x06guests\x18\x01 \x03(\v2\x1b.chronovisor.v1.GuestReportB\x04\xe2A\x01\x01R\x06guests\x12$\n" +
 	"\n" +
@@ -1441,13 +1530,16 @@ const file_chronovisor_v1_agent_service_proto_rawDesc = "" +
 	"migrations\"z\n" +
 	"\x16GuestMigrationProgress\x12\x1b\n" +
 	"\x06vm_uid\x18\x01 \x01(\tB\x04\xe2A\x01\x02R\x05vmUid\x12C\n" +
-	"\bprogress\x18\x02 \x01(\v2!.chronovisor.v1.MigrationProgressB\x04\xe2A\x01\x02R\bprogress\"\xf6\x02\n" +
+	"\bprogress\x18\x02 \x01(\v2!.chronovisor.v1.MigrationProgressB\x04\xe2A\x01\x02R\bprogress\"\xea\x04\n" +
 	"\x0fConnectResponse\x128\n" +
 	"\awelcome\x18\x01 \x01(\v2\x1c.chronovisor.v1.AgentWelcomeH\x00R\awelcome\x12C\n" +
 	"\rdesired_state\x18\x02 \x01(\v2\x1c.chronovisor.v1.DesiredStateH\x00R\fdesiredState\x12C\n" +
 	"\rdesired_guest\x18\x03 \x01(\v2\x1c.chronovisor.v1.DesiredGuestH\x00R\fdesiredGuest\x12C\n" +
 	"\rlease_renewal\x18\x04 \x01(\v2\x1c.chronovisor.v1.LeaseRenewalH\x00R\fleaseRenewal\x12O\n" +
-	"\x11inventory_request\x18\x05 \x01(\v2 .chronovisor.v1.InventoryRequestH\x00R\x10inventoryRequestB\t\n" +
+	"\x11inventory_request\x18\x05 \x01(\v2 .chronovisor.v1.InventoryRequestH\x00R\x10inventoryRequest\x12L\n" +
+	"\x10desired_networks\x18\x06 \x01(\v2\x1f.chronovisor.v1.DesiredNetworksH\x00R\x0fdesiredNetworks\x12I\n" +
+	"\x0fdesired_network\x18\a \x01(\v2\x1e.chronovisor.v1.DesiredNetworkH\x00R\x0edesiredNetwork\x12Y\n" +
+	"\x15desired_address_group\x18\b \x01(\v2#.chronovisor.v1.DesiredAddressGroupH\x00R\x13desiredAddressGroupB\t\n" +
 	"\amessage\"Q\n" +
 	"\fLeaseRenewal\x12A\n" +
 	"\x0eheartbeat_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\rheartbeatTime\"\x12\n" +
@@ -1460,7 +1552,7 @@ const file_chronovisor_v1_agent_service_proto_rawDesc = "" +
 	"\x11inventory_refused\x18\x04 \x01(\tB\x02\x18\x01R\x10inventoryRefused\x12@\n" +
 	"\x0elease_duration\x18\x05 \x01(\v2\x19.google.protobuf.DurationR\rleaseDuration\"D\n" +
 	"\fDesiredState\x124\n" +
-	"\x06guests\x18\x01 \x03(\v2\x1c.chronovisor.v1.DesiredGuestR\x06guests\"\xc0\x04\n" +
+	"\x06guests\x18\x01 \x03(\v2\x1c.chronovisor.v1.DesiredGuestR\x06guests\"\x91\x05\n" +
 	"\fDesiredGuest\x12\x15\n" +
 	"\x06vm_uid\x18\x01 \x01(\tR\x05vmUid\x120\n" +
 	"\avm_name\x18\x02 \x01(\tB\x17\xfaA\x14\n" +
@@ -1477,7 +1569,8 @@ const file_chronovisor_v1_agent_service_proto_rawDesc = "" +
 	"\boutgoing\x18\v \x01(\v2\x1d.chronovisor.v1.OutgoingGuestR\boutgoing\x12\x1b\n" +
 	"\tkeep_disk\x18\f \x01(\bR\bkeepDisk\x12\x1b\n" +
 	"\tuser_data\x18\r \x01(\fR\buserData\x12 \n" +
-	"\vtraceparent\x18\x0e \x01(\tR\vtraceparent\"=\n" +
+	"\vtraceparent\x18\x0e \x01(\tR\vtraceparent\x12O\n" +
+	"\x12network_interfaces\x18\x0f \x03(\v2 .chronovisor.v1.DesiredInterfaceR\x11networkInterfaces\"=\n" +
 	"\rIncomingGuest\x12,\n" +
 	"\x04disk\x18\x01 \x01(\x0e2\x18.chronovisor.v1.DiskMoveR\x04disk\"\xeb\x01\n" +
 	"\rOutgoingGuest\x12=\n" +
@@ -1534,67 +1627,77 @@ var file_chronovisor_v1_agent_service_proto_goTypes = []any{
 	(*IncomingGuest)(nil),                // 15: chronovisor.v1.IncomingGuest
 	(*OutgoingGuest)(nil),                // 16: chronovisor.v1.OutgoingGuest
 	nil,                                  // 17: chronovisor.v1.MigrationEndpoint.AddressEntry
-	(*Host)(nil),                         // 18: chronovisor.v1.Host
-	(*timestamppb.Timestamp)(nil),        // 19: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),          // 20: google.protobuf.Duration
-	(*VmObservation)(nil),                // 21: chronovisor.v1.VmObservation
-	(*GuestSample)(nil),                  // 22: chronovisor.v1.GuestSample
-	(*Sample)(nil),                       // 23: chronovisor.v1.Sample
-	(*MigrationProgress)(nil),            // 24: chronovisor.v1.MigrationProgress
-	(*VmSpec)(nil),                       // 25: chronovisor.v1.VmSpec
-	(DiskMove)(0),                        // 26: chronovisor.v1.DiskMove
-	(*EnrollHostRequest)(nil),            // 27: chronovisor.v1.EnrollHostRequest
-	(*RenewHostCertificateRequest)(nil),  // 28: chronovisor.v1.RenewHostCertificateRequest
-	(*EnrollHostResponse)(nil),           // 29: chronovisor.v1.EnrollHostResponse
-	(*RenewHostCertificateResponse)(nil), // 30: chronovisor.v1.RenewHostCertificateResponse
+	(*NetworkReport)(nil),                // 18: chronovisor.v1.NetworkReport
+	(*Host)(nil),                         // 19: chronovisor.v1.Host
+	(*timestamppb.Timestamp)(nil),        // 20: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),          // 21: google.protobuf.Duration
+	(*VmObservation)(nil),                // 22: chronovisor.v1.VmObservation
+	(*GuestSample)(nil),                  // 23: chronovisor.v1.GuestSample
+	(*Sample)(nil),                       // 24: chronovisor.v1.Sample
+	(*MigrationProgress)(nil),            // 25: chronovisor.v1.MigrationProgress
+	(*DesiredNetworks)(nil),              // 26: chronovisor.v1.DesiredNetworks
+	(*DesiredNetwork)(nil),               // 27: chronovisor.v1.DesiredNetwork
+	(*DesiredAddressGroup)(nil),          // 28: chronovisor.v1.DesiredAddressGroup
+	(*VmSpec)(nil),                       // 29: chronovisor.v1.VmSpec
+	(*DesiredInterface)(nil),             // 30: chronovisor.v1.DesiredInterface
+	(DiskMove)(0),                        // 31: chronovisor.v1.DiskMove
+	(*EnrollHostRequest)(nil),            // 32: chronovisor.v1.EnrollHostRequest
+	(*RenewHostCertificateRequest)(nil),  // 33: chronovisor.v1.RenewHostCertificateRequest
+	(*EnrollHostResponse)(nil),           // 34: chronovisor.v1.EnrollHostResponse
+	(*RenewHostCertificateResponse)(nil), // 35: chronovisor.v1.RenewHostCertificateResponse
 }
 var file_chronovisor_v1_agent_service_proto_depIdxs = []int32{
 	2,  // 0: chronovisor.v1.ConnectRequest.hello:type_name -> chronovisor.v1.AgentHello
 	3,  // 1: chronovisor.v1.ConnectRequest.inventory:type_name -> chronovisor.v1.GuestInventory
 	4,  // 2: chronovisor.v1.ConnectRequest.report:type_name -> chronovisor.v1.GuestReport
 	7,  // 3: chronovisor.v1.ConnectRequest.heartbeat:type_name -> chronovisor.v1.AgentHeartbeat
-	18, // 4: chronovisor.v1.AgentHello.host:type_name -> chronovisor.v1.Host
-	19, // 5: chronovisor.v1.AgentHello.send_time:type_name -> google.protobuf.Timestamp
-	20, // 6: chronovisor.v1.AgentHello.watchdog_timeout:type_name -> google.protobuf.Duration
-	4,  // 7: chronovisor.v1.GuestInventory.guests:type_name -> chronovisor.v1.GuestReport
-	21, // 8: chronovisor.v1.GuestReport.observation:type_name -> chronovisor.v1.VmObservation
-	6,  // 9: chronovisor.v1.GuestReport.failure:type_name -> chronovisor.v1.StepFailure
-	5,  // 10: chronovisor.v1.GuestReport.endpoint:type_name -> chronovisor.v1.MigrationEndpoint
-	17, // 11: chronovisor.v1.MigrationEndpoint.address:type_name -> chronovisor.v1.MigrationEndpoint.AddressEntry
-	19, // 12: chronovisor.v1.AgentHeartbeat.send_time:type_name -> google.protobuf.Timestamp
-	22, // 13: chronovisor.v1.AgentHeartbeat.guest_samples:type_name -> chronovisor.v1.GuestSample
-	23, // 14: chronovisor.v1.AgentHeartbeat.host_sample:type_name -> chronovisor.v1.Sample
-	20, // 15: chronovisor.v1.AgentHeartbeat.sample_interval:type_name -> google.protobuf.Duration
-	8,  // 16: chronovisor.v1.AgentHeartbeat.migrations:type_name -> chronovisor.v1.GuestMigrationProgress
-	24, // 17: chronovisor.v1.GuestMigrationProgress.progress:type_name -> chronovisor.v1.MigrationProgress
-	12, // 18: chronovisor.v1.ConnectResponse.welcome:type_name -> chronovisor.v1.AgentWelcome
-	13, // 19: chronovisor.v1.ConnectResponse.desired_state:type_name -> chronovisor.v1.DesiredState
-	14, // 20: chronovisor.v1.ConnectResponse.desired_guest:type_name -> chronovisor.v1.DesiredGuest
-	10, // 21: chronovisor.v1.ConnectResponse.lease_renewal:type_name -> chronovisor.v1.LeaseRenewal
-	11, // 22: chronovisor.v1.ConnectResponse.inventory_request:type_name -> chronovisor.v1.InventoryRequest
-	19, // 23: chronovisor.v1.LeaseRenewal.heartbeat_time:type_name -> google.protobuf.Timestamp
-	20, // 24: chronovisor.v1.AgentWelcome.heartbeat_interval:type_name -> google.protobuf.Duration
-	20, // 25: chronovisor.v1.AgentWelcome.lease_duration:type_name -> google.protobuf.Duration
-	14, // 26: chronovisor.v1.DesiredState.guests:type_name -> chronovisor.v1.DesiredGuest
-	0,  // 27: chronovisor.v1.DesiredGuest.power:type_name -> chronovisor.v1.DesiredPower
-	25, // 28: chronovisor.v1.DesiredGuest.spec:type_name -> chronovisor.v1.VmSpec
-	20, // 29: chronovisor.v1.DesiredGuest.grace_period:type_name -> google.protobuf.Duration
-	15, // 30: chronovisor.v1.DesiredGuest.incoming:type_name -> chronovisor.v1.IncomingGuest
-	16, // 31: chronovisor.v1.DesiredGuest.outgoing:type_name -> chronovisor.v1.OutgoingGuest
-	26, // 32: chronovisor.v1.IncomingGuest.disk:type_name -> chronovisor.v1.DiskMove
-	5,  // 33: chronovisor.v1.OutgoingGuest.endpoint:type_name -> chronovisor.v1.MigrationEndpoint
-	26, // 34: chronovisor.v1.OutgoingGuest.disk:type_name -> chronovisor.v1.DiskMove
-	1,  // 35: chronovisor.v1.AgentService.OpenSession:input_type -> chronovisor.v1.ConnectRequest
-	27, // 36: chronovisor.v1.AgentService.EnrollHost:input_type -> chronovisor.v1.EnrollHostRequest
-	28, // 37: chronovisor.v1.AgentService.RenewHostCertificate:input_type -> chronovisor.v1.RenewHostCertificateRequest
-	9,  // 38: chronovisor.v1.AgentService.OpenSession:output_type -> chronovisor.v1.ConnectResponse
-	29, // 39: chronovisor.v1.AgentService.EnrollHost:output_type -> chronovisor.v1.EnrollHostResponse
-	30, // 40: chronovisor.v1.AgentService.RenewHostCertificate:output_type -> chronovisor.v1.RenewHostCertificateResponse
-	38, // [38:41] is the sub-list for method output_type
-	35, // [35:38] is the sub-list for method input_type
-	35, // [35:35] is the sub-list for extension type_name
-	35, // [35:35] is the sub-list for extension extendee
-	0,  // [0:35] is the sub-list for field type_name
+	18, // 4: chronovisor.v1.ConnectRequest.network_report:type_name -> chronovisor.v1.NetworkReport
+	19, // 5: chronovisor.v1.AgentHello.host:type_name -> chronovisor.v1.Host
+	20, // 6: chronovisor.v1.AgentHello.send_time:type_name -> google.protobuf.Timestamp
+	21, // 7: chronovisor.v1.AgentHello.watchdog_timeout:type_name -> google.protobuf.Duration
+	4,  // 8: chronovisor.v1.GuestInventory.guests:type_name -> chronovisor.v1.GuestReport
+	22, // 9: chronovisor.v1.GuestReport.observation:type_name -> chronovisor.v1.VmObservation
+	6,  // 10: chronovisor.v1.GuestReport.failure:type_name -> chronovisor.v1.StepFailure
+	5,  // 11: chronovisor.v1.GuestReport.endpoint:type_name -> chronovisor.v1.MigrationEndpoint
+	17, // 12: chronovisor.v1.MigrationEndpoint.address:type_name -> chronovisor.v1.MigrationEndpoint.AddressEntry
+	20, // 13: chronovisor.v1.AgentHeartbeat.send_time:type_name -> google.protobuf.Timestamp
+	23, // 14: chronovisor.v1.AgentHeartbeat.guest_samples:type_name -> chronovisor.v1.GuestSample
+	24, // 15: chronovisor.v1.AgentHeartbeat.host_sample:type_name -> chronovisor.v1.Sample
+	21, // 16: chronovisor.v1.AgentHeartbeat.sample_interval:type_name -> google.protobuf.Duration
+	8,  // 17: chronovisor.v1.AgentHeartbeat.migrations:type_name -> chronovisor.v1.GuestMigrationProgress
+	25, // 18: chronovisor.v1.GuestMigrationProgress.progress:type_name -> chronovisor.v1.MigrationProgress
+	12, // 19: chronovisor.v1.ConnectResponse.welcome:type_name -> chronovisor.v1.AgentWelcome
+	13, // 20: chronovisor.v1.ConnectResponse.desired_state:type_name -> chronovisor.v1.DesiredState
+	14, // 21: chronovisor.v1.ConnectResponse.desired_guest:type_name -> chronovisor.v1.DesiredGuest
+	10, // 22: chronovisor.v1.ConnectResponse.lease_renewal:type_name -> chronovisor.v1.LeaseRenewal
+	11, // 23: chronovisor.v1.ConnectResponse.inventory_request:type_name -> chronovisor.v1.InventoryRequest
+	26, // 24: chronovisor.v1.ConnectResponse.desired_networks:type_name -> chronovisor.v1.DesiredNetworks
+	27, // 25: chronovisor.v1.ConnectResponse.desired_network:type_name -> chronovisor.v1.DesiredNetwork
+	28, // 26: chronovisor.v1.ConnectResponse.desired_address_group:type_name -> chronovisor.v1.DesiredAddressGroup
+	20, // 27: chronovisor.v1.LeaseRenewal.heartbeat_time:type_name -> google.protobuf.Timestamp
+	21, // 28: chronovisor.v1.AgentWelcome.heartbeat_interval:type_name -> google.protobuf.Duration
+	21, // 29: chronovisor.v1.AgentWelcome.lease_duration:type_name -> google.protobuf.Duration
+	14, // 30: chronovisor.v1.DesiredState.guests:type_name -> chronovisor.v1.DesiredGuest
+	0,  // 31: chronovisor.v1.DesiredGuest.power:type_name -> chronovisor.v1.DesiredPower
+	29, // 32: chronovisor.v1.DesiredGuest.spec:type_name -> chronovisor.v1.VmSpec
+	21, // 33: chronovisor.v1.DesiredGuest.grace_period:type_name -> google.protobuf.Duration
+	15, // 34: chronovisor.v1.DesiredGuest.incoming:type_name -> chronovisor.v1.IncomingGuest
+	16, // 35: chronovisor.v1.DesiredGuest.outgoing:type_name -> chronovisor.v1.OutgoingGuest
+	30, // 36: chronovisor.v1.DesiredGuest.network_interfaces:type_name -> chronovisor.v1.DesiredInterface
+	31, // 37: chronovisor.v1.IncomingGuest.disk:type_name -> chronovisor.v1.DiskMove
+	5,  // 38: chronovisor.v1.OutgoingGuest.endpoint:type_name -> chronovisor.v1.MigrationEndpoint
+	31, // 39: chronovisor.v1.OutgoingGuest.disk:type_name -> chronovisor.v1.DiskMove
+	1,  // 40: chronovisor.v1.AgentService.OpenSession:input_type -> chronovisor.v1.ConnectRequest
+	32, // 41: chronovisor.v1.AgentService.EnrollHost:input_type -> chronovisor.v1.EnrollHostRequest
+	33, // 42: chronovisor.v1.AgentService.RenewHostCertificate:input_type -> chronovisor.v1.RenewHostCertificateRequest
+	9,  // 43: chronovisor.v1.AgentService.OpenSession:output_type -> chronovisor.v1.ConnectResponse
+	34, // 44: chronovisor.v1.AgentService.EnrollHost:output_type -> chronovisor.v1.EnrollHostResponse
+	35, // 45: chronovisor.v1.AgentService.RenewHostCertificate:output_type -> chronovisor.v1.RenewHostCertificateResponse
+	43, // [43:46] is the sub-list for method output_type
+	40, // [40:43] is the sub-list for method input_type
+	40, // [40:40] is the sub-list for extension type_name
+	40, // [40:40] is the sub-list for extension extendee
+	0,  // [0:40] is the sub-list for field type_name
 }
 
 func init() { file_chronovisor_v1_agent_service_proto_init() }
@@ -1603,6 +1706,7 @@ func file_chronovisor_v1_agent_service_proto_init() {
 		return
 	}
 	file_chronovisor_v1_access_proto_init()
+	file_chronovisor_v1_agent_networks_proto_init()
 	file_chronovisor_v1_host_proto_init()
 	file_chronovisor_v1_host_credentials_proto_init()
 	file_chronovisor_v1_sample_proto_init()
@@ -1612,6 +1716,7 @@ func file_chronovisor_v1_agent_service_proto_init() {
 		(*ConnectRequest_Inventory)(nil),
 		(*ConnectRequest_Report)(nil),
 		(*ConnectRequest_Heartbeat)(nil),
+		(*ConnectRequest_NetworkReport)(nil),
 	}
 	file_chronovisor_v1_agent_service_proto_msgTypes[8].OneofWrappers = []any{
 		(*ConnectResponse_Welcome)(nil),
@@ -1619,6 +1724,9 @@ func file_chronovisor_v1_agent_service_proto_init() {
 		(*ConnectResponse_DesiredGuest)(nil),
 		(*ConnectResponse_LeaseRenewal)(nil),
 		(*ConnectResponse_InventoryRequest)(nil),
+		(*ConnectResponse_DesiredNetworks)(nil),
+		(*ConnectResponse_DesiredNetwork)(nil),
+		(*ConnectResponse_DesiredAddressGroup)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{

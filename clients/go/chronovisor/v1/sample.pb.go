@@ -152,7 +152,9 @@ type GuestSample struct {
 	// As found in the guest's own metadata. A sample of another incarnation than the VM's is ignored.
 	Incarnation int64 `protobuf:"varint,2,opt,name=incarnation,proto3" json:"incarnation,omitempty"`
 	// What was measured.
-	Sample        *Sample `protobuf:"bytes,3,opt,name=sample,proto3" json:"sample,omitempty"`
+	Sample *Sample `protobuf:"bytes,3,opt,name=sample,proto3" json:"sample,omitempty"`
+	// Of each of its network cards, by their `index`. Empty: not measured.
+	Interfaces    []*InterfaceSample `protobuf:"bytes,4,rep,name=interfaces,proto3" json:"interfaces,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -208,6 +210,104 @@ func (x *GuestSample) GetSample() *Sample {
 	return nil
 }
 
+func (x *GuestSample) GetInterfaces() []*InterfaceSample {
+	if x != nil {
+		return x.Interfaces
+	}
+	return nil
+}
+
+// What went through one network card of a guest since that was started, as the guest sees it.
+type InterfaceSample struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The card's place among the VM's.
+	Index int32 `protobuf:"varint,1,opt,name=index,proto3" json:"index,omitempty"`
+	// Received so far.
+	ReceivedBytes *int64 `protobuf:"varint,2,opt,name=received_bytes,json=receivedBytes,proto3,oneof" json:"received_bytes,omitempty"`
+	// Sent so far.
+	SentBytes *int64 `protobuf:"varint,3,opt,name=sent_bytes,json=sentBytes,proto3,oneof" json:"sent_bytes,omitempty"`
+	// Frames to it that no rule allows, so far; since the host has the card.
+	RefusedFrames *int64 `protobuf:"varint,4,opt,name=refused_frames,json=refusedFrames,proto3,oneof" json:"refused_frames,omitempty"`
+	// Frames from it that no rule allows, so far.
+	UnsentFrames *int64 `protobuf:"varint,5,opt,name=unsent_frames,json=unsentFrames,proto3,oneof" json:"unsent_frames,omitempty"`
+	// Frames from it with an address of another, so far, or such as only a network's own router may send.
+	SpoofedFrames *int64 `protobuf:"varint,6,opt,name=spoofed_frames,json=spoofedFrames,proto3,oneof" json:"spoofed_frames,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *InterfaceSample) Reset() {
+	*x = InterfaceSample{}
+	mi := &file_chronovisor_v1_sample_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *InterfaceSample) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*InterfaceSample) ProtoMessage() {}
+
+func (x *InterfaceSample) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_v1_sample_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use InterfaceSample.ProtoReflect.Descriptor instead.
+func (*InterfaceSample) Descriptor() ([]byte, []int) {
+	return file_chronovisor_v1_sample_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *InterfaceSample) GetIndex() int32 {
+	if x != nil {
+		return x.Index
+	}
+	return 0
+}
+
+func (x *InterfaceSample) GetReceivedBytes() int64 {
+	if x != nil && x.ReceivedBytes != nil {
+		return *x.ReceivedBytes
+	}
+	return 0
+}
+
+func (x *InterfaceSample) GetSentBytes() int64 {
+	if x != nil && x.SentBytes != nil {
+		return *x.SentBytes
+	}
+	return 0
+}
+
+func (x *InterfaceSample) GetRefusedFrames() int64 {
+	if x != nil && x.RefusedFrames != nil {
+		return *x.RefusedFrames
+	}
+	return 0
+}
+
+func (x *InterfaceSample) GetUnsentFrames() int64 {
+	if x != nil && x.UnsentFrames != nil {
+		return *x.UnsentFrames
+	}
+	return 0
+}
+
+func (x *InterfaceSample) GetSpoofedFrames() int64 {
+	if x != nil && x.SpoofedFrames != nil {
+		return *x.SpoofedFrames
+	}
+	return 0
+}
+
 // A sample as it is kept, and how fast its counters grew since the one before. A rate is absent in the first sample, and
 // where the guest was started anew or a counter went back.
 type MeasuredSample struct {
@@ -232,7 +332,7 @@ type MeasuredSample struct {
 
 func (x *MeasuredSample) Reset() {
 	*x = MeasuredSample{}
-	mi := &file_chronovisor_v1_sample_proto_msgTypes[2]
+	mi := &file_chronovisor_v1_sample_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -244,7 +344,7 @@ func (x *MeasuredSample) String() string {
 func (*MeasuredSample) ProtoMessage() {}
 
 func (x *MeasuredSample) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_sample_proto_msgTypes[2]
+	mi := &file_chronovisor_v1_sample_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -257,7 +357,7 @@ func (x *MeasuredSample) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MeasuredSample.ProtoReflect.Descriptor instead.
 func (*MeasuredSample) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_sample_proto_rawDescGZIP(), []int{2}
+	return file_chronovisor_v1_sample_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *MeasuredSample) GetSample() *Sample {
@@ -331,11 +431,27 @@ const file_chronovisor_v1_sample_proto_rawDesc = "" +
 	"\x10_disk_read_bytesB\x15\n" +
 	"\x13_disk_written_bytesB\x19\n" +
 	"\x17_network_received_bytesB\x15\n" +
-	"\x13_network_sent_bytes\"\x88\x01\n" +
+	"\x13_network_sent_bytes\"\xcf\x01\n" +
 	"\vGuestSample\x12\x1b\n" +
 	"\x06vm_uid\x18\x01 \x01(\tB\x04\xe2A\x01\x01R\x05vmUid\x12&\n" +
 	"\vincarnation\x18\x02 \x01(\x03B\x04\xe2A\x01\x01R\vincarnation\x124\n" +
-	"\x06sample\x18\x03 \x01(\v2\x16.chronovisor.v1.SampleB\x04\xe2A\x01\x01R\x06sample\"\xbc\x04\n" +
+	"\x06sample\x18\x03 \x01(\v2\x16.chronovisor.v1.SampleB\x04\xe2A\x01\x01R\x06sample\x12E\n" +
+	"\n" +
+	"interfaces\x18\x04 \x03(\v2\x1f.chronovisor.v1.InterfaceSampleB\x04\xe2A\x01\x01R\n" +
+	"interfaces\"\xf7\x02\n" +
+	"\x0fInterfaceSample\x12\x1a\n" +
+	"\x05index\x18\x01 \x01(\x05B\x04\xe2A\x01\x01R\x05index\x120\n" +
+	"\x0ereceived_bytes\x18\x02 \x01(\x03B\x04\xe2A\x01\x01H\x00R\rreceivedBytes\x88\x01\x01\x12(\n" +
+	"\n" +
+	"sent_bytes\x18\x03 \x01(\x03B\x04\xe2A\x01\x01H\x01R\tsentBytes\x88\x01\x01\x120\n" +
+	"\x0erefused_frames\x18\x04 \x01(\x03B\x04\xe2A\x01\x01H\x02R\rrefusedFrames\x88\x01\x01\x12.\n" +
+	"\runsent_frames\x18\x05 \x01(\x03B\x04\xe2A\x01\x01H\x03R\funsentFrames\x88\x01\x01\x120\n" +
+	"\x0espoofed_frames\x18\x06 \x01(\x03B\x04\xe2A\x01\x01H\x04R\rspoofedFrames\x88\x01\x01B\x11\n" +
+	"\x0f_received_bytesB\r\n" +
+	"\v_sent_bytesB\x11\n" +
+	"\x0f_refused_framesB\x10\n" +
+	"\x0e_unsent_framesB\x11\n" +
+	"\x0f_spoofed_frames\"\xbc\x04\n" +
 	"\x0eMeasuredSample\x12.\n" +
 	"\x06sample\x18\x01 \x01(\v2\x16.chronovisor.v1.SampleR\x06sample\x12 \n" +
 	"\vincarnation\x18\x02 \x01(\x03R\vincarnation\x12\"\n" +
@@ -364,25 +480,27 @@ func file_chronovisor_v1_sample_proto_rawDescGZIP() []byte {
 	return file_chronovisor_v1_sample_proto_rawDescData
 }
 
-var file_chronovisor_v1_sample_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_chronovisor_v1_sample_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
 var file_chronovisor_v1_sample_proto_goTypes = []any{
 	(*Sample)(nil),                // 0: chronovisor.v1.Sample
 	(*GuestSample)(nil),           // 1: chronovisor.v1.GuestSample
-	(*MeasuredSample)(nil),        // 2: chronovisor.v1.MeasuredSample
-	(*timestamppb.Timestamp)(nil), // 3: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),   // 4: google.protobuf.Duration
+	(*InterfaceSample)(nil),       // 2: chronovisor.v1.InterfaceSample
+	(*MeasuredSample)(nil),        // 3: chronovisor.v1.MeasuredSample
+	(*timestamppb.Timestamp)(nil), // 4: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),   // 5: google.protobuf.Duration
 }
 var file_chronovisor_v1_sample_proto_depIdxs = []int32{
-	3, // 0: chronovisor.v1.Sample.sample_time:type_name -> google.protobuf.Timestamp
-	4, // 1: chronovisor.v1.Sample.cpu_time:type_name -> google.protobuf.Duration
-	4, // 2: chronovisor.v1.Sample.cpu_total_time:type_name -> google.protobuf.Duration
+	4, // 0: chronovisor.v1.Sample.sample_time:type_name -> google.protobuf.Timestamp
+	5, // 1: chronovisor.v1.Sample.cpu_time:type_name -> google.protobuf.Duration
+	5, // 2: chronovisor.v1.Sample.cpu_total_time:type_name -> google.protobuf.Duration
 	0, // 3: chronovisor.v1.GuestSample.sample:type_name -> chronovisor.v1.Sample
-	0, // 4: chronovisor.v1.MeasuredSample.sample:type_name -> chronovisor.v1.Sample
-	5, // [5:5] is the sub-list for method output_type
-	5, // [5:5] is the sub-list for method input_type
-	5, // [5:5] is the sub-list for extension type_name
-	5, // [5:5] is the sub-list for extension extendee
-	0, // [0:5] is the sub-list for field type_name
+	2, // 4: chronovisor.v1.GuestSample.interfaces:type_name -> chronovisor.v1.InterfaceSample
+	0, // 5: chronovisor.v1.MeasuredSample.sample:type_name -> chronovisor.v1.Sample
+	6, // [6:6] is the sub-list for method output_type
+	6, // [6:6] is the sub-list for method input_type
+	6, // [6:6] is the sub-list for extension type_name
+	6, // [6:6] is the sub-list for extension extendee
+	0, // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_chronovisor_v1_sample_proto_init() }
@@ -392,13 +510,14 @@ func file_chronovisor_v1_sample_proto_init() {
 	}
 	file_chronovisor_v1_sample_proto_msgTypes[0].OneofWrappers = []any{}
 	file_chronovisor_v1_sample_proto_msgTypes[2].OneofWrappers = []any{}
+	file_chronovisor_v1_sample_proto_msgTypes[3].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_chronovisor_v1_sample_proto_rawDesc), len(file_chronovisor_v1_sample_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   3,
+			NumMessages:   4,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

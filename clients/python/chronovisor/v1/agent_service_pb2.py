@@ -23,6 +23,7 @@ _sym_db = _symbol_database.Default()
 
 
 from chronovisor.v1 import access_pb2 as chronovisor_dot_v1_dot_access__pb2
+from chronovisor.v1 import agent_networks_pb2 as chronovisor_dot_v1_dot_agent__networks__pb2
 from chronovisor.v1 import host_pb2 as chronovisor_dot_v1_dot_host__pb2
 from chronovisor.v1 import host_credentials_pb2 as chronovisor_dot_v1_dot_host__credentials__pb2
 from chronovisor.v1 import sample_pb2 as chronovisor_dot_v1_dot_sample__pb2
@@ -33,7 +34,7 @@ from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"chronovisor/v1/agent_service.proto\x12\x0e\x63hronovisor.v1\x1a\x1b\x63hronovisor/v1/access.proto\x1a\x19\x63hronovisor/v1/host.proto\x1a%chronovisor/v1/host_credentials.proto\x1a\x1b\x63hronovisor/v1/sample.proto\x1a\x17\x63hronovisor/v1/vm.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe1\x01\n\x0e\x43onnectRequest\x12+\n\x05hello\x18\x01 \x01(\x0b\x32\x1a.chronovisor.v1.AgentHelloH\x00\x12\x33\n\tinventory\x18\x02 \x01(\x0b\x32\x1e.chronovisor.v1.GuestInventoryH\x00\x12-\n\x06report\x18\x03 \x01(\x0b\x32\x1b.chronovisor.v1.GuestReportH\x00\x12\x33\n\theartbeat\x18\x04 \x01(\x0b\x32\x1e.chronovisor.v1.AgentHeartbeatH\x00\x42\t\n\x07message\"\xf6\x01\n\nAgentHello\x12\x15\n\x07host_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12(\n\x04host\x18\x02 \x01(\x0b\x32\x14.chronovisor.v1.HostB\x04\xe2\x41\x01\x02\x12\x1c\n\x0e\x61gent_instance\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x19\n\x0bmachine_ids\x18\x04 \x03(\tB\x04\xe2\x41\x01\x01\x12\x33\n\tsend_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01\x12\x39\n\x10watchdog_timeout\x18\x06 \x01(\x0b\x32\x19.google.protobuf.DurationB\x04\xe2\x41\x01\x01\"~\n\x0eGuestInventory\x12\x31\n\x06guests\x18\x01 \x03(\x0b\x32\x1b.chronovisor.v1.GuestReportB\x04\xe2\x41\x01\x01\x12\x18\n\nunreadable\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1f\n\x11unreadable_guests\x18\x03 \x03(\tB\x04\xe2\x41\x01\x01\"\xe2\x02\n\x0bGuestReport\x12\x14\n\x06vm_uid\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x19\n\x0bincarnation\x18\x02 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x38\n\x0bobservation\x18\x03 \x01(\x0b\x32\x1d.chronovisor.v1.VmObservationB\x04\xe2\x41\x01\x01\x12\x15\n\x07reboots\x18\x04 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x32\n\x07\x66\x61ilure\x18\x05 \x01(\x0b\x32\x1b.chronovisor.v1.StepFailureB\x04\xe2\x41\x01\x01\x12\x15\n\x07started\x18\x06 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12\x1d\n\x0f\x64\x65sired_version\x18\x07 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12,\n\x07vm_name\x18\x08 \x01(\tB\x1b\xe2\x41\x01\x01\xfa\x41\x14\n\x12\x63hronovisor.dev/Vm\x12\x39\n\x08\x65ndpoint\x18\t \x01(\x0b\x32!.chronovisor.v1.MigrationEndpointB\x04\xe2\x41\x01\x01\"\x8a\x01\n\x11MigrationEndpoint\x12\x45\n\x07\x61\x64\x64ress\x18\x01 \x03(\x0b\x32..chronovisor.v1.MigrationEndpoint.AddressEntryB\x04\xe2\x41\x01\x01\x1a.\n\x0c\x41\x64\x64ressEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"O\n\x0bStepFailure\x12\x12\n\x04step\x18\x01 \x01(\tB\x04\xe2\x41\x01\x01\x12\x13\n\x05\x65rror\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x17\n\tpermanent\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01\"\xae\x02\n\x0e\x41gentHeartbeat\x12\x33\n\tsend_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01\x12\x38\n\rguest_samples\x18\x02 \x03(\x0b\x32\x1b.chronovisor.v1.GuestSampleB\x04\xe2\x41\x01\x01\x12\x31\n\x0bhost_sample\x18\x03 \x01(\x0b\x32\x16.chronovisor.v1.SampleB\x04\xe2\x41\x01\x01\x12\x38\n\x0fsample_interval\x18\x04 \x01(\x0b\x32\x19.google.protobuf.DurationB\x04\xe2\x41\x01\x01\x12@\n\nmigrations\x18\x05 \x03(\x0b\x32&.chronovisor.v1.GuestMigrationProgressB\x04\xe2\x41\x01\x01\"i\n\x16GuestMigrationProgress\x12\x14\n\x06vm_uid\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x39\n\x08progress\x18\x02 \x01(\x0b\x32!.chronovisor.v1.MigrationProgressB\x04\xe2\x41\x01\x02\"\xb1\x02\n\x0f\x43onnectResponse\x12/\n\x07welcome\x18\x01 \x01(\x0b\x32\x1c.chronovisor.v1.AgentWelcomeH\x00\x12\x35\n\rdesired_state\x18\x02 \x01(\x0b\x32\x1c.chronovisor.v1.DesiredStateH\x00\x12\x35\n\rdesired_guest\x18\x03 \x01(\x0b\x32\x1c.chronovisor.v1.DesiredGuestH\x00\x12\x35\n\rlease_renewal\x18\x04 \x01(\x0b\x32\x1c.chronovisor.v1.LeaseRenewalH\x00\x12=\n\x11inventory_request\x18\x05 \x01(\x0b\x32 .chronovisor.v1.InventoryRequestH\x00\x42\t\n\x07message\"B\n\x0cLeaseRenewal\x12\x32\n\x0eheartbeat_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x12\n\x10InventoryRequest\"\xd2\x01\n\x0c\x41gentWelcome\x12\'\n\x04host\x18\x01 \x01(\tB\x19\xfa\x41\x16\n\x14\x63hronovisor.dev/Host\x12\x10\n\x08host_uid\x18\x02 \x01(\t\x12\x35\n\x12heartbeat_interval\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x1d\n\x11inventory_refused\x18\x04 \x01(\tB\x02\x18\x01\x12\x31\n\x0elease_duration\x18\x05 \x01(\x0b\x32\x19.google.protobuf.Duration\"<\n\x0c\x44\x65siredState\x12,\n\x06guests\x18\x01 \x03(\x0b\x32\x1c.chronovisor.v1.DesiredGuest\"\xb6\x03\n\x0c\x44\x65siredGuest\x12\x0e\n\x06vm_uid\x18\x01 \x01(\t\x12(\n\x07vm_name\x18\x02 \x01(\tB\x17\xfa\x41\x14\n\x12\x63hronovisor.dev/Vm\x12\x13\n\x0bincarnation\x18\x03 \x01(\x03\x12+\n\x05power\x18\x04 \x01(\x0e\x32\x1c.chronovisor.v1.DesiredPower\x12$\n\x04spec\x18\x05 \x01(\x0b\x32\x16.chronovisor.v1.VmSpec\x12\x0f\n\x07reboots\x18\x06 \x01(\x03\x12\x14\n\x0c\x66orce_reboot\x18\x07 \x01(\x08\x12/\n\x0cgrace_period\x18\x08 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x0f\n\x07version\x18\t \x01(\x03\x12/\n\x08incoming\x18\n \x01(\x0b\x32\x1d.chronovisor.v1.IncomingGuest\x12/\n\x08outgoing\x18\x0b \x01(\x0b\x32\x1d.chronovisor.v1.OutgoingGuest\x12\x11\n\tkeep_disk\x18\x0c \x01(\x08\x12\x11\n\tuser_data\x18\r \x01(\x0c\x12\x13\n\x0btraceparent\x18\x0e \x01(\t\"7\n\rIncomingGuest\x12&\n\x04\x64isk\x18\x01 \x01(\x0e\x32\x18.chronovisor.v1.DiskMove\"\xb1\x01\n\rOutgoingGuest\x12\x33\n\x08\x65ndpoint\x18\x01 \x01(\x0b\x32!.chronovisor.v1.MigrationEndpoint\x12\x13\n\x0bincarnation\x18\x02 \x01(\x03\x12&\n\x04\x64isk\x18\x03 \x01(\x0e\x32\x18.chronovisor.v1.DiskMove\x12\x17\n\x0f\x62\x61ndwidth_mib_s\x18\x04 \x01(\x03\x12\x15\n\rauto_converge\x18\x05 \x01(\x08*\x97\x01\n\x0c\x44\x65siredPower\x12\x1d\n\x19\x44\x45SIRED_POWER_UNSPECIFIED\x10\x00\x12\x19\n\x15\x44\x45SIRED_POWER_RUNNING\x10\x01\x12\x18\n\x14\x44\x45SIRED_POWER_PAUSED\x10\x02\x12\x19\n\x15\x44\x45SIRED_POWER_SHUTOFF\x10\x03\x12\x18\n\x14\x44\x45SIRED_POWER_ABSENT\x10\x04\x32\xe3\x02\n\x0c\x41gentService\x12j\n\x0bOpenSession\x12\x1e.chronovisor.v1.ConnectRequest\x1a\x1f.chronovisor.v1.ConnectResponse\"\x16\x92\x82\x19\x12\n\x0e\x61gents.connect\x18\x02(\x01\x30\x01\x12[\n\nEnrollHost\x12!.chronovisor.v1.EnrollHostRequest\x1a\".chronovisor.v1.EnrollHostResponse\"\x06\x92\x82\x19\x02\x18\x04\x12\x89\x01\n\x14RenewHostCertificate\x12+.chronovisor.v1.RenewHostCertificateRequest\x1a,.chronovisor.v1.RenewHostCertificateResponse\"\x16\x92\x82\x19\x12\n\x0e\x61gents.connect\x18\x02\x42G\n\x12\x64\x65v.chronovisor.v1P\x01Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"chronovisor/v1/agent_service.proto\x12\x0e\x63hronovisor.v1\x1a\x1b\x63hronovisor/v1/access.proto\x1a#chronovisor/v1/agent_networks.proto\x1a\x19\x63hronovisor/v1/host.proto\x1a%chronovisor/v1/host_credentials.proto\x1a\x1b\x63hronovisor/v1/sample.proto\x1a\x17\x63hronovisor/v1/vm.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9a\x02\n\x0e\x43onnectRequest\x12+\n\x05hello\x18\x01 \x01(\x0b\x32\x1a.chronovisor.v1.AgentHelloH\x00\x12\x33\n\tinventory\x18\x02 \x01(\x0b\x32\x1e.chronovisor.v1.GuestInventoryH\x00\x12-\n\x06report\x18\x03 \x01(\x0b\x32\x1b.chronovisor.v1.GuestReportH\x00\x12\x33\n\theartbeat\x18\x04 \x01(\x0b\x32\x1e.chronovisor.v1.AgentHeartbeatH\x00\x12\x37\n\x0enetwork_report\x18\x05 \x01(\x0b\x32\x1d.chronovisor.v1.NetworkReportH\x00\x42\t\n\x07message\"\x94\x02\n\nAgentHello\x12\x15\n\x07host_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12(\n\x04host\x18\x02 \x01(\x0b\x32\x14.chronovisor.v1.HostB\x04\xe2\x41\x01\x02\x12\x1c\n\x0e\x61gent_instance\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x19\n\x0bmachine_ids\x18\x04 \x03(\tB\x04\xe2\x41\x01\x01\x12\x33\n\tsend_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01\x12\x39\n\x10watchdog_timeout\x18\x06 \x01(\x0b\x32\x19.google.protobuf.DurationB\x04\xe2\x41\x01\x01\x12\x1c\n\x0etunnel_address\x18\x07 \x01(\tB\x04\xe2\x41\x01\x01\"~\n\x0eGuestInventory\x12\x31\n\x06guests\x18\x01 \x03(\x0b\x32\x1b.chronovisor.v1.GuestReportB\x04\xe2\x41\x01\x01\x12\x18\n\nunreadable\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1f\n\x11unreadable_guests\x18\x03 \x03(\tB\x04\xe2\x41\x01\x01\"\xe2\x02\n\x0bGuestReport\x12\x14\n\x06vm_uid\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x19\n\x0bincarnation\x18\x02 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x38\n\x0bobservation\x18\x03 \x01(\x0b\x32\x1d.chronovisor.v1.VmObservationB\x04\xe2\x41\x01\x01\x12\x15\n\x07reboots\x18\x04 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x32\n\x07\x66\x61ilure\x18\x05 \x01(\x0b\x32\x1b.chronovisor.v1.StepFailureB\x04\xe2\x41\x01\x01\x12\x15\n\x07started\x18\x06 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12\x1d\n\x0f\x64\x65sired_version\x18\x07 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12,\n\x07vm_name\x18\x08 \x01(\tB\x1b\xe2\x41\x01\x01\xfa\x41\x14\n\x12\x63hronovisor.dev/Vm\x12\x39\n\x08\x65ndpoint\x18\t \x01(\x0b\x32!.chronovisor.v1.MigrationEndpointB\x04\xe2\x41\x01\x01\"\x8a\x01\n\x11MigrationEndpoint\x12\x45\n\x07\x61\x64\x64ress\x18\x01 \x03(\x0b\x32..chronovisor.v1.MigrationEndpoint.AddressEntryB\x04\xe2\x41\x01\x01\x1a.\n\x0c\x41\x64\x64ressEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"O\n\x0bStepFailure\x12\x12\n\x04step\x18\x01 \x01(\tB\x04\xe2\x41\x01\x01\x12\x13\n\x05\x65rror\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x17\n\tpermanent\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01\"\xae\x02\n\x0e\x41gentHeartbeat\x12\x33\n\tsend_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01\x12\x38\n\rguest_samples\x18\x02 \x03(\x0b\x32\x1b.chronovisor.v1.GuestSampleB\x04\xe2\x41\x01\x01\x12\x31\n\x0bhost_sample\x18\x03 \x01(\x0b\x32\x16.chronovisor.v1.SampleB\x04\xe2\x41\x01\x01\x12\x38\n\x0fsample_interval\x18\x04 \x01(\x0b\x32\x19.google.protobuf.DurationB\x04\xe2\x41\x01\x01\x12@\n\nmigrations\x18\x05 \x03(\x0b\x32&.chronovisor.v1.GuestMigrationProgressB\x04\xe2\x41\x01\x01\"i\n\x16GuestMigrationProgress\x12\x14\n\x06vm_uid\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x39\n\x08progress\x18\x02 \x01(\x0b\x32!.chronovisor.v1.MigrationProgressB\x04\xe2\x41\x01\x02\"\xef\x03\n\x0f\x43onnectResponse\x12/\n\x07welcome\x18\x01 \x01(\x0b\x32\x1c.chronovisor.v1.AgentWelcomeH\x00\x12\x35\n\rdesired_state\x18\x02 \x01(\x0b\x32\x1c.chronovisor.v1.DesiredStateH\x00\x12\x35\n\rdesired_guest\x18\x03 \x01(\x0b\x32\x1c.chronovisor.v1.DesiredGuestH\x00\x12\x35\n\rlease_renewal\x18\x04 \x01(\x0b\x32\x1c.chronovisor.v1.LeaseRenewalH\x00\x12=\n\x11inventory_request\x18\x05 \x01(\x0b\x32 .chronovisor.v1.InventoryRequestH\x00\x12;\n\x10\x64\x65sired_networks\x18\x06 \x01(\x0b\x32\x1f.chronovisor.v1.DesiredNetworksH\x00\x12\x39\n\x0f\x64\x65sired_network\x18\x07 \x01(\x0b\x32\x1e.chronovisor.v1.DesiredNetworkH\x00\x12\x44\n\x15\x64\x65sired_address_group\x18\x08 \x01(\x0b\x32#.chronovisor.v1.DesiredAddressGroupH\x00\x42\t\n\x07message\"B\n\x0cLeaseRenewal\x12\x32\n\x0eheartbeat_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x12\n\x10InventoryRequest\"\xd2\x01\n\x0c\x41gentWelcome\x12\'\n\x04host\x18\x01 \x01(\tB\x19\xfa\x41\x16\n\x14\x63hronovisor.dev/Host\x12\x10\n\x08host_uid\x18\x02 \x01(\t\x12\x35\n\x12heartbeat_interval\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x1d\n\x11inventory_refused\x18\x04 \x01(\tB\x02\x18\x01\x12\x31\n\x0elease_duration\x18\x05 \x01(\x0b\x32\x19.google.protobuf.Duration\"<\n\x0c\x44\x65siredState\x12,\n\x06guests\x18\x01 \x03(\x0b\x32\x1c.chronovisor.v1.DesiredGuest\"\xf4\x03\n\x0c\x44\x65siredGuest\x12\x0e\n\x06vm_uid\x18\x01 \x01(\t\x12(\n\x07vm_name\x18\x02 \x01(\tB\x17\xfa\x41\x14\n\x12\x63hronovisor.dev/Vm\x12\x13\n\x0bincarnation\x18\x03 \x01(\x03\x12+\n\x05power\x18\x04 \x01(\x0e\x32\x1c.chronovisor.v1.DesiredPower\x12$\n\x04spec\x18\x05 \x01(\x0b\x32\x16.chronovisor.v1.VmSpec\x12\x0f\n\x07reboots\x18\x06 \x01(\x03\x12\x14\n\x0c\x66orce_reboot\x18\x07 \x01(\x08\x12/\n\x0cgrace_period\x18\x08 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x0f\n\x07version\x18\t \x01(\x03\x12/\n\x08incoming\x18\n \x01(\x0b\x32\x1d.chronovisor.v1.IncomingGuest\x12/\n\x08outgoing\x18\x0b \x01(\x0b\x32\x1d.chronovisor.v1.OutgoingGuest\x12\x11\n\tkeep_disk\x18\x0c \x01(\x08\x12\x11\n\tuser_data\x18\r \x01(\x0c\x12\x13\n\x0btraceparent\x18\x0e \x01(\t\x12<\n\x12network_interfaces\x18\x0f \x03(\x0b\x32 .chronovisor.v1.DesiredInterface\"7\n\rIncomingGuest\x12&\n\x04\x64isk\x18\x01 \x01(\x0e\x32\x18.chronovisor.v1.DiskMove\"\xb1\x01\n\rOutgoingGuest\x12\x33\n\x08\x65ndpoint\x18\x01 \x01(\x0b\x32!.chronovisor.v1.MigrationEndpoint\x12\x13\n\x0bincarnation\x18\x02 \x01(\x03\x12&\n\x04\x64isk\x18\x03 \x01(\x0e\x32\x18.chronovisor.v1.DiskMove\x12\x17\n\x0f\x62\x61ndwidth_mib_s\x18\x04 \x01(\x03\x12\x15\n\rauto_converge\x18\x05 \x01(\x08*\x97\x01\n\x0c\x44\x65siredPower\x12\x1d\n\x19\x44\x45SIRED_POWER_UNSPECIFIED\x10\x00\x12\x19\n\x15\x44\x45SIRED_POWER_RUNNING\x10\x01\x12\x18\n\x14\x44\x45SIRED_POWER_PAUSED\x10\x02\x12\x19\n\x15\x44\x45SIRED_POWER_SHUTOFF\x10\x03\x12\x18\n\x14\x44\x45SIRED_POWER_ABSENT\x10\x04\x32\xe3\x02\n\x0c\x41gentService\x12j\n\x0bOpenSession\x12\x1e.chronovisor.v1.ConnectRequest\x1a\x1f.chronovisor.v1.ConnectResponse\"\x16\x92\x82\x19\x12\n\x0e\x61gents.connect\x18\x02(\x01\x30\x01\x12[\n\nEnrollHost\x12!.chronovisor.v1.EnrollHostRequest\x1a\".chronovisor.v1.EnrollHostResponse\"\x06\x92\x82\x19\x02\x18\x04\x12\x89\x01\n\x14RenewHostCertificate\x12+.chronovisor.v1.RenewHostCertificateRequest\x1a,.chronovisor.v1.RenewHostCertificateResponse\"\x16\x92\x82\x19\x12\n\x0e\x61gents.connect\x18\x02\x42G\n\x12\x64\x65v.chronovisor.v1P\x01Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -53,6 +54,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_AGENTHELLO'].fields_by_name['send_time']._serialized_options = b'\342A\001\001'
   _globals['_AGENTHELLO'].fields_by_name['watchdog_timeout']._loaded_options = None
   _globals['_AGENTHELLO'].fields_by_name['watchdog_timeout']._serialized_options = b'\342A\001\001'
+  _globals['_AGENTHELLO'].fields_by_name['tunnel_address']._loaded_options = None
+  _globals['_AGENTHELLO'].fields_by_name['tunnel_address']._serialized_options = b'\342A\001\001'
   _globals['_GUESTINVENTORY'].fields_by_name['guests']._loaded_options = None
   _globals['_GUESTINVENTORY'].fields_by_name['guests']._serialized_options = b'\342A\001\001'
   _globals['_GUESTINVENTORY'].fields_by_name['unreadable']._loaded_options = None
@@ -113,42 +116,42 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_AGENTSERVICE'].methods_by_name['EnrollHost']._serialized_options = b'\222\202\031\002\030\004'
   _globals['_AGENTSERVICE'].methods_by_name['RenewHostCertificate']._loaded_options = None
   _globals['_AGENTSERVICE'].methods_by_name['RenewHostCertificate']._serialized_options = b'\222\202\031\022\n\016agents.connect\030\002'
-  _globals['_DESIREDPOWER']._serialized_start=3274
-  _globals['_DESIREDPOWER']._serialized_end=3425
-  _globals['_CONNECTREQUEST']._serialized_start=329
-  _globals['_CONNECTREQUEST']._serialized_end=554
-  _globals['_AGENTHELLO']._serialized_start=557
-  _globals['_AGENTHELLO']._serialized_end=803
-  _globals['_GUESTINVENTORY']._serialized_start=805
-  _globals['_GUESTINVENTORY']._serialized_end=931
-  _globals['_GUESTREPORT']._serialized_start=934
-  _globals['_GUESTREPORT']._serialized_end=1288
-  _globals['_MIGRATIONENDPOINT']._serialized_start=1291
-  _globals['_MIGRATIONENDPOINT']._serialized_end=1429
-  _globals['_MIGRATIONENDPOINT_ADDRESSENTRY']._serialized_start=1383
-  _globals['_MIGRATIONENDPOINT_ADDRESSENTRY']._serialized_end=1429
-  _globals['_STEPFAILURE']._serialized_start=1431
-  _globals['_STEPFAILURE']._serialized_end=1510
-  _globals['_AGENTHEARTBEAT']._serialized_start=1513
-  _globals['_AGENTHEARTBEAT']._serialized_end=1815
-  _globals['_GUESTMIGRATIONPROGRESS']._serialized_start=1817
-  _globals['_GUESTMIGRATIONPROGRESS']._serialized_end=1922
-  _globals['_CONNECTRESPONSE']._serialized_start=1925
-  _globals['_CONNECTRESPONSE']._serialized_end=2230
-  _globals['_LEASERENEWAL']._serialized_start=2232
-  _globals['_LEASERENEWAL']._serialized_end=2298
-  _globals['_INVENTORYREQUEST']._serialized_start=2300
-  _globals['_INVENTORYREQUEST']._serialized_end=2318
-  _globals['_AGENTWELCOME']._serialized_start=2321
-  _globals['_AGENTWELCOME']._serialized_end=2531
-  _globals['_DESIREDSTATE']._serialized_start=2533
-  _globals['_DESIREDSTATE']._serialized_end=2593
-  _globals['_DESIREDGUEST']._serialized_start=2596
-  _globals['_DESIREDGUEST']._serialized_end=3034
-  _globals['_INCOMINGGUEST']._serialized_start=3036
-  _globals['_INCOMINGGUEST']._serialized_end=3091
-  _globals['_OUTGOINGGUEST']._serialized_start=3094
-  _globals['_OUTGOINGGUEST']._serialized_end=3271
-  _globals['_AGENTSERVICE']._serialized_start=3428
-  _globals['_AGENTSERVICE']._serialized_end=3783
+  _globals['_DESIREDPOWER']._serialized_start=3650
+  _globals['_DESIREDPOWER']._serialized_end=3801
+  _globals['_CONNECTREQUEST']._serialized_start=366
+  _globals['_CONNECTREQUEST']._serialized_end=648
+  _globals['_AGENTHELLO']._serialized_start=651
+  _globals['_AGENTHELLO']._serialized_end=927
+  _globals['_GUESTINVENTORY']._serialized_start=929
+  _globals['_GUESTINVENTORY']._serialized_end=1055
+  _globals['_GUESTREPORT']._serialized_start=1058
+  _globals['_GUESTREPORT']._serialized_end=1412
+  _globals['_MIGRATIONENDPOINT']._serialized_start=1415
+  _globals['_MIGRATIONENDPOINT']._serialized_end=1553
+  _globals['_MIGRATIONENDPOINT_ADDRESSENTRY']._serialized_start=1507
+  _globals['_MIGRATIONENDPOINT_ADDRESSENTRY']._serialized_end=1553
+  _globals['_STEPFAILURE']._serialized_start=1555
+  _globals['_STEPFAILURE']._serialized_end=1634
+  _globals['_AGENTHEARTBEAT']._serialized_start=1637
+  _globals['_AGENTHEARTBEAT']._serialized_end=1939
+  _globals['_GUESTMIGRATIONPROGRESS']._serialized_start=1941
+  _globals['_GUESTMIGRATIONPROGRESS']._serialized_end=2046
+  _globals['_CONNECTRESPONSE']._serialized_start=2049
+  _globals['_CONNECTRESPONSE']._serialized_end=2544
+  _globals['_LEASERENEWAL']._serialized_start=2546
+  _globals['_LEASERENEWAL']._serialized_end=2612
+  _globals['_INVENTORYREQUEST']._serialized_start=2614
+  _globals['_INVENTORYREQUEST']._serialized_end=2632
+  _globals['_AGENTWELCOME']._serialized_start=2635
+  _globals['_AGENTWELCOME']._serialized_end=2845
+  _globals['_DESIREDSTATE']._serialized_start=2847
+  _globals['_DESIREDSTATE']._serialized_end=2907
+  _globals['_DESIREDGUEST']._serialized_start=2910
+  _globals['_DESIREDGUEST']._serialized_end=3410
+  _globals['_INCOMINGGUEST']._serialized_start=3412
+  _globals['_INCOMINGGUEST']._serialized_end=3467
+  _globals['_OUTGOINGGUEST']._serialized_start=3470
+  _globals['_OUTGOINGGUEST']._serialized_end=3647
+  _globals['_AGENTSERVICE']._serialized_start=3804
+  _globals['_AGENTSERVICE']._serialized_end=4159
 # @@protoc_insertion_point(module_scope)

@@ -3,6 +3,7 @@
 isort:skip_file
 The stream between the control plane and the agent of one host."""
 
+from chronovisor.v1 import agent_networks_pb2 as _agent_networks_pb2
 from chronovisor.v1 import host_pb2 as _host_pb2
 from chronovisor.v1 import sample_pb2 as _sample_pb2
 from chronovisor.v1 import vm_pb2 as _vm_pb2
@@ -71,6 +72,7 @@ class ConnectRequest(_message.Message):
     INVENTORY_FIELD_NUMBER: _builtins.int
     REPORT_FIELD_NUMBER: _builtins.int
     HEARTBEAT_FIELD_NUMBER: _builtins.int
+    NETWORK_REPORT_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def hello(self) -> Global___AgentHello:
         """First, once."""
@@ -87,6 +89,10 @@ class ConnectRequest(_message.Message):
     def heartbeat(self) -> Global___AgentHeartbeat:
         """Every `heartbeat_interval`, and whenever there are samples."""
 
+    @_builtins.property
+    def network_report(self) -> _agent_networks_pb2.NetworkReport:
+        """How far the host is with one network, whenever that has changed."""
+
     def __init__(
         self,
         *,
@@ -94,12 +100,13 @@ class ConnectRequest(_message.Message):
         inventory: Global___GuestInventory | None = ...,
         report: Global___GuestReport | None = ...,
         heartbeat: Global___AgentHeartbeat | None = ...,
+        network_report: _agent_networks_pb2.NetworkReport | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["heartbeat", b"heartbeat", "hello", b"hello", "inventory", b"inventory", "message", b"message", "report", b"report"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["heartbeat", b"heartbeat", "hello", b"hello", "inventory", b"inventory", "message", b"message", "network_report", b"network_report", "report", b"report"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["heartbeat", b"heartbeat", "hello", b"hello", "inventory", b"inventory", "message", b"message", "report", b"report"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["heartbeat", b"heartbeat", "hello", b"hello", "inventory", b"inventory", "message", b"message", "network_report", b"network_report", "report", b"report"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_message: _TypeAlias = _typing.Literal["hello", "inventory", "report", "heartbeat"]  # noqa: Y015
+    _WhichOneofReturnType_message: _TypeAlias = _typing.Literal["hello", "inventory", "report", "heartbeat", "network_report"]  # noqa: Y015
     _WhichOneofArgType_message: _TypeAlias = _typing.Literal["message", b"message"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_message) -> _WhichOneofReturnType_message | None: ...
 
@@ -117,10 +124,13 @@ class AgentHello(_message.Message):
     MACHINE_IDS_FIELD_NUMBER: _builtins.int
     SEND_TIME_FIELD_NUMBER: _builtins.int
     WATCHDOG_TIMEOUT_FIELD_NUMBER: _builtins.int
+    TUNNEL_ADDRESS_FIELD_NUMBER: _builtins.int
     host_id: _builtins.str
     """The host's id, such as `node-1`."""
     agent_instance: _builtins.str
     """A new UUID each time the agent process starts. Empty: no stream is taken over, each waits for the end of the one before."""
+    tunnel_address: _builtins.str
+    """The IP address at which tunnels of other hosts' networks reach this one. Empty: none does; the host has no trait `network.vxlan`."""
     @_builtins.property
     def host(self) -> _host_pb2.Host:
         """As RegisterHost takes it: inventory, platform, zone, labels, traits, NUMA nodes. It counts at once for new placements,
@@ -155,10 +165,11 @@ class AgentHello(_message.Message):
         machine_ids: _abc.Iterable[_builtins.str] | None = ...,
         send_time: _timestamp_pb2.Timestamp | None = ...,
         watchdog_timeout: _duration_pb2.Duration | None = ...,
+        tunnel_address: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["host", b"host", "send_time", b"send_time", "watchdog_timeout", b"watchdog_timeout"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_instance", b"agent_instance", "host", b"host", "host_id", b"host_id", "machine_ids", b"machine_ids", "send_time", b"send_time", "watchdog_timeout", b"watchdog_timeout"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_instance", b"agent_instance", "host", b"host", "host_id", b"host_id", "machine_ids", b"machine_ids", "send_time", b"send_time", "tunnel_address", b"tunnel_address", "watchdog_timeout", b"watchdog_timeout"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -421,6 +432,9 @@ class ConnectResponse(_message.Message):
     DESIRED_GUEST_FIELD_NUMBER: _builtins.int
     LEASE_RENEWAL_FIELD_NUMBER: _builtins.int
     INVENTORY_REQUEST_FIELD_NUMBER: _builtins.int
+    DESIRED_NETWORKS_FIELD_NUMBER: _builtins.int
+    DESIRED_NETWORK_FIELD_NUMBER: _builtins.int
+    DESIRED_ADDRESS_GROUP_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def welcome(self) -> Global___AgentWelcome:
         """First, once: the agent is the host's."""
@@ -444,6 +458,20 @@ class ConnectResponse(_message.Message):
     def inventory_request(self) -> Global___InventoryRequest:
         """The agent is to read everything once more, and to report it as `inventory`."""
 
+    @_builtins.property
+    def desired_networks(self) -> _agent_networks_pb2.DesiredNetworks:
+        """All networks and address groups that the host needs, before `desired_state`; of very much, the first MiB, and the rest follows at once
+        one by one. Sent to a host with a trait `network.*` alone. Until it has come, nothing of networks is removed.
+        """
+
+    @_builtins.property
+    def desired_network(self) -> _agent_networks_pb2.DesiredNetwork:
+        """One network, now."""
+
+    @_builtins.property
+    def desired_address_group(self) -> _agent_networks_pb2.DesiredAddressGroup:
+        """One address group, now."""
+
     def __init__(
         self,
         *,
@@ -452,12 +480,15 @@ class ConnectResponse(_message.Message):
         desired_guest: Global___DesiredGuest | None = ...,
         lease_renewal: Global___LeaseRenewal | None = ...,
         inventory_request: Global___InventoryRequest | None = ...,
+        desired_networks: _agent_networks_pb2.DesiredNetworks | None = ...,
+        desired_network: _agent_networks_pb2.DesiredNetwork | None = ...,
+        desired_address_group: _agent_networks_pb2.DesiredAddressGroup | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["desired_guest", b"desired_guest", "desired_state", b"desired_state", "inventory_request", b"inventory_request", "lease_renewal", b"lease_renewal", "message", b"message", "welcome", b"welcome"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["desired_address_group", b"desired_address_group", "desired_guest", b"desired_guest", "desired_network", b"desired_network", "desired_networks", b"desired_networks", "desired_state", b"desired_state", "inventory_request", b"inventory_request", "lease_renewal", b"lease_renewal", "message", b"message", "welcome", b"welcome"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["desired_guest", b"desired_guest", "desired_state", b"desired_state", "inventory_request", b"inventory_request", "lease_renewal", b"lease_renewal", "message", b"message", "welcome", b"welcome"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["desired_address_group", b"desired_address_group", "desired_guest", b"desired_guest", "desired_network", b"desired_network", "desired_networks", b"desired_networks", "desired_state", b"desired_state", "inventory_request", b"inventory_request", "lease_renewal", b"lease_renewal", "message", b"message", "welcome", b"welcome"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_message: _TypeAlias = _typing.Literal["welcome", "desired_state", "desired_guest", "lease_renewal", "inventory_request"]  # noqa: Y015
+    _WhichOneofReturnType_message: _TypeAlias = _typing.Literal["welcome", "desired_state", "desired_guest", "lease_renewal", "inventory_request", "desired_networks", "desired_network", "desired_address_group"]  # noqa: Y015
     _WhichOneofArgType_message: _TypeAlias = _typing.Literal["message", b"message"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_message) -> _WhichOneofReturnType_message | None: ...
 
@@ -598,6 +629,7 @@ class DesiredGuest(_message.Message):
     KEEP_DISK_FIELD_NUMBER: _builtins.int
     USER_DATA_FIELD_NUMBER: _builtins.int
     TRACEPARENT_FIELD_NUMBER: _builtins.int
+    NETWORK_INTERFACES_FIELD_NUMBER: _builtins.int
     vm_uid: _builtins.str
     """UID of its VM, to be written into the guest's own metadata."""
     vm_name: _builtins.str
@@ -640,6 +672,10 @@ class DesiredGuest(_message.Message):
         given up.
         """
 
+    @_builtins.property
+    def network_interfaces(self) -> _containers.RepeatedCompositeFieldContainer[_agent_networks_pb2.DesiredInterface]:
+        """Its network cards, by `index`. Its networks are sent before it."""
+
     def __init__(
         self,
         *,
@@ -657,10 +693,11 @@ class DesiredGuest(_message.Message):
         keep_disk: _builtins.bool = ...,
         user_data: _builtins.bytes = ...,
         traceparent: _builtins.str = ...,
+        network_interfaces: _abc.Iterable[_agent_networks_pb2.DesiredInterface] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["grace_period", b"grace_period", "incoming", b"incoming", "outgoing", b"outgoing", "spec", b"spec"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["force_reboot", b"force_reboot", "grace_period", b"grace_period", "incarnation", b"incarnation", "incoming", b"incoming", "keep_disk", b"keep_disk", "outgoing", b"outgoing", "power", b"power", "reboots", b"reboots", "spec", b"spec", "traceparent", b"traceparent", "user_data", b"user_data", "version", b"version", "vm_name", b"vm_name", "vm_uid", b"vm_uid"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["force_reboot", b"force_reboot", "grace_period", b"grace_period", "incarnation", b"incarnation", "incoming", b"incoming", "keep_disk", b"keep_disk", "network_interfaces", b"network_interfaces", "outgoing", b"outgoing", "power", b"power", "reboots", b"reboots", "spec", b"spec", "traceparent", b"traceparent", "user_data", b"user_data", "version", b"version", "vm_name", b"vm_name", "vm_uid", b"vm_uid"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -27,7 +27,7 @@ from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x63hronovisor/v1/sample.proto\x12\x0e\x63hronovisor.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x85\x04\n\x06Sample\x12\x35\n\x0bsample_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01\x12\x31\n\x08\x63pu_time\x18\x02 \x01(\x0b\x32\x19.google.protobuf.DurationB\x04\xe2\x41\x01\x01\x12\x37\n\x0e\x63pu_total_time\x18\x03 \x01(\x0b\x32\x19.google.protobuf.DurationB\x04\xe2\x41\x01\x01\x12\x1f\n\x0cmemory_bytes\x18\x04 \x01(\x03\x42\x04\xe2\x41\x01\x01H\x00\x88\x01\x01\x12\x1d\n\ndisk_bytes\x18\x05 \x01(\x03\x42\x04\xe2\x41\x01\x01H\x01\x88\x01\x01\x12\"\n\x0f\x64isk_read_bytes\x18\x06 \x01(\x03\x42\x04\xe2\x41\x01\x01H\x02\x88\x01\x01\x12%\n\x12\x64isk_written_bytes\x18\x07 \x01(\x03\x42\x04\xe2\x41\x01\x01H\x03\x88\x01\x01\x12)\n\x16network_received_bytes\x18\x08 \x01(\x03\x42\x04\xe2\x41\x01\x01H\x04\x88\x01\x01\x12%\n\x12network_sent_bytes\x18\t \x01(\x03\x42\x04\xe2\x41\x01\x01H\x05\x88\x01\x01\x42\x0f\n\r_memory_bytesB\r\n\x0b_disk_bytesB\x12\n\x10_disk_read_bytesB\x15\n\x13_disk_written_bytesB\x19\n\x17_network_received_bytesB\x15\n\x13_network_sent_bytes\"l\n\x0bGuestSample\x12\x14\n\x06vm_uid\x18\x01 \x01(\tB\x04\xe2\x41\x01\x01\x12\x19\n\x0bincarnation\x18\x02 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12,\n\x06sample\x18\x03 \x01(\x0b\x32\x16.chronovisor.v1.SampleB\x04\xe2\x41\x01\x01\"\xaf\x03\n\x0eMeasuredSample\x12&\n\x06sample\x18\x01 \x01(\x0b\x32\x16.chronovisor.v1.Sample\x12\x13\n\x0bincarnation\x18\x02 \x01(\x03\x12\x17\n\nused_vcpus\x18\x03 \x01(\x01H\x00\x88\x01\x01\x12\'\n\x1a\x64isk_read_bytes_per_second\x18\x04 \x01(\x01H\x01\x88\x01\x01\x12*\n\x1d\x64isk_written_bytes_per_second\x18\x05 \x01(\x01H\x02\x88\x01\x01\x12.\n!network_received_bytes_per_second\x18\x06 \x01(\x01H\x03\x88\x01\x01\x12*\n\x1dnetwork_sent_bytes_per_second\x18\x07 \x01(\x01H\x04\x88\x01\x01\x42\r\n\x0b_used_vcpusB\x1d\n\x1b_disk_read_bytes_per_secondB \n\x1e_disk_written_bytes_per_secondB$\n\"_network_received_bytes_per_secondB \n\x1e_network_sent_bytes_per_secondBG\n\x12\x64\x65v.chronovisor.v1P\x01Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x63hronovisor/v1/sample.proto\x12\x0e\x63hronovisor.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x85\x04\n\x06Sample\x12\x35\n\x0bsample_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01\x12\x31\n\x08\x63pu_time\x18\x02 \x01(\x0b\x32\x19.google.protobuf.DurationB\x04\xe2\x41\x01\x01\x12\x37\n\x0e\x63pu_total_time\x18\x03 \x01(\x0b\x32\x19.google.protobuf.DurationB\x04\xe2\x41\x01\x01\x12\x1f\n\x0cmemory_bytes\x18\x04 \x01(\x03\x42\x04\xe2\x41\x01\x01H\x00\x88\x01\x01\x12\x1d\n\ndisk_bytes\x18\x05 \x01(\x03\x42\x04\xe2\x41\x01\x01H\x01\x88\x01\x01\x12\"\n\x0f\x64isk_read_bytes\x18\x06 \x01(\x03\x42\x04\xe2\x41\x01\x01H\x02\x88\x01\x01\x12%\n\x12\x64isk_written_bytes\x18\x07 \x01(\x03\x42\x04\xe2\x41\x01\x01H\x03\x88\x01\x01\x12)\n\x16network_received_bytes\x18\x08 \x01(\x03\x42\x04\xe2\x41\x01\x01H\x04\x88\x01\x01\x12%\n\x12network_sent_bytes\x18\t \x01(\x03\x42\x04\xe2\x41\x01\x01H\x05\x88\x01\x01\x42\x0f\n\r_memory_bytesB\r\n\x0b_disk_bytesB\x12\n\x10_disk_read_bytesB\x15\n\x13_disk_written_bytesB\x19\n\x17_network_received_bytesB\x15\n\x13_network_sent_bytes\"\xa7\x01\n\x0bGuestSample\x12\x14\n\x06vm_uid\x18\x01 \x01(\tB\x04\xe2\x41\x01\x01\x12\x19\n\x0bincarnation\x18\x02 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12,\n\x06sample\x18\x03 \x01(\x0b\x32\x16.chronovisor.v1.SampleB\x04\xe2\x41\x01\x01\x12\x39\n\ninterfaces\x18\x04 \x03(\x0b\x32\x1f.chronovisor.v1.InterfaceSampleB\x04\xe2\x41\x01\x01\"\xaa\x02\n\x0fInterfaceSample\x12\x13\n\x05index\x18\x01 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12!\n\x0ereceived_bytes\x18\x02 \x01(\x03\x42\x04\xe2\x41\x01\x01H\x00\x88\x01\x01\x12\x1d\n\nsent_bytes\x18\x03 \x01(\x03\x42\x04\xe2\x41\x01\x01H\x01\x88\x01\x01\x12!\n\x0erefused_frames\x18\x04 \x01(\x03\x42\x04\xe2\x41\x01\x01H\x02\x88\x01\x01\x12 \n\runsent_frames\x18\x05 \x01(\x03\x42\x04\xe2\x41\x01\x01H\x03\x88\x01\x01\x12!\n\x0espoofed_frames\x18\x06 \x01(\x03\x42\x04\xe2\x41\x01\x01H\x04\x88\x01\x01\x42\x11\n\x0f_received_bytesB\r\n\x0b_sent_bytesB\x11\n\x0f_refused_framesB\x10\n\x0e_unsent_framesB\x11\n\x0f_spoofed_frames\"\xaf\x03\n\x0eMeasuredSample\x12&\n\x06sample\x18\x01 \x01(\x0b\x32\x16.chronovisor.v1.Sample\x12\x13\n\x0bincarnation\x18\x02 \x01(\x03\x12\x17\n\nused_vcpus\x18\x03 \x01(\x01H\x00\x88\x01\x01\x12\'\n\x1a\x64isk_read_bytes_per_second\x18\x04 \x01(\x01H\x01\x88\x01\x01\x12*\n\x1d\x64isk_written_bytes_per_second\x18\x05 \x01(\x01H\x02\x88\x01\x01\x12.\n!network_received_bytes_per_second\x18\x06 \x01(\x01H\x03\x88\x01\x01\x12*\n\x1dnetwork_sent_bytes_per_second\x18\x07 \x01(\x01H\x04\x88\x01\x01\x42\r\n\x0b_used_vcpusB\x1d\n\x1b_disk_read_bytes_per_secondB \n\x1e_disk_written_bytes_per_secondB$\n\"_network_received_bytes_per_secondB \n\x1e_network_sent_bytes_per_secondBG\n\x12\x64\x65v.chronovisor.v1P\x01Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -59,10 +59,26 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GUESTSAMPLE'].fields_by_name['incarnation']._serialized_options = b'\342A\001\001'
   _globals['_GUESTSAMPLE'].fields_by_name['sample']._loaded_options = None
   _globals['_GUESTSAMPLE'].fields_by_name['sample']._serialized_options = b'\342A\001\001'
+  _globals['_GUESTSAMPLE'].fields_by_name['interfaces']._loaded_options = None
+  _globals['_GUESTSAMPLE'].fields_by_name['interfaces']._serialized_options = b'\342A\001\001'
+  _globals['_INTERFACESAMPLE'].fields_by_name['index']._loaded_options = None
+  _globals['_INTERFACESAMPLE'].fields_by_name['index']._serialized_options = b'\342A\001\001'
+  _globals['_INTERFACESAMPLE'].fields_by_name['received_bytes']._loaded_options = None
+  _globals['_INTERFACESAMPLE'].fields_by_name['received_bytes']._serialized_options = b'\342A\001\001'
+  _globals['_INTERFACESAMPLE'].fields_by_name['sent_bytes']._loaded_options = None
+  _globals['_INTERFACESAMPLE'].fields_by_name['sent_bytes']._serialized_options = b'\342A\001\001'
+  _globals['_INTERFACESAMPLE'].fields_by_name['refused_frames']._loaded_options = None
+  _globals['_INTERFACESAMPLE'].fields_by_name['refused_frames']._serialized_options = b'\342A\001\001'
+  _globals['_INTERFACESAMPLE'].fields_by_name['unsent_frames']._loaded_options = None
+  _globals['_INTERFACESAMPLE'].fields_by_name['unsent_frames']._serialized_options = b'\342A\001\001'
+  _globals['_INTERFACESAMPLE'].fields_by_name['spoofed_frames']._loaded_options = None
+  _globals['_INTERFACESAMPLE'].fields_by_name['spoofed_frames']._serialized_options = b'\342A\001\001'
   _globals['_SAMPLE']._serialized_start=146
   _globals['_SAMPLE']._serialized_end=663
-  _globals['_GUESTSAMPLE']._serialized_start=665
-  _globals['_GUESTSAMPLE']._serialized_end=773
-  _globals['_MEASUREDSAMPLE']._serialized_start=776
-  _globals['_MEASUREDSAMPLE']._serialized_end=1207
+  _globals['_GUESTSAMPLE']._serialized_start=666
+  _globals['_GUESTSAMPLE']._serialized_end=833
+  _globals['_INTERFACESAMPLE']._serialized_start=836
+  _globals['_INTERFACESAMPLE']._serialized_end=1134
+  _globals['_MEASUREDSAMPLE']._serialized_start=1137
+  _globals['_MEASUREDSAMPLE']._serialized_end=1568
 # @@protoc_insertion_point(module_scope)

@@ -3,10 +3,12 @@
 isort:skip_file
 What agents measure: what is used, beside what is promised. Not events, and kept in memory only."""
 
+from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.protobuf.internal import containers as _containers
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -110,6 +112,7 @@ class GuestSample(_message.Message):
     VM_UID_FIELD_NUMBER: _builtins.int
     INCARNATION_FIELD_NUMBER: _builtins.int
     SAMPLE_FIELD_NUMBER: _builtins.int
+    INTERFACES_FIELD_NUMBER: _builtins.int
     vm_uid: _builtins.str
     """UID of its VM, as found in the guest's own metadata."""
     incarnation: _builtins.int
@@ -118,20 +121,86 @@ class GuestSample(_message.Message):
     def sample(self) -> Global___Sample:
         """What was measured."""
 
+    @_builtins.property
+    def interfaces(self) -> _containers.RepeatedCompositeFieldContainer[Global___InterfaceSample]:
+        """Of each of its network cards, by their `index`. Empty: not measured."""
+
     def __init__(
         self,
         *,
         vm_uid: _builtins.str = ...,
         incarnation: _builtins.int = ...,
         sample: Global___Sample | None = ...,
+        interfaces: _abc.Iterable[Global___InterfaceSample] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["sample", b"sample"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["incarnation", b"incarnation", "sample", b"sample", "vm_uid", b"vm_uid"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["incarnation", b"incarnation", "interfaces", b"interfaces", "sample", b"sample", "vm_uid", b"vm_uid"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GuestSample: _TypeAlias = GuestSample  # noqa: Y015
+
+@_typing.final
+class InterfaceSample(_message.Message):
+    """What went through one network card of a guest since that was started, as the guest sees it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INDEX_FIELD_NUMBER: _builtins.int
+    RECEIVED_BYTES_FIELD_NUMBER: _builtins.int
+    SENT_BYTES_FIELD_NUMBER: _builtins.int
+    REFUSED_FRAMES_FIELD_NUMBER: _builtins.int
+    UNSENT_FRAMES_FIELD_NUMBER: _builtins.int
+    SPOOFED_FRAMES_FIELD_NUMBER: _builtins.int
+    index: _builtins.int
+    """The card's place among the VM's."""
+    received_bytes: _builtins.int
+    """Received so far."""
+    sent_bytes: _builtins.int
+    """Sent so far."""
+    refused_frames: _builtins.int
+    """Frames to it that no rule allows, so far; since the host has the card."""
+    unsent_frames: _builtins.int
+    """Frames from it that no rule allows, so far."""
+    spoofed_frames: _builtins.int
+    """Frames from it with an address of another, so far, or such as only a network's own router may send."""
+    def __init__(
+        self,
+        *,
+        index: _builtins.int = ...,
+        received_bytes: _builtins.int | None = ...,
+        sent_bytes: _builtins.int | None = ...,
+        refused_frames: _builtins.int | None = ...,
+        unsent_frames: _builtins.int | None = ...,
+        spoofed_frames: _builtins.int | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_received_bytes", b"_received_bytes", "_refused_frames", b"_refused_frames", "_sent_bytes", b"_sent_bytes", "_spoofed_frames", b"_spoofed_frames", "_unsent_frames", b"_unsent_frames", "received_bytes", b"received_bytes", "refused_frames", b"refused_frames", "sent_bytes", b"sent_bytes", "spoofed_frames", b"spoofed_frames", "unsent_frames", b"unsent_frames"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_received_bytes", b"_received_bytes", "_refused_frames", b"_refused_frames", "_sent_bytes", b"_sent_bytes", "_spoofed_frames", b"_spoofed_frames", "_unsent_frames", b"_unsent_frames", "index", b"index", "received_bytes", b"received_bytes", "refused_frames", b"refused_frames", "sent_bytes", b"sent_bytes", "spoofed_frames", b"spoofed_frames", "unsent_frames", b"unsent_frames"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__received_bytes: _TypeAlias = _typing.Literal["received_bytes"]  # noqa: Y015
+    _WhichOneofArgType__received_bytes: _TypeAlias = _typing.Literal["_received_bytes", b"_received_bytes"]  # noqa: Y015
+    _WhichOneofReturnType__refused_frames: _TypeAlias = _typing.Literal["refused_frames"]  # noqa: Y015
+    _WhichOneofArgType__refused_frames: _TypeAlias = _typing.Literal["_refused_frames", b"_refused_frames"]  # noqa: Y015
+    _WhichOneofReturnType__sent_bytes: _TypeAlias = _typing.Literal["sent_bytes"]  # noqa: Y015
+    _WhichOneofArgType__sent_bytes: _TypeAlias = _typing.Literal["_sent_bytes", b"_sent_bytes"]  # noqa: Y015
+    _WhichOneofReturnType__spoofed_frames: _TypeAlias = _typing.Literal["spoofed_frames"]  # noqa: Y015
+    _WhichOneofArgType__spoofed_frames: _TypeAlias = _typing.Literal["_spoofed_frames", b"_spoofed_frames"]  # noqa: Y015
+    _WhichOneofReturnType__unsent_frames: _TypeAlias = _typing.Literal["unsent_frames"]  # noqa: Y015
+    _WhichOneofArgType__unsent_frames: _TypeAlias = _typing.Literal["_unsent_frames", b"_unsent_frames"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__received_bytes) -> _WhichOneofReturnType__received_bytes | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__refused_frames) -> _WhichOneofReturnType__refused_frames | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__sent_bytes) -> _WhichOneofReturnType__sent_bytes | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__spoofed_frames) -> _WhichOneofReturnType__spoofed_frames | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__unsent_frames) -> _WhichOneofReturnType__unsent_frames | None: ...
+
+Global___InterfaceSample: _TypeAlias = InterfaceSample  # noqa: Y015
 
 @_typing.final
 class MeasuredSample(_message.Message):

@@ -602,6 +602,426 @@ pub mod access_service_client {
         }
     }
 }
+/// A port of a VM that is open at the loopback address of its host, for development.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PublishedPort {
+    /// The port at the host's loopback address, 1 to 65535.
+    #[prost(int32, tag = "1")]
+    pub host_port: i32,
+    /// The port of the VM, 1 to 65535.
+    #[prost(int32, tag = "2")]
+    pub guest_port: i32,
+    /// TCP or UDP. Unspecified: TCP.
+    #[prost(enumeration = "IpProtocol", tag = "3")]
+    pub protocol: i32,
+}
+impl ::prost::Name for PublishedPort {
+    const NAME: &'static str = "PublishedPort";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.PublishedPort".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.PublishedPort".into()
+    }
+}
+/// What a network of VMs is connected to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum NetworkKind {
+    /// As NETWORK_KIND_NAT.
+    Unspecified = 0,
+    /// Its VMs reach what their host reaches, behind an address of that host; nothing outside reaches them. Never the host itself.
+    Nat = 1,
+    /// Its VMs reach each other alone.
+    Isolated = 2,
+    /// It is a network of the site: a bridge of the host, and a VLAN there. Whoever runs that network gives out its addresses.
+    Bridged = 3,
+}
+impl NetworkKind {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "NETWORK_KIND_UNSPECIFIED",
+            Self::Nat => "NETWORK_KIND_NAT",
+            Self::Isolated => "NETWORK_KIND_ISOLATED",
+            Self::Bridged => "NETWORK_KIND_BRIDGED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "NETWORK_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+            "NETWORK_KIND_NAT" => Some(Self::Nat),
+            "NETWORK_KIND_ISOLATED" => Some(Self::Isolated),
+            "NETWORK_KIND_BRIDGED" => Some(Self::Bridged),
+            _ => None,
+        }
+    }
+}
+/// Which way a rule is about, as seen from the VM.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum RuleDirection {
+    /// As RULE_DIRECTION_INGRESS.
+    Unspecified = 0,
+    /// What comes to the VM. Without a rule that allows it, nothing does, but for replies.
+    Ingress = 1,
+    /// What the VM sends. Without any rule of this direction it may send all; with one, what a rule allows, and replies.
+    Egress = 2,
+}
+impl RuleDirection {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "RULE_DIRECTION_UNSPECIFIED",
+            Self::Ingress => "RULE_DIRECTION_INGRESS",
+            Self::Egress => "RULE_DIRECTION_EGRESS",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "RULE_DIRECTION_UNSPECIFIED" => Some(Self::Unspecified),
+            "RULE_DIRECTION_INGRESS" => Some(Self::Ingress),
+            "RULE_DIRECTION_EGRESS" => Some(Self::Egress),
+            _ => None,
+        }
+    }
+}
+/// A protocol over IP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum IpProtocol {
+    /// Any, where that is possible.
+    Unspecified = 0,
+    /// TCP.
+    Tcp = 1,
+    /// UDP.
+    Udp = 2,
+    /// ICMP, and ICMPv6: echo requests. What a network needs of them (errors, neighbour discovery) is always allowed.
+    Icmp = 3,
+    /// Any, those included that are not named here.
+    Any = 4,
+}
+impl IpProtocol {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "IP_PROTOCOL_UNSPECIFIED",
+            Self::Tcp => "IP_PROTOCOL_TCP",
+            Self::Udp => "IP_PROTOCOL_UDP",
+            Self::Icmp => "IP_PROTOCOL_ICMP",
+            Self::Any => "IP_PROTOCOL_ANY",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "IP_PROTOCOL_UNSPECIFIED" => Some(Self::Unspecified),
+            "IP_PROTOCOL_TCP" => Some(Self::Tcp),
+            "IP_PROTOCOL_UDP" => Some(Self::Udp),
+            "IP_PROTOCOL_ICMP" => Some(Self::Icmp),
+            "IP_PROTOCOL_ANY" => Some(Self::Any),
+            _ => None,
+        }
+    }
+}
+/// A network card of a guest. Its place among the guest's is its `index`; its name on the host follows from that and the VM's UID.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct DesiredInterface {
+    /// UID of its network.
+    #[prost(string, tag = "1")]
+    pub network_uid: ::prost::alloc::string::String,
+    /// Its place among the guest's, from 0. At most 99.
+    #[prost(int32, tag = "2")]
+    pub index: i32,
+    /// Such as `02:00:00:00:00:01`.
+    #[prost(string, tag = "3")]
+    pub mac_address: ::prost::alloc::string::String,
+    /// Empty: none, or one that whoever runs a BRIDGED network gives out.
+    #[prost(string, tag = "4")]
+    pub ipv4_address: ::prost::alloc::string::String,
+    /// Empty: none, as above.
+    #[prost(string, tag = "5")]
+    pub ipv6_address: ::prost::alloc::string::String,
+    /// The network's. 0: 1500.
+    #[prost(int32, tag = "6")]
+    pub mtu: i32,
+    /// The network's number, by which its bridge on a host is named.
+    #[prost(int64, tag = "7")]
+    pub vni: i64,
+    /// The network's kind. A guest configures its addresses by DHCP; of a BRIDGED network, those above are written into its seed.
+    #[prost(enumeration = "NetworkKind", tag = "8")]
+    pub network_kind: i32,
+    /// The network's, for addresses in the seed: the length of the prefix is taken from it. Empty: the network has no IPv4.
+    #[prost(string, tag = "9")]
+    pub ipv4_cidr: ::prost::alloc::string::String,
+    /// The same for IPv6.
+    #[prost(string, tag = "10")]
+    pub ipv6_cidr: ::prost::alloc::string::String,
+    /// The network's, for addresses in the seed. Empty: no way out.
+    #[prost(string, tag = "11")]
+    pub ipv4_gateway: ::prost::alloc::string::String,
+    /// The same for IPv6.
+    #[prost(string, tag = "12")]
+    pub ipv6_gateway: ::prost::alloc::string::String,
+    /// As NetworkPort.published_ports: a host without networks of its own (trait `network.user`) opens them when the guest is started.
+    #[prost(message, repeated, tag = "13")]
+    pub published_ports: ::prost::alloc::vec::Vec<PublishedPort>,
+}
+impl ::prost::Name for DesiredInterface {
+    const NAME: &'static str = "DesiredInterface";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.DesiredInterface".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.DesiredInterface".into()
+    }
+}
+/// All networks and address groups that the host needs. What is on it of others is removed, unless no such message has come yet.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct DesiredNetworks {
+    /// Those that guests of the host have a card on, or will: of a guest that is to arrive, before it does.
+    #[prost(message, repeated, tag = "1")]
+    pub networks: ::prost::alloc::vec::Vec<DesiredNetwork>,
+    /// Those that a rule of a port above names, with all addresses.
+    #[prost(message, repeated, tag = "2")]
+    pub address_groups: ::prost::alloc::vec::Vec<DesiredAddressGroup>,
+}
+impl ::prost::Name for DesiredNetworks {
+    const NAME: &'static str = "DesiredNetworks";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.DesiredNetworks".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.DesiredNetworks".into()
+    }
+}
+/// A network as one host is to have it.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct DesiredNetwork {
+    /// UUID of the network.
+    #[prost(string, tag = "1")]
+    pub network_uid: ::prost::alloc::string::String,
+    /// `projects/{project}/networks/{network}`, for messages to people.
+    #[prost(string, tag = "2")]
+    pub network_name: ::prost::alloc::string::String,
+    /// Its number, 1 to 4194303, for ever this network's alone: of its VXLAN, and in the names of what a host has for it.
+    #[prost(int64, tag = "3")]
+    pub vni: i64,
+    /// What it is connected to.
+    #[prost(enumeration = "NetworkKind", tag = "4")]
+    pub kind: i32,
+    /// Its addresses, such as `10.1.0.0/24`. Empty: no IPv4. Of a BRIDGED network: those of the site.
+    #[prost(string, tag = "5")]
+    pub ipv4_cidr: ::prost::alloc::string::String,
+    /// Such as `fd00:1::/64`. Empty: no IPv6.
+    #[prost(string, tag = "6")]
+    pub ipv6_cidr: ::prost::alloc::string::String,
+    /// The address that every host has for this network towards its own guests: DHCP, DNS and, of a NAT network, the way out.
+    #[prost(string, tag = "7")]
+    pub ipv4_gateway: ::prost::alloc::string::String,
+    /// The same for IPv6.
+    #[prost(string, tag = "8")]
+    pub ipv6_gateway: ::prost::alloc::string::String,
+    /// Of its frames' payload. 0: 1450.
+    #[prost(int32, tag = "9")]
+    pub mtu: i32,
+    /// Of a BRIDGED network: the bridge of the host that it is a part of. The agent makes no such bridge.
+    #[prost(string, tag = "10")]
+    pub bridge: ::prost::alloc::string::String,
+    /// Of a BRIDGED network: the VLAN on that bridge, 1 to 4094. 0: none.
+    #[prost(int32, tag = "11")]
+    pub vlan: i32,
+    /// The domain of its VMs' names, such as `web.acme.internal`.
+    #[prost(string, tag = "12")]
+    pub dns_domain: ::prost::alloc::string::String,
+    /// The cards of guests of this host.
+    #[prost(message, repeated, tag = "13")]
+    pub ports: ::prost::alloc::vec::Vec<NetworkPort>,
+    /// All cards on it, wherever they are: names for DNS, and the hosts that frames go to. Of a BRIDGED network none are needed.
+    #[prost(message, repeated, tag = "14")]
+    pub neighbours: ::prost::alloc::vec::Vec<NetworkNeighbour>,
+    /// Nothing of it is to be on the host; of the other fields, `network_uid`, `vni` and `version` are set.
+    #[prost(bool, tag = "15")]
+    pub absent: bool,
+    /// Grows with every change. Reports carry it back.
+    #[prost(int64, tag = "16")]
+    pub version: i64,
+    /// Of the gateway, the same on all hosts, and no guest's.
+    #[prost(string, tag = "17")]
+    pub gateway_mac_address: ::prost::alloc::string::String,
+}
+impl ::prost::Name for DesiredNetwork {
+    const NAME: &'static str = "DesiredNetwork";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.DesiredNetwork".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.DesiredNetwork".into()
+    }
+}
+/// A card of a guest of this host, and who reaches it.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct NetworkPort {
+    /// UID of its VM.
+    #[prost(string, tag = "1")]
+    pub vm_uid: ::prost::alloc::string::String,
+    /// Its place among the VM's cards.
+    #[prost(int32, tag = "2")]
+    pub index: i32,
+    /// The only one that the guest may send from.
+    #[prost(string, tag = "3")]
+    pub mac_address: ::prost::alloc::string::String,
+    /// The only IPv4 address that the guest may send from. Empty: none; of a BRIDGED network any.
+    #[prost(string, tag = "4")]
+    pub ipv4_address: ::prost::alloc::string::String,
+    /// The only IPv6 address, beside the link-local one that follows from its MAC address. Empty: as above.
+    #[prost(string, tag = "5")]
+    pub ipv6_address: ::prost::alloc::string::String,
+    /// What DHCP tells the guest that it is named, without a domain.
+    #[prost(string, tag = "6")]
+    pub hostname: ::prost::alloc::string::String,
+    /// Whatever one of them allows, is allowed: see RuleDirection for what is, where there is none.
+    #[prost(message, repeated, tag = "7")]
+    pub rules: ::prost::alloc::vec::Vec<DesiredRule>,
+    /// At the host's loopback address. No rule is needed for them.
+    #[prost(message, repeated, tag = "8")]
+    pub published_ports: ::prost::alloc::vec::Vec<PublishedPort>,
+}
+impl ::prost::Name for NetworkPort {
+    const NAME: &'static str = "NetworkPort";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.NetworkPort".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.NetworkPort".into()
+    }
+}
+/// A card on the network, wherever it is.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct NetworkNeighbour {
+    /// Its VM's name in DNS, without a domain. Empty: none.
+    #[prost(string, tag = "1")]
+    pub hostname: ::prost::alloc::string::String,
+    /// Frames to it go to `tunnel_address`.
+    #[prost(string, tag = "2")]
+    pub mac_address: ::prost::alloc::string::String,
+    /// Empty: none.
+    #[prost(string, tag = "3")]
+    pub ipv4_address: ::prost::alloc::string::String,
+    /// Empty: none.
+    #[prost(string, tag = "4")]
+    pub ipv6_address: ::prost::alloc::string::String,
+    /// As its host's agent reported it in AgentHello. Empty: it is on this host, or on none.
+    #[prost(string, tag = "5")]
+    pub tunnel_address: ::prost::alloc::string::String,
+}
+impl ::prost::Name for NetworkNeighbour {
+    const NAME: &'static str = "NetworkNeighbour";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.NetworkNeighbour".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.NetworkNeighbour".into()
+    }
+}
+/// Something that is allowed.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DesiredRule {
+    /// Unspecified: to the guest.
+    #[prost(enumeration = "RuleDirection", tag = "1")]
+    pub direction: i32,
+    /// Unspecified: any.
+    #[prost(enumeration = "IpProtocol", tag = "2")]
+    pub protocol: i32,
+    /// Of TCP and UDP: the guest's port, or for egress the remote one. 0: any.
+    #[prost(int32, tag = "3")]
+    pub first_port: i32,
+    /// The last of the range. 0: `first_port` alone.
+    #[prost(int32, tag = "4")]
+    pub last_port: i32,
+    /// Such as `10.0.0.0/8` or `fd00::/8`. Empty: anyone, or `remote_group_uid`.
+    #[prost(string, tag = "5")]
+    pub remote_cidr: ::prost::alloc::string::String,
+    /// UID of a DesiredAddressGroup: its addresses. One that is not there has none.
+    #[prost(string, tag = "6")]
+    pub remote_group_uid: ::prost::alloc::string::String,
+}
+impl ::prost::Name for DesiredRule {
+    const NAME: &'static str = "DesiredRule";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.DesiredRule".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.DesiredRule".into()
+    }
+}
+/// Addresses that rules speak of by a name: those of the members of a security group.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DesiredAddressGroup {
+    /// UUID of the group.
+    #[prost(string, tag = "1")]
+    pub group_uid: ::prost::alloc::string::String,
+    /// IPv4 and IPv6, without a prefix.
+    #[prost(string, repeated, tag = "2")]
+    pub addresses: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// No rule speaks of it any more.
+    #[prost(bool, tag = "3")]
+    pub absent: bool,
+    /// Grows with every change.
+    #[prost(int64, tag = "4")]
+    pub version: i64,
+}
+impl ::prost::Name for DesiredAddressGroup {
+    const NAME: &'static str = "DesiredAddressGroup";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.DesiredAddressGroup".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.DesiredAddressGroup".into()
+    }
+}
+/// How far a host is with a network: whenever that has changed.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct NetworkReport {
+    /// UID of the network.
+    #[prost(string, tag = "1")]
+    pub network_uid: ::prost::alloc::string::String,
+    /// `version` of the DesiredNetwork that it is about.
+    #[prost(int64, tag = "2")]
+    pub version: i64,
+    /// Why the host is not as desired, in the words of its system. Empty: it is.
+    #[prost(string, tag = "3")]
+    pub failure: ::prost::alloc::string::String,
+}
+impl ::prost::Name for NetworkReport {
+    const NAME: &'static str = "NetworkReport";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.NetworkReport".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.NetworkReport".into()
+    }
+}
 /// An amount of each resource class, in integers of the class's base unit.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Resources {
@@ -2285,7 +2705,7 @@ impl ::prost::Name for Sample {
     }
 }
 /// A sample of one guest, as its host's agent reports it.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct GuestSample {
     /// UID of its VM, as found in the guest's own metadata.
     #[prost(string, tag = "1")]
@@ -2296,6 +2716,9 @@ pub struct GuestSample {
     /// What was measured.
     #[prost(message, optional, tag = "3")]
     pub sample: ::core::option::Option<Sample>,
+    /// Of each of its network cards, by their `index`. Empty: not measured.
+    #[prost(message, repeated, tag = "4")]
+    pub interfaces: ::prost::alloc::vec::Vec<InterfaceSample>,
 }
 impl ::prost::Name for GuestSample {
     const NAME: &'static str = "GuestSample";
@@ -2305,6 +2728,38 @@ impl ::prost::Name for GuestSample {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/chronovisor.v1.GuestSample".into()
+    }
+}
+/// What went through one network card of a guest since that was started, as the guest sees it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct InterfaceSample {
+    /// The card's place among the VM's.
+    #[prost(int32, tag = "1")]
+    pub index: i32,
+    /// Received so far.
+    #[prost(int64, optional, tag = "2")]
+    pub received_bytes: ::core::option::Option<i64>,
+    /// Sent so far.
+    #[prost(int64, optional, tag = "3")]
+    pub sent_bytes: ::core::option::Option<i64>,
+    /// Frames to it that no rule allows, so far; since the host has the card.
+    #[prost(int64, optional, tag = "4")]
+    pub refused_frames: ::core::option::Option<i64>,
+    /// Frames from it that no rule allows, so far.
+    #[prost(int64, optional, tag = "5")]
+    pub unsent_frames: ::core::option::Option<i64>,
+    /// Frames from it with an address of another, so far, or such as only a network's own router may send.
+    #[prost(int64, optional, tag = "6")]
+    pub spoofed_frames: ::core::option::Option<i64>,
+}
+impl ::prost::Name for InterfaceSample {
+    const NAME: &'static str = "InterfaceSample";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.InterfaceSample".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.InterfaceSample".into()
     }
 }
 /// A sample as it is kept, and how fast its counters grew since the one before. A rate is absent in the first sample, and

@@ -15,7 +15,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file chronovisor/v1/sample.proto.
  */
 export const file_chronovisor_v1_sample: GenFile = /*@__PURE__*/
-  fileDesc("ChtjaHJvbm92aXNvci92MS9zYW1wbGUucHJvdG8SDmNocm9ub3Zpc29yLnYxIoUECgZTYW1wbGUSNQoLc2FtcGxlX3RpbWUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEBEjEKCGNwdV90aW1lGAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQgTiQQEBEjcKDmNwdV90b3RhbF90aW1lGAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQgTiQQEBEh8KDG1lbW9yeV9ieXRlcxgEIAEoA0IE4kEBAUgAiAEBEh0KCmRpc2tfYnl0ZXMYBSABKANCBOJBAQFIAYgBARIiCg9kaXNrX3JlYWRfYnl0ZXMYBiABKANCBOJBAQFIAogBARIlChJkaXNrX3dyaXR0ZW5fYnl0ZXMYByABKANCBOJBAQFIA4gBARIpChZuZXR3b3JrX3JlY2VpdmVkX2J5dGVzGAggASgDQgTiQQEBSASIAQESJQoSbmV0d29ya19zZW50X2J5dGVzGAkgASgDQgTiQQEBSAWIAQFCDwoNX21lbW9yeV9ieXRlc0INCgtfZGlza19ieXRlc0ISChBfZGlza19yZWFkX2J5dGVzQhUKE19kaXNrX3dyaXR0ZW5fYnl0ZXNCGQoXX25ldHdvcmtfcmVjZWl2ZWRfYnl0ZXNCFQoTX25ldHdvcmtfc2VudF9ieXRlcyJsCgtHdWVzdFNhbXBsZRIUCgZ2bV91aWQYASABKAlCBOJBAQESGQoLaW5jYXJuYXRpb24YAiABKANCBOJBAQESLAoGc2FtcGxlGAMgASgLMhYuY2hyb25vdmlzb3IudjEuU2FtcGxlQgTiQQEBIq8DCg5NZWFzdXJlZFNhbXBsZRImCgZzYW1wbGUYASABKAsyFi5jaHJvbm92aXNvci52MS5TYW1wbGUSEwoLaW5jYXJuYXRpb24YAiABKAMSFwoKdXNlZF92Y3B1cxgDIAEoAUgAiAEBEicKGmRpc2tfcmVhZF9ieXRlc19wZXJfc2Vjb25kGAQgASgBSAGIAQESKgodZGlza193cml0dGVuX2J5dGVzX3Blcl9zZWNvbmQYBSABKAFIAogBARIuCiFuZXR3b3JrX3JlY2VpdmVkX2J5dGVzX3Blcl9zZWNvbmQYBiABKAFIA4gBARIqCh1uZXR3b3JrX3NlbnRfYnl0ZXNfcGVyX3NlY29uZBgHIAEoAUgEiAEBQg0KC191c2VkX3ZjcHVzQh0KG19kaXNrX3JlYWRfYnl0ZXNfcGVyX3NlY29uZEIgCh5fZGlza193cml0dGVuX2J5dGVzX3Blcl9zZWNvbmRCJAoiX25ldHdvcmtfcmVjZWl2ZWRfYnl0ZXNfcGVyX3NlY29uZEIgCh5fbmV0d29ya19zZW50X2J5dGVzX3Blcl9zZWNvbmRCRwoSZGV2LmNocm9ub3Zpc29yLnYxUAFaL2Nocm9ub3Zpc29yLmRldi9nby9jaHJvbm92aXNvci92MTtjaHJvbm92aXNvcnYxYgZwcm90bzM", [file_google_api_field_behavior, file_google_protobuf_duration, file_google_protobuf_timestamp]);
+  fileDesc("ChtjaHJvbm92aXNvci92MS9zYW1wbGUucHJvdG8SDmNocm9ub3Zpc29yLnYxIoUECgZTYW1wbGUSNQoLc2FtcGxlX3RpbWUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEBEjEKCGNwdV90aW1lGAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQgTiQQEBEjcKDmNwdV90b3RhbF90aW1lGAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQgTiQQEBEh8KDG1lbW9yeV9ieXRlcxgEIAEoA0IE4kEBAUgAiAEBEh0KCmRpc2tfYnl0ZXMYBSABKANCBOJBAQFIAYgBARIiCg9kaXNrX3JlYWRfYnl0ZXMYBiABKANCBOJBAQFIAogBARIlChJkaXNrX3dyaXR0ZW5fYnl0ZXMYByABKANCBOJBAQFIA4gBARIpChZuZXR3b3JrX3JlY2VpdmVkX2J5dGVzGAggASgDQgTiQQEBSASIAQESJQoSbmV0d29ya19zZW50X2J5dGVzGAkgASgDQgTiQQEBSAWIAQFCDwoNX21lbW9yeV9ieXRlc0INCgtfZGlza19ieXRlc0ISChBfZGlza19yZWFkX2J5dGVzQhUKE19kaXNrX3dyaXR0ZW5fYnl0ZXNCGQoXX25ldHdvcmtfcmVjZWl2ZWRfYnl0ZXNCFQoTX25ldHdvcmtfc2VudF9ieXRlcyKnAQoLR3Vlc3RTYW1wbGUSFAoGdm1fdWlkGAEgASgJQgTiQQEBEhkKC2luY2FybmF0aW9uGAIgASgDQgTiQQEBEiwKBnNhbXBsZRgDIAEoCzIWLmNocm9ub3Zpc29yLnYxLlNhbXBsZUIE4kEBARI5CgppbnRlcmZhY2VzGAQgAygLMh8uY2hyb25vdmlzb3IudjEuSW50ZXJmYWNlU2FtcGxlQgTiQQEBIqoCCg9JbnRlcmZhY2VTYW1wbGUSEwoFaW5kZXgYASABKAVCBOJBAQESIQoOcmVjZWl2ZWRfYnl0ZXMYAiABKANCBOJBAQFIAIgBARIdCgpzZW50X2J5dGVzGAMgASgDQgTiQQEBSAGIAQESIQoOcmVmdXNlZF9mcmFtZXMYBCABKANCBOJBAQFIAogBARIgCg11bnNlbnRfZnJhbWVzGAUgASgDQgTiQQEBSAOIAQESIQoOc3Bvb2ZlZF9mcmFtZXMYBiABKANCBOJBAQFIBIgBAUIRCg9fcmVjZWl2ZWRfYnl0ZXNCDQoLX3NlbnRfYnl0ZXNCEQoPX3JlZnVzZWRfZnJhbWVzQhAKDl91bnNlbnRfZnJhbWVzQhEKD19zcG9vZmVkX2ZyYW1lcyKvAwoOTWVhc3VyZWRTYW1wbGUSJgoGc2FtcGxlGAEgASgLMhYuY2hyb25vdmlzb3IudjEuU2FtcGxlEhMKC2luY2FybmF0aW9uGAIgASgDEhcKCnVzZWRfdmNwdXMYAyABKAFIAIgBARInChpkaXNrX3JlYWRfYnl0ZXNfcGVyX3NlY29uZBgEIAEoAUgBiAEBEioKHWRpc2tfd3JpdHRlbl9ieXRlc19wZXJfc2Vjb25kGAUgASgBSAKIAQESLgohbmV0d29ya19yZWNlaXZlZF9ieXRlc19wZXJfc2Vjb25kGAYgASgBSAOIAQESKgodbmV0d29ya19zZW50X2J5dGVzX3Blcl9zZWNvbmQYByABKAFIBIgBAUINCgtfdXNlZF92Y3B1c0IdChtfZGlza19yZWFkX2J5dGVzX3Blcl9zZWNvbmRCIAoeX2Rpc2tfd3JpdHRlbl9ieXRlc19wZXJfc2Vjb25kQiQKIl9uZXR3b3JrX3JlY2VpdmVkX2J5dGVzX3Blcl9zZWNvbmRCIAoeX25ldHdvcmtfc2VudF9ieXRlc19wZXJfc2Vjb25kQkcKEmRldi5jaHJvbm92aXNvci52MVABWi9jaHJvbm92aXNvci5kZXYvZ28vY2hyb25vdmlzb3IvdjE7Y2hyb25vdmlzb3J2MWIGcHJvdG8z", [file_google_api_field_behavior, file_google_protobuf_duration, file_google_protobuf_timestamp]);
 
 /**
  * What was measured of one VM or one host at one time. What is absent was not measured: that is not 0.
@@ -120,6 +120,13 @@ export type GuestSample = Message<"chronovisor.v1.GuestSample"> & {
    * @generated from field: chronovisor.v1.Sample sample = 3;
    */
   sample?: Sample | undefined;
+
+  /**
+   * Of each of its network cards, by their `index`. Empty: not measured.
+   *
+   * @generated from field: repeated chronovisor.v1.InterfaceSample interfaces = 4;
+   */
+  interfaces: InterfaceSample[];
 };
 
 /**
@@ -128,6 +135,62 @@ export type GuestSample = Message<"chronovisor.v1.GuestSample"> & {
  */
 export const GuestSampleSchema: GenMessage<GuestSample> = /*@__PURE__*/
   messageDesc(file_chronovisor_v1_sample, 1);
+
+/**
+ * What went through one network card of a guest since that was started, as the guest sees it.
+ *
+ * @generated from message chronovisor.v1.InterfaceSample
+ */
+export type InterfaceSample = Message<"chronovisor.v1.InterfaceSample"> & {
+  /**
+   * The card's place among the VM's.
+   *
+   * @generated from field: int32 index = 1;
+   */
+  index: number;
+
+  /**
+   * Received so far.
+   *
+   * @generated from field: optional int64 received_bytes = 2;
+   */
+  receivedBytes?: bigint | undefined;
+
+  /**
+   * Sent so far.
+   *
+   * @generated from field: optional int64 sent_bytes = 3;
+   */
+  sentBytes?: bigint | undefined;
+
+  /**
+   * Frames to it that no rule allows, so far; since the host has the card.
+   *
+   * @generated from field: optional int64 refused_frames = 4;
+   */
+  refusedFrames?: bigint | undefined;
+
+  /**
+   * Frames from it that no rule allows, so far.
+   *
+   * @generated from field: optional int64 unsent_frames = 5;
+   */
+  unsentFrames?: bigint | undefined;
+
+  /**
+   * Frames from it with an address of another, so far, or such as only a network's own router may send.
+   *
+   * @generated from field: optional int64 spoofed_frames = 6;
+   */
+  spoofedFrames?: bigint | undefined;
+};
+
+/**
+ * Describes the message chronovisor.v1.InterfaceSample.
+ * Use `create(InterfaceSampleSchema)` to create a new message.
+ */
+export const InterfaceSampleSchema: GenMessage<InterfaceSample> = /*@__PURE__*/
+  messageDesc(file_chronovisor_v1_sample, 2);
 
 /**
  * A sample as it is kept, and how fast its counters grew since the one before. A rate is absent in the first sample, and
@@ -191,5 +254,5 @@ export type MeasuredSample = Message<"chronovisor.v1.MeasuredSample"> & {
  * Use `create(MeasuredSampleSchema)` to create a new message.
  */
 export const MeasuredSampleSchema: GenMessage<MeasuredSample> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_sample, 2);
+  messageDesc(file_chronovisor_v1_sample, 3);
 

@@ -36,6 +36,7 @@ private static final long serialVersionUID = 0L;
     agentInstance_ = "";
     machineIds_ =
         com.google.protobuf.LazyStringArrayList.emptyList();
+    tunnelAddress_ = "";
   }
 
   public static final com.google.protobuf.Descriptors.Descriptor
@@ -342,6 +343,53 @@ private static final long serialVersionUID = 0L;
     return watchdogTimeout_ == null ? com.google.protobuf.Duration.getDefaultInstance() : watchdogTimeout_;
   }
 
+  public static final int TUNNEL_ADDRESS_FIELD_NUMBER = 7;
+  @SuppressWarnings("serial")
+  private volatile java.lang.Object tunnelAddress_ = "";
+  /**
+   * <pre>
+   * The IP address at which tunnels of other hosts' networks reach this one. Empty: none does; the host has no trait `network.vxlan`.
+   * </pre>
+   *
+   * <code>string tunnel_address = 7 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The tunnelAddress.
+   */
+  @java.lang.Override
+  public java.lang.String getTunnelAddress() {
+    java.lang.Object ref = tunnelAddress_;
+    if (ref instanceof java.lang.String) {
+      return (java.lang.String) ref;
+    } else {
+      com.google.protobuf.ByteString bs = 
+          (com.google.protobuf.ByteString) ref;
+      java.lang.String s = bs.toStringUtf8();
+      tunnelAddress_ = s;
+      return s;
+    }
+  }
+  /**
+   * <pre>
+   * The IP address at which tunnels of other hosts' networks reach this one. Empty: none does; the host has no trait `network.vxlan`.
+   * </pre>
+   *
+   * <code>string tunnel_address = 7 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The bytes for tunnelAddress.
+   */
+  @java.lang.Override
+  public com.google.protobuf.ByteString
+      getTunnelAddressBytes() {
+    java.lang.Object ref = tunnelAddress_;
+    if (ref instanceof java.lang.String) {
+      com.google.protobuf.ByteString b = 
+          com.google.protobuf.ByteString.copyFromUtf8(
+              (java.lang.String) ref);
+      tunnelAddress_ = b;
+      return b;
+    } else {
+      return (com.google.protobuf.ByteString) ref;
+    }
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -374,6 +422,9 @@ private static final long serialVersionUID = 0L;
     if (((bitField0_ & 0x00000004) != 0)) {
       output.writeMessage(6, getWatchdogTimeout());
     }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(tunnelAddress_)) {
+      com.google.protobuf.GeneratedMessage.writeString(output, 7, tunnelAddress_);
+    }
     getUnknownFields().writeTo(output);
   }
   private int computeSerializedSize_0() {
@@ -403,6 +454,9 @@ private static final long serialVersionUID = 0L;
     if (((bitField0_ & 0x00000004) != 0)) {
       size += com.google.protobuf.CodedOutputStream
         .computeMessageSize(6, getWatchdogTimeout());
+    }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(tunnelAddress_)) {
+      size += com.google.protobuf.GeneratedMessage.computeStringSize(7, tunnelAddress_);
     }
     return size;
   }
@@ -449,6 +503,8 @@ private static final long serialVersionUID = 0L;
       if (!getWatchdogTimeout()
           .equals(other.getWatchdogTimeout())) return false;
     }
+    if (!getTunnelAddress()
+        .equals(other.getTunnelAddress())) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -480,6 +536,8 @@ private static final long serialVersionUID = 0L;
       hash = (37 * hash) + WATCHDOG_TIMEOUT_FIELD_NUMBER;
       hash = (53 * hash) + getWatchdogTimeout().hashCode();
     }
+    hash = (37 * hash) + TUNNEL_ADDRESS_FIELD_NUMBER;
+    hash = (53 * hash) + getTunnelAddress().hashCode();
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -642,6 +700,7 @@ private static final long serialVersionUID = 0L;
         watchdogTimeoutBuilder_.dispose();
         watchdogTimeoutBuilder_ = null;
       }
+      tunnelAddress_ = "";
       return this;
     }
 
@@ -704,6 +763,9 @@ private static final long serialVersionUID = 0L;
             : watchdogTimeoutBuilder_.build();
         to_bitField0_ |= 0x00000004;
       }
+      if (((from_bitField0_ & 0x00000040) != 0)) {
+        result.tunnelAddress_ = tunnelAddress_;
+      }
       result.bitField0_ |= to_bitField0_;
     }
 
@@ -747,6 +809,11 @@ private static final long serialVersionUID = 0L;
       }
       if (other.hasWatchdogTimeout()) {
         mergeWatchdogTimeout(other.getWatchdogTimeout());
+      }
+      if (!other.getTunnelAddress().isEmpty()) {
+        tunnelAddress_ = other.tunnelAddress_;
+        bitField0_ |= 0x00000040;
+        onChanged();
       }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
@@ -808,6 +875,11 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00000020;
               break;
             } // case 50
+            case 58: {
+              tunnelAddress_ = input.readStringRequireUtf8();
+              bitField0_ |= 0x00000040;
+              break;
+            } // case 58
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -1682,6 +1754,98 @@ private static final long serialVersionUID = 0L;
         watchdogTimeout_ = null;
       }
       return watchdogTimeoutBuilder_;
+    }
+
+    private java.lang.Object tunnelAddress_ = "";
+    /**
+     * <pre>
+     * The IP address at which tunnels of other hosts' networks reach this one. Empty: none does; the host has no trait `network.vxlan`.
+     * </pre>
+     *
+     * <code>string tunnel_address = 7 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return The tunnelAddress.
+     */
+    public java.lang.String getTunnelAddress() {
+      java.lang.Object ref = tunnelAddress_;
+      if (!(ref instanceof java.lang.String)) {
+        com.google.protobuf.ByteString bs =
+            (com.google.protobuf.ByteString) ref;
+        java.lang.String s = bs.toStringUtf8();
+        tunnelAddress_ = s;
+        return s;
+      } else {
+        return (java.lang.String) ref;
+      }
+    }
+    /**
+     * <pre>
+     * The IP address at which tunnels of other hosts' networks reach this one. Empty: none does; the host has no trait `network.vxlan`.
+     * </pre>
+     *
+     * <code>string tunnel_address = 7 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return The bytes for tunnelAddress.
+     */
+    public com.google.protobuf.ByteString
+        getTunnelAddressBytes() {
+      java.lang.Object ref = tunnelAddress_;
+      if (ref instanceof String) {
+        com.google.protobuf.ByteString b = 
+            com.google.protobuf.ByteString.copyFromUtf8(
+                (java.lang.String) ref);
+        tunnelAddress_ = b;
+        return b;
+      } else {
+        return (com.google.protobuf.ByteString) ref;
+      }
+    }
+    /**
+     * <pre>
+     * The IP address at which tunnels of other hosts' networks reach this one. Empty: none does; the host has no trait `network.vxlan`.
+     * </pre>
+     *
+     * <code>string tunnel_address = 7 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @param value The tunnelAddress to set.
+     * @return This builder for chaining.
+     */
+    public Builder setTunnelAddress(
+        java.lang.String value) {
+      java.util.Objects.requireNonNull(value);
+      tunnelAddress_ = value;
+      bitField0_ |= 0x00000040;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The IP address at which tunnels of other hosts' networks reach this one. Empty: none does; the host has no trait `network.vxlan`.
+     * </pre>
+     *
+     * <code>string tunnel_address = 7 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearTunnelAddress() {
+      tunnelAddress_ = getDefaultInstance().getTunnelAddress();
+      bitField0_ = (bitField0_ & ~0x00000040);
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The IP address at which tunnels of other hosts' networks reach this one. Empty: none does; the host has no trait `network.vxlan`.
+     * </pre>
+     *
+     * <code>string tunnel_address = 7 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @param value The bytes for tunnelAddress to set.
+     * @return This builder for chaining.
+     */
+    public Builder setTunnelAddressBytes(
+        com.google.protobuf.ByteString value) {
+      java.util.Objects.requireNonNull(value);
+      checkByteStringIsUtf8(value);
+      tunnelAddress_ = value;
+      bitField0_ |= 0x00000040;
+      onChanged();
+      return this;
     }
 
     // @@protoc_insertion_point(builder_scope:chronovisor.v1.AgentHello)

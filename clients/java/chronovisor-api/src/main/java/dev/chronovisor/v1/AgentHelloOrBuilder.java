@@ -195,4 +195,24 @@ public interface AgentHelloOrBuilder extends
    * <code>.google.protobuf.Duration watchdog_timeout = 6 [(.google.api.field_behavior) = OPTIONAL];</code>
    */
   com.google.protobuf.DurationOrBuilder getWatchdogTimeoutOrBuilder();
+
+  /**
+   * <pre>
+   * The IP address at which tunnels of other hosts' networks reach this one. Empty: none does; the host has no trait `network.vxlan`.
+   * </pre>
+   *
+   * <code>string tunnel_address = 7 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The tunnelAddress.
+   */
+  java.lang.String getTunnelAddress();
+  /**
+   * <pre>
+   * The IP address at which tunnels of other hosts' networks reach this one. Empty: none does; the host has no trait `network.vxlan`.
+   * </pre>
+   *
+   * <code>string tunnel_address = 7 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The bytes for tunnelAddress.
+   */
+  com.google.protobuf.ByteString
+      getTunnelAddressBytes();
 }

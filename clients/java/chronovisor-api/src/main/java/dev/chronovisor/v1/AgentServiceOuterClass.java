@@ -122,106 +122,116 @@ public final class AgentServiceOuterClass extends com.google.protobuf.GeneratedF
     java.lang.String[] descriptorData = {
       "\n\"chronovisor/v1/agent_service.proto\022\016ch" +
       "ronovisor.v1\032\033chronovisor/v1/access.prot" +
-      "o\032\031chronovisor/v1/host.proto\032%chronoviso" +
-      "r/v1/host_credentials.proto\032\033chronovisor" +
-      "/v1/sample.proto\032\027chronovisor/v1/vm.prot" +
-      "o\032\037google/api/field_behavior.proto\032\031goog" +
-      "le/api/resource.proto\032\036google/protobuf/d" +
-      "uration.proto\032\037google/protobuf/timestamp" +
-      ".proto\"\341\001\n\016ConnectRequest\022+\n\005hello\030\001 \001(\013" +
-      "2\032.chronovisor.v1.AgentHelloH\000\0223\n\tinvent" +
-      "ory\030\002 \001(\0132\036.chronovisor.v1.GuestInventor" +
-      "yH\000\022-\n\006report\030\003 \001(\0132\033.chronovisor.v1.Gue" +
-      "stReportH\000\0223\n\theartbeat\030\004 \001(\0132\036.chronovi" +
-      "sor.v1.AgentHeartbeatH\000B\t\n\007message\"\366\001\n\nA" +
-      "gentHello\022\025\n\007host_id\030\001 \001(\tB\004\342A\001\002\022(\n\004host" +
-      "\030\002 \001(\0132\024.chronovisor.v1.HostB\004\342A\001\002\022\034\n\016ag" +
-      "ent_instance\030\003 \001(\tB\004\342A\001\001\022\031\n\013machine_ids\030" +
-      "\004 \003(\tB\004\342A\001\001\0223\n\tsend_time\030\005 \001(\0132\032.google." +
-      "protobuf.TimestampB\004\342A\001\001\0229\n\020watchdog_tim" +
-      "eout\030\006 \001(\0132\031.google.protobuf.DurationB\004\342" +
-      "A\001\001\"~\n\016GuestInventory\0221\n\006guests\030\001 \003(\0132\033." +
-      "chronovisor.v1.GuestReportB\004\342A\001\001\022\030\n\nunre" +
-      "adable\030\002 \001(\tB\004\342A\001\001\022\037\n\021unreadable_guests\030" +
-      "\003 \003(\tB\004\342A\001\001\"\342\002\n\013GuestReport\022\024\n\006vm_uid\030\001 " +
-      "\001(\tB\004\342A\001\002\022\031\n\013incarnation\030\002 \001(\003B\004\342A\001\001\0228\n\013" +
-      "observation\030\003 \001(\0132\035.chronovisor.v1.VmObs" +
-      "ervationB\004\342A\001\001\022\025\n\007reboots\030\004 \001(\003B\004\342A\001\001\0222\n" +
-      "\007failure\030\005 \001(\0132\033.chronovisor.v1.StepFail" +
-      "ureB\004\342A\001\001\022\025\n\007started\030\006 \001(\010B\004\342A\001\001\022\035\n\017desi" +
-      "red_version\030\007 \001(\003B\004\342A\001\001\022,\n\007vm_name\030\010 \001(\t" +
-      "B\033\342A\001\001\372A\024\n\022chronovisor.dev/Vm\0229\n\010endpoin" +
-      "t\030\t \001(\0132!.chronovisor.v1.MigrationEndpoi" +
-      "ntB\004\342A\001\001\"\212\001\n\021MigrationEndpoint\022E\n\007addres" +
-      "s\030\001 \003(\0132..chronovisor.v1.MigrationEndpoi" +
-      "nt.AddressEntryB\004\342A\001\001\032.\n\014AddressEntry\022\013\n" +
-      "\003key\030\001 \001(\t\022\r\n\005value\030\002 \001(\t:\0028\001\"O\n\013StepFai" +
-      "lure\022\022\n\004step\030\001 \001(\tB\004\342A\001\001\022\023\n\005error\030\002 \001(\tB" +
-      "\004\342A\001\001\022\027\n\tpermanent\030\003 \001(\010B\004\342A\001\001\"\256\002\n\016Agent" +
-      "Heartbeat\0223\n\tsend_time\030\001 \001(\0132\032.google.pr" +
-      "otobuf.TimestampB\004\342A\001\001\0228\n\rguest_samples\030" +
-      "\002 \003(\0132\033.chronovisor.v1.GuestSampleB\004\342A\001\001" +
-      "\0221\n\013host_sample\030\003 \001(\0132\026.chronovisor.v1.S" +
-      "ampleB\004\342A\001\001\0228\n\017sample_interval\030\004 \001(\0132\031.g" +
-      "oogle.protobuf.DurationB\004\342A\001\001\022@\n\nmigrati" +
-      "ons\030\005 \003(\0132&.chronovisor.v1.GuestMigratio" +
-      "nProgressB\004\342A\001\001\"i\n\026GuestMigrationProgres" +
-      "s\022\024\n\006vm_uid\030\001 \001(\tB\004\342A\001\002\0229\n\010progress\030\002 \001(" +
-      "\0132!.chronovisor.v1.MigrationProgressB\004\342A" +
-      "\001\002\"\261\002\n\017ConnectResponse\022/\n\007welcome\030\001 \001(\0132" +
-      "\034.chronovisor.v1.AgentWelcomeH\000\0225\n\rdesir" +
-      "ed_state\030\002 \001(\0132\034.chronovisor.v1.DesiredS" +
-      "tateH\000\0225\n\rdesired_guest\030\003 \001(\0132\034.chronovi" +
-      "sor.v1.DesiredGuestH\000\0225\n\rlease_renewal\030\004" +
-      " \001(\0132\034.chronovisor.v1.LeaseRenewalH\000\022=\n\021" +
-      "inventory_request\030\005 \001(\0132 .chronovisor.v1" +
-      ".InventoryRequestH\000B\t\n\007message\"B\n\014LeaseR" +
-      "enewal\0222\n\016heartbeat_time\030\001 \001(\0132\032.google." +
-      "protobuf.Timestamp\"\022\n\020InventoryRequest\"\322" +
-      "\001\n\014AgentWelcome\022\'\n\004host\030\001 \001(\tB\031\372A\026\n\024chro" +
-      "novisor.dev/Host\022\020\n\010host_uid\030\002 \001(\t\0225\n\022he" +
-      "artbeat_interval\030\003 \001(\0132\031.google.protobuf" +
-      ".Duration\022\035\n\021inventory_refused\030\004 \001(\tB\002\030\001" +
-      "\0221\n\016lease_duration\030\005 \001(\0132\031.google.protob" +
-      "uf.Duration\"<\n\014DesiredState\022,\n\006guests\030\001 " +
-      "\003(\0132\034.chronovisor.v1.DesiredGuest\"\266\003\n\014De" +
-      "siredGuest\022\016\n\006vm_uid\030\001 \001(\t\022(\n\007vm_name\030\002 " +
-      "\001(\tB\027\372A\024\n\022chronovisor.dev/Vm\022\023\n\013incarnat" +
-      "ion\030\003 \001(\003\022+\n\005power\030\004 \001(\0162\034.chronovisor.v" +
-      "1.DesiredPower\022$\n\004spec\030\005 \001(\0132\026.chronovis" +
-      "or.v1.VmSpec\022\017\n\007reboots\030\006 \001(\003\022\024\n\014force_r" +
-      "eboot\030\007 \001(\010\022/\n\014grace_period\030\010 \001(\0132\031.goog" +
-      "le.protobuf.Duration\022\017\n\007version\030\t \001(\003\022/\n" +
-      "\010incoming\030\n \001(\0132\035.chronovisor.v1.Incomin" +
-      "gGuest\022/\n\010outgoing\030\013 \001(\0132\035.chronovisor.v" +
-      "1.OutgoingGuest\022\021\n\tkeep_disk\030\014 \001(\010\022\021\n\tus" +
-      "er_data\030\r \001(\014\022\023\n\013traceparent\030\016 \001(\t\"7\n\rIn" +
-      "comingGuest\022&\n\004disk\030\001 \001(\0162\030.chronovisor." +
-      "v1.DiskMove\"\261\001\n\rOutgoingGuest\0223\n\010endpoin" +
-      "t\030\001 \001(\0132!.chronovisor.v1.MigrationEndpoi" +
-      "nt\022\023\n\013incarnation\030\002 \001(\003\022&\n\004disk\030\003 \001(\0162\030." +
-      "chronovisor.v1.DiskMove\022\027\n\017bandwidth_mib" +
-      "_s\030\004 \001(\003\022\025\n\rauto_converge\030\005 \001(\010*\227\001\n\014Desi" +
-      "redPower\022\035\n\031DESIRED_POWER_UNSPECIFIED\020\000\022" +
-      "\031\n\025DESIRED_POWER_RUNNING\020\001\022\030\n\024DESIRED_PO" +
-      "WER_PAUSED\020\002\022\031\n\025DESIRED_POWER_SHUTOFF\020\003\022" +
-      "\030\n\024DESIRED_POWER_ABSENT\020\0042\343\002\n\014AgentServi" +
-      "ce\022j\n\013OpenSession\022\036.chronovisor.v1.Conne" +
-      "ctRequest\032\037.chronovisor.v1.ConnectRespon" +
-      "se\"\026\222\202\031\022\n\016agents.connect\030\002(\0010\001\022[\n\nEnroll" +
-      "Host\022!.chronovisor.v1.EnrollHostRequest\032" +
-      "\".chronovisor.v1.EnrollHostResponse\"\006\222\202\031" +
-      "\002\030\004\022\211\001\n\024RenewHostCertificate\022+.chronovis" +
-      "or.v1.RenewHostCertificateRequest\032,.chro" +
-      "novisor.v1.RenewHostCertificateResponse\"" +
-      "\026\222\202\031\022\n\016agents.connect\030\002BG\n\022dev.chronovis" +
-      "or.v1P\001Z/chronovisor.dev/go/chronovisor/" +
-      "v1;chronovisorv1b\006proto3"
+      "o\032#chronovisor/v1/agent_networks.proto\032\031" +
+      "chronovisor/v1/host.proto\032%chronovisor/v" +
+      "1/host_credentials.proto\032\033chronovisor/v1" +
+      "/sample.proto\032\027chronovisor/v1/vm.proto\032\037" +
+      "google/api/field_behavior.proto\032\031google/" +
+      "api/resource.proto\032\036google/protobuf/dura" +
+      "tion.proto\032\037google/protobuf/timestamp.pr" +
+      "oto\"\232\002\n\016ConnectRequest\022+\n\005hello\030\001 \001(\0132\032." +
+      "chronovisor.v1.AgentHelloH\000\0223\n\tinventory" +
+      "\030\002 \001(\0132\036.chronovisor.v1.GuestInventoryH\000" +
+      "\022-\n\006report\030\003 \001(\0132\033.chronovisor.v1.GuestR" +
+      "eportH\000\0223\n\theartbeat\030\004 \001(\0132\036.chronovisor" +
+      ".v1.AgentHeartbeatH\000\0227\n\016network_report\030\005" +
+      " \001(\0132\035.chronovisor.v1.NetworkReportH\000B\t\n" +
+      "\007message\"\224\002\n\nAgentHello\022\025\n\007host_id\030\001 \001(\t" +
+      "B\004\342A\001\002\022(\n\004host\030\002 \001(\0132\024.chronovisor.v1.Ho" +
+      "stB\004\342A\001\002\022\034\n\016agent_instance\030\003 \001(\tB\004\342A\001\001\022\031" +
+      "\n\013machine_ids\030\004 \003(\tB\004\342A\001\001\0223\n\tsend_time\030\005" +
+      " \001(\0132\032.google.protobuf.TimestampB\004\342A\001\001\0229" +
+      "\n\020watchdog_timeout\030\006 \001(\0132\031.google.protob" +
+      "uf.DurationB\004\342A\001\001\022\034\n\016tunnel_address\030\007 \001(" +
+      "\tB\004\342A\001\001\"~\n\016GuestInventory\0221\n\006guests\030\001 \003(" +
+      "\0132\033.chronovisor.v1.GuestReportB\004\342A\001\001\022\030\n\n" +
+      "unreadable\030\002 \001(\tB\004\342A\001\001\022\037\n\021unreadable_gue" +
+      "sts\030\003 \003(\tB\004\342A\001\001\"\342\002\n\013GuestReport\022\024\n\006vm_ui" +
+      "d\030\001 \001(\tB\004\342A\001\002\022\031\n\013incarnation\030\002 \001(\003B\004\342A\001\001" +
+      "\0228\n\013observation\030\003 \001(\0132\035.chronovisor.v1.V" +
+      "mObservationB\004\342A\001\001\022\025\n\007reboots\030\004 \001(\003B\004\342A\001" +
+      "\001\0222\n\007failure\030\005 \001(\0132\033.chronovisor.v1.Step" +
+      "FailureB\004\342A\001\001\022\025\n\007started\030\006 \001(\010B\004\342A\001\001\022\035\n\017" +
+      "desired_version\030\007 \001(\003B\004\342A\001\001\022,\n\007vm_name\030\010" +
+      " \001(\tB\033\342A\001\001\372A\024\n\022chronovisor.dev/Vm\0229\n\010end" +
+      "point\030\t \001(\0132!.chronovisor.v1.MigrationEn" +
+      "dpointB\004\342A\001\001\"\212\001\n\021MigrationEndpoint\022E\n\007ad" +
+      "dress\030\001 \003(\0132..chronovisor.v1.MigrationEn" +
+      "dpoint.AddressEntryB\004\342A\001\001\032.\n\014AddressEntr" +
+      "y\022\013\n\003key\030\001 \001(\t\022\r\n\005value\030\002 \001(\t:\0028\001\"O\n\013Ste" +
+      "pFailure\022\022\n\004step\030\001 \001(\tB\004\342A\001\001\022\023\n\005error\030\002 " +
+      "\001(\tB\004\342A\001\001\022\027\n\tpermanent\030\003 \001(\010B\004\342A\001\001\"\256\002\n\016A" +
+      "gentHeartbeat\0223\n\tsend_time\030\001 \001(\0132\032.googl" +
+      "e.protobuf.TimestampB\004\342A\001\001\0228\n\rguest_samp" +
+      "les\030\002 \003(\0132\033.chronovisor.v1.GuestSampleB\004" +
+      "\342A\001\001\0221\n\013host_sample\030\003 \001(\0132\026.chronovisor." +
+      "v1.SampleB\004\342A\001\001\0228\n\017sample_interval\030\004 \001(\013" +
+      "2\031.google.protobuf.DurationB\004\342A\001\001\022@\n\nmig" +
+      "rations\030\005 \003(\0132&.chronovisor.v1.GuestMigr" +
+      "ationProgressB\004\342A\001\001\"i\n\026GuestMigrationPro" +
+      "gress\022\024\n\006vm_uid\030\001 \001(\tB\004\342A\001\002\0229\n\010progress\030" +
+      "\002 \001(\0132!.chronovisor.v1.MigrationProgress" +
+      "B\004\342A\001\002\"\357\003\n\017ConnectResponse\022/\n\007welcome\030\001 " +
+      "\001(\0132\034.chronovisor.v1.AgentWelcomeH\000\0225\n\rd" +
+      "esired_state\030\002 \001(\0132\034.chronovisor.v1.Desi" +
+      "redStateH\000\0225\n\rdesired_guest\030\003 \001(\0132\034.chro" +
+      "novisor.v1.DesiredGuestH\000\0225\n\rlease_renew" +
+      "al\030\004 \001(\0132\034.chronovisor.v1.LeaseRenewalH\000" +
+      "\022=\n\021inventory_request\030\005 \001(\0132 .chronoviso" +
+      "r.v1.InventoryRequestH\000\022;\n\020desired_netwo" +
+      "rks\030\006 \001(\0132\037.chronovisor.v1.DesiredNetwor" +
+      "ksH\000\0229\n\017desired_network\030\007 \001(\0132\036.chronovi" +
+      "sor.v1.DesiredNetworkH\000\022D\n\025desired_addre" +
+      "ss_group\030\010 \001(\0132#.chronovisor.v1.DesiredA" +
+      "ddressGroupH\000B\t\n\007message\"B\n\014LeaseRenewal" +
+      "\0222\n\016heartbeat_time\030\001 \001(\0132\032.google.protob" +
+      "uf.Timestamp\"\022\n\020InventoryRequest\"\322\001\n\014Age" +
+      "ntWelcome\022\'\n\004host\030\001 \001(\tB\031\372A\026\n\024chronoviso" +
+      "r.dev/Host\022\020\n\010host_uid\030\002 \001(\t\0225\n\022heartbea" +
+      "t_interval\030\003 \001(\0132\031.google.protobuf.Durat" +
+      "ion\022\035\n\021inventory_refused\030\004 \001(\tB\002\030\001\0221\n\016le" +
+      "ase_duration\030\005 \001(\0132\031.google.protobuf.Dur" +
+      "ation\"<\n\014DesiredState\022,\n\006guests\030\001 \003(\0132\034." +
+      "chronovisor.v1.DesiredGuest\"\364\003\n\014DesiredG" +
+      "uest\022\016\n\006vm_uid\030\001 \001(\t\022(\n\007vm_name\030\002 \001(\tB\027\372" +
+      "A\024\n\022chronovisor.dev/Vm\022\023\n\013incarnation\030\003 " +
+      "\001(\003\022+\n\005power\030\004 \001(\0162\034.chronovisor.v1.Desi" +
+      "redPower\022$\n\004spec\030\005 \001(\0132\026.chronovisor.v1." +
+      "VmSpec\022\017\n\007reboots\030\006 \001(\003\022\024\n\014force_reboot\030" +
+      "\007 \001(\010\022/\n\014grace_period\030\010 \001(\0132\031.google.pro" +
+      "tobuf.Duration\022\017\n\007version\030\t \001(\003\022/\n\010incom" +
+      "ing\030\n \001(\0132\035.chronovisor.v1.IncomingGuest" +
+      "\022/\n\010outgoing\030\013 \001(\0132\035.chronovisor.v1.Outg" +
+      "oingGuest\022\021\n\tkeep_disk\030\014 \001(\010\022\021\n\tuser_dat" +
+      "a\030\r \001(\014\022\023\n\013traceparent\030\016 \001(\t\022<\n\022network_" +
+      "interfaces\030\017 \003(\0132 .chronovisor.v1.Desire" +
+      "dInterface\"7\n\rIncomingGuest\022&\n\004disk\030\001 \001(" +
+      "\0162\030.chronovisor.v1.DiskMove\"\261\001\n\rOutgoing" +
+      "Guest\0223\n\010endpoint\030\001 \001(\0132!.chronovisor.v1" +
+      ".MigrationEndpoint\022\023\n\013incarnation\030\002 \001(\003\022" +
+      "&\n\004disk\030\003 \001(\0162\030.chronovisor.v1.DiskMove\022" +
+      "\027\n\017bandwidth_mib_s\030\004 \001(\003\022\025\n\rauto_converg" +
+      "e\030\005 \001(\010*\227\001\n\014DesiredPower\022\035\n\031DESIRED_POWE" +
+      "R_UNSPECIFIED\020\000\022\031\n\025DESIRED_POWER_RUNNING" +
+      "\020\001\022\030\n\024DESIRED_POWER_PAUSED\020\002\022\031\n\025DESIRED_" +
+      "POWER_SHUTOFF\020\003\022\030\n\024DESIRED_POWER_ABSENT\020" +
+      "\0042\343\002\n\014AgentService\022j\n\013OpenSession\022\036.chro" +
+      "novisor.v1.ConnectRequest\032\037.chronovisor." +
+      "v1.ConnectResponse\"\026\222\202\031\022\n\016agents.connect" +
+      "\030\002(\0010\001\022[\n\nEnrollHost\022!.chronovisor.v1.En" +
+      "rollHostRequest\032\".chronovisor.v1.EnrollH" +
+      "ostResponse\"\006\222\202\031\002\030\004\022\211\001\n\024RenewHostCertifi" +
+      "cate\022+.chronovisor.v1.RenewHostCertifica" +
+      "teRequest\032,.chronovisor.v1.RenewHostCert" +
+      "ificateResponse\"\026\222\202\031\022\n\016agents.connect\030\002B" +
+      "G\n\022dev.chronovisor.v1P\001Z/chronovisor.dev" +
+      "/go/chronovisor/v1;chronovisorv1b\006proto3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,
         new com.google.protobuf.Descriptors.FileDescriptor[] {
           dev.chronovisor.v1.Access.getDescriptor(),
+          dev.chronovisor.v1.AgentNetworks.getDescriptor(),
           dev.chronovisor.v1.HostOuterClass.getDescriptor(),
           dev.chronovisor.v1.HostCredentialsOuterClass.getDescriptor(),
           dev.chronovisor.v1.SampleOuterClass.getDescriptor(),
@@ -236,13 +246,13 @@ public final class AgentServiceOuterClass extends com.google.protobuf.GeneratedF
     internal_static_chronovisor_v1_ConnectRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_ConnectRequest_descriptor,
-        new java.lang.String[] { "Hello", "Inventory", "Report", "Heartbeat", "Message", });
+        new java.lang.String[] { "Hello", "Inventory", "Report", "Heartbeat", "NetworkReport", "Message", });
     internal_static_chronovisor_v1_AgentHello_descriptor =
       getDescriptor().getMessageType(1);
     internal_static_chronovisor_v1_AgentHello_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_AgentHello_descriptor,
-        new java.lang.String[] { "HostId", "Host", "AgentInstance", "MachineIds", "SendTime", "WatchdogTimeout", });
+        new java.lang.String[] { "HostId", "Host", "AgentInstance", "MachineIds", "SendTime", "WatchdogTimeout", "TunnelAddress", });
     internal_static_chronovisor_v1_GuestInventory_descriptor =
       getDescriptor().getMessageType(2);
     internal_static_chronovisor_v1_GuestInventory_fieldAccessorTable = new
@@ -290,7 +300,7 @@ public final class AgentServiceOuterClass extends com.google.protobuf.GeneratedF
     internal_static_chronovisor_v1_ConnectResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_ConnectResponse_descriptor,
-        new java.lang.String[] { "Welcome", "DesiredState", "DesiredGuest", "LeaseRenewal", "InventoryRequest", "Message", });
+        new java.lang.String[] { "Welcome", "DesiredState", "DesiredGuest", "LeaseRenewal", "InventoryRequest", "DesiredNetworks", "DesiredNetwork", "DesiredAddressGroup", "Message", });
     internal_static_chronovisor_v1_LeaseRenewal_descriptor =
       getDescriptor().getMessageType(9);
     internal_static_chronovisor_v1_LeaseRenewal_fieldAccessorTable = new
@@ -320,7 +330,7 @@ public final class AgentServiceOuterClass extends com.google.protobuf.GeneratedF
     internal_static_chronovisor_v1_DesiredGuest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_DesiredGuest_descriptor,
-        new java.lang.String[] { "VmUid", "VmName", "Incarnation", "Power", "Spec", "Reboots", "ForceReboot", "GracePeriod", "Version", "Incoming", "Outgoing", "KeepDisk", "UserData", "Traceparent", });
+        new java.lang.String[] { "VmUid", "VmName", "Incarnation", "Power", "Spec", "Reboots", "ForceReboot", "GracePeriod", "Version", "Incoming", "Outgoing", "KeepDisk", "UserData", "Traceparent", "NetworkInterfaces", });
     internal_static_chronovisor_v1_IncomingGuest_descriptor =
       getDescriptor().getMessageType(14);
     internal_static_chronovisor_v1_IncomingGuest_fieldAccessorTable = new
@@ -335,6 +345,7 @@ public final class AgentServiceOuterClass extends com.google.protobuf.GeneratedF
         new java.lang.String[] { "Endpoint", "Incarnation", "Disk", "BandwidthMibS", "AutoConverge", });
     descriptor.resolveAllFeaturesImmutable();
     dev.chronovisor.v1.Access.getDescriptor();
+    dev.chronovisor.v1.AgentNetworks.getDescriptor();
     dev.chronovisor.v1.HostOuterClass.getDescriptor();
     dev.chronovisor.v1.HostCredentialsOuterClass.getDescriptor();
     dev.chronovisor.v1.SampleOuterClass.getDescriptor();

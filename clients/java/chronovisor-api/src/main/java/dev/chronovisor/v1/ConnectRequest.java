@@ -62,6 +62,7 @@ private static final long serialVersionUID = 0L;
     INVENTORY(2),
     REPORT(3),
     HEARTBEAT(4),
+    NETWORK_REPORT(5),
     MESSAGE_NOT_SET(0);
     private final int value;
     private MessageCase(int value) {
@@ -83,6 +84,7 @@ private static final long serialVersionUID = 0L;
         case 2: return INVENTORY;
         case 3: return REPORT;
         case 4: return HEARTBEAT;
+        case 5: return NETWORK_REPORT;
         case 0: return MESSAGE_NOT_SET;
         default: return null;
       }
@@ -270,6 +272,49 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.v1.AgentHeartbeat.getDefaultInstance();
   }
 
+  public static final int NETWORK_REPORT_FIELD_NUMBER = 5;
+  /**
+   * <pre>
+   * How far the host is with one network, whenever that has changed.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.NetworkReport network_report = 5;</code>
+   * @return Whether the networkReport field is set.
+   */
+  @java.lang.Override
+  public boolean hasNetworkReport() {
+    return messageCase_ == 5;
+  }
+  /**
+   * <pre>
+   * How far the host is with one network, whenever that has changed.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.NetworkReport network_report = 5;</code>
+   * @return The networkReport.
+   */
+  @java.lang.Override
+  public dev.chronovisor.v1.NetworkReport getNetworkReport() {
+    if (messageCase_ == 5) {
+       return (dev.chronovisor.v1.NetworkReport) message_;
+    }
+    return dev.chronovisor.v1.NetworkReport.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * How far the host is with one network, whenever that has changed.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.NetworkReport network_report = 5;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.v1.NetworkReportOrBuilder getNetworkReportOrBuilder() {
+    if (messageCase_ == 5) {
+       return (dev.chronovisor.v1.NetworkReport) message_;
+    }
+    return dev.chronovisor.v1.NetworkReport.getDefaultInstance();
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -296,6 +341,9 @@ private static final long serialVersionUID = 0L;
     if (messageCase_ == 4) {
       output.writeMessage(4, (dev.chronovisor.v1.AgentHeartbeat) message_);
     }
+    if (messageCase_ == 5) {
+      output.writeMessage(5, (dev.chronovisor.v1.NetworkReport) message_);
+    }
     getUnknownFields().writeTo(output);
   }
   private int computeSerializedSize_0() {
@@ -315,6 +363,10 @@ private static final long serialVersionUID = 0L;
     if (messageCase_ == 4) {
       size += com.google.protobuf.CodedOutputStream
         .computeMessageSize(4, (dev.chronovisor.v1.AgentHeartbeat) message_);
+    }
+    if (messageCase_ == 5) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(5, (dev.chronovisor.v1.NetworkReport) message_);
     }
     return size;
   }
@@ -358,6 +410,10 @@ private static final long serialVersionUID = 0L;
         if (!getHeartbeat()
             .equals(other.getHeartbeat())) return false;
         break;
+      case 5:
+        if (!getNetworkReport()
+            .equals(other.getNetworkReport())) return false;
+        break;
       case 0:
       default:
     }
@@ -388,6 +444,10 @@ private static final long serialVersionUID = 0L;
       case 4:
         hash = (37 * hash) + HEARTBEAT_FIELD_NUMBER;
         hash = (53 * hash) + getHeartbeat().hashCode();
+        break;
+      case 5:
+        hash = (37 * hash) + NETWORK_REPORT_FIELD_NUMBER;
+        hash = (53 * hash) + getNetworkReport().hashCode();
         break;
       case 0:
       default:
@@ -539,6 +599,9 @@ private static final long serialVersionUID = 0L;
       if (heartbeatBuilder_ != null) {
         heartbeatBuilder_.clear();
       }
+      if (networkReportBuilder_ != null) {
+        networkReportBuilder_.clear();
+      }
       messageCase_ = 0;
       message_ = null;
       return this;
@@ -596,6 +659,10 @@ private static final long serialVersionUID = 0L;
           heartbeatBuilder_ != null) {
         result.message_ = heartbeatBuilder_.build();
       }
+      if (messageCase_ == 5 &&
+          networkReportBuilder_ != null) {
+        result.message_ = networkReportBuilder_.build();
+      }
     }
 
     @java.lang.Override
@@ -625,6 +692,10 @@ private static final long serialVersionUID = 0L;
         }
         case HEARTBEAT: {
           mergeHeartbeat(other.getHeartbeat());
+          break;
+        }
+        case NETWORK_REPORT: {
+          mergeNetworkReport(other.getNetworkReport());
           break;
         }
         case MESSAGE_NOT_SET: {
@@ -683,6 +754,13 @@ private static final long serialVersionUID = 0L;
               messageCase_ = 4;
               break;
             } // case 34
+            case 42: {
+              input.readMessage(
+                  internalGetNetworkReportFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              messageCase_ = 5;
+              break;
+            } // case 42
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -1417,6 +1495,182 @@ private static final long serialVersionUID = 0L;
       messageCase_ = 4;
       onChanged();
       return heartbeatBuilder_;
+    }
+
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.v1.NetworkReport, dev.chronovisor.v1.NetworkReport.Builder, dev.chronovisor.v1.NetworkReportOrBuilder> networkReportBuilder_;
+    /**
+     * <pre>
+     * How far the host is with one network, whenever that has changed.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.NetworkReport network_report = 5;</code>
+     * @return Whether the networkReport field is set.
+     */
+    @java.lang.Override
+    public boolean hasNetworkReport() {
+      return messageCase_ == 5;
+    }
+    /**
+     * <pre>
+     * How far the host is with one network, whenever that has changed.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.NetworkReport network_report = 5;</code>
+     * @return The networkReport.
+     */
+    @java.lang.Override
+    public dev.chronovisor.v1.NetworkReport getNetworkReport() {
+      if (networkReportBuilder_ == null) {
+        if (messageCase_ == 5) {
+          return (dev.chronovisor.v1.NetworkReport) message_;
+        }
+        return dev.chronovisor.v1.NetworkReport.getDefaultInstance();
+      } else {
+        if (messageCase_ == 5) {
+          return networkReportBuilder_.getMessage();
+        }
+        return dev.chronovisor.v1.NetworkReport.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * How far the host is with one network, whenever that has changed.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.NetworkReport network_report = 5;</code>
+     */
+    public Builder setNetworkReport(dev.chronovisor.v1.NetworkReport value) {
+      if (networkReportBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        message_ = value;
+        onChanged();
+      } else {
+        networkReportBuilder_.setMessage(value);
+      }
+      messageCase_ = 5;
+      return this;
+    }
+    /**
+     * <pre>
+     * How far the host is with one network, whenever that has changed.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.NetworkReport network_report = 5;</code>
+     */
+    public Builder setNetworkReport(
+        dev.chronovisor.v1.NetworkReport.Builder builderForValue) {
+      if (networkReportBuilder_ == null) {
+        message_ = builderForValue.build();
+        onChanged();
+      } else {
+        networkReportBuilder_.setMessage(builderForValue.build());
+      }
+      messageCase_ = 5;
+      return this;
+    }
+    /**
+     * <pre>
+     * How far the host is with one network, whenever that has changed.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.NetworkReport network_report = 5;</code>
+     */
+    public Builder mergeNetworkReport(dev.chronovisor.v1.NetworkReport value) {
+      if (networkReportBuilder_ == null) {
+        if (messageCase_ == 5 &&
+            message_ != dev.chronovisor.v1.NetworkReport.getDefaultInstance()) {
+          message_ = dev.chronovisor.v1.NetworkReport.newBuilder((dev.chronovisor.v1.NetworkReport) message_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          message_ = value;
+        }
+        onChanged();
+      } else {
+        if (messageCase_ == 5) {
+          networkReportBuilder_.mergeFrom(value);
+        } else {
+          networkReportBuilder_.setMessage(value);
+        }
+      }
+      messageCase_ = 5;
+      return this;
+    }
+    /**
+     * <pre>
+     * How far the host is with one network, whenever that has changed.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.NetworkReport network_report = 5;</code>
+     */
+    public Builder clearNetworkReport() {
+      if (networkReportBuilder_ == null) {
+        if (messageCase_ == 5) {
+          messageCase_ = 0;
+          message_ = null;
+          onChanged();
+        }
+      } else {
+        if (messageCase_ == 5) {
+          messageCase_ = 0;
+          message_ = null;
+        }
+        networkReportBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * How far the host is with one network, whenever that has changed.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.NetworkReport network_report = 5;</code>
+     */
+    public dev.chronovisor.v1.NetworkReport.Builder getNetworkReportBuilder() {
+      return internalGetNetworkReportFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * How far the host is with one network, whenever that has changed.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.NetworkReport network_report = 5;</code>
+     */
+    @java.lang.Override
+    public dev.chronovisor.v1.NetworkReportOrBuilder getNetworkReportOrBuilder() {
+      if ((messageCase_ == 5) && (networkReportBuilder_ != null)) {
+        return networkReportBuilder_.getMessageOrBuilder();
+      } else {
+        if (messageCase_ == 5) {
+          return (dev.chronovisor.v1.NetworkReport) message_;
+        }
+        return dev.chronovisor.v1.NetworkReport.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * How far the host is with one network, whenever that has changed.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.NetworkReport network_report = 5;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.v1.NetworkReport, dev.chronovisor.v1.NetworkReport.Builder, dev.chronovisor.v1.NetworkReportOrBuilder> 
+        internalGetNetworkReportFieldBuilder() {
+      if (networkReportBuilder_ == null) {
+        if (!(messageCase_ == 5)) {
+          message_ = dev.chronovisor.v1.NetworkReport.getDefaultInstance();
+        }
+        networkReportBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.v1.NetworkReport, dev.chronovisor.v1.NetworkReport.Builder, dev.chronovisor.v1.NetworkReportOrBuilder>(
+                (dev.chronovisor.v1.NetworkReport) message_,
+                getParentForChildren(),
+                isClean());
+        message_ = null;
+      }
+      messageCase_ = 5;
+      onChanged();
+      return networkReportBuilder_;
     }
 
     // @@protoc_insertion_point(builder_scope:chronovisor.v1.ConnectRequest)

@@ -118,5 +118,32 @@ public interface ConnectRequestOrBuilder extends
    */
   dev.chronovisor.v1.AgentHeartbeatOrBuilder getHeartbeatOrBuilder();
 
+  /**
+   * <pre>
+   * How far the host is with one network, whenever that has changed.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.NetworkReport network_report = 5;</code>
+   * @return Whether the networkReport field is set.
+   */
+  boolean hasNetworkReport();
+  /**
+   * <pre>
+   * How far the host is with one network, whenever that has changed.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.NetworkReport network_report = 5;</code>
+   * @return The networkReport.
+   */
+  dev.chronovisor.v1.NetworkReport getNetworkReport();
+  /**
+   * <pre>
+   * How far the host is with one network, whenever that has changed.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.NetworkReport network_report = 5;</code>
+   */
+  dev.chronovisor.v1.NetworkReportOrBuilder getNetworkReportOrBuilder();
+
   dev.chronovisor.v1.ConnectRequest.MessageCase getMessageCase();
 }

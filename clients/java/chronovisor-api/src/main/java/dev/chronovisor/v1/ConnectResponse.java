@@ -63,6 +63,9 @@ private static final long serialVersionUID = 0L;
     DESIRED_GUEST(3),
     LEASE_RENEWAL(4),
     INVENTORY_REQUEST(5),
+    DESIRED_NETWORKS(6),
+    DESIRED_NETWORK(7),
+    DESIRED_ADDRESS_GROUP(8),
     MESSAGE_NOT_SET(0);
     private final int value;
     private MessageCase(int value) {
@@ -85,6 +88,9 @@ private static final long serialVersionUID = 0L;
         case 3: return DESIRED_GUEST;
         case 4: return LEASE_RENEWAL;
         case 5: return INVENTORY_REQUEST;
+        case 6: return DESIRED_NETWORKS;
+        case 7: return DESIRED_NETWORK;
+        case 8: return DESIRED_ADDRESS_GROUP;
         case 0: return MESSAGE_NOT_SET;
         default: return null;
       }
@@ -321,6 +327,138 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.v1.InventoryRequest.getDefaultInstance();
   }
 
+  public static final int DESIRED_NETWORKS_FIELD_NUMBER = 6;
+  /**
+   * <pre>
+   * All networks and address groups that the host needs, before `desired_state`; of very much, the first MiB, and the rest follows at once
+   * one by one. Sent to a host with a trait `network.*` alone. Until it has come, nothing of networks is removed.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.DesiredNetworks desired_networks = 6;</code>
+   * @return Whether the desiredNetworks field is set.
+   */
+  @java.lang.Override
+  public boolean hasDesiredNetworks() {
+    return messageCase_ == 6;
+  }
+  /**
+   * <pre>
+   * All networks and address groups that the host needs, before `desired_state`; of very much, the first MiB, and the rest follows at once
+   * one by one. Sent to a host with a trait `network.*` alone. Until it has come, nothing of networks is removed.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.DesiredNetworks desired_networks = 6;</code>
+   * @return The desiredNetworks.
+   */
+  @java.lang.Override
+  public dev.chronovisor.v1.DesiredNetworks getDesiredNetworks() {
+    if (messageCase_ == 6) {
+       return (dev.chronovisor.v1.DesiredNetworks) message_;
+    }
+    return dev.chronovisor.v1.DesiredNetworks.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * All networks and address groups that the host needs, before `desired_state`; of very much, the first MiB, and the rest follows at once
+   * one by one. Sent to a host with a trait `network.*` alone. Until it has come, nothing of networks is removed.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.DesiredNetworks desired_networks = 6;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.v1.DesiredNetworksOrBuilder getDesiredNetworksOrBuilder() {
+    if (messageCase_ == 6) {
+       return (dev.chronovisor.v1.DesiredNetworks) message_;
+    }
+    return dev.chronovisor.v1.DesiredNetworks.getDefaultInstance();
+  }
+
+  public static final int DESIRED_NETWORK_FIELD_NUMBER = 7;
+  /**
+   * <pre>
+   * One network, now.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.DesiredNetwork desired_network = 7;</code>
+   * @return Whether the desiredNetwork field is set.
+   */
+  @java.lang.Override
+  public boolean hasDesiredNetwork() {
+    return messageCase_ == 7;
+  }
+  /**
+   * <pre>
+   * One network, now.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.DesiredNetwork desired_network = 7;</code>
+   * @return The desiredNetwork.
+   */
+  @java.lang.Override
+  public dev.chronovisor.v1.DesiredNetwork getDesiredNetwork() {
+    if (messageCase_ == 7) {
+       return (dev.chronovisor.v1.DesiredNetwork) message_;
+    }
+    return dev.chronovisor.v1.DesiredNetwork.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * One network, now.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.DesiredNetwork desired_network = 7;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.v1.DesiredNetworkOrBuilder getDesiredNetworkOrBuilder() {
+    if (messageCase_ == 7) {
+       return (dev.chronovisor.v1.DesiredNetwork) message_;
+    }
+    return dev.chronovisor.v1.DesiredNetwork.getDefaultInstance();
+  }
+
+  public static final int DESIRED_ADDRESS_GROUP_FIELD_NUMBER = 8;
+  /**
+   * <pre>
+   * One address group, now.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.DesiredAddressGroup desired_address_group = 8;</code>
+   * @return Whether the desiredAddressGroup field is set.
+   */
+  @java.lang.Override
+  public boolean hasDesiredAddressGroup() {
+    return messageCase_ == 8;
+  }
+  /**
+   * <pre>
+   * One address group, now.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.DesiredAddressGroup desired_address_group = 8;</code>
+   * @return The desiredAddressGroup.
+   */
+  @java.lang.Override
+  public dev.chronovisor.v1.DesiredAddressGroup getDesiredAddressGroup() {
+    if (messageCase_ == 8) {
+       return (dev.chronovisor.v1.DesiredAddressGroup) message_;
+    }
+    return dev.chronovisor.v1.DesiredAddressGroup.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * One address group, now.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.DesiredAddressGroup desired_address_group = 8;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.v1.DesiredAddressGroupOrBuilder getDesiredAddressGroupOrBuilder() {
+    if (messageCase_ == 8) {
+       return (dev.chronovisor.v1.DesiredAddressGroup) message_;
+    }
+    return dev.chronovisor.v1.DesiredAddressGroup.getDefaultInstance();
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -350,6 +488,15 @@ private static final long serialVersionUID = 0L;
     if (messageCase_ == 5) {
       output.writeMessage(5, (dev.chronovisor.v1.InventoryRequest) message_);
     }
+    if (messageCase_ == 6) {
+      output.writeMessage(6, (dev.chronovisor.v1.DesiredNetworks) message_);
+    }
+    if (messageCase_ == 7) {
+      output.writeMessage(7, (dev.chronovisor.v1.DesiredNetwork) message_);
+    }
+    if (messageCase_ == 8) {
+      output.writeMessage(8, (dev.chronovisor.v1.DesiredAddressGroup) message_);
+    }
     getUnknownFields().writeTo(output);
   }
   private int computeSerializedSize_0() {
@@ -373,6 +520,18 @@ private static final long serialVersionUID = 0L;
     if (messageCase_ == 5) {
       size += com.google.protobuf.CodedOutputStream
         .computeMessageSize(5, (dev.chronovisor.v1.InventoryRequest) message_);
+    }
+    if (messageCase_ == 6) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(6, (dev.chronovisor.v1.DesiredNetworks) message_);
+    }
+    if (messageCase_ == 7) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(7, (dev.chronovisor.v1.DesiredNetwork) message_);
+    }
+    if (messageCase_ == 8) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(8, (dev.chronovisor.v1.DesiredAddressGroup) message_);
     }
     return size;
   }
@@ -420,6 +579,18 @@ private static final long serialVersionUID = 0L;
         if (!getInventoryRequest()
             .equals(other.getInventoryRequest())) return false;
         break;
+      case 6:
+        if (!getDesiredNetworks()
+            .equals(other.getDesiredNetworks())) return false;
+        break;
+      case 7:
+        if (!getDesiredNetwork()
+            .equals(other.getDesiredNetwork())) return false;
+        break;
+      case 8:
+        if (!getDesiredAddressGroup()
+            .equals(other.getDesiredAddressGroup())) return false;
+        break;
       case 0:
       default:
     }
@@ -454,6 +625,18 @@ private static final long serialVersionUID = 0L;
       case 5:
         hash = (37 * hash) + INVENTORY_REQUEST_FIELD_NUMBER;
         hash = (53 * hash) + getInventoryRequest().hashCode();
+        break;
+      case 6:
+        hash = (37 * hash) + DESIRED_NETWORKS_FIELD_NUMBER;
+        hash = (53 * hash) + getDesiredNetworks().hashCode();
+        break;
+      case 7:
+        hash = (37 * hash) + DESIRED_NETWORK_FIELD_NUMBER;
+        hash = (53 * hash) + getDesiredNetwork().hashCode();
+        break;
+      case 8:
+        hash = (37 * hash) + DESIRED_ADDRESS_GROUP_FIELD_NUMBER;
+        hash = (53 * hash) + getDesiredAddressGroup().hashCode();
         break;
       case 0:
       default:
@@ -608,6 +791,15 @@ private static final long serialVersionUID = 0L;
       if (inventoryRequestBuilder_ != null) {
         inventoryRequestBuilder_.clear();
       }
+      if (desiredNetworksBuilder_ != null) {
+        desiredNetworksBuilder_.clear();
+      }
+      if (desiredNetworkBuilder_ != null) {
+        desiredNetworkBuilder_.clear();
+      }
+      if (desiredAddressGroupBuilder_ != null) {
+        desiredAddressGroupBuilder_.clear();
+      }
       messageCase_ = 0;
       message_ = null;
       return this;
@@ -669,6 +861,18 @@ private static final long serialVersionUID = 0L;
           inventoryRequestBuilder_ != null) {
         result.message_ = inventoryRequestBuilder_.build();
       }
+      if (messageCase_ == 6 &&
+          desiredNetworksBuilder_ != null) {
+        result.message_ = desiredNetworksBuilder_.build();
+      }
+      if (messageCase_ == 7 &&
+          desiredNetworkBuilder_ != null) {
+        result.message_ = desiredNetworkBuilder_.build();
+      }
+      if (messageCase_ == 8 &&
+          desiredAddressGroupBuilder_ != null) {
+        result.message_ = desiredAddressGroupBuilder_.build();
+      }
     }
 
     @java.lang.Override
@@ -702,6 +906,18 @@ private static final long serialVersionUID = 0L;
         }
         case INVENTORY_REQUEST: {
           mergeInventoryRequest(other.getInventoryRequest());
+          break;
+        }
+        case DESIRED_NETWORKS: {
+          mergeDesiredNetworks(other.getDesiredNetworks());
+          break;
+        }
+        case DESIRED_NETWORK: {
+          mergeDesiredNetwork(other.getDesiredNetwork());
+          break;
+        }
+        case DESIRED_ADDRESS_GROUP: {
+          mergeDesiredAddressGroup(other.getDesiredAddressGroup());
           break;
         }
         case MESSAGE_NOT_SET: {
@@ -767,6 +983,27 @@ private static final long serialVersionUID = 0L;
               messageCase_ = 5;
               break;
             } // case 42
+            case 50: {
+              input.readMessage(
+                  internalGetDesiredNetworksFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              messageCase_ = 6;
+              break;
+            } // case 50
+            case 58: {
+              input.readMessage(
+                  internalGetDesiredNetworkFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              messageCase_ = 7;
+              break;
+            } // case 58
+            case 66: {
+              input.readMessage(
+                  internalGetDesiredAddressGroupFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              messageCase_ = 8;
+              break;
+            } // case 66
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -1695,6 +1932,543 @@ private static final long serialVersionUID = 0L;
       messageCase_ = 5;
       onChanged();
       return inventoryRequestBuilder_;
+    }
+
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.v1.DesiredNetworks, dev.chronovisor.v1.DesiredNetworks.Builder, dev.chronovisor.v1.DesiredNetworksOrBuilder> desiredNetworksBuilder_;
+    /**
+     * <pre>
+     * All networks and address groups that the host needs, before `desired_state`; of very much, the first MiB, and the rest follows at once
+     * one by one. Sent to a host with a trait `network.*` alone. Until it has come, nothing of networks is removed.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.DesiredNetworks desired_networks = 6;</code>
+     * @return Whether the desiredNetworks field is set.
+     */
+    @java.lang.Override
+    public boolean hasDesiredNetworks() {
+      return messageCase_ == 6;
+    }
+    /**
+     * <pre>
+     * All networks and address groups that the host needs, before `desired_state`; of very much, the first MiB, and the rest follows at once
+     * one by one. Sent to a host with a trait `network.*` alone. Until it has come, nothing of networks is removed.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.DesiredNetworks desired_networks = 6;</code>
+     * @return The desiredNetworks.
+     */
+    @java.lang.Override
+    public dev.chronovisor.v1.DesiredNetworks getDesiredNetworks() {
+      if (desiredNetworksBuilder_ == null) {
+        if (messageCase_ == 6) {
+          return (dev.chronovisor.v1.DesiredNetworks) message_;
+        }
+        return dev.chronovisor.v1.DesiredNetworks.getDefaultInstance();
+      } else {
+        if (messageCase_ == 6) {
+          return desiredNetworksBuilder_.getMessage();
+        }
+        return dev.chronovisor.v1.DesiredNetworks.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * All networks and address groups that the host needs, before `desired_state`; of very much, the first MiB, and the rest follows at once
+     * one by one. Sent to a host with a trait `network.*` alone. Until it has come, nothing of networks is removed.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.DesiredNetworks desired_networks = 6;</code>
+     */
+    public Builder setDesiredNetworks(dev.chronovisor.v1.DesiredNetworks value) {
+      if (desiredNetworksBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        message_ = value;
+        onChanged();
+      } else {
+        desiredNetworksBuilder_.setMessage(value);
+      }
+      messageCase_ = 6;
+      return this;
+    }
+    /**
+     * <pre>
+     * All networks and address groups that the host needs, before `desired_state`; of very much, the first MiB, and the rest follows at once
+     * one by one. Sent to a host with a trait `network.*` alone. Until it has come, nothing of networks is removed.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.DesiredNetworks desired_networks = 6;</code>
+     */
+    public Builder setDesiredNetworks(
+        dev.chronovisor.v1.DesiredNetworks.Builder builderForValue) {
+      if (desiredNetworksBuilder_ == null) {
+        message_ = builderForValue.build();
+        onChanged();
+      } else {
+        desiredNetworksBuilder_.setMessage(builderForValue.build());
+      }
+      messageCase_ = 6;
+      return this;
+    }
+    /**
+     * <pre>
+     * All networks and address groups that the host needs, before `desired_state`; of very much, the first MiB, and the rest follows at once
+     * one by one. Sent to a host with a trait `network.*` alone. Until it has come, nothing of networks is removed.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.DesiredNetworks desired_networks = 6;</code>
+     */
+    public Builder mergeDesiredNetworks(dev.chronovisor.v1.DesiredNetworks value) {
+      if (desiredNetworksBuilder_ == null) {
+        if (messageCase_ == 6 &&
+            message_ != dev.chronovisor.v1.DesiredNetworks.getDefaultInstance()) {
+          message_ = dev.chronovisor.v1.DesiredNetworks.newBuilder((dev.chronovisor.v1.DesiredNetworks) message_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          message_ = value;
+        }
+        onChanged();
+      } else {
+        if (messageCase_ == 6) {
+          desiredNetworksBuilder_.mergeFrom(value);
+        } else {
+          desiredNetworksBuilder_.setMessage(value);
+        }
+      }
+      messageCase_ = 6;
+      return this;
+    }
+    /**
+     * <pre>
+     * All networks and address groups that the host needs, before `desired_state`; of very much, the first MiB, and the rest follows at once
+     * one by one. Sent to a host with a trait `network.*` alone. Until it has come, nothing of networks is removed.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.DesiredNetworks desired_networks = 6;</code>
+     */
+    public Builder clearDesiredNetworks() {
+      if (desiredNetworksBuilder_ == null) {
+        if (messageCase_ == 6) {
+          messageCase_ = 0;
+          message_ = null;
+          onChanged();
+        }
+      } else {
+        if (messageCase_ == 6) {
+          messageCase_ = 0;
+          message_ = null;
+        }
+        desiredNetworksBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * All networks and address groups that the host needs, before `desired_state`; of very much, the first MiB, and the rest follows at once
+     * one by one. Sent to a host with a trait `network.*` alone. Until it has come, nothing of networks is removed.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.DesiredNetworks desired_networks = 6;</code>
+     */
+    public dev.chronovisor.v1.DesiredNetworks.Builder getDesiredNetworksBuilder() {
+      return internalGetDesiredNetworksFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * All networks and address groups that the host needs, before `desired_state`; of very much, the first MiB, and the rest follows at once
+     * one by one. Sent to a host with a trait `network.*` alone. Until it has come, nothing of networks is removed.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.DesiredNetworks desired_networks = 6;</code>
+     */
+    @java.lang.Override
+    public dev.chronovisor.v1.DesiredNetworksOrBuilder getDesiredNetworksOrBuilder() {
+      if ((messageCase_ == 6) && (desiredNetworksBuilder_ != null)) {
+        return desiredNetworksBuilder_.getMessageOrBuilder();
+      } else {
+        if (messageCase_ == 6) {
+          return (dev.chronovisor.v1.DesiredNetworks) message_;
+        }
+        return dev.chronovisor.v1.DesiredNetworks.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * All networks and address groups that the host needs, before `desired_state`; of very much, the first MiB, and the rest follows at once
+     * one by one. Sent to a host with a trait `network.*` alone. Until it has come, nothing of networks is removed.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.DesiredNetworks desired_networks = 6;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.v1.DesiredNetworks, dev.chronovisor.v1.DesiredNetworks.Builder, dev.chronovisor.v1.DesiredNetworksOrBuilder> 
+        internalGetDesiredNetworksFieldBuilder() {
+      if (desiredNetworksBuilder_ == null) {
+        if (!(messageCase_ == 6)) {
+          message_ = dev.chronovisor.v1.DesiredNetworks.getDefaultInstance();
+        }
+        desiredNetworksBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.v1.DesiredNetworks, dev.chronovisor.v1.DesiredNetworks.Builder, dev.chronovisor.v1.DesiredNetworksOrBuilder>(
+                (dev.chronovisor.v1.DesiredNetworks) message_,
+                getParentForChildren(),
+                isClean());
+        message_ = null;
+      }
+      messageCase_ = 6;
+      onChanged();
+      return desiredNetworksBuilder_;
+    }
+
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.v1.DesiredNetwork, dev.chronovisor.v1.DesiredNetwork.Builder, dev.chronovisor.v1.DesiredNetworkOrBuilder> desiredNetworkBuilder_;
+    /**
+     * <pre>
+     * One network, now.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.DesiredNetwork desired_network = 7;</code>
+     * @return Whether the desiredNetwork field is set.
+     */
+    @java.lang.Override
+    public boolean hasDesiredNetwork() {
+      return messageCase_ == 7;
+    }
+    /**
+     * <pre>
+     * One network, now.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.DesiredNetwork desired_network = 7;</code>
+     * @return The desiredNetwork.
+     */
+    @java.lang.Override
+    public dev.chronovisor.v1.DesiredNetwork getDesiredNetwork() {
+      if (desiredNetworkBuilder_ == null) {
+        if (messageCase_ == 7) {
+          return (dev.chronovisor.v1.DesiredNetwork) message_;
+        }
+        return dev.chronovisor.v1.DesiredNetwork.getDefaultInstance();
+      } else {
+        if (messageCase_ == 7) {
+          return desiredNetworkBuilder_.getMessage();
+        }
+        return dev.chronovisor.v1.DesiredNetwork.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * One network, now.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.DesiredNetwork desired_network = 7;</code>
+     */
+    public Builder setDesiredNetwork(dev.chronovisor.v1.DesiredNetwork value) {
+      if (desiredNetworkBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        message_ = value;
+        onChanged();
+      } else {
+        desiredNetworkBuilder_.setMessage(value);
+      }
+      messageCase_ = 7;
+      return this;
+    }
+    /**
+     * <pre>
+     * One network, now.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.DesiredNetwork desired_network = 7;</code>
+     */
+    public Builder setDesiredNetwork(
+        dev.chronovisor.v1.DesiredNetwork.Builder builderForValue) {
+      if (desiredNetworkBuilder_ == null) {
+        message_ = builderForValue.build();
+        onChanged();
+      } else {
+        desiredNetworkBuilder_.setMessage(builderForValue.build());
+      }
+      messageCase_ = 7;
+      return this;
+    }
+    /**
+     * <pre>
+     * One network, now.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.DesiredNetwork desired_network = 7;</code>
+     */
+    public Builder mergeDesiredNetwork(dev.chronovisor.v1.DesiredNetwork value) {
+      if (desiredNetworkBuilder_ == null) {
+        if (messageCase_ == 7 &&
+            message_ != dev.chronovisor.v1.DesiredNetwork.getDefaultInstance()) {
+          message_ = dev.chronovisor.v1.DesiredNetwork.newBuilder((dev.chronovisor.v1.DesiredNetwork) message_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          message_ = value;
+        }
+        onChanged();
+      } else {
+        if (messageCase_ == 7) {
+          desiredNetworkBuilder_.mergeFrom(value);
+        } else {
+          desiredNetworkBuilder_.setMessage(value);
+        }
+      }
+      messageCase_ = 7;
+      return this;
+    }
+    /**
+     * <pre>
+     * One network, now.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.DesiredNetwork desired_network = 7;</code>
+     */
+    public Builder clearDesiredNetwork() {
+      if (desiredNetworkBuilder_ == null) {
+        if (messageCase_ == 7) {
+          messageCase_ = 0;
+          message_ = null;
+          onChanged();
+        }
+      } else {
+        if (messageCase_ == 7) {
+          messageCase_ = 0;
+          message_ = null;
+        }
+        desiredNetworkBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * One network, now.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.DesiredNetwork desired_network = 7;</code>
+     */
+    public dev.chronovisor.v1.DesiredNetwork.Builder getDesiredNetworkBuilder() {
+      return internalGetDesiredNetworkFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * One network, now.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.DesiredNetwork desired_network = 7;</code>
+     */
+    @java.lang.Override
+    public dev.chronovisor.v1.DesiredNetworkOrBuilder getDesiredNetworkOrBuilder() {
+      if ((messageCase_ == 7) && (desiredNetworkBuilder_ != null)) {
+        return desiredNetworkBuilder_.getMessageOrBuilder();
+      } else {
+        if (messageCase_ == 7) {
+          return (dev.chronovisor.v1.DesiredNetwork) message_;
+        }
+        return dev.chronovisor.v1.DesiredNetwork.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * One network, now.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.DesiredNetwork desired_network = 7;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.v1.DesiredNetwork, dev.chronovisor.v1.DesiredNetwork.Builder, dev.chronovisor.v1.DesiredNetworkOrBuilder> 
+        internalGetDesiredNetworkFieldBuilder() {
+      if (desiredNetworkBuilder_ == null) {
+        if (!(messageCase_ == 7)) {
+          message_ = dev.chronovisor.v1.DesiredNetwork.getDefaultInstance();
+        }
+        desiredNetworkBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.v1.DesiredNetwork, dev.chronovisor.v1.DesiredNetwork.Builder, dev.chronovisor.v1.DesiredNetworkOrBuilder>(
+                (dev.chronovisor.v1.DesiredNetwork) message_,
+                getParentForChildren(),
+                isClean());
+        message_ = null;
+      }
+      messageCase_ = 7;
+      onChanged();
+      return desiredNetworkBuilder_;
+    }
+
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.v1.DesiredAddressGroup, dev.chronovisor.v1.DesiredAddressGroup.Builder, dev.chronovisor.v1.DesiredAddressGroupOrBuilder> desiredAddressGroupBuilder_;
+    /**
+     * <pre>
+     * One address group, now.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.DesiredAddressGroup desired_address_group = 8;</code>
+     * @return Whether the desiredAddressGroup field is set.
+     */
+    @java.lang.Override
+    public boolean hasDesiredAddressGroup() {
+      return messageCase_ == 8;
+    }
+    /**
+     * <pre>
+     * One address group, now.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.DesiredAddressGroup desired_address_group = 8;</code>
+     * @return The desiredAddressGroup.
+     */
+    @java.lang.Override
+    public dev.chronovisor.v1.DesiredAddressGroup getDesiredAddressGroup() {
+      if (desiredAddressGroupBuilder_ == null) {
+        if (messageCase_ == 8) {
+          return (dev.chronovisor.v1.DesiredAddressGroup) message_;
+        }
+        return dev.chronovisor.v1.DesiredAddressGroup.getDefaultInstance();
+      } else {
+        if (messageCase_ == 8) {
+          return desiredAddressGroupBuilder_.getMessage();
+        }
+        return dev.chronovisor.v1.DesiredAddressGroup.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * One address group, now.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.DesiredAddressGroup desired_address_group = 8;</code>
+     */
+    public Builder setDesiredAddressGroup(dev.chronovisor.v1.DesiredAddressGroup value) {
+      if (desiredAddressGroupBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        message_ = value;
+        onChanged();
+      } else {
+        desiredAddressGroupBuilder_.setMessage(value);
+      }
+      messageCase_ = 8;
+      return this;
+    }
+    /**
+     * <pre>
+     * One address group, now.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.DesiredAddressGroup desired_address_group = 8;</code>
+     */
+    public Builder setDesiredAddressGroup(
+        dev.chronovisor.v1.DesiredAddressGroup.Builder builderForValue) {
+      if (desiredAddressGroupBuilder_ == null) {
+        message_ = builderForValue.build();
+        onChanged();
+      } else {
+        desiredAddressGroupBuilder_.setMessage(builderForValue.build());
+      }
+      messageCase_ = 8;
+      return this;
+    }
+    /**
+     * <pre>
+     * One address group, now.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.DesiredAddressGroup desired_address_group = 8;</code>
+     */
+    public Builder mergeDesiredAddressGroup(dev.chronovisor.v1.DesiredAddressGroup value) {
+      if (desiredAddressGroupBuilder_ == null) {
+        if (messageCase_ == 8 &&
+            message_ != dev.chronovisor.v1.DesiredAddressGroup.getDefaultInstance()) {
+          message_ = dev.chronovisor.v1.DesiredAddressGroup.newBuilder((dev.chronovisor.v1.DesiredAddressGroup) message_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          message_ = value;
+        }
+        onChanged();
+      } else {
+        if (messageCase_ == 8) {
+          desiredAddressGroupBuilder_.mergeFrom(value);
+        } else {
+          desiredAddressGroupBuilder_.setMessage(value);
+        }
+      }
+      messageCase_ = 8;
+      return this;
+    }
+    /**
+     * <pre>
+     * One address group, now.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.DesiredAddressGroup desired_address_group = 8;</code>
+     */
+    public Builder clearDesiredAddressGroup() {
+      if (desiredAddressGroupBuilder_ == null) {
+        if (messageCase_ == 8) {
+          messageCase_ = 0;
+          message_ = null;
+          onChanged();
+        }
+      } else {
+        if (messageCase_ == 8) {
+          messageCase_ = 0;
+          message_ = null;
+        }
+        desiredAddressGroupBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * One address group, now.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.DesiredAddressGroup desired_address_group = 8;</code>
+     */
+    public dev.chronovisor.v1.DesiredAddressGroup.Builder getDesiredAddressGroupBuilder() {
+      return internalGetDesiredAddressGroupFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * One address group, now.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.DesiredAddressGroup desired_address_group = 8;</code>
+     */
+    @java.lang.Override
+    public dev.chronovisor.v1.DesiredAddressGroupOrBuilder getDesiredAddressGroupOrBuilder() {
+      if ((messageCase_ == 8) && (desiredAddressGroupBuilder_ != null)) {
+        return desiredAddressGroupBuilder_.getMessageOrBuilder();
+      } else {
+        if (messageCase_ == 8) {
+          return (dev.chronovisor.v1.DesiredAddressGroup) message_;
+        }
+        return dev.chronovisor.v1.DesiredAddressGroup.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * One address group, now.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.DesiredAddressGroup desired_address_group = 8;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.v1.DesiredAddressGroup, dev.chronovisor.v1.DesiredAddressGroup.Builder, dev.chronovisor.v1.DesiredAddressGroupOrBuilder> 
+        internalGetDesiredAddressGroupFieldBuilder() {
+      if (desiredAddressGroupBuilder_ == null) {
+        if (!(messageCase_ == 8)) {
+          message_ = dev.chronovisor.v1.DesiredAddressGroup.getDefaultInstance();
+        }
+        desiredAddressGroupBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.v1.DesiredAddressGroup, dev.chronovisor.v1.DesiredAddressGroup.Builder, dev.chronovisor.v1.DesiredAddressGroupOrBuilder>(
+                (dev.chronovisor.v1.DesiredAddressGroup) message_,
+                getParentForChildren(),
+                isClean());
+        message_ = null;
+      }
+      messageCase_ = 8;
+      onChanged();
+      return desiredAddressGroupBuilder_;
     }
 
     // @@protoc_insertion_point(builder_scope:chronovisor.v1.ConnectResponse)

@@ -151,5 +151,89 @@ public interface ConnectResponseOrBuilder extends
    */
   dev.chronovisor.v1.InventoryRequestOrBuilder getInventoryRequestOrBuilder();
 
+  /**
+   * <pre>
+   * All networks and address groups that the host needs, before `desired_state`; of very much, the first MiB, and the rest follows at once
+   * one by one. Sent to a host with a trait `network.*` alone. Until it has come, nothing of networks is removed.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.DesiredNetworks desired_networks = 6;</code>
+   * @return Whether the desiredNetworks field is set.
+   */
+  boolean hasDesiredNetworks();
+  /**
+   * <pre>
+   * All networks and address groups that the host needs, before `desired_state`; of very much, the first MiB, and the rest follows at once
+   * one by one. Sent to a host with a trait `network.*` alone. Until it has come, nothing of networks is removed.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.DesiredNetworks desired_networks = 6;</code>
+   * @return The desiredNetworks.
+   */
+  dev.chronovisor.v1.DesiredNetworks getDesiredNetworks();
+  /**
+   * <pre>
+   * All networks and address groups that the host needs, before `desired_state`; of very much, the first MiB, and the rest follows at once
+   * one by one. Sent to a host with a trait `network.*` alone. Until it has come, nothing of networks is removed.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.DesiredNetworks desired_networks = 6;</code>
+   */
+  dev.chronovisor.v1.DesiredNetworksOrBuilder getDesiredNetworksOrBuilder();
+
+  /**
+   * <pre>
+   * One network, now.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.DesiredNetwork desired_network = 7;</code>
+   * @return Whether the desiredNetwork field is set.
+   */
+  boolean hasDesiredNetwork();
+  /**
+   * <pre>
+   * One network, now.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.DesiredNetwork desired_network = 7;</code>
+   * @return The desiredNetwork.
+   */
+  dev.chronovisor.v1.DesiredNetwork getDesiredNetwork();
+  /**
+   * <pre>
+   * One network, now.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.DesiredNetwork desired_network = 7;</code>
+   */
+  dev.chronovisor.v1.DesiredNetworkOrBuilder getDesiredNetworkOrBuilder();
+
+  /**
+   * <pre>
+   * One address group, now.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.DesiredAddressGroup desired_address_group = 8;</code>
+   * @return Whether the desiredAddressGroup field is set.
+   */
+  boolean hasDesiredAddressGroup();
+  /**
+   * <pre>
+   * One address group, now.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.DesiredAddressGroup desired_address_group = 8;</code>
+   * @return The desiredAddressGroup.
+   */
+  dev.chronovisor.v1.DesiredAddressGroup getDesiredAddressGroup();
+  /**
+   * <pre>
+   * One address group, now.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.DesiredAddressGroup desired_address_group = 8;</code>
+   */
+  dev.chronovisor.v1.DesiredAddressGroupOrBuilder getDesiredAddressGroupOrBuilder();
+
   dev.chronovisor.v1.ConnectResponse.MessageCase getMessageCase();
 }

@@ -37,6 +37,7 @@ private static final long serialVersionUID = 0L;
     power_ = 0;
     userData_ = com.google.protobuf.ByteString.EMPTY;
     traceparent_ = "";
+    networkInterfaces_ = java.util.Collections.emptyList();
   }
 
   public static final com.google.protobuf.Descriptors.Descriptor
@@ -474,6 +475,67 @@ private static final long serialVersionUID = 0L;
     }
   }
 
+  public static final int NETWORK_INTERFACES_FIELD_NUMBER = 15;
+  @SuppressWarnings("serial")
+  private java.util.List<dev.chronovisor.v1.DesiredInterface> networkInterfaces_;
+  /**
+   * <pre>
+   * Its network cards, by `index`. Its networks are sent before it.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.DesiredInterface network_interfaces = 15;</code>
+   */
+  @java.lang.Override
+  public java.util.List<dev.chronovisor.v1.DesiredInterface> getNetworkInterfacesList() {
+    return networkInterfaces_;
+  }
+  /**
+   * <pre>
+   * Its network cards, by `index`. Its networks are sent before it.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.DesiredInterface network_interfaces = 15;</code>
+   */
+  @java.lang.Override
+  public java.util.List<? extends dev.chronovisor.v1.DesiredInterfaceOrBuilder> 
+      getNetworkInterfacesOrBuilderList() {
+    return networkInterfaces_;
+  }
+  /**
+   * <pre>
+   * Its network cards, by `index`. Its networks are sent before it.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.DesiredInterface network_interfaces = 15;</code>
+   */
+  @java.lang.Override
+  public int getNetworkInterfacesCount() {
+    return networkInterfaces_.size();
+  }
+  /**
+   * <pre>
+   * Its network cards, by `index`. Its networks are sent before it.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.DesiredInterface network_interfaces = 15;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.v1.DesiredInterface getNetworkInterfaces(int index) {
+    return networkInterfaces_.get(index);
+  }
+  /**
+   * <pre>
+   * Its network cards, by `index`. Its networks are sent before it.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.DesiredInterface network_interfaces = 15;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.v1.DesiredInterfaceOrBuilder getNetworkInterfacesOrBuilder(
+      int index) {
+    return networkInterfaces_.get(index);
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -529,6 +591,9 @@ private static final long serialVersionUID = 0L;
     }
     if (!com.google.protobuf.GeneratedMessage.isStringEmpty(traceparent_)) {
       com.google.protobuf.GeneratedMessage.writeString(output, 14, traceparent_);
+    }
+    for (int i = 0; i < networkInterfaces_.size(); i++) {
+      output.writeMessage(15, networkInterfaces_.get(i));
     }
     getUnknownFields().writeTo(output);
   }
@@ -587,6 +652,15 @@ private static final long serialVersionUID = 0L;
     if (!com.google.protobuf.GeneratedMessage.isStringEmpty(traceparent_)) {
       size += com.google.protobuf.GeneratedMessage.computeStringSize(14, traceparent_);
     }
+
+        {
+          final int count = networkInterfaces_.size();
+          for (int i = 0; i < count; i++) {
+            size += com.google.protobuf.CodedOutputStream
+              .computeMessageSizeNoTag(networkInterfaces_.get(i));
+          }
+          size += 1 * count;
+        }
     return size;
   }
   @java.lang.Override
@@ -650,6 +724,8 @@ private static final long serialVersionUID = 0L;
         .equals(other.getUserData())) return false;
     if (!getTraceparent()
         .equals(other.getTraceparent())) return false;
+    if (!getNetworkInterfacesList()
+        .equals(other.getNetworkInterfacesList())) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -702,6 +778,10 @@ private static final long serialVersionUID = 0L;
     hash = (53 * hash) + getUserData().hashCode();
     hash = (37 * hash) + TRACEPARENT_FIELD_NUMBER;
     hash = (53 * hash) + getTraceparent().hashCode();
+    if (getNetworkInterfacesCount() > 0) {
+      hash = (37 * hash) + NETWORK_INTERFACES_FIELD_NUMBER;
+      hash = (53 * hash) + getNetworkInterfacesList().hashCode();
+    }
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -840,6 +920,7 @@ private static final long serialVersionUID = 0L;
         internalGetGracePeriodFieldBuilder();
         internalGetIncomingFieldBuilder();
         internalGetOutgoingFieldBuilder();
+        internalGetNetworkInterfacesFieldBuilder();
       }
     }
     @java.lang.Override
@@ -876,6 +957,13 @@ private static final long serialVersionUID = 0L;
       keepDisk_ = false;
       userData_ = com.google.protobuf.ByteString.EMPTY;
       traceparent_ = "";
+      if (networkInterfacesBuilder_ == null) {
+        networkInterfaces_ = java.util.Collections.emptyList();
+      } else {
+        networkInterfaces_ = null;
+        networkInterfacesBuilder_.clear();
+      }
+      bitField0_ = (bitField0_ & ~0x00004000);
       return this;
     }
 
@@ -902,9 +990,22 @@ private static final long serialVersionUID = 0L;
     @java.lang.Override
     public dev.chronovisor.v1.DesiredGuest buildPartial() {
       dev.chronovisor.v1.DesiredGuest result = new dev.chronovisor.v1.DesiredGuest(this);
+      buildPartialRepeatedFields(result);
       if (bitField0_ != 0) { buildPartial0(result); }
       onBuilt();
       return result;
+    }
+
+    private void buildPartialRepeatedFields(dev.chronovisor.v1.DesiredGuest result) {
+      if (networkInterfacesBuilder_ == null) {
+        if (((bitField0_ & 0x00004000) != 0)) {
+          networkInterfaces_ = java.util.Collections.unmodifiableList(networkInterfaces_);
+          bitField0_ = (bitField0_ & ~0x00004000);
+        }
+        result.networkInterfaces_ = networkInterfaces_;
+      } else {
+        result.networkInterfaces_ = networkInterfacesBuilder_.build();
+      }
     }
 
     private void buildPartial0(dev.chronovisor.v1.DesiredGuest result) {
@@ -1027,6 +1128,32 @@ private static final long serialVersionUID = 0L;
         bitField0_ |= 0x00002000;
         onChanged();
       }
+      if (networkInterfacesBuilder_ == null) {
+        if (!other.networkInterfaces_.isEmpty()) {
+          if (networkInterfaces_.isEmpty()) {
+            networkInterfaces_ = other.networkInterfaces_;
+            bitField0_ = (bitField0_ & ~0x00004000);
+          } else {
+            ensureNetworkInterfacesIsMutable();
+            networkInterfaces_.addAll(other.networkInterfaces_);
+          }
+          onChanged();
+        }
+      } else {
+        if (!other.networkInterfaces_.isEmpty()) {
+          if (networkInterfacesBuilder_.isEmpty()) {
+            networkInterfacesBuilder_.dispose();
+            networkInterfacesBuilder_ = null;
+            networkInterfaces_ = other.networkInterfaces_;
+            bitField0_ = (bitField0_ & ~0x00004000);
+            networkInterfacesBuilder_ = 
+              com.google.protobuf.GeneratedMessage.alwaysUseFieldBuilders ?
+                 internalGetNetworkInterfacesFieldBuilder() : null;
+          } else {
+            networkInterfacesBuilder_.addAllMessages(other.networkInterfaces_);
+          }
+        }
+      }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
       return this;
@@ -1129,6 +1256,19 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00002000;
               break;
             } // case 114
+            case 122: {
+              dev.chronovisor.v1.DesiredInterface m =
+                  input.readMessage(
+                      dev.chronovisor.v1.DesiredInterface.parser(),
+                      extensionRegistry);
+              if (networkInterfacesBuilder_ == null) {
+                ensureNetworkInterfacesIsMutable();
+                networkInterfaces_.add(m);
+              } else {
+                networkInterfacesBuilder_.addMessage(m);
+              }
+              break;
+            } // case 122
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -2397,6 +2537,312 @@ private static final long serialVersionUID = 0L;
       bitField0_ |= 0x00002000;
       onChanged();
       return this;
+    }
+
+    private java.util.List<dev.chronovisor.v1.DesiredInterface> networkInterfaces_ =
+      java.util.Collections.emptyList();
+    private void ensureNetworkInterfacesIsMutable() {
+      if (!((bitField0_ & 0x00004000) != 0)) {
+        networkInterfaces_ = new java.util.ArrayList<dev.chronovisor.v1.DesiredInterface>(networkInterfaces_);
+        bitField0_ |= 0x00004000;
+       }
+    }
+
+    private com.google.protobuf.RepeatedFieldBuilder<
+        dev.chronovisor.v1.DesiredInterface, dev.chronovisor.v1.DesiredInterface.Builder, dev.chronovisor.v1.DesiredInterfaceOrBuilder> networkInterfacesBuilder_;
+
+    /**
+     * <pre>
+     * Its network cards, by `index`. Its networks are sent before it.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.DesiredInterface network_interfaces = 15;</code>
+     */
+    public java.util.List<dev.chronovisor.v1.DesiredInterface> getNetworkInterfacesList() {
+      if (networkInterfacesBuilder_ == null) {
+        return java.util.Collections.unmodifiableList(networkInterfaces_);
+      } else {
+        return networkInterfacesBuilder_.getMessageList();
+      }
+    }
+    /**
+     * <pre>
+     * Its network cards, by `index`. Its networks are sent before it.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.DesiredInterface network_interfaces = 15;</code>
+     */
+    public int getNetworkInterfacesCount() {
+      if (networkInterfacesBuilder_ == null) {
+        return networkInterfaces_.size();
+      } else {
+        return networkInterfacesBuilder_.getCount();
+      }
+    }
+    /**
+     * <pre>
+     * Its network cards, by `index`. Its networks are sent before it.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.DesiredInterface network_interfaces = 15;</code>
+     */
+    public dev.chronovisor.v1.DesiredInterface getNetworkInterfaces(int index) {
+      if (networkInterfacesBuilder_ == null) {
+        return networkInterfaces_.get(index);
+      } else {
+        return networkInterfacesBuilder_.getMessage(index);
+      }
+    }
+    /**
+     * <pre>
+     * Its network cards, by `index`. Its networks are sent before it.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.DesiredInterface network_interfaces = 15;</code>
+     */
+    public Builder setNetworkInterfaces(
+        int index, dev.chronovisor.v1.DesiredInterface value) {
+      if (networkInterfacesBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        ensureNetworkInterfacesIsMutable();
+        networkInterfaces_.set(index, value);
+        onChanged();
+      } else {
+        networkInterfacesBuilder_.setMessage(index, value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Its network cards, by `index`. Its networks are sent before it.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.DesiredInterface network_interfaces = 15;</code>
+     */
+    public Builder setNetworkInterfaces(
+        int index, dev.chronovisor.v1.DesiredInterface.Builder builderForValue) {
+      if (networkInterfacesBuilder_ == null) {
+        ensureNetworkInterfacesIsMutable();
+        networkInterfaces_.set(index, builderForValue.build());
+        onChanged();
+      } else {
+        networkInterfacesBuilder_.setMessage(index, builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Its network cards, by `index`. Its networks are sent before it.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.DesiredInterface network_interfaces = 15;</code>
+     */
+    public Builder addNetworkInterfaces(dev.chronovisor.v1.DesiredInterface value) {
+      if (networkInterfacesBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        ensureNetworkInterfacesIsMutable();
+        networkInterfaces_.add(value);
+        onChanged();
+      } else {
+        networkInterfacesBuilder_.addMessage(value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Its network cards, by `index`. Its networks are sent before it.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.DesiredInterface network_interfaces = 15;</code>
+     */
+    public Builder addNetworkInterfaces(
+        int index, dev.chronovisor.v1.DesiredInterface value) {
+      if (networkInterfacesBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        ensureNetworkInterfacesIsMutable();
+        networkInterfaces_.add(index, value);
+        onChanged();
+      } else {
+        networkInterfacesBuilder_.addMessage(index, value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Its network cards, by `index`. Its networks are sent before it.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.DesiredInterface network_interfaces = 15;</code>
+     */
+    public Builder addNetworkInterfaces(
+        dev.chronovisor.v1.DesiredInterface.Builder builderForValue) {
+      if (networkInterfacesBuilder_ == null) {
+        ensureNetworkInterfacesIsMutable();
+        networkInterfaces_.add(builderForValue.build());
+        onChanged();
+      } else {
+        networkInterfacesBuilder_.addMessage(builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Its network cards, by `index`. Its networks are sent before it.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.DesiredInterface network_interfaces = 15;</code>
+     */
+    public Builder addNetworkInterfaces(
+        int index, dev.chronovisor.v1.DesiredInterface.Builder builderForValue) {
+      if (networkInterfacesBuilder_ == null) {
+        ensureNetworkInterfacesIsMutable();
+        networkInterfaces_.add(index, builderForValue.build());
+        onChanged();
+      } else {
+        networkInterfacesBuilder_.addMessage(index, builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Its network cards, by `index`. Its networks are sent before it.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.DesiredInterface network_interfaces = 15;</code>
+     */
+    public Builder addAllNetworkInterfaces(
+        java.lang.Iterable<? extends dev.chronovisor.v1.DesiredInterface> values) {
+      if (networkInterfacesBuilder_ == null) {
+        ensureNetworkInterfacesIsMutable();
+        com.google.protobuf.AbstractMessageLite.Builder.addAll(
+            values, networkInterfaces_);
+        onChanged();
+      } else {
+        networkInterfacesBuilder_.addAllMessages(values);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Its network cards, by `index`. Its networks are sent before it.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.DesiredInterface network_interfaces = 15;</code>
+     */
+    public Builder clearNetworkInterfaces() {
+      if (networkInterfacesBuilder_ == null) {
+        networkInterfaces_ = java.util.Collections.emptyList();
+        bitField0_ = (bitField0_ & ~0x00004000);
+        onChanged();
+      } else {
+        networkInterfacesBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Its network cards, by `index`. Its networks are sent before it.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.DesiredInterface network_interfaces = 15;</code>
+     */
+    public Builder removeNetworkInterfaces(int index) {
+      if (networkInterfacesBuilder_ == null) {
+        ensureNetworkInterfacesIsMutable();
+        networkInterfaces_.remove(index);
+        onChanged();
+      } else {
+        networkInterfacesBuilder_.remove(index);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Its network cards, by `index`. Its networks are sent before it.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.DesiredInterface network_interfaces = 15;</code>
+     */
+    public dev.chronovisor.v1.DesiredInterface.Builder getNetworkInterfacesBuilder(
+        int index) {
+      return internalGetNetworkInterfacesFieldBuilder().getBuilder(index);
+    }
+    /**
+     * <pre>
+     * Its network cards, by `index`. Its networks are sent before it.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.DesiredInterface network_interfaces = 15;</code>
+     */
+    public dev.chronovisor.v1.DesiredInterfaceOrBuilder getNetworkInterfacesOrBuilder(
+        int index) {
+      if (networkInterfacesBuilder_ == null) {
+        return networkInterfaces_.get(index);  } else {
+        return networkInterfacesBuilder_.getMessageOrBuilder(index);
+      }
+    }
+    /**
+     * <pre>
+     * Its network cards, by `index`. Its networks are sent before it.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.DesiredInterface network_interfaces = 15;</code>
+     */
+    public java.util.List<? extends dev.chronovisor.v1.DesiredInterfaceOrBuilder> 
+         getNetworkInterfacesOrBuilderList() {
+      if (networkInterfacesBuilder_ != null) {
+        return networkInterfacesBuilder_.getMessageOrBuilderList();
+      } else {
+        return java.util.Collections.unmodifiableList(networkInterfaces_);
+      }
+    }
+    /**
+     * <pre>
+     * Its network cards, by `index`. Its networks are sent before it.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.DesiredInterface network_interfaces = 15;</code>
+     */
+    public dev.chronovisor.v1.DesiredInterface.Builder addNetworkInterfacesBuilder() {
+      return internalGetNetworkInterfacesFieldBuilder().addBuilder(
+          dev.chronovisor.v1.DesiredInterface.getDefaultInstance());
+    }
+    /**
+     * <pre>
+     * Its network cards, by `index`. Its networks are sent before it.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.DesiredInterface network_interfaces = 15;</code>
+     */
+    public dev.chronovisor.v1.DesiredInterface.Builder addNetworkInterfacesBuilder(
+        int index) {
+      return internalGetNetworkInterfacesFieldBuilder().addBuilder(
+          index, dev.chronovisor.v1.DesiredInterface.getDefaultInstance());
+    }
+    /**
+     * <pre>
+     * Its network cards, by `index`. Its networks are sent before it.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.DesiredInterface network_interfaces = 15;</code>
+     */
+    public java.util.List<dev.chronovisor.v1.DesiredInterface.Builder> 
+         getNetworkInterfacesBuilderList() {
+      return internalGetNetworkInterfacesFieldBuilder().getBuilderList();
+    }
+    private com.google.protobuf.RepeatedFieldBuilder<
+        dev.chronovisor.v1.DesiredInterface, dev.chronovisor.v1.DesiredInterface.Builder, dev.chronovisor.v1.DesiredInterfaceOrBuilder> 
+        internalGetNetworkInterfacesFieldBuilder() {
+      if (networkInterfacesBuilder_ == null) {
+        networkInterfacesBuilder_ = new com.google.protobuf.RepeatedFieldBuilder<
+            dev.chronovisor.v1.DesiredInterface, dev.chronovisor.v1.DesiredInterface.Builder, dev.chronovisor.v1.DesiredInterfaceOrBuilder>(
+                networkInterfaces_,
+                ((bitField0_ & 0x00004000) != 0),
+                getParentForChildren(),
+                isClean());
+        networkInterfaces_ = null;
+      }
+      return networkInterfacesBuilder_;
     }
 
     // @@protoc_insertion_point(builder_scope:chronovisor.v1.DesiredGuest)

@@ -263,4 +263,48 @@ public interface DesiredGuestOrBuilder extends
    */
   com.google.protobuf.ByteString
       getTraceparentBytes();
+
+  /**
+   * <pre>
+   * Its network cards, by `index`. Its networks are sent before it.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.DesiredInterface network_interfaces = 15;</code>
+   */
+  java.util.List<dev.chronovisor.v1.DesiredInterface> 
+      getNetworkInterfacesList();
+  /**
+   * <pre>
+   * Its network cards, by `index`. Its networks are sent before it.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.DesiredInterface network_interfaces = 15;</code>
+   */
+  dev.chronovisor.v1.DesiredInterface getNetworkInterfaces(int index);
+  /**
+   * <pre>
+   * Its network cards, by `index`. Its networks are sent before it.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.DesiredInterface network_interfaces = 15;</code>
+   */
+  int getNetworkInterfacesCount();
+  /**
+   * <pre>
+   * Its network cards, by `index`. Its networks are sent before it.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.DesiredInterface network_interfaces = 15;</code>
+   */
+  java.util.List<? extends dev.chronovisor.v1.DesiredInterfaceOrBuilder> 
+      getNetworkInterfacesOrBuilderList();
+  /**
+   * <pre>
+   * Its network cards, by `index`. Its networks are sent before it.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.DesiredInterface network_interfaces = 15;</code>
+   */
+  dev.chronovisor.v1.DesiredInterfaceOrBuilder getNetworkInterfacesOrBuilder(
+      int index);
 }

@@ -33,6 +33,7 @@ private static final long serialVersionUID = 0L;
   }
   private GuestSample() {
     vmUid_ = "";
+    interfaces_ = java.util.Collections.emptyList();
   }
 
   public static final com.google.protobuf.Descriptors.Descriptor
@@ -154,6 +155,67 @@ private static final long serialVersionUID = 0L;
     return sample_ == null ? dev.chronovisor.v1.Sample.getDefaultInstance() : sample_;
   }
 
+  public static final int INTERFACES_FIELD_NUMBER = 4;
+  @SuppressWarnings("serial")
+  private java.util.List<dev.chronovisor.v1.InterfaceSample> interfaces_;
+  /**
+   * <pre>
+   * Of each of its network cards, by their `index`. Empty: not measured.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.InterfaceSample interfaces = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  @java.lang.Override
+  public java.util.List<dev.chronovisor.v1.InterfaceSample> getInterfacesList() {
+    return interfaces_;
+  }
+  /**
+   * <pre>
+   * Of each of its network cards, by their `index`. Empty: not measured.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.InterfaceSample interfaces = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  @java.lang.Override
+  public java.util.List<? extends dev.chronovisor.v1.InterfaceSampleOrBuilder> 
+      getInterfacesOrBuilderList() {
+    return interfaces_;
+  }
+  /**
+   * <pre>
+   * Of each of its network cards, by their `index`. Empty: not measured.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.InterfaceSample interfaces = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  @java.lang.Override
+  public int getInterfacesCount() {
+    return interfaces_.size();
+  }
+  /**
+   * <pre>
+   * Of each of its network cards, by their `index`. Empty: not measured.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.InterfaceSample interfaces = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.v1.InterfaceSample getInterfaces(int index) {
+    return interfaces_.get(index);
+  }
+  /**
+   * <pre>
+   * Of each of its network cards, by their `index`. Empty: not measured.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.InterfaceSample interfaces = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.v1.InterfaceSampleOrBuilder getInterfacesOrBuilder(
+      int index) {
+    return interfaces_.get(index);
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -177,6 +239,9 @@ private static final long serialVersionUID = 0L;
     if (((bitField0_ & 0x00000001) != 0)) {
       output.writeMessage(3, getSample());
     }
+    for (int i = 0; i < interfaces_.size(); i++) {
+      output.writeMessage(4, interfaces_.get(i));
+    }
     getUnknownFields().writeTo(output);
   }
   private int computeSerializedSize_0() {
@@ -192,6 +257,15 @@ private static final long serialVersionUID = 0L;
       size += com.google.protobuf.CodedOutputStream
         .computeMessageSize(3, getSample());
     }
+
+        {
+          final int count = interfaces_.size();
+          for (int i = 0; i < count; i++) {
+            size += com.google.protobuf.CodedOutputStream
+              .computeMessageSizeNoTag(interfaces_.get(i));
+          }
+          size += 1 * count;
+        }
     return size;
   }
   @java.lang.Override
@@ -225,6 +299,8 @@ private static final long serialVersionUID = 0L;
       if (!getSample()
           .equals(other.getSample())) return false;
     }
+    if (!getInterfacesList()
+        .equals(other.getInterfacesList())) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -244,6 +320,10 @@ private static final long serialVersionUID = 0L;
     if (hasSample()) {
       hash = (37 * hash) + SAMPLE_FIELD_NUMBER;
       hash = (53 * hash) + getSample().hashCode();
+    }
+    if (getInterfacesCount() > 0) {
+      hash = (37 * hash) + INTERFACES_FIELD_NUMBER;
+      hash = (53 * hash) + getInterfacesList().hashCode();
     }
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
@@ -380,6 +460,7 @@ private static final long serialVersionUID = 0L;
       if (com.google.protobuf.GeneratedMessage
               .alwaysUseFieldBuilders) {
         internalGetSampleFieldBuilder();
+        internalGetInterfacesFieldBuilder();
       }
     }
     @java.lang.Override
@@ -393,6 +474,13 @@ private static final long serialVersionUID = 0L;
         sampleBuilder_.dispose();
         sampleBuilder_ = null;
       }
+      if (interfacesBuilder_ == null) {
+        interfaces_ = java.util.Collections.emptyList();
+      } else {
+        interfaces_ = null;
+        interfacesBuilder_.clear();
+      }
+      bitField0_ = (bitField0_ & ~0x00000008);
       return this;
     }
 
@@ -419,9 +507,22 @@ private static final long serialVersionUID = 0L;
     @java.lang.Override
     public dev.chronovisor.v1.GuestSample buildPartial() {
       dev.chronovisor.v1.GuestSample result = new dev.chronovisor.v1.GuestSample(this);
+      buildPartialRepeatedFields(result);
       if (bitField0_ != 0) { buildPartial0(result); }
       onBuilt();
       return result;
+    }
+
+    private void buildPartialRepeatedFields(dev.chronovisor.v1.GuestSample result) {
+      if (interfacesBuilder_ == null) {
+        if (((bitField0_ & 0x00000008) != 0)) {
+          interfaces_ = java.util.Collections.unmodifiableList(interfaces_);
+          bitField0_ = (bitField0_ & ~0x00000008);
+        }
+        result.interfaces_ = interfaces_;
+      } else {
+        result.interfaces_ = interfacesBuilder_.build();
+      }
     }
 
     private void buildPartial0(dev.chronovisor.v1.GuestSample result) {
@@ -465,6 +566,32 @@ private static final long serialVersionUID = 0L;
       if (other.hasSample()) {
         mergeSample(other.getSample());
       }
+      if (interfacesBuilder_ == null) {
+        if (!other.interfaces_.isEmpty()) {
+          if (interfaces_.isEmpty()) {
+            interfaces_ = other.interfaces_;
+            bitField0_ = (bitField0_ & ~0x00000008);
+          } else {
+            ensureInterfacesIsMutable();
+            interfaces_.addAll(other.interfaces_);
+          }
+          onChanged();
+        }
+      } else {
+        if (!other.interfaces_.isEmpty()) {
+          if (interfacesBuilder_.isEmpty()) {
+            interfacesBuilder_.dispose();
+            interfacesBuilder_ = null;
+            interfaces_ = other.interfaces_;
+            bitField0_ = (bitField0_ & ~0x00000008);
+            interfacesBuilder_ = 
+              com.google.protobuf.GeneratedMessage.alwaysUseFieldBuilders ?
+                 internalGetInterfacesFieldBuilder() : null;
+          } else {
+            interfacesBuilder_.addAllMessages(other.interfaces_);
+          }
+        }
+      }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
       return this;
@@ -506,6 +633,19 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00000004;
               break;
             } // case 26
+            case 34: {
+              dev.chronovisor.v1.InterfaceSample m =
+                  input.readMessage(
+                      dev.chronovisor.v1.InterfaceSample.parser(),
+                      extensionRegistry);
+              if (interfacesBuilder_ == null) {
+                ensureInterfacesIsMutable();
+                interfaces_.add(m);
+              } else {
+                interfacesBuilder_.addMessage(m);
+              }
+              break;
+            } // case 34
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -812,6 +952,312 @@ private static final long serialVersionUID = 0L;
         sample_ = null;
       }
       return sampleBuilder_;
+    }
+
+    private java.util.List<dev.chronovisor.v1.InterfaceSample> interfaces_ =
+      java.util.Collections.emptyList();
+    private void ensureInterfacesIsMutable() {
+      if (!((bitField0_ & 0x00000008) != 0)) {
+        interfaces_ = new java.util.ArrayList<dev.chronovisor.v1.InterfaceSample>(interfaces_);
+        bitField0_ |= 0x00000008;
+       }
+    }
+
+    private com.google.protobuf.RepeatedFieldBuilder<
+        dev.chronovisor.v1.InterfaceSample, dev.chronovisor.v1.InterfaceSample.Builder, dev.chronovisor.v1.InterfaceSampleOrBuilder> interfacesBuilder_;
+
+    /**
+     * <pre>
+     * Of each of its network cards, by their `index`. Empty: not measured.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.InterfaceSample interfaces = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public java.util.List<dev.chronovisor.v1.InterfaceSample> getInterfacesList() {
+      if (interfacesBuilder_ == null) {
+        return java.util.Collections.unmodifiableList(interfaces_);
+      } else {
+        return interfacesBuilder_.getMessageList();
+      }
+    }
+    /**
+     * <pre>
+     * Of each of its network cards, by their `index`. Empty: not measured.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.InterfaceSample interfaces = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public int getInterfacesCount() {
+      if (interfacesBuilder_ == null) {
+        return interfaces_.size();
+      } else {
+        return interfacesBuilder_.getCount();
+      }
+    }
+    /**
+     * <pre>
+     * Of each of its network cards, by their `index`. Empty: not measured.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.InterfaceSample interfaces = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public dev.chronovisor.v1.InterfaceSample getInterfaces(int index) {
+      if (interfacesBuilder_ == null) {
+        return interfaces_.get(index);
+      } else {
+        return interfacesBuilder_.getMessage(index);
+      }
+    }
+    /**
+     * <pre>
+     * Of each of its network cards, by their `index`. Empty: not measured.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.InterfaceSample interfaces = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder setInterfaces(
+        int index, dev.chronovisor.v1.InterfaceSample value) {
+      if (interfacesBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        ensureInterfacesIsMutable();
+        interfaces_.set(index, value);
+        onChanged();
+      } else {
+        interfacesBuilder_.setMessage(index, value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Of each of its network cards, by their `index`. Empty: not measured.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.InterfaceSample interfaces = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder setInterfaces(
+        int index, dev.chronovisor.v1.InterfaceSample.Builder builderForValue) {
+      if (interfacesBuilder_ == null) {
+        ensureInterfacesIsMutable();
+        interfaces_.set(index, builderForValue.build());
+        onChanged();
+      } else {
+        interfacesBuilder_.setMessage(index, builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Of each of its network cards, by their `index`. Empty: not measured.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.InterfaceSample interfaces = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder addInterfaces(dev.chronovisor.v1.InterfaceSample value) {
+      if (interfacesBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        ensureInterfacesIsMutable();
+        interfaces_.add(value);
+        onChanged();
+      } else {
+        interfacesBuilder_.addMessage(value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Of each of its network cards, by their `index`. Empty: not measured.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.InterfaceSample interfaces = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder addInterfaces(
+        int index, dev.chronovisor.v1.InterfaceSample value) {
+      if (interfacesBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        ensureInterfacesIsMutable();
+        interfaces_.add(index, value);
+        onChanged();
+      } else {
+        interfacesBuilder_.addMessage(index, value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Of each of its network cards, by their `index`. Empty: not measured.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.InterfaceSample interfaces = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder addInterfaces(
+        dev.chronovisor.v1.InterfaceSample.Builder builderForValue) {
+      if (interfacesBuilder_ == null) {
+        ensureInterfacesIsMutable();
+        interfaces_.add(builderForValue.build());
+        onChanged();
+      } else {
+        interfacesBuilder_.addMessage(builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Of each of its network cards, by their `index`. Empty: not measured.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.InterfaceSample interfaces = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder addInterfaces(
+        int index, dev.chronovisor.v1.InterfaceSample.Builder builderForValue) {
+      if (interfacesBuilder_ == null) {
+        ensureInterfacesIsMutable();
+        interfaces_.add(index, builderForValue.build());
+        onChanged();
+      } else {
+        interfacesBuilder_.addMessage(index, builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Of each of its network cards, by their `index`. Empty: not measured.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.InterfaceSample interfaces = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder addAllInterfaces(
+        java.lang.Iterable<? extends dev.chronovisor.v1.InterfaceSample> values) {
+      if (interfacesBuilder_ == null) {
+        ensureInterfacesIsMutable();
+        com.google.protobuf.AbstractMessageLite.Builder.addAll(
+            values, interfaces_);
+        onChanged();
+      } else {
+        interfacesBuilder_.addAllMessages(values);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Of each of its network cards, by their `index`. Empty: not measured.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.InterfaceSample interfaces = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder clearInterfaces() {
+      if (interfacesBuilder_ == null) {
+        interfaces_ = java.util.Collections.emptyList();
+        bitField0_ = (bitField0_ & ~0x00000008);
+        onChanged();
+      } else {
+        interfacesBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Of each of its network cards, by their `index`. Empty: not measured.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.InterfaceSample interfaces = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder removeInterfaces(int index) {
+      if (interfacesBuilder_ == null) {
+        ensureInterfacesIsMutable();
+        interfaces_.remove(index);
+        onChanged();
+      } else {
+        interfacesBuilder_.remove(index);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Of each of its network cards, by their `index`. Empty: not measured.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.InterfaceSample interfaces = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public dev.chronovisor.v1.InterfaceSample.Builder getInterfacesBuilder(
+        int index) {
+      return internalGetInterfacesFieldBuilder().getBuilder(index);
+    }
+    /**
+     * <pre>
+     * Of each of its network cards, by their `index`. Empty: not measured.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.InterfaceSample interfaces = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public dev.chronovisor.v1.InterfaceSampleOrBuilder getInterfacesOrBuilder(
+        int index) {
+      if (interfacesBuilder_ == null) {
+        return interfaces_.get(index);  } else {
+        return interfacesBuilder_.getMessageOrBuilder(index);
+      }
+    }
+    /**
+     * <pre>
+     * Of each of its network cards, by their `index`. Empty: not measured.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.InterfaceSample interfaces = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public java.util.List<? extends dev.chronovisor.v1.InterfaceSampleOrBuilder> 
+         getInterfacesOrBuilderList() {
+      if (interfacesBuilder_ != null) {
+        return interfacesBuilder_.getMessageOrBuilderList();
+      } else {
+        return java.util.Collections.unmodifiableList(interfaces_);
+      }
+    }
+    /**
+     * <pre>
+     * Of each of its network cards, by their `index`. Empty: not measured.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.InterfaceSample interfaces = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public dev.chronovisor.v1.InterfaceSample.Builder addInterfacesBuilder() {
+      return internalGetInterfacesFieldBuilder().addBuilder(
+          dev.chronovisor.v1.InterfaceSample.getDefaultInstance());
+    }
+    /**
+     * <pre>
+     * Of each of its network cards, by their `index`. Empty: not measured.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.InterfaceSample interfaces = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public dev.chronovisor.v1.InterfaceSample.Builder addInterfacesBuilder(
+        int index) {
+      return internalGetInterfacesFieldBuilder().addBuilder(
+          index, dev.chronovisor.v1.InterfaceSample.getDefaultInstance());
+    }
+    /**
+     * <pre>
+     * Of each of its network cards, by their `index`. Empty: not measured.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.InterfaceSample interfaces = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public java.util.List<dev.chronovisor.v1.InterfaceSample.Builder> 
+         getInterfacesBuilderList() {
+      return internalGetInterfacesFieldBuilder().getBuilderList();
+    }
+    private com.google.protobuf.RepeatedFieldBuilder<
+        dev.chronovisor.v1.InterfaceSample, dev.chronovisor.v1.InterfaceSample.Builder, dev.chronovisor.v1.InterfaceSampleOrBuilder> 
+        internalGetInterfacesFieldBuilder() {
+      if (interfacesBuilder_ == null) {
+        interfacesBuilder_ = new com.google.protobuf.RepeatedFieldBuilder<
+            dev.chronovisor.v1.InterfaceSample, dev.chronovisor.v1.InterfaceSample.Builder, dev.chronovisor.v1.InterfaceSampleOrBuilder>(
+                interfaces_,
+                ((bitField0_ & 0x00000008) != 0),
+                getParentForChildren(),
+                isClean());
+        interfaces_ = null;
+      }
+      return interfacesBuilder_;
     }
 
     // @@protoc_insertion_point(builder_scope:chronovisor.v1.GuestSample)

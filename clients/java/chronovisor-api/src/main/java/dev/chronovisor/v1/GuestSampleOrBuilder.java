@@ -66,4 +66,48 @@ public interface GuestSampleOrBuilder extends
    * <code>.chronovisor.v1.Sample sample = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
    */
   dev.chronovisor.v1.SampleOrBuilder getSampleOrBuilder();
+
+  /**
+   * <pre>
+   * Of each of its network cards, by their `index`. Empty: not measured.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.InterfaceSample interfaces = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  java.util.List<dev.chronovisor.v1.InterfaceSample> 
+      getInterfacesList();
+  /**
+   * <pre>
+   * Of each of its network cards, by their `index`. Empty: not measured.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.InterfaceSample interfaces = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  dev.chronovisor.v1.InterfaceSample getInterfaces(int index);
+  /**
+   * <pre>
+   * Of each of its network cards, by their `index`. Empty: not measured.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.InterfaceSample interfaces = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  int getInterfacesCount();
+  /**
+   * <pre>
+   * Of each of its network cards, by their `index`. Empty: not measured.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.InterfaceSample interfaces = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  java.util.List<? extends dev.chronovisor.v1.InterfaceSampleOrBuilder> 
+      getInterfacesOrBuilderList();
+  /**
+   * <pre>
+   * Of each of its network cards, by their `index`. Empty: not measured.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.InterfaceSample interfaces = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  dev.chronovisor.v1.InterfaceSampleOrBuilder getInterfacesOrBuilder(
+      int index);
 }
