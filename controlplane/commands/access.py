@@ -9,6 +9,7 @@ from controlplane.domain.access.policy import Binding, Policy
 from controlplane.domain.access.roles import BUILT_IN, Role
 from controlplane.domain.command import Command, PolicyAnswer, RoleAnswer
 from controlplane.domain.errors import AlreadyExists, EtagMismatch, NotFound, invalid
+from controlplane.domain.resource_kinds import SERVICE_ACCOUNTS
 from controlplane.domain.unit_of_work import UnitOfWork
 
 SERVICE_ACCOUNT = "serviceAccount"
@@ -83,7 +84,7 @@ def _bound(unit: UnitOfWork, command: SetPolicy, place: int, before: Policy) -> 
     known = next((each for each in before.bindings if each.key[:3] == binding.key[:3]), None)
     if known and known.member_uid != NOBODY:
         return binding._replace(member_uid=known.member_uid)
-    if account := unit.fleet.service_account_named(name):
+    if account := unit.fleet.resource_named(SERVICE_ACCOUNTS, name):
         return binding._replace(member_uid=account.uid)
     if command.sees_all or name.startswith(f"{command.project}/"):
         raise invalid(f"policy.bindings[{place}].members", f"{binding.member[:120]} does not exist")

@@ -9,6 +9,7 @@ from controlplane.domain.command import Answer, Command
 from controlplane.domain.errors import AlreadyExists, invalid
 from controlplane.domain.project import aggregate as projects
 from controlplane.domain.project.aggregate import DEFAULT_TERMS, Project, ProjectTerms
+from controlplane.domain.resource_kinds import RESOURCE_KINDS
 from controlplane.domain.unit_of_work import UnitOfWork
 
 # VMs and tools that name no project are of this one.
@@ -63,9 +64,8 @@ def delete(unit: UnitOfWork, command: DeleteProject) -> Answer:
     project = unit.project(command.name, command.etag)
     fleet = unit.fleet
     dedicated = sum(host.dedicated == project.name for host in fleet.hosts.values())
-    uses = projects.ProjectUses(
-        fleet.vms_of_project(project.uid), dedicated, fleet.service_accounts_of_project(project.uid)
-    )
+    uses = {"vms": fleet.count("vms", project.uid), "dedicated_hosts": dedicated}
+    uses |= {kind.plural: fleet.count(kind.collection, project.uid) for kind in RESOURCE_KINDS.values()}
     return _recorded(unit, project, projects.decide_delete(project, uses))
 
 

@@ -7,6 +7,7 @@ from google.protobuf.message import Message
 
 from controlplane.domain.command import Answer, Command, TokenAnswer
 from controlplane.domain.errors import AlreadyExists
+from controlplane.domain.resource_kinds import SERVICE_ACCOUNTS
 from controlplane.domain.service_account import aggregate as accounts
 from controlplane.domain.service_account.aggregate import AccountTerms, AccountToken, ServiceAccount
 from controlplane.domain.time import Micros
@@ -70,30 +71,30 @@ class RecordTokenUses(Command[None]):
 def create(unit: UnitOfWork, command: CreateServiceAccount) -> Answer:
     """Raises NotFound of the project, and AlreadyExists."""
     project = unit.project(command.project)
-    if unit.fleet.service_account_named(command.name) is not None:
+    if unit.fleet.resource_named(SERVICE_ACCOUNTS, command.name) is not None:
         raise AlreadyExists("service_account", command.name)
     created = accounts.decide_create(command.uid, command.name, project.uid, command.terms)
-    unit.record(f"serviceAccounts/{command.uid}", created)
-    return Answer(unit.service_account(command.name), 1)
+    unit.record(SERVICE_ACCOUNTS.stream(command.uid), created)
+    return Answer(unit.resource(SERVICE_ACCOUNTS, command.name), 1)
 
 
 def update(unit: UnitOfWork, command: UpdateServiceAccount) -> Answer:
     """Raises NotFound, EtagMismatch and InvalidField."""
-    account = unit.service_account(command.name, command.etag)
+    account = unit.resource(SERVICE_ACCOUNTS, command.name, command.etag)
     after = _recorded(unit, account, accounts.decide_update(account, command.change(account)))
     return Answer(after, after.version)
 
 
 def delete(unit: UnitOfWork, command: DeleteServiceAccount) -> Answer:
     """Raises NotFound, EtagMismatch."""
-    account = unit.service_account(command.name, command.etag)
+    account = unit.resource(SERVICE_ACCOUNTS, command.name, command.etag)
     after = _recorded(unit, account, accounts.decide_delete(account))
     return Answer(after, after.version)
 
 
 def create_token(unit: UnitOfWork, command: CreateToken) -> TokenAnswer:
     """Raises NotFound, and InvalidField for more tokens than there may be."""
-    account = unit.service_account(command.name)
+    account = unit.resource(SERVICE_ACCOUNTS, command.name)
     expires = Micros(unit.now + command.ttl_us)
     token = AccountToken(command.token_id, command.token_sha256, unit.now, expires, command.description)
     after = _recorded(unit, account, accounts.decide_create_token(account, token))
@@ -102,13 +103,13 @@ def create_token(unit: UnitOfWork, command: CreateToken) -> TokenAnswer:
 
 def revoke_token(unit: UnitOfWork, command: RevokeToken) -> TokenAnswer:
     """Raises NotFound of the account, or of the token."""
-    account = unit.service_account(command.name)
+    account = unit.resource(SERVICE_ACCOUNTS, command.name)
     after = _recorded(unit, account, accounts.decide_revoke_token(account, command.token_id))
     return TokenAnswer(after, command.token_id)
 
 
 def record_uses(unit: UnitOfWork, command: RecordTokenUses) -> None:
-    account = unit.fleet.service_accounts.get(command.uid)
+    account = unit.fleet.of(SERVICE_ACCOUNTS).get(command.uid)
     if account is not None:
         _recorded(unit, account, accounts.decide_use(account, command.uses))
 
@@ -117,7 +118,7 @@ def _recorded(unit: UnitOfWork, account: ServiceAccount, payloads: list[Message]
     """The account after these events."""
     if not payloads:
         return account
-    unit.record(f"serviceAccounts/{account.uid}", payloads)
+    unit.record(SERVICE_ACCOUNTS.stream(account.uid), payloads)
     after = unit.recorded[-1].after
     assert isinstance(after, ServiceAccount)
     return after

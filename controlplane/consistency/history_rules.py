@@ -17,6 +17,7 @@ from controlplane.domain.host import aggregate as hosts
 from controlplane.domain.host.aggregate import Host, NumaPart
 from controlplane.domain.host.states import HostState
 from controlplane.domain.project.aggregate import Project, check_quota
+from controlplane.domain.resource_kinds import CREATION, IN_PROJECTS, RESOURCE_KINDS
 from controlplane.domain.resources import NOTHING, Resources, resources_of
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.domain.vm.states import VmState
@@ -27,12 +28,6 @@ MOST_KEPT = 100
 SEALS = "ledger"
 PAGE = 5_000
 # The event that a stream of each kind begins with.
-CREATION = {
-    "vms": "vm_created",
-    "hosts": "host_registered",
-    "projects": "project_created",
-    "serviceAccounts": "service_account_created",
-}
 # What gives a VM another incarnation; all else names the one that it has.
 PLACING = ("vm_start_requested", "vm_migrate_requested", "vm_guest_adopted")
 ADOPTION = PLACING[-1]
@@ -129,7 +124,7 @@ class ConsistencyRules:
                 "unique_name", created.name, f"it is created with uid {uid}, while the one with {taken.uid} lives"
             )
             return False
-        if kind in ("vms", "serviceAccounts"):
+        if kind in IN_PROJECTS:
             project = self._fleet.projects.get(created.project_uid)
             if project is None or project.name != created.name.partition(f"/{kind}/")[0]:
                 self._add("project", created.name, f"there is no such project with uid {created.project_uid}")
@@ -226,10 +221,11 @@ class ConsistencyRules:
             self._held[after.uid, holding.vm_uid] = self._position
 
     def _project_deleted(self, before: Project, after: Project, event: ev.Event) -> None:
-        if vms := self._fleet.vms_of_project(after.uid):
+        if vms := self._fleet.count("vms", after.uid):
             self._add("project", after.name, f"it was deleted with {vms} VMs")
-        if accounts := self._fleet.service_accounts_of_project(after.uid):
-            self._add("project", after.name, f"it was deleted with {accounts} service accounts")
+        for collection, kind in RESOURCE_KINDS.items():
+            if count := self._fleet.count(collection, after.uid):
+                self._add("project", after.name, f"it was deleted with {count} {kind.words}s")
         if any(host.dedicated == after.name for host in self._fleet.hosts.values()):
             self._add("project", after.name, "it was deleted with hosts that are dedicated to it")
 

@@ -11,9 +11,9 @@ from controlplane.domain.access.principal import Proof
 from controlplane.domain.access.roles import Role
 from controlplane.domain.errors import DomainError
 from controlplane.domain.fleet import Aggregate
+from controlplane.domain.host.aggregate import Host
 from controlplane.domain.host.credentials import HostCredentials
 from controlplane.domain.operation_kind import operation_name
-from controlplane.domain.project.aggregate import Project
 from controlplane.domain.rebalance.aggregate import Rebalance
 from controlplane.domain.service_account.aggregate import ServiceAccount
 from controlplane.domain.vm.aggregate import Vm
@@ -80,12 +80,10 @@ class Answer(NamedTuple):
             return operation_name("", self.resource.uid, self.version, self.unchanged)
         if self.operates:
             return operation_name("hosts.", self.resource.uid, self.version, self.unchanged)
-        if isinstance(self.resource, Project):
-            # When the answer is given again, the name may be another's.
-            return f"projects/{self.resource.uid}"
-        if isinstance(self.resource, ServiceAccount):
-            return f"serviceAccounts/{self.resource.uid}"
-        return self.resource.name
+        if isinstance(self.resource, Host):
+            return self.resource.name
+        # When the answer is given again, the name may be another's.
+        return f"{self.resource.name.split('/')[-2]}/{self.resource.uid}"
 
 
 @dataclass(frozen=True, slots=True)

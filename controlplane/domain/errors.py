@@ -6,6 +6,8 @@ from typing import Literal, NamedTuple
 
 from controlplane.domain.reasons import Reason
 
+# Kinds of what a project has beside its VMs: see `resource_kinds`.
+ResourceName = Literal["service_account"]
 # Kinds of what can be found. Each has a reason of its own.
 Kind = Literal[
     "event",
@@ -17,9 +19,9 @@ Kind = Literal[
     "project",
     "role",
     "seal",
-    "service_account",
     "vm",
     "zone",
+    ResourceName,
 ]
 
 
@@ -93,7 +95,7 @@ class NotFound(DomainError):
 class AlreadyExists(DomainError):
     """The name is taken."""
 
-    kind: Literal["host", "project", "role", "service_account", "vm"]
+    kind: Literal["host", "project", "role", "vm", ResourceName]
     name: str
     difference: str = ""
 
@@ -273,20 +275,17 @@ class QuotaExceeded(DomainError):
 
 @dataclass
 class ProjectInUse(DomainError):
-    """The project cannot be deleted: there are VMs or service accounts of it, or hosts that are dedicated to it."""
+    """The project cannot be deleted: there are VMs or other resources of it, or hosts that are dedicated to it.
+
+    `uses` are how many of each, such as `service_accounts`.
+    """
 
     project: str
-    vms: int
-    dedicated_hosts: int
-    service_accounts: int = 0
+    uses: Mapping[str, int]
 
     def __str__(self) -> str:
-        counts = {
-            "VM": self.vms,
-            "dedicated host": self.dedicated_hosts,
-            "service account": self.service_accounts,
-        }
-        uses = [f"{count} {what}{'' if count == 1 else 's'}" for what, count in counts.items() if count]
+        words = {what: what.removesuffix("s").replace("_", " ").replace("vm", "VM") for what in self.uses}
+        uses = [f"{count} {words[what]}{'' if count == 1 else 's'}" for what, count in self.uses.items() if count]
         return f"{self.project} still has {' and '.join(uses)}"
 
 

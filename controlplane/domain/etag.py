@@ -3,7 +3,7 @@
 The uid is part of an etag, since a name is taken again once its owner is gone, and every resource begins at version 1.
 """
 
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from controlplane.domain.errors import EtagMismatch
 
@@ -17,6 +17,14 @@ class Versioned(Protocol):
     def uid(self) -> str: ...
     @property
     def version(self) -> int: ...
+
+
+class Edition(NamedTuple):
+    """A resource by the version of its last event that changes its etag."""
+
+    name: str
+    uid: str
+    version: int
 
 
 def etag_of(resource: Versioned) -> str:

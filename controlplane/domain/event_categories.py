@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from enum import IntEnum
 
+from controlplane.domain.resource_kinds import CREATION, RESOURCE_KINDS
+
 
 class Category(IntEnum):
     """As chronovisor.v1.TimelineCategory has them. The read database's rows have their numbers."""
@@ -22,10 +24,15 @@ class Category(IntEnum):
 
 # By the field of the event's payload; all else is OTHER.
 _FIELDS: dict[Category, Sequence[str]] = {
-    Category.CREATED: ("vm_created", "host_registered", "project_created", "service_account_created"),
+    Category.CREATED: tuple(CREATION.values()),
     Category.STARTED: ("vm_started", "vm_resumed", "vm_rebooted"),
     Category.STOPPED: ("vm_stopped", "vm_paused"),
-    Category.DESTROYED: ("vm_deleted", "host_decommissioned", "project_deleted", "service_account_deleted"),
+    Category.DESTROYED: (
+        "vm_deleted",
+        "host_decommissioned",
+        "project_deleted",
+        *(kind.deleted_field for kind in RESOURCE_KINDS.values()),
+    ),
     Category.FAILED: ("vm_start_failed", "vm_step_failed"),
     Category.MIGRATED: ("vm_migrated", "vm_rehomed"),
     Category.GIVEN_UP: ("vm_deadline_passed", "host_drain_cancelled", "rebalance_cancelled"),

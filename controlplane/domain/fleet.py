@@ -1,7 +1,8 @@
-"""The fleet: every VM, host, project and service account that lives. Holds state; decides nothing."""
+"""The fleet: every VM, host, project and resource of a project that lives. Holds state; decides nothing."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar, cast
 
 from chronovisor.events.v1 import event_pb2 as ev
@@ -23,15 +24,14 @@ from controlplane.domain.project.aggregate import Project
 from controlplane.domain.rebalance import aggregate as rebalances
 from controlplane.domain.rebalance.aggregate import STREAM as REBALANCES
 from controlplane.domain.rebalance.aggregate import Rebalance
+from controlplane.domain.resource_kinds import IN_PROJECTS, RESOURCE_KINDS, ProjectResource, R, ResourceKind
 from controlplane.domain.resources import NOTHING, Resources
-from controlplane.domain.service_account import aggregate as accounts
-from controlplane.domain.service_account.aggregate import ServiceAccount
 from controlplane.domain.time import Micros, micros_of
 from controlplane.domain.vm import evolve as vms
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.domain.vm.states import VmState
 
-Aggregate = Vm | Host | Project | ServiceAccount
+Aggregate = Vm | Host | Project | ProjectResource
 Index = TypeVar("Index")
 # For how long a VM that was moved is left where it is, the last rebalances are known.
 REBALANCES_KEPT = 50
@@ -68,10 +68,15 @@ class FleetState:
     time: Micros
     # Those that run, and the last that have ended.
     rebalances: Sequence[Rebalance] = ()
-    service_accounts: Sequence[ServiceAccount] = ()
+    # What projects have beside VMs, by collection.
+    resources: Mapping[str, Sequence[ProjectResource]] = field(default_factory=dict[str, Sequence[ProjectResource]])
     # The last event of each stream of policies and roles.
     access: Sequence["RecordedEvent"] = ()
     host_credentials: Sequence[HostCredentials] = ()
+
+    def of(self, kind: ResourceKind[R]) -> Sequence[R]:
+        """The resources of a kind."""
+        return cast("Sequence[R]", self.resources.get(kind.collection, ()))
 
 
 def snapshot_stream(position: int) -> str:
@@ -79,11 +84,12 @@ def snapshot_stream(position: int) -> str:
     return f"snapshots/{position}"
 
 
-_EVOLVE: dict[str, Callable[[Any, ev.Event, int], Aggregate]] = {
+# Of each kind of stream that has an aggregate.
+EVOLVE: Mapping[str, Callable[[Any, ev.Event, int], Aggregate]] = {
     "vms": vms.evolve,
     "hosts": hosts.evolve,
     "projects": projects.evolve,
-    "serviceAccounts": accounts.evolve,
+    **{collection: kind.evolve for collection, kind in RESOURCE_KINDS.items()},
 }
 
 
@@ -99,14 +105,13 @@ class Fleet:
         self.vms: dict[str, Vm] = {}
         self.hosts: dict[str, Host] = {}
         self.projects: dict[str, Project] = {}
-        self.service_accounts: dict[str, ServiceAccount] = {}
+        # What projects have beside VMs, by collection.
+        self.resources: dict[str, dict[str, Any]] = {collection: {} for collection in RESOURCE_KINDS}
         self.tombstones: dict[str, str] = {}
         self._uids: dict[str, str] = {}
         self._held: dict[str, Resources] = {}
-        # How many VMs each project has, by its uid.
-        self._vms_of: dict[str, int] = {}
-        # And how many service accounts.
-        self._accounts_of: dict[str, int] = {}
+        # How many VMs, and how many of each collection, each project has, by its uid.
+        self._counts: dict[str, dict[str, int]] = {collection: {} for collection in IN_PROJECTS}
         # The rules of spare capacity of the projects that have any, by uid.
         self.spare_rules: dict[str, SpareRules] = {}
         # Hosts, by uid, with an unexpected guest of a VM, by the VM's uid.
@@ -125,7 +130,7 @@ class Fleet:
             "vms": self.vms,
             "hosts": self.hosts,
             "projects": self.projects,
-            "serviceAccounts": self.service_accounts,
+            **self.resources,
         }
         self._journal: list[tuple[dict[str, Any], str, Any]] = []
         # What an index of the fleet has not seen yet, in order: hosts, and VMs that matter to others.
@@ -157,25 +162,25 @@ class Fleet:
     def project_named(self, name: str) -> Project | None:
         return self.projects.get(self._uids.get(name, ""))
 
-    def service_account_named(self, name: str) -> ServiceAccount | None:
-        return self.service_accounts.get(self._uids.get(name, ""))
+    def of(self, kind: ResourceKind[R]) -> Mapping[str, R]:
+        """The resources of a kind, by uid."""
+        return self.resources[kind.collection]
+
+    def resource_named(self, kind: ResourceKind[R], name: str) -> R | None:
+        return self.of(kind).get(self._uids.get(name, ""))
 
     def held_by_project(self, project_uid: str) -> Resources:
         """What all VMs of a project hold together."""
         return self._held.get(project_uid, NOTHING)
 
-    def vms_of_project(self, project_uid: str) -> int:
-        """How many VMs of a project there are, in whatever state."""
-        return self._vms_of.get(project_uid, 0)
-
-    def service_accounts_of_project(self, project_uid: str) -> int:
-        """How many service accounts of a project there are."""
-        return self._accounts_of.get(project_uid, 0)
+    def count(self, collection: str, project_uid: str) -> int:
+        """How many of a collection, such as `vms`, a project has, in whatever state."""
+        return self._counts[collection].get(project_uid, 0)
 
     def apply(self, stream: str, version: int | None, event: ev.Event) -> RecordedEvent:
         """Evolves the stream's aggregate, and returns the event with what it changed. No version is the next one."""
         kind, _, uid = stream.partition("/")
-        evolve = _EVOLVE.get(kind)
+        evolve = EVOLVE.get(kind)
         if kind == REBALANCES:
             return RecordedEvent(stream, self._rebalance(uid, version, event), event)
         if kind in (policies.STREAM, roles.STREAM):
@@ -191,8 +196,8 @@ class Fleet:
         after = evolve(before, event, version or self._next_version(before))
         if isinstance(after, Vm):
             self._put_vm(before, after)
-        elif isinstance(after, ServiceAccount):
-            self._put_account(before, after)
+        elif kind in self.resources:
+            self._put_resource(kind, before, cast("ProjectResource", after))
         elif isinstance(after, Project) and after.is_deleted:
             self._set(table, uid, None)
             self._entomb(after)
@@ -254,12 +259,12 @@ class Fleet:
         if after.state is VmState.DELETED:
             self._set(self.vms, after.uid, None)
             self._entomb(after)
-            self._set(self._vms_of, after.project_uid, self.vms_of_project(after.project_uid) - 1)
+            self._add("vms", after.project_uid, -1)
         else:
             self._set(self.vms, after.uid, after)
             if before is None:
                 self._set(self._uids, after.name, after.uid)
-                self._set(self._vms_of, after.project_uid, self.vms_of_project(after.project_uid) + 1)
+                self._add("vms", after.project_uid, 1)
         if _concerns_others(after) or (before and _concerns_others(before)):
             self.changed_vms[after.uid] = None
         was = before.held if before else NOTHING
@@ -267,15 +272,17 @@ class Fleet:
             held = self.held_by_project(after.project_uid) + after.held - was
             self._set(self._held, after.project_uid, held)
 
-    def _put_account(self, before: ServiceAccount | None, after: ServiceAccount) -> None:
-        self._set(self.service_accounts, after.uid, None if after.is_deleted else after)
+    def _put_resource(self, collection: str, before: ProjectResource | None, after: ProjectResource) -> None:
+        self._set(self.resources[collection], after.uid, None if after.is_deleted else after)
         if before is None:
             self._set(self._uids, after.name, after.uid)
         elif after.is_deleted:
             self._entomb(after)
         if before is None or after.is_deleted:
-            count = self.service_accounts_of_project(after.project_uid) + (-1 if after.is_deleted else 1)
-            self._set(self._accounts_of, after.project_uid, count)
+            self._add(collection, after.project_uid, -1 if after.is_deleted else 1)
+
+    def _add(self, collection: str, project_uid: str, more: int) -> None:
+        self._set(self._counts[collection], project_uid, self.count(collection, project_uid) + more)
 
     def _put_spare_rules(self, project_uid: str, rules: SpareRules) -> None:
         if rules != self.spare_rules.get(project_uid, ()):
@@ -303,7 +310,7 @@ class Fleet:
             self._all_reported_in = lineage.floor
         return found
 
-    def _entomb(self, ended: Vm | Project | ServiceAccount) -> None:
+    def _entomb(self, ended: Vm | Project | ProjectResource) -> None:
         """The name is free again, and still leads to the last that had it."""
         self._set(self._uids, ended.name, None)
         self._set(self.tombstones, ended.name, ended.uid)
@@ -340,8 +347,9 @@ class Fleet:
         """The fleet as it is: a shallow copy, since aggregates never change."""
         projects, hosts, vms = list(self.projects.values()), list(self.hosts.values()), list(self.vms.values())
         kept, access = [*self.rebalances.values()], [*self.access.values()]
-        accounts_, proofs = [*self.service_accounts.values()], [*self.host_credentials.values()]
-        return FleetState(projects, hosts, vms, dict(self.tombstones), position, time, kept, accounts_, access, proofs)
+        resources = {collection: [*each.values()] for collection, each in self.resources.items()}
+        proofs = [*self.host_credentials.values()]
+        return FleetState(projects, hosts, vms, dict(self.tombstones), position, time, kept, resources, access, proofs)
 
     def restore(self, state: FleetState) -> None:
         """Becomes what was captured. Only for a fleet that is still empty."""
@@ -351,16 +359,16 @@ class Fleet:
         self.access.update((each.stream, each) for each in state.access)
         self.host_credentials.update((each.host_id, each) for each in state.host_credentials)
         self.vms.update((each.uid, each) for each in state.vms)
-        self.service_accounts.update((each.uid, each) for each in state.service_accounts)
-        for aggregates in (state.projects, state.hosts, state.vms, state.service_accounts):
+        for collection, resources in state.resources.items():
+            self.resources[collection].update((each.uid, each) for each in resources)
+        for aggregates in (state.projects, state.hosts, state.vms, *state.resources.values()):
             self._uids.update((each.name, each.uid) for each in aggregates)
         self.spare_rules.update((each.uid, rules) for each in state.projects if (rules := each.terms.spare_capacity))
         self.tombstones.update(state.tombstones)
-        for account in state.service_accounts:
-            self._accounts_of[account.project_uid] = self.service_accounts_of_project(account.project_uid) + 1
+        for collection, inside in (("vms", state.vms), *state.resources.items()):
+            self._counts[collection].update(Counter(each.project_uid for each in inside))
         held: dict[str, Resources] = {}
         for vm in state.vms:
-            self._vms_of[vm.project_uid] = self.vms_of_project(vm.project_uid) + 1
             if vm.held:
                 held[vm.project_uid] = held.get(vm.project_uid, NOTHING) + vm.held
         self._held.update(held)

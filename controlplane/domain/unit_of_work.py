@@ -15,8 +15,8 @@ from controlplane.domain.host import aggregate as hosts
 from controlplane.domain.host.aggregate import Host, NumaPart
 from controlplane.domain.payloads import PAYLOAD_FIELD
 from controlplane.domain.project.aggregate import Project
+from controlplane.domain.resource_kinds import R, ResourceKind
 from controlplane.domain.resources import Resources
-from controlplane.domain.service_account.aggregate import ServiceAccount
 from controlplane.domain.time import Micros, timestamp_of
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.domain.vm.limits import Limits
@@ -66,13 +66,13 @@ class UnitOfWork:
         """Raises NotFound, and EtagMismatch for an etag that is not its own any more."""
         return _found("project", name, self.fleet.project_named(name), etag)
 
-    def service_account(self, name: str, etag: str = "") -> ServiceAccount:
-        """Raises NotFound, and EtagMismatch for an etag that is not its own any more."""
-        account = self.fleet.service_account_named(name)
-        if account is None:
-            raise NotFound("service_account", name)
-        require_etag(account.as_edited, etag)
-        return account
+    def resource(self, kind: ResourceKind[R], name: str, etag: str = "") -> R:
+        """One that a project has. Raises NotFound, and EtagMismatch for an etag that is not its own any more."""
+        resource = self.fleet.resource_named(kind, name)
+        if resource is None:
+            raise NotFound(kind.name, name)
+        require_etag(resource.as_edited, etag)
+        return resource
 
     def record(self, stream: str, payloads: Sequence[Message], version: int | None = None) -> None:
         """Appends events to `stream` and evolves the fleet by them. Of an aggregate, the version is known."""

@@ -12,6 +12,7 @@ from controlplane.domain.access.principal import Principal, Proof, ProofKind
 from controlplane.domain.errors import Unauthenticated
 from controlplane.domain.fleet import FleetState, RecordedEvent
 from controlplane.domain.reasons import Reason
+from controlplane.domain.resource_kinds import SERVICE_ACCOUNTS
 from controlplane.domain.service_account.aggregate import AccountToken, ServiceAccount
 from controlplane.domain.service_account.token_text import id_in
 from controlplane.domain.time import SECOND, Micros
@@ -90,7 +91,7 @@ class ServiceAccountTokens:
 
     def restore(self, state: FleetState) -> None:
         """Begins from a snapshot."""
-        for account in state.service_accounts:
+        for account in state.of(SERVICE_ACCOUNTS):
             self._put(account)
 
     def _put(self, account: ServiceAccount) -> None:

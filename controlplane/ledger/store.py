@@ -25,6 +25,7 @@ from controlplane.domain.errors import LedgerUntrusted
 from controlplane.domain.fleet import FleetState, RecordedEvent
 from controlplane.domain.history import STREAM as HISTORY
 from controlplane.domain.history import Lineage, lineage_of
+from controlplane.domain.resource_kinds import CREATION, IN_PROJECTS
 from controlplane.domain.time import NO_TICKS, Micros, Ticks
 from controlplane.ledger.alterations import StoreAltered
 from controlplane.ledger.mapper import TOPICS, ProtobufMapper
@@ -42,7 +43,7 @@ from controlplane.ledger.tree.nodes import MemoryNodes, node_store
 PAGE = 5_000
 _FIELDS = {topic: field for field, topic in TOPICS.items()}
 # First events of what is in a project.
-_IN_PROJECTS = ("vm_created", "service_account_created")
+_FIRST_IN_PROJECTS = frozenset(CREATION[collection] for collection in IN_PROJECTS)
 # How the bytes of a traced event have its trace's id: the field's number, and 32 digits. Some others have it, too.
 _TRACED = bytes((ev.Event.TRACE_ID_FIELD_NUMBER << 3 | 2, 32))
 # No position is as high.
@@ -56,7 +57,7 @@ class ReadSome(Protocol):
 
 
 class Outline(NamedTuple):
-    """An event's place, payload's field, and trace. The first of a VM or service account has its project."""
+    """An event's place, payload's field, and trace. The first of what is in a project has its project."""
 
     position: int
     stream: str
@@ -279,10 +280,10 @@ class Ledger(Application[str]):
 
     def _outline(self, found: Notification) -> Outline:
         field, project, trace_id = _FIELDS.get(found.topic, ""), "", ""
-        if field in _IN_PROJECTS or _TRACED in found.state:
+        if field in _FIRST_IN_PROJECTS or _TRACED in found.state:
             (recorded,) = self._decoded([found])
             trace_id = recorded.event.trace_id
-            if field in _IN_PROJECTS:
+            if field in _FIRST_IN_PROJECTS:
                 project = getattr(recorded.event, field).project_uid
         return Outline(found.id, str(found.originator_id), field, project, trace_id)
 

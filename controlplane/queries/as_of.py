@@ -7,7 +7,7 @@ from controlplane.domain.fleet import FleetState
 from controlplane.domain.host.aggregate import Host
 from controlplane.domain.placement.selectors import Selector
 from controlplane.domain.project.aggregate import Project
-from controlplane.domain.service_account.aggregate import ServiceAccount
+from controlplane.domain.resource_kinds import R, ResourceKind
 from controlplane.domain.time import Micros
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.domain.vm.states import VmState
@@ -67,18 +67,18 @@ class AsOf:
             raise NotFound("project", f"projects/{uid}")
         return found
 
-    def service_account(self, name: str) -> ServiceAccount:
-        """The account that had the name then, or by a name with its uid, deleted or not. Raises NotFound."""
-        found = identity.SERVICE_ACCOUNTS.then(self.rows, name)
+    def resource(self, kind: ResourceKind[R], name: str) -> R:
+        """What had the name then, or by a name with its uid, deleted or not. Raises NotFound."""
+        found = identity.child_of(kind).then(self.rows, name)
         if found.is_deleted and identity.uid_in(name) != found.uid:
-            raise NotFound("service_account", name)
+            raise NotFound(kind.name, name)
         return found
 
-    def service_account_with(self, uid: str) -> ServiceAccount:
-        """A service account by uid, deleted or not. Raises NotFound."""
-        found = self.rows.service_account(uid)
+    def resource_with(self, kind: ResourceKind[R], uid: str) -> R:
+        """A resource by uid, deleted or not. Raises NotFound."""
+        found = self.rows.resource(kind, uid)
         if found is None:
-            raise NotFound("service_account", f"serviceAccounts/{uid}")
+            raise NotFound(kind.name, kind.stream(uid))
         return found
 
     def placed_fleet(self) -> FleetState:

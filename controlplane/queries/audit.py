@@ -13,6 +13,7 @@ from controlplane.domain.errors import NotFound, invalid
 from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.history import STREAM as HISTORY
 from controlplane.domain.history import Fork, fork_of
+from controlplane.domain.resource_kinds import CREATION
 from controlplane.domain.time import micros_of
 from controlplane.ledger.mapper import TOPICS
 from controlplane.ledger.merkle import audit_path, leaf_hash, leaf_of, root_of
@@ -26,7 +27,7 @@ PAGE = 5_000
 # Positions begin at 1. Rows that were put before them are looked for: LOWEST is below the least rowid there can be.
 LOWEST, HIGHEST = -(1 << 63) - 1, (1 << 63) - 1
 # Streams whose versions go on above the floor of a fork.
-AGGREGATES = ("vms/", "hosts/", "projects/", "serviceAccounts/")
+AGGREGATES = tuple(f"{kind}/" for kind in CREATION)
 SEAL_TOPIC = TOPICS["batch_sealed"]
 
 

@@ -7,8 +7,8 @@ from controlplane.domain.errors import NotFound
 from controlplane.domain.host.aggregate import Host
 from controlplane.domain.placement.selectors import Selector
 from controlplane.domain.project.aggregate import Project
+from controlplane.domain.resource_kinds import R, ResourceKind
 from controlplane.domain.samples import Sample
-from controlplane.domain.service_account.aggregate import ServiceAccount
 from controlplane.domain.time import Micros
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.projections.live.inventory import Inventory
@@ -76,15 +76,15 @@ class Current:
             return found
         raise NotInMemory
 
-    def service_account(self, name: str) -> ServiceAccount:
-        """A service account that there is, by name or uid."""
-        if found := identity.SERVICE_ACCOUNTS.live(self._inventory, name):
+    def resource(self, kind: ResourceKind[R], name: str) -> R:
+        """A resource that there is, by name or uid."""
+        if found := identity.child_of(kind).live(self._inventory, name):
             return found
         raise NotInMemory
 
-    def service_account_with(self, uid: str) -> ServiceAccount:
-        """A service account that there is, by uid."""
-        if found := self._inventory.service_accounts.get(uid):
+    def resource_with(self, kind: ResourceKind[R], uid: str) -> R:
+        """A resource that there is, by uid."""
+        if found := self._inventory.of(kind).get(uid):
             return found
         raise NotInMemory
 

@@ -3,7 +3,7 @@
 A name is taken again once its owner is gone; a uid never is. A name means the resource that has it, or else the last
 one that had it. Any other is named by its uid: `projects/{uid}`, and `projects/{project}/vms/{uid}`, where `{project}`
 may be a uid, too. A VM is found in its own project alone, never in another one that took the project's name. So it is
-with service accounts, `projects/{project}/serviceAccounts/{uid}`.
+with whatever else projects have, `projects/{project}/{collection}/{uid}`.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -13,7 +13,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from controlplane.domain.errors import Kind, NotFound
 from controlplane.domain.host.aggregate import Host
 from controlplane.domain.project.aggregate import Project
-from controlplane.domain.service_account.aggregate import ServiceAccount
+from controlplane.domain.resource_kinds import CREATION, RESOURCE_KINDS, ProjectResource, R, ResourceKind
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.ledger.store import Ledger
 from controlplane.projections.history.history_view import HistoryView
@@ -21,7 +21,7 @@ from controlplane.projections.live.inventory import Inventory, Names
 from controlplane.queries import visible
 
 UID_LENGTH, UID_DASHES = 36, 4
-_T = TypeVar("_T", Vm, ServiceAccount)
+_T = TypeVar("_T", bound=Vm | ProjectResource)
 # Streams that have a project's uid. The root's policy has none, and is of no project.
 _OF_PROJECTS = ("projects", "policies")
 
@@ -81,8 +81,7 @@ def projects_of(inventory: Inventory, ledger: Ledger, streams: Iterable[str]) ->
         if child and live is None:
             ended.append((stream, 1))
     for first in ledger.at_addresses(ended):
-        event = first.event
-        found[first.stream] = event.vm_created.project_uid or event.service_account_created.project_uid
+        found[first.stream] = getattr(first.event, CREATION[first.stream.partition("/")[0]]).project_uid
     return found
 
 
@@ -176,12 +175,25 @@ VMS = Child[Vm](
     HistoryView.vm_named,
     HistoryView.vm,
 )
-SERVICE_ACCOUNTS = Child[ServiceAccount](
-    "serviceAccounts",
-    "service_account",
-    lambda inventory: inventory.service_accounts,
-    lambda inventory: inventory.account_names,
-    HistoryView.service_account_named,
-    HistoryView.service_account,
-)
-CHILDREN: Mapping[str, Child[Any]] = {each.collection: each for each in (VMS, SERVICE_ACCOUNTS)}
+
+
+def _child_of(kind: ResourceKind[R]) -> Child[R]:
+    return Child(
+        kind.collection,
+        kind.name,
+        lambda inventory: inventory.of(kind),
+        lambda inventory: inventory.resource_names,
+        lambda view, name, project_uid: view.resource_named(kind, name, project_uid),
+        lambda view, uid: view.resource(kind, uid),
+    )
+
+
+CHILDREN: Mapping[str, Child[Any]] = {
+    VMS.collection: VMS,
+    **{collection: _child_of(kind) for collection, kind in RESOURCE_KINDS.items()},
+}
+
+
+def child_of(kind: ResourceKind[R]) -> Child[R]:
+    """How a resource of the kind is found."""
+    return CHILDREN[kind.collection]

@@ -1,17 +1,19 @@
-"""Pages of VMs, hosts, projects and service accounts, as they were at one position.
+"""Pages of VMs, hosts, projects and what else these have, as they were at one position.
 
 It is the first page's, which every page token keeps.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Generic, TypeVar
 
 from controlplane.domain.errors import NotFound, invalid
+from controlplane.domain.fleet import Aggregate
 from controlplane.domain.host.aggregate import Host
 from controlplane.domain.host.states import HostState
 from controlplane.domain.project.aggregate import Project
-from controlplane.domain.service_account.aggregate import ServiceAccount
+from controlplane.domain.resource_kinds import R, ResourceKind
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.domain.vm.states import VmState
 from controlplane.projections.history.history_view import HistoryView
@@ -20,11 +22,12 @@ from controlplane.queries import filters, page_tokens, visible
 from controlplane.queries.filters import Fields
 from controlplane.queries.identity import project_then
 
-T = TypeVar("T", Vm, Host, Project, ServiceAccount)
+T = TypeVar("T", bound=Aggregate)
 ALL_PROJECTS = "projects/-"
 VM_FIELDS: Fields = {"state": [each.name for each in VmState], "host": (), "name": (), "uid": ()}
 HOST_FIELDS: Fields = {"state": [each.name for each in HostState], "zone": (), "name": (), "uid": ()}
 PROJECT_FIELDS: Fields = {"name": (), "uid": ()}
+RESOURCE_FIELDS: Fields = PROJECT_FIELDS
 # What a list can be ordered by, and the column that has it.
 ORDERS = {"name": "name", "create_time": "created_us"}
 
@@ -76,15 +79,27 @@ def pinned(listing: Listing, kind: str) -> int:
 
 def vms(view: HistoryView, listing: Listing) -> PinnedPage[Vm]:
     """The VMs of `projects/{project}`, or of all with `projects/-`."""
+    return _of_projects(view, view.vms, listing, "vms", VM_FIELDS)
+
+
+def resources(view: HistoryView, kind: ResourceKind[R], listing: Listing) -> PinnedPage[R]:
+    """Those of `projects/{project}`, or of all with `projects/-`. Raises InvalidField for another order."""
+    _require_order_of_names(listing)
+    return _of_projects(view, partial(view.resources, kind), listing, kind.collection, RESOURCE_FIELDS)
+
+
+def _of_projects(
+    view: HistoryView, read: Callable[[PageQuery], list[T]], listing: Listing, collection: str, fields: Fields
+) -> PinnedPage[T]:
     if listing.parent == ALL_PROJECTS:
-        return _page(view, view.vms, listing, ("vms", "projects/", VM_FIELDS), _visible("project_uid"))
+        return _page(view, read, listing, (collection, "projects/", fields), _visible("project_uid"))
     project = project_then(view, listing.parent)
     # What a deleted project had is listed where deleted resources are requested.
     if project.is_deleted and not listing.ended:
         raise NotFound("project", listing.parent)
-    # Live VMs whose names begin so are of this project; destroyed ones may be of another that had its name.
+    # What lives and has a name that begins so is of this project; what has ended may be of another that had its name.
     within = [Comparison("project_uid", True, project.uid)] if listing.ended else []
-    return _page(view, view.vms, listing, ("vms", f"{project.name}/vms/", VM_FIELDS), within)
+    return _page(view, read, listing, (collection, f"{project.name}/{collection}/", fields), within)
 
 
 def hosts(view: HistoryView, listing: Listing) -> PinnedPage[Host]:
@@ -94,28 +109,19 @@ def hosts(view: HistoryView, listing: Listing) -> PinnedPage[Host]:
 
 def projects(view: HistoryView, listing: Listing) -> PinnedPage[Project]:
     """All projects. Raises InvalidField for an order but that of names."""
+    _require_order_of_names(listing)
+    return _page(view, view.projects, listing, ("projects", "projects/", PROJECT_FIELDS), _visible("uid"))
+
+
+def _require_order_of_names(listing: Listing) -> None:
     if order_of(listing.order_by)[0] != "name":
         raise invalid("order_by", "must be name, with ' desc' to reverse")
-    return _page(view, view.projects, listing, ("projects", "projects/", PROJECT_FIELDS), _visible("uid"))
 
 
 def _visible(column: str) -> list[Comparison]:
     """What is of the projects that the call may see."""
     projects = visible.projects()
     return [] if projects is None else [among(column, projects)]
-
-
-def service_accounts(view: HistoryView, listing: Listing) -> PinnedPage[ServiceAccount]:
-    """The service accounts of `projects/{project}`, or of all with `projects/-`."""
-    if listing.parent == ALL_PROJECTS:
-        return _page(
-            view, view.service_accounts, listing, ("serviceAccounts", "projects/", {}), _visible("project_uid")
-        )
-    project = project_then(view, listing.parent)
-    if project.is_deleted:
-        raise NotFound("project", listing.parent)
-    prefix = f"{project.name}/serviceAccounts/"
-    return _page(view, view.service_accounts, listing, ("serviceAccounts", prefix, {}))
 
 
 def _page(

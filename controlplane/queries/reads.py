@@ -14,7 +14,7 @@ from controlplane.domain.history import Lineage
 from controlplane.domain.host.aggregate import Host
 from controlplane.domain.placement.selectors import Selector
 from controlplane.domain.project.aggregate import Project
-from controlplane.domain.service_account.aggregate import ServiceAccount
+from controlplane.domain.resource_kinds import R, ResourceKind
 from controlplane.domain.time import Micros
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.ledger.events.dispatcher import EventDispatcher
@@ -68,9 +68,9 @@ class View(Protocol):
 
     def project_with(self, uid: str) -> Project: ...
 
-    def service_account(self, name: str) -> ServiceAccount: ...
+    def resource(self, kind: ResourceKind[R], name: str) -> R: ...
 
-    def service_account_with(self, uid: str) -> ServiceAccount: ...
+    def resource_with(self, kind: ResourceKind[R], uid: str) -> R: ...
 
     def violations(self, hosts: Sequence[Host]) -> list[list[Violation]]: ...
 

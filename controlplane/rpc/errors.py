@@ -145,12 +145,7 @@ def _project_in_use(error: errors.ProjectInUse) -> Details:
     violation = error_details_pb2.PreconditionFailure.Violation(
         type="USE", subject=error.project, description=str(error)
     )
-    metadata = {
-        "project": error.project,
-        "vms": str(error.vms),
-        "dedicated_hosts": str(error.dedicated_hosts),
-        "service_accounts": str(error.service_accounts),
-    }
+    metadata = {"project": error.project, **{what: str(count) for what, count in error.uses.items()}}
     return Reason.PROJECT_IN_USE, metadata, [error_details_pb2.PreconditionFailure(violations=[violation])]
 
 

@@ -105,19 +105,14 @@ def decide_update(project: Project, terms: ProjectTerms) -> list[Message]:
     ]
 
 
-class ProjectUses(NamedTuple):
-    """How many of each there are of a project."""
+def decide_delete(project: Project, uses: Mapping[str, int]) -> list[Message]:
+    """Raises WrongState, and ProjectInUse when it has resources, or hosts that nobody else could use.
 
-    vms: int = 0
-    dedicated_hosts: int = 0
-    service_accounts: int = 0
-
-
-def decide_delete(project: Project, uses: ProjectUses) -> list[Message]:
-    """Raises WrongState, and ProjectInUse when it has VMs, service accounts, or hosts that nobody else could use."""
+    `uses` are how many of each there are.
+    """
     require(project.name, project.state, ProjectVerb.DELETE)
-    if any(uses):
-        raise ProjectInUse(project.name, *uses)
+    if any(uses.values()):
+        raise ProjectInUse(project.name, uses)
     return [ev.ProjectDeleted()]
 
 

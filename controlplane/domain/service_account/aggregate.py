@@ -7,6 +7,7 @@ from chronovisor.events.v1 import event_pb2 as ev
 from google.protobuf.message import Message
 
 from controlplane.domain.errors import NotFound, invalid
+from controlplane.domain.etag import Edition
 from controlplane.domain.service_account.states import TRANSITIONS, AccountState, AccountVerb, require
 from controlplane.domain.time import Micros, micros_of, timestamp_of
 
@@ -42,14 +43,6 @@ class AccountToken(NamedTuple):
         return self.expires if self.expires <= now else NEVER
 
 
-class AccountEdition(NamedTuple):
-    """What an etag is of: the account without its tokens."""
-
-    name: str
-    uid: str
-    version: int
-
-
 class ServiceAccount(NamedTuple):
     """One service account after some event of its stream. `edition` is the version of the last event but of tokens."""
 
@@ -80,8 +73,14 @@ class ServiceAccount(NamedTuple):
         return f"serviceAccount:{self.name}"
 
     @property
-    def as_edited(self) -> AccountEdition:
-        return AccountEdition(self.name, self.uid, self.edition)
+    def labels(self) -> tuple[tuple[str, str], ...]:
+        """It has none."""
+        return ()
+
+    @property
+    def as_edited(self) -> Edition:
+        """What an etag is of: the account without its tokens."""
+        return Edition(self.name, self.uid, self.edition)
 
     def token(self, token_id: str) -> AccountToken:
         """Raises NotFound."""

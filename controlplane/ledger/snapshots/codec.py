@@ -23,9 +23,8 @@ from controlplane.domain.project import aggregate as projects
 from controlplane.domain.project.aggregate import Project
 from controlplane.domain.rebalance import aggregate as rebalances
 from controlplane.domain.rebalance.aggregate import MoveState, Rebalance
+from controlplane.domain.resource_kinds import ProjectResource
 from controlplane.domain.resources import NOTHING, Resources, amount_of, resources_of
-from controlplane.domain.service_account import aggregate as accounts
-from controlplane.domain.service_account.aggregate import AccountToken, ServiceAccount
 from controlplane.domain.time import Micros, micros_of
 from controlplane.domain.vm.aggregate import (
     DiskMove,
@@ -49,6 +48,7 @@ from controlplane.domain.vm.availability import (
 from controlplane.domain.vm.observations import observed_of, recorded_observation
 from controlplane.domain.vm.states import DESIRED, STATES, VmState
 from controlplane.ledger.seals import ChainHead
+from controlplane.ledger.snapshots.resource_codecs import CODECS
 from controlplane.ledger.snapshots.vouching import NotVouched, root_of_rows
 
 log = logging.getLogger(__name__)
@@ -145,15 +145,17 @@ def _loaded(rows: SnapshotRows, row: StoredEvent, require_vouched: Require) -> S
 
 
 def _chunks(state: FleetState) -> Iterator[pb.FleetChunk]:
-    yield pb.FleetChunk(
+    first = pb.FleetChunk(
         projects=[project_message(each) for each in state.projects],
         hosts=[host_message(each) for each in state.hosts],
         tombstones=state.tombstones,
         rebalances=[rebalance_message(each) for each in state.rebalances],
-        service_accounts=[service_account_message(each) for each in state.service_accounts],
         access=[pb.LastEvent(stream=each.stream, version=each.version, event=each.event) for each in state.access],
         host_credentials=[credentials_message(each) for each in state.host_credentials],
     )
+    for collection, codec in CODECS.items():
+        codec.field_of(first).extend(codec.message_of(each) for each in state.resources.get(collection, ()))
+    yield first
     for start in range(0, len(state.vms), VMS_A_CHUNK):
         chunk = pb.FleetChunk()
         specs: dict[Spec, int] = {}
@@ -169,31 +171,6 @@ def project_message(project: Project) -> pb.ProjectState:
     assert isinstance(created, ev.ProjectCreated)
     return pb.ProjectState(
         created=created, created_us=project.created, updated_us=project.updated, version=project.version
-    )
-
-
-def service_account_message(account: ServiceAccount) -> pb.ServiceAccountState:
-    """A service account as it is kept."""
-    (created,) = accounts.decide_create(account.uid, account.name, account.project_uid, account.terms)
-    assert isinstance(created, ev.ServiceAccountCreated)
-    return pb.ServiceAccountState(
-        created=created,
-        created_us=account.created,
-        updated_us=account.updated,
-        version=account.version,
-        edition=account.edition,
-        tokens=[
-            pb.ServiceAccountTokenState(
-                id=each.id,
-                sha256=each.sha256,
-                created_us=each.created,
-                expires_us=each.expires,
-                description=each.description,
-                revoked_us=each.revoked,
-                used_us=each.used,
-            )
-            for each in account.tokens
-        ],
     )
 
 
@@ -228,22 +205,6 @@ def credentials_message(found: HostCredentials) -> pb.HostCredentialsState:
             for each in found.certificates
         ],
     )
-
-
-def service_account_of(stored: pb.ServiceAccountState) -> ServiceAccount:
-    account = accounts.evolve(None, ev.Event(service_account_created=stored.created), stored.version)
-    return account._replace(
-        created=Micros(stored.created_us),
-        updated=Micros(stored.updated_us),
-        edition=stored.edition,
-        tokens=tuple(_token_of(each) for each in stored.tokens),
-    )
-
-
-def _token_of(stored: pb.ServiceAccountTokenState) -> AccountToken:
-    times = (Micros(stored.created_us), Micros(stored.expires_us))
-    ends = (Micros(stored.revoked_us), Micros(stored.used_us))
-    return AccountToken(stored.id, stored.sha256, *times, stored.description, *ends)
 
 
 def credentials_of(stored: pb.HostCredentialsState) -> HostCredentials:
@@ -454,7 +415,7 @@ class Reader:
         self._vms: list[Vm] = []
         self._tombstones: dict[str, str] = {}
         self._rebalances: list[Rebalance] = []
-        self._accounts: list[ServiceAccount] = []
+        self._resources: dict[str, list[ProjectResource]] = {collection: [] for collection in CODECS}
         self._access: list[RecordedEvent] = []
         self._credentials: list[HostCredentials] = []
         self._shared: dict[str, str] = {}
@@ -462,7 +423,8 @@ class Reader:
     def chunk(self, chunk: pb.FleetChunk) -> None:
         self._tombstones.update(chunk.tombstones)
         self._rebalances += [rebalance_of(each) for each in chunk.rebalances]
-        self._accounts += [service_account_of(each) for each in chunk.service_accounts]
+        for collection, codec in CODECS.items():
+            self._resources[collection] += [codec.resource_of(each) for each in codec.field_of(chunk)]
         self._access += [RecordedEvent(each.stream, each.version, each.event) for each in chunk.access]
         self._credentials += [credentials_of(each) for each in chunk.host_credentials]
         self._projects += [self.project(each) for each in chunk.projects]
@@ -537,7 +499,7 @@ class Reader:
             allocated = sum(held.values(), NOTHING)
             self._hosts[uid] = self._hosts[uid]._replace(holdings=HashTrieMap(held), allocated=allocated)
         hosts_ = list(self._hosts.values())
-        rest = (self._tombstones, position, time, self._rebalances, self._accounts, self._access, self._credentials)
+        rest = (self._tombstones, position, time, self._rebalances, self._resources, self._access, self._credentials)
         return FleetState(self._projects, hosts_, self._vms, *rest)
 
 

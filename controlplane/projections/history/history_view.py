@@ -6,7 +6,7 @@ The statements are the same for the present and the past. No read needs more of 
 from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import wraps
-from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
+from typing import Any, Concatenate, NamedTuple, ParamSpec, Protocol, TypeVar
 
 from chronovisor.events.v1 import event_pb2 as ev
 from chronovisor.snapshots.v1 import snapshot_pb2 as pb
@@ -17,12 +17,12 @@ from controlplane.domain.host.aggregate import Host
 from controlplane.domain.operations import Key
 from controlplane.domain.project.aggregate import Project
 from controlplane.domain.project.states import ProjectState
-from controlplane.domain.service_account.aggregate import ServiceAccount
-from controlplane.domain.service_account.states import AccountState
+from controlplane.domain.resource_kinds import R, ResourceKind
 from controlplane.domain.time import Micros
 from controlplane.domain.totals import Totals
 from controlplane.domain.vm.aggregate import Spec, Vm, spec_of
 from controlplane.ledger.snapshots import codec
+from controlplane.ledger.snapshots.resource_codecs import CODECS
 from controlplane.projections.history import host_rows, operation_rows, page_query, vm_rows
 from controlplane.projections.history.newest_rows import newest
 from controlplane.projections.history.operation_rows import FoundOperation, OperationQuery
@@ -39,14 +39,27 @@ PROJECTS_A_STATEMENT = 200
 SPECS_A_STATEMENT = 10_000
 
 
-class ProjectVms(NamedTuple):
-    """The VMs, or the service accounts, of one project: how their names begin, by which rows are found, and its uid.
+class Identity(Protocol):
+    """A project's uid, and its name."""
+
+    @property
+    def uid(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+
+
+class ProjectPart(NamedTuple):
+    """A collection of one project, such as its VMs: how their names begin, by which rows are found, and its uid.
 
     Another project had some with names that begin so, if it had this one's name before.
     """
 
     prefix: str
     project_uid: str
+
+    @classmethod
+    def of(cls, project: "Identity", collection: str) -> "ProjectPart":
+        return cls(f"{project.name}/{collection}/", project.uid)
 
 
 def _reading(
@@ -151,7 +164,7 @@ class HistoryView:
         return self._vms(self.connection.execute(statement).all())
 
     @_reading
-    def vm_uids(self, of: ProjectVms, limit: int) -> list[str]:
+    def vm_uids(self, of: ProjectPart, limit: int) -> list[str]:
         """The uids of up to so many VMs of a project, destroyed ones too."""
         vms = self.tables.vms
         return list(self.connection.scalars(select(vms.c.uid).where(*_of_project(vms, of)).distinct().limit(limit)))
@@ -248,55 +261,55 @@ class HistoryView:
         began, ended = self.connection.scalar(first), self.connection.scalar(last)
         return (OPEN if began is None else began), (OPEN if ended is None else ended)
 
-    # Service accounts.
+    # What projects have beside VMs.
 
     @_reading
-    def service_account(self, uid: str) -> ServiceAccount | None:
-        found = self._one(self.tables.service_accounts, uid)
-        return _service_account(found) if found else None
+    def resource(self, kind: ResourceKind[R], uid: str) -> R | None:
+        found = self._one(self.tables.resources[kind.collection], uid)
+        return _resource(kind, found) if found else None
 
     @_reading
-    def service_account_named(self, name: str, project_uid: str) -> ServiceAccount | None:
-        """The account of a project that had the name: the one that lived, or else the last that was deleted."""
-        found = self._last_named(self.tables.service_accounts, name, project_uid=project_uid)
-        return _service_account(found) if found else None
+    def resource_named(self, kind: ResourceKind[R], name: str, project_uid: str) -> R | None:
+        """The resource of a project that had the name: the one that lived, or else the last that was deleted."""
+        found = self._last_named(self.tables.resources[kind.collection], name, project_uid=project_uid)
+        return _resource(kind, found) if found else None
 
     @_reading
-    def service_accounts_of(self, uids: Sequence[str]) -> dict[str, ServiceAccount]:
-        """Those service accounts of these uids that there were, by uid, deleted ones too."""
-        rows = newest(self.connection, self.tables.service_accounts, uids, self.position)
-        return {row.uid: _service_account(row) for row in rows}
+    def resources_of(self, kind: ResourceKind[R], uids: Sequence[str]) -> dict[str, R]:
+        """Those resources of these uids that there were, by uid, deleted ones too."""
+        rows = newest(self.connection, self.tables.resources[kind.collection], uids, self.position)
+        return {row.uid: _resource(kind, row) for row in rows}
 
     @_reading
-    def service_account_uids(self, project_uid: str, limit: int) -> list[str]:
-        """The uids of up to so many service accounts of a project, deleted ones too."""
-        accounts = self.tables.service_accounts.c
-        statement = select(accounts.uid).where(accounts.project_uid == project_uid).distinct().limit(limit)
+    def resource_uids(self, collection: str, project_uid: str, limit: int) -> list[str]:
+        """The uids of up to so many resources of a project, deleted ones too."""
+        resources = self.tables.resources[collection].c
+        statement = select(resources.uid).where(resources.project_uid == project_uid).distinct().limit(limit)
         return list(self.connection.scalars(statement))
 
     @_reading
-    def service_accounts(self, query: PageQuery) -> list[ServiceAccount]:
-        return [_service_account(row) for row in self._page(self.tables.service_accounts, query)]
+    def resources(self, kind: ResourceKind[R], query: PageQuery) -> list[R]:
+        return [_resource(kind, row) for row in self._page(self.tables.resources[kind.collection], query)]
 
     # Of any kind.
 
     @_reading
     def names(self, kind: str) -> list[tuple[str, str]]:
         """The names of the `hosts` or `projects` that there were, in order, each with its uid."""
-        table: Table = getattr(self.tables, kind)
+        table = self.tables.of[kind]
         statement = select(table.c.name, table.c.uid).where(self._valid(table))
         if "live" in table.c:
             statement = statement.where(table.c.live)
         return sorted((row.name, row.uid) for row in self.connection.execute(statement))
 
     @_reading
-    def changed(self, kind: str, after: int, of: ProjectVms | None = None) -> list[str]:
-        """The uids of the `vms`, `hosts`, `projects` or `service_accounts` that changed after a position.
+    def changed(self, kind: str, after: int, of: ProjectPart | None = None) -> list[str]:
+        """The uids of the `vms`, `hosts`, `projects` or resources of a collection that changed after a position.
 
         And not after the view's. Of what is in projects, those of one project, if one is given. Of hosts: what they
         offer. What they hold changes with their VMs: see `holders_changed`.
         """
-        table: Table = getattr(self.tables, kind)
+        table = self.tables.of[kind]
         # Of a name's beginning there are fewer than of a window: without the sum, the window's index would be used.
         began = table.c.from_position + 0 if of else table.c.from_position
         within = [began > after, began <= self.position, *(_of_project(table, of) if of else ())]
@@ -407,8 +420,8 @@ class HistoryView:
         return host_rows.hosts_of(self.connection, self.tables, rows, self.position, self._valid if holdings else None)
 
 
-def _of_project(vms: Table, of: ProjectVms) -> list[ColumnElement[bool]]:
-    return [*named(vms, of.prefix), vms.c.project_uid == of.project_uid]
+def _of_project(table: Table, of: ProjectPart) -> list[ColumnElement[bool]]:
+    return [*named(table, of.prefix), table.c.project_uid == of.project_uid]
 
 
 def _selected(table: Table, columns: Columns) -> "Select[Any]":
@@ -421,6 +434,6 @@ def _project(row: Row[Any]) -> Project:
     return project if row.live else project._replace(state=ProjectState.DELETED)
 
 
-def _service_account(row: Row[Any]) -> ServiceAccount:
-    account = codec.service_account_of(pb.ServiceAccountState.FromString(row.data))
-    return account if row.live else account._replace(state=AccountState.DELETED)
+def _resource(kind: ResourceKind[R], row: Row[Any]) -> R:
+    resource: R = CODECS[kind.collection].decoded(row.data)
+    return resource if row.live else kind.deleted(resource)

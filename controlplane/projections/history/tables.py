@@ -18,6 +18,8 @@ from sqlalchemy import (
     and_,
 )
 
+from controlplane.domain.resource_kinds import RESOURCE_KINDS
+
 # Of the tables, and of how they are filled. Tables of another shape are not read: they are made anew.
 SHAPE = 12
 # `to_position` of what is still so.
@@ -83,12 +85,18 @@ class Tables:
         self.projects = self._resources(
             f"{prefix}_projects", Column("live", Boolean, nullable=False), Column("data", LargeBinary, nullable=False)
         )
-        self.service_accounts = self._resources(
-            f"{prefix}_service_accounts",
-            Column("project_uid", Text, nullable=False),
-            Column("live", Boolean, nullable=False),
-            Column("data", LargeBinary, nullable=False),
-        )
+        # What projects have beside VMs, by collection.
+        self.resources = {
+            collection: self._resources(
+                f"{prefix}_{kind.plural}",
+                Column("project_uid", Text, nullable=False),
+                Column("live", Boolean, nullable=False),
+                Column("data", LargeBinary, nullable=False),
+            )
+            for collection, kind in RESOURCE_KINDS.items()
+        }
+        # By the kind of streams that their rows are of.
+        self.of = {"vms": self.vms, "hosts": self.hosts, "projects": self.projects, **self.resources}
         # What a VM holds on its own host; and what it holds beside that on the other host of a migration. In one table,
         # one event could begin two rows.
         self.holdings = self._holdings(f"{prefix}_holdings")
@@ -164,7 +172,7 @@ class Tables:
         Index(f"{prefix}_vms_state_now", vms.state, vms.name, sqlite_where=now, postgresql_where=now)
         Index(f"{prefix}_vms_then", vms.name, vms.from_position)
         Index(f"{prefix}_vms_on", vms.host, vms.from_position)
-        for spans in (self.vms, self.hosts, self.projects, self.service_accounts, self.holdings, self.other_sides):
+        for spans in (*self.of.values(), self.holdings, self.other_sides):
             Index(f"{spans.name}_of", spans.c.uid, spans.c.from_position)
         # The order of an operation's versions is that of its positions.
         Index(f"{prefix}_operations_of", self.operations.c.uid, self.operations.c.version)
@@ -177,8 +185,8 @@ class Tables:
         )
         Index(f"{prefix}_hosts_then", self.hosts.c.name, self.hosts.c.from_position)
         Index(f"{prefix}_projects_then", self.projects.c.name, self.projects.c.from_position)
-        accounts = self.service_accounts.c
-        Index(f"{prefix}_service_accounts_then", accounts.name, accounts.from_position)
+        for table in self.resources.values():
+            Index(f"{table.name}_then", table.c.name, table.c.from_position)
         for held in (self.holdings, self.other_sides):
             Index(f"{held.name}_on", held.c.host_uid, held.c.to_position)
             Index(f"{held.name}_until", held.c.to_us)

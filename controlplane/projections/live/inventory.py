@@ -1,12 +1,13 @@
-"""The inventory: every VM, host, project and service account as of the last committed event. Decides nothing."""
+"""The inventory: every VM, host, project and resource of a project as of the last committed event. Decides nothing."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from controlplane.domain.fleet import Aggregate, FleetState, RecordedEvent
 from controlplane.domain.host.aggregate import Host
 from controlplane.domain.project.aggregate import Project
-from controlplane.domain.service_account.aggregate import ServiceAccount
+from controlplane.domain.resource_kinds import RESOURCE_KINDS, ProjectResource, R, ResourceKind
 from controlplane.domain.time import Micros
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.domain.vm.states import VmState
@@ -36,12 +37,19 @@ class Inventory:
         self.vms: dict[str, Vm] = {}
         self.hosts: dict[str, Host] = {}
         self.projects: dict[str, Project] = {}
-        self.service_accounts: dict[str, ServiceAccount] = {}
+        # What projects have beside VMs, by collection.
+        self.resources: dict[str, dict[str, Any]] = {collection: {} for collection in RESOURCE_KINDS}
         self.vm_names = Names()
         self.host_names = Names()
         self.project_names = Names()
-        self.account_names = Names()
+        self.resource_names = Names()
         self.tombstones: dict[str, str] = {}
+        self._tables: dict[str, dict[str, Any]] = {
+            "vms": self.vms,
+            "hosts": self.hosts,
+            "projects": self.projects,
+            **self.resources,
+        }
         # VMs by the host that they were last placed on, and of a migration by the other one, too.
         self.placed: defaultdict[str, set[str]] = defaultdict(set)
         self.neighbours = Neighbours()
@@ -58,10 +66,10 @@ class Inventory:
                     self.hosts[host.uid] = host
                 case Project() as project:
                     self._apply_project(project)
-                case ServiceAccount() as account:
-                    self._apply_account(account)
                 case None:
                     pass
+                case resource:
+                    self._apply_resource(self.resources[recorded.stream.partition("/")[0]], resource)
 
     def restore(self, state: FleetState) -> None:
         """Begins from a snapshot."""
@@ -71,8 +79,9 @@ class Inventory:
         self.vm_names.add_all({vm.name: vm.uid for vm in state.vms})
         self.host_names.add_all({host.name: host.uid for host in state.hosts})
         self.project_names.add_all({project.name: project.uid for project in state.projects})
-        self.service_accounts.update((account.uid, account) for account in state.service_accounts)
-        self.account_names.add_all({account.name: account.uid for account in state.service_accounts})
+        for collection, resources in state.resources.items():
+            self.resources[collection].update((each.uid, each) for each in resources)
+            self.resource_names.add_all({each.name: each.uid for each in resources})
         self.tombstones.update(state.tombstones)
         for vm in state.vms:
             self.neighbours.put_vm(None, vm)
@@ -114,15 +123,15 @@ class Inventory:
             self.project_names.add(project.name, project.uid)
         self.projects[project.uid] = project
 
-    def _apply_account(self, account: ServiceAccount) -> None:
-        if account.is_deleted:
-            if self.service_accounts.pop(account.uid, None):
-                self.account_names.remove(account.name)
-            self.tombstones[account.name] = account.uid
+    def _apply_resource(self, living: dict[str, Any], resource: ProjectResource) -> None:
+        if resource.is_deleted:
+            if living.pop(resource.uid, None):
+                self.resource_names.remove(resource.name)
+            self.tombstones[resource.name] = resource.uid
             return
-        if account.uid not in self.service_accounts:
-            self.account_names.add(account.name, account.uid)
-        self.service_accounts[account.uid] = account
+        if resource.uid not in living:
+            self.resource_names.add(resource.name, resource.uid)
+        living[resource.uid] = resource
 
     def vm_named(self, name: str) -> Vm | None:
         return self.vms.get(self.vm_names.uids.get(name, ""))
@@ -133,5 +142,10 @@ class Inventory:
     def project_named(self, name: str) -> Project | None:
         return self.projects.get(self.project_names.uids.get(name, ""))
 
-    def service_account_named(self, name: str) -> ServiceAccount | None:
-        return self.service_accounts.get(self.account_names.uids.get(name, ""))
+    def of(self, kind: ResourceKind[R]) -> Mapping[str, R]:
+        """The resources of a kind, by uid."""
+        return self.resources[kind.collection]
+
+    def living(self, collection: str, uid: str) -> Aggregate | None:
+        """What there is of a kind of streams, such as `vms`; None for any other kind."""
+        return self._tables.get(collection, {}).get(uid)

@@ -81,7 +81,7 @@ class BulkLoad:
         self._read = read
         self._outlines = outlines
         self._page = page
-        # Of each VM and service account, by its stream.
+        # Of all that is in a project, by its stream.
         self._projects: dict[str, str] = {}
         self._states, self._folder = AggregateCache(), RowBuilder(tables)
         # Of all but VMs.
@@ -126,7 +126,7 @@ class BulkLoad:
         others = (
             (tables.hosts, batch.hosts.take_open()),
             (tables.projects, batch.projects.take_open()),
-            (tables.service_accounts, batch.service_accounts.take_open()),
+            *((table, batch.resources[collection].take_open()) for collection, table in tables.resources.items()),
             (tables.operations, batch.operations.take_open()),
         )
         still = [*others, *_of_vms(tables, rest)]

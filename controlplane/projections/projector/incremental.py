@@ -6,12 +6,14 @@ So it goes on from wherever they are, however long the history before, and needs
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from eventsourcing.persistence import PersistenceError
 from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from controlplane.domain.fleet import Aggregate
+from controlplane.domain.resource_kinds import IN_PROJECTS, RESOURCE_KINDS
 from controlplane.ledger.store import Outline, ReadSome
 from controlplane.projections.history.history_reader import HistoryReader
 from controlplane.projections.history.newest_rows import newest
@@ -76,8 +78,8 @@ class IncrementalFold:
         events = self._read(sealed, active.position - sealed, active.position, ())
         uids = [each.stream.partition("/")[2] for each in events]
         projects: dict[str, str] = {}
-        for kind, table in (("vms", active.tables.vms), ("serviceAccounts", active.tables.service_accounts)):
-            for row in newest(connection, table, uids, active.position, ("uid", "project_uid")):
+        for kind in IN_PROJECTS:
+            for row in newest(connection, active.tables.of[kind], uids, active.position, ("uid", "project_uid")):
                 projects[f"{kind}/{row.uid}"] = row.project_uid
         return [outline_of(each, projects.get(each.stream, "")) for each in events]
 
@@ -149,7 +151,7 @@ class IncrementalFold:
                 ("vms", view.vms_of),
                 ("hosts", view.hosts_of),
                 ("projects", view.projects_of),
-                ("serviceAccounts", view.service_accounts_of),
+                *((collection, partial(view.resources_of, kind)) for collection, kind in RESOURCE_KINDS.items()),
             )
             for kind, read in reads:
                 found = read(uids[kind]) if uids[kind] else {}

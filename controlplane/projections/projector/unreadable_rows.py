@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from controlplane.domain.resources import NOTHING
 from controlplane.domain.vm.aggregate import Spec, spec_of
 from controlplane.ledger.snapshots import codec
+from controlplane.ledger.snapshots.resource_codecs import CODECS
 from controlplane.ledger.sqlite.journal import is_broken
 from controlplane.projections.history import vm_rows
 from controlplane.projections.history.read_database import ReadDatabase
@@ -97,7 +98,7 @@ def _decoder(tables: Tables, table: Table) -> Callable[[Any], object]:
         tables.vms.name: vm,
         tables.hosts.name: lambda row: codec.host_of(pb.HostState.FromString(row.data)),
         tables.projects.name: lambda row: codec.Reader().project(pb.ProjectState.FromString(row.data)),
-        tables.service_accounts.name: lambda row: codec.service_account_of(pb.ServiceAccountState.FromString(row.data)),
+        **{tables.resources[collection].name: _of_data(codec.decoded) for collection, codec in CODECS.items()},
         tables.holdings.name: lambda row: resources_of(row.amounts),
         tables.other_sides.name: lambda row: resources_of(row.amounts),
         tables.totals.name: totals_of,
@@ -106,6 +107,10 @@ def _decoder(tables: Tables, table: Table) -> Callable[[Any], object]:
     }
     decode = decoders.get(table.name, checked)
     return lambda row: (checked(row), decode(row))
+
+
+def _of_data(decoded: Callable[[bytes], object]) -> Callable[[Any], object]:
+    return lambda row: decoded(row.data)
 
 
 def _check(kind: type, value: object) -> None:

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from controlplane.domain.fleet import RecordedEvent
+from controlplane.domain.host.aggregate import Host
 from controlplane.domain.project.aggregate import Project
-from controlplane.domain.service_account.aggregate import ServiceAccount
-from controlplane.domain.vm.aggregate import Vm
 from controlplane.ledger.store import Ledger
 from controlplane.projections.live.inventory import Inventory
 from controlplane.queries import visible
@@ -71,13 +70,13 @@ def event_filter(inventory: Inventory, ledger: Ledger, parent: str, event_types:
 
 def _project_uid(recorded: RecordedEvent) -> str:
     match recorded.after:
-        case Vm() | ServiceAccount() as inside:
-            return inside.project_uid
         case Project() as project:
             return project.uid
-        case _:
+        case None | Host():
             kind, _, uid = recorded.stream.partition("/")
             return uid if kind == "policies" else ""
+        case inside:
+            return inside.project_uid
 
 
 class PastEvents:

@@ -16,7 +16,6 @@ from controlplane.domain.history import Lineage
 from controlplane.domain.host.aggregate import Host
 from controlplane.domain.project.aggregate import Project
 from controlplane.domain.reasons import Reason
-from controlplane.domain.service_account.aggregate import ServiceAccount
 from controlplane.domain.time import Micros, micros_of
 from controlplane.domain.vm.aggregate import Vm
 
@@ -208,8 +207,8 @@ def _keys_of(recorded: RecordedEvent) -> Iterator[str]:
                 yield CAPACITY
             if was is not None and was.zone != host.zone:
                 yield f"zones/{was.zone}"
-        case ServiceAccount() as account:
-            yield f"projects/{account.project_uid}"
         case Project() | None:
             # A project's events have its stream, which is its VMs' key, too.
             pass
+        case resource:
+            yield f"projects/{resource.project_uid}"

@@ -1,16 +1,17 @@
-"""The names of streams: what the VMs, hosts, projects and service accounts are called that events are about. Blocks."""
+"""The names of streams: what the VMs, hosts, projects and their resources are called that events are about. Blocks."""
 
 from collections.abc import Iterable, Iterator
 
 from controlplane.domain.fleet import RecordedEvent
+from controlplane.domain.resource_kinds import CREATION, IN_PROJECTS, RESOURCE_KINDS
 from controlplane.ledger.store import Ledger
-from controlplane.projections.history.history_view import HistoryView, ProjectVms
+from controlplane.projections.history.history_view import HistoryView, ProjectPart
 from controlplane.projections.live.inventory import Inventory
 from controlplane.queries.identity import ProjectIdentity
 
 MOST_STREAMS = 500
 # Streams of what can end, and has its name in its first event.
-ENDING = ("vms/", "projects/", "serviceAccounts/")
+ENDING = ("projects/", *(f"{collection}/" for collection in IN_PROJECTS))
 
 
 def names_in(inventory: Inventory, ledger: Ledger, events: Iterable[RecordedEvent]) -> dict[str, str]:
@@ -22,26 +23,14 @@ def names_in(inventory: Inventory, ledger: Ledger, events: Iterable[RecordedEven
     names = {stream: _living_name(inventory, stream) for stream in streams}
     ended = [(stream, 1) for stream, name in names.items() if not name and stream.startswith(ENDING)]
     for first in ledger.at_addresses(sorted(ended)):
-        event = first.event
-        created = (event.vm_created, event.project_created, event.service_account_created)
-        names[first.stream] = next((each.name for each in created if each.name), "")
+        names[first.stream] = getattr(first.event, CREATION[first.stream.partition("/")[0]]).name
     return {stream: name for stream, name in names.items() if name}
 
 
 def _living_name(inventory: Inventory, stream: str) -> str:
     """Empty for what is not, or is no more."""
     kind, _, uid = stream.partition("/")
-    match kind:
-        case "vms":
-            found = inventory.vms.get(uid)
-        case "hosts":
-            found = inventory.hosts.get(uid)
-        case "projects":
-            found = inventory.projects.get(uid)
-        case "serviceAccounts":
-            found = inventory.service_accounts.get(uid)
-        case _:
-            found = None
+    found = inventory.living(kind, uid)
     return found.name if found else ""
 
 
@@ -56,9 +45,9 @@ def _streams_in(recorded: RecordedEvent) -> Iterator[str]:
 
 def streams_of(view: HistoryView, project: ProjectIdentity) -> list[str]:
     """All the streams that a project ever had, where they are few enough to read each; else none."""
-    uids = view.vm_uids(ProjectVms(f"{project.name}/vms/", project.uid), MOST_STREAMS + 1)
-    accounts = view.service_account_uids(project.uid, MOST_STREAMS + 1)
-    if len(uids) + len(accounts) > MOST_STREAMS:
+    uids = {collection: view.resource_uids(collection, project.uid, MOST_STREAMS + 1) for collection in RESOURCE_KINDS}
+    uids["vms"] = view.vm_uids(ProjectPart.of(project, "vms"), MOST_STREAMS + 1)
+    if sum(map(len, uids.values())) > MOST_STREAMS:
         return []
-    of_accounts = [f"serviceAccounts/{uid}" for uid in accounts]
-    return [f"projects/{project.uid}", f"policies/{project.uid}", *of_accounts, *(f"vms/{uid}" for uid in uids)]
+    inside = [f"{collection}/{uid}" for collection, some in uids.items() for uid in some]
+    return [f"projects/{project.uid}", f"policies/{project.uid}", *inside]

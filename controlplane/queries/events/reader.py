@@ -7,6 +7,7 @@ from chronovisor.events.v1 import event_pb2 as ev
 
 from controlplane.domain.errors import NotFound, invalid
 from controlplane.domain.fleet import RecordedEvent
+from controlplane.domain.resource_kinds import RESOURCE_KINDS
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.domain.vm.secrets import secrets_stream
 from controlplane.ledger.mapper import TOPICS
@@ -29,8 +30,8 @@ from controlplane.queries.page_tokens import Page
 
 _TOPIC_OF = {topic.rpartition(".")[2]: topic for topic in TOPICS.values()}
 FIELD_OF = {topic: field for field, topic in TOPICS.items()}
-# What is on the streams of projects, and of their VMs and service accounts.
-_KINDS_OF_PROJECTS = ("vm_", "project_", "service_account_", "access_")
+# What is on the streams of projects, and of what is in them.
+_KINDS_OF_PROJECTS = ("vm_", "project_", "access_", *(f"{kind.name}_" for kind in RESOURCE_KINDS.values()))
 _OF_PROJECTS = [topic for field, topic in TOPICS.items() if field.startswith(_KINDS_OF_PROJECTS)]
 
 
@@ -169,7 +170,7 @@ def _listed(inventory: Inventory, ledger: Ledger, query: EventQuery) -> list[Rec
 
 
 def stream_of(inventory: Inventory, ledger: Ledger, parent: str) -> str:
-    """The stream of a VM, a host, a service account or a project, by its name. Raises NotFound."""
+    """The stream of a VM, a host, a project or a resource of one, by its name. Raises NotFound."""
     if parent.startswith("hosts/"):
         return f"hosts/{live_host(inventory, parent).uid}"
     if parent.count("/") > 1:

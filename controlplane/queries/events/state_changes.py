@@ -2,14 +2,17 @@
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from controlplane.domain.errors import NotFound
 from controlplane.domain.fleet import Aggregate
-from controlplane.domain.service_account.aggregate import ServiceAccount
+from controlplane.domain.host.aggregate import Host
+from controlplane.domain.project.aggregate import Project
+from controlplane.domain.resource_kinds import IN_PROJECTS, RESOURCE_KINDS
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.domain.vm.states import VmState
-from controlplane.projections.history.history_view import HistoryView, ProjectVms
+from controlplane.projections.history.history_view import HistoryView, ProjectPart
 from controlplane.queries.events.scan import Window
 from controlplane.queries.identity import VMS, host_then, project_then
 
@@ -36,10 +39,11 @@ def changes(view: HistoryView, scope: str, window: Window, last: str) -> Iterato
     ends: dict[str, tuple[_Read, _Read]] = {
         "hosts": (begin.hosts_of, end.hosts_of),
         "projects": (begin.projects_of, end.projects_of),
-        "serviceAccounts": (begin.service_accounts_of, end.service_accounts_of),
         "vms": (begin.vms_of, end.vms_of),
     }
-    for kind, (read_before, read_after) in ends.items():
+    for collection, of_kind in RESOURCE_KINDS.items():
+        ends[collection] = (partial(begin.resources_of, of_kind), partial(end.resources_of, of_kind))
+    for kind, (read_before, read_after) in sorted(ends.items()):
         all_uids = [stream.partition("/")[2] for stream in streams if stream.startswith(f"{kind}/")]
         for start in range(0, len(all_uids), TOGETHER):
             uids = all_uids[start : start + TOGETHER]
@@ -52,9 +56,9 @@ _Read = Callable[[Sequence[str]], Mapping[str, Aggregate]]
 
 
 def _living(found: Aggregate | None) -> Aggregate | None:
-    if isinstance(found, ServiceAccount):
-        return None if found.is_deleted else found
-    return None if isinstance(found, Vm) and found.state is VmState.DELETED else found
+    if isinstance(found, Vm):
+        return None if found.state is VmState.DELETED else found
+    return found if found is None or isinstance(found, Host | Project) or not found.is_deleted else None
 
 
 def _streams(begin: HistoryView, end: HistoryView, scope: str) -> list[str]:
@@ -65,18 +69,15 @@ def _streams(begin: HistoryView, end: HistoryView, scope: str) -> list[str]:
     after = begin.position
     if scope:
         project = project_then(end, scope)
-        vms = end.changed("vms", after, ProjectVms(f"{project.name}/vms/", project.uid))
-        accounts = end.changed("service_accounts", after, ProjectVms(f"{project.name}/serviceAccounts/", project.uid))
-        of_accounts = [f"serviceAccounts/{uid}" for uid in accounts]
-        return [f"projects/{project.uid}", *of_accounts, *(f"vms/{uid}" for uid in vms)]
-    hosts = {*end.changed("hosts", after), *end.holders_changed(after)}
-    kinds = {
-        "hosts": sorted(hosts),
-        "projects": end.changed("projects", after),
-        "serviceAccounts": end.changed("service_accounts", after),
-        "vms": end.changed("vms", after),
-    }
-    return [f"{kind}/{uid}" for kind, uids in kinds.items() for uid in uids]
+        inside = {each: end.changed(each, after, ProjectPart.of(project, each)) for each in IN_PROJECTS}
+        return [f"projects/{project.uid}", *_named(inside)]
+    kinds = {each: end.changed(each, after) for each in ("hosts", "projects", *IN_PROJECTS)}
+    kinds["hosts"] = sorted({*kinds["hosts"], *end.holders_changed(after)})
+    return _named(kinds)
+
+
+def _named(uids: Mapping[str, Sequence[str]]) -> list[str]:
+    return [f"{kind}/{uid}" for kind, some in uids.items() for uid in some]
 
 
 def _vm_streams(begin: HistoryView, end: HistoryView, name: str) -> list[str]:

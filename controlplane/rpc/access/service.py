@@ -14,10 +14,11 @@ from controlplane.domain.access.principal import Principal, Proof, ProofKind
 from controlplane.domain.access.roles import PREFIX
 from controlplane.domain.command import Command, Outcome, RoleAnswer
 from controlplane.domain.errors import NotFound
+from controlplane.domain.resource_kinds import SERVICE_ACCOUNTS
 from controlplane.domain.time import SECOND, Micros, timestamp_of
 from controlplane.queries.access import AccessFollower, table_then
 from controlplane.queries.as_of import AsOf
-from controlplane.queries.identity import SERVICE_ACCOUNTS, project_then
+from controlplane.queries.identity import child_of, project_then
 from controlplane.queries.reads import Reads
 from controlplane.rpc.access.caller import caller
 from controlplane.rpc.access.guard import Guard
@@ -93,7 +94,7 @@ class AccessServicer(access_service_pb2_grpc.AccessServiceServicer):
             project = project_then(view.rows, "/".join(request.resource.split("/")[:2]))
         at = (view.time() or 0) / SECOND
         table = table_then(self._follower, self._reads.ledger, project, view.position)
-        account = SERVICE_ACCOUNTS.live(self._reads.inventory, request.principal.partition(":")[2])
+        account = child_of(SERVICE_ACCOUNTS).live(self._reads.inventory, request.principal.partition(":")[2])
         principal = Principal(
             request.principal,
             Proof(ProofKind.SYSTEM),

@@ -8,14 +8,14 @@ from google.protobuf.message import Message
 from controlplane.domain.fleet import Aggregate
 from controlplane.domain.host.aggregate import Host
 from controlplane.domain.project.aggregate import Project
-from controlplane.domain.service_account.aggregate import ServiceAccount
+from controlplane.domain.vm.aggregate import Vm
 from controlplane.queries.events.reader import presented
 from controlplane.queries.events.replay import Step
 from controlplane.queries.events.state_changes import Change
 from controlplane.rpc.host.messages import host_message
-from controlplane.rpc.service_account.messages import account_message
 from controlplane.rpc.shared.convert import project_message, vm_message
 from controlplane.rpc.shared.field_changes import field_changes
+from controlplane.rpc.shared.resource_messages import resource_message
 
 
 def step_message(step: Step) -> api.ReplayStep:
@@ -44,7 +44,7 @@ def _message(aggregate: Aggregate | None) -> Message | None:
             return host_message(aggregate, connected=False)
         case Project():
             return project_message(aggregate)
-        case ServiceAccount():
-            return account_message(aggregate)
-        case _:
+        case Vm():
             return vm_message(aggregate)
+        case _:
+            return resource_message(aggregate)

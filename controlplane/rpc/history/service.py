@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from chronovisor.v1 import history_service_pb2 as api
 from chronovisor.v1 import history_service_pb2_grpc, ledger_check_pb2, signed_head_pb2, timeline_pb2, what_if_pb2
@@ -12,6 +13,7 @@ from chronovisor.v1 import history_service_pb2_grpc, ledger_check_pb2, signed_he
 from controlplane.consistency.findings import CheckRequest, Findings
 from controlplane.consistency.walk import walk
 from controlplane.domain.errors import LedgerUntrusted, invalid
+from controlplane.domain.resource_kinds import RESOURCE_KINDS, ResourceKind
 from controlplane.queries import audit, log_proofs
 from controlplane.queries.audit import Expected
 from controlplane.queries.events import reader
@@ -32,7 +34,6 @@ from controlplane.rpc.history.state_diff import diff_state
 from controlplane.rpc.history.timeline import get_timeline
 from controlplane.rpc.history.what_if_messages import what_if_message
 from controlplane.rpc.history.what_if_requests import what_if_of
-from controlplane.rpc.service_account.requests import NAME as ACCOUNT_NAME
 from controlplane.rpc.shared.actor_names import NO_NAMES, ActorNames
 from controlplane.rpc.shared.read_position import moment_of, page_of, position_of, window_of
 from controlplane.rpc.shared.validate import LONGEST_NAME, FieldRules, named
@@ -43,12 +44,16 @@ from controlplane.what_if.scenario import ReplayMessage, Scenario
 WhatIfReplay = Callable[[Scenario], AsyncGenerator[ReplayMessage, None]]
 
 
+def _kind_in(name: str) -> ResourceKind[Any] | None:
+    return next((kind for collection, kind in RESOURCE_KINDS.items() if f"/{collection}/" in name), None)
+
+
 def _check_parent(parent: str, field: str = "parent") -> None:
     rules = FieldRules()
     if "/vms/" in parent:
         rules.name(parent, VM_NAME, field)
-    elif "/serviceAccounts/" in parent and field != "scope":
-        rules.name(parent, ACCOUNT_NAME, field)
+    elif (kind := _kind_in(parent)) and field != "scope":
+        rules.name(parent, kind.pattern, field)
     elif parent.startswith("hosts/"):
         rules.name(parent, "hosts/{host}", field)
     elif parent.startswith("projects/"):

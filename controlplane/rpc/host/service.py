@@ -47,9 +47,10 @@ from controlplane.rpc.host.requests import (
 from controlplane.rpc.host.trouble_requests import decommission_command, drain_command, fence_command
 from controlplane.rpc.operations.rebalances import checked
 from controlplane.rpc.operations.rebalances import operation_now as rebalance_operation
+from controlplane.rpc.shared.listing import listing_of
 from controlplane.rpc.shared.operation_answers import OperationAnswers
 from controlplane.rpc.shared.operation_progress import Drains
-from controlplane.rpc.shared.read_position import read_of, read_position
+from controlplane.rpc.shared.read_position import read_position
 from controlplane.rpc.shared.validate import FieldRules, named
 
 
@@ -228,13 +229,7 @@ class HostServicer(host_service_pb2_grpc.HostServiceServicer):
         return self._message(host, violations, is_current=is_current)
 
     async def ListHosts(self, request: api.ListHostsRequest, context: ServicerContext) -> api.ListHostsResponse:
-        listing = Listing(
-            filter=request.filter,
-            order_by=request.order_by,
-            size=request.page_size,
-            token=request.page_token,
-            read=read_of(request),
-        )
+        listing = listing_of(request)
 
         at = await read_position(self._reads, request, context)
         position = lists.pinned(listing, "hosts") or at.position

@@ -15,7 +15,8 @@ from controlplane.queries.reads import Reads
 from controlplane.rpc.dependencies import Commands, ServicerContext
 from controlplane.rpc.project.requests import NAME, create_command, delete_command, update_command
 from controlplane.rpc.shared.convert import project_message
-from controlplane.rpc.shared.read_position import read_of, read_position
+from controlplane.rpc.shared.listing import listing_of
+from controlplane.rpc.shared.read_position import read_position
 from controlplane.rpc.shared.validate import named
 
 
@@ -58,13 +59,7 @@ class ProjectServicer(project_service_pb2_grpc.ProjectServiceServicer):
     async def ListProjects(
         self, request: api.ListProjectsRequest, context: ServicerContext
     ) -> api.ListProjectsResponse:
-        listing = Listing(
-            filter=request.filter,
-            order_by=request.order_by,
-            size=request.page_size,
-            token=request.page_token,
-            read=read_of(request),
-        )
+        listing = listing_of(request)
         at = await read_position(self._reads, request, context)
         position = lists.pinned(listing, "projects") or at.position
         return await self._reads.scan(position, lambda view: _response(view, listing))

@@ -17,16 +17,16 @@ from controlplane.commands.service_account import (
     RevokeToken,
     UpdateServiceAccount,
 )
+from controlplane.domain.resource_kinds import SERVICE_ACCOUNTS
 from controlplane.domain.service_account import token_text
 from controlplane.domain.service_account.aggregate import AccountTerms, ServiceAccount
 from controlplane.domain.time import SECOND, micros_in
-from controlplane.queries.lists import ALL_PROJECTS
 from controlplane.rpc.service_account.messages import account_message
 from controlplane.rpc.shared.update_masks import merged, updated_paths
 from controlplane.rpc.shared.validate import FieldRules
 
 PARENT = "projects/{project}"
-NAME = "projects/{project}/serviceAccounts/{service_account}"
+NAME = SERVICE_ACCOUNTS.pattern
 UPDATABLE = ("display_name", "disabled")
 LONGEST_DISPLAY_NAME = 255
 LONGEST_DESCRIPTION = 255
@@ -105,14 +105,6 @@ def revoke_token_command(request: api.RevokeServiceAccountTokenRequest) -> Revok
     rules.mutation(request.request_id, request.reason)
     rules.done()
     return RevokeToken(account, token_id)
-
-
-def check_parent(parent: str) -> None:
-    """Raises InvalidField for a parent of no list of service accounts."""
-    if parent != ALL_PROJECTS:
-        rules = FieldRules()
-        rules.name(parent, PARENT, "parent")
-        rules.done()
 
 
 class AccountPatch(NamedTuple):

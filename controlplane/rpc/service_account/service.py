@@ -7,6 +7,7 @@ from chronovisor.v1 import service_account_service_pb2_grpc
 from chronovisor.v1.service_account_pb2 import ServiceAccount, ServiceAccountToken
 
 from controlplane.domain.command import Answer, Outcome, TokenAnswer
+from controlplane.domain.resource_kinds import SERVICE_ACCOUNTS
 from controlplane.domain.service_account import aggregate as domain
 from controlplane.domain.service_account.aggregate import NEVER
 from controlplane.domain.time import Micros, timestamp_if_known
@@ -18,14 +19,14 @@ from controlplane.rpc.dependencies import Commands, ServicerContext
 from controlplane.rpc.service_account.messages import account_message, token_message
 from controlplane.rpc.service_account.requests import (
     NAME,
-    check_parent,
     create_command,
     create_token_command,
     delete_command,
     revoke_token_command,
     update_command,
 )
-from controlplane.rpc.shared.read_position import read_of, read_position
+from controlplane.rpc.shared.listing import check_parent, listing_of
+from controlplane.rpc.shared.read_position import read_position
 from controlplane.rpc.shared.validate import named
 
 
@@ -46,7 +47,7 @@ class ServiceAccountServicer(service_account_service_pb2_grpc.ServiceAccountServ
         self._uses = uses
 
     async def _account_with(self, uid: str) -> domain.ServiceAccount:
-        return await self._reads.view(self._reads.here, lambda view: view.service_account_with(uid))
+        return await self._reads.view(self._reads.here, lambda view: view.resource_with(SERVICE_ACCOUNTS, uid))
 
     async def _answer(self, outcome: Outcome[Answer]) -> ServiceAccount:
         """The account as the command left it; as it is, where the command was carried out before."""
@@ -91,15 +92,15 @@ class ServiceAccountServicer(service_account_service_pb2_grpc.ServiceAccountServ
     ) -> ServiceAccount:
         named(request.name, NAME)
         at = await read_position(self._reads, request, context)
-        return account_message(await self._reads.view(at, lambda view: view.service_account(request.name)))
+        return account_message(await self._reads.view(at, lambda view: view.resource(SERVICE_ACCOUNTS, request.name)))
 
     async def ListServiceAccounts(
         self, request: api.ListServiceAccountsRequest, context: ServicerContext
     ) -> api.ListServiceAccountsResponse:
         check_parent(request.parent)
-        listing = _listing_of(request)
+        listing = listing_of(request)
         at = await read_position(self._reads, request, context)
-        position = lists.pinned(listing, "serviceAccounts") or at.position
+        position = lists.pinned(listing, SERVICE_ACCOUNTS.collection) or at.position
         return await self._reads.scan(position, lambda view: _response(view, listing))
 
     async def CreateServiceAccountToken(
@@ -125,14 +126,14 @@ class ServiceAccountServicer(service_account_service_pb2_grpc.ServiceAccountServ
         self, request: api.ListServiceAccountTokensRequest, context: ServicerContext
     ) -> api.ListServiceAccountTokensResponse:
         named(request.parent, NAME, "parent")
-        listing = _listing_of(request)
+        listing = listing_of(request)
         at = await read_position(self._reads, request, context)
         pinned = at.pinned(lists.pinned(listing, "tokens"))
         return await self._reads.view(pinned, lambda view: self._tokens(view, pinned, listing))
 
     def _tokens(self, view: View, at: ReadPosition, listing: Listing) -> api.ListServiceAccountTokensResponse:
         """A page of an account's tokens. A page token has the position and the last token's id."""
-        account, bound_to = view.service_account(listing.parent), f"tokens\n{listing.bound_to}"
+        account, bound_to = view.resource(SERVICE_ACCOUNTS, listing.parent), f"tokens\n{listing.bound_to}"
         size = page_tokens.size_of(listing.size)
         last = page_tokens.last_of(listing.token, bound_to).partition("\n")[2]
         ids = [each.id for each in account.tokens]
@@ -148,12 +149,8 @@ class ServiceAccountServicer(service_account_service_pb2_grpc.ServiceAccountServ
         )
 
 
-def _listing_of(request: api.ListServiceAccountsRequest | api.ListServiceAccountTokensRequest) -> Listing:
-    return Listing(request.parent, size=request.page_size, token=request.page_token, read=read_of(request))
-
-
 def _response(view: AsOf, listing: Listing) -> api.ListServiceAccountsResponse:
-    page = lists.service_accounts(view.rows, listing)
+    page = lists.resources(view.rows, SERVICE_ACCOUNTS, listing)
     return api.ListServiceAccountsResponse(
         service_accounts=[account_message(account) for account in page.items],
         next_page_token=page.next_page_token,

@@ -10,6 +10,7 @@ from google.protobuf.descriptor import EnumDescriptor
 
 from controlplane.domain import text
 from controlplane.domain.errors import FieldViolation, InvalidField
+from controlplane.domain.resource_kinds import RESOURCE_KINDS
 from controlplane.domain.resources import BASE_CLASSES, ClassInventory, Resources
 from controlplane.domain.time import SECOND, micros_in
 from controlplane.domain.vm.aggregate import Spec
@@ -23,7 +24,7 @@ _CLASS = re.compile(r"(?=.{3,63}\Z)[a-z][a-z0-9_]*(\.[a-z0-9_]+)+")
 _LABEL = re.compile(r"[a-z0-9]([A-Za-z0-9_./-]{0,61}[A-Za-z0-9])?")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 # Parts of names that may be uids instead of ids.
-_BY_UID = ("{project}", "{service_account}", "{vm}")
+_BY_UID = frozenset({"{project}", "{vm}", *(f"{{{kind.name}}}" for kind in RESOURCE_KINDS.values())})
 # No name that obeys its pattern is longer.
 LONGEST_NAME = 200
 ID_RULE = "must be 1 to 63 of a-z, 0-9 and '-', starting with a letter and not ending with '-'"

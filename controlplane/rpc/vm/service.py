@@ -21,11 +21,12 @@ from controlplane.queries.reads import Reads
 from controlplane.rpc.dependencies import Commands, Mutation, ServicerContext, actor_of
 from controlplane.rpc.error_mapping import sends_bytes
 from controlplane.rpc.shared.convert import vm_message
+from controlplane.rpc.shared.listing import check_parent, listing_of
 from controlplane.rpc.shared.message_size import MOST_BYTES, omit
 from controlplane.rpc.shared.operation_answers import OperationAnswers
-from controlplane.rpc.shared.read_position import read_of, read_position
+from controlplane.rpc.shared.read_position import read_position
 from controlplane.rpc.shared.user_data import UserDataVault
-from controlplane.rpc.shared.validate import FieldRules, named
+from controlplane.rpc.shared.validate import named
 from controlplane.rpc.streaming.vms import watch_vms
 from controlplane.rpc.vm import batches
 from controlplane.rpc.vm.command_stream import CommandStream
@@ -100,19 +101,8 @@ class VmServicer(vm_service_pb2_grpc.VmServiceServicer):
         return api.VmSecrets(name=vm.name, uid=vm.uid, user_data=text, kept_user_data=kept)
 
     async def ListVms(self, request: api.ListVmsRequest, context: ServicerContext) -> api.ListVmsResponse:
-        rules = FieldRules()
-        if request.parent != lists.ALL_PROJECTS:
-            rules.name(request.parent, "projects/{project}", "parent")
-        rules.done()
-        listing = Listing(
-            request.parent,
-            request.filter,
-            request.order_by,
-            request.page_size,
-            request.page_token,
-            request.show_deleted,
-            read_of(request),
-        )
+        check_parent(request.parent)
+        listing = listing_of(request)
         at = await read_position(self._reads, request, context)
         position = lists.pinned(listing, "vms") or at.position
         return await self._reads.scan(position, lambda view: _response(view, listing, request.view, self._user_data))

@@ -386,7 +386,7 @@ class Histories(RuleBasedStateMachine):
             # Its quota counts what is moved once.
             held = sum((vm.held for vm in self.world.fleet.vms.values()), NOTHING)
             assert self.world.fleet.held_by_project(project.uid) == held
-            assert self.world.fleet.vms_of_project(project.uid) == len(self.world.fleet.vms)
+            assert self.world.fleet.count("vms", project.uid) == len(self.world.fleet.vms)
 
     @invariant()
     def only_what_runs_or_may_run_holds_compute(self) -> None:

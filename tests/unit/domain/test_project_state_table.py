@@ -7,7 +7,7 @@ import pytest
 from controlplane.domain.errors import ProjectInUse, WrongState
 from controlplane.domain.placement.policy import parse_policy
 from controlplane.domain.project import aggregate as projects
-from controlplane.domain.project.aggregate import Project, ProjectTerms, ProjectUses
+from controlplane.domain.project.aggregate import Project, ProjectTerms
 from controlplane.domain.project.states import TRANSITIONS, ProjectState, ProjectVerb, allowed_commands, require
 from controlplane.domain.resources import Resources
 from controlplane.domain.time import Micros
@@ -33,7 +33,7 @@ def test_every_pair_is_an_edge_or_a_refusal_that_names_the_state_and_what_is_all
 ) -> None:
     decide = {
         ProjectVerb.UPDATE: lambda: projects.decide_update(project(state), OTHER),
-        ProjectVerb.DELETE: lambda: projects.decide_delete(project(state), ProjectUses()),
+        ProjectVerb.DELETE: lambda: projects.decide_delete(project(state), {}),
     }[verb]
     if (state, verb) in TRANSITIONS:
         assert require("projects/p", state, verb) is TRANSITIONS[state, verb]
@@ -57,15 +57,15 @@ def test_an_update_to_what_is_so_already_is_no_event() -> None:
 @pytest.mark.parametrize(
     ("uses", "words"),
     [
-        (ProjectUses(1), "1 VM"),
-        (ProjectUses(2), "2 VMs"),
-        (ProjectUses(0, 1), "1 dedicated host"),
-        (ProjectUses(2, 3), "2 VMs and 3 dedicated hosts"),
-        (ProjectUses(service_accounts=1), "1 service account"),
-        (ProjectUses(1, 0, 2), "1 VM and 2 service accounts"),
+        ({"vms": 1, "service_accounts": 0}, "1 VM"),
+        ({"vms": 2}, "2 VMs"),
+        ({"vms": 0, "dedicated_hosts": 1}, "1 dedicated host"),
+        ({"vms": 2, "dedicated_hosts": 3}, "2 VMs and 3 dedicated hosts"),
+        ({"service_accounts": 1}, "1 service account"),
+        ({"vms": 1, "service_accounts": 2}, "1 VM and 2 service accounts"),
     ],
 )
-def test_what_still_uses_a_project_is_counted(uses: ProjectUses, words: str) -> None:
+def test_what_still_uses_a_project_is_counted(uses: dict[str, int], words: str) -> None:
     with pytest.raises(ProjectInUse) as refused:
         projects.decide_delete(project(), uses)
     assert str(refused.value) == f"projects/p still has {words}"

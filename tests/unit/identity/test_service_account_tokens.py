@@ -170,4 +170,4 @@ async def test_the_verifier_takes_the_clocks_time(site: Site) -> None:
 
 def test_no_repr_has_a_token(site: Site) -> None:
     _, token = site.new_token()
-    assert token[20:40] not in repr(site.world.fleet.service_accounts) + repr(site.tokens.verify(token, NOW_S))
+    assert token[20:40] not in repr(site.world.fleet.resources) + repr(site.tokens.verify(token, NOW_S))

@@ -133,7 +133,7 @@ async def test_a_start_from_a_snapshot_is_as_one_from_the_ledger(tmp_path: Path)
         assert other.inventory.vms == first.inventory.vms
         assert other.inventory.hosts == first.inventory.hosts
         assert other.inventory.projects == first.inventory.projects
-        assert other.inventory.service_accounts == first.inventory.service_accounts
+        assert other.inventory.resources == first.inventory.resources
         assert other.inventory.placed == first.inventory.placed
         assert other.inventory.tombstones == first.inventory.tombstones
         assert dict(other.utilization.scopes) == dict(first.utilization.scopes)

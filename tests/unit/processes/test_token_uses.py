@@ -12,6 +12,7 @@ from controlplane.commands.service_account import CreateServiceAccount, CreateTo
 from controlplane.domain.command import AnyAnswer, Command, CommandContext
 from controlplane.domain.errors import Unavailable
 from controlplane.domain.reasons import Reason
+from controlplane.domain.resource_kinds import SERVICE_ACCOUNTS
 from controlplane.domain.service_account.aggregate import AccountTerms
 from controlplane.domain.service_account.token_text import token_id, token_text
 from controlplane.domain.time import SECOND
@@ -105,7 +106,7 @@ async def test_the_first_use_is_recorded_and_then_one_an_hour(bench: Bench) -> N
     await bench.process.record()
     assert bench.recorded() == ["a"]
     assert [each.actor for each in bench.contexts] == ["system:tokens"]
-    (token,) = bench.world.fleet.service_accounts["a"].tokens
+    (token,) = bench.world.fleet.of(SERVICE_ACCOUNTS)["a"].tokens
     assert token.used == bench.world.now
     bench.world.later(INTERVAL_US / SECOND - 1)
     bench.use("a")

@@ -40,7 +40,7 @@ EVERY_ERROR: list[DomainError] = [
     errors.NoCapacity("projects/p/vms/v", 3, {"vcpus": 3}),
     errors.NoSpareCapacity("projects/p/vms/v", "survive=1,within=rack", "", [LONG], LONG, errors.NoCapacity("v", 3)),
     errors.QuotaExceeded("projects/p", "vcpus", 4, 3, 2),
-    errors.ProjectInUse("projects/p", 2, 1),
+    errors.ProjectInUse("projects/p", {"vms": 2, "dedicated_hosts": 1}),
     errors.InsufficientResources("vcpus", 1, 2),
     errors.InvalidActor(LONG[:140]),
     errors.Unauthenticated(Reason.TOKEN_EXPIRED, "the token ended"),

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from controlplane.domain.fleet import Aggregate, Fleet, RecordedEvent
 from controlplane.domain.host import aggregate as domain_hosts
 from controlplane.domain.project.aggregate import Project as DomainProject
-from controlplane.domain.service_account.aggregate import ServiceAccount
 from controlplane.domain.time import Micros, micros_of, timestamp_of
+from controlplane.domain.vm import aggregate as domain_vm
 from controlplane.queries import page_tokens
 from controlplane.queries.as_of import AsOf
 from controlplane.queries.events import reader, scan
@@ -28,9 +28,9 @@ from controlplane.queries.identity import VMS, project_now
 from controlplane.queries.usage import UsageQuery, UsageWindow, usage
 from controlplane.rpc.history.state_diff import diff_state
 from controlplane.rpc.host.messages import host_message
-from controlplane.rpc.service_account.messages import account_message
 from controlplane.rpc.shared.convert import project_message, vm_message
 from controlplane.rpc.shared.field_changes import Row
+from controlplane.rpc.shared.resource_messages import resource_message
 from tests.support.controlplane import PROJECT
 from tests.support.random_lives import NAMES, Lives, lived, steps
 from tests.unit.rpc.applied import applied, without_empty
@@ -44,10 +44,10 @@ def message_of(aggregate: Aggregate) -> Message:
             return host_message(aggregate, connected=False)
         case DomainProject():
             return project_message(aggregate)
-        case ServiceAccount():
-            return account_message(aggregate)
-        case _:
+        case domain_vm.Vm():
             return vm_message(aggregate)
+        case _:
+            return resource_message(aggregate)
 
 
 def replayed(lives: Lives, name: str, size: int) -> list[Step]:

@@ -1,31 +1,23 @@
-"""VMs, hosts, projects and service accounts from event to event, as rows are made of them.
+"""VMs, hosts, projects and their resources from event to event, as rows are made of them.
 
 Reads nothing, and writes nothing.
 
 The fleet knows more, and costs more: here are no names, no totals of projects, and of hosts only what they hold in sum.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
 from chronovisor.events.v1 import event_pb2 as ev
 
-from controlplane.domain.fleet import Aggregate, RecordedEvent
+from controlplane.domain.fleet import EVOLVE, Aggregate, RecordedEvent
 from controlplane.domain.history import may_follow
 from controlplane.domain.host import aggregate as hosts
-from controlplane.domain.project import aggregate as projects
-from controlplane.domain.service_account import aggregate as accounts
-from controlplane.domain.vm import evolve as vms
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.domain.vm.states import VmState
 
-_EVOLVE: dict[str, Callable[[Any, ev.Event, int], Aggregate]] = {
-    "vms": vms.evolve,
-    "hosts": hosts.evolve_in_sum,
-    "projects": projects.evolve,
-    "serviceAccounts": accounts.evolve,
-}
+_EVOLVE: Mapping[str, Callable[[Any, ev.Event, int], Aggregate]] = {**EVOLVE, "hosts": hosts.evolve_in_sum}
 
 
 class OutOfStep(Exception):

@@ -1,7 +1,7 @@
 """From committed events to the rows of the read database. Writes nothing by itself."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from chronovisor.events.v1 import event_pb2 as ev
 from sqlalchemy import Connection, Table, select
@@ -9,10 +9,11 @@ from sqlalchemy import Connection, Table, select
 from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.host.aggregate import Host
 from controlplane.domain.project.aggregate import Project
-from controlplane.domain.service_account.aggregate import ServiceAccount
+from controlplane.domain.resource_kinds import ProjectResource
 from controlplane.domain.time import micros_of
 from controlplane.domain.vm.aggregate import Vm, spec_of
 from controlplane.ledger.snapshots import codec
+from controlplane.ledger.snapshots.resource_codecs import CODECS
 from controlplane.ledger.store import Outline
 from controlplane.projections.history.newest_totals import newest_totals
 from controlplane.projections.history.row_codec import counts_of, totals_of
@@ -29,14 +30,14 @@ Row = Sequence[Any]
 
 
 def outline_of(recorded: RecordedEvent, project_uid: str) -> Outline:
-    """`project_uid` is of a VM or service account."""
+    """`project_uid` is of what is in a project."""
     event = recorded.event
     return Outline(recorded.position, recorded.stream, event.WhichOneof("payload") or "", project_uid, event.trace_id)
 
 
 def _project_uid(recorded: RecordedEvent) -> str:
     after = recorded.after
-    return after.project_uid if isinstance(after, Vm | ServiceAccount) else ""
+    return "" if after is None or isinstance(after, Host | Project) else after.project_uid
 
 
 class RowBuilder:
@@ -120,8 +121,8 @@ class RowBuilder:
             self._host(batch, recorded, after)
         elif isinstance(after, Project):
             self._project(batch, recorded, after)
-        elif isinstance(after, ServiceAccount):
-            self._account(batch, recorded, after)
+        elif after is not None:
+            self._resource(batch, recorded, cast("ProjectResource", after))
         elif recorded.event.HasField("batch_sealed"):
             batch.moments.append((recorded.position, micros_of(recorded.event.commit_time)))
 
@@ -144,12 +145,13 @@ class RowBuilder:
         data = codec.project_message(project).SerializeToString(deterministic=True)
         batch.projects.begin(project.uid, [*_resource(project, recorded.position), not project.is_deleted, data])
 
-    def _account(self, batch: "RowBatch", recorded: RecordedEvent, account: ServiceAccount) -> None:
+    def _resource(self, batch: "RowBatch", recorded: RecordedEvent, resource: ProjectResource) -> None:
+        collection = recorded.stream.partition("/")[0]
+        rows = batch.resources[collection]
         if recorded.before is not None:
-            batch.service_accounts.end(account.uid, recorded.position)
-        data = codec.service_account_message(account).SerializeToString(deterministic=True)
-        row = [recorded.position, account.uid, OPEN, account.name, labels_text(())]
-        batch.service_accounts.begin(account.uid, [*row, account.project_uid, not account.is_deleted, data])
+            rows.end(resource.uid, recorded.position)
+        row = [*_resource(resource, recorded.position), resource.project_uid, not resource.is_deleted]
+        rows.begin(resource.uid, [*row, CODECS[collection].encoded(resource)])
 
 
 # Neighbours among a host's fields. Its capacity, and that of its nodes, follow from its inventory.
@@ -169,7 +171,7 @@ def _is_alike(host: Host, other: Host) -> bool:
     )
 
 
-def _resource(of: Host | Project, position: int) -> Row:
+def _resource(of: Host | Project | ProjectResource, position: int) -> Row:
     return [position, of.uid, OPEN, of.name, labels_text(of.labels)]
 
 
@@ -179,7 +181,8 @@ class RowBatch:
     def __init__(self, tables: Tables, spans: Callable[[], Spans] = Spans) -> None:
         self._tables = tables
         self.vms, self.hosts, self.projects, self.holdings = spans(), spans(), spans(), spans()
-        self.other_sides, self.operations, self.service_accounts = spans(), spans(), spans()
+        self.other_sides, self.operations = spans(), spans()
+        self.resources = {collection: spans() for collection in tables.resources}
         self.totals: list[Row] = []
         self.counts: list[Row] = []
         self.marks: list[Row] = []
@@ -194,7 +197,7 @@ class RowBatch:
             (tables.vms, self.vms.take()),
             (tables.hosts, self.hosts.take()),
             (tables.projects, self.projects.take()),
-            (tables.service_accounts, self.service_accounts.take()),
+            *((table, self.resources[collection].take()) for collection, table in tables.resources.items()),
             (tables.holdings, self.holdings.take()),
             (tables.other_sides, self.other_sides.take()),
             (tables.operations, self.operations.take()),
