@@ -39,7 +39,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     "Reference": ("reference/", "state-machines.md", "glossary.md"),
     "Clients": ("clients/",),
     "Explanation": ("architecture.md", "model.md", "explanation/", "decisions/"),
-    "Contributing": ("contributing.md", "style.md", "adding-a-verb.md"),
+    "Contributing": ("contributing.md", "style.md", "adding-a-verb.md", "adding-a-resource.md"),
 }
 LINK = re.compile(
     r"(?P<code>```.*?^```|`[^`\n]*`)|(?P<image>!?)\[(?P<text>(?:[^\[\]]|`[^`]*`)*)\]\((?P<target>[^)\s]+)\)",
