@@ -103,6 +103,36 @@ class KernelBoot:
 
 
 @dataclass(frozen=True, slots=True)
+class Forward:
+    """A port of the host's loopback address that leads to one of the guest's."""
+
+    host_port: int
+    guest_port: int
+    protocol: str = "tcp"
+
+
+@dataclass(frozen=True, slots=True)
+class Interface:
+    """A network card of a guest."""
+
+    network_uid: str
+    index: int
+    mac: str
+    # Its network's number: the bridge on a host is named by it.
+    vni: int
+    mtu: int = 0
+    # Each with the length of the network's prefix. Empty: none.
+    ipv4: str = ""
+    ipv6: str = ""
+    ipv4_gateway: str = ""
+    ipv6_gateway: str = ""
+    # Whether somebody else than the agent gives out addresses there, so that those above are written into the seed.
+    is_static: bool = False
+    # Where the guest has user-mode networking: see `--networks`.
+    forwards: tuple[Forward, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class GuestSpec:
     """All that is needed to define one incarnation of a VM."""
 
@@ -119,6 +149,8 @@ class GuestSpec:
     limits: Limits = NO_LIMITS
     # What it is given at its first boot. A secret: in no text, log, command line or XML.
     user_data: bytes = field(default=b"", repr=False)
+    # By `index`.
+    interfaces: tuple[Interface, ...] = ()
 
     @property
     def ref(self) -> GuestRef:

@@ -178,13 +178,16 @@ func (x *DesiredInterface) GetPublishedPorts() []*PublishedPort {
 	return nil
 }
 
-// All networks and address groups that the host needs. What is on it of others is removed, unless no such message has come yet.
+// All networks and address groups that the host needs. What is on it of others is removed, unless no such message has come yet. Very
+// many come in several such messages, one after the other.
 type DesiredNetworks struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Those that guests of the host have a card on, or will: of a guest that is to arrive, before it does.
 	Networks []*DesiredNetwork `protobuf:"bytes,1,rep,name=networks,proto3" json:"networks,omitempty"`
 	// Those that a rule of a port above names, with all addresses.
 	AddressGroups []*DesiredAddressGroup `protobuf:"bytes,2,rep,name=address_groups,json=addressGroups,proto3" json:"address_groups,omitempty"`
+	// Another part follows at once. All parts together are what the host needs; nothing is done before the last has come.
+	Continues     bool `protobuf:"varint,3,opt,name=continues,proto3" json:"continues,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -231,6 +234,13 @@ func (x *DesiredNetworks) GetAddressGroups() []*DesiredAddressGroup {
 		return x.AddressGroups
 	}
 	return nil
+}
+
+func (x *DesiredNetworks) GetContinues() bool {
+	if x != nil {
+		return x.Continues
+	}
+	return false
 }
 
 // A network as one host is to have it.
@@ -436,7 +446,7 @@ type NetworkPort struct {
 	Ipv4Address string `protobuf:"bytes,4,opt,name=ipv4_address,json=ipv4Address,proto3" json:"ipv4_address,omitempty"`
 	// The only IPv6 address, beside the link-local one that follows from its MAC address. Empty: as above.
 	Ipv6Address string `protobuf:"bytes,5,opt,name=ipv6_address,json=ipv6Address,proto3" json:"ipv6_address,omitempty"`
-	// What DHCP tells the guest that it is named, without a domain.
+	// The name that the guest gets by DHCP, without a domain.
 	Hostname string `protobuf:"bytes,6,opt,name=hostname,proto3" json:"hostname,omitempty"`
 	// Whatever one of them allows, is allowed: see RuleDirection for what is, where there is none.
 	Rules []*DesiredRule `protobuf:"bytes,7,rep,name=rules,proto3" json:"rules,omitempty"`
@@ -863,10 +873,11 @@ const file_chronovisor_v1_agent_networks_proto_rawDesc = "" +
 	" \x01(\tR\bipv6Cidr\x12!\n" +
 	"\fipv4_gateway\x18\v \x01(\tR\vipv4Gateway\x12!\n" +
 	"\fipv6_gateway\x18\f \x01(\tR\vipv6Gateway\x12F\n" +
-	"\x0fpublished_ports\x18\r \x03(\v2\x1d.chronovisor.v1.PublishedPortR\x0epublishedPorts\"\x99\x01\n" +
+	"\x0fpublished_ports\x18\r \x03(\v2\x1d.chronovisor.v1.PublishedPortR\x0epublishedPorts\"\xb7\x01\n" +
 	"\x0fDesiredNetworks\x12:\n" +
 	"\bnetworks\x18\x01 \x03(\v2\x1e.chronovisor.v1.DesiredNetworkR\bnetworks\x12J\n" +
-	"\x0eaddress_groups\x18\x02 \x03(\v2#.chronovisor.v1.DesiredAddressGroupR\raddressGroups\"\xcb\x04\n" +
+	"\x0eaddress_groups\x18\x02 \x03(\v2#.chronovisor.v1.DesiredAddressGroupR\raddressGroups\x12\x1c\n" +
+	"\tcontinues\x18\x03 \x01(\bR\tcontinues\"\xcb\x04\n" +
 	"\x0eDesiredNetwork\x12\x1f\n" +
 	"\vnetwork_uid\x18\x01 \x01(\tR\n" +
 	"networkUid\x12!\n" +

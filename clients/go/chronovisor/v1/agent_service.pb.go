@@ -923,8 +923,8 @@ type ConnectResponse_InventoryRequest struct {
 }
 
 type ConnectResponse_DesiredNetworks struct {
-	// All networks and address groups that the host needs, before `desired_state`; of very much, the first MiB, and the rest follows at once
-	// one by one. Sent to a host with a trait `network.*` alone. Until it has come, nothing of networks is removed.
+	// All networks and address groups that the host needs, before `desired_state`. Sent to a host with a trait `network.*` alone. Until
+	// it has come, nothing of networks is changed.
 	DesiredNetworks *DesiredNetworks `protobuf:"bytes,6,opt,name=desired_networks,json=desiredNetworks,proto3,oneof"`
 }
 

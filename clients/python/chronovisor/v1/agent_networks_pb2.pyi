@@ -93,12 +93,17 @@ Global___DesiredInterface: _TypeAlias = DesiredInterface  # noqa: Y015
 
 @_typing.final
 class DesiredNetworks(_message.Message):
-    """All networks and address groups that the host needs. What is on it of others is removed, unless no such message has come yet."""
+    """All networks and address groups that the host needs. What is on it of others is removed, unless no such message has come yet. Very
+    many come in several such messages, one after the other.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
     NETWORKS_FIELD_NUMBER: _builtins.int
     ADDRESS_GROUPS_FIELD_NUMBER: _builtins.int
+    CONTINUES_FIELD_NUMBER: _builtins.int
+    continues: _builtins.bool
+    """Another part follows at once. All parts together are what the host needs; nothing is done before the last has come."""
     @_builtins.property
     def networks(self) -> _containers.RepeatedCompositeFieldContainer[Global___DesiredNetwork]:
         """Those that guests of the host have a card on, or will: of a guest that is to arrive, before it does."""
@@ -112,10 +117,11 @@ class DesiredNetworks(_message.Message):
         *,
         networks: _abc.Iterable[Global___DesiredNetwork] | None = ...,
         address_groups: _abc.Iterable[Global___DesiredAddressGroup] | None = ...,
+        continues: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["address_groups", b"address_groups", "networks", b"networks"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["address_groups", b"address_groups", "continues", b"continues", "networks", b"networks"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -236,7 +242,7 @@ class NetworkPort(_message.Message):
     ipv6_address: _builtins.str
     """The only IPv6 address, beside the link-local one that follows from its MAC address. Empty: as above."""
     hostname: _builtins.str
-    """What DHCP tells the guest that it is named, without a domain."""
+    """The name that the guest gets by DHCP, without a domain."""
     @_builtins.property
     def rules(self) -> _containers.RepeatedCompositeFieldContainer[Global___DesiredRule]:
         """Whatever one of them allows, is allowed: see RuleDirection for what is, where there is none."""

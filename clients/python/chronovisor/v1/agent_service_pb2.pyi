@@ -460,8 +460,8 @@ class ConnectResponse(_message.Message):
 
     @_builtins.property
     def desired_networks(self) -> _agent_networks_pb2.DesiredNetworks:
-        """All networks and address groups that the host needs, before `desired_state`; of very much, the first MiB, and the rest follows at once
-        one by one. Sent to a host with a trait `network.*` alone. Until it has come, nothing of networks is removed.
+        """All networks and address groups that the host needs, before `desired_state`. Sent to a host with a trait `network.*` alone. Until
+        it has come, nothing of networks is changed.
         """
 
     @_builtins.property

@@ -789,7 +789,8 @@ impl ::prost::Name for DesiredInterface {
         "/chronovisor.v1.DesiredInterface".into()
     }
 }
-/// All networks and address groups that the host needs. What is on it of others is removed, unless no such message has come yet.
+/// All networks and address groups that the host needs. What is on it of others is removed, unless no such message has come yet. Very
+/// many come in several such messages, one after the other.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct DesiredNetworks {
     /// Those that guests of the host have a card on, or will: of a guest that is to arrive, before it does.
@@ -798,6 +799,9 @@ pub struct DesiredNetworks {
     /// Those that a rule of a port above names, with all addresses.
     #[prost(message, repeated, tag = "2")]
     pub address_groups: ::prost::alloc::vec::Vec<DesiredAddressGroup>,
+    /// Another part follows at once. All parts together are what the host needs; nothing is done before the last has come.
+    #[prost(bool, tag = "3")]
+    pub continues: bool,
 }
 impl ::prost::Name for DesiredNetworks {
     const NAME: &'static str = "DesiredNetworks";
@@ -892,7 +896,7 @@ pub struct NetworkPort {
     /// The only IPv6 address, beside the link-local one that follows from its MAC address. Empty: as above.
     #[prost(string, tag = "5")]
     pub ipv6_address: ::prost::alloc::string::String,
-    /// What DHCP tells the guest that it is named, without a domain.
+    /// The name that the guest gets by DHCP, without a domain.
     #[prost(string, tag = "6")]
     pub hostname: ::prost::alloc::string::String,
     /// Whatever one of them allows, is allowed: see RuleDirection for what is, where there is none.

@@ -461,8 +461,8 @@ export type ConnectResponse = Message<"chronovisor.v1.ConnectResponse"> & {
     case: "inventoryRequest";
   } | {
     /**
-     * All networks and address groups that the host needs, before `desired_state`; of very much, the first MiB, and the rest follows at once
-     * one by one. Sent to a host with a trait `network.*` alone. Until it has come, nothing of networks is removed.
+     * All networks and address groups that the host needs, before `desired_state`. Sent to a host with a trait `network.*` alone. Until
+     * it has come, nothing of networks is changed.
      *
      * @generated from field: chronovisor.v1.DesiredNetworks desired_networks = 6;
      */

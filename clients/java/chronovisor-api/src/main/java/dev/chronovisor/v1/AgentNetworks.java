@@ -86,41 +86,42 @@ public final class AgentNetworks extends com.google.protobuf.GeneratedFile {
       "pv4_cidr\030\t \001(\t\022\021\n\tipv6_cidr\030\n \001(\t\022\024\n\014ipv" +
       "4_gateway\030\013 \001(\t\022\024\n\014ipv6_gateway\030\014 \001(\t\0226\n" +
       "\017published_ports\030\r \003(\0132\035.chronovisor.v1." +
-      "PublishedPort\"\200\001\n\017DesiredNetworks\0220\n\010net" +
+      "PublishedPort\"\223\001\n\017DesiredNetworks\0220\n\010net" +
       "works\030\001 \003(\0132\036.chronovisor.v1.DesiredNetw" +
       "ork\022;\n\016address_groups\030\002 \003(\0132#.chronoviso" +
-      "r.v1.DesiredAddressGroup\"\244\003\n\016DesiredNetw" +
-      "ork\022\023\n\013network_uid\030\001 \001(\t\022\024\n\014network_name" +
-      "\030\002 \001(\t\022\013\n\003vni\030\003 \001(\003\022)\n\004kind\030\004 \001(\0162\033.chro" +
-      "novisor.v1.NetworkKind\022\021\n\tipv4_cidr\030\005 \001(" +
-      "\t\022\021\n\tipv6_cidr\030\006 \001(\t\022\024\n\014ipv4_gateway\030\007 \001" +
-      "(\t\022\024\n\014ipv6_gateway\030\010 \001(\t\022\013\n\003mtu\030\t \001(\005\022\016\n" +
-      "\006bridge\030\n \001(\t\022\014\n\004vlan\030\013 \001(\005\022\022\n\ndns_domai" +
-      "n\030\014 \001(\t\022*\n\005ports\030\r \003(\0132\033.chronovisor.v1." +
-      "NetworkPort\0224\n\nneighbours\030\016 \003(\0132 .chrono" +
-      "visor.v1.NetworkNeighbour\022\016\n\006absent\030\017 \001(" +
-      "\010\022\017\n\007version\030\020 \001(\003\022\033\n\023gateway_mac_addres" +
-      "s\030\021 \001(\t\"\343\001\n\013NetworkPort\022\016\n\006vm_uid\030\001 \001(\t\022" +
-      "\r\n\005index\030\002 \001(\005\022\023\n\013mac_address\030\003 \001(\t\022\024\n\014i" +
-      "pv4_address\030\004 \001(\t\022\024\n\014ipv6_address\030\005 \001(\t\022" +
-      "\020\n\010hostname\030\006 \001(\t\022*\n\005rules\030\007 \003(\0132\033.chron" +
-      "ovisor.v1.DesiredRule\0226\n\017published_ports" +
-      "\030\010 \003(\0132\035.chronovisor.v1.PublishedPort\"}\n" +
-      "\020NetworkNeighbour\022\020\n\010hostname\030\001 \001(\t\022\023\n\013m" +
-      "ac_address\030\002 \001(\t\022\024\n\014ipv4_address\030\003 \001(\t\022\024" +
-      "\n\014ipv6_address\030\004 \001(\t\022\026\n\016tunnel_address\030\005" +
-      " \001(\t\"\303\001\n\013DesiredRule\0220\n\tdirection\030\001 \001(\0162" +
-      "\035.chronovisor.v1.RuleDirection\022,\n\010protoc" +
-      "ol\030\002 \001(\0162\032.chronovisor.v1.IpProtocol\022\022\n\n" +
-      "first_port\030\003 \001(\005\022\021\n\tlast_port\030\004 \001(\005\022\023\n\013r" +
-      "emote_cidr\030\005 \001(\t\022\030\n\020remote_group_uid\030\006 \001" +
-      "(\t\"\\\n\023DesiredAddressGroup\022\021\n\tgroup_uid\030\001" +
-      " \001(\t\022\021\n\taddresses\030\002 \003(\t\022\016\n\006absent\030\003 \001(\010\022" +
-      "\017\n\007version\030\004 \001(\003\"X\n\rNetworkReport\022\031\n\013net" +
-      "work_uid\030\001 \001(\tB\004\342A\001\002\022\025\n\007version\030\002 \001(\003B\004\342" +
-      "A\001\001\022\025\n\007failure\030\003 \001(\tB\004\342A\001\001BG\n\022dev.chrono" +
-      "visor.v1P\001Z/chronovisor.dev/go/chronovis" +
-      "or/v1;chronovisorv1b\006proto3"
+      "r.v1.DesiredAddressGroup\022\021\n\tcontinues\030\003 " +
+      "\001(\010\"\244\003\n\016DesiredNetwork\022\023\n\013network_uid\030\001 " +
+      "\001(\t\022\024\n\014network_name\030\002 \001(\t\022\013\n\003vni\030\003 \001(\003\022)" +
+      "\n\004kind\030\004 \001(\0162\033.chronovisor.v1.NetworkKin" +
+      "d\022\021\n\tipv4_cidr\030\005 \001(\t\022\021\n\tipv6_cidr\030\006 \001(\t\022" +
+      "\024\n\014ipv4_gateway\030\007 \001(\t\022\024\n\014ipv6_gateway\030\010 " +
+      "\001(\t\022\013\n\003mtu\030\t \001(\005\022\016\n\006bridge\030\n \001(\t\022\014\n\004vlan" +
+      "\030\013 \001(\005\022\022\n\ndns_domain\030\014 \001(\t\022*\n\005ports\030\r \003(" +
+      "\0132\033.chronovisor.v1.NetworkPort\0224\n\nneighb" +
+      "ours\030\016 \003(\0132 .chronovisor.v1.NetworkNeigh" +
+      "bour\022\016\n\006absent\030\017 \001(\010\022\017\n\007version\030\020 \001(\003\022\033\n" +
+      "\023gateway_mac_address\030\021 \001(\t\"\343\001\n\013NetworkPo" +
+      "rt\022\016\n\006vm_uid\030\001 \001(\t\022\r\n\005index\030\002 \001(\005\022\023\n\013mac" +
+      "_address\030\003 \001(\t\022\024\n\014ipv4_address\030\004 \001(\t\022\024\n\014" +
+      "ipv6_address\030\005 \001(\t\022\020\n\010hostname\030\006 \001(\t\022*\n\005" +
+      "rules\030\007 \003(\0132\033.chronovisor.v1.DesiredRule" +
+      "\0226\n\017published_ports\030\010 \003(\0132\035.chronovisor." +
+      "v1.PublishedPort\"}\n\020NetworkNeighbour\022\020\n\010" +
+      "hostname\030\001 \001(\t\022\023\n\013mac_address\030\002 \001(\t\022\024\n\014i" +
+      "pv4_address\030\003 \001(\t\022\024\n\014ipv6_address\030\004 \001(\t\022" +
+      "\026\n\016tunnel_address\030\005 \001(\t\"\303\001\n\013DesiredRule\022" +
+      "0\n\tdirection\030\001 \001(\0162\035.chronovisor.v1.Rule" +
+      "Direction\022,\n\010protocol\030\002 \001(\0162\032.chronoviso" +
+      "r.v1.IpProtocol\022\022\n\nfirst_port\030\003 \001(\005\022\021\n\tl" +
+      "ast_port\030\004 \001(\005\022\023\n\013remote_cidr\030\005 \001(\t\022\030\n\020r" +
+      "emote_group_uid\030\006 \001(\t\"\\\n\023DesiredAddressG" +
+      "roup\022\021\n\tgroup_uid\030\001 \001(\t\022\021\n\taddresses\030\002 \003" +
+      "(\t\022\016\n\006absent\030\003 \001(\010\022\017\n\007version\030\004 \001(\003\"X\n\rN" +
+      "etworkReport\022\031\n\013network_uid\030\001 \001(\tB\004\342A\001\002\022" +
+      "\025\n\007version\030\002 \001(\003B\004\342A\001\001\022\025\n\007failure\030\003 \001(\tB" +
+      "\004\342A\001\001BG\n\022dev.chronovisor.v1P\001Z/chronovis" +
+      "or.dev/go/chronovisor/v1;chronovisorv1b\006" +
+      "proto3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,
@@ -139,7 +140,7 @@ public final class AgentNetworks extends com.google.protobuf.GeneratedFile {
     internal_static_chronovisor_v1_DesiredNetworks_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_DesiredNetworks_descriptor,
-        new java.lang.String[] { "Networks", "AddressGroups", });
+        new java.lang.String[] { "Networks", "AddressGroups", "Continues", });
     internal_static_chronovisor_v1_DesiredNetwork_descriptor =
       getDescriptor().getMessageType(2);
     internal_static_chronovisor_v1_DesiredNetwork_fieldAccessorTable = new

@@ -330,8 +330,8 @@ private static final long serialVersionUID = 0L;
   public static final int DESIRED_NETWORKS_FIELD_NUMBER = 6;
   /**
    * <pre>
-   * All networks and address groups that the host needs, before `desired_state`; of very much, the first MiB, and the rest follows at once
-   * one by one. Sent to a host with a trait `network.*` alone. Until it has come, nothing of networks is removed.
+   * All networks and address groups that the host needs, before `desired_state`. Sent to a host with a trait `network.*` alone. Until
+   * it has come, nothing of networks is changed.
    * </pre>
    *
    * <code>.chronovisor.v1.DesiredNetworks desired_networks = 6;</code>
@@ -343,8 +343,8 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * All networks and address groups that the host needs, before `desired_state`; of very much, the first MiB, and the rest follows at once
-   * one by one. Sent to a host with a trait `network.*` alone. Until it has come, nothing of networks is removed.
+   * All networks and address groups that the host needs, before `desired_state`. Sent to a host with a trait `network.*` alone. Until
+   * it has come, nothing of networks is changed.
    * </pre>
    *
    * <code>.chronovisor.v1.DesiredNetworks desired_networks = 6;</code>
@@ -359,8 +359,8 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * All networks and address groups that the host needs, before `desired_state`; of very much, the first MiB, and the rest follows at once
-   * one by one. Sent to a host with a trait `network.*` alone. Until it has come, nothing of networks is removed.
+   * All networks and address groups that the host needs, before `desired_state`. Sent to a host with a trait `network.*` alone. Until
+   * it has come, nothing of networks is changed.
    * </pre>
    *
    * <code>.chronovisor.v1.DesiredNetworks desired_networks = 6;</code>
@@ -1938,8 +1938,8 @@ private static final long serialVersionUID = 0L;
         dev.chronovisor.v1.DesiredNetworks, dev.chronovisor.v1.DesiredNetworks.Builder, dev.chronovisor.v1.DesiredNetworksOrBuilder> desiredNetworksBuilder_;
     /**
      * <pre>
-     * All networks and address groups that the host needs, before `desired_state`; of very much, the first MiB, and the rest follows at once
-     * one by one. Sent to a host with a trait `network.*` alone. Until it has come, nothing of networks is removed.
+     * All networks and address groups that the host needs, before `desired_state`. Sent to a host with a trait `network.*` alone. Until
+     * it has come, nothing of networks is changed.
      * </pre>
      *
      * <code>.chronovisor.v1.DesiredNetworks desired_networks = 6;</code>
@@ -1951,8 +1951,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * All networks and address groups that the host needs, before `desired_state`; of very much, the first MiB, and the rest follows at once
-     * one by one. Sent to a host with a trait `network.*` alone. Until it has come, nothing of networks is removed.
+     * All networks and address groups that the host needs, before `desired_state`. Sent to a host with a trait `network.*` alone. Until
+     * it has come, nothing of networks is changed.
      * </pre>
      *
      * <code>.chronovisor.v1.DesiredNetworks desired_networks = 6;</code>
@@ -1974,8 +1974,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * All networks and address groups that the host needs, before `desired_state`; of very much, the first MiB, and the rest follows at once
-     * one by one. Sent to a host with a trait `network.*` alone. Until it has come, nothing of networks is removed.
+     * All networks and address groups that the host needs, before `desired_state`. Sent to a host with a trait `network.*` alone. Until
+     * it has come, nothing of networks is changed.
      * </pre>
      *
      * <code>.chronovisor.v1.DesiredNetworks desired_networks = 6;</code>
@@ -1993,8 +1993,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * All networks and address groups that the host needs, before `desired_state`; of very much, the first MiB, and the rest follows at once
-     * one by one. Sent to a host with a trait `network.*` alone. Until it has come, nothing of networks is removed.
+     * All networks and address groups that the host needs, before `desired_state`. Sent to a host with a trait `network.*` alone. Until
+     * it has come, nothing of networks is changed.
      * </pre>
      *
      * <code>.chronovisor.v1.DesiredNetworks desired_networks = 6;</code>
@@ -2012,8 +2012,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * All networks and address groups that the host needs, before `desired_state`; of very much, the first MiB, and the rest follows at once
-     * one by one. Sent to a host with a trait `network.*` alone. Until it has come, nothing of networks is removed.
+     * All networks and address groups that the host needs, before `desired_state`. Sent to a host with a trait `network.*` alone. Until
+     * it has come, nothing of networks is changed.
      * </pre>
      *
      * <code>.chronovisor.v1.DesiredNetworks desired_networks = 6;</code>
@@ -2040,8 +2040,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * All networks and address groups that the host needs, before `desired_state`; of very much, the first MiB, and the rest follows at once
-     * one by one. Sent to a host with a trait `network.*` alone. Until it has come, nothing of networks is removed.
+     * All networks and address groups that the host needs, before `desired_state`. Sent to a host with a trait `network.*` alone. Until
+     * it has come, nothing of networks is changed.
      * </pre>
      *
      * <code>.chronovisor.v1.DesiredNetworks desired_networks = 6;</code>
@@ -2064,8 +2064,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * All networks and address groups that the host needs, before `desired_state`; of very much, the first MiB, and the rest follows at once
-     * one by one. Sent to a host with a trait `network.*` alone. Until it has come, nothing of networks is removed.
+     * All networks and address groups that the host needs, before `desired_state`. Sent to a host with a trait `network.*` alone. Until
+     * it has come, nothing of networks is changed.
      * </pre>
      *
      * <code>.chronovisor.v1.DesiredNetworks desired_networks = 6;</code>
@@ -2075,8 +2075,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * All networks and address groups that the host needs, before `desired_state`; of very much, the first MiB, and the rest follows at once
-     * one by one. Sent to a host with a trait `network.*` alone. Until it has come, nothing of networks is removed.
+     * All networks and address groups that the host needs, before `desired_state`. Sent to a host with a trait `network.*` alone. Until
+     * it has come, nothing of networks is changed.
      * </pre>
      *
      * <code>.chronovisor.v1.DesiredNetworks desired_networks = 6;</code>
@@ -2094,8 +2094,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * All networks and address groups that the host needs, before `desired_state`; of very much, the first MiB, and the rest follows at once
-     * one by one. Sent to a host with a trait `network.*` alone. Until it has come, nothing of networks is removed.
+     * All networks and address groups that the host needs, before `desired_state`. Sent to a host with a trait `network.*` alone. Until
+     * it has come, nothing of networks is changed.
      * </pre>
      *
      * <code>.chronovisor.v1.DesiredNetworks desired_networks = 6;</code>

@@ -153,8 +153,8 @@ public interface ConnectResponseOrBuilder extends
 
   /**
    * <pre>
-   * All networks and address groups that the host needs, before `desired_state`; of very much, the first MiB, and the rest follows at once
-   * one by one. Sent to a host with a trait `network.*` alone. Until it has come, nothing of networks is removed.
+   * All networks and address groups that the host needs, before `desired_state`. Sent to a host with a trait `network.*` alone. Until
+   * it has come, nothing of networks is changed.
    * </pre>
    *
    * <code>.chronovisor.v1.DesiredNetworks desired_networks = 6;</code>
@@ -163,8 +163,8 @@ public interface ConnectResponseOrBuilder extends
   boolean hasDesiredNetworks();
   /**
    * <pre>
-   * All networks and address groups that the host needs, before `desired_state`; of very much, the first MiB, and the rest follows at once
-   * one by one. Sent to a host with a trait `network.*` alone. Until it has come, nothing of networks is removed.
+   * All networks and address groups that the host needs, before `desired_state`. Sent to a host with a trait `network.*` alone. Until
+   * it has come, nothing of networks is changed.
    * </pre>
    *
    * <code>.chronovisor.v1.DesiredNetworks desired_networks = 6;</code>
@@ -173,8 +173,8 @@ public interface ConnectResponseOrBuilder extends
   dev.chronovisor.v1.DesiredNetworks getDesiredNetworks();
   /**
    * <pre>
-   * All networks and address groups that the host needs, before `desired_state`; of very much, the first MiB, and the rest follows at once
-   * one by one. Sent to a host with a trait `network.*` alone. Until it has come, nothing of networks is removed.
+   * All networks and address groups that the host needs, before `desired_state`. Sent to a host with a trait `network.*` alone. Until
+   * it has come, nothing of networks is changed.
    * </pre>
    *
    * <code>.chronovisor.v1.DesiredNetworks desired_networks = 6;</code>

@@ -7,7 +7,8 @@ package dev.chronovisor.v1;
 
 /**
  * <pre>
- * All networks and address groups that the host needs. What is on it of others is removed, unless no such message has come yet.
+ * All networks and address groups that the host needs. What is on it of others is removed, unless no such message has come yet. Very
+ * many come in several such messages, one after the other.
  * </pre>
  *
  * Protobuf type {@code chronovisor.v1.DesiredNetworks}
@@ -176,6 +177,21 @@ private static final long serialVersionUID = 0L;
     return addressGroups_.get(index);
   }
 
+  public static final int CONTINUES_FIELD_NUMBER = 3;
+  private boolean continues_ = false;
+  /**
+   * <pre>
+   * Another part follows at once. All parts together are what the host needs; nothing is done before the last has come.
+   * </pre>
+   *
+   * <code>bool continues = 3;</code>
+   * @return The continues.
+   */
+  @java.lang.Override
+  public boolean getContinues() {
+    return continues_;
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -195,6 +211,9 @@ private static final long serialVersionUID = 0L;
     }
     for (int i = 0; i < addressGroups_.size(); i++) {
       output.writeMessage(2, addressGroups_.get(i));
+    }
+    if (continues_ != false) {
+      output.writeBool(3, continues_);
     }
     getUnknownFields().writeTo(output);
   }
@@ -218,6 +237,10 @@ private static final long serialVersionUID = 0L;
           }
           size += 1 * count;
         }
+    if (continues_ != false) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeBoolSize(3, continues_);
+    }
     return size;
   }
   @java.lang.Override
@@ -246,6 +269,8 @@ private static final long serialVersionUID = 0L;
         .equals(other.getNetworksList())) return false;
     if (!getAddressGroupsList()
         .equals(other.getAddressGroupsList())) return false;
+    if (getContinues()
+        != other.getContinues()) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -265,6 +290,9 @@ private static final long serialVersionUID = 0L;
       hash = (37 * hash) + ADDRESS_GROUPS_FIELD_NUMBER;
       hash = (53 * hash) + getAddressGroupsList().hashCode();
     }
+    hash = (37 * hash) + CONTINUES_FIELD_NUMBER;
+    hash = (53 * hash) + com.google.protobuf.Internal.hashBoolean(
+        getContinues());
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -364,7 +392,8 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * All networks and address groups that the host needs. What is on it of others is removed, unless no such message has come yet.
+   * All networks and address groups that the host needs. What is on it of others is removed, unless no such message has come yet. Very
+   * many come in several such messages, one after the other.
    * </pre>
    *
    * Protobuf type {@code chronovisor.v1.DesiredNetworks}
@@ -414,6 +443,7 @@ private static final long serialVersionUID = 0L;
         addressGroupsBuilder_.clear();
       }
       bitField0_ = (bitField0_ & ~0x00000002);
+      continues_ = false;
       return this;
     }
 
@@ -469,6 +499,9 @@ private static final long serialVersionUID = 0L;
 
     private void buildPartial0(dev.chronovisor.v1.DesiredNetworks result) {
       int from_bitField0_ = bitField0_;
+      if (((from_bitField0_ & 0x00000004) != 0)) {
+        result.continues_ = continues_;
+      }
     }
 
     @java.lang.Override
@@ -535,6 +568,9 @@ private static final long serialVersionUID = 0L;
           }
         }
       }
+      if (other.getContinues() != false) {
+        setContinues(other.getContinues());
+      }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
       return this;
@@ -585,6 +621,11 @@ private static final long serialVersionUID = 0L;
               }
               break;
             } // case 18
+            case 24: {
+              continues_ = input.readBool();
+              bitField0_ |= 0x00000004;
+              break;
+            } // case 24
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -1212,6 +1253,50 @@ private static final long serialVersionUID = 0L;
         addressGroups_ = null;
       }
       return addressGroupsBuilder_;
+    }
+
+    private boolean continues_ ;
+    /**
+     * <pre>
+     * Another part follows at once. All parts together are what the host needs; nothing is done before the last has come.
+     * </pre>
+     *
+     * <code>bool continues = 3;</code>
+     * @return The continues.
+     */
+    @java.lang.Override
+    public boolean getContinues() {
+      return continues_;
+    }
+    /**
+     * <pre>
+     * Another part follows at once. All parts together are what the host needs; nothing is done before the last has come.
+     * </pre>
+     *
+     * <code>bool continues = 3;</code>
+     * @param value The continues to set.
+     * @return This builder for chaining.
+     */
+    public Builder setContinues(boolean value) {
+
+      continues_ = value;
+      bitField0_ |= 0x00000004;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Another part follows at once. All parts together are what the host needs; nothing is done before the last has come.
+     * </pre>
+     *
+     * <code>bool continues = 3;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearContinues() {
+      bitField0_ = (bitField0_ & ~0x00000004);
+      continues_ = false;
+      onChanged();
+      return this;
     }
 
     // @@protoc_insertion_point(builder_scope:chronovisor.v1.DesiredNetworks)

@@ -97,4 +97,14 @@ public interface DesiredNetworksOrBuilder extends
    */
   dev.chronovisor.v1.DesiredAddressGroupOrBuilder getAddressGroupsOrBuilder(
       int index);
+
+  /**
+   * <pre>
+   * Another part follows at once. All parts together are what the host needs; nothing is done before the last has come.
+   * </pre>
+   *
+   * <code>bool continues = 3;</code>
+   * @return The continues.
+   */
+  boolean getContinues();
 }

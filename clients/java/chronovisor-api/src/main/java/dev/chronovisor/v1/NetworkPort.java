@@ -267,7 +267,7 @@ private static final long serialVersionUID = 0L;
   private volatile java.lang.Object hostname_ = "";
   /**
    * <pre>
-   * What DHCP tells the guest that it is named, without a domain.
+   * The name that the guest gets by DHCP, without a domain.
    * </pre>
    *
    * <code>string hostname = 6;</code>
@@ -288,7 +288,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * What DHCP tells the guest that it is named, without a domain.
+   * The name that the guest gets by DHCP, without a domain.
    * </pre>
    *
    * <code>string hostname = 6;</code>
@@ -1415,7 +1415,7 @@ private static final long serialVersionUID = 0L;
     private java.lang.Object hostname_ = "";
     /**
      * <pre>
-     * What DHCP tells the guest that it is named, without a domain.
+     * The name that the guest gets by DHCP, without a domain.
      * </pre>
      *
      * <code>string hostname = 6;</code>
@@ -1435,7 +1435,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * What DHCP tells the guest that it is named, without a domain.
+     * The name that the guest gets by DHCP, without a domain.
      * </pre>
      *
      * <code>string hostname = 6;</code>
@@ -1456,7 +1456,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * What DHCP tells the guest that it is named, without a domain.
+     * The name that the guest gets by DHCP, without a domain.
      * </pre>
      *
      * <code>string hostname = 6;</code>
@@ -1473,7 +1473,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * What DHCP tells the guest that it is named, without a domain.
+     * The name that the guest gets by DHCP, without a domain.
      * </pre>
      *
      * <code>string hostname = 6;</code>
@@ -1487,7 +1487,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * What DHCP tells the guest that it is named, without a domain.
+     * The name that the guest gets by DHCP, without a domain.
      * </pre>
      *
      * <code>string hostname = 6;</code>

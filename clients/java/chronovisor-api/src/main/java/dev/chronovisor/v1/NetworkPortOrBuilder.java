@@ -102,7 +102,7 @@ public interface NetworkPortOrBuilder extends
 
   /**
    * <pre>
-   * What DHCP tells the guest that it is named, without a domain.
+   * The name that the guest gets by DHCP, without a domain.
    * </pre>
    *
    * <code>string hostname = 6;</code>
@@ -111,7 +111,7 @@ public interface NetworkPortOrBuilder extends
   java.lang.String getHostname();
   /**
    * <pre>
-   * What DHCP tells the guest that it is named, without a domain.
+   * The name that the guest gets by DHCP, without a domain.
    * </pre>
    *
    * <code>string hostname = 6;</code>
