@@ -70,7 +70,7 @@ def _terms(host: Host, vm: Vm) -> list[Term]:
         return migration_terms(host)
     if not vm.held.disk_gib:
         return []
-    pools = sorted(host.disk_pools)
+    pools = sorted(vm.pools_beside(host.disk_pools))
     return [has_trait(pools[0])] if pools else migration_terms(host)
 
 

@@ -14,14 +14,12 @@ from controlplane.domain.placement.selectors import Op, Selector, Term, has_trai
 from controlplane.domain.resources import NOTHING, Resources
 from controlplane.domain.unit_of_work import UnitOfWork
 from controlplane.domain.vm.aggregate import DiskMove, Vm
+from controlplane.domain.vm.machine import MACHINE
 from controlplane.domain.vm.states import Verb
 from controlplane.domain.vm.terms import MigrationTerms, Placed, Terms
 from controlplane.domain.vm.verb_rows import require_not_deleted
 from controlplane.domain.vm.verbs import MIGRATE
 from controlplane.placement.engine import Engine
-
-# A trait of hosts, followed by the name of a machine type that their guests can have.
-MACHINE = "machine."
 
 
 class MigrationRequest(NamedTuple):
@@ -48,7 +46,7 @@ def place_start(unit: UnitOfWork, vm: Vm, added: Resources) -> Placed:
 def place_beside(unit: UnitOfWork, vm: Vm, requested: Resources, host: Host) -> Placed:
     """Another host that shares storage with this one. Raises NoCapacity."""
     refusal = NoCapacity(vm.name, 0)
-    for pool in sorted(host.disk_pools):
+    for pool in sorted(vm.pools_beside(host.disk_pools)):
         try:
             return unit.fleet.index(Engine).place(_elsewhere(vm, [has_trait(pool)]), requested, unit.now)
         except NoCapacity as error:

@@ -212,7 +212,7 @@ def _fenced(unit: UnitOfWork, host: Host, version: int, detail: str) -> None:
         unit.record(f"hosts/{host.uid}", trouble.decide_lost(host, None, 0))
         _lose_vms(unit, host)
     for vm in _vms_of(unit, host):
-        disk_left = bool(vm.held.disk_gib) and not host.disk_pools
+        disk_left = bool(vm.held.disk_gib) and not vm.pools_beside(host.disk_pools)
         record_released(unit, vm, ends.decide_fenced(vm, host.uid, unit.now, disk_left=disk_left))
     # Last: as of this event, which ends the operation, the host holds no more than it will.
     unit.record(f"hosts/{host.uid}", trouble.decide_fenced(host, version, detail))

@@ -46,6 +46,7 @@ class CreateVm(Command[Answer]):
     availability: Availability = DEFAULT_AVAILABILITY
     # Encrypted before it became a part of the command.
     user_data: ev.SealedText | None = None
+    deletion_protection: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ class Definition(NamedTuple):
     availability: Availability = DEFAULT_AVAILABILITY
     # Whether it is to have the command's user data, or none where that has none.
     changes_user_data: bool = False
+    deletion_protection: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +130,16 @@ def create(unit: UnitOfWork, command: CreateVm) -> Answer:
         raise AlreadyExists("vm", command.name)
     _check_known(unit, command.spec)
     stream = f"vms/{command.uid}"
-    lifetime, availability = command.expected_lifetime_us, command.availability
     created = definition.decide_create(
-        command.uid, command.name, project.uid, command.spec, command.labels, lifetime, availability, command.user_data
+        command.uid,
+        command.name,
+        project.uid,
+        command.spec,
+        command.labels,
+        command.expected_lifetime_us,
+        command.availability,
+        command.user_data,
+        command.deletion_protection,
     )
     unit.record(stream, created)
     vm = unit.fleet.vms[command.uid]
@@ -172,7 +181,8 @@ def update(unit: UnitOfWork, command: UpdateVm) -> Answer:
     vm = unit.vm(command.name, command.etag)
     new = command.change(vm)
     text = _user_data(vm, command) if new.changes_user_data else None
-    payloads = definition.decide_update(vm, new.spec, new.labels, new.expected_lifetime_us, new.availability, text)
+    terms = (new.expected_lifetime_us, new.availability, text, new.deletion_protection)
+    payloads = definition.decide_update(vm, new.spec, new.labels, *terms)
     if not payloads:
         return Answer(vm, vm.version, unchanged="update")
     if new.spec != vm.spec:

@@ -13,7 +13,7 @@ from controlplane.domain.host import errors as host_errors
 from controlplane.domain.reasons import Reason
 from controlplane.domain.text import bounded
 from controlplane.domain.time import duration_of
-from controlplane.domain.vm.errors import SecretsForgotten
+from controlplane.domain.vm.errors import DeletionProtected, SecretsForgotten
 
 DOMAIN = "chronovisor.dev"
 # In bytes. Clients take 8 KiB of trailing metadata: the details in base64, and the message once more, percent-encoded.
@@ -226,6 +226,14 @@ def _secrets_forgotten(error: SecretsForgotten) -> Details:
     )
 
 
+def _deletion_protected(error: DeletionProtected) -> Details:
+    violation = error_details_pb2.PreconditionFailure.Violation(
+        type="DELETION_PROTECTION", subject=error.name, description=str(error)
+    )
+    details: list[Message] = [error_details_pb2.PreconditionFailure(violations=[violation])]
+    return Reason.DELETION_PROTECTED, {"name": error.name}, details
+
+
 def _unavailable(error: errors.Unavailable) -> Details:
     return error.reason, {}, [error_details_pb2.RetryInfo(retry_delay=duration_of(error.retry_after_s))]
 
@@ -292,6 +300,7 @@ TABLE: dict[type[errors.DomainError], tuple[int, Callable[[Any], Details]]] = {
     errors.HostsUnreported: (code_pb2.UNAVAILABLE, _hosts_unreported),
     errors.Unavailable: (code_pb2.UNAVAILABLE, _unavailable),
     errors.LedgerUntrusted: (code_pb2.FAILED_PRECONDITION, _untrusted),
+    DeletionProtected: (code_pb2.FAILED_PRECONDITION, _deletion_protected),
     SecretsForgotten: (code_pb2.FAILED_PRECONDITION, _secrets_forgotten),
     errors.Unimplemented: (code_pb2.UNIMPLEMENTED, _plain(Reason.NOT_IMPLEMENTED)),
 }

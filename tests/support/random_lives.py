@@ -24,6 +24,7 @@ from controlplane.domain.host.states import HostVerb
 from controlplane.domain.host.trouble import FenceMethod
 from controlplane.domain.time import SECOND, Micros
 from controlplane.domain.vm.aggregate import Observed, Vm
+from controlplane.domain.vm.machine import FirstBoot
 from controlplane.domain.vm.reports import Report
 from controlplane.domain.vm.states import Verb
 from controlplane.ledger.events.dispatcher import EventDispatcher, Phase
@@ -173,6 +174,8 @@ def _take(world: World, step: str, name: str, number: int) -> None:  # noqa: PLR
         case "create":
             uid = f"00000000-0000-4000-8000-{number:012}"
             of = spec(vcpus=1 + number % 2, gpu__a100=number % 2) if number % 5 == 0 else spec(vcpus=1 + number % 2)
+            if number % 4 == 0:
+                of = replace(of, first_boot=FirstBoot(("ssh-ed25519 AAAA",), f"host-{number}"))
             command = replace(create(name, of, uid=uid), project=whole.partition("/vms/")[0], name=whole)
             world.carry_out(command)
         case "cordon" | "uncordon":
@@ -185,7 +188,11 @@ def _take(world: World, step: str, name: str, number: int) -> None:  # noqa: PLR
             _report(world, vm, CRASHED, "killed")
         case "label" if vm:
             labels, availability = (("n", str(number)),), AVAILABILITIES[number % len(AVAILABILITIES)]
-            world.carry_out(UpdateVm(vm.name, "", lambda vm: Definition(vm.spec, labels, availability=availability)))
+            # Those of the other project go when that does.
+            protected = number % 3 == 0 and vm.project != SHOP
+            world.carry_out(
+                UpdateVm(vm.name, "", lambda vm: Definition(vm.spec, labels, 0, availability, False, protected))
+            )
         case "move" | "spoil" if vm and vm.migration:
             reports = (next_of_migration if step == "move" else trouble_of_migration)(vm, world.now)
             if reports:

@@ -8,10 +8,13 @@ from hostagent.drivers.base import (
     CpuPolicy,
     DiskMove,
     Endpoint,
+    Firmware,
+    FirstBoot,
     GuestSpec,
     ImageBoot,
     KernelBoot,
     Limits,
+    Machine,
     Outgoing,
     VmUid,
 )
@@ -22,6 +25,8 @@ DISK_MOVES = {vm_pb2.DiskMove.Value(f"DISK_MOVE_{move.name}"): move for move in 
 CPU_POLICIES = {vm_pb2.CPU_POLICY_UNSPECIFIED: CpuPolicy.SHARE} | {
     vm_pb2.CpuPolicy.Value(f"CPU_POLICY_{policy.name}"): policy for policy in CpuPolicy
 }
+
+FIRMWARE = {vm_pb2.Firmware.Value(f"FIRMWARE_{each.name}"): each for each in Firmware}
 
 
 class NotUnderstood(ValueError):
@@ -81,7 +86,17 @@ def _spec(message: pb.DesiredGuest) -> GuestSpec:
         cpu_model=message.spec.cpu_model,
         limits=_limits(message.spec),
         user_data=message.user_data,
+        machine=_machine(message.spec),
+        first_boot=FirstBoot(tuple(message.spec.first_boot.ssh_authorized_keys), message.spec.first_boot.hostname),
     )
+
+
+def _machine(spec: vm_pb2.VmSpec) -> Machine:
+    """Raises NotUnderstood."""
+    firmware = FIRMWARE.get(spec.firmware)
+    if firmware is None:
+        raise NotUnderstood(f"firmware {spec.firmware}")
+    return Machine(firmware, spec.tpm, spec.machine_type, spec.rng, spec.guest_agent)
 
 
 def _limits(spec: vm_pb2.VmSpec) -> Limits:

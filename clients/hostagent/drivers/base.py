@@ -102,6 +102,45 @@ class KernelBoot:
     cmdline: str = ""
 
 
+class Firmware(enum.Enum):
+    """What runs before a guest's operating system, by the names of chronovisor.v1.Firmware."""
+
+    UNSPECIFIED = "as the hypervisor does by default"
+    BIOS = "BIOS"
+    UEFI = "UEFI"
+    UEFI_SECURE_BOOT = "UEFI with secure boot"
+
+    @property
+    def is_uefi(self) -> bool:
+        return self in (Firmware.UEFI, Firmware.UEFI_SECURE_BOOT)
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What a guest's machine has beside its resources. Each needs a trait of the host."""
+
+    firmware: Firmware = Firmware.UNSPECIFIED
+    tpm: bool = False
+    # Empty: the newest that the host has.
+    machine_type: str = ""
+    rng: bool = False
+    guest_agent: bool = False
+
+
+PLAIN_MACHINE = Machine()
+
+
+@dataclass(frozen=True, slots=True)
+class FirstBoot:
+    """What a guest is given at its first boot beside its user data: no secrets. Without a `hostname`, its VM's id."""
+
+    ssh_authorized_keys: tuple[str, ...] = ()
+    hostname: str = ""
+
+
+NO_FIRST_BOOT = FirstBoot()
+
+
 @dataclass(frozen=True, slots=True)
 class Forward:
     """A port of the host's loopback address that leads to one of the guest's."""
@@ -151,10 +190,17 @@ class GuestSpec:
     user_data: bytes = field(default=b"", repr=False)
     # By `index`.
     interfaces: tuple[Interface, ...] = ()
+    machine: Machine = PLAIN_MACHINE
+    first_boot: FirstBoot = NO_FIRST_BOOT
 
     @property
     def ref(self) -> GuestRef:
         return GuestRef(self.vm_uid, self.incarnation)
+
+    @property
+    def has_seed(self) -> bool:
+        """Whether it is given anything at its first boot."""
+        return bool(self.user_data) or self.first_boot != NO_FIRST_BOOT
 
 
 class DiskMove(enum.Enum):

@@ -14,6 +14,7 @@ from chronovisor.v1.vm_pb2 import (
     Availability,
     BootSource,
     CpuPolicy,
+    Firmware,
     ImageBoot,
     IoLimits,
     KernelBoot,
@@ -102,6 +103,17 @@ class VmValues(TypedDict, total=False):
     expected_lifetime: Span
     # What its guest is given at its first boot, as cloud-init takes it; kept encrypted.
     user_data: bytes
+    # Public keys that may log in, as OpenSSH writes them, and its host name; the VM's by default.
+    ssh_authorized_keys: Sequence[str]
+    hostname: str
+    # What runs before its operating system; what its machine has, and of which version it is, such as `pc-q35-7.2`.
+    firmware: Literal["bios", "uefi", "uefi-secure-boot"]
+    tpm: bool
+    machine_type: str
+    rng: bool
+    guest_agent: bool
+    # Whether it is not to be destroyed.
+    deletion_protection: bool
 
 
 def size_in(unit: int, given: Size, name: str) -> int:
@@ -194,6 +206,7 @@ def put_vm(vm: Vm, values: VmValues) -> list[str]:
     if "io_limits" in values:
         vm.spec.io_limits.CopyFrom(values["io_limits"])
         paths.append("spec.io_limits")
+    paths += _put_machine(vm.spec, values)
     if "availability" in values:
         vm.availability.CopyFrom(values["availability"])
         paths.append("availability")
@@ -206,6 +219,28 @@ def put_vm(vm: Vm, values: VmValues) -> list[str]:
     if "user_data" in values:
         vm.user_data = values["user_data"]
         paths.append("user_data")
+    if "deletion_protection" in values:
+        vm.deletion_protection = values["deletion_protection"]
+        paths.append("deletion_protection")
+    return paths
+
+
+def _put_machine(spec: VmSpec, values: VmValues) -> list[str]:
+    """What its machine has, and what its guest is given at its first boot."""
+    paths: list[str] = []
+    if "ssh_authorized_keys" in values:
+        spec.first_boot.ssh_authorized_keys[:] = texts(values["ssh_authorized_keys"])
+        paths.append("spec.first_boot.ssh_authorized_keys")
+    if "hostname" in values:
+        spec.first_boot.hostname = values["hostname"]
+        paths.append("spec.first_boot.hostname")
+    if "firmware" in values:
+        spec.firmware = Firmware.Value(f"FIRMWARE_{values['firmware'].upper().replace('-', '_')}")
+        paths.append("spec.firmware")
+    for name in ("tpm", "machine_type", "rng", "guest_agent"):
+        if name in values:
+            setattr(spec, name, values.get(name))
+            paths.append(f"spec.{name}")
     return paths
 
 

@@ -92,7 +92,7 @@ def _by_policy(host: Host, policy: OnMaintenance, vm: Vm) -> DrainStep:
     if not host.migrations:
         if policy is OnMaintenance.LIVE:
             return DrainStep(Action.WAIT, _NO_MIGRATION)
-        if policy is OnMaintenance.RESTART and vm.held.disk_gib and not host.disk_pools:
+        if policy is OnMaintenance.RESTART and vm.held.disk_gib and not vm.pools_beside(host.disk_pools):
             return DrainStep(Action.WAIT, _DISK_ALONE)
     return _BY_POLICY[policy]
 
@@ -106,11 +106,15 @@ def _with_disk(host: Host, vm: Vm) -> DrainStep:
         return DrainStep(Action.DELETE)
     if vm.pending:
         return DrainStep(Action.WAIT, f"its {vm.pending.step} is under way")
-    return DrainStep(Action.REHOME) if host.disk_pools else DrainStep(Action.WAIT, _DISK_LEFT)
+    return DrainStep(Action.REHOME) if vm.pools_beside(host.disk_pools) else DrainStep(Action.WAIT, _DISK_LEFT)
 
 
 def at_destination(step: DrainStep, host: Host, vm: Vm, destination: Host) -> DrainStep:
     """The step once it is known where a VM goes: one whose disk is not there yet is moved with it, and not stopped."""
-    if step.action is Action.RESTART and vm.held.disk_gib and not host.disk_pools & destination.disk_pools:
+    if (
+        step.action is Action.RESTART
+        and vm.held.disk_gib
+        and not vm.pools_beside(host.disk_pools) & destination.disk_pools
+    ):
         return DrainStep(Action.MIGRATE)
     return step

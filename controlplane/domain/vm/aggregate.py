@@ -25,6 +25,15 @@ from controlplane.domain.vm.guest_limits import (
     recorded_io_limits,
     recorded_policy,
 )
+from controlplane.domain.vm.machine import (
+    NO_FIRST_BOOT,
+    PLAIN_MACHINE,
+    FirstBoot,
+    Machine,
+    first_boot_of,
+    machine_of,
+    recorded_first_boot,
+)
 from controlplane.domain.vm.states import Desired, VmState
 
 # A trait of hosts, followed by the name of a CPU that their guests can have.
@@ -46,6 +55,8 @@ class Spec:
     cpu_model: str = ""
     cpu_policy: CpuPolicy = CpuPolicy.SHARE
     io_limits: IoLimits = NO_IO_LIMITS
+    machine: Machine = PLAIN_MACHINE
+    first_boot: FirstBoot = NO_FIRST_BOOT
 
     @property
     def host_rules(self) -> PlacementRules:
@@ -62,6 +73,7 @@ class Spec:
         traits = {
             "cpu_model": f"{CPU_MODEL}{self.cpu_model}" if self.cpu_model else "",
             "cpu_policy": CPU_LIMITS if self.cpu_policy is CpuPolicy.GUARANTEE else "",
+            **self.machine.traits,
         }
         return {field: has_trait(trait) for field, trait in traits.items() if trait}
 
@@ -183,6 +195,7 @@ class Vm(NamedTuple):
     # Of an UNKNOWN VM: the state that it has again when its host is back. STOPPED of any other.
     last_state: VmState = VmState.STOPPED
     user_data: UserData | None = None
+    deletion_protection: bool = False
 
     @property
     def project(self) -> str:
@@ -211,6 +224,10 @@ class Vm(NamedTuple):
         if self.migration and self.migration.held:
             yield self.migration.host_uid, self.migration.host, self.migration.held
 
+    def pools_beside(self, pools: frozenset[str]) -> frozenset[str]:
+        """Of the disk pools of its host, those by which it can be started on another: a TPM's state is in none."""
+        return frozenset() if self.spec.machine.tpm else pools
+
     @property
     def expected_end(self) -> Micros | None:
         """Of a VM that holds compute, if its lifetime is known."""
@@ -226,7 +243,9 @@ def _shared_spec(recorded: bytes) -> Spec:
     rules = rules_of(spec.placement) if spec.HasField("placement") else NO_RULES
     boot = (spec.image.image, kernel.kernel, kernel.initramfs, kernel.cmdline)
     limits = io_limits_of(spec.io_limits) if spec.HasField("io_limits") else NO_IO_LIMITS
-    return Spec(resources_of(spec.resources), *boot, rules, spec.cpu_model, policy_of(spec.cpu_policy), limits)
+    first_boot = first_boot_of(spec.first_boot) if spec.HasField("first_boot") else NO_FIRST_BOOT
+    cpu = (spec.cpu_model, policy_of(spec.cpu_policy))
+    return Spec(resources_of(spec.resources), *boot, rules, *cpu, limits, machine_of(spec), first_boot)
 
 
 def spec_of(spec: ev.Spec) -> Spec:
@@ -242,6 +261,8 @@ def recorded_spec(spec: Spec) -> ev.Spec:
         cpu_model=spec.cpu_model,
         cpu_policy=recorded_policy(spec.cpu_policy),
         io_limits=recorded_io_limits(spec.io_limits),
+        first_boot=recorded_first_boot(spec.first_boot),
+        **spec.machine._asdict(),
     )
     if spec.image:
         recorded.image.image = spec.image

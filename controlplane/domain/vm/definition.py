@@ -30,6 +30,7 @@ def decide_create(
     expected_lifetime_us: int = 0,
     availability: Availability = DEFAULT_AVAILABILITY,
     user_data: ev.SealedText | None = None,
+    deletion_protection: bool = False,
 ) -> list[Message]:
     return [
         ev.VmCreated(
@@ -41,6 +42,7 @@ def decide_create(
             expected_lifetime=_recorded_lifetime(expected_lifetime_us),
             availability=recorded_availability(availability),
             user_data=user_data,
+            deletion_protection=deletion_protection,
         )
     ]
 
@@ -52,14 +54,15 @@ def decide_update(
     expected_lifetime_us: int = 0,
     availability: Availability = DEFAULT_AVAILABILITY,
     user_data: ev.SealedText | None = None,
+    deletion_protection: bool = False,
 ) -> list[Message]:
     """Raises WrongState, and InvalidField for another disk where there is one already. Nothing changed: no event.
 
     `user_data` is None where it stays, and of no size where there is to be none any more.
     """
-    known = (vm.spec, vm.labels, vm.expected_lifetime_us, vm.availability)
+    known = (vm.spec, vm.labels, vm.expected_lifetime_us, vm.availability, vm.deletion_protection)
     text = user_data if user_data is not None and _differs(vm.user_data, user_data) else None
-    if (spec, labels, expected_lifetime_us, availability) == known and text is None:
+    if (spec, labels, expected_lifetime_us, availability, deletion_protection) == known and text is None:
         return []
     if spec == vm.spec:
         require(vm.name, vm.state, Verb.UPDATE_LABELS)
@@ -77,6 +80,7 @@ def decide_update(
             availability=recorded_availability(availability),
             user_data=text if text is not None and text.size_bytes else None,
             user_data_removed=text is not None and not text.size_bytes,
+            deletion_protection=deletion_protection,
         )
     ]
 
@@ -87,12 +91,13 @@ def _differs(known: UserData | None, new: ev.SealedText) -> bool:
 
 
 def _is_live(vm: Vm, spec: Spec) -> bool:
-    """Whether nothing differs but limits, and the size of a disk that is there, which is larger."""
+    """Whether nothing differs but limits, what a next start gives the guest, and the size of a disk, which grows."""
     held, disk_gib = vm.held.disk_gib, spec.resources.disk_gib
     if disk_gib != vm.spec.resources.disk_gib and not 0 < held < disk_gib:
         return False
     resources = vm.spec.resources.with_disk(disk_gib)
-    return spec == replace(vm.spec, resources=resources, cpu_policy=spec.cpu_policy, io_limits=spec.io_limits)
+    limits = {"cpu_policy": spec.cpu_policy, "io_limits": spec.io_limits}
+    return spec == replace(vm.spec, resources=resources, first_boot=spec.first_boot, **limits)
 
 
 def _recorded_lifetime(expected_us: int) -> Duration | None:
@@ -128,6 +133,7 @@ def created(event: ev.Event, version: int) -> Vm:
         expected_lifetime_us=_lifetime(payload),
         availability=_availability(payload),
         user_data=_user_data(payload, version),
+        deletion_protection=payload.deletion_protection,
     )
 
 
@@ -144,6 +150,7 @@ def updated(vm: Vm, event: ev.Event, version: int) -> Changes:
         "expected_lifetime_us": _lifetime(payload),
         "availability": _availability(payload),
         "user_data": None if payload.user_data_removed else _user_data(payload, version) or vm.user_data,
+        "deletion_protection": payload.deletion_protection,
     }
 
 

@@ -13,3 +13,13 @@ class SecretsForgotten(DomainError):
 
     def __str__(self) -> str:
         return f"the secrets of VM {self.vm_uid} are forgotten: their key is destroyed, and nobody can read them"
+
+
+@dataclass
+class DeletionProtected(DomainError):
+    """A VM is not to be destroyed before its protection is taken off."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.name} is protected from deletion: take deletion_protection off first"

@@ -14,6 +14,7 @@ from controlplane.domain.resources import Resources, amount_of, resources_of
 from controlplane.domain.time import duration_of, micros_of, seconds_of, timestamp_if_known, timestamp_of
 from controlplane.domain.vm import definition, observations
 from controlplane.domain.vm.aggregate import DiskMove, Migration, Pending, Vm
+from controlplane.domain.vm.errors import DeletionProtected
 from controlplane.domain.vm.states import Desired, GuestState, Observation, Verb, VmState, require
 from controlplane.domain.vm.terms import Placed, Terms
 from controlplane.domain.vm.verb_rows import (
@@ -291,8 +292,13 @@ REBOOT = GuestVerbRow(
 
 
 def _decide_delete(vm: Vm, terms: Terms) -> list[Message]:
-    """A VM that holds nothing is gone at once; any other when its agent reports that nothing of it is left."""
+    """A VM that holds nothing is gone at once; any other when its agent reports that nothing of it is left.
+
+    Raises WrongState and DeletionProtected.
+    """
     require(vm.name, vm.state, Verb.DELETE)
+    if vm.deletion_protection:
+        raise DeletionProtected(vm.name)
     if not vm.held:
         return [ev.VmDeleteRequested(), ev.VmDeleted(released=ev.Amount())]
     return [ev.VmDeleteRequested(deadline=terms.deadline())]

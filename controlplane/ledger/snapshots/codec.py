@@ -358,6 +358,7 @@ def vm_message(vm: Vm, spec: int) -> pb.VmState:
         restarts=vm.restarts,
         last_state=vm.last_state if vm.state is VmState.UNKNOWN else 0,
         user_data=pb.UserData(**vm.user_data._asdict()) if vm.user_data else None,
+        deletion_protection=vm.deletion_protection,
     )
     if vm.observed:
         message.observed.CopyFrom(recorded_observation(vm.observed))
@@ -480,6 +481,7 @@ class Reader:
             stored.restarts,
             STATES[stored.last_state] if stored.last_state else VmState.STOPPED,
             _user_data_of(stored.user_data) if stored.HasField("user_data") else None,
+            stored.deletion_protection,
         )
         vm: Vm = _new(Vm, values)
         return vm

@@ -12,6 +12,7 @@ from controlplane.domain.resources import Resources
 from controlplane.domain.time import duration_in, timestamp_if_known, timestamp_of
 from controlplane.domain.vm.aggregate import Migration, Spec, Vm
 from controlplane.domain.vm.guest_limits import NO_IO_LIMITS, recorded_policy
+from controlplane.domain.vm.machine import NO_FIRST_BOOT
 from controlplane.domain.vm.states import VmState
 from controlplane.queries.scopes import ScopeUtilization
 from controlplane.queries.utilization import per_class
@@ -44,6 +45,12 @@ def _spec_message(spec: Spec) -> vm_pb2.VmSpec:
         cpu_model=spec.cpu_model,
         cpu_policy=vm_pb2.CpuPolicy.ValueType(recorded_policy(spec.cpu_policy)),
         io_limits=vm_pb2.IoLimits(**spec.io_limits._asdict()) if spec.io_limits != NO_IO_LIMITS else None,
+        first_boot=vm_pb2.FirstBoot(**spec.first_boot._asdict()) if spec.first_boot != NO_FIRST_BOOT else None,
+        firmware=vm_pb2.Firmware.ValueType(spec.machine.firmware),
+        tpm=spec.machine.tpm,
+        machine_type=spec.machine.machine_type,
+        rng=spec.machine.rng,
+        guest_agent=spec.machine.guest_agent,
     )
     if spec.image:
         message.boot.image.image = spec.image
@@ -73,6 +80,7 @@ def vm_message(vm: Vm) -> vm_pb2.Vm:
         if vm.restart
         else None,
         last_state=vm_pb2.VmState.ValueType(vm.last_state if vm.state is VmState.UNKNOWN else 0),
+        deletion_protection=vm.deletion_protection,
     )
     if vm.held:
         message.host = vm.host

@@ -21,10 +21,11 @@ from controlplane.rpc.shared.convert import vm_message
 from controlplane.rpc.shared.update_masks import merged, updated_paths
 from controlplane.rpc.shared.validate import FieldRules
 from controlplane.rpc.vm.availability import checked_availability
+from controlplane.rpc.vm.machine import checked_first_boot, checked_machine
 from controlplane.rpc.vm.placement_rules import checked_rules
 
 NAME = "projects/{project}/vms/{vm}"
-UPDATABLE = ("labels", "spec", "expected_lifetime", "availability", "user_data")
+UPDATABLE = ("labels", "spec", "expected_lifetime", "availability", "user_data", "deletion_protection")
 MOST_USER_DATA = 64 << 10
 DEFAULT_GRACE_S = 60.0
 LONGEST_GRACE_S = 3600.0
@@ -56,6 +57,8 @@ def _checked_spec(message: bytes) -> CheckedSpec:
     checked = VmSpec.FromString(message)
     rules = FieldRules()
     spec = rules.spec(checked, "vm.spec")
+    machine, first_boot = checked_machine(rules, checked, "vm.spec"), checked_first_boot(rules, checked, "vm.spec")
+    spec = replace(spec, machine=machine, first_boot=first_boot)
     if checked.HasField("placement"):
         placement = checked_rules(rules, checked.placement, spec.resources, "vm.spec.placement")
         spec = replace(spec, rules=placement)
@@ -76,7 +79,17 @@ def create_command(request: api.CreateVmRequest) -> CreateVm:
     _check_user_data(rules, request.vm)
     rules.done()
     uid, name, labels = str(uuid7()), f"{request.parent}/vms/{request.vm_id}", dict(request.vm.labels)
-    return CreateVm(uid, request.parent, name, spec.spec, labels, request.start, lifetime, availability)
+    return CreateVm(
+        uid,
+        request.parent,
+        name,
+        spec.spec,
+        labels,
+        request.start,
+        lifetime,
+        availability,
+        deletion_protection=request.vm.deletion_protection,
+    )
 
 
 def update_command(request: api.UpdateVmRequest) -> UpdateVm:
@@ -117,7 +130,8 @@ class VmPatch(NamedTuple):
         availability = checked_availability(rules, after, "vm.availability")
         rules.done()
         labels = tuple(sorted(after.labels.items()))
-        return Definition(spec.spec, labels, lifetime, availability, len(paths) < len(self.paths))
+        changes_user_data = len(paths) < len(self.paths)
+        return Definition(spec.spec, labels, lifetime, availability, changes_user_data, after.deletion_protection)
 
 
 def verb_command(verb: Verb, request: VerbRequest) -> VmCommand:

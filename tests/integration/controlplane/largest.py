@@ -1,5 +1,7 @@
 """Resources as large as the rules of their fields let them be."""
 
+import base64
+
 from chronovisor.v1 import host_pb2, project_pb2, vm_pb2
 
 from tests.integration.controlplane.plane import a_host, a_vm
@@ -17,11 +19,22 @@ def selector(key: str) -> str:
     return f"{key} in ({values})"
 
 
+def public_key(comment: str) -> str:
+    """One that has no private half."""
+    blob = base64.b64encode(b"\0\0\0\x0bssh-ed25519\0\0\0\x20" + bytes(32)).decode()
+    return f"ssh-ed25519 {blob} {comment}"
+
+
 def largest_vm(number: int = 0, vcpus: int = 1) -> vm_pb2.Vm:
     vm = a_vm(vcpus=vcpus, memory_mib=16, disk_gib=0)
     vm.labels.update(labels(number))
     kernel = vm.spec.boot.kernel
     kernel.kernel, kernel.initramfs, kernel.cmdline = "k" * 128, "i" * 128, WIDE * 2048
+    # As many as fit into the characters that all may have together.
+    vm.spec.first_boot.ssh_authorized_keys.extend(
+        public_key(WIDE * 200 + f"{number:05}{place:02}") for place in range(56)
+    )
+    vm.spec.first_boot.hostname = ".".join(["h" * 62] * 4)
     rules = vm.spec.placement
     rules.require = f"!absent{number}"
     for place in range(16):

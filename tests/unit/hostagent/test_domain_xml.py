@@ -5,8 +5,9 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from hostagent.drivers.base import GuestRefused, GuestSpec, ImageBoot, KernelBoot, VmUid
+from hostagent.drivers.base import Firmware, GuestRefused, GuestSpec, ImageBoot, KernelBoot, Machine, VmUid
 from hostagent.drivers.libvirt.domain_xml import Files, Platform, domain_xml, probe_xml
+from hostagent.drivers.libvirt.machine_traits import machine_traits
 from hostagent.drivers.libvirt.metadata import NAMESPACE
 from hypothesis import given
 from hypothesis import strategies as st
@@ -53,6 +54,65 @@ def test_an_image_is_booted_from_its_disk() -> None:
     domain = tree(dataclasses.replace(SPEC, boot=ImageBoot("debian.qcow2")))
     assert domain.find("os/kernel") is None
     assert domain.find("os/boot[@dev='hd']") is not None
+
+
+MACHINE = Machine(Firmware.UEFI, tpm=True, machine_type="pc-q35-7.0", rng=True, guest_agent=True)
+OFFERED = frozenset(
+    ("firmware.uefi", "firmware.uefi-secure-boot", "tpm.2.0", "machine.pc-q35-7.0", "device.rng", "device.guest-agent")
+)
+
+
+def test_a_plain_machine_has_nothing_more_to_attack() -> None:
+    found = tree().find("devices")
+    assert found is not None
+    assert {each.tag for each in found} == {"disk", "controller", "memballoon", "serial"}
+    os = tree().find("os")
+    assert os is not None
+    assert os.attrib == {}
+
+
+def test_a_machine_has_what_its_spec_names() -> None:
+    files = dataclasses.replace(FILES, nvram=Path("/s/d.fd"))
+    platform = dataclasses.replace(TCG, offered=OFFERED)
+    domain = tree(dataclasses.replace(SPEC, machine=MACHINE), files, platform)
+    assert domain.find("os[@firmware='efi']/firmware/feature[@name='secure-boot'][@enabled='no']") is not None
+    assert domain.findtext("os/nvram") == "/s/d.fd"
+    assert domain.find("os/type[@machine='pc-q35-7.0']") is not None
+    assert domain.find("features/smm") is None
+    assert domain.find("devices/channel/target[@name='org.qemu.guest_agent.0']") is not None
+    assert domain.find("devices/tpm[@model='tpm-crb']/backend[@version='2.0']") is not None
+    assert domain.find("devices/rng/rate[@bytes='1024'][@period='1000']") is not None
+    secure = dataclasses.replace(SPEC, machine=Machine(Firmware.UEFI_SECURE_BOOT))
+    domain = tree(secure, files, platform)
+    assert domain.find("os/firmware/feature[@name='enrolled-keys'][@enabled='yes']") is not None
+    assert domain.find("features/smm[@state='on']") is not None
+
+
+@pytest.mark.parametrize("missing", sorted(OFFERED - {"firmware.uefi-secure-boot"}))
+def test_what_the_host_has_not_is_refused(missing: str) -> None:
+    platform = dataclasses.replace(TCG, offered=OFFERED - {missing})
+    with pytest.raises(GuestRefused, match=missing):
+        domain_xml(dataclasses.replace(SPEC, machine=MACHINE), FILES, platform)
+
+
+CAPABILITIES = """\
+<domainCapabilities><arch>{arch}</arch>
+  <os supported='yes'><enum name='firmware'><value>efi</value></enum>
+    <loader supported='yes'><enum name='secure'><value>yes</value><value>no</value></enum></loader></os>
+  <devices>
+    <rng supported='yes'><enum name='backendModel'><value>random</value></enum></rng>
+    <tpm supported='{tpm}'><enum name='backendModel'><value>emulator</value></enum>
+      <enum name='backendVersion'><value>1.2</value><value>2.0</value></enum></tpm>
+    <channel supported='yes'><enum name='type'><value>unix</value></enum></channel>
+  </devices></domainCapabilities>"""
+
+
+def test_traits_are_what_libvirt_says_that_machines_can_have() -> None:
+    found = machine_traits(ElementTree.fromstring(CAPABILITIES.format(arch="x86_64", tpm="yes")))
+    assert found == OFFERED - {"machine.pc-q35-7.0"} | {"firmware.bios"}
+    arm = machine_traits(ElementTree.fromstring(CAPABILITIES.format(arch="aarch64", tpm="no")))
+    assert arm == {"firmware.uefi", "device.rng", "device.guest-agent"}
+    assert machine_traits(ElementTree.fromstring("<domainCapabilities/>")) == frozenset()
 
 
 def test_only_emulated_guests_limit_the_cache_of_translated_code() -> None:

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,7 @@ from controlplane.domain.resources import ClassInventory, Resources
 from controlplane.domain.service_account.aggregate import AccountTerms
 from controlplane.domain.vm.aggregate import Observed, Spec
 from controlplane.domain.vm.limits import Limits
+from controlplane.domain.vm.machine import TPM, FirstBoot, Machine
 from controlplane.domain.vm.reports import Report
 from controlplane.domain.vm.states import Verb
 from controlplane.ledger.events.dispatcher import EventDispatcher, Phase
@@ -93,12 +95,15 @@ async def live_a_little(opened: Plane) -> None:
         "gpu.a100": ClassInventory(4),
     }
     platform = Platform("x86_64", "EPYC", "QEMU", "kvm", "1", frozenset({"*"}))
-    await submit(RegisterHost("h", "hosts/h", inventory, platform, "z", {"r": "1"}), BY)
+    await submit(RegisterHost("h", "hosts/h", inventory, platform, "z", {"r": "1"}, frozenset({TPM})), BY)
     plain = Spec(Resources(2, 512, 10), image="debian.qcow2")
     gpu = Spec(Resources(1, 256, 0, (("gpu.a100", 1),)), "", "vmlinuz", "initrd", "quiet")
     for uid, spec, start in (("a", plain, True), ("b", gpu, True), ("c", plain, False), ("d", plain, True)):
         command = CreateVm(uid, "projects/p", f"projects/p/vms/{uid}", spec, {"k": uid}, start)
         await submit(command, BY)
+    more = replace(plain, machine=Machine(tpm=True), first_boot=FirstBoot(("ssh-ed25519 AAAA",), "e.example.com"))
+    name = "projects/p/vms/e"
+    await submit(CreateVm("e", "projects/p", name, more, {}, deletion_protection=True), BY)
     seen = Report(1, Observed(1, clock(), "booted"), started=True)
     await submit(ReportVm("h", "a", seen), BY)
     await submit(VmCommand(Verb.PAUSE, "projects/p/vms/a"), BY)

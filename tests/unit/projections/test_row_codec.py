@@ -173,6 +173,7 @@ def with_trouble(vm: Vm) -> st.SearchStrategy[Vm]:
         state=state,
         last_state=last_states,
         user_data=st.none() | st.builds(UserData, st.integers(1, 9), st.integers(1, 65536), st.binary(max_size=32)),
+        deletion_protection=st.booleans(),
     ).map(lambda vm: vm if vm.state is VmState.UNKNOWN else vm._replace(last_state=VmState.STOPPED))
 
 

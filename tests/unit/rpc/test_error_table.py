@@ -10,7 +10,7 @@ from controlplane.domain import errors
 from controlplane.domain.errors import DomainError
 from controlplane.domain.host import errors as host_errors
 from controlplane.domain.reasons import Reason
-from controlplane.domain.vm.errors import SecretsForgotten
+from controlplane.domain.vm.errors import DeletionProtected, SecretsForgotten
 from controlplane.rpc.errors import DOMAIN, TABLE, reason_of, status_of
 
 LONG = "\N{FACE WITH TEARS OF JOY}" * 100_000
@@ -52,6 +52,7 @@ EVERY_ERROR: list[DomainError] = [
     host_errors.AgentQuarantined("hosts/h"),
     errors.Unavailable(Reason.OVERLOADED, "too much", 0.5),
     errors.Unimplemented("this"),
+    DeletionProtected("projects/p/vms/v"),
     SecretsForgotten("0190aa00-0000-7000-8000-000000000001"),
 ]
 

@@ -84,6 +84,63 @@ func (DiskMove) EnumDescriptor() ([]byte, []int) {
 	return file_chronovisor_v1_vm_proto_rawDescGZIP(), []int{0}
 }
 
+// What runs before a VM's operating system.
+type Firmware int32
+
+const (
+	// As its hypervisor does by default: BIOS on x86.
+	Firmware_FIRMWARE_UNSPECIFIED Firmware = 0
+	// BIOS.
+	Firmware_FIRMWARE_BIOS Firmware = 1
+	// UEFI.
+	Firmware_FIRMWARE_UEFI Firmware = 2
+	// UEFI that starts only what is signed by the keys that its host's firmware has enrolled.
+	Firmware_FIRMWARE_UEFI_SECURE_BOOT Firmware = 3
+)
+
+// Enum value maps for Firmware.
+var (
+	Firmware_name = map[int32]string{
+		0: "FIRMWARE_UNSPECIFIED",
+		1: "FIRMWARE_BIOS",
+		2: "FIRMWARE_UEFI",
+		3: "FIRMWARE_UEFI_SECURE_BOOT",
+	}
+	Firmware_value = map[string]int32{
+		"FIRMWARE_UNSPECIFIED":      0,
+		"FIRMWARE_BIOS":             1,
+		"FIRMWARE_UEFI":             2,
+		"FIRMWARE_UEFI_SECURE_BOOT": 3,
+	}
+)
+
+func (x Firmware) Enum() *Firmware {
+	p := new(Firmware)
+	*p = x
+	return p
+}
+
+func (x Firmware) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Firmware) Descriptor() protoreflect.EnumDescriptor {
+	return file_chronovisor_v1_vm_proto_enumTypes[1].Descriptor()
+}
+
+func (Firmware) Type() protoreflect.EnumType {
+	return &file_chronovisor_v1_vm_proto_enumTypes[1]
+}
+
+func (x Firmware) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Firmware.Descriptor instead.
+func (Firmware) EnumDescriptor() ([]byte, []int) {
+	return file_chronovisor_v1_vm_proto_rawDescGZIP(), []int{1}
+}
+
 // How a VM shares its host's CPUs with other VMs. By either policy, of a host that is busy each VM has a part by its `vcpus`.
 type CpuPolicy int32
 
@@ -122,11 +179,11 @@ func (x CpuPolicy) String() string {
 }
 
 func (CpuPolicy) Descriptor() protoreflect.EnumDescriptor {
-	return file_chronovisor_v1_vm_proto_enumTypes[1].Descriptor()
+	return file_chronovisor_v1_vm_proto_enumTypes[2].Descriptor()
 }
 
 func (CpuPolicy) Type() protoreflect.EnumType {
-	return &file_chronovisor_v1_vm_proto_enumTypes[1]
+	return &file_chronovisor_v1_vm_proto_enumTypes[2]
 }
 
 func (x CpuPolicy) Number() protoreflect.EnumNumber {
@@ -135,7 +192,7 @@ func (x CpuPolicy) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use CpuPolicy.Descriptor instead.
 func (CpuPolicy) EnumDescriptor() ([]byte, []int) {
-	return file_chronovisor_v1_vm_proto_rawDescGZIP(), []int{1}
+	return file_chronovisor_v1_vm_proto_rawDescGZIP(), []int{2}
 }
 
 // The desired state of a VM.
@@ -179,11 +236,11 @@ func (x VmDesired) String() string {
 }
 
 func (VmDesired) Descriptor() protoreflect.EnumDescriptor {
-	return file_chronovisor_v1_vm_proto_enumTypes[2].Descriptor()
+	return file_chronovisor_v1_vm_proto_enumTypes[3].Descriptor()
 }
 
 func (VmDesired) Type() protoreflect.EnumType {
-	return &file_chronovisor_v1_vm_proto_enumTypes[2]
+	return &file_chronovisor_v1_vm_proto_enumTypes[3]
 }
 
 func (x VmDesired) Number() protoreflect.EnumNumber {
@@ -192,7 +249,7 @@ func (x VmDesired) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use VmDesired.Descriptor instead.
 func (VmDesired) EnumDescriptor() ([]byte, []int) {
-	return file_chronovisor_v1_vm_proto_rawDescGZIP(), []int{2}
+	return file_chronovisor_v1_vm_proto_rawDescGZIP(), []int{3}
 }
 
 // What a user sees of a VM.
@@ -272,11 +329,11 @@ func (x VmState) String() string {
 }
 
 func (VmState) Descriptor() protoreflect.EnumDescriptor {
-	return file_chronovisor_v1_vm_proto_enumTypes[3].Descriptor()
+	return file_chronovisor_v1_vm_proto_enumTypes[4].Descriptor()
 }
 
 func (VmState) Type() protoreflect.EnumType {
-	return &file_chronovisor_v1_vm_proto_enumTypes[3]
+	return &file_chronovisor_v1_vm_proto_enumTypes[4]
 }
 
 func (x VmState) Number() protoreflect.EnumNumber {
@@ -285,7 +342,7 @@ func (x VmState) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use VmState.Descriptor instead.
 func (VmState) EnumDescriptor() ([]byte, []int) {
-	return file_chronovisor_v1_vm_proto_rawDescGZIP(), []int{3}
+	return file_chronovisor_v1_vm_proto_rawDescGZIP(), []int{4}
 }
 
 // The state of a guest as its hypervisor reports it.
@@ -337,11 +394,11 @@ func (x GuestState) String() string {
 }
 
 func (GuestState) Descriptor() protoreflect.EnumDescriptor {
-	return file_chronovisor_v1_vm_proto_enumTypes[4].Descriptor()
+	return file_chronovisor_v1_vm_proto_enumTypes[5].Descriptor()
 }
 
 func (GuestState) Type() protoreflect.EnumType {
-	return &file_chronovisor_v1_vm_proto_enumTypes[4]
+	return &file_chronovisor_v1_vm_proto_enumTypes[5]
 }
 
 func (x GuestState) Number() protoreflect.EnumNumber {
@@ -350,7 +407,7 @@ func (x GuestState) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use GuestState.Descriptor instead.
 func (GuestState) EnumDescriptor() ([]byte, []int) {
-	return file_chronovisor_v1_vm_proto_rawDescGZIP(), []int{4}
+	return file_chronovisor_v1_vm_proto_rawDescGZIP(), []int{5}
 }
 
 // How DrainHost moves a VM away.
@@ -394,11 +451,11 @@ func (x Availability_OnMaintenance) String() string {
 }
 
 func (Availability_OnMaintenance) Descriptor() protoreflect.EnumDescriptor {
-	return file_chronovisor_v1_vm_proto_enumTypes[5].Descriptor()
+	return file_chronovisor_v1_vm_proto_enumTypes[6].Descriptor()
 }
 
 func (Availability_OnMaintenance) Type() protoreflect.EnumType {
-	return &file_chronovisor_v1_vm_proto_enumTypes[5]
+	return &file_chronovisor_v1_vm_proto_enumTypes[6]
 }
 
 func (x Availability_OnMaintenance) Number() protoreflect.EnumNumber {
@@ -451,11 +508,11 @@ func (x RestartPolicy_When) String() string {
 }
 
 func (RestartPolicy_When) Descriptor() protoreflect.EnumDescriptor {
-	return file_chronovisor_v1_vm_proto_enumTypes[6].Descriptor()
+	return file_chronovisor_v1_vm_proto_enumTypes[7].Descriptor()
 }
 
 func (RestartPolicy_When) Type() protoreflect.EnumType {
-	return &file_chronovisor_v1_vm_proto_enumTypes[6]
+	return &file_chronovisor_v1_vm_proto_enumTypes[7]
 }
 
 func (x RestartPolicy_When) Number() protoreflect.EnumNumber {
@@ -508,11 +565,11 @@ func (x VmMigration_Phase) String() string {
 }
 
 func (VmMigration_Phase) Descriptor() protoreflect.EnumDescriptor {
-	return file_chronovisor_v1_vm_proto_enumTypes[7].Descriptor()
+	return file_chronovisor_v1_vm_proto_enumTypes[8].Descriptor()
 }
 
 func (VmMigration_Phase) Type() protoreflect.EnumType {
-	return &file_chronovisor_v1_vm_proto_enumTypes[7]
+	return &file_chronovisor_v1_vm_proto_enumTypes[8]
 }
 
 func (x VmMigration_Phase) Number() protoreflect.EnumNumber {
@@ -565,11 +622,11 @@ func (x GroupRule_Kind) String() string {
 }
 
 func (GroupRule_Kind) Descriptor() protoreflect.EnumDescriptor {
-	return file_chronovisor_v1_vm_proto_enumTypes[8].Descriptor()
+	return file_chronovisor_v1_vm_proto_enumTypes[9].Descriptor()
 }
 
 func (GroupRule_Kind) Type() protoreflect.EnumType {
-	return &file_chronovisor_v1_vm_proto_enumTypes[8]
+	return &file_chronovisor_v1_vm_proto_enumTypes[9]
 }
 
 func (x GroupRule_Kind) Number() protoreflect.EnumNumber {
@@ -578,7 +635,7 @@ func (x GroupRule_Kind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use GroupRule_Kind.Descriptor instead.
 func (GroupRule_Kind) EnumDescriptor() ([]byte, []int) {
-	return file_chronovisor_v1_vm_proto_rawDescGZIP(), []int{11, 0}
+	return file_chronovisor_v1_vm_proto_rawDescGZIP(), []int{12, 0}
 }
 
 // A virtual machine. Four facts are kept apart: the desired state (`desired`), the state that users see (`state`), what the agent
@@ -634,9 +691,11 @@ type Vm struct {
 	// but GetVmSecrets: see `kept_user_data`. It is encrypted with a key of this VM alone, which is destroyed some time after the VM.
 	UserData []byte `protobuf:"bytes,22,opt,name=user_data,json=userData,proto3" json:"user_data,omitempty"`
 	// What is kept of `user_data`. Unset where there is none.
-	KeptUserData  *KeptSecret `protobuf:"bytes,23,opt,name=kept_user_data,json=keptUserData,proto3" json:"kept_user_data,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	KeptUserData *KeptSecret `protobuf:"bytes,23,opt,name=kept_user_data,json=keptUserData,proto3" json:"kept_user_data,omitempty"`
+	// True: DeleteVm is refused with DELETION_PROTECTED, until this is taken off. Can be changed in every state.
+	DeletionProtection bool `protobuf:"varint,26,opt,name=deletion_protection,json=deletionProtection,proto3" json:"deletion_protection,omitempty"`
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
 }
 
 func (x *Vm) Reset() {
@@ -828,6 +887,13 @@ func (x *Vm) GetKeptUserData() *KeptSecret {
 		return x.KeptUserData
 	}
 	return nil
+}
+
+func (x *Vm) GetDeletionProtection() bool {
+	if x != nil {
+		return x.DeletionProtection
+	}
+	return false
 }
 
 // What everybody may know of a secret that a resource has.
@@ -1303,7 +1369,24 @@ type VmSpec struct {
 	// How it shares its host's CPUs with other VMs. Can be changed while it runs, and holds from then on.
 	CpuPolicy CpuPolicy `protobuf:"varint,5,opt,name=cpu_policy,json=cpuPolicy,proto3,enum=chronovisor.v1.CpuPolicy" json:"cpu_policy,omitempty"`
 	// The most that it may do with its disk and its network. Can be changed while it runs, and holds from then on. Unset: no limits.
-	IoLimits      *IoLimits `protobuf:"bytes,6,opt,name=io_limits,json=ioLimits,proto3" json:"io_limits,omitempty"`
+	IoLimits *IoLimits `protobuf:"bytes,6,opt,name=io_limits,json=ioLimits,proto3" json:"io_limits,omitempty"`
+	// What its guest is given at its first boot, beside `Vm.user_data`: no secrets. Can be changed in every state, and is what the guest
+	// finds from its next start on. Unset: its host name alone, where it has user data.
+	FirstBoot *FirstBoot `protobuf:"bytes,10,opt,name=first_boot,json=firstBoot,proto3" json:"first_boot,omitempty"`
+	// What runs before its operating system. Only on hosts that have it, by a trait: `firmware.bios`, `firmware.uefi`,
+	// `firmware.uefi-secure-boot`. What it writes into its variables goes where its disk goes.
+	Firmware Firmware `protobuf:"varint,11,opt,name=firmware,proto3,enum=chronovisor.v1.Firmware" json:"firmware,omitempty"`
+	// Whether it has a TPM 2.0 of its own. Only on hosts with the trait `tpm.2.0`. Its TPM's state is on its host alone: it is moved
+	// while it runs, and not started elsewhere, whatever storage its disk is on. Without a disk, it has a new TPM at each start elsewhere.
+	Tpm bool `protobuf:"varint,12,opt,name=tpm,proto3" json:"tpm,omitempty"`
+	// The version of the machine that its guest sees, such as `pc-q35-7.2`. Only on hosts with the trait `machine.NAME`. Empty: the newest
+	// of its host, at its first start there.
+	MachineType string `protobuf:"bytes,13,opt,name=machine_type,json=machineType,proto3" json:"machine_type,omitempty"`
+	// Whether its guest has a source of random numbers: virtio-rng, at most 1 KiB a second. Only on hosts with the trait `device.rng`.
+	Rng bool `protobuf:"varint,14,opt,name=rng,proto3" json:"rng,omitempty"`
+	// Whether QEMU's guest agent, where the guest runs it, is reached: the guest is powered off through it, and by ACPI where it does not
+	// answer, and its addresses are read from it. Nothing depends on its answers. Only on hosts with the trait `device.guest-agent`.
+	GuestAgent    bool `protobuf:"varint,15,opt,name=guest_agent,json=guestAgent,proto3" json:"guest_agent,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1380,6 +1463,104 @@ func (x *VmSpec) GetIoLimits() *IoLimits {
 	return nil
 }
 
+func (x *VmSpec) GetFirstBoot() *FirstBoot {
+	if x != nil {
+		return x.FirstBoot
+	}
+	return nil
+}
+
+func (x *VmSpec) GetFirmware() Firmware {
+	if x != nil {
+		return x.Firmware
+	}
+	return Firmware_FIRMWARE_UNSPECIFIED
+}
+
+func (x *VmSpec) GetTpm() bool {
+	if x != nil {
+		return x.Tpm
+	}
+	return false
+}
+
+func (x *VmSpec) GetMachineType() string {
+	if x != nil {
+		return x.MachineType
+	}
+	return ""
+}
+
+func (x *VmSpec) GetRng() bool {
+	if x != nil {
+		return x.Rng
+	}
+	return false
+}
+
+func (x *VmSpec) GetGuestAgent() bool {
+	if x != nil {
+		return x.GuestAgent
+	}
+	return false
+}
+
+// What a guest is given at its first boot, as cloud-init has it in its `meta-data`.
+type FirstBoot struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Public keys, each a line of OpenSSH's `authorized_keys` without options, such as `ssh-ed25519 AAAA... alice@laptop`, for the user
+	// that the image has for it. At most 64, each of at most 4096 characters, 16 KiB in all.
+	SshAuthorizedKeys []string `protobuf:"bytes,1,rep,name=ssh_authorized_keys,json=sshAuthorizedKeys,proto3" json:"ssh_authorized_keys,omitempty"`
+	// A host name by RFC 1123, of at most 253 characters, each part of at most 63 of A-Z, a-z, 0-9 and `-`. Empty: the VM's id.
+	Hostname      string `protobuf:"bytes,2,opt,name=hostname,proto3" json:"hostname,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FirstBoot) Reset() {
+	*x = FirstBoot{}
+	mi := &file_chronovisor_v1_vm_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FirstBoot) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FirstBoot) ProtoMessage() {}
+
+func (x *FirstBoot) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_v1_vm_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FirstBoot.ProtoReflect.Descriptor instead.
+func (*FirstBoot) Descriptor() ([]byte, []int) {
+	return file_chronovisor_v1_vm_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *FirstBoot) GetSshAuthorizedKeys() []string {
+	if x != nil {
+		return x.SshAuthorizedKeys
+	}
+	return nil
+}
+
+func (x *FirstBoot) GetHostname() string {
+	if x != nil {
+		return x.Hostname
+	}
+	return ""
+}
+
 // The most that a VM may do with its disk and its network, each second. 0: no limit. Counts: 1 to 1,000,000. Bytes: 1024 to 2^40.
 type IoLimits struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1401,7 +1582,7 @@ type IoLimits struct {
 
 func (x *IoLimits) Reset() {
 	*x = IoLimits{}
-	mi := &file_chronovisor_v1_vm_proto_msgTypes[8]
+	mi := &file_chronovisor_v1_vm_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1413,7 +1594,7 @@ func (x *IoLimits) String() string {
 func (*IoLimits) ProtoMessage() {}
 
 func (x *IoLimits) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_vm_proto_msgTypes[8]
+	mi := &file_chronovisor_v1_vm_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1426,7 +1607,7 @@ func (x *IoLimits) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IoLimits.ProtoReflect.Descriptor instead.
 func (*IoLimits) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_vm_proto_rawDescGZIP(), []int{8}
+	return file_chronovisor_v1_vm_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *IoLimits) GetDiskReadIops() int64 {
@@ -1499,7 +1680,7 @@ type PlacementRules struct {
 
 func (x *PlacementRules) Reset() {
 	*x = PlacementRules{}
-	mi := &file_chronovisor_v1_vm_proto_msgTypes[9]
+	mi := &file_chronovisor_v1_vm_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1511,7 +1692,7 @@ func (x *PlacementRules) String() string {
 func (*PlacementRules) ProtoMessage() {}
 
 func (x *PlacementRules) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_vm_proto_msgTypes[9]
+	mi := &file_chronovisor_v1_vm_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1524,7 +1705,7 @@ func (x *PlacementRules) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlacementRules.ProtoReflect.Descriptor instead.
 func (*PlacementRules) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_vm_proto_rawDescGZIP(), []int{9}
+	return file_chronovisor_v1_vm_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *PlacementRules) GetRequire() string {
@@ -1582,7 +1763,7 @@ type Preference struct {
 
 func (x *Preference) Reset() {
 	*x = Preference{}
-	mi := &file_chronovisor_v1_vm_proto_msgTypes[10]
+	mi := &file_chronovisor_v1_vm_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1594,7 +1775,7 @@ func (x *Preference) String() string {
 func (*Preference) ProtoMessage() {}
 
 func (x *Preference) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_vm_proto_msgTypes[10]
+	mi := &file_chronovisor_v1_vm_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1607,7 +1788,7 @@ func (x *Preference) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Preference.ProtoReflect.Descriptor instead.
 func (*Preference) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_vm_proto_rawDescGZIP(), []int{10}
+	return file_chronovisor_v1_vm_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Preference) GetSelector() string {
@@ -1645,7 +1826,7 @@ type GroupRule struct {
 
 func (x *GroupRule) Reset() {
 	*x = GroupRule{}
-	mi := &file_chronovisor_v1_vm_proto_msgTypes[11]
+	mi := &file_chronovisor_v1_vm_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1657,7 +1838,7 @@ func (x *GroupRule) String() string {
 func (*GroupRule) ProtoMessage() {}
 
 func (x *GroupRule) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_vm_proto_msgTypes[11]
+	mi := &file_chronovisor_v1_vm_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1670,7 +1851,7 @@ func (x *GroupRule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GroupRule.ProtoReflect.Descriptor instead.
 func (*GroupRule) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_vm_proto_rawDescGZIP(), []int{11}
+	return file_chronovisor_v1_vm_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *GroupRule) GetKind() GroupRule_Kind {
@@ -1731,7 +1912,7 @@ type BootSource struct {
 
 func (x *BootSource) Reset() {
 	*x = BootSource{}
-	mi := &file_chronovisor_v1_vm_proto_msgTypes[12]
+	mi := &file_chronovisor_v1_vm_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1743,7 +1924,7 @@ func (x *BootSource) String() string {
 func (*BootSource) ProtoMessage() {}
 
 func (x *BootSource) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_vm_proto_msgTypes[12]
+	mi := &file_chronovisor_v1_vm_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1756,7 +1937,7 @@ func (x *BootSource) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BootSource.ProtoReflect.Descriptor instead.
 func (*BootSource) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_vm_proto_rawDescGZIP(), []int{12}
+	return file_chronovisor_v1_vm_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *BootSource) GetSource() isBootSource_Source {
@@ -1813,7 +1994,7 @@ type ImageBoot struct {
 
 func (x *ImageBoot) Reset() {
 	*x = ImageBoot{}
-	mi := &file_chronovisor_v1_vm_proto_msgTypes[13]
+	mi := &file_chronovisor_v1_vm_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1825,7 +2006,7 @@ func (x *ImageBoot) String() string {
 func (*ImageBoot) ProtoMessage() {}
 
 func (x *ImageBoot) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_vm_proto_msgTypes[13]
+	mi := &file_chronovisor_v1_vm_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1838,7 +2019,7 @@ func (x *ImageBoot) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImageBoot.ProtoReflect.Descriptor instead.
 func (*ImageBoot) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_vm_proto_rawDescGZIP(), []int{13}
+	return file_chronovisor_v1_vm_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ImageBoot) GetImage() string {
@@ -1863,7 +2044,7 @@ type KernelBoot struct {
 
 func (x *KernelBoot) Reset() {
 	*x = KernelBoot{}
-	mi := &file_chronovisor_v1_vm_proto_msgTypes[14]
+	mi := &file_chronovisor_v1_vm_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1875,7 +2056,7 @@ func (x *KernelBoot) String() string {
 func (*KernelBoot) ProtoMessage() {}
 
 func (x *KernelBoot) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_vm_proto_msgTypes[14]
+	mi := &file_chronovisor_v1_vm_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1888,7 +2069,7 @@ func (x *KernelBoot) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KernelBoot.ProtoReflect.Descriptor instead.
 func (*KernelBoot) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_vm_proto_rawDescGZIP(), []int{14}
+	return file_chronovisor_v1_vm_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *KernelBoot) GetKernel() string {
@@ -1928,7 +2109,7 @@ type VmObservation struct {
 
 func (x *VmObservation) Reset() {
 	*x = VmObservation{}
-	mi := &file_chronovisor_v1_vm_proto_msgTypes[15]
+	mi := &file_chronovisor_v1_vm_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1940,7 +2121,7 @@ func (x *VmObservation) String() string {
 func (*VmObservation) ProtoMessage() {}
 
 func (x *VmObservation) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_vm_proto_msgTypes[15]
+	mi := &file_chronovisor_v1_vm_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1953,7 +2134,7 @@ func (x *VmObservation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmObservation.ProtoReflect.Descriptor instead.
 func (*VmObservation) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_vm_proto_rawDescGZIP(), []int{15}
+	return file_chronovisor_v1_vm_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *VmObservation) GetGuestState() GuestState {
@@ -1981,8 +2162,7 @@ var File_chronovisor_v1_vm_proto protoreflect.FileDescriptor
 
 const file_chronovisor_v1_vm_proto_rawDesc = "" +
 	"\n" +
-	"\x17chronovisor/v1/vm.proto\x12\x0echronovisor.v1\x1a\x1echronovisor/v1/resources.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\"\xfc\n" +
-	"\n" +
+	"\x17chronovisor/v1/vm.proto\x12\x0echronovisor.v1\x1a\x1echronovisor/v1/resources.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\"\xb3\v\n" +
 	"\x02Vm\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\xe2A\x01\bR\x04name\x12\x16\n" +
 	"\x03uid\x18\x02 \x01(\tB\x04\xe2A\x01\x03R\x03uid\x120\n" +
@@ -2012,7 +2192,8 @@ const file_chronovisor_v1_vm_proto_rawDesc = "" +
 	"\n" +
 	"last_state\x18\x15 \x01(\x0e2\x17.chronovisor.v1.VmStateB\x04\xe2A\x01\x03R\tlastState\x12!\n" +
 	"\tuser_data\x18\x16 \x01(\fB\x04\xe2A\x01\x04R\buserData\x12F\n" +
-	"\x0ekept_user_data\x18\x17 \x01(\v2\x1a.chronovisor.v1.KeptSecretB\x04\xe2A\x01\x03R\fkeptUserData\x1a9\n" +
+	"\x0ekept_user_data\x18\x17 \x01(\v2\x1a.chronovisor.v1.KeptSecretB\x04\xe2A\x01\x03R\fkeptUserData\x125\n" +
+	"\x13deletion_protection\x18\x1a \x01(\bB\x04\xe2A\x01\x01R\x12deletionProtection\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01:=\xeaA:\n" +
@@ -2070,7 +2251,7 @@ const file_chronovisor_v1_vm_proto_rawDesc = "" +
 	"\bdowntime\x18\x05 \x01(\v2\x19.google.protobuf.DurationR\bdowntime\"\\\n" +
 	"\tVmRestart\x12\x18\n" +
 	"\aattempt\x18\x01 \x01(\x05R\aattempt\x125\n" +
-	"\bdue_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\"\xe1\x02\n" +
+	"\bdue_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\"\xdd\x04\n" +
 	"\x06VmSpec\x12=\n" +
 	"\tresources\x18\x01 \x01(\v2\x19.chronovisor.v1.ResourcesB\x04\xe2A\x01\x02R\tresources\x124\n" +
 	"\x04boot\x18\x02 \x01(\v2\x1a.chronovisor.v1.BootSourceB\x04\xe2A\x01\x02R\x04boot\x12B\n" +
@@ -2078,7 +2259,19 @@ const file_chronovisor_v1_vm_proto_rawDesc = "" +
 	"\tcpu_model\x18\x04 \x01(\tB\x04\xe2A\x01\x01R\bcpuModel\x12>\n" +
 	"\n" +
 	"cpu_policy\x18\x05 \x01(\x0e2\x19.chronovisor.v1.CpuPolicyB\x04\xe2A\x01\x01R\tcpuPolicy\x12;\n" +
-	"\tio_limits\x18\x06 \x01(\v2\x18.chronovisor.v1.IoLimitsB\x04\xe2A\x01\x01R\bioLimits\"\xb0\x02\n" +
+	"\tio_limits\x18\x06 \x01(\v2\x18.chronovisor.v1.IoLimitsB\x04\xe2A\x01\x01R\bioLimits\x12>\n" +
+	"\n" +
+	"first_boot\x18\n" +
+	" \x01(\v2\x19.chronovisor.v1.FirstBootB\x04\xe2A\x01\x01R\tfirstBoot\x12:\n" +
+	"\bfirmware\x18\v \x01(\x0e2\x18.chronovisor.v1.FirmwareB\x04\xe2A\x01\x01R\bfirmware\x12\x16\n" +
+	"\x03tpm\x18\f \x01(\bB\x04\xe2A\x01\x01R\x03tpm\x12'\n" +
+	"\fmachine_type\x18\r \x01(\tB\x04\xe2A\x01\x01R\vmachineType\x12\x16\n" +
+	"\x03rng\x18\x0e \x01(\bB\x04\xe2A\x01\x01R\x03rng\x12%\n" +
+	"\vguest_agent\x18\x0f \x01(\bB\x04\xe2A\x01\x01R\n" +
+	"guestAgent\"c\n" +
+	"\tFirstBoot\x124\n" +
+	"\x13ssh_authorized_keys\x18\x01 \x03(\tB\x04\xe2A\x01\x01R\x11sshAuthorizedKeys\x12 \n" +
+	"\bhostname\x18\x02 \x01(\tB\x04\xe2A\x01\x01R\bhostname\"\xb0\x02\n" +
 	"\bIoLimits\x12*\n" +
 	"\x0edisk_read_iops\x18\x01 \x01(\x03B\x04\xe2A\x01\x01R\fdiskReadIops\x12,\n" +
 	"\x0fdisk_write_iops\x18\x02 \x01(\x03B\x04\xe2A\x01\x01R\rdiskWriteIops\x12,\n" +
@@ -2134,7 +2327,12 @@ const file_chronovisor_v1_vm_proto_rawDesc = "" +
 	"\x15DISK_MOVE_UNSPECIFIED\x10\x00\x12\x12\n" +
 	"\x0eDISK_MOVE_NONE\x10\x01\x12\x14\n" +
 	"\x10DISK_MOVE_SHARED\x10\x02\x12\x12\n" +
-	"\x0eDISK_MOVE_COPY\x10\x03*W\n" +
+	"\x0eDISK_MOVE_COPY\x10\x03*i\n" +
+	"\bFirmware\x12\x18\n" +
+	"\x14FIRMWARE_UNSPECIFIED\x10\x00\x12\x11\n" +
+	"\rFIRMWARE_BIOS\x10\x01\x12\x11\n" +
+	"\rFIRMWARE_UEFI\x10\x02\x12\x1d\n" +
+	"\x19FIRMWARE_UEFI_SECURE_BOOT\x10\x03*W\n" +
 	"\tCpuPolicy\x12\x1a\n" +
 	"\x16CPU_POLICY_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10CPU_POLICY_SHARE\x10\x01\x12\x18\n" +
@@ -2181,86 +2379,90 @@ func file_chronovisor_v1_vm_proto_rawDescGZIP() []byte {
 	return file_chronovisor_v1_vm_proto_rawDescData
 }
 
-var file_chronovisor_v1_vm_proto_enumTypes = make([]protoimpl.EnumInfo, 9)
-var file_chronovisor_v1_vm_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
+var file_chronovisor_v1_vm_proto_enumTypes = make([]protoimpl.EnumInfo, 10)
+var file_chronovisor_v1_vm_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
 var file_chronovisor_v1_vm_proto_goTypes = []any{
 	(DiskMove)(0),                   // 0: chronovisor.v1.DiskMove
-	(CpuPolicy)(0),                  // 1: chronovisor.v1.CpuPolicy
-	(VmDesired)(0),                  // 2: chronovisor.v1.VmDesired
-	(VmState)(0),                    // 3: chronovisor.v1.VmState
-	(GuestState)(0),                 // 4: chronovisor.v1.GuestState
-	(Availability_OnMaintenance)(0), // 5: chronovisor.v1.Availability.OnMaintenance
-	(RestartPolicy_When)(0),         // 6: chronovisor.v1.RestartPolicy.When
-	(VmMigration_Phase)(0),          // 7: chronovisor.v1.VmMigration.Phase
-	(GroupRule_Kind)(0),             // 8: chronovisor.v1.GroupRule.Kind
-	(*Vm)(nil),                      // 9: chronovisor.v1.Vm
-	(*KeptSecret)(nil),              // 10: chronovisor.v1.KeptSecret
-	(*Availability)(nil),            // 11: chronovisor.v1.Availability
-	(*RestartPolicy)(nil),           // 12: chronovisor.v1.RestartPolicy
-	(*VmMigration)(nil),             // 13: chronovisor.v1.VmMigration
-	(*MigrationProgress)(nil),       // 14: chronovisor.v1.MigrationProgress
-	(*VmRestart)(nil),               // 15: chronovisor.v1.VmRestart
-	(*VmSpec)(nil),                  // 16: chronovisor.v1.VmSpec
-	(*IoLimits)(nil),                // 17: chronovisor.v1.IoLimits
-	(*PlacementRules)(nil),          // 18: chronovisor.v1.PlacementRules
-	(*Preference)(nil),              // 19: chronovisor.v1.Preference
-	(*GroupRule)(nil),               // 20: chronovisor.v1.GroupRule
-	(*BootSource)(nil),              // 21: chronovisor.v1.BootSource
-	(*ImageBoot)(nil),               // 22: chronovisor.v1.ImageBoot
-	(*KernelBoot)(nil),              // 23: chronovisor.v1.KernelBoot
-	(*VmObservation)(nil),           // 24: chronovisor.v1.VmObservation
-	nil,                             // 25: chronovisor.v1.Vm.LabelsEntry
-	(*timestamppb.Timestamp)(nil),   // 26: google.protobuf.Timestamp
-	(*status.Status)(nil),           // 27: google.rpc.Status
-	(*Resources)(nil),               // 28: chronovisor.v1.Resources
-	(*durationpb.Duration)(nil),     // 29: google.protobuf.Duration
+	(Firmware)(0),                   // 1: chronovisor.v1.Firmware
+	(CpuPolicy)(0),                  // 2: chronovisor.v1.CpuPolicy
+	(VmDesired)(0),                  // 3: chronovisor.v1.VmDesired
+	(VmState)(0),                    // 4: chronovisor.v1.VmState
+	(GuestState)(0),                 // 5: chronovisor.v1.GuestState
+	(Availability_OnMaintenance)(0), // 6: chronovisor.v1.Availability.OnMaintenance
+	(RestartPolicy_When)(0),         // 7: chronovisor.v1.RestartPolicy.When
+	(VmMigration_Phase)(0),          // 8: chronovisor.v1.VmMigration.Phase
+	(GroupRule_Kind)(0),             // 9: chronovisor.v1.GroupRule.Kind
+	(*Vm)(nil),                      // 10: chronovisor.v1.Vm
+	(*KeptSecret)(nil),              // 11: chronovisor.v1.KeptSecret
+	(*Availability)(nil),            // 12: chronovisor.v1.Availability
+	(*RestartPolicy)(nil),           // 13: chronovisor.v1.RestartPolicy
+	(*VmMigration)(nil),             // 14: chronovisor.v1.VmMigration
+	(*MigrationProgress)(nil),       // 15: chronovisor.v1.MigrationProgress
+	(*VmRestart)(nil),               // 16: chronovisor.v1.VmRestart
+	(*VmSpec)(nil),                  // 17: chronovisor.v1.VmSpec
+	(*FirstBoot)(nil),               // 18: chronovisor.v1.FirstBoot
+	(*IoLimits)(nil),                // 19: chronovisor.v1.IoLimits
+	(*PlacementRules)(nil),          // 20: chronovisor.v1.PlacementRules
+	(*Preference)(nil),              // 21: chronovisor.v1.Preference
+	(*GroupRule)(nil),               // 22: chronovisor.v1.GroupRule
+	(*BootSource)(nil),              // 23: chronovisor.v1.BootSource
+	(*ImageBoot)(nil),               // 24: chronovisor.v1.ImageBoot
+	(*KernelBoot)(nil),              // 25: chronovisor.v1.KernelBoot
+	(*VmObservation)(nil),           // 26: chronovisor.v1.VmObservation
+	nil,                             // 27: chronovisor.v1.Vm.LabelsEntry
+	(*timestamppb.Timestamp)(nil),   // 28: google.protobuf.Timestamp
+	(*status.Status)(nil),           // 29: google.rpc.Status
+	(*Resources)(nil),               // 30: chronovisor.v1.Resources
+	(*durationpb.Duration)(nil),     // 31: google.protobuf.Duration
 }
 var file_chronovisor_v1_vm_proto_depIdxs = []int32{
-	16, // 0: chronovisor.v1.Vm.spec:type_name -> chronovisor.v1.VmSpec
-	25, // 1: chronovisor.v1.Vm.labels:type_name -> chronovisor.v1.Vm.LabelsEntry
-	2,  // 2: chronovisor.v1.Vm.desired:type_name -> chronovisor.v1.VmDesired
-	3,  // 3: chronovisor.v1.Vm.state:type_name -> chronovisor.v1.VmState
-	26, // 4: chronovisor.v1.Vm.state_deadline:type_name -> google.protobuf.Timestamp
-	27, // 5: chronovisor.v1.Vm.failure:type_name -> google.rpc.Status
-	24, // 6: chronovisor.v1.Vm.observed:type_name -> chronovisor.v1.VmObservation
-	28, // 7: chronovisor.v1.Vm.held:type_name -> chronovisor.v1.Resources
-	26, // 8: chronovisor.v1.Vm.create_time:type_name -> google.protobuf.Timestamp
-	26, // 9: chronovisor.v1.Vm.update_time:type_name -> google.protobuf.Timestamp
-	26, // 10: chronovisor.v1.Vm.delete_time:type_name -> google.protobuf.Timestamp
-	29, // 11: chronovisor.v1.Vm.expected_lifetime:type_name -> google.protobuf.Duration
-	11, // 12: chronovisor.v1.Vm.availability:type_name -> chronovisor.v1.Availability
-	13, // 13: chronovisor.v1.Vm.migration:type_name -> chronovisor.v1.VmMigration
-	15, // 14: chronovisor.v1.Vm.restart:type_name -> chronovisor.v1.VmRestart
-	3,  // 15: chronovisor.v1.Vm.last_state:type_name -> chronovisor.v1.VmState
-	10, // 16: chronovisor.v1.Vm.kept_user_data:type_name -> chronovisor.v1.KeptSecret
-	5,  // 17: chronovisor.v1.Availability.on_maintenance:type_name -> chronovisor.v1.Availability.OnMaintenance
-	12, // 18: chronovisor.v1.Availability.restart:type_name -> chronovisor.v1.RestartPolicy
-	6,  // 19: chronovisor.v1.RestartPolicy.when:type_name -> chronovisor.v1.RestartPolicy.When
-	29, // 20: chronovisor.v1.RestartPolicy.backoff:type_name -> google.protobuf.Duration
-	29, // 21: chronovisor.v1.RestartPolicy.cooldown:type_name -> google.protobuf.Duration
-	7,  // 22: chronovisor.v1.VmMigration.phase:type_name -> chronovisor.v1.VmMigration.Phase
-	28, // 23: chronovisor.v1.VmMigration.also_held:type_name -> chronovisor.v1.Resources
+	17, // 0: chronovisor.v1.Vm.spec:type_name -> chronovisor.v1.VmSpec
+	27, // 1: chronovisor.v1.Vm.labels:type_name -> chronovisor.v1.Vm.LabelsEntry
+	3,  // 2: chronovisor.v1.Vm.desired:type_name -> chronovisor.v1.VmDesired
+	4,  // 3: chronovisor.v1.Vm.state:type_name -> chronovisor.v1.VmState
+	28, // 4: chronovisor.v1.Vm.state_deadline:type_name -> google.protobuf.Timestamp
+	29, // 5: chronovisor.v1.Vm.failure:type_name -> google.rpc.Status
+	26, // 6: chronovisor.v1.Vm.observed:type_name -> chronovisor.v1.VmObservation
+	30, // 7: chronovisor.v1.Vm.held:type_name -> chronovisor.v1.Resources
+	28, // 8: chronovisor.v1.Vm.create_time:type_name -> google.protobuf.Timestamp
+	28, // 9: chronovisor.v1.Vm.update_time:type_name -> google.protobuf.Timestamp
+	28, // 10: chronovisor.v1.Vm.delete_time:type_name -> google.protobuf.Timestamp
+	31, // 11: chronovisor.v1.Vm.expected_lifetime:type_name -> google.protobuf.Duration
+	12, // 12: chronovisor.v1.Vm.availability:type_name -> chronovisor.v1.Availability
+	14, // 13: chronovisor.v1.Vm.migration:type_name -> chronovisor.v1.VmMigration
+	16, // 14: chronovisor.v1.Vm.restart:type_name -> chronovisor.v1.VmRestart
+	4,  // 15: chronovisor.v1.Vm.last_state:type_name -> chronovisor.v1.VmState
+	11, // 16: chronovisor.v1.Vm.kept_user_data:type_name -> chronovisor.v1.KeptSecret
+	6,  // 17: chronovisor.v1.Availability.on_maintenance:type_name -> chronovisor.v1.Availability.OnMaintenance
+	13, // 18: chronovisor.v1.Availability.restart:type_name -> chronovisor.v1.RestartPolicy
+	7,  // 19: chronovisor.v1.RestartPolicy.when:type_name -> chronovisor.v1.RestartPolicy.When
+	31, // 20: chronovisor.v1.RestartPolicy.backoff:type_name -> google.protobuf.Duration
+	31, // 21: chronovisor.v1.RestartPolicy.cooldown:type_name -> google.protobuf.Duration
+	8,  // 22: chronovisor.v1.VmMigration.phase:type_name -> chronovisor.v1.VmMigration.Phase
+	30, // 23: chronovisor.v1.VmMigration.also_held:type_name -> chronovisor.v1.Resources
 	0,  // 24: chronovisor.v1.VmMigration.disk:type_name -> chronovisor.v1.DiskMove
-	14, // 25: chronovisor.v1.VmMigration.progress:type_name -> chronovisor.v1.MigrationProgress
-	29, // 26: chronovisor.v1.MigrationProgress.downtime:type_name -> google.protobuf.Duration
-	26, // 27: chronovisor.v1.VmRestart.due_time:type_name -> google.protobuf.Timestamp
-	28, // 28: chronovisor.v1.VmSpec.resources:type_name -> chronovisor.v1.Resources
-	21, // 29: chronovisor.v1.VmSpec.boot:type_name -> chronovisor.v1.BootSource
-	18, // 30: chronovisor.v1.VmSpec.placement:type_name -> chronovisor.v1.PlacementRules
-	1,  // 31: chronovisor.v1.VmSpec.cpu_policy:type_name -> chronovisor.v1.CpuPolicy
-	17, // 32: chronovisor.v1.VmSpec.io_limits:type_name -> chronovisor.v1.IoLimits
-	19, // 33: chronovisor.v1.PlacementRules.prefer:type_name -> chronovisor.v1.Preference
-	20, // 34: chronovisor.v1.PlacementRules.groups:type_name -> chronovisor.v1.GroupRule
-	8,  // 35: chronovisor.v1.GroupRule.kind:type_name -> chronovisor.v1.GroupRule.Kind
-	22, // 36: chronovisor.v1.BootSource.image:type_name -> chronovisor.v1.ImageBoot
-	23, // 37: chronovisor.v1.BootSource.kernel:type_name -> chronovisor.v1.KernelBoot
-	4,  // 38: chronovisor.v1.VmObservation.guest_state:type_name -> chronovisor.v1.GuestState
-	26, // 39: chronovisor.v1.VmObservation.observe_time:type_name -> google.protobuf.Timestamp
-	40, // [40:40] is the sub-list for method output_type
-	40, // [40:40] is the sub-list for method input_type
-	40, // [40:40] is the sub-list for extension type_name
-	40, // [40:40] is the sub-list for extension extendee
-	0,  // [0:40] is the sub-list for field type_name
+	15, // 25: chronovisor.v1.VmMigration.progress:type_name -> chronovisor.v1.MigrationProgress
+	31, // 26: chronovisor.v1.MigrationProgress.downtime:type_name -> google.protobuf.Duration
+	28, // 27: chronovisor.v1.VmRestart.due_time:type_name -> google.protobuf.Timestamp
+	30, // 28: chronovisor.v1.VmSpec.resources:type_name -> chronovisor.v1.Resources
+	23, // 29: chronovisor.v1.VmSpec.boot:type_name -> chronovisor.v1.BootSource
+	20, // 30: chronovisor.v1.VmSpec.placement:type_name -> chronovisor.v1.PlacementRules
+	2,  // 31: chronovisor.v1.VmSpec.cpu_policy:type_name -> chronovisor.v1.CpuPolicy
+	19, // 32: chronovisor.v1.VmSpec.io_limits:type_name -> chronovisor.v1.IoLimits
+	18, // 33: chronovisor.v1.VmSpec.first_boot:type_name -> chronovisor.v1.FirstBoot
+	1,  // 34: chronovisor.v1.VmSpec.firmware:type_name -> chronovisor.v1.Firmware
+	21, // 35: chronovisor.v1.PlacementRules.prefer:type_name -> chronovisor.v1.Preference
+	22, // 36: chronovisor.v1.PlacementRules.groups:type_name -> chronovisor.v1.GroupRule
+	9,  // 37: chronovisor.v1.GroupRule.kind:type_name -> chronovisor.v1.GroupRule.Kind
+	24, // 38: chronovisor.v1.BootSource.image:type_name -> chronovisor.v1.ImageBoot
+	25, // 39: chronovisor.v1.BootSource.kernel:type_name -> chronovisor.v1.KernelBoot
+	5,  // 40: chronovisor.v1.VmObservation.guest_state:type_name -> chronovisor.v1.GuestState
+	28, // 41: chronovisor.v1.VmObservation.observe_time:type_name -> google.protobuf.Timestamp
+	42, // [42:42] is the sub-list for method output_type
+	42, // [42:42] is the sub-list for method input_type
+	42, // [42:42] is the sub-list for extension type_name
+	42, // [42:42] is the sub-list for extension extendee
+	0,  // [0:42] is the sub-list for field type_name
 }
 
 func init() { file_chronovisor_v1_vm_proto_init() }
@@ -2269,7 +2471,7 @@ func file_chronovisor_v1_vm_proto_init() {
 		return
 	}
 	file_chronovisor_v1_resources_proto_init()
-	file_chronovisor_v1_vm_proto_msgTypes[12].OneofWrappers = []any{
+	file_chronovisor_v1_vm_proto_msgTypes[13].OneofWrappers = []any{
 		(*BootSource_Image)(nil),
 		(*BootSource_Kernel)(nil),
 	}
@@ -2278,8 +2480,8 @@ func file_chronovisor_v1_vm_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_chronovisor_v1_vm_proto_rawDesc), len(file_chronovisor_v1_vm_proto_rawDesc)),
-			NumEnums:      9,
-			NumMessages:   17,
+			NumEnums:      10,
+			NumMessages:   18,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -91,8 +91,8 @@ type VmServiceClient interface {
 	// CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
 	BatchStopVms(ctx context.Context, in *BatchStopVmsRequest, opts ...grpc.CallOption) (*BatchStopVmsResponse, error)
 	// Destroys up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
-	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
-	// CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, ETAG_MISMATCH, GUEST_ELSEWHERE,
+	// REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
 	BatchDeleteVms(ctx context.Context, in *BatchDeleteVmsRequest, opts ...grpc.CallOption) (*BatchDeleteVmsResponse, error)
 	// Many commands over one call, answered as they commit, in any order: each with its own `tag`. At most 1,024 of them are
 	// carried out at once; beyond that the server does not read on. A command that is refused has its error in its answer, with the
@@ -150,8 +150,8 @@ type VmServiceClient interface {
 	MigrateVm(ctx context.Context, in *MigrateVmRequest, opts ...grpc.CallOption) (*longrunningpb.Operation, error)
 	// Destroys the VM in whatever state it is, its disk with it, and reclaims everything. Its history stays. On a DELETING VM, the
 	// operation that is under way; a DELETED one is VM_NOT_FOUND, by its uid, too.
-	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
-	// CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, ETAG_MISMATCH, GUEST_ELSEWHERE,
+	// REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
 	DeleteVm(ctx context.Context, in *DeleteVmRequest, opts ...grpc.CallOption) (*longrunningpb.Operation, error)
 	// VMs as they change, after a position, without a gap or a repeat. `start` says where to begin.
 	//
@@ -427,8 +427,8 @@ type VmServiceServer interface {
 	// CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
 	BatchStopVms(context.Context, *BatchStopVmsRequest) (*BatchStopVmsResponse, error)
 	// Destroys up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
-	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
-	// CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, ETAG_MISMATCH, GUEST_ELSEWHERE,
+	// REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
 	BatchDeleteVms(context.Context, *BatchDeleteVmsRequest) (*BatchDeleteVmsResponse, error)
 	// Many commands over one call, answered as they commit, in any order: each with its own `tag`. At most 1,024 of them are
 	// carried out at once; beyond that the server does not read on. A command that is refused has its error in its answer, with the
@@ -486,8 +486,8 @@ type VmServiceServer interface {
 	MigrateVm(context.Context, *MigrateVmRequest) (*longrunningpb.Operation, error)
 	// Destroys the VM in whatever state it is, its disk with it, and reclaims everything. Its history stays. On a DELETING VM, the
 	// operation that is under way; a DELETED one is VM_NOT_FOUND, by its uid, too.
-	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
-	// CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, ETAG_MISMATCH, GUEST_ELSEWHERE,
+	// REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
 	DeleteVm(context.Context, *DeleteVmRequest) (*longrunningpb.Operation, error)
 	// VMs as they change, after a position, without a gap or a repeat. `start` says where to begin.
 	//

@@ -3,8 +3,9 @@
 Guests get no network card yet: QEMU's user-mode one would let every guest reach services on the host's loopback.
 
 What QEMU emulates, a guest can attack. There is a serial port (the console), a virtio disk, ACPI (the power button), a
-clock; where it is given something at its first boot, a CD-ROM on virtio-scsi; and what the board q35 has and libvirt
-cannot take off: a SATA controller and a PS/2 port, with nothing on them.
+clock; where it is given something at its first boot, a CD-ROM on virtio-scsi; what its VM's spec names of firmware,
+TPM, virtio-rng and the guest agent's channel on virtio-serial; and what the board q35 has and libvirt cannot take off:
+a SATA controller and a PS/2 port, with nothing on them.
 """
 
 from collections.abc import Mapping
@@ -13,7 +14,8 @@ from pathlib import Path
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
-from hostagent.drivers.base import GuestRefused, GuestSpec, KernelBoot, Limits, VmUid
+from hostagent.drivers.base import Firmware, GuestRefused, GuestSpec, KernelBoot, Limits, Machine, VmUid
+from hostagent.drivers.libvirt.machine_traits import require_offered
 from hostagent.drivers.libvirt.metadata import GuestMetadata
 
 MACHINES = {"x86_64": "q35", "aarch64": "virt"}
@@ -22,6 +24,11 @@ DEFAULT_CMDLINE = "console=ttyS0"
 DISK = "vda"
 # And of its seed. The kernels of cloud images have no driver for SATA.
 SEED = "sda"
+# By which a guest agent finds its channel.
+AGENT_CHANNEL = "org.qemu.guest_agent.0"
+TPM_MODELS = {"x86_64": "tpm-crb", "aarch64": "tpm-tis-device"}
+# Of random numbers for one guest: enough for keys, and no load for the host.
+RNG_BYTES_A_SECOND = 1024
 # Limits of a disk, by libvirt's names without `_sec`: the field.
 IO_TUNE = {
     "read_bytes": "disk_read_bytes",
@@ -40,6 +47,8 @@ class Platform:
     architecture: str
     # The CPU models that it has for guests, by their names in small letters.
     cpu_models: Mapping[str, str] = field(default_factory=dict[str, str])
+    # What their machines can have, as traits.
+    offered: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +61,8 @@ class Files:
     initramfs: Path | None = None
     # What it is given at its first boot.
     seed: Path | None = None
+    # The variables of its UEFI.
+    nvram: Path | None = None
 
 
 def domain_name(vm_uid: VmUid) -> str:
@@ -60,6 +71,7 @@ def domain_name(vm_uid: VmUid) -> str:
 
 def domain_xml(spec: GuestSpec, files: Files, platform: Platform) -> str:
     """Raises GuestRefused. libvirt makes of `q35` the version that is the newest now, and keeps that."""
+    require_offered(spec.machine, platform.offered)
     domain = Element("domain", type=platform.virt_type)
     _text(domain, "name", domain_name(spec.vm_uid))
     _text(domain, "uuid", spec.vm_uid)
@@ -68,7 +80,7 @@ def domain_xml(spec: GuestSpec, files: Files, platform: Platform) -> str:
     _text(domain, "memory", str(spec.memory_mib), unit="MiB")
     _text(domain, "vcpu", str(spec.vcpus))
     _os(domain, spec, files, platform)
-    _features(domain, platform)
+    _features(domain, platform, secure_boot=spec.machine.firmware is Firmware.UEFI_SECURE_BOOT)
     _cpu(domain, spec.cpu_model, platform)
     _clock(domain, platform)
     _text(domain, "on_poweroff", "destroy")
@@ -76,6 +88,7 @@ def domain_xml(spec: GuestSpec, files: Files, platform: Platform) -> str:
     _text(domain, "on_crash", "destroy")
     _no_sleep(domain)
     _devices(domain, files, spec.limits)
+    _more_devices(domain, spec.machine, platform)
     return ElementTree.tostring(domain, encoding="unicode")
 
 
@@ -99,7 +112,9 @@ def _text(parent: Element, tag: str, text: str, **attributes: str) -> None:
 
 def _os(domain: Element, spec: GuestSpec, files: Files, platform: Platform) -> None:
     os = SubElement(domain, "os")
-    _machine(os, platform)
+    _machine(os, platform, spec.machine.machine_type)
+    if spec.machine.firmware.is_uefi:
+        _uefi(os, files, secure_boot=spec.machine.firmware is Firmware.UEFI_SECURE_BOOT)
     if isinstance(spec.boot, KernelBoot):
         _text(os, "kernel", str(files.kernel))
         _text(os, "initrd", str(files.initramfs))
@@ -108,8 +123,17 @@ def _os(domain: Element, spec: GuestSpec, files: Files, platform: Platform) -> N
         SubElement(os, "boot", dev="hd")
 
 
-def _machine(os: Element, platform: Platform) -> None:
-    machine = MACHINES.get(platform.architecture)
+def _uefi(os: Element, files: Files, *, secure_boot: bool) -> None:
+    """libvirt finds one of the host's that is so, by its descriptions in /usr/share/qemu/firmware."""
+    os.set("firmware", "efi")
+    firmware = SubElement(os, "firmware")
+    for name in ("enrolled-keys", "secure-boot"):
+        SubElement(firmware, "feature", enabled="yes" if secure_boot else "no", name=name)
+    _text(os, "nvram", str(files.nvram))
+
+
+def _machine(os: Element, platform: Platform, version: str = "") -> None:
+    machine = version or MACHINES.get(platform.architecture)
     if machine and platform.virt_type != "test":
         _text(os, "type", "hvm", arch=platform.architecture, machine=machine)
     else:
@@ -129,13 +153,16 @@ def _cpu(domain: Element, name: str, platform: Platform) -> None:
         SubElement(domain, "cpu", mode="host-passthrough")
 
 
-def _features(domain: Element, platform: Platform) -> None:
+def _features(domain: Element, platform: Platform, *, secure_boot: bool = False) -> None:
     features = SubElement(domain, "features")
     SubElement(features, "acpi")
     if platform.architecture == "x86_64":
         SubElement(features, "apic")
         # VMware's back door, which QEMU's boards have.
         SubElement(features, "vmport", state="off")
+    if secure_boot:
+        # Its keys are out of the operating system's reach.
+        SubElement(features, "smm", state="on")
     if platform.virt_type == "qemu":
         # The default cache of translated code is up to a gigabyte a guest.
         _text(SubElement(features, "tcg"), "tb-cache", "16", unit="MiB")
@@ -169,6 +196,21 @@ def _devices(domain: Element, files: Files, limits: Limits) -> None:
     serial = SubElement(devices, "serial", type="file")
     SubElement(serial, "source", path=str(files.console), append="on")
     SubElement(serial, "target", port="0")
+
+
+def _more_devices(domain: Element, machine: Machine, platform: Platform) -> None:
+    devices = domain.find("devices")
+    assert devices is not None
+    if machine.guest_agent:
+        channel = SubElement(devices, "channel", type="unix")
+        SubElement(channel, "target", type="virtio", name=AGENT_CHANNEL)
+    if machine.tpm:
+        tpm = SubElement(devices, "tpm", model=TPM_MODELS.get(platform.architecture, "tpm-tis"))
+        SubElement(tpm, "backend", type="emulator", version="2.0")
+    if machine.rng:
+        rng = SubElement(devices, "rng", model="virtio")
+        SubElement(rng, "rate", bytes=str(RNG_BYTES_A_SECOND), period="1000")
+        _text(rng, "backend", "/dev/urandom", model="random")
 
 
 def _seed(devices: Element, seed: Path) -> None:

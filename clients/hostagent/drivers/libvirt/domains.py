@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable
+from xml.etree import ElementTree
 
 import libvirt
 
@@ -87,7 +88,14 @@ def define(connection: libvirt.virConnect, spec: GuestSpec, xml: str) -> None:
             return
         if ours.incarnation > spec.incarnation or domain.isActive():
             raise GuestChanged(f"incarnation {ours.incarnation} is there")
+        if not spec.machine.tpm and _has_tpm(domain):
+            # Its state would be nobody's.
+            undefine(connection, GuestRef(spec.vm_uid, ours.incarnation))
     connection.defineXML(xml)
+
+
+def _has_tpm(domain: libvirt.virDomain) -> bool:
+    return ElementTree.fromstring(domain.XMLDesc()).find("devices/tpm") is not None
 
 
 def start(
@@ -164,7 +172,9 @@ def undefine(connection: libvirt.virConnect, ref: GuestRef) -> None:
         libvirt.VIR_DOMAIN_UNDEFINE_MANAGED_SAVE
         | libvirt.VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA
         | libvirt.VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA
-        | libvirt.VIR_DOMAIN_UNDEFINE_NVRAM
+        # The agent's own file, beside the disk: it is removed with that.
+        | libvirt.VIR_DOMAIN_UNDEFINE_KEEP_NVRAM
+        | libvirt.VIR_DOMAIN_UNDEFINE_TPM
     )
     try:
         domain.undefineFlags(flags)

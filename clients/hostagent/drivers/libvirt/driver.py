@@ -17,6 +17,7 @@ from hostagent.disks import Base, Disks
 from hostagent.drivers.base import (
     DiskMove,
     Endpoint,
+    Firmware,
     Guest,
     GuestRef,
     GuestRefused,
@@ -38,7 +39,7 @@ from hostagent.drivers.isolation import Isolation
 from hostagent.drivers.libvirt import domains
 from hostagent.drivers.libvirt.connection import Connection, ensure_event_loop
 from hostagent.drivers.libvirt.domain_xml import Files, Platform, domain_xml
-from hostagent.drivers.libvirt.facts import Hypervisor, capability_traits, disk_gib, read_cpu_models, read_hypervisor
+from hostagent.drivers.libvirt.facts import Hypervisor, capability_traits, disk_gib, read_hypervisor, read_platform
 from hostagent.drivers.libvirt.isolation import measure_isolation
 from hostagent.drivers.libvirt.limits import require_possible
 from hostagent.drivers.libvirt.migration import Migrations
@@ -106,11 +107,9 @@ class LibvirtDriver:
         ensure_event_loop()
         self._hypervisor = await self._reads.call(read_hypervisor)
         virt_type = await choose_virt_type(self._settings.virt_type, self._hypervisor)
-        architecture = self._hypervisor.architecture
-        cpu_models = await self._jobs.call(
-            functools.partial(read_cpu_models, architecture=architecture, virt_type=virt_type)
+        self._platform = await self._jobs.call(
+            functools.partial(read_platform, hypervisor=self._hypervisor, virt_type=virt_type)
         )
-        self._platform = Platform(virt_type, architecture, cpu_models)
         self._isolation = await self._measured(self._hypervisor)
 
     async def close(self) -> None:
@@ -158,7 +157,7 @@ class LibvirtDriver:
         xml = domain_xml(spec, files, self._platform)
         # The domain first: where there is a disk, there is a domain that names it.
         await self._jobs.call(functools.partial(domains.define, spec=spec, xml=xml))
-        await self._seeds.ensure(spec.vm_uid, spec.vm_name, spec.user_data)
+        await self._seeds.ensure(spec)
         if files.disk is not None:
             await self._disks.ensure(spec.vm_uid, spec.disk_gib, base)
 
@@ -186,6 +185,8 @@ class LibvirtDriver:
         # The domain last: as long as a file is left, there is a domain that names it.
         if not keep_disk:
             await self._disks.remove(ref.vm_uid)
+            for firmware in Firmware:
+                self._nvram(ref.vm_uid, firmware).unlink(missing_ok=True)
         self._seeds.remove(ref.vm_uid)
         self._console(ref.vm_uid).unlink(missing_ok=True)
         await self._jobs.call(functools.partial(domains.undefine, ref=ref))
@@ -211,8 +212,8 @@ class LibvirtDriver:
         domain_xml(spec, files, self._platform)
         if await self._jobs.call(functools.partial(domains.make_room, ref=spec.ref)):
             await self._ensure_disk(spec, disk)
-            await self._seeds.ensure(spec.vm_uid, spec.vm_name, spec.user_data)
-        paths = {"disk": files.disk, "kernel": files.kernel, "initramfs": files.initramfs, "seed": files.seed}
+            await self._seeds.ensure(spec)
+        paths = {name: getattr(files, name) for name in ("disk", "kernel", "initramfs", "seed", "nvram")}
         return Place(
             self._settings.migration_uri,
             str(files.console),
@@ -241,7 +242,7 @@ class LibvirtDriver:
     def _files(self, spec: GuestSpec, disk: DiskMove) -> Files:
         """Those of a guest that arrives. Its disk holds all that it was once cloned from, or is the very same file."""
         path = self._disks.path(spec.vm_uid) if disk is not DiskMove.NONE else None
-        files = Files(self._console(spec.vm_uid), path, seed=self._seed(spec))
+        files = Files(self._console(spec.vm_uid), path, seed=self._seed(spec), nvram=self._nvram_of(spec))
         if isinstance(spec.boot, KernelBoot):
             kernel, initramfs = self._images.resolve(spec.boot.kernel), self._images.resolve(spec.boot.initramfs)
             return replace(files, kernel=kernel, initramfs=initramfs)
@@ -256,7 +257,7 @@ class LibvirtDriver:
         return await self._jobs.call(measure)
 
     def _traits(self, hypervisor: Hypervisor) -> tuple[str, ...]:
-        guests = capability_traits(hypervisor, self._platform.cpu_models)
+        guests = capability_traits(self._platform)
         isolation = sorted(each.value for each in self._isolation)
         return (*hypervisor.traits, *guests, *isolation, *self._own_traits())
 
@@ -317,7 +318,7 @@ class LibvirtDriver:
     async def _prepare(self, spec: GuestSpec) -> tuple[Files, Base | None]:
         """Finds what the guest boots from. Raises ImageNotFound, ImageUnusable, GuestRefused."""
         disk = self._disks.path(spec.vm_uid) if spec.disk_gib > 0 else None
-        files = Files(self._console(spec.vm_uid), disk, seed=self._seed(spec))
+        files = Files(self._console(spec.vm_uid), disk, seed=self._seed(spec), nvram=self._nvram_of(spec))
         match spec.boot:
             case ImageBoot(image):
                 base = await self._disks.usable_base(self._images.resolve(image), spec.disk_gib)
@@ -329,7 +330,18 @@ class LibvirtDriver:
                 raise GuestRefused("the VM has no boot source")
 
     def _seed(self, spec: GuestSpec) -> Path | None:
-        return self._seeds.path(spec.vm_uid) if spec.user_data else None
+        return self._seeds.path(spec.vm_uid) if spec.has_seed else None
+
+    def _nvram_of(self, spec: GuestSpec) -> Path | None:
+        firmware = spec.machine.firmware
+        return self._nvram(spec.vm_uid, firmware) if firmware.is_uefi else None
+
+    def _nvram(self, vm_uid: VmUid, firmware: Firmware) -> Path:
+        """Beside the disk: where that is shared by hosts, so is what the firmware remembers.
+
+        A file for each kind: what plain UEFI has written has no keys for secure boot.
+        """
+        return self._settings.state_dir / "disks" / f"{vm_uid}.{firmware.name.lower()}.fd"
 
     def _console(self, vm_uid: VmUid) -> Path:
         return self._consoles / f"{vm_uid}.log"

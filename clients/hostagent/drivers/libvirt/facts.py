@@ -1,7 +1,6 @@
 """What libvirt and the operating system say of the host. Decides only which answer to believe."""
 
 import shutil
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
@@ -9,7 +8,8 @@ from xml.etree import ElementTree
 import libvirt
 
 from hostagent.drivers.base import NumaNode
-from hostagent.drivers.libvirt.domain_xml import MACHINES
+from hostagent.drivers.libvirt.domain_xml import MACHINES, Platform
+from hostagent.drivers.libvirt.machine_traits import MACHINE, machine_traits
 from hostagent.drivers.libvirt.topology import cpu_traits, numa_nodes
 
 _GIB = 1 << 30
@@ -38,21 +38,34 @@ class Hypervisor:
     security_models: tuple[str, ...] = ()
 
 
-def read_cpu_models(connection: libvirt.virConnect, architecture: str, virt_type: str) -> dict[str, str]:
-    """The CPU models that guests of this type can have, by their names in small letters. Raises libvirtError."""
+def read_platform(connection: libvirt.virConnect, hypervisor: Hypervisor, virt_type: str) -> Platform:
+    """What guests of this type can have. Raises libvirtError."""
+    architecture = hypervisor.architecture
+    capabilities = _domain_capabilities(connection, architecture, virt_type)
+    if capabilities is None:
+        return Platform(virt_type, architecture)
+    models = capabilities.findall("cpu/mode[@name='custom']/model[@usable='yes']")
+    by_name = {model.text.lower(): model.text for model in models if model.text}
+    machines = (f"{MACHINE}{name}" for name in hypervisor.machines)
+    return Platform(virt_type, architecture, by_name, machine_traits(capabilities).union(machines))
+
+
+def _domain_capabilities(
+    connection: libvirt.virConnect, architecture: str, virt_type: str
+) -> ElementTree.Element | None:
+    """None where the hypervisor knows of none."""
     try:
         xml = connection.getDomainCapabilities(None, architecture, MACHINES.get(architecture), virt_type)
     except libvirt.libvirtError as error:
         if error.get_error_code() not in (libvirt.VIR_ERR_NO_SUPPORT, libvirt.VIR_ERR_INVALID_ARG):
             raise
-        return {}
-    models = ElementTree.fromstring(xml).findall("cpu/mode[@name='custom']/model[@usable='yes']")
-    return {model.text.lower(): model.text for model in models if model.text}
+        return None
+    return ElementTree.fromstring(xml)
 
 
-def capability_traits(hypervisor: Hypervisor, cpu_models: Iterable[str]) -> tuple[str, ...]:
+def capability_traits(platform: Platform) -> tuple[str, ...]:
     """The traits for what a guest must find on every host that it is on."""
-    return (*(f"cpu.model.{name}" for name in sorted(cpu_models)), *(f"machine.{name}" for name in hypervisor.machines))
+    return (*(f"cpu.model.{name}" for name in sorted(platform.cpu_models)), *sorted(platform.offered))
 
 
 def read_hypervisor(connection: libvirt.virConnect) -> Hypervisor:

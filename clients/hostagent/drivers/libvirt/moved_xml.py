@@ -24,6 +24,7 @@ class Place:
     kernel: str = ""
     initramfs: str = ""
     seed: str = ""
+    nvram: str = ""
 
     @classmethod
     def of(cls, endpoint: Endpoint) -> "Place":
@@ -31,7 +32,7 @@ class Place:
         address = endpoint.address
         if address.get("kind") != KIND or not address.get("uri") or not address.get("console"):
             raise GuestRefused("the destination is not one of libvirt's")
-        names = ("uri", "console", "disk", "kernel", "initramfs", "seed")
+        names = ("uri", "console", "disk", "kernel", "initramfs", "seed", "nvram")
         return cls(**{name: address[name] for name in names if name in address})
 
     def endpoint(self) -> Endpoint:
@@ -61,6 +62,8 @@ def moved_xml(xml: str, place: Place, incarnation: int) -> str:
             domain.remove(limits)
     _set_text(domain.find("os/kernel"), place.kernel)
     _set_text(domain.find("os/initrd"), place.initramfs)
+    # Its content comes with the guest's memory.
+    _set_text(domain.find("os/nvram"), place.nvram)
     for console in _consoles(domain):
         console.set("path", place.console)
     files = {DISK: place.disk, SEED: place.seed}

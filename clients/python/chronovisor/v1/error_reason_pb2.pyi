@@ -110,6 +110,10 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """FAILED_PRECONDITION, with PreconditionFailure. A guest of the VM that the ledger does not expect is on a host: another would
     be a second copy. Adopt it or have it stopped (ReconcileHost), then repeat.
     """
+    ERROR_REASON_DELETION_PROTECTED: _ErrorReason.ValueType  # 120
+    """FAILED_PRECONDITION, with PreconditionFailure. The VM is protected from being destroyed, and `metadata.name` is it. Take the
+    protection off first: UpdateVm with `deletion_protection` false.
+    """
     ERROR_REASON_NOT_CANCELLABLE: _ErrorReason.ValueType  # 56
     """FAILED_PRECONDITION, with PreconditionFailure. What the operation does cannot be called off: `metadata` has `verb`, and in
     `instead` what can be done.
@@ -381,6 +385,10 @@ name.
 ERROR_REASON_GUEST_ELSEWHERE: ErrorReason.ValueType  # 21
 """FAILED_PRECONDITION, with PreconditionFailure. A guest of the VM that the ledger does not expect is on a host: another would
 be a second copy. Adopt it or have it stopped (ReconcileHost), then repeat.
+"""
+ERROR_REASON_DELETION_PROTECTED: ErrorReason.ValueType  # 120
+"""FAILED_PRECONDITION, with PreconditionFailure. The VM is protected from being destroyed, and `metadata.name` is it. Take the
+protection off first: UpdateVm with `deletion_protection` false.
 """
 ERROR_REASON_NOT_CANCELLABLE: ErrorReason.ValueType  # 56
 """FAILED_PRECONDITION, with PreconditionFailure. What the operation does cannot be called off: `metadata` has `verb`, and in

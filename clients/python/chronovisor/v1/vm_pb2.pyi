@@ -51,6 +51,34 @@ DISK_MOVE_COPY: DiskMove.ValueType  # 3
 """It is copied with the VM."""
 Global___DiskMove: _TypeAlias = DiskMove  # noqa: Y015
 
+class _Firmware:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _FirmwareEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Firmware.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    FIRMWARE_UNSPECIFIED: _Firmware.ValueType  # 0
+    """As its hypervisor does by default: BIOS on x86."""
+    FIRMWARE_BIOS: _Firmware.ValueType  # 1
+    """BIOS."""
+    FIRMWARE_UEFI: _Firmware.ValueType  # 2
+    """UEFI."""
+    FIRMWARE_UEFI_SECURE_BOOT: _Firmware.ValueType  # 3
+    """UEFI that starts only what is signed by the keys that its host's firmware has enrolled."""
+
+class Firmware(_Firmware, metaclass=_FirmwareEnumTypeWrapper):
+    """What runs before a VM's operating system."""
+
+FIRMWARE_UNSPECIFIED: Firmware.ValueType  # 0
+"""As its hypervisor does by default: BIOS on x86."""
+FIRMWARE_BIOS: Firmware.ValueType  # 1
+"""BIOS."""
+FIRMWARE_UEFI: Firmware.ValueType  # 2
+"""UEFI."""
+FIRMWARE_UEFI_SECURE_BOOT: Firmware.ValueType  # 3
+"""UEFI that starts only what is signed by the keys that its host's firmware has enrolled."""
+Global___Firmware: _TypeAlias = Firmware  # noqa: Y015
+
 class _CpuPolicy:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -258,6 +286,7 @@ class Vm(_message.Message):
     LAST_STATE_FIELD_NUMBER: _builtins.int
     USER_DATA_FIELD_NUMBER: _builtins.int
     KEPT_USER_DATA_FIELD_NUMBER: _builtins.int
+    DELETION_PROTECTION_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`projects/{project}/vms/{vm}`. A name can be taken again once its VM is DELETED; `uid` never is."""
     uid: _builtins.str
@@ -280,6 +309,8 @@ class Vm(_message.Message):
     """What its guest is given at its first boot, as cloud-init takes it: at most 64 KiB. It can have secrets, so no read gives it back,
     but GetVmSecrets: see `kept_user_data`. It is encrypted with a key of this VM alone, which is destroyed some time after the VM.
     """
+    deletion_protection: _builtins.bool
+    """True: DeleteVm is refused with DELETION_PROTECTED, until this is taken off. Can be changed in every state."""
     @_builtins.property
     def spec(self) -> Global___VmSpec:
         """What the VM is made of."""
@@ -366,10 +397,11 @@ class Vm(_message.Message):
         last_state: Global___VmState.ValueType = ...,
         user_data: _builtins.bytes = ...,
         kept_user_data: Global___KeptSecret | None = ...,
+        deletion_protection: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["availability", b"availability", "create_time", b"create_time", "delete_time", b"delete_time", "expected_lifetime", b"expected_lifetime", "failure", b"failure", "held", b"held", "kept_user_data", b"kept_user_data", "migration", b"migration", "observed", b"observed", "restart", b"restart", "spec", b"spec", "state_deadline", b"state_deadline", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["availability", b"availability", "create_time", b"create_time", "delete_time", b"delete_time", "desired", b"desired", "etag", b"etag", "expected_lifetime", b"expected_lifetime", "failure", b"failure", "held", b"held", "host", b"host", "incarnation", b"incarnation", "kept_user_data", b"kept_user_data", "labels", b"labels", "last_state", b"last_state", "migration", b"migration", "name", b"name", "observed", b"observed", "restart", b"restart", "spec", b"spec", "state", b"state", "state_deadline", b"state_deadline", "uid", b"uid", "update_time", b"update_time", "user_data", b"user_data"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["availability", b"availability", "create_time", b"create_time", "delete_time", b"delete_time", "deletion_protection", b"deletion_protection", "desired", b"desired", "etag", b"etag", "expected_lifetime", b"expected_lifetime", "failure", b"failure", "held", b"held", "host", b"host", "incarnation", b"incarnation", "kept_user_data", b"kept_user_data", "labels", b"labels", "last_state", b"last_state", "migration", b"migration", "name", b"name", "observed", b"observed", "restart", b"restart", "spec", b"spec", "state", b"state", "state_deadline", b"state_deadline", "uid", b"uid", "update_time", b"update_time", "user_data", b"user_data"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -696,6 +728,12 @@ class VmSpec(_message.Message):
     CPU_MODEL_FIELD_NUMBER: _builtins.int
     CPU_POLICY_FIELD_NUMBER: _builtins.int
     IO_LIMITS_FIELD_NUMBER: _builtins.int
+    FIRST_BOOT_FIELD_NUMBER: _builtins.int
+    FIRMWARE_FIELD_NUMBER: _builtins.int
+    TPM_FIELD_NUMBER: _builtins.int
+    MACHINE_TYPE_FIELD_NUMBER: _builtins.int
+    RNG_FIELD_NUMBER: _builtins.int
+    GUEST_AGENT_FIELD_NUMBER: _builtins.int
     cpu_model: _builtins.str
     """The CPU that its guest sees, by the hypervisor's name for it in small letters, such as `haswell-noTSX` as `haswell-notsx`. Only on
     hosts that can offer it, which have the trait `cpu.model.NAME`: between all of these it can be moved while it runs. Empty: as
@@ -703,6 +741,24 @@ class VmSpec(_message.Message):
     """
     cpu_policy: Global___CpuPolicy.ValueType
     """How it shares its host's CPUs with other VMs. Can be changed while it runs, and holds from then on."""
+    firmware: Global___Firmware.ValueType
+    """What runs before its operating system. Only on hosts that have it, by a trait: `firmware.bios`, `firmware.uefi`,
+    `firmware.uefi-secure-boot`. What it writes into its variables goes where its disk goes.
+    """
+    tpm: _builtins.bool
+    """Whether it has a TPM 2.0 of its own. Only on hosts with the trait `tpm.2.0`. Its TPM's state is on its host alone: it is moved
+    while it runs, and not started elsewhere, whatever storage its disk is on. Without a disk, it has a new TPM at each start elsewhere.
+    """
+    machine_type: _builtins.str
+    """The version of the machine that its guest sees, such as `pc-q35-7.2`. Only on hosts with the trait `machine.NAME`. Empty: the newest
+    of its host, at its first start there.
+    """
+    rng: _builtins.bool
+    """Whether its guest has a source of random numbers: virtio-rng, at most 1 KiB a second. Only on hosts with the trait `device.rng`."""
+    guest_agent: _builtins.bool
+    """Whether QEMU's guest agent, where the guest runs it, is reached: the guest is powered off through it, and by ACPI where it does not
+    answer, and its addresses are read from it. Nothing depends on its answers. Only on hosts with the trait `device.guest-agent`.
+    """
     @_builtins.property
     def resources(self) -> _resources_pb2.Resources:
         """vcpus: 1 to 1024. memory_mib: 16 or more. disk_gib: 0 or more; 0 is a VM without a disk, for kernel boots only."""
@@ -719,6 +775,12 @@ class VmSpec(_message.Message):
     def io_limits(self) -> Global___IoLimits:
         """The most that it may do with its disk and its network. Can be changed while it runs, and holds from then on. Unset: no limits."""
 
+    @_builtins.property
+    def first_boot(self) -> Global___FirstBoot:
+        """What its guest is given at its first boot, beside `Vm.user_data`: no secrets. Can be changed in every state, and is what the guest
+        finds from its next start on. Unset: its host name alone, where it has user data.
+        """
+
     def __init__(
         self,
         *,
@@ -728,14 +790,50 @@ class VmSpec(_message.Message):
         cpu_model: _builtins.str = ...,
         cpu_policy: Global___CpuPolicy.ValueType = ...,
         io_limits: Global___IoLimits | None = ...,
+        first_boot: Global___FirstBoot | None = ...,
+        firmware: Global___Firmware.ValueType = ...,
+        tpm: _builtins.bool = ...,
+        machine_type: _builtins.str = ...,
+        rng: _builtins.bool = ...,
+        guest_agent: _builtins.bool = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["boot", b"boot", "io_limits", b"io_limits", "placement", b"placement", "resources", b"resources"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["boot", b"boot", "first_boot", b"first_boot", "io_limits", b"io_limits", "placement", b"placement", "resources", b"resources"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["boot", b"boot", "cpu_model", b"cpu_model", "cpu_policy", b"cpu_policy", "io_limits", b"io_limits", "placement", b"placement", "resources", b"resources"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["boot", b"boot", "cpu_model", b"cpu_model", "cpu_policy", b"cpu_policy", "firmware", b"firmware", "first_boot", b"first_boot", "guest_agent", b"guest_agent", "io_limits", b"io_limits", "machine_type", b"machine_type", "placement", b"placement", "resources", b"resources", "rng", b"rng", "tpm", b"tpm"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___VmSpec: _TypeAlias = VmSpec  # noqa: Y015
+
+@_typing.final
+class FirstBoot(_message.Message):
+    """What a guest is given at its first boot, as cloud-init has it in its `meta-data`."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SSH_AUTHORIZED_KEYS_FIELD_NUMBER: _builtins.int
+    HOSTNAME_FIELD_NUMBER: _builtins.int
+    hostname: _builtins.str
+    """A host name by RFC 1123, of at most 253 characters, each part of at most 63 of A-Z, a-z, 0-9 and `-`. Empty: the VM's id."""
+    @_builtins.property
+    def ssh_authorized_keys(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Public keys, each a line of OpenSSH's `authorized_keys` without options, such as `ssh-ed25519 AAAA... alice@laptop`, for the user
+        that the image has for it. At most 64, each of at most 4096 characters, 16 KiB in all.
+        """
+
+    def __init__(
+        self,
+        *,
+        ssh_authorized_keys: _abc.Iterable[_builtins.str] | None = ...,
+        hostname: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["hostname", b"hostname", "ssh_authorized_keys", b"ssh_authorized_keys"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FirstBoot: _TypeAlias = FirstBoot  # noqa: Y015
 
 @_typing.final
 class IoLimits(_message.Message):

@@ -83,8 +83,8 @@ class VmServiceStub:
     """
     BatchDeleteVms: _grpc.UnaryUnaryMultiCallable[_vm_service_pb2.BatchDeleteVmsRequest, _vm_service_pb2.BatchDeleteVmsResponse]
     """Destroys up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
-    Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
-    CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+    Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, ETAG_MISMATCH, GUEST_ELSEWHERE,
+    REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
     """
     ExecuteCommands: _grpc.StreamStreamMultiCallable[_vm_service_pb2.ExecuteCommandsRequest, _vm_service_pb2.ExecuteCommandsResponse]
     """Many commands over one call, answered as they commit, in any order: each with its own `tag`. At most 1,024 of them are
@@ -154,8 +154,8 @@ class VmServiceStub:
     DeleteVm: _grpc.UnaryUnaryMultiCallable[_vm_service_pb2.DeleteVmRequest, _operations_pb2.Operation]
     """Destroys the VM in whatever state it is, its disk with it, and reclaims everything. Its history stays. On a DELETING VM, the
     operation that is under way; a DELETED one is VM_NOT_FOUND, by its uid, too.
-    Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
-    CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+    Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, ETAG_MISMATCH, GUEST_ELSEWHERE,
+    REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
     """
     WatchVms: _grpc.UnaryStreamMultiCallable[_vm_service_pb2.WatchVmsRequest, _vm_service_pb2.WatchVmsResponse]
     """VMs as they change, after a position, without a gap or a repeat. `start` says where to begin.
@@ -227,8 +227,8 @@ class VmServiceAsyncStub(VmServiceStub):
     """
     BatchDeleteVms: _aio.UnaryUnaryMultiCallable[_vm_service_pb2.BatchDeleteVmsRequest, _vm_service_pb2.BatchDeleteVmsResponse]  # type: ignore[assignment]
     """Destroys up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
-    Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
-    CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+    Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, ETAG_MISMATCH, GUEST_ELSEWHERE,
+    REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
     """
     ExecuteCommands: _aio.StreamStreamMultiCallable[_vm_service_pb2.ExecuteCommandsRequest, _vm_service_pb2.ExecuteCommandsResponse]  # type: ignore[assignment]
     """Many commands over one call, answered as they commit, in any order: each with its own `tag`. At most 1,024 of them are
@@ -298,8 +298,8 @@ class VmServiceAsyncStub(VmServiceStub):
     DeleteVm: _aio.UnaryUnaryMultiCallable[_vm_service_pb2.DeleteVmRequest, _operations_pb2.Operation]  # type: ignore[assignment]
     """Destroys the VM in whatever state it is, its disk with it, and reclaims everything. Its history stays. On a DELETING VM, the
     operation that is under way; a DELETED one is VM_NOT_FOUND, by its uid, too.
-    Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
-    CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+    Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, ETAG_MISMATCH, GUEST_ELSEWHERE,
+    REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
     """
     WatchVms: _aio.UnaryStreamMultiCallable[_vm_service_pb2.WatchVmsRequest, _vm_service_pb2.WatchVmsResponse]  # type: ignore[assignment]
     """VMs as they change, after a position, without a gap or a repeat. `start` says where to begin.
@@ -398,8 +398,8 @@ class VmServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_vm_service_pb2.BatchDeleteVmsResponse, _abc.Awaitable[_vm_service_pb2.BatchDeleteVmsResponse]]:
         """Destroys up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
-        Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
-        CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+        Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, ETAG_MISMATCH, GUEST_ELSEWHERE,
+        REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
         """
 
     @_abc_1.abstractmethod
@@ -541,8 +541,8 @@ class VmServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_operations_pb2.Operation, _abc.Awaitable[_operations_pb2.Operation]]:
         """Destroys the VM in whatever state it is, its disk with it, and reclaims everything. Its history stays. On a DELETING VM, the
         operation that is under way; a DELETED one is VM_NOT_FOUND, by its uid, too.
-        Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
-        CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+        Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, ETAG_MISMATCH, GUEST_ELSEWHERE,
+        REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
         """
 
     @_abc_1.abstractmethod

@@ -458,6 +458,24 @@ pub struct Spec {
     /// What it may do with its disk and its network. Unset: no limits.
     #[prost(message, optional, tag = "7")]
     pub io_limits: ::core::option::Option<IoLimits>,
+    /// What its guest is given at its first boot, beside user data. Unset: nothing.
+    #[prost(message, optional, tag = "10")]
+    pub first_boot: ::core::option::Option<FirstBoot>,
+    /// A chronovisor.v1.Firmware. 0: as its hypervisor does by default.
+    #[prost(int32, tag = "11")]
+    pub firmware: i32,
+    /// Whether it has a TPM.
+    #[prost(bool, tag = "12")]
+    pub tpm: bool,
+    /// The version of the machine that its guest sees. Empty: the newest of its host.
+    #[prost(string, tag = "13")]
+    pub machine_type: ::prost::alloc::string::String,
+    /// Whether its guest has a source of random numbers.
+    #[prost(bool, tag = "14")]
+    pub rng: bool,
+    /// Whether QEMU's guest agent is reached.
+    #[prost(bool, tag = "15")]
+    pub guest_agent: bool,
     /// What it boots from.
     #[prost(oneof = "spec::Boot", tags = "2, 3")]
     pub boot: ::core::option::Option<spec::Boot>,
@@ -483,6 +501,26 @@ impl ::prost::Name for Spec {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/chronovisor.events.v1.Spec".into()
+    }
+}
+/// What a guest is given at its first boot: as chronovisor.v1.FirstBoot.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct FirstBoot {
+    /// Public keys, each a line of OpenSSH's `authorized_keys`.
+    #[prost(string, repeated, tag = "1")]
+    pub ssh_authorized_keys: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Empty: the VM's id.
+    #[prost(string, tag = "2")]
+    pub hostname: ::prost::alloc::string::String,
+}
+impl ::prost::Name for FirstBoot {
+    const NAME: &'static str = "FirstBoot";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.FirstBoot".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.FirstBoot".into()
     }
 }
 /// The most that a VM may do with its disk and its network, each second. 0: no limit. As chronovisor.v1.IoLimits.
@@ -688,6 +726,9 @@ pub struct VmCreated {
     /// What its guest is given at its first boot. Unset: nothing.
     #[prost(message, optional, tag = "8")]
     pub user_data: ::core::option::Option<SealedText>,
+    /// Whether it is protected from being destroyed.
+    #[prost(bool, tag = "9")]
+    pub deletion_protection: bool,
 }
 impl ::prost::Name for VmCreated {
     const NAME: &'static str = "VmCreated";
@@ -1455,6 +1496,9 @@ pub struct VmUpdated {
     /// It has no user data any more.
     #[prost(bool, tag = "6")]
     pub user_data_removed: bool,
+    /// Whether it is protected from being destroyed.
+    #[prost(bool, tag = "9")]
+    pub deletion_protection: bool,
 }
 impl ::prost::Name for VmUpdated {
     const NAME: &'static str = "VmUpdated";

@@ -1165,6 +1165,9 @@ pub struct Vm {
     /// What is kept of `user_data`. Unset where there is none.
     #[prost(message, optional, tag = "23")]
     pub kept_user_data: ::core::option::Option<KeptSecret>,
+    /// True: DeleteVm is refused with DELETION_PROTECTED, until this is taken off. Can be changed in every state.
+    #[prost(bool, tag = "26")]
+    pub deletion_protection: bool,
 }
 impl ::prost::Name for Vm {
     const NAME: &'static str = "Vm";
@@ -1512,6 +1515,29 @@ pub struct VmSpec {
     /// The most that it may do with its disk and its network. Can be changed while it runs, and holds from then on. Unset: no limits.
     #[prost(message, optional, tag = "6")]
     pub io_limits: ::core::option::Option<IoLimits>,
+    /// What its guest is given at its first boot, beside `Vm.user_data`: no secrets. Can be changed in every state, and is what the guest
+    /// finds from its next start on. Unset: its host name alone, where it has user data.
+    #[prost(message, optional, tag = "10")]
+    pub first_boot: ::core::option::Option<FirstBoot>,
+    /// What runs before its operating system. Only on hosts that have it, by a trait: `firmware.bios`, `firmware.uefi`,
+    /// `firmware.uefi-secure-boot`. What it writes into its variables goes where its disk goes.
+    #[prost(enumeration = "Firmware", tag = "11")]
+    pub firmware: i32,
+    /// Whether it has a TPM 2.0 of its own. Only on hosts with the trait `tpm.2.0`. Its TPM's state is on its host alone: it is moved
+    /// while it runs, and not started elsewhere, whatever storage its disk is on. Without a disk, it has a new TPM at each start elsewhere.
+    #[prost(bool, tag = "12")]
+    pub tpm: bool,
+    /// The version of the machine that its guest sees, such as `pc-q35-7.2`. Only on hosts with the trait `machine.NAME`. Empty: the newest
+    /// of its host, at its first start there.
+    #[prost(string, tag = "13")]
+    pub machine_type: ::prost::alloc::string::String,
+    /// Whether its guest has a source of random numbers: virtio-rng, at most 1 KiB a second. Only on hosts with the trait `device.rng`.
+    #[prost(bool, tag = "14")]
+    pub rng: bool,
+    /// Whether QEMU's guest agent, where the guest runs it, is reached: the guest is powered off through it, and by ACPI where it does not
+    /// answer, and its addresses are read from it. Nothing depends on its answers. Only on hosts with the trait `device.guest-agent`.
+    #[prost(bool, tag = "15")]
+    pub guest_agent: bool,
 }
 impl ::prost::Name for VmSpec {
     const NAME: &'static str = "VmSpec";
@@ -1521,6 +1547,27 @@ impl ::prost::Name for VmSpec {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/chronovisor.v1.VmSpec".into()
+    }
+}
+/// What a guest is given at its first boot, as cloud-init has it in its `meta-data`.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct FirstBoot {
+    /// Public keys, each a line of OpenSSH's `authorized_keys` without options, such as `ssh-ed25519 AAAA... alice@laptop`, for the user
+    /// that the image has for it. At most 64, each of at most 4096 characters, 16 KiB in all.
+    #[prost(string, repeated, tag = "1")]
+    pub ssh_authorized_keys: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// A host name by RFC 1123, of at most 253 characters, each part of at most 63 of A-Z, a-z, 0-9 and `-`. Empty: the VM's id.
+    #[prost(string, tag = "2")]
+    pub hostname: ::prost::alloc::string::String,
+}
+impl ::prost::Name for FirstBoot {
+    const NAME: &'static str = "FirstBoot";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.FirstBoot".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.FirstBoot".into()
     }
 }
 /// The most that a VM may do with its disk and its network, each second. 0: no limit. Counts: 1 to 1,000,000. Bytes: 1024 to 2^40.
@@ -1825,6 +1872,43 @@ impl DiskMove {
             "DISK_MOVE_NONE" => Some(Self::None),
             "DISK_MOVE_SHARED" => Some(Self::Shared),
             "DISK_MOVE_COPY" => Some(Self::Copy),
+            _ => None,
+        }
+    }
+}
+/// What runs before a VM's operating system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum Firmware {
+    /// As its hypervisor does by default: BIOS on x86.
+    Unspecified = 0,
+    /// BIOS.
+    Bios = 1,
+    /// UEFI.
+    Uefi = 2,
+    /// UEFI that starts only what is signed by the keys that its host's firmware has enrolled.
+    UefiSecureBoot = 3,
+}
+impl Firmware {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "FIRMWARE_UNSPECIFIED",
+            Self::Bios => "FIRMWARE_BIOS",
+            Self::Uefi => "FIRMWARE_UEFI",
+            Self::UefiSecureBoot => "FIRMWARE_UEFI_SECURE_BOOT",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "FIRMWARE_UNSPECIFIED" => Some(Self::Unspecified),
+            "FIRMWARE_BIOS" => Some(Self::Bios),
+            "FIRMWARE_UEFI" => Some(Self::Uefi),
+            "FIRMWARE_UEFI_SECURE_BOOT" => Some(Self::UefiSecureBoot),
             _ => None,
         }
     }
@@ -2917,6 +3001,9 @@ pub enum ErrorReason {
     /// FAILED_PRECONDITION, with PreconditionFailure. A guest of the VM that the ledger does not expect is on a host: another would
     /// be a second copy. Adopt it or have it stopped (ReconcileHost), then repeat.
     GuestElsewhere = 21,
+    /// FAILED_PRECONDITION, with PreconditionFailure. The VM is protected from being destroyed, and `metadata.name` is it. Take the
+    /// protection off first: UpdateVm with `deletion_protection` false.
+    DeletionProtected = 120,
     /// FAILED_PRECONDITION, with PreconditionFailure. What the operation does cannot be called off: `metadata` has `verb`, and in
     /// `instead` what can be done.
     NotCancellable = 56,
@@ -3083,6 +3170,7 @@ impl ErrorReason {
             Self::HostConnected => "ERROR_REASON_HOST_CONNECTED",
             Self::HostDecommissioned => "ERROR_REASON_HOST_DECOMMISSIONED",
             Self::GuestElsewhere => "ERROR_REASON_GUEST_ELSEWHERE",
+            Self::DeletionProtected => "ERROR_REASON_DELETION_PROTECTED",
             Self::NotCancellable => "ERROR_REASON_NOT_CANCELLABLE",
             Self::OperationKept => "ERROR_REASON_OPERATION_KEPT",
             Self::LedgerUntrusted => "ERROR_REASON_LEDGER_UNTRUSTED",
@@ -3171,6 +3259,7 @@ impl ErrorReason {
             "ERROR_REASON_HOST_CONNECTED" => Some(Self::HostConnected),
             "ERROR_REASON_HOST_DECOMMISSIONED" => Some(Self::HostDecommissioned),
             "ERROR_REASON_GUEST_ELSEWHERE" => Some(Self::GuestElsewhere),
+            "ERROR_REASON_DELETION_PROTECTED" => Some(Self::DeletionProtected),
             "ERROR_REASON_NOT_CANCELLABLE" => Some(Self::NotCancellable),
             "ERROR_REASON_OPERATION_KEPT" => Some(Self::OperationKept),
             "ERROR_REASON_LEDGER_UNTRUSTED" => Some(Self::LedgerUntrusted),
@@ -10839,8 +10928,8 @@ pub mod vm_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// Destroys up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
-        /// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
-        /// CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+        /// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, ETAG_MISMATCH, GUEST_ELSEWHERE,
+        /// REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
         pub async fn batch_delete_vms(
             &mut self,
             request: impl tonic::IntoRequest<super::BatchDeleteVmsRequest>,
@@ -11170,8 +11259,8 @@ pub mod vm_service_client {
         }
         /// Destroys the VM in whatever state it is, its disk with it, and reclaims everything. Its history stays. On a DELETING VM, the
         /// operation that is under way; a DELETED one is VM_NOT_FOUND, by its uid, too.
-        /// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
-        /// CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+        /// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, ETAG_MISMATCH, GUEST_ELSEWHERE,
+        /// REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
         pub async fn delete_vm(
             &mut self,
             request: impl tonic::IntoRequest<super::DeleteVmRequest>,

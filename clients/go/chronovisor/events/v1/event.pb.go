@@ -161,7 +161,7 @@ func (x VmMigrationAdvanced_Step) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use VmMigrationAdvanced_Step.Descriptor instead.
 func (VmMigrationAdvanced_Step) EnumDescriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{38, 0}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{39, 0}
 }
 
 // One fact, and who brought it about. The ledger stores these bytes without `stream`, `version` and `position`, which are
@@ -2028,7 +2028,19 @@ type Spec struct {
 	// A chronovisor.v1.CpuPolicy. 0: it shares.
 	CpuPolicy int32 `protobuf:"varint,6,opt,name=cpu_policy,json=cpuPolicy,proto3" json:"cpu_policy,omitempty"`
 	// What it may do with its disk and its network. Unset: no limits.
-	IoLimits      *IoLimits `protobuf:"bytes,7,opt,name=io_limits,json=ioLimits,proto3" json:"io_limits,omitempty"`
+	IoLimits *IoLimits `protobuf:"bytes,7,opt,name=io_limits,json=ioLimits,proto3" json:"io_limits,omitempty"`
+	// What its guest is given at its first boot, beside user data. Unset: nothing.
+	FirstBoot *FirstBoot `protobuf:"bytes,10,opt,name=first_boot,json=firstBoot,proto3" json:"first_boot,omitempty"`
+	// A chronovisor.v1.Firmware. 0: as its hypervisor does by default.
+	Firmware int32 `protobuf:"varint,11,opt,name=firmware,proto3" json:"firmware,omitempty"`
+	// Whether it has a TPM.
+	Tpm bool `protobuf:"varint,12,opt,name=tpm,proto3" json:"tpm,omitempty"`
+	// The version of the machine that its guest sees. Empty: the newest of its host.
+	MachineType string `protobuf:"bytes,13,opt,name=machine_type,json=machineType,proto3" json:"machine_type,omitempty"`
+	// Whether its guest has a source of random numbers.
+	Rng bool `protobuf:"varint,14,opt,name=rng,proto3" json:"rng,omitempty"`
+	// Whether QEMU's guest agent is reached.
+	GuestAgent    bool `protobuf:"varint,15,opt,name=guest_agent,json=guestAgent,proto3" json:"guest_agent,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2123,6 +2135,48 @@ func (x *Spec) GetIoLimits() *IoLimits {
 	return nil
 }
 
+func (x *Spec) GetFirstBoot() *FirstBoot {
+	if x != nil {
+		return x.FirstBoot
+	}
+	return nil
+}
+
+func (x *Spec) GetFirmware() int32 {
+	if x != nil {
+		return x.Firmware
+	}
+	return 0
+}
+
+func (x *Spec) GetTpm() bool {
+	if x != nil {
+		return x.Tpm
+	}
+	return false
+}
+
+func (x *Spec) GetMachineType() string {
+	if x != nil {
+		return x.MachineType
+	}
+	return ""
+}
+
+func (x *Spec) GetRng() bool {
+	if x != nil {
+		return x.Rng
+	}
+	return false
+}
+
+func (x *Spec) GetGuestAgent() bool {
+	if x != nil {
+		return x.GuestAgent
+	}
+	return false
+}
+
 type isSpec_Boot interface {
 	isSpec_Boot()
 }
@@ -2140,6 +2194,61 @@ type Spec_Kernel struct {
 func (*Spec_Image) isSpec_Boot() {}
 
 func (*Spec_Kernel) isSpec_Boot() {}
+
+// What a guest is given at its first boot: as chronovisor.v1.FirstBoot.
+type FirstBoot struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Public keys, each a line of OpenSSH's `authorized_keys`.
+	SshAuthorizedKeys []string `protobuf:"bytes,1,rep,name=ssh_authorized_keys,json=sshAuthorizedKeys,proto3" json:"ssh_authorized_keys,omitempty"`
+	// Empty: the VM's id.
+	Hostname      string `protobuf:"bytes,2,opt,name=hostname,proto3" json:"hostname,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FirstBoot) Reset() {
+	*x = FirstBoot{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FirstBoot) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FirstBoot) ProtoMessage() {}
+
+func (x *FirstBoot) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FirstBoot.ProtoReflect.Descriptor instead.
+func (*FirstBoot) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *FirstBoot) GetSshAuthorizedKeys() []string {
+	if x != nil {
+		return x.SshAuthorizedKeys
+	}
+	return nil
+}
+
+func (x *FirstBoot) GetHostname() string {
+	if x != nil {
+		return x.Hostname
+	}
+	return ""
+}
 
 // The most that a VM may do with its disk and its network, each second. 0: no limit. As chronovisor.v1.IoLimits.
 type IoLimits struct {
@@ -2162,7 +2271,7 @@ type IoLimits struct {
 
 func (x *IoLimits) Reset() {
 	*x = IoLimits{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[8]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2174,7 +2283,7 @@ func (x *IoLimits) String() string {
 func (*IoLimits) ProtoMessage() {}
 
 func (x *IoLimits) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[8]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2187,7 +2296,7 @@ func (x *IoLimits) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IoLimits.ProtoReflect.Descriptor instead.
 func (*IoLimits) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{8}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *IoLimits) GetDiskReadIops() int64 {
@@ -2253,7 +2362,7 @@ type PlacementRules struct {
 
 func (x *PlacementRules) Reset() {
 	*x = PlacementRules{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[9]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2265,7 +2374,7 @@ func (x *PlacementRules) String() string {
 func (*PlacementRules) ProtoMessage() {}
 
 func (x *PlacementRules) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[9]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2278,7 +2387,7 @@ func (x *PlacementRules) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlacementRules.ProtoReflect.Descriptor instead.
 func (*PlacementRules) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{9}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *PlacementRules) GetRequire() string {
@@ -2336,7 +2445,7 @@ type Preference struct {
 
 func (x *Preference) Reset() {
 	*x = Preference{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[10]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2348,7 +2457,7 @@ func (x *Preference) String() string {
 func (*Preference) ProtoMessage() {}
 
 func (x *Preference) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[10]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2361,7 +2470,7 @@ func (x *Preference) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Preference.ProtoReflect.Descriptor instead.
 func (*Preference) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{10}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Preference) GetSelector() string {
@@ -2399,7 +2508,7 @@ type GroupRule struct {
 
 func (x *GroupRule) Reset() {
 	*x = GroupRule{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[11]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2411,7 +2520,7 @@ func (x *GroupRule) String() string {
 func (*GroupRule) ProtoMessage() {}
 
 func (x *GroupRule) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[11]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2424,7 +2533,7 @@ func (x *GroupRule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GroupRule.ProtoReflect.Descriptor instead.
 func (*GroupRule) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{11}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *GroupRule) GetKind() int32 {
@@ -2480,7 +2589,7 @@ type ImageBoot struct {
 
 func (x *ImageBoot) Reset() {
 	*x = ImageBoot{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[12]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2492,7 +2601,7 @@ func (x *ImageBoot) String() string {
 func (*ImageBoot) ProtoMessage() {}
 
 func (x *ImageBoot) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[12]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2505,7 +2614,7 @@ func (x *ImageBoot) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImageBoot.ProtoReflect.Descriptor instead.
 func (*ImageBoot) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{12}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ImageBoot) GetImage() string {
@@ -2530,7 +2639,7 @@ type KernelBoot struct {
 
 func (x *KernelBoot) Reset() {
 	*x = KernelBoot{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[13]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2542,7 +2651,7 @@ func (x *KernelBoot) String() string {
 func (*KernelBoot) ProtoMessage() {}
 
 func (x *KernelBoot) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[13]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2555,7 +2664,7 @@ func (x *KernelBoot) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KernelBoot.ProtoReflect.Descriptor instead.
 func (*KernelBoot) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{13}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *KernelBoot) GetKernel() string {
@@ -2590,7 +2699,7 @@ type PersonForgotten struct {
 
 func (x *PersonForgotten) Reset() {
 	*x = PersonForgotten{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[14]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2602,7 +2711,7 @@ func (x *PersonForgotten) String() string {
 func (*PersonForgotten) ProtoMessage() {}
 
 func (x *PersonForgotten) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[14]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2615,7 +2724,7 @@ func (x *PersonForgotten) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PersonForgotten.ProtoReflect.Descriptor instead.
 func (*PersonForgotten) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{14}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *PersonForgotten) GetPseudonym() string {
@@ -2643,14 +2752,16 @@ type VmCreated struct {
 	// What becomes of it in trouble. Unset: as chronovisor.v1.Availability has it by default.
 	Availability *Availability `protobuf:"bytes,7,opt,name=availability,proto3" json:"availability,omitempty"`
 	// What its guest is given at its first boot. Unset: nothing.
-	UserData      *SealedText `protobuf:"bytes,8,opt,name=user_data,json=userData,proto3" json:"user_data,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	UserData *SealedText `protobuf:"bytes,8,opt,name=user_data,json=userData,proto3" json:"user_data,omitempty"`
+	// Whether it is protected from being destroyed.
+	DeletionProtection bool `protobuf:"varint,9,opt,name=deletion_protection,json=deletionProtection,proto3" json:"deletion_protection,omitempty"`
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
 }
 
 func (x *VmCreated) Reset() {
 	*x = VmCreated{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[15]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2662,7 +2773,7 @@ func (x *VmCreated) String() string {
 func (*VmCreated) ProtoMessage() {}
 
 func (x *VmCreated) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[15]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2675,7 +2786,7 @@ func (x *VmCreated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmCreated.ProtoReflect.Descriptor instead.
 func (*VmCreated) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{15}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *VmCreated) GetUid() string {
@@ -2734,6 +2845,13 @@ func (x *VmCreated) GetUserData() *SealedText {
 	return nil
 }
 
+func (x *VmCreated) GetDeletionProtection() bool {
+	if x != nil {
+		return x.DeletionProtection
+	}
+	return false
+}
+
 // A text that is not to be kept for ever: encrypted with a key of its VM alone, which is not in the ledger. Once that is destroyed,
 // all that is left is that there was a text, how long it was, and a hash from which nothing follows.
 type SealedText struct {
@@ -2751,7 +2869,7 @@ type SealedText struct {
 
 func (x *SealedText) Reset() {
 	*x = SealedText{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[16]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2763,7 +2881,7 @@ func (x *SealedText) String() string {
 func (*SealedText) ProtoMessage() {}
 
 func (x *SealedText) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[16]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2776,7 +2894,7 @@ func (x *SealedText) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SealedText.ProtoReflect.Descriptor instead.
 func (*SealedText) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{16}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *SealedText) GetCiphertext() []byte {
@@ -2811,7 +2929,7 @@ type SecretsForgotten struct {
 
 func (x *SecretsForgotten) Reset() {
 	*x = SecretsForgotten{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[17]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2823,7 +2941,7 @@ func (x *SecretsForgotten) String() string {
 func (*SecretsForgotten) ProtoMessage() {}
 
 func (x *SecretsForgotten) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[17]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2836,7 +2954,7 @@ func (x *SecretsForgotten) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SecretsForgotten.ProtoReflect.Descriptor instead.
 func (*SecretsForgotten) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{17}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *SecretsForgotten) GetVmUid() string {
@@ -2869,7 +2987,7 @@ type Availability struct {
 
 func (x *Availability) Reset() {
 	*x = Availability{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[18]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2881,7 +2999,7 @@ func (x *Availability) String() string {
 func (*Availability) ProtoMessage() {}
 
 func (x *Availability) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[18]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2894,7 +3012,7 @@ func (x *Availability) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Availability.ProtoReflect.Descriptor instead.
 func (*Availability) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{18}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Availability) GetOnMaintenance() int32 {
@@ -2959,7 +3077,7 @@ type Restart struct {
 
 func (x *Restart) Reset() {
 	*x = Restart{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[19]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2971,7 +3089,7 @@ func (x *Restart) String() string {
 func (*Restart) ProtoMessage() {}
 
 func (x *Restart) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[19]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2984,7 +3102,7 @@ func (x *Restart) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Restart.ProtoReflect.Descriptor instead.
 func (*Restart) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{19}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Restart) GetAttempt() int32 {
@@ -3025,7 +3143,7 @@ type VmStartRequested struct {
 
 func (x *VmStartRequested) Reset() {
 	*x = VmStartRequested{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[20]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3037,7 +3155,7 @@ func (x *VmStartRequested) String() string {
 func (*VmStartRequested) ProtoMessage() {}
 
 func (x *VmStartRequested) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[20]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3050,7 +3168,7 @@ func (x *VmStartRequested) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmStartRequested.ProtoReflect.Descriptor instead.
 func (*VmStartRequested) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{20}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *VmStartRequested) GetIncarnation() int64 {
@@ -3128,7 +3246,7 @@ type Placement struct {
 
 func (x *Placement) Reset() {
 	*x = Placement{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[21]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3140,7 +3258,7 @@ func (x *Placement) String() string {
 func (*Placement) ProtoMessage() {}
 
 func (x *Placement) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[21]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3153,7 +3271,7 @@ func (x *Placement) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Placement.ProtoReflect.Descriptor instead.
 func (*Placement) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{21}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Placement) GetPolicy() string {
@@ -3225,7 +3343,7 @@ type ScoredHost struct {
 
 func (x *ScoredHost) Reset() {
 	*x = ScoredHost{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[22]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3237,7 +3355,7 @@ func (x *ScoredHost) String() string {
 func (*ScoredHost) ProtoMessage() {}
 
 func (x *ScoredHost) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[22]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3250,7 +3368,7 @@ func (x *ScoredHost) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ScoredHost.ProtoReflect.Descriptor instead.
 func (*ScoredHost) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{22}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *ScoredHost) GetHost() string {
@@ -3280,7 +3398,7 @@ type VmStarted struct {
 
 func (x *VmStarted) Reset() {
 	*x = VmStarted{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[23]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3292,7 +3410,7 @@ func (x *VmStarted) String() string {
 func (*VmStarted) ProtoMessage() {}
 
 func (x *VmStarted) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[23]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3305,7 +3423,7 @@ func (x *VmStarted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmStarted.ProtoReflect.Descriptor instead.
 func (*VmStarted) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{23}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *VmStarted) GetIncarnation() int64 {
@@ -3341,7 +3459,7 @@ type VmStartFailed struct {
 
 func (x *VmStartFailed) Reset() {
 	*x = VmStartFailed{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[24]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3353,7 +3471,7 @@ func (x *VmStartFailed) String() string {
 func (*VmStartFailed) ProtoMessage() {}
 
 func (x *VmStartFailed) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[24]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3366,7 +3484,7 @@ func (x *VmStartFailed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmStartFailed.ProtoReflect.Descriptor instead.
 func (*VmStartFailed) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{24}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *VmStartFailed) GetIncarnation() int64 {
@@ -3419,7 +3537,7 @@ type VmStopRequested struct {
 
 func (x *VmStopRequested) Reset() {
 	*x = VmStopRequested{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[25]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3431,7 +3549,7 @@ func (x *VmStopRequested) String() string {
 func (*VmStopRequested) ProtoMessage() {}
 
 func (x *VmStopRequested) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[25]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3444,7 +3562,7 @@ func (x *VmStopRequested) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmStopRequested.ProtoReflect.Descriptor instead.
 func (*VmStopRequested) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{25}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *VmStopRequested) GetGracePeriod() *durationpb.Duration {
@@ -3489,7 +3607,7 @@ type VmStopped struct {
 
 func (x *VmStopped) Reset() {
 	*x = VmStopped{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[26]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3501,7 +3619,7 @@ func (x *VmStopped) String() string {
 func (*VmStopped) ProtoMessage() {}
 
 func (x *VmStopped) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[26]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3514,7 +3632,7 @@ func (x *VmStopped) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmStopped.ProtoReflect.Descriptor instead.
 func (*VmStopped) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{26}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *VmStopped) GetIncarnation() int64 {
@@ -3570,7 +3688,7 @@ type VmPauseRequested struct {
 
 func (x *VmPauseRequested) Reset() {
 	*x = VmPauseRequested{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[27]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3582,7 +3700,7 @@ func (x *VmPauseRequested) String() string {
 func (*VmPauseRequested) ProtoMessage() {}
 
 func (x *VmPauseRequested) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[27]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3595,7 +3713,7 @@ func (x *VmPauseRequested) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmPauseRequested.ProtoReflect.Descriptor instead.
 func (*VmPauseRequested) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{27}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *VmPauseRequested) GetDeadline() *timestamppb.Timestamp {
@@ -3623,7 +3741,7 @@ type VmPaused struct {
 
 func (x *VmPaused) Reset() {
 	*x = VmPaused{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[28]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3635,7 +3753,7 @@ func (x *VmPaused) String() string {
 func (*VmPaused) ProtoMessage() {}
 
 func (x *VmPaused) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[28]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3648,7 +3766,7 @@ func (x *VmPaused) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmPaused.ProtoReflect.Descriptor instead.
 func (*VmPaused) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{28}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *VmPaused) GetIncarnation() int64 {
@@ -3690,7 +3808,7 @@ type VmResumeRequested struct {
 
 func (x *VmResumeRequested) Reset() {
 	*x = VmResumeRequested{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[29]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3702,7 +3820,7 @@ func (x *VmResumeRequested) String() string {
 func (*VmResumeRequested) ProtoMessage() {}
 
 func (x *VmResumeRequested) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[29]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3715,7 +3833,7 @@ func (x *VmResumeRequested) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmResumeRequested.ProtoReflect.Descriptor instead.
 func (*VmResumeRequested) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{29}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *VmResumeRequested) GetDeadline() *timestamppb.Timestamp {
@@ -3742,7 +3860,7 @@ type VmResumed struct {
 
 func (x *VmResumed) Reset() {
 	*x = VmResumed{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[30]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3754,7 +3872,7 @@ func (x *VmResumed) String() string {
 func (*VmResumed) ProtoMessage() {}
 
 func (x *VmResumed) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[30]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3767,7 +3885,7 @@ func (x *VmResumed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmResumed.ProtoReflect.Descriptor instead.
 func (*VmResumed) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{30}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *VmResumed) GetIncarnation() int64 {
@@ -3813,7 +3931,7 @@ type VmRebootRequested struct {
 
 func (x *VmRebootRequested) Reset() {
 	*x = VmRebootRequested{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[31]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3825,7 +3943,7 @@ func (x *VmRebootRequested) String() string {
 func (*VmRebootRequested) ProtoMessage() {}
 
 func (x *VmRebootRequested) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[31]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3838,7 +3956,7 @@ func (x *VmRebootRequested) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmRebootRequested.ProtoReflect.Descriptor instead.
 func (*VmRebootRequested) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{31}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *VmRebootRequested) GetReboots() int64 {
@@ -3877,7 +3995,7 @@ type VmRebooted struct {
 
 func (x *VmRebooted) Reset() {
 	*x = VmRebooted{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[32]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3889,7 +4007,7 @@ func (x *VmRebooted) String() string {
 func (*VmRebooted) ProtoMessage() {}
 
 func (x *VmRebooted) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[32]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3902,7 +4020,7 @@ func (x *VmRebooted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmRebooted.ProtoReflect.Descriptor instead.
 func (*VmRebooted) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{32}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *VmRebooted) GetIncarnation() int64 {
@@ -3937,7 +4055,7 @@ type VmDeleteRequested struct {
 
 func (x *VmDeleteRequested) Reset() {
 	*x = VmDeleteRequested{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[33]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3949,7 +4067,7 @@ func (x *VmDeleteRequested) String() string {
 func (*VmDeleteRequested) ProtoMessage() {}
 
 func (x *VmDeleteRequested) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[33]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3962,7 +4080,7 @@ func (x *VmDeleteRequested) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmDeleteRequested.ProtoReflect.Descriptor instead.
 func (*VmDeleteRequested) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{33}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *VmDeleteRequested) GetDeadline() *timestamppb.Timestamp {
@@ -3983,7 +4101,7 @@ type VmDeleted struct {
 
 func (x *VmDeleted) Reset() {
 	*x = VmDeleted{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[34]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3995,7 +4113,7 @@ func (x *VmDeleted) String() string {
 func (*VmDeleted) ProtoMessage() {}
 
 func (x *VmDeleted) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[34]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4008,7 +4126,7 @@ func (x *VmDeleted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmDeleted.ProtoReflect.Descriptor instead.
 func (*VmDeleted) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{34}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *VmDeleted) GetReleased() *Amount {
@@ -4033,7 +4151,7 @@ type VmDeadlinePassed struct {
 
 func (x *VmDeadlinePassed) Reset() {
 	*x = VmDeadlinePassed{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[35]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4045,7 +4163,7 @@ func (x *VmDeadlinePassed) String() string {
 func (*VmDeadlinePassed) ProtoMessage() {}
 
 func (x *VmDeadlinePassed) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[35]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4058,7 +4176,7 @@ func (x *VmDeadlinePassed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmDeadlinePassed.ProtoReflect.Descriptor instead.
 func (*VmDeadlinePassed) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{35}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *VmDeadlinePassed) GetStep() string {
@@ -4100,7 +4218,7 @@ type VmStepFailed struct {
 
 func (x *VmStepFailed) Reset() {
 	*x = VmStepFailed{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[36]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4112,7 +4230,7 @@ func (x *VmStepFailed) String() string {
 func (*VmStepFailed) ProtoMessage() {}
 
 func (x *VmStepFailed) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[36]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4125,7 +4243,7 @@ func (x *VmStepFailed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmStepFailed.ProtoReflect.Descriptor instead.
 func (*VmStepFailed) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{36}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *VmStepFailed) GetIncarnation() int64 {
@@ -4183,7 +4301,7 @@ type VmMigrateRequested struct {
 
 func (x *VmMigrateRequested) Reset() {
 	*x = VmMigrateRequested{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[37]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4195,7 +4313,7 @@ func (x *VmMigrateRequested) String() string {
 func (*VmMigrateRequested) ProtoMessage() {}
 
 func (x *VmMigrateRequested) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[37]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4208,7 +4326,7 @@ func (x *VmMigrateRequested) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmMigrateRequested.ProtoReflect.Descriptor instead.
 func (*VmMigrateRequested) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{37}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *VmMigrateRequested) GetIncarnation() int64 {
@@ -4291,7 +4409,7 @@ type VmMigrationAdvanced struct {
 
 func (x *VmMigrationAdvanced) Reset() {
 	*x = VmMigrationAdvanced{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[38]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4303,7 +4421,7 @@ func (x *VmMigrationAdvanced) String() string {
 func (*VmMigrationAdvanced) ProtoMessage() {}
 
 func (x *VmMigrationAdvanced) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[38]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4316,7 +4434,7 @@ func (x *VmMigrationAdvanced) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmMigrationAdvanced.ProtoReflect.Descriptor instead.
 func (*VmMigrationAdvanced) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{38}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *VmMigrationAdvanced) GetIncarnation() int64 {
@@ -4366,7 +4484,7 @@ type VmMigrated struct {
 
 func (x *VmMigrated) Reset() {
 	*x = VmMigrated{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[39]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4378,7 +4496,7 @@ func (x *VmMigrated) String() string {
 func (*VmMigrated) ProtoMessage() {}
 
 func (x *VmMigrated) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[39]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4391,7 +4509,7 @@ func (x *VmMigrated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmMigrated.ProtoReflect.Descriptor instead.
 func (*VmMigrated) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{39}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *VmMigrated) GetIncarnation() int64 {
@@ -4440,7 +4558,7 @@ type VmHostLost struct {
 
 func (x *VmHostLost) Reset() {
 	*x = VmHostLost{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[40]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4452,7 +4570,7 @@ func (x *VmHostLost) String() string {
 func (*VmHostLost) ProtoMessage() {}
 
 func (x *VmHostLost) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[40]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4465,7 +4583,7 @@ func (x *VmHostLost) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmHostLost.ProtoReflect.Descriptor instead.
 func (*VmHostLost) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{40}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *VmHostLost) GetHostUid() string {
@@ -4493,7 +4611,7 @@ type VmRehomed struct {
 
 func (x *VmRehomed) Reset() {
 	*x = VmRehomed{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[41]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4505,7 +4623,7 @@ func (x *VmRehomed) String() string {
 func (*VmRehomed) ProtoMessage() {}
 
 func (x *VmRehomed) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[41]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4518,7 +4636,7 @@ func (x *VmRehomed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmRehomed.ProtoReflect.Descriptor instead.
 func (*VmRehomed) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{41}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *VmRehomed) GetHostUid() string {
@@ -4560,7 +4678,7 @@ type VmHostRegained struct {
 
 func (x *VmHostRegained) Reset() {
 	*x = VmHostRegained{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[42]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4572,7 +4690,7 @@ func (x *VmHostRegained) String() string {
 func (*VmHostRegained) ProtoMessage() {}
 
 func (x *VmHostRegained) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[42]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4585,7 +4703,7 @@ func (x *VmHostRegained) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmHostRegained.ProtoReflect.Descriptor instead.
 func (*VmHostRegained) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{42}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *VmHostRegained) GetHostUid() string {
@@ -4610,13 +4728,15 @@ type VmUpdated struct {
 	UserData *SealedText `protobuf:"bytes,5,opt,name=user_data,json=userData,proto3" json:"user_data,omitempty"`
 	// It has no user data any more.
 	UserDataRemoved bool `protobuf:"varint,6,opt,name=user_data_removed,json=userDataRemoved,proto3" json:"user_data_removed,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// Whether it is protected from being destroyed.
+	DeletionProtection bool `protobuf:"varint,9,opt,name=deletion_protection,json=deletionProtection,proto3" json:"deletion_protection,omitempty"`
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
 }
 
 func (x *VmUpdated) Reset() {
 	*x = VmUpdated{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[43]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4628,7 +4748,7 @@ func (x *VmUpdated) String() string {
 func (*VmUpdated) ProtoMessage() {}
 
 func (x *VmUpdated) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[43]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4641,7 +4761,7 @@ func (x *VmUpdated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmUpdated.ProtoReflect.Descriptor instead.
 func (*VmUpdated) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{43}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *VmUpdated) GetSpec() *Spec {
@@ -4686,6 +4806,13 @@ func (x *VmUpdated) GetUserDataRemoved() bool {
 	return false
 }
 
+func (x *VmUpdated) GetDeletionProtection() bool {
+	if x != nil {
+		return x.DeletionProtection
+	}
+	return false
+}
+
 // An operator took a guest that the ledger did not expect for this VM's own. What the host held for it before was
 // released, and what it holds now was held, in the same append.
 type VmGuestAdopted struct {
@@ -4708,7 +4835,7 @@ type VmGuestAdopted struct {
 
 func (x *VmGuestAdopted) Reset() {
 	*x = VmGuestAdopted{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[44]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4720,7 +4847,7 @@ func (x *VmGuestAdopted) String() string {
 func (*VmGuestAdopted) ProtoMessage() {}
 
 func (x *VmGuestAdopted) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[44]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4733,7 +4860,7 @@ func (x *VmGuestAdopted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmGuestAdopted.ProtoReflect.Descriptor instead.
 func (*VmGuestAdopted) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{44}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *VmGuestAdopted) GetIncarnation() int64 {
@@ -4793,7 +4920,7 @@ type Observation struct {
 
 func (x *Observation) Reset() {
 	*x = Observation{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[45]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4805,7 +4932,7 @@ func (x *Observation) String() string {
 func (*Observation) ProtoMessage() {}
 
 func (x *Observation) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[45]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4818,7 +4945,7 @@ func (x *Observation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Observation.ProtoReflect.Descriptor instead.
 func (*Observation) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{45}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *Observation) GetGuestState() int32 {
@@ -4871,7 +4998,7 @@ type HostRegistered struct {
 
 func (x *HostRegistered) Reset() {
 	*x = HostRegistered{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[46]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4883,7 +5010,7 @@ func (x *HostRegistered) String() string {
 func (*HostRegistered) ProtoMessage() {}
 
 func (x *HostRegistered) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[46]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4896,7 +5023,7 @@ func (x *HostRegistered) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostRegistered.ProtoReflect.Descriptor instead.
 func (*HostRegistered) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{46}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *HostRegistered) GetUid() string {
@@ -4989,7 +5116,7 @@ type AgentReport struct {
 
 func (x *AgentReport) Reset() {
 	*x = AgentReport{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[47]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5001,7 +5128,7 @@ func (x *AgentReport) String() string {
 func (*AgentReport) ProtoMessage() {}
 
 func (x *AgentReport) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[47]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5014,7 +5141,7 @@ func (x *AgentReport) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AgentReport.ProtoReflect.Descriptor instead.
 func (*AgentReport) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{47}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *AgentReport) GetInventory() map[string]*ClassInventory {
@@ -5065,7 +5192,7 @@ type NumaNode struct {
 
 func (x *NumaNode) Reset() {
 	*x = NumaNode{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[48]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5077,7 +5204,7 @@ func (x *NumaNode) String() string {
 func (*NumaNode) ProtoMessage() {}
 
 func (x *NumaNode) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[48]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5090,7 +5217,7 @@ func (x *NumaNode) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NumaNode.ProtoReflect.Descriptor instead.
 func (*NumaNode) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{48}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *NumaNode) GetVcpus() int64 {
@@ -5128,7 +5255,7 @@ type ClassInventory struct {
 
 func (x *ClassInventory) Reset() {
 	*x = ClassInventory{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[49]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5140,7 +5267,7 @@ func (x *ClassInventory) String() string {
 func (*ClassInventory) ProtoMessage() {}
 
 func (x *ClassInventory) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[49]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5153,7 +5280,7 @@ func (x *ClassInventory) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClassInventory.ProtoReflect.Descriptor instead.
 func (*ClassInventory) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{49}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *ClassInventory) GetTotal() int64 {
@@ -5219,7 +5346,7 @@ type Platform struct {
 
 func (x *Platform) Reset() {
 	*x = Platform{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[50]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5231,7 +5358,7 @@ func (x *Platform) String() string {
 func (*Platform) ProtoMessage() {}
 
 func (x *Platform) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[50]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5244,7 +5371,7 @@ func (x *Platform) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Platform.ProtoReflect.Descriptor instead.
 func (*Platform) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{50}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *Platform) GetArchitecture() string {
@@ -5308,7 +5435,7 @@ type HostInventoryChanged struct {
 
 func (x *HostInventoryChanged) Reset() {
 	*x = HostInventoryChanged{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[51]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5320,7 +5447,7 @@ func (x *HostInventoryChanged) String() string {
 func (*HostInventoryChanged) ProtoMessage() {}
 
 func (x *HostInventoryChanged) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[51]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5333,7 +5460,7 @@ func (x *HostInventoryChanged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostInventoryChanged.ProtoReflect.Descriptor instead.
 func (*HostInventoryChanged) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{51}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *HostInventoryChanged) GetInventory() map[string]*ClassInventory {
@@ -5390,7 +5517,7 @@ type HostUpdated struct {
 
 func (x *HostUpdated) Reset() {
 	*x = HostUpdated{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[52]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5402,7 +5529,7 @@ func (x *HostUpdated) String() string {
 func (*HostUpdated) ProtoMessage() {}
 
 func (x *HostUpdated) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[52]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5415,7 +5542,7 @@ func (x *HostUpdated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostUpdated.ProtoReflect.Descriptor instead.
 func (*HostUpdated) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{52}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *HostUpdated) GetInventory() map[string]*ClassInventory {
@@ -5462,7 +5589,7 @@ type HostCordoned struct {
 
 func (x *HostCordoned) Reset() {
 	*x = HostCordoned{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[53]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5474,7 +5601,7 @@ func (x *HostCordoned) String() string {
 func (*HostCordoned) ProtoMessage() {}
 
 func (x *HostCordoned) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[53]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5487,7 +5614,7 @@ func (x *HostCordoned) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostCordoned.ProtoReflect.Descriptor instead.
 func (*HostCordoned) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{53}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{54}
 }
 
 // The host takes new VMs again.
@@ -5499,7 +5626,7 @@ type HostUncordoned struct {
 
 func (x *HostUncordoned) Reset() {
 	*x = HostUncordoned{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[54]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5511,7 +5638,7 @@ func (x *HostUncordoned) String() string {
 func (*HostUncordoned) ProtoMessage() {}
 
 func (x *HostUncordoned) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[54]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5524,7 +5651,7 @@ func (x *HostUncordoned) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostUncordoned.ProtoReflect.Descriptor instead.
 func (*HostUncordoned) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{54}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{55}
 }
 
 // An agent reported the identity of its machine, and the host is bound to it: no other machine can be this host.
@@ -5538,7 +5665,7 @@ type HostMachineBound struct {
 
 func (x *HostMachineBound) Reset() {
 	*x = HostMachineBound{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[55]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5550,7 +5677,7 @@ func (x *HostMachineBound) String() string {
 func (*HostMachineBound) ProtoMessage() {}
 
 func (x *HostMachineBound) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[55]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5563,7 +5690,7 @@ func (x *HostMachineBound) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostMachineBound.ProtoReflect.Descriptor instead.
 func (*HostMachineBound) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{55}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *HostMachineBound) GetMachineIds() []string {
@@ -5587,7 +5714,7 @@ type HostMachineReplaced struct {
 
 func (x *HostMachineReplaced) Reset() {
 	*x = HostMachineReplaced{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[56]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5599,7 +5726,7 @@ func (x *HostMachineReplaced) String() string {
 func (*HostMachineReplaced) ProtoMessage() {}
 
 func (x *HostMachineReplaced) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[56]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5612,7 +5739,7 @@ func (x *HostMachineReplaced) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostMachineReplaced.ProtoReflect.Descriptor instead.
 func (*HostMachineReplaced) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{56}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *HostMachineReplaced) GetMachineIds() []string {
@@ -5646,7 +5773,7 @@ type HostGuestsReported struct {
 
 func (x *HostGuestsReported) Reset() {
 	*x = HostGuestsReported{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[57]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5658,7 +5785,7 @@ func (x *HostGuestsReported) String() string {
 func (*HostGuestsReported) ProtoMessage() {}
 
 func (x *HostGuestsReported) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[57]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5671,7 +5798,7 @@ func (x *HostGuestsReported) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostGuestsReported.ProtoReflect.Descriptor instead.
 func (*HostGuestsReported) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{57}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *HostGuestsReported) GetUnexpected() []*UnexpectedGuest {
@@ -5714,7 +5841,7 @@ type UnexpectedGuest struct {
 
 func (x *UnexpectedGuest) Reset() {
 	*x = UnexpectedGuest{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[58]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5726,7 +5853,7 @@ func (x *UnexpectedGuest) String() string {
 func (*UnexpectedGuest) ProtoMessage() {}
 
 func (x *UnexpectedGuest) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[58]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5739,7 +5866,7 @@ func (x *UnexpectedGuest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnexpectedGuest.ProtoReflect.Descriptor instead.
 func (*UnexpectedGuest) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{58}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *UnexpectedGuest) GetVmUid() string {
@@ -5790,7 +5917,7 @@ type HostGuestStopRequested struct {
 
 func (x *HostGuestStopRequested) Reset() {
 	*x = HostGuestStopRequested{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[59]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5802,7 +5929,7 @@ func (x *HostGuestStopRequested) String() string {
 func (*HostGuestStopRequested) ProtoMessage() {}
 
 func (x *HostGuestStopRequested) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[59]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5815,7 +5942,7 @@ func (x *HostGuestStopRequested) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostGuestStopRequested.ProtoReflect.Descriptor instead.
 func (*HostGuestStopRequested) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{59}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *HostGuestStopRequested) GetVmUid() string {
@@ -5848,7 +5975,7 @@ type HostLost struct {
 
 func (x *HostLost) Reset() {
 	*x = HostLost{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[60]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5860,7 +5987,7 @@ func (x *HostLost) String() string {
 func (*HostLost) ProtoMessage() {}
 
 func (x *HostLost) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[60]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5873,7 +6000,7 @@ func (x *HostLost) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostLost.ProtoReflect.Descriptor instead.
 func (*HostLost) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{60}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{61}
 }
 
 func (x *HostLost) GetHeardTime() *timestamppb.Timestamp {
@@ -5907,7 +6034,7 @@ type HostRegained struct {
 
 func (x *HostRegained) Reset() {
 	*x = HostRegained{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[61]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[62]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5919,7 +6046,7 @@ func (x *HostRegained) String() string {
 func (*HostRegained) ProtoMessage() {}
 
 func (x *HostRegained) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[61]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[62]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5932,7 +6059,7 @@ func (x *HostRegained) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostRegained.ProtoReflect.Descriptor instead.
 func (*HostRegained) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{61}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{62}
 }
 
 // The host takes no new VMs, and those that it has are to be moved away.
@@ -5952,7 +6079,7 @@ type HostDrainRequested struct {
 
 func (x *HostDrainRequested) Reset() {
 	*x = HostDrainRequested{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[62]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[63]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5964,7 +6091,7 @@ func (x *HostDrainRequested) String() string {
 func (*HostDrainRequested) ProtoMessage() {}
 
 func (x *HostDrainRequested) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[62]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[63]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5977,7 +6104,7 @@ func (x *HostDrainRequested) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostDrainRequested.ProtoReflect.Descriptor instead.
 func (*HostDrainRequested) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{62}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{63}
 }
 
 func (x *HostDrainRequested) GetPolicy() int32 {
@@ -6017,7 +6144,7 @@ type HostDrained struct {
 
 func (x *HostDrained) Reset() {
 	*x = HostDrained{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[63]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[64]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6029,7 +6156,7 @@ func (x *HostDrained) String() string {
 func (*HostDrained) ProtoMessage() {}
 
 func (x *HostDrained) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[63]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[64]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6042,7 +6169,7 @@ func (x *HostDrained) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostDrained.ProtoReflect.Descriptor instead.
 func (*HostDrained) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{63}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{64}
 }
 
 // A caller cancelled the drain. What is being moved comes to its end.
@@ -6054,7 +6181,7 @@ type HostDrainCancelled struct {
 
 func (x *HostDrainCancelled) Reset() {
 	*x = HostDrainCancelled{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[64]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[65]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6066,7 +6193,7 @@ func (x *HostDrainCancelled) String() string {
 func (*HostDrainCancelled) ProtoMessage() {}
 
 func (x *HostDrainCancelled) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[64]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[65]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6079,7 +6206,7 @@ func (x *HostDrainCancelled) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostDrainCancelled.ProtoReflect.Descriptor instead.
 func (*HostDrainCancelled) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{64}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{65}
 }
 
 // It is to be made certain that the machine is off.
@@ -6093,7 +6220,7 @@ type HostFenceRequested struct {
 
 func (x *HostFenceRequested) Reset() {
 	*x = HostFenceRequested{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[65]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[66]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6105,7 +6232,7 @@ func (x *HostFenceRequested) String() string {
 func (*HostFenceRequested) ProtoMessage() {}
 
 func (x *HostFenceRequested) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[65]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[66]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6118,7 +6245,7 @@ func (x *HostFenceRequested) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostFenceRequested.ProtoReflect.Descriptor instead.
 func (*HostFenceRequested) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{65}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{66}
 }
 
 func (x *HostFenceRequested) GetMethod() int32 {
@@ -6142,7 +6269,7 @@ type HostFenced struct {
 
 func (x *HostFenced) Reset() {
 	*x = HostFenced{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[66]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[67]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6154,7 +6281,7 @@ func (x *HostFenced) String() string {
 func (*HostFenced) ProtoMessage() {}
 
 func (x *HostFenced) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[66]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[67]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6167,7 +6294,7 @@ func (x *HostFenced) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostFenced.ProtoReflect.Descriptor instead.
 func (*HostFenced) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{66}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{67}
 }
 
 func (x *HostFenced) GetMethod() int32 {
@@ -6197,7 +6324,7 @@ type HostFenceFailed struct {
 
 func (x *HostFenceFailed) Reset() {
 	*x = HostFenceFailed{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[67]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[68]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6209,7 +6336,7 @@ func (x *HostFenceFailed) String() string {
 func (*HostFenceFailed) ProtoMessage() {}
 
 func (x *HostFenceFailed) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[67]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[68]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6222,7 +6349,7 @@ func (x *HostFenceFailed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostFenceFailed.ProtoReflect.Descriptor instead.
 func (*HostFenceFailed) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{67}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{68}
 }
 
 func (x *HostFenceFailed) GetError() string {
@@ -6248,7 +6375,7 @@ type HostDecommissioned struct {
 
 func (x *HostDecommissioned) Reset() {
 	*x = HostDecommissioned{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[68]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[69]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6260,7 +6387,7 @@ func (x *HostDecommissioned) String() string {
 func (*HostDecommissioned) ProtoMessage() {}
 
 func (x *HostDecommissioned) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[68]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[69]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6273,7 +6400,7 @@ func (x *HostDecommissioned) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostDecommissioned.ProtoReflect.Descriptor instead.
 func (*HostDecommissioned) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{68}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{69}
 }
 
 // What the host's agent reported of all its guests, after it connected or was requested to, was not as expected. What follows from
@@ -6290,7 +6417,7 @@ type HostDriftFound struct {
 
 func (x *HostDriftFound) Reset() {
 	*x = HostDriftFound{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[69]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[70]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6302,7 +6429,7 @@ func (x *HostDriftFound) String() string {
 func (*HostDriftFound) ProtoMessage() {}
 
 func (x *HostDriftFound) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[69]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[70]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6315,7 +6442,7 @@ func (x *HostDriftFound) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostDriftFound.ProtoReflect.Descriptor instead.
 func (*HostDriftFound) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{69}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{70}
 }
 
 func (x *HostDriftFound) GetItems() []*HostDriftFound_Item {
@@ -6343,7 +6470,7 @@ type CapacityHeld struct {
 
 func (x *CapacityHeld) Reset() {
 	*x = CapacityHeld{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[70]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[71]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6355,7 +6482,7 @@ func (x *CapacityHeld) String() string {
 func (*CapacityHeld) ProtoMessage() {}
 
 func (x *CapacityHeld) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[70]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[71]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6368,7 +6495,7 @@ func (x *CapacityHeld) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CapacityHeld.ProtoReflect.Descriptor instead.
 func (*CapacityHeld) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{70}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{71}
 }
 
 func (x *CapacityHeld) GetHoldings() []*Holding {
@@ -6389,7 +6516,7 @@ type CapacityReleased struct {
 
 func (x *CapacityReleased) Reset() {
 	*x = CapacityReleased{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[71]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[72]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6401,7 +6528,7 @@ func (x *CapacityReleased) String() string {
 func (*CapacityReleased) ProtoMessage() {}
 
 func (x *CapacityReleased) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[71]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[72]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6414,7 +6541,7 @@ func (x *CapacityReleased) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CapacityReleased.ProtoReflect.Descriptor instead.
 func (*CapacityReleased) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{71}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{72}
 }
 
 func (x *CapacityReleased) GetHoldings() []*Holding {
@@ -6439,7 +6566,7 @@ type Holding struct {
 
 func (x *Holding) Reset() {
 	*x = Holding{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[72]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[73]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6451,7 +6578,7 @@ func (x *Holding) String() string {
 func (*Holding) ProtoMessage() {}
 
 func (x *Holding) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[72]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[73]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6464,7 +6591,7 @@ func (x *Holding) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Holding.ProtoReflect.Descriptor instead.
 func (*Holding) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{72}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{73}
 }
 
 func (x *Holding) GetVmUid() string {
@@ -6503,7 +6630,7 @@ type NumaPart struct {
 
 func (x *NumaPart) Reset() {
 	*x = NumaPart{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[73]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[74]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6515,7 +6642,7 @@ func (x *NumaPart) String() string {
 func (*NumaPart) ProtoMessage() {}
 
 func (x *NumaPart) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[73]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[74]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6528,7 +6655,7 @@ func (x *NumaPart) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NumaPart.ProtoReflect.Descriptor instead.
 func (*NumaPart) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{73}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{74}
 }
 
 func (x *NumaPart) GetNode() int32 {
@@ -6577,7 +6704,7 @@ type ProjectCreated struct {
 
 func (x *ProjectCreated) Reset() {
 	*x = ProjectCreated{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[74]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[75]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6589,7 +6716,7 @@ func (x *ProjectCreated) String() string {
 func (*ProjectCreated) ProtoMessage() {}
 
 func (x *ProjectCreated) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[74]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[75]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6602,7 +6729,7 @@ func (x *ProjectCreated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProjectCreated.ProtoReflect.Descriptor instead.
 func (*ProjectCreated) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{74}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{75}
 }
 
 func (x *ProjectCreated) GetUid() string {
@@ -6676,7 +6803,7 @@ type SpareCapacityRule struct {
 
 func (x *SpareCapacityRule) Reset() {
 	*x = SpareCapacityRule{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[75]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[76]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6688,7 +6815,7 @@ func (x *SpareCapacityRule) String() string {
 func (*SpareCapacityRule) ProtoMessage() {}
 
 func (x *SpareCapacityRule) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[75]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[76]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6701,7 +6828,7 @@ func (x *SpareCapacityRule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SpareCapacityRule.ProtoReflect.Descriptor instead.
 func (*SpareCapacityRule) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{75}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{76}
 }
 
 func (x *SpareCapacityRule) GetZone() string {
@@ -6746,7 +6873,7 @@ type ProjectUpdated struct {
 
 func (x *ProjectUpdated) Reset() {
 	*x = ProjectUpdated{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[76]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[77]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6758,7 +6885,7 @@ func (x *ProjectUpdated) String() string {
 func (*ProjectUpdated) ProtoMessage() {}
 
 func (x *ProjectUpdated) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[76]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[77]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6771,7 +6898,7 @@ func (x *ProjectUpdated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProjectUpdated.ProtoReflect.Descriptor instead.
 func (*ProjectUpdated) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{76}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{77}
 }
 
 func (x *ProjectUpdated) GetDisplayName() string {
@@ -6835,7 +6962,7 @@ type ServiceAccountCreated struct {
 
 func (x *ServiceAccountCreated) Reset() {
 	*x = ServiceAccountCreated{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[77]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[78]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6847,7 +6974,7 @@ func (x *ServiceAccountCreated) String() string {
 func (*ServiceAccountCreated) ProtoMessage() {}
 
 func (x *ServiceAccountCreated) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[77]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[78]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6860,7 +6987,7 @@ func (x *ServiceAccountCreated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ServiceAccountCreated.ProtoReflect.Descriptor instead.
 func (*ServiceAccountCreated) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{77}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{78}
 }
 
 func (x *ServiceAccountCreated) GetUid() string {
@@ -6911,7 +7038,7 @@ type ServiceAccountUpdated struct {
 
 func (x *ServiceAccountUpdated) Reset() {
 	*x = ServiceAccountUpdated{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[78]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[79]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6923,7 +7050,7 @@ func (x *ServiceAccountUpdated) String() string {
 func (*ServiceAccountUpdated) ProtoMessage() {}
 
 func (x *ServiceAccountUpdated) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[78]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[79]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6936,7 +7063,7 @@ func (x *ServiceAccountUpdated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ServiceAccountUpdated.ProtoReflect.Descriptor instead.
 func (*ServiceAccountUpdated) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{78}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{79}
 }
 
 func (x *ServiceAccountUpdated) GetDisplayName() string {
@@ -6962,7 +7089,7 @@ type ServiceAccountDeleted struct {
 
 func (x *ServiceAccountDeleted) Reset() {
 	*x = ServiceAccountDeleted{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[79]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[80]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6974,7 +7101,7 @@ func (x *ServiceAccountDeleted) String() string {
 func (*ServiceAccountDeleted) ProtoMessage() {}
 
 func (x *ServiceAccountDeleted) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[79]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[80]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6987,7 +7114,7 @@ func (x *ServiceAccountDeleted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ServiceAccountDeleted.ProtoReflect.Descriptor instead.
 func (*ServiceAccountDeleted) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{79}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{80}
 }
 
 // A caller created a token of the service account. The token itself is nowhere.
@@ -7007,7 +7134,7 @@ type ServiceAccountTokenCreated struct {
 
 func (x *ServiceAccountTokenCreated) Reset() {
 	*x = ServiceAccountTokenCreated{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[80]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[81]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7019,7 +7146,7 @@ func (x *ServiceAccountTokenCreated) String() string {
 func (*ServiceAccountTokenCreated) ProtoMessage() {}
 
 func (x *ServiceAccountTokenCreated) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[80]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[81]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7032,7 +7159,7 @@ func (x *ServiceAccountTokenCreated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ServiceAccountTokenCreated.ProtoReflect.Descriptor instead.
 func (*ServiceAccountTokenCreated) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{80}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{81}
 }
 
 func (x *ServiceAccountTokenCreated) GetTokenId() string {
@@ -7074,7 +7201,7 @@ type ServiceAccountTokenRevoked struct {
 
 func (x *ServiceAccountTokenRevoked) Reset() {
 	*x = ServiceAccountTokenRevoked{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[81]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[82]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7086,7 +7213,7 @@ func (x *ServiceAccountTokenRevoked) String() string {
 func (*ServiceAccountTokenRevoked) ProtoMessage() {}
 
 func (x *ServiceAccountTokenRevoked) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[81]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[82]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7099,7 +7226,7 @@ func (x *ServiceAccountTokenRevoked) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ServiceAccountTokenRevoked.ProtoReflect.Descriptor instead.
 func (*ServiceAccountTokenRevoked) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{81}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{82}
 }
 
 func (x *ServiceAccountTokenRevoked) GetTokenId() string {
@@ -7120,7 +7247,7 @@ type ServiceAccountTokensUsed struct {
 
 func (x *ServiceAccountTokensUsed) Reset() {
 	*x = ServiceAccountTokensUsed{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[82]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[83]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7132,7 +7259,7 @@ func (x *ServiceAccountTokensUsed) String() string {
 func (*ServiceAccountTokensUsed) ProtoMessage() {}
 
 func (x *ServiceAccountTokensUsed) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[82]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[83]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7145,7 +7272,7 @@ func (x *ServiceAccountTokensUsed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ServiceAccountTokensUsed.ProtoReflect.Descriptor instead.
 func (*ServiceAccountTokensUsed) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{82}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{83}
 }
 
 func (x *ServiceAccountTokensUsed) GetUses() []*TokenUse {
@@ -7168,7 +7295,7 @@ type TokenUse struct {
 
 func (x *TokenUse) Reset() {
 	*x = TokenUse{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[83]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[84]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7180,7 +7307,7 @@ func (x *TokenUse) String() string {
 func (*TokenUse) ProtoMessage() {}
 
 func (x *TokenUse) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[83]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[84]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7193,7 +7320,7 @@ func (x *TokenUse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TokenUse.ProtoReflect.Descriptor instead.
 func (*TokenUse) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{83}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{84}
 }
 
 func (x *TokenUse) GetTokenId() string {
@@ -7229,7 +7356,7 @@ type RebalanceRequested struct {
 
 func (x *RebalanceRequested) Reset() {
 	*x = RebalanceRequested{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[84]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[85]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7241,7 +7368,7 @@ func (x *RebalanceRequested) String() string {
 func (*RebalanceRequested) ProtoMessage() {}
 
 func (x *RebalanceRequested) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[84]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[85]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7254,7 +7381,7 @@ func (x *RebalanceRequested) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RebalanceRequested.ProtoReflect.Descriptor instead.
 func (*RebalanceRequested) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{84}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{85}
 }
 
 func (x *RebalanceRequested) GetUid() string {
@@ -7311,7 +7438,7 @@ type RebalanceMove struct {
 
 func (x *RebalanceMove) Reset() {
 	*x = RebalanceMove{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[85]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[86]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7323,7 +7450,7 @@ func (x *RebalanceMove) String() string {
 func (*RebalanceMove) ProtoMessage() {}
 
 func (x *RebalanceMove) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[85]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[86]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7336,7 +7463,7 @@ func (x *RebalanceMove) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RebalanceMove.ProtoReflect.Descriptor instead.
 func (*RebalanceMove) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{85}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{86}
 }
 
 func (x *RebalanceMove) GetVmUid() string {
@@ -7385,7 +7512,7 @@ type RebalanceMoveStarted struct {
 
 func (x *RebalanceMoveStarted) Reset() {
 	*x = RebalanceMoveStarted{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[86]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[87]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7397,7 +7524,7 @@ func (x *RebalanceMoveStarted) String() string {
 func (*RebalanceMoveStarted) ProtoMessage() {}
 
 func (x *RebalanceMoveStarted) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[86]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[87]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7410,7 +7537,7 @@ func (x *RebalanceMoveStarted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RebalanceMoveStarted.ProtoReflect.Descriptor instead.
 func (*RebalanceMoveStarted) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{86}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{87}
 }
 
 func (x *RebalanceMoveStarted) GetVmUid() string {
@@ -7435,7 +7562,7 @@ type RebalanceMoveEnded struct {
 
 func (x *RebalanceMoveEnded) Reset() {
 	*x = RebalanceMoveEnded{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[87]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[88]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7447,7 +7574,7 @@ func (x *RebalanceMoveEnded) String() string {
 func (*RebalanceMoveEnded) ProtoMessage() {}
 
 func (x *RebalanceMoveEnded) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[87]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[88]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7460,7 +7587,7 @@ func (x *RebalanceMoveEnded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RebalanceMoveEnded.ProtoReflect.Descriptor instead.
 func (*RebalanceMoveEnded) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{87}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{88}
 }
 
 func (x *RebalanceMoveEnded) GetVmUid() string {
@@ -7493,7 +7620,7 @@ type RebalanceCancelled struct {
 
 func (x *RebalanceCancelled) Reset() {
 	*x = RebalanceCancelled{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[88]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[89]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7505,7 +7632,7 @@ func (x *RebalanceCancelled) String() string {
 func (*RebalanceCancelled) ProtoMessage() {}
 
 func (x *RebalanceCancelled) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[88]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[89]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7518,7 +7645,7 @@ func (x *RebalanceCancelled) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RebalanceCancelled.ProtoReflect.Descriptor instead.
 func (*RebalanceCancelled) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{88}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{89}
 }
 
 // All of a rebalance's migrations are over.
@@ -7530,7 +7657,7 @@ type RebalanceEnded struct {
 
 func (x *RebalanceEnded) Reset() {
 	*x = RebalanceEnded{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[89]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[90]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7542,7 +7669,7 @@ func (x *RebalanceEnded) String() string {
 func (*RebalanceEnded) ProtoMessage() {}
 
 func (x *RebalanceEnded) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[89]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[90]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7555,7 +7682,7 @@ func (x *RebalanceEnded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RebalanceEnded.ProtoReflect.Descriptor instead.
 func (*RebalanceEnded) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{89}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{90}
 }
 
 // The project is no more: it had no VMs. Its name can be taken again.
@@ -7567,7 +7694,7 @@ type ProjectDeleted struct {
 
 func (x *ProjectDeleted) Reset() {
 	*x = ProjectDeleted{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[90]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[91]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7579,7 +7706,7 @@ func (x *ProjectDeleted) String() string {
 func (*ProjectDeleted) ProtoMessage() {}
 
 func (x *ProjectDeleted) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[90]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[91]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7592,7 +7719,7 @@ func (x *ProjectDeleted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProjectDeleted.ProtoReflect.Descriptor instead.
 func (*ProjectDeleted) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{90}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{91}
 }
 
 // A command with a request id was accepted. On its own stream, in the same append as what it caused.
@@ -7613,7 +7740,7 @@ type RequestAccepted struct {
 
 func (x *RequestAccepted) Reset() {
 	*x = RequestAccepted{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[91]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[92]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7625,7 +7752,7 @@ func (x *RequestAccepted) String() string {
 func (*RequestAccepted) ProtoMessage() {}
 
 func (x *RequestAccepted) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[91]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[92]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7638,7 +7765,7 @@ func (x *RequestAccepted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RequestAccepted.ProtoReflect.Descriptor instead.
 func (*RequestAccepted) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{91}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{92}
 }
 
 func (x *RequestAccepted) GetMethod() string {
@@ -7682,7 +7809,7 @@ type ItemOutcome struct {
 
 func (x *ItemOutcome) Reset() {
 	*x = ItemOutcome{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[92]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[93]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7694,7 +7821,7 @@ func (x *ItemOutcome) String() string {
 func (*ItemOutcome) ProtoMessage() {}
 
 func (x *ItemOutcome) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[92]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[93]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7707,7 +7834,7 @@ func (x *ItemOutcome) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ItemOutcome.ProtoReflect.Descriptor instead.
 func (*ItemOutcome) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{92}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{93}
 }
 
 func (x *ItemOutcome) GetResult() string {
@@ -7765,7 +7892,7 @@ type BatchSealed struct {
 
 func (x *BatchSealed) Reset() {
 	*x = BatchSealed{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[93]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[94]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7777,7 +7904,7 @@ func (x *BatchSealed) String() string {
 func (*BatchSealed) ProtoMessage() {}
 
 func (x *BatchSealed) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[93]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[94]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7790,7 +7917,7 @@ func (x *BatchSealed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchSealed.ProtoReflect.Descriptor instead.
 func (*BatchSealed) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{93}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{94}
 }
 
 func (x *BatchSealed) GetBatch() int64 {
@@ -7889,7 +8016,7 @@ type ClockStepped struct {
 
 func (x *ClockStepped) Reset() {
 	*x = ClockStepped{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[94]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[95]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7901,7 +8028,7 @@ func (x *ClockStepped) String() string {
 func (*ClockStepped) ProtoMessage() {}
 
 func (x *ClockStepped) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[94]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[95]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7914,7 +8041,7 @@ func (x *ClockStepped) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClockStepped.ProtoReflect.Descriptor instead.
 func (*ClockStepped) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{94}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{95}
 }
 
 func (x *ClockStepped) GetSkipped() *durationpb.Duration {
@@ -7942,7 +8069,7 @@ type SnapshotTaken struct {
 
 func (x *SnapshotTaken) Reset() {
 	*x = SnapshotTaken{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[95]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[96]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7954,7 +8081,7 @@ func (x *SnapshotTaken) String() string {
 func (*SnapshotTaken) ProtoMessage() {}
 
 func (x *SnapshotTaken) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[95]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[96]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7967,7 +8094,7 @@ func (x *SnapshotTaken) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SnapshotTaken.ProtoReflect.Descriptor instead.
 func (*SnapshotTaken) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{95}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{96}
 }
 
 func (x *SnapshotTaken) GetPosition() int64 {
@@ -8020,7 +8147,7 @@ type LedgerAccepted struct {
 
 func (x *LedgerAccepted) Reset() {
 	*x = LedgerAccepted{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[96]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[97]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8032,7 +8159,7 @@ func (x *LedgerAccepted) String() string {
 func (*LedgerAccepted) ProtoMessage() {}
 
 func (x *LedgerAccepted) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[96]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[97]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8045,7 +8172,7 @@ func (x *LedgerAccepted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LedgerAccepted.ProtoReflect.Descriptor instead.
 func (*LedgerAccepted) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{96}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{97}
 }
 
 func (x *LedgerAccepted) GetBatch() int64 {
@@ -8116,7 +8243,7 @@ type HistoryForked struct {
 
 func (x *HistoryForked) Reset() {
 	*x = HistoryForked{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[97]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[98]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8128,7 +8255,7 @@ func (x *HistoryForked) String() string {
 func (*HistoryForked) ProtoMessage() {}
 
 func (x *HistoryForked) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[97]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[98]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8141,7 +8268,7 @@ func (x *HistoryForked) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HistoryForked.ProtoReflect.Descriptor instead.
 func (*HistoryForked) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{97}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{98}
 }
 
 func (x *HistoryForked) GetHistoryId() string {
@@ -8210,7 +8337,7 @@ type HostTokenCreated struct {
 
 func (x *HostTokenCreated) Reset() {
 	*x = HostTokenCreated{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[98]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[99]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8222,7 +8349,7 @@ func (x *HostTokenCreated) String() string {
 func (*HostTokenCreated) ProtoMessage() {}
 
 func (x *HostTokenCreated) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[98]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[99]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8235,7 +8362,7 @@ func (x *HostTokenCreated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostTokenCreated.ProtoReflect.Descriptor instead.
 func (*HostTokenCreated) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{98}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{99}
 }
 
 func (x *HostTokenCreated) GetHostId() string {
@@ -8277,7 +8404,7 @@ type HostTokenUsed struct {
 
 func (x *HostTokenUsed) Reset() {
 	*x = HostTokenUsed{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[99]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[100]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8289,7 +8416,7 @@ func (x *HostTokenUsed) String() string {
 func (*HostTokenUsed) ProtoMessage() {}
 
 func (x *HostTokenUsed) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[99]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[100]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8302,7 +8429,7 @@ func (x *HostTokenUsed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostTokenUsed.ProtoReflect.Descriptor instead.
 func (*HostTokenUsed) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{99}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{100}
 }
 
 func (x *HostTokenUsed) GetTokenId() string {
@@ -8323,7 +8450,7 @@ type HostTokenRevoked struct {
 
 func (x *HostTokenRevoked) Reset() {
 	*x = HostTokenRevoked{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[100]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[101]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8335,7 +8462,7 @@ func (x *HostTokenRevoked) String() string {
 func (*HostTokenRevoked) ProtoMessage() {}
 
 func (x *HostTokenRevoked) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[100]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[101]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8348,7 +8475,7 @@ func (x *HostTokenRevoked) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostTokenRevoked.ProtoReflect.Descriptor instead.
 func (*HostTokenRevoked) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{100}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{101}
 }
 
 func (x *HostTokenRevoked) GetTokenId() string {
@@ -8377,7 +8504,7 @@ type HostCertificateIssued struct {
 
 func (x *HostCertificateIssued) Reset() {
 	*x = HostCertificateIssued{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[101]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[102]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8389,7 +8516,7 @@ func (x *HostCertificateIssued) String() string {
 func (*HostCertificateIssued) ProtoMessage() {}
 
 func (x *HostCertificateIssued) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[101]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[102]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8402,7 +8529,7 @@ func (x *HostCertificateIssued) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostCertificateIssued.ProtoReflect.Descriptor instead.
 func (*HostCertificateIssued) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{101}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{102}
 }
 
 func (x *HostCertificateIssued) GetSerial() string {
@@ -8453,7 +8580,7 @@ type HostCertificateRevoked struct {
 
 func (x *HostCertificateRevoked) Reset() {
 	*x = HostCertificateRevoked{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[102]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[103]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8465,7 +8592,7 @@ func (x *HostCertificateRevoked) String() string {
 func (*HostCertificateRevoked) ProtoMessage() {}
 
 func (x *HostCertificateRevoked) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[102]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[103]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8478,7 +8605,7 @@ func (x *HostCertificateRevoked) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostCertificateRevoked.ProtoReflect.Descriptor instead.
 func (*HostCertificateRevoked) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{102}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{103}
 }
 
 func (x *HostCertificateRevoked) GetSerial() string {
@@ -8510,7 +8637,7 @@ type HostDriftFound_Item struct {
 
 func (x *HostDriftFound_Item) Reset() {
 	*x = HostDriftFound_Item{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[115]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[116]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8522,7 +8649,7 @@ func (x *HostDriftFound_Item) String() string {
 func (*HostDriftFound_Item) ProtoMessage() {}
 
 func (x *HostDriftFound_Item) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[115]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[116]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8535,7 +8662,7 @@ func (x *HostDriftFound_Item) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostDriftFound_Item.ProtoReflect.Descriptor instead.
 func (*HostDriftFound_Item) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{69, 0}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{70, 0}
 }
 
 func (x *HostDriftFound_Item) GetVmUid() string {
@@ -8699,7 +8826,7 @@ const file_chronovisor_events_v1_event_proto_rawDesc = "" +
 	"\bextended\x18\x04 \x03(\v2+.chronovisor.events.v1.Amount.ExtendedEntryR\bextended\x1a;\n" +
 	"\rExtendedEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\x03R\x05value:\x028\x01\"\x81\x03\n" +
+	"\x05value\x18\x02 \x01(\x03R\x05value:\x028\x01\"\xc6\x04\n" +
 	"\x04Spec\x12;\n" +
 	"\tresources\x18\x01 \x01(\v2\x1d.chronovisor.events.v1.AmountR\tresources\x128\n" +
 	"\x05image\x18\x02 \x01(\v2 .chronovisor.events.v1.ImageBootH\x00R\x05image\x12;\n" +
@@ -8708,8 +8835,20 @@ const file_chronovisor_events_v1_event_proto_rawDesc = "" +
 	"\tcpu_model\x18\x05 \x01(\tR\bcpuModel\x12\x1d\n" +
 	"\n" +
 	"cpu_policy\x18\x06 \x01(\x05R\tcpuPolicy\x12<\n" +
-	"\tio_limits\x18\a \x01(\v2\x1f.chronovisor.events.v1.IoLimitsR\bioLimitsB\x06\n" +
-	"\x04boot\"\x8c\x02\n" +
+	"\tio_limits\x18\a \x01(\v2\x1f.chronovisor.events.v1.IoLimitsR\bioLimits\x12?\n" +
+	"\n" +
+	"first_boot\x18\n" +
+	" \x01(\v2 .chronovisor.events.v1.FirstBootR\tfirstBoot\x12\x1a\n" +
+	"\bfirmware\x18\v \x01(\x05R\bfirmware\x12\x10\n" +
+	"\x03tpm\x18\f \x01(\bR\x03tpm\x12!\n" +
+	"\fmachine_type\x18\r \x01(\tR\vmachineType\x12\x10\n" +
+	"\x03rng\x18\x0e \x01(\bR\x03rng\x12\x1f\n" +
+	"\vguest_agent\x18\x0f \x01(\bR\n" +
+	"guestAgentB\x06\n" +
+	"\x04boot\"W\n" +
+	"\tFirstBoot\x12.\n" +
+	"\x13ssh_authorized_keys\x18\x01 \x03(\tR\x11sshAuthorizedKeys\x12\x1a\n" +
+	"\bhostname\x18\x02 \x01(\tR\bhostname\"\x8c\x02\n" +
 	"\bIoLimits\x12$\n" +
 	"\x0edisk_read_iops\x18\x01 \x01(\x03R\fdiskReadIops\x12&\n" +
 	"\x0fdisk_write_iops\x18\x02 \x01(\x03R\rdiskWriteIops\x12&\n" +
@@ -8745,7 +8884,7 @@ const file_chronovisor_events_v1_event_proto_rawDesc = "" +
 	"\tinitramfs\x18\x02 \x01(\tR\tinitramfs\x12\x18\n" +
 	"\acmdline\x18\x03 \x01(\tR\acmdline\"/\n" +
 	"\x0fPersonForgotten\x12\x1c\n" +
-	"\tpseudonym\x18\x01 \x01(\tR\tpseudonym\"\xd5\x03\n" +
+	"\tpseudonym\x18\x01 \x01(\tR\tpseudonym\"\x86\x04\n" +
 	"\tVmCreated\x12\x10\n" +
 	"\x03uid\x18\x01 \x01(\tR\x03uid\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x1f\n" +
@@ -8755,7 +8894,8 @@ const file_chronovisor_events_v1_event_proto_rawDesc = "" +
 	"\x06labels\x18\x05 \x03(\v2,.chronovisor.events.v1.VmCreated.LabelsEntryR\x06labels\x12F\n" +
 	"\x11expected_lifetime\x18\x06 \x01(\v2\x19.google.protobuf.DurationR\x10expectedLifetime\x12G\n" +
 	"\favailability\x18\a \x01(\v2#.chronovisor.events.v1.AvailabilityR\favailability\x12>\n" +
-	"\tuser_data\x18\b \x01(\v2!.chronovisor.events.v1.SealedTextR\buserData\x1a9\n" +
+	"\tuser_data\x18\b \x01(\v2!.chronovisor.events.v1.SealedTextR\buserData\x12/\n" +
+	"\x13deletion_protection\x18\t \x01(\bR\x12deletionProtection\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"j\n" +
@@ -8905,14 +9045,15 @@ const file_chronovisor_events_v1_event_proto_rawDesc = "" +
 	"\rfrom_host_uid\x18\x03 \x01(\tR\vfromHostUid\x12\x1b\n" +
 	"\tfrom_host\x18\x04 \x01(\tR\bfromHost\"+\n" +
 	"\x0eVmHostRegained\x12\x19\n" +
-	"\bhost_uid\x18\x01 \x01(\tR\ahostUid\"\xba\x03\n" +
+	"\bhost_uid\x18\x01 \x01(\tR\ahostUid\"\xeb\x03\n" +
 	"\tVmUpdated\x12/\n" +
 	"\x04spec\x18\x01 \x01(\v2\x1b.chronovisor.events.v1.SpecR\x04spec\x12D\n" +
 	"\x06labels\x18\x02 \x03(\v2,.chronovisor.events.v1.VmUpdated.LabelsEntryR\x06labels\x12F\n" +
 	"\x11expected_lifetime\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\x10expectedLifetime\x12G\n" +
 	"\favailability\x18\x04 \x01(\v2#.chronovisor.events.v1.AvailabilityR\favailability\x12>\n" +
 	"\tuser_data\x18\x05 \x01(\v2!.chronovisor.events.v1.SealedTextR\buserData\x12*\n" +
-	"\x11user_data_removed\x18\x06 \x01(\bR\x0fuserDataRemoved\x1a9\n" +
+	"\x11user_data_removed\x18\x06 \x01(\bR\x0fuserDataRemoved\x12/\n" +
+	"\x13deletion_protection\x18\t \x01(\bR\x12deletionProtection\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xee\x01\n" +
@@ -9239,7 +9380,7 @@ func file_chronovisor_events_v1_event_proto_rawDescGZIP() []byte {
 }
 
 var file_chronovisor_events_v1_event_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_chronovisor_events_v1_event_proto_msgTypes = make([]protoimpl.MessageInfo, 120)
+var file_chronovisor_events_v1_event_proto_msgTypes = make([]protoimpl.MessageInfo, 121)
 var file_chronovisor_events_v1_event_proto_goTypes = []any{
 	(StopCause)(0),                     // 0: chronovisor.events.v1.StopCause
 	(VmMigrationAdvanced_Step)(0),      // 1: chronovisor.events.v1.VmMigrationAdvanced.Step
@@ -9251,307 +9392,309 @@ var file_chronovisor_events_v1_event_proto_goTypes = []any{
 	(*RoleDeleted)(nil),                // 7: chronovisor.events.v1.RoleDeleted
 	(*Amount)(nil),                     // 8: chronovisor.events.v1.Amount
 	(*Spec)(nil),                       // 9: chronovisor.events.v1.Spec
-	(*IoLimits)(nil),                   // 10: chronovisor.events.v1.IoLimits
-	(*PlacementRules)(nil),             // 11: chronovisor.events.v1.PlacementRules
-	(*Preference)(nil),                 // 12: chronovisor.events.v1.Preference
-	(*GroupRule)(nil),                  // 13: chronovisor.events.v1.GroupRule
-	(*ImageBoot)(nil),                  // 14: chronovisor.events.v1.ImageBoot
-	(*KernelBoot)(nil),                 // 15: chronovisor.events.v1.KernelBoot
-	(*PersonForgotten)(nil),            // 16: chronovisor.events.v1.PersonForgotten
-	(*VmCreated)(nil),                  // 17: chronovisor.events.v1.VmCreated
-	(*SealedText)(nil),                 // 18: chronovisor.events.v1.SealedText
-	(*SecretsForgotten)(nil),           // 19: chronovisor.events.v1.SecretsForgotten
-	(*Availability)(nil),               // 20: chronovisor.events.v1.Availability
-	(*Restart)(nil),                    // 21: chronovisor.events.v1.Restart
-	(*VmStartRequested)(nil),           // 22: chronovisor.events.v1.VmStartRequested
-	(*Placement)(nil),                  // 23: chronovisor.events.v1.Placement
-	(*ScoredHost)(nil),                 // 24: chronovisor.events.v1.ScoredHost
-	(*VmStarted)(nil),                  // 25: chronovisor.events.v1.VmStarted
-	(*VmStartFailed)(nil),              // 26: chronovisor.events.v1.VmStartFailed
-	(*VmStopRequested)(nil),            // 27: chronovisor.events.v1.VmStopRequested
-	(*VmStopped)(nil),                  // 28: chronovisor.events.v1.VmStopped
-	(*VmPauseRequested)(nil),           // 29: chronovisor.events.v1.VmPauseRequested
-	(*VmPaused)(nil),                   // 30: chronovisor.events.v1.VmPaused
-	(*VmResumeRequested)(nil),          // 31: chronovisor.events.v1.VmResumeRequested
-	(*VmResumed)(nil),                  // 32: chronovisor.events.v1.VmResumed
-	(*VmRebootRequested)(nil),          // 33: chronovisor.events.v1.VmRebootRequested
-	(*VmRebooted)(nil),                 // 34: chronovisor.events.v1.VmRebooted
-	(*VmDeleteRequested)(nil),          // 35: chronovisor.events.v1.VmDeleteRequested
-	(*VmDeleted)(nil),                  // 36: chronovisor.events.v1.VmDeleted
-	(*VmDeadlinePassed)(nil),           // 37: chronovisor.events.v1.VmDeadlinePassed
-	(*VmStepFailed)(nil),               // 38: chronovisor.events.v1.VmStepFailed
-	(*VmMigrateRequested)(nil),         // 39: chronovisor.events.v1.VmMigrateRequested
-	(*VmMigrationAdvanced)(nil),        // 40: chronovisor.events.v1.VmMigrationAdvanced
-	(*VmMigrated)(nil),                 // 41: chronovisor.events.v1.VmMigrated
-	(*VmHostLost)(nil),                 // 42: chronovisor.events.v1.VmHostLost
-	(*VmRehomed)(nil),                  // 43: chronovisor.events.v1.VmRehomed
-	(*VmHostRegained)(nil),             // 44: chronovisor.events.v1.VmHostRegained
-	(*VmUpdated)(nil),                  // 45: chronovisor.events.v1.VmUpdated
-	(*VmGuestAdopted)(nil),             // 46: chronovisor.events.v1.VmGuestAdopted
-	(*Observation)(nil),                // 47: chronovisor.events.v1.Observation
-	(*HostRegistered)(nil),             // 48: chronovisor.events.v1.HostRegistered
-	(*AgentReport)(nil),                // 49: chronovisor.events.v1.AgentReport
-	(*NumaNode)(nil),                   // 50: chronovisor.events.v1.NumaNode
-	(*ClassInventory)(nil),             // 51: chronovisor.events.v1.ClassInventory
-	(*Platform)(nil),                   // 52: chronovisor.events.v1.Platform
-	(*HostInventoryChanged)(nil),       // 53: chronovisor.events.v1.HostInventoryChanged
-	(*HostUpdated)(nil),                // 54: chronovisor.events.v1.HostUpdated
-	(*HostCordoned)(nil),               // 55: chronovisor.events.v1.HostCordoned
-	(*HostUncordoned)(nil),             // 56: chronovisor.events.v1.HostUncordoned
-	(*HostMachineBound)(nil),           // 57: chronovisor.events.v1.HostMachineBound
-	(*HostMachineReplaced)(nil),        // 58: chronovisor.events.v1.HostMachineReplaced
-	(*HostGuestsReported)(nil),         // 59: chronovisor.events.v1.HostGuestsReported
-	(*UnexpectedGuest)(nil),            // 60: chronovisor.events.v1.UnexpectedGuest
-	(*HostGuestStopRequested)(nil),     // 61: chronovisor.events.v1.HostGuestStopRequested
-	(*HostLost)(nil),                   // 62: chronovisor.events.v1.HostLost
-	(*HostRegained)(nil),               // 63: chronovisor.events.v1.HostRegained
-	(*HostDrainRequested)(nil),         // 64: chronovisor.events.v1.HostDrainRequested
-	(*HostDrained)(nil),                // 65: chronovisor.events.v1.HostDrained
-	(*HostDrainCancelled)(nil),         // 66: chronovisor.events.v1.HostDrainCancelled
-	(*HostFenceRequested)(nil),         // 67: chronovisor.events.v1.HostFenceRequested
-	(*HostFenced)(nil),                 // 68: chronovisor.events.v1.HostFenced
-	(*HostFenceFailed)(nil),            // 69: chronovisor.events.v1.HostFenceFailed
-	(*HostDecommissioned)(nil),         // 70: chronovisor.events.v1.HostDecommissioned
-	(*HostDriftFound)(nil),             // 71: chronovisor.events.v1.HostDriftFound
-	(*CapacityHeld)(nil),               // 72: chronovisor.events.v1.CapacityHeld
-	(*CapacityReleased)(nil),           // 73: chronovisor.events.v1.CapacityReleased
-	(*Holding)(nil),                    // 74: chronovisor.events.v1.Holding
-	(*NumaPart)(nil),                   // 75: chronovisor.events.v1.NumaPart
-	(*ProjectCreated)(nil),             // 76: chronovisor.events.v1.ProjectCreated
-	(*SpareCapacityRule)(nil),          // 77: chronovisor.events.v1.SpareCapacityRule
-	(*ProjectUpdated)(nil),             // 78: chronovisor.events.v1.ProjectUpdated
-	(*ServiceAccountCreated)(nil),      // 79: chronovisor.events.v1.ServiceAccountCreated
-	(*ServiceAccountUpdated)(nil),      // 80: chronovisor.events.v1.ServiceAccountUpdated
-	(*ServiceAccountDeleted)(nil),      // 81: chronovisor.events.v1.ServiceAccountDeleted
-	(*ServiceAccountTokenCreated)(nil), // 82: chronovisor.events.v1.ServiceAccountTokenCreated
-	(*ServiceAccountTokenRevoked)(nil), // 83: chronovisor.events.v1.ServiceAccountTokenRevoked
-	(*ServiceAccountTokensUsed)(nil),   // 84: chronovisor.events.v1.ServiceAccountTokensUsed
-	(*TokenUse)(nil),                   // 85: chronovisor.events.v1.TokenUse
-	(*RebalanceRequested)(nil),         // 86: chronovisor.events.v1.RebalanceRequested
-	(*RebalanceMove)(nil),              // 87: chronovisor.events.v1.RebalanceMove
-	(*RebalanceMoveStarted)(nil),       // 88: chronovisor.events.v1.RebalanceMoveStarted
-	(*RebalanceMoveEnded)(nil),         // 89: chronovisor.events.v1.RebalanceMoveEnded
-	(*RebalanceCancelled)(nil),         // 90: chronovisor.events.v1.RebalanceCancelled
-	(*RebalanceEnded)(nil),             // 91: chronovisor.events.v1.RebalanceEnded
-	(*ProjectDeleted)(nil),             // 92: chronovisor.events.v1.ProjectDeleted
-	(*RequestAccepted)(nil),            // 93: chronovisor.events.v1.RequestAccepted
-	(*ItemOutcome)(nil),                // 94: chronovisor.events.v1.ItemOutcome
-	(*BatchSealed)(nil),                // 95: chronovisor.events.v1.BatchSealed
-	(*ClockStepped)(nil),               // 96: chronovisor.events.v1.ClockStepped
-	(*SnapshotTaken)(nil),              // 97: chronovisor.events.v1.SnapshotTaken
-	(*LedgerAccepted)(nil),             // 98: chronovisor.events.v1.LedgerAccepted
-	(*HistoryForked)(nil),              // 99: chronovisor.events.v1.HistoryForked
-	(*HostTokenCreated)(nil),           // 100: chronovisor.events.v1.HostTokenCreated
-	(*HostTokenUsed)(nil),              // 101: chronovisor.events.v1.HostTokenUsed
-	(*HostTokenRevoked)(nil),           // 102: chronovisor.events.v1.HostTokenRevoked
-	(*HostCertificateIssued)(nil),      // 103: chronovisor.events.v1.HostCertificateIssued
-	(*HostCertificateRevoked)(nil),     // 104: chronovisor.events.v1.HostCertificateRevoked
-	nil,                                // 105: chronovisor.events.v1.Amount.ExtendedEntry
-	nil,                                // 106: chronovisor.events.v1.VmCreated.LabelsEntry
-	nil,                                // 107: chronovisor.events.v1.Placement.TurnedDownEntry
-	nil,                                // 108: chronovisor.events.v1.VmMigrationAdvanced.AddressEntry
-	nil,                                // 109: chronovisor.events.v1.VmUpdated.LabelsEntry
-	nil,                                // 110: chronovisor.events.v1.HostRegistered.InventoryEntry
-	nil,                                // 111: chronovisor.events.v1.HostRegistered.LabelsEntry
-	nil,                                // 112: chronovisor.events.v1.AgentReport.InventoryEntry
-	nil,                                // 113: chronovisor.events.v1.AgentReport.LabelsEntry
-	nil,                                // 114: chronovisor.events.v1.HostInventoryChanged.InventoryEntry
-	nil,                                // 115: chronovisor.events.v1.HostUpdated.InventoryEntry
-	nil,                                // 116: chronovisor.events.v1.HostUpdated.LabelsEntry
-	(*HostDriftFound_Item)(nil),        // 117: chronovisor.events.v1.HostDriftFound.Item
-	nil,                                // 118: chronovisor.events.v1.ProjectCreated.LabelsEntry
-	nil,                                // 119: chronovisor.events.v1.ProjectCreated.ZonePoliciesEntry
-	nil,                                // 120: chronovisor.events.v1.ProjectUpdated.LabelsEntry
-	nil,                                // 121: chronovisor.events.v1.ProjectUpdated.ZonePoliciesEntry
-	(*timestamppb.Timestamp)(nil),      // 122: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),        // 123: google.protobuf.Duration
+	(*FirstBoot)(nil),                  // 10: chronovisor.events.v1.FirstBoot
+	(*IoLimits)(nil),                   // 11: chronovisor.events.v1.IoLimits
+	(*PlacementRules)(nil),             // 12: chronovisor.events.v1.PlacementRules
+	(*Preference)(nil),                 // 13: chronovisor.events.v1.Preference
+	(*GroupRule)(nil),                  // 14: chronovisor.events.v1.GroupRule
+	(*ImageBoot)(nil),                  // 15: chronovisor.events.v1.ImageBoot
+	(*KernelBoot)(nil),                 // 16: chronovisor.events.v1.KernelBoot
+	(*PersonForgotten)(nil),            // 17: chronovisor.events.v1.PersonForgotten
+	(*VmCreated)(nil),                  // 18: chronovisor.events.v1.VmCreated
+	(*SealedText)(nil),                 // 19: chronovisor.events.v1.SealedText
+	(*SecretsForgotten)(nil),           // 20: chronovisor.events.v1.SecretsForgotten
+	(*Availability)(nil),               // 21: chronovisor.events.v1.Availability
+	(*Restart)(nil),                    // 22: chronovisor.events.v1.Restart
+	(*VmStartRequested)(nil),           // 23: chronovisor.events.v1.VmStartRequested
+	(*Placement)(nil),                  // 24: chronovisor.events.v1.Placement
+	(*ScoredHost)(nil),                 // 25: chronovisor.events.v1.ScoredHost
+	(*VmStarted)(nil),                  // 26: chronovisor.events.v1.VmStarted
+	(*VmStartFailed)(nil),              // 27: chronovisor.events.v1.VmStartFailed
+	(*VmStopRequested)(nil),            // 28: chronovisor.events.v1.VmStopRequested
+	(*VmStopped)(nil),                  // 29: chronovisor.events.v1.VmStopped
+	(*VmPauseRequested)(nil),           // 30: chronovisor.events.v1.VmPauseRequested
+	(*VmPaused)(nil),                   // 31: chronovisor.events.v1.VmPaused
+	(*VmResumeRequested)(nil),          // 32: chronovisor.events.v1.VmResumeRequested
+	(*VmResumed)(nil),                  // 33: chronovisor.events.v1.VmResumed
+	(*VmRebootRequested)(nil),          // 34: chronovisor.events.v1.VmRebootRequested
+	(*VmRebooted)(nil),                 // 35: chronovisor.events.v1.VmRebooted
+	(*VmDeleteRequested)(nil),          // 36: chronovisor.events.v1.VmDeleteRequested
+	(*VmDeleted)(nil),                  // 37: chronovisor.events.v1.VmDeleted
+	(*VmDeadlinePassed)(nil),           // 38: chronovisor.events.v1.VmDeadlinePassed
+	(*VmStepFailed)(nil),               // 39: chronovisor.events.v1.VmStepFailed
+	(*VmMigrateRequested)(nil),         // 40: chronovisor.events.v1.VmMigrateRequested
+	(*VmMigrationAdvanced)(nil),        // 41: chronovisor.events.v1.VmMigrationAdvanced
+	(*VmMigrated)(nil),                 // 42: chronovisor.events.v1.VmMigrated
+	(*VmHostLost)(nil),                 // 43: chronovisor.events.v1.VmHostLost
+	(*VmRehomed)(nil),                  // 44: chronovisor.events.v1.VmRehomed
+	(*VmHostRegained)(nil),             // 45: chronovisor.events.v1.VmHostRegained
+	(*VmUpdated)(nil),                  // 46: chronovisor.events.v1.VmUpdated
+	(*VmGuestAdopted)(nil),             // 47: chronovisor.events.v1.VmGuestAdopted
+	(*Observation)(nil),                // 48: chronovisor.events.v1.Observation
+	(*HostRegistered)(nil),             // 49: chronovisor.events.v1.HostRegistered
+	(*AgentReport)(nil),                // 50: chronovisor.events.v1.AgentReport
+	(*NumaNode)(nil),                   // 51: chronovisor.events.v1.NumaNode
+	(*ClassInventory)(nil),             // 52: chronovisor.events.v1.ClassInventory
+	(*Platform)(nil),                   // 53: chronovisor.events.v1.Platform
+	(*HostInventoryChanged)(nil),       // 54: chronovisor.events.v1.HostInventoryChanged
+	(*HostUpdated)(nil),                // 55: chronovisor.events.v1.HostUpdated
+	(*HostCordoned)(nil),               // 56: chronovisor.events.v1.HostCordoned
+	(*HostUncordoned)(nil),             // 57: chronovisor.events.v1.HostUncordoned
+	(*HostMachineBound)(nil),           // 58: chronovisor.events.v1.HostMachineBound
+	(*HostMachineReplaced)(nil),        // 59: chronovisor.events.v1.HostMachineReplaced
+	(*HostGuestsReported)(nil),         // 60: chronovisor.events.v1.HostGuestsReported
+	(*UnexpectedGuest)(nil),            // 61: chronovisor.events.v1.UnexpectedGuest
+	(*HostGuestStopRequested)(nil),     // 62: chronovisor.events.v1.HostGuestStopRequested
+	(*HostLost)(nil),                   // 63: chronovisor.events.v1.HostLost
+	(*HostRegained)(nil),               // 64: chronovisor.events.v1.HostRegained
+	(*HostDrainRequested)(nil),         // 65: chronovisor.events.v1.HostDrainRequested
+	(*HostDrained)(nil),                // 66: chronovisor.events.v1.HostDrained
+	(*HostDrainCancelled)(nil),         // 67: chronovisor.events.v1.HostDrainCancelled
+	(*HostFenceRequested)(nil),         // 68: chronovisor.events.v1.HostFenceRequested
+	(*HostFenced)(nil),                 // 69: chronovisor.events.v1.HostFenced
+	(*HostFenceFailed)(nil),            // 70: chronovisor.events.v1.HostFenceFailed
+	(*HostDecommissioned)(nil),         // 71: chronovisor.events.v1.HostDecommissioned
+	(*HostDriftFound)(nil),             // 72: chronovisor.events.v1.HostDriftFound
+	(*CapacityHeld)(nil),               // 73: chronovisor.events.v1.CapacityHeld
+	(*CapacityReleased)(nil),           // 74: chronovisor.events.v1.CapacityReleased
+	(*Holding)(nil),                    // 75: chronovisor.events.v1.Holding
+	(*NumaPart)(nil),                   // 76: chronovisor.events.v1.NumaPart
+	(*ProjectCreated)(nil),             // 77: chronovisor.events.v1.ProjectCreated
+	(*SpareCapacityRule)(nil),          // 78: chronovisor.events.v1.SpareCapacityRule
+	(*ProjectUpdated)(nil),             // 79: chronovisor.events.v1.ProjectUpdated
+	(*ServiceAccountCreated)(nil),      // 80: chronovisor.events.v1.ServiceAccountCreated
+	(*ServiceAccountUpdated)(nil),      // 81: chronovisor.events.v1.ServiceAccountUpdated
+	(*ServiceAccountDeleted)(nil),      // 82: chronovisor.events.v1.ServiceAccountDeleted
+	(*ServiceAccountTokenCreated)(nil), // 83: chronovisor.events.v1.ServiceAccountTokenCreated
+	(*ServiceAccountTokenRevoked)(nil), // 84: chronovisor.events.v1.ServiceAccountTokenRevoked
+	(*ServiceAccountTokensUsed)(nil),   // 85: chronovisor.events.v1.ServiceAccountTokensUsed
+	(*TokenUse)(nil),                   // 86: chronovisor.events.v1.TokenUse
+	(*RebalanceRequested)(nil),         // 87: chronovisor.events.v1.RebalanceRequested
+	(*RebalanceMove)(nil),              // 88: chronovisor.events.v1.RebalanceMove
+	(*RebalanceMoveStarted)(nil),       // 89: chronovisor.events.v1.RebalanceMoveStarted
+	(*RebalanceMoveEnded)(nil),         // 90: chronovisor.events.v1.RebalanceMoveEnded
+	(*RebalanceCancelled)(nil),         // 91: chronovisor.events.v1.RebalanceCancelled
+	(*RebalanceEnded)(nil),             // 92: chronovisor.events.v1.RebalanceEnded
+	(*ProjectDeleted)(nil),             // 93: chronovisor.events.v1.ProjectDeleted
+	(*RequestAccepted)(nil),            // 94: chronovisor.events.v1.RequestAccepted
+	(*ItemOutcome)(nil),                // 95: chronovisor.events.v1.ItemOutcome
+	(*BatchSealed)(nil),                // 96: chronovisor.events.v1.BatchSealed
+	(*ClockStepped)(nil),               // 97: chronovisor.events.v1.ClockStepped
+	(*SnapshotTaken)(nil),              // 98: chronovisor.events.v1.SnapshotTaken
+	(*LedgerAccepted)(nil),             // 99: chronovisor.events.v1.LedgerAccepted
+	(*HistoryForked)(nil),              // 100: chronovisor.events.v1.HistoryForked
+	(*HostTokenCreated)(nil),           // 101: chronovisor.events.v1.HostTokenCreated
+	(*HostTokenUsed)(nil),              // 102: chronovisor.events.v1.HostTokenUsed
+	(*HostTokenRevoked)(nil),           // 103: chronovisor.events.v1.HostTokenRevoked
+	(*HostCertificateIssued)(nil),      // 104: chronovisor.events.v1.HostCertificateIssued
+	(*HostCertificateRevoked)(nil),     // 105: chronovisor.events.v1.HostCertificateRevoked
+	nil,                                // 106: chronovisor.events.v1.Amount.ExtendedEntry
+	nil,                                // 107: chronovisor.events.v1.VmCreated.LabelsEntry
+	nil,                                // 108: chronovisor.events.v1.Placement.TurnedDownEntry
+	nil,                                // 109: chronovisor.events.v1.VmMigrationAdvanced.AddressEntry
+	nil,                                // 110: chronovisor.events.v1.VmUpdated.LabelsEntry
+	nil,                                // 111: chronovisor.events.v1.HostRegistered.InventoryEntry
+	nil,                                // 112: chronovisor.events.v1.HostRegistered.LabelsEntry
+	nil,                                // 113: chronovisor.events.v1.AgentReport.InventoryEntry
+	nil,                                // 114: chronovisor.events.v1.AgentReport.LabelsEntry
+	nil,                                // 115: chronovisor.events.v1.HostInventoryChanged.InventoryEntry
+	nil,                                // 116: chronovisor.events.v1.HostUpdated.InventoryEntry
+	nil,                                // 117: chronovisor.events.v1.HostUpdated.LabelsEntry
+	(*HostDriftFound_Item)(nil),        // 118: chronovisor.events.v1.HostDriftFound.Item
+	nil,                                // 119: chronovisor.events.v1.ProjectCreated.LabelsEntry
+	nil,                                // 120: chronovisor.events.v1.ProjectCreated.ZonePoliciesEntry
+	nil,                                // 121: chronovisor.events.v1.ProjectUpdated.LabelsEntry
+	nil,                                // 122: chronovisor.events.v1.ProjectUpdated.ZonePoliciesEntry
+	(*timestamppb.Timestamp)(nil),      // 123: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),        // 124: google.protobuf.Duration
 }
 var file_chronovisor_events_v1_event_proto_depIdxs = []int32{
-	122, // 0: chronovisor.events.v1.Event.commit_time:type_name -> google.protobuf.Timestamp
+	123, // 0: chronovisor.events.v1.Event.commit_time:type_name -> google.protobuf.Timestamp
 	3,   // 1: chronovisor.events.v1.Event.proof:type_name -> chronovisor.events.v1.Proof
-	17,  // 2: chronovisor.events.v1.Event.vm_created:type_name -> chronovisor.events.v1.VmCreated
-	22,  // 3: chronovisor.events.v1.Event.vm_start_requested:type_name -> chronovisor.events.v1.VmStartRequested
-	25,  // 4: chronovisor.events.v1.Event.vm_started:type_name -> chronovisor.events.v1.VmStarted
-	26,  // 5: chronovisor.events.v1.Event.vm_start_failed:type_name -> chronovisor.events.v1.VmStartFailed
-	27,  // 6: chronovisor.events.v1.Event.vm_stop_requested:type_name -> chronovisor.events.v1.VmStopRequested
-	28,  // 7: chronovisor.events.v1.Event.vm_stopped:type_name -> chronovisor.events.v1.VmStopped
-	29,  // 8: chronovisor.events.v1.Event.vm_pause_requested:type_name -> chronovisor.events.v1.VmPauseRequested
-	30,  // 9: chronovisor.events.v1.Event.vm_paused:type_name -> chronovisor.events.v1.VmPaused
-	31,  // 10: chronovisor.events.v1.Event.vm_resume_requested:type_name -> chronovisor.events.v1.VmResumeRequested
-	32,  // 11: chronovisor.events.v1.Event.vm_resumed:type_name -> chronovisor.events.v1.VmResumed
-	33,  // 12: chronovisor.events.v1.Event.vm_reboot_requested:type_name -> chronovisor.events.v1.VmRebootRequested
-	34,  // 13: chronovisor.events.v1.Event.vm_rebooted:type_name -> chronovisor.events.v1.VmRebooted
-	35,  // 14: chronovisor.events.v1.Event.vm_delete_requested:type_name -> chronovisor.events.v1.VmDeleteRequested
-	36,  // 15: chronovisor.events.v1.Event.vm_deleted:type_name -> chronovisor.events.v1.VmDeleted
-	37,  // 16: chronovisor.events.v1.Event.vm_deadline_passed:type_name -> chronovisor.events.v1.VmDeadlinePassed
-	38,  // 17: chronovisor.events.v1.Event.vm_step_failed:type_name -> chronovisor.events.v1.VmStepFailed
-	45,  // 18: chronovisor.events.v1.Event.vm_updated:type_name -> chronovisor.events.v1.VmUpdated
-	46,  // 19: chronovisor.events.v1.Event.vm_guest_adopted:type_name -> chronovisor.events.v1.VmGuestAdopted
-	39,  // 20: chronovisor.events.v1.Event.vm_migrate_requested:type_name -> chronovisor.events.v1.VmMigrateRequested
-	40,  // 21: chronovisor.events.v1.Event.vm_migration_advanced:type_name -> chronovisor.events.v1.VmMigrationAdvanced
-	41,  // 22: chronovisor.events.v1.Event.vm_migrated:type_name -> chronovisor.events.v1.VmMigrated
-	42,  // 23: chronovisor.events.v1.Event.vm_host_lost:type_name -> chronovisor.events.v1.VmHostLost
-	44,  // 24: chronovisor.events.v1.Event.vm_host_regained:type_name -> chronovisor.events.v1.VmHostRegained
-	43,  // 25: chronovisor.events.v1.Event.vm_rehomed:type_name -> chronovisor.events.v1.VmRehomed
-	48,  // 26: chronovisor.events.v1.Event.host_registered:type_name -> chronovisor.events.v1.HostRegistered
-	53,  // 27: chronovisor.events.v1.Event.host_inventory_changed:type_name -> chronovisor.events.v1.HostInventoryChanged
-	72,  // 28: chronovisor.events.v1.Event.capacity_held:type_name -> chronovisor.events.v1.CapacityHeld
-	73,  // 29: chronovisor.events.v1.Event.capacity_released:type_name -> chronovisor.events.v1.CapacityReleased
-	54,  // 30: chronovisor.events.v1.Event.host_updated:type_name -> chronovisor.events.v1.HostUpdated
-	55,  // 31: chronovisor.events.v1.Event.host_cordoned:type_name -> chronovisor.events.v1.HostCordoned
-	56,  // 32: chronovisor.events.v1.Event.host_uncordoned:type_name -> chronovisor.events.v1.HostUncordoned
-	57,  // 33: chronovisor.events.v1.Event.host_machine_bound:type_name -> chronovisor.events.v1.HostMachineBound
-	58,  // 34: chronovisor.events.v1.Event.host_machine_replaced:type_name -> chronovisor.events.v1.HostMachineReplaced
-	59,  // 35: chronovisor.events.v1.Event.host_guests_reported:type_name -> chronovisor.events.v1.HostGuestsReported
-	61,  // 36: chronovisor.events.v1.Event.host_guest_stop_requested:type_name -> chronovisor.events.v1.HostGuestStopRequested
-	62,  // 37: chronovisor.events.v1.Event.host_lost:type_name -> chronovisor.events.v1.HostLost
-	63,  // 38: chronovisor.events.v1.Event.host_regained:type_name -> chronovisor.events.v1.HostRegained
-	64,  // 39: chronovisor.events.v1.Event.host_drain_requested:type_name -> chronovisor.events.v1.HostDrainRequested
-	65,  // 40: chronovisor.events.v1.Event.host_drained:type_name -> chronovisor.events.v1.HostDrained
-	66,  // 41: chronovisor.events.v1.Event.host_drain_cancelled:type_name -> chronovisor.events.v1.HostDrainCancelled
-	67,  // 42: chronovisor.events.v1.Event.host_fence_requested:type_name -> chronovisor.events.v1.HostFenceRequested
-	68,  // 43: chronovisor.events.v1.Event.host_fenced:type_name -> chronovisor.events.v1.HostFenced
-	69,  // 44: chronovisor.events.v1.Event.host_fence_failed:type_name -> chronovisor.events.v1.HostFenceFailed
-	70,  // 45: chronovisor.events.v1.Event.host_decommissioned:type_name -> chronovisor.events.v1.HostDecommissioned
-	71,  // 46: chronovisor.events.v1.Event.host_drift_found:type_name -> chronovisor.events.v1.HostDriftFound
-	76,  // 47: chronovisor.events.v1.Event.project_created:type_name -> chronovisor.events.v1.ProjectCreated
-	78,  // 48: chronovisor.events.v1.Event.project_updated:type_name -> chronovisor.events.v1.ProjectUpdated
-	92,  // 49: chronovisor.events.v1.Event.project_deleted:type_name -> chronovisor.events.v1.ProjectDeleted
-	93,  // 50: chronovisor.events.v1.Event.request_accepted:type_name -> chronovisor.events.v1.RequestAccepted
-	95,  // 51: chronovisor.events.v1.Event.batch_sealed:type_name -> chronovisor.events.v1.BatchSealed
-	99,  // 52: chronovisor.events.v1.Event.history_forked:type_name -> chronovisor.events.v1.HistoryForked
-	97,  // 53: chronovisor.events.v1.Event.snapshot_taken:type_name -> chronovisor.events.v1.SnapshotTaken
-	98,  // 54: chronovisor.events.v1.Event.ledger_accepted:type_name -> chronovisor.events.v1.LedgerAccepted
-	96,  // 55: chronovisor.events.v1.Event.clock_stepped:type_name -> chronovisor.events.v1.ClockStepped
-	86,  // 56: chronovisor.events.v1.Event.rebalance_requested:type_name -> chronovisor.events.v1.RebalanceRequested
-	88,  // 57: chronovisor.events.v1.Event.rebalance_move_started:type_name -> chronovisor.events.v1.RebalanceMoveStarted
-	89,  // 58: chronovisor.events.v1.Event.rebalance_move_ended:type_name -> chronovisor.events.v1.RebalanceMoveEnded
-	90,  // 59: chronovisor.events.v1.Event.rebalance_cancelled:type_name -> chronovisor.events.v1.RebalanceCancelled
-	91,  // 60: chronovisor.events.v1.Event.rebalance_ended:type_name -> chronovisor.events.v1.RebalanceEnded
-	19,  // 61: chronovisor.events.v1.Event.secrets_forgotten:type_name -> chronovisor.events.v1.SecretsForgotten
-	79,  // 62: chronovisor.events.v1.Event.service_account_created:type_name -> chronovisor.events.v1.ServiceAccountCreated
-	80,  // 63: chronovisor.events.v1.Event.service_account_updated:type_name -> chronovisor.events.v1.ServiceAccountUpdated
-	81,  // 64: chronovisor.events.v1.Event.service_account_deleted:type_name -> chronovisor.events.v1.ServiceAccountDeleted
-	82,  // 65: chronovisor.events.v1.Event.service_account_token_created:type_name -> chronovisor.events.v1.ServiceAccountTokenCreated
-	83,  // 66: chronovisor.events.v1.Event.service_account_token_revoked:type_name -> chronovisor.events.v1.ServiceAccountTokenRevoked
-	84,  // 67: chronovisor.events.v1.Event.service_account_tokens_used:type_name -> chronovisor.events.v1.ServiceAccountTokensUsed
+	18,  // 2: chronovisor.events.v1.Event.vm_created:type_name -> chronovisor.events.v1.VmCreated
+	23,  // 3: chronovisor.events.v1.Event.vm_start_requested:type_name -> chronovisor.events.v1.VmStartRequested
+	26,  // 4: chronovisor.events.v1.Event.vm_started:type_name -> chronovisor.events.v1.VmStarted
+	27,  // 5: chronovisor.events.v1.Event.vm_start_failed:type_name -> chronovisor.events.v1.VmStartFailed
+	28,  // 6: chronovisor.events.v1.Event.vm_stop_requested:type_name -> chronovisor.events.v1.VmStopRequested
+	29,  // 7: chronovisor.events.v1.Event.vm_stopped:type_name -> chronovisor.events.v1.VmStopped
+	30,  // 8: chronovisor.events.v1.Event.vm_pause_requested:type_name -> chronovisor.events.v1.VmPauseRequested
+	31,  // 9: chronovisor.events.v1.Event.vm_paused:type_name -> chronovisor.events.v1.VmPaused
+	32,  // 10: chronovisor.events.v1.Event.vm_resume_requested:type_name -> chronovisor.events.v1.VmResumeRequested
+	33,  // 11: chronovisor.events.v1.Event.vm_resumed:type_name -> chronovisor.events.v1.VmResumed
+	34,  // 12: chronovisor.events.v1.Event.vm_reboot_requested:type_name -> chronovisor.events.v1.VmRebootRequested
+	35,  // 13: chronovisor.events.v1.Event.vm_rebooted:type_name -> chronovisor.events.v1.VmRebooted
+	36,  // 14: chronovisor.events.v1.Event.vm_delete_requested:type_name -> chronovisor.events.v1.VmDeleteRequested
+	37,  // 15: chronovisor.events.v1.Event.vm_deleted:type_name -> chronovisor.events.v1.VmDeleted
+	38,  // 16: chronovisor.events.v1.Event.vm_deadline_passed:type_name -> chronovisor.events.v1.VmDeadlinePassed
+	39,  // 17: chronovisor.events.v1.Event.vm_step_failed:type_name -> chronovisor.events.v1.VmStepFailed
+	46,  // 18: chronovisor.events.v1.Event.vm_updated:type_name -> chronovisor.events.v1.VmUpdated
+	47,  // 19: chronovisor.events.v1.Event.vm_guest_adopted:type_name -> chronovisor.events.v1.VmGuestAdopted
+	40,  // 20: chronovisor.events.v1.Event.vm_migrate_requested:type_name -> chronovisor.events.v1.VmMigrateRequested
+	41,  // 21: chronovisor.events.v1.Event.vm_migration_advanced:type_name -> chronovisor.events.v1.VmMigrationAdvanced
+	42,  // 22: chronovisor.events.v1.Event.vm_migrated:type_name -> chronovisor.events.v1.VmMigrated
+	43,  // 23: chronovisor.events.v1.Event.vm_host_lost:type_name -> chronovisor.events.v1.VmHostLost
+	45,  // 24: chronovisor.events.v1.Event.vm_host_regained:type_name -> chronovisor.events.v1.VmHostRegained
+	44,  // 25: chronovisor.events.v1.Event.vm_rehomed:type_name -> chronovisor.events.v1.VmRehomed
+	49,  // 26: chronovisor.events.v1.Event.host_registered:type_name -> chronovisor.events.v1.HostRegistered
+	54,  // 27: chronovisor.events.v1.Event.host_inventory_changed:type_name -> chronovisor.events.v1.HostInventoryChanged
+	73,  // 28: chronovisor.events.v1.Event.capacity_held:type_name -> chronovisor.events.v1.CapacityHeld
+	74,  // 29: chronovisor.events.v1.Event.capacity_released:type_name -> chronovisor.events.v1.CapacityReleased
+	55,  // 30: chronovisor.events.v1.Event.host_updated:type_name -> chronovisor.events.v1.HostUpdated
+	56,  // 31: chronovisor.events.v1.Event.host_cordoned:type_name -> chronovisor.events.v1.HostCordoned
+	57,  // 32: chronovisor.events.v1.Event.host_uncordoned:type_name -> chronovisor.events.v1.HostUncordoned
+	58,  // 33: chronovisor.events.v1.Event.host_machine_bound:type_name -> chronovisor.events.v1.HostMachineBound
+	59,  // 34: chronovisor.events.v1.Event.host_machine_replaced:type_name -> chronovisor.events.v1.HostMachineReplaced
+	60,  // 35: chronovisor.events.v1.Event.host_guests_reported:type_name -> chronovisor.events.v1.HostGuestsReported
+	62,  // 36: chronovisor.events.v1.Event.host_guest_stop_requested:type_name -> chronovisor.events.v1.HostGuestStopRequested
+	63,  // 37: chronovisor.events.v1.Event.host_lost:type_name -> chronovisor.events.v1.HostLost
+	64,  // 38: chronovisor.events.v1.Event.host_regained:type_name -> chronovisor.events.v1.HostRegained
+	65,  // 39: chronovisor.events.v1.Event.host_drain_requested:type_name -> chronovisor.events.v1.HostDrainRequested
+	66,  // 40: chronovisor.events.v1.Event.host_drained:type_name -> chronovisor.events.v1.HostDrained
+	67,  // 41: chronovisor.events.v1.Event.host_drain_cancelled:type_name -> chronovisor.events.v1.HostDrainCancelled
+	68,  // 42: chronovisor.events.v1.Event.host_fence_requested:type_name -> chronovisor.events.v1.HostFenceRequested
+	69,  // 43: chronovisor.events.v1.Event.host_fenced:type_name -> chronovisor.events.v1.HostFenced
+	70,  // 44: chronovisor.events.v1.Event.host_fence_failed:type_name -> chronovisor.events.v1.HostFenceFailed
+	71,  // 45: chronovisor.events.v1.Event.host_decommissioned:type_name -> chronovisor.events.v1.HostDecommissioned
+	72,  // 46: chronovisor.events.v1.Event.host_drift_found:type_name -> chronovisor.events.v1.HostDriftFound
+	77,  // 47: chronovisor.events.v1.Event.project_created:type_name -> chronovisor.events.v1.ProjectCreated
+	79,  // 48: chronovisor.events.v1.Event.project_updated:type_name -> chronovisor.events.v1.ProjectUpdated
+	93,  // 49: chronovisor.events.v1.Event.project_deleted:type_name -> chronovisor.events.v1.ProjectDeleted
+	94,  // 50: chronovisor.events.v1.Event.request_accepted:type_name -> chronovisor.events.v1.RequestAccepted
+	96,  // 51: chronovisor.events.v1.Event.batch_sealed:type_name -> chronovisor.events.v1.BatchSealed
+	100, // 52: chronovisor.events.v1.Event.history_forked:type_name -> chronovisor.events.v1.HistoryForked
+	98,  // 53: chronovisor.events.v1.Event.snapshot_taken:type_name -> chronovisor.events.v1.SnapshotTaken
+	99,  // 54: chronovisor.events.v1.Event.ledger_accepted:type_name -> chronovisor.events.v1.LedgerAccepted
+	97,  // 55: chronovisor.events.v1.Event.clock_stepped:type_name -> chronovisor.events.v1.ClockStepped
+	87,  // 56: chronovisor.events.v1.Event.rebalance_requested:type_name -> chronovisor.events.v1.RebalanceRequested
+	89,  // 57: chronovisor.events.v1.Event.rebalance_move_started:type_name -> chronovisor.events.v1.RebalanceMoveStarted
+	90,  // 58: chronovisor.events.v1.Event.rebalance_move_ended:type_name -> chronovisor.events.v1.RebalanceMoveEnded
+	91,  // 59: chronovisor.events.v1.Event.rebalance_cancelled:type_name -> chronovisor.events.v1.RebalanceCancelled
+	92,  // 60: chronovisor.events.v1.Event.rebalance_ended:type_name -> chronovisor.events.v1.RebalanceEnded
+	20,  // 61: chronovisor.events.v1.Event.secrets_forgotten:type_name -> chronovisor.events.v1.SecretsForgotten
+	80,  // 62: chronovisor.events.v1.Event.service_account_created:type_name -> chronovisor.events.v1.ServiceAccountCreated
+	81,  // 63: chronovisor.events.v1.Event.service_account_updated:type_name -> chronovisor.events.v1.ServiceAccountUpdated
+	82,  // 64: chronovisor.events.v1.Event.service_account_deleted:type_name -> chronovisor.events.v1.ServiceAccountDeleted
+	83,  // 65: chronovisor.events.v1.Event.service_account_token_created:type_name -> chronovisor.events.v1.ServiceAccountTokenCreated
+	84,  // 66: chronovisor.events.v1.Event.service_account_token_revoked:type_name -> chronovisor.events.v1.ServiceAccountTokenRevoked
+	85,  // 67: chronovisor.events.v1.Event.service_account_tokens_used:type_name -> chronovisor.events.v1.ServiceAccountTokensUsed
 	4,   // 68: chronovisor.events.v1.Event.access_policy_set:type_name -> chronovisor.events.v1.AccessPolicySet
 	6,   // 69: chronovisor.events.v1.Event.role_defined:type_name -> chronovisor.events.v1.RoleDefined
 	7,   // 70: chronovisor.events.v1.Event.role_deleted:type_name -> chronovisor.events.v1.RoleDeleted
-	16,  // 71: chronovisor.events.v1.Event.person_forgotten:type_name -> chronovisor.events.v1.PersonForgotten
-	100, // 72: chronovisor.events.v1.Event.host_token_created:type_name -> chronovisor.events.v1.HostTokenCreated
-	101, // 73: chronovisor.events.v1.Event.host_token_used:type_name -> chronovisor.events.v1.HostTokenUsed
-	102, // 74: chronovisor.events.v1.Event.host_token_revoked:type_name -> chronovisor.events.v1.HostTokenRevoked
-	103, // 75: chronovisor.events.v1.Event.host_certificate_issued:type_name -> chronovisor.events.v1.HostCertificateIssued
-	104, // 76: chronovisor.events.v1.Event.host_certificate_revoked:type_name -> chronovisor.events.v1.HostCertificateRevoked
+	17,  // 71: chronovisor.events.v1.Event.person_forgotten:type_name -> chronovisor.events.v1.PersonForgotten
+	101, // 72: chronovisor.events.v1.Event.host_token_created:type_name -> chronovisor.events.v1.HostTokenCreated
+	102, // 73: chronovisor.events.v1.Event.host_token_used:type_name -> chronovisor.events.v1.HostTokenUsed
+	103, // 74: chronovisor.events.v1.Event.host_token_revoked:type_name -> chronovisor.events.v1.HostTokenRevoked
+	104, // 75: chronovisor.events.v1.Event.host_certificate_issued:type_name -> chronovisor.events.v1.HostCertificateIssued
+	105, // 76: chronovisor.events.v1.Event.host_certificate_revoked:type_name -> chronovisor.events.v1.HostCertificateRevoked
 	5,   // 77: chronovisor.events.v1.AccessPolicySet.bindings:type_name -> chronovisor.events.v1.RoleBinding
-	122, // 78: chronovisor.events.v1.RoleBinding.since_time:type_name -> google.protobuf.Timestamp
-	105, // 79: chronovisor.events.v1.Amount.extended:type_name -> chronovisor.events.v1.Amount.ExtendedEntry
+	123, // 78: chronovisor.events.v1.RoleBinding.since_time:type_name -> google.protobuf.Timestamp
+	106, // 79: chronovisor.events.v1.Amount.extended:type_name -> chronovisor.events.v1.Amount.ExtendedEntry
 	8,   // 80: chronovisor.events.v1.Spec.resources:type_name -> chronovisor.events.v1.Amount
-	14,  // 81: chronovisor.events.v1.Spec.image:type_name -> chronovisor.events.v1.ImageBoot
-	15,  // 82: chronovisor.events.v1.Spec.kernel:type_name -> chronovisor.events.v1.KernelBoot
-	11,  // 83: chronovisor.events.v1.Spec.placement:type_name -> chronovisor.events.v1.PlacementRules
-	10,  // 84: chronovisor.events.v1.Spec.io_limits:type_name -> chronovisor.events.v1.IoLimits
-	12,  // 85: chronovisor.events.v1.PlacementRules.prefer:type_name -> chronovisor.events.v1.Preference
-	13,  // 86: chronovisor.events.v1.PlacementRules.groups:type_name -> chronovisor.events.v1.GroupRule
-	9,   // 87: chronovisor.events.v1.VmCreated.spec:type_name -> chronovisor.events.v1.Spec
-	106, // 88: chronovisor.events.v1.VmCreated.labels:type_name -> chronovisor.events.v1.VmCreated.LabelsEntry
-	123, // 89: chronovisor.events.v1.VmCreated.expected_lifetime:type_name -> google.protobuf.Duration
-	20,  // 90: chronovisor.events.v1.VmCreated.availability:type_name -> chronovisor.events.v1.Availability
-	18,  // 91: chronovisor.events.v1.VmCreated.user_data:type_name -> chronovisor.events.v1.SealedText
-	123, // 92: chronovisor.events.v1.Availability.backoff:type_name -> google.protobuf.Duration
-	123, // 93: chronovisor.events.v1.Availability.cooldown:type_name -> google.protobuf.Duration
-	122, // 94: chronovisor.events.v1.Restart.due_time:type_name -> google.protobuf.Timestamp
-	122, // 95: chronovisor.events.v1.VmStartRequested.deadline:type_name -> google.protobuf.Timestamp
-	8,   // 96: chronovisor.events.v1.VmStartRequested.held:type_name -> chronovisor.events.v1.Amount
-	23,  // 97: chronovisor.events.v1.VmStartRequested.placement:type_name -> chronovisor.events.v1.Placement
-	107, // 98: chronovisor.events.v1.Placement.turned_down:type_name -> chronovisor.events.v1.Placement.TurnedDownEntry
-	24,  // 99: chronovisor.events.v1.Placement.alternatives:type_name -> chronovisor.events.v1.ScoredHost
-	122, // 100: chronovisor.events.v1.Placement.expected_end:type_name -> google.protobuf.Timestamp
-	122, // 101: chronovisor.events.v1.Placement.host_expected_end:type_name -> google.protobuf.Timestamp
-	47,  // 102: chronovisor.events.v1.VmStarted.observed:type_name -> chronovisor.events.v1.Observation
-	8,   // 103: chronovisor.events.v1.VmStartFailed.released:type_name -> chronovisor.events.v1.Amount
-	47,  // 104: chronovisor.events.v1.VmStartFailed.observed:type_name -> chronovisor.events.v1.Observation
-	21,  // 105: chronovisor.events.v1.VmStartFailed.restart:type_name -> chronovisor.events.v1.Restart
-	123, // 106: chronovisor.events.v1.VmStopRequested.grace_period:type_name -> google.protobuf.Duration
-	122, // 107: chronovisor.events.v1.VmStopRequested.deadline:type_name -> google.protobuf.Timestamp
-	0,   // 108: chronovisor.events.v1.VmStopped.cause:type_name -> chronovisor.events.v1.StopCause
-	47,  // 109: chronovisor.events.v1.VmStopped.observed:type_name -> chronovisor.events.v1.Observation
-	8,   // 110: chronovisor.events.v1.VmStopped.released:type_name -> chronovisor.events.v1.Amount
-	21,  // 111: chronovisor.events.v1.VmStopped.restart:type_name -> chronovisor.events.v1.Restart
-	122, // 112: chronovisor.events.v1.VmPauseRequested.deadline:type_name -> google.protobuf.Timestamp
-	47,  // 113: chronovisor.events.v1.VmPaused.observed:type_name -> chronovisor.events.v1.Observation
-	122, // 114: chronovisor.events.v1.VmResumeRequested.deadline:type_name -> google.protobuf.Timestamp
-	47,  // 115: chronovisor.events.v1.VmResumed.observed:type_name -> chronovisor.events.v1.Observation
-	122, // 116: chronovisor.events.v1.VmRebootRequested.deadline:type_name -> google.protobuf.Timestamp
-	47,  // 117: chronovisor.events.v1.VmRebooted.observed:type_name -> chronovisor.events.v1.Observation
-	122, // 118: chronovisor.events.v1.VmDeleteRequested.deadline:type_name -> google.protobuf.Timestamp
-	8,   // 119: chronovisor.events.v1.VmDeleted.released:type_name -> chronovisor.events.v1.Amount
-	122, // 120: chronovisor.events.v1.VmDeadlinePassed.deadline:type_name -> google.protobuf.Timestamp
-	122, // 121: chronovisor.events.v1.VmMigrateRequested.deadline:type_name -> google.protobuf.Timestamp
-	8,   // 122: chronovisor.events.v1.VmMigrateRequested.held:type_name -> chronovisor.events.v1.Amount
-	23,  // 123: chronovisor.events.v1.VmMigrateRequested.placement:type_name -> chronovisor.events.v1.Placement
-	1,   // 124: chronovisor.events.v1.VmMigrationAdvanced.step:type_name -> chronovisor.events.v1.VmMigrationAdvanced.Step
-	47,  // 125: chronovisor.events.v1.VmMigrationAdvanced.observed:type_name -> chronovisor.events.v1.Observation
-	108, // 126: chronovisor.events.v1.VmMigrationAdvanced.address:type_name -> chronovisor.events.v1.VmMigrationAdvanced.AddressEntry
-	47,  // 127: chronovisor.events.v1.VmMigrated.observed:type_name -> chronovisor.events.v1.Observation
-	8,   // 128: chronovisor.events.v1.VmMigrated.released:type_name -> chronovisor.events.v1.Amount
-	9,   // 129: chronovisor.events.v1.VmUpdated.spec:type_name -> chronovisor.events.v1.Spec
-	109, // 130: chronovisor.events.v1.VmUpdated.labels:type_name -> chronovisor.events.v1.VmUpdated.LabelsEntry
-	123, // 131: chronovisor.events.v1.VmUpdated.expected_lifetime:type_name -> google.protobuf.Duration
-	20,  // 132: chronovisor.events.v1.VmUpdated.availability:type_name -> chronovisor.events.v1.Availability
-	18,  // 133: chronovisor.events.v1.VmUpdated.user_data:type_name -> chronovisor.events.v1.SealedText
-	8,   // 134: chronovisor.events.v1.VmGuestAdopted.held:type_name -> chronovisor.events.v1.Amount
-	47,  // 135: chronovisor.events.v1.VmGuestAdopted.observed:type_name -> chronovisor.events.v1.Observation
-	122, // 136: chronovisor.events.v1.Observation.observe_time:type_name -> google.protobuf.Timestamp
-	110, // 137: chronovisor.events.v1.HostRegistered.inventory:type_name -> chronovisor.events.v1.HostRegistered.InventoryEntry
-	52,  // 138: chronovisor.events.v1.HostRegistered.platform:type_name -> chronovisor.events.v1.Platform
-	111, // 139: chronovisor.events.v1.HostRegistered.labels:type_name -> chronovisor.events.v1.HostRegistered.LabelsEntry
-	50,  // 140: chronovisor.events.v1.HostRegistered.numa_nodes:type_name -> chronovisor.events.v1.NumaNode
-	49,  // 141: chronovisor.events.v1.HostRegistered.report:type_name -> chronovisor.events.v1.AgentReport
-	112, // 142: chronovisor.events.v1.AgentReport.inventory:type_name -> chronovisor.events.v1.AgentReport.InventoryEntry
-	113, // 143: chronovisor.events.v1.AgentReport.labels:type_name -> chronovisor.events.v1.AgentReport.LabelsEntry
-	123, // 144: chronovisor.events.v1.AgentReport.watchdog_timeout:type_name -> google.protobuf.Duration
-	114, // 145: chronovisor.events.v1.HostInventoryChanged.inventory:type_name -> chronovisor.events.v1.HostInventoryChanged.InventoryEntry
-	52,  // 146: chronovisor.events.v1.HostInventoryChanged.platform:type_name -> chronovisor.events.v1.Platform
-	50,  // 147: chronovisor.events.v1.HostInventoryChanged.numa_nodes:type_name -> chronovisor.events.v1.NumaNode
-	49,  // 148: chronovisor.events.v1.HostInventoryChanged.report:type_name -> chronovisor.events.v1.AgentReport
-	115, // 149: chronovisor.events.v1.HostUpdated.inventory:type_name -> chronovisor.events.v1.HostUpdated.InventoryEntry
-	116, // 150: chronovisor.events.v1.HostUpdated.labels:type_name -> chronovisor.events.v1.HostUpdated.LabelsEntry
-	60,  // 151: chronovisor.events.v1.HostGuestsReported.unexpected:type_name -> chronovisor.events.v1.UnexpectedGuest
-	122, // 152: chronovisor.events.v1.HostLost.heard_time:type_name -> google.protobuf.Timestamp
-	123, // 153: chronovisor.events.v1.HostLost.lease:type_name -> google.protobuf.Duration
-	123, // 154: chronovisor.events.v1.HostLost.watchdog_timeout:type_name -> google.protobuf.Duration
-	117, // 155: chronovisor.events.v1.HostDriftFound.items:type_name -> chronovisor.events.v1.HostDriftFound.Item
-	74,  // 156: chronovisor.events.v1.CapacityHeld.holdings:type_name -> chronovisor.events.v1.Holding
-	74,  // 157: chronovisor.events.v1.CapacityReleased.holdings:type_name -> chronovisor.events.v1.Holding
-	8,   // 158: chronovisor.events.v1.Holding.amount:type_name -> chronovisor.events.v1.Amount
-	75,  // 159: chronovisor.events.v1.Holding.parts:type_name -> chronovisor.events.v1.NumaPart
-	118, // 160: chronovisor.events.v1.ProjectCreated.labels:type_name -> chronovisor.events.v1.ProjectCreated.LabelsEntry
-	8,   // 161: chronovisor.events.v1.ProjectCreated.quota:type_name -> chronovisor.events.v1.Amount
-	119, // 162: chronovisor.events.v1.ProjectCreated.zone_policies:type_name -> chronovisor.events.v1.ProjectCreated.ZonePoliciesEntry
-	77,  // 163: chronovisor.events.v1.ProjectCreated.spare_capacity:type_name -> chronovisor.events.v1.SpareCapacityRule
-	120, // 164: chronovisor.events.v1.ProjectUpdated.labels:type_name -> chronovisor.events.v1.ProjectUpdated.LabelsEntry
-	8,   // 165: chronovisor.events.v1.ProjectUpdated.quota:type_name -> chronovisor.events.v1.Amount
-	121, // 166: chronovisor.events.v1.ProjectUpdated.zone_policies:type_name -> chronovisor.events.v1.ProjectUpdated.ZonePoliciesEntry
-	77,  // 167: chronovisor.events.v1.ProjectUpdated.spare_capacity:type_name -> chronovisor.events.v1.SpareCapacityRule
-	122, // 168: chronovisor.events.v1.ServiceAccountTokenCreated.expire_time:type_name -> google.protobuf.Timestamp
-	85,  // 169: chronovisor.events.v1.ServiceAccountTokensUsed.uses:type_name -> chronovisor.events.v1.TokenUse
-	122, // 170: chronovisor.events.v1.TokenUse.last_use_time:type_name -> google.protobuf.Timestamp
-	87,  // 171: chronovisor.events.v1.RebalanceRequested.moves:type_name -> chronovisor.events.v1.RebalanceMove
-	94,  // 172: chronovisor.events.v1.RequestAccepted.items:type_name -> chronovisor.events.v1.ItemOutcome
-	123, // 173: chronovisor.events.v1.ClockStepped.skipped:type_name -> google.protobuf.Duration
-	122, // 174: chronovisor.events.v1.HostTokenCreated.expire_time:type_name -> google.protobuf.Timestamp
-	122, // 175: chronovisor.events.v1.HostCertificateIssued.not_after:type_name -> google.protobuf.Timestamp
-	51,  // 176: chronovisor.events.v1.HostRegistered.InventoryEntry.value:type_name -> chronovisor.events.v1.ClassInventory
-	51,  // 177: chronovisor.events.v1.AgentReport.InventoryEntry.value:type_name -> chronovisor.events.v1.ClassInventory
-	51,  // 178: chronovisor.events.v1.HostInventoryChanged.InventoryEntry.value:type_name -> chronovisor.events.v1.ClassInventory
-	51,  // 179: chronovisor.events.v1.HostUpdated.InventoryEntry.value:type_name -> chronovisor.events.v1.ClassInventory
-	180, // [180:180] is the sub-list for method output_type
-	180, // [180:180] is the sub-list for method input_type
-	180, // [180:180] is the sub-list for extension type_name
-	180, // [180:180] is the sub-list for extension extendee
-	0,   // [0:180] is the sub-list for field type_name
+	15,  // 81: chronovisor.events.v1.Spec.image:type_name -> chronovisor.events.v1.ImageBoot
+	16,  // 82: chronovisor.events.v1.Spec.kernel:type_name -> chronovisor.events.v1.KernelBoot
+	12,  // 83: chronovisor.events.v1.Spec.placement:type_name -> chronovisor.events.v1.PlacementRules
+	11,  // 84: chronovisor.events.v1.Spec.io_limits:type_name -> chronovisor.events.v1.IoLimits
+	10,  // 85: chronovisor.events.v1.Spec.first_boot:type_name -> chronovisor.events.v1.FirstBoot
+	13,  // 86: chronovisor.events.v1.PlacementRules.prefer:type_name -> chronovisor.events.v1.Preference
+	14,  // 87: chronovisor.events.v1.PlacementRules.groups:type_name -> chronovisor.events.v1.GroupRule
+	9,   // 88: chronovisor.events.v1.VmCreated.spec:type_name -> chronovisor.events.v1.Spec
+	107, // 89: chronovisor.events.v1.VmCreated.labels:type_name -> chronovisor.events.v1.VmCreated.LabelsEntry
+	124, // 90: chronovisor.events.v1.VmCreated.expected_lifetime:type_name -> google.protobuf.Duration
+	21,  // 91: chronovisor.events.v1.VmCreated.availability:type_name -> chronovisor.events.v1.Availability
+	19,  // 92: chronovisor.events.v1.VmCreated.user_data:type_name -> chronovisor.events.v1.SealedText
+	124, // 93: chronovisor.events.v1.Availability.backoff:type_name -> google.protobuf.Duration
+	124, // 94: chronovisor.events.v1.Availability.cooldown:type_name -> google.protobuf.Duration
+	123, // 95: chronovisor.events.v1.Restart.due_time:type_name -> google.protobuf.Timestamp
+	123, // 96: chronovisor.events.v1.VmStartRequested.deadline:type_name -> google.protobuf.Timestamp
+	8,   // 97: chronovisor.events.v1.VmStartRequested.held:type_name -> chronovisor.events.v1.Amount
+	24,  // 98: chronovisor.events.v1.VmStartRequested.placement:type_name -> chronovisor.events.v1.Placement
+	108, // 99: chronovisor.events.v1.Placement.turned_down:type_name -> chronovisor.events.v1.Placement.TurnedDownEntry
+	25,  // 100: chronovisor.events.v1.Placement.alternatives:type_name -> chronovisor.events.v1.ScoredHost
+	123, // 101: chronovisor.events.v1.Placement.expected_end:type_name -> google.protobuf.Timestamp
+	123, // 102: chronovisor.events.v1.Placement.host_expected_end:type_name -> google.protobuf.Timestamp
+	48,  // 103: chronovisor.events.v1.VmStarted.observed:type_name -> chronovisor.events.v1.Observation
+	8,   // 104: chronovisor.events.v1.VmStartFailed.released:type_name -> chronovisor.events.v1.Amount
+	48,  // 105: chronovisor.events.v1.VmStartFailed.observed:type_name -> chronovisor.events.v1.Observation
+	22,  // 106: chronovisor.events.v1.VmStartFailed.restart:type_name -> chronovisor.events.v1.Restart
+	124, // 107: chronovisor.events.v1.VmStopRequested.grace_period:type_name -> google.protobuf.Duration
+	123, // 108: chronovisor.events.v1.VmStopRequested.deadline:type_name -> google.protobuf.Timestamp
+	0,   // 109: chronovisor.events.v1.VmStopped.cause:type_name -> chronovisor.events.v1.StopCause
+	48,  // 110: chronovisor.events.v1.VmStopped.observed:type_name -> chronovisor.events.v1.Observation
+	8,   // 111: chronovisor.events.v1.VmStopped.released:type_name -> chronovisor.events.v1.Amount
+	22,  // 112: chronovisor.events.v1.VmStopped.restart:type_name -> chronovisor.events.v1.Restart
+	123, // 113: chronovisor.events.v1.VmPauseRequested.deadline:type_name -> google.protobuf.Timestamp
+	48,  // 114: chronovisor.events.v1.VmPaused.observed:type_name -> chronovisor.events.v1.Observation
+	123, // 115: chronovisor.events.v1.VmResumeRequested.deadline:type_name -> google.protobuf.Timestamp
+	48,  // 116: chronovisor.events.v1.VmResumed.observed:type_name -> chronovisor.events.v1.Observation
+	123, // 117: chronovisor.events.v1.VmRebootRequested.deadline:type_name -> google.protobuf.Timestamp
+	48,  // 118: chronovisor.events.v1.VmRebooted.observed:type_name -> chronovisor.events.v1.Observation
+	123, // 119: chronovisor.events.v1.VmDeleteRequested.deadline:type_name -> google.protobuf.Timestamp
+	8,   // 120: chronovisor.events.v1.VmDeleted.released:type_name -> chronovisor.events.v1.Amount
+	123, // 121: chronovisor.events.v1.VmDeadlinePassed.deadline:type_name -> google.protobuf.Timestamp
+	123, // 122: chronovisor.events.v1.VmMigrateRequested.deadline:type_name -> google.protobuf.Timestamp
+	8,   // 123: chronovisor.events.v1.VmMigrateRequested.held:type_name -> chronovisor.events.v1.Amount
+	24,  // 124: chronovisor.events.v1.VmMigrateRequested.placement:type_name -> chronovisor.events.v1.Placement
+	1,   // 125: chronovisor.events.v1.VmMigrationAdvanced.step:type_name -> chronovisor.events.v1.VmMigrationAdvanced.Step
+	48,  // 126: chronovisor.events.v1.VmMigrationAdvanced.observed:type_name -> chronovisor.events.v1.Observation
+	109, // 127: chronovisor.events.v1.VmMigrationAdvanced.address:type_name -> chronovisor.events.v1.VmMigrationAdvanced.AddressEntry
+	48,  // 128: chronovisor.events.v1.VmMigrated.observed:type_name -> chronovisor.events.v1.Observation
+	8,   // 129: chronovisor.events.v1.VmMigrated.released:type_name -> chronovisor.events.v1.Amount
+	9,   // 130: chronovisor.events.v1.VmUpdated.spec:type_name -> chronovisor.events.v1.Spec
+	110, // 131: chronovisor.events.v1.VmUpdated.labels:type_name -> chronovisor.events.v1.VmUpdated.LabelsEntry
+	124, // 132: chronovisor.events.v1.VmUpdated.expected_lifetime:type_name -> google.protobuf.Duration
+	21,  // 133: chronovisor.events.v1.VmUpdated.availability:type_name -> chronovisor.events.v1.Availability
+	19,  // 134: chronovisor.events.v1.VmUpdated.user_data:type_name -> chronovisor.events.v1.SealedText
+	8,   // 135: chronovisor.events.v1.VmGuestAdopted.held:type_name -> chronovisor.events.v1.Amount
+	48,  // 136: chronovisor.events.v1.VmGuestAdopted.observed:type_name -> chronovisor.events.v1.Observation
+	123, // 137: chronovisor.events.v1.Observation.observe_time:type_name -> google.protobuf.Timestamp
+	111, // 138: chronovisor.events.v1.HostRegistered.inventory:type_name -> chronovisor.events.v1.HostRegistered.InventoryEntry
+	53,  // 139: chronovisor.events.v1.HostRegistered.platform:type_name -> chronovisor.events.v1.Platform
+	112, // 140: chronovisor.events.v1.HostRegistered.labels:type_name -> chronovisor.events.v1.HostRegistered.LabelsEntry
+	51,  // 141: chronovisor.events.v1.HostRegistered.numa_nodes:type_name -> chronovisor.events.v1.NumaNode
+	50,  // 142: chronovisor.events.v1.HostRegistered.report:type_name -> chronovisor.events.v1.AgentReport
+	113, // 143: chronovisor.events.v1.AgentReport.inventory:type_name -> chronovisor.events.v1.AgentReport.InventoryEntry
+	114, // 144: chronovisor.events.v1.AgentReport.labels:type_name -> chronovisor.events.v1.AgentReport.LabelsEntry
+	124, // 145: chronovisor.events.v1.AgentReport.watchdog_timeout:type_name -> google.protobuf.Duration
+	115, // 146: chronovisor.events.v1.HostInventoryChanged.inventory:type_name -> chronovisor.events.v1.HostInventoryChanged.InventoryEntry
+	53,  // 147: chronovisor.events.v1.HostInventoryChanged.platform:type_name -> chronovisor.events.v1.Platform
+	51,  // 148: chronovisor.events.v1.HostInventoryChanged.numa_nodes:type_name -> chronovisor.events.v1.NumaNode
+	50,  // 149: chronovisor.events.v1.HostInventoryChanged.report:type_name -> chronovisor.events.v1.AgentReport
+	116, // 150: chronovisor.events.v1.HostUpdated.inventory:type_name -> chronovisor.events.v1.HostUpdated.InventoryEntry
+	117, // 151: chronovisor.events.v1.HostUpdated.labels:type_name -> chronovisor.events.v1.HostUpdated.LabelsEntry
+	61,  // 152: chronovisor.events.v1.HostGuestsReported.unexpected:type_name -> chronovisor.events.v1.UnexpectedGuest
+	123, // 153: chronovisor.events.v1.HostLost.heard_time:type_name -> google.protobuf.Timestamp
+	124, // 154: chronovisor.events.v1.HostLost.lease:type_name -> google.protobuf.Duration
+	124, // 155: chronovisor.events.v1.HostLost.watchdog_timeout:type_name -> google.protobuf.Duration
+	118, // 156: chronovisor.events.v1.HostDriftFound.items:type_name -> chronovisor.events.v1.HostDriftFound.Item
+	75,  // 157: chronovisor.events.v1.CapacityHeld.holdings:type_name -> chronovisor.events.v1.Holding
+	75,  // 158: chronovisor.events.v1.CapacityReleased.holdings:type_name -> chronovisor.events.v1.Holding
+	8,   // 159: chronovisor.events.v1.Holding.amount:type_name -> chronovisor.events.v1.Amount
+	76,  // 160: chronovisor.events.v1.Holding.parts:type_name -> chronovisor.events.v1.NumaPart
+	119, // 161: chronovisor.events.v1.ProjectCreated.labels:type_name -> chronovisor.events.v1.ProjectCreated.LabelsEntry
+	8,   // 162: chronovisor.events.v1.ProjectCreated.quota:type_name -> chronovisor.events.v1.Amount
+	120, // 163: chronovisor.events.v1.ProjectCreated.zone_policies:type_name -> chronovisor.events.v1.ProjectCreated.ZonePoliciesEntry
+	78,  // 164: chronovisor.events.v1.ProjectCreated.spare_capacity:type_name -> chronovisor.events.v1.SpareCapacityRule
+	121, // 165: chronovisor.events.v1.ProjectUpdated.labels:type_name -> chronovisor.events.v1.ProjectUpdated.LabelsEntry
+	8,   // 166: chronovisor.events.v1.ProjectUpdated.quota:type_name -> chronovisor.events.v1.Amount
+	122, // 167: chronovisor.events.v1.ProjectUpdated.zone_policies:type_name -> chronovisor.events.v1.ProjectUpdated.ZonePoliciesEntry
+	78,  // 168: chronovisor.events.v1.ProjectUpdated.spare_capacity:type_name -> chronovisor.events.v1.SpareCapacityRule
+	123, // 169: chronovisor.events.v1.ServiceAccountTokenCreated.expire_time:type_name -> google.protobuf.Timestamp
+	86,  // 170: chronovisor.events.v1.ServiceAccountTokensUsed.uses:type_name -> chronovisor.events.v1.TokenUse
+	123, // 171: chronovisor.events.v1.TokenUse.last_use_time:type_name -> google.protobuf.Timestamp
+	88,  // 172: chronovisor.events.v1.RebalanceRequested.moves:type_name -> chronovisor.events.v1.RebalanceMove
+	95,  // 173: chronovisor.events.v1.RequestAccepted.items:type_name -> chronovisor.events.v1.ItemOutcome
+	124, // 174: chronovisor.events.v1.ClockStepped.skipped:type_name -> google.protobuf.Duration
+	123, // 175: chronovisor.events.v1.HostTokenCreated.expire_time:type_name -> google.protobuf.Timestamp
+	123, // 176: chronovisor.events.v1.HostCertificateIssued.not_after:type_name -> google.protobuf.Timestamp
+	52,  // 177: chronovisor.events.v1.HostRegistered.InventoryEntry.value:type_name -> chronovisor.events.v1.ClassInventory
+	52,  // 178: chronovisor.events.v1.AgentReport.InventoryEntry.value:type_name -> chronovisor.events.v1.ClassInventory
+	52,  // 179: chronovisor.events.v1.HostInventoryChanged.InventoryEntry.value:type_name -> chronovisor.events.v1.ClassInventory
+	52,  // 180: chronovisor.events.v1.HostUpdated.InventoryEntry.value:type_name -> chronovisor.events.v1.ClassInventory
+	181, // [181:181] is the sub-list for method output_type
+	181, // [181:181] is the sub-list for method input_type
+	181, // [181:181] is the sub-list for extension type_name
+	181, // [181:181] is the sub-list for extension extendee
+	0,   // [0:181] is the sub-list for field type_name
 }
 
 func init() { file_chronovisor_events_v1_event_proto_init() }
@@ -9646,7 +9789,7 @@ func file_chronovisor_events_v1_event_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_chronovisor_events_v1_event_proto_rawDesc), len(file_chronovisor_events_v1_event_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   120,
+			NumMessages:   121,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from typing import Any, cast
 
-from chronovisor.cli.apply import availability, limits
+from chronovisor.cli.apply import availability, limits, machine
 from chronovisor.cli.apply.model import Actual, FieldChange, Kind, Path, Value
-from chronovisor.cli.apply.plan import CORDONED, STATE, VM_STATES
+from chronovisor.cli.apply.plan import CORDONED, PROTECTED, STATE, VM_STATES
 from chronovisor.cli.apply.schema import group_text
 from chronovisor.cli.options.placement_rules import parse_group, parse_preferred
 from chronovisor.cli.options.spare_capacity import parse_rule, rule_text
@@ -51,6 +51,7 @@ MASKS: Mapping[Kind, Mapping[str, str]] = {
         "labels": "labels",
         "lifetime": "expected_lifetime",
         "availability": "availability",
+        "deletion_protection": "deletion_protection",
         "spec": "spec",
     },
 }
@@ -133,6 +134,8 @@ def _vm_terms(vm: Vm) -> Iterator[tuple[Path, Value]]:
         yield ("spec", name), getattr(boot.kernel, name)
     yield from ((("spec", "placement", key), value) for key, value in _rules(vm.spec.placement))
     yield from limits.terms(vm.spec)
+    yield from machine.terms(vm.spec)
+    yield PROTECTED, vm.deletion_protection
 
 
 def _rules(rules: PlacementRules) -> Iterator[tuple[str, Value]]:
@@ -229,6 +232,8 @@ def _write_vm(vm: Vm, path: Path, value: Value | None) -> None:
                 vm.expected_lifetime.CopyFrom(parse_lifetime(f"{value:.3f}s"))
         case ("availability", key):
             availability.write(vm.availability, key, value)
+        case ("deletion_protection",):
+            vm.deletion_protection = bool(value)
         case ("user_data_file",):
             vm.user_data = user_data_in(str(value))
         case ("spec", *below):
@@ -247,6 +252,10 @@ def _write_spec(spec: VmSpec, path: Path, value: Value | None) -> None:
                 spec.ClearField("placement")
         case (limits.LIMITS, key):
             limits.write(spec, key, value)
+        case (machine.FIRST_BOOT, key):
+            machine.write_first_boot(spec, key, value)
+        case (machine.FIRMWARE as key,) | (("tpm" | "rng" | "guest_agent" | "cpu_model" | "machine_type") as key,):
+            machine.write(spec, key, value)
         case (limits.POLICY,):
             limits.write_policy(spec, value)
         case ("vcpus" | "memory" | "disk" as resource_class,):

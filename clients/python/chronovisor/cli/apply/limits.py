@@ -8,8 +8,6 @@ from chronovisor.cli.options.limits import FIELDS, CpuPolicyChoice, most_text, p
 from chronovisor.v1.vm_pb2 import CpuPolicy, VmSpec
 
 POLICY, LIMITS = "cpu_policy", "io_limits"
-# What can be changed while a VM runs.
-LIVE = (POLICY, LIMITS)
 # Keys of files, as other keys of files are.
 KEYS = {name.replace("-", "_"): name for name in FIELDS}
 

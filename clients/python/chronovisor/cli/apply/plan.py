@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from chronovisor.cli.apply.limits import LIVE
+from chronovisor.cli.apply.limits import LIMITS, POLICY
+from chronovisor.cli.apply.machine import FIRST_BOOT
 from chronovisor.cli.apply.model import (
     Action,
     Actual,
@@ -19,6 +20,9 @@ from chronovisor.cli.apply.model import (
 
 STATE: Path = ("state",)
 CORDONED: Path = ("cordoned",)
+PROTECTED: Path = ("deletion_protection",)
+# What of a spec can be changed while a VM runs.
+LIVE = (POLICY, LIMITS, FIRST_BOOT)
 # No read gives it, so it cannot be compared: a VM gets it when it is created.
 USER_DATA: Path = ("user_data_file",)
 # What `state` of a VM is, by its state in the API.
@@ -113,6 +117,8 @@ class _Planner:
                 self._notes.append(f"host {actual.name} is not declared, and stays: hosts are not pruned")
             elif actual.kind is Kind.PROJECT and self._keeps(actual):
                 self._notes.append(f"project {actual.name} is not declared, and stays: {self._keeps(actual)}")
+            elif actual.terms.get(PROTECTED):
+                self._notes.append(f"VM {actual.name} is not declared, and stays: it is protected from deletion")
             elif actual.state != "DELETING":
                 yield Change(Action.DESTROY, actual.kind, actual.name, actual=actual)
 
@@ -127,7 +133,7 @@ class _Planner:
             for key, vm in self._actual.items()
             if vm.kind is Kind.VM
             and vm.name.partition("/")[0] == project.name
-            and (key in self._known or not prune(vm.labels))
+            and (key in self._known or vm.terms.get(PROTECTED) or not prune(vm.labels))
         ]
         if stays or any(each.kind is Kind.VM and each.name.startswith(f"{project.name}/") for each in self._declared):
             return "it has VMs that stay"

@@ -6,7 +6,7 @@ from typing import Any
 
 from google.protobuf.field_mask_pb2 import FieldMask
 
-from chronovisor.cli.apply import limits
+from chronovisor.cli.apply import limits, machine
 from chronovisor.cli.apply.kinds import MASKS, whole, write
 from chronovisor.cli.apply.model import Action, Change, Kind, Path
 from chronovisor.cli.options.limits import FIELDS as LIMITS
@@ -85,6 +85,8 @@ _PATHS: Mapping[str, Path] = {
     "spec.boot": ("spec",),
     "spec.placement.groups": ("spec", "placement"),
     "spec.cpu_policy": ("spec", limits.POLICY),
+    "spec.first_boot.ssh_authorized_keys": ("spec", machine.FIRST_BOOT, machine.KEYS),
+    "spec.first_boot.hostname": ("spec", machine.FIRST_BOOT, machine.HOSTNAME),
     **{f"spec.io_limits.{LIMITS[name]}": ("spec", limits.LIMITS, key) for key, name in limits.KEYS.items()},
     "quota.memory_mib": ("quota", "memory"),
     "quota.disk_gib": ("quota", "disk"),

@@ -5,9 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path as FilePath
 
-from chronovisor.cli.apply import availability, limits
+from chronovisor.cli.apply import availability, limits, machine
 from chronovisor.cli.apply.documents import BadFiles, Node, read
 from chronovisor.cli.apply.model import Declared, Kind, Path, Place, Problem, Value, dotted, normal
+from chronovisor.cli.options.machine import keys_of
 from chronovisor.cli.options.placement_rules import parse_group, parse_preferred
 from chronovisor.cli.options.spare_capacity import parse_rule, rule_text
 from chronovisor.cli.options.user_data import user_data_in
@@ -182,6 +183,18 @@ def _user_data_file(reader: _Reader, path: Path, node: Node) -> None:
     reader.scalar(path, node, parse)
 
 
+def _ssh_keys(reader: _Reader, path: Path, node: Node) -> None:
+    """Public keys, or files of them, from the folder of the file that names them."""
+    found: set[str] = set()
+    for each in [] if node.is_null else node.items():
+        if (text := each.text()) is not None:
+            try:
+                found.update(keys_of(text, FilePath(node.place.file).parent))
+            except ValueError as error:
+                each.wrong(str(error))
+    reader.put(path, node, tuple(sorted(found)))
+
+
 _AMOUNTS = _map(amount_parser)
 
 
@@ -213,6 +226,11 @@ _SPEC: Mapping[str, Field] = {
     "initramfs": _of(_text),
     "cmdline": _of(_text),
     "placement": _group(_PLACEMENT),
+    "cpu_model": _of(str.lower),
+    machine.FIRST_BOOT: _group({machine.KEYS: _ssh_keys, machine.HOSTNAME: _of(_text)}),
+    machine.FIRMWARE: _of(machine.parse_firmware),
+    **{name: _of(_bool) for name in machine.DEVICES},
+    "machine_type": _of(_text),
     limits.POLICY: _of(limits.parse_policy),
     limits.LIMITS: _group({key: _of(partial(limits.parse, key)) for key in limits.KEYS}),
 }
@@ -238,6 +256,7 @@ FIELDS: Mapping[Kind, Mapping[str, Field]] = {
         "lifetime": _of(_lifetime),
         "availability": _group({key: _of(parse) for key, parse in availability.PARSES.items()}),
         "state": _of(_state),
+        "deletion_protection": _of(_bool),
         # A file of its own: its text is in no plan.
         "user_data_file": _user_data_file,
         "spec": _group(_SPEC),

@@ -15,7 +15,7 @@ from chronovisor.cli.follow import follow as follow_stream
 from chronovisor.cli.follow import show_status
 from chronovisor.cli.listing import tables
 from chronovisor.cli.listing.view import Columns, SortBy, show_one, show_page, view
-from chronovisor.cli.options import availability, limits
+from chronovisor.cli.options import availability, limits, machine
 from chronovisor.cli.options import placement_rules as rules
 from chronovisor.cli.options.chosen import Selector
 from chronovisor.cli.options.many import AllowPartial, Sending, alone, send_several
@@ -93,6 +93,14 @@ def create(
     restart_priority: availability.Priority = None,
     restart_after: availability.After = None,
     user_data: UserData = "",
+    ssh_key: machine.SshKey = None,
+    hostname: machine.Hostname = None,
+    firmware: machine.FirmwareOption = None,
+    tpm: machine.Tpm = None,
+    machine_type: machine.MachineType = None,
+    rng: machine.Rng = None,
+    guest_agent: machine.GuestAgent = None,
+    deletion_protection: machine.DeletionProtection = None,
     start: Annotated[bool, typer.Option("--start", help="Start it too: both, or neither.")] = False,
     allow_partial: AllowPartial = False,
     validate_only: ValidateOnly = False,
@@ -120,6 +128,8 @@ def create(
     )
     if trouble.is_given:
         trouble.write(vm.availability)
+    machine.Given(ssh_key, hostname, firmware, tpm, machine_type, rng, guest_agent).write(vm.spec)
+    vm.deletion_protection = bool(deletion_protection)
     if user_data:
         vm.user_data = read_user_data(user_data)
     requests = [_create_request(ctx, each, vm, start) for each in dict.fromkeys(names)]

@@ -7,7 +7,7 @@ from google.protobuf.field_mask_pb2 import FieldMask
 
 from chronovisor.cli.commands.changes import Label, Lifetime, paths_of, write_amounts, write_entries
 from chronovisor.cli.completion import complete_vm
-from chronovisor.cli.options import availability, limits
+from chronovisor.cli.options import availability, limits, machine
 from chronovisor.cli.options import placement_rules as rules
 from chronovisor.cli.options.mutations import Reason, ValidateOnly, checked
 from chronovisor.cli.options.user_data import UserData, read_user_data
@@ -102,7 +102,18 @@ def update(
     restart_priority: availability.Priority = None,
     restart_after: availability.After = None,
     user_data: UserData = "",
-    no_user_data: Annotated[bool, typer.Option("--no-user-data", help="Its guest is given nothing any more.")] = False,
+    no_user_data: Annotated[bool, typer.Option("--no-user-data", help="Its guest is given none any more.")] = False,
+    ssh_key: machine.SshKey = None,
+    no_ssh_keys: Annotated[
+        bool, typer.Option("--no-ssh-keys", help="Its guest is given no keys any more.", rich_help_panel="First boot")
+    ] = False,
+    hostname: machine.Hostname = None,
+    firmware: machine.FirmwareOption = None,
+    tpm: machine.Tpm = None,
+    machine_type: machine.MachineType = None,
+    rng: machine.Rng = None,
+    guest_agent: machine.GuestAgent = None,
+    deletion_protection: machine.DeletionProtection = None,
     etag: Annotated[
         str, typer.Option("--etag", metavar="ETAG", help="Only if the VM is still as this etag says.")
     ] = "",
@@ -114,11 +125,15 @@ def update(
         raise Misused("Give one of --lifetime and --no-lifetime")
     if user_data and no_user_data:
         raise Misused("Give one of --user-data and --no-user-data")
+    if ssh_key and no_ssh_keys:
+        raise Misused("Give one of --ssh-key and --no-ssh-keys")
+    keys = [] if no_ssh_keys else ssh_key or None
+    more = machine.Given(keys, hostname, firmware, tpm, machine_type, rng, guest_agent)
     boot = Boot(image, kernel, initramfs, cmdline)
     groups = rules.groups_given((together, rather_together), (apart, rather_apart), (spread, rather_spread))
     given = rules.rules_given(require, prefer or [], groups, on_host, avoid_host or [], numa_nodes)
     fields = (vcpus, memory, disk, cpu_model, cpu_policy, io_limit, *boot, given)
-    of_spec = any(each is not None for each in fields) or extended or anywhere
+    of_spec = any(each is not None for each in fields) or extended or anywhere or more.is_given
     trouble = availability.Given(
         on_maintenance,
         restart,
@@ -135,6 +150,7 @@ def update(
         expected_lifetime=lifetime or no_lifetime,
         availability=trouble.is_given,
         user_data=user_data or no_user_data,
+        deletion_protection=deletion_protection is not None,
     )
     given_data = read_user_data(user_data) if user_data else b""
     whole = vm_name(ctx, name)
@@ -151,6 +167,8 @@ def update(
             vm.spec.cpu_model = cpu_model.lower()
         limits.write_limits(vm.spec, cpu_policy, io_limit)
         _write_rules(vm.spec, given, anywhere)
+        more.write(vm.spec)
+        vm.deletion_protection = vm.deletion_protection if deletion_protection is None else deletion_protection
         vm.user_data = given_data
         # Without an etag of the caller's own: what was read here must not have changed in between.
         vm.etag = etag or vm.etag

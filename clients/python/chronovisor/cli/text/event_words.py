@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
+from chronovisor.cli.options.machine import first_boot_text, machine_text
 from chronovisor.cli.text.access_words import ACCESS_WORDS
 from chronovisor.cli.text.account_words import ACCOUNT_WORDS
 from chronovisor.cli.text.event_parts import placement, released, restart_text, seen
@@ -20,6 +21,7 @@ from chronovisor.events.v1.event_pb2 import (
 )
 from chronovisor.v1.host_service_pb2 import ReplaceHostMachineRequest
 from chronovisor.v1.rebalance_pb2 import RebalanceMove
+from chronovisor.v1.vm_pb2 import FirstBoot
 from chronovisor.verbs import VM_VERBS, VmVerb
 
 _HELD_VMS: Mapping[int, str] = {
@@ -56,7 +58,10 @@ def in_words(event: Event) -> str:
 
 def _spec(spec: Spec) -> str:
     boot = f"image {spec.image.image}" if spec.WhichOneof("boot") == "image" else f"kernel {spec.kernel.kernel}"
-    return f"{resources_text(spec.resources)}, {boot}"
+    devices = {"tpm": spec.tpm, "rng": spec.rng, "guest_agent": spec.guest_agent}
+    given = FirstBoot(ssh_authorized_keys=spec.first_boot.ssh_authorized_keys, hostname=spec.first_boot.hostname)
+    more = (machine_text(spec.firmware, spec.machine_type, **devices), first_boot_text(given))
+    return ", ".join([resources_text(spec.resources), boot, *filter(None, more)])
 
 
 def _created(event: Event) -> str:
@@ -67,6 +72,7 @@ def _terms(definition: VmCreated | VmUpdated) -> str:
     words = ""
     if definition.HasField("expected_lifetime"):
         words = f", expected to run {seconds_text(definition.expected_lifetime.ToMilliseconds() / 1000)}"
+    words += ", protected from deletion" * definition.deletion_protection
     return words + availability_words(definition.availability)
 
 

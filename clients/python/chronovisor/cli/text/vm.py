@@ -3,6 +3,7 @@
 from google.protobuf.duration_pb2 import Duration
 
 from chronovisor.cli.options.limits import limits_text, policy_text
+from chronovisor.cli.options.machine import first_boot_text, machine_text
 from chronovisor.cli.options.placement_rules import rules_text
 from chronovisor.cli.output import labels_text, local_time, show_facts
 from chronovisor.cli.progress import state_text
@@ -18,6 +19,7 @@ from chronovisor.v1.vm_pb2 import (
     VmDesired,
     VmMigration,
     VmRestart,
+    VmSpec,
     VmState,
 )
 from chronovisor.v1.vm_service_pb2 import VmChange
@@ -55,9 +57,12 @@ def vm_facts(vm: Vm, used: str = "") -> list[tuple[str, str]]:
         ("cpu", ", ".join(each for each in (vm.spec.cpu_model, policy_text(vm.spec.cpu_policy)) if each)),
         ("io limits", limits_text(vm.spec.io_limits)),
         ("boots", _boot_text(vm.spec.boot)),
+        ("machine", _machine_text(vm.spec)),
         ("placement", rules_text(vm.spec.placement)),
+        ("first boot", first_boot_text(vm.spec.first_boot)),
         ("user data", _secret_text(vm.kept_user_data) if vm.HasField("kept_user_data") else ""),
         ("lifetime", lifetime_text(vm.expected_lifetime) if vm.HasField("expected_lifetime") else ""),
+        ("protected", "from deletion" if vm.deletion_protection else ""),
         ("in trouble", _availability_text(vm.availability)),
         ("host", vm.host),
         ("moves", _migration_text(vm.migration) if vm.HasField("migration") else ""),
@@ -71,6 +76,11 @@ def vm_facts(vm: Vm, used: str = "") -> list[tuple[str, str]]:
         ("destroyed", local_time(vm.delete_time)),
         ("etag", vm.etag),
     ]
+
+
+def _machine_text(spec: VmSpec) -> str:
+    devices = {"tpm": spec.tpm, "rng": spec.rng, "guest_agent": spec.guest_agent}
+    return machine_text(spec.firmware, spec.machine_type, **devices)
 
 
 def _secret_text(kept: KeptSecret) -> str:

@@ -825,10 +825,26 @@ class Spec(_message.Message):
     CPU_MODEL_FIELD_NUMBER: _builtins.int
     CPU_POLICY_FIELD_NUMBER: _builtins.int
     IO_LIMITS_FIELD_NUMBER: _builtins.int
+    FIRST_BOOT_FIELD_NUMBER: _builtins.int
+    FIRMWARE_FIELD_NUMBER: _builtins.int
+    TPM_FIELD_NUMBER: _builtins.int
+    MACHINE_TYPE_FIELD_NUMBER: _builtins.int
+    RNG_FIELD_NUMBER: _builtins.int
+    GUEST_AGENT_FIELD_NUMBER: _builtins.int
     cpu_model: _builtins.str
     """The CPU that its guest sees. Empty: as its hypervisor does by default."""
     cpu_policy: _builtins.int
     """A chronovisor.v1.CpuPolicy. 0: it shares."""
+    firmware: _builtins.int
+    """A chronovisor.v1.Firmware. 0: as its hypervisor does by default."""
+    tpm: _builtins.bool
+    """Whether it has a TPM."""
+    machine_type: _builtins.str
+    """The version of the machine that its guest sees. Empty: the newest of its host."""
+    rng: _builtins.bool
+    """Whether its guest has a source of random numbers."""
+    guest_agent: _builtins.bool
+    """Whether QEMU's guest agent is reached."""
     @_builtins.property
     def resources(self) -> Global___Amount:
         """What it requests of a host."""
@@ -849,6 +865,10 @@ class Spec(_message.Message):
     def io_limits(self) -> Global___IoLimits:
         """What it may do with its disk and its network. Unset: no limits."""
 
+    @_builtins.property
+    def first_boot(self) -> Global___FirstBoot:
+        """What its guest is given at its first boot, beside user data. Unset: nothing."""
+
     def __init__(
         self,
         *,
@@ -859,16 +879,50 @@ class Spec(_message.Message):
         cpu_model: _builtins.str = ...,
         cpu_policy: _builtins.int = ...,
         io_limits: Global___IoLimits | None = ...,
+        first_boot: Global___FirstBoot | None = ...,
+        firmware: _builtins.int = ...,
+        tpm: _builtins.bool = ...,
+        machine_type: _builtins.str = ...,
+        rng: _builtins.bool = ...,
+        guest_agent: _builtins.bool = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["boot", b"boot", "image", b"image", "io_limits", b"io_limits", "kernel", b"kernel", "placement", b"placement", "resources", b"resources"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["boot", b"boot", "first_boot", b"first_boot", "image", b"image", "io_limits", b"io_limits", "kernel", b"kernel", "placement", b"placement", "resources", b"resources"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["boot", b"boot", "cpu_model", b"cpu_model", "cpu_policy", b"cpu_policy", "image", b"image", "io_limits", b"io_limits", "kernel", b"kernel", "placement", b"placement", "resources", b"resources"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["boot", b"boot", "cpu_model", b"cpu_model", "cpu_policy", b"cpu_policy", "firmware", b"firmware", "first_boot", b"first_boot", "guest_agent", b"guest_agent", "image", b"image", "io_limits", b"io_limits", "kernel", b"kernel", "machine_type", b"machine_type", "placement", b"placement", "resources", b"resources", "rng", b"rng", "tpm", b"tpm"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_boot: _TypeAlias = _typing.Literal["image", "kernel"]  # noqa: Y015
     _WhichOneofArgType_boot: _TypeAlias = _typing.Literal["boot", b"boot"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_boot) -> _WhichOneofReturnType_boot | None: ...
 
 Global___Spec: _TypeAlias = Spec  # noqa: Y015
+
+@_typing.final
+class FirstBoot(_message.Message):
+    """What a guest is given at its first boot: as chronovisor.v1.FirstBoot."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SSH_AUTHORIZED_KEYS_FIELD_NUMBER: _builtins.int
+    HOSTNAME_FIELD_NUMBER: _builtins.int
+    hostname: _builtins.str
+    """Empty: the VM's id."""
+    @_builtins.property
+    def ssh_authorized_keys(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Public keys, each a line of OpenSSH's `authorized_keys`."""
+
+    def __init__(
+        self,
+        *,
+        ssh_authorized_keys: _abc.Iterable[_builtins.str] | None = ...,
+        hostname: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["hostname", b"hostname", "ssh_authorized_keys", b"ssh_authorized_keys"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FirstBoot: _TypeAlias = FirstBoot  # noqa: Y015
 
 @_typing.final
 class IoLimits(_message.Message):
@@ -1136,12 +1190,15 @@ class VmCreated(_message.Message):
     EXPECTED_LIFETIME_FIELD_NUMBER: _builtins.int
     AVAILABILITY_FIELD_NUMBER: _builtins.int
     USER_DATA_FIELD_NUMBER: _builtins.int
+    DELETION_PROTECTION_FIELD_NUMBER: _builtins.int
     uid: _builtins.str
     """UUID, for ever this VM's alone."""
     name: _builtins.str
     """`projects/{project}/vms/{vm}`."""
     project_uid: _builtins.str
     """UID of its project."""
+    deletion_protection: _builtins.bool
+    """Whether it is protected from being destroyed."""
     @_builtins.property
     def spec(self) -> Global___Spec:
         """What it is made of."""
@@ -1173,10 +1230,11 @@ class VmCreated(_message.Message):
         expected_lifetime: _duration_pb2.Duration | None = ...,
         availability: Global___Availability | None = ...,
         user_data: Global___SealedText | None = ...,
+        deletion_protection: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["availability", b"availability", "expected_lifetime", b"expected_lifetime", "spec", b"spec", "user_data", b"user_data"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["availability", b"availability", "expected_lifetime", b"expected_lifetime", "labels", b"labels", "name", b"name", "project_uid", b"project_uid", "spec", b"spec", "uid", b"uid", "user_data", b"user_data"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["availability", b"availability", "deletion_protection", b"deletion_protection", "expected_lifetime", b"expected_lifetime", "labels", b"labels", "name", b"name", "project_uid", b"project_uid", "spec", b"spec", "uid", b"uid", "user_data", b"user_data"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -2245,8 +2303,11 @@ class VmUpdated(_message.Message):
     AVAILABILITY_FIELD_NUMBER: _builtins.int
     USER_DATA_FIELD_NUMBER: _builtins.int
     USER_DATA_REMOVED_FIELD_NUMBER: _builtins.int
+    DELETION_PROTECTION_FIELD_NUMBER: _builtins.int
     user_data_removed: _builtins.bool
     """It has no user data any more."""
+    deletion_protection: _builtins.bool
+    """Whether it is protected from being destroyed."""
     @_builtins.property
     def spec(self) -> Global___Spec:
         """What it is made of."""
@@ -2276,10 +2337,11 @@ class VmUpdated(_message.Message):
         availability: Global___Availability | None = ...,
         user_data: Global___SealedText | None = ...,
         user_data_removed: _builtins.bool = ...,
+        deletion_protection: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["availability", b"availability", "expected_lifetime", b"expected_lifetime", "spec", b"spec", "user_data", b"user_data"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["availability", b"availability", "expected_lifetime", b"expected_lifetime", "labels", b"labels", "spec", b"spec", "user_data", b"user_data", "user_data_removed", b"user_data_removed"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["availability", b"availability", "deletion_protection", b"deletion_protection", "expected_lifetime", b"expected_lifetime", "labels", b"labels", "spec", b"spec", "user_data", b"user_data", "user_data_removed", b"user_data_removed"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -678,6 +678,7 @@ class VmState(_message.Message):
     LAST_STATE_FIELD_NUMBER: _builtins.int
     RESTARTS_FIELD_NUMBER: _builtins.int
     USER_DATA_FIELD_NUMBER: _builtins.int
+    DELETION_PROTECTION_FIELD_NUMBER: _builtins.int
     uid: _builtins.str
     name: _builtins.str
     project_uid: _builtins.str
@@ -709,6 +710,7 @@ class VmState(_message.Message):
     """Attempts of the row that it is in."""
     last_state: _builtins.int
     restarts: _builtins.bool
+    deletion_protection: _builtins.bool
     @_builtins.property
     def labels(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]: ...
     @_builtins.property
@@ -759,10 +761,11 @@ class VmState(_message.Message):
         last_state: _builtins.int = ...,
         restarts: _builtins.bool = ...,
         user_data: Global___UserData | None = ...,
+        deletion_protection: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["availability", b"availability", "migration", b"migration", "observed", b"observed", "pending", b"pending", "restart", b"restart", "user_data", b"user_data"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["asked", b"asked", "attempts", b"attempts", "availability", b"availability", "created_us", b"created_us", "desired", b"desired", "expected_lifetime_us", b"expected_lifetime_us", "failure", b"failure", "flaps", b"flaps", "force_reboot", b"force_reboot", "grace_period_s", b"grace_period_s", "holds_compute", b"holds_compute", "holds_disk", b"holds_disk", "host", b"host", "host_uid", b"host_uid", "incarnation", b"incarnation", "labels", b"labels", "last_state", b"last_state", "migration", b"migration", "name", b"name", "observed", b"observed", "paused", b"paused", "pending", b"pending", "project_uid", b"project_uid", "reboots", b"reboots", "restart", b"restart", "restarts", b"restarts", "spec", b"spec", "started_us", b"started_us", "state", b"state", "uid", b"uid", "updated_us", b"updated_us", "user_data", b"user_data", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["asked", b"asked", "attempts", b"attempts", "availability", b"availability", "created_us", b"created_us", "deletion_protection", b"deletion_protection", "desired", b"desired", "expected_lifetime_us", b"expected_lifetime_us", "failure", b"failure", "flaps", b"flaps", "force_reboot", b"force_reboot", "grace_period_s", b"grace_period_s", "holds_compute", b"holds_compute", "holds_disk", b"holds_disk", "host", b"host", "host_uid", b"host_uid", "incarnation", b"incarnation", "labels", b"labels", "last_state", b"last_state", "migration", b"migration", "name", b"name", "observed", b"observed", "paused", b"paused", "pending", b"pending", "project_uid", b"project_uid", "reboots", b"reboots", "restart", b"restart", "restarts", b"restarts", "spec", b"spec", "started_us", b"started_us", "state", b"state", "uid", b"uid", "updated_us", b"updated_us", "user_data", b"user_data", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -20,7 +20,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file chronovisor/v1/vm.proto.
  */
 export const file_chronovisor_v1_vm: GenFile = /*@__PURE__*/
-  fileDesc("ChdjaHJvbm92aXNvci92MS92bS5wcm90bxIOY2hyb25vdmlzb3IudjEiiwkKAlZtEhIKBG5hbWUYASABKAlCBOJBAQgSEQoDdWlkGAIgASgJQgTiQQEDEioKBHNwZWMYAyABKAsyFi5jaHJvbm92aXNvci52MS5WbVNwZWNCBOJBAQISNAoGbGFiZWxzGAQgAygLMh4uY2hyb25vdmlzb3IudjEuVm0uTGFiZWxzRW50cnlCBOJBAQESMAoHZGVzaXJlZBgFIAEoDjIZLmNocm9ub3Zpc29yLnYxLlZtRGVzaXJlZEIE4kEBAxIsCgVzdGF0ZRgGIAEoDjIXLmNocm9ub3Zpc29yLnYxLlZtU3RhdGVCBOJBAQMSOAoOc3RhdGVfZGVhZGxpbmUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEDEikKB2ZhaWx1cmUYCCABKAsyEi5nb29nbGUucnBjLlN0YXR1c0IE4kEBAxI1CghvYnNlcnZlZBgJIAEoCzIdLmNocm9ub3Zpc29yLnYxLlZtT2JzZXJ2YXRpb25CBOJBAQMSGQoLaW5jYXJuYXRpb24YCiABKANCBOJBAQMSKwoEaG9zdBgLIAEoCUId4kEBA/pBFgoUY2hyb25vdmlzb3IuZGV2L0hvc3QSLQoEaGVsZBgMIAEoCzIZLmNocm9ub3Zpc29yLnYxLlJlc291cmNlc0IE4kEBAxI1CgtjcmVhdGVfdGltZRgNIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQMSNQoLdXBkYXRlX3RpbWUYDiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEDEjUKC2RlbGV0ZV90aW1lGA8gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIE4kEBAxISCgRldGFnGBAgASgJQgTiQQEBEjoKEWV4cGVjdGVkX2xpZmV0aW1lGBEgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQgTiQQEBEjgKDGF2YWlsYWJpbGl0eRgSIAEoCzIcLmNocm9ub3Zpc29yLnYxLkF2YWlsYWJpbGl0eUIE4kEBARI0CgltaWdyYXRpb24YEyABKAsyGy5jaHJvbm92aXNvci52MS5WbU1pZ3JhdGlvbkIE4kEBAxIwCgdyZXN0YXJ0GBQgASgLMhkuY2hyb25vdmlzb3IudjEuVm1SZXN0YXJ0QgTiQQEDEjEKCmxhc3Rfc3RhdGUYFSABKA4yFy5jaHJvbm92aXNvci52MS5WbVN0YXRlQgTiQQEDEhcKCXVzZXJfZGF0YRgWIAEoDEIE4kEBBBI4Cg5rZXB0X3VzZXJfZGF0YRgXIAEoCzIaLmNocm9ub3Zpc29yLnYxLktlcHRTZWNyZXRCBOJBAQMaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ATo96kE6ChJjaHJvbm92aXNvci5kZXYvVm0SG3Byb2plY3RzL3twcm9qZWN0fS92bXMve3ZtfSoDdm1zMgJ2bSJHCgpLZXB0U2VjcmV0EhIKCnNpemVfYnl0ZXMYASABKAMSEgoKa2V5ZWRfaGFzaBgCIAEoDBIRCglmb3Jnb3R0ZW4YAyABKAgijQIKDEF2YWlsYWJpbGl0eRJICg5vbl9tYWludGVuYW5jZRgBIAEoDjIqLmNocm9ub3Zpc29yLnYxLkF2YWlsYWJpbGl0eS5Pbk1haW50ZW5hbmNlQgTiQQEBEjQKB3Jlc3RhcnQYAiABKAsyHS5jaHJvbm92aXNvci52MS5SZXN0YXJ0UG9saWN5QgTiQQEBIn0KDU9uTWFpbnRlbmFuY2USHgoaT05fTUFJTlRFTkFOQ0VfVU5TUEVDSUZJRUQQABIXChNPTl9NQUlOVEVOQU5DRV9MSVZFEAESGgoWT05fTUFJTlRFTkFOQ0VfUkVTVEFSVBACEhcKE09OX01BSU5URU5BTkNFX1NUT1AQAyLKAgoNUmVzdGFydFBvbGljeRI2CgR3aGVuGAEgASgOMiIuY2hyb25vdmlzb3IudjEuUmVzdGFydFBvbGljeS5XaGVuQgTiQQEBEhoKDG1heF9hdHRlbXB0cxgCIAEoBUIE4kEBARIwCgdiYWNrb2ZmGAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQgTiQQEBEjEKCGNvb2xkb3duGAQgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQgTiQQEBEhYKCHByaW9yaXR5GAUgASgFQgTiQQEBEhMKBWFmdGVyGAYgASgJQgTiQQEBIlMKBFdoZW4SFAoQV0hFTl9VTlNQRUNJRklFRBAAEg4KCldIRU5fTkVWRVIQARIUChBXSEVOX0hPU1RfRkFJTEVEEAISDwoLV0hFTl9BTFdBWVMQAyKzAwoLVm1NaWdyYXRpb24SLgoLc291cmNlX2hvc3QYASABKAlCGfpBFgoUY2hyb25vdmlzb3IuZGV2L0hvc3QSMwoQZGVzdGluYXRpb25faG9zdBgCIAEoCUIZ+kEWChRjaHJvbm92aXNvci5kZXYvSG9zdBIwCgVwaGFzZRgDIAEoDjIhLmNocm9ub3Zpc29yLnYxLlZtTWlncmF0aW9uLlBoYXNlEhEKCWNhbmNlbGxlZBgEIAEoCBIsCglhbHNvX2hlbGQYBSABKAsyGS5jaHJvbm92aXNvci52MS5SZXNvdXJjZXMSEwoLaW5jYXJuYXRpb24YBiABKAMSJgoEZGlzaxgHIAEoDjIYLmNocm9ub3Zpc29yLnYxLkRpc2tNb3ZlEjMKCHByb2dyZXNzGAggASgLMiEuY2hyb25vdmlzb3IudjEuTWlncmF0aW9uUHJvZ3Jlc3MiWgoFUGhhc2USFQoRUEhBU0VfVU5TUEVDSUZJRUQQABITCg9QSEFTRV9SRVFVRVNURUQQARIRCg1QSEFTRV9DT1BZSU5HEAISEgoOUEhBU0VfU1dJVENIRUQQAyKqAQoRTWlncmF0aW9uUHJvZ3Jlc3MSGgoSbWVtb3J5X2J5dGVzX3RvdGFsGAEgASgDEhkKEW1lbW9yeV9ieXRlc19sZWZ0GAIgASgDEhgKEGRpc2tfYnl0ZXNfdG90YWwYAyABKAMSFwoPZGlza19ieXRlc19sZWZ0GAQgASgDEisKCGRvd250aW1lGAUgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uIkoKCVZtUmVzdGFydBIPCgdhdHRlbXB0GAEgASgFEiwKCGR1ZV90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKmAgoGVm1TcGVjEjIKCXJlc291cmNlcxgBIAEoCzIZLmNocm9ub3Zpc29yLnYxLlJlc291cmNlc0IE4kEBAhIuCgRib290GAIgASgLMhouY2hyb25vdmlzb3IudjEuQm9vdFNvdXJjZUIE4kEBAhI3CglwbGFjZW1lbnQYAyABKAsyHi5jaHJvbm92aXNvci52MS5QbGFjZW1lbnRSdWxlc0IE4kEBARIXCgljcHVfbW9kZWwYBCABKAlCBOJBAQESMwoKY3B1X3BvbGljeRgFIAEoDjIZLmNocm9ub3Zpc29yLnYxLkNwdVBvbGljeUIE4kEBARIxCglpb19saW1pdHMYBiABKAsyGC5jaHJvbm92aXNvci52MS5Jb0xpbWl0c0IE4kEBASLNAQoISW9MaW1pdHMSHAoOZGlza19yZWFkX2lvcHMYASABKANCBOJBAQESHQoPZGlza193cml0ZV9pb3BzGAIgASgDQgTiQQEBEh0KD2Rpc2tfcmVhZF9ieXRlcxgDIAEoA0IE4kEBARIeChBkaXNrX3dyaXRlX2J5dGVzGAQgASgDQgTiQQEBEiMKFW5ldHdvcmtfcmVjZWl2ZV9ieXRlcxgFIAEoA0IE4kEBARIgChJuZXR3b3JrX3NlbmRfYnl0ZXMYBiABKANCBOJBAQEihQIKDlBsYWNlbWVudFJ1bGVzEhUKB3JlcXVpcmUYASABKAlCBOJBAQESMAoGcHJlZmVyGAIgAygLMhouY2hyb25vdmlzb3IudjEuUHJlZmVyZW5jZUIE4kEBARIvCgZncm91cHMYAyADKAsyGS5jaHJvbm92aXNvci52MS5Hcm91cFJ1bGVCBOJBAQESKwoEaG9zdBgEIAEoCUId4kEBAfpBFgoUY2hyb25vdmlzb3IuZGV2L0hvc3QSMgoLYXZvaWRfaG9zdHMYBSADKAlCHeJBAQH6QRYKFGNocm9ub3Zpc29yLmRldi9Ib3N0EhgKCm51bWFfbm9kZXMYBiABKAVCBOJBAQEiOgoKUHJlZmVyZW5jZRIWCghzZWxlY3RvchgBIAEoCUIE4kEBAhIUCgZ3ZWlnaHQYAiABKAVCBOJBAQIijAIKCUdyb3VwUnVsZRIyCgRraW5kGAEgASgOMh4uY2hyb25vdmlzb3IudjEuR3JvdXBSdWxlLktpbmRCBOJBAQISEQoDdm1zGAIgASgJQgTiQQECEhQKBndpdGhpbhgDIAEoCUIE4kEBARISCgRzb2Z0GAQgASgIQgTiQQEBEhwKDm1heF9wZXJfZG9tYWluGAUgASgFQgTiQQEBEhYKCG1heF9za2V3GAYgASgFQgTiQQEBIlgKBEtpbmQSFAoQS0lORF9VTlNQRUNJRklFRBAAEhEKDUtJTkRfQUZGSU5JVFkQARIWChJLSU5EX0FOVElfQUZGSU5JVFkQAhIPCgtLSU5EX1NQUkVBRBADInAKCkJvb3RTb3VyY2USKgoFaW1hZ2UYASABKAsyGS5jaHJvbm92aXNvci52MS5JbWFnZUJvb3RIABIsCgZrZXJuZWwYAiABKAsyGi5jaHJvbm92aXNvci52MS5LZXJuZWxCb290SABCCAoGc291cmNlIiAKCUltYWdlQm9vdBITCgVpbWFnZRgBIAEoCUIE4kEBAiJSCgpLZXJuZWxCb290EhQKBmtlcm5lbBgBIAEoCUIE4kEBAhIXCglpbml0cmFtZnMYAiABKAlCBOJBAQISFQoHY21kbGluZRgDIAEoCUIE4kEBASKCAQoNVm1PYnNlcnZhdGlvbhIvCgtndWVzdF9zdGF0ZRgBIAEoDjIaLmNocm9ub3Zpc29yLnYxLkd1ZXN0U3RhdGUSMAoMb2JzZXJ2ZV90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIOCgZkZXRhaWwYAyABKAkqYwoIRGlza01vdmUSGQoVRElTS19NT1ZFX1VOU1BFQ0lGSUVEEAASEgoORElTS19NT1ZFX05PTkUQARIUChBESVNLX01PVkVfU0hBUkVEEAISEgoORElTS19NT1ZFX0NPUFkQAypXCglDcHVQb2xpY3kSGgoWQ1BVX1BPTElDWV9VTlNQRUNJRklFRBAAEhQKEENQVV9QT0xJQ1lfU0hBUkUQARIYChRDUFVfUE9MSUNZX0dVQVJBTlRFRRACKm8KCVZtRGVzaXJlZBIaChZWTV9ERVNJUkVEX1VOU1BFQ0lGSUVEEAASFgoSVk1fREVTSVJFRF9SVU5OSU5HEAESFgoSVk1fREVTSVJFRF9TVE9QUEVEEAISFgoSVk1fREVTSVJFRF9ERUxFVEVEEAMqsAIKB1ZtU3RhdGUSGAoUVk1fU1RBVEVfVU5TUEVDSUZJRUQQABIUChBWTV9TVEFURV9QRU5ESU5HEAESFAoQVk1fU1RBVEVfU1RPUFBFRBACEhUKEVZNX1NUQVRFX1NUQVJUSU5HEAMSFAoQVk1fU1RBVEVfUlVOTklORxAEEhMKD1ZNX1NUQVRFX1BBVVNFRBAFEhYKElZNX1NUQVRFX1JFQk9PVElORxAGEhYKElZNX1NUQVRFX01JR1JBVElORxAHEhUKEVZNX1NUQVRFX1NUT1BQSU5HEAgSFAoQVk1fU1RBVEVfVU5LTk9XThAJEhMKD1ZNX1NUQVRFX0ZBSUxFRBAKEhUKEVZNX1NUQVRFX0RFTEVUSU5HEAsSFAoQVk1fU1RBVEVfREVMRVRFRBAMKqQBCgpHdWVzdFN0YXRlEhsKF0dVRVNUX1NUQVRFX1VOU1BFQ0lGSUVEEAASFwoTR1VFU1RfU1RBVEVfUlVOTklORxABEhYKEkdVRVNUX1NUQVRFX1BBVVNFRBACEhcKE0dVRVNUX1NUQVRFX1NIVVRPRkYQAxIXChNHVUVTVF9TVEFURV9DUkFTSEVEEAQSFgoSR1VFU1RfU1RBVEVfQUJTRU5UEAVCRwoSZGV2LmNocm9ub3Zpc29yLnYxUAFaL2Nocm9ub3Zpc29yLmRldi9nby9jaHJvbm92aXNvci92MTtjaHJvbm92aXNvcnYxYgZwcm90bzM", [file_chronovisor_v1_resources, file_google_api_field_behavior, file_google_api_resource, file_google_protobuf_duration, file_google_protobuf_timestamp, file_google_rpc_status]);
+  fileDesc("ChdjaHJvbm92aXNvci92MS92bS5wcm90bxIOY2hyb25vdmlzb3IudjEirgkKAlZtEhIKBG5hbWUYASABKAlCBOJBAQgSEQoDdWlkGAIgASgJQgTiQQEDEioKBHNwZWMYAyABKAsyFi5jaHJvbm92aXNvci52MS5WbVNwZWNCBOJBAQISNAoGbGFiZWxzGAQgAygLMh4uY2hyb25vdmlzb3IudjEuVm0uTGFiZWxzRW50cnlCBOJBAQESMAoHZGVzaXJlZBgFIAEoDjIZLmNocm9ub3Zpc29yLnYxLlZtRGVzaXJlZEIE4kEBAxIsCgVzdGF0ZRgGIAEoDjIXLmNocm9ub3Zpc29yLnYxLlZtU3RhdGVCBOJBAQMSOAoOc3RhdGVfZGVhZGxpbmUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEDEikKB2ZhaWx1cmUYCCABKAsyEi5nb29nbGUucnBjLlN0YXR1c0IE4kEBAxI1CghvYnNlcnZlZBgJIAEoCzIdLmNocm9ub3Zpc29yLnYxLlZtT2JzZXJ2YXRpb25CBOJBAQMSGQoLaW5jYXJuYXRpb24YCiABKANCBOJBAQMSKwoEaG9zdBgLIAEoCUId4kEBA/pBFgoUY2hyb25vdmlzb3IuZGV2L0hvc3QSLQoEaGVsZBgMIAEoCzIZLmNocm9ub3Zpc29yLnYxLlJlc291cmNlc0IE4kEBAxI1CgtjcmVhdGVfdGltZRgNIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQMSNQoLdXBkYXRlX3RpbWUYDiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEDEjUKC2RlbGV0ZV90aW1lGA8gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIE4kEBAxISCgRldGFnGBAgASgJQgTiQQEBEjoKEWV4cGVjdGVkX2xpZmV0aW1lGBEgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQgTiQQEBEjgKDGF2YWlsYWJpbGl0eRgSIAEoCzIcLmNocm9ub3Zpc29yLnYxLkF2YWlsYWJpbGl0eUIE4kEBARI0CgltaWdyYXRpb24YEyABKAsyGy5jaHJvbm92aXNvci52MS5WbU1pZ3JhdGlvbkIE4kEBAxIwCgdyZXN0YXJ0GBQgASgLMhkuY2hyb25vdmlzb3IudjEuVm1SZXN0YXJ0QgTiQQEDEjEKCmxhc3Rfc3RhdGUYFSABKA4yFy5jaHJvbm92aXNvci52MS5WbVN0YXRlQgTiQQEDEhcKCXVzZXJfZGF0YRgWIAEoDEIE4kEBBBI4Cg5rZXB0X3VzZXJfZGF0YRgXIAEoCzIaLmNocm9ub3Zpc29yLnYxLktlcHRTZWNyZXRCBOJBAQMSIQoTZGVsZXRpb25fcHJvdGVjdGlvbhgaIAEoCEIE4kEBARotCgtMYWJlbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBOj3qQToKEmNocm9ub3Zpc29yLmRldi9WbRIbcHJvamVjdHMve3Byb2plY3R9L3Ztcy97dm19KgN2bXMyAnZtIkcKCktlcHRTZWNyZXQSEgoKc2l6ZV9ieXRlcxgBIAEoAxISCgprZXllZF9oYXNoGAIgASgMEhEKCWZvcmdvdHRlbhgDIAEoCCKNAgoMQXZhaWxhYmlsaXR5EkgKDm9uX21haW50ZW5hbmNlGAEgASgOMiouY2hyb25vdmlzb3IudjEuQXZhaWxhYmlsaXR5Lk9uTWFpbnRlbmFuY2VCBOJBAQESNAoHcmVzdGFydBgCIAEoCzIdLmNocm9ub3Zpc29yLnYxLlJlc3RhcnRQb2xpY3lCBOJBAQEifQoNT25NYWludGVuYW5jZRIeChpPTl9NQUlOVEVOQU5DRV9VTlNQRUNJRklFRBAAEhcKE09OX01BSU5URU5BTkNFX0xJVkUQARIaChZPTl9NQUlOVEVOQU5DRV9SRVNUQVJUEAISFwoTT05fTUFJTlRFTkFOQ0VfU1RPUBADIsoCCg1SZXN0YXJ0UG9saWN5EjYKBHdoZW4YASABKA4yIi5jaHJvbm92aXNvci52MS5SZXN0YXJ0UG9saWN5LldoZW5CBOJBAQESGgoMbWF4X2F0dGVtcHRzGAIgASgFQgTiQQEBEjAKB2JhY2tvZmYYAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CBOJBAQESMQoIY29vbGRvd24YBCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CBOJBAQESFgoIcHJpb3JpdHkYBSABKAVCBOJBAQESEwoFYWZ0ZXIYBiABKAlCBOJBAQEiUwoEV2hlbhIUChBXSEVOX1VOU1BFQ0lGSUVEEAASDgoKV0hFTl9ORVZFUhABEhQKEFdIRU5fSE9TVF9GQUlMRUQQAhIPCgtXSEVOX0FMV0FZUxADIrMDCgtWbU1pZ3JhdGlvbhIuCgtzb3VyY2VfaG9zdBgBIAEoCUIZ+kEWChRjaHJvbm92aXNvci5kZXYvSG9zdBIzChBkZXN0aW5hdGlvbl9ob3N0GAIgASgJQhn6QRYKFGNocm9ub3Zpc29yLmRldi9Ib3N0EjAKBXBoYXNlGAMgASgOMiEuY2hyb25vdmlzb3IudjEuVm1NaWdyYXRpb24uUGhhc2USEQoJY2FuY2VsbGVkGAQgASgIEiwKCWFsc29faGVsZBgFIAEoCzIZLmNocm9ub3Zpc29yLnYxLlJlc291cmNlcxITCgtpbmNhcm5hdGlvbhgGIAEoAxImCgRkaXNrGAcgASgOMhguY2hyb25vdmlzb3IudjEuRGlza01vdmUSMwoIcHJvZ3Jlc3MYCCABKAsyIS5jaHJvbm92aXNvci52MS5NaWdyYXRpb25Qcm9ncmVzcyJaCgVQaGFzZRIVChFQSEFTRV9VTlNQRUNJRklFRBAAEhMKD1BIQVNFX1JFUVVFU1RFRBABEhEKDVBIQVNFX0NPUFlJTkcQAhISCg5QSEFTRV9TV0lUQ0hFRBADIqoBChFNaWdyYXRpb25Qcm9ncmVzcxIaChJtZW1vcnlfYnl0ZXNfdG90YWwYASABKAMSGQoRbWVtb3J5X2J5dGVzX2xlZnQYAiABKAMSGAoQZGlza19ieXRlc190b3RhbBgDIAEoAxIXCg9kaXNrX2J5dGVzX2xlZnQYBCABKAMSKwoIZG93bnRpbWUYBSABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24iSgoJVm1SZXN0YXJ0Eg8KB2F0dGVtcHQYASABKAUSLAoIZHVlX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIuoDCgZWbVNwZWMSMgoJcmVzb3VyY2VzGAEgASgLMhkuY2hyb25vdmlzb3IudjEuUmVzb3VyY2VzQgTiQQECEi4KBGJvb3QYAiABKAsyGi5jaHJvbm92aXNvci52MS5Cb290U291cmNlQgTiQQECEjcKCXBsYWNlbWVudBgDIAEoCzIeLmNocm9ub3Zpc29yLnYxLlBsYWNlbWVudFJ1bGVzQgTiQQEBEhcKCWNwdV9tb2RlbBgEIAEoCUIE4kEBARIzCgpjcHVfcG9saWN5GAUgASgOMhkuY2hyb25vdmlzb3IudjEuQ3B1UG9saWN5QgTiQQEBEjEKCWlvX2xpbWl0cxgGIAEoCzIYLmNocm9ub3Zpc29yLnYxLklvTGltaXRzQgTiQQEBEjMKCmZpcnN0X2Jvb3QYCiABKAsyGS5jaHJvbm92aXNvci52MS5GaXJzdEJvb3RCBOJBAQESMAoIZmlybXdhcmUYCyABKA4yGC5jaHJvbm92aXNvci52MS5GaXJtd2FyZUIE4kEBARIRCgN0cG0YDCABKAhCBOJBAQESGgoMbWFjaGluZV90eXBlGA0gASgJQgTiQQEBEhEKA3JuZxgOIAEoCEIE4kEBARIZCgtndWVzdF9hZ2VudBgPIAEoCEIE4kEBASJGCglGaXJzdEJvb3QSIQoTc3NoX2F1dGhvcml6ZWRfa2V5cxgBIAMoCUIE4kEBARIWCghob3N0bmFtZRgCIAEoCUIE4kEBASLNAQoISW9MaW1pdHMSHAoOZGlza19yZWFkX2lvcHMYASABKANCBOJBAQESHQoPZGlza193cml0ZV9pb3BzGAIgASgDQgTiQQEBEh0KD2Rpc2tfcmVhZF9ieXRlcxgDIAEoA0IE4kEBARIeChBkaXNrX3dyaXRlX2J5dGVzGAQgASgDQgTiQQEBEiMKFW5ldHdvcmtfcmVjZWl2ZV9ieXRlcxgFIAEoA0IE4kEBARIgChJuZXR3b3JrX3NlbmRfYnl0ZXMYBiABKANCBOJBAQEihQIKDlBsYWNlbWVudFJ1bGVzEhUKB3JlcXVpcmUYASABKAlCBOJBAQESMAoGcHJlZmVyGAIgAygLMhouY2hyb25vdmlzb3IudjEuUHJlZmVyZW5jZUIE4kEBARIvCgZncm91cHMYAyADKAsyGS5jaHJvbm92aXNvci52MS5Hcm91cFJ1bGVCBOJBAQESKwoEaG9zdBgEIAEoCUId4kEBAfpBFgoUY2hyb25vdmlzb3IuZGV2L0hvc3QSMgoLYXZvaWRfaG9zdHMYBSADKAlCHeJBAQH6QRYKFGNocm9ub3Zpc29yLmRldi9Ib3N0EhgKCm51bWFfbm9kZXMYBiABKAVCBOJBAQEiOgoKUHJlZmVyZW5jZRIWCghzZWxlY3RvchgBIAEoCUIE4kEBAhIUCgZ3ZWlnaHQYAiABKAVCBOJBAQIijAIKCUdyb3VwUnVsZRIyCgRraW5kGAEgASgOMh4uY2hyb25vdmlzb3IudjEuR3JvdXBSdWxlLktpbmRCBOJBAQISEQoDdm1zGAIgASgJQgTiQQECEhQKBndpdGhpbhgDIAEoCUIE4kEBARISCgRzb2Z0GAQgASgIQgTiQQEBEhwKDm1heF9wZXJfZG9tYWluGAUgASgFQgTiQQEBEhYKCG1heF9za2V3GAYgASgFQgTiQQEBIlgKBEtpbmQSFAoQS0lORF9VTlNQRUNJRklFRBAAEhEKDUtJTkRfQUZGSU5JVFkQARIWChJLSU5EX0FOVElfQUZGSU5JVFkQAhIPCgtLSU5EX1NQUkVBRBADInAKCkJvb3RTb3VyY2USKgoFaW1hZ2UYASABKAsyGS5jaHJvbm92aXNvci52MS5JbWFnZUJvb3RIABIsCgZrZXJuZWwYAiABKAsyGi5jaHJvbm92aXNvci52MS5LZXJuZWxCb290SABCCAoGc291cmNlIiAKCUltYWdlQm9vdBITCgVpbWFnZRgBIAEoCUIE4kEBAiJSCgpLZXJuZWxCb290EhQKBmtlcm5lbBgBIAEoCUIE4kEBAhIXCglpbml0cmFtZnMYAiABKAlCBOJBAQISFQoHY21kbGluZRgDIAEoCUIE4kEBASKCAQoNVm1PYnNlcnZhdGlvbhIvCgtndWVzdF9zdGF0ZRgBIAEoDjIaLmNocm9ub3Zpc29yLnYxLkd1ZXN0U3RhdGUSMAoMb2JzZXJ2ZV90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIOCgZkZXRhaWwYAyABKAkqYwoIRGlza01vdmUSGQoVRElTS19NT1ZFX1VOU1BFQ0lGSUVEEAASEgoORElTS19NT1ZFX05PTkUQARIUChBESVNLX01PVkVfU0hBUkVEEAISEgoORElTS19NT1ZFX0NPUFkQAyppCghGaXJtd2FyZRIYChRGSVJNV0FSRV9VTlNQRUNJRklFRBAAEhEKDUZJUk1XQVJFX0JJT1MQARIRCg1GSVJNV0FSRV9VRUZJEAISHQoZRklSTVdBUkVfVUVGSV9TRUNVUkVfQk9PVBADKlcKCUNwdVBvbGljeRIaChZDUFVfUE9MSUNZX1VOU1BFQ0lGSUVEEAASFAoQQ1BVX1BPTElDWV9TSEFSRRABEhgKFENQVV9QT0xJQ1lfR1VBUkFOVEVFEAIqbwoJVm1EZXNpcmVkEhoKFlZNX0RFU0lSRURfVU5TUEVDSUZJRUQQABIWChJWTV9ERVNJUkVEX1JVTk5JTkcQARIWChJWTV9ERVNJUkVEX1NUT1BQRUQQAhIWChJWTV9ERVNJUkVEX0RFTEVURUQQAyqwAgoHVm1TdGF0ZRIYChRWTV9TVEFURV9VTlNQRUNJRklFRBAAEhQKEFZNX1NUQVRFX1BFTkRJTkcQARIUChBWTV9TVEFURV9TVE9QUEVEEAISFQoRVk1fU1RBVEVfU1RBUlRJTkcQAxIUChBWTV9TVEFURV9SVU5OSU5HEAQSEwoPVk1fU1RBVEVfUEFVU0VEEAUSFgoSVk1fU1RBVEVfUkVCT09USU5HEAYSFgoSVk1fU1RBVEVfTUlHUkFUSU5HEAcSFQoRVk1fU1RBVEVfU1RPUFBJTkcQCBIUChBWTV9TVEFURV9VTktOT1dOEAkSEwoPVk1fU1RBVEVfRkFJTEVEEAoSFQoRVk1fU1RBVEVfREVMRVRJTkcQCxIUChBWTV9TVEFURV9ERUxFVEVEEAwqpAEKCkd1ZXN0U3RhdGUSGwoXR1VFU1RfU1RBVEVfVU5TUEVDSUZJRUQQABIXChNHVUVTVF9TVEFURV9SVU5OSU5HEAESFgoSR1VFU1RfU1RBVEVfUEFVU0VEEAISFwoTR1VFU1RfU1RBVEVfU0hVVE9GRhADEhcKE0dVRVNUX1NUQVRFX0NSQVNIRUQQBBIWChJHVUVTVF9TVEFURV9BQlNFTlQQBUJHChJkZXYuY2hyb25vdmlzb3IudjFQAVovY2hyb25vdmlzb3IuZGV2L2dvL2Nocm9ub3Zpc29yL3YxO2Nocm9ub3Zpc29ydjFiBnByb3RvMw", [file_chronovisor_v1_resources, file_google_api_field_behavior, file_google_api_resource, file_google_protobuf_duration, file_google_protobuf_timestamp, file_google_rpc_status]);
 
 /**
  * A virtual machine. Four facts are kept apart: the desired state (`desired`), the state that users see (`state`), what the agent
@@ -193,6 +193,13 @@ export type Vm = Message<"chronovisor.v1.Vm"> & {
    * @generated from field: chronovisor.v1.KeptSecret kept_user_data = 23;
    */
   keptUserData?: KeptSecret | undefined;
+
+  /**
+   * True: DeleteVm is refused with DELETION_PROTECTED, until this is taken off. Can be changed in every state.
+   *
+   * @generated from field: bool deletion_protection = 26;
+   */
+  deletionProtection: boolean;
 };
 
 /**
@@ -641,6 +648,53 @@ export type VmSpec = Message<"chronovisor.v1.VmSpec"> & {
    * @generated from field: chronovisor.v1.IoLimits io_limits = 6;
    */
   ioLimits?: IoLimits | undefined;
+
+  /**
+   * What its guest is given at its first boot, beside `Vm.user_data`: no secrets. Can be changed in every state, and is what the guest
+   * finds from its next start on. Unset: its host name alone, where it has user data.
+   *
+   * @generated from field: chronovisor.v1.FirstBoot first_boot = 10;
+   */
+  firstBoot?: FirstBoot | undefined;
+
+  /**
+   * What runs before its operating system. Only on hosts that have it, by a trait: `firmware.bios`, `firmware.uefi`,
+   * `firmware.uefi-secure-boot`. What it writes into its variables goes where its disk goes.
+   *
+   * @generated from field: chronovisor.v1.Firmware firmware = 11;
+   */
+  firmware: Firmware;
+
+  /**
+   * Whether it has a TPM 2.0 of its own. Only on hosts with the trait `tpm.2.0`. Its TPM's state is on its host alone: it is moved
+   * while it runs, and not started elsewhere, whatever storage its disk is on. Without a disk, it has a new TPM at each start elsewhere.
+   *
+   * @generated from field: bool tpm = 12;
+   */
+  tpm: boolean;
+
+  /**
+   * The version of the machine that its guest sees, such as `pc-q35-7.2`. Only on hosts with the trait `machine.NAME`. Empty: the newest
+   * of its host, at its first start there.
+   *
+   * @generated from field: string machine_type = 13;
+   */
+  machineType: string;
+
+  /**
+   * Whether its guest has a source of random numbers: virtio-rng, at most 1 KiB a second. Only on hosts with the trait `device.rng`.
+   *
+   * @generated from field: bool rng = 14;
+   */
+  rng: boolean;
+
+  /**
+   * Whether QEMU's guest agent, where the guest runs it, is reached: the guest is powered off through it, and by ACPI where it does not
+   * answer, and its addresses are read from it. Nothing depends on its answers. Only on hosts with the trait `device.guest-agent`.
+   *
+   * @generated from field: bool guest_agent = 15;
+   */
+  guestAgent: boolean;
 };
 
 /**
@@ -649,6 +703,35 @@ export type VmSpec = Message<"chronovisor.v1.VmSpec"> & {
  */
 export const VmSpecSchema: GenMessage<VmSpec> = /*@__PURE__*/
   messageDesc(file_chronovisor_v1_vm, 7);
+
+/**
+ * What a guest is given at its first boot, as cloud-init has it in its `meta-data`.
+ *
+ * @generated from message chronovisor.v1.FirstBoot
+ */
+export type FirstBoot = Message<"chronovisor.v1.FirstBoot"> & {
+  /**
+   * Public keys, each a line of OpenSSH's `authorized_keys` without options, such as `ssh-ed25519 AAAA... alice@laptop`, for the user
+   * that the image has for it. At most 64, each of at most 4096 characters, 16 KiB in all.
+   *
+   * @generated from field: repeated string ssh_authorized_keys = 1;
+   */
+  sshAuthorizedKeys: string[];
+
+  /**
+   * A host name by RFC 1123, of at most 253 characters, each part of at most 63 of A-Z, a-z, 0-9 and `-`. Empty: the VM's id.
+   *
+   * @generated from field: string hostname = 2;
+   */
+  hostname: string;
+};
+
+/**
+ * Describes the message chronovisor.v1.FirstBoot.
+ * Use `create(FirstBootSchema)` to create a new message.
+ */
+export const FirstBootSchema: GenMessage<FirstBoot> = /*@__PURE__*/
+  messageDesc(file_chronovisor_v1_vm, 8);
 
 /**
  * The most that a VM may do with its disk and its network, each second. 0: no limit. Counts: 1 to 1,000,000. Bytes: 1024 to 2^40.
@@ -704,7 +787,7 @@ export type IoLimits = Message<"chronovisor.v1.IoLimits"> & {
  * Use `create(IoLimitsSchema)` to create a new message.
  */
 export const IoLimitsSchema: GenMessage<IoLimits> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_vm, 8);
+  messageDesc(file_chronovisor_v1_vm, 9);
 
 /**
  * Where a VM may run, and where it would best. Selectors are the same here, on the command line and in events:
@@ -767,7 +850,7 @@ export type PlacementRules = Message<"chronovisor.v1.PlacementRules"> & {
  * Use `create(PlacementRulesSchema)` to create a new message.
  */
 export const PlacementRulesSchema: GenMessage<PlacementRules> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_vm, 9);
+  messageDesc(file_chronovisor_v1_vm, 10);
 
 /**
  * Hosts that a VM would rather be on, or rather not.
@@ -795,7 +878,7 @@ export type Preference = Message<"chronovisor.v1.Preference"> & {
  * Use `create(PreferenceSchema)` to create a new message.
  */
 export const PreferenceSchema: GenMessage<Preference> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_vm, 10);
+  messageDesc(file_chronovisor_v1_vm, 11);
 
 /**
  * A rule about other VMs of the same project: those that hold compute and whose labels the selector matches.
@@ -851,7 +934,7 @@ export type GroupRule = Message<"chronovisor.v1.GroupRule"> & {
  * Use `create(GroupRuleSchema)` to create a new message.
  */
 export const GroupRuleSchema: GenMessage<GroupRule> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_vm, 11);
+  messageDesc(file_chronovisor_v1_vm, 12);
 
 /**
  * What the rule requires.
@@ -892,7 +975,7 @@ export enum GroupRule_Kind {
  * Describes the enum chronovisor.v1.GroupRule.Kind.
  */
 export const GroupRule_KindSchema: GenEnum<GroupRule_Kind> = /*@__PURE__*/
-  enumDesc(file_chronovisor_v1_vm, 11, 0);
+  enumDesc(file_chronovisor_v1_vm, 12, 0);
 
 /**
  * What a VM boots from.
@@ -929,7 +1012,7 @@ export type BootSource = Message<"chronovisor.v1.BootSource"> & {
  * Use `create(BootSourceSchema)` to create a new message.
  */
 export const BootSourceSchema: GenMessage<BootSource> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_vm, 12);
+  messageDesc(file_chronovisor_v1_vm, 13);
 
 /**
  * Boot from a copy-on-write clone of an image.
@@ -950,7 +1033,7 @@ export type ImageBoot = Message<"chronovisor.v1.ImageBoot"> & {
  * Use `create(ImageBootSchema)` to create a new message.
  */
 export const ImageBootSchema: GenMessage<ImageBoot> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_vm, 13);
+  messageDesc(file_chronovisor_v1_vm, 14);
 
 /**
  * Boot a kernel directly.
@@ -985,7 +1068,7 @@ export type KernelBoot = Message<"chronovisor.v1.KernelBoot"> & {
  * Use `create(KernelBootSchema)` to create a new message.
  */
 export const KernelBootSchema: GenMessage<KernelBoot> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_vm, 14);
+  messageDesc(file_chronovisor_v1_vm, 15);
 
 /**
  * What an agent saw of a guest.
@@ -1021,7 +1104,7 @@ export type VmObservation = Message<"chronovisor.v1.VmObservation"> & {
  * Use `create(VmObservationSchema)` to create a new message.
  */
 export const VmObservationSchema: GenMessage<VmObservation> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_vm, 15);
+  messageDesc(file_chronovisor_v1_vm, 16);
 
 /**
  * What becomes of a VM's disk when the VM moves.
@@ -1065,6 +1148,47 @@ export const DiskMoveSchema: GenEnum<DiskMove> = /*@__PURE__*/
   enumDesc(file_chronovisor_v1_vm, 0);
 
 /**
+ * What runs before a VM's operating system.
+ *
+ * @generated from enum chronovisor.v1.Firmware
+ */
+export enum Firmware {
+  /**
+   * As its hypervisor does by default: BIOS on x86.
+   *
+   * @generated from enum value: FIRMWARE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * BIOS.
+   *
+   * @generated from enum value: FIRMWARE_BIOS = 1;
+   */
+  BIOS = 1,
+
+  /**
+   * UEFI.
+   *
+   * @generated from enum value: FIRMWARE_UEFI = 2;
+   */
+  UEFI = 2,
+
+  /**
+   * UEFI that starts only what is signed by the keys that its host's firmware has enrolled.
+   *
+   * @generated from enum value: FIRMWARE_UEFI_SECURE_BOOT = 3;
+   */
+  UEFI_SECURE_BOOT = 3,
+}
+
+/**
+ * Describes the enum chronovisor.v1.Firmware.
+ */
+export const FirmwareSchema: GenEnum<Firmware> = /*@__PURE__*/
+  enumDesc(file_chronovisor_v1_vm, 1);
+
+/**
  * How a VM shares its host's CPUs with other VMs. By either policy, of a host that is busy each VM has a part by its `vcpus`.
  *
  * @generated from enum chronovisor.v1.CpuPolicy
@@ -1097,7 +1221,7 @@ export enum CpuPolicy {
  * Describes the enum chronovisor.v1.CpuPolicy.
  */
 export const CpuPolicySchema: GenEnum<CpuPolicy> = /*@__PURE__*/
-  enumDesc(file_chronovisor_v1_vm, 1);
+  enumDesc(file_chronovisor_v1_vm, 2);
 
 /**
  * The desired state of a VM.
@@ -1138,7 +1262,7 @@ export enum VmDesired {
  * Describes the enum chronovisor.v1.VmDesired.
  */
 export const VmDesiredSchema: GenEnum<VmDesired> = /*@__PURE__*/
-  enumDesc(file_chronovisor_v1_vm, 2);
+  enumDesc(file_chronovisor_v1_vm, 3);
 
 /**
  * What a user sees of a VM.
@@ -1242,7 +1366,7 @@ export enum VmState {
  * Describes the enum chronovisor.v1.VmState.
  */
 export const VmStateSchema: GenEnum<VmState> = /*@__PURE__*/
-  enumDesc(file_chronovisor_v1_vm, 3);
+  enumDesc(file_chronovisor_v1_vm, 4);
 
 /**
  * The state of a guest as its hypervisor reports it.
@@ -1297,5 +1421,5 @@ export enum GuestState {
  * Describes the enum chronovisor.v1.GuestState.
  */
 export const GuestStateSchema: GenEnum<GuestState> = /*@__PURE__*/
-  enumDesc(file_chronovisor_v1_vm, 4);
+  enumDesc(file_chronovisor_v1_vm, 5);
 

@@ -1812,8 +1812,8 @@ export const VmService: GenService<{
   },
   /**
    * Destroys up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
-   * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
-   * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+   * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, ETAG_MISMATCH, GUEST_ELSEWHERE,
+   * REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
    *
    * @generated from rpc chronovisor.v1.VmService.BatchDeleteVms
    */
@@ -1967,8 +1967,8 @@ export const VmService: GenService<{
   /**
    * Destroys the VM in whatever state it is, its disk with it, and reclaims everything. Its history stays. On a DELETING VM, the
    * operation that is under way; a DELETED one is VM_NOT_FOUND, by its uid, too.
-   * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
-   * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+   * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, ETAG_MISMATCH, GUEST_ELSEWHERE,
+   * REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
    *
    * @generated from rpc chronovisor.v1.VmService.DeleteVm
    */

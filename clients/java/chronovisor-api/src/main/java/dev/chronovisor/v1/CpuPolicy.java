@@ -136,7 +136,7 @@ public enum CpuPolicy
   }
   public static com.google.protobuf.Descriptors.EnumDescriptor
       getDescriptor() {
-    return dev.chronovisor.v1.VmOuterClass.getDescriptor().getEnumType(1);
+    return dev.chronovisor.v1.VmOuterClass.getDescriptor().getEnumType(2);
   }
 
   private static final CpuPolicy[] VALUES = values();

@@ -248,6 +248,15 @@ public enum ErrorReason
   ERROR_REASON_GUEST_ELSEWHERE(21),
   /**
    * <pre>
+   * FAILED_PRECONDITION, with PreconditionFailure. The VM is protected from being destroyed, and `metadata.name` is it. Take the
+   * protection off first: UpdateVm with `deletion_protection` false.
+   * </pre>
+   *
+   * <code>ERROR_REASON_DELETION_PROTECTED = 120;</code>
+   */
+  ERROR_REASON_DELETION_PROTECTED(120),
+  /**
+   * <pre>
    * FAILED_PRECONDITION, with PreconditionFailure. What the operation does cannot be called off: `metadata` has `verb`, and in
    * `instead` what can be done.
    * </pre>
@@ -930,6 +939,15 @@ public enum ErrorReason
   public static final int ERROR_REASON_GUEST_ELSEWHERE_VALUE = 21;
   /**
    * <pre>
+   * FAILED_PRECONDITION, with PreconditionFailure. The VM is protected from being destroyed, and `metadata.name` is it. Take the
+   * protection off first: UpdateVm with `deletion_protection` false.
+   * </pre>
+   *
+   * <code>ERROR_REASON_DELETION_PROTECTED = 120;</code>
+   */
+  public static final int ERROR_REASON_DELETION_PROTECTED_VALUE = 120;
+  /**
+   * <pre>
    * FAILED_PRECONDITION, with PreconditionFailure. What the operation does cannot be called off: `metadata` has `verb`, and in
    * `instead` what can be done.
    * </pre>
@@ -1428,6 +1446,7 @@ public enum ErrorReason
       case 51: return ERROR_REASON_HOST_CONNECTED;
       case 52: return ERROR_REASON_HOST_DECOMMISSIONED;
       case 21: return ERROR_REASON_GUEST_ELSEWHERE;
+      case 120: return ERROR_REASON_DELETION_PROTECTED;
       case 56: return ERROR_REASON_NOT_CANCELLABLE;
       case 57: return ERROR_REASON_OPERATION_KEPT;
       case 22: return ERROR_REASON_LEDGER_UNTRUSTED;

@@ -185,7 +185,7 @@ public enum GuestState
   }
   public static com.google.protobuf.Descriptors.EnumDescriptor
       getDescriptor() {
-    return dev.chronovisor.v1.VmOuterClass.getDescriptor().getEnumType(4);
+    return dev.chronovisor.v1.VmOuterClass.getDescriptor().getEnumType(5);
   }
 
   private static final GuestState[] VALUES = values();

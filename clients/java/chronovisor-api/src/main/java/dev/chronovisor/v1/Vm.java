@@ -968,6 +968,21 @@ java.lang.String defaultValue) {
     return keptUserData_ == null ? dev.chronovisor.v1.KeptSecret.getDefaultInstance() : keptUserData_;
   }
 
+  public static final int DELETION_PROTECTION_FIELD_NUMBER = 26;
+  private boolean deletionProtection_ = false;
+  /**
+   * <pre>
+   * True: DeleteVm is refused with DELETION_PROTECTED, until this is taken off. Can be changed in every state.
+   * </pre>
+   *
+   * <code>bool deletion_protection = 26 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The deletionProtection.
+   */
+  @java.lang.Override
+  public boolean getDeletionProtection() {
+    return deletionProtection_;
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -1053,6 +1068,9 @@ java.lang.String defaultValue) {
     }
     if (((bitField0_ & 0x00001000) != 0)) {
       output.writeMessage(23, getKeptUserData());
+    }
+    if (deletionProtection_ != false) {
+      output.writeBool(26, deletionProtection_);
     }
     getUnknownFields().writeTo(output);
   }
@@ -1151,6 +1169,10 @@ java.lang.String defaultValue) {
     if (((bitField0_ & 0x00001000) != 0)) {
       size += com.google.protobuf.CodedOutputStream
         .computeMessageSize(23, getKeptUserData());
+    }
+    if (deletionProtection_ != false) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeBoolSize(26, deletionProtection_);
     }
     return size;
   }
@@ -1258,6 +1280,8 @@ java.lang.String defaultValue) {
       if (!getKeptUserData()
           .equals(other.getKeptUserData())) return false;
     }
+    if (getDeletionProtection()
+        != other.getDeletionProtection()) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -1344,6 +1368,9 @@ java.lang.String defaultValue) {
       hash = (37 * hash) + KEPT_USER_DATA_FIELD_NUMBER;
       hash = (53 * hash) + getKeptUserData().hashCode();
     }
+    hash = (37 * hash) + DELETION_PROTECTION_FIELD_NUMBER;
+    hash = (53 * hash) + com.google.protobuf.Internal.hashBoolean(
+        getDeletionProtection());
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -1595,6 +1622,7 @@ java.lang.String defaultValue) {
         keptUserDataBuilder_.dispose();
         keptUserDataBuilder_ = null;
       }
+      deletionProtection_ = false;
       return this;
     }
 
@@ -1738,6 +1766,9 @@ java.lang.String defaultValue) {
             : keptUserDataBuilder_.build();
         to_bitField0_ |= 0x00001000;
       }
+      if (((from_bitField0_ & 0x00800000) != 0)) {
+        result.deletionProtection_ = deletionProtection_;
+      }
       result.bitField0_ |= to_bitField0_;
     }
 
@@ -1829,6 +1860,9 @@ java.lang.String defaultValue) {
       }
       if (other.hasKeptUserData()) {
         mergeKeptUserData(other.getKeptUserData());
+      }
+      if (other.getDeletionProtection() != false) {
+        setDeletionProtection(other.getDeletionProtection());
       }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
@@ -1999,6 +2033,11 @@ java.lang.String defaultValue) {
               bitField0_ |= 0x00400000;
               break;
             } // case 186
+            case 208: {
+              deletionProtection_ = input.readBool();
+              bitField0_ |= 0x00800000;
+              break;
+            } // case 208
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -4882,6 +4921,50 @@ java.lang.String defaultValue) {
         keptUserData_ = null;
       }
       return keptUserDataBuilder_;
+    }
+
+    private boolean deletionProtection_ ;
+    /**
+     * <pre>
+     * True: DeleteVm is refused with DELETION_PROTECTED, until this is taken off. Can be changed in every state.
+     * </pre>
+     *
+     * <code>bool deletion_protection = 26 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return The deletionProtection.
+     */
+    @java.lang.Override
+    public boolean getDeletionProtection() {
+      return deletionProtection_;
+    }
+    /**
+     * <pre>
+     * True: DeleteVm is refused with DELETION_PROTECTED, until this is taken off. Can be changed in every state.
+     * </pre>
+     *
+     * <code>bool deletion_protection = 26 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @param value The deletionProtection to set.
+     * @return This builder for chaining.
+     */
+    public Builder setDeletionProtection(boolean value) {
+
+      deletionProtection_ = value;
+      bitField0_ |= 0x00800000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * True: DeleteVm is refused with DELETION_PROTECTED, until this is taken off. Can be changed in every state.
+     * </pre>
+     *
+     * <code>bool deletion_protection = 26 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearDeletionProtection() {
+      bitField0_ = (bitField0_ & ~0x00800000);
+      deletionProtection_ = false;
+      onChanged();
+      return this;
     }
 
     // @@protoc_insertion_point(builder_scope:chronovisor.v1.Vm)

@@ -151,7 +151,7 @@ public enum VmDesired
   }
   public static com.google.protobuf.Descriptors.EnumDescriptor
       getDescriptor() {
-    return dev.chronovisor.v1.VmOuterClass.getDescriptor().getEnumType(2);
+    return dev.chronovisor.v1.VmOuterClass.getDescriptor().getEnumType(3);
   }
 
   private static final VmDesired[] VALUES = values();

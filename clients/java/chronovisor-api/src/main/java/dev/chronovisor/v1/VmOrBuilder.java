@@ -580,4 +580,14 @@ java.lang.String defaultValue);
    * <code>.chronovisor.v1.KeptSecret kept_user_data = 23 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
    */
   dev.chronovisor.v1.KeptSecretOrBuilder getKeptUserDataOrBuilder();
+
+  /**
+   * <pre>
+   * True: DeleteVm is refused with DELETION_PROTECTED, until this is taken off. Can be changed in every state.
+   * </pre>
+   *
+   * <code>bool deletion_protection = 26 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The deletionProtection.
+   */
+  boolean getDeletionProtection();
 }

@@ -72,6 +72,11 @@ public final class VmOuterClass extends com.google.protobuf.GeneratedFile {
     com.google.protobuf.GeneratedMessage.FieldAccessorTable
       internal_static_chronovisor_v1_VmSpec_fieldAccessorTable;
   static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_v1_FirstBoot_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_v1_FirstBoot_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
     internal_static_chronovisor_v1_IoLimits_descriptor;
   static final 
     com.google.protobuf.GeneratedMessage.FieldAccessorTable
@@ -125,7 +130,7 @@ public final class VmOuterClass extends com.google.protobuf.GeneratedFile {
       "e/api/field_behavior.proto\032\031google/api/r" +
       "esource.proto\032\036google/protobuf/duration." +
       "proto\032\037google/protobuf/timestamp.proto\032\027" +
-      "google/rpc/status.proto\"\213\t\n\002Vm\022\022\n\004name\030\001" +
+      "google/rpc/status.proto\"\256\t\n\002Vm\022\022\n\004name\030\001" +
       " \001(\tB\004\342A\001\010\022\021\n\003uid\030\002 \001(\tB\004\342A\001\003\022*\n\004spec\030\003 " +
       "\001(\0132\026.chronovisor.v1.VmSpecB\004\342A\001\002\0224\n\006lab" +
       "els\030\004 \003(\0132\036.chronovisor.v1.Vm.LabelsEntr" +
@@ -151,102 +156,113 @@ public final class VmOuterClass extends com.google.protobuf.GeneratedFile {
       "ovisor.v1.VmRestartB\004\342A\001\003\0221\n\nlast_state\030" +
       "\025 \001(\0162\027.chronovisor.v1.VmStateB\004\342A\001\003\022\027\n\t" +
       "user_data\030\026 \001(\014B\004\342A\001\004\0228\n\016kept_user_data\030" +
-      "\027 \001(\0132\032.chronovisor.v1.KeptSecretB\004\342A\001\003\032" +
-      "-\n\013LabelsEntry\022\013\n\003key\030\001 \001(\t\022\r\n\005value\030\002 \001" +
-      "(\t:\0028\001:=\352A:\n\022chronovisor.dev/Vm\022\033project" +
-      "s/{project}/vms/{vm}*\003vms2\002vm\"G\n\nKeptSec" +
-      "ret\022\022\n\nsize_bytes\030\001 \001(\003\022\022\n\nkeyed_hash\030\002 " +
-      "\001(\014\022\021\n\tforgotten\030\003 \001(\010\"\215\002\n\014Availability\022" +
-      "H\n\016on_maintenance\030\001 \001(\0162*.chronovisor.v1" +
-      ".Availability.OnMaintenanceB\004\342A\001\001\0224\n\007res" +
-      "tart\030\002 \001(\0132\035.chronovisor.v1.RestartPolic" +
-      "yB\004\342A\001\001\"}\n\rOnMaintenance\022\036\n\032ON_MAINTENAN" +
-      "CE_UNSPECIFIED\020\000\022\027\n\023ON_MAINTENANCE_LIVE\020" +
-      "\001\022\032\n\026ON_MAINTENANCE_RESTART\020\002\022\027\n\023ON_MAIN" +
-      "TENANCE_STOP\020\003\"\312\002\n\rRestartPolicy\0226\n\004when" +
-      "\030\001 \001(\0162\".chronovisor.v1.RestartPolicy.Wh" +
-      "enB\004\342A\001\001\022\032\n\014max_attempts\030\002 \001(\005B\004\342A\001\001\0220\n\007" +
-      "backoff\030\003 \001(\0132\031.google.protobuf.Duration" +
-      "B\004\342A\001\001\0221\n\010cooldown\030\004 \001(\0132\031.google.protob" +
-      "uf.DurationB\004\342A\001\001\022\026\n\010priority\030\005 \001(\005B\004\342A\001" +
-      "\001\022\023\n\005after\030\006 \001(\tB\004\342A\001\001\"S\n\004When\022\024\n\020WHEN_U" +
-      "NSPECIFIED\020\000\022\016\n\nWHEN_NEVER\020\001\022\024\n\020WHEN_HOS" +
-      "T_FAILED\020\002\022\017\n\013WHEN_ALWAYS\020\003\"\263\003\n\013VmMigrat" +
-      "ion\022.\n\013source_host\030\001 \001(\tB\031\372A\026\n\024chronovis" +
-      "or.dev/Host\0223\n\020destination_host\030\002 \001(\tB\031\372" +
-      "A\026\n\024chronovisor.dev/Host\0220\n\005phase\030\003 \001(\0162" +
-      "!.chronovisor.v1.VmMigration.Phase\022\021\n\tca" +
-      "ncelled\030\004 \001(\010\022,\n\talso_held\030\005 \001(\0132\031.chron" +
-      "ovisor.v1.Resources\022\023\n\013incarnation\030\006 \001(\003" +
-      "\022&\n\004disk\030\007 \001(\0162\030.chronovisor.v1.DiskMove" +
-      "\0223\n\010progress\030\010 \001(\0132!.chronovisor.v1.Migr" +
-      "ationProgress\"Z\n\005Phase\022\025\n\021PHASE_UNSPECIF" +
-      "IED\020\000\022\023\n\017PHASE_REQUESTED\020\001\022\021\n\rPHASE_COPY" +
-      "ING\020\002\022\022\n\016PHASE_SWITCHED\020\003\"\252\001\n\021MigrationP" +
-      "rogress\022\032\n\022memory_bytes_total\030\001 \001(\003\022\031\n\021m" +
-      "emory_bytes_left\030\002 \001(\003\022\030\n\020disk_bytes_tot" +
-      "al\030\003 \001(\003\022\027\n\017disk_bytes_left\030\004 \001(\003\022+\n\010dow" +
-      "ntime\030\005 \001(\0132\031.google.protobuf.Duration\"J" +
-      "\n\tVmRestart\022\017\n\007attempt\030\001 \001(\005\022,\n\010due_time" +
-      "\030\002 \001(\0132\032.google.protobuf.Timestamp\"\246\002\n\006V" +
-      "mSpec\0222\n\tresources\030\001 \001(\0132\031.chronovisor.v" +
-      "1.ResourcesB\004\342A\001\002\022.\n\004boot\030\002 \001(\0132\032.chrono" +
-      "visor.v1.BootSourceB\004\342A\001\002\0227\n\tplacement\030\003" +
-      " \001(\0132\036.chronovisor.v1.PlacementRulesB\004\342A" +
-      "\001\001\022\027\n\tcpu_model\030\004 \001(\tB\004\342A\001\001\0223\n\ncpu_polic" +
-      "y\030\005 \001(\0162\031.chronovisor.v1.CpuPolicyB\004\342A\001\001" +
-      "\0221\n\tio_limits\030\006 \001(\0132\030.chronovisor.v1.IoL" +
-      "imitsB\004\342A\001\001\"\315\001\n\010IoLimits\022\034\n\016disk_read_io" +
-      "ps\030\001 \001(\003B\004\342A\001\001\022\035\n\017disk_write_iops\030\002 \001(\003B" +
-      "\004\342A\001\001\022\035\n\017disk_read_bytes\030\003 \001(\003B\004\342A\001\001\022\036\n\020" +
-      "disk_write_bytes\030\004 \001(\003B\004\342A\001\001\022#\n\025network_" +
-      "receive_bytes\030\005 \001(\003B\004\342A\001\001\022 \n\022network_sen" +
-      "d_bytes\030\006 \001(\003B\004\342A\001\001\"\205\002\n\016PlacementRules\022\025" +
-      "\n\007require\030\001 \001(\tB\004\342A\001\001\0220\n\006prefer\030\002 \003(\0132\032." +
-      "chronovisor.v1.PreferenceB\004\342A\001\001\022/\n\006group" +
-      "s\030\003 \003(\0132\031.chronovisor.v1.GroupRuleB\004\342A\001\001" +
-      "\022+\n\004host\030\004 \001(\tB\035\342A\001\001\372A\026\n\024chronovisor.dev" +
-      "/Host\0222\n\013avoid_hosts\030\005 \003(\tB\035\342A\001\001\372A\026\n\024chr" +
-      "onovisor.dev/Host\022\030\n\nnuma_nodes\030\006 \001(\005B\004\342" +
-      "A\001\001\":\n\nPreference\022\026\n\010selector\030\001 \001(\tB\004\342A\001" +
-      "\002\022\024\n\006weight\030\002 \001(\005B\004\342A\001\002\"\214\002\n\tGroupRule\0222\n" +
-      "\004kind\030\001 \001(\0162\036.chronovisor.v1.GroupRule.K" +
-      "indB\004\342A\001\002\022\021\n\003vms\030\002 \001(\tB\004\342A\001\002\022\024\n\006within\030\003" +
-      " \001(\tB\004\342A\001\001\022\022\n\004soft\030\004 \001(\010B\004\342A\001\001\022\034\n\016max_pe" +
-      "r_domain\030\005 \001(\005B\004\342A\001\001\022\026\n\010max_skew\030\006 \001(\005B\004" +
-      "\342A\001\001\"X\n\004Kind\022\024\n\020KIND_UNSPECIFIED\020\000\022\021\n\rKI" +
-      "ND_AFFINITY\020\001\022\026\n\022KIND_ANTI_AFFINITY\020\002\022\017\n" +
-      "\013KIND_SPREAD\020\003\"p\n\nBootSource\022*\n\005image\030\001 " +
-      "\001(\0132\031.chronovisor.v1.ImageBootH\000\022,\n\006kern" +
-      "el\030\002 \001(\0132\032.chronovisor.v1.KernelBootH\000B\010" +
-      "\n\006source\" \n\tImageBoot\022\023\n\005image\030\001 \001(\tB\004\342A" +
-      "\001\002\"R\n\nKernelBoot\022\024\n\006kernel\030\001 \001(\tB\004\342A\001\002\022\027" +
-      "\n\tinitramfs\030\002 \001(\tB\004\342A\001\002\022\025\n\007cmdline\030\003 \001(\t" +
-      "B\004\342A\001\001\"\202\001\n\rVmObservation\022/\n\013guest_state\030" +
-      "\001 \001(\0162\032.chronovisor.v1.GuestState\0220\n\014obs" +
-      "erve_time\030\002 \001(\0132\032.google.protobuf.Timest" +
-      "amp\022\016\n\006detail\030\003 \001(\t*c\n\010DiskMove\022\031\n\025DISK_" +
-      "MOVE_UNSPECIFIED\020\000\022\022\n\016DISK_MOVE_NONE\020\001\022\024" +
-      "\n\020DISK_MOVE_SHARED\020\002\022\022\n\016DISK_MOVE_COPY\020\003" +
-      "*W\n\tCpuPolicy\022\032\n\026CPU_POLICY_UNSPECIFIED\020" +
-      "\000\022\024\n\020CPU_POLICY_SHARE\020\001\022\030\n\024CPU_POLICY_GU" +
-      "ARANTEE\020\002*o\n\tVmDesired\022\032\n\026VM_DESIRED_UNS" +
-      "PECIFIED\020\000\022\026\n\022VM_DESIRED_RUNNING\020\001\022\026\n\022VM" +
-      "_DESIRED_STOPPED\020\002\022\026\n\022VM_DESIRED_DELETED" +
-      "\020\003*\260\002\n\007VmState\022\030\n\024VM_STATE_UNSPECIFIED\020\000" +
-      "\022\024\n\020VM_STATE_PENDING\020\001\022\024\n\020VM_STATE_STOPP" +
-      "ED\020\002\022\025\n\021VM_STATE_STARTING\020\003\022\024\n\020VM_STATE_" +
-      "RUNNING\020\004\022\023\n\017VM_STATE_PAUSED\020\005\022\026\n\022VM_STA" +
-      "TE_REBOOTING\020\006\022\026\n\022VM_STATE_MIGRATING\020\007\022\025" +
-      "\n\021VM_STATE_STOPPING\020\010\022\024\n\020VM_STATE_UNKNOW" +
-      "N\020\t\022\023\n\017VM_STATE_FAILED\020\n\022\025\n\021VM_STATE_DEL" +
-      "ETING\020\013\022\024\n\020VM_STATE_DELETED\020\014*\244\001\n\nGuestS" +
-      "tate\022\033\n\027GUEST_STATE_UNSPECIFIED\020\000\022\027\n\023GUE" +
-      "ST_STATE_RUNNING\020\001\022\026\n\022GUEST_STATE_PAUSED" +
-      "\020\002\022\027\n\023GUEST_STATE_SHUTOFF\020\003\022\027\n\023GUEST_STA" +
-      "TE_CRASHED\020\004\022\026\n\022GUEST_STATE_ABSENT\020\005BG\n\022" +
-      "dev.chronovisor.v1P\001Z/chronovisor.dev/go" +
-      "/chronovisor/v1;chronovisorv1b\006proto3"
+      "\027 \001(\0132\032.chronovisor.v1.KeptSecretB\004\342A\001\003\022" +
+      "!\n\023deletion_protection\030\032 \001(\010B\004\342A\001\001\032-\n\013La" +
+      "belsEntry\022\013\n\003key\030\001 \001(\t\022\r\n\005value\030\002 \001(\t:\0028" +
+      "\001:=\352A:\n\022chronovisor.dev/Vm\022\033projects/{pr" +
+      "oject}/vms/{vm}*\003vms2\002vm\"G\n\nKeptSecret\022\022" +
+      "\n\nsize_bytes\030\001 \001(\003\022\022\n\nkeyed_hash\030\002 \001(\014\022\021" +
+      "\n\tforgotten\030\003 \001(\010\"\215\002\n\014Availability\022H\n\016on" +
+      "_maintenance\030\001 \001(\0162*.chronovisor.v1.Avai" +
+      "lability.OnMaintenanceB\004\342A\001\001\0224\n\007restart\030" +
+      "\002 \001(\0132\035.chronovisor.v1.RestartPolicyB\004\342A" +
+      "\001\001\"}\n\rOnMaintenance\022\036\n\032ON_MAINTENANCE_UN" +
+      "SPECIFIED\020\000\022\027\n\023ON_MAINTENANCE_LIVE\020\001\022\032\n\026" +
+      "ON_MAINTENANCE_RESTART\020\002\022\027\n\023ON_MAINTENAN" +
+      "CE_STOP\020\003\"\312\002\n\rRestartPolicy\0226\n\004when\030\001 \001(" +
+      "\0162\".chronovisor.v1.RestartPolicy.WhenB\004\342" +
+      "A\001\001\022\032\n\014max_attempts\030\002 \001(\005B\004\342A\001\001\0220\n\007backo" +
+      "ff\030\003 \001(\0132\031.google.protobuf.DurationB\004\342A\001" +
+      "\001\0221\n\010cooldown\030\004 \001(\0132\031.google.protobuf.Du" +
+      "rationB\004\342A\001\001\022\026\n\010priority\030\005 \001(\005B\004\342A\001\001\022\023\n\005" +
+      "after\030\006 \001(\tB\004\342A\001\001\"S\n\004When\022\024\n\020WHEN_UNSPEC" +
+      "IFIED\020\000\022\016\n\nWHEN_NEVER\020\001\022\024\n\020WHEN_HOST_FAI" +
+      "LED\020\002\022\017\n\013WHEN_ALWAYS\020\003\"\263\003\n\013VmMigration\022." +
+      "\n\013source_host\030\001 \001(\tB\031\372A\026\n\024chronovisor.de" +
+      "v/Host\0223\n\020destination_host\030\002 \001(\tB\031\372A\026\n\024c" +
+      "hronovisor.dev/Host\0220\n\005phase\030\003 \001(\0162!.chr" +
+      "onovisor.v1.VmMigration.Phase\022\021\n\tcancell" +
+      "ed\030\004 \001(\010\022,\n\talso_held\030\005 \001(\0132\031.chronoviso" +
+      "r.v1.Resources\022\023\n\013incarnation\030\006 \001(\003\022&\n\004d" +
+      "isk\030\007 \001(\0162\030.chronovisor.v1.DiskMove\0223\n\010p" +
+      "rogress\030\010 \001(\0132!.chronovisor.v1.Migration" +
+      "Progress\"Z\n\005Phase\022\025\n\021PHASE_UNSPECIFIED\020\000" +
+      "\022\023\n\017PHASE_REQUESTED\020\001\022\021\n\rPHASE_COPYING\020\002" +
+      "\022\022\n\016PHASE_SWITCHED\020\003\"\252\001\n\021MigrationProgre" +
+      "ss\022\032\n\022memory_bytes_total\030\001 \001(\003\022\031\n\021memory" +
+      "_bytes_left\030\002 \001(\003\022\030\n\020disk_bytes_total\030\003 " +
+      "\001(\003\022\027\n\017disk_bytes_left\030\004 \001(\003\022+\n\010downtime" +
+      "\030\005 \001(\0132\031.google.protobuf.Duration\"J\n\tVmR" +
+      "estart\022\017\n\007attempt\030\001 \001(\005\022,\n\010due_time\030\002 \001(" +
+      "\0132\032.google.protobuf.Timestamp\"\352\003\n\006VmSpec" +
+      "\0222\n\tresources\030\001 \001(\0132\031.chronovisor.v1.Res" +
+      "ourcesB\004\342A\001\002\022.\n\004boot\030\002 \001(\0132\032.chronovisor" +
+      ".v1.BootSourceB\004\342A\001\002\0227\n\tplacement\030\003 \001(\0132" +
+      "\036.chronovisor.v1.PlacementRulesB\004\342A\001\001\022\027\n" +
+      "\tcpu_model\030\004 \001(\tB\004\342A\001\001\0223\n\ncpu_policy\030\005 \001" +
+      "(\0162\031.chronovisor.v1.CpuPolicyB\004\342A\001\001\0221\n\ti" +
+      "o_limits\030\006 \001(\0132\030.chronovisor.v1.IoLimits" +
+      "B\004\342A\001\001\0223\n\nfirst_boot\030\n \001(\0132\031.chronovisor" +
+      ".v1.FirstBootB\004\342A\001\001\0220\n\010firmware\030\013 \001(\0162\030." +
+      "chronovisor.v1.FirmwareB\004\342A\001\001\022\021\n\003tpm\030\014 \001" +
+      "(\010B\004\342A\001\001\022\032\n\014machine_type\030\r \001(\tB\004\342A\001\001\022\021\n\003" +
+      "rng\030\016 \001(\010B\004\342A\001\001\022\031\n\013guest_agent\030\017 \001(\010B\004\342A" +
+      "\001\001\"F\n\tFirstBoot\022!\n\023ssh_authorized_keys\030\001" +
+      " \003(\tB\004\342A\001\001\022\026\n\010hostname\030\002 \001(\tB\004\342A\001\001\"\315\001\n\010I" +
+      "oLimits\022\034\n\016disk_read_iops\030\001 \001(\003B\004\342A\001\001\022\035\n" +
+      "\017disk_write_iops\030\002 \001(\003B\004\342A\001\001\022\035\n\017disk_rea" +
+      "d_bytes\030\003 \001(\003B\004\342A\001\001\022\036\n\020disk_write_bytes\030" +
+      "\004 \001(\003B\004\342A\001\001\022#\n\025network_receive_bytes\030\005 \001" +
+      "(\003B\004\342A\001\001\022 \n\022network_send_bytes\030\006 \001(\003B\004\342A" +
+      "\001\001\"\205\002\n\016PlacementRules\022\025\n\007require\030\001 \001(\tB\004" +
+      "\342A\001\001\0220\n\006prefer\030\002 \003(\0132\032.chronovisor.v1.Pr" +
+      "eferenceB\004\342A\001\001\022/\n\006groups\030\003 \003(\0132\031.chronov" +
+      "isor.v1.GroupRuleB\004\342A\001\001\022+\n\004host\030\004 \001(\tB\035\342" +
+      "A\001\001\372A\026\n\024chronovisor.dev/Host\0222\n\013avoid_ho" +
+      "sts\030\005 \003(\tB\035\342A\001\001\372A\026\n\024chronovisor.dev/Host" +
+      "\022\030\n\nnuma_nodes\030\006 \001(\005B\004\342A\001\001\":\n\nPreference" +
+      "\022\026\n\010selector\030\001 \001(\tB\004\342A\001\002\022\024\n\006weight\030\002 \001(\005" +
+      "B\004\342A\001\002\"\214\002\n\tGroupRule\0222\n\004kind\030\001 \001(\0162\036.chr" +
+      "onovisor.v1.GroupRule.KindB\004\342A\001\002\022\021\n\003vms\030" +
+      "\002 \001(\tB\004\342A\001\002\022\024\n\006within\030\003 \001(\tB\004\342A\001\001\022\022\n\004sof" +
+      "t\030\004 \001(\010B\004\342A\001\001\022\034\n\016max_per_domain\030\005 \001(\005B\004\342" +
+      "A\001\001\022\026\n\010max_skew\030\006 \001(\005B\004\342A\001\001\"X\n\004Kind\022\024\n\020K" +
+      "IND_UNSPECIFIED\020\000\022\021\n\rKIND_AFFINITY\020\001\022\026\n\022" +
+      "KIND_ANTI_AFFINITY\020\002\022\017\n\013KIND_SPREAD\020\003\"p\n" +
+      "\nBootSource\022*\n\005image\030\001 \001(\0132\031.chronovisor" +
+      ".v1.ImageBootH\000\022,\n\006kernel\030\002 \001(\0132\032.chrono" +
+      "visor.v1.KernelBootH\000B\010\n\006source\" \n\tImage" +
+      "Boot\022\023\n\005image\030\001 \001(\tB\004\342A\001\002\"R\n\nKernelBoot\022" +
+      "\024\n\006kernel\030\001 \001(\tB\004\342A\001\002\022\027\n\tinitramfs\030\002 \001(\t" +
+      "B\004\342A\001\002\022\025\n\007cmdline\030\003 \001(\tB\004\342A\001\001\"\202\001\n\rVmObse" +
+      "rvation\022/\n\013guest_state\030\001 \001(\0162\032.chronovis" +
+      "or.v1.GuestState\0220\n\014observe_time\030\002 \001(\0132\032" +
+      ".google.protobuf.Timestamp\022\016\n\006detail\030\003 \001" +
+      "(\t*c\n\010DiskMove\022\031\n\025DISK_MOVE_UNSPECIFIED\020" +
+      "\000\022\022\n\016DISK_MOVE_NONE\020\001\022\024\n\020DISK_MOVE_SHARE" +
+      "D\020\002\022\022\n\016DISK_MOVE_COPY\020\003*i\n\010Firmware\022\030\n\024F" +
+      "IRMWARE_UNSPECIFIED\020\000\022\021\n\rFIRMWARE_BIOS\020\001" +
+      "\022\021\n\rFIRMWARE_UEFI\020\002\022\035\n\031FIRMWARE_UEFI_SEC" +
+      "URE_BOOT\020\003*W\n\tCpuPolicy\022\032\n\026CPU_POLICY_UN" +
+      "SPECIFIED\020\000\022\024\n\020CPU_POLICY_SHARE\020\001\022\030\n\024CPU" +
+      "_POLICY_GUARANTEE\020\002*o\n\tVmDesired\022\032\n\026VM_D" +
+      "ESIRED_UNSPECIFIED\020\000\022\026\n\022VM_DESIRED_RUNNI" +
+      "NG\020\001\022\026\n\022VM_DESIRED_STOPPED\020\002\022\026\n\022VM_DESIR" +
+      "ED_DELETED\020\003*\260\002\n\007VmState\022\030\n\024VM_STATE_UNS" +
+      "PECIFIED\020\000\022\024\n\020VM_STATE_PENDING\020\001\022\024\n\020VM_S" +
+      "TATE_STOPPED\020\002\022\025\n\021VM_STATE_STARTING\020\003\022\024\n" +
+      "\020VM_STATE_RUNNING\020\004\022\023\n\017VM_STATE_PAUSED\020\005" +
+      "\022\026\n\022VM_STATE_REBOOTING\020\006\022\026\n\022VM_STATE_MIG" +
+      "RATING\020\007\022\025\n\021VM_STATE_STOPPING\020\010\022\024\n\020VM_ST" +
+      "ATE_UNKNOWN\020\t\022\023\n\017VM_STATE_FAILED\020\n\022\025\n\021VM" +
+      "_STATE_DELETING\020\013\022\024\n\020VM_STATE_DELETED\020\014*" +
+      "\244\001\n\nGuestState\022\033\n\027GUEST_STATE_UNSPECIFIE" +
+      "D\020\000\022\027\n\023GUEST_STATE_RUNNING\020\001\022\026\n\022GUEST_ST" +
+      "ATE_PAUSED\020\002\022\027\n\023GUEST_STATE_SHUTOFF\020\003\022\027\n" +
+      "\023GUEST_STATE_CRASHED\020\004\022\026\n\022GUEST_STATE_AB" +
+      "SENT\020\005BG\n\022dev.chronovisor.v1P\001Z/chronovi" +
+      "sor.dev/go/chronovisor/v1;chronovisorv1b" +
+      "\006proto3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,
@@ -263,7 +279,7 @@ public final class VmOuterClass extends com.google.protobuf.GeneratedFile {
     internal_static_chronovisor_v1_Vm_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_Vm_descriptor,
-        new java.lang.String[] { "Name", "Uid", "Spec", "Labels", "Desired", "State", "StateDeadline", "Failure", "Observed", "Incarnation", "Host", "Held", "CreateTime", "UpdateTime", "DeleteTime", "Etag", "ExpectedLifetime", "Availability", "Migration", "Restart", "LastState", "UserData", "KeptUserData", });
+        new java.lang.String[] { "Name", "Uid", "Spec", "Labels", "Desired", "State", "StateDeadline", "Failure", "Observed", "Incarnation", "Host", "Held", "CreateTime", "UpdateTime", "DeleteTime", "Etag", "ExpectedLifetime", "Availability", "Migration", "Restart", "LastState", "UserData", "KeptUserData", "DeletionProtection", });
     internal_static_chronovisor_v1_Vm_LabelsEntry_descriptor =
       internal_static_chronovisor_v1_Vm_descriptor.getNestedType(0);
     internal_static_chronovisor_v1_Vm_LabelsEntry_fieldAccessorTable = new
@@ -311,51 +327,57 @@ public final class VmOuterClass extends com.google.protobuf.GeneratedFile {
     internal_static_chronovisor_v1_VmSpec_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_VmSpec_descriptor,
-        new java.lang.String[] { "Resources", "Boot", "Placement", "CpuModel", "CpuPolicy", "IoLimits", });
-    internal_static_chronovisor_v1_IoLimits_descriptor =
+        new java.lang.String[] { "Resources", "Boot", "Placement", "CpuModel", "CpuPolicy", "IoLimits", "FirstBoot", "Firmware", "Tpm", "MachineType", "Rng", "GuestAgent", });
+    internal_static_chronovisor_v1_FirstBoot_descriptor =
       getDescriptor().getMessageType(8);
+    internal_static_chronovisor_v1_FirstBoot_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_v1_FirstBoot_descriptor,
+        new java.lang.String[] { "SshAuthorizedKeys", "Hostname", });
+    internal_static_chronovisor_v1_IoLimits_descriptor =
+      getDescriptor().getMessageType(9);
     internal_static_chronovisor_v1_IoLimits_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_IoLimits_descriptor,
         new java.lang.String[] { "DiskReadIops", "DiskWriteIops", "DiskReadBytes", "DiskWriteBytes", "NetworkReceiveBytes", "NetworkSendBytes", });
     internal_static_chronovisor_v1_PlacementRules_descriptor =
-      getDescriptor().getMessageType(9);
+      getDescriptor().getMessageType(10);
     internal_static_chronovisor_v1_PlacementRules_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_PlacementRules_descriptor,
         new java.lang.String[] { "Require", "Prefer", "Groups", "Host", "AvoidHosts", "NumaNodes", });
     internal_static_chronovisor_v1_Preference_descriptor =
-      getDescriptor().getMessageType(10);
+      getDescriptor().getMessageType(11);
     internal_static_chronovisor_v1_Preference_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_Preference_descriptor,
         new java.lang.String[] { "Selector", "Weight", });
     internal_static_chronovisor_v1_GroupRule_descriptor =
-      getDescriptor().getMessageType(11);
+      getDescriptor().getMessageType(12);
     internal_static_chronovisor_v1_GroupRule_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_GroupRule_descriptor,
         new java.lang.String[] { "Kind", "Vms", "Within", "Soft", "MaxPerDomain", "MaxSkew", });
     internal_static_chronovisor_v1_BootSource_descriptor =
-      getDescriptor().getMessageType(12);
+      getDescriptor().getMessageType(13);
     internal_static_chronovisor_v1_BootSource_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_BootSource_descriptor,
         new java.lang.String[] { "Image", "Kernel", "Source", });
     internal_static_chronovisor_v1_ImageBoot_descriptor =
-      getDescriptor().getMessageType(13);
+      getDescriptor().getMessageType(14);
     internal_static_chronovisor_v1_ImageBoot_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_ImageBoot_descriptor,
         new java.lang.String[] { "Image", });
     internal_static_chronovisor_v1_KernelBoot_descriptor =
-      getDescriptor().getMessageType(14);
+      getDescriptor().getMessageType(15);
     internal_static_chronovisor_v1_KernelBoot_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_KernelBoot_descriptor,
         new java.lang.String[] { "Kernel", "Initramfs", "Cmdline", });
     internal_static_chronovisor_v1_VmObservation_descriptor =
-      getDescriptor().getMessageType(15);
+      getDescriptor().getMessageType(16);
     internal_static_chronovisor_v1_VmObservation_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_VmObservation_descriptor,

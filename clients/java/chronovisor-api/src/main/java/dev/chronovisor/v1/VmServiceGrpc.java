@@ -768,8 +768,8 @@ public final class VmServiceGrpc {
     /**
      * <pre>
      * Destroys up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
-     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
-     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, ETAG_MISMATCH, GUEST_ELSEWHERE,
+     * REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     default void batchDeleteVms(dev.chronovisor.v1.BatchDeleteVmsRequest request,
@@ -923,8 +923,8 @@ public final class VmServiceGrpc {
      * <pre>
      * Destroys the VM in whatever state it is, its disk with it, and reclaims everything. Its history stays. On a DELETING VM, the
      * operation that is under way; a DELETED one is VM_NOT_FOUND, by its uid, too.
-     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
-     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, ETAG_MISMATCH, GUEST_ELSEWHERE,
+     * REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     default void deleteVm(dev.chronovisor.v1.DeleteVmRequest request,
@@ -1092,8 +1092,8 @@ public final class VmServiceGrpc {
     /**
      * <pre>
      * Destroys up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
-     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
-     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, ETAG_MISMATCH, GUEST_ELSEWHERE,
+     * REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public void batchDeleteVms(dev.chronovisor.v1.BatchDeleteVmsRequest request,
@@ -1259,8 +1259,8 @@ public final class VmServiceGrpc {
      * <pre>
      * Destroys the VM in whatever state it is, its disk with it, and reclaims everything. Its history stays. On a DELETING VM, the
      * operation that is under way; a DELETED one is VM_NOT_FOUND, by its uid, too.
-     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
-     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, ETAG_MISMATCH, GUEST_ELSEWHERE,
+     * REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public void deleteVm(dev.chronovisor.v1.DeleteVmRequest request,
@@ -1393,8 +1393,8 @@ public final class VmServiceGrpc {
     /**
      * <pre>
      * Destroys up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
-     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
-     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, ETAG_MISMATCH, GUEST_ELSEWHERE,
+     * REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public dev.chronovisor.v1.BatchDeleteVmsResponse batchDeleteVms(dev.chronovisor.v1.BatchDeleteVmsRequest request) throws io.grpc.StatusException {
@@ -1550,8 +1550,8 @@ public final class VmServiceGrpc {
      * <pre>
      * Destroys the VM in whatever state it is, its disk with it, and reclaims everything. Its history stays. On a DELETING VM, the
      * operation that is under way; a DELETED one is VM_NOT_FOUND, by its uid, too.
-     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
-     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, ETAG_MISMATCH, GUEST_ELSEWHERE,
+     * REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public com.google.longrunning.Operation deleteVm(dev.chronovisor.v1.DeleteVmRequest request) throws io.grpc.StatusException {
@@ -1683,8 +1683,8 @@ public final class VmServiceGrpc {
     /**
      * <pre>
      * Destroys up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
-     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
-     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, ETAG_MISMATCH, GUEST_ELSEWHERE,
+     * REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public dev.chronovisor.v1.BatchDeleteVmsResponse batchDeleteVms(dev.chronovisor.v1.BatchDeleteVmsRequest request) {
@@ -1824,8 +1824,8 @@ public final class VmServiceGrpc {
      * <pre>
      * Destroys the VM in whatever state it is, its disk with it, and reclaims everything. Its history stays. On a DELETING VM, the
      * operation that is under way; a DELETED one is VM_NOT_FOUND, by its uid, too.
-     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
-     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, ETAG_MISMATCH, GUEST_ELSEWHERE,
+     * REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public com.google.longrunning.Operation deleteVm(dev.chronovisor.v1.DeleteVmRequest request) {
@@ -1960,8 +1960,8 @@ public final class VmServiceGrpc {
     /**
      * <pre>
      * Destroys up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
-     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
-     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, ETAG_MISMATCH, GUEST_ELSEWHERE,
+     * REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public com.google.common.util.concurrent.ListenableFuture<dev.chronovisor.v1.BatchDeleteVmsResponse> batchDeleteVms(
@@ -2112,8 +2112,8 @@ public final class VmServiceGrpc {
      * <pre>
      * Destroys the VM in whatever state it is, its disk with it, and reclaims everything. Its history stays. On a DELETING VM, the
      * operation that is under way; a DELETED one is VM_NOT_FOUND, by its uid, too.
-     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
-     * CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, ETAG_MISMATCH, GUEST_ELSEWHERE,
+     * REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
     public com.google.common.util.concurrent.ListenableFuture<com.google.longrunning.Operation> deleteVm(

@@ -34,6 +34,8 @@ private static final long serialVersionUID = 0L;
   private VmSpec() {
     cpuModel_ = "";
     cpuPolicy_ = 0;
+    firmware_ = 0;
+    machineType_ = "";
   }
 
   public static final com.google.protobuf.Descriptors.Descriptor
@@ -284,6 +286,171 @@ private static final long serialVersionUID = 0L;
     return ioLimits_ == null ? dev.chronovisor.v1.IoLimits.getDefaultInstance() : ioLimits_;
   }
 
+  public static final int FIRST_BOOT_FIELD_NUMBER = 10;
+  private dev.chronovisor.v1.FirstBoot firstBoot_;
+  /**
+   * <pre>
+   * What its guest is given at its first boot, beside `Vm.user_data`: no secrets. Can be changed in every state, and is what the guest
+   * finds from its next start on. Unset: its host name alone, where it has user data.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.FirstBoot first_boot = 10 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return Whether the firstBoot field is set.
+   */
+  @java.lang.Override
+  public boolean hasFirstBoot() {
+    return ((bitField0_ & 0x00000010) != 0);
+  }
+  /**
+   * <pre>
+   * What its guest is given at its first boot, beside `Vm.user_data`: no secrets. Can be changed in every state, and is what the guest
+   * finds from its next start on. Unset: its host name alone, where it has user data.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.FirstBoot first_boot = 10 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The firstBoot.
+   */
+  @java.lang.Override
+  public dev.chronovisor.v1.FirstBoot getFirstBoot() {
+    return firstBoot_ == null ? dev.chronovisor.v1.FirstBoot.getDefaultInstance() : firstBoot_;
+  }
+  /**
+   * <pre>
+   * What its guest is given at its first boot, beside `Vm.user_data`: no secrets. Can be changed in every state, and is what the guest
+   * finds from its next start on. Unset: its host name alone, where it has user data.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.FirstBoot first_boot = 10 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.v1.FirstBootOrBuilder getFirstBootOrBuilder() {
+    return firstBoot_ == null ? dev.chronovisor.v1.FirstBoot.getDefaultInstance() : firstBoot_;
+  }
+
+  public static final int FIRMWARE_FIELD_NUMBER = 11;
+  private int firmware_ = 0;
+  /**
+   * <pre>
+   * What runs before its operating system. Only on hosts that have it, by a trait: `firmware.bios`, `firmware.uefi`,
+   * `firmware.uefi-secure-boot`. What it writes into its variables goes where its disk goes.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.Firmware firmware = 11 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The enum numeric value on the wire for firmware.
+   */
+  @java.lang.Override public int getFirmwareValue() {
+    return firmware_;
+  }
+  /**
+   * <pre>
+   * What runs before its operating system. Only on hosts that have it, by a trait: `firmware.bios`, `firmware.uefi`,
+   * `firmware.uefi-secure-boot`. What it writes into its variables goes where its disk goes.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.Firmware firmware = 11 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The firmware.
+   */
+  @java.lang.Override public dev.chronovisor.v1.Firmware getFirmware() {
+    dev.chronovisor.v1.Firmware result = dev.chronovisor.v1.Firmware.forNumber(firmware_);
+    return result == null ? dev.chronovisor.v1.Firmware.UNRECOGNIZED : result;
+  }
+
+  public static final int TPM_FIELD_NUMBER = 12;
+  private boolean tpm_ = false;
+  /**
+   * <pre>
+   * Whether it has a TPM 2.0 of its own. Only on hosts with the trait `tpm.2.0`. Its TPM's state is on its host alone: it is moved
+   * while it runs, and not started elsewhere, whatever storage its disk is on. Without a disk, it has a new TPM at each start elsewhere.
+   * </pre>
+   *
+   * <code>bool tpm = 12 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The tpm.
+   */
+  @java.lang.Override
+  public boolean getTpm() {
+    return tpm_;
+  }
+
+  public static final int MACHINE_TYPE_FIELD_NUMBER = 13;
+  @SuppressWarnings("serial")
+  private volatile java.lang.Object machineType_ = "";
+  /**
+   * <pre>
+   * The version of the machine that its guest sees, such as `pc-q35-7.2`. Only on hosts with the trait `machine.NAME`. Empty: the newest
+   * of its host, at its first start there.
+   * </pre>
+   *
+   * <code>string machine_type = 13 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The machineType.
+   */
+  @java.lang.Override
+  public java.lang.String getMachineType() {
+    java.lang.Object ref = machineType_;
+    if (ref instanceof java.lang.String) {
+      return (java.lang.String) ref;
+    } else {
+      com.google.protobuf.ByteString bs = 
+          (com.google.protobuf.ByteString) ref;
+      java.lang.String s = bs.toStringUtf8();
+      machineType_ = s;
+      return s;
+    }
+  }
+  /**
+   * <pre>
+   * The version of the machine that its guest sees, such as `pc-q35-7.2`. Only on hosts with the trait `machine.NAME`. Empty: the newest
+   * of its host, at its first start there.
+   * </pre>
+   *
+   * <code>string machine_type = 13 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The bytes for machineType.
+   */
+  @java.lang.Override
+  public com.google.protobuf.ByteString
+      getMachineTypeBytes() {
+    java.lang.Object ref = machineType_;
+    if (ref instanceof java.lang.String) {
+      com.google.protobuf.ByteString b = 
+          com.google.protobuf.ByteString.copyFromUtf8(
+              (java.lang.String) ref);
+      machineType_ = b;
+      return b;
+    } else {
+      return (com.google.protobuf.ByteString) ref;
+    }
+  }
+
+  public static final int RNG_FIELD_NUMBER = 14;
+  private boolean rng_ = false;
+  /**
+   * <pre>
+   * Whether its guest has a source of random numbers: virtio-rng, at most 1 KiB a second. Only on hosts with the trait `device.rng`.
+   * </pre>
+   *
+   * <code>bool rng = 14 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The rng.
+   */
+  @java.lang.Override
+  public boolean getRng() {
+    return rng_;
+  }
+
+  public static final int GUEST_AGENT_FIELD_NUMBER = 15;
+  private boolean guestAgent_ = false;
+  /**
+   * <pre>
+   * Whether QEMU's guest agent, where the guest runs it, is reached: the guest is powered off through it, and by ACPI where it does not
+   * answer, and its addresses are read from it. Nothing depends on its answers. Only on hosts with the trait `device.guest-agent`.
+   * </pre>
+   *
+   * <code>bool guest_agent = 15 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The guestAgent.
+   */
+  @java.lang.Override
+  public boolean getGuestAgent() {
+    return guestAgent_;
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -316,6 +483,24 @@ private static final long serialVersionUID = 0L;
     if (((bitField0_ & 0x00000008) != 0)) {
       output.writeMessage(6, getIoLimits());
     }
+    if (((bitField0_ & 0x00000010) != 0)) {
+      output.writeMessage(10, getFirstBoot());
+    }
+    if (firmware_ != dev.chronovisor.v1.Firmware.FIRMWARE_UNSPECIFIED.getNumber()) {
+      output.writeEnum(11, firmware_);
+    }
+    if (tpm_ != false) {
+      output.writeBool(12, tpm_);
+    }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(machineType_)) {
+      com.google.protobuf.GeneratedMessage.writeString(output, 13, machineType_);
+    }
+    if (rng_ != false) {
+      output.writeBool(14, rng_);
+    }
+    if (guestAgent_ != false) {
+      output.writeBool(15, guestAgent_);
+    }
     getUnknownFields().writeTo(output);
   }
   private int computeSerializedSize_0() {
@@ -342,6 +527,29 @@ private static final long serialVersionUID = 0L;
     if (((bitField0_ & 0x00000008) != 0)) {
       size += com.google.protobuf.CodedOutputStream
         .computeMessageSize(6, getIoLimits());
+    }
+    if (((bitField0_ & 0x00000010) != 0)) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(10, getFirstBoot());
+    }
+    if (firmware_ != dev.chronovisor.v1.Firmware.FIRMWARE_UNSPECIFIED.getNumber()) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeEnumSize(11, firmware_);
+    }
+    if (tpm_ != false) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeBoolSize(12, tpm_);
+    }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(machineType_)) {
+      size += com.google.protobuf.GeneratedMessage.computeStringSize(13, machineType_);
+    }
+    if (rng_ != false) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeBoolSize(14, rng_);
+    }
+    if (guestAgent_ != false) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeBoolSize(15, guestAgent_);
     }
     return size;
   }
@@ -390,6 +598,20 @@ private static final long serialVersionUID = 0L;
       if (!getIoLimits()
           .equals(other.getIoLimits())) return false;
     }
+    if (hasFirstBoot() != other.hasFirstBoot()) return false;
+    if (hasFirstBoot()) {
+      if (!getFirstBoot()
+          .equals(other.getFirstBoot())) return false;
+    }
+    if (firmware_ != other.firmware_) return false;
+    if (getTpm()
+        != other.getTpm()) return false;
+    if (!getMachineType()
+        .equals(other.getMachineType())) return false;
+    if (getRng()
+        != other.getRng()) return false;
+    if (getGuestAgent()
+        != other.getGuestAgent()) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -421,6 +643,23 @@ private static final long serialVersionUID = 0L;
       hash = (37 * hash) + IO_LIMITS_FIELD_NUMBER;
       hash = (53 * hash) + getIoLimits().hashCode();
     }
+    if (hasFirstBoot()) {
+      hash = (37 * hash) + FIRST_BOOT_FIELD_NUMBER;
+      hash = (53 * hash) + getFirstBoot().hashCode();
+    }
+    hash = (37 * hash) + FIRMWARE_FIELD_NUMBER;
+    hash = (53 * hash) + firmware_;
+    hash = (37 * hash) + TPM_FIELD_NUMBER;
+    hash = (53 * hash) + com.google.protobuf.Internal.hashBoolean(
+        getTpm());
+    hash = (37 * hash) + MACHINE_TYPE_FIELD_NUMBER;
+    hash = (53 * hash) + getMachineType().hashCode();
+    hash = (37 * hash) + RNG_FIELD_NUMBER;
+    hash = (53 * hash) + com.google.protobuf.Internal.hashBoolean(
+        getRng());
+    hash = (37 * hash) + GUEST_AGENT_FIELD_NUMBER;
+    hash = (53 * hash) + com.google.protobuf.Internal.hashBoolean(
+        getGuestAgent());
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -559,6 +798,7 @@ private static final long serialVersionUID = 0L;
         internalGetBootFieldBuilder();
         internalGetPlacementFieldBuilder();
         internalGetIoLimitsFieldBuilder();
+        internalGetFirstBootFieldBuilder();
       }
     }
     @java.lang.Override
@@ -587,6 +827,16 @@ private static final long serialVersionUID = 0L;
         ioLimitsBuilder_.dispose();
         ioLimitsBuilder_ = null;
       }
+      firstBoot_ = null;
+      if (firstBootBuilder_ != null) {
+        firstBootBuilder_.dispose();
+        firstBootBuilder_ = null;
+      }
+      firmware_ = 0;
+      tpm_ = false;
+      machineType_ = "";
+      rng_ = false;
+      guestAgent_ = false;
       return this;
     }
 
@@ -651,6 +901,27 @@ private static final long serialVersionUID = 0L;
             : ioLimitsBuilder_.build();
         to_bitField0_ |= 0x00000008;
       }
+      if (((from_bitField0_ & 0x00000040) != 0)) {
+        result.firstBoot_ = firstBootBuilder_ == null
+            ? firstBoot_
+            : firstBootBuilder_.build();
+        to_bitField0_ |= 0x00000010;
+      }
+      if (((from_bitField0_ & 0x00000080) != 0)) {
+        result.firmware_ = firmware_;
+      }
+      if (((from_bitField0_ & 0x00000100) != 0)) {
+        result.tpm_ = tpm_;
+      }
+      if (((from_bitField0_ & 0x00000200) != 0)) {
+        result.machineType_ = machineType_;
+      }
+      if (((from_bitField0_ & 0x00000400) != 0)) {
+        result.rng_ = rng_;
+      }
+      if (((from_bitField0_ & 0x00000800) != 0)) {
+        result.guestAgent_ = guestAgent_;
+      }
       result.bitField0_ |= to_bitField0_;
     }
 
@@ -685,6 +956,26 @@ private static final long serialVersionUID = 0L;
       }
       if (other.hasIoLimits()) {
         mergeIoLimits(other.getIoLimits());
+      }
+      if (other.hasFirstBoot()) {
+        mergeFirstBoot(other.getFirstBoot());
+      }
+      if (other.firmware_ != 0) {
+        setFirmwareValue(other.getFirmwareValue());
+      }
+      if (other.getTpm() != false) {
+        setTpm(other.getTpm());
+      }
+      if (!other.getMachineType().isEmpty()) {
+        machineType_ = other.machineType_;
+        bitField0_ |= 0x00000200;
+        onChanged();
+      }
+      if (other.getRng() != false) {
+        setRng(other.getRng());
+      }
+      if (other.getGuestAgent() != false) {
+        setGuestAgent(other.getGuestAgent());
       }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
@@ -748,6 +1039,38 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00000020;
               break;
             } // case 50
+            case 82: {
+              input.readMessage(
+                  internalGetFirstBootFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              bitField0_ |= 0x00000040;
+              break;
+            } // case 82
+            case 88: {
+              firmware_ = input.readEnum();
+              bitField0_ |= 0x00000080;
+              break;
+            } // case 88
+            case 96: {
+              tpm_ = input.readBool();
+              bitField0_ |= 0x00000100;
+              break;
+            } // case 96
+            case 106: {
+              machineType_ = input.readStringRequireUtf8();
+              bitField0_ |= 0x00000200;
+              break;
+            } // case 106
+            case 112: {
+              rng_ = input.readBool();
+              bitField0_ |= 0x00000400;
+              break;
+            } // case 112
+            case 120: {
+              guestAgent_ = input.readBool();
+              bitField0_ |= 0x00000800;
+              break;
+            } // case 120
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -1557,6 +1880,482 @@ private static final long serialVersionUID = 0L;
         ioLimits_ = null;
       }
       return ioLimitsBuilder_;
+    }
+
+    private dev.chronovisor.v1.FirstBoot firstBoot_;
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.v1.FirstBoot, dev.chronovisor.v1.FirstBoot.Builder, dev.chronovisor.v1.FirstBootOrBuilder> firstBootBuilder_;
+    /**
+     * <pre>
+     * What its guest is given at its first boot, beside `Vm.user_data`: no secrets. Can be changed in every state, and is what the guest
+     * finds from its next start on. Unset: its host name alone, where it has user data.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.FirstBoot first_boot = 10 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return Whether the firstBoot field is set.
+     */
+    public boolean hasFirstBoot() {
+      return ((bitField0_ & 0x00000040) != 0);
+    }
+    /**
+     * <pre>
+     * What its guest is given at its first boot, beside `Vm.user_data`: no secrets. Can be changed in every state, and is what the guest
+     * finds from its next start on. Unset: its host name alone, where it has user data.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.FirstBoot first_boot = 10 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return The firstBoot.
+     */
+    public dev.chronovisor.v1.FirstBoot getFirstBoot() {
+      if (firstBootBuilder_ == null) {
+        return firstBoot_ == null ? dev.chronovisor.v1.FirstBoot.getDefaultInstance() : firstBoot_;
+      } else {
+        return firstBootBuilder_.getMessage();
+      }
+    }
+    /**
+     * <pre>
+     * What its guest is given at its first boot, beside `Vm.user_data`: no secrets. Can be changed in every state, and is what the guest
+     * finds from its next start on. Unset: its host name alone, where it has user data.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.FirstBoot first_boot = 10 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder setFirstBoot(dev.chronovisor.v1.FirstBoot value) {
+      if (firstBootBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        firstBoot_ = value;
+      } else {
+        firstBootBuilder_.setMessage(value);
+      }
+      bitField0_ |= 0x00000040;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * What its guest is given at its first boot, beside `Vm.user_data`: no secrets. Can be changed in every state, and is what the guest
+     * finds from its next start on. Unset: its host name alone, where it has user data.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.FirstBoot first_boot = 10 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder setFirstBoot(
+        dev.chronovisor.v1.FirstBoot.Builder builderForValue) {
+      if (firstBootBuilder_ == null) {
+        firstBoot_ = builderForValue.build();
+      } else {
+        firstBootBuilder_.setMessage(builderForValue.build());
+      }
+      bitField0_ |= 0x00000040;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * What its guest is given at its first boot, beside `Vm.user_data`: no secrets. Can be changed in every state, and is what the guest
+     * finds from its next start on. Unset: its host name alone, where it has user data.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.FirstBoot first_boot = 10 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder mergeFirstBoot(dev.chronovisor.v1.FirstBoot value) {
+      if (firstBootBuilder_ == null) {
+        if (((bitField0_ & 0x00000040) != 0) &&
+          firstBoot_ != null &&
+          firstBoot_ != dev.chronovisor.v1.FirstBoot.getDefaultInstance()) {
+          getFirstBootBuilder().mergeFrom(value);
+        } else {
+          firstBoot_ = value;
+        }
+      } else {
+        firstBootBuilder_.mergeFrom(value);
+      }
+      if (firstBoot_ != null) {
+        bitField0_ |= 0x00000040;
+        onChanged();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What its guest is given at its first boot, beside `Vm.user_data`: no secrets. Can be changed in every state, and is what the guest
+     * finds from its next start on. Unset: its host name alone, where it has user data.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.FirstBoot first_boot = 10 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder clearFirstBoot() {
+      bitField0_ = (bitField0_ & ~0x00000040);
+      firstBoot_ = null;
+      if (firstBootBuilder_ != null) {
+        firstBootBuilder_.dispose();
+        firstBootBuilder_ = null;
+      }
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * What its guest is given at its first boot, beside `Vm.user_data`: no secrets. Can be changed in every state, and is what the guest
+     * finds from its next start on. Unset: its host name alone, where it has user data.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.FirstBoot first_boot = 10 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public dev.chronovisor.v1.FirstBoot.Builder getFirstBootBuilder() {
+      bitField0_ |= 0x00000040;
+      onChanged();
+      return internalGetFirstBootFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * What its guest is given at its first boot, beside `Vm.user_data`: no secrets. Can be changed in every state, and is what the guest
+     * finds from its next start on. Unset: its host name alone, where it has user data.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.FirstBoot first_boot = 10 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public dev.chronovisor.v1.FirstBootOrBuilder getFirstBootOrBuilder() {
+      if (firstBootBuilder_ != null) {
+        return firstBootBuilder_.getMessageOrBuilder();
+      } else {
+        return firstBoot_ == null ?
+            dev.chronovisor.v1.FirstBoot.getDefaultInstance() : firstBoot_;
+      }
+    }
+    /**
+     * <pre>
+     * What its guest is given at its first boot, beside `Vm.user_data`: no secrets. Can be changed in every state, and is what the guest
+     * finds from its next start on. Unset: its host name alone, where it has user data.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.FirstBoot first_boot = 10 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.v1.FirstBoot, dev.chronovisor.v1.FirstBoot.Builder, dev.chronovisor.v1.FirstBootOrBuilder> 
+        internalGetFirstBootFieldBuilder() {
+      if (firstBootBuilder_ == null) {
+        firstBootBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.v1.FirstBoot, dev.chronovisor.v1.FirstBoot.Builder, dev.chronovisor.v1.FirstBootOrBuilder>(
+                getFirstBoot(),
+                getParentForChildren(),
+                isClean());
+        firstBoot_ = null;
+      }
+      return firstBootBuilder_;
+    }
+
+    private int firmware_ = 0;
+    /**
+     * <pre>
+     * What runs before its operating system. Only on hosts that have it, by a trait: `firmware.bios`, `firmware.uefi`,
+     * `firmware.uefi-secure-boot`. What it writes into its variables goes where its disk goes.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.Firmware firmware = 11 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return The enum numeric value on the wire for firmware.
+     */
+    @java.lang.Override public int getFirmwareValue() {
+      return firmware_;
+    }
+    /**
+     * <pre>
+     * What runs before its operating system. Only on hosts that have it, by a trait: `firmware.bios`, `firmware.uefi`,
+     * `firmware.uefi-secure-boot`. What it writes into its variables goes where its disk goes.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.Firmware firmware = 11 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @param value The enum numeric value on the wire for firmware to set.
+     * @return This builder for chaining.
+     */
+    public Builder setFirmwareValue(int value) {
+      firmware_ = value;
+      bitField0_ |= 0x00000080;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * What runs before its operating system. Only on hosts that have it, by a trait: `firmware.bios`, `firmware.uefi`,
+     * `firmware.uefi-secure-boot`. What it writes into its variables goes where its disk goes.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.Firmware firmware = 11 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return The firmware.
+     */
+    @java.lang.Override
+    public dev.chronovisor.v1.Firmware getFirmware() {
+      dev.chronovisor.v1.Firmware result = dev.chronovisor.v1.Firmware.forNumber(firmware_);
+      return result == null ? dev.chronovisor.v1.Firmware.UNRECOGNIZED : result;
+    }
+    /**
+     * <pre>
+     * What runs before its operating system. Only on hosts that have it, by a trait: `firmware.bios`, `firmware.uefi`,
+     * `firmware.uefi-secure-boot`. What it writes into its variables goes where its disk goes.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.Firmware firmware = 11 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @param value The firmware to set.
+     * @throws IllegalArgumentException if UNRECOGNIZED is provided.
+     * @return This builder for chaining.
+     */
+    public Builder setFirmware(dev.chronovisor.v1.Firmware value) {
+      java.util.Objects.requireNonNull(value);
+      bitField0_ |= 0x00000080;
+      firmware_ = value.getNumber();
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * What runs before its operating system. Only on hosts that have it, by a trait: `firmware.bios`, `firmware.uefi`,
+     * `firmware.uefi-secure-boot`. What it writes into its variables goes where its disk goes.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.Firmware firmware = 11 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearFirmware() {
+      bitField0_ = (bitField0_ & ~0x00000080);
+      firmware_ = 0;
+      onChanged();
+      return this;
+    }
+
+    private boolean tpm_ ;
+    /**
+     * <pre>
+     * Whether it has a TPM 2.0 of its own. Only on hosts with the trait `tpm.2.0`. Its TPM's state is on its host alone: it is moved
+     * while it runs, and not started elsewhere, whatever storage its disk is on. Without a disk, it has a new TPM at each start elsewhere.
+     * </pre>
+     *
+     * <code>bool tpm = 12 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return The tpm.
+     */
+    @java.lang.Override
+    public boolean getTpm() {
+      return tpm_;
+    }
+    /**
+     * <pre>
+     * Whether it has a TPM 2.0 of its own. Only on hosts with the trait `tpm.2.0`. Its TPM's state is on its host alone: it is moved
+     * while it runs, and not started elsewhere, whatever storage its disk is on. Without a disk, it has a new TPM at each start elsewhere.
+     * </pre>
+     *
+     * <code>bool tpm = 12 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @param value The tpm to set.
+     * @return This builder for chaining.
+     */
+    public Builder setTpm(boolean value) {
+
+      tpm_ = value;
+      bitField0_ |= 0x00000100;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Whether it has a TPM 2.0 of its own. Only on hosts with the trait `tpm.2.0`. Its TPM's state is on its host alone: it is moved
+     * while it runs, and not started elsewhere, whatever storage its disk is on. Without a disk, it has a new TPM at each start elsewhere.
+     * </pre>
+     *
+     * <code>bool tpm = 12 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearTpm() {
+      bitField0_ = (bitField0_ & ~0x00000100);
+      tpm_ = false;
+      onChanged();
+      return this;
+    }
+
+    private java.lang.Object machineType_ = "";
+    /**
+     * <pre>
+     * The version of the machine that its guest sees, such as `pc-q35-7.2`. Only on hosts with the trait `machine.NAME`. Empty: the newest
+     * of its host, at its first start there.
+     * </pre>
+     *
+     * <code>string machine_type = 13 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return The machineType.
+     */
+    public java.lang.String getMachineType() {
+      java.lang.Object ref = machineType_;
+      if (!(ref instanceof java.lang.String)) {
+        com.google.protobuf.ByteString bs =
+            (com.google.protobuf.ByteString) ref;
+        java.lang.String s = bs.toStringUtf8();
+        machineType_ = s;
+        return s;
+      } else {
+        return (java.lang.String) ref;
+      }
+    }
+    /**
+     * <pre>
+     * The version of the machine that its guest sees, such as `pc-q35-7.2`. Only on hosts with the trait `machine.NAME`. Empty: the newest
+     * of its host, at its first start there.
+     * </pre>
+     *
+     * <code>string machine_type = 13 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return The bytes for machineType.
+     */
+    public com.google.protobuf.ByteString
+        getMachineTypeBytes() {
+      java.lang.Object ref = machineType_;
+      if (ref instanceof String) {
+        com.google.protobuf.ByteString b = 
+            com.google.protobuf.ByteString.copyFromUtf8(
+                (java.lang.String) ref);
+        machineType_ = b;
+        return b;
+      } else {
+        return (com.google.protobuf.ByteString) ref;
+      }
+    }
+    /**
+     * <pre>
+     * The version of the machine that its guest sees, such as `pc-q35-7.2`. Only on hosts with the trait `machine.NAME`. Empty: the newest
+     * of its host, at its first start there.
+     * </pre>
+     *
+     * <code>string machine_type = 13 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @param value The machineType to set.
+     * @return This builder for chaining.
+     */
+    public Builder setMachineType(
+        java.lang.String value) {
+      java.util.Objects.requireNonNull(value);
+      machineType_ = value;
+      bitField0_ |= 0x00000200;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The version of the machine that its guest sees, such as `pc-q35-7.2`. Only on hosts with the trait `machine.NAME`. Empty: the newest
+     * of its host, at its first start there.
+     * </pre>
+     *
+     * <code>string machine_type = 13 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearMachineType() {
+      machineType_ = getDefaultInstance().getMachineType();
+      bitField0_ = (bitField0_ & ~0x00000200);
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The version of the machine that its guest sees, such as `pc-q35-7.2`. Only on hosts with the trait `machine.NAME`. Empty: the newest
+     * of its host, at its first start there.
+     * </pre>
+     *
+     * <code>string machine_type = 13 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @param value The bytes for machineType to set.
+     * @return This builder for chaining.
+     */
+    public Builder setMachineTypeBytes(
+        com.google.protobuf.ByteString value) {
+      java.util.Objects.requireNonNull(value);
+      checkByteStringIsUtf8(value);
+      machineType_ = value;
+      bitField0_ |= 0x00000200;
+      onChanged();
+      return this;
+    }
+
+    private boolean rng_ ;
+    /**
+     * <pre>
+     * Whether its guest has a source of random numbers: virtio-rng, at most 1 KiB a second. Only on hosts with the trait `device.rng`.
+     * </pre>
+     *
+     * <code>bool rng = 14 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return The rng.
+     */
+    @java.lang.Override
+    public boolean getRng() {
+      return rng_;
+    }
+    /**
+     * <pre>
+     * Whether its guest has a source of random numbers: virtio-rng, at most 1 KiB a second. Only on hosts with the trait `device.rng`.
+     * </pre>
+     *
+     * <code>bool rng = 14 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @param value The rng to set.
+     * @return This builder for chaining.
+     */
+    public Builder setRng(boolean value) {
+
+      rng_ = value;
+      bitField0_ |= 0x00000400;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Whether its guest has a source of random numbers: virtio-rng, at most 1 KiB a second. Only on hosts with the trait `device.rng`.
+     * </pre>
+     *
+     * <code>bool rng = 14 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearRng() {
+      bitField0_ = (bitField0_ & ~0x00000400);
+      rng_ = false;
+      onChanged();
+      return this;
+    }
+
+    private boolean guestAgent_ ;
+    /**
+     * <pre>
+     * Whether QEMU's guest agent, where the guest runs it, is reached: the guest is powered off through it, and by ACPI where it does not
+     * answer, and its addresses are read from it. Nothing depends on its answers. Only on hosts with the trait `device.guest-agent`.
+     * </pre>
+     *
+     * <code>bool guest_agent = 15 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return The guestAgent.
+     */
+    @java.lang.Override
+    public boolean getGuestAgent() {
+      return guestAgent_;
+    }
+    /**
+     * <pre>
+     * Whether QEMU's guest agent, where the guest runs it, is reached: the guest is powered off through it, and by ACPI where it does not
+     * answer, and its addresses are read from it. Nothing depends on its answers. Only on hosts with the trait `device.guest-agent`.
+     * </pre>
+     *
+     * <code>bool guest_agent = 15 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @param value The guestAgent to set.
+     * @return This builder for chaining.
+     */
+    public Builder setGuestAgent(boolean value) {
+
+      guestAgent_ = value;
+      bitField0_ |= 0x00000800;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Whether QEMU's guest agent, where the guest runs it, is reached: the guest is powered off through it, and by ACPI where it does not
+     * answer, and its addresses are read from it. Nothing depends on its answers. Only on hosts with the trait `device.guest-agent`.
+     * </pre>
+     *
+     * <code>bool guest_agent = 15 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearGuestAgent() {
+      bitField0_ = (bitField0_ & ~0x00000800);
+      guestAgent_ = false;
+      onChanged();
+      return this;
     }
 
     // @@protoc_insertion_point(builder_scope:chronovisor.v1.VmSpec)

@@ -160,4 +160,109 @@ public interface VmSpecOrBuilder extends
    * <code>.chronovisor.v1.IoLimits io_limits = 6 [(.google.api.field_behavior) = OPTIONAL];</code>
    */
   dev.chronovisor.v1.IoLimitsOrBuilder getIoLimitsOrBuilder();
+
+  /**
+   * <pre>
+   * What its guest is given at its first boot, beside `Vm.user_data`: no secrets. Can be changed in every state, and is what the guest
+   * finds from its next start on. Unset: its host name alone, where it has user data.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.FirstBoot first_boot = 10 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return Whether the firstBoot field is set.
+   */
+  boolean hasFirstBoot();
+  /**
+   * <pre>
+   * What its guest is given at its first boot, beside `Vm.user_data`: no secrets. Can be changed in every state, and is what the guest
+   * finds from its next start on. Unset: its host name alone, where it has user data.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.FirstBoot first_boot = 10 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The firstBoot.
+   */
+  dev.chronovisor.v1.FirstBoot getFirstBoot();
+  /**
+   * <pre>
+   * What its guest is given at its first boot, beside `Vm.user_data`: no secrets. Can be changed in every state, and is what the guest
+   * finds from its next start on. Unset: its host name alone, where it has user data.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.FirstBoot first_boot = 10 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  dev.chronovisor.v1.FirstBootOrBuilder getFirstBootOrBuilder();
+
+  /**
+   * <pre>
+   * What runs before its operating system. Only on hosts that have it, by a trait: `firmware.bios`, `firmware.uefi`,
+   * `firmware.uefi-secure-boot`. What it writes into its variables goes where its disk goes.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.Firmware firmware = 11 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The enum numeric value on the wire for firmware.
+   */
+  int getFirmwareValue();
+  /**
+   * <pre>
+   * What runs before its operating system. Only on hosts that have it, by a trait: `firmware.bios`, `firmware.uefi`,
+   * `firmware.uefi-secure-boot`. What it writes into its variables goes where its disk goes.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.Firmware firmware = 11 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The firmware.
+   */
+  dev.chronovisor.v1.Firmware getFirmware();
+
+  /**
+   * <pre>
+   * Whether it has a TPM 2.0 of its own. Only on hosts with the trait `tpm.2.0`. Its TPM's state is on its host alone: it is moved
+   * while it runs, and not started elsewhere, whatever storage its disk is on. Without a disk, it has a new TPM at each start elsewhere.
+   * </pre>
+   *
+   * <code>bool tpm = 12 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The tpm.
+   */
+  boolean getTpm();
+
+  /**
+   * <pre>
+   * The version of the machine that its guest sees, such as `pc-q35-7.2`. Only on hosts with the trait `machine.NAME`. Empty: the newest
+   * of its host, at its first start there.
+   * </pre>
+   *
+   * <code>string machine_type = 13 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The machineType.
+   */
+  java.lang.String getMachineType();
+  /**
+   * <pre>
+   * The version of the machine that its guest sees, such as `pc-q35-7.2`. Only on hosts with the trait `machine.NAME`. Empty: the newest
+   * of its host, at its first start there.
+   * </pre>
+   *
+   * <code>string machine_type = 13 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The bytes for machineType.
+   */
+  com.google.protobuf.ByteString
+      getMachineTypeBytes();
+
+  /**
+   * <pre>
+   * Whether its guest has a source of random numbers: virtio-rng, at most 1 KiB a second. Only on hosts with the trait `device.rng`.
+   * </pre>
+   *
+   * <code>bool rng = 14 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The rng.
+   */
+  boolean getRng();
+
+  /**
+   * <pre>
+   * Whether QEMU's guest agent, where the guest runs it, is reached: the guest is powered off through it, and by ACPI where it does not
+   * answer, and its addresses are read from it. Nothing depends on its answers. Only on hosts with the trait `device.guest-agent`.
+   * </pre>
+   *
+   * <code>bool guest_agent = 15 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The guestAgent.
+   */
+  boolean getGuestAgent();
 }

@@ -304,7 +304,7 @@ public enum VmState
   }
   public static com.google.protobuf.Descriptors.EnumDescriptor
       getDescriptor() {
-    return dev.chronovisor.v1.VmOuterClass.getDescriptor().getEnumType(3);
+    return dev.chronovisor.v1.VmOuterClass.getDescriptor().getEnumType(4);
   }
 
   private static final VmState[] VALUES = values();

@@ -72,6 +72,11 @@ public final class EventOuterClass extends com.google.protobuf.GeneratedFile {
     com.google.protobuf.GeneratedMessage.FieldAccessorTable
       internal_static_chronovisor_events_v1_Spec_fieldAccessorTable;
   static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_FirstBoot_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_FirstBoot_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
     internal_static_chronovisor_events_v1_IoLimits_descriptor;
   static final 
     com.google.protobuf.GeneratedMessage.FieldAccessorTable
@@ -789,7 +794,7 @@ public final class EventOuterClass extends com.google.protobuf.GeneratedFile {
       "_mib\030\002 \001(\003\022\020\n\010disk_gib\030\003 \001(\003\022=\n\010extended" +
       "\030\004 \003(\0132+.chronovisor.events.v1.Amount.Ex" +
       "tendedEntry\032/\n\rExtendedEntry\022\013\n\003key\030\001 \001(" +
-      "\t\022\r\n\005value\030\002 \001(\003:\0028\001\"\275\002\n\004Spec\0220\n\tresourc" +
+      "\t\022\r\n\005value\030\002 \001(\003:\0028\001\"\312\003\n\004Spec\0220\n\tresourc" +
       "es\030\001 \001(\0132\035.chronovisor.events.v1.Amount\022" +
       "1\n\005image\030\002 \001(\0132 .chronovisor.events.v1.I" +
       "mageBootH\000\0223\n\006kernel\030\003 \001(\0132!.chronovisor" +
@@ -797,310 +802,317 @@ public final class EventOuterClass extends com.google.protobuf.GeneratedFile {
       "(\0132%.chronovisor.events.v1.PlacementRule" +
       "s\022\021\n\tcpu_model\030\005 \001(\t\022\022\n\ncpu_policy\030\006 \001(\005" +
       "\0222\n\tio_limits\030\007 \001(\0132\037.chronovisor.events" +
-      ".v1.IoLimitsB\006\n\004boot\"\251\001\n\010IoLimits\022\026\n\016dis" +
-      "k_read_iops\030\001 \001(\003\022\027\n\017disk_write_iops\030\002 \001" +
-      "(\003\022\027\n\017disk_read_bytes\030\003 \001(\003\022\030\n\020disk_writ" +
-      "e_bytes\030\004 \001(\003\022\035\n\025network_receive_bytes\030\005" +
-      " \001(\003\022\032\n\022network_send_bytes\030\006 \001(\003\"\275\001\n\016Pla" +
-      "cementRules\022\017\n\007require\030\001 \001(\t\0221\n\006prefer\030\002" +
-      " \003(\0132!.chronovisor.events.v1.Preference\022" +
-      "0\n\006groups\030\003 \003(\0132 .chronovisor.events.v1." +
-      "GroupRule\022\014\n\004host\030\004 \001(\t\022\023\n\013avoid_hosts\030\005" +
-      " \003(\t\022\022\n\nnuma_nodes\030\006 \001(\005\".\n\nPreference\022\020" +
-      "\n\010selector\030\001 \001(\t\022\016\n\006weight\030\002 \001(\005\"n\n\tGrou" +
-      "pRule\022\014\n\004kind\030\001 \001(\005\022\013\n\003vms\030\002 \001(\t\022\016\n\006with" +
-      "in\030\003 \001(\t\022\014\n\004soft\030\004 \001(\010\022\026\n\016max_per_domain" +
-      "\030\005 \001(\005\022\020\n\010max_skew\030\006 \001(\005\"\032\n\tImageBoot\022\r\n" +
-      "\005image\030\001 \001(\t\"@\n\nKernelBoot\022\016\n\006kernel\030\001 \001" +
-      "(\t\022\021\n\tinitramfs\030\002 \001(\t\022\017\n\007cmdline\030\003 \001(\t\"$" +
-      "\n\017PersonForgotten\022\021\n\tpseudonym\030\001 \001(\t\"\372\002\n" +
-      "\tVmCreated\022\013\n\003uid\030\001 \001(\t\022\014\n\004name\030\002 \001(\t\022\023\n" +
-      "\013project_uid\030\003 \001(\t\022)\n\004spec\030\004 \001(\0132\033.chron" +
-      "ovisor.events.v1.Spec\022<\n\006labels\030\005 \003(\0132,." +
-      "chronovisor.events.v1.VmCreated.LabelsEn" +
-      "try\0224\n\021expected_lifetime\030\006 \001(\0132\031.google." +
-      "protobuf.Duration\0229\n\014availability\030\007 \001(\0132" +
-      "#.chronovisor.events.v1.Availability\0224\n\t" +
-      "user_data\030\010 \001(\0132!.chronovisor.events.v1." +
-      "SealedText\032-\n\013LabelsEntry\022\013\n\003key\030\001 \001(\t\022\r" +
-      "\n\005value\030\002 \001(\t:\0028\001\"H\n\nSealedText\022\022\n\nciphe" +
-      "rtext\030\001 \001(\014\022\022\n\nkeyed_hash\030\002 \001(\014\022\022\n\nsize_" +
-      "bytes\030\003 \001(\003\"\"\n\020SecretsForgotten\022\016\n\006vm_ui" +
-      "d\030\001 \001(\t\"\314\001\n\014Availability\022\026\n\016on_maintenan" +
-      "ce\030\001 \001(\005\022\024\n\014restart_when\030\002 \001(\005\022\024\n\014max_at" +
-      "tempts\030\003 \001(\005\022*\n\007backoff\030\004 \001(\0132\031.google.p" +
-      "rotobuf.Duration\022+\n\010cooldown\030\005 \001(\0132\031.goo" +
-      "gle.protobuf.Duration\022\020\n\010priority\030\006 \001(\005\022" +
-      "\r\n\005after\030\007 \001(\t\"H\n\007Restart\022\017\n\007attempt\030\001 \001" +
-      "(\005\022,\n\010due_time\030\002 \001(\0132\032.google.protobuf.T" +
-      "imestamp\"\360\001\n\020VmStartRequested\022\023\n\013incarna" +
-      "tion\030\001 \001(\003\022\020\n\010host_uid\030\002 \001(\t\022\014\n\004host\030\003 \001" +
-      "(\t\022,\n\010deadline\030\004 \001(\0132\032.google.protobuf.T" +
-      "imestamp\022+\n\004held\030\005 \001(\0132\035.chronovisor.eve" +
-      "nts.v1.Amount\0223\n\tplacement\030\006 \001(\0132 .chron" +
-      "ovisor.events.v1.Placement\022\027\n\017restart_at" +
-      "tempt\030\007 \001(\005\"\364\002\n\tPlacement\022\016\n\006policy\030\001 \001(" +
-      "\t\022\030\n\020hosts_considered\030\002 \001(\003\022E\n\013turned_do" +
-      "wn\030\003 \003(\01320.chronovisor.events.v1.Placeme" +
-      "nt.TurnedDownEntry\022\r\n\005score\030\004 \001(\001\0227\n\014alt" +
-      "ernatives\030\005 \003(\0132!.chronovisor.events.v1." +
-      "ScoredHost\022\022\n\nnuma_nodes\030\006 \003(\005\0220\n\014expect" +
-      "ed_end\030\007 \001(\0132\032.google.protobuf.Timestamp" +
-      "\0225\n\021host_expected_end\030\010 \001(\0132\032.google.pro" +
-      "tobuf.Timestamp\0321\n\017TurnedDownEntry\022\013\n\003ke" +
-      "y\030\001 \001(\t\022\r\n\005value\030\002 \001(\003:\0028\001\")\n\nScoredHost" +
-      "\022\014\n\004host\030\001 \001(\t\022\r\n\005score\030\002 \001(\001\"V\n\tVmStart" +
-      "ed\022\023\n\013incarnation\030\001 \001(\003\0224\n\010observed\030\002 \001(" +
-      "\0132\".chronovisor.events.v1.Observation\"\313\001" +
-      "\n\rVmStartFailed\022\023\n\013incarnation\030\001 \001(\003\022\r\n\005" +
-      "error\030\002 \001(\t\022/\n\010released\030\003 \001(\0132\035.chronovi" +
-      "sor.events.v1.Amount\0224\n\010observed\030\004 \001(\0132\"" +
-      ".chronovisor.events.v1.Observation\022/\n\007re" +
-      "start\030\005 \001(\0132\036.chronovisor.events.v1.Rest" +
-      "art\"\202\001\n\017VmStopRequested\022/\n\014grace_period\030" +
-      "\001 \001(\0132\031.google.protobuf.Duration\022,\n\010dead" +
-      "line\030\002 \001(\0132\032.google.protobuf.Timestamp\022\020" +
-      "\n\010restarts\030\003 \001(\010\"\203\002\n\tVmStopped\022\023\n\013incarn" +
-      "ation\030\001 \001(\003\022/\n\005cause\030\002 \001(\0162 .chronovisor" +
-      ".events.v1.StopCause\0224\n\010observed\030\003 \001(\0132\"" +
-      ".chronovisor.events.v1.Observation\022/\n\010re" +
-      "leased\030\004 \001(\0132\035.chronovisor.events.v1.Amo" +
-      "unt\022/\n\007restart\030\005 \001(\0132\036.chronovisor.event" +
-      "s.v1.Restart\022\030\n\020restart_given_up\030\006 \001(\t\"@" +
-      "\n\020VmPauseRequested\022,\n\010deadline\030\001 \001(\0132\032.g" +
-      "oogle.protobuf.Timestamp\"r\n\010VmPaused\022\023\n\013" +
-      "incarnation\030\001 \001(\003\0224\n\010observed\030\002 \001(\0132\".ch" +
-      "ronovisor.events.v1.Observation\022\r\n\005flaps" +
-      "\030\003 \001(\005\022\014\n\004kept\030\004 \001(\010\"A\n\021VmResumeRequeste" +
-      "d\022,\n\010deadline\030\001 \001(\0132\032.google.protobuf.Ti" +
-      "mestamp\"s\n\tVmResumed\022\023\n\013incarnation\030\001 \001(" +
-      "\003\0224\n\010observed\030\002 \001(\0132\".chronovisor.events" +
-      ".v1.Observation\022\r\n\005flaps\030\003 \001(\005\022\014\n\004kept\030\004" +
-      " \001(\010\"a\n\021VmRebootRequested\022\017\n\007reboots\030\001 \001" +
-      "(\003\022\r\n\005force\030\002 \001(\010\022,\n\010deadline\030\003 \001(\0132\032.go" +
-      "ogle.protobuf.Timestamp\"h\n\nVmRebooted\022\023\n" +
-      "\013incarnation\030\001 \001(\003\022\017\n\007reboots\030\002 \001(\003\0224\n\010o" +
-      "bserved\030\003 \001(\0132\".chronovisor.events.v1.Ob" +
-      "servation\"A\n\021VmDeleteRequested\022,\n\010deadli" +
-      "ne\030\001 \001(\0132\032.google.protobuf.Timestamp\"<\n\t" +
-      "VmDeleted\022/\n\010released\030\001 \001(\0132\035.chronoviso" +
-      "r.events.v1.Amount\"]\n\020VmDeadlinePassed\022\014" +
-      "\n\004step\030\001 \001(\t\022,\n\010deadline\030\002 \001(\0132\032.google." +
-      "protobuf.Timestamp\022\r\n\005error\030\003 \001(\t\"S\n\014VmS" +
-      "tepFailed\022\023\n\013incarnation\030\001 \001(\003\022\014\n\004step\030\002" +
-      " \001(\t\022\r\n\005error\030\003 \001(\t\022\021\n\tcancelled\030\004 \001(\010\"\227" +
-      "\002\n\022VmMigrateRequested\022\023\n\013incarnation\030\001 \001" +
-      "(\003\022\020\n\010host_uid\030\002 \001(\t\022\014\n\004host\030\003 \001(\t\022,\n\010de" +
-      "adline\030\004 \001(\0132\032.google.protobuf.Timestamp" +
-      "\022+\n\004held\030\005 \001(\0132\035.chronovisor.events.v1.A" +
-      "mount\0223\n\tplacement\030\006 \001(\0132 .chronovisor.e" +
-      "vents.v1.Placement\022\014\n\004disk\030\007 \001(\005\022\027\n\017band" +
-      "width_mib_s\030\010 \001(\003\022\025\n\rauto_converge\030\t \001(\010" +
-      "\"\226\003\n\023VmMigrationAdvanced\022\023\n\013incarnation\030" +
-      "\001 \001(\003\022=\n\004step\030\002 \001(\0162/.chronovisor.events" +
-      ".v1.VmMigrationAdvanced.Step\0224\n\010observed" +
-      "\030\003 \001(\0132\".chronovisor.events.v1.Observati" +
-      "on\022H\n\007address\030\004 \003(\01327.chronovisor.events" +
-      ".v1.VmMigrationAdvanced.AddressEntry\032.\n\014" +
-      "AddressEntry\022\013\n\003key\030\001 \001(\t\022\r\n\005value\030\002 \001(\t" +
-      ":\0028\001\"{\n\004Step\022\024\n\020STEP_UNSPECIFIED\020\000\022\021\n\rST" +
-      "EP_PREPARED\020\001\022\021\n\rSTEP_DEPARTED\020\002\022\020\n\014STEP" +
-      "_ARRIVED\020\003\022\021\n\rSTEP_SWITCHED\020\004\022\022\n\016STEP_CA" +
-      "NCELLED\020\005\"\266\001\n\nVmMigrated\022\023\n\013incarnation\030" +
-      "\001 \001(\003\0224\n\010observed\030\002 \001(\0132\".chronovisor.ev" +
-      "ents.v1.Observation\022\027\n\017source_host_uid\030\003" +
-      " \001(\t\022\023\n\013source_host\030\004 \001(\t\022/\n\010released\030\005 " +
-      "\001(\0132\035.chronovisor.events.v1.Amount\"\036\n\nVm" +
-      "HostLost\022\020\n\010host_uid\030\001 \001(\t\"U\n\tVmRehomed\022" +
-      "\020\n\010host_uid\030\001 \001(\t\022\014\n\004host\030\002 \001(\t\022\025\n\rfrom_" +
-      "host_uid\030\003 \001(\t\022\021\n\tfrom_host\030\004 \001(\t\"\"\n\016VmH" +
-      "ostRegained\022\020\n\010host_uid\030\001 \001(\t\"\345\002\n\tVmUpda" +
-      "ted\022)\n\004spec\030\001 \001(\0132\033.chronovisor.events.v" +
-      "1.Spec\022<\n\006labels\030\002 \003(\0132,.chronovisor.eve" +
-      "nts.v1.VmUpdated.LabelsEntry\0224\n\021expected" +
-      "_lifetime\030\003 \001(\0132\031.google.protobuf.Durati" +
-      "on\0229\n\014availability\030\004 \001(\0132#.chronovisor.e" +
-      "vents.v1.Availability\0224\n\tuser_data\030\005 \001(\013" +
-      "2!.chronovisor.events.v1.SealedText\022\031\n\021u" +
-      "ser_data_removed\030\006 \001(\010\032-\n\013LabelsEntry\022\013\n" +
-      "\003key\030\001 \001(\t\022\r\n\005value\030\002 \001(\t:\0028\001\"\271\001\n\016VmGues" +
-      "tAdopted\022\023\n\013incarnation\030\001 \001(\003\022\020\n\010host_ui" +
-      "d\030\002 \001(\t\022\014\n\004host\030\003 \001(\t\022+\n\004held\030\004 \001(\0132\035.ch" +
-      "ronovisor.events.v1.Amount\0224\n\010observed\030\005" +
-      " \001(\0132\".chronovisor.events.v1.Observation" +
-      "\022\017\n\007reboots\030\006 \001(\003\"d\n\013Observation\022\023\n\013gues" +
-      "t_state\030\001 \001(\005\0220\n\014observe_time\030\002 \001(\0132\032.go" +
-      "ogle.protobuf.Timestamp\022\016\n\006detail\030\003 \001(\t\"" +
-      "\224\004\n\016HostRegistered\022\013\n\003uid\030\001 \001(\t\022\014\n\004name\030" +
-      "\002 \001(\t\022G\n\tinventory\030\003 \003(\01324.chronovisor.e" +
-      "vents.v1.HostRegistered.InventoryEntry\0221" +
-      "\n\010platform\030\004 \001(\0132\037.chronovisor.events.v1" +
-      ".Platform\022\014\n\004zone\030\005 \001(\t\022A\n\006labels\030\006 \003(\0132" +
-      "1.chronovisor.events.v1.HostRegistered.L" +
-      "abelsEntry\022\016\n\006traits\030\007 \003(\t\0223\n\nnuma_nodes" +
-      "\030\010 \003(\0132\037.chronovisor.events.v1.NumaNode\022" +
-      "\031\n\021dedicated_project\030\t \001(\t\0222\n\006report\030\n \001" +
-      "(\0132\".chronovisor.events.v1.AgentReport\032W" +
-      "\n\016InventoryEntry\022\013\n\003key\030\001 \001(\t\0224\n\005value\030\002" +
-      " \001(\0132%.chronovisor.events.v1.ClassInvent" +
-      "ory:\0028\001\032-\n\013LabelsEntry\022\013\n\003key\030\001 \001(\t\022\r\n\005v" +
-      "alue\030\002 \001(\t:\0028\001\"\356\002\n\013AgentReport\022D\n\tinvent" +
-      "ory\030\001 \003(\01321.chronovisor.events.v1.AgentR" +
-      "eport.InventoryEntry\022\016\n\006traits\030\002 \003(\t\022\014\n\004" +
-      "zone\030\003 \001(\t\022>\n\006labels\030\004 \003(\0132..chronovisor" +
-      ".events.v1.AgentReport.LabelsEntry\0223\n\020wa" +
-      "tchdog_timeout\030\005 \001(\0132\031.google.protobuf.D" +
-      "uration\032W\n\016InventoryEntry\022\013\n\003key\030\001 \001(\t\0224" +
-      "\n\005value\030\002 \001(\0132%.chronovisor.events.v1.Cl" +
-      "assInventory:\0028\001\032-\n\013LabelsEntry\022\013\n\003key\030\001" +
-      " \001(\t\022\r\n\005value\030\002 \001(\t:\0028\001\"-\n\010NumaNode\022\r\n\005v" +
-      "cpus\030\001 \001(\003\022\022\n\nmemory_mib\030\002 \001(\003\"\202\001\n\016Class" +
-      "Inventory\022\r\n\005total\030\001 \001(\003\022\020\n\010reserved\030\002 \001" +
-      "(\003\022\030\n\020allocation_ratio\030\003 \001(\001\022\020\n\010min_unit" +
-      "\030\004 \001(\003\022\020\n\010max_unit\030\005 \001(\003\022\021\n\tstep_size\030\006 " +
-      "\001(\003\"\201\001\n\010Platform\022\024\n\014architecture\030\001 \001(\t\022\021" +
-      "\n\tcpu_model\030\002 \001(\t\022\022\n\nhypervisor\030\003 \001(\t\022\021\n" +
-      "\tvirt_type\030\004 \001(\t\022\025\n\ragent_version\030\005 \001(\t\022" +
-      "\016\n\006images\030\006 \003(\t\"\352\002\n\024HostInventoryChanged" +
-      "\022M\n\tinventory\030\001 \003(\0132:.chronovisor.events" +
-      ".v1.HostInventoryChanged.InventoryEntry\022" +
-      "1\n\010platform\030\002 \001(\0132\037.chronovisor.events.v" +
-      "1.Platform\0223\n\nnuma_nodes\030\003 \003(\0132\037.chronov" +
-      "isor.events.v1.NumaNode\022\016\n\006traits\030\004 \003(\t\022" +
-      "2\n\006report\030\005 \001(\0132\".chronovisor.events.v1." +
-      "AgentReport\032W\n\016InventoryEntry\022\013\n\003key\030\001 \001" +
-      "(\t\0224\n\005value\030\002 \001(\0132%.chronovisor.events.v" +
-      "1.ClassInventory:\0028\001\"\324\002\n\013HostUpdated\022D\n\t" +
-      "inventory\030\001 \003(\01321.chronovisor.events.v1." +
-      "HostUpdated.InventoryEntry\022\014\n\004zone\030\002 \001(\t" +
-      "\022>\n\006labels\030\003 \003(\0132..chronovisor.events.v1" +
-      ".HostUpdated.LabelsEntry\022\016\n\006traits\030\004 \003(\t" +
-      "\022\031\n\021dedicated_project\030\005 \001(\t\032W\n\016Inventory" +
-      "Entry\022\013\n\003key\030\001 \001(\t\0224\n\005value\030\002 \001(\0132%.chro" +
-      "novisor.events.v1.ClassInventory:\0028\001\032-\n\013" +
-      "LabelsEntry\022\013\n\003key\030\001 \001(\t\022\r\n\005value\030\002 \001(\t:" +
-      "\0028\001\"\016\n\014HostCordoned\"\020\n\016HostUncordoned\"\'\n" +
-      "\020HostMachineBound\022\023\n\013machine_ids\030\001 \003(\t\"<" +
-      "\n\023HostMachineReplaced\022\023\n\013machine_ids\030\001 \003" +
-      "(\t\022\020\n\010held_vms\030\002 \001(\005\"u\n\022HostGuestsReport" +
-      "ed\022:\n\nunexpected\030\001 \003(\0132&.chronovisor.eve" +
-      "nts.v1.UnexpectedGuest\022\014\n\004gone\030\002 \003(\t\022\025\n\r" +
-      "history_floor\030\003 \001(\003\"m\n\017UnexpectedGuest\022\016" +
-      "\n\006vm_uid\030\001 \001(\t\022\023\n\013incarnation\030\002 \001(\003\022\023\n\013g" +
-      "uest_state\030\003 \001(\005\022\017\n\007vm_name\030\004 \001(\t\022\017\n\007reb" +
-      "oots\030\005 \001(\003\"=\n\026HostGuestStopRequested\022\016\n\006" +
-      "vm_uid\030\001 \001(\t\022\023\n\013incarnation\030\002 \001(\003\"\231\001\n\010Ho" +
-      "stLost\022.\n\nheard_time\030\001 \001(\0132\032.google.prot" +
-      "obuf.Timestamp\022(\n\005lease\030\002 \001(\0132\031.google.p" +
-      "rotobuf.Duration\0223\n\020watchdog_timeout\030\003 \001" +
-      "(\0132\031.google.protobuf.Duration\"\016\n\014HostReg" +
-      "ained\"[\n\022HostDrainRequested\022\016\n\006policy\030\001 " +
-      "\001(\005\022\024\n\014max_parallel\030\002 \001(\005\022\022\n\nmove_disks\030" +
-      "\003 \001(\010\022\013\n\003vms\030\004 \001(\005\"\r\n\013HostDrained\"\024\n\022Hos" +
-      "tDrainCancelled\"$\n\022HostFenceRequested\022\016\n" +
-      "\006method\030\001 \001(\005\",\n\nHostFenced\022\016\n\006method\030\001 " +
-      "\001(\005\022\016\n\006detail\030\002 \001(\t\"3\n\017HostFenceFailed\022\r" +
-      "\n\005error\030\001 \001(\t\022\021\n\tcancelled\030\002 \001(\010\"\024\n\022Host" +
-      "Decommissioned\"\226\001\n\016HostDriftFound\0229\n\005ite" +
-      "ms\030\001 \003(\0132*.chronovisor.events.v1.HostDri" +
-      "ftFound.Item\022\r\n\005count\030\002 \001(\003\032:\n\004Item\022\016\n\006v" +
-      "m_uid\030\001 \001(\t\022\020\n\010expected\030\002 \001(\t\022\020\n\010reporte" +
-      "d\030\003 \001(\t\"@\n\014CapacityHeld\0220\n\010holdings\030\001 \003(" +
-      "\0132\036.chronovisor.events.v1.Holding\"D\n\020Cap" +
-      "acityReleased\0220\n\010holdings\030\001 \003(\0132\036.chrono" +
-      "visor.events.v1.Holding\"x\n\007Holding\022\016\n\006vm" +
-      "_uid\030\001 \001(\t\022-\n\006amount\030\002 \001(\0132\035.chronovisor" +
-      ".events.v1.Amount\022.\n\005parts\030\003 \003(\0132\037.chron" +
-      "ovisor.events.v1.NumaPart\";\n\010NumaPart\022\014\n" +
-      "\004node\030\001 \001(\005\022\r\n\005vcpus\030\002 \001(\003\022\022\n\nmemory_mib" +
-      "\030\003 \001(\003\"\302\003\n\016ProjectCreated\022\013\n\003uid\030\001 \001(\t\022\014" +
-      "\n\004name\030\002 \001(\t\022\024\n\014display_name\030\003 \001(\t\022A\n\006la" +
-      "bels\030\004 \003(\01321.chronovisor.events.v1.Proje" +
-      "ctCreated.LabelsEntry\022,\n\005quota\030\005 \001(\0132\035.c" +
-      "hronovisor.events.v1.Amount\022\030\n\020placement" +
-      "_policy\030\006 \001(\t\022N\n\rzone_policies\030\007 \003(\01327.c" +
-      "hronovisor.events.v1.ProjectCreated.Zone" +
-      "PoliciesEntry\022@\n\016spare_capacity\030\010 \003(\0132(." +
-      "chronovisor.events.v1.SpareCapacityRule\032" +
-      "-\n\013LabelsEntry\022\013\n\003key\030\001 \001(\t\022\r\n\005value\030\002 \001" +
-      "(\t:\0028\001\0323\n\021ZonePoliciesEntry\022\013\n\003key\030\001 \001(\t" +
-      "\022\r\n\005value\030\002 \001(\t:\0028\001\"B\n\021SpareCapacityRule" +
-      "\022\014\n\004zone\030\001 \001(\t\022\017\n\007survive\030\002 \001(\005\022\016\n\006withi" +
-      "n\030\003 \001(\t\"\247\003\n\016ProjectUpdated\022\024\n\014display_na" +
-      "me\030\001 \001(\t\022A\n\006labels\030\002 \003(\01321.chronovisor.e" +
-      "vents.v1.ProjectUpdated.LabelsEntry\022,\n\005q" +
-      "uota\030\003 \001(\0132\035.chronovisor.events.v1.Amoun" +
-      "t\022\030\n\020placement_policy\030\004 \001(\t\022N\n\rzone_poli" +
-      "cies\030\005 \003(\01327.chronovisor.events.v1.Proje" +
-      "ctUpdated.ZonePoliciesEntry\022@\n\016spare_cap" +
-      "acity\030\006 \003(\0132(.chronovisor.events.v1.Spar" +
-      "eCapacityRule\032-\n\013LabelsEntry\022\013\n\003key\030\001 \001(",
-      "\t\022\r\n\005value\030\002 \001(\t:\0028\001\0323\n\021ZonePoliciesEntr" +
-      "y\022\013\n\003key\030\001 \001(\t\022\r\n\005value\030\002 \001(\t:\0028\001\"o\n\025Ser" +
-      "viceAccountCreated\022\013\n\003uid\030\001 \001(\t\022\014\n\004name\030" +
-      "\002 \001(\t\022\023\n\013project_uid\030\003 \001(\t\022\024\n\014display_na" +
-      "me\030\004 \001(\t\022\020\n\010disabled\030\005 \001(\010\"?\n\025ServiceAcc" +
-      "ountUpdated\022\024\n\014display_name\030\001 \001(\t\022\020\n\010dis" +
-      "abled\030\002 \001(\010\"\027\n\025ServiceAccountDeleted\"\212\001\n" +
-      "\032ServiceAccountTokenCreated\022\020\n\010token_id\030" +
-      "\001 \001(\t\022\024\n\014token_sha256\030\002 \001(\014\022/\n\013expire_ti" +
-      "me\030\003 \001(\0132\032.google.protobuf.Timestamp\022\023\n\013" +
-      "description\030\004 \001(\t\".\n\032ServiceAccountToken" +
-      "Revoked\022\020\n\010token_id\030\001 \001(\t\"I\n\030ServiceAcco" +
-      "untTokensUsed\022-\n\004uses\030\001 \003(\0132\037.chronoviso" +
-      "r.events.v1.TokenUse\"O\n\010TokenUse\022\020\n\010toke" +
-      "n_id\030\001 \001(\t\0221\n\rlast_use_time\030\002 \001(\0132\032.goog" +
-      "le.protobuf.Timestamp\"\210\001\n\022RebalanceReque" +
-      "sted\022\013\n\003uid\030\001 \001(\t\022\014\n\004goal\030\002 \001(\005\022\014\n\004zone\030" +
-      "\003 \001(\t\022\024\n\014max_parallel\030\004 \001(\005\0223\n\005moves\030\005 \003" +
-      "(\0132$.chronovisor.events.v1.RebalanceMove" +
-      "\"\\\n\rRebalanceMove\022\016\n\006vm_uid\030\001 \001(\t\022\n\n\002vm\030" +
-      "\002 \001(\t\022\021\n\tfrom_host\030\003 \001(\t\022\017\n\007to_host\030\004 \001(" +
-      "\t\022\013\n\003why\030\005 \001(\t\"&\n\024RebalanceMoveStarted\022\016" +
-      "\n\006vm_uid\030\001 \001(\t\"C\n\022RebalanceMoveEnded\022\016\n\006" +
-      "vm_uid\030\001 \001(\t\022\r\n\005state\030\002 \001(\005\022\016\n\006detail\030\003 " +
-      "\001(\t\"\024\n\022RebalanceCancelled\"\020\n\016RebalanceEn" +
-      "ded\"\020\n\016ProjectDeleted\"|\n\017RequestAccepted" +
-      "\022\016\n\006method\030\001 \001(\t\022\026\n\016payload_sha256\030\002 \001(\014" +
-      "\022\016\n\006result\030\003 \001(\t\0221\n\005items\030\004 \003(\0132\".chrono" +
-      "visor.events.v1.ItemOutcome\".\n\013ItemOutco" +
-      "me\022\016\n\006result\030\001 \001(\t\022\017\n\007refusal\030\002 \001(\014\"\353\001\n\013" +
-      "BatchSealed\022\r\n\005batch\030\001 \001(\003\022\016\n\006events\030\002 \001" +
-      "(\003\022\023\n\013merkle_root\030\003 \001(\014\022\025\n\rprevious_hash" +
-      "\030\004 \001(\014\022\r\n\005epoch\030\005 \001(\003\022\016\n\006leader\030\006 \001(\t\022\017\n" +
-      "\007boot_id\030\007 \001(\014\022\024\n\014boot_time_us\030\010 \001(\003\022\021\n\t" +
-      "tree_size\030\t \001(\003\022\021\n\ttree_root\030\n \001(\014\022\022\n\npu" +
-      "blic_key\030\013 \001(\014\022\021\n\tsignature\030\014 \001(\014\":\n\014Clo" +
-      "ckStepped\022*\n\007skipped\030\001 \001(\0132\031.google.prot" +
-      "obuf.Duration\"V\n\rSnapshotTaken\022\020\n\010positi" +
-      "on\030\001 \001(\003\022\r\n\005batch\030\002 \001(\003\022\021\n\tseal_hash\030\003 \001" +
-      "(\014\022\021\n\trows_root\030\004 \001(\014\"\206\001\n\016LedgerAccepted" +
-      "\022\r\n\005batch\030\001 \001(\003\022\021\n\tseal_hash\030\002 \001(\014\022\020\n\010po" +
-      "sition\030\003 \001(\003\022\030\n\020problem_position\030\004 \001(\003\022\017" +
-      "\n\007problem\030\005 \001(\t\022\025\n\rseen_position\030\006 \001(\003\"\242" +
-      "\001\n\rHistoryForked\022\022\n\nhistory_id\030\001 \001(\t\022\031\n\021" +
-      "parent_history_id\030\002 \001(\t\022\025\n\rfork_position" +
-      "\030\003 \001(\003\022\025\n\rlast_position\030\004 \001(\003\022\r\n\005floor\030\005" +
-      " \001(\003\022\022\n\nseal_batch\030\006 \001(\003\022\021\n\tseal_hash\030\007 " +
-      "\001(\014\"|\n\020HostTokenCreated\022\017\n\007host_id\030\001 \001(\t" +
-      "\022\020\n\010token_id\030\002 \001(\t\022\024\n\014token_sha256\030\003 \001(\014" +
-      "\022/\n\013expire_time\030\004 \001(\0132\032.google.protobuf." +
-      "Timestamp\"!\n\rHostTokenUsed\022\020\n\010token_id\030\001" +
-      " \001(\t\"$\n\020HostTokenRevoked\022\020\n\010token_id\030\001 \001" +
-      "(\t\"\223\001\n\025HostCertificateIssued\022\016\n\006serial\030\001" +
-      " \001(\t\022\023\n\013fingerprint\030\002 \001(\t\022-\n\tnot_after\030\003" +
-      " \001(\0132\032.google.protobuf.Timestamp\022\024\n\014rene" +
-      "wed_from\030\004 \001(\t\022\020\n\010token_id\030\005 \001(\t\"=\n\026Host" +
-      "CertificateRevoked\022\016\n\006serial\030\001 \001(\t\022\023\n\013fi" +
-      "ngerprint\030\002 \001(\t*\352\001\n\tStopCause\022\032\n\026STOP_CA" +
-      "USE_UNSPECIFIED\020\000\022\030\n\024STOP_CAUSE_REQUESTE" +
-      "D\020\001\022\032\n\026STOP_CAUSE_UNREQUESTED\020\002\022\026\n\022STOP_" +
-      "CAUSE_CRASHED\020\003\022\027\n\023STOP_CAUSE_VANISHED\020\004" +
-      "\022\037\n\033STOP_CAUSE_MACHINE_REPLACED\020\005\022\032\n\026STO" +
-      "P_CAUSE_HOST_FENCED\020\006\022\035\n\031STOP_CAUSE_MIGR" +
-      "ATION_LOST\020\007BP\n\031dev.chronovisor.events.v" +
-      "1P\001Z1chronovisor.dev/go/chronovisor/even" +
-      "ts/v1;eventsv1b\006proto3"
+      ".v1.IoLimits\0224\n\nfirst_boot\030\n \001(\0132 .chron" +
+      "ovisor.events.v1.FirstBoot\022\020\n\010firmware\030\013" +
+      " \001(\005\022\013\n\003tpm\030\014 \001(\010\022\024\n\014machine_type\030\r \001(\t\022" +
+      "\013\n\003rng\030\016 \001(\010\022\023\n\013guest_agent\030\017 \001(\010B\006\n\004boo" +
+      "t\":\n\tFirstBoot\022\033\n\023ssh_authorized_keys\030\001 " +
+      "\003(\t\022\020\n\010hostname\030\002 \001(\t\"\251\001\n\010IoLimits\022\026\n\016di" +
+      "sk_read_iops\030\001 \001(\003\022\027\n\017disk_write_iops\030\002 " +
+      "\001(\003\022\027\n\017disk_read_bytes\030\003 \001(\003\022\030\n\020disk_wri" +
+      "te_bytes\030\004 \001(\003\022\035\n\025network_receive_bytes\030" +
+      "\005 \001(\003\022\032\n\022network_send_bytes\030\006 \001(\003\"\275\001\n\016Pl" +
+      "acementRules\022\017\n\007require\030\001 \001(\t\0221\n\006prefer\030" +
+      "\002 \003(\0132!.chronovisor.events.v1.Preference" +
+      "\0220\n\006groups\030\003 \003(\0132 .chronovisor.events.v1" +
+      ".GroupRule\022\014\n\004host\030\004 \001(\t\022\023\n\013avoid_hosts\030" +
+      "\005 \003(\t\022\022\n\nnuma_nodes\030\006 \001(\005\".\n\nPreference\022" +
+      "\020\n\010selector\030\001 \001(\t\022\016\n\006weight\030\002 \001(\005\"n\n\tGro" +
+      "upRule\022\014\n\004kind\030\001 \001(\005\022\013\n\003vms\030\002 \001(\t\022\016\n\006wit" +
+      "hin\030\003 \001(\t\022\014\n\004soft\030\004 \001(\010\022\026\n\016max_per_domai" +
+      "n\030\005 \001(\005\022\020\n\010max_skew\030\006 \001(\005\"\032\n\tImageBoot\022\r" +
+      "\n\005image\030\001 \001(\t\"@\n\nKernelBoot\022\016\n\006kernel\030\001 " +
+      "\001(\t\022\021\n\tinitramfs\030\002 \001(\t\022\017\n\007cmdline\030\003 \001(\t\"" +
+      "$\n\017PersonForgotten\022\021\n\tpseudonym\030\001 \001(\t\"\227\003" +
+      "\n\tVmCreated\022\013\n\003uid\030\001 \001(\t\022\014\n\004name\030\002 \001(\t\022\023" +
+      "\n\013project_uid\030\003 \001(\t\022)\n\004spec\030\004 \001(\0132\033.chro" +
+      "novisor.events.v1.Spec\022<\n\006labels\030\005 \003(\0132," +
+      ".chronovisor.events.v1.VmCreated.LabelsE" +
+      "ntry\0224\n\021expected_lifetime\030\006 \001(\0132\031.google" +
+      ".protobuf.Duration\0229\n\014availability\030\007 \001(\013" +
+      "2#.chronovisor.events.v1.Availability\0224\n" +
+      "\tuser_data\030\010 \001(\0132!.chronovisor.events.v1" +
+      ".SealedText\022\033\n\023deletion_protection\030\t \001(\010" +
+      "\032-\n\013LabelsEntry\022\013\n\003key\030\001 \001(\t\022\r\n\005value\030\002 " +
+      "\001(\t:\0028\001\"H\n\nSealedText\022\022\n\nciphertext\030\001 \001(" +
+      "\014\022\022\n\nkeyed_hash\030\002 \001(\014\022\022\n\nsize_bytes\030\003 \001(" +
+      "\003\"\"\n\020SecretsForgotten\022\016\n\006vm_uid\030\001 \001(\t\"\314\001" +
+      "\n\014Availability\022\026\n\016on_maintenance\030\001 \001(\005\022\024" +
+      "\n\014restart_when\030\002 \001(\005\022\024\n\014max_attempts\030\003 \001" +
+      "(\005\022*\n\007backoff\030\004 \001(\0132\031.google.protobuf.Du" +
+      "ration\022+\n\010cooldown\030\005 \001(\0132\031.google.protob" +
+      "uf.Duration\022\020\n\010priority\030\006 \001(\005\022\r\n\005after\030\007" +
+      " \001(\t\"H\n\007Restart\022\017\n\007attempt\030\001 \001(\005\022,\n\010due_" +
+      "time\030\002 \001(\0132\032.google.protobuf.Timestamp\"\360" +
+      "\001\n\020VmStartRequested\022\023\n\013incarnation\030\001 \001(\003" +
+      "\022\020\n\010host_uid\030\002 \001(\t\022\014\n\004host\030\003 \001(\t\022,\n\010dead" +
+      "line\030\004 \001(\0132\032.google.protobuf.Timestamp\022+" +
+      "\n\004held\030\005 \001(\0132\035.chronovisor.events.v1.Amo" +
+      "unt\0223\n\tplacement\030\006 \001(\0132 .chronovisor.eve" +
+      "nts.v1.Placement\022\027\n\017restart_attempt\030\007 \001(" +
+      "\005\"\364\002\n\tPlacement\022\016\n\006policy\030\001 \001(\t\022\030\n\020hosts" +
+      "_considered\030\002 \001(\003\022E\n\013turned_down\030\003 \003(\01320" +
+      ".chronovisor.events.v1.Placement.TurnedD" +
+      "ownEntry\022\r\n\005score\030\004 \001(\001\0227\n\014alternatives\030" +
+      "\005 \003(\0132!.chronovisor.events.v1.ScoredHost" +
+      "\022\022\n\nnuma_nodes\030\006 \003(\005\0220\n\014expected_end\030\007 \001" +
+      "(\0132\032.google.protobuf.Timestamp\0225\n\021host_e" +
+      "xpected_end\030\010 \001(\0132\032.google.protobuf.Time" +
+      "stamp\0321\n\017TurnedDownEntry\022\013\n\003key\030\001 \001(\t\022\r\n" +
+      "\005value\030\002 \001(\003:\0028\001\")\n\nScoredHost\022\014\n\004host\030\001" +
+      " \001(\t\022\r\n\005score\030\002 \001(\001\"V\n\tVmStarted\022\023\n\013inca" +
+      "rnation\030\001 \001(\003\0224\n\010observed\030\002 \001(\0132\".chrono" +
+      "visor.events.v1.Observation\"\313\001\n\rVmStartF" +
+      "ailed\022\023\n\013incarnation\030\001 \001(\003\022\r\n\005error\030\002 \001(" +
+      "\t\022/\n\010released\030\003 \001(\0132\035.chronovisor.events" +
+      ".v1.Amount\0224\n\010observed\030\004 \001(\0132\".chronovis" +
+      "or.events.v1.Observation\022/\n\007restart\030\005 \001(" +
+      "\0132\036.chronovisor.events.v1.Restart\"\202\001\n\017Vm" +
+      "StopRequested\022/\n\014grace_period\030\001 \001(\0132\031.go" +
+      "ogle.protobuf.Duration\022,\n\010deadline\030\002 \001(\013" +
+      "2\032.google.protobuf.Timestamp\022\020\n\010restarts" +
+      "\030\003 \001(\010\"\203\002\n\tVmStopped\022\023\n\013incarnation\030\001 \001(" +
+      "\003\022/\n\005cause\030\002 \001(\0162 .chronovisor.events.v1" +
+      ".StopCause\0224\n\010observed\030\003 \001(\0132\".chronovis" +
+      "or.events.v1.Observation\022/\n\010released\030\004 \001" +
+      "(\0132\035.chronovisor.events.v1.Amount\022/\n\007res" +
+      "tart\030\005 \001(\0132\036.chronovisor.events.v1.Resta" +
+      "rt\022\030\n\020restart_given_up\030\006 \001(\t\"@\n\020VmPauseR" +
+      "equested\022,\n\010deadline\030\001 \001(\0132\032.google.prot" +
+      "obuf.Timestamp\"r\n\010VmPaused\022\023\n\013incarnatio" +
+      "n\030\001 \001(\003\0224\n\010observed\030\002 \001(\0132\".chronovisor." +
+      "events.v1.Observation\022\r\n\005flaps\030\003 \001(\005\022\014\n\004" +
+      "kept\030\004 \001(\010\"A\n\021VmResumeRequested\022,\n\010deadl" +
+      "ine\030\001 \001(\0132\032.google.protobuf.Timestamp\"s\n" +
+      "\tVmResumed\022\023\n\013incarnation\030\001 \001(\003\0224\n\010obser" +
+      "ved\030\002 \001(\0132\".chronovisor.events.v1.Observ" +
+      "ation\022\r\n\005flaps\030\003 \001(\005\022\014\n\004kept\030\004 \001(\010\"a\n\021Vm" +
+      "RebootRequested\022\017\n\007reboots\030\001 \001(\003\022\r\n\005forc" +
+      "e\030\002 \001(\010\022,\n\010deadline\030\003 \001(\0132\032.google.proto" +
+      "buf.Timestamp\"h\n\nVmRebooted\022\023\n\013incarnati" +
+      "on\030\001 \001(\003\022\017\n\007reboots\030\002 \001(\003\0224\n\010observed\030\003 " +
+      "\001(\0132\".chronovisor.events.v1.Observation\"" +
+      "A\n\021VmDeleteRequested\022,\n\010deadline\030\001 \001(\0132\032" +
+      ".google.protobuf.Timestamp\"<\n\tVmDeleted\022" +
+      "/\n\010released\030\001 \001(\0132\035.chronovisor.events.v" +
+      "1.Amount\"]\n\020VmDeadlinePassed\022\014\n\004step\030\001 \001" +
+      "(\t\022,\n\010deadline\030\002 \001(\0132\032.google.protobuf.T" +
+      "imestamp\022\r\n\005error\030\003 \001(\t\"S\n\014VmStepFailed\022" +
+      "\023\n\013incarnation\030\001 \001(\003\022\014\n\004step\030\002 \001(\t\022\r\n\005er" +
+      "ror\030\003 \001(\t\022\021\n\tcancelled\030\004 \001(\010\"\227\002\n\022VmMigra" +
+      "teRequested\022\023\n\013incarnation\030\001 \001(\003\022\020\n\010host" +
+      "_uid\030\002 \001(\t\022\014\n\004host\030\003 \001(\t\022,\n\010deadline\030\004 \001" +
+      "(\0132\032.google.protobuf.Timestamp\022+\n\004held\030\005" +
+      " \001(\0132\035.chronovisor.events.v1.Amount\0223\n\tp" +
+      "lacement\030\006 \001(\0132 .chronovisor.events.v1.P" +
+      "lacement\022\014\n\004disk\030\007 \001(\005\022\027\n\017bandwidth_mib_" +
+      "s\030\010 \001(\003\022\025\n\rauto_converge\030\t \001(\010\"\226\003\n\023VmMig" +
+      "rationAdvanced\022\023\n\013incarnation\030\001 \001(\003\022=\n\004s" +
+      "tep\030\002 \001(\0162/.chronovisor.events.v1.VmMigr" +
+      "ationAdvanced.Step\0224\n\010observed\030\003 \001(\0132\".c" +
+      "hronovisor.events.v1.Observation\022H\n\007addr" +
+      "ess\030\004 \003(\01327.chronovisor.events.v1.VmMigr" +
+      "ationAdvanced.AddressEntry\032.\n\014AddressEnt" +
+      "ry\022\013\n\003key\030\001 \001(\t\022\r\n\005value\030\002 \001(\t:\0028\001\"{\n\004St" +
+      "ep\022\024\n\020STEP_UNSPECIFIED\020\000\022\021\n\rSTEP_PREPARE" +
+      "D\020\001\022\021\n\rSTEP_DEPARTED\020\002\022\020\n\014STEP_ARRIVED\020\003" +
+      "\022\021\n\rSTEP_SWITCHED\020\004\022\022\n\016STEP_CANCELLED\020\005\"" +
+      "\266\001\n\nVmMigrated\022\023\n\013incarnation\030\001 \001(\003\0224\n\010o" +
+      "bserved\030\002 \001(\0132\".chronovisor.events.v1.Ob" +
+      "servation\022\027\n\017source_host_uid\030\003 \001(\t\022\023\n\013so" +
+      "urce_host\030\004 \001(\t\022/\n\010released\030\005 \001(\0132\035.chro" +
+      "novisor.events.v1.Amount\"\036\n\nVmHostLost\022\020" +
+      "\n\010host_uid\030\001 \001(\t\"U\n\tVmRehomed\022\020\n\010host_ui" +
+      "d\030\001 \001(\t\022\014\n\004host\030\002 \001(\t\022\025\n\rfrom_host_uid\030\003" +
+      " \001(\t\022\021\n\tfrom_host\030\004 \001(\t\"\"\n\016VmHostRegaine" +
+      "d\022\020\n\010host_uid\030\001 \001(\t\"\202\003\n\tVmUpdated\022)\n\004spe" +
+      "c\030\001 \001(\0132\033.chronovisor.events.v1.Spec\022<\n\006" +
+      "labels\030\002 \003(\0132,.chronovisor.events.v1.VmU" +
+      "pdated.LabelsEntry\0224\n\021expected_lifetime\030" +
+      "\003 \001(\0132\031.google.protobuf.Duration\0229\n\014avai" +
+      "lability\030\004 \001(\0132#.chronovisor.events.v1.A" +
+      "vailability\0224\n\tuser_data\030\005 \001(\0132!.chronov" +
+      "isor.events.v1.SealedText\022\031\n\021user_data_r" +
+      "emoved\030\006 \001(\010\022\033\n\023deletion_protection\030\t \001(" +
+      "\010\032-\n\013LabelsEntry\022\013\n\003key\030\001 \001(\t\022\r\n\005value\030\002" +
+      " \001(\t:\0028\001\"\271\001\n\016VmGuestAdopted\022\023\n\013incarnati" +
+      "on\030\001 \001(\003\022\020\n\010host_uid\030\002 \001(\t\022\014\n\004host\030\003 \001(\t" +
+      "\022+\n\004held\030\004 \001(\0132\035.chronovisor.events.v1.A" +
+      "mount\0224\n\010observed\030\005 \001(\0132\".chronovisor.ev" +
+      "ents.v1.Observation\022\017\n\007reboots\030\006 \001(\003\"d\n\013" +
+      "Observation\022\023\n\013guest_state\030\001 \001(\005\0220\n\014obse" +
+      "rve_time\030\002 \001(\0132\032.google.protobuf.Timesta" +
+      "mp\022\016\n\006detail\030\003 \001(\t\"\224\004\n\016HostRegistered\022\013\n" +
+      "\003uid\030\001 \001(\t\022\014\n\004name\030\002 \001(\t\022G\n\tinventory\030\003 " +
+      "\003(\01324.chronovisor.events.v1.HostRegister" +
+      "ed.InventoryEntry\0221\n\010platform\030\004 \001(\0132\037.ch" +
+      "ronovisor.events.v1.Platform\022\014\n\004zone\030\005 \001" +
+      "(\t\022A\n\006labels\030\006 \003(\01321.chronovisor.events." +
+      "v1.HostRegistered.LabelsEntry\022\016\n\006traits\030" +
+      "\007 \003(\t\0223\n\nnuma_nodes\030\010 \003(\0132\037.chronovisor." +
+      "events.v1.NumaNode\022\031\n\021dedicated_project\030" +
+      "\t \001(\t\0222\n\006report\030\n \001(\0132\".chronovisor.even" +
+      "ts.v1.AgentReport\032W\n\016InventoryEntry\022\013\n\003k" +
+      "ey\030\001 \001(\t\0224\n\005value\030\002 \001(\0132%.chronovisor.ev" +
+      "ents.v1.ClassInventory:\0028\001\032-\n\013LabelsEntr" +
+      "y\022\013\n\003key\030\001 \001(\t\022\r\n\005value\030\002 \001(\t:\0028\001\"\356\002\n\013Ag" +
+      "entReport\022D\n\tinventory\030\001 \003(\01321.chronovis" +
+      "or.events.v1.AgentReport.InventoryEntry\022" +
+      "\016\n\006traits\030\002 \003(\t\022\014\n\004zone\030\003 \001(\t\022>\n\006labels\030" +
+      "\004 \003(\0132..chronovisor.events.v1.AgentRepor" +
+      "t.LabelsEntry\0223\n\020watchdog_timeout\030\005 \001(\0132" +
+      "\031.google.protobuf.Duration\032W\n\016InventoryE" +
+      "ntry\022\013\n\003key\030\001 \001(\t\0224\n\005value\030\002 \001(\0132%.chron" +
+      "ovisor.events.v1.ClassInventory:\0028\001\032-\n\013L" +
+      "abelsEntry\022\013\n\003key\030\001 \001(\t\022\r\n\005value\030\002 \001(\t:\002" +
+      "8\001\"-\n\010NumaNode\022\r\n\005vcpus\030\001 \001(\003\022\022\n\nmemory_" +
+      "mib\030\002 \001(\003\"\202\001\n\016ClassInventory\022\r\n\005total\030\001 " +
+      "\001(\003\022\020\n\010reserved\030\002 \001(\003\022\030\n\020allocation_rati" +
+      "o\030\003 \001(\001\022\020\n\010min_unit\030\004 \001(\003\022\020\n\010max_unit\030\005 " +
+      "\001(\003\022\021\n\tstep_size\030\006 \001(\003\"\201\001\n\010Platform\022\024\n\014a" +
+      "rchitecture\030\001 \001(\t\022\021\n\tcpu_model\030\002 \001(\t\022\022\n\n" +
+      "hypervisor\030\003 \001(\t\022\021\n\tvirt_type\030\004 \001(\t\022\025\n\ra" +
+      "gent_version\030\005 \001(\t\022\016\n\006images\030\006 \003(\t\"\352\002\n\024H" +
+      "ostInventoryChanged\022M\n\tinventory\030\001 \003(\0132:" +
+      ".chronovisor.events.v1.HostInventoryChan" +
+      "ged.InventoryEntry\0221\n\010platform\030\002 \001(\0132\037.c" +
+      "hronovisor.events.v1.Platform\0223\n\nnuma_no" +
+      "des\030\003 \003(\0132\037.chronovisor.events.v1.NumaNo" +
+      "de\022\016\n\006traits\030\004 \003(\t\0222\n\006report\030\005 \001(\0132\".chr" +
+      "onovisor.events.v1.AgentReport\032W\n\016Invent" +
+      "oryEntry\022\013\n\003key\030\001 \001(\t\0224\n\005value\030\002 \001(\0132%.c" +
+      "hronovisor.events.v1.ClassInventory:\0028\001\"" +
+      "\324\002\n\013HostUpdated\022D\n\tinventory\030\001 \003(\01321.chr" +
+      "onovisor.events.v1.HostUpdated.Inventory" +
+      "Entry\022\014\n\004zone\030\002 \001(\t\022>\n\006labels\030\003 \003(\0132..ch" +
+      "ronovisor.events.v1.HostUpdated.LabelsEn" +
+      "try\022\016\n\006traits\030\004 \003(\t\022\031\n\021dedicated_project" +
+      "\030\005 \001(\t\032W\n\016InventoryEntry\022\013\n\003key\030\001 \001(\t\0224\n" +
+      "\005value\030\002 \001(\0132%.chronovisor.events.v1.Cla" +
+      "ssInventory:\0028\001\032-\n\013LabelsEntry\022\013\n\003key\030\001 " +
+      "\001(\t\022\r\n\005value\030\002 \001(\t:\0028\001\"\016\n\014HostCordoned\"\020" +
+      "\n\016HostUncordoned\"\'\n\020HostMachineBound\022\023\n\013" +
+      "machine_ids\030\001 \003(\t\"<\n\023HostMachineReplaced" +
+      "\022\023\n\013machine_ids\030\001 \003(\t\022\020\n\010held_vms\030\002 \001(\005\"" +
+      "u\n\022HostGuestsReported\022:\n\nunexpected\030\001 \003(" +
+      "\0132&.chronovisor.events.v1.UnexpectedGues" +
+      "t\022\014\n\004gone\030\002 \003(\t\022\025\n\rhistory_floor\030\003 \001(\003\"m" +
+      "\n\017UnexpectedGuest\022\016\n\006vm_uid\030\001 \001(\t\022\023\n\013inc" +
+      "arnation\030\002 \001(\003\022\023\n\013guest_state\030\003 \001(\005\022\017\n\007v" +
+      "m_name\030\004 \001(\t\022\017\n\007reboots\030\005 \001(\003\"=\n\026HostGue" +
+      "stStopRequested\022\016\n\006vm_uid\030\001 \001(\t\022\023\n\013incar" +
+      "nation\030\002 \001(\003\"\231\001\n\010HostLost\022.\n\nheard_time\030" +
+      "\001 \001(\0132\032.google.protobuf.Timestamp\022(\n\005lea" +
+      "se\030\002 \001(\0132\031.google.protobuf.Duration\0223\n\020w" +
+      "atchdog_timeout\030\003 \001(\0132\031.google.protobuf." +
+      "Duration\"\016\n\014HostRegained\"[\n\022HostDrainReq" +
+      "uested\022\016\n\006policy\030\001 \001(\005\022\024\n\014max_parallel\030\002" +
+      " \001(\005\022\022\n\nmove_disks\030\003 \001(\010\022\013\n\003vms\030\004 \001(\005\"\r\n" +
+      "\013HostDrained\"\024\n\022HostDrainCancelled\"$\n\022Ho" +
+      "stFenceRequested\022\016\n\006method\030\001 \001(\005\",\n\nHost" +
+      "Fenced\022\016\n\006method\030\001 \001(\005\022\016\n\006detail\030\002 \001(\t\"3" +
+      "\n\017HostFenceFailed\022\r\n\005error\030\001 \001(\t\022\021\n\tcanc" +
+      "elled\030\002 \001(\010\"\024\n\022HostDecommissioned\"\226\001\n\016Ho" +
+      "stDriftFound\0229\n\005items\030\001 \003(\0132*.chronoviso" +
+      "r.events.v1.HostDriftFound.Item\022\r\n\005count" +
+      "\030\002 \001(\003\032:\n\004Item\022\016\n\006vm_uid\030\001 \001(\t\022\020\n\010expect" +
+      "ed\030\002 \001(\t\022\020\n\010reported\030\003 \001(\t\"@\n\014CapacityHe" +
+      "ld\0220\n\010holdings\030\001 \003(\0132\036.chronovisor.event" +
+      "s.v1.Holding\"D\n\020CapacityReleased\0220\n\010hold" +
+      "ings\030\001 \003(\0132\036.chronovisor.events.v1.Holdi" +
+      "ng\"x\n\007Holding\022\016\n\006vm_uid\030\001 \001(\t\022-\n\006amount\030" +
+      "\002 \001(\0132\035.chronovisor.events.v1.Amount\022.\n\005" +
+      "parts\030\003 \003(\0132\037.chronovisor.events.v1.Numa" +
+      "Part\";\n\010NumaPart\022\014\n\004node\030\001 \001(\005\022\r\n\005vcpus\030" +
+      "\002 \001(\003\022\022\n\nmemory_mib\030\003 \001(\003\"\302\003\n\016ProjectCre" +
+      "ated\022\013\n\003uid\030\001 \001(\t\022\014\n\004name\030\002 \001(\t\022\024\n\014displ" +
+      "ay_name\030\003 \001(\t\022A\n\006labels\030\004 \003(\01321.chronovi" +
+      "sor.events.v1.ProjectCreated.LabelsEntry" +
+      "\022,\n\005quota\030\005 \001(\0132\035.chronovisor.events.v1." +
+      "Amount\022\030\n\020placement_policy\030\006 \001(\t\022N\n\rzone" +
+      "_policies\030\007 \003(\01327.chronovisor.events.v1." +
+      "ProjectCreated.ZonePoliciesEntry\022@\n\016spar" +
+      "e_capacity\030\010 \003(\0132(.chronovisor.events.v1" +
+      ".SpareCapacityRule\032-\n\013LabelsEntry\022\013\n\003key" +
+      "\030\001 \001(\t\022\r\n\005value\030\002 \001(\t:\0028\001\0323\n\021ZonePolicie" +
+      "sEntry\022\013\n\003key\030\001 \001(\t\022\r\n\005value\030\002 \001(\t:\0028\001\"B" +
+      "\n\021SpareCapacityRule\022\014\n\004zone\030\001 \001(\t\022\017\n\007sur" +
+      "vive\030\002 \001(\005\022\016\n\006within\030\003 \001(\t\"\247\003\n\016ProjectUp" +
+      "dated\022\024\n\014display_name\030\001 \001(\t\022A\n\006labels\030\002 " +
+      "\003(\01321.chronovisor.events.v1.ProjectUpdat",
+      "ed.LabelsEntry\022,\n\005quota\030\003 \001(\0132\035.chronovi" +
+      "sor.events.v1.Amount\022\030\n\020placement_policy" +
+      "\030\004 \001(\t\022N\n\rzone_policies\030\005 \003(\01327.chronovi" +
+      "sor.events.v1.ProjectUpdated.ZonePolicie" +
+      "sEntry\022@\n\016spare_capacity\030\006 \003(\0132(.chronov" +
+      "isor.events.v1.SpareCapacityRule\032-\n\013Labe" +
+      "lsEntry\022\013\n\003key\030\001 \001(\t\022\r\n\005value\030\002 \001(\t:\0028\001\032" +
+      "3\n\021ZonePoliciesEntry\022\013\n\003key\030\001 \001(\t\022\r\n\005val" +
+      "ue\030\002 \001(\t:\0028\001\"o\n\025ServiceAccountCreated\022\013\n" +
+      "\003uid\030\001 \001(\t\022\014\n\004name\030\002 \001(\t\022\023\n\013project_uid\030" +
+      "\003 \001(\t\022\024\n\014display_name\030\004 \001(\t\022\020\n\010disabled\030" +
+      "\005 \001(\010\"?\n\025ServiceAccountUpdated\022\024\n\014displa" +
+      "y_name\030\001 \001(\t\022\020\n\010disabled\030\002 \001(\010\"\027\n\025Servic" +
+      "eAccountDeleted\"\212\001\n\032ServiceAccountTokenC" +
+      "reated\022\020\n\010token_id\030\001 \001(\t\022\024\n\014token_sha256" +
+      "\030\002 \001(\014\022/\n\013expire_time\030\003 \001(\0132\032.google.pro" +
+      "tobuf.Timestamp\022\023\n\013description\030\004 \001(\t\".\n\032" +
+      "ServiceAccountTokenRevoked\022\020\n\010token_id\030\001" +
+      " \001(\t\"I\n\030ServiceAccountTokensUsed\022-\n\004uses" +
+      "\030\001 \003(\0132\037.chronovisor.events.v1.TokenUse\"" +
+      "O\n\010TokenUse\022\020\n\010token_id\030\001 \001(\t\0221\n\rlast_us" +
+      "e_time\030\002 \001(\0132\032.google.protobuf.Timestamp" +
+      "\"\210\001\n\022RebalanceRequested\022\013\n\003uid\030\001 \001(\t\022\014\n\004" +
+      "goal\030\002 \001(\005\022\014\n\004zone\030\003 \001(\t\022\024\n\014max_parallel" +
+      "\030\004 \001(\005\0223\n\005moves\030\005 \003(\0132$.chronovisor.even" +
+      "ts.v1.RebalanceMove\"\\\n\rRebalanceMove\022\016\n\006" +
+      "vm_uid\030\001 \001(\t\022\n\n\002vm\030\002 \001(\t\022\021\n\tfrom_host\030\003 " +
+      "\001(\t\022\017\n\007to_host\030\004 \001(\t\022\013\n\003why\030\005 \001(\t\"&\n\024Reb" +
+      "alanceMoveStarted\022\016\n\006vm_uid\030\001 \001(\t\"C\n\022Reb" +
+      "alanceMoveEnded\022\016\n\006vm_uid\030\001 \001(\t\022\r\n\005state" +
+      "\030\002 \001(\005\022\016\n\006detail\030\003 \001(\t\"\024\n\022RebalanceCance" +
+      "lled\"\020\n\016RebalanceEnded\"\020\n\016ProjectDeleted" +
+      "\"|\n\017RequestAccepted\022\016\n\006method\030\001 \001(\t\022\026\n\016p" +
+      "ayload_sha256\030\002 \001(\014\022\016\n\006result\030\003 \001(\t\0221\n\005i" +
+      "tems\030\004 \003(\0132\".chronovisor.events.v1.ItemO" +
+      "utcome\".\n\013ItemOutcome\022\016\n\006result\030\001 \001(\t\022\017\n" +
+      "\007refusal\030\002 \001(\014\"\353\001\n\013BatchSealed\022\r\n\005batch\030" +
+      "\001 \001(\003\022\016\n\006events\030\002 \001(\003\022\023\n\013merkle_root\030\003 \001" +
+      "(\014\022\025\n\rprevious_hash\030\004 \001(\014\022\r\n\005epoch\030\005 \001(\003" +
+      "\022\016\n\006leader\030\006 \001(\t\022\017\n\007boot_id\030\007 \001(\014\022\024\n\014boo" +
+      "t_time_us\030\010 \001(\003\022\021\n\ttree_size\030\t \001(\003\022\021\n\ttr" +
+      "ee_root\030\n \001(\014\022\022\n\npublic_key\030\013 \001(\014\022\021\n\tsig" +
+      "nature\030\014 \001(\014\":\n\014ClockStepped\022*\n\007skipped\030" +
+      "\001 \001(\0132\031.google.protobuf.Duration\"V\n\rSnap" +
+      "shotTaken\022\020\n\010position\030\001 \001(\003\022\r\n\005batch\030\002 \001" +
+      "(\003\022\021\n\tseal_hash\030\003 \001(\014\022\021\n\trows_root\030\004 \001(\014" +
+      "\"\206\001\n\016LedgerAccepted\022\r\n\005batch\030\001 \001(\003\022\021\n\tse" +
+      "al_hash\030\002 \001(\014\022\020\n\010position\030\003 \001(\003\022\030\n\020probl" +
+      "em_position\030\004 \001(\003\022\017\n\007problem\030\005 \001(\t\022\025\n\rse" +
+      "en_position\030\006 \001(\003\"\242\001\n\rHistoryForked\022\022\n\nh" +
+      "istory_id\030\001 \001(\t\022\031\n\021parent_history_id\030\002 \001" +
+      "(\t\022\025\n\rfork_position\030\003 \001(\003\022\025\n\rlast_positi" +
+      "on\030\004 \001(\003\022\r\n\005floor\030\005 \001(\003\022\022\n\nseal_batch\030\006 " +
+      "\001(\003\022\021\n\tseal_hash\030\007 \001(\014\"|\n\020HostTokenCreat" +
+      "ed\022\017\n\007host_id\030\001 \001(\t\022\020\n\010token_id\030\002 \001(\t\022\024\n" +
+      "\014token_sha256\030\003 \001(\014\022/\n\013expire_time\030\004 \001(\013" +
+      "2\032.google.protobuf.Timestamp\"!\n\rHostToke" +
+      "nUsed\022\020\n\010token_id\030\001 \001(\t\"$\n\020HostTokenRevo" +
+      "ked\022\020\n\010token_id\030\001 \001(\t\"\223\001\n\025HostCertificat" +
+      "eIssued\022\016\n\006serial\030\001 \001(\t\022\023\n\013fingerprint\030\002" +
+      " \001(\t\022-\n\tnot_after\030\003 \001(\0132\032.google.protobu" +
+      "f.Timestamp\022\024\n\014renewed_from\030\004 \001(\t\022\020\n\010tok" +
+      "en_id\030\005 \001(\t\"=\n\026HostCertificateRevoked\022\016\n" +
+      "\006serial\030\001 \001(\t\022\023\n\013fingerprint\030\002 \001(\t*\352\001\n\tS" +
+      "topCause\022\032\n\026STOP_CAUSE_UNSPECIFIED\020\000\022\030\n\024" +
+      "STOP_CAUSE_REQUESTED\020\001\022\032\n\026STOP_CAUSE_UNR" +
+      "EQUESTED\020\002\022\026\n\022STOP_CAUSE_CRASHED\020\003\022\027\n\023ST" +
+      "OP_CAUSE_VANISHED\020\004\022\037\n\033STOP_CAUSE_MACHIN" +
+      "E_REPLACED\020\005\022\032\n\026STOP_CAUSE_HOST_FENCED\020\006" +
+      "\022\035\n\031STOP_CAUSE_MIGRATION_LOST\020\007BP\n\031dev.c" +
+      "hronovisor.events.v1P\001Z1chronovisor.dev/" +
+      "go/chronovisor/events/v1;eventsv1b\006proto" +
+      "3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,
@@ -1161,55 +1173,61 @@ public final class EventOuterClass extends com.google.protobuf.GeneratedFile {
     internal_static_chronovisor_events_v1_Spec_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_Spec_descriptor,
-        new java.lang.String[] { "Resources", "Image", "Kernel", "Placement", "CpuModel", "CpuPolicy", "IoLimits", "Boot", });
-    internal_static_chronovisor_events_v1_IoLimits_descriptor =
+        new java.lang.String[] { "Resources", "Image", "Kernel", "Placement", "CpuModel", "CpuPolicy", "IoLimits", "FirstBoot", "Firmware", "Tpm", "MachineType", "Rng", "GuestAgent", "Boot", });
+    internal_static_chronovisor_events_v1_FirstBoot_descriptor =
       getDescriptor().getMessageType(8);
+    internal_static_chronovisor_events_v1_FirstBoot_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_FirstBoot_descriptor,
+        new java.lang.String[] { "SshAuthorizedKeys", "Hostname", });
+    internal_static_chronovisor_events_v1_IoLimits_descriptor =
+      getDescriptor().getMessageType(9);
     internal_static_chronovisor_events_v1_IoLimits_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_IoLimits_descriptor,
         new java.lang.String[] { "DiskReadIops", "DiskWriteIops", "DiskReadBytes", "DiskWriteBytes", "NetworkReceiveBytes", "NetworkSendBytes", });
     internal_static_chronovisor_events_v1_PlacementRules_descriptor =
-      getDescriptor().getMessageType(9);
+      getDescriptor().getMessageType(10);
     internal_static_chronovisor_events_v1_PlacementRules_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_PlacementRules_descriptor,
         new java.lang.String[] { "Require", "Prefer", "Groups", "Host", "AvoidHosts", "NumaNodes", });
     internal_static_chronovisor_events_v1_Preference_descriptor =
-      getDescriptor().getMessageType(10);
+      getDescriptor().getMessageType(11);
     internal_static_chronovisor_events_v1_Preference_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_Preference_descriptor,
         new java.lang.String[] { "Selector", "Weight", });
     internal_static_chronovisor_events_v1_GroupRule_descriptor =
-      getDescriptor().getMessageType(11);
+      getDescriptor().getMessageType(12);
     internal_static_chronovisor_events_v1_GroupRule_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_GroupRule_descriptor,
         new java.lang.String[] { "Kind", "Vms", "Within", "Soft", "MaxPerDomain", "MaxSkew", });
     internal_static_chronovisor_events_v1_ImageBoot_descriptor =
-      getDescriptor().getMessageType(12);
+      getDescriptor().getMessageType(13);
     internal_static_chronovisor_events_v1_ImageBoot_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_ImageBoot_descriptor,
         new java.lang.String[] { "Image", });
     internal_static_chronovisor_events_v1_KernelBoot_descriptor =
-      getDescriptor().getMessageType(13);
+      getDescriptor().getMessageType(14);
     internal_static_chronovisor_events_v1_KernelBoot_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_KernelBoot_descriptor,
         new java.lang.String[] { "Kernel", "Initramfs", "Cmdline", });
     internal_static_chronovisor_events_v1_PersonForgotten_descriptor =
-      getDescriptor().getMessageType(14);
+      getDescriptor().getMessageType(15);
     internal_static_chronovisor_events_v1_PersonForgotten_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_PersonForgotten_descriptor,
         new java.lang.String[] { "Pseudonym", });
     internal_static_chronovisor_events_v1_VmCreated_descriptor =
-      getDescriptor().getMessageType(15);
+      getDescriptor().getMessageType(16);
     internal_static_chronovisor_events_v1_VmCreated_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmCreated_descriptor,
-        new java.lang.String[] { "Uid", "Name", "ProjectUid", "Spec", "Labels", "ExpectedLifetime", "Availability", "UserData", });
+        new java.lang.String[] { "Uid", "Name", "ProjectUid", "Spec", "Labels", "ExpectedLifetime", "Availability", "UserData", "DeletionProtection", });
     internal_static_chronovisor_events_v1_VmCreated_LabelsEntry_descriptor =
       internal_static_chronovisor_events_v1_VmCreated_descriptor.getNestedType(0);
     internal_static_chronovisor_events_v1_VmCreated_LabelsEntry_fieldAccessorTable = new
@@ -1217,37 +1235,37 @@ public final class EventOuterClass extends com.google.protobuf.GeneratedFile {
         internal_static_chronovisor_events_v1_VmCreated_LabelsEntry_descriptor,
         new java.lang.String[] { "Key", "Value", });
     internal_static_chronovisor_events_v1_SealedText_descriptor =
-      getDescriptor().getMessageType(16);
+      getDescriptor().getMessageType(17);
     internal_static_chronovisor_events_v1_SealedText_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_SealedText_descriptor,
         new java.lang.String[] { "Ciphertext", "KeyedHash", "SizeBytes", });
     internal_static_chronovisor_events_v1_SecretsForgotten_descriptor =
-      getDescriptor().getMessageType(17);
+      getDescriptor().getMessageType(18);
     internal_static_chronovisor_events_v1_SecretsForgotten_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_SecretsForgotten_descriptor,
         new java.lang.String[] { "VmUid", });
     internal_static_chronovisor_events_v1_Availability_descriptor =
-      getDescriptor().getMessageType(18);
+      getDescriptor().getMessageType(19);
     internal_static_chronovisor_events_v1_Availability_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_Availability_descriptor,
         new java.lang.String[] { "OnMaintenance", "RestartWhen", "MaxAttempts", "Backoff", "Cooldown", "Priority", "After", });
     internal_static_chronovisor_events_v1_Restart_descriptor =
-      getDescriptor().getMessageType(19);
+      getDescriptor().getMessageType(20);
     internal_static_chronovisor_events_v1_Restart_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_Restart_descriptor,
         new java.lang.String[] { "Attempt", "DueTime", });
     internal_static_chronovisor_events_v1_VmStartRequested_descriptor =
-      getDescriptor().getMessageType(20);
+      getDescriptor().getMessageType(21);
     internal_static_chronovisor_events_v1_VmStartRequested_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmStartRequested_descriptor,
         new java.lang.String[] { "Incarnation", "HostUid", "Host", "Deadline", "Held", "Placement", "RestartAttempt", });
     internal_static_chronovisor_events_v1_Placement_descriptor =
-      getDescriptor().getMessageType(21);
+      getDescriptor().getMessageType(22);
     internal_static_chronovisor_events_v1_Placement_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_Placement_descriptor,
@@ -1259,103 +1277,103 @@ public final class EventOuterClass extends com.google.protobuf.GeneratedFile {
         internal_static_chronovisor_events_v1_Placement_TurnedDownEntry_descriptor,
         new java.lang.String[] { "Key", "Value", });
     internal_static_chronovisor_events_v1_ScoredHost_descriptor =
-      getDescriptor().getMessageType(22);
+      getDescriptor().getMessageType(23);
     internal_static_chronovisor_events_v1_ScoredHost_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_ScoredHost_descriptor,
         new java.lang.String[] { "Host", "Score", });
     internal_static_chronovisor_events_v1_VmStarted_descriptor =
-      getDescriptor().getMessageType(23);
+      getDescriptor().getMessageType(24);
     internal_static_chronovisor_events_v1_VmStarted_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmStarted_descriptor,
         new java.lang.String[] { "Incarnation", "Observed", });
     internal_static_chronovisor_events_v1_VmStartFailed_descriptor =
-      getDescriptor().getMessageType(24);
+      getDescriptor().getMessageType(25);
     internal_static_chronovisor_events_v1_VmStartFailed_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmStartFailed_descriptor,
         new java.lang.String[] { "Incarnation", "Error", "Released", "Observed", "Restart", });
     internal_static_chronovisor_events_v1_VmStopRequested_descriptor =
-      getDescriptor().getMessageType(25);
+      getDescriptor().getMessageType(26);
     internal_static_chronovisor_events_v1_VmStopRequested_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmStopRequested_descriptor,
         new java.lang.String[] { "GracePeriod", "Deadline", "Restarts", });
     internal_static_chronovisor_events_v1_VmStopped_descriptor =
-      getDescriptor().getMessageType(26);
+      getDescriptor().getMessageType(27);
     internal_static_chronovisor_events_v1_VmStopped_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmStopped_descriptor,
         new java.lang.String[] { "Incarnation", "Cause", "Observed", "Released", "Restart", "RestartGivenUp", });
     internal_static_chronovisor_events_v1_VmPauseRequested_descriptor =
-      getDescriptor().getMessageType(27);
+      getDescriptor().getMessageType(28);
     internal_static_chronovisor_events_v1_VmPauseRequested_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmPauseRequested_descriptor,
         new java.lang.String[] { "Deadline", });
     internal_static_chronovisor_events_v1_VmPaused_descriptor =
-      getDescriptor().getMessageType(28);
+      getDescriptor().getMessageType(29);
     internal_static_chronovisor_events_v1_VmPaused_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmPaused_descriptor,
         new java.lang.String[] { "Incarnation", "Observed", "Flaps", "Kept", });
     internal_static_chronovisor_events_v1_VmResumeRequested_descriptor =
-      getDescriptor().getMessageType(29);
+      getDescriptor().getMessageType(30);
     internal_static_chronovisor_events_v1_VmResumeRequested_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmResumeRequested_descriptor,
         new java.lang.String[] { "Deadline", });
     internal_static_chronovisor_events_v1_VmResumed_descriptor =
-      getDescriptor().getMessageType(30);
+      getDescriptor().getMessageType(31);
     internal_static_chronovisor_events_v1_VmResumed_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmResumed_descriptor,
         new java.lang.String[] { "Incarnation", "Observed", "Flaps", "Kept", });
     internal_static_chronovisor_events_v1_VmRebootRequested_descriptor =
-      getDescriptor().getMessageType(31);
+      getDescriptor().getMessageType(32);
     internal_static_chronovisor_events_v1_VmRebootRequested_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmRebootRequested_descriptor,
         new java.lang.String[] { "Reboots", "Force", "Deadline", });
     internal_static_chronovisor_events_v1_VmRebooted_descriptor =
-      getDescriptor().getMessageType(32);
+      getDescriptor().getMessageType(33);
     internal_static_chronovisor_events_v1_VmRebooted_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmRebooted_descriptor,
         new java.lang.String[] { "Incarnation", "Reboots", "Observed", });
     internal_static_chronovisor_events_v1_VmDeleteRequested_descriptor =
-      getDescriptor().getMessageType(33);
+      getDescriptor().getMessageType(34);
     internal_static_chronovisor_events_v1_VmDeleteRequested_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmDeleteRequested_descriptor,
         new java.lang.String[] { "Deadline", });
     internal_static_chronovisor_events_v1_VmDeleted_descriptor =
-      getDescriptor().getMessageType(34);
+      getDescriptor().getMessageType(35);
     internal_static_chronovisor_events_v1_VmDeleted_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmDeleted_descriptor,
         new java.lang.String[] { "Released", });
     internal_static_chronovisor_events_v1_VmDeadlinePassed_descriptor =
-      getDescriptor().getMessageType(35);
+      getDescriptor().getMessageType(36);
     internal_static_chronovisor_events_v1_VmDeadlinePassed_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmDeadlinePassed_descriptor,
         new java.lang.String[] { "Step", "Deadline", "Error", });
     internal_static_chronovisor_events_v1_VmStepFailed_descriptor =
-      getDescriptor().getMessageType(36);
+      getDescriptor().getMessageType(37);
     internal_static_chronovisor_events_v1_VmStepFailed_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmStepFailed_descriptor,
         new java.lang.String[] { "Incarnation", "Step", "Error", "Cancelled", });
     internal_static_chronovisor_events_v1_VmMigrateRequested_descriptor =
-      getDescriptor().getMessageType(37);
+      getDescriptor().getMessageType(38);
     internal_static_chronovisor_events_v1_VmMigrateRequested_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmMigrateRequested_descriptor,
         new java.lang.String[] { "Incarnation", "HostUid", "Host", "Deadline", "Held", "Placement", "Disk", "BandwidthMibS", "AutoConverge", });
     internal_static_chronovisor_events_v1_VmMigrationAdvanced_descriptor =
-      getDescriptor().getMessageType(38);
+      getDescriptor().getMessageType(39);
     internal_static_chronovisor_events_v1_VmMigrationAdvanced_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmMigrationAdvanced_descriptor,
@@ -1367,35 +1385,35 @@ public final class EventOuterClass extends com.google.protobuf.GeneratedFile {
         internal_static_chronovisor_events_v1_VmMigrationAdvanced_AddressEntry_descriptor,
         new java.lang.String[] { "Key", "Value", });
     internal_static_chronovisor_events_v1_VmMigrated_descriptor =
-      getDescriptor().getMessageType(39);
+      getDescriptor().getMessageType(40);
     internal_static_chronovisor_events_v1_VmMigrated_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmMigrated_descriptor,
         new java.lang.String[] { "Incarnation", "Observed", "SourceHostUid", "SourceHost", "Released", });
     internal_static_chronovisor_events_v1_VmHostLost_descriptor =
-      getDescriptor().getMessageType(40);
+      getDescriptor().getMessageType(41);
     internal_static_chronovisor_events_v1_VmHostLost_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmHostLost_descriptor,
         new java.lang.String[] { "HostUid", });
     internal_static_chronovisor_events_v1_VmRehomed_descriptor =
-      getDescriptor().getMessageType(41);
+      getDescriptor().getMessageType(42);
     internal_static_chronovisor_events_v1_VmRehomed_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmRehomed_descriptor,
         new java.lang.String[] { "HostUid", "Host", "FromHostUid", "FromHost", });
     internal_static_chronovisor_events_v1_VmHostRegained_descriptor =
-      getDescriptor().getMessageType(42);
+      getDescriptor().getMessageType(43);
     internal_static_chronovisor_events_v1_VmHostRegained_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmHostRegained_descriptor,
         new java.lang.String[] { "HostUid", });
     internal_static_chronovisor_events_v1_VmUpdated_descriptor =
-      getDescriptor().getMessageType(43);
+      getDescriptor().getMessageType(44);
     internal_static_chronovisor_events_v1_VmUpdated_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmUpdated_descriptor,
-        new java.lang.String[] { "Spec", "Labels", "ExpectedLifetime", "Availability", "UserData", "UserDataRemoved", });
+        new java.lang.String[] { "Spec", "Labels", "ExpectedLifetime", "Availability", "UserData", "UserDataRemoved", "DeletionProtection", });
     internal_static_chronovisor_events_v1_VmUpdated_LabelsEntry_descriptor =
       internal_static_chronovisor_events_v1_VmUpdated_descriptor.getNestedType(0);
     internal_static_chronovisor_events_v1_VmUpdated_LabelsEntry_fieldAccessorTable = new
@@ -1403,19 +1421,19 @@ public final class EventOuterClass extends com.google.protobuf.GeneratedFile {
         internal_static_chronovisor_events_v1_VmUpdated_LabelsEntry_descriptor,
         new java.lang.String[] { "Key", "Value", });
     internal_static_chronovisor_events_v1_VmGuestAdopted_descriptor =
-      getDescriptor().getMessageType(44);
+      getDescriptor().getMessageType(45);
     internal_static_chronovisor_events_v1_VmGuestAdopted_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmGuestAdopted_descriptor,
         new java.lang.String[] { "Incarnation", "HostUid", "Host", "Held", "Observed", "Reboots", });
     internal_static_chronovisor_events_v1_Observation_descriptor =
-      getDescriptor().getMessageType(45);
+      getDescriptor().getMessageType(46);
     internal_static_chronovisor_events_v1_Observation_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_Observation_descriptor,
         new java.lang.String[] { "GuestState", "ObserveTime", "Detail", });
     internal_static_chronovisor_events_v1_HostRegistered_descriptor =
-      getDescriptor().getMessageType(46);
+      getDescriptor().getMessageType(47);
     internal_static_chronovisor_events_v1_HostRegistered_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostRegistered_descriptor,
@@ -1433,7 +1451,7 @@ public final class EventOuterClass extends com.google.protobuf.GeneratedFile {
         internal_static_chronovisor_events_v1_HostRegistered_LabelsEntry_descriptor,
         new java.lang.String[] { "Key", "Value", });
     internal_static_chronovisor_events_v1_AgentReport_descriptor =
-      getDescriptor().getMessageType(47);
+      getDescriptor().getMessageType(48);
     internal_static_chronovisor_events_v1_AgentReport_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_AgentReport_descriptor,
@@ -1451,25 +1469,25 @@ public final class EventOuterClass extends com.google.protobuf.GeneratedFile {
         internal_static_chronovisor_events_v1_AgentReport_LabelsEntry_descriptor,
         new java.lang.String[] { "Key", "Value", });
     internal_static_chronovisor_events_v1_NumaNode_descriptor =
-      getDescriptor().getMessageType(48);
+      getDescriptor().getMessageType(49);
     internal_static_chronovisor_events_v1_NumaNode_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_NumaNode_descriptor,
         new java.lang.String[] { "Vcpus", "MemoryMib", });
     internal_static_chronovisor_events_v1_ClassInventory_descriptor =
-      getDescriptor().getMessageType(49);
+      getDescriptor().getMessageType(50);
     internal_static_chronovisor_events_v1_ClassInventory_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_ClassInventory_descriptor,
         new java.lang.String[] { "Total", "Reserved", "AllocationRatio", "MinUnit", "MaxUnit", "StepSize", });
     internal_static_chronovisor_events_v1_Platform_descriptor =
-      getDescriptor().getMessageType(50);
+      getDescriptor().getMessageType(51);
     internal_static_chronovisor_events_v1_Platform_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_Platform_descriptor,
         new java.lang.String[] { "Architecture", "CpuModel", "Hypervisor", "VirtType", "AgentVersion", "Images", });
     internal_static_chronovisor_events_v1_HostInventoryChanged_descriptor =
-      getDescriptor().getMessageType(51);
+      getDescriptor().getMessageType(52);
     internal_static_chronovisor_events_v1_HostInventoryChanged_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostInventoryChanged_descriptor,
@@ -1481,7 +1499,7 @@ public final class EventOuterClass extends com.google.protobuf.GeneratedFile {
         internal_static_chronovisor_events_v1_HostInventoryChanged_InventoryEntry_descriptor,
         new java.lang.String[] { "Key", "Value", });
     internal_static_chronovisor_events_v1_HostUpdated_descriptor =
-      getDescriptor().getMessageType(52);
+      getDescriptor().getMessageType(53);
     internal_static_chronovisor_events_v1_HostUpdated_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostUpdated_descriptor,
@@ -1499,103 +1517,103 @@ public final class EventOuterClass extends com.google.protobuf.GeneratedFile {
         internal_static_chronovisor_events_v1_HostUpdated_LabelsEntry_descriptor,
         new java.lang.String[] { "Key", "Value", });
     internal_static_chronovisor_events_v1_HostCordoned_descriptor =
-      getDescriptor().getMessageType(53);
+      getDescriptor().getMessageType(54);
     internal_static_chronovisor_events_v1_HostCordoned_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostCordoned_descriptor,
         new java.lang.String[] { });
     internal_static_chronovisor_events_v1_HostUncordoned_descriptor =
-      getDescriptor().getMessageType(54);
+      getDescriptor().getMessageType(55);
     internal_static_chronovisor_events_v1_HostUncordoned_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostUncordoned_descriptor,
         new java.lang.String[] { });
     internal_static_chronovisor_events_v1_HostMachineBound_descriptor =
-      getDescriptor().getMessageType(55);
+      getDescriptor().getMessageType(56);
     internal_static_chronovisor_events_v1_HostMachineBound_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostMachineBound_descriptor,
         new java.lang.String[] { "MachineIds", });
     internal_static_chronovisor_events_v1_HostMachineReplaced_descriptor =
-      getDescriptor().getMessageType(56);
+      getDescriptor().getMessageType(57);
     internal_static_chronovisor_events_v1_HostMachineReplaced_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostMachineReplaced_descriptor,
         new java.lang.String[] { "MachineIds", "HeldVms", });
     internal_static_chronovisor_events_v1_HostGuestsReported_descriptor =
-      getDescriptor().getMessageType(57);
+      getDescriptor().getMessageType(58);
     internal_static_chronovisor_events_v1_HostGuestsReported_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostGuestsReported_descriptor,
         new java.lang.String[] { "Unexpected", "Gone", "HistoryFloor", });
     internal_static_chronovisor_events_v1_UnexpectedGuest_descriptor =
-      getDescriptor().getMessageType(58);
+      getDescriptor().getMessageType(59);
     internal_static_chronovisor_events_v1_UnexpectedGuest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_UnexpectedGuest_descriptor,
         new java.lang.String[] { "VmUid", "Incarnation", "GuestState", "VmName", "Reboots", });
     internal_static_chronovisor_events_v1_HostGuestStopRequested_descriptor =
-      getDescriptor().getMessageType(59);
+      getDescriptor().getMessageType(60);
     internal_static_chronovisor_events_v1_HostGuestStopRequested_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostGuestStopRequested_descriptor,
         new java.lang.String[] { "VmUid", "Incarnation", });
     internal_static_chronovisor_events_v1_HostLost_descriptor =
-      getDescriptor().getMessageType(60);
+      getDescriptor().getMessageType(61);
     internal_static_chronovisor_events_v1_HostLost_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostLost_descriptor,
         new java.lang.String[] { "HeardTime", "Lease", "WatchdogTimeout", });
     internal_static_chronovisor_events_v1_HostRegained_descriptor =
-      getDescriptor().getMessageType(61);
+      getDescriptor().getMessageType(62);
     internal_static_chronovisor_events_v1_HostRegained_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostRegained_descriptor,
         new java.lang.String[] { });
     internal_static_chronovisor_events_v1_HostDrainRequested_descriptor =
-      getDescriptor().getMessageType(62);
+      getDescriptor().getMessageType(63);
     internal_static_chronovisor_events_v1_HostDrainRequested_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostDrainRequested_descriptor,
         new java.lang.String[] { "Policy", "MaxParallel", "MoveDisks", "Vms", });
     internal_static_chronovisor_events_v1_HostDrained_descriptor =
-      getDescriptor().getMessageType(63);
+      getDescriptor().getMessageType(64);
     internal_static_chronovisor_events_v1_HostDrained_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostDrained_descriptor,
         new java.lang.String[] { });
     internal_static_chronovisor_events_v1_HostDrainCancelled_descriptor =
-      getDescriptor().getMessageType(64);
+      getDescriptor().getMessageType(65);
     internal_static_chronovisor_events_v1_HostDrainCancelled_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostDrainCancelled_descriptor,
         new java.lang.String[] { });
     internal_static_chronovisor_events_v1_HostFenceRequested_descriptor =
-      getDescriptor().getMessageType(65);
+      getDescriptor().getMessageType(66);
     internal_static_chronovisor_events_v1_HostFenceRequested_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostFenceRequested_descriptor,
         new java.lang.String[] { "Method", });
     internal_static_chronovisor_events_v1_HostFenced_descriptor =
-      getDescriptor().getMessageType(66);
+      getDescriptor().getMessageType(67);
     internal_static_chronovisor_events_v1_HostFenced_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostFenced_descriptor,
         new java.lang.String[] { "Method", "Detail", });
     internal_static_chronovisor_events_v1_HostFenceFailed_descriptor =
-      getDescriptor().getMessageType(67);
+      getDescriptor().getMessageType(68);
     internal_static_chronovisor_events_v1_HostFenceFailed_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostFenceFailed_descriptor,
         new java.lang.String[] { "Error", "Cancelled", });
     internal_static_chronovisor_events_v1_HostDecommissioned_descriptor =
-      getDescriptor().getMessageType(68);
+      getDescriptor().getMessageType(69);
     internal_static_chronovisor_events_v1_HostDecommissioned_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostDecommissioned_descriptor,
         new java.lang.String[] { });
     internal_static_chronovisor_events_v1_HostDriftFound_descriptor =
-      getDescriptor().getMessageType(69);
+      getDescriptor().getMessageType(70);
     internal_static_chronovisor_events_v1_HostDriftFound_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostDriftFound_descriptor,
@@ -1607,31 +1625,31 @@ public final class EventOuterClass extends com.google.protobuf.GeneratedFile {
         internal_static_chronovisor_events_v1_HostDriftFound_Item_descriptor,
         new java.lang.String[] { "VmUid", "Expected", "Reported", });
     internal_static_chronovisor_events_v1_CapacityHeld_descriptor =
-      getDescriptor().getMessageType(70);
+      getDescriptor().getMessageType(71);
     internal_static_chronovisor_events_v1_CapacityHeld_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_CapacityHeld_descriptor,
         new java.lang.String[] { "Holdings", });
     internal_static_chronovisor_events_v1_CapacityReleased_descriptor =
-      getDescriptor().getMessageType(71);
+      getDescriptor().getMessageType(72);
     internal_static_chronovisor_events_v1_CapacityReleased_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_CapacityReleased_descriptor,
         new java.lang.String[] { "Holdings", });
     internal_static_chronovisor_events_v1_Holding_descriptor =
-      getDescriptor().getMessageType(72);
+      getDescriptor().getMessageType(73);
     internal_static_chronovisor_events_v1_Holding_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_Holding_descriptor,
         new java.lang.String[] { "VmUid", "Amount", "Parts", });
     internal_static_chronovisor_events_v1_NumaPart_descriptor =
-      getDescriptor().getMessageType(73);
+      getDescriptor().getMessageType(74);
     internal_static_chronovisor_events_v1_NumaPart_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_NumaPart_descriptor,
         new java.lang.String[] { "Node", "Vcpus", "MemoryMib", });
     internal_static_chronovisor_events_v1_ProjectCreated_descriptor =
-      getDescriptor().getMessageType(74);
+      getDescriptor().getMessageType(75);
     internal_static_chronovisor_events_v1_ProjectCreated_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_ProjectCreated_descriptor,
@@ -1649,13 +1667,13 @@ public final class EventOuterClass extends com.google.protobuf.GeneratedFile {
         internal_static_chronovisor_events_v1_ProjectCreated_ZonePoliciesEntry_descriptor,
         new java.lang.String[] { "Key", "Value", });
     internal_static_chronovisor_events_v1_SpareCapacityRule_descriptor =
-      getDescriptor().getMessageType(75);
+      getDescriptor().getMessageType(76);
     internal_static_chronovisor_events_v1_SpareCapacityRule_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_SpareCapacityRule_descriptor,
         new java.lang.String[] { "Zone", "Survive", "Within", });
     internal_static_chronovisor_events_v1_ProjectUpdated_descriptor =
-      getDescriptor().getMessageType(76);
+      getDescriptor().getMessageType(77);
     internal_static_chronovisor_events_v1_ProjectUpdated_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_ProjectUpdated_descriptor,
@@ -1673,157 +1691,157 @@ public final class EventOuterClass extends com.google.protobuf.GeneratedFile {
         internal_static_chronovisor_events_v1_ProjectUpdated_ZonePoliciesEntry_descriptor,
         new java.lang.String[] { "Key", "Value", });
     internal_static_chronovisor_events_v1_ServiceAccountCreated_descriptor =
-      getDescriptor().getMessageType(77);
+      getDescriptor().getMessageType(78);
     internal_static_chronovisor_events_v1_ServiceAccountCreated_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_ServiceAccountCreated_descriptor,
         new java.lang.String[] { "Uid", "Name", "ProjectUid", "DisplayName", "Disabled", });
     internal_static_chronovisor_events_v1_ServiceAccountUpdated_descriptor =
-      getDescriptor().getMessageType(78);
+      getDescriptor().getMessageType(79);
     internal_static_chronovisor_events_v1_ServiceAccountUpdated_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_ServiceAccountUpdated_descriptor,
         new java.lang.String[] { "DisplayName", "Disabled", });
     internal_static_chronovisor_events_v1_ServiceAccountDeleted_descriptor =
-      getDescriptor().getMessageType(79);
+      getDescriptor().getMessageType(80);
     internal_static_chronovisor_events_v1_ServiceAccountDeleted_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_ServiceAccountDeleted_descriptor,
         new java.lang.String[] { });
     internal_static_chronovisor_events_v1_ServiceAccountTokenCreated_descriptor =
-      getDescriptor().getMessageType(80);
+      getDescriptor().getMessageType(81);
     internal_static_chronovisor_events_v1_ServiceAccountTokenCreated_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_ServiceAccountTokenCreated_descriptor,
         new java.lang.String[] { "TokenId", "TokenSha256", "ExpireTime", "Description", });
     internal_static_chronovisor_events_v1_ServiceAccountTokenRevoked_descriptor =
-      getDescriptor().getMessageType(81);
+      getDescriptor().getMessageType(82);
     internal_static_chronovisor_events_v1_ServiceAccountTokenRevoked_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_ServiceAccountTokenRevoked_descriptor,
         new java.lang.String[] { "TokenId", });
     internal_static_chronovisor_events_v1_ServiceAccountTokensUsed_descriptor =
-      getDescriptor().getMessageType(82);
+      getDescriptor().getMessageType(83);
     internal_static_chronovisor_events_v1_ServiceAccountTokensUsed_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_ServiceAccountTokensUsed_descriptor,
         new java.lang.String[] { "Uses", });
     internal_static_chronovisor_events_v1_TokenUse_descriptor =
-      getDescriptor().getMessageType(83);
+      getDescriptor().getMessageType(84);
     internal_static_chronovisor_events_v1_TokenUse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_TokenUse_descriptor,
         new java.lang.String[] { "TokenId", "LastUseTime", });
     internal_static_chronovisor_events_v1_RebalanceRequested_descriptor =
-      getDescriptor().getMessageType(84);
+      getDescriptor().getMessageType(85);
     internal_static_chronovisor_events_v1_RebalanceRequested_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_RebalanceRequested_descriptor,
         new java.lang.String[] { "Uid", "Goal", "Zone", "MaxParallel", "Moves", });
     internal_static_chronovisor_events_v1_RebalanceMove_descriptor =
-      getDescriptor().getMessageType(85);
+      getDescriptor().getMessageType(86);
     internal_static_chronovisor_events_v1_RebalanceMove_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_RebalanceMove_descriptor,
         new java.lang.String[] { "VmUid", "Vm", "FromHost", "ToHost", "Why", });
     internal_static_chronovisor_events_v1_RebalanceMoveStarted_descriptor =
-      getDescriptor().getMessageType(86);
+      getDescriptor().getMessageType(87);
     internal_static_chronovisor_events_v1_RebalanceMoveStarted_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_RebalanceMoveStarted_descriptor,
         new java.lang.String[] { "VmUid", });
     internal_static_chronovisor_events_v1_RebalanceMoveEnded_descriptor =
-      getDescriptor().getMessageType(87);
+      getDescriptor().getMessageType(88);
     internal_static_chronovisor_events_v1_RebalanceMoveEnded_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_RebalanceMoveEnded_descriptor,
         new java.lang.String[] { "VmUid", "State", "Detail", });
     internal_static_chronovisor_events_v1_RebalanceCancelled_descriptor =
-      getDescriptor().getMessageType(88);
+      getDescriptor().getMessageType(89);
     internal_static_chronovisor_events_v1_RebalanceCancelled_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_RebalanceCancelled_descriptor,
         new java.lang.String[] { });
     internal_static_chronovisor_events_v1_RebalanceEnded_descriptor =
-      getDescriptor().getMessageType(89);
+      getDescriptor().getMessageType(90);
     internal_static_chronovisor_events_v1_RebalanceEnded_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_RebalanceEnded_descriptor,
         new java.lang.String[] { });
     internal_static_chronovisor_events_v1_ProjectDeleted_descriptor =
-      getDescriptor().getMessageType(90);
+      getDescriptor().getMessageType(91);
     internal_static_chronovisor_events_v1_ProjectDeleted_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_ProjectDeleted_descriptor,
         new java.lang.String[] { });
     internal_static_chronovisor_events_v1_RequestAccepted_descriptor =
-      getDescriptor().getMessageType(91);
+      getDescriptor().getMessageType(92);
     internal_static_chronovisor_events_v1_RequestAccepted_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_RequestAccepted_descriptor,
         new java.lang.String[] { "Method", "PayloadSha256", "Result", "Items", });
     internal_static_chronovisor_events_v1_ItemOutcome_descriptor =
-      getDescriptor().getMessageType(92);
+      getDescriptor().getMessageType(93);
     internal_static_chronovisor_events_v1_ItemOutcome_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_ItemOutcome_descriptor,
         new java.lang.String[] { "Result", "Refusal", });
     internal_static_chronovisor_events_v1_BatchSealed_descriptor =
-      getDescriptor().getMessageType(93);
+      getDescriptor().getMessageType(94);
     internal_static_chronovisor_events_v1_BatchSealed_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_BatchSealed_descriptor,
         new java.lang.String[] { "Batch", "Events", "MerkleRoot", "PreviousHash", "Epoch", "Leader", "BootId", "BootTimeUs", "TreeSize", "TreeRoot", "PublicKey", "Signature", });
     internal_static_chronovisor_events_v1_ClockStepped_descriptor =
-      getDescriptor().getMessageType(94);
+      getDescriptor().getMessageType(95);
     internal_static_chronovisor_events_v1_ClockStepped_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_ClockStepped_descriptor,
         new java.lang.String[] { "Skipped", });
     internal_static_chronovisor_events_v1_SnapshotTaken_descriptor =
-      getDescriptor().getMessageType(95);
+      getDescriptor().getMessageType(96);
     internal_static_chronovisor_events_v1_SnapshotTaken_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_SnapshotTaken_descriptor,
         new java.lang.String[] { "Position", "Batch", "SealHash", "RowsRoot", });
     internal_static_chronovisor_events_v1_LedgerAccepted_descriptor =
-      getDescriptor().getMessageType(96);
+      getDescriptor().getMessageType(97);
     internal_static_chronovisor_events_v1_LedgerAccepted_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_LedgerAccepted_descriptor,
         new java.lang.String[] { "Batch", "SealHash", "Position", "ProblemPosition", "Problem", "SeenPosition", });
     internal_static_chronovisor_events_v1_HistoryForked_descriptor =
-      getDescriptor().getMessageType(97);
+      getDescriptor().getMessageType(98);
     internal_static_chronovisor_events_v1_HistoryForked_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HistoryForked_descriptor,
         new java.lang.String[] { "HistoryId", "ParentHistoryId", "ForkPosition", "LastPosition", "Floor", "SealBatch", "SealHash", });
     internal_static_chronovisor_events_v1_HostTokenCreated_descriptor =
-      getDescriptor().getMessageType(98);
+      getDescriptor().getMessageType(99);
     internal_static_chronovisor_events_v1_HostTokenCreated_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostTokenCreated_descriptor,
         new java.lang.String[] { "HostId", "TokenId", "TokenSha256", "ExpireTime", });
     internal_static_chronovisor_events_v1_HostTokenUsed_descriptor =
-      getDescriptor().getMessageType(99);
+      getDescriptor().getMessageType(100);
     internal_static_chronovisor_events_v1_HostTokenUsed_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostTokenUsed_descriptor,
         new java.lang.String[] { "TokenId", });
     internal_static_chronovisor_events_v1_HostTokenRevoked_descriptor =
-      getDescriptor().getMessageType(100);
+      getDescriptor().getMessageType(101);
     internal_static_chronovisor_events_v1_HostTokenRevoked_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostTokenRevoked_descriptor,
         new java.lang.String[] { "TokenId", });
     internal_static_chronovisor_events_v1_HostCertificateIssued_descriptor =
-      getDescriptor().getMessageType(101);
+      getDescriptor().getMessageType(102);
     internal_static_chronovisor_events_v1_HostCertificateIssued_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostCertificateIssued_descriptor,
         new java.lang.String[] { "Serial", "Fingerprint", "NotAfter", "RenewedFrom", "TokenId", });
     internal_static_chronovisor_events_v1_HostCertificateRevoked_descriptor =
-      getDescriptor().getMessageType(102);
+      getDescriptor().getMessageType(103);
     internal_static_chronovisor_events_v1_HostCertificateRevoked_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostCertificateRevoked_descriptor,

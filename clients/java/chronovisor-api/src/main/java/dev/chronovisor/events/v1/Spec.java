@@ -33,6 +33,7 @@ private static final long serialVersionUID = 0L;
   }
   private Spec() {
     cpuModel_ = "";
+    machineType_ = "";
   }
 
   public static final com.google.protobuf.Descriptors.Descriptor
@@ -358,6 +359,151 @@ private static final long serialVersionUID = 0L;
     return ioLimits_ == null ? dev.chronovisor.events.v1.IoLimits.getDefaultInstance() : ioLimits_;
   }
 
+  public static final int FIRST_BOOT_FIELD_NUMBER = 10;
+  private dev.chronovisor.events.v1.FirstBoot firstBoot_;
+  /**
+   * <pre>
+   * What its guest is given at its first boot, beside user data. Unset: nothing.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.FirstBoot first_boot = 10;</code>
+   * @return Whether the firstBoot field is set.
+   */
+  @java.lang.Override
+  public boolean hasFirstBoot() {
+    return ((bitField0_ & 0x00000008) != 0);
+  }
+  /**
+   * <pre>
+   * What its guest is given at its first boot, beside user data. Unset: nothing.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.FirstBoot first_boot = 10;</code>
+   * @return The firstBoot.
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.FirstBoot getFirstBoot() {
+    return firstBoot_ == null ? dev.chronovisor.events.v1.FirstBoot.getDefaultInstance() : firstBoot_;
+  }
+  /**
+   * <pre>
+   * What its guest is given at its first boot, beside user data. Unset: nothing.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.FirstBoot first_boot = 10;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.FirstBootOrBuilder getFirstBootOrBuilder() {
+    return firstBoot_ == null ? dev.chronovisor.events.v1.FirstBoot.getDefaultInstance() : firstBoot_;
+  }
+
+  public static final int FIRMWARE_FIELD_NUMBER = 11;
+  private int firmware_ = 0;
+  /**
+   * <pre>
+   * A chronovisor.v1.Firmware. 0: as its hypervisor does by default.
+   * </pre>
+   *
+   * <code>int32 firmware = 11;</code>
+   * @return The firmware.
+   */
+  @java.lang.Override
+  public int getFirmware() {
+    return firmware_;
+  }
+
+  public static final int TPM_FIELD_NUMBER = 12;
+  private boolean tpm_ = false;
+  /**
+   * <pre>
+   * Whether it has a TPM.
+   * </pre>
+   *
+   * <code>bool tpm = 12;</code>
+   * @return The tpm.
+   */
+  @java.lang.Override
+  public boolean getTpm() {
+    return tpm_;
+  }
+
+  public static final int MACHINE_TYPE_FIELD_NUMBER = 13;
+  @SuppressWarnings("serial")
+  private volatile java.lang.Object machineType_ = "";
+  /**
+   * <pre>
+   * The version of the machine that its guest sees. Empty: the newest of its host.
+   * </pre>
+   *
+   * <code>string machine_type = 13;</code>
+   * @return The machineType.
+   */
+  @java.lang.Override
+  public java.lang.String getMachineType() {
+    java.lang.Object ref = machineType_;
+    if (ref instanceof java.lang.String) {
+      return (java.lang.String) ref;
+    } else {
+      com.google.protobuf.ByteString bs = 
+          (com.google.protobuf.ByteString) ref;
+      java.lang.String s = bs.toStringUtf8();
+      machineType_ = s;
+      return s;
+    }
+  }
+  /**
+   * <pre>
+   * The version of the machine that its guest sees. Empty: the newest of its host.
+   * </pre>
+   *
+   * <code>string machine_type = 13;</code>
+   * @return The bytes for machineType.
+   */
+  @java.lang.Override
+  public com.google.protobuf.ByteString
+      getMachineTypeBytes() {
+    java.lang.Object ref = machineType_;
+    if (ref instanceof java.lang.String) {
+      com.google.protobuf.ByteString b = 
+          com.google.protobuf.ByteString.copyFromUtf8(
+              (java.lang.String) ref);
+      machineType_ = b;
+      return b;
+    } else {
+      return (com.google.protobuf.ByteString) ref;
+    }
+  }
+
+  public static final int RNG_FIELD_NUMBER = 14;
+  private boolean rng_ = false;
+  /**
+   * <pre>
+   * Whether its guest has a source of random numbers.
+   * </pre>
+   *
+   * <code>bool rng = 14;</code>
+   * @return The rng.
+   */
+  @java.lang.Override
+  public boolean getRng() {
+    return rng_;
+  }
+
+  public static final int GUEST_AGENT_FIELD_NUMBER = 15;
+  private boolean guestAgent_ = false;
+  /**
+   * <pre>
+   * Whether QEMU's guest agent is reached.
+   * </pre>
+   *
+   * <code>bool guest_agent = 15;</code>
+   * @return The guestAgent.
+   */
+  @java.lang.Override
+  public boolean getGuestAgent() {
+    return guestAgent_;
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -393,6 +539,24 @@ private static final long serialVersionUID = 0L;
     if (((bitField0_ & 0x00000004) != 0)) {
       output.writeMessage(7, getIoLimits());
     }
+    if (((bitField0_ & 0x00000008) != 0)) {
+      output.writeMessage(10, getFirstBoot());
+    }
+    if (firmware_ != 0) {
+      output.writeInt32(11, firmware_);
+    }
+    if (tpm_ != false) {
+      output.writeBool(12, tpm_);
+    }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(machineType_)) {
+      com.google.protobuf.GeneratedMessage.writeString(output, 13, machineType_);
+    }
+    if (rng_ != false) {
+      output.writeBool(14, rng_);
+    }
+    if (guestAgent_ != false) {
+      output.writeBool(15, guestAgent_);
+    }
     getUnknownFields().writeTo(output);
   }
   private int computeSerializedSize_0() {
@@ -423,6 +587,29 @@ private static final long serialVersionUID = 0L;
     if (((bitField0_ & 0x00000004) != 0)) {
       size += com.google.protobuf.CodedOutputStream
         .computeMessageSize(7, getIoLimits());
+    }
+    if (((bitField0_ & 0x00000008) != 0)) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(10, getFirstBoot());
+    }
+    if (firmware_ != 0) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeInt32Size(11, firmware_);
+    }
+    if (tpm_ != false) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeBoolSize(12, tpm_);
+    }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(machineType_)) {
+      size += com.google.protobuf.GeneratedMessage.computeStringSize(13, machineType_);
+    }
+    if (rng_ != false) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeBoolSize(14, rng_);
+    }
+    if (guestAgent_ != false) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeBoolSize(15, guestAgent_);
     }
     return size;
   }
@@ -467,6 +654,21 @@ private static final long serialVersionUID = 0L;
       if (!getIoLimits()
           .equals(other.getIoLimits())) return false;
     }
+    if (hasFirstBoot() != other.hasFirstBoot()) return false;
+    if (hasFirstBoot()) {
+      if (!getFirstBoot()
+          .equals(other.getFirstBoot())) return false;
+    }
+    if (getFirmware()
+        != other.getFirmware()) return false;
+    if (getTpm()
+        != other.getTpm()) return false;
+    if (!getMachineType()
+        .equals(other.getMachineType())) return false;
+    if (getRng()
+        != other.getRng()) return false;
+    if (getGuestAgent()
+        != other.getGuestAgent()) return false;
     if (!getBootCase().equals(other.getBootCase())) return false;
     switch (bootCase_) {
       case 2:
@@ -507,6 +709,23 @@ private static final long serialVersionUID = 0L;
       hash = (37 * hash) + IO_LIMITS_FIELD_NUMBER;
       hash = (53 * hash) + getIoLimits().hashCode();
     }
+    if (hasFirstBoot()) {
+      hash = (37 * hash) + FIRST_BOOT_FIELD_NUMBER;
+      hash = (53 * hash) + getFirstBoot().hashCode();
+    }
+    hash = (37 * hash) + FIRMWARE_FIELD_NUMBER;
+    hash = (53 * hash) + getFirmware();
+    hash = (37 * hash) + TPM_FIELD_NUMBER;
+    hash = (53 * hash) + com.google.protobuf.Internal.hashBoolean(
+        getTpm());
+    hash = (37 * hash) + MACHINE_TYPE_FIELD_NUMBER;
+    hash = (53 * hash) + getMachineType().hashCode();
+    hash = (37 * hash) + RNG_FIELD_NUMBER;
+    hash = (53 * hash) + com.google.protobuf.Internal.hashBoolean(
+        getRng());
+    hash = (37 * hash) + GUEST_AGENT_FIELD_NUMBER;
+    hash = (53 * hash) + com.google.protobuf.Internal.hashBoolean(
+        getGuestAgent());
     switch (bootCase_) {
       case 2:
         hash = (37 * hash) + IMAGE_FIELD_NUMBER;
@@ -656,6 +875,7 @@ private static final long serialVersionUID = 0L;
         internalGetResourcesFieldBuilder();
         internalGetPlacementFieldBuilder();
         internalGetIoLimitsFieldBuilder();
+        internalGetFirstBootFieldBuilder();
       }
     }
     @java.lang.Override
@@ -685,6 +905,16 @@ private static final long serialVersionUID = 0L;
         ioLimitsBuilder_.dispose();
         ioLimitsBuilder_ = null;
       }
+      firstBoot_ = null;
+      if (firstBootBuilder_ != null) {
+        firstBootBuilder_.dispose();
+        firstBootBuilder_ = null;
+      }
+      firmware_ = 0;
+      tpm_ = false;
+      machineType_ = "";
+      rng_ = false;
+      guestAgent_ = false;
       bootCase_ = 0;
       boot_ = null;
       return this;
@@ -746,6 +976,27 @@ private static final long serialVersionUID = 0L;
             : ioLimitsBuilder_.build();
         to_bitField0_ |= 0x00000004;
       }
+      if (((from_bitField0_ & 0x00000080) != 0)) {
+        result.firstBoot_ = firstBootBuilder_ == null
+            ? firstBoot_
+            : firstBootBuilder_.build();
+        to_bitField0_ |= 0x00000008;
+      }
+      if (((from_bitField0_ & 0x00000100) != 0)) {
+        result.firmware_ = firmware_;
+      }
+      if (((from_bitField0_ & 0x00000200) != 0)) {
+        result.tpm_ = tpm_;
+      }
+      if (((from_bitField0_ & 0x00000400) != 0)) {
+        result.machineType_ = machineType_;
+      }
+      if (((from_bitField0_ & 0x00000800) != 0)) {
+        result.rng_ = rng_;
+      }
+      if (((from_bitField0_ & 0x00001000) != 0)) {
+        result.guestAgent_ = guestAgent_;
+      }
       result.bitField0_ |= to_bitField0_;
     }
 
@@ -790,6 +1041,26 @@ private static final long serialVersionUID = 0L;
       }
       if (other.hasIoLimits()) {
         mergeIoLimits(other.getIoLimits());
+      }
+      if (other.hasFirstBoot()) {
+        mergeFirstBoot(other.getFirstBoot());
+      }
+      if (other.getFirmware() != 0) {
+        setFirmware(other.getFirmware());
+      }
+      if (other.getTpm() != false) {
+        setTpm(other.getTpm());
+      }
+      if (!other.getMachineType().isEmpty()) {
+        machineType_ = other.machineType_;
+        bitField0_ |= 0x00000400;
+        onChanged();
+      }
+      if (other.getRng() != false) {
+        setRng(other.getRng());
+      }
+      if (other.getGuestAgent() != false) {
+        setGuestAgent(other.getGuestAgent());
       }
       switch (other.getBootCase()) {
         case IMAGE: {
@@ -873,6 +1144,38 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00000040;
               break;
             } // case 58
+            case 82: {
+              input.readMessage(
+                  internalGetFirstBootFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              bitField0_ |= 0x00000080;
+              break;
+            } // case 82
+            case 88: {
+              firmware_ = input.readInt32();
+              bitField0_ |= 0x00000100;
+              break;
+            } // case 88
+            case 96: {
+              tpm_ = input.readBool();
+              bitField0_ |= 0x00000200;
+              break;
+            } // case 96
+            case 106: {
+              machineType_ = input.readStringRequireUtf8();
+              bitField0_ |= 0x00000400;
+              break;
+            } // case 106
+            case 112: {
+              rng_ = input.readBool();
+              bitField0_ |= 0x00000800;
+              break;
+            } // case 112
+            case 120: {
+              guestAgent_ = input.readBool();
+              bitField0_ |= 0x00001000;
+              break;
+            } // case 120
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -1856,6 +2159,429 @@ private static final long serialVersionUID = 0L;
         ioLimits_ = null;
       }
       return ioLimitsBuilder_;
+    }
+
+    private dev.chronovisor.events.v1.FirstBoot firstBoot_;
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.FirstBoot, dev.chronovisor.events.v1.FirstBoot.Builder, dev.chronovisor.events.v1.FirstBootOrBuilder> firstBootBuilder_;
+    /**
+     * <pre>
+     * What its guest is given at its first boot, beside user data. Unset: nothing.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.FirstBoot first_boot = 10;</code>
+     * @return Whether the firstBoot field is set.
+     */
+    public boolean hasFirstBoot() {
+      return ((bitField0_ & 0x00000080) != 0);
+    }
+    /**
+     * <pre>
+     * What its guest is given at its first boot, beside user data. Unset: nothing.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.FirstBoot first_boot = 10;</code>
+     * @return The firstBoot.
+     */
+    public dev.chronovisor.events.v1.FirstBoot getFirstBoot() {
+      if (firstBootBuilder_ == null) {
+        return firstBoot_ == null ? dev.chronovisor.events.v1.FirstBoot.getDefaultInstance() : firstBoot_;
+      } else {
+        return firstBootBuilder_.getMessage();
+      }
+    }
+    /**
+     * <pre>
+     * What its guest is given at its first boot, beside user data. Unset: nothing.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.FirstBoot first_boot = 10;</code>
+     */
+    public Builder setFirstBoot(dev.chronovisor.events.v1.FirstBoot value) {
+      if (firstBootBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        firstBoot_ = value;
+      } else {
+        firstBootBuilder_.setMessage(value);
+      }
+      bitField0_ |= 0x00000080;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * What its guest is given at its first boot, beside user data. Unset: nothing.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.FirstBoot first_boot = 10;</code>
+     */
+    public Builder setFirstBoot(
+        dev.chronovisor.events.v1.FirstBoot.Builder builderForValue) {
+      if (firstBootBuilder_ == null) {
+        firstBoot_ = builderForValue.build();
+      } else {
+        firstBootBuilder_.setMessage(builderForValue.build());
+      }
+      bitField0_ |= 0x00000080;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * What its guest is given at its first boot, beside user data. Unset: nothing.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.FirstBoot first_boot = 10;</code>
+     */
+    public Builder mergeFirstBoot(dev.chronovisor.events.v1.FirstBoot value) {
+      if (firstBootBuilder_ == null) {
+        if (((bitField0_ & 0x00000080) != 0) &&
+          firstBoot_ != null &&
+          firstBoot_ != dev.chronovisor.events.v1.FirstBoot.getDefaultInstance()) {
+          getFirstBootBuilder().mergeFrom(value);
+        } else {
+          firstBoot_ = value;
+        }
+      } else {
+        firstBootBuilder_.mergeFrom(value);
+      }
+      if (firstBoot_ != null) {
+        bitField0_ |= 0x00000080;
+        onChanged();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What its guest is given at its first boot, beside user data. Unset: nothing.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.FirstBoot first_boot = 10;</code>
+     */
+    public Builder clearFirstBoot() {
+      bitField0_ = (bitField0_ & ~0x00000080);
+      firstBoot_ = null;
+      if (firstBootBuilder_ != null) {
+        firstBootBuilder_.dispose();
+        firstBootBuilder_ = null;
+      }
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * What its guest is given at its first boot, beside user data. Unset: nothing.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.FirstBoot first_boot = 10;</code>
+     */
+    public dev.chronovisor.events.v1.FirstBoot.Builder getFirstBootBuilder() {
+      bitField0_ |= 0x00000080;
+      onChanged();
+      return internalGetFirstBootFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * What its guest is given at its first boot, beside user data. Unset: nothing.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.FirstBoot first_boot = 10;</code>
+     */
+    public dev.chronovisor.events.v1.FirstBootOrBuilder getFirstBootOrBuilder() {
+      if (firstBootBuilder_ != null) {
+        return firstBootBuilder_.getMessageOrBuilder();
+      } else {
+        return firstBoot_ == null ?
+            dev.chronovisor.events.v1.FirstBoot.getDefaultInstance() : firstBoot_;
+      }
+    }
+    /**
+     * <pre>
+     * What its guest is given at its first boot, beside user data. Unset: nothing.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.FirstBoot first_boot = 10;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.FirstBoot, dev.chronovisor.events.v1.FirstBoot.Builder, dev.chronovisor.events.v1.FirstBootOrBuilder> 
+        internalGetFirstBootFieldBuilder() {
+      if (firstBootBuilder_ == null) {
+        firstBootBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.events.v1.FirstBoot, dev.chronovisor.events.v1.FirstBoot.Builder, dev.chronovisor.events.v1.FirstBootOrBuilder>(
+                getFirstBoot(),
+                getParentForChildren(),
+                isClean());
+        firstBoot_ = null;
+      }
+      return firstBootBuilder_;
+    }
+
+    private int firmware_ ;
+    /**
+     * <pre>
+     * A chronovisor.v1.Firmware. 0: as its hypervisor does by default.
+     * </pre>
+     *
+     * <code>int32 firmware = 11;</code>
+     * @return The firmware.
+     */
+    @java.lang.Override
+    public int getFirmware() {
+      return firmware_;
+    }
+    /**
+     * <pre>
+     * A chronovisor.v1.Firmware. 0: as its hypervisor does by default.
+     * </pre>
+     *
+     * <code>int32 firmware = 11;</code>
+     * @param value The firmware to set.
+     * @return This builder for chaining.
+     */
+    public Builder setFirmware(int value) {
+
+      firmware_ = value;
+      bitField0_ |= 0x00000100;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * A chronovisor.v1.Firmware. 0: as its hypervisor does by default.
+     * </pre>
+     *
+     * <code>int32 firmware = 11;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearFirmware() {
+      bitField0_ = (bitField0_ & ~0x00000100);
+      firmware_ = 0;
+      onChanged();
+      return this;
+    }
+
+    private boolean tpm_ ;
+    /**
+     * <pre>
+     * Whether it has a TPM.
+     * </pre>
+     *
+     * <code>bool tpm = 12;</code>
+     * @return The tpm.
+     */
+    @java.lang.Override
+    public boolean getTpm() {
+      return tpm_;
+    }
+    /**
+     * <pre>
+     * Whether it has a TPM.
+     * </pre>
+     *
+     * <code>bool tpm = 12;</code>
+     * @param value The tpm to set.
+     * @return This builder for chaining.
+     */
+    public Builder setTpm(boolean value) {
+
+      tpm_ = value;
+      bitField0_ |= 0x00000200;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Whether it has a TPM.
+     * </pre>
+     *
+     * <code>bool tpm = 12;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearTpm() {
+      bitField0_ = (bitField0_ & ~0x00000200);
+      tpm_ = false;
+      onChanged();
+      return this;
+    }
+
+    private java.lang.Object machineType_ = "";
+    /**
+     * <pre>
+     * The version of the machine that its guest sees. Empty: the newest of its host.
+     * </pre>
+     *
+     * <code>string machine_type = 13;</code>
+     * @return The machineType.
+     */
+    public java.lang.String getMachineType() {
+      java.lang.Object ref = machineType_;
+      if (!(ref instanceof java.lang.String)) {
+        com.google.protobuf.ByteString bs =
+            (com.google.protobuf.ByteString) ref;
+        java.lang.String s = bs.toStringUtf8();
+        machineType_ = s;
+        return s;
+      } else {
+        return (java.lang.String) ref;
+      }
+    }
+    /**
+     * <pre>
+     * The version of the machine that its guest sees. Empty: the newest of its host.
+     * </pre>
+     *
+     * <code>string machine_type = 13;</code>
+     * @return The bytes for machineType.
+     */
+    public com.google.protobuf.ByteString
+        getMachineTypeBytes() {
+      java.lang.Object ref = machineType_;
+      if (ref instanceof String) {
+        com.google.protobuf.ByteString b = 
+            com.google.protobuf.ByteString.copyFromUtf8(
+                (java.lang.String) ref);
+        machineType_ = b;
+        return b;
+      } else {
+        return (com.google.protobuf.ByteString) ref;
+      }
+    }
+    /**
+     * <pre>
+     * The version of the machine that its guest sees. Empty: the newest of its host.
+     * </pre>
+     *
+     * <code>string machine_type = 13;</code>
+     * @param value The machineType to set.
+     * @return This builder for chaining.
+     */
+    public Builder setMachineType(
+        java.lang.String value) {
+      java.util.Objects.requireNonNull(value);
+      machineType_ = value;
+      bitField0_ |= 0x00000400;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The version of the machine that its guest sees. Empty: the newest of its host.
+     * </pre>
+     *
+     * <code>string machine_type = 13;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearMachineType() {
+      machineType_ = getDefaultInstance().getMachineType();
+      bitField0_ = (bitField0_ & ~0x00000400);
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The version of the machine that its guest sees. Empty: the newest of its host.
+     * </pre>
+     *
+     * <code>string machine_type = 13;</code>
+     * @param value The bytes for machineType to set.
+     * @return This builder for chaining.
+     */
+    public Builder setMachineTypeBytes(
+        com.google.protobuf.ByteString value) {
+      java.util.Objects.requireNonNull(value);
+      checkByteStringIsUtf8(value);
+      machineType_ = value;
+      bitField0_ |= 0x00000400;
+      onChanged();
+      return this;
+    }
+
+    private boolean rng_ ;
+    /**
+     * <pre>
+     * Whether its guest has a source of random numbers.
+     * </pre>
+     *
+     * <code>bool rng = 14;</code>
+     * @return The rng.
+     */
+    @java.lang.Override
+    public boolean getRng() {
+      return rng_;
+    }
+    /**
+     * <pre>
+     * Whether its guest has a source of random numbers.
+     * </pre>
+     *
+     * <code>bool rng = 14;</code>
+     * @param value The rng to set.
+     * @return This builder for chaining.
+     */
+    public Builder setRng(boolean value) {
+
+      rng_ = value;
+      bitField0_ |= 0x00000800;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Whether its guest has a source of random numbers.
+     * </pre>
+     *
+     * <code>bool rng = 14;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearRng() {
+      bitField0_ = (bitField0_ & ~0x00000800);
+      rng_ = false;
+      onChanged();
+      return this;
+    }
+
+    private boolean guestAgent_ ;
+    /**
+     * <pre>
+     * Whether QEMU's guest agent is reached.
+     * </pre>
+     *
+     * <code>bool guest_agent = 15;</code>
+     * @return The guestAgent.
+     */
+    @java.lang.Override
+    public boolean getGuestAgent() {
+      return guestAgent_;
+    }
+    /**
+     * <pre>
+     * Whether QEMU's guest agent is reached.
+     * </pre>
+     *
+     * <code>bool guest_agent = 15;</code>
+     * @param value The guestAgent to set.
+     * @return This builder for chaining.
+     */
+    public Builder setGuestAgent(boolean value) {
+
+      guestAgent_ = value;
+      bitField0_ |= 0x00001000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Whether QEMU's guest agent is reached.
+     * </pre>
+     *
+     * <code>bool guest_agent = 15;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearGuestAgent() {
+      bitField0_ = (bitField0_ & ~0x00001000);
+      guestAgent_ = false;
+      onChanged();
+      return this;
     }
 
     // @@protoc_insertion_point(builder_scope:chronovisor.events.v1.Spec)

@@ -175,5 +175,92 @@ public interface SpecOrBuilder extends
    */
   dev.chronovisor.events.v1.IoLimitsOrBuilder getIoLimitsOrBuilder();
 
+  /**
+   * <pre>
+   * What its guest is given at its first boot, beside user data. Unset: nothing.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.FirstBoot first_boot = 10;</code>
+   * @return Whether the firstBoot field is set.
+   */
+  boolean hasFirstBoot();
+  /**
+   * <pre>
+   * What its guest is given at its first boot, beside user data. Unset: nothing.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.FirstBoot first_boot = 10;</code>
+   * @return The firstBoot.
+   */
+  dev.chronovisor.events.v1.FirstBoot getFirstBoot();
+  /**
+   * <pre>
+   * What its guest is given at its first boot, beside user data. Unset: nothing.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.FirstBoot first_boot = 10;</code>
+   */
+  dev.chronovisor.events.v1.FirstBootOrBuilder getFirstBootOrBuilder();
+
+  /**
+   * <pre>
+   * A chronovisor.v1.Firmware. 0: as its hypervisor does by default.
+   * </pre>
+   *
+   * <code>int32 firmware = 11;</code>
+   * @return The firmware.
+   */
+  int getFirmware();
+
+  /**
+   * <pre>
+   * Whether it has a TPM.
+   * </pre>
+   *
+   * <code>bool tpm = 12;</code>
+   * @return The tpm.
+   */
+  boolean getTpm();
+
+  /**
+   * <pre>
+   * The version of the machine that its guest sees. Empty: the newest of its host.
+   * </pre>
+   *
+   * <code>string machine_type = 13;</code>
+   * @return The machineType.
+   */
+  java.lang.String getMachineType();
+  /**
+   * <pre>
+   * The version of the machine that its guest sees. Empty: the newest of its host.
+   * </pre>
+   *
+   * <code>string machine_type = 13;</code>
+   * @return The bytes for machineType.
+   */
+  com.google.protobuf.ByteString
+      getMachineTypeBytes();
+
+  /**
+   * <pre>
+   * Whether its guest has a source of random numbers.
+   * </pre>
+   *
+   * <code>bool rng = 14;</code>
+   * @return The rng.
+   */
+  boolean getRng();
+
+  /**
+   * <pre>
+   * Whether QEMU's guest agent is reached.
+   * </pre>
+   *
+   * <code>bool guest_agent = 15;</code>
+   * @return The guestAgent.
+   */
+  boolean getGuestAgent();
+
   dev.chronovisor.events.v1.Spec.BootCase getBootCase();
 }

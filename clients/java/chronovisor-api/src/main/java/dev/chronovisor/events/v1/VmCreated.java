@@ -456,6 +456,21 @@ java.lang.String defaultValue) {
     return userData_ == null ? dev.chronovisor.events.v1.SealedText.getDefaultInstance() : userData_;
   }
 
+  public static final int DELETION_PROTECTION_FIELD_NUMBER = 9;
+  private boolean deletionProtection_ = false;
+  /**
+   * <pre>
+   * Whether it is protected from being destroyed.
+   * </pre>
+   *
+   * <code>bool deletion_protection = 9;</code>
+   * @return The deletionProtection.
+   */
+  @java.lang.Override
+  public boolean getDeletionProtection() {
+    return deletionProtection_;
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -497,6 +512,9 @@ java.lang.String defaultValue) {
     if (((bitField0_ & 0x00000008) != 0)) {
       output.writeMessage(8, getUserData());
     }
+    if (deletionProtection_ != false) {
+      output.writeBool(9, deletionProtection_);
+    }
     getUnknownFields().writeTo(output);
   }
   private int computeSerializedSize_0() {
@@ -535,6 +553,10 @@ java.lang.String defaultValue) {
     if (((bitField0_ & 0x00000008) != 0)) {
       size += com.google.protobuf.CodedOutputStream
         .computeMessageSize(8, getUserData());
+    }
+    if (deletionProtection_ != false) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeBoolSize(9, deletionProtection_);
     }
     return size;
   }
@@ -588,6 +610,8 @@ java.lang.String defaultValue) {
       if (!getUserData()
           .equals(other.getUserData())) return false;
     }
+    if (getDeletionProtection()
+        != other.getDeletionProtection()) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -625,6 +649,9 @@ java.lang.String defaultValue) {
       hash = (37 * hash) + USER_DATA_FIELD_NUMBER;
       hash = (53 * hash) + getUserData().hashCode();
     }
+    hash = (37 * hash) + DELETION_PROTECTION_FIELD_NUMBER;
+    hash = (53 * hash) + com.google.protobuf.Internal.hashBoolean(
+        getDeletionProtection());
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -815,6 +842,7 @@ java.lang.String defaultValue) {
         userDataBuilder_.dispose();
         userDataBuilder_ = null;
       }
+      deletionProtection_ = false;
       return this;
     }
 
@@ -886,6 +914,9 @@ java.lang.String defaultValue) {
             : userDataBuilder_.build();
         to_bitField0_ |= 0x00000008;
       }
+      if (((from_bitField0_ & 0x00000100) != 0)) {
+        result.deletionProtection_ = deletionProtection_;
+      }
       result.bitField0_ |= to_bitField0_;
     }
 
@@ -930,6 +961,9 @@ java.lang.String defaultValue) {
       }
       if (other.hasUserData()) {
         mergeUserData(other.getUserData());
+      }
+      if (other.getDeletionProtection() != false) {
+        setDeletionProtection(other.getDeletionProtection());
       }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
@@ -1007,6 +1041,11 @@ java.lang.String defaultValue) {
               bitField0_ |= 0x00000080;
               break;
             } // case 66
+            case 72: {
+              deletionProtection_ = input.readBool();
+              bitField0_ |= 0x00000100;
+              break;
+            } // case 72
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -2073,6 +2112,50 @@ java.lang.String defaultValue) {
         userData_ = null;
       }
       return userDataBuilder_;
+    }
+
+    private boolean deletionProtection_ ;
+    /**
+     * <pre>
+     * Whether it is protected from being destroyed.
+     * </pre>
+     *
+     * <code>bool deletion_protection = 9;</code>
+     * @return The deletionProtection.
+     */
+    @java.lang.Override
+    public boolean getDeletionProtection() {
+      return deletionProtection_;
+    }
+    /**
+     * <pre>
+     * Whether it is protected from being destroyed.
+     * </pre>
+     *
+     * <code>bool deletion_protection = 9;</code>
+     * @param value The deletionProtection to set.
+     * @return This builder for chaining.
+     */
+    public Builder setDeletionProtection(boolean value) {
+
+      deletionProtection_ = value;
+      bitField0_ |= 0x00000100;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Whether it is protected from being destroyed.
+     * </pre>
+     *
+     * <code>bool deletion_protection = 9;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearDeletionProtection() {
+      bitField0_ = (bitField0_ & ~0x00000100);
+      deletionProtection_ = false;
+      onChanged();
+      return this;
     }
 
     // @@protoc_insertion_point(builder_scope:chronovisor.events.v1.VmCreated)

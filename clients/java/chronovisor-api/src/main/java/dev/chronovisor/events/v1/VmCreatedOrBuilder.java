@@ -231,4 +231,14 @@ java.lang.String defaultValue);
    * <code>.chronovisor.events.v1.SealedText user_data = 8;</code>
    */
   dev.chronovisor.events.v1.SealedTextOrBuilder getUserDataOrBuilder();
+
+  /**
+   * <pre>
+   * Whether it is protected from being destroyed.
+   * </pre>
+   *
+   * <code>bool deletion_protection = 9;</code>
+   * @return The deletionProtection.
+   */
+  boolean getDeletionProtection();
 }

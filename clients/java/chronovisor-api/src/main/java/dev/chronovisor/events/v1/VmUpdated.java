@@ -327,6 +327,21 @@ java.lang.String defaultValue) {
     return userDataRemoved_;
   }
 
+  public static final int DELETION_PROTECTION_FIELD_NUMBER = 9;
+  private boolean deletionProtection_ = false;
+  /**
+   * <pre>
+   * Whether it is protected from being destroyed.
+   * </pre>
+   *
+   * <code>bool deletion_protection = 9;</code>
+   * @return The deletionProtection.
+   */
+  @java.lang.Override
+  public boolean getDeletionProtection() {
+    return deletionProtection_;
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -362,6 +377,9 @@ java.lang.String defaultValue) {
     if (userDataRemoved_ != false) {
       output.writeBool(6, userDataRemoved_);
     }
+    if (deletionProtection_ != false) {
+      output.writeBool(9, deletionProtection_);
+    }
     getUnknownFields().writeTo(output);
   }
   private int computeSerializedSize_0() {
@@ -395,6 +413,10 @@ java.lang.String defaultValue) {
     if (userDataRemoved_ != false) {
       size += com.google.protobuf.CodedOutputStream
         .computeBoolSize(6, userDataRemoved_);
+    }
+    if (deletionProtection_ != false) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeBoolSize(9, deletionProtection_);
     }
     return size;
   }
@@ -444,6 +466,8 @@ java.lang.String defaultValue) {
     }
     if (getUserDataRemoved()
         != other.getUserDataRemoved()) return false;
+    if (getDeletionProtection()
+        != other.getDeletionProtection()) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -478,6 +502,9 @@ java.lang.String defaultValue) {
     hash = (37 * hash) + USER_DATA_REMOVED_FIELD_NUMBER;
     hash = (53 * hash) + com.google.protobuf.Internal.hashBoolean(
         getUserDataRemoved());
+    hash = (37 * hash) + DELETION_PROTECTION_FIELD_NUMBER;
+    hash = (53 * hash) + com.google.protobuf.Internal.hashBoolean(
+        getDeletionProtection());
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -666,6 +693,7 @@ java.lang.String defaultValue) {
         userDataBuilder_ = null;
       }
       userDataRemoved_ = false;
+      deletionProtection_ = false;
       return this;
     }
 
@@ -731,6 +759,9 @@ java.lang.String defaultValue) {
       if (((from_bitField0_ & 0x00000020) != 0)) {
         result.userDataRemoved_ = userDataRemoved_;
       }
+      if (((from_bitField0_ & 0x00000040) != 0)) {
+        result.deletionProtection_ = deletionProtection_;
+      }
       result.bitField0_ |= to_bitField0_;
     }
 
@@ -763,6 +794,9 @@ java.lang.String defaultValue) {
       }
       if (other.getUserDataRemoved() != false) {
         setUserDataRemoved(other.getUserDataRemoved());
+      }
+      if (other.getDeletionProtection() != false) {
+        setDeletionProtection(other.getDeletionProtection());
       }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
@@ -830,6 +864,11 @@ java.lang.String defaultValue) {
               bitField0_ |= 0x00000020;
               break;
             } // case 48
+            case 72: {
+              deletionProtection_ = input.readBool();
+              bitField0_ |= 0x00000040;
+              break;
+            } // case 72
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -1662,6 +1701,50 @@ java.lang.String defaultValue) {
     public Builder clearUserDataRemoved() {
       bitField0_ = (bitField0_ & ~0x00000020);
       userDataRemoved_ = false;
+      onChanged();
+      return this;
+    }
+
+    private boolean deletionProtection_ ;
+    /**
+     * <pre>
+     * Whether it is protected from being destroyed.
+     * </pre>
+     *
+     * <code>bool deletion_protection = 9;</code>
+     * @return The deletionProtection.
+     */
+    @java.lang.Override
+    public boolean getDeletionProtection() {
+      return deletionProtection_;
+    }
+    /**
+     * <pre>
+     * Whether it is protected from being destroyed.
+     * </pre>
+     *
+     * <code>bool deletion_protection = 9;</code>
+     * @param value The deletionProtection to set.
+     * @return This builder for chaining.
+     */
+    public Builder setDeletionProtection(boolean value) {
+
+      deletionProtection_ = value;
+      bitField0_ |= 0x00000040;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Whether it is protected from being destroyed.
+     * </pre>
+     *
+     * <code>bool deletion_protection = 9;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearDeletionProtection() {
+      bitField0_ = (bitField0_ & ~0x00000040);
+      deletionProtection_ = false;
       onChanged();
       return this;
     }

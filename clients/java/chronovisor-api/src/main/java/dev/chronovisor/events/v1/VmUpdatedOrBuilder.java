@@ -181,4 +181,14 @@ java.lang.String defaultValue);
    * @return The userDataRemoved.
    */
   boolean getUserDataRemoved();
+
+  /**
+   * <pre>
+   * Whether it is protected from being destroyed.
+   * </pre>
+   *
+   * <code>bool deletion_protection = 9;</code>
+   * @return The deletionProtection.
+   */
+  boolean getDeletionProtection();
 }
