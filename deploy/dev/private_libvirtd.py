@@ -43,6 +43,7 @@ PLACES = {
     "run": "/run/libvirt",
     "lib": "/var/lib/libvirt",
     "log": "/var/log/libvirt",
+    "tpm-log": "/var/log/swtpm",
     "cache": "/var/cache/libvirt",
 }
 LIBVIRTD_CONF = """\
@@ -161,6 +162,8 @@ class Keeper:
             self._daemon = subprocess.Popen(
                 ["unshare", "--mount", "--propagation", "private", "sh", "-c", script],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                # A caller's own is closed to swtpm, which runs as another user.
+                env={name: value for name, value in os.environ.items() if name != "TMPDIR"},
                 # Out of the terminal's reach: a Ctrl-C is the keeper's to hear.
                 start_new_session=True,
             ).pid  # fmt: skip

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Builds the project's tiny guest: `build.sh OUTDIR` leaves tiny-vmlinuz, tiny-initramfs.gz and tiny.qcow2 there.
 #
-# Everything comes from the distribution's own packages (kernel, busybox-static, syslinux, mtools), downloaded with apt-get
-# and unpacked into a scratch directory: nothing gets installed, and no root is needed. The guest prints
+# Everything comes from the distribution's own packages (kernel, busybox-static, syslinux, mtools, dropbear, QEMU's guest
+# agent), downloaded with apt-get and unpacked into a scratch directory: nothing gets installed, and no root is needed.
+# It honours a NoCloud seed as cloud-init would: host name, SSH keys (of root), a script as user data. The guest prints
 #     chronovisor guest ready: HOSTNAME N vcpus M MiB
 # on its serial console and powers off on ACPI. tiny.qcow2 boots the same kernel and initramfs from a disk, under a BIOS.
 #
@@ -13,7 +14,11 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 outputs=(tiny-vmlinuz tiny-initramfs.gz tiny.qcow2)
 # In the order in which they must be loaded.
 modules=(button evdev virtio_ring virtio virtio_pci_modern_dev virtio_pci_legacy_dev virtio_pci virtio_mmio virtio_blk
-    failover net_failover virtio_net virtio_balloon)
+    failover net_failover virtio_net virtio_balloon rng-core virtio_rng virtio_console
+    scsi_common scsi_mod virtio_scsi cdrom sr_mod isofs)
+# Programs beside busybox, each with its package: they come with the libraries that they are linked to.
+programs=(usr/sbin/dropbear usr/sbin/qemu-ga)
+program_packages=(dropbear-bin qemu-guest-agent)
 
 die() {
     echo "guest image: $*" >&2
@@ -35,11 +40,17 @@ kernel_package() {
     apt-cache depends "$meta" 2>/dev/null | sed -n 's/^ *Depends: \(linux-image-[0-9][^ ]*\)$/\1/p' | head -n 1
 }
 
+# The libraries that the programs' packages depend on, however far.
+library_packages() {
+    apt-cache depends --recurse --important "${program_packages[@]}" 2>/dev/null | sed -n '/^\(lib\|zlib\)[^:]*$/p' | sort -u
+}
+
 download() {
-    local kernel packages
+    local kernel packages libraries
     kernel=$(kernel_package)
     [[ -n $kernel ]] || return 1
-    packages=("$kernel" busybox-static syslinux syslinux-common mtools)
+    mapfile -t libraries < <(library_packages)
+    packages=("$kernel" busybox-static syslinux syslinux-common mtools "${program_packages[@]}" "${libraries[@]}")
     # Ubuntu ships a kernel's modules apart from it.
     [[ $distribution == ubuntu ]] && packages+=("${kernel/linux-image/linux-modules}")
     # "unsandboxed as root" is only a remark on the scratch directory's mode.
@@ -77,9 +88,34 @@ unpack_module() { # NAME DIRECTORY: writes NAME.ko there, uncompressed; nothing 
     echo "$1" >>"$2/order"
 }
 
+# The programs, and what the loader among the packages says that they need, where they look for it.
+install_programs() { # DIRECTORY
+    local loader libraries program library
+    loader=$(find "$scratch/root" -name 'ld-linux-x86-64.so.2' -print -quit)
+    libraries=$scratch/root/lib/x86_64-linux-gnu:$scratch/root/usr/lib/x86_64-linux-gnu
+    mkdir -p "$1/lib" "$1/lib64"
+    cp -L "$loader" "$1/lib64/ld-linux-x86-64.so.2"
+    for program in "${programs[@]}"; do
+        install -m 755 "$scratch/root/$program" "$1/bin/"
+        while read -r library; do
+            cp -L "$library" "$1/lib/"
+        done < <("$loader" --library-path "$libraries" --list "$scratch/root/$program" |
+            sed -n "s|.* => \($scratch/root/.*\) (0x.*|\1|p")
+    done
+}
+
 make_initramfs() {
     local tree=$scratch/initramfs module
-    mkdir -p "$tree"/{bin,dev,proc,sys,modules,etc/acpi/PWRF}
+    mkdir -p "$tree"/{bin,sbin,dev,proc,sys,run,tmp,seed,var,modules,root/.ssh,etc/acpi/PWRF,etc/dropbear}
+    chmod 700 "$tree/root" "$tree/root/.ssh"
+    ln -s ../run "$tree/var/run"
+    echo 'root:x:0:0:root:/root:/bin/sh' >"$tree/etc/passwd"
+    echo 'root:x:0:' >"$tree/etc/group"
+    install_programs "$tree"
+    # What the guest agent calls to power off.
+    install -m 755 "$here/power-button" "$tree/sbin/shutdown"
+    install -m 755 "$here/lease" "$tree/etc/lease"
+    install -m 755 "$here/first-boot" "$tree/bin/first-boot"
     cp "$busybox" "$tree/bin/busybox"
     install -m 755 "$here/init" "$tree/init"
     install -m 755 "$here/power-button" "$tree/etc/acpi/PWRF/00000080"
@@ -107,7 +143,7 @@ make_disk() {
 [[ $# -eq 1 && $1 != -* ]] || die "usage: build.sh OUTDIR"
 mkdir -p "$1"
 out=$(cd "$1" && pwd)
-stamp=$(cat "$here/build.sh" "$here/init" "$here/power-button" "$here/syslinux.cfg" | sha256sum | cut -d ' ' -f 1)
+stamp=$(cd "$here" && cat build.sh init first-boot lease power-button syslinux.cfg | sha256sum | cut -d ' ' -f 1)
 
 # One builder at a time; the next one finds the work done.
 exec 9>"$out/.tiny.lock"

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import dataclasses
 import os
 import signal
 import uuid
@@ -11,12 +12,17 @@ from pathlib import Path
 import libvirt
 import pytest
 from hostagent.drivers.base import (
+    NO_FIRST_BOOT,
+    PLAIN_MACHINE,
+    Firmware,
+    FirstBoot,
     Guest,
     GuestSpec,
     HypervisorUnavailable,
     ImageBoot,
     ImageUnusable,
     KernelBoot,
+    Machine,
     Power,
     VmUid,
 )
@@ -43,9 +49,28 @@ class RealHost:
         self.hints: asyncio.Queue[VmUid | None] = asyncio.Queue()
         self._specs: list[GuestSpec] = []
 
-    async def started(self, boot: KernelBoot | ImageBoot, *, disk_gib: int = 0, user_data: bytes = b"") -> GuestSpec:
-        uid = VmUid(str(uuid.uuid4()))
-        spec = GuestSpec(uid, "projects/p/vms/a", 1, 1, 112, disk_gib, boot, user_data=user_data)
+    async def started(
+        self,
+        boot: KernelBoot | ImageBoot,
+        *,
+        disk_gib: int = 0,
+        user_data: bytes = b"",
+        memory_mib: int = 112,
+        machine: Machine = PLAIN_MACHINE,
+        first_boot: FirstBoot = NO_FIRST_BOOT,
+    ) -> GuestSpec:
+        spec = GuestSpec(
+            VmUid(str(uuid.uuid4())),
+            "projects/p/vms/a",
+            1,
+            1,
+            memory_mib,
+            disk_gib,
+            boot,
+            user_data=user_data,
+            machine=machine,
+            first_boot=first_boot,
+        )
         self._specs.append(spec)
         await self.driver.define(spec)
         await self.driver.start(spec.ref, paused=False)
@@ -56,8 +81,11 @@ class RealHost:
         assert guest is not None
         return guest
 
+    def printed(self, spec: GuestSpec) -> str:
+        return (self.state_dir / "consoles" / f"{spec.vm_uid}.log").read_text(errors="replace")
+
     def boots(self, spec: GuestSpec) -> int:
-        return (self.state_dir / "consoles" / f"{spec.vm_uid}.log").read_text(errors="replace").count(READY)
+        return self.printed(spec).count(READY)
 
     async def boots_until_restart(self, spec: GuestSpec) -> int:
         """Restarts the guest: how often it had come up by then. On a slow machine, not once."""
@@ -123,6 +151,61 @@ async def test_user_data_is_a_drive_of_the_guest_and_is_seen_nowhere_else(host: 
     assert b"canary-51c2" not in everything
     await host.driver.delete(spec.ref)
     assert not await asyncio.to_thread(seed.exists)
+
+
+LOOK = b"""#!/bin/sh
+echo "seen: $(hostname), $(cat /root/.ssh/authorized_keys), $(pidof dropbear qemu-ga | wc -w) programs"
+echo "seen: $([ -c /dev/hwrng ] && dd if=/dev/hwrng bs=1 count=8 2>/dev/null | wc -c) random bytes"
+"""
+
+
+async def test_the_test_guest_honours_its_seed_and_powers_off_by_its_agent(host: RealHost) -> None:
+    keys = ("ssh-ed25519 AAAA a@b", 'ssh-rsa BBBB the "other" \\ one')
+    machine, first_boot = Machine(rng=True, guest_agent=True), FirstBoot(keys, "web.example.com")
+    spec = await host.started(KERNEL, user_data=LOOK, machine=machine, first_boot=first_boot)
+    await until(lambda: "seen: 8 random bytes" in host.printed(spec))
+    printed = host.printed(spec).replace("\r", "")
+    assert f"{READY}: web.example.com" in printed
+    assert f"seen: web.example.com, {keys[0]}\n{keys[1]}, 2 programs" in printed
+    # Nobody presses its button.
+    assert await host.driver._guest_agents.power_off(spec.ref)  # pyright: ignore[reportPrivateUsage]
+    async with asyncio.timeout(BOOT_S):
+        while (await host.read(spec)).power.is_active:
+            await host.hints.get()
+    assert (await host.read(spec)).detail == "shutdown"
+
+
+async def test_a_guest_whose_agent_is_not_there_powers_off_by_its_button(host: RealHost) -> None:
+    spec = await host.started(KERNEL, machine=Machine(guest_agent=True))
+    assert not await host.driver._guest_agents.power_off(spec.ref)  # pyright: ignore[reportPrivateUsage]
+    await until(lambda: host.boots(spec) >= 1)
+    await host.driver.stop(spec.ref, grace_s=BOOT_S)
+    guest = await host.read(spec)
+    assert (guest.power, guest.detail) == (Power.SHUTOFF, "shutdown")
+
+
+async def test_uefi_and_a_tpm_are_there_again_at_the_next_start_and_go_with_the_guest(host: RealHost) -> None:
+    facts = await host.driver.facts()
+    if missing := {"firmware.uefi", "tpm.2.0"} - set(facts.traits):
+        pytest.skip(f"no {', '.join(sorted(missing))}: apt-get install --no-install-recommends ovmf swtpm swtpm-tools")
+    machine = Machine(Firmware.UEFI, tpm=True, machine_type="pc-q35-7.0")
+    spec = await host.started(KERNEL, memory_mib=256, machine=machine)
+    variables = host.state_dir / "disks" / f"{spec.vm_uid}.uefi.fd"
+    state = Path(host.uri.partition("socket=")[2]).parent.parent / "lib" / "swtpm" / spec.vm_uid
+    await until(lambda: host.boots(spec) >= 1)
+    written = variables.stat().st_ino, sorted(each.name for each in state.rglob("*"))
+    assert "tpm2-00.permall" in written[1]
+    await host.driver.stop(spec.ref, grace_s=BOOT_S)
+    again = dataclasses.replace(spec, incarnation=2)
+    await host.driver.define(again)
+    await host.driver.start(again.ref, paused=True)
+    assert (variables.stat().st_ino, sorted(each.name for each in state.rglob("*"))) == written
+    await host.driver.stop(again.ref, grace_s=0)
+    plain = dataclasses.replace(spec, incarnation=3, machine=PLAIN_MACHINE)
+    await host.driver.define(plain)
+    assert not state.exists()
+    await host.driver.delete(plain.ref)
+    assert not variables.exists()
 
 
 async def test_a_guest_that_boots_is_measured(host: RealHost) -> None:

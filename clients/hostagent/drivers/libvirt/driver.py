@@ -40,6 +40,7 @@ from hostagent.drivers.libvirt import domains
 from hostagent.drivers.libvirt.connection import Connection, ensure_event_loop
 from hostagent.drivers.libvirt.domain_xml import Files, Platform, domain_xml
 from hostagent.drivers.libvirt.facts import Hypervisor, capability_traits, disk_gib, read_hypervisor, read_platform
+from hostagent.drivers.libvirt.guest_agent import GuestAgents
 from hostagent.drivers.libvirt.isolation import measure_isolation
 from hostagent.drivers.libvirt.limits import require_possible
 from hostagent.drivers.libvirt.migration import Migrations
@@ -91,6 +92,7 @@ class LibvirtDriver:
         # A quarter of a second for ten guests, and any time where one hangs: no reading waits behind it.
         self._samples = Connection(settings.uri, "samples", workers=1)
         self._migrations = Migrations(settings.uri)
+        self._guest_agents = GuestAgents(settings.uri)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._on_change: OnChange | None = None
         self._hypervisor: Hypervisor | None = None
@@ -117,6 +119,7 @@ class LibvirtDriver:
         for connection in (self._reads, self._jobs, self._samples):
             await asyncio.to_thread(connection.close)
         await asyncio.to_thread(self._migrations.close)
+        await asyncio.to_thread(self._guest_agents.close)
 
     async def facts(self) -> HostFacts:
         hypervisor = self._opened()
@@ -271,8 +274,10 @@ class LibvirtDriver:
             raise GuestRefused(f"{self._opened().version} migrates no guests")
 
     async def _power_off_by_itself(self, ref: GuestRef) -> None:
-        pressed_at = -self._settings.press_every_s
+        """By its guest agent, and by ACPI where that has not taken the request, or nothing has come of it yet."""
         loop = asyncio.get_running_loop()
+        by_agent = await self._guest_agents.power_off(ref)
+        pressed_at = loop.time() if by_agent else -self._settings.press_every_s
         while True:
             self._moved[ref.vm_uid].clear()
             if loop.time() - pressed_at >= self._settings.press_every_s:
