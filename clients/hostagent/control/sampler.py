@@ -94,7 +94,10 @@ def _guest(measured: GuestSample, taken: Timestamp) -> sample_pb2.GuestSample:
         network_received_bytes=measured.network_received_bytes,
         network_sent_bytes=measured.network_sent_bytes,
     )
-    return sample_pb2.GuestSample(vm_uid=measured.ref.vm_uid, incarnation=measured.ref.incarnation, sample=sample)
+    ref = measured.ref
+    return sample_pb2.GuestSample(
+        vm_uid=ref.vm_uid, incarnation=ref.incarnation, sample=sample, addresses=measured.addresses
+    )
 
 
 def _duration(micros: int | None) -> Duration | None:

@@ -291,6 +291,8 @@ class GuestSample:
     disk_written_bytes: int | None = None
     network_received_bytes: int | None = None
     network_sent_bytes: int | None = None
+    # Those that its guest agent reports, if it has one: its own word.
+    addresses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

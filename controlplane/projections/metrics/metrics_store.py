@@ -43,6 +43,8 @@ class MetricsStore:
         self._limits = limits or Limits()
         self._histories: dict[str, History] = {}
         self._now = CurrentUsage()
+        # What guests say of themselves, by the uid of their VM.
+        self._addresses: dict[str, tuple[str, ...]] = {}
 
     def history(self, uid: str) -> Sequence[Sample]:
         """The newest last; empty for what was not measured."""
@@ -52,6 +54,10 @@ class MetricsStore:
         """None of what was not measured."""
         history = self._histories.get(uid)
         return history.last if history else None
+
+    def addresses(self, uid: str) -> tuple[str, ...]:
+        """Those that the guest of a VM says it has."""
+        return self._addresses.get(uid, ())
 
     def used(self, scope: str) -> UsedAmounts | None:
         """What the VMs of a scope use; None where none was measured lately."""
@@ -67,13 +73,17 @@ class MetricsStore:
             return False
         return self._add(host.uid, sample) is not None
 
-    def take_vm(self, vm: Vm, zone: str, sample: Sample, every_s: float) -> bool:
+    def take_vm(self, vm: Vm, zone: str, sample: Sample, every_s: float, addresses: tuple[str, ...] = ()) -> bool:
         """A sample of a VM, where one is taken every `every_s` seconds. Returns False for one that does not count."""
         if sample.incarnation != vm.incarnation or vm.state is VmState.DELETED:
             return False
         history = self._add(vm.uid, sample)
         if history is None:
             return False
+        if addresses:
+            self._addresses[vm.uid] = addresses
+        else:
+            self._addresses.pop(vm.uid, None)
         good_until = Micros(self._clock() + round(PERIODS_GOOD * every_s * SECOND))
         usage = _usage(vm, history.from_end(2), sample, good_until)
         self._now.put(vm.uid, Places(vm.host, f"zones/{zone}" if zone else "", vm.project), usage)
@@ -86,11 +96,15 @@ class MetricsStore:
             if isinstance(after, Vm):
                 if after.state is VmState.DELETED:
                     self._histories.pop(after.uid, None)
-                    self._now.forget(after.uid)
+                    self._forget(after.uid)
                 elif isinstance(before, Vm) and (before.held is not after.held or before.host_uid != after.host_uid):
-                    self._now.forget(after.uid)
+                    self._forget(after.uid)
             elif isinstance(after, Host) and after.state is HostState.DECOMMISSIONED:
                 self._histories.pop(after.uid, None)
+
+    def _forget(self, uid: str) -> None:
+        self._now.forget(uid)
+        self._addresses.pop(uid, None)
 
     def _add(self, uid: str, sample: Sample) -> History | None:
         """The history that the sample is now the last of; None when it does not count."""

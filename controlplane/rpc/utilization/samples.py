@@ -2,6 +2,8 @@
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from ipaddress import ip_address
 from typing import Any, Literal
 
 from chronovisor.v1 import agent_service_pb2, sample_pb2
@@ -24,6 +26,7 @@ SHORTEST_S, LONGEST_S = 0.1, 3600.0
 LONGEST_CPU_S = 315_576_000_000
 # An exabyte: more than any host has, and than any counter of one reaches.
 LARGEST_BYTES = 1 << 60
+MOST_ADDRESSES = 64
 AMOUNTS = {
     "memory": "memory_bytes",
     "disk": "disk_bytes",
@@ -51,10 +54,21 @@ def take_samples(
     zone = reads.utilization.zone_of(host.uid)
     for each in heartbeat.guest_samples:
         vm, sample = reads.inventory.vms.get(each.vm_uid), sample_of(each.sample, ours, each.incarnation)
-        taken = vm and sample and vm.host_uid == host.uid and reads.metrics.take_vm(vm, zone, sample, every_s)
+        taken = False
+        if vm and sample and vm.host_uid == host.uid:
+            taken = reads.metrics.take_vm(vm, zone, sample, every_s, addresses_of(each))
         refused += not taken
     if refused:
         log.debug("%s: %d samples do not count", host.name, refused)
+
+
+def addresses_of(message: sample_pb2.GuestSample) -> tuple[str, ...]:
+    """Those that are any, as they are written."""
+    found: dict[str, None] = {}
+    for each in message.addresses[:MOST_ADDRESSES]:
+        with suppress(ValueError):
+            found[str(ip_address(each))] = None
+    return tuple(found)
 
 
 def sample_of(message: sample_pb2.Sample, ours: Callable[[Micros], Micros], incarnation: int = 0) -> Sample | None:

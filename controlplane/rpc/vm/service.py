@@ -91,6 +91,8 @@ class VmServicer(vm_service_pb2_grpc.VmServiceServicer):
         self._user_data.mark([(vm, message)])
         if is_current and (copied := self._operations.progress.copied(vm)):
             message.migration.progress.CopyFrom(copied)
+        if is_current and vm.holds_compute:
+            message.reported_addresses.extend(self._reads.metrics.addresses(vm.uid))
         return message
 
     async def GetVmSecrets(self, request: api.GetVmSecretsRequest, context: ServicerContext) -> api.VmSecrets:

@@ -246,3 +246,18 @@ async def test_what_is_not_there_or_has_no_name_is_refused(plane: Plane) -> None
     await plane.create()
     uid = (await plane.get()).uid
     assert (await refused(ask(plane, f"projects/other/vms/{uid}"))).reason == "VM_NOT_FOUND"
+
+
+async def test_addresses_that_a_guest_reports_are_shown_while_it_runs_and_are_in_no_event(plane: Plane) -> None:
+    async with connected(plane) as agent:
+        uid = await started(plane, agent)
+        reported = ["10.0.0.5", "FD00::0005", "10.0.0.5", "\x1b[2J", "10.0.0.5/24"]
+        await send(agent, GuestSample(vm_uid=uid, incarnation=1, sample=sample(), addresses=reported))
+        await heard(plane, agent)
+        assert list((await plane.get(uid)).reported_addresses) == ["10.0.0.5", "fd00::5"]
+        await send(agent, GuestSample(vm_uid=uid, incarnation=2, sample=sample(1), addresses=["10.0.0.6"]))
+        await heard(plane, agent)
+        assert list((await plane.get(uid)).reported_addresses) == ["10.0.0.5", "fd00::5"]
+        await send(agent, GuestSample(vm_uid=uid, incarnation=1, sample=sample(2)))
+        await heard(plane, agent)
+        assert not (await plane.get(uid)).reported_addresses

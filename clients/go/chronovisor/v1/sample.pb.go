@@ -154,7 +154,9 @@ type GuestSample struct {
 	// What was measured.
 	Sample *Sample `protobuf:"bytes,3,opt,name=sample,proto3" json:"sample,omitempty"`
 	// Of each of its network cards, by their `index`. Empty: not measured.
-	Interfaces    []*InterfaceSample `protobuf:"bytes,4,rep,name=interfaces,proto3" json:"interfaces,omitempty"`
+	Interfaces []*InterfaceSample `protobuf:"bytes,4,rep,name=interfaces,proto3" json:"interfaces,omitempty"`
+	// IP addresses that QEMU's guest agent reports, without loopback and link-local ones: the guest's own word. At most 64.
+	Addresses     []string `protobuf:"bytes,5,rep,name=addresses,proto3" json:"addresses,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -213,6 +215,13 @@ func (x *GuestSample) GetSample() *Sample {
 func (x *GuestSample) GetInterfaces() []*InterfaceSample {
 	if x != nil {
 		return x.Interfaces
+	}
+	return nil
+}
+
+func (x *GuestSample) GetAddresses() []string {
+	if x != nil {
+		return x.Addresses
 	}
 	return nil
 }
@@ -431,14 +440,15 @@ const file_chronovisor_v1_sample_proto_rawDesc = "" +
 	"\x10_disk_read_bytesB\x15\n" +
 	"\x13_disk_written_bytesB\x19\n" +
 	"\x17_network_received_bytesB\x15\n" +
-	"\x13_network_sent_bytes\"\xcf\x01\n" +
+	"\x13_network_sent_bytes\"\xf3\x01\n" +
 	"\vGuestSample\x12\x1b\n" +
 	"\x06vm_uid\x18\x01 \x01(\tB\x04\xe2A\x01\x01R\x05vmUid\x12&\n" +
 	"\vincarnation\x18\x02 \x01(\x03B\x04\xe2A\x01\x01R\vincarnation\x124\n" +
 	"\x06sample\x18\x03 \x01(\v2\x16.chronovisor.v1.SampleB\x04\xe2A\x01\x01R\x06sample\x12E\n" +
 	"\n" +
 	"interfaces\x18\x04 \x03(\v2\x1f.chronovisor.v1.InterfaceSampleB\x04\xe2A\x01\x01R\n" +
-	"interfaces\"\xf7\x02\n" +
+	"interfaces\x12\"\n" +
+	"\taddresses\x18\x05 \x03(\tB\x04\xe2A\x01\x01R\taddresses\"\xf7\x02\n" +
 	"\x0fInterfaceSample\x12\x1a\n" +
 	"\x05index\x18\x01 \x01(\x05B\x04\xe2A\x01\x01R\x05index\x120\n" +
 	"\x0ereceived_bytes\x18\x02 \x01(\x03B\x04\xe2A\x01\x01H\x00R\rreceivedBytes\x88\x01\x01\x12(\n" +

@@ -694,8 +694,11 @@ type Vm struct {
 	KeptUserData *KeptSecret `protobuf:"bytes,23,opt,name=kept_user_data,json=keptUserData,proto3" json:"kept_user_data,omitempty"`
 	// True: DeleteVm is refused with DELETION_PROTECTED, until this is taken off. Can be changed in every state.
 	DeletionProtection bool `protobuf:"varint,26,opt,name=deletion_protection,json=deletionProtection,proto3" json:"deletion_protection,omitempty"`
-	unknownFields      protoimpl.UnknownFields
-	sizeCache          protoimpl.SizeCache
+	// IP addresses that QEMU's guest agent reports, with `spec.guest_agent`: the guest's own word, proven by nobody. In GetVm, of now
+	// alone, on the server that the host's agent is connected to.
+	ReportedAddresses []string `protobuf:"bytes,27,rep,name=reported_addresses,json=reportedAddresses,proto3" json:"reported_addresses,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *Vm) Reset() {
@@ -894,6 +897,13 @@ func (x *Vm) GetDeletionProtection() bool {
 		return x.DeletionProtection
 	}
 	return false
+}
+
+func (x *Vm) GetReportedAddresses() []string {
+	if x != nil {
+		return x.ReportedAddresses
+	}
+	return nil
 }
 
 // What everybody may know of a secret that a resource has.
@@ -2162,7 +2172,7 @@ var File_chronovisor_v1_vm_proto protoreflect.FileDescriptor
 
 const file_chronovisor_v1_vm_proto_rawDesc = "" +
 	"\n" +
-	"\x17chronovisor/v1/vm.proto\x12\x0echronovisor.v1\x1a\x1echronovisor/v1/resources.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\"\xb3\v\n" +
+	"\x17chronovisor/v1/vm.proto\x12\x0echronovisor.v1\x1a\x1echronovisor/v1/resources.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\"\xe8\v\n" +
 	"\x02Vm\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\xe2A\x01\bR\x04name\x12\x16\n" +
 	"\x03uid\x18\x02 \x01(\tB\x04\xe2A\x01\x03R\x03uid\x120\n" +
@@ -2193,7 +2203,8 @@ const file_chronovisor_v1_vm_proto_rawDesc = "" +
 	"last_state\x18\x15 \x01(\x0e2\x17.chronovisor.v1.VmStateB\x04\xe2A\x01\x03R\tlastState\x12!\n" +
 	"\tuser_data\x18\x16 \x01(\fB\x04\xe2A\x01\x04R\buserData\x12F\n" +
 	"\x0ekept_user_data\x18\x17 \x01(\v2\x1a.chronovisor.v1.KeptSecretB\x04\xe2A\x01\x03R\fkeptUserData\x125\n" +
-	"\x13deletion_protection\x18\x1a \x01(\bB\x04\xe2A\x01\x01R\x12deletionProtection\x1a9\n" +
+	"\x13deletion_protection\x18\x1a \x01(\bB\x04\xe2A\x01\x01R\x12deletionProtection\x123\n" +
+	"\x12reported_addresses\x18\x1b \x03(\tB\x04\xe2A\x01\x03R\x11reportedAddresses\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01:=\xeaA:\n" +

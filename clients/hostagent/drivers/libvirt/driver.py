@@ -150,7 +150,10 @@ class LibvirtDriver:
 
     async def sample(self) -> Samples:
         read = functools.partial(read_samples, folder=self._settings.state_dir, disk_of=self._disks.path)
-        return await self._samples.call(read, timeout_s=_READ_TIMEOUT_S)
+        self._guest_agents.read_addresses()
+        samples = await self._samples.call(read, timeout_s=_READ_TIMEOUT_S)
+        guests = (replace(each, addresses=self._guest_agents.addresses(each.ref)) for each in samples.guests)
+        return replace(samples, guests=tuple(guests))
 
     async def define(self, spec: GuestSpec) -> None:
         _check_uid(spec.vm_uid)

@@ -5,18 +5,23 @@ which nothing else waits, and no call is waited for longer than a moment, whatev
 """
 
 import asyncio
+import contextlib
 import functools
+import ipaddress
+from collections.abc import Mapping
+from typing import Any
 from xml.etree import ElementTree
 
 import libvirt
 
-from hostagent.drivers.base import GuestRef
-from hostagent.drivers.libvirt import domains
+from hostagent.drivers.base import DriverError, GuestRef
+from hostagent.drivers.libvirt import domains, metadata
 from hostagent.drivers.libvirt.connection import Connection
 
 # An answer that comes later than that is none.
 ANSWER_S = 2
 _AT_ONCE = 2
+MOST_ADDRESSES = 64
 
 
 class GuestAgents:
@@ -25,6 +30,8 @@ class GuestAgents:
     def __init__(self, uri: str) -> None:
         self._connection = Connection(uri, "guest-agents", workers=_AT_ONCE)
         self._calls: set[asyncio.Task[bool]] = set()
+        self._reading: asyncio.Task[None] | None = None
+        self._addresses: dict[GuestRef, tuple[str, ...]] = {}
 
     def close(self) -> None:
         """Blocks until calls under way have ended."""
@@ -38,6 +45,20 @@ class GuestAgents:
         # Not the call itself: cancelled, it would be waited for.
         done, _ = await asyncio.wait([call], timeout=ANSWER_S)
         return bool(done) and not call.cancelled() and call.exception() is None and call.result()
+
+    def addresses(self, ref: GuestRef) -> tuple[str, ...]:
+        """As they were read last. Nothing waits for a guest."""
+        return self._addresses.get(ref, ())
+
+    def read_addresses(self) -> None:
+        """Begins to read those of all guests, unless that is under way."""
+        if self._reading is None or self._reading.done():
+            self._reading = asyncio.create_task(self._read())
+
+    async def _read(self) -> None:
+        # Read the next time, when something fails.
+        with contextlib.suppress(DriverError):
+            self._addresses = await self._connection.call(_read_addresses)
 
     def _ended(self, call: asyncio.Task[bool]) -> None:
         self._calls.discard(call)
@@ -59,3 +80,30 @@ def _power_off(connection: libvirt.virConnect, ref: GuestRef) -> bool:
     domain.agentSetResponseTimeout(ANSWER_S)
     domain.shutdownFlags(libvirt.VIR_DOMAIN_SHUTDOWN_GUEST_AGENT)
     return True
+
+
+def _read_addresses(connection: libvirt.virConnect) -> dict[GuestRef, tuple[str, ...]]:
+    found: dict[GuestRef, tuple[str, ...]] = {}
+    for domain in connection.listAllDomains(libvirt.VIR_CONNECT_LIST_DOMAINS_ACTIVE):
+        # A guest that is gone, or does not answer, keeps no other from being read.
+        with contextlib.suppress(libvirt.libvirtError):
+            ours = metadata.read(domain)
+            if ours is not None and is_connected(domain):
+                domain.agentSetResponseTimeout(ANSWER_S)
+                interfaces = domain.interfaceAddresses(libvirt.VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_AGENT)
+                found[GuestRef(ours.vm_uid, ours.incarnation)] = addresses_in(interfaces)
+    return found
+
+
+def addresses_in(interfaces: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
+    """Those of libvirt's answer by which others can reach the guest, each once."""
+    given = [str(each.get("addr")) for card in interfaces.values() for each in card.get("addrs") or ()]
+    return tuple(dict.fromkeys(filter(_is_reachable, given)))[:MOST_ADDRESSES]
+
+
+def _is_reachable(text: str) -> bool:
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return not (address.is_loopback or address.is_link_local or address.is_unspecified)

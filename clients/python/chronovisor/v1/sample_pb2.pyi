@@ -113,6 +113,7 @@ class GuestSample(_message.Message):
     INCARNATION_FIELD_NUMBER: _builtins.int
     SAMPLE_FIELD_NUMBER: _builtins.int
     INTERFACES_FIELD_NUMBER: _builtins.int
+    ADDRESSES_FIELD_NUMBER: _builtins.int
     vm_uid: _builtins.str
     """UID of its VM, as found in the guest's own metadata."""
     incarnation: _builtins.int
@@ -125,6 +126,10 @@ class GuestSample(_message.Message):
     def interfaces(self) -> _containers.RepeatedCompositeFieldContainer[Global___InterfaceSample]:
         """Of each of its network cards, by their `index`. Empty: not measured."""
 
+    @_builtins.property
+    def addresses(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """IP addresses that QEMU's guest agent reports, without loopback and link-local ones: the guest's own word. At most 64."""
+
     def __init__(
         self,
         *,
@@ -132,10 +137,11 @@ class GuestSample(_message.Message):
         incarnation: _builtins.int = ...,
         sample: Global___Sample | None = ...,
         interfaces: _abc.Iterable[Global___InterfaceSample] | None = ...,
+        addresses: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["sample", b"sample"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["incarnation", b"incarnation", "interfaces", b"interfaces", "sample", b"sample", "vm_uid", b"vm_uid"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["addresses", b"addresses", "incarnation", b"incarnation", "interfaces", b"interfaces", "sample", b"sample", "vm_uid", b"vm_uid"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -287,6 +287,7 @@ class Vm(_message.Message):
     USER_DATA_FIELD_NUMBER: _builtins.int
     KEPT_USER_DATA_FIELD_NUMBER: _builtins.int
     DELETION_PROTECTION_FIELD_NUMBER: _builtins.int
+    REPORTED_ADDRESSES_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`projects/{project}/vms/{vm}`. A name can be taken again once its VM is DELETED; `uid` never is."""
     uid: _builtins.str
@@ -371,6 +372,12 @@ class Vm(_message.Message):
     def kept_user_data(self) -> Global___KeptSecret:
         """What is kept of `user_data`. Unset where there is none."""
 
+    @_builtins.property
+    def reported_addresses(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """IP addresses that QEMU's guest agent reports, with `spec.guest_agent`: the guest's own word, proven by nobody. In GetVm, of now
+        alone, on the server that the host's agent is connected to.
+        """
+
     def __init__(
         self,
         *,
@@ -398,10 +405,11 @@ class Vm(_message.Message):
         user_data: _builtins.bytes = ...,
         kept_user_data: Global___KeptSecret | None = ...,
         deletion_protection: _builtins.bool = ...,
+        reported_addresses: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["availability", b"availability", "create_time", b"create_time", "delete_time", b"delete_time", "expected_lifetime", b"expected_lifetime", "failure", b"failure", "held", b"held", "kept_user_data", b"kept_user_data", "migration", b"migration", "observed", b"observed", "restart", b"restart", "spec", b"spec", "state_deadline", b"state_deadline", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["availability", b"availability", "create_time", b"create_time", "delete_time", b"delete_time", "deletion_protection", b"deletion_protection", "desired", b"desired", "etag", b"etag", "expected_lifetime", b"expected_lifetime", "failure", b"failure", "held", b"held", "host", b"host", "incarnation", b"incarnation", "kept_user_data", b"kept_user_data", "labels", b"labels", "last_state", b"last_state", "migration", b"migration", "name", b"name", "observed", b"observed", "restart", b"restart", "spec", b"spec", "state", b"state", "state_deadline", b"state_deadline", "uid", b"uid", "update_time", b"update_time", "user_data", b"user_data"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["availability", b"availability", "create_time", b"create_time", "delete_time", b"delete_time", "deletion_protection", b"deletion_protection", "desired", b"desired", "etag", b"etag", "expected_lifetime", b"expected_lifetime", "failure", b"failure", "held", b"held", "host", b"host", "incarnation", b"incarnation", "kept_user_data", b"kept_user_data", "labels", b"labels", "last_state", b"last_state", "migration", b"migration", "name", b"name", "observed", b"observed", "reported_addresses", b"reported_addresses", "restart", b"restart", "spec", b"spec", "state", b"state", "state_deadline", b"state_deadline", "uid", b"uid", "update_time", b"update_time", "user_data", b"user_data"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

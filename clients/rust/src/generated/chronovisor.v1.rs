@@ -1168,6 +1168,10 @@ pub struct Vm {
     /// True: DeleteVm is refused with DELETION_PROTECTED, until this is taken off. Can be changed in every state.
     #[prost(bool, tag = "26")]
     pub deletion_protection: bool,
+    /// IP addresses that QEMU's guest agent reports, with `spec.guest_agent`: the guest's own word, proven by nobody. In GetVm, of now
+    /// alone, on the server that the host's agent is connected to.
+    #[prost(string, repeated, tag = "27")]
+    pub reported_addresses: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 impl ::prost::Name for Vm {
     const NAME: &'static str = "Vm";
@@ -2807,6 +2811,9 @@ pub struct GuestSample {
     /// Of each of its network cards, by their `index`. Empty: not measured.
     #[prost(message, repeated, tag = "4")]
     pub interfaces: ::prost::alloc::vec::Vec<InterfaceSample>,
+    /// IP addresses that QEMU's guest agent reports, without loopback and link-local ones: the guest's own word. At most 64.
+    #[prost(string, repeated, tag = "5")]
+    pub addresses: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 impl ::prost::Name for GuestSample {
     const NAME: &'static str = "GuestSample";

@@ -65,6 +65,7 @@ def vm_facts(vm: Vm, used: str = "") -> list[tuple[str, str]]:
         ("protected", "from deletion" if vm.deletion_protection else ""),
         ("in trouble", _availability_text(vm.availability)),
         ("host", vm.host),
+        ("addresses", ", ".join(vm.reported_addresses) + ", as its guest says" if vm.reported_addresses else ""),
         ("moves", _migration_text(vm.migration) if vm.HasField("migration") else ""),
         ("restart", _restart_text(vm.restart) if vm.HasField("restart") else ""),
         ("holds", resources_text(vm.held) if vm.HasField("held") else "nothing"),

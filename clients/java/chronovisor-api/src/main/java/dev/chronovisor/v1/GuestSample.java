@@ -34,6 +34,8 @@ private static final long serialVersionUID = 0L;
   private GuestSample() {
     vmUid_ = "";
     interfaces_ = java.util.Collections.emptyList();
+    addresses_ =
+        com.google.protobuf.LazyStringArrayList.emptyList();
   }
 
   public static final com.google.protobuf.Descriptors.Descriptor
@@ -216,6 +218,59 @@ private static final long serialVersionUID = 0L;
     return interfaces_.get(index);
   }
 
+  public static final int ADDRESSES_FIELD_NUMBER = 5;
+  @SuppressWarnings("serial")
+  private com.google.protobuf.LazyStringArrayList addresses_ =
+      com.google.protobuf.LazyStringArrayList.emptyList();
+  /**
+   * <pre>
+   * IP addresses that QEMU's guest agent reports, without loopback and link-local ones: the guest's own word. At most 64.
+   * </pre>
+   *
+   * <code>repeated string addresses = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return A list containing the addresses.
+   */
+  public com.google.protobuf.ProtocolStringList
+      getAddressesList() {
+    return addresses_;
+  }
+  /**
+   * <pre>
+   * IP addresses that QEMU's guest agent reports, without loopback and link-local ones: the guest's own word. At most 64.
+   * </pre>
+   *
+   * <code>repeated string addresses = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The count of addresses.
+   */
+  public int getAddressesCount() {
+    return addresses_.size();
+  }
+  /**
+   * <pre>
+   * IP addresses that QEMU's guest agent reports, without loopback and link-local ones: the guest's own word. At most 64.
+   * </pre>
+   *
+   * <code>repeated string addresses = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @param index The index of the element to return.
+   * @return The addresses at the given index.
+   */
+  public java.lang.String getAddresses(int index) {
+    return addresses_.get(index);
+  }
+  /**
+   * <pre>
+   * IP addresses that QEMU's guest agent reports, without loopback and link-local ones: the guest's own word. At most 64.
+   * </pre>
+   *
+   * <code>repeated string addresses = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @param index The index of the value to return.
+   * @return The bytes of the addresses at the given index.
+   */
+  public com.google.protobuf.ByteString
+      getAddressesBytes(int index) {
+    return addresses_.getByteString(index);
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -242,6 +297,9 @@ private static final long serialVersionUID = 0L;
     for (int i = 0; i < interfaces_.size(); i++) {
       output.writeMessage(4, interfaces_.get(i));
     }
+    for (int i = 0; i < addresses_.size(); i++) {
+      com.google.protobuf.GeneratedMessage.writeString(output, 5, addresses_.getRaw(i));
+    }
     getUnknownFields().writeTo(output);
   }
   private int computeSerializedSize_0() {
@@ -266,6 +324,14 @@ private static final long serialVersionUID = 0L;
           }
           size += 1 * count;
         }
+    {
+      int dataSize = 0;
+      for (int i = 0; i < addresses_.size(); i++) {
+        dataSize += computeStringSizeNoTag(addresses_.getRaw(i));
+      }
+      size += dataSize;
+      size += 1 * getAddressesList().size();
+    }
     return size;
   }
   @java.lang.Override
@@ -301,6 +367,8 @@ private static final long serialVersionUID = 0L;
     }
     if (!getInterfacesList()
         .equals(other.getInterfacesList())) return false;
+    if (!getAddressesList()
+        .equals(other.getAddressesList())) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -324,6 +392,10 @@ private static final long serialVersionUID = 0L;
     if (getInterfacesCount() > 0) {
       hash = (37 * hash) + INTERFACES_FIELD_NUMBER;
       hash = (53 * hash) + getInterfacesList().hashCode();
+    }
+    if (getAddressesCount() > 0) {
+      hash = (37 * hash) + ADDRESSES_FIELD_NUMBER;
+      hash = (53 * hash) + getAddressesList().hashCode();
     }
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
@@ -481,6 +553,8 @@ private static final long serialVersionUID = 0L;
         interfacesBuilder_.clear();
       }
       bitField0_ = (bitField0_ & ~0x00000008);
+      addresses_ =
+          com.google.protobuf.LazyStringArrayList.emptyList();
       return this;
     }
 
@@ -540,6 +614,10 @@ private static final long serialVersionUID = 0L;
             : sampleBuilder_.build();
         to_bitField0_ |= 0x00000001;
       }
+      if (((from_bitField0_ & 0x00000010) != 0)) {
+        addresses_.makeImmutable();
+        result.addresses_ = addresses_;
+      }
       result.bitField0_ |= to_bitField0_;
     }
 
@@ -591,6 +669,16 @@ private static final long serialVersionUID = 0L;
             interfacesBuilder_.addAllMessages(other.interfaces_);
           }
         }
+      }
+      if (!other.addresses_.isEmpty()) {
+        if (addresses_.isEmpty()) {
+          addresses_ = other.addresses_;
+          bitField0_ |= 0x00000010;
+        } else {
+          ensureAddressesIsMutable();
+          addresses_.addAll(other.addresses_);
+        }
+        onChanged();
       }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
@@ -646,6 +734,11 @@ private static final long serialVersionUID = 0L;
               }
               break;
             } // case 34
+            case 42: {
+              ensureAddressesIsMutable();
+              addresses_.add(input.readStringRequireUtf8());
+              break;
+            } // case 42
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -1258,6 +1351,153 @@ private static final long serialVersionUID = 0L;
         interfaces_ = null;
       }
       return interfacesBuilder_;
+    }
+
+    private com.google.protobuf.LazyStringArrayList addresses_ =
+        com.google.protobuf.LazyStringArrayList.emptyList();
+    private void ensureAddressesIsMutable() {
+      if (!addresses_.isModifiable()) {
+        addresses_ = new com.google.protobuf.LazyStringArrayList(addresses_);
+      }
+      bitField0_ |= 0x00000010;
+    }
+    /**
+     * <pre>
+     * IP addresses that QEMU's guest agent reports, without loopback and link-local ones: the guest's own word. At most 64.
+     * </pre>
+     *
+     * <code>repeated string addresses = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return A list containing the addresses.
+     */
+    public com.google.protobuf.ProtocolStringList
+        getAddressesList() {
+      addresses_.makeImmutable();
+      return addresses_;
+    }
+    /**
+     * <pre>
+     * IP addresses that QEMU's guest agent reports, without loopback and link-local ones: the guest's own word. At most 64.
+     * </pre>
+     *
+     * <code>repeated string addresses = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return The count of addresses.
+     */
+    public int getAddressesCount() {
+      return addresses_.size();
+    }
+    /**
+     * <pre>
+     * IP addresses that QEMU's guest agent reports, without loopback and link-local ones: the guest's own word. At most 64.
+     * </pre>
+     *
+     * <code>repeated string addresses = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @param index The index of the element to return.
+     * @return The addresses at the given index.
+     */
+    public java.lang.String getAddresses(int index) {
+      return addresses_.get(index);
+    }
+    /**
+     * <pre>
+     * IP addresses that QEMU's guest agent reports, without loopback and link-local ones: the guest's own word. At most 64.
+     * </pre>
+     *
+     * <code>repeated string addresses = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @param index The index of the value to return.
+     * @return The bytes of the addresses at the given index.
+     */
+    public com.google.protobuf.ByteString
+        getAddressesBytes(int index) {
+      return addresses_.getByteString(index);
+    }
+    /**
+     * <pre>
+     * IP addresses that QEMU's guest agent reports, without loopback and link-local ones: the guest's own word. At most 64.
+     * </pre>
+     *
+     * <code>repeated string addresses = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @param index The index to set the value at.
+     * @param value The addresses to set.
+     * @return This builder for chaining.
+     */
+    public Builder setAddresses(
+        int index, java.lang.String value) {
+      java.util.Objects.requireNonNull(value);
+      ensureAddressesIsMutable();
+      addresses_.set(index, value);
+      bitField0_ |= 0x00000010;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * IP addresses that QEMU's guest agent reports, without loopback and link-local ones: the guest's own word. At most 64.
+     * </pre>
+     *
+     * <code>repeated string addresses = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @param value The addresses to add.
+     * @return This builder for chaining.
+     */
+    public Builder addAddresses(
+        java.lang.String value) {
+      java.util.Objects.requireNonNull(value);
+      ensureAddressesIsMutable();
+      addresses_.add(value);
+      bitField0_ |= 0x00000010;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * IP addresses that QEMU's guest agent reports, without loopback and link-local ones: the guest's own word. At most 64.
+     * </pre>
+     *
+     * <code>repeated string addresses = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @param values The addresses to add.
+     * @return This builder for chaining.
+     */
+    public Builder addAllAddresses(
+        java.lang.Iterable<java.lang.String> values) {
+      ensureAddressesIsMutable();
+      com.google.protobuf.AbstractMessageLite.Builder.addAll(
+          values, addresses_);
+      bitField0_ |= 0x00000010;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * IP addresses that QEMU's guest agent reports, without loopback and link-local ones: the guest's own word. At most 64.
+     * </pre>
+     *
+     * <code>repeated string addresses = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearAddresses() {
+      addresses_ =
+        com.google.protobuf.LazyStringArrayList.emptyList();
+      bitField0_ = (bitField0_ & ~0x00000010);;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * IP addresses that QEMU's guest agent reports, without loopback and link-local ones: the guest's own word. At most 64.
+     * </pre>
+     *
+     * <code>repeated string addresses = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @param value The bytes of the addresses to add.
+     * @return This builder for chaining.
+     */
+    public Builder addAddressesBytes(
+        com.google.protobuf.ByteString value) {
+      java.util.Objects.requireNonNull(value);
+      checkByteStringIsUtf8(value);
+      ensureAddressesIsMutable();
+      addresses_.add(value);
+      bitField0_ |= 0x00000010;
+      onChanged();
+      return this;
     }
 
     // @@protoc_insertion_point(builder_scope:chronovisor.v1.GuestSample)

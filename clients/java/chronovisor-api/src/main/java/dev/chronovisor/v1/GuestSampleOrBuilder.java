@@ -110,4 +110,45 @@ public interface GuestSampleOrBuilder extends
    */
   dev.chronovisor.v1.InterfaceSampleOrBuilder getInterfacesOrBuilder(
       int index);
+
+  /**
+   * <pre>
+   * IP addresses that QEMU's guest agent reports, without loopback and link-local ones: the guest's own word. At most 64.
+   * </pre>
+   *
+   * <code>repeated string addresses = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return A list containing the addresses.
+   */
+  java.util.List<java.lang.String>
+      getAddressesList();
+  /**
+   * <pre>
+   * IP addresses that QEMU's guest agent reports, without loopback and link-local ones: the guest's own word. At most 64.
+   * </pre>
+   *
+   * <code>repeated string addresses = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The count of addresses.
+   */
+  int getAddressesCount();
+  /**
+   * <pre>
+   * IP addresses that QEMU's guest agent reports, without loopback and link-local ones: the guest's own word. At most 64.
+   * </pre>
+   *
+   * <code>repeated string addresses = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @param index The index of the element to return.
+   * @return The addresses at the given index.
+   */
+  java.lang.String getAddresses(int index);
+  /**
+   * <pre>
+   * IP addresses that QEMU's guest agent reports, without loopback and link-local ones: the guest's own word. At most 64.
+   * </pre>
+   *
+   * <code>repeated string addresses = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @param index The index of the value to return.
+   * @return The bytes of the addresses at the given index.
+   */
+  com.google.protobuf.ByteString
+      getAddressesBytes(int index);
 }

@@ -71,32 +71,32 @@ public final class SampleOuterClass extends com.google.protobuf.GeneratedFile {
       "s\030\t \001(\003B\004\342A\001\001H\005\210\001\001B\017\n\r_memory_bytesB\r\n\013_" +
       "disk_bytesB\022\n\020_disk_read_bytesB\025\n\023_disk_" +
       "written_bytesB\031\n\027_network_received_bytes" +
-      "B\025\n\023_network_sent_bytes\"\247\001\n\013GuestSample\022" +
+      "B\025\n\023_network_sent_bytes\"\300\001\n\013GuestSample\022" +
       "\024\n\006vm_uid\030\001 \001(\tB\004\342A\001\001\022\031\n\013incarnation\030\002 \001" +
       "(\003B\004\342A\001\001\022,\n\006sample\030\003 \001(\0132\026.chronovisor.v" +
       "1.SampleB\004\342A\001\001\0229\n\ninterfaces\030\004 \003(\0132\037.chr" +
-      "onovisor.v1.InterfaceSampleB\004\342A\001\001\"\252\002\n\017In" +
-      "terfaceSample\022\023\n\005index\030\001 \001(\005B\004\342A\001\001\022!\n\016re" +
-      "ceived_bytes\030\002 \001(\003B\004\342A\001\001H\000\210\001\001\022\035\n\nsent_by" +
-      "tes\030\003 \001(\003B\004\342A\001\001H\001\210\001\001\022!\n\016refused_frames\030\004" +
-      " \001(\003B\004\342A\001\001H\002\210\001\001\022 \n\runsent_frames\030\005 \001(\003B\004" +
-      "\342A\001\001H\003\210\001\001\022!\n\016spoofed_frames\030\006 \001(\003B\004\342A\001\001H" +
-      "\004\210\001\001B\021\n\017_received_bytesB\r\n\013_sent_bytesB\021" +
-      "\n\017_refused_framesB\020\n\016_unsent_framesB\021\n\017_" +
-      "spoofed_frames\"\257\003\n\016MeasuredSample\022&\n\006sam" +
-      "ple\030\001 \001(\0132\026.chronovisor.v1.Sample\022\023\n\013inc" +
-      "arnation\030\002 \001(\003\022\027\n\nused_vcpus\030\003 \001(\001H\000\210\001\001\022" +
-      "\'\n\032disk_read_bytes_per_second\030\004 \001(\001H\001\210\001\001" +
-      "\022*\n\035disk_written_bytes_per_second\030\005 \001(\001H" +
-      "\002\210\001\001\022.\n!network_received_bytes_per_secon" +
-      "d\030\006 \001(\001H\003\210\001\001\022*\n\035network_sent_bytes_per_s" +
-      "econd\030\007 \001(\001H\004\210\001\001B\r\n\013_used_vcpusB\035\n\033_disk" +
-      "_read_bytes_per_secondB \n\036_disk_written_" +
-      "bytes_per_secondB$\n\"_network_received_by" +
-      "tes_per_secondB \n\036_network_sent_bytes_pe" +
-      "r_secondBG\n\022dev.chronovisor.v1P\001Z/chrono" +
-      "visor.dev/go/chronovisor/v1;chronovisorv" +
-      "1b\006proto3"
+      "onovisor.v1.InterfaceSampleB\004\342A\001\001\022\027\n\tadd" +
+      "resses\030\005 \003(\tB\004\342A\001\001\"\252\002\n\017InterfaceSample\022\023" +
+      "\n\005index\030\001 \001(\005B\004\342A\001\001\022!\n\016received_bytes\030\002 " +
+      "\001(\003B\004\342A\001\001H\000\210\001\001\022\035\n\nsent_bytes\030\003 \001(\003B\004\342A\001\001" +
+      "H\001\210\001\001\022!\n\016refused_frames\030\004 \001(\003B\004\342A\001\001H\002\210\001\001" +
+      "\022 \n\runsent_frames\030\005 \001(\003B\004\342A\001\001H\003\210\001\001\022!\n\016sp" +
+      "oofed_frames\030\006 \001(\003B\004\342A\001\001H\004\210\001\001B\021\n\017_receiv" +
+      "ed_bytesB\r\n\013_sent_bytesB\021\n\017_refused_fram" +
+      "esB\020\n\016_unsent_framesB\021\n\017_spoofed_frames\"" +
+      "\257\003\n\016MeasuredSample\022&\n\006sample\030\001 \001(\0132\026.chr" +
+      "onovisor.v1.Sample\022\023\n\013incarnation\030\002 \001(\003\022" +
+      "\027\n\nused_vcpus\030\003 \001(\001H\000\210\001\001\022\'\n\032disk_read_by" +
+      "tes_per_second\030\004 \001(\001H\001\210\001\001\022*\n\035disk_writte" +
+      "n_bytes_per_second\030\005 \001(\001H\002\210\001\001\022.\n!network" +
+      "_received_bytes_per_second\030\006 \001(\001H\003\210\001\001\022*\n" +
+      "\035network_sent_bytes_per_second\030\007 \001(\001H\004\210\001" +
+      "\001B\r\n\013_used_vcpusB\035\n\033_disk_read_bytes_per" +
+      "_secondB \n\036_disk_written_bytes_per_secon" +
+      "dB$\n\"_network_received_bytes_per_secondB" +
+      " \n\036_network_sent_bytes_per_secondBG\n\022dev" +
+      ".chronovisor.v1P\001Z/chronovisor.dev/go/ch" +
+      "ronovisor/v1;chronovisorv1b\006proto3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,
@@ -116,7 +116,7 @@ public final class SampleOuterClass extends com.google.protobuf.GeneratedFile {
     internal_static_chronovisor_v1_GuestSample_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_GuestSample_descriptor,
-        new java.lang.String[] { "VmUid", "Incarnation", "Sample", "Interfaces", });
+        new java.lang.String[] { "VmUid", "Incarnation", "Sample", "Interfaces", "Addresses", });
     internal_static_chronovisor_v1_InterfaceSample_descriptor =
       getDescriptor().getMessageType(2);
     internal_static_chronovisor_v1_InterfaceSample_fieldAccessorTable = new

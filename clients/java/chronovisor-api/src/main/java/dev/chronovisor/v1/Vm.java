@@ -41,6 +41,8 @@ private static final long serialVersionUID = 0L;
     etag_ = "";
     lastState_ = 0;
     userData_ = com.google.protobuf.ByteString.EMPTY;
+    reportedAddresses_ =
+        com.google.protobuf.LazyStringArrayList.emptyList();
   }
 
   public static final com.google.protobuf.Descriptors.Descriptor
@@ -983,6 +985,63 @@ java.lang.String defaultValue) {
     return deletionProtection_;
   }
 
+  public static final int REPORTED_ADDRESSES_FIELD_NUMBER = 27;
+  @SuppressWarnings("serial")
+  private com.google.protobuf.LazyStringArrayList reportedAddresses_ =
+      com.google.protobuf.LazyStringArrayList.emptyList();
+  /**
+   * <pre>
+   * IP addresses that QEMU's guest agent reports, with `spec.guest_agent`: the guest's own word, proven by nobody. In GetVm, of now
+   * alone, on the server that the host's agent is connected to.
+   * </pre>
+   *
+   * <code>repeated string reported_addresses = 27 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return A list containing the reportedAddresses.
+   */
+  public com.google.protobuf.ProtocolStringList
+      getReportedAddressesList() {
+    return reportedAddresses_;
+  }
+  /**
+   * <pre>
+   * IP addresses that QEMU's guest agent reports, with `spec.guest_agent`: the guest's own word, proven by nobody. In GetVm, of now
+   * alone, on the server that the host's agent is connected to.
+   * </pre>
+   *
+   * <code>repeated string reported_addresses = 27 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return The count of reportedAddresses.
+   */
+  public int getReportedAddressesCount() {
+    return reportedAddresses_.size();
+  }
+  /**
+   * <pre>
+   * IP addresses that QEMU's guest agent reports, with `spec.guest_agent`: the guest's own word, proven by nobody. In GetVm, of now
+   * alone, on the server that the host's agent is connected to.
+   * </pre>
+   *
+   * <code>repeated string reported_addresses = 27 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @param index The index of the element to return.
+   * @return The reportedAddresses at the given index.
+   */
+  public java.lang.String getReportedAddresses(int index) {
+    return reportedAddresses_.get(index);
+  }
+  /**
+   * <pre>
+   * IP addresses that QEMU's guest agent reports, with `spec.guest_agent`: the guest's own word, proven by nobody. In GetVm, of now
+   * alone, on the server that the host's agent is connected to.
+   * </pre>
+   *
+   * <code>repeated string reported_addresses = 27 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @param index The index of the value to return.
+   * @return The bytes of the reportedAddresses at the given index.
+   */
+  public com.google.protobuf.ByteString
+      getReportedAddressesBytes(int index) {
+    return reportedAddresses_.getByteString(index);
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -1071,6 +1130,9 @@ java.lang.String defaultValue) {
     }
     if (deletionProtection_ != false) {
       output.writeBool(26, deletionProtection_);
+    }
+    for (int i = 0; i < reportedAddresses_.size(); i++) {
+      com.google.protobuf.GeneratedMessage.writeString(output, 27, reportedAddresses_.getRaw(i));
     }
     getUnknownFields().writeTo(output);
   }
@@ -1173,6 +1235,14 @@ java.lang.String defaultValue) {
     if (deletionProtection_ != false) {
       size += com.google.protobuf.CodedOutputStream
         .computeBoolSize(26, deletionProtection_);
+    }
+    {
+      int dataSize = 0;
+      for (int i = 0; i < reportedAddresses_.size(); i++) {
+        dataSize += computeStringSizeNoTag(reportedAddresses_.getRaw(i));
+      }
+      size += dataSize;
+      size += 2 * getReportedAddressesList().size();
     }
     return size;
   }
@@ -1282,6 +1352,8 @@ java.lang.String defaultValue) {
     }
     if (getDeletionProtection()
         != other.getDeletionProtection()) return false;
+    if (!getReportedAddressesList()
+        .equals(other.getReportedAddressesList())) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -1371,6 +1443,10 @@ java.lang.String defaultValue) {
     hash = (37 * hash) + DELETION_PROTECTION_FIELD_NUMBER;
     hash = (53 * hash) + com.google.protobuf.Internal.hashBoolean(
         getDeletionProtection());
+    if (getReportedAddressesCount() > 0) {
+      hash = (37 * hash) + REPORTED_ADDRESSES_FIELD_NUMBER;
+      hash = (53 * hash) + getReportedAddressesList().hashCode();
+    }
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -1623,6 +1699,8 @@ java.lang.String defaultValue) {
         keptUserDataBuilder_ = null;
       }
       deletionProtection_ = false;
+      reportedAddresses_ =
+          com.google.protobuf.LazyStringArrayList.emptyList();
       return this;
     }
 
@@ -1769,6 +1847,10 @@ java.lang.String defaultValue) {
       if (((from_bitField0_ & 0x00800000) != 0)) {
         result.deletionProtection_ = deletionProtection_;
       }
+      if (((from_bitField0_ & 0x01000000) != 0)) {
+        reportedAddresses_.makeImmutable();
+        result.reportedAddresses_ = reportedAddresses_;
+      }
       result.bitField0_ |= to_bitField0_;
     }
 
@@ -1863,6 +1945,16 @@ java.lang.String defaultValue) {
       }
       if (other.getDeletionProtection() != false) {
         setDeletionProtection(other.getDeletionProtection());
+      }
+      if (!other.reportedAddresses_.isEmpty()) {
+        if (reportedAddresses_.isEmpty()) {
+          reportedAddresses_ = other.reportedAddresses_;
+          bitField0_ |= 0x01000000;
+        } else {
+          ensureReportedAddressesIsMutable();
+          reportedAddresses_.addAll(other.reportedAddresses_);
+        }
+        onChanged();
       }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
@@ -2038,6 +2130,11 @@ java.lang.String defaultValue) {
               bitField0_ |= 0x00800000;
               break;
             } // case 208
+            case 218: {
+              ensureReportedAddressesIsMutable();
+              reportedAddresses_.add(input.readStringRequireUtf8());
+              break;
+            } // case 218
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -4963,6 +5060,162 @@ java.lang.String defaultValue) {
     public Builder clearDeletionProtection() {
       bitField0_ = (bitField0_ & ~0x00800000);
       deletionProtection_ = false;
+      onChanged();
+      return this;
+    }
+
+    private com.google.protobuf.LazyStringArrayList reportedAddresses_ =
+        com.google.protobuf.LazyStringArrayList.emptyList();
+    private void ensureReportedAddressesIsMutable() {
+      if (!reportedAddresses_.isModifiable()) {
+        reportedAddresses_ = new com.google.protobuf.LazyStringArrayList(reportedAddresses_);
+      }
+      bitField0_ |= 0x01000000;
+    }
+    /**
+     * <pre>
+     * IP addresses that QEMU's guest agent reports, with `spec.guest_agent`: the guest's own word, proven by nobody. In GetVm, of now
+     * alone, on the server that the host's agent is connected to.
+     * </pre>
+     *
+     * <code>repeated string reported_addresses = 27 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return A list containing the reportedAddresses.
+     */
+    public com.google.protobuf.ProtocolStringList
+        getReportedAddressesList() {
+      reportedAddresses_.makeImmutable();
+      return reportedAddresses_;
+    }
+    /**
+     * <pre>
+     * IP addresses that QEMU's guest agent reports, with `spec.guest_agent`: the guest's own word, proven by nobody. In GetVm, of now
+     * alone, on the server that the host's agent is connected to.
+     * </pre>
+     *
+     * <code>repeated string reported_addresses = 27 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return The count of reportedAddresses.
+     */
+    public int getReportedAddressesCount() {
+      return reportedAddresses_.size();
+    }
+    /**
+     * <pre>
+     * IP addresses that QEMU's guest agent reports, with `spec.guest_agent`: the guest's own word, proven by nobody. In GetVm, of now
+     * alone, on the server that the host's agent is connected to.
+     * </pre>
+     *
+     * <code>repeated string reported_addresses = 27 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @param index The index of the element to return.
+     * @return The reportedAddresses at the given index.
+     */
+    public java.lang.String getReportedAddresses(int index) {
+      return reportedAddresses_.get(index);
+    }
+    /**
+     * <pre>
+     * IP addresses that QEMU's guest agent reports, with `spec.guest_agent`: the guest's own word, proven by nobody. In GetVm, of now
+     * alone, on the server that the host's agent is connected to.
+     * </pre>
+     *
+     * <code>repeated string reported_addresses = 27 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @param index The index of the value to return.
+     * @return The bytes of the reportedAddresses at the given index.
+     */
+    public com.google.protobuf.ByteString
+        getReportedAddressesBytes(int index) {
+      return reportedAddresses_.getByteString(index);
+    }
+    /**
+     * <pre>
+     * IP addresses that QEMU's guest agent reports, with `spec.guest_agent`: the guest's own word, proven by nobody. In GetVm, of now
+     * alone, on the server that the host's agent is connected to.
+     * </pre>
+     *
+     * <code>repeated string reported_addresses = 27 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @param index The index to set the value at.
+     * @param value The reportedAddresses to set.
+     * @return This builder for chaining.
+     */
+    public Builder setReportedAddresses(
+        int index, java.lang.String value) {
+      java.util.Objects.requireNonNull(value);
+      ensureReportedAddressesIsMutable();
+      reportedAddresses_.set(index, value);
+      bitField0_ |= 0x01000000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * IP addresses that QEMU's guest agent reports, with `spec.guest_agent`: the guest's own word, proven by nobody. In GetVm, of now
+     * alone, on the server that the host's agent is connected to.
+     * </pre>
+     *
+     * <code>repeated string reported_addresses = 27 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @param value The reportedAddresses to add.
+     * @return This builder for chaining.
+     */
+    public Builder addReportedAddresses(
+        java.lang.String value) {
+      java.util.Objects.requireNonNull(value);
+      ensureReportedAddressesIsMutable();
+      reportedAddresses_.add(value);
+      bitField0_ |= 0x01000000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * IP addresses that QEMU's guest agent reports, with `spec.guest_agent`: the guest's own word, proven by nobody. In GetVm, of now
+     * alone, on the server that the host's agent is connected to.
+     * </pre>
+     *
+     * <code>repeated string reported_addresses = 27 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @param values The reportedAddresses to add.
+     * @return This builder for chaining.
+     */
+    public Builder addAllReportedAddresses(
+        java.lang.Iterable<java.lang.String> values) {
+      ensureReportedAddressesIsMutable();
+      com.google.protobuf.AbstractMessageLite.Builder.addAll(
+          values, reportedAddresses_);
+      bitField0_ |= 0x01000000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * IP addresses that QEMU's guest agent reports, with `spec.guest_agent`: the guest's own word, proven by nobody. In GetVm, of now
+     * alone, on the server that the host's agent is connected to.
+     * </pre>
+     *
+     * <code>repeated string reported_addresses = 27 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearReportedAddresses() {
+      reportedAddresses_ =
+        com.google.protobuf.LazyStringArrayList.emptyList();
+      bitField0_ = (bitField0_ & ~0x01000000);;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * IP addresses that QEMU's guest agent reports, with `spec.guest_agent`: the guest's own word, proven by nobody. In GetVm, of now
+     * alone, on the server that the host's agent is connected to.
+     * </pre>
+     *
+     * <code>repeated string reported_addresses = 27 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @param value The bytes of the reportedAddresses to add.
+     * @return This builder for chaining.
+     */
+    public Builder addReportedAddressesBytes(
+        com.google.protobuf.ByteString value) {
+      java.util.Objects.requireNonNull(value);
+      checkByteStringIsUtf8(value);
+      ensureReportedAddressesIsMutable();
+      reportedAddresses_.add(value);
+      bitField0_ |= 0x01000000;
       onChanged();
       return this;
     }

@@ -590,4 +590,49 @@ java.lang.String defaultValue);
    * @return The deletionProtection.
    */
   boolean getDeletionProtection();
+
+  /**
+   * <pre>
+   * IP addresses that QEMU's guest agent reports, with `spec.guest_agent`: the guest's own word, proven by nobody. In GetVm, of now
+   * alone, on the server that the host's agent is connected to.
+   * </pre>
+   *
+   * <code>repeated string reported_addresses = 27 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return A list containing the reportedAddresses.
+   */
+  java.util.List<java.lang.String>
+      getReportedAddressesList();
+  /**
+   * <pre>
+   * IP addresses that QEMU's guest agent reports, with `spec.guest_agent`: the guest's own word, proven by nobody. In GetVm, of now
+   * alone, on the server that the host's agent is connected to.
+   * </pre>
+   *
+   * <code>repeated string reported_addresses = 27 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return The count of reportedAddresses.
+   */
+  int getReportedAddressesCount();
+  /**
+   * <pre>
+   * IP addresses that QEMU's guest agent reports, with `spec.guest_agent`: the guest's own word, proven by nobody. In GetVm, of now
+   * alone, on the server that the host's agent is connected to.
+   * </pre>
+   *
+   * <code>repeated string reported_addresses = 27 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @param index The index of the element to return.
+   * @return The reportedAddresses at the given index.
+   */
+  java.lang.String getReportedAddresses(int index);
+  /**
+   * <pre>
+   * IP addresses that QEMU's guest agent reports, with `spec.guest_agent`: the guest's own word, proven by nobody. In GetVm, of now
+   * alone, on the server that the host's agent is connected to.
+   * </pre>
+   *
+   * <code>repeated string reported_addresses = 27 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @param index The index of the value to return.
+   * @return The bytes of the reportedAddresses at the given index.
+   */
+  com.google.protobuf.ByteString
+      getReportedAddressesBytes(int index);
 }
