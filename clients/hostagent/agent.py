@@ -13,9 +13,11 @@ from chronovisor import keepalive
 from chronovisor.retry import Backoff
 from chronovisor.tracing import Tracer
 from chronovisor.v1 import agent_service_pb2 as pb
+from chronovisor.v1.agent_networks_pb2 import DesiredAddressGroup, DesiredNetwork, DesiredNetworks
 
 from hostagent.control.connection import SecureCalls
 from hostagent.control.identity import IdentityFiles
+from hostagent.control.network_link import NetworkLink
 from hostagent.control.registration import HostSettings, hello_of, new_instance
 from hostagent.control.renewals import Renewals
 from hostagent.control.reporter import Outbox, Reporter
@@ -27,6 +29,8 @@ from hostagent.converge.reconcile import DesiredGuest
 from hostagent.converge.repeats import Repeats
 from hostagent.drivers.base import Driver, DriverError, Endpoint, GuestRef, HostFacts, VmUid
 from hostagent.metrics.watch import UNWATCHED, AgentWatch
+from hostagent.network.host_networks import HostNetworks, Listener
+from hostagent.network.networked_driver import networked
 from hostagent.watchdog.watchdog import NoWatchdog, Watchdog
 
 log = logging.getLogger(__name__)
@@ -60,8 +64,11 @@ class Agent:
         files: IdentityFiles | None = None,
         metrics: AgentWatch = UNWATCHED,
         tracer: Tracer | None = None,
+        networks: Callable[[Listener], HostNetworks] | None = None,
     ) -> None:
-        """`clock` gives seconds and never goes back. `files`: of a host that has joined; without, it is this machine's.
+        """`networks` makes what has the host's networks, given who is notified of them; None: it has none.
+
+        `clock` gives seconds and never goes back. `files`: of a host that has joined; without, it is this machine's.
 
         Raises OSError and ValueError for files that are of no use.
         """
@@ -70,6 +77,11 @@ class Agent:
         self._server = server
         self._host_id = host_id
         self._metrics = metrics
+        self._network_link = NetworkLink()
+        self._networks = networks(self._network_link.report) if networks else None
+        if self._networks:
+            self._network_link.begin(self._networks)
+            driver = networked(driver, self._networks.ready)
         self._driver = driver = metrics.driver(driver)
         self._settings = settings or HostSettings()
         self._shared_channel = channel
@@ -102,8 +114,13 @@ class Agent:
             # First: guests are to be stopped in time also where no hypervisor answers.
             await self._watchdog.open()
             await self._driver.open(self._hinted)
-            self._facts = await self._driver.facts()
+            self._facts = await self._read_facts()
         return self._facts
+
+    async def _read_facts(self) -> HostFacts:
+        facts = await self._driver.facts()
+        more = await self._networks.traits() if self._networks else ()
+        return dataclasses.replace(facts, traits=(*facts.traits, *more))
 
     async def run(self) -> None:
         """Works until cancelled. Raises DriverError when the driver can't be opened at all."""
@@ -124,6 +141,8 @@ class Agent:
                     tasks.create_task(session.run())
                     tasks.create_task(self._keep_images(session))
                     tasks.create_task(self._sampler.run())
+                    if self._networks:
+                        tasks.create_task(self._networks.run())
                     tasks.create_task(self._watchdog.run(session.reconnect))
             finally:
                 if secure:
@@ -140,6 +159,7 @@ class Agent:
     async def welcomed(self, outbox: Outbox) -> None:
         self._metrics.connected(is_connected=True)
         self._reporter.connected(outbox)
+        self._network_link.connected(outbox)
         await self._read_everything()
         # After the inventory, which says first whose guests these are.
         self._sampler.connected(outbox)
@@ -147,6 +167,7 @@ class Agent:
     def disconnected(self) -> None:
         self._metrics.connected(is_connected=False)
         self._reporter.disconnected()
+        self._network_link.disconnected()
         self._sampler.disconnected()
 
     def desired_state(self, guests: list[DesiredGuest]) -> None:
@@ -154,6 +175,15 @@ class Agent:
 
     def desired(self, guest: DesiredGuest) -> None:
         self._converger.desire(guest)
+
+    def desired_networks(self, message: DesiredNetworks) -> None:
+        self._network_link.desired_networks(message)
+
+    def desired_network(self, message: DesiredNetwork) -> None:
+        self._network_link.desired_network(message)
+
+    def desired_address_group(self, message: DesiredAddressGroup) -> None:
+        self._network_link.desired_address_group(message)
 
     def refresh(self) -> None:
         self._refresh_due = True

@@ -48,6 +48,7 @@ def _main() -> None:
         watchdog = options.watchdog_of(chosen, driver)
     except WatchdogError as error:
         sys.exit(f"chronovisor-agent: --watchdog: {error}")
+    networks = options.networks_of(chosen)
     metrics = _metrics(chosen.metrics)
     host_id = chosen.host_id
     tracer = Tracer(chosen.trace_to, "chronovisor-agent", host=host_id) if chosen.trace_to else None
@@ -61,6 +62,7 @@ def _main() -> None:
         files=files,
         metrics=metrics,
         tracer=tracer,
+        networks=networks,
     )
     try:
         asyncio.run(_run_until_signal(agent, chosen.host_id))

@@ -5,6 +5,7 @@ import re
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import TypeVar
 
@@ -24,6 +25,10 @@ from hostagent.drivers.isolation import PREFIX as ISOLATION
 from hostagent.drivers.simulated.behaviour import DEFAULT_TOTALS, STEPS, Behaviour, Fault
 from hostagent.drivers.simulated.driver import SimulatedDriver
 from hostagent.machine import ENVIRONMENT, hypervisor_of, machine_ids
+from hostagent.network.capability import why_no_networks
+from hostagent.network.desired import Desired, IpAddress
+from hostagent.network.host_networks import HostNetworks, Listener
+from hostagent.network.realizer import Place as NetworkPlace
 from hostagent.watchdog.guarded import Guarded, GuardianSettings
 from hostagent.watchdog.in_process import SimulatedWatchdog
 from hostagent.watchdog.lease import LONGEST_S, SHORTEST_S, problem_of
@@ -67,6 +72,8 @@ class Options:
     allocation_ratio: Sequence[Pair[float]]
     trait: Sequence[str]
     disk_pool: str
+    tunnel_address: IpAddress | None
+    guests_denied: Sequence[str]
     uri: str
     virt_type: str
     migration_uri: str
@@ -238,6 +245,21 @@ def _of_the_host() -> list[click.Parameter]:
             metavar="NAME",
             help="guests' disks are on storage that all hosts of this NAME share, at the same path or another",
         ),
+        Option(
+            "--tunnel-address",
+            section=_HOST,
+            type=Parsed(_tunnel_address),
+            metavar="ADDRESS",
+            help="this host has networks of VMs, and other hosts' tunnels reach it there, by UDP at port 4789",
+        ),
+        Option(
+            "--guests-denied",
+            section=_HOST,
+            type=Parsed(_cidr),
+            multiple=True,
+            metavar="CIDR",
+            help="keep guests from these addresses, beside those of this host and of other hosts' tunnels",
+        ),
     ]
 
 
@@ -343,6 +365,17 @@ def _pool(text: str) -> str:
     return text
 
 
+def _tunnel_address(text: str) -> IpAddress:
+    address = ip_address(text)
+    if address.is_unspecified or address.is_multicast or address.is_loopback:
+        raise ValueError(f"{text!r}: other hosts reach no such address")
+    return address
+
+
+def _cidr(text: str) -> str:
+    return str(ip_network(text))
+
+
 def _node_count(text: str) -> int:
     if not (text.isdecimal() and int(text) <= _MOST_NODES):
         raise ValueError(f"{text!r}: expected 0 to {_MOST_NODES}")
@@ -436,6 +469,7 @@ def settings_of(options: Options) -> HostSettings:
         allocation_ratio=dict(options.allocation_ratio),
         traits=tuple(options.trait),
         machine_ids=machine_ids(hypervisor_of(options.driver, options.uri), options.machine_id),
+        tunnel_address=str(options.tunnel_address or ""),
     )
 
 
@@ -463,6 +497,29 @@ def driver_of(options: Options) -> Driver:
             migration_uri=options.migration_uri,
         )
     )
+
+
+def networks_of(options: Options) -> Callable[[Listener], HostNetworks] | None:
+    """What has the host's networks, given who is notified of them. None: no tunnel's address was given.
+
+    Raises ValueError where the machine cannot have them.
+    """
+    if options.tunnel_address is None:
+        return None
+    if why := why_no_networks():
+        raise ValueError(f"--tunnel-address: this host cannot have networks: {why}")
+    base = Desired(tunnel=options.tunnel_address, denied=(*options.guests_denied, *_server_addresses(options.server)))
+    # Not in the state directory: dnsmasq, which gives up root, reads its files there.
+    place = NetworkPlace(Path("/run/chronovisor") / options.host_id)
+    return lambda listener: HostNetworks(place, base, listener)
+
+
+def _server_addresses(server: str) -> tuple[str, ...]:
+    """Those of the control plane, where it is given by them: guests are kept from it."""
+    try:
+        return (str(ip_address(server.rpartition(":")[0].strip("[]"))),)
+    except ValueError:
+        return ()
 
 
 def watchdog_of(options: Options, driver: Driver) -> Watchdog:

@@ -3,6 +3,7 @@
 from chronovisor.v1 import agent_service_pb2 as pb
 from chronovisor.v1 import vm_pb2
 
+from hostagent.control.desired_networks import BadNetwork, interface_of
 from hostagent.converge.reconcile import DesiredGuest, DesiredPower
 from hostagent.drivers.base import (
     CpuPolicy,
@@ -12,6 +13,7 @@ from hostagent.drivers.base import (
     FirstBoot,
     GuestSpec,
     ImageBoot,
+    Interface,
     KernelBoot,
     Limits,
     Machine,
@@ -86,9 +88,18 @@ def _spec(message: pb.DesiredGuest) -> GuestSpec:
         cpu_model=message.spec.cpu_model,
         limits=_limits(message.spec),
         user_data=message.user_data,
+        interfaces=_interfaces(message),
         machine=_machine(message.spec),
         first_boot=FirstBoot(tuple(message.spec.first_boot.ssh_authorized_keys), message.spec.first_boot.hostname),
     )
+
+
+def _interfaces(message: pb.DesiredGuest) -> tuple[Interface, ...]:
+    """Raises NotUnderstood."""
+    try:
+        return tuple(sorted(map(interface_of, message.network_interfaces), key=lambda each: each.index))
+    except BadNetwork as error:
+        raise NotUnderstood(f"a network card of VM {message.vm_uid!r}: {error}") from error
 
 
 def _machine(spec: vm_pb2.VmSpec) -> Machine:

@@ -29,6 +29,8 @@ class HostSettings:
     traits: tuple[str, ...] = ()
     # The machine's identity: see `machine`. Empty: not reported.
     machine_ids: tuple[str, ...] = ()
+    # The address at which tunnels of other hosts' networks reach this one. Empty: none does.
+    tunnel_address: str = ""
 
 
 def new_instance() -> str:
@@ -70,6 +72,7 @@ def hello_of(
         numa_nodes=[host_pb2.NumaNode(vcpus=node.vcpus, memory_mib=node.memory_mib) for node in facts.numa_nodes],
     )
     hello = pb.AgentHello(host_id=host_id, host=host, agent_instance=instance, machine_ids=settings.machine_ids)
+    hello.tunnel_address = settings.tunnel_address
     hello.send_time.GetCurrentTime()
     if watchdog_s:
         hello.watchdog_timeout.FromMicroseconds(round(watchdog_s * 1_000_000))

@@ -11,6 +11,7 @@ import grpc.aio
 from chronovisor.retry import Backoff
 from chronovisor.v1 import agent_service_pb2 as pb
 from chronovisor.v1 import agent_service_pb2_grpc as rpc
+from chronovisor.v1.agent_networks_pb2 import DesiredAddressGroup, DesiredNetwork, DesiredNetworks
 from google.protobuf.message import DecodeError
 from google.rpc import error_details_pb2, status_pb2
 
@@ -45,6 +46,13 @@ class Receiver(Protocol):
     def desired_state(self, guests: list[DesiredGuest]) -> None: ...
 
     def desired(self, guest: DesiredGuest) -> None: ...
+
+    # Of networks: without a card on any, hosts are sent none of these.
+    def desired_networks(self, message: DesiredNetworks) -> None: ...
+
+    def desired_network(self, message: DesiredNetwork) -> None: ...
+
+    def desired_address_group(self, message: DesiredAddressGroup) -> None: ...
 
     # Everything is to be read and reported once more.
     def refresh(self) -> None: ...
@@ -178,6 +186,12 @@ class Session:
             case "desired_guest":
                 for guest in _understood([message.desired_guest]):
                     self._receiver.desired(guest)
+            case "desired_networks":
+                self._receiver.desired_networks(message.desired_networks)
+            case "desired_network":
+                self._receiver.desired_network(message.desired_network)
+            case "desired_address_group":
+                self._receiver.desired_address_group(message.desired_address_group)
             case "lease_renewal":
                 self._renewals.renewed(message.lease_renewal)
             case "inventory_request":

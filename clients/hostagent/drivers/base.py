@@ -200,7 +200,8 @@ class GuestSpec:
     @property
     def has_seed(self) -> bool:
         """Whether it is given anything at its first boot."""
-        return bool(self.user_data) or self.first_boot != NO_FIRST_BOOT
+        by_hand = len(self.interfaces) > 1 or any(each.is_static for each in self.interfaces)
+        return bool(self.user_data) or self.first_boot != NO_FIRST_BOOT or by_hand
 
 
 class DiskMove(enum.Enum):

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from time import monotonic
@@ -15,12 +16,15 @@ from hostagent.drivers.base import Interface, StepFailed
 from hostagent.network import names
 from hostagent.network.desired import AddressGroup, Desired, Network
 from hostagent.network.desired import Protocol as IpProtocol
+from hostagent.network.netlink import NetworkFailed
 from hostagent.network.publishing import Publisher, Target
 from hostagent.network.realizer import Place, Realizer
 
 log = logging.getLogger(__name__)
 _VERIFY_EVERY_S = 15.0
 _READY_S = 30.0
+# What a trait can end with.
+_TRAIT = re.compile(r"[a-z0-9]([a-z0-9_.-]{0,14})?")
 
 
 class Listener(Protocol):
@@ -50,6 +54,7 @@ class HostNetworks:
         realizer: Realizer | None = None,
         verify_every_s: float = _VERIFY_EVERY_S,
         retry_first_s: float = 1.0,
+        ready_s: float = _READY_S,
     ) -> None:
         """`base`: of what is the host's own, such as its tunnel's address."""
         self._place = place
@@ -57,6 +62,7 @@ class HostNetworks:
         self._listener = listener
         self._realizer = realizer or Realizer(place)
         self._publisher = Publisher(place.namespace)
+        self._ready_s = ready_s
         self._verify_every_s = verify_every_s
         self._backoff = Backoff(retry_first_s, most_s=30.0)
         self._networks: dict[str, Network] = {}
@@ -124,12 +130,22 @@ class HostNetworks:
         """Waits until these cards' networks are there, with their rules. Raises StepFailed."""
         for each in interfaces:
             try:
-                async with asyncio.timeout(_READY_S), self._progress:
+                async with asyncio.timeout(self._ready_s), self._progress:
                     await self._progress.wait_for(lambda each=each: self._is_ready(vm_uid, each))
             except TimeoutError:
                 _, failure = self._made.get(each.network_uid, (None, ""))
                 reason = failure or "the control plane has not sent it"
                 raise StepFailed(f"network {each.network_uid} is not there: {reason}") from None
+
+    async def traits(self) -> tuple[str, ...]:
+        """What the host can do for networks of VMs."""
+        try:
+            bridges = await asyncio.to_thread(self._realizer.bridges)
+        except NetworkFailed as error:
+            log.warning("the host's bridges cannot be read: %s", error)
+            bridges = ()
+        named = tuple(f"network.bridge.{name}" for name in bridges if _TRAIT.fullmatch(name))
+        return (*(("network.vxlan",) if self._base.tunnel else ()), *named)
 
     async def counts(self) -> dict[str, InterfaceCounts]:
         """By the name of the card on the host. Raises NetworkFailed."""

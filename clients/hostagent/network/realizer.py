@@ -83,6 +83,13 @@ class Realizer:
             failures |= self._remove_rules(desired)
         return failures
 
+    def bridges(self) -> tuple[str, ...]:
+        """Those of the host's own, which BRIDGED networks can be a part of. Raises NetworkFailed."""
+        state, ours = self._host.read(())
+        return tuple(
+            sorted(link.name for link in state.links.values() if link.kind == "bridge" and link.name not in ours)
+        )
+
     def pids(self) -> frozenset[int]:
         """Of the servers that run."""
         return frozenset(pid for _, server in self._routers.values() if (pid := server.pid()))

@@ -1,6 +1,7 @@
 """The domain XML of a guest. Builds a tree, so that no value can break out of its place; looks nothing up.
 
-Guests get no network card yet: QEMU's user-mode one would let every guest reach services on the host's loopback.
+Guests get the network cards that they are to have, on bridges of the agent, and no other: QEMU's user-mode one would
+let every guest reach services on the host's loopback.
 
 What QEMU emulates, a guest can attack. There is a serial port (the console), a virtio disk, ACPI (the power button), a
 clock; where it is given something at its first boot, a CD-ROM on virtio-scsi; what its VM's spec names of firmware,
@@ -17,6 +18,7 @@ from xml.etree.ElementTree import Element, SubElement
 from hostagent.drivers.base import Firmware, GuestRefused, GuestSpec, KernelBoot, Limits, Machine, VmUid
 from hostagent.drivers.libvirt.machine_traits import require_offered
 from hostagent.drivers.libvirt.metadata import GuestMetadata
+from hostagent.network.names import bridge, tap
 
 MACHINES = {"x86_64": "q35", "aarch64": "virt"}
 DEFAULT_CMDLINE = "console=ttyS0"
@@ -88,6 +90,7 @@ def domain_xml(spec: GuestSpec, files: Files, platform: Platform) -> str:
     _text(domain, "on_crash", "destroy")
     _no_sleep(domain)
     _devices(domain, files, spec.limits)
+    _interfaces(domain, spec)
     _more_devices(domain, spec.machine, platform)
     return ElementTree.tostring(domain, encoding="unicode")
 
@@ -196,6 +199,20 @@ def _devices(domain: Element, files: Files, limits: Limits) -> None:
     serial = SubElement(devices, "serial", type="file")
     SubElement(serial, "source", path=str(files.console), append="on")
     SubElement(serial, "target", port="0")
+
+
+def _interfaces(domain: Element, spec: GuestSpec) -> None:
+    """On the bridges that the agent has for the guest's networks, under names that its rules know."""
+    devices = domain.find("devices")
+    assert devices is not None
+    for each in spec.interfaces:
+        card = SubElement(devices, "interface", type="bridge")
+        SubElement(card, "mac", address=each.mac)
+        SubElement(card, "source", bridge=bridge(each.vni))
+        SubElement(card, "target", dev=tap(spec.vm_uid, each.index))
+        SubElement(card, "model", type="virtio")
+        if each.mtu:
+            SubElement(card, "mtu", size=str(each.mtu))
 
 
 def _more_devices(domain: Element, machine: Machine, platform: Platform) -> None:
