@@ -12,6 +12,7 @@ from chronovisor import keepalive
 from chronovisor.tracing import Tracer
 from chronovisor.v1 import (
     access_service_pb2_grpc,
+    console_service_pb2_grpc,
     history_service_pb2_grpc,
     host_service_pb2_grpc,
     metrics_service_pb2_grpc,
@@ -103,6 +104,7 @@ from controlplane.rpc.access.open_calls import OpenCalls
 from controlplane.rpc.access.rates import Rates
 from controlplane.rpc.access.service import AccessServicer
 from controlplane.rpc.agent.service import AgentProofs, AgentServicer, add_agents
+from controlplane.rpc.console.service import ConsoleServicer
 from controlplane.rpc.dependencies import Commands
 from controlplane.rpc.error_mapping import ErrorMapping
 from controlplane.rpc.errors import reason_of, refusal_bytes
@@ -222,6 +224,7 @@ class ControlPlane:
             self.clock, self.system_alarms, submit, partial(clock_steps.recorded, self.ledger)
         )
         self._make_guard(tokens)
+        self.consoles = ConsoleServicer(self.commands, self.reads, self._agents, self.open_calls)  # pyright: ignore[reportAbstractUsage]
         self._register_followers()
         self._server = aio.server(options=OPTIONS)
         self._health: Any = health.aio.HealthServicer()  # pyright: ignore
@@ -375,6 +378,7 @@ class ControlPlane:
         privacy = PrivacyServicer(commands, self.people)  # pyright: ignore[reportAbstractUsage]
         operations = OperationsServicer(commands, answers)
         vm_service_pb2_grpc.add_VmServiceServicer_to_server(vms, server)
+        console_service_pb2_grpc.add_ConsoleServiceServicer_to_server(self.consoles, server)
         host_service_pb2_grpc.add_HostServiceServicer_to_server(hosts, server)
         project_service_pb2_grpc.add_ProjectServiceServicer_to_server(tenants, server)
         service_account_service_pb2_grpc.add_ServiceAccountServiceServicer_to_server(accounts, server)
@@ -481,6 +485,8 @@ class ControlPlane:
         """Takes no new calls, carries out what was accepted, and closes the ledger."""
         await self._health.enter_graceful_shutdown()
         self.tail.close()
+        # While the ledger still takes what it is to have of them.
+        await self.consoles.close()
         await self.snapshotter.close()
         await self.ledger_checks.close()
         drained = asyncio.create_task(self.writer.close(), name="draining")

@@ -12,6 +12,7 @@ from typing import Any, cast
 from chronovisor.v1 import (
     access_service_pb2,
     agent_service_pb2,
+    console_service_pb2,
     history_service_pb2,
     host_service_pb2,
     metrics_service_pb2,
@@ -31,6 +32,7 @@ from google.rpc import error_details_pb2
 FILES = (
     access_service_pb2,
     agent_service_pb2,
+    console_service_pb2,
     history_service_pb2,
     host_service_pb2,
     metrics_service_pb2,

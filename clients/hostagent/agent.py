@@ -23,6 +23,7 @@ from hostagent.control.renewals import Renewals
 from hostagent.control.reporter import Outbox, Reporter
 from hostagent.control.sampler import EVERY_S, Sampler
 from hostagent.control.session import Session, SessionCalls
+from hostagent.control.tunnels import Tunnels
 from hostagent.converge.converger import Converger
 from hostagent.converge.guest_cache import GuestCache
 from hostagent.converge.reconcile import DesiredGuest
@@ -93,6 +94,7 @@ class Agent:
         self._hint = asyncio.Event()
         self._refresh_due = False
         self._unreadable = ""
+        self._tunnels: Tunnels | None = None
         self._watch = GuestCache(driver, self._read)
         self._reporter = Reporter(self._watch, self._acted_on, self._is_starting, self._endpoint_of)
         metrics.begins(host_id, lambda: self._watch.guests)
@@ -131,6 +133,7 @@ class Agent:
             channel = channel or grpc.aio.insecure_channel(self._server, options=CHANNEL_OPTIONS)
             try:
                 calls = secure or SessionCalls(channel)
+                self._tunnels = Tunnels(calls, self._driver, f"agent:{self._host_id}")
                 session = Session(
                     calls, self._hello, self, Renewals(self._watchdog, self._metrics), server=self._server
                 )
@@ -145,6 +148,8 @@ class Agent:
                         tasks.create_task(self._networks.run())
                     tasks.create_task(self._watchdog.run(session.reconnect))
             finally:
+                if self._tunnels:
+                    await self._tunnels.close()
                 if secure:
                     await secure.close()
                 if channel is not self._shared_channel:
@@ -189,6 +194,10 @@ class Agent:
         self._refresh_due = True
         self._reporter.repeat()
         self._hint.set()
+
+    def open_tunnel(self, request: pb.TunnelRequest) -> None:
+        if self._tunnels:
+            self._tunnels.open(request)
 
     def _hello(self) -> pb.AgentHello:
         if self._facts is None:

@@ -7,6 +7,7 @@ from controlplane.commands import (
     access,
     batch,
     clock,
+    consoles,
     guests,
     host,
     host_credentials,
@@ -82,4 +83,5 @@ HANDLERS: Mapping[type[Command[AnyAnswer]], Callable[[UnitOfWork, Any], AnyAnswe
     snapshot.VouchForSnapshot: snapshot.vouch,
     secrets.ForgetVmSecrets: secrets.forget,
     secrets.ForgetPerson: secrets.forget_person,
+    consoles.RecordConsole: consoles.record,
 }

@@ -19,6 +19,7 @@ Kind = Literal[
     "project",
     "role",
     "seal",
+    "tunnel",
     "vm",
     "zone",
     ResourceName,

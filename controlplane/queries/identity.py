@@ -15,6 +15,7 @@ from controlplane.domain.host.aggregate import Host
 from controlplane.domain.project.aggregate import Project
 from controlplane.domain.resource_kinds import CREATION, RESOURCE_KINDS, ProjectResource, R, ResourceKind
 from controlplane.domain.vm.aggregate import Vm
+from controlplane.domain.vm.consoles import project_in, subject_of
 from controlplane.ledger.store import Ledger
 from controlplane.projections.history.history_view import HistoryView
 from controlplane.projections.live.inventory import Inventory, Names
@@ -74,14 +75,17 @@ def projects_of(inventory: Inventory, ledger: Ledger, streams: Iterable[str]) ->
     found: dict[str, str] = {}
     ended: list[tuple[str, int]] = []
     for stream in streams:
-        kind, _, uid = stream.partition("/")
+        kind, _, uid = subject_of(stream).partition("/")
         child = CHILDREN.get(kind)
         live = child.living(inventory).get(uid) if child else None
         found[stream] = uid if kind in _OF_PROJECTS else live.project_uid if live else ""
         if child and live is None:
+            # Of a console's, too: each of its events says which project it is of.
             ended.append((stream, 1))
     for first in ledger.at_addresses(ended):
-        found[first.stream] = getattr(first.event, CREATION[first.stream.partition("/")[0]]).project_uid
+        kind = first.stream.partition("/")[0]
+        created = getattr(first.event, CREATION[kind]).project_uid if kind in CREATION else ""
+        found[first.stream] = created or project_in(first.event)
     return found
 
 

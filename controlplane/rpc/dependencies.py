@@ -15,6 +15,7 @@ from controlplane.domain.access.principal import Principal
 from controlplane.domain.command import A, Command, CommandContext, IdempotencyKey, Outcome
 from controlplane.domain.errors import InvalidActor
 from controlplane.rpc.access.caller import BELIEVED, caller
+from controlplane.rpc.access.guard import Demand
 from controlplane.rpc.error_mapping import Outages
 from controlplane.tracing.calls import CallSpans
 
@@ -59,6 +60,10 @@ class PartGuard(Protocol):
         """Raises AccessDenied."""
         ...
 
+    async def admit_part(self, method: str, principal: Principal, request: Any) -> Demand | None:
+        """What one message of a method demands that checks each of its parts. Raises AccessDenied."""
+        ...
+
     def veiled(self, error: BaseException) -> BaseException:
         """The error as the caller may see it."""
         ...
@@ -68,6 +73,9 @@ class _Unguarded:
     """Checks nothing: for commands that nobody outside gives."""
 
     async def admit(self, method: str, principal: Principal, request: Any) -> None:
+        del method, principal, request
+
+    async def admit_part(self, method: str, principal: Principal, request: Any) -> None:
         del method, principal, request
 
     def veiled(self, error: BaseException) -> BaseException:

@@ -13,7 +13,7 @@ from controlplane.domain.host import errors as host_errors
 from controlplane.domain.reasons import Reason
 from controlplane.domain.text import bounded
 from controlplane.domain.time import duration_of
-from controlplane.domain.vm.errors import DeletionProtected, SecretsForgotten
+from controlplane.domain.vm.errors import ConsoleUnsupported, DeletionProtected, SecretsForgotten
 
 DOMAIN = "chronovisor.dev"
 # In bytes. Clients take 8 KiB of trailing metadata: the details in base64, and the message once more, percent-encoded.
@@ -234,6 +234,14 @@ def _deletion_protected(error: DeletionProtected) -> Details:
     return Reason.DELETION_PROTECTED, {"name": error.name}, details
 
 
+def _console_unsupported(error: ConsoleUnsupported) -> Details:
+    violation = error_details_pb2.PreconditionFailure.Violation(
+        type="CONSOLE", subject=error.name, description=_short(str(error))
+    )
+    failure = error_details_pb2.PreconditionFailure(violations=[violation])
+    return Reason.CONSOLE_UNSUPPORTED, {"name": error.name}, [failure]
+
+
 def _unavailable(error: errors.Unavailable) -> Details:
     return error.reason, {}, [error_details_pb2.RetryInfo(retry_delay=duration_of(error.retry_after_s))]
 
@@ -302,6 +310,7 @@ TABLE: dict[type[errors.DomainError], tuple[int, Callable[[Any], Details]]] = {
     errors.LedgerUntrusted: (code_pb2.FAILED_PRECONDITION, _untrusted),
     DeletionProtected: (code_pb2.FAILED_PRECONDITION, _deletion_protected),
     SecretsForgotten: (code_pb2.FAILED_PRECONDITION, _secrets_forgotten),
+    ConsoleUnsupported: (code_pb2.FAILED_PRECONDITION, _console_unsupported),
     errors.Unimplemented: (code_pb2.UNIMPLEMENTED, _plain(Reason.NOT_IMPLEMENTED)),
 }
 

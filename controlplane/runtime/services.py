@@ -3,6 +3,7 @@
 from chronovisor.v1 import (
     access_service_pb2,
     agent_service_pb2,
+    console_service_pb2,
     error_reason_pb2,
     history_service_pb2,
     host_service_pb2,
@@ -21,6 +22,7 @@ from google.rpc import error_details_pb2
 SERVICES = (
     access_service_pb2.DESCRIPTOR.services_by_name["AccessService"],
     vm_service_pb2.DESCRIPTOR.services_by_name["VmService"],
+    console_service_pb2.DESCRIPTOR.services_by_name["ConsoleService"],
     host_service_pb2.DESCRIPTOR.services_by_name["HostService"],
     project_service_pb2.DESCRIPTOR.services_by_name["ProjectService"],
     service_account_service_pb2.DESCRIPTOR.services_by_name["ServiceAccountService"],

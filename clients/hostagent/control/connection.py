@@ -17,6 +17,7 @@ from chronovisor.v1 import host_credentials_pb2 as api
 
 from hostagent.control.identity import Identity, IdentityFiles, new_key
 from hostagent.control.session import SessionCalls
+from hostagent.control.tunnels import TunnelCall
 
 log = logging.getLogger(__name__)
 # Of the life of a certificate, when it is renewed: earlier by up to the jitter, so that hosts do not come all at once.
@@ -48,6 +49,9 @@ class SecureCalls:
 
     def try_other_name(self) -> bool:
         return self._calls.try_other_name()
+
+    def open_tunnel(self, actor: str) -> TunnelCall:
+        return self._calls.open_tunnel(actor)
 
     async def keep_renewed(self, renewed: Callable[[], None]) -> None:
         """Renews the certificate in time, until cancelled. `renewed` is called once there is a newer one."""

@@ -73,6 +73,7 @@ def hello_of(
     )
     hello = pb.AgentHello(host_id=host_id, host=host, agent_instance=instance, machine_ids=settings.machine_ids)
     hello.tunnel_address = settings.tunnel_address
+    hello.tunnels.extend(pb.TunnelKind.Value(f"TUNNEL_KIND_{kind.name}") for kind in facts.consoles)
     hello.send_time.GetCurrentTime()
     if watchdog_s:
         hello.watchdog_timeout.FromMicroseconds(round(watchdog_s * 1_000_000))

@@ -18,6 +18,7 @@ from google.rpc import error_details_pb2, status_pb2
 from hostagent.control.desired_state import NotUnderstood, desired_guest
 from hostagent.control.renewals import Renewals
 from hostagent.control.reporter import Outbox
+from hostagent.control.tunnels import TunnelCall
 from hostagent.converge.reconcile import DesiredGuest
 
 log = logging.getLogger(__name__)
@@ -57,6 +58,9 @@ class Receiver(Protocol):
     # Everything is to be read and reported once more.
     def refresh(self) -> None: ...
 
+    # A tunnel is to be opened.
+    def open_tunnel(self, request: pb.TunnelRequest) -> None: ...
+
 
 class Unexpected(Exception):
     """The control plane does not follow the protocol."""
@@ -68,6 +72,8 @@ class Calls(Protocol):
     def begin(self, messages: AsyncIterator[pb.ConnectRequest], actor: str) -> _Stream: ...
 
     def try_other_name(self) -> bool: ...
+
+    def open_tunnel(self, actor: str) -> TunnelCall: ...
 
 
 class SessionCalls:
@@ -81,6 +87,10 @@ class SessionCalls:
             response_deserializer=pb.ConnectResponse.FromString,
         )
         self._is_older = False
+        self._tunnel = rpc.AgentServiceStub(channel).OpenTunnel
+
+    def open_tunnel(self, actor: str) -> TunnelCall:
+        return self._tunnel(metadata=(("chronovisor-actor", actor),))
 
     def begin(self, messages: AsyncIterator[pb.ConnectRequest], actor: str) -> _Stream:
         call = self._connect if self._is_older else self._open
@@ -196,6 +206,8 @@ class Session:
                 self._renewals.renewed(message.lease_renewal)
             case "inventory_request":
                 self._receiver.refresh()
+            case "tunnel_request":
+                self._receiver.open_tunnel(message.tunnel_request)
             case None:
                 # What a newer control plane says.
                 return

@@ -260,6 +260,45 @@ class NumaNode:
     memory_mib: int
 
 
+class ConsoleKind(enum.Enum):
+    """A console of guests, by the names of chronovisor.v1.TunnelKind."""
+
+    SERIAL = "serial"
+    CONSOLE_LOG = "console_log"
+
+
+@dataclass(frozen=True, slots=True)
+class LogExtent:
+    """Where a console's log is: the bytes from `oldest` on are kept, and `end` is that of the next."""
+
+    oldest: int
+    end: int
+
+
+class ConsoleLog(Protocol):
+    """What a guest has written to its serial port. Offsets count from the first byte that it wrote on this host.
+
+    Raises StepFailed where it cannot be read.
+    """
+
+    async def extent(self) -> LogExtent: ...
+
+    # At most so many bytes, from one that is kept; fewer at the end.
+    async def read(self, offset: int, most: int) -> bytes: ...
+
+
+class SerialPort(Protocol):
+    """The serial port of a guest that runs, for whoever types. What the guest writes is in its log."""
+
+    # Returns once the guest has taken it. Raises GuestChanged once it has ended.
+    async def write(self, data: bytes) -> None: ...
+
+    # Returns when the guest may have written more; at the latest after `wait_s`. Raises GuestChanged once it has ended.
+    async def written(self, wait_s: float) -> None: ...
+
+    def close(self) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class HostFacts:
     """What a host has and what its hypervisor is."""
@@ -275,6 +314,8 @@ class HostFacts:
     traits: tuple[str, ...] = ()
     # Empty: not known.
     numa_nodes: tuple[NumaNode, ...] = ()
+    # What can be opened of its guests.
+    consoles: tuple[ConsoleKind, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -426,3 +467,9 @@ class Driver(Protocol):
     # Ensures that no migration takes the guest away, such as one that an earlier agent began: breaks it off, and waits
     # for its end. One that was over before has left.
     async def abort_migration(self, ref: GuestRef) -> None: ...
+
+    # The serial port of a guest that is active. Raises GuestChanged, and GuestRefused where it has none to type into.
+    async def open_serial(self, ref: GuestRef) -> SerialPort: ...
+
+    # What a guest has written to its serial port, in whatever incarnation; an empty one of a guest that never did.
+    def console_log(self, vm_uid: VmUid) -> ConsoleLog: ...

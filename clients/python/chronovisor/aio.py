@@ -13,6 +13,7 @@ from chronovisor.paging import AsyncPager as Pager
 from chronovisor.retry import RetryPolicy
 from chronovisor.services.awaitable import (
     Access,
+    Consoles,
     Histories,
     Hosts,
     Metrics,
@@ -53,6 +54,7 @@ class Client:
         self.utilization = Utilizations.on(self.channel, context)
         self.history = Histories.on(self.channel, context)
         self.metrics = Metrics.on(self.channel, context)
+        self.consoles = Consoles.on(self.channel, context)
         self.privacy = Privacy.on(self.channel, context)
         self.operations = Operations.on(self.channel, context)
 

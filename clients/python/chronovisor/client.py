@@ -14,6 +14,7 @@ from chronovisor.retry import RetryPolicy
 from chronovisor.services.base import BLOCKING, OnStatus
 from chronovisor.services.blocking import (
     Access,
+    Consoles,
     Histories,
     Hosts,
     Metrics,
@@ -54,6 +55,7 @@ class Client:
         self.utilization = Utilizations.on(self.channel, context)
         self.history = Histories.on(self.channel, context)
         self.metrics = Metrics.on(self.channel, context)
+        self.consoles = Consoles.on(self.channel, context)
         self.privacy = Privacy.on(self.channel, context)
         self.operations = Operations.on(self.channel, context)
 

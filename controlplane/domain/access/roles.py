@@ -30,7 +30,7 @@ class Role(NamedTuple):
 _READS = ("*.get", "*.list")
 # Of what a project has. Hosts, zones, the ledger and what is of all projects belong to the root.
 _ROWS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    ("viewer", "Sees everything, and changes nothing.", (*_READS, "operations.wait")),
+    ("viewer", "Sees everything, and changes nothing.", (*_READS, "operations.wait", "vms.console.read")),
     (
         "operator",
         "Runs VMs: creates, starts, stops, changes and destroys them.",
@@ -45,6 +45,7 @@ _ROWS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "vms.pause",
             "vms.resume",
             "vms.delete",
+            "vms.console.*",
         ),
     ),
     (

@@ -23,3 +23,14 @@ class DeletionProtected(DomainError):
 
     def __str__(self) -> str:
         return f"{self.name} is protected from deletion: take deletion_protection off first"
+
+
+@dataclass
+class ConsoleUnsupported(DomainError):
+    """The VM's host has no such console: `why` says what it lacks."""
+
+    name: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.name} has no such console: {self.why}"

@@ -13,6 +13,7 @@ from queue import Queue
 from sqlalchemy import Table
 
 from controlplane.domain.fleet import RecordedEvent
+from controlplane.domain.vm.consoles import subject_of
 from controlplane.ledger.store import Ledger, Outline, ReadOutlines, ReadSome
 from controlplane.projections.history.read_database import ReadDatabase
 from controlplane.projections.history.tables import Tables
@@ -115,7 +116,7 @@ class BulkLoad:
             for each in page:
                 if each.project_uid:
                     projects[each.stream] = each.project_uid
-                yield each._replace(project_uid=projects.get(each.stream, ""))
+                yield each._replace(project_uid=projects.get(subject_of(each.stream), ""))
             position = page[-1].position
             if len(page) < self._page:
                 break

@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from controlplane.domain.fleet import Aggregate
 from controlplane.domain.resource_kinds import IN_PROJECTS, RESOURCE_KINDS
+from controlplane.domain.vm.consoles import subject_of
 from controlplane.ledger.store import Outline, ReadSome
 from controlplane.projections.history.history_reader import HistoryReader
 from controlplane.projections.history.newest_rows import newest
@@ -81,7 +82,7 @@ class IncrementalFold:
         for kind in IN_PROJECTS:
             for row in newest(connection, active.tables.of[kind], uids, active.position, ("uid", "project_uid")):
                 projects[f"{kind}/{row.uid}"] = row.project_uid
-        return [outline_of(each, projects.get(each.stream, "")) for each in events]
+        return [outline_of(each, projects.get(subject_of(each.stream), "")) for each in events]
 
     def _anew(self, connection: Connection) -> Active:
         active = Active(self._database.begin(connection), 0)

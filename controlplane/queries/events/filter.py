@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.host.aggregate import Host
 from controlplane.domain.project.aggregate import Project
+from controlplane.domain.vm.consoles import project_in
 from controlplane.ledger.store import Ledger
 from controlplane.projections.live.inventory import Inventory
 from controlplane.queries import visible
 from controlplane.queries.events.live_tail import EVERYTHING
-from controlplane.queries.events.reader import FIELD_OF, stream_of, topics_of
+from controlplane.queries.events.reader import FIELD_OF, stream_of, streams_with, topics_of
+from controlplane.queries.events.scan import merged
 from controlplane.queries.identity import project_of, projects_of
 
 # How far one reading looks, in positions, and how many events it gives at most.
@@ -22,13 +24,13 @@ MOST_KEPT = 10_000
 
 @dataclass(frozen=True, slots=True)
 class EventFilter:
-    """Of one stream, of a project with its VMs, by its uid, or of all; of some types, or of all.
+    """Of what one resource has (`streams`), of a project with its VMs, by its uid, or of all; of some types, or of all.
 
     `keys` are what to wait for. `resource` is the name of what the filter is of, with its uid; empty for all.
     `projects` are the uids of those that it is of; None for everything.
     """
 
-    stream: str
+    streams: Sequence[str]
     projects: frozenset[str] | None
     topics: Sequence[str]
     fields: frozenset[str]
@@ -47,8 +49,8 @@ class EventFilter:
         """For an event that comes with its aggregate."""
         if not self.is_of_type(recorded):
             return False
-        if self.stream:
-            return recorded.stream == self.stream
+        if self.streams:
+            return recorded.stream in self.streams
         return self.projects is None or _project_uid(recorded) in self.projects
 
 
@@ -57,15 +59,16 @@ def event_filter(inventory: Inventory, ledger: Ledger, parent: str, event_types:
     topics = topics_of(event_types)
     fields = frozenset(FIELD_OF[each] for each in topics)
     if not parent:
-        return EventFilter("", visible.projects(), topics, fields, tuple(sorted(fields)) or (EVERYTHING,), "")
+        return EventFilter((), visible.projects(), topics, fields, tuple(sorted(fields)) or (EVERYTHING,), "")
     stream = stream_of(inventory, ledger, parent)
     if stream.startswith("projects/"):
         of_project = frozenset({stream.removeprefix("projects/")})
-        return EventFilter("", of_project, topics, fields, (stream,), stream)
+        return EventFilter((), of_project, topics, fields, (stream,), stream)
     if stream.startswith("hosts/"):
-        return EventFilter(stream, None, topics, fields, (stream,), parent)
+        return EventFilter((stream,), None, topics, fields, (stream,), parent)
     project = f"projects/{project_of(inventory, ledger, stream)}"
-    return EventFilter(stream, None, topics, fields, (stream,), f"{project}/{stream}")
+    streams = streams_with(stream)
+    return EventFilter(streams, None, topics, fields, streams, f"{project}/{stream}")
 
 
 def _project_uid(recorded: RecordedEvent) -> str:
@@ -74,7 +77,7 @@ def _project_uid(recorded: RecordedEvent) -> str:
             return project.uid
         case None | Host():
             kind, _, uid = recorded.stream.partition("/")
-            return uid if kind == "policies" else ""
+            return uid if kind == "policies" else project_in(recorded.event)
         case inside:
             return inside.project_uid
 
@@ -92,10 +95,9 @@ class PastEvents:
     def page(self, after: int, stop: int) -> tuple[list[RecordedEvent], int]:
         """Some of the events after a position and not after `stop`, and the position up to which these are all."""
         filter_ = self._filter
-        if filter_.stream:
-            found = self._ledger.of_stream(filter_.stream, after, PAGE, filter_.topics)
-            reached = found[-1].position if len(found) == PAGE else stop
-            return [each for each in found if each.position <= stop], min(reached, stop)
+        if filter_.streams:
+            found = merged(self._ledger, filter_.streams, filter_.topics)(after, PAGE, stop)
+            return list(found), found[-1].position if len(found) == PAGE else stop
         until = min(stop, after + WINDOW)
         found = self._ledger.after(after, PAGE, until, filter_.topics)
         reached = found[-1].position if len(found) == PAGE else until

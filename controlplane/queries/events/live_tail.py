@@ -18,6 +18,7 @@ from controlplane.domain.project.aggregate import Project
 from controlplane.domain.reasons import Reason
 from controlplane.domain.time import Micros, micros_of
 from controlplane.domain.vm.aggregate import Vm
+from controlplane.domain.vm.consoles import project_in
 
 T = TypeVar("T")
 MOST_EVENTS = 8_192
@@ -207,8 +208,11 @@ def _keys_of(recorded: RecordedEvent) -> Iterator[str]:
                 yield CAPACITY
             if was is not None and was.zone != host.zone:
                 yield f"zones/{was.zone}"
-        case Project() | None:
+        case Project():
             # A project's events have its stream, which is its VMs' key, too.
             pass
+        case None:
+            if project := project_in(recorded.event):
+                yield f"projects/{project}"
         case resource:
             yield f"projects/{resource.project_uid}"

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.resource_kinds import CREATION, IN_PROJECTS, RESOURCE_KINDS
+from controlplane.domain.vm.consoles import consoles_stream, subject_of
 from controlplane.ledger.store import Ledger
 from controlplane.projections.history.history_view import HistoryView, ProjectPart
 from controlplane.projections.live.inventory import Inventory
@@ -20,11 +21,13 @@ def names_in(inventory: Inventory, ledger: Ledger, events: Iterable[RecordedEven
     The names of what is destroyed are in first events, which are read together.
     """
     streams = {stream for event in events for stream in _streams_in(event)}
-    names = {stream: _living_name(inventory, stream) for stream in streams}
-    ended = [(stream, 1) for stream, name in names.items() if not name and stream.startswith(ENDING)]
+    names = {stream: _living_name(inventory, subject_of(stream)) for stream in streams}
+    unnamed = {subject_of(stream) for stream, name in names.items() if not name}
+    ended = [(stream, 1) for stream in unnamed if stream.startswith(ENDING)]
     for first in ledger.at_addresses(sorted(ended)):
         names[first.stream] = getattr(first.event, CREATION[first.stream.partition("/")[0]]).name
-    return {stream: name for stream, name in names.items() if name}
+    found = {stream: name or names.get(subject_of(stream), "") for stream, name in names.items()}
+    return {stream: name for stream, name in found.items() if name}
 
 
 def _living_name(inventory: Inventory, stream: str) -> str:
@@ -50,4 +53,5 @@ def streams_of(view: HistoryView, project: ProjectIdentity) -> list[str]:
     if sum(map(len, uids.values())) > MOST_STREAMS:
         return []
     inside = [f"{collection}/{uid}" for collection, some in uids.items() for uid in some]
-    return [f"projects/{project.uid}", f"policies/{project.uid}", *inside]
+    consoles = [consoles_stream(uid) for uid in uids["vms"]]
+    return [f"projects/{project.uid}", f"policies/{project.uid}", *inside, *consoles]

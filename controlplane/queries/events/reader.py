@@ -9,6 +9,7 @@ from controlplane.domain.errors import NotFound, invalid
 from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.resource_kinds import RESOURCE_KINDS
 from controlplane.domain.vm.aggregate import Vm
+from controlplane.domain.vm.consoles import consoles_stream
 from controlplane.domain.vm.secrets import secrets_stream
 from controlplane.ledger.mapper import TOPICS
 from controlplane.ledger.store import Ledger
@@ -31,7 +32,7 @@ from controlplane.queries.page_tokens import Page
 _TOPIC_OF = {topic.rpartition(".")[2]: topic for topic in TOPICS.values()}
 FIELD_OF = {topic: field for field, topic in TOPICS.items()}
 # What is on the streams of projects, and of what is in them.
-_KINDS_OF_PROJECTS = ("vm_", "project_", "access_", *(f"{kind.name}_" for kind in RESOURCE_KINDS.values()))
+_KINDS_OF_PROJECTS = ("vm_", "project_", "access_", "console_", *(f"{kind.name}_" for kind in RESOURCE_KINDS.values()))
 _OF_PROJECTS = [topic for field, topic in TOPICS.items() if field.startswith(_KINDS_OF_PROJECTS)]
 
 
@@ -141,13 +142,16 @@ def _among(inventory: Inventory, ledger: Ledger, query: EventQuery, parent: str)
         of_projects = [topic for topic in topics or _OF_PROJECTS if topic in _OF_PROJECTS]
         read = scan.whole(ledger, of_projects) if of_projects else scan.listed(())
         return *_of_parent(inventory, ledger, parent, read), walk
-    if parent.startswith("vms/") and parent.removeprefix("vms/") not in inventory.vms:
-        # Of a VM that is destroyed: what became of its secrets then is on a stream of its own.
-        uid = parent.removeprefix("vms/")
-        return scan.merged(ledger, [parent, secrets_stream(uid)], topics), _any, walk
+    streams = streams_with(parent)
     if query.newest_first:
-        return scan.newest_of_stream(ledger, parent, topics), _any, scan.newest
-    return scan.stream(ledger, parent, topics), _any, walk
+        return scan.newest_of_streams(ledger, streams, topics), _any, scan.newest
+    return scan.merged(ledger, streams, topics), _any, walk
+
+
+def streams_with(stream: str) -> Sequence[str]:
+    """A resource's stream, and of a VM's, those of what does not change it, or comes after its end."""
+    kind, _, uid = stream.partition("/")
+    return (stream, consoles_stream(uid), secrets_stream(uid)) if kind == "vms" else (stream,)
 
 
 def _any(_recorded: RecordedEvent) -> bool:

@@ -42,16 +42,6 @@ def whole(ledger: Ledger, topics: Sequence[str]) -> Read:
     return lambda after, limit, to: ledger.after(after, limit, to, topics)
 
 
-def stream(ledger: Ledger, name: str, topics: Sequence[str]) -> Read:
-    """The events of one stream, or those of some topics."""
-
-    def read(after: int, limit: int, to: int) -> Sequence[RecordedEvent]:
-        found = ledger.of_stream(name, after, limit, topics)
-        return [each for each in found if each.position <= to]
-
-    return read
-
-
 def merged(ledger: Ledger, names: Sequence[str], topics: Sequence[str] = ()) -> Read:
     """The events of several streams, or those of some topics, in one order: for some hundreds, not for a fleet."""
 
@@ -114,9 +104,14 @@ def forwards(read: Read, matches: Matches, window: Window, limit: int, most: int
     return Stretch(found, None)
 
 
-def newest_of_stream(ledger: Ledger, name: str, topics: Sequence[str]) -> Read:
-    """As `stream`, the newest first."""
-    return lambda after, limit, to: ledger.newest_of_stream(name, after, limit, to + 1, topics)
+def newest_of_streams(ledger: Ledger, names: Sequence[str], topics: Sequence[str]) -> Read:
+    """As `merged`, the newest first."""
+
+    def read(after: int, limit: int, to: int) -> Sequence[RecordedEvent]:
+        found = [each for name in names for each in ledger.newest_of_stream(name, after, limit, to + 1, topics)]
+        return sorted(found, key=_position, reverse=True)[:limit]
+
+    return read
 
 
 def newest(read: Read, matches: Matches, window: Window, limit: int, most: int = MOST_READ) -> Stretch:

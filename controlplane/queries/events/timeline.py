@@ -10,14 +10,12 @@ from typing import NamedTuple, Protocol
 
 from controlplane.domain.event_categories import Category, category_of
 from controlplane.domain.time import Micros
-from controlplane.domain.vm.aggregate import Vm
-from controlplane.domain.vm.secrets import secrets_stream
-from controlplane.domain.vm.states import VmState
 from controlplane.ledger.store import Ledger, Outline
 from controlplane.projections.history.history_view import HistoryView
 from controlplane.projections.history.timeline_reader import Counts, MarkRow, TimelineReader
 from controlplane.projections.live.inventory import Inventory
 from controlplane.queries import visible
+from controlplane.queries.events.reader import streams_with
 from controlplane.queries.events.scan import Window
 from controlplane.queries.identity import CHILDREN, host_then, project_then, projects_of
 
@@ -112,9 +110,7 @@ def _scope(view: HistoryView, reader: TimelineReader, inventory: Inventory, ledg
     if name.count("/") > 1:
         child = CHILDREN[name.split("/")[2]]
         found = child.then(view, name)
-        # What became of a destroyed VM's secrets is on a stream of its own.
-        secrets = [secrets_stream(found.uid)] if isinstance(found, Vm) and found.state is VmState.DELETED else []
-        return _Streams(reader, ledger, [child.stream(found.uid), *secrets], view.position)
+        return _Streams(reader, ledger, streams_with(child.stream(found.uid)), view.position)
     if name.startswith("hosts/"):
         scopes = [f"hosts/{host_then(view, name).uid}"]
     elif name:

@@ -168,10 +168,24 @@ class Guard:
         if (rule.of_agents and rule.rule != PUBLIC) or principal.host:
             _require_agent(rule, principal, method)
             return None
-        if not rule.name:
-            if rule.rule == EACH:
-                visible.limit(frozenset())
+        if rule.rule == EACH:
+            visible.limit(frozenset())
             return None
+        if not rule.name:
+            return None
+        return await self._demand(rule, method, principal, request)
+
+    async def admit_part(self, method: str, principal: Principal, request: Any) -> Demand | None:
+        """`admit` of one message of a method that checks each of its parts. Raises AccessDenied."""
+        if self.is_unbound(principal):
+            visible.limit(None)
+            return None
+        rule = self.rules[method]
+        if principal.host:
+            _require_agent(rule, principal, method)
+        return await self._demand(rule, method, principal, request)
+
+    async def _demand(self, rule: MethodRule, method: str, principal: Principal, request: Any) -> Demand:
         names, requested = rule.names(request), ""
         if rule.name.startswith("operations."):
             (requested,) = names

@@ -12,6 +12,7 @@ from typing import Any
 from controlplane.domain.access.principal import Principal
 from controlplane.domain.errors import AccessDenied, DomainError, RateLimited, Unauthenticated
 from controlplane.domain.reasons import Reason
+from controlplane.queries import visible
 from controlplane.rpc.access.guard import Demand, Guard
 
 # How often proofs are looked at that end at a time.
@@ -73,6 +74,13 @@ class OpenCalls:
             self._by_principal[name] -= 1
             if not self._by_principal[name]:
                 del self._by_principal[name]
+
+    def admitted(self, demand: Demand | None) -> None:
+        """What a message of this task's own call demanded, and what it may see, for as long as it lasts."""
+        task = asyncio.current_task()
+        for call in self._calls:
+            if call.task is task:
+                call.admitted(demand, visible.projects())
 
     def recheck(self) -> None:
         """Ends those that are not allowed any more: bindings, roles or labels have changed."""

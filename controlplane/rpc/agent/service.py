@@ -24,7 +24,7 @@ from grpc import aio
 
 from controlplane.commands.host import RegisterHost, ReportHost
 from controlplane.domain.access.principal import Principal, ProofKind
-from controlplane.domain.errors import HistoryChanged, PermissionDenied, Unauthenticated, invalid
+from controlplane.domain.errors import DomainError, HistoryChanged, PermissionDenied, Unauthenticated, invalid
 from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.history import STREAM as HISTORY
 from controlplane.domain.host.aggregate import Host
@@ -46,6 +46,7 @@ from controlplane.rpc.agent.enrolment import Enrolment
 from controlplane.rpc.agent.guest_reports import time_of
 from controlplane.rpc.agent.refusals import AgentRefusals
 from controlplane.rpc.agent.session import AgentSession, GuestUserData
+from controlplane.rpc.agent.tunnels import Tunnels
 from controlplane.rpc.dependencies import ANONYMOUS, Commands, ServicerContext, actor_of, command_context
 from controlplane.rpc.host.credentials import HostAuthority
 from controlplane.rpc.host.requests import cleaned, register_command
@@ -134,6 +135,7 @@ class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
         # By the host's name: until when its agent is not heard, by the monotonic clock.
         self._quarantined: dict[str, float] = {}
         self.refusals = AgentRefusals()
+        self.tunnels = Tunnels()
 
     def is_connected(self, host_uid: str) -> bool:
         """Whether its agent speaks to this server: the stream of one that was cut off ends long after its last word."""
@@ -268,6 +270,8 @@ class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
             session.end(None)
             if expiry:
                 expiry.cancel()
+            if isinstance(session.ended, DomainError) and not isinstance(session.ended, AgentSuperseded):
+                self.tunnels.end_of_host(host.uid)
             if isinstance(session.ended, AgentQuarantined):
                 self._quarantined[host.name] = time.monotonic() + session.ended.retry_after_s
                 self.refusals.note(
@@ -284,6 +288,18 @@ class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
             return None
         error = Unauthenticated(Reason.CERTIFICATE_EXPIRED, f"the certificate of {session.host.name} has ended")
         return asyncio.get_running_loop().call_later(max(0.0, speaker.until - time.time()), session.end, error)
+
+    async def OpenTunnel(
+        self, request_iterator: AsyncIterator[api.TunnelData], context: ServicerContext
+    ) -> AsyncIterator[api.TunnelData]:
+        actor_of(context)
+        first = await anext(request_iterator, None)
+        if first is None or not first.tunnel_id:
+            raise invalid("tunnel_id", "must be in the first message")
+        tunnel = self.tunnels.claimed(first.tunnel_id)
+        self._speaker(tunnel.host, context)
+        async for message in tunnel.serve(request_iterator):
+            yield message
 
     async def EnrollHost(self, request: EnrollHostRequest, context: ServicerContext) -> EnrollHostResponse:
         return await self._enrolment.enroll(request)
@@ -314,6 +330,7 @@ class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
             instance = hello.agent_instance
             session = AgentSession(self._commands, self._reads, host, agent, instance, heard, self._user_data)
             session.certificate = _certificate_of(speaker)
+            session.tunnels = frozenset(hello.tunnels)
             heard()
             session.clock.heard(time_of(hello.send_time))
             if (older := self._sessions.get(host.uid)) is not None:

@@ -100,6 +100,9 @@ class AgentSession:
         # Those who wait for all guests to be reported once more, and whether that is to be requested of the agent.
         self._waiting_for_inventory: list[asyncio.Future[None]] = []
         self._request_due = False
+        # The kinds of tunnels that the agent opens, and the requests that it has not been sent.
+        self.tunnels: frozenset[int] = frozenset()
+        self._tunnel_requests: list[api.TunnelRequest] = []
         self._ended: BaseException | None = None
         # Its commands that wait to be decided.
         self._submitted: set[asyncio.Future[Outcome[Answer | None]]] = set()
@@ -152,6 +155,11 @@ class AgentSession:
         """What the agent could not do yet for a VM, or how it last reported its guest; empty without a report."""
         return self.last_errors.get(vm.uid) or self.reports.words(vm)
 
+    def request_tunnel(self, request: api.TunnelRequest) -> None:
+        """Has the agent open a tunnel."""
+        self._tunnel_requests.append(request)
+        self._wake.set()
+
     async def refreshed(self, wait_s: float) -> bool:
         """Has the agent read and report everything once more. Whether it did within this time."""
         future = asyncio.get_running_loop().create_future()
@@ -179,6 +187,9 @@ class AgentSession:
             if self._request_due:
                 self._request_due = False
                 yield api.ConnectResponse(inventory_request=api.InventoryRequest())
+            requests, self._tunnel_requests = self._tunnel_requests, []
+            for request in requests:
+                yield api.ConnectResponse(tunnel_request=request)
             messages, changed = self._desires.take()
             for message in messages:
                 if renewal := self._renewed():

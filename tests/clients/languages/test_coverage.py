@@ -11,6 +11,8 @@ PLAYED = {
     "CERTIFICATE_EXPIRED": "a certificate must be at its end on a connection that is open",
     "CERTIFICATE_REVOKED": "a host must have joined by mutual TLS",
     "CONCURRENT_CHANGE": "another process must write to the ledger at the same moment, again and again",
+    "CONSOLE_UNAVAILABLE": "an agent must be gone, or silent, while its host has a VM that runs",
+    "CONSOLE_UNSUPPORTED": "an agent must be older than its server",
     "INTERNAL": "a fault of the server",
     "LEDGER_UNAVAILABLE": "the ledger's database must go away",
     "FENCE_FAILED": "a machine must stay on that its fencer is to power off",

@@ -9,6 +9,7 @@ from typing import Any, NoReturn, TypeVar
 import grpc
 from chronovisor.v1 import (
     access_service_pb2,
+    console_service_pb2,
     history_service_pb2,
     host_service_pb2,
     metrics_service_pb2,
@@ -33,6 +34,7 @@ from controlplane.rpc.errors import DOMAIN, status_of
 
 FILES = (
     access_service_pb2,
+    console_service_pb2,
     history_service_pb2,
     host_service_pb2,
     metrics_service_pb2,

@@ -36,6 +36,8 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "VmService.MigrateVm": ("vm", "migrate", "runs-1"),
     "VmService.DeleteVm": ("vm", "destroy", "a-1", "--yes"),
     "VmService.ExplainPlacement": ("placement", "explain", "runs-1"),
+    "ConsoleService.OpenSerialConsole": ("vm", "console", "runs-1"),
+    "ConsoleService.ReadConsoleLog": ("vm", "console", "runs-1", "--log"),
     "HostService.RegisterHost": (
         *("host", "register", "node-2"),
         *("--vcpus", "1", "--memory", "1GiB", "--disk", "1GiB"),

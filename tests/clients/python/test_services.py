@@ -10,6 +10,7 @@ import grpc
 import pytest
 from chronovisor.services.access import AccessCalls
 from chronovisor.services.base import Service
+from chronovisor.services.consoles import ConsoleCalls
 from chronovisor.services.history import HistoryCalls
 from chronovisor.services.hosts import HostCalls
 from chronovisor.services.metrics import MetricsCalls
@@ -22,6 +23,7 @@ from chronovisor.services.utilization import UtilizationCalls
 from chronovisor.services.vms import VmCalls
 from chronovisor.v1 import (
     access_service_pb2,
+    console_service_pb2,
     history_service_pb2,
     host_pb2,
     host_service_pb2,
@@ -73,6 +75,10 @@ NAMES: dict[type[Service], tuple[ServiceDescriptor, dict[str, str]]] = {
             "WatchVms": "watch",
             "ExplainPlacement": "explain_placement",
         },
+    ),
+    ConsoleCalls: (
+        console_service_pb2.DESCRIPTOR.services_by_name["ConsoleService"],
+        {"OpenSerialConsole": "open_serial", "ReadConsoleLog": "read_log"},
     ),
     MetricsCalls: (
         metrics_service_pb2.DESCRIPTOR.services_by_name["MetricsService"],
@@ -435,6 +441,18 @@ def test_many_commands_go_over_one_call(either: Either) -> None:
         lambda client: client.vms.execute_commands(stream_of(requests, is_async=either.is_async)), count=1
     )
     assert [(each.tag, each.WhichOneof("outcome")) for each in answers] == [(7, "operation")]
+
+
+def test_a_console_is_typed_into_and_its_log_read(either: Either) -> None:
+    created(either, "web-1", start=True)
+    opening = console_service_pb2.SerialConsoleOpening(name=WEB, mode=console_service_pb2.CONSOLE_MODE_WRITE)
+    requests = [console_service_pb2.OpenSerialConsoleRequest(open=opening)]
+    (opened,) = either.all(
+        lambda client: client.consoles.open_serial(stream_of(requests, is_async=either.is_async)), count=1
+    )
+    assert opened.opened.writer
+    (log,) = either.all(lambda client: client.consoles.read_log("web-1", offset=-2))
+    assert log.data == b"# "
 
 
 def test_a_list_is_read_page_by_page(either: Either, plane: Plane) -> None:

@@ -8,8 +8,9 @@ from typing import Any
 
 import grpc
 from chronovisor.v1 import access_service_pb2 as access
-from chronovisor.v1 import history_service_pb2 as history
 from chronovisor.v1 import (
+    agent_service_pb2,
+    console_service_pb2,
     host_credentials_pb2,
     host_pb2,
     ledger_check_pb2,
@@ -23,6 +24,7 @@ from chronovisor.v1 import (
     vm_pb2,
     what_if_pb2,
 )
+from chronovisor.v1 import history_service_pb2 as history
 from chronovisor.v1 import host_service_pb2 as hosts
 from chronovisor.v1 import metrics_service_pb2 as metrics
 from chronovisor.v1 import privacy_service_pb2 as privacy
@@ -286,6 +288,25 @@ async def _connect(plane: Plane, _head: int) -> None:
 
 
 _vms("DeleteVm", vms.DeleteVmRequest(name=vm_name("new")))
+
+
+@of("ConsoleService.OpenSerialConsole")
+async def _open_console(plane: Plane, _head: int) -> None:
+    request = console_service_pb2.OpenSerialConsoleRequest()
+    request.open.name = vm_name("new")
+    await _refused(plane.consoles.OpenSerialConsole(iter([request])).read())
+
+
+@of("ConsoleService.ReadConsoleLog")
+async def _read_console_log(plane: Plane, _head: int) -> None:
+    request = console_service_pb2.ReadConsoleLogRequest(name=vm_name("new"))
+    await _refused(plane.consoles.ReadConsoleLog(request).read())
+
+
+@of("AgentService.OpenTunnel")
+async def _open_tunnel(plane: Plane, _head: int) -> None:
+    tunnel = agent_service_pb2.TunnelData(tunnel_id="none")
+    await _refused(AgentServiceStub(plane.channel).OpenTunnel(iter([tunnel])).read())
 
 
 @of("AgentService.EnrollHost")

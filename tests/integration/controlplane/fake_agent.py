@@ -40,8 +40,10 @@ class FakeAgent:
         instance: str = "one",
         machine_ids: Sequence[str] = (),
         watchdog_s: float = 0.0,
+        tunnels: "Sequence[api.TunnelKind.ValueType]" = (),
     ) -> None:
         self.host_id = host_id
+        self._tunnels = tunnels
         self._instance = instance
         self._machine_ids = machine_ids
         self._watchdog_s = watchdog_s
@@ -74,6 +76,7 @@ class FakeAgent:
             host=host or a_host(),
             agent_instance=self._instance,
             machine_ids=self._machine_ids,
+            tunnels=self._tunnels,
         )
         if self._watchdog_s:
             hello.watchdog_timeout.FromMicroseconds(round(self._watchdog_s * 1_000_000))
@@ -175,9 +178,10 @@ async def connected(
     *,
     instance: str = "one",
     machine_ids: Sequence[str] = (),
+    tunnels: "Sequence[api.TunnelKind.ValueType]" = (),
 ) -> AsyncGenerator[FakeAgent]:
     """An agent that has sent hello and its inventory, and has received the desired state."""
-    agent = FakeAgent(plane, host_id, instance=instance, machine_ids=machine_ids)
+    agent = FakeAgent(plane, host_id, instance=instance, machine_ids=machine_ids, tunnels=tunnels)
     try:
         await agent.hello(host)
         await agent.inventory(guests)

@@ -13,6 +13,7 @@ import grpc
 import pytest
 from chronovisor.v1 import (
     access_service_pb2_grpc,
+    console_service_pb2_grpc,
     history_service_pb2,
     history_service_pb2_grpc,
     host_pb2,
@@ -74,6 +75,7 @@ class Plane:
         self.utilization = utilization_service_pb2_grpc.UtilizationServiceStub(channel)
         self.history = history_service_pb2_grpc.HistoryServiceStub(channel)
         self.metrics = metrics_service_pb2_grpc.MetricsServiceStub(channel)
+        self.consoles = console_service_pb2_grpc.ConsoleServiceStub(channel)
         self.privacy = privacy_service_pb2_grpc.PrivacyServiceStub(channel)
         self.access = access_service_pb2_grpc.AccessServiceStub(channel)
         self.iam: Any = iam_policy_pb2_grpc.IAMPolicyStub(channel)

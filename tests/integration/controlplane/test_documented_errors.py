@@ -7,8 +7,8 @@ from typing import Any, TypeAlias
 import pytest
 from chronovisor.v1 import access_service_pb2 as access
 from chronovisor.v1 import agent_service_pb2 as agents
-from chronovisor.v1 import history_service_pb2 as history
 from chronovisor.v1 import (
+    console_service_pb2,
     host_credentials_pb2,
     host_pb2,
     project_pb2,
@@ -21,6 +21,7 @@ from chronovisor.v1 import (
     vm_service_pb2,
     what_if_pb2,
 )
+from chronovisor.v1 import history_service_pb2 as history
 from chronovisor.v1 import host_service_pb2 as hosts
 from chronovisor.v1 import metrics_service_pb2 as metrics
 from chronovisor.v1 import privacy_service_pb2 as privacy
@@ -58,6 +59,11 @@ REQUESTS: dict[str, Message] = {
         parent="projects/-", requests=[vm_service_pb2.DeleteVmRequest(name=WEB)]
     ),
     "ExecuteCommands": vm_service_pb2.ExecuteCommandsRequest(stop_vm=vm_service_pb2.StopVmRequest(name=WEB)),
+    "OpenSerialConsole": console_service_pb2.OpenSerialConsoleRequest(
+        open=console_service_pb2.SerialConsoleOpening(name=WEB)
+    ),
+    "ReadConsoleLog": console_service_pb2.ReadConsoleLogRequest(name=WEB),
+    "OpenTunnel": agents.TunnelData(tunnel_id="none"),
     "GetVm": vm_service_pb2.GetVmRequest(name=WEB),
     "ListVms": vm_service_pb2.ListVmsRequest(parent=DEFAULT),
     "UpdateVm": vm_service_pb2.UpdateVmRequest(vm=vm_pb2.Vm(name=WEB, labels={"a": "b"})),
@@ -141,9 +147,13 @@ def listing(reason: str) -> list[str]:
     return [method for method, listed in api_reference.errors_by_method().items() if reason in listed]
 
 
-def named(method: str, name: str) -> Iterator[Message]:
+def named(method: str, name: str) -> Iterator[Message]:  # noqa: PLR0912 - a field each
     """The method's request with a name in each field that can have one."""
     request = REQUESTS[method.rpartition("/")[2]]
+    if "open" in request.DESCRIPTOR.fields_by_name:
+        opening: Any = _copied(request)
+        opening.open.name = name
+        yield opening
     for field in ("name", "parent", "resource", "scope", "subject", "destination_host"):
         if field in request.DESCRIPTOR.fields_by_name:
             changed: Any = _copied(request)
@@ -192,6 +202,7 @@ async def answers(plane: Plane, method: str, request: Message, metadata: Metadat
         "chronovisor.v1.ProjectService": plane.projects,
         "chronovisor.v1.ServiceAccountService": plane.accounts,
         "chronovisor.v1.UtilizationService": plane.utilization,
+        "chronovisor.v1.ConsoleService": plane.consoles,
         "chronovisor.v1.HistoryService": plane.history,
         "google.longrunning.Operations": plane.operations,
     }
@@ -201,13 +212,13 @@ async def answers(plane: Plane, method: str, request: Message, metadata: Metadat
         yield request
 
     try:
-        if name == "OpenSession":
+        if name in ("OpenSession", "OpenTunnel", "OpenSerialConsole"):
             async for _ in call(one(), metadata=metadata, timeout=WAIT_S):
                 break
         elif name == "ExecuteCommands":
             async for response in call(one(), metadata=metadata, timeout=WAIT_S):
                 assert response.HasField("operation") or response.HasField("error")
-        elif name.startswith("Watch") or name == "WhatIf":
+        elif name.startswith("Watch") or name in ("WhatIf", "ReadConsoleLog"):
             async for _ in call(request, metadata=metadata, timeout=WAIT_S):
                 break
         else:
@@ -239,8 +250,8 @@ async def test_whoever_does_not_say_who_calls_in_the_right_form_is_refused(small
 async def test_an_untrusted_ledger_takes_no_command(small: Plane) -> None:
     small.control_plane.writer.distrust(LedgerUntrusted(7, "its seal does not hold"))
     for method in listing("LEDGER_UNTRUSTED"):
-        if method.endswith(("CancelOperation", "EnrollHost", "RenewHostCertificate")):
-            # Only of an operation that runs, or with a token: see test_host_operations, test_joining.
+        if method.endswith(("CancelOperation", "EnrollHost", "RenewHostCertificate")) or "ConsoleService" in method:
+            # Only of an operation or a guest that runs, or with a token: see test_host_operations, test_joining.
             continue
         request = REQUESTS[method.rpartition("/")[2]]
         assert await answers(small, method, request) == "LEDGER_UNTRUSTED", method

@@ -37,6 +37,8 @@ OF_NOTHING = [
     "clock_stepped",
     "secrets_forgotten",
     "person_forgotten",
+    "console_opened",
+    "console_closed",
 ]
 
 

@@ -16,6 +16,8 @@ WITHOUT = {
     "AgentService.OpenSession": "agents speak gRPC alone",
     "AgentService.EnrollHost": "agents speak gRPC alone",
     "AgentService.RenewHostCertificate": "agents speak gRPC alone",
+    "AgentService.OpenTunnel": "agents speak gRPC alone",
+    "ConsoleService.OpenSerialConsole": "a request of HTTP is one message",
     "VmService.ExecuteCommands": "a request of HTTP is one message; the batch methods take many",
 }
 VERBS = ("get", "post", "patch", "delete")

@@ -10,7 +10,7 @@ from controlplane.domain import errors
 from controlplane.domain.errors import DomainError
 from controlplane.domain.host import errors as host_errors
 from controlplane.domain.reasons import Reason
-from controlplane.domain.vm.errors import DeletionProtected, SecretsForgotten
+from controlplane.domain.vm.errors import ConsoleUnsupported, DeletionProtected, SecretsForgotten
 from controlplane.rpc.errors import DOMAIN, TABLE, reason_of, status_of
 
 LONG = "\N{FACE WITH TEARS OF JOY}" * 100_000
@@ -53,6 +53,7 @@ EVERY_ERROR: list[DomainError] = [
     errors.Unavailable(Reason.OVERLOADED, "too much", 0.5),
     errors.Unimplemented("this"),
     DeletionProtected("projects/p/vms/v"),
+    ConsoleUnsupported("projects/p/vms/v", LONG),
     SecretsForgotten("0190aa00-0000-7000-8000-000000000001"),
 ]
 

@@ -26,6 +26,59 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// What a tunnel carries.
+type TunnelKind int32
+
+const (
+	// Not known to this version.
+	TunnelKind_TUNNEL_KIND_UNSPECIFIED TunnelKind = 0
+	// What is typed, to a guest that runs, and what it writes, as of CONSOLE_LOG.
+	TunnelKind_TUNNEL_KIND_SERIAL TunnelKind = 1
+	// What a guest has written to its serial port.
+	TunnelKind_TUNNEL_KIND_CONSOLE_LOG TunnelKind = 2
+)
+
+// Enum value maps for TunnelKind.
+var (
+	TunnelKind_name = map[int32]string{
+		0: "TUNNEL_KIND_UNSPECIFIED",
+		1: "TUNNEL_KIND_SERIAL",
+		2: "TUNNEL_KIND_CONSOLE_LOG",
+	}
+	TunnelKind_value = map[string]int32{
+		"TUNNEL_KIND_UNSPECIFIED": 0,
+		"TUNNEL_KIND_SERIAL":      1,
+		"TUNNEL_KIND_CONSOLE_LOG": 2,
+	}
+)
+
+func (x TunnelKind) Enum() *TunnelKind {
+	p := new(TunnelKind)
+	*p = x
+	return p
+}
+
+func (x TunnelKind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (TunnelKind) Descriptor() protoreflect.EnumDescriptor {
+	return file_chronovisor_v1_agent_service_proto_enumTypes[0].Descriptor()
+}
+
+func (TunnelKind) Type() protoreflect.EnumType {
+	return &file_chronovisor_v1_agent_service_proto_enumTypes[0]
+}
+
+func (x TunnelKind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use TunnelKind.Descriptor instead.
+func (TunnelKind) EnumDescriptor() ([]byte, []int) {
+	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{0}
+}
+
 // The desired power state of a guest.
 type DesiredPower int32
 
@@ -71,11 +124,11 @@ func (x DesiredPower) String() string {
 }
 
 func (DesiredPower) Descriptor() protoreflect.EnumDescriptor {
-	return file_chronovisor_v1_agent_service_proto_enumTypes[0].Descriptor()
+	return file_chronovisor_v1_agent_service_proto_enumTypes[1].Descriptor()
 }
 
 func (DesiredPower) Type() protoreflect.EnumType {
-	return &file_chronovisor_v1_agent_service_proto_enumTypes[0]
+	return &file_chronovisor_v1_agent_service_proto_enumTypes[1]
 }
 
 func (x DesiredPower) Number() protoreflect.EnumNumber {
@@ -84,7 +137,7 @@ func (x DesiredPower) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use DesiredPower.Descriptor instead.
 func (DesiredPower) EnumDescriptor() ([]byte, []int) {
-	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{0}
+	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{1}
 }
 
 // From the agent.
@@ -249,6 +302,8 @@ type AgentHello struct {
 	WatchdogTimeout *durationpb.Duration `protobuf:"bytes,6,opt,name=watchdog_timeout,json=watchdogTimeout,proto3" json:"watchdog_timeout,omitempty"`
 	// The IP address at which tunnels of other hosts' networks reach this one. Empty: none does; the host has no trait `network.vxlan`.
 	TunnelAddress string `protobuf:"bytes,7,opt,name=tunnel_address,json=tunnelAddress,proto3" json:"tunnel_address,omitempty"`
+	// The tunnels that it opens on request. Empty: it knows no `tunnel_request`.
+	Tunnels       []TunnelKind `protobuf:"varint,8,rep,packed,name=tunnels,proto3,enum=chronovisor.v1.TunnelKind" json:"tunnels,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -330,6 +385,13 @@ func (x *AgentHello) GetTunnelAddress() string {
 		return x.TunnelAddress
 	}
 	return ""
+}
+
+func (x *AgentHello) GetTunnels() []TunnelKind {
+	if x != nil {
+		return x.Tunnels
+	}
+	return nil
 }
 
 // What is on the host. An inventory that could not be read is `unreadable`, which is not an empty one.
@@ -777,6 +839,7 @@ type ConnectResponse struct {
 	//	*ConnectResponse_DesiredNetworks
 	//	*ConnectResponse_DesiredNetwork
 	//	*ConnectResponse_DesiredAddressGroup
+	//	*ConnectResponse_TunnelRequest
 	Message       isConnectResponse_Message `protobuf_oneof:"message"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -891,6 +954,15 @@ func (x *ConnectResponse) GetDesiredAddressGroup() *DesiredAddressGroup {
 	return nil
 }
 
+func (x *ConnectResponse) GetTunnelRequest() *TunnelRequest {
+	if x != nil {
+		if x, ok := x.Message.(*ConnectResponse_TunnelRequest); ok {
+			return x.TunnelRequest
+		}
+	}
+	return nil
+}
+
 type isConnectResponse_Message interface {
 	isConnectResponse_Message()
 }
@@ -938,6 +1010,11 @@ type ConnectResponse_DesiredAddressGroup struct {
 	DesiredAddressGroup *DesiredAddressGroup `protobuf:"bytes,8,opt,name=desired_address_group,json=desiredAddressGroup,proto3,oneof"`
 }
 
+type ConnectResponse_TunnelRequest struct {
+	// The agent is to call OpenTunnel. One that takes more than some seconds is given up.
+	TunnelRequest *TunnelRequest `protobuf:"bytes,9,opt,name=tunnel_request,json=tunnelRequest,proto3,oneof"`
+}
+
 func (*ConnectResponse_Welcome) isConnectResponse_Message() {}
 
 func (*ConnectResponse_DesiredState) isConnectResponse_Message() {}
@@ -954,6 +1031,255 @@ func (*ConnectResponse_DesiredNetwork) isConnectResponse_Message() {}
 
 func (*ConnectResponse_DesiredAddressGroup) isConnectResponse_Message() {}
 
+func (*ConnectResponse_TunnelRequest) isConnectResponse_Message() {}
+
+// A request for a tunnel.
+type TunnelRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// To be sent first. A secret.
+	TunnelId string `protobuf:"bytes,1,opt,name=tunnel_id,json=tunnelId,proto3" json:"tunnel_id,omitempty"`
+	// What it is to carry.
+	Kind TunnelKind `protobuf:"varint,2,opt,name=kind,proto3,enum=chronovisor.v1.TunnelKind" json:"kind,omitempty"`
+	// Of which guest.
+	VmUid string `protobuf:"bytes,3,opt,name=vm_uid,json=vmUid,proto3" json:"vm_uid,omitempty"`
+	// Of which of its incarnations. 0: of any.
+	Incarnation int64 `protobuf:"varint,4,opt,name=incarnation,proto3" json:"incarnation,omitempty"`
+	// Of SERIAL and CONSOLE_LOG: where to begin, as ReadConsoleLogRequest.offset has it.
+	Offset int64 `protobuf:"varint,5,opt,name=offset,proto3" json:"offset,omitempty"`
+	// Of CONSOLE_LOG: to wait for more at the end. A tunnel that does not ends there.
+	Follow        bool `protobuf:"varint,6,opt,name=follow,proto3" json:"follow,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TunnelRequest) Reset() {
+	*x = TunnelRequest{}
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TunnelRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TunnelRequest) ProtoMessage() {}
+
+func (x *TunnelRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TunnelRequest.ProtoReflect.Descriptor instead.
+func (*TunnelRequest) Descriptor() ([]byte, []int) {
+	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *TunnelRequest) GetTunnelId() string {
+	if x != nil {
+		return x.TunnelId
+	}
+	return ""
+}
+
+func (x *TunnelRequest) GetKind() TunnelKind {
+	if x != nil {
+		return x.Kind
+	}
+	return TunnelKind_TUNNEL_KIND_UNSPECIFIED
+}
+
+func (x *TunnelRequest) GetVmUid() string {
+	if x != nil {
+		return x.VmUid
+	}
+	return ""
+}
+
+func (x *TunnelRequest) GetIncarnation() int64 {
+	if x != nil {
+		return x.Incarnation
+	}
+	return 0
+}
+
+func (x *TunnelRequest) GetOffset() int64 {
+	if x != nil {
+		return x.Offset
+	}
+	return 0
+}
+
+func (x *TunnelRequest) GetFollow() bool {
+	if x != nil {
+		return x.Follow
+	}
+	return false
+}
+
+// One message of a tunnel, in either direction.
+type TunnelData struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// From the agent, in the first message alone.
+	TunnelId string `protobuf:"bytes,1,opt,name=tunnel_id,json=tunnelId,proto3" json:"tunnel_id,omitempty"`
+	// What is carried. At most 64 KiB.
+	Data []byte `protobuf:"bytes,2,opt,name=data,proto3" json:"data,omitempty"`
+	// From the agent, where `data` is of a console's log: how many bytes come before it.
+	Offset int64 `protobuf:"varint,3,opt,name=offset,proto3" json:"offset,omitempty"`
+	// With each `offset`: of the oldest byte that is kept.
+	OldestOffset int64 `protobuf:"varint,4,opt,name=oldest_offset,json=oldestOffset,proto3" json:"oldest_offset,omitempty"`
+	// With each `offset`: of the next byte that the guest writes.
+	EndOffset int64 `protobuf:"varint,5,opt,name=end_offset,json=endOffset,proto3" json:"end_offset,omitempty"`
+	// From the agent: so many more of the bytes that were sent to it were taken by the guest. The control plane has no more than 16 KiB on their
+	// way.
+	Taken int64 `protobuf:"varint,6,opt,name=taken,proto3" json:"taken,omitempty"`
+	// From the agent, last: why it ends, or cannot be.
+	End           *TunnelEnd `protobuf:"bytes,7,opt,name=end,proto3" json:"end,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TunnelData) Reset() {
+	*x = TunnelData{}
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TunnelData) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TunnelData) ProtoMessage() {}
+
+func (x *TunnelData) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TunnelData.ProtoReflect.Descriptor instead.
+func (*TunnelData) Descriptor() ([]byte, []int) {
+	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *TunnelData) GetTunnelId() string {
+	if x != nil {
+		return x.TunnelId
+	}
+	return ""
+}
+
+func (x *TunnelData) GetData() []byte {
+	if x != nil {
+		return x.Data
+	}
+	return nil
+}
+
+func (x *TunnelData) GetOffset() int64 {
+	if x != nil {
+		return x.Offset
+	}
+	return 0
+}
+
+func (x *TunnelData) GetOldestOffset() int64 {
+	if x != nil {
+		return x.OldestOffset
+	}
+	return 0
+}
+
+func (x *TunnelData) GetEndOffset() int64 {
+	if x != nil {
+		return x.EndOffset
+	}
+	return 0
+}
+
+func (x *TunnelData) GetTaken() int64 {
+	if x != nil {
+		return x.Taken
+	}
+	return 0
+}
+
+func (x *TunnelData) GetEnd() *TunnelEnd {
+	if x != nil {
+		return x.End
+	}
+	return nil
+}
+
+// The end of a tunnel. One that ends without was lost.
+type TunnelEnd struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// In words. Empty: all was sent.
+	Error string `protobuf:"bytes,1,opt,name=error,proto3" json:"error,omitempty"`
+	// The guest is not there, or does not run.
+	GuestEnded    bool `protobuf:"varint,2,opt,name=guest_ended,json=guestEnded,proto3" json:"guest_ended,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TunnelEnd) Reset() {
+	*x = TunnelEnd{}
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TunnelEnd) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TunnelEnd) ProtoMessage() {}
+
+func (x *TunnelEnd) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TunnelEnd.ProtoReflect.Descriptor instead.
+func (*TunnelEnd) Descriptor() ([]byte, []int) {
+	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *TunnelEnd) GetError() string {
+	if x != nil {
+		return x.Error
+	}
+	return ""
+}
+
+func (x *TunnelEnd) GetGuestEnded() bool {
+	if x != nil {
+		return x.GuestEnded
+	}
+	return false
+}
+
 // The host's lease is renewed: it lasts for AgentWelcome.lease_duration from when the agent sent what is answered here.
 type LeaseRenewal struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -965,7 +1291,7 @@ type LeaseRenewal struct {
 
 func (x *LeaseRenewal) Reset() {
 	*x = LeaseRenewal{}
-	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[9]
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -977,7 +1303,7 @@ func (x *LeaseRenewal) String() string {
 func (*LeaseRenewal) ProtoMessage() {}
 
 func (x *LeaseRenewal) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[9]
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -990,7 +1316,7 @@ func (x *LeaseRenewal) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LeaseRenewal.ProtoReflect.Descriptor instead.
 func (*LeaseRenewal) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{9}
+	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *LeaseRenewal) GetHeartbeatTime() *timestamppb.Timestamp {
@@ -1009,7 +1335,7 @@ type InventoryRequest struct {
 
 func (x *InventoryRequest) Reset() {
 	*x = InventoryRequest{}
-	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[10]
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1021,7 +1347,7 @@ func (x *InventoryRequest) String() string {
 func (*InventoryRequest) ProtoMessage() {}
 
 func (x *InventoryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[10]
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1034,7 +1360,7 @@ func (x *InventoryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InventoryRequest.ProtoReflect.Descriptor instead.
 func (*InventoryRequest) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{10}
+	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{13}
 }
 
 // The agent is the host's from now on.
@@ -1058,7 +1384,7 @@ type AgentWelcome struct {
 
 func (x *AgentWelcome) Reset() {
 	*x = AgentWelcome{}
-	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[11]
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1070,7 +1396,7 @@ func (x *AgentWelcome) String() string {
 func (*AgentWelcome) ProtoMessage() {}
 
 func (x *AgentWelcome) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[11]
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1083,7 +1409,7 @@ func (x *AgentWelcome) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AgentWelcome.ProtoReflect.Descriptor instead.
 func (*AgentWelcome) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{11}
+	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *AgentWelcome) GetHost() string {
@@ -1133,7 +1459,7 @@ type DesiredState struct {
 
 func (x *DesiredState) Reset() {
 	*x = DesiredState{}
-	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[12]
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1145,7 +1471,7 @@ func (x *DesiredState) String() string {
 func (*DesiredState) ProtoMessage() {}
 
 func (x *DesiredState) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[12]
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1158,7 +1484,7 @@ func (x *DesiredState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DesiredState.ProtoReflect.Descriptor instead.
 func (*DesiredState) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{12}
+	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *DesiredState) GetGuests() []*DesiredGuest {
@@ -1210,7 +1536,7 @@ type DesiredGuest struct {
 
 func (x *DesiredGuest) Reset() {
 	*x = DesiredGuest{}
-	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[13]
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1222,7 +1548,7 @@ func (x *DesiredGuest) String() string {
 func (*DesiredGuest) ProtoMessage() {}
 
 func (x *DesiredGuest) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[13]
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1235,7 +1561,7 @@ func (x *DesiredGuest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DesiredGuest.ProtoReflect.Descriptor instead.
 func (*DesiredGuest) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{13}
+	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *DesiredGuest) GetVmUid() string {
@@ -1354,7 +1680,7 @@ type IncomingGuest struct {
 
 func (x *IncomingGuest) Reset() {
 	*x = IncomingGuest{}
-	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[14]
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1366,7 +1692,7 @@ func (x *IncomingGuest) String() string {
 func (*IncomingGuest) ProtoMessage() {}
 
 func (x *IncomingGuest) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[14]
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1379,7 +1705,7 @@ func (x *IncomingGuest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IncomingGuest.ProtoReflect.Descriptor instead.
 func (*IncomingGuest) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{14}
+	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *IncomingGuest) GetDisk() DiskMove {
@@ -1408,7 +1734,7 @@ type OutgoingGuest struct {
 
 func (x *OutgoingGuest) Reset() {
 	*x = OutgoingGuest{}
-	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[15]
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1420,7 +1746,7 @@ func (x *OutgoingGuest) String() string {
 func (*OutgoingGuest) ProtoMessage() {}
 
 func (x *OutgoingGuest) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[15]
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1433,7 +1759,7 @@ func (x *OutgoingGuest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OutgoingGuest.ProtoReflect.Descriptor instead.
 func (*OutgoingGuest) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{15}
+	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *OutgoingGuest) GetEndpoint() *MigrationEndpoint {
@@ -1482,7 +1808,7 @@ const file_chronovisor_v1_agent_service_proto_rawDesc = "" +
 	"\x06report\x18\x03 \x01(\v2\x1b.chronovisor.v1.GuestReportH\x00R\x06report\x12>\n" +
 	"\theartbeat\x18\x04 \x01(\v2\x1e.chronovisor.v1.AgentHeartbeatH\x00R\theartbeat\x12F\n" +
 	"\x0enetwork_report\x18\x05 \x01(\v2\x1d.chronovisor.v1.NetworkReportH\x00R\rnetworkReportB\t\n" +
-	"\amessage\"\xe7\x02\n" +
+	"\amessage\"\xa3\x03\n" +
 	"\n" +
 	"AgentHello\x12\x1d\n" +
 	"\ahost_id\x18\x01 \x01(\tB\x04\xe2A\x01\x02R\x06hostId\x12.\n" +
@@ -1492,7 +1818,8 @@ const file_chronovisor_v1_agent_service_proto_rawDesc = "" +
 	"machineIds\x12=\n" +
 	"\tsend_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe2A\x01\x01R\bsendTime\x12J\n" +
 	"\x10watchdog_timeout\x18\x06 \x01(\v2\x19.google.protobuf.DurationB\x04\xe2A\x01\x01R\x0fwatchdogTimeout\x12+\n" +
-	"\x0etunnel_address\x18\a \x01(\tB\x04\xe2A\x01\x01R\rtunnelAddress\"\xa4\x01\n" +
+	"\x0etunnel_address\x18\a \x01(\tB\x04\xe2A\x01\x01R\rtunnelAddress\x12:\n" +
+	"\atunnels\x18\b \x03(\x0e2\x1a.chronovisor.v1.TunnelKindB\x04\xe2A\x01\x01R\atunnels\"\xa4\x01\n" +
 	"\x0eGuestInventory\x129\n" +
 	"\x06guests\x18\x01 \x03(\v2\x1b.chronovisor.v1.GuestReportB\x04\xe2A\x01\x01R\x06guests\x12$\n" +
 	"\n" +
@@ -1530,7 +1857,7 @@ const file_chronovisor_v1_agent_service_proto_rawDesc = "" +
 	"migrations\"z\n" +
 	"\x16GuestMigrationProgress\x12\x1b\n" +
 	"\x06vm_uid\x18\x01 \x01(\tB\x04\xe2A\x01\x02R\x05vmUid\x12C\n" +
-	"\bprogress\x18\x02 \x01(\v2!.chronovisor.v1.MigrationProgressB\x04\xe2A\x01\x02R\bprogress\"\xea\x04\n" +
+	"\bprogress\x18\x02 \x01(\v2!.chronovisor.v1.MigrationProgressB\x04\xe2A\x01\x02R\bprogress\"\xb2\x05\n" +
 	"\x0fConnectResponse\x128\n" +
 	"\awelcome\x18\x01 \x01(\v2\x1c.chronovisor.v1.AgentWelcomeH\x00R\awelcome\x12C\n" +
 	"\rdesired_state\x18\x02 \x01(\v2\x1c.chronovisor.v1.DesiredStateH\x00R\fdesiredState\x12C\n" +
@@ -1539,8 +1866,30 @@ const file_chronovisor_v1_agent_service_proto_rawDesc = "" +
 	"\x11inventory_request\x18\x05 \x01(\v2 .chronovisor.v1.InventoryRequestH\x00R\x10inventoryRequest\x12L\n" +
 	"\x10desired_networks\x18\x06 \x01(\v2\x1f.chronovisor.v1.DesiredNetworksH\x00R\x0fdesiredNetworks\x12I\n" +
 	"\x0fdesired_network\x18\a \x01(\v2\x1e.chronovisor.v1.DesiredNetworkH\x00R\x0edesiredNetwork\x12Y\n" +
-	"\x15desired_address_group\x18\b \x01(\v2#.chronovisor.v1.DesiredAddressGroupH\x00R\x13desiredAddressGroupB\t\n" +
-	"\amessage\"Q\n" +
+	"\x15desired_address_group\x18\b \x01(\v2#.chronovisor.v1.DesiredAddressGroupH\x00R\x13desiredAddressGroup\x12F\n" +
+	"\x0etunnel_request\x18\t \x01(\v2\x1d.chronovisor.v1.TunnelRequestH\x00R\rtunnelRequestB\t\n" +
+	"\amessage\"\xc5\x01\n" +
+	"\rTunnelRequest\x12\x1b\n" +
+	"\ttunnel_id\x18\x01 \x01(\tR\btunnelId\x12.\n" +
+	"\x04kind\x18\x02 \x01(\x0e2\x1a.chronovisor.v1.TunnelKindR\x04kind\x12\x15\n" +
+	"\x06vm_uid\x18\x03 \x01(\tR\x05vmUid\x12 \n" +
+	"\vincarnation\x18\x04 \x01(\x03R\vincarnation\x12\x16\n" +
+	"\x06offset\x18\x05 \x01(\x03R\x06offset\x12\x16\n" +
+	"\x06follow\x18\x06 \x01(\bR\x06follow\"\x86\x02\n" +
+	"\n" +
+	"TunnelData\x12!\n" +
+	"\ttunnel_id\x18\x01 \x01(\tB\x04\xe2A\x01\x01R\btunnelId\x12\x18\n" +
+	"\x04data\x18\x02 \x01(\fB\x04\xe2A\x01\x01R\x04data\x12\x1c\n" +
+	"\x06offset\x18\x03 \x01(\x03B\x04\xe2A\x01\x01R\x06offset\x12)\n" +
+	"\roldest_offset\x18\x04 \x01(\x03B\x04\xe2A\x01\x01R\foldestOffset\x12#\n" +
+	"\n" +
+	"end_offset\x18\x05 \x01(\x03B\x04\xe2A\x01\x01R\tendOffset\x12\x1a\n" +
+	"\x05taken\x18\x06 \x01(\x03B\x04\xe2A\x01\x01R\x05taken\x121\n" +
+	"\x03end\x18\a \x01(\v2\x19.chronovisor.v1.TunnelEndB\x04\xe2A\x01\x01R\x03end\"N\n" +
+	"\tTunnelEnd\x12\x1a\n" +
+	"\x05error\x18\x01 \x01(\tB\x04\xe2A\x01\x01R\x05error\x12%\n" +
+	"\vguest_ended\x18\x02 \x01(\bB\x04\xe2A\x01\x01R\n" +
+	"guestEnded\"Q\n" +
 	"\fLeaseRenewal\x12A\n" +
 	"\x0eheartbeat_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\rheartbeatTime\"\x12\n" +
 	"\x10InventoryRequest\"\x95\x02\n" +
@@ -1578,15 +1927,23 @@ const file_chronovisor_v1_agent_service_proto_rawDesc = "" +
 	"\vincarnation\x18\x02 \x01(\x03R\vincarnation\x12,\n" +
 	"\x04disk\x18\x03 \x01(\x0e2\x18.chronovisor.v1.DiskMoveR\x04disk\x12&\n" +
 	"\x0fbandwidth_mib_s\x18\x04 \x01(\x03R\rbandwidthMibS\x12#\n" +
-	"\rauto_converge\x18\x05 \x01(\bR\fautoConverge*\x97\x01\n" +
+	"\rauto_converge\x18\x05 \x01(\bR\fautoConverge*^\n" +
+	"\n" +
+	"TunnelKind\x12\x1b\n" +
+	"\x17TUNNEL_KIND_UNSPECIFIED\x10\x00\x12\x16\n" +
+	"\x12TUNNEL_KIND_SERIAL\x10\x01\x12\x1b\n" +
+	"\x17TUNNEL_KIND_CONSOLE_LOG\x10\x02*\x97\x01\n" +
 	"\fDesiredPower\x12\x1d\n" +
 	"\x19DESIRED_POWER_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15DESIRED_POWER_RUNNING\x10\x01\x12\x18\n" +
 	"\x14DESIRED_POWER_PAUSED\x10\x02\x12\x19\n" +
 	"\x15DESIRED_POWER_SHUTOFF\x10\x03\x12\x18\n" +
-	"\x14DESIRED_POWER_ABSENT\x10\x042\xe3\x02\n" +
+	"\x14DESIRED_POWER_ABSENT\x10\x042\xc5\x03\n" +
 	"\fAgentService\x12j\n" +
 	"\vOpenSession\x12\x1e.chronovisor.v1.ConnectRequest\x1a\x1f.chronovisor.v1.ConnectResponse\"\x16\x92\x82\x19\x12\n" +
+	"\x0eagents.connect\x18\x02(\x010\x01\x12`\n" +
+	"\n" +
+	"OpenTunnel\x12\x1a.chronovisor.v1.TunnelData\x1a\x1a.chronovisor.v1.TunnelData\"\x16\x92\x82\x19\x12\n" +
 	"\x0eagents.connect\x18\x02(\x010\x01\x12[\n" +
 	"\n" +
 	"EnrollHost\x12!.chronovisor.v1.EnrollHostRequest\x1a\".chronovisor.v1.EnrollHostResponse\"\x06\x92\x82\x19\x02\x18\x04\x12\x89\x01\n" +
@@ -1606,98 +1963,108 @@ func file_chronovisor_v1_agent_service_proto_rawDescGZIP() []byte {
 	return file_chronovisor_v1_agent_service_proto_rawDescData
 }
 
-var file_chronovisor_v1_agent_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_chronovisor_v1_agent_service_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
+var file_chronovisor_v1_agent_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_chronovisor_v1_agent_service_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
 var file_chronovisor_v1_agent_service_proto_goTypes = []any{
-	(DesiredPower)(0),                    // 0: chronovisor.v1.DesiredPower
-	(*ConnectRequest)(nil),               // 1: chronovisor.v1.ConnectRequest
-	(*AgentHello)(nil),                   // 2: chronovisor.v1.AgentHello
-	(*GuestInventory)(nil),               // 3: chronovisor.v1.GuestInventory
-	(*GuestReport)(nil),                  // 4: chronovisor.v1.GuestReport
-	(*MigrationEndpoint)(nil),            // 5: chronovisor.v1.MigrationEndpoint
-	(*StepFailure)(nil),                  // 6: chronovisor.v1.StepFailure
-	(*AgentHeartbeat)(nil),               // 7: chronovisor.v1.AgentHeartbeat
-	(*GuestMigrationProgress)(nil),       // 8: chronovisor.v1.GuestMigrationProgress
-	(*ConnectResponse)(nil),              // 9: chronovisor.v1.ConnectResponse
-	(*LeaseRenewal)(nil),                 // 10: chronovisor.v1.LeaseRenewal
-	(*InventoryRequest)(nil),             // 11: chronovisor.v1.InventoryRequest
-	(*AgentWelcome)(nil),                 // 12: chronovisor.v1.AgentWelcome
-	(*DesiredState)(nil),                 // 13: chronovisor.v1.DesiredState
-	(*DesiredGuest)(nil),                 // 14: chronovisor.v1.DesiredGuest
-	(*IncomingGuest)(nil),                // 15: chronovisor.v1.IncomingGuest
-	(*OutgoingGuest)(nil),                // 16: chronovisor.v1.OutgoingGuest
-	nil,                                  // 17: chronovisor.v1.MigrationEndpoint.AddressEntry
-	(*NetworkReport)(nil),                // 18: chronovisor.v1.NetworkReport
-	(*Host)(nil),                         // 19: chronovisor.v1.Host
-	(*timestamppb.Timestamp)(nil),        // 20: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),          // 21: google.protobuf.Duration
-	(*VmObservation)(nil),                // 22: chronovisor.v1.VmObservation
-	(*GuestSample)(nil),                  // 23: chronovisor.v1.GuestSample
-	(*Sample)(nil),                       // 24: chronovisor.v1.Sample
-	(*MigrationProgress)(nil),            // 25: chronovisor.v1.MigrationProgress
-	(*DesiredNetworks)(nil),              // 26: chronovisor.v1.DesiredNetworks
-	(*DesiredNetwork)(nil),               // 27: chronovisor.v1.DesiredNetwork
-	(*DesiredAddressGroup)(nil),          // 28: chronovisor.v1.DesiredAddressGroup
-	(*VmSpec)(nil),                       // 29: chronovisor.v1.VmSpec
-	(*DesiredInterface)(nil),             // 30: chronovisor.v1.DesiredInterface
-	(DiskMove)(0),                        // 31: chronovisor.v1.DiskMove
-	(*EnrollHostRequest)(nil),            // 32: chronovisor.v1.EnrollHostRequest
-	(*RenewHostCertificateRequest)(nil),  // 33: chronovisor.v1.RenewHostCertificateRequest
-	(*EnrollHostResponse)(nil),           // 34: chronovisor.v1.EnrollHostResponse
-	(*RenewHostCertificateResponse)(nil), // 35: chronovisor.v1.RenewHostCertificateResponse
+	(TunnelKind)(0),                      // 0: chronovisor.v1.TunnelKind
+	(DesiredPower)(0),                    // 1: chronovisor.v1.DesiredPower
+	(*ConnectRequest)(nil),               // 2: chronovisor.v1.ConnectRequest
+	(*AgentHello)(nil),                   // 3: chronovisor.v1.AgentHello
+	(*GuestInventory)(nil),               // 4: chronovisor.v1.GuestInventory
+	(*GuestReport)(nil),                  // 5: chronovisor.v1.GuestReport
+	(*MigrationEndpoint)(nil),            // 6: chronovisor.v1.MigrationEndpoint
+	(*StepFailure)(nil),                  // 7: chronovisor.v1.StepFailure
+	(*AgentHeartbeat)(nil),               // 8: chronovisor.v1.AgentHeartbeat
+	(*GuestMigrationProgress)(nil),       // 9: chronovisor.v1.GuestMigrationProgress
+	(*ConnectResponse)(nil),              // 10: chronovisor.v1.ConnectResponse
+	(*TunnelRequest)(nil),                // 11: chronovisor.v1.TunnelRequest
+	(*TunnelData)(nil),                   // 12: chronovisor.v1.TunnelData
+	(*TunnelEnd)(nil),                    // 13: chronovisor.v1.TunnelEnd
+	(*LeaseRenewal)(nil),                 // 14: chronovisor.v1.LeaseRenewal
+	(*InventoryRequest)(nil),             // 15: chronovisor.v1.InventoryRequest
+	(*AgentWelcome)(nil),                 // 16: chronovisor.v1.AgentWelcome
+	(*DesiredState)(nil),                 // 17: chronovisor.v1.DesiredState
+	(*DesiredGuest)(nil),                 // 18: chronovisor.v1.DesiredGuest
+	(*IncomingGuest)(nil),                // 19: chronovisor.v1.IncomingGuest
+	(*OutgoingGuest)(nil),                // 20: chronovisor.v1.OutgoingGuest
+	nil,                                  // 21: chronovisor.v1.MigrationEndpoint.AddressEntry
+	(*NetworkReport)(nil),                // 22: chronovisor.v1.NetworkReport
+	(*Host)(nil),                         // 23: chronovisor.v1.Host
+	(*timestamppb.Timestamp)(nil),        // 24: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),          // 25: google.protobuf.Duration
+	(*VmObservation)(nil),                // 26: chronovisor.v1.VmObservation
+	(*GuestSample)(nil),                  // 27: chronovisor.v1.GuestSample
+	(*Sample)(nil),                       // 28: chronovisor.v1.Sample
+	(*MigrationProgress)(nil),            // 29: chronovisor.v1.MigrationProgress
+	(*DesiredNetworks)(nil),              // 30: chronovisor.v1.DesiredNetworks
+	(*DesiredNetwork)(nil),               // 31: chronovisor.v1.DesiredNetwork
+	(*DesiredAddressGroup)(nil),          // 32: chronovisor.v1.DesiredAddressGroup
+	(*VmSpec)(nil),                       // 33: chronovisor.v1.VmSpec
+	(*DesiredInterface)(nil),             // 34: chronovisor.v1.DesiredInterface
+	(DiskMove)(0),                        // 35: chronovisor.v1.DiskMove
+	(*EnrollHostRequest)(nil),            // 36: chronovisor.v1.EnrollHostRequest
+	(*RenewHostCertificateRequest)(nil),  // 37: chronovisor.v1.RenewHostCertificateRequest
+	(*EnrollHostResponse)(nil),           // 38: chronovisor.v1.EnrollHostResponse
+	(*RenewHostCertificateResponse)(nil), // 39: chronovisor.v1.RenewHostCertificateResponse
 }
 var file_chronovisor_v1_agent_service_proto_depIdxs = []int32{
-	2,  // 0: chronovisor.v1.ConnectRequest.hello:type_name -> chronovisor.v1.AgentHello
-	3,  // 1: chronovisor.v1.ConnectRequest.inventory:type_name -> chronovisor.v1.GuestInventory
-	4,  // 2: chronovisor.v1.ConnectRequest.report:type_name -> chronovisor.v1.GuestReport
-	7,  // 3: chronovisor.v1.ConnectRequest.heartbeat:type_name -> chronovisor.v1.AgentHeartbeat
-	18, // 4: chronovisor.v1.ConnectRequest.network_report:type_name -> chronovisor.v1.NetworkReport
-	19, // 5: chronovisor.v1.AgentHello.host:type_name -> chronovisor.v1.Host
-	20, // 6: chronovisor.v1.AgentHello.send_time:type_name -> google.protobuf.Timestamp
-	21, // 7: chronovisor.v1.AgentHello.watchdog_timeout:type_name -> google.protobuf.Duration
-	4,  // 8: chronovisor.v1.GuestInventory.guests:type_name -> chronovisor.v1.GuestReport
-	22, // 9: chronovisor.v1.GuestReport.observation:type_name -> chronovisor.v1.VmObservation
-	6,  // 10: chronovisor.v1.GuestReport.failure:type_name -> chronovisor.v1.StepFailure
-	5,  // 11: chronovisor.v1.GuestReport.endpoint:type_name -> chronovisor.v1.MigrationEndpoint
-	17, // 12: chronovisor.v1.MigrationEndpoint.address:type_name -> chronovisor.v1.MigrationEndpoint.AddressEntry
-	20, // 13: chronovisor.v1.AgentHeartbeat.send_time:type_name -> google.protobuf.Timestamp
-	23, // 14: chronovisor.v1.AgentHeartbeat.guest_samples:type_name -> chronovisor.v1.GuestSample
-	24, // 15: chronovisor.v1.AgentHeartbeat.host_sample:type_name -> chronovisor.v1.Sample
-	21, // 16: chronovisor.v1.AgentHeartbeat.sample_interval:type_name -> google.protobuf.Duration
-	8,  // 17: chronovisor.v1.AgentHeartbeat.migrations:type_name -> chronovisor.v1.GuestMigrationProgress
-	25, // 18: chronovisor.v1.GuestMigrationProgress.progress:type_name -> chronovisor.v1.MigrationProgress
-	12, // 19: chronovisor.v1.ConnectResponse.welcome:type_name -> chronovisor.v1.AgentWelcome
-	13, // 20: chronovisor.v1.ConnectResponse.desired_state:type_name -> chronovisor.v1.DesiredState
-	14, // 21: chronovisor.v1.ConnectResponse.desired_guest:type_name -> chronovisor.v1.DesiredGuest
-	10, // 22: chronovisor.v1.ConnectResponse.lease_renewal:type_name -> chronovisor.v1.LeaseRenewal
-	11, // 23: chronovisor.v1.ConnectResponse.inventory_request:type_name -> chronovisor.v1.InventoryRequest
-	26, // 24: chronovisor.v1.ConnectResponse.desired_networks:type_name -> chronovisor.v1.DesiredNetworks
-	27, // 25: chronovisor.v1.ConnectResponse.desired_network:type_name -> chronovisor.v1.DesiredNetwork
-	28, // 26: chronovisor.v1.ConnectResponse.desired_address_group:type_name -> chronovisor.v1.DesiredAddressGroup
-	20, // 27: chronovisor.v1.LeaseRenewal.heartbeat_time:type_name -> google.protobuf.Timestamp
-	21, // 28: chronovisor.v1.AgentWelcome.heartbeat_interval:type_name -> google.protobuf.Duration
-	21, // 29: chronovisor.v1.AgentWelcome.lease_duration:type_name -> google.protobuf.Duration
-	14, // 30: chronovisor.v1.DesiredState.guests:type_name -> chronovisor.v1.DesiredGuest
-	0,  // 31: chronovisor.v1.DesiredGuest.power:type_name -> chronovisor.v1.DesiredPower
-	29, // 32: chronovisor.v1.DesiredGuest.spec:type_name -> chronovisor.v1.VmSpec
-	21, // 33: chronovisor.v1.DesiredGuest.grace_period:type_name -> google.protobuf.Duration
-	15, // 34: chronovisor.v1.DesiredGuest.incoming:type_name -> chronovisor.v1.IncomingGuest
-	16, // 35: chronovisor.v1.DesiredGuest.outgoing:type_name -> chronovisor.v1.OutgoingGuest
-	30, // 36: chronovisor.v1.DesiredGuest.network_interfaces:type_name -> chronovisor.v1.DesiredInterface
-	31, // 37: chronovisor.v1.IncomingGuest.disk:type_name -> chronovisor.v1.DiskMove
-	5,  // 38: chronovisor.v1.OutgoingGuest.endpoint:type_name -> chronovisor.v1.MigrationEndpoint
-	31, // 39: chronovisor.v1.OutgoingGuest.disk:type_name -> chronovisor.v1.DiskMove
-	1,  // 40: chronovisor.v1.AgentService.OpenSession:input_type -> chronovisor.v1.ConnectRequest
-	32, // 41: chronovisor.v1.AgentService.EnrollHost:input_type -> chronovisor.v1.EnrollHostRequest
-	33, // 42: chronovisor.v1.AgentService.RenewHostCertificate:input_type -> chronovisor.v1.RenewHostCertificateRequest
-	9,  // 43: chronovisor.v1.AgentService.OpenSession:output_type -> chronovisor.v1.ConnectResponse
-	34, // 44: chronovisor.v1.AgentService.EnrollHost:output_type -> chronovisor.v1.EnrollHostResponse
-	35, // 45: chronovisor.v1.AgentService.RenewHostCertificate:output_type -> chronovisor.v1.RenewHostCertificateResponse
-	43, // [43:46] is the sub-list for method output_type
-	40, // [40:43] is the sub-list for method input_type
-	40, // [40:40] is the sub-list for extension type_name
-	40, // [40:40] is the sub-list for extension extendee
-	0,  // [0:40] is the sub-list for field type_name
+	3,  // 0: chronovisor.v1.ConnectRequest.hello:type_name -> chronovisor.v1.AgentHello
+	4,  // 1: chronovisor.v1.ConnectRequest.inventory:type_name -> chronovisor.v1.GuestInventory
+	5,  // 2: chronovisor.v1.ConnectRequest.report:type_name -> chronovisor.v1.GuestReport
+	8,  // 3: chronovisor.v1.ConnectRequest.heartbeat:type_name -> chronovisor.v1.AgentHeartbeat
+	22, // 4: chronovisor.v1.ConnectRequest.network_report:type_name -> chronovisor.v1.NetworkReport
+	23, // 5: chronovisor.v1.AgentHello.host:type_name -> chronovisor.v1.Host
+	24, // 6: chronovisor.v1.AgentHello.send_time:type_name -> google.protobuf.Timestamp
+	25, // 7: chronovisor.v1.AgentHello.watchdog_timeout:type_name -> google.protobuf.Duration
+	0,  // 8: chronovisor.v1.AgentHello.tunnels:type_name -> chronovisor.v1.TunnelKind
+	5,  // 9: chronovisor.v1.GuestInventory.guests:type_name -> chronovisor.v1.GuestReport
+	26, // 10: chronovisor.v1.GuestReport.observation:type_name -> chronovisor.v1.VmObservation
+	7,  // 11: chronovisor.v1.GuestReport.failure:type_name -> chronovisor.v1.StepFailure
+	6,  // 12: chronovisor.v1.GuestReport.endpoint:type_name -> chronovisor.v1.MigrationEndpoint
+	21, // 13: chronovisor.v1.MigrationEndpoint.address:type_name -> chronovisor.v1.MigrationEndpoint.AddressEntry
+	24, // 14: chronovisor.v1.AgentHeartbeat.send_time:type_name -> google.protobuf.Timestamp
+	27, // 15: chronovisor.v1.AgentHeartbeat.guest_samples:type_name -> chronovisor.v1.GuestSample
+	28, // 16: chronovisor.v1.AgentHeartbeat.host_sample:type_name -> chronovisor.v1.Sample
+	25, // 17: chronovisor.v1.AgentHeartbeat.sample_interval:type_name -> google.protobuf.Duration
+	9,  // 18: chronovisor.v1.AgentHeartbeat.migrations:type_name -> chronovisor.v1.GuestMigrationProgress
+	29, // 19: chronovisor.v1.GuestMigrationProgress.progress:type_name -> chronovisor.v1.MigrationProgress
+	16, // 20: chronovisor.v1.ConnectResponse.welcome:type_name -> chronovisor.v1.AgentWelcome
+	17, // 21: chronovisor.v1.ConnectResponse.desired_state:type_name -> chronovisor.v1.DesiredState
+	18, // 22: chronovisor.v1.ConnectResponse.desired_guest:type_name -> chronovisor.v1.DesiredGuest
+	14, // 23: chronovisor.v1.ConnectResponse.lease_renewal:type_name -> chronovisor.v1.LeaseRenewal
+	15, // 24: chronovisor.v1.ConnectResponse.inventory_request:type_name -> chronovisor.v1.InventoryRequest
+	30, // 25: chronovisor.v1.ConnectResponse.desired_networks:type_name -> chronovisor.v1.DesiredNetworks
+	31, // 26: chronovisor.v1.ConnectResponse.desired_network:type_name -> chronovisor.v1.DesiredNetwork
+	32, // 27: chronovisor.v1.ConnectResponse.desired_address_group:type_name -> chronovisor.v1.DesiredAddressGroup
+	11, // 28: chronovisor.v1.ConnectResponse.tunnel_request:type_name -> chronovisor.v1.TunnelRequest
+	0,  // 29: chronovisor.v1.TunnelRequest.kind:type_name -> chronovisor.v1.TunnelKind
+	13, // 30: chronovisor.v1.TunnelData.end:type_name -> chronovisor.v1.TunnelEnd
+	24, // 31: chronovisor.v1.LeaseRenewal.heartbeat_time:type_name -> google.protobuf.Timestamp
+	25, // 32: chronovisor.v1.AgentWelcome.heartbeat_interval:type_name -> google.protobuf.Duration
+	25, // 33: chronovisor.v1.AgentWelcome.lease_duration:type_name -> google.protobuf.Duration
+	18, // 34: chronovisor.v1.DesiredState.guests:type_name -> chronovisor.v1.DesiredGuest
+	1,  // 35: chronovisor.v1.DesiredGuest.power:type_name -> chronovisor.v1.DesiredPower
+	33, // 36: chronovisor.v1.DesiredGuest.spec:type_name -> chronovisor.v1.VmSpec
+	25, // 37: chronovisor.v1.DesiredGuest.grace_period:type_name -> google.protobuf.Duration
+	19, // 38: chronovisor.v1.DesiredGuest.incoming:type_name -> chronovisor.v1.IncomingGuest
+	20, // 39: chronovisor.v1.DesiredGuest.outgoing:type_name -> chronovisor.v1.OutgoingGuest
+	34, // 40: chronovisor.v1.DesiredGuest.network_interfaces:type_name -> chronovisor.v1.DesiredInterface
+	35, // 41: chronovisor.v1.IncomingGuest.disk:type_name -> chronovisor.v1.DiskMove
+	6,  // 42: chronovisor.v1.OutgoingGuest.endpoint:type_name -> chronovisor.v1.MigrationEndpoint
+	35, // 43: chronovisor.v1.OutgoingGuest.disk:type_name -> chronovisor.v1.DiskMove
+	2,  // 44: chronovisor.v1.AgentService.OpenSession:input_type -> chronovisor.v1.ConnectRequest
+	12, // 45: chronovisor.v1.AgentService.OpenTunnel:input_type -> chronovisor.v1.TunnelData
+	36, // 46: chronovisor.v1.AgentService.EnrollHost:input_type -> chronovisor.v1.EnrollHostRequest
+	37, // 47: chronovisor.v1.AgentService.RenewHostCertificate:input_type -> chronovisor.v1.RenewHostCertificateRequest
+	10, // 48: chronovisor.v1.AgentService.OpenSession:output_type -> chronovisor.v1.ConnectResponse
+	12, // 49: chronovisor.v1.AgentService.OpenTunnel:output_type -> chronovisor.v1.TunnelData
+	38, // 50: chronovisor.v1.AgentService.EnrollHost:output_type -> chronovisor.v1.EnrollHostResponse
+	39, // 51: chronovisor.v1.AgentService.RenewHostCertificate:output_type -> chronovisor.v1.RenewHostCertificateResponse
+	48, // [48:52] is the sub-list for method output_type
+	44, // [44:48] is the sub-list for method input_type
+	44, // [44:44] is the sub-list for extension type_name
+	44, // [44:44] is the sub-list for extension extendee
+	0,  // [0:44] is the sub-list for field type_name
 }
 
 func init() { file_chronovisor_v1_agent_service_proto_init() }
@@ -1727,14 +2094,15 @@ func file_chronovisor_v1_agent_service_proto_init() {
 		(*ConnectResponse_DesiredNetworks)(nil),
 		(*ConnectResponse_DesiredNetwork)(nil),
 		(*ConnectResponse_DesiredAddressGroup)(nil),
+		(*ConnectResponse_TunnelRequest)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_chronovisor_v1_agent_service_proto_rawDesc), len(file_chronovisor_v1_agent_service_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   17,
+			NumEnums:      2,
+			NumMessages:   20,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -22,6 +22,7 @@ const _ = grpc.SupportPackageIsVersion9
 
 const (
 	AgentService_OpenSession_FullMethodName          = "/chronovisor.v1.AgentService/OpenSession"
+	AgentService_OpenTunnel_FullMethodName           = "/chronovisor.v1.AgentService/OpenTunnel"
 	AgentService_EnrollHost_FullMethodName           = "/chronovisor.v1.AgentService/EnrollHost"
 	AgentService_RenewHostCertificate_FullMethodName = "/chronovisor.v1.AgentService/RenewHostCertificate"
 )
@@ -53,6 +54,10 @@ type AgentServiceClient interface {
 	// HOST_MACHINE_MISMATCH, HOST_ALREADY_CONNECTED, AGENT_SUPERSEDED,
 	// AGENT_QUARANTINED, HOST_DECOMMISSIONED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
 	OpenSession(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[ConnectRequest, ConnectResponse], error)
+	// Carries what a `tunnel_request` requests, such as a guest's console, between the control plane and the agent that it was sent to. The
+	// agent begins with `tunnel_id`. It ends when either side ends it. An agent that cannot do it sends `end` after that.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, NOT_YOURS, CERTIFICATE_REQUIRED, CERTIFICATE_REVOKED, CERTIFICATE_EXPIRED, TUNNEL_NOT_FOUND.
+	OpenTunnel(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[TunnelData, TunnelData], error)
 	// Gives a host its first certificate, for a token of CreateHostToken, which is used then. It needs no other credential, and is served
 	// where people connect, as the listener for agents demands a certificate. Certificates that the host had before are revoked.
 	// Errors: INVALID_FIELD, HOST_TOKEN_INVALID, HOST_DECOMMISSIONED, NO_CERTIFICATE_AUTHORITY, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
@@ -83,6 +88,19 @@ func (c *agentServiceClient) OpenSession(ctx context.Context, opts ...grpc.CallO
 
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type AgentService_OpenSessionClient = grpc.BidiStreamingClient[ConnectRequest, ConnectResponse]
+
+func (c *agentServiceClient) OpenTunnel(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[TunnelData, TunnelData], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &AgentService_ServiceDesc.Streams[1], AgentService_OpenTunnel_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[TunnelData, TunnelData]{ClientStream: stream}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type AgentService_OpenTunnelClient = grpc.BidiStreamingClient[TunnelData, TunnelData]
 
 func (c *agentServiceClient) EnrollHost(ctx context.Context, in *EnrollHostRequest, opts ...grpc.CallOption) (*EnrollHostResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
@@ -131,6 +149,10 @@ type AgentServiceServer interface {
 	// HOST_MACHINE_MISMATCH, HOST_ALREADY_CONNECTED, AGENT_SUPERSEDED,
 	// AGENT_QUARANTINED, HOST_DECOMMISSIONED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
 	OpenSession(grpc.BidiStreamingServer[ConnectRequest, ConnectResponse]) error
+	// Carries what a `tunnel_request` requests, such as a guest's console, between the control plane and the agent that it was sent to. The
+	// agent begins with `tunnel_id`. It ends when either side ends it. An agent that cannot do it sends `end` after that.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, NOT_YOURS, CERTIFICATE_REQUIRED, CERTIFICATE_REVOKED, CERTIFICATE_EXPIRED, TUNNEL_NOT_FOUND.
+	OpenTunnel(grpc.BidiStreamingServer[TunnelData, TunnelData]) error
 	// Gives a host its first certificate, for a token of CreateHostToken, which is used then. It needs no other credential, and is served
 	// where people connect, as the listener for agents demands a certificate. Certificates that the host had before are revoked.
 	// Errors: INVALID_FIELD, HOST_TOKEN_INVALID, HOST_DECOMMISSIONED, NO_CERTIFICATE_AUTHORITY, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
@@ -151,6 +173,9 @@ type UnimplementedAgentServiceServer struct{}
 
 func (UnimplementedAgentServiceServer) OpenSession(grpc.BidiStreamingServer[ConnectRequest, ConnectResponse]) error {
 	return status.Error(codes.Unimplemented, "method OpenSession not implemented")
+}
+func (UnimplementedAgentServiceServer) OpenTunnel(grpc.BidiStreamingServer[TunnelData, TunnelData]) error {
+	return status.Error(codes.Unimplemented, "method OpenTunnel not implemented")
 }
 func (UnimplementedAgentServiceServer) EnrollHost(context.Context, *EnrollHostRequest) (*EnrollHostResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method EnrollHost not implemented")
@@ -185,6 +210,13 @@ func _AgentService_OpenSession_Handler(srv interface{}, stream grpc.ServerStream
 
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type AgentService_OpenSessionServer = grpc.BidiStreamingServer[ConnectRequest, ConnectResponse]
+
+func _AgentService_OpenTunnel_Handler(srv interface{}, stream grpc.ServerStream) error {
+	return srv.(AgentServiceServer).OpenTunnel(&grpc.GenericServerStream[TunnelData, TunnelData]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type AgentService_OpenTunnelServer = grpc.BidiStreamingServer[TunnelData, TunnelData]
 
 func _AgentService_EnrollHost_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(EnrollHostRequest)
@@ -242,6 +274,12 @@ var AgentService_ServiceDesc = grpc.ServiceDesc{
 		{
 			StreamName:    "OpenSession",
 			Handler:       _AgentService_OpenSession_Handler,
+			ServerStreams: true,
+			ClientStreams: true,
+		},
+		{
+			StreamName:    "OpenTunnel",
+			Handler:       _AgentService_OpenTunnel_Handler,
 			ServerStreams: true,
 			ClientStreams: true,
 		},

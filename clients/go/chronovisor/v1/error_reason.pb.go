@@ -199,6 +199,13 @@ const (
 	// UNAVAILABLE, with RetryInfo. The keys of secrets cannot be read or written now: the key management service, or the file that has
 	// them. Repeat with the same `request_id`.
 	ErrorReason_ERROR_REASON_SECRETS_UNAVAILABLE ErrorReason = 86
+	// UNAVAILABLE, with RetryInfo. The agent of the VM's host is not connected, or has not opened the console in time: the message says
+	// which. Repeat.
+	ErrorReason_ERROR_REASON_CONSOLE_UNAVAILABLE ErrorReason = 110
+	// FAILED_PRECONDITION. The VM's host has no such console: its agent is older, or its hypervisor has none. The message says which.
+	ErrorReason_ERROR_REASON_CONSOLE_UNSUPPORTED ErrorReason = 111
+	// NOT_FOUND. No tunnel was requested by this id, or it was given up: to agents alone.
+	ErrorReason_ERROR_REASON_TUNNEL_NOT_FOUND ErrorReason = 112
 	// NOT_FOUND. No event has this person as a pseudonym: the person did nothing, is forgotten, or did something before there were
 	// pseudonyms.
 	ErrorReason_ERROR_REASON_PERSON_NOT_FOUND ErrorReason = 87
@@ -305,6 +312,9 @@ var (
 		42:  "ERROR_REASON_SHUTTING_DOWN",
 		43:  "ERROR_REASON_HOSTS_UNREPORTED",
 		86:  "ERROR_REASON_SECRETS_UNAVAILABLE",
+		110: "ERROR_REASON_CONSOLE_UNAVAILABLE",
+		111: "ERROR_REASON_CONSOLE_UNSUPPORTED",
+		112: "ERROR_REASON_TUNNEL_NOT_FOUND",
 		87:  "ERROR_REASON_PERSON_NOT_FOUND",
 		85:  "ERROR_REASON_SECRETS_FORGOTTEN",
 		44:  "ERROR_REASON_INTERNAL",
@@ -387,6 +397,9 @@ var (
 		"ERROR_REASON_SHUTTING_DOWN":                  42,
 		"ERROR_REASON_HOSTS_UNREPORTED":               43,
 		"ERROR_REASON_SECRETS_UNAVAILABLE":            86,
+		"ERROR_REASON_CONSOLE_UNAVAILABLE":            110,
+		"ERROR_REASON_CONSOLE_UNSUPPORTED":            111,
+		"ERROR_REASON_TUNNEL_NOT_FOUND":               112,
 		"ERROR_REASON_PERSON_NOT_FOUND":               87,
 		"ERROR_REASON_SECRETS_FORGOTTEN":              85,
 		"ERROR_REASON_INTERNAL":                       44,
@@ -540,7 +553,7 @@ const file_chronovisor_v1_error_reason_proto_rawDesc = "" +
 	"\rquota_failure\x18\x04 \x01(\v2\x18.google.rpc.QuotaFailureR\fquotaFailure\x12=\n" +
 	"\rresource_info\x18\x05 \x01(\v2\x18.google.rpc.ResourceInfoR\fresourceInfo\x124\n" +
 	"\n" +
-	"retry_info\x18\x06 \x01(\v2\x15.google.rpc.RetryInfoR\tretryInfo*\xd9\x15\n" +
+	"retry_info\x18\x06 \x01(\v2\x15.google.rpc.RetryInfoR\tretryInfo*\xc8\x16\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x1e\n" +
 	"\x1aERROR_REASON_INVALID_FIELD\x10\x01\x12 \n" +
@@ -606,7 +619,10 @@ const file_chronovisor_v1_error_reason_proto_rawDesc = "" +
 	"\x17ERROR_REASON_OVERLOADED\x10)\x12\x1e\n" +
 	"\x1aERROR_REASON_SHUTTING_DOWN\x10*\x12!\n" +
 	"\x1dERROR_REASON_HOSTS_UNREPORTED\x10+\x12$\n" +
-	" ERROR_REASON_SECRETS_UNAVAILABLE\x10V\x12!\n" +
+	" ERROR_REASON_SECRETS_UNAVAILABLE\x10V\x12$\n" +
+	" ERROR_REASON_CONSOLE_UNAVAILABLE\x10n\x12$\n" +
+	" ERROR_REASON_CONSOLE_UNSUPPORTED\x10o\x12!\n" +
+	"\x1dERROR_REASON_TUNNEL_NOT_FOUND\x10p\x12!\n" +
 	"\x1dERROR_REASON_PERSON_NOT_FOUND\x10W\x12\"\n" +
 	"\x1eERROR_REASON_SECRETS_FORGOTTEN\x10U\x12\x19\n" +
 	"\x15ERROR_REASON_INTERNAL\x10,\x12#\n" +

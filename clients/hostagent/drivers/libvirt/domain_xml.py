@@ -196,8 +196,8 @@ def _devices(domain: Element, files: Files, limits: Limits) -> None:
     if files.seed is not None:
         _seed(devices, files.seed)
     _without_extras(devices)
-    serial = SubElement(devices, "serial", type="file")
-    SubElement(serial, "source", path=str(files.console), append="on")
+    serial = SubElement(devices, "serial", type="pty")
+    SubElement(serial, "log", file=str(files.console), append="on")
     SubElement(serial, "target", port="0")
 
 

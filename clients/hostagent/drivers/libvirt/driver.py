@@ -13,8 +13,11 @@ from typing import assert_never
 
 import libvirt
 
+from hostagent.console_logs import ConsoleLogs
 from hostagent.disks import Base, Disks
 from hostagent.drivers.base import (
+    ConsoleKind,
+    ConsoleLog,
     DiskMove,
     Endpoint,
     Firmware,
@@ -46,6 +49,7 @@ from hostagent.drivers.libvirt.limits import require_possible
 from hostagent.drivers.libvirt.migration import Migrations
 from hostagent.drivers.libvirt.moved_xml import Place
 from hostagent.drivers.libvirt.samples import read_samples
+from hostagent.drivers.libvirt.serial import PtyPort, pty_of
 from hostagent.drivers.libvirt.virt_type import VirtType, choose_virt_type
 from hostagent.images import ImageDirectory
 from hostagent.seeds import Seeds
@@ -84,7 +88,7 @@ class LibvirtDriver:
         self._images = ImageDirectory(settings.image_dir)
         self._disks = Disks(settings.state_dir / "disks", self._images)
         self._seeds = Seeds(settings.state_dir / "disks")
-        self._consoles = settings.state_dir / "consoles"
+        self._consoles = ConsoleLogs(settings.state_dir / "consoles")
         self._reads = Connection(
             settings.uri, "reads", workers=1, on_open=self._watch_events, on_close=lambda: self._hint(None)
         )
@@ -94,6 +98,7 @@ class LibvirtDriver:
         self._migrations = Migrations(settings.uri)
         self._guest_agents = GuestAgents(settings.uri)
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._bounding: asyncio.Task[None] | None = None
         self._on_change: OnChange | None = None
         self._hypervisor: Hypervisor | None = None
         self._platform = Platform("", "")
@@ -113,9 +118,12 @@ class LibvirtDriver:
             functools.partial(read_platform, hypervisor=self._hypervisor, virt_type=virt_type)
         )
         self._isolation = await self._measured(self._hypervisor)
+        self._bounding = asyncio.create_task(self._consoles.keep_bounded(), name="console logs")
 
     async def close(self) -> None:
         self._on_change = None
+        if self._bounding:
+            self._bounding.cancel()
         for connection in (self._reads, self._jobs, self._samples):
             await asyncio.to_thread(connection.close)
         await asyncio.to_thread(self._migrations.close)
@@ -136,6 +144,7 @@ class LibvirtDriver:
             images=self._images.names(),
             traits=self._traits(hypervisor),
             numa_nodes=hypervisor.numa_nodes,
+            consoles=tuple(ConsoleKind) if hypervisor.kind == "QEMU" else (),
         )
 
     async def images(self) -> tuple[str, ...]:
@@ -194,7 +203,7 @@ class LibvirtDriver:
             for firmware in Firmware:
                 self._nvram(ref.vm_uid, firmware).unlink(missing_ok=True)
         self._seeds.remove(ref.vm_uid)
-        self._console(ref.vm_uid).unlink(missing_ok=True)
+        await asyncio.to_thread(self._consoles.remove, ref.vm_uid)
         await self._jobs.call(functools.partial(domains.undefine, ref=ref))
         self._restarts.pop(ref.vm_uid, None)
         self._moved.pop(ref.vm_uid, None)
@@ -233,6 +242,13 @@ class LibvirtDriver:
     async def abort_migration(self, ref: GuestRef) -> None:
         await self._migrations.abort(ref)
 
+    async def open_serial(self, ref: GuestRef) -> PtyPort:
+        return PtyPort(await self._jobs.call(functools.partial(pty_of, ref=ref)))
+
+    def console_log(self, vm_uid: VmUid) -> ConsoleLog:
+        _check_uid(vm_uid)
+        return self._consoles.log(vm_uid)
+
     async def _ensure_disk(self, spec: GuestSpec, disk: DiskMove) -> None:
         """Before the domain, which comes with the guest; deleting one that never came takes its disk along."""
         match disk:
@@ -248,7 +264,7 @@ class LibvirtDriver:
     def _files(self, spec: GuestSpec, disk: DiskMove) -> Files:
         """Those of a guest that arrives. Its disk holds all that it was once cloned from, or is the very same file."""
         path = self._disks.path(spec.vm_uid) if disk is not DiskMove.NONE else None
-        files = Files(self._console(spec.vm_uid), path, seed=self._seed(spec), nvram=self._nvram_of(spec))
+        files = Files(self._consoles.path(spec.vm_uid), path, seed=self._seed(spec), nvram=self._nvram_of(spec))
         if isinstance(spec.boot, KernelBoot):
             kernel, initramfs = self._images.resolve(spec.boot.kernel), self._images.resolve(spec.boot.initramfs)
             return replace(files, kernel=kernel, initramfs=initramfs)
@@ -326,7 +342,7 @@ class LibvirtDriver:
     async def _prepare(self, spec: GuestSpec) -> tuple[Files, Base | None]:
         """Finds what the guest boots from. Raises ImageNotFound, ImageUnusable, GuestRefused."""
         disk = self._disks.path(spec.vm_uid) if spec.disk_gib > 0 else None
-        files = Files(self._console(spec.vm_uid), disk, seed=self._seed(spec), nvram=self._nvram_of(spec))
+        files = Files(self._consoles.path(spec.vm_uid), disk, seed=self._seed(spec), nvram=self._nvram_of(spec))
         match spec.boot:
             case ImageBoot(image):
                 base = await self._disks.usable_base(self._images.resolve(image), spec.disk_gib)
@@ -351,12 +367,9 @@ class LibvirtDriver:
         """
         return self._settings.state_dir / "disks" / f"{vm_uid}.{firmware.name.lower()}.fd"
 
-    def _console(self, vm_uid: VmUid) -> Path:
-        return self._consoles / f"{vm_uid}.log"
-
     def _make_folders(self) -> None:
         try:
-            for folder in (self._settings.state_dir / "disks", self._consoles):
+            for folder in (self._settings.state_dir / "disks", self._consoles.folder):
                 # QEMU, under another user, must get through, and need not look around.
                 folder.mkdir(mode=0o711, parents=True, exist_ok=True)
         except OSError as error:

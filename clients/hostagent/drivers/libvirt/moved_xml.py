@@ -64,8 +64,8 @@ def moved_xml(xml: str, place: Place, incarnation: int) -> str:
     _set_text(domain.find("os/initrd"), place.initramfs)
     # Its content comes with the guest's memory.
     _set_text(domain.find("os/nvram"), place.nvram)
-    for console in _consoles(domain):
-        console.set("path", place.console)
+    for console, attribute in _consoles(domain):
+        console.set(attribute, place.console)
     files = {DISK: place.disk, SEED: place.seed}
     for disk in domain.iterfind("devices/disk"):
         target, source = disk.find("target"), disk.find("source")
@@ -79,9 +79,13 @@ def moved_xml(xml: str, place: Place, incarnation: int) -> str:
     return ElementTree.tostring(domain, encoding="unicode")
 
 
-def _consoles(domain: Element) -> Iterator[Element]:
+def _consoles(domain: Element) -> Iterator[tuple[Element, str]]:
+    """What has the path of the console's log, and in which attribute: guests of older agents write it as a file."""
     for device in ("serial", "console"):
-        yield from domain.iterfind(f"devices/{device}[@type='file']/source")
+        for source in domain.iterfind(f"devices/{device}[@type='file']/source"):
+            yield source, "path"
+        for log in domain.iterfind(f"devices/{device}/log"):
+            yield log, "file"
 
 
 def _set_text(element: Element | None, text: str) -> None:

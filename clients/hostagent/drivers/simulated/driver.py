@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 from hostagent.drivers.base import (
+    ConsoleKind,
     DiskMove,
     DriverError,
     Endpoint,
@@ -31,6 +32,7 @@ from hostagent.drivers.simulated.behaviour import STEPS, Behaviour, Fault, nodes
 from hostagent.drivers.simulated.load import SimulatedLoad
 from hostagent.drivers.simulated.migration import LEFT, SimulatedMigration, Stage, endpoint_of
 from hostagent.drivers.simulated.network import SimulatedNetwork
+from hostagent.drivers.simulated.serial import SimulatedConsole
 
 # By the power that each brings about: the step, and the powers that it takes a guest out of.
 _CHANGES = {Power.PAUSED: ("pause", (Power.RUNNING,)), Power.RUNNING: ("resume", (Power.PAUSED,))}
@@ -63,6 +65,8 @@ class SimulatedDriver:
         self._on_change: OnChange | None = None
         self._endings: dict[VmUid, asyncio.TimerHandle] = {}
         self._migrations: dict[VmUid, SimulatedMigration] = {}
+        # Those that somebody has looked at.
+        self._consoles: dict[VmUid, SimulatedConsole] = {}
 
     async def open(self, on_change: OnChange) -> None:
         self._check_reachable()
@@ -85,6 +89,7 @@ class SimulatedDriver:
             images=self.behaviour.images,
             traits=self._traits(),
             numa_nodes=nodes_of(self.behaviour),
+            consoles=tuple(ConsoleKind),
         )
 
     def _traits(self) -> tuple[str, ...]:
@@ -248,6 +253,23 @@ class SimulatedDriver:
         if self._seen(guest).leaving:
             await self._migrations[ref.vm_uid].abort()
 
+    async def open_serial(self, ref: GuestRef) -> SimulatedConsole:
+        self._check_reachable()
+        if not self._current(ref).power.is_active:
+            raise GuestChanged("the guest does not run")
+        return self.console_log(ref.vm_uid)
+
+    def console_log(self, vm_uid: VmUid) -> SimulatedConsole:
+        console = self._consoles.get(vm_uid)
+        if console is None:
+            guest = self._guests.get(vm_uid)
+            console = SimulatedConsole(guest.vm_name if guest else "")
+            if guest is None:
+                return console
+            self._consoles[vm_uid] = console
+            console.power(is_active=guest.power.is_active)
+        return console
+
     async def _migration(self, ref: GuestRef, outgoing: Outgoing) -> SimulatedMigration:
         """The one that is under way, or a new one."""
         before = self._migrations.get(ref.vm_uid)
@@ -380,6 +402,8 @@ class SimulatedDriver:
         self._guests.pop(vm_uid, None)
         self._specs.pop(vm_uid, None)
         self._load.gone(vm_uid, self._now_us())
+        if console := self._consoles.pop(vm_uid, None):
+            console.power(is_active=False)
         self._hint(vm_uid)
 
     def _put(self, guest: Guest) -> None:
@@ -387,6 +411,8 @@ class SimulatedDriver:
         self._load.changed(guest, self._specs.get(guest.vm_uid), self._now_us())
         if not guest.power.is_active and (timer := self._endings.pop(guest.vm_uid, None)):
             timer.cancel()
+        if console := self._consoles.get(guest.vm_uid):
+            console.power(is_active=guest.power.is_active)
         self._hint(guest.vm_uid)
 
     def _hint(self, vm_uid: VmUid) -> None:

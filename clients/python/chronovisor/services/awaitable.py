@@ -11,6 +11,7 @@ from chronovisor.operations import AsyncOperationsStub
 from chronovisor.paging import AsyncPager
 from chronovisor.services.access import AccessCalls
 from chronovisor.services.base import AsyncOperation, Outcome
+from chronovisor.services.consoles import ConsoleCalls
 from chronovisor.services.history import HistoryCalls
 from chronovisor.services.hosts import HostCalls
 from chronovisor.services.metrics import MetricsCalls
@@ -22,6 +23,7 @@ from chronovisor.services.utilization import UtilizationCalls
 from chronovisor.services.vms import VmCalls
 from chronovisor.streams.resumable import AsyncWatch
 from chronovisor.v1.access_service_pb2 import ExplainAccessResponse, Role, WhoAmIResponse
+from chronovisor.v1.console_service_pb2 import OpenSerialConsoleResponse, ReadConsoleLogResponse
 from chronovisor.v1.history_service_pb2 import (
     DiffStateResponse,
     FieldChange,
@@ -67,6 +69,7 @@ if TYPE_CHECKING:
 
     # One class at run time; which of the two it is typed as depends on the channel.
     from chronovisor.v1.access_service_pb2_grpc import AccessServiceAsyncStub
+    from chronovisor.v1.console_service_pb2_grpc import ConsoleServiceAsyncStub
     from chronovisor.v1.history_service_pb2_grpc import HistoryServiceAsyncStub
     from chronovisor.v1.host_service_pb2_grpc import HostServiceAsyncStub
     from chronovisor.v1.metrics_service_pb2_grpc import MetricsServiceAsyncStub
@@ -79,6 +82,7 @@ else:
     # Of a package that is loaded when it is used.
     Policy = Any
     from chronovisor.v1.access_service_pb2_grpc import AccessServiceStub as AccessServiceAsyncStub
+    from chronovisor.v1.console_service_pb2_grpc import ConsoleServiceStub as ConsoleServiceAsyncStub
     from chronovisor.v1.history_service_pb2_grpc import HistoryServiceStub as HistoryServiceAsyncStub
     from chronovisor.v1.host_service_pb2_grpc import HostServiceStub as HostServiceAsyncStub
     from chronovisor.v1.metrics_service_pb2_grpc import MetricsServiceStub as MetricsServiceAsyncStub
@@ -149,6 +153,13 @@ class Metrics(
     MetricsCalls[Awaitable[HttpBody]],
 ):
     """What Prometheus scrapes; also by the API's own name, as `GetMetrics`."""
+
+
+class Consoles(
+    ConsoleServiceAsyncStub,  # pyright: ignore[reportGeneralTypeIssues]
+    ConsoleCalls[AsyncIterator[OpenSerialConsoleResponse], AsyncIterator[ReadConsoleLogResponse]],
+):
+    """The consoles of VMs; also by the API's own names, as `OpenSerialConsole`."""
 
 
 class Privacy(

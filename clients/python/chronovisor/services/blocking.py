@@ -11,6 +11,7 @@ from chronovisor.operations import OperationsStub
 from chronovisor.paging import Pager
 from chronovisor.services.access import AccessCalls
 from chronovisor.services.base import Operation, Outcome
+from chronovisor.services.consoles import ConsoleCalls
 from chronovisor.services.history import HistoryCalls
 from chronovisor.services.hosts import HostCalls
 from chronovisor.services.metrics import MetricsCalls
@@ -23,6 +24,8 @@ from chronovisor.services.vms import VmCalls
 from chronovisor.streams.resumable import Watch
 from chronovisor.v1.access_service_pb2 import ExplainAccessResponse, Role, WhoAmIResponse
 from chronovisor.v1.access_service_pb2_grpc import AccessServiceStub
+from chronovisor.v1.console_service_pb2 import OpenSerialConsoleResponse, ReadConsoleLogResponse
+from chronovisor.v1.console_service_pb2_grpc import ConsoleServiceStub
 from chronovisor.v1.history_service_pb2 import (
     DiffStateResponse,
     FieldChange,
@@ -130,6 +133,10 @@ class ServiceAccounts(
 
 class Metrics(MetricsServiceStub, MetricsCalls[HttpBody]):
     """What Prometheus scrapes; also by the API's own name, as `GetMetrics`."""
+
+
+class Consoles(ConsoleServiceStub, ConsoleCalls[Iterator[OpenSerialConsoleResponse], Iterator[ReadConsoleLogResponse]]):
+    """The consoles of VMs; also by the API's own names, as `OpenSerialConsole`."""
 
 
 class Privacy(PrivacyServiceStub, PrivacyCalls[ForgetPersonResponse]):

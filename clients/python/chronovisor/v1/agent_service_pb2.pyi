@@ -30,6 +30,30 @@ else:
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class _TunnelKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _TunnelKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_TunnelKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    TUNNEL_KIND_UNSPECIFIED: _TunnelKind.ValueType  # 0
+    """Not known to this version."""
+    TUNNEL_KIND_SERIAL: _TunnelKind.ValueType  # 1
+    """What is typed, to a guest that runs, and what it writes, as of CONSOLE_LOG."""
+    TUNNEL_KIND_CONSOLE_LOG: _TunnelKind.ValueType  # 2
+    """What a guest has written to its serial port."""
+
+class TunnelKind(_TunnelKind, metaclass=_TunnelKindEnumTypeWrapper):
+    """What a tunnel carries."""
+
+TUNNEL_KIND_UNSPECIFIED: TunnelKind.ValueType  # 0
+"""Not known to this version."""
+TUNNEL_KIND_SERIAL: TunnelKind.ValueType  # 1
+"""What is typed, to a guest that runs, and what it writes, as of CONSOLE_LOG."""
+TUNNEL_KIND_CONSOLE_LOG: TunnelKind.ValueType  # 2
+"""What a guest has written to its serial port."""
+Global___TunnelKind: _TypeAlias = TunnelKind  # noqa: Y015
+
 class _DesiredPower:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -125,6 +149,7 @@ class AgentHello(_message.Message):
     SEND_TIME_FIELD_NUMBER: _builtins.int
     WATCHDOG_TIMEOUT_FIELD_NUMBER: _builtins.int
     TUNNEL_ADDRESS_FIELD_NUMBER: _builtins.int
+    TUNNELS_FIELD_NUMBER: _builtins.int
     host_id: _builtins.str
     """The host's id, such as `node-1`."""
     agent_instance: _builtins.str
@@ -156,6 +181,10 @@ class AgentHello(_message.Message):
     def watchdog_timeout(self) -> _duration_pb2.Duration:
         """A promise: so long after its lease has ended, none of its guests runs, even if the agent has died. Unset: no promise."""
 
+    @_builtins.property
+    def tunnels(self) -> _containers.RepeatedScalarFieldContainer[Global___TunnelKind.ValueType]:
+        """The tunnels that it opens on request. Empty: it knows no `tunnel_request`."""
+
     def __init__(
         self,
         *,
@@ -166,10 +195,11 @@ class AgentHello(_message.Message):
         send_time: _timestamp_pb2.Timestamp | None = ...,
         watchdog_timeout: _duration_pb2.Duration | None = ...,
         tunnel_address: _builtins.str = ...,
+        tunnels: _abc.Iterable[Global___TunnelKind.ValueType] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["host", b"host", "send_time", b"send_time", "watchdog_timeout", b"watchdog_timeout"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_instance", b"agent_instance", "host", b"host", "host_id", b"host_id", "machine_ids", b"machine_ids", "send_time", b"send_time", "tunnel_address", b"tunnel_address", "watchdog_timeout", b"watchdog_timeout"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_instance", b"agent_instance", "host", b"host", "host_id", b"host_id", "machine_ids", b"machine_ids", "send_time", b"send_time", "tunnel_address", b"tunnel_address", "tunnels", b"tunnels", "watchdog_timeout", b"watchdog_timeout"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -435,6 +465,7 @@ class ConnectResponse(_message.Message):
     DESIRED_NETWORKS_FIELD_NUMBER: _builtins.int
     DESIRED_NETWORK_FIELD_NUMBER: _builtins.int
     DESIRED_ADDRESS_GROUP_FIELD_NUMBER: _builtins.int
+    TUNNEL_REQUEST_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def welcome(self) -> Global___AgentWelcome:
         """First, once: the agent is the host's."""
@@ -472,6 +503,10 @@ class ConnectResponse(_message.Message):
     def desired_address_group(self) -> _agent_networks_pb2.DesiredAddressGroup:
         """One address group, now."""
 
+    @_builtins.property
+    def tunnel_request(self) -> Global___TunnelRequest:
+        """The agent is to call OpenTunnel. One that takes more than some seconds is given up."""
+
     def __init__(
         self,
         *,
@@ -483,16 +518,135 @@ class ConnectResponse(_message.Message):
         desired_networks: _agent_networks_pb2.DesiredNetworks | None = ...,
         desired_network: _agent_networks_pb2.DesiredNetwork | None = ...,
         desired_address_group: _agent_networks_pb2.DesiredAddressGroup | None = ...,
+        tunnel_request: Global___TunnelRequest | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["desired_address_group", b"desired_address_group", "desired_guest", b"desired_guest", "desired_network", b"desired_network", "desired_networks", b"desired_networks", "desired_state", b"desired_state", "inventory_request", b"inventory_request", "lease_renewal", b"lease_renewal", "message", b"message", "welcome", b"welcome"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["desired_address_group", b"desired_address_group", "desired_guest", b"desired_guest", "desired_network", b"desired_network", "desired_networks", b"desired_networks", "desired_state", b"desired_state", "inventory_request", b"inventory_request", "lease_renewal", b"lease_renewal", "message", b"message", "tunnel_request", b"tunnel_request", "welcome", b"welcome"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["desired_address_group", b"desired_address_group", "desired_guest", b"desired_guest", "desired_network", b"desired_network", "desired_networks", b"desired_networks", "desired_state", b"desired_state", "inventory_request", b"inventory_request", "lease_renewal", b"lease_renewal", "message", b"message", "welcome", b"welcome"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["desired_address_group", b"desired_address_group", "desired_guest", b"desired_guest", "desired_network", b"desired_network", "desired_networks", b"desired_networks", "desired_state", b"desired_state", "inventory_request", b"inventory_request", "lease_renewal", b"lease_renewal", "message", b"message", "tunnel_request", b"tunnel_request", "welcome", b"welcome"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_message: _TypeAlias = _typing.Literal["welcome", "desired_state", "desired_guest", "lease_renewal", "inventory_request", "desired_networks", "desired_network", "desired_address_group"]  # noqa: Y015
+    _WhichOneofReturnType_message: _TypeAlias = _typing.Literal["welcome", "desired_state", "desired_guest", "lease_renewal", "inventory_request", "desired_networks", "desired_network", "desired_address_group", "tunnel_request"]  # noqa: Y015
     _WhichOneofArgType_message: _TypeAlias = _typing.Literal["message", b"message"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_message) -> _WhichOneofReturnType_message | None: ...
 
 Global___ConnectResponse: _TypeAlias = ConnectResponse  # noqa: Y015
+
+@_typing.final
+class TunnelRequest(_message.Message):
+    """A request for a tunnel."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TUNNEL_ID_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    VM_UID_FIELD_NUMBER: _builtins.int
+    INCARNATION_FIELD_NUMBER: _builtins.int
+    OFFSET_FIELD_NUMBER: _builtins.int
+    FOLLOW_FIELD_NUMBER: _builtins.int
+    tunnel_id: _builtins.str
+    """To be sent first. A secret."""
+    kind: Global___TunnelKind.ValueType
+    """What it is to carry."""
+    vm_uid: _builtins.str
+    """Of which guest."""
+    incarnation: _builtins.int
+    """Of which of its incarnations. 0: of any."""
+    offset: _builtins.int
+    """Of SERIAL and CONSOLE_LOG: where to begin, as ReadConsoleLogRequest.offset has it."""
+    follow: _builtins.bool
+    """Of CONSOLE_LOG: to wait for more at the end. A tunnel that does not ends there."""
+    def __init__(
+        self,
+        *,
+        tunnel_id: _builtins.str = ...,
+        kind: Global___TunnelKind.ValueType = ...,
+        vm_uid: _builtins.str = ...,
+        incarnation: _builtins.int = ...,
+        offset: _builtins.int = ...,
+        follow: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["follow", b"follow", "incarnation", b"incarnation", "kind", b"kind", "offset", b"offset", "tunnel_id", b"tunnel_id", "vm_uid", b"vm_uid"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TunnelRequest: _TypeAlias = TunnelRequest  # noqa: Y015
+
+@_typing.final
+class TunnelData(_message.Message):
+    """One message of a tunnel, in either direction."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TUNNEL_ID_FIELD_NUMBER: _builtins.int
+    DATA_FIELD_NUMBER: _builtins.int
+    OFFSET_FIELD_NUMBER: _builtins.int
+    OLDEST_OFFSET_FIELD_NUMBER: _builtins.int
+    END_OFFSET_FIELD_NUMBER: _builtins.int
+    TAKEN_FIELD_NUMBER: _builtins.int
+    END_FIELD_NUMBER: _builtins.int
+    tunnel_id: _builtins.str
+    """From the agent, in the first message alone."""
+    data: _builtins.bytes
+    """What is carried. At most 64 KiB."""
+    offset: _builtins.int
+    """From the agent, where `data` is of a console's log: how many bytes come before it."""
+    oldest_offset: _builtins.int
+    """With each `offset`: of the oldest byte that is kept."""
+    end_offset: _builtins.int
+    """With each `offset`: of the next byte that the guest writes."""
+    taken: _builtins.int
+    """From the agent: so many more of the bytes that were sent to it were taken by the guest. The control plane has no more than 16 KiB on their
+    way.
+    """
+    @_builtins.property
+    def end(self) -> Global___TunnelEnd:
+        """From the agent, last: why it ends, or cannot be."""
+
+    def __init__(
+        self,
+        *,
+        tunnel_id: _builtins.str = ...,
+        data: _builtins.bytes = ...,
+        offset: _builtins.int = ...,
+        oldest_offset: _builtins.int = ...,
+        end_offset: _builtins.int = ...,
+        taken: _builtins.int = ...,
+        end: Global___TunnelEnd | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["end", b"end"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["data", b"data", "end", b"end", "end_offset", b"end_offset", "offset", b"offset", "oldest_offset", b"oldest_offset", "taken", b"taken", "tunnel_id", b"tunnel_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TunnelData: _TypeAlias = TunnelData  # noqa: Y015
+
+@_typing.final
+class TunnelEnd(_message.Message):
+    """The end of a tunnel. One that ends without was lost."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ERROR_FIELD_NUMBER: _builtins.int
+    GUEST_ENDED_FIELD_NUMBER: _builtins.int
+    error: _builtins.str
+    """In words. Empty: all was sent."""
+    guest_ended: _builtins.bool
+    """The guest is not there, or does not run."""
+    def __init__(
+        self,
+        *,
+        error: _builtins.str = ...,
+        guest_ended: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["error", b"error", "guest_ended", b"guest_ended"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TunnelEnd: _TypeAlias = TunnelEnd  # noqa: Y015
 
 @_typing.final
 class LeaseRenewal(_message.Message):

@@ -41,6 +41,11 @@ class AgentServiceStub:
                 request_serializer=chronovisor_dot_v1_dot_agent__service__pb2.ConnectRequest.SerializeToString,
                 response_deserializer=chronovisor_dot_v1_dot_agent__service__pb2.ConnectResponse.FromString,
                 _registered_method=True)
+        self.OpenTunnel = channel.stream_stream(
+                '/chronovisor.v1.AgentService/OpenTunnel',
+                request_serializer=chronovisor_dot_v1_dot_agent__service__pb2.TunnelData.SerializeToString,
+                response_deserializer=chronovisor_dot_v1_dot_agent__service__pb2.TunnelData.FromString,
+                _registered_method=True)
         self.EnrollHost = channel.unary_unary(
                 '/chronovisor.v1.AgentService/EnrollHost',
                 request_serializer=chronovisor_dot_v1_dot_host__credentials__pb2.EnrollHostRequest.SerializeToString,
@@ -83,6 +88,15 @@ class AgentServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def OpenTunnel(self, request_iterator, context):
+        """Carries what a `tunnel_request` requests, such as a guest's console, between the control plane and the agent that it was sent to. The
+        agent begins with `tunnel_id`. It ends when either side ends it. An agent that cannot do it sends `end` after that.
+        Errors: INVALID_ACTOR, INVALID_FIELD, NOT_YOURS, CERTIFICATE_REQUIRED, CERTIFICATE_REVOKED, CERTIFICATE_EXPIRED, TUNNEL_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def EnrollHost(self, request, context):
         """Gives a host its first certificate, for a token of CreateHostToken, which is used then. It needs no other credential, and is served
         where people connect, as the listener for agents demands a certificate. Certificates that the host had before are revoked.
@@ -108,6 +122,11 @@ def add_AgentServiceServicer_to_server(servicer, server):
                     servicer.OpenSession,
                     request_deserializer=chronovisor_dot_v1_dot_agent__service__pb2.ConnectRequest.FromString,
                     response_serializer=chronovisor_dot_v1_dot_agent__service__pb2.ConnectResponse.SerializeToString,
+            ),
+            'OpenTunnel': grpc.stream_stream_rpc_method_handler(
+                    servicer.OpenTunnel,
+                    request_deserializer=chronovisor_dot_v1_dot_agent__service__pb2.TunnelData.FromString,
+                    response_serializer=chronovisor_dot_v1_dot_agent__service__pb2.TunnelData.SerializeToString,
             ),
             'EnrollHost': grpc.unary_unary_rpc_method_handler(
                     servicer.EnrollHost,
@@ -148,6 +167,33 @@ class AgentService:
             '/chronovisor.v1.AgentService/OpenSession',
             chronovisor_dot_v1_dot_agent__service__pb2.ConnectRequest.SerializeToString,
             chronovisor_dot_v1_dot_agent__service__pb2.ConnectResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def OpenTunnel(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_stream(
+            request_iterator,
+            target,
+            '/chronovisor.v1.AgentService/OpenTunnel',
+            chronovisor_dot_v1_dot_agent__service__pb2.TunnelData.SerializeToString,
+            chronovisor_dot_v1_dot_agent__service__pb2.TunnelData.FromString,
             options,
             channel_credentials,
             insecure,

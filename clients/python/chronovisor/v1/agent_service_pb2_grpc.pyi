@@ -56,6 +56,11 @@ class AgentServiceStub:
     HOST_MACHINE_MISMATCH, HOST_ALREADY_CONNECTED, AGENT_SUPERSEDED,
     AGENT_QUARANTINED, HOST_DECOMMISSIONED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
     """
+    OpenTunnel: _grpc.StreamStreamMultiCallable[_agent_service_pb2.TunnelData, _agent_service_pb2.TunnelData]
+    """Carries what a `tunnel_request` requests, such as a guest's console, between the control plane and the agent that it was sent to. The
+    agent begins with `tunnel_id`. It ends when either side ends it. An agent that cannot do it sends `end` after that.
+    Errors: INVALID_ACTOR, INVALID_FIELD, NOT_YOURS, CERTIFICATE_REQUIRED, CERTIFICATE_REVOKED, CERTIFICATE_EXPIRED, TUNNEL_NOT_FOUND.
+    """
     EnrollHost: _grpc.UnaryUnaryMultiCallable[_host_credentials_pb2.EnrollHostRequest, _host_credentials_pb2.EnrollHostResponse]
     """Gives a host its first certificate, for a token of CreateHostToken, which is used then. It needs no other credential, and is served
     where people connect, as the listener for agents demands a certificate. Certificates that the host had before are revoked.
@@ -93,6 +98,11 @@ class AgentServiceAsyncStub(AgentServiceStub):
     Errors: INVALID_ACTOR, INVALID_FIELD, NOT_YOURS, CERTIFICATE_REQUIRED, CERTIFICATE_REVOKED, CERTIFICATE_EXPIRED,
     HOST_MACHINE_MISMATCH, HOST_ALREADY_CONNECTED, AGENT_SUPERSEDED,
     AGENT_QUARANTINED, HOST_DECOMMISSIONED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+    """
+    OpenTunnel: _aio.StreamStreamMultiCallable[_agent_service_pb2.TunnelData, _agent_service_pb2.TunnelData]  # type: ignore[assignment]
+    """Carries what a `tunnel_request` requests, such as a guest's console, between the control plane and the agent that it was sent to. The
+    agent begins with `tunnel_id`. It ends when either side ends it. An agent that cannot do it sends `end` after that.
+    Errors: INVALID_ACTOR, INVALID_FIELD, NOT_YOURS, CERTIFICATE_REQUIRED, CERTIFICATE_REVOKED, CERTIFICATE_EXPIRED, TUNNEL_NOT_FOUND.
     """
     EnrollHost: _aio.UnaryUnaryMultiCallable[_host_credentials_pb2.EnrollHostRequest, _host_credentials_pb2.EnrollHostResponse]  # type: ignore[assignment]
     """Gives a host its first certificate, for a token of CreateHostToken, which is used then. It needs no other credential, and is served
@@ -134,6 +144,17 @@ class AgentServiceServicer(metaclass=_abc_1.ABCMeta):
         Errors: INVALID_ACTOR, INVALID_FIELD, NOT_YOURS, CERTIFICATE_REQUIRED, CERTIFICATE_REVOKED, CERTIFICATE_EXPIRED,
         HOST_MACHINE_MISMATCH, HOST_ALREADY_CONNECTED, AGENT_SUPERSEDED,
         AGENT_QUARANTINED, HOST_DECOMMISSIONED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+        """
+
+    @_abc_1.abstractmethod
+    def OpenTunnel(
+        self,
+        request_iterator: _MaybeAsyncIterator[_agent_service_pb2.TunnelData],
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_agent_service_pb2.TunnelData], _abc.AsyncIterator[_agent_service_pb2.TunnelData]]:
+        """Carries what a `tunnel_request` requests, such as a guest's console, between the control plane and the agent that it was sent to. The
+        agent begins with `tunnel_id`. It ends when either side ends it. An agent that cannot do it sends `end` after that.
+        Errors: INVALID_ACTOR, INVALID_FIELD, NOT_YOURS, CERTIFICATE_REQUIRED, CERTIFICATE_REVOKED, CERTIFICATE_EXPIRED, TUNNEL_NOT_FOUND.
         """
 
     @_abc_1.abstractmethod

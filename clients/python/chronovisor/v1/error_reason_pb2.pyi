@@ -239,6 +239,14 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """UNAVAILABLE, with RetryInfo. The keys of secrets cannot be read or written now: the key management service, or the file that has
     them. Repeat with the same `request_id`.
     """
+    ERROR_REASON_CONSOLE_UNAVAILABLE: _ErrorReason.ValueType  # 110
+    """UNAVAILABLE, with RetryInfo. The agent of the VM's host is not connected, or has not opened the console in time: the message says
+    which. Repeat.
+    """
+    ERROR_REASON_CONSOLE_UNSUPPORTED: _ErrorReason.ValueType  # 111
+    """FAILED_PRECONDITION. The VM's host has no such console: its agent is older, or its hypervisor has none. The message says which."""
+    ERROR_REASON_TUNNEL_NOT_FOUND: _ErrorReason.ValueType  # 112
+    """NOT_FOUND. No tunnel was requested by this id, or it was given up: to agents alone."""
     ERROR_REASON_PERSON_NOT_FOUND: _ErrorReason.ValueType  # 87
     """NOT_FOUND. No event has this person as a pseudonym: the person did nothing, is forgotten, or did something before there were
     pseudonyms.
@@ -515,6 +523,14 @@ ERROR_REASON_SECRETS_UNAVAILABLE: ErrorReason.ValueType  # 86
 """UNAVAILABLE, with RetryInfo. The keys of secrets cannot be read or written now: the key management service, or the file that has
 them. Repeat with the same `request_id`.
 """
+ERROR_REASON_CONSOLE_UNAVAILABLE: ErrorReason.ValueType  # 110
+"""UNAVAILABLE, with RetryInfo. The agent of the VM's host is not connected, or has not opened the console in time: the message says
+which. Repeat.
+"""
+ERROR_REASON_CONSOLE_UNSUPPORTED: ErrorReason.ValueType  # 111
+"""FAILED_PRECONDITION. The VM's host has no such console: its agent is older, or its hypervisor has none. The message says which."""
+ERROR_REASON_TUNNEL_NOT_FOUND: ErrorReason.ValueType  # 112
+"""NOT_FOUND. No tunnel was requested by this id, or it was given up: to agents alone."""
 ERROR_REASON_PERSON_NOT_FOUND: ErrorReason.ValueType  # 87
 """NOT_FOUND. No event has this person as a pseudonym: the person did nothing, is forgotten, or did something before there were
 pseudonyms.

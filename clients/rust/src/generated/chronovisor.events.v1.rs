@@ -4,6 +4,7 @@
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Event {
     /// `vms/{uid}`, `hosts/{uid}`, `projects/{uid}`, `serviceAccounts/{uid}`, `requests/{request_id}`, `secrets/{VM's uid}`,
+    /// `consoles/{VM's uid}`,
     /// `people/{pseudonym}`,
     /// `snapshots/{position}`, `acceptances`, `history`, `ledger`, `clock`, `policies/root`, `policies/{project uid}` or `roles/{role}`.
     #[prost(string, tag = "1")]
@@ -45,7 +46,7 @@ pub struct Event {
     /// type that will come. Where nothing is set, a newer server wrote a type that these protos do not know.
     #[prost(
         oneof = "event::Payload",
-        tags = "20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 60, 61, 62, 63, 64, 65, 66, 67, 68, 69, 70, 71, 72, 73, 74, 75, 76, 77, 78, 79, 120, 80, 81, 82, 90, 100, 101, 102, 103, 110, 130, 131, 132, 133, 134, 180, 150, 151, 152, 153, 154, 155, 140, 141, 142, 181, 160, 161, 162, 163, 164"
+        tags = "20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 60, 61, 62, 63, 64, 65, 66, 67, 68, 69, 70, 71, 72, 73, 74, 75, 76, 77, 78, 79, 120, 80, 81, 82, 90, 100, 101, 102, 103, 110, 130, 131, 132, 133, 134, 180, 230, 231, 150, 151, 152, 153, 154, 155, 140, 141, 142, 181, 160, 161, 162, 163, 164"
     )]
     pub payload: ::core::option::Option<event::Payload>,
 }
@@ -236,6 +237,12 @@ pub mod event {
         /// The key of a destroyed VM's secrets is destroyed.
         #[prost(message, tag = "180")]
         SecretsForgotten(super::SecretsForgotten),
+        /// Somebody opened a console of a VM.
+        #[prost(message, tag = "230")]
+        ConsoleOpened(super::ConsoleOpened),
+        /// It was closed.
+        #[prost(message, tag = "231")]
+        ConsoleClosed(super::ConsoleClosed),
         /// A service account was created.
         #[prost(message, tag = "150")]
         ServiceAccountCreated(super::ServiceAccountCreated),
@@ -780,6 +787,77 @@ impl ::prost::Name for SecretsForgotten {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/chronovisor.events.v1.SecretsForgotten".into()
+    }
+}
+/// Somebody opened a console of a VM, on the stream `consoles/{VM's uid}`. The actor is who; the proof has from where. What is typed, and
+/// what the guest writes, is in no event.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ConsoleOpened {
+    /// Of the VM.
+    #[prost(string, tag = "1")]
+    pub vm_uid: ::prost::alloc::string::String,
+    /// UUID of the session, as ConsoleClosed has it.
+    #[prost(string, tag = "2")]
+    pub session: ::prost::alloc::string::String,
+    /// Which console.
+    #[prost(enumeration = "ConsoleKind", tag = "3")]
+    pub kind: i32,
+    /// For what, of a SERIAL one.
+    #[prost(enumeration = "ConsoleMode", tag = "4")]
+    pub mode: i32,
+    /// The VM's incarnation.
+    #[prost(int64, tag = "5")]
+    pub incarnation: i64,
+    /// Of the VM's project.
+    #[prost(string, tag = "6")]
+    pub project_uid: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ConsoleOpened {
+    const NAME: &'static str = "ConsoleOpened";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.ConsoleOpened".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.ConsoleOpened".into()
+    }
+}
+/// A console that was open is not any more.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ConsoleClosed {
+    /// Of the VM.
+    #[prost(string, tag = "1")]
+    pub vm_uid: ::prost::alloc::string::String,
+    /// As ConsoleOpened has it.
+    #[prost(string, tag = "2")]
+    pub session: ::prost::alloc::string::String,
+    /// Which console.
+    #[prost(enumeration = "ConsoleKind", tag = "3")]
+    pub kind: i32,
+    /// For how long it was open.
+    #[prost(message, optional, tag = "4")]
+    pub duration: ::core::option::Option<::prost_types::Duration>,
+    /// How many bytes went from the caller to the guest.
+    #[prost(int64, tag = "5")]
+    pub input_bytes: i64,
+    /// How many bytes went from the guest to the caller.
+    #[prost(int64, tag = "6")]
+    pub output_bytes: i64,
+    /// Why it ended, in words. Empty: the caller left.
+    #[prost(string, tag = "7")]
+    pub why: ::prost::alloc::string::String,
+    /// Of the VM's project.
+    #[prost(string, tag = "8")]
+    pub project_uid: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ConsoleClosed {
+    const NAME: &'static str = "ConsoleClosed";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.ConsoleClosed".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.ConsoleClosed".into()
     }
 }
 /// What becomes of a VM in trouble: as chronovisor.v1.Availability, which says what each means.
@@ -2941,6 +3019,72 @@ impl ::prost::Name for HostCertificateRevoked {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/chronovisor.events.v1.HostCertificateRevoked".into()
+    }
+}
+/// A console of a VM.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum ConsoleKind {
+    /// Not known.
+    Unspecified = 0,
+    /// The serial port.
+    Serial = 1,
+    /// What was written to the serial port.
+    Log = 2,
+}
+impl ConsoleKind {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "CONSOLE_KIND_UNSPECIFIED",
+            Self::Serial => "CONSOLE_KIND_SERIAL",
+            Self::Log => "CONSOLE_KIND_LOG",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "CONSOLE_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+            "CONSOLE_KIND_SERIAL" => Some(Self::Serial),
+            "CONSOLE_KIND_LOG" => Some(Self::Log),
+            _ => None,
+        }
+    }
+}
+/// For what a serial console was opened: as chronovisor.v1.ConsoleMode, which says what each means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum ConsoleMode {
+    /// To watch.
+    Unspecified = 0,
+    /// To write, once nobody else does.
+    Write = 1,
+    /// To write, in place of whoever did.
+    TakeOver = 2,
+}
+impl ConsoleMode {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "CONSOLE_MODE_UNSPECIFIED",
+            Self::Write => "CONSOLE_MODE_WRITE",
+            Self::TakeOver => "CONSOLE_MODE_TAKE_OVER",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "CONSOLE_MODE_UNSPECIFIED" => Some(Self::Unspecified),
+            "CONSOLE_MODE_WRITE" => Some(Self::Write),
+            "CONSOLE_MODE_TAKE_OVER" => Some(Self::TakeOver),
+            _ => None,
+        }
     }
 }
 /// Why a guest stopped.

@@ -2893,6 +2893,461 @@ impl ::prost::Name for MeasuredSample {
         "/chronovisor.v1.MeasuredSample".into()
     }
 }
+/// From a client of a serial console.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct OpenSerialConsoleRequest {
+    /// One is required.
+    #[prost(oneof = "open_serial_console_request::Message", tags = "1, 2")]
+    pub message: ::core::option::Option<open_serial_console_request::Message>,
+}
+/// Nested message and enum types in `OpenSerialConsoleRequest`.
+pub mod open_serial_console_request {
+    /// One is required.
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Message {
+        /// First, once.
+        #[prost(message, tag = "1")]
+        Open(super::SerialConsoleOpening),
+        /// What is typed. At most 64 KiB. That of a client who does not write any more is dropped: see ConsoleWriterChanged.
+        #[prost(bytes, tag = "2")]
+        Input(::prost::alloc::vec::Vec<u8>),
+    }
+}
+impl ::prost::Name for OpenSerialConsoleRequest {
+    const NAME: &'static str = "OpenSerialConsoleRequest";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.OpenSerialConsoleRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.OpenSerialConsoleRequest".into()
+    }
+}
+/// Which console is to be opened, and for what.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SerialConsoleOpening {
+    /// `projects/{project}/vms/{vm}`.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// For what. WRITE and TAKE_OVER demand `vms.console.write`.
+    #[prost(enumeration = "ConsoleMode", tag = "2")]
+    pub mode: i32,
+    /// Begin with so many of the last bytes that the guest has written. At most 64 KiB.
+    #[prost(int32, tag = "3")]
+    pub backlog_bytes: i32,
+    /// Why, for the audit. At most 512 characters.
+    #[prost(string, tag = "4")]
+    pub reason: ::prost::alloc::string::String,
+}
+impl ::prost::Name for SerialConsoleOpening {
+    const NAME: &'static str = "SerialConsoleOpening";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.SerialConsoleOpening".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.SerialConsoleOpening".into()
+    }
+}
+/// To a client of a serial console.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct OpenSerialConsoleResponse {
+    /// One is set.
+    #[prost(oneof = "open_serial_console_response::Message", tags = "1, 2, 3, 4")]
+    pub message: ::core::option::Option<open_serial_console_response::Message>,
+}
+/// Nested message and enum types in `OpenSerialConsoleResponse`.
+pub mod open_serial_console_response {
+    /// One is set.
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Message {
+        /// First, once.
+        #[prost(message, tag = "1")]
+        Opened(super::SerialConsoleOpened),
+        /// What the guest has written.
+        #[prost(message, tag = "2")]
+        Output(super::ConsoleOutput),
+        /// The client writes from now on, or does not any more.
+        #[prost(message, tag = "3")]
+        WriterChanged(super::ConsoleWriterChanged),
+        /// Last, unless the client went.
+        #[prost(message, tag = "4")]
+        Ended(super::ConsoleEnded),
+    }
+}
+impl ::prost::Name for OpenSerialConsoleResponse {
+    const NAME: &'static str = "OpenSerialConsoleResponse";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.OpenSerialConsoleResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.OpenSerialConsoleResponse".into()
+    }
+}
+/// A serial console is open.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SerialConsoleOpened {
+    /// Identifies the session in ConsoleOpened and ConsoleClosed.
+    #[prost(string, tag = "1")]
+    pub session: ::prost::alloc::string::String,
+    /// Whether this client writes.
+    #[prost(bool, tag = "2")]
+    pub writer: bool,
+    /// Who does, if another client. Empty: nobody.
+    #[prost(string, tag = "3")]
+    pub written_by: ::prost::alloc::string::String,
+}
+impl ::prost::Name for SerialConsoleOpened {
+    const NAME: &'static str = "SerialConsoleOpened";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.SerialConsoleOpened".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.SerialConsoleOpened".into()
+    }
+}
+/// Some bytes that a guest has written.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ConsoleOutput {
+    /// How many the guest has written before them, by the log of its host: see ReadConsoleLog.
+    #[prost(int64, tag = "1")]
+    pub offset: i64,
+    /// The bytes, as they are.
+    #[prost(bytes = "vec", tag = "2")]
+    pub data: ::prost::alloc::vec::Vec<u8>,
+    /// So many before them are missing here: they came while the client did not read.
+    #[prost(int64, tag = "3")]
+    pub skipped: i64,
+}
+impl ::prost::Name for ConsoleOutput {
+    const NAME: &'static str = "ConsoleOutput";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.ConsoleOutput".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.ConsoleOutput".into()
+    }
+}
+/// Who writes has changed.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ConsoleWriterChanged {
+    /// Whether this client writes from now on.
+    #[prost(bool, tag = "1")]
+    pub writer: bool,
+    /// Who does, if another client. Empty: nobody.
+    #[prost(string, tag = "2")]
+    pub written_by: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ConsoleWriterChanged {
+    const NAME: &'static str = "ConsoleWriterChanged";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.ConsoleWriterChanged".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.ConsoleWriterChanged".into()
+    }
+}
+/// A console has ended.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ConsoleEnded {
+    /// Why.
+    #[prost(enumeration = "ConsoleEndReason", tag = "1")]
+    pub reason: i32,
+    /// The same in words.
+    #[prost(string, tag = "2")]
+    pub text: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ConsoleEnded {
+    const NAME: &'static str = "ConsoleEnded";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.ConsoleEnded".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.ConsoleEnded".into()
+    }
+}
+/// The request of ConsoleService.ReadConsoleLog.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReadConsoleLogRequest {
+    /// `projects/{project}/vms/{vm}`.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// Begin with the byte that so many come before. What is not kept any more is left out, and `skipped` says how much; a negative one
+    /// counts from the end; one behind the end is the end.
+    #[prost(int64, tag = "2")]
+    pub offset: i64,
+    /// At the end, wait for more, until the guest's host does not have it any more.
+    #[prost(bool, tag = "3")]
+    pub follow: bool,
+}
+impl ::prost::Name for ReadConsoleLogRequest {
+    const NAME: &'static str = "ReadConsoleLogRequest";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.ReadConsoleLogRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.ReadConsoleLogRequest".into()
+    }
+}
+/// A part of a console's log.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReadConsoleLogResponse {
+    /// How many bytes come before these: `offset` and the length of `data` are where to go on.
+    #[prost(int64, tag = "1")]
+    pub offset: i64,
+    /// The bytes, as they are. Empty in the first message where there are none yet.
+    #[prost(bytes = "vec", tag = "2")]
+    pub data: ::prost::alloc::vec::Vec<u8>,
+    /// So many before them are not kept any more, of those that were requested.
+    #[prost(int64, tag = "3")]
+    pub skipped: i64,
+    /// Of the oldest byte that is kept.
+    #[prost(int64, tag = "4")]
+    pub oldest_offset: i64,
+    /// Of the next byte that the guest writes.
+    #[prost(int64, tag = "5")]
+    pub end_offset: i64,
+}
+impl ::prost::Name for ReadConsoleLogResponse {
+    const NAME: &'static str = "ReadConsoleLogResponse";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.ReadConsoleLogResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.ReadConsoleLogResponse".into()
+    }
+}
+/// What a client of a serial console may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum ConsoleMode {
+    /// It watches. What it sends is INVALID_FIELD.
+    Unspecified = 0,
+    /// It writes if nobody does, and otherwise watches until whoever does has left.
+    Write = 1,
+    /// It writes. Whoever did watches from now on.
+    TakeOver = 2,
+}
+impl ConsoleMode {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "CONSOLE_MODE_UNSPECIFIED",
+            Self::Write => "CONSOLE_MODE_WRITE",
+            Self::TakeOver => "CONSOLE_MODE_TAKE_OVER",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "CONSOLE_MODE_UNSPECIFIED" => Some(Self::Unspecified),
+            "CONSOLE_MODE_WRITE" => Some(Self::Write),
+            "CONSOLE_MODE_TAKE_OVER" => Some(Self::TakeOver),
+            _ => None,
+        }
+    }
+}
+/// Why a console has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum ConsoleEndReason {
+    /// Not known to this version.
+    Unspecified = 0,
+    /// The guest does not run here any more: it stopped, or moved to another host, where its console can be opened.
+    GuestEnded = 1,
+    /// The agent of the host was lost. The guest may run on: open the console again.
+    AgentLost = 2,
+    /// The server ends. Open the console again.
+    ServerEnding = 3,
+}
+impl ConsoleEndReason {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "CONSOLE_END_REASON_UNSPECIFIED",
+            Self::GuestEnded => "CONSOLE_END_REASON_GUEST_ENDED",
+            Self::AgentLost => "CONSOLE_END_REASON_AGENT_LOST",
+            Self::ServerEnding => "CONSOLE_END_REASON_SERVER_ENDING",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "CONSOLE_END_REASON_UNSPECIFIED" => Some(Self::Unspecified),
+            "CONSOLE_END_REASON_GUEST_ENDED" => Some(Self::GuestEnded),
+            "CONSOLE_END_REASON_AGENT_LOST" => Some(Self::AgentLost),
+            "CONSOLE_END_REASON_SERVER_ENDING" => Some(Self::ServerEnding),
+            _ => None,
+        }
+    }
+}
+/// Generated client implementations.
+pub mod console_service_client {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    use tonic::codegen::http::Uri;
+    /// Consoles, through the agents of the hosts that the VMs are on. The ledger has who opened which console of which VM, when, from where
+    /// and for how long, and how much went through it (ConsoleOpened, ConsoleClosed); what that was is nowhere. Who calls, histories, errors
+    /// and pings are as VmService has them.
+    #[derive(Debug, Clone)]
+    pub struct ConsoleServiceClient<T> {
+        inner: tonic::client::Grpc<T>,
+    }
+    impl<T> ConsoleServiceClient<T>
+    where
+        T: tonic::client::GrpcService<tonic::body::Body>,
+        T::Error: Into<StdError>,
+        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+    {
+        pub fn new(inner: T) -> Self {
+            let inner = tonic::client::Grpc::new(inner);
+            Self { inner }
+        }
+        pub fn with_origin(inner: T, origin: Uri) -> Self {
+            let inner = tonic::client::Grpc::with_origin(inner, origin);
+            Self { inner }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> ConsoleServiceClient<InterceptedService<T, F>>
+        where
+            F: tonic::service::Interceptor,
+            T::ResponseBody: Default,
+            T: tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+                Response = http::Response<
+                    <T as tonic::client::GrpcService<tonic::body::Body>>::ResponseBody,
+                >,
+            >,
+            <T as tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
+        {
+            ConsoleServiceClient::new(InterceptedService::new(inner, interceptor))
+        }
+        /// Compress requests with the given encoding.
+        ///
+        /// This requires the server to support it otherwise it might respond with an
+        /// error.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.send_compressed(encoding);
+            self
+        }
+        /// Enable decompressing responses.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.accept_compressed(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_decoding_message_size(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_encoding_message_size(limit);
+            self
+        }
+        /// The serial console of a VM that runs. The client begins with `open`, and sends `input`; the server answers `opened`, and sends what
+        /// the guest writes, to all who have its console open: at most 16. One of them writes. The others watch; whoever takes over (see
+        /// ConsoleMode) has the former writer watch from then on, and is sent `writer_changed`, as is who writes next when a writer
+        /// leaves.
+        ///
+        /// Whoever does not read misses something, and keeps nobody waiting: what is not sent yet is kept for 256 KiB, and `skipped` says how
+        /// much is missing. ReadConsoleLog has it. Whoever sends faster than the guest takes waits: some KiB are on their way at a time.
+        ///
+        /// The stream ends after `ended`, which says why; or when the client goes.
+        /// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, CONSOLE_UNSUPPORTED, CONSOLE_UNAVAILABLE, CONCURRENT_CHANGE,
+        /// LEDGER_UNTRUSTED.
+        pub async fn open_serial_console(
+            &mut self,
+            request: impl tonic::IntoStreamingRequest<
+                Message = super::OpenSerialConsoleRequest,
+            >,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::OpenSerialConsoleResponse>>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/chronovisor.v1.ConsoleService/OpenSerialConsole",
+            );
+            let mut req = request.into_streaming_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("chronovisor.v1.ConsoleService", "OpenSerialConsole"),
+                );
+            self.inner.streaming(req, path, codec).await
+        }
+        /// What a VM has written to its serial port, from any byte that its host has: some MiB. It goes on from start to start of the VM, and
+        /// begins anew on another host. Of a VM that is stopped, too, as long as its host has its disk.
+        /// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, CONSOLE_UNSUPPORTED, CONSOLE_UNAVAILABLE, CONCURRENT_CHANGE,
+        /// LEDGER_UNTRUSTED.
+        pub async fn read_console_log(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ReadConsoleLogRequest>,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::ReadConsoleLogResponse>>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/chronovisor.v1.ConsoleService/ReadConsoleLog",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("chronovisor.v1.ConsoleService", "ReadConsoleLog"),
+                );
+            self.inner.server_streaming(req, path, codec).await
+        }
+    }
+}
 /// The details of one status, unpacked. No method sends it: servers pack each detail into `google.rpc.Status.details`, at most one of each
 /// kind, and this is a message in which a client can keep them.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -3104,6 +3559,13 @@ pub enum ErrorReason {
     /// UNAVAILABLE, with RetryInfo. The keys of secrets cannot be read or written now: the key management service, or the file that has
     /// them. Repeat with the same `request_id`.
     SecretsUnavailable = 86,
+    /// UNAVAILABLE, with RetryInfo. The agent of the VM's host is not connected, or has not opened the console in time: the message says
+    /// which. Repeat.
+    ConsoleUnavailable = 110,
+    /// FAILED_PRECONDITION. The VM's host has no such console: its agent is older, or its hypervisor has none. The message says which.
+    ConsoleUnsupported = 111,
+    /// NOT_FOUND. No tunnel was requested by this id, or it was given up: to agents alone.
+    TunnelNotFound = 112,
     /// NOT_FOUND. No event has this person as a pseudonym: the person did nothing, is forgotten, or did something before there were
     /// pseudonyms.
     PersonNotFound = 87,
@@ -3215,6 +3677,9 @@ impl ErrorReason {
             Self::ShuttingDown => "ERROR_REASON_SHUTTING_DOWN",
             Self::HostsUnreported => "ERROR_REASON_HOSTS_UNREPORTED",
             Self::SecretsUnavailable => "ERROR_REASON_SECRETS_UNAVAILABLE",
+            Self::ConsoleUnavailable => "ERROR_REASON_CONSOLE_UNAVAILABLE",
+            Self::ConsoleUnsupported => "ERROR_REASON_CONSOLE_UNSUPPORTED",
+            Self::TunnelNotFound => "ERROR_REASON_TUNNEL_NOT_FOUND",
             Self::PersonNotFound => "ERROR_REASON_PERSON_NOT_FOUND",
             Self::SecretsForgotten => "ERROR_REASON_SECRETS_FORGOTTEN",
             Self::Internal => "ERROR_REASON_INTERNAL",
@@ -3304,6 +3769,9 @@ impl ErrorReason {
             "ERROR_REASON_SHUTTING_DOWN" => Some(Self::ShuttingDown),
             "ERROR_REASON_HOSTS_UNREPORTED" => Some(Self::HostsUnreported),
             "ERROR_REASON_SECRETS_UNAVAILABLE" => Some(Self::SecretsUnavailable),
+            "ERROR_REASON_CONSOLE_UNAVAILABLE" => Some(Self::ConsoleUnavailable),
+            "ERROR_REASON_CONSOLE_UNSUPPORTED" => Some(Self::ConsoleUnsupported),
+            "ERROR_REASON_TUNNEL_NOT_FOUND" => Some(Self::TunnelNotFound),
             "ERROR_REASON_PERSON_NOT_FOUND" => Some(Self::PersonNotFound),
             "ERROR_REASON_SECRETS_FORGOTTEN" => Some(Self::SecretsForgotten),
             "ERROR_REASON_INTERNAL" => Some(Self::Internal),

@@ -3,6 +3,7 @@ export * from "./chronovisor/v1/access_pb.js";
 export * from "./chronovisor/v1/access_service_pb.js";
 export * from "./chronovisor/v1/agent_networks_pb.js";
 export * from "./chronovisor/v1/agent_service_pb.js";
+export * from "./chronovisor/v1/console_service_pb.js";
 export * from "./chronovisor/v1/error_reason_pb.js";
 export * from "./chronovisor/v1/history_service_pb.js";
 export * from "./chronovisor/v1/host_credentials_pb.js";

@@ -12,6 +12,7 @@ from controlplane.domain.project.aggregate import Project
 from controlplane.domain.resource_kinds import ProjectResource
 from controlplane.domain.time import micros_of
 from controlplane.domain.vm.aggregate import Vm, spec_of
+from controlplane.domain.vm.consoles import project_in
 from controlplane.ledger.snapshots import codec
 from controlplane.ledger.snapshots.resource_codecs import CODECS
 from controlplane.ledger.store import Outline
@@ -37,7 +38,9 @@ def outline_of(recorded: RecordedEvent, project_uid: str) -> Outline:
 
 def _project_uid(recorded: RecordedEvent) -> str:
     after = recorded.after
-    return "" if after is None or isinstance(after, Host | Project) else after.project_uid
+    if after is None:
+        return project_in(recorded.event)
+    return "" if isinstance(after, Host | Project) else after.project_uid
 
 
 class RowBuilder:

@@ -25,6 +25,112 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// A console of a VM.
+type ConsoleKind int32
+
+const (
+	// Not known.
+	ConsoleKind_CONSOLE_KIND_UNSPECIFIED ConsoleKind = 0
+	// The serial port.
+	ConsoleKind_CONSOLE_KIND_SERIAL ConsoleKind = 1
+	// What was written to the serial port.
+	ConsoleKind_CONSOLE_KIND_LOG ConsoleKind = 2
+)
+
+// Enum value maps for ConsoleKind.
+var (
+	ConsoleKind_name = map[int32]string{
+		0: "CONSOLE_KIND_UNSPECIFIED",
+		1: "CONSOLE_KIND_SERIAL",
+		2: "CONSOLE_KIND_LOG",
+	}
+	ConsoleKind_value = map[string]int32{
+		"CONSOLE_KIND_UNSPECIFIED": 0,
+		"CONSOLE_KIND_SERIAL":      1,
+		"CONSOLE_KIND_LOG":         2,
+	}
+)
+
+func (x ConsoleKind) Enum() *ConsoleKind {
+	p := new(ConsoleKind)
+	*p = x
+	return p
+}
+
+func (x ConsoleKind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ConsoleKind) Descriptor() protoreflect.EnumDescriptor {
+	return file_chronovisor_events_v1_event_proto_enumTypes[0].Descriptor()
+}
+
+func (ConsoleKind) Type() protoreflect.EnumType {
+	return &file_chronovisor_events_v1_event_proto_enumTypes[0]
+}
+
+func (x ConsoleKind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ConsoleKind.Descriptor instead.
+func (ConsoleKind) EnumDescriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{0}
+}
+
+// For what a serial console was opened: as chronovisor.v1.ConsoleMode, which says what each means.
+type ConsoleMode int32
+
+const (
+	// To watch.
+	ConsoleMode_CONSOLE_MODE_UNSPECIFIED ConsoleMode = 0
+	// To write, once nobody else does.
+	ConsoleMode_CONSOLE_MODE_WRITE ConsoleMode = 1
+	// To write, in place of whoever did.
+	ConsoleMode_CONSOLE_MODE_TAKE_OVER ConsoleMode = 2
+)
+
+// Enum value maps for ConsoleMode.
+var (
+	ConsoleMode_name = map[int32]string{
+		0: "CONSOLE_MODE_UNSPECIFIED",
+		1: "CONSOLE_MODE_WRITE",
+		2: "CONSOLE_MODE_TAKE_OVER",
+	}
+	ConsoleMode_value = map[string]int32{
+		"CONSOLE_MODE_UNSPECIFIED": 0,
+		"CONSOLE_MODE_WRITE":       1,
+		"CONSOLE_MODE_TAKE_OVER":   2,
+	}
+)
+
+func (x ConsoleMode) Enum() *ConsoleMode {
+	p := new(ConsoleMode)
+	*p = x
+	return p
+}
+
+func (x ConsoleMode) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ConsoleMode) Descriptor() protoreflect.EnumDescriptor {
+	return file_chronovisor_events_v1_event_proto_enumTypes[1].Descriptor()
+}
+
+func (ConsoleMode) Type() protoreflect.EnumType {
+	return &file_chronovisor_events_v1_event_proto_enumTypes[1]
+}
+
+func (x ConsoleMode) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ConsoleMode.Descriptor instead.
+func (ConsoleMode) EnumDescriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{1}
+}
+
 // Why a guest stopped.
 type StopCause int32
 
@@ -82,11 +188,11 @@ func (x StopCause) String() string {
 }
 
 func (StopCause) Descriptor() protoreflect.EnumDescriptor {
-	return file_chronovisor_events_v1_event_proto_enumTypes[0].Descriptor()
+	return file_chronovisor_events_v1_event_proto_enumTypes[2].Descriptor()
 }
 
 func (StopCause) Type() protoreflect.EnumType {
-	return &file_chronovisor_events_v1_event_proto_enumTypes[0]
+	return &file_chronovisor_events_v1_event_proto_enumTypes[2]
 }
 
 func (x StopCause) Number() protoreflect.EnumNumber {
@@ -95,7 +201,7 @@ func (x StopCause) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use StopCause.Descriptor instead.
 func (StopCause) EnumDescriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{0}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{2}
 }
 
 // What happened.
@@ -148,11 +254,11 @@ func (x VmMigrationAdvanced_Step) String() string {
 }
 
 func (VmMigrationAdvanced_Step) Descriptor() protoreflect.EnumDescriptor {
-	return file_chronovisor_events_v1_event_proto_enumTypes[1].Descriptor()
+	return file_chronovisor_events_v1_event_proto_enumTypes[3].Descriptor()
 }
 
 func (VmMigrationAdvanced_Step) Type() protoreflect.EnumType {
-	return &file_chronovisor_events_v1_event_proto_enumTypes[1]
+	return &file_chronovisor_events_v1_event_proto_enumTypes[3]
 }
 
 func (x VmMigrationAdvanced_Step) Number() protoreflect.EnumNumber {
@@ -161,7 +267,7 @@ func (x VmMigrationAdvanced_Step) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use VmMigrationAdvanced_Step.Descriptor instead.
 func (VmMigrationAdvanced_Step) EnumDescriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{39, 0}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{41, 0}
 }
 
 // One fact, and who brought it about. The ledger stores these bytes without `stream`, `version` and `position`, which are
@@ -169,6 +275,7 @@ func (VmMigrationAdvanced_Step) EnumDescriptor() ([]byte, []int) {
 type Event struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// `vms/{uid}`, `hosts/{uid}`, `projects/{uid}`, `serviceAccounts/{uid}`, `requests/{request_id}`, `secrets/{VM's uid}`,
+	// `consoles/{VM's uid}`,
 	// `people/{pseudonym}`,
 	// `snapshots/{position}`, `acceptances`, `history`, `ledger`, `clock`, `policies/root`, `policies/{project uid}` or `roles/{role}`.
 	Stream string `protobuf:"bytes,1,opt,name=stream,proto3" json:"stream,omitempty"`
@@ -260,6 +367,8 @@ type Event struct {
 	//	*Event_RebalanceCancelled
 	//	*Event_RebalanceEnded
 	//	*Event_SecretsForgotten
+	//	*Event_ConsoleOpened
+	//	*Event_ConsoleClosed
 	//	*Event_ServiceAccountCreated
 	//	*Event_ServiceAccountUpdated
 	//	*Event_ServiceAccountDeleted
@@ -934,6 +1043,24 @@ func (x *Event) GetSecretsForgotten() *SecretsForgotten {
 	return nil
 }
 
+func (x *Event) GetConsoleOpened() *ConsoleOpened {
+	if x != nil {
+		if x, ok := x.Payload.(*Event_ConsoleOpened); ok {
+			return x.ConsoleOpened
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetConsoleClosed() *ConsoleClosed {
+	if x != nil {
+		if x, ok := x.Payload.(*Event_ConsoleClosed); ok {
+			return x.ConsoleClosed
+		}
+	}
+	return nil
+}
+
 func (x *Event) GetServiceAccountCreated() *ServiceAccountCreated {
 	if x != nil {
 		if x, ok := x.Payload.(*Event_ServiceAccountCreated); ok {
@@ -1373,6 +1500,16 @@ type Event_SecretsForgotten struct {
 	SecretsForgotten *SecretsForgotten `protobuf:"bytes,180,opt,name=secrets_forgotten,json=secretsForgotten,proto3,oneof"`
 }
 
+type Event_ConsoleOpened struct {
+	// Somebody opened a console of a VM.
+	ConsoleOpened *ConsoleOpened `protobuf:"bytes,230,opt,name=console_opened,json=consoleOpened,proto3,oneof"`
+}
+
+type Event_ConsoleClosed struct {
+	// It was closed.
+	ConsoleClosed *ConsoleClosed `protobuf:"bytes,231,opt,name=console_closed,json=consoleClosed,proto3,oneof"`
+}
+
 type Event_ServiceAccountCreated struct {
 	// A service account was created.
 	ServiceAccountCreated *ServiceAccountCreated `protobuf:"bytes,150,opt,name=service_account_created,json=serviceAccountCreated,proto3,oneof"`
@@ -1567,6 +1704,10 @@ func (*Event_RebalanceCancelled) isEvent_Payload() {}
 func (*Event_RebalanceEnded) isEvent_Payload() {}
 
 func (*Event_SecretsForgotten) isEvent_Payload() {}
+
+func (*Event_ConsoleOpened) isEvent_Payload() {}
+
+func (*Event_ConsoleClosed) isEvent_Payload() {}
 
 func (*Event_ServiceAccountCreated) isEvent_Payload() {}
 
@@ -2964,6 +3105,207 @@ func (x *SecretsForgotten) GetVmUid() string {
 	return ""
 }
 
+// Somebody opened a console of a VM, on the stream `consoles/{VM's uid}`. The actor is who; the proof has from where. What is typed, and
+// what the guest writes, is in no event.
+type ConsoleOpened struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Of the VM.
+	VmUid string `protobuf:"bytes,1,opt,name=vm_uid,json=vmUid,proto3" json:"vm_uid,omitempty"`
+	// UUID of the session, as ConsoleClosed has it.
+	Session string `protobuf:"bytes,2,opt,name=session,proto3" json:"session,omitempty"`
+	// Which console.
+	Kind ConsoleKind `protobuf:"varint,3,opt,name=kind,proto3,enum=chronovisor.events.v1.ConsoleKind" json:"kind,omitempty"`
+	// For what, of a SERIAL one.
+	Mode ConsoleMode `protobuf:"varint,4,opt,name=mode,proto3,enum=chronovisor.events.v1.ConsoleMode" json:"mode,omitempty"`
+	// The VM's incarnation.
+	Incarnation int64 `protobuf:"varint,5,opt,name=incarnation,proto3" json:"incarnation,omitempty"`
+	// Of the VM's project.
+	ProjectUid    string `protobuf:"bytes,6,opt,name=project_uid,json=projectUid,proto3" json:"project_uid,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ConsoleOpened) Reset() {
+	*x = ConsoleOpened{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ConsoleOpened) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ConsoleOpened) ProtoMessage() {}
+
+func (x *ConsoleOpened) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ConsoleOpened.ProtoReflect.Descriptor instead.
+func (*ConsoleOpened) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *ConsoleOpened) GetVmUid() string {
+	if x != nil {
+		return x.VmUid
+	}
+	return ""
+}
+
+func (x *ConsoleOpened) GetSession() string {
+	if x != nil {
+		return x.Session
+	}
+	return ""
+}
+
+func (x *ConsoleOpened) GetKind() ConsoleKind {
+	if x != nil {
+		return x.Kind
+	}
+	return ConsoleKind_CONSOLE_KIND_UNSPECIFIED
+}
+
+func (x *ConsoleOpened) GetMode() ConsoleMode {
+	if x != nil {
+		return x.Mode
+	}
+	return ConsoleMode_CONSOLE_MODE_UNSPECIFIED
+}
+
+func (x *ConsoleOpened) GetIncarnation() int64 {
+	if x != nil {
+		return x.Incarnation
+	}
+	return 0
+}
+
+func (x *ConsoleOpened) GetProjectUid() string {
+	if x != nil {
+		return x.ProjectUid
+	}
+	return ""
+}
+
+// A console that was open is not any more.
+type ConsoleClosed struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Of the VM.
+	VmUid string `protobuf:"bytes,1,opt,name=vm_uid,json=vmUid,proto3" json:"vm_uid,omitempty"`
+	// As ConsoleOpened has it.
+	Session string `protobuf:"bytes,2,opt,name=session,proto3" json:"session,omitempty"`
+	// Which console.
+	Kind ConsoleKind `protobuf:"varint,3,opt,name=kind,proto3,enum=chronovisor.events.v1.ConsoleKind" json:"kind,omitempty"`
+	// For how long it was open.
+	Duration *durationpb.Duration `protobuf:"bytes,4,opt,name=duration,proto3" json:"duration,omitempty"`
+	// How many bytes went from the caller to the guest.
+	InputBytes int64 `protobuf:"varint,5,opt,name=input_bytes,json=inputBytes,proto3" json:"input_bytes,omitempty"`
+	// How many bytes went from the guest to the caller.
+	OutputBytes int64 `protobuf:"varint,6,opt,name=output_bytes,json=outputBytes,proto3" json:"output_bytes,omitempty"`
+	// Why it ended, in words. Empty: the caller left.
+	Why string `protobuf:"bytes,7,opt,name=why,proto3" json:"why,omitempty"`
+	// Of the VM's project.
+	ProjectUid    string `protobuf:"bytes,8,opt,name=project_uid,json=projectUid,proto3" json:"project_uid,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ConsoleClosed) Reset() {
+	*x = ConsoleClosed{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ConsoleClosed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ConsoleClosed) ProtoMessage() {}
+
+func (x *ConsoleClosed) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ConsoleClosed.ProtoReflect.Descriptor instead.
+func (*ConsoleClosed) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *ConsoleClosed) GetVmUid() string {
+	if x != nil {
+		return x.VmUid
+	}
+	return ""
+}
+
+func (x *ConsoleClosed) GetSession() string {
+	if x != nil {
+		return x.Session
+	}
+	return ""
+}
+
+func (x *ConsoleClosed) GetKind() ConsoleKind {
+	if x != nil {
+		return x.Kind
+	}
+	return ConsoleKind_CONSOLE_KIND_UNSPECIFIED
+}
+
+func (x *ConsoleClosed) GetDuration() *durationpb.Duration {
+	if x != nil {
+		return x.Duration
+	}
+	return nil
+}
+
+func (x *ConsoleClosed) GetInputBytes() int64 {
+	if x != nil {
+		return x.InputBytes
+	}
+	return 0
+}
+
+func (x *ConsoleClosed) GetOutputBytes() int64 {
+	if x != nil {
+		return x.OutputBytes
+	}
+	return 0
+}
+
+func (x *ConsoleClosed) GetWhy() string {
+	if x != nil {
+		return x.Why
+	}
+	return ""
+}
+
+func (x *ConsoleClosed) GetProjectUid() string {
+	if x != nil {
+		return x.ProjectUid
+	}
+	return ""
+}
+
 // What becomes of a VM in trouble: as chronovisor.v1.Availability, which says what each means.
 type Availability struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2987,7 +3329,7 @@ type Availability struct {
 
 func (x *Availability) Reset() {
 	*x = Availability{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[19]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2999,7 +3341,7 @@ func (x *Availability) String() string {
 func (*Availability) ProtoMessage() {}
 
 func (x *Availability) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[19]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3012,7 +3354,7 @@ func (x *Availability) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Availability.ProtoReflect.Descriptor instead.
 func (*Availability) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{19}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Availability) GetOnMaintenance() int32 {
@@ -3077,7 +3419,7 @@ type Restart struct {
 
 func (x *Restart) Reset() {
 	*x = Restart{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[20]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3089,7 +3431,7 @@ func (x *Restart) String() string {
 func (*Restart) ProtoMessage() {}
 
 func (x *Restart) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[20]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3102,7 +3444,7 @@ func (x *Restart) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Restart.ProtoReflect.Descriptor instead.
 func (*Restart) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{20}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Restart) GetAttempt() int32 {
@@ -3143,7 +3485,7 @@ type VmStartRequested struct {
 
 func (x *VmStartRequested) Reset() {
 	*x = VmStartRequested{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[21]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3155,7 +3497,7 @@ func (x *VmStartRequested) String() string {
 func (*VmStartRequested) ProtoMessage() {}
 
 func (x *VmStartRequested) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[21]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3168,7 +3510,7 @@ func (x *VmStartRequested) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmStartRequested.ProtoReflect.Descriptor instead.
 func (*VmStartRequested) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{21}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *VmStartRequested) GetIncarnation() int64 {
@@ -3246,7 +3588,7 @@ type Placement struct {
 
 func (x *Placement) Reset() {
 	*x = Placement{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[22]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3258,7 +3600,7 @@ func (x *Placement) String() string {
 func (*Placement) ProtoMessage() {}
 
 func (x *Placement) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[22]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3271,7 +3613,7 @@ func (x *Placement) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Placement.ProtoReflect.Descriptor instead.
 func (*Placement) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{22}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Placement) GetPolicy() string {
@@ -3343,7 +3685,7 @@ type ScoredHost struct {
 
 func (x *ScoredHost) Reset() {
 	*x = ScoredHost{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[23]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3355,7 +3697,7 @@ func (x *ScoredHost) String() string {
 func (*ScoredHost) ProtoMessage() {}
 
 func (x *ScoredHost) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[23]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3368,7 +3710,7 @@ func (x *ScoredHost) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ScoredHost.ProtoReflect.Descriptor instead.
 func (*ScoredHost) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{23}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *ScoredHost) GetHost() string {
@@ -3398,7 +3740,7 @@ type VmStarted struct {
 
 func (x *VmStarted) Reset() {
 	*x = VmStarted{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[24]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3410,7 +3752,7 @@ func (x *VmStarted) String() string {
 func (*VmStarted) ProtoMessage() {}
 
 func (x *VmStarted) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[24]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3423,7 +3765,7 @@ func (x *VmStarted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmStarted.ProtoReflect.Descriptor instead.
 func (*VmStarted) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{24}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *VmStarted) GetIncarnation() int64 {
@@ -3459,7 +3801,7 @@ type VmStartFailed struct {
 
 func (x *VmStartFailed) Reset() {
 	*x = VmStartFailed{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[25]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3471,7 +3813,7 @@ func (x *VmStartFailed) String() string {
 func (*VmStartFailed) ProtoMessage() {}
 
 func (x *VmStartFailed) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[25]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3484,7 +3826,7 @@ func (x *VmStartFailed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmStartFailed.ProtoReflect.Descriptor instead.
 func (*VmStartFailed) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{25}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *VmStartFailed) GetIncarnation() int64 {
@@ -3537,7 +3879,7 @@ type VmStopRequested struct {
 
 func (x *VmStopRequested) Reset() {
 	*x = VmStopRequested{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[26]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3549,7 +3891,7 @@ func (x *VmStopRequested) String() string {
 func (*VmStopRequested) ProtoMessage() {}
 
 func (x *VmStopRequested) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[26]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3562,7 +3904,7 @@ func (x *VmStopRequested) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmStopRequested.ProtoReflect.Descriptor instead.
 func (*VmStopRequested) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{26}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *VmStopRequested) GetGracePeriod() *durationpb.Duration {
@@ -3607,7 +3949,7 @@ type VmStopped struct {
 
 func (x *VmStopped) Reset() {
 	*x = VmStopped{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[27]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3619,7 +3961,7 @@ func (x *VmStopped) String() string {
 func (*VmStopped) ProtoMessage() {}
 
 func (x *VmStopped) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[27]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3632,7 +3974,7 @@ func (x *VmStopped) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmStopped.ProtoReflect.Descriptor instead.
 func (*VmStopped) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{27}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *VmStopped) GetIncarnation() int64 {
@@ -3688,7 +4030,7 @@ type VmPauseRequested struct {
 
 func (x *VmPauseRequested) Reset() {
 	*x = VmPauseRequested{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[28]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3700,7 +4042,7 @@ func (x *VmPauseRequested) String() string {
 func (*VmPauseRequested) ProtoMessage() {}
 
 func (x *VmPauseRequested) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[28]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3713,7 +4055,7 @@ func (x *VmPauseRequested) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmPauseRequested.ProtoReflect.Descriptor instead.
 func (*VmPauseRequested) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{28}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *VmPauseRequested) GetDeadline() *timestamppb.Timestamp {
@@ -3741,7 +4083,7 @@ type VmPaused struct {
 
 func (x *VmPaused) Reset() {
 	*x = VmPaused{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[29]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3753,7 +4095,7 @@ func (x *VmPaused) String() string {
 func (*VmPaused) ProtoMessage() {}
 
 func (x *VmPaused) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[29]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3766,7 +4108,7 @@ func (x *VmPaused) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmPaused.ProtoReflect.Descriptor instead.
 func (*VmPaused) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{29}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *VmPaused) GetIncarnation() int64 {
@@ -3808,7 +4150,7 @@ type VmResumeRequested struct {
 
 func (x *VmResumeRequested) Reset() {
 	*x = VmResumeRequested{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[30]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3820,7 +4162,7 @@ func (x *VmResumeRequested) String() string {
 func (*VmResumeRequested) ProtoMessage() {}
 
 func (x *VmResumeRequested) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[30]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3833,7 +4175,7 @@ func (x *VmResumeRequested) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmResumeRequested.ProtoReflect.Descriptor instead.
 func (*VmResumeRequested) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{30}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *VmResumeRequested) GetDeadline() *timestamppb.Timestamp {
@@ -3860,7 +4202,7 @@ type VmResumed struct {
 
 func (x *VmResumed) Reset() {
 	*x = VmResumed{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[31]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3872,7 +4214,7 @@ func (x *VmResumed) String() string {
 func (*VmResumed) ProtoMessage() {}
 
 func (x *VmResumed) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[31]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3885,7 +4227,7 @@ func (x *VmResumed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmResumed.ProtoReflect.Descriptor instead.
 func (*VmResumed) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{31}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *VmResumed) GetIncarnation() int64 {
@@ -3931,7 +4273,7 @@ type VmRebootRequested struct {
 
 func (x *VmRebootRequested) Reset() {
 	*x = VmRebootRequested{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[32]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3943,7 +4285,7 @@ func (x *VmRebootRequested) String() string {
 func (*VmRebootRequested) ProtoMessage() {}
 
 func (x *VmRebootRequested) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[32]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3956,7 +4298,7 @@ func (x *VmRebootRequested) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmRebootRequested.ProtoReflect.Descriptor instead.
 func (*VmRebootRequested) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{32}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *VmRebootRequested) GetReboots() int64 {
@@ -3995,7 +4337,7 @@ type VmRebooted struct {
 
 func (x *VmRebooted) Reset() {
 	*x = VmRebooted{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[33]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4007,7 +4349,7 @@ func (x *VmRebooted) String() string {
 func (*VmRebooted) ProtoMessage() {}
 
 func (x *VmRebooted) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[33]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4020,7 +4362,7 @@ func (x *VmRebooted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmRebooted.ProtoReflect.Descriptor instead.
 func (*VmRebooted) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{33}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *VmRebooted) GetIncarnation() int64 {
@@ -4055,7 +4397,7 @@ type VmDeleteRequested struct {
 
 func (x *VmDeleteRequested) Reset() {
 	*x = VmDeleteRequested{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[34]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4067,7 +4409,7 @@ func (x *VmDeleteRequested) String() string {
 func (*VmDeleteRequested) ProtoMessage() {}
 
 func (x *VmDeleteRequested) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[34]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4080,7 +4422,7 @@ func (x *VmDeleteRequested) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmDeleteRequested.ProtoReflect.Descriptor instead.
 func (*VmDeleteRequested) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{34}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *VmDeleteRequested) GetDeadline() *timestamppb.Timestamp {
@@ -4101,7 +4443,7 @@ type VmDeleted struct {
 
 func (x *VmDeleted) Reset() {
 	*x = VmDeleted{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[35]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4113,7 +4455,7 @@ func (x *VmDeleted) String() string {
 func (*VmDeleted) ProtoMessage() {}
 
 func (x *VmDeleted) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[35]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4126,7 +4468,7 @@ func (x *VmDeleted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmDeleted.ProtoReflect.Descriptor instead.
 func (*VmDeleted) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{35}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *VmDeleted) GetReleased() *Amount {
@@ -4151,7 +4493,7 @@ type VmDeadlinePassed struct {
 
 func (x *VmDeadlinePassed) Reset() {
 	*x = VmDeadlinePassed{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[36]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4163,7 +4505,7 @@ func (x *VmDeadlinePassed) String() string {
 func (*VmDeadlinePassed) ProtoMessage() {}
 
 func (x *VmDeadlinePassed) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[36]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4176,7 +4518,7 @@ func (x *VmDeadlinePassed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmDeadlinePassed.ProtoReflect.Descriptor instead.
 func (*VmDeadlinePassed) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{36}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *VmDeadlinePassed) GetStep() string {
@@ -4218,7 +4560,7 @@ type VmStepFailed struct {
 
 func (x *VmStepFailed) Reset() {
 	*x = VmStepFailed{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[37]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4230,7 +4572,7 @@ func (x *VmStepFailed) String() string {
 func (*VmStepFailed) ProtoMessage() {}
 
 func (x *VmStepFailed) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[37]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4243,7 +4585,7 @@ func (x *VmStepFailed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmStepFailed.ProtoReflect.Descriptor instead.
 func (*VmStepFailed) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{37}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *VmStepFailed) GetIncarnation() int64 {
@@ -4301,7 +4643,7 @@ type VmMigrateRequested struct {
 
 func (x *VmMigrateRequested) Reset() {
 	*x = VmMigrateRequested{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[38]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4313,7 +4655,7 @@ func (x *VmMigrateRequested) String() string {
 func (*VmMigrateRequested) ProtoMessage() {}
 
 func (x *VmMigrateRequested) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[38]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4326,7 +4668,7 @@ func (x *VmMigrateRequested) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmMigrateRequested.ProtoReflect.Descriptor instead.
 func (*VmMigrateRequested) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{38}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *VmMigrateRequested) GetIncarnation() int64 {
@@ -4409,7 +4751,7 @@ type VmMigrationAdvanced struct {
 
 func (x *VmMigrationAdvanced) Reset() {
 	*x = VmMigrationAdvanced{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[39]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4421,7 +4763,7 @@ func (x *VmMigrationAdvanced) String() string {
 func (*VmMigrationAdvanced) ProtoMessage() {}
 
 func (x *VmMigrationAdvanced) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[39]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4434,7 +4776,7 @@ func (x *VmMigrationAdvanced) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmMigrationAdvanced.ProtoReflect.Descriptor instead.
 func (*VmMigrationAdvanced) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{39}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *VmMigrationAdvanced) GetIncarnation() int64 {
@@ -4484,7 +4826,7 @@ type VmMigrated struct {
 
 func (x *VmMigrated) Reset() {
 	*x = VmMigrated{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[40]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4496,7 +4838,7 @@ func (x *VmMigrated) String() string {
 func (*VmMigrated) ProtoMessage() {}
 
 func (x *VmMigrated) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[40]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4509,7 +4851,7 @@ func (x *VmMigrated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmMigrated.ProtoReflect.Descriptor instead.
 func (*VmMigrated) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{40}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *VmMigrated) GetIncarnation() int64 {
@@ -4558,7 +4900,7 @@ type VmHostLost struct {
 
 func (x *VmHostLost) Reset() {
 	*x = VmHostLost{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[41]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4570,7 +4912,7 @@ func (x *VmHostLost) String() string {
 func (*VmHostLost) ProtoMessage() {}
 
 func (x *VmHostLost) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[41]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4583,7 +4925,7 @@ func (x *VmHostLost) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmHostLost.ProtoReflect.Descriptor instead.
 func (*VmHostLost) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{41}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *VmHostLost) GetHostUid() string {
@@ -4611,7 +4953,7 @@ type VmRehomed struct {
 
 func (x *VmRehomed) Reset() {
 	*x = VmRehomed{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[42]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4623,7 +4965,7 @@ func (x *VmRehomed) String() string {
 func (*VmRehomed) ProtoMessage() {}
 
 func (x *VmRehomed) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[42]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4636,7 +4978,7 @@ func (x *VmRehomed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmRehomed.ProtoReflect.Descriptor instead.
 func (*VmRehomed) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{42}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *VmRehomed) GetHostUid() string {
@@ -4678,7 +5020,7 @@ type VmHostRegained struct {
 
 func (x *VmHostRegained) Reset() {
 	*x = VmHostRegained{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[43]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4690,7 +5032,7 @@ func (x *VmHostRegained) String() string {
 func (*VmHostRegained) ProtoMessage() {}
 
 func (x *VmHostRegained) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[43]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4703,7 +5045,7 @@ func (x *VmHostRegained) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmHostRegained.ProtoReflect.Descriptor instead.
 func (*VmHostRegained) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{43}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *VmHostRegained) GetHostUid() string {
@@ -4736,7 +5078,7 @@ type VmUpdated struct {
 
 func (x *VmUpdated) Reset() {
 	*x = VmUpdated{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[44]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4748,7 +5090,7 @@ func (x *VmUpdated) String() string {
 func (*VmUpdated) ProtoMessage() {}
 
 func (x *VmUpdated) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[44]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4761,7 +5103,7 @@ func (x *VmUpdated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmUpdated.ProtoReflect.Descriptor instead.
 func (*VmUpdated) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{44}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *VmUpdated) GetSpec() *Spec {
@@ -4835,7 +5177,7 @@ type VmGuestAdopted struct {
 
 func (x *VmGuestAdopted) Reset() {
 	*x = VmGuestAdopted{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[45]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4847,7 +5189,7 @@ func (x *VmGuestAdopted) String() string {
 func (*VmGuestAdopted) ProtoMessage() {}
 
 func (x *VmGuestAdopted) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[45]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4860,7 +5202,7 @@ func (x *VmGuestAdopted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmGuestAdopted.ProtoReflect.Descriptor instead.
 func (*VmGuestAdopted) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{45}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *VmGuestAdopted) GetIncarnation() int64 {
@@ -4920,7 +5262,7 @@ type Observation struct {
 
 func (x *Observation) Reset() {
 	*x = Observation{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[46]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4932,7 +5274,7 @@ func (x *Observation) String() string {
 func (*Observation) ProtoMessage() {}
 
 func (x *Observation) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[46]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4945,7 +5287,7 @@ func (x *Observation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Observation.ProtoReflect.Descriptor instead.
 func (*Observation) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{46}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *Observation) GetGuestState() int32 {
@@ -4998,7 +5340,7 @@ type HostRegistered struct {
 
 func (x *HostRegistered) Reset() {
 	*x = HostRegistered{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[47]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5010,7 +5352,7 @@ func (x *HostRegistered) String() string {
 func (*HostRegistered) ProtoMessage() {}
 
 func (x *HostRegistered) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[47]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5023,7 +5365,7 @@ func (x *HostRegistered) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostRegistered.ProtoReflect.Descriptor instead.
 func (*HostRegistered) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{47}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *HostRegistered) GetUid() string {
@@ -5116,7 +5458,7 @@ type AgentReport struct {
 
 func (x *AgentReport) Reset() {
 	*x = AgentReport{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[48]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5128,7 +5470,7 @@ func (x *AgentReport) String() string {
 func (*AgentReport) ProtoMessage() {}
 
 func (x *AgentReport) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[48]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5141,7 +5483,7 @@ func (x *AgentReport) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AgentReport.ProtoReflect.Descriptor instead.
 func (*AgentReport) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{48}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *AgentReport) GetInventory() map[string]*ClassInventory {
@@ -5192,7 +5534,7 @@ type NumaNode struct {
 
 func (x *NumaNode) Reset() {
 	*x = NumaNode{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[49]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5204,7 +5546,7 @@ func (x *NumaNode) String() string {
 func (*NumaNode) ProtoMessage() {}
 
 func (x *NumaNode) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[49]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5217,7 +5559,7 @@ func (x *NumaNode) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NumaNode.ProtoReflect.Descriptor instead.
 func (*NumaNode) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{49}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *NumaNode) GetVcpus() int64 {
@@ -5255,7 +5597,7 @@ type ClassInventory struct {
 
 func (x *ClassInventory) Reset() {
 	*x = ClassInventory{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[50]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5267,7 +5609,7 @@ func (x *ClassInventory) String() string {
 func (*ClassInventory) ProtoMessage() {}
 
 func (x *ClassInventory) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[50]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5280,7 +5622,7 @@ func (x *ClassInventory) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClassInventory.ProtoReflect.Descriptor instead.
 func (*ClassInventory) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{50}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *ClassInventory) GetTotal() int64 {
@@ -5346,7 +5688,7 @@ type Platform struct {
 
 func (x *Platform) Reset() {
 	*x = Platform{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[51]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5358,7 +5700,7 @@ func (x *Platform) String() string {
 func (*Platform) ProtoMessage() {}
 
 func (x *Platform) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[51]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5371,7 +5713,7 @@ func (x *Platform) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Platform.ProtoReflect.Descriptor instead.
 func (*Platform) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{51}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *Platform) GetArchitecture() string {
@@ -5435,7 +5777,7 @@ type HostInventoryChanged struct {
 
 func (x *HostInventoryChanged) Reset() {
 	*x = HostInventoryChanged{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[52]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5447,7 +5789,7 @@ func (x *HostInventoryChanged) String() string {
 func (*HostInventoryChanged) ProtoMessage() {}
 
 func (x *HostInventoryChanged) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[52]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5460,7 +5802,7 @@ func (x *HostInventoryChanged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostInventoryChanged.ProtoReflect.Descriptor instead.
 func (*HostInventoryChanged) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{52}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *HostInventoryChanged) GetInventory() map[string]*ClassInventory {
@@ -5517,7 +5859,7 @@ type HostUpdated struct {
 
 func (x *HostUpdated) Reset() {
 	*x = HostUpdated{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[53]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5529,7 +5871,7 @@ func (x *HostUpdated) String() string {
 func (*HostUpdated) ProtoMessage() {}
 
 func (x *HostUpdated) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[53]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5542,7 +5884,7 @@ func (x *HostUpdated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostUpdated.ProtoReflect.Descriptor instead.
 func (*HostUpdated) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{53}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *HostUpdated) GetInventory() map[string]*ClassInventory {
@@ -5589,7 +5931,7 @@ type HostCordoned struct {
 
 func (x *HostCordoned) Reset() {
 	*x = HostCordoned{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[54]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5601,7 +5943,7 @@ func (x *HostCordoned) String() string {
 func (*HostCordoned) ProtoMessage() {}
 
 func (x *HostCordoned) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[54]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5614,7 +5956,7 @@ func (x *HostCordoned) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostCordoned.ProtoReflect.Descriptor instead.
 func (*HostCordoned) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{54}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{56}
 }
 
 // The host takes new VMs again.
@@ -5626,7 +5968,7 @@ type HostUncordoned struct {
 
 func (x *HostUncordoned) Reset() {
 	*x = HostUncordoned{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[55]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5638,7 +5980,7 @@ func (x *HostUncordoned) String() string {
 func (*HostUncordoned) ProtoMessage() {}
 
 func (x *HostUncordoned) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[55]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5651,7 +5993,7 @@ func (x *HostUncordoned) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostUncordoned.ProtoReflect.Descriptor instead.
 func (*HostUncordoned) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{55}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{57}
 }
 
 // An agent reported the identity of its machine, and the host is bound to it: no other machine can be this host.
@@ -5665,7 +6007,7 @@ type HostMachineBound struct {
 
 func (x *HostMachineBound) Reset() {
 	*x = HostMachineBound{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[56]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5677,7 +6019,7 @@ func (x *HostMachineBound) String() string {
 func (*HostMachineBound) ProtoMessage() {}
 
 func (x *HostMachineBound) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[56]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5690,7 +6032,7 @@ func (x *HostMachineBound) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostMachineBound.ProtoReflect.Descriptor instead.
 func (*HostMachineBound) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{56}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *HostMachineBound) GetMachineIds() []string {
@@ -5714,7 +6056,7 @@ type HostMachineReplaced struct {
 
 func (x *HostMachineReplaced) Reset() {
 	*x = HostMachineReplaced{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[57]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5726,7 +6068,7 @@ func (x *HostMachineReplaced) String() string {
 func (*HostMachineReplaced) ProtoMessage() {}
 
 func (x *HostMachineReplaced) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[57]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5739,7 +6081,7 @@ func (x *HostMachineReplaced) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostMachineReplaced.ProtoReflect.Descriptor instead.
 func (*HostMachineReplaced) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{57}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *HostMachineReplaced) GetMachineIds() []string {
@@ -5773,7 +6115,7 @@ type HostGuestsReported struct {
 
 func (x *HostGuestsReported) Reset() {
 	*x = HostGuestsReported{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[58]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5785,7 +6127,7 @@ func (x *HostGuestsReported) String() string {
 func (*HostGuestsReported) ProtoMessage() {}
 
 func (x *HostGuestsReported) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[58]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5798,7 +6140,7 @@ func (x *HostGuestsReported) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostGuestsReported.ProtoReflect.Descriptor instead.
 func (*HostGuestsReported) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{58}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *HostGuestsReported) GetUnexpected() []*UnexpectedGuest {
@@ -5841,7 +6183,7 @@ type UnexpectedGuest struct {
 
 func (x *UnexpectedGuest) Reset() {
 	*x = UnexpectedGuest{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[59]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5853,7 +6195,7 @@ func (x *UnexpectedGuest) String() string {
 func (*UnexpectedGuest) ProtoMessage() {}
 
 func (x *UnexpectedGuest) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[59]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5866,7 +6208,7 @@ func (x *UnexpectedGuest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnexpectedGuest.ProtoReflect.Descriptor instead.
 func (*UnexpectedGuest) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{59}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{61}
 }
 
 func (x *UnexpectedGuest) GetVmUid() string {
@@ -5917,7 +6259,7 @@ type HostGuestStopRequested struct {
 
 func (x *HostGuestStopRequested) Reset() {
 	*x = HostGuestStopRequested{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[60]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[62]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5929,7 +6271,7 @@ func (x *HostGuestStopRequested) String() string {
 func (*HostGuestStopRequested) ProtoMessage() {}
 
 func (x *HostGuestStopRequested) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[60]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[62]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5942,7 +6284,7 @@ func (x *HostGuestStopRequested) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostGuestStopRequested.ProtoReflect.Descriptor instead.
 func (*HostGuestStopRequested) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{60}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{62}
 }
 
 func (x *HostGuestStopRequested) GetVmUid() string {
@@ -5975,7 +6317,7 @@ type HostLost struct {
 
 func (x *HostLost) Reset() {
 	*x = HostLost{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[61]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[63]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5987,7 +6329,7 @@ func (x *HostLost) String() string {
 func (*HostLost) ProtoMessage() {}
 
 func (x *HostLost) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[61]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[63]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6000,7 +6342,7 @@ func (x *HostLost) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostLost.ProtoReflect.Descriptor instead.
 func (*HostLost) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{61}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{63}
 }
 
 func (x *HostLost) GetHeardTime() *timestamppb.Timestamp {
@@ -6034,7 +6376,7 @@ type HostRegained struct {
 
 func (x *HostRegained) Reset() {
 	*x = HostRegained{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[62]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[64]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6046,7 +6388,7 @@ func (x *HostRegained) String() string {
 func (*HostRegained) ProtoMessage() {}
 
 func (x *HostRegained) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[62]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[64]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6059,7 +6401,7 @@ func (x *HostRegained) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostRegained.ProtoReflect.Descriptor instead.
 func (*HostRegained) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{62}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{64}
 }
 
 // The host takes no new VMs, and those that it has are to be moved away.
@@ -6079,7 +6421,7 @@ type HostDrainRequested struct {
 
 func (x *HostDrainRequested) Reset() {
 	*x = HostDrainRequested{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[63]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[65]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6091,7 +6433,7 @@ func (x *HostDrainRequested) String() string {
 func (*HostDrainRequested) ProtoMessage() {}
 
 func (x *HostDrainRequested) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[63]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[65]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6104,7 +6446,7 @@ func (x *HostDrainRequested) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostDrainRequested.ProtoReflect.Descriptor instead.
 func (*HostDrainRequested) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{63}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{65}
 }
 
 func (x *HostDrainRequested) GetPolicy() int32 {
@@ -6144,7 +6486,7 @@ type HostDrained struct {
 
 func (x *HostDrained) Reset() {
 	*x = HostDrained{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[64]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[66]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6156,7 +6498,7 @@ func (x *HostDrained) String() string {
 func (*HostDrained) ProtoMessage() {}
 
 func (x *HostDrained) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[64]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[66]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6169,7 +6511,7 @@ func (x *HostDrained) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostDrained.ProtoReflect.Descriptor instead.
 func (*HostDrained) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{64}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{66}
 }
 
 // A caller cancelled the drain. What is being moved comes to its end.
@@ -6181,7 +6523,7 @@ type HostDrainCancelled struct {
 
 func (x *HostDrainCancelled) Reset() {
 	*x = HostDrainCancelled{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[65]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[67]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6193,7 +6535,7 @@ func (x *HostDrainCancelled) String() string {
 func (*HostDrainCancelled) ProtoMessage() {}
 
 func (x *HostDrainCancelled) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[65]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[67]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6206,7 +6548,7 @@ func (x *HostDrainCancelled) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostDrainCancelled.ProtoReflect.Descriptor instead.
 func (*HostDrainCancelled) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{65}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{67}
 }
 
 // It is to be made certain that the machine is off.
@@ -6220,7 +6562,7 @@ type HostFenceRequested struct {
 
 func (x *HostFenceRequested) Reset() {
 	*x = HostFenceRequested{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[66]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[68]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6232,7 +6574,7 @@ func (x *HostFenceRequested) String() string {
 func (*HostFenceRequested) ProtoMessage() {}
 
 func (x *HostFenceRequested) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[66]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[68]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6245,7 +6587,7 @@ func (x *HostFenceRequested) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostFenceRequested.ProtoReflect.Descriptor instead.
 func (*HostFenceRequested) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{66}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{68}
 }
 
 func (x *HostFenceRequested) GetMethod() int32 {
@@ -6269,7 +6611,7 @@ type HostFenced struct {
 
 func (x *HostFenced) Reset() {
 	*x = HostFenced{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[67]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[69]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6281,7 +6623,7 @@ func (x *HostFenced) String() string {
 func (*HostFenced) ProtoMessage() {}
 
 func (x *HostFenced) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[67]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[69]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6294,7 +6636,7 @@ func (x *HostFenced) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostFenced.ProtoReflect.Descriptor instead.
 func (*HostFenced) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{67}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{69}
 }
 
 func (x *HostFenced) GetMethod() int32 {
@@ -6324,7 +6666,7 @@ type HostFenceFailed struct {
 
 func (x *HostFenceFailed) Reset() {
 	*x = HostFenceFailed{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[68]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[70]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6336,7 +6678,7 @@ func (x *HostFenceFailed) String() string {
 func (*HostFenceFailed) ProtoMessage() {}
 
 func (x *HostFenceFailed) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[68]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[70]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6349,7 +6691,7 @@ func (x *HostFenceFailed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostFenceFailed.ProtoReflect.Descriptor instead.
 func (*HostFenceFailed) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{68}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{70}
 }
 
 func (x *HostFenceFailed) GetError() string {
@@ -6375,7 +6717,7 @@ type HostDecommissioned struct {
 
 func (x *HostDecommissioned) Reset() {
 	*x = HostDecommissioned{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[69]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[71]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6387,7 +6729,7 @@ func (x *HostDecommissioned) String() string {
 func (*HostDecommissioned) ProtoMessage() {}
 
 func (x *HostDecommissioned) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[69]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[71]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6400,7 +6742,7 @@ func (x *HostDecommissioned) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostDecommissioned.ProtoReflect.Descriptor instead.
 func (*HostDecommissioned) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{69}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{71}
 }
 
 // What the host's agent reported of all its guests, after it connected or was requested to, was not as expected. What follows from
@@ -6417,7 +6759,7 @@ type HostDriftFound struct {
 
 func (x *HostDriftFound) Reset() {
 	*x = HostDriftFound{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[70]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[72]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6429,7 +6771,7 @@ func (x *HostDriftFound) String() string {
 func (*HostDriftFound) ProtoMessage() {}
 
 func (x *HostDriftFound) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[70]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[72]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6442,7 +6784,7 @@ func (x *HostDriftFound) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostDriftFound.ProtoReflect.Descriptor instead.
 func (*HostDriftFound) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{70}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{72}
 }
 
 func (x *HostDriftFound) GetItems() []*HostDriftFound_Item {
@@ -6470,7 +6812,7 @@ type CapacityHeld struct {
 
 func (x *CapacityHeld) Reset() {
 	*x = CapacityHeld{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[71]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[73]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6482,7 +6824,7 @@ func (x *CapacityHeld) String() string {
 func (*CapacityHeld) ProtoMessage() {}
 
 func (x *CapacityHeld) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[71]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[73]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6495,7 +6837,7 @@ func (x *CapacityHeld) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CapacityHeld.ProtoReflect.Descriptor instead.
 func (*CapacityHeld) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{71}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{73}
 }
 
 func (x *CapacityHeld) GetHoldings() []*Holding {
@@ -6516,7 +6858,7 @@ type CapacityReleased struct {
 
 func (x *CapacityReleased) Reset() {
 	*x = CapacityReleased{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[72]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[74]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6528,7 +6870,7 @@ func (x *CapacityReleased) String() string {
 func (*CapacityReleased) ProtoMessage() {}
 
 func (x *CapacityReleased) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[72]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[74]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6541,7 +6883,7 @@ func (x *CapacityReleased) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CapacityReleased.ProtoReflect.Descriptor instead.
 func (*CapacityReleased) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{72}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{74}
 }
 
 func (x *CapacityReleased) GetHoldings() []*Holding {
@@ -6566,7 +6908,7 @@ type Holding struct {
 
 func (x *Holding) Reset() {
 	*x = Holding{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[73]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[75]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6578,7 +6920,7 @@ func (x *Holding) String() string {
 func (*Holding) ProtoMessage() {}
 
 func (x *Holding) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[73]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[75]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6591,7 +6933,7 @@ func (x *Holding) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Holding.ProtoReflect.Descriptor instead.
 func (*Holding) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{73}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{75}
 }
 
 func (x *Holding) GetVmUid() string {
@@ -6630,7 +6972,7 @@ type NumaPart struct {
 
 func (x *NumaPart) Reset() {
 	*x = NumaPart{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[74]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[76]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6642,7 +6984,7 @@ func (x *NumaPart) String() string {
 func (*NumaPart) ProtoMessage() {}
 
 func (x *NumaPart) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[74]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[76]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6655,7 +6997,7 @@ func (x *NumaPart) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NumaPart.ProtoReflect.Descriptor instead.
 func (*NumaPart) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{74}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{76}
 }
 
 func (x *NumaPart) GetNode() int32 {
@@ -6704,7 +7046,7 @@ type ProjectCreated struct {
 
 func (x *ProjectCreated) Reset() {
 	*x = ProjectCreated{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[75]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[77]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6716,7 +7058,7 @@ func (x *ProjectCreated) String() string {
 func (*ProjectCreated) ProtoMessage() {}
 
 func (x *ProjectCreated) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[75]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[77]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6729,7 +7071,7 @@ func (x *ProjectCreated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProjectCreated.ProtoReflect.Descriptor instead.
 func (*ProjectCreated) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{75}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{77}
 }
 
 func (x *ProjectCreated) GetUid() string {
@@ -6803,7 +7145,7 @@ type SpareCapacityRule struct {
 
 func (x *SpareCapacityRule) Reset() {
 	*x = SpareCapacityRule{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[76]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[78]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6815,7 +7157,7 @@ func (x *SpareCapacityRule) String() string {
 func (*SpareCapacityRule) ProtoMessage() {}
 
 func (x *SpareCapacityRule) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[76]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[78]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6828,7 +7170,7 @@ func (x *SpareCapacityRule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SpareCapacityRule.ProtoReflect.Descriptor instead.
 func (*SpareCapacityRule) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{76}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{78}
 }
 
 func (x *SpareCapacityRule) GetZone() string {
@@ -6873,7 +7215,7 @@ type ProjectUpdated struct {
 
 func (x *ProjectUpdated) Reset() {
 	*x = ProjectUpdated{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[77]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[79]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6885,7 +7227,7 @@ func (x *ProjectUpdated) String() string {
 func (*ProjectUpdated) ProtoMessage() {}
 
 func (x *ProjectUpdated) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[77]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[79]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6898,7 +7240,7 @@ func (x *ProjectUpdated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProjectUpdated.ProtoReflect.Descriptor instead.
 func (*ProjectUpdated) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{77}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{79}
 }
 
 func (x *ProjectUpdated) GetDisplayName() string {
@@ -6962,7 +7304,7 @@ type ServiceAccountCreated struct {
 
 func (x *ServiceAccountCreated) Reset() {
 	*x = ServiceAccountCreated{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[78]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[80]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6974,7 +7316,7 @@ func (x *ServiceAccountCreated) String() string {
 func (*ServiceAccountCreated) ProtoMessage() {}
 
 func (x *ServiceAccountCreated) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[78]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[80]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6987,7 +7329,7 @@ func (x *ServiceAccountCreated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ServiceAccountCreated.ProtoReflect.Descriptor instead.
 func (*ServiceAccountCreated) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{78}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{80}
 }
 
 func (x *ServiceAccountCreated) GetUid() string {
@@ -7038,7 +7380,7 @@ type ServiceAccountUpdated struct {
 
 func (x *ServiceAccountUpdated) Reset() {
 	*x = ServiceAccountUpdated{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[79]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[81]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7050,7 +7392,7 @@ func (x *ServiceAccountUpdated) String() string {
 func (*ServiceAccountUpdated) ProtoMessage() {}
 
 func (x *ServiceAccountUpdated) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[79]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[81]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7063,7 +7405,7 @@ func (x *ServiceAccountUpdated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ServiceAccountUpdated.ProtoReflect.Descriptor instead.
 func (*ServiceAccountUpdated) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{79}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{81}
 }
 
 func (x *ServiceAccountUpdated) GetDisplayName() string {
@@ -7089,7 +7431,7 @@ type ServiceAccountDeleted struct {
 
 func (x *ServiceAccountDeleted) Reset() {
 	*x = ServiceAccountDeleted{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[80]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[82]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7101,7 +7443,7 @@ func (x *ServiceAccountDeleted) String() string {
 func (*ServiceAccountDeleted) ProtoMessage() {}
 
 func (x *ServiceAccountDeleted) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[80]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[82]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7114,7 +7456,7 @@ func (x *ServiceAccountDeleted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ServiceAccountDeleted.ProtoReflect.Descriptor instead.
 func (*ServiceAccountDeleted) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{80}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{82}
 }
 
 // A caller created a token of the service account. The token itself is nowhere.
@@ -7134,7 +7476,7 @@ type ServiceAccountTokenCreated struct {
 
 func (x *ServiceAccountTokenCreated) Reset() {
 	*x = ServiceAccountTokenCreated{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[81]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[83]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7146,7 +7488,7 @@ func (x *ServiceAccountTokenCreated) String() string {
 func (*ServiceAccountTokenCreated) ProtoMessage() {}
 
 func (x *ServiceAccountTokenCreated) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[81]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[83]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7159,7 +7501,7 @@ func (x *ServiceAccountTokenCreated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ServiceAccountTokenCreated.ProtoReflect.Descriptor instead.
 func (*ServiceAccountTokenCreated) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{81}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{83}
 }
 
 func (x *ServiceAccountTokenCreated) GetTokenId() string {
@@ -7201,7 +7543,7 @@ type ServiceAccountTokenRevoked struct {
 
 func (x *ServiceAccountTokenRevoked) Reset() {
 	*x = ServiceAccountTokenRevoked{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[82]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[84]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7213,7 +7555,7 @@ func (x *ServiceAccountTokenRevoked) String() string {
 func (*ServiceAccountTokenRevoked) ProtoMessage() {}
 
 func (x *ServiceAccountTokenRevoked) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[82]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[84]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7226,7 +7568,7 @@ func (x *ServiceAccountTokenRevoked) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ServiceAccountTokenRevoked.ProtoReflect.Descriptor instead.
 func (*ServiceAccountTokenRevoked) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{82}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{84}
 }
 
 func (x *ServiceAccountTokenRevoked) GetTokenId() string {
@@ -7247,7 +7589,7 @@ type ServiceAccountTokensUsed struct {
 
 func (x *ServiceAccountTokensUsed) Reset() {
 	*x = ServiceAccountTokensUsed{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[83]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[85]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7259,7 +7601,7 @@ func (x *ServiceAccountTokensUsed) String() string {
 func (*ServiceAccountTokensUsed) ProtoMessage() {}
 
 func (x *ServiceAccountTokensUsed) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[83]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[85]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7272,7 +7614,7 @@ func (x *ServiceAccountTokensUsed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ServiceAccountTokensUsed.ProtoReflect.Descriptor instead.
 func (*ServiceAccountTokensUsed) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{83}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{85}
 }
 
 func (x *ServiceAccountTokensUsed) GetUses() []*TokenUse {
@@ -7295,7 +7637,7 @@ type TokenUse struct {
 
 func (x *TokenUse) Reset() {
 	*x = TokenUse{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[84]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[86]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7307,7 +7649,7 @@ func (x *TokenUse) String() string {
 func (*TokenUse) ProtoMessage() {}
 
 func (x *TokenUse) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[84]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[86]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7320,7 +7662,7 @@ func (x *TokenUse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TokenUse.ProtoReflect.Descriptor instead.
 func (*TokenUse) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{84}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{86}
 }
 
 func (x *TokenUse) GetTokenId() string {
@@ -7356,7 +7698,7 @@ type RebalanceRequested struct {
 
 func (x *RebalanceRequested) Reset() {
 	*x = RebalanceRequested{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[85]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[87]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7368,7 +7710,7 @@ func (x *RebalanceRequested) String() string {
 func (*RebalanceRequested) ProtoMessage() {}
 
 func (x *RebalanceRequested) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[85]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[87]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7381,7 +7723,7 @@ func (x *RebalanceRequested) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RebalanceRequested.ProtoReflect.Descriptor instead.
 func (*RebalanceRequested) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{85}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{87}
 }
 
 func (x *RebalanceRequested) GetUid() string {
@@ -7438,7 +7780,7 @@ type RebalanceMove struct {
 
 func (x *RebalanceMove) Reset() {
 	*x = RebalanceMove{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[86]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[88]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7450,7 +7792,7 @@ func (x *RebalanceMove) String() string {
 func (*RebalanceMove) ProtoMessage() {}
 
 func (x *RebalanceMove) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[86]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[88]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7463,7 +7805,7 @@ func (x *RebalanceMove) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RebalanceMove.ProtoReflect.Descriptor instead.
 func (*RebalanceMove) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{86}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{88}
 }
 
 func (x *RebalanceMove) GetVmUid() string {
@@ -7512,7 +7854,7 @@ type RebalanceMoveStarted struct {
 
 func (x *RebalanceMoveStarted) Reset() {
 	*x = RebalanceMoveStarted{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[87]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[89]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7524,7 +7866,7 @@ func (x *RebalanceMoveStarted) String() string {
 func (*RebalanceMoveStarted) ProtoMessage() {}
 
 func (x *RebalanceMoveStarted) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[87]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[89]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7537,7 +7879,7 @@ func (x *RebalanceMoveStarted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RebalanceMoveStarted.ProtoReflect.Descriptor instead.
 func (*RebalanceMoveStarted) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{87}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{89}
 }
 
 func (x *RebalanceMoveStarted) GetVmUid() string {
@@ -7562,7 +7904,7 @@ type RebalanceMoveEnded struct {
 
 func (x *RebalanceMoveEnded) Reset() {
 	*x = RebalanceMoveEnded{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[88]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[90]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7574,7 +7916,7 @@ func (x *RebalanceMoveEnded) String() string {
 func (*RebalanceMoveEnded) ProtoMessage() {}
 
 func (x *RebalanceMoveEnded) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[88]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[90]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7587,7 +7929,7 @@ func (x *RebalanceMoveEnded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RebalanceMoveEnded.ProtoReflect.Descriptor instead.
 func (*RebalanceMoveEnded) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{88}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{90}
 }
 
 func (x *RebalanceMoveEnded) GetVmUid() string {
@@ -7620,7 +7962,7 @@ type RebalanceCancelled struct {
 
 func (x *RebalanceCancelled) Reset() {
 	*x = RebalanceCancelled{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[89]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[91]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7632,7 +7974,7 @@ func (x *RebalanceCancelled) String() string {
 func (*RebalanceCancelled) ProtoMessage() {}
 
 func (x *RebalanceCancelled) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[89]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[91]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7645,7 +7987,7 @@ func (x *RebalanceCancelled) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RebalanceCancelled.ProtoReflect.Descriptor instead.
 func (*RebalanceCancelled) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{89}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{91}
 }
 
 // All of a rebalance's migrations are over.
@@ -7657,7 +7999,7 @@ type RebalanceEnded struct {
 
 func (x *RebalanceEnded) Reset() {
 	*x = RebalanceEnded{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[90]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[92]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7669,7 +8011,7 @@ func (x *RebalanceEnded) String() string {
 func (*RebalanceEnded) ProtoMessage() {}
 
 func (x *RebalanceEnded) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[90]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[92]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7682,7 +8024,7 @@ func (x *RebalanceEnded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RebalanceEnded.ProtoReflect.Descriptor instead.
 func (*RebalanceEnded) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{90}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{92}
 }
 
 // The project is no more: it had no VMs. Its name can be taken again.
@@ -7694,7 +8036,7 @@ type ProjectDeleted struct {
 
 func (x *ProjectDeleted) Reset() {
 	*x = ProjectDeleted{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[91]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[93]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7706,7 +8048,7 @@ func (x *ProjectDeleted) String() string {
 func (*ProjectDeleted) ProtoMessage() {}
 
 func (x *ProjectDeleted) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[91]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[93]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7719,7 +8061,7 @@ func (x *ProjectDeleted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProjectDeleted.ProtoReflect.Descriptor instead.
 func (*ProjectDeleted) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{91}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{93}
 }
 
 // A command with a request id was accepted. On its own stream, in the same append as what it caused.
@@ -7740,7 +8082,7 @@ type RequestAccepted struct {
 
 func (x *RequestAccepted) Reset() {
 	*x = RequestAccepted{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[92]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[94]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7752,7 +8094,7 @@ func (x *RequestAccepted) String() string {
 func (*RequestAccepted) ProtoMessage() {}
 
 func (x *RequestAccepted) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[92]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[94]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7765,7 +8107,7 @@ func (x *RequestAccepted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RequestAccepted.ProtoReflect.Descriptor instead.
 func (*RequestAccepted) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{92}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{94}
 }
 
 func (x *RequestAccepted) GetMethod() string {
@@ -7809,7 +8151,7 @@ type ItemOutcome struct {
 
 func (x *ItemOutcome) Reset() {
 	*x = ItemOutcome{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[93]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[95]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7821,7 +8163,7 @@ func (x *ItemOutcome) String() string {
 func (*ItemOutcome) ProtoMessage() {}
 
 func (x *ItemOutcome) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[93]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[95]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7834,7 +8176,7 @@ func (x *ItemOutcome) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ItemOutcome.ProtoReflect.Descriptor instead.
 func (*ItemOutcome) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{93}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{95}
 }
 
 func (x *ItemOutcome) GetResult() string {
@@ -7892,7 +8234,7 @@ type BatchSealed struct {
 
 func (x *BatchSealed) Reset() {
 	*x = BatchSealed{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[94]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[96]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7904,7 +8246,7 @@ func (x *BatchSealed) String() string {
 func (*BatchSealed) ProtoMessage() {}
 
 func (x *BatchSealed) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[94]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[96]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7917,7 +8259,7 @@ func (x *BatchSealed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchSealed.ProtoReflect.Descriptor instead.
 func (*BatchSealed) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{94}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{96}
 }
 
 func (x *BatchSealed) GetBatch() int64 {
@@ -8016,7 +8358,7 @@ type ClockStepped struct {
 
 func (x *ClockStepped) Reset() {
 	*x = ClockStepped{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[95]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[97]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8028,7 +8370,7 @@ func (x *ClockStepped) String() string {
 func (*ClockStepped) ProtoMessage() {}
 
 func (x *ClockStepped) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[95]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[97]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8041,7 +8383,7 @@ func (x *ClockStepped) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClockStepped.ProtoReflect.Descriptor instead.
 func (*ClockStepped) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{95}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{97}
 }
 
 func (x *ClockStepped) GetSkipped() *durationpb.Duration {
@@ -8069,7 +8411,7 @@ type SnapshotTaken struct {
 
 func (x *SnapshotTaken) Reset() {
 	*x = SnapshotTaken{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[96]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[98]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8081,7 +8423,7 @@ func (x *SnapshotTaken) String() string {
 func (*SnapshotTaken) ProtoMessage() {}
 
 func (x *SnapshotTaken) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[96]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[98]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8094,7 +8436,7 @@ func (x *SnapshotTaken) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SnapshotTaken.ProtoReflect.Descriptor instead.
 func (*SnapshotTaken) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{96}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{98}
 }
 
 func (x *SnapshotTaken) GetPosition() int64 {
@@ -8147,7 +8489,7 @@ type LedgerAccepted struct {
 
 func (x *LedgerAccepted) Reset() {
 	*x = LedgerAccepted{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[97]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[99]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8159,7 +8501,7 @@ func (x *LedgerAccepted) String() string {
 func (*LedgerAccepted) ProtoMessage() {}
 
 func (x *LedgerAccepted) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[97]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[99]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8172,7 +8514,7 @@ func (x *LedgerAccepted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LedgerAccepted.ProtoReflect.Descriptor instead.
 func (*LedgerAccepted) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{97}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{99}
 }
 
 func (x *LedgerAccepted) GetBatch() int64 {
@@ -8243,7 +8585,7 @@ type HistoryForked struct {
 
 func (x *HistoryForked) Reset() {
 	*x = HistoryForked{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[98]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[100]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8255,7 +8597,7 @@ func (x *HistoryForked) String() string {
 func (*HistoryForked) ProtoMessage() {}
 
 func (x *HistoryForked) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[98]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[100]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8268,7 +8610,7 @@ func (x *HistoryForked) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HistoryForked.ProtoReflect.Descriptor instead.
 func (*HistoryForked) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{98}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{100}
 }
 
 func (x *HistoryForked) GetHistoryId() string {
@@ -8337,7 +8679,7 @@ type HostTokenCreated struct {
 
 func (x *HostTokenCreated) Reset() {
 	*x = HostTokenCreated{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[99]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[101]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8349,7 +8691,7 @@ func (x *HostTokenCreated) String() string {
 func (*HostTokenCreated) ProtoMessage() {}
 
 func (x *HostTokenCreated) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[99]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[101]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8362,7 +8704,7 @@ func (x *HostTokenCreated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostTokenCreated.ProtoReflect.Descriptor instead.
 func (*HostTokenCreated) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{99}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{101}
 }
 
 func (x *HostTokenCreated) GetHostId() string {
@@ -8404,7 +8746,7 @@ type HostTokenUsed struct {
 
 func (x *HostTokenUsed) Reset() {
 	*x = HostTokenUsed{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[100]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[102]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8416,7 +8758,7 @@ func (x *HostTokenUsed) String() string {
 func (*HostTokenUsed) ProtoMessage() {}
 
 func (x *HostTokenUsed) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[100]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[102]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8429,7 +8771,7 @@ func (x *HostTokenUsed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostTokenUsed.ProtoReflect.Descriptor instead.
 func (*HostTokenUsed) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{100}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{102}
 }
 
 func (x *HostTokenUsed) GetTokenId() string {
@@ -8450,7 +8792,7 @@ type HostTokenRevoked struct {
 
 func (x *HostTokenRevoked) Reset() {
 	*x = HostTokenRevoked{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[101]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[103]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8462,7 +8804,7 @@ func (x *HostTokenRevoked) String() string {
 func (*HostTokenRevoked) ProtoMessage() {}
 
 func (x *HostTokenRevoked) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[101]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[103]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8475,7 +8817,7 @@ func (x *HostTokenRevoked) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostTokenRevoked.ProtoReflect.Descriptor instead.
 func (*HostTokenRevoked) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{101}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{103}
 }
 
 func (x *HostTokenRevoked) GetTokenId() string {
@@ -8504,7 +8846,7 @@ type HostCertificateIssued struct {
 
 func (x *HostCertificateIssued) Reset() {
 	*x = HostCertificateIssued{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[102]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[104]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8516,7 +8858,7 @@ func (x *HostCertificateIssued) String() string {
 func (*HostCertificateIssued) ProtoMessage() {}
 
 func (x *HostCertificateIssued) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[102]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[104]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8529,7 +8871,7 @@ func (x *HostCertificateIssued) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostCertificateIssued.ProtoReflect.Descriptor instead.
 func (*HostCertificateIssued) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{102}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{104}
 }
 
 func (x *HostCertificateIssued) GetSerial() string {
@@ -8580,7 +8922,7 @@ type HostCertificateRevoked struct {
 
 func (x *HostCertificateRevoked) Reset() {
 	*x = HostCertificateRevoked{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[103]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[105]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8592,7 +8934,7 @@ func (x *HostCertificateRevoked) String() string {
 func (*HostCertificateRevoked) ProtoMessage() {}
 
 func (x *HostCertificateRevoked) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[103]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[105]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8605,7 +8947,7 @@ func (x *HostCertificateRevoked) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostCertificateRevoked.ProtoReflect.Descriptor instead.
 func (*HostCertificateRevoked) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{103}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{105}
 }
 
 func (x *HostCertificateRevoked) GetSerial() string {
@@ -8637,7 +8979,7 @@ type HostDriftFound_Item struct {
 
 func (x *HostDriftFound_Item) Reset() {
 	*x = HostDriftFound_Item{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[116]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[118]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8649,7 +8991,7 @@ func (x *HostDriftFound_Item) String() string {
 func (*HostDriftFound_Item) ProtoMessage() {}
 
 func (x *HostDriftFound_Item) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[116]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[118]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8662,7 +9004,7 @@ func (x *HostDriftFound_Item) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostDriftFound_Item.ProtoReflect.Descriptor instead.
 func (*HostDriftFound_Item) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{70, 0}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{72, 0}
 }
 
 func (x *HostDriftFound_Item) GetVmUid() string {
@@ -8690,7 +9032,7 @@ var File_chronovisor_events_v1_event_proto protoreflect.FileDescriptor
 
 const file_chronovisor_events_v1_event_proto_rawDesc = "" +
 	"\n" +
-	"!chronovisor/events/v1/event.proto\x12\x15chronovisor.events.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x935\n" +
+	"!chronovisor/events/v1/event.proto\x12\x15chronovisor.events.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb36\n" +
 	"\x05Event\x12\x16\n" +
 	"\x06stream\x18\x01 \x01(\tR\x06stream\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x03R\aversion\x12\x1a\n" +
@@ -8776,7 +9118,9 @@ const file_chronovisor_events_v1_event_proto_rawDesc = "" +
 	"\x14rebalance_move_ended\x18\x84\x01 \x01(\v2).chronovisor.events.v1.RebalanceMoveEndedH\x00R\x12rebalanceMoveEnded\x12]\n" +
 	"\x13rebalance_cancelled\x18\x85\x01 \x01(\v2).chronovisor.events.v1.RebalanceCancelledH\x00R\x12rebalanceCancelled\x12Q\n" +
 	"\x0frebalance_ended\x18\x86\x01 \x01(\v2%.chronovisor.events.v1.RebalanceEndedH\x00R\x0erebalanceEnded\x12W\n" +
-	"\x11secrets_forgotten\x18\xb4\x01 \x01(\v2'.chronovisor.events.v1.SecretsForgottenH\x00R\x10secretsForgotten\x12g\n" +
+	"\x11secrets_forgotten\x18\xb4\x01 \x01(\v2'.chronovisor.events.v1.SecretsForgottenH\x00R\x10secretsForgotten\x12N\n" +
+	"\x0econsole_opened\x18\xe6\x01 \x01(\v2$.chronovisor.events.v1.ConsoleOpenedH\x00R\rconsoleOpened\x12N\n" +
+	"\x0econsole_closed\x18\xe7\x01 \x01(\v2$.chronovisor.events.v1.ConsoleClosedH\x00R\rconsoleClosed\x12g\n" +
 	"\x17service_account_created\x18\x96\x01 \x01(\v2,.chronovisor.events.v1.ServiceAccountCreatedH\x00R\x15serviceAccountCreated\x12g\n" +
 	"\x17service_account_updated\x18\x97\x01 \x01(\v2,.chronovisor.events.v1.ServiceAccountUpdatedH\x00R\x15serviceAccountUpdated\x12g\n" +
 	"\x17service_account_deleted\x18\x98\x01 \x01(\v2,.chronovisor.events.v1.ServiceAccountDeletedH\x00R\x15serviceAccountDeleted\x12w\n" +
@@ -8909,7 +9253,26 @@ const file_chronovisor_events_v1_event_proto_rawDesc = "" +
 	"\n" +
 	"size_bytes\x18\x03 \x01(\x03R\tsizeBytes\")\n" +
 	"\x10SecretsForgotten\x12\x15\n" +
-	"\x06vm_uid\x18\x01 \x01(\tR\x05vmUid\"\x99\x02\n" +
+	"\x06vm_uid\x18\x01 \x01(\tR\x05vmUid\"\xf3\x01\n" +
+	"\rConsoleOpened\x12\x15\n" +
+	"\x06vm_uid\x18\x01 \x01(\tR\x05vmUid\x12\x18\n" +
+	"\asession\x18\x02 \x01(\tR\asession\x126\n" +
+	"\x04kind\x18\x03 \x01(\x0e2\".chronovisor.events.v1.ConsoleKindR\x04kind\x126\n" +
+	"\x04mode\x18\x04 \x01(\x0e2\".chronovisor.events.v1.ConsoleModeR\x04mode\x12 \n" +
+	"\vincarnation\x18\x05 \x01(\x03R\vincarnation\x12\x1f\n" +
+	"\vproject_uid\x18\x06 \x01(\tR\n" +
+	"projectUid\"\xa6\x02\n" +
+	"\rConsoleClosed\x12\x15\n" +
+	"\x06vm_uid\x18\x01 \x01(\tR\x05vmUid\x12\x18\n" +
+	"\asession\x18\x02 \x01(\tR\asession\x126\n" +
+	"\x04kind\x18\x03 \x01(\x0e2\".chronovisor.events.v1.ConsoleKindR\x04kind\x125\n" +
+	"\bduration\x18\x04 \x01(\v2\x19.google.protobuf.DurationR\bduration\x12\x1f\n" +
+	"\vinput_bytes\x18\x05 \x01(\x03R\n" +
+	"inputBytes\x12!\n" +
+	"\foutput_bytes\x18\x06 \x01(\x03R\voutputBytes\x12\x10\n" +
+	"\x03why\x18\a \x01(\tR\x03why\x12\x1f\n" +
+	"\vproject_uid\x18\b \x01(\tR\n" +
+	"projectUid\"\x99\x02\n" +
 	"\fAvailability\x12%\n" +
 	"\x0eon_maintenance\x18\x01 \x01(\x05R\ronMaintenance\x12!\n" +
 	"\frestart_when\x18\x02 \x01(\x05R\vrestartWhen\x12!\n" +
@@ -9355,7 +9718,15 @@ const file_chronovisor_events_v1_event_proto_rawDesc = "" +
 	"\btoken_id\x18\x05 \x01(\tR\atokenId\"R\n" +
 	"\x16HostCertificateRevoked\x12\x16\n" +
 	"\x06serial\x18\x01 \x01(\tR\x06serial\x12 \n" +
-	"\vfingerprint\x18\x02 \x01(\tR\vfingerprint*\xea\x01\n" +
+	"\vfingerprint\x18\x02 \x01(\tR\vfingerprint*Z\n" +
+	"\vConsoleKind\x12\x1c\n" +
+	"\x18CONSOLE_KIND_UNSPECIFIED\x10\x00\x12\x17\n" +
+	"\x13CONSOLE_KIND_SERIAL\x10\x01\x12\x14\n" +
+	"\x10CONSOLE_KIND_LOG\x10\x02*_\n" +
+	"\vConsoleMode\x12\x1c\n" +
+	"\x18CONSOLE_MODE_UNSPECIFIED\x10\x00\x12\x16\n" +
+	"\x12CONSOLE_MODE_WRITE\x10\x01\x12\x1a\n" +
+	"\x16CONSOLE_MODE_TAKE_OVER\x10\x02*\xea\x01\n" +
 	"\tStopCause\x12\x1a\n" +
 	"\x16STOP_CAUSE_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14STOP_CAUSE_REQUESTED\x10\x01\x12\x1a\n" +
@@ -9379,322 +9750,332 @@ func file_chronovisor_events_v1_event_proto_rawDescGZIP() []byte {
 	return file_chronovisor_events_v1_event_proto_rawDescData
 }
 
-var file_chronovisor_events_v1_event_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_chronovisor_events_v1_event_proto_msgTypes = make([]protoimpl.MessageInfo, 121)
+var file_chronovisor_events_v1_event_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
+var file_chronovisor_events_v1_event_proto_msgTypes = make([]protoimpl.MessageInfo, 123)
 var file_chronovisor_events_v1_event_proto_goTypes = []any{
-	(StopCause)(0),                     // 0: chronovisor.events.v1.StopCause
-	(VmMigrationAdvanced_Step)(0),      // 1: chronovisor.events.v1.VmMigrationAdvanced.Step
-	(*Event)(nil),                      // 2: chronovisor.events.v1.Event
-	(*Proof)(nil),                      // 3: chronovisor.events.v1.Proof
-	(*AccessPolicySet)(nil),            // 4: chronovisor.events.v1.AccessPolicySet
-	(*RoleBinding)(nil),                // 5: chronovisor.events.v1.RoleBinding
-	(*RoleDefined)(nil),                // 6: chronovisor.events.v1.RoleDefined
-	(*RoleDeleted)(nil),                // 7: chronovisor.events.v1.RoleDeleted
-	(*Amount)(nil),                     // 8: chronovisor.events.v1.Amount
-	(*Spec)(nil),                       // 9: chronovisor.events.v1.Spec
-	(*FirstBoot)(nil),                  // 10: chronovisor.events.v1.FirstBoot
-	(*IoLimits)(nil),                   // 11: chronovisor.events.v1.IoLimits
-	(*PlacementRules)(nil),             // 12: chronovisor.events.v1.PlacementRules
-	(*Preference)(nil),                 // 13: chronovisor.events.v1.Preference
-	(*GroupRule)(nil),                  // 14: chronovisor.events.v1.GroupRule
-	(*ImageBoot)(nil),                  // 15: chronovisor.events.v1.ImageBoot
-	(*KernelBoot)(nil),                 // 16: chronovisor.events.v1.KernelBoot
-	(*PersonForgotten)(nil),            // 17: chronovisor.events.v1.PersonForgotten
-	(*VmCreated)(nil),                  // 18: chronovisor.events.v1.VmCreated
-	(*SealedText)(nil),                 // 19: chronovisor.events.v1.SealedText
-	(*SecretsForgotten)(nil),           // 20: chronovisor.events.v1.SecretsForgotten
-	(*Availability)(nil),               // 21: chronovisor.events.v1.Availability
-	(*Restart)(nil),                    // 22: chronovisor.events.v1.Restart
-	(*VmStartRequested)(nil),           // 23: chronovisor.events.v1.VmStartRequested
-	(*Placement)(nil),                  // 24: chronovisor.events.v1.Placement
-	(*ScoredHost)(nil),                 // 25: chronovisor.events.v1.ScoredHost
-	(*VmStarted)(nil),                  // 26: chronovisor.events.v1.VmStarted
-	(*VmStartFailed)(nil),              // 27: chronovisor.events.v1.VmStartFailed
-	(*VmStopRequested)(nil),            // 28: chronovisor.events.v1.VmStopRequested
-	(*VmStopped)(nil),                  // 29: chronovisor.events.v1.VmStopped
-	(*VmPauseRequested)(nil),           // 30: chronovisor.events.v1.VmPauseRequested
-	(*VmPaused)(nil),                   // 31: chronovisor.events.v1.VmPaused
-	(*VmResumeRequested)(nil),          // 32: chronovisor.events.v1.VmResumeRequested
-	(*VmResumed)(nil),                  // 33: chronovisor.events.v1.VmResumed
-	(*VmRebootRequested)(nil),          // 34: chronovisor.events.v1.VmRebootRequested
-	(*VmRebooted)(nil),                 // 35: chronovisor.events.v1.VmRebooted
-	(*VmDeleteRequested)(nil),          // 36: chronovisor.events.v1.VmDeleteRequested
-	(*VmDeleted)(nil),                  // 37: chronovisor.events.v1.VmDeleted
-	(*VmDeadlinePassed)(nil),           // 38: chronovisor.events.v1.VmDeadlinePassed
-	(*VmStepFailed)(nil),               // 39: chronovisor.events.v1.VmStepFailed
-	(*VmMigrateRequested)(nil),         // 40: chronovisor.events.v1.VmMigrateRequested
-	(*VmMigrationAdvanced)(nil),        // 41: chronovisor.events.v1.VmMigrationAdvanced
-	(*VmMigrated)(nil),                 // 42: chronovisor.events.v1.VmMigrated
-	(*VmHostLost)(nil),                 // 43: chronovisor.events.v1.VmHostLost
-	(*VmRehomed)(nil),                  // 44: chronovisor.events.v1.VmRehomed
-	(*VmHostRegained)(nil),             // 45: chronovisor.events.v1.VmHostRegained
-	(*VmUpdated)(nil),                  // 46: chronovisor.events.v1.VmUpdated
-	(*VmGuestAdopted)(nil),             // 47: chronovisor.events.v1.VmGuestAdopted
-	(*Observation)(nil),                // 48: chronovisor.events.v1.Observation
-	(*HostRegistered)(nil),             // 49: chronovisor.events.v1.HostRegistered
-	(*AgentReport)(nil),                // 50: chronovisor.events.v1.AgentReport
-	(*NumaNode)(nil),                   // 51: chronovisor.events.v1.NumaNode
-	(*ClassInventory)(nil),             // 52: chronovisor.events.v1.ClassInventory
-	(*Platform)(nil),                   // 53: chronovisor.events.v1.Platform
-	(*HostInventoryChanged)(nil),       // 54: chronovisor.events.v1.HostInventoryChanged
-	(*HostUpdated)(nil),                // 55: chronovisor.events.v1.HostUpdated
-	(*HostCordoned)(nil),               // 56: chronovisor.events.v1.HostCordoned
-	(*HostUncordoned)(nil),             // 57: chronovisor.events.v1.HostUncordoned
-	(*HostMachineBound)(nil),           // 58: chronovisor.events.v1.HostMachineBound
-	(*HostMachineReplaced)(nil),        // 59: chronovisor.events.v1.HostMachineReplaced
-	(*HostGuestsReported)(nil),         // 60: chronovisor.events.v1.HostGuestsReported
-	(*UnexpectedGuest)(nil),            // 61: chronovisor.events.v1.UnexpectedGuest
-	(*HostGuestStopRequested)(nil),     // 62: chronovisor.events.v1.HostGuestStopRequested
-	(*HostLost)(nil),                   // 63: chronovisor.events.v1.HostLost
-	(*HostRegained)(nil),               // 64: chronovisor.events.v1.HostRegained
-	(*HostDrainRequested)(nil),         // 65: chronovisor.events.v1.HostDrainRequested
-	(*HostDrained)(nil),                // 66: chronovisor.events.v1.HostDrained
-	(*HostDrainCancelled)(nil),         // 67: chronovisor.events.v1.HostDrainCancelled
-	(*HostFenceRequested)(nil),         // 68: chronovisor.events.v1.HostFenceRequested
-	(*HostFenced)(nil),                 // 69: chronovisor.events.v1.HostFenced
-	(*HostFenceFailed)(nil),            // 70: chronovisor.events.v1.HostFenceFailed
-	(*HostDecommissioned)(nil),         // 71: chronovisor.events.v1.HostDecommissioned
-	(*HostDriftFound)(nil),             // 72: chronovisor.events.v1.HostDriftFound
-	(*CapacityHeld)(nil),               // 73: chronovisor.events.v1.CapacityHeld
-	(*CapacityReleased)(nil),           // 74: chronovisor.events.v1.CapacityReleased
-	(*Holding)(nil),                    // 75: chronovisor.events.v1.Holding
-	(*NumaPart)(nil),                   // 76: chronovisor.events.v1.NumaPart
-	(*ProjectCreated)(nil),             // 77: chronovisor.events.v1.ProjectCreated
-	(*SpareCapacityRule)(nil),          // 78: chronovisor.events.v1.SpareCapacityRule
-	(*ProjectUpdated)(nil),             // 79: chronovisor.events.v1.ProjectUpdated
-	(*ServiceAccountCreated)(nil),      // 80: chronovisor.events.v1.ServiceAccountCreated
-	(*ServiceAccountUpdated)(nil),      // 81: chronovisor.events.v1.ServiceAccountUpdated
-	(*ServiceAccountDeleted)(nil),      // 82: chronovisor.events.v1.ServiceAccountDeleted
-	(*ServiceAccountTokenCreated)(nil), // 83: chronovisor.events.v1.ServiceAccountTokenCreated
-	(*ServiceAccountTokenRevoked)(nil), // 84: chronovisor.events.v1.ServiceAccountTokenRevoked
-	(*ServiceAccountTokensUsed)(nil),   // 85: chronovisor.events.v1.ServiceAccountTokensUsed
-	(*TokenUse)(nil),                   // 86: chronovisor.events.v1.TokenUse
-	(*RebalanceRequested)(nil),         // 87: chronovisor.events.v1.RebalanceRequested
-	(*RebalanceMove)(nil),              // 88: chronovisor.events.v1.RebalanceMove
-	(*RebalanceMoveStarted)(nil),       // 89: chronovisor.events.v1.RebalanceMoveStarted
-	(*RebalanceMoveEnded)(nil),         // 90: chronovisor.events.v1.RebalanceMoveEnded
-	(*RebalanceCancelled)(nil),         // 91: chronovisor.events.v1.RebalanceCancelled
-	(*RebalanceEnded)(nil),             // 92: chronovisor.events.v1.RebalanceEnded
-	(*ProjectDeleted)(nil),             // 93: chronovisor.events.v1.ProjectDeleted
-	(*RequestAccepted)(nil),            // 94: chronovisor.events.v1.RequestAccepted
-	(*ItemOutcome)(nil),                // 95: chronovisor.events.v1.ItemOutcome
-	(*BatchSealed)(nil),                // 96: chronovisor.events.v1.BatchSealed
-	(*ClockStepped)(nil),               // 97: chronovisor.events.v1.ClockStepped
-	(*SnapshotTaken)(nil),              // 98: chronovisor.events.v1.SnapshotTaken
-	(*LedgerAccepted)(nil),             // 99: chronovisor.events.v1.LedgerAccepted
-	(*HistoryForked)(nil),              // 100: chronovisor.events.v1.HistoryForked
-	(*HostTokenCreated)(nil),           // 101: chronovisor.events.v1.HostTokenCreated
-	(*HostTokenUsed)(nil),              // 102: chronovisor.events.v1.HostTokenUsed
-	(*HostTokenRevoked)(nil),           // 103: chronovisor.events.v1.HostTokenRevoked
-	(*HostCertificateIssued)(nil),      // 104: chronovisor.events.v1.HostCertificateIssued
-	(*HostCertificateRevoked)(nil),     // 105: chronovisor.events.v1.HostCertificateRevoked
-	nil,                                // 106: chronovisor.events.v1.Amount.ExtendedEntry
-	nil,                                // 107: chronovisor.events.v1.VmCreated.LabelsEntry
-	nil,                                // 108: chronovisor.events.v1.Placement.TurnedDownEntry
-	nil,                                // 109: chronovisor.events.v1.VmMigrationAdvanced.AddressEntry
-	nil,                                // 110: chronovisor.events.v1.VmUpdated.LabelsEntry
-	nil,                                // 111: chronovisor.events.v1.HostRegistered.InventoryEntry
-	nil,                                // 112: chronovisor.events.v1.HostRegistered.LabelsEntry
-	nil,                                // 113: chronovisor.events.v1.AgentReport.InventoryEntry
-	nil,                                // 114: chronovisor.events.v1.AgentReport.LabelsEntry
-	nil,                                // 115: chronovisor.events.v1.HostInventoryChanged.InventoryEntry
-	nil,                                // 116: chronovisor.events.v1.HostUpdated.InventoryEntry
-	nil,                                // 117: chronovisor.events.v1.HostUpdated.LabelsEntry
-	(*HostDriftFound_Item)(nil),        // 118: chronovisor.events.v1.HostDriftFound.Item
-	nil,                                // 119: chronovisor.events.v1.ProjectCreated.LabelsEntry
-	nil,                                // 120: chronovisor.events.v1.ProjectCreated.ZonePoliciesEntry
-	nil,                                // 121: chronovisor.events.v1.ProjectUpdated.LabelsEntry
-	nil,                                // 122: chronovisor.events.v1.ProjectUpdated.ZonePoliciesEntry
-	(*timestamppb.Timestamp)(nil),      // 123: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),        // 124: google.protobuf.Duration
+	(ConsoleKind)(0),                   // 0: chronovisor.events.v1.ConsoleKind
+	(ConsoleMode)(0),                   // 1: chronovisor.events.v1.ConsoleMode
+	(StopCause)(0),                     // 2: chronovisor.events.v1.StopCause
+	(VmMigrationAdvanced_Step)(0),      // 3: chronovisor.events.v1.VmMigrationAdvanced.Step
+	(*Event)(nil),                      // 4: chronovisor.events.v1.Event
+	(*Proof)(nil),                      // 5: chronovisor.events.v1.Proof
+	(*AccessPolicySet)(nil),            // 6: chronovisor.events.v1.AccessPolicySet
+	(*RoleBinding)(nil),                // 7: chronovisor.events.v1.RoleBinding
+	(*RoleDefined)(nil),                // 8: chronovisor.events.v1.RoleDefined
+	(*RoleDeleted)(nil),                // 9: chronovisor.events.v1.RoleDeleted
+	(*Amount)(nil),                     // 10: chronovisor.events.v1.Amount
+	(*Spec)(nil),                       // 11: chronovisor.events.v1.Spec
+	(*FirstBoot)(nil),                  // 12: chronovisor.events.v1.FirstBoot
+	(*IoLimits)(nil),                   // 13: chronovisor.events.v1.IoLimits
+	(*PlacementRules)(nil),             // 14: chronovisor.events.v1.PlacementRules
+	(*Preference)(nil),                 // 15: chronovisor.events.v1.Preference
+	(*GroupRule)(nil),                  // 16: chronovisor.events.v1.GroupRule
+	(*ImageBoot)(nil),                  // 17: chronovisor.events.v1.ImageBoot
+	(*KernelBoot)(nil),                 // 18: chronovisor.events.v1.KernelBoot
+	(*PersonForgotten)(nil),            // 19: chronovisor.events.v1.PersonForgotten
+	(*VmCreated)(nil),                  // 20: chronovisor.events.v1.VmCreated
+	(*SealedText)(nil),                 // 21: chronovisor.events.v1.SealedText
+	(*SecretsForgotten)(nil),           // 22: chronovisor.events.v1.SecretsForgotten
+	(*ConsoleOpened)(nil),              // 23: chronovisor.events.v1.ConsoleOpened
+	(*ConsoleClosed)(nil),              // 24: chronovisor.events.v1.ConsoleClosed
+	(*Availability)(nil),               // 25: chronovisor.events.v1.Availability
+	(*Restart)(nil),                    // 26: chronovisor.events.v1.Restart
+	(*VmStartRequested)(nil),           // 27: chronovisor.events.v1.VmStartRequested
+	(*Placement)(nil),                  // 28: chronovisor.events.v1.Placement
+	(*ScoredHost)(nil),                 // 29: chronovisor.events.v1.ScoredHost
+	(*VmStarted)(nil),                  // 30: chronovisor.events.v1.VmStarted
+	(*VmStartFailed)(nil),              // 31: chronovisor.events.v1.VmStartFailed
+	(*VmStopRequested)(nil),            // 32: chronovisor.events.v1.VmStopRequested
+	(*VmStopped)(nil),                  // 33: chronovisor.events.v1.VmStopped
+	(*VmPauseRequested)(nil),           // 34: chronovisor.events.v1.VmPauseRequested
+	(*VmPaused)(nil),                   // 35: chronovisor.events.v1.VmPaused
+	(*VmResumeRequested)(nil),          // 36: chronovisor.events.v1.VmResumeRequested
+	(*VmResumed)(nil),                  // 37: chronovisor.events.v1.VmResumed
+	(*VmRebootRequested)(nil),          // 38: chronovisor.events.v1.VmRebootRequested
+	(*VmRebooted)(nil),                 // 39: chronovisor.events.v1.VmRebooted
+	(*VmDeleteRequested)(nil),          // 40: chronovisor.events.v1.VmDeleteRequested
+	(*VmDeleted)(nil),                  // 41: chronovisor.events.v1.VmDeleted
+	(*VmDeadlinePassed)(nil),           // 42: chronovisor.events.v1.VmDeadlinePassed
+	(*VmStepFailed)(nil),               // 43: chronovisor.events.v1.VmStepFailed
+	(*VmMigrateRequested)(nil),         // 44: chronovisor.events.v1.VmMigrateRequested
+	(*VmMigrationAdvanced)(nil),        // 45: chronovisor.events.v1.VmMigrationAdvanced
+	(*VmMigrated)(nil),                 // 46: chronovisor.events.v1.VmMigrated
+	(*VmHostLost)(nil),                 // 47: chronovisor.events.v1.VmHostLost
+	(*VmRehomed)(nil),                  // 48: chronovisor.events.v1.VmRehomed
+	(*VmHostRegained)(nil),             // 49: chronovisor.events.v1.VmHostRegained
+	(*VmUpdated)(nil),                  // 50: chronovisor.events.v1.VmUpdated
+	(*VmGuestAdopted)(nil),             // 51: chronovisor.events.v1.VmGuestAdopted
+	(*Observation)(nil),                // 52: chronovisor.events.v1.Observation
+	(*HostRegistered)(nil),             // 53: chronovisor.events.v1.HostRegistered
+	(*AgentReport)(nil),                // 54: chronovisor.events.v1.AgentReport
+	(*NumaNode)(nil),                   // 55: chronovisor.events.v1.NumaNode
+	(*ClassInventory)(nil),             // 56: chronovisor.events.v1.ClassInventory
+	(*Platform)(nil),                   // 57: chronovisor.events.v1.Platform
+	(*HostInventoryChanged)(nil),       // 58: chronovisor.events.v1.HostInventoryChanged
+	(*HostUpdated)(nil),                // 59: chronovisor.events.v1.HostUpdated
+	(*HostCordoned)(nil),               // 60: chronovisor.events.v1.HostCordoned
+	(*HostUncordoned)(nil),             // 61: chronovisor.events.v1.HostUncordoned
+	(*HostMachineBound)(nil),           // 62: chronovisor.events.v1.HostMachineBound
+	(*HostMachineReplaced)(nil),        // 63: chronovisor.events.v1.HostMachineReplaced
+	(*HostGuestsReported)(nil),         // 64: chronovisor.events.v1.HostGuestsReported
+	(*UnexpectedGuest)(nil),            // 65: chronovisor.events.v1.UnexpectedGuest
+	(*HostGuestStopRequested)(nil),     // 66: chronovisor.events.v1.HostGuestStopRequested
+	(*HostLost)(nil),                   // 67: chronovisor.events.v1.HostLost
+	(*HostRegained)(nil),               // 68: chronovisor.events.v1.HostRegained
+	(*HostDrainRequested)(nil),         // 69: chronovisor.events.v1.HostDrainRequested
+	(*HostDrained)(nil),                // 70: chronovisor.events.v1.HostDrained
+	(*HostDrainCancelled)(nil),         // 71: chronovisor.events.v1.HostDrainCancelled
+	(*HostFenceRequested)(nil),         // 72: chronovisor.events.v1.HostFenceRequested
+	(*HostFenced)(nil),                 // 73: chronovisor.events.v1.HostFenced
+	(*HostFenceFailed)(nil),            // 74: chronovisor.events.v1.HostFenceFailed
+	(*HostDecommissioned)(nil),         // 75: chronovisor.events.v1.HostDecommissioned
+	(*HostDriftFound)(nil),             // 76: chronovisor.events.v1.HostDriftFound
+	(*CapacityHeld)(nil),               // 77: chronovisor.events.v1.CapacityHeld
+	(*CapacityReleased)(nil),           // 78: chronovisor.events.v1.CapacityReleased
+	(*Holding)(nil),                    // 79: chronovisor.events.v1.Holding
+	(*NumaPart)(nil),                   // 80: chronovisor.events.v1.NumaPart
+	(*ProjectCreated)(nil),             // 81: chronovisor.events.v1.ProjectCreated
+	(*SpareCapacityRule)(nil),          // 82: chronovisor.events.v1.SpareCapacityRule
+	(*ProjectUpdated)(nil),             // 83: chronovisor.events.v1.ProjectUpdated
+	(*ServiceAccountCreated)(nil),      // 84: chronovisor.events.v1.ServiceAccountCreated
+	(*ServiceAccountUpdated)(nil),      // 85: chronovisor.events.v1.ServiceAccountUpdated
+	(*ServiceAccountDeleted)(nil),      // 86: chronovisor.events.v1.ServiceAccountDeleted
+	(*ServiceAccountTokenCreated)(nil), // 87: chronovisor.events.v1.ServiceAccountTokenCreated
+	(*ServiceAccountTokenRevoked)(nil), // 88: chronovisor.events.v1.ServiceAccountTokenRevoked
+	(*ServiceAccountTokensUsed)(nil),   // 89: chronovisor.events.v1.ServiceAccountTokensUsed
+	(*TokenUse)(nil),                   // 90: chronovisor.events.v1.TokenUse
+	(*RebalanceRequested)(nil),         // 91: chronovisor.events.v1.RebalanceRequested
+	(*RebalanceMove)(nil),              // 92: chronovisor.events.v1.RebalanceMove
+	(*RebalanceMoveStarted)(nil),       // 93: chronovisor.events.v1.RebalanceMoveStarted
+	(*RebalanceMoveEnded)(nil),         // 94: chronovisor.events.v1.RebalanceMoveEnded
+	(*RebalanceCancelled)(nil),         // 95: chronovisor.events.v1.RebalanceCancelled
+	(*RebalanceEnded)(nil),             // 96: chronovisor.events.v1.RebalanceEnded
+	(*ProjectDeleted)(nil),             // 97: chronovisor.events.v1.ProjectDeleted
+	(*RequestAccepted)(nil),            // 98: chronovisor.events.v1.RequestAccepted
+	(*ItemOutcome)(nil),                // 99: chronovisor.events.v1.ItemOutcome
+	(*BatchSealed)(nil),                // 100: chronovisor.events.v1.BatchSealed
+	(*ClockStepped)(nil),               // 101: chronovisor.events.v1.ClockStepped
+	(*SnapshotTaken)(nil),              // 102: chronovisor.events.v1.SnapshotTaken
+	(*LedgerAccepted)(nil),             // 103: chronovisor.events.v1.LedgerAccepted
+	(*HistoryForked)(nil),              // 104: chronovisor.events.v1.HistoryForked
+	(*HostTokenCreated)(nil),           // 105: chronovisor.events.v1.HostTokenCreated
+	(*HostTokenUsed)(nil),              // 106: chronovisor.events.v1.HostTokenUsed
+	(*HostTokenRevoked)(nil),           // 107: chronovisor.events.v1.HostTokenRevoked
+	(*HostCertificateIssued)(nil),      // 108: chronovisor.events.v1.HostCertificateIssued
+	(*HostCertificateRevoked)(nil),     // 109: chronovisor.events.v1.HostCertificateRevoked
+	nil,                                // 110: chronovisor.events.v1.Amount.ExtendedEntry
+	nil,                                // 111: chronovisor.events.v1.VmCreated.LabelsEntry
+	nil,                                // 112: chronovisor.events.v1.Placement.TurnedDownEntry
+	nil,                                // 113: chronovisor.events.v1.VmMigrationAdvanced.AddressEntry
+	nil,                                // 114: chronovisor.events.v1.VmUpdated.LabelsEntry
+	nil,                                // 115: chronovisor.events.v1.HostRegistered.InventoryEntry
+	nil,                                // 116: chronovisor.events.v1.HostRegistered.LabelsEntry
+	nil,                                // 117: chronovisor.events.v1.AgentReport.InventoryEntry
+	nil,                                // 118: chronovisor.events.v1.AgentReport.LabelsEntry
+	nil,                                // 119: chronovisor.events.v1.HostInventoryChanged.InventoryEntry
+	nil,                                // 120: chronovisor.events.v1.HostUpdated.InventoryEntry
+	nil,                                // 121: chronovisor.events.v1.HostUpdated.LabelsEntry
+	(*HostDriftFound_Item)(nil),        // 122: chronovisor.events.v1.HostDriftFound.Item
+	nil,                                // 123: chronovisor.events.v1.ProjectCreated.LabelsEntry
+	nil,                                // 124: chronovisor.events.v1.ProjectCreated.ZonePoliciesEntry
+	nil,                                // 125: chronovisor.events.v1.ProjectUpdated.LabelsEntry
+	nil,                                // 126: chronovisor.events.v1.ProjectUpdated.ZonePoliciesEntry
+	(*timestamppb.Timestamp)(nil),      // 127: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),        // 128: google.protobuf.Duration
 }
 var file_chronovisor_events_v1_event_proto_depIdxs = []int32{
-	123, // 0: chronovisor.events.v1.Event.commit_time:type_name -> google.protobuf.Timestamp
-	3,   // 1: chronovisor.events.v1.Event.proof:type_name -> chronovisor.events.v1.Proof
-	18,  // 2: chronovisor.events.v1.Event.vm_created:type_name -> chronovisor.events.v1.VmCreated
-	23,  // 3: chronovisor.events.v1.Event.vm_start_requested:type_name -> chronovisor.events.v1.VmStartRequested
-	26,  // 4: chronovisor.events.v1.Event.vm_started:type_name -> chronovisor.events.v1.VmStarted
-	27,  // 5: chronovisor.events.v1.Event.vm_start_failed:type_name -> chronovisor.events.v1.VmStartFailed
-	28,  // 6: chronovisor.events.v1.Event.vm_stop_requested:type_name -> chronovisor.events.v1.VmStopRequested
-	29,  // 7: chronovisor.events.v1.Event.vm_stopped:type_name -> chronovisor.events.v1.VmStopped
-	30,  // 8: chronovisor.events.v1.Event.vm_pause_requested:type_name -> chronovisor.events.v1.VmPauseRequested
-	31,  // 9: chronovisor.events.v1.Event.vm_paused:type_name -> chronovisor.events.v1.VmPaused
-	32,  // 10: chronovisor.events.v1.Event.vm_resume_requested:type_name -> chronovisor.events.v1.VmResumeRequested
-	33,  // 11: chronovisor.events.v1.Event.vm_resumed:type_name -> chronovisor.events.v1.VmResumed
-	34,  // 12: chronovisor.events.v1.Event.vm_reboot_requested:type_name -> chronovisor.events.v1.VmRebootRequested
-	35,  // 13: chronovisor.events.v1.Event.vm_rebooted:type_name -> chronovisor.events.v1.VmRebooted
-	36,  // 14: chronovisor.events.v1.Event.vm_delete_requested:type_name -> chronovisor.events.v1.VmDeleteRequested
-	37,  // 15: chronovisor.events.v1.Event.vm_deleted:type_name -> chronovisor.events.v1.VmDeleted
-	38,  // 16: chronovisor.events.v1.Event.vm_deadline_passed:type_name -> chronovisor.events.v1.VmDeadlinePassed
-	39,  // 17: chronovisor.events.v1.Event.vm_step_failed:type_name -> chronovisor.events.v1.VmStepFailed
-	46,  // 18: chronovisor.events.v1.Event.vm_updated:type_name -> chronovisor.events.v1.VmUpdated
-	47,  // 19: chronovisor.events.v1.Event.vm_guest_adopted:type_name -> chronovisor.events.v1.VmGuestAdopted
-	40,  // 20: chronovisor.events.v1.Event.vm_migrate_requested:type_name -> chronovisor.events.v1.VmMigrateRequested
-	41,  // 21: chronovisor.events.v1.Event.vm_migration_advanced:type_name -> chronovisor.events.v1.VmMigrationAdvanced
-	42,  // 22: chronovisor.events.v1.Event.vm_migrated:type_name -> chronovisor.events.v1.VmMigrated
-	43,  // 23: chronovisor.events.v1.Event.vm_host_lost:type_name -> chronovisor.events.v1.VmHostLost
-	45,  // 24: chronovisor.events.v1.Event.vm_host_regained:type_name -> chronovisor.events.v1.VmHostRegained
-	44,  // 25: chronovisor.events.v1.Event.vm_rehomed:type_name -> chronovisor.events.v1.VmRehomed
-	49,  // 26: chronovisor.events.v1.Event.host_registered:type_name -> chronovisor.events.v1.HostRegistered
-	54,  // 27: chronovisor.events.v1.Event.host_inventory_changed:type_name -> chronovisor.events.v1.HostInventoryChanged
-	73,  // 28: chronovisor.events.v1.Event.capacity_held:type_name -> chronovisor.events.v1.CapacityHeld
-	74,  // 29: chronovisor.events.v1.Event.capacity_released:type_name -> chronovisor.events.v1.CapacityReleased
-	55,  // 30: chronovisor.events.v1.Event.host_updated:type_name -> chronovisor.events.v1.HostUpdated
-	56,  // 31: chronovisor.events.v1.Event.host_cordoned:type_name -> chronovisor.events.v1.HostCordoned
-	57,  // 32: chronovisor.events.v1.Event.host_uncordoned:type_name -> chronovisor.events.v1.HostUncordoned
-	58,  // 33: chronovisor.events.v1.Event.host_machine_bound:type_name -> chronovisor.events.v1.HostMachineBound
-	59,  // 34: chronovisor.events.v1.Event.host_machine_replaced:type_name -> chronovisor.events.v1.HostMachineReplaced
-	60,  // 35: chronovisor.events.v1.Event.host_guests_reported:type_name -> chronovisor.events.v1.HostGuestsReported
-	62,  // 36: chronovisor.events.v1.Event.host_guest_stop_requested:type_name -> chronovisor.events.v1.HostGuestStopRequested
-	63,  // 37: chronovisor.events.v1.Event.host_lost:type_name -> chronovisor.events.v1.HostLost
-	64,  // 38: chronovisor.events.v1.Event.host_regained:type_name -> chronovisor.events.v1.HostRegained
-	65,  // 39: chronovisor.events.v1.Event.host_drain_requested:type_name -> chronovisor.events.v1.HostDrainRequested
-	66,  // 40: chronovisor.events.v1.Event.host_drained:type_name -> chronovisor.events.v1.HostDrained
-	67,  // 41: chronovisor.events.v1.Event.host_drain_cancelled:type_name -> chronovisor.events.v1.HostDrainCancelled
-	68,  // 42: chronovisor.events.v1.Event.host_fence_requested:type_name -> chronovisor.events.v1.HostFenceRequested
-	69,  // 43: chronovisor.events.v1.Event.host_fenced:type_name -> chronovisor.events.v1.HostFenced
-	70,  // 44: chronovisor.events.v1.Event.host_fence_failed:type_name -> chronovisor.events.v1.HostFenceFailed
-	71,  // 45: chronovisor.events.v1.Event.host_decommissioned:type_name -> chronovisor.events.v1.HostDecommissioned
-	72,  // 46: chronovisor.events.v1.Event.host_drift_found:type_name -> chronovisor.events.v1.HostDriftFound
-	77,  // 47: chronovisor.events.v1.Event.project_created:type_name -> chronovisor.events.v1.ProjectCreated
-	79,  // 48: chronovisor.events.v1.Event.project_updated:type_name -> chronovisor.events.v1.ProjectUpdated
-	93,  // 49: chronovisor.events.v1.Event.project_deleted:type_name -> chronovisor.events.v1.ProjectDeleted
-	94,  // 50: chronovisor.events.v1.Event.request_accepted:type_name -> chronovisor.events.v1.RequestAccepted
-	96,  // 51: chronovisor.events.v1.Event.batch_sealed:type_name -> chronovisor.events.v1.BatchSealed
-	100, // 52: chronovisor.events.v1.Event.history_forked:type_name -> chronovisor.events.v1.HistoryForked
-	98,  // 53: chronovisor.events.v1.Event.snapshot_taken:type_name -> chronovisor.events.v1.SnapshotTaken
-	99,  // 54: chronovisor.events.v1.Event.ledger_accepted:type_name -> chronovisor.events.v1.LedgerAccepted
-	97,  // 55: chronovisor.events.v1.Event.clock_stepped:type_name -> chronovisor.events.v1.ClockStepped
-	87,  // 56: chronovisor.events.v1.Event.rebalance_requested:type_name -> chronovisor.events.v1.RebalanceRequested
-	89,  // 57: chronovisor.events.v1.Event.rebalance_move_started:type_name -> chronovisor.events.v1.RebalanceMoveStarted
-	90,  // 58: chronovisor.events.v1.Event.rebalance_move_ended:type_name -> chronovisor.events.v1.RebalanceMoveEnded
-	91,  // 59: chronovisor.events.v1.Event.rebalance_cancelled:type_name -> chronovisor.events.v1.RebalanceCancelled
-	92,  // 60: chronovisor.events.v1.Event.rebalance_ended:type_name -> chronovisor.events.v1.RebalanceEnded
-	20,  // 61: chronovisor.events.v1.Event.secrets_forgotten:type_name -> chronovisor.events.v1.SecretsForgotten
-	80,  // 62: chronovisor.events.v1.Event.service_account_created:type_name -> chronovisor.events.v1.ServiceAccountCreated
-	81,  // 63: chronovisor.events.v1.Event.service_account_updated:type_name -> chronovisor.events.v1.ServiceAccountUpdated
-	82,  // 64: chronovisor.events.v1.Event.service_account_deleted:type_name -> chronovisor.events.v1.ServiceAccountDeleted
-	83,  // 65: chronovisor.events.v1.Event.service_account_token_created:type_name -> chronovisor.events.v1.ServiceAccountTokenCreated
-	84,  // 66: chronovisor.events.v1.Event.service_account_token_revoked:type_name -> chronovisor.events.v1.ServiceAccountTokenRevoked
-	85,  // 67: chronovisor.events.v1.Event.service_account_tokens_used:type_name -> chronovisor.events.v1.ServiceAccountTokensUsed
-	4,   // 68: chronovisor.events.v1.Event.access_policy_set:type_name -> chronovisor.events.v1.AccessPolicySet
-	6,   // 69: chronovisor.events.v1.Event.role_defined:type_name -> chronovisor.events.v1.RoleDefined
-	7,   // 70: chronovisor.events.v1.Event.role_deleted:type_name -> chronovisor.events.v1.RoleDeleted
-	17,  // 71: chronovisor.events.v1.Event.person_forgotten:type_name -> chronovisor.events.v1.PersonForgotten
-	101, // 72: chronovisor.events.v1.Event.host_token_created:type_name -> chronovisor.events.v1.HostTokenCreated
-	102, // 73: chronovisor.events.v1.Event.host_token_used:type_name -> chronovisor.events.v1.HostTokenUsed
-	103, // 74: chronovisor.events.v1.Event.host_token_revoked:type_name -> chronovisor.events.v1.HostTokenRevoked
-	104, // 75: chronovisor.events.v1.Event.host_certificate_issued:type_name -> chronovisor.events.v1.HostCertificateIssued
-	105, // 76: chronovisor.events.v1.Event.host_certificate_revoked:type_name -> chronovisor.events.v1.HostCertificateRevoked
-	5,   // 77: chronovisor.events.v1.AccessPolicySet.bindings:type_name -> chronovisor.events.v1.RoleBinding
-	123, // 78: chronovisor.events.v1.RoleBinding.since_time:type_name -> google.protobuf.Timestamp
-	106, // 79: chronovisor.events.v1.Amount.extended:type_name -> chronovisor.events.v1.Amount.ExtendedEntry
-	8,   // 80: chronovisor.events.v1.Spec.resources:type_name -> chronovisor.events.v1.Amount
-	15,  // 81: chronovisor.events.v1.Spec.image:type_name -> chronovisor.events.v1.ImageBoot
-	16,  // 82: chronovisor.events.v1.Spec.kernel:type_name -> chronovisor.events.v1.KernelBoot
-	12,  // 83: chronovisor.events.v1.Spec.placement:type_name -> chronovisor.events.v1.PlacementRules
-	11,  // 84: chronovisor.events.v1.Spec.io_limits:type_name -> chronovisor.events.v1.IoLimits
-	10,  // 85: chronovisor.events.v1.Spec.first_boot:type_name -> chronovisor.events.v1.FirstBoot
-	13,  // 86: chronovisor.events.v1.PlacementRules.prefer:type_name -> chronovisor.events.v1.Preference
-	14,  // 87: chronovisor.events.v1.PlacementRules.groups:type_name -> chronovisor.events.v1.GroupRule
-	9,   // 88: chronovisor.events.v1.VmCreated.spec:type_name -> chronovisor.events.v1.Spec
-	107, // 89: chronovisor.events.v1.VmCreated.labels:type_name -> chronovisor.events.v1.VmCreated.LabelsEntry
-	124, // 90: chronovisor.events.v1.VmCreated.expected_lifetime:type_name -> google.protobuf.Duration
-	21,  // 91: chronovisor.events.v1.VmCreated.availability:type_name -> chronovisor.events.v1.Availability
-	19,  // 92: chronovisor.events.v1.VmCreated.user_data:type_name -> chronovisor.events.v1.SealedText
-	124, // 93: chronovisor.events.v1.Availability.backoff:type_name -> google.protobuf.Duration
-	124, // 94: chronovisor.events.v1.Availability.cooldown:type_name -> google.protobuf.Duration
-	123, // 95: chronovisor.events.v1.Restart.due_time:type_name -> google.protobuf.Timestamp
-	123, // 96: chronovisor.events.v1.VmStartRequested.deadline:type_name -> google.protobuf.Timestamp
-	8,   // 97: chronovisor.events.v1.VmStartRequested.held:type_name -> chronovisor.events.v1.Amount
-	24,  // 98: chronovisor.events.v1.VmStartRequested.placement:type_name -> chronovisor.events.v1.Placement
-	108, // 99: chronovisor.events.v1.Placement.turned_down:type_name -> chronovisor.events.v1.Placement.TurnedDownEntry
-	25,  // 100: chronovisor.events.v1.Placement.alternatives:type_name -> chronovisor.events.v1.ScoredHost
-	123, // 101: chronovisor.events.v1.Placement.expected_end:type_name -> google.protobuf.Timestamp
-	123, // 102: chronovisor.events.v1.Placement.host_expected_end:type_name -> google.protobuf.Timestamp
-	48,  // 103: chronovisor.events.v1.VmStarted.observed:type_name -> chronovisor.events.v1.Observation
-	8,   // 104: chronovisor.events.v1.VmStartFailed.released:type_name -> chronovisor.events.v1.Amount
-	48,  // 105: chronovisor.events.v1.VmStartFailed.observed:type_name -> chronovisor.events.v1.Observation
-	22,  // 106: chronovisor.events.v1.VmStartFailed.restart:type_name -> chronovisor.events.v1.Restart
-	124, // 107: chronovisor.events.v1.VmStopRequested.grace_period:type_name -> google.protobuf.Duration
-	123, // 108: chronovisor.events.v1.VmStopRequested.deadline:type_name -> google.protobuf.Timestamp
-	0,   // 109: chronovisor.events.v1.VmStopped.cause:type_name -> chronovisor.events.v1.StopCause
-	48,  // 110: chronovisor.events.v1.VmStopped.observed:type_name -> chronovisor.events.v1.Observation
-	8,   // 111: chronovisor.events.v1.VmStopped.released:type_name -> chronovisor.events.v1.Amount
-	22,  // 112: chronovisor.events.v1.VmStopped.restart:type_name -> chronovisor.events.v1.Restart
-	123, // 113: chronovisor.events.v1.VmPauseRequested.deadline:type_name -> google.protobuf.Timestamp
-	48,  // 114: chronovisor.events.v1.VmPaused.observed:type_name -> chronovisor.events.v1.Observation
-	123, // 115: chronovisor.events.v1.VmResumeRequested.deadline:type_name -> google.protobuf.Timestamp
-	48,  // 116: chronovisor.events.v1.VmResumed.observed:type_name -> chronovisor.events.v1.Observation
-	123, // 117: chronovisor.events.v1.VmRebootRequested.deadline:type_name -> google.protobuf.Timestamp
-	48,  // 118: chronovisor.events.v1.VmRebooted.observed:type_name -> chronovisor.events.v1.Observation
-	123, // 119: chronovisor.events.v1.VmDeleteRequested.deadline:type_name -> google.protobuf.Timestamp
-	8,   // 120: chronovisor.events.v1.VmDeleted.released:type_name -> chronovisor.events.v1.Amount
-	123, // 121: chronovisor.events.v1.VmDeadlinePassed.deadline:type_name -> google.protobuf.Timestamp
-	123, // 122: chronovisor.events.v1.VmMigrateRequested.deadline:type_name -> google.protobuf.Timestamp
-	8,   // 123: chronovisor.events.v1.VmMigrateRequested.held:type_name -> chronovisor.events.v1.Amount
-	24,  // 124: chronovisor.events.v1.VmMigrateRequested.placement:type_name -> chronovisor.events.v1.Placement
-	1,   // 125: chronovisor.events.v1.VmMigrationAdvanced.step:type_name -> chronovisor.events.v1.VmMigrationAdvanced.Step
-	48,  // 126: chronovisor.events.v1.VmMigrationAdvanced.observed:type_name -> chronovisor.events.v1.Observation
-	109, // 127: chronovisor.events.v1.VmMigrationAdvanced.address:type_name -> chronovisor.events.v1.VmMigrationAdvanced.AddressEntry
-	48,  // 128: chronovisor.events.v1.VmMigrated.observed:type_name -> chronovisor.events.v1.Observation
-	8,   // 129: chronovisor.events.v1.VmMigrated.released:type_name -> chronovisor.events.v1.Amount
-	9,   // 130: chronovisor.events.v1.VmUpdated.spec:type_name -> chronovisor.events.v1.Spec
-	110, // 131: chronovisor.events.v1.VmUpdated.labels:type_name -> chronovisor.events.v1.VmUpdated.LabelsEntry
-	124, // 132: chronovisor.events.v1.VmUpdated.expected_lifetime:type_name -> google.protobuf.Duration
-	21,  // 133: chronovisor.events.v1.VmUpdated.availability:type_name -> chronovisor.events.v1.Availability
-	19,  // 134: chronovisor.events.v1.VmUpdated.user_data:type_name -> chronovisor.events.v1.SealedText
-	8,   // 135: chronovisor.events.v1.VmGuestAdopted.held:type_name -> chronovisor.events.v1.Amount
-	48,  // 136: chronovisor.events.v1.VmGuestAdopted.observed:type_name -> chronovisor.events.v1.Observation
-	123, // 137: chronovisor.events.v1.Observation.observe_time:type_name -> google.protobuf.Timestamp
-	111, // 138: chronovisor.events.v1.HostRegistered.inventory:type_name -> chronovisor.events.v1.HostRegistered.InventoryEntry
-	53,  // 139: chronovisor.events.v1.HostRegistered.platform:type_name -> chronovisor.events.v1.Platform
-	112, // 140: chronovisor.events.v1.HostRegistered.labels:type_name -> chronovisor.events.v1.HostRegistered.LabelsEntry
-	51,  // 141: chronovisor.events.v1.HostRegistered.numa_nodes:type_name -> chronovisor.events.v1.NumaNode
-	50,  // 142: chronovisor.events.v1.HostRegistered.report:type_name -> chronovisor.events.v1.AgentReport
-	113, // 143: chronovisor.events.v1.AgentReport.inventory:type_name -> chronovisor.events.v1.AgentReport.InventoryEntry
-	114, // 144: chronovisor.events.v1.AgentReport.labels:type_name -> chronovisor.events.v1.AgentReport.LabelsEntry
-	124, // 145: chronovisor.events.v1.AgentReport.watchdog_timeout:type_name -> google.protobuf.Duration
-	115, // 146: chronovisor.events.v1.HostInventoryChanged.inventory:type_name -> chronovisor.events.v1.HostInventoryChanged.InventoryEntry
-	53,  // 147: chronovisor.events.v1.HostInventoryChanged.platform:type_name -> chronovisor.events.v1.Platform
-	51,  // 148: chronovisor.events.v1.HostInventoryChanged.numa_nodes:type_name -> chronovisor.events.v1.NumaNode
-	50,  // 149: chronovisor.events.v1.HostInventoryChanged.report:type_name -> chronovisor.events.v1.AgentReport
-	116, // 150: chronovisor.events.v1.HostUpdated.inventory:type_name -> chronovisor.events.v1.HostUpdated.InventoryEntry
-	117, // 151: chronovisor.events.v1.HostUpdated.labels:type_name -> chronovisor.events.v1.HostUpdated.LabelsEntry
-	61,  // 152: chronovisor.events.v1.HostGuestsReported.unexpected:type_name -> chronovisor.events.v1.UnexpectedGuest
-	123, // 153: chronovisor.events.v1.HostLost.heard_time:type_name -> google.protobuf.Timestamp
-	124, // 154: chronovisor.events.v1.HostLost.lease:type_name -> google.protobuf.Duration
-	124, // 155: chronovisor.events.v1.HostLost.watchdog_timeout:type_name -> google.protobuf.Duration
-	118, // 156: chronovisor.events.v1.HostDriftFound.items:type_name -> chronovisor.events.v1.HostDriftFound.Item
-	75,  // 157: chronovisor.events.v1.CapacityHeld.holdings:type_name -> chronovisor.events.v1.Holding
-	75,  // 158: chronovisor.events.v1.CapacityReleased.holdings:type_name -> chronovisor.events.v1.Holding
-	8,   // 159: chronovisor.events.v1.Holding.amount:type_name -> chronovisor.events.v1.Amount
-	76,  // 160: chronovisor.events.v1.Holding.parts:type_name -> chronovisor.events.v1.NumaPart
-	119, // 161: chronovisor.events.v1.ProjectCreated.labels:type_name -> chronovisor.events.v1.ProjectCreated.LabelsEntry
-	8,   // 162: chronovisor.events.v1.ProjectCreated.quota:type_name -> chronovisor.events.v1.Amount
-	120, // 163: chronovisor.events.v1.ProjectCreated.zone_policies:type_name -> chronovisor.events.v1.ProjectCreated.ZonePoliciesEntry
-	78,  // 164: chronovisor.events.v1.ProjectCreated.spare_capacity:type_name -> chronovisor.events.v1.SpareCapacityRule
-	121, // 165: chronovisor.events.v1.ProjectUpdated.labels:type_name -> chronovisor.events.v1.ProjectUpdated.LabelsEntry
-	8,   // 166: chronovisor.events.v1.ProjectUpdated.quota:type_name -> chronovisor.events.v1.Amount
-	122, // 167: chronovisor.events.v1.ProjectUpdated.zone_policies:type_name -> chronovisor.events.v1.ProjectUpdated.ZonePoliciesEntry
-	78,  // 168: chronovisor.events.v1.ProjectUpdated.spare_capacity:type_name -> chronovisor.events.v1.SpareCapacityRule
-	123, // 169: chronovisor.events.v1.ServiceAccountTokenCreated.expire_time:type_name -> google.protobuf.Timestamp
-	86,  // 170: chronovisor.events.v1.ServiceAccountTokensUsed.uses:type_name -> chronovisor.events.v1.TokenUse
-	123, // 171: chronovisor.events.v1.TokenUse.last_use_time:type_name -> google.protobuf.Timestamp
-	88,  // 172: chronovisor.events.v1.RebalanceRequested.moves:type_name -> chronovisor.events.v1.RebalanceMove
-	95,  // 173: chronovisor.events.v1.RequestAccepted.items:type_name -> chronovisor.events.v1.ItemOutcome
-	124, // 174: chronovisor.events.v1.ClockStepped.skipped:type_name -> google.protobuf.Duration
-	123, // 175: chronovisor.events.v1.HostTokenCreated.expire_time:type_name -> google.protobuf.Timestamp
-	123, // 176: chronovisor.events.v1.HostCertificateIssued.not_after:type_name -> google.protobuf.Timestamp
-	52,  // 177: chronovisor.events.v1.HostRegistered.InventoryEntry.value:type_name -> chronovisor.events.v1.ClassInventory
-	52,  // 178: chronovisor.events.v1.AgentReport.InventoryEntry.value:type_name -> chronovisor.events.v1.ClassInventory
-	52,  // 179: chronovisor.events.v1.HostInventoryChanged.InventoryEntry.value:type_name -> chronovisor.events.v1.ClassInventory
-	52,  // 180: chronovisor.events.v1.HostUpdated.InventoryEntry.value:type_name -> chronovisor.events.v1.ClassInventory
-	181, // [181:181] is the sub-list for method output_type
-	181, // [181:181] is the sub-list for method input_type
-	181, // [181:181] is the sub-list for extension type_name
-	181, // [181:181] is the sub-list for extension extendee
-	0,   // [0:181] is the sub-list for field type_name
+	127, // 0: chronovisor.events.v1.Event.commit_time:type_name -> google.protobuf.Timestamp
+	5,   // 1: chronovisor.events.v1.Event.proof:type_name -> chronovisor.events.v1.Proof
+	20,  // 2: chronovisor.events.v1.Event.vm_created:type_name -> chronovisor.events.v1.VmCreated
+	27,  // 3: chronovisor.events.v1.Event.vm_start_requested:type_name -> chronovisor.events.v1.VmStartRequested
+	30,  // 4: chronovisor.events.v1.Event.vm_started:type_name -> chronovisor.events.v1.VmStarted
+	31,  // 5: chronovisor.events.v1.Event.vm_start_failed:type_name -> chronovisor.events.v1.VmStartFailed
+	32,  // 6: chronovisor.events.v1.Event.vm_stop_requested:type_name -> chronovisor.events.v1.VmStopRequested
+	33,  // 7: chronovisor.events.v1.Event.vm_stopped:type_name -> chronovisor.events.v1.VmStopped
+	34,  // 8: chronovisor.events.v1.Event.vm_pause_requested:type_name -> chronovisor.events.v1.VmPauseRequested
+	35,  // 9: chronovisor.events.v1.Event.vm_paused:type_name -> chronovisor.events.v1.VmPaused
+	36,  // 10: chronovisor.events.v1.Event.vm_resume_requested:type_name -> chronovisor.events.v1.VmResumeRequested
+	37,  // 11: chronovisor.events.v1.Event.vm_resumed:type_name -> chronovisor.events.v1.VmResumed
+	38,  // 12: chronovisor.events.v1.Event.vm_reboot_requested:type_name -> chronovisor.events.v1.VmRebootRequested
+	39,  // 13: chronovisor.events.v1.Event.vm_rebooted:type_name -> chronovisor.events.v1.VmRebooted
+	40,  // 14: chronovisor.events.v1.Event.vm_delete_requested:type_name -> chronovisor.events.v1.VmDeleteRequested
+	41,  // 15: chronovisor.events.v1.Event.vm_deleted:type_name -> chronovisor.events.v1.VmDeleted
+	42,  // 16: chronovisor.events.v1.Event.vm_deadline_passed:type_name -> chronovisor.events.v1.VmDeadlinePassed
+	43,  // 17: chronovisor.events.v1.Event.vm_step_failed:type_name -> chronovisor.events.v1.VmStepFailed
+	50,  // 18: chronovisor.events.v1.Event.vm_updated:type_name -> chronovisor.events.v1.VmUpdated
+	51,  // 19: chronovisor.events.v1.Event.vm_guest_adopted:type_name -> chronovisor.events.v1.VmGuestAdopted
+	44,  // 20: chronovisor.events.v1.Event.vm_migrate_requested:type_name -> chronovisor.events.v1.VmMigrateRequested
+	45,  // 21: chronovisor.events.v1.Event.vm_migration_advanced:type_name -> chronovisor.events.v1.VmMigrationAdvanced
+	46,  // 22: chronovisor.events.v1.Event.vm_migrated:type_name -> chronovisor.events.v1.VmMigrated
+	47,  // 23: chronovisor.events.v1.Event.vm_host_lost:type_name -> chronovisor.events.v1.VmHostLost
+	49,  // 24: chronovisor.events.v1.Event.vm_host_regained:type_name -> chronovisor.events.v1.VmHostRegained
+	48,  // 25: chronovisor.events.v1.Event.vm_rehomed:type_name -> chronovisor.events.v1.VmRehomed
+	53,  // 26: chronovisor.events.v1.Event.host_registered:type_name -> chronovisor.events.v1.HostRegistered
+	58,  // 27: chronovisor.events.v1.Event.host_inventory_changed:type_name -> chronovisor.events.v1.HostInventoryChanged
+	77,  // 28: chronovisor.events.v1.Event.capacity_held:type_name -> chronovisor.events.v1.CapacityHeld
+	78,  // 29: chronovisor.events.v1.Event.capacity_released:type_name -> chronovisor.events.v1.CapacityReleased
+	59,  // 30: chronovisor.events.v1.Event.host_updated:type_name -> chronovisor.events.v1.HostUpdated
+	60,  // 31: chronovisor.events.v1.Event.host_cordoned:type_name -> chronovisor.events.v1.HostCordoned
+	61,  // 32: chronovisor.events.v1.Event.host_uncordoned:type_name -> chronovisor.events.v1.HostUncordoned
+	62,  // 33: chronovisor.events.v1.Event.host_machine_bound:type_name -> chronovisor.events.v1.HostMachineBound
+	63,  // 34: chronovisor.events.v1.Event.host_machine_replaced:type_name -> chronovisor.events.v1.HostMachineReplaced
+	64,  // 35: chronovisor.events.v1.Event.host_guests_reported:type_name -> chronovisor.events.v1.HostGuestsReported
+	66,  // 36: chronovisor.events.v1.Event.host_guest_stop_requested:type_name -> chronovisor.events.v1.HostGuestStopRequested
+	67,  // 37: chronovisor.events.v1.Event.host_lost:type_name -> chronovisor.events.v1.HostLost
+	68,  // 38: chronovisor.events.v1.Event.host_regained:type_name -> chronovisor.events.v1.HostRegained
+	69,  // 39: chronovisor.events.v1.Event.host_drain_requested:type_name -> chronovisor.events.v1.HostDrainRequested
+	70,  // 40: chronovisor.events.v1.Event.host_drained:type_name -> chronovisor.events.v1.HostDrained
+	71,  // 41: chronovisor.events.v1.Event.host_drain_cancelled:type_name -> chronovisor.events.v1.HostDrainCancelled
+	72,  // 42: chronovisor.events.v1.Event.host_fence_requested:type_name -> chronovisor.events.v1.HostFenceRequested
+	73,  // 43: chronovisor.events.v1.Event.host_fenced:type_name -> chronovisor.events.v1.HostFenced
+	74,  // 44: chronovisor.events.v1.Event.host_fence_failed:type_name -> chronovisor.events.v1.HostFenceFailed
+	75,  // 45: chronovisor.events.v1.Event.host_decommissioned:type_name -> chronovisor.events.v1.HostDecommissioned
+	76,  // 46: chronovisor.events.v1.Event.host_drift_found:type_name -> chronovisor.events.v1.HostDriftFound
+	81,  // 47: chronovisor.events.v1.Event.project_created:type_name -> chronovisor.events.v1.ProjectCreated
+	83,  // 48: chronovisor.events.v1.Event.project_updated:type_name -> chronovisor.events.v1.ProjectUpdated
+	97,  // 49: chronovisor.events.v1.Event.project_deleted:type_name -> chronovisor.events.v1.ProjectDeleted
+	98,  // 50: chronovisor.events.v1.Event.request_accepted:type_name -> chronovisor.events.v1.RequestAccepted
+	100, // 51: chronovisor.events.v1.Event.batch_sealed:type_name -> chronovisor.events.v1.BatchSealed
+	104, // 52: chronovisor.events.v1.Event.history_forked:type_name -> chronovisor.events.v1.HistoryForked
+	102, // 53: chronovisor.events.v1.Event.snapshot_taken:type_name -> chronovisor.events.v1.SnapshotTaken
+	103, // 54: chronovisor.events.v1.Event.ledger_accepted:type_name -> chronovisor.events.v1.LedgerAccepted
+	101, // 55: chronovisor.events.v1.Event.clock_stepped:type_name -> chronovisor.events.v1.ClockStepped
+	91,  // 56: chronovisor.events.v1.Event.rebalance_requested:type_name -> chronovisor.events.v1.RebalanceRequested
+	93,  // 57: chronovisor.events.v1.Event.rebalance_move_started:type_name -> chronovisor.events.v1.RebalanceMoveStarted
+	94,  // 58: chronovisor.events.v1.Event.rebalance_move_ended:type_name -> chronovisor.events.v1.RebalanceMoveEnded
+	95,  // 59: chronovisor.events.v1.Event.rebalance_cancelled:type_name -> chronovisor.events.v1.RebalanceCancelled
+	96,  // 60: chronovisor.events.v1.Event.rebalance_ended:type_name -> chronovisor.events.v1.RebalanceEnded
+	22,  // 61: chronovisor.events.v1.Event.secrets_forgotten:type_name -> chronovisor.events.v1.SecretsForgotten
+	23,  // 62: chronovisor.events.v1.Event.console_opened:type_name -> chronovisor.events.v1.ConsoleOpened
+	24,  // 63: chronovisor.events.v1.Event.console_closed:type_name -> chronovisor.events.v1.ConsoleClosed
+	84,  // 64: chronovisor.events.v1.Event.service_account_created:type_name -> chronovisor.events.v1.ServiceAccountCreated
+	85,  // 65: chronovisor.events.v1.Event.service_account_updated:type_name -> chronovisor.events.v1.ServiceAccountUpdated
+	86,  // 66: chronovisor.events.v1.Event.service_account_deleted:type_name -> chronovisor.events.v1.ServiceAccountDeleted
+	87,  // 67: chronovisor.events.v1.Event.service_account_token_created:type_name -> chronovisor.events.v1.ServiceAccountTokenCreated
+	88,  // 68: chronovisor.events.v1.Event.service_account_token_revoked:type_name -> chronovisor.events.v1.ServiceAccountTokenRevoked
+	89,  // 69: chronovisor.events.v1.Event.service_account_tokens_used:type_name -> chronovisor.events.v1.ServiceAccountTokensUsed
+	6,   // 70: chronovisor.events.v1.Event.access_policy_set:type_name -> chronovisor.events.v1.AccessPolicySet
+	8,   // 71: chronovisor.events.v1.Event.role_defined:type_name -> chronovisor.events.v1.RoleDefined
+	9,   // 72: chronovisor.events.v1.Event.role_deleted:type_name -> chronovisor.events.v1.RoleDeleted
+	19,  // 73: chronovisor.events.v1.Event.person_forgotten:type_name -> chronovisor.events.v1.PersonForgotten
+	105, // 74: chronovisor.events.v1.Event.host_token_created:type_name -> chronovisor.events.v1.HostTokenCreated
+	106, // 75: chronovisor.events.v1.Event.host_token_used:type_name -> chronovisor.events.v1.HostTokenUsed
+	107, // 76: chronovisor.events.v1.Event.host_token_revoked:type_name -> chronovisor.events.v1.HostTokenRevoked
+	108, // 77: chronovisor.events.v1.Event.host_certificate_issued:type_name -> chronovisor.events.v1.HostCertificateIssued
+	109, // 78: chronovisor.events.v1.Event.host_certificate_revoked:type_name -> chronovisor.events.v1.HostCertificateRevoked
+	7,   // 79: chronovisor.events.v1.AccessPolicySet.bindings:type_name -> chronovisor.events.v1.RoleBinding
+	127, // 80: chronovisor.events.v1.RoleBinding.since_time:type_name -> google.protobuf.Timestamp
+	110, // 81: chronovisor.events.v1.Amount.extended:type_name -> chronovisor.events.v1.Amount.ExtendedEntry
+	10,  // 82: chronovisor.events.v1.Spec.resources:type_name -> chronovisor.events.v1.Amount
+	17,  // 83: chronovisor.events.v1.Spec.image:type_name -> chronovisor.events.v1.ImageBoot
+	18,  // 84: chronovisor.events.v1.Spec.kernel:type_name -> chronovisor.events.v1.KernelBoot
+	14,  // 85: chronovisor.events.v1.Spec.placement:type_name -> chronovisor.events.v1.PlacementRules
+	13,  // 86: chronovisor.events.v1.Spec.io_limits:type_name -> chronovisor.events.v1.IoLimits
+	12,  // 87: chronovisor.events.v1.Spec.first_boot:type_name -> chronovisor.events.v1.FirstBoot
+	15,  // 88: chronovisor.events.v1.PlacementRules.prefer:type_name -> chronovisor.events.v1.Preference
+	16,  // 89: chronovisor.events.v1.PlacementRules.groups:type_name -> chronovisor.events.v1.GroupRule
+	11,  // 90: chronovisor.events.v1.VmCreated.spec:type_name -> chronovisor.events.v1.Spec
+	111, // 91: chronovisor.events.v1.VmCreated.labels:type_name -> chronovisor.events.v1.VmCreated.LabelsEntry
+	128, // 92: chronovisor.events.v1.VmCreated.expected_lifetime:type_name -> google.protobuf.Duration
+	25,  // 93: chronovisor.events.v1.VmCreated.availability:type_name -> chronovisor.events.v1.Availability
+	21,  // 94: chronovisor.events.v1.VmCreated.user_data:type_name -> chronovisor.events.v1.SealedText
+	0,   // 95: chronovisor.events.v1.ConsoleOpened.kind:type_name -> chronovisor.events.v1.ConsoleKind
+	1,   // 96: chronovisor.events.v1.ConsoleOpened.mode:type_name -> chronovisor.events.v1.ConsoleMode
+	0,   // 97: chronovisor.events.v1.ConsoleClosed.kind:type_name -> chronovisor.events.v1.ConsoleKind
+	128, // 98: chronovisor.events.v1.ConsoleClosed.duration:type_name -> google.protobuf.Duration
+	128, // 99: chronovisor.events.v1.Availability.backoff:type_name -> google.protobuf.Duration
+	128, // 100: chronovisor.events.v1.Availability.cooldown:type_name -> google.protobuf.Duration
+	127, // 101: chronovisor.events.v1.Restart.due_time:type_name -> google.protobuf.Timestamp
+	127, // 102: chronovisor.events.v1.VmStartRequested.deadline:type_name -> google.protobuf.Timestamp
+	10,  // 103: chronovisor.events.v1.VmStartRequested.held:type_name -> chronovisor.events.v1.Amount
+	28,  // 104: chronovisor.events.v1.VmStartRequested.placement:type_name -> chronovisor.events.v1.Placement
+	112, // 105: chronovisor.events.v1.Placement.turned_down:type_name -> chronovisor.events.v1.Placement.TurnedDownEntry
+	29,  // 106: chronovisor.events.v1.Placement.alternatives:type_name -> chronovisor.events.v1.ScoredHost
+	127, // 107: chronovisor.events.v1.Placement.expected_end:type_name -> google.protobuf.Timestamp
+	127, // 108: chronovisor.events.v1.Placement.host_expected_end:type_name -> google.protobuf.Timestamp
+	52,  // 109: chronovisor.events.v1.VmStarted.observed:type_name -> chronovisor.events.v1.Observation
+	10,  // 110: chronovisor.events.v1.VmStartFailed.released:type_name -> chronovisor.events.v1.Amount
+	52,  // 111: chronovisor.events.v1.VmStartFailed.observed:type_name -> chronovisor.events.v1.Observation
+	26,  // 112: chronovisor.events.v1.VmStartFailed.restart:type_name -> chronovisor.events.v1.Restart
+	128, // 113: chronovisor.events.v1.VmStopRequested.grace_period:type_name -> google.protobuf.Duration
+	127, // 114: chronovisor.events.v1.VmStopRequested.deadline:type_name -> google.protobuf.Timestamp
+	2,   // 115: chronovisor.events.v1.VmStopped.cause:type_name -> chronovisor.events.v1.StopCause
+	52,  // 116: chronovisor.events.v1.VmStopped.observed:type_name -> chronovisor.events.v1.Observation
+	10,  // 117: chronovisor.events.v1.VmStopped.released:type_name -> chronovisor.events.v1.Amount
+	26,  // 118: chronovisor.events.v1.VmStopped.restart:type_name -> chronovisor.events.v1.Restart
+	127, // 119: chronovisor.events.v1.VmPauseRequested.deadline:type_name -> google.protobuf.Timestamp
+	52,  // 120: chronovisor.events.v1.VmPaused.observed:type_name -> chronovisor.events.v1.Observation
+	127, // 121: chronovisor.events.v1.VmResumeRequested.deadline:type_name -> google.protobuf.Timestamp
+	52,  // 122: chronovisor.events.v1.VmResumed.observed:type_name -> chronovisor.events.v1.Observation
+	127, // 123: chronovisor.events.v1.VmRebootRequested.deadline:type_name -> google.protobuf.Timestamp
+	52,  // 124: chronovisor.events.v1.VmRebooted.observed:type_name -> chronovisor.events.v1.Observation
+	127, // 125: chronovisor.events.v1.VmDeleteRequested.deadline:type_name -> google.protobuf.Timestamp
+	10,  // 126: chronovisor.events.v1.VmDeleted.released:type_name -> chronovisor.events.v1.Amount
+	127, // 127: chronovisor.events.v1.VmDeadlinePassed.deadline:type_name -> google.protobuf.Timestamp
+	127, // 128: chronovisor.events.v1.VmMigrateRequested.deadline:type_name -> google.protobuf.Timestamp
+	10,  // 129: chronovisor.events.v1.VmMigrateRequested.held:type_name -> chronovisor.events.v1.Amount
+	28,  // 130: chronovisor.events.v1.VmMigrateRequested.placement:type_name -> chronovisor.events.v1.Placement
+	3,   // 131: chronovisor.events.v1.VmMigrationAdvanced.step:type_name -> chronovisor.events.v1.VmMigrationAdvanced.Step
+	52,  // 132: chronovisor.events.v1.VmMigrationAdvanced.observed:type_name -> chronovisor.events.v1.Observation
+	113, // 133: chronovisor.events.v1.VmMigrationAdvanced.address:type_name -> chronovisor.events.v1.VmMigrationAdvanced.AddressEntry
+	52,  // 134: chronovisor.events.v1.VmMigrated.observed:type_name -> chronovisor.events.v1.Observation
+	10,  // 135: chronovisor.events.v1.VmMigrated.released:type_name -> chronovisor.events.v1.Amount
+	11,  // 136: chronovisor.events.v1.VmUpdated.spec:type_name -> chronovisor.events.v1.Spec
+	114, // 137: chronovisor.events.v1.VmUpdated.labels:type_name -> chronovisor.events.v1.VmUpdated.LabelsEntry
+	128, // 138: chronovisor.events.v1.VmUpdated.expected_lifetime:type_name -> google.protobuf.Duration
+	25,  // 139: chronovisor.events.v1.VmUpdated.availability:type_name -> chronovisor.events.v1.Availability
+	21,  // 140: chronovisor.events.v1.VmUpdated.user_data:type_name -> chronovisor.events.v1.SealedText
+	10,  // 141: chronovisor.events.v1.VmGuestAdopted.held:type_name -> chronovisor.events.v1.Amount
+	52,  // 142: chronovisor.events.v1.VmGuestAdopted.observed:type_name -> chronovisor.events.v1.Observation
+	127, // 143: chronovisor.events.v1.Observation.observe_time:type_name -> google.protobuf.Timestamp
+	115, // 144: chronovisor.events.v1.HostRegistered.inventory:type_name -> chronovisor.events.v1.HostRegistered.InventoryEntry
+	57,  // 145: chronovisor.events.v1.HostRegistered.platform:type_name -> chronovisor.events.v1.Platform
+	116, // 146: chronovisor.events.v1.HostRegistered.labels:type_name -> chronovisor.events.v1.HostRegistered.LabelsEntry
+	55,  // 147: chronovisor.events.v1.HostRegistered.numa_nodes:type_name -> chronovisor.events.v1.NumaNode
+	54,  // 148: chronovisor.events.v1.HostRegistered.report:type_name -> chronovisor.events.v1.AgentReport
+	117, // 149: chronovisor.events.v1.AgentReport.inventory:type_name -> chronovisor.events.v1.AgentReport.InventoryEntry
+	118, // 150: chronovisor.events.v1.AgentReport.labels:type_name -> chronovisor.events.v1.AgentReport.LabelsEntry
+	128, // 151: chronovisor.events.v1.AgentReport.watchdog_timeout:type_name -> google.protobuf.Duration
+	119, // 152: chronovisor.events.v1.HostInventoryChanged.inventory:type_name -> chronovisor.events.v1.HostInventoryChanged.InventoryEntry
+	57,  // 153: chronovisor.events.v1.HostInventoryChanged.platform:type_name -> chronovisor.events.v1.Platform
+	55,  // 154: chronovisor.events.v1.HostInventoryChanged.numa_nodes:type_name -> chronovisor.events.v1.NumaNode
+	54,  // 155: chronovisor.events.v1.HostInventoryChanged.report:type_name -> chronovisor.events.v1.AgentReport
+	120, // 156: chronovisor.events.v1.HostUpdated.inventory:type_name -> chronovisor.events.v1.HostUpdated.InventoryEntry
+	121, // 157: chronovisor.events.v1.HostUpdated.labels:type_name -> chronovisor.events.v1.HostUpdated.LabelsEntry
+	65,  // 158: chronovisor.events.v1.HostGuestsReported.unexpected:type_name -> chronovisor.events.v1.UnexpectedGuest
+	127, // 159: chronovisor.events.v1.HostLost.heard_time:type_name -> google.protobuf.Timestamp
+	128, // 160: chronovisor.events.v1.HostLost.lease:type_name -> google.protobuf.Duration
+	128, // 161: chronovisor.events.v1.HostLost.watchdog_timeout:type_name -> google.protobuf.Duration
+	122, // 162: chronovisor.events.v1.HostDriftFound.items:type_name -> chronovisor.events.v1.HostDriftFound.Item
+	79,  // 163: chronovisor.events.v1.CapacityHeld.holdings:type_name -> chronovisor.events.v1.Holding
+	79,  // 164: chronovisor.events.v1.CapacityReleased.holdings:type_name -> chronovisor.events.v1.Holding
+	10,  // 165: chronovisor.events.v1.Holding.amount:type_name -> chronovisor.events.v1.Amount
+	80,  // 166: chronovisor.events.v1.Holding.parts:type_name -> chronovisor.events.v1.NumaPart
+	123, // 167: chronovisor.events.v1.ProjectCreated.labels:type_name -> chronovisor.events.v1.ProjectCreated.LabelsEntry
+	10,  // 168: chronovisor.events.v1.ProjectCreated.quota:type_name -> chronovisor.events.v1.Amount
+	124, // 169: chronovisor.events.v1.ProjectCreated.zone_policies:type_name -> chronovisor.events.v1.ProjectCreated.ZonePoliciesEntry
+	82,  // 170: chronovisor.events.v1.ProjectCreated.spare_capacity:type_name -> chronovisor.events.v1.SpareCapacityRule
+	125, // 171: chronovisor.events.v1.ProjectUpdated.labels:type_name -> chronovisor.events.v1.ProjectUpdated.LabelsEntry
+	10,  // 172: chronovisor.events.v1.ProjectUpdated.quota:type_name -> chronovisor.events.v1.Amount
+	126, // 173: chronovisor.events.v1.ProjectUpdated.zone_policies:type_name -> chronovisor.events.v1.ProjectUpdated.ZonePoliciesEntry
+	82,  // 174: chronovisor.events.v1.ProjectUpdated.spare_capacity:type_name -> chronovisor.events.v1.SpareCapacityRule
+	127, // 175: chronovisor.events.v1.ServiceAccountTokenCreated.expire_time:type_name -> google.protobuf.Timestamp
+	90,  // 176: chronovisor.events.v1.ServiceAccountTokensUsed.uses:type_name -> chronovisor.events.v1.TokenUse
+	127, // 177: chronovisor.events.v1.TokenUse.last_use_time:type_name -> google.protobuf.Timestamp
+	92,  // 178: chronovisor.events.v1.RebalanceRequested.moves:type_name -> chronovisor.events.v1.RebalanceMove
+	99,  // 179: chronovisor.events.v1.RequestAccepted.items:type_name -> chronovisor.events.v1.ItemOutcome
+	128, // 180: chronovisor.events.v1.ClockStepped.skipped:type_name -> google.protobuf.Duration
+	127, // 181: chronovisor.events.v1.HostTokenCreated.expire_time:type_name -> google.protobuf.Timestamp
+	127, // 182: chronovisor.events.v1.HostCertificateIssued.not_after:type_name -> google.protobuf.Timestamp
+	56,  // 183: chronovisor.events.v1.HostRegistered.InventoryEntry.value:type_name -> chronovisor.events.v1.ClassInventory
+	56,  // 184: chronovisor.events.v1.AgentReport.InventoryEntry.value:type_name -> chronovisor.events.v1.ClassInventory
+	56,  // 185: chronovisor.events.v1.HostInventoryChanged.InventoryEntry.value:type_name -> chronovisor.events.v1.ClassInventory
+	56,  // 186: chronovisor.events.v1.HostUpdated.InventoryEntry.value:type_name -> chronovisor.events.v1.ClassInventory
+	187, // [187:187] is the sub-list for method output_type
+	187, // [187:187] is the sub-list for method input_type
+	187, // [187:187] is the sub-list for extension type_name
+	187, // [187:187] is the sub-list for extension extendee
+	0,   // [0:187] is the sub-list for field type_name
 }
 
 func init() { file_chronovisor_events_v1_event_proto_init() }
@@ -9763,6 +10144,8 @@ func file_chronovisor_events_v1_event_proto_init() {
 		(*Event_RebalanceCancelled)(nil),
 		(*Event_RebalanceEnded)(nil),
 		(*Event_SecretsForgotten)(nil),
+		(*Event_ConsoleOpened)(nil),
+		(*Event_ConsoleClosed)(nil),
 		(*Event_ServiceAccountCreated)(nil),
 		(*Event_ServiceAccountUpdated)(nil),
 		(*Event_ServiceAccountDeleted)(nil),
@@ -9788,8 +10171,8 @@ func file_chronovisor_events_v1_event_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_chronovisor_events_v1_event_proto_rawDesc), len(file_chronovisor_events_v1_event_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   121,
+			NumEnums:      4,
+			NumMessages:   123,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

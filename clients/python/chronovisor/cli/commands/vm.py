@@ -9,6 +9,7 @@ from chronovisor.cli.command_calls import vm_of_request
 from chronovisor.cli.commands import samples, vm_verbs
 from chronovisor.cli.commands.changes import Label, Lifetime
 from chronovisor.cli.commands.placement import show_explanation
+from chronovisor.cli.commands.vm_console import console
 from chronovisor.cli.commands.vm_update import update
 from chronovisor.cli.completion import complete_vm
 from chronovisor.cli.follow import follow as follow_stream
@@ -259,6 +260,7 @@ def secrets(ctx: typer.Context, name: Name) -> None:
     sys.stdout.flush()
 
 
+app.command("console")(console)
 app.command("samples")(listed(samples.of_vm))
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from chronovisor.cli.options.machine import first_boot_text, machine_text
 from chronovisor.cli.text.access_words import ACCESS_WORDS
 from chronovisor.cli.text.account_words import ACCOUNT_WORDS
+from chronovisor.cli.text.console_words import CONSOLE_WORDS
 from chronovisor.cli.text.event_parts import placement, released, restart_text, seen
 from chronovisor.cli.text.trouble_words import TROUBLE_WORDS, availability_words
 from chronovisor.cli.text.units import amounts_text, resources_text, seconds_text
@@ -333,6 +334,7 @@ WORDS: Mapping[str, Callable[[Event], str]] = {
     "rebalance_ended": lambda _event: "ended",
     "secrets_forgotten": lambda _event: "its secrets forgotten: their key is destroyed",
     "person_forgotten": lambda event: f"forgotten who user:~{event.person_forgotten.pseudonym} was",
+    **CONSOLE_WORDS,
     "host_token_created": lambda event: f"token created by which {event.host_token_created.host_id} joins",
     "host_token_used": lambda event: f"joined by the token {event.host_token_used.token_id}",
     "host_token_revoked": lambda event: f"the token {event.host_token_revoked.token_id} revoked",

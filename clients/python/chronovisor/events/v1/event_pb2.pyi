@@ -21,6 +21,54 @@ else:
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class _ConsoleKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ConsoleKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ConsoleKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    CONSOLE_KIND_UNSPECIFIED: _ConsoleKind.ValueType  # 0
+    """Not known."""
+    CONSOLE_KIND_SERIAL: _ConsoleKind.ValueType  # 1
+    """The serial port."""
+    CONSOLE_KIND_LOG: _ConsoleKind.ValueType  # 2
+    """What was written to the serial port."""
+
+class ConsoleKind(_ConsoleKind, metaclass=_ConsoleKindEnumTypeWrapper):
+    """A console of a VM."""
+
+CONSOLE_KIND_UNSPECIFIED: ConsoleKind.ValueType  # 0
+"""Not known."""
+CONSOLE_KIND_SERIAL: ConsoleKind.ValueType  # 1
+"""The serial port."""
+CONSOLE_KIND_LOG: ConsoleKind.ValueType  # 2
+"""What was written to the serial port."""
+Global___ConsoleKind: _TypeAlias = ConsoleKind  # noqa: Y015
+
+class _ConsoleMode:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ConsoleModeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ConsoleMode.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    CONSOLE_MODE_UNSPECIFIED: _ConsoleMode.ValueType  # 0
+    """To watch."""
+    CONSOLE_MODE_WRITE: _ConsoleMode.ValueType  # 1
+    """To write, once nobody else does."""
+    CONSOLE_MODE_TAKE_OVER: _ConsoleMode.ValueType  # 2
+    """To write, in place of whoever did."""
+
+class ConsoleMode(_ConsoleMode, metaclass=_ConsoleModeEnumTypeWrapper):
+    """For what a serial console was opened: as chronovisor.v1.ConsoleMode, which says what each means."""
+
+CONSOLE_MODE_UNSPECIFIED: ConsoleMode.ValueType  # 0
+"""To watch."""
+CONSOLE_MODE_WRITE: ConsoleMode.ValueType  # 1
+"""To write, once nobody else does."""
+CONSOLE_MODE_TAKE_OVER: ConsoleMode.ValueType  # 2
+"""To write, in place of whoever did."""
+Global___ConsoleMode: _TypeAlias = ConsoleMode  # noqa: Y015
+
 class _StopCause:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -144,6 +192,8 @@ class Event(_message.Message):
     REBALANCE_CANCELLED_FIELD_NUMBER: _builtins.int
     REBALANCE_ENDED_FIELD_NUMBER: _builtins.int
     SECRETS_FORGOTTEN_FIELD_NUMBER: _builtins.int
+    CONSOLE_OPENED_FIELD_NUMBER: _builtins.int
+    CONSOLE_CLOSED_FIELD_NUMBER: _builtins.int
     SERVICE_ACCOUNT_CREATED_FIELD_NUMBER: _builtins.int
     SERVICE_ACCOUNT_UPDATED_FIELD_NUMBER: _builtins.int
     SERVICE_ACCOUNT_DELETED_FIELD_NUMBER: _builtins.int
@@ -161,6 +211,7 @@ class Event(_message.Message):
     HOST_CERTIFICATE_REVOKED_FIELD_NUMBER: _builtins.int
     stream: _builtins.str
     """`vms/{uid}`, `hosts/{uid}`, `projects/{uid}`, `serviceAccounts/{uid}`, `requests/{request_id}`, `secrets/{VM's uid}`,
+    `consoles/{VM's uid}`,
     `people/{pseudonym}`,
     `snapshots/{position}`, `acceptances`, `history`, `ledger`, `clock`, `policies/root`, `policies/{project uid}` or `roles/{role}`.
     """
@@ -433,6 +484,14 @@ class Event(_message.Message):
         """The key of a destroyed VM's secrets is destroyed."""
 
     @_builtins.property
+    def console_opened(self) -> Global___ConsoleOpened:
+        """Somebody opened a console of a VM."""
+
+    @_builtins.property
+    def console_closed(self) -> Global___ConsoleClosed:
+        """It was closed."""
+
+    @_builtins.property
     def service_account_created(self) -> Global___ServiceAccountCreated:
         """A service account was created."""
 
@@ -566,6 +625,8 @@ class Event(_message.Message):
         rebalance_cancelled: Global___RebalanceCancelled | None = ...,
         rebalance_ended: Global___RebalanceEnded | None = ...,
         secrets_forgotten: Global___SecretsForgotten | None = ...,
+        console_opened: Global___ConsoleOpened | None = ...,
+        console_closed: Global___ConsoleClosed | None = ...,
         service_account_created: Global___ServiceAccountCreated | None = ...,
         service_account_updated: Global___ServiceAccountUpdated | None = ...,
         service_account_deleted: Global___ServiceAccountDeleted | None = ...,
@@ -582,11 +643,11 @@ class Event(_message.Message):
         host_certificate_issued: Global___HostCertificateIssued | None = ...,
         host_certificate_revoked: Global___HostCertificateRevoked | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["access_policy_set", b"access_policy_set", "batch_sealed", b"batch_sealed", "capacity_held", b"capacity_held", "capacity_released", b"capacity_released", "clock_stepped", b"clock_stepped", "commit_time", b"commit_time", "history_forked", b"history_forked", "host_certificate_issued", b"host_certificate_issued", "host_certificate_revoked", b"host_certificate_revoked", "host_cordoned", b"host_cordoned", "host_decommissioned", b"host_decommissioned", "host_drain_cancelled", b"host_drain_cancelled", "host_drain_requested", b"host_drain_requested", "host_drained", b"host_drained", "host_drift_found", b"host_drift_found", "host_fence_failed", b"host_fence_failed", "host_fence_requested", b"host_fence_requested", "host_fenced", b"host_fenced", "host_guest_stop_requested", b"host_guest_stop_requested", "host_guests_reported", b"host_guests_reported", "host_inventory_changed", b"host_inventory_changed", "host_lost", b"host_lost", "host_machine_bound", b"host_machine_bound", "host_machine_replaced", b"host_machine_replaced", "host_regained", b"host_regained", "host_registered", b"host_registered", "host_token_created", b"host_token_created", "host_token_revoked", b"host_token_revoked", "host_token_used", b"host_token_used", "host_uncordoned", b"host_uncordoned", "host_updated", b"host_updated", "ledger_accepted", b"ledger_accepted", "payload", b"payload", "person_forgotten", b"person_forgotten", "project_created", b"project_created", "project_deleted", b"project_deleted", "project_updated", b"project_updated", "proof", b"proof", "rebalance_cancelled", b"rebalance_cancelled", "rebalance_ended", b"rebalance_ended", "rebalance_move_ended", b"rebalance_move_ended", "rebalance_move_started", b"rebalance_move_started", "rebalance_requested", b"rebalance_requested", "request_accepted", b"request_accepted", "role_defined", b"role_defined", "role_deleted", b"role_deleted", "secrets_forgotten", b"secrets_forgotten", "service_account_created", b"service_account_created", "service_account_deleted", b"service_account_deleted", "service_account_token_created", b"service_account_token_created", "service_account_token_revoked", b"service_account_token_revoked", "service_account_tokens_used", b"service_account_tokens_used", "service_account_updated", b"service_account_updated", "snapshot_taken", b"snapshot_taken", "vm_created", b"vm_created", "vm_deadline_passed", b"vm_deadline_passed", "vm_delete_requested", b"vm_delete_requested", "vm_deleted", b"vm_deleted", "vm_guest_adopted", b"vm_guest_adopted", "vm_host_lost", b"vm_host_lost", "vm_host_regained", b"vm_host_regained", "vm_migrate_requested", b"vm_migrate_requested", "vm_migrated", b"vm_migrated", "vm_migration_advanced", b"vm_migration_advanced", "vm_pause_requested", b"vm_pause_requested", "vm_paused", b"vm_paused", "vm_reboot_requested", b"vm_reboot_requested", "vm_rebooted", b"vm_rebooted", "vm_rehomed", b"vm_rehomed", "vm_resume_requested", b"vm_resume_requested", "vm_resumed", b"vm_resumed", "vm_start_failed", b"vm_start_failed", "vm_start_requested", b"vm_start_requested", "vm_started", b"vm_started", "vm_step_failed", b"vm_step_failed", "vm_stop_requested", b"vm_stop_requested", "vm_stopped", b"vm_stopped", "vm_updated", b"vm_updated"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["access_policy_set", b"access_policy_set", "batch_sealed", b"batch_sealed", "capacity_held", b"capacity_held", "capacity_released", b"capacity_released", "clock_stepped", b"clock_stepped", "commit_time", b"commit_time", "console_closed", b"console_closed", "console_opened", b"console_opened", "history_forked", b"history_forked", "host_certificate_issued", b"host_certificate_issued", "host_certificate_revoked", b"host_certificate_revoked", "host_cordoned", b"host_cordoned", "host_decommissioned", b"host_decommissioned", "host_drain_cancelled", b"host_drain_cancelled", "host_drain_requested", b"host_drain_requested", "host_drained", b"host_drained", "host_drift_found", b"host_drift_found", "host_fence_failed", b"host_fence_failed", "host_fence_requested", b"host_fence_requested", "host_fenced", b"host_fenced", "host_guest_stop_requested", b"host_guest_stop_requested", "host_guests_reported", b"host_guests_reported", "host_inventory_changed", b"host_inventory_changed", "host_lost", b"host_lost", "host_machine_bound", b"host_machine_bound", "host_machine_replaced", b"host_machine_replaced", "host_regained", b"host_regained", "host_registered", b"host_registered", "host_token_created", b"host_token_created", "host_token_revoked", b"host_token_revoked", "host_token_used", b"host_token_used", "host_uncordoned", b"host_uncordoned", "host_updated", b"host_updated", "ledger_accepted", b"ledger_accepted", "payload", b"payload", "person_forgotten", b"person_forgotten", "project_created", b"project_created", "project_deleted", b"project_deleted", "project_updated", b"project_updated", "proof", b"proof", "rebalance_cancelled", b"rebalance_cancelled", "rebalance_ended", b"rebalance_ended", "rebalance_move_ended", b"rebalance_move_ended", "rebalance_move_started", b"rebalance_move_started", "rebalance_requested", b"rebalance_requested", "request_accepted", b"request_accepted", "role_defined", b"role_defined", "role_deleted", b"role_deleted", "secrets_forgotten", b"secrets_forgotten", "service_account_created", b"service_account_created", "service_account_deleted", b"service_account_deleted", "service_account_token_created", b"service_account_token_created", "service_account_token_revoked", b"service_account_token_revoked", "service_account_tokens_used", b"service_account_tokens_used", "service_account_updated", b"service_account_updated", "snapshot_taken", b"snapshot_taken", "vm_created", b"vm_created", "vm_deadline_passed", b"vm_deadline_passed", "vm_delete_requested", b"vm_delete_requested", "vm_deleted", b"vm_deleted", "vm_guest_adopted", b"vm_guest_adopted", "vm_host_lost", b"vm_host_lost", "vm_host_regained", b"vm_host_regained", "vm_migrate_requested", b"vm_migrate_requested", "vm_migrated", b"vm_migrated", "vm_migration_advanced", b"vm_migration_advanced", "vm_pause_requested", b"vm_pause_requested", "vm_paused", b"vm_paused", "vm_reboot_requested", b"vm_reboot_requested", "vm_rebooted", b"vm_rebooted", "vm_rehomed", b"vm_rehomed", "vm_resume_requested", b"vm_resume_requested", "vm_resumed", b"vm_resumed", "vm_start_failed", b"vm_start_failed", "vm_start_requested", b"vm_start_requested", "vm_started", b"vm_started", "vm_step_failed", b"vm_step_failed", "vm_stop_requested", b"vm_stop_requested", "vm_stopped", b"vm_stopped", "vm_updated", b"vm_updated"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["access_policy_set", b"access_policy_set", "actor", b"actor", "batch_sealed", b"batch_sealed", "capacity_held", b"capacity_held", "capacity_released", b"capacity_released", "causation", b"causation", "clock_stepped", b"clock_stepped", "commit_time", b"commit_time", "history_forked", b"history_forked", "host_certificate_issued", b"host_certificate_issued", "host_certificate_revoked", b"host_certificate_revoked", "host_cordoned", b"host_cordoned", "host_decommissioned", b"host_decommissioned", "host_drain_cancelled", b"host_drain_cancelled", "host_drain_requested", b"host_drain_requested", "host_drained", b"host_drained", "host_drift_found", b"host_drift_found", "host_fence_failed", b"host_fence_failed", "host_fence_requested", b"host_fence_requested", "host_fenced", b"host_fenced", "host_guest_stop_requested", b"host_guest_stop_requested", "host_guests_reported", b"host_guests_reported", "host_inventory_changed", b"host_inventory_changed", "host_lost", b"host_lost", "host_machine_bound", b"host_machine_bound", "host_machine_replaced", b"host_machine_replaced", "host_regained", b"host_regained", "host_registered", b"host_registered", "host_token_created", b"host_token_created", "host_token_revoked", b"host_token_revoked", "host_token_used", b"host_token_used", "host_uncordoned", b"host_uncordoned", "host_updated", b"host_updated", "ledger_accepted", b"ledger_accepted", "payload", b"payload", "person_forgotten", b"person_forgotten", "position", b"position", "project_created", b"project_created", "project_deleted", b"project_deleted", "project_updated", b"project_updated", "proof", b"proof", "reason", b"reason", "rebalance_cancelled", b"rebalance_cancelled", "rebalance_ended", b"rebalance_ended", "rebalance_move_ended", b"rebalance_move_ended", "rebalance_move_started", b"rebalance_move_started", "rebalance_requested", b"rebalance_requested", "request_accepted", b"request_accepted", "request_id", b"request_id", "role_defined", b"role_defined", "role_deleted", b"role_deleted", "secrets_forgotten", b"secrets_forgotten", "service_account_created", b"service_account_created", "service_account_deleted", b"service_account_deleted", "service_account_token_created", b"service_account_token_created", "service_account_token_revoked", b"service_account_token_revoked", "service_account_tokens_used", b"service_account_tokens_used", "service_account_updated", b"service_account_updated", "snapshot_taken", b"snapshot_taken", "span_id", b"span_id", "stream", b"stream", "trace_id", b"trace_id", "version", b"version", "vm_created", b"vm_created", "vm_deadline_passed", b"vm_deadline_passed", "vm_delete_requested", b"vm_delete_requested", "vm_deleted", b"vm_deleted", "vm_guest_adopted", b"vm_guest_adopted", "vm_host_lost", b"vm_host_lost", "vm_host_regained", b"vm_host_regained", "vm_migrate_requested", b"vm_migrate_requested", "vm_migrated", b"vm_migrated", "vm_migration_advanced", b"vm_migration_advanced", "vm_pause_requested", b"vm_pause_requested", "vm_paused", b"vm_paused", "vm_reboot_requested", b"vm_reboot_requested", "vm_rebooted", b"vm_rebooted", "vm_rehomed", b"vm_rehomed", "vm_resume_requested", b"vm_resume_requested", "vm_resumed", b"vm_resumed", "vm_start_failed", b"vm_start_failed", "vm_start_requested", b"vm_start_requested", "vm_started", b"vm_started", "vm_step_failed", b"vm_step_failed", "vm_stop_requested", b"vm_stop_requested", "vm_stopped", b"vm_stopped", "vm_updated", b"vm_updated"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["access_policy_set", b"access_policy_set", "actor", b"actor", "batch_sealed", b"batch_sealed", "capacity_held", b"capacity_held", "capacity_released", b"capacity_released", "causation", b"causation", "clock_stepped", b"clock_stepped", "commit_time", b"commit_time", "console_closed", b"console_closed", "console_opened", b"console_opened", "history_forked", b"history_forked", "host_certificate_issued", b"host_certificate_issued", "host_certificate_revoked", b"host_certificate_revoked", "host_cordoned", b"host_cordoned", "host_decommissioned", b"host_decommissioned", "host_drain_cancelled", b"host_drain_cancelled", "host_drain_requested", b"host_drain_requested", "host_drained", b"host_drained", "host_drift_found", b"host_drift_found", "host_fence_failed", b"host_fence_failed", "host_fence_requested", b"host_fence_requested", "host_fenced", b"host_fenced", "host_guest_stop_requested", b"host_guest_stop_requested", "host_guests_reported", b"host_guests_reported", "host_inventory_changed", b"host_inventory_changed", "host_lost", b"host_lost", "host_machine_bound", b"host_machine_bound", "host_machine_replaced", b"host_machine_replaced", "host_regained", b"host_regained", "host_registered", b"host_registered", "host_token_created", b"host_token_created", "host_token_revoked", b"host_token_revoked", "host_token_used", b"host_token_used", "host_uncordoned", b"host_uncordoned", "host_updated", b"host_updated", "ledger_accepted", b"ledger_accepted", "payload", b"payload", "person_forgotten", b"person_forgotten", "position", b"position", "project_created", b"project_created", "project_deleted", b"project_deleted", "project_updated", b"project_updated", "proof", b"proof", "reason", b"reason", "rebalance_cancelled", b"rebalance_cancelled", "rebalance_ended", b"rebalance_ended", "rebalance_move_ended", b"rebalance_move_ended", "rebalance_move_started", b"rebalance_move_started", "rebalance_requested", b"rebalance_requested", "request_accepted", b"request_accepted", "request_id", b"request_id", "role_defined", b"role_defined", "role_deleted", b"role_deleted", "secrets_forgotten", b"secrets_forgotten", "service_account_created", b"service_account_created", "service_account_deleted", b"service_account_deleted", "service_account_token_created", b"service_account_token_created", "service_account_token_revoked", b"service_account_token_revoked", "service_account_tokens_used", b"service_account_tokens_used", "service_account_updated", b"service_account_updated", "snapshot_taken", b"snapshot_taken", "span_id", b"span_id", "stream", b"stream", "trace_id", b"trace_id", "version", b"version", "vm_created", b"vm_created", "vm_deadline_passed", b"vm_deadline_passed", "vm_delete_requested", b"vm_delete_requested", "vm_deleted", b"vm_deleted", "vm_guest_adopted", b"vm_guest_adopted", "vm_host_lost", b"vm_host_lost", "vm_host_regained", b"vm_host_regained", "vm_migrate_requested", b"vm_migrate_requested", "vm_migrated", b"vm_migrated", "vm_migration_advanced", b"vm_migration_advanced", "vm_pause_requested", b"vm_pause_requested", "vm_paused", b"vm_paused", "vm_reboot_requested", b"vm_reboot_requested", "vm_rebooted", b"vm_rebooted", "vm_rehomed", b"vm_rehomed", "vm_resume_requested", b"vm_resume_requested", "vm_resumed", b"vm_resumed", "vm_start_failed", b"vm_start_failed", "vm_start_requested", b"vm_start_requested", "vm_started", b"vm_started", "vm_step_failed", b"vm_step_failed", "vm_stop_requested", b"vm_stop_requested", "vm_stopped", b"vm_stopped", "vm_updated", b"vm_updated"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_payload: _TypeAlias = _typing.Literal["vm_created", "vm_start_requested", "vm_started", "vm_start_failed", "vm_stop_requested", "vm_stopped", "vm_pause_requested", "vm_paused", "vm_resume_requested", "vm_resumed", "vm_reboot_requested", "vm_rebooted", "vm_delete_requested", "vm_deleted", "vm_deadline_passed", "vm_step_failed", "vm_updated", "vm_guest_adopted", "vm_migrate_requested", "vm_migration_advanced", "vm_migrated", "vm_host_lost", "vm_host_regained", "vm_rehomed", "host_registered", "host_inventory_changed", "capacity_held", "capacity_released", "host_updated", "host_cordoned", "host_uncordoned", "host_machine_bound", "host_machine_replaced", "host_guests_reported", "host_guest_stop_requested", "host_lost", "host_regained", "host_drain_requested", "host_drained", "host_drain_cancelled", "host_fence_requested", "host_fenced", "host_fence_failed", "host_decommissioned", "host_drift_found", "project_created", "project_updated", "project_deleted", "request_accepted", "batch_sealed", "history_forked", "snapshot_taken", "ledger_accepted", "clock_stepped", "rebalance_requested", "rebalance_move_started", "rebalance_move_ended", "rebalance_cancelled", "rebalance_ended", "secrets_forgotten", "service_account_created", "service_account_updated", "service_account_deleted", "service_account_token_created", "service_account_token_revoked", "service_account_tokens_used", "access_policy_set", "role_defined", "role_deleted", "person_forgotten", "host_token_created", "host_token_used", "host_token_revoked", "host_certificate_issued", "host_certificate_revoked"]  # noqa: Y015
+    _WhichOneofReturnType_payload: _TypeAlias = _typing.Literal["vm_created", "vm_start_requested", "vm_started", "vm_start_failed", "vm_stop_requested", "vm_stopped", "vm_pause_requested", "vm_paused", "vm_resume_requested", "vm_resumed", "vm_reboot_requested", "vm_rebooted", "vm_delete_requested", "vm_deleted", "vm_deadline_passed", "vm_step_failed", "vm_updated", "vm_guest_adopted", "vm_migrate_requested", "vm_migration_advanced", "vm_migrated", "vm_host_lost", "vm_host_regained", "vm_rehomed", "host_registered", "host_inventory_changed", "capacity_held", "capacity_released", "host_updated", "host_cordoned", "host_uncordoned", "host_machine_bound", "host_machine_replaced", "host_guests_reported", "host_guest_stop_requested", "host_lost", "host_regained", "host_drain_requested", "host_drained", "host_drain_cancelled", "host_fence_requested", "host_fenced", "host_fence_failed", "host_decommissioned", "host_drift_found", "project_created", "project_updated", "project_deleted", "request_accepted", "batch_sealed", "history_forked", "snapshot_taken", "ledger_accepted", "clock_stepped", "rebalance_requested", "rebalance_move_started", "rebalance_move_ended", "rebalance_cancelled", "rebalance_ended", "secrets_forgotten", "console_opened", "console_closed", "service_account_created", "service_account_updated", "service_account_deleted", "service_account_token_created", "service_account_token_revoked", "service_account_tokens_used", "access_policy_set", "role_defined", "role_deleted", "person_forgotten", "host_token_created", "host_token_used", "host_token_revoked", "host_certificate_issued", "host_certificate_revoked"]  # noqa: Y015
     _WhichOneofArgType_payload: _TypeAlias = _typing.Literal["payload", b"payload"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_payload) -> _WhichOneofReturnType_payload | None: ...
 
@@ -1295,6 +1356,102 @@ class SecretsForgotten(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___SecretsForgotten: _TypeAlias = SecretsForgotten  # noqa: Y015
+
+@_typing.final
+class ConsoleOpened(_message.Message):
+    """Somebody opened a console of a VM, on the stream `consoles/{VM's uid}`. The actor is who; the proof has from where. What is typed, and
+    what the guest writes, is in no event.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VM_UID_FIELD_NUMBER: _builtins.int
+    SESSION_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    MODE_FIELD_NUMBER: _builtins.int
+    INCARNATION_FIELD_NUMBER: _builtins.int
+    PROJECT_UID_FIELD_NUMBER: _builtins.int
+    vm_uid: _builtins.str
+    """Of the VM."""
+    session: _builtins.str
+    """UUID of the session, as ConsoleClosed has it."""
+    kind: Global___ConsoleKind.ValueType
+    """Which console."""
+    mode: Global___ConsoleMode.ValueType
+    """For what, of a SERIAL one."""
+    incarnation: _builtins.int
+    """The VM's incarnation."""
+    project_uid: _builtins.str
+    """Of the VM's project."""
+    def __init__(
+        self,
+        *,
+        vm_uid: _builtins.str = ...,
+        session: _builtins.str = ...,
+        kind: Global___ConsoleKind.ValueType = ...,
+        mode: Global___ConsoleMode.ValueType = ...,
+        incarnation: _builtins.int = ...,
+        project_uid: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["incarnation", b"incarnation", "kind", b"kind", "mode", b"mode", "project_uid", b"project_uid", "session", b"session", "vm_uid", b"vm_uid"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ConsoleOpened: _TypeAlias = ConsoleOpened  # noqa: Y015
+
+@_typing.final
+class ConsoleClosed(_message.Message):
+    """A console that was open is not any more."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VM_UID_FIELD_NUMBER: _builtins.int
+    SESSION_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    DURATION_FIELD_NUMBER: _builtins.int
+    INPUT_BYTES_FIELD_NUMBER: _builtins.int
+    OUTPUT_BYTES_FIELD_NUMBER: _builtins.int
+    WHY_FIELD_NUMBER: _builtins.int
+    PROJECT_UID_FIELD_NUMBER: _builtins.int
+    vm_uid: _builtins.str
+    """Of the VM."""
+    session: _builtins.str
+    """As ConsoleOpened has it."""
+    kind: Global___ConsoleKind.ValueType
+    """Which console."""
+    input_bytes: _builtins.int
+    """How many bytes went from the caller to the guest."""
+    output_bytes: _builtins.int
+    """How many bytes went from the guest to the caller."""
+    why: _builtins.str
+    """Why it ended, in words. Empty: the caller left."""
+    project_uid: _builtins.str
+    """Of the VM's project."""
+    @_builtins.property
+    def duration(self) -> _duration_pb2.Duration:
+        """For how long it was open."""
+
+    def __init__(
+        self,
+        *,
+        vm_uid: _builtins.str = ...,
+        session: _builtins.str = ...,
+        kind: Global___ConsoleKind.ValueType = ...,
+        duration: _duration_pb2.Duration | None = ...,
+        input_bytes: _builtins.int = ...,
+        output_bytes: _builtins.int = ...,
+        why: _builtins.str = ...,
+        project_uid: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["duration", b"duration"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["duration", b"duration", "input_bytes", b"input_bytes", "kind", b"kind", "output_bytes", b"output_bytes", "project_uid", b"project_uid", "session", b"session", "vm_uid", b"vm_uid", "why", b"why"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ConsoleClosed: _TypeAlias = ConsoleClosed  # noqa: Y015
 
 @_typing.final
 class Availability(_message.Message):

@@ -27,7 +27,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file chronovisor/v1/agent_service.proto.
  */
 export const file_chronovisor_v1_agent_service: GenFile = /*@__PURE__*/
-  fileDesc("CiJjaHJvbm92aXNvci92MS9hZ2VudF9zZXJ2aWNlLnByb3RvEg5jaHJvbm92aXNvci52MSKaAgoOQ29ubmVjdFJlcXVlc3QSKwoFaGVsbG8YASABKAsyGi5jaHJvbm92aXNvci52MS5BZ2VudEhlbGxvSAASMwoJaW52ZW50b3J5GAIgASgLMh4uY2hyb25vdmlzb3IudjEuR3Vlc3RJbnZlbnRvcnlIABItCgZyZXBvcnQYAyABKAsyGy5jaHJvbm92aXNvci52MS5HdWVzdFJlcG9ydEgAEjMKCWhlYXJ0YmVhdBgEIAEoCzIeLmNocm9ub3Zpc29yLnYxLkFnZW50SGVhcnRiZWF0SAASNwoObmV0d29ya19yZXBvcnQYBSABKAsyHS5jaHJvbm92aXNvci52MS5OZXR3b3JrUmVwb3J0SABCCQoHbWVzc2FnZSKUAgoKQWdlbnRIZWxsbxIVCgdob3N0X2lkGAEgASgJQgTiQQECEigKBGhvc3QYAiABKAsyFC5jaHJvbm92aXNvci52MS5Ib3N0QgTiQQECEhwKDmFnZW50X2luc3RhbmNlGAMgASgJQgTiQQEBEhkKC21hY2hpbmVfaWRzGAQgAygJQgTiQQEBEjMKCXNlbmRfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQESOQoQd2F0Y2hkb2dfdGltZW91dBgGIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbkIE4kEBARIcCg50dW5uZWxfYWRkcmVzcxgHIAEoCUIE4kEBASJ+Cg5HdWVzdEludmVudG9yeRIxCgZndWVzdHMYASADKAsyGy5jaHJvbm92aXNvci52MS5HdWVzdFJlcG9ydEIE4kEBARIYCgp1bnJlYWRhYmxlGAIgASgJQgTiQQEBEh8KEXVucmVhZGFibGVfZ3Vlc3RzGAMgAygJQgTiQQEBIuICCgtHdWVzdFJlcG9ydBIUCgZ2bV91aWQYASABKAlCBOJBAQISGQoLaW5jYXJuYXRpb24YAiABKANCBOJBAQESOAoLb2JzZXJ2YXRpb24YAyABKAsyHS5jaHJvbm92aXNvci52MS5WbU9ic2VydmF0aW9uQgTiQQEBEhUKB3JlYm9vdHMYBCABKANCBOJBAQESMgoHZmFpbHVyZRgFIAEoCzIbLmNocm9ub3Zpc29yLnYxLlN0ZXBGYWlsdXJlQgTiQQEBEhUKB3N0YXJ0ZWQYBiABKAhCBOJBAQESHQoPZGVzaXJlZF92ZXJzaW9uGAcgASgDQgTiQQEBEiwKB3ZtX25hbWUYCCABKAlCG+JBAQH6QRQKEmNocm9ub3Zpc29yLmRldi9WbRI5CghlbmRwb2ludBgJIAEoCzIhLmNocm9ub3Zpc29yLnYxLk1pZ3JhdGlvbkVuZHBvaW50QgTiQQEBIooBChFNaWdyYXRpb25FbmRwb2ludBJFCgdhZGRyZXNzGAEgAygLMi4uY2hyb25vdmlzb3IudjEuTWlncmF0aW9uRW5kcG9pbnQuQWRkcmVzc0VudHJ5QgTiQQEBGi4KDEFkZHJlc3NFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIk8KC1N0ZXBGYWlsdXJlEhIKBHN0ZXAYASABKAlCBOJBAQESEwoFZXJyb3IYAiABKAlCBOJBAQESFwoJcGVybWFuZW50GAMgASgIQgTiQQEBIq4CCg5BZ2VudEhlYXJ0YmVhdBIzCglzZW5kX3RpbWUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEBEjgKDWd1ZXN0X3NhbXBsZXMYAiADKAsyGy5jaHJvbm92aXNvci52MS5HdWVzdFNhbXBsZUIE4kEBARIxCgtob3N0X3NhbXBsZRgDIAEoCzIWLmNocm9ub3Zpc29yLnYxLlNhbXBsZUIE4kEBARI4Cg9zYW1wbGVfaW50ZXJ2YWwYBCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CBOJBAQESQAoKbWlncmF0aW9ucxgFIAMoCzImLmNocm9ub3Zpc29yLnYxLkd1ZXN0TWlncmF0aW9uUHJvZ3Jlc3NCBOJBAQEiaQoWR3Vlc3RNaWdyYXRpb25Qcm9ncmVzcxIUCgZ2bV91aWQYASABKAlCBOJBAQISOQoIcHJvZ3Jlc3MYAiABKAsyIS5jaHJvbm92aXNvci52MS5NaWdyYXRpb25Qcm9ncmVzc0IE4kEBAiLvAwoPQ29ubmVjdFJlc3BvbnNlEi8KB3dlbGNvbWUYASABKAsyHC5jaHJvbm92aXNvci52MS5BZ2VudFdlbGNvbWVIABI1Cg1kZXNpcmVkX3N0YXRlGAIgASgLMhwuY2hyb25vdmlzb3IudjEuRGVzaXJlZFN0YXRlSAASNQoNZGVzaXJlZF9ndWVzdBgDIAEoCzIcLmNocm9ub3Zpc29yLnYxLkRlc2lyZWRHdWVzdEgAEjUKDWxlYXNlX3JlbmV3YWwYBCABKAsyHC5jaHJvbm92aXNvci52MS5MZWFzZVJlbmV3YWxIABI9ChFpbnZlbnRvcnlfcmVxdWVzdBgFIAEoCzIgLmNocm9ub3Zpc29yLnYxLkludmVudG9yeVJlcXVlc3RIABI7ChBkZXNpcmVkX25ldHdvcmtzGAYgASgLMh8uY2hyb25vdmlzb3IudjEuRGVzaXJlZE5ldHdvcmtzSAASOQoPZGVzaXJlZF9uZXR3b3JrGAcgASgLMh4uY2hyb25vdmlzb3IudjEuRGVzaXJlZE5ldHdvcmtIABJEChVkZXNpcmVkX2FkZHJlc3NfZ3JvdXAYCCABKAsyIy5jaHJvbm92aXNvci52MS5EZXNpcmVkQWRkcmVzc0dyb3VwSABCCQoHbWVzc2FnZSJCCgxMZWFzZVJlbmV3YWwSMgoOaGVhcnRiZWF0X3RpbWUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIhIKEEludmVudG9yeVJlcXVlc3Qi0gEKDEFnZW50V2VsY29tZRInCgRob3N0GAEgASgJQhn6QRYKFGNocm9ub3Zpc29yLmRldi9Ib3N0EhAKCGhvc3RfdWlkGAIgASgJEjUKEmhlYXJ0YmVhdF9pbnRlcnZhbBgDIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIdChFpbnZlbnRvcnlfcmVmdXNlZBgEIAEoCUICGAESMQoObGVhc2VfZHVyYXRpb24YBSABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24iPAoMRGVzaXJlZFN0YXRlEiwKBmd1ZXN0cxgBIAMoCzIcLmNocm9ub3Zpc29yLnYxLkRlc2lyZWRHdWVzdCL0AwoMRGVzaXJlZEd1ZXN0Eg4KBnZtX3VpZBgBIAEoCRIoCgd2bV9uYW1lGAIgASgJQhf6QRQKEmNocm9ub3Zpc29yLmRldi9WbRITCgtpbmNhcm5hdGlvbhgDIAEoAxIrCgVwb3dlchgEIAEoDjIcLmNocm9ub3Zpc29yLnYxLkRlc2lyZWRQb3dlchIkCgRzcGVjGAUgASgLMhYuY2hyb25vdmlzb3IudjEuVm1TcGVjEg8KB3JlYm9vdHMYBiABKAMSFAoMZm9yY2VfcmVib290GAcgASgIEi8KDGdyYWNlX3BlcmlvZBgIIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIPCgd2ZXJzaW9uGAkgASgDEi8KCGluY29taW5nGAogASgLMh0uY2hyb25vdmlzb3IudjEuSW5jb21pbmdHdWVzdBIvCghvdXRnb2luZxgLIAEoCzIdLmNocm9ub3Zpc29yLnYxLk91dGdvaW5nR3Vlc3QSEQoJa2VlcF9kaXNrGAwgASgIEhEKCXVzZXJfZGF0YRgNIAEoDBITCgt0cmFjZXBhcmVudBgOIAEoCRI8ChJuZXR3b3JrX2ludGVyZmFjZXMYDyADKAsyIC5jaHJvbm92aXNvci52MS5EZXNpcmVkSW50ZXJmYWNlIjcKDUluY29taW5nR3Vlc3QSJgoEZGlzaxgBIAEoDjIYLmNocm9ub3Zpc29yLnYxLkRpc2tNb3ZlIrEBCg1PdXRnb2luZ0d1ZXN0EjMKCGVuZHBvaW50GAEgASgLMiEuY2hyb25vdmlzb3IudjEuTWlncmF0aW9uRW5kcG9pbnQSEwoLaW5jYXJuYXRpb24YAiABKAMSJgoEZGlzaxgDIAEoDjIYLmNocm9ub3Zpc29yLnYxLkRpc2tNb3ZlEhcKD2JhbmR3aWR0aF9taWJfcxgEIAEoAxIVCg1hdXRvX2NvbnZlcmdlGAUgASgIKpcBCgxEZXNpcmVkUG93ZXISHQoZREVTSVJFRF9QT1dFUl9VTlNQRUNJRklFRBAAEhkKFURFU0lSRURfUE9XRVJfUlVOTklORxABEhgKFERFU0lSRURfUE9XRVJfUEFVU0VEEAISGQoVREVTSVJFRF9QT1dFUl9TSFVUT0ZGEAMSGAoUREVTSVJFRF9QT1dFUl9BQlNFTlQQBDLjAgoMQWdlbnRTZXJ2aWNlEmoKC09wZW5TZXNzaW9uEh4uY2hyb25vdmlzb3IudjEuQ29ubmVjdFJlcXVlc3QaHy5jaHJvbm92aXNvci52MS5Db25uZWN0UmVzcG9uc2UiFpKCGRIKDmFnZW50cy5jb25uZWN0GAIoATABElsKCkVucm9sbEhvc3QSIS5jaHJvbm92aXNvci52MS5FbnJvbGxIb3N0UmVxdWVzdBoiLmNocm9ub3Zpc29yLnYxLkVucm9sbEhvc3RSZXNwb25zZSIGkoIZAhgEEokBChRSZW5ld0hvc3RDZXJ0aWZpY2F0ZRIrLmNocm9ub3Zpc29yLnYxLlJlbmV3SG9zdENlcnRpZmljYXRlUmVxdWVzdBosLmNocm9ub3Zpc29yLnYxLlJlbmV3SG9zdENlcnRpZmljYXRlUmVzcG9uc2UiFpKCGRIKDmFnZW50cy5jb25uZWN0GAJCRwoSZGV2LmNocm9ub3Zpc29yLnYxUAFaL2Nocm9ub3Zpc29yLmRldi9nby9jaHJvbm92aXNvci92MTtjaHJvbm92aXNvcnYxYgZwcm90bzM", [file_chronovisor_v1_access, file_chronovisor_v1_agent_networks, file_chronovisor_v1_host, file_chronovisor_v1_host_credentials, file_chronovisor_v1_sample, file_chronovisor_v1_vm, file_google_api_field_behavior, file_google_api_resource, file_google_protobuf_duration, file_google_protobuf_timestamp]);
+  fileDesc("CiJjaHJvbm92aXNvci92MS9hZ2VudF9zZXJ2aWNlLnByb3RvEg5jaHJvbm92aXNvci52MSKaAgoOQ29ubmVjdFJlcXVlc3QSKwoFaGVsbG8YASABKAsyGi5jaHJvbm92aXNvci52MS5BZ2VudEhlbGxvSAASMwoJaW52ZW50b3J5GAIgASgLMh4uY2hyb25vdmlzb3IudjEuR3Vlc3RJbnZlbnRvcnlIABItCgZyZXBvcnQYAyABKAsyGy5jaHJvbm92aXNvci52MS5HdWVzdFJlcG9ydEgAEjMKCWhlYXJ0YmVhdBgEIAEoCzIeLmNocm9ub3Zpc29yLnYxLkFnZW50SGVhcnRiZWF0SAASNwoObmV0d29ya19yZXBvcnQYBSABKAsyHS5jaHJvbm92aXNvci52MS5OZXR3b3JrUmVwb3J0SABCCQoHbWVzc2FnZSLHAgoKQWdlbnRIZWxsbxIVCgdob3N0X2lkGAEgASgJQgTiQQECEigKBGhvc3QYAiABKAsyFC5jaHJvbm92aXNvci52MS5Ib3N0QgTiQQECEhwKDmFnZW50X2luc3RhbmNlGAMgASgJQgTiQQEBEhkKC21hY2hpbmVfaWRzGAQgAygJQgTiQQEBEjMKCXNlbmRfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQESOQoQd2F0Y2hkb2dfdGltZW91dBgGIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbkIE4kEBARIcCg50dW5uZWxfYWRkcmVzcxgHIAEoCUIE4kEBARIxCgd0dW5uZWxzGAggAygOMhouY2hyb25vdmlzb3IudjEuVHVubmVsS2luZEIE4kEBASJ+Cg5HdWVzdEludmVudG9yeRIxCgZndWVzdHMYASADKAsyGy5jaHJvbm92aXNvci52MS5HdWVzdFJlcG9ydEIE4kEBARIYCgp1bnJlYWRhYmxlGAIgASgJQgTiQQEBEh8KEXVucmVhZGFibGVfZ3Vlc3RzGAMgAygJQgTiQQEBIuICCgtHdWVzdFJlcG9ydBIUCgZ2bV91aWQYASABKAlCBOJBAQISGQoLaW5jYXJuYXRpb24YAiABKANCBOJBAQESOAoLb2JzZXJ2YXRpb24YAyABKAsyHS5jaHJvbm92aXNvci52MS5WbU9ic2VydmF0aW9uQgTiQQEBEhUKB3JlYm9vdHMYBCABKANCBOJBAQESMgoHZmFpbHVyZRgFIAEoCzIbLmNocm9ub3Zpc29yLnYxLlN0ZXBGYWlsdXJlQgTiQQEBEhUKB3N0YXJ0ZWQYBiABKAhCBOJBAQESHQoPZGVzaXJlZF92ZXJzaW9uGAcgASgDQgTiQQEBEiwKB3ZtX25hbWUYCCABKAlCG+JBAQH6QRQKEmNocm9ub3Zpc29yLmRldi9WbRI5CghlbmRwb2ludBgJIAEoCzIhLmNocm9ub3Zpc29yLnYxLk1pZ3JhdGlvbkVuZHBvaW50QgTiQQEBIooBChFNaWdyYXRpb25FbmRwb2ludBJFCgdhZGRyZXNzGAEgAygLMi4uY2hyb25vdmlzb3IudjEuTWlncmF0aW9uRW5kcG9pbnQuQWRkcmVzc0VudHJ5QgTiQQEBGi4KDEFkZHJlc3NFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIk8KC1N0ZXBGYWlsdXJlEhIKBHN0ZXAYASABKAlCBOJBAQESEwoFZXJyb3IYAiABKAlCBOJBAQESFwoJcGVybWFuZW50GAMgASgIQgTiQQEBIq4CCg5BZ2VudEhlYXJ0YmVhdBIzCglzZW5kX3RpbWUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEBEjgKDWd1ZXN0X3NhbXBsZXMYAiADKAsyGy5jaHJvbm92aXNvci52MS5HdWVzdFNhbXBsZUIE4kEBARIxCgtob3N0X3NhbXBsZRgDIAEoCzIWLmNocm9ub3Zpc29yLnYxLlNhbXBsZUIE4kEBARI4Cg9zYW1wbGVfaW50ZXJ2YWwYBCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CBOJBAQESQAoKbWlncmF0aW9ucxgFIAMoCzImLmNocm9ub3Zpc29yLnYxLkd1ZXN0TWlncmF0aW9uUHJvZ3Jlc3NCBOJBAQEiaQoWR3Vlc3RNaWdyYXRpb25Qcm9ncmVzcxIUCgZ2bV91aWQYASABKAlCBOJBAQISOQoIcHJvZ3Jlc3MYAiABKAsyIS5jaHJvbm92aXNvci52MS5NaWdyYXRpb25Qcm9ncmVzc0IE4kEBAiKoBAoPQ29ubmVjdFJlc3BvbnNlEi8KB3dlbGNvbWUYASABKAsyHC5jaHJvbm92aXNvci52MS5BZ2VudFdlbGNvbWVIABI1Cg1kZXNpcmVkX3N0YXRlGAIgASgLMhwuY2hyb25vdmlzb3IudjEuRGVzaXJlZFN0YXRlSAASNQoNZGVzaXJlZF9ndWVzdBgDIAEoCzIcLmNocm9ub3Zpc29yLnYxLkRlc2lyZWRHdWVzdEgAEjUKDWxlYXNlX3JlbmV3YWwYBCABKAsyHC5jaHJvbm92aXNvci52MS5MZWFzZVJlbmV3YWxIABI9ChFpbnZlbnRvcnlfcmVxdWVzdBgFIAEoCzIgLmNocm9ub3Zpc29yLnYxLkludmVudG9yeVJlcXVlc3RIABI7ChBkZXNpcmVkX25ldHdvcmtzGAYgASgLMh8uY2hyb25vdmlzb3IudjEuRGVzaXJlZE5ldHdvcmtzSAASOQoPZGVzaXJlZF9uZXR3b3JrGAcgASgLMh4uY2hyb25vdmlzb3IudjEuRGVzaXJlZE5ldHdvcmtIABJEChVkZXNpcmVkX2FkZHJlc3NfZ3JvdXAYCCABKAsyIy5jaHJvbm92aXNvci52MS5EZXNpcmVkQWRkcmVzc0dyb3VwSAASNwoOdHVubmVsX3JlcXVlc3QYCSABKAsyHS5jaHJvbm92aXNvci52MS5UdW5uZWxSZXF1ZXN0SABCCQoHbWVzc2FnZSKRAQoNVHVubmVsUmVxdWVzdBIRCgl0dW5uZWxfaWQYASABKAkSKAoEa2luZBgCIAEoDjIaLmNocm9ub3Zpc29yLnYxLlR1bm5lbEtpbmQSDgoGdm1fdWlkGAMgASgJEhMKC2luY2FybmF0aW9uGAQgASgDEg4KBm9mZnNldBgFIAEoAxIOCgZmb2xsb3cYBiABKAgiyQEKClR1bm5lbERhdGESFwoJdHVubmVsX2lkGAEgASgJQgTiQQEBEhIKBGRhdGEYAiABKAxCBOJBAQESFAoGb2Zmc2V0GAMgASgDQgTiQQEBEhsKDW9sZGVzdF9vZmZzZXQYBCABKANCBOJBAQESGAoKZW5kX29mZnNldBgFIAEoA0IE4kEBARITCgV0YWtlbhgGIAEoA0IE4kEBARIsCgNlbmQYByABKAsyGS5jaHJvbm92aXNvci52MS5UdW5uZWxFbmRCBOJBAQEiOwoJVHVubmVsRW5kEhMKBWVycm9yGAEgASgJQgTiQQEBEhkKC2d1ZXN0X2VuZGVkGAIgASgIQgTiQQEBIkIKDExlYXNlUmVuZXdhbBIyCg5oZWFydGJlYXRfdGltZRgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiEgoQSW52ZW50b3J5UmVxdWVzdCLSAQoMQWdlbnRXZWxjb21lEicKBGhvc3QYASABKAlCGfpBFgoUY2hyb25vdmlzb3IuZGV2L0hvc3QSEAoIaG9zdF91aWQYAiABKAkSNQoSaGVhcnRiZWF0X2ludGVydmFsGAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEh0KEWludmVudG9yeV9yZWZ1c2VkGAQgASgJQgIYARIxCg5sZWFzZV9kdXJhdGlvbhgFIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbiI8CgxEZXNpcmVkU3RhdGUSLAoGZ3Vlc3RzGAEgAygLMhwuY2hyb25vdmlzb3IudjEuRGVzaXJlZEd1ZXN0IvQDCgxEZXNpcmVkR3Vlc3QSDgoGdm1fdWlkGAEgASgJEigKB3ZtX25hbWUYAiABKAlCF/pBFAoSY2hyb25vdmlzb3IuZGV2L1ZtEhMKC2luY2FybmF0aW9uGAMgASgDEisKBXBvd2VyGAQgASgOMhwuY2hyb25vdmlzb3IudjEuRGVzaXJlZFBvd2VyEiQKBHNwZWMYBSABKAsyFi5jaHJvbm92aXNvci52MS5WbVNwZWMSDwoHcmVib290cxgGIAEoAxIUCgxmb3JjZV9yZWJvb3QYByABKAgSLwoMZ3JhY2VfcGVyaW9kGAggASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEg8KB3ZlcnNpb24YCSABKAMSLwoIaW5jb21pbmcYCiABKAsyHS5jaHJvbm92aXNvci52MS5JbmNvbWluZ0d1ZXN0Ei8KCG91dGdvaW5nGAsgASgLMh0uY2hyb25vdmlzb3IudjEuT3V0Z29pbmdHdWVzdBIRCglrZWVwX2Rpc2sYDCABKAgSEQoJdXNlcl9kYXRhGA0gASgMEhMKC3RyYWNlcGFyZW50GA4gASgJEjwKEm5ldHdvcmtfaW50ZXJmYWNlcxgPIAMoCzIgLmNocm9ub3Zpc29yLnYxLkRlc2lyZWRJbnRlcmZhY2UiNwoNSW5jb21pbmdHdWVzdBImCgRkaXNrGAEgASgOMhguY2hyb25vdmlzb3IudjEuRGlza01vdmUisQEKDU91dGdvaW5nR3Vlc3QSMwoIZW5kcG9pbnQYASABKAsyIS5jaHJvbm92aXNvci52MS5NaWdyYXRpb25FbmRwb2ludBITCgtpbmNhcm5hdGlvbhgCIAEoAxImCgRkaXNrGAMgASgOMhguY2hyb25vdmlzb3IudjEuRGlza01vdmUSFwoPYmFuZHdpZHRoX21pYl9zGAQgASgDEhUKDWF1dG9fY29udmVyZ2UYBSABKAgqXgoKVHVubmVsS2luZBIbChdUVU5ORUxfS0lORF9VTlNQRUNJRklFRBAAEhYKElRVTk5FTF9LSU5EX1NFUklBTBABEhsKF1RVTk5FTF9LSU5EX0NPTlNPTEVfTE9HEAIqlwEKDERlc2lyZWRQb3dlchIdChlERVNJUkVEX1BPV0VSX1VOU1BFQ0lGSUVEEAASGQoVREVTSVJFRF9QT1dFUl9SVU5OSU5HEAESGAoUREVTSVJFRF9QT1dFUl9QQVVTRUQQAhIZChVERVNJUkVEX1BPV0VSX1NIVVRPRkYQAxIYChRERVNJUkVEX1BPV0VSX0FCU0VOVBAEMsUDCgxBZ2VudFNlcnZpY2USagoLT3BlblNlc3Npb24SHi5jaHJvbm92aXNvci52MS5Db25uZWN0UmVxdWVzdBofLmNocm9ub3Zpc29yLnYxLkNvbm5lY3RSZXNwb25zZSIWkoIZEgoOYWdlbnRzLmNvbm5lY3QYAigBMAESYAoKT3BlblR1bm5lbBIaLmNocm9ub3Zpc29yLnYxLlR1bm5lbERhdGEaGi5jaHJvbm92aXNvci52MS5UdW5uZWxEYXRhIhaSghkSCg5hZ2VudHMuY29ubmVjdBgCKAEwARJbCgpFbnJvbGxIb3N0EiEuY2hyb25vdmlzb3IudjEuRW5yb2xsSG9zdFJlcXVlc3QaIi5jaHJvbm92aXNvci52MS5FbnJvbGxIb3N0UmVzcG9uc2UiBpKCGQIYBBKJAQoUUmVuZXdIb3N0Q2VydGlmaWNhdGUSKy5jaHJvbm92aXNvci52MS5SZW5ld0hvc3RDZXJ0aWZpY2F0ZVJlcXVlc3QaLC5jaHJvbm92aXNvci52MS5SZW5ld0hvc3RDZXJ0aWZpY2F0ZVJlc3BvbnNlIhaSghkSCg5hZ2VudHMuY29ubmVjdBgCQkcKEmRldi5jaHJvbm92aXNvci52MVABWi9jaHJvbm92aXNvci5kZXYvZ28vY2hyb25vdmlzb3IvdjE7Y2hyb25vdmlzb3J2MWIGcHJvdG8z", [file_chronovisor_v1_access, file_chronovisor_v1_agent_networks, file_chronovisor_v1_host, file_chronovisor_v1_host_credentials, file_chronovisor_v1_sample, file_chronovisor_v1_vm, file_google_api_field_behavior, file_google_api_resource, file_google_protobuf_duration, file_google_protobuf_timestamp]);
 
 /**
  * From the agent.
@@ -151,6 +151,13 @@ export type AgentHello = Message<"chronovisor.v1.AgentHello"> & {
    * @generated from field: string tunnel_address = 7;
    */
   tunnelAddress: string;
+
+  /**
+   * The tunnels that it opens on request. Empty: it knows no `tunnel_request`.
+   *
+   * @generated from field: repeated chronovisor.v1.TunnelKind tunnels = 8;
+   */
+  tunnels: TunnelKind[];
 };
 
 /**
@@ -484,6 +491,14 @@ export type ConnectResponse = Message<"chronovisor.v1.ConnectResponse"> & {
      */
     value: DesiredAddressGroup;
     case: "desiredAddressGroup";
+  } | {
+    /**
+     * The agent is to call OpenTunnel. One that takes more than some seconds is given up.
+     *
+     * @generated from field: chronovisor.v1.TunnelRequest tunnel_request = 9;
+     */
+    value: TunnelRequest;
+    case: "tunnelRequest";
   } | { case: undefined; value?: undefined };
 };
 
@@ -493,6 +508,154 @@ export type ConnectResponse = Message<"chronovisor.v1.ConnectResponse"> & {
  */
 export const ConnectResponseSchema: GenMessage<ConnectResponse> = /*@__PURE__*/
   messageDesc(file_chronovisor_v1_agent_service, 8);
+
+/**
+ * A request for a tunnel.
+ *
+ * @generated from message chronovisor.v1.TunnelRequest
+ */
+export type TunnelRequest = Message<"chronovisor.v1.TunnelRequest"> & {
+  /**
+   * To be sent first. A secret.
+   *
+   * @generated from field: string tunnel_id = 1;
+   */
+  tunnelId: string;
+
+  /**
+   * What it is to carry.
+   *
+   * @generated from field: chronovisor.v1.TunnelKind kind = 2;
+   */
+  kind: TunnelKind;
+
+  /**
+   * Of which guest.
+   *
+   * @generated from field: string vm_uid = 3;
+   */
+  vmUid: string;
+
+  /**
+   * Of which of its incarnations. 0: of any.
+   *
+   * @generated from field: int64 incarnation = 4;
+   */
+  incarnation: bigint;
+
+  /**
+   * Of SERIAL and CONSOLE_LOG: where to begin, as ReadConsoleLogRequest.offset has it.
+   *
+   * @generated from field: int64 offset = 5;
+   */
+  offset: bigint;
+
+  /**
+   * Of CONSOLE_LOG: to wait for more at the end. A tunnel that does not ends there.
+   *
+   * @generated from field: bool follow = 6;
+   */
+  follow: boolean;
+};
+
+/**
+ * Describes the message chronovisor.v1.TunnelRequest.
+ * Use `create(TunnelRequestSchema)` to create a new message.
+ */
+export const TunnelRequestSchema: GenMessage<TunnelRequest> = /*@__PURE__*/
+  messageDesc(file_chronovisor_v1_agent_service, 9);
+
+/**
+ * One message of a tunnel, in either direction.
+ *
+ * @generated from message chronovisor.v1.TunnelData
+ */
+export type TunnelData = Message<"chronovisor.v1.TunnelData"> & {
+  /**
+   * From the agent, in the first message alone.
+   *
+   * @generated from field: string tunnel_id = 1;
+   */
+  tunnelId: string;
+
+  /**
+   * What is carried. At most 64 KiB.
+   *
+   * @generated from field: bytes data = 2;
+   */
+  data: Uint8Array;
+
+  /**
+   * From the agent, where `data` is of a console's log: how many bytes come before it.
+   *
+   * @generated from field: int64 offset = 3;
+   */
+  offset: bigint;
+
+  /**
+   * With each `offset`: of the oldest byte that is kept.
+   *
+   * @generated from field: int64 oldest_offset = 4;
+   */
+  oldestOffset: bigint;
+
+  /**
+   * With each `offset`: of the next byte that the guest writes.
+   *
+   * @generated from field: int64 end_offset = 5;
+   */
+  endOffset: bigint;
+
+  /**
+   * From the agent: so many more of the bytes that were sent to it were taken by the guest. The control plane has no more than 16 KiB on their
+   * way.
+   *
+   * @generated from field: int64 taken = 6;
+   */
+  taken: bigint;
+
+  /**
+   * From the agent, last: why it ends, or cannot be.
+   *
+   * @generated from field: chronovisor.v1.TunnelEnd end = 7;
+   */
+  end?: TunnelEnd | undefined;
+};
+
+/**
+ * Describes the message chronovisor.v1.TunnelData.
+ * Use `create(TunnelDataSchema)` to create a new message.
+ */
+export const TunnelDataSchema: GenMessage<TunnelData> = /*@__PURE__*/
+  messageDesc(file_chronovisor_v1_agent_service, 10);
+
+/**
+ * The end of a tunnel. One that ends without was lost.
+ *
+ * @generated from message chronovisor.v1.TunnelEnd
+ */
+export type TunnelEnd = Message<"chronovisor.v1.TunnelEnd"> & {
+  /**
+   * In words. Empty: all was sent.
+   *
+   * @generated from field: string error = 1;
+   */
+  error: string;
+
+  /**
+   * The guest is not there, or does not run.
+   *
+   * @generated from field: bool guest_ended = 2;
+   */
+  guestEnded: boolean;
+};
+
+/**
+ * Describes the message chronovisor.v1.TunnelEnd.
+ * Use `create(TunnelEndSchema)` to create a new message.
+ */
+export const TunnelEndSchema: GenMessage<TunnelEnd> = /*@__PURE__*/
+  messageDesc(file_chronovisor_v1_agent_service, 11);
 
 /**
  * The host's lease is renewed: it lasts for AgentWelcome.lease_duration from when the agent sent what is answered here.
@@ -513,7 +676,7 @@ export type LeaseRenewal = Message<"chronovisor.v1.LeaseRenewal"> & {
  * Use `create(LeaseRenewalSchema)` to create a new message.
  */
 export const LeaseRenewalSchema: GenMessage<LeaseRenewal> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_agent_service, 9);
+  messageDesc(file_chronovisor_v1_agent_service, 12);
 
 /**
  * A request for everything that the host has.
@@ -528,7 +691,7 @@ export type InventoryRequest = Message<"chronovisor.v1.InventoryRequest"> & {
  * Use `create(InventoryRequestSchema)` to create a new message.
  */
 export const InventoryRequestSchema: GenMessage<InventoryRequest> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_agent_service, 10);
+  messageDesc(file_chronovisor_v1_agent_service, 13);
 
 /**
  * The agent is the host's from now on.
@@ -578,7 +741,7 @@ export type AgentWelcome = Message<"chronovisor.v1.AgentWelcome"> & {
  * Use `create(AgentWelcomeSchema)` to create a new message.
  */
 export const AgentWelcomeSchema: GenMessage<AgentWelcome> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_agent_service, 11);
+  messageDesc(file_chronovisor_v1_agent_service, 14);
 
 /**
  * The desired state of a host's guests.
@@ -599,7 +762,7 @@ export type DesiredState = Message<"chronovisor.v1.DesiredState"> & {
  * Use `create(DesiredStateSchema)` to create a new message.
  */
 export const DesiredStateSchema: GenMessage<DesiredState> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_agent_service, 12);
+  messageDesc(file_chronovisor_v1_agent_service, 15);
 
 /**
  * The desired state of one guest.
@@ -721,7 +884,7 @@ export type DesiredGuest = Message<"chronovisor.v1.DesiredGuest"> & {
  * Use `create(DesiredGuestSchema)` to create a new message.
  */
 export const DesiredGuestSchema: GenMessage<DesiredGuest> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_agent_service, 13);
+  messageDesc(file_chronovisor_v1_agent_service, 16);
 
 /**
  * A guest that comes from another host.
@@ -742,7 +905,7 @@ export type IncomingGuest = Message<"chronovisor.v1.IncomingGuest"> & {
  * Use `create(IncomingGuestSchema)` to create a new message.
  */
 export const IncomingGuestSchema: GenMessage<IncomingGuest> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_agent_service, 14);
+  messageDesc(file_chronovisor_v1_agent_service, 17);
 
 /**
  * A guest that goes to another host.
@@ -791,7 +954,41 @@ export type OutgoingGuest = Message<"chronovisor.v1.OutgoingGuest"> & {
  * Use `create(OutgoingGuestSchema)` to create a new message.
  */
 export const OutgoingGuestSchema: GenMessage<OutgoingGuest> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_agent_service, 15);
+  messageDesc(file_chronovisor_v1_agent_service, 18);
+
+/**
+ * What a tunnel carries.
+ *
+ * @generated from enum chronovisor.v1.TunnelKind
+ */
+export enum TunnelKind {
+  /**
+   * Not known to this version.
+   *
+   * @generated from enum value: TUNNEL_KIND_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * What is typed, to a guest that runs, and what it writes, as of CONSOLE_LOG.
+   *
+   * @generated from enum value: TUNNEL_KIND_SERIAL = 1;
+   */
+  SERIAL = 1,
+
+  /**
+   * What a guest has written to its serial port.
+   *
+   * @generated from enum value: TUNNEL_KIND_CONSOLE_LOG = 2;
+   */
+  CONSOLE_LOG = 2,
+}
+
+/**
+ * Describes the enum chronovisor.v1.TunnelKind.
+ */
+export const TunnelKindSchema: GenEnum<TunnelKind> = /*@__PURE__*/
+  enumDesc(file_chronovisor_v1_agent_service, 0);
 
 /**
  * The desired power state of a guest.
@@ -839,7 +1036,7 @@ export enum DesiredPower {
  * Describes the enum chronovisor.v1.DesiredPower.
  */
 export const DesiredPowerSchema: GenEnum<DesiredPower> = /*@__PURE__*/
-  enumDesc(file_chronovisor_v1_agent_service, 0);
+  enumDesc(file_chronovisor_v1_agent_service, 1);
 
 /**
  * The service that host agents connect to: no other client needs it.
@@ -875,6 +1072,18 @@ export const AgentService: GenService<{
     methodKind: "bidi_streaming";
     input: typeof ConnectRequestSchema;
     output: typeof ConnectResponseSchema;
+  },
+  /**
+   * Carries what a `tunnel_request` requests, such as a guest's console, between the control plane and the agent that it was sent to. The
+   * agent begins with `tunnel_id`. It ends when either side ends it. An agent that cannot do it sends `end` after that.
+   * Errors: INVALID_ACTOR, INVALID_FIELD, NOT_YOURS, CERTIFICATE_REQUIRED, CERTIFICATE_REVOKED, CERTIFICATE_EXPIRED, TUNNEL_NOT_FOUND.
+   *
+   * @generated from rpc chronovisor.v1.AgentService.OpenTunnel
+   */
+  openTunnel: {
+    methodKind: "bidi_streaming";
+    input: typeof TunnelDataSchema;
+    output: typeof TunnelDataSchema;
   },
   /**
    * Gives a host its first certificate, for a token of CreateHostToken, which is used then. It needs no other credential, and is served

@@ -37,6 +37,7 @@ private static final long serialVersionUID = 0L;
     machineIds_ =
         com.google.protobuf.LazyStringArrayList.emptyList();
     tunnelAddress_ = "";
+    tunnels_ = emptyIntList();
   }
 
   public static final com.google.protobuf.Descriptors.Descriptor
@@ -390,6 +391,85 @@ private static final long serialVersionUID = 0L;
     }
   }
 
+  public static final int TUNNELS_FIELD_NUMBER = 8;
+  @SuppressWarnings("serial")
+  private com.google.protobuf.Internal.IntList tunnels_ =
+      emptyIntList();
+  private static final     com.google.protobuf.Internal.IntListAdapter.IntConverter<
+      dev.chronovisor.v1.TunnelKind> tunnels_converter_ =
+          new com.google.protobuf.Internal.IntListAdapter.IntConverter<
+              dev.chronovisor.v1.TunnelKind>() {
+            public dev.chronovisor.v1.TunnelKind convert(int from) {
+              dev.chronovisor.v1.TunnelKind result = dev.chronovisor.v1.TunnelKind.forNumber(from);
+              return result == null ? dev.chronovisor.v1.TunnelKind.UNRECOGNIZED : result;
+            }
+          };
+  /**
+   * <pre>
+   * The tunnels that it opens on request. Empty: it knows no `tunnel_request`.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.TunnelKind tunnels = 8 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return A list containing the tunnels.
+   */
+  @java.lang.Override
+  public java.util.List<dev.chronovisor.v1.TunnelKind> getTunnelsList() {
+    return new com.google.protobuf.Internal.IntListAdapter<
+        dev.chronovisor.v1.TunnelKind>(tunnels_, tunnels_converter_);
+  }
+  /**
+   * <pre>
+   * The tunnels that it opens on request. Empty: it knows no `tunnel_request`.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.TunnelKind tunnels = 8 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The count of tunnels.
+   */
+  @java.lang.Override
+  public int getTunnelsCount() {
+    return tunnels_.size();
+  }
+  /**
+   * <pre>
+   * The tunnels that it opens on request. Empty: it knows no `tunnel_request`.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.TunnelKind tunnels = 8 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @param index The index of the element to return.
+   * @return The tunnels at the given index.
+   */
+  @java.lang.Override
+  public dev.chronovisor.v1.TunnelKind getTunnels(int index) {
+    return tunnels_converter_.convert(tunnels_.getInt(index));
+  }
+  /**
+   * <pre>
+   * The tunnels that it opens on request. Empty: it knows no `tunnel_request`.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.TunnelKind tunnels = 8 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return A list containing the enum numeric values on the wire for tunnels.
+   */
+  @java.lang.Override
+  public java.util.List<java.lang.Integer>
+  getTunnelsValueList() {
+    return tunnels_;
+  }
+  /**
+   * <pre>
+   * The tunnels that it opens on request. Empty: it knows no `tunnel_request`.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.TunnelKind tunnels = 8 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @param index The index of the value to return.
+   * @return The enum numeric value on the wire of tunnels at the given index.
+   */
+  @java.lang.Override
+  public int getTunnelsValue(int index) {
+    return tunnels_.getInt(index);
+  }
+  private int tunnelsMemoizedSerializedSize;
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -404,6 +484,7 @@ private static final long serialVersionUID = 0L;
   @java.lang.Override
   public void writeTo(com.google.protobuf.CodedOutputStream output)
                       throws java.io.IOException {
+    getSerializedSize();
     if (!com.google.protobuf.GeneratedMessage.isStringEmpty(hostId_)) {
       com.google.protobuf.GeneratedMessage.writeString(output, 1, hostId_);
     }
@@ -424,6 +505,13 @@ private static final long serialVersionUID = 0L;
     }
     if (!com.google.protobuf.GeneratedMessage.isStringEmpty(tunnelAddress_)) {
       com.google.protobuf.GeneratedMessage.writeString(output, 7, tunnelAddress_);
+    }
+    if (getTunnelsList().size() > 0) {
+      output.writeUInt32NoTag(66);
+      output.writeUInt32NoTag(tunnelsMemoizedSerializedSize);
+    }
+    for (int i = 0; i < tunnels_.size(); i++) {
+      output.writeEnumNoTag(tunnels_.getInt(i));
     }
     getUnknownFields().writeTo(output);
   }
@@ -457,6 +545,18 @@ private static final long serialVersionUID = 0L;
     }
     if (!com.google.protobuf.GeneratedMessage.isStringEmpty(tunnelAddress_)) {
       size += com.google.protobuf.GeneratedMessage.computeStringSize(7, tunnelAddress_);
+    }
+    {
+      int dataSize = 0;
+      for (int i = 0; i < tunnels_.size(); i++) {
+        dataSize += com.google.protobuf.CodedOutputStream
+          .computeEnumSizeNoTag(tunnels_.getInt(i));
+      }
+      size += dataSize;
+      if (!getTunnelsList().isEmpty()) {  size += 1;
+        size += com.google.protobuf.CodedOutputStream
+          .computeUInt32SizeNoTag(dataSize);
+      }tunnelsMemoizedSerializedSize = dataSize;
     }
     return size;
   }
@@ -505,6 +605,7 @@ private static final long serialVersionUID = 0L;
     }
     if (!getTunnelAddress()
         .equals(other.getTunnelAddress())) return false;
+    if (!tunnels_.equals(other.tunnels_)) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -538,6 +639,10 @@ private static final long serialVersionUID = 0L;
     }
     hash = (37 * hash) + TUNNEL_ADDRESS_FIELD_NUMBER;
     hash = (53 * hash) + getTunnelAddress().hashCode();
+    if (getTunnelsCount() > 0) {
+      hash = (37 * hash) + TUNNELS_FIELD_NUMBER;
+      hash = (53 * hash) + tunnels_.hashCode();
+    }
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -701,6 +806,7 @@ private static final long serialVersionUID = 0L;
         watchdogTimeoutBuilder_ = null;
       }
       tunnelAddress_ = "";
+      tunnels_ = emptyIntList();
       return this;
     }
 
@@ -766,6 +872,10 @@ private static final long serialVersionUID = 0L;
       if (((from_bitField0_ & 0x00000040) != 0)) {
         result.tunnelAddress_ = tunnelAddress_;
       }
+      if (((from_bitField0_ & 0x00000080) != 0)) {
+        tunnels_.makeImmutable();
+        result.tunnels_ = tunnels_;
+      }
       result.bitField0_ |= to_bitField0_;
     }
 
@@ -813,6 +923,17 @@ private static final long serialVersionUID = 0L;
       if (!other.getTunnelAddress().isEmpty()) {
         tunnelAddress_ = other.tunnelAddress_;
         bitField0_ |= 0x00000040;
+        onChanged();
+      }
+      if (!other.tunnels_.isEmpty()) {
+        if (tunnels_.isEmpty()) {
+          tunnels_ = other.tunnels_;
+          tunnels_.makeImmutable();
+          bitField0_ |= 0x00000080;
+        } else {
+          ensureTunnelsIsMutable();
+          tunnels_.addAll(other.tunnels_);
+        }
         onChanged();
       }
       this.mergeUnknownFields(other.getUnknownFields());
@@ -880,6 +1001,22 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00000040;
               break;
             } // case 58
+            case 64: {
+              int tmpRaw = input.readEnum();
+              ensureTunnelsIsMutable();
+              tunnels_.addInt(tmpRaw);
+              break;
+            } // case 64
+            case 66: {
+              int length = input.readRawVarint32();
+              int limit = input.pushLimit(length);
+              ensureTunnelsIsMutable();
+              while (input.getBytesUntilLimit() > 0) {
+                tunnels_.addInt(input.readEnum());
+              }
+              input.popLimit(limit);
+              break;
+            } // case 66
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -1844,6 +1981,192 @@ private static final long serialVersionUID = 0L;
       checkByteStringIsUtf8(value);
       tunnelAddress_ = value;
       bitField0_ |= 0x00000040;
+      onChanged();
+      return this;
+    }
+
+    private com.google.protobuf.Internal.IntList tunnels_ = emptyIntList();
+    private void ensureTunnelsIsMutable() {
+      if (!tunnels_.isModifiable()) {
+        tunnels_ = makeMutableCopy(tunnels_);
+      }
+      bitField0_ |= 0x00000080;
+    }
+    /**
+     * <pre>
+     * The tunnels that it opens on request. Empty: it knows no `tunnel_request`.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.TunnelKind tunnels = 8 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return A list containing the tunnels.
+     */
+    public java.util.List<dev.chronovisor.v1.TunnelKind> getTunnelsList() {
+      return new com.google.protobuf.Internal.IntListAdapter<
+          dev.chronovisor.v1.TunnelKind>(tunnels_, tunnels_converter_);
+    }
+    /**
+     * <pre>
+     * The tunnels that it opens on request. Empty: it knows no `tunnel_request`.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.TunnelKind tunnels = 8 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return The count of tunnels.
+     */
+    public int getTunnelsCount() {
+      return tunnels_.size();
+    }
+    /**
+     * <pre>
+     * The tunnels that it opens on request. Empty: it knows no `tunnel_request`.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.TunnelKind tunnels = 8 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @param index The index of the element to return.
+     * @return The tunnels at the given index.
+     */
+    public dev.chronovisor.v1.TunnelKind getTunnels(int index) {
+      return tunnels_converter_.convert(tunnels_.getInt(index));
+    }
+    /**
+     * <pre>
+     * The tunnels that it opens on request. Empty: it knows no `tunnel_request`.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.TunnelKind tunnels = 8 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @param index The index to set the value at.
+     * @param value The tunnels to set.
+     * @throws IllegalArgumentException if UNRECOGNIZED is provided.
+     * @return This builder for chaining.
+     */
+    public Builder setTunnels(
+        int index, dev.chronovisor.v1.TunnelKind value) {
+      java.util.Objects.requireNonNull(value);
+      ensureTunnelsIsMutable();
+      tunnels_.setInt(index, value.getNumber());
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The tunnels that it opens on request. Empty: it knows no `tunnel_request`.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.TunnelKind tunnels = 8 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @param value The tunnels to add.
+     * @return This builder for chaining.
+     */
+    public Builder addTunnels(dev.chronovisor.v1.TunnelKind value) {
+      java.util.Objects.requireNonNull(value);
+      ensureTunnelsIsMutable();
+      tunnels_.addInt(value.getNumber());
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The tunnels that it opens on request. Empty: it knows no `tunnel_request`.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.TunnelKind tunnels = 8 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @param values The tunnels to add.
+     * @throws IllegalArgumentException if UNRECOGNIZED is provided.
+     * @return This builder for chaining.
+     */
+    public Builder addAllTunnels(
+        java.lang.Iterable<? extends dev.chronovisor.v1.TunnelKind> values) {
+      ensureTunnelsIsMutable();
+      for (dev.chronovisor.v1.TunnelKind value : values) {
+        tunnels_.addInt(value.getNumber());
+      }
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The tunnels that it opens on request. Empty: it knows no `tunnel_request`.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.TunnelKind tunnels = 8 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearTunnels() {
+      tunnels_ = emptyIntList();
+      bitField0_ = (bitField0_ & ~0x00000080);
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The tunnels that it opens on request. Empty: it knows no `tunnel_request`.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.TunnelKind tunnels = 8 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return A list containing the enum numeric values on the wire for tunnels.
+     */
+    public java.util.List<java.lang.Integer>
+    getTunnelsValueList() {
+      tunnels_.makeImmutable();
+      return tunnels_;
+    }
+    /**
+     * <pre>
+     * The tunnels that it opens on request. Empty: it knows no `tunnel_request`.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.TunnelKind tunnels = 8 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @param index The index of the value to return.
+     * @return The enum numeric value on the wire of tunnels at the given index.
+     */
+    public int getTunnelsValue(int index) {
+      return tunnels_.getInt(index);
+    }
+    /**
+     * <pre>
+     * The tunnels that it opens on request. Empty: it knows no `tunnel_request`.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.TunnelKind tunnels = 8 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @param index The index to set the value at.
+     * @param value The enum numeric value on the wire for tunnels to set.
+     * @return This builder for chaining.
+     */
+    public Builder setTunnelsValue(
+        int index, int value) {
+      ensureTunnelsIsMutable();
+      tunnels_.setInt(index, value);
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The tunnels that it opens on request. Empty: it knows no `tunnel_request`.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.TunnelKind tunnels = 8 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @param value The enum numeric value on the wire for tunnels to add.
+     * @return This builder for chaining.
+     */
+    public Builder addTunnelsValue(int value) {
+      ensureTunnelsIsMutable();
+      tunnels_.addInt(value);
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The tunnels that it opens on request. Empty: it knows no `tunnel_request`.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.TunnelKind tunnels = 8 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @param values The enum numeric values on the wire for tunnels to add.
+     * @return This builder for chaining.
+     */
+    public Builder addAllTunnelsValue(
+        java.lang.Iterable<java.lang.Integer> values) {
+      ensureTunnelsIsMutable();
+      for (int value : values) {
+        tunnels_.addInt(value);
+      }
       onChanged();
       return this;
     }

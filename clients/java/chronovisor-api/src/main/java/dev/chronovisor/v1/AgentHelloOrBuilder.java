@@ -215,4 +215,53 @@ public interface AgentHelloOrBuilder extends
    */
   com.google.protobuf.ByteString
       getTunnelAddressBytes();
+
+  /**
+   * <pre>
+   * The tunnels that it opens on request. Empty: it knows no `tunnel_request`.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.TunnelKind tunnels = 8 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return A list containing the tunnels.
+   */
+  java.util.List<dev.chronovisor.v1.TunnelKind> getTunnelsList();
+  /**
+   * <pre>
+   * The tunnels that it opens on request. Empty: it knows no `tunnel_request`.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.TunnelKind tunnels = 8 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The count of tunnels.
+   */
+  int getTunnelsCount();
+  /**
+   * <pre>
+   * The tunnels that it opens on request. Empty: it knows no `tunnel_request`.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.TunnelKind tunnels = 8 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @param index The index of the element to return.
+   * @return The tunnels at the given index.
+   */
+  dev.chronovisor.v1.TunnelKind getTunnels(int index);
+  /**
+   * <pre>
+   * The tunnels that it opens on request. Empty: it knows no `tunnel_request`.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.TunnelKind tunnels = 8 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return A list containing the enum numeric values on the wire for tunnels.
+   */
+  java.util.List<java.lang.Integer>
+  getTunnelsValueList();
+  /**
+   * <pre>
+   * The tunnels that it opens on request. Empty: it knows no `tunnel_request`.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.TunnelKind tunnels = 8 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @param index The index of the value to return.
+   * @return The enum numeric value on the wire of tunnels at the given index.
+   */
+  int getTunnelsValue(int index);
 }

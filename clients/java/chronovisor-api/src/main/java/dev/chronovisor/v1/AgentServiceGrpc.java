@@ -46,6 +46,37 @@ public final class AgentServiceGrpc {
     return getOpenSessionMethod;
   }
 
+  private static volatile io.grpc.MethodDescriptor<dev.chronovisor.v1.TunnelData,
+      dev.chronovisor.v1.TunnelData> getOpenTunnelMethod;
+
+  @io.grpc.stub.annotations.RpcMethod(
+      fullMethodName = SERVICE_NAME + '/' + "OpenTunnel",
+      requestType = dev.chronovisor.v1.TunnelData.class,
+      responseType = dev.chronovisor.v1.TunnelData.class,
+      methodType = io.grpc.MethodDescriptor.MethodType.BIDI_STREAMING)
+  public static io.grpc.MethodDescriptor<dev.chronovisor.v1.TunnelData,
+      dev.chronovisor.v1.TunnelData> getOpenTunnelMethod() {
+    io.grpc.MethodDescriptor<dev.chronovisor.v1.TunnelData, dev.chronovisor.v1.TunnelData> getOpenTunnelMethod;
+    if ((getOpenTunnelMethod = AgentServiceGrpc.getOpenTunnelMethod) == null) {
+      synchronized (AgentServiceGrpc.class) {
+        if ((getOpenTunnelMethod = AgentServiceGrpc.getOpenTunnelMethod) == null) {
+          AgentServiceGrpc.getOpenTunnelMethod = getOpenTunnelMethod =
+              io.grpc.MethodDescriptor.<dev.chronovisor.v1.TunnelData, dev.chronovisor.v1.TunnelData>newBuilder()
+              .setType(io.grpc.MethodDescriptor.MethodType.BIDI_STREAMING)
+              .setFullMethodName(generateFullMethodName(SERVICE_NAME, "OpenTunnel"))
+              .setSampledToLocalTracing(true)
+              .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.chronovisor.v1.TunnelData.getDefaultInstance()))
+              .setResponseMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.chronovisor.v1.TunnelData.getDefaultInstance()))
+              .setSchemaDescriptor(new AgentServiceMethodDescriptorSupplier("OpenTunnel"))
+              .build();
+        }
+      }
+    }
+    return getOpenTunnelMethod;
+  }
+
   private static volatile io.grpc.MethodDescriptor<dev.chronovisor.v1.EnrollHostRequest,
       dev.chronovisor.v1.EnrollHostResponse> getEnrollHostMethod;
 
@@ -203,6 +234,18 @@ public final class AgentServiceGrpc {
 
     /**
      * <pre>
+     * Carries what a `tunnel_request` requests, such as a guest's console, between the control plane and the agent that it was sent to. The
+     * agent begins with `tunnel_id`. It ends when either side ends it. An agent that cannot do it sends `end` after that.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, NOT_YOURS, CERTIFICATE_REQUIRED, CERTIFICATE_REVOKED, CERTIFICATE_EXPIRED, TUNNEL_NOT_FOUND.
+     * </pre>
+     */
+    default io.grpc.stub.StreamObserver<dev.chronovisor.v1.TunnelData> openTunnel(
+        io.grpc.stub.StreamObserver<dev.chronovisor.v1.TunnelData> responseObserver) {
+      return io.grpc.stub.ServerCalls.asyncUnimplementedStreamingCall(getOpenTunnelMethod(), responseObserver);
+    }
+
+    /**
+     * <pre>
      * Gives a host its first certificate, for a token of CreateHostToken, which is used then. It needs no other credential, and is served
      * where people connect, as the listener for agents demands a certificate. Certificates that the host had before are revoked.
      * Errors: INVALID_FIELD, HOST_TOKEN_INVALID, HOST_DECOMMISSIONED, NO_CERTIFICATE_AUTHORITY, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
@@ -289,6 +332,19 @@ public final class AgentServiceGrpc {
 
     /**
      * <pre>
+     * Carries what a `tunnel_request` requests, such as a guest's console, between the control plane and the agent that it was sent to. The
+     * agent begins with `tunnel_id`. It ends when either side ends it. An agent that cannot do it sends `end` after that.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, NOT_YOURS, CERTIFICATE_REQUIRED, CERTIFICATE_REVOKED, CERTIFICATE_EXPIRED, TUNNEL_NOT_FOUND.
+     * </pre>
+     */
+    public io.grpc.stub.StreamObserver<dev.chronovisor.v1.TunnelData> openTunnel(
+        io.grpc.stub.StreamObserver<dev.chronovisor.v1.TunnelData> responseObserver) {
+      return io.grpc.stub.ClientCalls.asyncBidiStreamingCall(
+          getChannel().newCall(getOpenTunnelMethod(), getCallOptions()), responseObserver);
+    }
+
+    /**
+     * <pre>
      * Gives a host its first certificate, for a token of CreateHostToken, which is used then. It needs no other credential, and is served
      * where people connect, as the listener for agents demands a certificate. Certificates that the host had before are revoked.
      * Errors: INVALID_FIELD, HOST_TOKEN_INVALID, HOST_DECOMMISSIONED, NO_CERTIFICATE_AUTHORITY, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
@@ -360,6 +416,20 @@ public final class AgentServiceGrpc {
         openSession() {
       return io.grpc.stub.ClientCalls.blockingBidiStreamingCall(
           getChannel(), getOpenSessionMethod(), getCallOptions());
+    }
+
+    /**
+     * <pre>
+     * Carries what a `tunnel_request` requests, such as a guest's console, between the control plane and the agent that it was sent to. The
+     * agent begins with `tunnel_id`. It ends when either side ends it. An agent that cannot do it sends `end` after that.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, NOT_YOURS, CERTIFICATE_REQUIRED, CERTIFICATE_REVOKED, CERTIFICATE_EXPIRED, TUNNEL_NOT_FOUND.
+     * </pre>
+     */
+    @io.grpc.ExperimentalApi("https://github.com/grpc/grpc-java/issues/10918")
+    public io.grpc.stub.BlockingClientCall<dev.chronovisor.v1.TunnelData, dev.chronovisor.v1.TunnelData>
+        openTunnel() {
+      return io.grpc.stub.ClientCalls.blockingBidiStreamingCall(
+          getChannel(), getOpenTunnelMethod(), getCallOptions());
     }
 
     /**
@@ -480,6 +550,7 @@ public final class AgentServiceGrpc {
   private static final int METHODID_ENROLL_HOST = 0;
   private static final int METHODID_RENEW_HOST_CERTIFICATE = 1;
   private static final int METHODID_OPEN_SESSION = 2;
+  private static final int METHODID_OPEN_TUNNEL = 3;
 
   private static final class MethodHandlers<Req, Resp> implements
       io.grpc.stub.ServerCalls.UnaryMethod<Req, Resp>,
@@ -519,6 +590,9 @@ public final class AgentServiceGrpc {
         case METHODID_OPEN_SESSION:
           return (io.grpc.stub.StreamObserver<Req>) serviceImpl.openSession(
               (io.grpc.stub.StreamObserver<dev.chronovisor.v1.ConnectResponse>) responseObserver);
+        case METHODID_OPEN_TUNNEL:
+          return (io.grpc.stub.StreamObserver<Req>) serviceImpl.openTunnel(
+              (io.grpc.stub.StreamObserver<dev.chronovisor.v1.TunnelData>) responseObserver);
         default:
           throw new AssertionError();
       }
@@ -534,6 +608,13 @@ public final class AgentServiceGrpc {
               dev.chronovisor.v1.ConnectRequest,
               dev.chronovisor.v1.ConnectResponse>(
                 service, METHODID_OPEN_SESSION)))
+        .addMethod(
+          getOpenTunnelMethod(),
+          io.grpc.stub.ServerCalls.asyncBidiStreamingCall(
+            new MethodHandlers<
+              dev.chronovisor.v1.TunnelData,
+              dev.chronovisor.v1.TunnelData>(
+                service, METHODID_OPEN_TUNNEL)))
         .addMethod(
           getEnrollHostMethod(),
           io.grpc.stub.ServerCalls.asyncUnaryCall(
@@ -597,6 +678,7 @@ public final class AgentServiceGrpc {
           serviceDescriptor = result = io.grpc.ServiceDescriptor.newBuilder(SERVICE_NAME)
               .setSchemaDescriptor(new AgentServiceFileDescriptorSupplier())
               .addMethod(getOpenSessionMethod())
+              .addMethod(getOpenTunnelMethod())
               .addMethod(getEnrollHostMethod())
               .addMethod(getRenewHostCertificateMethod())
               .build();

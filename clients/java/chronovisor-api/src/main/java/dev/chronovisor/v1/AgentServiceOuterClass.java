@@ -77,6 +77,21 @@ public final class AgentServiceOuterClass extends com.google.protobuf.GeneratedF
     com.google.protobuf.GeneratedMessage.FieldAccessorTable
       internal_static_chronovisor_v1_ConnectResponse_fieldAccessorTable;
   static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_v1_TunnelRequest_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_v1_TunnelRequest_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_v1_TunnelData_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_v1_TunnelData_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_v1_TunnelEnd_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_v1_TunnelEnd_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
     internal_static_chronovisor_v1_LeaseRenewal_descriptor;
   static final 
     com.google.protobuf.GeneratedMessage.FieldAccessorTable
@@ -136,96 +151,114 @@ public final class AgentServiceOuterClass extends com.google.protobuf.GeneratedF
       "eportH\000\0223\n\theartbeat\030\004 \001(\0132\036.chronovisor" +
       ".v1.AgentHeartbeatH\000\0227\n\016network_report\030\005" +
       " \001(\0132\035.chronovisor.v1.NetworkReportH\000B\t\n" +
-      "\007message\"\224\002\n\nAgentHello\022\025\n\007host_id\030\001 \001(\t" +
+      "\007message\"\307\002\n\nAgentHello\022\025\n\007host_id\030\001 \001(\t" +
       "B\004\342A\001\002\022(\n\004host\030\002 \001(\0132\024.chronovisor.v1.Ho" +
       "stB\004\342A\001\002\022\034\n\016agent_instance\030\003 \001(\tB\004\342A\001\001\022\031" +
       "\n\013machine_ids\030\004 \003(\tB\004\342A\001\001\0223\n\tsend_time\030\005" +
       " \001(\0132\032.google.protobuf.TimestampB\004\342A\001\001\0229" +
       "\n\020watchdog_timeout\030\006 \001(\0132\031.google.protob" +
       "uf.DurationB\004\342A\001\001\022\034\n\016tunnel_address\030\007 \001(" +
-      "\tB\004\342A\001\001\"~\n\016GuestInventory\0221\n\006guests\030\001 \003(" +
-      "\0132\033.chronovisor.v1.GuestReportB\004\342A\001\001\022\030\n\n" +
-      "unreadable\030\002 \001(\tB\004\342A\001\001\022\037\n\021unreadable_gue" +
-      "sts\030\003 \003(\tB\004\342A\001\001\"\342\002\n\013GuestReport\022\024\n\006vm_ui" +
-      "d\030\001 \001(\tB\004\342A\001\002\022\031\n\013incarnation\030\002 \001(\003B\004\342A\001\001" +
-      "\0228\n\013observation\030\003 \001(\0132\035.chronovisor.v1.V" +
-      "mObservationB\004\342A\001\001\022\025\n\007reboots\030\004 \001(\003B\004\342A\001" +
-      "\001\0222\n\007failure\030\005 \001(\0132\033.chronovisor.v1.Step" +
-      "FailureB\004\342A\001\001\022\025\n\007started\030\006 \001(\010B\004\342A\001\001\022\035\n\017" +
-      "desired_version\030\007 \001(\003B\004\342A\001\001\022,\n\007vm_name\030\010" +
-      " \001(\tB\033\342A\001\001\372A\024\n\022chronovisor.dev/Vm\0229\n\010end" +
-      "point\030\t \001(\0132!.chronovisor.v1.MigrationEn" +
-      "dpointB\004\342A\001\001\"\212\001\n\021MigrationEndpoint\022E\n\007ad" +
-      "dress\030\001 \003(\0132..chronovisor.v1.MigrationEn" +
-      "dpoint.AddressEntryB\004\342A\001\001\032.\n\014AddressEntr" +
-      "y\022\013\n\003key\030\001 \001(\t\022\r\n\005value\030\002 \001(\t:\0028\001\"O\n\013Ste" +
-      "pFailure\022\022\n\004step\030\001 \001(\tB\004\342A\001\001\022\023\n\005error\030\002 " +
-      "\001(\tB\004\342A\001\001\022\027\n\tpermanent\030\003 \001(\010B\004\342A\001\001\"\256\002\n\016A" +
-      "gentHeartbeat\0223\n\tsend_time\030\001 \001(\0132\032.googl" +
-      "e.protobuf.TimestampB\004\342A\001\001\0228\n\rguest_samp" +
-      "les\030\002 \003(\0132\033.chronovisor.v1.GuestSampleB\004" +
-      "\342A\001\001\0221\n\013host_sample\030\003 \001(\0132\026.chronovisor." +
-      "v1.SampleB\004\342A\001\001\0228\n\017sample_interval\030\004 \001(\013" +
-      "2\031.google.protobuf.DurationB\004\342A\001\001\022@\n\nmig" +
-      "rations\030\005 \003(\0132&.chronovisor.v1.GuestMigr" +
-      "ationProgressB\004\342A\001\001\"i\n\026GuestMigrationPro" +
-      "gress\022\024\n\006vm_uid\030\001 \001(\tB\004\342A\001\002\0229\n\010progress\030" +
-      "\002 \001(\0132!.chronovisor.v1.MigrationProgress" +
-      "B\004\342A\001\002\"\357\003\n\017ConnectResponse\022/\n\007welcome\030\001 " +
-      "\001(\0132\034.chronovisor.v1.AgentWelcomeH\000\0225\n\rd" +
-      "esired_state\030\002 \001(\0132\034.chronovisor.v1.Desi" +
-      "redStateH\000\0225\n\rdesired_guest\030\003 \001(\0132\034.chro" +
-      "novisor.v1.DesiredGuestH\000\0225\n\rlease_renew" +
-      "al\030\004 \001(\0132\034.chronovisor.v1.LeaseRenewalH\000" +
-      "\022=\n\021inventory_request\030\005 \001(\0132 .chronoviso" +
-      "r.v1.InventoryRequestH\000\022;\n\020desired_netwo" +
-      "rks\030\006 \001(\0132\037.chronovisor.v1.DesiredNetwor" +
-      "ksH\000\0229\n\017desired_network\030\007 \001(\0132\036.chronovi" +
-      "sor.v1.DesiredNetworkH\000\022D\n\025desired_addre" +
-      "ss_group\030\010 \001(\0132#.chronovisor.v1.DesiredA" +
-      "ddressGroupH\000B\t\n\007message\"B\n\014LeaseRenewal" +
-      "\0222\n\016heartbeat_time\030\001 \001(\0132\032.google.protob" +
-      "uf.Timestamp\"\022\n\020InventoryRequest\"\322\001\n\014Age" +
-      "ntWelcome\022\'\n\004host\030\001 \001(\tB\031\372A\026\n\024chronoviso" +
-      "r.dev/Host\022\020\n\010host_uid\030\002 \001(\t\0225\n\022heartbea" +
-      "t_interval\030\003 \001(\0132\031.google.protobuf.Durat" +
-      "ion\022\035\n\021inventory_refused\030\004 \001(\tB\002\030\001\0221\n\016le" +
-      "ase_duration\030\005 \001(\0132\031.google.protobuf.Dur" +
-      "ation\"<\n\014DesiredState\022,\n\006guests\030\001 \003(\0132\034." +
-      "chronovisor.v1.DesiredGuest\"\364\003\n\014DesiredG" +
-      "uest\022\016\n\006vm_uid\030\001 \001(\t\022(\n\007vm_name\030\002 \001(\tB\027\372" +
-      "A\024\n\022chronovisor.dev/Vm\022\023\n\013incarnation\030\003 " +
-      "\001(\003\022+\n\005power\030\004 \001(\0162\034.chronovisor.v1.Desi" +
-      "redPower\022$\n\004spec\030\005 \001(\0132\026.chronovisor.v1." +
-      "VmSpec\022\017\n\007reboots\030\006 \001(\003\022\024\n\014force_reboot\030" +
-      "\007 \001(\010\022/\n\014grace_period\030\010 \001(\0132\031.google.pro" +
-      "tobuf.Duration\022\017\n\007version\030\t \001(\003\022/\n\010incom" +
-      "ing\030\n \001(\0132\035.chronovisor.v1.IncomingGuest" +
-      "\022/\n\010outgoing\030\013 \001(\0132\035.chronovisor.v1.Outg" +
-      "oingGuest\022\021\n\tkeep_disk\030\014 \001(\010\022\021\n\tuser_dat" +
-      "a\030\r \001(\014\022\023\n\013traceparent\030\016 \001(\t\022<\n\022network_" +
-      "interfaces\030\017 \003(\0132 .chronovisor.v1.Desire" +
-      "dInterface\"7\n\rIncomingGuest\022&\n\004disk\030\001 \001(" +
-      "\0162\030.chronovisor.v1.DiskMove\"\261\001\n\rOutgoing" +
-      "Guest\0223\n\010endpoint\030\001 \001(\0132!.chronovisor.v1" +
-      ".MigrationEndpoint\022\023\n\013incarnation\030\002 \001(\003\022" +
-      "&\n\004disk\030\003 \001(\0162\030.chronovisor.v1.DiskMove\022" +
-      "\027\n\017bandwidth_mib_s\030\004 \001(\003\022\025\n\rauto_converg" +
-      "e\030\005 \001(\010*\227\001\n\014DesiredPower\022\035\n\031DESIRED_POWE" +
-      "R_UNSPECIFIED\020\000\022\031\n\025DESIRED_POWER_RUNNING" +
-      "\020\001\022\030\n\024DESIRED_POWER_PAUSED\020\002\022\031\n\025DESIRED_" +
-      "POWER_SHUTOFF\020\003\022\030\n\024DESIRED_POWER_ABSENT\020" +
-      "\0042\343\002\n\014AgentService\022j\n\013OpenSession\022\036.chro" +
-      "novisor.v1.ConnectRequest\032\037.chronovisor." +
-      "v1.ConnectResponse\"\026\222\202\031\022\n\016agents.connect" +
-      "\030\002(\0010\001\022[\n\nEnrollHost\022!.chronovisor.v1.En" +
-      "rollHostRequest\032\".chronovisor.v1.EnrollH" +
-      "ostResponse\"\006\222\202\031\002\030\004\022\211\001\n\024RenewHostCertifi" +
-      "cate\022+.chronovisor.v1.RenewHostCertifica" +
-      "teRequest\032,.chronovisor.v1.RenewHostCert" +
-      "ificateResponse\"\026\222\202\031\022\n\016agents.connect\030\002B" +
-      "G\n\022dev.chronovisor.v1P\001Z/chronovisor.dev" +
-      "/go/chronovisor/v1;chronovisorv1b\006proto3"
+      "\tB\004\342A\001\001\0221\n\007tunnels\030\010 \003(\0162\032.chronovisor.v" +
+      "1.TunnelKindB\004\342A\001\001\"~\n\016GuestInventory\0221\n\006" +
+      "guests\030\001 \003(\0132\033.chronovisor.v1.GuestRepor" +
+      "tB\004\342A\001\001\022\030\n\nunreadable\030\002 \001(\tB\004\342A\001\001\022\037\n\021unr" +
+      "eadable_guests\030\003 \003(\tB\004\342A\001\001\"\342\002\n\013GuestRepo" +
+      "rt\022\024\n\006vm_uid\030\001 \001(\tB\004\342A\001\002\022\031\n\013incarnation\030" +
+      "\002 \001(\003B\004\342A\001\001\0228\n\013observation\030\003 \001(\0132\035.chron" +
+      "ovisor.v1.VmObservationB\004\342A\001\001\022\025\n\007reboots" +
+      "\030\004 \001(\003B\004\342A\001\001\0222\n\007failure\030\005 \001(\0132\033.chronovi" +
+      "sor.v1.StepFailureB\004\342A\001\001\022\025\n\007started\030\006 \001(" +
+      "\010B\004\342A\001\001\022\035\n\017desired_version\030\007 \001(\003B\004\342A\001\001\022," +
+      "\n\007vm_name\030\010 \001(\tB\033\342A\001\001\372A\024\n\022chronovisor.de" +
+      "v/Vm\0229\n\010endpoint\030\t \001(\0132!.chronovisor.v1." +
+      "MigrationEndpointB\004\342A\001\001\"\212\001\n\021MigrationEnd" +
+      "point\022E\n\007address\030\001 \003(\0132..chronovisor.v1." +
+      "MigrationEndpoint.AddressEntryB\004\342A\001\001\032.\n\014" +
+      "AddressEntry\022\013\n\003key\030\001 \001(\t\022\r\n\005value\030\002 \001(\t" +
+      ":\0028\001\"O\n\013StepFailure\022\022\n\004step\030\001 \001(\tB\004\342A\001\001\022" +
+      "\023\n\005error\030\002 \001(\tB\004\342A\001\001\022\027\n\tpermanent\030\003 \001(\010B" +
+      "\004\342A\001\001\"\256\002\n\016AgentHeartbeat\0223\n\tsend_time\030\001 " +
+      "\001(\0132\032.google.protobuf.TimestampB\004\342A\001\001\0228\n" +
+      "\rguest_samples\030\002 \003(\0132\033.chronovisor.v1.Gu" +
+      "estSampleB\004\342A\001\001\0221\n\013host_sample\030\003 \001(\0132\026.c" +
+      "hronovisor.v1.SampleB\004\342A\001\001\0228\n\017sample_int" +
+      "erval\030\004 \001(\0132\031.google.protobuf.DurationB\004" +
+      "\342A\001\001\022@\n\nmigrations\030\005 \003(\0132&.chronovisor.v" +
+      "1.GuestMigrationProgressB\004\342A\001\001\"i\n\026GuestM" +
+      "igrationProgress\022\024\n\006vm_uid\030\001 \001(\tB\004\342A\001\002\0229" +
+      "\n\010progress\030\002 \001(\0132!.chronovisor.v1.Migrat" +
+      "ionProgressB\004\342A\001\002\"\250\004\n\017ConnectResponse\022/\n" +
+      "\007welcome\030\001 \001(\0132\034.chronovisor.v1.AgentWel" +
+      "comeH\000\0225\n\rdesired_state\030\002 \001(\0132\034.chronovi" +
+      "sor.v1.DesiredStateH\000\0225\n\rdesired_guest\030\003" +
+      " \001(\0132\034.chronovisor.v1.DesiredGuestH\000\0225\n\r" +
+      "lease_renewal\030\004 \001(\0132\034.chronovisor.v1.Lea" +
+      "seRenewalH\000\022=\n\021inventory_request\030\005 \001(\0132 " +
+      ".chronovisor.v1.InventoryRequestH\000\022;\n\020de" +
+      "sired_networks\030\006 \001(\0132\037.chronovisor.v1.De" +
+      "siredNetworksH\000\0229\n\017desired_network\030\007 \001(\013" +
+      "2\036.chronovisor.v1.DesiredNetworkH\000\022D\n\025de" +
+      "sired_address_group\030\010 \001(\0132#.chronovisor." +
+      "v1.DesiredAddressGroupH\000\0227\n\016tunnel_reque" +
+      "st\030\t \001(\0132\035.chronovisor.v1.TunnelRequestH" +
+      "\000B\t\n\007message\"\221\001\n\rTunnelRequest\022\021\n\ttunnel" +
+      "_id\030\001 \001(\t\022(\n\004kind\030\002 \001(\0162\032.chronovisor.v1" +
+      ".TunnelKind\022\016\n\006vm_uid\030\003 \001(\t\022\023\n\013incarnati" +
+      "on\030\004 \001(\003\022\016\n\006offset\030\005 \001(\003\022\016\n\006follow\030\006 \001(\010" +
+      "\"\311\001\n\nTunnelData\022\027\n\ttunnel_id\030\001 \001(\tB\004\342A\001\001" +
+      "\022\022\n\004data\030\002 \001(\014B\004\342A\001\001\022\024\n\006offset\030\003 \001(\003B\004\342A" +
+      "\001\001\022\033\n\roldest_offset\030\004 \001(\003B\004\342A\001\001\022\030\n\nend_o" +
+      "ffset\030\005 \001(\003B\004\342A\001\001\022\023\n\005taken\030\006 \001(\003B\004\342A\001\001\022," +
+      "\n\003end\030\007 \001(\0132\031.chronovisor.v1.TunnelEndB\004" +
+      "\342A\001\001\";\n\tTunnelEnd\022\023\n\005error\030\001 \001(\tB\004\342A\001\001\022\031" +
+      "\n\013guest_ended\030\002 \001(\010B\004\342A\001\001\"B\n\014LeaseRenewa" +
+      "l\0222\n\016heartbeat_time\030\001 \001(\0132\032.google.proto" +
+      "buf.Timestamp\"\022\n\020InventoryRequest\"\322\001\n\014Ag" +
+      "entWelcome\022\'\n\004host\030\001 \001(\tB\031\372A\026\n\024chronovis" +
+      "or.dev/Host\022\020\n\010host_uid\030\002 \001(\t\0225\n\022heartbe" +
+      "at_interval\030\003 \001(\0132\031.google.protobuf.Dura" +
+      "tion\022\035\n\021inventory_refused\030\004 \001(\tB\002\030\001\0221\n\016l" +
+      "ease_duration\030\005 \001(\0132\031.google.protobuf.Du" +
+      "ration\"<\n\014DesiredState\022,\n\006guests\030\001 \003(\0132\034" +
+      ".chronovisor.v1.DesiredGuest\"\364\003\n\014Desired" +
+      "Guest\022\016\n\006vm_uid\030\001 \001(\t\022(\n\007vm_name\030\002 \001(\tB\027" +
+      "\372A\024\n\022chronovisor.dev/Vm\022\023\n\013incarnation\030\003" +
+      " \001(\003\022+\n\005power\030\004 \001(\0162\034.chronovisor.v1.Des" +
+      "iredPower\022$\n\004spec\030\005 \001(\0132\026.chronovisor.v1" +
+      ".VmSpec\022\017\n\007reboots\030\006 \001(\003\022\024\n\014force_reboot" +
+      "\030\007 \001(\010\022/\n\014grace_period\030\010 \001(\0132\031.google.pr" +
+      "otobuf.Duration\022\017\n\007version\030\t \001(\003\022/\n\010inco" +
+      "ming\030\n \001(\0132\035.chronovisor.v1.IncomingGues" +
+      "t\022/\n\010outgoing\030\013 \001(\0132\035.chronovisor.v1.Out" +
+      "goingGuest\022\021\n\tkeep_disk\030\014 \001(\010\022\021\n\tuser_da" +
+      "ta\030\r \001(\014\022\023\n\013traceparent\030\016 \001(\t\022<\n\022network" +
+      "_interfaces\030\017 \003(\0132 .chronovisor.v1.Desir" +
+      "edInterface\"7\n\rIncomingGuest\022&\n\004disk\030\001 \001" +
+      "(\0162\030.chronovisor.v1.DiskMove\"\261\001\n\rOutgoin" +
+      "gGuest\0223\n\010endpoint\030\001 \001(\0132!.chronovisor.v" +
+      "1.MigrationEndpoint\022\023\n\013incarnation\030\002 \001(\003" +
+      "\022&\n\004disk\030\003 \001(\0162\030.chronovisor.v1.DiskMove" +
+      "\022\027\n\017bandwidth_mib_s\030\004 \001(\003\022\025\n\rauto_conver" +
+      "ge\030\005 \001(\010*^\n\nTunnelKind\022\033\n\027TUNNEL_KIND_UN" +
+      "SPECIFIED\020\000\022\026\n\022TUNNEL_KIND_SERIAL\020\001\022\033\n\027T" +
+      "UNNEL_KIND_CONSOLE_LOG\020\002*\227\001\n\014DesiredPowe" +
+      "r\022\035\n\031DESIRED_POWER_UNSPECIFIED\020\000\022\031\n\025DESI" +
+      "RED_POWER_RUNNING\020\001\022\030\n\024DESIRED_POWER_PAU" +
+      "SED\020\002\022\031\n\025DESIRED_POWER_SHUTOFF\020\003\022\030\n\024DESI" +
+      "RED_POWER_ABSENT\020\0042\305\003\n\014AgentService\022j\n\013O" +
+      "penSession\022\036.chronovisor.v1.ConnectReque" +
+      "st\032\037.chronovisor.v1.ConnectResponse\"\026\222\202\031" +
+      "\022\n\016agents.connect\030\002(\0010\001\022`\n\nOpenTunnel\022\032." +
+      "chronovisor.v1.TunnelData\032\032.chronovisor." +
+      "v1.TunnelData\"\026\222\202\031\022\n\016agents.connect\030\002(\0010" +
+      "\001\022[\n\nEnrollHost\022!.chronovisor.v1.EnrollH" +
+      "ostRequest\032\".chronovisor.v1.EnrollHostRe" +
+      "sponse\"\006\222\202\031\002\030\004\022\211\001\n\024RenewHostCertificate\022" +
+      "+.chronovisor.v1.RenewHostCertificateReq" +
+      "uest\032,.chronovisor.v1.RenewHostCertifica" +
+      "teResponse\"\026\222\202\031\022\n\016agents.connect\030\002BG\n\022de" +
+      "v.chronovisor.v1P\001Z/chronovisor.dev/go/c" +
+      "hronovisor/v1;chronovisorv1b\006proto3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,
@@ -252,7 +285,7 @@ public final class AgentServiceOuterClass extends com.google.protobuf.GeneratedF
     internal_static_chronovisor_v1_AgentHello_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_AgentHello_descriptor,
-        new java.lang.String[] { "HostId", "Host", "AgentInstance", "MachineIds", "SendTime", "WatchdogTimeout", "TunnelAddress", });
+        new java.lang.String[] { "HostId", "Host", "AgentInstance", "MachineIds", "SendTime", "WatchdogTimeout", "TunnelAddress", "Tunnels", });
     internal_static_chronovisor_v1_GuestInventory_descriptor =
       getDescriptor().getMessageType(2);
     internal_static_chronovisor_v1_GuestInventory_fieldAccessorTable = new
@@ -300,45 +333,63 @@ public final class AgentServiceOuterClass extends com.google.protobuf.GeneratedF
     internal_static_chronovisor_v1_ConnectResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_ConnectResponse_descriptor,
-        new java.lang.String[] { "Welcome", "DesiredState", "DesiredGuest", "LeaseRenewal", "InventoryRequest", "DesiredNetworks", "DesiredNetwork", "DesiredAddressGroup", "Message", });
-    internal_static_chronovisor_v1_LeaseRenewal_descriptor =
+        new java.lang.String[] { "Welcome", "DesiredState", "DesiredGuest", "LeaseRenewal", "InventoryRequest", "DesiredNetworks", "DesiredNetwork", "DesiredAddressGroup", "TunnelRequest", "Message", });
+    internal_static_chronovisor_v1_TunnelRequest_descriptor =
       getDescriptor().getMessageType(9);
+    internal_static_chronovisor_v1_TunnelRequest_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_v1_TunnelRequest_descriptor,
+        new java.lang.String[] { "TunnelId", "Kind", "VmUid", "Incarnation", "Offset", "Follow", });
+    internal_static_chronovisor_v1_TunnelData_descriptor =
+      getDescriptor().getMessageType(10);
+    internal_static_chronovisor_v1_TunnelData_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_v1_TunnelData_descriptor,
+        new java.lang.String[] { "TunnelId", "Data", "Offset", "OldestOffset", "EndOffset", "Taken", "End", });
+    internal_static_chronovisor_v1_TunnelEnd_descriptor =
+      getDescriptor().getMessageType(11);
+    internal_static_chronovisor_v1_TunnelEnd_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_v1_TunnelEnd_descriptor,
+        new java.lang.String[] { "Error", "GuestEnded", });
+    internal_static_chronovisor_v1_LeaseRenewal_descriptor =
+      getDescriptor().getMessageType(12);
     internal_static_chronovisor_v1_LeaseRenewal_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_LeaseRenewal_descriptor,
         new java.lang.String[] { "HeartbeatTime", });
     internal_static_chronovisor_v1_InventoryRequest_descriptor =
-      getDescriptor().getMessageType(10);
+      getDescriptor().getMessageType(13);
     internal_static_chronovisor_v1_InventoryRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_InventoryRequest_descriptor,
         new java.lang.String[] { });
     internal_static_chronovisor_v1_AgentWelcome_descriptor =
-      getDescriptor().getMessageType(11);
+      getDescriptor().getMessageType(14);
     internal_static_chronovisor_v1_AgentWelcome_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_AgentWelcome_descriptor,
         new java.lang.String[] { "Host", "HostUid", "HeartbeatInterval", "InventoryRefused", "LeaseDuration", });
     internal_static_chronovisor_v1_DesiredState_descriptor =
-      getDescriptor().getMessageType(12);
+      getDescriptor().getMessageType(15);
     internal_static_chronovisor_v1_DesiredState_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_DesiredState_descriptor,
         new java.lang.String[] { "Guests", });
     internal_static_chronovisor_v1_DesiredGuest_descriptor =
-      getDescriptor().getMessageType(13);
+      getDescriptor().getMessageType(16);
     internal_static_chronovisor_v1_DesiredGuest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_DesiredGuest_descriptor,
         new java.lang.String[] { "VmUid", "VmName", "Incarnation", "Power", "Spec", "Reboots", "ForceReboot", "GracePeriod", "Version", "Incoming", "Outgoing", "KeepDisk", "UserData", "Traceparent", "NetworkInterfaces", });
     internal_static_chronovisor_v1_IncomingGuest_descriptor =
-      getDescriptor().getMessageType(14);
+      getDescriptor().getMessageType(17);
     internal_static_chronovisor_v1_IncomingGuest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_IncomingGuest_descriptor,
         new java.lang.String[] { "Disk", });
     internal_static_chronovisor_v1_OutgoingGuest_descriptor =
-      getDescriptor().getMessageType(15);
+      getDescriptor().getMessageType(18);
     internal_static_chronovisor_v1_OutgoingGuest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_OutgoingGuest_descriptor,

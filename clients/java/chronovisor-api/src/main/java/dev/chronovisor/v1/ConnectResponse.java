@@ -66,6 +66,7 @@ private static final long serialVersionUID = 0L;
     DESIRED_NETWORKS(6),
     DESIRED_NETWORK(7),
     DESIRED_ADDRESS_GROUP(8),
+    TUNNEL_REQUEST(9),
     MESSAGE_NOT_SET(0);
     private final int value;
     private MessageCase(int value) {
@@ -91,6 +92,7 @@ private static final long serialVersionUID = 0L;
         case 6: return DESIRED_NETWORKS;
         case 7: return DESIRED_NETWORK;
         case 8: return DESIRED_ADDRESS_GROUP;
+        case 9: return TUNNEL_REQUEST;
         case 0: return MESSAGE_NOT_SET;
         default: return null;
       }
@@ -459,6 +461,49 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.v1.DesiredAddressGroup.getDefaultInstance();
   }
 
+  public static final int TUNNEL_REQUEST_FIELD_NUMBER = 9;
+  /**
+   * <pre>
+   * The agent is to call OpenTunnel. One that takes more than some seconds is given up.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.TunnelRequest tunnel_request = 9;</code>
+   * @return Whether the tunnelRequest field is set.
+   */
+  @java.lang.Override
+  public boolean hasTunnelRequest() {
+    return messageCase_ == 9;
+  }
+  /**
+   * <pre>
+   * The agent is to call OpenTunnel. One that takes more than some seconds is given up.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.TunnelRequest tunnel_request = 9;</code>
+   * @return The tunnelRequest.
+   */
+  @java.lang.Override
+  public dev.chronovisor.v1.TunnelRequest getTunnelRequest() {
+    if (messageCase_ == 9) {
+       return (dev.chronovisor.v1.TunnelRequest) message_;
+    }
+    return dev.chronovisor.v1.TunnelRequest.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * The agent is to call OpenTunnel. One that takes more than some seconds is given up.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.TunnelRequest tunnel_request = 9;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.v1.TunnelRequestOrBuilder getTunnelRequestOrBuilder() {
+    if (messageCase_ == 9) {
+       return (dev.chronovisor.v1.TunnelRequest) message_;
+    }
+    return dev.chronovisor.v1.TunnelRequest.getDefaultInstance();
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -497,6 +542,9 @@ private static final long serialVersionUID = 0L;
     if (messageCase_ == 8) {
       output.writeMessage(8, (dev.chronovisor.v1.DesiredAddressGroup) message_);
     }
+    if (messageCase_ == 9) {
+      output.writeMessage(9, (dev.chronovisor.v1.TunnelRequest) message_);
+    }
     getUnknownFields().writeTo(output);
   }
   private int computeSerializedSize_0() {
@@ -532,6 +580,10 @@ private static final long serialVersionUID = 0L;
     if (messageCase_ == 8) {
       size += com.google.protobuf.CodedOutputStream
         .computeMessageSize(8, (dev.chronovisor.v1.DesiredAddressGroup) message_);
+    }
+    if (messageCase_ == 9) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(9, (dev.chronovisor.v1.TunnelRequest) message_);
     }
     return size;
   }
@@ -591,6 +643,10 @@ private static final long serialVersionUID = 0L;
         if (!getDesiredAddressGroup()
             .equals(other.getDesiredAddressGroup())) return false;
         break;
+      case 9:
+        if (!getTunnelRequest()
+            .equals(other.getTunnelRequest())) return false;
+        break;
       case 0:
       default:
     }
@@ -637,6 +693,10 @@ private static final long serialVersionUID = 0L;
       case 8:
         hash = (37 * hash) + DESIRED_ADDRESS_GROUP_FIELD_NUMBER;
         hash = (53 * hash) + getDesiredAddressGroup().hashCode();
+        break;
+      case 9:
+        hash = (37 * hash) + TUNNEL_REQUEST_FIELD_NUMBER;
+        hash = (53 * hash) + getTunnelRequest().hashCode();
         break;
       case 0:
       default:
@@ -800,6 +860,9 @@ private static final long serialVersionUID = 0L;
       if (desiredAddressGroupBuilder_ != null) {
         desiredAddressGroupBuilder_.clear();
       }
+      if (tunnelRequestBuilder_ != null) {
+        tunnelRequestBuilder_.clear();
+      }
       messageCase_ = 0;
       message_ = null;
       return this;
@@ -873,6 +936,10 @@ private static final long serialVersionUID = 0L;
           desiredAddressGroupBuilder_ != null) {
         result.message_ = desiredAddressGroupBuilder_.build();
       }
+      if (messageCase_ == 9 &&
+          tunnelRequestBuilder_ != null) {
+        result.message_ = tunnelRequestBuilder_.build();
+      }
     }
 
     @java.lang.Override
@@ -918,6 +985,10 @@ private static final long serialVersionUID = 0L;
         }
         case DESIRED_ADDRESS_GROUP: {
           mergeDesiredAddressGroup(other.getDesiredAddressGroup());
+          break;
+        }
+        case TUNNEL_REQUEST: {
+          mergeTunnelRequest(other.getTunnelRequest());
           break;
         }
         case MESSAGE_NOT_SET: {
@@ -1004,6 +1075,13 @@ private static final long serialVersionUID = 0L;
               messageCase_ = 8;
               break;
             } // case 66
+            case 74: {
+              input.readMessage(
+                  internalGetTunnelRequestFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              messageCase_ = 9;
+              break;
+            } // case 74
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -2469,6 +2547,182 @@ private static final long serialVersionUID = 0L;
       messageCase_ = 8;
       onChanged();
       return desiredAddressGroupBuilder_;
+    }
+
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.v1.TunnelRequest, dev.chronovisor.v1.TunnelRequest.Builder, dev.chronovisor.v1.TunnelRequestOrBuilder> tunnelRequestBuilder_;
+    /**
+     * <pre>
+     * The agent is to call OpenTunnel. One that takes more than some seconds is given up.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.TunnelRequest tunnel_request = 9;</code>
+     * @return Whether the tunnelRequest field is set.
+     */
+    @java.lang.Override
+    public boolean hasTunnelRequest() {
+      return messageCase_ == 9;
+    }
+    /**
+     * <pre>
+     * The agent is to call OpenTunnel. One that takes more than some seconds is given up.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.TunnelRequest tunnel_request = 9;</code>
+     * @return The tunnelRequest.
+     */
+    @java.lang.Override
+    public dev.chronovisor.v1.TunnelRequest getTunnelRequest() {
+      if (tunnelRequestBuilder_ == null) {
+        if (messageCase_ == 9) {
+          return (dev.chronovisor.v1.TunnelRequest) message_;
+        }
+        return dev.chronovisor.v1.TunnelRequest.getDefaultInstance();
+      } else {
+        if (messageCase_ == 9) {
+          return tunnelRequestBuilder_.getMessage();
+        }
+        return dev.chronovisor.v1.TunnelRequest.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * The agent is to call OpenTunnel. One that takes more than some seconds is given up.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.TunnelRequest tunnel_request = 9;</code>
+     */
+    public Builder setTunnelRequest(dev.chronovisor.v1.TunnelRequest value) {
+      if (tunnelRequestBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        message_ = value;
+        onChanged();
+      } else {
+        tunnelRequestBuilder_.setMessage(value);
+      }
+      messageCase_ = 9;
+      return this;
+    }
+    /**
+     * <pre>
+     * The agent is to call OpenTunnel. One that takes more than some seconds is given up.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.TunnelRequest tunnel_request = 9;</code>
+     */
+    public Builder setTunnelRequest(
+        dev.chronovisor.v1.TunnelRequest.Builder builderForValue) {
+      if (tunnelRequestBuilder_ == null) {
+        message_ = builderForValue.build();
+        onChanged();
+      } else {
+        tunnelRequestBuilder_.setMessage(builderForValue.build());
+      }
+      messageCase_ = 9;
+      return this;
+    }
+    /**
+     * <pre>
+     * The agent is to call OpenTunnel. One that takes more than some seconds is given up.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.TunnelRequest tunnel_request = 9;</code>
+     */
+    public Builder mergeTunnelRequest(dev.chronovisor.v1.TunnelRequest value) {
+      if (tunnelRequestBuilder_ == null) {
+        if (messageCase_ == 9 &&
+            message_ != dev.chronovisor.v1.TunnelRequest.getDefaultInstance()) {
+          message_ = dev.chronovisor.v1.TunnelRequest.newBuilder((dev.chronovisor.v1.TunnelRequest) message_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          message_ = value;
+        }
+        onChanged();
+      } else {
+        if (messageCase_ == 9) {
+          tunnelRequestBuilder_.mergeFrom(value);
+        } else {
+          tunnelRequestBuilder_.setMessage(value);
+        }
+      }
+      messageCase_ = 9;
+      return this;
+    }
+    /**
+     * <pre>
+     * The agent is to call OpenTunnel. One that takes more than some seconds is given up.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.TunnelRequest tunnel_request = 9;</code>
+     */
+    public Builder clearTunnelRequest() {
+      if (tunnelRequestBuilder_ == null) {
+        if (messageCase_ == 9) {
+          messageCase_ = 0;
+          message_ = null;
+          onChanged();
+        }
+      } else {
+        if (messageCase_ == 9) {
+          messageCase_ = 0;
+          message_ = null;
+        }
+        tunnelRequestBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * The agent is to call OpenTunnel. One that takes more than some seconds is given up.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.TunnelRequest tunnel_request = 9;</code>
+     */
+    public dev.chronovisor.v1.TunnelRequest.Builder getTunnelRequestBuilder() {
+      return internalGetTunnelRequestFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * The agent is to call OpenTunnel. One that takes more than some seconds is given up.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.TunnelRequest tunnel_request = 9;</code>
+     */
+    @java.lang.Override
+    public dev.chronovisor.v1.TunnelRequestOrBuilder getTunnelRequestOrBuilder() {
+      if ((messageCase_ == 9) && (tunnelRequestBuilder_ != null)) {
+        return tunnelRequestBuilder_.getMessageOrBuilder();
+      } else {
+        if (messageCase_ == 9) {
+          return (dev.chronovisor.v1.TunnelRequest) message_;
+        }
+        return dev.chronovisor.v1.TunnelRequest.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * The agent is to call OpenTunnel. One that takes more than some seconds is given up.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.TunnelRequest tunnel_request = 9;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.v1.TunnelRequest, dev.chronovisor.v1.TunnelRequest.Builder, dev.chronovisor.v1.TunnelRequestOrBuilder> 
+        internalGetTunnelRequestFieldBuilder() {
+      if (tunnelRequestBuilder_ == null) {
+        if (!(messageCase_ == 9)) {
+          message_ = dev.chronovisor.v1.TunnelRequest.getDefaultInstance();
+        }
+        tunnelRequestBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.v1.TunnelRequest, dev.chronovisor.v1.TunnelRequest.Builder, dev.chronovisor.v1.TunnelRequestOrBuilder>(
+                (dev.chronovisor.v1.TunnelRequest) message_,
+                getParentForChildren(),
+                isClean());
+        message_ = null;
+      }
+      messageCase_ = 9;
+      onChanged();
+      return tunnelRequestBuilder_;
     }
 
     // @@protoc_insertion_point(builder_scope:chronovisor.v1.ConnectResponse)

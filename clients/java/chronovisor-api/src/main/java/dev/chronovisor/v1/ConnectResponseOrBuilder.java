@@ -235,5 +235,32 @@ public interface ConnectResponseOrBuilder extends
    */
   dev.chronovisor.v1.DesiredAddressGroupOrBuilder getDesiredAddressGroupOrBuilder();
 
+  /**
+   * <pre>
+   * The agent is to call OpenTunnel. One that takes more than some seconds is given up.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.TunnelRequest tunnel_request = 9;</code>
+   * @return Whether the tunnelRequest field is set.
+   */
+  boolean hasTunnelRequest();
+  /**
+   * <pre>
+   * The agent is to call OpenTunnel. One that takes more than some seconds is given up.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.TunnelRequest tunnel_request = 9;</code>
+   * @return The tunnelRequest.
+   */
+  dev.chronovisor.v1.TunnelRequest getTunnelRequest();
+  /**
+   * <pre>
+   * The agent is to call OpenTunnel. One that takes more than some seconds is given up.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.TunnelRequest tunnel_request = 9;</code>
+   */
+  dev.chronovisor.v1.TunnelRequestOrBuilder getTunnelRequestOrBuilder();
+
   dev.chronovisor.v1.ConnectResponse.MessageCase getMessageCase();
 }

@@ -168,7 +168,7 @@ public enum DesiredPower
   }
   public static com.google.protobuf.Descriptors.EnumDescriptor
       getDescriptor() {
-    return dev.chronovisor.v1.AgentServiceOuterClass.getDescriptor().getEnumType(0);
+    return dev.chronovisor.v1.AgentServiceOuterClass.getDescriptor().getEnumType(1);
   }
 
   private static final DesiredPower[] VALUES = values();

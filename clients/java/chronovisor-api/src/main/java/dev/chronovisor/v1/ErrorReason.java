@@ -572,6 +572,31 @@ public enum ErrorReason
   ERROR_REASON_SECRETS_UNAVAILABLE(86),
   /**
    * <pre>
+   * UNAVAILABLE, with RetryInfo. The agent of the VM's host is not connected, or has not opened the console in time: the message says
+   * which. Repeat.
+   * </pre>
+   *
+   * <code>ERROR_REASON_CONSOLE_UNAVAILABLE = 110;</code>
+   */
+  ERROR_REASON_CONSOLE_UNAVAILABLE(110),
+  /**
+   * <pre>
+   * FAILED_PRECONDITION. The VM's host has no such console: its agent is older, or its hypervisor has none. The message says which.
+   * </pre>
+   *
+   * <code>ERROR_REASON_CONSOLE_UNSUPPORTED = 111;</code>
+   */
+  ERROR_REASON_CONSOLE_UNSUPPORTED(111),
+  /**
+   * <pre>
+   * NOT_FOUND. No tunnel was requested by this id, or it was given up: to agents alone.
+   * </pre>
+   *
+   * <code>ERROR_REASON_TUNNEL_NOT_FOUND = 112;</code>
+   */
+  ERROR_REASON_TUNNEL_NOT_FOUND(112),
+  /**
+   * <pre>
    * NOT_FOUND. No event has this person as a pseudonym: the person did nothing, is forgotten, or did something before there were
    * pseudonyms.
    * </pre>
@@ -1263,6 +1288,31 @@ public enum ErrorReason
   public static final int ERROR_REASON_SECRETS_UNAVAILABLE_VALUE = 86;
   /**
    * <pre>
+   * UNAVAILABLE, with RetryInfo. The agent of the VM's host is not connected, or has not opened the console in time: the message says
+   * which. Repeat.
+   * </pre>
+   *
+   * <code>ERROR_REASON_CONSOLE_UNAVAILABLE = 110;</code>
+   */
+  public static final int ERROR_REASON_CONSOLE_UNAVAILABLE_VALUE = 110;
+  /**
+   * <pre>
+   * FAILED_PRECONDITION. The VM's host has no such console: its agent is older, or its hypervisor has none. The message says which.
+   * </pre>
+   *
+   * <code>ERROR_REASON_CONSOLE_UNSUPPORTED = 111;</code>
+   */
+  public static final int ERROR_REASON_CONSOLE_UNSUPPORTED_VALUE = 111;
+  /**
+   * <pre>
+   * NOT_FOUND. No tunnel was requested by this id, or it was given up: to agents alone.
+   * </pre>
+   *
+   * <code>ERROR_REASON_TUNNEL_NOT_FOUND = 112;</code>
+   */
+  public static final int ERROR_REASON_TUNNEL_NOT_FOUND_VALUE = 112;
+  /**
+   * <pre>
    * NOT_FOUND. No event has this person as a pseudonym: the person did nothing, is forgotten, or did something before there were
    * pseudonyms.
    * </pre>
@@ -1484,6 +1534,9 @@ public enum ErrorReason
       case 42: return ERROR_REASON_SHUTTING_DOWN;
       case 43: return ERROR_REASON_HOSTS_UNREPORTED;
       case 86: return ERROR_REASON_SECRETS_UNAVAILABLE;
+      case 110: return ERROR_REASON_CONSOLE_UNAVAILABLE;
+      case 111: return ERROR_REASON_CONSOLE_UNSUPPORTED;
+      case 112: return ERROR_REASON_TUNNEL_NOT_FOUND;
       case 87: return ERROR_REASON_PERSON_NOT_FOUND;
       case 85: return ERROR_REASON_SECRETS_FORGOTTEN;
       case 44: return ERROR_REASON_INTERNAL;

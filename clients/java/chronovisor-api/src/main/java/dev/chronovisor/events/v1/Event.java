@@ -127,6 +127,8 @@ private static final long serialVersionUID = 0L;
     REBALANCE_CANCELLED(133),
     REBALANCE_ENDED(134),
     SECRETS_FORGOTTEN(180),
+    CONSOLE_OPENED(230),
+    CONSOLE_CLOSED(231),
     SERVICE_ACCOUNT_CREATED(150),
     SERVICE_ACCOUNT_UPDATED(151),
     SERVICE_ACCOUNT_DELETED(152),
@@ -219,6 +221,8 @@ private static final long serialVersionUID = 0L;
         case 133: return REBALANCE_CANCELLED;
         case 134: return REBALANCE_ENDED;
         case 180: return SECRETS_FORGOTTEN;
+        case 230: return CONSOLE_OPENED;
+        case 231: return CONSOLE_CLOSED;
         case 150: return SERVICE_ACCOUNT_CREATED;
         case 151: return SERVICE_ACCOUNT_UPDATED;
         case 152: return SERVICE_ACCOUNT_DELETED;
@@ -255,6 +259,7 @@ private static final long serialVersionUID = 0L;
   /**
    * <pre>
    * `vms/{uid}`, `hosts/{uid}`, `projects/{uid}`, `serviceAccounts/{uid}`, `requests/{request_id}`, `secrets/{VM's uid}`,
+   * `consoles/{VM's uid}`,
    * `people/{pseudonym}`,
    * `snapshots/{position}`, `acceptances`, `history`, `ledger`, `clock`, `policies/root`, `policies/{project uid}` or `roles/{role}`.
    * </pre>
@@ -278,6 +283,7 @@ private static final long serialVersionUID = 0L;
   /**
    * <pre>
    * `vms/{uid}`, `hosts/{uid}`, `projects/{uid}`, `serviceAccounts/{uid}`, `requests/{request_id}`, `secrets/{VM's uid}`,
+   * `consoles/{VM's uid}`,
    * `people/{pseudonym}`,
    * `snapshots/{position}`, `acceptances`, `history`, `ledger`, `clock`, `policies/root`, `policies/{project uid}` or `roles/{role}`.
    * </pre>
@@ -3273,6 +3279,92 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.events.v1.SecretsForgotten.getDefaultInstance();
   }
 
+  public static final int CONSOLE_OPENED_FIELD_NUMBER = 230;
+  /**
+   * <pre>
+   * Somebody opened a console of a VM.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ConsoleOpened console_opened = 230;</code>
+   * @return Whether the consoleOpened field is set.
+   */
+  @java.lang.Override
+  public boolean hasConsoleOpened() {
+    return payloadCase_ == 230;
+  }
+  /**
+   * <pre>
+   * Somebody opened a console of a VM.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ConsoleOpened console_opened = 230;</code>
+   * @return The consoleOpened.
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.ConsoleOpened getConsoleOpened() {
+    if (payloadCase_ == 230) {
+       return (dev.chronovisor.events.v1.ConsoleOpened) payload_;
+    }
+    return dev.chronovisor.events.v1.ConsoleOpened.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * Somebody opened a console of a VM.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ConsoleOpened console_opened = 230;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.ConsoleOpenedOrBuilder getConsoleOpenedOrBuilder() {
+    if (payloadCase_ == 230) {
+       return (dev.chronovisor.events.v1.ConsoleOpened) payload_;
+    }
+    return dev.chronovisor.events.v1.ConsoleOpened.getDefaultInstance();
+  }
+
+  public static final int CONSOLE_CLOSED_FIELD_NUMBER = 231;
+  /**
+   * <pre>
+   * It was closed.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ConsoleClosed console_closed = 231;</code>
+   * @return Whether the consoleClosed field is set.
+   */
+  @java.lang.Override
+  public boolean hasConsoleClosed() {
+    return payloadCase_ == 231;
+  }
+  /**
+   * <pre>
+   * It was closed.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ConsoleClosed console_closed = 231;</code>
+   * @return The consoleClosed.
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.ConsoleClosed getConsoleClosed() {
+    if (payloadCase_ == 231) {
+       return (dev.chronovisor.events.v1.ConsoleClosed) payload_;
+    }
+    return dev.chronovisor.events.v1.ConsoleClosed.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * It was closed.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ConsoleClosed console_closed = 231;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.ConsoleClosedOrBuilder getConsoleClosedOrBuilder() {
+    if (payloadCase_ == 231) {
+       return (dev.chronovisor.events.v1.ConsoleClosed) payload_;
+    }
+    return dev.chronovisor.events.v1.ConsoleClosed.getDefaultInstance();
+  }
+
   public static final int SERVICE_ACCOUNT_CREATED_FIELD_NUMBER = 150;
   /**
    * <pre>
@@ -4190,6 +4282,12 @@ private static final long serialVersionUID = 0L;
     if (payloadCase_ == 181) {
       output.writeMessage(181, (dev.chronovisor.events.v1.PersonForgotten) payload_);
     }
+    if (payloadCase_ == 230) {
+      output.writeMessage(230, (dev.chronovisor.events.v1.ConsoleOpened) payload_);
+    }
+    if (payloadCase_ == 231) {
+      output.writeMessage(231, (dev.chronovisor.events.v1.ConsoleClosed) payload_);
+    }
     getUnknownFields().writeTo(output);
   }
   private int computeSerializedSize_0() {
@@ -4539,6 +4637,14 @@ private static final long serialVersionUID = 0L;
       size += com.google.protobuf.CodedOutputStream
         .computeMessageSize(181, (dev.chronovisor.events.v1.PersonForgotten) payload_);
     }
+    if (payloadCase_ == 230) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(230, (dev.chronovisor.events.v1.ConsoleOpened) payload_);
+    }
+    if (payloadCase_ == 231) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(231, (dev.chronovisor.events.v1.ConsoleClosed) payload_);
+    }
     return size;
   }
   @java.lang.Override
@@ -4834,6 +4940,14 @@ private static final long serialVersionUID = 0L;
       case 180:
         if (!getSecretsForgotten()
             .equals(other.getSecretsForgotten())) return false;
+        break;
+      case 230:
+        if (!getConsoleOpened()
+            .equals(other.getConsoleOpened())) return false;
+        break;
+      case 231:
+        if (!getConsoleClosed()
+            .equals(other.getConsoleClosed())) return false;
         break;
       case 150:
         if (!getServiceAccountCreated()
@@ -5177,6 +5291,14 @@ private static final long serialVersionUID = 0L;
       case 180:
         hash = (37 * hash) + SECRETS_FORGOTTEN_FIELD_NUMBER;
         hash = (53 * hash) + getSecretsForgotten().hashCode();
+        break;
+      case 230:
+        hash = (37 * hash) + CONSOLE_OPENED_FIELD_NUMBER;
+        hash = (53 * hash) + getConsoleOpened().hashCode();
+        break;
+      case 231:
+        hash = (37 * hash) + CONSOLE_CLOSED_FIELD_NUMBER;
+        hash = (53 * hash) + getConsoleClosed().hashCode();
         break;
       case 150:
         hash = (37 * hash) + SERVICE_ACCOUNT_CREATED_FIELD_NUMBER;
@@ -5585,6 +5707,12 @@ private static final long serialVersionUID = 0L;
       if (secretsForgottenBuilder_ != null) {
         secretsForgottenBuilder_.clear();
       }
+      if (consoleOpenedBuilder_ != null) {
+        consoleOpenedBuilder_.clear();
+      }
+      if (consoleClosedBuilder_ != null) {
+        consoleClosedBuilder_.clear();
+      }
       if (serviceAccountCreatedBuilder_ != null) {
         serviceAccountCreatedBuilder_.clear();
       }
@@ -5962,6 +6090,14 @@ private static final long serialVersionUID = 0L;
           secretsForgottenBuilder_ != null) {
         result.payload_ = secretsForgottenBuilder_.build();
       }
+      if (payloadCase_ == 230 &&
+          consoleOpenedBuilder_ != null) {
+        result.payload_ = consoleOpenedBuilder_.build();
+      }
+      if (payloadCase_ == 231 &&
+          consoleClosedBuilder_ != null) {
+        result.payload_ = consoleClosedBuilder_.build();
+      }
       if (payloadCase_ == 150 &&
           serviceAccountCreatedBuilder_ != null) {
         result.payload_ = serviceAccountCreatedBuilder_.build();
@@ -6322,6 +6458,14 @@ private static final long serialVersionUID = 0L;
         }
         case SECRETS_FORGOTTEN: {
           mergeSecretsForgotten(other.getSecretsForgotten());
+          break;
+        }
+        case CONSOLE_OPENED: {
+          mergeConsoleOpened(other.getConsoleOpened());
+          break;
+        }
+        case CONSOLE_CLOSED: {
+          mergeConsoleClosed(other.getConsoleClosed());
           break;
         }
         case SERVICE_ACCOUNT_CREATED: {
@@ -6996,6 +7140,20 @@ private static final long serialVersionUID = 0L;
               payloadCase_ = 181;
               break;
             } // case 1450
+            case 1842: {
+              input.readMessage(
+                  internalGetConsoleOpenedFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              payloadCase_ = 230;
+              break;
+            } // case 1842
+            case 1850: {
+              input.readMessage(
+                  internalGetConsoleClosedFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              payloadCase_ = 231;
+              break;
+            } // case 1850
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -7034,6 +7192,7 @@ private static final long serialVersionUID = 0L;
     /**
      * <pre>
      * `vms/{uid}`, `hosts/{uid}`, `projects/{uid}`, `serviceAccounts/{uid}`, `requests/{request_id}`, `secrets/{VM's uid}`,
+     * `consoles/{VM's uid}`,
      * `people/{pseudonym}`,
      * `snapshots/{position}`, `acceptances`, `history`, `ledger`, `clock`, `policies/root`, `policies/{project uid}` or `roles/{role}`.
      * </pre>
@@ -7056,6 +7215,7 @@ private static final long serialVersionUID = 0L;
     /**
      * <pre>
      * `vms/{uid}`, `hosts/{uid}`, `projects/{uid}`, `serviceAccounts/{uid}`, `requests/{request_id}`, `secrets/{VM's uid}`,
+     * `consoles/{VM's uid}`,
      * `people/{pseudonym}`,
      * `snapshots/{position}`, `acceptances`, `history`, `ledger`, `clock`, `policies/root`, `policies/{project uid}` or `roles/{role}`.
      * </pre>
@@ -7079,6 +7239,7 @@ private static final long serialVersionUID = 0L;
     /**
      * <pre>
      * `vms/{uid}`, `hosts/{uid}`, `projects/{uid}`, `serviceAccounts/{uid}`, `requests/{request_id}`, `secrets/{VM's uid}`,
+     * `consoles/{VM's uid}`,
      * `people/{pseudonym}`,
      * `snapshots/{position}`, `acceptances`, `history`, `ledger`, `clock`, `policies/root`, `policies/{project uid}` or `roles/{role}`.
      * </pre>
@@ -7098,6 +7259,7 @@ private static final long serialVersionUID = 0L;
     /**
      * <pre>
      * `vms/{uid}`, `hosts/{uid}`, `projects/{uid}`, `serviceAccounts/{uid}`, `requests/{request_id}`, `secrets/{VM's uid}`,
+     * `consoles/{VM's uid}`,
      * `people/{pseudonym}`,
      * `snapshots/{position}`, `acceptances`, `history`, `ledger`, `clock`, `policies/root`, `policies/{project uid}` or `roles/{role}`.
      * </pre>
@@ -7114,6 +7276,7 @@ private static final long serialVersionUID = 0L;
     /**
      * <pre>
      * `vms/{uid}`, `hosts/{uid}`, `projects/{uid}`, `serviceAccounts/{uid}`, `requests/{request_id}`, `secrets/{VM's uid}`,
+     * `consoles/{VM's uid}`,
      * `people/{pseudonym}`,
      * `snapshots/{position}`, `acceptances`, `history`, `ledger`, `clock`, `policies/root`, `policies/{project uid}` or `roles/{role}`.
      * </pre>
@@ -18654,6 +18817,358 @@ private static final long serialVersionUID = 0L;
       payloadCase_ = 180;
       onChanged();
       return secretsForgottenBuilder_;
+    }
+
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.ConsoleOpened, dev.chronovisor.events.v1.ConsoleOpened.Builder, dev.chronovisor.events.v1.ConsoleOpenedOrBuilder> consoleOpenedBuilder_;
+    /**
+     * <pre>
+     * Somebody opened a console of a VM.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ConsoleOpened console_opened = 230;</code>
+     * @return Whether the consoleOpened field is set.
+     */
+    @java.lang.Override
+    public boolean hasConsoleOpened() {
+      return payloadCase_ == 230;
+    }
+    /**
+     * <pre>
+     * Somebody opened a console of a VM.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ConsoleOpened console_opened = 230;</code>
+     * @return The consoleOpened.
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.ConsoleOpened getConsoleOpened() {
+      if (consoleOpenedBuilder_ == null) {
+        if (payloadCase_ == 230) {
+          return (dev.chronovisor.events.v1.ConsoleOpened) payload_;
+        }
+        return dev.chronovisor.events.v1.ConsoleOpened.getDefaultInstance();
+      } else {
+        if (payloadCase_ == 230) {
+          return consoleOpenedBuilder_.getMessage();
+        }
+        return dev.chronovisor.events.v1.ConsoleOpened.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * Somebody opened a console of a VM.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ConsoleOpened console_opened = 230;</code>
+     */
+    public Builder setConsoleOpened(dev.chronovisor.events.v1.ConsoleOpened value) {
+      if (consoleOpenedBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        payload_ = value;
+        onChanged();
+      } else {
+        consoleOpenedBuilder_.setMessage(value);
+      }
+      payloadCase_ = 230;
+      return this;
+    }
+    /**
+     * <pre>
+     * Somebody opened a console of a VM.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ConsoleOpened console_opened = 230;</code>
+     */
+    public Builder setConsoleOpened(
+        dev.chronovisor.events.v1.ConsoleOpened.Builder builderForValue) {
+      if (consoleOpenedBuilder_ == null) {
+        payload_ = builderForValue.build();
+        onChanged();
+      } else {
+        consoleOpenedBuilder_.setMessage(builderForValue.build());
+      }
+      payloadCase_ = 230;
+      return this;
+    }
+    /**
+     * <pre>
+     * Somebody opened a console of a VM.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ConsoleOpened console_opened = 230;</code>
+     */
+    public Builder mergeConsoleOpened(dev.chronovisor.events.v1.ConsoleOpened value) {
+      if (consoleOpenedBuilder_ == null) {
+        if (payloadCase_ == 230 &&
+            payload_ != dev.chronovisor.events.v1.ConsoleOpened.getDefaultInstance()) {
+          payload_ = dev.chronovisor.events.v1.ConsoleOpened.newBuilder((dev.chronovisor.events.v1.ConsoleOpened) payload_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          payload_ = value;
+        }
+        onChanged();
+      } else {
+        if (payloadCase_ == 230) {
+          consoleOpenedBuilder_.mergeFrom(value);
+        } else {
+          consoleOpenedBuilder_.setMessage(value);
+        }
+      }
+      payloadCase_ = 230;
+      return this;
+    }
+    /**
+     * <pre>
+     * Somebody opened a console of a VM.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ConsoleOpened console_opened = 230;</code>
+     */
+    public Builder clearConsoleOpened() {
+      if (consoleOpenedBuilder_ == null) {
+        if (payloadCase_ == 230) {
+          payloadCase_ = 0;
+          payload_ = null;
+          onChanged();
+        }
+      } else {
+        if (payloadCase_ == 230) {
+          payloadCase_ = 0;
+          payload_ = null;
+        }
+        consoleOpenedBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Somebody opened a console of a VM.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ConsoleOpened console_opened = 230;</code>
+     */
+    public dev.chronovisor.events.v1.ConsoleOpened.Builder getConsoleOpenedBuilder() {
+      return internalGetConsoleOpenedFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * Somebody opened a console of a VM.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ConsoleOpened console_opened = 230;</code>
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.ConsoleOpenedOrBuilder getConsoleOpenedOrBuilder() {
+      if ((payloadCase_ == 230) && (consoleOpenedBuilder_ != null)) {
+        return consoleOpenedBuilder_.getMessageOrBuilder();
+      } else {
+        if (payloadCase_ == 230) {
+          return (dev.chronovisor.events.v1.ConsoleOpened) payload_;
+        }
+        return dev.chronovisor.events.v1.ConsoleOpened.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * Somebody opened a console of a VM.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ConsoleOpened console_opened = 230;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.ConsoleOpened, dev.chronovisor.events.v1.ConsoleOpened.Builder, dev.chronovisor.events.v1.ConsoleOpenedOrBuilder> 
+        internalGetConsoleOpenedFieldBuilder() {
+      if (consoleOpenedBuilder_ == null) {
+        if (!(payloadCase_ == 230)) {
+          payload_ = dev.chronovisor.events.v1.ConsoleOpened.getDefaultInstance();
+        }
+        consoleOpenedBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.events.v1.ConsoleOpened, dev.chronovisor.events.v1.ConsoleOpened.Builder, dev.chronovisor.events.v1.ConsoleOpenedOrBuilder>(
+                (dev.chronovisor.events.v1.ConsoleOpened) payload_,
+                getParentForChildren(),
+                isClean());
+        payload_ = null;
+      }
+      payloadCase_ = 230;
+      onChanged();
+      return consoleOpenedBuilder_;
+    }
+
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.ConsoleClosed, dev.chronovisor.events.v1.ConsoleClosed.Builder, dev.chronovisor.events.v1.ConsoleClosedOrBuilder> consoleClosedBuilder_;
+    /**
+     * <pre>
+     * It was closed.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ConsoleClosed console_closed = 231;</code>
+     * @return Whether the consoleClosed field is set.
+     */
+    @java.lang.Override
+    public boolean hasConsoleClosed() {
+      return payloadCase_ == 231;
+    }
+    /**
+     * <pre>
+     * It was closed.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ConsoleClosed console_closed = 231;</code>
+     * @return The consoleClosed.
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.ConsoleClosed getConsoleClosed() {
+      if (consoleClosedBuilder_ == null) {
+        if (payloadCase_ == 231) {
+          return (dev.chronovisor.events.v1.ConsoleClosed) payload_;
+        }
+        return dev.chronovisor.events.v1.ConsoleClosed.getDefaultInstance();
+      } else {
+        if (payloadCase_ == 231) {
+          return consoleClosedBuilder_.getMessage();
+        }
+        return dev.chronovisor.events.v1.ConsoleClosed.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * It was closed.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ConsoleClosed console_closed = 231;</code>
+     */
+    public Builder setConsoleClosed(dev.chronovisor.events.v1.ConsoleClosed value) {
+      if (consoleClosedBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        payload_ = value;
+        onChanged();
+      } else {
+        consoleClosedBuilder_.setMessage(value);
+      }
+      payloadCase_ = 231;
+      return this;
+    }
+    /**
+     * <pre>
+     * It was closed.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ConsoleClosed console_closed = 231;</code>
+     */
+    public Builder setConsoleClosed(
+        dev.chronovisor.events.v1.ConsoleClosed.Builder builderForValue) {
+      if (consoleClosedBuilder_ == null) {
+        payload_ = builderForValue.build();
+        onChanged();
+      } else {
+        consoleClosedBuilder_.setMessage(builderForValue.build());
+      }
+      payloadCase_ = 231;
+      return this;
+    }
+    /**
+     * <pre>
+     * It was closed.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ConsoleClosed console_closed = 231;</code>
+     */
+    public Builder mergeConsoleClosed(dev.chronovisor.events.v1.ConsoleClosed value) {
+      if (consoleClosedBuilder_ == null) {
+        if (payloadCase_ == 231 &&
+            payload_ != dev.chronovisor.events.v1.ConsoleClosed.getDefaultInstance()) {
+          payload_ = dev.chronovisor.events.v1.ConsoleClosed.newBuilder((dev.chronovisor.events.v1.ConsoleClosed) payload_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          payload_ = value;
+        }
+        onChanged();
+      } else {
+        if (payloadCase_ == 231) {
+          consoleClosedBuilder_.mergeFrom(value);
+        } else {
+          consoleClosedBuilder_.setMessage(value);
+        }
+      }
+      payloadCase_ = 231;
+      return this;
+    }
+    /**
+     * <pre>
+     * It was closed.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ConsoleClosed console_closed = 231;</code>
+     */
+    public Builder clearConsoleClosed() {
+      if (consoleClosedBuilder_ == null) {
+        if (payloadCase_ == 231) {
+          payloadCase_ = 0;
+          payload_ = null;
+          onChanged();
+        }
+      } else {
+        if (payloadCase_ == 231) {
+          payloadCase_ = 0;
+          payload_ = null;
+        }
+        consoleClosedBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * It was closed.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ConsoleClosed console_closed = 231;</code>
+     */
+    public dev.chronovisor.events.v1.ConsoleClosed.Builder getConsoleClosedBuilder() {
+      return internalGetConsoleClosedFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * It was closed.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ConsoleClosed console_closed = 231;</code>
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.ConsoleClosedOrBuilder getConsoleClosedOrBuilder() {
+      if ((payloadCase_ == 231) && (consoleClosedBuilder_ != null)) {
+        return consoleClosedBuilder_.getMessageOrBuilder();
+      } else {
+        if (payloadCase_ == 231) {
+          return (dev.chronovisor.events.v1.ConsoleClosed) payload_;
+        }
+        return dev.chronovisor.events.v1.ConsoleClosed.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * It was closed.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ConsoleClosed console_closed = 231;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.ConsoleClosed, dev.chronovisor.events.v1.ConsoleClosed.Builder, dev.chronovisor.events.v1.ConsoleClosedOrBuilder> 
+        internalGetConsoleClosedFieldBuilder() {
+      if (consoleClosedBuilder_ == null) {
+        if (!(payloadCase_ == 231)) {
+          payload_ = dev.chronovisor.events.v1.ConsoleClosed.getDefaultInstance();
+        }
+        consoleClosedBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.events.v1.ConsoleClosed, dev.chronovisor.events.v1.ConsoleClosed.Builder, dev.chronovisor.events.v1.ConsoleClosedOrBuilder>(
+                (dev.chronovisor.events.v1.ConsoleClosed) payload_,
+                getParentForChildren(),
+                isClean());
+        payload_ = null;
+      }
+      payloadCase_ = 231;
+      onChanged();
+      return consoleClosedBuilder_;
     }
 
     private com.google.protobuf.SingleFieldBuilder<

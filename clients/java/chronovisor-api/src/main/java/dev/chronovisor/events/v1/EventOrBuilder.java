@@ -13,6 +13,7 @@ public interface EventOrBuilder extends
   /**
    * <pre>
    * `vms/{uid}`, `hosts/{uid}`, `projects/{uid}`, `serviceAccounts/{uid}`, `requests/{request_id}`, `secrets/{VM's uid}`,
+   * `consoles/{VM's uid}`,
    * `people/{pseudonym}`,
    * `snapshots/{position}`, `acceptances`, `history`, `ledger`, `clock`, `policies/root`, `policies/{project uid}` or `roles/{role}`.
    * </pre>
@@ -24,6 +25,7 @@ public interface EventOrBuilder extends
   /**
    * <pre>
    * `vms/{uid}`, `hosts/{uid}`, `projects/{uid}`, `serviceAccounts/{uid}`, `requests/{request_id}`, `secrets/{VM's uid}`,
+   * `consoles/{VM's uid}`,
    * `people/{pseudonym}`,
    * `snapshots/{position}`, `acceptances`, `history`, `ledger`, `clock`, `policies/root`, `policies/{project uid}` or `roles/{role}`.
    * </pre>
@@ -1852,6 +1854,60 @@ public interface EventOrBuilder extends
    * <code>.chronovisor.events.v1.SecretsForgotten secrets_forgotten = 180;</code>
    */
   dev.chronovisor.events.v1.SecretsForgottenOrBuilder getSecretsForgottenOrBuilder();
+
+  /**
+   * <pre>
+   * Somebody opened a console of a VM.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ConsoleOpened console_opened = 230;</code>
+   * @return Whether the consoleOpened field is set.
+   */
+  boolean hasConsoleOpened();
+  /**
+   * <pre>
+   * Somebody opened a console of a VM.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ConsoleOpened console_opened = 230;</code>
+   * @return The consoleOpened.
+   */
+  dev.chronovisor.events.v1.ConsoleOpened getConsoleOpened();
+  /**
+   * <pre>
+   * Somebody opened a console of a VM.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ConsoleOpened console_opened = 230;</code>
+   */
+  dev.chronovisor.events.v1.ConsoleOpenedOrBuilder getConsoleOpenedOrBuilder();
+
+  /**
+   * <pre>
+   * It was closed.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ConsoleClosed console_closed = 231;</code>
+   * @return Whether the consoleClosed field is set.
+   */
+  boolean hasConsoleClosed();
+  /**
+   * <pre>
+   * It was closed.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ConsoleClosed console_closed = 231;</code>
+   * @return The consoleClosed.
+   */
+  dev.chronovisor.events.v1.ConsoleClosed getConsoleClosed();
+  /**
+   * <pre>
+   * It was closed.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ConsoleClosed console_closed = 231;</code>
+   */
+  dev.chronovisor.events.v1.ConsoleClosedOrBuilder getConsoleClosedOrBuilder();
 
   /**
    * <pre>

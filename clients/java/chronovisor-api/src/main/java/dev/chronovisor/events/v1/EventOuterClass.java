@@ -132,6 +132,16 @@ public final class EventOuterClass extends com.google.protobuf.GeneratedFile {
     com.google.protobuf.GeneratedMessage.FieldAccessorTable
       internal_static_chronovisor_events_v1_SecretsForgotten_fieldAccessorTable;
   static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_ConsoleOpened_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_ConsoleOpened_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_ConsoleClosed_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_ConsoleClosed_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
     internal_static_chronovisor_events_v1_Availability_descriptor;
   static final 
     com.google.protobuf.GeneratedMessage.FieldAccessorTable
@@ -643,7 +653,7 @@ public final class EventOuterClass extends com.google.protobuf.GeneratedFile {
       "\n!chronovisor/events/v1/event.proto\022\025chr" +
       "onovisor.events.v1\032\036google/protobuf/dura" +
       "tion.proto\032\037google/protobuf/timestamp.pr" +
-      "oto\"\265*\n\005Event\022\016\n\006stream\030\001 \001(\t\022\017\n\007version" +
+      "oto\"\267+\n\005Event\022\016\n\006stream\030\001 \001(\t\022\017\n\007version" +
       "\030\002 \001(\003\022\020\n\010position\030\003 \001(\003\022/\n\013commit_time\030" +
       "\004 \001(\0132\032.google.protobuf.Timestamp\022\r\n\005act" +
       "or\030\005 \001(\t\022\022\n\nrequest_id\030\006 \001(\t\022\021\n\tcausatio" +
@@ -749,370 +759,388 @@ public final class EventOuterClass extends com.google.protobuf.GeneratedFile {
       "celledH\000\022A\n\017rebalance_ended\030\206\001 \001(\0132%.chr" +
       "onovisor.events.v1.RebalanceEndedH\000\022E\n\021s" +
       "ecrets_forgotten\030\264\001 \001(\0132\'.chronovisor.ev" +
-      "ents.v1.SecretsForgottenH\000\022P\n\027service_ac" +
-      "count_created\030\226\001 \001(\0132,.chronovisor.event" +
-      "s.v1.ServiceAccountCreatedH\000\022P\n\027service_" +
-      "account_updated\030\227\001 \001(\0132,.chronovisor.eve" +
-      "nts.v1.ServiceAccountUpdatedH\000\022P\n\027servic" +
-      "e_account_deleted\030\230\001 \001(\0132,.chronovisor.e" +
-      "vents.v1.ServiceAccountDeletedH\000\022[\n\035serv" +
-      "ice_account_token_created\030\231\001 \001(\01321.chron" +
-      "ovisor.events.v1.ServiceAccountTokenCrea" +
-      "tedH\000\022[\n\035service_account_token_revoked\030\232" +
-      "\001 \001(\01321.chronovisor.events.v1.ServiceAcc" +
-      "ountTokenRevokedH\000\022W\n\033service_account_to" +
-      "kens_used\030\233\001 \001(\0132/.chronovisor.events.v1" +
-      ".ServiceAccountTokensUsedH\000\022D\n\021access_po" +
-      "licy_set\030\214\001 \001(\0132&.chronovisor.events.v1." +
-      "AccessPolicySetH\000\022;\n\014role_defined\030\215\001 \001(\013" +
-      "2\".chronovisor.events.v1.RoleDefinedH\000\022;" +
-      "\n\014role_deleted\030\216\001 \001(\0132\".chronovisor.even" +
-      "ts.v1.RoleDeletedH\000\022C\n\020person_forgotten\030" +
-      "\265\001 \001(\0132&.chronovisor.events.v1.PersonFor" +
-      "gottenH\000\022F\n\022host_token_created\030\240\001 \001(\0132\'." +
-      "chronovisor.events.v1.HostTokenCreatedH\000" +
-      "\022@\n\017host_token_used\030\241\001 \001(\0132$.chronovisor" +
-      ".events.v1.HostTokenUsedH\000\022F\n\022host_token" +
-      "_revoked\030\242\001 \001(\0132\'.chronovisor.events.v1." +
-      "HostTokenRevokedH\000\022P\n\027host_certificate_i" +
-      "ssued\030\243\001 \001(\0132,.chronovisor.events.v1.Hos" +
-      "tCertificateIssuedH\000\022R\n\030host_certificate" +
-      "_revoked\030\244\001 \001(\0132-.chronovisor.events.v1." +
-      "HostCertificateRevokedH\000B\t\n\007payload\"6\n\005P" +
-      "roof\022\014\n\004kind\030\001 \001(\t\022\016\n\006detail\030\002 \001(\t\022\017\n\007ad" +
-      "dress\030\003 \001(\t\"\\\n\017AccessPolicySet\022\023\n\013projec" +
-      "t_uid\030\001 \001(\t\0224\n\010bindings\030\002 \003(\0132\".chronovi" +
-      "sor.events.v1.RoleBinding\"\312\001\n\013RoleBindin" +
-      "g\022\014\n\004role\030\001 \001(\t\022\016\n\006member\030\002 \001(\t\022\021\n\tcondi" +
-      "tion\030\003 \001(\t\022\027\n\017condition_title\030\004 \001(\t\022.\n\ns" +
-      "ince_time\030\005 \001(\0132\032.google.protobuf.Timest" +
-      "amp\022\016\n\006set_by\030\006 \001(\t\022\035\n\025condition_descrip" +
-      "tion\030\007 \001(\t\022\022\n\nmember_uid\030\010 \001(\t\"?\n\013RoleDe" +
-      "fined\022\014\n\004name\030\001 \001(\t\022\r\n\005title\030\002 \001(\t\022\023\n\013pe" +
-      "rmissions\030\003 \003(\t\"\033\n\013RoleDeleted\022\014\n\004name\030\001" +
-      " \001(\t\"\255\001\n\006Amount\022\r\n\005vcpus\030\001 \001(\003\022\022\n\nmemory" +
-      "_mib\030\002 \001(\003\022\020\n\010disk_gib\030\003 \001(\003\022=\n\010extended" +
-      "\030\004 \003(\0132+.chronovisor.events.v1.Amount.Ex" +
-      "tendedEntry\032/\n\rExtendedEntry\022\013\n\003key\030\001 \001(" +
-      "\t\022\r\n\005value\030\002 \001(\003:\0028\001\"\312\003\n\004Spec\0220\n\tresourc" +
-      "es\030\001 \001(\0132\035.chronovisor.events.v1.Amount\022" +
-      "1\n\005image\030\002 \001(\0132 .chronovisor.events.v1.I" +
-      "mageBootH\000\0223\n\006kernel\030\003 \001(\0132!.chronovisor" +
-      ".events.v1.KernelBootH\000\0228\n\tplacement\030\004 \001" +
-      "(\0132%.chronovisor.events.v1.PlacementRule" +
-      "s\022\021\n\tcpu_model\030\005 \001(\t\022\022\n\ncpu_policy\030\006 \001(\005" +
-      "\0222\n\tio_limits\030\007 \001(\0132\037.chronovisor.events" +
-      ".v1.IoLimits\0224\n\nfirst_boot\030\n \001(\0132 .chron" +
-      "ovisor.events.v1.FirstBoot\022\020\n\010firmware\030\013" +
-      " \001(\005\022\013\n\003tpm\030\014 \001(\010\022\024\n\014machine_type\030\r \001(\t\022" +
-      "\013\n\003rng\030\016 \001(\010\022\023\n\013guest_agent\030\017 \001(\010B\006\n\004boo" +
-      "t\":\n\tFirstBoot\022\033\n\023ssh_authorized_keys\030\001 " +
-      "\003(\t\022\020\n\010hostname\030\002 \001(\t\"\251\001\n\010IoLimits\022\026\n\016di" +
-      "sk_read_iops\030\001 \001(\003\022\027\n\017disk_write_iops\030\002 " +
-      "\001(\003\022\027\n\017disk_read_bytes\030\003 \001(\003\022\030\n\020disk_wri" +
-      "te_bytes\030\004 \001(\003\022\035\n\025network_receive_bytes\030" +
-      "\005 \001(\003\022\032\n\022network_send_bytes\030\006 \001(\003\"\275\001\n\016Pl" +
-      "acementRules\022\017\n\007require\030\001 \001(\t\0221\n\006prefer\030" +
-      "\002 \003(\0132!.chronovisor.events.v1.Preference" +
-      "\0220\n\006groups\030\003 \003(\0132 .chronovisor.events.v1" +
-      ".GroupRule\022\014\n\004host\030\004 \001(\t\022\023\n\013avoid_hosts\030" +
-      "\005 \003(\t\022\022\n\nnuma_nodes\030\006 \001(\005\".\n\nPreference\022" +
-      "\020\n\010selector\030\001 \001(\t\022\016\n\006weight\030\002 \001(\005\"n\n\tGro" +
-      "upRule\022\014\n\004kind\030\001 \001(\005\022\013\n\003vms\030\002 \001(\t\022\016\n\006wit" +
-      "hin\030\003 \001(\t\022\014\n\004soft\030\004 \001(\010\022\026\n\016max_per_domai" +
-      "n\030\005 \001(\005\022\020\n\010max_skew\030\006 \001(\005\"\032\n\tImageBoot\022\r" +
-      "\n\005image\030\001 \001(\t\"@\n\nKernelBoot\022\016\n\006kernel\030\001 " +
-      "\001(\t\022\021\n\tinitramfs\030\002 \001(\t\022\017\n\007cmdline\030\003 \001(\t\"" +
-      "$\n\017PersonForgotten\022\021\n\tpseudonym\030\001 \001(\t\"\227\003" +
-      "\n\tVmCreated\022\013\n\003uid\030\001 \001(\t\022\014\n\004name\030\002 \001(\t\022\023" +
-      "\n\013project_uid\030\003 \001(\t\022)\n\004spec\030\004 \001(\0132\033.chro" +
-      "novisor.events.v1.Spec\022<\n\006labels\030\005 \003(\0132," +
-      ".chronovisor.events.v1.VmCreated.LabelsE" +
-      "ntry\0224\n\021expected_lifetime\030\006 \001(\0132\031.google" +
-      ".protobuf.Duration\0229\n\014availability\030\007 \001(\013" +
+      "ents.v1.SecretsForgottenH\000\022?\n\016console_op" +
+      "ened\030\346\001 \001(\0132$.chronovisor.events.v1.Cons" +
+      "oleOpenedH\000\022?\n\016console_closed\030\347\001 \001(\0132$.c" +
+      "hronovisor.events.v1.ConsoleClosedH\000\022P\n\027" +
+      "service_account_created\030\226\001 \001(\0132,.chronov" +
+      "isor.events.v1.ServiceAccountCreatedH\000\022P" +
+      "\n\027service_account_updated\030\227\001 \001(\0132,.chron" +
+      "ovisor.events.v1.ServiceAccountUpdatedH\000" +
+      "\022P\n\027service_account_deleted\030\230\001 \001(\0132,.chr" +
+      "onovisor.events.v1.ServiceAccountDeleted" +
+      "H\000\022[\n\035service_account_token_created\030\231\001 \001" +
+      "(\01321.chronovisor.events.v1.ServiceAccoun" +
+      "tTokenCreatedH\000\022[\n\035service_account_token" +
+      "_revoked\030\232\001 \001(\01321.chronovisor.events.v1." +
+      "ServiceAccountTokenRevokedH\000\022W\n\033service_" +
+      "account_tokens_used\030\233\001 \001(\0132/.chronovisor" +
+      ".events.v1.ServiceAccountTokensUsedH\000\022D\n" +
+      "\021access_policy_set\030\214\001 \001(\0132&.chronovisor." +
+      "events.v1.AccessPolicySetH\000\022;\n\014role_defi" +
+      "ned\030\215\001 \001(\0132\".chronovisor.events.v1.RoleD" +
+      "efinedH\000\022;\n\014role_deleted\030\216\001 \001(\0132\".chrono" +
+      "visor.events.v1.RoleDeletedH\000\022C\n\020person_" +
+      "forgotten\030\265\001 \001(\0132&.chronovisor.events.v1" +
+      ".PersonForgottenH\000\022F\n\022host_token_created" +
+      "\030\240\001 \001(\0132\'.chronovisor.events.v1.HostToke" +
+      "nCreatedH\000\022@\n\017host_token_used\030\241\001 \001(\0132$.c" +
+      "hronovisor.events.v1.HostTokenUsedH\000\022F\n\022" +
+      "host_token_revoked\030\242\001 \001(\0132\'.chronovisor." +
+      "events.v1.HostTokenRevokedH\000\022P\n\027host_cer" +
+      "tificate_issued\030\243\001 \001(\0132,.chronovisor.eve" +
+      "nts.v1.HostCertificateIssuedH\000\022R\n\030host_c" +
+      "ertificate_revoked\030\244\001 \001(\0132-.chronovisor." +
+      "events.v1.HostCertificateRevokedH\000B\t\n\007pa" +
+      "yload\"6\n\005Proof\022\014\n\004kind\030\001 \001(\t\022\016\n\006detail\030\002" +
+      " \001(\t\022\017\n\007address\030\003 \001(\t\"\\\n\017AccessPolicySet" +
+      "\022\023\n\013project_uid\030\001 \001(\t\0224\n\010bindings\030\002 \003(\0132" +
+      "\".chronovisor.events.v1.RoleBinding\"\312\001\n\013" +
+      "RoleBinding\022\014\n\004role\030\001 \001(\t\022\016\n\006member\030\002 \001(" +
+      "\t\022\021\n\tcondition\030\003 \001(\t\022\027\n\017condition_title\030" +
+      "\004 \001(\t\022.\n\nsince_time\030\005 \001(\0132\032.google.proto" +
+      "buf.Timestamp\022\016\n\006set_by\030\006 \001(\t\022\035\n\025conditi" +
+      "on_description\030\007 \001(\t\022\022\n\nmember_uid\030\010 \001(\t" +
+      "\"?\n\013RoleDefined\022\014\n\004name\030\001 \001(\t\022\r\n\005title\030\002" +
+      " \001(\t\022\023\n\013permissions\030\003 \003(\t\"\033\n\013RoleDeleted" +
+      "\022\014\n\004name\030\001 \001(\t\"\255\001\n\006Amount\022\r\n\005vcpus\030\001 \001(\003" +
+      "\022\022\n\nmemory_mib\030\002 \001(\003\022\020\n\010disk_gib\030\003 \001(\003\022=" +
+      "\n\010extended\030\004 \003(\0132+.chronovisor.events.v1" +
+      ".Amount.ExtendedEntry\032/\n\rExtendedEntry\022\013" +
+      "\n\003key\030\001 \001(\t\022\r\n\005value\030\002 \001(\003:\0028\001\"\312\003\n\004Spec\022" +
+      "0\n\tresources\030\001 \001(\0132\035.chronovisor.events." +
+      "v1.Amount\0221\n\005image\030\002 \001(\0132 .chronovisor.e" +
+      "vents.v1.ImageBootH\000\0223\n\006kernel\030\003 \001(\0132!.c" +
+      "hronovisor.events.v1.KernelBootH\000\0228\n\tpla" +
+      "cement\030\004 \001(\0132%.chronovisor.events.v1.Pla" +
+      "cementRules\022\021\n\tcpu_model\030\005 \001(\t\022\022\n\ncpu_po" +
+      "licy\030\006 \001(\005\0222\n\tio_limits\030\007 \001(\0132\037.chronovi" +
+      "sor.events.v1.IoLimits\0224\n\nfirst_boot\030\n \001" +
+      "(\0132 .chronovisor.events.v1.FirstBoot\022\020\n\010" +
+      "firmware\030\013 \001(\005\022\013\n\003tpm\030\014 \001(\010\022\024\n\014machine_t" +
+      "ype\030\r \001(\t\022\013\n\003rng\030\016 \001(\010\022\023\n\013guest_agent\030\017 " +
+      "\001(\010B\006\n\004boot\":\n\tFirstBoot\022\033\n\023ssh_authoriz" +
+      "ed_keys\030\001 \003(\t\022\020\n\010hostname\030\002 \001(\t\"\251\001\n\010IoLi" +
+      "mits\022\026\n\016disk_read_iops\030\001 \001(\003\022\027\n\017disk_wri" +
+      "te_iops\030\002 \001(\003\022\027\n\017disk_read_bytes\030\003 \001(\003\022\030" +
+      "\n\020disk_write_bytes\030\004 \001(\003\022\035\n\025network_rece" +
+      "ive_bytes\030\005 \001(\003\022\032\n\022network_send_bytes\030\006 " +
+      "\001(\003\"\275\001\n\016PlacementRules\022\017\n\007require\030\001 \001(\t\022" +
+      "1\n\006prefer\030\002 \003(\0132!.chronovisor.events.v1." +
+      "Preference\0220\n\006groups\030\003 \003(\0132 .chronovisor" +
+      ".events.v1.GroupRule\022\014\n\004host\030\004 \001(\t\022\023\n\013av" +
+      "oid_hosts\030\005 \003(\t\022\022\n\nnuma_nodes\030\006 \001(\005\".\n\nP" +
+      "reference\022\020\n\010selector\030\001 \001(\t\022\016\n\006weight\030\002 " +
+      "\001(\005\"n\n\tGroupRule\022\014\n\004kind\030\001 \001(\005\022\013\n\003vms\030\002 " +
+      "\001(\t\022\016\n\006within\030\003 \001(\t\022\014\n\004soft\030\004 \001(\010\022\026\n\016max" +
+      "_per_domain\030\005 \001(\005\022\020\n\010max_skew\030\006 \001(\005\"\032\n\tI" +
+      "mageBoot\022\r\n\005image\030\001 \001(\t\"@\n\nKernelBoot\022\016\n" +
+      "\006kernel\030\001 \001(\t\022\021\n\tinitramfs\030\002 \001(\t\022\017\n\007cmdl" +
+      "ine\030\003 \001(\t\"$\n\017PersonForgotten\022\021\n\tpseudony" +
+      "m\030\001 \001(\t\"\227\003\n\tVmCreated\022\013\n\003uid\030\001 \001(\t\022\014\n\004na" +
+      "me\030\002 \001(\t\022\023\n\013project_uid\030\003 \001(\t\022)\n\004spec\030\004 " +
+      "\001(\0132\033.chronovisor.events.v1.Spec\022<\n\006labe" +
+      "ls\030\005 \003(\0132,.chronovisor.events.v1.VmCreat" +
+      "ed.LabelsEntry\0224\n\021expected_lifetime\030\006 \001(" +
+      "\0132\031.google.protobuf.Duration\0229\n\014availabi" +
+      "lity\030\007 \001(\0132#.chronovisor.events.v1.Avail" +
+      "ability\0224\n\tuser_data\030\010 \001(\0132!.chronovisor" +
+      ".events.v1.SealedText\022\033\n\023deletion_protec" +
+      "tion\030\t \001(\010\032-\n\013LabelsEntry\022\013\n\003key\030\001 \001(\t\022\r" +
+      "\n\005value\030\002 \001(\t:\0028\001\"H\n\nSealedText\022\022\n\nciphe" +
+      "rtext\030\001 \001(\014\022\022\n\nkeyed_hash\030\002 \001(\014\022\022\n\nsize_" +
+      "bytes\030\003 \001(\003\"\"\n\020SecretsForgotten\022\016\n\006vm_ui" +
+      "d\030\001 \001(\t\"\276\001\n\rConsoleOpened\022\016\n\006vm_uid\030\001 \001(" +
+      "\t\022\017\n\007session\030\002 \001(\t\0220\n\004kind\030\003 \001(\0162\".chron" +
+      "ovisor.events.v1.ConsoleKind\0220\n\004mode\030\004 \001" +
+      "(\0162\".chronovisor.events.v1.ConsoleMode\022\023" +
+      "\n\013incarnation\030\005 \001(\003\022\023\n\013project_uid\030\006 \001(\t" +
+      "\"\334\001\n\rConsoleClosed\022\016\n\006vm_uid\030\001 \001(\t\022\017\n\007se" +
+      "ssion\030\002 \001(\t\0220\n\004kind\030\003 \001(\0162\".chronovisor." +
+      "events.v1.ConsoleKind\022+\n\010duration\030\004 \001(\0132" +
+      "\031.google.protobuf.Duration\022\023\n\013input_byte" +
+      "s\030\005 \001(\003\022\024\n\014output_bytes\030\006 \001(\003\022\013\n\003why\030\007 \001" +
+      "(\t\022\023\n\013project_uid\030\010 \001(\t\"\314\001\n\014Availability" +
+      "\022\026\n\016on_maintenance\030\001 \001(\005\022\024\n\014restart_when" +
+      "\030\002 \001(\005\022\024\n\014max_attempts\030\003 \001(\005\022*\n\007backoff\030" +
+      "\004 \001(\0132\031.google.protobuf.Duration\022+\n\010cool" +
+      "down\030\005 \001(\0132\031.google.protobuf.Duration\022\020\n" +
+      "\010priority\030\006 \001(\005\022\r\n\005after\030\007 \001(\t\"H\n\007Restar" +
+      "t\022\017\n\007attempt\030\001 \001(\005\022,\n\010due_time\030\002 \001(\0132\032.g" +
+      "oogle.protobuf.Timestamp\"\360\001\n\020VmStartRequ" +
+      "ested\022\023\n\013incarnation\030\001 \001(\003\022\020\n\010host_uid\030\002" +
+      " \001(\t\022\014\n\004host\030\003 \001(\t\022,\n\010deadline\030\004 \001(\0132\032.g" +
+      "oogle.protobuf.Timestamp\022+\n\004held\030\005 \001(\0132\035" +
+      ".chronovisor.events.v1.Amount\0223\n\tplaceme" +
+      "nt\030\006 \001(\0132 .chronovisor.events.v1.Placeme" +
+      "nt\022\027\n\017restart_attempt\030\007 \001(\005\"\364\002\n\tPlacemen" +
+      "t\022\016\n\006policy\030\001 \001(\t\022\030\n\020hosts_considered\030\002 " +
+      "\001(\003\022E\n\013turned_down\030\003 \003(\01320.chronovisor.e" +
+      "vents.v1.Placement.TurnedDownEntry\022\r\n\005sc" +
+      "ore\030\004 \001(\001\0227\n\014alternatives\030\005 \003(\0132!.chrono" +
+      "visor.events.v1.ScoredHost\022\022\n\nnuma_nodes" +
+      "\030\006 \003(\005\0220\n\014expected_end\030\007 \001(\0132\032.google.pr" +
+      "otobuf.Timestamp\0225\n\021host_expected_end\030\010 " +
+      "\001(\0132\032.google.protobuf.Timestamp\0321\n\017Turne" +
+      "dDownEntry\022\013\n\003key\030\001 \001(\t\022\r\n\005value\030\002 \001(\003:\002" +
+      "8\001\")\n\nScoredHost\022\014\n\004host\030\001 \001(\t\022\r\n\005score\030" +
+      "\002 \001(\001\"V\n\tVmStarted\022\023\n\013incarnation\030\001 \001(\003\022" +
+      "4\n\010observed\030\002 \001(\0132\".chronovisor.events.v" +
+      "1.Observation\"\313\001\n\rVmStartFailed\022\023\n\013incar" +
+      "nation\030\001 \001(\003\022\r\n\005error\030\002 \001(\t\022/\n\010released\030" +
+      "\003 \001(\0132\035.chronovisor.events.v1.Amount\0224\n\010" +
+      "observed\030\004 \001(\0132\".chronovisor.events.v1.O" +
+      "bservation\022/\n\007restart\030\005 \001(\0132\036.chronoviso" +
+      "r.events.v1.Restart\"\202\001\n\017VmStopRequested\022" +
+      "/\n\014grace_period\030\001 \001(\0132\031.google.protobuf." +
+      "Duration\022,\n\010deadline\030\002 \001(\0132\032.google.prot" +
+      "obuf.Timestamp\022\020\n\010restarts\030\003 \001(\010\"\203\002\n\tVmS" +
+      "topped\022\023\n\013incarnation\030\001 \001(\003\022/\n\005cause\030\002 \001" +
+      "(\0162 .chronovisor.events.v1.StopCause\0224\n\010" +
+      "observed\030\003 \001(\0132\".chronovisor.events.v1.O" +
+      "bservation\022/\n\010released\030\004 \001(\0132\035.chronovis" +
+      "or.events.v1.Amount\022/\n\007restart\030\005 \001(\0132\036.c" +
+      "hronovisor.events.v1.Restart\022\030\n\020restart_" +
+      "given_up\030\006 \001(\t\"@\n\020VmPauseRequested\022,\n\010de" +
+      "adline\030\001 \001(\0132\032.google.protobuf.Timestamp" +
+      "\"r\n\010VmPaused\022\023\n\013incarnation\030\001 \001(\003\0224\n\010obs" +
+      "erved\030\002 \001(\0132\".chronovisor.events.v1.Obse" +
+      "rvation\022\r\n\005flaps\030\003 \001(\005\022\014\n\004kept\030\004 \001(\010\"A\n\021" +
+      "VmResumeRequested\022,\n\010deadline\030\001 \001(\0132\032.go" +
+      "ogle.protobuf.Timestamp\"s\n\tVmResumed\022\023\n\013" +
+      "incarnation\030\001 \001(\003\0224\n\010observed\030\002 \001(\0132\".ch" +
+      "ronovisor.events.v1.Observation\022\r\n\005flaps" +
+      "\030\003 \001(\005\022\014\n\004kept\030\004 \001(\010\"a\n\021VmRebootRequeste" +
+      "d\022\017\n\007reboots\030\001 \001(\003\022\r\n\005force\030\002 \001(\010\022,\n\010dea" +
+      "dline\030\003 \001(\0132\032.google.protobuf.Timestamp\"" +
+      "h\n\nVmRebooted\022\023\n\013incarnation\030\001 \001(\003\022\017\n\007re" +
+      "boots\030\002 \001(\003\0224\n\010observed\030\003 \001(\0132\".chronovi" +
+      "sor.events.v1.Observation\"A\n\021VmDeleteReq" +
+      "uested\022,\n\010deadline\030\001 \001(\0132\032.google.protob" +
+      "uf.Timestamp\"<\n\tVmDeleted\022/\n\010released\030\001 " +
+      "\001(\0132\035.chronovisor.events.v1.Amount\"]\n\020Vm" +
+      "DeadlinePassed\022\014\n\004step\030\001 \001(\t\022,\n\010deadline" +
+      "\030\002 \001(\0132\032.google.protobuf.Timestamp\022\r\n\005er" +
+      "ror\030\003 \001(\t\"S\n\014VmStepFailed\022\023\n\013incarnation" +
+      "\030\001 \001(\003\022\014\n\004step\030\002 \001(\t\022\r\n\005error\030\003 \001(\t\022\021\n\tc" +
+      "ancelled\030\004 \001(\010\"\227\002\n\022VmMigrateRequested\022\023\n" +
+      "\013incarnation\030\001 \001(\003\022\020\n\010host_uid\030\002 \001(\t\022\014\n\004" +
+      "host\030\003 \001(\t\022,\n\010deadline\030\004 \001(\0132\032.google.pr" +
+      "otobuf.Timestamp\022+\n\004held\030\005 \001(\0132\035.chronov" +
+      "isor.events.v1.Amount\0223\n\tplacement\030\006 \001(\013" +
+      "2 .chronovisor.events.v1.Placement\022\014\n\004di" +
+      "sk\030\007 \001(\005\022\027\n\017bandwidth_mib_s\030\010 \001(\003\022\025\n\raut" +
+      "o_converge\030\t \001(\010\"\226\003\n\023VmMigrationAdvanced" +
+      "\022\023\n\013incarnation\030\001 \001(\003\022=\n\004step\030\002 \001(\0162/.ch" +
+      "ronovisor.events.v1.VmMigrationAdvanced." +
+      "Step\0224\n\010observed\030\003 \001(\0132\".chronovisor.eve" +
+      "nts.v1.Observation\022H\n\007address\030\004 \003(\01327.ch" +
+      "ronovisor.events.v1.VmMigrationAdvanced." +
+      "AddressEntry\032.\n\014AddressEntry\022\013\n\003key\030\001 \001(" +
+      "\t\022\r\n\005value\030\002 \001(\t:\0028\001\"{\n\004Step\022\024\n\020STEP_UNS" +
+      "PECIFIED\020\000\022\021\n\rSTEP_PREPARED\020\001\022\021\n\rSTEP_DE" +
+      "PARTED\020\002\022\020\n\014STEP_ARRIVED\020\003\022\021\n\rSTEP_SWITC" +
+      "HED\020\004\022\022\n\016STEP_CANCELLED\020\005\"\266\001\n\nVmMigrated" +
+      "\022\023\n\013incarnation\030\001 \001(\003\0224\n\010observed\030\002 \001(\0132" +
+      "\".chronovisor.events.v1.Observation\022\027\n\017s" +
+      "ource_host_uid\030\003 \001(\t\022\023\n\013source_host\030\004 \001(" +
+      "\t\022/\n\010released\030\005 \001(\0132\035.chronovisor.events" +
+      ".v1.Amount\"\036\n\nVmHostLost\022\020\n\010host_uid\030\001 \001" +
+      "(\t\"U\n\tVmRehomed\022\020\n\010host_uid\030\001 \001(\t\022\014\n\004hos" +
+      "t\030\002 \001(\t\022\025\n\rfrom_host_uid\030\003 \001(\t\022\021\n\tfrom_h" +
+      "ost\030\004 \001(\t\"\"\n\016VmHostRegained\022\020\n\010host_uid\030" +
+      "\001 \001(\t\"\202\003\n\tVmUpdated\022)\n\004spec\030\001 \001(\0132\033.chro" +
+      "novisor.events.v1.Spec\022<\n\006labels\030\002 \003(\0132," +
+      ".chronovisor.events.v1.VmUpdated.LabelsE" +
+      "ntry\0224\n\021expected_lifetime\030\003 \001(\0132\031.google" +
+      ".protobuf.Duration\0229\n\014availability\030\004 \001(\013" +
       "2#.chronovisor.events.v1.Availability\0224\n" +
-      "\tuser_data\030\010 \001(\0132!.chronovisor.events.v1" +
-      ".SealedText\022\033\n\023deletion_protection\030\t \001(\010" +
-      "\032-\n\013LabelsEntry\022\013\n\003key\030\001 \001(\t\022\r\n\005value\030\002 " +
-      "\001(\t:\0028\001\"H\n\nSealedText\022\022\n\nciphertext\030\001 \001(" +
-      "\014\022\022\n\nkeyed_hash\030\002 \001(\014\022\022\n\nsize_bytes\030\003 \001(" +
-      "\003\"\"\n\020SecretsForgotten\022\016\n\006vm_uid\030\001 \001(\t\"\314\001" +
-      "\n\014Availability\022\026\n\016on_maintenance\030\001 \001(\005\022\024" +
-      "\n\014restart_when\030\002 \001(\005\022\024\n\014max_attempts\030\003 \001" +
-      "(\005\022*\n\007backoff\030\004 \001(\0132\031.google.protobuf.Du" +
-      "ration\022+\n\010cooldown\030\005 \001(\0132\031.google.protob" +
-      "uf.Duration\022\020\n\010priority\030\006 \001(\005\022\r\n\005after\030\007" +
-      " \001(\t\"H\n\007Restart\022\017\n\007attempt\030\001 \001(\005\022,\n\010due_" +
-      "time\030\002 \001(\0132\032.google.protobuf.Timestamp\"\360" +
-      "\001\n\020VmStartRequested\022\023\n\013incarnation\030\001 \001(\003" +
-      "\022\020\n\010host_uid\030\002 \001(\t\022\014\n\004host\030\003 \001(\t\022,\n\010dead" +
-      "line\030\004 \001(\0132\032.google.protobuf.Timestamp\022+" +
-      "\n\004held\030\005 \001(\0132\035.chronovisor.events.v1.Amo" +
-      "unt\0223\n\tplacement\030\006 \001(\0132 .chronovisor.eve" +
-      "nts.v1.Placement\022\027\n\017restart_attempt\030\007 \001(" +
-      "\005\"\364\002\n\tPlacement\022\016\n\006policy\030\001 \001(\t\022\030\n\020hosts" +
-      "_considered\030\002 \001(\003\022E\n\013turned_down\030\003 \003(\01320" +
-      ".chronovisor.events.v1.Placement.TurnedD" +
-      "ownEntry\022\r\n\005score\030\004 \001(\001\0227\n\014alternatives\030" +
-      "\005 \003(\0132!.chronovisor.events.v1.ScoredHost" +
-      "\022\022\n\nnuma_nodes\030\006 \003(\005\0220\n\014expected_end\030\007 \001" +
-      "(\0132\032.google.protobuf.Timestamp\0225\n\021host_e" +
-      "xpected_end\030\010 \001(\0132\032.google.protobuf.Time" +
-      "stamp\0321\n\017TurnedDownEntry\022\013\n\003key\030\001 \001(\t\022\r\n" +
-      "\005value\030\002 \001(\003:\0028\001\")\n\nScoredHost\022\014\n\004host\030\001" +
-      " \001(\t\022\r\n\005score\030\002 \001(\001\"V\n\tVmStarted\022\023\n\013inca" +
-      "rnation\030\001 \001(\003\0224\n\010observed\030\002 \001(\0132\".chrono" +
-      "visor.events.v1.Observation\"\313\001\n\rVmStartF" +
-      "ailed\022\023\n\013incarnation\030\001 \001(\003\022\r\n\005error\030\002 \001(" +
-      "\t\022/\n\010released\030\003 \001(\0132\035.chronovisor.events" +
-      ".v1.Amount\0224\n\010observed\030\004 \001(\0132\".chronovis" +
-      "or.events.v1.Observation\022/\n\007restart\030\005 \001(" +
-      "\0132\036.chronovisor.events.v1.Restart\"\202\001\n\017Vm" +
-      "StopRequested\022/\n\014grace_period\030\001 \001(\0132\031.go" +
-      "ogle.protobuf.Duration\022,\n\010deadline\030\002 \001(\013" +
-      "2\032.google.protobuf.Timestamp\022\020\n\010restarts" +
-      "\030\003 \001(\010\"\203\002\n\tVmStopped\022\023\n\013incarnation\030\001 \001(" +
-      "\003\022/\n\005cause\030\002 \001(\0162 .chronovisor.events.v1" +
-      ".StopCause\0224\n\010observed\030\003 \001(\0132\".chronovis" +
-      "or.events.v1.Observation\022/\n\010released\030\004 \001" +
-      "(\0132\035.chronovisor.events.v1.Amount\022/\n\007res" +
-      "tart\030\005 \001(\0132\036.chronovisor.events.v1.Resta" +
-      "rt\022\030\n\020restart_given_up\030\006 \001(\t\"@\n\020VmPauseR" +
-      "equested\022,\n\010deadline\030\001 \001(\0132\032.google.prot" +
-      "obuf.Timestamp\"r\n\010VmPaused\022\023\n\013incarnatio" +
-      "n\030\001 \001(\003\0224\n\010observed\030\002 \001(\0132\".chronovisor." +
-      "events.v1.Observation\022\r\n\005flaps\030\003 \001(\005\022\014\n\004" +
-      "kept\030\004 \001(\010\"A\n\021VmResumeRequested\022,\n\010deadl" +
-      "ine\030\001 \001(\0132\032.google.protobuf.Timestamp\"s\n" +
-      "\tVmResumed\022\023\n\013incarnation\030\001 \001(\003\0224\n\010obser" +
-      "ved\030\002 \001(\0132\".chronovisor.events.v1.Observ" +
-      "ation\022\r\n\005flaps\030\003 \001(\005\022\014\n\004kept\030\004 \001(\010\"a\n\021Vm" +
-      "RebootRequested\022\017\n\007reboots\030\001 \001(\003\022\r\n\005forc" +
-      "e\030\002 \001(\010\022,\n\010deadline\030\003 \001(\0132\032.google.proto" +
-      "buf.Timestamp\"h\n\nVmRebooted\022\023\n\013incarnati" +
-      "on\030\001 \001(\003\022\017\n\007reboots\030\002 \001(\003\0224\n\010observed\030\003 " +
-      "\001(\0132\".chronovisor.events.v1.Observation\"" +
-      "A\n\021VmDeleteRequested\022,\n\010deadline\030\001 \001(\0132\032" +
-      ".google.protobuf.Timestamp\"<\n\tVmDeleted\022" +
-      "/\n\010released\030\001 \001(\0132\035.chronovisor.events.v" +
-      "1.Amount\"]\n\020VmDeadlinePassed\022\014\n\004step\030\001 \001" +
-      "(\t\022,\n\010deadline\030\002 \001(\0132\032.google.protobuf.T" +
-      "imestamp\022\r\n\005error\030\003 \001(\t\"S\n\014VmStepFailed\022" +
-      "\023\n\013incarnation\030\001 \001(\003\022\014\n\004step\030\002 \001(\t\022\r\n\005er" +
-      "ror\030\003 \001(\t\022\021\n\tcancelled\030\004 \001(\010\"\227\002\n\022VmMigra" +
-      "teRequested\022\023\n\013incarnation\030\001 \001(\003\022\020\n\010host" +
-      "_uid\030\002 \001(\t\022\014\n\004host\030\003 \001(\t\022,\n\010deadline\030\004 \001" +
-      "(\0132\032.google.protobuf.Timestamp\022+\n\004held\030\005" +
-      " \001(\0132\035.chronovisor.events.v1.Amount\0223\n\tp" +
-      "lacement\030\006 \001(\0132 .chronovisor.events.v1.P" +
-      "lacement\022\014\n\004disk\030\007 \001(\005\022\027\n\017bandwidth_mib_" +
-      "s\030\010 \001(\003\022\025\n\rauto_converge\030\t \001(\010\"\226\003\n\023VmMig" +
-      "rationAdvanced\022\023\n\013incarnation\030\001 \001(\003\022=\n\004s" +
-      "tep\030\002 \001(\0162/.chronovisor.events.v1.VmMigr" +
-      "ationAdvanced.Step\0224\n\010observed\030\003 \001(\0132\".c" +
-      "hronovisor.events.v1.Observation\022H\n\007addr" +
-      "ess\030\004 \003(\01327.chronovisor.events.v1.VmMigr" +
-      "ationAdvanced.AddressEntry\032.\n\014AddressEnt" +
-      "ry\022\013\n\003key\030\001 \001(\t\022\r\n\005value\030\002 \001(\t:\0028\001\"{\n\004St" +
-      "ep\022\024\n\020STEP_UNSPECIFIED\020\000\022\021\n\rSTEP_PREPARE" +
-      "D\020\001\022\021\n\rSTEP_DEPARTED\020\002\022\020\n\014STEP_ARRIVED\020\003" +
-      "\022\021\n\rSTEP_SWITCHED\020\004\022\022\n\016STEP_CANCELLED\020\005\"" +
-      "\266\001\n\nVmMigrated\022\023\n\013incarnation\030\001 \001(\003\0224\n\010o" +
-      "bserved\030\002 \001(\0132\".chronovisor.events.v1.Ob" +
-      "servation\022\027\n\017source_host_uid\030\003 \001(\t\022\023\n\013so" +
-      "urce_host\030\004 \001(\t\022/\n\010released\030\005 \001(\0132\035.chro" +
-      "novisor.events.v1.Amount\"\036\n\nVmHostLost\022\020" +
-      "\n\010host_uid\030\001 \001(\t\"U\n\tVmRehomed\022\020\n\010host_ui" +
-      "d\030\001 \001(\t\022\014\n\004host\030\002 \001(\t\022\025\n\rfrom_host_uid\030\003" +
-      " \001(\t\022\021\n\tfrom_host\030\004 \001(\t\"\"\n\016VmHostRegaine" +
-      "d\022\020\n\010host_uid\030\001 \001(\t\"\202\003\n\tVmUpdated\022)\n\004spe" +
-      "c\030\001 \001(\0132\033.chronovisor.events.v1.Spec\022<\n\006" +
-      "labels\030\002 \003(\0132,.chronovisor.events.v1.VmU" +
-      "pdated.LabelsEntry\0224\n\021expected_lifetime\030" +
-      "\003 \001(\0132\031.google.protobuf.Duration\0229\n\014avai" +
-      "lability\030\004 \001(\0132#.chronovisor.events.v1.A" +
-      "vailability\0224\n\tuser_data\030\005 \001(\0132!.chronov" +
-      "isor.events.v1.SealedText\022\031\n\021user_data_r" +
-      "emoved\030\006 \001(\010\022\033\n\023deletion_protection\030\t \001(" +
-      "\010\032-\n\013LabelsEntry\022\013\n\003key\030\001 \001(\t\022\r\n\005value\030\002" +
-      " \001(\t:\0028\001\"\271\001\n\016VmGuestAdopted\022\023\n\013incarnati" +
-      "on\030\001 \001(\003\022\020\n\010host_uid\030\002 \001(\t\022\014\n\004host\030\003 \001(\t" +
-      "\022+\n\004held\030\004 \001(\0132\035.chronovisor.events.v1.A" +
-      "mount\0224\n\010observed\030\005 \001(\0132\".chronovisor.ev" +
-      "ents.v1.Observation\022\017\n\007reboots\030\006 \001(\003\"d\n\013" +
-      "Observation\022\023\n\013guest_state\030\001 \001(\005\0220\n\014obse" +
-      "rve_time\030\002 \001(\0132\032.google.protobuf.Timesta" +
-      "mp\022\016\n\006detail\030\003 \001(\t\"\224\004\n\016HostRegistered\022\013\n" +
-      "\003uid\030\001 \001(\t\022\014\n\004name\030\002 \001(\t\022G\n\tinventory\030\003 " +
-      "\003(\01324.chronovisor.events.v1.HostRegister" +
-      "ed.InventoryEntry\0221\n\010platform\030\004 \001(\0132\037.ch" +
-      "ronovisor.events.v1.Platform\022\014\n\004zone\030\005 \001" +
-      "(\t\022A\n\006labels\030\006 \003(\01321.chronovisor.events." +
-      "v1.HostRegistered.LabelsEntry\022\016\n\006traits\030" +
-      "\007 \003(\t\0223\n\nnuma_nodes\030\010 \003(\0132\037.chronovisor." +
-      "events.v1.NumaNode\022\031\n\021dedicated_project\030" +
-      "\t \001(\t\0222\n\006report\030\n \001(\0132\".chronovisor.even" +
-      "ts.v1.AgentReport\032W\n\016InventoryEntry\022\013\n\003k" +
-      "ey\030\001 \001(\t\0224\n\005value\030\002 \001(\0132%.chronovisor.ev" +
-      "ents.v1.ClassInventory:\0028\001\032-\n\013LabelsEntr" +
-      "y\022\013\n\003key\030\001 \001(\t\022\r\n\005value\030\002 \001(\t:\0028\001\"\356\002\n\013Ag" +
-      "entReport\022D\n\tinventory\030\001 \003(\01321.chronovis" +
-      "or.events.v1.AgentReport.InventoryEntry\022" +
-      "\016\n\006traits\030\002 \003(\t\022\014\n\004zone\030\003 \001(\t\022>\n\006labels\030" +
-      "\004 \003(\0132..chronovisor.events.v1.AgentRepor" +
-      "t.LabelsEntry\0223\n\020watchdog_timeout\030\005 \001(\0132" +
-      "\031.google.protobuf.Duration\032W\n\016InventoryE" +
-      "ntry\022\013\n\003key\030\001 \001(\t\0224\n\005value\030\002 \001(\0132%.chron" +
-      "ovisor.events.v1.ClassInventory:\0028\001\032-\n\013L" +
-      "abelsEntry\022\013\n\003key\030\001 \001(\t\022\r\n\005value\030\002 \001(\t:\002" +
-      "8\001\"-\n\010NumaNode\022\r\n\005vcpus\030\001 \001(\003\022\022\n\nmemory_" +
-      "mib\030\002 \001(\003\"\202\001\n\016ClassInventory\022\r\n\005total\030\001 " +
-      "\001(\003\022\020\n\010reserved\030\002 \001(\003\022\030\n\020allocation_rati" +
-      "o\030\003 \001(\001\022\020\n\010min_unit\030\004 \001(\003\022\020\n\010max_unit\030\005 " +
-      "\001(\003\022\021\n\tstep_size\030\006 \001(\003\"\201\001\n\010Platform\022\024\n\014a" +
-      "rchitecture\030\001 \001(\t\022\021\n\tcpu_model\030\002 \001(\t\022\022\n\n" +
-      "hypervisor\030\003 \001(\t\022\021\n\tvirt_type\030\004 \001(\t\022\025\n\ra" +
-      "gent_version\030\005 \001(\t\022\016\n\006images\030\006 \003(\t\"\352\002\n\024H" +
-      "ostInventoryChanged\022M\n\tinventory\030\001 \003(\0132:" +
-      ".chronovisor.events.v1.HostInventoryChan" +
-      "ged.InventoryEntry\0221\n\010platform\030\002 \001(\0132\037.c" +
-      "hronovisor.events.v1.Platform\0223\n\nnuma_no" +
-      "des\030\003 \003(\0132\037.chronovisor.events.v1.NumaNo" +
-      "de\022\016\n\006traits\030\004 \003(\t\0222\n\006report\030\005 \001(\0132\".chr" +
-      "onovisor.events.v1.AgentReport\032W\n\016Invent" +
-      "oryEntry\022\013\n\003key\030\001 \001(\t\0224\n\005value\030\002 \001(\0132%.c" +
-      "hronovisor.events.v1.ClassInventory:\0028\001\"" +
-      "\324\002\n\013HostUpdated\022D\n\tinventory\030\001 \003(\01321.chr" +
-      "onovisor.events.v1.HostUpdated.Inventory" +
-      "Entry\022\014\n\004zone\030\002 \001(\t\022>\n\006labels\030\003 \003(\0132..ch" +
-      "ronovisor.events.v1.HostUpdated.LabelsEn" +
-      "try\022\016\n\006traits\030\004 \003(\t\022\031\n\021dedicated_project" +
-      "\030\005 \001(\t\032W\n\016InventoryEntry\022\013\n\003key\030\001 \001(\t\0224\n" +
-      "\005value\030\002 \001(\0132%.chronovisor.events.v1.Cla" +
-      "ssInventory:\0028\001\032-\n\013LabelsEntry\022\013\n\003key\030\001 " +
-      "\001(\t\022\r\n\005value\030\002 \001(\t:\0028\001\"\016\n\014HostCordoned\"\020" +
-      "\n\016HostUncordoned\"\'\n\020HostMachineBound\022\023\n\013" +
-      "machine_ids\030\001 \003(\t\"<\n\023HostMachineReplaced" +
-      "\022\023\n\013machine_ids\030\001 \003(\t\022\020\n\010held_vms\030\002 \001(\005\"" +
-      "u\n\022HostGuestsReported\022:\n\nunexpected\030\001 \003(" +
-      "\0132&.chronovisor.events.v1.UnexpectedGues" +
-      "t\022\014\n\004gone\030\002 \003(\t\022\025\n\rhistory_floor\030\003 \001(\003\"m" +
-      "\n\017UnexpectedGuest\022\016\n\006vm_uid\030\001 \001(\t\022\023\n\013inc" +
-      "arnation\030\002 \001(\003\022\023\n\013guest_state\030\003 \001(\005\022\017\n\007v" +
-      "m_name\030\004 \001(\t\022\017\n\007reboots\030\005 \001(\003\"=\n\026HostGue" +
-      "stStopRequested\022\016\n\006vm_uid\030\001 \001(\t\022\023\n\013incar" +
-      "nation\030\002 \001(\003\"\231\001\n\010HostLost\022.\n\nheard_time\030" +
-      "\001 \001(\0132\032.google.protobuf.Timestamp\022(\n\005lea" +
-      "se\030\002 \001(\0132\031.google.protobuf.Duration\0223\n\020w" +
-      "atchdog_timeout\030\003 \001(\0132\031.google.protobuf." +
-      "Duration\"\016\n\014HostRegained\"[\n\022HostDrainReq" +
-      "uested\022\016\n\006policy\030\001 \001(\005\022\024\n\014max_parallel\030\002" +
-      " \001(\005\022\022\n\nmove_disks\030\003 \001(\010\022\013\n\003vms\030\004 \001(\005\"\r\n" +
-      "\013HostDrained\"\024\n\022HostDrainCancelled\"$\n\022Ho" +
-      "stFenceRequested\022\016\n\006method\030\001 \001(\005\",\n\nHost" +
-      "Fenced\022\016\n\006method\030\001 \001(\005\022\016\n\006detail\030\002 \001(\t\"3" +
-      "\n\017HostFenceFailed\022\r\n\005error\030\001 \001(\t\022\021\n\tcanc" +
-      "elled\030\002 \001(\010\"\024\n\022HostDecommissioned\"\226\001\n\016Ho" +
-      "stDriftFound\0229\n\005items\030\001 \003(\0132*.chronoviso" +
-      "r.events.v1.HostDriftFound.Item\022\r\n\005count" +
-      "\030\002 \001(\003\032:\n\004Item\022\016\n\006vm_uid\030\001 \001(\t\022\020\n\010expect" +
-      "ed\030\002 \001(\t\022\020\n\010reported\030\003 \001(\t\"@\n\014CapacityHe" +
-      "ld\0220\n\010holdings\030\001 \003(\0132\036.chronovisor.event" +
-      "s.v1.Holding\"D\n\020CapacityReleased\0220\n\010hold" +
-      "ings\030\001 \003(\0132\036.chronovisor.events.v1.Holdi" +
-      "ng\"x\n\007Holding\022\016\n\006vm_uid\030\001 \001(\t\022-\n\006amount\030" +
-      "\002 \001(\0132\035.chronovisor.events.v1.Amount\022.\n\005" +
-      "parts\030\003 \003(\0132\037.chronovisor.events.v1.Numa" +
-      "Part\";\n\010NumaPart\022\014\n\004node\030\001 \001(\005\022\r\n\005vcpus\030" +
-      "\002 \001(\003\022\022\n\nmemory_mib\030\003 \001(\003\"\302\003\n\016ProjectCre" +
-      "ated\022\013\n\003uid\030\001 \001(\t\022\014\n\004name\030\002 \001(\t\022\024\n\014displ" +
-      "ay_name\030\003 \001(\t\022A\n\006labels\030\004 \003(\01321.chronovi" +
-      "sor.events.v1.ProjectCreated.LabelsEntry" +
-      "\022,\n\005quota\030\005 \001(\0132\035.chronovisor.events.v1." +
-      "Amount\022\030\n\020placement_policy\030\006 \001(\t\022N\n\rzone" +
-      "_policies\030\007 \003(\01327.chronovisor.events.v1." +
-      "ProjectCreated.ZonePoliciesEntry\022@\n\016spar" +
-      "e_capacity\030\010 \003(\0132(.chronovisor.events.v1" +
+      "\tuser_data\030\005 \001(\0132!.chronovisor.events.v1" +
+      ".SealedText\022\031\n\021user_data_removed\030\006 \001(\010\022\033" +
+      "\n\023deletion_protection\030\t \001(\010\032-\n\013LabelsEnt" +
+      "ry\022\013\n\003key\030\001 \001(\t\022\r\n\005value\030\002 \001(\t:\0028\001\"\271\001\n\016V" +
+      "mGuestAdopted\022\023\n\013incarnation\030\001 \001(\003\022\020\n\010ho" +
+      "st_uid\030\002 \001(\t\022\014\n\004host\030\003 \001(\t\022+\n\004held\030\004 \001(\013" +
+      "2\035.chronovisor.events.v1.Amount\0224\n\010obser" +
+      "ved\030\005 \001(\0132\".chronovisor.events.v1.Observ" +
+      "ation\022\017\n\007reboots\030\006 \001(\003\"d\n\013Observation\022\023\n" +
+      "\013guest_state\030\001 \001(\005\0220\n\014observe_time\030\002 \001(\013" +
+      "2\032.google.protobuf.Timestamp\022\016\n\006detail\030\003" +
+      " \001(\t\"\224\004\n\016HostRegistered\022\013\n\003uid\030\001 \001(\t\022\014\n\004" +
+      "name\030\002 \001(\t\022G\n\tinventory\030\003 \003(\01324.chronovi" +
+      "sor.events.v1.HostRegistered.InventoryEn" +
+      "try\0221\n\010platform\030\004 \001(\0132\037.chronovisor.even" +
+      "ts.v1.Platform\022\014\n\004zone\030\005 \001(\t\022A\n\006labels\030\006" +
+      " \003(\01321.chronovisor.events.v1.HostRegiste" +
+      "red.LabelsEntry\022\016\n\006traits\030\007 \003(\t\0223\n\nnuma_" +
+      "nodes\030\010 \003(\0132\037.chronovisor.events.v1.Numa" +
+      "Node\022\031\n\021dedicated_project\030\t \001(\t\0222\n\006repor" +
+      "t\030\n \001(\0132\".chronovisor.events.v1.AgentRep" +
+      "ort\032W\n\016InventoryEntry\022\013\n\003key\030\001 \001(\t\0224\n\005va" +
+      "lue\030\002 \001(\0132%.chronovisor.events.v1.ClassI" +
+      "nventory:\0028\001\032-\n\013LabelsEntry\022\013\n\003key\030\001 \001(\t" +
+      "\022\r\n\005value\030\002 \001(\t:\0028\001\"\356\002\n\013AgentReport\022D\n\ti" +
+      "nventory\030\001 \003(\01321.chronovisor.events.v1.A" +
+      "gentReport.InventoryEntry\022\016\n\006traits\030\002 \003(" +
+      "\t\022\014\n\004zone\030\003 \001(\t\022>\n\006labels\030\004 \003(\0132..chrono" +
+      "visor.events.v1.AgentReport.LabelsEntry\022" +
+      "3\n\020watchdog_timeout\030\005 \001(\0132\031.google.proto" +
+      "buf.Duration\032W\n\016InventoryEntry\022\013\n\003key\030\001 " +
+      "\001(\t\0224\n\005value\030\002 \001(\0132%.chronovisor.events." +
+      "v1.ClassInventory:\0028\001\032-\n\013LabelsEntry\022\013\n\003" +
+      "key\030\001 \001(\t\022\r\n\005value\030\002 \001(\t:\0028\001\"-\n\010NumaNode" +
+      "\022\r\n\005vcpus\030\001 \001(\003\022\022\n\nmemory_mib\030\002 \001(\003\"\202\001\n\016" +
+      "ClassInventory\022\r\n\005total\030\001 \001(\003\022\020\n\010reserve" +
+      "d\030\002 \001(\003\022\030\n\020allocation_ratio\030\003 \001(\001\022\020\n\010min" +
+      "_unit\030\004 \001(\003\022\020\n\010max_unit\030\005 \001(\003\022\021\n\tstep_si" +
+      "ze\030\006 \001(\003\"\201\001\n\010Platform\022\024\n\014architecture\030\001 " +
+      "\001(\t\022\021\n\tcpu_model\030\002 \001(\t\022\022\n\nhypervisor\030\003 \001" +
+      "(\t\022\021\n\tvirt_type\030\004 \001(\t\022\025\n\ragent_version\030\005" +
+      " \001(\t\022\016\n\006images\030\006 \003(\t\"\352\002\n\024HostInventoryCh" +
+      "anged\022M\n\tinventory\030\001 \003(\0132:.chronovisor.e" +
+      "vents.v1.HostInventoryChanged.InventoryE" +
+      "ntry\0221\n\010platform\030\002 \001(\0132\037.chronovisor.eve" +
+      "nts.v1.Platform\0223\n\nnuma_nodes\030\003 \003(\0132\037.ch" +
+      "ronovisor.events.v1.NumaNode\022\016\n\006traits\030\004" +
+      " \003(\t\0222\n\006report\030\005 \001(\0132\".chronovisor.event" +
+      "s.v1.AgentReport\032W\n\016InventoryEntry\022\013\n\003ke" +
+      "y\030\001 \001(\t\0224\n\005value\030\002 \001(\0132%.chronovisor.eve" +
+      "nts.v1.ClassInventory:\0028\001\"\324\002\n\013HostUpdate" +
+      "d\022D\n\tinventory\030\001 \003(\01321.chronovisor.event" +
+      "s.v1.HostUpdated.InventoryEntry\022\014\n\004zone\030" +
+      "\002 \001(\t\022>\n\006labels\030\003 \003(\0132..chronovisor.even" +
+      "ts.v1.HostUpdated.LabelsEntry\022\016\n\006traits\030" +
+      "\004 \003(\t\022\031\n\021dedicated_project\030\005 \001(\t\032W\n\016Inve" +
+      "ntoryEntry\022\013\n\003key\030\001 \001(\t\0224\n\005value\030\002 \001(\0132%" +
+      ".chronovisor.events.v1.ClassInventory:\0028" +
+      "\001\032-\n\013LabelsEntry\022\013\n\003key\030\001 \001(\t\022\r\n\005value\030\002" +
+      " \001(\t:\0028\001\"\016\n\014HostCordoned\"\020\n\016HostUncordon" +
+      "ed\"\'\n\020HostMachineBound\022\023\n\013machine_ids\030\001 " +
+      "\003(\t\"<\n\023HostMachineReplaced\022\023\n\013machine_id" +
+      "s\030\001 \003(\t\022\020\n\010held_vms\030\002 \001(\005\"u\n\022HostGuestsR" +
+      "eported\022:\n\nunexpected\030\001 \003(\0132&.chronoviso" +
+      "r.events.v1.UnexpectedGuest\022\014\n\004gone\030\002 \003(" +
+      "\t\022\025\n\rhistory_floor\030\003 \001(\003\"m\n\017UnexpectedGu" +
+      "est\022\016\n\006vm_uid\030\001 \001(\t\022\023\n\013incarnation\030\002 \001(\003" +
+      "\022\023\n\013guest_state\030\003 \001(\005\022\017\n\007vm_name\030\004 \001(\t\022\017" +
+      "\n\007reboots\030\005 \001(\003\"=\n\026HostGuestStopRequeste" +
+      "d\022\016\n\006vm_uid\030\001 \001(\t\022\023\n\013incarnation\030\002 \001(\003\"\231" +
+      "\001\n\010HostLost\022.\n\nheard_time\030\001 \001(\0132\032.google" +
+      ".protobuf.Timestamp\022(\n\005lease\030\002 \001(\0132\031.goo" +
+      "gle.protobuf.Duration\0223\n\020watchdog_timeou" +
+      "t\030\003 \001(\0132\031.google.protobuf.Duration\"\016\n\014Ho" +
+      "stRegained\"[\n\022HostDrainRequested\022\016\n\006poli" +
+      "cy\030\001 \001(\005\022\024\n\014max_parallel\030\002 \001(\005\022\022\n\nmove_d" +
+      "isks\030\003 \001(\010\022\013\n\003vms\030\004 \001(\005\"\r\n\013HostDrained\"\024" +
+      "\n\022HostDrainCancelled\"$\n\022HostFenceRequest" +
+      "ed\022\016\n\006method\030\001 \001(\005\",\n\nHostFenced\022\016\n\006meth" +
+      "od\030\001 \001(\005\022\016\n\006detail\030\002 \001(\t\"3\n\017HostFenceFai" +
+      "led\022\r\n\005error\030\001 \001(\t\022\021\n\tcancelled\030\002 \001(\010\"\024\n" +
+      "\022HostDecommissioned\"\226\001\n\016HostDriftFound\0229" +
+      "\n\005items\030\001 \003(\0132*.chronovisor.events.v1.Ho" +
+      "stDriftFound.Item\022\r\n\005count\030\002 \001(\003\032:\n\004Item" +
+      "\022\016\n\006vm_uid\030\001 \001(\t\022\020\n\010expected\030\002 \001(\t\022\020\n\010re" +
+      "ported\030\003 \001(\t\"@\n\014CapacityHeld\0220\n\010holdings" +
+      "\030\001 \003(\0132\036.chronovisor.events.v1.Holding\"D" +
+      "\n\020CapacityReleased\0220\n\010holdings\030\001 \003(\0132\036.c" +
+      "hronovisor.events.v1.Holding\"x\n\007Holding\022" +
+      "\016\n\006vm_uid\030\001 \001(\t\022-\n\006amount\030\002 \001(\0132\035.chrono" +
+      "visor.events.v1.Amount\022.\n\005parts\030\003 \003(\0132\037." +
+      "chronovisor.events.v1.NumaPart\";\n\010NumaPa" +
+      "rt\022\014\n\004node\030\001 \001(\005\022\r\n\005vcpus\030\002 \001(\003\022\022\n\nmemor" +
+      "y_mib\030\003 \001(\003\"\302\003\n\016ProjectCreated\022\013\n\003uid\030\001 " +
+      "\001(\t\022\014\n\004name\030\002 \001(\t\022\024\n\014display_name\030\003 \001(\t\022",
+      "A\n\006labels\030\004 \003(\01321.chronovisor.events.v1." +
+      "ProjectCreated.LabelsEntry\022,\n\005quota\030\005 \001(" +
+      "\0132\035.chronovisor.events.v1.Amount\022\030\n\020plac" +
+      "ement_policy\030\006 \001(\t\022N\n\rzone_policies\030\007 \003(" +
+      "\01327.chronovisor.events.v1.ProjectCreated" +
+      ".ZonePoliciesEntry\022@\n\016spare_capacity\030\010 \003" +
+      "(\0132(.chronovisor.events.v1.SpareCapacity" +
+      "Rule\032-\n\013LabelsEntry\022\013\n\003key\030\001 \001(\t\022\r\n\005valu" +
+      "e\030\002 \001(\t:\0028\001\0323\n\021ZonePoliciesEntry\022\013\n\003key\030" +
+      "\001 \001(\t\022\r\n\005value\030\002 \001(\t:\0028\001\"B\n\021SpareCapacit" +
+      "yRule\022\014\n\004zone\030\001 \001(\t\022\017\n\007survive\030\002 \001(\005\022\016\n\006" +
+      "within\030\003 \001(\t\"\247\003\n\016ProjectUpdated\022\024\n\014displ" +
+      "ay_name\030\001 \001(\t\022A\n\006labels\030\002 \003(\01321.chronovi" +
+      "sor.events.v1.ProjectUpdated.LabelsEntry" +
+      "\022,\n\005quota\030\003 \001(\0132\035.chronovisor.events.v1." +
+      "Amount\022\030\n\020placement_policy\030\004 \001(\t\022N\n\rzone" +
+      "_policies\030\005 \003(\01327.chronovisor.events.v1." +
+      "ProjectUpdated.ZonePoliciesEntry\022@\n\016spar" +
+      "e_capacity\030\006 \003(\0132(.chronovisor.events.v1" +
       ".SpareCapacityRule\032-\n\013LabelsEntry\022\013\n\003key" +
       "\030\001 \001(\t\022\r\n\005value\030\002 \001(\t:\0028\001\0323\n\021ZonePolicie" +
-      "sEntry\022\013\n\003key\030\001 \001(\t\022\r\n\005value\030\002 \001(\t:\0028\001\"B" +
-      "\n\021SpareCapacityRule\022\014\n\004zone\030\001 \001(\t\022\017\n\007sur" +
-      "vive\030\002 \001(\005\022\016\n\006within\030\003 \001(\t\"\247\003\n\016ProjectUp" +
-      "dated\022\024\n\014display_name\030\001 \001(\t\022A\n\006labels\030\002 " +
-      "\003(\01321.chronovisor.events.v1.ProjectUpdat",
-      "ed.LabelsEntry\022,\n\005quota\030\003 \001(\0132\035.chronovi" +
-      "sor.events.v1.Amount\022\030\n\020placement_policy" +
-      "\030\004 \001(\t\022N\n\rzone_policies\030\005 \003(\01327.chronovi" +
-      "sor.events.v1.ProjectUpdated.ZonePolicie" +
-      "sEntry\022@\n\016spare_capacity\030\006 \003(\0132(.chronov" +
-      "isor.events.v1.SpareCapacityRule\032-\n\013Labe" +
-      "lsEntry\022\013\n\003key\030\001 \001(\t\022\r\n\005value\030\002 \001(\t:\0028\001\032" +
-      "3\n\021ZonePoliciesEntry\022\013\n\003key\030\001 \001(\t\022\r\n\005val" +
-      "ue\030\002 \001(\t:\0028\001\"o\n\025ServiceAccountCreated\022\013\n" +
-      "\003uid\030\001 \001(\t\022\014\n\004name\030\002 \001(\t\022\023\n\013project_uid\030" +
-      "\003 \001(\t\022\024\n\014display_name\030\004 \001(\t\022\020\n\010disabled\030" +
-      "\005 \001(\010\"?\n\025ServiceAccountUpdated\022\024\n\014displa" +
-      "y_name\030\001 \001(\t\022\020\n\010disabled\030\002 \001(\010\"\027\n\025Servic" +
-      "eAccountDeleted\"\212\001\n\032ServiceAccountTokenC" +
-      "reated\022\020\n\010token_id\030\001 \001(\t\022\024\n\014token_sha256" +
-      "\030\002 \001(\014\022/\n\013expire_time\030\003 \001(\0132\032.google.pro" +
-      "tobuf.Timestamp\022\023\n\013description\030\004 \001(\t\".\n\032" +
-      "ServiceAccountTokenRevoked\022\020\n\010token_id\030\001" +
-      " \001(\t\"I\n\030ServiceAccountTokensUsed\022-\n\004uses" +
-      "\030\001 \003(\0132\037.chronovisor.events.v1.TokenUse\"" +
-      "O\n\010TokenUse\022\020\n\010token_id\030\001 \001(\t\0221\n\rlast_us" +
-      "e_time\030\002 \001(\0132\032.google.protobuf.Timestamp" +
-      "\"\210\001\n\022RebalanceRequested\022\013\n\003uid\030\001 \001(\t\022\014\n\004" +
-      "goal\030\002 \001(\005\022\014\n\004zone\030\003 \001(\t\022\024\n\014max_parallel" +
-      "\030\004 \001(\005\0223\n\005moves\030\005 \003(\0132$.chronovisor.even" +
-      "ts.v1.RebalanceMove\"\\\n\rRebalanceMove\022\016\n\006" +
-      "vm_uid\030\001 \001(\t\022\n\n\002vm\030\002 \001(\t\022\021\n\tfrom_host\030\003 " +
-      "\001(\t\022\017\n\007to_host\030\004 \001(\t\022\013\n\003why\030\005 \001(\t\"&\n\024Reb" +
-      "alanceMoveStarted\022\016\n\006vm_uid\030\001 \001(\t\"C\n\022Reb" +
-      "alanceMoveEnded\022\016\n\006vm_uid\030\001 \001(\t\022\r\n\005state" +
-      "\030\002 \001(\005\022\016\n\006detail\030\003 \001(\t\"\024\n\022RebalanceCance" +
-      "lled\"\020\n\016RebalanceEnded\"\020\n\016ProjectDeleted" +
-      "\"|\n\017RequestAccepted\022\016\n\006method\030\001 \001(\t\022\026\n\016p" +
-      "ayload_sha256\030\002 \001(\014\022\016\n\006result\030\003 \001(\t\0221\n\005i" +
-      "tems\030\004 \003(\0132\".chronovisor.events.v1.ItemO" +
-      "utcome\".\n\013ItemOutcome\022\016\n\006result\030\001 \001(\t\022\017\n" +
-      "\007refusal\030\002 \001(\014\"\353\001\n\013BatchSealed\022\r\n\005batch\030" +
-      "\001 \001(\003\022\016\n\006events\030\002 \001(\003\022\023\n\013merkle_root\030\003 \001" +
-      "(\014\022\025\n\rprevious_hash\030\004 \001(\014\022\r\n\005epoch\030\005 \001(\003" +
-      "\022\016\n\006leader\030\006 \001(\t\022\017\n\007boot_id\030\007 \001(\014\022\024\n\014boo" +
-      "t_time_us\030\010 \001(\003\022\021\n\ttree_size\030\t \001(\003\022\021\n\ttr" +
-      "ee_root\030\n \001(\014\022\022\n\npublic_key\030\013 \001(\014\022\021\n\tsig" +
-      "nature\030\014 \001(\014\":\n\014ClockStepped\022*\n\007skipped\030" +
-      "\001 \001(\0132\031.google.protobuf.Duration\"V\n\rSnap" +
-      "shotTaken\022\020\n\010position\030\001 \001(\003\022\r\n\005batch\030\002 \001" +
-      "(\003\022\021\n\tseal_hash\030\003 \001(\014\022\021\n\trows_root\030\004 \001(\014" +
-      "\"\206\001\n\016LedgerAccepted\022\r\n\005batch\030\001 \001(\003\022\021\n\tse" +
-      "al_hash\030\002 \001(\014\022\020\n\010position\030\003 \001(\003\022\030\n\020probl" +
-      "em_position\030\004 \001(\003\022\017\n\007problem\030\005 \001(\t\022\025\n\rse" +
-      "en_position\030\006 \001(\003\"\242\001\n\rHistoryForked\022\022\n\nh" +
-      "istory_id\030\001 \001(\t\022\031\n\021parent_history_id\030\002 \001" +
-      "(\t\022\025\n\rfork_position\030\003 \001(\003\022\025\n\rlast_positi" +
-      "on\030\004 \001(\003\022\r\n\005floor\030\005 \001(\003\022\022\n\nseal_batch\030\006 " +
-      "\001(\003\022\021\n\tseal_hash\030\007 \001(\014\"|\n\020HostTokenCreat" +
-      "ed\022\017\n\007host_id\030\001 \001(\t\022\020\n\010token_id\030\002 \001(\t\022\024\n" +
-      "\014token_sha256\030\003 \001(\014\022/\n\013expire_time\030\004 \001(\013" +
-      "2\032.google.protobuf.Timestamp\"!\n\rHostToke" +
-      "nUsed\022\020\n\010token_id\030\001 \001(\t\"$\n\020HostTokenRevo" +
-      "ked\022\020\n\010token_id\030\001 \001(\t\"\223\001\n\025HostCertificat" +
-      "eIssued\022\016\n\006serial\030\001 \001(\t\022\023\n\013fingerprint\030\002" +
-      " \001(\t\022-\n\tnot_after\030\003 \001(\0132\032.google.protobu" +
-      "f.Timestamp\022\024\n\014renewed_from\030\004 \001(\t\022\020\n\010tok" +
-      "en_id\030\005 \001(\t\"=\n\026HostCertificateRevoked\022\016\n" +
-      "\006serial\030\001 \001(\t\022\023\n\013fingerprint\030\002 \001(\t*\352\001\n\tS" +
-      "topCause\022\032\n\026STOP_CAUSE_UNSPECIFIED\020\000\022\030\n\024" +
-      "STOP_CAUSE_REQUESTED\020\001\022\032\n\026STOP_CAUSE_UNR" +
-      "EQUESTED\020\002\022\026\n\022STOP_CAUSE_CRASHED\020\003\022\027\n\023ST" +
-      "OP_CAUSE_VANISHED\020\004\022\037\n\033STOP_CAUSE_MACHIN" +
-      "E_REPLACED\020\005\022\032\n\026STOP_CAUSE_HOST_FENCED\020\006" +
-      "\022\035\n\031STOP_CAUSE_MIGRATION_LOST\020\007BP\n\031dev.c" +
-      "hronovisor.events.v1P\001Z1chronovisor.dev/" +
-      "go/chronovisor/events/v1;eventsv1b\006proto" +
-      "3"
+      "sEntry\022\013\n\003key\030\001 \001(\t\022\r\n\005value\030\002 \001(\t:\0028\001\"o" +
+      "\n\025ServiceAccountCreated\022\013\n\003uid\030\001 \001(\t\022\014\n\004" +
+      "name\030\002 \001(\t\022\023\n\013project_uid\030\003 \001(\t\022\024\n\014displ" +
+      "ay_name\030\004 \001(\t\022\020\n\010disabled\030\005 \001(\010\"?\n\025Servi" +
+      "ceAccountUpdated\022\024\n\014display_name\030\001 \001(\t\022\020" +
+      "\n\010disabled\030\002 \001(\010\"\027\n\025ServiceAccountDelete" +
+      "d\"\212\001\n\032ServiceAccountTokenCreated\022\020\n\010toke" +
+      "n_id\030\001 \001(\t\022\024\n\014token_sha256\030\002 \001(\014\022/\n\013expi" +
+      "re_time\030\003 \001(\0132\032.google.protobuf.Timestam" +
+      "p\022\023\n\013description\030\004 \001(\t\".\n\032ServiceAccount" +
+      "TokenRevoked\022\020\n\010token_id\030\001 \001(\t\"I\n\030Servic" +
+      "eAccountTokensUsed\022-\n\004uses\030\001 \003(\0132\037.chron" +
+      "ovisor.events.v1.TokenUse\"O\n\010TokenUse\022\020\n" +
+      "\010token_id\030\001 \001(\t\0221\n\rlast_use_time\030\002 \001(\0132\032" +
+      ".google.protobuf.Timestamp\"\210\001\n\022Rebalance" +
+      "Requested\022\013\n\003uid\030\001 \001(\t\022\014\n\004goal\030\002 \001(\005\022\014\n\004" +
+      "zone\030\003 \001(\t\022\024\n\014max_parallel\030\004 \001(\005\0223\n\005move" +
+      "s\030\005 \003(\0132$.chronovisor.events.v1.Rebalanc" +
+      "eMove\"\\\n\rRebalanceMove\022\016\n\006vm_uid\030\001 \001(\t\022\n" +
+      "\n\002vm\030\002 \001(\t\022\021\n\tfrom_host\030\003 \001(\t\022\017\n\007to_host" +
+      "\030\004 \001(\t\022\013\n\003why\030\005 \001(\t\"&\n\024RebalanceMoveStar" +
+      "ted\022\016\n\006vm_uid\030\001 \001(\t\"C\n\022RebalanceMoveEnde" +
+      "d\022\016\n\006vm_uid\030\001 \001(\t\022\r\n\005state\030\002 \001(\005\022\016\n\006deta" +
+      "il\030\003 \001(\t\"\024\n\022RebalanceCancelled\"\020\n\016Rebala" +
+      "nceEnded\"\020\n\016ProjectDeleted\"|\n\017RequestAcc" +
+      "epted\022\016\n\006method\030\001 \001(\t\022\026\n\016payload_sha256\030" +
+      "\002 \001(\014\022\016\n\006result\030\003 \001(\t\0221\n\005items\030\004 \003(\0132\".c" +
+      "hronovisor.events.v1.ItemOutcome\".\n\013Item" +
+      "Outcome\022\016\n\006result\030\001 \001(\t\022\017\n\007refusal\030\002 \001(\014" +
+      "\"\353\001\n\013BatchSealed\022\r\n\005batch\030\001 \001(\003\022\016\n\006event" +
+      "s\030\002 \001(\003\022\023\n\013merkle_root\030\003 \001(\014\022\025\n\rprevious" +
+      "_hash\030\004 \001(\014\022\r\n\005epoch\030\005 \001(\003\022\016\n\006leader\030\006 \001" +
+      "(\t\022\017\n\007boot_id\030\007 \001(\014\022\024\n\014boot_time_us\030\010 \001(" +
+      "\003\022\021\n\ttree_size\030\t \001(\003\022\021\n\ttree_root\030\n \001(\014\022" +
+      "\022\n\npublic_key\030\013 \001(\014\022\021\n\tsignature\030\014 \001(\014\":" +
+      "\n\014ClockStepped\022*\n\007skipped\030\001 \001(\0132\031.google" +
+      ".protobuf.Duration\"V\n\rSnapshotTaken\022\020\n\010p" +
+      "osition\030\001 \001(\003\022\r\n\005batch\030\002 \001(\003\022\021\n\tseal_has" +
+      "h\030\003 \001(\014\022\021\n\trows_root\030\004 \001(\014\"\206\001\n\016LedgerAcc" +
+      "epted\022\r\n\005batch\030\001 \001(\003\022\021\n\tseal_hash\030\002 \001(\014\022" +
+      "\020\n\010position\030\003 \001(\003\022\030\n\020problem_position\030\004 " +
+      "\001(\003\022\017\n\007problem\030\005 \001(\t\022\025\n\rseen_position\030\006 " +
+      "\001(\003\"\242\001\n\rHistoryForked\022\022\n\nhistory_id\030\001 \001(" +
+      "\t\022\031\n\021parent_history_id\030\002 \001(\t\022\025\n\rfork_pos" +
+      "ition\030\003 \001(\003\022\025\n\rlast_position\030\004 \001(\003\022\r\n\005fl" +
+      "oor\030\005 \001(\003\022\022\n\nseal_batch\030\006 \001(\003\022\021\n\tseal_ha" +
+      "sh\030\007 \001(\014\"|\n\020HostTokenCreated\022\017\n\007host_id\030" +
+      "\001 \001(\t\022\020\n\010token_id\030\002 \001(\t\022\024\n\014token_sha256\030" +
+      "\003 \001(\014\022/\n\013expire_time\030\004 \001(\0132\032.google.prot" +
+      "obuf.Timestamp\"!\n\rHostTokenUsed\022\020\n\010token" +
+      "_id\030\001 \001(\t\"$\n\020HostTokenRevoked\022\020\n\010token_i" +
+      "d\030\001 \001(\t\"\223\001\n\025HostCertificateIssued\022\016\n\006ser" +
+      "ial\030\001 \001(\t\022\023\n\013fingerprint\030\002 \001(\t\022-\n\tnot_af" +
+      "ter\030\003 \001(\0132\032.google.protobuf.Timestamp\022\024\n" +
+      "\014renewed_from\030\004 \001(\t\022\020\n\010token_id\030\005 \001(\t\"=\n" +
+      "\026HostCertificateRevoked\022\016\n\006serial\030\001 \001(\t\022" +
+      "\023\n\013fingerprint\030\002 \001(\t*Z\n\013ConsoleKind\022\034\n\030C" +
+      "ONSOLE_KIND_UNSPECIFIED\020\000\022\027\n\023CONSOLE_KIN" +
+      "D_SERIAL\020\001\022\024\n\020CONSOLE_KIND_LOG\020\002*_\n\013Cons" +
+      "oleMode\022\034\n\030CONSOLE_MODE_UNSPECIFIED\020\000\022\026\n" +
+      "\022CONSOLE_MODE_WRITE\020\001\022\032\n\026CONSOLE_MODE_TA" +
+      "KE_OVER\020\002*\352\001\n\tStopCause\022\032\n\026STOP_CAUSE_UN" +
+      "SPECIFIED\020\000\022\030\n\024STOP_CAUSE_REQUESTED\020\001\022\032\n" +
+      "\026STOP_CAUSE_UNREQUESTED\020\002\022\026\n\022STOP_CAUSE_" +
+      "CRASHED\020\003\022\027\n\023STOP_CAUSE_VANISHED\020\004\022\037\n\033ST" +
+      "OP_CAUSE_MACHINE_REPLACED\020\005\022\032\n\026STOP_CAUS" +
+      "E_HOST_FENCED\020\006\022\035\n\031STOP_CAUSE_MIGRATION_" +
+      "LOST\020\007BP\n\031dev.chronovisor.events.v1P\001Z1c" +
+      "hronovisor.dev/go/chronovisor/events/v1;" +
+      "eventsv1b\006proto3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,
@@ -1125,7 +1153,7 @@ public final class EventOuterClass extends com.google.protobuf.GeneratedFile {
     internal_static_chronovisor_events_v1_Event_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_Event_descriptor,
-        new java.lang.String[] { "Stream", "Version", "Position", "CommitTime", "Actor", "RequestId", "Causation", "Reason", "Proof", "TraceId", "SpanId", "VmCreated", "VmStartRequested", "VmStarted", "VmStartFailed", "VmStopRequested", "VmStopped", "VmPauseRequested", "VmPaused", "VmResumeRequested", "VmResumed", "VmRebootRequested", "VmRebooted", "VmDeleteRequested", "VmDeleted", "VmDeadlinePassed", "VmStepFailed", "VmUpdated", "VmGuestAdopted", "VmMigrateRequested", "VmMigrationAdvanced", "VmMigrated", "VmHostLost", "VmHostRegained", "VmRehomed", "HostRegistered", "HostInventoryChanged", "CapacityHeld", "CapacityReleased", "HostUpdated", "HostCordoned", "HostUncordoned", "HostMachineBound", "HostMachineReplaced", "HostGuestsReported", "HostGuestStopRequested", "HostLost", "HostRegained", "HostDrainRequested", "HostDrained", "HostDrainCancelled", "HostFenceRequested", "HostFenced", "HostFenceFailed", "HostDecommissioned", "HostDriftFound", "ProjectCreated", "ProjectUpdated", "ProjectDeleted", "RequestAccepted", "BatchSealed", "HistoryForked", "SnapshotTaken", "LedgerAccepted", "ClockStepped", "RebalanceRequested", "RebalanceMoveStarted", "RebalanceMoveEnded", "RebalanceCancelled", "RebalanceEnded", "SecretsForgotten", "ServiceAccountCreated", "ServiceAccountUpdated", "ServiceAccountDeleted", "ServiceAccountTokenCreated", "ServiceAccountTokenRevoked", "ServiceAccountTokensUsed", "AccessPolicySet", "RoleDefined", "RoleDeleted", "PersonForgotten", "HostTokenCreated", "HostTokenUsed", "HostTokenRevoked", "HostCertificateIssued", "HostCertificateRevoked", "Payload", });
+        new java.lang.String[] { "Stream", "Version", "Position", "CommitTime", "Actor", "RequestId", "Causation", "Reason", "Proof", "TraceId", "SpanId", "VmCreated", "VmStartRequested", "VmStarted", "VmStartFailed", "VmStopRequested", "VmStopped", "VmPauseRequested", "VmPaused", "VmResumeRequested", "VmResumed", "VmRebootRequested", "VmRebooted", "VmDeleteRequested", "VmDeleted", "VmDeadlinePassed", "VmStepFailed", "VmUpdated", "VmGuestAdopted", "VmMigrateRequested", "VmMigrationAdvanced", "VmMigrated", "VmHostLost", "VmHostRegained", "VmRehomed", "HostRegistered", "HostInventoryChanged", "CapacityHeld", "CapacityReleased", "HostUpdated", "HostCordoned", "HostUncordoned", "HostMachineBound", "HostMachineReplaced", "HostGuestsReported", "HostGuestStopRequested", "HostLost", "HostRegained", "HostDrainRequested", "HostDrained", "HostDrainCancelled", "HostFenceRequested", "HostFenced", "HostFenceFailed", "HostDecommissioned", "HostDriftFound", "ProjectCreated", "ProjectUpdated", "ProjectDeleted", "RequestAccepted", "BatchSealed", "HistoryForked", "SnapshotTaken", "LedgerAccepted", "ClockStepped", "RebalanceRequested", "RebalanceMoveStarted", "RebalanceMoveEnded", "RebalanceCancelled", "RebalanceEnded", "SecretsForgotten", "ConsoleOpened", "ConsoleClosed", "ServiceAccountCreated", "ServiceAccountUpdated", "ServiceAccountDeleted", "ServiceAccountTokenCreated", "ServiceAccountTokenRevoked", "ServiceAccountTokensUsed", "AccessPolicySet", "RoleDefined", "RoleDeleted", "PersonForgotten", "HostTokenCreated", "HostTokenUsed", "HostTokenRevoked", "HostCertificateIssued", "HostCertificateRevoked", "Payload", });
     internal_static_chronovisor_events_v1_Proof_descriptor =
       getDescriptor().getMessageType(1);
     internal_static_chronovisor_events_v1_Proof_fieldAccessorTable = new
@@ -1246,26 +1274,38 @@ public final class EventOuterClass extends com.google.protobuf.GeneratedFile {
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_SecretsForgotten_descriptor,
         new java.lang.String[] { "VmUid", });
-    internal_static_chronovisor_events_v1_Availability_descriptor =
+    internal_static_chronovisor_events_v1_ConsoleOpened_descriptor =
       getDescriptor().getMessageType(19);
+    internal_static_chronovisor_events_v1_ConsoleOpened_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_ConsoleOpened_descriptor,
+        new java.lang.String[] { "VmUid", "Session", "Kind", "Mode", "Incarnation", "ProjectUid", });
+    internal_static_chronovisor_events_v1_ConsoleClosed_descriptor =
+      getDescriptor().getMessageType(20);
+    internal_static_chronovisor_events_v1_ConsoleClosed_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_ConsoleClosed_descriptor,
+        new java.lang.String[] { "VmUid", "Session", "Kind", "Duration", "InputBytes", "OutputBytes", "Why", "ProjectUid", });
+    internal_static_chronovisor_events_v1_Availability_descriptor =
+      getDescriptor().getMessageType(21);
     internal_static_chronovisor_events_v1_Availability_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_Availability_descriptor,
         new java.lang.String[] { "OnMaintenance", "RestartWhen", "MaxAttempts", "Backoff", "Cooldown", "Priority", "After", });
     internal_static_chronovisor_events_v1_Restart_descriptor =
-      getDescriptor().getMessageType(20);
+      getDescriptor().getMessageType(22);
     internal_static_chronovisor_events_v1_Restart_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_Restart_descriptor,
         new java.lang.String[] { "Attempt", "DueTime", });
     internal_static_chronovisor_events_v1_VmStartRequested_descriptor =
-      getDescriptor().getMessageType(21);
+      getDescriptor().getMessageType(23);
     internal_static_chronovisor_events_v1_VmStartRequested_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmStartRequested_descriptor,
         new java.lang.String[] { "Incarnation", "HostUid", "Host", "Deadline", "Held", "Placement", "RestartAttempt", });
     internal_static_chronovisor_events_v1_Placement_descriptor =
-      getDescriptor().getMessageType(22);
+      getDescriptor().getMessageType(24);
     internal_static_chronovisor_events_v1_Placement_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_Placement_descriptor,
@@ -1277,103 +1317,103 @@ public final class EventOuterClass extends com.google.protobuf.GeneratedFile {
         internal_static_chronovisor_events_v1_Placement_TurnedDownEntry_descriptor,
         new java.lang.String[] { "Key", "Value", });
     internal_static_chronovisor_events_v1_ScoredHost_descriptor =
-      getDescriptor().getMessageType(23);
+      getDescriptor().getMessageType(25);
     internal_static_chronovisor_events_v1_ScoredHost_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_ScoredHost_descriptor,
         new java.lang.String[] { "Host", "Score", });
     internal_static_chronovisor_events_v1_VmStarted_descriptor =
-      getDescriptor().getMessageType(24);
+      getDescriptor().getMessageType(26);
     internal_static_chronovisor_events_v1_VmStarted_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmStarted_descriptor,
         new java.lang.String[] { "Incarnation", "Observed", });
     internal_static_chronovisor_events_v1_VmStartFailed_descriptor =
-      getDescriptor().getMessageType(25);
+      getDescriptor().getMessageType(27);
     internal_static_chronovisor_events_v1_VmStartFailed_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmStartFailed_descriptor,
         new java.lang.String[] { "Incarnation", "Error", "Released", "Observed", "Restart", });
     internal_static_chronovisor_events_v1_VmStopRequested_descriptor =
-      getDescriptor().getMessageType(26);
+      getDescriptor().getMessageType(28);
     internal_static_chronovisor_events_v1_VmStopRequested_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmStopRequested_descriptor,
         new java.lang.String[] { "GracePeriod", "Deadline", "Restarts", });
     internal_static_chronovisor_events_v1_VmStopped_descriptor =
-      getDescriptor().getMessageType(27);
+      getDescriptor().getMessageType(29);
     internal_static_chronovisor_events_v1_VmStopped_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmStopped_descriptor,
         new java.lang.String[] { "Incarnation", "Cause", "Observed", "Released", "Restart", "RestartGivenUp", });
     internal_static_chronovisor_events_v1_VmPauseRequested_descriptor =
-      getDescriptor().getMessageType(28);
+      getDescriptor().getMessageType(30);
     internal_static_chronovisor_events_v1_VmPauseRequested_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmPauseRequested_descriptor,
         new java.lang.String[] { "Deadline", });
     internal_static_chronovisor_events_v1_VmPaused_descriptor =
-      getDescriptor().getMessageType(29);
+      getDescriptor().getMessageType(31);
     internal_static_chronovisor_events_v1_VmPaused_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmPaused_descriptor,
         new java.lang.String[] { "Incarnation", "Observed", "Flaps", "Kept", });
     internal_static_chronovisor_events_v1_VmResumeRequested_descriptor =
-      getDescriptor().getMessageType(30);
+      getDescriptor().getMessageType(32);
     internal_static_chronovisor_events_v1_VmResumeRequested_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmResumeRequested_descriptor,
         new java.lang.String[] { "Deadline", });
     internal_static_chronovisor_events_v1_VmResumed_descriptor =
-      getDescriptor().getMessageType(31);
+      getDescriptor().getMessageType(33);
     internal_static_chronovisor_events_v1_VmResumed_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmResumed_descriptor,
         new java.lang.String[] { "Incarnation", "Observed", "Flaps", "Kept", });
     internal_static_chronovisor_events_v1_VmRebootRequested_descriptor =
-      getDescriptor().getMessageType(32);
+      getDescriptor().getMessageType(34);
     internal_static_chronovisor_events_v1_VmRebootRequested_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmRebootRequested_descriptor,
         new java.lang.String[] { "Reboots", "Force", "Deadline", });
     internal_static_chronovisor_events_v1_VmRebooted_descriptor =
-      getDescriptor().getMessageType(33);
+      getDescriptor().getMessageType(35);
     internal_static_chronovisor_events_v1_VmRebooted_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmRebooted_descriptor,
         new java.lang.String[] { "Incarnation", "Reboots", "Observed", });
     internal_static_chronovisor_events_v1_VmDeleteRequested_descriptor =
-      getDescriptor().getMessageType(34);
+      getDescriptor().getMessageType(36);
     internal_static_chronovisor_events_v1_VmDeleteRequested_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmDeleteRequested_descriptor,
         new java.lang.String[] { "Deadline", });
     internal_static_chronovisor_events_v1_VmDeleted_descriptor =
-      getDescriptor().getMessageType(35);
+      getDescriptor().getMessageType(37);
     internal_static_chronovisor_events_v1_VmDeleted_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmDeleted_descriptor,
         new java.lang.String[] { "Released", });
     internal_static_chronovisor_events_v1_VmDeadlinePassed_descriptor =
-      getDescriptor().getMessageType(36);
+      getDescriptor().getMessageType(38);
     internal_static_chronovisor_events_v1_VmDeadlinePassed_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmDeadlinePassed_descriptor,
         new java.lang.String[] { "Step", "Deadline", "Error", });
     internal_static_chronovisor_events_v1_VmStepFailed_descriptor =
-      getDescriptor().getMessageType(37);
+      getDescriptor().getMessageType(39);
     internal_static_chronovisor_events_v1_VmStepFailed_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmStepFailed_descriptor,
         new java.lang.String[] { "Incarnation", "Step", "Error", "Cancelled", });
     internal_static_chronovisor_events_v1_VmMigrateRequested_descriptor =
-      getDescriptor().getMessageType(38);
+      getDescriptor().getMessageType(40);
     internal_static_chronovisor_events_v1_VmMigrateRequested_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmMigrateRequested_descriptor,
         new java.lang.String[] { "Incarnation", "HostUid", "Host", "Deadline", "Held", "Placement", "Disk", "BandwidthMibS", "AutoConverge", });
     internal_static_chronovisor_events_v1_VmMigrationAdvanced_descriptor =
-      getDescriptor().getMessageType(39);
+      getDescriptor().getMessageType(41);
     internal_static_chronovisor_events_v1_VmMigrationAdvanced_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmMigrationAdvanced_descriptor,
@@ -1385,31 +1425,31 @@ public final class EventOuterClass extends com.google.protobuf.GeneratedFile {
         internal_static_chronovisor_events_v1_VmMigrationAdvanced_AddressEntry_descriptor,
         new java.lang.String[] { "Key", "Value", });
     internal_static_chronovisor_events_v1_VmMigrated_descriptor =
-      getDescriptor().getMessageType(40);
+      getDescriptor().getMessageType(42);
     internal_static_chronovisor_events_v1_VmMigrated_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmMigrated_descriptor,
         new java.lang.String[] { "Incarnation", "Observed", "SourceHostUid", "SourceHost", "Released", });
     internal_static_chronovisor_events_v1_VmHostLost_descriptor =
-      getDescriptor().getMessageType(41);
+      getDescriptor().getMessageType(43);
     internal_static_chronovisor_events_v1_VmHostLost_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmHostLost_descriptor,
         new java.lang.String[] { "HostUid", });
     internal_static_chronovisor_events_v1_VmRehomed_descriptor =
-      getDescriptor().getMessageType(42);
+      getDescriptor().getMessageType(44);
     internal_static_chronovisor_events_v1_VmRehomed_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmRehomed_descriptor,
         new java.lang.String[] { "HostUid", "Host", "FromHostUid", "FromHost", });
     internal_static_chronovisor_events_v1_VmHostRegained_descriptor =
-      getDescriptor().getMessageType(43);
+      getDescriptor().getMessageType(45);
     internal_static_chronovisor_events_v1_VmHostRegained_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmHostRegained_descriptor,
         new java.lang.String[] { "HostUid", });
     internal_static_chronovisor_events_v1_VmUpdated_descriptor =
-      getDescriptor().getMessageType(44);
+      getDescriptor().getMessageType(46);
     internal_static_chronovisor_events_v1_VmUpdated_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmUpdated_descriptor,
@@ -1421,19 +1461,19 @@ public final class EventOuterClass extends com.google.protobuf.GeneratedFile {
         internal_static_chronovisor_events_v1_VmUpdated_LabelsEntry_descriptor,
         new java.lang.String[] { "Key", "Value", });
     internal_static_chronovisor_events_v1_VmGuestAdopted_descriptor =
-      getDescriptor().getMessageType(45);
+      getDescriptor().getMessageType(47);
     internal_static_chronovisor_events_v1_VmGuestAdopted_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmGuestAdopted_descriptor,
         new java.lang.String[] { "Incarnation", "HostUid", "Host", "Held", "Observed", "Reboots", });
     internal_static_chronovisor_events_v1_Observation_descriptor =
-      getDescriptor().getMessageType(46);
+      getDescriptor().getMessageType(48);
     internal_static_chronovisor_events_v1_Observation_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_Observation_descriptor,
         new java.lang.String[] { "GuestState", "ObserveTime", "Detail", });
     internal_static_chronovisor_events_v1_HostRegistered_descriptor =
-      getDescriptor().getMessageType(47);
+      getDescriptor().getMessageType(49);
     internal_static_chronovisor_events_v1_HostRegistered_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostRegistered_descriptor,
@@ -1451,7 +1491,7 @@ public final class EventOuterClass extends com.google.protobuf.GeneratedFile {
         internal_static_chronovisor_events_v1_HostRegistered_LabelsEntry_descriptor,
         new java.lang.String[] { "Key", "Value", });
     internal_static_chronovisor_events_v1_AgentReport_descriptor =
-      getDescriptor().getMessageType(48);
+      getDescriptor().getMessageType(50);
     internal_static_chronovisor_events_v1_AgentReport_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_AgentReport_descriptor,
@@ -1469,25 +1509,25 @@ public final class EventOuterClass extends com.google.protobuf.GeneratedFile {
         internal_static_chronovisor_events_v1_AgentReport_LabelsEntry_descriptor,
         new java.lang.String[] { "Key", "Value", });
     internal_static_chronovisor_events_v1_NumaNode_descriptor =
-      getDescriptor().getMessageType(49);
+      getDescriptor().getMessageType(51);
     internal_static_chronovisor_events_v1_NumaNode_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_NumaNode_descriptor,
         new java.lang.String[] { "Vcpus", "MemoryMib", });
     internal_static_chronovisor_events_v1_ClassInventory_descriptor =
-      getDescriptor().getMessageType(50);
+      getDescriptor().getMessageType(52);
     internal_static_chronovisor_events_v1_ClassInventory_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_ClassInventory_descriptor,
         new java.lang.String[] { "Total", "Reserved", "AllocationRatio", "MinUnit", "MaxUnit", "StepSize", });
     internal_static_chronovisor_events_v1_Platform_descriptor =
-      getDescriptor().getMessageType(51);
+      getDescriptor().getMessageType(53);
     internal_static_chronovisor_events_v1_Platform_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_Platform_descriptor,
         new java.lang.String[] { "Architecture", "CpuModel", "Hypervisor", "VirtType", "AgentVersion", "Images", });
     internal_static_chronovisor_events_v1_HostInventoryChanged_descriptor =
-      getDescriptor().getMessageType(52);
+      getDescriptor().getMessageType(54);
     internal_static_chronovisor_events_v1_HostInventoryChanged_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostInventoryChanged_descriptor,
@@ -1499,7 +1539,7 @@ public final class EventOuterClass extends com.google.protobuf.GeneratedFile {
         internal_static_chronovisor_events_v1_HostInventoryChanged_InventoryEntry_descriptor,
         new java.lang.String[] { "Key", "Value", });
     internal_static_chronovisor_events_v1_HostUpdated_descriptor =
-      getDescriptor().getMessageType(53);
+      getDescriptor().getMessageType(55);
     internal_static_chronovisor_events_v1_HostUpdated_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostUpdated_descriptor,
@@ -1517,103 +1557,103 @@ public final class EventOuterClass extends com.google.protobuf.GeneratedFile {
         internal_static_chronovisor_events_v1_HostUpdated_LabelsEntry_descriptor,
         new java.lang.String[] { "Key", "Value", });
     internal_static_chronovisor_events_v1_HostCordoned_descriptor =
-      getDescriptor().getMessageType(54);
+      getDescriptor().getMessageType(56);
     internal_static_chronovisor_events_v1_HostCordoned_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostCordoned_descriptor,
         new java.lang.String[] { });
     internal_static_chronovisor_events_v1_HostUncordoned_descriptor =
-      getDescriptor().getMessageType(55);
+      getDescriptor().getMessageType(57);
     internal_static_chronovisor_events_v1_HostUncordoned_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostUncordoned_descriptor,
         new java.lang.String[] { });
     internal_static_chronovisor_events_v1_HostMachineBound_descriptor =
-      getDescriptor().getMessageType(56);
+      getDescriptor().getMessageType(58);
     internal_static_chronovisor_events_v1_HostMachineBound_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostMachineBound_descriptor,
         new java.lang.String[] { "MachineIds", });
     internal_static_chronovisor_events_v1_HostMachineReplaced_descriptor =
-      getDescriptor().getMessageType(57);
+      getDescriptor().getMessageType(59);
     internal_static_chronovisor_events_v1_HostMachineReplaced_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostMachineReplaced_descriptor,
         new java.lang.String[] { "MachineIds", "HeldVms", });
     internal_static_chronovisor_events_v1_HostGuestsReported_descriptor =
-      getDescriptor().getMessageType(58);
+      getDescriptor().getMessageType(60);
     internal_static_chronovisor_events_v1_HostGuestsReported_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostGuestsReported_descriptor,
         new java.lang.String[] { "Unexpected", "Gone", "HistoryFloor", });
     internal_static_chronovisor_events_v1_UnexpectedGuest_descriptor =
-      getDescriptor().getMessageType(59);
+      getDescriptor().getMessageType(61);
     internal_static_chronovisor_events_v1_UnexpectedGuest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_UnexpectedGuest_descriptor,
         new java.lang.String[] { "VmUid", "Incarnation", "GuestState", "VmName", "Reboots", });
     internal_static_chronovisor_events_v1_HostGuestStopRequested_descriptor =
-      getDescriptor().getMessageType(60);
+      getDescriptor().getMessageType(62);
     internal_static_chronovisor_events_v1_HostGuestStopRequested_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostGuestStopRequested_descriptor,
         new java.lang.String[] { "VmUid", "Incarnation", });
     internal_static_chronovisor_events_v1_HostLost_descriptor =
-      getDescriptor().getMessageType(61);
+      getDescriptor().getMessageType(63);
     internal_static_chronovisor_events_v1_HostLost_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostLost_descriptor,
         new java.lang.String[] { "HeardTime", "Lease", "WatchdogTimeout", });
     internal_static_chronovisor_events_v1_HostRegained_descriptor =
-      getDescriptor().getMessageType(62);
+      getDescriptor().getMessageType(64);
     internal_static_chronovisor_events_v1_HostRegained_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostRegained_descriptor,
         new java.lang.String[] { });
     internal_static_chronovisor_events_v1_HostDrainRequested_descriptor =
-      getDescriptor().getMessageType(63);
+      getDescriptor().getMessageType(65);
     internal_static_chronovisor_events_v1_HostDrainRequested_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostDrainRequested_descriptor,
         new java.lang.String[] { "Policy", "MaxParallel", "MoveDisks", "Vms", });
     internal_static_chronovisor_events_v1_HostDrained_descriptor =
-      getDescriptor().getMessageType(64);
+      getDescriptor().getMessageType(66);
     internal_static_chronovisor_events_v1_HostDrained_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostDrained_descriptor,
         new java.lang.String[] { });
     internal_static_chronovisor_events_v1_HostDrainCancelled_descriptor =
-      getDescriptor().getMessageType(65);
+      getDescriptor().getMessageType(67);
     internal_static_chronovisor_events_v1_HostDrainCancelled_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostDrainCancelled_descriptor,
         new java.lang.String[] { });
     internal_static_chronovisor_events_v1_HostFenceRequested_descriptor =
-      getDescriptor().getMessageType(66);
+      getDescriptor().getMessageType(68);
     internal_static_chronovisor_events_v1_HostFenceRequested_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostFenceRequested_descriptor,
         new java.lang.String[] { "Method", });
     internal_static_chronovisor_events_v1_HostFenced_descriptor =
-      getDescriptor().getMessageType(67);
+      getDescriptor().getMessageType(69);
     internal_static_chronovisor_events_v1_HostFenced_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostFenced_descriptor,
         new java.lang.String[] { "Method", "Detail", });
     internal_static_chronovisor_events_v1_HostFenceFailed_descriptor =
-      getDescriptor().getMessageType(68);
+      getDescriptor().getMessageType(70);
     internal_static_chronovisor_events_v1_HostFenceFailed_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostFenceFailed_descriptor,
         new java.lang.String[] { "Error", "Cancelled", });
     internal_static_chronovisor_events_v1_HostDecommissioned_descriptor =
-      getDescriptor().getMessageType(69);
+      getDescriptor().getMessageType(71);
     internal_static_chronovisor_events_v1_HostDecommissioned_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostDecommissioned_descriptor,
         new java.lang.String[] { });
     internal_static_chronovisor_events_v1_HostDriftFound_descriptor =
-      getDescriptor().getMessageType(70);
+      getDescriptor().getMessageType(72);
     internal_static_chronovisor_events_v1_HostDriftFound_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostDriftFound_descriptor,
@@ -1625,31 +1665,31 @@ public final class EventOuterClass extends com.google.protobuf.GeneratedFile {
         internal_static_chronovisor_events_v1_HostDriftFound_Item_descriptor,
         new java.lang.String[] { "VmUid", "Expected", "Reported", });
     internal_static_chronovisor_events_v1_CapacityHeld_descriptor =
-      getDescriptor().getMessageType(71);
+      getDescriptor().getMessageType(73);
     internal_static_chronovisor_events_v1_CapacityHeld_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_CapacityHeld_descriptor,
         new java.lang.String[] { "Holdings", });
     internal_static_chronovisor_events_v1_CapacityReleased_descriptor =
-      getDescriptor().getMessageType(72);
+      getDescriptor().getMessageType(74);
     internal_static_chronovisor_events_v1_CapacityReleased_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_CapacityReleased_descriptor,
         new java.lang.String[] { "Holdings", });
     internal_static_chronovisor_events_v1_Holding_descriptor =
-      getDescriptor().getMessageType(73);
+      getDescriptor().getMessageType(75);
     internal_static_chronovisor_events_v1_Holding_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_Holding_descriptor,
         new java.lang.String[] { "VmUid", "Amount", "Parts", });
     internal_static_chronovisor_events_v1_NumaPart_descriptor =
-      getDescriptor().getMessageType(74);
+      getDescriptor().getMessageType(76);
     internal_static_chronovisor_events_v1_NumaPart_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_NumaPart_descriptor,
         new java.lang.String[] { "Node", "Vcpus", "MemoryMib", });
     internal_static_chronovisor_events_v1_ProjectCreated_descriptor =
-      getDescriptor().getMessageType(75);
+      getDescriptor().getMessageType(77);
     internal_static_chronovisor_events_v1_ProjectCreated_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_ProjectCreated_descriptor,
@@ -1667,13 +1707,13 @@ public final class EventOuterClass extends com.google.protobuf.GeneratedFile {
         internal_static_chronovisor_events_v1_ProjectCreated_ZonePoliciesEntry_descriptor,
         new java.lang.String[] { "Key", "Value", });
     internal_static_chronovisor_events_v1_SpareCapacityRule_descriptor =
-      getDescriptor().getMessageType(76);
+      getDescriptor().getMessageType(78);
     internal_static_chronovisor_events_v1_SpareCapacityRule_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_SpareCapacityRule_descriptor,
         new java.lang.String[] { "Zone", "Survive", "Within", });
     internal_static_chronovisor_events_v1_ProjectUpdated_descriptor =
-      getDescriptor().getMessageType(77);
+      getDescriptor().getMessageType(79);
     internal_static_chronovisor_events_v1_ProjectUpdated_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_ProjectUpdated_descriptor,
@@ -1691,157 +1731,157 @@ public final class EventOuterClass extends com.google.protobuf.GeneratedFile {
         internal_static_chronovisor_events_v1_ProjectUpdated_ZonePoliciesEntry_descriptor,
         new java.lang.String[] { "Key", "Value", });
     internal_static_chronovisor_events_v1_ServiceAccountCreated_descriptor =
-      getDescriptor().getMessageType(78);
+      getDescriptor().getMessageType(80);
     internal_static_chronovisor_events_v1_ServiceAccountCreated_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_ServiceAccountCreated_descriptor,
         new java.lang.String[] { "Uid", "Name", "ProjectUid", "DisplayName", "Disabled", });
     internal_static_chronovisor_events_v1_ServiceAccountUpdated_descriptor =
-      getDescriptor().getMessageType(79);
+      getDescriptor().getMessageType(81);
     internal_static_chronovisor_events_v1_ServiceAccountUpdated_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_ServiceAccountUpdated_descriptor,
         new java.lang.String[] { "DisplayName", "Disabled", });
     internal_static_chronovisor_events_v1_ServiceAccountDeleted_descriptor =
-      getDescriptor().getMessageType(80);
+      getDescriptor().getMessageType(82);
     internal_static_chronovisor_events_v1_ServiceAccountDeleted_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_ServiceAccountDeleted_descriptor,
         new java.lang.String[] { });
     internal_static_chronovisor_events_v1_ServiceAccountTokenCreated_descriptor =
-      getDescriptor().getMessageType(81);
+      getDescriptor().getMessageType(83);
     internal_static_chronovisor_events_v1_ServiceAccountTokenCreated_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_ServiceAccountTokenCreated_descriptor,
         new java.lang.String[] { "TokenId", "TokenSha256", "ExpireTime", "Description", });
     internal_static_chronovisor_events_v1_ServiceAccountTokenRevoked_descriptor =
-      getDescriptor().getMessageType(82);
+      getDescriptor().getMessageType(84);
     internal_static_chronovisor_events_v1_ServiceAccountTokenRevoked_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_ServiceAccountTokenRevoked_descriptor,
         new java.lang.String[] { "TokenId", });
     internal_static_chronovisor_events_v1_ServiceAccountTokensUsed_descriptor =
-      getDescriptor().getMessageType(83);
+      getDescriptor().getMessageType(85);
     internal_static_chronovisor_events_v1_ServiceAccountTokensUsed_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_ServiceAccountTokensUsed_descriptor,
         new java.lang.String[] { "Uses", });
     internal_static_chronovisor_events_v1_TokenUse_descriptor =
-      getDescriptor().getMessageType(84);
+      getDescriptor().getMessageType(86);
     internal_static_chronovisor_events_v1_TokenUse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_TokenUse_descriptor,
         new java.lang.String[] { "TokenId", "LastUseTime", });
     internal_static_chronovisor_events_v1_RebalanceRequested_descriptor =
-      getDescriptor().getMessageType(85);
+      getDescriptor().getMessageType(87);
     internal_static_chronovisor_events_v1_RebalanceRequested_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_RebalanceRequested_descriptor,
         new java.lang.String[] { "Uid", "Goal", "Zone", "MaxParallel", "Moves", });
     internal_static_chronovisor_events_v1_RebalanceMove_descriptor =
-      getDescriptor().getMessageType(86);
+      getDescriptor().getMessageType(88);
     internal_static_chronovisor_events_v1_RebalanceMove_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_RebalanceMove_descriptor,
         new java.lang.String[] { "VmUid", "Vm", "FromHost", "ToHost", "Why", });
     internal_static_chronovisor_events_v1_RebalanceMoveStarted_descriptor =
-      getDescriptor().getMessageType(87);
+      getDescriptor().getMessageType(89);
     internal_static_chronovisor_events_v1_RebalanceMoveStarted_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_RebalanceMoveStarted_descriptor,
         new java.lang.String[] { "VmUid", });
     internal_static_chronovisor_events_v1_RebalanceMoveEnded_descriptor =
-      getDescriptor().getMessageType(88);
+      getDescriptor().getMessageType(90);
     internal_static_chronovisor_events_v1_RebalanceMoveEnded_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_RebalanceMoveEnded_descriptor,
         new java.lang.String[] { "VmUid", "State", "Detail", });
     internal_static_chronovisor_events_v1_RebalanceCancelled_descriptor =
-      getDescriptor().getMessageType(89);
+      getDescriptor().getMessageType(91);
     internal_static_chronovisor_events_v1_RebalanceCancelled_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_RebalanceCancelled_descriptor,
         new java.lang.String[] { });
     internal_static_chronovisor_events_v1_RebalanceEnded_descriptor =
-      getDescriptor().getMessageType(90);
+      getDescriptor().getMessageType(92);
     internal_static_chronovisor_events_v1_RebalanceEnded_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_RebalanceEnded_descriptor,
         new java.lang.String[] { });
     internal_static_chronovisor_events_v1_ProjectDeleted_descriptor =
-      getDescriptor().getMessageType(91);
+      getDescriptor().getMessageType(93);
     internal_static_chronovisor_events_v1_ProjectDeleted_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_ProjectDeleted_descriptor,
         new java.lang.String[] { });
     internal_static_chronovisor_events_v1_RequestAccepted_descriptor =
-      getDescriptor().getMessageType(92);
+      getDescriptor().getMessageType(94);
     internal_static_chronovisor_events_v1_RequestAccepted_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_RequestAccepted_descriptor,
         new java.lang.String[] { "Method", "PayloadSha256", "Result", "Items", });
     internal_static_chronovisor_events_v1_ItemOutcome_descriptor =
-      getDescriptor().getMessageType(93);
+      getDescriptor().getMessageType(95);
     internal_static_chronovisor_events_v1_ItemOutcome_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_ItemOutcome_descriptor,
         new java.lang.String[] { "Result", "Refusal", });
     internal_static_chronovisor_events_v1_BatchSealed_descriptor =
-      getDescriptor().getMessageType(94);
+      getDescriptor().getMessageType(96);
     internal_static_chronovisor_events_v1_BatchSealed_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_BatchSealed_descriptor,
         new java.lang.String[] { "Batch", "Events", "MerkleRoot", "PreviousHash", "Epoch", "Leader", "BootId", "BootTimeUs", "TreeSize", "TreeRoot", "PublicKey", "Signature", });
     internal_static_chronovisor_events_v1_ClockStepped_descriptor =
-      getDescriptor().getMessageType(95);
+      getDescriptor().getMessageType(97);
     internal_static_chronovisor_events_v1_ClockStepped_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_ClockStepped_descriptor,
         new java.lang.String[] { "Skipped", });
     internal_static_chronovisor_events_v1_SnapshotTaken_descriptor =
-      getDescriptor().getMessageType(96);
+      getDescriptor().getMessageType(98);
     internal_static_chronovisor_events_v1_SnapshotTaken_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_SnapshotTaken_descriptor,
         new java.lang.String[] { "Position", "Batch", "SealHash", "RowsRoot", });
     internal_static_chronovisor_events_v1_LedgerAccepted_descriptor =
-      getDescriptor().getMessageType(97);
+      getDescriptor().getMessageType(99);
     internal_static_chronovisor_events_v1_LedgerAccepted_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_LedgerAccepted_descriptor,
         new java.lang.String[] { "Batch", "SealHash", "Position", "ProblemPosition", "Problem", "SeenPosition", });
     internal_static_chronovisor_events_v1_HistoryForked_descriptor =
-      getDescriptor().getMessageType(98);
+      getDescriptor().getMessageType(100);
     internal_static_chronovisor_events_v1_HistoryForked_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HistoryForked_descriptor,
         new java.lang.String[] { "HistoryId", "ParentHistoryId", "ForkPosition", "LastPosition", "Floor", "SealBatch", "SealHash", });
     internal_static_chronovisor_events_v1_HostTokenCreated_descriptor =
-      getDescriptor().getMessageType(99);
+      getDescriptor().getMessageType(101);
     internal_static_chronovisor_events_v1_HostTokenCreated_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostTokenCreated_descriptor,
         new java.lang.String[] { "HostId", "TokenId", "TokenSha256", "ExpireTime", });
     internal_static_chronovisor_events_v1_HostTokenUsed_descriptor =
-      getDescriptor().getMessageType(100);
+      getDescriptor().getMessageType(102);
     internal_static_chronovisor_events_v1_HostTokenUsed_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostTokenUsed_descriptor,
         new java.lang.String[] { "TokenId", });
     internal_static_chronovisor_events_v1_HostTokenRevoked_descriptor =
-      getDescriptor().getMessageType(101);
+      getDescriptor().getMessageType(103);
     internal_static_chronovisor_events_v1_HostTokenRevoked_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostTokenRevoked_descriptor,
         new java.lang.String[] { "TokenId", });
     internal_static_chronovisor_events_v1_HostCertificateIssued_descriptor =
-      getDescriptor().getMessageType(102);
+      getDescriptor().getMessageType(104);
     internal_static_chronovisor_events_v1_HostCertificateIssued_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostCertificateIssued_descriptor,
         new java.lang.String[] { "Serial", "Fingerprint", "NotAfter", "RenewedFrom", "TokenId", });
     internal_static_chronovisor_events_v1_HostCertificateRevoked_descriptor =
-      getDescriptor().getMessageType(103);
+      getDescriptor().getMessageType(105);
     internal_static_chronovisor_events_v1_HostCertificateRevoked_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostCertificateRevoked_descriptor,
