@@ -285,7 +285,7 @@ export const words = {
     restart: ["never", "never", "when its host is fenced", "after every end"],
     cpuPolicy: ["shared", "shared", "guaranteed"],
     groupKinds: ["", "together with", "apart from", "evenly with"],
-    consoleSoon: "The serial console and the screen of a VM are not served yet.",
+    consoleInTerminal: "A terminal opens the serial console of a VM, and shows what it has printed.",
     samplesOfNow: "Samples are of now alone: they are kept in memory, and are no part of the history.",
     noSamples: "Its agent has measured nothing yet.",
     samples: {

@@ -19,6 +19,8 @@ import { initialValues, lineOf } from "../src/lib/verbs.js";
 const NOT_FOR_A_PAGE: Readonly<Record<string, string>> = {
   "chronovisor.v1.VmService.ExecuteCommands":
     "a stream both ways, which browsers have not; batches do the same",
+  "chronovisor.v1.ConsoleService.OpenSerialConsole":
+    "a stream both ways: a VM's page says how a terminal opens it",
   "google.longrunning.Operations.DeleteOperation": "always refused: operations are of the history",
 };
 /** Google's protos do not say which of their methods only read. */

@@ -171,5 +171,5 @@ def test_a_vms_console_is_fetched_when_it_is_opened(window: stage.Window) -> Non
     script = "performance.getEntriesByType('resource').filter(each => each.name.includes('vm_console')).length"
     assert page.evaluate(script) == 0
     page.get_by_role("tab", name="Console").click()
-    expect(page.get_by_text("The serial console and the screen of a VM are not served yet.")).to_be_visible()
+    expect(page.get_by_text("chronovisor vm console projects/shop/vms/web-1 --log")).to_be_visible()
     assert page.evaluate(script) == 1

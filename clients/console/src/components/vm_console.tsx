@@ -1,8 +1,18 @@
-/** A VM's serial console and its screen, in a file of their own that is fetched when they are opened: neither is served yet. */
+/**
+ * How a terminal opens a VM's serial console, and reads what it has printed. In a file of its own, that is fetched when
+ * it is opened: the place of the console itself.
+ */
 
+import { commandLine } from "../lib/shell_words.js";
 import { words } from "../words.js";
-import { Empty } from "./basics.js";
+import { Command, Empty } from "./basics.js";
 
-export default function VmConsole() {
-  return <Empty>{words.vm.consoleSoon}</Empty>;
+export default function VmConsole({ name }: { name: string }) {
+  return (
+    <>
+      <Empty>{words.vm.consoleInTerminal}</Empty>
+      <Command text={commandLine(["vm", "console", name])} />
+      <Command text={commandLine(["vm", "console", name], { log: true })} />
+    </>
+  );
 }
