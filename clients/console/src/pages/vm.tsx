@@ -71,7 +71,7 @@ export function VmPage({ name }: { name: string }) {
             { id: "history", label: w.tabs.history, content: () => <HistoryCard parent={of} hideSubject /> },
             { id: "samples", label: w.tabs.samples, content: () => <Samples name={of} /> },
             { id: "operations", label: w.tabs.operations, content: () => <OperationTable of={of} /> },
-            { id: "console", label: w.tabs.console, content: () => <Lazy load={loadConsole} name={of} /> },
+            { id: "console", label: w.tabs.console, content: () => <Lazy load={loadConsole} name={name} /> },
           ]}
         />
       )}
