@@ -33,6 +33,9 @@ SIGN_IN = "/sign-in"
 READY_WITHIN_S = 2.0
 # Requests that are under way, streams among them: the next is refused.
 MOST_CALLS = 1_000
+# Probes have a bound of their own: many calls from the address of one are no reason to find the gateway dead.
+PROBES = ("/healthz", "/readyz")
+MOST_PROBES = Bounds(64, 64)
 # Bytes of all their bodies together.
 MOST_HELD = 512 << 20
 # Of a body that nobody reads, so much is taken off the connection; then that is ended.
@@ -41,11 +44,11 @@ MOST_UNREAD = 1 << 20
 REST_S = 1.0
 # A body comes within so long, and a second more for so many bytes of it.
 BODY_S, BODY_BYTES_EACH_S = 30.0, 1_000
-# Of no use where nothing is far away.
 # Whose requests go on as long as the client has something to say.
 _CLIENT_STREAMS = frozenset(
     f"/{service.full_name}/{each.name}" for service in SERVICES for each in service.methods if each.client_streaming
 )
+# Of no use where nothing is far away.
 _COMPRESSION = frozenset({b"accept-encoding", b"connect-accept-encoding", b"grpc-accept-encoding"})
 
 
@@ -70,8 +73,7 @@ def applications(upstream: Upstream, sessions: Sessions) -> list[tuple[str, Appl
         *JsonApi(upstream).rows(),
         ("/openapi.json", ApiDescription()),
         *((path, SignInPages(sessions)) for path in (SIGN_IN, f"{SIGN_IN}/", "/sign-out")),
-        ("/healthz", _healthy),
-        ("/readyz", partial(_ready, upstream)),
+        *zip(PROBES, (_healthy, partial(_ready, upstream)), strict=True),
         ("/", StaticFiles()),
     ]
 
@@ -95,6 +97,7 @@ class Gateway:
         self._refused = refused
         self._sessions = sessions
         self.calls = Shares(most_calls)
+        self._probes = Shares(MOST_PROBES)
         self.intake = Intake(most_held)
 
     async def handle(self, connection: Connection, scope: Scope, receive: Receive, send: Send) -> None:
@@ -123,14 +126,14 @@ class Gateway:
             answer.headers = [*answer.headers, *preflight]
             await respond(answer, 204, b"")
             return
-        client = _client_of(scope)
-        if why := self.calls.take(client):
+        client, bound = _client_of(scope), self._probes if scope["path"] in PROBES else self.calls
+        if why := bound.take(client):
             await refuse(scope, answer, _too_many(why))
             return
         try:
             await self._found(connection, scope, body, answer)
         finally:
-            self.calls.give(client)
+            bound.give(client)
 
     async def _found(self, connection: Connection, scope: Scope, body: "Body", answer: "_Answer") -> None:
         if not connection.compresses:

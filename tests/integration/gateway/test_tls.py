@@ -10,12 +10,15 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
+from h2.connection import H2Connection
+from h2.errors import ErrorCodes
+from h2.events import ConnectionTerminated
 
 from controlplane.identity.pki import Pki
 from tests.integration.gateway.rig import HISTORY, PROJECTS, Gatewayed, call_token, gatewayed, serves
 from tests.integration.gateway.test_process import STREAM, framed
 from tests.integration.identity.rig import leaf_at
-from tests.support.waiting import until, wait_until
+from tests.support.waiting import WAIT_S, until, wait_until
 
 pytestmark = pytest.mark.slow
 LIST = f"{PROJECTS}/ListProjects"
@@ -100,6 +103,41 @@ async def test_older_tls_and_plain_text_are_not_answered(secure: Gatewayed) -> N
     with contextlib.suppress(ConnectionError):
         assert b"200" not in await reader.read()
     writer.close()
+
+
+async def test_a_client_that_resets_its_streams_as_fast_as_it_opens_them_is_cut_off(secure: Gatewayed) -> None:
+    port = int(secure.url.rpartition(":")[2])
+    refused = await asyncio.to_thread(_reset_streams, port, 3_000)
+    assert refused == ErrorCodes.ENHANCE_YOUR_CALM
+    # Nothing of it is left under way: its address, too, is served again.
+    bearer = await call_token(secure)
+
+    async def is_served() -> bool:
+        return (await secure.call(LIST, authorization=bearer)).status == 200
+
+    await until(is_served)
+
+
+def _reset_streams(port: int, most: int) -> int | None:
+    """Opens streams and resets each at once. Returns with which code the server ended the connection, if it did."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.set_alpn_protocols(["h2"])
+    client = H2Connection()
+    client.initiate_connection()
+    headers = [(":method", "POST"), (":scheme", "https"), (":authority", "localhost"), (":path", f"/{LIST}")]
+    plain = socket.create_connection(("127.0.0.1", port), WAIT_S)
+    with plain, context.wrap_socket(plain, server_hostname="localhost") as connection:
+        for number in range(most):
+            client.send_headers(2 * number + 1, headers)
+            client.reset_stream(2 * number + 1, ErrorCodes.CANCEL)
+        with contextlib.suppress(OSError):
+            connection.sendall(client.data_to_send())
+            while data := connection.recv(65_536):
+                for event in client.receive_data(data):
+                    if isinstance(event, ConnectionTerminated):
+                        return event.error_code
+    return None
 
 
 async def test_answers_are_compressed_where_the_network_is(secure: Gatewayed) -> None:

@@ -4,7 +4,9 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-from controlplane.gateway.application import Body, Gateway, Intake
+import pytest
+
+from controlplane.gateway.application import PROBES, Body, Gateway, Intake
 from controlplane.gateway.asgi import Receive, Scope, Send, respond
 from controlplane.gateway.browser_safety import BrowserSafety
 from controlplane.gateway.shares import Bounds
@@ -65,8 +67,8 @@ def gateway(most_calls: int = 100, most_held: int = 1000) -> Gateway:
     return Gateway([("/", reads_all)], safety, "key", unnoted, sessions, bounds, most_held)
 
 
-def begun(of: Gateway, client: Client, connection: Connection) -> "asyncio.Task[None]":
-    scope = {"type": "http", "method": "POST", "path": "/", "scheme": "http", "query_string": b"", "headers": [*HOST]}
+def begun(of: Gateway, client: Client, connection: Connection, path: str = "/") -> "asyncio.Task[None]":
+    scope = {"type": "http", "method": "POST", "path": path, "scheme": "http", "query_string": b"", "headers": [*HOST]}
     scope |= {"http_version": "1.1"}
     return asyncio.create_task(of.handle(connection, scope, client.incoming.get, client.hear))
 
@@ -90,6 +92,18 @@ async def test_more_requests_than_can_be_under_way_are_to_come_again() -> None:
     third.send(b"")
     await begun(made, third, connection)
     assert third.status == 200
+
+
+@pytest.mark.parametrize("path", PROBES)
+async def test_a_probe_is_answered_beside_as_many_requests_as_can_be(path: str) -> None:
+    made, first, probe, connection = gateway(most_calls=1), Client(), Client(), Connection()
+    task = begun(made, first, connection)
+    await settled()
+    probe.send(b"")
+    await begun(made, probe, connection, path)
+    assert probe.status == 200
+    first.send(b"")
+    await task
 
 
 async def test_bodies_together_are_bounded_and_what_is_over_is_not_counted() -> None:
