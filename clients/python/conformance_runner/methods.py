@@ -12,6 +12,7 @@ from typing import Any
 from chronovisor.v1 import (
     access_service_pb2,
     agent_service_pb2,
+    console_service_pb2,
     history_service_pb2,
     host_service_pb2,
     metrics_service_pb2,
@@ -33,6 +34,7 @@ Json = dict[str, Any]
 _FILES = (
     access_service_pb2,
     agent_service_pb2,
+    console_service_pb2,
     history_service_pb2,
     host_service_pb2,
     metrics_service_pb2,

@@ -25,5 +25,6 @@ def test_an_older_client_carries_a_scenario_out(scenario: Scenario, conductor: C
     assert result.is_ok, f"{scenario.file}: {scenario.name}: {result.why}"
 
 
-def test_an_older_client_can_do_most_of_it() -> None:
-    assert len([each for each in load() if each.fits(older())]) > len(load()) / 2
+def test_an_older_client_can_do_what_it_could() -> None:
+    """The API grows, and what an older client knows of it does not become less."""
+    assert len([each for each in load() if each.fits(older())]) >= 85

@@ -116,6 +116,9 @@ class OfOpenTelemetry:
     def get_span_context(self) -> "OfOpenTelemetry":
         return self
 
+    def set_attributes(self, _attributes: object) -> None:
+        """None are kept."""
+
     def end(self, _at_ns: int | None) -> None:
         """Nothing is sent."""
 

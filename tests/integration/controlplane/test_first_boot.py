@@ -109,6 +109,7 @@ async def test_a_machine_is_what_its_agent_is_sent(plane: Plane) -> None:
         assert (sent.spec.firmware, list(sent.spec.first_boot.ssh_authorized_keys)) == (vm.spec.firmware, [KEYS[0]])
 
 
+@pytest.mark.provokes("DELETION_PROTECTED")
 async def test_a_protected_vm_is_not_destroyed_until_that_is_taken_off(plane: Plane) -> None:
     vm = a_vm()
     vm.deletion_protection = True
