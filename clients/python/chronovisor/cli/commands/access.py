@@ -12,11 +12,11 @@ from chronovisor.cli.completion import complete_project, complete_role
 from chronovisor.cli.exit_codes import Exit
 from chronovisor.cli.listing import tables
 from chronovisor.cli.listing.view import Columns, Filter, SortBy, show_rows, view
-from chronovisor.cli.options import times
-from chronovisor.cli.options.times import Instant, parse_past, parse_until
+from chronovisor.cli.options.past import At, read_at
+from chronovisor.cli.options.times import parse_until
 from chronovisor.cli.output import Column, local_time, say, show_document, show_message, show_table
 from chronovisor.cli.session import access_name, as_of, member_name, project_name, role_name, session
-from chronovisor.cli.settings import Misused, listed, parsed, settings_of
+from chronovisor.cli.settings import listed, parsed, settings_of
 from chronovisor.cli.text import error_text
 from chronovisor.v1 import access_service_pb2 as api
 
@@ -137,17 +137,11 @@ def explain(
         str, typer.Argument(autocompletion=complete_project, metavar="RESOURCE", help=f"{_WHERE} Or a VM: shop/web-1.")
     ],
     group: Groups = None,
-    at: Annotated[
-        Instant | None,
-        typer.Option("--at", parser=parsed(parse_past), metavar=times.METAVAR, help=f"As of then. {times.HELP}."),
-    ] = None,
+    at: At = None,
 ) -> None:
     """Say whether somebody may do something, by which binding, and since when. Exits with 1 for no."""
     settings = settings_of(ctx)
-    if at is not None:
-        if settings.when is not None:
-            raise Misused("--at goes without `at TIME` before the command")
-        settings.when = at
+    read_at(settings, at)
     request = api.ExplainAccessRequest(
         principal=member_name(ctx, principal),
         permission=permission,

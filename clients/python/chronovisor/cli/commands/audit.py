@@ -20,6 +20,7 @@ from chronovisor.cli.text.units import counted
 from chronovisor.v1.history_service_pb2 import (
     GetSealRequest,
     ProveEventRequest,
+    ProveEventResponse,
     Seal,
     VerifyLedgerRequest,
     VerifyLedgerResponse,
@@ -30,6 +31,7 @@ from chronovisor.v1.signed_head_pb2 import (
     GetConsistencyProofRequest,
     GetInclusionProofRequest,
     GetSignedHeadRequest,
+    InclusionProof,
 )
 from chronovisor.v1.utilization_check_pb2 import GetUtilizationCheckRequest
 
@@ -142,19 +144,7 @@ def prove(
     with session(ctx) as client:
         proof = client.history.ProveEvent(ProveEventRequest(position=position))
     row = verify.check_inclusion(proof)
-    if settings_of(ctx).is_data:
-        show_message(ctx, proof)
-        return
-    show_facts(
-        [
-            ("event", row.topic.rpartition(".")[2]),
-            ("stream", f"{row.stream}, version {row.version}"),
-            ("committed", local_time(row.event.commit_time)),
-            ("who", row.event.actor),
-            ("proven by", f"{counted(len(proof.audit_path), 'hash')}, under the seal of batch {proof.seal.batch}"),
-            ("seal", proof.seal.hash.hex()),
-        ]
-    )
+    _show_proven(ctx, proof, row, f"the seal of batch {proof.seal.batch}", ("seal", proof.seal.hash.hex()))
 
 
 def _prove_in(ctx: typer.Context, position: int, kept: verify.Checkpoint) -> None:
@@ -162,6 +152,17 @@ def _prove_in(ctx: typer.Context, position: int, kept: verify.Checkpoint) -> Non
         request = GetInclusionProofRequest(position=position, tree_size=kept.head.size)
         proof = client.history.GetInclusionProof(request)
     row = verify.check_in_head(proof, kept.head)
+    _show_proven(ctx, proof, row, f"the head of {kept.head.size} rows")
+
+
+def _show_proven(
+    ctx: typer.Context,
+    proof: ProveEventResponse | InclusionProof,
+    row: verify.Row,
+    what: str,
+    *more: tuple[str, str],
+) -> None:
+    """The event that a proof is of, and under `what` it is proven."""
     if settings_of(ctx).is_data:
         show_message(ctx, proof)
         return
@@ -171,7 +172,8 @@ def _prove_in(ctx: typer.Context, position: int, kept: verify.Checkpoint) -> Non
             ("stream", f"{row.stream}, version {row.version}"),
             ("committed", local_time(row.event.commit_time)),
             ("who", row.event.actor),
-            ("proven by", f"{counted(len(proof.audit_path), 'hash')}, under the head of {kept.head.size} rows"),
+            ("proven by", f"{counted(len(proof.audit_path), 'hash')}, under {what}"),
+            *more,
         ]
     )
 

@@ -5,11 +5,10 @@ from typing import Annotated
 import typer
 
 from chronovisor.cli.exit_codes import Exit
-from chronovisor.cli.options import times
-from chronovisor.cli.options.times import Instant, parse_past
+from chronovisor.cli.options.past import At, read_at
 from chronovisor.cli.output import Column, say, show_message, show_table
 from chronovisor.cli.session import WALK_S, as_of, session, short_name
-from chronovisor.cli.settings import Misused, parsed, settings_of
+from chronovisor.cli.settings import parsed, settings_of
 from chronovisor.cli.text.units import counted, parse_positive, resources_text
 from chronovisor.v1.spare_capacity_pb2 import (
     CheckSpareCapacityRequest,
@@ -43,17 +42,11 @@ def check(
         str, typer.Option(metavar="KEY", help="What fails as a whole: host, zone, or a label of hosts such as rack.")
     ] = "host",
     zone: Annotated[str, typer.Option(metavar="NAME", help="Only what is in one zone fails.")] = "",
-    at: Annotated[
-        Instant | None,
-        typer.Option("--at", parser=parsed(parse_past), metavar=times.METAVAR, help=f"As of then. {times.HELP}."),
-    ] = None,
+    at: At = None,
 ) -> None:
     """Say whether every VM would have a place again, whichever hosts fail. Exits with 6 where some would not."""
     settings = settings_of(ctx)
-    if at is not None:
-        if settings.when is not None:
-            raise Misused("--at goes without `at TIME` before the command")
-        settings.when = at
+    read_at(settings, at)
     request = CheckSpareCapacityRequest(survive=survive, within=within, zone=zone.removeprefix("zones/"))
     with session(ctx, WALK_S) as client:
         found = client.utilization.CheckSpareCapacity(as_of(ctx, request))

@@ -8,11 +8,12 @@ import typer
 
 from chronovisor.cli.commands.history_follow import follow_history
 from chronovisor.cli.commands.history_timeline import app as timeline
-from chronovisor.cli.completion import complete_account, complete_host, complete_project, complete_vm
+from chronovisor.cli.completion import complete_account
 from chronovisor.cli.listing.events import BOOKKEEPING, events, for_whom, names_of, proof_of, short_stream
 from chronovisor.cli.listing.view import Columns, SortBy, show_page, view
 from chronovisor.cli.options import times
-from chronovisor.cli.options.times import Instant, parse_instant, parse_past
+from chronovisor.cli.options.past import AnyHost, AnyProject, AnyVm, Until
+from chronovisor.cli.options.times import Instant, parse_instant
 from chronovisor.cli.output import Column, console, local_time, say, show_table
 from chronovisor.cli.session import WALK_S, account_name, host_name, project_name, session, vm_name
 from chronovisor.cli.settings import PEOPLE, Misused, Output, listed, parsed, settings_of
@@ -45,10 +46,6 @@ After = Annotated[
     Instant | None,
     typer.Option(parser=parsed(parse_instant), metavar=times.METAVAR, help=f"Only what came after this. {times.HELP}."),
 ]
-Until = Annotated[
-    Instant | None,
-    typer.Option("--to", parser=parsed(parse_past), metavar=times.METAVAR, help="Only what came up to this."),
-]
 Types = Annotated[
     list[str] | None, typer.Option("--type", metavar="EVENT", help="Only this type, such as VmStarted. Repeatable.")
 ]
@@ -65,9 +62,7 @@ Last = Annotated[
 @listed
 def vm(
     ctx: typer.Context,
-    name: Annotated[
-        str, typer.Argument(autocompletion=complete_vm, metavar="NAME", help="The VM; a destroyed one too, or its uid.")
-    ],
+    name: AnyVm,
     after: After = None,
     until: Until = None,
     types: Types = None,
@@ -84,9 +79,7 @@ def vm(
 @listed
 def host(
     ctx: typer.Context,
-    name: Annotated[
-        str, typer.Argument(autocompletion=complete_host, metavar="NAME", help="The host: node-1, or hosts/node-1.")
-    ],
+    name: AnyHost,
     after: After = None,
     until: Until = None,
     types: Types = None,
@@ -103,10 +96,7 @@ def host(
 @listed
 def project(
     ctx: typer.Context,
-    name: Annotated[
-        str,
-        typer.Argument(autocompletion=complete_project, metavar="NAME", help="The project: shop, or projects/shop."),
-    ],
+    name: AnyProject,
     after: After = None,
     until: Until = None,
     types: Types = None,

@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
-from chronovisor.cli.completion import complete_host, complete_project, complete_vm
 from chronovisor.cli.options import times
-from chronovisor.cli.options.times import Instant, parse_instant, parse_past
+from chronovisor.cli.options.past import AnyHost, AnyProject, AnyVm, Until
+from chronovisor.cli.options.times import Instant, parse_instant
 from chronovisor.cli.output import Column, console, local_time, say, show_message, show_table
 from chronovisor.cli.session import WALK_S, host_name, project_name, session, short_name, vm_name
 from chronovisor.cli.settings import parsed, settings_of
@@ -31,10 +31,6 @@ Begin = Annotated[
         help=f"Only what came after this; without it, from the first event on. {times.HELP}.",
     ),
 ]
-End = Annotated[
-    Instant | None,
-    typer.Option("--to", parser=parsed(parse_past), metavar=times.METAVAR, help="Only what came up to this."),
-]
 Buckets = Annotated[
     int,
     typer.Option(
@@ -56,7 +52,7 @@ Marks = Annotated[
 def fleet(
     ctx: typer.Context,
     begin: Begin = None,
-    end: End = None,
+    end: Until = None,
     buckets: Buckets = 0,
     marks: Marks = _MARKS,
     bookkeeping: Annotated[
@@ -70,11 +66,9 @@ def fleet(
 @app.command()
 def vm(
     ctx: typer.Context,
-    name: Annotated[
-        str, typer.Argument(autocompletion=complete_vm, metavar="NAME", help="The VM; a destroyed one too, or its uid.")
-    ],
+    name: AnyVm,
     begin: Begin = None,
-    end: End = None,
+    end: Until = None,
     buckets: Buckets = 0,
     marks: Marks = _MARKS,
 ) -> None:
@@ -85,11 +79,9 @@ def vm(
 @app.command()
 def host(
     ctx: typer.Context,
-    name: Annotated[
-        str, typer.Argument(autocompletion=complete_host, metavar="NAME", help="The host: node-1, or hosts/node-1.")
-    ],
+    name: AnyHost,
     begin: Begin = None,
-    end: End = None,
+    end: Until = None,
     buckets: Buckets = 0,
     marks: Marks = _MARKS,
 ) -> None:
@@ -100,12 +92,9 @@ def host(
 @app.command()
 def project(
     ctx: typer.Context,
-    name: Annotated[
-        str,
-        typer.Argument(autocompletion=complete_project, metavar="NAME", help="The project: shop, or projects/shop."),
-    ],
+    name: AnyProject,
     begin: Begin = None,
-    end: End = None,
+    end: Until = None,
     buckets: Buckets = 0,
     marks: Marks = _MARKS,
 ) -> None:

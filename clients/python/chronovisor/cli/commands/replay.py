@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from chronovisor.cli.completion import complete_vm
 from chronovisor.cli.options import times
+from chronovisor.cli.options.past import AnyVm
 from chronovisor.cli.options.times import Instant, parse_past
 from chronovisor.cli.output import Column, local_time, show_message, show_table
 from chronovisor.cli.session import WALK_S, session, vm_name
@@ -25,9 +25,6 @@ _COLUMNS = (
     Column("WHO", foldable=True),
     Column("WHAT, AND WHAT IT CHANGED", foldable=True),
 )
-Name = Annotated[
-    str, typer.Argument(autocompletion=complete_vm, metavar="NAME", help="The VM; a destroyed one too, or its uid.")
-]
 At = Annotated[
     Instant | None,
     typer.Option(
@@ -45,7 +42,7 @@ def replay() -> None:
 
 
 @app.command()
-def vm(ctx: typer.Context, name: Name, at: At = None) -> None:
+def vm(ctx: typer.Context, name: AnyVm, at: At = None) -> None:
     """Each event of one VM, with the fields that it changed."""
     with session(ctx, WALK_S) as client:
         steps = life(client, vm_name(ctx, name), at)

@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from chronovisor.cli.commands.replay import At, Name, life
+from chronovisor.cli.commands.replay import At, life
+from chronovisor.cli.options.past import AnyVm
 from chronovisor.cli.options.times import Instant
 from chronovisor.cli.output import Column, local_time, say, show_document, show_table
 from chronovisor.cli.session import WALK_S, session, short_name, vm_name
@@ -34,7 +35,7 @@ def why() -> None:
 @app.command()
 def vm(
     ctx: typer.Context,
-    name: Name,
+    name: AnyVm,
     at: At = None,
     everything: Annotated[bool, typer.Option("--all", help="Its whole life, not only since its last start.")] = False,
 ) -> None:
