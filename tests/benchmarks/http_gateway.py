@@ -1,7 +1,6 @@
 """What callers over HTTP cost those over gRPC: a call's p50 beside one that loops, and what a call over HTTP takes."""
 
 import asyncio
-import socket
 import sys
 import time
 from collections.abc import AsyncGenerator
@@ -16,12 +15,7 @@ from grpc import aio
 from tests.benchmarks.looping_caller import PATH
 from tests.benchmarks.measure import Row, at_most, interleave
 from tests.benchmarks.servers import control_plane_with_http
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
+from tests.support.free_port import free_port
 
 
 @asynccontextmanager

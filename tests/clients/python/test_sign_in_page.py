@@ -2,7 +2,6 @@
 
 import os
 import re
-import socket
 import subprocess
 import sys
 from collections.abc import Generator
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.free_port import free_port
 from tests.support.oidc.provider import Browser, Provider, why_not
 from tests.support.token_signer import Signer
 from tests.support.waiting import patient
@@ -49,12 +49,6 @@ def signed_in(typed: str, environment: dict[str, str], directory: Path) -> subpr
         Browser("alice").open(addresses[-1].rstrip("."))
         out, err = program.communicate(timeout=patient(60))
     return subprocess.CompletedProcess(words, program.returncode, out, first + err)
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 def test_its_commands_work_one_after_the_other(tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """Tokens of `oidc-provider-mock`, whose keys come over HTTP: enough of a provider where there is no Node."""
 
 import json
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ from controlplane.identity.oidc.http import MOST_BYTES, HttpFetch
 from controlplane.identity.oidc.key_source import FetchFailed
 from controlplane.identity.oidc.parameters import IssuerSettings, TokenKind
 from controlplane.identity.oidc.verifier import OidcVerifier
+from tests.support.free_port import free_port
 from tests.support.waiting import patient
 
 pytestmark = pytest.mark.slow
@@ -26,9 +26,7 @@ CLIENT, BACK = "cli", "http://127.0.0.1:1/callback"
 
 @pytest.fixture(scope="module")
 def issuer() -> Generator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
+    port = free_port()
     program = Path(sys.executable).with_name("oidc-provider-mock")
     claims = json.dumps({"sub": "alice", "groups": ["ops", "dev"], "email": "alice@example.org"})
     words = [str(program), "--port", str(port), "--user-claims", claims]

@@ -4,7 +4,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 from collections.abc import Mapping
 from html import unescape
@@ -14,6 +13,7 @@ from urllib.parse import urljoin
 
 import httpx
 
+from tests.support.free_port import free_port
 from tests.support.token_signer import Signer
 
 VERSION = "9.13.3"
@@ -43,9 +43,7 @@ class Provider:
     """One issuer on a free port. `restart` gives it other keys, which is how they are rotated."""
 
     def __init__(self, accounts: Mapping[str, list[str]], token_s: int = 3600) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self._port = int(free.getsockname()[1])
+        self._port = free_port()
         self._accounts = dict(accounts)
         self._token_s = token_s
         self._process: subprocess.Popen[str] | None = None

@@ -8,7 +8,7 @@ import os
 import re
 import shlex
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -85,6 +85,23 @@ def missing(shown: list[str], output: str) -> list[str]:
     return []
 
 
+def check(step: Command, typed: str, directory: Path, environment: Mapping[str, str]) -> None:
+    """Runs a command of a page, as it is `typed` here: it ends and shows what the page says."""
+    done = subprocess.run(
+        ["bash", "-c", typed],
+        cwd=directory,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=COMMAND_S,
+        check=False,
+    )
+    output = done.stdout + done.stderr
+    assert done.returncode == step.code, f"$ {typed}\n{output}"
+    assert not missing(step.shown, output), f"$ {typed}\n{output}"
+
+
 @pytest.mark.parametrize("page", PAGES, ids=[page.stem for page in PAGES])
 def test_its_commands_work_one_after_the_other(page: Path, environment: dict[str, str], tmp_path: Path) -> None:
     wait_for_a_host(environment)
@@ -94,19 +111,7 @@ def test_its_commands_work_one_after_the_other(page: Path, environment: dict[str
             (tmp_path / step[0]).write_text(step[1])
         elif not step.typed.startswith(NOT_RUN):
             count += 1
-            done = subprocess.run(
-                ["bash", "-c", step.typed],
-                cwd=tmp_path,
-                env=os.environ | environment,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                timeout=COMMAND_S,
-                check=False,
-            )
-            output = done.stdout + done.stderr
-            assert done.returncode == step.code, f"$ {step.typed}\n{output}"
-            assert not missing(step.shown, output), f"$ {step.typed}\n{output}"
+            check(step, step.typed, tmp_path, os.environ | environment)
     assert count
 
 

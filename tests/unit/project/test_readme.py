@@ -13,14 +13,13 @@ from pathlib import Path
 import pytest
 from chronovisor.cli.app import main as chronovisor_main
 
+from tests.support.dev_server import SIMULATED, chronovisord, environment_of
 from tests.support.waiting import patient
 from tests.unit.project.checkout import ROOT
 
 pytestmark = pytest.mark.slow
 
 README = ROOT / "README.md"
-BIN = Path(sys.executable).parent
-LISTENS = "chronovisord listens on "
 # This command of the README serves all others. Not the machine's libvirt, port or home: tests leave nothing behind.
 SERVER = ".venv/bin/chronovisord --dev"
 NOT_RUN = {
@@ -60,23 +59,9 @@ def commands() -> list[str]:
 @pytest.fixture
 def environment(tmp_path: Path) -> Generator[dict[str, str], None, None]:
     """In which the README's commands find a control plane, with an agent that simulates its guests."""
-    home = tmp_path / "home"
-    environment = os.environ | {"PATH": f"{BIN}:{os.environ['PATH']}", "CHRONOVISOR_HOME": str(home), "HOME": str(home)}
-    options = ["--dev", "--dev-driver", "simulated", "--listen", "127.0.0.1:0", "--insecure"]
-    with subprocess.Popen(
-        [BIN / "chronovisord", *options],
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    ) as server:
-        try:
-            assert server.stdout is not None
-            line = next(line for line in server.stdout if line.startswith(LISTENS))
-            yield environment | {"CHRONOVISOR_SERVER": line.removeprefix(LISTENS).partition(",")[0]}
-        finally:
-            server.terminate()
+    environment = environment_of(tmp_path / "home")
+    with chronovisord(environment, *SIMULATED) as (address,):
+        yield environment | {"CHRONOVISOR_SERVER": address}
 
 
 def run(command: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
