@@ -51,10 +51,6 @@ class Route:
         assert service is not None
         return f"/{service.full_name}/{self.method.name}"
 
-    @property
-    def takes_body(self) -> bool:
-        return bool(self.binding.body)
-
     def request(self, query: str = "", body: bytes = b"") -> Message:
         """The request. Raises BadParameters."""
         message = message_factory.GetMessageClass(self.method.input_type)()

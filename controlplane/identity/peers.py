@@ -4,7 +4,6 @@ gRPC gives no object of a connection, and ports are used again: so what is known
 the certificate itself or the user that the kernel says, and never by its address.
 """
 
-import grp
 import os
 import pwd
 import time
@@ -186,10 +185,3 @@ def _groups(name: str, gid: int) -> set[int]:
         return {gid, *os.getgrouplist(name, gid)}
     except (OSError, KeyError):
         return {gid}
-
-
-def group_name(gid: int) -> str:
-    try:
-        return grp.getgrgid(gid).gr_name
-    except KeyError:
-        return f"gid-{gid}"

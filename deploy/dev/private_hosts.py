@@ -191,10 +191,6 @@ class PrivateHost:
         """Guests run on without it."""
         self.kill(self.libvirtd_pid)
 
-    def signal_libvirtd(self, number: signal.Signals) -> None:
-        """Such as SIGSTOP and SIGCONT, which hold it from answering for a while."""
-        self.kill(self.libvirtd_pid, number)
-
     def ensure_libvirtd(self) -> None:
         """Starts it unless it runs, or holds still. Raises CannotStart."""
         with contextlib.suppress(FileNotFoundError, CannotStart):

@@ -58,7 +58,7 @@ download() {
 }
 
 fetch_packages() {
-    mkdir -p "$scratch/debs" "$scratch/root"
+    mkdir -p "$scratch/debs" "$scratch/unpacked"
     # The package lists may be absent (a fresh container) or name versions that the archive no longer has.
     if ! download; then
         ((EUID == 0)) || die "apt-get cannot download the packages: $(tail -n 1 "$scratch/apt.log" 2>/dev/null) (try: sudo apt-get update)"
@@ -67,14 +67,14 @@ fetch_packages() {
     fi
     local deb
     for deb in "$scratch"/debs/*.deb; do
-        dpkg-deb -x "$deb" "$scratch/root"
+        dpkg-deb -x "$deb" "$scratch/unpacked"
     done
 }
 
 unpack_module() { # NAME DIRECTORY: writes NAME.ko there, uncompressed; nothing when the kernel has it built in.
     local found
     # A package may spell a module with - where the kernel says _.
-    found=$(find "$scratch/root" -path '*/modules/*' -name "${1//_/[-_]}.ko*" -print -quit)
+    found=$(find "$scratch/unpacked" -path '*/modules/*' -name "${1//_/[-_]}.ko*" -print -quit)
     case $found in
         *.ko) cp "$found" "$2/$1.ko" ;;
         *.ko.xz) "$busybox" xzcat "$found" >"$2/$1.ko" ;;
@@ -91,23 +91,23 @@ unpack_module() { # NAME DIRECTORY: writes NAME.ko there, uncompressed; nothing 
 # The programs, and what the loader among the packages says that they need, where they look for it.
 install_programs() { # DIRECTORY
     local loader libraries program library
-    loader=$(find "$scratch/root" -name 'ld-linux-x86-64.so.2' -print -quit)
-    libraries=$scratch/root/lib/x86_64-linux-gnu:$scratch/root/usr/lib/x86_64-linux-gnu
+    loader=$(find "$scratch/unpacked" -name 'ld-linux-x86-64.so.2' -print -quit)
+    libraries=$scratch/unpacked/lib/x86_64-linux-gnu:$scratch/unpacked/usr/lib/x86_64-linux-gnu
     mkdir -p "$1/lib" "$1/lib64"
     cp -L "$loader" "$1/lib64/ld-linux-x86-64.so.2"
     for program in "${programs[@]}"; do
-        install -m 755 "$scratch/root/$program" "$1/bin/"
+        install -m 755 "$scratch/unpacked/$program" "$1/bin/"
         while read -r library; do
             cp -L "$library" "$1/lib/"
-        done < <("$loader" --library-path "$libraries" --list "$scratch/root/$program" |
-            sed -n "s|.* => \($scratch/root/.*\) (0x.*|\1|p")
+        done < <("$loader" --library-path "$libraries" --list "$scratch/unpacked/$program" |
+            sed -n "s|.* => \($scratch/unpacked/.*\) (0x.*|\1|p")
     done
 }
 
 make_initramfs() {
     local tree=$scratch/initramfs module
     mkdir -p "$tree"/{bin,sbin,dev,proc,sys,run,tmp,seed,var,modules,root/.ssh,etc/acpi/PWRF,etc/dropbear}
-    chmod 700 "$tree/root" "$tree/root/.ssh"
+    (cd "$tree" && chmod 700 root root/.ssh)
     ln -s ../run "$tree/var/run"
     echo 'root:x:0:0:root:/root:/bin/sh' >"$tree/etc/passwd"
     echo 'root:x:0:' >"$tree/etc/group"
@@ -131,7 +131,7 @@ make_disk() {
     local disk=$scratch/disk.raw size_mib
     size_mib=$(((($(stat -c %s "$scratch/tiny-vmlinuz") + $(stat -c %s "$scratch/tiny-initramfs.gz")) >> 20) + 4))
     truncate -s "${size_mib}M" "$disk"
-    export PATH=$scratch/root/usr/bin:$PATH MTOOLS_SKIP_CHECK=1
+    export PATH=$scratch/unpacked/usr/bin:$PATH MTOOLS_SKIP_CHECK=1
     mformat -i "$disk" -h 16 -s 32 -t $((size_mib * 4)) -H 0 -v CHRONOVISOR ::
     syslinux --install "$disk"
     mcopy -i "$disk" "$scratch/tiny-vmlinuz" ::vmlinuz
@@ -165,8 +165,8 @@ busybox=$scratch/busybox
 
 echo "guest image: building in $out" >&2
 fetch_packages
-cp "$(find "$scratch/root" -path '*bin/busybox' -type f -print -quit)" "$busybox"
-cp "$(find "$scratch/root" -name 'vmlinuz-*' -type f -print -quit)" "$scratch/tiny-vmlinuz"
+cp "$(find "$scratch/unpacked" -path '*bin/busybox' -type f -print -quit)" "$busybox"
+cp "$(find "$scratch/unpacked" -name 'vmlinuz-*' -type f -print -quit)" "$scratch/tiny-vmlinuz"
 make_initramfs
 make_disk
 

@@ -4,8 +4,6 @@ from hostagent.network import names
 from hostagent.network.desired import IpAddress, Network
 from hostagent.network.link_state import ANY_MAC, Link, State
 
-_HEADERS = {4: 50, 6: 70}
-
 
 def host_state(network: Network, tunnel: IpAddress | None, netns: str) -> State:
     """What the host's own namespace is to have of a network. `netns`: the path of its router's namespace."""
@@ -91,8 +89,3 @@ def router_state(network: Network) -> State:
             addresses.add((wan, f"{names.transfer6(network.vni)}/128"))
             routes.add(("::/0", names.HOST_END6, wan))
     return State(links, frozenset(addresses), frozenset(routes), switches)
-
-
-def most_mtu(underlay: int, tunnel: IpAddress) -> int:
-    """What fits into one packet of the tunnel."""
-    return underlay - _HEADERS[tunnel.version]

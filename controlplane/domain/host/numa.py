@@ -83,8 +83,3 @@ def free_cells(capacity: Cells, allocated: Cells) -> Cells:
         NumaCell(max(has.vcpus - held.vcpus, 0), max(has.memory_mib - held.memory_mib, 0))
         for has, held in zip(capacity, allocated, strict=False)
     )
-
-
-def as_parts(cells: Cells) -> Parts:
-    """What is held on the nodes, as the parts of one."""
-    return tuple(NumaPart(node, *cell) for node, cell in enumerate(cells) if cell != EMPTY)

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TextIO
@@ -159,11 +159,6 @@ def local_time(timestamp: Timestamp) -> str:
 def age(timestamp: Timestamp) -> str:
     """How long ago."""
     return age_text(time.time() - timestamp.seconds) if timestamp.seconds else ""
-
-
-def birth(*, past: bool) -> tuple[Column, Callable[[Timestamp], str]]:
-    """The column of ages, and what it says. Of what was in the past, an age of today would mislead."""
-    return (Column("CREATED"), local_time) if past else (Column("AGE"), age)
 
 
 def labels_text(labels: Sequence[tuple[str, str]]) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path as FilePath
 
 from chronovisor.cli.apply import availability, limits, machine
 from chronovisor.cli.apply.documents import BadFiles, Node, read
-from chronovisor.cli.apply.model import Declared, Kind, Path, Place, Problem, Value, dotted, normal
+from chronovisor.cli.apply.model import Declared, Kind, Path, Place, Problem, Value, normal
 from chronovisor.cli.options.machine import keys_of
 from chronovisor.cli.options.placement_rules import parse_group, parse_preferred
 from chronovisor.cli.options.spare_capacity import parse_rule, rule_text
@@ -323,8 +323,3 @@ def _check_spec(node: Node, reader: _Reader) -> None:
         spec.wrong("kernel needs initramfs")
     elif boots == ["image"] and any(reader.terms.get(("spec", key)) for key in ("initramfs", "cmdline")):
         spec.wrong("initramfs and cmdline go with kernel")
-
-
-def problem_at(declared: Declared, path: Path, rule: str) -> Problem:
-    """A problem of a term of a resource."""
-    return Problem(declared.place(path), dotted(declared.kind, declared.name, path), rule)

@@ -12,7 +12,7 @@ from google.protobuf.message import Message
 from chronovisor.cli.completion import complete_columns
 from chronovisor.cli.listing.fields import Field, Listing, Value, value_text
 from chronovisor.cli.listing.filters import Order, ordered, parse_filter, parse_order
-from chronovisor.cli.output import Column, as_json, show_document, show_message, show_table
+from chronovisor.cli.output import Column, show_document, show_message, show_table
 from chronovisor.cli.selectors import parse_selector
 from chronovisor.cli.settings import Misused, Output, settings_of
 from chronovisor.cli.text.safe_text import csv_cell, escaped
@@ -156,8 +156,3 @@ def write_csv(header: Sequence[str], rows: Sequence[Sequence[Value]]) -> None:
 
 def _csv(value: Value) -> str:
     return csv_cell(value) if isinstance(value, str) else value_text(value)
-
-
-def as_documents(messages: Sequence[Message]) -> list[dict[str, Any]]:
-    """Messages as parts of a document."""
-    return [as_json(each) for each in messages]
