@@ -104,16 +104,22 @@ export function Button(props: {
   );
 }
 
-/** Copies a text; says so for a moment. */
-export function Copy({ text, label = words.copy }: { text: string; label?: string }) {
+/** Copies a text, and whether that was just done. */
+export function useCopy(text: string): readonly [isCopied: boolean, copy: () => void] {
   const [isCopied, setCopied] = useState(false);
   const copy = async () => {
     await navigator.clipboard.writeText(text);
     setCopied(true);
     setTimeout(() => setCopied(false), 1500);
   };
+  return [isCopied, () => void copy()];
+}
+
+/** Copies a text; says so for a moment. */
+export function Copy({ text, label = words.copy }: { text: string; label?: string }) {
+  const [isCopied, copy] = useCopy(text);
   return (
-    <button type="button" class="copy" onClick={() => void copy()} aria-label={`${label}: ${text}`}>
+    <button type="button" class="copy" onClick={copy} aria-label={`${label}: ${text}`}>
       <Icon name={isCopied ? "check" : "copy"} size={14} />
       <span aria-live="polite">{isCopied ? words.copied : label}</span>
     </button>

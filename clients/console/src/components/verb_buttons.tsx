@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import { useMay } from "../lib/may.js";
 import { initialValues, lineOf, type Values, type Verb } from "../lib/verbs.js";
 import { words } from "../words.js";
-import { Button } from "./basics.js";
+import { Button, useCopy } from "./basics.js";
 import { Icon, type IconName } from "./icons.js";
 import { VerbDialog } from "./verb_dialog.js";
 
@@ -60,19 +60,14 @@ export function VerbButtons({ verbs, name, subject, state, icon, initial, onDone
 
 /** The same for the terminal, to copy. */
 function CopyLine({ text }: { text: string }) {
-  const [isCopied, setCopied] = useState(false);
-  const copy = async () => {
-    await navigator.clipboard.writeText(text);
-    setCopied(true);
-    setTimeout(() => setCopied(false), 1500);
-  };
+  const [isCopied, copy] = useCopy(text);
   return (
     <button
       type="button"
       class="button line"
       title={text}
       aria-label={`${isCopied ? words.copied : words.copy}: ${text}`}
-      onClick={() => void copy()}
+      onClick={copy}
     >
       <Icon name={isCopied ? "check" : "terminal"} size={14} />
     </button>
