@@ -150,13 +150,7 @@ def parse_bytes(text: str) -> float:
 
 def parse_ratio(text: str) -> float:
     """From 0 to 1. Raises ValueError."""
-    try:
-        ratio = float(text)
-    except ValueError:
-        ratio = -1.0
-    if not 0 <= ratio <= 1:
-        raise ValueError(f"{text!r}: must be a number from 0 to 1")
-    return ratio
+    return _within(text, 0.0, 1.0, "a number from 0 to 1")
 
 
 def parse_address(text: str) -> str:
@@ -244,10 +238,15 @@ def parse_retention(text: str) -> float:
 
 
 def _seconds_within(text: str, least: float, most: float) -> float:
+    return _within(text, least, most, f"a number of seconds from {least:g} to {most:g}")
+
+
+def _within(text: str, least: float, most: float, words: str) -> float:
+    """Raises ValueError. No bound is below 0."""
     try:
-        seconds = float(text)
+        number = float(text)
     except ValueError:
-        seconds = -1.0
-    if not least <= seconds <= most:
-        raise ValueError(f"{text!r}: must be a number of seconds from {least:g} to {most:g}")
-    return seconds
+        number = -1.0
+    if not least <= number <= most:
+        raise ValueError(f"{text!r}: must be {words}")
+    return number

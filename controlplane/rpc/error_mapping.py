@@ -195,70 +195,64 @@ async def _counted(incoming: AsyncIterator[bytes], guard: Guard) -> AsyncIterato
         yield raw
 
 
-def _lasting(
-    behavior: Callable[[Any, Context], Awaitable[Any]], method: str, edge: Edge, read: Callable[[Any], Any]
-) -> Callable[[Any, Context], Any]:
-    """A call that waits, or that writes to its context instead of yielding."""
-    histories, count = edge.histories, edge.calls.of(method)
-
-    async def last(raw: Any, context: Context, span: Span | None) -> object:
+@asynccontextmanager
+async def _until_it_ends(method: str, context: Context, edge: Edge) -> AsyncGenerator[Span | None]:
+    """A call that lasts, and its span if it has one: counted while it is open, and ended by an error's status."""
+    count = edge.calls.of(method)
+    traced = edge.spans.lasting(method) if edge.spans else untraced
+    with traced(context) as span:
         count.opened(1)
         try:
-            async with _admitted(raw, context, method, edge, read) as request:
-                histories.admit(request, context)
-                context.set_trailing_metadata(histories.metadata())
-                counted: Any = CountingContext(context, span) if span else context
-                answered = await behavior(request, counted)
-                count.ended(OK)
-                return answered
+            yield span
+            count.ended(OK)
         except aio.AbortError:
             raise
         except asyncio.CancelledError:
             count.ended(CANCELLED)
             raise
         except Exception as error:  # noqa: BLE001 the edge: whatever it is, the caller gets a status
-            return await _abort(context, histories.explained(error, context), method, edge)
+            await _abort(context, edge.histories.explained(error, context), method, edge)
         finally:
             count.opened(-1)
 
-    traced = edge.spans.lasting(method) if edge.spans else untraced
 
-    async def lasts(raw: Any, context: Context) -> object:
-        with traced(context) as span:
-            return await last(raw, context, span)
+def _lasting(
+    behavior: Callable[[Any, Context], Awaitable[Any]], method: str, edge: Edge, read: Callable[[Any], Any]
+) -> Callable[[Any, Context], Any]:
+    """A call that waits, or that writes to its context instead of yielding."""
+    histories = edge.histories
 
-    return lasts
+    async def last(raw: Any, context: Context) -> object:
+        async with (
+            _until_it_ends(method, context, edge) as span,
+            _admitted(raw, context, method, edge, read) as request,
+        ):
+            histories.admit(request, context)
+            context.set_trailing_metadata(histories.metadata())
+            counted: Any = CountingContext(context, span) if span else context
+            return await behavior(request, counted)
+        return None
+
+    return last
 
 
 def _streaming(
     behavior: Callable[[Any, Context], AsyncIterator[Any]], method: str, edge: Edge, read: Callable[[Any], Any]
 ) -> Callable[[Any, Context], AsyncIterator[Any]]:
-    histories, count = edge.histories, edge.calls.of(method)
-
-    traced = edge.spans.lasting(method) if edge.spans else untraced
+    histories = edge.histories
 
     async def stream(raw: Any, context: Context) -> AsyncIterator[Any]:
-        with traced(context) as span:
-            count.opened(1)
-            try:
-                async with _admitted(raw, context, method, edge, read) as request:
-                    histories.admit(request, context)
-                    await context.send_initial_metadata(histories.metadata())
-                    async for message in behavior(request, context):
-                        edge.names.resolve(message)
-                        if span:
-                            span.count(MESSAGES, 1)
-                        yield message
-                    count.ended(OK)
-            except aio.AbortError:
-                raise
-            except asyncio.CancelledError:
-                count.ended(CANCELLED)
-                raise
-            except Exception as error:  # noqa: BLE001 the edge: whatever it is, the caller gets a status
-                await _abort(context, error, method, edge)
-            finally:
-                count.opened(-1)
+        async with (
+            _until_it_ends(method, context, edge) as span,
+            _admitted(raw, context, method, edge, read) as request,
+        ):
+            histories.admit(request, context)
+            await context.send_initial_metadata(histories.metadata())
+            async for message in behavior(request, context):
+                edge.names.resolve(message)
+                if span:
+                    span.count(MESSAGES, 1)
+                yield message
 
     return stream
 
