@@ -101,7 +101,11 @@ type MethodPermission struct {
 	// Such as `start`, a VM that is created and started at once.
 	AlsoWhen string `protobuf:"bytes,5,opt,name=also_when,json=alsoWhen,proto3" json:"also_when,omitempty"`
 	// A read that the security log has, as it has all refusals.
-	Sensitive     bool `protobuf:"varint,6,opt,name=sensitive,proto3" json:"sensitive,omitempty"`
+	Sensitive bool `protobuf:"varint,6,opt,name=sensitive,proto3" json:"sensitive,omitempty"`
+	// A permission that is demanded, too, on each project that the field `uses_in` names something of, other than that of the resource.
+	Uses string `protobuf:"bytes,7,opt,name=uses,proto3" json:"uses,omitempty"`
+	// Such as `vm.spec.boot.image.image`: an image of another project.
+	UsesIn        string `protobuf:"bytes,8,opt,name=uses_in,json=usesIn,proto3" json:"uses_in,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -178,6 +182,20 @@ func (x *MethodPermission) GetSensitive() bool {
 	return false
 }
 
+func (x *MethodPermission) GetUses() string {
+	if x != nil {
+		return x.Uses
+	}
+	return ""
+}
+
+func (x *MethodPermission) GetUsesIn() string {
+	if x != nil {
+		return x.UsesIn
+	}
+	return ""
+}
+
 var file_chronovisor_v1_access_proto_extTypes = []protoimpl.ExtensionInfo{
 	{
 		ExtendedType:  (*descriptorpb.MethodOptions)(nil),
@@ -201,14 +219,16 @@ var File_chronovisor_v1_access_proto protoreflect.FileDescriptor
 
 const file_chronovisor_v1_access_proto_rawDesc = "" +
 	"\n" +
-	"\x1bchronovisor/v1/access.proto\x12\x0echronovisor.v1\x1a google/protobuf/descriptor.proto\"\xb5\x02\n" +
+	"\x1bchronovisor/v1/access.proto\x12\x0echronovisor.v1\x1a google/protobuf/descriptor.proto\"\xe2\x02\n" +
 	"\x10MethodPermission\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1a\n" +
 	"\bresource\x18\x02 \x01(\tR\bresource\x129\n" +
 	"\x04rule\x18\x03 \x01(\x0e2%.chronovisor.v1.MethodPermission.RuleR\x04rule\x12\x12\n" +
 	"\x04also\x18\x04 \x01(\tR\x04also\x12\x1b\n" +
 	"\talso_when\x18\x05 \x01(\tR\balsoWhen\x12\x1c\n" +
-	"\tsensitive\x18\x06 \x01(\bR\tsensitive\"g\n" +
+	"\tsensitive\x18\x06 \x01(\bR\tsensitive\x12\x12\n" +
+	"\x04uses\x18\a \x01(\tR\x04uses\x12\x17\n" +
+	"\auses_in\x18\b \x01(\tR\x06usesIn\"g\n" +
 	"\x04Rule\x12\x14\n" +
 	"\x10RULE_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rRULE_FILTERED\x10\x01\x12\r\n" +

@@ -184,7 +184,7 @@ type DesiredNetworks struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Those that guests of the host have a card on, or will: of a guest that is to arrive, before it does.
 	Networks []*DesiredNetwork `protobuf:"bytes,1,rep,name=networks,proto3" json:"networks,omitempty"`
-	// Those that a rule of a port above names, with all addresses.
+	// Those that a rule of a port above names, with all addresses; and with a NAT network, that of all hosts' tunnels.
 	AddressGroups []*DesiredAddressGroup `protobuf:"bytes,2,rep,name=address_groups,json=addressGroups,proto3" json:"address_groups,omitempty"`
 	// Another part follows at once. All parts together are what the host needs; nothing is done before the last has come.
 	Continues     bool `protobuf:"varint,3,opt,name=continues,proto3" json:"continues,omitempty"`
@@ -718,7 +718,8 @@ func (x *DesiredRule) GetRemoteGroupUid() string {
 // Addresses that rules speak of by a name: those of the members of a security group.
 type DesiredAddressGroup struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// UUID of the group.
+	// UUID of the group on one network: in another one its addresses may be somebody else's. The nil UUID, of all zeros: the addresses of all
+	// hosts' tunnels, which guests of NAT networks are kept from.
 	GroupUid string `protobuf:"bytes,1,opt,name=group_uid,json=groupUid,proto3" json:"group_uid,omitempty"`
 	// IPv4 and IPv6, without a prefix.
 	Addresses []string `protobuf:"bytes,2,rep,name=addresses,proto3" json:"addresses,omitempty"`

@@ -36,6 +36,19 @@ const (
 	TunnelKind_TUNNEL_KIND_SERIAL TunnelKind = 1
 	// What a guest has written to its serial port.
 	TunnelKind_TUNNEL_KIND_CONSOLE_LOG TunnelKind = 2
+	// What a guest's screen shows, as PNG, in pieces. The tunnel ends after the last.
+	TunnelKind_TUNNEL_KIND_SCREENSHOT TunnelKind = 3
+	// What a viewer of a guest's screen and the screen send each other: bytes of the RFB protocol.
+	TunnelKind_TUNNEL_KIND_SCREEN TunnelKind = 4
+	// What is sent to a TCP port of a guest, and what it sends. The agent's first message, without data, says that the guest has taken the
+	// connection; `end` without an error that the guest has closed it.
+	TunnelKind_TUNNEL_KIND_PORT TunnelKind = 5
+	// The disk of a guest that does not run, with all that it was cloned from, as one qcow2 file. While the agent makes that, it sends messages without
+	// data at least every ten seconds: `offset` of `end_offset` bytes of the disk are done. Then it sends the file, whose size `end_offset` is;
+	// and then `end`, with its SHA-256.
+	TunnelKind_TUNNEL_KIND_DISK TunnelKind = 6
+	// What a program in the guest wrote, and how it ended: a ProgramEnd, serialized, in pieces. The tunnel ends after the last.
+	TunnelKind_TUNNEL_KIND_PROGRAM TunnelKind = 7
 )
 
 // Enum value maps for TunnelKind.
@@ -44,11 +57,21 @@ var (
 		0: "TUNNEL_KIND_UNSPECIFIED",
 		1: "TUNNEL_KIND_SERIAL",
 		2: "TUNNEL_KIND_CONSOLE_LOG",
+		3: "TUNNEL_KIND_SCREENSHOT",
+		4: "TUNNEL_KIND_SCREEN",
+		5: "TUNNEL_KIND_PORT",
+		6: "TUNNEL_KIND_DISK",
+		7: "TUNNEL_KIND_PROGRAM",
 	}
 	TunnelKind_value = map[string]int32{
 		"TUNNEL_KIND_UNSPECIFIED": 0,
 		"TUNNEL_KIND_SERIAL":      1,
 		"TUNNEL_KIND_CONSOLE_LOG": 2,
+		"TUNNEL_KIND_SCREENSHOT":  3,
+		"TUNNEL_KIND_SCREEN":      4,
+		"TUNNEL_KIND_PORT":        5,
+		"TUNNEL_KIND_DISK":        6,
+		"TUNNEL_KIND_PROGRAM":     7,
 	}
 )
 
@@ -403,8 +426,10 @@ type GuestInventory struct {
 	Unreadable string `protobuf:"bytes,2,opt,name=unreadable,proto3" json:"unreadable,omitempty"`
 	// UUIDs of guests that are there, and whose metadata cannot be read: nothing is concluded of them.
 	UnreadableGuests []string `protobuf:"bytes,3,rep,name=unreadable_guests,json=unreadableGuests,proto3" json:"unreadable_guests,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// What the host keeps for guests that are neither there nor desired. At most 1000.
+	Leftovers     []*HostLeftover `protobuf:"bytes,4,rep,name=leftovers,proto3" json:"leftovers,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *GuestInventory) Reset() {
@@ -458,6 +483,13 @@ func (x *GuestInventory) GetUnreadableGuests() []string {
 	return nil
 }
 
+func (x *GuestInventory) GetLeftovers() []*HostLeftover {
+	if x != nil {
+		return x.Leftovers
+	}
+	return nil
+}
+
 // What the agent saw of one guest, or could not do to it.
 type GuestReport struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -479,7 +511,9 @@ type GuestReport struct {
 	// `projects/{project}/vms/{vm}`, as found in the guest's own metadata. Empty where it is not known.
 	VmName string `protobuf:"bytes,8,opt,name=vm_name,json=vmName,proto3" json:"vm_name,omitempty"`
 	// Set when the host is ready for a guest that is `incoming`: how its source reaches it.
-	Endpoint      *MigrationEndpoint `protobuf:"bytes,9,opt,name=endpoint,proto3" json:"endpoint,omitempty"`
+	Endpoint *MigrationEndpoint `protobuf:"bytes,9,opt,name=endpoint,proto3" json:"endpoint,omitempty"`
+	// Its network cards, as found in the guest's own metadata. Only of a guest of another incarnation than the desired one, or of none.
+	NetworkCards  []*GuestNetworkCard `protobuf:"bytes,10,rep,name=network_cards,json=networkCards,proto3" json:"network_cards,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -577,6 +611,95 @@ func (x *GuestReport) GetEndpoint() *MigrationEndpoint {
 	return nil
 }
 
+func (x *GuestReport) GetNetworkCards() []*GuestNetworkCard {
+	if x != nil {
+		return x.NetworkCards
+	}
+	return nil
+}
+
+// What a network card of a guest was made with.
+type GuestNetworkCard struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its index in the VM's spec.
+	Index int32 `protobuf:"varint,1,opt,name=index,proto3" json:"index,omitempty"`
+	// UID of its network.
+	NetworkUid string `protobuf:"bytes,2,opt,name=network_uid,json=networkUid,proto3" json:"network_uid,omitempty"`
+	// Such as `02:00:00:00:00:07`.
+	MacAddress string `protobuf:"bytes,3,opt,name=mac_address,json=macAddress,proto3" json:"mac_address,omitempty"`
+	// Empty: none.
+	Ipv4Address string `protobuf:"bytes,4,opt,name=ipv4_address,json=ipv4Address,proto3" json:"ipv4_address,omitempty"`
+	// Empty: none.
+	Ipv6Address   string `protobuf:"bytes,5,opt,name=ipv6_address,json=ipv6Address,proto3" json:"ipv6_address,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GuestNetworkCard) Reset() {
+	*x = GuestNetworkCard{}
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GuestNetworkCard) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GuestNetworkCard) ProtoMessage() {}
+
+func (x *GuestNetworkCard) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GuestNetworkCard.ProtoReflect.Descriptor instead.
+func (*GuestNetworkCard) Descriptor() ([]byte, []int) {
+	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *GuestNetworkCard) GetIndex() int32 {
+	if x != nil {
+		return x.Index
+	}
+	return 0
+}
+
+func (x *GuestNetworkCard) GetNetworkUid() string {
+	if x != nil {
+		return x.NetworkUid
+	}
+	return ""
+}
+
+func (x *GuestNetworkCard) GetMacAddress() string {
+	if x != nil {
+		return x.MacAddress
+	}
+	return ""
+}
+
+func (x *GuestNetworkCard) GetIpv4Address() string {
+	if x != nil {
+		return x.Ipv4Address
+	}
+	return ""
+}
+
+func (x *GuestNetworkCard) GetIpv6Address() string {
+	if x != nil {
+		return x.Ipv6Address
+	}
+	return ""
+}
+
 // How the source of a migration reaches its destination, in words that only agents understand.
 type MigrationEndpoint struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -588,7 +711,7 @@ type MigrationEndpoint struct {
 
 func (x *MigrationEndpoint) Reset() {
 	*x = MigrationEndpoint{}
-	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[4]
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -600,7 +723,7 @@ func (x *MigrationEndpoint) String() string {
 func (*MigrationEndpoint) ProtoMessage() {}
 
 func (x *MigrationEndpoint) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[4]
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -613,7 +736,7 @@ func (x *MigrationEndpoint) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MigrationEndpoint.ProtoReflect.Descriptor instead.
 func (*MigrationEndpoint) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{4}
+	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *MigrationEndpoint) GetAddress() map[string]string {
@@ -638,7 +761,7 @@ type StepFailure struct {
 
 func (x *StepFailure) Reset() {
 	*x = StepFailure{}
-	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[5]
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -650,7 +773,7 @@ func (x *StepFailure) String() string {
 func (*StepFailure) ProtoMessage() {}
 
 func (x *StepFailure) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[5]
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -663,7 +786,7 @@ func (x *StepFailure) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StepFailure.ProtoReflect.Descriptor instead.
 func (*StepFailure) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{5}
+	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *StepFailure) GetStep() string {
@@ -706,7 +829,7 @@ type AgentHeartbeat struct {
 
 func (x *AgentHeartbeat) Reset() {
 	*x = AgentHeartbeat{}
-	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[6]
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -718,7 +841,7 @@ func (x *AgentHeartbeat) String() string {
 func (*AgentHeartbeat) ProtoMessage() {}
 
 func (x *AgentHeartbeat) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[6]
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -731,7 +854,7 @@ func (x *AgentHeartbeat) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AgentHeartbeat.ProtoReflect.Descriptor instead.
 func (*AgentHeartbeat) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{6}
+	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *AgentHeartbeat) GetSendTime() *timestamppb.Timestamp {
@@ -782,7 +905,7 @@ type GuestMigrationProgress struct {
 
 func (x *GuestMigrationProgress) Reset() {
 	*x = GuestMigrationProgress{}
-	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[7]
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -794,7 +917,7 @@ func (x *GuestMigrationProgress) String() string {
 func (*GuestMigrationProgress) ProtoMessage() {}
 
 func (x *GuestMigrationProgress) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[7]
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -807,7 +930,7 @@ func (x *GuestMigrationProgress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GuestMigrationProgress.ProtoReflect.Descriptor instead.
 func (*GuestMigrationProgress) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{7}
+	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *GuestMigrationProgress) GetVmUid() string {
@@ -847,7 +970,7 @@ type ConnectResponse struct {
 
 func (x *ConnectResponse) Reset() {
 	*x = ConnectResponse{}
-	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[8]
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -859,7 +982,7 @@ func (x *ConnectResponse) String() string {
 func (*ConnectResponse) ProtoMessage() {}
 
 func (x *ConnectResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[8]
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -872,7 +995,7 @@ func (x *ConnectResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConnectResponse.ProtoReflect.Descriptor instead.
 func (*ConnectResponse) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{8}
+	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ConnectResponse) GetMessage() isConnectResponse_Message {
@@ -1033,6 +1156,116 @@ func (*ConnectResponse_DesiredAddressGroup) isConnectResponse_Message() {}
 
 func (*ConnectResponse_TunnelRequest) isConnectResponse_Message() {}
 
+// The request of AgentService.FetchImage.
+type FetchImageRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// `hosts/{host}`: the agent's own.
+	Host string `protobuf:"bytes,1,opt,name=host,proto3" json:"host,omitempty"`
+	// 64 hexadecimal digits.
+	Sha256 string `protobuf:"bytes,2,opt,name=sha256,proto3" json:"sha256,omitempty"`
+	// How many bytes the agent has.
+	Offset        int64 `protobuf:"varint,3,opt,name=offset,proto3" json:"offset,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FetchImageRequest) Reset() {
+	*x = FetchImageRequest{}
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FetchImageRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FetchImageRequest) ProtoMessage() {}
+
+func (x *FetchImageRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FetchImageRequest.ProtoReflect.Descriptor instead.
+func (*FetchImageRequest) Descriptor() ([]byte, []int) {
+	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *FetchImageRequest) GetHost() string {
+	if x != nil {
+		return x.Host
+	}
+	return ""
+}
+
+func (x *FetchImageRequest) GetSha256() string {
+	if x != nil {
+		return x.Sha256
+	}
+	return ""
+}
+
+func (x *FetchImageRequest) GetOffset() int64 {
+	if x != nil {
+		return x.Offset
+	}
+	return 0
+}
+
+// The next bytes of an image.
+type FetchImageResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// At most 1 MiB.
+	Data          []byte `protobuf:"bytes,1,opt,name=data,proto3" json:"data,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FetchImageResponse) Reset() {
+	*x = FetchImageResponse{}
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FetchImageResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FetchImageResponse) ProtoMessage() {}
+
+func (x *FetchImageResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FetchImageResponse.ProtoReflect.Descriptor instead.
+func (*FetchImageResponse) Descriptor() ([]byte, []int) {
+	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *FetchImageResponse) GetData() []byte {
+	if x != nil {
+		return x.Data
+	}
+	return nil
+}
+
 // A request for a tunnel.
 type TunnelRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1047,14 +1280,22 @@ type TunnelRequest struct {
 	// Of SERIAL and CONSOLE_LOG: where to begin, as ReadConsoleLogRequest.offset has it.
 	Offset int64 `protobuf:"varint,5,opt,name=offset,proto3" json:"offset,omitempty"`
 	// Of CONSOLE_LOG: to wait for more at the end. A tunnel that does not ends there.
-	Follow        bool `protobuf:"varint,6,opt,name=follow,proto3" json:"follow,omitempty"`
+	Follow bool `protobuf:"varint,6,opt,name=follow,proto3" json:"follow,omitempty"`
+	// Of PORT: which.
+	Port int32 `protobuf:"varint,7,opt,name=port,proto3" json:"port,omitempty"`
+	// Of PORT: `output_ended` is known.
+	HalfCloses bool `protobuf:"varint,8,opt,name=half_closes,json=halfCloses,proto3" json:"half_closes,omitempty"`
+	// Of DISK: neither the disk nor the file may have more bytes.
+	MostBytes int64 `protobuf:"varint,9,opt,name=most_bytes,json=mostBytes,proto3" json:"most_bytes,omitempty"`
+	// Of PROGRAM: which.
+	Program       *Program `protobuf:"bytes,10,opt,name=program,proto3" json:"program,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *TunnelRequest) Reset() {
 	*x = TunnelRequest{}
-	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[9]
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1066,7 +1307,7 @@ func (x *TunnelRequest) String() string {
 func (*TunnelRequest) ProtoMessage() {}
 
 func (x *TunnelRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[9]
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1079,7 +1320,7 @@ func (x *TunnelRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TunnelRequest.ProtoReflect.Descriptor instead.
 func (*TunnelRequest) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{9}
+	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *TunnelRequest) GetTunnelId() string {
@@ -1124,12 +1365,204 @@ func (x *TunnelRequest) GetFollow() bool {
 	return false
 }
 
+func (x *TunnelRequest) GetPort() int32 {
+	if x != nil {
+		return x.Port
+	}
+	return 0
+}
+
+func (x *TunnelRequest) GetHalfCloses() bool {
+	if x != nil {
+		return x.HalfCloses
+	}
+	return false
+}
+
+func (x *TunnelRequest) GetMostBytes() int64 {
+	if x != nil {
+		return x.MostBytes
+	}
+	return 0
+}
+
+func (x *TunnelRequest) GetProgram() *Program {
+	if x != nil {
+		return x.Program
+	}
+	return nil
+}
+
+// A program to be run in a guest, by its guest agent.
+type Program struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its path, or its name on the PATH of that.
+	Path string `protobuf:"bytes,1,opt,name=path,proto3" json:"path,omitempty"`
+	// Its arguments.
+	Arguments []string `protobuf:"bytes,2,rep,name=arguments,proto3" json:"arguments,omitempty"`
+	// What it reads.
+	Input []byte `protobuf:"bytes,3,opt,name=input,proto3" json:"input,omitempty"`
+	// How long its end is waited for.
+	Timeout       *durationpb.Duration `protobuf:"bytes,4,opt,name=timeout,proto3" json:"timeout,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Program) Reset() {
+	*x = Program{}
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Program) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Program) ProtoMessage() {}
+
+func (x *Program) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Program.ProtoReflect.Descriptor instead.
+func (*Program) Descriptor() ([]byte, []int) {
+	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *Program) GetPath() string {
+	if x != nil {
+		return x.Path
+	}
+	return ""
+}
+
+func (x *Program) GetArguments() []string {
+	if x != nil {
+		return x.Arguments
+	}
+	return nil
+}
+
+func (x *Program) GetInput() []byte {
+	if x != nil {
+		return x.Input
+	}
+	return nil
+}
+
+func (x *Program) GetTimeout() *durationpb.Duration {
+	if x != nil {
+		return x.Timeout
+	}
+	return nil
+}
+
+// How a program in a guest ended, in the guest's words.
+type ProgramEnd struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its exit code.
+	ExitCode int32 `protobuf:"varint,1,opt,name=exit_code,json=exitCode,proto3" json:"exit_code,omitempty"`
+	// The signal that ended it; 0: none did.
+	Signal int32 `protobuf:"varint,2,opt,name=signal,proto3" json:"signal,omitempty"`
+	// It had not ended in time.
+	RunsOn bool `protobuf:"varint,3,opt,name=runs_on,json=runsOn,proto3" json:"runs_on,omitempty"`
+	// What it wrote to its standard output. At most 1 MiB.
+	Output []byte `protobuf:"bytes,4,opt,name=output,proto3" json:"output,omitempty"`
+	// What it wrote to its standard error. At most 1 MiB.
+	Errors []byte `protobuf:"bytes,5,opt,name=errors,proto3" json:"errors,omitempty"`
+	// There was more of either.
+	Truncated     bool `protobuf:"varint,6,opt,name=truncated,proto3" json:"truncated,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ProgramEnd) Reset() {
+	*x = ProgramEnd{}
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ProgramEnd) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ProgramEnd) ProtoMessage() {}
+
+func (x *ProgramEnd) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ProgramEnd.ProtoReflect.Descriptor instead.
+func (*ProgramEnd) Descriptor() ([]byte, []int) {
+	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *ProgramEnd) GetExitCode() int32 {
+	if x != nil {
+		return x.ExitCode
+	}
+	return 0
+}
+
+func (x *ProgramEnd) GetSignal() int32 {
+	if x != nil {
+		return x.Signal
+	}
+	return 0
+}
+
+func (x *ProgramEnd) GetRunsOn() bool {
+	if x != nil {
+		return x.RunsOn
+	}
+	return false
+}
+
+func (x *ProgramEnd) GetOutput() []byte {
+	if x != nil {
+		return x.Output
+	}
+	return nil
+}
+
+func (x *ProgramEnd) GetErrors() []byte {
+	if x != nil {
+		return x.Errors
+	}
+	return nil
+}
+
+func (x *ProgramEnd) GetTruncated() bool {
+	if x != nil {
+		return x.Truncated
+	}
+	return false
+}
+
 // One message of a tunnel, in either direction.
 type TunnelData struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// From the agent, in the first message alone.
 	TunnelId string `protobuf:"bytes,1,opt,name=tunnel_id,json=tunnelId,proto3" json:"tunnel_id,omitempty"`
-	// What is carried. At most 64 KiB.
+	// What is carried. At most 64 KiB; of a disk, 1 MiB.
 	Data []byte `protobuf:"bytes,2,opt,name=data,proto3" json:"data,omitempty"`
 	// From the agent, where `data` is of a console's log: how many bytes come before it.
 	Offset int64 `protobuf:"varint,3,opt,name=offset,proto3" json:"offset,omitempty"`
@@ -1141,14 +1574,18 @@ type TunnelData struct {
 	// way.
 	Taken int64 `protobuf:"varint,6,opt,name=taken,proto3" json:"taken,omitempty"`
 	// From the agent, last: why it ends, or cannot be.
-	End           *TunnelEnd `protobuf:"bytes,7,opt,name=end,proto3" json:"end,omitempty"`
+	End *TunnelEnd `protobuf:"bytes,7,opt,name=end,proto3" json:"end,omitempty"`
+	// From the control plane, of PORT: nothing more is sent to the guest. What it sends is still taken.
+	InputEnded bool `protobuf:"varint,8,opt,name=input_ended,json=inputEnded,proto3" json:"input_ended,omitempty"`
+	// From the agent, of PORT with `half_closes`: the guest sends nothing more. What is sent to it is still taken.
+	OutputEnded   bool `protobuf:"varint,9,opt,name=output_ended,json=outputEnded,proto3" json:"output_ended,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *TunnelData) Reset() {
 	*x = TunnelData{}
-	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[10]
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1160,7 +1597,7 @@ func (x *TunnelData) String() string {
 func (*TunnelData) ProtoMessage() {}
 
 func (x *TunnelData) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[10]
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1173,7 +1610,7 @@ func (x *TunnelData) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TunnelData.ProtoReflect.Descriptor instead.
 func (*TunnelData) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{10}
+	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *TunnelData) GetTunnelId() string {
@@ -1225,20 +1662,36 @@ func (x *TunnelData) GetEnd() *TunnelEnd {
 	return nil
 }
 
+func (x *TunnelData) GetInputEnded() bool {
+	if x != nil {
+		return x.InputEnded
+	}
+	return false
+}
+
+func (x *TunnelData) GetOutputEnded() bool {
+	if x != nil {
+		return x.OutputEnded
+	}
+	return false
+}
+
 // The end of a tunnel. One that ends without was lost.
 type TunnelEnd struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// In words. Empty: all was sent.
 	Error string `protobuf:"bytes,1,opt,name=error,proto3" json:"error,omitempty"`
 	// The guest is not there, or does not run.
-	GuestEnded    bool `protobuf:"varint,2,opt,name=guest_ended,json=guestEnded,proto3" json:"guest_ended,omitempty"`
+	GuestEnded bool `protobuf:"varint,2,opt,name=guest_ended,json=guestEnded,proto3" json:"guest_ended,omitempty"`
+	// Of DISK: of all that was sent, 32 bytes.
+	Sha256        []byte `protobuf:"bytes,3,opt,name=sha256,proto3" json:"sha256,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *TunnelEnd) Reset() {
 	*x = TunnelEnd{}
-	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[11]
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1250,7 +1703,7 @@ func (x *TunnelEnd) String() string {
 func (*TunnelEnd) ProtoMessage() {}
 
 func (x *TunnelEnd) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[11]
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1263,7 +1716,7 @@ func (x *TunnelEnd) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TunnelEnd.ProtoReflect.Descriptor instead.
 func (*TunnelEnd) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{11}
+	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *TunnelEnd) GetError() string {
@@ -1280,6 +1733,13 @@ func (x *TunnelEnd) GetGuestEnded() bool {
 	return false
 }
 
+func (x *TunnelEnd) GetSha256() []byte {
+	if x != nil {
+		return x.Sha256
+	}
+	return nil
+}
+
 // The host's lease is renewed: it lasts for AgentWelcome.lease_duration from when the agent sent what is answered here.
 type LeaseRenewal struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1291,7 +1751,7 @@ type LeaseRenewal struct {
 
 func (x *LeaseRenewal) Reset() {
 	*x = LeaseRenewal{}
-	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[12]
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1303,7 +1763,7 @@ func (x *LeaseRenewal) String() string {
 func (*LeaseRenewal) ProtoMessage() {}
 
 func (x *LeaseRenewal) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[12]
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1316,7 +1776,7 @@ func (x *LeaseRenewal) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LeaseRenewal.ProtoReflect.Descriptor instead.
 func (*LeaseRenewal) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{12}
+	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *LeaseRenewal) GetHeartbeatTime() *timestamppb.Timestamp {
@@ -1335,7 +1795,7 @@ type InventoryRequest struct {
 
 func (x *InventoryRequest) Reset() {
 	*x = InventoryRequest{}
-	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[13]
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1347,7 +1807,7 @@ func (x *InventoryRequest) String() string {
 func (*InventoryRequest) ProtoMessage() {}
 
 func (x *InventoryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[13]
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1360,7 +1820,7 @@ func (x *InventoryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InventoryRequest.ProtoReflect.Descriptor instead.
 func (*InventoryRequest) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{13}
+	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{18}
 }
 
 // The agent is the host's from now on.
@@ -1384,7 +1844,7 @@ type AgentWelcome struct {
 
 func (x *AgentWelcome) Reset() {
 	*x = AgentWelcome{}
-	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[14]
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1396,7 +1856,7 @@ func (x *AgentWelcome) String() string {
 func (*AgentWelcome) ProtoMessage() {}
 
 func (x *AgentWelcome) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[14]
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1409,7 +1869,7 @@ func (x *AgentWelcome) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AgentWelcome.ProtoReflect.Descriptor instead.
 func (*AgentWelcome) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{14}
+	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *AgentWelcome) GetHost() string {
@@ -1459,7 +1919,7 @@ type DesiredState struct {
 
 func (x *DesiredState) Reset() {
 	*x = DesiredState{}
-	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[15]
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1471,7 +1931,7 @@ func (x *DesiredState) String() string {
 func (*DesiredState) ProtoMessage() {}
 
 func (x *DesiredState) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[15]
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1484,7 +1944,7 @@ func (x *DesiredState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DesiredState.ProtoReflect.Descriptor instead.
 func (*DesiredState) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{15}
+	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *DesiredState) GetGuests() []*DesiredGuest {
@@ -1536,7 +1996,7 @@ type DesiredGuest struct {
 
 func (x *DesiredGuest) Reset() {
 	*x = DesiredGuest{}
-	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[16]
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1548,7 +2008,7 @@ func (x *DesiredGuest) String() string {
 func (*DesiredGuest) ProtoMessage() {}
 
 func (x *DesiredGuest) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[16]
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1561,7 +2021,7 @@ func (x *DesiredGuest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DesiredGuest.ProtoReflect.Descriptor instead.
 func (*DesiredGuest) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{16}
+	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *DesiredGuest) GetVmUid() string {
@@ -1680,7 +2140,7 @@ type IncomingGuest struct {
 
 func (x *IncomingGuest) Reset() {
 	*x = IncomingGuest{}
-	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[17]
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1692,7 +2152,7 @@ func (x *IncomingGuest) String() string {
 func (*IncomingGuest) ProtoMessage() {}
 
 func (x *IncomingGuest) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[17]
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1705,7 +2165,7 @@ func (x *IncomingGuest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IncomingGuest.ProtoReflect.Descriptor instead.
 func (*IncomingGuest) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{17}
+	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *IncomingGuest) GetDisk() DiskMove {
@@ -1734,7 +2194,7 @@ type OutgoingGuest struct {
 
 func (x *OutgoingGuest) Reset() {
 	*x = OutgoingGuest{}
-	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[18]
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1746,7 +2206,7 @@ func (x *OutgoingGuest) String() string {
 func (*OutgoingGuest) ProtoMessage() {}
 
 func (x *OutgoingGuest) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[18]
+	mi := &file_chronovisor_v1_agent_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1759,7 +2219,7 @@ func (x *OutgoingGuest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OutgoingGuest.ProtoReflect.Descriptor instead.
 func (*OutgoingGuest) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{18}
+	return file_chronovisor_v1_agent_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *OutgoingGuest) GetEndpoint() *MigrationEndpoint {
@@ -1819,13 +2279,14 @@ const file_chronovisor_v1_agent_service_proto_rawDesc = "" +
 	"\tsend_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe2A\x01\x01R\bsendTime\x12J\n" +
 	"\x10watchdog_timeout\x18\x06 \x01(\v2\x19.google.protobuf.DurationB\x04\xe2A\x01\x01R\x0fwatchdogTimeout\x12+\n" +
 	"\x0etunnel_address\x18\a \x01(\tB\x04\xe2A\x01\x01R\rtunnelAddress\x12:\n" +
-	"\atunnels\x18\b \x03(\x0e2\x1a.chronovisor.v1.TunnelKindB\x04\xe2A\x01\x01R\atunnels\"\xa4\x01\n" +
+	"\atunnels\x18\b \x03(\x0e2\x1a.chronovisor.v1.TunnelKindB\x04\xe2A\x01\x01R\atunnels\"\xe6\x01\n" +
 	"\x0eGuestInventory\x129\n" +
 	"\x06guests\x18\x01 \x03(\v2\x1b.chronovisor.v1.GuestReportB\x04\xe2A\x01\x01R\x06guests\x12$\n" +
 	"\n" +
 	"unreadable\x18\x02 \x01(\tB\x04\xe2A\x01\x01R\n" +
 	"unreadable\x121\n" +
-	"\x11unreadable_guests\x18\x03 \x03(\tB\x04\xe2A\x01\x01R\x10unreadableGuests\"\xc0\x03\n" +
+	"\x11unreadable_guests\x18\x03 \x03(\tB\x04\xe2A\x01\x01R\x10unreadableGuests\x12@\n" +
+	"\tleftovers\x18\x04 \x03(\v2\x1c.chronovisor.v1.HostLeftoverB\x04\xe2A\x01\x01R\tleftovers\"\x8d\x04\n" +
 	"\vGuestReport\x12\x1b\n" +
 	"\x06vm_uid\x18\x01 \x01(\tB\x04\xe2A\x01\x02R\x05vmUid\x12&\n" +
 	"\vincarnation\x18\x02 \x01(\x03B\x04\xe2A\x01\x01R\vincarnation\x12E\n" +
@@ -1836,7 +2297,17 @@ const file_chronovisor_v1_agent_service_proto_rawDesc = "" +
 	"\x0fdesired_version\x18\a \x01(\x03B\x04\xe2A\x01\x01R\x0edesiredVersion\x124\n" +
 	"\avm_name\x18\b \x01(\tB\x1b\xe2A\x01\x01\xfaA\x14\n" +
 	"\x12chronovisor.dev/VmR\x06vmName\x12C\n" +
-	"\bendpoint\x18\t \x01(\v2!.chronovisor.v1.MigrationEndpointB\x04\xe2A\x01\x01R\bendpoint\"\x9f\x01\n" +
+	"\bendpoint\x18\t \x01(\v2!.chronovisor.v1.MigrationEndpointB\x04\xe2A\x01\x01R\bendpoint\x12K\n" +
+	"\rnetwork_cards\x18\n" +
+	" \x03(\v2 .chronovisor.v1.GuestNetworkCardB\x04\xe2A\x01\x01R\fnetworkCards\"\xce\x01\n" +
+	"\x10GuestNetworkCard\x12\x1a\n" +
+	"\x05index\x18\x01 \x01(\x05B\x04\xe2A\x01\x01R\x05index\x12%\n" +
+	"\vnetwork_uid\x18\x02 \x01(\tB\x04\xe2A\x01\x01R\n" +
+	"networkUid\x12%\n" +
+	"\vmac_address\x18\x03 \x01(\tB\x04\xe2A\x01\x01R\n" +
+	"macAddress\x12'\n" +
+	"\fipv4_address\x18\x04 \x01(\tB\x04\xe2A\x01\x01R\vipv4Address\x12'\n" +
+	"\fipv6_address\x18\x05 \x01(\tB\x04\xe2A\x01\x01R\vipv6Address\"\x9f\x01\n" +
 	"\x11MigrationEndpoint\x12N\n" +
 	"\aaddress\x18\x01 \x03(\v2..chronovisor.v1.MigrationEndpoint.AddressEntryB\x04\xe2A\x01\x01R\aaddress\x1a:\n" +
 	"\fAddressEntry\x12\x10\n" +
@@ -1868,14 +2339,41 @@ const file_chronovisor_v1_agent_service_proto_rawDesc = "" +
 	"\x0fdesired_network\x18\a \x01(\v2\x1e.chronovisor.v1.DesiredNetworkH\x00R\x0edesiredNetwork\x12Y\n" +
 	"\x15desired_address_group\x18\b \x01(\v2#.chronovisor.v1.DesiredAddressGroupH\x00R\x13desiredAddressGroup\x12F\n" +
 	"\x0etunnel_request\x18\t \x01(\v2\x1d.chronovisor.v1.TunnelRequestH\x00R\rtunnelRequestB\t\n" +
-	"\amessage\"\xc5\x01\n" +
+	"\amessage\"\x82\x01\n" +
+	"\x11FetchImageRequest\x121\n" +
+	"\x04host\x18\x01 \x01(\tB\x1d\xe2A\x01\x02\xfaA\x16\n" +
+	"\x14chronovisor.dev/HostR\x04host\x12\x1c\n" +
+	"\x06sha256\x18\x02 \x01(\tB\x04\xe2A\x01\x02R\x06sha256\x12\x1c\n" +
+	"\x06offset\x18\x03 \x01(\x03B\x04\xe2A\x01\x01R\x06offset\"(\n" +
+	"\x12FetchImageResponse\x12\x12\n" +
+	"\x04data\x18\x01 \x01(\fR\x04data\"\xcc\x02\n" +
 	"\rTunnelRequest\x12\x1b\n" +
 	"\ttunnel_id\x18\x01 \x01(\tR\btunnelId\x12.\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1a.chronovisor.v1.TunnelKindR\x04kind\x12\x15\n" +
 	"\x06vm_uid\x18\x03 \x01(\tR\x05vmUid\x12 \n" +
 	"\vincarnation\x18\x04 \x01(\x03R\vincarnation\x12\x16\n" +
 	"\x06offset\x18\x05 \x01(\x03R\x06offset\x12\x16\n" +
-	"\x06follow\x18\x06 \x01(\bR\x06follow\"\x86\x02\n" +
+	"\x06follow\x18\x06 \x01(\bR\x06follow\x12\x12\n" +
+	"\x04port\x18\a \x01(\x05R\x04port\x12\x1f\n" +
+	"\vhalf_closes\x18\b \x01(\bR\n" +
+	"halfCloses\x12\x1d\n" +
+	"\n" +
+	"most_bytes\x18\t \x01(\x03R\tmostBytes\x121\n" +
+	"\aprogram\x18\n" +
+	" \x01(\v2\x17.chronovisor.v1.ProgramR\aprogram\"\x86\x01\n" +
+	"\aProgram\x12\x12\n" +
+	"\x04path\x18\x01 \x01(\tR\x04path\x12\x1c\n" +
+	"\targuments\x18\x02 \x03(\tR\targuments\x12\x14\n" +
+	"\x05input\x18\x03 \x01(\fR\x05input\x123\n" +
+	"\atimeout\x18\x04 \x01(\v2\x19.google.protobuf.DurationR\atimeout\"\xa8\x01\n" +
+	"\n" +
+	"ProgramEnd\x12\x1b\n" +
+	"\texit_code\x18\x01 \x01(\x05R\bexitCode\x12\x16\n" +
+	"\x06signal\x18\x02 \x01(\x05R\x06signal\x12\x17\n" +
+	"\aruns_on\x18\x03 \x01(\bR\x06runsOn\x12\x16\n" +
+	"\x06output\x18\x04 \x01(\fR\x06output\x12\x16\n" +
+	"\x06errors\x18\x05 \x01(\fR\x06errors\x12\x1c\n" +
+	"\ttruncated\x18\x06 \x01(\bR\ttruncated\"\xd6\x02\n" +
 	"\n" +
 	"TunnelData\x12!\n" +
 	"\ttunnel_id\x18\x01 \x01(\tB\x04\xe2A\x01\x01R\btunnelId\x12\x18\n" +
@@ -1885,11 +2383,15 @@ const file_chronovisor_v1_agent_service_proto_rawDesc = "" +
 	"\n" +
 	"end_offset\x18\x05 \x01(\x03B\x04\xe2A\x01\x01R\tendOffset\x12\x1a\n" +
 	"\x05taken\x18\x06 \x01(\x03B\x04\xe2A\x01\x01R\x05taken\x121\n" +
-	"\x03end\x18\a \x01(\v2\x19.chronovisor.v1.TunnelEndB\x04\xe2A\x01\x01R\x03end\"N\n" +
+	"\x03end\x18\a \x01(\v2\x19.chronovisor.v1.TunnelEndB\x04\xe2A\x01\x01R\x03end\x12%\n" +
+	"\vinput_ended\x18\b \x01(\bB\x04\xe2A\x01\x01R\n" +
+	"inputEnded\x12'\n" +
+	"\foutput_ended\x18\t \x01(\bB\x04\xe2A\x01\x01R\voutputEnded\"l\n" +
 	"\tTunnelEnd\x12\x1a\n" +
 	"\x05error\x18\x01 \x01(\tB\x04\xe2A\x01\x01R\x05error\x12%\n" +
 	"\vguest_ended\x18\x02 \x01(\bB\x04\xe2A\x01\x01R\n" +
-	"guestEnded\"Q\n" +
+	"guestEnded\x12\x1c\n" +
+	"\x06sha256\x18\x03 \x01(\fB\x04\xe2A\x01\x01R\x06sha256\"Q\n" +
 	"\fLeaseRenewal\x12A\n" +
 	"\x0eheartbeat_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\rheartbeatTime\"\x12\n" +
 	"\x10InventoryRequest\"\x95\x02\n" +
@@ -1927,24 +2429,32 @@ const file_chronovisor_v1_agent_service_proto_rawDesc = "" +
 	"\vincarnation\x18\x02 \x01(\x03R\vincarnation\x12,\n" +
 	"\x04disk\x18\x03 \x01(\x0e2\x18.chronovisor.v1.DiskMoveR\x04disk\x12&\n" +
 	"\x0fbandwidth_mib_s\x18\x04 \x01(\x03R\rbandwidthMibS\x12#\n" +
-	"\rauto_converge\x18\x05 \x01(\bR\fautoConverge*^\n" +
+	"\rauto_converge\x18\x05 \x01(\bR\fautoConverge*\xd7\x01\n" +
 	"\n" +
 	"TunnelKind\x12\x1b\n" +
 	"\x17TUNNEL_KIND_UNSPECIFIED\x10\x00\x12\x16\n" +
 	"\x12TUNNEL_KIND_SERIAL\x10\x01\x12\x1b\n" +
-	"\x17TUNNEL_KIND_CONSOLE_LOG\x10\x02*\x97\x01\n" +
+	"\x17TUNNEL_KIND_CONSOLE_LOG\x10\x02\x12\x1a\n" +
+	"\x16TUNNEL_KIND_SCREENSHOT\x10\x03\x12\x16\n" +
+	"\x12TUNNEL_KIND_SCREEN\x10\x04\x12\x14\n" +
+	"\x10TUNNEL_KIND_PORT\x10\x05\x12\x14\n" +
+	"\x10TUNNEL_KIND_DISK\x10\x06\x12\x17\n" +
+	"\x13TUNNEL_KIND_PROGRAM\x10\a*\x97\x01\n" +
 	"\fDesiredPower\x12\x1d\n" +
 	"\x19DESIRED_POWER_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15DESIRED_POWER_RUNNING\x10\x01\x12\x18\n" +
 	"\x14DESIRED_POWER_PAUSED\x10\x02\x12\x19\n" +
 	"\x15DESIRED_POWER_SHUTOFF\x10\x03\x12\x18\n" +
-	"\x14DESIRED_POWER_ABSENT\x10\x042\xc5\x03\n" +
+	"\x14DESIRED_POWER_ABSENT\x10\x042\xb4\x04\n" +
 	"\fAgentService\x12j\n" +
 	"\vOpenSession\x12\x1e.chronovisor.v1.ConnectRequest\x1a\x1f.chronovisor.v1.ConnectResponse\"\x16\x92\x82\x19\x12\n" +
 	"\x0eagents.connect\x18\x02(\x010\x01\x12`\n" +
 	"\n" +
 	"OpenTunnel\x12\x1a.chronovisor.v1.TunnelData\x1a\x1a.chronovisor.v1.TunnelData\"\x16\x92\x82\x19\x12\n" +
-	"\x0eagents.connect\x18\x02(\x010\x01\x12[\n" +
+	"\x0eagents.connect\x18\x02(\x010\x01\x12m\n" +
+	"\n" +
+	"FetchImage\x12!.chronovisor.v1.FetchImageRequest\x1a\".chronovisor.v1.FetchImageResponse\"\x16\x92\x82\x19\x12\n" +
+	"\x0eagents.connect\x18\x020\x01\x12[\n" +
 	"\n" +
 	"EnrollHost\x12!.chronovisor.v1.EnrollHostRequest\x1a\".chronovisor.v1.EnrollHostResponse\"\x06\x92\x82\x19\x02\x18\x04\x12\x89\x01\n" +
 	"\x14RenewHostCertificate\x12+.chronovisor.v1.RenewHostCertificateRequest\x1a,.chronovisor.v1.RenewHostCertificateResponse\"\x16\x92\x82\x19\x12\n" +
@@ -1964,7 +2474,7 @@ func file_chronovisor_v1_agent_service_proto_rawDescGZIP() []byte {
 }
 
 var file_chronovisor_v1_agent_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_chronovisor_v1_agent_service_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
+var file_chronovisor_v1_agent_service_proto_msgTypes = make([]protoimpl.MessageInfo, 25)
 var file_chronovisor_v1_agent_service_proto_goTypes = []any{
 	(TunnelKind)(0),                      // 0: chronovisor.v1.TunnelKind
 	(DesiredPower)(0),                    // 1: chronovisor.v1.DesiredPower
@@ -1972,99 +2482,111 @@ var file_chronovisor_v1_agent_service_proto_goTypes = []any{
 	(*AgentHello)(nil),                   // 3: chronovisor.v1.AgentHello
 	(*GuestInventory)(nil),               // 4: chronovisor.v1.GuestInventory
 	(*GuestReport)(nil),                  // 5: chronovisor.v1.GuestReport
-	(*MigrationEndpoint)(nil),            // 6: chronovisor.v1.MigrationEndpoint
-	(*StepFailure)(nil),                  // 7: chronovisor.v1.StepFailure
-	(*AgentHeartbeat)(nil),               // 8: chronovisor.v1.AgentHeartbeat
-	(*GuestMigrationProgress)(nil),       // 9: chronovisor.v1.GuestMigrationProgress
-	(*ConnectResponse)(nil),              // 10: chronovisor.v1.ConnectResponse
-	(*TunnelRequest)(nil),                // 11: chronovisor.v1.TunnelRequest
-	(*TunnelData)(nil),                   // 12: chronovisor.v1.TunnelData
-	(*TunnelEnd)(nil),                    // 13: chronovisor.v1.TunnelEnd
-	(*LeaseRenewal)(nil),                 // 14: chronovisor.v1.LeaseRenewal
-	(*InventoryRequest)(nil),             // 15: chronovisor.v1.InventoryRequest
-	(*AgentWelcome)(nil),                 // 16: chronovisor.v1.AgentWelcome
-	(*DesiredState)(nil),                 // 17: chronovisor.v1.DesiredState
-	(*DesiredGuest)(nil),                 // 18: chronovisor.v1.DesiredGuest
-	(*IncomingGuest)(nil),                // 19: chronovisor.v1.IncomingGuest
-	(*OutgoingGuest)(nil),                // 20: chronovisor.v1.OutgoingGuest
-	nil,                                  // 21: chronovisor.v1.MigrationEndpoint.AddressEntry
-	(*NetworkReport)(nil),                // 22: chronovisor.v1.NetworkReport
-	(*Host)(nil),                         // 23: chronovisor.v1.Host
-	(*timestamppb.Timestamp)(nil),        // 24: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),          // 25: google.protobuf.Duration
-	(*VmObservation)(nil),                // 26: chronovisor.v1.VmObservation
-	(*GuestSample)(nil),                  // 27: chronovisor.v1.GuestSample
-	(*Sample)(nil),                       // 28: chronovisor.v1.Sample
-	(*MigrationProgress)(nil),            // 29: chronovisor.v1.MigrationProgress
-	(*DesiredNetworks)(nil),              // 30: chronovisor.v1.DesiredNetworks
-	(*DesiredNetwork)(nil),               // 31: chronovisor.v1.DesiredNetwork
-	(*DesiredAddressGroup)(nil),          // 32: chronovisor.v1.DesiredAddressGroup
-	(*VmSpec)(nil),                       // 33: chronovisor.v1.VmSpec
-	(*DesiredInterface)(nil),             // 34: chronovisor.v1.DesiredInterface
-	(DiskMove)(0),                        // 35: chronovisor.v1.DiskMove
-	(*EnrollHostRequest)(nil),            // 36: chronovisor.v1.EnrollHostRequest
-	(*RenewHostCertificateRequest)(nil),  // 37: chronovisor.v1.RenewHostCertificateRequest
-	(*EnrollHostResponse)(nil),           // 38: chronovisor.v1.EnrollHostResponse
-	(*RenewHostCertificateResponse)(nil), // 39: chronovisor.v1.RenewHostCertificateResponse
+	(*GuestNetworkCard)(nil),             // 6: chronovisor.v1.GuestNetworkCard
+	(*MigrationEndpoint)(nil),            // 7: chronovisor.v1.MigrationEndpoint
+	(*StepFailure)(nil),                  // 8: chronovisor.v1.StepFailure
+	(*AgentHeartbeat)(nil),               // 9: chronovisor.v1.AgentHeartbeat
+	(*GuestMigrationProgress)(nil),       // 10: chronovisor.v1.GuestMigrationProgress
+	(*ConnectResponse)(nil),              // 11: chronovisor.v1.ConnectResponse
+	(*FetchImageRequest)(nil),            // 12: chronovisor.v1.FetchImageRequest
+	(*FetchImageResponse)(nil),           // 13: chronovisor.v1.FetchImageResponse
+	(*TunnelRequest)(nil),                // 14: chronovisor.v1.TunnelRequest
+	(*Program)(nil),                      // 15: chronovisor.v1.Program
+	(*ProgramEnd)(nil),                   // 16: chronovisor.v1.ProgramEnd
+	(*TunnelData)(nil),                   // 17: chronovisor.v1.TunnelData
+	(*TunnelEnd)(nil),                    // 18: chronovisor.v1.TunnelEnd
+	(*LeaseRenewal)(nil),                 // 19: chronovisor.v1.LeaseRenewal
+	(*InventoryRequest)(nil),             // 20: chronovisor.v1.InventoryRequest
+	(*AgentWelcome)(nil),                 // 21: chronovisor.v1.AgentWelcome
+	(*DesiredState)(nil),                 // 22: chronovisor.v1.DesiredState
+	(*DesiredGuest)(nil),                 // 23: chronovisor.v1.DesiredGuest
+	(*IncomingGuest)(nil),                // 24: chronovisor.v1.IncomingGuest
+	(*OutgoingGuest)(nil),                // 25: chronovisor.v1.OutgoingGuest
+	nil,                                  // 26: chronovisor.v1.MigrationEndpoint.AddressEntry
+	(*NetworkReport)(nil),                // 27: chronovisor.v1.NetworkReport
+	(*Host)(nil),                         // 28: chronovisor.v1.Host
+	(*timestamppb.Timestamp)(nil),        // 29: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),          // 30: google.protobuf.Duration
+	(*HostLeftover)(nil),                 // 31: chronovisor.v1.HostLeftover
+	(*VmObservation)(nil),                // 32: chronovisor.v1.VmObservation
+	(*GuestSample)(nil),                  // 33: chronovisor.v1.GuestSample
+	(*Sample)(nil),                       // 34: chronovisor.v1.Sample
+	(*MigrationProgress)(nil),            // 35: chronovisor.v1.MigrationProgress
+	(*DesiredNetworks)(nil),              // 36: chronovisor.v1.DesiredNetworks
+	(*DesiredNetwork)(nil),               // 37: chronovisor.v1.DesiredNetwork
+	(*DesiredAddressGroup)(nil),          // 38: chronovisor.v1.DesiredAddressGroup
+	(*VmSpec)(nil),                       // 39: chronovisor.v1.VmSpec
+	(*DesiredInterface)(nil),             // 40: chronovisor.v1.DesiredInterface
+	(DiskMove)(0),                        // 41: chronovisor.v1.DiskMove
+	(*EnrollHostRequest)(nil),            // 42: chronovisor.v1.EnrollHostRequest
+	(*RenewHostCertificateRequest)(nil),  // 43: chronovisor.v1.RenewHostCertificateRequest
+	(*EnrollHostResponse)(nil),           // 44: chronovisor.v1.EnrollHostResponse
+	(*RenewHostCertificateResponse)(nil), // 45: chronovisor.v1.RenewHostCertificateResponse
 }
 var file_chronovisor_v1_agent_service_proto_depIdxs = []int32{
 	3,  // 0: chronovisor.v1.ConnectRequest.hello:type_name -> chronovisor.v1.AgentHello
 	4,  // 1: chronovisor.v1.ConnectRequest.inventory:type_name -> chronovisor.v1.GuestInventory
 	5,  // 2: chronovisor.v1.ConnectRequest.report:type_name -> chronovisor.v1.GuestReport
-	8,  // 3: chronovisor.v1.ConnectRequest.heartbeat:type_name -> chronovisor.v1.AgentHeartbeat
-	22, // 4: chronovisor.v1.ConnectRequest.network_report:type_name -> chronovisor.v1.NetworkReport
-	23, // 5: chronovisor.v1.AgentHello.host:type_name -> chronovisor.v1.Host
-	24, // 6: chronovisor.v1.AgentHello.send_time:type_name -> google.protobuf.Timestamp
-	25, // 7: chronovisor.v1.AgentHello.watchdog_timeout:type_name -> google.protobuf.Duration
+	9,  // 3: chronovisor.v1.ConnectRequest.heartbeat:type_name -> chronovisor.v1.AgentHeartbeat
+	27, // 4: chronovisor.v1.ConnectRequest.network_report:type_name -> chronovisor.v1.NetworkReport
+	28, // 5: chronovisor.v1.AgentHello.host:type_name -> chronovisor.v1.Host
+	29, // 6: chronovisor.v1.AgentHello.send_time:type_name -> google.protobuf.Timestamp
+	30, // 7: chronovisor.v1.AgentHello.watchdog_timeout:type_name -> google.protobuf.Duration
 	0,  // 8: chronovisor.v1.AgentHello.tunnels:type_name -> chronovisor.v1.TunnelKind
 	5,  // 9: chronovisor.v1.GuestInventory.guests:type_name -> chronovisor.v1.GuestReport
-	26, // 10: chronovisor.v1.GuestReport.observation:type_name -> chronovisor.v1.VmObservation
-	7,  // 11: chronovisor.v1.GuestReport.failure:type_name -> chronovisor.v1.StepFailure
-	6,  // 12: chronovisor.v1.GuestReport.endpoint:type_name -> chronovisor.v1.MigrationEndpoint
-	21, // 13: chronovisor.v1.MigrationEndpoint.address:type_name -> chronovisor.v1.MigrationEndpoint.AddressEntry
-	24, // 14: chronovisor.v1.AgentHeartbeat.send_time:type_name -> google.protobuf.Timestamp
-	27, // 15: chronovisor.v1.AgentHeartbeat.guest_samples:type_name -> chronovisor.v1.GuestSample
-	28, // 16: chronovisor.v1.AgentHeartbeat.host_sample:type_name -> chronovisor.v1.Sample
-	25, // 17: chronovisor.v1.AgentHeartbeat.sample_interval:type_name -> google.protobuf.Duration
-	9,  // 18: chronovisor.v1.AgentHeartbeat.migrations:type_name -> chronovisor.v1.GuestMigrationProgress
-	29, // 19: chronovisor.v1.GuestMigrationProgress.progress:type_name -> chronovisor.v1.MigrationProgress
-	16, // 20: chronovisor.v1.ConnectResponse.welcome:type_name -> chronovisor.v1.AgentWelcome
-	17, // 21: chronovisor.v1.ConnectResponse.desired_state:type_name -> chronovisor.v1.DesiredState
-	18, // 22: chronovisor.v1.ConnectResponse.desired_guest:type_name -> chronovisor.v1.DesiredGuest
-	14, // 23: chronovisor.v1.ConnectResponse.lease_renewal:type_name -> chronovisor.v1.LeaseRenewal
-	15, // 24: chronovisor.v1.ConnectResponse.inventory_request:type_name -> chronovisor.v1.InventoryRequest
-	30, // 25: chronovisor.v1.ConnectResponse.desired_networks:type_name -> chronovisor.v1.DesiredNetworks
-	31, // 26: chronovisor.v1.ConnectResponse.desired_network:type_name -> chronovisor.v1.DesiredNetwork
-	32, // 27: chronovisor.v1.ConnectResponse.desired_address_group:type_name -> chronovisor.v1.DesiredAddressGroup
-	11, // 28: chronovisor.v1.ConnectResponse.tunnel_request:type_name -> chronovisor.v1.TunnelRequest
-	0,  // 29: chronovisor.v1.TunnelRequest.kind:type_name -> chronovisor.v1.TunnelKind
-	13, // 30: chronovisor.v1.TunnelData.end:type_name -> chronovisor.v1.TunnelEnd
-	24, // 31: chronovisor.v1.LeaseRenewal.heartbeat_time:type_name -> google.protobuf.Timestamp
-	25, // 32: chronovisor.v1.AgentWelcome.heartbeat_interval:type_name -> google.protobuf.Duration
-	25, // 33: chronovisor.v1.AgentWelcome.lease_duration:type_name -> google.protobuf.Duration
-	18, // 34: chronovisor.v1.DesiredState.guests:type_name -> chronovisor.v1.DesiredGuest
-	1,  // 35: chronovisor.v1.DesiredGuest.power:type_name -> chronovisor.v1.DesiredPower
-	33, // 36: chronovisor.v1.DesiredGuest.spec:type_name -> chronovisor.v1.VmSpec
-	25, // 37: chronovisor.v1.DesiredGuest.grace_period:type_name -> google.protobuf.Duration
-	19, // 38: chronovisor.v1.DesiredGuest.incoming:type_name -> chronovisor.v1.IncomingGuest
-	20, // 39: chronovisor.v1.DesiredGuest.outgoing:type_name -> chronovisor.v1.OutgoingGuest
-	34, // 40: chronovisor.v1.DesiredGuest.network_interfaces:type_name -> chronovisor.v1.DesiredInterface
-	35, // 41: chronovisor.v1.IncomingGuest.disk:type_name -> chronovisor.v1.DiskMove
-	6,  // 42: chronovisor.v1.OutgoingGuest.endpoint:type_name -> chronovisor.v1.MigrationEndpoint
-	35, // 43: chronovisor.v1.OutgoingGuest.disk:type_name -> chronovisor.v1.DiskMove
-	2,  // 44: chronovisor.v1.AgentService.OpenSession:input_type -> chronovisor.v1.ConnectRequest
-	12, // 45: chronovisor.v1.AgentService.OpenTunnel:input_type -> chronovisor.v1.TunnelData
-	36, // 46: chronovisor.v1.AgentService.EnrollHost:input_type -> chronovisor.v1.EnrollHostRequest
-	37, // 47: chronovisor.v1.AgentService.RenewHostCertificate:input_type -> chronovisor.v1.RenewHostCertificateRequest
-	10, // 48: chronovisor.v1.AgentService.OpenSession:output_type -> chronovisor.v1.ConnectResponse
-	12, // 49: chronovisor.v1.AgentService.OpenTunnel:output_type -> chronovisor.v1.TunnelData
-	38, // 50: chronovisor.v1.AgentService.EnrollHost:output_type -> chronovisor.v1.EnrollHostResponse
-	39, // 51: chronovisor.v1.AgentService.RenewHostCertificate:output_type -> chronovisor.v1.RenewHostCertificateResponse
-	48, // [48:52] is the sub-list for method output_type
-	44, // [44:48] is the sub-list for method input_type
-	44, // [44:44] is the sub-list for extension type_name
-	44, // [44:44] is the sub-list for extension extendee
-	0,  // [0:44] is the sub-list for field type_name
+	31, // 10: chronovisor.v1.GuestInventory.leftovers:type_name -> chronovisor.v1.HostLeftover
+	32, // 11: chronovisor.v1.GuestReport.observation:type_name -> chronovisor.v1.VmObservation
+	8,  // 12: chronovisor.v1.GuestReport.failure:type_name -> chronovisor.v1.StepFailure
+	7,  // 13: chronovisor.v1.GuestReport.endpoint:type_name -> chronovisor.v1.MigrationEndpoint
+	6,  // 14: chronovisor.v1.GuestReport.network_cards:type_name -> chronovisor.v1.GuestNetworkCard
+	26, // 15: chronovisor.v1.MigrationEndpoint.address:type_name -> chronovisor.v1.MigrationEndpoint.AddressEntry
+	29, // 16: chronovisor.v1.AgentHeartbeat.send_time:type_name -> google.protobuf.Timestamp
+	33, // 17: chronovisor.v1.AgentHeartbeat.guest_samples:type_name -> chronovisor.v1.GuestSample
+	34, // 18: chronovisor.v1.AgentHeartbeat.host_sample:type_name -> chronovisor.v1.Sample
+	30, // 19: chronovisor.v1.AgentHeartbeat.sample_interval:type_name -> google.protobuf.Duration
+	10, // 20: chronovisor.v1.AgentHeartbeat.migrations:type_name -> chronovisor.v1.GuestMigrationProgress
+	35, // 21: chronovisor.v1.GuestMigrationProgress.progress:type_name -> chronovisor.v1.MigrationProgress
+	21, // 22: chronovisor.v1.ConnectResponse.welcome:type_name -> chronovisor.v1.AgentWelcome
+	22, // 23: chronovisor.v1.ConnectResponse.desired_state:type_name -> chronovisor.v1.DesiredState
+	23, // 24: chronovisor.v1.ConnectResponse.desired_guest:type_name -> chronovisor.v1.DesiredGuest
+	19, // 25: chronovisor.v1.ConnectResponse.lease_renewal:type_name -> chronovisor.v1.LeaseRenewal
+	20, // 26: chronovisor.v1.ConnectResponse.inventory_request:type_name -> chronovisor.v1.InventoryRequest
+	36, // 27: chronovisor.v1.ConnectResponse.desired_networks:type_name -> chronovisor.v1.DesiredNetworks
+	37, // 28: chronovisor.v1.ConnectResponse.desired_network:type_name -> chronovisor.v1.DesiredNetwork
+	38, // 29: chronovisor.v1.ConnectResponse.desired_address_group:type_name -> chronovisor.v1.DesiredAddressGroup
+	14, // 30: chronovisor.v1.ConnectResponse.tunnel_request:type_name -> chronovisor.v1.TunnelRequest
+	0,  // 31: chronovisor.v1.TunnelRequest.kind:type_name -> chronovisor.v1.TunnelKind
+	15, // 32: chronovisor.v1.TunnelRequest.program:type_name -> chronovisor.v1.Program
+	30, // 33: chronovisor.v1.Program.timeout:type_name -> google.protobuf.Duration
+	18, // 34: chronovisor.v1.TunnelData.end:type_name -> chronovisor.v1.TunnelEnd
+	29, // 35: chronovisor.v1.LeaseRenewal.heartbeat_time:type_name -> google.protobuf.Timestamp
+	30, // 36: chronovisor.v1.AgentWelcome.heartbeat_interval:type_name -> google.protobuf.Duration
+	30, // 37: chronovisor.v1.AgentWelcome.lease_duration:type_name -> google.protobuf.Duration
+	23, // 38: chronovisor.v1.DesiredState.guests:type_name -> chronovisor.v1.DesiredGuest
+	1,  // 39: chronovisor.v1.DesiredGuest.power:type_name -> chronovisor.v1.DesiredPower
+	39, // 40: chronovisor.v1.DesiredGuest.spec:type_name -> chronovisor.v1.VmSpec
+	30, // 41: chronovisor.v1.DesiredGuest.grace_period:type_name -> google.protobuf.Duration
+	24, // 42: chronovisor.v1.DesiredGuest.incoming:type_name -> chronovisor.v1.IncomingGuest
+	25, // 43: chronovisor.v1.DesiredGuest.outgoing:type_name -> chronovisor.v1.OutgoingGuest
+	40, // 44: chronovisor.v1.DesiredGuest.network_interfaces:type_name -> chronovisor.v1.DesiredInterface
+	41, // 45: chronovisor.v1.IncomingGuest.disk:type_name -> chronovisor.v1.DiskMove
+	7,  // 46: chronovisor.v1.OutgoingGuest.endpoint:type_name -> chronovisor.v1.MigrationEndpoint
+	41, // 47: chronovisor.v1.OutgoingGuest.disk:type_name -> chronovisor.v1.DiskMove
+	2,  // 48: chronovisor.v1.AgentService.OpenSession:input_type -> chronovisor.v1.ConnectRequest
+	17, // 49: chronovisor.v1.AgentService.OpenTunnel:input_type -> chronovisor.v1.TunnelData
+	12, // 50: chronovisor.v1.AgentService.FetchImage:input_type -> chronovisor.v1.FetchImageRequest
+	42, // 51: chronovisor.v1.AgentService.EnrollHost:input_type -> chronovisor.v1.EnrollHostRequest
+	43, // 52: chronovisor.v1.AgentService.RenewHostCertificate:input_type -> chronovisor.v1.RenewHostCertificateRequest
+	11, // 53: chronovisor.v1.AgentService.OpenSession:output_type -> chronovisor.v1.ConnectResponse
+	17, // 54: chronovisor.v1.AgentService.OpenTunnel:output_type -> chronovisor.v1.TunnelData
+	13, // 55: chronovisor.v1.AgentService.FetchImage:output_type -> chronovisor.v1.FetchImageResponse
+	44, // 56: chronovisor.v1.AgentService.EnrollHost:output_type -> chronovisor.v1.EnrollHostResponse
+	45, // 57: chronovisor.v1.AgentService.RenewHostCertificate:output_type -> chronovisor.v1.RenewHostCertificateResponse
+	53, // [53:58] is the sub-list for method output_type
+	48, // [48:53] is the sub-list for method input_type
+	48, // [48:48] is the sub-list for extension type_name
+	48, // [48:48] is the sub-list for extension extendee
+	0,  // [0:48] is the sub-list for field type_name
 }
 
 func init() { file_chronovisor_v1_agent_service_proto_init() }
@@ -2085,7 +2607,7 @@ func file_chronovisor_v1_agent_service_proto_init() {
 		(*ConnectRequest_Heartbeat)(nil),
 		(*ConnectRequest_NetworkReport)(nil),
 	}
-	file_chronovisor_v1_agent_service_proto_msgTypes[8].OneofWrappers = []any{
+	file_chronovisor_v1_agent_service_proto_msgTypes[9].OneofWrappers = []any{
 		(*ConnectResponse_Welcome)(nil),
 		(*ConnectResponse_DesiredState)(nil),
 		(*ConnectResponse_DesiredGuest)(nil),
@@ -2102,7 +2624,7 @@ func file_chronovisor_v1_agent_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_chronovisor_v1_agent_service_proto_rawDesc), len(file_chronovisor_v1_agent_service_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   20,
+			NumMessages:   25,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

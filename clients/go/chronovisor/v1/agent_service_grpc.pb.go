@@ -23,6 +23,7 @@ const _ = grpc.SupportPackageIsVersion9
 const (
 	AgentService_OpenSession_FullMethodName          = "/chronovisor.v1.AgentService/OpenSession"
 	AgentService_OpenTunnel_FullMethodName           = "/chronovisor.v1.AgentService/OpenTunnel"
+	AgentService_FetchImage_FullMethodName           = "/chronovisor.v1.AgentService/FetchImage"
 	AgentService_EnrollHost_FullMethodName           = "/chronovisor.v1.AgentService/EnrollHost"
 	AgentService_RenewHostCertificate_FullMethodName = "/chronovisor.v1.AgentService/RenewHostCertificate"
 )
@@ -58,6 +59,11 @@ type AgentServiceClient interface {
 	// agent begins with `tunnel_id`. It ends when either side ends it. An agent that cannot do it sends `end` after that.
 	// Errors: INVALID_ACTOR, INVALID_FIELD, NOT_YOURS, CERTIFICATE_REQUIRED, CERTIFICATE_REVOKED, CERTIFICATE_EXPIRED, TUNNEL_NOT_FOUND.
 	OpenTunnel(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[TunnelData, TunnelData], error)
+	// The bytes of an image, from `offset` on: of one that a guest of the host is made from, and of no other (NOT_YOURS). The stream ends with the
+	// image. An agent goes on after the last byte that it has, and uses nothing before the SHA-256 of all of them is the right one.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, NOT_YOURS, CERTIFICATE_REQUIRED, CERTIFICATE_REVOKED, CERTIFICATE_EXPIRED, HOST_NOT_FOUND,
+	// IMAGE_UNAVAILABLE.
+	FetchImage(ctx context.Context, in *FetchImageRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[FetchImageResponse], error)
 	// Gives a host its first certificate, for a token of CreateHostToken, which is used then. It needs no other credential, and is served
 	// where people connect, as the listener for agents demands a certificate. Certificates that the host had before are revoked.
 	// Errors: INVALID_FIELD, HOST_TOKEN_INVALID, HOST_DECOMMISSIONED, NO_CERTIFICATE_AUTHORITY, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
@@ -101,6 +107,25 @@ func (c *agentServiceClient) OpenTunnel(ctx context.Context, opts ...grpc.CallOp
 
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type AgentService_OpenTunnelClient = grpc.BidiStreamingClient[TunnelData, TunnelData]
+
+func (c *agentServiceClient) FetchImage(ctx context.Context, in *FetchImageRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[FetchImageResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &AgentService_ServiceDesc.Streams[2], AgentService_FetchImage_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[FetchImageRequest, FetchImageResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type AgentService_FetchImageClient = grpc.ServerStreamingClient[FetchImageResponse]
 
 func (c *agentServiceClient) EnrollHost(ctx context.Context, in *EnrollHostRequest, opts ...grpc.CallOption) (*EnrollHostResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
@@ -153,6 +178,11 @@ type AgentServiceServer interface {
 	// agent begins with `tunnel_id`. It ends when either side ends it. An agent that cannot do it sends `end` after that.
 	// Errors: INVALID_ACTOR, INVALID_FIELD, NOT_YOURS, CERTIFICATE_REQUIRED, CERTIFICATE_REVOKED, CERTIFICATE_EXPIRED, TUNNEL_NOT_FOUND.
 	OpenTunnel(grpc.BidiStreamingServer[TunnelData, TunnelData]) error
+	// The bytes of an image, from `offset` on: of one that a guest of the host is made from, and of no other (NOT_YOURS). The stream ends with the
+	// image. An agent goes on after the last byte that it has, and uses nothing before the SHA-256 of all of them is the right one.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, NOT_YOURS, CERTIFICATE_REQUIRED, CERTIFICATE_REVOKED, CERTIFICATE_EXPIRED, HOST_NOT_FOUND,
+	// IMAGE_UNAVAILABLE.
+	FetchImage(*FetchImageRequest, grpc.ServerStreamingServer[FetchImageResponse]) error
 	// Gives a host its first certificate, for a token of CreateHostToken, which is used then. It needs no other credential, and is served
 	// where people connect, as the listener for agents demands a certificate. Certificates that the host had before are revoked.
 	// Errors: INVALID_FIELD, HOST_TOKEN_INVALID, HOST_DECOMMISSIONED, NO_CERTIFICATE_AUTHORITY, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
@@ -176,6 +206,9 @@ func (UnimplementedAgentServiceServer) OpenSession(grpc.BidiStreamingServer[Conn
 }
 func (UnimplementedAgentServiceServer) OpenTunnel(grpc.BidiStreamingServer[TunnelData, TunnelData]) error {
 	return status.Error(codes.Unimplemented, "method OpenTunnel not implemented")
+}
+func (UnimplementedAgentServiceServer) FetchImage(*FetchImageRequest, grpc.ServerStreamingServer[FetchImageResponse]) error {
+	return status.Error(codes.Unimplemented, "method FetchImage not implemented")
 }
 func (UnimplementedAgentServiceServer) EnrollHost(context.Context, *EnrollHostRequest) (*EnrollHostResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method EnrollHost not implemented")
@@ -217,6 +250,17 @@ func _AgentService_OpenTunnel_Handler(srv interface{}, stream grpc.ServerStream)
 
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type AgentService_OpenTunnelServer = grpc.BidiStreamingServer[TunnelData, TunnelData]
+
+func _AgentService_FetchImage_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(FetchImageRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(AgentServiceServer).FetchImage(m, &grpc.GenericServerStream[FetchImageRequest, FetchImageResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type AgentService_FetchImageServer = grpc.ServerStreamingServer[FetchImageResponse]
 
 func _AgentService_EnrollHost_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(EnrollHostRequest)
@@ -282,6 +326,11 @@ var AgentService_ServiceDesc = grpc.ServiceDesc{
 			Handler:       _AgentService_OpenTunnel_Handler,
 			ServerStreams: true,
 			ClientStreams: true,
+		},
+		{
+			StreamName:    "FetchImage",
+			Handler:       _AgentService_FetchImage_Handler,
+			ServerStreams: true,
 		},
 	},
 	Metadata: "chronovisor/v1/agent_service.proto",

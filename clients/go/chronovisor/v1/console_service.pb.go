@@ -4,7 +4,8 @@
 // 	protoc        (unknown)
 // source: chronovisor/v1/console_service.proto
 
-// The consoles of VMs: what a guest writes to its serial port, and what is typed into it.
+// The consoles of VMs: what a guest writes to its serial port, what is typed into it, and what its screen shows; and connections to its
+// ports.
 
 package chronovisorv1
 
@@ -12,6 +13,8 @@ import (
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	durationpb "google.golang.org/protobuf/types/known/durationpb"
+	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -24,7 +27,7 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// What a client of a serial console may do.
+// What a client of a console may do.
 type ConsoleMode int32
 
 const (
@@ -89,6 +92,8 @@ const (
 	ConsoleEndReason_CONSOLE_END_REASON_AGENT_LOST ConsoleEndReason = 2
 	// The server ends. Open the console again.
 	ConsoleEndReason_CONSOLE_END_REASON_SERVER_ENDING ConsoleEndReason = 3
+	// The VM has closed the connection to its port.
+	ConsoleEndReason_CONSOLE_END_REASON_PORT_CLOSED ConsoleEndReason = 4
 )
 
 // Enum value maps for ConsoleEndReason.
@@ -98,12 +103,14 @@ var (
 		1: "CONSOLE_END_REASON_GUEST_ENDED",
 		2: "CONSOLE_END_REASON_AGENT_LOST",
 		3: "CONSOLE_END_REASON_SERVER_ENDING",
+		4: "CONSOLE_END_REASON_PORT_CLOSED",
 	}
 	ConsoleEndReason_value = map[string]int32{
 		"CONSOLE_END_REASON_UNSPECIFIED":   0,
 		"CONSOLE_END_REASON_GUEST_ENDED":   1,
 		"CONSOLE_END_REASON_AGENT_LOST":    2,
 		"CONSOLE_END_REASON_SERVER_ENDING": 3,
+		"CONSOLE_END_REASON_PORT_CLOSED":   4,
 	}
 )
 
@@ -800,11 +807,1111 @@ func (x *ReadConsoleLogResponse) GetEndOffset() int64 {
 	return 0
 }
 
+// The request of ConsoleService.RunProgram.
+type RunProgramRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// `projects/{project}/vms/{vm}`. Of a VM with `spec.guest_agent`: CONSOLE_UNSUPPORTED otherwise.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The path of the program in the guest, or its name if it is on its agent's PATH. At most 1024 bytes. No shell is in between: for one,
+	// give `/bin/sh`, and `-c` among the arguments.
+	Program string `protobuf:"bytes,2,opt,name=program,proto3" json:"program,omitempty"`
+	// At most 256, of 64 KiB together.
+	Arguments []string `protobuf:"bytes,3,rep,name=arguments,proto3" json:"arguments,omitempty"`
+	// What it reads from its standard input. At most 64 KiB.
+	Input []byte `protobuf:"bytes,4,opt,name=input,proto3" json:"input,omitempty"`
+	// How long its end is waited for: 1 s to 10 min. Unset: 60 s.
+	Timeout *durationpb.Duration `protobuf:"bytes,5,opt,name=timeout,proto3" json:"timeout,omitempty"`
+	// Why, for the audit. At most 512 characters.
+	Reason string `protobuf:"bytes,6,opt,name=reason,proto3" json:"reason,omitempty"`
+	// A UUID, best a random one (version 4), of this request alone: of two with the same, the second is refused. Any version is taken, but not all
+	// zeros. Empty: no protection. See AIP-155.
+	RequestId     string `protobuf:"bytes,7,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RunProgramRequest) Reset() {
+	*x = RunProgramRequest{}
+	mi := &file_chronovisor_v1_console_service_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RunProgramRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RunProgramRequest) ProtoMessage() {}
+
+func (x *RunProgramRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_v1_console_service_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RunProgramRequest.ProtoReflect.Descriptor instead.
+func (*RunProgramRequest) Descriptor() ([]byte, []int) {
+	return file_chronovisor_v1_console_service_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *RunProgramRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *RunProgramRequest) GetProgram() string {
+	if x != nil {
+		return x.Program
+	}
+	return ""
+}
+
+func (x *RunProgramRequest) GetArguments() []string {
+	if x != nil {
+		return x.Arguments
+	}
+	return nil
+}
+
+func (x *RunProgramRequest) GetInput() []byte {
+	if x != nil {
+		return x.Input
+	}
+	return nil
+}
+
+func (x *RunProgramRequest) GetTimeout() *durationpb.Duration {
+	if x != nil {
+		return x.Timeout
+	}
+	return nil
+}
+
+func (x *RunProgramRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *RunProgramRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// How a program ended, in the guest's words.
+type RunProgramResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its exit code. 0 where a signal ended it, or where it runs on.
+	ExitCode int32 `protobuf:"varint,1,opt,name=exit_code,json=exitCode,proto3" json:"exit_code,omitempty"`
+	// The signal that ended it; 0: none did.
+	Signal int32 `protobuf:"varint,2,opt,name=signal,proto3" json:"signal,omitempty"`
+	// It had not ended in time, and runs on. What it writes is lost.
+	RunsOn bool `protobuf:"varint,3,opt,name=runs_on,json=runsOn,proto3" json:"runs_on,omitempty"`
+	// What it wrote to its standard output. At most 1 MiB.
+	Output []byte `protobuf:"bytes,4,opt,name=output,proto3" json:"output,omitempty"`
+	// What it wrote to its standard error. At most 1 MiB.
+	Errors []byte `protobuf:"bytes,5,opt,name=errors,proto3" json:"errors,omitempty"`
+	// There was more of either.
+	Truncated     bool `protobuf:"varint,6,opt,name=truncated,proto3" json:"truncated,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RunProgramResponse) Reset() {
+	*x = RunProgramResponse{}
+	mi := &file_chronovisor_v1_console_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RunProgramResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RunProgramResponse) ProtoMessage() {}
+
+func (x *RunProgramResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_v1_console_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RunProgramResponse.ProtoReflect.Descriptor instead.
+func (*RunProgramResponse) Descriptor() ([]byte, []int) {
+	return file_chronovisor_v1_console_service_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *RunProgramResponse) GetExitCode() int32 {
+	if x != nil {
+		return x.ExitCode
+	}
+	return 0
+}
+
+func (x *RunProgramResponse) GetSignal() int32 {
+	if x != nil {
+		return x.Signal
+	}
+	return 0
+}
+
+func (x *RunProgramResponse) GetRunsOn() bool {
+	if x != nil {
+		return x.RunsOn
+	}
+	return false
+}
+
+func (x *RunProgramResponse) GetOutput() []byte {
+	if x != nil {
+		return x.Output
+	}
+	return nil
+}
+
+func (x *RunProgramResponse) GetErrors() []byte {
+	if x != nil {
+		return x.Errors
+	}
+	return nil
+}
+
+func (x *RunProgramResponse) GetTruncated() bool {
+	if x != nil {
+		return x.Truncated
+	}
+	return false
+}
+
+// The request of ConsoleService.GetScreenshot.
+type GetScreenshotRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// `projects/{project}/vms/{vm}`. Of a VM with `spec.screen`: CONSOLE_UNSUPPORTED otherwise.
+	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetScreenshotRequest) Reset() {
+	*x = GetScreenshotRequest{}
+	mi := &file_chronovisor_v1_console_service_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetScreenshotRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetScreenshotRequest) ProtoMessage() {}
+
+func (x *GetScreenshotRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_v1_console_service_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetScreenshotRequest.ProtoReflect.Descriptor instead.
+func (*GetScreenshotRequest) Descriptor() ([]byte, []int) {
+	return file_chronovisor_v1_console_service_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *GetScreenshotRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+// What a screen showed.
+type GetScreenshotResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// A PNG image, of at most 3.5 MiB.
+	Png           []byte `protobuf:"bytes,1,opt,name=png,proto3" json:"png,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetScreenshotResponse) Reset() {
+	*x = GetScreenshotResponse{}
+	mi := &file_chronovisor_v1_console_service_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetScreenshotResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetScreenshotResponse) ProtoMessage() {}
+
+func (x *GetScreenshotResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_v1_console_service_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetScreenshotResponse.ProtoReflect.Descriptor instead.
+func (*GetScreenshotResponse) Descriptor() ([]byte, []int) {
+	return file_chronovisor_v1_console_service_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *GetScreenshotResponse) GetPng() []byte {
+	if x != nil {
+		return x.Png
+	}
+	return nil
+}
+
+// From a client of a screen.
+type OpenScreenRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// One is required.
+	//
+	// Types that are valid to be assigned to Message:
+	//
+	//	*OpenScreenRequest_Open
+	//	*OpenScreenRequest_Data
+	Message       isOpenScreenRequest_Message `protobuf_oneof:"message"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OpenScreenRequest) Reset() {
+	*x = OpenScreenRequest{}
+	mi := &file_chronovisor_v1_console_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OpenScreenRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OpenScreenRequest) ProtoMessage() {}
+
+func (x *OpenScreenRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_v1_console_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OpenScreenRequest.ProtoReflect.Descriptor instead.
+func (*OpenScreenRequest) Descriptor() ([]byte, []int) {
+	return file_chronovisor_v1_console_service_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *OpenScreenRequest) GetMessage() isOpenScreenRequest_Message {
+	if x != nil {
+		return x.Message
+	}
+	return nil
+}
+
+func (x *OpenScreenRequest) GetOpen() *ScreenOpening {
+	if x != nil {
+		if x, ok := x.Message.(*OpenScreenRequest_Open); ok {
+			return x.Open
+		}
+	}
+	return nil
+}
+
+func (x *OpenScreenRequest) GetData() []byte {
+	if x != nil {
+		if x, ok := x.Message.(*OpenScreenRequest_Data); ok {
+			return x.Data
+		}
+	}
+	return nil
+}
+
+type isOpenScreenRequest_Message interface {
+	isOpenScreenRequest_Message()
+}
+
+type OpenScreenRequest_Open struct {
+	// First, once.
+	Open *ScreenOpening `protobuf:"bytes,1,opt,name=open,proto3,oneof"`
+}
+
+type OpenScreenRequest_Data struct {
+	// What its viewer sends. At most 64 KiB.
+	Data []byte `protobuf:"bytes,2,opt,name=data,proto3,oneof"`
+}
+
+func (*OpenScreenRequest_Open) isOpenScreenRequest_Message() {}
+
+func (*OpenScreenRequest_Data) isOpenScreenRequest_Message() {}
+
+// Which screen is to be opened, and for what.
+type ScreenOpening struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// `projects/{project}/vms/{vm}`. Of a VM with `spec.screen`: CONSOLE_UNSUPPORTED otherwise.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// For what. WRITE and TAKE_OVER demand `vms.screen.write`.
+	Mode ConsoleMode `protobuf:"varint,2,opt,name=mode,proto3,enum=chronovisor.v1.ConsoleMode" json:"mode,omitempty"`
+	// Why, for the audit. At most 512 characters.
+	Reason        string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ScreenOpening) Reset() {
+	*x = ScreenOpening{}
+	mi := &file_chronovisor_v1_console_service_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ScreenOpening) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ScreenOpening) ProtoMessage() {}
+
+func (x *ScreenOpening) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_v1_console_service_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ScreenOpening.ProtoReflect.Descriptor instead.
+func (*ScreenOpening) Descriptor() ([]byte, []int) {
+	return file_chronovisor_v1_console_service_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *ScreenOpening) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ScreenOpening) GetMode() ConsoleMode {
+	if x != nil {
+		return x.Mode
+	}
+	return ConsoleMode_CONSOLE_MODE_UNSPECIFIED
+}
+
+func (x *ScreenOpening) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// To a client of a screen.
+type OpenScreenResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// One is set.
+	//
+	// Types that are valid to be assigned to Message:
+	//
+	//	*OpenScreenResponse_Opened
+	//	*OpenScreenResponse_Data
+	//	*OpenScreenResponse_WriterChanged
+	//	*OpenScreenResponse_Ended
+	Message       isOpenScreenResponse_Message `protobuf_oneof:"message"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OpenScreenResponse) Reset() {
+	*x = OpenScreenResponse{}
+	mi := &file_chronovisor_v1_console_service_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OpenScreenResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OpenScreenResponse) ProtoMessage() {}
+
+func (x *OpenScreenResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_v1_console_service_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OpenScreenResponse.ProtoReflect.Descriptor instead.
+func (*OpenScreenResponse) Descriptor() ([]byte, []int) {
+	return file_chronovisor_v1_console_service_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *OpenScreenResponse) GetMessage() isOpenScreenResponse_Message {
+	if x != nil {
+		return x.Message
+	}
+	return nil
+}
+
+func (x *OpenScreenResponse) GetOpened() *ScreenOpened {
+	if x != nil {
+		if x, ok := x.Message.(*OpenScreenResponse_Opened); ok {
+			return x.Opened
+		}
+	}
+	return nil
+}
+
+func (x *OpenScreenResponse) GetData() []byte {
+	if x != nil {
+		if x, ok := x.Message.(*OpenScreenResponse_Data); ok {
+			return x.Data
+		}
+	}
+	return nil
+}
+
+func (x *OpenScreenResponse) GetWriterChanged() *ConsoleWriterChanged {
+	if x != nil {
+		if x, ok := x.Message.(*OpenScreenResponse_WriterChanged); ok {
+			return x.WriterChanged
+		}
+	}
+	return nil
+}
+
+func (x *OpenScreenResponse) GetEnded() *ConsoleEnded {
+	if x != nil {
+		if x, ok := x.Message.(*OpenScreenResponse_Ended); ok {
+			return x.Ended
+		}
+	}
+	return nil
+}
+
+type isOpenScreenResponse_Message interface {
+	isOpenScreenResponse_Message()
+}
+
+type OpenScreenResponse_Opened struct {
+	// First, once.
+	Opened *ScreenOpened `protobuf:"bytes,1,opt,name=opened,proto3,oneof"`
+}
+
+type OpenScreenResponse_Data struct {
+	// What the screen sends, for its viewer.
+	Data []byte `protobuf:"bytes,2,opt,name=data,proto3,oneof"`
+}
+
+type OpenScreenResponse_WriterChanged struct {
+	// The client writes from now on, or does not any more.
+	WriterChanged *ConsoleWriterChanged `protobuf:"bytes,3,opt,name=writer_changed,json=writerChanged,proto3,oneof"`
+}
+
+type OpenScreenResponse_Ended struct {
+	// Last, unless the client went.
+	Ended *ConsoleEnded `protobuf:"bytes,4,opt,name=ended,proto3,oneof"`
+}
+
+func (*OpenScreenResponse_Opened) isOpenScreenResponse_Message() {}
+
+func (*OpenScreenResponse_Data) isOpenScreenResponse_Message() {}
+
+func (*OpenScreenResponse_WriterChanged) isOpenScreenResponse_Message() {}
+
+func (*OpenScreenResponse_Ended) isOpenScreenResponse_Message() {}
+
+// A screen is open.
+type ScreenOpened struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Identifies the session in ConsoleOpened and ConsoleClosed.
+	Session string `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
+	// Whether this client writes.
+	Writer bool `protobuf:"varint,2,opt,name=writer,proto3" json:"writer,omitempty"`
+	// Who does, if another client. Empty: nobody.
+	WrittenBy     string `protobuf:"bytes,3,opt,name=written_by,json=writtenBy,proto3" json:"written_by,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ScreenOpened) Reset() {
+	*x = ScreenOpened{}
+	mi := &file_chronovisor_v1_console_service_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ScreenOpened) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ScreenOpened) ProtoMessage() {}
+
+func (x *ScreenOpened) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_v1_console_service_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ScreenOpened.ProtoReflect.Descriptor instead.
+func (*ScreenOpened) Descriptor() ([]byte, []int) {
+	return file_chronovisor_v1_console_service_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *ScreenOpened) GetSession() string {
+	if x != nil {
+		return x.Session
+	}
+	return ""
+}
+
+func (x *ScreenOpened) GetWriter() bool {
+	if x != nil {
+		return x.Writer
+	}
+	return false
+}
+
+func (x *ScreenOpened) GetWrittenBy() string {
+	if x != nil {
+		return x.WrittenBy
+	}
+	return ""
+}
+
+// The request of ConsoleService.CreateConsoleTicket.
+type CreateConsoleTicketRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What the ticket opens. One is required.
+	//
+	// Types that are valid to be assigned to Opening:
+	//
+	//	*CreateConsoleTicketRequest_SerialConsole
+	//	*CreateConsoleTicketRequest_Screen
+	Opening       isCreateConsoleTicketRequest_Opening `protobuf_oneof:"opening"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateConsoleTicketRequest) Reset() {
+	*x = CreateConsoleTicketRequest{}
+	mi := &file_chronovisor_v1_console_service_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateConsoleTicketRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateConsoleTicketRequest) ProtoMessage() {}
+
+func (x *CreateConsoleTicketRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_v1_console_service_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateConsoleTicketRequest.ProtoReflect.Descriptor instead.
+func (*CreateConsoleTicketRequest) Descriptor() ([]byte, []int) {
+	return file_chronovisor_v1_console_service_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *CreateConsoleTicketRequest) GetOpening() isCreateConsoleTicketRequest_Opening {
+	if x != nil {
+		return x.Opening
+	}
+	return nil
+}
+
+func (x *CreateConsoleTicketRequest) GetSerialConsole() *SerialConsoleOpening {
+	if x != nil {
+		if x, ok := x.Opening.(*CreateConsoleTicketRequest_SerialConsole); ok {
+			return x.SerialConsole
+		}
+	}
+	return nil
+}
+
+func (x *CreateConsoleTicketRequest) GetScreen() *ScreenOpening {
+	if x != nil {
+		if x, ok := x.Opening.(*CreateConsoleTicketRequest_Screen); ok {
+			return x.Screen
+		}
+	}
+	return nil
+}
+
+type isCreateConsoleTicketRequest_Opening interface {
+	isCreateConsoleTicketRequest_Opening()
+}
+
+type CreateConsoleTicketRequest_SerialConsole struct {
+	// A serial console.
+	SerialConsole *SerialConsoleOpening `protobuf:"bytes,1,opt,name=serial_console,json=serialConsole,proto3,oneof"`
+}
+
+type CreateConsoleTicketRequest_Screen struct {
+	// A screen.
+	Screen *ScreenOpening `protobuf:"bytes,2,opt,name=screen,proto3,oneof"`
+}
+
+func (*CreateConsoleTicketRequest_SerialConsole) isCreateConsoleTicketRequest_Opening() {}
+
+func (*CreateConsoleTicketRequest_Screen) isCreateConsoleTicketRequest_Opening() {}
+
+// Opens a serial console or a screen, once.
+type ConsoleTicket struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The ticket itself. It is a secret, and in no other answer.
+	Ticket string `protobuf:"bytes,1,opt,name=ticket,proto3" json:"ticket,omitempty"`
+	// When it ends, if it was not used before.
+	ExpireTime *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=expire_time,json=expireTime,proto3" json:"expire_time,omitempty"`
+	// UUID, as ConsoleTicketCreated and ConsoleOpened have it. It opens nothing.
+	Id            string `protobuf:"bytes,3,opt,name=id,proto3" json:"id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ConsoleTicket) Reset() {
+	*x = ConsoleTicket{}
+	mi := &file_chronovisor_v1_console_service_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ConsoleTicket) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ConsoleTicket) ProtoMessage() {}
+
+func (x *ConsoleTicket) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_v1_console_service_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ConsoleTicket.ProtoReflect.Descriptor instead.
+func (*ConsoleTicket) Descriptor() ([]byte, []int) {
+	return file_chronovisor_v1_console_service_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *ConsoleTicket) GetTicket() string {
+	if x != nil {
+		return x.Ticket
+	}
+	return ""
+}
+
+func (x *ConsoleTicket) GetExpireTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ExpireTime
+	}
+	return nil
+}
+
+func (x *ConsoleTicket) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+// From a client of a port.
+type OpenPortRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// One is required.
+	//
+	// Types that are valid to be assigned to Message:
+	//
+	//	*OpenPortRequest_Open
+	//	*OpenPortRequest_Data
+	Message       isOpenPortRequest_Message `protobuf_oneof:"message"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OpenPortRequest) Reset() {
+	*x = OpenPortRequest{}
+	mi := &file_chronovisor_v1_console_service_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OpenPortRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OpenPortRequest) ProtoMessage() {}
+
+func (x *OpenPortRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_v1_console_service_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OpenPortRequest.ProtoReflect.Descriptor instead.
+func (*OpenPortRequest) Descriptor() ([]byte, []int) {
+	return file_chronovisor_v1_console_service_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *OpenPortRequest) GetMessage() isOpenPortRequest_Message {
+	if x != nil {
+		return x.Message
+	}
+	return nil
+}
+
+func (x *OpenPortRequest) GetOpen() *PortOpening {
+	if x != nil {
+		if x, ok := x.Message.(*OpenPortRequest_Open); ok {
+			return x.Open
+		}
+	}
+	return nil
+}
+
+func (x *OpenPortRequest) GetData() []byte {
+	if x != nil {
+		if x, ok := x.Message.(*OpenPortRequest_Data); ok {
+			return x.Data
+		}
+	}
+	return nil
+}
+
+type isOpenPortRequest_Message interface {
+	isOpenPortRequest_Message()
+}
+
+type OpenPortRequest_Open struct {
+	// First, once.
+	Open *PortOpening `protobuf:"bytes,1,opt,name=open,proto3,oneof"`
+}
+
+type OpenPortRequest_Data struct {
+	// What is to be sent to the VM. At most 64 KiB.
+	Data []byte `protobuf:"bytes,2,opt,name=data,proto3,oneof"`
+}
+
+func (*OpenPortRequest_Open) isOpenPortRequest_Message() {}
+
+func (*OpenPortRequest_Data) isOpenPortRequest_Message() {}
+
+// Which port of which VM is to be connected to.
+type PortOpening struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// `projects/{project}/vms/{vm}`.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// A TCP port of the VM, 1 to 65535.
+	Port int32 `protobuf:"varint,2,opt,name=port,proto3" json:"port,omitempty"`
+	// Why, for the audit. At most 512 characters.
+	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	// The client takes `output_ended`: a VM that has sent all, and has closed its half of the connection, is still sent what the client sends.
+	// Without, that is the end of the connection.
+	HalfCloses    bool `protobuf:"varint,4,opt,name=half_closes,json=halfCloses,proto3" json:"half_closes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PortOpening) Reset() {
+	*x = PortOpening{}
+	mi := &file_chronovisor_v1_console_service_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PortOpening) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PortOpening) ProtoMessage() {}
+
+func (x *PortOpening) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_v1_console_service_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PortOpening.ProtoReflect.Descriptor instead.
+func (*PortOpening) Descriptor() ([]byte, []int) {
+	return file_chronovisor_v1_console_service_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *PortOpening) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *PortOpening) GetPort() int32 {
+	if x != nil {
+		return x.Port
+	}
+	return 0
+}
+
+func (x *PortOpening) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *PortOpening) GetHalfCloses() bool {
+	if x != nil {
+		return x.HalfCloses
+	}
+	return false
+}
+
+// To a client of a port.
+type OpenPortResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// One is set.
+	//
+	// Types that are valid to be assigned to Message:
+	//
+	//	*OpenPortResponse_Opened
+	//	*OpenPortResponse_Data
+	//	*OpenPortResponse_Ended
+	//	*OpenPortResponse_OutputEnded
+	Message       isOpenPortResponse_Message `protobuf_oneof:"message"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OpenPortResponse) Reset() {
+	*x = OpenPortResponse{}
+	mi := &file_chronovisor_v1_console_service_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OpenPortResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OpenPortResponse) ProtoMessage() {}
+
+func (x *OpenPortResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_v1_console_service_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OpenPortResponse.ProtoReflect.Descriptor instead.
+func (*OpenPortResponse) Descriptor() ([]byte, []int) {
+	return file_chronovisor_v1_console_service_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *OpenPortResponse) GetMessage() isOpenPortResponse_Message {
+	if x != nil {
+		return x.Message
+	}
+	return nil
+}
+
+func (x *OpenPortResponse) GetOpened() *PortOpened {
+	if x != nil {
+		if x, ok := x.Message.(*OpenPortResponse_Opened); ok {
+			return x.Opened
+		}
+	}
+	return nil
+}
+
+func (x *OpenPortResponse) GetData() []byte {
+	if x != nil {
+		if x, ok := x.Message.(*OpenPortResponse_Data); ok {
+			return x.Data
+		}
+	}
+	return nil
+}
+
+func (x *OpenPortResponse) GetEnded() *ConsoleEnded {
+	if x != nil {
+		if x, ok := x.Message.(*OpenPortResponse_Ended); ok {
+			return x.Ended
+		}
+	}
+	return nil
+}
+
+func (x *OpenPortResponse) GetOutputEnded() bool {
+	if x != nil {
+		if x, ok := x.Message.(*OpenPortResponse_OutputEnded); ok {
+			return x.OutputEnded
+		}
+	}
+	return false
+}
+
+type isOpenPortResponse_Message interface {
+	isOpenPortResponse_Message()
+}
+
+type OpenPortResponse_Opened struct {
+	// First, once.
+	Opened *PortOpened `protobuf:"bytes,1,opt,name=opened,proto3,oneof"`
+}
+
+type OpenPortResponse_Data struct {
+	// What the VM has sent.
+	Data []byte `protobuf:"bytes,2,opt,name=data,proto3,oneof"`
+}
+
+type OpenPortResponse_Ended struct {
+	// Last, unless the client went.
+	Ended *ConsoleEnded `protobuf:"bytes,3,opt,name=ended,proto3,oneof"`
+}
+
+type OpenPortResponse_OutputEnded struct {
+	// The VM has sent all. Only with `half_closes`, and once. The stream ends when the client has sent all, too, or the VM takes no more.
+	OutputEnded bool `protobuf:"varint,4,opt,name=output_ended,json=outputEnded,proto3,oneof"`
+}
+
+func (*OpenPortResponse_Opened) isOpenPortResponse_Message() {}
+
+func (*OpenPortResponse_Data) isOpenPortResponse_Message() {}
+
+func (*OpenPortResponse_Ended) isOpenPortResponse_Message() {}
+
+func (*OpenPortResponse_OutputEnded) isOpenPortResponse_Message() {}
+
+// A connection to a port is open.
+type PortOpened struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Identifies the session in ConsoleOpened and ConsoleClosed.
+	Session       string `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PortOpened) Reset() {
+	*x = PortOpened{}
+	mi := &file_chronovisor_v1_console_service_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PortOpened) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PortOpened) ProtoMessage() {}
+
+func (x *PortOpened) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_v1_console_service_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PortOpened.ProtoReflect.Descriptor instead.
+func (*PortOpened) Descriptor() ([]byte, []int) {
+	return file_chronovisor_v1_console_service_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *PortOpened) GetSession() string {
+	if x != nil {
+		return x.Session
+	}
+	return ""
+}
+
 var File_chronovisor_v1_console_service_proto protoreflect.FileDescriptor
 
 const file_chronovisor_v1_console_service_proto_rawDesc = "" +
 	"\n" +
-	"$chronovisor/v1/console_service.proto\x12\x0echronovisor.v1\x1a\x1bchronovisor/v1/access.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\"y\n" +
+	"$chronovisor/v1/console_service.proto\x12\x0echronovisor.v1\x1a\x1bchronovisor/v1/access.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"y\n" +
 	"\x18OpenSerialConsoleRequest\x12:\n" +
 	"\x04open\x18\x01 \x01(\v2$.chronovisor.v1.SerialConsoleOpeningH\x00R\x04open\x12\x16\n" +
 	"\x05input\x18\x02 \x01(\fH\x00R\x05inputB\t\n" +
@@ -848,21 +1955,104 @@ const file_chronovisor_v1_console_service_proto_rawDesc = "" +
 	"\askipped\x18\x03 \x01(\x03R\askipped\x12#\n" +
 	"\roldest_offset\x18\x04 \x01(\x03R\foldestOffset\x12\x1d\n" +
 	"\n" +
-	"end_offset\x18\x05 \x01(\x03R\tendOffset*_\n" +
+	"end_offset\x18\x05 \x01(\x03R\tendOffset\"\xa2\x02\n" +
+	"\x11RunProgramRequest\x12/\n" +
+	"\x04name\x18\x01 \x01(\tB\x1b\xe2A\x01\x02\xfaA\x14\n" +
+	"\x12chronovisor.dev/VmR\x04name\x12\x1e\n" +
+	"\aprogram\x18\x02 \x01(\tB\x04\xe2A\x01\x02R\aprogram\x12\"\n" +
+	"\targuments\x18\x03 \x03(\tB\x04\xe2A\x01\x01R\targuments\x12\x1a\n" +
+	"\x05input\x18\x04 \x01(\fB\x04\xe2A\x01\x01R\x05input\x129\n" +
+	"\atimeout\x18\x05 \x01(\v2\x19.google.protobuf.DurationB\x04\xe2A\x01\x01R\atimeout\x12\x1c\n" +
+	"\x06reason\x18\x06 \x01(\tB\x04\xe2A\x01\x01R\x06reason\x12#\n" +
+	"\n" +
+	"request_id\x18\a \x01(\tB\x04\xe2A\x01\x01R\trequestId\"\xb0\x01\n" +
+	"\x12RunProgramResponse\x12\x1b\n" +
+	"\texit_code\x18\x01 \x01(\x05R\bexitCode\x12\x16\n" +
+	"\x06signal\x18\x02 \x01(\x05R\x06signal\x12\x17\n" +
+	"\aruns_on\x18\x03 \x01(\bR\x06runsOn\x12\x16\n" +
+	"\x06output\x18\x04 \x01(\fR\x06output\x12\x16\n" +
+	"\x06errors\x18\x05 \x01(\fR\x06errors\x12\x1c\n" +
+	"\ttruncated\x18\x06 \x01(\bR\ttruncated\"G\n" +
+	"\x14GetScreenshotRequest\x12/\n" +
+	"\x04name\x18\x01 \x01(\tB\x1b\xe2A\x01\x02\xfaA\x14\n" +
+	"\x12chronovisor.dev/VmR\x04name\")\n" +
+	"\x15GetScreenshotResponse\x12\x10\n" +
+	"\x03png\x18\x01 \x01(\fR\x03png\"i\n" +
+	"\x11OpenScreenRequest\x123\n" +
+	"\x04open\x18\x01 \x01(\v2\x1d.chronovisor.v1.ScreenOpeningH\x00R\x04open\x12\x14\n" +
+	"\x04data\x18\x02 \x01(\fH\x00R\x04dataB\t\n" +
+	"\amessage\"\x95\x01\n" +
+	"\rScreenOpening\x12/\n" +
+	"\x04name\x18\x01 \x01(\tB\x1b\xe2A\x01\x02\xfaA\x14\n" +
+	"\x12chronovisor.dev/VmR\x04name\x125\n" +
+	"\x04mode\x18\x02 \x01(\x0e2\x1b.chronovisor.v1.ConsoleModeB\x04\xe2A\x01\x01R\x04mode\x12\x1c\n" +
+	"\x06reason\x18\x03 \x01(\tB\x04\xe2A\x01\x01R\x06reason\"\xf2\x01\n" +
+	"\x12OpenScreenResponse\x126\n" +
+	"\x06opened\x18\x01 \x01(\v2\x1c.chronovisor.v1.ScreenOpenedH\x00R\x06opened\x12\x14\n" +
+	"\x04data\x18\x02 \x01(\fH\x00R\x04data\x12M\n" +
+	"\x0ewriter_changed\x18\x03 \x01(\v2$.chronovisor.v1.ConsoleWriterChangedH\x00R\rwriterChanged\x124\n" +
+	"\x05ended\x18\x04 \x01(\v2\x1c.chronovisor.v1.ConsoleEndedH\x00R\x05endedB\t\n" +
+	"\amessage\"_\n" +
+	"\fScreenOpened\x12\x18\n" +
+	"\asession\x18\x01 \x01(\tR\asession\x12\x16\n" +
+	"\x06writer\x18\x02 \x01(\bR\x06writer\x12\x1d\n" +
+	"\n" +
+	"written_by\x18\x03 \x01(\tR\twrittenBy\"\xaf\x01\n" +
+	"\x1aCreateConsoleTicketRequest\x12M\n" +
+	"\x0eserial_console\x18\x01 \x01(\v2$.chronovisor.v1.SerialConsoleOpeningH\x00R\rserialConsole\x127\n" +
+	"\x06screen\x18\x02 \x01(\v2\x1d.chronovisor.v1.ScreenOpeningH\x00R\x06screenB\t\n" +
+	"\aopening\"t\n" +
+	"\rConsoleTicket\x12\x16\n" +
+	"\x06ticket\x18\x01 \x01(\tR\x06ticket\x12;\n" +
+	"\vexpire_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"expireTime\x12\x0e\n" +
+	"\x02id\x18\x03 \x01(\tR\x02id\"e\n" +
+	"\x0fOpenPortRequest\x121\n" +
+	"\x04open\x18\x01 \x01(\v2\x1b.chronovisor.v1.PortOpeningH\x00R\x04open\x12\x14\n" +
+	"\x04data\x18\x02 \x01(\fH\x00R\x04dataB\t\n" +
+	"\amessage\"\x9d\x01\n" +
+	"\vPortOpening\x12/\n" +
+	"\x04name\x18\x01 \x01(\tB\x1b\xe2A\x01\x02\xfaA\x14\n" +
+	"\x12chronovisor.dev/VmR\x04name\x12\x18\n" +
+	"\x04port\x18\x02 \x01(\x05B\x04\xe2A\x01\x02R\x04port\x12\x1c\n" +
+	"\x06reason\x18\x03 \x01(\tB\x04\xe2A\x01\x01R\x06reason\x12%\n" +
+	"\vhalf_closes\x18\x04 \x01(\bB\x04\xe2A\x01\x01R\n" +
+	"halfCloses\"\xc4\x01\n" +
+	"\x10OpenPortResponse\x124\n" +
+	"\x06opened\x18\x01 \x01(\v2\x1a.chronovisor.v1.PortOpenedH\x00R\x06opened\x12\x14\n" +
+	"\x04data\x18\x02 \x01(\fH\x00R\x04data\x124\n" +
+	"\x05ended\x18\x03 \x01(\v2\x1c.chronovisor.v1.ConsoleEndedH\x00R\x05ended\x12#\n" +
+	"\foutput_ended\x18\x04 \x01(\bH\x00R\voutputEndedB\t\n" +
+	"\amessage\"&\n" +
+	"\n" +
+	"PortOpened\x12\x18\n" +
+	"\asession\x18\x01 \x01(\tR\asession*_\n" +
 	"\vConsoleMode\x12\x1c\n" +
 	"\x18CONSOLE_MODE_UNSPECIFIED\x10\x00\x12\x16\n" +
 	"\x12CONSOLE_MODE_WRITE\x10\x01\x12\x1a\n" +
-	"\x16CONSOLE_MODE_TAKE_OVER\x10\x02*\xa3\x01\n" +
+	"\x16CONSOLE_MODE_TAKE_OVER\x10\x02*\xc7\x01\n" +
 	"\x10ConsoleEndReason\x12\"\n" +
 	"\x1eCONSOLE_END_REASON_UNSPECIFIED\x10\x00\x12\"\n" +
 	"\x1eCONSOLE_END_REASON_GUEST_ENDED\x10\x01\x12!\n" +
 	"\x1dCONSOLE_END_REASON_AGENT_LOST\x10\x02\x12$\n" +
-	" CONSOLE_END_REASON_SERVER_ENDING\x10\x032\xf5\x02\n" +
+	" CONSOLE_END_REASON_SERVER_ENDING\x10\x03\x12\"\n" +
+	"\x1eCONSOLE_END_REASON_PORT_CLOSED\x10\x042\xe5\b\n" +
 	"\x0eConsoleService\x12\xaf\x01\n" +
 	"\x11OpenSerialConsole\x12(.chronovisor.v1.OpenSerialConsoleRequest\x1a).chronovisor.v1.OpenSerialConsoleResponse\"A\x92\x82\x19=\n" +
 	"\x10vms.console.read\x12\topen.name\x18\x02\"\x11vms.console.write*\topen.mode(\x010\x01\x12\xb0\x01\n" +
 	"\x0eReadConsoleLog\x12%.chronovisor.v1.ReadConsoleLogRequest\x1a&.chronovisor.v1.ReadConsoleLogResponse\"M\x92\x82\x19\x18\n" +
-	"\x10vms.console.read\x12\x04name\x82\xd3\xe4\x93\x02(\x12&/v1/{name=projects/*/vms/*}:consoleLog\x90\x02\x010\x01BG\n" +
+	"\x10vms.console.read\x12\x04name\x82\xd3\xe4\x93\x02(\x12&/v1/{name=projects/*/vms/*}:consoleLog\x90\x02\x010\x01\x12\x98\x01\n" +
+	"\n" +
+	"OpenScreen\x12!.chronovisor.v1.OpenScreenRequest\x1a\".chronovisor.v1.OpenScreenResponse\"?\x92\x82\x19;\n" +
+	"\x0fvms.screen.read\x12\topen.name\x18\x02\"\x10vms.screen.write*\topen.mode(\x010\x01\x12\xaa\x01\n" +
+	"\rGetScreenshot\x12$.chronovisor.v1.GetScreenshotRequest\x1a%.chronovisor.v1.GetScreenshotResponse\"L\x92\x82\x19\x17\n" +
+	"\x0fvms.screen.read\x12\x04name\x82\xd3\xe4\x93\x02(\x12&/v1/{name=projects/*/vms/*}:screenshot\x90\x02\x01\x12\xa2\x01\n" +
+	"\n" +
+	"RunProgram\x12!.chronovisor.v1.RunProgramRequest\x1a\".chronovisor.v1.RunProgramResponse\"M\x92\x82\x19\x18\n" +
+	"\x10vms.programs.run\x12\x04name\x82\xd3\xe4\x93\x02+:\x01*\"&/v1/{name=projects/*/vms/*}:runProgram\x12t\n" +
+	"\bOpenPort\x12\x1f.chronovisor.v1.OpenPortRequest\x1a .chronovisor.v1.OpenPortResponse\"!\x92\x82\x19\x1d\n" +
+	"\x0evms.ports.open\x12\topen.name\x18\x02(\x010\x01\x12\x8a\x01\n" +
+	"\x13CreateConsoleTicket\x12*.chronovisor.v1.CreateConsoleTicketRequest\x1a\x1d.chronovisor.v1.ConsoleTicket\"(\x92\x82\x19\x02\x18\x02\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1:createConsoleTicketBG\n" +
 	"\x12dev.chronovisor.v1P\x01Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1b\x06proto3"
 
 var (
@@ -878,19 +2068,35 @@ func file_chronovisor_v1_console_service_proto_rawDescGZIP() []byte {
 }
 
 var file_chronovisor_v1_console_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_chronovisor_v1_console_service_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_chronovisor_v1_console_service_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
 var file_chronovisor_v1_console_service_proto_goTypes = []any{
-	(ConsoleMode)(0),                  // 0: chronovisor.v1.ConsoleMode
-	(ConsoleEndReason)(0),             // 1: chronovisor.v1.ConsoleEndReason
-	(*OpenSerialConsoleRequest)(nil),  // 2: chronovisor.v1.OpenSerialConsoleRequest
-	(*SerialConsoleOpening)(nil),      // 3: chronovisor.v1.SerialConsoleOpening
-	(*OpenSerialConsoleResponse)(nil), // 4: chronovisor.v1.OpenSerialConsoleResponse
-	(*SerialConsoleOpened)(nil),       // 5: chronovisor.v1.SerialConsoleOpened
-	(*ConsoleOutput)(nil),             // 6: chronovisor.v1.ConsoleOutput
-	(*ConsoleWriterChanged)(nil),      // 7: chronovisor.v1.ConsoleWriterChanged
-	(*ConsoleEnded)(nil),              // 8: chronovisor.v1.ConsoleEnded
-	(*ReadConsoleLogRequest)(nil),     // 9: chronovisor.v1.ReadConsoleLogRequest
-	(*ReadConsoleLogResponse)(nil),    // 10: chronovisor.v1.ReadConsoleLogResponse
+	(ConsoleMode)(0),                   // 0: chronovisor.v1.ConsoleMode
+	(ConsoleEndReason)(0),              // 1: chronovisor.v1.ConsoleEndReason
+	(*OpenSerialConsoleRequest)(nil),   // 2: chronovisor.v1.OpenSerialConsoleRequest
+	(*SerialConsoleOpening)(nil),       // 3: chronovisor.v1.SerialConsoleOpening
+	(*OpenSerialConsoleResponse)(nil),  // 4: chronovisor.v1.OpenSerialConsoleResponse
+	(*SerialConsoleOpened)(nil),        // 5: chronovisor.v1.SerialConsoleOpened
+	(*ConsoleOutput)(nil),              // 6: chronovisor.v1.ConsoleOutput
+	(*ConsoleWriterChanged)(nil),       // 7: chronovisor.v1.ConsoleWriterChanged
+	(*ConsoleEnded)(nil),               // 8: chronovisor.v1.ConsoleEnded
+	(*ReadConsoleLogRequest)(nil),      // 9: chronovisor.v1.ReadConsoleLogRequest
+	(*ReadConsoleLogResponse)(nil),     // 10: chronovisor.v1.ReadConsoleLogResponse
+	(*RunProgramRequest)(nil),          // 11: chronovisor.v1.RunProgramRequest
+	(*RunProgramResponse)(nil),         // 12: chronovisor.v1.RunProgramResponse
+	(*GetScreenshotRequest)(nil),       // 13: chronovisor.v1.GetScreenshotRequest
+	(*GetScreenshotResponse)(nil),      // 14: chronovisor.v1.GetScreenshotResponse
+	(*OpenScreenRequest)(nil),          // 15: chronovisor.v1.OpenScreenRequest
+	(*ScreenOpening)(nil),              // 16: chronovisor.v1.ScreenOpening
+	(*OpenScreenResponse)(nil),         // 17: chronovisor.v1.OpenScreenResponse
+	(*ScreenOpened)(nil),               // 18: chronovisor.v1.ScreenOpened
+	(*CreateConsoleTicketRequest)(nil), // 19: chronovisor.v1.CreateConsoleTicketRequest
+	(*ConsoleTicket)(nil),              // 20: chronovisor.v1.ConsoleTicket
+	(*OpenPortRequest)(nil),            // 21: chronovisor.v1.OpenPortRequest
+	(*PortOpening)(nil),                // 22: chronovisor.v1.PortOpening
+	(*OpenPortResponse)(nil),           // 23: chronovisor.v1.OpenPortResponse
+	(*PortOpened)(nil),                 // 24: chronovisor.v1.PortOpened
+	(*durationpb.Duration)(nil),        // 25: google.protobuf.Duration
+	(*timestamppb.Timestamp)(nil),      // 26: google.protobuf.Timestamp
 }
 var file_chronovisor_v1_console_service_proto_depIdxs = []int32{
 	3,  // 0: chronovisor.v1.OpenSerialConsoleRequest.open:type_name -> chronovisor.v1.SerialConsoleOpening
@@ -900,15 +2106,37 @@ var file_chronovisor_v1_console_service_proto_depIdxs = []int32{
 	7,  // 4: chronovisor.v1.OpenSerialConsoleResponse.writer_changed:type_name -> chronovisor.v1.ConsoleWriterChanged
 	8,  // 5: chronovisor.v1.OpenSerialConsoleResponse.ended:type_name -> chronovisor.v1.ConsoleEnded
 	1,  // 6: chronovisor.v1.ConsoleEnded.reason:type_name -> chronovisor.v1.ConsoleEndReason
-	2,  // 7: chronovisor.v1.ConsoleService.OpenSerialConsole:input_type -> chronovisor.v1.OpenSerialConsoleRequest
-	9,  // 8: chronovisor.v1.ConsoleService.ReadConsoleLog:input_type -> chronovisor.v1.ReadConsoleLogRequest
-	4,  // 9: chronovisor.v1.ConsoleService.OpenSerialConsole:output_type -> chronovisor.v1.OpenSerialConsoleResponse
-	10, // 10: chronovisor.v1.ConsoleService.ReadConsoleLog:output_type -> chronovisor.v1.ReadConsoleLogResponse
-	9,  // [9:11] is the sub-list for method output_type
-	7,  // [7:9] is the sub-list for method input_type
-	7,  // [7:7] is the sub-list for extension type_name
-	7,  // [7:7] is the sub-list for extension extendee
-	0,  // [0:7] is the sub-list for field type_name
+	25, // 7: chronovisor.v1.RunProgramRequest.timeout:type_name -> google.protobuf.Duration
+	16, // 8: chronovisor.v1.OpenScreenRequest.open:type_name -> chronovisor.v1.ScreenOpening
+	0,  // 9: chronovisor.v1.ScreenOpening.mode:type_name -> chronovisor.v1.ConsoleMode
+	18, // 10: chronovisor.v1.OpenScreenResponse.opened:type_name -> chronovisor.v1.ScreenOpened
+	7,  // 11: chronovisor.v1.OpenScreenResponse.writer_changed:type_name -> chronovisor.v1.ConsoleWriterChanged
+	8,  // 12: chronovisor.v1.OpenScreenResponse.ended:type_name -> chronovisor.v1.ConsoleEnded
+	3,  // 13: chronovisor.v1.CreateConsoleTicketRequest.serial_console:type_name -> chronovisor.v1.SerialConsoleOpening
+	16, // 14: chronovisor.v1.CreateConsoleTicketRequest.screen:type_name -> chronovisor.v1.ScreenOpening
+	26, // 15: chronovisor.v1.ConsoleTicket.expire_time:type_name -> google.protobuf.Timestamp
+	22, // 16: chronovisor.v1.OpenPortRequest.open:type_name -> chronovisor.v1.PortOpening
+	24, // 17: chronovisor.v1.OpenPortResponse.opened:type_name -> chronovisor.v1.PortOpened
+	8,  // 18: chronovisor.v1.OpenPortResponse.ended:type_name -> chronovisor.v1.ConsoleEnded
+	2,  // 19: chronovisor.v1.ConsoleService.OpenSerialConsole:input_type -> chronovisor.v1.OpenSerialConsoleRequest
+	9,  // 20: chronovisor.v1.ConsoleService.ReadConsoleLog:input_type -> chronovisor.v1.ReadConsoleLogRequest
+	15, // 21: chronovisor.v1.ConsoleService.OpenScreen:input_type -> chronovisor.v1.OpenScreenRequest
+	13, // 22: chronovisor.v1.ConsoleService.GetScreenshot:input_type -> chronovisor.v1.GetScreenshotRequest
+	11, // 23: chronovisor.v1.ConsoleService.RunProgram:input_type -> chronovisor.v1.RunProgramRequest
+	21, // 24: chronovisor.v1.ConsoleService.OpenPort:input_type -> chronovisor.v1.OpenPortRequest
+	19, // 25: chronovisor.v1.ConsoleService.CreateConsoleTicket:input_type -> chronovisor.v1.CreateConsoleTicketRequest
+	4,  // 26: chronovisor.v1.ConsoleService.OpenSerialConsole:output_type -> chronovisor.v1.OpenSerialConsoleResponse
+	10, // 27: chronovisor.v1.ConsoleService.ReadConsoleLog:output_type -> chronovisor.v1.ReadConsoleLogResponse
+	17, // 28: chronovisor.v1.ConsoleService.OpenScreen:output_type -> chronovisor.v1.OpenScreenResponse
+	14, // 29: chronovisor.v1.ConsoleService.GetScreenshot:output_type -> chronovisor.v1.GetScreenshotResponse
+	12, // 30: chronovisor.v1.ConsoleService.RunProgram:output_type -> chronovisor.v1.RunProgramResponse
+	23, // 31: chronovisor.v1.ConsoleService.OpenPort:output_type -> chronovisor.v1.OpenPortResponse
+	20, // 32: chronovisor.v1.ConsoleService.CreateConsoleTicket:output_type -> chronovisor.v1.ConsoleTicket
+	26, // [26:33] is the sub-list for method output_type
+	19, // [19:26] is the sub-list for method input_type
+	19, // [19:19] is the sub-list for extension type_name
+	19, // [19:19] is the sub-list for extension extendee
+	0,  // [0:19] is the sub-list for field type_name
 }
 
 func init() { file_chronovisor_v1_console_service_proto_init() }
@@ -927,13 +2155,37 @@ func file_chronovisor_v1_console_service_proto_init() {
 		(*OpenSerialConsoleResponse_WriterChanged)(nil),
 		(*OpenSerialConsoleResponse_Ended)(nil),
 	}
+	file_chronovisor_v1_console_service_proto_msgTypes[13].OneofWrappers = []any{
+		(*OpenScreenRequest_Open)(nil),
+		(*OpenScreenRequest_Data)(nil),
+	}
+	file_chronovisor_v1_console_service_proto_msgTypes[15].OneofWrappers = []any{
+		(*OpenScreenResponse_Opened)(nil),
+		(*OpenScreenResponse_Data)(nil),
+		(*OpenScreenResponse_WriterChanged)(nil),
+		(*OpenScreenResponse_Ended)(nil),
+	}
+	file_chronovisor_v1_console_service_proto_msgTypes[17].OneofWrappers = []any{
+		(*CreateConsoleTicketRequest_SerialConsole)(nil),
+		(*CreateConsoleTicketRequest_Screen)(nil),
+	}
+	file_chronovisor_v1_console_service_proto_msgTypes[19].OneofWrappers = []any{
+		(*OpenPortRequest_Open)(nil),
+		(*OpenPortRequest_Data)(nil),
+	}
+	file_chronovisor_v1_console_service_proto_msgTypes[21].OneofWrappers = []any{
+		(*OpenPortResponse_Opened)(nil),
+		(*OpenPortResponse_Data)(nil),
+		(*OpenPortResponse_Ended)(nil),
+		(*OpenPortResponse_OutputEnded)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_chronovisor_v1_console_service_proto_rawDesc), len(file_chronovisor_v1_console_service_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   9,
+			NumMessages:   23,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -4,7 +4,8 @@
 // - protoc             (unknown)
 // source: chronovisor/v1/console_service.proto
 
-// The consoles of VMs: what a guest writes to its serial port, and what is typed into it.
+// The consoles of VMs: what a guest writes to its serial port, what is typed into it, and what its screen shows; and connections to its
+// ports.
 
 package chronovisorv1
 
@@ -21,8 +22,13 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	ConsoleService_OpenSerialConsole_FullMethodName = "/chronovisor.v1.ConsoleService/OpenSerialConsole"
-	ConsoleService_ReadConsoleLog_FullMethodName    = "/chronovisor.v1.ConsoleService/ReadConsoleLog"
+	ConsoleService_OpenSerialConsole_FullMethodName   = "/chronovisor.v1.ConsoleService/OpenSerialConsole"
+	ConsoleService_ReadConsoleLog_FullMethodName      = "/chronovisor.v1.ConsoleService/ReadConsoleLog"
+	ConsoleService_OpenScreen_FullMethodName          = "/chronovisor.v1.ConsoleService/OpenScreen"
+	ConsoleService_GetScreenshot_FullMethodName       = "/chronovisor.v1.ConsoleService/GetScreenshot"
+	ConsoleService_RunProgram_FullMethodName          = "/chronovisor.v1.ConsoleService/RunProgram"
+	ConsoleService_OpenPort_FullMethodName            = "/chronovisor.v1.ConsoleService/OpenPort"
+	ConsoleService_CreateConsoleTicket_FullMethodName = "/chronovisor.v1.ConsoleService/CreateConsoleTicket"
 )
 
 // ConsoleServiceClient is the client API for ConsoleService service.
@@ -30,7 +36,7 @@ const (
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
 // Consoles, through the agents of the hosts that the VMs are on. The ledger has who opened which console of which VM, when, from where
-// and for how long, and how much went through it (ConsoleOpened, ConsoleClosed); what that was is nowhere. Who calls, histories, errors
+// and for how long, and how much went through it (ConsoleOpened, ConsoleClosed, ConsoleScreenshotTaken, ConsoleTicketCreated, ConsoleProgramRequested); what that was is nowhere. Who calls, histories, errors
 // and pings are as VmService has them.
 type ConsoleServiceClient interface {
 	// The serial console of a VM that runs. The client begins with `open`, and sends `input`; the server answers `opened`, and sends what
@@ -50,6 +56,50 @@ type ConsoleServiceClient interface {
 	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, CONSOLE_UNSUPPORTED, CONSOLE_UNAVAILABLE, CONCURRENT_CHANGE,
 	// LEDGER_UNTRUSTED.
 	ReadConsoleLog(ctx context.Context, in *ReadConsoleLogRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ReadConsoleLogResponse], error)
+	// The screen of a VM that runs, as bytes of the RFB protocol (RFC 6143) that VNC viewers speak. The client begins with `open`, and sends what its
+	// viewer sends; the server answers `opened`, and sends what the VM's screen sends. At most 8 have one open, each its own. One of them
+	// writes, as in OpenSerialConsole: of the others, keys, the pointer, the clipboard and sizes are left out.
+	//
+	// Nothing is left out of what comes: whoever does not read is sent less often. Whoever sends faster than it is taken waits: some KiB
+	// are on their way at a time.
+	//
+	// The stream ends after `ended`, which says why; or when the client goes.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, CONSOLE_UNSUPPORTED, CONSOLE_UNAVAILABLE, CONCURRENT_CHANGE,
+	// LEDGER_UNTRUSTED.
+	OpenScreen(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[OpenScreenRequest, OpenScreenResponse], error)
+	// What the screen of a VM that runs shows now. The ledger has who looked (ConsoleScreenshotTaken), before it is shown.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, CONSOLE_UNSUPPORTED, CONSOLE_UNAVAILABLE, CONCURRENT_CHANGE,
+	// LEDGER_UNTRUSTED.
+	GetScreenshot(ctx context.Context, in *GetScreenshotRequest, opts ...grpc.CallOption) (*GetScreenshotResponse, error)
+	// Runs a program in a VM that runs, by QEMU's guest agent: as whoever that runs as, which is root as a rule. The answer is what the guest says
+	// of it. The ledger has who ran which program (ConsoleProgramRequested), before it is run; never its arguments, nor what it read and wrote.
+	//
+	// It is begun once at most for each `request_id`: a call that was not answered may have begun it, and is refused with REQUEST_ID_REUSED when it
+	// is repeated. Whoever gives it up does not end the program. CONSOLE_UNAVAILABLE where no guest agent answers in the guest, or refuses.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, REQUEST_ID_REUSED, VM_NOT_FOUND, WRONG_STATE, CONSOLE_UNSUPPORTED, CONSOLE_UNAVAILABLE, CONCURRENT_CHANGE,
+	// LEDGER_UNTRUSTED.
+	RunProgram(ctx context.Context, in *RunProgramRequest, opts ...grpc.CallOption) (*RunProgramResponse, error)
+	// A connection to a TCP port of a VM that runs, from its host, so that it is reached wherever the control plane is: for SSH, say. The client
+	// begins with `open`, and sends `data`; the server answers `opened` once the VM has taken the connection, and sends what the VM sends.
+	// A client that has sent all closes its half of the stream, and is sent the rest. At most 64 of a VM are open.
+	//
+	// It takes a card on a network of NETWORK_KIND_NAT or NETWORK_KIND_ISOLATED, and comes from the network's gateway: its permission allows
+	// it, whatever security groups do. Of a card on a NETWORK_KIND_USER one, ports that the card publishes are reached, and of a
+	// NETWORK_KIND_BRIDGED one none. Otherwise it is CONSOLE_UNSUPPORTED, which says so; CONSOLE_UNAVAILABLE where the VM does not take
+	// the connection within 10 s.
+	//
+	// Nothing is left out: whoever does not read is sent less often. Whoever sends faster than it is taken waits: some KiB are on their way
+	// at a time. The stream ends after `ended`, which says why; or when the client goes.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, CONSOLE_UNSUPPORTED, CONSOLE_UNAVAILABLE, CONCURRENT_CHANGE,
+	// LEDGER_UNTRUSTED.
+	OpenPort(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[OpenPortRequest, OpenPortResponse], error)
+	// A ticket that opens one serial console or screen of a VM in the caller's name: where no credential can be sent, as by a WebSocket of a
+	// page. It is sent as metadata, `chronovisor-console-ticket`, of OpenSerialConsole or OpenScreen, or as a WebSocket's subprotocol. It can
+	// be used once, within 30 s, on the server that made it, and is in this answer alone; what it opens is what the request says, whatever
+	// the opening does. It demands the permissions that opening demands, and they are checked again then. The ledger has who created it
+	// (ConsoleTicketCreated). A caller can have 32 that are not used yet.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, CONSOLE_UNSUPPORTED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+	CreateConsoleTicket(ctx context.Context, in *CreateConsoleTicketRequest, opts ...grpc.CallOption) (*ConsoleTicket, error)
 }
 
 type consoleServiceClient struct {
@@ -92,12 +142,68 @@ func (c *consoleServiceClient) ReadConsoleLog(ctx context.Context, in *ReadConso
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type ConsoleService_ReadConsoleLogClient = grpc.ServerStreamingClient[ReadConsoleLogResponse]
 
+func (c *consoleServiceClient) OpenScreen(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[OpenScreenRequest, OpenScreenResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &ConsoleService_ServiceDesc.Streams[2], ConsoleService_OpenScreen_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[OpenScreenRequest, OpenScreenResponse]{ClientStream: stream}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type ConsoleService_OpenScreenClient = grpc.BidiStreamingClient[OpenScreenRequest, OpenScreenResponse]
+
+func (c *consoleServiceClient) GetScreenshot(ctx context.Context, in *GetScreenshotRequest, opts ...grpc.CallOption) (*GetScreenshotResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetScreenshotResponse)
+	err := c.cc.Invoke(ctx, ConsoleService_GetScreenshot_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *consoleServiceClient) RunProgram(ctx context.Context, in *RunProgramRequest, opts ...grpc.CallOption) (*RunProgramResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RunProgramResponse)
+	err := c.cc.Invoke(ctx, ConsoleService_RunProgram_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *consoleServiceClient) OpenPort(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[OpenPortRequest, OpenPortResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &ConsoleService_ServiceDesc.Streams[3], ConsoleService_OpenPort_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[OpenPortRequest, OpenPortResponse]{ClientStream: stream}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type ConsoleService_OpenPortClient = grpc.BidiStreamingClient[OpenPortRequest, OpenPortResponse]
+
+func (c *consoleServiceClient) CreateConsoleTicket(ctx context.Context, in *CreateConsoleTicketRequest, opts ...grpc.CallOption) (*ConsoleTicket, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ConsoleTicket)
+	err := c.cc.Invoke(ctx, ConsoleService_CreateConsoleTicket_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // ConsoleServiceServer is the server API for ConsoleService service.
 // All implementations must embed UnimplementedConsoleServiceServer
 // for forward compatibility.
 //
 // Consoles, through the agents of the hosts that the VMs are on. The ledger has who opened which console of which VM, when, from where
-// and for how long, and how much went through it (ConsoleOpened, ConsoleClosed); what that was is nowhere. Who calls, histories, errors
+// and for how long, and how much went through it (ConsoleOpened, ConsoleClosed, ConsoleScreenshotTaken, ConsoleTicketCreated, ConsoleProgramRequested); what that was is nowhere. Who calls, histories, errors
 // and pings are as VmService has them.
 type ConsoleServiceServer interface {
 	// The serial console of a VM that runs. The client begins with `open`, and sends `input`; the server answers `opened`, and sends what
@@ -117,6 +223,50 @@ type ConsoleServiceServer interface {
 	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, CONSOLE_UNSUPPORTED, CONSOLE_UNAVAILABLE, CONCURRENT_CHANGE,
 	// LEDGER_UNTRUSTED.
 	ReadConsoleLog(*ReadConsoleLogRequest, grpc.ServerStreamingServer[ReadConsoleLogResponse]) error
+	// The screen of a VM that runs, as bytes of the RFB protocol (RFC 6143) that VNC viewers speak. The client begins with `open`, and sends what its
+	// viewer sends; the server answers `opened`, and sends what the VM's screen sends. At most 8 have one open, each its own. One of them
+	// writes, as in OpenSerialConsole: of the others, keys, the pointer, the clipboard and sizes are left out.
+	//
+	// Nothing is left out of what comes: whoever does not read is sent less often. Whoever sends faster than it is taken waits: some KiB
+	// are on their way at a time.
+	//
+	// The stream ends after `ended`, which says why; or when the client goes.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, CONSOLE_UNSUPPORTED, CONSOLE_UNAVAILABLE, CONCURRENT_CHANGE,
+	// LEDGER_UNTRUSTED.
+	OpenScreen(grpc.BidiStreamingServer[OpenScreenRequest, OpenScreenResponse]) error
+	// What the screen of a VM that runs shows now. The ledger has who looked (ConsoleScreenshotTaken), before it is shown.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, CONSOLE_UNSUPPORTED, CONSOLE_UNAVAILABLE, CONCURRENT_CHANGE,
+	// LEDGER_UNTRUSTED.
+	GetScreenshot(context.Context, *GetScreenshotRequest) (*GetScreenshotResponse, error)
+	// Runs a program in a VM that runs, by QEMU's guest agent: as whoever that runs as, which is root as a rule. The answer is what the guest says
+	// of it. The ledger has who ran which program (ConsoleProgramRequested), before it is run; never its arguments, nor what it read and wrote.
+	//
+	// It is begun once at most for each `request_id`: a call that was not answered may have begun it, and is refused with REQUEST_ID_REUSED when it
+	// is repeated. Whoever gives it up does not end the program. CONSOLE_UNAVAILABLE where no guest agent answers in the guest, or refuses.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, REQUEST_ID_REUSED, VM_NOT_FOUND, WRONG_STATE, CONSOLE_UNSUPPORTED, CONSOLE_UNAVAILABLE, CONCURRENT_CHANGE,
+	// LEDGER_UNTRUSTED.
+	RunProgram(context.Context, *RunProgramRequest) (*RunProgramResponse, error)
+	// A connection to a TCP port of a VM that runs, from its host, so that it is reached wherever the control plane is: for SSH, say. The client
+	// begins with `open`, and sends `data`; the server answers `opened` once the VM has taken the connection, and sends what the VM sends.
+	// A client that has sent all closes its half of the stream, and is sent the rest. At most 64 of a VM are open.
+	//
+	// It takes a card on a network of NETWORK_KIND_NAT or NETWORK_KIND_ISOLATED, and comes from the network's gateway: its permission allows
+	// it, whatever security groups do. Of a card on a NETWORK_KIND_USER one, ports that the card publishes are reached, and of a
+	// NETWORK_KIND_BRIDGED one none. Otherwise it is CONSOLE_UNSUPPORTED, which says so; CONSOLE_UNAVAILABLE where the VM does not take
+	// the connection within 10 s.
+	//
+	// Nothing is left out: whoever does not read is sent less often. Whoever sends faster than it is taken waits: some KiB are on their way
+	// at a time. The stream ends after `ended`, which says why; or when the client goes.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, CONSOLE_UNSUPPORTED, CONSOLE_UNAVAILABLE, CONCURRENT_CHANGE,
+	// LEDGER_UNTRUSTED.
+	OpenPort(grpc.BidiStreamingServer[OpenPortRequest, OpenPortResponse]) error
+	// A ticket that opens one serial console or screen of a VM in the caller's name: where no credential can be sent, as by a WebSocket of a
+	// page. It is sent as metadata, `chronovisor-console-ticket`, of OpenSerialConsole or OpenScreen, or as a WebSocket's subprotocol. It can
+	// be used once, within 30 s, on the server that made it, and is in this answer alone; what it opens is what the request says, whatever
+	// the opening does. It demands the permissions that opening demands, and they are checked again then. The ledger has who created it
+	// (ConsoleTicketCreated). A caller can have 32 that are not used yet.
+	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, CONSOLE_UNSUPPORTED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+	CreateConsoleTicket(context.Context, *CreateConsoleTicketRequest) (*ConsoleTicket, error)
 	mustEmbedUnimplementedConsoleServiceServer()
 }
 
@@ -132,6 +282,21 @@ func (UnimplementedConsoleServiceServer) OpenSerialConsole(grpc.BidiStreamingSer
 }
 func (UnimplementedConsoleServiceServer) ReadConsoleLog(*ReadConsoleLogRequest, grpc.ServerStreamingServer[ReadConsoleLogResponse]) error {
 	return status.Error(codes.Unimplemented, "method ReadConsoleLog not implemented")
+}
+func (UnimplementedConsoleServiceServer) OpenScreen(grpc.BidiStreamingServer[OpenScreenRequest, OpenScreenResponse]) error {
+	return status.Error(codes.Unimplemented, "method OpenScreen not implemented")
+}
+func (UnimplementedConsoleServiceServer) GetScreenshot(context.Context, *GetScreenshotRequest) (*GetScreenshotResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetScreenshot not implemented")
+}
+func (UnimplementedConsoleServiceServer) RunProgram(context.Context, *RunProgramRequest) (*RunProgramResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RunProgram not implemented")
+}
+func (UnimplementedConsoleServiceServer) OpenPort(grpc.BidiStreamingServer[OpenPortRequest, OpenPortResponse]) error {
+	return status.Error(codes.Unimplemented, "method OpenPort not implemented")
+}
+func (UnimplementedConsoleServiceServer) CreateConsoleTicket(context.Context, *CreateConsoleTicketRequest) (*ConsoleTicket, error) {
+	return nil, status.Error(codes.Unimplemented, "method CreateConsoleTicket not implemented")
 }
 func (UnimplementedConsoleServiceServer) mustEmbedUnimplementedConsoleServiceServer() {}
 func (UnimplementedConsoleServiceServer) testEmbeddedByValue()                        {}
@@ -172,13 +337,94 @@ func _ConsoleService_ReadConsoleLog_Handler(srv interface{}, stream grpc.ServerS
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type ConsoleService_ReadConsoleLogServer = grpc.ServerStreamingServer[ReadConsoleLogResponse]
 
+func _ConsoleService_OpenScreen_Handler(srv interface{}, stream grpc.ServerStream) error {
+	return srv.(ConsoleServiceServer).OpenScreen(&grpc.GenericServerStream[OpenScreenRequest, OpenScreenResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type ConsoleService_OpenScreenServer = grpc.BidiStreamingServer[OpenScreenRequest, OpenScreenResponse]
+
+func _ConsoleService_GetScreenshot_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetScreenshotRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ConsoleServiceServer).GetScreenshot(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ConsoleService_GetScreenshot_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ConsoleServiceServer).GetScreenshot(ctx, req.(*GetScreenshotRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ConsoleService_RunProgram_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RunProgramRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ConsoleServiceServer).RunProgram(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ConsoleService_RunProgram_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ConsoleServiceServer).RunProgram(ctx, req.(*RunProgramRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ConsoleService_OpenPort_Handler(srv interface{}, stream grpc.ServerStream) error {
+	return srv.(ConsoleServiceServer).OpenPort(&grpc.GenericServerStream[OpenPortRequest, OpenPortResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type ConsoleService_OpenPortServer = grpc.BidiStreamingServer[OpenPortRequest, OpenPortResponse]
+
+func _ConsoleService_CreateConsoleTicket_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CreateConsoleTicketRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ConsoleServiceServer).CreateConsoleTicket(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ConsoleService_CreateConsoleTicket_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ConsoleServiceServer).CreateConsoleTicket(ctx, req.(*CreateConsoleTicketRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // ConsoleService_ServiceDesc is the grpc.ServiceDesc for ConsoleService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
 var ConsoleService_ServiceDesc = grpc.ServiceDesc{
 	ServiceName: "chronovisor.v1.ConsoleService",
 	HandlerType: (*ConsoleServiceServer)(nil),
-	Methods:     []grpc.MethodDesc{},
+	Methods: []grpc.MethodDesc{
+		{
+			MethodName: "GetScreenshot",
+			Handler:    _ConsoleService_GetScreenshot_Handler,
+		},
+		{
+			MethodName: "RunProgram",
+			Handler:    _ConsoleService_RunProgram_Handler,
+		},
+		{
+			MethodName: "CreateConsoleTicket",
+			Handler:    _ConsoleService_CreateConsoleTicket_Handler,
+		},
+	},
 	Streams: []grpc.StreamDesc{
 		{
 			StreamName:    "OpenSerialConsole",
@@ -190,6 +436,18 @@ var ConsoleService_ServiceDesc = grpc.ServiceDesc{
 			StreamName:    "ReadConsoleLog",
 			Handler:       _ConsoleService_ReadConsoleLog_Handler,
 			ServerStreams: true,
+		},
+		{
+			StreamName:    "OpenScreen",
+			Handler:       _ConsoleService_OpenScreen_Handler,
+			ServerStreams: true,
+			ClientStreams: true,
+		},
+		{
+			StreamName:    "OpenPort",
+			Handler:       _ConsoleService_OpenPort_Handler,
+			ServerStreams: true,
+			ClientStreams: true,
 		},
 	},
 	Metadata: "chronovisor/v1/console_service.proto",

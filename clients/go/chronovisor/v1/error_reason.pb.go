@@ -33,7 +33,7 @@ const (
 //
 // Each method lists its reasons. These are of every method, and are not listed there. Every method: INVALID_REQUEST, HISTORY_FORKED,
 // LEDGER_UNAVAILABLE, NOT_LEADER, OVERLOADED, SHUTTING_DOWN, PROJECTION_BEHIND, PROJECTION_REBUILDING, PROJECTION_UNREADABLE, INTERNAL,
-// NO_CREDENTIAL, TOKEN_INVALID, TOKEN_EXPIRED, TOKEN_REVOKED, SERVICE_ACCOUNT_DISABLED, WRONG_AUDIENCE, ACCESS_DENIED, RATE_LIMITED.
+// NO_CREDENTIAL, ISSUER_UNAVAILABLE, TOKEN_INVALID, TOKEN_EXPIRED, TOKEN_REVOKED, SERVICE_ACCOUNT_DISABLED, WRONG_AUDIENCE, ACCESS_DENIED, RATE_LIMITED.
 type ErrorReason int32
 
 const (
@@ -82,13 +82,26 @@ const (
 	ErrorReason_ERROR_REASON_SERVICE_ACCOUNT_NOT_FOUND ErrorReason = 74
 	// ALREADY_EXISTS, with ResourceInfo. The project has a service account of this id.
 	ErrorReason_ERROR_REASON_SERVICE_ACCOUNT_ALREADY_EXISTS ErrorReason = 75
+	// NOT_FOUND, with ResourceInfo. The project has no such image: `metadata.name` says which. A deleted image is found by its uid.
+	ErrorReason_ERROR_REASON_IMAGE_NOT_FOUND ErrorReason = 160
+	// ALREADY_EXISTS, with ResourceInfo. The project has an image of this id, or one is being imported.
+	ErrorReason_ERROR_REASON_IMAGE_ALREADY_EXISTS ErrorReason = 161
+	// INVALID_ARGUMENT. The bytes are not an image that VMs can be made from: the message says why. The image is FAILED, and nothing of it is kept.
+	ErrorReason_ERROR_REASON_IMAGE_REJECTED ErrorReason = 162
+	// RESOURCE_EXHAUSTED. The control plane has no room for the image, which is FAILED; nothing of it is kept. Make room, then import it again.
+	ErrorReason_ERROR_REASON_IMAGE_STORE_FULL ErrorReason = 163
+	// UNAVAILABLE, with RetryInfo. The control plane cannot check images, or does not have the bytes of one: the message says which.
+	ErrorReason_ERROR_REASON_IMAGE_UNAVAILABLE ErrorReason = 164
+	// FAILED_PRECONDITION. The operator of the control plane does not allow images from there (`chronovisord --image-source`): the message says from
+	// where.
+	ErrorReason_ERROR_REASON_IMAGE_SOURCE_NOT_ALLOWED ErrorReason = 165
 	// FAILED_PRECONDITION, with PreconditionFailure. The state does not allow the command: `metadata` has `state`, `command` and
 	// `allowed_commands`, by the names of methods. Wait for the state, or use an allowed method.
 	ErrorReason_ERROR_REASON_WRONG_STATE ErrorReason = 17
 	// FAILED_PRECONDITION. More would be released than is held, or held than there would be: `metadata` has `resource_class`,
 	// `held` and `released`. Stop or move VMs first.
 	ErrorReason_ERROR_REASON_INSUFFICIENT_RESOURCES ErrorReason = 18
-	// FAILED_PRECONDITION, with PreconditionFailure. The project has VMs or service accounts, or hosts that are dedicated to it:
+	// FAILED_PRECONDITION, with PreconditionFailure. The project has VMs, networks or service accounts, or hosts that are dedicated to it:
 	// `metadata` counts each. Destroy the VMs, delete the accounts and release the hosts first.
 	ErrorReason_ERROR_REASON_PROJECT_IN_USE ErrorReason = 19
 	// FAILED_PRECONDITION, with PreconditionFailure. The host holds capacity for VMs. Say what becomes of them (`held_vms`), or
@@ -106,6 +119,11 @@ const (
 	// FAILED_PRECONDITION, with PreconditionFailure. The VM is protected from being destroyed, and `metadata.name` is it. Take the
 	// protection off first: UpdateVm with `deletion_protection` false.
 	ErrorReason_ERROR_REASON_DELETION_PROTECTED ErrorReason = 120
+	// FAILED_PRECONDITION, with PreconditionFailure. The VM has no disk: it was never started, or is made without one.
+	ErrorReason_ERROR_REASON_VM_HAS_NO_DISK ErrorReason = 170
+	// FAILED_PRECONDITION, with PreconditionFailure. An image is being made of the VM's disk: `metadata.image` is it. Wait until that is READY, or
+	// give it up: CancelOperation, or DeleteImage.
+	ErrorReason_ERROR_REASON_VM_DISK_IN_USE ErrorReason = 171
 	// FAILED_PRECONDITION, with PreconditionFailure. What the operation does cannot be called off: `metadata` has `verb`, and in
 	// `instead` what can be done.
 	ErrorReason_ERROR_REASON_NOT_CANCELLABLE ErrorReason = 56
@@ -128,7 +146,7 @@ const (
 	// nearest (`nearest.1`). See ExplainPlacement. Free or add capacity, or require less.
 	ErrorReason_ERROR_REASON_NO_CAPACITY ErrorReason = 26
 	// RESOURCE_EXHAUSTED, with QuotaFailure. The project would hold more than its quota: `metadata` has the class, `quota`, `held`
-	// and `requested`. Stop or destroy VMs, or raise the quota.
+	// and `requested`. Stop or destroy VMs, delete images, or raise the quota.
 	ErrorReason_ERROR_REASON_QUOTA_EXCEEDED ErrorReason = 27
 	// UNAVAILABLE, with RetryInfo. Another what-if replay runs: there is one at a time. Repeat later.
 	ErrorReason_ERROR_REASON_WHAT_IF_BUSY ErrorReason = 28
@@ -144,6 +162,9 @@ const (
 	// UNAUTHENTICATED. The bearer token is none that is taken here: its form, type, issuer, key or signature is not as it must be, or it
 	// does not hold yet. The message says which. Get another one: sign in again.
 	ErrorReason_ERROR_REASON_TOKEN_INVALID ErrorReason = 70
+	// UNAVAILABLE, with RetryInfo. The token's issuer does not answer, and no keys of it are kept, so that nobody can verify the token:
+	// the message names the issuer. Repeat; if it stays so, the control plane cannot reach it.
+	ErrorReason_ERROR_REASON_ISSUER_UNAVAILABLE ErrorReason = 121
 	// UNAUTHENTICATED. The bearer token has ended. Get a fresh one, and repeat the call once.
 	ErrorReason_ERROR_REASON_TOKEN_EXPIRED ErrorReason = 71
 	// UNAUTHENTICATED. The bearer token is good, but is for another service than this control plane. Get one for its audience.
@@ -184,6 +205,26 @@ const (
 	ErrorReason_ERROR_REASON_ROLE_NOT_FOUND ErrorReason = 63
 	// ALREADY_EXISTS.
 	ErrorReason_ERROR_REASON_ROLE_ALREADY_EXISTS ErrorReason = 64
+	// NOT_FOUND.
+	ErrorReason_ERROR_REASON_NETWORK_NOT_FOUND ErrorReason = 130
+	// ALREADY_EXISTS.
+	ErrorReason_ERROR_REASON_NETWORK_ALREADY_EXISTS ErrorReason = 131
+	// FAILED_PRECONDITION, with PreconditionFailure. VMs have cards on the network: `metadata.vms` says how many. Destroy them, or take the
+	// cards off them.
+	ErrorReason_ERROR_REASON_NETWORK_IN_USE ErrorReason = 132
+	// NOT_FOUND.
+	ErrorReason_ERROR_REASON_SECURITY_GROUP_NOT_FOUND ErrorReason = 133
+	// ALREADY_EXISTS.
+	ErrorReason_ERROR_REASON_SECURITY_GROUP_ALREADY_EXISTS ErrorReason = 134
+	// FAILED_PRECONDITION, with PreconditionFailure. Cards of VMs are in the group, or rules of other groups name it: `metadata.vms` and
+	// `metadata.groups` say how many.
+	ErrorReason_ERROR_REASON_SECURITY_GROUP_IN_USE ErrorReason = 135
+	// RESOURCE_EXHAUSTED. All addresses of the network are held or reserved: `metadata` has the `network` and the number that are `held`.
+	// Destroy VMs, or use another network.
+	ErrorReason_ERROR_REASON_ADDRESSES_EXHAUSTED ErrorReason = 136
+	// FAILED_PRECONDITION, with PreconditionFailure. The address that the VM's spec names is held by another VM: `metadata` has the
+	// `network`, the `address`, and that VM's `holder`.
+	ErrorReason_ERROR_REASON_ADDRESS_IN_USE ErrorReason = 137
 	// UNAVAILABLE, with RetryInfo. The ledger's database cannot be read or written now. Repeat with the same `request_id`.
 	ErrorReason_ERROR_REASON_LEDGER_UNAVAILABLE ErrorReason = 39
 	// UNAVAILABLE, with RetryInfo. This server takes no commands now. Repeat, at another address if there is one. Given by no
@@ -239,6 +280,8 @@ const (
 	// FAILED_PRECONDITION. Nothing confirms that the host is off: the message has the fencer's own text. The host and its VMs are as
 	// before. Look at the machine, then repeat, or say that it is off (FENCE_METHOD_OPERATOR).
 	ErrorReason_ERROR_REASON_FENCE_FAILED ErrorReason = 59
+	// UNAVAILABLE. The source of an image does not give it: the message has its status, or the words of the system, or of the agent of a VM's host.
+	ErrorReason_ERROR_REASON_IMAGE_SOURCE_FAILED ErrorReason = 166
 	// UNKNOWN, in `Vm.failure` of a VM that is FAILED: the message says why. Start it again, or stop or destroy it.
 	ErrorReason_ERROR_REASON_VM_FAILED ErrorReason = 49
 	// UNKNOWN, in `Vm.failure` of a VM that is not FAILED: its last request did not succeed, or it stopped or paused by itself.
@@ -267,6 +310,12 @@ var (
 		16:  "ERROR_REASON_PROJECT_ALREADY_EXISTS",
 		74:  "ERROR_REASON_SERVICE_ACCOUNT_NOT_FOUND",
 		75:  "ERROR_REASON_SERVICE_ACCOUNT_ALREADY_EXISTS",
+		160: "ERROR_REASON_IMAGE_NOT_FOUND",
+		161: "ERROR_REASON_IMAGE_ALREADY_EXISTS",
+		162: "ERROR_REASON_IMAGE_REJECTED",
+		163: "ERROR_REASON_IMAGE_STORE_FULL",
+		164: "ERROR_REASON_IMAGE_UNAVAILABLE",
+		165: "ERROR_REASON_IMAGE_SOURCE_NOT_ALLOWED",
 		17:  "ERROR_REASON_WRONG_STATE",
 		18:  "ERROR_REASON_INSUFFICIENT_RESOURCES",
 		19:  "ERROR_REASON_PROJECT_IN_USE",
@@ -275,6 +324,8 @@ var (
 		52:  "ERROR_REASON_HOST_DECOMMISSIONED",
 		21:  "ERROR_REASON_GUEST_ELSEWHERE",
 		120: "ERROR_REASON_DELETION_PROTECTED",
+		170: "ERROR_REASON_VM_HAS_NO_DISK",
+		171: "ERROR_REASON_VM_DISK_IN_USE",
 		56:  "ERROR_REASON_NOT_CANCELLABLE",
 		57:  "ERROR_REASON_OPERATION_KEPT",
 		22:  "ERROR_REASON_LEDGER_UNTRUSTED",
@@ -288,6 +339,7 @@ var (
 		29:  "ERROR_REASON_INVALID_ACTOR",
 		30:  "ERROR_REASON_NOT_YOURS",
 		70:  "ERROR_REASON_TOKEN_INVALID",
+		121: "ERROR_REASON_ISSUER_UNAVAILABLE",
 		71:  "ERROR_REASON_TOKEN_EXPIRED",
 		72:  "ERROR_REASON_WRONG_AUDIENCE",
 		73:  "ERROR_REASON_TOKEN_REVOKED",
@@ -306,6 +358,14 @@ var (
 		62:  "ERROR_REASON_RATE_LIMITED",
 		63:  "ERROR_REASON_ROLE_NOT_FOUND",
 		64:  "ERROR_REASON_ROLE_ALREADY_EXISTS",
+		130: "ERROR_REASON_NETWORK_NOT_FOUND",
+		131: "ERROR_REASON_NETWORK_ALREADY_EXISTS",
+		132: "ERROR_REASON_NETWORK_IN_USE",
+		133: "ERROR_REASON_SECURITY_GROUP_NOT_FOUND",
+		134: "ERROR_REASON_SECURITY_GROUP_ALREADY_EXISTS",
+		135: "ERROR_REASON_SECURITY_GROUP_IN_USE",
+		136: "ERROR_REASON_ADDRESSES_EXHAUSTED",
+		137: "ERROR_REASON_ADDRESS_IN_USE",
 		39:  "ERROR_REASON_LEDGER_UNAVAILABLE",
 		40:  "ERROR_REASON_NOT_LEADER",
 		41:  "ERROR_REASON_OVERLOADED",
@@ -329,6 +389,7 @@ var (
 		48:  "ERROR_REASON_SUPERSEDED",
 		58:  "ERROR_REASON_CANCELLED",
 		59:  "ERROR_REASON_FENCE_FAILED",
+		166: "ERROR_REASON_IMAGE_SOURCE_FAILED",
 		49:  "ERROR_REASON_VM_FAILED",
 		50:  "ERROR_REASON_LAST_STEP_FAILED",
 	}
@@ -352,6 +413,12 @@ var (
 		"ERROR_REASON_PROJECT_ALREADY_EXISTS":         16,
 		"ERROR_REASON_SERVICE_ACCOUNT_NOT_FOUND":      74,
 		"ERROR_REASON_SERVICE_ACCOUNT_ALREADY_EXISTS": 75,
+		"ERROR_REASON_IMAGE_NOT_FOUND":                160,
+		"ERROR_REASON_IMAGE_ALREADY_EXISTS":           161,
+		"ERROR_REASON_IMAGE_REJECTED":                 162,
+		"ERROR_REASON_IMAGE_STORE_FULL":               163,
+		"ERROR_REASON_IMAGE_UNAVAILABLE":              164,
+		"ERROR_REASON_IMAGE_SOURCE_NOT_ALLOWED":       165,
 		"ERROR_REASON_WRONG_STATE":                    17,
 		"ERROR_REASON_INSUFFICIENT_RESOURCES":         18,
 		"ERROR_REASON_PROJECT_IN_USE":                 19,
@@ -360,6 +427,8 @@ var (
 		"ERROR_REASON_HOST_DECOMMISSIONED":            52,
 		"ERROR_REASON_GUEST_ELSEWHERE":                21,
 		"ERROR_REASON_DELETION_PROTECTED":             120,
+		"ERROR_REASON_VM_HAS_NO_DISK":                 170,
+		"ERROR_REASON_VM_DISK_IN_USE":                 171,
 		"ERROR_REASON_NOT_CANCELLABLE":                56,
 		"ERROR_REASON_OPERATION_KEPT":                 57,
 		"ERROR_REASON_LEDGER_UNTRUSTED":               22,
@@ -373,6 +442,7 @@ var (
 		"ERROR_REASON_INVALID_ACTOR":                  29,
 		"ERROR_REASON_NOT_YOURS":                      30,
 		"ERROR_REASON_TOKEN_INVALID":                  70,
+		"ERROR_REASON_ISSUER_UNAVAILABLE":             121,
 		"ERROR_REASON_TOKEN_EXPIRED":                  71,
 		"ERROR_REASON_WRONG_AUDIENCE":                 72,
 		"ERROR_REASON_TOKEN_REVOKED":                  73,
@@ -391,6 +461,14 @@ var (
 		"ERROR_REASON_RATE_LIMITED":                   62,
 		"ERROR_REASON_ROLE_NOT_FOUND":                 63,
 		"ERROR_REASON_ROLE_ALREADY_EXISTS":            64,
+		"ERROR_REASON_NETWORK_NOT_FOUND":              130,
+		"ERROR_REASON_NETWORK_ALREADY_EXISTS":         131,
+		"ERROR_REASON_NETWORK_IN_USE":                 132,
+		"ERROR_REASON_SECURITY_GROUP_NOT_FOUND":       133,
+		"ERROR_REASON_SECURITY_GROUP_ALREADY_EXISTS":  134,
+		"ERROR_REASON_SECURITY_GROUP_IN_USE":          135,
+		"ERROR_REASON_ADDRESSES_EXHAUSTED":            136,
+		"ERROR_REASON_ADDRESS_IN_USE":                 137,
 		"ERROR_REASON_LEDGER_UNAVAILABLE":             39,
 		"ERROR_REASON_NOT_LEADER":                     40,
 		"ERROR_REASON_OVERLOADED":                     41,
@@ -414,6 +492,7 @@ var (
 		"ERROR_REASON_SUPERSEDED":                     48,
 		"ERROR_REASON_CANCELLED":                      58,
 		"ERROR_REASON_FENCE_FAILED":                   59,
+		"ERROR_REASON_IMAGE_SOURCE_FAILED":            166,
 		"ERROR_REASON_VM_FAILED":                      49,
 		"ERROR_REASON_LAST_STEP_FAILED":               50,
 	}
@@ -553,7 +632,7 @@ const file_chronovisor_v1_error_reason_proto_rawDesc = "" +
 	"\rquota_failure\x18\x04 \x01(\v2\x18.google.rpc.QuotaFailureR\fquotaFailure\x12=\n" +
 	"\rresource_info\x18\x05 \x01(\v2\x18.google.rpc.ResourceInfoR\fresourceInfo\x124\n" +
 	"\n" +
-	"retry_info\x18\x06 \x01(\v2\x15.google.rpc.RetryInfoR\tretryInfo*\xc8\x16\n" +
+	"retry_info\x18\x06 \x01(\v2\x15.google.rpc.RetryInfoR\tretryInfo*\xfa\x1b\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x1e\n" +
 	"\x1aERROR_REASON_INVALID_FIELD\x10\x01\x12 \n" +
@@ -574,7 +653,13 @@ const file_chronovisor_v1_error_reason_proto_rawDesc = "" +
 	" ERROR_REASON_HOST_ALREADY_EXISTS\x10\x0f\x12'\n" +
 	"#ERROR_REASON_PROJECT_ALREADY_EXISTS\x10\x10\x12*\n" +
 	"&ERROR_REASON_SERVICE_ACCOUNT_NOT_FOUND\x10J\x12/\n" +
-	"+ERROR_REASON_SERVICE_ACCOUNT_ALREADY_EXISTS\x10K\x12\x1c\n" +
+	"+ERROR_REASON_SERVICE_ACCOUNT_ALREADY_EXISTS\x10K\x12!\n" +
+	"\x1cERROR_REASON_IMAGE_NOT_FOUND\x10\xa0\x01\x12&\n" +
+	"!ERROR_REASON_IMAGE_ALREADY_EXISTS\x10\xa1\x01\x12 \n" +
+	"\x1bERROR_REASON_IMAGE_REJECTED\x10\xa2\x01\x12\"\n" +
+	"\x1dERROR_REASON_IMAGE_STORE_FULL\x10\xa3\x01\x12#\n" +
+	"\x1eERROR_REASON_IMAGE_UNAVAILABLE\x10\xa4\x01\x12*\n" +
+	"%ERROR_REASON_IMAGE_SOURCE_NOT_ALLOWED\x10\xa5\x01\x12\x1c\n" +
 	"\x18ERROR_REASON_WRONG_STATE\x10\x11\x12'\n" +
 	"#ERROR_REASON_INSUFFICIENT_RESOURCES\x10\x12\x12\x1f\n" +
 	"\x1bERROR_REASON_PROJECT_IN_USE\x10\x13\x12\x1c\n" +
@@ -583,6 +668,8 @@ const file_chronovisor_v1_error_reason_proto_rawDesc = "" +
 	" ERROR_REASON_HOST_DECOMMISSIONED\x104\x12 \n" +
 	"\x1cERROR_REASON_GUEST_ELSEWHERE\x10\x15\x12#\n" +
 	"\x1fERROR_REASON_DELETION_PROTECTED\x10x\x12 \n" +
+	"\x1bERROR_REASON_VM_HAS_NO_DISK\x10\xaa\x01\x12 \n" +
+	"\x1bERROR_REASON_VM_DISK_IN_USE\x10\xab\x01\x12 \n" +
 	"\x1cERROR_REASON_NOT_CANCELLABLE\x108\x12\x1f\n" +
 	"\x1bERROR_REASON_OPERATION_KEPT\x109\x12!\n" +
 	"\x1dERROR_REASON_LEDGER_UNTRUSTED\x10\x16\x12\x1e\n" +
@@ -595,7 +682,8 @@ const file_chronovisor_v1_error_reason_proto_rawDesc = "" +
 	"\x1eERROR_REASON_NO_SPARE_CAPACITY\x107\x12\x1e\n" +
 	"\x1aERROR_REASON_INVALID_ACTOR\x10\x1d\x12\x1a\n" +
 	"\x16ERROR_REASON_NOT_YOURS\x10\x1e\x12\x1e\n" +
-	"\x1aERROR_REASON_TOKEN_INVALID\x10F\x12\x1e\n" +
+	"\x1aERROR_REASON_TOKEN_INVALID\x10F\x12#\n" +
+	"\x1fERROR_REASON_ISSUER_UNAVAILABLE\x10y\x12\x1e\n" +
 	"\x1aERROR_REASON_TOKEN_EXPIRED\x10G\x12\x1f\n" +
 	"\x1bERROR_REASON_WRONG_AUDIENCE\x10H\x12\x1e\n" +
 	"\x1aERROR_REASON_TOKEN_REVOKED\x10I\x12)\n" +
@@ -614,6 +702,14 @@ const file_chronovisor_v1_error_reason_proto_rawDesc = "" +
 	"\x19ERROR_REASON_RATE_LIMITED\x10>\x12\x1f\n" +
 	"\x1bERROR_REASON_ROLE_NOT_FOUND\x10?\x12$\n" +
 	" ERROR_REASON_ROLE_ALREADY_EXISTS\x10@\x12#\n" +
+	"\x1eERROR_REASON_NETWORK_NOT_FOUND\x10\x82\x01\x12(\n" +
+	"#ERROR_REASON_NETWORK_ALREADY_EXISTS\x10\x83\x01\x12 \n" +
+	"\x1bERROR_REASON_NETWORK_IN_USE\x10\x84\x01\x12*\n" +
+	"%ERROR_REASON_SECURITY_GROUP_NOT_FOUND\x10\x85\x01\x12/\n" +
+	"*ERROR_REASON_SECURITY_GROUP_ALREADY_EXISTS\x10\x86\x01\x12'\n" +
+	"\"ERROR_REASON_SECURITY_GROUP_IN_USE\x10\x87\x01\x12%\n" +
+	" ERROR_REASON_ADDRESSES_EXHAUSTED\x10\x88\x01\x12 \n" +
+	"\x1bERROR_REASON_ADDRESS_IN_USE\x10\x89\x01\x12#\n" +
 	"\x1fERROR_REASON_LEDGER_UNAVAILABLE\x10'\x12\x1b\n" +
 	"\x17ERROR_REASON_NOT_LEADER\x10(\x12\x1b\n" +
 	"\x17ERROR_REASON_OVERLOADED\x10)\x12\x1e\n" +
@@ -636,7 +732,8 @@ const file_chronovisor_v1_error_reason_proto_rawDesc = "" +
 	"\x18ERROR_REASON_GUEST_ENDED\x10/\x12\x1b\n" +
 	"\x17ERROR_REASON_SUPERSEDED\x100\x12\x1a\n" +
 	"\x16ERROR_REASON_CANCELLED\x10:\x12\x1d\n" +
-	"\x19ERROR_REASON_FENCE_FAILED\x10;\x12\x1a\n" +
+	"\x19ERROR_REASON_FENCE_FAILED\x10;\x12%\n" +
+	" ERROR_REASON_IMAGE_SOURCE_FAILED\x10\xa6\x01\x12\x1a\n" +
 	"\x16ERROR_REASON_VM_FAILED\x101\x12!\n" +
 	"\x1dERROR_REASON_LAST_STEP_FAILED\x102BG\n" +
 	"\x12dev.chronovisor.v1P\x01Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1b\x06proto3"

@@ -29,7 +29,8 @@ const (
 // The request of HistoryService.ListEvents. What it names must hold together: an event is listed that all of it lets through.
 type ListEventsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `projects/{project}/vms/{vm}`, `projects/{project}/serviceAccounts/{service_account}`, `hosts/{host}`, `projects/{project}`
+	// `projects/{project}/vms/{vm}`, `projects/{project}/serviceAccounts/{service_account}` (or `networks`, `securityGroups`),
+	// `hosts/{host}`, `projects/{project}`
 	// (what is in it, too), or empty for the whole ledger. Of all but hosts an id or a uid: an id means the one that has it now, or else
 	// the one that had it last, for all pages; any other that had it is named by its uid.
 	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
@@ -748,9 +749,9 @@ func (x *ReplayStep) GetChanges() []*FieldChange {
 // The request of HistoryService.DiffState.
 type DiffStateRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `projects/{project}/vms/{vm}` (an id or a uid), `hosts/{host}`, `projects/{project}` (what is in it, too), or empty for
-	// the fleet: all hosts, projects, service accounts and VMs. By an id, the project that has it at the end, or else had it last, and of that project
-	// the VM that had it at either end. `{project}` may be a uid, too.
+	// `projects/{project}/vms/{vm}` (an id or a uid), and so of what else projects have, such as `projects/{project}/networks/{network}`;
+	// `hosts/{host}`, `projects/{project}` (what is in it, too), or empty for the fleet: all hosts, projects, and what these have. By an
+	// id, the project that has it at the end, or else had it last, and of that project the VM that had it at either end. `{project}` may be a uid, too.
 	Scope string `protobuf:"bytes,1,opt,name=scope,proto3" json:"scope,omitempty"`
 	// 0: before the first event.
 	FromPosition int64 `protobuf:"varint,2,opt,name=from_position,json=fromPosition,proto3" json:"from_position,omitempty"`

@@ -42,9 +42,10 @@ const (
 //
 // Reads what happened. Nothing here changes anything. Who calls, histories, errors and pings are as VmService has them.
 type HistoryServiceClient interface {
-	// The events of a VM, a host, a service account, a project or the whole fleet, oldest first, or newest first on request.
-	// Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, EVENT_NOT_FOUND,
-	// POSITION_AHEAD.
+	// The events of a VM, a host, a service account, a network, a security group, a project or the whole fleet, oldest first, or newest
+	// first on request.
+	// Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, NETWORK_NOT_FOUND, IMAGE_NOT_FOUND, SECURITY_GROUP_NOT_FOUND,
+	// PROJECT_NOT_FOUND, EVENT_NOT_FOUND, POSITION_AHEAD.
 	ListEvents(ctx context.Context, in *ListEventsRequest, opts ...grpc.CallOption) (*ListEventsResponse, error)
 	// Events as they are committed, after a position, without a gap or a repeat. `start` says where to begin.
 	//
@@ -53,17 +54,20 @@ type HistoryServiceClient interface {
 	// on what libraries make of a connection that was cut: CANCELLED, unless the caller cancelled (connect-node), UNKNOWN (tonic),
 	// INTERNAL. At once the first time, then with growing delays, or after the delay of RetryInfo. Do not on INVALID_ARGUMENT,
 	// NOT_FOUND, OUT_OF_RANGE, PERMISSION_DENIED, UNAUTHENTICATED, FAILED_PRECONDITION, UNIMPLEMENTED.
-	// Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
+	// Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, NETWORK_NOT_FOUND, IMAGE_NOT_FOUND, SECURITY_GROUP_NOT_FOUND,
+	// PROJECT_NOT_FOUND, POSITION_AHEAD.
 	WatchEvents(ctx context.Context, in *WatchEventsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchEventsResponse], error)
 	// A VM's life, step by step, with its state before and after each. A destroyed VM's, too.
 	// Errors: INVALID_FIELD, VM_NOT_FOUND, POSITION_AHEAD.
 	ReplayVm(ctx context.Context, in *ReplayVmRequest, opts ...grpc.CallOption) (*ReplayVmResponse, error)
 	// What changed between two positions: how the state at one differs from the state at the other, field by field.
-	// Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
+	// Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, NETWORK_NOT_FOUND, IMAGE_NOT_FOUND, SECURITY_GROUP_NOT_FOUND,
+	// PROJECT_NOT_FOUND, POSITION_AHEAD.
 	DiffState(ctx context.Context, in *DiffStateRequest, opts ...grpc.CallOption) (*DiffStateResponse, error)
 	// How many events of a scope were committed when, by category, in buckets of equal time; and those that matter most. Takes no
-	// longer on a longer ledger, but for a VM and a service account, whose own events are counted.
-	// Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
+	// longer on a longer ledger, but for what is in a project, such as a VM, whose own events are counted.
+	// Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, NETWORK_NOT_FOUND, IMAGE_NOT_FOUND, SECURITY_GROUP_NOT_FOUND,
+	// PROJECT_NOT_FOUND, POSITION_AHEAD.
 	GetTimeline(ctx context.Context, in *GetTimelineRequest, opts ...grpc.CallOption) (*GetTimelineResponse, error)
 	// The seal over a position.
 	// Errors: INVALID_FIELD, SEAL_NOT_FOUND, POSITION_AHEAD.
@@ -257,9 +261,10 @@ type HistoryService_WhatIfClient = grpc.ServerStreamingClient[WhatIfResponse]
 //
 // Reads what happened. Nothing here changes anything. Who calls, histories, errors and pings are as VmService has them.
 type HistoryServiceServer interface {
-	// The events of a VM, a host, a service account, a project or the whole fleet, oldest first, or newest first on request.
-	// Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, EVENT_NOT_FOUND,
-	// POSITION_AHEAD.
+	// The events of a VM, a host, a service account, a network, a security group, a project or the whole fleet, oldest first, or newest
+	// first on request.
+	// Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, NETWORK_NOT_FOUND, IMAGE_NOT_FOUND, SECURITY_GROUP_NOT_FOUND,
+	// PROJECT_NOT_FOUND, EVENT_NOT_FOUND, POSITION_AHEAD.
 	ListEvents(context.Context, *ListEventsRequest) (*ListEventsResponse, error)
 	// Events as they are committed, after a position, without a gap or a repeat. `start` says where to begin.
 	//
@@ -268,17 +273,20 @@ type HistoryServiceServer interface {
 	// on what libraries make of a connection that was cut: CANCELLED, unless the caller cancelled (connect-node), UNKNOWN (tonic),
 	// INTERNAL. At once the first time, then with growing delays, or after the delay of RetryInfo. Do not on INVALID_ARGUMENT,
 	// NOT_FOUND, OUT_OF_RANGE, PERMISSION_DENIED, UNAUTHENTICATED, FAILED_PRECONDITION, UNIMPLEMENTED.
-	// Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
+	// Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, NETWORK_NOT_FOUND, IMAGE_NOT_FOUND, SECURITY_GROUP_NOT_FOUND,
+	// PROJECT_NOT_FOUND, POSITION_AHEAD.
 	WatchEvents(*WatchEventsRequest, grpc.ServerStreamingServer[WatchEventsResponse]) error
 	// A VM's life, step by step, with its state before and after each. A destroyed VM's, too.
 	// Errors: INVALID_FIELD, VM_NOT_FOUND, POSITION_AHEAD.
 	ReplayVm(context.Context, *ReplayVmRequest) (*ReplayVmResponse, error)
 	// What changed between two positions: how the state at one differs from the state at the other, field by field.
-	// Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
+	// Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, NETWORK_NOT_FOUND, IMAGE_NOT_FOUND, SECURITY_GROUP_NOT_FOUND,
+	// PROJECT_NOT_FOUND, POSITION_AHEAD.
 	DiffState(context.Context, *DiffStateRequest) (*DiffStateResponse, error)
 	// How many events of a scope were committed when, by category, in buckets of equal time; and those that matter most. Takes no
-	// longer on a longer ledger, but for a VM and a service account, whose own events are counted.
-	// Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
+	// longer on a longer ledger, but for what is in a project, such as a VM, whose own events are counted.
+	// Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, NETWORK_NOT_FOUND, IMAGE_NOT_FOUND, SECURITY_GROUP_NOT_FOUND,
+	// PROJECT_NOT_FOUND, POSITION_AHEAD.
 	GetTimeline(context.Context, *GetTimelineRequest) (*GetTimelineResponse, error)
 	// The seal over a position.
 	// Errors: INVALID_FIELD, SEAL_NOT_FOUND, POSITION_AHEAD.

@@ -158,6 +158,75 @@ func (HostState) EnumDescriptor() ([]byte, []int) {
 	return file_chronovisor_v1_host_proto_rawDescGZIP(), []int{1}
 }
 
+// What it is.
+type HostLeftover_Kind int32
+
+const (
+	// Not known to this version.
+	HostLeftover_KIND_UNSPECIFIED HostLeftover_Kind = 0
+	// A VM's disk, or one that was being made.
+	HostLeftover_KIND_DISK HostLeftover_Kind = 1
+	// What a guest is given at its first boot. It may hold secrets.
+	HostLeftover_KIND_SEED HostLeftover_Kind = 2
+	// UEFI's variables.
+	HostLeftover_KIND_FIRMWARE HostLeftover_Kind = 3
+	// What a guest has written to its serial port.
+	HostLeftover_KIND_CONSOLE_LOG HostLeftover_Kind = 4
+	// A copy of an image that was not finished.
+	HostLeftover_KIND_IMAGE HostLeftover_Kind = 5
+	// A bridge, a tunnel, another link, or a namespace of a network.
+	HostLeftover_KIND_NETWORK HostLeftover_Kind = 6
+)
+
+// Enum value maps for HostLeftover_Kind.
+var (
+	HostLeftover_Kind_name = map[int32]string{
+		0: "KIND_UNSPECIFIED",
+		1: "KIND_DISK",
+		2: "KIND_SEED",
+		3: "KIND_FIRMWARE",
+		4: "KIND_CONSOLE_LOG",
+		5: "KIND_IMAGE",
+		6: "KIND_NETWORK",
+	}
+	HostLeftover_Kind_value = map[string]int32{
+		"KIND_UNSPECIFIED": 0,
+		"KIND_DISK":        1,
+		"KIND_SEED":        2,
+		"KIND_FIRMWARE":    3,
+		"KIND_CONSOLE_LOG": 4,
+		"KIND_IMAGE":       5,
+		"KIND_NETWORK":     6,
+	}
+)
+
+func (x HostLeftover_Kind) Enum() *HostLeftover_Kind {
+	p := new(HostLeftover_Kind)
+	*p = x
+	return p
+}
+
+func (x HostLeftover_Kind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (HostLeftover_Kind) Descriptor() protoreflect.EnumDescriptor {
+	return file_chronovisor_v1_host_proto_enumTypes[2].Descriptor()
+}
+
+func (HostLeftover_Kind) Type() protoreflect.EnumType {
+	return &file_chronovisor_v1_host_proto_enumTypes[2]
+}
+
+func (x HostLeftover_Kind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use HostLeftover_Kind.Descriptor instead.
+func (HostLeftover_Kind) EnumDescriptor() ([]byte, []int) {
+	return file_chronovisor_v1_host_proto_rawDescGZIP(), []int{4, 0}
+}
+
 // A machine that runs VMs.
 type Host struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -226,9 +295,13 @@ type Host struct {
 	// What its agent promised: its guests are stopped so long after the lease's end, even if the agent has died. Unset: no promise.
 	WatchdogTimeout *durationpb.Duration `protobuf:"bytes,30,opt,name=watchdog_timeout,json=watchdogTimeout,proto3" json:"watchdog_timeout,omitempty"`
 	// Why its agent cannot read its hypervisor, in its own text. Of now alone. Empty: it can, or no agent is connected.
-	Unreadable    string `protobuf:"bytes,31,opt,name=unreadable,proto3" json:"unreadable,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Unreadable string `protobuf:"bytes,31,opt,name=unreadable,proto3" json:"unreadable,omitempty"`
+	// Where tunnels of other hosts' networks reach it, as its agent reported. Empty: nowhere.
+	TunnelAddress string `protobuf:"bytes,32,opt,name=tunnel_address,json=tunnelAddress,proto3" json:"tunnel_address,omitempty"`
+	// Networks of VMs that it has not as desired, and why, a sentence each, as its agent reported. Of now alone. At most 20.
+	NetworkFailures []string `protobuf:"bytes,33,rep,name=network_failures,json=networkFailures,proto3" json:"network_failures,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *Host) Reset() {
@@ -478,6 +551,20 @@ func (x *Host) GetUnreadable() string {
 	return ""
 }
 
+func (x *Host) GetTunnelAddress() string {
+	if x != nil {
+		return x.TunnelAddress
+	}
+	return ""
+}
+
+func (x *Host) GetNetworkFailures() []string {
+	if x != nil {
+		return x.NetworkFailures
+	}
+	return nil
+}
+
 // A drain of a host.
 type HostDrain struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -724,6 +811,79 @@ func (x *AgentRefusal) GetCount() int64 {
 	return 0
 }
 
+// Something that a host keeps for guests, and that no guest of it has: such as the disk of a VM that the ledger does not have there.
+type HostLeftover struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What it is.
+	Kind HostLeftover_Kind `protobuf:"varint,1,opt,name=kind,proto3,enum=chronovisor.v1.HostLeftover_Kind" json:"kind,omitempty"`
+	// Its name on the host: of a file in the agent's state directory, a link, or a namespace.
+	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// UID of the VM that it is of. Empty: of none.
+	VmUid string `protobuf:"bytes,3,opt,name=vm_uid,json=vmUid,proto3" json:"vm_uid,omitempty"`
+	// What it takes of the host's disk, in bytes.
+	SizeBytes     int64 `protobuf:"varint,4,opt,name=size_bytes,json=sizeBytes,proto3" json:"size_bytes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HostLeftover) Reset() {
+	*x = HostLeftover{}
+	mi := &file_chronovisor_v1_host_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HostLeftover) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HostLeftover) ProtoMessage() {}
+
+func (x *HostLeftover) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_v1_host_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HostLeftover.ProtoReflect.Descriptor instead.
+func (*HostLeftover) Descriptor() ([]byte, []int) {
+	return file_chronovisor_v1_host_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *HostLeftover) GetKind() HostLeftover_Kind {
+	if x != nil {
+		return x.Kind
+	}
+	return HostLeftover_KIND_UNSPECIFIED
+}
+
+func (x *HostLeftover) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *HostLeftover) GetVmUid() string {
+	if x != nil {
+		return x.VmUid
+	}
+	return ""
+}
+
+func (x *HostLeftover) GetSizeBytes() int64 {
+	if x != nil {
+		return x.SizeBytes
+	}
+	return 0
+}
+
 // A guest that its host's agent reports and that the ledger does not expect there: of a VM that is elsewhere, of another
 // incarnation than the ledger knows, or of a VM that is not in the ledger. After a restore, one that was started since the
 // backup. It is left as it is until an operator decides: see HostService.ReconcileHost.
@@ -753,7 +913,7 @@ type UnexpectedGuest struct {
 
 func (x *UnexpectedGuest) Reset() {
 	*x = UnexpectedGuest{}
-	mi := &file_chronovisor_v1_host_proto_msgTypes[4]
+	mi := &file_chronovisor_v1_host_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -765,7 +925,7 @@ func (x *UnexpectedGuest) String() string {
 func (*UnexpectedGuest) ProtoMessage() {}
 
 func (x *UnexpectedGuest) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_host_proto_msgTypes[4]
+	mi := &file_chronovisor_v1_host_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -778,7 +938,7 @@ func (x *UnexpectedGuest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnexpectedGuest.ProtoReflect.Descriptor instead.
 func (*UnexpectedGuest) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_host_proto_rawDescGZIP(), []int{4}
+	return file_chronovisor_v1_host_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *UnexpectedGuest) GetVmUid() string {
@@ -859,7 +1019,7 @@ type NumaNode struct {
 
 func (x *NumaNode) Reset() {
 	*x = NumaNode{}
-	mi := &file_chronovisor_v1_host_proto_msgTypes[5]
+	mi := &file_chronovisor_v1_host_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -871,7 +1031,7 @@ func (x *NumaNode) String() string {
 func (*NumaNode) ProtoMessage() {}
 
 func (x *NumaNode) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_host_proto_msgTypes[5]
+	mi := &file_chronovisor_v1_host_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -884,7 +1044,7 @@ func (x *NumaNode) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NumaNode.ProtoReflect.Descriptor instead.
 func (*NumaNode) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_host_proto_rawDescGZIP(), []int{5}
+	return file_chronovisor_v1_host_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *NumaNode) GetVcpus() int64 {
@@ -922,14 +1082,17 @@ type HostPlatform struct {
 	// The agent's version.
 	AgentVersion string `protobuf:"bytes,5,opt,name=agent_version,json=agentVersion,proto3" json:"agent_version,omitempty"`
 	// Files in the image directory that VMs can boot from. `*` stands for any name (simulated hosts).
-	Images        []string `protobuf:"bytes,6,rep,name=images,proto3" json:"images,omitempty"`
+	Images []string `protobuf:"bytes,6,rep,name=images,proto3" json:"images,omitempty"`
+	// The images of projects that the host has copies of: their SHA-256, 64 lowercase hexadecimal digits each. VMs that are made from them are placed
+	// here rather than elsewhere.
+	ImageSha256S  []string `protobuf:"bytes,7,rep,name=image_sha256s,json=imageSha256s,proto3" json:"image_sha256s,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *HostPlatform) Reset() {
 	*x = HostPlatform{}
-	mi := &file_chronovisor_v1_host_proto_msgTypes[6]
+	mi := &file_chronovisor_v1_host_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -941,7 +1104,7 @@ func (x *HostPlatform) String() string {
 func (*HostPlatform) ProtoMessage() {}
 
 func (x *HostPlatform) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_host_proto_msgTypes[6]
+	mi := &file_chronovisor_v1_host_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -954,7 +1117,7 @@ func (x *HostPlatform) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostPlatform.ProtoReflect.Descriptor instead.
 func (*HostPlatform) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_host_proto_rawDescGZIP(), []int{6}
+	return file_chronovisor_v1_host_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *HostPlatform) GetArchitecture() string {
@@ -999,11 +1162,18 @@ func (x *HostPlatform) GetImages() []string {
 	return nil
 }
 
+func (x *HostPlatform) GetImageSha256S() []string {
+	if x != nil {
+		return x.ImageSha256S
+	}
+	return nil
+}
+
 var File_chronovisor_v1_host_proto protoreflect.FileDescriptor
 
 const file_chronovisor_v1_host_proto_rawDesc = "" +
 	"\n" +
-	"\x19chronovisor/v1/host.proto\x12\x0echronovisor.v1\x1a\x1echronovisor/v1/resources.proto\x1a\x17chronovisor/v1/vm.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xac\x0f\n" +
+	"\x19chronovisor/v1/host.proto\x12\x0echronovisor.v1\x1a\x1echronovisor/v1/resources.proto\x1a\x17chronovisor/v1/vm.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8a\x10\n" +
 	"\x04Host\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\xe2A\x01\bR\x04name\x12\x16\n" +
 	"\x03uid\x18\x02 \x01(\tB\x04\xe2A\x01\x03R\x03uid\x125\n" +
@@ -1046,7 +1216,9 @@ const file_chronovisor_v1_host_proto_rawDesc = "" +
 	"\x10watchdog_timeout\x18\x1e \x01(\v2\x19.google.protobuf.DurationB\x04\xe2A\x01\x03R\x0fwatchdogTimeout\x12$\n" +
 	"\n" +
 	"unreadable\x18\x1f \x01(\tB\x04\xe2A\x01\x03R\n" +
-	"unreadable\x1a_\n" +
+	"unreadable\x12+\n" +
+	"\x0etunnel_address\x18  \x01(\tB\x04\xe2A\x01\x03R\rtunnelAddress\x12/\n" +
+	"\x10network_failures\x18! \x03(\tB\x04\xe2A\x01\x03R\x0fnetworkFailures\x1a_\n" +
 	"\x0eInventoryEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x127\n" +
 	"\x05value\x18\x02 \x01(\v2!.chronovisor.v1.ResourceInventoryR\x05value:\x028\x01\x1a9\n" +
@@ -1079,7 +1251,22 @@ const file_chronovisor_v1_host_proto_rawDesc = "" +
 	"\x04peer\x18\x04 \x01(\tR\x04peer\x12\x1f\n" +
 	"\vmachine_ids\x18\x05 \x03(\tR\n" +
 	"machineIds\x12\x14\n" +
-	"\x05count\x18\x06 \x01(\x03R\x05count\"\x81\x03\n" +
+	"\x05count\x18\x06 \x01(\x03R\x05count\"\xaf\x02\n" +
+	"\fHostLeftover\x12;\n" +
+	"\x04kind\x18\x01 \x01(\x0e2!.chronovisor.v1.HostLeftover.KindB\x04\xe2A\x01\x01R\x04kind\x12\x18\n" +
+	"\x04name\x18\x02 \x01(\tB\x04\xe2A\x01\x01R\x04name\x12\x1b\n" +
+	"\x06vm_uid\x18\x03 \x01(\tB\x04\xe2A\x01\x01R\x05vmUid\x12#\n" +
+	"\n" +
+	"size_bytes\x18\x04 \x01(\x03B\x04\xe2A\x01\x01R\tsizeBytes\"\x85\x01\n" +
+	"\x04Kind\x12\x14\n" +
+	"\x10KIND_UNSPECIFIED\x10\x00\x12\r\n" +
+	"\tKIND_DISK\x10\x01\x12\r\n" +
+	"\tKIND_SEED\x10\x02\x12\x11\n" +
+	"\rKIND_FIRMWARE\x10\x03\x12\x14\n" +
+	"\x10KIND_CONSOLE_LOG\x10\x04\x12\x0e\n" +
+	"\n" +
+	"KIND_IMAGE\x10\x05\x12\x10\n" +
+	"\fKIND_NETWORK\x10\x06\"\x81\x03\n" +
 	"\x0fUnexpectedGuest\x12\x15\n" +
 	"\x06vm_uid\x18\x01 \x01(\tR\x05vmUid\x12'\n" +
 	"\x02vm\x18\x02 \x01(\tB\x17\xfaA\x14\n" +
@@ -1098,7 +1285,7 @@ const file_chronovisor_v1_host_proto_rawDesc = "" +
 	"\x05vcpus\x18\x01 \x01(\x03B\x04\xe2A\x01\x01R\x05vcpus\x12#\n" +
 	"\n" +
 	"memory_mib\x18\x02 \x01(\x03B\x04\xe2A\x01\x01R\tmemoryMib\x12=\n" +
-	"\tallocated\x18\x03 \x01(\v2\x19.chronovisor.v1.ResourcesB\x04\xe2A\x01\x03R\tallocated\"\xed\x01\n" +
+	"\tallocated\x18\x03 \x01(\v2\x19.chronovisor.v1.ResourcesB\x04\xe2A\x01\x03R\tallocated\"\x98\x02\n" +
 	"\fHostPlatform\x12(\n" +
 	"\farchitecture\x18\x01 \x01(\tB\x04\xe2A\x01\x01R\farchitecture\x12!\n" +
 	"\tcpu_model\x18\x02 \x01(\tB\x04\xe2A\x01\x01R\bcpuModel\x12$\n" +
@@ -1107,7 +1294,8 @@ const file_chronovisor_v1_host_proto_rawDesc = "" +
 	"hypervisor\x12!\n" +
 	"\tvirt_type\x18\x04 \x01(\tB\x04\xe2A\x01\x01R\bvirtType\x12)\n" +
 	"\ragent_version\x18\x05 \x01(\tB\x04\xe2A\x01\x01R\fagentVersion\x12\x1c\n" +
-	"\x06images\x18\x06 \x03(\tB\x04\xe2A\x01\x01R\x06images*z\n" +
+	"\x06images\x18\x06 \x03(\tB\x04\xe2A\x01\x01R\x06images\x12)\n" +
+	"\rimage_sha256s\x18\a \x03(\tB\x04\xe2A\x01\x01R\fimageSha256s*z\n" +
 	"\vFenceMethod\x12\x1c\n" +
 	"\x18FENCE_METHOD_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15FENCE_METHOD_OPERATOR\x10\x01\x12\x17\n" +
@@ -1136,61 +1324,64 @@ func file_chronovisor_v1_host_proto_rawDescGZIP() []byte {
 	return file_chronovisor_v1_host_proto_rawDescData
 }
 
-var file_chronovisor_v1_host_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_chronovisor_v1_host_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_chronovisor_v1_host_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_chronovisor_v1_host_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_chronovisor_v1_host_proto_goTypes = []any{
 	(FenceMethod)(0),                // 0: chronovisor.v1.FenceMethod
 	(HostState)(0),                  // 1: chronovisor.v1.HostState
-	(*Host)(nil),                    // 2: chronovisor.v1.Host
-	(*HostDrain)(nil),               // 3: chronovisor.v1.HostDrain
-	(*HostFence)(nil),               // 4: chronovisor.v1.HostFence
-	(*AgentRefusal)(nil),            // 5: chronovisor.v1.AgentRefusal
-	(*UnexpectedGuest)(nil),         // 6: chronovisor.v1.UnexpectedGuest
-	(*NumaNode)(nil),                // 7: chronovisor.v1.NumaNode
-	(*HostPlatform)(nil),            // 8: chronovisor.v1.HostPlatform
-	nil,                             // 9: chronovisor.v1.Host.InventoryEntry
-	nil,                             // 10: chronovisor.v1.Host.LabelsEntry
-	(*Resources)(nil),               // 11: chronovisor.v1.Resources
-	(*timestamppb.Timestamp)(nil),   // 12: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),     // 13: google.protobuf.Duration
-	(Availability_OnMaintenance)(0), // 14: chronovisor.v1.Availability.OnMaintenance
-	(GuestState)(0),                 // 15: chronovisor.v1.GuestState
-	(*ResourceInventory)(nil),       // 16: chronovisor.v1.ResourceInventory
+	(HostLeftover_Kind)(0),          // 2: chronovisor.v1.HostLeftover.Kind
+	(*Host)(nil),                    // 3: chronovisor.v1.Host
+	(*HostDrain)(nil),               // 4: chronovisor.v1.HostDrain
+	(*HostFence)(nil),               // 5: chronovisor.v1.HostFence
+	(*AgentRefusal)(nil),            // 6: chronovisor.v1.AgentRefusal
+	(*HostLeftover)(nil),            // 7: chronovisor.v1.HostLeftover
+	(*UnexpectedGuest)(nil),         // 8: chronovisor.v1.UnexpectedGuest
+	(*NumaNode)(nil),                // 9: chronovisor.v1.NumaNode
+	(*HostPlatform)(nil),            // 10: chronovisor.v1.HostPlatform
+	nil,                             // 11: chronovisor.v1.Host.InventoryEntry
+	nil,                             // 12: chronovisor.v1.Host.LabelsEntry
+	(*Resources)(nil),               // 13: chronovisor.v1.Resources
+	(*timestamppb.Timestamp)(nil),   // 14: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),     // 15: google.protobuf.Duration
+	(Availability_OnMaintenance)(0), // 16: chronovisor.v1.Availability.OnMaintenance
+	(GuestState)(0),                 // 17: chronovisor.v1.GuestState
+	(*ResourceInventory)(nil),       // 18: chronovisor.v1.ResourceInventory
 }
 var file_chronovisor_v1_host_proto_depIdxs = []int32{
 	1,  // 0: chronovisor.v1.Host.state:type_name -> chronovisor.v1.HostState
-	9,  // 1: chronovisor.v1.Host.inventory:type_name -> chronovisor.v1.Host.InventoryEntry
-	11, // 2: chronovisor.v1.Host.capacity:type_name -> chronovisor.v1.Resources
-	11, // 3: chronovisor.v1.Host.allocated:type_name -> chronovisor.v1.Resources
-	8,  // 4: chronovisor.v1.Host.platform:type_name -> chronovisor.v1.HostPlatform
-	10, // 5: chronovisor.v1.Host.labels:type_name -> chronovisor.v1.Host.LabelsEntry
-	12, // 6: chronovisor.v1.Host.create_time:type_name -> google.protobuf.Timestamp
-	12, // 7: chronovisor.v1.Host.update_time:type_name -> google.protobuf.Timestamp
-	7,  // 8: chronovisor.v1.Host.numa_nodes:type_name -> chronovisor.v1.NumaNode
-	5,  // 9: chronovisor.v1.Host.refused_agent:type_name -> chronovisor.v1.AgentRefusal
-	6,  // 10: chronovisor.v1.Host.unexpected_guests:type_name -> chronovisor.v1.UnexpectedGuest
-	13, // 11: chronovisor.v1.Host.clock_offset:type_name -> google.protobuf.Duration
-	11, // 12: chronovisor.v1.Host.overcommitted:type_name -> chronovisor.v1.Resources
-	3,  // 13: chronovisor.v1.Host.drain:type_name -> chronovisor.v1.HostDrain
-	4,  // 14: chronovisor.v1.Host.fence:type_name -> chronovisor.v1.HostFence
-	12, // 15: chronovisor.v1.Host.lost_time:type_name -> google.protobuf.Timestamp
+	11, // 1: chronovisor.v1.Host.inventory:type_name -> chronovisor.v1.Host.InventoryEntry
+	13, // 2: chronovisor.v1.Host.capacity:type_name -> chronovisor.v1.Resources
+	13, // 3: chronovisor.v1.Host.allocated:type_name -> chronovisor.v1.Resources
+	10, // 4: chronovisor.v1.Host.platform:type_name -> chronovisor.v1.HostPlatform
+	12, // 5: chronovisor.v1.Host.labels:type_name -> chronovisor.v1.Host.LabelsEntry
+	14, // 6: chronovisor.v1.Host.create_time:type_name -> google.protobuf.Timestamp
+	14, // 7: chronovisor.v1.Host.update_time:type_name -> google.protobuf.Timestamp
+	9,  // 8: chronovisor.v1.Host.numa_nodes:type_name -> chronovisor.v1.NumaNode
+	6,  // 9: chronovisor.v1.Host.refused_agent:type_name -> chronovisor.v1.AgentRefusal
+	8,  // 10: chronovisor.v1.Host.unexpected_guests:type_name -> chronovisor.v1.UnexpectedGuest
+	15, // 11: chronovisor.v1.Host.clock_offset:type_name -> google.protobuf.Duration
+	13, // 12: chronovisor.v1.Host.overcommitted:type_name -> chronovisor.v1.Resources
+	4,  // 13: chronovisor.v1.Host.drain:type_name -> chronovisor.v1.HostDrain
+	5,  // 14: chronovisor.v1.Host.fence:type_name -> chronovisor.v1.HostFence
+	14, // 15: chronovisor.v1.Host.lost_time:type_name -> google.protobuf.Timestamp
 	1,  // 16: chronovisor.v1.Host.last_state:type_name -> chronovisor.v1.HostState
-	12, // 17: chronovisor.v1.Host.lease_expire_time:type_name -> google.protobuf.Timestamp
-	13, // 18: chronovisor.v1.Host.watchdog_timeout:type_name -> google.protobuf.Duration
-	14, // 19: chronovisor.v1.HostDrain.policy:type_name -> chronovisor.v1.Availability.OnMaintenance
-	12, // 20: chronovisor.v1.HostDrain.create_time:type_name -> google.protobuf.Timestamp
+	14, // 17: chronovisor.v1.Host.lease_expire_time:type_name -> google.protobuf.Timestamp
+	15, // 18: chronovisor.v1.Host.watchdog_timeout:type_name -> google.protobuf.Duration
+	16, // 19: chronovisor.v1.HostDrain.policy:type_name -> chronovisor.v1.Availability.OnMaintenance
+	14, // 20: chronovisor.v1.HostDrain.create_time:type_name -> google.protobuf.Timestamp
 	0,  // 21: chronovisor.v1.HostFence.method:type_name -> chronovisor.v1.FenceMethod
-	12, // 22: chronovisor.v1.HostFence.create_time:type_name -> google.protobuf.Timestamp
-	12, // 23: chronovisor.v1.AgentRefusal.refuse_time:type_name -> google.protobuf.Timestamp
-	15, // 24: chronovisor.v1.UnexpectedGuest.guest_state:type_name -> chronovisor.v1.GuestState
-	12, // 25: chronovisor.v1.UnexpectedGuest.report_time:type_name -> google.protobuf.Timestamp
-	11, // 26: chronovisor.v1.NumaNode.allocated:type_name -> chronovisor.v1.Resources
-	16, // 27: chronovisor.v1.Host.InventoryEntry.value:type_name -> chronovisor.v1.ResourceInventory
-	28, // [28:28] is the sub-list for method output_type
-	28, // [28:28] is the sub-list for method input_type
-	28, // [28:28] is the sub-list for extension type_name
-	28, // [28:28] is the sub-list for extension extendee
-	0,  // [0:28] is the sub-list for field type_name
+	14, // 22: chronovisor.v1.HostFence.create_time:type_name -> google.protobuf.Timestamp
+	14, // 23: chronovisor.v1.AgentRefusal.refuse_time:type_name -> google.protobuf.Timestamp
+	2,  // 24: chronovisor.v1.HostLeftover.kind:type_name -> chronovisor.v1.HostLeftover.Kind
+	17, // 25: chronovisor.v1.UnexpectedGuest.guest_state:type_name -> chronovisor.v1.GuestState
+	14, // 26: chronovisor.v1.UnexpectedGuest.report_time:type_name -> google.protobuf.Timestamp
+	13, // 27: chronovisor.v1.NumaNode.allocated:type_name -> chronovisor.v1.Resources
+	18, // 28: chronovisor.v1.Host.InventoryEntry.value:type_name -> chronovisor.v1.ResourceInventory
+	29, // [29:29] is the sub-list for method output_type
+	29, // [29:29] is the sub-list for method input_type
+	29, // [29:29] is the sub-list for extension type_name
+	29, // [29:29] is the sub-list for extension extendee
+	0,  // [0:29] is the sub-list for field type_name
 }
 
 func init() { file_chronovisor_v1_host_proto_init() }
@@ -1205,8 +1396,8 @@ func file_chronovisor_v1_host_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_chronovisor_v1_host_proto_rawDesc), len(file_chronovisor_v1_host_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   9,
+			NumEnums:      3,
+			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -322,9 +322,11 @@ type ListHostsRequest struct {
 	// writes).
 	MinPosition int64 `protobuf:"varint,6,opt,name=min_position,json=minPosition,proto3" json:"min_position,omitempty"`
 	// `name` (default) or `create_time`, with ` desc` to reverse.
-	OrderBy       string `protobuf:"bytes,7,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	OrderBy string `protobuf:"bytes,7,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
+	// Count all that match, too: `total_size`. It costs a read of its own; one page needs it.
+	ReturnTotalSize bool `protobuf:"varint,8,opt,name=return_total_size,json=returnTotalSize,proto3" json:"return_total_size,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *ListHostsRequest) Reset() {
@@ -406,6 +408,13 @@ func (x *ListHostsRequest) GetOrderBy() string {
 	return ""
 }
 
+func (x *ListHostsRequest) GetReturnTotalSize() bool {
+	if x != nil {
+		return x.ReturnTotalSize
+	}
+	return false
+}
+
 // A page of hosts.
 type ListHostsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -416,9 +425,13 @@ type ListHostsResponse struct {
 	// The ledger position this was read at.
 	Position int64 `protobuf:"varint,3,opt,name=position,proto3" json:"position,omitempty"`
 	// The time of that position.
-	ReadTime      *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=read_time,json=readTime,proto3" json:"read_time,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	ReadTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=read_time,json=readTime,proto3" json:"read_time,omitempty"`
+	// How many there are in all pages at `position`, where `return_total_size` was requested. See AIP-158.
+	TotalSize int32 `protobuf:"varint,5,opt,name=total_size,json=totalSize,proto3" json:"total_size,omitempty"`
+	// There are more: counting ended at `total_size`. What an index does not count by itself is counted up to 10,000.
+	TotalSizeIsMinimum bool `protobuf:"varint,6,opt,name=total_size_is_minimum,json=totalSizeIsMinimum,proto3" json:"total_size_is_minimum,omitempty"`
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
 }
 
 func (x *ListHostsResponse) Reset() {
@@ -477,6 +490,20 @@ func (x *ListHostsResponse) GetReadTime() *timestamppb.Timestamp {
 		return x.ReadTime
 	}
 	return nil
+}
+
+func (x *ListHostsResponse) GetTotalSize() int32 {
+	if x != nil {
+		return x.TotalSize
+	}
+	return 0
+}
+
+func (x *ListHostsResponse) GetTotalSizeIsMinimum() bool {
+	if x != nil {
+		return x.TotalSizeIsMinimum
+	}
+	return false
 }
 
 // The request of HostService.UpdateHost.
@@ -1412,7 +1439,10 @@ type CheckHostResponse struct {
 	// When its agent last reported all that it has.
 	InventoryTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=inventory_time,json=inventoryTime,proto3" json:"inventory_time,omitempty"`
 	// The ledger position that was compared with.
-	Position      int64 `protobuf:"varint,7,opt,name=position,proto3" json:"position,omitempty"`
+	Position int64 `protobuf:"varint,7,opt,name=position,proto3" json:"position,omitempty"`
+	// What its agent had reported, with all guests, to be kept for guests that are neither there nor desired, and that the ledger has no
+	// place for on the host either. It is not removed.
+	Leftovers     []*HostLeftover `protobuf:"bytes,8,rep,name=leftovers,proto3" json:"leftovers,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1494,6 +1524,13 @@ func (x *CheckHostResponse) GetPosition() int64 {
 		return x.Position
 	}
 	return 0
+}
+
+func (x *CheckHostResponse) GetLeftovers() []*HostLeftover {
+	if x != nil {
+		return x.Leftovers
+	}
+	return nil
 }
 
 // A guest that is not as desired.
@@ -1596,7 +1633,7 @@ const file_chronovisor_v1_host_service_proto_rawDesc = "" +
 	"\tread_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe2A\x01\x01R\breadTime\x12%\n" +
 	"\vat_position\x18\x03 \x01(\x03B\x04\xe2A\x01\x01R\n" +
 	"atPosition\x12'\n" +
-	"\fmin_position\x18\x04 \x01(\x03B\x04\xe2A\x01\x01R\vminPosition\"\xa8\x02\n" +
+	"\fmin_position\x18\x04 \x01(\x03B\x04\xe2A\x01\x01R\vminPosition\"\xda\x02\n" +
 	"\x10ListHostsRequest\x12!\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\x04\xe2A\x01\x01R\bpageSize\x12#\n" +
 	"\n" +
@@ -1606,12 +1643,16 @@ const file_chronovisor_v1_host_service_proto_rawDesc = "" +
 	"\vat_position\x18\x05 \x01(\x03B\x04\xe2A\x01\x01R\n" +
 	"atPosition\x12'\n" +
 	"\fmin_position\x18\x06 \x01(\x03B\x04\xe2A\x01\x01R\vminPosition\x12\x1f\n" +
-	"\border_by\x18\a \x01(\tB\x04\xe2A\x01\x01R\aorderBy\"\xbc\x01\n" +
+	"\border_by\x18\a \x01(\tB\x04\xe2A\x01\x01R\aorderBy\x120\n" +
+	"\x11return_total_size\x18\b \x01(\bB\x04\xe2A\x01\x01R\x0freturnTotalSize\"\x8e\x02\n" +
 	"\x11ListHostsResponse\x12*\n" +
 	"\x05hosts\x18\x01 \x03(\v2\x14.chronovisor.v1.HostR\x05hosts\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x1a\n" +
 	"\bposition\x18\x03 \x01(\x03R\bposition\x127\n" +
-	"\tread_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\breadTime\"\xf4\x01\n" +
+	"\tread_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\breadTime\x12\x1d\n" +
+	"\n" +
+	"total_size\x18\x05 \x01(\x05R\ttotalSize\x121\n" +
+	"\x15total_size_is_minimum\x18\x06 \x01(\bR\x12totalSizeIsMinimum\"\xf4\x01\n" +
 	"\x11UpdateHostRequest\x12.\n" +
 	"\x04host\x18\x01 \x01(\v2\x14.chronovisor.v1.HostB\x04\xe2A\x01\x02R\x04host\x12A\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskB\x04\xe2A\x01\x01R\n" +
@@ -1708,7 +1749,7 @@ const file_chronovisor_v1_host_service_proto_rawDesc = "" +
 	"\x0eACTION_REFRESH\x10\x04\"E\n" +
 	"\x10CheckHostRequest\x121\n" +
 	"\x04name\x18\x01 \x01(\tB\x1d\xe2A\x01\x02\xfaA\x16\n" +
-	"\x14chronovisor.dev/HostR\x04name\"\xca\x02\n" +
+	"\x14chronovisor.dev/HostR\x04name\"\x86\x03\n" +
 	"\x11CheckHostResponse\x12A\n" +
 	"\vdifferences\x18\x01 \x03(\v2\x1f.chronovisor.v1.GuestDifferenceR\vdifferences\x12#\n" +
 	"\rdesired_count\x18\x02 \x01(\x03R\fdesiredCount\x12%\n" +
@@ -1718,7 +1759,8 @@ const file_chronovisor_v1_host_service_proto_rawDesc = "" +
 	"unreadable\x18\x05 \x01(\tR\n" +
 	"unreadable\x12A\n" +
 	"\x0einventory_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\rinventoryTime\x12\x1a\n" +
-	"\bposition\x18\a \x01(\x03R\bposition\"\xc6\x01\n" +
+	"\bposition\x18\a \x01(\x03R\bposition\x12:\n" +
+	"\tleftovers\x18\b \x03(\v2\x1c.chronovisor.v1.HostLeftoverR\tleftovers\"\xc6\x01\n" +
 	"\x0fGuestDifference\x12\x15\n" +
 	"\x06vm_uid\x18\x01 \x01(\tR\x05vmUid\x12'\n" +
 	"\x02vm\x18\x02 \x01(\tB\x17\xfaA\x14\n" +
@@ -1811,15 +1853,16 @@ var file_chronovisor_v1_host_service_proto_goTypes = []any{
 	(Availability_OnMaintenance)(0),        // 22: chronovisor.v1.Availability.OnMaintenance
 	(FenceMethod)(0),                       // 23: chronovisor.v1.FenceMethod
 	(*UnexpectedGuest)(nil),                // 24: chronovisor.v1.UnexpectedGuest
-	(*PlanRebalanceRequest)(nil),           // 25: chronovisor.v1.PlanRebalanceRequest
-	(*RunRebalanceRequest)(nil),            // 26: chronovisor.v1.RunRebalanceRequest
-	(*CreateHostTokenRequest)(nil),         // 27: chronovisor.v1.CreateHostTokenRequest
-	(*GetHostCredentialsRequest)(nil),      // 28: chronovisor.v1.GetHostCredentialsRequest
-	(*RevokeHostCredentialsRequest)(nil),   // 29: chronovisor.v1.RevokeHostCredentialsRequest
-	(*longrunningpb.Operation)(nil),        // 30: google.longrunning.Operation
-	(*PlanRebalanceResponse)(nil),          // 31: chronovisor.v1.PlanRebalanceResponse
-	(*HostToken)(nil),                      // 32: chronovisor.v1.HostToken
-	(*HostCredentials)(nil),                // 33: chronovisor.v1.HostCredentials
+	(*HostLeftover)(nil),                   // 25: chronovisor.v1.HostLeftover
+	(*PlanRebalanceRequest)(nil),           // 26: chronovisor.v1.PlanRebalanceRequest
+	(*RunRebalanceRequest)(nil),            // 27: chronovisor.v1.RunRebalanceRequest
+	(*CreateHostTokenRequest)(nil),         // 28: chronovisor.v1.CreateHostTokenRequest
+	(*GetHostCredentialsRequest)(nil),      // 29: chronovisor.v1.GetHostCredentialsRequest
+	(*RevokeHostCredentialsRequest)(nil),   // 30: chronovisor.v1.RevokeHostCredentialsRequest
+	(*longrunningpb.Operation)(nil),        // 31: google.longrunning.Operation
+	(*PlanRebalanceResponse)(nil),          // 32: chronovisor.v1.PlanRebalanceResponse
+	(*HostToken)(nil),                      // 33: chronovisor.v1.HostToken
+	(*HostCredentials)(nil),                // 34: chronovisor.v1.HostCredentials
 }
 var file_chronovisor_v1_host_service_proto_depIdxs = []int32{
 	19, // 0: chronovisor.v1.RegisterHostRequest.host:type_name -> chronovisor.v1.Host
@@ -1836,48 +1879,49 @@ var file_chronovisor_v1_host_service_proto_depIdxs = []int32{
 	1,  // 11: chronovisor.v1.ReconcileHostRequest.action:type_name -> chronovisor.v1.ReconcileHostRequest.Action
 	18, // 12: chronovisor.v1.CheckHostResponse.differences:type_name -> chronovisor.v1.GuestDifference
 	20, // 13: chronovisor.v1.CheckHostResponse.inventory_time:type_name -> google.protobuf.Timestamp
-	20, // 14: chronovisor.v1.GuestDifference.observe_time:type_name -> google.protobuf.Timestamp
-	2,  // 15: chronovisor.v1.HostService.RegisterHost:input_type -> chronovisor.v1.RegisterHostRequest
-	3,  // 16: chronovisor.v1.HostService.GetHost:input_type -> chronovisor.v1.GetHostRequest
-	4,  // 17: chronovisor.v1.HostService.ListHosts:input_type -> chronovisor.v1.ListHostsRequest
-	6,  // 18: chronovisor.v1.HostService.UpdateHost:input_type -> chronovisor.v1.UpdateHostRequest
-	7,  // 19: chronovisor.v1.HostService.CordonHost:input_type -> chronovisor.v1.CordonHostRequest
-	8,  // 20: chronovisor.v1.HostService.UncordonHost:input_type -> chronovisor.v1.UncordonHostRequest
-	10, // 21: chronovisor.v1.HostService.DrainHost:input_type -> chronovisor.v1.DrainHostRequest
-	11, // 22: chronovisor.v1.HostService.FenceHost:input_type -> chronovisor.v1.FenceHostRequest
-	9,  // 23: chronovisor.v1.HostService.ReplaceHostMachine:input_type -> chronovisor.v1.ReplaceHostMachineRequest
-	12, // 24: chronovisor.v1.HostService.DecommissionHost:input_type -> chronovisor.v1.DecommissionHostRequest
-	13, // 25: chronovisor.v1.HostService.ListUnexpectedGuests:input_type -> chronovisor.v1.ListUnexpectedGuestsRequest
-	15, // 26: chronovisor.v1.HostService.ReconcileHost:input_type -> chronovisor.v1.ReconcileHostRequest
-	16, // 27: chronovisor.v1.HostService.CheckHost:input_type -> chronovisor.v1.CheckHostRequest
-	25, // 28: chronovisor.v1.HostService.PlanRebalance:input_type -> chronovisor.v1.PlanRebalanceRequest
-	26, // 29: chronovisor.v1.HostService.RunRebalance:input_type -> chronovisor.v1.RunRebalanceRequest
-	27, // 30: chronovisor.v1.HostService.CreateHostToken:input_type -> chronovisor.v1.CreateHostTokenRequest
-	28, // 31: chronovisor.v1.HostService.GetHostCredentials:input_type -> chronovisor.v1.GetHostCredentialsRequest
-	29, // 32: chronovisor.v1.HostService.RevokeHostCredentials:input_type -> chronovisor.v1.RevokeHostCredentialsRequest
-	19, // 33: chronovisor.v1.HostService.RegisterHost:output_type -> chronovisor.v1.Host
-	19, // 34: chronovisor.v1.HostService.GetHost:output_type -> chronovisor.v1.Host
-	5,  // 35: chronovisor.v1.HostService.ListHosts:output_type -> chronovisor.v1.ListHostsResponse
-	19, // 36: chronovisor.v1.HostService.UpdateHost:output_type -> chronovisor.v1.Host
-	19, // 37: chronovisor.v1.HostService.CordonHost:output_type -> chronovisor.v1.Host
-	19, // 38: chronovisor.v1.HostService.UncordonHost:output_type -> chronovisor.v1.Host
-	30, // 39: chronovisor.v1.HostService.DrainHost:output_type -> google.longrunning.Operation
-	30, // 40: chronovisor.v1.HostService.FenceHost:output_type -> google.longrunning.Operation
-	19, // 41: chronovisor.v1.HostService.ReplaceHostMachine:output_type -> chronovisor.v1.Host
-	19, // 42: chronovisor.v1.HostService.DecommissionHost:output_type -> chronovisor.v1.Host
-	14, // 43: chronovisor.v1.HostService.ListUnexpectedGuests:output_type -> chronovisor.v1.ListUnexpectedGuestsResponse
-	19, // 44: chronovisor.v1.HostService.ReconcileHost:output_type -> chronovisor.v1.Host
-	17, // 45: chronovisor.v1.HostService.CheckHost:output_type -> chronovisor.v1.CheckHostResponse
-	31, // 46: chronovisor.v1.HostService.PlanRebalance:output_type -> chronovisor.v1.PlanRebalanceResponse
-	30, // 47: chronovisor.v1.HostService.RunRebalance:output_type -> google.longrunning.Operation
-	32, // 48: chronovisor.v1.HostService.CreateHostToken:output_type -> chronovisor.v1.HostToken
-	33, // 49: chronovisor.v1.HostService.GetHostCredentials:output_type -> chronovisor.v1.HostCredentials
-	33, // 50: chronovisor.v1.HostService.RevokeHostCredentials:output_type -> chronovisor.v1.HostCredentials
-	33, // [33:51] is the sub-list for method output_type
-	15, // [15:33] is the sub-list for method input_type
-	15, // [15:15] is the sub-list for extension type_name
-	15, // [15:15] is the sub-list for extension extendee
-	0,  // [0:15] is the sub-list for field type_name
+	25, // 14: chronovisor.v1.CheckHostResponse.leftovers:type_name -> chronovisor.v1.HostLeftover
+	20, // 15: chronovisor.v1.GuestDifference.observe_time:type_name -> google.protobuf.Timestamp
+	2,  // 16: chronovisor.v1.HostService.RegisterHost:input_type -> chronovisor.v1.RegisterHostRequest
+	3,  // 17: chronovisor.v1.HostService.GetHost:input_type -> chronovisor.v1.GetHostRequest
+	4,  // 18: chronovisor.v1.HostService.ListHosts:input_type -> chronovisor.v1.ListHostsRequest
+	6,  // 19: chronovisor.v1.HostService.UpdateHost:input_type -> chronovisor.v1.UpdateHostRequest
+	7,  // 20: chronovisor.v1.HostService.CordonHost:input_type -> chronovisor.v1.CordonHostRequest
+	8,  // 21: chronovisor.v1.HostService.UncordonHost:input_type -> chronovisor.v1.UncordonHostRequest
+	10, // 22: chronovisor.v1.HostService.DrainHost:input_type -> chronovisor.v1.DrainHostRequest
+	11, // 23: chronovisor.v1.HostService.FenceHost:input_type -> chronovisor.v1.FenceHostRequest
+	9,  // 24: chronovisor.v1.HostService.ReplaceHostMachine:input_type -> chronovisor.v1.ReplaceHostMachineRequest
+	12, // 25: chronovisor.v1.HostService.DecommissionHost:input_type -> chronovisor.v1.DecommissionHostRequest
+	13, // 26: chronovisor.v1.HostService.ListUnexpectedGuests:input_type -> chronovisor.v1.ListUnexpectedGuestsRequest
+	15, // 27: chronovisor.v1.HostService.ReconcileHost:input_type -> chronovisor.v1.ReconcileHostRequest
+	16, // 28: chronovisor.v1.HostService.CheckHost:input_type -> chronovisor.v1.CheckHostRequest
+	26, // 29: chronovisor.v1.HostService.PlanRebalance:input_type -> chronovisor.v1.PlanRebalanceRequest
+	27, // 30: chronovisor.v1.HostService.RunRebalance:input_type -> chronovisor.v1.RunRebalanceRequest
+	28, // 31: chronovisor.v1.HostService.CreateHostToken:input_type -> chronovisor.v1.CreateHostTokenRequest
+	29, // 32: chronovisor.v1.HostService.GetHostCredentials:input_type -> chronovisor.v1.GetHostCredentialsRequest
+	30, // 33: chronovisor.v1.HostService.RevokeHostCredentials:input_type -> chronovisor.v1.RevokeHostCredentialsRequest
+	19, // 34: chronovisor.v1.HostService.RegisterHost:output_type -> chronovisor.v1.Host
+	19, // 35: chronovisor.v1.HostService.GetHost:output_type -> chronovisor.v1.Host
+	5,  // 36: chronovisor.v1.HostService.ListHosts:output_type -> chronovisor.v1.ListHostsResponse
+	19, // 37: chronovisor.v1.HostService.UpdateHost:output_type -> chronovisor.v1.Host
+	19, // 38: chronovisor.v1.HostService.CordonHost:output_type -> chronovisor.v1.Host
+	19, // 39: chronovisor.v1.HostService.UncordonHost:output_type -> chronovisor.v1.Host
+	31, // 40: chronovisor.v1.HostService.DrainHost:output_type -> google.longrunning.Operation
+	31, // 41: chronovisor.v1.HostService.FenceHost:output_type -> google.longrunning.Operation
+	19, // 42: chronovisor.v1.HostService.ReplaceHostMachine:output_type -> chronovisor.v1.Host
+	19, // 43: chronovisor.v1.HostService.DecommissionHost:output_type -> chronovisor.v1.Host
+	14, // 44: chronovisor.v1.HostService.ListUnexpectedGuests:output_type -> chronovisor.v1.ListUnexpectedGuestsResponse
+	19, // 45: chronovisor.v1.HostService.ReconcileHost:output_type -> chronovisor.v1.Host
+	17, // 46: chronovisor.v1.HostService.CheckHost:output_type -> chronovisor.v1.CheckHostResponse
+	32, // 47: chronovisor.v1.HostService.PlanRebalance:output_type -> chronovisor.v1.PlanRebalanceResponse
+	31, // 48: chronovisor.v1.HostService.RunRebalance:output_type -> google.longrunning.Operation
+	33, // 49: chronovisor.v1.HostService.CreateHostToken:output_type -> chronovisor.v1.HostToken
+	34, // 50: chronovisor.v1.HostService.GetHostCredentials:output_type -> chronovisor.v1.HostCredentials
+	34, // 51: chronovisor.v1.HostService.RevokeHostCredentials:output_type -> chronovisor.v1.HostCredentials
+	34, // [34:52] is the sub-list for method output_type
+	16, // [16:34] is the sub-list for method input_type
+	16, // [16:16] is the sub-list for extension type_name
+	16, // [16:16] is the sub-list for extension extendee
+	0,  // [0:16] is the sub-list for field type_name
 }
 
 func init() { file_chronovisor_v1_host_service_proto_init() }

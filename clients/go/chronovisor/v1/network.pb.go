@@ -12,6 +12,7 @@ import (
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -36,6 +37,9 @@ const (
 	NetworkKind_NETWORK_KIND_ISOLATED NetworkKind = 2
 	// It is a network of the site: a bridge of the host, and a VLAN there. Whoever runs that network gives out its addresses.
 	NetworkKind_NETWORK_KIND_BRIDGED NetworkKind = 3
+	// Each of its VMs is alone behind its host, without root there: it reaches nobody, and is reached at its published ports. For
+	// development.
+	NetworkKind_NETWORK_KIND_USER NetworkKind = 4
 )
 
 // Enum value maps for NetworkKind.
@@ -45,12 +49,14 @@ var (
 		1: "NETWORK_KIND_NAT",
 		2: "NETWORK_KIND_ISOLATED",
 		3: "NETWORK_KIND_BRIDGED",
+		4: "NETWORK_KIND_USER",
 	}
 	NetworkKind_value = map[string]int32{
 		"NETWORK_KIND_UNSPECIFIED": 0,
 		"NETWORK_KIND_NAT":         1,
 		"NETWORK_KIND_ISOLATED":    2,
 		"NETWORK_KIND_BRIDGED":     3,
+		"NETWORK_KIND_USER":        4,
 	}
 )
 
@@ -195,6 +201,610 @@ func (IpProtocol) EnumDescriptor() ([]byte, []int) {
 	return file_chronovisor_v1_network_proto_rawDescGZIP(), []int{2}
 }
 
+// A network of a project's VMs: one layer 2, on whatever hosts they are. VMs of other networks, and of other projects, are not on it.
+type Network struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// `projects/{project}/networks/{network}`. A name can be taken again once its network is deleted; `uid` never is.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// UUID, for ever this network's alone.
+	Uid string `protobuf:"bytes,2,opt,name=uid,proto3" json:"uid,omitempty"`
+	// What it is connected to. NETWORK_KIND_NAT and NETWORK_KIND_ISOLATED need hosts with the trait `network.vxlan`,
+	// NETWORK_KIND_BRIDGED such with `network.bridge.NAME`, NETWORK_KIND_USER such with `network.user`.
+	Kind NetworkKind `protobuf:"varint,3,opt,name=kind,proto3,enum=chronovisor.v1.NetworkKind" json:"kind,omitempty"`
+	// The addresses of its VMs, such as `10.1.0.0/24`: of 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16, a prefix of 8 to 29 bits without
+	// host bits. Empty: no IPv4. A network has one of the two at least; of NETWORK_KIND_BRIDGED, where the site gives out addresses, none is
+	// needed, and one of NETWORK_KIND_USER has none.
+	Ipv4Cidr string `protobuf:"bytes,4,opt,name=ipv4_cidr,json=ipv4Cidr,proto3" json:"ipv4_cidr,omitempty"`
+	// The same for IPv6, such as `fd00:1::/64`: unique local or global, a prefix of 64 to 120 bits.
+	Ipv6Cidr string `protobuf:"bytes,5,opt,name=ipv6_cidr,json=ipv6Cidr,proto3" json:"ipv6_cidr,omitempty"`
+	// The gateway's address, which no VM gets. Empty, where the network has IPv4: the first of `ipv4_cidr`; of NETWORK_KIND_BRIDGED: none.
+	Ipv4Gateway string `protobuf:"bytes,6,opt,name=ipv4_gateway,json=ipv4Gateway,proto3" json:"ipv4_gateway,omitempty"`
+	// The same for IPv6.
+	Ipv6Gateway string `protobuf:"bytes,7,opt,name=ipv6_gateway,json=ipv6Gateway,proto3" json:"ipv6_gateway,omitempty"`
+	// Of its frames' payload, 1280 to 9000. 0: 1450, and 1500 of NETWORK_KIND_BRIDGED.
+	Mtu int32 `protobuf:"varint,8,opt,name=mtu,proto3" json:"mtu,omitempty"`
+	// Of NETWORK_KIND_BRIDGED: the bridge of each host that it is a part of, 1 to 15 of a-z, 0-9, `.`, `_` and `-`.
+	Bridge string `protobuf:"bytes,9,opt,name=bridge,proto3" json:"bridge,omitempty"`
+	// Of NETWORK_KIND_BRIDGED: the VLAN on that bridge, 1 to 4094. 0: none.
+	Vlan int32 `protobuf:"varint,10,opt,name=vlan,proto3" json:"vlan,omitempty"`
+	// Addresses that VMs get only where their spec names them: each an address, a prefix such as `10.1.0.0/28`, or a range such as
+	// `10.1.0.2-10.1.0.9`. At most 64. What a VM holds already stays its own.
+	ReservedRanges []string `protobuf:"bytes,11,rep,name=reserved_ranges,json=reservedRanges,proto3" json:"reserved_ranges,omitempty"`
+	// What it is for. At most 255 characters.
+	Description string `protobuf:"bytes,12,opt,name=description,proto3" json:"description,omitempty"`
+	// Free key-value pairs. At most 64.
+	Labels map[string]string `protobuf:"bytes,13,rep,name=labels,proto3" json:"labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// The domain of its VMs' names, such as `web.shop.internal`.
+	DnsDomain string `protobuf:"bytes,14,opt,name=dns_domain,json=dnsDomain,proto3" json:"dns_domain,omitempty"`
+	// Its number, 1 to 4194303, for ever this network's alone: of its VXLAN, and in the names of what hosts have for it.
+	Vni int64 `protobuf:"varint,15,opt,name=vni,proto3" json:"vni,omitempty"`
+	// When it was created, by the ledger's time.
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,16,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// When it was changed last, by the ledger's time.
+	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,17,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	// Changes with every change of this network, and is never that of another network of the name. Opaque. See AIP-154.
+	Etag string `protobuf:"bytes,18,opt,name=etag,proto3" json:"etag,omitempty"`
+	// When it was deleted. Unset while it is there.
+	DeleteTime    *timestamppb.Timestamp `protobuf:"bytes,19,opt,name=delete_time,json=deleteTime,proto3" json:"delete_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Network) Reset() {
+	*x = Network{}
+	mi := &file_chronovisor_v1_network_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Network) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Network) ProtoMessage() {}
+
+func (x *Network) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_v1_network_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Network.ProtoReflect.Descriptor instead.
+func (*Network) Descriptor() ([]byte, []int) {
+	return file_chronovisor_v1_network_proto_rawDescGZIP(), []int{0}
+}
+
+func (x *Network) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Network) GetUid() string {
+	if x != nil {
+		return x.Uid
+	}
+	return ""
+}
+
+func (x *Network) GetKind() NetworkKind {
+	if x != nil {
+		return x.Kind
+	}
+	return NetworkKind_NETWORK_KIND_UNSPECIFIED
+}
+
+func (x *Network) GetIpv4Cidr() string {
+	if x != nil {
+		return x.Ipv4Cidr
+	}
+	return ""
+}
+
+func (x *Network) GetIpv6Cidr() string {
+	if x != nil {
+		return x.Ipv6Cidr
+	}
+	return ""
+}
+
+func (x *Network) GetIpv4Gateway() string {
+	if x != nil {
+		return x.Ipv4Gateway
+	}
+	return ""
+}
+
+func (x *Network) GetIpv6Gateway() string {
+	if x != nil {
+		return x.Ipv6Gateway
+	}
+	return ""
+}
+
+func (x *Network) GetMtu() int32 {
+	if x != nil {
+		return x.Mtu
+	}
+	return 0
+}
+
+func (x *Network) GetBridge() string {
+	if x != nil {
+		return x.Bridge
+	}
+	return ""
+}
+
+func (x *Network) GetVlan() int32 {
+	if x != nil {
+		return x.Vlan
+	}
+	return 0
+}
+
+func (x *Network) GetReservedRanges() []string {
+	if x != nil {
+		return x.ReservedRanges
+	}
+	return nil
+}
+
+func (x *Network) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
+func (x *Network) GetLabels() map[string]string {
+	if x != nil {
+		return x.Labels
+	}
+	return nil
+}
+
+func (x *Network) GetDnsDomain() string {
+	if x != nil {
+		return x.DnsDomain
+	}
+	return ""
+}
+
+func (x *Network) GetVni() int64 {
+	if x != nil {
+		return x.Vni
+	}
+	return 0
+}
+
+func (x *Network) GetCreateTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CreateTime
+	}
+	return nil
+}
+
+func (x *Network) GetUpdateTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.UpdateTime
+	}
+	return nil
+}
+
+func (x *Network) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *Network) GetDeleteTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DeleteTime
+	}
+	return nil
+}
+
+// Who reaches the VMs that are in it, and whom they reach. A network card is in any number of groups of its project; whatever a rule of one of
+// them allows, is allowed.
+type SecurityGroup struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// `projects/{project}/securityGroups/{security_group}`. A name can be taken again once its group is deleted; `uid` never is.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// UUID, for ever this group's alone.
+	Uid string `protobuf:"bytes,2,opt,name=uid,proto3" json:"uid,omitempty"`
+	// What is allowed: see RuleDirection for what is, where there is no rule. At most 128.
+	Rules []*SecurityRule `protobuf:"bytes,3,rep,name=rules,proto3" json:"rules,omitempty"`
+	// What it is for. At most 255 characters.
+	Description string `protobuf:"bytes,4,opt,name=description,proto3" json:"description,omitempty"`
+	// Free key-value pairs. At most 64.
+	Labels map[string]string `protobuf:"bytes,5,rep,name=labels,proto3" json:"labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// When it was created, by the ledger's time.
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// When it was changed last, by the ledger's time.
+	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	// Changes with every change of this group, and is never that of another group of the name. Opaque. See AIP-154.
+	Etag string `protobuf:"bytes,8,opt,name=etag,proto3" json:"etag,omitempty"`
+	// When it was deleted. Unset while it is there.
+	DeleteTime    *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=delete_time,json=deleteTime,proto3" json:"delete_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SecurityGroup) Reset() {
+	*x = SecurityGroup{}
+	mi := &file_chronovisor_v1_network_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SecurityGroup) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SecurityGroup) ProtoMessage() {}
+
+func (x *SecurityGroup) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_v1_network_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SecurityGroup.ProtoReflect.Descriptor instead.
+func (*SecurityGroup) Descriptor() ([]byte, []int) {
+	return file_chronovisor_v1_network_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *SecurityGroup) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *SecurityGroup) GetUid() string {
+	if x != nil {
+		return x.Uid
+	}
+	return ""
+}
+
+func (x *SecurityGroup) GetRules() []*SecurityRule {
+	if x != nil {
+		return x.Rules
+	}
+	return nil
+}
+
+func (x *SecurityGroup) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
+func (x *SecurityGroup) GetLabels() map[string]string {
+	if x != nil {
+		return x.Labels
+	}
+	return nil
+}
+
+func (x *SecurityGroup) GetCreateTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CreateTime
+	}
+	return nil
+}
+
+func (x *SecurityGroup) GetUpdateTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.UpdateTime
+	}
+	return nil
+}
+
+func (x *SecurityGroup) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *SecurityGroup) GetDeleteTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DeleteTime
+	}
+	return nil
+}
+
+// Something that is allowed.
+type SecurityRule struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unspecified: to the VM.
+	Direction RuleDirection `protobuf:"varint,1,opt,name=direction,proto3,enum=chronovisor.v1.RuleDirection" json:"direction,omitempty"`
+	// Unspecified: any.
+	Protocol IpProtocol `protobuf:"varint,2,opt,name=protocol,proto3,enum=chronovisor.v1.IpProtocol" json:"protocol,omitempty"`
+	// Of TCP and UDP: the VM's port, or for egress the remote one, 1 to 65535. 0: any.
+	FirstPort int32 `protobuf:"varint,3,opt,name=first_port,json=firstPort,proto3" json:"first_port,omitempty"`
+	// The last of the range. 0: `first_port` alone.
+	LastPort int32 `protobuf:"varint,4,opt,name=last_port,json=lastPort,proto3" json:"last_port,omitempty"`
+	// With whom: an address or a prefix, such as `10.0.0.0/8` or `fd00::/8`. Empty: anyone, or `remote_group`.
+	RemoteCidr string `protobuf:"bytes,5,opt,name=remote_cidr,json=remoteCidr,proto3" json:"remote_cidr,omitempty"`
+	// With whom: all VMs of this group of the same project, its own included. Not together with `remote_cidr`.
+	RemoteGroup string `protobuf:"bytes,6,opt,name=remote_group,json=remoteGroup,proto3" json:"remote_group,omitempty"`
+	// What it is for. At most 255 characters.
+	Description   string `protobuf:"bytes,7,opt,name=description,proto3" json:"description,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SecurityRule) Reset() {
+	*x = SecurityRule{}
+	mi := &file_chronovisor_v1_network_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SecurityRule) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SecurityRule) ProtoMessage() {}
+
+func (x *SecurityRule) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_v1_network_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SecurityRule.ProtoReflect.Descriptor instead.
+func (*SecurityRule) Descriptor() ([]byte, []int) {
+	return file_chronovisor_v1_network_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *SecurityRule) GetDirection() RuleDirection {
+	if x != nil {
+		return x.Direction
+	}
+	return RuleDirection_RULE_DIRECTION_UNSPECIFIED
+}
+
+func (x *SecurityRule) GetProtocol() IpProtocol {
+	if x != nil {
+		return x.Protocol
+	}
+	return IpProtocol_IP_PROTOCOL_UNSPECIFIED
+}
+
+func (x *SecurityRule) GetFirstPort() int32 {
+	if x != nil {
+		return x.FirstPort
+	}
+	return 0
+}
+
+func (x *SecurityRule) GetLastPort() int32 {
+	if x != nil {
+		return x.LastPort
+	}
+	return 0
+}
+
+func (x *SecurityRule) GetRemoteCidr() string {
+	if x != nil {
+		return x.RemoteCidr
+	}
+	return ""
+}
+
+func (x *SecurityRule) GetRemoteGroup() string {
+	if x != nil {
+		return x.RemoteGroup
+	}
+	return ""
+}
+
+func (x *SecurityRule) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
+// A network card of a VM, as its spec has it.
+type NetworkInterface struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// `projects/{project}/networks/{network}`, of the VM's own project.
+	Network string `protobuf:"bytes,1,opt,name=network,proto3" json:"network,omitempty"`
+	// The IPv4 address that it is to have. Empty: a free one, from its first start on.
+	Ipv4Address string `protobuf:"bytes,2,opt,name=ipv4_address,json=ipv4Address,proto3" json:"ipv4_address,omitempty"`
+	// The same for IPv6.
+	Ipv6Address string `protobuf:"bytes,3,opt,name=ipv6_address,json=ipv6Address,proto3" json:"ipv6_address,omitempty"`
+	// Who reaches it: groups of the VM's own project, at most 16. Empty: nobody, but for replies.
+	SecurityGroups []string `protobuf:"bytes,4,rep,name=security_groups,json=securityGroups,proto3" json:"security_groups,omitempty"`
+	// Ports of it that are open at the loopback address of its host, for development. At most 16. No group needs to allow them.
+	PublishedPorts []*PublishedPort `protobuf:"bytes,5,rep,name=published_ports,json=publishedPorts,proto3" json:"published_ports,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *NetworkInterface) Reset() {
+	*x = NetworkInterface{}
+	mi := &file_chronovisor_v1_network_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NetworkInterface) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NetworkInterface) ProtoMessage() {}
+
+func (x *NetworkInterface) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_v1_network_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NetworkInterface.ProtoReflect.Descriptor instead.
+func (*NetworkInterface) Descriptor() ([]byte, []int) {
+	return file_chronovisor_v1_network_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *NetworkInterface) GetNetwork() string {
+	if x != nil {
+		return x.Network
+	}
+	return ""
+}
+
+func (x *NetworkInterface) GetIpv4Address() string {
+	if x != nil {
+		return x.Ipv4Address
+	}
+	return ""
+}
+
+func (x *NetworkInterface) GetIpv6Address() string {
+	if x != nil {
+		return x.Ipv6Address
+	}
+	return ""
+}
+
+func (x *NetworkInterface) GetSecurityGroups() []string {
+	if x != nil {
+		return x.SecurityGroups
+	}
+	return nil
+}
+
+func (x *NetworkInterface) GetPublishedPorts() []*PublishedPort {
+	if x != nil {
+		return x.PublishedPorts
+	}
+	return nil
+}
+
+// What a VM's network card holds: in the ledger from the VM's first start until the VM is destroyed, or the card is taken off its spec.
+type NetworkAddress struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// `projects/{project}/networks/{network}`.
+	Network string `protobuf:"bytes,1,opt,name=network,proto3" json:"network,omitempty"`
+	// The card's place in `VmSpec.network_interfaces`, from 0.
+	Index int32 `protobuf:"varint,2,opt,name=index,proto3" json:"index,omitempty"`
+	// Such as `02:00:00:00:00:01`. No other card ever has it.
+	MacAddress string `protobuf:"bytes,3,opt,name=mac_address,json=macAddress,proto3" json:"mac_address,omitempty"`
+	// Empty: none.
+	Ipv4Address string `protobuf:"bytes,4,opt,name=ipv4_address,json=ipv4Address,proto3" json:"ipv4_address,omitempty"`
+	// Empty: none.
+	Ipv6Address string `protobuf:"bytes,5,opt,name=ipv6_address,json=ipv6Address,proto3" json:"ipv6_address,omitempty"`
+	// UID of the network.
+	NetworkUid    string `protobuf:"bytes,6,opt,name=network_uid,json=networkUid,proto3" json:"network_uid,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *NetworkAddress) Reset() {
+	*x = NetworkAddress{}
+	mi := &file_chronovisor_v1_network_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NetworkAddress) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NetworkAddress) ProtoMessage() {}
+
+func (x *NetworkAddress) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_v1_network_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NetworkAddress.ProtoReflect.Descriptor instead.
+func (*NetworkAddress) Descriptor() ([]byte, []int) {
+	return file_chronovisor_v1_network_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *NetworkAddress) GetNetwork() string {
+	if x != nil {
+		return x.Network
+	}
+	return ""
+}
+
+func (x *NetworkAddress) GetIndex() int32 {
+	if x != nil {
+		return x.Index
+	}
+	return 0
+}
+
+func (x *NetworkAddress) GetMacAddress() string {
+	if x != nil {
+		return x.MacAddress
+	}
+	return ""
+}
+
+func (x *NetworkAddress) GetIpv4Address() string {
+	if x != nil {
+		return x.Ipv4Address
+	}
+	return ""
+}
+
+func (x *NetworkAddress) GetIpv6Address() string {
+	if x != nil {
+		return x.Ipv6Address
+	}
+	return ""
+}
+
+func (x *NetworkAddress) GetNetworkUid() string {
+	if x != nil {
+		return x.NetworkUid
+	}
+	return ""
+}
+
 // A port of a VM that is open at the loopback address of its host, for development.
 type PublishedPort struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -210,7 +820,7 @@ type PublishedPort struct {
 
 func (x *PublishedPort) Reset() {
 	*x = PublishedPort{}
-	mi := &file_chronovisor_v1_network_proto_msgTypes[0]
+	mi := &file_chronovisor_v1_network_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -222,7 +832,7 @@ func (x *PublishedPort) String() string {
 func (*PublishedPort) ProtoMessage() {}
 
 func (x *PublishedPort) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_v1_network_proto_msgTypes[0]
+	mi := &file_chronovisor_v1_network_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -235,7 +845,7 @@ func (x *PublishedPort) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublishedPort.ProtoReflect.Descriptor instead.
 func (*PublishedPort) Descriptor() ([]byte, []int) {
-	return file_chronovisor_v1_network_proto_rawDescGZIP(), []int{0}
+	return file_chronovisor_v1_network_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *PublishedPort) GetHostPort() int32 {
@@ -263,17 +873,93 @@ var File_chronovisor_v1_network_proto protoreflect.FileDescriptor
 
 const file_chronovisor_v1_network_proto_rawDesc = "" +
 	"\n" +
-	"\x1cchronovisor/v1/network.proto\x12\x0echronovisor.v1\x1a\x1fgoogle/api/field_behavior.proto\"\x95\x01\n" +
+	"\x1cchronovisor/v1/network.proto\x12\x0echronovisor.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa7\a\n" +
+	"\aNetwork\x12\x18\n" +
+	"\x04name\x18\x01 \x01(\tB\x04\xe2A\x01\bR\x04name\x12\x16\n" +
+	"\x03uid\x18\x02 \x01(\tB\x04\xe2A\x01\x03R\x03uid\x125\n" +
+	"\x04kind\x18\x03 \x01(\x0e2\x1b.chronovisor.v1.NetworkKindB\x04\xe2A\x01\x05R\x04kind\x12!\n" +
+	"\tipv4_cidr\x18\x04 \x01(\tB\x04\xe2A\x01\x05R\bipv4Cidr\x12!\n" +
+	"\tipv6_cidr\x18\x05 \x01(\tB\x04\xe2A\x01\x05R\bipv6Cidr\x12'\n" +
+	"\fipv4_gateway\x18\x06 \x01(\tB\x04\xe2A\x01\x05R\vipv4Gateway\x12'\n" +
+	"\fipv6_gateway\x18\a \x01(\tB\x04\xe2A\x01\x05R\vipv6Gateway\x12\x16\n" +
+	"\x03mtu\x18\b \x01(\x05B\x04\xe2A\x01\x05R\x03mtu\x12\x1c\n" +
+	"\x06bridge\x18\t \x01(\tB\x04\xe2A\x01\x05R\x06bridge\x12\x18\n" +
+	"\x04vlan\x18\n" +
+	" \x01(\x05B\x04\xe2A\x01\x05R\x04vlan\x12-\n" +
+	"\x0freserved_ranges\x18\v \x03(\tB\x04\xe2A\x01\x01R\x0ereservedRanges\x12&\n" +
+	"\vdescription\x18\f \x01(\tB\x04\xe2A\x01\x01R\vdescription\x12A\n" +
+	"\x06labels\x18\r \x03(\v2#.chronovisor.v1.Network.LabelsEntryB\x04\xe2A\x01\x01R\x06labels\x12#\n" +
+	"\n" +
+	"dns_domain\x18\x0e \x01(\tB\x04\xe2A\x01\x03R\tdnsDomain\x12\x16\n" +
+	"\x03vni\x18\x0f \x01(\x03B\x04\xe2A\x01\x03R\x03vni\x12A\n" +
+	"\vcreate_time\x18\x10 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe2A\x01\x03R\n" +
+	"createTime\x12A\n" +
+	"\vupdate_time\x18\x11 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe2A\x01\x03R\n" +
+	"updateTime\x12\x18\n" +
+	"\x04etag\x18\x12 \x01(\tB\x04\xe2A\x01\x01R\x04etag\x12A\n" +
+	"\vdelete_time\x18\x13 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe2A\x01\x03R\n" +
+	"deleteTime\x1a9\n" +
+	"\vLabelsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01:V\xeaAS\n" +
+	"\x17chronovisor.dev/Network\x12%projects/{project}/networks/{network}*\bnetworks2\anetwork\"\x81\x05\n" +
+	"\rSecurityGroup\x12\x18\n" +
+	"\x04name\x18\x01 \x01(\tB\x04\xe2A\x01\bR\x04name\x12\x16\n" +
+	"\x03uid\x18\x02 \x01(\tB\x04\xe2A\x01\x03R\x03uid\x128\n" +
+	"\x05rules\x18\x03 \x03(\v2\x1c.chronovisor.v1.SecurityRuleB\x04\xe2A\x01\x01R\x05rules\x12&\n" +
+	"\vdescription\x18\x04 \x01(\tB\x04\xe2A\x01\x01R\vdescription\x12G\n" +
+	"\x06labels\x18\x05 \x03(\v2).chronovisor.v1.SecurityGroup.LabelsEntryB\x04\xe2A\x01\x01R\x06labels\x12A\n" +
+	"\vcreate_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe2A\x01\x03R\n" +
+	"createTime\x12A\n" +
+	"\vupdate_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe2A\x01\x03R\n" +
+	"updateTime\x12\x18\n" +
+	"\x04etag\x18\b \x01(\tB\x04\xe2A\x01\x01R\x04etag\x12A\n" +
+	"\vdelete_time\x18\t \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe2A\x01\x03R\n" +
+	"deleteTime\x1a9\n" +
+	"\vLabelsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01:u\xeaAr\n" +
+	"\x1dchronovisor.dev/SecurityGroup\x122projects/{project}/securityGroups/{security_group}*\x0esecurityGroups2\rsecurityGroup\"\xf1\x02\n" +
+	"\fSecurityRule\x12A\n" +
+	"\tdirection\x18\x01 \x01(\x0e2\x1d.chronovisor.v1.RuleDirectionB\x04\xe2A\x01\x01R\tdirection\x12<\n" +
+	"\bprotocol\x18\x02 \x01(\x0e2\x1a.chronovisor.v1.IpProtocolB\x04\xe2A\x01\x01R\bprotocol\x12#\n" +
+	"\n" +
+	"first_port\x18\x03 \x01(\x05B\x04\xe2A\x01\x01R\tfirstPort\x12!\n" +
+	"\tlast_port\x18\x04 \x01(\x05B\x04\xe2A\x01\x01R\blastPort\x12%\n" +
+	"\vremote_cidr\x18\x05 \x01(\tB\x04\xe2A\x01\x01R\n" +
+	"remoteCidr\x12I\n" +
+	"\fremote_group\x18\x06 \x01(\tB&\xe2A\x01\x01\xfaA\x1f\n" +
+	"\x1dchronovisor.dev/SecurityGroupR\vremoteGroup\x12&\n" +
+	"\vdescription\x18\a \x01(\tB\x04\xe2A\x01\x01R\vdescription\"\xbf\x02\n" +
+	"\x10NetworkInterface\x12:\n" +
+	"\anetwork\x18\x01 \x01(\tB \xe2A\x01\x02\xfaA\x19\n" +
+	"\x17chronovisor.dev/NetworkR\anetwork\x12'\n" +
+	"\fipv4_address\x18\x02 \x01(\tB\x04\xe2A\x01\x01R\vipv4Address\x12'\n" +
+	"\fipv6_address\x18\x03 \x01(\tB\x04\xe2A\x01\x01R\vipv6Address\x12O\n" +
+	"\x0fsecurity_groups\x18\x04 \x03(\tB&\xe2A\x01\x01\xfaA\x1f\n" +
+	"\x1dchronovisor.dev/SecurityGroupR\x0esecurityGroups\x12L\n" +
+	"\x0fpublished_ports\x18\x05 \x03(\v2\x1d.chronovisor.v1.PublishedPortB\x04\xe2A\x01\x01R\x0epublishedPorts\"\xe6\x01\n" +
+	"\x0eNetworkAddress\x126\n" +
+	"\anetwork\x18\x01 \x01(\tB\x1c\xfaA\x19\n" +
+	"\x17chronovisor.dev/NetworkR\anetwork\x12\x14\n" +
+	"\x05index\x18\x02 \x01(\x05R\x05index\x12\x1f\n" +
+	"\vmac_address\x18\x03 \x01(\tR\n" +
+	"macAddress\x12!\n" +
+	"\fipv4_address\x18\x04 \x01(\tR\vipv4Address\x12!\n" +
+	"\fipv6_address\x18\x05 \x01(\tR\vipv6Address\x12\x1f\n" +
+	"\vnetwork_uid\x18\x06 \x01(\tR\n" +
+	"networkUid\"\x95\x01\n" +
 	"\rPublishedPort\x12!\n" +
 	"\thost_port\x18\x01 \x01(\x05B\x04\xe2A\x01\x02R\bhostPort\x12#\n" +
 	"\n" +
 	"guest_port\x18\x02 \x01(\x05B\x04\xe2A\x01\x02R\tguestPort\x12<\n" +
-	"\bprotocol\x18\x03 \x01(\x0e2\x1a.chronovisor.v1.IpProtocolB\x04\xe2A\x01\x01R\bprotocol*v\n" +
+	"\bprotocol\x18\x03 \x01(\x0e2\x1a.chronovisor.v1.IpProtocolB\x04\xe2A\x01\x01R\bprotocol*\x8d\x01\n" +
 	"\vNetworkKind\x12\x1c\n" +
 	"\x18NETWORK_KIND_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10NETWORK_KIND_NAT\x10\x01\x12\x19\n" +
 	"\x15NETWORK_KIND_ISOLATED\x10\x02\x12\x18\n" +
-	"\x14NETWORK_KIND_BRIDGED\x10\x03*f\n" +
+	"\x14NETWORK_KIND_BRIDGED\x10\x03\x12\x15\n" +
+	"\x11NETWORK_KIND_USER\x10\x04*f\n" +
 	"\rRuleDirection\x12\x1e\n" +
 	"\x1aRULE_DIRECTION_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16RULE_DIRECTION_INGRESS\x10\x01\x12\x19\n" +
@@ -300,20 +986,41 @@ func file_chronovisor_v1_network_proto_rawDescGZIP() []byte {
 }
 
 var file_chronovisor_v1_network_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_chronovisor_v1_network_proto_msgTypes = make([]protoimpl.MessageInfo, 1)
+var file_chronovisor_v1_network_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_chronovisor_v1_network_proto_goTypes = []any{
-	(NetworkKind)(0),      // 0: chronovisor.v1.NetworkKind
-	(RuleDirection)(0),    // 1: chronovisor.v1.RuleDirection
-	(IpProtocol)(0),       // 2: chronovisor.v1.IpProtocol
-	(*PublishedPort)(nil), // 3: chronovisor.v1.PublishedPort
+	(NetworkKind)(0),              // 0: chronovisor.v1.NetworkKind
+	(RuleDirection)(0),            // 1: chronovisor.v1.RuleDirection
+	(IpProtocol)(0),               // 2: chronovisor.v1.IpProtocol
+	(*Network)(nil),               // 3: chronovisor.v1.Network
+	(*SecurityGroup)(nil),         // 4: chronovisor.v1.SecurityGroup
+	(*SecurityRule)(nil),          // 5: chronovisor.v1.SecurityRule
+	(*NetworkInterface)(nil),      // 6: chronovisor.v1.NetworkInterface
+	(*NetworkAddress)(nil),        // 7: chronovisor.v1.NetworkAddress
+	(*PublishedPort)(nil),         // 8: chronovisor.v1.PublishedPort
+	nil,                           // 9: chronovisor.v1.Network.LabelsEntry
+	nil,                           // 10: chronovisor.v1.SecurityGroup.LabelsEntry
+	(*timestamppb.Timestamp)(nil), // 11: google.protobuf.Timestamp
 }
 var file_chronovisor_v1_network_proto_depIdxs = []int32{
-	2, // 0: chronovisor.v1.PublishedPort.protocol:type_name -> chronovisor.v1.IpProtocol
-	1, // [1:1] is the sub-list for method output_type
-	1, // [1:1] is the sub-list for method input_type
-	1, // [1:1] is the sub-list for extension type_name
-	1, // [1:1] is the sub-list for extension extendee
-	0, // [0:1] is the sub-list for field type_name
+	0,  // 0: chronovisor.v1.Network.kind:type_name -> chronovisor.v1.NetworkKind
+	9,  // 1: chronovisor.v1.Network.labels:type_name -> chronovisor.v1.Network.LabelsEntry
+	11, // 2: chronovisor.v1.Network.create_time:type_name -> google.protobuf.Timestamp
+	11, // 3: chronovisor.v1.Network.update_time:type_name -> google.protobuf.Timestamp
+	11, // 4: chronovisor.v1.Network.delete_time:type_name -> google.protobuf.Timestamp
+	5,  // 5: chronovisor.v1.SecurityGroup.rules:type_name -> chronovisor.v1.SecurityRule
+	10, // 6: chronovisor.v1.SecurityGroup.labels:type_name -> chronovisor.v1.SecurityGroup.LabelsEntry
+	11, // 7: chronovisor.v1.SecurityGroup.create_time:type_name -> google.protobuf.Timestamp
+	11, // 8: chronovisor.v1.SecurityGroup.update_time:type_name -> google.protobuf.Timestamp
+	11, // 9: chronovisor.v1.SecurityGroup.delete_time:type_name -> google.protobuf.Timestamp
+	1,  // 10: chronovisor.v1.SecurityRule.direction:type_name -> chronovisor.v1.RuleDirection
+	2,  // 11: chronovisor.v1.SecurityRule.protocol:type_name -> chronovisor.v1.IpProtocol
+	8,  // 12: chronovisor.v1.NetworkInterface.published_ports:type_name -> chronovisor.v1.PublishedPort
+	2,  // 13: chronovisor.v1.PublishedPort.protocol:type_name -> chronovisor.v1.IpProtocol
+	14, // [14:14] is the sub-list for method output_type
+	14, // [14:14] is the sub-list for method input_type
+	14, // [14:14] is the sub-list for extension type_name
+	14, // [14:14] is the sub-list for extension extendee
+	0,  // [0:14] is the sub-list for field type_name
 }
 
 func init() { file_chronovisor_v1_network_proto_init() }
@@ -327,7 +1034,7 @@ func file_chronovisor_v1_network_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_chronovisor_v1_network_proto_rawDesc), len(file_chronovisor_v1_network_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   1,
+			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -46,6 +46,8 @@ const (
 	OperationProgress_WAITING_FOR_VMS OperationProgress_Waiting = 6
 	// For the return of `host`, which is lost, or for its being fenced.
 	OperationProgress_WAITING_FOR_HOST OperationProgress_Waiting = 7
+	// For the bytes of an image: `bytes_done` of `bytes_total` have come.
+	OperationProgress_WAITING_FOR_BYTES OperationProgress_Waiting = 8
 )
 
 // Enum value maps for OperationProgress_Waiting.
@@ -59,6 +61,7 @@ var (
 		5: "WAITING_FOR_WATCHDOG",
 		6: "WAITING_FOR_VMS",
 		7: "WAITING_FOR_HOST",
+		8: "WAITING_FOR_BYTES",
 	}
 	OperationProgress_Waiting_value = map[string]int32{
 		"WAITING_UNSPECIFIED":          0,
@@ -69,6 +72,7 @@ var (
 		"WAITING_FOR_WATCHDOG":         5,
 		"WAITING_FOR_VMS":              6,
 		"WAITING_FOR_HOST":             7,
+		"WAITING_FOR_BYTES":            8,
 	}
 )
 
@@ -99,17 +103,17 @@ func (OperationProgress_Waiting) EnumDescriptor() ([]byte, []int) {
 	return file_chronovisor_v1_operations_proto_rawDescGZIP(), []int{1, 0}
 }
 
-// Metadata of every operation. google.longrunning.Operations serves them: each is one command for one VM or host, its target, named by
-// the target's uid and what began it, and is kept as long as the target's history, for ever. Its response is the target, a Vm or a
-// Host: as it was at `end_position`, or, of a command that found it so, at `position`.
+// Metadata of every operation. google.longrunning.Operations serves them: each is one command for one VM, host or image, its target, named by
+// the target's uid and what began it, and is kept as long as the target's history, for ever. Its response is the target, a Vm, a
+// Host or an Image: as it was at `end_position`, or, of a command that found it so, at `position`.
 //
 //   - WaitOperation waits until it is done, for at most `timeout`, the call's deadline, or an hour; then it answers with the operation
 //     as it is. Call it again while that is not done.
-//   - ListOperations lists the newest first: with `name` `operations` or empty all, with the name of a VM or host those of it. `filter`
+//   - ListOperations lists the newest first: with `name` `operations` or empty all, with the name of a VM, host or image those of it. `filter`
 //     is an AIP-160 subset: `field = value` and `!=` joined by AND, over done, verb (such as `StartVm`), error (a reason, such as
 //     `SUPERSEDED`), and by `=` alone name, target and at_position, which lists them as they were at a ledger position.
-//   - CancelOperation gives up a MigrateVm (the VM goes on where it is), a DrainHost (the host is CORDONED) or a FenceHost that is not
-//     confirmed yet. It is taken at once, and comes to effect when the agents have reported: wait for the operation, which ends with
+//   - CancelOperation gives up a MigrateVm (the VM goes on where it is), a DrainHost (the host is CORDONED), a FenceHost that is not
+//     confirmed yet, or an ImportImage (the image is FAILED). It is taken at once, and comes to effect when the agents have reported: wait for the operation, which ends with
 //     CANCELLED, or by its goal if that was reached before. An operation that is done stays as it is, without an error. Any other
 //     is NOT_CANCELLABLE, with what to do instead.
 //   - DeleteOperation is OPERATION_KEPT: an operation is a part of the history.
@@ -120,12 +124,12 @@ func (OperationProgress_Waiting) EnumDescriptor() ([]byte, []int) {
 // A command with `validate_only` answers with an operation that is done and has no name: there is nothing to wait for.
 //
 // Errors of these methods, beside those of every method. GetOperation: INVALID_FIELD, OPERATION_NOT_FOUND. WaitOperation:
-// INVALID_FIELD, OPERATION_NOT_FOUND. ListOperations: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, POSITION_AHEAD. CancelOperation:
+// INVALID_FIELD, OPERATION_NOT_FOUND. ListOperations: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, IMAGE_NOT_FOUND, POSITION_AHEAD. CancelOperation:
 // INVALID_ACTOR, INVALID_FIELD, OPERATION_NOT_FOUND, NOT_CANCELLABLE, CONCURRENT_CHANGE, LEDGER_UNTRUSTED. DeleteOperation:
 // INVALID_FIELD, OPERATION_NOT_FOUND, OPERATION_KEPT.
 type OperationMetadata struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `projects/{project}/vms/{vm}`, or `hosts/{host}`.
+	// `projects/{project}/vms/{vm}`, `hosts/{host}`, or `projects/{project}/images/{image}`.
 	Target string `protobuf:"bytes,1,opt,name=target,proto3" json:"target,omitempty"`
 	// The method that began it, such as `StartVm`.
 	Verb string `protobuf:"bytes,2,opt,name=verb,proto3" json:"verb,omitempty"`
@@ -304,7 +308,11 @@ type OperationProgress struct {
 	// How long it will still take, if it goes on as so far. Of now alone. Unset: not known.
 	Remaining *durationpb.Duration `protobuf:"bytes,10,opt,name=remaining,proto3" json:"remaining,omitempty"`
 	// Of a drain: what it waits for, a line each, such as a VM for which no host has room. Of now alone.
-	Details       []string `protobuf:"bytes,11,rep,name=details,proto3" json:"details,omitempty"`
+	Details []string `protobuf:"bytes,11,rep,name=details,proto3" json:"details,omitempty"`
+	// Of an import: how many bytes have come. Of now alone, on the server that imports it.
+	BytesDone int64 `protobuf:"varint,12,opt,name=bytes_done,json=bytesDone,proto3" json:"bytes_done,omitempty"`
+	// Of how many. 0: not known.
+	BytesTotal    int64 `protobuf:"varint,13,opt,name=bytes_total,json=bytesTotal,proto3" json:"bytes_total,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -416,6 +424,20 @@ func (x *OperationProgress) GetDetails() []string {
 	return nil
 }
 
+func (x *OperationProgress) GetBytesDone() int64 {
+	if x != nil {
+		return x.BytesDone
+	}
+	return 0
+}
+
+func (x *OperationProgress) GetBytesTotal() int64 {
+	if x != nil {
+		return x.BytesTotal
+	}
+	return 0
+}
+
 var File_chronovisor_v1_operations_proto protoreflect.FileDescriptor
 
 const file_chronovisor_v1_operations_proto_rawDesc = "" +
@@ -440,7 +462,7 @@ const file_chronovisor_v1_operations_proto_rawDesc = "" +
 	"\n" +
 	"start_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x12!\n" +
 	"\fend_position\x18\f \x01(\x03R\vendPosition\x12=\n" +
-	"\bprogress\x18\r \x01(\v2!.chronovisor.v1.OperationProgressR\bprogress\"\xc4\x05\n" +
+	"\bprogress\x18\r \x01(\v2!.chronovisor.v1.OperationProgressR\bprogress\"\x9b\x06\n" +
 	"\x11OperationProgress\x12\x1d\n" +
 	"\n" +
 	"steps_done\x18\x01 \x01(\x05R\tstepsDone\x12\x1f\n" +
@@ -458,7 +480,11 @@ const file_chronovisor_v1_operations_proto_rawDesc = "" +
 	"\tmigration\x18\t \x01(\v2!.chronovisor.v1.MigrationProgressR\tmigration\x127\n" +
 	"\tremaining\x18\n" +
 	" \x01(\v2\x19.google.protobuf.DurationR\tremaining\x12\x18\n" +
-	"\adetails\x18\v \x03(\tR\adetails\"\xd2\x01\n" +
+	"\adetails\x18\v \x03(\tR\adetails\x12\x1d\n" +
+	"\n" +
+	"bytes_done\x18\f \x01(\x03R\tbytesDone\x12\x1f\n" +
+	"\vbytes_total\x18\r \x01(\x03R\n" +
+	"bytesTotal\"\xe9\x01\n" +
 	"\aWaiting\x12\x17\n" +
 	"\x13WAITING_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11WAITING_FOR_AGENT\x10\x01\x12 \n" +
@@ -467,7 +493,8 @@ const file_chronovisor_v1_operations_proto_rawDesc = "" +
 	"\x12WAITING_FOR_FENCER\x10\x04\x12\x18\n" +
 	"\x14WAITING_FOR_WATCHDOG\x10\x05\x12\x13\n" +
 	"\x0fWAITING_FOR_VMS\x10\x06\x12\x14\n" +
-	"\x10WAITING_FOR_HOST\x10\aB}\xeaA3\n" +
+	"\x10WAITING_FOR_HOST\x10\a\x12\x15\n" +
+	"\x11WAITING_FOR_BYTES\x10\bB}\xeaA3\n" +
 	"\x19chronovisor.dev/Operation\x12\x16operations/{operation}\n" +
 	"\x12dev.chronovisor.v1P\x01Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1b\x06proto3"
 

@@ -30,7 +30,9 @@ type ForgetPersonRequest struct {
 	// `user:NAME`.
 	Person string `protobuf:"bytes,1,opt,name=person,proto3" json:"person,omitempty"`
 	// Why, for the audit: without the name. At most 512 characters.
-	Reason        string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Check everything, change nothing: the answer is what it would be. See AIP-163.
+	ValidateOnly  bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -77,6 +79,13 @@ func (x *ForgetPersonRequest) GetReason() string {
 		return x.Reason
 	}
 	return ""
+}
+
+func (x *ForgetPersonRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
 }
 
 // What is left of the person.
@@ -129,10 +138,11 @@ var File_chronovisor_v1_privacy_service_proto protoreflect.FileDescriptor
 
 const file_chronovisor_v1_privacy_service_proto_rawDesc = "" +
 	"\n" +
-	"$chronovisor/v1/privacy_service.proto\x12\x0echronovisor.v1\x1a\x1bchronovisor/v1/access.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\"Q\n" +
+	"$chronovisor/v1/privacy_service.proto\x12\x0echronovisor.v1\x1a\x1bchronovisor/v1/access.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\"|\n" +
 	"\x13ForgetPersonRequest\x12\x1c\n" +
 	"\x06person\x18\x01 \x01(\tB\x04\xe2A\x01\x02R\x06person\x12\x1c\n" +
-	"\x06reason\x18\x02 \x01(\tB\x04\xe2A\x01\x01R\x06reason\"1\n" +
+	"\x06reason\x18\x02 \x01(\tB\x04\xe2A\x01\x01R\x06reason\x12)\n" +
+	"\rvalidate_only\x18\x03 \x01(\bB\x04\xe2A\x01\x01R\fvalidateOnly\"1\n" +
 	"\x14ForgetPersonResponse\x12\x19\n" +
 	"\bshown_as\x18\x01 \x01(\tR\ashownAs2\x9f\x01\n" +
 	"\x0ePrivacyService\x12\x8c\x01\n" +

@@ -36,7 +36,9 @@ type Project struct {
 	DisplayName string `protobuf:"bytes,3,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
 	// Free key-value pairs. At most 64.
 	Labels map[string]string `protobuf:"bytes,4,rep,name=labels,proto3" json:"labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	// The most it may hold, per class. A class that is 0 or not named is not limited.
+	// The most it may hold, per class. A class that is 0 or not named is not limited. Beside the classes that hosts offer, `extended`
+	// has two of projects alone: `addresses`, the addresses of networks that its VMs hold from their first start until they are
+	// destroyed, IPv4 and IPv6 each one; and `image_mib`, what its images take in MiB, each by itself, whoever else has the same bytes.
 	Quota *Resources `protobuf:"bytes,5,opt,name=quota,proto3" json:"quota,omitempty"`
 	// When it was created, by the ledger's time.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`

@@ -200,9 +200,11 @@ type ListProjectsRequest struct {
 	// As in ListVms, over labels.KEY, name, uid.
 	Filter string `protobuf:"bytes,6,opt,name=filter,proto3" json:"filter,omitempty"`
 	// `name` (default) or `name desc`.
-	OrderBy       string `protobuf:"bytes,7,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	OrderBy string `protobuf:"bytes,7,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
+	// Count all that match, too: `total_size`. It costs a read of its own; one page needs it.
+	ReturnTotalSize bool `protobuf:"varint,8,opt,name=return_total_size,json=returnTotalSize,proto3" json:"return_total_size,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *ListProjectsRequest) Reset() {
@@ -284,6 +286,13 @@ func (x *ListProjectsRequest) GetOrderBy() string {
 	return ""
 }
 
+func (x *ListProjectsRequest) GetReturnTotalSize() bool {
+	if x != nil {
+		return x.ReturnTotalSize
+	}
+	return false
+}
+
 // A page of projects.
 type ListProjectsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -294,9 +303,13 @@ type ListProjectsResponse struct {
 	// The ledger position this was read at.
 	Position int64 `protobuf:"varint,3,opt,name=position,proto3" json:"position,omitempty"`
 	// The time of that position.
-	ReadTime      *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=read_time,json=readTime,proto3" json:"read_time,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	ReadTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=read_time,json=readTime,proto3" json:"read_time,omitempty"`
+	// How many there are in all pages at `position`, where `return_total_size` was requested. See AIP-158.
+	TotalSize int32 `protobuf:"varint,5,opt,name=total_size,json=totalSize,proto3" json:"total_size,omitempty"`
+	// There are more: counting ended at `total_size`. What an index does not count by itself is counted up to 10,000.
+	TotalSizeIsMinimum bool `protobuf:"varint,6,opt,name=total_size_is_minimum,json=totalSizeIsMinimum,proto3" json:"total_size_is_minimum,omitempty"`
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
 }
 
 func (x *ListProjectsResponse) Reset() {
@@ -355,6 +368,20 @@ func (x *ListProjectsResponse) GetReadTime() *timestamppb.Timestamp {
 		return x.ReadTime
 	}
 	return nil
+}
+
+func (x *ListProjectsResponse) GetTotalSize() int32 {
+	if x != nil {
+		return x.TotalSize
+	}
+	return 0
+}
+
+func (x *ListProjectsResponse) GetTotalSizeIsMinimum() bool {
+	if x != nil {
+		return x.TotalSizeIsMinimum
+	}
+	return false
 }
 
 // The request of ProjectService.UpdateProject.
@@ -545,7 +572,7 @@ const file_chronovisor_v1_project_service_proto_rawDesc = "" +
 	"\tread_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe2A\x01\x01R\breadTime\x12%\n" +
 	"\vat_position\x18\x03 \x01(\x03B\x04\xe2A\x01\x01R\n" +
 	"atPosition\x12'\n" +
-	"\fmin_position\x18\x04 \x01(\x03B\x04\xe2A\x01\x01R\vminPosition\"\xab\x02\n" +
+	"\fmin_position\x18\x04 \x01(\x03B\x04\xe2A\x01\x01R\vminPosition\"\xdd\x02\n" +
 	"\x13ListProjectsRequest\x12!\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\x04\xe2A\x01\x01R\bpageSize\x12#\n" +
 	"\n" +
@@ -555,12 +582,16 @@ const file_chronovisor_v1_project_service_proto_rawDesc = "" +
 	"atPosition\x12'\n" +
 	"\fmin_position\x18\x05 \x01(\x03B\x04\xe2A\x01\x01R\vminPosition\x12\x1c\n" +
 	"\x06filter\x18\x06 \x01(\tB\x04\xe2A\x01\x01R\x06filter\x12\x1f\n" +
-	"\border_by\x18\a \x01(\tB\x04\xe2A\x01\x01R\aorderBy\"\xc8\x01\n" +
+	"\border_by\x18\a \x01(\tB\x04\xe2A\x01\x01R\aorderBy\x120\n" +
+	"\x11return_total_size\x18\b \x01(\bB\x04\xe2A\x01\x01R\x0freturnTotalSize\"\x9a\x02\n" +
 	"\x14ListProjectsResponse\x123\n" +
 	"\bprojects\x18\x01 \x03(\v2\x17.chronovisor.v1.ProjectR\bprojects\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x1a\n" +
 	"\bposition\x18\x03 \x01(\x03R\bposition\x127\n" +
-	"\tread_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\breadTime\"\x80\x02\n" +
+	"\tread_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\breadTime\x12\x1d\n" +
+	"\n" +
+	"total_size\x18\x05 \x01(\x05R\ttotalSize\x121\n" +
+	"\x15total_size_is_minimum\x18\x06 \x01(\bR\x12totalSizeIsMinimum\"\x80\x02\n" +
 	"\x14UpdateProjectRequest\x127\n" +
 	"\aproject\x18\x01 \x01(\v2\x17.chronovisor.v1.ProjectB\x04\xe2A\x01\x02R\aproject\x12A\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskB\x04\xe2A\x01\x01R\n" +

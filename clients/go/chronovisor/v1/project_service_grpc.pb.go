@@ -50,7 +50,7 @@ type ProjectServiceClient interface {
 	// Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
 	// LEDGER_UNTRUSTED.
 	UpdateProject(ctx context.Context, in *UpdateProjectRequest, opts ...grpc.CallOption) (*Project, error)
-	// Ends a project that has no VMs and no service accounts, and to which no host is dedicated. Its history stays.
+	// Ends a project that has nothing (VMs, networks, service accounts), and to which no host is dedicated. Its history stays.
 	// `projects/default` is there for ever: INVALID_FIELD.
 	// Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, PROJECT_IN_USE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
 	// LEDGER_UNTRUSTED.
@@ -137,7 +137,7 @@ type ProjectServiceServer interface {
 	// Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
 	// LEDGER_UNTRUSTED.
 	UpdateProject(context.Context, *UpdateProjectRequest) (*Project, error)
-	// Ends a project that has no VMs and no service accounts, and to which no host is dedicated. Its history stays.
+	// Ends a project that has nothing (VMs, networks, service accounts), and to which no host is dedicated. Its history stays.
 	// `projects/default` is there for ever: INVALID_FIELD.
 	// Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, PROJECT_IN_USE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
 	// LEDGER_UNTRUSTED.

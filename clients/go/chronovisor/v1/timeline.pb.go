@@ -31,13 +31,13 @@ type TimelineCategory int32
 const (
 	// Not set.
 	TimelineCategory_TIMELINE_CATEGORY_UNSPECIFIED TimelineCategory = 0
-	// A VM, host, project or service account came to be.
+	// A VM, a host, a project, or something else that a project has, came to be.
 	TimelineCategory_TIMELINE_CATEGORY_CREATED TimelineCategory = 1
 	// A guest runs, or runs again.
 	TimelineCategory_TIMELINE_CATEGORY_STARTED TimelineCategory = 2
 	// A guest does not run any more, or is paused.
 	TimelineCategory_TIMELINE_CATEGORY_STOPPED TimelineCategory = 3
-	// A VM, host, project or service account is gone for good.
+	// A VM, a host, a project, or something else that a project has, is gone for good.
 	TimelineCategory_TIMELINE_CATEGORY_DESTROYED TimelineCategory = 4
 	// What was to be done to a VM could not be.
 	TimelineCategory_TIMELINE_CATEGORY_FAILED TimelineCategory = 5
@@ -117,7 +117,8 @@ func (TimelineCategory) EnumDescriptor() ([]byte, []int) {
 // The request of HistoryService.GetTimeline.
 type GetTimelineRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `projects/{project}/vms/{vm}`, `projects/{project}/serviceAccounts/{service_account}`, `hosts/{host}`, `projects/{project}`
+	// `projects/{project}/vms/{vm}`, `projects/{project}/serviceAccounts/{service_account}` (or `networks`, `securityGroups`),
+	// `hosts/{host}`, `projects/{project}`
 	// (what is in it, too), or empty for the whole ledger. Of all but hosts an id or a uid; an id means the one that had it at the
 	// position that is read at, or else the one that had it last before.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`

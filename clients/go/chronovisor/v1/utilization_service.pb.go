@@ -166,7 +166,8 @@ func (x *Utilization) GetSystemAlarms() int32 {
 // The totals of one resource class, in its base unit.
 type ClassUtilization struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `vcpus`, `memory_mib`, `disk_gib` or an extended class.
+	// `vcpus`, `memory_mib`, `disk_gib` or an extended class; of a project that holds any, also `addresses` and `image_mib`: see
+	// Project.quota. No host offers those: of them, all but `allocated` is 0.
 	ResourceClass string `protobuf:"bytes,1,opt,name=resource_class,json=resourceClass,proto3" json:"resource_class,omitempty"`
 	// R_total: the sum of the hosts' capacities. Of a project: the fleet's.
 	Total int64 `protobuf:"varint,2,opt,name=total,proto3" json:"total,omitempty"`
@@ -1089,7 +1090,8 @@ func (x *Usage) GetAlsoHeldWhileMigrating() []*ClassUsage {
 // How much of one class was held, times how long, exactly: `unit_seconds` plus `unit_micros` millionths of a unit x second.
 type ClassUsage struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `vcpus`, `memory_mib`, `disk_gib` or an extended class.
+	// `vcpus`, `memory_mib`, `disk_gib`, an extended class, `addresses` or `image_mib`: see Project.quota. Images are of a project,
+	// and of no VM.
 	ResourceClass string `protobuf:"bytes,1,opt,name=resource_class,json=resourceClass,proto3" json:"resource_class,omitempty"`
 	// In its base unit x seconds.
 	UnitSeconds int64 `protobuf:"varint,2,opt,name=unit_seconds,json=unitSeconds,proto3" json:"unit_seconds,omitempty"`

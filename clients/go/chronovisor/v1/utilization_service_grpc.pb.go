@@ -54,7 +54,7 @@ type UtilizationServiceClient interface {
 	// INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE, PERMISSION_DENIED, UNAUTHENTICATED, FAILED_PRECONDITION, UNIMPLEMENTED.
 	// Errors: INVALID_FIELD, HOST_NOT_FOUND, PROJECT_NOT_FOUND, ZONE_NOT_FOUND, POSITION_AHEAD.
 	WatchUtilization(ctx context.Context, in *WatchUtilizationRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchUtilizationResponse], error)
-	// Exact integrals over a window: vCPU-hours, GiB-hours. The answer to the same request never changes.
+	// Exact integrals over a window: vCPU-hours, GiB-hours, address-hours. The answer to the same request never changes.
 	// Errors: INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND.
 	GetUsage(ctx context.Context, in *GetUsageRequest, opts ...grpc.CallOption) (*GetUsageResponse, error)
 	// What the agent measured of a VM or a host lately: up to 60 samples, fewer where there are very many VMs. Samples are not
@@ -181,7 +181,7 @@ type UtilizationServiceServer interface {
 	// INVALID_ARGUMENT, NOT_FOUND, OUT_OF_RANGE, PERMISSION_DENIED, UNAUTHENTICATED, FAILED_PRECONDITION, UNIMPLEMENTED.
 	// Errors: INVALID_FIELD, HOST_NOT_FOUND, PROJECT_NOT_FOUND, ZONE_NOT_FOUND, POSITION_AHEAD.
 	WatchUtilization(*WatchUtilizationRequest, grpc.ServerStreamingServer[WatchUtilizationResponse]) error
-	// Exact integrals over a window: vCPU-hours, GiB-hours. The answer to the same request never changes.
+	// Exact integrals over a window: vCPU-hours, GiB-hours, address-hours. The answer to the same request never changes.
 	// Errors: INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND.
 	GetUsage(context.Context, *GetUsageRequest) (*GetUsageResponse, error)
 	// What the agent measured of a VM or a host lately: up to 60 samples, fewer where there are very many VMs. Samples are not

@@ -94,7 +94,8 @@ const (
 	Firmware_FIRMWARE_BIOS Firmware = 1
 	// UEFI.
 	Firmware_FIRMWARE_UEFI Firmware = 2
-	// UEFI that starts only what is signed by the keys that its host's firmware has enrolled.
+	// UEFI that starts only what is signed by the keys that its host's firmware has enrolled. Not of a VM with `boot.kernel`: what is given to
+	// it so is started whoever signed it.
 	Firmware_FIRMWARE_UEFI_SECURE_BOOT Firmware = 3
 )
 
@@ -697,8 +698,13 @@ type Vm struct {
 	// IP addresses that QEMU's guest agent reports, with `spec.guest_agent`: the guest's own word, proven by nobody. In GetVm, of now
 	// alone, on the server that the host's agent is connected to.
 	ReportedAddresses []string `protobuf:"bytes,27,rep,name=reported_addresses,json=reportedAddresses,proto3" json:"reported_addresses,omitempty"`
-	unknownFields     protoimpl.UnknownFields
-	sizeCache         protoimpl.SizeCache
+	// What its network cards hold, from its first start on. Nobody else has any of these addresses in the same network.
+	NetworkAddresses []*NetworkAddress `protobuf:"bytes,28,rep,name=network_addresses,json=networkAddresses,proto3" json:"network_addresses,omitempty"`
+	// What went through its network cards, as its host's agent measured last: bytes, and frames that security groups stopped. In
+	// GetVm, of now alone, on the server that the host's agent is connected to.
+	InterfaceSamples []*InterfaceSample `protobuf:"bytes,29,rep,name=interface_samples,json=interfaceSamples,proto3" json:"interface_samples,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *Vm) Reset() {
@@ -902,6 +908,20 @@ func (x *Vm) GetDeletionProtection() bool {
 func (x *Vm) GetReportedAddresses() []string {
 	if x != nil {
 		return x.ReportedAddresses
+	}
+	return nil
+}
+
+func (x *Vm) GetNetworkAddresses() []*NetworkAddress {
+	if x != nil {
+		return x.NetworkAddresses
+	}
+	return nil
+}
+
+func (x *Vm) GetInterfaceSamples() []*InterfaceSample {
+	if x != nil {
+		return x.InterfaceSamples
 	}
 	return nil
 }
@@ -1396,7 +1416,13 @@ type VmSpec struct {
 	Rng bool `protobuf:"varint,14,opt,name=rng,proto3" json:"rng,omitempty"`
 	// Whether QEMU's guest agent, where the guest runs it, is reached: the guest is powered off through it, and by ACPI where it does not
 	// answer, and its addresses are read from it. Nothing depends on its answers. Only on hosts with the trait `device.guest-agent`.
-	GuestAgent    bool `protobuf:"varint,15,opt,name=guest_agent,json=guestAgent,proto3" json:"guest_agent,omitempty"`
+	GuestAgent bool `protobuf:"varint,15,opt,name=guest_agent,json=guestAgent,proto3" json:"guest_agent,omitempty"`
+	// Its network cards, in the order that its guest finds them. At most 8, each on another network. What a change takes off the list releases
+	// its addresses; security groups and published ports can be changed while it runs, the rest while it is stopped.
+	NetworkInterfaces []*NetworkInterface `protobuf:"bytes,16,rep,name=network_interfaces,json=networkInterfaces,proto3" json:"network_interfaces,omitempty"`
+	// Whether its guest has a graphics card (VGA), whose screen is seen by ConsoleService; nothing listens for it on a network. Only on
+	// hosts with the trait `device.screen`.
+	Screen        bool `protobuf:"varint,20,opt,name=screen,proto3" json:"screen,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1511,6 +1537,20 @@ func (x *VmSpec) GetRng() bool {
 func (x *VmSpec) GetGuestAgent() bool {
 	if x != nil {
 		return x.GuestAgent
+	}
+	return false
+}
+
+func (x *VmSpec) GetNetworkInterfaces() []*NetworkInterface {
+	if x != nil {
+		return x.NetworkInterfaces
+	}
+	return nil
+}
+
+func (x *VmSpec) GetScreen() bool {
+	if x != nil {
+		return x.Screen
 	}
 	return false
 }
@@ -1996,10 +2036,21 @@ func (*BootSource_Kernel) isBootSource_Source() {}
 // Boot from a copy-on-write clone of an image.
 type ImageBoot struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// File name of a qcow2 or raw image in the host's image directory, such as `debian-12.qcow2`. Never a path.
-	Image         string `protobuf:"bytes,1,opt,name=image,proto3" json:"image,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	// `projects/{project}/images/{image}`, of the VM's own project, or of one on which the caller has `images.use`; or the file name of a qcow2
+	// or raw image in the host's image directory, such as `debian-12.qcow2`, never a path. Of an image, `resources.disk_gib` may be left out: the disk has its size.
+	Image string `protobuf:"bytes,1,opt,name=image,proto3" json:"image,omitempty"`
+	// UUID of the image that had the name when the VM was made from it. Empty of a file.
+	ImageUid string `protobuf:"bytes,2,opt,name=image_uid,json=imageUid,proto3" json:"image_uid,omitempty"`
+	// The SHA-256 of that image: 64 lowercase hexadecimal digits. The VM keeps it, whatever becomes of the image. Empty of a file.
+	Sha256 string `protobuf:"bytes,3,opt,name=sha256,proto3" json:"sha256,omitempty"`
+	// How its bytes are a disk.
+	Format ImageFormat `protobuf:"varint,4,opt,name=format,proto3,enum=chronovisor.v1.ImageFormat" json:"format,omitempty"`
+	// How many bytes it has.
+	SizeBytes int64 `protobuf:"varint,5,opt,name=size_bytes,json=sizeBytes,proto3" json:"size_bytes,omitempty"`
+	// The size of its disk, in bytes.
+	VirtualSizeBytes int64 `protobuf:"varint,6,opt,name=virtual_size_bytes,json=virtualSizeBytes,proto3" json:"virtual_size_bytes,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *ImageBoot) Reset() {
@@ -2037,6 +2088,41 @@ func (x *ImageBoot) GetImage() string {
 		return x.Image
 	}
 	return ""
+}
+
+func (x *ImageBoot) GetImageUid() string {
+	if x != nil {
+		return x.ImageUid
+	}
+	return ""
+}
+
+func (x *ImageBoot) GetSha256() string {
+	if x != nil {
+		return x.Sha256
+	}
+	return ""
+}
+
+func (x *ImageBoot) GetFormat() ImageFormat {
+	if x != nil {
+		return x.Format
+	}
+	return ImageFormat_IMAGE_FORMAT_UNSPECIFIED
+}
+
+func (x *ImageBoot) GetSizeBytes() int64 {
+	if x != nil {
+		return x.SizeBytes
+	}
+	return 0
+}
+
+func (x *ImageBoot) GetVirtualSizeBytes() int64 {
+	if x != nil {
+		return x.VirtualSizeBytes
+	}
+	return 0
 }
 
 // Boot a kernel directly.
@@ -2172,7 +2258,7 @@ var File_chronovisor_v1_vm_proto protoreflect.FileDescriptor
 
 const file_chronovisor_v1_vm_proto_rawDesc = "" +
 	"\n" +
-	"\x17chronovisor/v1/vm.proto\x12\x0echronovisor.v1\x1a\x1echronovisor/v1/resources.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\"\xe8\v\n" +
+	"\x17chronovisor/v1/vm.proto\x12\x0echronovisor.v1\x1a\x1achronovisor/v1/image.proto\x1a\x1cchronovisor/v1/network.proto\x1a\x1echronovisor/v1/resources.proto\x1a\x1bchronovisor/v1/sample.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\"\x8f\r\n" +
 	"\x02Vm\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\xe2A\x01\bR\x04name\x12\x16\n" +
 	"\x03uid\x18\x02 \x01(\tB\x04\xe2A\x01\x03R\x03uid\x120\n" +
@@ -2204,7 +2290,9 @@ const file_chronovisor_v1_vm_proto_rawDesc = "" +
 	"\tuser_data\x18\x16 \x01(\fB\x04\xe2A\x01\x04R\buserData\x12F\n" +
 	"\x0ekept_user_data\x18\x17 \x01(\v2\x1a.chronovisor.v1.KeptSecretB\x04\xe2A\x01\x03R\fkeptUserData\x125\n" +
 	"\x13deletion_protection\x18\x1a \x01(\bB\x04\xe2A\x01\x01R\x12deletionProtection\x123\n" +
-	"\x12reported_addresses\x18\x1b \x03(\tB\x04\xe2A\x01\x03R\x11reportedAddresses\x1a9\n" +
+	"\x12reported_addresses\x18\x1b \x03(\tB\x04\xe2A\x01\x03R\x11reportedAddresses\x12Q\n" +
+	"\x11network_addresses\x18\x1c \x03(\v2\x1e.chronovisor.v1.NetworkAddressB\x04\xe2A\x01\x03R\x10networkAddresses\x12R\n" +
+	"\x11interface_samples\x18\x1d \x03(\v2\x1f.chronovisor.v1.InterfaceSampleB\x04\xe2A\x01\x03R\x10interfaceSamples\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01:=\xeaA:\n" +
@@ -2262,7 +2350,7 @@ const file_chronovisor_v1_vm_proto_rawDesc = "" +
 	"\bdowntime\x18\x05 \x01(\v2\x19.google.protobuf.DurationR\bdowntime\"\\\n" +
 	"\tVmRestart\x12\x18\n" +
 	"\aattempt\x18\x01 \x01(\x05R\aattempt\x125\n" +
-	"\bdue_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\"\xdd\x04\n" +
+	"\bdue_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\"\xd2\x05\n" +
 	"\x06VmSpec\x12=\n" +
 	"\tresources\x18\x01 \x01(\v2\x19.chronovisor.v1.ResourcesB\x04\xe2A\x01\x02R\tresources\x124\n" +
 	"\x04boot\x18\x02 \x01(\v2\x1a.chronovisor.v1.BootSourceB\x04\xe2A\x01\x02R\x04boot\x12B\n" +
@@ -2279,7 +2367,9 @@ const file_chronovisor_v1_vm_proto_rawDesc = "" +
 	"\fmachine_type\x18\r \x01(\tB\x04\xe2A\x01\x01R\vmachineType\x12\x16\n" +
 	"\x03rng\x18\x0e \x01(\bB\x04\xe2A\x01\x01R\x03rng\x12%\n" +
 	"\vguest_agent\x18\x0f \x01(\bB\x04\xe2A\x01\x01R\n" +
-	"guestAgent\"c\n" +
+	"guestAgent\x12U\n" +
+	"\x12network_interfaces\x18\x10 \x03(\v2 .chronovisor.v1.NetworkInterfaceB\x04\xe2A\x01\x01R\x11networkInterfaces\x12\x1c\n" +
+	"\x06screen\x18\x14 \x01(\bB\x04\xe2A\x01\x01R\x06screen\"c\n" +
 	"\tFirstBoot\x124\n" +
 	"\x13ssh_authorized_keys\x18\x01 \x03(\tB\x04\xe2A\x01\x01R\x11sshAuthorizedKeys\x12 \n" +
 	"\bhostname\x18\x02 \x01(\tB\x04\xe2A\x01\x01R\bhostname\"\xb0\x02\n" +
@@ -2321,9 +2411,15 @@ const file_chronovisor_v1_vm_proto_rawDesc = "" +
 	"BootSource\x121\n" +
 	"\x05image\x18\x01 \x01(\v2\x19.chronovisor.v1.ImageBootH\x00R\x05image\x124\n" +
 	"\x06kernel\x18\x02 \x01(\v2\x1a.chronovisor.v1.KernelBootH\x00R\x06kernelB\b\n" +
-	"\x06source\"'\n" +
+	"\x06source\"\xfc\x01\n" +
 	"\tImageBoot\x12\x1a\n" +
-	"\x05image\x18\x01 \x01(\tB\x04\xe2A\x01\x02R\x05image\"n\n" +
+	"\x05image\x18\x01 \x01(\tB\x04\xe2A\x01\x02R\x05image\x12!\n" +
+	"\timage_uid\x18\x02 \x01(\tB\x04\xe2A\x01\x03R\bimageUid\x12\x1c\n" +
+	"\x06sha256\x18\x03 \x01(\tB\x04\xe2A\x01\x03R\x06sha256\x129\n" +
+	"\x06format\x18\x04 \x01(\x0e2\x1b.chronovisor.v1.ImageFormatB\x04\xe2A\x01\x03R\x06format\x12#\n" +
+	"\n" +
+	"size_bytes\x18\x05 \x01(\x03B\x04\xe2A\x01\x03R\tsizeBytes\x122\n" +
+	"\x12virtual_size_bytes\x18\x06 \x01(\x03B\x04\xe2A\x01\x03R\x10virtualSizeBytes\"n\n" +
 	"\n" +
 	"KernelBoot\x12\x1c\n" +
 	"\x06kernel\x18\x01 \x01(\tB\x04\xe2A\x01\x02R\x06kernel\x12\"\n" +
@@ -2425,6 +2521,10 @@ var file_chronovisor_v1_vm_proto_goTypes = []any{
 	(*status.Status)(nil),           // 29: google.rpc.Status
 	(*Resources)(nil),               // 30: chronovisor.v1.Resources
 	(*durationpb.Duration)(nil),     // 31: google.protobuf.Duration
+	(*NetworkAddress)(nil),          // 32: chronovisor.v1.NetworkAddress
+	(*InterfaceSample)(nil),         // 33: chronovisor.v1.InterfaceSample
+	(*NetworkInterface)(nil),        // 34: chronovisor.v1.NetworkInterface
+	(ImageFormat)(0),                // 35: chronovisor.v1.ImageFormat
 }
 var file_chronovisor_v1_vm_proto_depIdxs = []int32{
 	17, // 0: chronovisor.v1.Vm.spec:type_name -> chronovisor.v1.VmSpec
@@ -2444,36 +2544,40 @@ var file_chronovisor_v1_vm_proto_depIdxs = []int32{
 	16, // 14: chronovisor.v1.Vm.restart:type_name -> chronovisor.v1.VmRestart
 	4,  // 15: chronovisor.v1.Vm.last_state:type_name -> chronovisor.v1.VmState
 	11, // 16: chronovisor.v1.Vm.kept_user_data:type_name -> chronovisor.v1.KeptSecret
-	6,  // 17: chronovisor.v1.Availability.on_maintenance:type_name -> chronovisor.v1.Availability.OnMaintenance
-	13, // 18: chronovisor.v1.Availability.restart:type_name -> chronovisor.v1.RestartPolicy
-	7,  // 19: chronovisor.v1.RestartPolicy.when:type_name -> chronovisor.v1.RestartPolicy.When
-	31, // 20: chronovisor.v1.RestartPolicy.backoff:type_name -> google.protobuf.Duration
-	31, // 21: chronovisor.v1.RestartPolicy.cooldown:type_name -> google.protobuf.Duration
-	8,  // 22: chronovisor.v1.VmMigration.phase:type_name -> chronovisor.v1.VmMigration.Phase
-	30, // 23: chronovisor.v1.VmMigration.also_held:type_name -> chronovisor.v1.Resources
-	0,  // 24: chronovisor.v1.VmMigration.disk:type_name -> chronovisor.v1.DiskMove
-	15, // 25: chronovisor.v1.VmMigration.progress:type_name -> chronovisor.v1.MigrationProgress
-	31, // 26: chronovisor.v1.MigrationProgress.downtime:type_name -> google.protobuf.Duration
-	28, // 27: chronovisor.v1.VmRestart.due_time:type_name -> google.protobuf.Timestamp
-	30, // 28: chronovisor.v1.VmSpec.resources:type_name -> chronovisor.v1.Resources
-	23, // 29: chronovisor.v1.VmSpec.boot:type_name -> chronovisor.v1.BootSource
-	20, // 30: chronovisor.v1.VmSpec.placement:type_name -> chronovisor.v1.PlacementRules
-	2,  // 31: chronovisor.v1.VmSpec.cpu_policy:type_name -> chronovisor.v1.CpuPolicy
-	19, // 32: chronovisor.v1.VmSpec.io_limits:type_name -> chronovisor.v1.IoLimits
-	18, // 33: chronovisor.v1.VmSpec.first_boot:type_name -> chronovisor.v1.FirstBoot
-	1,  // 34: chronovisor.v1.VmSpec.firmware:type_name -> chronovisor.v1.Firmware
-	21, // 35: chronovisor.v1.PlacementRules.prefer:type_name -> chronovisor.v1.Preference
-	22, // 36: chronovisor.v1.PlacementRules.groups:type_name -> chronovisor.v1.GroupRule
-	9,  // 37: chronovisor.v1.GroupRule.kind:type_name -> chronovisor.v1.GroupRule.Kind
-	24, // 38: chronovisor.v1.BootSource.image:type_name -> chronovisor.v1.ImageBoot
-	25, // 39: chronovisor.v1.BootSource.kernel:type_name -> chronovisor.v1.KernelBoot
-	5,  // 40: chronovisor.v1.VmObservation.guest_state:type_name -> chronovisor.v1.GuestState
-	28, // 41: chronovisor.v1.VmObservation.observe_time:type_name -> google.protobuf.Timestamp
-	42, // [42:42] is the sub-list for method output_type
-	42, // [42:42] is the sub-list for method input_type
-	42, // [42:42] is the sub-list for extension type_name
-	42, // [42:42] is the sub-list for extension extendee
-	0,  // [0:42] is the sub-list for field type_name
+	32, // 17: chronovisor.v1.Vm.network_addresses:type_name -> chronovisor.v1.NetworkAddress
+	33, // 18: chronovisor.v1.Vm.interface_samples:type_name -> chronovisor.v1.InterfaceSample
+	6,  // 19: chronovisor.v1.Availability.on_maintenance:type_name -> chronovisor.v1.Availability.OnMaintenance
+	13, // 20: chronovisor.v1.Availability.restart:type_name -> chronovisor.v1.RestartPolicy
+	7,  // 21: chronovisor.v1.RestartPolicy.when:type_name -> chronovisor.v1.RestartPolicy.When
+	31, // 22: chronovisor.v1.RestartPolicy.backoff:type_name -> google.protobuf.Duration
+	31, // 23: chronovisor.v1.RestartPolicy.cooldown:type_name -> google.protobuf.Duration
+	8,  // 24: chronovisor.v1.VmMigration.phase:type_name -> chronovisor.v1.VmMigration.Phase
+	30, // 25: chronovisor.v1.VmMigration.also_held:type_name -> chronovisor.v1.Resources
+	0,  // 26: chronovisor.v1.VmMigration.disk:type_name -> chronovisor.v1.DiskMove
+	15, // 27: chronovisor.v1.VmMigration.progress:type_name -> chronovisor.v1.MigrationProgress
+	31, // 28: chronovisor.v1.MigrationProgress.downtime:type_name -> google.protobuf.Duration
+	28, // 29: chronovisor.v1.VmRestart.due_time:type_name -> google.protobuf.Timestamp
+	30, // 30: chronovisor.v1.VmSpec.resources:type_name -> chronovisor.v1.Resources
+	23, // 31: chronovisor.v1.VmSpec.boot:type_name -> chronovisor.v1.BootSource
+	20, // 32: chronovisor.v1.VmSpec.placement:type_name -> chronovisor.v1.PlacementRules
+	2,  // 33: chronovisor.v1.VmSpec.cpu_policy:type_name -> chronovisor.v1.CpuPolicy
+	19, // 34: chronovisor.v1.VmSpec.io_limits:type_name -> chronovisor.v1.IoLimits
+	18, // 35: chronovisor.v1.VmSpec.first_boot:type_name -> chronovisor.v1.FirstBoot
+	1,  // 36: chronovisor.v1.VmSpec.firmware:type_name -> chronovisor.v1.Firmware
+	34, // 37: chronovisor.v1.VmSpec.network_interfaces:type_name -> chronovisor.v1.NetworkInterface
+	21, // 38: chronovisor.v1.PlacementRules.prefer:type_name -> chronovisor.v1.Preference
+	22, // 39: chronovisor.v1.PlacementRules.groups:type_name -> chronovisor.v1.GroupRule
+	9,  // 40: chronovisor.v1.GroupRule.kind:type_name -> chronovisor.v1.GroupRule.Kind
+	24, // 41: chronovisor.v1.BootSource.image:type_name -> chronovisor.v1.ImageBoot
+	25, // 42: chronovisor.v1.BootSource.kernel:type_name -> chronovisor.v1.KernelBoot
+	35, // 43: chronovisor.v1.ImageBoot.format:type_name -> chronovisor.v1.ImageFormat
+	5,  // 44: chronovisor.v1.VmObservation.guest_state:type_name -> chronovisor.v1.GuestState
+	28, // 45: chronovisor.v1.VmObservation.observe_time:type_name -> google.protobuf.Timestamp
+	46, // [46:46] is the sub-list for method output_type
+	46, // [46:46] is the sub-list for method input_type
+	46, // [46:46] is the sub-list for extension type_name
+	46, // [46:46] is the sub-list for extension extendee
+	0,  // [0:46] is the sub-list for field type_name
 }
 
 func init() { file_chronovisor_v1_vm_proto_init() }
@@ -2481,7 +2585,10 @@ func file_chronovisor_v1_vm_proto_init() {
 	if File_chronovisor_v1_vm_proto != nil {
 		return
 	}
+	file_chronovisor_v1_image_proto_init()
+	file_chronovisor_v1_network_proto_init()
 	file_chronovisor_v1_resources_proto_init()
+	file_chronovisor_v1_sample_proto_init()
 	file_chronovisor_v1_vm_proto_msgTypes[13].OneofWrappers = []any{
 		(*BootSource_Image)(nil),
 		(*BootSource_Kernel)(nil),

@@ -1331,9 +1331,11 @@ type ListVmsRequest struct {
 	// writes).
 	MinPosition int64 `protobuf:"varint,9,opt,name=min_position,json=minPosition,proto3" json:"min_position,omitempty"`
 	// How much of each VM comes. See AIP-157.
-	View          VmView `protobuf:"varint,10,opt,name=view,proto3,enum=chronovisor.v1.VmView" json:"view,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	View VmView `protobuf:"varint,10,opt,name=view,proto3,enum=chronovisor.v1.VmView" json:"view,omitempty"`
+	// Count all that match, too: `total_size`. It costs a read of its own; one page needs it.
+	ReturnTotalSize bool `protobuf:"varint,11,opt,name=return_total_size,json=returnTotalSize,proto3" json:"return_total_size,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *ListVmsRequest) Reset() {
@@ -1436,6 +1438,13 @@ func (x *ListVmsRequest) GetView() VmView {
 	return VmView_VM_VIEW_UNSPECIFIED
 }
 
+func (x *ListVmsRequest) GetReturnTotalSize() bool {
+	if x != nil {
+		return x.ReturnTotalSize
+	}
+	return false
+}
+
 // A page of VMs.
 type ListVmsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1448,9 +1457,13 @@ type ListVmsResponse struct {
 	// The time of that position.
 	ReadTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=read_time,json=readTime,proto3" json:"read_time,omitempty"`
 	// How many of the page's last VMs come without `spec`, so that the page fits one message. 0 unless `view` is left out.
-	SpecsOmitted  int32 `protobuf:"varint,5,opt,name=specs_omitted,json=specsOmitted,proto3" json:"specs_omitted,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	SpecsOmitted int32 `protobuf:"varint,5,opt,name=specs_omitted,json=specsOmitted,proto3" json:"specs_omitted,omitempty"`
+	// How many there are in all pages at `position`, where `return_total_size` was requested. See AIP-158.
+	TotalSize int32 `protobuf:"varint,6,opt,name=total_size,json=totalSize,proto3" json:"total_size,omitempty"`
+	// There are more: counting ended at `total_size`. What an index does not count by itself is counted up to 10,000.
+	TotalSizeIsMinimum bool `protobuf:"varint,7,opt,name=total_size_is_minimum,json=totalSizeIsMinimum,proto3" json:"total_size_is_minimum,omitempty"`
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
 }
 
 func (x *ListVmsResponse) Reset() {
@@ -1516,6 +1529,20 @@ func (x *ListVmsResponse) GetSpecsOmitted() int32 {
 		return x.SpecsOmitted
 	}
 	return 0
+}
+
+func (x *ListVmsResponse) GetTotalSize() int32 {
+	if x != nil {
+		return x.TotalSize
+	}
+	return 0
+}
+
+func (x *ListVmsResponse) GetTotalSizeIsMinimum() bool {
+	if x != nil {
+		return x.TotalSizeIsMinimum
+	}
+	return false
 }
 
 // The request of VmService.UpdateVm.
@@ -2765,8 +2792,10 @@ type PlacementExplanation struct {
 	// When the last of the VMs that were on `host` was expected to end. Unset: there was none, or the
 	// lifetime of one of them, or of this VM, is not known.
 	HostExpectedEnd *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=host_expected_end,json=hostExpectedEnd,proto3" json:"host_expected_end,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// Of `host` and the `alternatives`, those that had a copy of the VM's image, each `hosts/{host}`: their scores are better by 0.5 for it.
+	ImageHosts    []string `protobuf:"bytes,13,rep,name=image_hosts,json=imageHosts,proto3" json:"image_hosts,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *PlacementExplanation) Reset() {
@@ -2879,6 +2908,13 @@ func (x *PlacementExplanation) GetExpectedEnd() *timestamppb.Timestamp {
 func (x *PlacementExplanation) GetHostExpectedEnd() *timestamppb.Timestamp {
 	if x != nil {
 		return x.HostExpectedEnd
+	}
+	return nil
+}
+
+func (x *PlacementExplanation) GetImageHosts() []string {
+	if x != nil {
+		return x.ImageHosts
 	}
 	return nil
 }
@@ -3100,7 +3136,7 @@ const file_chronovisor_v1_vm_service_proto_rawDesc = "" +
 	"\x12chronovisor.dev/VmR\x04name\x12\x10\n" +
 	"\x03uid\x18\x02 \x01(\tR\x03uid\x12\x1b\n" +
 	"\tuser_data\x18\x03 \x01(\fR\buserData\x12@\n" +
-	"\x0ekept_user_data\x18\x04 \x01(\v2\x1a.chronovisor.v1.KeptSecretR\fkeptUserData\"\xbb\x03\n" +
+	"\x0ekept_user_data\x18\x04 \x01(\v2\x1a.chronovisor.v1.KeptSecretR\fkeptUserData\"\xed\x03\n" +
 	"\x0eListVmsRequest\x128\n" +
 	"\x06parent\x18\x01 \x01(\tB \xe2A\x01\x02\xfaA\x19\n" +
 	"\x17chronovisor.dev/ProjectR\x06parent\x12!\n" +
@@ -3115,13 +3151,17 @@ const file_chronovisor_v1_vm_service_proto_rawDesc = "" +
 	"atPosition\x12'\n" +
 	"\fmin_position\x18\t \x01(\x03B\x04\xe2A\x01\x01R\vminPosition\x120\n" +
 	"\x04view\x18\n" +
-	" \x01(\x0e2\x16.chronovisor.v1.VmViewB\x04\xe2A\x01\x01R\x04view\"\xd9\x01\n" +
+	" \x01(\x0e2\x16.chronovisor.v1.VmViewB\x04\xe2A\x01\x01R\x04view\x120\n" +
+	"\x11return_total_size\x18\v \x01(\bB\x04\xe2A\x01\x01R\x0freturnTotalSize\"\xab\x02\n" +
 	"\x0fListVmsResponse\x12$\n" +
 	"\x03vms\x18\x01 \x03(\v2\x12.chronovisor.v1.VmR\x03vms\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x1a\n" +
 	"\bposition\x18\x03 \x01(\x03R\bposition\x127\n" +
 	"\tread_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\breadTime\x12#\n" +
-	"\rspecs_omitted\x18\x05 \x01(\x05R\fspecsOmitted\"\xec\x01\n" +
+	"\rspecs_omitted\x18\x05 \x01(\x05R\fspecsOmitted\x12\x1d\n" +
+	"\n" +
+	"total_size\x18\x06 \x01(\x05R\ttotalSize\x121\n" +
+	"\x15total_size_is_minimum\x18\a \x01(\bR\x12totalSizeIsMinimum\"\xec\x01\n" +
 	"\x0fUpdateVmRequest\x12(\n" +
 	"\x02vm\x18\x01 \x01(\v2\x12.chronovisor.v1.VmB\x04\xe2A\x01\x02R\x02vm\x12A\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskB\x04\xe2A\x01\x01R\n" +
@@ -3225,7 +3265,7 @@ const file_chronovisor_v1_vm_service_proto_rawDesc = "" +
 	"\x12chronovisor.dev/VmH\x00R\x04nameB\t\n" +
 	"\asubject\"b\n" +
 	"\x18ExplainPlacementResponse\x12F\n" +
-	"\vexplanation\x18\x01 \x01(\v2$.chronovisor.v1.PlacementExplanationR\vexplanation\"\xa7\x05\n" +
+	"\vexplanation\x18\x01 \x01(\v2$.chronovisor.v1.PlacementExplanationR\vexplanation\"\xe3\x05\n" +
 	"\x14PlacementExplanation\x12\x16\n" +
 	"\x06policy\x18\x01 \x01(\tR\x06policy\x12-\n" +
 	"\x04host\x18\x02 \x01(\tB\x19\xfaA\x16\n" +
@@ -3243,7 +3283,10 @@ const file_chronovisor_v1_vm_service_proto_rawDesc = "" +
 	" \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"decideTime\x12=\n" +
 	"\fexpected_end\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\vexpectedEnd\x12F\n" +
-	"\x11host_expected_end\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\x0fhostExpectedEnd\x1a=\n" +
+	"\x11host_expected_end\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\x0fhostExpectedEnd\x12:\n" +
+	"\vimage_hosts\x18\r \x03(\tB\x19\xfaA\x16\n" +
+	"\x14chronovisor.dev/HostR\n" +
+	"imageHosts\x1a=\n" +
 	"\x0fTurnedDownEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\x03R\x05value:\x028\x01\"Q\n" +
@@ -3260,15 +3303,17 @@ const file_chronovisor_v1_vm_service_proto_rawDesc = "" +
 	"\x06VmView\x12\x17\n" +
 	"\x13VM_VIEW_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rVM_VIEW_BASIC\x10\x01\x12\x10\n" +
-	"\fVM_VIEW_FULL\x10\x022\x81\x19\n" +
-	"\tVmService\x12\xb7\x01\n" +
-	"\bCreateVm\x12\x1f.chronovisor.v1.CreateVmRequest\x1a\x1d.google.longrunning.Operation\"k\xcaA\x17\n" +
-	"\x02Vm\x12\x11OperationMetadata\x92\x82\x19&\n" +
+	"\fVM_VIEW_FULL\x10\x022\xff\x19\n" +
+	"\tVmService\x12\xde\x01\n" +
+	"\bCreateVm\x12\x1f.chronovisor.v1.CreateVmRequest\x1a\x1d.google.longrunning.Operation\"\x91\x01\xcaA\x17\n" +
+	"\x02Vm\x12\x11OperationMetadata\x92\x82\x19L\n" +
 	"\n" +
-	"vms.create\x12\x06parent\"\tvms.start*\x05start\x82\xd3\xe4\x93\x02!:\x02vm\"\x1b/v1/{parent=projects/*}/vms\x12\xcf\x01\n" +
-	"\x0eBatchCreateVms\x12%.chronovisor.v1.BatchCreateVmsRequest\x1a&.chronovisor.v1.BatchCreateVmsResponse\"n\x92\x82\x198\n" +
+	"vms.create\x12\x06parent\"\tvms.start*\x05start:\n" +
+	"images.useB\x18vm.spec.boot.image.image\x82\xd3\xe4\x93\x02!:\x02vm\"\x1b/v1/{parent=projects/*}/vms\x12\xff\x01\n" +
+	"\x0eBatchCreateVms\x12%.chronovisor.v1.BatchCreateVmsRequest\x1a&.chronovisor.v1.BatchCreateVmsResponse\"\x9d\x01\x92\x82\x19g\n" +
 	"\n" +
-	"vms.create\x12\x0frequests.parent\"\tvms.start*\x0erequests.start\x82\xd3\xe4\x93\x02,:\x01*\"'/v1/{parent=projects/*}/vms:batchCreate\x12\xad\x01\n" +
+	"vms.create\x12\x0frequests.parent\"\tvms.start*\x0erequests.start:\n" +
+	"images.useB!requests.vm.spec.boot.image.image\x82\xd3\xe4\x93\x02,:\x01*\"'/v1/{parent=projects/*}/vms:batchCreate\x12\xad\x01\n" +
 	"\rBatchStartVms\x12$.chronovisor.v1.BatchStartVmsRequest\x1a%.chronovisor.v1.BatchStartVmsResponse\"O\x92\x82\x19\x1a\n" +
 	"\tvms.start\x12\rrequests.name\x82\xd3\xe4\x93\x02+:\x01*\"&/v1/{parent=projects/*}/vms:batchStart\x12\xa8\x01\n" +
 	"\fBatchStopVms\x12#.chronovisor.v1.BatchStopVmsRequest\x1a$.chronovisor.v1.BatchStopVmsResponse\"M\x92\x82\x19\x19\n" +
@@ -3282,11 +3327,12 @@ const file_chronovisor_v1_vm_service_proto_rawDesc = "" +
 	"\fGetVmSecrets\x12#.chronovisor.v1.GetVmSecretsRequest\x1a\x19.chronovisor.v1.VmSecrets\"L\x92\x82\x19\x1a\n" +
 	"\x10vms.secrets.read\x12\x04name0\x01\x82\xd3\xe4\x93\x02%\x12#/v1/{name=projects/*/vms/*}/secrets\x90\x02\x01\x12\x8a\x01\n" +
 	"\aListVms\x12\x1e.chronovisor.v1.ListVmsRequest\x1a\x1f.chronovisor.v1.ListVmsResponse\">\x92\x82\x19\x14\n" +
-	"\bvms.list\x12\x06parent\x18\x01\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/{parent=projects/*}/vms\x90\x02\x01\x12\xa9\x01\n" +
-	"\bUpdateVm\x12\x1f.chronovisor.v1.UpdateVmRequest\x1a\x1d.google.longrunning.Operation\"]\xcaA\x17\n" +
-	"\x02Vm\x12\x11OperationMetadata\x92\x82\x19\x15\n" +
+	"\bvms.list\x12\x06parent\x18\x01\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/{parent=projects/*}/vms\x90\x02\x01\x12\xd0\x01\n" +
+	"\bUpdateVm\x12\x1f.chronovisor.v1.UpdateVmRequest\x1a\x1d.google.longrunning.Operation\"\x83\x01\xcaA\x17\n" +
+	"\x02Vm\x12\x11OperationMetadata\x92\x82\x19;\n" +
 	"\n" +
-	"vms.update\x12\avm.name\x82\xd3\xe4\x93\x02$:\x02vm2\x1e/v1/{vm.name=projects/*/vms/*}\x12\xa5\x01\n" +
+	"vms.update\x12\avm.name:\n" +
+	"images.useB\x18vm.spec.boot.image.image\x82\xd3\xe4\x93\x02$:\x02vm2\x1e/v1/{vm.name=projects/*/vms/*}\x12\xa5\x01\n" +
 	"\aStartVm\x12\x1e.chronovisor.v1.StartVmRequest\x1a\x1d.google.longrunning.Operation\"[\xcaA\x17\n" +
 	"\x02Vm\x12\x11OperationMetadata\x92\x82\x19\x11\n" +
 	"\tvms.start\x12\x04name\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/{name=projects/*/vms/*}:start\x12\xa1\x01\n" +

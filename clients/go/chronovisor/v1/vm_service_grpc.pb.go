@@ -75,23 +75,24 @@ type VmServiceClient interface {
 	// Records a VM's definition: STOPPED, holding nothing; with `start`, starts it in the same append, and it is created and
 	// placed, or neither. Without `start` the operation is done at once.
 	// Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
-	// REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
+	// ADDRESS_IN_USE, ADDRESSES_EXHAUSTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
 	CreateVm(ctx context.Context, in *CreateVmRequest, opts ...grpc.CallOption) (*longrunningpb.Operation, error)
 	// Creates up to 1,000 VMs in one append, all or none unless `allow_partial`. Each item has its own operation. An error that one
 	// item causes names it: `requests[3].vm_id`, and `item` in the ErrorInfo's metadata. See AIP-231.
 	// Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
-	// REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
+	// ADDRESS_IN_USE, ADDRESSES_EXHAUSTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
 	BatchCreateVms(ctx context.Context, in *BatchCreateVmsRequest, opts ...grpc.CallOption) (*BatchCreateVmsResponse, error)
 	// Starts up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
 	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
-	// GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+	// ADDRESS_IN_USE, ADDRESSES_EXHAUSTED, VM_DISK_IN_USE, GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+	// LEDGER_UNTRUSTED.
 	BatchStartVms(ctx context.Context, in *BatchStartVmsRequest, opts ...grpc.CallOption) (*BatchStartVmsResponse, error)
 	// Stops up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
 	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
 	// CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
 	BatchStopVms(ctx context.Context, in *BatchStopVmsRequest, opts ...grpc.CallOption) (*BatchStopVmsResponse, error)
 	// Destroys up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
-	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, ETAG_MISMATCH, GUEST_ELSEWHERE,
+	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, VM_DISK_IN_USE, ETAG_MISMATCH, GUEST_ELSEWHERE,
 	// REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
 	BatchDeleteVms(ctx context.Context, in *BatchDeleteVmsRequest, opts ...grpc.CallOption) (*BatchDeleteVmsResponse, error)
 	// Many commands over one call, answered as they commit, in any order: each with its own `tag`. At most 1,024 of them are
@@ -118,12 +119,13 @@ type VmServiceClient interface {
 	// are listed by their host; nothing is evicted. Nothing changed is a success that appends nothing. The operation is done at
 	// once.
 	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, INSUFFICIENT_RESOURCES, QUOTA_EXCEEDED,
-	// REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
+	// ADDRESS_IN_USE, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
 	UpdateVm(ctx context.Context, in *UpdateVmRequest, opts ...grpc.CallOption) (*longrunningpb.Operation, error)
 	// Places the VM and starts it. On a RUNNING VM, a success that changes nothing; on a STARTING one, the operation that is under
 	// way.
 	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
-	// GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+	// ADDRESS_IN_USE, ADDRESSES_EXHAUSTED, VM_DISK_IN_USE, GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+	// LEDGER_UNTRUSTED.
 	StartVm(ctx context.Context, in *StartVmRequest, opts ...grpc.CallOption) (*longrunningpb.Operation, error)
 	// Stops the VM; its compute is freed when its agent confirms, its disk is kept. On a STOPPED VM, a success that changes
 	// nothing; on a STOPPING one, the operation that is under way, unless `grace_period` is shorter.
@@ -150,7 +152,7 @@ type VmServiceClient interface {
 	MigrateVm(ctx context.Context, in *MigrateVmRequest, opts ...grpc.CallOption) (*longrunningpb.Operation, error)
 	// Destroys the VM in whatever state it is, its disk with it, and reclaims everything. Its history stays. On a DELETING VM, the
 	// operation that is under way; a DELETED one is VM_NOT_FOUND, by its uid, too.
-	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, ETAG_MISMATCH, GUEST_ELSEWHERE,
+	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, VM_DISK_IN_USE, ETAG_MISMATCH, GUEST_ELSEWHERE,
 	// REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
 	DeleteVm(ctx context.Context, in *DeleteVmRequest, opts ...grpc.CallOption) (*longrunningpb.Operation, error)
 	// VMs as they change, after a position, without a gap or a repeat. `start` says where to begin.
@@ -411,23 +413,24 @@ type VmServiceServer interface {
 	// Records a VM's definition: STOPPED, holding nothing; with `start`, starts it in the same append, and it is created and
 	// placed, or neither. Without `start` the operation is done at once.
 	// Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
-	// REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
+	// ADDRESS_IN_USE, ADDRESSES_EXHAUSTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
 	CreateVm(context.Context, *CreateVmRequest) (*longrunningpb.Operation, error)
 	// Creates up to 1,000 VMs in one append, all or none unless `allow_partial`. Each item has its own operation. An error that one
 	// item causes names it: `requests[3].vm_id`, and `item` in the ErrorInfo's metadata. See AIP-231.
 	// Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
-	// REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
+	// ADDRESS_IN_USE, ADDRESSES_EXHAUSTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
 	BatchCreateVms(context.Context, *BatchCreateVmsRequest) (*BatchCreateVmsResponse, error)
 	// Starts up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
 	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
-	// GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+	// ADDRESS_IN_USE, ADDRESSES_EXHAUSTED, VM_DISK_IN_USE, GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+	// LEDGER_UNTRUSTED.
 	BatchStartVms(context.Context, *BatchStartVmsRequest) (*BatchStartVmsResponse, error)
 	// Stops up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
 	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, GUEST_ELSEWHERE, REQUEST_ID_REUSED,
 	// CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
 	BatchStopVms(context.Context, *BatchStopVmsRequest) (*BatchStopVmsResponse, error)
 	// Destroys up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
-	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, ETAG_MISMATCH, GUEST_ELSEWHERE,
+	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, VM_DISK_IN_USE, ETAG_MISMATCH, GUEST_ELSEWHERE,
 	// REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
 	BatchDeleteVms(context.Context, *BatchDeleteVmsRequest) (*BatchDeleteVmsResponse, error)
 	// Many commands over one call, answered as they commit, in any order: each with its own `tag`. At most 1,024 of them are
@@ -454,12 +457,13 @@ type VmServiceServer interface {
 	// are listed by their host; nothing is evicted. Nothing changed is a success that appends nothing. The operation is done at
 	// once.
 	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, INSUFFICIENT_RESOURCES, QUOTA_EXCEEDED,
-	// REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
+	// ADDRESS_IN_USE, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
 	UpdateVm(context.Context, *UpdateVmRequest) (*longrunningpb.Operation, error)
 	// Places the VM and starts it. On a RUNNING VM, a success that changes nothing; on a STARTING one, the operation that is under
 	// way.
 	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
-	// GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+	// ADDRESS_IN_USE, ADDRESSES_EXHAUSTED, VM_DISK_IN_USE, GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+	// LEDGER_UNTRUSTED.
 	StartVm(context.Context, *StartVmRequest) (*longrunningpb.Operation, error)
 	// Stops the VM; its compute is freed when its agent confirms, its disk is kept. On a STOPPED VM, a success that changes
 	// nothing; on a STOPPING one, the operation that is under way, unless `grace_period` is shorter.
@@ -486,7 +490,7 @@ type VmServiceServer interface {
 	MigrateVm(context.Context, *MigrateVmRequest) (*longrunningpb.Operation, error)
 	// Destroys the VM in whatever state it is, its disk with it, and reclaims everything. Its history stays. On a DELETING VM, the
 	// operation that is under way; a DELETED one is VM_NOT_FOUND, by its uid, too.
-	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, ETAG_MISMATCH, GUEST_ELSEWHERE,
+	// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, VM_DISK_IN_USE, ETAG_MISMATCH, GUEST_ELSEWHERE,
 	// REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
 	DeleteVm(context.Context, *DeleteVmRequest) (*longrunningpb.Operation, error)
 	// VMs as they change, after a position, without a gap or a repeat. `start` says where to begin.

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import descriptor_pb2 as google_dot_protobuf_dot_descriptor__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x63hronovisor/v1/access.proto\x12\x0e\x63hronovisor.v1\x1a google/protobuf/descriptor.proto\"\x84\x02\n\x10MethodPermission\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x10\n\x08resource\x18\x02 \x01(\t\x12\x33\n\x04rule\x18\x03 \x01(\x0e\x32%.chronovisor.v1.MethodPermission.Rule\x12\x0c\n\x04\x61lso\x18\x04 \x01(\t\x12\x11\n\talso_when\x18\x05 \x01(\t\x12\x11\n\tsensitive\x18\x06 \x01(\x08\"g\n\x04Rule\x12\x14\n\x10RULE_UNSPECIFIED\x10\x00\x12\x11\n\rRULE_FILTERED\x10\x01\x12\r\n\tRULE_EACH\x10\x02\x12\x16\n\x12RULE_AUTHENTICATED\x10\x03\x12\x0f\n\x0bRULE_PUBLIC\x10\x04:V\n\npermission\x12\x1e.google.protobuf.MethodOptions\x18\xa2\x90\x03 \x01(\x0b\x32 .chronovisor.v1.MethodPermissionBG\n\x12\x64\x65v.chronovisor.v1P\x01Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x63hronovisor/v1/access.proto\x12\x0e\x63hronovisor.v1\x1a google/protobuf/descriptor.proto\"\xa3\x02\n\x10MethodPermission\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x10\n\x08resource\x18\x02 \x01(\t\x12\x33\n\x04rule\x18\x03 \x01(\x0e\x32%.chronovisor.v1.MethodPermission.Rule\x12\x0c\n\x04\x61lso\x18\x04 \x01(\t\x12\x11\n\talso_when\x18\x05 \x01(\t\x12\x11\n\tsensitive\x18\x06 \x01(\x08\x12\x0c\n\x04uses\x18\x07 \x01(\t\x12\x0f\n\x07uses_in\x18\x08 \x01(\t\"g\n\x04Rule\x12\x14\n\x10RULE_UNSPECIFIED\x10\x00\x12\x11\n\rRULE_FILTERED\x10\x01\x12\r\n\tRULE_EACH\x10\x02\x12\x16\n\x12RULE_AUTHENTICATED\x10\x03\x12\x0f\n\x0bRULE_PUBLIC\x10\x04:V\n\npermission\x12\x1e.google.protobuf.MethodOptions\x18\xa2\x90\x03 \x01(\x0b\x32 .chronovisor.v1.MethodPermissionBG\n\x12\x64\x65v.chronovisor.v1P\x01Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,7 +34,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\022dev.chronovisor.v1P\001Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1'
   _globals['_METHODPERMISSION']._serialized_start=82
-  _globals['_METHODPERMISSION']._serialized_end=342
-  _globals['_METHODPERMISSION_RULE']._serialized_start=239
-  _globals['_METHODPERMISSION_RULE']._serialized_end=342
+  _globals['_METHODPERMISSION']._serialized_end=373
+  _globals['_METHODPERMISSION_RULE']._serialized_start=270
+  _globals['_METHODPERMISSION_RULE']._serialized_end=373
 # @@protoc_insertion_point(module_scope)

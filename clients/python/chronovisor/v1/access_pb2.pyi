@@ -66,6 +66,8 @@ class MethodPermission(_message.Message):
     ALSO_FIELD_NUMBER: _builtins.int
     ALSO_WHEN_FIELD_NUMBER: _builtins.int
     SENSITIVE_FIELD_NUMBER: _builtins.int
+    USES_FIELD_NUMBER: _builtins.int
+    USES_IN_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Such as `vms.create`. Empty where there is none to have."""
     resource: _builtins.str
@@ -80,6 +82,10 @@ class MethodPermission(_message.Message):
     """Such as `start`, a VM that is created and started at once."""
     sensitive: _builtins.bool
     """A read that the security log has, as it has all refusals."""
+    uses: _builtins.str
+    """A permission that is demanded, too, on each project that the field `uses_in` names something of, other than that of the resource."""
+    uses_in: _builtins.str
+    """Such as `vm.spec.boot.image.image`: an image of another project."""
     def __init__(
         self,
         *,
@@ -89,10 +95,12 @@ class MethodPermission(_message.Message):
         also: _builtins.str = ...,
         also_when: _builtins.str = ...,
         sensitive: _builtins.bool = ...,
+        uses: _builtins.str = ...,
+        uses_in: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["also", b"also", "also_when", b"also_when", "name", b"name", "resource", b"resource", "rule", b"rule", "sensitive", b"sensitive"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["also", b"also", "also_when", b"also_when", "name", b"name", "resource", b"resource", "rule", b"rule", "sensitive", b"sensitive", "uses", b"uses", "uses_in", b"uses_in"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

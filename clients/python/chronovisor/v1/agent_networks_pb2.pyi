@@ -110,7 +110,7 @@ class DesiredNetworks(_message.Message):
 
     @_builtins.property
     def address_groups(self) -> _containers.RepeatedCompositeFieldContainer[Global___DesiredAddressGroup]:
-        """Those that a rule of a port above names, with all addresses."""
+        """Those that a rule of a port above names, with all addresses; and with a NAT network, that of all hosts' tunnels."""
 
     def __init__(
         self,
@@ -362,7 +362,9 @@ class DesiredAddressGroup(_message.Message):
     ABSENT_FIELD_NUMBER: _builtins.int
     VERSION_FIELD_NUMBER: _builtins.int
     group_uid: _builtins.str
-    """UUID of the group."""
+    """UUID of the group on one network: in another one its addresses may be somebody else's. The nil UUID, of all zeros: the addresses of all
+    hosts' tunnels, which guests of NAT networks are kept from.
+    """
     absent: _builtins.bool
     """No rule speaks of it any more."""
     version: _builtins.int

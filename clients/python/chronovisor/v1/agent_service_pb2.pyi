@@ -42,6 +42,21 @@ class _TunnelKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_TunnelKind
     """What is typed, to a guest that runs, and what it writes, as of CONSOLE_LOG."""
     TUNNEL_KIND_CONSOLE_LOG: _TunnelKind.ValueType  # 2
     """What a guest has written to its serial port."""
+    TUNNEL_KIND_SCREENSHOT: _TunnelKind.ValueType  # 3
+    """What a guest's screen shows, as PNG, in pieces. The tunnel ends after the last."""
+    TUNNEL_KIND_SCREEN: _TunnelKind.ValueType  # 4
+    """What a viewer of a guest's screen and the screen send each other: bytes of the RFB protocol."""
+    TUNNEL_KIND_PORT: _TunnelKind.ValueType  # 5
+    """What is sent to a TCP port of a guest, and what it sends. The agent's first message, without data, says that the guest has taken the
+    connection; `end` without an error that the guest has closed it.
+    """
+    TUNNEL_KIND_DISK: _TunnelKind.ValueType  # 6
+    """The disk of a guest that does not run, with all that it was cloned from, as one qcow2 file. While the agent makes that, it sends messages without
+    data at least every ten seconds: `offset` of `end_offset` bytes of the disk are done. Then it sends the file, whose size `end_offset` is;
+    and then `end`, with its SHA-256.
+    """
+    TUNNEL_KIND_PROGRAM: _TunnelKind.ValueType  # 7
+    """What a program in the guest wrote, and how it ended: a ProgramEnd, serialized, in pieces. The tunnel ends after the last."""
 
 class TunnelKind(_TunnelKind, metaclass=_TunnelKindEnumTypeWrapper):
     """What a tunnel carries."""
@@ -52,6 +67,21 @@ TUNNEL_KIND_SERIAL: TunnelKind.ValueType  # 1
 """What is typed, to a guest that runs, and what it writes, as of CONSOLE_LOG."""
 TUNNEL_KIND_CONSOLE_LOG: TunnelKind.ValueType  # 2
 """What a guest has written to its serial port."""
+TUNNEL_KIND_SCREENSHOT: TunnelKind.ValueType  # 3
+"""What a guest's screen shows, as PNG, in pieces. The tunnel ends after the last."""
+TUNNEL_KIND_SCREEN: TunnelKind.ValueType  # 4
+"""What a viewer of a guest's screen and the screen send each other: bytes of the RFB protocol."""
+TUNNEL_KIND_PORT: TunnelKind.ValueType  # 5
+"""What is sent to a TCP port of a guest, and what it sends. The agent's first message, without data, says that the guest has taken the
+connection; `end` without an error that the guest has closed it.
+"""
+TUNNEL_KIND_DISK: TunnelKind.ValueType  # 6
+"""The disk of a guest that does not run, with all that it was cloned from, as one qcow2 file. While the agent makes that, it sends messages without
+data at least every ten seconds: `offset` of `end_offset` bytes of the disk are done. Then it sends the file, whose size `end_offset` is;
+and then `end`, with its SHA-256.
+"""
+TUNNEL_KIND_PROGRAM: TunnelKind.ValueType  # 7
+"""What a program in the guest wrote, and how it ended: a ProgramEnd, serialized, in pieces. The tunnel ends after the last."""
 Global___TunnelKind: _TypeAlias = TunnelKind  # noqa: Y015
 
 class _DesiredPower:
@@ -214,6 +244,7 @@ class GuestInventory(_message.Message):
     GUESTS_FIELD_NUMBER: _builtins.int
     UNREADABLE_FIELD_NUMBER: _builtins.int
     UNREADABLE_GUESTS_FIELD_NUMBER: _builtins.int
+    LEFTOVERS_FIELD_NUMBER: _builtins.int
     unreadable: _builtins.str
     """Why the hypervisor could not be read. When set, `guests` says nothing."""
     @_builtins.property
@@ -224,16 +255,21 @@ class GuestInventory(_message.Message):
     def unreadable_guests(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """UUIDs of guests that are there, and whose metadata cannot be read: nothing is concluded of them."""
 
+    @_builtins.property
+    def leftovers(self) -> _containers.RepeatedCompositeFieldContainer[_host_pb2.HostLeftover]:
+        """What the host keeps for guests that are neither there nor desired. At most 1000."""
+
     def __init__(
         self,
         *,
         guests: _abc.Iterable[Global___GuestReport] | None = ...,
         unreadable: _builtins.str = ...,
         unreadable_guests: _abc.Iterable[_builtins.str] | None = ...,
+        leftovers: _abc.Iterable[_host_pb2.HostLeftover] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["guests", b"guests", "unreadable", b"unreadable", "unreadable_guests", b"unreadable_guests"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["guests", b"guests", "leftovers", b"leftovers", "unreadable", b"unreadable", "unreadable_guests", b"unreadable_guests"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -254,6 +290,7 @@ class GuestReport(_message.Message):
     DESIRED_VERSION_FIELD_NUMBER: _builtins.int
     VM_NAME_FIELD_NUMBER: _builtins.int
     ENDPOINT_FIELD_NUMBER: _builtins.int
+    NETWORK_CARDS_FIELD_NUMBER: _builtins.int
     vm_uid: _builtins.str
     """UID of its VM, as found in the guest's own metadata."""
     incarnation: _builtins.int
@@ -280,6 +317,10 @@ class GuestReport(_message.Message):
     def endpoint(self) -> Global___MigrationEndpoint:
         """Set when the host is ready for a guest that is `incoming`: how its source reaches it."""
 
+    @_builtins.property
+    def network_cards(self) -> _containers.RepeatedCompositeFieldContainer[Global___GuestNetworkCard]:
+        """Its network cards, as found in the guest's own metadata. Only of a guest of another incarnation than the desired one, or of none."""
+
     def __init__(
         self,
         *,
@@ -292,14 +333,53 @@ class GuestReport(_message.Message):
         desired_version: _builtins.int = ...,
         vm_name: _builtins.str = ...,
         endpoint: Global___MigrationEndpoint | None = ...,
+        network_cards: _abc.Iterable[Global___GuestNetworkCard] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["endpoint", b"endpoint", "failure", b"failure", "observation", b"observation"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["desired_version", b"desired_version", "endpoint", b"endpoint", "failure", b"failure", "incarnation", b"incarnation", "observation", b"observation", "reboots", b"reboots", "started", b"started", "vm_name", b"vm_name", "vm_uid", b"vm_uid"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["desired_version", b"desired_version", "endpoint", b"endpoint", "failure", b"failure", "incarnation", b"incarnation", "network_cards", b"network_cards", "observation", b"observation", "reboots", b"reboots", "started", b"started", "vm_name", b"vm_name", "vm_uid", b"vm_uid"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GuestReport: _TypeAlias = GuestReport  # noqa: Y015
+
+@_typing.final
+class GuestNetworkCard(_message.Message):
+    """What a network card of a guest was made with."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INDEX_FIELD_NUMBER: _builtins.int
+    NETWORK_UID_FIELD_NUMBER: _builtins.int
+    MAC_ADDRESS_FIELD_NUMBER: _builtins.int
+    IPV4_ADDRESS_FIELD_NUMBER: _builtins.int
+    IPV6_ADDRESS_FIELD_NUMBER: _builtins.int
+    index: _builtins.int
+    """Its index in the VM's spec."""
+    network_uid: _builtins.str
+    """UID of its network."""
+    mac_address: _builtins.str
+    """Such as `02:00:00:00:00:07`."""
+    ipv4_address: _builtins.str
+    """Empty: none."""
+    ipv6_address: _builtins.str
+    """Empty: none."""
+    def __init__(
+        self,
+        *,
+        index: _builtins.int = ...,
+        network_uid: _builtins.str = ...,
+        mac_address: _builtins.str = ...,
+        ipv4_address: _builtins.str = ...,
+        ipv6_address: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["index", b"index", "ipv4_address", b"ipv4_address", "ipv6_address", b"ipv6_address", "mac_address", b"mac_address", "network_uid", b"network_uid"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GuestNetworkCard: _TypeAlias = GuestNetworkCard  # noqa: Y015
 
 @_typing.final
 class MigrationEndpoint(_message.Message):
@@ -531,6 +611,58 @@ class ConnectResponse(_message.Message):
 Global___ConnectResponse: _TypeAlias = ConnectResponse  # noqa: Y015
 
 @_typing.final
+class FetchImageRequest(_message.Message):
+    """The request of AgentService.FetchImage."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HOST_FIELD_NUMBER: _builtins.int
+    SHA256_FIELD_NUMBER: _builtins.int
+    OFFSET_FIELD_NUMBER: _builtins.int
+    host: _builtins.str
+    """`hosts/{host}`: the agent's own."""
+    sha256: _builtins.str
+    """64 hexadecimal digits."""
+    offset: _builtins.int
+    """How many bytes the agent has."""
+    def __init__(
+        self,
+        *,
+        host: _builtins.str = ...,
+        sha256: _builtins.str = ...,
+        offset: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["host", b"host", "offset", b"offset", "sha256", b"sha256"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FetchImageRequest: _TypeAlias = FetchImageRequest  # noqa: Y015
+
+@_typing.final
+class FetchImageResponse(_message.Message):
+    """The next bytes of an image."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DATA_FIELD_NUMBER: _builtins.int
+    data: _builtins.bytes
+    """At most 1 MiB."""
+    def __init__(
+        self,
+        *,
+        data: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["data", b"data"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FetchImageResponse: _TypeAlias = FetchImageResponse  # noqa: Y015
+
+@_typing.final
 class TunnelRequest(_message.Message):
     """A request for a tunnel."""
 
@@ -542,6 +674,10 @@ class TunnelRequest(_message.Message):
     INCARNATION_FIELD_NUMBER: _builtins.int
     OFFSET_FIELD_NUMBER: _builtins.int
     FOLLOW_FIELD_NUMBER: _builtins.int
+    PORT_FIELD_NUMBER: _builtins.int
+    HALF_CLOSES_FIELD_NUMBER: _builtins.int
+    MOST_BYTES_FIELD_NUMBER: _builtins.int
+    PROGRAM_FIELD_NUMBER: _builtins.int
     tunnel_id: _builtins.str
     """To be sent first. A secret."""
     kind: Global___TunnelKind.ValueType
@@ -554,6 +690,16 @@ class TunnelRequest(_message.Message):
     """Of SERIAL and CONSOLE_LOG: where to begin, as ReadConsoleLogRequest.offset has it."""
     follow: _builtins.bool
     """Of CONSOLE_LOG: to wait for more at the end. A tunnel that does not ends there."""
+    port: _builtins.int
+    """Of PORT: which."""
+    half_closes: _builtins.bool
+    """Of PORT: `output_ended` is known."""
+    most_bytes: _builtins.int
+    """Of DISK: neither the disk nor the file may have more bytes."""
+    @_builtins.property
+    def program(self) -> Global___Program:
+        """Of PROGRAM: which."""
+
     def __init__(
         self,
         *,
@@ -563,14 +709,98 @@ class TunnelRequest(_message.Message):
         incarnation: _builtins.int = ...,
         offset: _builtins.int = ...,
         follow: _builtins.bool = ...,
+        port: _builtins.int = ...,
+        half_closes: _builtins.bool = ...,
+        most_bytes: _builtins.int = ...,
+        program: Global___Program | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["program", b"program"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["follow", b"follow", "incarnation", b"incarnation", "kind", b"kind", "offset", b"offset", "tunnel_id", b"tunnel_id", "vm_uid", b"vm_uid"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["follow", b"follow", "half_closes", b"half_closes", "incarnation", b"incarnation", "kind", b"kind", "most_bytes", b"most_bytes", "offset", b"offset", "port", b"port", "program", b"program", "tunnel_id", b"tunnel_id", "vm_uid", b"vm_uid"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___TunnelRequest: _TypeAlias = TunnelRequest  # noqa: Y015
+
+@_typing.final
+class Program(_message.Message):
+    """A program to be run in a guest, by its guest agent."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PATH_FIELD_NUMBER: _builtins.int
+    ARGUMENTS_FIELD_NUMBER: _builtins.int
+    INPUT_FIELD_NUMBER: _builtins.int
+    TIMEOUT_FIELD_NUMBER: _builtins.int
+    path: _builtins.str
+    """Its path, or its name on the PATH of that."""
+    input: _builtins.bytes
+    """What it reads."""
+    @_builtins.property
+    def arguments(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Its arguments."""
+
+    @_builtins.property
+    def timeout(self) -> _duration_pb2.Duration:
+        """How long its end is waited for."""
+
+    def __init__(
+        self,
+        *,
+        path: _builtins.str = ...,
+        arguments: _abc.Iterable[_builtins.str] | None = ...,
+        input: _builtins.bytes = ...,
+        timeout: _duration_pb2.Duration | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["timeout", b"timeout"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["arguments", b"arguments", "input", b"input", "path", b"path", "timeout", b"timeout"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Program: _TypeAlias = Program  # noqa: Y015
+
+@_typing.final
+class ProgramEnd(_message.Message):
+    """How a program in a guest ended, in the guest's words."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EXIT_CODE_FIELD_NUMBER: _builtins.int
+    SIGNAL_FIELD_NUMBER: _builtins.int
+    RUNS_ON_FIELD_NUMBER: _builtins.int
+    OUTPUT_FIELD_NUMBER: _builtins.int
+    ERRORS_FIELD_NUMBER: _builtins.int
+    TRUNCATED_FIELD_NUMBER: _builtins.int
+    exit_code: _builtins.int
+    """Its exit code."""
+    signal: _builtins.int
+    """The signal that ended it; 0: none did."""
+    runs_on: _builtins.bool
+    """It had not ended in time."""
+    output: _builtins.bytes
+    """What it wrote to its standard output. At most 1 MiB."""
+    errors: _builtins.bytes
+    """What it wrote to its standard error. At most 1 MiB."""
+    truncated: _builtins.bool
+    """There was more of either."""
+    def __init__(
+        self,
+        *,
+        exit_code: _builtins.int = ...,
+        signal: _builtins.int = ...,
+        runs_on: _builtins.bool = ...,
+        output: _builtins.bytes = ...,
+        errors: _builtins.bytes = ...,
+        truncated: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["errors", b"errors", "exit_code", b"exit_code", "output", b"output", "runs_on", b"runs_on", "signal", b"signal", "truncated", b"truncated"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ProgramEnd: _TypeAlias = ProgramEnd  # noqa: Y015
 
 @_typing.final
 class TunnelData(_message.Message):
@@ -585,10 +815,12 @@ class TunnelData(_message.Message):
     END_OFFSET_FIELD_NUMBER: _builtins.int
     TAKEN_FIELD_NUMBER: _builtins.int
     END_FIELD_NUMBER: _builtins.int
+    INPUT_ENDED_FIELD_NUMBER: _builtins.int
+    OUTPUT_ENDED_FIELD_NUMBER: _builtins.int
     tunnel_id: _builtins.str
     """From the agent, in the first message alone."""
     data: _builtins.bytes
-    """What is carried. At most 64 KiB."""
+    """What is carried. At most 64 KiB; of a disk, 1 MiB."""
     offset: _builtins.int
     """From the agent, where `data` is of a console's log: how many bytes come before it."""
     oldest_offset: _builtins.int
@@ -599,6 +831,10 @@ class TunnelData(_message.Message):
     """From the agent: so many more of the bytes that were sent to it were taken by the guest. The control plane has no more than 16 KiB on their
     way.
     """
+    input_ended: _builtins.bool
+    """From the control plane, of PORT: nothing more is sent to the guest. What it sends is still taken."""
+    output_ended: _builtins.bool
+    """From the agent, of PORT with `half_closes`: the guest sends nothing more. What is sent to it is still taken."""
     @_builtins.property
     def end(self) -> Global___TunnelEnd:
         """From the agent, last: why it ends, or cannot be."""
@@ -613,10 +849,12 @@ class TunnelData(_message.Message):
         end_offset: _builtins.int = ...,
         taken: _builtins.int = ...,
         end: Global___TunnelEnd | None = ...,
+        input_ended: _builtins.bool = ...,
+        output_ended: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["end", b"end"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["data", b"data", "end", b"end", "end_offset", b"end_offset", "offset", b"offset", "oldest_offset", b"oldest_offset", "taken", b"taken", "tunnel_id", b"tunnel_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["data", b"data", "end", b"end", "end_offset", b"end_offset", "input_ended", b"input_ended", "offset", b"offset", "oldest_offset", b"oldest_offset", "output_ended", b"output_ended", "taken", b"taken", "tunnel_id", b"tunnel_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -630,19 +868,23 @@ class TunnelEnd(_message.Message):
 
     ERROR_FIELD_NUMBER: _builtins.int
     GUEST_ENDED_FIELD_NUMBER: _builtins.int
+    SHA256_FIELD_NUMBER: _builtins.int
     error: _builtins.str
     """In words. Empty: all was sent."""
     guest_ended: _builtins.bool
     """The guest is not there, or does not run."""
+    sha256: _builtins.bytes
+    """Of DISK: of all that was sent, 32 bytes."""
     def __init__(
         self,
         *,
         error: _builtins.str = ...,
         guest_ended: _builtins.bool = ...,
+        sha256: _builtins.bytes = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["error", b"error", "guest_ended", b"guest_ended"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["error", b"error", "guest_ended", b"guest_ended", "sha256", b"sha256"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -46,6 +46,11 @@ class AgentServiceStub:
                 request_serializer=chronovisor_dot_v1_dot_agent__service__pb2.TunnelData.SerializeToString,
                 response_deserializer=chronovisor_dot_v1_dot_agent__service__pb2.TunnelData.FromString,
                 _registered_method=True)
+        self.FetchImage = channel.unary_stream(
+                '/chronovisor.v1.AgentService/FetchImage',
+                request_serializer=chronovisor_dot_v1_dot_agent__service__pb2.FetchImageRequest.SerializeToString,
+                response_deserializer=chronovisor_dot_v1_dot_agent__service__pb2.FetchImageResponse.FromString,
+                _registered_method=True)
         self.EnrollHost = channel.unary_unary(
                 '/chronovisor.v1.AgentService/EnrollHost',
                 request_serializer=chronovisor_dot_v1_dot_host__credentials__pb2.EnrollHostRequest.SerializeToString,
@@ -97,6 +102,16 @@ class AgentServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def FetchImage(self, request, context):
+        """The bytes of an image, from `offset` on: of one that a guest of the host is made from, and of no other (NOT_YOURS). The stream ends with the
+        image. An agent goes on after the last byte that it has, and uses nothing before the SHA-256 of all of them is the right one.
+        Errors: INVALID_ACTOR, INVALID_FIELD, NOT_YOURS, CERTIFICATE_REQUIRED, CERTIFICATE_REVOKED, CERTIFICATE_EXPIRED, HOST_NOT_FOUND,
+        IMAGE_UNAVAILABLE.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def EnrollHost(self, request, context):
         """Gives a host its first certificate, for a token of CreateHostToken, which is used then. It needs no other credential, and is served
         where people connect, as the listener for agents demands a certificate. Certificates that the host had before are revoked.
@@ -127,6 +142,11 @@ def add_AgentServiceServicer_to_server(servicer, server):
                     servicer.OpenTunnel,
                     request_deserializer=chronovisor_dot_v1_dot_agent__service__pb2.TunnelData.FromString,
                     response_serializer=chronovisor_dot_v1_dot_agent__service__pb2.TunnelData.SerializeToString,
+            ),
+            'FetchImage': grpc.unary_stream_rpc_method_handler(
+                    servicer.FetchImage,
+                    request_deserializer=chronovisor_dot_v1_dot_agent__service__pb2.FetchImageRequest.FromString,
+                    response_serializer=chronovisor_dot_v1_dot_agent__service__pb2.FetchImageResponse.SerializeToString,
             ),
             'EnrollHost': grpc.unary_unary_rpc_method_handler(
                     servicer.EnrollHost,
@@ -194,6 +214,33 @@ class AgentService:
             '/chronovisor.v1.AgentService/OpenTunnel',
             chronovisor_dot_v1_dot_agent__service__pb2.TunnelData.SerializeToString,
             chronovisor_dot_v1_dot_agent__service__pb2.TunnelData.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def FetchImage(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/chronovisor.v1.AgentService/FetchImage',
+            chronovisor_dot_v1_dot_agent__service__pb2.FetchImageRequest.SerializeToString,
+            chronovisor_dot_v1_dot_agent__service__pb2.FetchImageResponse.FromString,
             options,
             channel_credentials,
             insecure,

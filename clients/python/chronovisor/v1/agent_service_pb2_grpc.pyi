@@ -61,6 +61,12 @@ class AgentServiceStub:
     agent begins with `tunnel_id`. It ends when either side ends it. An agent that cannot do it sends `end` after that.
     Errors: INVALID_ACTOR, INVALID_FIELD, NOT_YOURS, CERTIFICATE_REQUIRED, CERTIFICATE_REVOKED, CERTIFICATE_EXPIRED, TUNNEL_NOT_FOUND.
     """
+    FetchImage: _grpc.UnaryStreamMultiCallable[_agent_service_pb2.FetchImageRequest, _agent_service_pb2.FetchImageResponse]
+    """The bytes of an image, from `offset` on: of one that a guest of the host is made from, and of no other (NOT_YOURS). The stream ends with the
+    image. An agent goes on after the last byte that it has, and uses nothing before the SHA-256 of all of them is the right one.
+    Errors: INVALID_ACTOR, INVALID_FIELD, NOT_YOURS, CERTIFICATE_REQUIRED, CERTIFICATE_REVOKED, CERTIFICATE_EXPIRED, HOST_NOT_FOUND,
+    IMAGE_UNAVAILABLE.
+    """
     EnrollHost: _grpc.UnaryUnaryMultiCallable[_host_credentials_pb2.EnrollHostRequest, _host_credentials_pb2.EnrollHostResponse]
     """Gives a host its first certificate, for a token of CreateHostToken, which is used then. It needs no other credential, and is served
     where people connect, as the listener for agents demands a certificate. Certificates that the host had before are revoked.
@@ -103,6 +109,12 @@ class AgentServiceAsyncStub(AgentServiceStub):
     """Carries what a `tunnel_request` requests, such as a guest's console, between the control plane and the agent that it was sent to. The
     agent begins with `tunnel_id`. It ends when either side ends it. An agent that cannot do it sends `end` after that.
     Errors: INVALID_ACTOR, INVALID_FIELD, NOT_YOURS, CERTIFICATE_REQUIRED, CERTIFICATE_REVOKED, CERTIFICATE_EXPIRED, TUNNEL_NOT_FOUND.
+    """
+    FetchImage: _aio.UnaryStreamMultiCallable[_agent_service_pb2.FetchImageRequest, _agent_service_pb2.FetchImageResponse]  # type: ignore[assignment]
+    """The bytes of an image, from `offset` on: of one that a guest of the host is made from, and of no other (NOT_YOURS). The stream ends with the
+    image. An agent goes on after the last byte that it has, and uses nothing before the SHA-256 of all of them is the right one.
+    Errors: INVALID_ACTOR, INVALID_FIELD, NOT_YOURS, CERTIFICATE_REQUIRED, CERTIFICATE_REVOKED, CERTIFICATE_EXPIRED, HOST_NOT_FOUND,
+    IMAGE_UNAVAILABLE.
     """
     EnrollHost: _aio.UnaryUnaryMultiCallable[_host_credentials_pb2.EnrollHostRequest, _host_credentials_pb2.EnrollHostResponse]  # type: ignore[assignment]
     """Gives a host its first certificate, for a token of CreateHostToken, which is used then. It needs no other credential, and is served
@@ -155,6 +167,18 @@ class AgentServiceServicer(metaclass=_abc_1.ABCMeta):
         """Carries what a `tunnel_request` requests, such as a guest's console, between the control plane and the agent that it was sent to. The
         agent begins with `tunnel_id`. It ends when either side ends it. An agent that cannot do it sends `end` after that.
         Errors: INVALID_ACTOR, INVALID_FIELD, NOT_YOURS, CERTIFICATE_REQUIRED, CERTIFICATE_REVOKED, CERTIFICATE_EXPIRED, TUNNEL_NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def FetchImage(
+        self,
+        request: _agent_service_pb2.FetchImageRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_agent_service_pb2.FetchImageResponse], _abc.AsyncIterator[_agent_service_pb2.FetchImageResponse]]:
+        """The bytes of an image, from `offset` on: of one that a guest of the host is made from, and of no other (NOT_YOURS). The stream ends with the
+        image. An agent goes on after the last byte that it has, and uses nothing before the SHA-256 of all of them is the right one.
+        Errors: INVALID_ACTOR, INVALID_FIELD, NOT_YOURS, CERTIFICATE_REQUIRED, CERTIFICATE_REVOKED, CERTIFICATE_EXPIRED, HOST_NOT_FOUND,
+        IMAGE_UNAVAILABLE.
         """
 
     @_abc_1.abstractmethod

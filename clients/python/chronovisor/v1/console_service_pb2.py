@@ -26,9 +26,11 @@ from chronovisor.v1 import access_pb2 as chronovisor_dot_v1_dot_access__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
+from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$chronovisor/v1/console_service.proto\x12\x0e\x63hronovisor.v1\x1a\x1b\x63hronovisor/v1/access.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\"l\n\x18OpenSerialConsoleRequest\x12\x34\n\x04open\x18\x01 \x01(\x0b\x32$.chronovisor.v1.SerialConsoleOpeningH\x00\x12\x0f\n\x05input\x18\x02 \x01(\x0cH\x00\x42\t\n\x07message\"\xa5\x01\n\x14SerialConsoleOpening\x12)\n\x04name\x18\x01 \x01(\tB\x1b\xe2\x41\x01\x02\xfa\x41\x14\n\x12\x63hronovisor.dev/Vm\x12/\n\x04mode\x18\x02 \x01(\x0e\x32\x1b.chronovisor.v1.ConsoleModeB\x04\xe2\x41\x01\x01\x12\x1b\n\rbacklog_bytes\x18\x03 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x14\n\x06reason\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\"\xfd\x01\n\x19OpenSerialConsoleResponse\x12\x35\n\x06opened\x18\x01 \x01(\x0b\x32#.chronovisor.v1.SerialConsoleOpenedH\x00\x12/\n\x06output\x18\x02 \x01(\x0b\x32\x1d.chronovisor.v1.ConsoleOutputH\x00\x12>\n\x0ewriter_changed\x18\x03 \x01(\x0b\x32$.chronovisor.v1.ConsoleWriterChangedH\x00\x12-\n\x05\x65nded\x18\x04 \x01(\x0b\x32\x1c.chronovisor.v1.ConsoleEndedH\x00\x42\t\n\x07message\"J\n\x13SerialConsoleOpened\x12\x0f\n\x07session\x18\x01 \x01(\t\x12\x0e\n\x06writer\x18\x02 \x01(\x08\x12\x12\n\nwritten_by\x18\x03 \x01(\t\">\n\rConsoleOutput\x12\x0e\n\x06offset\x18\x01 \x01(\x03\x12\x0c\n\x04\x64\x61ta\x18\x02 \x01(\x0c\x12\x0f\n\x07skipped\x18\x03 \x01(\x03\":\n\x14\x43onsoleWriterChanged\x12\x0e\n\x06writer\x18\x01 \x01(\x08\x12\x12\n\nwritten_by\x18\x02 \x01(\t\"N\n\x0c\x43onsoleEnded\x12\x30\n\x06reason\x18\x01 \x01(\x0e\x32 .chronovisor.v1.ConsoleEndReason\x12\x0c\n\x04text\x18\x02 \x01(\t\"n\n\x15ReadConsoleLogRequest\x12)\n\x04name\x18\x01 \x01(\tB\x1b\xe2\x41\x01\x02\xfa\x41\x14\n\x12\x63hronovisor.dev/Vm\x12\x14\n\x06offset\x18\x02 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x14\n\x06\x66ollow\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01\"r\n\x16ReadConsoleLogResponse\x12\x0e\n\x06offset\x18\x01 \x01(\x03\x12\x0c\n\x04\x64\x61ta\x18\x02 \x01(\x0c\x12\x0f\n\x07skipped\x18\x03 \x01(\x03\x12\x15\n\roldest_offset\x18\x04 \x01(\x03\x12\x12\n\nend_offset\x18\x05 \x01(\x03*_\n\x0b\x43onsoleMode\x12\x1c\n\x18\x43ONSOLE_MODE_UNSPECIFIED\x10\x00\x12\x16\n\x12\x43ONSOLE_MODE_WRITE\x10\x01\x12\x1a\n\x16\x43ONSOLE_MODE_TAKE_OVER\x10\x02*\xa3\x01\n\x10\x43onsoleEndReason\x12\"\n\x1e\x43ONSOLE_END_REASON_UNSPECIFIED\x10\x00\x12\"\n\x1e\x43ONSOLE_END_REASON_GUEST_ENDED\x10\x01\x12!\n\x1d\x43ONSOLE_END_REASON_AGENT_LOST\x10\x02\x12$\n CONSOLE_END_REASON_SERVER_ENDING\x10\x03\x32\xf5\x02\n\x0e\x43onsoleService\x12\xaf\x01\n\x11OpenSerialConsole\x12(.chronovisor.v1.OpenSerialConsoleRequest\x1a).chronovisor.v1.OpenSerialConsoleResponse\"A\x92\x82\x19=\n\x10vms.console.read\x12\topen.name\x18\x02\"\x11vms.console.write*\topen.mode(\x01\x30\x01\x12\xb0\x01\n\x0eReadConsoleLog\x12%.chronovisor.v1.ReadConsoleLogRequest\x1a&.chronovisor.v1.ReadConsoleLogResponse\"M\x90\x02\x01\x92\x82\x19\x18\n\x10vms.console.read\x12\x04name\x82\xd3\xe4\x93\x02(\x12&/v1/{name=projects/*/vms/*}:consoleLog0\x01\x42G\n\x12\x64\x65v.chronovisor.v1P\x01Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$chronovisor/v1/console_service.proto\x12\x0e\x63hronovisor.v1\x1a\x1b\x63hronovisor/v1/access.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"l\n\x18OpenSerialConsoleRequest\x12\x34\n\x04open\x18\x01 \x01(\x0b\x32$.chronovisor.v1.SerialConsoleOpeningH\x00\x12\x0f\n\x05input\x18\x02 \x01(\x0cH\x00\x42\t\n\x07message\"\xa5\x01\n\x14SerialConsoleOpening\x12)\n\x04name\x18\x01 \x01(\tB\x1b\xe2\x41\x01\x02\xfa\x41\x14\n\x12\x63hronovisor.dev/Vm\x12/\n\x04mode\x18\x02 \x01(\x0e\x32\x1b.chronovisor.v1.ConsoleModeB\x04\xe2\x41\x01\x01\x12\x1b\n\rbacklog_bytes\x18\x03 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x14\n\x06reason\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\"\xfd\x01\n\x19OpenSerialConsoleResponse\x12\x35\n\x06opened\x18\x01 \x01(\x0b\x32#.chronovisor.v1.SerialConsoleOpenedH\x00\x12/\n\x06output\x18\x02 \x01(\x0b\x32\x1d.chronovisor.v1.ConsoleOutputH\x00\x12>\n\x0ewriter_changed\x18\x03 \x01(\x0b\x32$.chronovisor.v1.ConsoleWriterChangedH\x00\x12-\n\x05\x65nded\x18\x04 \x01(\x0b\x32\x1c.chronovisor.v1.ConsoleEndedH\x00\x42\t\n\x07message\"J\n\x13SerialConsoleOpened\x12\x0f\n\x07session\x18\x01 \x01(\t\x12\x0e\n\x06writer\x18\x02 \x01(\x08\x12\x12\n\nwritten_by\x18\x03 \x01(\t\">\n\rConsoleOutput\x12\x0e\n\x06offset\x18\x01 \x01(\x03\x12\x0c\n\x04\x64\x61ta\x18\x02 \x01(\x0c\x12\x0f\n\x07skipped\x18\x03 \x01(\x03\":\n\x14\x43onsoleWriterChanged\x12\x0e\n\x06writer\x18\x01 \x01(\x08\x12\x12\n\nwritten_by\x18\x02 \x01(\t\"N\n\x0c\x43onsoleEnded\x12\x30\n\x06reason\x18\x01 \x01(\x0e\x32 .chronovisor.v1.ConsoleEndReason\x12\x0c\n\x04text\x18\x02 \x01(\t\"n\n\x15ReadConsoleLogRequest\x12)\n\x04name\x18\x01 \x01(\tB\x1b\xe2\x41\x01\x02\xfa\x41\x14\n\x12\x63hronovisor.dev/Vm\x12\x14\n\x06offset\x18\x02 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x14\n\x06\x66ollow\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01\"r\n\x16ReadConsoleLogResponse\x12\x0e\n\x06offset\x18\x01 \x01(\x03\x12\x0c\n\x04\x64\x61ta\x18\x02 \x01(\x0c\x12\x0f\n\x07skipped\x18\x03 \x01(\x03\x12\x15\n\roldest_offset\x18\x04 \x01(\x03\x12\x12\n\nend_offset\x18\x05 \x01(\x03\"\xe5\x01\n\x11RunProgramRequest\x12)\n\x04name\x18\x01 \x01(\tB\x1b\xe2\x41\x01\x02\xfa\x41\x14\n\x12\x63hronovisor.dev/Vm\x12\x15\n\x07program\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x17\n\targuments\x18\x03 \x03(\tB\x04\xe2\x41\x01\x01\x12\x13\n\x05input\x18\x04 \x01(\x0c\x42\x04\xe2\x41\x01\x01\x12\x30\n\x07timeout\x18\x05 \x01(\x0b\x32\x19.google.protobuf.DurationB\x04\xe2\x41\x01\x01\x12\x14\n\x06reason\x18\x06 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x07 \x01(\tB\x04\xe2\x41\x01\x01\"{\n\x12RunProgramResponse\x12\x11\n\texit_code\x18\x01 \x01(\x05\x12\x0e\n\x06signal\x18\x02 \x01(\x05\x12\x0f\n\x07runs_on\x18\x03 \x01(\x08\x12\x0e\n\x06output\x18\x04 \x01(\x0c\x12\x0e\n\x06\x65rrors\x18\x05 \x01(\x0c\x12\x11\n\ttruncated\x18\x06 \x01(\x08\"A\n\x14GetScreenshotRequest\x12)\n\x04name\x18\x01 \x01(\tB\x1b\xe2\x41\x01\x02\xfa\x41\x14\n\x12\x63hronovisor.dev/Vm\"$\n\x15GetScreenshotResponse\x12\x0b\n\x03png\x18\x01 \x01(\x0c\"]\n\x11OpenScreenRequest\x12-\n\x04open\x18\x01 \x01(\x0b\x32\x1d.chronovisor.v1.ScreenOpeningH\x00\x12\x0e\n\x04\x64\x61ta\x18\x02 \x01(\x0cH\x00\x42\t\n\x07message\"\x81\x01\n\rScreenOpening\x12)\n\x04name\x18\x01 \x01(\tB\x1b\xe2\x41\x01\x02\xfa\x41\x14\n\x12\x63hronovisor.dev/Vm\x12/\n\x04mode\x18\x02 \x01(\x0e\x32\x1b.chronovisor.v1.ConsoleModeB\x04\xe2\x41\x01\x01\x12\x14\n\x06reason\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\"\xce\x01\n\x12OpenScreenResponse\x12.\n\x06opened\x18\x01 \x01(\x0b\x32\x1c.chronovisor.v1.ScreenOpenedH\x00\x12\x0e\n\x04\x64\x61ta\x18\x02 \x01(\x0cH\x00\x12>\n\x0ewriter_changed\x18\x03 \x01(\x0b\x32$.chronovisor.v1.ConsoleWriterChangedH\x00\x12-\n\x05\x65nded\x18\x04 \x01(\x0b\x32\x1c.chronovisor.v1.ConsoleEndedH\x00\x42\t\n\x07message\"C\n\x0cScreenOpened\x12\x0f\n\x07session\x18\x01 \x01(\t\x12\x0e\n\x06writer\x18\x02 \x01(\x08\x12\x12\n\nwritten_by\x18\x03 \x01(\t\"\x98\x01\n\x1a\x43reateConsoleTicketRequest\x12>\n\x0eserial_console\x18\x01 \x01(\x0b\x32$.chronovisor.v1.SerialConsoleOpeningH\x00\x12/\n\x06screen\x18\x02 \x01(\x0b\x32\x1d.chronovisor.v1.ScreenOpeningH\x00\x42\t\n\x07opening\"\\\n\rConsoleTicket\x12\x0e\n\x06ticket\x18\x01 \x01(\t\x12/\n\x0b\x65xpire_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\n\n\x02id\x18\x03 \x01(\t\"Y\n\x0fOpenPortRequest\x12+\n\x04open\x18\x01 \x01(\x0b\x32\x1b.chronovisor.v1.PortOpeningH\x00\x12\x0e\n\x04\x64\x61ta\x18\x02 \x01(\x0cH\x00\x42\t\n\x07message\"}\n\x0bPortOpening\x12)\n\x04name\x18\x01 \x01(\tB\x1b\xe2\x41\x01\x02\xfa\x41\x14\n\x12\x63hronovisor.dev/Vm\x12\x12\n\x04port\x18\x02 \x01(\x05\x42\x04\xe2\x41\x01\x02\x12\x14\n\x06reason\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x19\n\x0bhalf_closes\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\"\xa2\x01\n\x10OpenPortResponse\x12,\n\x06opened\x18\x01 \x01(\x0b\x32\x1a.chronovisor.v1.PortOpenedH\x00\x12\x0e\n\x04\x64\x61ta\x18\x02 \x01(\x0cH\x00\x12-\n\x05\x65nded\x18\x03 \x01(\x0b\x32\x1c.chronovisor.v1.ConsoleEndedH\x00\x12\x16\n\x0coutput_ended\x18\x04 \x01(\x08H\x00\x42\t\n\x07message\"\x1d\n\nPortOpened\x12\x0f\n\x07session\x18\x01 \x01(\t*_\n\x0b\x43onsoleMode\x12\x1c\n\x18\x43ONSOLE_MODE_UNSPECIFIED\x10\x00\x12\x16\n\x12\x43ONSOLE_MODE_WRITE\x10\x01\x12\x1a\n\x16\x43ONSOLE_MODE_TAKE_OVER\x10\x02*\xc7\x01\n\x10\x43onsoleEndReason\x12\"\n\x1e\x43ONSOLE_END_REASON_UNSPECIFIED\x10\x00\x12\"\n\x1e\x43ONSOLE_END_REASON_GUEST_ENDED\x10\x01\x12!\n\x1d\x43ONSOLE_END_REASON_AGENT_LOST\x10\x02\x12$\n CONSOLE_END_REASON_SERVER_ENDING\x10\x03\x12\"\n\x1e\x43ONSOLE_END_REASON_PORT_CLOSED\x10\x04\x32\xe5\x08\n\x0e\x43onsoleService\x12\xaf\x01\n\x11OpenSerialConsole\x12(.chronovisor.v1.OpenSerialConsoleRequest\x1a).chronovisor.v1.OpenSerialConsoleResponse\"A\x92\x82\x19=\n\x10vms.console.read\x12\topen.name\x18\x02\"\x11vms.console.write*\topen.mode(\x01\x30\x01\x12\xb0\x01\n\x0eReadConsoleLog\x12%.chronovisor.v1.ReadConsoleLogRequest\x1a&.chronovisor.v1.ReadConsoleLogResponse\"M\x90\x02\x01\x92\x82\x19\x18\n\x10vms.console.read\x12\x04name\x82\xd3\xe4\x93\x02(\x12&/v1/{name=projects/*/vms/*}:consoleLog0\x01\x12\x98\x01\n\nOpenScreen\x12!.chronovisor.v1.OpenScreenRequest\x1a\".chronovisor.v1.OpenScreenResponse\"?\x92\x82\x19;\n\x0fvms.screen.read\x12\topen.name\x18\x02\"\x10vms.screen.write*\topen.mode(\x01\x30\x01\x12\xaa\x01\n\rGetScreenshot\x12$.chronovisor.v1.GetScreenshotRequest\x1a%.chronovisor.v1.GetScreenshotResponse\"L\x90\x02\x01\x92\x82\x19\x17\n\x0fvms.screen.read\x12\x04name\x82\xd3\xe4\x93\x02(\x12&/v1/{name=projects/*/vms/*}:screenshot\x12\xa2\x01\n\nRunProgram\x12!.chronovisor.v1.RunProgramRequest\x1a\".chronovisor.v1.RunProgramResponse\"M\x92\x82\x19\x18\n\x10vms.programs.run\x12\x04name\x82\xd3\xe4\x93\x02+\"&/v1/{name=projects/*/vms/*}:runProgram:\x01*\x12t\n\x08OpenPort\x12\x1f.chronovisor.v1.OpenPortRequest\x1a .chronovisor.v1.OpenPortResponse\"!\x92\x82\x19\x1d\n\x0evms.ports.open\x12\topen.name\x18\x02(\x01\x30\x01\x12\x8a\x01\n\x13\x43reateConsoleTicket\x12*.chronovisor.v1.CreateConsoleTicketRequest\x1a\x1d.chronovisor.v1.ConsoleTicket\"(\x92\x82\x19\x02\x18\x02\x82\xd3\xe4\x93\x02\x1c\"\x17/v1:createConsoleTicket:\x01*BG\n\x12\x64\x65v.chronovisor.v1P\x01Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -50,32 +52,100 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_READCONSOLELOGREQUEST'].fields_by_name['offset']._serialized_options = b'\342A\001\001'
   _globals['_READCONSOLELOGREQUEST'].fields_by_name['follow']._loaded_options = None
   _globals['_READCONSOLELOGREQUEST'].fields_by_name['follow']._serialized_options = b'\342A\001\001'
+  _globals['_RUNPROGRAMREQUEST'].fields_by_name['name']._loaded_options = None
+  _globals['_RUNPROGRAMREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\024\n\022chronovisor.dev/Vm'
+  _globals['_RUNPROGRAMREQUEST'].fields_by_name['program']._loaded_options = None
+  _globals['_RUNPROGRAMREQUEST'].fields_by_name['program']._serialized_options = b'\342A\001\002'
+  _globals['_RUNPROGRAMREQUEST'].fields_by_name['arguments']._loaded_options = None
+  _globals['_RUNPROGRAMREQUEST'].fields_by_name['arguments']._serialized_options = b'\342A\001\001'
+  _globals['_RUNPROGRAMREQUEST'].fields_by_name['input']._loaded_options = None
+  _globals['_RUNPROGRAMREQUEST'].fields_by_name['input']._serialized_options = b'\342A\001\001'
+  _globals['_RUNPROGRAMREQUEST'].fields_by_name['timeout']._loaded_options = None
+  _globals['_RUNPROGRAMREQUEST'].fields_by_name['timeout']._serialized_options = b'\342A\001\001'
+  _globals['_RUNPROGRAMREQUEST'].fields_by_name['reason']._loaded_options = None
+  _globals['_RUNPROGRAMREQUEST'].fields_by_name['reason']._serialized_options = b'\342A\001\001'
+  _globals['_RUNPROGRAMREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_RUNPROGRAMREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001'
+  _globals['_GETSCREENSHOTREQUEST'].fields_by_name['name']._loaded_options = None
+  _globals['_GETSCREENSHOTREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\024\n\022chronovisor.dev/Vm'
+  _globals['_SCREENOPENING'].fields_by_name['name']._loaded_options = None
+  _globals['_SCREENOPENING'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\024\n\022chronovisor.dev/Vm'
+  _globals['_SCREENOPENING'].fields_by_name['mode']._loaded_options = None
+  _globals['_SCREENOPENING'].fields_by_name['mode']._serialized_options = b'\342A\001\001'
+  _globals['_SCREENOPENING'].fields_by_name['reason']._loaded_options = None
+  _globals['_SCREENOPENING'].fields_by_name['reason']._serialized_options = b'\342A\001\001'
+  _globals['_PORTOPENING'].fields_by_name['name']._loaded_options = None
+  _globals['_PORTOPENING'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\024\n\022chronovisor.dev/Vm'
+  _globals['_PORTOPENING'].fields_by_name['port']._loaded_options = None
+  _globals['_PORTOPENING'].fields_by_name['port']._serialized_options = b'\342A\001\002'
+  _globals['_PORTOPENING'].fields_by_name['reason']._loaded_options = None
+  _globals['_PORTOPENING'].fields_by_name['reason']._serialized_options = b'\342A\001\001'
+  _globals['_PORTOPENING'].fields_by_name['half_closes']._loaded_options = None
+  _globals['_PORTOPENING'].fields_by_name['half_closes']._serialized_options = b'\342A\001\001'
   _globals['_CONSOLESERVICE'].methods_by_name['OpenSerialConsole']._loaded_options = None
   _globals['_CONSOLESERVICE'].methods_by_name['OpenSerialConsole']._serialized_options = b'\222\202\031=\n\020vms.console.read\022\topen.name\030\002\"\021vms.console.write*\topen.mode'
   _globals['_CONSOLESERVICE'].methods_by_name['ReadConsoleLog']._loaded_options = None
   _globals['_CONSOLESERVICE'].methods_by_name['ReadConsoleLog']._serialized_options = b'\220\002\001\222\202\031\030\n\020vms.console.read\022\004name\202\323\344\223\002(\022&/v1/{name=projects/*/vms/*}:consoleLog'
-  _globals['_CONSOLEMODE']._serialized_start=1217
-  _globals['_CONSOLEMODE']._serialized_end=1312
-  _globals['_CONSOLEENDREASON']._serialized_start=1315
-  _globals['_CONSOLEENDREASON']._serialized_end=1478
-  _globals['_OPENSERIALCONSOLEREQUEST']._serialized_start=175
-  _globals['_OPENSERIALCONSOLEREQUEST']._serialized_end=283
-  _globals['_SERIALCONSOLEOPENING']._serialized_start=286
-  _globals['_SERIALCONSOLEOPENING']._serialized_end=451
-  _globals['_OPENSERIALCONSOLERESPONSE']._serialized_start=454
-  _globals['_OPENSERIALCONSOLERESPONSE']._serialized_end=707
-  _globals['_SERIALCONSOLEOPENED']._serialized_start=709
-  _globals['_SERIALCONSOLEOPENED']._serialized_end=783
-  _globals['_CONSOLEOUTPUT']._serialized_start=785
-  _globals['_CONSOLEOUTPUT']._serialized_end=847
-  _globals['_CONSOLEWRITERCHANGED']._serialized_start=849
-  _globals['_CONSOLEWRITERCHANGED']._serialized_end=907
-  _globals['_CONSOLEENDED']._serialized_start=909
-  _globals['_CONSOLEENDED']._serialized_end=987
-  _globals['_READCONSOLELOGREQUEST']._serialized_start=989
-  _globals['_READCONSOLELOGREQUEST']._serialized_end=1099
-  _globals['_READCONSOLELOGRESPONSE']._serialized_start=1101
-  _globals['_READCONSOLELOGRESPONSE']._serialized_end=1215
-  _globals['_CONSOLESERVICE']._serialized_start=1481
-  _globals['_CONSOLESERVICE']._serialized_end=1854
+  _globals['_CONSOLESERVICE'].methods_by_name['OpenScreen']._loaded_options = None
+  _globals['_CONSOLESERVICE'].methods_by_name['OpenScreen']._serialized_options = b'\222\202\031;\n\017vms.screen.read\022\topen.name\030\002\"\020vms.screen.write*\topen.mode'
+  _globals['_CONSOLESERVICE'].methods_by_name['GetScreenshot']._loaded_options = None
+  _globals['_CONSOLESERVICE'].methods_by_name['GetScreenshot']._serialized_options = b'\220\002\001\222\202\031\027\n\017vms.screen.read\022\004name\202\323\344\223\002(\022&/v1/{name=projects/*/vms/*}:screenshot'
+  _globals['_CONSOLESERVICE'].methods_by_name['RunProgram']._loaded_options = None
+  _globals['_CONSOLESERVICE'].methods_by_name['RunProgram']._serialized_options = b'\222\202\031\030\n\020vms.programs.run\022\004name\202\323\344\223\002+\"&/v1/{name=projects/*/vms/*}:runProgram:\001*'
+  _globals['_CONSOLESERVICE'].methods_by_name['OpenPort']._loaded_options = None
+  _globals['_CONSOLESERVICE'].methods_by_name['OpenPort']._serialized_options = b'\222\202\031\035\n\016vms.ports.open\022\topen.name\030\002'
+  _globals['_CONSOLESERVICE'].methods_by_name['CreateConsoleTicket']._loaded_options = None
+  _globals['_CONSOLESERVICE'].methods_by_name['CreateConsoleTicket']._serialized_options = b'\222\202\031\002\030\002\202\323\344\223\002\034\"\027/v1:createConsoleTicket:\001*'
+  _globals['_CONSOLEMODE']._serialized_start=2912
+  _globals['_CONSOLEMODE']._serialized_end=3007
+  _globals['_CONSOLEENDREASON']._serialized_start=3010
+  _globals['_CONSOLEENDREASON']._serialized_end=3209
+  _globals['_OPENSERIALCONSOLEREQUEST']._serialized_start=240
+  _globals['_OPENSERIALCONSOLEREQUEST']._serialized_end=348
+  _globals['_SERIALCONSOLEOPENING']._serialized_start=351
+  _globals['_SERIALCONSOLEOPENING']._serialized_end=516
+  _globals['_OPENSERIALCONSOLERESPONSE']._serialized_start=519
+  _globals['_OPENSERIALCONSOLERESPONSE']._serialized_end=772
+  _globals['_SERIALCONSOLEOPENED']._serialized_start=774
+  _globals['_SERIALCONSOLEOPENED']._serialized_end=848
+  _globals['_CONSOLEOUTPUT']._serialized_start=850
+  _globals['_CONSOLEOUTPUT']._serialized_end=912
+  _globals['_CONSOLEWRITERCHANGED']._serialized_start=914
+  _globals['_CONSOLEWRITERCHANGED']._serialized_end=972
+  _globals['_CONSOLEENDED']._serialized_start=974
+  _globals['_CONSOLEENDED']._serialized_end=1052
+  _globals['_READCONSOLELOGREQUEST']._serialized_start=1054
+  _globals['_READCONSOLELOGREQUEST']._serialized_end=1164
+  _globals['_READCONSOLELOGRESPONSE']._serialized_start=1166
+  _globals['_READCONSOLELOGRESPONSE']._serialized_end=1280
+  _globals['_RUNPROGRAMREQUEST']._serialized_start=1283
+  _globals['_RUNPROGRAMREQUEST']._serialized_end=1512
+  _globals['_RUNPROGRAMRESPONSE']._serialized_start=1514
+  _globals['_RUNPROGRAMRESPONSE']._serialized_end=1637
+  _globals['_GETSCREENSHOTREQUEST']._serialized_start=1639
+  _globals['_GETSCREENSHOTREQUEST']._serialized_end=1704
+  _globals['_GETSCREENSHOTRESPONSE']._serialized_start=1706
+  _globals['_GETSCREENSHOTRESPONSE']._serialized_end=1742
+  _globals['_OPENSCREENREQUEST']._serialized_start=1744
+  _globals['_OPENSCREENREQUEST']._serialized_end=1837
+  _globals['_SCREENOPENING']._serialized_start=1840
+  _globals['_SCREENOPENING']._serialized_end=1969
+  _globals['_OPENSCREENRESPONSE']._serialized_start=1972
+  _globals['_OPENSCREENRESPONSE']._serialized_end=2178
+  _globals['_SCREENOPENED']._serialized_start=2180
+  _globals['_SCREENOPENED']._serialized_end=2247
+  _globals['_CREATECONSOLETICKETREQUEST']._serialized_start=2250
+  _globals['_CREATECONSOLETICKETREQUEST']._serialized_end=2402
+  _globals['_CONSOLETICKET']._serialized_start=2404
+  _globals['_CONSOLETICKET']._serialized_end=2496
+  _globals['_OPENPORTREQUEST']._serialized_start=2498
+  _globals['_OPENPORTREQUEST']._serialized_end=2587
+  _globals['_PORTOPENING']._serialized_start=2589
+  _globals['_PORTOPENING']._serialized_end=2714
+  _globals['_OPENPORTRESPONSE']._serialized_start=2717
+  _globals['_OPENPORTRESPONSE']._serialized_end=2879
+  _globals['_PORTOPENED']._serialized_start=2881
+  _globals['_PORTOPENED']._serialized_end=2910
+  _globals['_CONSOLESERVICE']._serialized_start=3212
+  _globals['_CONSOLESERVICE']._serialized_end=4337
 # @@protoc_insertion_point(module_scope)

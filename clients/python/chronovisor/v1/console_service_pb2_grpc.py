@@ -27,7 +27,7 @@ if _version_not_supported:
 
 class ConsoleServiceStub:
     """Consoles, through the agents of the hosts that the VMs are on. The ledger has who opened which console of which VM, when, from where
-    and for how long, and how much went through it (ConsoleOpened, ConsoleClosed); what that was is nowhere. Who calls, histories, errors
+    and for how long, and how much went through it (ConsoleOpened, ConsoleClosed, ConsoleScreenshotTaken, ConsoleTicketCreated, ConsoleProgramRequested); what that was is nowhere. Who calls, histories, errors
     and pings are as VmService has them.
     """
 
@@ -47,11 +47,36 @@ class ConsoleServiceStub:
                 request_serializer=chronovisor_dot_v1_dot_console__service__pb2.ReadConsoleLogRequest.SerializeToString,
                 response_deserializer=chronovisor_dot_v1_dot_console__service__pb2.ReadConsoleLogResponse.FromString,
                 _registered_method=True)
+        self.OpenScreen = channel.stream_stream(
+                '/chronovisor.v1.ConsoleService/OpenScreen',
+                request_serializer=chronovisor_dot_v1_dot_console__service__pb2.OpenScreenRequest.SerializeToString,
+                response_deserializer=chronovisor_dot_v1_dot_console__service__pb2.OpenScreenResponse.FromString,
+                _registered_method=True)
+        self.GetScreenshot = channel.unary_unary(
+                '/chronovisor.v1.ConsoleService/GetScreenshot',
+                request_serializer=chronovisor_dot_v1_dot_console__service__pb2.GetScreenshotRequest.SerializeToString,
+                response_deserializer=chronovisor_dot_v1_dot_console__service__pb2.GetScreenshotResponse.FromString,
+                _registered_method=True)
+        self.RunProgram = channel.unary_unary(
+                '/chronovisor.v1.ConsoleService/RunProgram',
+                request_serializer=chronovisor_dot_v1_dot_console__service__pb2.RunProgramRequest.SerializeToString,
+                response_deserializer=chronovisor_dot_v1_dot_console__service__pb2.RunProgramResponse.FromString,
+                _registered_method=True)
+        self.OpenPort = channel.stream_stream(
+                '/chronovisor.v1.ConsoleService/OpenPort',
+                request_serializer=chronovisor_dot_v1_dot_console__service__pb2.OpenPortRequest.SerializeToString,
+                response_deserializer=chronovisor_dot_v1_dot_console__service__pb2.OpenPortResponse.FromString,
+                _registered_method=True)
+        self.CreateConsoleTicket = channel.unary_unary(
+                '/chronovisor.v1.ConsoleService/CreateConsoleTicket',
+                request_serializer=chronovisor_dot_v1_dot_console__service__pb2.CreateConsoleTicketRequest.SerializeToString,
+                response_deserializer=chronovisor_dot_v1_dot_console__service__pb2.ConsoleTicket.FromString,
+                _registered_method=True)
 
 
 class ConsoleServiceServicer:
     """Consoles, through the agents of the hosts that the VMs are on. The ledger has who opened which console of which VM, when, from where
-    and for how long, and how much went through it (ConsoleOpened, ConsoleClosed); what that was is nowhere. Who calls, histories, errors
+    and for how long, and how much went through it (ConsoleOpened, ConsoleClosed, ConsoleScreenshotTaken, ConsoleTicketCreated, ConsoleProgramRequested); what that was is nowhere. Who calls, histories, errors
     and pings are as VmService has them.
     """
 
@@ -82,6 +107,75 @@ class ConsoleServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def OpenScreen(self, request_iterator, context):
+        """The screen of a VM that runs, as bytes of the RFB protocol (RFC 6143) that VNC viewers speak. The client begins with `open`, and sends what its
+        viewer sends; the server answers `opened`, and sends what the VM's screen sends. At most 8 have one open, each its own. One of them
+        writes, as in OpenSerialConsole: of the others, keys, the pointer, the clipboard and sizes are left out.
+
+        Nothing is left out of what comes: whoever does not read is sent less often. Whoever sends faster than it is taken waits: some KiB
+        are on their way at a time.
+
+        The stream ends after `ended`, which says why; or when the client goes.
+        Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, CONSOLE_UNSUPPORTED, CONSOLE_UNAVAILABLE, CONCURRENT_CHANGE,
+        LEDGER_UNTRUSTED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetScreenshot(self, request, context):
+        """What the screen of a VM that runs shows now. The ledger has who looked (ConsoleScreenshotTaken), before it is shown.
+        Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, CONSOLE_UNSUPPORTED, CONSOLE_UNAVAILABLE, CONCURRENT_CHANGE,
+        LEDGER_UNTRUSTED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RunProgram(self, request, context):
+        """Runs a program in a VM that runs, by QEMU's guest agent: as whoever that runs as, which is root as a rule. The answer is what the guest says
+        of it. The ledger has who ran which program (ConsoleProgramRequested), before it is run; never its arguments, nor what it read and wrote.
+
+        It is begun once at most for each `request_id`: a call that was not answered may have begun it, and is refused with REQUEST_ID_REUSED when it
+        is repeated. Whoever gives it up does not end the program. CONSOLE_UNAVAILABLE where no guest agent answers in the guest, or refuses.
+        Errors: INVALID_ACTOR, INVALID_FIELD, REQUEST_ID_REUSED, VM_NOT_FOUND, WRONG_STATE, CONSOLE_UNSUPPORTED, CONSOLE_UNAVAILABLE, CONCURRENT_CHANGE,
+        LEDGER_UNTRUSTED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def OpenPort(self, request_iterator, context):
+        """A connection to a TCP port of a VM that runs, from its host, so that it is reached wherever the control plane is: for SSH, say. The client
+        begins with `open`, and sends `data`; the server answers `opened` once the VM has taken the connection, and sends what the VM sends.
+        A client that has sent all closes its half of the stream, and is sent the rest. At most 64 of a VM are open.
+
+        It takes a card on a network of NETWORK_KIND_NAT or NETWORK_KIND_ISOLATED, and comes from the network's gateway: its permission allows
+        it, whatever security groups do. Of a card on a NETWORK_KIND_USER one, ports that the card publishes are reached, and of a
+        NETWORK_KIND_BRIDGED one none. Otherwise it is CONSOLE_UNSUPPORTED, which says so; CONSOLE_UNAVAILABLE where the VM does not take
+        the connection within 10 s.
+
+        Nothing is left out: whoever does not read is sent less often. Whoever sends faster than it is taken waits: some KiB are on their way
+        at a time. The stream ends after `ended`, which says why; or when the client goes.
+        Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, CONSOLE_UNSUPPORTED, CONSOLE_UNAVAILABLE, CONCURRENT_CHANGE,
+        LEDGER_UNTRUSTED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateConsoleTicket(self, request, context):
+        """A ticket that opens one serial console or screen of a VM in the caller's name: where no credential can be sent, as by a WebSocket of a
+        page. It is sent as metadata, `chronovisor-console-ticket`, of OpenSerialConsole or OpenScreen, or as a WebSocket's subprotocol. It can
+        be used once, within 30 s, on the server that made it, and is in this answer alone; what it opens is what the request says, whatever
+        the opening does. It demands the permissions that opening demands, and they are checked again then. The ledger has who created it
+        (ConsoleTicketCreated). A caller can have 32 that are not used yet.
+        Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, CONSOLE_UNSUPPORTED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ConsoleServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -95,6 +189,31 @@ def add_ConsoleServiceServicer_to_server(servicer, server):
                     request_deserializer=chronovisor_dot_v1_dot_console__service__pb2.ReadConsoleLogRequest.FromString,
                     response_serializer=chronovisor_dot_v1_dot_console__service__pb2.ReadConsoleLogResponse.SerializeToString,
             ),
+            'OpenScreen': grpc.stream_stream_rpc_method_handler(
+                    servicer.OpenScreen,
+                    request_deserializer=chronovisor_dot_v1_dot_console__service__pb2.OpenScreenRequest.FromString,
+                    response_serializer=chronovisor_dot_v1_dot_console__service__pb2.OpenScreenResponse.SerializeToString,
+            ),
+            'GetScreenshot': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetScreenshot,
+                    request_deserializer=chronovisor_dot_v1_dot_console__service__pb2.GetScreenshotRequest.FromString,
+                    response_serializer=chronovisor_dot_v1_dot_console__service__pb2.GetScreenshotResponse.SerializeToString,
+            ),
+            'RunProgram': grpc.unary_unary_rpc_method_handler(
+                    servicer.RunProgram,
+                    request_deserializer=chronovisor_dot_v1_dot_console__service__pb2.RunProgramRequest.FromString,
+                    response_serializer=chronovisor_dot_v1_dot_console__service__pb2.RunProgramResponse.SerializeToString,
+            ),
+            'OpenPort': grpc.stream_stream_rpc_method_handler(
+                    servicer.OpenPort,
+                    request_deserializer=chronovisor_dot_v1_dot_console__service__pb2.OpenPortRequest.FromString,
+                    response_serializer=chronovisor_dot_v1_dot_console__service__pb2.OpenPortResponse.SerializeToString,
+            ),
+            'CreateConsoleTicket': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateConsoleTicket,
+                    request_deserializer=chronovisor_dot_v1_dot_console__service__pb2.CreateConsoleTicketRequest.FromString,
+                    response_serializer=chronovisor_dot_v1_dot_console__service__pb2.ConsoleTicket.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'chronovisor.v1.ConsoleService', rpc_method_handlers)
@@ -105,7 +224,7 @@ def add_ConsoleServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class ConsoleService:
     """Consoles, through the agents of the hosts that the VMs are on. The ledger has who opened which console of which VM, when, from where
-    and for how long, and how much went through it (ConsoleOpened, ConsoleClosed); what that was is nowhere. Who calls, histories, errors
+    and for how long, and how much went through it (ConsoleOpened, ConsoleClosed, ConsoleScreenshotTaken, ConsoleTicketCreated, ConsoleProgramRequested); what that was is nowhere. Who calls, histories, errors
     and pings are as VmService has them.
     """
 
@@ -153,6 +272,141 @@ class ConsoleService:
             '/chronovisor.v1.ConsoleService/ReadConsoleLog',
             chronovisor_dot_v1_dot_console__service__pb2.ReadConsoleLogRequest.SerializeToString,
             chronovisor_dot_v1_dot_console__service__pb2.ReadConsoleLogResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def OpenScreen(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_stream(
+            request_iterator,
+            target,
+            '/chronovisor.v1.ConsoleService/OpenScreen',
+            chronovisor_dot_v1_dot_console__service__pb2.OpenScreenRequest.SerializeToString,
+            chronovisor_dot_v1_dot_console__service__pb2.OpenScreenResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetScreenshot(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/chronovisor.v1.ConsoleService/GetScreenshot',
+            chronovisor_dot_v1_dot_console__service__pb2.GetScreenshotRequest.SerializeToString,
+            chronovisor_dot_v1_dot_console__service__pb2.GetScreenshotResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RunProgram(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/chronovisor.v1.ConsoleService/RunProgram',
+            chronovisor_dot_v1_dot_console__service__pb2.RunProgramRequest.SerializeToString,
+            chronovisor_dot_v1_dot_console__service__pb2.RunProgramResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def OpenPort(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_stream(
+            request_iterator,
+            target,
+            '/chronovisor.v1.ConsoleService/OpenPort',
+            chronovisor_dot_v1_dot_console__service__pb2.OpenPortRequest.SerializeToString,
+            chronovisor_dot_v1_dot_console__service__pb2.OpenPortResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateConsoleTicket(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/chronovisor.v1.ConsoleService/CreateConsoleTicket',
+            chronovisor_dot_v1_dot_console__service__pb2.CreateConsoleTicketRequest.SerializeToString,
+            chronovisor_dot_v1_dot_console__service__pb2.ConsoleTicket.FromString,
             options,
             channel_credentials,
             insecure,

@@ -80,6 +80,20 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """
     ERROR_REASON_SERVICE_ACCOUNT_ALREADY_EXISTS: _ErrorReason.ValueType  # 75
     """ALREADY_EXISTS, with ResourceInfo. The project has a service account of this id."""
+    ERROR_REASON_IMAGE_NOT_FOUND: _ErrorReason.ValueType  # 160
+    """NOT_FOUND, with ResourceInfo. The project has no such image: `metadata.name` says which. A deleted image is found by its uid."""
+    ERROR_REASON_IMAGE_ALREADY_EXISTS: _ErrorReason.ValueType  # 161
+    """ALREADY_EXISTS, with ResourceInfo. The project has an image of this id, or one is being imported."""
+    ERROR_REASON_IMAGE_REJECTED: _ErrorReason.ValueType  # 162
+    """INVALID_ARGUMENT. The bytes are not an image that VMs can be made from: the message says why. The image is FAILED, and nothing of it is kept."""
+    ERROR_REASON_IMAGE_STORE_FULL: _ErrorReason.ValueType  # 163
+    """RESOURCE_EXHAUSTED. The control plane has no room for the image, which is FAILED; nothing of it is kept. Make room, then import it again."""
+    ERROR_REASON_IMAGE_UNAVAILABLE: _ErrorReason.ValueType  # 164
+    """UNAVAILABLE, with RetryInfo. The control plane cannot check images, or does not have the bytes of one: the message says which."""
+    ERROR_REASON_IMAGE_SOURCE_NOT_ALLOWED: _ErrorReason.ValueType  # 165
+    """FAILED_PRECONDITION. The operator of the control plane does not allow images from there (`chronovisord --image-source`): the message says from
+    where.
+    """
     ERROR_REASON_WRONG_STATE: _ErrorReason.ValueType  # 17
     """State.
 
@@ -91,7 +105,7 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     `held` and `released`. Stop or move VMs first.
     """
     ERROR_REASON_PROJECT_IN_USE: _ErrorReason.ValueType  # 19
-    """FAILED_PRECONDITION, with PreconditionFailure. The project has VMs or service accounts, or hosts that are dedicated to it:
+    """FAILED_PRECONDITION, with PreconditionFailure. The project has VMs, networks or service accounts, or hosts that are dedicated to it:
     `metadata` counts each. Destroy the VMs, delete the accounts and release the hosts first.
     """
     ERROR_REASON_HOST_IN_USE: _ErrorReason.ValueType  # 20
@@ -113,6 +127,12 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_DELETION_PROTECTED: _ErrorReason.ValueType  # 120
     """FAILED_PRECONDITION, with PreconditionFailure. The VM is protected from being destroyed, and `metadata.name` is it. Take the
     protection off first: UpdateVm with `deletion_protection` false.
+    """
+    ERROR_REASON_VM_HAS_NO_DISK: _ErrorReason.ValueType  # 170
+    """FAILED_PRECONDITION, with PreconditionFailure. The VM has no disk: it was never started, or is made without one."""
+    ERROR_REASON_VM_DISK_IN_USE: _ErrorReason.ValueType  # 171
+    """FAILED_PRECONDITION, with PreconditionFailure. An image is being made of the VM's disk: `metadata.image` is it. Wait until that is READY, or
+    give it up: CancelOperation, or DeleteImage.
     """
     ERROR_REASON_NOT_CANCELLABLE: _ErrorReason.ValueType  # 56
     """FAILED_PRECONDITION, with PreconditionFailure. What the operation does cannot be called off: `metadata` has `verb`, and in
@@ -145,7 +165,7 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """
     ERROR_REASON_QUOTA_EXCEEDED: _ErrorReason.ValueType  # 27
     """RESOURCE_EXHAUSTED, with QuotaFailure. The project would hold more than its quota: `metadata` has the class, `quota`, `held`
-    and `requested`. Stop or destroy VMs, or raise the quota.
+    and `requested`. Stop or destroy VMs, delete images, or raise the quota.
     """
     ERROR_REASON_WHAT_IF_BUSY: _ErrorReason.ValueType  # 28
     """UNAVAILABLE, with RetryInfo. Another what-if replay runs: there is one at a time. Repeat later."""
@@ -165,6 +185,10 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_TOKEN_INVALID: _ErrorReason.ValueType  # 70
     """UNAUTHENTICATED. The bearer token is none that is taken here: its form, type, issuer, key or signature is not as it must be, or it
     does not hold yet. The message says which. Get another one: sign in again.
+    """
+    ERROR_REASON_ISSUER_UNAVAILABLE: _ErrorReason.ValueType  # 121
+    """UNAVAILABLE, with RetryInfo. The token's issuer does not answer, and no keys of it are kept, so that nobody can verify the token:
+    the message names the issuer. Repeat; if it stays so, the control plane cannot reach it.
     """
     ERROR_REASON_TOKEN_EXPIRED: _ErrorReason.ValueType  # 71
     """UNAUTHENTICATED. The bearer token has ended. Get a fresh one, and repeat the call once."""
@@ -218,6 +242,33 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """NOT_FOUND."""
     ERROR_REASON_ROLE_ALREADY_EXISTS: _ErrorReason.ValueType  # 64
     """ALREADY_EXISTS."""
+    ERROR_REASON_NETWORK_NOT_FOUND: _ErrorReason.ValueType  # 130
+    """Networks.
+
+    NOT_FOUND.
+    """
+    ERROR_REASON_NETWORK_ALREADY_EXISTS: _ErrorReason.ValueType  # 131
+    """ALREADY_EXISTS."""
+    ERROR_REASON_NETWORK_IN_USE: _ErrorReason.ValueType  # 132
+    """FAILED_PRECONDITION, with PreconditionFailure. VMs have cards on the network: `metadata.vms` says how many. Destroy them, or take the
+    cards off them.
+    """
+    ERROR_REASON_SECURITY_GROUP_NOT_FOUND: _ErrorReason.ValueType  # 133
+    """NOT_FOUND."""
+    ERROR_REASON_SECURITY_GROUP_ALREADY_EXISTS: _ErrorReason.ValueType  # 134
+    """ALREADY_EXISTS."""
+    ERROR_REASON_SECURITY_GROUP_IN_USE: _ErrorReason.ValueType  # 135
+    """FAILED_PRECONDITION, with PreconditionFailure. Cards of VMs are in the group, or rules of other groups name it: `metadata.vms` and
+    `metadata.groups` say how many.
+    """
+    ERROR_REASON_ADDRESSES_EXHAUSTED: _ErrorReason.ValueType  # 136
+    """RESOURCE_EXHAUSTED. All addresses of the network are held or reserved: `metadata` has the `network` and the number that are `held`.
+    Destroy VMs, or use another network.
+    """
+    ERROR_REASON_ADDRESS_IN_USE: _ErrorReason.ValueType  # 137
+    """FAILED_PRECONDITION, with PreconditionFailure. The address that the VM's spec names is held by another VM: `metadata` has the
+    `network`, the `address`, and that VM's `holder`.
+    """
     ERROR_REASON_LEDGER_UNAVAILABLE: _ErrorReason.ValueType  # 39
     """The server.
 
@@ -290,6 +341,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """FAILED_PRECONDITION. Nothing confirms that the host is off: the message has the fencer's own text. The host and its VMs are as
     before. Look at the machine, then repeat, or say that it is off (FENCE_METHOD_OPERATOR).
     """
+    ERROR_REASON_IMAGE_SOURCE_FAILED: _ErrorReason.ValueType  # 166
+    """UNAVAILABLE. The source of an image does not give it: the message has its status, or the words of the system, or of the agent of a VM's host."""
     ERROR_REASON_VM_FAILED: _ErrorReason.ValueType  # 49
     """UNKNOWN, in `Vm.failure` of a VM that is FAILED: the message says why. Start it again, or stop or destroy it."""
     ERROR_REASON_LAST_STEP_FAILED: _ErrorReason.ValueType  # 50
@@ -305,7 +358,7 @@ class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
 
     Each method lists its reasons. These are of every method, and are not listed there. Every method: INVALID_REQUEST, HISTORY_FORKED,
     LEDGER_UNAVAILABLE, NOT_LEADER, OVERLOADED, SHUTTING_DOWN, PROJECTION_BEHIND, PROJECTION_REBUILDING, PROJECTION_UNREADABLE, INTERNAL,
-    NO_CREDENTIAL, TOKEN_INVALID, TOKEN_EXPIRED, TOKEN_REVOKED, SERVICE_ACCOUNT_DISABLED, WRONG_AUDIENCE, ACCESS_DENIED, RATE_LIMITED.
+    NO_CREDENTIAL, ISSUER_UNAVAILABLE, TOKEN_INVALID, TOKEN_EXPIRED, TOKEN_REVOKED, SERVICE_ACCOUNT_DISABLED, WRONG_AUDIENCE, ACCESS_DENIED, RATE_LIMITED.
     """
 
 ERROR_REASON_UNSPECIFIED: ErrorReason.ValueType  # 0
@@ -364,6 +417,20 @@ deleted account is found by its uid.
 """
 ERROR_REASON_SERVICE_ACCOUNT_ALREADY_EXISTS: ErrorReason.ValueType  # 75
 """ALREADY_EXISTS, with ResourceInfo. The project has a service account of this id."""
+ERROR_REASON_IMAGE_NOT_FOUND: ErrorReason.ValueType  # 160
+"""NOT_FOUND, with ResourceInfo. The project has no such image: `metadata.name` says which. A deleted image is found by its uid."""
+ERROR_REASON_IMAGE_ALREADY_EXISTS: ErrorReason.ValueType  # 161
+"""ALREADY_EXISTS, with ResourceInfo. The project has an image of this id, or one is being imported."""
+ERROR_REASON_IMAGE_REJECTED: ErrorReason.ValueType  # 162
+"""INVALID_ARGUMENT. The bytes are not an image that VMs can be made from: the message says why. The image is FAILED, and nothing of it is kept."""
+ERROR_REASON_IMAGE_STORE_FULL: ErrorReason.ValueType  # 163
+"""RESOURCE_EXHAUSTED. The control plane has no room for the image, which is FAILED; nothing of it is kept. Make room, then import it again."""
+ERROR_REASON_IMAGE_UNAVAILABLE: ErrorReason.ValueType  # 164
+"""UNAVAILABLE, with RetryInfo. The control plane cannot check images, or does not have the bytes of one: the message says which."""
+ERROR_REASON_IMAGE_SOURCE_NOT_ALLOWED: ErrorReason.ValueType  # 165
+"""FAILED_PRECONDITION. The operator of the control plane does not allow images from there (`chronovisord --image-source`): the message says from
+where.
+"""
 ERROR_REASON_WRONG_STATE: ErrorReason.ValueType  # 17
 """State.
 
@@ -375,7 +442,7 @@ ERROR_REASON_INSUFFICIENT_RESOURCES: ErrorReason.ValueType  # 18
 `held` and `released`. Stop or move VMs first.
 """
 ERROR_REASON_PROJECT_IN_USE: ErrorReason.ValueType  # 19
-"""FAILED_PRECONDITION, with PreconditionFailure. The project has VMs or service accounts, or hosts that are dedicated to it:
+"""FAILED_PRECONDITION, with PreconditionFailure. The project has VMs, networks or service accounts, or hosts that are dedicated to it:
 `metadata` counts each. Destroy the VMs, delete the accounts and release the hosts first.
 """
 ERROR_REASON_HOST_IN_USE: ErrorReason.ValueType  # 20
@@ -397,6 +464,12 @@ be a second copy. Adopt it or have it stopped (ReconcileHost), then repeat.
 ERROR_REASON_DELETION_PROTECTED: ErrorReason.ValueType  # 120
 """FAILED_PRECONDITION, with PreconditionFailure. The VM is protected from being destroyed, and `metadata.name` is it. Take the
 protection off first: UpdateVm with `deletion_protection` false.
+"""
+ERROR_REASON_VM_HAS_NO_DISK: ErrorReason.ValueType  # 170
+"""FAILED_PRECONDITION, with PreconditionFailure. The VM has no disk: it was never started, or is made without one."""
+ERROR_REASON_VM_DISK_IN_USE: ErrorReason.ValueType  # 171
+"""FAILED_PRECONDITION, with PreconditionFailure. An image is being made of the VM's disk: `metadata.image` is it. Wait until that is READY, or
+give it up: CancelOperation, or DeleteImage.
 """
 ERROR_REASON_NOT_CANCELLABLE: ErrorReason.ValueType  # 56
 """FAILED_PRECONDITION, with PreconditionFailure. What the operation does cannot be called off: `metadata` has `verb`, and in
@@ -429,7 +502,7 @@ nearest (`nearest.1`). See ExplainPlacement. Free or add capacity, or require le
 """
 ERROR_REASON_QUOTA_EXCEEDED: ErrorReason.ValueType  # 27
 """RESOURCE_EXHAUSTED, with QuotaFailure. The project would hold more than its quota: `metadata` has the class, `quota`, `held`
-and `requested`. Stop or destroy VMs, or raise the quota.
+and `requested`. Stop or destroy VMs, delete images, or raise the quota.
 """
 ERROR_REASON_WHAT_IF_BUSY: ErrorReason.ValueType  # 28
 """UNAVAILABLE, with RetryInfo. Another what-if replay runs: there is one at a time. Repeat later."""
@@ -449,6 +522,10 @@ ERROR_REASON_NOT_YOURS: ErrorReason.ValueType  # 30
 ERROR_REASON_TOKEN_INVALID: ErrorReason.ValueType  # 70
 """UNAUTHENTICATED. The bearer token is none that is taken here: its form, type, issuer, key or signature is not as it must be, or it
 does not hold yet. The message says which. Get another one: sign in again.
+"""
+ERROR_REASON_ISSUER_UNAVAILABLE: ErrorReason.ValueType  # 121
+"""UNAVAILABLE, with RetryInfo. The token's issuer does not answer, and no keys of it are kept, so that nobody can verify the token:
+the message names the issuer. Repeat; if it stays so, the control plane cannot reach it.
 """
 ERROR_REASON_TOKEN_EXPIRED: ErrorReason.ValueType  # 71
 """UNAUTHENTICATED. The bearer token has ended. Get a fresh one, and repeat the call once."""
@@ -502,6 +579,33 @@ ERROR_REASON_ROLE_NOT_FOUND: ErrorReason.ValueType  # 63
 """NOT_FOUND."""
 ERROR_REASON_ROLE_ALREADY_EXISTS: ErrorReason.ValueType  # 64
 """ALREADY_EXISTS."""
+ERROR_REASON_NETWORK_NOT_FOUND: ErrorReason.ValueType  # 130
+"""Networks.
+
+NOT_FOUND.
+"""
+ERROR_REASON_NETWORK_ALREADY_EXISTS: ErrorReason.ValueType  # 131
+"""ALREADY_EXISTS."""
+ERROR_REASON_NETWORK_IN_USE: ErrorReason.ValueType  # 132
+"""FAILED_PRECONDITION, with PreconditionFailure. VMs have cards on the network: `metadata.vms` says how many. Destroy them, or take the
+cards off them.
+"""
+ERROR_REASON_SECURITY_GROUP_NOT_FOUND: ErrorReason.ValueType  # 133
+"""NOT_FOUND."""
+ERROR_REASON_SECURITY_GROUP_ALREADY_EXISTS: ErrorReason.ValueType  # 134
+"""ALREADY_EXISTS."""
+ERROR_REASON_SECURITY_GROUP_IN_USE: ErrorReason.ValueType  # 135
+"""FAILED_PRECONDITION, with PreconditionFailure. Cards of VMs are in the group, or rules of other groups name it: `metadata.vms` and
+`metadata.groups` say how many.
+"""
+ERROR_REASON_ADDRESSES_EXHAUSTED: ErrorReason.ValueType  # 136
+"""RESOURCE_EXHAUSTED. All addresses of the network are held or reserved: `metadata` has the `network` and the number that are `held`.
+Destroy VMs, or use another network.
+"""
+ERROR_REASON_ADDRESS_IN_USE: ErrorReason.ValueType  # 137
+"""FAILED_PRECONDITION, with PreconditionFailure. The address that the VM's spec names is held by another VM: `metadata` has the
+`network`, the `address`, and that VM's `holder`.
+"""
 ERROR_REASON_LEDGER_UNAVAILABLE: ErrorReason.ValueType  # 39
 """The server.
 
@@ -574,6 +678,8 @@ ERROR_REASON_FENCE_FAILED: ErrorReason.ValueType  # 59
 """FAILED_PRECONDITION. Nothing confirms that the host is off: the message has the fencer's own text. The host and its VMs are as
 before. Look at the machine, then repeat, or say that it is off (FENCE_METHOD_OPERATOR).
 """
+ERROR_REASON_IMAGE_SOURCE_FAILED: ErrorReason.ValueType  # 166
+"""UNAVAILABLE. The source of an image does not give it: the message has its status, or the words of the system, or of the agent of a VM's host."""
 ERROR_REASON_VM_FAILED: ErrorReason.ValueType  # 49
 """UNKNOWN, in `Vm.failure` of a VM that is FAILED: the message says why. Start it again, or stop or destroy it."""
 ERROR_REASON_LAST_STEP_FAILED: ErrorReason.ValueType  # 50

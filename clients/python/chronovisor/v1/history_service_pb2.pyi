@@ -42,7 +42,8 @@ class ListEventsRequest(_message.Message):
     TO_TIME_FIELD_NUMBER: _builtins.int
     OF_TRACE_ID_FIELD_NUMBER: _builtins.int
     parent: _builtins.str
-    """`projects/{project}/vms/{vm}`, `projects/{project}/serviceAccounts/{service_account}`, `hosts/{host}`, `projects/{project}`
+    """`projects/{project}/vms/{vm}`, `projects/{project}/serviceAccounts/{service_account}` (or `networks`, `securityGroups`),
+    `hosts/{host}`, `projects/{project}`
     (what is in it, too), or empty for the whole ledger. Of all but hosts an id or a uid: an id means the one that has it now, or else
     the one that had it last, for all pages; any other that had it is named by its uid.
     """
@@ -411,9 +412,9 @@ class DiffStateRequest(_message.Message):
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     scope: _builtins.str
-    """`projects/{project}/vms/{vm}` (an id or a uid), `hosts/{host}`, `projects/{project}` (what is in it, too), or empty for
-    the fleet: all hosts, projects, service accounts and VMs. By an id, the project that has it at the end, or else had it last, and of that project
-    the VM that had it at either end. `{project}` may be a uid, too.
+    """`projects/{project}/vms/{vm}` (an id or a uid), and so of what else projects have, such as `projects/{project}/networks/{network}`;
+    `hosts/{host}`, `projects/{project}` (what is in it, too), or empty for the fleet: all hosts, projects, and what these have. By an
+    id, the project that has it at the end, or else had it last, and of that project the VM that had it at either end. `{project}` may be a uid, too.
     """
     from_position: _builtins.int
     """0: before the first event."""

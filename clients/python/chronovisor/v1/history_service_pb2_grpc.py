@@ -111,9 +111,10 @@ class HistoryServiceServicer:
     """
 
     def ListEvents(self, request, context):
-        """The events of a VM, a host, a service account, a project or the whole fleet, oldest first, or newest first on request.
-        Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, EVENT_NOT_FOUND,
-        POSITION_AHEAD.
+        """The events of a VM, a host, a service account, a network, a security group, a project or the whole fleet, oldest first, or newest
+        first on request.
+        Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, NETWORK_NOT_FOUND, IMAGE_NOT_FOUND, SECURITY_GROUP_NOT_FOUND,
+        PROJECT_NOT_FOUND, EVENT_NOT_FOUND, POSITION_AHEAD.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -127,7 +128,8 @@ class HistoryServiceServicer:
         on what libraries make of a connection that was cut: CANCELLED, unless the caller cancelled (connect-node), UNKNOWN (tonic),
         INTERNAL. At once the first time, then with growing delays, or after the delay of RetryInfo. Do not on INVALID_ARGUMENT,
         NOT_FOUND, OUT_OF_RANGE, PERMISSION_DENIED, UNAUTHENTICATED, FAILED_PRECONDITION, UNIMPLEMENTED.
-        Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
+        Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, NETWORK_NOT_FOUND, IMAGE_NOT_FOUND, SECURITY_GROUP_NOT_FOUND,
+        PROJECT_NOT_FOUND, POSITION_AHEAD.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -143,7 +145,8 @@ class HistoryServiceServicer:
 
     def DiffState(self, request, context):
         """What changed between two positions: how the state at one differs from the state at the other, field by field.
-        Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
+        Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, NETWORK_NOT_FOUND, IMAGE_NOT_FOUND, SECURITY_GROUP_NOT_FOUND,
+        PROJECT_NOT_FOUND, POSITION_AHEAD.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -151,8 +154,9 @@ class HistoryServiceServicer:
 
     def GetTimeline(self, request, context):
         """How many events of a scope were committed when, by category, in buckets of equal time; and those that matter most. Takes no
-        longer on a longer ledger, but for a VM and a service account, whose own events are counted.
-        Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
+        longer on a longer ledger, but for what is in a project, such as a VM, whose own events are counted.
+        Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, NETWORK_NOT_FOUND, IMAGE_NOT_FOUND, SECURITY_GROUP_NOT_FOUND,
+        PROJECT_NOT_FOUND, POSITION_AHEAD.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

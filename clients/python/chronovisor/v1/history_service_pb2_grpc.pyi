@@ -38,9 +38,10 @@ class HistoryServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> HistoryServiceAsyncStub: ...
     ListEvents: _grpc.UnaryUnaryMultiCallable[_history_service_pb2.ListEventsRequest, _history_service_pb2.ListEventsResponse]
-    """The events of a VM, a host, a service account, a project or the whole fleet, oldest first, or newest first on request.
-    Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, EVENT_NOT_FOUND,
-    POSITION_AHEAD.
+    """The events of a VM, a host, a service account, a network, a security group, a project or the whole fleet, oldest first, or newest
+    first on request.
+    Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, NETWORK_NOT_FOUND, IMAGE_NOT_FOUND, SECURITY_GROUP_NOT_FOUND,
+    PROJECT_NOT_FOUND, EVENT_NOT_FOUND, POSITION_AHEAD.
     """
     WatchEvents: _grpc.UnaryStreamMultiCallable[_history_service_pb2.WatchEventsRequest, _history_service_pb2.WatchEventsResponse]
     """Events as they are committed, after a position, without a gap or a repeat. `start` says where to begin.
@@ -50,7 +51,8 @@ class HistoryServiceStub:
     on what libraries make of a connection that was cut: CANCELLED, unless the caller cancelled (connect-node), UNKNOWN (tonic),
     INTERNAL. At once the first time, then with growing delays, or after the delay of RetryInfo. Do not on INVALID_ARGUMENT,
     NOT_FOUND, OUT_OF_RANGE, PERMISSION_DENIED, UNAUTHENTICATED, FAILED_PRECONDITION, UNIMPLEMENTED.
-    Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
+    Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, NETWORK_NOT_FOUND, IMAGE_NOT_FOUND, SECURITY_GROUP_NOT_FOUND,
+    PROJECT_NOT_FOUND, POSITION_AHEAD.
     """
     ReplayVm: _grpc.UnaryUnaryMultiCallable[_history_service_pb2.ReplayVmRequest, _history_service_pb2.ReplayVmResponse]
     """A VM's life, step by step, with its state before and after each. A destroyed VM's, too.
@@ -58,12 +60,14 @@ class HistoryServiceStub:
     """
     DiffState: _grpc.UnaryUnaryMultiCallable[_history_service_pb2.DiffStateRequest, _history_service_pb2.DiffStateResponse]
     """What changed between two positions: how the state at one differs from the state at the other, field by field.
-    Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
+    Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, NETWORK_NOT_FOUND, IMAGE_NOT_FOUND, SECURITY_GROUP_NOT_FOUND,
+    PROJECT_NOT_FOUND, POSITION_AHEAD.
     """
     GetTimeline: _grpc.UnaryUnaryMultiCallable[_timeline_pb2.GetTimelineRequest, _timeline_pb2.GetTimelineResponse]
     """How many events of a scope were committed when, by category, in buckets of equal time; and those that matter most. Takes no
-    longer on a longer ledger, but for a VM and a service account, whose own events are counted.
-    Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
+    longer on a longer ledger, but for what is in a project, such as a VM, whose own events are counted.
+    Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, NETWORK_NOT_FOUND, IMAGE_NOT_FOUND, SECURITY_GROUP_NOT_FOUND,
+    PROJECT_NOT_FOUND, POSITION_AHEAD.
     """
     GetSeal: _grpc.UnaryUnaryMultiCallable[_history_service_pb2.GetSealRequest, _history_service_pb2.Seal]
     """The seal over a position.
@@ -108,9 +112,10 @@ class HistoryServiceAsyncStub(HistoryServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     ListEvents: _aio.UnaryUnaryMultiCallable[_history_service_pb2.ListEventsRequest, _history_service_pb2.ListEventsResponse]  # type: ignore[assignment]
-    """The events of a VM, a host, a service account, a project or the whole fleet, oldest first, or newest first on request.
-    Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, EVENT_NOT_FOUND,
-    POSITION_AHEAD.
+    """The events of a VM, a host, a service account, a network, a security group, a project or the whole fleet, oldest first, or newest
+    first on request.
+    Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, NETWORK_NOT_FOUND, IMAGE_NOT_FOUND, SECURITY_GROUP_NOT_FOUND,
+    PROJECT_NOT_FOUND, EVENT_NOT_FOUND, POSITION_AHEAD.
     """
     WatchEvents: _aio.UnaryStreamMultiCallable[_history_service_pb2.WatchEventsRequest, _history_service_pb2.WatchEventsResponse]  # type: ignore[assignment]
     """Events as they are committed, after a position, without a gap or a repeat. `start` says where to begin.
@@ -120,7 +125,8 @@ class HistoryServiceAsyncStub(HistoryServiceStub):
     on what libraries make of a connection that was cut: CANCELLED, unless the caller cancelled (connect-node), UNKNOWN (tonic),
     INTERNAL. At once the first time, then with growing delays, or after the delay of RetryInfo. Do not on INVALID_ARGUMENT,
     NOT_FOUND, OUT_OF_RANGE, PERMISSION_DENIED, UNAUTHENTICATED, FAILED_PRECONDITION, UNIMPLEMENTED.
-    Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
+    Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, NETWORK_NOT_FOUND, IMAGE_NOT_FOUND, SECURITY_GROUP_NOT_FOUND,
+    PROJECT_NOT_FOUND, POSITION_AHEAD.
     """
     ReplayVm: _aio.UnaryUnaryMultiCallable[_history_service_pb2.ReplayVmRequest, _history_service_pb2.ReplayVmResponse]  # type: ignore[assignment]
     """A VM's life, step by step, with its state before and after each. A destroyed VM's, too.
@@ -128,12 +134,14 @@ class HistoryServiceAsyncStub(HistoryServiceStub):
     """
     DiffState: _aio.UnaryUnaryMultiCallable[_history_service_pb2.DiffStateRequest, _history_service_pb2.DiffStateResponse]  # type: ignore[assignment]
     """What changed between two positions: how the state at one differs from the state at the other, field by field.
-    Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
+    Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, NETWORK_NOT_FOUND, IMAGE_NOT_FOUND, SECURITY_GROUP_NOT_FOUND,
+    PROJECT_NOT_FOUND, POSITION_AHEAD.
     """
     GetTimeline: _aio.UnaryUnaryMultiCallable[_timeline_pb2.GetTimelineRequest, _timeline_pb2.GetTimelineResponse]  # type: ignore[assignment]
     """How many events of a scope were committed when, by category, in buckets of equal time; and those that matter most. Takes no
-    longer on a longer ledger, but for a VM and a service account, whose own events are counted.
-    Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
+    longer on a longer ledger, but for what is in a project, such as a VM, whose own events are counted.
+    Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, NETWORK_NOT_FOUND, IMAGE_NOT_FOUND, SECURITY_GROUP_NOT_FOUND,
+    PROJECT_NOT_FOUND, POSITION_AHEAD.
     """
     GetSeal: _aio.UnaryUnaryMultiCallable[_history_service_pb2.GetSealRequest, _history_service_pb2.Seal]  # type: ignore[assignment]
     """The seal over a position.
@@ -181,9 +189,10 @@ class HistoryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _history_service_pb2.ListEventsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_history_service_pb2.ListEventsResponse, _abc.Awaitable[_history_service_pb2.ListEventsResponse]]:
-        """The events of a VM, a host, a service account, a project or the whole fleet, oldest first, or newest first on request.
-        Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, EVENT_NOT_FOUND,
-        POSITION_AHEAD.
+        """The events of a VM, a host, a service account, a network, a security group, a project or the whole fleet, oldest first, or newest
+        first on request.
+        Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, NETWORK_NOT_FOUND, IMAGE_NOT_FOUND, SECURITY_GROUP_NOT_FOUND,
+        PROJECT_NOT_FOUND, EVENT_NOT_FOUND, POSITION_AHEAD.
         """
 
     @_abc_1.abstractmethod
@@ -199,7 +208,8 @@ class HistoryServiceServicer(metaclass=_abc_1.ABCMeta):
         on what libraries make of a connection that was cut: CANCELLED, unless the caller cancelled (connect-node), UNKNOWN (tonic),
         INTERNAL. At once the first time, then with growing delays, or after the delay of RetryInfo. Do not on INVALID_ARGUMENT,
         NOT_FOUND, OUT_OF_RANGE, PERMISSION_DENIED, UNAUTHENTICATED, FAILED_PRECONDITION, UNIMPLEMENTED.
-        Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
+        Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, NETWORK_NOT_FOUND, IMAGE_NOT_FOUND, SECURITY_GROUP_NOT_FOUND,
+        PROJECT_NOT_FOUND, POSITION_AHEAD.
         """
 
     @_abc_1.abstractmethod
@@ -219,7 +229,8 @@ class HistoryServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_history_service_pb2.DiffStateResponse, _abc.Awaitable[_history_service_pb2.DiffStateResponse]]:
         """What changed between two positions: how the state at one differs from the state at the other, field by field.
-        Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
+        Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, NETWORK_NOT_FOUND, IMAGE_NOT_FOUND, SECURITY_GROUP_NOT_FOUND,
+        PROJECT_NOT_FOUND, POSITION_AHEAD.
         """
 
     @_abc_1.abstractmethod
@@ -229,8 +240,9 @@ class HistoryServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_timeline_pb2.GetTimelineResponse, _abc.Awaitable[_timeline_pb2.GetTimelineResponse]]:
         """How many events of a scope were committed when, by category, in buckets of equal time; and those that matter most. Takes no
-        longer on a longer ledger, but for a VM and a service account, whose own events are counted.
-        Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
+        longer on a longer ledger, but for what is in a project, such as a VM, whose own events are counted.
+        Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, NETWORK_NOT_FOUND, IMAGE_NOT_FOUND, SECURITY_GROUP_NOT_FOUND,
+        PROJECT_NOT_FOUND, POSITION_AHEAD.
         """
 
     @_abc_1.abstractmethod

@@ -181,6 +181,8 @@ class Host(_message.Message):
     LEASE_EXPIRE_TIME_FIELD_NUMBER: _builtins.int
     WATCHDOG_TIMEOUT_FIELD_NUMBER: _builtins.int
     UNREADABLE_FIELD_NUMBER: _builtins.int
+    TUNNEL_ADDRESS_FIELD_NUMBER: _builtins.int
+    NETWORK_FAILURES_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`hosts/{host}`."""
     uid: _builtins.str
@@ -205,6 +207,8 @@ class Host(_message.Message):
     """Of a DOWN or FENCED host: the state that it has again when its agent is back."""
     unreadable: _builtins.str
     """Why its agent cannot read its hypervisor, in its own text. Of now alone. Empty: it can, or no agent is connected."""
+    tunnel_address: _builtins.str
+    """Where tunnels of other hosts' networks reach it, as its agent reported. Empty: nowhere."""
     @_builtins.property
     def inventory(self) -> _containers.MessageMap[_builtins.str, _resources_pb2.ResourceInventory]:
         """What it offers, by class: `vcpus`, `memory_mib`, `disk_gib`, and extended classes such as `gpu.a100`."""
@@ -291,6 +295,10 @@ class Host(_message.Message):
     def watchdog_timeout(self) -> _duration_pb2.Duration:
         """What its agent promised: its guests are stopped so long after the lease's end, even if the agent has died. Unset: no promise."""
 
+    @_builtins.property
+    def network_failures(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Networks of VMs that it has not as desired, and why, a sentence each, as its agent reported. Of now alone. At most 20."""
+
     def __init__(
         self,
         *,
@@ -325,10 +333,12 @@ class Host(_message.Message):
         lease_expire_time: _timestamp_pb2.Timestamp | None = ...,
         watchdog_timeout: _duration_pb2.Duration | None = ...,
         unreadable: _builtins.str = ...,
+        tunnel_address: _builtins.str = ...,
+        network_failures: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["allocated", b"allocated", "capacity", b"capacity", "clock_offset", b"clock_offset", "create_time", b"create_time", "drain", b"drain", "fence", b"fence", "lease_expire_time", b"lease_expire_time", "lost_time", b"lost_time", "overcommitted", b"overcommitted", "platform", b"platform", "refused_agent", b"refused_agent", "update_time", b"update_time", "watchdog_timeout", b"watchdog_timeout"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_connected", b"agent_connected", "allocated", b"allocated", "capacity", b"capacity", "clock_offset", b"clock_offset", "create_time", b"create_time", "dedicated_project", b"dedicated_project", "drain", b"drain", "etag", b"etag", "fence", b"fence", "guests_unreported", b"guests_unreported", "inventory", b"inventory", "labels", b"labels", "last_state", b"last_state", "lease_expire_time", b"lease_expire_time", "lost_time", b"lost_time", "machine_ids", b"machine_ids", "name", b"name", "numa_nodes", b"numa_nodes", "overcommitted", b"overcommitted", "platform", b"platform", "refused_agent", b"refused_agent", "state", b"state", "traits", b"traits", "uid", b"uid", "unexpected_guest_count", b"unexpected_guest_count", "unexpected_guests", b"unexpected_guests", "unreadable", b"unreadable", "update_time", b"update_time", "violations", b"violations", "watchdog_timeout", b"watchdog_timeout", "zone", b"zone"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_connected", b"agent_connected", "allocated", b"allocated", "capacity", b"capacity", "clock_offset", b"clock_offset", "create_time", b"create_time", "dedicated_project", b"dedicated_project", "drain", b"drain", "etag", b"etag", "fence", b"fence", "guests_unreported", b"guests_unreported", "inventory", b"inventory", "labels", b"labels", "last_state", b"last_state", "lease_expire_time", b"lease_expire_time", "lost_time", b"lost_time", "machine_ids", b"machine_ids", "name", b"name", "network_failures", b"network_failures", "numa_nodes", b"numa_nodes", "overcommitted", b"overcommitted", "platform", b"platform", "refused_agent", b"refused_agent", "state", b"state", "traits", b"traits", "tunnel_address", b"tunnel_address", "uid", b"uid", "unexpected_guest_count", b"unexpected_guest_count", "unexpected_guests", b"unexpected_guests", "unreadable", b"unreadable", "update_time", b"update_time", "violations", b"violations", "watchdog_timeout", b"watchdog_timeout", "zone", b"zone"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -459,6 +469,79 @@ class AgentRefusal(_message.Message):
 Global___AgentRefusal: _TypeAlias = AgentRefusal  # noqa: Y015
 
 @_typing.final
+class HostLeftover(_message.Message):
+    """Something that a host keeps for guests, and that no guest of it has: such as the disk of a VM that the ledger does not have there."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    class _Kind:
+        ValueType = _typing.NewType("ValueType", _builtins.int)
+        V: _TypeAlias = ValueType  # noqa: Y015
+
+    class _KindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[HostLeftover._Kind.ValueType], _builtins.type):
+        DESCRIPTOR: _descriptor.EnumDescriptor
+        KIND_UNSPECIFIED: HostLeftover._Kind.ValueType  # 0
+        """Not known to this version."""
+        KIND_DISK: HostLeftover._Kind.ValueType  # 1
+        """A VM's disk, or one that was being made."""
+        KIND_SEED: HostLeftover._Kind.ValueType  # 2
+        """What a guest is given at its first boot. It may hold secrets."""
+        KIND_FIRMWARE: HostLeftover._Kind.ValueType  # 3
+        """UEFI's variables."""
+        KIND_CONSOLE_LOG: HostLeftover._Kind.ValueType  # 4
+        """What a guest has written to its serial port."""
+        KIND_IMAGE: HostLeftover._Kind.ValueType  # 5
+        """A copy of an image that was not finished."""
+        KIND_NETWORK: HostLeftover._Kind.ValueType  # 6
+        """A bridge, a tunnel, another link, or a namespace of a network."""
+
+    class Kind(_Kind, metaclass=_KindEnumTypeWrapper):
+        """What it is."""
+
+    KIND_UNSPECIFIED: HostLeftover.Kind.ValueType  # 0
+    """Not known to this version."""
+    KIND_DISK: HostLeftover.Kind.ValueType  # 1
+    """A VM's disk, or one that was being made."""
+    KIND_SEED: HostLeftover.Kind.ValueType  # 2
+    """What a guest is given at its first boot. It may hold secrets."""
+    KIND_FIRMWARE: HostLeftover.Kind.ValueType  # 3
+    """UEFI's variables."""
+    KIND_CONSOLE_LOG: HostLeftover.Kind.ValueType  # 4
+    """What a guest has written to its serial port."""
+    KIND_IMAGE: HostLeftover.Kind.ValueType  # 5
+    """A copy of an image that was not finished."""
+    KIND_NETWORK: HostLeftover.Kind.ValueType  # 6
+    """A bridge, a tunnel, another link, or a namespace of a network."""
+
+    KIND_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    VM_UID_FIELD_NUMBER: _builtins.int
+    SIZE_BYTES_FIELD_NUMBER: _builtins.int
+    kind: Global___HostLeftover.Kind.ValueType
+    """What it is."""
+    name: _builtins.str
+    """Its name on the host: of a file in the agent's state directory, a link, or a namespace."""
+    vm_uid: _builtins.str
+    """UID of the VM that it is of. Empty: of none."""
+    size_bytes: _builtins.int
+    """What it takes of the host's disk, in bytes."""
+    def __init__(
+        self,
+        *,
+        kind: Global___HostLeftover.Kind.ValueType = ...,
+        name: _builtins.str = ...,
+        vm_uid: _builtins.str = ...,
+        size_bytes: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["kind", b"kind", "name", b"name", "size_bytes", b"size_bytes", "vm_uid", b"vm_uid"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HostLeftover: _TypeAlias = HostLeftover  # noqa: Y015
+
+@_typing.final
 class UnexpectedGuest(_message.Message):
     """A guest that its host's agent reports and that the ledger does not expect there: of a VM that is elsewhere, of another
     incarnation than the ledger knows, or of a VM that is not in the ledger. After a restore, one that was started since the
@@ -561,6 +644,7 @@ class HostPlatform(_message.Message):
     VIRT_TYPE_FIELD_NUMBER: _builtins.int
     AGENT_VERSION_FIELD_NUMBER: _builtins.int
     IMAGES_FIELD_NUMBER: _builtins.int
+    IMAGE_SHA256S_FIELD_NUMBER: _builtins.int
     architecture: _builtins.str
     """Such as `x86_64`."""
     cpu_model: _builtins.str
@@ -575,6 +659,12 @@ class HostPlatform(_message.Message):
     def images(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Files in the image directory that VMs can boot from. `*` stands for any name (simulated hosts)."""
 
+    @_builtins.property
+    def image_sha256s(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The images of projects that the host has copies of: their SHA-256, 64 lowercase hexadecimal digits each. VMs that are made from them are placed
+        here rather than elsewhere.
+        """
+
     def __init__(
         self,
         *,
@@ -584,10 +674,11 @@ class HostPlatform(_message.Message):
         virt_type: _builtins.str = ...,
         agent_version: _builtins.str = ...,
         images: _abc.Iterable[_builtins.str] | None = ...,
+        image_sha256s: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_version", b"agent_version", "architecture", b"architecture", "cpu_model", b"cpu_model", "hypervisor", b"hypervisor", "images", b"images", "virt_type", b"virt_type"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_version", b"agent_version", "architecture", b"architecture", "cpu_model", b"cpu_model", "hypervisor", b"hypervisor", "image_sha256s", b"image_sha256s", "images", b"images", "virt_type", b"virt_type"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

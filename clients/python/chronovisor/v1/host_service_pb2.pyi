@@ -116,6 +116,7 @@ class ListHostsRequest(_message.Message):
     AT_POSITION_FIELD_NUMBER: _builtins.int
     MIN_POSITION_FIELD_NUMBER: _builtins.int
     ORDER_BY_FIELD_NUMBER: _builtins.int
+    RETURN_TOTAL_SIZE_FIELD_NUMBER: _builtins.int
     page_size: _builtins.int
     """1 to 1000; 100 when 0."""
     page_token: _builtins.str
@@ -132,6 +133,8 @@ class ListHostsRequest(_message.Message):
     """
     order_by: _builtins.str
     """`name` (default) or `create_time`, with ` desc` to reverse."""
+    return_total_size: _builtins.bool
+    """Count all that match, too: `total_size`. It costs a read of its own; one page needs it."""
     @_builtins.property
     def read_time(self) -> _timestamp_pb2.Timestamp:
         """Read as of this time. At most one of `read_time` and `at_position`."""
@@ -146,10 +149,11 @@ class ListHostsRequest(_message.Message):
         at_position: _builtins.int = ...,
         min_position: _builtins.int = ...,
         order_by: _builtins.str = ...,
+        return_total_size: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["read_time", b"read_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_position", b"at_position", "filter", b"filter", "min_position", b"min_position", "order_by", b"order_by", "page_size", b"page_size", "page_token", b"page_token", "read_time", b"read_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_position", b"at_position", "filter", b"filter", "min_position", b"min_position", "order_by", b"order_by", "page_size", b"page_size", "page_token", b"page_token", "read_time", b"read_time", "return_total_size", b"return_total_size"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -165,10 +169,16 @@ class ListHostsResponse(_message.Message):
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     POSITION_FIELD_NUMBER: _builtins.int
     READ_TIME_FIELD_NUMBER: _builtins.int
+    TOTAL_SIZE_FIELD_NUMBER: _builtins.int
+    TOTAL_SIZE_IS_MINIMUM_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
     """Gives the next page, as `page_token`. Empty: this is the last."""
     position: _builtins.int
     """The ledger position this was read at."""
+    total_size: _builtins.int
+    """How many there are in all pages at `position`, where `return_total_size` was requested. See AIP-158."""
+    total_size_is_minimum: _builtins.bool
+    """There are more: counting ended at `total_size`. What an index does not count by itself is counted up to 10,000."""
     @_builtins.property
     def hosts(self) -> _containers.RepeatedCompositeFieldContainer[_host_pb2.Host]:
         """In order of their names."""
@@ -184,10 +194,12 @@ class ListHostsResponse(_message.Message):
         next_page_token: _builtins.str = ...,
         position: _builtins.int = ...,
         read_time: _timestamp_pb2.Timestamp | None = ...,
+        total_size: _builtins.int = ...,
+        total_size_is_minimum: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["read_time", b"read_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["hosts", b"hosts", "next_page_token", b"next_page_token", "position", b"position", "read_time", b"read_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["hosts", b"hosts", "next_page_token", b"next_page_token", "position", b"position", "read_time", b"read_time", "total_size", b"total_size", "total_size_is_minimum", b"total_size_is_minimum"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -736,6 +748,7 @@ class CheckHostResponse(_message.Message):
     UNREADABLE_FIELD_NUMBER: _builtins.int
     INVENTORY_TIME_FIELD_NUMBER: _builtins.int
     POSITION_FIELD_NUMBER: _builtins.int
+    LEFTOVERS_FIELD_NUMBER: _builtins.int
     desired_count: _builtins.int
     """How many guests are desired on the host."""
     reported_count: _builtins.int
@@ -754,6 +767,12 @@ class CheckHostResponse(_message.Message):
     def inventory_time(self) -> _timestamp_pb2.Timestamp:
         """When its agent last reported all that it has."""
 
+    @_builtins.property
+    def leftovers(self) -> _containers.RepeatedCompositeFieldContainer[_host_pb2.HostLeftover]:
+        """What its agent had reported, with all guests, to be kept for guests that are neither there nor desired, and that the ledger has no
+        place for on the host either. It is not removed.
+        """
+
     def __init__(
         self,
         *,
@@ -764,10 +783,11 @@ class CheckHostResponse(_message.Message):
         unreadable: _builtins.str = ...,
         inventory_time: _timestamp_pb2.Timestamp | None = ...,
         position: _builtins.int = ...,
+        leftovers: _abc.Iterable[_host_pb2.HostLeftover] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["inventory_time", b"inventory_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_connected", b"agent_connected", "desired_count", b"desired_count", "differences", b"differences", "inventory_time", b"inventory_time", "position", b"position", "reported_count", b"reported_count", "unreadable", b"unreadable"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_connected", b"agent_connected", "desired_count", b"desired_count", "differences", b"differences", "inventory_time", b"inventory_time", "leftovers", b"leftovers", "position", b"position", "reported_count", b"reported_count", "unreadable", b"unreadable"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -3,8 +3,11 @@
 isort:skip_file
 What VMs talk over: the kinds of networks, and the words of rules about who reaches whom."""
 
+from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
@@ -31,6 +34,10 @@ class _NetworkKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_NetworkKi
     """Its VMs reach each other alone."""
     NETWORK_KIND_BRIDGED: _NetworkKind.ValueType  # 3
     """It is a network of the site: a bridge of the host, and a VLAN there. Whoever runs that network gives out its addresses."""
+    NETWORK_KIND_USER: _NetworkKind.ValueType  # 4
+    """Each of its VMs is alone behind its host, without root there: it reaches nobody, and is reached at its published ports. For
+    development.
+    """
 
 class NetworkKind(_NetworkKind, metaclass=_NetworkKindEnumTypeWrapper):
     """What a network of VMs is connected to."""
@@ -43,6 +50,10 @@ NETWORK_KIND_ISOLATED: NetworkKind.ValueType  # 2
 """Its VMs reach each other alone."""
 NETWORK_KIND_BRIDGED: NetworkKind.ValueType  # 3
 """It is a network of the site: a bridge of the host, and a VLAN there. Whoever runs that network gives out its addresses."""
+NETWORK_KIND_USER: NetworkKind.ValueType  # 4
+"""Each of its VMs is alone behind its host, without root there: it reaches nobody, and is reached at its published ports. For
+development.
+"""
 Global___NetworkKind: _TypeAlias = NetworkKind  # noqa: Y015
 
 class _RuleDirection:
@@ -100,6 +111,353 @@ IP_PROTOCOL_ICMP: IpProtocol.ValueType  # 3
 IP_PROTOCOL_ANY: IpProtocol.ValueType  # 4
 """Any, those included that are not named here."""
 Global___IpProtocol: _TypeAlias = IpProtocol  # noqa: Y015
+
+@_typing.final
+class Network(_message.Message):
+    """A network of a project's VMs: one layer 2, on whatever hosts they are. VMs of other networks, and of other projects, are not on it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class LabelsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    NAME_FIELD_NUMBER: _builtins.int
+    UID_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    IPV4_CIDR_FIELD_NUMBER: _builtins.int
+    IPV6_CIDR_FIELD_NUMBER: _builtins.int
+    IPV4_GATEWAY_FIELD_NUMBER: _builtins.int
+    IPV6_GATEWAY_FIELD_NUMBER: _builtins.int
+    MTU_FIELD_NUMBER: _builtins.int
+    BRIDGE_FIELD_NUMBER: _builtins.int
+    VLAN_FIELD_NUMBER: _builtins.int
+    RESERVED_RANGES_FIELD_NUMBER: _builtins.int
+    DESCRIPTION_FIELD_NUMBER: _builtins.int
+    LABELS_FIELD_NUMBER: _builtins.int
+    DNS_DOMAIN_FIELD_NUMBER: _builtins.int
+    VNI_FIELD_NUMBER: _builtins.int
+    CREATE_TIME_FIELD_NUMBER: _builtins.int
+    UPDATE_TIME_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
+    DELETE_TIME_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """`projects/{project}/networks/{network}`. A name can be taken again once its network is deleted; `uid` never is."""
+    uid: _builtins.str
+    """UUID, for ever this network's alone."""
+    kind: Global___NetworkKind.ValueType
+    """What it is connected to. NETWORK_KIND_NAT and NETWORK_KIND_ISOLATED need hosts with the trait `network.vxlan`,
+    NETWORK_KIND_BRIDGED such with `network.bridge.NAME`, NETWORK_KIND_USER such with `network.user`.
+    """
+    ipv4_cidr: _builtins.str
+    """The addresses of its VMs, such as `10.1.0.0/24`: of 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16, a prefix of 8 to 29 bits without
+    host bits. Empty: no IPv4. A network has one of the two at least; of NETWORK_KIND_BRIDGED, where the site gives out addresses, none is
+    needed, and one of NETWORK_KIND_USER has none.
+    """
+    ipv6_cidr: _builtins.str
+    """The same for IPv6, such as `fd00:1::/64`: unique local or global, a prefix of 64 to 120 bits."""
+    ipv4_gateway: _builtins.str
+    """The gateway's address, which no VM gets. Empty, where the network has IPv4: the first of `ipv4_cidr`; of NETWORK_KIND_BRIDGED: none."""
+    ipv6_gateway: _builtins.str
+    """The same for IPv6."""
+    mtu: _builtins.int
+    """Of its frames' payload, 1280 to 9000. 0: 1450, and 1500 of NETWORK_KIND_BRIDGED."""
+    bridge: _builtins.str
+    """Of NETWORK_KIND_BRIDGED: the bridge of each host that it is a part of, 1 to 15 of a-z, 0-9, `.`, `_` and `-`."""
+    vlan: _builtins.int
+    """Of NETWORK_KIND_BRIDGED: the VLAN on that bridge, 1 to 4094. 0: none."""
+    description: _builtins.str
+    """What it is for. At most 255 characters."""
+    dns_domain: _builtins.str
+    """The domain of its VMs' names, such as `web.shop.internal`."""
+    vni: _builtins.int
+    """Its number, 1 to 4194303, for ever this network's alone: of its VXLAN, and in the names of what hosts have for it."""
+    etag: _builtins.str
+    """Changes with every change of this network, and is never that of another network of the name. Opaque. See AIP-154."""
+    @_builtins.property
+    def reserved_ranges(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Addresses that VMs get only where their spec names them: each an address, a prefix such as `10.1.0.0/28`, or a range such as
+        `10.1.0.2-10.1.0.9`. At most 64. What a VM holds already stays its own.
+        """
+
+    @_builtins.property
+    def labels(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """Free key-value pairs. At most 64."""
+
+    @_builtins.property
+    def create_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was created, by the ledger's time."""
+
+    @_builtins.property
+    def update_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was changed last, by the ledger's time."""
+
+    @_builtins.property
+    def delete_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was deleted. Unset while it is there."""
+
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        uid: _builtins.str = ...,
+        kind: Global___NetworkKind.ValueType = ...,
+        ipv4_cidr: _builtins.str = ...,
+        ipv6_cidr: _builtins.str = ...,
+        ipv4_gateway: _builtins.str = ...,
+        ipv6_gateway: _builtins.str = ...,
+        mtu: _builtins.int = ...,
+        bridge: _builtins.str = ...,
+        vlan: _builtins.int = ...,
+        reserved_ranges: _abc.Iterable[_builtins.str] | None = ...,
+        description: _builtins.str = ...,
+        labels: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        dns_domain: _builtins.str = ...,
+        vni: _builtins.int = ...,
+        create_time: _timestamp_pb2.Timestamp | None = ...,
+        update_time: _timestamp_pb2.Timestamp | None = ...,
+        etag: _builtins.str = ...,
+        delete_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "delete_time", b"delete_time", "update_time", b"update_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bridge", b"bridge", "create_time", b"create_time", "delete_time", b"delete_time", "description", b"description", "dns_domain", b"dns_domain", "etag", b"etag", "ipv4_cidr", b"ipv4_cidr", "ipv4_gateway", b"ipv4_gateway", "ipv6_cidr", b"ipv6_cidr", "ipv6_gateway", b"ipv6_gateway", "kind", b"kind", "labels", b"labels", "mtu", b"mtu", "name", b"name", "reserved_ranges", b"reserved_ranges", "uid", b"uid", "update_time", b"update_time", "vlan", b"vlan", "vni", b"vni"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Network: _TypeAlias = Network  # noqa: Y015
+
+@_typing.final
+class SecurityGroup(_message.Message):
+    """Who reaches the VMs that are in it, and whom they reach. A network card is in any number of groups of its project; whatever a rule of one of
+    them allows, is allowed.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class LabelsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    NAME_FIELD_NUMBER: _builtins.int
+    UID_FIELD_NUMBER: _builtins.int
+    RULES_FIELD_NUMBER: _builtins.int
+    DESCRIPTION_FIELD_NUMBER: _builtins.int
+    LABELS_FIELD_NUMBER: _builtins.int
+    CREATE_TIME_FIELD_NUMBER: _builtins.int
+    UPDATE_TIME_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
+    DELETE_TIME_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """`projects/{project}/securityGroups/{security_group}`. A name can be taken again once its group is deleted; `uid` never is."""
+    uid: _builtins.str
+    """UUID, for ever this group's alone."""
+    description: _builtins.str
+    """What it is for. At most 255 characters."""
+    etag: _builtins.str
+    """Changes with every change of this group, and is never that of another group of the name. Opaque. See AIP-154."""
+    @_builtins.property
+    def rules(self) -> _containers.RepeatedCompositeFieldContainer[Global___SecurityRule]:
+        """What is allowed: see RuleDirection for what is, where there is no rule. At most 128."""
+
+    @_builtins.property
+    def labels(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """Free key-value pairs. At most 64."""
+
+    @_builtins.property
+    def create_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was created, by the ledger's time."""
+
+    @_builtins.property
+    def update_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was changed last, by the ledger's time."""
+
+    @_builtins.property
+    def delete_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was deleted. Unset while it is there."""
+
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        uid: _builtins.str = ...,
+        rules: _abc.Iterable[Global___SecurityRule] | None = ...,
+        description: _builtins.str = ...,
+        labels: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        create_time: _timestamp_pb2.Timestamp | None = ...,
+        update_time: _timestamp_pb2.Timestamp | None = ...,
+        etag: _builtins.str = ...,
+        delete_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "delete_time", b"delete_time", "update_time", b"update_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "delete_time", b"delete_time", "description", b"description", "etag", b"etag", "labels", b"labels", "name", b"name", "rules", b"rules", "uid", b"uid", "update_time", b"update_time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SecurityGroup: _TypeAlias = SecurityGroup  # noqa: Y015
+
+@_typing.final
+class SecurityRule(_message.Message):
+    """Something that is allowed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DIRECTION_FIELD_NUMBER: _builtins.int
+    PROTOCOL_FIELD_NUMBER: _builtins.int
+    FIRST_PORT_FIELD_NUMBER: _builtins.int
+    LAST_PORT_FIELD_NUMBER: _builtins.int
+    REMOTE_CIDR_FIELD_NUMBER: _builtins.int
+    REMOTE_GROUP_FIELD_NUMBER: _builtins.int
+    DESCRIPTION_FIELD_NUMBER: _builtins.int
+    direction: Global___RuleDirection.ValueType
+    """Unspecified: to the VM."""
+    protocol: Global___IpProtocol.ValueType
+    """Unspecified: any."""
+    first_port: _builtins.int
+    """Of TCP and UDP: the VM's port, or for egress the remote one, 1 to 65535. 0: any."""
+    last_port: _builtins.int
+    """The last of the range. 0: `first_port` alone."""
+    remote_cidr: _builtins.str
+    """With whom: an address or a prefix, such as `10.0.0.0/8` or `fd00::/8`. Empty: anyone, or `remote_group`."""
+    remote_group: _builtins.str
+    """With whom: all VMs of this group of the same project, its own included. Not together with `remote_cidr`."""
+    description: _builtins.str
+    """What it is for. At most 255 characters."""
+    def __init__(
+        self,
+        *,
+        direction: Global___RuleDirection.ValueType = ...,
+        protocol: Global___IpProtocol.ValueType = ...,
+        first_port: _builtins.int = ...,
+        last_port: _builtins.int = ...,
+        remote_cidr: _builtins.str = ...,
+        remote_group: _builtins.str = ...,
+        description: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["description", b"description", "direction", b"direction", "first_port", b"first_port", "last_port", b"last_port", "protocol", b"protocol", "remote_cidr", b"remote_cidr", "remote_group", b"remote_group"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SecurityRule: _TypeAlias = SecurityRule  # noqa: Y015
+
+@_typing.final
+class NetworkInterface(_message.Message):
+    """A network card of a VM, as its spec has it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NETWORK_FIELD_NUMBER: _builtins.int
+    IPV4_ADDRESS_FIELD_NUMBER: _builtins.int
+    IPV6_ADDRESS_FIELD_NUMBER: _builtins.int
+    SECURITY_GROUPS_FIELD_NUMBER: _builtins.int
+    PUBLISHED_PORTS_FIELD_NUMBER: _builtins.int
+    network: _builtins.str
+    """`projects/{project}/networks/{network}`, of the VM's own project."""
+    ipv4_address: _builtins.str
+    """The IPv4 address that it is to have. Empty: a free one, from its first start on."""
+    ipv6_address: _builtins.str
+    """The same for IPv6."""
+    @_builtins.property
+    def security_groups(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Who reaches it: groups of the VM's own project, at most 16. Empty: nobody, but for replies."""
+
+    @_builtins.property
+    def published_ports(self) -> _containers.RepeatedCompositeFieldContainer[Global___PublishedPort]:
+        """Ports of it that are open at the loopback address of its host, for development. At most 16. No group needs to allow them."""
+
+    def __init__(
+        self,
+        *,
+        network: _builtins.str = ...,
+        ipv4_address: _builtins.str = ...,
+        ipv6_address: _builtins.str = ...,
+        security_groups: _abc.Iterable[_builtins.str] | None = ...,
+        published_ports: _abc.Iterable[Global___PublishedPort] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ipv4_address", b"ipv4_address", "ipv6_address", b"ipv6_address", "network", b"network", "published_ports", b"published_ports", "security_groups", b"security_groups"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___NetworkInterface: _TypeAlias = NetworkInterface  # noqa: Y015
+
+@_typing.final
+class NetworkAddress(_message.Message):
+    """What a VM's network card holds: in the ledger from the VM's first start until the VM is destroyed, or the card is taken off its spec."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NETWORK_FIELD_NUMBER: _builtins.int
+    INDEX_FIELD_NUMBER: _builtins.int
+    MAC_ADDRESS_FIELD_NUMBER: _builtins.int
+    IPV4_ADDRESS_FIELD_NUMBER: _builtins.int
+    IPV6_ADDRESS_FIELD_NUMBER: _builtins.int
+    NETWORK_UID_FIELD_NUMBER: _builtins.int
+    network: _builtins.str
+    """`projects/{project}/networks/{network}`."""
+    index: _builtins.int
+    """The card's place in `VmSpec.network_interfaces`, from 0."""
+    mac_address: _builtins.str
+    """Such as `02:00:00:00:00:01`. No other card ever has it."""
+    ipv4_address: _builtins.str
+    """Empty: none."""
+    ipv6_address: _builtins.str
+    """Empty: none."""
+    network_uid: _builtins.str
+    """UID of the network."""
+    def __init__(
+        self,
+        *,
+        network: _builtins.str = ...,
+        index: _builtins.int = ...,
+        mac_address: _builtins.str = ...,
+        ipv4_address: _builtins.str = ...,
+        ipv6_address: _builtins.str = ...,
+        network_uid: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["index", b"index", "ipv4_address", b"ipv4_address", "ipv6_address", b"ipv6_address", "mac_address", b"mac_address", "network", b"network", "network_uid", b"network_uid"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___NetworkAddress: _TypeAlias = NetworkAddress  # noqa: Y015
 
 @_typing.final
 class PublishedPort(_message.Message):

@@ -24,17 +24,17 @@ DESCRIPTOR: _descriptor.FileDescriptor
 
 @_typing.final
 class OperationMetadata(_message.Message):
-    """Metadata of every operation. google.longrunning.Operations serves them: each is one command for one VM or host, its target, named by
-    the target's uid and what began it, and is kept as long as the target's history, for ever. Its response is the target, a Vm or a
-    Host: as it was at `end_position`, or, of a command that found it so, at `position`.
+    """Metadata of every operation. google.longrunning.Operations serves them: each is one command for one VM, host or image, its target, named by
+    the target's uid and what began it, and is kept as long as the target's history, for ever. Its response is the target, a Vm, a
+    Host or an Image: as it was at `end_position`, or, of a command that found it so, at `position`.
 
     - WaitOperation waits until it is done, for at most `timeout`, the call's deadline, or an hour; then it answers with the operation
       as it is. Call it again while that is not done.
-    - ListOperations lists the newest first: with `name` `operations` or empty all, with the name of a VM or host those of it. `filter`
+    - ListOperations lists the newest first: with `name` `operations` or empty all, with the name of a VM, host or image those of it. `filter`
       is an AIP-160 subset: `field = value` and `!=` joined by AND, over done, verb (such as `StartVm`), error (a reason, such as
       `SUPERSEDED`), and by `=` alone name, target and at_position, which lists them as they were at a ledger position.
-    - CancelOperation gives up a MigrateVm (the VM goes on where it is), a DrainHost (the host is CORDONED) or a FenceHost that is not
-      confirmed yet. It is taken at once, and comes to effect when the agents have reported: wait for the operation, which ends with
+    - CancelOperation gives up a MigrateVm (the VM goes on where it is), a DrainHost (the host is CORDONED), a FenceHost that is not
+      confirmed yet, or an ImportImage (the image is FAILED). It is taken at once, and comes to effect when the agents have reported: wait for the operation, which ends with
       CANCELLED, or by its goal if that was reached before. An operation that is done stays as it is, without an error. Any other
       is NOT_CANCELLABLE, with what to do instead.
     - DeleteOperation is OPERATION_KEPT: an operation is a part of the history.
@@ -45,7 +45,7 @@ class OperationMetadata(_message.Message):
     A command with `validate_only` answers with an operation that is done and has no name: there is nothing to wait for.
 
     Errors of these methods, beside those of every method. GetOperation: INVALID_FIELD, OPERATION_NOT_FOUND. WaitOperation:
-    INVALID_FIELD, OPERATION_NOT_FOUND. ListOperations: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, POSITION_AHEAD. CancelOperation:
+    INVALID_FIELD, OPERATION_NOT_FOUND. ListOperations: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, IMAGE_NOT_FOUND, POSITION_AHEAD. CancelOperation:
     INVALID_ACTOR, INVALID_FIELD, OPERATION_NOT_FOUND, NOT_CANCELLABLE, CONCURRENT_CHANGE, LEDGER_UNTRUSTED. DeleteOperation:
     INVALID_FIELD, OPERATION_NOT_FOUND, OPERATION_KEPT.
     """
@@ -66,7 +66,7 @@ class OperationMetadata(_message.Message):
     END_POSITION_FIELD_NUMBER: _builtins.int
     PROGRESS_FIELD_NUMBER: _builtins.int
     target: _builtins.str
-    """`projects/{project}/vms/{vm}`, or `hosts/{host}`."""
+    """`projects/{project}/vms/{vm}`, `hosts/{host}`, or `projects/{project}/images/{image}`."""
     verb: _builtins.str
     """The method that began it, such as `StartVm`."""
     actor: _builtins.str
@@ -158,6 +158,8 @@ class OperationProgress(_message.Message):
         """For VMs that are being moved."""
         WAITING_FOR_HOST: OperationProgress._Waiting.ValueType  # 7
         """For the return of `host`, which is lost, or for its being fenced."""
+        WAITING_FOR_BYTES: OperationProgress._Waiting.ValueType  # 8
+        """For the bytes of an image: `bytes_done` of `bytes_total` have come."""
 
     class Waiting(_Waiting, metaclass=_WaitingEnumTypeWrapper):
         """What an operation waits for."""
@@ -178,6 +180,8 @@ class OperationProgress(_message.Message):
     """For VMs that are being moved."""
     WAITING_FOR_HOST: OperationProgress.Waiting.ValueType  # 7
     """For the return of `host`, which is lost, or for its being fenced."""
+    WAITING_FOR_BYTES: OperationProgress.Waiting.ValueType  # 8
+    """For the bytes of an image: `bytes_done` of `bytes_total` have come."""
 
     STEPS_DONE_FIELD_NUMBER: _builtins.int
     STEPS_TOTAL_FIELD_NUMBER: _builtins.int
@@ -190,6 +194,8 @@ class OperationProgress(_message.Message):
     MIGRATION_FIELD_NUMBER: _builtins.int
     REMAINING_FIELD_NUMBER: _builtins.int
     DETAILS_FIELD_NUMBER: _builtins.int
+    BYTES_DONE_FIELD_NUMBER: _builtins.int
+    BYTES_TOTAL_FIELD_NUMBER: _builtins.int
     steps_done: _builtins.int
     """Steps that are done, 0 to `steps_total`."""
     steps_total: _builtins.int
@@ -208,6 +214,10 @@ class OperationProgress(_message.Message):
     """Of a drain: how many VMs it had to move away when it began."""
     vms_done: _builtins.int
     """Of those, how many it has moved away, or found gone."""
+    bytes_done: _builtins.int
+    """Of an import: how many bytes have come. Of now alone, on the server that imports it."""
+    bytes_total: _builtins.int
+    """Of how many. 0: not known."""
     @_builtins.property
     def update_time(self) -> _timestamp_pb2.Timestamp:
         """When the last step that is done was done."""
@@ -238,10 +248,12 @@ class OperationProgress(_message.Message):
         migration: _vm_pb2.MigrationProgress | None = ...,
         remaining: _duration_pb2.Duration | None = ...,
         details: _abc.Iterable[_builtins.str] | None = ...,
+        bytes_done: _builtins.int = ...,
+        bytes_total: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["migration", b"migration", "remaining", b"remaining", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["detail", b"detail", "details", b"details", "host", b"host", "migration", b"migration", "remaining", b"remaining", "steps_done", b"steps_done", "steps_total", b"steps_total", "update_time", b"update_time", "vms_done", b"vms_done", "vms_total", b"vms_total", "waiting_for", b"waiting_for"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bytes_done", b"bytes_done", "bytes_total", b"bytes_total", "detail", b"detail", "details", b"details", "host", b"host", "migration", b"migration", "remaining", b"remaining", "steps_done", b"steps_done", "steps_total", b"steps_total", "update_time", b"update_time", "vms_done", b"vms_done", "vms_total", b"vms_total", "waiting_for", b"waiting_for"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

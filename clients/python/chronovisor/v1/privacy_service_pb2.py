@@ -27,7 +27,7 @@ from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$chronovisor/v1/privacy_service.proto\x12\x0e\x63hronovisor.v1\x1a\x1b\x63hronovisor/v1/access.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\"A\n\x13\x46orgetPersonRequest\x12\x14\n\x06person\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x14\n\x06reason\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\"(\n\x14\x46orgetPersonResponse\x12\x10\n\x08shown_as\x18\x01 \x01(\t2\x9f\x01\n\x0ePrivacyService\x12\x8c\x01\n\x0c\x46orgetPerson\x12#.chronovisor.v1.ForgetPersonRequest\x1a$.chronovisor.v1.ForgetPersonResponse\"1\x92\x82\x19\x12\n\x0eprivacy.forget0\x01\x82\xd3\xe4\x93\x02\x15\"\x10/v1:forgetPerson:\x01*BG\n\x12\x64\x65v.chronovisor.v1P\x01Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$chronovisor/v1/privacy_service.proto\x12\x0e\x63hronovisor.v1\x1a\x1b\x63hronovisor/v1/access.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\"^\n\x13\x46orgetPersonRequest\x12\x14\n\x06person\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x14\n\x06reason\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x1b\n\rvalidate_only\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01\"(\n\x14\x46orgetPersonResponse\x12\x10\n\x08shown_as\x18\x01 \x01(\t2\x9f\x01\n\x0ePrivacyService\x12\x8c\x01\n\x0c\x46orgetPerson\x12#.chronovisor.v1.ForgetPersonRequest\x1a$.chronovisor.v1.ForgetPersonResponse\"1\x92\x82\x19\x12\n\x0eprivacy.forget0\x01\x82\xd3\xe4\x93\x02\x15\"\x10/v1:forgetPerson:\x01*BG\n\x12\x64\x65v.chronovisor.v1P\x01Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -39,12 +39,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_FORGETPERSONREQUEST'].fields_by_name['person']._serialized_options = b'\342A\001\002'
   _globals['_FORGETPERSONREQUEST'].fields_by_name['reason']._loaded_options = None
   _globals['_FORGETPERSONREQUEST'].fields_by_name['reason']._serialized_options = b'\342A\001\001'
+  _globals['_FORGETPERSONREQUEST'].fields_by_name['validate_only']._loaded_options = None
+  _globals['_FORGETPERSONREQUEST'].fields_by_name['validate_only']._serialized_options = b'\342A\001\001'
   _globals['_PRIVACYSERVICE'].methods_by_name['ForgetPerson']._loaded_options = None
   _globals['_PRIVACYSERVICE'].methods_by_name['ForgetPerson']._serialized_options = b'\222\202\031\022\n\016privacy.forget0\001\202\323\344\223\002\025\"\020/v1:forgetPerson:\001*'
   _globals['_FORGETPERSONREQUEST']._serialized_start=148
-  _globals['_FORGETPERSONREQUEST']._serialized_end=213
-  _globals['_FORGETPERSONRESPONSE']._serialized_start=215
-  _globals['_FORGETPERSONRESPONSE']._serialized_end=255
-  _globals['_PRIVACYSERVICE']._serialized_start=258
-  _globals['_PRIVACYSERVICE']._serialized_end=417
+  _globals['_FORGETPERSONREQUEST']._serialized_end=242
+  _globals['_FORGETPERSONRESPONSE']._serialized_start=244
+  _globals['_FORGETPERSONRESPONSE']._serialized_end=284
+  _globals['_PRIVACYSERVICE']._serialized_start=287
+  _globals['_PRIVACYSERVICE']._serialized_end=446
 # @@protoc_insertion_point(module_scope)

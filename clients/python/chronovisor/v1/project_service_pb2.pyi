@@ -114,6 +114,7 @@ class ListProjectsRequest(_message.Message):
     MIN_POSITION_FIELD_NUMBER: _builtins.int
     FILTER_FIELD_NUMBER: _builtins.int
     ORDER_BY_FIELD_NUMBER: _builtins.int
+    RETURN_TOTAL_SIZE_FIELD_NUMBER: _builtins.int
     page_size: _builtins.int
     """1 to 1000; 100 when 0."""
     page_token: _builtins.str
@@ -128,6 +129,8 @@ class ListProjectsRequest(_message.Message):
     """As in ListVms, over labels.KEY, name, uid."""
     order_by: _builtins.str
     """`name` (default) or `name desc`."""
+    return_total_size: _builtins.bool
+    """Count all that match, too: `total_size`. It costs a read of its own; one page needs it."""
     @_builtins.property
     def read_time(self) -> _timestamp_pb2.Timestamp:
         """Read as of this time. At most one of `read_time` and `at_position`."""
@@ -142,10 +145,11 @@ class ListProjectsRequest(_message.Message):
         min_position: _builtins.int = ...,
         filter: _builtins.str = ...,
         order_by: _builtins.str = ...,
+        return_total_size: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["read_time", b"read_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_position", b"at_position", "filter", b"filter", "min_position", b"min_position", "order_by", b"order_by", "page_size", b"page_size", "page_token", b"page_token", "read_time", b"read_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_position", b"at_position", "filter", b"filter", "min_position", b"min_position", "order_by", b"order_by", "page_size", b"page_size", "page_token", b"page_token", "read_time", b"read_time", "return_total_size", b"return_total_size"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -161,10 +165,16 @@ class ListProjectsResponse(_message.Message):
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     POSITION_FIELD_NUMBER: _builtins.int
     READ_TIME_FIELD_NUMBER: _builtins.int
+    TOTAL_SIZE_FIELD_NUMBER: _builtins.int
+    TOTAL_SIZE_IS_MINIMUM_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
     """Gives the next page, as `page_token`. Empty: this is the last."""
     position: _builtins.int
     """The ledger position this was read at."""
+    total_size: _builtins.int
+    """How many there are in all pages at `position`, where `return_total_size` was requested. See AIP-158."""
+    total_size_is_minimum: _builtins.bool
+    """There are more: counting ended at `total_size`. What an index does not count by itself is counted up to 10,000."""
     @_builtins.property
     def projects(self) -> _containers.RepeatedCompositeFieldContainer[_project_pb2.Project]:
         """In the order that was requested."""
@@ -180,10 +190,12 @@ class ListProjectsResponse(_message.Message):
         next_page_token: _builtins.str = ...,
         position: _builtins.int = ...,
         read_time: _timestamp_pb2.Timestamp | None = ...,
+        total_size: _builtins.int = ...,
+        total_size_is_minimum: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["read_time", b"read_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "position", b"position", "projects", b"projects", "read_time", b"read_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "position", b"position", "projects", b"projects", "read_time", b"read_time", "total_size", b"total_size", "total_size_is_minimum", b"total_size_is_minimum"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

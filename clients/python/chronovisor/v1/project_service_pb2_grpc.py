@@ -105,7 +105,7 @@ class ProjectServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DeleteProject(self, request, context):
-        """Ends a project that has no VMs and no service accounts, and to which no host is dedicated. Its history stays.
+        """Ends a project that has nothing (VMs, networks, service accounts), and to which no host is dedicated. Its history stays.
         `projects/default` is there for ever: INVALID_FIELD.
         Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, PROJECT_IN_USE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
         LEDGER_UNTRUSTED.

@@ -56,7 +56,7 @@ class ProjectServiceStub:
     LEDGER_UNTRUSTED.
     """
     DeleteProject: _grpc.UnaryUnaryMultiCallable[_project_service_pb2.DeleteProjectRequest, _project_pb2.Project]
-    """Ends a project that has no VMs and no service accounts, and to which no host is dedicated. Its history stays.
+    """Ends a project that has nothing (VMs, networks, service accounts), and to which no host is dedicated. Its history stays.
     `projects/default` is there for ever: INVALID_FIELD.
     Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, PROJECT_IN_USE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
     LEDGER_UNTRUSTED.
@@ -89,7 +89,7 @@ class ProjectServiceAsyncStub(ProjectServiceStub):
     LEDGER_UNTRUSTED.
     """
     DeleteProject: _aio.UnaryUnaryMultiCallable[_project_service_pb2.DeleteProjectRequest, _project_pb2.Project]  # type: ignore[assignment]
-    """Ends a project that has no VMs and no service accounts, and to which no host is dedicated. Its history stays.
+    """Ends a project that has nothing (VMs, networks, service accounts), and to which no host is dedicated. Its history stays.
     `projects/default` is there for ever: INVALID_FIELD.
     Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, PROJECT_IN_USE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
     LEDGER_UNTRUSTED.
@@ -149,7 +149,7 @@ class ProjectServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _project_service_pb2.DeleteProjectRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_project_pb2.Project, _abc.Awaitable[_project_pb2.Project]]:
-        """Ends a project that has no VMs and no service accounts, and to which no host is dedicated. Its history stays.
+        """Ends a project that has nothing (VMs, networks, service accounts), and to which no host is dedicated. Its history stays.
         `projects/default` is there for ever: INVALID_FIELD.
         Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, PROJECT_IN_USE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
         LEDGER_UNTRUSTED.

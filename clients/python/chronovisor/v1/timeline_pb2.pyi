@@ -29,13 +29,13 @@ class _TimelineCategoryEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Time
     TIMELINE_CATEGORY_UNSPECIFIED: _TimelineCategory.ValueType  # 0
     """Not set."""
     TIMELINE_CATEGORY_CREATED: _TimelineCategory.ValueType  # 1
-    """A VM, host, project or service account came to be."""
+    """A VM, a host, a project, or something else that a project has, came to be."""
     TIMELINE_CATEGORY_STARTED: _TimelineCategory.ValueType  # 2
     """A guest runs, or runs again."""
     TIMELINE_CATEGORY_STOPPED: _TimelineCategory.ValueType  # 3
     """A guest does not run any more, or is paused."""
     TIMELINE_CATEGORY_DESTROYED: _TimelineCategory.ValueType  # 4
-    """A VM, host, project or service account is gone for good."""
+    """A VM, a host, a project, or something else that a project has, is gone for good."""
     TIMELINE_CATEGORY_FAILED: _TimelineCategory.ValueType  # 5
     """What was to be done to a VM could not be."""
     TIMELINE_CATEGORY_MIGRATED: _TimelineCategory.ValueType  # 6
@@ -57,13 +57,13 @@ class TimelineCategory(_TimelineCategory, metaclass=_TimelineCategoryEnumTypeWra
 TIMELINE_CATEGORY_UNSPECIFIED: TimelineCategory.ValueType  # 0
 """Not set."""
 TIMELINE_CATEGORY_CREATED: TimelineCategory.ValueType  # 1
-"""A VM, host, project or service account came to be."""
+"""A VM, a host, a project, or something else that a project has, came to be."""
 TIMELINE_CATEGORY_STARTED: TimelineCategory.ValueType  # 2
 """A guest runs, or runs again."""
 TIMELINE_CATEGORY_STOPPED: TimelineCategory.ValueType  # 3
 """A guest does not run any more, or is paused."""
 TIMELINE_CATEGORY_DESTROYED: TimelineCategory.ValueType  # 4
-"""A VM, host, project or service account is gone for good."""
+"""A VM, a host, a project, or something else that a project has, is gone for good."""
 TIMELINE_CATEGORY_FAILED: TimelineCategory.ValueType  # 5
 """What was to be done to a VM could not be."""
 TIMELINE_CATEGORY_MIGRATED: TimelineCategory.ValueType  # 6
@@ -97,7 +97,8 @@ class GetTimelineRequest(_message.Message):
     AT_POSITION_FIELD_NUMBER: _builtins.int
     MIN_POSITION_FIELD_NUMBER: _builtins.int
     name: _builtins.str
-    """`projects/{project}/vms/{vm}`, `projects/{project}/serviceAccounts/{service_account}`, `hosts/{host}`, `projects/{project}`
+    """`projects/{project}/vms/{vm}`, `projects/{project}/serviceAccounts/{service_account}` (or `networks`, `securityGroups`),
+    `hosts/{host}`, `projects/{project}`
     (what is in it, too), or empty for the whole ledger. Of all but hosts an id or a uid; an id means the one that had it at the
     position that is read at, or else the one that had it last before.
     """

@@ -111,7 +111,9 @@ class ClassUtilization(_message.Message):
     USED_FIELD_NUMBER: _builtins.int
     OVERCOMMITTED_FIELD_NUMBER: _builtins.int
     resource_class: _builtins.str
-    """`vcpus`, `memory_mib`, `disk_gib` or an extended class."""
+    """`vcpus`, `memory_mib`, `disk_gib` or an extended class; of a project that holds any, also `addresses` and `image_mib`: see
+    Project.quota. No host offers those: of them, all but `allocated` is 0.
+    """
     total: _builtins.int
     """R_total: the sum of the hosts' capacities. Of a project: the fleet's."""
     allocated: _builtins.int
@@ -600,7 +602,9 @@ class ClassUsage(_message.Message):
     UNIT_SECONDS_FIELD_NUMBER: _builtins.int
     UNIT_MICROS_FIELD_NUMBER: _builtins.int
     resource_class: _builtins.str
-    """`vcpus`, `memory_mib`, `disk_gib` or an extended class."""
+    """`vcpus`, `memory_mib`, `disk_gib`, an extended class, `addresses` or `image_mib`: see Project.quota. Images are of a project,
+    and of no VM.
+    """
     unit_seconds: _builtins.int
     """In its base unit x seconds."""
     unit_micros: _builtins.int

@@ -113,7 +113,7 @@ class UtilizationServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetUsage(self, request, context):
-        """Exact integrals over a window: vCPU-hours, GiB-hours. The answer to the same request never changes.
+        """Exact integrals over a window: vCPU-hours, GiB-hours, address-hours. The answer to the same request never changes.
         Errors: INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

@@ -58,7 +58,7 @@ class UtilizationServiceStub:
     Errors: INVALID_FIELD, HOST_NOT_FOUND, PROJECT_NOT_FOUND, ZONE_NOT_FOUND, POSITION_AHEAD.
     """
     GetUsage: _grpc.UnaryUnaryMultiCallable[_utilization_service_pb2.GetUsageRequest, _utilization_service_pb2.GetUsageResponse]
-    """Exact integrals over a window: vCPU-hours, GiB-hours. The answer to the same request never changes.
+    """Exact integrals over a window: vCPU-hours, GiB-hours, address-hours. The answer to the same request never changes.
     Errors: INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND.
     """
     ListSamples: _grpc.UnaryUnaryMultiCallable[_utilization_service_pb2.ListSamplesRequest, _utilization_service_pb2.ListSamplesResponse]
@@ -104,7 +104,7 @@ class UtilizationServiceAsyncStub(UtilizationServiceStub):
     Errors: INVALID_FIELD, HOST_NOT_FOUND, PROJECT_NOT_FOUND, ZONE_NOT_FOUND, POSITION_AHEAD.
     """
     GetUsage: _aio.UnaryUnaryMultiCallable[_utilization_service_pb2.GetUsageRequest, _utilization_service_pb2.GetUsageResponse]  # type: ignore[assignment]
-    """Exact integrals over a window: vCPU-hours, GiB-hours. The answer to the same request never changes.
+    """Exact integrals over a window: vCPU-hours, GiB-hours, address-hours. The answer to the same request never changes.
     Errors: INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND.
     """
     ListSamples: _aio.UnaryUnaryMultiCallable[_utilization_service_pb2.ListSamplesRequest, _utilization_service_pb2.ListSamplesResponse]  # type: ignore[assignment]
@@ -171,7 +171,7 @@ class UtilizationServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _utilization_service_pb2.GetUsageRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_utilization_service_pb2.GetUsageResponse, _abc.Awaitable[_utilization_service_pb2.GetUsageResponse]]:
-        """Exact integrals over a window: vCPU-hours, GiB-hours. The answer to the same request never changes.
+        """Exact integrals over a window: vCPU-hours, GiB-hours, address-hours. The answer to the same request never changes.
         Errors: INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND.
         """
 

@@ -22,7 +22,10 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from chronovisor.v1 import image_pb2 as chronovisor_dot_v1_dot_image__pb2
+from chronovisor.v1 import network_pb2 as chronovisor_dot_v1_dot_network__pb2
 from chronovisor.v1 import resources_pb2 as chronovisor_dot_v1_dot_resources__pb2
+from chronovisor.v1 import sample_pb2 as chronovisor_dot_v1_dot_sample__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
@@ -30,7 +33,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from google.rpc import status_pb2 as google_dot_rpc_dot_status__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17\x63hronovisor/v1/vm.proto\x12\x0e\x63hronovisor.v1\x1a\x1e\x63hronovisor/v1/resources.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\"\xd0\t\n\x02Vm\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x11\n\x03uid\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03\x12*\n\x04spec\x18\x03 \x01(\x0b\x32\x16.chronovisor.v1.VmSpecB\x04\xe2\x41\x01\x02\x12\x34\n\x06labels\x18\x04 \x03(\x0b\x32\x1e.chronovisor.v1.Vm.LabelsEntryB\x04\xe2\x41\x01\x01\x12\x30\n\x07\x64\x65sired\x18\x05 \x01(\x0e\x32\x19.chronovisor.v1.VmDesiredB\x04\xe2\x41\x01\x03\x12,\n\x05state\x18\x06 \x01(\x0e\x32\x17.chronovisor.v1.VmStateB\x04\xe2\x41\x01\x03\x12\x38\n\x0estate_deadline\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12)\n\x07\x66\x61ilure\x18\x08 \x01(\x0b\x32\x12.google.rpc.StatusB\x04\xe2\x41\x01\x03\x12\x35\n\x08observed\x18\t \x01(\x0b\x32\x1d.chronovisor.v1.VmObservationB\x04\xe2\x41\x01\x03\x12\x19\n\x0bincarnation\x18\n \x01(\x03\x42\x04\xe2\x41\x01\x03\x12+\n\x04host\x18\x0b \x01(\tB\x1d\xe2\x41\x01\x03\xfa\x41\x16\n\x14\x63hronovisor.dev/Host\x12-\n\x04held\x18\x0c \x01(\x0b\x32\x19.chronovisor.v1.ResourcesB\x04\xe2\x41\x01\x03\x12\x35\n\x0b\x63reate_time\x18\r \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x35\n\x0bupdate_time\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x35\n\x0b\x64\x65lete_time\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x12\n\x04\x65tag\x18\x10 \x01(\tB\x04\xe2\x41\x01\x01\x12:\n\x11\x65xpected_lifetime\x18\x11 \x01(\x0b\x32\x19.google.protobuf.DurationB\x04\xe2\x41\x01\x01\x12\x38\n\x0c\x61vailability\x18\x12 \x01(\x0b\x32\x1c.chronovisor.v1.AvailabilityB\x04\xe2\x41\x01\x01\x12\x34\n\tmigration\x18\x13 \x01(\x0b\x32\x1b.chronovisor.v1.VmMigrationB\x04\xe2\x41\x01\x03\x12\x30\n\x07restart\x18\x14 \x01(\x0b\x32\x19.chronovisor.v1.VmRestartB\x04\xe2\x41\x01\x03\x12\x31\n\nlast_state\x18\x15 \x01(\x0e\x32\x17.chronovisor.v1.VmStateB\x04\xe2\x41\x01\x03\x12\x17\n\tuser_data\x18\x16 \x01(\x0c\x42\x04\xe2\x41\x01\x04\x12\x38\n\x0ekept_user_data\x18\x17 \x01(\x0b\x32\x1a.chronovisor.v1.KeptSecretB\x04\xe2\x41\x01\x03\x12!\n\x13\x64\x65letion_protection\x18\x1a \x01(\x08\x42\x04\xe2\x41\x01\x01\x12 \n\x12reported_addresses\x18\x1b \x03(\tB\x04\xe2\x41\x01\x03\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01:=\xea\x41:\n\x12\x63hronovisor.dev/Vm\x12\x1bprojects/{project}/vms/{vm}*\x03vms2\x02vm\"G\n\nKeptSecret\x12\x12\n\nsize_bytes\x18\x01 \x01(\x03\x12\x12\n\nkeyed_hash\x18\x02 \x01(\x0c\x12\x11\n\tforgotten\x18\x03 \x01(\x08\"\x8d\x02\n\x0c\x41vailability\x12H\n\x0eon_maintenance\x18\x01 \x01(\x0e\x32*.chronovisor.v1.Availability.OnMaintenanceB\x04\xe2\x41\x01\x01\x12\x34\n\x07restart\x18\x02 \x01(\x0b\x32\x1d.chronovisor.v1.RestartPolicyB\x04\xe2\x41\x01\x01\"}\n\rOnMaintenance\x12\x1e\n\x1aON_MAINTENANCE_UNSPECIFIED\x10\x00\x12\x17\n\x13ON_MAINTENANCE_LIVE\x10\x01\x12\x1a\n\x16ON_MAINTENANCE_RESTART\x10\x02\x12\x17\n\x13ON_MAINTENANCE_STOP\x10\x03\"\xca\x02\n\rRestartPolicy\x12\x36\n\x04when\x18\x01 \x01(\x0e\x32\".chronovisor.v1.RestartPolicy.WhenB\x04\xe2\x41\x01\x01\x12\x1a\n\x0cmax_attempts\x18\x02 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x30\n\x07\x62\x61\x63koff\x18\x03 \x01(\x0b\x32\x19.google.protobuf.DurationB\x04\xe2\x41\x01\x01\x12\x31\n\x08\x63ooldown\x18\x04 \x01(\x0b\x32\x19.google.protobuf.DurationB\x04\xe2\x41\x01\x01\x12\x16\n\x08priority\x18\x05 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x13\n\x05\x61\x66ter\x18\x06 \x01(\tB\x04\xe2\x41\x01\x01\"S\n\x04When\x12\x14\n\x10WHEN_UNSPECIFIED\x10\x00\x12\x0e\n\nWHEN_NEVER\x10\x01\x12\x14\n\x10WHEN_HOST_FAILED\x10\x02\x12\x0f\n\x0bWHEN_ALWAYS\x10\x03\"\xb3\x03\n\x0bVmMigration\x12.\n\x0bsource_host\x18\x01 \x01(\tB\x19\xfa\x41\x16\n\x14\x63hronovisor.dev/Host\x12\x33\n\x10\x64\x65stination_host\x18\x02 \x01(\tB\x19\xfa\x41\x16\n\x14\x63hronovisor.dev/Host\x12\x30\n\x05phase\x18\x03 \x01(\x0e\x32!.chronovisor.v1.VmMigration.Phase\x12\x11\n\tcancelled\x18\x04 \x01(\x08\x12,\n\talso_held\x18\x05 \x01(\x0b\x32\x19.chronovisor.v1.Resources\x12\x13\n\x0bincarnation\x18\x06 \x01(\x03\x12&\n\x04\x64isk\x18\x07 \x01(\x0e\x32\x18.chronovisor.v1.DiskMove\x12\x33\n\x08progress\x18\x08 \x01(\x0b\x32!.chronovisor.v1.MigrationProgress\"Z\n\x05Phase\x12\x15\n\x11PHASE_UNSPECIFIED\x10\x00\x12\x13\n\x0fPHASE_REQUESTED\x10\x01\x12\x11\n\rPHASE_COPYING\x10\x02\x12\x12\n\x0ePHASE_SWITCHED\x10\x03\"\xaa\x01\n\x11MigrationProgress\x12\x1a\n\x12memory_bytes_total\x18\x01 \x01(\x03\x12\x19\n\x11memory_bytes_left\x18\x02 \x01(\x03\x12\x18\n\x10\x64isk_bytes_total\x18\x03 \x01(\x03\x12\x17\n\x0f\x64isk_bytes_left\x18\x04 \x01(\x03\x12+\n\x08\x64owntime\x18\x05 \x01(\x0b\x32\x19.google.protobuf.Duration\"J\n\tVmRestart\x12\x0f\n\x07\x61ttempt\x18\x01 \x01(\x05\x12,\n\x08\x64ue_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xea\x03\n\x06VmSpec\x12\x32\n\tresources\x18\x01 \x01(\x0b\x32\x19.chronovisor.v1.ResourcesB\x04\xe2\x41\x01\x02\x12.\n\x04\x62oot\x18\x02 \x01(\x0b\x32\x1a.chronovisor.v1.BootSourceB\x04\xe2\x41\x01\x02\x12\x37\n\tplacement\x18\x03 \x01(\x0b\x32\x1e.chronovisor.v1.PlacementRulesB\x04\xe2\x41\x01\x01\x12\x17\n\tcpu_model\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\x12\x33\n\ncpu_policy\x18\x05 \x01(\x0e\x32\x19.chronovisor.v1.CpuPolicyB\x04\xe2\x41\x01\x01\x12\x31\n\tio_limits\x18\x06 \x01(\x0b\x32\x18.chronovisor.v1.IoLimitsB\x04\xe2\x41\x01\x01\x12\x33\n\nfirst_boot\x18\n \x01(\x0b\x32\x19.chronovisor.v1.FirstBootB\x04\xe2\x41\x01\x01\x12\x30\n\x08\x66irmware\x18\x0b \x01(\x0e\x32\x18.chronovisor.v1.FirmwareB\x04\xe2\x41\x01\x01\x12\x11\n\x03tpm\x18\x0c \x01(\x08\x42\x04\xe2\x41\x01\x01\x12\x1a\n\x0cmachine_type\x18\r \x01(\tB\x04\xe2\x41\x01\x01\x12\x11\n\x03rng\x18\x0e \x01(\x08\x42\x04\xe2\x41\x01\x01\x12\x19\n\x0bguest_agent\x18\x0f \x01(\x08\x42\x04\xe2\x41\x01\x01\"F\n\tFirstBoot\x12!\n\x13ssh_authorized_keys\x18\x01 \x03(\tB\x04\xe2\x41\x01\x01\x12\x16\n\x08hostname\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\"\xcd\x01\n\x08IoLimits\x12\x1c\n\x0e\x64isk_read_iops\x18\x01 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x1d\n\x0f\x64isk_write_iops\x18\x02 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x1d\n\x0f\x64isk_read_bytes\x18\x03 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x1e\n\x10\x64isk_write_bytes\x18\x04 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12#\n\x15network_receive_bytes\x18\x05 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12 \n\x12network_send_bytes\x18\x06 \x01(\x03\x42\x04\xe2\x41\x01\x01\"\x85\x02\n\x0ePlacementRules\x12\x15\n\x07require\x18\x01 \x01(\tB\x04\xe2\x41\x01\x01\x12\x30\n\x06prefer\x18\x02 \x03(\x0b\x32\x1a.chronovisor.v1.PreferenceB\x04\xe2\x41\x01\x01\x12/\n\x06groups\x18\x03 \x03(\x0b\x32\x19.chronovisor.v1.GroupRuleB\x04\xe2\x41\x01\x01\x12+\n\x04host\x18\x04 \x01(\tB\x1d\xe2\x41\x01\x01\xfa\x41\x16\n\x14\x63hronovisor.dev/Host\x12\x32\n\x0b\x61void_hosts\x18\x05 \x03(\tB\x1d\xe2\x41\x01\x01\xfa\x41\x16\n\x14\x63hronovisor.dev/Host\x12\x18\n\nnuma_nodes\x18\x06 \x01(\x05\x42\x04\xe2\x41\x01\x01\":\n\nPreference\x12\x16\n\x08selector\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x14\n\x06weight\x18\x02 \x01(\x05\x42\x04\xe2\x41\x01\x02\"\x8c\x02\n\tGroupRule\x12\x32\n\x04kind\x18\x01 \x01(\x0e\x32\x1e.chronovisor.v1.GroupRule.KindB\x04\xe2\x41\x01\x02\x12\x11\n\x03vms\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x14\n\x06within\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x12\n\x04soft\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12\x1c\n\x0emax_per_domain\x18\x05 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x16\n\x08max_skew\x18\x06 \x01(\x05\x42\x04\xe2\x41\x01\x01\"X\n\x04Kind\x12\x14\n\x10KIND_UNSPECIFIED\x10\x00\x12\x11\n\rKIND_AFFINITY\x10\x01\x12\x16\n\x12KIND_ANTI_AFFINITY\x10\x02\x12\x0f\n\x0bKIND_SPREAD\x10\x03\"p\n\nBootSource\x12*\n\x05image\x18\x01 \x01(\x0b\x32\x19.chronovisor.v1.ImageBootH\x00\x12,\n\x06kernel\x18\x02 \x01(\x0b\x32\x1a.chronovisor.v1.KernelBootH\x00\x42\x08\n\x06source\" \n\tImageBoot\x12\x13\n\x05image\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\"R\n\nKernelBoot\x12\x14\n\x06kernel\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x17\n\tinitramfs\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x15\n\x07\x63mdline\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\"\x82\x01\n\rVmObservation\x12/\n\x0bguest_state\x18\x01 \x01(\x0e\x32\x1a.chronovisor.v1.GuestState\x12\x30\n\x0cobserve_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06\x64\x65tail\x18\x03 \x01(\t*c\n\x08\x44iskMove\x12\x19\n\x15\x44ISK_MOVE_UNSPECIFIED\x10\x00\x12\x12\n\x0e\x44ISK_MOVE_NONE\x10\x01\x12\x14\n\x10\x44ISK_MOVE_SHARED\x10\x02\x12\x12\n\x0e\x44ISK_MOVE_COPY\x10\x03*i\n\x08\x46irmware\x12\x18\n\x14\x46IRMWARE_UNSPECIFIED\x10\x00\x12\x11\n\rFIRMWARE_BIOS\x10\x01\x12\x11\n\rFIRMWARE_UEFI\x10\x02\x12\x1d\n\x19\x46IRMWARE_UEFI_SECURE_BOOT\x10\x03*W\n\tCpuPolicy\x12\x1a\n\x16\x43PU_POLICY_UNSPECIFIED\x10\x00\x12\x14\n\x10\x43PU_POLICY_SHARE\x10\x01\x12\x18\n\x14\x43PU_POLICY_GUARANTEE\x10\x02*o\n\tVmDesired\x12\x1a\n\x16VM_DESIRED_UNSPECIFIED\x10\x00\x12\x16\n\x12VM_DESIRED_RUNNING\x10\x01\x12\x16\n\x12VM_DESIRED_STOPPED\x10\x02\x12\x16\n\x12VM_DESIRED_DELETED\x10\x03*\xb0\x02\n\x07VmState\x12\x18\n\x14VM_STATE_UNSPECIFIED\x10\x00\x12\x14\n\x10VM_STATE_PENDING\x10\x01\x12\x14\n\x10VM_STATE_STOPPED\x10\x02\x12\x15\n\x11VM_STATE_STARTING\x10\x03\x12\x14\n\x10VM_STATE_RUNNING\x10\x04\x12\x13\n\x0fVM_STATE_PAUSED\x10\x05\x12\x16\n\x12VM_STATE_REBOOTING\x10\x06\x12\x16\n\x12VM_STATE_MIGRATING\x10\x07\x12\x15\n\x11VM_STATE_STOPPING\x10\x08\x12\x14\n\x10VM_STATE_UNKNOWN\x10\t\x12\x13\n\x0fVM_STATE_FAILED\x10\n\x12\x15\n\x11VM_STATE_DELETING\x10\x0b\x12\x14\n\x10VM_STATE_DELETED\x10\x0c*\xa4\x01\n\nGuestState\x12\x1b\n\x17GUEST_STATE_UNSPECIFIED\x10\x00\x12\x17\n\x13GUEST_STATE_RUNNING\x10\x01\x12\x16\n\x12GUEST_STATE_PAUSED\x10\x02\x12\x17\n\x13GUEST_STATE_SHUTOFF\x10\x03\x12\x17\n\x13GUEST_STATE_CRASHED\x10\x04\x12\x16\n\x12GUEST_STATE_ABSENT\x10\x05\x42G\n\x12\x64\x65v.chronovisor.v1P\x01Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17\x63hronovisor/v1/vm.proto\x12\x0e\x63hronovisor.v1\x1a\x1a\x63hronovisor/v1/image.proto\x1a\x1c\x63hronovisor/v1/network.proto\x1a\x1e\x63hronovisor/v1/resources.proto\x1a\x1b\x63hronovisor/v1/sample.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\"\xd3\n\n\x02Vm\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x11\n\x03uid\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03\x12*\n\x04spec\x18\x03 \x01(\x0b\x32\x16.chronovisor.v1.VmSpecB\x04\xe2\x41\x01\x02\x12\x34\n\x06labels\x18\x04 \x03(\x0b\x32\x1e.chronovisor.v1.Vm.LabelsEntryB\x04\xe2\x41\x01\x01\x12\x30\n\x07\x64\x65sired\x18\x05 \x01(\x0e\x32\x19.chronovisor.v1.VmDesiredB\x04\xe2\x41\x01\x03\x12,\n\x05state\x18\x06 \x01(\x0e\x32\x17.chronovisor.v1.VmStateB\x04\xe2\x41\x01\x03\x12\x38\n\x0estate_deadline\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12)\n\x07\x66\x61ilure\x18\x08 \x01(\x0b\x32\x12.google.rpc.StatusB\x04\xe2\x41\x01\x03\x12\x35\n\x08observed\x18\t \x01(\x0b\x32\x1d.chronovisor.v1.VmObservationB\x04\xe2\x41\x01\x03\x12\x19\n\x0bincarnation\x18\n \x01(\x03\x42\x04\xe2\x41\x01\x03\x12+\n\x04host\x18\x0b \x01(\tB\x1d\xe2\x41\x01\x03\xfa\x41\x16\n\x14\x63hronovisor.dev/Host\x12-\n\x04held\x18\x0c \x01(\x0b\x32\x19.chronovisor.v1.ResourcesB\x04\xe2\x41\x01\x03\x12\x35\n\x0b\x63reate_time\x18\r \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x35\n\x0bupdate_time\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x35\n\x0b\x64\x65lete_time\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x12\n\x04\x65tag\x18\x10 \x01(\tB\x04\xe2\x41\x01\x01\x12:\n\x11\x65xpected_lifetime\x18\x11 \x01(\x0b\x32\x19.google.protobuf.DurationB\x04\xe2\x41\x01\x01\x12\x38\n\x0c\x61vailability\x18\x12 \x01(\x0b\x32\x1c.chronovisor.v1.AvailabilityB\x04\xe2\x41\x01\x01\x12\x34\n\tmigration\x18\x13 \x01(\x0b\x32\x1b.chronovisor.v1.VmMigrationB\x04\xe2\x41\x01\x03\x12\x30\n\x07restart\x18\x14 \x01(\x0b\x32\x19.chronovisor.v1.VmRestartB\x04\xe2\x41\x01\x03\x12\x31\n\nlast_state\x18\x15 \x01(\x0e\x32\x17.chronovisor.v1.VmStateB\x04\xe2\x41\x01\x03\x12\x17\n\tuser_data\x18\x16 \x01(\x0c\x42\x04\xe2\x41\x01\x04\x12\x38\n\x0ekept_user_data\x18\x17 \x01(\x0b\x32\x1a.chronovisor.v1.KeptSecretB\x04\xe2\x41\x01\x03\x12!\n\x13\x64\x65letion_protection\x18\x1a \x01(\x08\x42\x04\xe2\x41\x01\x01\x12 \n\x12reported_addresses\x18\x1b \x03(\tB\x04\xe2\x41\x01\x03\x12?\n\x11network_addresses\x18\x1c \x03(\x0b\x32\x1e.chronovisor.v1.NetworkAddressB\x04\xe2\x41\x01\x03\x12@\n\x11interface_samples\x18\x1d \x03(\x0b\x32\x1f.chronovisor.v1.InterfaceSampleB\x04\xe2\x41\x01\x03\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01:=\xea\x41:\n\x12\x63hronovisor.dev/Vm\x12\x1bprojects/{project}/vms/{vm}*\x03vms2\x02vm\"G\n\nKeptSecret\x12\x12\n\nsize_bytes\x18\x01 \x01(\x03\x12\x12\n\nkeyed_hash\x18\x02 \x01(\x0c\x12\x11\n\tforgotten\x18\x03 \x01(\x08\"\x8d\x02\n\x0c\x41vailability\x12H\n\x0eon_maintenance\x18\x01 \x01(\x0e\x32*.chronovisor.v1.Availability.OnMaintenanceB\x04\xe2\x41\x01\x01\x12\x34\n\x07restart\x18\x02 \x01(\x0b\x32\x1d.chronovisor.v1.RestartPolicyB\x04\xe2\x41\x01\x01\"}\n\rOnMaintenance\x12\x1e\n\x1aON_MAINTENANCE_UNSPECIFIED\x10\x00\x12\x17\n\x13ON_MAINTENANCE_LIVE\x10\x01\x12\x1a\n\x16ON_MAINTENANCE_RESTART\x10\x02\x12\x17\n\x13ON_MAINTENANCE_STOP\x10\x03\"\xca\x02\n\rRestartPolicy\x12\x36\n\x04when\x18\x01 \x01(\x0e\x32\".chronovisor.v1.RestartPolicy.WhenB\x04\xe2\x41\x01\x01\x12\x1a\n\x0cmax_attempts\x18\x02 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x30\n\x07\x62\x61\x63koff\x18\x03 \x01(\x0b\x32\x19.google.protobuf.DurationB\x04\xe2\x41\x01\x01\x12\x31\n\x08\x63ooldown\x18\x04 \x01(\x0b\x32\x19.google.protobuf.DurationB\x04\xe2\x41\x01\x01\x12\x16\n\x08priority\x18\x05 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x13\n\x05\x61\x66ter\x18\x06 \x01(\tB\x04\xe2\x41\x01\x01\"S\n\x04When\x12\x14\n\x10WHEN_UNSPECIFIED\x10\x00\x12\x0e\n\nWHEN_NEVER\x10\x01\x12\x14\n\x10WHEN_HOST_FAILED\x10\x02\x12\x0f\n\x0bWHEN_ALWAYS\x10\x03\"\xb3\x03\n\x0bVmMigration\x12.\n\x0bsource_host\x18\x01 \x01(\tB\x19\xfa\x41\x16\n\x14\x63hronovisor.dev/Host\x12\x33\n\x10\x64\x65stination_host\x18\x02 \x01(\tB\x19\xfa\x41\x16\n\x14\x63hronovisor.dev/Host\x12\x30\n\x05phase\x18\x03 \x01(\x0e\x32!.chronovisor.v1.VmMigration.Phase\x12\x11\n\tcancelled\x18\x04 \x01(\x08\x12,\n\talso_held\x18\x05 \x01(\x0b\x32\x19.chronovisor.v1.Resources\x12\x13\n\x0bincarnation\x18\x06 \x01(\x03\x12&\n\x04\x64isk\x18\x07 \x01(\x0e\x32\x18.chronovisor.v1.DiskMove\x12\x33\n\x08progress\x18\x08 \x01(\x0b\x32!.chronovisor.v1.MigrationProgress\"Z\n\x05Phase\x12\x15\n\x11PHASE_UNSPECIFIED\x10\x00\x12\x13\n\x0fPHASE_REQUESTED\x10\x01\x12\x11\n\rPHASE_COPYING\x10\x02\x12\x12\n\x0ePHASE_SWITCHED\x10\x03\"\xaa\x01\n\x11MigrationProgress\x12\x1a\n\x12memory_bytes_total\x18\x01 \x01(\x03\x12\x19\n\x11memory_bytes_left\x18\x02 \x01(\x03\x12\x18\n\x10\x64isk_bytes_total\x18\x03 \x01(\x03\x12\x17\n\x0f\x64isk_bytes_left\x18\x04 \x01(\x03\x12+\n\x08\x64owntime\x18\x05 \x01(\x0b\x32\x19.google.protobuf.Duration\"J\n\tVmRestart\x12\x0f\n\x07\x61ttempt\x18\x01 \x01(\x05\x12,\n\x08\x64ue_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xc4\x04\n\x06VmSpec\x12\x32\n\tresources\x18\x01 \x01(\x0b\x32\x19.chronovisor.v1.ResourcesB\x04\xe2\x41\x01\x02\x12.\n\x04\x62oot\x18\x02 \x01(\x0b\x32\x1a.chronovisor.v1.BootSourceB\x04\xe2\x41\x01\x02\x12\x37\n\tplacement\x18\x03 \x01(\x0b\x32\x1e.chronovisor.v1.PlacementRulesB\x04\xe2\x41\x01\x01\x12\x17\n\tcpu_model\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\x12\x33\n\ncpu_policy\x18\x05 \x01(\x0e\x32\x19.chronovisor.v1.CpuPolicyB\x04\xe2\x41\x01\x01\x12\x31\n\tio_limits\x18\x06 \x01(\x0b\x32\x18.chronovisor.v1.IoLimitsB\x04\xe2\x41\x01\x01\x12\x33\n\nfirst_boot\x18\n \x01(\x0b\x32\x19.chronovisor.v1.FirstBootB\x04\xe2\x41\x01\x01\x12\x30\n\x08\x66irmware\x18\x0b \x01(\x0e\x32\x18.chronovisor.v1.FirmwareB\x04\xe2\x41\x01\x01\x12\x11\n\x03tpm\x18\x0c \x01(\x08\x42\x04\xe2\x41\x01\x01\x12\x1a\n\x0cmachine_type\x18\r \x01(\tB\x04\xe2\x41\x01\x01\x12\x11\n\x03rng\x18\x0e \x01(\x08\x42\x04\xe2\x41\x01\x01\x12\x19\n\x0bguest_agent\x18\x0f \x01(\x08\x42\x04\xe2\x41\x01\x01\x12\x42\n\x12network_interfaces\x18\x10 \x03(\x0b\x32 .chronovisor.v1.NetworkInterfaceB\x04\xe2\x41\x01\x01\x12\x14\n\x06screen\x18\x14 \x01(\x08\x42\x04\xe2\x41\x01\x01\"F\n\tFirstBoot\x12!\n\x13ssh_authorized_keys\x18\x01 \x03(\tB\x04\xe2\x41\x01\x01\x12\x16\n\x08hostname\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\"\xcd\x01\n\x08IoLimits\x12\x1c\n\x0e\x64isk_read_iops\x18\x01 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x1d\n\x0f\x64isk_write_iops\x18\x02 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x1d\n\x0f\x64isk_read_bytes\x18\x03 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12\x1e\n\x10\x64isk_write_bytes\x18\x04 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12#\n\x15network_receive_bytes\x18\x05 \x01(\x03\x42\x04\xe2\x41\x01\x01\x12 \n\x12network_send_bytes\x18\x06 \x01(\x03\x42\x04\xe2\x41\x01\x01\"\x85\x02\n\x0ePlacementRules\x12\x15\n\x07require\x18\x01 \x01(\tB\x04\xe2\x41\x01\x01\x12\x30\n\x06prefer\x18\x02 \x03(\x0b\x32\x1a.chronovisor.v1.PreferenceB\x04\xe2\x41\x01\x01\x12/\n\x06groups\x18\x03 \x03(\x0b\x32\x19.chronovisor.v1.GroupRuleB\x04\xe2\x41\x01\x01\x12+\n\x04host\x18\x04 \x01(\tB\x1d\xe2\x41\x01\x01\xfa\x41\x16\n\x14\x63hronovisor.dev/Host\x12\x32\n\x0b\x61void_hosts\x18\x05 \x03(\tB\x1d\xe2\x41\x01\x01\xfa\x41\x16\n\x14\x63hronovisor.dev/Host\x12\x18\n\nnuma_nodes\x18\x06 \x01(\x05\x42\x04\xe2\x41\x01\x01\":\n\nPreference\x12\x16\n\x08selector\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x14\n\x06weight\x18\x02 \x01(\x05\x42\x04\xe2\x41\x01\x02\"\x8c\x02\n\tGroupRule\x12\x32\n\x04kind\x18\x01 \x01(\x0e\x32\x1e.chronovisor.v1.GroupRule.KindB\x04\xe2\x41\x01\x02\x12\x11\n\x03vms\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x14\n\x06within\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12\x12\n\x04soft\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12\x1c\n\x0emax_per_domain\x18\x05 \x01(\x05\x42\x04\xe2\x41\x01\x01\x12\x16\n\x08max_skew\x18\x06 \x01(\x05\x42\x04\xe2\x41\x01\x01\"X\n\x04Kind\x12\x14\n\x10KIND_UNSPECIFIED\x10\x00\x12\x11\n\rKIND_AFFINITY\x10\x01\x12\x16\n\x12KIND_ANTI_AFFINITY\x10\x02\x12\x0f\n\x0bKIND_SPREAD\x10\x03\"p\n\nBootSource\x12*\n\x05image\x18\x01 \x01(\x0b\x32\x19.chronovisor.v1.ImageBootH\x00\x12,\n\x06kernel\x18\x02 \x01(\x0b\x32\x1a.chronovisor.v1.KernelBootH\x00\x42\x08\n\x06source\"\xbe\x01\n\tImageBoot\x12\x13\n\x05image\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x17\n\timage_uid\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03\x12\x14\n\x06sha256\x18\x03 \x01(\tB\x04\xe2\x41\x01\x03\x12\x31\n\x06\x66ormat\x18\x04 \x01(\x0e\x32\x1b.chronovisor.v1.ImageFormatB\x04\xe2\x41\x01\x03\x12\x18\n\nsize_bytes\x18\x05 \x01(\x03\x42\x04\xe2\x41\x01\x03\x12 \n\x12virtual_size_bytes\x18\x06 \x01(\x03\x42\x04\xe2\x41\x01\x03\"R\n\nKernelBoot\x12\x14\n\x06kernel\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x17\n\tinitramfs\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x15\n\x07\x63mdline\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\"\x82\x01\n\rVmObservation\x12/\n\x0bguest_state\x18\x01 \x01(\x0e\x32\x1a.chronovisor.v1.GuestState\x12\x30\n\x0cobserve_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06\x64\x65tail\x18\x03 \x01(\t*c\n\x08\x44iskMove\x12\x19\n\x15\x44ISK_MOVE_UNSPECIFIED\x10\x00\x12\x12\n\x0e\x44ISK_MOVE_NONE\x10\x01\x12\x14\n\x10\x44ISK_MOVE_SHARED\x10\x02\x12\x12\n\x0e\x44ISK_MOVE_COPY\x10\x03*i\n\x08\x46irmware\x12\x18\n\x14\x46IRMWARE_UNSPECIFIED\x10\x00\x12\x11\n\rFIRMWARE_BIOS\x10\x01\x12\x11\n\rFIRMWARE_UEFI\x10\x02\x12\x1d\n\x19\x46IRMWARE_UEFI_SECURE_BOOT\x10\x03*W\n\tCpuPolicy\x12\x1a\n\x16\x43PU_POLICY_UNSPECIFIED\x10\x00\x12\x14\n\x10\x43PU_POLICY_SHARE\x10\x01\x12\x18\n\x14\x43PU_POLICY_GUARANTEE\x10\x02*o\n\tVmDesired\x12\x1a\n\x16VM_DESIRED_UNSPECIFIED\x10\x00\x12\x16\n\x12VM_DESIRED_RUNNING\x10\x01\x12\x16\n\x12VM_DESIRED_STOPPED\x10\x02\x12\x16\n\x12VM_DESIRED_DELETED\x10\x03*\xb0\x02\n\x07VmState\x12\x18\n\x14VM_STATE_UNSPECIFIED\x10\x00\x12\x14\n\x10VM_STATE_PENDING\x10\x01\x12\x14\n\x10VM_STATE_STOPPED\x10\x02\x12\x15\n\x11VM_STATE_STARTING\x10\x03\x12\x14\n\x10VM_STATE_RUNNING\x10\x04\x12\x13\n\x0fVM_STATE_PAUSED\x10\x05\x12\x16\n\x12VM_STATE_REBOOTING\x10\x06\x12\x16\n\x12VM_STATE_MIGRATING\x10\x07\x12\x15\n\x11VM_STATE_STOPPING\x10\x08\x12\x14\n\x10VM_STATE_UNKNOWN\x10\t\x12\x13\n\x0fVM_STATE_FAILED\x10\n\x12\x15\n\x11VM_STATE_DELETING\x10\x0b\x12\x14\n\x10VM_STATE_DELETED\x10\x0c*\xa4\x01\n\nGuestState\x12\x1b\n\x17GUEST_STATE_UNSPECIFIED\x10\x00\x12\x17\n\x13GUEST_STATE_RUNNING\x10\x01\x12\x16\n\x12GUEST_STATE_PAUSED\x10\x02\x12\x17\n\x13GUEST_STATE_SHUTOFF\x10\x03\x12\x17\n\x13GUEST_STATE_CRASHED\x10\x04\x12\x16\n\x12GUEST_STATE_ABSENT\x10\x05\x42G\n\x12\x64\x65v.chronovisor.v1P\x01Z/chronovisor.dev/go/chronovisor/v1;chronovisorv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -90,6 +93,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_VM'].fields_by_name['deletion_protection']._serialized_options = b'\342A\001\001'
   _globals['_VM'].fields_by_name['reported_addresses']._loaded_options = None
   _globals['_VM'].fields_by_name['reported_addresses']._serialized_options = b'\342A\001\003'
+  _globals['_VM'].fields_by_name['network_addresses']._loaded_options = None
+  _globals['_VM'].fields_by_name['network_addresses']._serialized_options = b'\342A\001\003'
+  _globals['_VM'].fields_by_name['interface_samples']._loaded_options = None
+  _globals['_VM'].fields_by_name['interface_samples']._serialized_options = b'\342A\001\003'
   _globals['_VM']._loaded_options = None
   _globals['_VM']._serialized_options = b'\352A:\n\022chronovisor.dev/Vm\022\033projects/{project}/vms/{vm}*\003vms2\002vm'
   _globals['_AVAILABILITY'].fields_by_name['on_maintenance']._loaded_options = None
@@ -136,6 +143,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_VMSPEC'].fields_by_name['rng']._serialized_options = b'\342A\001\001'
   _globals['_VMSPEC'].fields_by_name['guest_agent']._loaded_options = None
   _globals['_VMSPEC'].fields_by_name['guest_agent']._serialized_options = b'\342A\001\001'
+  _globals['_VMSPEC'].fields_by_name['network_interfaces']._loaded_options = None
+  _globals['_VMSPEC'].fields_by_name['network_interfaces']._serialized_options = b'\342A\001\001'
+  _globals['_VMSPEC'].fields_by_name['screen']._loaded_options = None
+  _globals['_VMSPEC'].fields_by_name['screen']._serialized_options = b'\342A\001\001'
   _globals['_FIRSTBOOT'].fields_by_name['ssh_authorized_keys']._loaded_options = None
   _globals['_FIRSTBOOT'].fields_by_name['ssh_authorized_keys']._serialized_options = b'\342A\001\001'
   _globals['_FIRSTBOOT'].fields_by_name['hostname']._loaded_options = None
@@ -182,66 +193,76 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GROUPRULE'].fields_by_name['max_skew']._serialized_options = b'\342A\001\001'
   _globals['_IMAGEBOOT'].fields_by_name['image']._loaded_options = None
   _globals['_IMAGEBOOT'].fields_by_name['image']._serialized_options = b'\342A\001\002'
+  _globals['_IMAGEBOOT'].fields_by_name['image_uid']._loaded_options = None
+  _globals['_IMAGEBOOT'].fields_by_name['image_uid']._serialized_options = b'\342A\001\003'
+  _globals['_IMAGEBOOT'].fields_by_name['sha256']._loaded_options = None
+  _globals['_IMAGEBOOT'].fields_by_name['sha256']._serialized_options = b'\342A\001\003'
+  _globals['_IMAGEBOOT'].fields_by_name['format']._loaded_options = None
+  _globals['_IMAGEBOOT'].fields_by_name['format']._serialized_options = b'\342A\001\003'
+  _globals['_IMAGEBOOT'].fields_by_name['size_bytes']._loaded_options = None
+  _globals['_IMAGEBOOT'].fields_by_name['size_bytes']._serialized_options = b'\342A\001\003'
+  _globals['_IMAGEBOOT'].fields_by_name['virtual_size_bytes']._loaded_options = None
+  _globals['_IMAGEBOOT'].fields_by_name['virtual_size_bytes']._serialized_options = b'\342A\001\003'
   _globals['_KERNELBOOT'].fields_by_name['kernel']._loaded_options = None
   _globals['_KERNELBOOT'].fields_by_name['kernel']._serialized_options = b'\342A\001\002'
   _globals['_KERNELBOOT'].fields_by_name['initramfs']._loaded_options = None
   _globals['_KERNELBOOT'].fields_by_name['initramfs']._serialized_options = b'\342A\001\002'
   _globals['_KERNELBOOT'].fields_by_name['cmdline']._loaded_options = None
   _globals['_KERNELBOOT'].fields_by_name['cmdline']._serialized_options = b'\342A\001\001'
-  _globals['_DISKMOVE']._serialized_start=4558
-  _globals['_DISKMOVE']._serialized_end=4657
-  _globals['_FIRMWARE']._serialized_start=4659
-  _globals['_FIRMWARE']._serialized_end=4764
-  _globals['_CPUPOLICY']._serialized_start=4766
-  _globals['_CPUPOLICY']._serialized_end=4853
-  _globals['_VMDESIRED']._serialized_start=4855
-  _globals['_VMDESIRED']._serialized_end=4966
-  _globals['_VMSTATE']._serialized_start=4969
-  _globals['_VMSTATE']._serialized_end=5273
-  _globals['_GUESTSTATE']._serialized_start=5276
-  _globals['_GUESTSTATE']._serialized_end=5440
-  _globals['_VM']._serialized_start=226
-  _globals['_VM']._serialized_end=1458
-  _globals['_VM_LABELSENTRY']._serialized_start=1350
-  _globals['_VM_LABELSENTRY']._serialized_end=1395
-  _globals['_KEPTSECRET']._serialized_start=1460
-  _globals['_KEPTSECRET']._serialized_end=1531
-  _globals['_AVAILABILITY']._serialized_start=1534
-  _globals['_AVAILABILITY']._serialized_end=1803
-  _globals['_AVAILABILITY_ONMAINTENANCE']._serialized_start=1678
-  _globals['_AVAILABILITY_ONMAINTENANCE']._serialized_end=1803
-  _globals['_RESTARTPOLICY']._serialized_start=1806
-  _globals['_RESTARTPOLICY']._serialized_end=2136
-  _globals['_RESTARTPOLICY_WHEN']._serialized_start=2053
-  _globals['_RESTARTPOLICY_WHEN']._serialized_end=2136
-  _globals['_VMMIGRATION']._serialized_start=2139
-  _globals['_VMMIGRATION']._serialized_end=2574
-  _globals['_VMMIGRATION_PHASE']._serialized_start=2484
-  _globals['_VMMIGRATION_PHASE']._serialized_end=2574
-  _globals['_MIGRATIONPROGRESS']._serialized_start=2577
-  _globals['_MIGRATIONPROGRESS']._serialized_end=2747
-  _globals['_VMRESTART']._serialized_start=2749
-  _globals['_VMRESTART']._serialized_end=2823
-  _globals['_VMSPEC']._serialized_start=2826
-  _globals['_VMSPEC']._serialized_end=3316
-  _globals['_FIRSTBOOT']._serialized_start=3318
-  _globals['_FIRSTBOOT']._serialized_end=3388
-  _globals['_IOLIMITS']._serialized_start=3391
-  _globals['_IOLIMITS']._serialized_end=3596
-  _globals['_PLACEMENTRULES']._serialized_start=3599
-  _globals['_PLACEMENTRULES']._serialized_end=3860
-  _globals['_PREFERENCE']._serialized_start=3862
-  _globals['_PREFERENCE']._serialized_end=3920
-  _globals['_GROUPRULE']._serialized_start=3923
-  _globals['_GROUPRULE']._serialized_end=4191
-  _globals['_GROUPRULE_KIND']._serialized_start=4103
-  _globals['_GROUPRULE_KIND']._serialized_end=4191
-  _globals['_BOOTSOURCE']._serialized_start=4193
-  _globals['_BOOTSOURCE']._serialized_end=4305
-  _globals['_IMAGEBOOT']._serialized_start=4307
-  _globals['_IMAGEBOOT']._serialized_end=4339
-  _globals['_KERNELBOOT']._serialized_start=4341
-  _globals['_KERNELBOOT']._serialized_end=4423
-  _globals['_VMOBSERVATION']._serialized_start=4426
-  _globals['_VMOBSERVATION']._serialized_end=4556
+  _globals['_DISKMOVE']._serialized_start=5025
+  _globals['_DISKMOVE']._serialized_end=5124
+  _globals['_FIRMWARE']._serialized_start=5126
+  _globals['_FIRMWARE']._serialized_end=5231
+  _globals['_CPUPOLICY']._serialized_start=5233
+  _globals['_CPUPOLICY']._serialized_end=5320
+  _globals['_VMDESIRED']._serialized_start=5322
+  _globals['_VMDESIRED']._serialized_end=5433
+  _globals['_VMSTATE']._serialized_start=5436
+  _globals['_VMSTATE']._serialized_end=5740
+  _globals['_GUESTSTATE']._serialized_start=5743
+  _globals['_GUESTSTATE']._serialized_end=5907
+  _globals['_VM']._serialized_start=313
+  _globals['_VM']._serialized_end=1676
+  _globals['_VM_LABELSENTRY']._serialized_start=1568
+  _globals['_VM_LABELSENTRY']._serialized_end=1613
+  _globals['_KEPTSECRET']._serialized_start=1678
+  _globals['_KEPTSECRET']._serialized_end=1749
+  _globals['_AVAILABILITY']._serialized_start=1752
+  _globals['_AVAILABILITY']._serialized_end=2021
+  _globals['_AVAILABILITY_ONMAINTENANCE']._serialized_start=1896
+  _globals['_AVAILABILITY_ONMAINTENANCE']._serialized_end=2021
+  _globals['_RESTARTPOLICY']._serialized_start=2024
+  _globals['_RESTARTPOLICY']._serialized_end=2354
+  _globals['_RESTARTPOLICY_WHEN']._serialized_start=2271
+  _globals['_RESTARTPOLICY_WHEN']._serialized_end=2354
+  _globals['_VMMIGRATION']._serialized_start=2357
+  _globals['_VMMIGRATION']._serialized_end=2792
+  _globals['_VMMIGRATION_PHASE']._serialized_start=2702
+  _globals['_VMMIGRATION_PHASE']._serialized_end=2792
+  _globals['_MIGRATIONPROGRESS']._serialized_start=2795
+  _globals['_MIGRATIONPROGRESS']._serialized_end=2965
+  _globals['_VMRESTART']._serialized_start=2967
+  _globals['_VMRESTART']._serialized_end=3041
+  _globals['_VMSPEC']._serialized_start=3044
+  _globals['_VMSPEC']._serialized_end=3624
+  _globals['_FIRSTBOOT']._serialized_start=3626
+  _globals['_FIRSTBOOT']._serialized_end=3696
+  _globals['_IOLIMITS']._serialized_start=3699
+  _globals['_IOLIMITS']._serialized_end=3904
+  _globals['_PLACEMENTRULES']._serialized_start=3907
+  _globals['_PLACEMENTRULES']._serialized_end=4168
+  _globals['_PREFERENCE']._serialized_start=4170
+  _globals['_PREFERENCE']._serialized_end=4228
+  _globals['_GROUPRULE']._serialized_start=4231
+  _globals['_GROUPRULE']._serialized_end=4499
+  _globals['_GROUPRULE_KIND']._serialized_start=4411
+  _globals['_GROUPRULE_KIND']._serialized_end=4499
+  _globals['_BOOTSOURCE']._serialized_start=4501
+  _globals['_BOOTSOURCE']._serialized_end=4613
+  _globals['_IMAGEBOOT']._serialized_start=4616
+  _globals['_IMAGEBOOT']._serialized_end=4806
+  _globals['_KERNELBOOT']._serialized_start=4808
+  _globals['_KERNELBOOT']._serialized_end=4890
+  _globals['_VMOBSERVATION']._serialized_start=4893
+  _globals['_VMOBSERVATION']._serialized_end=5023
 # @@protoc_insertion_point(module_scope)

@@ -3,7 +3,10 @@
 isort:skip_file
 The VM resource."""
 
+from chronovisor.v1 import image_pb2 as _image_pb2
+from chronovisor.v1 import network_pb2 as _network_pb2
 from chronovisor.v1 import resources_pb2 as _resources_pb2
+from chronovisor.v1 import sample_pb2 as _sample_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import duration_pb2 as _duration_pb2
@@ -64,7 +67,9 @@ class _FirmwareEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Firmware.Val
     FIRMWARE_UEFI: _Firmware.ValueType  # 2
     """UEFI."""
     FIRMWARE_UEFI_SECURE_BOOT: _Firmware.ValueType  # 3
-    """UEFI that starts only what is signed by the keys that its host's firmware has enrolled."""
+    """UEFI that starts only what is signed by the keys that its host's firmware has enrolled. Not of a VM with `boot.kernel`: what is given to
+    it so is started whoever signed it.
+    """
 
 class Firmware(_Firmware, metaclass=_FirmwareEnumTypeWrapper):
     """What runs before a VM's operating system."""
@@ -76,7 +81,9 @@ FIRMWARE_BIOS: Firmware.ValueType  # 1
 FIRMWARE_UEFI: Firmware.ValueType  # 2
 """UEFI."""
 FIRMWARE_UEFI_SECURE_BOOT: Firmware.ValueType  # 3
-"""UEFI that starts only what is signed by the keys that its host's firmware has enrolled."""
+"""UEFI that starts only what is signed by the keys that its host's firmware has enrolled. Not of a VM with `boot.kernel`: what is given to
+it so is started whoever signed it.
+"""
 Global___Firmware: _TypeAlias = Firmware  # noqa: Y015
 
 class _CpuPolicy:
@@ -288,6 +295,8 @@ class Vm(_message.Message):
     KEPT_USER_DATA_FIELD_NUMBER: _builtins.int
     DELETION_PROTECTION_FIELD_NUMBER: _builtins.int
     REPORTED_ADDRESSES_FIELD_NUMBER: _builtins.int
+    NETWORK_ADDRESSES_FIELD_NUMBER: _builtins.int
+    INTERFACE_SAMPLES_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`projects/{project}/vms/{vm}`. A name can be taken again once its VM is DELETED; `uid` never is."""
     uid: _builtins.str
@@ -378,6 +387,16 @@ class Vm(_message.Message):
         alone, on the server that the host's agent is connected to.
         """
 
+    @_builtins.property
+    def network_addresses(self) -> _containers.RepeatedCompositeFieldContainer[_network_pb2.NetworkAddress]:
+        """What its network cards hold, from its first start on. Nobody else has any of these addresses in the same network."""
+
+    @_builtins.property
+    def interface_samples(self) -> _containers.RepeatedCompositeFieldContainer[_sample_pb2.InterfaceSample]:
+        """What went through its network cards, as its host's agent measured last: bytes, and frames that security groups stopped. In
+        GetVm, of now alone, on the server that the host's agent is connected to.
+        """
+
     def __init__(
         self,
         *,
@@ -406,10 +425,12 @@ class Vm(_message.Message):
         kept_user_data: Global___KeptSecret | None = ...,
         deletion_protection: _builtins.bool = ...,
         reported_addresses: _abc.Iterable[_builtins.str] | None = ...,
+        network_addresses: _abc.Iterable[_network_pb2.NetworkAddress] | None = ...,
+        interface_samples: _abc.Iterable[_sample_pb2.InterfaceSample] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["availability", b"availability", "create_time", b"create_time", "delete_time", b"delete_time", "expected_lifetime", b"expected_lifetime", "failure", b"failure", "held", b"held", "kept_user_data", b"kept_user_data", "migration", b"migration", "observed", b"observed", "restart", b"restart", "spec", b"spec", "state_deadline", b"state_deadline", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["availability", b"availability", "create_time", b"create_time", "delete_time", b"delete_time", "deletion_protection", b"deletion_protection", "desired", b"desired", "etag", b"etag", "expected_lifetime", b"expected_lifetime", "failure", b"failure", "held", b"held", "host", b"host", "incarnation", b"incarnation", "kept_user_data", b"kept_user_data", "labels", b"labels", "last_state", b"last_state", "migration", b"migration", "name", b"name", "observed", b"observed", "reported_addresses", b"reported_addresses", "restart", b"restart", "spec", b"spec", "state", b"state", "state_deadline", b"state_deadline", "uid", b"uid", "update_time", b"update_time", "user_data", b"user_data"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["availability", b"availability", "create_time", b"create_time", "delete_time", b"delete_time", "deletion_protection", b"deletion_protection", "desired", b"desired", "etag", b"etag", "expected_lifetime", b"expected_lifetime", "failure", b"failure", "held", b"held", "host", b"host", "incarnation", b"incarnation", "interface_samples", b"interface_samples", "kept_user_data", b"kept_user_data", "labels", b"labels", "last_state", b"last_state", "migration", b"migration", "name", b"name", "network_addresses", b"network_addresses", "observed", b"observed", "reported_addresses", b"reported_addresses", "restart", b"restart", "spec", b"spec", "state", b"state", "state_deadline", b"state_deadline", "uid", b"uid", "update_time", b"update_time", "user_data", b"user_data"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -742,6 +763,8 @@ class VmSpec(_message.Message):
     MACHINE_TYPE_FIELD_NUMBER: _builtins.int
     RNG_FIELD_NUMBER: _builtins.int
     GUEST_AGENT_FIELD_NUMBER: _builtins.int
+    NETWORK_INTERFACES_FIELD_NUMBER: _builtins.int
+    SCREEN_FIELD_NUMBER: _builtins.int
     cpu_model: _builtins.str
     """The CPU that its guest sees, by the hypervisor's name for it in small letters, such as `haswell-noTSX` as `haswell-notsx`. Only on
     hosts that can offer it, which have the trait `cpu.model.NAME`: between all of these it can be moved while it runs. Empty: as
@@ -767,6 +790,10 @@ class VmSpec(_message.Message):
     """Whether QEMU's guest agent, where the guest runs it, is reached: the guest is powered off through it, and by ACPI where it does not
     answer, and its addresses are read from it. Nothing depends on its answers. Only on hosts with the trait `device.guest-agent`.
     """
+    screen: _builtins.bool
+    """Whether its guest has a graphics card (VGA), whose screen is seen by ConsoleService; nothing listens for it on a network. Only on
+    hosts with the trait `device.screen`.
+    """
     @_builtins.property
     def resources(self) -> _resources_pb2.Resources:
         """vcpus: 1 to 1024. memory_mib: 16 or more. disk_gib: 0 or more; 0 is a VM without a disk, for kernel boots only."""
@@ -789,6 +816,12 @@ class VmSpec(_message.Message):
         finds from its next start on. Unset: its host name alone, where it has user data.
         """
 
+    @_builtins.property
+    def network_interfaces(self) -> _containers.RepeatedCompositeFieldContainer[_network_pb2.NetworkInterface]:
+        """Its network cards, in the order that its guest finds them. At most 8, each on another network. What a change takes off the list releases
+        its addresses; security groups and published ports can be changed while it runs, the rest while it is stopped.
+        """
+
     def __init__(
         self,
         *,
@@ -804,10 +837,12 @@ class VmSpec(_message.Message):
         machine_type: _builtins.str = ...,
         rng: _builtins.bool = ...,
         guest_agent: _builtins.bool = ...,
+        network_interfaces: _abc.Iterable[_network_pb2.NetworkInterface] | None = ...,
+        screen: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["boot", b"boot", "first_boot", b"first_boot", "io_limits", b"io_limits", "placement", b"placement", "resources", b"resources"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["boot", b"boot", "cpu_model", b"cpu_model", "cpu_policy", b"cpu_policy", "firmware", b"firmware", "first_boot", b"first_boot", "guest_agent", b"guest_agent", "io_limits", b"io_limits", "machine_type", b"machine_type", "placement", b"placement", "resources", b"resources", "rng", b"rng", "tpm", b"tpm"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["boot", b"boot", "cpu_model", b"cpu_model", "cpu_policy", b"cpu_policy", "firmware", b"firmware", "first_boot", b"first_boot", "guest_agent", b"guest_agent", "io_limits", b"io_limits", "machine_type", b"machine_type", "network_interfaces", b"network_interfaces", "placement", b"placement", "resources", b"resources", "rng", b"rng", "screen", b"screen", "tpm", b"tpm"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1075,16 +1110,38 @@ class ImageBoot(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     IMAGE_FIELD_NUMBER: _builtins.int
+    IMAGE_UID_FIELD_NUMBER: _builtins.int
+    SHA256_FIELD_NUMBER: _builtins.int
+    FORMAT_FIELD_NUMBER: _builtins.int
+    SIZE_BYTES_FIELD_NUMBER: _builtins.int
+    VIRTUAL_SIZE_BYTES_FIELD_NUMBER: _builtins.int
     image: _builtins.str
-    """File name of a qcow2 or raw image in the host's image directory, such as `debian-12.qcow2`. Never a path."""
+    """`projects/{project}/images/{image}`, of the VM's own project, or of one on which the caller has `images.use`; or the file name of a qcow2
+    or raw image in the host's image directory, such as `debian-12.qcow2`, never a path. Of an image, `resources.disk_gib` may be left out: the disk has its size.
+    """
+    image_uid: _builtins.str
+    """UUID of the image that had the name when the VM was made from it. Empty of a file."""
+    sha256: _builtins.str
+    """The SHA-256 of that image: 64 lowercase hexadecimal digits. The VM keeps it, whatever becomes of the image. Empty of a file."""
+    format: _image_pb2.ImageFormat.ValueType
+    """How its bytes are a disk."""
+    size_bytes: _builtins.int
+    """How many bytes it has."""
+    virtual_size_bytes: _builtins.int
+    """The size of its disk, in bytes."""
     def __init__(
         self,
         *,
         image: _builtins.str = ...,
+        image_uid: _builtins.str = ...,
+        sha256: _builtins.str = ...,
+        format: _image_pb2.ImageFormat.ValueType = ...,
+        size_bytes: _builtins.int = ...,
+        virtual_size_bytes: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["image", b"image"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["format", b"format", "image", b"image", "image_uid", b"image_uid", "sha256", b"sha256", "size_bytes", b"size_bytes", "virtual_size_bytes", b"virtual_size_bytes"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -662,6 +662,7 @@ class ListVmsRequest(_message.Message):
     AT_POSITION_FIELD_NUMBER: _builtins.int
     MIN_POSITION_FIELD_NUMBER: _builtins.int
     VIEW_FIELD_NUMBER: _builtins.int
+    RETURN_TOTAL_SIZE_FIELD_NUMBER: _builtins.int
     parent: _builtins.str
     """`projects/{project}` (an id or a uid), or `projects/-` for all. An id means the project that has it at the position that is
     read, or else the one that had it last; no VMs are listed of any other that had it.
@@ -686,6 +687,8 @@ class ListVmsRequest(_message.Message):
     """
     view: Global___VmView.ValueType
     """How much of each VM comes. See AIP-157."""
+    return_total_size: _builtins.bool
+    """Count all that match, too: `total_size`. It costs a read of its own; one page needs it."""
     @_builtins.property
     def read_time(self) -> _timestamp_pb2.Timestamp:
         """Read as of this time. At most one of `read_time` and `at_position`."""
@@ -703,10 +706,11 @@ class ListVmsRequest(_message.Message):
         at_position: _builtins.int = ...,
         min_position: _builtins.int = ...,
         view: Global___VmView.ValueType = ...,
+        return_total_size: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["read_time", b"read_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_position", b"at_position", "filter", b"filter", "min_position", b"min_position", "order_by", b"order_by", "page_size", b"page_size", "page_token", b"page_token", "parent", b"parent", "read_time", b"read_time", "show_deleted", b"show_deleted", "view", b"view"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_position", b"at_position", "filter", b"filter", "min_position", b"min_position", "order_by", b"order_by", "page_size", b"page_size", "page_token", b"page_token", "parent", b"parent", "read_time", b"read_time", "return_total_size", b"return_total_size", "show_deleted", b"show_deleted", "view", b"view"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -723,12 +727,18 @@ class ListVmsResponse(_message.Message):
     POSITION_FIELD_NUMBER: _builtins.int
     READ_TIME_FIELD_NUMBER: _builtins.int
     SPECS_OMITTED_FIELD_NUMBER: _builtins.int
+    TOTAL_SIZE_FIELD_NUMBER: _builtins.int
+    TOTAL_SIZE_IS_MINIMUM_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
     """Gives the next page, as `page_token`. Empty: this is the last."""
     position: _builtins.int
     """The ledger position this was read at."""
     specs_omitted: _builtins.int
     """How many of the page's last VMs come without `spec`, so that the page fits one message. 0 unless `view` is left out."""
+    total_size: _builtins.int
+    """How many there are in all pages at `position`, where `return_total_size` was requested. See AIP-158."""
+    total_size_is_minimum: _builtins.bool
+    """There are more: counting ended at `total_size`. What an index does not count by itself is counted up to 10,000."""
     @_builtins.property
     def vms(self) -> _containers.RepeatedCompositeFieldContainer[_vm_pb2.Vm]:
         """In the requested order."""
@@ -745,10 +755,12 @@ class ListVmsResponse(_message.Message):
         position: _builtins.int = ...,
         read_time: _timestamp_pb2.Timestamp | None = ...,
         specs_omitted: _builtins.int = ...,
+        total_size: _builtins.int = ...,
+        total_size_is_minimum: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["read_time", b"read_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "position", b"position", "read_time", b"read_time", "specs_omitted", b"specs_omitted", "vms", b"vms"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "position", b"position", "read_time", b"read_time", "specs_omitted", b"specs_omitted", "total_size", b"total_size", "total_size_is_minimum", b"total_size_is_minimum", "vms", b"vms"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1388,6 +1400,7 @@ class PlacementExplanation(_message.Message):
     DECIDE_TIME_FIELD_NUMBER: _builtins.int
     EXPECTED_END_FIELD_NUMBER: _builtins.int
     HOST_EXPECTED_END_FIELD_NUMBER: _builtins.int
+    IMAGE_HOSTS_FIELD_NUMBER: _builtins.int
     policy: _builtins.str
     """Such as `pack-balanced`."""
     host: _builtins.str
@@ -1428,6 +1441,10 @@ class PlacementExplanation(_message.Message):
         lifetime of one of them, or of this VM, is not known.
         """
 
+    @_builtins.property
+    def image_hosts(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Of `host` and the `alternatives`, those that had a copy of the VM's image, each `hosts/{host}`: their scores are better by 0.5 for it."""
+
     def __init__(
         self,
         *,
@@ -1443,10 +1460,11 @@ class PlacementExplanation(_message.Message):
         decide_time: _timestamp_pb2.Timestamp | None = ...,
         expected_end: _timestamp_pb2.Timestamp | None = ...,
         host_expected_end: _timestamp_pb2.Timestamp | None = ...,
+        image_hosts: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["decide_time", b"decide_time", "expected_end", b"expected_end", "host_expected_end", b"host_expected_end"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["alternatives", b"alternatives", "decide_time", b"decide_time", "expected_end", b"expected_end", "host", b"host", "host_expected_end", b"host_expected_end", "hosts_considered", b"hosts_considered", "nearest", b"nearest", "numa_nodes", b"numa_nodes", "policy", b"policy", "position", b"position", "score", b"score", "turned_down", b"turned_down"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alternatives", b"alternatives", "decide_time", b"decide_time", "expected_end", b"expected_end", "host", b"host", "host_expected_end", b"host_expected_end", "hosts_considered", b"hosts_considered", "image_hosts", b"image_hosts", "nearest", b"nearest", "numa_nodes", b"numa_nodes", "policy", b"policy", "position", b"position", "score", b"score", "turned_down", b"turned_down"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -188,7 +188,7 @@ class VmServiceServicer:
         """Records a VM's definition: STOPPED, holding nothing; with `start`, starts it in the same append, and it is created and
         placed, or neither. Without `start` the operation is done at once.
         Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
-        REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
+        ADDRESS_IN_USE, ADDRESSES_EXHAUSTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -198,7 +198,7 @@ class VmServiceServicer:
         """Creates up to 1,000 VMs in one append, all or none unless `allow_partial`. Each item has its own operation. An error that one
         item causes names it: `requests[3].vm_id`, and `item` in the ErrorInfo's metadata. See AIP-231.
         Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
-        REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
+        ADDRESS_IN_USE, ADDRESSES_EXHAUSTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -207,7 +207,8 @@ class VmServiceServicer:
     def BatchStartVms(self, request, context):
         """Starts up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
         Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
-        GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+        ADDRESS_IN_USE, ADDRESSES_EXHAUSTED, VM_DISK_IN_USE, GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+        LEDGER_UNTRUSTED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -224,7 +225,7 @@ class VmServiceServicer:
 
     def BatchDeleteVms(self, request, context):
         """Destroys up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
-        Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, ETAG_MISMATCH, GUEST_ELSEWHERE,
+        Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, VM_DISK_IN_USE, ETAG_MISMATCH, GUEST_ELSEWHERE,
         REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -276,7 +277,7 @@ class VmServiceServicer:
         are listed by their host; nothing is evicted. Nothing changed is a success that appends nothing. The operation is done at
         once.
         Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, INSUFFICIENT_RESOURCES, QUOTA_EXCEEDED,
-        REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
+        ADDRESS_IN_USE, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -286,7 +287,8 @@ class VmServiceServicer:
         """Places the VM and starts it. On a RUNNING VM, a success that changes nothing; on a STARTING one, the operation that is under
         way.
         Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
-        GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+        ADDRESS_IN_USE, ADDRESSES_EXHAUSTED, VM_DISK_IN_USE, GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+        LEDGER_UNTRUSTED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -343,7 +345,7 @@ class VmServiceServicer:
     def DeleteVm(self, request, context):
         """Destroys the VM in whatever state it is, its disk with it, and reclaims everything. Its history stays. On a DELETING VM, the
         operation that is under way; a DELETED one is VM_NOT_FOUND, by its uid, too.
-        Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, ETAG_MISMATCH, GUEST_ELSEWHERE,
+        Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, VM_DISK_IN_USE, ETAG_MISMATCH, GUEST_ELSEWHERE,
         REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

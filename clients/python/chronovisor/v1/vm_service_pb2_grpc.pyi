@@ -63,18 +63,19 @@ class VmServiceStub:
     """Records a VM's definition: STOPPED, holding nothing; with `start`, starts it in the same append, and it is created and
     placed, or neither. Without `start` the operation is done at once.
     Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
-    REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
+    ADDRESS_IN_USE, ADDRESSES_EXHAUSTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
     """
     BatchCreateVms: _grpc.UnaryUnaryMultiCallable[_vm_service_pb2.BatchCreateVmsRequest, _vm_service_pb2.BatchCreateVmsResponse]
     """Creates up to 1,000 VMs in one append, all or none unless `allow_partial`. Each item has its own operation. An error that one
     item causes names it: `requests[3].vm_id`, and `item` in the ErrorInfo's metadata. See AIP-231.
     Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
-    REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
+    ADDRESS_IN_USE, ADDRESSES_EXHAUSTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
     """
     BatchStartVms: _grpc.UnaryUnaryMultiCallable[_vm_service_pb2.BatchStartVmsRequest, _vm_service_pb2.BatchStartVmsResponse]
     """Starts up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
     Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
-    GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+    ADDRESS_IN_USE, ADDRESSES_EXHAUSTED, VM_DISK_IN_USE, GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+    LEDGER_UNTRUSTED.
     """
     BatchStopVms: _grpc.UnaryUnaryMultiCallable[_vm_service_pb2.BatchStopVmsRequest, _vm_service_pb2.BatchStopVmsResponse]
     """Stops up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
@@ -83,7 +84,7 @@ class VmServiceStub:
     """
     BatchDeleteVms: _grpc.UnaryUnaryMultiCallable[_vm_service_pb2.BatchDeleteVmsRequest, _vm_service_pb2.BatchDeleteVmsResponse]
     """Destroys up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
-    Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, ETAG_MISMATCH, GUEST_ELSEWHERE,
+    Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, VM_DISK_IN_USE, ETAG_MISMATCH, GUEST_ELSEWHERE,
     REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
     """
     ExecuteCommands: _grpc.StreamStreamMultiCallable[_vm_service_pb2.ExecuteCommandsRequest, _vm_service_pb2.ExecuteCommandsResponse]
@@ -115,13 +116,14 @@ class VmServiceStub:
     are listed by their host; nothing is evicted. Nothing changed is a success that appends nothing. The operation is done at
     once.
     Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, INSUFFICIENT_RESOURCES, QUOTA_EXCEEDED,
-    REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
+    ADDRESS_IN_USE, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
     """
     StartVm: _grpc.UnaryUnaryMultiCallable[_vm_service_pb2.StartVmRequest, _operations_pb2.Operation]
     """Places the VM and starts it. On a RUNNING VM, a success that changes nothing; on a STARTING one, the operation that is under
     way.
     Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
-    GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+    ADDRESS_IN_USE, ADDRESSES_EXHAUSTED, VM_DISK_IN_USE, GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+    LEDGER_UNTRUSTED.
     """
     StopVm: _grpc.UnaryUnaryMultiCallable[_vm_service_pb2.StopVmRequest, _operations_pb2.Operation]
     """Stops the VM; its compute is freed when its agent confirms, its disk is kept. On a STOPPED VM, a success that changes
@@ -154,7 +156,7 @@ class VmServiceStub:
     DeleteVm: _grpc.UnaryUnaryMultiCallable[_vm_service_pb2.DeleteVmRequest, _operations_pb2.Operation]
     """Destroys the VM in whatever state it is, its disk with it, and reclaims everything. Its history stays. On a DELETING VM, the
     operation that is under way; a DELETED one is VM_NOT_FOUND, by its uid, too.
-    Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, ETAG_MISMATCH, GUEST_ELSEWHERE,
+    Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, VM_DISK_IN_USE, ETAG_MISMATCH, GUEST_ELSEWHERE,
     REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
     """
     WatchVms: _grpc.UnaryStreamMultiCallable[_vm_service_pb2.WatchVmsRequest, _vm_service_pb2.WatchVmsResponse]
@@ -207,18 +209,19 @@ class VmServiceAsyncStub(VmServiceStub):
     """Records a VM's definition: STOPPED, holding nothing; with `start`, starts it in the same append, and it is created and
     placed, or neither. Without `start` the operation is done at once.
     Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
-    REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
+    ADDRESS_IN_USE, ADDRESSES_EXHAUSTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
     """
     BatchCreateVms: _aio.UnaryUnaryMultiCallable[_vm_service_pb2.BatchCreateVmsRequest, _vm_service_pb2.BatchCreateVmsResponse]  # type: ignore[assignment]
     """Creates up to 1,000 VMs in one append, all or none unless `allow_partial`. Each item has its own operation. An error that one
     item causes names it: `requests[3].vm_id`, and `item` in the ErrorInfo's metadata. See AIP-231.
     Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
-    REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
+    ADDRESS_IN_USE, ADDRESSES_EXHAUSTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
     """
     BatchStartVms: _aio.UnaryUnaryMultiCallable[_vm_service_pb2.BatchStartVmsRequest, _vm_service_pb2.BatchStartVmsResponse]  # type: ignore[assignment]
     """Starts up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
     Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
-    GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+    ADDRESS_IN_USE, ADDRESSES_EXHAUSTED, VM_DISK_IN_USE, GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+    LEDGER_UNTRUSTED.
     """
     BatchStopVms: _aio.UnaryUnaryMultiCallable[_vm_service_pb2.BatchStopVmsRequest, _vm_service_pb2.BatchStopVmsResponse]  # type: ignore[assignment]
     """Stops up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
@@ -227,7 +230,7 @@ class VmServiceAsyncStub(VmServiceStub):
     """
     BatchDeleteVms: _aio.UnaryUnaryMultiCallable[_vm_service_pb2.BatchDeleteVmsRequest, _vm_service_pb2.BatchDeleteVmsResponse]  # type: ignore[assignment]
     """Destroys up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
-    Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, ETAG_MISMATCH, GUEST_ELSEWHERE,
+    Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, VM_DISK_IN_USE, ETAG_MISMATCH, GUEST_ELSEWHERE,
     REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
     """
     ExecuteCommands: _aio.StreamStreamMultiCallable[_vm_service_pb2.ExecuteCommandsRequest, _vm_service_pb2.ExecuteCommandsResponse]  # type: ignore[assignment]
@@ -259,13 +262,14 @@ class VmServiceAsyncStub(VmServiceStub):
     are listed by their host; nothing is evicted. Nothing changed is a success that appends nothing. The operation is done at
     once.
     Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, INSUFFICIENT_RESOURCES, QUOTA_EXCEEDED,
-    REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
+    ADDRESS_IN_USE, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
     """
     StartVm: _aio.UnaryUnaryMultiCallable[_vm_service_pb2.StartVmRequest, _operations_pb2.Operation]  # type: ignore[assignment]
     """Places the VM and starts it. On a RUNNING VM, a success that changes nothing; on a STARTING one, the operation that is under
     way.
     Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
-    GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+    ADDRESS_IN_USE, ADDRESSES_EXHAUSTED, VM_DISK_IN_USE, GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+    LEDGER_UNTRUSTED.
     """
     StopVm: _aio.UnaryUnaryMultiCallable[_vm_service_pb2.StopVmRequest, _operations_pb2.Operation]  # type: ignore[assignment]
     """Stops the VM; its compute is freed when its agent confirms, its disk is kept. On a STOPPED VM, a success that changes
@@ -298,7 +302,7 @@ class VmServiceAsyncStub(VmServiceStub):
     DeleteVm: _aio.UnaryUnaryMultiCallable[_vm_service_pb2.DeleteVmRequest, _operations_pb2.Operation]  # type: ignore[assignment]
     """Destroys the VM in whatever state it is, its disk with it, and reclaims everything. Its history stays. On a DELETING VM, the
     operation that is under way; a DELETED one is VM_NOT_FOUND, by its uid, too.
-    Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, ETAG_MISMATCH, GUEST_ELSEWHERE,
+    Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, VM_DISK_IN_USE, ETAG_MISMATCH, GUEST_ELSEWHERE,
     REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
     """
     WatchVms: _aio.UnaryStreamMultiCallable[_vm_service_pb2.WatchVmsRequest, _vm_service_pb2.WatchVmsResponse]  # type: ignore[assignment]
@@ -354,7 +358,7 @@ class VmServiceServicer(metaclass=_abc_1.ABCMeta):
         """Records a VM's definition: STOPPED, holding nothing; with `start`, starts it in the same append, and it is created and
         placed, or neither. Without `start` the operation is done at once.
         Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
-        REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
+        ADDRESS_IN_USE, ADDRESSES_EXHAUSTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
         """
 
     @_abc_1.abstractmethod
@@ -366,7 +370,7 @@ class VmServiceServicer(metaclass=_abc_1.ABCMeta):
         """Creates up to 1,000 VMs in one append, all or none unless `allow_partial`. Each item has its own operation. An error that one
         item causes names it: `requests[3].vm_id`, and `item` in the ErrorInfo's metadata. See AIP-231.
         Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
-        REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
+        ADDRESS_IN_USE, ADDRESSES_EXHAUSTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
         """
 
     @_abc_1.abstractmethod
@@ -377,7 +381,8 @@ class VmServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_vm_service_pb2.BatchStartVmsResponse, _abc.Awaitable[_vm_service_pb2.BatchStartVmsResponse]]:
         """Starts up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
         Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
-        GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+        ADDRESS_IN_USE, ADDRESSES_EXHAUSTED, VM_DISK_IN_USE, GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+        LEDGER_UNTRUSTED.
         """
 
     @_abc_1.abstractmethod
@@ -398,7 +403,7 @@ class VmServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_vm_service_pb2.BatchDeleteVmsResponse, _abc.Awaitable[_vm_service_pb2.BatchDeleteVmsResponse]]:
         """Destroys up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
-        Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, ETAG_MISMATCH, GUEST_ELSEWHERE,
+        Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, VM_DISK_IN_USE, ETAG_MISMATCH, GUEST_ELSEWHERE,
         REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
         """
 
@@ -460,7 +465,7 @@ class VmServiceServicer(metaclass=_abc_1.ABCMeta):
         are listed by their host; nothing is evicted. Nothing changed is a success that appends nothing. The operation is done at
         once.
         Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, INSUFFICIENT_RESOURCES, QUOTA_EXCEEDED,
-        REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
+        ADDRESS_IN_USE, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
         """
 
     @_abc_1.abstractmethod
@@ -472,7 +477,8 @@ class VmServiceServicer(metaclass=_abc_1.ABCMeta):
         """Places the VM and starts it. On a RUNNING VM, a success that changes nothing; on a STARTING one, the operation that is under
         way.
         Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
-        GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+        ADDRESS_IN_USE, ADDRESSES_EXHAUSTED, VM_DISK_IN_USE, GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+        LEDGER_UNTRUSTED.
         """
 
     @_abc_1.abstractmethod
@@ -541,7 +547,7 @@ class VmServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_operations_pb2.Operation, _abc.Awaitable[_operations_pb2.Operation]]:
         """Destroys the VM in whatever state it is, its disk with it, and reclaims everything. Its history stays. On a DELETING VM, the
         operation that is under way; a DELETED one is VM_NOT_FOUND, by its uid, too.
-        Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, ETAG_MISMATCH, GUEST_ELSEWHERE,
+        Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, VM_DISK_IN_USE, ETAG_MISMATCH, GUEST_ELSEWHERE,
         REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
         """
 

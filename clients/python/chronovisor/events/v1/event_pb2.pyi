@@ -21,6 +21,30 @@ else:
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class _ImageFormat:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ImageFormatEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ImageFormat.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    IMAGE_FORMAT_UNSPECIFIED: _ImageFormat.ValueType  # 0
+    """Not declared."""
+    IMAGE_FORMAT_QCOW2: _ImageFormat.ValueType  # 1
+    """QEMU's own."""
+    IMAGE_FORMAT_RAW: _ImageFormat.ValueType  # 2
+    """The disk's bytes, as they are."""
+
+class ImageFormat(_ImageFormat, metaclass=_ImageFormatEnumTypeWrapper):
+    """How the bytes of an image are a disk. The numbers are those of chronovisor.v1.ImageFormat."""
+
+IMAGE_FORMAT_UNSPECIFIED: ImageFormat.ValueType  # 0
+"""Not declared."""
+IMAGE_FORMAT_QCOW2: ImageFormat.ValueType  # 1
+"""QEMU's own."""
+IMAGE_FORMAT_RAW: ImageFormat.ValueType  # 2
+"""The disk's bytes, as they are."""
+Global___ImageFormat: _TypeAlias = ImageFormat  # noqa: Y015
+
 class _ConsoleKind:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -33,6 +57,10 @@ class _ConsoleKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ConsoleKi
     """The serial port."""
     CONSOLE_KIND_LOG: _ConsoleKind.ValueType  # 2
     """What was written to the serial port."""
+    CONSOLE_KIND_SCREEN: _ConsoleKind.ValueType  # 3
+    """The screen."""
+    CONSOLE_KIND_PORT: _ConsoleKind.ValueType  # 4
+    """A connection to one of its ports."""
 
 class ConsoleKind(_ConsoleKind, metaclass=_ConsoleKindEnumTypeWrapper):
     """A console of a VM."""
@@ -43,6 +71,10 @@ CONSOLE_KIND_SERIAL: ConsoleKind.ValueType  # 1
 """The serial port."""
 CONSOLE_KIND_LOG: ConsoleKind.ValueType  # 2
 """What was written to the serial port."""
+CONSOLE_KIND_SCREEN: ConsoleKind.ValueType  # 3
+"""The screen."""
+CONSOLE_KIND_PORT: ConsoleKind.ValueType  # 4
+"""A connection to one of its ports."""
 Global___ConsoleKind: _TypeAlias = ConsoleKind  # noqa: Y015
 
 class _ConsoleMode:
@@ -59,7 +91,7 @@ class _ConsoleModeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ConsoleMo
     """To write, in place of whoever did."""
 
 class ConsoleMode(_ConsoleMode, metaclass=_ConsoleModeEnumTypeWrapper):
-    """For what a serial console was opened: as chronovisor.v1.ConsoleMode, which says what each means."""
+    """For what a console was opened: as chronovisor.v1.ConsoleMode, which says what each means."""
 
 CONSOLE_MODE_UNSPECIFIED: ConsoleMode.ValueType  # 0
 """To watch."""
@@ -194,12 +226,29 @@ class Event(_message.Message):
     SECRETS_FORGOTTEN_FIELD_NUMBER: _builtins.int
     CONSOLE_OPENED_FIELD_NUMBER: _builtins.int
     CONSOLE_CLOSED_FIELD_NUMBER: _builtins.int
+    CONSOLE_SCREENSHOT_TAKEN_FIELD_NUMBER: _builtins.int
+    CONSOLE_TICKET_CREATED_FIELD_NUMBER: _builtins.int
+    CONSOLE_PROGRAM_REQUESTED_FIELD_NUMBER: _builtins.int
     SERVICE_ACCOUNT_CREATED_FIELD_NUMBER: _builtins.int
     SERVICE_ACCOUNT_UPDATED_FIELD_NUMBER: _builtins.int
     SERVICE_ACCOUNT_DELETED_FIELD_NUMBER: _builtins.int
     SERVICE_ACCOUNT_TOKEN_CREATED_FIELD_NUMBER: _builtins.int
     SERVICE_ACCOUNT_TOKEN_REVOKED_FIELD_NUMBER: _builtins.int
     SERVICE_ACCOUNT_TOKENS_USED_FIELD_NUMBER: _builtins.int
+    NETWORK_CREATED_FIELD_NUMBER: _builtins.int
+    NETWORK_UPDATED_FIELD_NUMBER: _builtins.int
+    NETWORK_DELETED_FIELD_NUMBER: _builtins.int
+    SECURITY_GROUP_CREATED_FIELD_NUMBER: _builtins.int
+    SECURITY_GROUP_UPDATED_FIELD_NUMBER: _builtins.int
+    SECURITY_GROUP_DELETED_FIELD_NUMBER: _builtins.int
+    IMAGE_CREATED_FIELD_NUMBER: _builtins.int
+    IMAGE_IMPORTED_FIELD_NUMBER: _builtins.int
+    IMAGE_IMPORT_FAILED_FIELD_NUMBER: _builtins.int
+    IMAGE_UPDATED_FIELD_NUMBER: _builtins.int
+    IMAGE_DEPRECATED_FIELD_NUMBER: _builtins.int
+    IMAGE_DELETED_FIELD_NUMBER: _builtins.int
+    IMAGE_IMPORT_REQUESTED_FIELD_NUMBER: _builtins.int
+    IMAGE_CAPTURE_REQUESTED_FIELD_NUMBER: _builtins.int
     ACCESS_POLICY_SET_FIELD_NUMBER: _builtins.int
     ROLE_DEFINED_FIELD_NUMBER: _builtins.int
     ROLE_DELETED_FIELD_NUMBER: _builtins.int
@@ -210,7 +259,7 @@ class Event(_message.Message):
     HOST_CERTIFICATE_ISSUED_FIELD_NUMBER: _builtins.int
     HOST_CERTIFICATE_REVOKED_FIELD_NUMBER: _builtins.int
     stream: _builtins.str
-    """`vms/{uid}`, `hosts/{uid}`, `projects/{uid}`, `serviceAccounts/{uid}`, `requests/{request_id}`, `secrets/{VM's uid}`,
+    """`vms/{uid}`, `hosts/{uid}`, `projects/{uid}`, `serviceAccounts/{uid}`, `images/{uid}`, `networks/{uid}`, `securityGroups/{uid}`, `requests/{request_id}`, `secrets/{VM's uid}`,
     `consoles/{VM's uid}`,
     `people/{pseudonym}`,
     `snapshots/{position}`, `acceptances`, `history`, `ledger`, `clock`, `policies/root`, `policies/{project uid}` or `roles/{role}`.
@@ -492,6 +541,18 @@ class Event(_message.Message):
         """It was closed."""
 
     @_builtins.property
+    def console_screenshot_taken(self) -> Global___ConsoleScreenshotTaken:
+        """Somebody was shown what its screen shows."""
+
+    @_builtins.property
+    def console_ticket_created(self) -> Global___ConsoleTicketCreated:
+        """Somebody was given a ticket that opens one of its consoles."""
+
+    @_builtins.property
+    def console_program_requested(self) -> Global___ConsoleProgramRequested:
+        """Somebody has a program run in it."""
+
+    @_builtins.property
     def service_account_created(self) -> Global___ServiceAccountCreated:
         """A service account was created."""
 
@@ -514,6 +575,62 @@ class Event(_message.Message):
     @_builtins.property
     def service_account_tokens_used(self) -> Global___ServiceAccountTokensUsed:
         """Calls came with tokens of it."""
+
+    @_builtins.property
+    def network_created(self) -> Global___NetworkCreated:
+        """A network was created."""
+
+    @_builtins.property
+    def network_updated(self) -> Global___NetworkUpdated:
+        """It was changed."""
+
+    @_builtins.property
+    def network_deleted(self) -> Global___NetworkDeleted:
+        """It was deleted."""
+
+    @_builtins.property
+    def security_group_created(self) -> Global___SecurityGroupCreated:
+        """A security group was created."""
+
+    @_builtins.property
+    def security_group_updated(self) -> Global___SecurityGroupUpdated:
+        """It was changed: other rules, from now on."""
+
+    @_builtins.property
+    def security_group_deleted(self) -> Global___SecurityGroupDeleted:
+        """It was deleted."""
+
+    @_builtins.property
+    def image_created(self) -> Global___ImageCreated:
+        """The import of an image began."""
+
+    @_builtins.property
+    def image_imported(self) -> Global___ImageImported:
+        """It was checked, and VMs can be made from it."""
+
+    @_builtins.property
+    def image_import_failed(self) -> Global___ImageImportFailed:
+        """It could not be imported."""
+
+    @_builtins.property
+    def image_updated(self) -> Global___ImageUpdated:
+        """A caller changed it."""
+
+    @_builtins.property
+    def image_deprecated(self) -> Global___ImageDeprecated:
+        """It should not be used any more, or may not, or may again."""
+
+    @_builtins.property
+    def image_deleted(self) -> Global___ImageDeleted:
+        """It was deleted."""
+
+    @_builtins.property
+    def image_import_requested(self) -> Global___ImageImportRequested:
+        """The bytes of an image are to be had from a source."""
+
+    @_builtins.property
+    def image_capture_requested(self) -> Global___ImageCaptureRequested:
+        """It is to be made of the disk of a VM."""
 
     @_builtins.property
     def access_policy_set(self) -> Global___AccessPolicySet:
@@ -627,12 +744,29 @@ class Event(_message.Message):
         secrets_forgotten: Global___SecretsForgotten | None = ...,
         console_opened: Global___ConsoleOpened | None = ...,
         console_closed: Global___ConsoleClosed | None = ...,
+        console_screenshot_taken: Global___ConsoleScreenshotTaken | None = ...,
+        console_ticket_created: Global___ConsoleTicketCreated | None = ...,
+        console_program_requested: Global___ConsoleProgramRequested | None = ...,
         service_account_created: Global___ServiceAccountCreated | None = ...,
         service_account_updated: Global___ServiceAccountUpdated | None = ...,
         service_account_deleted: Global___ServiceAccountDeleted | None = ...,
         service_account_token_created: Global___ServiceAccountTokenCreated | None = ...,
         service_account_token_revoked: Global___ServiceAccountTokenRevoked | None = ...,
         service_account_tokens_used: Global___ServiceAccountTokensUsed | None = ...,
+        network_created: Global___NetworkCreated | None = ...,
+        network_updated: Global___NetworkUpdated | None = ...,
+        network_deleted: Global___NetworkDeleted | None = ...,
+        security_group_created: Global___SecurityGroupCreated | None = ...,
+        security_group_updated: Global___SecurityGroupUpdated | None = ...,
+        security_group_deleted: Global___SecurityGroupDeleted | None = ...,
+        image_created: Global___ImageCreated | None = ...,
+        image_imported: Global___ImageImported | None = ...,
+        image_import_failed: Global___ImageImportFailed | None = ...,
+        image_updated: Global___ImageUpdated | None = ...,
+        image_deprecated: Global___ImageDeprecated | None = ...,
+        image_deleted: Global___ImageDeleted | None = ...,
+        image_import_requested: Global___ImageImportRequested | None = ...,
+        image_capture_requested: Global___ImageCaptureRequested | None = ...,
         access_policy_set: Global___AccessPolicySet | None = ...,
         role_defined: Global___RoleDefined | None = ...,
         role_deleted: Global___RoleDeleted | None = ...,
@@ -643,11 +777,11 @@ class Event(_message.Message):
         host_certificate_issued: Global___HostCertificateIssued | None = ...,
         host_certificate_revoked: Global___HostCertificateRevoked | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["access_policy_set", b"access_policy_set", "batch_sealed", b"batch_sealed", "capacity_held", b"capacity_held", "capacity_released", b"capacity_released", "clock_stepped", b"clock_stepped", "commit_time", b"commit_time", "console_closed", b"console_closed", "console_opened", b"console_opened", "history_forked", b"history_forked", "host_certificate_issued", b"host_certificate_issued", "host_certificate_revoked", b"host_certificate_revoked", "host_cordoned", b"host_cordoned", "host_decommissioned", b"host_decommissioned", "host_drain_cancelled", b"host_drain_cancelled", "host_drain_requested", b"host_drain_requested", "host_drained", b"host_drained", "host_drift_found", b"host_drift_found", "host_fence_failed", b"host_fence_failed", "host_fence_requested", b"host_fence_requested", "host_fenced", b"host_fenced", "host_guest_stop_requested", b"host_guest_stop_requested", "host_guests_reported", b"host_guests_reported", "host_inventory_changed", b"host_inventory_changed", "host_lost", b"host_lost", "host_machine_bound", b"host_machine_bound", "host_machine_replaced", b"host_machine_replaced", "host_regained", b"host_regained", "host_registered", b"host_registered", "host_token_created", b"host_token_created", "host_token_revoked", b"host_token_revoked", "host_token_used", b"host_token_used", "host_uncordoned", b"host_uncordoned", "host_updated", b"host_updated", "ledger_accepted", b"ledger_accepted", "payload", b"payload", "person_forgotten", b"person_forgotten", "project_created", b"project_created", "project_deleted", b"project_deleted", "project_updated", b"project_updated", "proof", b"proof", "rebalance_cancelled", b"rebalance_cancelled", "rebalance_ended", b"rebalance_ended", "rebalance_move_ended", b"rebalance_move_ended", "rebalance_move_started", b"rebalance_move_started", "rebalance_requested", b"rebalance_requested", "request_accepted", b"request_accepted", "role_defined", b"role_defined", "role_deleted", b"role_deleted", "secrets_forgotten", b"secrets_forgotten", "service_account_created", b"service_account_created", "service_account_deleted", b"service_account_deleted", "service_account_token_created", b"service_account_token_created", "service_account_token_revoked", b"service_account_token_revoked", "service_account_tokens_used", b"service_account_tokens_used", "service_account_updated", b"service_account_updated", "snapshot_taken", b"snapshot_taken", "vm_created", b"vm_created", "vm_deadline_passed", b"vm_deadline_passed", "vm_delete_requested", b"vm_delete_requested", "vm_deleted", b"vm_deleted", "vm_guest_adopted", b"vm_guest_adopted", "vm_host_lost", b"vm_host_lost", "vm_host_regained", b"vm_host_regained", "vm_migrate_requested", b"vm_migrate_requested", "vm_migrated", b"vm_migrated", "vm_migration_advanced", b"vm_migration_advanced", "vm_pause_requested", b"vm_pause_requested", "vm_paused", b"vm_paused", "vm_reboot_requested", b"vm_reboot_requested", "vm_rebooted", b"vm_rebooted", "vm_rehomed", b"vm_rehomed", "vm_resume_requested", b"vm_resume_requested", "vm_resumed", b"vm_resumed", "vm_start_failed", b"vm_start_failed", "vm_start_requested", b"vm_start_requested", "vm_started", b"vm_started", "vm_step_failed", b"vm_step_failed", "vm_stop_requested", b"vm_stop_requested", "vm_stopped", b"vm_stopped", "vm_updated", b"vm_updated"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["access_policy_set", b"access_policy_set", "batch_sealed", b"batch_sealed", "capacity_held", b"capacity_held", "capacity_released", b"capacity_released", "clock_stepped", b"clock_stepped", "commit_time", b"commit_time", "console_closed", b"console_closed", "console_opened", b"console_opened", "console_program_requested", b"console_program_requested", "console_screenshot_taken", b"console_screenshot_taken", "console_ticket_created", b"console_ticket_created", "history_forked", b"history_forked", "host_certificate_issued", b"host_certificate_issued", "host_certificate_revoked", b"host_certificate_revoked", "host_cordoned", b"host_cordoned", "host_decommissioned", b"host_decommissioned", "host_drain_cancelled", b"host_drain_cancelled", "host_drain_requested", b"host_drain_requested", "host_drained", b"host_drained", "host_drift_found", b"host_drift_found", "host_fence_failed", b"host_fence_failed", "host_fence_requested", b"host_fence_requested", "host_fenced", b"host_fenced", "host_guest_stop_requested", b"host_guest_stop_requested", "host_guests_reported", b"host_guests_reported", "host_inventory_changed", b"host_inventory_changed", "host_lost", b"host_lost", "host_machine_bound", b"host_machine_bound", "host_machine_replaced", b"host_machine_replaced", "host_regained", b"host_regained", "host_registered", b"host_registered", "host_token_created", b"host_token_created", "host_token_revoked", b"host_token_revoked", "host_token_used", b"host_token_used", "host_uncordoned", b"host_uncordoned", "host_updated", b"host_updated", "image_capture_requested", b"image_capture_requested", "image_created", b"image_created", "image_deleted", b"image_deleted", "image_deprecated", b"image_deprecated", "image_import_failed", b"image_import_failed", "image_import_requested", b"image_import_requested", "image_imported", b"image_imported", "image_updated", b"image_updated", "ledger_accepted", b"ledger_accepted", "network_created", b"network_created", "network_deleted", b"network_deleted", "network_updated", b"network_updated", "payload", b"payload", "person_forgotten", b"person_forgotten", "project_created", b"project_created", "project_deleted", b"project_deleted", "project_updated", b"project_updated", "proof", b"proof", "rebalance_cancelled", b"rebalance_cancelled", "rebalance_ended", b"rebalance_ended", "rebalance_move_ended", b"rebalance_move_ended", "rebalance_move_started", b"rebalance_move_started", "rebalance_requested", b"rebalance_requested", "request_accepted", b"request_accepted", "role_defined", b"role_defined", "role_deleted", b"role_deleted", "secrets_forgotten", b"secrets_forgotten", "security_group_created", b"security_group_created", "security_group_deleted", b"security_group_deleted", "security_group_updated", b"security_group_updated", "service_account_created", b"service_account_created", "service_account_deleted", b"service_account_deleted", "service_account_token_created", b"service_account_token_created", "service_account_token_revoked", b"service_account_token_revoked", "service_account_tokens_used", b"service_account_tokens_used", "service_account_updated", b"service_account_updated", "snapshot_taken", b"snapshot_taken", "vm_created", b"vm_created", "vm_deadline_passed", b"vm_deadline_passed", "vm_delete_requested", b"vm_delete_requested", "vm_deleted", b"vm_deleted", "vm_guest_adopted", b"vm_guest_adopted", "vm_host_lost", b"vm_host_lost", "vm_host_regained", b"vm_host_regained", "vm_migrate_requested", b"vm_migrate_requested", "vm_migrated", b"vm_migrated", "vm_migration_advanced", b"vm_migration_advanced", "vm_pause_requested", b"vm_pause_requested", "vm_paused", b"vm_paused", "vm_reboot_requested", b"vm_reboot_requested", "vm_rebooted", b"vm_rebooted", "vm_rehomed", b"vm_rehomed", "vm_resume_requested", b"vm_resume_requested", "vm_resumed", b"vm_resumed", "vm_start_failed", b"vm_start_failed", "vm_start_requested", b"vm_start_requested", "vm_started", b"vm_started", "vm_step_failed", b"vm_step_failed", "vm_stop_requested", b"vm_stop_requested", "vm_stopped", b"vm_stopped", "vm_updated", b"vm_updated"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["access_policy_set", b"access_policy_set", "actor", b"actor", "batch_sealed", b"batch_sealed", "capacity_held", b"capacity_held", "capacity_released", b"capacity_released", "causation", b"causation", "clock_stepped", b"clock_stepped", "commit_time", b"commit_time", "console_closed", b"console_closed", "console_opened", b"console_opened", "history_forked", b"history_forked", "host_certificate_issued", b"host_certificate_issued", "host_certificate_revoked", b"host_certificate_revoked", "host_cordoned", b"host_cordoned", "host_decommissioned", b"host_decommissioned", "host_drain_cancelled", b"host_drain_cancelled", "host_drain_requested", b"host_drain_requested", "host_drained", b"host_drained", "host_drift_found", b"host_drift_found", "host_fence_failed", b"host_fence_failed", "host_fence_requested", b"host_fence_requested", "host_fenced", b"host_fenced", "host_guest_stop_requested", b"host_guest_stop_requested", "host_guests_reported", b"host_guests_reported", "host_inventory_changed", b"host_inventory_changed", "host_lost", b"host_lost", "host_machine_bound", b"host_machine_bound", "host_machine_replaced", b"host_machine_replaced", "host_regained", b"host_regained", "host_registered", b"host_registered", "host_token_created", b"host_token_created", "host_token_revoked", b"host_token_revoked", "host_token_used", b"host_token_used", "host_uncordoned", b"host_uncordoned", "host_updated", b"host_updated", "ledger_accepted", b"ledger_accepted", "payload", b"payload", "person_forgotten", b"person_forgotten", "position", b"position", "project_created", b"project_created", "project_deleted", b"project_deleted", "project_updated", b"project_updated", "proof", b"proof", "reason", b"reason", "rebalance_cancelled", b"rebalance_cancelled", "rebalance_ended", b"rebalance_ended", "rebalance_move_ended", b"rebalance_move_ended", "rebalance_move_started", b"rebalance_move_started", "rebalance_requested", b"rebalance_requested", "request_accepted", b"request_accepted", "request_id", b"request_id", "role_defined", b"role_defined", "role_deleted", b"role_deleted", "secrets_forgotten", b"secrets_forgotten", "service_account_created", b"service_account_created", "service_account_deleted", b"service_account_deleted", "service_account_token_created", b"service_account_token_created", "service_account_token_revoked", b"service_account_token_revoked", "service_account_tokens_used", b"service_account_tokens_used", "service_account_updated", b"service_account_updated", "snapshot_taken", b"snapshot_taken", "span_id", b"span_id", "stream", b"stream", "trace_id", b"trace_id", "version", b"version", "vm_created", b"vm_created", "vm_deadline_passed", b"vm_deadline_passed", "vm_delete_requested", b"vm_delete_requested", "vm_deleted", b"vm_deleted", "vm_guest_adopted", b"vm_guest_adopted", "vm_host_lost", b"vm_host_lost", "vm_host_regained", b"vm_host_regained", "vm_migrate_requested", b"vm_migrate_requested", "vm_migrated", b"vm_migrated", "vm_migration_advanced", b"vm_migration_advanced", "vm_pause_requested", b"vm_pause_requested", "vm_paused", b"vm_paused", "vm_reboot_requested", b"vm_reboot_requested", "vm_rebooted", b"vm_rebooted", "vm_rehomed", b"vm_rehomed", "vm_resume_requested", b"vm_resume_requested", "vm_resumed", b"vm_resumed", "vm_start_failed", b"vm_start_failed", "vm_start_requested", b"vm_start_requested", "vm_started", b"vm_started", "vm_step_failed", b"vm_step_failed", "vm_stop_requested", b"vm_stop_requested", "vm_stopped", b"vm_stopped", "vm_updated", b"vm_updated"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["access_policy_set", b"access_policy_set", "actor", b"actor", "batch_sealed", b"batch_sealed", "capacity_held", b"capacity_held", "capacity_released", b"capacity_released", "causation", b"causation", "clock_stepped", b"clock_stepped", "commit_time", b"commit_time", "console_closed", b"console_closed", "console_opened", b"console_opened", "console_program_requested", b"console_program_requested", "console_screenshot_taken", b"console_screenshot_taken", "console_ticket_created", b"console_ticket_created", "history_forked", b"history_forked", "host_certificate_issued", b"host_certificate_issued", "host_certificate_revoked", b"host_certificate_revoked", "host_cordoned", b"host_cordoned", "host_decommissioned", b"host_decommissioned", "host_drain_cancelled", b"host_drain_cancelled", "host_drain_requested", b"host_drain_requested", "host_drained", b"host_drained", "host_drift_found", b"host_drift_found", "host_fence_failed", b"host_fence_failed", "host_fence_requested", b"host_fence_requested", "host_fenced", b"host_fenced", "host_guest_stop_requested", b"host_guest_stop_requested", "host_guests_reported", b"host_guests_reported", "host_inventory_changed", b"host_inventory_changed", "host_lost", b"host_lost", "host_machine_bound", b"host_machine_bound", "host_machine_replaced", b"host_machine_replaced", "host_regained", b"host_regained", "host_registered", b"host_registered", "host_token_created", b"host_token_created", "host_token_revoked", b"host_token_revoked", "host_token_used", b"host_token_used", "host_uncordoned", b"host_uncordoned", "host_updated", b"host_updated", "image_capture_requested", b"image_capture_requested", "image_created", b"image_created", "image_deleted", b"image_deleted", "image_deprecated", b"image_deprecated", "image_import_failed", b"image_import_failed", "image_import_requested", b"image_import_requested", "image_imported", b"image_imported", "image_updated", b"image_updated", "ledger_accepted", b"ledger_accepted", "network_created", b"network_created", "network_deleted", b"network_deleted", "network_updated", b"network_updated", "payload", b"payload", "person_forgotten", b"person_forgotten", "position", b"position", "project_created", b"project_created", "project_deleted", b"project_deleted", "project_updated", b"project_updated", "proof", b"proof", "reason", b"reason", "rebalance_cancelled", b"rebalance_cancelled", "rebalance_ended", b"rebalance_ended", "rebalance_move_ended", b"rebalance_move_ended", "rebalance_move_started", b"rebalance_move_started", "rebalance_requested", b"rebalance_requested", "request_accepted", b"request_accepted", "request_id", b"request_id", "role_defined", b"role_defined", "role_deleted", b"role_deleted", "secrets_forgotten", b"secrets_forgotten", "security_group_created", b"security_group_created", "security_group_deleted", b"security_group_deleted", "security_group_updated", b"security_group_updated", "service_account_created", b"service_account_created", "service_account_deleted", b"service_account_deleted", "service_account_token_created", b"service_account_token_created", "service_account_token_revoked", b"service_account_token_revoked", "service_account_tokens_used", b"service_account_tokens_used", "service_account_updated", b"service_account_updated", "snapshot_taken", b"snapshot_taken", "span_id", b"span_id", "stream", b"stream", "trace_id", b"trace_id", "version", b"version", "vm_created", b"vm_created", "vm_deadline_passed", b"vm_deadline_passed", "vm_delete_requested", b"vm_delete_requested", "vm_deleted", b"vm_deleted", "vm_guest_adopted", b"vm_guest_adopted", "vm_host_lost", b"vm_host_lost", "vm_host_regained", b"vm_host_regained", "vm_migrate_requested", b"vm_migrate_requested", "vm_migrated", b"vm_migrated", "vm_migration_advanced", b"vm_migration_advanced", "vm_pause_requested", b"vm_pause_requested", "vm_paused", b"vm_paused", "vm_reboot_requested", b"vm_reboot_requested", "vm_rebooted", b"vm_rebooted", "vm_rehomed", b"vm_rehomed", "vm_resume_requested", b"vm_resume_requested", "vm_resumed", b"vm_resumed", "vm_start_failed", b"vm_start_failed", "vm_start_requested", b"vm_start_requested", "vm_started", b"vm_started", "vm_step_failed", b"vm_step_failed", "vm_stop_requested", b"vm_stop_requested", "vm_stopped", b"vm_stopped", "vm_updated", b"vm_updated"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_payload: _TypeAlias = _typing.Literal["vm_created", "vm_start_requested", "vm_started", "vm_start_failed", "vm_stop_requested", "vm_stopped", "vm_pause_requested", "vm_paused", "vm_resume_requested", "vm_resumed", "vm_reboot_requested", "vm_rebooted", "vm_delete_requested", "vm_deleted", "vm_deadline_passed", "vm_step_failed", "vm_updated", "vm_guest_adopted", "vm_migrate_requested", "vm_migration_advanced", "vm_migrated", "vm_host_lost", "vm_host_regained", "vm_rehomed", "host_registered", "host_inventory_changed", "capacity_held", "capacity_released", "host_updated", "host_cordoned", "host_uncordoned", "host_machine_bound", "host_machine_replaced", "host_guests_reported", "host_guest_stop_requested", "host_lost", "host_regained", "host_drain_requested", "host_drained", "host_drain_cancelled", "host_fence_requested", "host_fenced", "host_fence_failed", "host_decommissioned", "host_drift_found", "project_created", "project_updated", "project_deleted", "request_accepted", "batch_sealed", "history_forked", "snapshot_taken", "ledger_accepted", "clock_stepped", "rebalance_requested", "rebalance_move_started", "rebalance_move_ended", "rebalance_cancelled", "rebalance_ended", "secrets_forgotten", "console_opened", "console_closed", "service_account_created", "service_account_updated", "service_account_deleted", "service_account_token_created", "service_account_token_revoked", "service_account_tokens_used", "access_policy_set", "role_defined", "role_deleted", "person_forgotten", "host_token_created", "host_token_used", "host_token_revoked", "host_certificate_issued", "host_certificate_revoked"]  # noqa: Y015
+    _WhichOneofReturnType_payload: _TypeAlias = _typing.Literal["vm_created", "vm_start_requested", "vm_started", "vm_start_failed", "vm_stop_requested", "vm_stopped", "vm_pause_requested", "vm_paused", "vm_resume_requested", "vm_resumed", "vm_reboot_requested", "vm_rebooted", "vm_delete_requested", "vm_deleted", "vm_deadline_passed", "vm_step_failed", "vm_updated", "vm_guest_adopted", "vm_migrate_requested", "vm_migration_advanced", "vm_migrated", "vm_host_lost", "vm_host_regained", "vm_rehomed", "host_registered", "host_inventory_changed", "capacity_held", "capacity_released", "host_updated", "host_cordoned", "host_uncordoned", "host_machine_bound", "host_machine_replaced", "host_guests_reported", "host_guest_stop_requested", "host_lost", "host_regained", "host_drain_requested", "host_drained", "host_drain_cancelled", "host_fence_requested", "host_fenced", "host_fence_failed", "host_decommissioned", "host_drift_found", "project_created", "project_updated", "project_deleted", "request_accepted", "batch_sealed", "history_forked", "snapshot_taken", "ledger_accepted", "clock_stepped", "rebalance_requested", "rebalance_move_started", "rebalance_move_ended", "rebalance_cancelled", "rebalance_ended", "secrets_forgotten", "console_opened", "console_closed", "console_screenshot_taken", "console_ticket_created", "console_program_requested", "service_account_created", "service_account_updated", "service_account_deleted", "service_account_token_created", "service_account_token_revoked", "service_account_tokens_used", "network_created", "network_updated", "network_deleted", "security_group_created", "security_group_updated", "security_group_deleted", "image_created", "image_imported", "image_import_failed", "image_updated", "image_deprecated", "image_deleted", "image_import_requested", "image_capture_requested", "access_policy_set", "role_defined", "role_deleted", "person_forgotten", "host_token_created", "host_token_used", "host_token_revoked", "host_certificate_issued", "host_certificate_revoked"]  # noqa: Y015
     _WhichOneofArgType_payload: _TypeAlias = _typing.Literal["payload", b"payload"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_payload) -> _WhichOneofReturnType_payload | None: ...
 
@@ -682,6 +816,490 @@ class Proof(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Proof: _TypeAlias = Proof  # noqa: Y015
+
+@_typing.final
+class NetworkCreated(_message.Message):
+    """A network of a project's VMs: as chronovisor.v1.Network."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class LabelsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    UID_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    PROJECT_UID_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    IPV4_CIDR_FIELD_NUMBER: _builtins.int
+    IPV6_CIDR_FIELD_NUMBER: _builtins.int
+    IPV4_GATEWAY_FIELD_NUMBER: _builtins.int
+    IPV6_GATEWAY_FIELD_NUMBER: _builtins.int
+    MTU_FIELD_NUMBER: _builtins.int
+    BRIDGE_FIELD_NUMBER: _builtins.int
+    VLAN_FIELD_NUMBER: _builtins.int
+    VNI_FIELD_NUMBER: _builtins.int
+    RESERVED_RANGES_FIELD_NUMBER: _builtins.int
+    DESCRIPTION_FIELD_NUMBER: _builtins.int
+    LABELS_FIELD_NUMBER: _builtins.int
+    uid: _builtins.str
+    """UUID, for ever this network's alone."""
+    name: _builtins.str
+    """`projects/{project}/networks/{network}`."""
+    project_uid: _builtins.str
+    """UID of the project."""
+    kind: _builtins.int
+    """A chronovisor.v1.NetworkKind."""
+    ipv4_cidr: _builtins.str
+    """Such as `10.1.0.0/24`. Empty: no IPv4."""
+    ipv6_cidr: _builtins.str
+    """Such as `fd00:1::/64`. Empty: no IPv6."""
+    ipv4_gateway: _builtins.str
+    """Which no VM gets. Empty: none."""
+    ipv6_gateway: _builtins.str
+    """Which no VM gets. Empty: none."""
+    mtu: _builtins.int
+    """Of its frames' payload."""
+    bridge: _builtins.str
+    """Of a bridged one: the hosts' bridge."""
+    vlan: _builtins.int
+    """Of a bridged one: the VLAN. 0: none."""
+    vni: _builtins.int
+    """Its number, for ever this network's alone."""
+    description: _builtins.str
+    """What it is for."""
+    @_builtins.property
+    def reserved_ranges(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Addresses that VMs get only where their spec names them."""
+
+    @_builtins.property
+    def labels(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """Free key-value pairs."""
+
+    def __init__(
+        self,
+        *,
+        uid: _builtins.str = ...,
+        name: _builtins.str = ...,
+        project_uid: _builtins.str = ...,
+        kind: _builtins.int = ...,
+        ipv4_cidr: _builtins.str = ...,
+        ipv6_cidr: _builtins.str = ...,
+        ipv4_gateway: _builtins.str = ...,
+        ipv6_gateway: _builtins.str = ...,
+        mtu: _builtins.int = ...,
+        bridge: _builtins.str = ...,
+        vlan: _builtins.int = ...,
+        vni: _builtins.int = ...,
+        reserved_ranges: _abc.Iterable[_builtins.str] | None = ...,
+        description: _builtins.str = ...,
+        labels: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bridge", b"bridge", "description", b"description", "ipv4_cidr", b"ipv4_cidr", "ipv4_gateway", b"ipv4_gateway", "ipv6_cidr", b"ipv6_cidr", "ipv6_gateway", b"ipv6_gateway", "kind", b"kind", "labels", b"labels", "mtu", b"mtu", "name", b"name", "project_uid", b"project_uid", "reserved_ranges", b"reserved_ranges", "uid", b"uid", "vlan", b"vlan", "vni", b"vni"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___NetworkCreated: _TypeAlias = NetworkCreated  # noqa: Y015
+
+@_typing.final
+class NetworkUpdated(_message.Message):
+    """A network was changed. All of what can be changed, as it is now."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class LabelsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    RESERVED_RANGES_FIELD_NUMBER: _builtins.int
+    DESCRIPTION_FIELD_NUMBER: _builtins.int
+    LABELS_FIELD_NUMBER: _builtins.int
+    description: _builtins.str
+    """What it is for."""
+    @_builtins.property
+    def reserved_ranges(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Addresses that VMs get only where their spec names them."""
+
+    @_builtins.property
+    def labels(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """Free key-value pairs."""
+
+    def __init__(
+        self,
+        *,
+        reserved_ranges: _abc.Iterable[_builtins.str] | None = ...,
+        description: _builtins.str = ...,
+        labels: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["description", b"description", "labels", b"labels", "reserved_ranges", b"reserved_ranges"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___NetworkUpdated: _TypeAlias = NetworkUpdated  # noqa: Y015
+
+@_typing.final
+class NetworkDeleted(_message.Message):
+    """The network is gone. No VM has a card on it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___NetworkDeleted: _TypeAlias = NetworkDeleted  # noqa: Y015
+
+@_typing.final
+class SecurityGroupCreated(_message.Message):
+    """Who reaches the VMs that are in it: as chronovisor.v1.SecurityGroup."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class LabelsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    UID_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    PROJECT_UID_FIELD_NUMBER: _builtins.int
+    RULES_FIELD_NUMBER: _builtins.int
+    DESCRIPTION_FIELD_NUMBER: _builtins.int
+    LABELS_FIELD_NUMBER: _builtins.int
+    uid: _builtins.str
+    """UUID, for ever this group's alone."""
+    name: _builtins.str
+    """`projects/{project}/securityGroups/{security_group}`."""
+    project_uid: _builtins.str
+    """UID of the project."""
+    description: _builtins.str
+    """What it is for."""
+    @_builtins.property
+    def rules(self) -> _containers.RepeatedCompositeFieldContainer[Global___SecurityRule]:
+        """What is allowed."""
+
+    @_builtins.property
+    def labels(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """Free key-value pairs."""
+
+    def __init__(
+        self,
+        *,
+        uid: _builtins.str = ...,
+        name: _builtins.str = ...,
+        project_uid: _builtins.str = ...,
+        rules: _abc.Iterable[Global___SecurityRule] | None = ...,
+        description: _builtins.str = ...,
+        labels: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["description", b"description", "labels", b"labels", "name", b"name", "project_uid", b"project_uid", "rules", b"rules", "uid", b"uid"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SecurityGroupCreated: _TypeAlias = SecurityGroupCreated  # noqa: Y015
+
+@_typing.final
+class SecurityGroupUpdated(_message.Message):
+    """A security group was changed. All of what can be changed, as it is now."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class LabelsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    RULES_FIELD_NUMBER: _builtins.int
+    DESCRIPTION_FIELD_NUMBER: _builtins.int
+    LABELS_FIELD_NUMBER: _builtins.int
+    description: _builtins.str
+    """What it is for."""
+    @_builtins.property
+    def rules(self) -> _containers.RepeatedCompositeFieldContainer[Global___SecurityRule]:
+        """What is allowed."""
+
+    @_builtins.property
+    def labels(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """Free key-value pairs."""
+
+    def __init__(
+        self,
+        *,
+        rules: _abc.Iterable[Global___SecurityRule] | None = ...,
+        description: _builtins.str = ...,
+        labels: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["description", b"description", "labels", b"labels", "rules", b"rules"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SecurityGroupUpdated: _TypeAlias = SecurityGroupUpdated  # noqa: Y015
+
+@_typing.final
+class SecurityGroupDeleted(_message.Message):
+    """The security group is gone. No VM and no rule refers to it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SecurityGroupDeleted: _TypeAlias = SecurityGroupDeleted  # noqa: Y015
+
+@_typing.final
+class SecurityRule(_message.Message):
+    """Something that is allowed: as chronovisor.v1.SecurityRule."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DIRECTION_FIELD_NUMBER: _builtins.int
+    PROTOCOL_FIELD_NUMBER: _builtins.int
+    FIRST_PORT_FIELD_NUMBER: _builtins.int
+    LAST_PORT_FIELD_NUMBER: _builtins.int
+    REMOTE_CIDR_FIELD_NUMBER: _builtins.int
+    REMOTE_GROUP_FIELD_NUMBER: _builtins.int
+    REMOTE_GROUP_UID_FIELD_NUMBER: _builtins.int
+    DESCRIPTION_FIELD_NUMBER: _builtins.int
+    direction: _builtins.int
+    """A chronovisor.v1.RuleDirection."""
+    protocol: _builtins.int
+    """A chronovisor.v1.IpProtocol."""
+    first_port: _builtins.int
+    """0: any."""
+    last_port: _builtins.int
+    """The last of the range, or `first_port`."""
+    remote_cidr: _builtins.str
+    """Empty: anyone, or `remote_group_uid`."""
+    remote_group: _builtins.str
+    """`projects/{project}/securityGroups/{security_group}`. Empty: none."""
+    remote_group_uid: _builtins.str
+    """Its UID."""
+    description: _builtins.str
+    """What it is for."""
+    def __init__(
+        self,
+        *,
+        direction: _builtins.int = ...,
+        protocol: _builtins.int = ...,
+        first_port: _builtins.int = ...,
+        last_port: _builtins.int = ...,
+        remote_cidr: _builtins.str = ...,
+        remote_group: _builtins.str = ...,
+        remote_group_uid: _builtins.str = ...,
+        description: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["description", b"description", "direction", b"direction", "first_port", b"first_port", "last_port", b"last_port", "protocol", b"protocol", "remote_cidr", b"remote_cidr", "remote_group", b"remote_group", "remote_group_uid", b"remote_group_uid"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SecurityRule: _TypeAlias = SecurityRule  # noqa: Y015
+
+@_typing.final
+class NetworkInterface(_message.Message):
+    """A network card of a VM, as its spec has it: as chronovisor.v1.NetworkInterface."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NETWORK_FIELD_NUMBER: _builtins.int
+    NETWORK_UID_FIELD_NUMBER: _builtins.int
+    IPV4_ADDRESS_FIELD_NUMBER: _builtins.int
+    IPV6_ADDRESS_FIELD_NUMBER: _builtins.int
+    SECURITY_GROUPS_FIELD_NUMBER: _builtins.int
+    SECURITY_GROUP_UIDS_FIELD_NUMBER: _builtins.int
+    PUBLISHED_PORTS_FIELD_NUMBER: _builtins.int
+    TRAIT_FIELD_NUMBER: _builtins.int
+    network: _builtins.str
+    """`projects/{project}/networks/{network}`."""
+    network_uid: _builtins.str
+    """Its UID."""
+    ipv4_address: _builtins.str
+    """The IPv4 address that it is to have. Empty: a free one."""
+    ipv6_address: _builtins.str
+    """The same for IPv6."""
+    trait: _builtins.str
+    """The trait that its host must have, such as `network.vxlan`."""
+    @_builtins.property
+    def security_groups(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """`projects/{project}/securityGroups/{security_group}`, each."""
+
+    @_builtins.property
+    def security_group_uids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Their UIDs, in the same order."""
+
+    @_builtins.property
+    def published_ports(self) -> _containers.RepeatedCompositeFieldContainer[Global___PublishedPort]:
+        """Ports that are open at the loopback address of its host."""
+
+    def __init__(
+        self,
+        *,
+        network: _builtins.str = ...,
+        network_uid: _builtins.str = ...,
+        ipv4_address: _builtins.str = ...,
+        ipv6_address: _builtins.str = ...,
+        security_groups: _abc.Iterable[_builtins.str] | None = ...,
+        security_group_uids: _abc.Iterable[_builtins.str] | None = ...,
+        published_ports: _abc.Iterable[Global___PublishedPort] | None = ...,
+        trait: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ipv4_address", b"ipv4_address", "ipv6_address", b"ipv6_address", "network", b"network", "network_uid", b"network_uid", "published_ports", b"published_ports", "security_group_uids", b"security_group_uids", "security_groups", b"security_groups", "trait", b"trait"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___NetworkInterface: _TypeAlias = NetworkInterface  # noqa: Y015
+
+@_typing.final
+class PublishedPort(_message.Message):
+    """A port of a VM that is open at the loopback address of its host: as chronovisor.v1.PublishedPort."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HOST_PORT_FIELD_NUMBER: _builtins.int
+    GUEST_PORT_FIELD_NUMBER: _builtins.int
+    PROTOCOL_FIELD_NUMBER: _builtins.int
+    host_port: _builtins.int
+    """The port at the host's loopback address."""
+    guest_port: _builtins.int
+    """The port of the VM."""
+    protocol: _builtins.int
+    """A chronovisor.v1.IpProtocol."""
+    def __init__(
+        self,
+        *,
+        host_port: _builtins.int = ...,
+        guest_port: _builtins.int = ...,
+        protocol: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["guest_port", b"guest_port", "host_port", b"host_port", "protocol", b"protocol"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PublishedPort: _TypeAlias = PublishedPort  # noqa: Y015
+
+@_typing.final
+class NetworkAddress(_message.Message):
+    """What a VM's network card holds from now on, until the VM is destroyed or the card is taken off its spec."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INDEX_FIELD_NUMBER: _builtins.int
+    NETWORK_UID_FIELD_NUMBER: _builtins.int
+    MAC_ADDRESS_FIELD_NUMBER: _builtins.int
+    IPV4_ADDRESS_FIELD_NUMBER: _builtins.int
+    IPV6_ADDRESS_FIELD_NUMBER: _builtins.int
+    index: _builtins.int
+    """The card's place in the spec."""
+    network_uid: _builtins.str
+    """UID of the network."""
+    mac_address: _builtins.str
+    """Such as `02:00:00:00:00:01`. No other card ever has it."""
+    ipv4_address: _builtins.str
+    """Empty: none."""
+    ipv6_address: _builtins.str
+    """Empty: none."""
+    def __init__(
+        self,
+        *,
+        index: _builtins.int = ...,
+        network_uid: _builtins.str = ...,
+        mac_address: _builtins.str = ...,
+        ipv4_address: _builtins.str = ...,
+        ipv6_address: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["index", b"index", "ipv4_address", b"ipv4_address", "ipv6_address", b"ipv6_address", "mac_address", b"mac_address", "network_uid", b"network_uid"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___NetworkAddress: _TypeAlias = NetworkAddress  # noqa: Y015
 
 @_typing.final
 class AccessPolicySet(_message.Message):
@@ -892,6 +1510,8 @@ class Spec(_message.Message):
     MACHINE_TYPE_FIELD_NUMBER: _builtins.int
     RNG_FIELD_NUMBER: _builtins.int
     GUEST_AGENT_FIELD_NUMBER: _builtins.int
+    NETWORK_INTERFACES_FIELD_NUMBER: _builtins.int
+    SCREEN_FIELD_NUMBER: _builtins.int
     cpu_model: _builtins.str
     """The CPU that its guest sees. Empty: as its hypervisor does by default."""
     cpu_policy: _builtins.int
@@ -906,6 +1526,8 @@ class Spec(_message.Message):
     """Whether its guest has a source of random numbers."""
     guest_agent: _builtins.bool
     """Whether QEMU's guest agent is reached."""
+    screen: _builtins.bool
+    """Whether it has a screen."""
     @_builtins.property
     def resources(self) -> Global___Amount:
         """What it requests of a host."""
@@ -930,6 +1552,10 @@ class Spec(_message.Message):
     def first_boot(self) -> Global___FirstBoot:
         """What its guest is given at its first boot, beside user data. Unset: nothing."""
 
+    @_builtins.property
+    def network_interfaces(self) -> _containers.RepeatedCompositeFieldContainer[Global___NetworkInterface]:
+        """Its network cards."""
+
     def __init__(
         self,
         *,
@@ -946,10 +1572,12 @@ class Spec(_message.Message):
         machine_type: _builtins.str = ...,
         rng: _builtins.bool = ...,
         guest_agent: _builtins.bool = ...,
+        network_interfaces: _abc.Iterable[Global___NetworkInterface] | None = ...,
+        screen: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["boot", b"boot", "first_boot", b"first_boot", "image", b"image", "io_limits", b"io_limits", "kernel", b"kernel", "placement", b"placement", "resources", b"resources"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["boot", b"boot", "cpu_model", b"cpu_model", "cpu_policy", b"cpu_policy", "firmware", b"firmware", "first_boot", b"first_boot", "guest_agent", b"guest_agent", "image", b"image", "io_limits", b"io_limits", "kernel", b"kernel", "machine_type", b"machine_type", "placement", b"placement", "resources", b"resources", "rng", b"rng", "tpm", b"tpm"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["boot", b"boot", "cpu_model", b"cpu_model", "cpu_policy", b"cpu_policy", "firmware", b"firmware", "first_boot", b"first_boot", "guest_agent", b"guest_agent", "image", b"image", "io_limits", b"io_limits", "kernel", b"kernel", "machine_type", b"machine_type", "network_interfaces", b"network_interfaces", "placement", b"placement", "resources", b"resources", "rng", b"rng", "screen", b"screen", "tpm", b"tpm"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_boot: _TypeAlias = _typing.Literal["image", "kernel"]  # noqa: Y015
     _WhichOneofArgType_boot: _TypeAlias = _typing.Literal["boot", b"boot"]  # noqa: Y015
@@ -1150,20 +1778,64 @@ class ImageBoot(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     IMAGE_FIELD_NUMBER: _builtins.int
+    CONTENT_FIELD_NUMBER: _builtins.int
     image: _builtins.str
-    """File name in the host's image directory."""
+    """File name in the host's image directory; or `projects/{project}/images/{image}`, as the image was called then."""
+    @_builtins.property
+    def content(self) -> Global___ImageContent:
+        """Which image that was. Unset of a file."""
+
     def __init__(
         self,
         *,
         image: _builtins.str = ...,
+        content: Global___ImageContent | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["content", b"content"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["image", b"image"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "image", b"image"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ImageBoot: _TypeAlias = ImageBoot  # noqa: Y015
+
+@_typing.final
+class ImageContent(_message.Message):
+    """An image as a VM was made from it. It never changes, whatever becomes of the image."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    IMAGE_UID_FIELD_NUMBER: _builtins.int
+    SHA256_FIELD_NUMBER: _builtins.int
+    FORMAT_FIELD_NUMBER: _builtins.int
+    VIRTUAL_SIZE_BYTES_FIELD_NUMBER: _builtins.int
+    SIZE_BYTES_FIELD_NUMBER: _builtins.int
+    image_uid: _builtins.str
+    """UUID of the image."""
+    sha256: _builtins.bytes
+    """The SHA-256 of its bytes: 32 bytes."""
+    format: Global___ImageFormat.ValueType
+    """How its bytes are a disk."""
+    virtual_size_bytes: _builtins.int
+    """The size of the disk that a guest sees, in bytes."""
+    size_bytes: _builtins.int
+    """How many bytes it has."""
+    def __init__(
+        self,
+        *,
+        image_uid: _builtins.str = ...,
+        sha256: _builtins.bytes = ...,
+        format: Global___ImageFormat.ValueType = ...,
+        virtual_size_bytes: _builtins.int = ...,
+        size_bytes: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["format", b"format", "image_uid", b"image_uid", "sha256", b"sha256", "size_bytes", b"size_bytes", "virtual_size_bytes", b"virtual_size_bytes"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ImageContent: _TypeAlias = ImageContent  # noqa: Y015
 
 @_typing.final
 class KernelBoot(_message.Message):
@@ -1371,6 +2043,8 @@ class ConsoleOpened(_message.Message):
     MODE_FIELD_NUMBER: _builtins.int
     INCARNATION_FIELD_NUMBER: _builtins.int
     PROJECT_UID_FIELD_NUMBER: _builtins.int
+    TICKET_FIELD_NUMBER: _builtins.int
+    PORT_FIELD_NUMBER: _builtins.int
     vm_uid: _builtins.str
     """Of the VM."""
     session: _builtins.str
@@ -1378,11 +2052,15 @@ class ConsoleOpened(_message.Message):
     kind: Global___ConsoleKind.ValueType
     """Which console."""
     mode: Global___ConsoleMode.ValueType
-    """For what, of a SERIAL one."""
+    """For what, of a SERIAL one, and of a SCREEN."""
     incarnation: _builtins.int
     """The VM's incarnation."""
     project_uid: _builtins.str
     """Of the VM's project."""
+    ticket: _builtins.str
+    """As ConsoleTicketCreated has it. Empty: it was opened with a credential."""
+    port: _builtins.int
+    """Of a PORT: which, over TCP."""
     def __init__(
         self,
         *,
@@ -1392,14 +2070,130 @@ class ConsoleOpened(_message.Message):
         mode: Global___ConsoleMode.ValueType = ...,
         incarnation: _builtins.int = ...,
         project_uid: _builtins.str = ...,
+        ticket: _builtins.str = ...,
+        port: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["incarnation", b"incarnation", "kind", b"kind", "mode", b"mode", "project_uid", b"project_uid", "session", b"session", "vm_uid", b"vm_uid"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["incarnation", b"incarnation", "kind", b"kind", "mode", b"mode", "port", b"port", "project_uid", b"project_uid", "session", b"session", "ticket", b"ticket", "vm_uid", b"vm_uid"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ConsoleOpened: _TypeAlias = ConsoleOpened  # noqa: Y015
+
+@_typing.final
+class ConsoleScreenshotTaken(_message.Message):
+    """Somebody was given what a VM's screen showed, on the stream `consoles/{VM's uid}`. The image is in no event."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VM_UID_FIELD_NUMBER: _builtins.int
+    INCARNATION_FIELD_NUMBER: _builtins.int
+    SIZE_BYTES_FIELD_NUMBER: _builtins.int
+    PROJECT_UID_FIELD_NUMBER: _builtins.int
+    vm_uid: _builtins.str
+    """Of the VM."""
+    incarnation: _builtins.int
+    """The VM's incarnation."""
+    size_bytes: _builtins.int
+    """Of the image."""
+    project_uid: _builtins.str
+    """Of the VM's project."""
+    def __init__(
+        self,
+        *,
+        vm_uid: _builtins.str = ...,
+        incarnation: _builtins.int = ...,
+        size_bytes: _builtins.int = ...,
+        project_uid: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["incarnation", b"incarnation", "project_uid", b"project_uid", "size_bytes", b"size_bytes", "vm_uid", b"vm_uid"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ConsoleScreenshotTaken: _TypeAlias = ConsoleScreenshotTaken  # noqa: Y015
+
+@_typing.final
+class ConsoleProgramRequested(_message.Message):
+    """Somebody has a program run in a VM, by its guest agent, on the stream `consoles/{VM's uid}`. Its arguments, and what it reads and writes, are in no
+    event.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VM_UID_FIELD_NUMBER: _builtins.int
+    INCARNATION_FIELD_NUMBER: _builtins.int
+    PROGRAM_FIELD_NUMBER: _builtins.int
+    PROJECT_UID_FIELD_NUMBER: _builtins.int
+    vm_uid: _builtins.str
+    """Of the VM."""
+    incarnation: _builtins.int
+    """The VM's incarnation."""
+    program: _builtins.str
+    """Its path, or its name."""
+    project_uid: _builtins.str
+    """Of the VM's project."""
+    def __init__(
+        self,
+        *,
+        vm_uid: _builtins.str = ...,
+        incarnation: _builtins.int = ...,
+        program: _builtins.str = ...,
+        project_uid: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["incarnation", b"incarnation", "program", b"program", "project_uid", b"project_uid", "vm_uid", b"vm_uid"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ConsoleProgramRequested: _TypeAlias = ConsoleProgramRequested  # noqa: Y015
+
+@_typing.final
+class ConsoleTicketCreated(_message.Message):
+    """Somebody was given a ticket that opens a console of a VM once, on the stream `consoles/{VM's uid}`. The ticket itself is in no event."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VM_UID_FIELD_NUMBER: _builtins.int
+    TICKET_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    MODE_FIELD_NUMBER: _builtins.int
+    EXPIRE_TIME_FIELD_NUMBER: _builtins.int
+    PROJECT_UID_FIELD_NUMBER: _builtins.int
+    vm_uid: _builtins.str
+    """Of the VM."""
+    ticket: _builtins.str
+    """UUID of the ticket, which opens nothing."""
+    kind: Global___ConsoleKind.ValueType
+    """Which console."""
+    mode: Global___ConsoleMode.ValueType
+    """For what."""
+    project_uid: _builtins.str
+    """Of the VM's project."""
+    @_builtins.property
+    def expire_time(self) -> _timestamp_pb2.Timestamp:
+        """When it ends, if it was not used before."""
+
+    def __init__(
+        self,
+        *,
+        vm_uid: _builtins.str = ...,
+        ticket: _builtins.str = ...,
+        kind: Global___ConsoleKind.ValueType = ...,
+        mode: Global___ConsoleMode.ValueType = ...,
+        expire_time: _timestamp_pb2.Timestamp | None = ...,
+        project_uid: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["expire_time", b"expire_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["expire_time", b"expire_time", "kind", b"kind", "mode", b"mode", "project_uid", b"project_uid", "ticket", b"ticket", "vm_uid", b"vm_uid"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ConsoleTicketCreated: _TypeAlias = ConsoleTicketCreated  # noqa: Y015
 
 @_typing.final
 class ConsoleClosed(_message.Message):
@@ -1415,6 +2209,7 @@ class ConsoleClosed(_message.Message):
     OUTPUT_BYTES_FIELD_NUMBER: _builtins.int
     WHY_FIELD_NUMBER: _builtins.int
     PROJECT_UID_FIELD_NUMBER: _builtins.int
+    PORT_FIELD_NUMBER: _builtins.int
     vm_uid: _builtins.str
     """Of the VM."""
     session: _builtins.str
@@ -1429,9 +2224,11 @@ class ConsoleClosed(_message.Message):
     """Why it ended, in words. Empty: the caller left."""
     project_uid: _builtins.str
     """Of the VM's project."""
+    port: _builtins.int
+    """As ConsoleOpened has it."""
     @_builtins.property
     def duration(self) -> _duration_pb2.Duration:
-        """For how long it was open."""
+        """For how long it was open. Unset: its server was lost, and what follows is not known either."""
 
     def __init__(
         self,
@@ -1444,10 +2241,11 @@ class ConsoleClosed(_message.Message):
         output_bytes: _builtins.int = ...,
         why: _builtins.str = ...,
         project_uid: _builtins.str = ...,
+        port: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["duration", b"duration"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["duration", b"duration", "input_bytes", b"input_bytes", "kind", b"kind", "output_bytes", b"output_bytes", "project_uid", b"project_uid", "session", b"session", "vm_uid", b"vm_uid", "why", b"why"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["duration", b"duration", "input_bytes", b"input_bytes", "kind", b"kind", "output_bytes", b"output_bytes", "port", b"port", "project_uid", b"project_uid", "session", b"session", "vm_uid", b"vm_uid", "why", b"why"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1544,6 +2342,7 @@ class VmStartRequested(_message.Message):
     HELD_FIELD_NUMBER: _builtins.int
     PLACEMENT_FIELD_NUMBER: _builtins.int
     RESTART_ATTEMPT_FIELD_NUMBER: _builtins.int
+    NETWORK_ADDRESSES_FIELD_NUMBER: _builtins.int
     incarnation: _builtins.int
     """The number of this placement: more than any that the VM had."""
     host_uid: _builtins.str
@@ -1566,6 +2365,10 @@ class VmStartRequested(_message.Message):
     def placement(self) -> Global___Placement:
         """How the host was chosen."""
 
+    @_builtins.property
+    def network_addresses(self) -> _containers.RepeatedCompositeFieldContainer[Global___NetworkAddress]:
+        """What its network cards hold from now on, of those that held nothing."""
+
     def __init__(
         self,
         *,
@@ -1576,10 +2379,11 @@ class VmStartRequested(_message.Message):
         held: Global___Amount | None = ...,
         placement: Global___Placement | None = ...,
         restart_attempt: _builtins.int = ...,
+        network_addresses: _abc.Iterable[Global___NetworkAddress] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["deadline", b"deadline", "held", b"held", "placement", b"placement"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["deadline", b"deadline", "held", b"held", "host", b"host", "host_uid", b"host_uid", "incarnation", b"incarnation", "placement", b"placement", "restart_attempt", b"restart_attempt"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["deadline", b"deadline", "held", b"held", "host", b"host", "host_uid", b"host_uid", "incarnation", b"incarnation", "network_addresses", b"network_addresses", "placement", b"placement", "restart_attempt", b"restart_attempt"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1619,6 +2423,7 @@ class Placement(_message.Message):
     NUMA_NODES_FIELD_NUMBER: _builtins.int
     EXPECTED_END_FIELD_NUMBER: _builtins.int
     HOST_EXPECTED_END_FIELD_NUMBER: _builtins.int
+    IMAGE_HOSTS_FIELD_NUMBER: _builtins.int
     policy: _builtins.str
     """By which hosts were scored, such as `pack-balanced`."""
     hosts_considered: _builtins.int
@@ -1647,6 +2452,10 @@ class Placement(_message.Message):
         lifetime of one of them, or of this VM, is not known.
         """
 
+    @_builtins.property
+    def image_hosts(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Of the chosen host and the alternatives, those that had a copy of the VM's image, by name: each is scored better for it."""
+
     def __init__(
         self,
         *,
@@ -1658,10 +2467,11 @@ class Placement(_message.Message):
         numa_nodes: _abc.Iterable[_builtins.int] | None = ...,
         expected_end: _timestamp_pb2.Timestamp | None = ...,
         host_expected_end: _timestamp_pb2.Timestamp | None = ...,
+        image_hosts: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["expected_end", b"expected_end", "host_expected_end", b"host_expected_end"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["alternatives", b"alternatives", "expected_end", b"expected_end", "host_expected_end", b"host_expected_end", "hosts_considered", b"hosts_considered", "numa_nodes", b"numa_nodes", "policy", b"policy", "score", b"score", "turned_down", b"turned_down"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alternatives", b"alternatives", "expected_end", b"expected_end", "host_expected_end", b"host_expected_end", "hosts_considered", b"hosts_considered", "image_hosts", b"image_hosts", "numa_nodes", b"numa_nodes", "policy", b"policy", "score", b"score", "turned_down", b"turned_down"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -2518,6 +3328,7 @@ class VmGuestAdopted(_message.Message):
     HELD_FIELD_NUMBER: _builtins.int
     OBSERVED_FIELD_NUMBER: _builtins.int
     REBOOTS_FIELD_NUMBER: _builtins.int
+    NETWORK_ADDRESSES_FIELD_NUMBER: _builtins.int
     incarnation: _builtins.int
     """The guest's, from now on the VM's."""
     host_uid: _builtins.str
@@ -2534,6 +3345,10 @@ class VmGuestAdopted(_message.Message):
     def observed(self) -> Global___Observation:
         """The guest as its agent last reported it."""
 
+    @_builtins.property
+    def network_addresses(self) -> _containers.RepeatedCompositeFieldContainer[Global___NetworkAddress]:
+        """What its network cards hold from now on, of those that held nothing: the guest has it already."""
+
     def __init__(
         self,
         *,
@@ -2543,10 +3358,11 @@ class VmGuestAdopted(_message.Message):
         held: Global___Amount | None = ...,
         observed: Global___Observation | None = ...,
         reboots: _builtins.int = ...,
+        network_addresses: _abc.Iterable[Global___NetworkAddress] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["held", b"held", "observed", b"observed"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["held", b"held", "host", b"host", "host_uid", b"host_uid", "incarnation", b"incarnation", "observed", b"observed", "reboots", b"reboots"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["held", b"held", "host", b"host", "host_uid", b"host_uid", "incarnation", b"incarnation", "network_addresses", b"network_addresses", "observed", b"observed", "reboots", b"reboots"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -2749,8 +3565,11 @@ class AgentReport(_message.Message):
     ZONE_FIELD_NUMBER: _builtins.int
     LABELS_FIELD_NUMBER: _builtins.int
     WATCHDOG_TIMEOUT_FIELD_NUMBER: _builtins.int
+    TUNNEL_ADDRESS_FIELD_NUMBER: _builtins.int
     zone: _builtins.str
     """Failure domain."""
+    tunnel_address: _builtins.str
+    """Where tunnels of other hosts' networks reach it. Empty: nowhere."""
     @_builtins.property
     def inventory(self) -> _containers.MessageMap[_builtins.str, Global___ClassInventory]:
         """By class."""
@@ -2775,10 +3594,11 @@ class AgentReport(_message.Message):
         zone: _builtins.str = ...,
         labels: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
         watchdog_timeout: _duration_pb2.Duration | None = ...,
+        tunnel_address: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["watchdog_timeout", b"watchdog_timeout"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["inventory", b"inventory", "labels", b"labels", "traits", b"traits", "watchdog_timeout", b"watchdog_timeout", "zone", b"zone"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["inventory", b"inventory", "labels", b"labels", "traits", b"traits", "tunnel_address", b"tunnel_address", "watchdog_timeout", b"watchdog_timeout", "zone", b"zone"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -2864,6 +3684,7 @@ class Platform(_message.Message):
     VIRT_TYPE_FIELD_NUMBER: _builtins.int
     AGENT_VERSION_FIELD_NUMBER: _builtins.int
     IMAGES_FIELD_NUMBER: _builtins.int
+    IMAGE_SHA256S_FIELD_NUMBER: _builtins.int
     architecture: _builtins.str
     """Such as `x86_64`."""
     cpu_model: _builtins.str
@@ -2878,6 +3699,10 @@ class Platform(_message.Message):
     def images(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Files that VMs can boot from. `*` stands for any name."""
 
+    @_builtins.property
+    def image_sha256s(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
+        """The SHA-256 of each image that the host has a copy of: 32 bytes."""
+
     def __init__(
         self,
         *,
@@ -2887,10 +3712,11 @@ class Platform(_message.Message):
         virt_type: _builtins.str = ...,
         agent_version: _builtins.str = ...,
         images: _abc.Iterable[_builtins.str] | None = ...,
+        image_sha256s: _abc.Iterable[_builtins.bytes] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_version", b"agent_version", "architecture", b"architecture", "cpu_model", b"cpu_model", "hypervisor", b"hypervisor", "images", b"images", "virt_type", b"virt_type"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_version", b"agent_version", "architecture", b"architecture", "cpu_model", b"cpu_model", "hypervisor", b"hypervisor", "image_sha256s", b"image_sha256s", "images", b"images", "virt_type", b"virt_type"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -3186,6 +4012,7 @@ class UnexpectedGuest(_message.Message):
     GUEST_STATE_FIELD_NUMBER: _builtins.int
     VM_NAME_FIELD_NUMBER: _builtins.int
     REBOOTS_FIELD_NUMBER: _builtins.int
+    NETWORK_ADDRESSES_FIELD_NUMBER: _builtins.int
     vm_uid: _builtins.str
     """UID of its VM, as found in the guest's own metadata."""
     incarnation: _builtins.int
@@ -3196,6 +4023,10 @@ class UnexpectedGuest(_message.Message):
     """`projects/{project}/vms/{vm}`, as found in the guest's own metadata. Empty: the agent does not report it."""
     reboots: _builtins.int
     """Restarts done in this incarnation."""
+    @_builtins.property
+    def network_addresses(self) -> _containers.RepeatedCompositeFieldContainer[Global___NetworkAddress]:
+        """What its network cards were made with, as found in the guest's own metadata."""
+
     def __init__(
         self,
         *,
@@ -3204,10 +4035,11 @@ class UnexpectedGuest(_message.Message):
         guest_state: _builtins.int = ...,
         vm_name: _builtins.str = ...,
         reboots: _builtins.int = ...,
+        network_addresses: _abc.Iterable[Global___NetworkAddress] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["guest_state", b"guest_state", "incarnation", b"incarnation", "reboots", b"reboots", "vm_name", b"vm_name", "vm_uid", b"vm_uid"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["guest_state", b"guest_state", "incarnation", b"incarnation", "network_addresses", b"network_addresses", "reboots", b"reboots", "vm_name", b"vm_name", "vm_uid", b"vm_uid"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -4662,3 +5494,288 @@ class HostCertificateRevoked(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___HostCertificateRevoked: _TypeAlias = HostCertificateRevoked  # noqa: Y015
+
+@_typing.final
+class ImageCreated(_message.Message):
+    """A caller began to import an image."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    UID_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    PROJECT_UID_FIELD_NUMBER: _builtins.int
+    TERMS_FIELD_NUMBER: _builtins.int
+    FORMAT_FIELD_NUMBER: _builtins.int
+    EXPECTED_SHA256_FIELD_NUMBER: _builtins.int
+    RESUMABLE_FIELD_NUMBER: _builtins.int
+    uid: _builtins.str
+    """UUID, for ever this image's alone."""
+    name: _builtins.str
+    """`projects/{project}/images/{image}`."""
+    project_uid: _builtins.str
+    """UUID of the project."""
+    format: Global___ImageFormat.ValueType
+    """What its bytes were declared to be."""
+    expected_sha256: _builtins.bytes
+    """The SHA-256 that it was declared to have: 32 bytes. Empty: unknown."""
+    resumable: _builtins.bool
+    """Whether its upload can go on in another call."""
+    @_builtins.property
+    def terms(self) -> Global___ImageTerms:
+        """What a caller can change of it."""
+
+    def __init__(
+        self,
+        *,
+        uid: _builtins.str = ...,
+        name: _builtins.str = ...,
+        project_uid: _builtins.str = ...,
+        terms: Global___ImageTerms | None = ...,
+        format: Global___ImageFormat.ValueType = ...,
+        expected_sha256: _builtins.bytes = ...,
+        resumable: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["terms", b"terms"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["expected_sha256", b"expected_sha256", "format", b"format", "name", b"name", "project_uid", b"project_uid", "resumable", b"resumable", "terms", b"terms", "uid", b"uid"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ImageCreated: _TypeAlias = ImageCreated  # noqa: Y015
+
+@_typing.final
+class ImageTerms(_message.Message):
+    """What a caller can change of an image."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class LabelsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    DESCRIPTION_FIELD_NUMBER: _builtins.int
+    FAMILY_FIELD_NUMBER: _builtins.int
+    LABELS_FIELD_NUMBER: _builtins.int
+    MIN_DISK_GIB_FIELD_NUMBER: _builtins.int
+    description: _builtins.str
+    """What it is, for people."""
+    family: _builtins.str
+    """What it is a version of."""
+    min_disk_gib: _builtins.int
+    """The smallest disk of a VM that is made from it, in GiB. 0: whatever has room for it."""
+    @_builtins.property
+    def labels(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """Labels."""
+
+    def __init__(
+        self,
+        *,
+        description: _builtins.str = ...,
+        family: _builtins.str = ...,
+        labels: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        min_disk_gib: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["description", b"description", "family", b"family", "labels", b"labels", "min_disk_gib", b"min_disk_gib"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ImageTerms: _TypeAlias = ImageTerms  # noqa: Y015
+
+@_typing.final
+class ImageImported(_message.Message):
+    """All of an image's bytes are kept, and were checked."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FORMAT_FIELD_NUMBER: _builtins.int
+    VIRTUAL_SIZE_BYTES_FIELD_NUMBER: _builtins.int
+    SIZE_BYTES_FIELD_NUMBER: _builtins.int
+    SHA256_FIELD_NUMBER: _builtins.int
+    format: Global___ImageFormat.ValueType
+    """How its bytes are a disk."""
+    virtual_size_bytes: _builtins.int
+    """The size of the disk that a guest sees, in bytes."""
+    size_bytes: _builtins.int
+    """How many bytes it has."""
+    sha256: _builtins.bytes
+    """The SHA-256 of its bytes: 32 bytes."""
+    def __init__(
+        self,
+        *,
+        format: Global___ImageFormat.ValueType = ...,
+        virtual_size_bytes: _builtins.int = ...,
+        size_bytes: _builtins.int = ...,
+        sha256: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["format", b"format", "sha256", b"sha256", "size_bytes", b"size_bytes", "virtual_size_bytes", b"virtual_size_bytes"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ImageImported: _TypeAlias = ImageImported  # noqa: Y015
+
+@_typing.final
+class ImageImportRequested(_message.Message):
+    """An image that was created in the same append is to be imported from a source."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SOURCE_URI_FIELD_NUMBER: _builtins.int
+    source_uri: _builtins.str
+    """Where it is: `https://...`, `http://...` or `file:///...`."""
+    def __init__(
+        self,
+        *,
+        source_uri: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["source_uri", b"source_uri"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ImageImportRequested: _TypeAlias = ImageImportRequested  # noqa: Y015
+
+@_typing.final
+class ImageCaptureRequested(_message.Message):
+    """An image that was created in the same append is to be made of the disk of a VM, which is STOPPED until that has ended."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VM_UID_FIELD_NUMBER: _builtins.int
+    VM_FIELD_NUMBER: _builtins.int
+    DEADLINE_FIELD_NUMBER: _builtins.int
+    vm_uid: _builtins.str
+    """UUID of the VM."""
+    vm: _builtins.str
+    """`projects/{project}/vms/{vm}`, as it was called then."""
+    @_builtins.property
+    def deadline(self) -> _timestamp_pb2.Timestamp:
+        """It is given up then."""
+
+    def __init__(
+        self,
+        *,
+        vm_uid: _builtins.str = ...,
+        vm: _builtins.str = ...,
+        deadline: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["deadline", b"deadline"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["deadline", b"deadline", "vm", b"vm", "vm_uid", b"vm_uid"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ImageCaptureRequested: _TypeAlias = ImageCaptureRequested  # noqa: Y015
+
+@_typing.final
+class ImageImportFailed(_message.Message):
+    """An image could not be imported. Nothing of its bytes is kept."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ERROR_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    error: _builtins.str
+    """Why, in words."""
+    reason: _builtins.str
+    """Why, as a chronovisor.v1.ErrorReason without its prefix. Empty of uploads."""
+    def __init__(
+        self,
+        *,
+        error: _builtins.str = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["error", b"error", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ImageImportFailed: _TypeAlias = ImageImportFailed  # noqa: Y015
+
+@_typing.final
+class ImageUpdated(_message.Message):
+    """A caller changed an image. All of what can be changed, as it is now."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TERMS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def terms(self) -> Global___ImageTerms:
+        """As it is now."""
+
+    def __init__(
+        self,
+        *,
+        terms: Global___ImageTerms | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["terms", b"terms"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["terms", b"terms"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ImageUpdated: _TypeAlias = ImageUpdated  # noqa: Y015
+
+@_typing.final
+class ImageDeprecated(_message.Message):
+    """A caller stated whether an image is to be used."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STATE_FIELD_NUMBER: _builtins.int
+    REPLACEMENT_FIELD_NUMBER: _builtins.int
+    state: _builtins.int
+    """READY, DEPRECATED or OBSOLETE: a chronovisor.v1.ImageState."""
+    replacement: _builtins.str
+    """What to take instead. Empty: unknown."""
+    def __init__(
+        self,
+        *,
+        state: _builtins.int = ...,
+        replacement: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["replacement", b"replacement", "state", b"state"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ImageDeprecated: _TypeAlias = ImageDeprecated  # noqa: Y015
+
+@_typing.final
+class ImageDeleted(_message.Message):
+    """A caller deleted an image."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ImageDeleted: _TypeAlias = ImageDeleted  # noqa: Y015

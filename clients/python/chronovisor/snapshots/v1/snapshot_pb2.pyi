@@ -86,6 +86,26 @@ class FleetChunk(_message.Message):
         def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
         def WhichOneof(self, oneof_group: _Never) -> None: ...
 
+    @_typing.final
+    class NumbersEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.int
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
     PROJECTS_FIELD_NUMBER: _builtins.int
     HOSTS_FIELD_NUMBER: _builtins.int
     SPECS_FIELD_NUMBER: _builtins.int
@@ -95,6 +115,11 @@ class FleetChunk(_message.Message):
     SERVICE_ACCOUNTS_FIELD_NUMBER: _builtins.int
     ACCESS_FIELD_NUMBER: _builtins.int
     HOST_CREDENTIALS_FIELD_NUMBER: _builtins.int
+    NETWORKS_FIELD_NUMBER: _builtins.int
+    SECURITY_GROUPS_FIELD_NUMBER: _builtins.int
+    NUMBERS_FIELD_NUMBER: _builtins.int
+    OPEN_CONSOLES_FIELD_NUMBER: _builtins.int
+    IMAGES_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def projects(self) -> _containers.RepeatedCompositeFieldContainer[Global___ProjectState]: ...
     @_builtins.property
@@ -123,6 +148,20 @@ class FleetChunk(_message.Message):
     def host_credentials(self) -> _containers.RepeatedCompositeFieldContainer[Global___HostCredentialsState]:
         """By the host's id."""
 
+    @_builtins.property
+    def networks(self) -> _containers.RepeatedCompositeFieldContainer[Global___NetworkState]: ...
+    @_builtins.property
+    def security_groups(self) -> _containers.RepeatedCompositeFieldContainer[Global___SecurityGroupState]: ...
+    @_builtins.property
+    def numbers(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
+        """The last number that was given of each kind that is counted, such as `cards`: none is given again."""
+
+    @_builtins.property
+    def open_consoles(self) -> _containers.RepeatedCompositeFieldContainer[Global___LastEvent]:
+        """The beginning of each console session that has not ended."""
+
+    @_builtins.property
+    def images(self) -> _containers.RepeatedCompositeFieldContainer[Global___ImageState]: ...
     def __init__(
         self,
         *,
@@ -135,14 +174,139 @@ class FleetChunk(_message.Message):
         service_accounts: _abc.Iterable[Global___ServiceAccountState] | None = ...,
         access: _abc.Iterable[Global___LastEvent] | None = ...,
         host_credentials: _abc.Iterable[Global___HostCredentialsState] | None = ...,
+        networks: _abc.Iterable[Global___NetworkState] | None = ...,
+        security_groups: _abc.Iterable[Global___SecurityGroupState] | None = ...,
+        numbers: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+        open_consoles: _abc.Iterable[Global___LastEvent] | None = ...,
+        images: _abc.Iterable[Global___ImageState] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["access", b"access", "host_credentials", b"host_credentials", "hosts", b"hosts", "projects", b"projects", "rebalances", b"rebalances", "service_accounts", b"service_accounts", "specs", b"specs", "tombstones", b"tombstones", "vms", b"vms"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["access", b"access", "host_credentials", b"host_credentials", "hosts", b"hosts", "images", b"images", "networks", b"networks", "numbers", b"numbers", "open_consoles", b"open_consoles", "projects", b"projects", "rebalances", b"rebalances", "security_groups", b"security_groups", "service_accounts", b"service_accounts", "specs", b"specs", "tombstones", b"tombstones", "vms", b"vms"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___FleetChunk: _TypeAlias = FleetChunk  # noqa: Y015
+
+@_typing.final
+class NetworkState(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CREATED_FIELD_NUMBER: _builtins.int
+    CREATED_US_FIELD_NUMBER: _builtins.int
+    UPDATED_US_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    created_us: _builtins.int
+    updated_us: _builtins.int
+    version: _builtins.int
+    @_builtins.property
+    def created(self) -> _event_pb2.NetworkCreated: ...
+    def __init__(
+        self,
+        *,
+        created: _event_pb2.NetworkCreated | None = ...,
+        created_us: _builtins.int = ...,
+        updated_us: _builtins.int = ...,
+        version: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["created", b"created"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["created", b"created", "created_us", b"created_us", "updated_us", b"updated_us", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___NetworkState: _TypeAlias = NetworkState  # noqa: Y015
+
+@_typing.final
+class SecurityGroupState(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CREATED_FIELD_NUMBER: _builtins.int
+    CREATED_US_FIELD_NUMBER: _builtins.int
+    UPDATED_US_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    created_us: _builtins.int
+    updated_us: _builtins.int
+    version: _builtins.int
+    @_builtins.property
+    def created(self) -> _event_pb2.SecurityGroupCreated: ...
+    def __init__(
+        self,
+        *,
+        created: _event_pb2.SecurityGroupCreated | None = ...,
+        created_us: _builtins.int = ...,
+        updated_us: _builtins.int = ...,
+        version: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["created", b"created"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["created", b"created", "created_us", b"created_us", "updated_us", b"updated_us", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SecurityGroupState: _TypeAlias = SecurityGroupState  # noqa: Y015
+
+@_typing.final
+class ImageState(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CREATED_FIELD_NUMBER: _builtins.int
+    CREATED_US_FIELD_NUMBER: _builtins.int
+    UPDATED_US_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    CONTENT_FIELD_NUMBER: _builtins.int
+    FAILURE_FIELD_NUMBER: _builtins.int
+    REPLACEMENT_FIELD_NUMBER: _builtins.int
+    SOURCE_URI_FIELD_NUMBER: _builtins.int
+    IMPORT_VERSION_FIELD_NUMBER: _builtins.int
+    SOURCE_VM_FIELD_NUMBER: _builtins.int
+    SOURCE_VM_UID_FIELD_NUMBER: _builtins.int
+    DEADLINE_US_FIELD_NUMBER: _builtins.int
+    created_us: _builtins.int
+    updated_us: _builtins.int
+    version: _builtins.int
+    state: _builtins.int
+    """A chronovisor.v1.ImageState."""
+    failure: _builtins.str
+    replacement: _builtins.str
+    source_uri: _builtins.str
+    """Of the source it is imported from, and the event that began that. 0 of one that was uploaded."""
+    import_version: _builtins.int
+    source_vm: _builtins.str
+    """The VM that it is made of, by name and uid, and until when that may take."""
+    source_vm_uid: _builtins.str
+    deadline_us: _builtins.int
+    @_builtins.property
+    def created(self) -> _event_pb2.ImageCreated: ...
+    @_builtins.property
+    def content(self) -> _event_pb2.ImageContent:
+        """Unset until its bytes are known."""
+
+    def __init__(
+        self,
+        *,
+        created: _event_pb2.ImageCreated | None = ...,
+        created_us: _builtins.int = ...,
+        updated_us: _builtins.int = ...,
+        version: _builtins.int = ...,
+        state: _builtins.int = ...,
+        content: _event_pb2.ImageContent | None = ...,
+        failure: _builtins.str = ...,
+        replacement: _builtins.str = ...,
+        source_uri: _builtins.str = ...,
+        import_version: _builtins.int = ...,
+        source_vm: _builtins.str = ...,
+        source_vm_uid: _builtins.str = ...,
+        deadline_us: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "created", b"created"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "created", b"created", "created_us", b"created_us", "deadline_us", b"deadline_us", "failure", b"failure", "import_version", b"import_version", "replacement", b"replacement", "source_uri", b"source_uri", "source_vm", b"source_vm", "source_vm_uid", b"source_vm_uid", "state", b"state", "updated_us", b"updated_us", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ImageState: _TypeAlias = ImageState  # noqa: Y015
 
 @_typing.final
 class ServiceAccountState(_message.Message):
@@ -679,6 +843,7 @@ class VmState(_message.Message):
     RESTARTS_FIELD_NUMBER: _builtins.int
     USER_DATA_FIELD_NUMBER: _builtins.int
     DELETION_PROTECTION_FIELD_NUMBER: _builtins.int
+    NETWORK_ADDRESSES_FIELD_NUMBER: _builtins.int
     uid: _builtins.str
     name: _builtins.str
     project_uid: _builtins.str
@@ -725,6 +890,10 @@ class VmState(_message.Message):
     def restart(self) -> _event_pb2.Restart: ...
     @_builtins.property
     def user_data(self) -> Global___UserData: ...
+    @_builtins.property
+    def network_addresses(self) -> _containers.RepeatedCompositeFieldContainer[_event_pb2.NetworkAddress]:
+        """What its network cards hold."""
+
     def __init__(
         self,
         *,
@@ -762,10 +931,11 @@ class VmState(_message.Message):
         restarts: _builtins.bool = ...,
         user_data: Global___UserData | None = ...,
         deletion_protection: _builtins.bool = ...,
+        network_addresses: _abc.Iterable[_event_pb2.NetworkAddress] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["availability", b"availability", "migration", b"migration", "observed", b"observed", "pending", b"pending", "restart", b"restart", "user_data", b"user_data"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["asked", b"asked", "attempts", b"attempts", "availability", b"availability", "created_us", b"created_us", "deletion_protection", b"deletion_protection", "desired", b"desired", "expected_lifetime_us", b"expected_lifetime_us", "failure", b"failure", "flaps", b"flaps", "force_reboot", b"force_reboot", "grace_period_s", b"grace_period_s", "holds_compute", b"holds_compute", "holds_disk", b"holds_disk", "host", b"host", "host_uid", b"host_uid", "incarnation", b"incarnation", "labels", b"labels", "last_state", b"last_state", "migration", b"migration", "name", b"name", "observed", b"observed", "paused", b"paused", "pending", b"pending", "project_uid", b"project_uid", "reboots", b"reboots", "restart", b"restart", "restarts", b"restarts", "spec", b"spec", "started_us", b"started_us", "state", b"state", "uid", b"uid", "updated_us", b"updated_us", "user_data", b"user_data", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["asked", b"asked", "attempts", b"attempts", "availability", b"availability", "created_us", b"created_us", "deletion_protection", b"deletion_protection", "desired", b"desired", "expected_lifetime_us", b"expected_lifetime_us", "failure", b"failure", "flaps", b"flaps", "force_reboot", b"force_reboot", "grace_period_s", b"grace_period_s", "holds_compute", b"holds_compute", "holds_disk", b"holds_disk", "host", b"host", "host_uid", b"host_uid", "incarnation", b"incarnation", "labels", b"labels", "last_state", b"last_state", "migration", b"migration", "name", b"name", "network_addresses", b"network_addresses", "observed", b"observed", "paused", b"paused", "pending", b"pending", "project_uid", b"project_uid", "reboots", b"reboots", "restart", b"restart", "restarts", b"restarts", "spec", b"spec", "started_us", b"started_us", "state", b"state", "uid", b"uid", "updated_us", b"updated_us", "user_data", b"user_data", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -58,17 +58,18 @@ public final class Access extends com.google.protobuf.GeneratedFile {
     java.lang.String[] descriptorData = {
       "\n\033chronovisor/v1/access.proto\022\016chronovis" +
       "or.v1\032 google/protobuf/descriptor.proto\"" +
-      "\204\002\n\020MethodPermission\022\014\n\004name\030\001 \001(\t\022\020\n\010re" +
+      "\243\002\n\020MethodPermission\022\014\n\004name\030\001 \001(\t\022\020\n\010re" +
       "source\030\002 \001(\t\0223\n\004rule\030\003 \001(\0162%.chronovisor" +
       ".v1.MethodPermission.Rule\022\014\n\004also\030\004 \001(\t\022" +
-      "\021\n\talso_when\030\005 \001(\t\022\021\n\tsensitive\030\006 \001(\010\"g\n" +
-      "\004Rule\022\024\n\020RULE_UNSPECIFIED\020\000\022\021\n\rRULE_FILT" +
-      "ERED\020\001\022\r\n\tRULE_EACH\020\002\022\026\n\022RULE_AUTHENTICA" +
-      "TED\020\003\022\017\n\013RULE_PUBLIC\020\004:V\n\npermission\022\036.g" +
-      "oogle.protobuf.MethodOptions\030\242\220\003 \001(\0132 .c" +
-      "hronovisor.v1.MethodPermissionBG\n\022dev.ch" +
-      "ronovisor.v1P\001Z/chronovisor.dev/go/chron" +
-      "ovisor/v1;chronovisorv1b\006proto3"
+      "\021\n\talso_when\030\005 \001(\t\022\021\n\tsensitive\030\006 \001(\010\022\014\n" +
+      "\004uses\030\007 \001(\t\022\017\n\007uses_in\030\010 \001(\t\"g\n\004Rule\022\024\n\020" +
+      "RULE_UNSPECIFIED\020\000\022\021\n\rRULE_FILTERED\020\001\022\r\n" +
+      "\tRULE_EACH\020\002\022\026\n\022RULE_AUTHENTICATED\020\003\022\017\n\013" +
+      "RULE_PUBLIC\020\004:V\n\npermission\022\036.google.pro" +
+      "tobuf.MethodOptions\030\242\220\003 \001(\0132 .chronoviso" +
+      "r.v1.MethodPermissionBG\n\022dev.chronovisor" +
+      ".v1P\001Z/chronovisor.dev/go/chronovisor/v1" +
+      ";chronovisorv1b\006proto3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,
@@ -80,7 +81,7 @@ public final class Access extends com.google.protobuf.GeneratedFile {
     internal_static_chronovisor_v1_MethodPermission_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_MethodPermission_descriptor,
-        new java.lang.String[] { "Name", "Resource", "Rule", "Also", "AlsoWhen", "Sensitive", });
+        new java.lang.String[] { "Name", "Resource", "Rule", "Also", "AlsoWhen", "Sensitive", "Uses", "UsesIn", });
     permission.internalInit(descriptor.getExtension(0));
     descriptor.resolveAllFeaturesImmutable();
     com.google.protobuf.DescriptorProtos.getDescriptor();

@@ -126,7 +126,7 @@ public final class AgentNetworks extends com.google.protobuf.GeneratedFile {
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,
         new com.google.protobuf.Descriptors.FileDescriptor[] {
-          dev.chronovisor.v1.Network.getDescriptor(),
+          dev.chronovisor.v1.NetworkOuterClass.getDescriptor(),
           com.google.api.FieldBehaviorProto.getDescriptor(),
         });
     internal_static_chronovisor_v1_DesiredInterface_descriptor =
@@ -178,7 +178,7 @@ public final class AgentNetworks extends com.google.protobuf.GeneratedFile {
         internal_static_chronovisor_v1_NetworkReport_descriptor,
         new java.lang.String[] { "NetworkUid", "Version", "Failure", });
     descriptor.resolveAllFeaturesImmutable();
-    dev.chronovisor.v1.Network.getDescriptor();
+    dev.chronovisor.v1.NetworkOuterClass.getDescriptor();
     com.google.api.FieldBehaviorProto.getDescriptor();
     com.google.protobuf.ExtensionRegistry registry =
         com.google.protobuf.ExtensionRegistry.newInstance();

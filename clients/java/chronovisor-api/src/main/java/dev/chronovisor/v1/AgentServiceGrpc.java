@@ -77,6 +77,37 @@ public final class AgentServiceGrpc {
     return getOpenTunnelMethod;
   }
 
+  private static volatile io.grpc.MethodDescriptor<dev.chronovisor.v1.FetchImageRequest,
+      dev.chronovisor.v1.FetchImageResponse> getFetchImageMethod;
+
+  @io.grpc.stub.annotations.RpcMethod(
+      fullMethodName = SERVICE_NAME + '/' + "FetchImage",
+      requestType = dev.chronovisor.v1.FetchImageRequest.class,
+      responseType = dev.chronovisor.v1.FetchImageResponse.class,
+      methodType = io.grpc.MethodDescriptor.MethodType.SERVER_STREAMING)
+  public static io.grpc.MethodDescriptor<dev.chronovisor.v1.FetchImageRequest,
+      dev.chronovisor.v1.FetchImageResponse> getFetchImageMethod() {
+    io.grpc.MethodDescriptor<dev.chronovisor.v1.FetchImageRequest, dev.chronovisor.v1.FetchImageResponse> getFetchImageMethod;
+    if ((getFetchImageMethod = AgentServiceGrpc.getFetchImageMethod) == null) {
+      synchronized (AgentServiceGrpc.class) {
+        if ((getFetchImageMethod = AgentServiceGrpc.getFetchImageMethod) == null) {
+          AgentServiceGrpc.getFetchImageMethod = getFetchImageMethod =
+              io.grpc.MethodDescriptor.<dev.chronovisor.v1.FetchImageRequest, dev.chronovisor.v1.FetchImageResponse>newBuilder()
+              .setType(io.grpc.MethodDescriptor.MethodType.SERVER_STREAMING)
+              .setFullMethodName(generateFullMethodName(SERVICE_NAME, "FetchImage"))
+              .setSampledToLocalTracing(true)
+              .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.chronovisor.v1.FetchImageRequest.getDefaultInstance()))
+              .setResponseMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.chronovisor.v1.FetchImageResponse.getDefaultInstance()))
+              .setSchemaDescriptor(new AgentServiceMethodDescriptorSupplier("FetchImage"))
+              .build();
+        }
+      }
+    }
+    return getFetchImageMethod;
+  }
+
   private static volatile io.grpc.MethodDescriptor<dev.chronovisor.v1.EnrollHostRequest,
       dev.chronovisor.v1.EnrollHostResponse> getEnrollHostMethod;
 
@@ -246,6 +277,19 @@ public final class AgentServiceGrpc {
 
     /**
      * <pre>
+     * The bytes of an image, from `offset` on: of one that a guest of the host is made from, and of no other (NOT_YOURS). The stream ends with the
+     * image. An agent goes on after the last byte that it has, and uses nothing before the SHA-256 of all of them is the right one.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, NOT_YOURS, CERTIFICATE_REQUIRED, CERTIFICATE_REVOKED, CERTIFICATE_EXPIRED, HOST_NOT_FOUND,
+     * IMAGE_UNAVAILABLE.
+     * </pre>
+     */
+    default void fetchImage(dev.chronovisor.v1.FetchImageRequest request,
+        io.grpc.stub.StreamObserver<dev.chronovisor.v1.FetchImageResponse> responseObserver) {
+      io.grpc.stub.ServerCalls.asyncUnimplementedUnaryCall(getFetchImageMethod(), responseObserver);
+    }
+
+    /**
+     * <pre>
      * Gives a host its first certificate, for a token of CreateHostToken, which is used then. It needs no other credential, and is served
      * where people connect, as the listener for agents demands a certificate. Certificates that the host had before are revoked.
      * Errors: INVALID_FIELD, HOST_TOKEN_INVALID, HOST_DECOMMISSIONED, NO_CERTIFICATE_AUTHORITY, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
@@ -345,6 +389,20 @@ public final class AgentServiceGrpc {
 
     /**
      * <pre>
+     * The bytes of an image, from `offset` on: of one that a guest of the host is made from, and of no other (NOT_YOURS). The stream ends with the
+     * image. An agent goes on after the last byte that it has, and uses nothing before the SHA-256 of all of them is the right one.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, NOT_YOURS, CERTIFICATE_REQUIRED, CERTIFICATE_REVOKED, CERTIFICATE_EXPIRED, HOST_NOT_FOUND,
+     * IMAGE_UNAVAILABLE.
+     * </pre>
+     */
+    public void fetchImage(dev.chronovisor.v1.FetchImageRequest request,
+        io.grpc.stub.StreamObserver<dev.chronovisor.v1.FetchImageResponse> responseObserver) {
+      io.grpc.stub.ClientCalls.asyncServerStreamingCall(
+          getChannel().newCall(getFetchImageMethod(), getCallOptions()), request, responseObserver);
+    }
+
+    /**
+     * <pre>
      * Gives a host its first certificate, for a token of CreateHostToken, which is used then. It needs no other credential, and is served
      * where people connect, as the listener for agents demands a certificate. Certificates that the host had before are revoked.
      * Errors: INVALID_FIELD, HOST_TOKEN_INVALID, HOST_DECOMMISSIONED, NO_CERTIFICATE_AUTHORITY, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
@@ -434,6 +492,21 @@ public final class AgentServiceGrpc {
 
     /**
      * <pre>
+     * The bytes of an image, from `offset` on: of one that a guest of the host is made from, and of no other (NOT_YOURS). The stream ends with the
+     * image. An agent goes on after the last byte that it has, and uses nothing before the SHA-256 of all of them is the right one.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, NOT_YOURS, CERTIFICATE_REQUIRED, CERTIFICATE_REVOKED, CERTIFICATE_EXPIRED, HOST_NOT_FOUND,
+     * IMAGE_UNAVAILABLE.
+     * </pre>
+     */
+    @io.grpc.ExperimentalApi("https://github.com/grpc/grpc-java/issues/10918")
+    public io.grpc.stub.BlockingClientCall<?, dev.chronovisor.v1.FetchImageResponse>
+        fetchImage(dev.chronovisor.v1.FetchImageRequest request) {
+      return io.grpc.stub.ClientCalls.blockingV2ServerStreamingCall(
+          getChannel(), getFetchImageMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
      * Gives a host its first certificate, for a token of CreateHostToken, which is used then. It needs no other credential, and is served
      * where people connect, as the listener for agents demands a certificate. Certificates that the host had before are revoked.
      * Errors: INVALID_FIELD, HOST_TOKEN_INVALID, HOST_DECOMMISSIONED, NO_CERTIFICATE_AUTHORITY, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
@@ -474,6 +547,20 @@ public final class AgentServiceGrpc {
     protected AgentServiceBlockingStub build(
         io.grpc.Channel channel, io.grpc.CallOptions callOptions) {
       return new AgentServiceBlockingStub(channel, callOptions);
+    }
+
+    /**
+     * <pre>
+     * The bytes of an image, from `offset` on: of one that a guest of the host is made from, and of no other (NOT_YOURS). The stream ends with the
+     * image. An agent goes on after the last byte that it has, and uses nothing before the SHA-256 of all of them is the right one.
+     * Errors: INVALID_ACTOR, INVALID_FIELD, NOT_YOURS, CERTIFICATE_REQUIRED, CERTIFICATE_REVOKED, CERTIFICATE_EXPIRED, HOST_NOT_FOUND,
+     * IMAGE_UNAVAILABLE.
+     * </pre>
+     */
+    public java.util.Iterator<dev.chronovisor.v1.FetchImageResponse> fetchImage(
+        dev.chronovisor.v1.FetchImageRequest request) {
+      return io.grpc.stub.ClientCalls.blockingServerStreamingCall(
+          getChannel(), getFetchImageMethod(), getCallOptions(), request);
     }
 
     /**
@@ -547,10 +634,11 @@ public final class AgentServiceGrpc {
     }
   }
 
-  private static final int METHODID_ENROLL_HOST = 0;
-  private static final int METHODID_RENEW_HOST_CERTIFICATE = 1;
-  private static final int METHODID_OPEN_SESSION = 2;
-  private static final int METHODID_OPEN_TUNNEL = 3;
+  private static final int METHODID_FETCH_IMAGE = 0;
+  private static final int METHODID_ENROLL_HOST = 1;
+  private static final int METHODID_RENEW_HOST_CERTIFICATE = 2;
+  private static final int METHODID_OPEN_SESSION = 3;
+  private static final int METHODID_OPEN_TUNNEL = 4;
 
   private static final class MethodHandlers<Req, Resp> implements
       io.grpc.stub.ServerCalls.UnaryMethod<Req, Resp>,
@@ -569,6 +657,10 @@ public final class AgentServiceGrpc {
     @java.lang.SuppressWarnings("unchecked")
     public void invoke(Req request, io.grpc.stub.StreamObserver<Resp> responseObserver) {
       switch (methodId) {
+        case METHODID_FETCH_IMAGE:
+          serviceImpl.fetchImage((dev.chronovisor.v1.FetchImageRequest) request,
+              (io.grpc.stub.StreamObserver<dev.chronovisor.v1.FetchImageResponse>) responseObserver);
+          break;
         case METHODID_ENROLL_HOST:
           serviceImpl.enrollHost((dev.chronovisor.v1.EnrollHostRequest) request,
               (io.grpc.stub.StreamObserver<dev.chronovisor.v1.EnrollHostResponse>) responseObserver);
@@ -615,6 +707,13 @@ public final class AgentServiceGrpc {
               dev.chronovisor.v1.TunnelData,
               dev.chronovisor.v1.TunnelData>(
                 service, METHODID_OPEN_TUNNEL)))
+        .addMethod(
+          getFetchImageMethod(),
+          io.grpc.stub.ServerCalls.asyncServerStreamingCall(
+            new MethodHandlers<
+              dev.chronovisor.v1.FetchImageRequest,
+              dev.chronovisor.v1.FetchImageResponse>(
+                service, METHODID_FETCH_IMAGE)))
         .addMethod(
           getEnrollHostMethod(),
           io.grpc.stub.ServerCalls.asyncUnaryCall(
@@ -679,6 +778,7 @@ public final class AgentServiceGrpc {
               .setSchemaDescriptor(new AgentServiceFileDescriptorSupplier())
               .addMethod(getOpenSessionMethod())
               .addMethod(getOpenTunnelMethod())
+              .addMethod(getFetchImageMethod())
               .addMethod(getEnrollHostMethod())
               .addMethod(getRenewHostCertificateMethod())
               .build();

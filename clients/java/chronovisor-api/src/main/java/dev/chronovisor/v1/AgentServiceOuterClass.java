@@ -47,6 +47,11 @@ public final class AgentServiceOuterClass extends com.google.protobuf.GeneratedF
     com.google.protobuf.GeneratedMessage.FieldAccessorTable
       internal_static_chronovisor_v1_GuestReport_fieldAccessorTable;
   static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_v1_GuestNetworkCard_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_v1_GuestNetworkCard_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
     internal_static_chronovisor_v1_MigrationEndpoint_descriptor;
   static final 
     com.google.protobuf.GeneratedMessage.FieldAccessorTable
@@ -77,10 +82,30 @@ public final class AgentServiceOuterClass extends com.google.protobuf.GeneratedF
     com.google.protobuf.GeneratedMessage.FieldAccessorTable
       internal_static_chronovisor_v1_ConnectResponse_fieldAccessorTable;
   static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_v1_FetchImageRequest_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_v1_FetchImageRequest_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_v1_FetchImageResponse_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_v1_FetchImageResponse_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
     internal_static_chronovisor_v1_TunnelRequest_descriptor;
   static final 
     com.google.protobuf.GeneratedMessage.FieldAccessorTable
       internal_static_chronovisor_v1_TunnelRequest_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_v1_Program_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_v1_Program_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_v1_ProgramEnd_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_v1_ProgramEnd_fieldAccessorTable;
   static final com.google.protobuf.Descriptors.Descriptor
     internal_static_chronovisor_v1_TunnelData_descriptor;
   static final 
@@ -159,106 +184,132 @@ public final class AgentServiceOuterClass extends com.google.protobuf.GeneratedF
       "\n\020watchdog_timeout\030\006 \001(\0132\031.google.protob" +
       "uf.DurationB\004\342A\001\001\022\034\n\016tunnel_address\030\007 \001(" +
       "\tB\004\342A\001\001\0221\n\007tunnels\030\010 \003(\0162\032.chronovisor.v" +
-      "1.TunnelKindB\004\342A\001\001\"~\n\016GuestInventory\0221\n\006" +
-      "guests\030\001 \003(\0132\033.chronovisor.v1.GuestRepor" +
-      "tB\004\342A\001\001\022\030\n\nunreadable\030\002 \001(\tB\004\342A\001\001\022\037\n\021unr" +
-      "eadable_guests\030\003 \003(\tB\004\342A\001\001\"\342\002\n\013GuestRepo" +
-      "rt\022\024\n\006vm_uid\030\001 \001(\tB\004\342A\001\002\022\031\n\013incarnation\030" +
-      "\002 \001(\003B\004\342A\001\001\0228\n\013observation\030\003 \001(\0132\035.chron" +
-      "ovisor.v1.VmObservationB\004\342A\001\001\022\025\n\007reboots" +
-      "\030\004 \001(\003B\004\342A\001\001\0222\n\007failure\030\005 \001(\0132\033.chronovi" +
-      "sor.v1.StepFailureB\004\342A\001\001\022\025\n\007started\030\006 \001(" +
-      "\010B\004\342A\001\001\022\035\n\017desired_version\030\007 \001(\003B\004\342A\001\001\022," +
-      "\n\007vm_name\030\010 \001(\tB\033\342A\001\001\372A\024\n\022chronovisor.de" +
-      "v/Vm\0229\n\010endpoint\030\t \001(\0132!.chronovisor.v1." +
-      "MigrationEndpointB\004\342A\001\001\"\212\001\n\021MigrationEnd" +
-      "point\022E\n\007address\030\001 \003(\0132..chronovisor.v1." +
-      "MigrationEndpoint.AddressEntryB\004\342A\001\001\032.\n\014" +
-      "AddressEntry\022\013\n\003key\030\001 \001(\t\022\r\n\005value\030\002 \001(\t" +
-      ":\0028\001\"O\n\013StepFailure\022\022\n\004step\030\001 \001(\tB\004\342A\001\001\022" +
-      "\023\n\005error\030\002 \001(\tB\004\342A\001\001\022\027\n\tpermanent\030\003 \001(\010B" +
-      "\004\342A\001\001\"\256\002\n\016AgentHeartbeat\0223\n\tsend_time\030\001 " +
-      "\001(\0132\032.google.protobuf.TimestampB\004\342A\001\001\0228\n" +
-      "\rguest_samples\030\002 \003(\0132\033.chronovisor.v1.Gu" +
-      "estSampleB\004\342A\001\001\0221\n\013host_sample\030\003 \001(\0132\026.c" +
-      "hronovisor.v1.SampleB\004\342A\001\001\0228\n\017sample_int" +
-      "erval\030\004 \001(\0132\031.google.protobuf.DurationB\004" +
-      "\342A\001\001\022@\n\nmigrations\030\005 \003(\0132&.chronovisor.v" +
-      "1.GuestMigrationProgressB\004\342A\001\001\"i\n\026GuestM" +
-      "igrationProgress\022\024\n\006vm_uid\030\001 \001(\tB\004\342A\001\002\0229" +
-      "\n\010progress\030\002 \001(\0132!.chronovisor.v1.Migrat" +
-      "ionProgressB\004\342A\001\002\"\250\004\n\017ConnectResponse\022/\n" +
-      "\007welcome\030\001 \001(\0132\034.chronovisor.v1.AgentWel" +
-      "comeH\000\0225\n\rdesired_state\030\002 \001(\0132\034.chronovi" +
-      "sor.v1.DesiredStateH\000\0225\n\rdesired_guest\030\003" +
-      " \001(\0132\034.chronovisor.v1.DesiredGuestH\000\0225\n\r" +
-      "lease_renewal\030\004 \001(\0132\034.chronovisor.v1.Lea" +
-      "seRenewalH\000\022=\n\021inventory_request\030\005 \001(\0132 " +
-      ".chronovisor.v1.InventoryRequestH\000\022;\n\020de" +
-      "sired_networks\030\006 \001(\0132\037.chronovisor.v1.De" +
-      "siredNetworksH\000\0229\n\017desired_network\030\007 \001(\013" +
-      "2\036.chronovisor.v1.DesiredNetworkH\000\022D\n\025de" +
-      "sired_address_group\030\010 \001(\0132#.chronovisor." +
-      "v1.DesiredAddressGroupH\000\0227\n\016tunnel_reque" +
-      "st\030\t \001(\0132\035.chronovisor.v1.TunnelRequestH" +
-      "\000B\t\n\007message\"\221\001\n\rTunnelRequest\022\021\n\ttunnel" +
-      "_id\030\001 \001(\t\022(\n\004kind\030\002 \001(\0162\032.chronovisor.v1" +
-      ".TunnelKind\022\016\n\006vm_uid\030\003 \001(\t\022\023\n\013incarnati" +
-      "on\030\004 \001(\003\022\016\n\006offset\030\005 \001(\003\022\016\n\006follow\030\006 \001(\010" +
-      "\"\311\001\n\nTunnelData\022\027\n\ttunnel_id\030\001 \001(\tB\004\342A\001\001" +
-      "\022\022\n\004data\030\002 \001(\014B\004\342A\001\001\022\024\n\006offset\030\003 \001(\003B\004\342A" +
-      "\001\001\022\033\n\roldest_offset\030\004 \001(\003B\004\342A\001\001\022\030\n\nend_o" +
-      "ffset\030\005 \001(\003B\004\342A\001\001\022\023\n\005taken\030\006 \001(\003B\004\342A\001\001\022," +
-      "\n\003end\030\007 \001(\0132\031.chronovisor.v1.TunnelEndB\004" +
-      "\342A\001\001\";\n\tTunnelEnd\022\023\n\005error\030\001 \001(\tB\004\342A\001\001\022\031" +
-      "\n\013guest_ended\030\002 \001(\010B\004\342A\001\001\"B\n\014LeaseRenewa" +
-      "l\0222\n\016heartbeat_time\030\001 \001(\0132\032.google.proto" +
-      "buf.Timestamp\"\022\n\020InventoryRequest\"\322\001\n\014Ag" +
-      "entWelcome\022\'\n\004host\030\001 \001(\tB\031\372A\026\n\024chronovis" +
-      "or.dev/Host\022\020\n\010host_uid\030\002 \001(\t\0225\n\022heartbe" +
-      "at_interval\030\003 \001(\0132\031.google.protobuf.Dura" +
-      "tion\022\035\n\021inventory_refused\030\004 \001(\tB\002\030\001\0221\n\016l" +
-      "ease_duration\030\005 \001(\0132\031.google.protobuf.Du" +
-      "ration\"<\n\014DesiredState\022,\n\006guests\030\001 \003(\0132\034" +
-      ".chronovisor.v1.DesiredGuest\"\364\003\n\014Desired" +
-      "Guest\022\016\n\006vm_uid\030\001 \001(\t\022(\n\007vm_name\030\002 \001(\tB\027" +
-      "\372A\024\n\022chronovisor.dev/Vm\022\023\n\013incarnation\030\003" +
-      " \001(\003\022+\n\005power\030\004 \001(\0162\034.chronovisor.v1.Des" +
-      "iredPower\022$\n\004spec\030\005 \001(\0132\026.chronovisor.v1" +
-      ".VmSpec\022\017\n\007reboots\030\006 \001(\003\022\024\n\014force_reboot" +
-      "\030\007 \001(\010\022/\n\014grace_period\030\010 \001(\0132\031.google.pr" +
-      "otobuf.Duration\022\017\n\007version\030\t \001(\003\022/\n\010inco" +
-      "ming\030\n \001(\0132\035.chronovisor.v1.IncomingGues" +
-      "t\022/\n\010outgoing\030\013 \001(\0132\035.chronovisor.v1.Out" +
-      "goingGuest\022\021\n\tkeep_disk\030\014 \001(\010\022\021\n\tuser_da" +
-      "ta\030\r \001(\014\022\023\n\013traceparent\030\016 \001(\t\022<\n\022network" +
-      "_interfaces\030\017 \003(\0132 .chronovisor.v1.Desir" +
-      "edInterface\"7\n\rIncomingGuest\022&\n\004disk\030\001 \001" +
-      "(\0162\030.chronovisor.v1.DiskMove\"\261\001\n\rOutgoin" +
-      "gGuest\0223\n\010endpoint\030\001 \001(\0132!.chronovisor.v" +
-      "1.MigrationEndpoint\022\023\n\013incarnation\030\002 \001(\003" +
-      "\022&\n\004disk\030\003 \001(\0162\030.chronovisor.v1.DiskMove" +
-      "\022\027\n\017bandwidth_mib_s\030\004 \001(\003\022\025\n\rauto_conver" +
-      "ge\030\005 \001(\010*^\n\nTunnelKind\022\033\n\027TUNNEL_KIND_UN" +
-      "SPECIFIED\020\000\022\026\n\022TUNNEL_KIND_SERIAL\020\001\022\033\n\027T" +
-      "UNNEL_KIND_CONSOLE_LOG\020\002*\227\001\n\014DesiredPowe" +
-      "r\022\035\n\031DESIRED_POWER_UNSPECIFIED\020\000\022\031\n\025DESI" +
-      "RED_POWER_RUNNING\020\001\022\030\n\024DESIRED_POWER_PAU" +
-      "SED\020\002\022\031\n\025DESIRED_POWER_SHUTOFF\020\003\022\030\n\024DESI" +
-      "RED_POWER_ABSENT\020\0042\305\003\n\014AgentService\022j\n\013O" +
-      "penSession\022\036.chronovisor.v1.ConnectReque" +
-      "st\032\037.chronovisor.v1.ConnectResponse\"\026\222\202\031" +
-      "\022\n\016agents.connect\030\002(\0010\001\022`\n\nOpenTunnel\022\032." +
-      "chronovisor.v1.TunnelData\032\032.chronovisor." +
-      "v1.TunnelData\"\026\222\202\031\022\n\016agents.connect\030\002(\0010" +
-      "\001\022[\n\nEnrollHost\022!.chronovisor.v1.EnrollH" +
-      "ostRequest\032\".chronovisor.v1.EnrollHostRe" +
-      "sponse\"\006\222\202\031\002\030\004\022\211\001\n\024RenewHostCertificate\022" +
-      "+.chronovisor.v1.RenewHostCertificateReq" +
-      "uest\032,.chronovisor.v1.RenewHostCertifica" +
-      "teResponse\"\026\222\202\031\022\n\016agents.connect\030\002BG\n\022de" +
-      "v.chronovisor.v1P\001Z/chronovisor.dev/go/c" +
-      "hronovisor/v1;chronovisorv1b\006proto3"
+      "1.TunnelKindB\004\342A\001\001\"\265\001\n\016GuestInventory\0221\n" +
+      "\006guests\030\001 \003(\0132\033.chronovisor.v1.GuestRepo" +
+      "rtB\004\342A\001\001\022\030\n\nunreadable\030\002 \001(\tB\004\342A\001\001\022\037\n\021un" +
+      "readable_guests\030\003 \003(\tB\004\342A\001\001\0225\n\tleftovers" +
+      "\030\004 \003(\0132\034.chronovisor.v1.HostLeftoverB\004\342A" +
+      "\001\001\"\241\003\n\013GuestReport\022\024\n\006vm_uid\030\001 \001(\tB\004\342A\001\002" +
+      "\022\031\n\013incarnation\030\002 \001(\003B\004\342A\001\001\0228\n\013observati" +
+      "on\030\003 \001(\0132\035.chronovisor.v1.VmObservationB" +
+      "\004\342A\001\001\022\025\n\007reboots\030\004 \001(\003B\004\342A\001\001\0222\n\007failure\030" +
+      "\005 \001(\0132\033.chronovisor.v1.StepFailureB\004\342A\001\001" +
+      "\022\025\n\007started\030\006 \001(\010B\004\342A\001\001\022\035\n\017desired_versi" +
+      "on\030\007 \001(\003B\004\342A\001\001\022,\n\007vm_name\030\010 \001(\tB\033\342A\001\001\372A\024" +
+      "\n\022chronovisor.dev/Vm\0229\n\010endpoint\030\t \001(\0132!" +
+      ".chronovisor.v1.MigrationEndpointB\004\342A\001\001\022" +
+      "=\n\rnetwork_cards\030\n \003(\0132 .chronovisor.v1." +
+      "GuestNetworkCardB\004\342A\001\001\"\225\001\n\020GuestNetworkC" +
+      "ard\022\023\n\005index\030\001 \001(\005B\004\342A\001\001\022\031\n\013network_uid\030" +
+      "\002 \001(\tB\004\342A\001\001\022\031\n\013mac_address\030\003 \001(\tB\004\342A\001\001\022\032" +
+      "\n\014ipv4_address\030\004 \001(\tB\004\342A\001\001\022\032\n\014ipv6_addre" +
+      "ss\030\005 \001(\tB\004\342A\001\001\"\212\001\n\021MigrationEndpoint\022E\n\007" +
+      "address\030\001 \003(\0132..chronovisor.v1.Migration" +
+      "Endpoint.AddressEntryB\004\342A\001\001\032.\n\014AddressEn" +
+      "try\022\013\n\003key\030\001 \001(\t\022\r\n\005value\030\002 \001(\t:\0028\001\"O\n\013S" +
+      "tepFailure\022\022\n\004step\030\001 \001(\tB\004\342A\001\001\022\023\n\005error\030" +
+      "\002 \001(\tB\004\342A\001\001\022\027\n\tpermanent\030\003 \001(\010B\004\342A\001\001\"\256\002\n" +
+      "\016AgentHeartbeat\0223\n\tsend_time\030\001 \001(\0132\032.goo" +
+      "gle.protobuf.TimestampB\004\342A\001\001\0228\n\rguest_sa" +
+      "mples\030\002 \003(\0132\033.chronovisor.v1.GuestSample" +
+      "B\004\342A\001\001\0221\n\013host_sample\030\003 \001(\0132\026.chronoviso" +
+      "r.v1.SampleB\004\342A\001\001\0228\n\017sample_interval\030\004 \001" +
+      "(\0132\031.google.protobuf.DurationB\004\342A\001\001\022@\n\nm" +
+      "igrations\030\005 \003(\0132&.chronovisor.v1.GuestMi" +
+      "grationProgressB\004\342A\001\001\"i\n\026GuestMigrationP" +
+      "rogress\022\024\n\006vm_uid\030\001 \001(\tB\004\342A\001\002\0229\n\010progres" +
+      "s\030\002 \001(\0132!.chronovisor.v1.MigrationProgre" +
+      "ssB\004\342A\001\002\"\250\004\n\017ConnectResponse\022/\n\007welcome\030" +
+      "\001 \001(\0132\034.chronovisor.v1.AgentWelcomeH\000\0225\n" +
+      "\rdesired_state\030\002 \001(\0132\034.chronovisor.v1.De" +
+      "siredStateH\000\0225\n\rdesired_guest\030\003 \001(\0132\034.ch" +
+      "ronovisor.v1.DesiredGuestH\000\0225\n\rlease_ren" +
+      "ewal\030\004 \001(\0132\034.chronovisor.v1.LeaseRenewal" +
+      "H\000\022=\n\021inventory_request\030\005 \001(\0132 .chronovi" +
+      "sor.v1.InventoryRequestH\000\022;\n\020desired_net" +
+      "works\030\006 \001(\0132\037.chronovisor.v1.DesiredNetw" +
+      "orksH\000\0229\n\017desired_network\030\007 \001(\0132\036.chrono" +
+      "visor.v1.DesiredNetworkH\000\022D\n\025desired_add" +
+      "ress_group\030\010 \001(\0132#.chronovisor.v1.Desire" +
+      "dAddressGroupH\000\0227\n\016tunnel_request\030\t \001(\0132" +
+      "\035.chronovisor.v1.TunnelRequestH\000B\t\n\007mess" +
+      "age\"l\n\021FetchImageRequest\022+\n\004host\030\001 \001(\tB\035" +
+      "\342A\001\002\372A\026\n\024chronovisor.dev/Host\022\024\n\006sha256\030" +
+      "\002 \001(\tB\004\342A\001\002\022\024\n\006offset\030\003 \001(\003B\004\342A\001\001\"\"\n\022Fet" +
+      "chImageResponse\022\014\n\004data\030\001 \001(\014\"\362\001\n\rTunnel" +
+      "Request\022\021\n\ttunnel_id\030\001 \001(\t\022(\n\004kind\030\002 \001(\016" +
+      "2\032.chronovisor.v1.TunnelKind\022\016\n\006vm_uid\030\003" +
+      " \001(\t\022\023\n\013incarnation\030\004 \001(\003\022\016\n\006offset\030\005 \001(" +
+      "\003\022\016\n\006follow\030\006 \001(\010\022\014\n\004port\030\007 \001(\005\022\023\n\013half_" +
+      "closes\030\010 \001(\010\022\022\n\nmost_bytes\030\t \001(\003\022(\n\007prog" +
+      "ram\030\n \001(\0132\027.chronovisor.v1.Program\"e\n\007Pr" +
+      "ogram\022\014\n\004path\030\001 \001(\t\022\021\n\targuments\030\002 \003(\t\022\r" +
+      "\n\005input\030\003 \001(\014\022*\n\007timeout\030\004 \001(\0132\031.google." +
+      "protobuf.Duration\"s\n\nProgramEnd\022\021\n\texit_" +
+      "code\030\001 \001(\005\022\016\n\006signal\030\002 \001(\005\022\017\n\007runs_on\030\003 " +
+      "\001(\010\022\016\n\006output\030\004 \001(\014\022\016\n\006errors\030\005 \001(\014\022\021\n\tt" +
+      "runcated\030\006 \001(\010\"\200\002\n\nTunnelData\022\027\n\ttunnel_" +
+      "id\030\001 \001(\tB\004\342A\001\001\022\022\n\004data\030\002 \001(\014B\004\342A\001\001\022\024\n\006of" +
+      "fset\030\003 \001(\003B\004\342A\001\001\022\033\n\roldest_offset\030\004 \001(\003B" +
+      "\004\342A\001\001\022\030\n\nend_offset\030\005 \001(\003B\004\342A\001\001\022\023\n\005taken" +
+      "\030\006 \001(\003B\004\342A\001\001\022,\n\003end\030\007 \001(\0132\031.chronovisor." +
+      "v1.TunnelEndB\004\342A\001\001\022\031\n\013input_ended\030\010 \001(\010B" +
+      "\004\342A\001\001\022\032\n\014output_ended\030\t \001(\010B\004\342A\001\001\"Q\n\tTun" +
+      "nelEnd\022\023\n\005error\030\001 \001(\tB\004\342A\001\001\022\031\n\013guest_end" +
+      "ed\030\002 \001(\010B\004\342A\001\001\022\024\n\006sha256\030\003 \001(\014B\004\342A\001\001\"B\n\014" +
+      "LeaseRenewal\0222\n\016heartbeat_time\030\001 \001(\0132\032.g" +
+      "oogle.protobuf.Timestamp\"\022\n\020InventoryReq" +
+      "uest\"\322\001\n\014AgentWelcome\022\'\n\004host\030\001 \001(\tB\031\372A\026" +
+      "\n\024chronovisor.dev/Host\022\020\n\010host_uid\030\002 \001(\t" +
+      "\0225\n\022heartbeat_interval\030\003 \001(\0132\031.google.pr" +
+      "otobuf.Duration\022\035\n\021inventory_refused\030\004 \001" +
+      "(\tB\002\030\001\0221\n\016lease_duration\030\005 \001(\0132\031.google." +
+      "protobuf.Duration\"<\n\014DesiredState\022,\n\006gue" +
+      "sts\030\001 \003(\0132\034.chronovisor.v1.DesiredGuest\"" +
+      "\364\003\n\014DesiredGuest\022\016\n\006vm_uid\030\001 \001(\t\022(\n\007vm_n" +
+      "ame\030\002 \001(\tB\027\372A\024\n\022chronovisor.dev/Vm\022\023\n\013in" +
+      "carnation\030\003 \001(\003\022+\n\005power\030\004 \001(\0162\034.chronov" +
+      "isor.v1.DesiredPower\022$\n\004spec\030\005 \001(\0132\026.chr" +
+      "onovisor.v1.VmSpec\022\017\n\007reboots\030\006 \001(\003\022\024\n\014f" +
+      "orce_reboot\030\007 \001(\010\022/\n\014grace_period\030\010 \001(\0132" +
+      "\031.google.protobuf.Duration\022\017\n\007version\030\t " +
+      "\001(\003\022/\n\010incoming\030\n \001(\0132\035.chronovisor.v1.I" +
+      "ncomingGuest\022/\n\010outgoing\030\013 \001(\0132\035.chronov" +
+      "isor.v1.OutgoingGuest\022\021\n\tkeep_disk\030\014 \001(\010" +
+      "\022\021\n\tuser_data\030\r \001(\014\022\023\n\013traceparent\030\016 \001(\t" +
+      "\022<\n\022network_interfaces\030\017 \003(\0132 .chronovis" +
+      "or.v1.DesiredInterface\"7\n\rIncomingGuest\022" +
+      "&\n\004disk\030\001 \001(\0162\030.chronovisor.v1.DiskMove\"" +
+      "\261\001\n\rOutgoingGuest\0223\n\010endpoint\030\001 \001(\0132!.ch" +
+      "ronovisor.v1.MigrationEndpoint\022\023\n\013incarn" +
+      "ation\030\002 \001(\003\022&\n\004disk\030\003 \001(\0162\030.chronovisor." +
+      "v1.DiskMove\022\027\n\017bandwidth_mib_s\030\004 \001(\003\022\025\n\r" +
+      "auto_converge\030\005 \001(\010*\327\001\n\nTunnelKind\022\033\n\027TU" +
+      "NNEL_KIND_UNSPECIFIED\020\000\022\026\n\022TUNNEL_KIND_S" +
+      "ERIAL\020\001\022\033\n\027TUNNEL_KIND_CONSOLE_LOG\020\002\022\032\n\026" +
+      "TUNNEL_KIND_SCREENSHOT\020\003\022\026\n\022TUNNEL_KIND_" +
+      "SCREEN\020\004\022\024\n\020TUNNEL_KIND_PORT\020\005\022\024\n\020TUNNEL" +
+      "_KIND_DISK\020\006\022\027\n\023TUNNEL_KIND_PROGRAM\020\007*\227\001" +
+      "\n\014DesiredPower\022\035\n\031DESIRED_POWER_UNSPECIF" +
+      "IED\020\000\022\031\n\025DESIRED_POWER_RUNNING\020\001\022\030\n\024DESI" +
+      "RED_POWER_PAUSED\020\002\022\031\n\025DESIRED_POWER_SHUT" +
+      "OFF\020\003\022\030\n\024DESIRED_POWER_ABSENT\020\0042\264\004\n\014Agen" +
+      "tService\022j\n\013OpenSession\022\036.chronovisor.v1" +
+      ".ConnectRequest\032\037.chronovisor.v1.Connect" +
+      "Response\"\026\222\202\031\022\n\016agents.connect\030\002(\0010\001\022`\n\n" +
+      "OpenTunnel\022\032.chronovisor.v1.TunnelData\032\032" +
+      ".chronovisor.v1.TunnelData\"\026\222\202\031\022\n\016agents" +
+      ".connect\030\002(\0010\001\022m\n\nFetchImage\022!.chronovis" +
+      "or.v1.FetchImageRequest\032\".chronovisor.v1" +
+      ".FetchImageResponse\"\026\222\202\031\022\n\016agents.connec" +
+      "t\030\0020\001\022[\n\nEnrollHost\022!.chronovisor.v1.Enr" +
+      "ollHostRequest\032\".chronovisor.v1.EnrollHo" +
+      "stResponse\"\006\222\202\031\002\030\004\022\211\001\n\024RenewHostCertific" +
+      "ate\022+.chronovisor.v1.RenewHostCertificat" +
+      "eRequest\032,.chronovisor.v1.RenewHostCerti" +
+      "ficateResponse\"\026\222\202\031\022\n\016agents.connect\030\002BG" +
+      "\n\022dev.chronovisor.v1P\001Z/chronovisor.dev/" +
+      "go/chronovisor/v1;chronovisorv1b\006proto3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,
@@ -291,15 +342,21 @@ public final class AgentServiceOuterClass extends com.google.protobuf.GeneratedF
     internal_static_chronovisor_v1_GuestInventory_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_GuestInventory_descriptor,
-        new java.lang.String[] { "Guests", "Unreadable", "UnreadableGuests", });
+        new java.lang.String[] { "Guests", "Unreadable", "UnreadableGuests", "Leftovers", });
     internal_static_chronovisor_v1_GuestReport_descriptor =
       getDescriptor().getMessageType(3);
     internal_static_chronovisor_v1_GuestReport_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_GuestReport_descriptor,
-        new java.lang.String[] { "VmUid", "Incarnation", "Observation", "Reboots", "Failure", "Started", "DesiredVersion", "VmName", "Endpoint", });
-    internal_static_chronovisor_v1_MigrationEndpoint_descriptor =
+        new java.lang.String[] { "VmUid", "Incarnation", "Observation", "Reboots", "Failure", "Started", "DesiredVersion", "VmName", "Endpoint", "NetworkCards", });
+    internal_static_chronovisor_v1_GuestNetworkCard_descriptor =
       getDescriptor().getMessageType(4);
+    internal_static_chronovisor_v1_GuestNetworkCard_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_v1_GuestNetworkCard_descriptor,
+        new java.lang.String[] { "Index", "NetworkUid", "MacAddress", "Ipv4Address", "Ipv6Address", });
+    internal_static_chronovisor_v1_MigrationEndpoint_descriptor =
+      getDescriptor().getMessageType(5);
     internal_static_chronovisor_v1_MigrationEndpoint_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_MigrationEndpoint_descriptor,
@@ -311,85 +368,109 @@ public final class AgentServiceOuterClass extends com.google.protobuf.GeneratedF
         internal_static_chronovisor_v1_MigrationEndpoint_AddressEntry_descriptor,
         new java.lang.String[] { "Key", "Value", });
     internal_static_chronovisor_v1_StepFailure_descriptor =
-      getDescriptor().getMessageType(5);
+      getDescriptor().getMessageType(6);
     internal_static_chronovisor_v1_StepFailure_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_StepFailure_descriptor,
         new java.lang.String[] { "Step", "Error", "Permanent", });
     internal_static_chronovisor_v1_AgentHeartbeat_descriptor =
-      getDescriptor().getMessageType(6);
+      getDescriptor().getMessageType(7);
     internal_static_chronovisor_v1_AgentHeartbeat_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_AgentHeartbeat_descriptor,
         new java.lang.String[] { "SendTime", "GuestSamples", "HostSample", "SampleInterval", "Migrations", });
     internal_static_chronovisor_v1_GuestMigrationProgress_descriptor =
-      getDescriptor().getMessageType(7);
+      getDescriptor().getMessageType(8);
     internal_static_chronovisor_v1_GuestMigrationProgress_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_GuestMigrationProgress_descriptor,
         new java.lang.String[] { "VmUid", "Progress", });
     internal_static_chronovisor_v1_ConnectResponse_descriptor =
-      getDescriptor().getMessageType(8);
+      getDescriptor().getMessageType(9);
     internal_static_chronovisor_v1_ConnectResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_ConnectResponse_descriptor,
         new java.lang.String[] { "Welcome", "DesiredState", "DesiredGuest", "LeaseRenewal", "InventoryRequest", "DesiredNetworks", "DesiredNetwork", "DesiredAddressGroup", "TunnelRequest", "Message", });
+    internal_static_chronovisor_v1_FetchImageRequest_descriptor =
+      getDescriptor().getMessageType(10);
+    internal_static_chronovisor_v1_FetchImageRequest_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_v1_FetchImageRequest_descriptor,
+        new java.lang.String[] { "Host", "Sha256", "Offset", });
+    internal_static_chronovisor_v1_FetchImageResponse_descriptor =
+      getDescriptor().getMessageType(11);
+    internal_static_chronovisor_v1_FetchImageResponse_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_v1_FetchImageResponse_descriptor,
+        new java.lang.String[] { "Data", });
     internal_static_chronovisor_v1_TunnelRequest_descriptor =
-      getDescriptor().getMessageType(9);
+      getDescriptor().getMessageType(12);
     internal_static_chronovisor_v1_TunnelRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_TunnelRequest_descriptor,
-        new java.lang.String[] { "TunnelId", "Kind", "VmUid", "Incarnation", "Offset", "Follow", });
+        new java.lang.String[] { "TunnelId", "Kind", "VmUid", "Incarnation", "Offset", "Follow", "Port", "HalfCloses", "MostBytes", "Program", });
+    internal_static_chronovisor_v1_Program_descriptor =
+      getDescriptor().getMessageType(13);
+    internal_static_chronovisor_v1_Program_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_v1_Program_descriptor,
+        new java.lang.String[] { "Path", "Arguments", "Input", "Timeout", });
+    internal_static_chronovisor_v1_ProgramEnd_descriptor =
+      getDescriptor().getMessageType(14);
+    internal_static_chronovisor_v1_ProgramEnd_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_v1_ProgramEnd_descriptor,
+        new java.lang.String[] { "ExitCode", "Signal", "RunsOn", "Output", "Errors", "Truncated", });
     internal_static_chronovisor_v1_TunnelData_descriptor =
-      getDescriptor().getMessageType(10);
+      getDescriptor().getMessageType(15);
     internal_static_chronovisor_v1_TunnelData_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_TunnelData_descriptor,
-        new java.lang.String[] { "TunnelId", "Data", "Offset", "OldestOffset", "EndOffset", "Taken", "End", });
+        new java.lang.String[] { "TunnelId", "Data", "Offset", "OldestOffset", "EndOffset", "Taken", "End", "InputEnded", "OutputEnded", });
     internal_static_chronovisor_v1_TunnelEnd_descriptor =
-      getDescriptor().getMessageType(11);
+      getDescriptor().getMessageType(16);
     internal_static_chronovisor_v1_TunnelEnd_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_TunnelEnd_descriptor,
-        new java.lang.String[] { "Error", "GuestEnded", });
+        new java.lang.String[] { "Error", "GuestEnded", "Sha256", });
     internal_static_chronovisor_v1_LeaseRenewal_descriptor =
-      getDescriptor().getMessageType(12);
+      getDescriptor().getMessageType(17);
     internal_static_chronovisor_v1_LeaseRenewal_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_LeaseRenewal_descriptor,
         new java.lang.String[] { "HeartbeatTime", });
     internal_static_chronovisor_v1_InventoryRequest_descriptor =
-      getDescriptor().getMessageType(13);
+      getDescriptor().getMessageType(18);
     internal_static_chronovisor_v1_InventoryRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_InventoryRequest_descriptor,
         new java.lang.String[] { });
     internal_static_chronovisor_v1_AgentWelcome_descriptor =
-      getDescriptor().getMessageType(14);
+      getDescriptor().getMessageType(19);
     internal_static_chronovisor_v1_AgentWelcome_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_AgentWelcome_descriptor,
         new java.lang.String[] { "Host", "HostUid", "HeartbeatInterval", "InventoryRefused", "LeaseDuration", });
     internal_static_chronovisor_v1_DesiredState_descriptor =
-      getDescriptor().getMessageType(15);
+      getDescriptor().getMessageType(20);
     internal_static_chronovisor_v1_DesiredState_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_DesiredState_descriptor,
         new java.lang.String[] { "Guests", });
     internal_static_chronovisor_v1_DesiredGuest_descriptor =
-      getDescriptor().getMessageType(16);
+      getDescriptor().getMessageType(21);
     internal_static_chronovisor_v1_DesiredGuest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_DesiredGuest_descriptor,
         new java.lang.String[] { "VmUid", "VmName", "Incarnation", "Power", "Spec", "Reboots", "ForceReboot", "GracePeriod", "Version", "Incoming", "Outgoing", "KeepDisk", "UserData", "Traceparent", "NetworkInterfaces", });
     internal_static_chronovisor_v1_IncomingGuest_descriptor =
-      getDescriptor().getMessageType(17);
+      getDescriptor().getMessageType(22);
     internal_static_chronovisor_v1_IncomingGuest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_IncomingGuest_descriptor,
         new java.lang.String[] { "Disk", });
     internal_static_chronovisor_v1_OutgoingGuest_descriptor =
-      getDescriptor().getMessageType(18);
+      getDescriptor().getMessageType(23);
     internal_static_chronovisor_v1_OutgoingGuest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_OutgoingGuest_descriptor,

@@ -198,7 +198,7 @@ private static final long serialVersionUID = 0L;
    *
    * <code>string inventory_refused = 4 [deprecated = true];</code>
    * @deprecated chronovisor.v1.AgentWelcome.inventory_refused is deprecated.
-   *     See chronovisor/v1/agent_service.proto;l=294
+   *     See chronovisor/v1/agent_service.proto;l=397
    * @return The inventoryRefused.
    */
   @java.lang.Override
@@ -221,7 +221,7 @@ private static final long serialVersionUID = 0L;
    *
    * <code>string inventory_refused = 4 [deprecated = true];</code>
    * @deprecated chronovisor.v1.AgentWelcome.inventory_refused is deprecated.
-   *     See chronovisor/v1/agent_service.proto;l=294
+   *     See chronovisor/v1/agent_service.proto;l=397
    * @return The bytes for inventoryRefused.
    */
   @java.lang.Override
@@ -1055,7 +1055,7 @@ private static final long serialVersionUID = 0L;
      *
      * <code>string inventory_refused = 4 [deprecated = true];</code>
      * @deprecated chronovisor.v1.AgentWelcome.inventory_refused is deprecated.
-     *     See chronovisor/v1/agent_service.proto;l=294
+     *     See chronovisor/v1/agent_service.proto;l=397
      * @return The inventoryRefused.
      */
     @java.lang.Deprecated public java.lang.String getInventoryRefused() {
@@ -1077,7 +1077,7 @@ private static final long serialVersionUID = 0L;
      *
      * <code>string inventory_refused = 4 [deprecated = true];</code>
      * @deprecated chronovisor.v1.AgentWelcome.inventory_refused is deprecated.
-     *     See chronovisor/v1/agent_service.proto;l=294
+     *     See chronovisor/v1/agent_service.proto;l=397
      * @return The bytes for inventoryRefused.
      */
     @java.lang.Deprecated public com.google.protobuf.ByteString
@@ -1100,7 +1100,7 @@ private static final long serialVersionUID = 0L;
      *
      * <code>string inventory_refused = 4 [deprecated = true];</code>
      * @deprecated chronovisor.v1.AgentWelcome.inventory_refused is deprecated.
-     *     See chronovisor/v1/agent_service.proto;l=294
+     *     See chronovisor/v1/agent_service.proto;l=397
      * @param value The inventoryRefused to set.
      * @return This builder for chaining.
      */
@@ -1119,7 +1119,7 @@ private static final long serialVersionUID = 0L;
      *
      * <code>string inventory_refused = 4 [deprecated = true];</code>
      * @deprecated chronovisor.v1.AgentWelcome.inventory_refused is deprecated.
-     *     See chronovisor/v1/agent_service.proto;l=294
+     *     See chronovisor/v1/agent_service.proto;l=397
      * @return This builder for chaining.
      */
     @java.lang.Deprecated public Builder clearInventoryRefused() {
@@ -1135,7 +1135,7 @@ private static final long serialVersionUID = 0L;
      *
      * <code>string inventory_refused = 4 [deprecated = true];</code>
      * @deprecated chronovisor.v1.AgentWelcome.inventory_refused is deprecated.
-     *     See chronovisor/v1/agent_service.proto;l=294
+     *     See chronovisor/v1/agent_service.proto;l=397
      * @param value The bytes for inventoryRefused to set.
      * @return This builder for chaining.
      */

@@ -84,7 +84,7 @@ public interface AgentWelcomeOrBuilder extends
    *
    * <code>string inventory_refused = 4 [deprecated = true];</code>
    * @deprecated chronovisor.v1.AgentWelcome.inventory_refused is deprecated.
-   *     See chronovisor/v1/agent_service.proto;l=294
+   *     See chronovisor/v1/agent_service.proto;l=397
    * @return The inventoryRefused.
    */
   @java.lang.Deprecated java.lang.String getInventoryRefused();
@@ -95,7 +95,7 @@ public interface AgentWelcomeOrBuilder extends
    *
    * <code>string inventory_refused = 4 [deprecated = true];</code>
    * @deprecated chronovisor.v1.AgentWelcome.inventory_refused is deprecated.
-   *     See chronovisor/v1/agent_service.proto;l=294
+   *     See chronovisor/v1/agent_service.proto;l=397
    * @return The bytes for inventoryRefused.
    */
   @java.lang.Deprecated com.google.protobuf.ByteString

@@ -34,6 +34,7 @@ private static final long serialVersionUID = 0L;
   private CheckHostResponse() {
     differences_ = java.util.Collections.emptyList();
     unreadable_ = "";
+    leftovers_ = java.util.Collections.emptyList();
   }
 
   public static final com.google.protobuf.Descriptors.Descriptor
@@ -261,6 +262,72 @@ private static final long serialVersionUID = 0L;
     return position_;
   }
 
+  public static final int LEFTOVERS_FIELD_NUMBER = 8;
+  @SuppressWarnings("serial")
+  private java.util.List<dev.chronovisor.v1.HostLeftover> leftovers_;
+  /**
+   * <pre>
+   * What its agent had reported, with all guests, to be kept for guests that are neither there nor desired, and that the ledger has no
+   * place for on the host either. It is not removed.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.HostLeftover leftovers = 8;</code>
+   */
+  @java.lang.Override
+  public java.util.List<dev.chronovisor.v1.HostLeftover> getLeftoversList() {
+    return leftovers_;
+  }
+  /**
+   * <pre>
+   * What its agent had reported, with all guests, to be kept for guests that are neither there nor desired, and that the ledger has no
+   * place for on the host either. It is not removed.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.HostLeftover leftovers = 8;</code>
+   */
+  @java.lang.Override
+  public java.util.List<? extends dev.chronovisor.v1.HostLeftoverOrBuilder> 
+      getLeftoversOrBuilderList() {
+    return leftovers_;
+  }
+  /**
+   * <pre>
+   * What its agent had reported, with all guests, to be kept for guests that are neither there nor desired, and that the ledger has no
+   * place for on the host either. It is not removed.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.HostLeftover leftovers = 8;</code>
+   */
+  @java.lang.Override
+  public int getLeftoversCount() {
+    return leftovers_.size();
+  }
+  /**
+   * <pre>
+   * What its agent had reported, with all guests, to be kept for guests that are neither there nor desired, and that the ledger has no
+   * place for on the host either. It is not removed.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.HostLeftover leftovers = 8;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.v1.HostLeftover getLeftovers(int index) {
+    return leftovers_.get(index);
+  }
+  /**
+   * <pre>
+   * What its agent had reported, with all guests, to be kept for guests that are neither there nor desired, and that the ledger has no
+   * place for on the host either. It is not removed.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.HostLeftover leftovers = 8;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.v1.HostLeftoverOrBuilder getLeftoversOrBuilder(
+      int index) {
+    return leftovers_.get(index);
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -295,6 +362,9 @@ private static final long serialVersionUID = 0L;
     }
     if (position_ != 0L) {
       output.writeInt64(7, position_);
+    }
+    for (int i = 0; i < leftovers_.size(); i++) {
+      output.writeMessage(8, leftovers_.get(i));
     }
     getUnknownFields().writeTo(output);
   }
@@ -332,6 +402,15 @@ private static final long serialVersionUID = 0L;
       size += com.google.protobuf.CodedOutputStream
         .computeInt64Size(7, position_);
     }
+
+        {
+          final int count = leftovers_.size();
+          for (int i = 0; i < count; i++) {
+            size += com.google.protobuf.CodedOutputStream
+              .computeMessageSizeNoTag(leftovers_.get(i));
+          }
+          size += 1 * count;
+        }
     return size;
   }
   @java.lang.Override
@@ -373,6 +452,8 @@ private static final long serialVersionUID = 0L;
     }
     if (getPosition()
         != other.getPosition()) return false;
+    if (!getLeftoversList()
+        .equals(other.getLeftoversList())) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -406,6 +487,10 @@ private static final long serialVersionUID = 0L;
     hash = (37 * hash) + POSITION_FIELD_NUMBER;
     hash = (53 * hash) + com.google.protobuf.Internal.hashLong(
         getPosition());
+    if (getLeftoversCount() > 0) {
+      hash = (37 * hash) + LEFTOVERS_FIELD_NUMBER;
+      hash = (53 * hash) + getLeftoversList().hashCode();
+    }
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -542,6 +627,7 @@ private static final long serialVersionUID = 0L;
               .alwaysUseFieldBuilders) {
         internalGetDifferencesFieldBuilder();
         internalGetInventoryTimeFieldBuilder();
+        internalGetLeftoversFieldBuilder();
       }
     }
     @java.lang.Override
@@ -565,6 +651,13 @@ private static final long serialVersionUID = 0L;
         inventoryTimeBuilder_ = null;
       }
       position_ = 0L;
+      if (leftoversBuilder_ == null) {
+        leftovers_ = java.util.Collections.emptyList();
+      } else {
+        leftovers_ = null;
+        leftoversBuilder_.clear();
+      }
+      bitField0_ = (bitField0_ & ~0x00000080);
       return this;
     }
 
@@ -606,6 +699,15 @@ private static final long serialVersionUID = 0L;
         result.differences_ = differences_;
       } else {
         result.differences_ = differencesBuilder_.build();
+      }
+      if (leftoversBuilder_ == null) {
+        if (((bitField0_ & 0x00000080) != 0)) {
+          leftovers_ = java.util.Collections.unmodifiableList(leftovers_);
+          bitField0_ = (bitField0_ & ~0x00000080);
+        }
+        result.leftovers_ = leftovers_;
+      } else {
+        result.leftovers_ = leftoversBuilder_.build();
       }
     }
 
@@ -694,6 +796,32 @@ private static final long serialVersionUID = 0L;
       if (other.getPosition() != 0L) {
         setPosition(other.getPosition());
       }
+      if (leftoversBuilder_ == null) {
+        if (!other.leftovers_.isEmpty()) {
+          if (leftovers_.isEmpty()) {
+            leftovers_ = other.leftovers_;
+            bitField0_ = (bitField0_ & ~0x00000080);
+          } else {
+            ensureLeftoversIsMutable();
+            leftovers_.addAll(other.leftovers_);
+          }
+          onChanged();
+        }
+      } else {
+        if (!other.leftovers_.isEmpty()) {
+          if (leftoversBuilder_.isEmpty()) {
+            leftoversBuilder_.dispose();
+            leftoversBuilder_ = null;
+            leftovers_ = other.leftovers_;
+            bitField0_ = (bitField0_ & ~0x00000080);
+            leftoversBuilder_ = 
+              com.google.protobuf.GeneratedMessage.alwaysUseFieldBuilders ?
+                 internalGetLeftoversFieldBuilder() : null;
+          } else {
+            leftoversBuilder_.addAllMessages(other.leftovers_);
+          }
+        }
+      }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
       return this;
@@ -763,6 +891,19 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00000040;
               break;
             } // case 56
+            case 66: {
+              dev.chronovisor.v1.HostLeftover m =
+                  input.readMessage(
+                      dev.chronovisor.v1.HostLeftover.parser(),
+                      extensionRegistry);
+              if (leftoversBuilder_ == null) {
+                ensureLeftoversIsMutable();
+                leftovers_.add(m);
+              } else {
+                leftoversBuilder_.addMessage(m);
+              }
+              break;
+            } // case 66
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -1507,6 +1648,330 @@ private static final long serialVersionUID = 0L;
       position_ = 0L;
       onChanged();
       return this;
+    }
+
+    private java.util.List<dev.chronovisor.v1.HostLeftover> leftovers_ =
+      java.util.Collections.emptyList();
+    private void ensureLeftoversIsMutable() {
+      if (!((bitField0_ & 0x00000080) != 0)) {
+        leftovers_ = new java.util.ArrayList<dev.chronovisor.v1.HostLeftover>(leftovers_);
+        bitField0_ |= 0x00000080;
+       }
+    }
+
+    private com.google.protobuf.RepeatedFieldBuilder<
+        dev.chronovisor.v1.HostLeftover, dev.chronovisor.v1.HostLeftover.Builder, dev.chronovisor.v1.HostLeftoverOrBuilder> leftoversBuilder_;
+
+    /**
+     * <pre>
+     * What its agent had reported, with all guests, to be kept for guests that are neither there nor desired, and that the ledger has no
+     * place for on the host either. It is not removed.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.HostLeftover leftovers = 8;</code>
+     */
+    public java.util.List<dev.chronovisor.v1.HostLeftover> getLeftoversList() {
+      if (leftoversBuilder_ == null) {
+        return java.util.Collections.unmodifiableList(leftovers_);
+      } else {
+        return leftoversBuilder_.getMessageList();
+      }
+    }
+    /**
+     * <pre>
+     * What its agent had reported, with all guests, to be kept for guests that are neither there nor desired, and that the ledger has no
+     * place for on the host either. It is not removed.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.HostLeftover leftovers = 8;</code>
+     */
+    public int getLeftoversCount() {
+      if (leftoversBuilder_ == null) {
+        return leftovers_.size();
+      } else {
+        return leftoversBuilder_.getCount();
+      }
+    }
+    /**
+     * <pre>
+     * What its agent had reported, with all guests, to be kept for guests that are neither there nor desired, and that the ledger has no
+     * place for on the host either. It is not removed.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.HostLeftover leftovers = 8;</code>
+     */
+    public dev.chronovisor.v1.HostLeftover getLeftovers(int index) {
+      if (leftoversBuilder_ == null) {
+        return leftovers_.get(index);
+      } else {
+        return leftoversBuilder_.getMessage(index);
+      }
+    }
+    /**
+     * <pre>
+     * What its agent had reported, with all guests, to be kept for guests that are neither there nor desired, and that the ledger has no
+     * place for on the host either. It is not removed.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.HostLeftover leftovers = 8;</code>
+     */
+    public Builder setLeftovers(
+        int index, dev.chronovisor.v1.HostLeftover value) {
+      if (leftoversBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        ensureLeftoversIsMutable();
+        leftovers_.set(index, value);
+        onChanged();
+      } else {
+        leftoversBuilder_.setMessage(index, value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What its agent had reported, with all guests, to be kept for guests that are neither there nor desired, and that the ledger has no
+     * place for on the host either. It is not removed.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.HostLeftover leftovers = 8;</code>
+     */
+    public Builder setLeftovers(
+        int index, dev.chronovisor.v1.HostLeftover.Builder builderForValue) {
+      if (leftoversBuilder_ == null) {
+        ensureLeftoversIsMutable();
+        leftovers_.set(index, builderForValue.build());
+        onChanged();
+      } else {
+        leftoversBuilder_.setMessage(index, builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What its agent had reported, with all guests, to be kept for guests that are neither there nor desired, and that the ledger has no
+     * place for on the host either. It is not removed.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.HostLeftover leftovers = 8;</code>
+     */
+    public Builder addLeftovers(dev.chronovisor.v1.HostLeftover value) {
+      if (leftoversBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        ensureLeftoversIsMutable();
+        leftovers_.add(value);
+        onChanged();
+      } else {
+        leftoversBuilder_.addMessage(value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What its agent had reported, with all guests, to be kept for guests that are neither there nor desired, and that the ledger has no
+     * place for on the host either. It is not removed.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.HostLeftover leftovers = 8;</code>
+     */
+    public Builder addLeftovers(
+        int index, dev.chronovisor.v1.HostLeftover value) {
+      if (leftoversBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        ensureLeftoversIsMutable();
+        leftovers_.add(index, value);
+        onChanged();
+      } else {
+        leftoversBuilder_.addMessage(index, value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What its agent had reported, with all guests, to be kept for guests that are neither there nor desired, and that the ledger has no
+     * place for on the host either. It is not removed.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.HostLeftover leftovers = 8;</code>
+     */
+    public Builder addLeftovers(
+        dev.chronovisor.v1.HostLeftover.Builder builderForValue) {
+      if (leftoversBuilder_ == null) {
+        ensureLeftoversIsMutable();
+        leftovers_.add(builderForValue.build());
+        onChanged();
+      } else {
+        leftoversBuilder_.addMessage(builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What its agent had reported, with all guests, to be kept for guests that are neither there nor desired, and that the ledger has no
+     * place for on the host either. It is not removed.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.HostLeftover leftovers = 8;</code>
+     */
+    public Builder addLeftovers(
+        int index, dev.chronovisor.v1.HostLeftover.Builder builderForValue) {
+      if (leftoversBuilder_ == null) {
+        ensureLeftoversIsMutable();
+        leftovers_.add(index, builderForValue.build());
+        onChanged();
+      } else {
+        leftoversBuilder_.addMessage(index, builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What its agent had reported, with all guests, to be kept for guests that are neither there nor desired, and that the ledger has no
+     * place for on the host either. It is not removed.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.HostLeftover leftovers = 8;</code>
+     */
+    public Builder addAllLeftovers(
+        java.lang.Iterable<? extends dev.chronovisor.v1.HostLeftover> values) {
+      if (leftoversBuilder_ == null) {
+        ensureLeftoversIsMutable();
+        com.google.protobuf.AbstractMessageLite.Builder.addAll(
+            values, leftovers_);
+        onChanged();
+      } else {
+        leftoversBuilder_.addAllMessages(values);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What its agent had reported, with all guests, to be kept for guests that are neither there nor desired, and that the ledger has no
+     * place for on the host either. It is not removed.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.HostLeftover leftovers = 8;</code>
+     */
+    public Builder clearLeftovers() {
+      if (leftoversBuilder_ == null) {
+        leftovers_ = java.util.Collections.emptyList();
+        bitField0_ = (bitField0_ & ~0x00000080);
+        onChanged();
+      } else {
+        leftoversBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What its agent had reported, with all guests, to be kept for guests that are neither there nor desired, and that the ledger has no
+     * place for on the host either. It is not removed.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.HostLeftover leftovers = 8;</code>
+     */
+    public Builder removeLeftovers(int index) {
+      if (leftoversBuilder_ == null) {
+        ensureLeftoversIsMutable();
+        leftovers_.remove(index);
+        onChanged();
+      } else {
+        leftoversBuilder_.remove(index);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What its agent had reported, with all guests, to be kept for guests that are neither there nor desired, and that the ledger has no
+     * place for on the host either. It is not removed.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.HostLeftover leftovers = 8;</code>
+     */
+    public dev.chronovisor.v1.HostLeftover.Builder getLeftoversBuilder(
+        int index) {
+      return internalGetLeftoversFieldBuilder().getBuilder(index);
+    }
+    /**
+     * <pre>
+     * What its agent had reported, with all guests, to be kept for guests that are neither there nor desired, and that the ledger has no
+     * place for on the host either. It is not removed.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.HostLeftover leftovers = 8;</code>
+     */
+    public dev.chronovisor.v1.HostLeftoverOrBuilder getLeftoversOrBuilder(
+        int index) {
+      if (leftoversBuilder_ == null) {
+        return leftovers_.get(index);  } else {
+        return leftoversBuilder_.getMessageOrBuilder(index);
+      }
+    }
+    /**
+     * <pre>
+     * What its agent had reported, with all guests, to be kept for guests that are neither there nor desired, and that the ledger has no
+     * place for on the host either. It is not removed.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.HostLeftover leftovers = 8;</code>
+     */
+    public java.util.List<? extends dev.chronovisor.v1.HostLeftoverOrBuilder> 
+         getLeftoversOrBuilderList() {
+      if (leftoversBuilder_ != null) {
+        return leftoversBuilder_.getMessageOrBuilderList();
+      } else {
+        return java.util.Collections.unmodifiableList(leftovers_);
+      }
+    }
+    /**
+     * <pre>
+     * What its agent had reported, with all guests, to be kept for guests that are neither there nor desired, and that the ledger has no
+     * place for on the host either. It is not removed.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.HostLeftover leftovers = 8;</code>
+     */
+    public dev.chronovisor.v1.HostLeftover.Builder addLeftoversBuilder() {
+      return internalGetLeftoversFieldBuilder().addBuilder(
+          dev.chronovisor.v1.HostLeftover.getDefaultInstance());
+    }
+    /**
+     * <pre>
+     * What its agent had reported, with all guests, to be kept for guests that are neither there nor desired, and that the ledger has no
+     * place for on the host either. It is not removed.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.HostLeftover leftovers = 8;</code>
+     */
+    public dev.chronovisor.v1.HostLeftover.Builder addLeftoversBuilder(
+        int index) {
+      return internalGetLeftoversFieldBuilder().addBuilder(
+          index, dev.chronovisor.v1.HostLeftover.getDefaultInstance());
+    }
+    /**
+     * <pre>
+     * What its agent had reported, with all guests, to be kept for guests that are neither there nor desired, and that the ledger has no
+     * place for on the host either. It is not removed.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.HostLeftover leftovers = 8;</code>
+     */
+    public java.util.List<dev.chronovisor.v1.HostLeftover.Builder> 
+         getLeftoversBuilderList() {
+      return internalGetLeftoversFieldBuilder().getBuilderList();
+    }
+    private com.google.protobuf.RepeatedFieldBuilder<
+        dev.chronovisor.v1.HostLeftover, dev.chronovisor.v1.HostLeftover.Builder, dev.chronovisor.v1.HostLeftoverOrBuilder> 
+        internalGetLeftoversFieldBuilder() {
+      if (leftoversBuilder_ == null) {
+        leftoversBuilder_ = new com.google.protobuf.RepeatedFieldBuilder<
+            dev.chronovisor.v1.HostLeftover, dev.chronovisor.v1.HostLeftover.Builder, dev.chronovisor.v1.HostLeftoverOrBuilder>(
+                leftovers_,
+                ((bitField0_ & 0x00000080) != 0),
+                getParentForChildren(),
+                isClean());
+        leftovers_ = null;
+      }
+      return leftoversBuilder_;
     }
 
     // @@protoc_insertion_point(builder_scope:chronovisor.v1.CheckHostResponse)

@@ -140,4 +140,53 @@ public interface CheckHostResponseOrBuilder extends
    * @return The position.
    */
   long getPosition();
+
+  /**
+   * <pre>
+   * What its agent had reported, with all guests, to be kept for guests that are neither there nor desired, and that the ledger has no
+   * place for on the host either. It is not removed.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.HostLeftover leftovers = 8;</code>
+   */
+  java.util.List<dev.chronovisor.v1.HostLeftover> 
+      getLeftoversList();
+  /**
+   * <pre>
+   * What its agent had reported, with all guests, to be kept for guests that are neither there nor desired, and that the ledger has no
+   * place for on the host either. It is not removed.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.HostLeftover leftovers = 8;</code>
+   */
+  dev.chronovisor.v1.HostLeftover getLeftovers(int index);
+  /**
+   * <pre>
+   * What its agent had reported, with all guests, to be kept for guests that are neither there nor desired, and that the ledger has no
+   * place for on the host either. It is not removed.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.HostLeftover leftovers = 8;</code>
+   */
+  int getLeftoversCount();
+  /**
+   * <pre>
+   * What its agent had reported, with all guests, to be kept for guests that are neither there nor desired, and that the ledger has no
+   * place for on the host either. It is not removed.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.HostLeftover leftovers = 8;</code>
+   */
+  java.util.List<? extends dev.chronovisor.v1.HostLeftoverOrBuilder> 
+      getLeftoversOrBuilderList();
+  /**
+   * <pre>
+   * What its agent had reported, with all guests, to be kept for guests that are neither there nor desired, and that the ledger has no
+   * place for on the host either. It is not removed.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.HostLeftover leftovers = 8;</code>
+   */
+  dev.chronovisor.v1.HostLeftoverOrBuilder getLeftoversOrBuilder(
+      int index);
 }

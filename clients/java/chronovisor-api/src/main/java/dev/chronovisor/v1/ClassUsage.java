@@ -58,7 +58,8 @@ private static final long serialVersionUID = 0L;
   private volatile java.lang.Object resourceClass_ = "";
   /**
    * <pre>
-   * `vcpus`, `memory_mib`, `disk_gib` or an extended class.
+   * `vcpus`, `memory_mib`, `disk_gib`, an extended class, `addresses` or `image_mib`: see Project.quota. Images are of a project,
+   * and of no VM.
    * </pre>
    *
    * <code>string resource_class = 1;</code>
@@ -79,7 +80,8 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * `vcpus`, `memory_mib`, `disk_gib` or an extended class.
+   * `vcpus`, `memory_mib`, `disk_gib`, an extended class, `addresses` or `image_mib`: see Project.quota. Images are of a project,
+   * and of no VM.
    * </pre>
    *
    * <code>string resource_class = 1;</code>
@@ -480,7 +482,8 @@ private static final long serialVersionUID = 0L;
     private java.lang.Object resourceClass_ = "";
     /**
      * <pre>
-     * `vcpus`, `memory_mib`, `disk_gib` or an extended class.
+     * `vcpus`, `memory_mib`, `disk_gib`, an extended class, `addresses` or `image_mib`: see Project.quota. Images are of a project,
+     * and of no VM.
      * </pre>
      *
      * <code>string resource_class = 1;</code>
@@ -500,7 +503,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * `vcpus`, `memory_mib`, `disk_gib` or an extended class.
+     * `vcpus`, `memory_mib`, `disk_gib`, an extended class, `addresses` or `image_mib`: see Project.quota. Images are of a project,
+     * and of no VM.
      * </pre>
      *
      * <code>string resource_class = 1;</code>
@@ -521,7 +525,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * `vcpus`, `memory_mib`, `disk_gib` or an extended class.
+     * `vcpus`, `memory_mib`, `disk_gib`, an extended class, `addresses` or `image_mib`: see Project.quota. Images are of a project,
+     * and of no VM.
      * </pre>
      *
      * <code>string resource_class = 1;</code>
@@ -538,7 +543,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * `vcpus`, `memory_mib`, `disk_gib` or an extended class.
+     * `vcpus`, `memory_mib`, `disk_gib`, an extended class, `addresses` or `image_mib`: see Project.quota. Images are of a project,
+     * and of no VM.
      * </pre>
      *
      * <code>string resource_class = 1;</code>
@@ -552,7 +558,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * `vcpus`, `memory_mib`, `disk_gib` or an extended class.
+     * `vcpus`, `memory_mib`, `disk_gib`, an extended class, `addresses` or `image_mib`: see Project.quota. Images are of a project,
+     * and of no VM.
      * </pre>
      *
      * <code>string resource_class = 1;</code>

@@ -12,7 +12,8 @@ public interface ClassUsageOrBuilder extends
 
   /**
    * <pre>
-   * `vcpus`, `memory_mib`, `disk_gib` or an extended class.
+   * `vcpus`, `memory_mib`, `disk_gib`, an extended class, `addresses` or `image_mib`: see Project.quota. Images are of a project,
+   * and of no VM.
    * </pre>
    *
    * <code>string resource_class = 1;</code>
@@ -21,7 +22,8 @@ public interface ClassUsageOrBuilder extends
   java.lang.String getResourceClass();
   /**
    * <pre>
-   * `vcpus`, `memory_mib`, `disk_gib` or an extended class.
+   * `vcpus`, `memory_mib`, `disk_gib`, an extended class, `addresses` or `image_mib`: see Project.quota. Images are of a project,
+   * and of no VM.
    * </pre>
    *
    * <code>string resource_class = 1;</code>

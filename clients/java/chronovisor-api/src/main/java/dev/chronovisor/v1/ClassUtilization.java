@@ -59,7 +59,8 @@ private static final long serialVersionUID = 0L;
   private volatile java.lang.Object resourceClass_ = "";
   /**
    * <pre>
-   * `vcpus`, `memory_mib`, `disk_gib` or an extended class.
+   * `vcpus`, `memory_mib`, `disk_gib` or an extended class; of a project that holds any, also `addresses` and `image_mib`: see
+   * Project.quota. No host offers those: of them, all but `allocated` is 0.
    * </pre>
    *
    * <code>string resource_class = 1;</code>
@@ -80,7 +81,8 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * `vcpus`, `memory_mib`, `disk_gib` or an extended class.
+   * `vcpus`, `memory_mib`, `disk_gib` or an extended class; of a project that holds any, also `addresses` and `image_mib`: see
+   * Project.quota. No host offers those: of them, all but `allocated` is 0.
    * </pre>
    *
    * <code>string resource_class = 1;</code>
@@ -663,7 +665,8 @@ private static final long serialVersionUID = 0L;
     private java.lang.Object resourceClass_ = "";
     /**
      * <pre>
-     * `vcpus`, `memory_mib`, `disk_gib` or an extended class.
+     * `vcpus`, `memory_mib`, `disk_gib` or an extended class; of a project that holds any, also `addresses` and `image_mib`: see
+     * Project.quota. No host offers those: of them, all but `allocated` is 0.
      * </pre>
      *
      * <code>string resource_class = 1;</code>
@@ -683,7 +686,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * `vcpus`, `memory_mib`, `disk_gib` or an extended class.
+     * `vcpus`, `memory_mib`, `disk_gib` or an extended class; of a project that holds any, also `addresses` and `image_mib`: see
+     * Project.quota. No host offers those: of them, all but `allocated` is 0.
      * </pre>
      *
      * <code>string resource_class = 1;</code>
@@ -704,7 +708,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * `vcpus`, `memory_mib`, `disk_gib` or an extended class.
+     * `vcpus`, `memory_mib`, `disk_gib` or an extended class; of a project that holds any, also `addresses` and `image_mib`: see
+     * Project.quota. No host offers those: of them, all but `allocated` is 0.
      * </pre>
      *
      * <code>string resource_class = 1;</code>
@@ -721,7 +726,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * `vcpus`, `memory_mib`, `disk_gib` or an extended class.
+     * `vcpus`, `memory_mib`, `disk_gib` or an extended class; of a project that holds any, also `addresses` and `image_mib`: see
+     * Project.quota. No host offers those: of them, all but `allocated` is 0.
      * </pre>
      *
      * <code>string resource_class = 1;</code>
@@ -735,7 +741,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * `vcpus`, `memory_mib`, `disk_gib` or an extended class.
+     * `vcpus`, `memory_mib`, `disk_gib` or an extended class; of a project that holds any, also `addresses` and `image_mib`: see
+     * Project.quota. No host offers those: of them, all but `allocated` is 0.
      * </pre>
      *
      * <code>string resource_class = 1;</code>

@@ -12,7 +12,8 @@ public interface ClassUtilizationOrBuilder extends
 
   /**
    * <pre>
-   * `vcpus`, `memory_mib`, `disk_gib` or an extended class.
+   * `vcpus`, `memory_mib`, `disk_gib` or an extended class; of a project that holds any, also `addresses` and `image_mib`: see
+   * Project.quota. No host offers those: of them, all but `allocated` is 0.
    * </pre>
    *
    * <code>string resource_class = 1;</code>
@@ -21,7 +22,8 @@ public interface ClassUtilizationOrBuilder extends
   java.lang.String getResourceClass();
   /**
    * <pre>
-   * `vcpus`, `memory_mib`, `disk_gib` or an extended class.
+   * `vcpus`, `memory_mib`, `disk_gib` or an extended class; of a project that holds any, also `addresses` and `image_mib`: see
+   * Project.quota. No host offers those: of them, all but `allocated` is 0.
    * </pre>
    *
    * <code>string resource_class = 1;</code>

@@ -47,6 +47,14 @@ public enum ConsoleEndReason
    * <code>CONSOLE_END_REASON_SERVER_ENDING = 3;</code>
    */
   CONSOLE_END_REASON_SERVER_ENDING(3),
+  /**
+   * <pre>
+   * The VM has closed the connection to its port.
+   * </pre>
+   *
+   * <code>CONSOLE_END_REASON_PORT_CLOSED = 4;</code>
+   */
+  CONSOLE_END_REASON_PORT_CLOSED(4),
   UNRECOGNIZED(-1),
   ;
 
@@ -91,6 +99,14 @@ public enum ConsoleEndReason
    * <code>CONSOLE_END_REASON_SERVER_ENDING = 3;</code>
    */
   public static final int CONSOLE_END_REASON_SERVER_ENDING_VALUE = 3;
+  /**
+   * <pre>
+   * The VM has closed the connection to its port.
+   * </pre>
+   *
+   * <code>CONSOLE_END_REASON_PORT_CLOSED = 4;</code>
+   */
+  public static final int CONSOLE_END_REASON_PORT_CLOSED_VALUE = 4;
 
 
   public final int getNumber() {
@@ -121,6 +137,7 @@ public enum ConsoleEndReason
       case 1: return CONSOLE_END_REASON_GUEST_ENDED;
       case 2: return CONSOLE_END_REASON_AGENT_LOST;
       case 3: return CONSOLE_END_REASON_SERVER_ENDING;
+      case 4: return CONSOLE_END_REASON_PORT_CLOSED;
       default: return null;
     }
   }

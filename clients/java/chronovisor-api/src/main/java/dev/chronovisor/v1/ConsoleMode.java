@@ -7,7 +7,7 @@ package dev.chronovisor.v1;
 
 /**
  * <pre>
- * What a client of a serial console may do.
+ * What a client of a console may do.
  * </pre>
  *
  * Protobuf enum {@code chronovisor.v1.ConsoleMode}

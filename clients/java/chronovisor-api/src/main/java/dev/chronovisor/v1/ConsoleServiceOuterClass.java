@@ -71,6 +71,76 @@ public final class ConsoleServiceOuterClass extends com.google.protobuf.Generate
   static final 
     com.google.protobuf.GeneratedMessage.FieldAccessorTable
       internal_static_chronovisor_v1_ReadConsoleLogResponse_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_v1_RunProgramRequest_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_v1_RunProgramRequest_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_v1_RunProgramResponse_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_v1_RunProgramResponse_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_v1_GetScreenshotRequest_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_v1_GetScreenshotRequest_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_v1_GetScreenshotResponse_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_v1_GetScreenshotResponse_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_v1_OpenScreenRequest_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_v1_OpenScreenRequest_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_v1_ScreenOpening_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_v1_ScreenOpening_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_v1_OpenScreenResponse_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_v1_OpenScreenResponse_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_v1_ScreenOpened_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_v1_ScreenOpened_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_v1_CreateConsoleTicketRequest_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_v1_CreateConsoleTicketRequest_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_v1_ConsoleTicket_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_v1_ConsoleTicket_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_v1_OpenPortRequest_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_v1_OpenPortRequest_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_v1_PortOpening_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_v1_PortOpening_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_v1_OpenPortResponse_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_v1_OpenPortResponse_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_v1_PortOpened_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_v1_PortOpened_fieldAccessorTable;
 
   public static com.google.protobuf.Descriptors.FileDescriptor
       getDescriptor() {
@@ -84,51 +154,113 @@ public final class ConsoleServiceOuterClass extends com.google.protobuf.Generate
       "chronovisor.v1\032\033chronovisor/v1/access.pr" +
       "oto\032\034google/api/annotations.proto\032\037googl" +
       "e/api/field_behavior.proto\032\031google/api/r" +
-      "esource.proto\"l\n\030OpenSerialConsoleReques" +
-      "t\0224\n\004open\030\001 \001(\0132$.chronovisor.v1.SerialC" +
-      "onsoleOpeningH\000\022\017\n\005input\030\002 \001(\014H\000B\t\n\007mess" +
-      "age\"\245\001\n\024SerialConsoleOpening\022)\n\004name\030\001 \001" +
-      "(\tB\033\342A\001\002\372A\024\n\022chronovisor.dev/Vm\022/\n\004mode\030" +
-      "\002 \001(\0162\033.chronovisor.v1.ConsoleModeB\004\342A\001\001" +
-      "\022\033\n\rbacklog_bytes\030\003 \001(\005B\004\342A\001\001\022\024\n\006reason\030" +
-      "\004 \001(\tB\004\342A\001\001\"\375\001\n\031OpenSerialConsoleRespons" +
-      "e\0225\n\006opened\030\001 \001(\0132#.chronovisor.v1.Seria" +
-      "lConsoleOpenedH\000\022/\n\006output\030\002 \001(\0132\035.chron" +
-      "ovisor.v1.ConsoleOutputH\000\022>\n\016writer_chan" +
-      "ged\030\003 \001(\0132$.chronovisor.v1.ConsoleWriter" +
-      "ChangedH\000\022-\n\005ended\030\004 \001(\0132\034.chronovisor.v" +
-      "1.ConsoleEndedH\000B\t\n\007message\"J\n\023SerialCon" +
-      "soleOpened\022\017\n\007session\030\001 \001(\t\022\016\n\006writer\030\002 " +
-      "\001(\010\022\022\n\nwritten_by\030\003 \001(\t\">\n\rConsoleOutput" +
-      "\022\016\n\006offset\030\001 \001(\003\022\014\n\004data\030\002 \001(\014\022\017\n\007skippe" +
-      "d\030\003 \001(\003\":\n\024ConsoleWriterChanged\022\016\n\006write" +
-      "r\030\001 \001(\010\022\022\n\nwritten_by\030\002 \001(\t\"N\n\014ConsoleEn" +
-      "ded\0220\n\006reason\030\001 \001(\0162 .chronovisor.v1.Con" +
-      "soleEndReason\022\014\n\004text\030\002 \001(\t\"n\n\025ReadConso" +
-      "leLogRequest\022)\n\004name\030\001 \001(\tB\033\342A\001\002\372A\024\n\022chr" +
-      "onovisor.dev/Vm\022\024\n\006offset\030\002 \001(\003B\004\342A\001\001\022\024\n" +
-      "\006follow\030\003 \001(\010B\004\342A\001\001\"r\n\026ReadConsoleLogRes" +
-      "ponse\022\016\n\006offset\030\001 \001(\003\022\014\n\004data\030\002 \001(\014\022\017\n\007s" +
-      "kipped\030\003 \001(\003\022\025\n\roldest_offset\030\004 \001(\003\022\022\n\ne" +
-      "nd_offset\030\005 \001(\003*_\n\013ConsoleMode\022\034\n\030CONSOL" +
-      "E_MODE_UNSPECIFIED\020\000\022\026\n\022CONSOLE_MODE_WRI" +
-      "TE\020\001\022\032\n\026CONSOLE_MODE_TAKE_OVER\020\002*\243\001\n\020Con" +
-      "soleEndReason\022\"\n\036CONSOLE_END_REASON_UNSP" +
-      "ECIFIED\020\000\022\"\n\036CONSOLE_END_REASON_GUEST_EN" +
-      "DED\020\001\022!\n\035CONSOLE_END_REASON_AGENT_LOST\020\002" +
-      "\022$\n CONSOLE_END_REASON_SERVER_ENDING\020\0032\365" +
-      "\002\n\016ConsoleService\022\257\001\n\021OpenSerialConsole\022" +
-      "(.chronovisor.v1.OpenSerialConsoleReques" +
-      "t\032).chronovisor.v1.OpenSerialConsoleResp" +
-      "onse\"A\222\202\031=\n\020vms.console.read\022\topen.name\030" +
-      "\002\"\021vms.console.write*\topen.mode(\0010\001\022\260\001\n\016" +
-      "ReadConsoleLog\022%.chronovisor.v1.ReadCons" +
-      "oleLogRequest\032&.chronovisor.v1.ReadConso" +
-      "leLogResponse\"M\220\002\001\222\202\031\030\n\020vms.console.read" +
-      "\022\004name\202\323\344\223\002(\022&/v1/{name=projects/*/vms/*" +
-      "}:consoleLog0\001BG\n\022dev.chronovisor.v1P\001Z/" +
-      "chronovisor.dev/go/chronovisor/v1;chrono" +
-      "visorv1b\006proto3"
+      "esource.proto\032\036google/protobuf/duration." +
+      "proto\032\037google/protobuf/timestamp.proto\"l" +
+      "\n\030OpenSerialConsoleRequest\0224\n\004open\030\001 \001(\013" +
+      "2$.chronovisor.v1.SerialConsoleOpeningH\000" +
+      "\022\017\n\005input\030\002 \001(\014H\000B\t\n\007message\"\245\001\n\024SerialC" +
+      "onsoleOpening\022)\n\004name\030\001 \001(\tB\033\342A\001\002\372A\024\n\022ch" +
+      "ronovisor.dev/Vm\022/\n\004mode\030\002 \001(\0162\033.chronov" +
+      "isor.v1.ConsoleModeB\004\342A\001\001\022\033\n\rbacklog_byt" +
+      "es\030\003 \001(\005B\004\342A\001\001\022\024\n\006reason\030\004 \001(\tB\004\342A\001\001\"\375\001\n" +
+      "\031OpenSerialConsoleResponse\0225\n\006opened\030\001 \001" +
+      "(\0132#.chronovisor.v1.SerialConsoleOpenedH" +
+      "\000\022/\n\006output\030\002 \001(\0132\035.chronovisor.v1.Conso" +
+      "leOutputH\000\022>\n\016writer_changed\030\003 \001(\0132$.chr" +
+      "onovisor.v1.ConsoleWriterChangedH\000\022-\n\005en" +
+      "ded\030\004 \001(\0132\034.chronovisor.v1.ConsoleEndedH" +
+      "\000B\t\n\007message\"J\n\023SerialConsoleOpened\022\017\n\007s" +
+      "ession\030\001 \001(\t\022\016\n\006writer\030\002 \001(\010\022\022\n\nwritten_" +
+      "by\030\003 \001(\t\">\n\rConsoleOutput\022\016\n\006offset\030\001 \001(" +
+      "\003\022\014\n\004data\030\002 \001(\014\022\017\n\007skipped\030\003 \001(\003\":\n\024Cons" +
+      "oleWriterChanged\022\016\n\006writer\030\001 \001(\010\022\022\n\nwrit" +
+      "ten_by\030\002 \001(\t\"N\n\014ConsoleEnded\0220\n\006reason\030\001" +
+      " \001(\0162 .chronovisor.v1.ConsoleEndReason\022\014" +
+      "\n\004text\030\002 \001(\t\"n\n\025ReadConsoleLogRequest\022)\n" +
+      "\004name\030\001 \001(\tB\033\342A\001\002\372A\024\n\022chronovisor.dev/Vm" +
+      "\022\024\n\006offset\030\002 \001(\003B\004\342A\001\001\022\024\n\006follow\030\003 \001(\010B\004" +
+      "\342A\001\001\"r\n\026ReadConsoleLogResponse\022\016\n\006offset" +
+      "\030\001 \001(\003\022\014\n\004data\030\002 \001(\014\022\017\n\007skipped\030\003 \001(\003\022\025\n" +
+      "\roldest_offset\030\004 \001(\003\022\022\n\nend_offset\030\005 \001(\003" +
+      "\"\345\001\n\021RunProgramRequest\022)\n\004name\030\001 \001(\tB\033\342A" +
+      "\001\002\372A\024\n\022chronovisor.dev/Vm\022\025\n\007program\030\002 \001" +
+      "(\tB\004\342A\001\002\022\027\n\targuments\030\003 \003(\tB\004\342A\001\001\022\023\n\005inp" +
+      "ut\030\004 \001(\014B\004\342A\001\001\0220\n\007timeout\030\005 \001(\0132\031.google" +
+      ".protobuf.DurationB\004\342A\001\001\022\024\n\006reason\030\006 \001(\t" +
+      "B\004\342A\001\001\022\030\n\nrequest_id\030\007 \001(\tB\004\342A\001\001\"{\n\022RunP" +
+      "rogramResponse\022\021\n\texit_code\030\001 \001(\005\022\016\n\006sig" +
+      "nal\030\002 \001(\005\022\017\n\007runs_on\030\003 \001(\010\022\016\n\006output\030\004 \001" +
+      "(\014\022\016\n\006errors\030\005 \001(\014\022\021\n\ttruncated\030\006 \001(\010\"A\n" +
+      "\024GetScreenshotRequest\022)\n\004name\030\001 \001(\tB\033\342A\001" +
+      "\002\372A\024\n\022chronovisor.dev/Vm\"$\n\025GetScreensho" +
+      "tResponse\022\013\n\003png\030\001 \001(\014\"]\n\021OpenScreenRequ" +
+      "est\022-\n\004open\030\001 \001(\0132\035.chronovisor.v1.Scree" +
+      "nOpeningH\000\022\016\n\004data\030\002 \001(\014H\000B\t\n\007message\"\201\001" +
+      "\n\rScreenOpening\022)\n\004name\030\001 \001(\tB\033\342A\001\002\372A\024\n\022" +
+      "chronovisor.dev/Vm\022/\n\004mode\030\002 \001(\0162\033.chron" +
+      "ovisor.v1.ConsoleModeB\004\342A\001\001\022\024\n\006reason\030\003 " +
+      "\001(\tB\004\342A\001\001\"\316\001\n\022OpenScreenResponse\022.\n\006open" +
+      "ed\030\001 \001(\0132\034.chronovisor.v1.ScreenOpenedH\000" +
+      "\022\016\n\004data\030\002 \001(\014H\000\022>\n\016writer_changed\030\003 \001(\013" +
+      "2$.chronovisor.v1.ConsoleWriterChangedH\000" +
+      "\022-\n\005ended\030\004 \001(\0132\034.chronovisor.v1.Console" +
+      "EndedH\000B\t\n\007message\"C\n\014ScreenOpened\022\017\n\007se" +
+      "ssion\030\001 \001(\t\022\016\n\006writer\030\002 \001(\010\022\022\n\nwritten_b" +
+      "y\030\003 \001(\t\"\230\001\n\032CreateConsoleTicketRequest\022>" +
+      "\n\016serial_console\030\001 \001(\0132$.chronovisor.v1." +
+      "SerialConsoleOpeningH\000\022/\n\006screen\030\002 \001(\0132\035" +
+      ".chronovisor.v1.ScreenOpeningH\000B\t\n\007openi" +
+      "ng\"\\\n\rConsoleTicket\022\016\n\006ticket\030\001 \001(\t\022/\n\013e" +
+      "xpire_time\030\002 \001(\0132\032.google.protobuf.Times" +
+      "tamp\022\n\n\002id\030\003 \001(\t\"Y\n\017OpenPortRequest\022+\n\004o" +
+      "pen\030\001 \001(\0132\033.chronovisor.v1.PortOpeningH\000" +
+      "\022\016\n\004data\030\002 \001(\014H\000B\t\n\007message\"}\n\013PortOpeni" +
+      "ng\022)\n\004name\030\001 \001(\tB\033\342A\001\002\372A\024\n\022chronovisor.d" +
+      "ev/Vm\022\022\n\004port\030\002 \001(\005B\004\342A\001\002\022\024\n\006reason\030\003 \001(" +
+      "\tB\004\342A\001\001\022\031\n\013half_closes\030\004 \001(\010B\004\342A\001\001\"\242\001\n\020O" +
+      "penPortResponse\022,\n\006opened\030\001 \001(\0132\032.chrono" +
+      "visor.v1.PortOpenedH\000\022\016\n\004data\030\002 \001(\014H\000\022-\n" +
+      "\005ended\030\003 \001(\0132\034.chronovisor.v1.ConsoleEnd" +
+      "edH\000\022\026\n\014output_ended\030\004 \001(\010H\000B\t\n\007message\"" +
+      "\035\n\nPortOpened\022\017\n\007session\030\001 \001(\t*_\n\013Consol" +
+      "eMode\022\034\n\030CONSOLE_MODE_UNSPECIFIED\020\000\022\026\n\022C" +
+      "ONSOLE_MODE_WRITE\020\001\022\032\n\026CONSOLE_MODE_TAKE" +
+      "_OVER\020\002*\307\001\n\020ConsoleEndReason\022\"\n\036CONSOLE_" +
+      "END_REASON_UNSPECIFIED\020\000\022\"\n\036CONSOLE_END_" +
+      "REASON_GUEST_ENDED\020\001\022!\n\035CONSOLE_END_REAS" +
+      "ON_AGENT_LOST\020\002\022$\n CONSOLE_END_REASON_SE" +
+      "RVER_ENDING\020\003\022\"\n\036CONSOLE_END_REASON_PORT" +
+      "_CLOSED\020\0042\345\010\n\016ConsoleService\022\257\001\n\021OpenSer" +
+      "ialConsole\022(.chronovisor.v1.OpenSerialCo" +
+      "nsoleRequest\032).chronovisor.v1.OpenSerial" +
+      "ConsoleResponse\"A\222\202\031=\n\020vms.console.read\022" +
+      "\topen.name\030\002\"\021vms.console.write*\topen.mo" +
+      "de(\0010\001\022\260\001\n\016ReadConsoleLog\022%.chronovisor." +
+      "v1.ReadConsoleLogRequest\032&.chronovisor.v" +
+      "1.ReadConsoleLogResponse\"M\220\002\001\222\202\031\030\n\020vms.c" +
+      "onsole.read\022\004name\202\323\344\223\002(\022&/v1/{name=proje" +
+      "cts/*/vms/*}:consoleLog0\001\022\230\001\n\nOpenScreen" +
+      "\022!.chronovisor.v1.OpenScreenRequest\032\".ch" +
+      "ronovisor.v1.OpenScreenResponse\"?\222\202\031;\n\017v" +
+      "ms.screen.read\022\topen.name\030\002\"\020vms.screen." +
+      "write*\topen.mode(\0010\001\022\252\001\n\rGetScreenshot\022$" +
+      ".chronovisor.v1.GetScreenshotRequest\032%.c" +
+      "hronovisor.v1.GetScreenshotResponse\"L\220\002\001" +
+      "\222\202\031\027\n\017vms.screen.read\022\004name\202\323\344\223\002(\022&/v1/{" +
+      "name=projects/*/vms/*}:screenshot\022\242\001\n\nRu" +
+      "nProgram\022!.chronovisor.v1.RunProgramRequ" +
+      "est\032\".chronovisor.v1.RunProgramResponse\"" +
+      "M\222\202\031\030\n\020vms.programs.run\022\004name\202\323\344\223\002+\"&/v1" +
+      "/{name=projects/*/vms/*}:runProgram:\001*\022t" +
+      "\n\010OpenPort\022\037.chronovisor.v1.OpenPortRequ" +
+      "est\032 .chronovisor.v1.OpenPortResponse\"!\222" +
+      "\202\031\035\n\016vms.ports.open\022\topen.name\030\002(\0010\001\022\212\001\n" +
+      "\023CreateConsoleTicket\022*.chronovisor.v1.Cr" +
+      "eateConsoleTicketRequest\032\035.chronovisor.v" +
+      "1.ConsoleTicket\"(\222\202\031\002\030\002\202\323\344\223\002\034\"\027/v1:creat" +
+      "eConsoleTicket:\001*BG\n\022dev.chronovisor.v1P" +
+      "\001Z/chronovisor.dev/go/chronovisor/v1;chr" +
+      "onovisorv1b\006proto3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,
@@ -137,6 +269,8 @@ public final class ConsoleServiceOuterClass extends com.google.protobuf.Generate
           com.google.api.AnnotationsProto.getDescriptor(),
           com.google.api.FieldBehaviorProto.getDescriptor(),
           com.google.api.ResourceProto.getDescriptor(),
+          com.google.protobuf.DurationProto.getDescriptor(),
+          com.google.protobuf.TimestampProto.getDescriptor(),
         });
     internal_static_chronovisor_v1_OpenSerialConsoleRequest_descriptor =
       getDescriptor().getMessageType(0);
@@ -192,11 +326,97 @@ public final class ConsoleServiceOuterClass extends com.google.protobuf.Generate
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_ReadConsoleLogResponse_descriptor,
         new java.lang.String[] { "Offset", "Data", "Skipped", "OldestOffset", "EndOffset", });
+    internal_static_chronovisor_v1_RunProgramRequest_descriptor =
+      getDescriptor().getMessageType(9);
+    internal_static_chronovisor_v1_RunProgramRequest_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_v1_RunProgramRequest_descriptor,
+        new java.lang.String[] { "Name", "Program", "Arguments", "Input", "Timeout", "Reason", "RequestId", });
+    internal_static_chronovisor_v1_RunProgramResponse_descriptor =
+      getDescriptor().getMessageType(10);
+    internal_static_chronovisor_v1_RunProgramResponse_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_v1_RunProgramResponse_descriptor,
+        new java.lang.String[] { "ExitCode", "Signal", "RunsOn", "Output", "Errors", "Truncated", });
+    internal_static_chronovisor_v1_GetScreenshotRequest_descriptor =
+      getDescriptor().getMessageType(11);
+    internal_static_chronovisor_v1_GetScreenshotRequest_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_v1_GetScreenshotRequest_descriptor,
+        new java.lang.String[] { "Name", });
+    internal_static_chronovisor_v1_GetScreenshotResponse_descriptor =
+      getDescriptor().getMessageType(12);
+    internal_static_chronovisor_v1_GetScreenshotResponse_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_v1_GetScreenshotResponse_descriptor,
+        new java.lang.String[] { "Png", });
+    internal_static_chronovisor_v1_OpenScreenRequest_descriptor =
+      getDescriptor().getMessageType(13);
+    internal_static_chronovisor_v1_OpenScreenRequest_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_v1_OpenScreenRequest_descriptor,
+        new java.lang.String[] { "Open", "Data", "Message", });
+    internal_static_chronovisor_v1_ScreenOpening_descriptor =
+      getDescriptor().getMessageType(14);
+    internal_static_chronovisor_v1_ScreenOpening_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_v1_ScreenOpening_descriptor,
+        new java.lang.String[] { "Name", "Mode", "Reason", });
+    internal_static_chronovisor_v1_OpenScreenResponse_descriptor =
+      getDescriptor().getMessageType(15);
+    internal_static_chronovisor_v1_OpenScreenResponse_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_v1_OpenScreenResponse_descriptor,
+        new java.lang.String[] { "Opened", "Data", "WriterChanged", "Ended", "Message", });
+    internal_static_chronovisor_v1_ScreenOpened_descriptor =
+      getDescriptor().getMessageType(16);
+    internal_static_chronovisor_v1_ScreenOpened_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_v1_ScreenOpened_descriptor,
+        new java.lang.String[] { "Session", "Writer", "WrittenBy", });
+    internal_static_chronovisor_v1_CreateConsoleTicketRequest_descriptor =
+      getDescriptor().getMessageType(17);
+    internal_static_chronovisor_v1_CreateConsoleTicketRequest_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_v1_CreateConsoleTicketRequest_descriptor,
+        new java.lang.String[] { "SerialConsole", "Screen", "Opening", });
+    internal_static_chronovisor_v1_ConsoleTicket_descriptor =
+      getDescriptor().getMessageType(18);
+    internal_static_chronovisor_v1_ConsoleTicket_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_v1_ConsoleTicket_descriptor,
+        new java.lang.String[] { "Ticket", "ExpireTime", "Id", });
+    internal_static_chronovisor_v1_OpenPortRequest_descriptor =
+      getDescriptor().getMessageType(19);
+    internal_static_chronovisor_v1_OpenPortRequest_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_v1_OpenPortRequest_descriptor,
+        new java.lang.String[] { "Open", "Data", "Message", });
+    internal_static_chronovisor_v1_PortOpening_descriptor =
+      getDescriptor().getMessageType(20);
+    internal_static_chronovisor_v1_PortOpening_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_v1_PortOpening_descriptor,
+        new java.lang.String[] { "Name", "Port", "Reason", "HalfCloses", });
+    internal_static_chronovisor_v1_OpenPortResponse_descriptor =
+      getDescriptor().getMessageType(21);
+    internal_static_chronovisor_v1_OpenPortResponse_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_v1_OpenPortResponse_descriptor,
+        new java.lang.String[] { "Opened", "Data", "Ended", "OutputEnded", "Message", });
+    internal_static_chronovisor_v1_PortOpened_descriptor =
+      getDescriptor().getMessageType(22);
+    internal_static_chronovisor_v1_PortOpened_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_v1_PortOpened_descriptor,
+        new java.lang.String[] { "Session", });
     descriptor.resolveAllFeaturesImmutable();
     dev.chronovisor.v1.Access.getDescriptor();
     com.google.api.AnnotationsProto.getDescriptor();
     com.google.api.FieldBehaviorProto.getDescriptor();
     com.google.api.ResourceProto.getDescriptor();
+    com.google.protobuf.DurationProto.getDescriptor();
+    com.google.protobuf.TimestampProto.getDescriptor();
     com.google.protobuf.ExtensionRegistry registry =
         com.google.protobuf.ExtensionRegistry.newInstance();
     registry.add(dev.chronovisor.v1.Access.permission);

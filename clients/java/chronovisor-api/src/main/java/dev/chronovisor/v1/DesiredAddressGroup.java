@@ -60,7 +60,8 @@ private static final long serialVersionUID = 0L;
   private volatile java.lang.Object groupUid_ = "";
   /**
    * <pre>
-   * UUID of the group.
+   * UUID of the group on one network: in another one its addresses may be somebody else's. The nil UUID, of all zeros: the addresses of all
+   * hosts' tunnels, which guests of NAT networks are kept from.
    * </pre>
    *
    * <code>string group_uid = 1;</code>
@@ -81,7 +82,8 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * UUID of the group.
+   * UUID of the group on one network: in another one its addresses may be somebody else's. The nil UUID, of all zeros: the addresses of all
+   * hosts' tunnels, which guests of NAT networks are kept from.
    * </pre>
    *
    * <code>string group_uid = 1;</code>
@@ -574,7 +576,8 @@ private static final long serialVersionUID = 0L;
     private java.lang.Object groupUid_ = "";
     /**
      * <pre>
-     * UUID of the group.
+     * UUID of the group on one network: in another one its addresses may be somebody else's. The nil UUID, of all zeros: the addresses of all
+     * hosts' tunnels, which guests of NAT networks are kept from.
      * </pre>
      *
      * <code>string group_uid = 1;</code>
@@ -594,7 +597,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * UUID of the group.
+     * UUID of the group on one network: in another one its addresses may be somebody else's. The nil UUID, of all zeros: the addresses of all
+     * hosts' tunnels, which guests of NAT networks are kept from.
      * </pre>
      *
      * <code>string group_uid = 1;</code>
@@ -615,7 +619,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * UUID of the group.
+     * UUID of the group on one network: in another one its addresses may be somebody else's. The nil UUID, of all zeros: the addresses of all
+     * hosts' tunnels, which guests of NAT networks are kept from.
      * </pre>
      *
      * <code>string group_uid = 1;</code>
@@ -632,7 +637,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * UUID of the group.
+     * UUID of the group on one network: in another one its addresses may be somebody else's. The nil UUID, of all zeros: the addresses of all
+     * hosts' tunnels, which guests of NAT networks are kept from.
      * </pre>
      *
      * <code>string group_uid = 1;</code>
@@ -646,7 +652,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * UUID of the group.
+     * UUID of the group on one network: in another one its addresses may be somebody else's. The nil UUID, of all zeros: the addresses of all
+     * hosts' tunnels, which guests of NAT networks are kept from.
      * </pre>
      *
      * <code>string group_uid = 1;</code>

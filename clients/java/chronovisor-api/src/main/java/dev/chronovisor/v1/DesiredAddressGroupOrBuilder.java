@@ -12,7 +12,8 @@ public interface DesiredAddressGroupOrBuilder extends
 
   /**
    * <pre>
-   * UUID of the group.
+   * UUID of the group on one network: in another one its addresses may be somebody else's. The nil UUID, of all zeros: the addresses of all
+   * hosts' tunnels, which guests of NAT networks are kept from.
    * </pre>
    *
    * <code>string group_uid = 1;</code>
@@ -21,7 +22,8 @@ public interface DesiredAddressGroupOrBuilder extends
   java.lang.String getGroupUid();
   /**
    * <pre>
-   * UUID of the group.
+   * UUID of the group on one network: in another one its addresses may be somebody else's. The nil UUID, of all zeros: the addresses of all
+   * hosts' tunnels, which guests of NAT networks are kept from.
    * </pre>
    *
    * <code>string group_uid = 1;</code>

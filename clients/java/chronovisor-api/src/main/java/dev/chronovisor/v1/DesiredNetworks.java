@@ -121,7 +121,7 @@ private static final long serialVersionUID = 0L;
   private java.util.List<dev.chronovisor.v1.DesiredAddressGroup> addressGroups_;
   /**
    * <pre>
-   * Those that a rule of a port above names, with all addresses.
+   * Those that a rule of a port above names, with all addresses; and with a NAT network, that of all hosts' tunnels.
    * </pre>
    *
    * <code>repeated .chronovisor.v1.DesiredAddressGroup address_groups = 2;</code>
@@ -132,7 +132,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Those that a rule of a port above names, with all addresses.
+   * Those that a rule of a port above names, with all addresses; and with a NAT network, that of all hosts' tunnels.
    * </pre>
    *
    * <code>repeated .chronovisor.v1.DesiredAddressGroup address_groups = 2;</code>
@@ -144,7 +144,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Those that a rule of a port above names, with all addresses.
+   * Those that a rule of a port above names, with all addresses; and with a NAT network, that of all hosts' tunnels.
    * </pre>
    *
    * <code>repeated .chronovisor.v1.DesiredAddressGroup address_groups = 2;</code>
@@ -155,7 +155,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Those that a rule of a port above names, with all addresses.
+   * Those that a rule of a port above names, with all addresses; and with a NAT network, that of all hosts' tunnels.
    * </pre>
    *
    * <code>repeated .chronovisor.v1.DesiredAddressGroup address_groups = 2;</code>
@@ -166,7 +166,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Those that a rule of a port above names, with all addresses.
+   * Those that a rule of a port above names, with all addresses; and with a NAT network, that of all hosts' tunnels.
    * </pre>
    *
    * <code>repeated .chronovisor.v1.DesiredAddressGroup address_groups = 2;</code>
@@ -963,7 +963,7 @@ private static final long serialVersionUID = 0L;
 
     /**
      * <pre>
-     * Those that a rule of a port above names, with all addresses.
+     * Those that a rule of a port above names, with all addresses; and with a NAT network, that of all hosts' tunnels.
      * </pre>
      *
      * <code>repeated .chronovisor.v1.DesiredAddressGroup address_groups = 2;</code>
@@ -977,7 +977,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Those that a rule of a port above names, with all addresses.
+     * Those that a rule of a port above names, with all addresses; and with a NAT network, that of all hosts' tunnels.
      * </pre>
      *
      * <code>repeated .chronovisor.v1.DesiredAddressGroup address_groups = 2;</code>
@@ -991,7 +991,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Those that a rule of a port above names, with all addresses.
+     * Those that a rule of a port above names, with all addresses; and with a NAT network, that of all hosts' tunnels.
      * </pre>
      *
      * <code>repeated .chronovisor.v1.DesiredAddressGroup address_groups = 2;</code>
@@ -1005,7 +1005,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Those that a rule of a port above names, with all addresses.
+     * Those that a rule of a port above names, with all addresses; and with a NAT network, that of all hosts' tunnels.
      * </pre>
      *
      * <code>repeated .chronovisor.v1.DesiredAddressGroup address_groups = 2;</code>
@@ -1024,7 +1024,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Those that a rule of a port above names, with all addresses.
+     * Those that a rule of a port above names, with all addresses; and with a NAT network, that of all hosts' tunnels.
      * </pre>
      *
      * <code>repeated .chronovisor.v1.DesiredAddressGroup address_groups = 2;</code>
@@ -1042,7 +1042,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Those that a rule of a port above names, with all addresses.
+     * Those that a rule of a port above names, with all addresses; and with a NAT network, that of all hosts' tunnels.
      * </pre>
      *
      * <code>repeated .chronovisor.v1.DesiredAddressGroup address_groups = 2;</code>
@@ -1060,7 +1060,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Those that a rule of a port above names, with all addresses.
+     * Those that a rule of a port above names, with all addresses; and with a NAT network, that of all hosts' tunnels.
      * </pre>
      *
      * <code>repeated .chronovisor.v1.DesiredAddressGroup address_groups = 2;</code>
@@ -1079,7 +1079,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Those that a rule of a port above names, with all addresses.
+     * Those that a rule of a port above names, with all addresses; and with a NAT network, that of all hosts' tunnels.
      * </pre>
      *
      * <code>repeated .chronovisor.v1.DesiredAddressGroup address_groups = 2;</code>
@@ -1097,7 +1097,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Those that a rule of a port above names, with all addresses.
+     * Those that a rule of a port above names, with all addresses; and with a NAT network, that of all hosts' tunnels.
      * </pre>
      *
      * <code>repeated .chronovisor.v1.DesiredAddressGroup address_groups = 2;</code>
@@ -1115,7 +1115,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Those that a rule of a port above names, with all addresses.
+     * Those that a rule of a port above names, with all addresses; and with a NAT network, that of all hosts' tunnels.
      * </pre>
      *
      * <code>repeated .chronovisor.v1.DesiredAddressGroup address_groups = 2;</code>
@@ -1134,7 +1134,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Those that a rule of a port above names, with all addresses.
+     * Those that a rule of a port above names, with all addresses; and with a NAT network, that of all hosts' tunnels.
      * </pre>
      *
      * <code>repeated .chronovisor.v1.DesiredAddressGroup address_groups = 2;</code>
@@ -1151,7 +1151,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Those that a rule of a port above names, with all addresses.
+     * Those that a rule of a port above names, with all addresses; and with a NAT network, that of all hosts' tunnels.
      * </pre>
      *
      * <code>repeated .chronovisor.v1.DesiredAddressGroup address_groups = 2;</code>
@@ -1168,7 +1168,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Those that a rule of a port above names, with all addresses.
+     * Those that a rule of a port above names, with all addresses; and with a NAT network, that of all hosts' tunnels.
      * </pre>
      *
      * <code>repeated .chronovisor.v1.DesiredAddressGroup address_groups = 2;</code>
@@ -1179,7 +1179,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Those that a rule of a port above names, with all addresses.
+     * Those that a rule of a port above names, with all addresses; and with a NAT network, that of all hosts' tunnels.
      * </pre>
      *
      * <code>repeated .chronovisor.v1.DesiredAddressGroup address_groups = 2;</code>
@@ -1193,7 +1193,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Those that a rule of a port above names, with all addresses.
+     * Those that a rule of a port above names, with all addresses; and with a NAT network, that of all hosts' tunnels.
      * </pre>
      *
      * <code>repeated .chronovisor.v1.DesiredAddressGroup address_groups = 2;</code>
@@ -1208,7 +1208,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Those that a rule of a port above names, with all addresses.
+     * Those that a rule of a port above names, with all addresses; and with a NAT network, that of all hosts' tunnels.
      * </pre>
      *
      * <code>repeated .chronovisor.v1.DesiredAddressGroup address_groups = 2;</code>
@@ -1219,7 +1219,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Those that a rule of a port above names, with all addresses.
+     * Those that a rule of a port above names, with all addresses; and with a NAT network, that of all hosts' tunnels.
      * </pre>
      *
      * <code>repeated .chronovisor.v1.DesiredAddressGroup address_groups = 2;</code>
@@ -1231,7 +1231,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Those that a rule of a port above names, with all addresses.
+     * Those that a rule of a port above names, with all addresses; and with a NAT network, that of all hosts' tunnels.
      * </pre>
      *
      * <code>repeated .chronovisor.v1.DesiredAddressGroup address_groups = 2;</code>

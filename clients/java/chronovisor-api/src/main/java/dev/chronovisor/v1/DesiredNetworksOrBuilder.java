@@ -56,7 +56,7 @@ public interface DesiredNetworksOrBuilder extends
 
   /**
    * <pre>
-   * Those that a rule of a port above names, with all addresses.
+   * Those that a rule of a port above names, with all addresses; and with a NAT network, that of all hosts' tunnels.
    * </pre>
    *
    * <code>repeated .chronovisor.v1.DesiredAddressGroup address_groups = 2;</code>
@@ -65,7 +65,7 @@ public interface DesiredNetworksOrBuilder extends
       getAddressGroupsList();
   /**
    * <pre>
-   * Those that a rule of a port above names, with all addresses.
+   * Those that a rule of a port above names, with all addresses; and with a NAT network, that of all hosts' tunnels.
    * </pre>
    *
    * <code>repeated .chronovisor.v1.DesiredAddressGroup address_groups = 2;</code>
@@ -73,7 +73,7 @@ public interface DesiredNetworksOrBuilder extends
   dev.chronovisor.v1.DesiredAddressGroup getAddressGroups(int index);
   /**
    * <pre>
-   * Those that a rule of a port above names, with all addresses.
+   * Those that a rule of a port above names, with all addresses; and with a NAT network, that of all hosts' tunnels.
    * </pre>
    *
    * <code>repeated .chronovisor.v1.DesiredAddressGroup address_groups = 2;</code>
@@ -81,7 +81,7 @@ public interface DesiredNetworksOrBuilder extends
   int getAddressGroupsCount();
   /**
    * <pre>
-   * Those that a rule of a port above names, with all addresses.
+   * Those that a rule of a port above names, with all addresses; and with a NAT network, that of all hosts' tunnels.
    * </pre>
    *
    * <code>repeated .chronovisor.v1.DesiredAddressGroup address_groups = 2;</code>
@@ -90,7 +90,7 @@ public interface DesiredNetworksOrBuilder extends
       getAddressGroupsOrBuilderList();
   /**
    * <pre>
-   * Those that a rule of a port above names, with all addresses.
+   * Those that a rule of a port above names, with all addresses; and with a NAT network, that of all hosts' tunnels.
    * </pre>
    *
    * <code>repeated .chronovisor.v1.DesiredAddressGroup address_groups = 2;</code>

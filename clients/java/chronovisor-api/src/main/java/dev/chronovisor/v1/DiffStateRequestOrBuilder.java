@@ -12,9 +12,9 @@ public interface DiffStateRequestOrBuilder extends
 
   /**
    * <pre>
-   * `projects/{project}/vms/{vm}` (an id or a uid), `hosts/{host}`, `projects/{project}` (what is in it, too), or empty for
-   * the fleet: all hosts, projects, service accounts and VMs. By an id, the project that has it at the end, or else had it last, and of that project
-   * the VM that had it at either end. `{project}` may be a uid, too.
+   * `projects/{project}/vms/{vm}` (an id or a uid), and so of what else projects have, such as `projects/{project}/networks/{network}`;
+   * `hosts/{host}`, `projects/{project}` (what is in it, too), or empty for the fleet: all hosts, projects, and what these have. By an
+   * id, the project that has it at the end, or else had it last, and of that project the VM that had it at either end. `{project}` may be a uid, too.
    * </pre>
    *
    * <code>string scope = 1 [(.google.api.field_behavior) = OPTIONAL, (.google.api.resource_reference) = { ... }</code>
@@ -23,9 +23,9 @@ public interface DiffStateRequestOrBuilder extends
   java.lang.String getScope();
   /**
    * <pre>
-   * `projects/{project}/vms/{vm}` (an id or a uid), `hosts/{host}`, `projects/{project}` (what is in it, too), or empty for
-   * the fleet: all hosts, projects, service accounts and VMs. By an id, the project that has it at the end, or else had it last, and of that project
-   * the VM that had it at either end. `{project}` may be a uid, too.
+   * `projects/{project}/vms/{vm}` (an id or a uid), and so of what else projects have, such as `projects/{project}/networks/{network}`;
+   * `hosts/{host}`, `projects/{project}` (what is in it, too), or empty for the fleet: all hosts, projects, and what these have. By an
+   * id, the project that has it at the end, or else had it last, and of that project the VM that had it at either end. `{project}` may be a uid, too.
    * </pre>
    *
    * <code>string scope = 1 [(.google.api.field_behavior) = OPTIONAL, (.google.api.resource_reference) = { ... }</code>

@@ -16,7 +16,7 @@ package dev.chronovisor.v1;
  *
  * Each method lists its reasons. These are of every method, and are not listed there. Every method: INVALID_REQUEST, HISTORY_FORKED,
  * LEDGER_UNAVAILABLE, NOT_LEADER, OVERLOADED, SHUTTING_DOWN, PROJECTION_BEHIND, PROJECTION_REBUILDING, PROJECTION_UNREADABLE, INTERNAL,
- * NO_CREDENTIAL, TOKEN_INVALID, TOKEN_EXPIRED, TOKEN_REVOKED, SERVICE_ACCOUNT_DISABLED, WRONG_AUDIENCE, ACCESS_DENIED, RATE_LIMITED.
+ * NO_CREDENTIAL, ISSUER_UNAVAILABLE, TOKEN_INVALID, TOKEN_EXPIRED, TOKEN_REVOKED, SERVICE_ACCOUNT_DISABLED, WRONG_AUDIENCE, ACCESS_DENIED, RATE_LIMITED.
  * </pre>
  *
  * Protobuf enum {@code chronovisor.v1.ErrorReason}
@@ -185,6 +185,55 @@ public enum ErrorReason
   ERROR_REASON_SERVICE_ACCOUNT_ALREADY_EXISTS(75),
   /**
    * <pre>
+   * NOT_FOUND, with ResourceInfo. The project has no such image: `metadata.name` says which. A deleted image is found by its uid.
+   * </pre>
+   *
+   * <code>ERROR_REASON_IMAGE_NOT_FOUND = 160;</code>
+   */
+  ERROR_REASON_IMAGE_NOT_FOUND(160),
+  /**
+   * <pre>
+   * ALREADY_EXISTS, with ResourceInfo. The project has an image of this id, or one is being imported.
+   * </pre>
+   *
+   * <code>ERROR_REASON_IMAGE_ALREADY_EXISTS = 161;</code>
+   */
+  ERROR_REASON_IMAGE_ALREADY_EXISTS(161),
+  /**
+   * <pre>
+   * INVALID_ARGUMENT. The bytes are not an image that VMs can be made from: the message says why. The image is FAILED, and nothing of it is kept.
+   * </pre>
+   *
+   * <code>ERROR_REASON_IMAGE_REJECTED = 162;</code>
+   */
+  ERROR_REASON_IMAGE_REJECTED(162),
+  /**
+   * <pre>
+   * RESOURCE_EXHAUSTED. The control plane has no room for the image, which is FAILED; nothing of it is kept. Make room, then import it again.
+   * </pre>
+   *
+   * <code>ERROR_REASON_IMAGE_STORE_FULL = 163;</code>
+   */
+  ERROR_REASON_IMAGE_STORE_FULL(163),
+  /**
+   * <pre>
+   * UNAVAILABLE, with RetryInfo. The control plane cannot check images, or does not have the bytes of one: the message says which.
+   * </pre>
+   *
+   * <code>ERROR_REASON_IMAGE_UNAVAILABLE = 164;</code>
+   */
+  ERROR_REASON_IMAGE_UNAVAILABLE(164),
+  /**
+   * <pre>
+   * FAILED_PRECONDITION. The operator of the control plane does not allow images from there (`chronovisord --image-source`): the message says from
+   * where.
+   * </pre>
+   *
+   * <code>ERROR_REASON_IMAGE_SOURCE_NOT_ALLOWED = 165;</code>
+   */
+  ERROR_REASON_IMAGE_SOURCE_NOT_ALLOWED(165),
+  /**
+   * <pre>
    * FAILED_PRECONDITION, with PreconditionFailure. The state does not allow the command: `metadata` has `state`, `command` and
    * `allowed_commands`, by the names of methods. Wait for the state, or use an allowed method.
    * </pre>
@@ -203,7 +252,7 @@ public enum ErrorReason
   ERROR_REASON_INSUFFICIENT_RESOURCES(18),
   /**
    * <pre>
-   * FAILED_PRECONDITION, with PreconditionFailure. The project has VMs or service accounts, or hosts that are dedicated to it:
+   * FAILED_PRECONDITION, with PreconditionFailure. The project has VMs, networks or service accounts, or hosts that are dedicated to it:
    * `metadata` counts each. Destroy the VMs, delete the accounts and release the hosts first.
    * </pre>
    *
@@ -255,6 +304,23 @@ public enum ErrorReason
    * <code>ERROR_REASON_DELETION_PROTECTED = 120;</code>
    */
   ERROR_REASON_DELETION_PROTECTED(120),
+  /**
+   * <pre>
+   * FAILED_PRECONDITION, with PreconditionFailure. The VM has no disk: it was never started, or is made without one.
+   * </pre>
+   *
+   * <code>ERROR_REASON_VM_HAS_NO_DISK = 170;</code>
+   */
+  ERROR_REASON_VM_HAS_NO_DISK(170),
+  /**
+   * <pre>
+   * FAILED_PRECONDITION, with PreconditionFailure. An image is being made of the VM's disk: `metadata.image` is it. Wait until that is READY, or
+   * give it up: CancelOperation, or DeleteImage.
+   * </pre>
+   *
+   * <code>ERROR_REASON_VM_DISK_IN_USE = 171;</code>
+   */
+  ERROR_REASON_VM_DISK_IN_USE(171),
   /**
    * <pre>
    * FAILED_PRECONDITION, with PreconditionFailure. What the operation does cannot be called off: `metadata` has `verb`, and in
@@ -321,7 +387,7 @@ public enum ErrorReason
   /**
    * <pre>
    * RESOURCE_EXHAUSTED, with QuotaFailure. The project would hold more than its quota: `metadata` has the class, `quota`, `held`
-   * and `requested`. Stop or destroy VMs, or raise the quota.
+   * and `requested`. Stop or destroy VMs, delete images, or raise the quota.
    * </pre>
    *
    * <code>ERROR_REASON_QUOTA_EXCEEDED = 27;</code>
@@ -371,6 +437,15 @@ public enum ErrorReason
    * <code>ERROR_REASON_TOKEN_INVALID = 70;</code>
    */
   ERROR_REASON_TOKEN_INVALID(70),
+  /**
+   * <pre>
+   * UNAVAILABLE, with RetryInfo. The token's issuer does not answer, and no keys of it are kept, so that nobody can verify the token:
+   * the message names the issuer. Repeat; if it stays so, the control plane cannot reach it.
+   * </pre>
+   *
+   * <code>ERROR_REASON_ISSUER_UNAVAILABLE = 121;</code>
+   */
+  ERROR_REASON_ISSUER_UNAVAILABLE(121),
   /**
    * <pre>
    * UNAUTHENTICATED. The bearer token has ended. Get a fresh one, and repeat the call once.
@@ -519,6 +594,74 @@ public enum ErrorReason
    * <code>ERROR_REASON_ROLE_ALREADY_EXISTS = 64;</code>
    */
   ERROR_REASON_ROLE_ALREADY_EXISTS(64),
+  /**
+   * <pre>
+   * NOT_FOUND.
+   * </pre>
+   *
+   * <code>ERROR_REASON_NETWORK_NOT_FOUND = 130;</code>
+   */
+  ERROR_REASON_NETWORK_NOT_FOUND(130),
+  /**
+   * <pre>
+   * ALREADY_EXISTS.
+   * </pre>
+   *
+   * <code>ERROR_REASON_NETWORK_ALREADY_EXISTS = 131;</code>
+   */
+  ERROR_REASON_NETWORK_ALREADY_EXISTS(131),
+  /**
+   * <pre>
+   * FAILED_PRECONDITION, with PreconditionFailure. VMs have cards on the network: `metadata.vms` says how many. Destroy them, or take the
+   * cards off them.
+   * </pre>
+   *
+   * <code>ERROR_REASON_NETWORK_IN_USE = 132;</code>
+   */
+  ERROR_REASON_NETWORK_IN_USE(132),
+  /**
+   * <pre>
+   * NOT_FOUND.
+   * </pre>
+   *
+   * <code>ERROR_REASON_SECURITY_GROUP_NOT_FOUND = 133;</code>
+   */
+  ERROR_REASON_SECURITY_GROUP_NOT_FOUND(133),
+  /**
+   * <pre>
+   * ALREADY_EXISTS.
+   * </pre>
+   *
+   * <code>ERROR_REASON_SECURITY_GROUP_ALREADY_EXISTS = 134;</code>
+   */
+  ERROR_REASON_SECURITY_GROUP_ALREADY_EXISTS(134),
+  /**
+   * <pre>
+   * FAILED_PRECONDITION, with PreconditionFailure. Cards of VMs are in the group, or rules of other groups name it: `metadata.vms` and
+   * `metadata.groups` say how many.
+   * </pre>
+   *
+   * <code>ERROR_REASON_SECURITY_GROUP_IN_USE = 135;</code>
+   */
+  ERROR_REASON_SECURITY_GROUP_IN_USE(135),
+  /**
+   * <pre>
+   * RESOURCE_EXHAUSTED. All addresses of the network are held or reserved: `metadata` has the `network` and the number that are `held`.
+   * Destroy VMs, or use another network.
+   * </pre>
+   *
+   * <code>ERROR_REASON_ADDRESSES_EXHAUSTED = 136;</code>
+   */
+  ERROR_REASON_ADDRESSES_EXHAUSTED(136),
+  /**
+   * <pre>
+   * FAILED_PRECONDITION, with PreconditionFailure. The address that the VM's spec names is held by another VM: `metadata` has the
+   * `network`, the `address`, and that VM's `holder`.
+   * </pre>
+   *
+   * <code>ERROR_REASON_ADDRESS_IN_USE = 137;</code>
+   */
+  ERROR_REASON_ADDRESS_IN_USE(137),
   /**
    * <pre>
    * UNAVAILABLE, with RetryInfo. The ledger's database cannot be read or written now. Repeat with the same `request_id`.
@@ -714,6 +857,14 @@ public enum ErrorReason
   ERROR_REASON_FENCE_FAILED(59),
   /**
    * <pre>
+   * UNAVAILABLE. The source of an image does not give it: the message has its status, or the words of the system, or of the agent of a VM's host.
+   * </pre>
+   *
+   * <code>ERROR_REASON_IMAGE_SOURCE_FAILED = 166;</code>
+   */
+  ERROR_REASON_IMAGE_SOURCE_FAILED(166),
+  /**
+   * <pre>
    * UNKNOWN, in `Vm.failure` of a VM that is FAILED: the message says why. Start it again, or stop or destroy it.
    * </pre>
    *
@@ -901,6 +1052,55 @@ public enum ErrorReason
   public static final int ERROR_REASON_SERVICE_ACCOUNT_ALREADY_EXISTS_VALUE = 75;
   /**
    * <pre>
+   * NOT_FOUND, with ResourceInfo. The project has no such image: `metadata.name` says which. A deleted image is found by its uid.
+   * </pre>
+   *
+   * <code>ERROR_REASON_IMAGE_NOT_FOUND = 160;</code>
+   */
+  public static final int ERROR_REASON_IMAGE_NOT_FOUND_VALUE = 160;
+  /**
+   * <pre>
+   * ALREADY_EXISTS, with ResourceInfo. The project has an image of this id, or one is being imported.
+   * </pre>
+   *
+   * <code>ERROR_REASON_IMAGE_ALREADY_EXISTS = 161;</code>
+   */
+  public static final int ERROR_REASON_IMAGE_ALREADY_EXISTS_VALUE = 161;
+  /**
+   * <pre>
+   * INVALID_ARGUMENT. The bytes are not an image that VMs can be made from: the message says why. The image is FAILED, and nothing of it is kept.
+   * </pre>
+   *
+   * <code>ERROR_REASON_IMAGE_REJECTED = 162;</code>
+   */
+  public static final int ERROR_REASON_IMAGE_REJECTED_VALUE = 162;
+  /**
+   * <pre>
+   * RESOURCE_EXHAUSTED. The control plane has no room for the image, which is FAILED; nothing of it is kept. Make room, then import it again.
+   * </pre>
+   *
+   * <code>ERROR_REASON_IMAGE_STORE_FULL = 163;</code>
+   */
+  public static final int ERROR_REASON_IMAGE_STORE_FULL_VALUE = 163;
+  /**
+   * <pre>
+   * UNAVAILABLE, with RetryInfo. The control plane cannot check images, or does not have the bytes of one: the message says which.
+   * </pre>
+   *
+   * <code>ERROR_REASON_IMAGE_UNAVAILABLE = 164;</code>
+   */
+  public static final int ERROR_REASON_IMAGE_UNAVAILABLE_VALUE = 164;
+  /**
+   * <pre>
+   * FAILED_PRECONDITION. The operator of the control plane does not allow images from there (`chronovisord --image-source`): the message says from
+   * where.
+   * </pre>
+   *
+   * <code>ERROR_REASON_IMAGE_SOURCE_NOT_ALLOWED = 165;</code>
+   */
+  public static final int ERROR_REASON_IMAGE_SOURCE_NOT_ALLOWED_VALUE = 165;
+  /**
+   * <pre>
    * FAILED_PRECONDITION, with PreconditionFailure. The state does not allow the command: `metadata` has `state`, `command` and
    * `allowed_commands`, by the names of methods. Wait for the state, or use an allowed method.
    * </pre>
@@ -919,7 +1119,7 @@ public enum ErrorReason
   public static final int ERROR_REASON_INSUFFICIENT_RESOURCES_VALUE = 18;
   /**
    * <pre>
-   * FAILED_PRECONDITION, with PreconditionFailure. The project has VMs or service accounts, or hosts that are dedicated to it:
+   * FAILED_PRECONDITION, with PreconditionFailure. The project has VMs, networks or service accounts, or hosts that are dedicated to it:
    * `metadata` counts each. Destroy the VMs, delete the accounts and release the hosts first.
    * </pre>
    *
@@ -971,6 +1171,23 @@ public enum ErrorReason
    * <code>ERROR_REASON_DELETION_PROTECTED = 120;</code>
    */
   public static final int ERROR_REASON_DELETION_PROTECTED_VALUE = 120;
+  /**
+   * <pre>
+   * FAILED_PRECONDITION, with PreconditionFailure. The VM has no disk: it was never started, or is made without one.
+   * </pre>
+   *
+   * <code>ERROR_REASON_VM_HAS_NO_DISK = 170;</code>
+   */
+  public static final int ERROR_REASON_VM_HAS_NO_DISK_VALUE = 170;
+  /**
+   * <pre>
+   * FAILED_PRECONDITION, with PreconditionFailure. An image is being made of the VM's disk: `metadata.image` is it. Wait until that is READY, or
+   * give it up: CancelOperation, or DeleteImage.
+   * </pre>
+   *
+   * <code>ERROR_REASON_VM_DISK_IN_USE = 171;</code>
+   */
+  public static final int ERROR_REASON_VM_DISK_IN_USE_VALUE = 171;
   /**
    * <pre>
    * FAILED_PRECONDITION, with PreconditionFailure. What the operation does cannot be called off: `metadata` has `verb`, and in
@@ -1037,7 +1254,7 @@ public enum ErrorReason
   /**
    * <pre>
    * RESOURCE_EXHAUSTED, with QuotaFailure. The project would hold more than its quota: `metadata` has the class, `quota`, `held`
-   * and `requested`. Stop or destroy VMs, or raise the quota.
+   * and `requested`. Stop or destroy VMs, delete images, or raise the quota.
    * </pre>
    *
    * <code>ERROR_REASON_QUOTA_EXCEEDED = 27;</code>
@@ -1087,6 +1304,15 @@ public enum ErrorReason
    * <code>ERROR_REASON_TOKEN_INVALID = 70;</code>
    */
   public static final int ERROR_REASON_TOKEN_INVALID_VALUE = 70;
+  /**
+   * <pre>
+   * UNAVAILABLE, with RetryInfo. The token's issuer does not answer, and no keys of it are kept, so that nobody can verify the token:
+   * the message names the issuer. Repeat; if it stays so, the control plane cannot reach it.
+   * </pre>
+   *
+   * <code>ERROR_REASON_ISSUER_UNAVAILABLE = 121;</code>
+   */
+  public static final int ERROR_REASON_ISSUER_UNAVAILABLE_VALUE = 121;
   /**
    * <pre>
    * UNAUTHENTICATED. The bearer token has ended. Get a fresh one, and repeat the call once.
@@ -1235,6 +1461,74 @@ public enum ErrorReason
    * <code>ERROR_REASON_ROLE_ALREADY_EXISTS = 64;</code>
    */
   public static final int ERROR_REASON_ROLE_ALREADY_EXISTS_VALUE = 64;
+  /**
+   * <pre>
+   * NOT_FOUND.
+   * </pre>
+   *
+   * <code>ERROR_REASON_NETWORK_NOT_FOUND = 130;</code>
+   */
+  public static final int ERROR_REASON_NETWORK_NOT_FOUND_VALUE = 130;
+  /**
+   * <pre>
+   * ALREADY_EXISTS.
+   * </pre>
+   *
+   * <code>ERROR_REASON_NETWORK_ALREADY_EXISTS = 131;</code>
+   */
+  public static final int ERROR_REASON_NETWORK_ALREADY_EXISTS_VALUE = 131;
+  /**
+   * <pre>
+   * FAILED_PRECONDITION, with PreconditionFailure. VMs have cards on the network: `metadata.vms` says how many. Destroy them, or take the
+   * cards off them.
+   * </pre>
+   *
+   * <code>ERROR_REASON_NETWORK_IN_USE = 132;</code>
+   */
+  public static final int ERROR_REASON_NETWORK_IN_USE_VALUE = 132;
+  /**
+   * <pre>
+   * NOT_FOUND.
+   * </pre>
+   *
+   * <code>ERROR_REASON_SECURITY_GROUP_NOT_FOUND = 133;</code>
+   */
+  public static final int ERROR_REASON_SECURITY_GROUP_NOT_FOUND_VALUE = 133;
+  /**
+   * <pre>
+   * ALREADY_EXISTS.
+   * </pre>
+   *
+   * <code>ERROR_REASON_SECURITY_GROUP_ALREADY_EXISTS = 134;</code>
+   */
+  public static final int ERROR_REASON_SECURITY_GROUP_ALREADY_EXISTS_VALUE = 134;
+  /**
+   * <pre>
+   * FAILED_PRECONDITION, with PreconditionFailure. Cards of VMs are in the group, or rules of other groups name it: `metadata.vms` and
+   * `metadata.groups` say how many.
+   * </pre>
+   *
+   * <code>ERROR_REASON_SECURITY_GROUP_IN_USE = 135;</code>
+   */
+  public static final int ERROR_REASON_SECURITY_GROUP_IN_USE_VALUE = 135;
+  /**
+   * <pre>
+   * RESOURCE_EXHAUSTED. All addresses of the network are held or reserved: `metadata` has the `network` and the number that are `held`.
+   * Destroy VMs, or use another network.
+   * </pre>
+   *
+   * <code>ERROR_REASON_ADDRESSES_EXHAUSTED = 136;</code>
+   */
+  public static final int ERROR_REASON_ADDRESSES_EXHAUSTED_VALUE = 136;
+  /**
+   * <pre>
+   * FAILED_PRECONDITION, with PreconditionFailure. The address that the VM's spec names is held by another VM: `metadata` has the
+   * `network`, the `address`, and that VM's `holder`.
+   * </pre>
+   *
+   * <code>ERROR_REASON_ADDRESS_IN_USE = 137;</code>
+   */
+  public static final int ERROR_REASON_ADDRESS_IN_USE_VALUE = 137;
   /**
    * <pre>
    * UNAVAILABLE, with RetryInfo. The ledger's database cannot be read or written now. Repeat with the same `request_id`.
@@ -1430,6 +1724,14 @@ public enum ErrorReason
   public static final int ERROR_REASON_FENCE_FAILED_VALUE = 59;
   /**
    * <pre>
+   * UNAVAILABLE. The source of an image does not give it: the message has its status, or the words of the system, or of the agent of a VM's host.
+   * </pre>
+   *
+   * <code>ERROR_REASON_IMAGE_SOURCE_FAILED = 166;</code>
+   */
+  public static final int ERROR_REASON_IMAGE_SOURCE_FAILED_VALUE = 166;
+  /**
+   * <pre>
    * UNKNOWN, in `Vm.failure` of a VM that is FAILED: the message says why. Start it again, or stop or destroy it.
    * </pre>
    *
@@ -1489,6 +1791,12 @@ public enum ErrorReason
       case 16: return ERROR_REASON_PROJECT_ALREADY_EXISTS;
       case 74: return ERROR_REASON_SERVICE_ACCOUNT_NOT_FOUND;
       case 75: return ERROR_REASON_SERVICE_ACCOUNT_ALREADY_EXISTS;
+      case 160: return ERROR_REASON_IMAGE_NOT_FOUND;
+      case 161: return ERROR_REASON_IMAGE_ALREADY_EXISTS;
+      case 162: return ERROR_REASON_IMAGE_REJECTED;
+      case 163: return ERROR_REASON_IMAGE_STORE_FULL;
+      case 164: return ERROR_REASON_IMAGE_UNAVAILABLE;
+      case 165: return ERROR_REASON_IMAGE_SOURCE_NOT_ALLOWED;
       case 17: return ERROR_REASON_WRONG_STATE;
       case 18: return ERROR_REASON_INSUFFICIENT_RESOURCES;
       case 19: return ERROR_REASON_PROJECT_IN_USE;
@@ -1497,6 +1805,8 @@ public enum ErrorReason
       case 52: return ERROR_REASON_HOST_DECOMMISSIONED;
       case 21: return ERROR_REASON_GUEST_ELSEWHERE;
       case 120: return ERROR_REASON_DELETION_PROTECTED;
+      case 170: return ERROR_REASON_VM_HAS_NO_DISK;
+      case 171: return ERROR_REASON_VM_DISK_IN_USE;
       case 56: return ERROR_REASON_NOT_CANCELLABLE;
       case 57: return ERROR_REASON_OPERATION_KEPT;
       case 22: return ERROR_REASON_LEDGER_UNTRUSTED;
@@ -1510,6 +1820,7 @@ public enum ErrorReason
       case 29: return ERROR_REASON_INVALID_ACTOR;
       case 30: return ERROR_REASON_NOT_YOURS;
       case 70: return ERROR_REASON_TOKEN_INVALID;
+      case 121: return ERROR_REASON_ISSUER_UNAVAILABLE;
       case 71: return ERROR_REASON_TOKEN_EXPIRED;
       case 72: return ERROR_REASON_WRONG_AUDIENCE;
       case 73: return ERROR_REASON_TOKEN_REVOKED;
@@ -1528,6 +1839,14 @@ public enum ErrorReason
       case 62: return ERROR_REASON_RATE_LIMITED;
       case 63: return ERROR_REASON_ROLE_NOT_FOUND;
       case 64: return ERROR_REASON_ROLE_ALREADY_EXISTS;
+      case 130: return ERROR_REASON_NETWORK_NOT_FOUND;
+      case 131: return ERROR_REASON_NETWORK_ALREADY_EXISTS;
+      case 132: return ERROR_REASON_NETWORK_IN_USE;
+      case 133: return ERROR_REASON_SECURITY_GROUP_NOT_FOUND;
+      case 134: return ERROR_REASON_SECURITY_GROUP_ALREADY_EXISTS;
+      case 135: return ERROR_REASON_SECURITY_GROUP_IN_USE;
+      case 136: return ERROR_REASON_ADDRESSES_EXHAUSTED;
+      case 137: return ERROR_REASON_ADDRESS_IN_USE;
       case 39: return ERROR_REASON_LEDGER_UNAVAILABLE;
       case 40: return ERROR_REASON_NOT_LEADER;
       case 41: return ERROR_REASON_OVERLOADED;
@@ -1551,6 +1870,7 @@ public enum ErrorReason
       case 48: return ERROR_REASON_SUPERSEDED;
       case 58: return ERROR_REASON_CANCELLED;
       case 59: return ERROR_REASON_FENCE_FAILED;
+      case 166: return ERROR_REASON_IMAGE_SOURCE_FAILED;
       case 49: return ERROR_REASON_VM_FAILED;
       case 50: return ERROR_REASON_LAST_STEP_FAILED;
       default: return null;

@@ -41,7 +41,8 @@ public enum Firmware
   FIRMWARE_UEFI(2),
   /**
    * <pre>
-   * UEFI that starts only what is signed by the keys that its host's firmware has enrolled.
+   * UEFI that starts only what is signed by the keys that its host's firmware has enrolled. Not of a VM with `boot.kernel`: what is given to
+   * it so is started whoever signed it.
    * </pre>
    *
    * <code>FIRMWARE_UEFI_SECURE_BOOT = 3;</code>
@@ -85,7 +86,8 @@ public enum Firmware
   public static final int FIRMWARE_UEFI_VALUE = 2;
   /**
    * <pre>
-   * UEFI that starts only what is signed by the keys that its host's firmware has enrolled.
+   * UEFI that starts only what is signed by the keys that its host's firmware has enrolled. Not of a VM with `boot.kernel`: what is given to
+   * it so is started whoever signed it.
    * </pre>
    *
    * <code>FIRMWARE_UEFI_SECURE_BOOT = 3;</code>

@@ -49,4 +49,14 @@ public interface ForgetPersonRequestOrBuilder extends
    */
   com.google.protobuf.ByteString
       getReasonBytes();
+
+  /**
+   * <pre>
+   * Check everything, change nothing: the answer is what it would be. See AIP-163.
+   * </pre>
+   *
+   * <code>bool validate_only = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The validateOnly.
+   */
+  boolean getValidateOnly();
 }

@@ -59,7 +59,8 @@ private static final long serialVersionUID = 0L;
   private volatile java.lang.Object name_ = "";
   /**
    * <pre>
-   * `projects/{project}/vms/{vm}`, `projects/{project}/serviceAccounts/{service_account}`, `hosts/{host}`, `projects/{project}`
+   * `projects/{project}/vms/{vm}`, `projects/{project}/serviceAccounts/{service_account}` (or `networks`, `securityGroups`),
+   * `hosts/{host}`, `projects/{project}`
    * (what is in it, too), or empty for the whole ledger. Of all but hosts an id or a uid; an id means the one that had it at the
    * position that is read at, or else the one that had it last before.
    * </pre>
@@ -82,7 +83,8 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * `projects/{project}/vms/{vm}`, `projects/{project}/serviceAccounts/{service_account}`, `hosts/{host}`, `projects/{project}`
+   * `projects/{project}/vms/{vm}`, `projects/{project}/serviceAccounts/{service_account}` (or `networks`, `securityGroups`),
+   * `hosts/{host}`, `projects/{project}`
    * (what is in it, too), or empty for the whole ledger. Of all but hosts an id or a uid; an id means the one that had it at the
    * position that is read at, or else the one that had it last before.
    * </pre>
@@ -875,7 +877,8 @@ private static final long serialVersionUID = 0L;
     private java.lang.Object name_ = "";
     /**
      * <pre>
-     * `projects/{project}/vms/{vm}`, `projects/{project}/serviceAccounts/{service_account}`, `hosts/{host}`, `projects/{project}`
+     * `projects/{project}/vms/{vm}`, `projects/{project}/serviceAccounts/{service_account}` (or `networks`, `securityGroups`),
+     * `hosts/{host}`, `projects/{project}`
      * (what is in it, too), or empty for the whole ledger. Of all but hosts an id or a uid; an id means the one that had it at the
      * position that is read at, or else the one that had it last before.
      * </pre>
@@ -897,7 +900,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * `projects/{project}/vms/{vm}`, `projects/{project}/serviceAccounts/{service_account}`, `hosts/{host}`, `projects/{project}`
+     * `projects/{project}/vms/{vm}`, `projects/{project}/serviceAccounts/{service_account}` (or `networks`, `securityGroups`),
+     * `hosts/{host}`, `projects/{project}`
      * (what is in it, too), or empty for the whole ledger. Of all but hosts an id or a uid; an id means the one that had it at the
      * position that is read at, or else the one that had it last before.
      * </pre>
@@ -920,7 +924,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * `projects/{project}/vms/{vm}`, `projects/{project}/serviceAccounts/{service_account}`, `hosts/{host}`, `projects/{project}`
+     * `projects/{project}/vms/{vm}`, `projects/{project}/serviceAccounts/{service_account}` (or `networks`, `securityGroups`),
+     * `hosts/{host}`, `projects/{project}`
      * (what is in it, too), or empty for the whole ledger. Of all but hosts an id or a uid; an id means the one that had it at the
      * position that is read at, or else the one that had it last before.
      * </pre>
@@ -939,7 +944,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * `projects/{project}/vms/{vm}`, `projects/{project}/serviceAccounts/{service_account}`, `hosts/{host}`, `projects/{project}`
+     * `projects/{project}/vms/{vm}`, `projects/{project}/serviceAccounts/{service_account}` (or `networks`, `securityGroups`),
+     * `hosts/{host}`, `projects/{project}`
      * (what is in it, too), or empty for the whole ledger. Of all but hosts an id or a uid; an id means the one that had it at the
      * position that is read at, or else the one that had it last before.
      * </pre>
@@ -955,7 +961,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * `projects/{project}/vms/{vm}`, `projects/{project}/serviceAccounts/{service_account}`, `hosts/{host}`, `projects/{project}`
+     * `projects/{project}/vms/{vm}`, `projects/{project}/serviceAccounts/{service_account}` (or `networks`, `securityGroups`),
+     * `hosts/{host}`, `projects/{project}`
      * (what is in it, too), or empty for the whole ledger. Of all but hosts an id or a uid; an id means the one that had it at the
      * position that is read at, or else the one that had it last before.
      * </pre>

@@ -12,7 +12,8 @@ public interface GetTimelineRequestOrBuilder extends
 
   /**
    * <pre>
-   * `projects/{project}/vms/{vm}`, `projects/{project}/serviceAccounts/{service_account}`, `hosts/{host}`, `projects/{project}`
+   * `projects/{project}/vms/{vm}`, `projects/{project}/serviceAccounts/{service_account}` (or `networks`, `securityGroups`),
+   * `hosts/{host}`, `projects/{project}`
    * (what is in it, too), or empty for the whole ledger. Of all but hosts an id or a uid; an id means the one that had it at the
    * position that is read at, or else the one that had it last before.
    * </pre>
@@ -23,7 +24,8 @@ public interface GetTimelineRequestOrBuilder extends
   java.lang.String getName();
   /**
    * <pre>
-   * `projects/{project}/vms/{vm}`, `projects/{project}/serviceAccounts/{service_account}`, `hosts/{host}`, `projects/{project}`
+   * `projects/{project}/vms/{vm}`, `projects/{project}/serviceAccounts/{service_account}` (or `networks`, `securityGroups`),
+   * `hosts/{host}`, `projects/{project}`
    * (what is in it, too), or empty for the whole ledger. Of all but hosts an id or a uid; an id means the one that had it at the
    * position that is read at, or else the one that had it last before.
    * </pre>

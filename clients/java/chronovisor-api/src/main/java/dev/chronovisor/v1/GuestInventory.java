@@ -36,6 +36,7 @@ private static final long serialVersionUID = 0L;
     unreadable_ = "";
     unreadableGuests_ =
         com.google.protobuf.LazyStringArrayList.emptyList();
+    leftovers_ = java.util.Collections.emptyList();
   }
 
   public static final com.google.protobuf.Descriptors.Descriptor
@@ -217,6 +218,67 @@ private static final long serialVersionUID = 0L;
     return unreadableGuests_.getByteString(index);
   }
 
+  public static final int LEFTOVERS_FIELD_NUMBER = 4;
+  @SuppressWarnings("serial")
+  private java.util.List<dev.chronovisor.v1.HostLeftover> leftovers_;
+  /**
+   * <pre>
+   * What the host keeps for guests that are neither there nor desired. At most 1000.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.HostLeftover leftovers = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  @java.lang.Override
+  public java.util.List<dev.chronovisor.v1.HostLeftover> getLeftoversList() {
+    return leftovers_;
+  }
+  /**
+   * <pre>
+   * What the host keeps for guests that are neither there nor desired. At most 1000.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.HostLeftover leftovers = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  @java.lang.Override
+  public java.util.List<? extends dev.chronovisor.v1.HostLeftoverOrBuilder> 
+      getLeftoversOrBuilderList() {
+    return leftovers_;
+  }
+  /**
+   * <pre>
+   * What the host keeps for guests that are neither there nor desired. At most 1000.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.HostLeftover leftovers = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  @java.lang.Override
+  public int getLeftoversCount() {
+    return leftovers_.size();
+  }
+  /**
+   * <pre>
+   * What the host keeps for guests that are neither there nor desired. At most 1000.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.HostLeftover leftovers = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.v1.HostLeftover getLeftovers(int index) {
+    return leftovers_.get(index);
+  }
+  /**
+   * <pre>
+   * What the host keeps for guests that are neither there nor desired. At most 1000.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.HostLeftover leftovers = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.v1.HostLeftoverOrBuilder getLeftoversOrBuilder(
+      int index) {
+    return leftovers_.get(index);
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -239,6 +301,9 @@ private static final long serialVersionUID = 0L;
     }
     for (int i = 0; i < unreadableGuests_.size(); i++) {
       com.google.protobuf.GeneratedMessage.writeString(output, 3, unreadableGuests_.getRaw(i));
+    }
+    for (int i = 0; i < leftovers_.size(); i++) {
+      output.writeMessage(4, leftovers_.get(i));
     }
     getUnknownFields().writeTo(output);
   }
@@ -264,6 +329,15 @@ private static final long serialVersionUID = 0L;
       size += dataSize;
       size += 1 * getUnreadableGuestsList().size();
     }
+
+        {
+          final int count = leftovers_.size();
+          for (int i = 0; i < count; i++) {
+            size += com.google.protobuf.CodedOutputStream
+              .computeMessageSizeNoTag(leftovers_.get(i));
+          }
+          size += 1 * count;
+        }
     return size;
   }
   @java.lang.Override
@@ -294,6 +368,8 @@ private static final long serialVersionUID = 0L;
         .equals(other.getUnreadable())) return false;
     if (!getUnreadableGuestsList()
         .equals(other.getUnreadableGuestsList())) return false;
+    if (!getLeftoversList()
+        .equals(other.getLeftoversList())) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -314,6 +390,10 @@ private static final long serialVersionUID = 0L;
     if (getUnreadableGuestsCount() > 0) {
       hash = (37 * hash) + UNREADABLE_GUESTS_FIELD_NUMBER;
       hash = (53 * hash) + getUnreadableGuestsList().hashCode();
+    }
+    if (getLeftoversCount() > 0) {
+      hash = (37 * hash) + LEFTOVERS_FIELD_NUMBER;
+      hash = (53 * hash) + getLeftoversList().hashCode();
     }
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
@@ -460,6 +540,13 @@ private static final long serialVersionUID = 0L;
       unreadable_ = "";
       unreadableGuests_ =
           com.google.protobuf.LazyStringArrayList.emptyList();
+      if (leftoversBuilder_ == null) {
+        leftovers_ = java.util.Collections.emptyList();
+      } else {
+        leftovers_ = null;
+        leftoversBuilder_.clear();
+      }
+      bitField0_ = (bitField0_ & ~0x00000008);
       return this;
     }
 
@@ -501,6 +588,15 @@ private static final long serialVersionUID = 0L;
         result.guests_ = guests_;
       } else {
         result.guests_ = guestsBuilder_.build();
+      }
+      if (leftoversBuilder_ == null) {
+        if (((bitField0_ & 0x00000008) != 0)) {
+          leftovers_ = java.util.Collections.unmodifiableList(leftovers_);
+          bitField0_ = (bitField0_ & ~0x00000008);
+        }
+        result.leftovers_ = leftovers_;
+      } else {
+        result.leftovers_ = leftoversBuilder_.build();
       }
     }
 
@@ -568,6 +664,32 @@ private static final long serialVersionUID = 0L;
         }
         onChanged();
       }
+      if (leftoversBuilder_ == null) {
+        if (!other.leftovers_.isEmpty()) {
+          if (leftovers_.isEmpty()) {
+            leftovers_ = other.leftovers_;
+            bitField0_ = (bitField0_ & ~0x00000008);
+          } else {
+            ensureLeftoversIsMutable();
+            leftovers_.addAll(other.leftovers_);
+          }
+          onChanged();
+        }
+      } else {
+        if (!other.leftovers_.isEmpty()) {
+          if (leftoversBuilder_.isEmpty()) {
+            leftoversBuilder_.dispose();
+            leftoversBuilder_ = null;
+            leftovers_ = other.leftovers_;
+            bitField0_ = (bitField0_ & ~0x00000008);
+            leftoversBuilder_ = 
+              com.google.protobuf.GeneratedMessage.alwaysUseFieldBuilders ?
+                 internalGetLeftoversFieldBuilder() : null;
+          } else {
+            leftoversBuilder_.addAllMessages(other.leftovers_);
+          }
+        }
+      }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
       return this;
@@ -615,6 +737,19 @@ private static final long serialVersionUID = 0L;
               unreadableGuests_.add(input.readStringRequireUtf8());
               break;
             } // case 26
+            case 34: {
+              dev.chronovisor.v1.HostLeftover m =
+                  input.readMessage(
+                      dev.chronovisor.v1.HostLeftover.parser(),
+                      extensionRegistry);
+              if (leftoversBuilder_ == null) {
+                ensureLeftoversIsMutable();
+                leftovers_.add(m);
+              } else {
+                leftoversBuilder_.addMessage(m);
+              }
+              break;
+            } // case 34
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -1175,6 +1310,312 @@ private static final long serialVersionUID = 0L;
       bitField0_ |= 0x00000004;
       onChanged();
       return this;
+    }
+
+    private java.util.List<dev.chronovisor.v1.HostLeftover> leftovers_ =
+      java.util.Collections.emptyList();
+    private void ensureLeftoversIsMutable() {
+      if (!((bitField0_ & 0x00000008) != 0)) {
+        leftovers_ = new java.util.ArrayList<dev.chronovisor.v1.HostLeftover>(leftovers_);
+        bitField0_ |= 0x00000008;
+       }
+    }
+
+    private com.google.protobuf.RepeatedFieldBuilder<
+        dev.chronovisor.v1.HostLeftover, dev.chronovisor.v1.HostLeftover.Builder, dev.chronovisor.v1.HostLeftoverOrBuilder> leftoversBuilder_;
+
+    /**
+     * <pre>
+     * What the host keeps for guests that are neither there nor desired. At most 1000.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.HostLeftover leftovers = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public java.util.List<dev.chronovisor.v1.HostLeftover> getLeftoversList() {
+      if (leftoversBuilder_ == null) {
+        return java.util.Collections.unmodifiableList(leftovers_);
+      } else {
+        return leftoversBuilder_.getMessageList();
+      }
+    }
+    /**
+     * <pre>
+     * What the host keeps for guests that are neither there nor desired. At most 1000.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.HostLeftover leftovers = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public int getLeftoversCount() {
+      if (leftoversBuilder_ == null) {
+        return leftovers_.size();
+      } else {
+        return leftoversBuilder_.getCount();
+      }
+    }
+    /**
+     * <pre>
+     * What the host keeps for guests that are neither there nor desired. At most 1000.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.HostLeftover leftovers = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public dev.chronovisor.v1.HostLeftover getLeftovers(int index) {
+      if (leftoversBuilder_ == null) {
+        return leftovers_.get(index);
+      } else {
+        return leftoversBuilder_.getMessage(index);
+      }
+    }
+    /**
+     * <pre>
+     * What the host keeps for guests that are neither there nor desired. At most 1000.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.HostLeftover leftovers = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder setLeftovers(
+        int index, dev.chronovisor.v1.HostLeftover value) {
+      if (leftoversBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        ensureLeftoversIsMutable();
+        leftovers_.set(index, value);
+        onChanged();
+      } else {
+        leftoversBuilder_.setMessage(index, value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What the host keeps for guests that are neither there nor desired. At most 1000.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.HostLeftover leftovers = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder setLeftovers(
+        int index, dev.chronovisor.v1.HostLeftover.Builder builderForValue) {
+      if (leftoversBuilder_ == null) {
+        ensureLeftoversIsMutable();
+        leftovers_.set(index, builderForValue.build());
+        onChanged();
+      } else {
+        leftoversBuilder_.setMessage(index, builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What the host keeps for guests that are neither there nor desired. At most 1000.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.HostLeftover leftovers = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder addLeftovers(dev.chronovisor.v1.HostLeftover value) {
+      if (leftoversBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        ensureLeftoversIsMutable();
+        leftovers_.add(value);
+        onChanged();
+      } else {
+        leftoversBuilder_.addMessage(value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What the host keeps for guests that are neither there nor desired. At most 1000.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.HostLeftover leftovers = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder addLeftovers(
+        int index, dev.chronovisor.v1.HostLeftover value) {
+      if (leftoversBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        ensureLeftoversIsMutable();
+        leftovers_.add(index, value);
+        onChanged();
+      } else {
+        leftoversBuilder_.addMessage(index, value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What the host keeps for guests that are neither there nor desired. At most 1000.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.HostLeftover leftovers = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder addLeftovers(
+        dev.chronovisor.v1.HostLeftover.Builder builderForValue) {
+      if (leftoversBuilder_ == null) {
+        ensureLeftoversIsMutable();
+        leftovers_.add(builderForValue.build());
+        onChanged();
+      } else {
+        leftoversBuilder_.addMessage(builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What the host keeps for guests that are neither there nor desired. At most 1000.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.HostLeftover leftovers = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder addLeftovers(
+        int index, dev.chronovisor.v1.HostLeftover.Builder builderForValue) {
+      if (leftoversBuilder_ == null) {
+        ensureLeftoversIsMutable();
+        leftovers_.add(index, builderForValue.build());
+        onChanged();
+      } else {
+        leftoversBuilder_.addMessage(index, builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What the host keeps for guests that are neither there nor desired. At most 1000.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.HostLeftover leftovers = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder addAllLeftovers(
+        java.lang.Iterable<? extends dev.chronovisor.v1.HostLeftover> values) {
+      if (leftoversBuilder_ == null) {
+        ensureLeftoversIsMutable();
+        com.google.protobuf.AbstractMessageLite.Builder.addAll(
+            values, leftovers_);
+        onChanged();
+      } else {
+        leftoversBuilder_.addAllMessages(values);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What the host keeps for guests that are neither there nor desired. At most 1000.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.HostLeftover leftovers = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder clearLeftovers() {
+      if (leftoversBuilder_ == null) {
+        leftovers_ = java.util.Collections.emptyList();
+        bitField0_ = (bitField0_ & ~0x00000008);
+        onChanged();
+      } else {
+        leftoversBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What the host keeps for guests that are neither there nor desired. At most 1000.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.HostLeftover leftovers = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder removeLeftovers(int index) {
+      if (leftoversBuilder_ == null) {
+        ensureLeftoversIsMutable();
+        leftovers_.remove(index);
+        onChanged();
+      } else {
+        leftoversBuilder_.remove(index);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What the host keeps for guests that are neither there nor desired. At most 1000.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.HostLeftover leftovers = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public dev.chronovisor.v1.HostLeftover.Builder getLeftoversBuilder(
+        int index) {
+      return internalGetLeftoversFieldBuilder().getBuilder(index);
+    }
+    /**
+     * <pre>
+     * What the host keeps for guests that are neither there nor desired. At most 1000.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.HostLeftover leftovers = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public dev.chronovisor.v1.HostLeftoverOrBuilder getLeftoversOrBuilder(
+        int index) {
+      if (leftoversBuilder_ == null) {
+        return leftovers_.get(index);  } else {
+        return leftoversBuilder_.getMessageOrBuilder(index);
+      }
+    }
+    /**
+     * <pre>
+     * What the host keeps for guests that are neither there nor desired. At most 1000.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.HostLeftover leftovers = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public java.util.List<? extends dev.chronovisor.v1.HostLeftoverOrBuilder> 
+         getLeftoversOrBuilderList() {
+      if (leftoversBuilder_ != null) {
+        return leftoversBuilder_.getMessageOrBuilderList();
+      } else {
+        return java.util.Collections.unmodifiableList(leftovers_);
+      }
+    }
+    /**
+     * <pre>
+     * What the host keeps for guests that are neither there nor desired. At most 1000.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.HostLeftover leftovers = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public dev.chronovisor.v1.HostLeftover.Builder addLeftoversBuilder() {
+      return internalGetLeftoversFieldBuilder().addBuilder(
+          dev.chronovisor.v1.HostLeftover.getDefaultInstance());
+    }
+    /**
+     * <pre>
+     * What the host keeps for guests that are neither there nor desired. At most 1000.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.HostLeftover leftovers = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public dev.chronovisor.v1.HostLeftover.Builder addLeftoversBuilder(
+        int index) {
+      return internalGetLeftoversFieldBuilder().addBuilder(
+          index, dev.chronovisor.v1.HostLeftover.getDefaultInstance());
+    }
+    /**
+     * <pre>
+     * What the host keeps for guests that are neither there nor desired. At most 1000.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.HostLeftover leftovers = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public java.util.List<dev.chronovisor.v1.HostLeftover.Builder> 
+         getLeftoversBuilderList() {
+      return internalGetLeftoversFieldBuilder().getBuilderList();
+    }
+    private com.google.protobuf.RepeatedFieldBuilder<
+        dev.chronovisor.v1.HostLeftover, dev.chronovisor.v1.HostLeftover.Builder, dev.chronovisor.v1.HostLeftoverOrBuilder> 
+        internalGetLeftoversFieldBuilder() {
+      if (leftoversBuilder_ == null) {
+        leftoversBuilder_ = new com.google.protobuf.RepeatedFieldBuilder<
+            dev.chronovisor.v1.HostLeftover, dev.chronovisor.v1.HostLeftover.Builder, dev.chronovisor.v1.HostLeftoverOrBuilder>(
+                leftovers_,
+                ((bitField0_ & 0x00000008) != 0),
+                getParentForChildren(),
+                isClean());
+        leftovers_ = null;
+      }
+      return leftoversBuilder_;
     }
 
     // @@protoc_insertion_point(builder_scope:chronovisor.v1.GuestInventory)

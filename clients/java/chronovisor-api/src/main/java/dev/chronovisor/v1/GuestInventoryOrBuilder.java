@@ -114,4 +114,48 @@ public interface GuestInventoryOrBuilder extends
    */
   com.google.protobuf.ByteString
       getUnreadableGuestsBytes(int index);
+
+  /**
+   * <pre>
+   * What the host keeps for guests that are neither there nor desired. At most 1000.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.HostLeftover leftovers = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  java.util.List<dev.chronovisor.v1.HostLeftover> 
+      getLeftoversList();
+  /**
+   * <pre>
+   * What the host keeps for guests that are neither there nor desired. At most 1000.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.HostLeftover leftovers = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  dev.chronovisor.v1.HostLeftover getLeftovers(int index);
+  /**
+   * <pre>
+   * What the host keeps for guests that are neither there nor desired. At most 1000.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.HostLeftover leftovers = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  int getLeftoversCount();
+  /**
+   * <pre>
+   * What the host keeps for guests that are neither there nor desired. At most 1000.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.HostLeftover leftovers = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  java.util.List<? extends dev.chronovisor.v1.HostLeftoverOrBuilder> 
+      getLeftoversOrBuilderList();
+  /**
+   * <pre>
+   * What the host keeps for guests that are neither there nor desired. At most 1000.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.HostLeftover leftovers = 4 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  dev.chronovisor.v1.HostLeftoverOrBuilder getLeftoversOrBuilder(
+      int index);
 }

@@ -34,6 +34,7 @@ private static final long serialVersionUID = 0L;
   private GuestReport() {
     vmUid_ = "";
     vmName_ = "";
+    networkCards_ = java.util.Collections.emptyList();
   }
 
   public static final com.google.protobuf.Descriptors.Descriptor
@@ -324,6 +325,67 @@ private static final long serialVersionUID = 0L;
     return endpoint_ == null ? dev.chronovisor.v1.MigrationEndpoint.getDefaultInstance() : endpoint_;
   }
 
+  public static final int NETWORK_CARDS_FIELD_NUMBER = 10;
+  @SuppressWarnings("serial")
+  private java.util.List<dev.chronovisor.v1.GuestNetworkCard> networkCards_;
+  /**
+   * <pre>
+   * Its network cards, as found in the guest's own metadata. Only of a guest of another incarnation than the desired one, or of none.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.GuestNetworkCard network_cards = 10 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  @java.lang.Override
+  public java.util.List<dev.chronovisor.v1.GuestNetworkCard> getNetworkCardsList() {
+    return networkCards_;
+  }
+  /**
+   * <pre>
+   * Its network cards, as found in the guest's own metadata. Only of a guest of another incarnation than the desired one, or of none.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.GuestNetworkCard network_cards = 10 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  @java.lang.Override
+  public java.util.List<? extends dev.chronovisor.v1.GuestNetworkCardOrBuilder> 
+      getNetworkCardsOrBuilderList() {
+    return networkCards_;
+  }
+  /**
+   * <pre>
+   * Its network cards, as found in the guest's own metadata. Only of a guest of another incarnation than the desired one, or of none.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.GuestNetworkCard network_cards = 10 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  @java.lang.Override
+  public int getNetworkCardsCount() {
+    return networkCards_.size();
+  }
+  /**
+   * <pre>
+   * Its network cards, as found in the guest's own metadata. Only of a guest of another incarnation than the desired one, or of none.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.GuestNetworkCard network_cards = 10 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.v1.GuestNetworkCard getNetworkCards(int index) {
+    return networkCards_.get(index);
+  }
+  /**
+   * <pre>
+   * Its network cards, as found in the guest's own metadata. Only of a guest of another incarnation than the desired one, or of none.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.GuestNetworkCard network_cards = 10 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.v1.GuestNetworkCardOrBuilder getNetworkCardsOrBuilder(
+      int index) {
+    return networkCards_.get(index);
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -365,6 +427,9 @@ private static final long serialVersionUID = 0L;
     if (((bitField0_ & 0x00000004) != 0)) {
       output.writeMessage(9, getEndpoint());
     }
+    for (int i = 0; i < networkCards_.size(); i++) {
+      output.writeMessage(10, networkCards_.get(i));
+    }
     getUnknownFields().writeTo(output);
   }
   private int computeSerializedSize_0() {
@@ -403,6 +468,15 @@ private static final long serialVersionUID = 0L;
       size += com.google.protobuf.CodedOutputStream
         .computeMessageSize(9, getEndpoint());
     }
+
+        {
+          final int count = networkCards_.size();
+          for (int i = 0; i < count; i++) {
+            size += com.google.protobuf.CodedOutputStream
+              .computeMessageSizeNoTag(networkCards_.get(i));
+          }
+          size += 1 * count;
+        }
     return size;
   }
   @java.lang.Override
@@ -454,6 +528,8 @@ private static final long serialVersionUID = 0L;
       if (!getEndpoint()
           .equals(other.getEndpoint())) return false;
     }
+    if (!getNetworkCardsList()
+        .equals(other.getNetworkCardsList())) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -492,6 +568,10 @@ private static final long serialVersionUID = 0L;
     if (hasEndpoint()) {
       hash = (37 * hash) + ENDPOINT_FIELD_NUMBER;
       hash = (53 * hash) + getEndpoint().hashCode();
+    }
+    if (getNetworkCardsCount() > 0) {
+      hash = (37 * hash) + NETWORK_CARDS_FIELD_NUMBER;
+      hash = (53 * hash) + getNetworkCardsList().hashCode();
     }
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
@@ -630,6 +710,7 @@ private static final long serialVersionUID = 0L;
         internalGetObservationFieldBuilder();
         internalGetFailureFieldBuilder();
         internalGetEndpointFieldBuilder();
+        internalGetNetworkCardsFieldBuilder();
       }
     }
     @java.lang.Override
@@ -657,6 +738,13 @@ private static final long serialVersionUID = 0L;
         endpointBuilder_.dispose();
         endpointBuilder_ = null;
       }
+      if (networkCardsBuilder_ == null) {
+        networkCards_ = java.util.Collections.emptyList();
+      } else {
+        networkCards_ = null;
+        networkCardsBuilder_.clear();
+      }
+      bitField0_ = (bitField0_ & ~0x00000200);
       return this;
     }
 
@@ -683,9 +771,22 @@ private static final long serialVersionUID = 0L;
     @java.lang.Override
     public dev.chronovisor.v1.GuestReport buildPartial() {
       dev.chronovisor.v1.GuestReport result = new dev.chronovisor.v1.GuestReport(this);
+      buildPartialRepeatedFields(result);
       if (bitField0_ != 0) { buildPartial0(result); }
       onBuilt();
       return result;
+    }
+
+    private void buildPartialRepeatedFields(dev.chronovisor.v1.GuestReport result) {
+      if (networkCardsBuilder_ == null) {
+        if (((bitField0_ & 0x00000200) != 0)) {
+          networkCards_ = java.util.Collections.unmodifiableList(networkCards_);
+          bitField0_ = (bitField0_ & ~0x00000200);
+        }
+        result.networkCards_ = networkCards_;
+      } else {
+        result.networkCards_ = networkCardsBuilder_.build();
+      }
     }
 
     private void buildPartial0(dev.chronovisor.v1.GuestReport result) {
@@ -773,6 +874,32 @@ private static final long serialVersionUID = 0L;
       if (other.hasEndpoint()) {
         mergeEndpoint(other.getEndpoint());
       }
+      if (networkCardsBuilder_ == null) {
+        if (!other.networkCards_.isEmpty()) {
+          if (networkCards_.isEmpty()) {
+            networkCards_ = other.networkCards_;
+            bitField0_ = (bitField0_ & ~0x00000200);
+          } else {
+            ensureNetworkCardsIsMutable();
+            networkCards_.addAll(other.networkCards_);
+          }
+          onChanged();
+        }
+      } else {
+        if (!other.networkCards_.isEmpty()) {
+          if (networkCardsBuilder_.isEmpty()) {
+            networkCardsBuilder_.dispose();
+            networkCardsBuilder_ = null;
+            networkCards_ = other.networkCards_;
+            bitField0_ = (bitField0_ & ~0x00000200);
+            networkCardsBuilder_ = 
+              com.google.protobuf.GeneratedMessage.alwaysUseFieldBuilders ?
+                 internalGetNetworkCardsFieldBuilder() : null;
+          } else {
+            networkCardsBuilder_.addAllMessages(other.networkCards_);
+          }
+        }
+      }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
       return this;
@@ -848,6 +975,19 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00000100;
               break;
             } // case 74
+            case 82: {
+              dev.chronovisor.v1.GuestNetworkCard m =
+                  input.readMessage(
+                      dev.chronovisor.v1.GuestNetworkCard.parser(),
+                      extensionRegistry);
+              if (networkCardsBuilder_ == null) {
+                ensureNetworkCardsIsMutable();
+                networkCards_.add(m);
+              } else {
+                networkCardsBuilder_.addMessage(m);
+              }
+              break;
+            } // case 82
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -1691,6 +1831,312 @@ private static final long serialVersionUID = 0L;
         endpoint_ = null;
       }
       return endpointBuilder_;
+    }
+
+    private java.util.List<dev.chronovisor.v1.GuestNetworkCard> networkCards_ =
+      java.util.Collections.emptyList();
+    private void ensureNetworkCardsIsMutable() {
+      if (!((bitField0_ & 0x00000200) != 0)) {
+        networkCards_ = new java.util.ArrayList<dev.chronovisor.v1.GuestNetworkCard>(networkCards_);
+        bitField0_ |= 0x00000200;
+       }
+    }
+
+    private com.google.protobuf.RepeatedFieldBuilder<
+        dev.chronovisor.v1.GuestNetworkCard, dev.chronovisor.v1.GuestNetworkCard.Builder, dev.chronovisor.v1.GuestNetworkCardOrBuilder> networkCardsBuilder_;
+
+    /**
+     * <pre>
+     * Its network cards, as found in the guest's own metadata. Only of a guest of another incarnation than the desired one, or of none.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.GuestNetworkCard network_cards = 10 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public java.util.List<dev.chronovisor.v1.GuestNetworkCard> getNetworkCardsList() {
+      if (networkCardsBuilder_ == null) {
+        return java.util.Collections.unmodifiableList(networkCards_);
+      } else {
+        return networkCardsBuilder_.getMessageList();
+      }
+    }
+    /**
+     * <pre>
+     * Its network cards, as found in the guest's own metadata. Only of a guest of another incarnation than the desired one, or of none.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.GuestNetworkCard network_cards = 10 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public int getNetworkCardsCount() {
+      if (networkCardsBuilder_ == null) {
+        return networkCards_.size();
+      } else {
+        return networkCardsBuilder_.getCount();
+      }
+    }
+    /**
+     * <pre>
+     * Its network cards, as found in the guest's own metadata. Only of a guest of another incarnation than the desired one, or of none.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.GuestNetworkCard network_cards = 10 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public dev.chronovisor.v1.GuestNetworkCard getNetworkCards(int index) {
+      if (networkCardsBuilder_ == null) {
+        return networkCards_.get(index);
+      } else {
+        return networkCardsBuilder_.getMessage(index);
+      }
+    }
+    /**
+     * <pre>
+     * Its network cards, as found in the guest's own metadata. Only of a guest of another incarnation than the desired one, or of none.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.GuestNetworkCard network_cards = 10 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder setNetworkCards(
+        int index, dev.chronovisor.v1.GuestNetworkCard value) {
+      if (networkCardsBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        ensureNetworkCardsIsMutable();
+        networkCards_.set(index, value);
+        onChanged();
+      } else {
+        networkCardsBuilder_.setMessage(index, value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Its network cards, as found in the guest's own metadata. Only of a guest of another incarnation than the desired one, or of none.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.GuestNetworkCard network_cards = 10 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder setNetworkCards(
+        int index, dev.chronovisor.v1.GuestNetworkCard.Builder builderForValue) {
+      if (networkCardsBuilder_ == null) {
+        ensureNetworkCardsIsMutable();
+        networkCards_.set(index, builderForValue.build());
+        onChanged();
+      } else {
+        networkCardsBuilder_.setMessage(index, builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Its network cards, as found in the guest's own metadata. Only of a guest of another incarnation than the desired one, or of none.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.GuestNetworkCard network_cards = 10 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder addNetworkCards(dev.chronovisor.v1.GuestNetworkCard value) {
+      if (networkCardsBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        ensureNetworkCardsIsMutable();
+        networkCards_.add(value);
+        onChanged();
+      } else {
+        networkCardsBuilder_.addMessage(value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Its network cards, as found in the guest's own metadata. Only of a guest of another incarnation than the desired one, or of none.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.GuestNetworkCard network_cards = 10 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder addNetworkCards(
+        int index, dev.chronovisor.v1.GuestNetworkCard value) {
+      if (networkCardsBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        ensureNetworkCardsIsMutable();
+        networkCards_.add(index, value);
+        onChanged();
+      } else {
+        networkCardsBuilder_.addMessage(index, value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Its network cards, as found in the guest's own metadata. Only of a guest of another incarnation than the desired one, or of none.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.GuestNetworkCard network_cards = 10 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder addNetworkCards(
+        dev.chronovisor.v1.GuestNetworkCard.Builder builderForValue) {
+      if (networkCardsBuilder_ == null) {
+        ensureNetworkCardsIsMutable();
+        networkCards_.add(builderForValue.build());
+        onChanged();
+      } else {
+        networkCardsBuilder_.addMessage(builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Its network cards, as found in the guest's own metadata. Only of a guest of another incarnation than the desired one, or of none.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.GuestNetworkCard network_cards = 10 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder addNetworkCards(
+        int index, dev.chronovisor.v1.GuestNetworkCard.Builder builderForValue) {
+      if (networkCardsBuilder_ == null) {
+        ensureNetworkCardsIsMutable();
+        networkCards_.add(index, builderForValue.build());
+        onChanged();
+      } else {
+        networkCardsBuilder_.addMessage(index, builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Its network cards, as found in the guest's own metadata. Only of a guest of another incarnation than the desired one, or of none.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.GuestNetworkCard network_cards = 10 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder addAllNetworkCards(
+        java.lang.Iterable<? extends dev.chronovisor.v1.GuestNetworkCard> values) {
+      if (networkCardsBuilder_ == null) {
+        ensureNetworkCardsIsMutable();
+        com.google.protobuf.AbstractMessageLite.Builder.addAll(
+            values, networkCards_);
+        onChanged();
+      } else {
+        networkCardsBuilder_.addAllMessages(values);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Its network cards, as found in the guest's own metadata. Only of a guest of another incarnation than the desired one, or of none.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.GuestNetworkCard network_cards = 10 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder clearNetworkCards() {
+      if (networkCardsBuilder_ == null) {
+        networkCards_ = java.util.Collections.emptyList();
+        bitField0_ = (bitField0_ & ~0x00000200);
+        onChanged();
+      } else {
+        networkCardsBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Its network cards, as found in the guest's own metadata. Only of a guest of another incarnation than the desired one, or of none.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.GuestNetworkCard network_cards = 10 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder removeNetworkCards(int index) {
+      if (networkCardsBuilder_ == null) {
+        ensureNetworkCardsIsMutable();
+        networkCards_.remove(index);
+        onChanged();
+      } else {
+        networkCardsBuilder_.remove(index);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Its network cards, as found in the guest's own metadata. Only of a guest of another incarnation than the desired one, or of none.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.GuestNetworkCard network_cards = 10 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public dev.chronovisor.v1.GuestNetworkCard.Builder getNetworkCardsBuilder(
+        int index) {
+      return internalGetNetworkCardsFieldBuilder().getBuilder(index);
+    }
+    /**
+     * <pre>
+     * Its network cards, as found in the guest's own metadata. Only of a guest of another incarnation than the desired one, or of none.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.GuestNetworkCard network_cards = 10 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public dev.chronovisor.v1.GuestNetworkCardOrBuilder getNetworkCardsOrBuilder(
+        int index) {
+      if (networkCardsBuilder_ == null) {
+        return networkCards_.get(index);  } else {
+        return networkCardsBuilder_.getMessageOrBuilder(index);
+      }
+    }
+    /**
+     * <pre>
+     * Its network cards, as found in the guest's own metadata. Only of a guest of another incarnation than the desired one, or of none.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.GuestNetworkCard network_cards = 10 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public java.util.List<? extends dev.chronovisor.v1.GuestNetworkCardOrBuilder> 
+         getNetworkCardsOrBuilderList() {
+      if (networkCardsBuilder_ != null) {
+        return networkCardsBuilder_.getMessageOrBuilderList();
+      } else {
+        return java.util.Collections.unmodifiableList(networkCards_);
+      }
+    }
+    /**
+     * <pre>
+     * Its network cards, as found in the guest's own metadata. Only of a guest of another incarnation than the desired one, or of none.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.GuestNetworkCard network_cards = 10 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public dev.chronovisor.v1.GuestNetworkCard.Builder addNetworkCardsBuilder() {
+      return internalGetNetworkCardsFieldBuilder().addBuilder(
+          dev.chronovisor.v1.GuestNetworkCard.getDefaultInstance());
+    }
+    /**
+     * <pre>
+     * Its network cards, as found in the guest's own metadata. Only of a guest of another incarnation than the desired one, or of none.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.GuestNetworkCard network_cards = 10 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public dev.chronovisor.v1.GuestNetworkCard.Builder addNetworkCardsBuilder(
+        int index) {
+      return internalGetNetworkCardsFieldBuilder().addBuilder(
+          index, dev.chronovisor.v1.GuestNetworkCard.getDefaultInstance());
+    }
+    /**
+     * <pre>
+     * Its network cards, as found in the guest's own metadata. Only of a guest of another incarnation than the desired one, or of none.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.GuestNetworkCard network_cards = 10 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public java.util.List<dev.chronovisor.v1.GuestNetworkCard.Builder> 
+         getNetworkCardsBuilderList() {
+      return internalGetNetworkCardsFieldBuilder().getBuilderList();
+    }
+    private com.google.protobuf.RepeatedFieldBuilder<
+        dev.chronovisor.v1.GuestNetworkCard, dev.chronovisor.v1.GuestNetworkCard.Builder, dev.chronovisor.v1.GuestNetworkCardOrBuilder> 
+        internalGetNetworkCardsFieldBuilder() {
+      if (networkCardsBuilder_ == null) {
+        networkCardsBuilder_ = new com.google.protobuf.RepeatedFieldBuilder<
+            dev.chronovisor.v1.GuestNetworkCard, dev.chronovisor.v1.GuestNetworkCard.Builder, dev.chronovisor.v1.GuestNetworkCardOrBuilder>(
+                networkCards_,
+                ((bitField0_ & 0x00000200) != 0),
+                getParentForChildren(),
+                isClean());
+        networkCards_ = null;
+      }
+      return networkCardsBuilder_;
     }
 
     // @@protoc_insertion_point(builder_scope:chronovisor.v1.GuestReport)

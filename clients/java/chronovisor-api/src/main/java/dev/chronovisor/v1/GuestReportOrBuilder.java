@@ -171,4 +171,48 @@ public interface GuestReportOrBuilder extends
    * <code>.chronovisor.v1.MigrationEndpoint endpoint = 9 [(.google.api.field_behavior) = OPTIONAL];</code>
    */
   dev.chronovisor.v1.MigrationEndpointOrBuilder getEndpointOrBuilder();
+
+  /**
+   * <pre>
+   * Its network cards, as found in the guest's own metadata. Only of a guest of another incarnation than the desired one, or of none.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.GuestNetworkCard network_cards = 10 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  java.util.List<dev.chronovisor.v1.GuestNetworkCard> 
+      getNetworkCardsList();
+  /**
+   * <pre>
+   * Its network cards, as found in the guest's own metadata. Only of a guest of another incarnation than the desired one, or of none.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.GuestNetworkCard network_cards = 10 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  dev.chronovisor.v1.GuestNetworkCard getNetworkCards(int index);
+  /**
+   * <pre>
+   * Its network cards, as found in the guest's own metadata. Only of a guest of another incarnation than the desired one, or of none.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.GuestNetworkCard network_cards = 10 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  int getNetworkCardsCount();
+  /**
+   * <pre>
+   * Its network cards, as found in the guest's own metadata. Only of a guest of another incarnation than the desired one, or of none.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.GuestNetworkCard network_cards = 10 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  java.util.List<? extends dev.chronovisor.v1.GuestNetworkCardOrBuilder> 
+      getNetworkCardsOrBuilderList();
+  /**
+   * <pre>
+   * Its network cards, as found in the guest's own metadata. Only of a guest of another incarnation than the desired one, or of none.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.GuestNetworkCard network_cards = 10 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  dev.chronovisor.v1.GuestNetworkCardOrBuilder getNetworkCardsOrBuilder(
+      int index);
 }

@@ -499,9 +499,10 @@ public final class HistoryServiceGrpc {
 
     /**
      * <pre>
-     * The events of a VM, a host, a service account, a project or the whole fleet, oldest first, or newest first on request.
-     * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, EVENT_NOT_FOUND,
-     * POSITION_AHEAD.
+     * The events of a VM, a host, a service account, a network, a security group, a project or the whole fleet, oldest first, or newest
+     * first on request.
+     * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, NETWORK_NOT_FOUND, IMAGE_NOT_FOUND, SECURITY_GROUP_NOT_FOUND,
+     * PROJECT_NOT_FOUND, EVENT_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
     default void listEvents(dev.chronovisor.v1.ListEventsRequest request,
@@ -517,7 +518,8 @@ public final class HistoryServiceGrpc {
      * on what libraries make of a connection that was cut: CANCELLED, unless the caller cancelled (connect-node), UNKNOWN (tonic),
      * INTERNAL. At once the first time, then with growing delays, or after the delay of RetryInfo. Do not on INVALID_ARGUMENT,
      * NOT_FOUND, OUT_OF_RANGE, PERMISSION_DENIED, UNAUTHENTICATED, FAILED_PRECONDITION, UNIMPLEMENTED.
-     * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
+     * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, NETWORK_NOT_FOUND, IMAGE_NOT_FOUND, SECURITY_GROUP_NOT_FOUND,
+     * PROJECT_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
     default void watchEvents(dev.chronovisor.v1.WatchEventsRequest request,
@@ -539,7 +541,8 @@ public final class HistoryServiceGrpc {
     /**
      * <pre>
      * What changed between two positions: how the state at one differs from the state at the other, field by field.
-     * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
+     * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, NETWORK_NOT_FOUND, IMAGE_NOT_FOUND, SECURITY_GROUP_NOT_FOUND,
+     * PROJECT_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
     default void diffState(dev.chronovisor.v1.DiffStateRequest request,
@@ -550,8 +553,9 @@ public final class HistoryServiceGrpc {
     /**
      * <pre>
      * How many events of a scope were committed when, by category, in buckets of equal time; and those that matter most. Takes no
-     * longer on a longer ledger, but for a VM and a service account, whose own events are counted.
-     * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
+     * longer on a longer ledger, but for what is in a project, such as a VM, whose own events are counted.
+     * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, NETWORK_NOT_FOUND, IMAGE_NOT_FOUND, SECURITY_GROUP_NOT_FOUND,
+     * PROJECT_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
     default void getTimeline(dev.chronovisor.v1.GetTimelineRequest request,
@@ -687,9 +691,10 @@ public final class HistoryServiceGrpc {
 
     /**
      * <pre>
-     * The events of a VM, a host, a service account, a project or the whole fleet, oldest first, or newest first on request.
-     * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, EVENT_NOT_FOUND,
-     * POSITION_AHEAD.
+     * The events of a VM, a host, a service account, a network, a security group, a project or the whole fleet, oldest first, or newest
+     * first on request.
+     * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, NETWORK_NOT_FOUND, IMAGE_NOT_FOUND, SECURITY_GROUP_NOT_FOUND,
+     * PROJECT_NOT_FOUND, EVENT_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
     public void listEvents(dev.chronovisor.v1.ListEventsRequest request,
@@ -706,7 +711,8 @@ public final class HistoryServiceGrpc {
      * on what libraries make of a connection that was cut: CANCELLED, unless the caller cancelled (connect-node), UNKNOWN (tonic),
      * INTERNAL. At once the first time, then with growing delays, or after the delay of RetryInfo. Do not on INVALID_ARGUMENT,
      * NOT_FOUND, OUT_OF_RANGE, PERMISSION_DENIED, UNAUTHENTICATED, FAILED_PRECONDITION, UNIMPLEMENTED.
-     * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
+     * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, NETWORK_NOT_FOUND, IMAGE_NOT_FOUND, SECURITY_GROUP_NOT_FOUND,
+     * PROJECT_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
     public void watchEvents(dev.chronovisor.v1.WatchEventsRequest request,
@@ -730,7 +736,8 @@ public final class HistoryServiceGrpc {
     /**
      * <pre>
      * What changed between two positions: how the state at one differs from the state at the other, field by field.
-     * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
+     * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, NETWORK_NOT_FOUND, IMAGE_NOT_FOUND, SECURITY_GROUP_NOT_FOUND,
+     * PROJECT_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
     public void diffState(dev.chronovisor.v1.DiffStateRequest request,
@@ -742,8 +749,9 @@ public final class HistoryServiceGrpc {
     /**
      * <pre>
      * How many events of a scope were committed when, by category, in buckets of equal time; and those that matter most. Takes no
-     * longer on a longer ledger, but for a VM and a service account, whose own events are counted.
-     * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
+     * longer on a longer ledger, but for what is in a project, such as a VM, whose own events are counted.
+     * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, NETWORK_NOT_FOUND, IMAGE_NOT_FOUND, SECURITY_GROUP_NOT_FOUND,
+     * PROJECT_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
     public void getTimeline(dev.chronovisor.v1.GetTimelineRequest request,
@@ -874,9 +882,10 @@ public final class HistoryServiceGrpc {
 
     /**
      * <pre>
-     * The events of a VM, a host, a service account, a project or the whole fleet, oldest first, or newest first on request.
-     * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, EVENT_NOT_FOUND,
-     * POSITION_AHEAD.
+     * The events of a VM, a host, a service account, a network, a security group, a project or the whole fleet, oldest first, or newest
+     * first on request.
+     * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, NETWORK_NOT_FOUND, IMAGE_NOT_FOUND, SECURITY_GROUP_NOT_FOUND,
+     * PROJECT_NOT_FOUND, EVENT_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
     public dev.chronovisor.v1.ListEventsResponse listEvents(dev.chronovisor.v1.ListEventsRequest request) throws io.grpc.StatusException {
@@ -892,7 +901,8 @@ public final class HistoryServiceGrpc {
      * on what libraries make of a connection that was cut: CANCELLED, unless the caller cancelled (connect-node), UNKNOWN (tonic),
      * INTERNAL. At once the first time, then with growing delays, or after the delay of RetryInfo. Do not on INVALID_ARGUMENT,
      * NOT_FOUND, OUT_OF_RANGE, PERMISSION_DENIED, UNAUTHENTICATED, FAILED_PRECONDITION, UNIMPLEMENTED.
-     * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
+     * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, NETWORK_NOT_FOUND, IMAGE_NOT_FOUND, SECURITY_GROUP_NOT_FOUND,
+     * PROJECT_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
     @io.grpc.ExperimentalApi("https://github.com/grpc/grpc-java/issues/10918")
@@ -916,7 +926,8 @@ public final class HistoryServiceGrpc {
     /**
      * <pre>
      * What changed between two positions: how the state at one differs from the state at the other, field by field.
-     * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
+     * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, NETWORK_NOT_FOUND, IMAGE_NOT_FOUND, SECURITY_GROUP_NOT_FOUND,
+     * PROJECT_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
     public dev.chronovisor.v1.DiffStateResponse diffState(dev.chronovisor.v1.DiffStateRequest request) throws io.grpc.StatusException {
@@ -927,8 +938,9 @@ public final class HistoryServiceGrpc {
     /**
      * <pre>
      * How many events of a scope were committed when, by category, in buckets of equal time; and those that matter most. Takes no
-     * longer on a longer ledger, but for a VM and a service account, whose own events are counted.
-     * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
+     * longer on a longer ledger, but for what is in a project, such as a VM, whose own events are counted.
+     * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, NETWORK_NOT_FOUND, IMAGE_NOT_FOUND, SECURITY_GROUP_NOT_FOUND,
+     * PROJECT_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
     public dev.chronovisor.v1.GetTimelineResponse getTimeline(dev.chronovisor.v1.GetTimelineRequest request) throws io.grpc.StatusException {
@@ -1052,9 +1064,10 @@ public final class HistoryServiceGrpc {
 
     /**
      * <pre>
-     * The events of a VM, a host, a service account, a project or the whole fleet, oldest first, or newest first on request.
-     * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, EVENT_NOT_FOUND,
-     * POSITION_AHEAD.
+     * The events of a VM, a host, a service account, a network, a security group, a project or the whole fleet, oldest first, or newest
+     * first on request.
+     * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, NETWORK_NOT_FOUND, IMAGE_NOT_FOUND, SECURITY_GROUP_NOT_FOUND,
+     * PROJECT_NOT_FOUND, EVENT_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
     public dev.chronovisor.v1.ListEventsResponse listEvents(dev.chronovisor.v1.ListEventsRequest request) {
@@ -1070,7 +1083,8 @@ public final class HistoryServiceGrpc {
      * on what libraries make of a connection that was cut: CANCELLED, unless the caller cancelled (connect-node), UNKNOWN (tonic),
      * INTERNAL. At once the first time, then with growing delays, or after the delay of RetryInfo. Do not on INVALID_ARGUMENT,
      * NOT_FOUND, OUT_OF_RANGE, PERMISSION_DENIED, UNAUTHENTICATED, FAILED_PRECONDITION, UNIMPLEMENTED.
-     * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
+     * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, NETWORK_NOT_FOUND, IMAGE_NOT_FOUND, SECURITY_GROUP_NOT_FOUND,
+     * PROJECT_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
     public java.util.Iterator<dev.chronovisor.v1.WatchEventsResponse> watchEvents(
@@ -1093,7 +1107,8 @@ public final class HistoryServiceGrpc {
     /**
      * <pre>
      * What changed between two positions: how the state at one differs from the state at the other, field by field.
-     * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
+     * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, NETWORK_NOT_FOUND, IMAGE_NOT_FOUND, SECURITY_GROUP_NOT_FOUND,
+     * PROJECT_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
     public dev.chronovisor.v1.DiffStateResponse diffState(dev.chronovisor.v1.DiffStateRequest request) {
@@ -1104,8 +1119,9 @@ public final class HistoryServiceGrpc {
     /**
      * <pre>
      * How many events of a scope were committed when, by category, in buckets of equal time; and those that matter most. Takes no
-     * longer on a longer ledger, but for a VM and a service account, whose own events are counted.
-     * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
+     * longer on a longer ledger, but for what is in a project, such as a VM, whose own events are counted.
+     * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, NETWORK_NOT_FOUND, IMAGE_NOT_FOUND, SECURITY_GROUP_NOT_FOUND,
+     * PROJECT_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
     public dev.chronovisor.v1.GetTimelineResponse getTimeline(dev.chronovisor.v1.GetTimelineRequest request) {
@@ -1228,9 +1244,10 @@ public final class HistoryServiceGrpc {
 
     /**
      * <pre>
-     * The events of a VM, a host, a service account, a project or the whole fleet, oldest first, or newest first on request.
-     * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, EVENT_NOT_FOUND,
-     * POSITION_AHEAD.
+     * The events of a VM, a host, a service account, a network, a security group, a project or the whole fleet, oldest first, or newest
+     * first on request.
+     * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, NETWORK_NOT_FOUND, IMAGE_NOT_FOUND, SECURITY_GROUP_NOT_FOUND,
+     * PROJECT_NOT_FOUND, EVENT_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
     public com.google.common.util.concurrent.ListenableFuture<dev.chronovisor.v1.ListEventsResponse> listEvents(
@@ -1254,7 +1271,8 @@ public final class HistoryServiceGrpc {
     /**
      * <pre>
      * What changed between two positions: how the state at one differs from the state at the other, field by field.
-     * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
+     * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, NETWORK_NOT_FOUND, IMAGE_NOT_FOUND, SECURITY_GROUP_NOT_FOUND,
+     * PROJECT_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
     public com.google.common.util.concurrent.ListenableFuture<dev.chronovisor.v1.DiffStateResponse> diffState(
@@ -1266,8 +1284,9 @@ public final class HistoryServiceGrpc {
     /**
      * <pre>
      * How many events of a scope were committed when, by category, in buckets of equal time; and those that matter most. Takes no
-     * longer on a longer ledger, but for a VM and a service account, whose own events are counted.
-     * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
+     * longer on a longer ledger, but for what is in a project, such as a VM, whose own events are counted.
+     * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, NETWORK_NOT_FOUND, IMAGE_NOT_FOUND, SECURITY_GROUP_NOT_FOUND,
+     * PROJECT_NOT_FOUND, POSITION_AHEAD.
      * </pre>
      */
     public com.google.common.util.concurrent.ListenableFuture<dev.chronovisor.v1.GetTimelineResponse> getTimeline(

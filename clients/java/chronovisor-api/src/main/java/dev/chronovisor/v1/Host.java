@@ -48,6 +48,9 @@ private static final long serialVersionUID = 0L;
     unexpectedGuests_ = java.util.Collections.emptyList();
     lastState_ = 0;
     unreadable_ = "";
+    tunnelAddress_ = "";
+    networkFailures_ =
+        com.google.protobuf.LazyStringArrayList.emptyList();
   }
 
   public static final com.google.protobuf.Descriptors.Descriptor
@@ -1438,6 +1441,106 @@ java.lang.String defaultValue) {
     }
   }
 
+  public static final int TUNNEL_ADDRESS_FIELD_NUMBER = 32;
+  @SuppressWarnings("serial")
+  private volatile java.lang.Object tunnelAddress_ = "";
+  /**
+   * <pre>
+   * Where tunnels of other hosts' networks reach it, as its agent reported. Empty: nowhere.
+   * </pre>
+   *
+   * <code>string tunnel_address = 32 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return The tunnelAddress.
+   */
+  @java.lang.Override
+  public java.lang.String getTunnelAddress() {
+    java.lang.Object ref = tunnelAddress_;
+    if (ref instanceof java.lang.String) {
+      return (java.lang.String) ref;
+    } else {
+      com.google.protobuf.ByteString bs = 
+          (com.google.protobuf.ByteString) ref;
+      java.lang.String s = bs.toStringUtf8();
+      tunnelAddress_ = s;
+      return s;
+    }
+  }
+  /**
+   * <pre>
+   * Where tunnels of other hosts' networks reach it, as its agent reported. Empty: nowhere.
+   * </pre>
+   *
+   * <code>string tunnel_address = 32 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return The bytes for tunnelAddress.
+   */
+  @java.lang.Override
+  public com.google.protobuf.ByteString
+      getTunnelAddressBytes() {
+    java.lang.Object ref = tunnelAddress_;
+    if (ref instanceof java.lang.String) {
+      com.google.protobuf.ByteString b = 
+          com.google.protobuf.ByteString.copyFromUtf8(
+              (java.lang.String) ref);
+      tunnelAddress_ = b;
+      return b;
+    } else {
+      return (com.google.protobuf.ByteString) ref;
+    }
+  }
+
+  public static final int NETWORK_FAILURES_FIELD_NUMBER = 33;
+  @SuppressWarnings("serial")
+  private com.google.protobuf.LazyStringArrayList networkFailures_ =
+      com.google.protobuf.LazyStringArrayList.emptyList();
+  /**
+   * <pre>
+   * Networks of VMs that it has not as desired, and why, a sentence each, as its agent reported. Of now alone. At most 20.
+   * </pre>
+   *
+   * <code>repeated string network_failures = 33 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return A list containing the networkFailures.
+   */
+  public com.google.protobuf.ProtocolStringList
+      getNetworkFailuresList() {
+    return networkFailures_;
+  }
+  /**
+   * <pre>
+   * Networks of VMs that it has not as desired, and why, a sentence each, as its agent reported. Of now alone. At most 20.
+   * </pre>
+   *
+   * <code>repeated string network_failures = 33 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return The count of networkFailures.
+   */
+  public int getNetworkFailuresCount() {
+    return networkFailures_.size();
+  }
+  /**
+   * <pre>
+   * Networks of VMs that it has not as desired, and why, a sentence each, as its agent reported. Of now alone. At most 20.
+   * </pre>
+   *
+   * <code>repeated string network_failures = 33 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @param index The index of the element to return.
+   * @return The networkFailures at the given index.
+   */
+  public java.lang.String getNetworkFailures(int index) {
+    return networkFailures_.get(index);
+  }
+  /**
+   * <pre>
+   * Networks of VMs that it has not as desired, and why, a sentence each, as its agent reported. Of now alone. At most 20.
+   * </pre>
+   *
+   * <code>repeated string network_failures = 33 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @param index The index of the value to return.
+   * @return The bytes of the networkFailures at the given index.
+   */
+  public com.google.protobuf.ByteString
+      getNetworkFailuresBytes(int index) {
+    return networkFailures_.getByteString(index);
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -1550,6 +1653,12 @@ java.lang.String defaultValue) {
     }
     if (!com.google.protobuf.GeneratedMessage.isStringEmpty(unreadable_)) {
       com.google.protobuf.GeneratedMessage.writeString(output, 31, unreadable_);
+    }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(tunnelAddress_)) {
+      com.google.protobuf.GeneratedMessage.writeString(output, 32, tunnelAddress_);
+    }
+    for (int i = 0; i < networkFailures_.size(); i++) {
+      com.google.protobuf.GeneratedMessage.writeString(output, 33, networkFailures_.getRaw(i));
     }
     getUnknownFields().writeTo(output);
   }
@@ -1707,6 +1816,21 @@ java.lang.String defaultValue) {
     if (!com.google.protobuf.GeneratedMessage.isStringEmpty(unreadable_)) {
       size += com.google.protobuf.GeneratedMessage.computeStringSize(31, unreadable_);
     }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(tunnelAddress_)) {
+      size += com.google.protobuf.GeneratedMessage.computeStringSize(32, tunnelAddress_);
+    }
+    return size;
+  }
+  private int computeSerializedSize_1() {
+    int size = 0;
+    {
+      int dataSize = 0;
+      for (int i = 0; i < networkFailures_.size(); i++) {
+        dataSize += computeStringSizeNoTag(networkFailures_.getRaw(i));
+      }
+      size += dataSize;
+      size += 2 * getNetworkFailuresList().size();
+    }
     return size;
   }
   @java.lang.Override
@@ -1716,6 +1840,7 @@ java.lang.String defaultValue) {
 
     size = 0;
     size += computeSerializedSize_0();
+    size += computeSerializedSize_1();
     size += getUnknownFields().getSerializedSize();
     memoizedSize = size;
     return size;
@@ -1830,6 +1955,10 @@ java.lang.String defaultValue) {
     }
     if (!getUnreadable()
         .equals(other.getUnreadable())) return false;
+    if (!getTunnelAddress()
+        .equals(other.getTunnelAddress())) return false;
+    if (!getNetworkFailuresList()
+        .equals(other.getNetworkFailuresList())) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -1946,6 +2075,12 @@ java.lang.String defaultValue) {
     }
     hash = (37 * hash) + UNREADABLE_FIELD_NUMBER;
     hash = (53 * hash) + getUnreadable().hashCode();
+    hash = (37 * hash) + TUNNEL_ADDRESS_FIELD_NUMBER;
+    hash = (53 * hash) + getTunnelAddress().hashCode();
+    if (getNetworkFailuresCount() > 0) {
+      hash = (37 * hash) + NETWORK_FAILURES_FIELD_NUMBER;
+      hash = (53 * hash) + getNetworkFailuresList().hashCode();
+    }
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -2127,6 +2262,7 @@ java.lang.String defaultValue) {
     public Builder clear() {
       super.clear();
       bitField0_ = 0;
+      bitField1_ = 0;
       name_ = "";
       uid_ = "";
       state_ = 0;
@@ -2225,6 +2361,9 @@ java.lang.String defaultValue) {
         watchdogTimeoutBuilder_ = null;
       }
       unreadable_ = "";
+      tunnelAddress_ = "";
+      networkFailures_ =
+          com.google.protobuf.LazyStringArrayList.emptyList();
       return this;
     }
 
@@ -2253,6 +2392,7 @@ java.lang.String defaultValue) {
       dev.chronovisor.v1.Host result = new dev.chronovisor.v1.Host(this);
       buildPartialRepeatedFields(result);
       if (bitField0_ != 0) { buildPartial0(result); }
+      if (bitField1_ != 0) { buildPartial1(result); }
       onBuilt();
       return result;
     }
@@ -2411,7 +2551,18 @@ java.lang.String defaultValue) {
       if (((from_bitField0_ & 0x40000000) != 0)) {
         result.unreadable_ = unreadable_;
       }
+      if (((from_bitField0_ & 0x80000000) != 0)) {
+        result.tunnelAddress_ = tunnelAddress_;
+      }
       result.bitField0_ |= to_bitField0_;
+    }
+
+    private void buildPartial1(dev.chronovisor.v1.Host result) {
+      int from_bitField1_ = bitField1_;
+      if (((from_bitField1_ & 0x00000001) != 0)) {
+        networkFailures_.makeImmutable();
+        result.networkFailures_ = networkFailures_;
+      }
     }
 
     @java.lang.Override
@@ -2596,6 +2747,21 @@ java.lang.String defaultValue) {
       if (!other.getUnreadable().isEmpty()) {
         unreadable_ = other.unreadable_;
         bitField0_ |= 0x40000000;
+        onChanged();
+      }
+      if (!other.getTunnelAddress().isEmpty()) {
+        tunnelAddress_ = other.tunnelAddress_;
+        bitField0_ |= 0x80000000;
+        onChanged();
+      }
+      if (!other.networkFailures_.isEmpty()) {
+        if (networkFailures_.isEmpty()) {
+          networkFailures_ = other.networkFailures_;
+          bitField1_ |= 0x00000001;
+        } else {
+          ensureNetworkFailuresIsMutable();
+          networkFailures_.addAll(other.networkFailures_);
+        }
         onChanged();
       }
       this.mergeUnknownFields(other.getUnknownFields());
@@ -2827,6 +2993,16 @@ java.lang.String defaultValue) {
               bitField0_ |= 0x40000000;
               break;
             } // case 250
+            case 258: {
+              tunnelAddress_ = input.readStringRequireUtf8();
+              bitField0_ |= 0x80000000;
+              break;
+            } // case 258
+            case 266: {
+              ensureNetworkFailuresIsMutable();
+              networkFailures_.add(input.readStringRequireUtf8());
+              break;
+            } // case 266
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -2843,6 +3019,7 @@ java.lang.String defaultValue) {
       return this;
     }
     private int bitField0_;
+    private int bitField1_;
 
     private java.lang.Object name_ = "";
     /**
@@ -7107,6 +7284,245 @@ java.lang.String defaultValue) {
       checkByteStringIsUtf8(value);
       unreadable_ = value;
       bitField0_ |= 0x40000000;
+      onChanged();
+      return this;
+    }
+
+    private java.lang.Object tunnelAddress_ = "";
+    /**
+     * <pre>
+     * Where tunnels of other hosts' networks reach it, as its agent reported. Empty: nowhere.
+     * </pre>
+     *
+     * <code>string tunnel_address = 32 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return The tunnelAddress.
+     */
+    public java.lang.String getTunnelAddress() {
+      java.lang.Object ref = tunnelAddress_;
+      if (!(ref instanceof java.lang.String)) {
+        com.google.protobuf.ByteString bs =
+            (com.google.protobuf.ByteString) ref;
+        java.lang.String s = bs.toStringUtf8();
+        tunnelAddress_ = s;
+        return s;
+      } else {
+        return (java.lang.String) ref;
+      }
+    }
+    /**
+     * <pre>
+     * Where tunnels of other hosts' networks reach it, as its agent reported. Empty: nowhere.
+     * </pre>
+     *
+     * <code>string tunnel_address = 32 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return The bytes for tunnelAddress.
+     */
+    public com.google.protobuf.ByteString
+        getTunnelAddressBytes() {
+      java.lang.Object ref = tunnelAddress_;
+      if (ref instanceof String) {
+        com.google.protobuf.ByteString b = 
+            com.google.protobuf.ByteString.copyFromUtf8(
+                (java.lang.String) ref);
+        tunnelAddress_ = b;
+        return b;
+      } else {
+        return (com.google.protobuf.ByteString) ref;
+      }
+    }
+    /**
+     * <pre>
+     * Where tunnels of other hosts' networks reach it, as its agent reported. Empty: nowhere.
+     * </pre>
+     *
+     * <code>string tunnel_address = 32 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @param value The tunnelAddress to set.
+     * @return This builder for chaining.
+     */
+    public Builder setTunnelAddress(
+        java.lang.String value) {
+      java.util.Objects.requireNonNull(value);
+      tunnelAddress_ = value;
+      bitField0_ |= 0x80000000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Where tunnels of other hosts' networks reach it, as its agent reported. Empty: nowhere.
+     * </pre>
+     *
+     * <code>string tunnel_address = 32 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearTunnelAddress() {
+      tunnelAddress_ = getDefaultInstance().getTunnelAddress();
+      bitField0_ = (bitField0_ & ~0x80000000);
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Where tunnels of other hosts' networks reach it, as its agent reported. Empty: nowhere.
+     * </pre>
+     *
+     * <code>string tunnel_address = 32 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @param value The bytes for tunnelAddress to set.
+     * @return This builder for chaining.
+     */
+    public Builder setTunnelAddressBytes(
+        com.google.protobuf.ByteString value) {
+      java.util.Objects.requireNonNull(value);
+      checkByteStringIsUtf8(value);
+      tunnelAddress_ = value;
+      bitField0_ |= 0x80000000;
+      onChanged();
+      return this;
+    }
+
+    private com.google.protobuf.LazyStringArrayList networkFailures_ =
+        com.google.protobuf.LazyStringArrayList.emptyList();
+    private void ensureNetworkFailuresIsMutable() {
+      if (!networkFailures_.isModifiable()) {
+        networkFailures_ = new com.google.protobuf.LazyStringArrayList(networkFailures_);
+      }
+      bitField1_ |= 0x00000001;
+    }
+    /**
+     * <pre>
+     * Networks of VMs that it has not as desired, and why, a sentence each, as its agent reported. Of now alone. At most 20.
+     * </pre>
+     *
+     * <code>repeated string network_failures = 33 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return A list containing the networkFailures.
+     */
+    public com.google.protobuf.ProtocolStringList
+        getNetworkFailuresList() {
+      networkFailures_.makeImmutable();
+      return networkFailures_;
+    }
+    /**
+     * <pre>
+     * Networks of VMs that it has not as desired, and why, a sentence each, as its agent reported. Of now alone. At most 20.
+     * </pre>
+     *
+     * <code>repeated string network_failures = 33 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return The count of networkFailures.
+     */
+    public int getNetworkFailuresCount() {
+      return networkFailures_.size();
+    }
+    /**
+     * <pre>
+     * Networks of VMs that it has not as desired, and why, a sentence each, as its agent reported. Of now alone. At most 20.
+     * </pre>
+     *
+     * <code>repeated string network_failures = 33 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @param index The index of the element to return.
+     * @return The networkFailures at the given index.
+     */
+    public java.lang.String getNetworkFailures(int index) {
+      return networkFailures_.get(index);
+    }
+    /**
+     * <pre>
+     * Networks of VMs that it has not as desired, and why, a sentence each, as its agent reported. Of now alone. At most 20.
+     * </pre>
+     *
+     * <code>repeated string network_failures = 33 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @param index The index of the value to return.
+     * @return The bytes of the networkFailures at the given index.
+     */
+    public com.google.protobuf.ByteString
+        getNetworkFailuresBytes(int index) {
+      return networkFailures_.getByteString(index);
+    }
+    /**
+     * <pre>
+     * Networks of VMs that it has not as desired, and why, a sentence each, as its agent reported. Of now alone. At most 20.
+     * </pre>
+     *
+     * <code>repeated string network_failures = 33 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @param index The index to set the value at.
+     * @param value The networkFailures to set.
+     * @return This builder for chaining.
+     */
+    public Builder setNetworkFailures(
+        int index, java.lang.String value) {
+      java.util.Objects.requireNonNull(value);
+      ensureNetworkFailuresIsMutable();
+      networkFailures_.set(index, value);
+      bitField1_ |= 0x00000001;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Networks of VMs that it has not as desired, and why, a sentence each, as its agent reported. Of now alone. At most 20.
+     * </pre>
+     *
+     * <code>repeated string network_failures = 33 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @param value The networkFailures to add.
+     * @return This builder for chaining.
+     */
+    public Builder addNetworkFailures(
+        java.lang.String value) {
+      java.util.Objects.requireNonNull(value);
+      ensureNetworkFailuresIsMutable();
+      networkFailures_.add(value);
+      bitField1_ |= 0x00000001;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Networks of VMs that it has not as desired, and why, a sentence each, as its agent reported. Of now alone. At most 20.
+     * </pre>
+     *
+     * <code>repeated string network_failures = 33 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @param values The networkFailures to add.
+     * @return This builder for chaining.
+     */
+    public Builder addAllNetworkFailures(
+        java.lang.Iterable<java.lang.String> values) {
+      ensureNetworkFailuresIsMutable();
+      com.google.protobuf.AbstractMessageLite.Builder.addAll(
+          values, networkFailures_);
+      bitField1_ |= 0x00000001;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Networks of VMs that it has not as desired, and why, a sentence each, as its agent reported. Of now alone. At most 20.
+     * </pre>
+     *
+     * <code>repeated string network_failures = 33 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearNetworkFailures() {
+      networkFailures_ =
+        com.google.protobuf.LazyStringArrayList.emptyList();
+      bitField1_ = (bitField1_ & ~0x00000001);;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Networks of VMs that it has not as desired, and why, a sentence each, as its agent reported. Of now alone. At most 20.
+     * </pre>
+     *
+     * <code>repeated string network_failures = 33 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @param value The bytes of the networkFailures to add.
+     * @return This builder for chaining.
+     */
+    public Builder addNetworkFailuresBytes(
+        com.google.protobuf.ByteString value) {
+      java.util.Objects.requireNonNull(value);
+      checkByteStringIsUtf8(value);
+      ensureNetworkFailuresIsMutable();
+      networkFailures_.add(value);
+      bitField1_ |= 0x00000001;
       onChanged();
       return this;
     }

@@ -878,4 +878,65 @@ java.lang.String defaultValue);
    */
   com.google.protobuf.ByteString
       getUnreadableBytes();
+
+  /**
+   * <pre>
+   * Where tunnels of other hosts' networks reach it, as its agent reported. Empty: nowhere.
+   * </pre>
+   *
+   * <code>string tunnel_address = 32 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return The tunnelAddress.
+   */
+  java.lang.String getTunnelAddress();
+  /**
+   * <pre>
+   * Where tunnels of other hosts' networks reach it, as its agent reported. Empty: nowhere.
+   * </pre>
+   *
+   * <code>string tunnel_address = 32 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return The bytes for tunnelAddress.
+   */
+  com.google.protobuf.ByteString
+      getTunnelAddressBytes();
+
+  /**
+   * <pre>
+   * Networks of VMs that it has not as desired, and why, a sentence each, as its agent reported. Of now alone. At most 20.
+   * </pre>
+   *
+   * <code>repeated string network_failures = 33 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return A list containing the networkFailures.
+   */
+  java.util.List<java.lang.String>
+      getNetworkFailuresList();
+  /**
+   * <pre>
+   * Networks of VMs that it has not as desired, and why, a sentence each, as its agent reported. Of now alone. At most 20.
+   * </pre>
+   *
+   * <code>repeated string network_failures = 33 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return The count of networkFailures.
+   */
+  int getNetworkFailuresCount();
+  /**
+   * <pre>
+   * Networks of VMs that it has not as desired, and why, a sentence each, as its agent reported. Of now alone. At most 20.
+   * </pre>
+   *
+   * <code>repeated string network_failures = 33 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @param index The index of the element to return.
+   * @return The networkFailures at the given index.
+   */
+  java.lang.String getNetworkFailures(int index);
+  /**
+   * <pre>
+   * Networks of VMs that it has not as desired, and why, a sentence each, as its agent reported. Of now alone. At most 20.
+   * </pre>
+   *
+   * <code>repeated string network_failures = 33 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @param index The index of the value to return.
+   * @return The bytes of the networkFailures at the given index.
+   */
+  com.google.protobuf.ByteString
+      getNetworkFailuresBytes(int index);
 }

@@ -57,6 +57,11 @@ public final class HostOuterClass extends com.google.protobuf.GeneratedFile {
     com.google.protobuf.GeneratedMessage.FieldAccessorTable
       internal_static_chronovisor_v1_AgentRefusal_fieldAccessorTable;
   static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_v1_HostLeftover_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_v1_HostLeftover_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
     internal_static_chronovisor_v1_UnexpectedGuest_descriptor;
   static final 
     com.google.protobuf.GeneratedMessage.FieldAccessorTable
@@ -85,7 +90,7 @@ public final class HostOuterClass extends com.google.protobuf.GeneratedFile {
       "onovisor/v1/vm.proto\032\037google/api/field_b" +
       "ehavior.proto\032\031google/api/resource.proto" +
       "\032\036google/protobuf/duration.proto\032\037google" +
-      "/protobuf/timestamp.proto\"\252\014\n\004Host\022\022\n\004na" +
+      "/protobuf/timestamp.proto\"\350\014\n\004Host\022\022\n\004na" +
       "me\030\001 \001(\tB\004\342A\001\010\022\021\n\003uid\030\002 \001(\tB\004\342A\001\003\022.\n\005sta" +
       "te\030\003 \001(\0162\031.chronovisor.v1.HostStateB\004\342A\001" +
       "\003\022<\n\tinventory\030\004 \003(\0132#.chronovisor.v1.Ho" +
@@ -120,50 +125,60 @@ public final class HostOuterClass extends com.google.protobuf.GeneratedFile {
       "ase_expire_time\030\035 \001(\0132\032.google.protobuf." +
       "TimestampB\004\342A\001\003\0229\n\020watchdog_timeout\030\036 \001(" +
       "\0132\031.google.protobuf.DurationB\004\342A\001\003\022\030\n\nun" +
-      "readable\030\037 \001(\tB\004\342A\001\003\032S\n\016InventoryEntry\022\013" +
-      "\n\003key\030\001 \001(\t\0220\n\005value\030\002 \001(\0132!.chronovisor" +
-      ".v1.ResourceInventory:\0028\001\032-\n\013LabelsEntry" +
-      "\022\013\n\003key\030\001 \001(\t\022\r\n\005value\030\002 \001(\t:\0028\001:4\352A1\n\024c" +
-      "hronovisor.dev/Host\022\014hosts/{host}*\005hosts" +
-      "2\004host\"\352\001\n\tHostDrain\0221\n\toperation\030\001 \001(\tB" +
-      "\036\372A\033\n\031chronovisor.dev/Operation\022:\n\006polic" +
-      "y\030\002 \001(\0162*.chronovisor.v1.Availability.On" +
-      "Maintenance\022\024\n\014max_parallel\030\003 \001(\005\022\022\n\nmov" +
-      "e_disks\030\004 \001(\010\022/\n\013create_time\030\005 \001(\0132\032.goo" +
-      "gle.protobuf.Timestamp\022\023\n\013waiting_for\030\006 " +
-      "\003(\t\"\234\001\n\tHostFence\0221\n\toperation\030\001 \001(\tB\036\372A" +
-      "\033\n\031chronovisor.dev/Operation\022+\n\006method\030\002" +
-      " \001(\0162\033.chronovisor.v1.FenceMethod\022/\n\013cre" +
-      "ate_time\030\003 \001(\0132\032.google.protobuf.Timesta" +
-      "mp\"\222\001\n\014AgentRefusal\022/\n\013refuse_time\030\001 \001(\013" +
-      "2\032.google.protobuf.Timestamp\022\016\n\006reason\030\002" +
-      " \001(\t\022\017\n\007message\030\003 \001(\t\022\014\n\004peer\030\004 \001(\t\022\023\n\013m" +
-      "achine_ids\030\005 \003(\t\022\r\n\005count\030\006 \001(\003\"\246\002\n\017Unex" +
-      "pectedGuest\022\016\n\006vm_uid\030\001 \001(\t\022#\n\002vm\030\002 \001(\tB" +
-      "\027\372A\024\n\022chronovisor.dev/Vm\022\023\n\013incarnation\030" +
-      "\003 \001(\003\022/\n\013guest_state\030\004 \001(\0162\032.chronovisor" +
-      ".v1.GuestState\022/\n\013report_time\030\005 \001(\0132\032.go" +
-      "ogle.protobuf.Timestamp\022\026\n\016stop_requeste" +
-      "d\030\006 \001(\010\022\'\n\004host\030\007 \001(\tB\031\372A\026\n\024chronovisor." +
-      "dev/Host\022\024\n\014blocks_start\030\010 \001(\010\022\020\n\010vm_kno" +
-      "wn\030\t \001(\010\"m\n\010NumaNode\022\023\n\005vcpus\030\001 \001(\003B\004\342A\001" +
-      "\001\022\030\n\nmemory_mib\030\002 \001(\003B\004\342A\001\001\0222\n\tallocated" +
-      "\030\003 \001(\0132\031.chronovisor.v1.ResourcesB\004\342A\001\003\"" +
-      "\251\001\n\014HostPlatform\022\032\n\014architecture\030\001 \001(\tB\004" +
-      "\342A\001\001\022\027\n\tcpu_model\030\002 \001(\tB\004\342A\001\001\022\030\n\nhypervi" +
-      "sor\030\003 \001(\tB\004\342A\001\001\022\027\n\tvirt_type\030\004 \001(\tB\004\342A\001\001" +
-      "\022\033\n\ragent_version\030\005 \001(\tB\004\342A\001\001\022\024\n\006images\030" +
-      "\006 \003(\tB\004\342A\001\001*z\n\013FenceMethod\022\034\n\030FENCE_METH" +
-      "OD_UNSPECIFIED\020\000\022\031\n\025FENCE_METHOD_OPERATO" +
-      "R\020\001\022\027\n\023FENCE_METHOD_FENCER\020\002\022\031\n\025FENCE_ME" +
-      "THOD_WATCHDOG\020\003*\327\001\n\tHostState\022\032\n\026HOST_ST" +
-      "ATE_UNSPECIFIED\020\000\022\025\n\021HOST_STATE_ACTIVE\020\001" +
-      "\022\027\n\023HOST_STATE_CORDONED\020\002\022\027\n\023HOST_STATE_" +
-      "DRAINING\020\003\022\032\n\026HOST_STATE_MAINTENANCE\020\004\022\023" +
-      "\n\017HOST_STATE_DOWN\020\005\022\025\n\021HOST_STATE_FENCED" +
-      "\020\006\022\035\n\031HOST_STATE_DECOMMISSIONED\020\007BG\n\022dev" +
-      ".chronovisor.v1P\001Z/chronovisor.dev/go/ch" +
-      "ronovisor/v1;chronovisorv1b\006proto3"
+      "readable\030\037 \001(\tB\004\342A\001\003\022\034\n\016tunnel_address\030 " +
+      " \001(\tB\004\342A\001\003\022\036\n\020network_failures\030! \003(\tB\004\342A" +
+      "\001\003\032S\n\016InventoryEntry\022\013\n\003key\030\001 \001(\t\0220\n\005val" +
+      "ue\030\002 \001(\0132!.chronovisor.v1.ResourceInvent" +
+      "ory:\0028\001\032-\n\013LabelsEntry\022\013\n\003key\030\001 \001(\t\022\r\n\005v" +
+      "alue\030\002 \001(\t:\0028\001:4\352A1\n\024chronovisor.dev/Hos" +
+      "t\022\014hosts/{host}*\005hosts2\004host\"\352\001\n\tHostDra" +
+      "in\0221\n\toperation\030\001 \001(\tB\036\372A\033\n\031chronovisor." +
+      "dev/Operation\022:\n\006policy\030\002 \001(\0162*.chronovi" +
+      "sor.v1.Availability.OnMaintenance\022\024\n\014max" +
+      "_parallel\030\003 \001(\005\022\022\n\nmove_disks\030\004 \001(\010\022/\n\013c" +
+      "reate_time\030\005 \001(\0132\032.google.protobuf.Times" +
+      "tamp\022\023\n\013waiting_for\030\006 \003(\t\"\234\001\n\tHostFence\022" +
+      "1\n\toperation\030\001 \001(\tB\036\372A\033\n\031chronovisor.dev" +
+      "/Operation\022+\n\006method\030\002 \001(\0162\033.chronovisor" +
+      ".v1.FenceMethod\022/\n\013create_time\030\003 \001(\0132\032.g" +
+      "oogle.protobuf.Timestamp\"\222\001\n\014AgentRefusa" +
+      "l\022/\n\013refuse_time\030\001 \001(\0132\032.google.protobuf" +
+      ".Timestamp\022\016\n\006reason\030\002 \001(\t\022\017\n\007message\030\003 " +
+      "\001(\t\022\014\n\004peer\030\004 \001(\t\022\023\n\013machine_ids\030\005 \003(\t\022\r" +
+      "\n\005count\030\006 \001(\003\"\221\002\n\014HostLeftover\0225\n\004kind\030\001" +
+      " \001(\0162!.chronovisor.v1.HostLeftover.KindB" +
+      "\004\342A\001\001\022\022\n\004name\030\002 \001(\tB\004\342A\001\001\022\024\n\006vm_uid\030\003 \001(" +
+      "\tB\004\342A\001\001\022\030\n\nsize_bytes\030\004 \001(\003B\004\342A\001\001\"\205\001\n\004Ki" +
+      "nd\022\024\n\020KIND_UNSPECIFIED\020\000\022\r\n\tKIND_DISK\020\001\022" +
+      "\r\n\tKIND_SEED\020\002\022\021\n\rKIND_FIRMWARE\020\003\022\024\n\020KIN" +
+      "D_CONSOLE_LOG\020\004\022\016\n\nKIND_IMAGE\020\005\022\020\n\014KIND_" +
+      "NETWORK\020\006\"\246\002\n\017UnexpectedGuest\022\016\n\006vm_uid\030" +
+      "\001 \001(\t\022#\n\002vm\030\002 \001(\tB\027\372A\024\n\022chronovisor.dev/" +
+      "Vm\022\023\n\013incarnation\030\003 \001(\003\022/\n\013guest_state\030\004" +
+      " \001(\0162\032.chronovisor.v1.GuestState\022/\n\013repo" +
+      "rt_time\030\005 \001(\0132\032.google.protobuf.Timestam" +
+      "p\022\026\n\016stop_requested\030\006 \001(\010\022\'\n\004host\030\007 \001(\tB" +
+      "\031\372A\026\n\024chronovisor.dev/Host\022\024\n\014blocks_sta" +
+      "rt\030\010 \001(\010\022\020\n\010vm_known\030\t \001(\010\"m\n\010NumaNode\022\023" +
+      "\n\005vcpus\030\001 \001(\003B\004\342A\001\001\022\030\n\nmemory_mib\030\002 \001(\003B" +
+      "\004\342A\001\001\0222\n\tallocated\030\003 \001(\0132\031.chronovisor.v" +
+      "1.ResourcesB\004\342A\001\003\"\306\001\n\014HostPlatform\022\032\n\014ar" +
+      "chitecture\030\001 \001(\tB\004\342A\001\001\022\027\n\tcpu_model\030\002 \001(" +
+      "\tB\004\342A\001\001\022\030\n\nhypervisor\030\003 \001(\tB\004\342A\001\001\022\027\n\tvir" +
+      "t_type\030\004 \001(\tB\004\342A\001\001\022\033\n\ragent_version\030\005 \001(" +
+      "\tB\004\342A\001\001\022\024\n\006images\030\006 \003(\tB\004\342A\001\001\022\033\n\rimage_s" +
+      "ha256s\030\007 \003(\tB\004\342A\001\001*z\n\013FenceMethod\022\034\n\030FEN" +
+      "CE_METHOD_UNSPECIFIED\020\000\022\031\n\025FENCE_METHOD_" +
+      "OPERATOR\020\001\022\027\n\023FENCE_METHOD_FENCER\020\002\022\031\n\025F" +
+      "ENCE_METHOD_WATCHDOG\020\003*\327\001\n\tHostState\022\032\n\026" +
+      "HOST_STATE_UNSPECIFIED\020\000\022\025\n\021HOST_STATE_A" +
+      "CTIVE\020\001\022\027\n\023HOST_STATE_CORDONED\020\002\022\027\n\023HOST" +
+      "_STATE_DRAINING\020\003\022\032\n\026HOST_STATE_MAINTENA" +
+      "NCE\020\004\022\023\n\017HOST_STATE_DOWN\020\005\022\025\n\021HOST_STATE" +
+      "_FENCED\020\006\022\035\n\031HOST_STATE_DECOMMISSIONED\020\007" +
+      "BG\n\022dev.chronovisor.v1P\001Z/chronovisor.de" +
+      "v/go/chronovisor/v1;chronovisorv1b\006proto" +
+      "3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,
@@ -180,7 +195,7 @@ public final class HostOuterClass extends com.google.protobuf.GeneratedFile {
     internal_static_chronovisor_v1_Host_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_Host_descriptor,
-        new java.lang.String[] { "Name", "Uid", "State", "Inventory", "Capacity", "Allocated", "Platform", "Zone", "Labels", "AgentConnected", "CreateTime", "UpdateTime", "Etag", "Traits", "NumaNodes", "DedicatedProject", "Violations", "MachineIds", "RefusedAgent", "UnexpectedGuests", "UnexpectedGuestCount", "GuestsUnreported", "ClockOffset", "Overcommitted", "Drain", "Fence", "LostTime", "LastState", "LeaseExpireTime", "WatchdogTimeout", "Unreadable", });
+        new java.lang.String[] { "Name", "Uid", "State", "Inventory", "Capacity", "Allocated", "Platform", "Zone", "Labels", "AgentConnected", "CreateTime", "UpdateTime", "Etag", "Traits", "NumaNodes", "DedicatedProject", "Violations", "MachineIds", "RefusedAgent", "UnexpectedGuests", "UnexpectedGuestCount", "GuestsUnreported", "ClockOffset", "Overcommitted", "Drain", "Fence", "LostTime", "LastState", "LeaseExpireTime", "WatchdogTimeout", "Unreadable", "TunnelAddress", "NetworkFailures", });
     internal_static_chronovisor_v1_Host_InventoryEntry_descriptor =
       internal_static_chronovisor_v1_Host_descriptor.getNestedType(0);
     internal_static_chronovisor_v1_Host_InventoryEntry_fieldAccessorTable = new
@@ -211,24 +226,30 @@ public final class HostOuterClass extends com.google.protobuf.GeneratedFile {
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_AgentRefusal_descriptor,
         new java.lang.String[] { "RefuseTime", "Reason", "Message", "Peer", "MachineIds", "Count", });
-    internal_static_chronovisor_v1_UnexpectedGuest_descriptor =
+    internal_static_chronovisor_v1_HostLeftover_descriptor =
       getDescriptor().getMessageType(4);
+    internal_static_chronovisor_v1_HostLeftover_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_v1_HostLeftover_descriptor,
+        new java.lang.String[] { "Kind", "Name", "VmUid", "SizeBytes", });
+    internal_static_chronovisor_v1_UnexpectedGuest_descriptor =
+      getDescriptor().getMessageType(5);
     internal_static_chronovisor_v1_UnexpectedGuest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_UnexpectedGuest_descriptor,
         new java.lang.String[] { "VmUid", "Vm", "Incarnation", "GuestState", "ReportTime", "StopRequested", "Host", "BlocksStart", "VmKnown", });
     internal_static_chronovisor_v1_NumaNode_descriptor =
-      getDescriptor().getMessageType(5);
+      getDescriptor().getMessageType(6);
     internal_static_chronovisor_v1_NumaNode_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_NumaNode_descriptor,
         new java.lang.String[] { "Vcpus", "MemoryMib", "Allocated", });
     internal_static_chronovisor_v1_HostPlatform_descriptor =
-      getDescriptor().getMessageType(6);
+      getDescriptor().getMessageType(7);
     internal_static_chronovisor_v1_HostPlatform_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_HostPlatform_descriptor,
-        new java.lang.String[] { "Architecture", "CpuModel", "Hypervisor", "VirtType", "AgentVersion", "Images", });
+        new java.lang.String[] { "Architecture", "CpuModel", "Hypervisor", "VirtType", "AgentVersion", "Images", "ImageSha256S", });
     descriptor.resolveAllFeaturesImmutable();
     dev.chronovisor.v1.ResourcesOuterClass.getDescriptor();
     dev.chronovisor.v1.VmOuterClass.getDescriptor();

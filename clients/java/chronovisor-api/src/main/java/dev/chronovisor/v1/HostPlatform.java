@@ -39,6 +39,8 @@ private static final long serialVersionUID = 0L;
     agentVersion_ = "";
     images_ =
         com.google.protobuf.LazyStringArrayList.emptyList();
+    imageSha256S_ =
+        com.google.protobuf.LazyStringArrayList.emptyList();
   }
 
   public static final com.google.protobuf.Descriptors.Descriptor
@@ -347,6 +349,63 @@ private static final long serialVersionUID = 0L;
     return images_.getByteString(index);
   }
 
+  public static final int IMAGE_SHA256S_FIELD_NUMBER = 7;
+  @SuppressWarnings("serial")
+  private com.google.protobuf.LazyStringArrayList imageSha256S_ =
+      com.google.protobuf.LazyStringArrayList.emptyList();
+  /**
+   * <pre>
+   * The images of projects that the host has copies of: their SHA-256, 64 lowercase hexadecimal digits each. VMs that are made from them are placed
+   * here rather than elsewhere.
+   * </pre>
+   *
+   * <code>repeated string image_sha256s = 7 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return A list containing the imageSha256s.
+   */
+  public com.google.protobuf.ProtocolStringList
+      getImageSha256SList() {
+    return imageSha256S_;
+  }
+  /**
+   * <pre>
+   * The images of projects that the host has copies of: their SHA-256, 64 lowercase hexadecimal digits each. VMs that are made from them are placed
+   * here rather than elsewhere.
+   * </pre>
+   *
+   * <code>repeated string image_sha256s = 7 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The count of imageSha256s.
+   */
+  public int getImageSha256SCount() {
+    return imageSha256S_.size();
+  }
+  /**
+   * <pre>
+   * The images of projects that the host has copies of: their SHA-256, 64 lowercase hexadecimal digits each. VMs that are made from them are placed
+   * here rather than elsewhere.
+   * </pre>
+   *
+   * <code>repeated string image_sha256s = 7 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @param index The index of the element to return.
+   * @return The imageSha256s at the given index.
+   */
+  public java.lang.String getImageSha256S(int index) {
+    return imageSha256S_.get(index);
+  }
+  /**
+   * <pre>
+   * The images of projects that the host has copies of: their SHA-256, 64 lowercase hexadecimal digits each. VMs that are made from them are placed
+   * here rather than elsewhere.
+   * </pre>
+   *
+   * <code>repeated string image_sha256s = 7 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @param index The index of the value to return.
+   * @return The bytes of the imageSha256s at the given index.
+   */
+  public com.google.protobuf.ByteString
+      getImageSha256SBytes(int index) {
+    return imageSha256S_.getByteString(index);
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -379,6 +438,9 @@ private static final long serialVersionUID = 0L;
     for (int i = 0; i < images_.size(); i++) {
       com.google.protobuf.GeneratedMessage.writeString(output, 6, images_.getRaw(i));
     }
+    for (int i = 0; i < imageSha256S_.size(); i++) {
+      com.google.protobuf.GeneratedMessage.writeString(output, 7, imageSha256S_.getRaw(i));
+    }
     getUnknownFields().writeTo(output);
   }
   private int computeSerializedSize_0() {
@@ -405,6 +467,14 @@ private static final long serialVersionUID = 0L;
       }
       size += dataSize;
       size += 1 * getImagesList().size();
+    }
+    {
+      int dataSize = 0;
+      for (int i = 0; i < imageSha256S_.size(); i++) {
+        dataSize += computeStringSizeNoTag(imageSha256S_.getRaw(i));
+      }
+      size += dataSize;
+      size += 1 * getImageSha256SList().size();
     }
     return size;
   }
@@ -442,6 +512,8 @@ private static final long serialVersionUID = 0L;
         .equals(other.getAgentVersion())) return false;
     if (!getImagesList()
         .equals(other.getImagesList())) return false;
+    if (!getImageSha256SList()
+        .equals(other.getImageSha256SList())) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -466,6 +538,10 @@ private static final long serialVersionUID = 0L;
     if (getImagesCount() > 0) {
       hash = (37 * hash) + IMAGES_FIELD_NUMBER;
       hash = (53 * hash) + getImagesList().hashCode();
+    }
+    if (getImageSha256SCount() > 0) {
+      hash = (37 * hash) + IMAGE_SHA256S_FIELD_NUMBER;
+      hash = (53 * hash) + getImageSha256SList().hashCode();
     }
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
@@ -609,6 +685,8 @@ private static final long serialVersionUID = 0L;
       agentVersion_ = "";
       images_ =
           com.google.protobuf.LazyStringArrayList.emptyList();
+      imageSha256S_ =
+          com.google.protobuf.LazyStringArrayList.emptyList();
       return this;
     }
 
@@ -661,6 +739,10 @@ private static final long serialVersionUID = 0L;
         images_.makeImmutable();
         result.images_ = images_;
       }
+      if (((from_bitField0_ & 0x00000040) != 0)) {
+        imageSha256S_.makeImmutable();
+        result.imageSha256S_ = imageSha256S_;
+      }
     }
 
     @java.lang.Override
@@ -707,6 +789,16 @@ private static final long serialVersionUID = 0L;
         } else {
           ensureImagesIsMutable();
           images_.addAll(other.images_);
+        }
+        onChanged();
+      }
+      if (!other.imageSha256S_.isEmpty()) {
+        if (imageSha256S_.isEmpty()) {
+          imageSha256S_ = other.imageSha256S_;
+          bitField0_ |= 0x00000040;
+        } else {
+          ensureImageSha256SIsMutable();
+          imageSha256S_.addAll(other.imageSha256S_);
         }
         onChanged();
       }
@@ -764,6 +856,11 @@ private static final long serialVersionUID = 0L;
               images_.add(input.readStringRequireUtf8());
               break;
             } // case 50
+            case 58: {
+              ensureImageSha256SIsMutable();
+              imageSha256S_.add(input.readStringRequireUtf8());
+              break;
+            } // case 58
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -1384,6 +1481,162 @@ private static final long serialVersionUID = 0L;
       ensureImagesIsMutable();
       images_.add(value);
       bitField0_ |= 0x00000020;
+      onChanged();
+      return this;
+    }
+
+    private com.google.protobuf.LazyStringArrayList imageSha256S_ =
+        com.google.protobuf.LazyStringArrayList.emptyList();
+    private void ensureImageSha256SIsMutable() {
+      if (!imageSha256S_.isModifiable()) {
+        imageSha256S_ = new com.google.protobuf.LazyStringArrayList(imageSha256S_);
+      }
+      bitField0_ |= 0x00000040;
+    }
+    /**
+     * <pre>
+     * The images of projects that the host has copies of: their SHA-256, 64 lowercase hexadecimal digits each. VMs that are made from them are placed
+     * here rather than elsewhere.
+     * </pre>
+     *
+     * <code>repeated string image_sha256s = 7 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return A list containing the imageSha256s.
+     */
+    public com.google.protobuf.ProtocolStringList
+        getImageSha256SList() {
+      imageSha256S_.makeImmutable();
+      return imageSha256S_;
+    }
+    /**
+     * <pre>
+     * The images of projects that the host has copies of: their SHA-256, 64 lowercase hexadecimal digits each. VMs that are made from them are placed
+     * here rather than elsewhere.
+     * </pre>
+     *
+     * <code>repeated string image_sha256s = 7 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return The count of imageSha256s.
+     */
+    public int getImageSha256SCount() {
+      return imageSha256S_.size();
+    }
+    /**
+     * <pre>
+     * The images of projects that the host has copies of: their SHA-256, 64 lowercase hexadecimal digits each. VMs that are made from them are placed
+     * here rather than elsewhere.
+     * </pre>
+     *
+     * <code>repeated string image_sha256s = 7 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @param index The index of the element to return.
+     * @return The imageSha256s at the given index.
+     */
+    public java.lang.String getImageSha256S(int index) {
+      return imageSha256S_.get(index);
+    }
+    /**
+     * <pre>
+     * The images of projects that the host has copies of: their SHA-256, 64 lowercase hexadecimal digits each. VMs that are made from them are placed
+     * here rather than elsewhere.
+     * </pre>
+     *
+     * <code>repeated string image_sha256s = 7 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @param index The index of the value to return.
+     * @return The bytes of the imageSha256s at the given index.
+     */
+    public com.google.protobuf.ByteString
+        getImageSha256SBytes(int index) {
+      return imageSha256S_.getByteString(index);
+    }
+    /**
+     * <pre>
+     * The images of projects that the host has copies of: their SHA-256, 64 lowercase hexadecimal digits each. VMs that are made from them are placed
+     * here rather than elsewhere.
+     * </pre>
+     *
+     * <code>repeated string image_sha256s = 7 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @param index The index to set the value at.
+     * @param value The imageSha256s to set.
+     * @return This builder for chaining.
+     */
+    public Builder setImageSha256S(
+        int index, java.lang.String value) {
+      java.util.Objects.requireNonNull(value);
+      ensureImageSha256SIsMutable();
+      imageSha256S_.set(index, value);
+      bitField0_ |= 0x00000040;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The images of projects that the host has copies of: their SHA-256, 64 lowercase hexadecimal digits each. VMs that are made from them are placed
+     * here rather than elsewhere.
+     * </pre>
+     *
+     * <code>repeated string image_sha256s = 7 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @param value The imageSha256s to add.
+     * @return This builder for chaining.
+     */
+    public Builder addImageSha256S(
+        java.lang.String value) {
+      java.util.Objects.requireNonNull(value);
+      ensureImageSha256SIsMutable();
+      imageSha256S_.add(value);
+      bitField0_ |= 0x00000040;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The images of projects that the host has copies of: their SHA-256, 64 lowercase hexadecimal digits each. VMs that are made from them are placed
+     * here rather than elsewhere.
+     * </pre>
+     *
+     * <code>repeated string image_sha256s = 7 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @param values The imageSha256s to add.
+     * @return This builder for chaining.
+     */
+    public Builder addAllImageSha256S(
+        java.lang.Iterable<java.lang.String> values) {
+      ensureImageSha256SIsMutable();
+      com.google.protobuf.AbstractMessageLite.Builder.addAll(
+          values, imageSha256S_);
+      bitField0_ |= 0x00000040;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The images of projects that the host has copies of: their SHA-256, 64 lowercase hexadecimal digits each. VMs that are made from them are placed
+     * here rather than elsewhere.
+     * </pre>
+     *
+     * <code>repeated string image_sha256s = 7 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearImageSha256S() {
+      imageSha256S_ =
+        com.google.protobuf.LazyStringArrayList.emptyList();
+      bitField0_ = (bitField0_ & ~0x00000040);;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The images of projects that the host has copies of: their SHA-256, 64 lowercase hexadecimal digits each. VMs that are made from them are placed
+     * here rather than elsewhere.
+     * </pre>
+     *
+     * <code>repeated string image_sha256s = 7 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @param value The bytes of the imageSha256s to add.
+     * @return This builder for chaining.
+     */
+    public Builder addImageSha256SBytes(
+        com.google.protobuf.ByteString value) {
+      java.util.Objects.requireNonNull(value);
+      checkByteStringIsUtf8(value);
+      ensureImageSha256SIsMutable();
+      imageSha256S_.add(value);
+      bitField0_ |= 0x00000040;
       onChanged();
       return this;
     }

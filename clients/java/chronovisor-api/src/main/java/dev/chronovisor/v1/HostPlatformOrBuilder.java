@@ -150,4 +150,49 @@ public interface HostPlatformOrBuilder extends
    */
   com.google.protobuf.ByteString
       getImagesBytes(int index);
+
+  /**
+   * <pre>
+   * The images of projects that the host has copies of: their SHA-256, 64 lowercase hexadecimal digits each. VMs that are made from them are placed
+   * here rather than elsewhere.
+   * </pre>
+   *
+   * <code>repeated string image_sha256s = 7 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return A list containing the imageSha256s.
+   */
+  java.util.List<java.lang.String>
+      getImageSha256SList();
+  /**
+   * <pre>
+   * The images of projects that the host has copies of: their SHA-256, 64 lowercase hexadecimal digits each. VMs that are made from them are placed
+   * here rather than elsewhere.
+   * </pre>
+   *
+   * <code>repeated string image_sha256s = 7 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The count of imageSha256s.
+   */
+  int getImageSha256SCount();
+  /**
+   * <pre>
+   * The images of projects that the host has copies of: their SHA-256, 64 lowercase hexadecimal digits each. VMs that are made from them are placed
+   * here rather than elsewhere.
+   * </pre>
+   *
+   * <code>repeated string image_sha256s = 7 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @param index The index of the element to return.
+   * @return The imageSha256s at the given index.
+   */
+  java.lang.String getImageSha256S(int index);
+  /**
+   * <pre>
+   * The images of projects that the host has copies of: their SHA-256, 64 lowercase hexadecimal digits each. VMs that are made from them are placed
+   * here rather than elsewhere.
+   * </pre>
+   *
+   * <code>repeated string image_sha256s = 7 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @param index The index of the value to return.
+   * @return The bytes of the imageSha256s at the given index.
+   */
+  com.google.protobuf.ByteString
+      getImageSha256SBytes(int index);
 }

@@ -138,151 +138,155 @@ public final class HostServiceOuterClass extends com.google.protobuf.GeneratedFi
       "\001\002\372A\026\n\024chronovisor.dev/Host\0223\n\tread_time" +
       "\030\002 \001(\0132\032.google.protobuf.TimestampB\004\342A\001\001" +
       "\022\031\n\013at_position\030\003 \001(\003B\004\342A\001\001\022\032\n\014min_posit" +
-      "ion\030\004 \001(\003B\004\342A\001\001\"\337\001\n\020ListHostsRequest\022\027\n\t" +
+      "ion\030\004 \001(\003B\004\342A\001\001\"\200\002\n\020ListHostsRequest\022\027\n\t" +
       "page_size\030\001 \001(\005B\004\342A\001\001\022\030\n\npage_token\030\002 \001(" +
       "\tB\004\342A\001\001\022\024\n\006filter\030\003 \001(\tB\004\342A\001\001\0223\n\tread_ti" +
       "me\030\004 \001(\0132\032.google.protobuf.TimestampB\004\342A" +
       "\001\001\022\031\n\013at_position\030\005 \001(\003B\004\342A\001\001\022\032\n\014min_pos" +
       "ition\030\006 \001(\003B\004\342A\001\001\022\026\n\010order_by\030\007 \001(\tB\004\342A\001" +
-      "\001\"\222\001\n\021ListHostsResponse\022#\n\005hosts\030\001 \003(\0132\024" +
-      ".chronovisor.v1.Host\022\027\n\017next_page_token\030" +
-      "\002 \001(\t\022\020\n\010position\030\003 \001(\003\022-\n\tread_time\030\004 \001" +
-      "(\0132\032.google.protobuf.Timestamp\"\301\001\n\021Updat" +
-      "eHostRequest\022(\n\004host\030\001 \001(\0132\024.chronovisor" +
-      ".v1.HostB\004\342A\001\002\0225\n\013update_mask\030\002 \001(\0132\032.go" +
-      "ogle.protobuf.FieldMaskB\004\342A\001\001\022\030\n\nrequest" +
-      "_id\030\003 \001(\tB\004\342A\001\001\022\033\n\rvalidate_only\030\004 \001(\010B\004" +
-      "\342A\001\001\022\024\n\006reason\030\005 \001(\tB\004\342A\001\001\"\241\001\n\021CordonHos" +
-      "tRequest\022+\n\004name\030\001 \001(\tB\035\342A\001\002\372A\026\n\024chronov" +
-      "isor.dev/Host\022\022\n\004etag\030\002 \001(\tB\004\342A\001\001\022\030\n\nreq" +
+      "\001\022\037\n\021return_total_size\030\010 \001(\010B\004\342A\001\001\"\305\001\n\021L" +
+      "istHostsResponse\022#\n\005hosts\030\001 \003(\0132\024.chrono" +
+      "visor.v1.Host\022\027\n\017next_page_token\030\002 \001(\t\022\020" +
+      "\n\010position\030\003 \001(\003\022-\n\tread_time\030\004 \001(\0132\032.go" +
+      "ogle.protobuf.Timestamp\022\022\n\ntotal_size\030\005 " +
+      "\001(\005\022\035\n\025total_size_is_minimum\030\006 \001(\010\"\301\001\n\021U" +
+      "pdateHostRequest\022(\n\004host\030\001 \001(\0132\024.chronov" +
+      "isor.v1.HostB\004\342A\001\002\0225\n\013update_mask\030\002 \001(\0132" +
+      "\032.google.protobuf.FieldMaskB\004\342A\001\001\022\030\n\nreq" +
       "uest_id\030\003 \001(\tB\004\342A\001\001\022\033\n\rvalidate_only\030\004 \001" +
-      "(\010B\004\342A\001\001\022\024\n\006reason\030\005 \001(\tB\004\342A\001\001\"\243\001\n\023Uncor" +
-      "donHostRequest\022+\n\004name\030\001 \001(\tB\035\342A\001\002\372A\026\n\024c" +
-      "hronovisor.dev/Host\022\022\n\004etag\030\002 \001(\tB\004\342A\001\001\022" +
-      "\030\n\nrequest_id\030\003 \001(\tB\004\342A\001\001\022\033\n\rvalidate_on" +
-      "ly\030\004 \001(\010B\004\342A\001\001\022\024\n\006reason\030\005 \001(\tB\004\342A\001\001\"\277\002\n" +
-      "\031ReplaceHostMachineRequest\022+\n\004name\030\001 \001(\t" +
+      "(\010B\004\342A\001\001\022\024\n\006reason\030\005 \001(\tB\004\342A\001\001\"\241\001\n\021Cordo" +
+      "nHostRequest\022+\n\004name\030\001 \001(\tB\035\342A\001\002\372A\026\n\024chr" +
+      "onovisor.dev/Host\022\022\n\004etag\030\002 \001(\tB\004\342A\001\001\022\030\n" +
+      "\nrequest_id\030\003 \001(\tB\004\342A\001\001\022\033\n\rvalidate_only" +
+      "\030\004 \001(\010B\004\342A\001\001\022\024\n\006reason\030\005 \001(\tB\004\342A\001\001\"\243\001\n\023U" +
+      "ncordonHostRequest\022+\n\004name\030\001 \001(\tB\035\342A\001\002\372A" +
+      "\026\n\024chronovisor.dev/Host\022\022\n\004etag\030\002 \001(\tB\004\342" +
+      "A\001\001\022\030\n\nrequest_id\030\003 \001(\tB\004\342A\001\001\022\033\n\rvalidat" +
+      "e_only\030\004 \001(\010B\004\342A\001\001\022\024\n\006reason\030\005 \001(\tB\004\342A\001\001" +
+      "\"\277\002\n\031ReplaceHostMachineRequest\022+\n\004name\030\001" +
+      " \001(\tB\035\342A\001\002\372A\026\n\024chronovisor.dev/Host\022\022\n\004e" +
+      "tag\030\002 \001(\tB\004\342A\001\001\022\030\n\nrequest_id\030\003 \001(\tB\004\342A\001" +
+      "\001\022\033\n\rvalidate_only\030\004 \001(\010B\004\342A\001\001\022\024\n\006reason" +
+      "\030\005 \001(\tB\004\342A\001\001\022I\n\010held_vms\030\006 \001(\01621.chronov" +
+      "isor.v1.ReplaceHostMachineRequest.HeldVm" +
+      "sB\004\342A\001\001\"I\n\007HeldVms\022\030\n\024HELD_VMS_UNSPECIFI" +
+      "ED\020\000\022\021\n\rHELD_VMS_KEEP\020\001\022\021\n\rHELD_VMS_FAIL" +
+      "\020\002\"\230\002\n\020DrainHostRequest\022+\n\004name\030\001 \001(\tB\035\342" +
+      "A\001\002\372A\026\n\024chronovisor.dev/Host\022\022\n\004etag\030\002 \001" +
+      "(\tB\004\342A\001\001\022\030\n\nrequest_id\030\003 \001(\tB\004\342A\001\001\022\033\n\rva" +
+      "lidate_only\030\004 \001(\010B\004\342A\001\001\022\024\n\006reason\030\005 \001(\tB" +
+      "\004\342A\001\001\022@\n\006policy\030\006 \001(\0162*.chronovisor.v1.A" +
+      "vailability.OnMaintenanceB\004\342A\001\001\022\032\n\014max_p" +
+      "arallel\030\007 \001(\005B\004\342A\001\001\022\030\n\nmove_disks\030\010 \001(\010B" +
+      "\004\342A\001\001\"\323\001\n\020FenceHostRequest\022+\n\004name\030\001 \001(\t" +
       "B\035\342A\001\002\372A\026\n\024chronovisor.dev/Host\022\022\n\004etag\030" +
       "\002 \001(\tB\004\342A\001\001\022\030\n\nrequest_id\030\003 \001(\tB\004\342A\001\001\022\033\n" +
       "\rvalidate_only\030\004 \001(\010B\004\342A\001\001\022\024\n\006reason\030\005 \001" +
-      "(\tB\004\342A\001\001\022I\n\010held_vms\030\006 \001(\01621.chronovisor" +
-      ".v1.ReplaceHostMachineRequest.HeldVmsB\004\342" +
-      "A\001\001\"I\n\007HeldVms\022\030\n\024HELD_VMS_UNSPECIFIED\020\000" +
-      "\022\021\n\rHELD_VMS_KEEP\020\001\022\021\n\rHELD_VMS_FAIL\020\002\"\230" +
-      "\002\n\020DrainHostRequest\022+\n\004name\030\001 \001(\tB\035\342A\001\002\372" +
-      "A\026\n\024chronovisor.dev/Host\022\022\n\004etag\030\002 \001(\tB\004" +
-      "\342A\001\001\022\030\n\nrequest_id\030\003 \001(\tB\004\342A\001\001\022\033\n\rvalida" +
-      "te_only\030\004 \001(\010B\004\342A\001\001\022\024\n\006reason\030\005 \001(\tB\004\342A\001" +
-      "\001\022@\n\006policy\030\006 \001(\0162*.chronovisor.v1.Avail" +
-      "ability.OnMaintenanceB\004\342A\001\001\022\032\n\014max_paral" +
-      "lel\030\007 \001(\005B\004\342A\001\001\022\030\n\nmove_disks\030\010 \001(\010B\004\342A\001" +
-      "\001\"\323\001\n\020FenceHostRequest\022+\n\004name\030\001 \001(\tB\035\342A" +
-      "\001\002\372A\026\n\024chronovisor.dev/Host\022\022\n\004etag\030\002 \001(" +
-      "\tB\004\342A\001\001\022\030\n\nrequest_id\030\003 \001(\tB\004\342A\001\001\022\033\n\rval" +
-      "idate_only\030\004 \001(\010B\004\342A\001\001\022\024\n\006reason\030\005 \001(\tB\004" +
-      "\342A\001\001\0221\n\006method\030\006 \001(\0162\033.chronovisor.v1.Fe" +
-      "nceMethodB\004\342A\001\001\"\247\001\n\027DecommissionHostRequ" +
-      "est\022+\n\004name\030\001 \001(\tB\035\342A\001\002\372A\026\n\024chronovisor." +
-      "dev/Host\022\022\n\004etag\030\002 \001(\tB\004\342A\001\001\022\030\n\nrequest_" +
-      "id\030\003 \001(\tB\004\342A\001\001\022\033\n\rvalidate_only\030\004 \001(\010B\004\342" +
-      "A\001\001\022\024\n\006reason\030\005 \001(\tB\004\342A\001\001\"\177\n\033ListUnexpec" +
-      "tedGuestsRequest\022-\n\006parent\030\001 \001(\tB\035\342A\001\002\372A" +
-      "\026\n\024chronovisor.dev/Host\022\027\n\tpage_size\030\002 \001" +
-      "(\005B\004\342A\001\001\022\030\n\npage_token\030\003 \001(\tB\004\342A\001\001\"\272\001\n\034L" +
-      "istUnexpectedGuestsResponse\022:\n\021unexpecte" +
-      "d_guests\030\001 \003(\0132\037.chronovisor.v1.Unexpect" +
-      "edGuest\022\027\n\017next_page_token\030\002 \001(\t\0223\n\020unre" +
-      "ported_hosts\030\003 \003(\tB\031\372A\026\n\024chronovisor.dev" +
-      "/Host\022\020\n\010position\030\004 \001(\003\"\357\002\n\024ReconcileHos" +
-      "tRequest\022+\n\004name\030\001 \001(\tB\035\342A\001\002\372A\026\n\024chronov" +
-      "isor.dev/Host\022A\n\006action\030\002 \001(\0162+.chronovi" +
-      "sor.v1.ReconcileHostRequest.ActionB\004\342A\001\002" +
-      "\022\024\n\006vm_uid\030\003 \001(\tB\004\342A\001\001\022\022\n\004etag\030\004 \001(\tB\004\342A" +
-      "\001\001\022\030\n\nrequest_id\030\005 \001(\tB\004\342A\001\001\022\033\n\rvalidate" +
-      "_only\030\006 \001(\010B\004\342A\001\001\022\024\n\006reason\030\007 \001(\tB\004\342A\001\001\"" +
-      "p\n\006Action\022\026\n\022ACTION_UNSPECIFIED\020\000\022\020\n\014ACT" +
-      "ION_ADOPT\020\001\022\017\n\013ACTION_STOP\020\002\022\027\n\023ACTION_A" +
-      "SSUME_EMPTY\020\003\022\022\n\016ACTION_REFRESH\020\004\"?\n\020Che" +
-      "ckHostRequest\022+\n\004name\030\001 \001(\tB\035\342A\001\002\372A\026\n\024ch" +
-      "ronovisor.dev/Host\"\353\001\n\021CheckHostResponse" +
-      "\0224\n\013differences\030\001 \003(\0132\037.chronovisor.v1.G" +
-      "uestDifference\022\025\n\rdesired_count\030\002 \001(\003\022\026\n" +
-      "\016reported_count\030\003 \001(\003\022\027\n\017agent_connected" +
-      "\030\004 \001(\010\022\022\n\nunreadable\030\005 \001(\t\0222\n\016inventory_" +
-      "time\030\006 \001(\0132\032.google.protobuf.Timestamp\022\020" +
-      "\n\010position\030\007 \001(\003\"\233\001\n\017GuestDifference\022\016\n\006" +
-      "vm_uid\030\001 \001(\t\022#\n\002vm\030\002 \001(\tB\027\372A\024\n\022chronovis" +
-      "or.dev/Vm\022\017\n\007desired\030\003 \001(\t\022\020\n\010reported\030\004" +
-      " \001(\t\0220\n\014observe_time\030\005 \001(\0132\032.google.prot" +
-      "obuf.Timestamp2\343\024\n\013HostService\022v\n\014Regist" +
-      "erHost\022#.chronovisor.v1.RegisterHostRequ" +
-      "est\032\024.chronovisor.v1.Host\"+\222\202\031\020\n\016hosts.r" +
-      "egister\202\323\344\223\002\021\"\t/v1/hosts:\004host\022m\n\007GetHos" +
-      "t\022\036.chronovisor.v1.GetHostRequest\032\024.chro" +
-      "novisor.v1.Host\",\220\002\001\222\202\031\013\n\thosts.get\202\323\344\223\002" +
-      "\024\022\022/v1/{name=hosts/*}\022v\n\tListHosts\022 .chr" +
-      "onovisor.v1.ListHostsRequest\032!.chronovis" +
-      "or.v1.ListHostsResponse\"$\220\002\001\222\202\031\014\n\nhosts." +
-      "list\202\323\344\223\002\013\022\t/v1/hosts\022~\n\nUpdateHost\022!.ch" +
-      "ronovisor.v1.UpdateHostRequest\032\024.chronov" +
-      "isor.v1.Host\"7\222\202\031\016\n\014hosts.update\202\323\344\223\002\0372\027" +
-      "/v1/{host.name=hosts/*}:\004host\022}\n\nCordonH" +
-      "ost\022!.chronovisor.v1.CordonHostRequest\032\024" +
-      ".chronovisor.v1.Host\"6\222\202\031\016\n\014hosts.cordon" +
-      "\202\323\344\223\002\036\"\031/v1/{name=hosts/*}:cordon:\001*\022\205\001\n" +
-      "\014UncordonHost\022#.chronovisor.v1.UncordonH" +
-      "ostRequest\032\024.chronovisor.v1.Host\":\222\202\031\020\n\016" +
-      "hosts.uncordon\202\323\344\223\002 \"\033/v1/{name=hosts/*}" +
-      ":uncordon:\001*\022\236\001\n\tDrainHost\022 .chronovisor" +
-      ".v1.DrainHostRequest\032\035.google.longrunnin" +
-      "g.Operation\"P\312A\031\n\004Host\022\021OperationMetadat" +
-      "a\222\202\031\r\n\013hosts.drain\202\323\344\223\002\035\"\030/v1/{name=host" +
-      "s/*}:drain:\001*\022\236\001\n\tFenceHost\022 .chronoviso" +
-      "r.v1.FenceHostRequest\032\035.google.longrunni" +
-      "ng.Operation\"P\312A\031\n\004Host\022\021OperationMetada" +
-      "ta\222\202\031\r\n\013hosts.fence\202\323\344\223\002\035\"\030/v1/{name=hos" +
-      "ts/*}:fence:\001*\022\235\001\n\022ReplaceHostMachine\022)." +
-      "chronovisor.v1.ReplaceHostMachineRequest" +
-      "\032\024.chronovisor.v1.Host\"F\222\202\031\026\n\024hosts.repl" +
-      "aceMachine\202\323\344\223\002&\"!/v1/{name=hosts/*}:rep" +
-      "laceMachine:\001*\022\225\001\n\020DecommissionHost\022\'.ch" +
-      "ronovisor.v1.DecommissionHostRequest\032\024.c" +
-      "hronovisor.v1.Host\"B\222\202\031\024\n\022hosts.decommis" +
-      "sion\202\323\344\223\002$\"\037/v1/{name=hosts/*}:decommiss" +
-      "ion:\001*\022\264\001\n\024ListUnexpectedGuests\022+.chrono" +
-      "visor.v1.ListUnexpectedGuestsRequest\032,.c" +
-      "hronovisor.v1.ListUnexpectedGuestsRespon" +
-      "se\"A\220\002\001\222\202\031\r\n\013hosts.check\202\323\344\223\002\'\022%/v1/{par" +
-      "ent=hosts/*}/unexpectedGuests\022\211\001\n\rReconc" +
-      "ileHost\022$.chronovisor.v1.ReconcileHostRe" +
-      "quest\032\024.chronovisor.v1.Host\"<\222\202\031\021\n\017hosts" +
-      ".reconcile\202\323\344\223\002!\"\034/v1/{name=hosts/*}:rec" +
-      "oncile:\001*\022\206\001\n\tCheckHost\022 .chronovisor.v1" +
-      ".CheckHostRequest\032!.chronovisor.v1.Check" +
-      "HostResponse\"4\220\002\001\222\202\031\r\n\013hosts.check\202\323\344\223\002\032" +
-      "\022\030/v1/{name=hosts/*}:check\022\225\001\n\rPlanRebal" +
-      "ance\022$.chronovisor.v1.PlanRebalanceReque" +
-      "st\032%.chronovisor.v1.PlanRebalanceRespons" +
-      "e\"7\220\002\001\222\202\031\021\n\017rebalances.plan\202\323\344\223\002\031\022\027/v1/h" +
-      "osts:planRebalance\022\252\001\n\014RunRebalance\022#.ch" +
-      "ronovisor.v1.RunRebalanceRequest\032\035.googl" +
-      "e.longrunning.Operation\"V\312A\036\n\tRebalance\022" +
-      "\021OperationMetadata\222\202\031\020\n\016rebalances.run\202\323" +
-      "\344\223\002\033\"\026/v1/hosts:runRebalance:\001*\022\215\001\n\017Crea" +
-      "teHostToken\022&.chronovisor.v1.CreateHostT" +
-      "okenRequest\032\031.chronovisor.v1.HostToken\"7" +
-      "\222\202\031\016\n\014hosts.enroll\202\323\344\223\002\037\"\032/v1/hosts/{hos" +
-      "t_id}/tokens:\001*\022\245\001\n\022GetHostCredentials\022)" +
-      ".chronovisor.v1.GetHostCredentialsReques" +
-      "t\032\037.chronovisor.v1.HostCredentials\"C\220\002\001\222" +
-      "\202\031\026\n\024hosts.getCredentials\202\323\344\223\002 \022\036/v1/{na" +
-      "me=hosts/*}/credentials\022\252\001\n\025RevokeHostCr" +
-      "edentials\022,.chronovisor.v1.RevokeHostCre" +
-      "dentialsRequest\032\037.chronovisor.v1.HostCre" +
-      "dentials\"B\222\202\031\016\n\014hosts.revoke\202\323\344\223\002*\"%/v1/" +
-      "{name=hosts/*}/credentials:revoke:\001*BG\n\022" +
-      "dev.chronovisor.v1P\001Z/chronovisor.dev/go" +
-      "/chronovisor/v1;chronovisorv1b\006proto3"
+      "(\tB\004\342A\001\001\0221\n\006method\030\006 \001(\0162\033.chronovisor.v" +
+      "1.FenceMethodB\004\342A\001\001\"\247\001\n\027DecommissionHost" +
+      "Request\022+\n\004name\030\001 \001(\tB\035\342A\001\002\372A\026\n\024chronovi" +
+      "sor.dev/Host\022\022\n\004etag\030\002 \001(\tB\004\342A\001\001\022\030\n\nrequ" +
+      "est_id\030\003 \001(\tB\004\342A\001\001\022\033\n\rvalidate_only\030\004 \001(" +
+      "\010B\004\342A\001\001\022\024\n\006reason\030\005 \001(\tB\004\342A\001\001\"\177\n\033ListUne" +
+      "xpectedGuestsRequest\022-\n\006parent\030\001 \001(\tB\035\342A" +
+      "\001\002\372A\026\n\024chronovisor.dev/Host\022\027\n\tpage_size" +
+      "\030\002 \001(\005B\004\342A\001\001\022\030\n\npage_token\030\003 \001(\tB\004\342A\001\001\"\272" +
+      "\001\n\034ListUnexpectedGuestsResponse\022:\n\021unexp" +
+      "ected_guests\030\001 \003(\0132\037.chronovisor.v1.Unex" +
+      "pectedGuest\022\027\n\017next_page_token\030\002 \001(\t\0223\n\020" +
+      "unreported_hosts\030\003 \003(\tB\031\372A\026\n\024chronovisor" +
+      ".dev/Host\022\020\n\010position\030\004 \001(\003\"\357\002\n\024Reconcil" +
+      "eHostRequest\022+\n\004name\030\001 \001(\tB\035\342A\001\002\372A\026\n\024chr" +
+      "onovisor.dev/Host\022A\n\006action\030\002 \001(\0162+.chro" +
+      "novisor.v1.ReconcileHostRequest.ActionB\004" +
+      "\342A\001\002\022\024\n\006vm_uid\030\003 \001(\tB\004\342A\001\001\022\022\n\004etag\030\004 \001(\t" +
+      "B\004\342A\001\001\022\030\n\nrequest_id\030\005 \001(\tB\004\342A\001\001\022\033\n\rvali" +
+      "date_only\030\006 \001(\010B\004\342A\001\001\022\024\n\006reason\030\007 \001(\tB\004\342" +
+      "A\001\001\"p\n\006Action\022\026\n\022ACTION_UNSPECIFIED\020\000\022\020\n" +
+      "\014ACTION_ADOPT\020\001\022\017\n\013ACTION_STOP\020\002\022\027\n\023ACTI" +
+      "ON_ASSUME_EMPTY\020\003\022\022\n\016ACTION_REFRESH\020\004\"?\n" +
+      "\020CheckHostRequest\022+\n\004name\030\001 \001(\tB\035\342A\001\002\372A\026" +
+      "\n\024chronovisor.dev/Host\"\234\002\n\021CheckHostResp" +
+      "onse\0224\n\013differences\030\001 \003(\0132\037.chronovisor." +
+      "v1.GuestDifference\022\025\n\rdesired_count\030\002 \001(" +
+      "\003\022\026\n\016reported_count\030\003 \001(\003\022\027\n\017agent_conne" +
+      "cted\030\004 \001(\010\022\022\n\nunreadable\030\005 \001(\t\0222\n\016invent" +
+      "ory_time\030\006 \001(\0132\032.google.protobuf.Timesta" +
+      "mp\022\020\n\010position\030\007 \001(\003\022/\n\tleftovers\030\010 \003(\0132" +
+      "\034.chronovisor.v1.HostLeftover\"\233\001\n\017GuestD" +
+      "ifference\022\016\n\006vm_uid\030\001 \001(\t\022#\n\002vm\030\002 \001(\tB\027\372" +
+      "A\024\n\022chronovisor.dev/Vm\022\017\n\007desired\030\003 \001(\t\022" +
+      "\020\n\010reported\030\004 \001(\t\0220\n\014observe_time\030\005 \001(\0132" +
+      "\032.google.protobuf.Timestamp2\343\024\n\013HostServ" +
+      "ice\022v\n\014RegisterHost\022#.chronovisor.v1.Reg" +
+      "isterHostRequest\032\024.chronovisor.v1.Host\"+" +
+      "\222\202\031\020\n\016hosts.register\202\323\344\223\002\021\"\t/v1/hosts:\004h" +
+      "ost\022m\n\007GetHost\022\036.chronovisor.v1.GetHostR" +
+      "equest\032\024.chronovisor.v1.Host\",\220\002\001\222\202\031\013\n\th" +
+      "osts.get\202\323\344\223\002\024\022\022/v1/{name=hosts/*}\022v\n\tLi" +
+      "stHosts\022 .chronovisor.v1.ListHostsReques" +
+      "t\032!.chronovisor.v1.ListHostsResponse\"$\220\002" +
+      "\001\222\202\031\014\n\nhosts.list\202\323\344\223\002\013\022\t/v1/hosts\022~\n\nUp" +
+      "dateHost\022!.chronovisor.v1.UpdateHostRequ" +
+      "est\032\024.chronovisor.v1.Host\"7\222\202\031\016\n\014hosts.u" +
+      "pdate\202\323\344\223\002\0372\027/v1/{host.name=hosts/*}:\004ho" +
+      "st\022}\n\nCordonHost\022!.chronovisor.v1.Cordon" +
+      "HostRequest\032\024.chronovisor.v1.Host\"6\222\202\031\016\n" +
+      "\014hosts.cordon\202\323\344\223\002\036\"\031/v1/{name=hosts/*}:" +
+      "cordon:\001*\022\205\001\n\014UncordonHost\022#.chronovisor" +
+      ".v1.UncordonHostRequest\032\024.chronovisor.v1" +
+      ".Host\":\222\202\031\020\n\016hosts.uncordon\202\323\344\223\002 \"\033/v1/{" +
+      "name=hosts/*}:uncordon:\001*\022\236\001\n\tDrainHost\022" +
+      " .chronovisor.v1.DrainHostRequest\032\035.goog" +
+      "le.longrunning.Operation\"P\312A\031\n\004Host\022\021Ope" +
+      "rationMetadata\222\202\031\r\n\013hosts.drain\202\323\344\223\002\035\"\030/" +
+      "v1/{name=hosts/*}:drain:\001*\022\236\001\n\tFenceHost" +
+      "\022 .chronovisor.v1.FenceHostRequest\032\035.goo" +
+      "gle.longrunning.Operation\"P\312A\031\n\004Host\022\021Op" +
+      "erationMetadata\222\202\031\r\n\013hosts.fence\202\323\344\223\002\035\"\030" +
+      "/v1/{name=hosts/*}:fence:\001*\022\235\001\n\022ReplaceH" +
+      "ostMachine\022).chronovisor.v1.ReplaceHostM" +
+      "achineRequest\032\024.chronovisor.v1.Host\"F\222\202\031" +
+      "\026\n\024hosts.replaceMachine\202\323\344\223\002&\"!/v1/{name" +
+      "=hosts/*}:replaceMachine:\001*\022\225\001\n\020Decommis" +
+      "sionHost\022\'.chronovisor.v1.DecommissionHo" +
+      "stRequest\032\024.chronovisor.v1.Host\"B\222\202\031\024\n\022h" +
+      "osts.decommission\202\323\344\223\002$\"\037/v1/{name=hosts" +
+      "/*}:decommission:\001*\022\264\001\n\024ListUnexpectedGu" +
+      "ests\022+.chronovisor.v1.ListUnexpectedGues" +
+      "tsRequest\032,.chronovisor.v1.ListUnexpecte" +
+      "dGuestsResponse\"A\220\002\001\222\202\031\r\n\013hosts.check\202\323\344" +
+      "\223\002\'\022%/v1/{parent=hosts/*}/unexpectedGues" +
+      "ts\022\211\001\n\rReconcileHost\022$.chronovisor.v1.Re" +
+      "concileHostRequest\032\024.chronovisor.v1.Host" +
+      "\"<\222\202\031\021\n\017hosts.reconcile\202\323\344\223\002!\"\034/v1/{name" +
+      "=hosts/*}:reconcile:\001*\022\206\001\n\tCheckHost\022 .c" +
+      "hronovisor.v1.CheckHostRequest\032!.chronov" +
+      "isor.v1.CheckHostResponse\"4\220\002\001\222\202\031\r\n\013host" +
+      "s.check\202\323\344\223\002\032\022\030/v1/{name=hosts/*}:check\022" +
+      "\225\001\n\rPlanRebalance\022$.chronovisor.v1.PlanR" +
+      "ebalanceRequest\032%.chronovisor.v1.PlanReb" +
+      "alanceResponse\"7\220\002\001\222\202\031\021\n\017rebalances.plan" +
+      "\202\323\344\223\002\031\022\027/v1/hosts:planRebalance\022\252\001\n\014RunR" +
+      "ebalance\022#.chronovisor.v1.RunRebalanceRe" +
+      "quest\032\035.google.longrunning.Operation\"V\312A" +
+      "\036\n\tRebalance\022\021OperationMetadata\222\202\031\020\n\016reb" +
+      "alances.run\202\323\344\223\002\033\"\026/v1/hosts:runRebalanc" +
+      "e:\001*\022\215\001\n\017CreateHostToken\022&.chronovisor.v" +
+      "1.CreateHostTokenRequest\032\031.chronovisor.v" +
+      "1.HostToken\"7\222\202\031\016\n\014hosts.enroll\202\323\344\223\002\037\"\032/" +
+      "v1/hosts/{host_id}/tokens:\001*\022\245\001\n\022GetHost" +
+      "Credentials\022).chronovisor.v1.GetHostCred" +
+      "entialsRequest\032\037.chronovisor.v1.HostCred" +
+      "entials\"C\220\002\001\222\202\031\026\n\024hosts.getCredentials\202\323" +
+      "\344\223\002 \022\036/v1/{name=hosts/*}/credentials\022\252\001\n" +
+      "\025RevokeHostCredentials\022,.chronovisor.v1." +
+      "RevokeHostCredentialsRequest\032\037.chronovis" +
+      "or.v1.HostCredentials\"B\222\202\031\016\n\014hosts.revok" +
+      "e\202\323\344\223\002*\"%/v1/{name=hosts/*}/credentials:" +
+      "revoke:\001*BG\n\022dev.chronovisor.v1P\001Z/chron" +
+      "ovisor.dev/go/chronovisor/v1;chronovisor" +
+      "v1b\006proto3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,
@@ -316,13 +320,13 @@ public final class HostServiceOuterClass extends com.google.protobuf.GeneratedFi
     internal_static_chronovisor_v1_ListHostsRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_ListHostsRequest_descriptor,
-        new java.lang.String[] { "PageSize", "PageToken", "Filter", "ReadTime", "AtPosition", "MinPosition", "OrderBy", });
+        new java.lang.String[] { "PageSize", "PageToken", "Filter", "ReadTime", "AtPosition", "MinPosition", "OrderBy", "ReturnTotalSize", });
     internal_static_chronovisor_v1_ListHostsResponse_descriptor =
       getDescriptor().getMessageType(3);
     internal_static_chronovisor_v1_ListHostsResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_ListHostsResponse_descriptor,
-        new java.lang.String[] { "Hosts", "NextPageToken", "Position", "ReadTime", });
+        new java.lang.String[] { "Hosts", "NextPageToken", "Position", "ReadTime", "TotalSize", "TotalSizeIsMinimum", });
     internal_static_chronovisor_v1_UpdateHostRequest_descriptor =
       getDescriptor().getMessageType(4);
     internal_static_chronovisor_v1_UpdateHostRequest_fieldAccessorTable = new
@@ -394,7 +398,7 @@ public final class HostServiceOuterClass extends com.google.protobuf.GeneratedFi
     internal_static_chronovisor_v1_CheckHostResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_CheckHostResponse_descriptor,
-        new java.lang.String[] { "Differences", "DesiredCount", "ReportedCount", "AgentConnected", "Unreadable", "InventoryTime", "Position", });
+        new java.lang.String[] { "Differences", "DesiredCount", "ReportedCount", "AgentConnected", "Unreadable", "InventoryTime", "Position", "Leftovers", });
     internal_static_chronovisor_v1_GuestDifference_descriptor =
       getDescriptor().getMessageType(16);
     internal_static_chronovisor_v1_GuestDifference_fieldAccessorTable = new

@@ -33,6 +33,9 @@ private static final long serialVersionUID = 0L;
   }
   private ImageBoot() {
     image_ = "";
+    imageUid_ = "";
+    sha256_ = "";
+    format_ = 0;
   }
 
   public static final com.google.protobuf.Descriptors.Descriptor
@@ -58,7 +61,8 @@ private static final long serialVersionUID = 0L;
   private volatile java.lang.Object image_ = "";
   /**
    * <pre>
-   * File name of a qcow2 or raw image in the host's image directory, such as `debian-12.qcow2`. Never a path.
+   * `projects/{project}/images/{image}`, of the VM's own project, or of one on which the caller has `images.use`; or the file name of a qcow2
+   * or raw image in the host's image directory, such as `debian-12.qcow2`, never a path. Of an image, `resources.disk_gib` may be left out: the disk has its size.
    * </pre>
    *
    * <code>string image = 1 [(.google.api.field_behavior) = REQUIRED];</code>
@@ -79,7 +83,8 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * File name of a qcow2 or raw image in the host's image directory, such as `debian-12.qcow2`. Never a path.
+   * `projects/{project}/images/{image}`, of the VM's own project, or of one on which the caller has `images.use`; or the file name of a qcow2
+   * or raw image in the host's image directory, such as `debian-12.qcow2`, never a path. Of an image, `resources.disk_gib` may be left out: the disk has its size.
    * </pre>
    *
    * <code>string image = 1 [(.google.api.field_behavior) = REQUIRED];</code>
@@ -100,6 +105,156 @@ private static final long serialVersionUID = 0L;
     }
   }
 
+  public static final int IMAGE_UID_FIELD_NUMBER = 2;
+  @SuppressWarnings("serial")
+  private volatile java.lang.Object imageUid_ = "";
+  /**
+   * <pre>
+   * UUID of the image that had the name when the VM was made from it. Empty of a file.
+   * </pre>
+   *
+   * <code>string image_uid = 2 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return The imageUid.
+   */
+  @java.lang.Override
+  public java.lang.String getImageUid() {
+    java.lang.Object ref = imageUid_;
+    if (ref instanceof java.lang.String) {
+      return (java.lang.String) ref;
+    } else {
+      com.google.protobuf.ByteString bs = 
+          (com.google.protobuf.ByteString) ref;
+      java.lang.String s = bs.toStringUtf8();
+      imageUid_ = s;
+      return s;
+    }
+  }
+  /**
+   * <pre>
+   * UUID of the image that had the name when the VM was made from it. Empty of a file.
+   * </pre>
+   *
+   * <code>string image_uid = 2 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return The bytes for imageUid.
+   */
+  @java.lang.Override
+  public com.google.protobuf.ByteString
+      getImageUidBytes() {
+    java.lang.Object ref = imageUid_;
+    if (ref instanceof java.lang.String) {
+      com.google.protobuf.ByteString b = 
+          com.google.protobuf.ByteString.copyFromUtf8(
+              (java.lang.String) ref);
+      imageUid_ = b;
+      return b;
+    } else {
+      return (com.google.protobuf.ByteString) ref;
+    }
+  }
+
+  public static final int SHA256_FIELD_NUMBER = 3;
+  @SuppressWarnings("serial")
+  private volatile java.lang.Object sha256_ = "";
+  /**
+   * <pre>
+   * The SHA-256 of that image: 64 lowercase hexadecimal digits. The VM keeps it, whatever becomes of the image. Empty of a file.
+   * </pre>
+   *
+   * <code>string sha256 = 3 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return The sha256.
+   */
+  @java.lang.Override
+  public java.lang.String getSha256() {
+    java.lang.Object ref = sha256_;
+    if (ref instanceof java.lang.String) {
+      return (java.lang.String) ref;
+    } else {
+      com.google.protobuf.ByteString bs = 
+          (com.google.protobuf.ByteString) ref;
+      java.lang.String s = bs.toStringUtf8();
+      sha256_ = s;
+      return s;
+    }
+  }
+  /**
+   * <pre>
+   * The SHA-256 of that image: 64 lowercase hexadecimal digits. The VM keeps it, whatever becomes of the image. Empty of a file.
+   * </pre>
+   *
+   * <code>string sha256 = 3 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return The bytes for sha256.
+   */
+  @java.lang.Override
+  public com.google.protobuf.ByteString
+      getSha256Bytes() {
+    java.lang.Object ref = sha256_;
+    if (ref instanceof java.lang.String) {
+      com.google.protobuf.ByteString b = 
+          com.google.protobuf.ByteString.copyFromUtf8(
+              (java.lang.String) ref);
+      sha256_ = b;
+      return b;
+    } else {
+      return (com.google.protobuf.ByteString) ref;
+    }
+  }
+
+  public static final int FORMAT_FIELD_NUMBER = 4;
+  private int format_ = 0;
+  /**
+   * <pre>
+   * How its bytes are a disk.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.ImageFormat format = 4 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return The enum numeric value on the wire for format.
+   */
+  @java.lang.Override public int getFormatValue() {
+    return format_;
+  }
+  /**
+   * <pre>
+   * How its bytes are a disk.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.ImageFormat format = 4 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return The format.
+   */
+  @java.lang.Override public dev.chronovisor.v1.ImageFormat getFormat() {
+    dev.chronovisor.v1.ImageFormat result = dev.chronovisor.v1.ImageFormat.forNumber(format_);
+    return result == null ? dev.chronovisor.v1.ImageFormat.UNRECOGNIZED : result;
+  }
+
+  public static final int SIZE_BYTES_FIELD_NUMBER = 5;
+  private long sizeBytes_ = 0L;
+  /**
+   * <pre>
+   * How many bytes it has.
+   * </pre>
+   *
+   * <code>int64 size_bytes = 5 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return The sizeBytes.
+   */
+  @java.lang.Override
+  public long getSizeBytes() {
+    return sizeBytes_;
+  }
+
+  public static final int VIRTUAL_SIZE_BYTES_FIELD_NUMBER = 6;
+  private long virtualSizeBytes_ = 0L;
+  /**
+   * <pre>
+   * The size of its disk, in bytes.
+   * </pre>
+   *
+   * <code>int64 virtual_size_bytes = 6 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return The virtualSizeBytes.
+   */
+  @java.lang.Override
+  public long getVirtualSizeBytes() {
+    return virtualSizeBytes_;
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -117,12 +272,45 @@ private static final long serialVersionUID = 0L;
     if (!com.google.protobuf.GeneratedMessage.isStringEmpty(image_)) {
       com.google.protobuf.GeneratedMessage.writeString(output, 1, image_);
     }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(imageUid_)) {
+      com.google.protobuf.GeneratedMessage.writeString(output, 2, imageUid_);
+    }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(sha256_)) {
+      com.google.protobuf.GeneratedMessage.writeString(output, 3, sha256_);
+    }
+    if (format_ != dev.chronovisor.v1.ImageFormat.IMAGE_FORMAT_UNSPECIFIED.getNumber()) {
+      output.writeEnum(4, format_);
+    }
+    if (sizeBytes_ != 0L) {
+      output.writeInt64(5, sizeBytes_);
+    }
+    if (virtualSizeBytes_ != 0L) {
+      output.writeInt64(6, virtualSizeBytes_);
+    }
     getUnknownFields().writeTo(output);
   }
   private int computeSerializedSize_0() {
     int size = 0;
     if (!com.google.protobuf.GeneratedMessage.isStringEmpty(image_)) {
       size += com.google.protobuf.GeneratedMessage.computeStringSize(1, image_);
+    }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(imageUid_)) {
+      size += com.google.protobuf.GeneratedMessage.computeStringSize(2, imageUid_);
+    }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(sha256_)) {
+      size += com.google.protobuf.GeneratedMessage.computeStringSize(3, sha256_);
+    }
+    if (format_ != dev.chronovisor.v1.ImageFormat.IMAGE_FORMAT_UNSPECIFIED.getNumber()) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeEnumSize(4, format_);
+    }
+    if (sizeBytes_ != 0L) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeInt64Size(5, sizeBytes_);
+    }
+    if (virtualSizeBytes_ != 0L) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeInt64Size(6, virtualSizeBytes_);
     }
     return size;
   }
@@ -150,6 +338,15 @@ private static final long serialVersionUID = 0L;
 
     if (!getImage()
         .equals(other.getImage())) return false;
+    if (!getImageUid()
+        .equals(other.getImageUid())) return false;
+    if (!getSha256()
+        .equals(other.getSha256())) return false;
+    if (format_ != other.format_) return false;
+    if (getSizeBytes()
+        != other.getSizeBytes()) return false;
+    if (getVirtualSizeBytes()
+        != other.getVirtualSizeBytes()) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -163,6 +360,18 @@ private static final long serialVersionUID = 0L;
     hash = (19 * hash) + getDescriptor().hashCode();
     hash = (37 * hash) + IMAGE_FIELD_NUMBER;
     hash = (53 * hash) + getImage().hashCode();
+    hash = (37 * hash) + IMAGE_UID_FIELD_NUMBER;
+    hash = (53 * hash) + getImageUid().hashCode();
+    hash = (37 * hash) + SHA256_FIELD_NUMBER;
+    hash = (53 * hash) + getSha256().hashCode();
+    hash = (37 * hash) + FORMAT_FIELD_NUMBER;
+    hash = (53 * hash) + format_;
+    hash = (37 * hash) + SIZE_BYTES_FIELD_NUMBER;
+    hash = (53 * hash) + com.google.protobuf.Internal.hashLong(
+        getSizeBytes());
+    hash = (37 * hash) + VIRTUAL_SIZE_BYTES_FIELD_NUMBER;
+    hash = (53 * hash) + com.google.protobuf.Internal.hashLong(
+        getVirtualSizeBytes());
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -299,6 +508,11 @@ private static final long serialVersionUID = 0L;
       super.clear();
       bitField0_ = 0;
       image_ = "";
+      imageUid_ = "";
+      sha256_ = "";
+      format_ = 0;
+      sizeBytes_ = 0L;
+      virtualSizeBytes_ = 0L;
       return this;
     }
 
@@ -335,6 +549,21 @@ private static final long serialVersionUID = 0L;
       if (((from_bitField0_ & 0x00000001) != 0)) {
         result.image_ = image_;
       }
+      if (((from_bitField0_ & 0x00000002) != 0)) {
+        result.imageUid_ = imageUid_;
+      }
+      if (((from_bitField0_ & 0x00000004) != 0)) {
+        result.sha256_ = sha256_;
+      }
+      if (((from_bitField0_ & 0x00000008) != 0)) {
+        result.format_ = format_;
+      }
+      if (((from_bitField0_ & 0x00000010) != 0)) {
+        result.sizeBytes_ = sizeBytes_;
+      }
+      if (((from_bitField0_ & 0x00000020) != 0)) {
+        result.virtualSizeBytes_ = virtualSizeBytes_;
+      }
     }
 
     @java.lang.Override
@@ -353,6 +582,25 @@ private static final long serialVersionUID = 0L;
         image_ = other.image_;
         bitField0_ |= 0x00000001;
         onChanged();
+      }
+      if (!other.getImageUid().isEmpty()) {
+        imageUid_ = other.imageUid_;
+        bitField0_ |= 0x00000002;
+        onChanged();
+      }
+      if (!other.getSha256().isEmpty()) {
+        sha256_ = other.sha256_;
+        bitField0_ |= 0x00000004;
+        onChanged();
+      }
+      if (other.format_ != 0) {
+        setFormatValue(other.getFormatValue());
+      }
+      if (other.getSizeBytes() != 0L) {
+        setSizeBytes(other.getSizeBytes());
+      }
+      if (other.getVirtualSizeBytes() != 0L) {
+        setVirtualSizeBytes(other.getVirtualSizeBytes());
       }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
@@ -383,6 +631,31 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00000001;
               break;
             } // case 10
+            case 18: {
+              imageUid_ = input.readStringRequireUtf8();
+              bitField0_ |= 0x00000002;
+              break;
+            } // case 18
+            case 26: {
+              sha256_ = input.readStringRequireUtf8();
+              bitField0_ |= 0x00000004;
+              break;
+            } // case 26
+            case 32: {
+              format_ = input.readEnum();
+              bitField0_ |= 0x00000008;
+              break;
+            } // case 32
+            case 40: {
+              sizeBytes_ = input.readInt64();
+              bitField0_ |= 0x00000010;
+              break;
+            } // case 40
+            case 48: {
+              virtualSizeBytes_ = input.readInt64();
+              bitField0_ |= 0x00000020;
+              break;
+            } // case 48
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -403,7 +676,8 @@ private static final long serialVersionUID = 0L;
     private java.lang.Object image_ = "";
     /**
      * <pre>
-     * File name of a qcow2 or raw image in the host's image directory, such as `debian-12.qcow2`. Never a path.
+     * `projects/{project}/images/{image}`, of the VM's own project, or of one on which the caller has `images.use`; or the file name of a qcow2
+     * or raw image in the host's image directory, such as `debian-12.qcow2`, never a path. Of an image, `resources.disk_gib` may be left out: the disk has its size.
      * </pre>
      *
      * <code>string image = 1 [(.google.api.field_behavior) = REQUIRED];</code>
@@ -423,7 +697,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * File name of a qcow2 or raw image in the host's image directory, such as `debian-12.qcow2`. Never a path.
+     * `projects/{project}/images/{image}`, of the VM's own project, or of one on which the caller has `images.use`; or the file name of a qcow2
+     * or raw image in the host's image directory, such as `debian-12.qcow2`, never a path. Of an image, `resources.disk_gib` may be left out: the disk has its size.
      * </pre>
      *
      * <code>string image = 1 [(.google.api.field_behavior) = REQUIRED];</code>
@@ -444,7 +719,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * File name of a qcow2 or raw image in the host's image directory, such as `debian-12.qcow2`. Never a path.
+     * `projects/{project}/images/{image}`, of the VM's own project, or of one on which the caller has `images.use`; or the file name of a qcow2
+     * or raw image in the host's image directory, such as `debian-12.qcow2`, never a path. Of an image, `resources.disk_gib` may be left out: the disk has its size.
      * </pre>
      *
      * <code>string image = 1 [(.google.api.field_behavior) = REQUIRED];</code>
@@ -461,7 +737,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * File name of a qcow2 or raw image in the host's image directory, such as `debian-12.qcow2`. Never a path.
+     * `projects/{project}/images/{image}`, of the VM's own project, or of one on which the caller has `images.use`; or the file name of a qcow2
+     * or raw image in the host's image directory, such as `debian-12.qcow2`, never a path. Of an image, `resources.disk_gib` may be left out: the disk has its size.
      * </pre>
      *
      * <code>string image = 1 [(.google.api.field_behavior) = REQUIRED];</code>
@@ -475,7 +752,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * File name of a qcow2 or raw image in the host's image directory, such as `debian-12.qcow2`. Never a path.
+     * `projects/{project}/images/{image}`, of the VM's own project, or of one on which the caller has `images.use`; or the file name of a qcow2
+     * or raw image in the host's image directory, such as `debian-12.qcow2`, never a path. Of an image, `resources.disk_gib` may be left out: the disk has its size.
      * </pre>
      *
      * <code>string image = 1 [(.google.api.field_behavior) = REQUIRED];</code>
@@ -488,6 +766,350 @@ private static final long serialVersionUID = 0L;
       checkByteStringIsUtf8(value);
       image_ = value;
       bitField0_ |= 0x00000001;
+      onChanged();
+      return this;
+    }
+
+    private java.lang.Object imageUid_ = "";
+    /**
+     * <pre>
+     * UUID of the image that had the name when the VM was made from it. Empty of a file.
+     * </pre>
+     *
+     * <code>string image_uid = 2 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return The imageUid.
+     */
+    public java.lang.String getImageUid() {
+      java.lang.Object ref = imageUid_;
+      if (!(ref instanceof java.lang.String)) {
+        com.google.protobuf.ByteString bs =
+            (com.google.protobuf.ByteString) ref;
+        java.lang.String s = bs.toStringUtf8();
+        imageUid_ = s;
+        return s;
+      } else {
+        return (java.lang.String) ref;
+      }
+    }
+    /**
+     * <pre>
+     * UUID of the image that had the name when the VM was made from it. Empty of a file.
+     * </pre>
+     *
+     * <code>string image_uid = 2 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return The bytes for imageUid.
+     */
+    public com.google.protobuf.ByteString
+        getImageUidBytes() {
+      java.lang.Object ref = imageUid_;
+      if (ref instanceof String) {
+        com.google.protobuf.ByteString b = 
+            com.google.protobuf.ByteString.copyFromUtf8(
+                (java.lang.String) ref);
+        imageUid_ = b;
+        return b;
+      } else {
+        return (com.google.protobuf.ByteString) ref;
+      }
+    }
+    /**
+     * <pre>
+     * UUID of the image that had the name when the VM was made from it. Empty of a file.
+     * </pre>
+     *
+     * <code>string image_uid = 2 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @param value The imageUid to set.
+     * @return This builder for chaining.
+     */
+    public Builder setImageUid(
+        java.lang.String value) {
+      java.util.Objects.requireNonNull(value);
+      imageUid_ = value;
+      bitField0_ |= 0x00000002;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * UUID of the image that had the name when the VM was made from it. Empty of a file.
+     * </pre>
+     *
+     * <code>string image_uid = 2 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearImageUid() {
+      imageUid_ = getDefaultInstance().getImageUid();
+      bitField0_ = (bitField0_ & ~0x00000002);
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * UUID of the image that had the name when the VM was made from it. Empty of a file.
+     * </pre>
+     *
+     * <code>string image_uid = 2 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @param value The bytes for imageUid to set.
+     * @return This builder for chaining.
+     */
+    public Builder setImageUidBytes(
+        com.google.protobuf.ByteString value) {
+      java.util.Objects.requireNonNull(value);
+      checkByteStringIsUtf8(value);
+      imageUid_ = value;
+      bitField0_ |= 0x00000002;
+      onChanged();
+      return this;
+    }
+
+    private java.lang.Object sha256_ = "";
+    /**
+     * <pre>
+     * The SHA-256 of that image: 64 lowercase hexadecimal digits. The VM keeps it, whatever becomes of the image. Empty of a file.
+     * </pre>
+     *
+     * <code>string sha256 = 3 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return The sha256.
+     */
+    public java.lang.String getSha256() {
+      java.lang.Object ref = sha256_;
+      if (!(ref instanceof java.lang.String)) {
+        com.google.protobuf.ByteString bs =
+            (com.google.protobuf.ByteString) ref;
+        java.lang.String s = bs.toStringUtf8();
+        sha256_ = s;
+        return s;
+      } else {
+        return (java.lang.String) ref;
+      }
+    }
+    /**
+     * <pre>
+     * The SHA-256 of that image: 64 lowercase hexadecimal digits. The VM keeps it, whatever becomes of the image. Empty of a file.
+     * </pre>
+     *
+     * <code>string sha256 = 3 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return The bytes for sha256.
+     */
+    public com.google.protobuf.ByteString
+        getSha256Bytes() {
+      java.lang.Object ref = sha256_;
+      if (ref instanceof String) {
+        com.google.protobuf.ByteString b = 
+            com.google.protobuf.ByteString.copyFromUtf8(
+                (java.lang.String) ref);
+        sha256_ = b;
+        return b;
+      } else {
+        return (com.google.protobuf.ByteString) ref;
+      }
+    }
+    /**
+     * <pre>
+     * The SHA-256 of that image: 64 lowercase hexadecimal digits. The VM keeps it, whatever becomes of the image. Empty of a file.
+     * </pre>
+     *
+     * <code>string sha256 = 3 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @param value The sha256 to set.
+     * @return This builder for chaining.
+     */
+    public Builder setSha256(
+        java.lang.String value) {
+      java.util.Objects.requireNonNull(value);
+      sha256_ = value;
+      bitField0_ |= 0x00000004;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The SHA-256 of that image: 64 lowercase hexadecimal digits. The VM keeps it, whatever becomes of the image. Empty of a file.
+     * </pre>
+     *
+     * <code>string sha256 = 3 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearSha256() {
+      sha256_ = getDefaultInstance().getSha256();
+      bitField0_ = (bitField0_ & ~0x00000004);
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The SHA-256 of that image: 64 lowercase hexadecimal digits. The VM keeps it, whatever becomes of the image. Empty of a file.
+     * </pre>
+     *
+     * <code>string sha256 = 3 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @param value The bytes for sha256 to set.
+     * @return This builder for chaining.
+     */
+    public Builder setSha256Bytes(
+        com.google.protobuf.ByteString value) {
+      java.util.Objects.requireNonNull(value);
+      checkByteStringIsUtf8(value);
+      sha256_ = value;
+      bitField0_ |= 0x00000004;
+      onChanged();
+      return this;
+    }
+
+    private int format_ = 0;
+    /**
+     * <pre>
+     * How its bytes are a disk.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.ImageFormat format = 4 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return The enum numeric value on the wire for format.
+     */
+    @java.lang.Override public int getFormatValue() {
+      return format_;
+    }
+    /**
+     * <pre>
+     * How its bytes are a disk.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.ImageFormat format = 4 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @param value The enum numeric value on the wire for format to set.
+     * @return This builder for chaining.
+     */
+    public Builder setFormatValue(int value) {
+      format_ = value;
+      bitField0_ |= 0x00000008;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * How its bytes are a disk.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.ImageFormat format = 4 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return The format.
+     */
+    @java.lang.Override
+    public dev.chronovisor.v1.ImageFormat getFormat() {
+      dev.chronovisor.v1.ImageFormat result = dev.chronovisor.v1.ImageFormat.forNumber(format_);
+      return result == null ? dev.chronovisor.v1.ImageFormat.UNRECOGNIZED : result;
+    }
+    /**
+     * <pre>
+     * How its bytes are a disk.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.ImageFormat format = 4 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @param value The format to set.
+     * @throws IllegalArgumentException if UNRECOGNIZED is provided.
+     * @return This builder for chaining.
+     */
+    public Builder setFormat(dev.chronovisor.v1.ImageFormat value) {
+      java.util.Objects.requireNonNull(value);
+      bitField0_ |= 0x00000008;
+      format_ = value.getNumber();
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * How its bytes are a disk.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.ImageFormat format = 4 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearFormat() {
+      bitField0_ = (bitField0_ & ~0x00000008);
+      format_ = 0;
+      onChanged();
+      return this;
+    }
+
+    private long sizeBytes_ ;
+    /**
+     * <pre>
+     * How many bytes it has.
+     * </pre>
+     *
+     * <code>int64 size_bytes = 5 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return The sizeBytes.
+     */
+    @java.lang.Override
+    public long getSizeBytes() {
+      return sizeBytes_;
+    }
+    /**
+     * <pre>
+     * How many bytes it has.
+     * </pre>
+     *
+     * <code>int64 size_bytes = 5 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @param value The sizeBytes to set.
+     * @return This builder for chaining.
+     */
+    public Builder setSizeBytes(long value) {
+
+      sizeBytes_ = value;
+      bitField0_ |= 0x00000010;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * How many bytes it has.
+     * </pre>
+     *
+     * <code>int64 size_bytes = 5 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearSizeBytes() {
+      bitField0_ = (bitField0_ & ~0x00000010);
+      sizeBytes_ = 0L;
+      onChanged();
+      return this;
+    }
+
+    private long virtualSizeBytes_ ;
+    /**
+     * <pre>
+     * The size of its disk, in bytes.
+     * </pre>
+     *
+     * <code>int64 virtual_size_bytes = 6 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return The virtualSizeBytes.
+     */
+    @java.lang.Override
+    public long getVirtualSizeBytes() {
+      return virtualSizeBytes_;
+    }
+    /**
+     * <pre>
+     * The size of its disk, in bytes.
+     * </pre>
+     *
+     * <code>int64 virtual_size_bytes = 6 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @param value The virtualSizeBytes to set.
+     * @return This builder for chaining.
+     */
+    public Builder setVirtualSizeBytes(long value) {
+
+      virtualSizeBytes_ = value;
+      bitField0_ |= 0x00000020;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The size of its disk, in bytes.
+     * </pre>
+     *
+     * <code>int64 virtual_size_bytes = 6 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearVirtualSizeBytes() {
+      bitField0_ = (bitField0_ & ~0x00000020);
+      virtualSizeBytes_ = 0L;
       onChanged();
       return this;
     }

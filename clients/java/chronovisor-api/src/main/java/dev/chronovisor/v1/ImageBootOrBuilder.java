@@ -12,7 +12,8 @@ public interface ImageBootOrBuilder extends
 
   /**
    * <pre>
-   * File name of a qcow2 or raw image in the host's image directory, such as `debian-12.qcow2`. Never a path.
+   * `projects/{project}/images/{image}`, of the VM's own project, or of one on which the caller has `images.use`; or the file name of a qcow2
+   * or raw image in the host's image directory, such as `debian-12.qcow2`, never a path. Of an image, `resources.disk_gib` may be left out: the disk has its size.
    * </pre>
    *
    * <code>string image = 1 [(.google.api.field_behavior) = REQUIRED];</code>
@@ -21,7 +22,8 @@ public interface ImageBootOrBuilder extends
   java.lang.String getImage();
   /**
    * <pre>
-   * File name of a qcow2 or raw image in the host's image directory, such as `debian-12.qcow2`. Never a path.
+   * `projects/{project}/images/{image}`, of the VM's own project, or of one on which the caller has `images.use`; or the file name of a qcow2
+   * or raw image in the host's image directory, such as `debian-12.qcow2`, never a path. Of an image, `resources.disk_gib` may be left out: the disk has its size.
    * </pre>
    *
    * <code>string image = 1 [(.google.api.field_behavior) = REQUIRED];</code>
@@ -29,4 +31,83 @@ public interface ImageBootOrBuilder extends
    */
   com.google.protobuf.ByteString
       getImageBytes();
+
+  /**
+   * <pre>
+   * UUID of the image that had the name when the VM was made from it. Empty of a file.
+   * </pre>
+   *
+   * <code>string image_uid = 2 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return The imageUid.
+   */
+  java.lang.String getImageUid();
+  /**
+   * <pre>
+   * UUID of the image that had the name when the VM was made from it. Empty of a file.
+   * </pre>
+   *
+   * <code>string image_uid = 2 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return The bytes for imageUid.
+   */
+  com.google.protobuf.ByteString
+      getImageUidBytes();
+
+  /**
+   * <pre>
+   * The SHA-256 of that image: 64 lowercase hexadecimal digits. The VM keeps it, whatever becomes of the image. Empty of a file.
+   * </pre>
+   *
+   * <code>string sha256 = 3 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return The sha256.
+   */
+  java.lang.String getSha256();
+  /**
+   * <pre>
+   * The SHA-256 of that image: 64 lowercase hexadecimal digits. The VM keeps it, whatever becomes of the image. Empty of a file.
+   * </pre>
+   *
+   * <code>string sha256 = 3 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return The bytes for sha256.
+   */
+  com.google.protobuf.ByteString
+      getSha256Bytes();
+
+  /**
+   * <pre>
+   * How its bytes are a disk.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.ImageFormat format = 4 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return The enum numeric value on the wire for format.
+   */
+  int getFormatValue();
+  /**
+   * <pre>
+   * How its bytes are a disk.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.ImageFormat format = 4 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return The format.
+   */
+  dev.chronovisor.v1.ImageFormat getFormat();
+
+  /**
+   * <pre>
+   * How many bytes it has.
+   * </pre>
+   *
+   * <code>int64 size_bytes = 5 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return The sizeBytes.
+   */
+  long getSizeBytes();
+
+  /**
+   * <pre>
+   * The size of its disk, in bytes.
+   * </pre>
+   *
+   * <code>int64 virtual_size_bytes = 6 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return The virtualSizeBytes.
+   */
+  long getVirtualSizeBytes();
 }

@@ -168,7 +168,7 @@ public enum IpProtocol
   }
   public static com.google.protobuf.Descriptors.EnumDescriptor
       getDescriptor() {
-    return dev.chronovisor.v1.Network.getDescriptor().getEnumType(2);
+    return dev.chronovisor.v1.NetworkOuterClass.getDescriptor().getEnumType(2);
   }
 
   private static final IpProtocol[] VALUES = values();

@@ -66,7 +66,8 @@ private static final long serialVersionUID = 0L;
   private volatile java.lang.Object parent_ = "";
   /**
    * <pre>
-   * `projects/{project}/vms/{vm}`, `projects/{project}/serviceAccounts/{service_account}`, `hosts/{host}`, `projects/{project}`
+   * `projects/{project}/vms/{vm}`, `projects/{project}/serviceAccounts/{service_account}` (or `networks`, `securityGroups`),
+   * `hosts/{host}`, `projects/{project}`
    * (what is in it, too), or empty for the whole ledger. Of all but hosts an id or a uid: an id means the one that has it now, or else
    * the one that had it last, for all pages; any other that had it is named by its uid.
    * </pre>
@@ -89,7 +90,8 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * `projects/{project}/vms/{vm}`, `projects/{project}/serviceAccounts/{service_account}`, `hosts/{host}`, `projects/{project}`
+   * `projects/{project}/vms/{vm}`, `projects/{project}/serviceAccounts/{service_account}` (or `networks`, `securityGroups`),
+   * `hosts/{host}`, `projects/{project}`
    * (what is in it, too), or empty for the whole ledger. Of all but hosts an id or a uid: an id means the one that has it now, or else
    * the one that had it last, for all pages; any other that had it is named by its uid.
    * </pre>
@@ -1177,7 +1179,8 @@ private static final long serialVersionUID = 0L;
     private java.lang.Object parent_ = "";
     /**
      * <pre>
-     * `projects/{project}/vms/{vm}`, `projects/{project}/serviceAccounts/{service_account}`, `hosts/{host}`, `projects/{project}`
+     * `projects/{project}/vms/{vm}`, `projects/{project}/serviceAccounts/{service_account}` (or `networks`, `securityGroups`),
+     * `hosts/{host}`, `projects/{project}`
      * (what is in it, too), or empty for the whole ledger. Of all but hosts an id or a uid: an id means the one that has it now, or else
      * the one that had it last, for all pages; any other that had it is named by its uid.
      * </pre>
@@ -1199,7 +1202,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * `projects/{project}/vms/{vm}`, `projects/{project}/serviceAccounts/{service_account}`, `hosts/{host}`, `projects/{project}`
+     * `projects/{project}/vms/{vm}`, `projects/{project}/serviceAccounts/{service_account}` (or `networks`, `securityGroups`),
+     * `hosts/{host}`, `projects/{project}`
      * (what is in it, too), or empty for the whole ledger. Of all but hosts an id or a uid: an id means the one that has it now, or else
      * the one that had it last, for all pages; any other that had it is named by its uid.
      * </pre>
@@ -1222,7 +1226,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * `projects/{project}/vms/{vm}`, `projects/{project}/serviceAccounts/{service_account}`, `hosts/{host}`, `projects/{project}`
+     * `projects/{project}/vms/{vm}`, `projects/{project}/serviceAccounts/{service_account}` (or `networks`, `securityGroups`),
+     * `hosts/{host}`, `projects/{project}`
      * (what is in it, too), or empty for the whole ledger. Of all but hosts an id or a uid: an id means the one that has it now, or else
      * the one that had it last, for all pages; any other that had it is named by its uid.
      * </pre>
@@ -1241,7 +1246,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * `projects/{project}/vms/{vm}`, `projects/{project}/serviceAccounts/{service_account}`, `hosts/{host}`, `projects/{project}`
+     * `projects/{project}/vms/{vm}`, `projects/{project}/serviceAccounts/{service_account}` (or `networks`, `securityGroups`),
+     * `hosts/{host}`, `projects/{project}`
      * (what is in it, too), or empty for the whole ledger. Of all but hosts an id or a uid: an id means the one that has it now, or else
      * the one that had it last, for all pages; any other that had it is named by its uid.
      * </pre>
@@ -1257,7 +1263,8 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * `projects/{project}/vms/{vm}`, `projects/{project}/serviceAccounts/{service_account}`, `hosts/{host}`, `projects/{project}`
+     * `projects/{project}/vms/{vm}`, `projects/{project}/serviceAccounts/{service_account}` (or `networks`, `securityGroups`),
+     * `hosts/{host}`, `projects/{project}`
      * (what is in it, too), or empty for the whole ledger. Of all but hosts an id or a uid: an id means the one that has it now, or else
      * the one that had it last, for all pages; any other that had it is named by its uid.
      * </pre>

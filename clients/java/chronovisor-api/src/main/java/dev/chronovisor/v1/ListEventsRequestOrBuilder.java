@@ -12,7 +12,8 @@ public interface ListEventsRequestOrBuilder extends
 
   /**
    * <pre>
-   * `projects/{project}/vms/{vm}`, `projects/{project}/serviceAccounts/{service_account}`, `hosts/{host}`, `projects/{project}`
+   * `projects/{project}/vms/{vm}`, `projects/{project}/serviceAccounts/{service_account}` (or `networks`, `securityGroups`),
+   * `hosts/{host}`, `projects/{project}`
    * (what is in it, too), or empty for the whole ledger. Of all but hosts an id or a uid: an id means the one that has it now, or else
    * the one that had it last, for all pages; any other that had it is named by its uid.
    * </pre>
@@ -23,7 +24,8 @@ public interface ListEventsRequestOrBuilder extends
   java.lang.String getParent();
   /**
    * <pre>
-   * `projects/{project}/vms/{vm}`, `projects/{project}/serviceAccounts/{service_account}`, `hosts/{host}`, `projects/{project}`
+   * `projects/{project}/vms/{vm}`, `projects/{project}/serviceAccounts/{service_account}` (or `networks`, `securityGroups`),
+   * `hosts/{host}`, `projects/{project}`
    * (what is in it, too), or empty for the whole ledger. Of all but hosts an id or a uid: an id means the one that has it now, or else
    * the one that had it last, for all pages; any other that had it is named by its uid.
    * </pre>

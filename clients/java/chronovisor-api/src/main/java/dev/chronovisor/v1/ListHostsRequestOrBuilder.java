@@ -129,4 +129,14 @@ public interface ListHostsRequestOrBuilder extends
    */
   com.google.protobuf.ByteString
       getOrderByBytes();
+
+  /**
+   * <pre>
+   * Count all that match, too: `total_size`. It costs a read of its own; one page needs it.
+   * </pre>
+   *
+   * <code>bool return_total_size = 8 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The returnTotalSize.
+   */
+  boolean getReturnTotalSize();
 }

@@ -216,6 +216,36 @@ private static final long serialVersionUID = 0L;
     return readTime_ == null ? com.google.protobuf.Timestamp.getDefaultInstance() : readTime_;
   }
 
+  public static final int TOTAL_SIZE_FIELD_NUMBER = 5;
+  private int totalSize_ = 0;
+  /**
+   * <pre>
+   * How many there are in all pages at `position`, where `return_total_size` was requested. See AIP-158.
+   * </pre>
+   *
+   * <code>int32 total_size = 5;</code>
+   * @return The totalSize.
+   */
+  @java.lang.Override
+  public int getTotalSize() {
+    return totalSize_;
+  }
+
+  public static final int TOTAL_SIZE_IS_MINIMUM_FIELD_NUMBER = 6;
+  private boolean totalSizeIsMinimum_ = false;
+  /**
+   * <pre>
+   * There are more: counting ended at `total_size`. What an index does not count by itself is counted up to 10,000.
+   * </pre>
+   *
+   * <code>bool total_size_is_minimum = 6;</code>
+   * @return The totalSizeIsMinimum.
+   */
+  @java.lang.Override
+  public boolean getTotalSizeIsMinimum() {
+    return totalSizeIsMinimum_;
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -242,6 +272,12 @@ private static final long serialVersionUID = 0L;
     if (((bitField0_ & 0x00000001) != 0)) {
       output.writeMessage(4, getReadTime());
     }
+    if (totalSize_ != 0) {
+      output.writeInt32(5, totalSize_);
+    }
+    if (totalSizeIsMinimum_ != false) {
+      output.writeBool(6, totalSizeIsMinimum_);
+    }
     getUnknownFields().writeTo(output);
   }
   private int computeSerializedSize_0() {
@@ -265,6 +301,14 @@ private static final long serialVersionUID = 0L;
     if (((bitField0_ & 0x00000001) != 0)) {
       size += com.google.protobuf.CodedOutputStream
         .computeMessageSize(4, getReadTime());
+    }
+    if (totalSize_ != 0) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeInt32Size(5, totalSize_);
+    }
+    if (totalSizeIsMinimum_ != false) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeBoolSize(6, totalSizeIsMinimum_);
     }
     return size;
   }
@@ -301,6 +345,10 @@ private static final long serialVersionUID = 0L;
       if (!getReadTime()
           .equals(other.getReadTime())) return false;
     }
+    if (getTotalSize()
+        != other.getTotalSize()) return false;
+    if (getTotalSizeIsMinimum()
+        != other.getTotalSizeIsMinimum()) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -325,6 +373,11 @@ private static final long serialVersionUID = 0L;
       hash = (37 * hash) + READ_TIME_FIELD_NUMBER;
       hash = (53 * hash) + getReadTime().hashCode();
     }
+    hash = (37 * hash) + TOTAL_SIZE_FIELD_NUMBER;
+    hash = (53 * hash) + getTotalSize();
+    hash = (37 * hash) + TOTAL_SIZE_IS_MINIMUM_FIELD_NUMBER;
+    hash = (53 * hash) + com.google.protobuf.Internal.hashBoolean(
+        getTotalSizeIsMinimum());
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -481,6 +534,8 @@ private static final long serialVersionUID = 0L;
         readTimeBuilder_.dispose();
         readTimeBuilder_ = null;
       }
+      totalSize_ = 0;
+      totalSizeIsMinimum_ = false;
       return this;
     }
 
@@ -540,6 +595,12 @@ private static final long serialVersionUID = 0L;
             : readTimeBuilder_.build();
         to_bitField0_ |= 0x00000001;
       }
+      if (((from_bitField0_ & 0x00000010) != 0)) {
+        result.totalSize_ = totalSize_;
+      }
+      if (((from_bitField0_ & 0x00000020) != 0)) {
+        result.totalSizeIsMinimum_ = totalSizeIsMinimum_;
+      }
       result.bitField0_ |= to_bitField0_;
     }
 
@@ -591,6 +652,12 @@ private static final long serialVersionUID = 0L;
       }
       if (other.hasReadTime()) {
         mergeReadTime(other.getReadTime());
+      }
+      if (other.getTotalSize() != 0) {
+        setTotalSize(other.getTotalSize());
+      }
+      if (other.getTotalSizeIsMinimum() != false) {
+        setTotalSizeIsMinimum(other.getTotalSizeIsMinimum());
       }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
@@ -646,6 +713,16 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00000008;
               break;
             } // case 34
+            case 40: {
+              totalSize_ = input.readInt32();
+              bitField0_ |= 0x00000010;
+              break;
+            } // case 40
+            case 48: {
+              totalSizeIsMinimum_ = input.readBool();
+              bitField0_ |= 0x00000020;
+              break;
+            } // case 48
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -1258,6 +1335,94 @@ private static final long serialVersionUID = 0L;
         readTime_ = null;
       }
       return readTimeBuilder_;
+    }
+
+    private int totalSize_ ;
+    /**
+     * <pre>
+     * How many there are in all pages at `position`, where `return_total_size` was requested. See AIP-158.
+     * </pre>
+     *
+     * <code>int32 total_size = 5;</code>
+     * @return The totalSize.
+     */
+    @java.lang.Override
+    public int getTotalSize() {
+      return totalSize_;
+    }
+    /**
+     * <pre>
+     * How many there are in all pages at `position`, where `return_total_size` was requested. See AIP-158.
+     * </pre>
+     *
+     * <code>int32 total_size = 5;</code>
+     * @param value The totalSize to set.
+     * @return This builder for chaining.
+     */
+    public Builder setTotalSize(int value) {
+
+      totalSize_ = value;
+      bitField0_ |= 0x00000010;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * How many there are in all pages at `position`, where `return_total_size` was requested. See AIP-158.
+     * </pre>
+     *
+     * <code>int32 total_size = 5;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearTotalSize() {
+      bitField0_ = (bitField0_ & ~0x00000010);
+      totalSize_ = 0;
+      onChanged();
+      return this;
+    }
+
+    private boolean totalSizeIsMinimum_ ;
+    /**
+     * <pre>
+     * There are more: counting ended at `total_size`. What an index does not count by itself is counted up to 10,000.
+     * </pre>
+     *
+     * <code>bool total_size_is_minimum = 6;</code>
+     * @return The totalSizeIsMinimum.
+     */
+    @java.lang.Override
+    public boolean getTotalSizeIsMinimum() {
+      return totalSizeIsMinimum_;
+    }
+    /**
+     * <pre>
+     * There are more: counting ended at `total_size`. What an index does not count by itself is counted up to 10,000.
+     * </pre>
+     *
+     * <code>bool total_size_is_minimum = 6;</code>
+     * @param value The totalSizeIsMinimum to set.
+     * @return This builder for chaining.
+     */
+    public Builder setTotalSizeIsMinimum(boolean value) {
+
+      totalSizeIsMinimum_ = value;
+      bitField0_ |= 0x00000020;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * There are more: counting ended at `total_size`. What an index does not count by itself is counted up to 10,000.
+     * </pre>
+     *
+     * <code>bool total_size_is_minimum = 6;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearTotalSizeIsMinimum() {
+      bitField0_ = (bitField0_ & ~0x00000020);
+      totalSizeIsMinimum_ = false;
+      onChanged();
+      return this;
     }
 
     // @@protoc_insertion_point(builder_scope:chronovisor.v1.ListHostsResponse)

@@ -281,6 +281,21 @@ private static final long serialVersionUID = 0L;
     }
   }
 
+  public static final int RETURN_TOTAL_SIZE_FIELD_NUMBER = 8;
+  private boolean returnTotalSize_ = false;
+  /**
+   * <pre>
+   * Count all that match, too: `total_size`. It costs a read of its own; one page needs it.
+   * </pre>
+   *
+   * <code>bool return_total_size = 8 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The returnTotalSize.
+   */
+  @java.lang.Override
+  public boolean getReturnTotalSize() {
+    return returnTotalSize_;
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -316,6 +331,9 @@ private static final long serialVersionUID = 0L;
     if (!com.google.protobuf.GeneratedMessage.isStringEmpty(orderBy_)) {
       com.google.protobuf.GeneratedMessage.writeString(output, 7, orderBy_);
     }
+    if (returnTotalSize_ != false) {
+      output.writeBool(8, returnTotalSize_);
+    }
     getUnknownFields().writeTo(output);
   }
   private int computeSerializedSize_0() {
@@ -344,6 +362,10 @@ private static final long serialVersionUID = 0L;
     }
     if (!com.google.protobuf.GeneratedMessage.isStringEmpty(orderBy_)) {
       size += com.google.protobuf.GeneratedMessage.computeStringSize(7, orderBy_);
+    }
+    if (returnTotalSize_ != false) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeBoolSize(8, returnTotalSize_);
     }
     return size;
   }
@@ -386,6 +408,8 @@ private static final long serialVersionUID = 0L;
         .equals(other.getFilter())) return false;
     if (!getOrderBy()
         .equals(other.getOrderBy())) return false;
+    if (getReturnTotalSize()
+        != other.getReturnTotalSize()) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -415,6 +439,9 @@ private static final long serialVersionUID = 0L;
     hash = (53 * hash) + getFilter().hashCode();
     hash = (37 * hash) + ORDER_BY_FIELD_NUMBER;
     hash = (53 * hash) + getOrderBy().hashCode();
+    hash = (37 * hash) + RETURN_TOTAL_SIZE_FIELD_NUMBER;
+    hash = (53 * hash) + com.google.protobuf.Internal.hashBoolean(
+        getReturnTotalSize());
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -567,6 +594,7 @@ private static final long serialVersionUID = 0L;
       minPosition_ = 0L;
       filter_ = "";
       orderBy_ = "";
+      returnTotalSize_ = false;
       return this;
     }
 
@@ -625,6 +653,9 @@ private static final long serialVersionUID = 0L;
       if (((from_bitField0_ & 0x00000040) != 0)) {
         result.orderBy_ = orderBy_;
       }
+      if (((from_bitField0_ & 0x00000080) != 0)) {
+        result.returnTotalSize_ = returnTotalSize_;
+      }
       result.bitField0_ |= to_bitField0_;
     }
 
@@ -666,6 +697,9 @@ private static final long serialVersionUID = 0L;
         orderBy_ = other.orderBy_;
         bitField0_ |= 0x00000040;
         onChanged();
+      }
+      if (other.getReturnTotalSize() != false) {
+        setReturnTotalSize(other.getReturnTotalSize());
       }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
@@ -728,6 +762,11 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00000040;
               break;
             } // case 58
+            case 64: {
+              returnTotalSize_ = input.readBool();
+              bitField0_ |= 0x00000080;
+              break;
+            } // case 64
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -1307,6 +1346,50 @@ private static final long serialVersionUID = 0L;
       checkByteStringIsUtf8(value);
       orderBy_ = value;
       bitField0_ |= 0x00000040;
+      onChanged();
+      return this;
+    }
+
+    private boolean returnTotalSize_ ;
+    /**
+     * <pre>
+     * Count all that match, too: `total_size`. It costs a read of its own; one page needs it.
+     * </pre>
+     *
+     * <code>bool return_total_size = 8 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return The returnTotalSize.
+     */
+    @java.lang.Override
+    public boolean getReturnTotalSize() {
+      return returnTotalSize_;
+    }
+    /**
+     * <pre>
+     * Count all that match, too: `total_size`. It costs a read of its own; one page needs it.
+     * </pre>
+     *
+     * <code>bool return_total_size = 8 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @param value The returnTotalSize to set.
+     * @return This builder for chaining.
+     */
+    public Builder setReturnTotalSize(boolean value) {
+
+      returnTotalSize_ = value;
+      bitField0_ |= 0x00000080;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Count all that match, too: `total_size`. It costs a read of its own; one page needs it.
+     * </pre>
+     *
+     * <code>bool return_total_size = 8 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearReturnTotalSize() {
+      bitField0_ = (bitField0_ & ~0x00000080);
+      returnTotalSize_ = false;
       onChanged();
       return this;
     }

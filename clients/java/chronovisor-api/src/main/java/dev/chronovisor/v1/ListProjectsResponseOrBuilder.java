@@ -110,4 +110,24 @@ public interface ListProjectsResponseOrBuilder extends
    * <code>.google.protobuf.Timestamp read_time = 4;</code>
    */
   com.google.protobuf.TimestampOrBuilder getReadTimeOrBuilder();
+
+  /**
+   * <pre>
+   * How many there are in all pages at `position`, where `return_total_size` was requested. See AIP-158.
+   * </pre>
+   *
+   * <code>int32 total_size = 5;</code>
+   * @return The totalSize.
+   */
+  int getTotalSize();
+
+  /**
+   * <pre>
+   * There are more: counting ended at `total_size`. What an index does not count by itself is counted up to 10,000.
+   * </pre>
+   *
+   * <code>bool total_size_is_minimum = 6;</code>
+   * @return The totalSizeIsMinimum.
+   */
+  boolean getTotalSizeIsMinimum();
 }

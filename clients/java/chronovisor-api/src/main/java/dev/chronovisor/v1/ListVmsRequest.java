@@ -375,6 +375,21 @@ private static final long serialVersionUID = 0L;
     return result == null ? dev.chronovisor.v1.VmView.UNRECOGNIZED : result;
   }
 
+  public static final int RETURN_TOTAL_SIZE_FIELD_NUMBER = 11;
+  private boolean returnTotalSize_ = false;
+  /**
+   * <pre>
+   * Count all that match, too: `total_size`. It costs a read of its own; one page needs it.
+   * </pre>
+   *
+   * <code>bool return_total_size = 11 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The returnTotalSize.
+   */
+  @java.lang.Override
+  public boolean getReturnTotalSize() {
+    return returnTotalSize_;
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -419,6 +434,9 @@ private static final long serialVersionUID = 0L;
     if (view_ != dev.chronovisor.v1.VmView.VM_VIEW_UNSPECIFIED.getNumber()) {
       output.writeEnum(10, view_);
     }
+    if (returnTotalSize_ != false) {
+      output.writeBool(11, returnTotalSize_);
+    }
     getUnknownFields().writeTo(output);
   }
   private int computeSerializedSize_0() {
@@ -458,6 +476,10 @@ private static final long serialVersionUID = 0L;
     if (view_ != dev.chronovisor.v1.VmView.VM_VIEW_UNSPECIFIED.getNumber()) {
       size += com.google.protobuf.CodedOutputStream
         .computeEnumSize(10, view_);
+    }
+    if (returnTotalSize_ != false) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeBoolSize(11, returnTotalSize_);
     }
     return size;
   }
@@ -505,6 +527,8 @@ private static final long serialVersionUID = 0L;
     if (getMinPosition()
         != other.getMinPosition()) return false;
     if (view_ != other.view_) return false;
+    if (getReturnTotalSize()
+        != other.getReturnTotalSize()) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -541,6 +565,9 @@ private static final long serialVersionUID = 0L;
         getMinPosition());
     hash = (37 * hash) + VIEW_FIELD_NUMBER;
     hash = (53 * hash) + view_;
+    hash = (37 * hash) + RETURN_TOTAL_SIZE_FIELD_NUMBER;
+    hash = (53 * hash) + com.google.protobuf.Internal.hashBoolean(
+        getReturnTotalSize());
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -696,6 +723,7 @@ private static final long serialVersionUID = 0L;
       atPosition_ = 0L;
       minPosition_ = 0L;
       view_ = 0;
+      returnTotalSize_ = false;
       return this;
     }
 
@@ -763,6 +791,9 @@ private static final long serialVersionUID = 0L;
       if (((from_bitField0_ & 0x00000200) != 0)) {
         result.view_ = view_;
       }
+      if (((from_bitField0_ & 0x00000400) != 0)) {
+        result.returnTotalSize_ = returnTotalSize_;
+      }
       result.bitField0_ |= to_bitField0_;
     }
 
@@ -815,6 +846,9 @@ private static final long serialVersionUID = 0L;
       }
       if (other.view_ != 0) {
         setViewValue(other.getViewValue());
+      }
+      if (other.getReturnTotalSize() != false) {
+        setReturnTotalSize(other.getReturnTotalSize());
       }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
@@ -892,6 +926,11 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00000200;
               break;
             } // case 80
+            case 88: {
+              returnTotalSize_ = input.readBool();
+              bitField0_ |= 0x00000400;
+              break;
+            } // case 88
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -1689,6 +1728,50 @@ private static final long serialVersionUID = 0L;
     public Builder clearView() {
       bitField0_ = (bitField0_ & ~0x00000200);
       view_ = 0;
+      onChanged();
+      return this;
+    }
+
+    private boolean returnTotalSize_ ;
+    /**
+     * <pre>
+     * Count all that match, too: `total_size`. It costs a read of its own; one page needs it.
+     * </pre>
+     *
+     * <code>bool return_total_size = 11 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return The returnTotalSize.
+     */
+    @java.lang.Override
+    public boolean getReturnTotalSize() {
+      return returnTotalSize_;
+    }
+    /**
+     * <pre>
+     * Count all that match, too: `total_size`. It costs a read of its own; one page needs it.
+     * </pre>
+     *
+     * <code>bool return_total_size = 11 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @param value The returnTotalSize to set.
+     * @return This builder for chaining.
+     */
+    public Builder setReturnTotalSize(boolean value) {
+
+      returnTotalSize_ = value;
+      bitField0_ |= 0x00000400;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Count all that match, too: `total_size`. It costs a read of its own; one page needs it.
+     * </pre>
+     *
+     * <code>bool return_total_size = 11 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearReturnTotalSize() {
+      bitField0_ = (bitField0_ & ~0x00000400);
+      returnTotalSize_ = false;
       onChanged();
       return this;
     }

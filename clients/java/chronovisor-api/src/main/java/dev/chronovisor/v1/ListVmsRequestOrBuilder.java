@@ -180,4 +180,14 @@ public interface ListVmsRequestOrBuilder extends
    * @return The view.
    */
   dev.chronovisor.v1.VmView getView();
+
+  /**
+   * <pre>
+   * Count all that match, too: `total_size`. It costs a read of its own; one page needs it.
+   * </pre>
+   *
+   * <code>bool return_total_size = 11 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The returnTotalSize.
+   */
+  boolean getReturnTotalSize();
 }

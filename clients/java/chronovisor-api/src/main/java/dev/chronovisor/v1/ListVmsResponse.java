@@ -231,6 +231,36 @@ private static final long serialVersionUID = 0L;
     return specsOmitted_;
   }
 
+  public static final int TOTAL_SIZE_FIELD_NUMBER = 6;
+  private int totalSize_ = 0;
+  /**
+   * <pre>
+   * How many there are in all pages at `position`, where `return_total_size` was requested. See AIP-158.
+   * </pre>
+   *
+   * <code>int32 total_size = 6;</code>
+   * @return The totalSize.
+   */
+  @java.lang.Override
+  public int getTotalSize() {
+    return totalSize_;
+  }
+
+  public static final int TOTAL_SIZE_IS_MINIMUM_FIELD_NUMBER = 7;
+  private boolean totalSizeIsMinimum_ = false;
+  /**
+   * <pre>
+   * There are more: counting ended at `total_size`. What an index does not count by itself is counted up to 10,000.
+   * </pre>
+   *
+   * <code>bool total_size_is_minimum = 7;</code>
+   * @return The totalSizeIsMinimum.
+   */
+  @java.lang.Override
+  public boolean getTotalSizeIsMinimum() {
+    return totalSizeIsMinimum_;
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -260,6 +290,12 @@ private static final long serialVersionUID = 0L;
     if (specsOmitted_ != 0) {
       output.writeInt32(5, specsOmitted_);
     }
+    if (totalSize_ != 0) {
+      output.writeInt32(6, totalSize_);
+    }
+    if (totalSizeIsMinimum_ != false) {
+      output.writeBool(7, totalSizeIsMinimum_);
+    }
     getUnknownFields().writeTo(output);
   }
   private int computeSerializedSize_0() {
@@ -287,6 +323,14 @@ private static final long serialVersionUID = 0L;
     if (specsOmitted_ != 0) {
       size += com.google.protobuf.CodedOutputStream
         .computeInt32Size(5, specsOmitted_);
+    }
+    if (totalSize_ != 0) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeInt32Size(6, totalSize_);
+    }
+    if (totalSizeIsMinimum_ != false) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeBoolSize(7, totalSizeIsMinimum_);
     }
     return size;
   }
@@ -325,6 +369,10 @@ private static final long serialVersionUID = 0L;
     }
     if (getSpecsOmitted()
         != other.getSpecsOmitted()) return false;
+    if (getTotalSize()
+        != other.getTotalSize()) return false;
+    if (getTotalSizeIsMinimum()
+        != other.getTotalSizeIsMinimum()) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -351,6 +399,11 @@ private static final long serialVersionUID = 0L;
     }
     hash = (37 * hash) + SPECS_OMITTED_FIELD_NUMBER;
     hash = (53 * hash) + getSpecsOmitted();
+    hash = (37 * hash) + TOTAL_SIZE_FIELD_NUMBER;
+    hash = (53 * hash) + getTotalSize();
+    hash = (37 * hash) + TOTAL_SIZE_IS_MINIMUM_FIELD_NUMBER;
+    hash = (53 * hash) + com.google.protobuf.Internal.hashBoolean(
+        getTotalSizeIsMinimum());
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -508,6 +561,8 @@ private static final long serialVersionUID = 0L;
         readTimeBuilder_ = null;
       }
       specsOmitted_ = 0;
+      totalSize_ = 0;
+      totalSizeIsMinimum_ = false;
       return this;
     }
 
@@ -570,6 +625,12 @@ private static final long serialVersionUID = 0L;
       if (((from_bitField0_ & 0x00000010) != 0)) {
         result.specsOmitted_ = specsOmitted_;
       }
+      if (((from_bitField0_ & 0x00000020) != 0)) {
+        result.totalSize_ = totalSize_;
+      }
+      if (((from_bitField0_ & 0x00000040) != 0)) {
+        result.totalSizeIsMinimum_ = totalSizeIsMinimum_;
+      }
       result.bitField0_ |= to_bitField0_;
     }
 
@@ -624,6 +685,12 @@ private static final long serialVersionUID = 0L;
       }
       if (other.getSpecsOmitted() != 0) {
         setSpecsOmitted(other.getSpecsOmitted());
+      }
+      if (other.getTotalSize() != 0) {
+        setTotalSize(other.getTotalSize());
+      }
+      if (other.getTotalSizeIsMinimum() != false) {
+        setTotalSizeIsMinimum(other.getTotalSizeIsMinimum());
       }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
@@ -684,6 +751,16 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00000010;
               break;
             } // case 40
+            case 48: {
+              totalSize_ = input.readInt32();
+              bitField0_ |= 0x00000020;
+              break;
+            } // case 48
+            case 56: {
+              totalSizeIsMinimum_ = input.readBool();
+              bitField0_ |= 0x00000040;
+              break;
+            } // case 56
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -1338,6 +1415,94 @@ private static final long serialVersionUID = 0L;
     public Builder clearSpecsOmitted() {
       bitField0_ = (bitField0_ & ~0x00000010);
       specsOmitted_ = 0;
+      onChanged();
+      return this;
+    }
+
+    private int totalSize_ ;
+    /**
+     * <pre>
+     * How many there are in all pages at `position`, where `return_total_size` was requested. See AIP-158.
+     * </pre>
+     *
+     * <code>int32 total_size = 6;</code>
+     * @return The totalSize.
+     */
+    @java.lang.Override
+    public int getTotalSize() {
+      return totalSize_;
+    }
+    /**
+     * <pre>
+     * How many there are in all pages at `position`, where `return_total_size` was requested. See AIP-158.
+     * </pre>
+     *
+     * <code>int32 total_size = 6;</code>
+     * @param value The totalSize to set.
+     * @return This builder for chaining.
+     */
+    public Builder setTotalSize(int value) {
+
+      totalSize_ = value;
+      bitField0_ |= 0x00000020;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * How many there are in all pages at `position`, where `return_total_size` was requested. See AIP-158.
+     * </pre>
+     *
+     * <code>int32 total_size = 6;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearTotalSize() {
+      bitField0_ = (bitField0_ & ~0x00000020);
+      totalSize_ = 0;
+      onChanged();
+      return this;
+    }
+
+    private boolean totalSizeIsMinimum_ ;
+    /**
+     * <pre>
+     * There are more: counting ended at `total_size`. What an index does not count by itself is counted up to 10,000.
+     * </pre>
+     *
+     * <code>bool total_size_is_minimum = 7;</code>
+     * @return The totalSizeIsMinimum.
+     */
+    @java.lang.Override
+    public boolean getTotalSizeIsMinimum() {
+      return totalSizeIsMinimum_;
+    }
+    /**
+     * <pre>
+     * There are more: counting ended at `total_size`. What an index does not count by itself is counted up to 10,000.
+     * </pre>
+     *
+     * <code>bool total_size_is_minimum = 7;</code>
+     * @param value The totalSizeIsMinimum to set.
+     * @return This builder for chaining.
+     */
+    public Builder setTotalSizeIsMinimum(boolean value) {
+
+      totalSizeIsMinimum_ = value;
+      bitField0_ |= 0x00000040;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * There are more: counting ended at `total_size`. What an index does not count by itself is counted up to 10,000.
+     * </pre>
+     *
+     * <code>bool total_size_is_minimum = 7;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearTotalSizeIsMinimum() {
+      bitField0_ = (bitField0_ & ~0x00000040);
+      totalSizeIsMinimum_ = false;
       onChanged();
       return this;
     }

@@ -37,6 +37,8 @@ private static final long serialVersionUID = 0L;
     rule_ = 0;
     also_ = "";
     alsoWhen_ = "";
+    uses_ = "";
+    usesIn_ = "";
   }
 
   public static final com.google.protobuf.Descriptors.Descriptor
@@ -478,6 +480,100 @@ private static final long serialVersionUID = 0L;
     return sensitive_;
   }
 
+  public static final int USES_FIELD_NUMBER = 7;
+  @SuppressWarnings("serial")
+  private volatile java.lang.Object uses_ = "";
+  /**
+   * <pre>
+   * A permission that is demanded, too, on each project that the field `uses_in` names something of, other than that of the resource.
+   * </pre>
+   *
+   * <code>string uses = 7;</code>
+   * @return The uses.
+   */
+  @java.lang.Override
+  public java.lang.String getUses() {
+    java.lang.Object ref = uses_;
+    if (ref instanceof java.lang.String) {
+      return (java.lang.String) ref;
+    } else {
+      com.google.protobuf.ByteString bs = 
+          (com.google.protobuf.ByteString) ref;
+      java.lang.String s = bs.toStringUtf8();
+      uses_ = s;
+      return s;
+    }
+  }
+  /**
+   * <pre>
+   * A permission that is demanded, too, on each project that the field `uses_in` names something of, other than that of the resource.
+   * </pre>
+   *
+   * <code>string uses = 7;</code>
+   * @return The bytes for uses.
+   */
+  @java.lang.Override
+  public com.google.protobuf.ByteString
+      getUsesBytes() {
+    java.lang.Object ref = uses_;
+    if (ref instanceof java.lang.String) {
+      com.google.protobuf.ByteString b = 
+          com.google.protobuf.ByteString.copyFromUtf8(
+              (java.lang.String) ref);
+      uses_ = b;
+      return b;
+    } else {
+      return (com.google.protobuf.ByteString) ref;
+    }
+  }
+
+  public static final int USES_IN_FIELD_NUMBER = 8;
+  @SuppressWarnings("serial")
+  private volatile java.lang.Object usesIn_ = "";
+  /**
+   * <pre>
+   * Such as `vm.spec.boot.image.image`: an image of another project.
+   * </pre>
+   *
+   * <code>string uses_in = 8;</code>
+   * @return The usesIn.
+   */
+  @java.lang.Override
+  public java.lang.String getUsesIn() {
+    java.lang.Object ref = usesIn_;
+    if (ref instanceof java.lang.String) {
+      return (java.lang.String) ref;
+    } else {
+      com.google.protobuf.ByteString bs = 
+          (com.google.protobuf.ByteString) ref;
+      java.lang.String s = bs.toStringUtf8();
+      usesIn_ = s;
+      return s;
+    }
+  }
+  /**
+   * <pre>
+   * Such as `vm.spec.boot.image.image`: an image of another project.
+   * </pre>
+   *
+   * <code>string uses_in = 8;</code>
+   * @return The bytes for usesIn.
+   */
+  @java.lang.Override
+  public com.google.protobuf.ByteString
+      getUsesInBytes() {
+    java.lang.Object ref = usesIn_;
+    if (ref instanceof java.lang.String) {
+      com.google.protobuf.ByteString b = 
+          com.google.protobuf.ByteString.copyFromUtf8(
+              (java.lang.String) ref);
+      usesIn_ = b;
+      return b;
+    } else {
+      return (com.google.protobuf.ByteString) ref;
+    }
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -510,6 +606,12 @@ private static final long serialVersionUID = 0L;
     if (sensitive_ != false) {
       output.writeBool(6, sensitive_);
     }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(uses_)) {
+      com.google.protobuf.GeneratedMessage.writeString(output, 7, uses_);
+    }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(usesIn_)) {
+      com.google.protobuf.GeneratedMessage.writeString(output, 8, usesIn_);
+    }
     getUnknownFields().writeTo(output);
   }
   private int computeSerializedSize_0() {
@@ -533,6 +635,12 @@ private static final long serialVersionUID = 0L;
     if (sensitive_ != false) {
       size += com.google.protobuf.CodedOutputStream
         .computeBoolSize(6, sensitive_);
+    }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(uses_)) {
+      size += com.google.protobuf.GeneratedMessage.computeStringSize(7, uses_);
+    }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(usesIn_)) {
+      size += com.google.protobuf.GeneratedMessage.computeStringSize(8, usesIn_);
     }
     return size;
   }
@@ -569,6 +677,10 @@ private static final long serialVersionUID = 0L;
         .equals(other.getAlsoWhen())) return false;
     if (getSensitive()
         != other.getSensitive()) return false;
+    if (!getUses()
+        .equals(other.getUses())) return false;
+    if (!getUsesIn()
+        .equals(other.getUsesIn())) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -593,6 +705,10 @@ private static final long serialVersionUID = 0L;
     hash = (37 * hash) + SENSITIVE_FIELD_NUMBER;
     hash = (53 * hash) + com.google.protobuf.Internal.hashBoolean(
         getSensitive());
+    hash = (37 * hash) + USES_FIELD_NUMBER;
+    hash = (53 * hash) + getUses().hashCode();
+    hash = (37 * hash) + USES_IN_FIELD_NUMBER;
+    hash = (53 * hash) + getUsesIn().hashCode();
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -734,6 +850,8 @@ private static final long serialVersionUID = 0L;
       also_ = "";
       alsoWhen_ = "";
       sensitive_ = false;
+      uses_ = "";
+      usesIn_ = "";
       return this;
     }
 
@@ -785,6 +903,12 @@ private static final long serialVersionUID = 0L;
       if (((from_bitField0_ & 0x00000020) != 0)) {
         result.sensitive_ = sensitive_;
       }
+      if (((from_bitField0_ & 0x00000040) != 0)) {
+        result.uses_ = uses_;
+      }
+      if (((from_bitField0_ & 0x00000080) != 0)) {
+        result.usesIn_ = usesIn_;
+      }
     }
 
     @java.lang.Override
@@ -824,6 +948,16 @@ private static final long serialVersionUID = 0L;
       }
       if (other.getSensitive() != false) {
         setSensitive(other.getSensitive());
+      }
+      if (!other.getUses().isEmpty()) {
+        uses_ = other.uses_;
+        bitField0_ |= 0x00000040;
+        onChanged();
+      }
+      if (!other.getUsesIn().isEmpty()) {
+        usesIn_ = other.usesIn_;
+        bitField0_ |= 0x00000080;
+        onChanged();
       }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
@@ -879,6 +1013,16 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00000020;
               break;
             } // case 48
+            case 58: {
+              uses_ = input.readStringRequireUtf8();
+              bitField0_ |= 0x00000040;
+              break;
+            } // case 58
+            case 66: {
+              usesIn_ = input.readStringRequireUtf8();
+              bitField0_ |= 0x00000080;
+              break;
+            } // case 66
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -1381,6 +1525,190 @@ private static final long serialVersionUID = 0L;
     public Builder clearSensitive() {
       bitField0_ = (bitField0_ & ~0x00000020);
       sensitive_ = false;
+      onChanged();
+      return this;
+    }
+
+    private java.lang.Object uses_ = "";
+    /**
+     * <pre>
+     * A permission that is demanded, too, on each project that the field `uses_in` names something of, other than that of the resource.
+     * </pre>
+     *
+     * <code>string uses = 7;</code>
+     * @return The uses.
+     */
+    public java.lang.String getUses() {
+      java.lang.Object ref = uses_;
+      if (!(ref instanceof java.lang.String)) {
+        com.google.protobuf.ByteString bs =
+            (com.google.protobuf.ByteString) ref;
+        java.lang.String s = bs.toStringUtf8();
+        uses_ = s;
+        return s;
+      } else {
+        return (java.lang.String) ref;
+      }
+    }
+    /**
+     * <pre>
+     * A permission that is demanded, too, on each project that the field `uses_in` names something of, other than that of the resource.
+     * </pre>
+     *
+     * <code>string uses = 7;</code>
+     * @return The bytes for uses.
+     */
+    public com.google.protobuf.ByteString
+        getUsesBytes() {
+      java.lang.Object ref = uses_;
+      if (ref instanceof String) {
+        com.google.protobuf.ByteString b = 
+            com.google.protobuf.ByteString.copyFromUtf8(
+                (java.lang.String) ref);
+        uses_ = b;
+        return b;
+      } else {
+        return (com.google.protobuf.ByteString) ref;
+      }
+    }
+    /**
+     * <pre>
+     * A permission that is demanded, too, on each project that the field `uses_in` names something of, other than that of the resource.
+     * </pre>
+     *
+     * <code>string uses = 7;</code>
+     * @param value The uses to set.
+     * @return This builder for chaining.
+     */
+    public Builder setUses(
+        java.lang.String value) {
+      java.util.Objects.requireNonNull(value);
+      uses_ = value;
+      bitField0_ |= 0x00000040;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * A permission that is demanded, too, on each project that the field `uses_in` names something of, other than that of the resource.
+     * </pre>
+     *
+     * <code>string uses = 7;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearUses() {
+      uses_ = getDefaultInstance().getUses();
+      bitField0_ = (bitField0_ & ~0x00000040);
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * A permission that is demanded, too, on each project that the field `uses_in` names something of, other than that of the resource.
+     * </pre>
+     *
+     * <code>string uses = 7;</code>
+     * @param value The bytes for uses to set.
+     * @return This builder for chaining.
+     */
+    public Builder setUsesBytes(
+        com.google.protobuf.ByteString value) {
+      java.util.Objects.requireNonNull(value);
+      checkByteStringIsUtf8(value);
+      uses_ = value;
+      bitField0_ |= 0x00000040;
+      onChanged();
+      return this;
+    }
+
+    private java.lang.Object usesIn_ = "";
+    /**
+     * <pre>
+     * Such as `vm.spec.boot.image.image`: an image of another project.
+     * </pre>
+     *
+     * <code>string uses_in = 8;</code>
+     * @return The usesIn.
+     */
+    public java.lang.String getUsesIn() {
+      java.lang.Object ref = usesIn_;
+      if (!(ref instanceof java.lang.String)) {
+        com.google.protobuf.ByteString bs =
+            (com.google.protobuf.ByteString) ref;
+        java.lang.String s = bs.toStringUtf8();
+        usesIn_ = s;
+        return s;
+      } else {
+        return (java.lang.String) ref;
+      }
+    }
+    /**
+     * <pre>
+     * Such as `vm.spec.boot.image.image`: an image of another project.
+     * </pre>
+     *
+     * <code>string uses_in = 8;</code>
+     * @return The bytes for usesIn.
+     */
+    public com.google.protobuf.ByteString
+        getUsesInBytes() {
+      java.lang.Object ref = usesIn_;
+      if (ref instanceof String) {
+        com.google.protobuf.ByteString b = 
+            com.google.protobuf.ByteString.copyFromUtf8(
+                (java.lang.String) ref);
+        usesIn_ = b;
+        return b;
+      } else {
+        return (com.google.protobuf.ByteString) ref;
+      }
+    }
+    /**
+     * <pre>
+     * Such as `vm.spec.boot.image.image`: an image of another project.
+     * </pre>
+     *
+     * <code>string uses_in = 8;</code>
+     * @param value The usesIn to set.
+     * @return This builder for chaining.
+     */
+    public Builder setUsesIn(
+        java.lang.String value) {
+      java.util.Objects.requireNonNull(value);
+      usesIn_ = value;
+      bitField0_ |= 0x00000080;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Such as `vm.spec.boot.image.image`: an image of another project.
+     * </pre>
+     *
+     * <code>string uses_in = 8;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearUsesIn() {
+      usesIn_ = getDefaultInstance().getUsesIn();
+      bitField0_ = (bitField0_ & ~0x00000080);
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Such as `vm.spec.boot.image.image`: an image of another project.
+     * </pre>
+     *
+     * <code>string uses_in = 8;</code>
+     * @param value The bytes for usesIn to set.
+     * @return This builder for chaining.
+     */
+    public Builder setUsesInBytes(
+        com.google.protobuf.ByteString value) {
+      java.util.Objects.requireNonNull(value);
+      checkByteStringIsUtf8(value);
+      usesIn_ = value;
+      bitField0_ |= 0x00000080;
       onChanged();
       return this;
     }

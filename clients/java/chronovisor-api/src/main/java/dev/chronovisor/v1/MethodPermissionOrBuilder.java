@@ -120,4 +120,44 @@ public interface MethodPermissionOrBuilder extends
    * @return The sensitive.
    */
   boolean getSensitive();
+
+  /**
+   * <pre>
+   * A permission that is demanded, too, on each project that the field `uses_in` names something of, other than that of the resource.
+   * </pre>
+   *
+   * <code>string uses = 7;</code>
+   * @return The uses.
+   */
+  java.lang.String getUses();
+  /**
+   * <pre>
+   * A permission that is demanded, too, on each project that the field `uses_in` names something of, other than that of the resource.
+   * </pre>
+   *
+   * <code>string uses = 7;</code>
+   * @return The bytes for uses.
+   */
+  com.google.protobuf.ByteString
+      getUsesBytes();
+
+  /**
+   * <pre>
+   * Such as `vm.spec.boot.image.image`: an image of another project.
+   * </pre>
+   *
+   * <code>string uses_in = 8;</code>
+   * @return The usesIn.
+   */
+  java.lang.String getUsesIn();
+  /**
+   * <pre>
+   * Such as `vm.spec.boot.image.image`: an image of another project.
+   * </pre>
+   *
+   * <code>string uses_in = 8;</code>
+   * @return The bytes for usesIn.
+   */
+  com.google.protobuf.ByteString
+      getUsesInBytes();
 }

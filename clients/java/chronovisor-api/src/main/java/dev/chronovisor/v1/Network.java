@@ -5,9 +5,19 @@
 
 package dev.chronovisor.v1;
 
+/**
+ * <pre>
+ * A network of a project's VMs: one layer 2, on whatever hosts they are. VMs of other networks, and of other projects, are not on it.
+ * </pre>
+ *
+ * Protobuf type {@code chronovisor.v1.Network}
+ */
 @com.google.protobuf.Generated
-public final class Network extends com.google.protobuf.GeneratedFile {
-  private Network() {}
+public final class Network extends
+    com.google.protobuf.GeneratedMessage implements
+    // @@protoc_insertion_point(message_implements:chronovisor.v1.Network)
+    NetworkOrBuilder {
+private static final long serialVersionUID = 0L;
   static {
     com.google.protobuf.RuntimeVersion.validateProtobufGencodeVersion(
       com.google.protobuf.RuntimeVersion.RuntimeDomain.PUBLIC,
@@ -17,65 +27,3661 @@ public final class Network extends com.google.protobuf.GeneratedFile {
       /* suffix= */ "",
       "Network");
   }
-  public static void registerAllExtensions(
-      com.google.protobuf.ExtensionRegistryLite registry) {
+  // Use Network.newBuilder() to construct.
+  private Network(com.google.protobuf.GeneratedMessage.Builder<?> builder) {
+    super(builder);
+  }
+  private Network() {
+    name_ = "";
+    uid_ = "";
+    kind_ = 0;
+    ipv4Cidr_ = "";
+    ipv6Cidr_ = "";
+    ipv4Gateway_ = "";
+    ipv6Gateway_ = "";
+    bridge_ = "";
+    reservedRanges_ =
+        com.google.protobuf.LazyStringArrayList.emptyList();
+    description_ = "";
+    dnsDomain_ = "";
+    etag_ = "";
   }
 
-  public static void registerAllExtensions(
-      com.google.protobuf.ExtensionRegistry registry) {
-    registerAllExtensions(
-        (com.google.protobuf.ExtensionRegistryLite) registry);
-  }
-  static final com.google.protobuf.Descriptors.Descriptor
-    internal_static_chronovisor_v1_PublishedPort_descriptor;
-  static final 
-    com.google.protobuf.GeneratedMessage.FieldAccessorTable
-      internal_static_chronovisor_v1_PublishedPort_fieldAccessorTable;
-
-  public static com.google.protobuf.Descriptors.FileDescriptor
+  public static final com.google.protobuf.Descriptors.Descriptor
       getDescriptor() {
-    return descriptor;
-  }
-  private static final com.google.protobuf.Descriptors.FileDescriptor
-      descriptor;
-  static {
-    java.lang.String[] descriptorData = {
-      "\n\034chronovisor/v1/network.proto\022\016chronovi" +
-      "sor.v1\032\037google/api/field_behavior.proto\"" +
-      "v\n\rPublishedPort\022\027\n\thost_port\030\001 \001(\005B\004\342A\001" +
-      "\002\022\030\n\nguest_port\030\002 \001(\005B\004\342A\001\002\0222\n\010protocol\030" +
-      "\003 \001(\0162\032.chronovisor.v1.IpProtocolB\004\342A\001\001*" +
-      "v\n\013NetworkKind\022\034\n\030NETWORK_KIND_UNSPECIFI" +
-      "ED\020\000\022\024\n\020NETWORK_KIND_NAT\020\001\022\031\n\025NETWORK_KI" +
-      "ND_ISOLATED\020\002\022\030\n\024NETWORK_KIND_BRIDGED\020\003*" +
-      "f\n\rRuleDirection\022\036\n\032RULE_DIRECTION_UNSPE" +
-      "CIFIED\020\000\022\032\n\026RULE_DIRECTION_INGRESS\020\001\022\031\n\025" +
-      "RULE_DIRECTION_EGRESS\020\002*~\n\nIpProtocol\022\033\n" +
-      "\027IP_PROTOCOL_UNSPECIFIED\020\000\022\023\n\017IP_PROTOCO" +
-      "L_TCP\020\001\022\023\n\017IP_PROTOCOL_UDP\020\002\022\024\n\020IP_PROTO" +
-      "COL_ICMP\020\003\022\023\n\017IP_PROTOCOL_ANY\020\004BG\n\022dev.c" +
-      "hronovisor.v1P\001Z/chronovisor.dev/go/chro" +
-      "novisor/v1;chronovisorv1b\006proto3"
-    };
-    descriptor = com.google.protobuf.Descriptors.FileDescriptor
-      .internalBuildGeneratedFileFrom(descriptorData,
-        new com.google.protobuf.Descriptors.FileDescriptor[] {
-          com.google.api.FieldBehaviorProto.getDescriptor(),
-        });
-    internal_static_chronovisor_v1_PublishedPort_descriptor =
-      getDescriptor().getMessageType(0);
-    internal_static_chronovisor_v1_PublishedPort_fieldAccessorTable = new
-      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
-        internal_static_chronovisor_v1_PublishedPort_descriptor,
-        new java.lang.String[] { "HostPort", "GuestPort", "Protocol", });
-    descriptor.resolveAllFeaturesImmutable();
-    com.google.api.FieldBehaviorProto.getDescriptor();
-    com.google.protobuf.ExtensionRegistry registry =
-        com.google.protobuf.ExtensionRegistry.newInstance();
-    registry.add(com.google.api.FieldBehaviorProto.fieldBehavior);
-    com.google.protobuf.Descriptors.FileDescriptor
-        .internalUpdateFileDescriptor(descriptor, registry);
+    return dev.chronovisor.v1.NetworkOuterClass.internal_static_chronovisor_v1_Network_descriptor;
   }
 
-  // @@protoc_insertion_point(outer_class_scope)
+  @java.lang.Override
+  public com.google.protobuf.Descriptors.Descriptor getDescriptorForType() {
+    return dev.chronovisor.v1.NetworkOuterClass.internal_static_chronovisor_v1_Network_descriptor;
+  }
+
+  @SuppressWarnings({"rawtypes"})
+  @java.lang.Override
+  protected com.google.protobuf.MapFieldReflectionAccessor internalGetMapFieldReflection(
+      int number) {
+    switch (number) {
+      case 13:
+        return internalGetLabels();
+      default:
+        throw new RuntimeException(
+            "Invalid map field number: " + number);
+    }
+  }
+  @java.lang.Override
+  protected com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internalGetFieldAccessorTable() {
+    return dev.chronovisor.v1.NetworkOuterClass.internal_static_chronovisor_v1_Network_fieldAccessorTable
+        .ensureFieldAccessorsInitialized(
+            dev.chronovisor.v1.Network.class, dev.chronovisor.v1.Network.Builder.class);
+  }
+
+  private int bitField0_;
+  public static final int NAME_FIELD_NUMBER = 1;
+  @SuppressWarnings("serial")
+  private volatile java.lang.Object name_ = "";
+  /**
+   * <pre>
+   * `projects/{project}/networks/{network}`. A name can be taken again once its network is deleted; `uid` never is.
+   * </pre>
+   *
+   * <code>string name = 1 [(.google.api.field_behavior) = IDENTIFIER];</code>
+   * @return The name.
+   */
+  @java.lang.Override
+  public java.lang.String getName() {
+    java.lang.Object ref = name_;
+    if (ref instanceof java.lang.String) {
+      return (java.lang.String) ref;
+    } else {
+      com.google.protobuf.ByteString bs = 
+          (com.google.protobuf.ByteString) ref;
+      java.lang.String s = bs.toStringUtf8();
+      name_ = s;
+      return s;
+    }
+  }
+  /**
+   * <pre>
+   * `projects/{project}/networks/{network}`. A name can be taken again once its network is deleted; `uid` never is.
+   * </pre>
+   *
+   * <code>string name = 1 [(.google.api.field_behavior) = IDENTIFIER];</code>
+   * @return The bytes for name.
+   */
+  @java.lang.Override
+  public com.google.protobuf.ByteString
+      getNameBytes() {
+    java.lang.Object ref = name_;
+    if (ref instanceof java.lang.String) {
+      com.google.protobuf.ByteString b = 
+          com.google.protobuf.ByteString.copyFromUtf8(
+              (java.lang.String) ref);
+      name_ = b;
+      return b;
+    } else {
+      return (com.google.protobuf.ByteString) ref;
+    }
+  }
+
+  public static final int UID_FIELD_NUMBER = 2;
+  @SuppressWarnings("serial")
+  private volatile java.lang.Object uid_ = "";
+  /**
+   * <pre>
+   * UUID, for ever this network's alone.
+   * </pre>
+   *
+   * <code>string uid = 2 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return The uid.
+   */
+  @java.lang.Override
+  public java.lang.String getUid() {
+    java.lang.Object ref = uid_;
+    if (ref instanceof java.lang.String) {
+      return (java.lang.String) ref;
+    } else {
+      com.google.protobuf.ByteString bs = 
+          (com.google.protobuf.ByteString) ref;
+      java.lang.String s = bs.toStringUtf8();
+      uid_ = s;
+      return s;
+    }
+  }
+  /**
+   * <pre>
+   * UUID, for ever this network's alone.
+   * </pre>
+   *
+   * <code>string uid = 2 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return The bytes for uid.
+   */
+  @java.lang.Override
+  public com.google.protobuf.ByteString
+      getUidBytes() {
+    java.lang.Object ref = uid_;
+    if (ref instanceof java.lang.String) {
+      com.google.protobuf.ByteString b = 
+          com.google.protobuf.ByteString.copyFromUtf8(
+              (java.lang.String) ref);
+      uid_ = b;
+      return b;
+    } else {
+      return (com.google.protobuf.ByteString) ref;
+    }
+  }
+
+  public static final int KIND_FIELD_NUMBER = 3;
+  private int kind_ = 0;
+  /**
+   * <pre>
+   * What it is connected to. NETWORK_KIND_NAT and NETWORK_KIND_ISOLATED need hosts with the trait `network.vxlan`,
+   * NETWORK_KIND_BRIDGED such with `network.bridge.NAME`, NETWORK_KIND_USER such with `network.user`.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.NetworkKind kind = 3 [(.google.api.field_behavior) = IMMUTABLE];</code>
+   * @return The enum numeric value on the wire for kind.
+   */
+  @java.lang.Override public int getKindValue() {
+    return kind_;
+  }
+  /**
+   * <pre>
+   * What it is connected to. NETWORK_KIND_NAT and NETWORK_KIND_ISOLATED need hosts with the trait `network.vxlan`,
+   * NETWORK_KIND_BRIDGED such with `network.bridge.NAME`, NETWORK_KIND_USER such with `network.user`.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.NetworkKind kind = 3 [(.google.api.field_behavior) = IMMUTABLE];</code>
+   * @return The kind.
+   */
+  @java.lang.Override public dev.chronovisor.v1.NetworkKind getKind() {
+    dev.chronovisor.v1.NetworkKind result = dev.chronovisor.v1.NetworkKind.forNumber(kind_);
+    return result == null ? dev.chronovisor.v1.NetworkKind.UNRECOGNIZED : result;
+  }
+
+  public static final int IPV4_CIDR_FIELD_NUMBER = 4;
+  @SuppressWarnings("serial")
+  private volatile java.lang.Object ipv4Cidr_ = "";
+  /**
+   * <pre>
+   * The addresses of its VMs, such as `10.1.0.0/24`: of 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16, a prefix of 8 to 29 bits without
+   * host bits. Empty: no IPv4. A network has one of the two at least; of NETWORK_KIND_BRIDGED, where the site gives out addresses, none is
+   * needed, and one of NETWORK_KIND_USER has none.
+   * </pre>
+   *
+   * <code>string ipv4_cidr = 4 [(.google.api.field_behavior) = IMMUTABLE];</code>
+   * @return The ipv4Cidr.
+   */
+  @java.lang.Override
+  public java.lang.String getIpv4Cidr() {
+    java.lang.Object ref = ipv4Cidr_;
+    if (ref instanceof java.lang.String) {
+      return (java.lang.String) ref;
+    } else {
+      com.google.protobuf.ByteString bs = 
+          (com.google.protobuf.ByteString) ref;
+      java.lang.String s = bs.toStringUtf8();
+      ipv4Cidr_ = s;
+      return s;
+    }
+  }
+  /**
+   * <pre>
+   * The addresses of its VMs, such as `10.1.0.0/24`: of 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16, a prefix of 8 to 29 bits without
+   * host bits. Empty: no IPv4. A network has one of the two at least; of NETWORK_KIND_BRIDGED, where the site gives out addresses, none is
+   * needed, and one of NETWORK_KIND_USER has none.
+   * </pre>
+   *
+   * <code>string ipv4_cidr = 4 [(.google.api.field_behavior) = IMMUTABLE];</code>
+   * @return The bytes for ipv4Cidr.
+   */
+  @java.lang.Override
+  public com.google.protobuf.ByteString
+      getIpv4CidrBytes() {
+    java.lang.Object ref = ipv4Cidr_;
+    if (ref instanceof java.lang.String) {
+      com.google.protobuf.ByteString b = 
+          com.google.protobuf.ByteString.copyFromUtf8(
+              (java.lang.String) ref);
+      ipv4Cidr_ = b;
+      return b;
+    } else {
+      return (com.google.protobuf.ByteString) ref;
+    }
+  }
+
+  public static final int IPV6_CIDR_FIELD_NUMBER = 5;
+  @SuppressWarnings("serial")
+  private volatile java.lang.Object ipv6Cidr_ = "";
+  /**
+   * <pre>
+   * The same for IPv6, such as `fd00:1::/64`: unique local or global, a prefix of 64 to 120 bits.
+   * </pre>
+   *
+   * <code>string ipv6_cidr = 5 [(.google.api.field_behavior) = IMMUTABLE];</code>
+   * @return The ipv6Cidr.
+   */
+  @java.lang.Override
+  public java.lang.String getIpv6Cidr() {
+    java.lang.Object ref = ipv6Cidr_;
+    if (ref instanceof java.lang.String) {
+      return (java.lang.String) ref;
+    } else {
+      com.google.protobuf.ByteString bs = 
+          (com.google.protobuf.ByteString) ref;
+      java.lang.String s = bs.toStringUtf8();
+      ipv6Cidr_ = s;
+      return s;
+    }
+  }
+  /**
+   * <pre>
+   * The same for IPv6, such as `fd00:1::/64`: unique local or global, a prefix of 64 to 120 bits.
+   * </pre>
+   *
+   * <code>string ipv6_cidr = 5 [(.google.api.field_behavior) = IMMUTABLE];</code>
+   * @return The bytes for ipv6Cidr.
+   */
+  @java.lang.Override
+  public com.google.protobuf.ByteString
+      getIpv6CidrBytes() {
+    java.lang.Object ref = ipv6Cidr_;
+    if (ref instanceof java.lang.String) {
+      com.google.protobuf.ByteString b = 
+          com.google.protobuf.ByteString.copyFromUtf8(
+              (java.lang.String) ref);
+      ipv6Cidr_ = b;
+      return b;
+    } else {
+      return (com.google.protobuf.ByteString) ref;
+    }
+  }
+
+  public static final int IPV4_GATEWAY_FIELD_NUMBER = 6;
+  @SuppressWarnings("serial")
+  private volatile java.lang.Object ipv4Gateway_ = "";
+  /**
+   * <pre>
+   * The gateway's address, which no VM gets. Empty, where the network has IPv4: the first of `ipv4_cidr`; of NETWORK_KIND_BRIDGED: none.
+   * </pre>
+   *
+   * <code>string ipv4_gateway = 6 [(.google.api.field_behavior) = IMMUTABLE];</code>
+   * @return The ipv4Gateway.
+   */
+  @java.lang.Override
+  public java.lang.String getIpv4Gateway() {
+    java.lang.Object ref = ipv4Gateway_;
+    if (ref instanceof java.lang.String) {
+      return (java.lang.String) ref;
+    } else {
+      com.google.protobuf.ByteString bs = 
+          (com.google.protobuf.ByteString) ref;
+      java.lang.String s = bs.toStringUtf8();
+      ipv4Gateway_ = s;
+      return s;
+    }
+  }
+  /**
+   * <pre>
+   * The gateway's address, which no VM gets. Empty, where the network has IPv4: the first of `ipv4_cidr`; of NETWORK_KIND_BRIDGED: none.
+   * </pre>
+   *
+   * <code>string ipv4_gateway = 6 [(.google.api.field_behavior) = IMMUTABLE];</code>
+   * @return The bytes for ipv4Gateway.
+   */
+  @java.lang.Override
+  public com.google.protobuf.ByteString
+      getIpv4GatewayBytes() {
+    java.lang.Object ref = ipv4Gateway_;
+    if (ref instanceof java.lang.String) {
+      com.google.protobuf.ByteString b = 
+          com.google.protobuf.ByteString.copyFromUtf8(
+              (java.lang.String) ref);
+      ipv4Gateway_ = b;
+      return b;
+    } else {
+      return (com.google.protobuf.ByteString) ref;
+    }
+  }
+
+  public static final int IPV6_GATEWAY_FIELD_NUMBER = 7;
+  @SuppressWarnings("serial")
+  private volatile java.lang.Object ipv6Gateway_ = "";
+  /**
+   * <pre>
+   * The same for IPv6.
+   * </pre>
+   *
+   * <code>string ipv6_gateway = 7 [(.google.api.field_behavior) = IMMUTABLE];</code>
+   * @return The ipv6Gateway.
+   */
+  @java.lang.Override
+  public java.lang.String getIpv6Gateway() {
+    java.lang.Object ref = ipv6Gateway_;
+    if (ref instanceof java.lang.String) {
+      return (java.lang.String) ref;
+    } else {
+      com.google.protobuf.ByteString bs = 
+          (com.google.protobuf.ByteString) ref;
+      java.lang.String s = bs.toStringUtf8();
+      ipv6Gateway_ = s;
+      return s;
+    }
+  }
+  /**
+   * <pre>
+   * The same for IPv6.
+   * </pre>
+   *
+   * <code>string ipv6_gateway = 7 [(.google.api.field_behavior) = IMMUTABLE];</code>
+   * @return The bytes for ipv6Gateway.
+   */
+  @java.lang.Override
+  public com.google.protobuf.ByteString
+      getIpv6GatewayBytes() {
+    java.lang.Object ref = ipv6Gateway_;
+    if (ref instanceof java.lang.String) {
+      com.google.protobuf.ByteString b = 
+          com.google.protobuf.ByteString.copyFromUtf8(
+              (java.lang.String) ref);
+      ipv6Gateway_ = b;
+      return b;
+    } else {
+      return (com.google.protobuf.ByteString) ref;
+    }
+  }
+
+  public static final int MTU_FIELD_NUMBER = 8;
+  private int mtu_ = 0;
+  /**
+   * <pre>
+   * Of its frames' payload, 1280 to 9000. 0: 1450, and 1500 of NETWORK_KIND_BRIDGED.
+   * </pre>
+   *
+   * <code>int32 mtu = 8 [(.google.api.field_behavior) = IMMUTABLE];</code>
+   * @return The mtu.
+   */
+  @java.lang.Override
+  public int getMtu() {
+    return mtu_;
+  }
+
+  public static final int BRIDGE_FIELD_NUMBER = 9;
+  @SuppressWarnings("serial")
+  private volatile java.lang.Object bridge_ = "";
+  /**
+   * <pre>
+   * Of NETWORK_KIND_BRIDGED: the bridge of each host that it is a part of, 1 to 15 of a-z, 0-9, `.`, `_` and `-`.
+   * </pre>
+   *
+   * <code>string bridge = 9 [(.google.api.field_behavior) = IMMUTABLE];</code>
+   * @return The bridge.
+   */
+  @java.lang.Override
+  public java.lang.String getBridge() {
+    java.lang.Object ref = bridge_;
+    if (ref instanceof java.lang.String) {
+      return (java.lang.String) ref;
+    } else {
+      com.google.protobuf.ByteString bs = 
+          (com.google.protobuf.ByteString) ref;
+      java.lang.String s = bs.toStringUtf8();
+      bridge_ = s;
+      return s;
+    }
+  }
+  /**
+   * <pre>
+   * Of NETWORK_KIND_BRIDGED: the bridge of each host that it is a part of, 1 to 15 of a-z, 0-9, `.`, `_` and `-`.
+   * </pre>
+   *
+   * <code>string bridge = 9 [(.google.api.field_behavior) = IMMUTABLE];</code>
+   * @return The bytes for bridge.
+   */
+  @java.lang.Override
+  public com.google.protobuf.ByteString
+      getBridgeBytes() {
+    java.lang.Object ref = bridge_;
+    if (ref instanceof java.lang.String) {
+      com.google.protobuf.ByteString b = 
+          com.google.protobuf.ByteString.copyFromUtf8(
+              (java.lang.String) ref);
+      bridge_ = b;
+      return b;
+    } else {
+      return (com.google.protobuf.ByteString) ref;
+    }
+  }
+
+  public static final int VLAN_FIELD_NUMBER = 10;
+  private int vlan_ = 0;
+  /**
+   * <pre>
+   * Of NETWORK_KIND_BRIDGED: the VLAN on that bridge, 1 to 4094. 0: none.
+   * </pre>
+   *
+   * <code>int32 vlan = 10 [(.google.api.field_behavior) = IMMUTABLE];</code>
+   * @return The vlan.
+   */
+  @java.lang.Override
+  public int getVlan() {
+    return vlan_;
+  }
+
+  public static final int RESERVED_RANGES_FIELD_NUMBER = 11;
+  @SuppressWarnings("serial")
+  private com.google.protobuf.LazyStringArrayList reservedRanges_ =
+      com.google.protobuf.LazyStringArrayList.emptyList();
+  /**
+   * <pre>
+   * Addresses that VMs get only where their spec names them: each an address, a prefix such as `10.1.0.0/28`, or a range such as
+   * `10.1.0.2-10.1.0.9`. At most 64. What a VM holds already stays its own.
+   * </pre>
+   *
+   * <code>repeated string reserved_ranges = 11 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return A list containing the reservedRanges.
+   */
+  public com.google.protobuf.ProtocolStringList
+      getReservedRangesList() {
+    return reservedRanges_;
+  }
+  /**
+   * <pre>
+   * Addresses that VMs get only where their spec names them: each an address, a prefix such as `10.1.0.0/28`, or a range such as
+   * `10.1.0.2-10.1.0.9`. At most 64. What a VM holds already stays its own.
+   * </pre>
+   *
+   * <code>repeated string reserved_ranges = 11 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The count of reservedRanges.
+   */
+  public int getReservedRangesCount() {
+    return reservedRanges_.size();
+  }
+  /**
+   * <pre>
+   * Addresses that VMs get only where their spec names them: each an address, a prefix such as `10.1.0.0/28`, or a range such as
+   * `10.1.0.2-10.1.0.9`. At most 64. What a VM holds already stays its own.
+   * </pre>
+   *
+   * <code>repeated string reserved_ranges = 11 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @param index The index of the element to return.
+   * @return The reservedRanges at the given index.
+   */
+  public java.lang.String getReservedRanges(int index) {
+    return reservedRanges_.get(index);
+  }
+  /**
+   * <pre>
+   * Addresses that VMs get only where their spec names them: each an address, a prefix such as `10.1.0.0/28`, or a range such as
+   * `10.1.0.2-10.1.0.9`. At most 64. What a VM holds already stays its own.
+   * </pre>
+   *
+   * <code>repeated string reserved_ranges = 11 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @param index The index of the value to return.
+   * @return The bytes of the reservedRanges at the given index.
+   */
+  public com.google.protobuf.ByteString
+      getReservedRangesBytes(int index) {
+    return reservedRanges_.getByteString(index);
+  }
+
+  public static final int DESCRIPTION_FIELD_NUMBER = 12;
+  @SuppressWarnings("serial")
+  private volatile java.lang.Object description_ = "";
+  /**
+   * <pre>
+   * What it is for. At most 255 characters.
+   * </pre>
+   *
+   * <code>string description = 12 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The description.
+   */
+  @java.lang.Override
+  public java.lang.String getDescription() {
+    java.lang.Object ref = description_;
+    if (ref instanceof java.lang.String) {
+      return (java.lang.String) ref;
+    } else {
+      com.google.protobuf.ByteString bs = 
+          (com.google.protobuf.ByteString) ref;
+      java.lang.String s = bs.toStringUtf8();
+      description_ = s;
+      return s;
+    }
+  }
+  /**
+   * <pre>
+   * What it is for. At most 255 characters.
+   * </pre>
+   *
+   * <code>string description = 12 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The bytes for description.
+   */
+  @java.lang.Override
+  public com.google.protobuf.ByteString
+      getDescriptionBytes() {
+    java.lang.Object ref = description_;
+    if (ref instanceof java.lang.String) {
+      com.google.protobuf.ByteString b = 
+          com.google.protobuf.ByteString.copyFromUtf8(
+              (java.lang.String) ref);
+      description_ = b;
+      return b;
+    } else {
+      return (com.google.protobuf.ByteString) ref;
+    }
+  }
+
+  public static final int LABELS_FIELD_NUMBER = 13;
+  private static final class LabelsDefaultEntryHolder {
+    static final com.google.protobuf.MapEntry<
+        java.lang.String, java.lang.String> defaultEntry =
+            com.google.protobuf.MapEntry
+            .<java.lang.String, java.lang.String>newDefaultInstance(
+                dev.chronovisor.v1.NetworkOuterClass.internal_static_chronovisor_v1_Network_LabelsEntry_descriptor, 
+                com.google.protobuf.WireFormat.FieldType.STRING,
+                "",
+                com.google.protobuf.WireFormat.FieldType.STRING,
+                "");
+  }
+  @SuppressWarnings("serial")
+  private com.google.protobuf.MapField<
+      java.lang.String, java.lang.String> labels_;
+  private com.google.protobuf.MapField<java.lang.String, java.lang.String>
+  internalGetLabels() {
+    if (labels_ == null) {
+      return com.google.protobuf.MapField.emptyMapField(
+          LabelsDefaultEntryHolder.defaultEntry);
+    }
+    return labels_;
+  }
+  public int getLabelsCount() {
+    return internalGetLabels().getMap().size();
+  }
+  /**
+   * <pre>
+   * Free key-value pairs. At most 64.
+   * </pre>
+   *
+   * <code>map&lt;string, string&gt; labels = 13 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  @java.lang.Override
+  public boolean containsLabels(
+      java.lang.String key) {
+    java.util.Objects.requireNonNull(key, "map key");
+    return internalGetLabels().getMap().containsKey(key);
+  }
+  /**
+   * Use {@link #getLabelsMap()} instead.
+   */
+  @java.lang.Override
+  @java.lang.Deprecated
+  public java.util.Map<java.lang.String, java.lang.String> getLabels() {
+    return getLabelsMap();
+  }
+  /**
+   * <pre>
+   * Free key-value pairs. At most 64.
+   * </pre>
+   *
+   * <code>map&lt;string, string&gt; labels = 13 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  @java.lang.Override
+  public java.util.Map<java.lang.String, java.lang.String> getLabelsMap() {
+    return internalGetLabels().getMap();
+  }
+  /**
+   * <pre>
+   * Free key-value pairs. At most 64.
+   * </pre>
+   *
+   * <code>map&lt;string, string&gt; labels = 13 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  @java.lang.Override
+  public /* nullable */
+java.lang.String getLabelsOrDefault(
+      java.lang.String key,
+      /* nullable */
+java.lang.String defaultValue) {
+    java.util.Objects.requireNonNull(key, "map key");
+    java.util.Map<java.lang.String, java.lang.String> map =
+        internalGetLabels().getMap();
+    return map.containsKey(key) ? map.get(key) : defaultValue;
+  }
+  /**
+   * <pre>
+   * Free key-value pairs. At most 64.
+   * </pre>
+   *
+   * <code>map&lt;string, string&gt; labels = 13 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  @java.lang.Override
+  public java.lang.String getLabelsOrThrow(
+      java.lang.String key) {
+    java.util.Objects.requireNonNull(key, "map key");
+    java.util.Map<java.lang.String, java.lang.String> map =
+        internalGetLabels().getMap();
+    if (!map.containsKey(key)) {
+      throw new java.lang.IllegalArgumentException();
+    }
+    return map.get(key);
+  }
+
+  public static final int DNS_DOMAIN_FIELD_NUMBER = 14;
+  @SuppressWarnings("serial")
+  private volatile java.lang.Object dnsDomain_ = "";
+  /**
+   * <pre>
+   * The domain of its VMs' names, such as `web.shop.internal`.
+   * </pre>
+   *
+   * <code>string dns_domain = 14 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return The dnsDomain.
+   */
+  @java.lang.Override
+  public java.lang.String getDnsDomain() {
+    java.lang.Object ref = dnsDomain_;
+    if (ref instanceof java.lang.String) {
+      return (java.lang.String) ref;
+    } else {
+      com.google.protobuf.ByteString bs = 
+          (com.google.protobuf.ByteString) ref;
+      java.lang.String s = bs.toStringUtf8();
+      dnsDomain_ = s;
+      return s;
+    }
+  }
+  /**
+   * <pre>
+   * The domain of its VMs' names, such as `web.shop.internal`.
+   * </pre>
+   *
+   * <code>string dns_domain = 14 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return The bytes for dnsDomain.
+   */
+  @java.lang.Override
+  public com.google.protobuf.ByteString
+      getDnsDomainBytes() {
+    java.lang.Object ref = dnsDomain_;
+    if (ref instanceof java.lang.String) {
+      com.google.protobuf.ByteString b = 
+          com.google.protobuf.ByteString.copyFromUtf8(
+              (java.lang.String) ref);
+      dnsDomain_ = b;
+      return b;
+    } else {
+      return (com.google.protobuf.ByteString) ref;
+    }
+  }
+
+  public static final int VNI_FIELD_NUMBER = 15;
+  private long vni_ = 0L;
+  /**
+   * <pre>
+   * Its number, 1 to 4194303, for ever this network's alone: of its VXLAN, and in the names of what hosts have for it.
+   * </pre>
+   *
+   * <code>int64 vni = 15 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return The vni.
+   */
+  @java.lang.Override
+  public long getVni() {
+    return vni_;
+  }
+
+  public static final int CREATE_TIME_FIELD_NUMBER = 16;
+  private com.google.protobuf.Timestamp createTime_;
+  /**
+   * <pre>
+   * When it was created, by the ledger's time.
+   * </pre>
+   *
+   * <code>.google.protobuf.Timestamp create_time = 16 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return Whether the createTime field is set.
+   */
+  @java.lang.Override
+  public boolean hasCreateTime() {
+    return ((bitField0_ & 0x00000001) != 0);
+  }
+  /**
+   * <pre>
+   * When it was created, by the ledger's time.
+   * </pre>
+   *
+   * <code>.google.protobuf.Timestamp create_time = 16 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return The createTime.
+   */
+  @java.lang.Override
+  public com.google.protobuf.Timestamp getCreateTime() {
+    return createTime_ == null ? com.google.protobuf.Timestamp.getDefaultInstance() : createTime_;
+  }
+  /**
+   * <pre>
+   * When it was created, by the ledger's time.
+   * </pre>
+   *
+   * <code>.google.protobuf.Timestamp create_time = 16 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   */
+  @java.lang.Override
+  public com.google.protobuf.TimestampOrBuilder getCreateTimeOrBuilder() {
+    return createTime_ == null ? com.google.protobuf.Timestamp.getDefaultInstance() : createTime_;
+  }
+
+  public static final int UPDATE_TIME_FIELD_NUMBER = 17;
+  private com.google.protobuf.Timestamp updateTime_;
+  /**
+   * <pre>
+   * When it was changed last, by the ledger's time.
+   * </pre>
+   *
+   * <code>.google.protobuf.Timestamp update_time = 17 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return Whether the updateTime field is set.
+   */
+  @java.lang.Override
+  public boolean hasUpdateTime() {
+    return ((bitField0_ & 0x00000002) != 0);
+  }
+  /**
+   * <pre>
+   * When it was changed last, by the ledger's time.
+   * </pre>
+   *
+   * <code>.google.protobuf.Timestamp update_time = 17 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return The updateTime.
+   */
+  @java.lang.Override
+  public com.google.protobuf.Timestamp getUpdateTime() {
+    return updateTime_ == null ? com.google.protobuf.Timestamp.getDefaultInstance() : updateTime_;
+  }
+  /**
+   * <pre>
+   * When it was changed last, by the ledger's time.
+   * </pre>
+   *
+   * <code>.google.protobuf.Timestamp update_time = 17 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   */
+  @java.lang.Override
+  public com.google.protobuf.TimestampOrBuilder getUpdateTimeOrBuilder() {
+    return updateTime_ == null ? com.google.protobuf.Timestamp.getDefaultInstance() : updateTime_;
+  }
+
+  public static final int ETAG_FIELD_NUMBER = 18;
+  @SuppressWarnings("serial")
+  private volatile java.lang.Object etag_ = "";
+  /**
+   * <pre>
+   * Changes with every change of this network, and is never that of another network of the name. Opaque. See AIP-154.
+   * </pre>
+   *
+   * <code>string etag = 18 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The etag.
+   */
+  @java.lang.Override
+  public java.lang.String getEtag() {
+    java.lang.Object ref = etag_;
+    if (ref instanceof java.lang.String) {
+      return (java.lang.String) ref;
+    } else {
+      com.google.protobuf.ByteString bs = 
+          (com.google.protobuf.ByteString) ref;
+      java.lang.String s = bs.toStringUtf8();
+      etag_ = s;
+      return s;
+    }
+  }
+  /**
+   * <pre>
+   * Changes with every change of this network, and is never that of another network of the name. Opaque. See AIP-154.
+   * </pre>
+   *
+   * <code>string etag = 18 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The bytes for etag.
+   */
+  @java.lang.Override
+  public com.google.protobuf.ByteString
+      getEtagBytes() {
+    java.lang.Object ref = etag_;
+    if (ref instanceof java.lang.String) {
+      com.google.protobuf.ByteString b = 
+          com.google.protobuf.ByteString.copyFromUtf8(
+              (java.lang.String) ref);
+      etag_ = b;
+      return b;
+    } else {
+      return (com.google.protobuf.ByteString) ref;
+    }
+  }
+
+  public static final int DELETE_TIME_FIELD_NUMBER = 19;
+  private com.google.protobuf.Timestamp deleteTime_;
+  /**
+   * <pre>
+   * When it was deleted. Unset while it is there.
+   * </pre>
+   *
+   * <code>.google.protobuf.Timestamp delete_time = 19 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return Whether the deleteTime field is set.
+   */
+  @java.lang.Override
+  public boolean hasDeleteTime() {
+    return ((bitField0_ & 0x00000004) != 0);
+  }
+  /**
+   * <pre>
+   * When it was deleted. Unset while it is there.
+   * </pre>
+   *
+   * <code>.google.protobuf.Timestamp delete_time = 19 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   * @return The deleteTime.
+   */
+  @java.lang.Override
+  public com.google.protobuf.Timestamp getDeleteTime() {
+    return deleteTime_ == null ? com.google.protobuf.Timestamp.getDefaultInstance() : deleteTime_;
+  }
+  /**
+   * <pre>
+   * When it was deleted. Unset while it is there.
+   * </pre>
+   *
+   * <code>.google.protobuf.Timestamp delete_time = 19 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   */
+  @java.lang.Override
+  public com.google.protobuf.TimestampOrBuilder getDeleteTimeOrBuilder() {
+    return deleteTime_ == null ? com.google.protobuf.Timestamp.getDefaultInstance() : deleteTime_;
+  }
+
+  private byte memoizedIsInitialized = -1;
+  @java.lang.Override
+  public final boolean isInitialized() {
+    byte isInitialized = memoizedIsInitialized;
+    if (isInitialized == 1) return true;
+    if (isInitialized == 0) return false;
+
+    memoizedIsInitialized = 1;
+    return true;
+  }
+
+  @java.lang.Override
+  public void writeTo(com.google.protobuf.CodedOutputStream output)
+                      throws java.io.IOException {
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(name_)) {
+      com.google.protobuf.GeneratedMessage.writeString(output, 1, name_);
+    }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(uid_)) {
+      com.google.protobuf.GeneratedMessage.writeString(output, 2, uid_);
+    }
+    if (kind_ != dev.chronovisor.v1.NetworkKind.NETWORK_KIND_UNSPECIFIED.getNumber()) {
+      output.writeEnum(3, kind_);
+    }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(ipv4Cidr_)) {
+      com.google.protobuf.GeneratedMessage.writeString(output, 4, ipv4Cidr_);
+    }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(ipv6Cidr_)) {
+      com.google.protobuf.GeneratedMessage.writeString(output, 5, ipv6Cidr_);
+    }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(ipv4Gateway_)) {
+      com.google.protobuf.GeneratedMessage.writeString(output, 6, ipv4Gateway_);
+    }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(ipv6Gateway_)) {
+      com.google.protobuf.GeneratedMessage.writeString(output, 7, ipv6Gateway_);
+    }
+    if (mtu_ != 0) {
+      output.writeInt32(8, mtu_);
+    }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(bridge_)) {
+      com.google.protobuf.GeneratedMessage.writeString(output, 9, bridge_);
+    }
+    if (vlan_ != 0) {
+      output.writeInt32(10, vlan_);
+    }
+    for (int i = 0; i < reservedRanges_.size(); i++) {
+      com.google.protobuf.GeneratedMessage.writeString(output, 11, reservedRanges_.getRaw(i));
+    }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(description_)) {
+      com.google.protobuf.GeneratedMessage.writeString(output, 12, description_);
+    }
+    com.google.protobuf.GeneratedMessage
+      .serializeStringMapTo(
+        output,
+        internalGetLabels(),
+        LabelsDefaultEntryHolder.defaultEntry,
+        13);
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(dnsDomain_)) {
+      com.google.protobuf.GeneratedMessage.writeString(output, 14, dnsDomain_);
+    }
+    if (vni_ != 0L) {
+      output.writeInt64(15, vni_);
+    }
+    if (((bitField0_ & 0x00000001) != 0)) {
+      output.writeMessage(16, getCreateTime());
+    }
+    if (((bitField0_ & 0x00000002) != 0)) {
+      output.writeMessage(17, getUpdateTime());
+    }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(etag_)) {
+      com.google.protobuf.GeneratedMessage.writeString(output, 18, etag_);
+    }
+    if (((bitField0_ & 0x00000004) != 0)) {
+      output.writeMessage(19, getDeleteTime());
+    }
+    getUnknownFields().writeTo(output);
+  }
+  private int computeSerializedSize_0() {
+    int size = 0;
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(name_)) {
+      size += com.google.protobuf.GeneratedMessage.computeStringSize(1, name_);
+    }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(uid_)) {
+      size += com.google.protobuf.GeneratedMessage.computeStringSize(2, uid_);
+    }
+    if (kind_ != dev.chronovisor.v1.NetworkKind.NETWORK_KIND_UNSPECIFIED.getNumber()) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeEnumSize(3, kind_);
+    }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(ipv4Cidr_)) {
+      size += com.google.protobuf.GeneratedMessage.computeStringSize(4, ipv4Cidr_);
+    }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(ipv6Cidr_)) {
+      size += com.google.protobuf.GeneratedMessage.computeStringSize(5, ipv6Cidr_);
+    }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(ipv4Gateway_)) {
+      size += com.google.protobuf.GeneratedMessage.computeStringSize(6, ipv4Gateway_);
+    }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(ipv6Gateway_)) {
+      size += com.google.protobuf.GeneratedMessage.computeStringSize(7, ipv6Gateway_);
+    }
+    if (mtu_ != 0) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeInt32Size(8, mtu_);
+    }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(bridge_)) {
+      size += com.google.protobuf.GeneratedMessage.computeStringSize(9, bridge_);
+    }
+    if (vlan_ != 0) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeInt32Size(10, vlan_);
+    }
+    {
+      int dataSize = 0;
+      for (int i = 0; i < reservedRanges_.size(); i++) {
+        dataSize += computeStringSizeNoTag(reservedRanges_.getRaw(i));
+      }
+      size += dataSize;
+      size += 1 * getReservedRangesList().size();
+    }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(description_)) {
+      size += com.google.protobuf.GeneratedMessage.computeStringSize(12, description_);
+    }
+    for (java.util.Map.Entry<java.lang.String, java.lang.String> entry
+         : internalGetLabels().getMap().entrySet()) {
+      com.google.protobuf.MapEntry<java.lang.String, java.lang.String>
+      labels__ = LabelsDefaultEntryHolder.defaultEntry.newBuilderForType()
+          .setKey(entry.getKey())
+          .setValue(entry.getValue())
+          .buildPartial();
+      size += com.google.protobuf.CodedOutputStream
+          .computeMessageSize(13, labels__);
+    }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(dnsDomain_)) {
+      size += com.google.protobuf.GeneratedMessage.computeStringSize(14, dnsDomain_);
+    }
+    if (vni_ != 0L) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeInt64Size(15, vni_);
+    }
+    if (((bitField0_ & 0x00000001) != 0)) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(16, getCreateTime());
+    }
+    if (((bitField0_ & 0x00000002) != 0)) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(17, getUpdateTime());
+    }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(etag_)) {
+      size += com.google.protobuf.GeneratedMessage.computeStringSize(18, etag_);
+    }
+    if (((bitField0_ & 0x00000004) != 0)) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(19, getDeleteTime());
+    }
+    return size;
+  }
+  @java.lang.Override
+  public int getSerializedSize() {
+    int size = memoizedSize;
+    if (size != -1) return size;
+
+    size = 0;
+    size += computeSerializedSize_0();
+    size += getUnknownFields().getSerializedSize();
+    memoizedSize = size;
+    return size;
+  }
+
+  @java.lang.Override
+  public boolean equals(final java.lang.Object obj) {
+    if (obj == this) {
+     return true;
+    }
+    if (!(obj instanceof dev.chronovisor.v1.Network)) {
+      return super.equals(obj);
+    }
+    dev.chronovisor.v1.Network other = (dev.chronovisor.v1.Network) obj;
+
+    if (!getName()
+        .equals(other.getName())) return false;
+    if (!getUid()
+        .equals(other.getUid())) return false;
+    if (kind_ != other.kind_) return false;
+    if (!getIpv4Cidr()
+        .equals(other.getIpv4Cidr())) return false;
+    if (!getIpv6Cidr()
+        .equals(other.getIpv6Cidr())) return false;
+    if (!getIpv4Gateway()
+        .equals(other.getIpv4Gateway())) return false;
+    if (!getIpv6Gateway()
+        .equals(other.getIpv6Gateway())) return false;
+    if (getMtu()
+        != other.getMtu()) return false;
+    if (!getBridge()
+        .equals(other.getBridge())) return false;
+    if (getVlan()
+        != other.getVlan()) return false;
+    if (!getReservedRangesList()
+        .equals(other.getReservedRangesList())) return false;
+    if (!getDescription()
+        .equals(other.getDescription())) return false;
+    if (!internalGetLabels().equals(
+        other.internalGetLabels())) return false;
+    if (!getDnsDomain()
+        .equals(other.getDnsDomain())) return false;
+    if (getVni()
+        != other.getVni()) return false;
+    if (hasCreateTime() != other.hasCreateTime()) return false;
+    if (hasCreateTime()) {
+      if (!getCreateTime()
+          .equals(other.getCreateTime())) return false;
+    }
+    if (hasUpdateTime() != other.hasUpdateTime()) return false;
+    if (hasUpdateTime()) {
+      if (!getUpdateTime()
+          .equals(other.getUpdateTime())) return false;
+    }
+    if (!getEtag()
+        .equals(other.getEtag())) return false;
+    if (hasDeleteTime() != other.hasDeleteTime()) return false;
+    if (hasDeleteTime()) {
+      if (!getDeleteTime()
+          .equals(other.getDeleteTime())) return false;
+    }
+    if (!getUnknownFields().equals(other.getUnknownFields())) return false;
+    return true;
+  }
+
+  @java.lang.Override
+  public int hashCode() {
+    if (memoizedHashCode != 0) {
+      return memoizedHashCode;
+    }
+    int hash = 41;
+    hash = (19 * hash) + getDescriptor().hashCode();
+    hash = (37 * hash) + NAME_FIELD_NUMBER;
+    hash = (53 * hash) + getName().hashCode();
+    hash = (37 * hash) + UID_FIELD_NUMBER;
+    hash = (53 * hash) + getUid().hashCode();
+    hash = (37 * hash) + KIND_FIELD_NUMBER;
+    hash = (53 * hash) + kind_;
+    hash = (37 * hash) + IPV4_CIDR_FIELD_NUMBER;
+    hash = (53 * hash) + getIpv4Cidr().hashCode();
+    hash = (37 * hash) + IPV6_CIDR_FIELD_NUMBER;
+    hash = (53 * hash) + getIpv6Cidr().hashCode();
+    hash = (37 * hash) + IPV4_GATEWAY_FIELD_NUMBER;
+    hash = (53 * hash) + getIpv4Gateway().hashCode();
+    hash = (37 * hash) + IPV6_GATEWAY_FIELD_NUMBER;
+    hash = (53 * hash) + getIpv6Gateway().hashCode();
+    hash = (37 * hash) + MTU_FIELD_NUMBER;
+    hash = (53 * hash) + getMtu();
+    hash = (37 * hash) + BRIDGE_FIELD_NUMBER;
+    hash = (53 * hash) + getBridge().hashCode();
+    hash = (37 * hash) + VLAN_FIELD_NUMBER;
+    hash = (53 * hash) + getVlan();
+    if (getReservedRangesCount() > 0) {
+      hash = (37 * hash) + RESERVED_RANGES_FIELD_NUMBER;
+      hash = (53 * hash) + getReservedRangesList().hashCode();
+    }
+    hash = (37 * hash) + DESCRIPTION_FIELD_NUMBER;
+    hash = (53 * hash) + getDescription().hashCode();
+    if (!internalGetLabels().getMap().isEmpty()) {
+      hash = (37 * hash) + LABELS_FIELD_NUMBER;
+      hash = (53 * hash) + internalGetLabels().hashCode();
+    }
+    hash = (37 * hash) + DNS_DOMAIN_FIELD_NUMBER;
+    hash = (53 * hash) + getDnsDomain().hashCode();
+    hash = (37 * hash) + VNI_FIELD_NUMBER;
+    hash = (53 * hash) + com.google.protobuf.Internal.hashLong(
+        getVni());
+    if (hasCreateTime()) {
+      hash = (37 * hash) + CREATE_TIME_FIELD_NUMBER;
+      hash = (53 * hash) + getCreateTime().hashCode();
+    }
+    if (hasUpdateTime()) {
+      hash = (37 * hash) + UPDATE_TIME_FIELD_NUMBER;
+      hash = (53 * hash) + getUpdateTime().hashCode();
+    }
+    hash = (37 * hash) + ETAG_FIELD_NUMBER;
+    hash = (53 * hash) + getEtag().hashCode();
+    if (hasDeleteTime()) {
+      hash = (37 * hash) + DELETE_TIME_FIELD_NUMBER;
+      hash = (53 * hash) + getDeleteTime().hashCode();
+    }
+    hash = (29 * hash) + getUnknownFields().hashCode();
+    memoizedHashCode = hash;
+    return hash;
+  }
+
+  public static dev.chronovisor.v1.Network parseFrom(
+      java.nio.ByteBuffer data)
+      throws com.google.protobuf.InvalidProtocolBufferException {
+    return PARSER.parseFrom(data);
+  }
+  public static dev.chronovisor.v1.Network parseFrom(
+      java.nio.ByteBuffer data,
+      com.google.protobuf.ExtensionRegistryLite extensionRegistry)
+      throws com.google.protobuf.InvalidProtocolBufferException {
+    return PARSER.parseFrom(data, extensionRegistry);
+  }
+  public static dev.chronovisor.v1.Network parseFrom(
+      com.google.protobuf.ByteString data)
+      throws com.google.protobuf.InvalidProtocolBufferException {
+    return PARSER.parseFrom(data);
+  }
+  public static dev.chronovisor.v1.Network parseFrom(
+      com.google.protobuf.ByteString data,
+      com.google.protobuf.ExtensionRegistryLite extensionRegistry)
+      throws com.google.protobuf.InvalidProtocolBufferException {
+    return PARSER.parseFrom(data, extensionRegistry);
+  }
+  public static dev.chronovisor.v1.Network parseFrom(byte[] data)
+      throws com.google.protobuf.InvalidProtocolBufferException {
+    return PARSER.parseFrom(data);
+  }
+  public static dev.chronovisor.v1.Network parseFrom(
+      byte[] data,
+      com.google.protobuf.ExtensionRegistryLite extensionRegistry)
+      throws com.google.protobuf.InvalidProtocolBufferException {
+    return PARSER.parseFrom(data, extensionRegistry);
+  }
+  public static dev.chronovisor.v1.Network parseFrom(java.io.InputStream input)
+      throws java.io.IOException {
+    return com.google.protobuf.GeneratedMessage
+        .parseWithIOException(PARSER, input);
+  }
+  public static dev.chronovisor.v1.Network parseFrom(
+      java.io.InputStream input,
+      com.google.protobuf.ExtensionRegistryLite extensionRegistry)
+      throws java.io.IOException {
+    return com.google.protobuf.GeneratedMessage
+        .parseWithIOException(PARSER, input, extensionRegistry);
+  }
+
+  public static dev.chronovisor.v1.Network parseDelimitedFrom(java.io.InputStream input)
+      throws java.io.IOException {
+    return com.google.protobuf.GeneratedMessage
+        .parseDelimitedWithIOException(PARSER, input);
+  }
+
+  public static dev.chronovisor.v1.Network parseDelimitedFrom(
+      java.io.InputStream input,
+      com.google.protobuf.ExtensionRegistryLite extensionRegistry)
+      throws java.io.IOException {
+    return com.google.protobuf.GeneratedMessage
+        .parseDelimitedWithIOException(PARSER, input, extensionRegistry);
+  }
+  public static dev.chronovisor.v1.Network parseFrom(
+      com.google.protobuf.CodedInputStream input)
+      throws java.io.IOException {
+    return com.google.protobuf.GeneratedMessage
+        .parseWithIOException(PARSER, input);
+  }
+  public static dev.chronovisor.v1.Network parseFrom(
+      com.google.protobuf.CodedInputStream input,
+      com.google.protobuf.ExtensionRegistryLite extensionRegistry)
+      throws java.io.IOException {
+    return com.google.protobuf.GeneratedMessage
+        .parseWithIOException(PARSER, input, extensionRegistry);
+  }
+
+  @java.lang.Override
+  public Builder newBuilderForType() { return newBuilder(); }
+  public static Builder newBuilder() {
+    return DEFAULT_INSTANCE.toBuilder();
+  }
+  public static Builder newBuilder(dev.chronovisor.v1.Network prototype) {
+    return DEFAULT_INSTANCE.toBuilder().mergeFrom(prototype);
+  }
+  @java.lang.Override
+  public Builder toBuilder() {
+    return this == DEFAULT_INSTANCE
+        ? new Builder() : new Builder().mergeFrom(this);
+  }
+
+  @java.lang.Override
+  protected Builder newBuilderForType(
+      com.google.protobuf.GeneratedMessage.BuilderParent parent) {
+    Builder builder = new Builder(parent);
+    return builder;
+  }
+  /**
+   * <pre>
+   * A network of a project's VMs: one layer 2, on whatever hosts they are. VMs of other networks, and of other projects, are not on it.
+   * </pre>
+   *
+   * Protobuf type {@code chronovisor.v1.Network}
+   */
+  public static final class Builder extends
+      com.google.protobuf.GeneratedMessage.Builder<Builder> implements
+      // @@protoc_insertion_point(builder_implements:chronovisor.v1.Network)
+      dev.chronovisor.v1.NetworkOrBuilder {
+    public static final com.google.protobuf.Descriptors.Descriptor
+        getDescriptor() {
+      return dev.chronovisor.v1.NetworkOuterClass.internal_static_chronovisor_v1_Network_descriptor;
+    }
+
+    @SuppressWarnings({"rawtypes"})
+    protected com.google.protobuf.MapFieldReflectionAccessor internalGetMapFieldReflection(
+        int number) {
+      switch (number) {
+        case 13:
+          return internalGetLabels();
+        default:
+          throw new RuntimeException(
+              "Invalid map field number: " + number);
+      }
+    }
+    @SuppressWarnings({"rawtypes"})
+    protected com.google.protobuf.MapFieldReflectionAccessor internalGetMutableMapFieldReflection(
+        int number) {
+      switch (number) {
+        case 13:
+          return internalGetMutableLabels();
+        default:
+          throw new RuntimeException(
+              "Invalid map field number: " + number);
+      }
+    }
+    @java.lang.Override
+    protected com.google.protobuf.GeneratedMessage.FieldAccessorTable
+        internalGetFieldAccessorTable() {
+      return dev.chronovisor.v1.NetworkOuterClass.internal_static_chronovisor_v1_Network_fieldAccessorTable
+          .ensureFieldAccessorsInitialized(
+              dev.chronovisor.v1.Network.class, dev.chronovisor.v1.Network.Builder.class);
+    }
+
+    // Construct using dev.chronovisor.v1.Network.newBuilder()
+    private Builder() {
+      maybeForceBuilderInitialization();
+    }
+
+    private Builder(
+        com.google.protobuf.GeneratedMessage.BuilderParent parent) {
+      super(parent);
+      maybeForceBuilderInitialization();
+    }
+    private void maybeForceBuilderInitialization() {
+      if (com.google.protobuf.GeneratedMessage
+              .alwaysUseFieldBuilders) {
+        internalGetCreateTimeFieldBuilder();
+        internalGetUpdateTimeFieldBuilder();
+        internalGetDeleteTimeFieldBuilder();
+      }
+    }
+    @java.lang.Override
+    public Builder clear() {
+      super.clear();
+      bitField0_ = 0;
+      name_ = "";
+      uid_ = "";
+      kind_ = 0;
+      ipv4Cidr_ = "";
+      ipv6Cidr_ = "";
+      ipv4Gateway_ = "";
+      ipv6Gateway_ = "";
+      mtu_ = 0;
+      bridge_ = "";
+      vlan_ = 0;
+      reservedRanges_ =
+          com.google.protobuf.LazyStringArrayList.emptyList();
+      description_ = "";
+      internalGetMutableLabels().clear();
+      dnsDomain_ = "";
+      vni_ = 0L;
+      createTime_ = null;
+      if (createTimeBuilder_ != null) {
+        createTimeBuilder_.dispose();
+        createTimeBuilder_ = null;
+      }
+      updateTime_ = null;
+      if (updateTimeBuilder_ != null) {
+        updateTimeBuilder_.dispose();
+        updateTimeBuilder_ = null;
+      }
+      etag_ = "";
+      deleteTime_ = null;
+      if (deleteTimeBuilder_ != null) {
+        deleteTimeBuilder_.dispose();
+        deleteTimeBuilder_ = null;
+      }
+      return this;
+    }
+
+    @java.lang.Override
+    public com.google.protobuf.Descriptors.Descriptor
+        getDescriptorForType() {
+      return dev.chronovisor.v1.NetworkOuterClass.internal_static_chronovisor_v1_Network_descriptor;
+    }
+
+    @java.lang.Override
+    public dev.chronovisor.v1.Network getDefaultInstanceForType() {
+      return dev.chronovisor.v1.Network.getDefaultInstance();
+    }
+
+    @java.lang.Override
+    public dev.chronovisor.v1.Network build() {
+      dev.chronovisor.v1.Network result = buildPartial();
+      if (!result.isInitialized()) {
+        throw newUninitializedMessageException(result);
+      }
+      return result;
+    }
+
+    @java.lang.Override
+    public dev.chronovisor.v1.Network buildPartial() {
+      dev.chronovisor.v1.Network result = new dev.chronovisor.v1.Network(this);
+      if (bitField0_ != 0) { buildPartial0(result); }
+      onBuilt();
+      return result;
+    }
+
+    private void buildPartial0(dev.chronovisor.v1.Network result) {
+      int from_bitField0_ = bitField0_;
+      if (((from_bitField0_ & 0x00000001) != 0)) {
+        result.name_ = name_;
+      }
+      if (((from_bitField0_ & 0x00000002) != 0)) {
+        result.uid_ = uid_;
+      }
+      if (((from_bitField0_ & 0x00000004) != 0)) {
+        result.kind_ = kind_;
+      }
+      if (((from_bitField0_ & 0x00000008) != 0)) {
+        result.ipv4Cidr_ = ipv4Cidr_;
+      }
+      if (((from_bitField0_ & 0x00000010) != 0)) {
+        result.ipv6Cidr_ = ipv6Cidr_;
+      }
+      if (((from_bitField0_ & 0x00000020) != 0)) {
+        result.ipv4Gateway_ = ipv4Gateway_;
+      }
+      if (((from_bitField0_ & 0x00000040) != 0)) {
+        result.ipv6Gateway_ = ipv6Gateway_;
+      }
+      if (((from_bitField0_ & 0x00000080) != 0)) {
+        result.mtu_ = mtu_;
+      }
+      if (((from_bitField0_ & 0x00000100) != 0)) {
+        result.bridge_ = bridge_;
+      }
+      if (((from_bitField0_ & 0x00000200) != 0)) {
+        result.vlan_ = vlan_;
+      }
+      if (((from_bitField0_ & 0x00000400) != 0)) {
+        reservedRanges_.makeImmutable();
+        result.reservedRanges_ = reservedRanges_;
+      }
+      if (((from_bitField0_ & 0x00000800) != 0)) {
+        result.description_ = description_;
+      }
+      if (((from_bitField0_ & 0x00001000) != 0)) {
+        result.labels_ = internalGetLabels();
+        result.labels_.makeImmutable();
+      }
+      if (((from_bitField0_ & 0x00002000) != 0)) {
+        result.dnsDomain_ = dnsDomain_;
+      }
+      if (((from_bitField0_ & 0x00004000) != 0)) {
+        result.vni_ = vni_;
+      }
+      int to_bitField0_ = 0;
+      if (((from_bitField0_ & 0x00008000) != 0)) {
+        result.createTime_ = createTimeBuilder_ == null
+            ? createTime_
+            : createTimeBuilder_.build();
+        to_bitField0_ |= 0x00000001;
+      }
+      if (((from_bitField0_ & 0x00010000) != 0)) {
+        result.updateTime_ = updateTimeBuilder_ == null
+            ? updateTime_
+            : updateTimeBuilder_.build();
+        to_bitField0_ |= 0x00000002;
+      }
+      if (((from_bitField0_ & 0x00020000) != 0)) {
+        result.etag_ = etag_;
+      }
+      if (((from_bitField0_ & 0x00040000) != 0)) {
+        result.deleteTime_ = deleteTimeBuilder_ == null
+            ? deleteTime_
+            : deleteTimeBuilder_.build();
+        to_bitField0_ |= 0x00000004;
+      }
+      result.bitField0_ |= to_bitField0_;
+    }
+
+    @java.lang.Override
+    public Builder mergeFrom(com.google.protobuf.Message other) {
+      if (other instanceof dev.chronovisor.v1.Network) {
+        return mergeFrom((dev.chronovisor.v1.Network)other);
+      } else {
+        super.mergeFrom(other);
+        return this;
+      }
+    }
+
+    public Builder mergeFrom(dev.chronovisor.v1.Network other) {
+      if (other == dev.chronovisor.v1.Network.getDefaultInstance()) return this;
+      if (!other.getName().isEmpty()) {
+        name_ = other.name_;
+        bitField0_ |= 0x00000001;
+        onChanged();
+      }
+      if (!other.getUid().isEmpty()) {
+        uid_ = other.uid_;
+        bitField0_ |= 0x00000002;
+        onChanged();
+      }
+      if (other.kind_ != 0) {
+        setKindValue(other.getKindValue());
+      }
+      if (!other.getIpv4Cidr().isEmpty()) {
+        ipv4Cidr_ = other.ipv4Cidr_;
+        bitField0_ |= 0x00000008;
+        onChanged();
+      }
+      if (!other.getIpv6Cidr().isEmpty()) {
+        ipv6Cidr_ = other.ipv6Cidr_;
+        bitField0_ |= 0x00000010;
+        onChanged();
+      }
+      if (!other.getIpv4Gateway().isEmpty()) {
+        ipv4Gateway_ = other.ipv4Gateway_;
+        bitField0_ |= 0x00000020;
+        onChanged();
+      }
+      if (!other.getIpv6Gateway().isEmpty()) {
+        ipv6Gateway_ = other.ipv6Gateway_;
+        bitField0_ |= 0x00000040;
+        onChanged();
+      }
+      if (other.getMtu() != 0) {
+        setMtu(other.getMtu());
+      }
+      if (!other.getBridge().isEmpty()) {
+        bridge_ = other.bridge_;
+        bitField0_ |= 0x00000100;
+        onChanged();
+      }
+      if (other.getVlan() != 0) {
+        setVlan(other.getVlan());
+      }
+      if (!other.reservedRanges_.isEmpty()) {
+        if (reservedRanges_.isEmpty()) {
+          reservedRanges_ = other.reservedRanges_;
+          bitField0_ |= 0x00000400;
+        } else {
+          ensureReservedRangesIsMutable();
+          reservedRanges_.addAll(other.reservedRanges_);
+        }
+        onChanged();
+      }
+      if (!other.getDescription().isEmpty()) {
+        description_ = other.description_;
+        bitField0_ |= 0x00000800;
+        onChanged();
+      }
+      internalGetMutableLabels().mergeFrom(
+          other.internalGetLabels());
+      bitField0_ |= 0x00001000;
+      if (!other.getDnsDomain().isEmpty()) {
+        dnsDomain_ = other.dnsDomain_;
+        bitField0_ |= 0x00002000;
+        onChanged();
+      }
+      if (other.getVni() != 0L) {
+        setVni(other.getVni());
+      }
+      if (other.hasCreateTime()) {
+        mergeCreateTime(other.getCreateTime());
+      }
+      if (other.hasUpdateTime()) {
+        mergeUpdateTime(other.getUpdateTime());
+      }
+      if (!other.getEtag().isEmpty()) {
+        etag_ = other.etag_;
+        bitField0_ |= 0x00020000;
+        onChanged();
+      }
+      if (other.hasDeleteTime()) {
+        mergeDeleteTime(other.getDeleteTime());
+      }
+      this.mergeUnknownFields(other.getUnknownFields());
+      onChanged();
+      return this;
+    }
+
+    @java.lang.Override
+    public final boolean isInitialized() {
+      return true;
+    }
+
+    @java.lang.Override
+    public Builder mergeFrom(
+        com.google.protobuf.CodedInputStream input,
+        com.google.protobuf.ExtensionRegistryLite extensionRegistry)
+        throws java.io.IOException {
+      java.util.Objects.requireNonNull(extensionRegistry);
+      try {
+        boolean done = false;
+        while (!done) {
+          int tag = input.readTag();
+          switch (tag) {
+            case 0:
+              done = true;
+              break;
+            case 10: {
+              name_ = input.readStringRequireUtf8();
+              bitField0_ |= 0x00000001;
+              break;
+            } // case 10
+            case 18: {
+              uid_ = input.readStringRequireUtf8();
+              bitField0_ |= 0x00000002;
+              break;
+            } // case 18
+            case 24: {
+              kind_ = input.readEnum();
+              bitField0_ |= 0x00000004;
+              break;
+            } // case 24
+            case 34: {
+              ipv4Cidr_ = input.readStringRequireUtf8();
+              bitField0_ |= 0x00000008;
+              break;
+            } // case 34
+            case 42: {
+              ipv6Cidr_ = input.readStringRequireUtf8();
+              bitField0_ |= 0x00000010;
+              break;
+            } // case 42
+            case 50: {
+              ipv4Gateway_ = input.readStringRequireUtf8();
+              bitField0_ |= 0x00000020;
+              break;
+            } // case 50
+            case 58: {
+              ipv6Gateway_ = input.readStringRequireUtf8();
+              bitField0_ |= 0x00000040;
+              break;
+            } // case 58
+            case 64: {
+              mtu_ = input.readInt32();
+              bitField0_ |= 0x00000080;
+              break;
+            } // case 64
+            case 74: {
+              bridge_ = input.readStringRequireUtf8();
+              bitField0_ |= 0x00000100;
+              break;
+            } // case 74
+            case 80: {
+              vlan_ = input.readInt32();
+              bitField0_ |= 0x00000200;
+              break;
+            } // case 80
+            case 90: {
+              ensureReservedRangesIsMutable();
+              reservedRanges_.add(input.readStringRequireUtf8());
+              break;
+            } // case 90
+            case 98: {
+              description_ = input.readStringRequireUtf8();
+              bitField0_ |= 0x00000800;
+              break;
+            } // case 98
+            case 106: {
+              com.google.protobuf.MapEntry<java.lang.String, java.lang.String>
+              labels__ = input.readMessage(
+                  LabelsDefaultEntryHolder.defaultEntry.getParserForType(), extensionRegistry);
+              internalGetMutableLabels().getMutableMap().put(
+                  labels__.getKey(), labels__.getValue());
+              bitField0_ |= 0x00001000;
+              break;
+            } // case 106
+            case 114: {
+              dnsDomain_ = input.readStringRequireUtf8();
+              bitField0_ |= 0x00002000;
+              break;
+            } // case 114
+            case 120: {
+              vni_ = input.readInt64();
+              bitField0_ |= 0x00004000;
+              break;
+            } // case 120
+            case 130: {
+              input.readMessage(
+                  internalGetCreateTimeFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              bitField0_ |= 0x00008000;
+              break;
+            } // case 130
+            case 138: {
+              input.readMessage(
+                  internalGetUpdateTimeFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              bitField0_ |= 0x00010000;
+              break;
+            } // case 138
+            case 146: {
+              etag_ = input.readStringRequireUtf8();
+              bitField0_ |= 0x00020000;
+              break;
+            } // case 146
+            case 154: {
+              input.readMessage(
+                  internalGetDeleteTimeFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              bitField0_ |= 0x00040000;
+              break;
+            } // case 154
+            default: {
+              if (!super.parseUnknownField(input, extensionRegistry, tag)) {
+                done = true; // was an endgroup tag
+              }
+              break;
+            } // default:
+          } // switch (tag)
+        } // while (!done)
+      } catch (com.google.protobuf.InvalidProtocolBufferException e) {
+        throw e.unwrapIOException();
+      } finally {
+        onChanged();
+      } // finally
+      return this;
+    }
+    private int bitField0_;
+
+    private java.lang.Object name_ = "";
+    /**
+     * <pre>
+     * `projects/{project}/networks/{network}`. A name can be taken again once its network is deleted; `uid` never is.
+     * </pre>
+     *
+     * <code>string name = 1 [(.google.api.field_behavior) = IDENTIFIER];</code>
+     * @return The name.
+     */
+    public java.lang.String getName() {
+      java.lang.Object ref = name_;
+      if (!(ref instanceof java.lang.String)) {
+        com.google.protobuf.ByteString bs =
+            (com.google.protobuf.ByteString) ref;
+        java.lang.String s = bs.toStringUtf8();
+        name_ = s;
+        return s;
+      } else {
+        return (java.lang.String) ref;
+      }
+    }
+    /**
+     * <pre>
+     * `projects/{project}/networks/{network}`. A name can be taken again once its network is deleted; `uid` never is.
+     * </pre>
+     *
+     * <code>string name = 1 [(.google.api.field_behavior) = IDENTIFIER];</code>
+     * @return The bytes for name.
+     */
+    public com.google.protobuf.ByteString
+        getNameBytes() {
+      java.lang.Object ref = name_;
+      if (ref instanceof String) {
+        com.google.protobuf.ByteString b = 
+            com.google.protobuf.ByteString.copyFromUtf8(
+                (java.lang.String) ref);
+        name_ = b;
+        return b;
+      } else {
+        return (com.google.protobuf.ByteString) ref;
+      }
+    }
+    /**
+     * <pre>
+     * `projects/{project}/networks/{network}`. A name can be taken again once its network is deleted; `uid` never is.
+     * </pre>
+     *
+     * <code>string name = 1 [(.google.api.field_behavior) = IDENTIFIER];</code>
+     * @param value The name to set.
+     * @return This builder for chaining.
+     */
+    public Builder setName(
+        java.lang.String value) {
+      java.util.Objects.requireNonNull(value);
+      name_ = value;
+      bitField0_ |= 0x00000001;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * `projects/{project}/networks/{network}`. A name can be taken again once its network is deleted; `uid` never is.
+     * </pre>
+     *
+     * <code>string name = 1 [(.google.api.field_behavior) = IDENTIFIER];</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearName() {
+      name_ = getDefaultInstance().getName();
+      bitField0_ = (bitField0_ & ~0x00000001);
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * `projects/{project}/networks/{network}`. A name can be taken again once its network is deleted; `uid` never is.
+     * </pre>
+     *
+     * <code>string name = 1 [(.google.api.field_behavior) = IDENTIFIER];</code>
+     * @param value The bytes for name to set.
+     * @return This builder for chaining.
+     */
+    public Builder setNameBytes(
+        com.google.protobuf.ByteString value) {
+      java.util.Objects.requireNonNull(value);
+      checkByteStringIsUtf8(value);
+      name_ = value;
+      bitField0_ |= 0x00000001;
+      onChanged();
+      return this;
+    }
+
+    private java.lang.Object uid_ = "";
+    /**
+     * <pre>
+     * UUID, for ever this network's alone.
+     * </pre>
+     *
+     * <code>string uid = 2 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return The uid.
+     */
+    public java.lang.String getUid() {
+      java.lang.Object ref = uid_;
+      if (!(ref instanceof java.lang.String)) {
+        com.google.protobuf.ByteString bs =
+            (com.google.protobuf.ByteString) ref;
+        java.lang.String s = bs.toStringUtf8();
+        uid_ = s;
+        return s;
+      } else {
+        return (java.lang.String) ref;
+      }
+    }
+    /**
+     * <pre>
+     * UUID, for ever this network's alone.
+     * </pre>
+     *
+     * <code>string uid = 2 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return The bytes for uid.
+     */
+    public com.google.protobuf.ByteString
+        getUidBytes() {
+      java.lang.Object ref = uid_;
+      if (ref instanceof String) {
+        com.google.protobuf.ByteString b = 
+            com.google.protobuf.ByteString.copyFromUtf8(
+                (java.lang.String) ref);
+        uid_ = b;
+        return b;
+      } else {
+        return (com.google.protobuf.ByteString) ref;
+      }
+    }
+    /**
+     * <pre>
+     * UUID, for ever this network's alone.
+     * </pre>
+     *
+     * <code>string uid = 2 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @param value The uid to set.
+     * @return This builder for chaining.
+     */
+    public Builder setUid(
+        java.lang.String value) {
+      java.util.Objects.requireNonNull(value);
+      uid_ = value;
+      bitField0_ |= 0x00000002;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * UUID, for ever this network's alone.
+     * </pre>
+     *
+     * <code>string uid = 2 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearUid() {
+      uid_ = getDefaultInstance().getUid();
+      bitField0_ = (bitField0_ & ~0x00000002);
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * UUID, for ever this network's alone.
+     * </pre>
+     *
+     * <code>string uid = 2 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @param value The bytes for uid to set.
+     * @return This builder for chaining.
+     */
+    public Builder setUidBytes(
+        com.google.protobuf.ByteString value) {
+      java.util.Objects.requireNonNull(value);
+      checkByteStringIsUtf8(value);
+      uid_ = value;
+      bitField0_ |= 0x00000002;
+      onChanged();
+      return this;
+    }
+
+    private int kind_ = 0;
+    /**
+     * <pre>
+     * What it is connected to. NETWORK_KIND_NAT and NETWORK_KIND_ISOLATED need hosts with the trait `network.vxlan`,
+     * NETWORK_KIND_BRIDGED such with `network.bridge.NAME`, NETWORK_KIND_USER such with `network.user`.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.NetworkKind kind = 3 [(.google.api.field_behavior) = IMMUTABLE];</code>
+     * @return The enum numeric value on the wire for kind.
+     */
+    @java.lang.Override public int getKindValue() {
+      return kind_;
+    }
+    /**
+     * <pre>
+     * What it is connected to. NETWORK_KIND_NAT and NETWORK_KIND_ISOLATED need hosts with the trait `network.vxlan`,
+     * NETWORK_KIND_BRIDGED such with `network.bridge.NAME`, NETWORK_KIND_USER such with `network.user`.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.NetworkKind kind = 3 [(.google.api.field_behavior) = IMMUTABLE];</code>
+     * @param value The enum numeric value on the wire for kind to set.
+     * @return This builder for chaining.
+     */
+    public Builder setKindValue(int value) {
+      kind_ = value;
+      bitField0_ |= 0x00000004;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * What it is connected to. NETWORK_KIND_NAT and NETWORK_KIND_ISOLATED need hosts with the trait `network.vxlan`,
+     * NETWORK_KIND_BRIDGED such with `network.bridge.NAME`, NETWORK_KIND_USER such with `network.user`.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.NetworkKind kind = 3 [(.google.api.field_behavior) = IMMUTABLE];</code>
+     * @return The kind.
+     */
+    @java.lang.Override
+    public dev.chronovisor.v1.NetworkKind getKind() {
+      dev.chronovisor.v1.NetworkKind result = dev.chronovisor.v1.NetworkKind.forNumber(kind_);
+      return result == null ? dev.chronovisor.v1.NetworkKind.UNRECOGNIZED : result;
+    }
+    /**
+     * <pre>
+     * What it is connected to. NETWORK_KIND_NAT and NETWORK_KIND_ISOLATED need hosts with the trait `network.vxlan`,
+     * NETWORK_KIND_BRIDGED such with `network.bridge.NAME`, NETWORK_KIND_USER such with `network.user`.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.NetworkKind kind = 3 [(.google.api.field_behavior) = IMMUTABLE];</code>
+     * @param value The kind to set.
+     * @throws IllegalArgumentException if UNRECOGNIZED is provided.
+     * @return This builder for chaining.
+     */
+    public Builder setKind(dev.chronovisor.v1.NetworkKind value) {
+      java.util.Objects.requireNonNull(value);
+      bitField0_ |= 0x00000004;
+      kind_ = value.getNumber();
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * What it is connected to. NETWORK_KIND_NAT and NETWORK_KIND_ISOLATED need hosts with the trait `network.vxlan`,
+     * NETWORK_KIND_BRIDGED such with `network.bridge.NAME`, NETWORK_KIND_USER such with `network.user`.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.NetworkKind kind = 3 [(.google.api.field_behavior) = IMMUTABLE];</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearKind() {
+      bitField0_ = (bitField0_ & ~0x00000004);
+      kind_ = 0;
+      onChanged();
+      return this;
+    }
+
+    private java.lang.Object ipv4Cidr_ = "";
+    /**
+     * <pre>
+     * The addresses of its VMs, such as `10.1.0.0/24`: of 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16, a prefix of 8 to 29 bits without
+     * host bits. Empty: no IPv4. A network has one of the two at least; of NETWORK_KIND_BRIDGED, where the site gives out addresses, none is
+     * needed, and one of NETWORK_KIND_USER has none.
+     * </pre>
+     *
+     * <code>string ipv4_cidr = 4 [(.google.api.field_behavior) = IMMUTABLE];</code>
+     * @return The ipv4Cidr.
+     */
+    public java.lang.String getIpv4Cidr() {
+      java.lang.Object ref = ipv4Cidr_;
+      if (!(ref instanceof java.lang.String)) {
+        com.google.protobuf.ByteString bs =
+            (com.google.protobuf.ByteString) ref;
+        java.lang.String s = bs.toStringUtf8();
+        ipv4Cidr_ = s;
+        return s;
+      } else {
+        return (java.lang.String) ref;
+      }
+    }
+    /**
+     * <pre>
+     * The addresses of its VMs, such as `10.1.0.0/24`: of 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16, a prefix of 8 to 29 bits without
+     * host bits. Empty: no IPv4. A network has one of the two at least; of NETWORK_KIND_BRIDGED, where the site gives out addresses, none is
+     * needed, and one of NETWORK_KIND_USER has none.
+     * </pre>
+     *
+     * <code>string ipv4_cidr = 4 [(.google.api.field_behavior) = IMMUTABLE];</code>
+     * @return The bytes for ipv4Cidr.
+     */
+    public com.google.protobuf.ByteString
+        getIpv4CidrBytes() {
+      java.lang.Object ref = ipv4Cidr_;
+      if (ref instanceof String) {
+        com.google.protobuf.ByteString b = 
+            com.google.protobuf.ByteString.copyFromUtf8(
+                (java.lang.String) ref);
+        ipv4Cidr_ = b;
+        return b;
+      } else {
+        return (com.google.protobuf.ByteString) ref;
+      }
+    }
+    /**
+     * <pre>
+     * The addresses of its VMs, such as `10.1.0.0/24`: of 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16, a prefix of 8 to 29 bits without
+     * host bits. Empty: no IPv4. A network has one of the two at least; of NETWORK_KIND_BRIDGED, where the site gives out addresses, none is
+     * needed, and one of NETWORK_KIND_USER has none.
+     * </pre>
+     *
+     * <code>string ipv4_cidr = 4 [(.google.api.field_behavior) = IMMUTABLE];</code>
+     * @param value The ipv4Cidr to set.
+     * @return This builder for chaining.
+     */
+    public Builder setIpv4Cidr(
+        java.lang.String value) {
+      java.util.Objects.requireNonNull(value);
+      ipv4Cidr_ = value;
+      bitField0_ |= 0x00000008;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The addresses of its VMs, such as `10.1.0.0/24`: of 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16, a prefix of 8 to 29 bits without
+     * host bits. Empty: no IPv4. A network has one of the two at least; of NETWORK_KIND_BRIDGED, where the site gives out addresses, none is
+     * needed, and one of NETWORK_KIND_USER has none.
+     * </pre>
+     *
+     * <code>string ipv4_cidr = 4 [(.google.api.field_behavior) = IMMUTABLE];</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearIpv4Cidr() {
+      ipv4Cidr_ = getDefaultInstance().getIpv4Cidr();
+      bitField0_ = (bitField0_ & ~0x00000008);
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The addresses of its VMs, such as `10.1.0.0/24`: of 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16, a prefix of 8 to 29 bits without
+     * host bits. Empty: no IPv4. A network has one of the two at least; of NETWORK_KIND_BRIDGED, where the site gives out addresses, none is
+     * needed, and one of NETWORK_KIND_USER has none.
+     * </pre>
+     *
+     * <code>string ipv4_cidr = 4 [(.google.api.field_behavior) = IMMUTABLE];</code>
+     * @param value The bytes for ipv4Cidr to set.
+     * @return This builder for chaining.
+     */
+    public Builder setIpv4CidrBytes(
+        com.google.protobuf.ByteString value) {
+      java.util.Objects.requireNonNull(value);
+      checkByteStringIsUtf8(value);
+      ipv4Cidr_ = value;
+      bitField0_ |= 0x00000008;
+      onChanged();
+      return this;
+    }
+
+    private java.lang.Object ipv6Cidr_ = "";
+    /**
+     * <pre>
+     * The same for IPv6, such as `fd00:1::/64`: unique local or global, a prefix of 64 to 120 bits.
+     * </pre>
+     *
+     * <code>string ipv6_cidr = 5 [(.google.api.field_behavior) = IMMUTABLE];</code>
+     * @return The ipv6Cidr.
+     */
+    public java.lang.String getIpv6Cidr() {
+      java.lang.Object ref = ipv6Cidr_;
+      if (!(ref instanceof java.lang.String)) {
+        com.google.protobuf.ByteString bs =
+            (com.google.protobuf.ByteString) ref;
+        java.lang.String s = bs.toStringUtf8();
+        ipv6Cidr_ = s;
+        return s;
+      } else {
+        return (java.lang.String) ref;
+      }
+    }
+    /**
+     * <pre>
+     * The same for IPv6, such as `fd00:1::/64`: unique local or global, a prefix of 64 to 120 bits.
+     * </pre>
+     *
+     * <code>string ipv6_cidr = 5 [(.google.api.field_behavior) = IMMUTABLE];</code>
+     * @return The bytes for ipv6Cidr.
+     */
+    public com.google.protobuf.ByteString
+        getIpv6CidrBytes() {
+      java.lang.Object ref = ipv6Cidr_;
+      if (ref instanceof String) {
+        com.google.protobuf.ByteString b = 
+            com.google.protobuf.ByteString.copyFromUtf8(
+                (java.lang.String) ref);
+        ipv6Cidr_ = b;
+        return b;
+      } else {
+        return (com.google.protobuf.ByteString) ref;
+      }
+    }
+    /**
+     * <pre>
+     * The same for IPv6, such as `fd00:1::/64`: unique local or global, a prefix of 64 to 120 bits.
+     * </pre>
+     *
+     * <code>string ipv6_cidr = 5 [(.google.api.field_behavior) = IMMUTABLE];</code>
+     * @param value The ipv6Cidr to set.
+     * @return This builder for chaining.
+     */
+    public Builder setIpv6Cidr(
+        java.lang.String value) {
+      java.util.Objects.requireNonNull(value);
+      ipv6Cidr_ = value;
+      bitField0_ |= 0x00000010;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The same for IPv6, such as `fd00:1::/64`: unique local or global, a prefix of 64 to 120 bits.
+     * </pre>
+     *
+     * <code>string ipv6_cidr = 5 [(.google.api.field_behavior) = IMMUTABLE];</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearIpv6Cidr() {
+      ipv6Cidr_ = getDefaultInstance().getIpv6Cidr();
+      bitField0_ = (bitField0_ & ~0x00000010);
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The same for IPv6, such as `fd00:1::/64`: unique local or global, a prefix of 64 to 120 bits.
+     * </pre>
+     *
+     * <code>string ipv6_cidr = 5 [(.google.api.field_behavior) = IMMUTABLE];</code>
+     * @param value The bytes for ipv6Cidr to set.
+     * @return This builder for chaining.
+     */
+    public Builder setIpv6CidrBytes(
+        com.google.protobuf.ByteString value) {
+      java.util.Objects.requireNonNull(value);
+      checkByteStringIsUtf8(value);
+      ipv6Cidr_ = value;
+      bitField0_ |= 0x00000010;
+      onChanged();
+      return this;
+    }
+
+    private java.lang.Object ipv4Gateway_ = "";
+    /**
+     * <pre>
+     * The gateway's address, which no VM gets. Empty, where the network has IPv4: the first of `ipv4_cidr`; of NETWORK_KIND_BRIDGED: none.
+     * </pre>
+     *
+     * <code>string ipv4_gateway = 6 [(.google.api.field_behavior) = IMMUTABLE];</code>
+     * @return The ipv4Gateway.
+     */
+    public java.lang.String getIpv4Gateway() {
+      java.lang.Object ref = ipv4Gateway_;
+      if (!(ref instanceof java.lang.String)) {
+        com.google.protobuf.ByteString bs =
+            (com.google.protobuf.ByteString) ref;
+        java.lang.String s = bs.toStringUtf8();
+        ipv4Gateway_ = s;
+        return s;
+      } else {
+        return (java.lang.String) ref;
+      }
+    }
+    /**
+     * <pre>
+     * The gateway's address, which no VM gets. Empty, where the network has IPv4: the first of `ipv4_cidr`; of NETWORK_KIND_BRIDGED: none.
+     * </pre>
+     *
+     * <code>string ipv4_gateway = 6 [(.google.api.field_behavior) = IMMUTABLE];</code>
+     * @return The bytes for ipv4Gateway.
+     */
+    public com.google.protobuf.ByteString
+        getIpv4GatewayBytes() {
+      java.lang.Object ref = ipv4Gateway_;
+      if (ref instanceof String) {
+        com.google.protobuf.ByteString b = 
+            com.google.protobuf.ByteString.copyFromUtf8(
+                (java.lang.String) ref);
+        ipv4Gateway_ = b;
+        return b;
+      } else {
+        return (com.google.protobuf.ByteString) ref;
+      }
+    }
+    /**
+     * <pre>
+     * The gateway's address, which no VM gets. Empty, where the network has IPv4: the first of `ipv4_cidr`; of NETWORK_KIND_BRIDGED: none.
+     * </pre>
+     *
+     * <code>string ipv4_gateway = 6 [(.google.api.field_behavior) = IMMUTABLE];</code>
+     * @param value The ipv4Gateway to set.
+     * @return This builder for chaining.
+     */
+    public Builder setIpv4Gateway(
+        java.lang.String value) {
+      java.util.Objects.requireNonNull(value);
+      ipv4Gateway_ = value;
+      bitField0_ |= 0x00000020;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The gateway's address, which no VM gets. Empty, where the network has IPv4: the first of `ipv4_cidr`; of NETWORK_KIND_BRIDGED: none.
+     * </pre>
+     *
+     * <code>string ipv4_gateway = 6 [(.google.api.field_behavior) = IMMUTABLE];</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearIpv4Gateway() {
+      ipv4Gateway_ = getDefaultInstance().getIpv4Gateway();
+      bitField0_ = (bitField0_ & ~0x00000020);
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The gateway's address, which no VM gets. Empty, where the network has IPv4: the first of `ipv4_cidr`; of NETWORK_KIND_BRIDGED: none.
+     * </pre>
+     *
+     * <code>string ipv4_gateway = 6 [(.google.api.field_behavior) = IMMUTABLE];</code>
+     * @param value The bytes for ipv4Gateway to set.
+     * @return This builder for chaining.
+     */
+    public Builder setIpv4GatewayBytes(
+        com.google.protobuf.ByteString value) {
+      java.util.Objects.requireNonNull(value);
+      checkByteStringIsUtf8(value);
+      ipv4Gateway_ = value;
+      bitField0_ |= 0x00000020;
+      onChanged();
+      return this;
+    }
+
+    private java.lang.Object ipv6Gateway_ = "";
+    /**
+     * <pre>
+     * The same for IPv6.
+     * </pre>
+     *
+     * <code>string ipv6_gateway = 7 [(.google.api.field_behavior) = IMMUTABLE];</code>
+     * @return The ipv6Gateway.
+     */
+    public java.lang.String getIpv6Gateway() {
+      java.lang.Object ref = ipv6Gateway_;
+      if (!(ref instanceof java.lang.String)) {
+        com.google.protobuf.ByteString bs =
+            (com.google.protobuf.ByteString) ref;
+        java.lang.String s = bs.toStringUtf8();
+        ipv6Gateway_ = s;
+        return s;
+      } else {
+        return (java.lang.String) ref;
+      }
+    }
+    /**
+     * <pre>
+     * The same for IPv6.
+     * </pre>
+     *
+     * <code>string ipv6_gateway = 7 [(.google.api.field_behavior) = IMMUTABLE];</code>
+     * @return The bytes for ipv6Gateway.
+     */
+    public com.google.protobuf.ByteString
+        getIpv6GatewayBytes() {
+      java.lang.Object ref = ipv6Gateway_;
+      if (ref instanceof String) {
+        com.google.protobuf.ByteString b = 
+            com.google.protobuf.ByteString.copyFromUtf8(
+                (java.lang.String) ref);
+        ipv6Gateway_ = b;
+        return b;
+      } else {
+        return (com.google.protobuf.ByteString) ref;
+      }
+    }
+    /**
+     * <pre>
+     * The same for IPv6.
+     * </pre>
+     *
+     * <code>string ipv6_gateway = 7 [(.google.api.field_behavior) = IMMUTABLE];</code>
+     * @param value The ipv6Gateway to set.
+     * @return This builder for chaining.
+     */
+    public Builder setIpv6Gateway(
+        java.lang.String value) {
+      java.util.Objects.requireNonNull(value);
+      ipv6Gateway_ = value;
+      bitField0_ |= 0x00000040;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The same for IPv6.
+     * </pre>
+     *
+     * <code>string ipv6_gateway = 7 [(.google.api.field_behavior) = IMMUTABLE];</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearIpv6Gateway() {
+      ipv6Gateway_ = getDefaultInstance().getIpv6Gateway();
+      bitField0_ = (bitField0_ & ~0x00000040);
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The same for IPv6.
+     * </pre>
+     *
+     * <code>string ipv6_gateway = 7 [(.google.api.field_behavior) = IMMUTABLE];</code>
+     * @param value The bytes for ipv6Gateway to set.
+     * @return This builder for chaining.
+     */
+    public Builder setIpv6GatewayBytes(
+        com.google.protobuf.ByteString value) {
+      java.util.Objects.requireNonNull(value);
+      checkByteStringIsUtf8(value);
+      ipv6Gateway_ = value;
+      bitField0_ |= 0x00000040;
+      onChanged();
+      return this;
+    }
+
+    private int mtu_ ;
+    /**
+     * <pre>
+     * Of its frames' payload, 1280 to 9000. 0: 1450, and 1500 of NETWORK_KIND_BRIDGED.
+     * </pre>
+     *
+     * <code>int32 mtu = 8 [(.google.api.field_behavior) = IMMUTABLE];</code>
+     * @return The mtu.
+     */
+    @java.lang.Override
+    public int getMtu() {
+      return mtu_;
+    }
+    /**
+     * <pre>
+     * Of its frames' payload, 1280 to 9000. 0: 1450, and 1500 of NETWORK_KIND_BRIDGED.
+     * </pre>
+     *
+     * <code>int32 mtu = 8 [(.google.api.field_behavior) = IMMUTABLE];</code>
+     * @param value The mtu to set.
+     * @return This builder for chaining.
+     */
+    public Builder setMtu(int value) {
+
+      mtu_ = value;
+      bitField0_ |= 0x00000080;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Of its frames' payload, 1280 to 9000. 0: 1450, and 1500 of NETWORK_KIND_BRIDGED.
+     * </pre>
+     *
+     * <code>int32 mtu = 8 [(.google.api.field_behavior) = IMMUTABLE];</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearMtu() {
+      bitField0_ = (bitField0_ & ~0x00000080);
+      mtu_ = 0;
+      onChanged();
+      return this;
+    }
+
+    private java.lang.Object bridge_ = "";
+    /**
+     * <pre>
+     * Of NETWORK_KIND_BRIDGED: the bridge of each host that it is a part of, 1 to 15 of a-z, 0-9, `.`, `_` and `-`.
+     * </pre>
+     *
+     * <code>string bridge = 9 [(.google.api.field_behavior) = IMMUTABLE];</code>
+     * @return The bridge.
+     */
+    public java.lang.String getBridge() {
+      java.lang.Object ref = bridge_;
+      if (!(ref instanceof java.lang.String)) {
+        com.google.protobuf.ByteString bs =
+            (com.google.protobuf.ByteString) ref;
+        java.lang.String s = bs.toStringUtf8();
+        bridge_ = s;
+        return s;
+      } else {
+        return (java.lang.String) ref;
+      }
+    }
+    /**
+     * <pre>
+     * Of NETWORK_KIND_BRIDGED: the bridge of each host that it is a part of, 1 to 15 of a-z, 0-9, `.`, `_` and `-`.
+     * </pre>
+     *
+     * <code>string bridge = 9 [(.google.api.field_behavior) = IMMUTABLE];</code>
+     * @return The bytes for bridge.
+     */
+    public com.google.protobuf.ByteString
+        getBridgeBytes() {
+      java.lang.Object ref = bridge_;
+      if (ref instanceof String) {
+        com.google.protobuf.ByteString b = 
+            com.google.protobuf.ByteString.copyFromUtf8(
+                (java.lang.String) ref);
+        bridge_ = b;
+        return b;
+      } else {
+        return (com.google.protobuf.ByteString) ref;
+      }
+    }
+    /**
+     * <pre>
+     * Of NETWORK_KIND_BRIDGED: the bridge of each host that it is a part of, 1 to 15 of a-z, 0-9, `.`, `_` and `-`.
+     * </pre>
+     *
+     * <code>string bridge = 9 [(.google.api.field_behavior) = IMMUTABLE];</code>
+     * @param value The bridge to set.
+     * @return This builder for chaining.
+     */
+    public Builder setBridge(
+        java.lang.String value) {
+      java.util.Objects.requireNonNull(value);
+      bridge_ = value;
+      bitField0_ |= 0x00000100;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Of NETWORK_KIND_BRIDGED: the bridge of each host that it is a part of, 1 to 15 of a-z, 0-9, `.`, `_` and `-`.
+     * </pre>
+     *
+     * <code>string bridge = 9 [(.google.api.field_behavior) = IMMUTABLE];</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearBridge() {
+      bridge_ = getDefaultInstance().getBridge();
+      bitField0_ = (bitField0_ & ~0x00000100);
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Of NETWORK_KIND_BRIDGED: the bridge of each host that it is a part of, 1 to 15 of a-z, 0-9, `.`, `_` and `-`.
+     * </pre>
+     *
+     * <code>string bridge = 9 [(.google.api.field_behavior) = IMMUTABLE];</code>
+     * @param value The bytes for bridge to set.
+     * @return This builder for chaining.
+     */
+    public Builder setBridgeBytes(
+        com.google.protobuf.ByteString value) {
+      java.util.Objects.requireNonNull(value);
+      checkByteStringIsUtf8(value);
+      bridge_ = value;
+      bitField0_ |= 0x00000100;
+      onChanged();
+      return this;
+    }
+
+    private int vlan_ ;
+    /**
+     * <pre>
+     * Of NETWORK_KIND_BRIDGED: the VLAN on that bridge, 1 to 4094. 0: none.
+     * </pre>
+     *
+     * <code>int32 vlan = 10 [(.google.api.field_behavior) = IMMUTABLE];</code>
+     * @return The vlan.
+     */
+    @java.lang.Override
+    public int getVlan() {
+      return vlan_;
+    }
+    /**
+     * <pre>
+     * Of NETWORK_KIND_BRIDGED: the VLAN on that bridge, 1 to 4094. 0: none.
+     * </pre>
+     *
+     * <code>int32 vlan = 10 [(.google.api.field_behavior) = IMMUTABLE];</code>
+     * @param value The vlan to set.
+     * @return This builder for chaining.
+     */
+    public Builder setVlan(int value) {
+
+      vlan_ = value;
+      bitField0_ |= 0x00000200;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Of NETWORK_KIND_BRIDGED: the VLAN on that bridge, 1 to 4094. 0: none.
+     * </pre>
+     *
+     * <code>int32 vlan = 10 [(.google.api.field_behavior) = IMMUTABLE];</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearVlan() {
+      bitField0_ = (bitField0_ & ~0x00000200);
+      vlan_ = 0;
+      onChanged();
+      return this;
+    }
+
+    private com.google.protobuf.LazyStringArrayList reservedRanges_ =
+        com.google.protobuf.LazyStringArrayList.emptyList();
+    private void ensureReservedRangesIsMutable() {
+      if (!reservedRanges_.isModifiable()) {
+        reservedRanges_ = new com.google.protobuf.LazyStringArrayList(reservedRanges_);
+      }
+      bitField0_ |= 0x00000400;
+    }
+    /**
+     * <pre>
+     * Addresses that VMs get only where their spec names them: each an address, a prefix such as `10.1.0.0/28`, or a range such as
+     * `10.1.0.2-10.1.0.9`. At most 64. What a VM holds already stays its own.
+     * </pre>
+     *
+     * <code>repeated string reserved_ranges = 11 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return A list containing the reservedRanges.
+     */
+    public com.google.protobuf.ProtocolStringList
+        getReservedRangesList() {
+      reservedRanges_.makeImmutable();
+      return reservedRanges_;
+    }
+    /**
+     * <pre>
+     * Addresses that VMs get only where their spec names them: each an address, a prefix such as `10.1.0.0/28`, or a range such as
+     * `10.1.0.2-10.1.0.9`. At most 64. What a VM holds already stays its own.
+     * </pre>
+     *
+     * <code>repeated string reserved_ranges = 11 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return The count of reservedRanges.
+     */
+    public int getReservedRangesCount() {
+      return reservedRanges_.size();
+    }
+    /**
+     * <pre>
+     * Addresses that VMs get only where their spec names them: each an address, a prefix such as `10.1.0.0/28`, or a range such as
+     * `10.1.0.2-10.1.0.9`. At most 64. What a VM holds already stays its own.
+     * </pre>
+     *
+     * <code>repeated string reserved_ranges = 11 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @param index The index of the element to return.
+     * @return The reservedRanges at the given index.
+     */
+    public java.lang.String getReservedRanges(int index) {
+      return reservedRanges_.get(index);
+    }
+    /**
+     * <pre>
+     * Addresses that VMs get only where their spec names them: each an address, a prefix such as `10.1.0.0/28`, or a range such as
+     * `10.1.0.2-10.1.0.9`. At most 64. What a VM holds already stays its own.
+     * </pre>
+     *
+     * <code>repeated string reserved_ranges = 11 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @param index The index of the value to return.
+     * @return The bytes of the reservedRanges at the given index.
+     */
+    public com.google.protobuf.ByteString
+        getReservedRangesBytes(int index) {
+      return reservedRanges_.getByteString(index);
+    }
+    /**
+     * <pre>
+     * Addresses that VMs get only where their spec names them: each an address, a prefix such as `10.1.0.0/28`, or a range such as
+     * `10.1.0.2-10.1.0.9`. At most 64. What a VM holds already stays its own.
+     * </pre>
+     *
+     * <code>repeated string reserved_ranges = 11 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @param index The index to set the value at.
+     * @param value The reservedRanges to set.
+     * @return This builder for chaining.
+     */
+    public Builder setReservedRanges(
+        int index, java.lang.String value) {
+      java.util.Objects.requireNonNull(value);
+      ensureReservedRangesIsMutable();
+      reservedRanges_.set(index, value);
+      bitField0_ |= 0x00000400;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Addresses that VMs get only where their spec names them: each an address, a prefix such as `10.1.0.0/28`, or a range such as
+     * `10.1.0.2-10.1.0.9`. At most 64. What a VM holds already stays its own.
+     * </pre>
+     *
+     * <code>repeated string reserved_ranges = 11 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @param value The reservedRanges to add.
+     * @return This builder for chaining.
+     */
+    public Builder addReservedRanges(
+        java.lang.String value) {
+      java.util.Objects.requireNonNull(value);
+      ensureReservedRangesIsMutable();
+      reservedRanges_.add(value);
+      bitField0_ |= 0x00000400;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Addresses that VMs get only where their spec names them: each an address, a prefix such as `10.1.0.0/28`, or a range such as
+     * `10.1.0.2-10.1.0.9`. At most 64. What a VM holds already stays its own.
+     * </pre>
+     *
+     * <code>repeated string reserved_ranges = 11 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @param values The reservedRanges to add.
+     * @return This builder for chaining.
+     */
+    public Builder addAllReservedRanges(
+        java.lang.Iterable<java.lang.String> values) {
+      ensureReservedRangesIsMutable();
+      com.google.protobuf.AbstractMessageLite.Builder.addAll(
+          values, reservedRanges_);
+      bitField0_ |= 0x00000400;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Addresses that VMs get only where their spec names them: each an address, a prefix such as `10.1.0.0/28`, or a range such as
+     * `10.1.0.2-10.1.0.9`. At most 64. What a VM holds already stays its own.
+     * </pre>
+     *
+     * <code>repeated string reserved_ranges = 11 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearReservedRanges() {
+      reservedRanges_ =
+        com.google.protobuf.LazyStringArrayList.emptyList();
+      bitField0_ = (bitField0_ & ~0x00000400);;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Addresses that VMs get only where their spec names them: each an address, a prefix such as `10.1.0.0/28`, or a range such as
+     * `10.1.0.2-10.1.0.9`. At most 64. What a VM holds already stays its own.
+     * </pre>
+     *
+     * <code>repeated string reserved_ranges = 11 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @param value The bytes of the reservedRanges to add.
+     * @return This builder for chaining.
+     */
+    public Builder addReservedRangesBytes(
+        com.google.protobuf.ByteString value) {
+      java.util.Objects.requireNonNull(value);
+      checkByteStringIsUtf8(value);
+      ensureReservedRangesIsMutable();
+      reservedRanges_.add(value);
+      bitField0_ |= 0x00000400;
+      onChanged();
+      return this;
+    }
+
+    private java.lang.Object description_ = "";
+    /**
+     * <pre>
+     * What it is for. At most 255 characters.
+     * </pre>
+     *
+     * <code>string description = 12 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return The description.
+     */
+    public java.lang.String getDescription() {
+      java.lang.Object ref = description_;
+      if (!(ref instanceof java.lang.String)) {
+        com.google.protobuf.ByteString bs =
+            (com.google.protobuf.ByteString) ref;
+        java.lang.String s = bs.toStringUtf8();
+        description_ = s;
+        return s;
+      } else {
+        return (java.lang.String) ref;
+      }
+    }
+    /**
+     * <pre>
+     * What it is for. At most 255 characters.
+     * </pre>
+     *
+     * <code>string description = 12 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return The bytes for description.
+     */
+    public com.google.protobuf.ByteString
+        getDescriptionBytes() {
+      java.lang.Object ref = description_;
+      if (ref instanceof String) {
+        com.google.protobuf.ByteString b = 
+            com.google.protobuf.ByteString.copyFromUtf8(
+                (java.lang.String) ref);
+        description_ = b;
+        return b;
+      } else {
+        return (com.google.protobuf.ByteString) ref;
+      }
+    }
+    /**
+     * <pre>
+     * What it is for. At most 255 characters.
+     * </pre>
+     *
+     * <code>string description = 12 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @param value The description to set.
+     * @return This builder for chaining.
+     */
+    public Builder setDescription(
+        java.lang.String value) {
+      java.util.Objects.requireNonNull(value);
+      description_ = value;
+      bitField0_ |= 0x00000800;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * What it is for. At most 255 characters.
+     * </pre>
+     *
+     * <code>string description = 12 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearDescription() {
+      description_ = getDefaultInstance().getDescription();
+      bitField0_ = (bitField0_ & ~0x00000800);
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * What it is for. At most 255 characters.
+     * </pre>
+     *
+     * <code>string description = 12 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @param value The bytes for description to set.
+     * @return This builder for chaining.
+     */
+    public Builder setDescriptionBytes(
+        com.google.protobuf.ByteString value) {
+      java.util.Objects.requireNonNull(value);
+      checkByteStringIsUtf8(value);
+      description_ = value;
+      bitField0_ |= 0x00000800;
+      onChanged();
+      return this;
+    }
+
+    private com.google.protobuf.MapField<
+        java.lang.String, java.lang.String> labels_;
+    private com.google.protobuf.MapField<java.lang.String, java.lang.String>
+        internalGetLabels() {
+      if (labels_ == null) {
+        return com.google.protobuf.MapField.emptyMapField(
+            LabelsDefaultEntryHolder.defaultEntry);
+      }
+      return labels_;
+    }
+    private com.google.protobuf.MapField<java.lang.String, java.lang.String>
+        internalGetMutableLabels() {
+      if (labels_ == null) {
+        labels_ = com.google.protobuf.MapField.newMapField(
+            LabelsDefaultEntryHolder.defaultEntry);
+      }
+      if (!labels_.isMutable()) {
+        labels_ = labels_.copy();
+      }
+      bitField0_ |= 0x00001000;
+      onChanged();
+      return labels_;
+    }
+    public int getLabelsCount() {
+      return internalGetLabels().getMap().size();
+    }
+    /**
+     * <pre>
+     * Free key-value pairs. At most 64.
+     * </pre>
+     *
+     * <code>map&lt;string, string&gt; labels = 13 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    @java.lang.Override
+    public boolean containsLabels(
+        java.lang.String key) {
+      java.util.Objects.requireNonNull(key, "map key");
+      return internalGetLabels().getMap().containsKey(key);
+    }
+    /**
+     * Use {@link #getLabelsMap()} instead.
+     */
+    @java.lang.Override
+    @java.lang.Deprecated
+    public java.util.Map<java.lang.String, java.lang.String> getLabels() {
+      return getLabelsMap();
+    }
+    /**
+     * <pre>
+     * Free key-value pairs. At most 64.
+     * </pre>
+     *
+     * <code>map&lt;string, string&gt; labels = 13 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    @java.lang.Override
+    public java.util.Map<java.lang.String, java.lang.String> getLabelsMap() {
+      return internalGetLabels().getMap();
+    }
+    /**
+     * <pre>
+     * Free key-value pairs. At most 64.
+     * </pre>
+     *
+     * <code>map&lt;string, string&gt; labels = 13 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    @java.lang.Override
+    public /* nullable */
+java.lang.String getLabelsOrDefault(
+        java.lang.String key,
+        /* nullable */
+java.lang.String defaultValue) {
+      java.util.Objects.requireNonNull(key, "map key");
+      java.util.Map<java.lang.String, java.lang.String> map =
+          internalGetLabels().getMap();
+      return map.containsKey(key) ? map.get(key) : defaultValue;
+    }
+    /**
+     * <pre>
+     * Free key-value pairs. At most 64.
+     * </pre>
+     *
+     * <code>map&lt;string, string&gt; labels = 13 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    @java.lang.Override
+    public java.lang.String getLabelsOrThrow(
+        java.lang.String key) {
+      java.util.Objects.requireNonNull(key, "map key");
+      java.util.Map<java.lang.String, java.lang.String> map =
+          internalGetLabels().getMap();
+      if (!map.containsKey(key)) {
+        throw new java.lang.IllegalArgumentException();
+      }
+      return map.get(key);
+    }
+    public Builder clearLabels() {
+      bitField0_ = (bitField0_ & ~0x00001000);
+      internalGetMutableLabels().getMutableMap()
+          .clear();
+      return this;
+    }
+    /**
+     * <pre>
+     * Free key-value pairs. At most 64.
+     * </pre>
+     *
+     * <code>map&lt;string, string&gt; labels = 13 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder removeLabels(
+        java.lang.String key) {
+      java.util.Objects.requireNonNull(key, "map key");
+      internalGetMutableLabels().getMutableMap()
+          .remove(key);
+      return this;
+    }
+    /**
+     * Use alternate mutation accessors instead.
+     */
+    @java.lang.Deprecated
+    public java.util.Map<java.lang.String, java.lang.String>
+        getMutableLabels() {
+      bitField0_ |= 0x00001000;
+      return internalGetMutableLabels().getMutableMap();
+    }
+    /**
+     * <pre>
+     * Free key-value pairs. At most 64.
+     * </pre>
+     *
+     * <code>map&lt;string, string&gt; labels = 13 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder putLabels(
+        java.lang.String key,
+        java.lang.String value) {
+      java.util.Objects.requireNonNull(key, "map key");
+      java.util.Objects.requireNonNull(value, "map value");
+      internalGetMutableLabels().getMutableMap()
+          .put(key, value);
+      bitField0_ |= 0x00001000;
+      return this;
+    }
+    /**
+     * <pre>
+     * Free key-value pairs. At most 64.
+     * </pre>
+     *
+     * <code>map&lt;string, string&gt; labels = 13 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder putAllLabels(
+        java.util.Map<java.lang.String, java.lang.String> values) {
+      internalGetMutableLabels().getMutableMap()
+          .putAll(values);
+      bitField0_ |= 0x00001000;
+      return this;
+    }
+
+    private java.lang.Object dnsDomain_ = "";
+    /**
+     * <pre>
+     * The domain of its VMs' names, such as `web.shop.internal`.
+     * </pre>
+     *
+     * <code>string dns_domain = 14 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return The dnsDomain.
+     */
+    public java.lang.String getDnsDomain() {
+      java.lang.Object ref = dnsDomain_;
+      if (!(ref instanceof java.lang.String)) {
+        com.google.protobuf.ByteString bs =
+            (com.google.protobuf.ByteString) ref;
+        java.lang.String s = bs.toStringUtf8();
+        dnsDomain_ = s;
+        return s;
+      } else {
+        return (java.lang.String) ref;
+      }
+    }
+    /**
+     * <pre>
+     * The domain of its VMs' names, such as `web.shop.internal`.
+     * </pre>
+     *
+     * <code>string dns_domain = 14 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return The bytes for dnsDomain.
+     */
+    public com.google.protobuf.ByteString
+        getDnsDomainBytes() {
+      java.lang.Object ref = dnsDomain_;
+      if (ref instanceof String) {
+        com.google.protobuf.ByteString b = 
+            com.google.protobuf.ByteString.copyFromUtf8(
+                (java.lang.String) ref);
+        dnsDomain_ = b;
+        return b;
+      } else {
+        return (com.google.protobuf.ByteString) ref;
+      }
+    }
+    /**
+     * <pre>
+     * The domain of its VMs' names, such as `web.shop.internal`.
+     * </pre>
+     *
+     * <code>string dns_domain = 14 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @param value The dnsDomain to set.
+     * @return This builder for chaining.
+     */
+    public Builder setDnsDomain(
+        java.lang.String value) {
+      java.util.Objects.requireNonNull(value);
+      dnsDomain_ = value;
+      bitField0_ |= 0x00002000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The domain of its VMs' names, such as `web.shop.internal`.
+     * </pre>
+     *
+     * <code>string dns_domain = 14 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearDnsDomain() {
+      dnsDomain_ = getDefaultInstance().getDnsDomain();
+      bitField0_ = (bitField0_ & ~0x00002000);
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The domain of its VMs' names, such as `web.shop.internal`.
+     * </pre>
+     *
+     * <code>string dns_domain = 14 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @param value The bytes for dnsDomain to set.
+     * @return This builder for chaining.
+     */
+    public Builder setDnsDomainBytes(
+        com.google.protobuf.ByteString value) {
+      java.util.Objects.requireNonNull(value);
+      checkByteStringIsUtf8(value);
+      dnsDomain_ = value;
+      bitField0_ |= 0x00002000;
+      onChanged();
+      return this;
+    }
+
+    private long vni_ ;
+    /**
+     * <pre>
+     * Its number, 1 to 4194303, for ever this network's alone: of its VXLAN, and in the names of what hosts have for it.
+     * </pre>
+     *
+     * <code>int64 vni = 15 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return The vni.
+     */
+    @java.lang.Override
+    public long getVni() {
+      return vni_;
+    }
+    /**
+     * <pre>
+     * Its number, 1 to 4194303, for ever this network's alone: of its VXLAN, and in the names of what hosts have for it.
+     * </pre>
+     *
+     * <code>int64 vni = 15 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @param value The vni to set.
+     * @return This builder for chaining.
+     */
+    public Builder setVni(long value) {
+
+      vni_ = value;
+      bitField0_ |= 0x00004000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Its number, 1 to 4194303, for ever this network's alone: of its VXLAN, and in the names of what hosts have for it.
+     * </pre>
+     *
+     * <code>int64 vni = 15 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearVni() {
+      bitField0_ = (bitField0_ & ~0x00004000);
+      vni_ = 0L;
+      onChanged();
+      return this;
+    }
+
+    private com.google.protobuf.Timestamp createTime_;
+    private com.google.protobuf.SingleFieldBuilder<
+        com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> createTimeBuilder_;
+    /**
+     * <pre>
+     * When it was created, by the ledger's time.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp create_time = 16 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return Whether the createTime field is set.
+     */
+    public boolean hasCreateTime() {
+      return ((bitField0_ & 0x00008000) != 0);
+    }
+    /**
+     * <pre>
+     * When it was created, by the ledger's time.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp create_time = 16 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return The createTime.
+     */
+    public com.google.protobuf.Timestamp getCreateTime() {
+      if (createTimeBuilder_ == null) {
+        return createTime_ == null ? com.google.protobuf.Timestamp.getDefaultInstance() : createTime_;
+      } else {
+        return createTimeBuilder_.getMessage();
+      }
+    }
+    /**
+     * <pre>
+     * When it was created, by the ledger's time.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp create_time = 16 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public Builder setCreateTime(com.google.protobuf.Timestamp value) {
+      if (createTimeBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        createTime_ = value;
+      } else {
+        createTimeBuilder_.setMessage(value);
+      }
+      bitField0_ |= 0x00008000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * When it was created, by the ledger's time.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp create_time = 16 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public Builder setCreateTime(
+        com.google.protobuf.Timestamp.Builder builderForValue) {
+      if (createTimeBuilder_ == null) {
+        createTime_ = builderForValue.build();
+      } else {
+        createTimeBuilder_.setMessage(builderForValue.build());
+      }
+      bitField0_ |= 0x00008000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * When it was created, by the ledger's time.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp create_time = 16 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public Builder mergeCreateTime(com.google.protobuf.Timestamp value) {
+      if (createTimeBuilder_ == null) {
+        if (((bitField0_ & 0x00008000) != 0) &&
+          createTime_ != null &&
+          createTime_ != com.google.protobuf.Timestamp.getDefaultInstance()) {
+          getCreateTimeBuilder().mergeFrom(value);
+        } else {
+          createTime_ = value;
+        }
+      } else {
+        createTimeBuilder_.mergeFrom(value);
+      }
+      if (createTime_ != null) {
+        bitField0_ |= 0x00008000;
+        onChanged();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * When it was created, by the ledger's time.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp create_time = 16 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public Builder clearCreateTime() {
+      bitField0_ = (bitField0_ & ~0x00008000);
+      createTime_ = null;
+      if (createTimeBuilder_ != null) {
+        createTimeBuilder_.dispose();
+        createTimeBuilder_ = null;
+      }
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * When it was created, by the ledger's time.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp create_time = 16 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public com.google.protobuf.Timestamp.Builder getCreateTimeBuilder() {
+      bitField0_ |= 0x00008000;
+      onChanged();
+      return internalGetCreateTimeFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * When it was created, by the ledger's time.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp create_time = 16 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public com.google.protobuf.TimestampOrBuilder getCreateTimeOrBuilder() {
+      if (createTimeBuilder_ != null) {
+        return createTimeBuilder_.getMessageOrBuilder();
+      } else {
+        return createTime_ == null ?
+            com.google.protobuf.Timestamp.getDefaultInstance() : createTime_;
+      }
+    }
+    /**
+     * <pre>
+     * When it was created, by the ledger's time.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp create_time = 16 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> 
+        internalGetCreateTimeFieldBuilder() {
+      if (createTimeBuilder_ == null) {
+        createTimeBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder>(
+                getCreateTime(),
+                getParentForChildren(),
+                isClean());
+        createTime_ = null;
+      }
+      return createTimeBuilder_;
+    }
+
+    private com.google.protobuf.Timestamp updateTime_;
+    private com.google.protobuf.SingleFieldBuilder<
+        com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> updateTimeBuilder_;
+    /**
+     * <pre>
+     * When it was changed last, by the ledger's time.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp update_time = 17 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return Whether the updateTime field is set.
+     */
+    public boolean hasUpdateTime() {
+      return ((bitField0_ & 0x00010000) != 0);
+    }
+    /**
+     * <pre>
+     * When it was changed last, by the ledger's time.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp update_time = 17 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return The updateTime.
+     */
+    public com.google.protobuf.Timestamp getUpdateTime() {
+      if (updateTimeBuilder_ == null) {
+        return updateTime_ == null ? com.google.protobuf.Timestamp.getDefaultInstance() : updateTime_;
+      } else {
+        return updateTimeBuilder_.getMessage();
+      }
+    }
+    /**
+     * <pre>
+     * When it was changed last, by the ledger's time.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp update_time = 17 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public Builder setUpdateTime(com.google.protobuf.Timestamp value) {
+      if (updateTimeBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        updateTime_ = value;
+      } else {
+        updateTimeBuilder_.setMessage(value);
+      }
+      bitField0_ |= 0x00010000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * When it was changed last, by the ledger's time.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp update_time = 17 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public Builder setUpdateTime(
+        com.google.protobuf.Timestamp.Builder builderForValue) {
+      if (updateTimeBuilder_ == null) {
+        updateTime_ = builderForValue.build();
+      } else {
+        updateTimeBuilder_.setMessage(builderForValue.build());
+      }
+      bitField0_ |= 0x00010000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * When it was changed last, by the ledger's time.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp update_time = 17 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public Builder mergeUpdateTime(com.google.protobuf.Timestamp value) {
+      if (updateTimeBuilder_ == null) {
+        if (((bitField0_ & 0x00010000) != 0) &&
+          updateTime_ != null &&
+          updateTime_ != com.google.protobuf.Timestamp.getDefaultInstance()) {
+          getUpdateTimeBuilder().mergeFrom(value);
+        } else {
+          updateTime_ = value;
+        }
+      } else {
+        updateTimeBuilder_.mergeFrom(value);
+      }
+      if (updateTime_ != null) {
+        bitField0_ |= 0x00010000;
+        onChanged();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * When it was changed last, by the ledger's time.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp update_time = 17 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public Builder clearUpdateTime() {
+      bitField0_ = (bitField0_ & ~0x00010000);
+      updateTime_ = null;
+      if (updateTimeBuilder_ != null) {
+        updateTimeBuilder_.dispose();
+        updateTimeBuilder_ = null;
+      }
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * When it was changed last, by the ledger's time.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp update_time = 17 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public com.google.protobuf.Timestamp.Builder getUpdateTimeBuilder() {
+      bitField0_ |= 0x00010000;
+      onChanged();
+      return internalGetUpdateTimeFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * When it was changed last, by the ledger's time.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp update_time = 17 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public com.google.protobuf.TimestampOrBuilder getUpdateTimeOrBuilder() {
+      if (updateTimeBuilder_ != null) {
+        return updateTimeBuilder_.getMessageOrBuilder();
+      } else {
+        return updateTime_ == null ?
+            com.google.protobuf.Timestamp.getDefaultInstance() : updateTime_;
+      }
+    }
+    /**
+     * <pre>
+     * When it was changed last, by the ledger's time.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp update_time = 17 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> 
+        internalGetUpdateTimeFieldBuilder() {
+      if (updateTimeBuilder_ == null) {
+        updateTimeBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder>(
+                getUpdateTime(),
+                getParentForChildren(),
+                isClean());
+        updateTime_ = null;
+      }
+      return updateTimeBuilder_;
+    }
+
+    private java.lang.Object etag_ = "";
+    /**
+     * <pre>
+     * Changes with every change of this network, and is never that of another network of the name. Opaque. See AIP-154.
+     * </pre>
+     *
+     * <code>string etag = 18 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return The etag.
+     */
+    public java.lang.String getEtag() {
+      java.lang.Object ref = etag_;
+      if (!(ref instanceof java.lang.String)) {
+        com.google.protobuf.ByteString bs =
+            (com.google.protobuf.ByteString) ref;
+        java.lang.String s = bs.toStringUtf8();
+        etag_ = s;
+        return s;
+      } else {
+        return (java.lang.String) ref;
+      }
+    }
+    /**
+     * <pre>
+     * Changes with every change of this network, and is never that of another network of the name. Opaque. See AIP-154.
+     * </pre>
+     *
+     * <code>string etag = 18 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return The bytes for etag.
+     */
+    public com.google.protobuf.ByteString
+        getEtagBytes() {
+      java.lang.Object ref = etag_;
+      if (ref instanceof String) {
+        com.google.protobuf.ByteString b = 
+            com.google.protobuf.ByteString.copyFromUtf8(
+                (java.lang.String) ref);
+        etag_ = b;
+        return b;
+      } else {
+        return (com.google.protobuf.ByteString) ref;
+      }
+    }
+    /**
+     * <pre>
+     * Changes with every change of this network, and is never that of another network of the name. Opaque. See AIP-154.
+     * </pre>
+     *
+     * <code>string etag = 18 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @param value The etag to set.
+     * @return This builder for chaining.
+     */
+    public Builder setEtag(
+        java.lang.String value) {
+      java.util.Objects.requireNonNull(value);
+      etag_ = value;
+      bitField0_ |= 0x00020000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Changes with every change of this network, and is never that of another network of the name. Opaque. See AIP-154.
+     * </pre>
+     *
+     * <code>string etag = 18 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearEtag() {
+      etag_ = getDefaultInstance().getEtag();
+      bitField0_ = (bitField0_ & ~0x00020000);
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Changes with every change of this network, and is never that of another network of the name. Opaque. See AIP-154.
+     * </pre>
+     *
+     * <code>string etag = 18 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @param value The bytes for etag to set.
+     * @return This builder for chaining.
+     */
+    public Builder setEtagBytes(
+        com.google.protobuf.ByteString value) {
+      java.util.Objects.requireNonNull(value);
+      checkByteStringIsUtf8(value);
+      etag_ = value;
+      bitField0_ |= 0x00020000;
+      onChanged();
+      return this;
+    }
+
+    private com.google.protobuf.Timestamp deleteTime_;
+    private com.google.protobuf.SingleFieldBuilder<
+        com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> deleteTimeBuilder_;
+    /**
+     * <pre>
+     * When it was deleted. Unset while it is there.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp delete_time = 19 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return Whether the deleteTime field is set.
+     */
+    public boolean hasDeleteTime() {
+      return ((bitField0_ & 0x00040000) != 0);
+    }
+    /**
+     * <pre>
+     * When it was deleted. Unset while it is there.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp delete_time = 19 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     * @return The deleteTime.
+     */
+    public com.google.protobuf.Timestamp getDeleteTime() {
+      if (deleteTimeBuilder_ == null) {
+        return deleteTime_ == null ? com.google.protobuf.Timestamp.getDefaultInstance() : deleteTime_;
+      } else {
+        return deleteTimeBuilder_.getMessage();
+      }
+    }
+    /**
+     * <pre>
+     * When it was deleted. Unset while it is there.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp delete_time = 19 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public Builder setDeleteTime(com.google.protobuf.Timestamp value) {
+      if (deleteTimeBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        deleteTime_ = value;
+      } else {
+        deleteTimeBuilder_.setMessage(value);
+      }
+      bitField0_ |= 0x00040000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * When it was deleted. Unset while it is there.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp delete_time = 19 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public Builder setDeleteTime(
+        com.google.protobuf.Timestamp.Builder builderForValue) {
+      if (deleteTimeBuilder_ == null) {
+        deleteTime_ = builderForValue.build();
+      } else {
+        deleteTimeBuilder_.setMessage(builderForValue.build());
+      }
+      bitField0_ |= 0x00040000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * When it was deleted. Unset while it is there.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp delete_time = 19 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public Builder mergeDeleteTime(com.google.protobuf.Timestamp value) {
+      if (deleteTimeBuilder_ == null) {
+        if (((bitField0_ & 0x00040000) != 0) &&
+          deleteTime_ != null &&
+          deleteTime_ != com.google.protobuf.Timestamp.getDefaultInstance()) {
+          getDeleteTimeBuilder().mergeFrom(value);
+        } else {
+          deleteTime_ = value;
+        }
+      } else {
+        deleteTimeBuilder_.mergeFrom(value);
+      }
+      if (deleteTime_ != null) {
+        bitField0_ |= 0x00040000;
+        onChanged();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * When it was deleted. Unset while it is there.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp delete_time = 19 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public Builder clearDeleteTime() {
+      bitField0_ = (bitField0_ & ~0x00040000);
+      deleteTime_ = null;
+      if (deleteTimeBuilder_ != null) {
+        deleteTimeBuilder_.dispose();
+        deleteTimeBuilder_ = null;
+      }
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * When it was deleted. Unset while it is there.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp delete_time = 19 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public com.google.protobuf.Timestamp.Builder getDeleteTimeBuilder() {
+      bitField0_ |= 0x00040000;
+      onChanged();
+      return internalGetDeleteTimeFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * When it was deleted. Unset while it is there.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp delete_time = 19 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public com.google.protobuf.TimestampOrBuilder getDeleteTimeOrBuilder() {
+      if (deleteTimeBuilder_ != null) {
+        return deleteTimeBuilder_.getMessageOrBuilder();
+      } else {
+        return deleteTime_ == null ?
+            com.google.protobuf.Timestamp.getDefaultInstance() : deleteTime_;
+      }
+    }
+    /**
+     * <pre>
+     * When it was deleted. Unset while it is there.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp delete_time = 19 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> 
+        internalGetDeleteTimeFieldBuilder() {
+      if (deleteTimeBuilder_ == null) {
+        deleteTimeBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder>(
+                getDeleteTime(),
+                getParentForChildren(),
+                isClean());
+        deleteTime_ = null;
+      }
+      return deleteTimeBuilder_;
+    }
+
+    // @@protoc_insertion_point(builder_scope:chronovisor.v1.Network)
+  }
+
+  // @@protoc_insertion_point(class_scope:chronovisor.v1.Network)
+  private static final dev.chronovisor.v1.Network DEFAULT_INSTANCE;
+  static {
+    DEFAULT_INSTANCE = new dev.chronovisor.v1.Network();
+  }
+
+  public static dev.chronovisor.v1.Network getDefaultInstance() {
+    return DEFAULT_INSTANCE;
+  }
+
+  private static final com.google.protobuf.Parser<Network>
+      PARSER = new com.google.protobuf.AbstractParser<Network>() {
+    @java.lang.Override
+    public Network parsePartialFrom(
+        com.google.protobuf.CodedInputStream input,
+        com.google.protobuf.ExtensionRegistryLite extensionRegistry)
+        throws com.google.protobuf.InvalidProtocolBufferException {
+      Builder builder = newBuilder();
+      try {
+        builder.mergeFrom(input, extensionRegistry);
+      } catch (com.google.protobuf.InvalidProtocolBufferException e) {
+        throw e.setUnfinishedMessage(builder.buildPartial());
+      } catch (com.google.protobuf.UninitializedMessageException e) {
+        throw e.asInvalidProtocolBufferException().setUnfinishedMessage(builder.buildPartial());
+      } catch (java.io.IOException e) {
+        throw new com.google.protobuf.InvalidProtocolBufferException(e)
+            .setUnfinishedMessage(builder.buildPartial());
+      }
+      return builder.buildPartial();
+    }
+  };
+
+  public static com.google.protobuf.Parser<Network> parser() {
+    return PARSER;
+  }
+
+  @java.lang.Override
+  public com.google.protobuf.Parser<Network> getParserForType() {
+    return PARSER;
+  }
+
+  @java.lang.Override
+  public dev.chronovisor.v1.Network getDefaultInstanceForType() {
+    return DEFAULT_INSTANCE;
+  }
+
 }
+

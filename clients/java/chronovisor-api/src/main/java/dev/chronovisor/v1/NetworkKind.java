@@ -47,6 +47,15 @@ public enum NetworkKind
    * <code>NETWORK_KIND_BRIDGED = 3;</code>
    */
   NETWORK_KIND_BRIDGED(3),
+  /**
+   * <pre>
+   * Each of its VMs is alone behind its host, without root there: it reaches nobody, and is reached at its published ports. For
+   * development.
+   * </pre>
+   *
+   * <code>NETWORK_KIND_USER = 4;</code>
+   */
+  NETWORK_KIND_USER(4),
   UNRECOGNIZED(-1),
   ;
 
@@ -91,6 +100,15 @@ public enum NetworkKind
    * <code>NETWORK_KIND_BRIDGED = 3;</code>
    */
   public static final int NETWORK_KIND_BRIDGED_VALUE = 3;
+  /**
+   * <pre>
+   * Each of its VMs is alone behind its host, without root there: it reaches nobody, and is reached at its published ports. For
+   * development.
+   * </pre>
+   *
+   * <code>NETWORK_KIND_USER = 4;</code>
+   */
+  public static final int NETWORK_KIND_USER_VALUE = 4;
 
 
   public final int getNumber() {
@@ -121,6 +139,7 @@ public enum NetworkKind
       case 1: return NETWORK_KIND_NAT;
       case 2: return NETWORK_KIND_ISOLATED;
       case 3: return NETWORK_KIND_BRIDGED;
+      case 4: return NETWORK_KIND_USER;
       default: return null;
     }
   }
@@ -151,7 +170,7 @@ public enum NetworkKind
   }
   public static com.google.protobuf.Descriptors.EnumDescriptor
       getDescriptor() {
-    return dev.chronovisor.v1.Network.getDescriptor().getEnumType(0);
+    return dev.chronovisor.v1.NetworkOuterClass.getDescriptor().getEnumType(0);
   }
 
   private static final NetworkKind[] VALUES = values();

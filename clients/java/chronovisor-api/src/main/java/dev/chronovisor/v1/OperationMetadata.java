@@ -7,17 +7,17 @@ package dev.chronovisor.v1;
 
 /**
  * <pre>
- * Metadata of every operation. google.longrunning.Operations serves them: each is one command for one VM or host, its target, named by
- * the target's uid and what began it, and is kept as long as the target's history, for ever. Its response is the target, a Vm or a
- * Host: as it was at `end_position`, or, of a command that found it so, at `position`.
+ * Metadata of every operation. google.longrunning.Operations serves them: each is one command for one VM, host or image, its target, named by
+ * the target's uid and what began it, and is kept as long as the target's history, for ever. Its response is the target, a Vm, a
+ * Host or an Image: as it was at `end_position`, or, of a command that found it so, at `position`.
  *
  * - WaitOperation waits until it is done, for at most `timeout`, the call's deadline, or an hour; then it answers with the operation
  * as it is. Call it again while that is not done.
- * - ListOperations lists the newest first: with `name` `operations` or empty all, with the name of a VM or host those of it. `filter`
+ * - ListOperations lists the newest first: with `name` `operations` or empty all, with the name of a VM, host or image those of it. `filter`
  * is an AIP-160 subset: `field = value` and `!=` joined by AND, over done, verb (such as `StartVm`), error (a reason, such as
  * `SUPERSEDED`), and by `=` alone name, target and at_position, which lists them as they were at a ledger position.
- * - CancelOperation gives up a MigrateVm (the VM goes on where it is), a DrainHost (the host is CORDONED) or a FenceHost that is not
- * confirmed yet. It is taken at once, and comes to effect when the agents have reported: wait for the operation, which ends with
+ * - CancelOperation gives up a MigrateVm (the VM goes on where it is), a DrainHost (the host is CORDONED), a FenceHost that is not
+ * confirmed yet, or an ImportImage (the image is FAILED). It is taken at once, and comes to effect when the agents have reported: wait for the operation, which ends with
  * CANCELLED, or by its goal if that was reached before. An operation that is done stays as it is, without an error. Any other
  * is NOT_CANCELLABLE, with what to do instead.
  * - DeleteOperation is OPERATION_KEPT: an operation is a part of the history.
@@ -28,7 +28,7 @@ package dev.chronovisor.v1;
  * A command with `validate_only` answers with an operation that is done and has no name: there is nothing to wait for.
  *
  * Errors of these methods, beside those of every method. GetOperation: INVALID_FIELD, OPERATION_NOT_FOUND. WaitOperation:
- * INVALID_FIELD, OPERATION_NOT_FOUND. ListOperations: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, POSITION_AHEAD. CancelOperation:
+ * INVALID_FIELD, OPERATION_NOT_FOUND. ListOperations: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, IMAGE_NOT_FOUND, POSITION_AHEAD. CancelOperation:
  * INVALID_ACTOR, INVALID_FIELD, OPERATION_NOT_FOUND, NOT_CANCELLABLE, CONCURRENT_CHANGE, LEDGER_UNTRUSTED. DeleteOperation:
  * INVALID_FIELD, OPERATION_NOT_FOUND, OPERATION_KEPT.
  * </pre>
@@ -87,7 +87,7 @@ private static final long serialVersionUID = 0L;
   private volatile java.lang.Object target_ = "";
   /**
    * <pre>
-   * `projects/{project}/vms/{vm}`, or `hosts/{host}`.
+   * `projects/{project}/vms/{vm}`, `hosts/{host}`, or `projects/{project}/images/{image}`.
    * </pre>
    *
    * <code>string target = 1 [(.google.api.resource_reference) = { ... }</code>
@@ -108,7 +108,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * `projects/{project}/vms/{vm}`, or `hosts/{host}`.
+   * `projects/{project}/vms/{vm}`, `hosts/{host}`, or `projects/{project}/images/{image}`.
    * </pre>
    *
    * <code>string target = 1 [(.google.api.resource_reference) = { ... }</code>
@@ -903,17 +903,17 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Metadata of every operation. google.longrunning.Operations serves them: each is one command for one VM or host, its target, named by
-   * the target's uid and what began it, and is kept as long as the target's history, for ever. Its response is the target, a Vm or a
-   * Host: as it was at `end_position`, or, of a command that found it so, at `position`.
+   * Metadata of every operation. google.longrunning.Operations serves them: each is one command for one VM, host or image, its target, named by
+   * the target's uid and what began it, and is kept as long as the target's history, for ever. Its response is the target, a Vm, a
+   * Host or an Image: as it was at `end_position`, or, of a command that found it so, at `position`.
    *
    * - WaitOperation waits until it is done, for at most `timeout`, the call's deadline, or an hour; then it answers with the operation
    * as it is. Call it again while that is not done.
-   * - ListOperations lists the newest first: with `name` `operations` or empty all, with the name of a VM or host those of it. `filter`
+   * - ListOperations lists the newest first: with `name` `operations` or empty all, with the name of a VM, host or image those of it. `filter`
    * is an AIP-160 subset: `field = value` and `!=` joined by AND, over done, verb (such as `StartVm`), error (a reason, such as
    * `SUPERSEDED`), and by `=` alone name, target and at_position, which lists them as they were at a ledger position.
-   * - CancelOperation gives up a MigrateVm (the VM goes on where it is), a DrainHost (the host is CORDONED) or a FenceHost that is not
-   * confirmed yet. It is taken at once, and comes to effect when the agents have reported: wait for the operation, which ends with
+   * - CancelOperation gives up a MigrateVm (the VM goes on where it is), a DrainHost (the host is CORDONED), a FenceHost that is not
+   * confirmed yet, or an ImportImage (the image is FAILED). It is taken at once, and comes to effect when the agents have reported: wait for the operation, which ends with
    * CANCELLED, or by its goal if that was reached before. An operation that is done stays as it is, without an error. Any other
    * is NOT_CANCELLABLE, with what to do instead.
    * - DeleteOperation is OPERATION_KEPT: an operation is a part of the history.
@@ -924,7 +924,7 @@ private static final long serialVersionUID = 0L;
    * A command with `validate_only` answers with an operation that is done and has no name: there is nothing to wait for.
    *
    * Errors of these methods, beside those of every method. GetOperation: INVALID_FIELD, OPERATION_NOT_FOUND. WaitOperation:
-   * INVALID_FIELD, OPERATION_NOT_FOUND. ListOperations: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, POSITION_AHEAD. CancelOperation:
+   * INVALID_FIELD, OPERATION_NOT_FOUND. ListOperations: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, IMAGE_NOT_FOUND, POSITION_AHEAD. CancelOperation:
    * INVALID_ACTOR, INVALID_FIELD, OPERATION_NOT_FOUND, NOT_CANCELLABLE, CONCURRENT_CHANGE, LEDGER_UNTRUSTED. DeleteOperation:
    * INVALID_FIELD, OPERATION_NOT_FOUND, OPERATION_KEPT.
    * </pre>
@@ -1278,7 +1278,7 @@ private static final long serialVersionUID = 0L;
     private java.lang.Object target_ = "";
     /**
      * <pre>
-     * `projects/{project}/vms/{vm}`, or `hosts/{host}`.
+     * `projects/{project}/vms/{vm}`, `hosts/{host}`, or `projects/{project}/images/{image}`.
      * </pre>
      *
      * <code>string target = 1 [(.google.api.resource_reference) = { ... }</code>
@@ -1298,7 +1298,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * `projects/{project}/vms/{vm}`, or `hosts/{host}`.
+     * `projects/{project}/vms/{vm}`, `hosts/{host}`, or `projects/{project}/images/{image}`.
      * </pre>
      *
      * <code>string target = 1 [(.google.api.resource_reference) = { ... }</code>
@@ -1319,7 +1319,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * `projects/{project}/vms/{vm}`, or `hosts/{host}`.
+     * `projects/{project}/vms/{vm}`, `hosts/{host}`, or `projects/{project}/images/{image}`.
      * </pre>
      *
      * <code>string target = 1 [(.google.api.resource_reference) = { ... }</code>
@@ -1336,7 +1336,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * `projects/{project}/vms/{vm}`, or `hosts/{host}`.
+     * `projects/{project}/vms/{vm}`, `hosts/{host}`, or `projects/{project}/images/{image}`.
      * </pre>
      *
      * <code>string target = 1 [(.google.api.resource_reference) = { ... }</code>
@@ -1350,7 +1350,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * `projects/{project}/vms/{vm}`, or `hosts/{host}`.
+     * `projects/{project}/vms/{vm}`, `hosts/{host}`, or `projects/{project}/images/{image}`.
      * </pre>
      *
      * <code>string target = 1 [(.google.api.resource_reference) = { ... }</code>

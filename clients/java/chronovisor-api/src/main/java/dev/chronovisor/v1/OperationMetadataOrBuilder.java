@@ -12,7 +12,7 @@ public interface OperationMetadataOrBuilder extends
 
   /**
    * <pre>
-   * `projects/{project}/vms/{vm}`, or `hosts/{host}`.
+   * `projects/{project}/vms/{vm}`, `hosts/{host}`, or `projects/{project}/images/{image}`.
    * </pre>
    *
    * <code>string target = 1 [(.google.api.resource_reference) = { ... }</code>
@@ -21,7 +21,7 @@ public interface OperationMetadataOrBuilder extends
   java.lang.String getTarget();
   /**
    * <pre>
-   * `projects/{project}/vms/{vm}`, or `hosts/{host}`.
+   * `projects/{project}/vms/{vm}`, `hosts/{host}`, or `projects/{project}/images/{image}`.
    * </pre>
    *
    * <code>string target = 1 [(.google.api.resource_reference) = { ... }</code>

@@ -130,6 +130,14 @@ private static final long serialVersionUID = 0L;
      * <code>WAITING_FOR_HOST = 7;</code>
      */
     WAITING_FOR_HOST(7),
+    /**
+     * <pre>
+     * For the bytes of an image: `bytes_done` of `bytes_total` have come.
+     * </pre>
+     *
+     * <code>WAITING_FOR_BYTES = 8;</code>
+     */
+    WAITING_FOR_BYTES(8),
     UNRECOGNIZED(-1),
     ;
 
@@ -206,6 +214,14 @@ private static final long serialVersionUID = 0L;
      * <code>WAITING_FOR_HOST = 7;</code>
      */
     public static final int WAITING_FOR_HOST_VALUE = 7;
+    /**
+     * <pre>
+     * For the bytes of an image: `bytes_done` of `bytes_total` have come.
+     * </pre>
+     *
+     * <code>WAITING_FOR_BYTES = 8;</code>
+     */
+    public static final int WAITING_FOR_BYTES_VALUE = 8;
 
 
     public final int getNumber() {
@@ -240,6 +256,7 @@ private static final long serialVersionUID = 0L;
         case 5: return WAITING_FOR_WATCHDOG;
         case 6: return WAITING_FOR_VMS;
         case 7: return WAITING_FOR_HOST;
+        case 8: return WAITING_FOR_BYTES;
         default: return null;
       }
     }
@@ -647,6 +664,36 @@ private static final long serialVersionUID = 0L;
     return details_.getByteString(index);
   }
 
+  public static final int BYTES_DONE_FIELD_NUMBER = 12;
+  private long bytesDone_ = 0L;
+  /**
+   * <pre>
+   * Of an import: how many bytes have come. Of now alone, on the server that imports it.
+   * </pre>
+   *
+   * <code>int64 bytes_done = 12;</code>
+   * @return The bytesDone.
+   */
+  @java.lang.Override
+  public long getBytesDone() {
+    return bytesDone_;
+  }
+
+  public static final int BYTES_TOTAL_FIELD_NUMBER = 13;
+  private long bytesTotal_ = 0L;
+  /**
+   * <pre>
+   * Of how many. 0: not known.
+   * </pre>
+   *
+   * <code>int64 bytes_total = 13;</code>
+   * @return The bytesTotal.
+   */
+  @java.lang.Override
+  public long getBytesTotal() {
+    return bytesTotal_;
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -693,6 +740,12 @@ private static final long serialVersionUID = 0L;
     }
     for (int i = 0; i < details_.size(); i++) {
       com.google.protobuf.GeneratedMessage.writeString(output, 11, details_.getRaw(i));
+    }
+    if (bytesDone_ != 0L) {
+      output.writeInt64(12, bytesDone_);
+    }
+    if (bytesTotal_ != 0L) {
+      output.writeInt64(13, bytesTotal_);
     }
     getUnknownFields().writeTo(output);
   }
@@ -743,6 +796,14 @@ private static final long serialVersionUID = 0L;
       }
       size += dataSize;
       size += 1 * getDetailsList().size();
+    }
+    if (bytesDone_ != 0L) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeInt64Size(12, bytesDone_);
+    }
+    if (bytesTotal_ != 0L) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeInt64Size(13, bytesTotal_);
     }
     return size;
   }
@@ -798,6 +859,10 @@ private static final long serialVersionUID = 0L;
     }
     if (!getDetailsList()
         .equals(other.getDetailsList())) return false;
+    if (getBytesDone()
+        != other.getBytesDone()) return false;
+    if (getBytesTotal()
+        != other.getBytesTotal()) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -841,6 +906,12 @@ private static final long serialVersionUID = 0L;
       hash = (37 * hash) + DETAILS_FIELD_NUMBER;
       hash = (53 * hash) + getDetailsList().hashCode();
     }
+    hash = (37 * hash) + BYTES_DONE_FIELD_NUMBER;
+    hash = (53 * hash) + com.google.protobuf.Internal.hashLong(
+        getBytesDone());
+    hash = (37 * hash) + BYTES_TOTAL_FIELD_NUMBER;
+    hash = (53 * hash) + com.google.protobuf.Internal.hashLong(
+        getBytesTotal());
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -1008,6 +1079,8 @@ private static final long serialVersionUID = 0L;
       }
       details_ =
           com.google.protobuf.LazyStringArrayList.emptyList();
+      bytesDone_ = 0L;
+      bytesTotal_ = 0L;
       return this;
     }
 
@@ -1085,6 +1158,12 @@ private static final long serialVersionUID = 0L;
         details_.makeImmutable();
         result.details_ = details_;
       }
+      if (((from_bitField0_ & 0x00000800) != 0)) {
+        result.bytesDone_ = bytesDone_;
+      }
+      if (((from_bitField0_ & 0x00001000) != 0)) {
+        result.bytesTotal_ = bytesTotal_;
+      }
       result.bitField0_ |= to_bitField0_;
     }
 
@@ -1143,6 +1222,12 @@ private static final long serialVersionUID = 0L;
           details_.addAll(other.details_);
         }
         onChanged();
+      }
+      if (other.getBytesDone() != 0L) {
+        setBytesDone(other.getBytesDone());
+      }
+      if (other.getBytesTotal() != 0L) {
+        setBytesTotal(other.getBytesTotal());
       }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
@@ -1229,6 +1314,16 @@ private static final long serialVersionUID = 0L;
               details_.add(input.readStringRequireUtf8());
               break;
             } // case 90
+            case 96: {
+              bytesDone_ = input.readInt64();
+              bitField0_ |= 0x00000800;
+              break;
+            } // case 96
+            case 104: {
+              bytesTotal_ = input.readInt64();
+              bitField0_ |= 0x00001000;
+              break;
+            } // case 104
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -2294,6 +2389,94 @@ private static final long serialVersionUID = 0L;
       ensureDetailsIsMutable();
       details_.add(value);
       bitField0_ |= 0x00000400;
+      onChanged();
+      return this;
+    }
+
+    private long bytesDone_ ;
+    /**
+     * <pre>
+     * Of an import: how many bytes have come. Of now alone, on the server that imports it.
+     * </pre>
+     *
+     * <code>int64 bytes_done = 12;</code>
+     * @return The bytesDone.
+     */
+    @java.lang.Override
+    public long getBytesDone() {
+      return bytesDone_;
+    }
+    /**
+     * <pre>
+     * Of an import: how many bytes have come. Of now alone, on the server that imports it.
+     * </pre>
+     *
+     * <code>int64 bytes_done = 12;</code>
+     * @param value The bytesDone to set.
+     * @return This builder for chaining.
+     */
+    public Builder setBytesDone(long value) {
+
+      bytesDone_ = value;
+      bitField0_ |= 0x00000800;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Of an import: how many bytes have come. Of now alone, on the server that imports it.
+     * </pre>
+     *
+     * <code>int64 bytes_done = 12;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearBytesDone() {
+      bitField0_ = (bitField0_ & ~0x00000800);
+      bytesDone_ = 0L;
+      onChanged();
+      return this;
+    }
+
+    private long bytesTotal_ ;
+    /**
+     * <pre>
+     * Of how many. 0: not known.
+     * </pre>
+     *
+     * <code>int64 bytes_total = 13;</code>
+     * @return The bytesTotal.
+     */
+    @java.lang.Override
+    public long getBytesTotal() {
+      return bytesTotal_;
+    }
+    /**
+     * <pre>
+     * Of how many. 0: not known.
+     * </pre>
+     *
+     * <code>int64 bytes_total = 13;</code>
+     * @param value The bytesTotal to set.
+     * @return This builder for chaining.
+     */
+    public Builder setBytesTotal(long value) {
+
+      bytesTotal_ = value;
+      bitField0_ |= 0x00001000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Of how many. 0: not known.
+     * </pre>
+     *
+     * <code>int64 bytes_total = 13;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearBytesTotal() {
+      bitField0_ = (bitField0_ & ~0x00001000);
+      bytesTotal_ = 0L;
       onChanged();
       return this;
     }

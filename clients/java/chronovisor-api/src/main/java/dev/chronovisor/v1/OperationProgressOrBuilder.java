@@ -233,4 +233,24 @@ public interface OperationProgressOrBuilder extends
    */
   com.google.protobuf.ByteString
       getDetailsBytes(int index);
+
+  /**
+   * <pre>
+   * Of an import: how many bytes have come. Of now alone, on the server that imports it.
+   * </pre>
+   *
+   * <code>int64 bytes_done = 12;</code>
+   * @return The bytesDone.
+   */
+  long getBytesDone();
+
+  /**
+   * <pre>
+   * Of how many. 0: not known.
+   * </pre>
+   *
+   * <code>int64 bytes_total = 13;</code>
+   * @return The bytesTotal.
+   */
+  long getBytesTotal();
 }

@@ -59,7 +59,7 @@ public final class Operations extends com.google.protobuf.GeneratedFile {
       "target_uid\030\n \001(\t\022.\n\nstart_time\030\013 \001(\0132\032.g" +
       "oogle.protobuf.Timestamp\022\024\n\014end_position" +
       "\030\014 \001(\003\0223\n\010progress\030\r \001(\0132!.chronovisor.v" +
-      "1.OperationProgress\"\325\004\n\021OperationProgres" +
+      "1.OperationProgress\"\225\005\n\021OperationProgres" +
       "s\022\022\n\nsteps_done\030\001 \001(\005\022\023\n\013steps_total\030\002 \001" +
       "(\005\022>\n\013waiting_for\030\003 \001(\0162).chronovisor.v1" +
       ".OperationProgress.Waiting\022\'\n\004host\030\004 \001(\t" +
@@ -69,15 +69,17 @@ public final class Operations extends com.google.protobuf.GeneratedFile {
       "one\030\010 \001(\003\0224\n\tmigration\030\t \001(\0132!.chronovis" +
       "or.v1.MigrationProgress\022,\n\tremaining\030\n \001" +
       "(\0132\031.google.protobuf.Duration\022\017\n\007details" +
-      "\030\013 \003(\t\"\322\001\n\007Waiting\022\027\n\023WAITING_UNSPECIFIE" +
-      "D\020\000\022\025\n\021WAITING_FOR_AGENT\020\001\022 \n\034WAITING_FO" +
-      "R_AGENT_CONNECTION\020\002\022\030\n\024WAITING_FOR_CAPA" +
-      "CITY\020\003\022\026\n\022WAITING_FOR_FENCER\020\004\022\030\n\024WAITIN" +
-      "G_FOR_WATCHDOG\020\005\022\023\n\017WAITING_FOR_VMS\020\006\022\024\n" +
-      "\020WAITING_FOR_HOST\020\007B}\n\022dev.chronovisor.v" +
-      "1P\001Z/chronovisor.dev/go/chronovisor/v1;c" +
-      "hronovisorv1\352A3\n\031chronovisor.dev/Operati" +
-      "on\022\026operations/{operation}b\006proto3"
+      "\030\013 \003(\t\022\022\n\nbytes_done\030\014 \001(\003\022\023\n\013bytes_tota" +
+      "l\030\r \001(\003\"\351\001\n\007Waiting\022\027\n\023WAITING_UNSPECIFI" +
+      "ED\020\000\022\025\n\021WAITING_FOR_AGENT\020\001\022 \n\034WAITING_F" +
+      "OR_AGENT_CONNECTION\020\002\022\030\n\024WAITING_FOR_CAP" +
+      "ACITY\020\003\022\026\n\022WAITING_FOR_FENCER\020\004\022\030\n\024WAITI" +
+      "NG_FOR_WATCHDOG\020\005\022\023\n\017WAITING_FOR_VMS\020\006\022\024" +
+      "\n\020WAITING_FOR_HOST\020\007\022\025\n\021WAITING_FOR_BYTE" +
+      "S\020\010B}\n\022dev.chronovisor.v1P\001Z/chronovisor" +
+      ".dev/go/chronovisor/v1;chronovisorv1\352A3\n" +
+      "\031chronovisor.dev/Operation\022\026operations/{" +
+      "operation}b\006proto3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,
@@ -98,7 +100,7 @@ public final class Operations extends com.google.protobuf.GeneratedFile {
     internal_static_chronovisor_v1_OperationProgress_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_OperationProgress_descriptor,
-        new java.lang.String[] { "StepsDone", "StepsTotal", "WaitingFor", "Host", "Detail", "UpdateTime", "VmsTotal", "VmsDone", "Migration", "Remaining", "Details", });
+        new java.lang.String[] { "StepsDone", "StepsTotal", "WaitingFor", "Host", "Detail", "UpdateTime", "VmsTotal", "VmsDone", "Migration", "Remaining", "Details", "BytesDone", "BytesTotal", });
     descriptor.resolveAllFeaturesImmutable();
     dev.chronovisor.v1.VmOuterClass.getDescriptor();
     com.google.api.ResourceProto.getDescriptor();

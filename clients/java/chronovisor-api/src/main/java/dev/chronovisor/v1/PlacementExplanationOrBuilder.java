@@ -332,4 +332,45 @@ public interface PlacementExplanationOrBuilder extends
    * <code>.google.protobuf.Timestamp host_expected_end = 12;</code>
    */
   com.google.protobuf.TimestampOrBuilder getHostExpectedEndOrBuilder();
+
+  /**
+   * <pre>
+   * Of `host` and the `alternatives`, those that had a copy of the VM's image, each `hosts/{host}`: their scores are better by 0.5 for it.
+   * </pre>
+   *
+   * <code>repeated string image_hosts = 13 [(.google.api.resource_reference) = { ... }</code>
+   * @return A list containing the imageHosts.
+   */
+  java.util.List<java.lang.String>
+      getImageHostsList();
+  /**
+   * <pre>
+   * Of `host` and the `alternatives`, those that had a copy of the VM's image, each `hosts/{host}`: their scores are better by 0.5 for it.
+   * </pre>
+   *
+   * <code>repeated string image_hosts = 13 [(.google.api.resource_reference) = { ... }</code>
+   * @return The count of imageHosts.
+   */
+  int getImageHostsCount();
+  /**
+   * <pre>
+   * Of `host` and the `alternatives`, those that had a copy of the VM's image, each `hosts/{host}`: their scores are better by 0.5 for it.
+   * </pre>
+   *
+   * <code>repeated string image_hosts = 13 [(.google.api.resource_reference) = { ... }</code>
+   * @param index The index of the element to return.
+   * @return The imageHosts at the given index.
+   */
+  java.lang.String getImageHosts(int index);
+  /**
+   * <pre>
+   * Of `host` and the `alternatives`, those that had a copy of the VM's image, each `hosts/{host}`: their scores are better by 0.5 for it.
+   * </pre>
+   *
+   * <code>repeated string image_hosts = 13 [(.google.api.resource_reference) = { ... }</code>
+   * @param index The index of the value to return.
+   * @return The bytes of the imageHosts at the given index.
+   */
+  com.google.protobuf.ByteString
+      getImageHostsBytes(int index);
 }

@@ -48,16 +48,17 @@ public final class PrivacyServiceOuterClass extends com.google.protobuf.Generate
       "\n$chronovisor/v1/privacy_service.proto\022\016" +
       "chronovisor.v1\032\033chronovisor/v1/access.pr" +
       "oto\032\034google/api/annotations.proto\032\037googl" +
-      "e/api/field_behavior.proto\"A\n\023ForgetPers" +
+      "e/api/field_behavior.proto\"^\n\023ForgetPers" +
       "onRequest\022\024\n\006person\030\001 \001(\tB\004\342A\001\002\022\024\n\006reaso" +
-      "n\030\002 \001(\tB\004\342A\001\001\"(\n\024ForgetPersonResponse\022\020\n" +
-      "\010shown_as\030\001 \001(\t2\237\001\n\016PrivacyService\022\214\001\n\014F" +
-      "orgetPerson\022#.chronovisor.v1.ForgetPerso" +
-      "nRequest\032$.chronovisor.v1.ForgetPersonRe" +
-      "sponse\"1\222\202\031\022\n\016privacy.forget0\001\202\323\344\223\002\025\"\020/v" +
-      "1:forgetPerson:\001*BG\n\022dev.chronovisor.v1P" +
-      "\001Z/chronovisor.dev/go/chronovisor/v1;chr" +
-      "onovisorv1b\006proto3"
+      "n\030\002 \001(\tB\004\342A\001\001\022\033\n\rvalidate_only\030\003 \001(\010B\004\342A" +
+      "\001\001\"(\n\024ForgetPersonResponse\022\020\n\010shown_as\030\001" +
+      " \001(\t2\237\001\n\016PrivacyService\022\214\001\n\014ForgetPerson" +
+      "\022#.chronovisor.v1.ForgetPersonRequest\032$." +
+      "chronovisor.v1.ForgetPersonResponse\"1\222\202\031" +
+      "\022\n\016privacy.forget0\001\202\323\344\223\002\025\"\020/v1:forgetPer" +
+      "son:\001*BG\n\022dev.chronovisor.v1P\001Z/chronovi" +
+      "sor.dev/go/chronovisor/v1;chronovisorv1b" +
+      "\006proto3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,
@@ -71,7 +72,7 @@ public final class PrivacyServiceOuterClass extends com.google.protobuf.Generate
     internal_static_chronovisor_v1_ForgetPersonRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_ForgetPersonRequest_descriptor,
-        new java.lang.String[] { "Person", "Reason", });
+        new java.lang.String[] { "Person", "Reason", "ValidateOnly", });
     internal_static_chronovisor_v1_ForgetPersonResponse_descriptor =
       getDescriptor().getMessageType(1);
     internal_static_chronovisor_v1_ForgetPersonResponse_fieldAccessorTable = new

@@ -313,7 +313,9 @@ java.lang.String defaultValue) {
   private dev.chronovisor.v1.Resources quota_;
   /**
    * <pre>
-   * The most it may hold, per class. A class that is 0 or not named is not limited.
+   * The most it may hold, per class. A class that is 0 or not named is not limited. Beside the classes that hosts offer, `extended`
+   * has two of projects alone: `addresses`, the addresses of networks that its VMs hold from their first start until they are
+   * destroyed, IPv4 and IPv6 each one; and `image_mib`, what its images take in MiB, each by itself, whoever else has the same bytes.
    * </pre>
    *
    * <code>.chronovisor.v1.Resources quota = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -325,7 +327,9 @@ java.lang.String defaultValue) {
   }
   /**
    * <pre>
-   * The most it may hold, per class. A class that is 0 or not named is not limited.
+   * The most it may hold, per class. A class that is 0 or not named is not limited. Beside the classes that hosts offer, `extended`
+   * has two of projects alone: `addresses`, the addresses of networks that its VMs hold from their first start until they are
+   * destroyed, IPv4 and IPv6 each one; and `image_mib`, what its images take in MiB, each by itself, whoever else has the same bytes.
    * </pre>
    *
    * <code>.chronovisor.v1.Resources quota = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -337,7 +341,9 @@ java.lang.String defaultValue) {
   }
   /**
    * <pre>
-   * The most it may hold, per class. A class that is 0 or not named is not limited.
+   * The most it may hold, per class. A class that is 0 or not named is not limited. Beside the classes that hosts offer, `extended`
+   * has two of projects alone: `addresses`, the addresses of networks that its VMs hold from their first start until they are
+   * destroyed, IPv4 and IPv6 each one; and `image_mib`, what its images take in MiB, each by itself, whoever else has the same bytes.
    * </pre>
    *
    * <code>.chronovisor.v1.Resources quota = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -1900,7 +1906,9 @@ java.lang.String defaultValue) {
         dev.chronovisor.v1.Resources, dev.chronovisor.v1.Resources.Builder, dev.chronovisor.v1.ResourcesOrBuilder> quotaBuilder_;
     /**
      * <pre>
-     * The most it may hold, per class. A class that is 0 or not named is not limited.
+     * The most it may hold, per class. A class that is 0 or not named is not limited. Beside the classes that hosts offer, `extended`
+     * has two of projects alone: `addresses`, the addresses of networks that its VMs hold from their first start until they are
+     * destroyed, IPv4 and IPv6 each one; and `image_mib`, what its images take in MiB, each by itself, whoever else has the same bytes.
      * </pre>
      *
      * <code>.chronovisor.v1.Resources quota = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -1911,7 +1919,9 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * The most it may hold, per class. A class that is 0 or not named is not limited.
+     * The most it may hold, per class. A class that is 0 or not named is not limited. Beside the classes that hosts offer, `extended`
+     * has two of projects alone: `addresses`, the addresses of networks that its VMs hold from their first start until they are
+     * destroyed, IPv4 and IPv6 each one; and `image_mib`, what its images take in MiB, each by itself, whoever else has the same bytes.
      * </pre>
      *
      * <code>.chronovisor.v1.Resources quota = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -1926,7 +1936,9 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * The most it may hold, per class. A class that is 0 or not named is not limited.
+     * The most it may hold, per class. A class that is 0 or not named is not limited. Beside the classes that hosts offer, `extended`
+     * has two of projects alone: `addresses`, the addresses of networks that its VMs hold from their first start until they are
+     * destroyed, IPv4 and IPv6 each one; and `image_mib`, what its images take in MiB, each by itself, whoever else has the same bytes.
      * </pre>
      *
      * <code>.chronovisor.v1.Resources quota = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -1944,7 +1956,9 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * The most it may hold, per class. A class that is 0 or not named is not limited.
+     * The most it may hold, per class. A class that is 0 or not named is not limited. Beside the classes that hosts offer, `extended`
+     * has two of projects alone: `addresses`, the addresses of networks that its VMs hold from their first start until they are
+     * destroyed, IPv4 and IPv6 each one; and `image_mib`, what its images take in MiB, each by itself, whoever else has the same bytes.
      * </pre>
      *
      * <code>.chronovisor.v1.Resources quota = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -1962,7 +1976,9 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * The most it may hold, per class. A class that is 0 or not named is not limited.
+     * The most it may hold, per class. A class that is 0 or not named is not limited. Beside the classes that hosts offer, `extended`
+     * has two of projects alone: `addresses`, the addresses of networks that its VMs hold from their first start until they are
+     * destroyed, IPv4 and IPv6 each one; and `image_mib`, what its images take in MiB, each by itself, whoever else has the same bytes.
      * </pre>
      *
      * <code>.chronovisor.v1.Resources quota = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -1987,7 +2003,9 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * The most it may hold, per class. A class that is 0 or not named is not limited.
+     * The most it may hold, per class. A class that is 0 or not named is not limited. Beside the classes that hosts offer, `extended`
+     * has two of projects alone: `addresses`, the addresses of networks that its VMs hold from their first start until they are
+     * destroyed, IPv4 and IPv6 each one; and `image_mib`, what its images take in MiB, each by itself, whoever else has the same bytes.
      * </pre>
      *
      * <code>.chronovisor.v1.Resources quota = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -2004,7 +2022,9 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * The most it may hold, per class. A class that is 0 or not named is not limited.
+     * The most it may hold, per class. A class that is 0 or not named is not limited. Beside the classes that hosts offer, `extended`
+     * has two of projects alone: `addresses`, the addresses of networks that its VMs hold from their first start until they are
+     * destroyed, IPv4 and IPv6 each one; and `image_mib`, what its images take in MiB, each by itself, whoever else has the same bytes.
      * </pre>
      *
      * <code>.chronovisor.v1.Resources quota = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -2016,7 +2036,9 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * The most it may hold, per class. A class that is 0 or not named is not limited.
+     * The most it may hold, per class. A class that is 0 or not named is not limited. Beside the classes that hosts offer, `extended`
+     * has two of projects alone: `addresses`, the addresses of networks that its VMs hold from their first start until they are
+     * destroyed, IPv4 and IPv6 each one; and `image_mib`, what its images take in MiB, each by itself, whoever else has the same bytes.
      * </pre>
      *
      * <code>.chronovisor.v1.Resources quota = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -2031,7 +2053,9 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * The most it may hold, per class. A class that is 0 or not named is not limited.
+     * The most it may hold, per class. A class that is 0 or not named is not limited. Beside the classes that hosts offer, `extended`
+     * has two of projects alone: `addresses`, the addresses of networks that its VMs hold from their first start until they are
+     * destroyed, IPv4 and IPv6 each one; and `image_mib`, what its images take in MiB, each by itself, whoever else has the same bytes.
      * </pre>
      *
      * <code>.chronovisor.v1.Resources quota = 5 [(.google.api.field_behavior) = OPTIONAL];</code>

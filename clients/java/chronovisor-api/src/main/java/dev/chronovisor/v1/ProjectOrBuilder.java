@@ -126,7 +126,9 @@ java.lang.String defaultValue);
 
   /**
    * <pre>
-   * The most it may hold, per class. A class that is 0 or not named is not limited.
+   * The most it may hold, per class. A class that is 0 or not named is not limited. Beside the classes that hosts offer, `extended`
+   * has two of projects alone: `addresses`, the addresses of networks that its VMs hold from their first start until they are
+   * destroyed, IPv4 and IPv6 each one; and `image_mib`, what its images take in MiB, each by itself, whoever else has the same bytes.
    * </pre>
    *
    * <code>.chronovisor.v1.Resources quota = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -135,7 +137,9 @@ java.lang.String defaultValue);
   boolean hasQuota();
   /**
    * <pre>
-   * The most it may hold, per class. A class that is 0 or not named is not limited.
+   * The most it may hold, per class. A class that is 0 or not named is not limited. Beside the classes that hosts offer, `extended`
+   * has two of projects alone: `addresses`, the addresses of networks that its VMs hold from their first start until they are
+   * destroyed, IPv4 and IPv6 each one; and `image_mib`, what its images take in MiB, each by itself, whoever else has the same bytes.
    * </pre>
    *
    * <code>.chronovisor.v1.Resources quota = 5 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -144,7 +148,9 @@ java.lang.String defaultValue);
   dev.chronovisor.v1.Resources getQuota();
   /**
    * <pre>
-   * The most it may hold, per class. A class that is 0 or not named is not limited.
+   * The most it may hold, per class. A class that is 0 or not named is not limited. Beside the classes that hosts offer, `extended`
+   * has two of projects alone: `addresses`, the addresses of networks that its VMs hold from their first start until they are
+   * destroyed, IPv4 and IPv6 each one; and `image_mib`, what its images take in MiB, each by itself, whoever else has the same bytes.
    * </pre>
    *
    * <code>.chronovisor.v1.Resources quota = 5 [(.google.api.field_behavior) = OPTIONAL];</code>

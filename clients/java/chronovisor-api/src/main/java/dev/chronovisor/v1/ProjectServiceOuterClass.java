@@ -80,46 +80,48 @@ public final class ProjectServiceOuterClass extends com.google.protobuf.Generate
       "(\tB \342A\001\002\372A\031\n\027chronovisor.dev/Project\0223\n\t" +
       "read_time\030\002 \001(\0132\032.google.protobuf.Timest" +
       "ampB\004\342A\001\001\022\031\n\013at_position\030\003 \001(\003B\004\342A\001\001\022\032\n\014" +
-      "min_position\030\004 \001(\003B\004\342A\001\001\"\342\001\n\023ListProject" +
+      "min_position\030\004 \001(\003B\004\342A\001\001\"\203\002\n\023ListProject" +
       "sRequest\022\027\n\tpage_size\030\001 \001(\005B\004\342A\001\001\022\030\n\npag" +
       "e_token\030\002 \001(\tB\004\342A\001\001\0223\n\tread_time\030\003 \001(\0132\032" +
       ".google.protobuf.TimestampB\004\342A\001\001\022\031\n\013at_p" +
       "osition\030\004 \001(\003B\004\342A\001\001\022\032\n\014min_position\030\005 \001(" +
       "\003B\004\342A\001\001\022\024\n\006filter\030\006 \001(\tB\004\342A\001\001\022\026\n\010order_b" +
-      "y\030\007 \001(\tB\004\342A\001\001\"\233\001\n\024ListProjectsResponse\022)" +
-      "\n\010projects\030\001 \003(\0132\027.chronovisor.v1.Projec" +
-      "t\022\027\n\017next_page_token\030\002 \001(\t\022\020\n\010position\030\003" +
-      " \001(\003\022-\n\tread_time\030\004 \001(\0132\032.google.protobu" +
-      "f.Timestamp\"\312\001\n\024UpdateProjectRequest\022.\n\007" +
-      "project\030\001 \001(\0132\027.chronovisor.v1.ProjectB\004" +
-      "\342A\001\002\0225\n\013update_mask\030\002 \001(\0132\032.google.proto" +
-      "buf.FieldMaskB\004\342A\001\001\022\030\n\nrequest_id\030\003 \001(\tB" +
-      "\004\342A\001\001\022\033\n\rvalidate_only\030\004 \001(\010B\004\342A\001\001\022\024\n\006re" +
-      "ason\030\005 \001(\tB\004\342A\001\001\"\247\001\n\024DeleteProjectReques" +
-      "t\022.\n\004name\030\001 \001(\tB \342A\001\002\372A\031\n\027chronovisor.de" +
-      "v/Project\022\022\n\004etag\030\002 \001(\tB\004\342A\001\001\022\030\n\nrequest" +
-      "_id\030\003 \001(\tB\004\342A\001\001\022\033\n\rvalidate_only\030\004 \001(\010B\004" +
-      "\342A\001\001\022\024\n\006reason\030\005 \001(\tB\004\342A\001\0012\277\005\n\016ProjectSe" +
-      "rvice\022\202\001\n\rCreateProject\022$.chronovisor.v1" +
-      ".CreateProjectRequest\032\027.chronovisor.v1.P" +
-      "roject\"2\222\202\031\021\n\017projects.create\202\323\344\223\002\027\"\014/v1" +
-      "/projects:\007project\022\202\001\n\nGetProject\022!.chro" +
-      "novisor.v1.GetProjectRequest\032\027.chronovis" +
-      "or.v1.Project\"8\220\002\001\222\202\031\024\n\014projects.get\022\004na" +
-      "me\202\323\344\223\002\027\022\025/v1/{name=projects/*}\022\207\001\n\014List" +
-      "Projects\022#.chronovisor.v1.ListProjectsRe" +
-      "quest\032$.chronovisor.v1.ListProjectsRespo" +
-      "nse\",\220\002\001\222\202\031\021\n\rprojects.list\030\001\202\323\344\223\002\016\022\014/v1" +
-      "/projects\022\223\001\n\rUpdateProject\022$.chronoviso" +
-      "r.v1.UpdateProjectRequest\032\027.chronovisor." +
-      "v1.Project\"C\222\202\031\021\n\017projects.update\202\323\344\223\002(2" +
-      "\035/v1/{project.name=projects/*}:\007project\022" +
-      "\202\001\n\rDeleteProject\022$.chronovisor.v1.Delet" +
-      "eProjectRequest\032\027.chronovisor.v1.Project" +
-      "\"2\222\202\031\021\n\017projects.delete\202\323\344\223\002\027*\025/v1/{name" +
-      "=projects/*}BG\n\022dev.chronovisor.v1P\001Z/ch" +
-      "ronovisor.dev/go/chronovisor/v1;chronovi" +
-      "sorv1b\006proto3"
+      "y\030\007 \001(\tB\004\342A\001\001\022\037\n\021return_total_size\030\010 \001(\010" +
+      "B\004\342A\001\001\"\316\001\n\024ListProjectsResponse\022)\n\010proje" +
+      "cts\030\001 \003(\0132\027.chronovisor.v1.Project\022\027\n\017ne" +
+      "xt_page_token\030\002 \001(\t\022\020\n\010position\030\003 \001(\003\022-\n" +
+      "\tread_time\030\004 \001(\0132\032.google.protobuf.Times" +
+      "tamp\022\022\n\ntotal_size\030\005 \001(\005\022\035\n\025total_size_i" +
+      "s_minimum\030\006 \001(\010\"\312\001\n\024UpdateProjectRequest" +
+      "\022.\n\007project\030\001 \001(\0132\027.chronovisor.v1.Proje" +
+      "ctB\004\342A\001\002\0225\n\013update_mask\030\002 \001(\0132\032.google.p" +
+      "rotobuf.FieldMaskB\004\342A\001\001\022\030\n\nrequest_id\030\003 " +
+      "\001(\tB\004\342A\001\001\022\033\n\rvalidate_only\030\004 \001(\010B\004\342A\001\001\022\024" +
+      "\n\006reason\030\005 \001(\tB\004\342A\001\001\"\247\001\n\024DeleteProjectRe" +
+      "quest\022.\n\004name\030\001 \001(\tB \342A\001\002\372A\031\n\027chronoviso" +
+      "r.dev/Project\022\022\n\004etag\030\002 \001(\tB\004\342A\001\001\022\030\n\nreq" +
+      "uest_id\030\003 \001(\tB\004\342A\001\001\022\033\n\rvalidate_only\030\004 \001" +
+      "(\010B\004\342A\001\001\022\024\n\006reason\030\005 \001(\tB\004\342A\001\0012\277\005\n\016Proje" +
+      "ctService\022\202\001\n\rCreateProject\022$.chronoviso" +
+      "r.v1.CreateProjectRequest\032\027.chronovisor." +
+      "v1.Project\"2\222\202\031\021\n\017projects.create\202\323\344\223\002\027\"" +
+      "\014/v1/projects:\007project\022\202\001\n\nGetProject\022!." +
+      "chronovisor.v1.GetProjectRequest\032\027.chron" +
+      "ovisor.v1.Project\"8\220\002\001\222\202\031\024\n\014projects.get" +
+      "\022\004name\202\323\344\223\002\027\022\025/v1/{name=projects/*}\022\207\001\n\014" +
+      "ListProjects\022#.chronovisor.v1.ListProjec" +
+      "tsRequest\032$.chronovisor.v1.ListProjectsR" +
+      "esponse\",\220\002\001\222\202\031\021\n\rprojects.list\030\001\202\323\344\223\002\016\022" +
+      "\014/v1/projects\022\223\001\n\rUpdateProject\022$.chrono" +
+      "visor.v1.UpdateProjectRequest\032\027.chronovi" +
+      "sor.v1.Project\"C\222\202\031\021\n\017projects.update\202\323\344" +
+      "\223\002(2\035/v1/{project.name=projects/*}:\007proj" +
+      "ect\022\202\001\n\rDeleteProject\022$.chronovisor.v1.D" +
+      "eleteProjectRequest\032\027.chronovisor.v1.Pro" +
+      "ject\"2\222\202\031\021\n\017projects.delete\202\323\344\223\002\027*\025/v1/{" +
+      "name=projects/*}BG\n\022dev.chronovisor.v1P\001" +
+      "Z/chronovisor.dev/go/chronovisor/v1;chro" +
+      "novisorv1b\006proto3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,
@@ -149,13 +151,13 @@ public final class ProjectServiceOuterClass extends com.google.protobuf.Generate
     internal_static_chronovisor_v1_ListProjectsRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_ListProjectsRequest_descriptor,
-        new java.lang.String[] { "PageSize", "PageToken", "ReadTime", "AtPosition", "MinPosition", "Filter", "OrderBy", });
+        new java.lang.String[] { "PageSize", "PageToken", "ReadTime", "AtPosition", "MinPosition", "Filter", "OrderBy", "ReturnTotalSize", });
     internal_static_chronovisor_v1_ListProjectsResponse_descriptor =
       getDescriptor().getMessageType(3);
     internal_static_chronovisor_v1_ListProjectsResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_ListProjectsResponse_descriptor,
-        new java.lang.String[] { "Projects", "NextPageToken", "Position", "ReadTime", });
+        new java.lang.String[] { "Projects", "NextPageToken", "Position", "ReadTime", "TotalSize", "TotalSizeIsMinimum", });
     internal_static_chronovisor_v1_UpdateProjectRequest_descriptor =
       getDescriptor().getMessageType(4);
     internal_static_chronovisor_v1_UpdateProjectRequest_fieldAccessorTable = new

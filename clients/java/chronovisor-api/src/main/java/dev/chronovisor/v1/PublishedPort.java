@@ -37,18 +37,18 @@ private static final long serialVersionUID = 0L;
 
   public static final com.google.protobuf.Descriptors.Descriptor
       getDescriptor() {
-    return dev.chronovisor.v1.Network.internal_static_chronovisor_v1_PublishedPort_descriptor;
+    return dev.chronovisor.v1.NetworkOuterClass.internal_static_chronovisor_v1_PublishedPort_descriptor;
   }
 
   @java.lang.Override
   public com.google.protobuf.Descriptors.Descriptor getDescriptorForType() {
-    return dev.chronovisor.v1.Network.internal_static_chronovisor_v1_PublishedPort_descriptor;
+    return dev.chronovisor.v1.NetworkOuterClass.internal_static_chronovisor_v1_PublishedPort_descriptor;
   }
 
   @java.lang.Override
   protected com.google.protobuf.GeneratedMessage.FieldAccessorTable
       internalGetFieldAccessorTable() {
-    return dev.chronovisor.v1.Network.internal_static_chronovisor_v1_PublishedPort_fieldAccessorTable
+    return dev.chronovisor.v1.NetworkOuterClass.internal_static_chronovisor_v1_PublishedPort_fieldAccessorTable
         .ensureFieldAccessorsInitialized(
             dev.chronovisor.v1.PublishedPort.class, dev.chronovisor.v1.PublishedPort.Builder.class);
   }
@@ -304,13 +304,13 @@ private static final long serialVersionUID = 0L;
       dev.chronovisor.v1.PublishedPortOrBuilder {
     public static final com.google.protobuf.Descriptors.Descriptor
         getDescriptor() {
-      return dev.chronovisor.v1.Network.internal_static_chronovisor_v1_PublishedPort_descriptor;
+      return dev.chronovisor.v1.NetworkOuterClass.internal_static_chronovisor_v1_PublishedPort_descriptor;
     }
 
     @java.lang.Override
     protected com.google.protobuf.GeneratedMessage.FieldAccessorTable
         internalGetFieldAccessorTable() {
-      return dev.chronovisor.v1.Network.internal_static_chronovisor_v1_PublishedPort_fieldAccessorTable
+      return dev.chronovisor.v1.NetworkOuterClass.internal_static_chronovisor_v1_PublishedPort_fieldAccessorTable
           .ensureFieldAccessorsInitialized(
               dev.chronovisor.v1.PublishedPort.class, dev.chronovisor.v1.PublishedPort.Builder.class);
     }
@@ -338,7 +338,7 @@ private static final long serialVersionUID = 0L;
     @java.lang.Override
     public com.google.protobuf.Descriptors.Descriptor
         getDescriptorForType() {
-      return dev.chronovisor.v1.Network.internal_static_chronovisor_v1_PublishedPort_descriptor;
+      return dev.chronovisor.v1.NetworkOuterClass.internal_static_chronovisor_v1_PublishedPort_descriptor;
     }
 
     @java.lang.Override

@@ -134,7 +134,7 @@ public enum RuleDirection
   }
   public static com.google.protobuf.Descriptors.EnumDescriptor
       getDescriptor() {
-    return dev.chronovisor.v1.Network.getDescriptor().getEnumType(1);
+    return dev.chronovisor.v1.NetworkOuterClass.getDescriptor().getEnumType(1);
   }
 
   private static final RuleDirection[] VALUES = values();

@@ -25,7 +25,7 @@ public enum TimelineCategory
   TIMELINE_CATEGORY_UNSPECIFIED(0),
   /**
    * <pre>
-   * A VM, host, project or service account came to be.
+   * A VM, a host, a project, or something else that a project has, came to be.
    * </pre>
    *
    * <code>TIMELINE_CATEGORY_CREATED = 1;</code>
@@ -49,7 +49,7 @@ public enum TimelineCategory
   TIMELINE_CATEGORY_STOPPED(3),
   /**
    * <pre>
-   * A VM, host, project or service account is gone for good.
+   * A VM, a host, a project, or something else that a project has, is gone for good.
    * </pre>
    *
    * <code>TIMELINE_CATEGORY_DESTROYED = 4;</code>
@@ -133,7 +133,7 @@ public enum TimelineCategory
   public static final int TIMELINE_CATEGORY_UNSPECIFIED_VALUE = 0;
   /**
    * <pre>
-   * A VM, host, project or service account came to be.
+   * A VM, a host, a project, or something else that a project has, came to be.
    * </pre>
    *
    * <code>TIMELINE_CATEGORY_CREATED = 1;</code>
@@ -157,7 +157,7 @@ public enum TimelineCategory
   public static final int TIMELINE_CATEGORY_STOPPED_VALUE = 3;
   /**
    * <pre>
-   * A VM, host, project or service account is gone for good.
+   * A VM, a host, a project, or something else that a project has, is gone for good.
    * </pre>
    *
    * <code>TIMELINE_CATEGORY_DESTROYED = 4;</code>

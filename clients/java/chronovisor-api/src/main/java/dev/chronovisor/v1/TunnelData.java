@@ -106,7 +106,7 @@ private static final long serialVersionUID = 0L;
   private com.google.protobuf.ByteString data_ = com.google.protobuf.ByteString.EMPTY;
   /**
    * <pre>
-   * What is carried. At most 64 KiB.
+   * What is carried. At most 64 KiB; of a disk, 1 MiB.
    * </pre>
    *
    * <code>bytes data = 2 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -216,6 +216,36 @@ private static final long serialVersionUID = 0L;
     return end_ == null ? dev.chronovisor.v1.TunnelEnd.getDefaultInstance() : end_;
   }
 
+  public static final int INPUT_ENDED_FIELD_NUMBER = 8;
+  private boolean inputEnded_ = false;
+  /**
+   * <pre>
+   * From the control plane, of PORT: nothing more is sent to the guest. What it sends is still taken.
+   * </pre>
+   *
+   * <code>bool input_ended = 8 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The inputEnded.
+   */
+  @java.lang.Override
+  public boolean getInputEnded() {
+    return inputEnded_;
+  }
+
+  public static final int OUTPUT_ENDED_FIELD_NUMBER = 9;
+  private boolean outputEnded_ = false;
+  /**
+   * <pre>
+   * From the agent, of PORT with `half_closes`: the guest sends nothing more. What is sent to it is still taken.
+   * </pre>
+   *
+   * <code>bool output_ended = 9 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The outputEnded.
+   */
+  @java.lang.Override
+  public boolean getOutputEnded() {
+    return outputEnded_;
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -251,6 +281,12 @@ private static final long serialVersionUID = 0L;
     if (((bitField0_ & 0x00000001) != 0)) {
       output.writeMessage(7, getEnd());
     }
+    if (inputEnded_ != false) {
+      output.writeBool(8, inputEnded_);
+    }
+    if (outputEnded_ != false) {
+      output.writeBool(9, outputEnded_);
+    }
     getUnknownFields().writeTo(output);
   }
   private int computeSerializedSize_0() {
@@ -281,6 +317,14 @@ private static final long serialVersionUID = 0L;
     if (((bitField0_ & 0x00000001) != 0)) {
       size += com.google.protobuf.CodedOutputStream
         .computeMessageSize(7, getEnd());
+    }
+    if (inputEnded_ != false) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeBoolSize(8, inputEnded_);
+    }
+    if (outputEnded_ != false) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeBoolSize(9, outputEnded_);
     }
     return size;
   }
@@ -323,6 +367,10 @@ private static final long serialVersionUID = 0L;
       if (!getEnd()
           .equals(other.getEnd())) return false;
     }
+    if (getInputEnded()
+        != other.getInputEnded()) return false;
+    if (getOutputEnded()
+        != other.getOutputEnded()) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -354,6 +402,12 @@ private static final long serialVersionUID = 0L;
       hash = (37 * hash) + END_FIELD_NUMBER;
       hash = (53 * hash) + getEnd().hashCode();
     }
+    hash = (37 * hash) + INPUT_ENDED_FIELD_NUMBER;
+    hash = (53 * hash) + com.google.protobuf.Internal.hashBoolean(
+        getInputEnded());
+    hash = (37 * hash) + OUTPUT_ENDED_FIELD_NUMBER;
+    hash = (53 * hash) + com.google.protobuf.Internal.hashBoolean(
+        getOutputEnded());
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -506,6 +560,8 @@ private static final long serialVersionUID = 0L;
         endBuilder_.dispose();
         endBuilder_ = null;
       }
+      inputEnded_ = false;
+      outputEnded_ = false;
       return this;
     }
 
@@ -564,6 +620,12 @@ private static final long serialVersionUID = 0L;
             : endBuilder_.build();
         to_bitField0_ |= 0x00000001;
       }
+      if (((from_bitField0_ & 0x00000080) != 0)) {
+        result.inputEnded_ = inputEnded_;
+      }
+      if (((from_bitField0_ & 0x00000100) != 0)) {
+        result.outputEnded_ = outputEnded_;
+      }
       result.bitField0_ |= to_bitField0_;
     }
 
@@ -601,6 +663,12 @@ private static final long serialVersionUID = 0L;
       }
       if (other.hasEnd()) {
         mergeEnd(other.getEnd());
+      }
+      if (other.getInputEnded() != false) {
+        setInputEnded(other.getInputEnded());
+      }
+      if (other.getOutputEnded() != false) {
+        setOutputEnded(other.getOutputEnded());
       }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
@@ -663,6 +731,16 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00000040;
               break;
             } // case 58
+            case 64: {
+              inputEnded_ = input.readBool();
+              bitField0_ |= 0x00000080;
+              break;
+            } // case 64
+            case 72: {
+              outputEnded_ = input.readBool();
+              bitField0_ |= 0x00000100;
+              break;
+            } // case 72
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -775,7 +853,7 @@ private static final long serialVersionUID = 0L;
     private com.google.protobuf.ByteString data_ = com.google.protobuf.ByteString.EMPTY;
     /**
      * <pre>
-     * What is carried. At most 64 KiB.
+     * What is carried. At most 64 KiB; of a disk, 1 MiB.
      * </pre>
      *
      * <code>bytes data = 2 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -787,7 +865,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * What is carried. At most 64 KiB.
+     * What is carried. At most 64 KiB; of a disk, 1 MiB.
      * </pre>
      *
      * <code>bytes data = 2 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -803,7 +881,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * What is carried. At most 64 KiB.
+     * What is carried. At most 64 KiB; of a disk, 1 MiB.
      * </pre>
      *
      * <code>bytes data = 2 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -1148,6 +1226,94 @@ private static final long serialVersionUID = 0L;
         end_ = null;
       }
       return endBuilder_;
+    }
+
+    private boolean inputEnded_ ;
+    /**
+     * <pre>
+     * From the control plane, of PORT: nothing more is sent to the guest. What it sends is still taken.
+     * </pre>
+     *
+     * <code>bool input_ended = 8 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return The inputEnded.
+     */
+    @java.lang.Override
+    public boolean getInputEnded() {
+      return inputEnded_;
+    }
+    /**
+     * <pre>
+     * From the control plane, of PORT: nothing more is sent to the guest. What it sends is still taken.
+     * </pre>
+     *
+     * <code>bool input_ended = 8 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @param value The inputEnded to set.
+     * @return This builder for chaining.
+     */
+    public Builder setInputEnded(boolean value) {
+
+      inputEnded_ = value;
+      bitField0_ |= 0x00000080;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * From the control plane, of PORT: nothing more is sent to the guest. What it sends is still taken.
+     * </pre>
+     *
+     * <code>bool input_ended = 8 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearInputEnded() {
+      bitField0_ = (bitField0_ & ~0x00000080);
+      inputEnded_ = false;
+      onChanged();
+      return this;
+    }
+
+    private boolean outputEnded_ ;
+    /**
+     * <pre>
+     * From the agent, of PORT with `half_closes`: the guest sends nothing more. What is sent to it is still taken.
+     * </pre>
+     *
+     * <code>bool output_ended = 9 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return The outputEnded.
+     */
+    @java.lang.Override
+    public boolean getOutputEnded() {
+      return outputEnded_;
+    }
+    /**
+     * <pre>
+     * From the agent, of PORT with `half_closes`: the guest sends nothing more. What is sent to it is still taken.
+     * </pre>
+     *
+     * <code>bool output_ended = 9 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @param value The outputEnded to set.
+     * @return This builder for chaining.
+     */
+    public Builder setOutputEnded(boolean value) {
+
+      outputEnded_ = value;
+      bitField0_ |= 0x00000100;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * From the agent, of PORT with `half_closes`: the guest sends nothing more. What is sent to it is still taken.
+     * </pre>
+     *
+     * <code>bool output_ended = 9 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearOutputEnded() {
+      bitField0_ = (bitField0_ & ~0x00000100);
+      outputEnded_ = false;
+      onChanged();
+      return this;
     }
 
     // @@protoc_insertion_point(builder_scope:chronovisor.v1.TunnelData)

@@ -32,7 +32,7 @@ public interface TunnelDataOrBuilder extends
 
   /**
    * <pre>
-   * What is carried. At most 64 KiB.
+   * What is carried. At most 64 KiB; of a disk, 1 MiB.
    * </pre>
    *
    * <code>bytes data = 2 [(.google.api.field_behavior) = OPTIONAL];</code>
@@ -107,4 +107,24 @@ public interface TunnelDataOrBuilder extends
    * <code>.chronovisor.v1.TunnelEnd end = 7 [(.google.api.field_behavior) = OPTIONAL];</code>
    */
   dev.chronovisor.v1.TunnelEndOrBuilder getEndOrBuilder();
+
+  /**
+   * <pre>
+   * From the control plane, of PORT: nothing more is sent to the guest. What it sends is still taken.
+   * </pre>
+   *
+   * <code>bool input_ended = 8 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The inputEnded.
+   */
+  boolean getInputEnded();
+
+  /**
+   * <pre>
+   * From the agent, of PORT with `half_closes`: the guest sends nothing more. What is sent to it is still taken.
+   * </pre>
+   *
+   * <code>bool output_ended = 9 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The outputEnded.
+   */
+  boolean getOutputEnded();
 }

@@ -33,6 +33,7 @@ private static final long serialVersionUID = 0L;
   }
   private TunnelEnd() {
     error_ = "";
+    sha256_ = com.google.protobuf.ByteString.EMPTY;
   }
 
   public static final com.google.protobuf.Descriptors.Descriptor
@@ -115,6 +116,21 @@ private static final long serialVersionUID = 0L;
     return guestEnded_;
   }
 
+  public static final int SHA256_FIELD_NUMBER = 3;
+  private com.google.protobuf.ByteString sha256_ = com.google.protobuf.ByteString.EMPTY;
+  /**
+   * <pre>
+   * Of DISK: of all that was sent, 32 bytes.
+   * </pre>
+   *
+   * <code>bytes sha256 = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The sha256.
+   */
+  @java.lang.Override
+  public com.google.protobuf.ByteString getSha256() {
+    return sha256_;
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -135,6 +151,9 @@ private static final long serialVersionUID = 0L;
     if (guestEnded_ != false) {
       output.writeBool(2, guestEnded_);
     }
+    if (!sha256_.isEmpty()) {
+      output.writeBytes(3, sha256_);
+    }
     getUnknownFields().writeTo(output);
   }
   private int computeSerializedSize_0() {
@@ -145,6 +164,10 @@ private static final long serialVersionUID = 0L;
     if (guestEnded_ != false) {
       size += com.google.protobuf.CodedOutputStream
         .computeBoolSize(2, guestEnded_);
+    }
+    if (!sha256_.isEmpty()) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeBytesSize(3, sha256_);
     }
     return size;
   }
@@ -174,6 +197,8 @@ private static final long serialVersionUID = 0L;
         .equals(other.getError())) return false;
     if (getGuestEnded()
         != other.getGuestEnded()) return false;
+    if (!getSha256()
+        .equals(other.getSha256())) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -190,6 +215,8 @@ private static final long serialVersionUID = 0L;
     hash = (37 * hash) + GUEST_ENDED_FIELD_NUMBER;
     hash = (53 * hash) + com.google.protobuf.Internal.hashBoolean(
         getGuestEnded());
+    hash = (37 * hash) + SHA256_FIELD_NUMBER;
+    hash = (53 * hash) + getSha256().hashCode();
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -327,6 +354,7 @@ private static final long serialVersionUID = 0L;
       bitField0_ = 0;
       error_ = "";
       guestEnded_ = false;
+      sha256_ = com.google.protobuf.ByteString.EMPTY;
       return this;
     }
 
@@ -366,6 +394,9 @@ private static final long serialVersionUID = 0L;
       if (((from_bitField0_ & 0x00000002) != 0)) {
         result.guestEnded_ = guestEnded_;
       }
+      if (((from_bitField0_ & 0x00000004) != 0)) {
+        result.sha256_ = sha256_;
+      }
     }
 
     @java.lang.Override
@@ -387,6 +418,9 @@ private static final long serialVersionUID = 0L;
       }
       if (other.getGuestEnded() != false) {
         setGuestEnded(other.getGuestEnded());
+      }
+      if (!other.getSha256().isEmpty()) {
+        setSha256(other.getSha256());
       }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
@@ -422,6 +456,11 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00000002;
               break;
             } // case 16
+            case 26: {
+              sha256_ = input.readBytes();
+              bitField0_ |= 0x00000004;
+              break;
+            } // case 26
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -571,6 +610,50 @@ private static final long serialVersionUID = 0L;
     public Builder clearGuestEnded() {
       bitField0_ = (bitField0_ & ~0x00000002);
       guestEnded_ = false;
+      onChanged();
+      return this;
+    }
+
+    private com.google.protobuf.ByteString sha256_ = com.google.protobuf.ByteString.EMPTY;
+    /**
+     * <pre>
+     * Of DISK: of all that was sent, 32 bytes.
+     * </pre>
+     *
+     * <code>bytes sha256 = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return The sha256.
+     */
+    @java.lang.Override
+    public com.google.protobuf.ByteString getSha256() {
+      return sha256_;
+    }
+    /**
+     * <pre>
+     * Of DISK: of all that was sent, 32 bytes.
+     * </pre>
+     *
+     * <code>bytes sha256 = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @param value The sha256 to set.
+     * @return This builder for chaining.
+     */
+    public Builder setSha256(com.google.protobuf.ByteString value) {
+      java.util.Objects.requireNonNull(value);
+      sha256_ = value;
+      bitField0_ |= 0x00000004;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Of DISK: of all that was sent, 32 bytes.
+     * </pre>
+     *
+     * <code>bytes sha256 = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearSha256() {
+      bitField0_ = (bitField0_ & ~0x00000004);
+      sha256_ = getDefaultInstance().getSha256();
       onChanged();
       return this;
     }

@@ -39,4 +39,14 @@ public interface TunnelEndOrBuilder extends
    * @return The guestEnded.
    */
   boolean getGuestEnded();
+
+  /**
+   * <pre>
+   * Of DISK: of all that was sent, 32 bytes.
+   * </pre>
+   *
+   * <code>bytes sha256 = 3 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The sha256.
+   */
+  com.google.protobuf.ByteString getSha256();
 }

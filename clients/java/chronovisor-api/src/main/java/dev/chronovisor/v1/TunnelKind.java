@@ -39,6 +39,49 @@ public enum TunnelKind
    * <code>TUNNEL_KIND_CONSOLE_LOG = 2;</code>
    */
   TUNNEL_KIND_CONSOLE_LOG(2),
+  /**
+   * <pre>
+   * What a guest's screen shows, as PNG, in pieces. The tunnel ends after the last.
+   * </pre>
+   *
+   * <code>TUNNEL_KIND_SCREENSHOT = 3;</code>
+   */
+  TUNNEL_KIND_SCREENSHOT(3),
+  /**
+   * <pre>
+   * What a viewer of a guest's screen and the screen send each other: bytes of the RFB protocol.
+   * </pre>
+   *
+   * <code>TUNNEL_KIND_SCREEN = 4;</code>
+   */
+  TUNNEL_KIND_SCREEN(4),
+  /**
+   * <pre>
+   * What is sent to a TCP port of a guest, and what it sends. The agent's first message, without data, says that the guest has taken the
+   * connection; `end` without an error that the guest has closed it.
+   * </pre>
+   *
+   * <code>TUNNEL_KIND_PORT = 5;</code>
+   */
+  TUNNEL_KIND_PORT(5),
+  /**
+   * <pre>
+   * The disk of a guest that does not run, with all that it was cloned from, as one qcow2 file. While the agent makes that, it sends messages without
+   * data at least every ten seconds: `offset` of `end_offset` bytes of the disk are done. Then it sends the file, whose size `end_offset` is;
+   * and then `end`, with its SHA-256.
+   * </pre>
+   *
+   * <code>TUNNEL_KIND_DISK = 6;</code>
+   */
+  TUNNEL_KIND_DISK(6),
+  /**
+   * <pre>
+   * What a program in the guest wrote, and how it ended: a ProgramEnd, serialized, in pieces. The tunnel ends after the last.
+   * </pre>
+   *
+   * <code>TUNNEL_KIND_PROGRAM = 7;</code>
+   */
+  TUNNEL_KIND_PROGRAM(7),
   UNRECOGNIZED(-1),
   ;
 
@@ -75,6 +118,49 @@ public enum TunnelKind
    * <code>TUNNEL_KIND_CONSOLE_LOG = 2;</code>
    */
   public static final int TUNNEL_KIND_CONSOLE_LOG_VALUE = 2;
+  /**
+   * <pre>
+   * What a guest's screen shows, as PNG, in pieces. The tunnel ends after the last.
+   * </pre>
+   *
+   * <code>TUNNEL_KIND_SCREENSHOT = 3;</code>
+   */
+  public static final int TUNNEL_KIND_SCREENSHOT_VALUE = 3;
+  /**
+   * <pre>
+   * What a viewer of a guest's screen and the screen send each other: bytes of the RFB protocol.
+   * </pre>
+   *
+   * <code>TUNNEL_KIND_SCREEN = 4;</code>
+   */
+  public static final int TUNNEL_KIND_SCREEN_VALUE = 4;
+  /**
+   * <pre>
+   * What is sent to a TCP port of a guest, and what it sends. The agent's first message, without data, says that the guest has taken the
+   * connection; `end` without an error that the guest has closed it.
+   * </pre>
+   *
+   * <code>TUNNEL_KIND_PORT = 5;</code>
+   */
+  public static final int TUNNEL_KIND_PORT_VALUE = 5;
+  /**
+   * <pre>
+   * The disk of a guest that does not run, with all that it was cloned from, as one qcow2 file. While the agent makes that, it sends messages without
+   * data at least every ten seconds: `offset` of `end_offset` bytes of the disk are done. Then it sends the file, whose size `end_offset` is;
+   * and then `end`, with its SHA-256.
+   * </pre>
+   *
+   * <code>TUNNEL_KIND_DISK = 6;</code>
+   */
+  public static final int TUNNEL_KIND_DISK_VALUE = 6;
+  /**
+   * <pre>
+   * What a program in the guest wrote, and how it ended: a ProgramEnd, serialized, in pieces. The tunnel ends after the last.
+   * </pre>
+   *
+   * <code>TUNNEL_KIND_PROGRAM = 7;</code>
+   */
+  public static final int TUNNEL_KIND_PROGRAM_VALUE = 7;
 
 
   public final int getNumber() {
@@ -104,6 +190,11 @@ public enum TunnelKind
       case 0: return TUNNEL_KIND_UNSPECIFIED;
       case 1: return TUNNEL_KIND_SERIAL;
       case 2: return TUNNEL_KIND_CONSOLE_LOG;
+      case 3: return TUNNEL_KIND_SCREENSHOT;
+      case 4: return TUNNEL_KIND_SCREEN;
+      case 5: return TUNNEL_KIND_PORT;
+      case 6: return TUNNEL_KIND_DISK;
+      case 7: return TUNNEL_KIND_PROGRAM;
       default: return null;
     }
   }

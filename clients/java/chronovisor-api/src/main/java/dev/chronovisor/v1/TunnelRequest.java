@@ -55,6 +55,7 @@ private static final long serialVersionUID = 0L;
             dev.chronovisor.v1.TunnelRequest.class, dev.chronovisor.v1.TunnelRequest.Builder.class);
   }
 
+  private int bitField0_;
   public static final int TUNNEL_ID_FIELD_NUMBER = 1;
   @SuppressWarnings("serial")
   private volatile java.lang.Object tunnelId_ = "";
@@ -220,6 +221,89 @@ private static final long serialVersionUID = 0L;
     return follow_;
   }
 
+  public static final int PORT_FIELD_NUMBER = 7;
+  private int port_ = 0;
+  /**
+   * <pre>
+   * Of PORT: which.
+   * </pre>
+   *
+   * <code>int32 port = 7;</code>
+   * @return The port.
+   */
+  @java.lang.Override
+  public int getPort() {
+    return port_;
+  }
+
+  public static final int HALF_CLOSES_FIELD_NUMBER = 8;
+  private boolean halfCloses_ = false;
+  /**
+   * <pre>
+   * Of PORT: `output_ended` is known.
+   * </pre>
+   *
+   * <code>bool half_closes = 8;</code>
+   * @return The halfCloses.
+   */
+  @java.lang.Override
+  public boolean getHalfCloses() {
+    return halfCloses_;
+  }
+
+  public static final int MOST_BYTES_FIELD_NUMBER = 9;
+  private long mostBytes_ = 0L;
+  /**
+   * <pre>
+   * Of DISK: neither the disk nor the file may have more bytes.
+   * </pre>
+   *
+   * <code>int64 most_bytes = 9;</code>
+   * @return The mostBytes.
+   */
+  @java.lang.Override
+  public long getMostBytes() {
+    return mostBytes_;
+  }
+
+  public static final int PROGRAM_FIELD_NUMBER = 10;
+  private dev.chronovisor.v1.Program program_;
+  /**
+   * <pre>
+   * Of PROGRAM: which.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.Program program = 10;</code>
+   * @return Whether the program field is set.
+   */
+  @java.lang.Override
+  public boolean hasProgram() {
+    return ((bitField0_ & 0x00000001) != 0);
+  }
+  /**
+   * <pre>
+   * Of PROGRAM: which.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.Program program = 10;</code>
+   * @return The program.
+   */
+  @java.lang.Override
+  public dev.chronovisor.v1.Program getProgram() {
+    return program_ == null ? dev.chronovisor.v1.Program.getDefaultInstance() : program_;
+  }
+  /**
+   * <pre>
+   * Of PROGRAM: which.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.Program program = 10;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.v1.ProgramOrBuilder getProgramOrBuilder() {
+    return program_ == null ? dev.chronovisor.v1.Program.getDefaultInstance() : program_;
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -252,6 +336,18 @@ private static final long serialVersionUID = 0L;
     if (follow_ != false) {
       output.writeBool(6, follow_);
     }
+    if (port_ != 0) {
+      output.writeInt32(7, port_);
+    }
+    if (halfCloses_ != false) {
+      output.writeBool(8, halfCloses_);
+    }
+    if (mostBytes_ != 0L) {
+      output.writeInt64(9, mostBytes_);
+    }
+    if (((bitField0_ & 0x00000001) != 0)) {
+      output.writeMessage(10, getProgram());
+    }
     getUnknownFields().writeTo(output);
   }
   private int computeSerializedSize_0() {
@@ -277,6 +373,22 @@ private static final long serialVersionUID = 0L;
     if (follow_ != false) {
       size += com.google.protobuf.CodedOutputStream
         .computeBoolSize(6, follow_);
+    }
+    if (port_ != 0) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeInt32Size(7, port_);
+    }
+    if (halfCloses_ != false) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeBoolSize(8, halfCloses_);
+    }
+    if (mostBytes_ != 0L) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeInt64Size(9, mostBytes_);
+    }
+    if (((bitField0_ & 0x00000001) != 0)) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(10, getProgram());
     }
     return size;
   }
@@ -313,6 +425,17 @@ private static final long serialVersionUID = 0L;
         != other.getOffset()) return false;
     if (getFollow()
         != other.getFollow()) return false;
+    if (getPort()
+        != other.getPort()) return false;
+    if (getHalfCloses()
+        != other.getHalfCloses()) return false;
+    if (getMostBytes()
+        != other.getMostBytes()) return false;
+    if (hasProgram() != other.hasProgram()) return false;
+    if (hasProgram()) {
+      if (!getProgram()
+          .equals(other.getProgram())) return false;
+    }
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -339,6 +462,18 @@ private static final long serialVersionUID = 0L;
     hash = (37 * hash) + FOLLOW_FIELD_NUMBER;
     hash = (53 * hash) + com.google.protobuf.Internal.hashBoolean(
         getFollow());
+    hash = (37 * hash) + PORT_FIELD_NUMBER;
+    hash = (53 * hash) + getPort();
+    hash = (37 * hash) + HALF_CLOSES_FIELD_NUMBER;
+    hash = (53 * hash) + com.google.protobuf.Internal.hashBoolean(
+        getHalfCloses());
+    hash = (37 * hash) + MOST_BYTES_FIELD_NUMBER;
+    hash = (53 * hash) + com.google.protobuf.Internal.hashLong(
+        getMostBytes());
+    if (hasProgram()) {
+      hash = (37 * hash) + PROGRAM_FIELD_NUMBER;
+      hash = (53 * hash) + getProgram().hashCode();
+    }
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -462,13 +597,19 @@ private static final long serialVersionUID = 0L;
 
     // Construct using dev.chronovisor.v1.TunnelRequest.newBuilder()
     private Builder() {
-
+      maybeForceBuilderInitialization();
     }
 
     private Builder(
         com.google.protobuf.GeneratedMessage.BuilderParent parent) {
       super(parent);
-
+      maybeForceBuilderInitialization();
+    }
+    private void maybeForceBuilderInitialization() {
+      if (com.google.protobuf.GeneratedMessage
+              .alwaysUseFieldBuilders) {
+        internalGetProgramFieldBuilder();
+      }
     }
     @java.lang.Override
     public Builder clear() {
@@ -480,6 +621,14 @@ private static final long serialVersionUID = 0L;
       incarnation_ = 0L;
       offset_ = 0L;
       follow_ = false;
+      port_ = 0;
+      halfCloses_ = false;
+      mostBytes_ = 0L;
+      program_ = null;
+      if (programBuilder_ != null) {
+        programBuilder_.dispose();
+        programBuilder_ = null;
+      }
       return this;
     }
 
@@ -531,6 +680,23 @@ private static final long serialVersionUID = 0L;
       if (((from_bitField0_ & 0x00000020) != 0)) {
         result.follow_ = follow_;
       }
+      if (((from_bitField0_ & 0x00000040) != 0)) {
+        result.port_ = port_;
+      }
+      if (((from_bitField0_ & 0x00000080) != 0)) {
+        result.halfCloses_ = halfCloses_;
+      }
+      if (((from_bitField0_ & 0x00000100) != 0)) {
+        result.mostBytes_ = mostBytes_;
+      }
+      int to_bitField0_ = 0;
+      if (((from_bitField0_ & 0x00000200) != 0)) {
+        result.program_ = programBuilder_ == null
+            ? program_
+            : programBuilder_.build();
+        to_bitField0_ |= 0x00000001;
+      }
+      result.bitField0_ |= to_bitField0_;
     }
 
     @java.lang.Override
@@ -566,6 +732,18 @@ private static final long serialVersionUID = 0L;
       }
       if (other.getFollow() != false) {
         setFollow(other.getFollow());
+      }
+      if (other.getPort() != 0) {
+        setPort(other.getPort());
+      }
+      if (other.getHalfCloses() != false) {
+        setHalfCloses(other.getHalfCloses());
+      }
+      if (other.getMostBytes() != 0L) {
+        setMostBytes(other.getMostBytes());
+      }
+      if (other.hasProgram()) {
+        mergeProgram(other.getProgram());
       }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
@@ -621,6 +799,28 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00000020;
               break;
             } // case 48
+            case 56: {
+              port_ = input.readInt32();
+              bitField0_ |= 0x00000040;
+              break;
+            } // case 56
+            case 64: {
+              halfCloses_ = input.readBool();
+              bitField0_ |= 0x00000080;
+              break;
+            } // case 64
+            case 72: {
+              mostBytes_ = input.readInt64();
+              bitField0_ |= 0x00000100;
+              break;
+            } // case 72
+            case 82: {
+              input.readMessage(
+                  internalGetProgramFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              bitField0_ |= 0x00000200;
+              break;
+            } // case 82
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -1024,6 +1224,293 @@ private static final long serialVersionUID = 0L;
       follow_ = false;
       onChanged();
       return this;
+    }
+
+    private int port_ ;
+    /**
+     * <pre>
+     * Of PORT: which.
+     * </pre>
+     *
+     * <code>int32 port = 7;</code>
+     * @return The port.
+     */
+    @java.lang.Override
+    public int getPort() {
+      return port_;
+    }
+    /**
+     * <pre>
+     * Of PORT: which.
+     * </pre>
+     *
+     * <code>int32 port = 7;</code>
+     * @param value The port to set.
+     * @return This builder for chaining.
+     */
+    public Builder setPort(int value) {
+
+      port_ = value;
+      bitField0_ |= 0x00000040;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Of PORT: which.
+     * </pre>
+     *
+     * <code>int32 port = 7;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearPort() {
+      bitField0_ = (bitField0_ & ~0x00000040);
+      port_ = 0;
+      onChanged();
+      return this;
+    }
+
+    private boolean halfCloses_ ;
+    /**
+     * <pre>
+     * Of PORT: `output_ended` is known.
+     * </pre>
+     *
+     * <code>bool half_closes = 8;</code>
+     * @return The halfCloses.
+     */
+    @java.lang.Override
+    public boolean getHalfCloses() {
+      return halfCloses_;
+    }
+    /**
+     * <pre>
+     * Of PORT: `output_ended` is known.
+     * </pre>
+     *
+     * <code>bool half_closes = 8;</code>
+     * @param value The halfCloses to set.
+     * @return This builder for chaining.
+     */
+    public Builder setHalfCloses(boolean value) {
+
+      halfCloses_ = value;
+      bitField0_ |= 0x00000080;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Of PORT: `output_ended` is known.
+     * </pre>
+     *
+     * <code>bool half_closes = 8;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearHalfCloses() {
+      bitField0_ = (bitField0_ & ~0x00000080);
+      halfCloses_ = false;
+      onChanged();
+      return this;
+    }
+
+    private long mostBytes_ ;
+    /**
+     * <pre>
+     * Of DISK: neither the disk nor the file may have more bytes.
+     * </pre>
+     *
+     * <code>int64 most_bytes = 9;</code>
+     * @return The mostBytes.
+     */
+    @java.lang.Override
+    public long getMostBytes() {
+      return mostBytes_;
+    }
+    /**
+     * <pre>
+     * Of DISK: neither the disk nor the file may have more bytes.
+     * </pre>
+     *
+     * <code>int64 most_bytes = 9;</code>
+     * @param value The mostBytes to set.
+     * @return This builder for chaining.
+     */
+    public Builder setMostBytes(long value) {
+
+      mostBytes_ = value;
+      bitField0_ |= 0x00000100;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Of DISK: neither the disk nor the file may have more bytes.
+     * </pre>
+     *
+     * <code>int64 most_bytes = 9;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearMostBytes() {
+      bitField0_ = (bitField0_ & ~0x00000100);
+      mostBytes_ = 0L;
+      onChanged();
+      return this;
+    }
+
+    private dev.chronovisor.v1.Program program_;
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.v1.Program, dev.chronovisor.v1.Program.Builder, dev.chronovisor.v1.ProgramOrBuilder> programBuilder_;
+    /**
+     * <pre>
+     * Of PROGRAM: which.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.Program program = 10;</code>
+     * @return Whether the program field is set.
+     */
+    public boolean hasProgram() {
+      return ((bitField0_ & 0x00000200) != 0);
+    }
+    /**
+     * <pre>
+     * Of PROGRAM: which.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.Program program = 10;</code>
+     * @return The program.
+     */
+    public dev.chronovisor.v1.Program getProgram() {
+      if (programBuilder_ == null) {
+        return program_ == null ? dev.chronovisor.v1.Program.getDefaultInstance() : program_;
+      } else {
+        return programBuilder_.getMessage();
+      }
+    }
+    /**
+     * <pre>
+     * Of PROGRAM: which.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.Program program = 10;</code>
+     */
+    public Builder setProgram(dev.chronovisor.v1.Program value) {
+      if (programBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        program_ = value;
+      } else {
+        programBuilder_.setMessage(value);
+      }
+      bitField0_ |= 0x00000200;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Of PROGRAM: which.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.Program program = 10;</code>
+     */
+    public Builder setProgram(
+        dev.chronovisor.v1.Program.Builder builderForValue) {
+      if (programBuilder_ == null) {
+        program_ = builderForValue.build();
+      } else {
+        programBuilder_.setMessage(builderForValue.build());
+      }
+      bitField0_ |= 0x00000200;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Of PROGRAM: which.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.Program program = 10;</code>
+     */
+    public Builder mergeProgram(dev.chronovisor.v1.Program value) {
+      if (programBuilder_ == null) {
+        if (((bitField0_ & 0x00000200) != 0) &&
+          program_ != null &&
+          program_ != dev.chronovisor.v1.Program.getDefaultInstance()) {
+          getProgramBuilder().mergeFrom(value);
+        } else {
+          program_ = value;
+        }
+      } else {
+        programBuilder_.mergeFrom(value);
+      }
+      if (program_ != null) {
+        bitField0_ |= 0x00000200;
+        onChanged();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Of PROGRAM: which.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.Program program = 10;</code>
+     */
+    public Builder clearProgram() {
+      bitField0_ = (bitField0_ & ~0x00000200);
+      program_ = null;
+      if (programBuilder_ != null) {
+        programBuilder_.dispose();
+        programBuilder_ = null;
+      }
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Of PROGRAM: which.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.Program program = 10;</code>
+     */
+    public dev.chronovisor.v1.Program.Builder getProgramBuilder() {
+      bitField0_ |= 0x00000200;
+      onChanged();
+      return internalGetProgramFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * Of PROGRAM: which.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.Program program = 10;</code>
+     */
+    public dev.chronovisor.v1.ProgramOrBuilder getProgramOrBuilder() {
+      if (programBuilder_ != null) {
+        return programBuilder_.getMessageOrBuilder();
+      } else {
+        return program_ == null ?
+            dev.chronovisor.v1.Program.getDefaultInstance() : program_;
+      }
+    }
+    /**
+     * <pre>
+     * Of PROGRAM: which.
+     * </pre>
+     *
+     * <code>.chronovisor.v1.Program program = 10;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.v1.Program, dev.chronovisor.v1.Program.Builder, dev.chronovisor.v1.ProgramOrBuilder> 
+        internalGetProgramFieldBuilder() {
+      if (programBuilder_ == null) {
+        programBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.v1.Program, dev.chronovisor.v1.Program.Builder, dev.chronovisor.v1.ProgramOrBuilder>(
+                getProgram(),
+                getParentForChildren(),
+                isClean());
+        program_ = null;
+      }
+      return programBuilder_;
     }
 
     // @@protoc_insertion_point(builder_scope:chronovisor.v1.TunnelRequest)

@@ -98,4 +98,61 @@ public interface TunnelRequestOrBuilder extends
    * @return The follow.
    */
   boolean getFollow();
+
+  /**
+   * <pre>
+   * Of PORT: which.
+   * </pre>
+   *
+   * <code>int32 port = 7;</code>
+   * @return The port.
+   */
+  int getPort();
+
+  /**
+   * <pre>
+   * Of PORT: `output_ended` is known.
+   * </pre>
+   *
+   * <code>bool half_closes = 8;</code>
+   * @return The halfCloses.
+   */
+  boolean getHalfCloses();
+
+  /**
+   * <pre>
+   * Of DISK: neither the disk nor the file may have more bytes.
+   * </pre>
+   *
+   * <code>int64 most_bytes = 9;</code>
+   * @return The mostBytes.
+   */
+  long getMostBytes();
+
+  /**
+   * <pre>
+   * Of PROGRAM: which.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.Program program = 10;</code>
+   * @return Whether the program field is set.
+   */
+  boolean hasProgram();
+  /**
+   * <pre>
+   * Of PROGRAM: which.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.Program program = 10;</code>
+   * @return The program.
+   */
+  dev.chronovisor.v1.Program getProgram();
+  /**
+   * <pre>
+   * Of PROGRAM: which.
+   * </pre>
+   *
+   * <code>.chronovisor.v1.Program program = 10;</code>
+   */
+  dev.chronovisor.v1.ProgramOrBuilder getProgramOrBuilder();
 }

@@ -349,7 +349,7 @@ public final class UtilizationServiceGrpc {
 
     /**
      * <pre>
-     * Exact integrals over a window: vCPU-hours, GiB-hours. The answer to the same request never changes.
+     * Exact integrals over a window: vCPU-hours, GiB-hours, address-hours. The answer to the same request never changes.
      * Errors: INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND.
      * </pre>
      */
@@ -474,7 +474,7 @@ public final class UtilizationServiceGrpc {
 
     /**
      * <pre>
-     * Exact integrals over a window: vCPU-hours, GiB-hours. The answer to the same request never changes.
+     * Exact integrals over a window: vCPU-hours, GiB-hours, address-hours. The answer to the same request never changes.
      * Errors: INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND.
      * </pre>
      */
@@ -587,7 +587,7 @@ public final class UtilizationServiceGrpc {
 
     /**
      * <pre>
-     * Exact integrals over a window: vCPU-hours, GiB-hours. The answer to the same request never changes.
+     * Exact integrals over a window: vCPU-hours, GiB-hours, address-hours. The answer to the same request never changes.
      * Errors: INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND.
      * </pre>
      */
@@ -695,7 +695,7 @@ public final class UtilizationServiceGrpc {
 
     /**
      * <pre>
-     * Exact integrals over a window: vCPU-hours, GiB-hours. The answer to the same request never changes.
+     * Exact integrals over a window: vCPU-hours, GiB-hours, address-hours. The answer to the same request never changes.
      * Errors: INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND.
      * </pre>
      */
@@ -786,7 +786,7 @@ public final class UtilizationServiceGrpc {
 
     /**
      * <pre>
-     * Exact integrals over a window: vCPU-hours, GiB-hours. The answer to the same request never changes.
+     * Exact integrals over a window: vCPU-hours, GiB-hours, address-hours. The answer to the same request never changes.
      * Errors: INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND.
      * </pre>
      */

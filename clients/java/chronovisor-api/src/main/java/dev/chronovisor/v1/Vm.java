@@ -43,6 +43,8 @@ private static final long serialVersionUID = 0L;
     userData_ = com.google.protobuf.ByteString.EMPTY;
     reportedAddresses_ =
         com.google.protobuf.LazyStringArrayList.emptyList();
+    networkAddresses_ = java.util.Collections.emptyList();
+    interfaceSamples_ = java.util.Collections.emptyList();
   }
 
   public static final com.google.protobuf.Descriptors.Descriptor
@@ -1042,6 +1044,133 @@ java.lang.String defaultValue) {
     return reportedAddresses_.getByteString(index);
   }
 
+  public static final int NETWORK_ADDRESSES_FIELD_NUMBER = 28;
+  @SuppressWarnings("serial")
+  private java.util.List<dev.chronovisor.v1.NetworkAddress> networkAddresses_;
+  /**
+   * <pre>
+   * What its network cards hold, from its first start on. Nobody else has any of these addresses in the same network.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.NetworkAddress network_addresses = 28 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   */
+  @java.lang.Override
+  public java.util.List<dev.chronovisor.v1.NetworkAddress> getNetworkAddressesList() {
+    return networkAddresses_;
+  }
+  /**
+   * <pre>
+   * What its network cards hold, from its first start on. Nobody else has any of these addresses in the same network.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.NetworkAddress network_addresses = 28 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   */
+  @java.lang.Override
+  public java.util.List<? extends dev.chronovisor.v1.NetworkAddressOrBuilder> 
+      getNetworkAddressesOrBuilderList() {
+    return networkAddresses_;
+  }
+  /**
+   * <pre>
+   * What its network cards hold, from its first start on. Nobody else has any of these addresses in the same network.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.NetworkAddress network_addresses = 28 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   */
+  @java.lang.Override
+  public int getNetworkAddressesCount() {
+    return networkAddresses_.size();
+  }
+  /**
+   * <pre>
+   * What its network cards hold, from its first start on. Nobody else has any of these addresses in the same network.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.NetworkAddress network_addresses = 28 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.v1.NetworkAddress getNetworkAddresses(int index) {
+    return networkAddresses_.get(index);
+  }
+  /**
+   * <pre>
+   * What its network cards hold, from its first start on. Nobody else has any of these addresses in the same network.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.NetworkAddress network_addresses = 28 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.v1.NetworkAddressOrBuilder getNetworkAddressesOrBuilder(
+      int index) {
+    return networkAddresses_.get(index);
+  }
+
+  public static final int INTERFACE_SAMPLES_FIELD_NUMBER = 29;
+  @SuppressWarnings("serial")
+  private java.util.List<dev.chronovisor.v1.InterfaceSample> interfaceSamples_;
+  /**
+   * <pre>
+   * What went through its network cards, as its host's agent measured last: bytes, and frames that security groups stopped. In
+   * GetVm, of now alone, on the server that the host's agent is connected to.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.InterfaceSample interface_samples = 29 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   */
+  @java.lang.Override
+  public java.util.List<dev.chronovisor.v1.InterfaceSample> getInterfaceSamplesList() {
+    return interfaceSamples_;
+  }
+  /**
+   * <pre>
+   * What went through its network cards, as its host's agent measured last: bytes, and frames that security groups stopped. In
+   * GetVm, of now alone, on the server that the host's agent is connected to.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.InterfaceSample interface_samples = 29 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   */
+  @java.lang.Override
+  public java.util.List<? extends dev.chronovisor.v1.InterfaceSampleOrBuilder> 
+      getInterfaceSamplesOrBuilderList() {
+    return interfaceSamples_;
+  }
+  /**
+   * <pre>
+   * What went through its network cards, as its host's agent measured last: bytes, and frames that security groups stopped. In
+   * GetVm, of now alone, on the server that the host's agent is connected to.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.InterfaceSample interface_samples = 29 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   */
+  @java.lang.Override
+  public int getInterfaceSamplesCount() {
+    return interfaceSamples_.size();
+  }
+  /**
+   * <pre>
+   * What went through its network cards, as its host's agent measured last: bytes, and frames that security groups stopped. In
+   * GetVm, of now alone, on the server that the host's agent is connected to.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.InterfaceSample interface_samples = 29 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.v1.InterfaceSample getInterfaceSamples(int index) {
+    return interfaceSamples_.get(index);
+  }
+  /**
+   * <pre>
+   * What went through its network cards, as its host's agent measured last: bytes, and frames that security groups stopped. In
+   * GetVm, of now alone, on the server that the host's agent is connected to.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.InterfaceSample interface_samples = 29 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.v1.InterfaceSampleOrBuilder getInterfaceSamplesOrBuilder(
+      int index) {
+    return interfaceSamples_.get(index);
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -1133,6 +1262,12 @@ java.lang.String defaultValue) {
     }
     for (int i = 0; i < reportedAddresses_.size(); i++) {
       com.google.protobuf.GeneratedMessage.writeString(output, 27, reportedAddresses_.getRaw(i));
+    }
+    for (int i = 0; i < networkAddresses_.size(); i++) {
+      output.writeMessage(28, networkAddresses_.get(i));
+    }
+    for (int i = 0; i < interfaceSamples_.size(); i++) {
+      output.writeMessage(29, interfaceSamples_.get(i));
     }
     getUnknownFields().writeTo(output);
   }
@@ -1244,6 +1379,24 @@ java.lang.String defaultValue) {
       size += dataSize;
       size += 2 * getReportedAddressesList().size();
     }
+
+        {
+          final int count = networkAddresses_.size();
+          for (int i = 0; i < count; i++) {
+            size += com.google.protobuf.CodedOutputStream
+              .computeMessageSizeNoTag(networkAddresses_.get(i));
+          }
+          size += 2 * count;
+        }
+
+        {
+          final int count = interfaceSamples_.size();
+          for (int i = 0; i < count; i++) {
+            size += com.google.protobuf.CodedOutputStream
+              .computeMessageSizeNoTag(interfaceSamples_.get(i));
+          }
+          size += 2 * count;
+        }
     return size;
   }
   @java.lang.Override
@@ -1354,6 +1507,10 @@ java.lang.String defaultValue) {
         != other.getDeletionProtection()) return false;
     if (!getReportedAddressesList()
         .equals(other.getReportedAddressesList())) return false;
+    if (!getNetworkAddressesList()
+        .equals(other.getNetworkAddressesList())) return false;
+    if (!getInterfaceSamplesList()
+        .equals(other.getInterfaceSamplesList())) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -1446,6 +1603,14 @@ java.lang.String defaultValue) {
     if (getReportedAddressesCount() > 0) {
       hash = (37 * hash) + REPORTED_ADDRESSES_FIELD_NUMBER;
       hash = (53 * hash) + getReportedAddressesList().hashCode();
+    }
+    if (getNetworkAddressesCount() > 0) {
+      hash = (37 * hash) + NETWORK_ADDRESSES_FIELD_NUMBER;
+      hash = (53 * hash) + getNetworkAddressesList().hashCode();
+    }
+    if (getInterfaceSamplesCount() > 0) {
+      hash = (37 * hash) + INTERFACE_SAMPLES_FIELD_NUMBER;
+      hash = (53 * hash) + getInterfaceSamplesList().hashCode();
     }
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
@@ -1617,6 +1782,8 @@ java.lang.String defaultValue) {
         internalGetMigrationFieldBuilder();
         internalGetRestartFieldBuilder();
         internalGetKeptUserDataFieldBuilder();
+        internalGetNetworkAddressesFieldBuilder();
+        internalGetInterfaceSamplesFieldBuilder();
       }
     }
     @java.lang.Override
@@ -1701,6 +1868,20 @@ java.lang.String defaultValue) {
       deletionProtection_ = false;
       reportedAddresses_ =
           com.google.protobuf.LazyStringArrayList.emptyList();
+      if (networkAddressesBuilder_ == null) {
+        networkAddresses_ = java.util.Collections.emptyList();
+      } else {
+        networkAddresses_ = null;
+        networkAddressesBuilder_.clear();
+      }
+      bitField0_ = (bitField0_ & ~0x02000000);
+      if (interfaceSamplesBuilder_ == null) {
+        interfaceSamples_ = java.util.Collections.emptyList();
+      } else {
+        interfaceSamples_ = null;
+        interfaceSamplesBuilder_.clear();
+      }
+      bitField0_ = (bitField0_ & ~0x04000000);
       return this;
     }
 
@@ -1727,9 +1908,31 @@ java.lang.String defaultValue) {
     @java.lang.Override
     public dev.chronovisor.v1.Vm buildPartial() {
       dev.chronovisor.v1.Vm result = new dev.chronovisor.v1.Vm(this);
+      buildPartialRepeatedFields(result);
       if (bitField0_ != 0) { buildPartial0(result); }
       onBuilt();
       return result;
+    }
+
+    private void buildPartialRepeatedFields(dev.chronovisor.v1.Vm result) {
+      if (networkAddressesBuilder_ == null) {
+        if (((bitField0_ & 0x02000000) != 0)) {
+          networkAddresses_ = java.util.Collections.unmodifiableList(networkAddresses_);
+          bitField0_ = (bitField0_ & ~0x02000000);
+        }
+        result.networkAddresses_ = networkAddresses_;
+      } else {
+        result.networkAddresses_ = networkAddressesBuilder_.build();
+      }
+      if (interfaceSamplesBuilder_ == null) {
+        if (((bitField0_ & 0x04000000) != 0)) {
+          interfaceSamples_ = java.util.Collections.unmodifiableList(interfaceSamples_);
+          bitField0_ = (bitField0_ & ~0x04000000);
+        }
+        result.interfaceSamples_ = interfaceSamples_;
+      } else {
+        result.interfaceSamples_ = interfaceSamplesBuilder_.build();
+      }
     }
 
     private void buildPartial0(dev.chronovisor.v1.Vm result) {
@@ -1956,6 +2159,58 @@ java.lang.String defaultValue) {
         }
         onChanged();
       }
+      if (networkAddressesBuilder_ == null) {
+        if (!other.networkAddresses_.isEmpty()) {
+          if (networkAddresses_.isEmpty()) {
+            networkAddresses_ = other.networkAddresses_;
+            bitField0_ = (bitField0_ & ~0x02000000);
+          } else {
+            ensureNetworkAddressesIsMutable();
+            networkAddresses_.addAll(other.networkAddresses_);
+          }
+          onChanged();
+        }
+      } else {
+        if (!other.networkAddresses_.isEmpty()) {
+          if (networkAddressesBuilder_.isEmpty()) {
+            networkAddressesBuilder_.dispose();
+            networkAddressesBuilder_ = null;
+            networkAddresses_ = other.networkAddresses_;
+            bitField0_ = (bitField0_ & ~0x02000000);
+            networkAddressesBuilder_ = 
+              com.google.protobuf.GeneratedMessage.alwaysUseFieldBuilders ?
+                 internalGetNetworkAddressesFieldBuilder() : null;
+          } else {
+            networkAddressesBuilder_.addAllMessages(other.networkAddresses_);
+          }
+        }
+      }
+      if (interfaceSamplesBuilder_ == null) {
+        if (!other.interfaceSamples_.isEmpty()) {
+          if (interfaceSamples_.isEmpty()) {
+            interfaceSamples_ = other.interfaceSamples_;
+            bitField0_ = (bitField0_ & ~0x04000000);
+          } else {
+            ensureInterfaceSamplesIsMutable();
+            interfaceSamples_.addAll(other.interfaceSamples_);
+          }
+          onChanged();
+        }
+      } else {
+        if (!other.interfaceSamples_.isEmpty()) {
+          if (interfaceSamplesBuilder_.isEmpty()) {
+            interfaceSamplesBuilder_.dispose();
+            interfaceSamplesBuilder_ = null;
+            interfaceSamples_ = other.interfaceSamples_;
+            bitField0_ = (bitField0_ & ~0x04000000);
+            interfaceSamplesBuilder_ = 
+              com.google.protobuf.GeneratedMessage.alwaysUseFieldBuilders ?
+                 internalGetInterfaceSamplesFieldBuilder() : null;
+          } else {
+            interfaceSamplesBuilder_.addAllMessages(other.interfaceSamples_);
+          }
+        }
+      }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
       return this;
@@ -2135,6 +2390,32 @@ java.lang.String defaultValue) {
               reportedAddresses_.add(input.readStringRequireUtf8());
               break;
             } // case 218
+            case 226: {
+              dev.chronovisor.v1.NetworkAddress m =
+                  input.readMessage(
+                      dev.chronovisor.v1.NetworkAddress.parser(),
+                      extensionRegistry);
+              if (networkAddressesBuilder_ == null) {
+                ensureNetworkAddressesIsMutable();
+                networkAddresses_.add(m);
+              } else {
+                networkAddressesBuilder_.addMessage(m);
+              }
+              break;
+            } // case 226
+            case 234: {
+              dev.chronovisor.v1.InterfaceSample m =
+                  input.readMessage(
+                      dev.chronovisor.v1.InterfaceSample.parser(),
+                      extensionRegistry);
+              if (interfaceSamplesBuilder_ == null) {
+                ensureInterfaceSamplesIsMutable();
+                interfaceSamples_.add(m);
+              } else {
+                interfaceSamplesBuilder_.addMessage(m);
+              }
+              break;
+            } // case 234
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -5218,6 +5499,636 @@ java.lang.String defaultValue) {
       bitField0_ |= 0x01000000;
       onChanged();
       return this;
+    }
+
+    private java.util.List<dev.chronovisor.v1.NetworkAddress> networkAddresses_ =
+      java.util.Collections.emptyList();
+    private void ensureNetworkAddressesIsMutable() {
+      if (!((bitField0_ & 0x02000000) != 0)) {
+        networkAddresses_ = new java.util.ArrayList<dev.chronovisor.v1.NetworkAddress>(networkAddresses_);
+        bitField0_ |= 0x02000000;
+       }
+    }
+
+    private com.google.protobuf.RepeatedFieldBuilder<
+        dev.chronovisor.v1.NetworkAddress, dev.chronovisor.v1.NetworkAddress.Builder, dev.chronovisor.v1.NetworkAddressOrBuilder> networkAddressesBuilder_;
+
+    /**
+     * <pre>
+     * What its network cards hold, from its first start on. Nobody else has any of these addresses in the same network.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.NetworkAddress network_addresses = 28 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public java.util.List<dev.chronovisor.v1.NetworkAddress> getNetworkAddressesList() {
+      if (networkAddressesBuilder_ == null) {
+        return java.util.Collections.unmodifiableList(networkAddresses_);
+      } else {
+        return networkAddressesBuilder_.getMessageList();
+      }
+    }
+    /**
+     * <pre>
+     * What its network cards hold, from its first start on. Nobody else has any of these addresses in the same network.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.NetworkAddress network_addresses = 28 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public int getNetworkAddressesCount() {
+      if (networkAddressesBuilder_ == null) {
+        return networkAddresses_.size();
+      } else {
+        return networkAddressesBuilder_.getCount();
+      }
+    }
+    /**
+     * <pre>
+     * What its network cards hold, from its first start on. Nobody else has any of these addresses in the same network.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.NetworkAddress network_addresses = 28 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public dev.chronovisor.v1.NetworkAddress getNetworkAddresses(int index) {
+      if (networkAddressesBuilder_ == null) {
+        return networkAddresses_.get(index);
+      } else {
+        return networkAddressesBuilder_.getMessage(index);
+      }
+    }
+    /**
+     * <pre>
+     * What its network cards hold, from its first start on. Nobody else has any of these addresses in the same network.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.NetworkAddress network_addresses = 28 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public Builder setNetworkAddresses(
+        int index, dev.chronovisor.v1.NetworkAddress value) {
+      if (networkAddressesBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        ensureNetworkAddressesIsMutable();
+        networkAddresses_.set(index, value);
+        onChanged();
+      } else {
+        networkAddressesBuilder_.setMessage(index, value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What its network cards hold, from its first start on. Nobody else has any of these addresses in the same network.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.NetworkAddress network_addresses = 28 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public Builder setNetworkAddresses(
+        int index, dev.chronovisor.v1.NetworkAddress.Builder builderForValue) {
+      if (networkAddressesBuilder_ == null) {
+        ensureNetworkAddressesIsMutable();
+        networkAddresses_.set(index, builderForValue.build());
+        onChanged();
+      } else {
+        networkAddressesBuilder_.setMessage(index, builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What its network cards hold, from its first start on. Nobody else has any of these addresses in the same network.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.NetworkAddress network_addresses = 28 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public Builder addNetworkAddresses(dev.chronovisor.v1.NetworkAddress value) {
+      if (networkAddressesBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        ensureNetworkAddressesIsMutable();
+        networkAddresses_.add(value);
+        onChanged();
+      } else {
+        networkAddressesBuilder_.addMessage(value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What its network cards hold, from its first start on. Nobody else has any of these addresses in the same network.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.NetworkAddress network_addresses = 28 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public Builder addNetworkAddresses(
+        int index, dev.chronovisor.v1.NetworkAddress value) {
+      if (networkAddressesBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        ensureNetworkAddressesIsMutable();
+        networkAddresses_.add(index, value);
+        onChanged();
+      } else {
+        networkAddressesBuilder_.addMessage(index, value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What its network cards hold, from its first start on. Nobody else has any of these addresses in the same network.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.NetworkAddress network_addresses = 28 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public Builder addNetworkAddresses(
+        dev.chronovisor.v1.NetworkAddress.Builder builderForValue) {
+      if (networkAddressesBuilder_ == null) {
+        ensureNetworkAddressesIsMutable();
+        networkAddresses_.add(builderForValue.build());
+        onChanged();
+      } else {
+        networkAddressesBuilder_.addMessage(builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What its network cards hold, from its first start on. Nobody else has any of these addresses in the same network.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.NetworkAddress network_addresses = 28 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public Builder addNetworkAddresses(
+        int index, dev.chronovisor.v1.NetworkAddress.Builder builderForValue) {
+      if (networkAddressesBuilder_ == null) {
+        ensureNetworkAddressesIsMutable();
+        networkAddresses_.add(index, builderForValue.build());
+        onChanged();
+      } else {
+        networkAddressesBuilder_.addMessage(index, builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What its network cards hold, from its first start on. Nobody else has any of these addresses in the same network.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.NetworkAddress network_addresses = 28 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public Builder addAllNetworkAddresses(
+        java.lang.Iterable<? extends dev.chronovisor.v1.NetworkAddress> values) {
+      if (networkAddressesBuilder_ == null) {
+        ensureNetworkAddressesIsMutable();
+        com.google.protobuf.AbstractMessageLite.Builder.addAll(
+            values, networkAddresses_);
+        onChanged();
+      } else {
+        networkAddressesBuilder_.addAllMessages(values);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What its network cards hold, from its first start on. Nobody else has any of these addresses in the same network.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.NetworkAddress network_addresses = 28 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public Builder clearNetworkAddresses() {
+      if (networkAddressesBuilder_ == null) {
+        networkAddresses_ = java.util.Collections.emptyList();
+        bitField0_ = (bitField0_ & ~0x02000000);
+        onChanged();
+      } else {
+        networkAddressesBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What its network cards hold, from its first start on. Nobody else has any of these addresses in the same network.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.NetworkAddress network_addresses = 28 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public Builder removeNetworkAddresses(int index) {
+      if (networkAddressesBuilder_ == null) {
+        ensureNetworkAddressesIsMutable();
+        networkAddresses_.remove(index);
+        onChanged();
+      } else {
+        networkAddressesBuilder_.remove(index);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What its network cards hold, from its first start on. Nobody else has any of these addresses in the same network.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.NetworkAddress network_addresses = 28 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public dev.chronovisor.v1.NetworkAddress.Builder getNetworkAddressesBuilder(
+        int index) {
+      return internalGetNetworkAddressesFieldBuilder().getBuilder(index);
+    }
+    /**
+     * <pre>
+     * What its network cards hold, from its first start on. Nobody else has any of these addresses in the same network.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.NetworkAddress network_addresses = 28 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public dev.chronovisor.v1.NetworkAddressOrBuilder getNetworkAddressesOrBuilder(
+        int index) {
+      if (networkAddressesBuilder_ == null) {
+        return networkAddresses_.get(index);  } else {
+        return networkAddressesBuilder_.getMessageOrBuilder(index);
+      }
+    }
+    /**
+     * <pre>
+     * What its network cards hold, from its first start on. Nobody else has any of these addresses in the same network.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.NetworkAddress network_addresses = 28 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public java.util.List<? extends dev.chronovisor.v1.NetworkAddressOrBuilder> 
+         getNetworkAddressesOrBuilderList() {
+      if (networkAddressesBuilder_ != null) {
+        return networkAddressesBuilder_.getMessageOrBuilderList();
+      } else {
+        return java.util.Collections.unmodifiableList(networkAddresses_);
+      }
+    }
+    /**
+     * <pre>
+     * What its network cards hold, from its first start on. Nobody else has any of these addresses in the same network.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.NetworkAddress network_addresses = 28 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public dev.chronovisor.v1.NetworkAddress.Builder addNetworkAddressesBuilder() {
+      return internalGetNetworkAddressesFieldBuilder().addBuilder(
+          dev.chronovisor.v1.NetworkAddress.getDefaultInstance());
+    }
+    /**
+     * <pre>
+     * What its network cards hold, from its first start on. Nobody else has any of these addresses in the same network.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.NetworkAddress network_addresses = 28 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public dev.chronovisor.v1.NetworkAddress.Builder addNetworkAddressesBuilder(
+        int index) {
+      return internalGetNetworkAddressesFieldBuilder().addBuilder(
+          index, dev.chronovisor.v1.NetworkAddress.getDefaultInstance());
+    }
+    /**
+     * <pre>
+     * What its network cards hold, from its first start on. Nobody else has any of these addresses in the same network.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.NetworkAddress network_addresses = 28 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public java.util.List<dev.chronovisor.v1.NetworkAddress.Builder> 
+         getNetworkAddressesBuilderList() {
+      return internalGetNetworkAddressesFieldBuilder().getBuilderList();
+    }
+    private com.google.protobuf.RepeatedFieldBuilder<
+        dev.chronovisor.v1.NetworkAddress, dev.chronovisor.v1.NetworkAddress.Builder, dev.chronovisor.v1.NetworkAddressOrBuilder> 
+        internalGetNetworkAddressesFieldBuilder() {
+      if (networkAddressesBuilder_ == null) {
+        networkAddressesBuilder_ = new com.google.protobuf.RepeatedFieldBuilder<
+            dev.chronovisor.v1.NetworkAddress, dev.chronovisor.v1.NetworkAddress.Builder, dev.chronovisor.v1.NetworkAddressOrBuilder>(
+                networkAddresses_,
+                ((bitField0_ & 0x02000000) != 0),
+                getParentForChildren(),
+                isClean());
+        networkAddresses_ = null;
+      }
+      return networkAddressesBuilder_;
+    }
+
+    private java.util.List<dev.chronovisor.v1.InterfaceSample> interfaceSamples_ =
+      java.util.Collections.emptyList();
+    private void ensureInterfaceSamplesIsMutable() {
+      if (!((bitField0_ & 0x04000000) != 0)) {
+        interfaceSamples_ = new java.util.ArrayList<dev.chronovisor.v1.InterfaceSample>(interfaceSamples_);
+        bitField0_ |= 0x04000000;
+       }
+    }
+
+    private com.google.protobuf.RepeatedFieldBuilder<
+        dev.chronovisor.v1.InterfaceSample, dev.chronovisor.v1.InterfaceSample.Builder, dev.chronovisor.v1.InterfaceSampleOrBuilder> interfaceSamplesBuilder_;
+
+    /**
+     * <pre>
+     * What went through its network cards, as its host's agent measured last: bytes, and frames that security groups stopped. In
+     * GetVm, of now alone, on the server that the host's agent is connected to.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.InterfaceSample interface_samples = 29 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public java.util.List<dev.chronovisor.v1.InterfaceSample> getInterfaceSamplesList() {
+      if (interfaceSamplesBuilder_ == null) {
+        return java.util.Collections.unmodifiableList(interfaceSamples_);
+      } else {
+        return interfaceSamplesBuilder_.getMessageList();
+      }
+    }
+    /**
+     * <pre>
+     * What went through its network cards, as its host's agent measured last: bytes, and frames that security groups stopped. In
+     * GetVm, of now alone, on the server that the host's agent is connected to.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.InterfaceSample interface_samples = 29 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public int getInterfaceSamplesCount() {
+      if (interfaceSamplesBuilder_ == null) {
+        return interfaceSamples_.size();
+      } else {
+        return interfaceSamplesBuilder_.getCount();
+      }
+    }
+    /**
+     * <pre>
+     * What went through its network cards, as its host's agent measured last: bytes, and frames that security groups stopped. In
+     * GetVm, of now alone, on the server that the host's agent is connected to.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.InterfaceSample interface_samples = 29 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public dev.chronovisor.v1.InterfaceSample getInterfaceSamples(int index) {
+      if (interfaceSamplesBuilder_ == null) {
+        return interfaceSamples_.get(index);
+      } else {
+        return interfaceSamplesBuilder_.getMessage(index);
+      }
+    }
+    /**
+     * <pre>
+     * What went through its network cards, as its host's agent measured last: bytes, and frames that security groups stopped. In
+     * GetVm, of now alone, on the server that the host's agent is connected to.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.InterfaceSample interface_samples = 29 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public Builder setInterfaceSamples(
+        int index, dev.chronovisor.v1.InterfaceSample value) {
+      if (interfaceSamplesBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        ensureInterfaceSamplesIsMutable();
+        interfaceSamples_.set(index, value);
+        onChanged();
+      } else {
+        interfaceSamplesBuilder_.setMessage(index, value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What went through its network cards, as its host's agent measured last: bytes, and frames that security groups stopped. In
+     * GetVm, of now alone, on the server that the host's agent is connected to.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.InterfaceSample interface_samples = 29 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public Builder setInterfaceSamples(
+        int index, dev.chronovisor.v1.InterfaceSample.Builder builderForValue) {
+      if (interfaceSamplesBuilder_ == null) {
+        ensureInterfaceSamplesIsMutable();
+        interfaceSamples_.set(index, builderForValue.build());
+        onChanged();
+      } else {
+        interfaceSamplesBuilder_.setMessage(index, builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What went through its network cards, as its host's agent measured last: bytes, and frames that security groups stopped. In
+     * GetVm, of now alone, on the server that the host's agent is connected to.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.InterfaceSample interface_samples = 29 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public Builder addInterfaceSamples(dev.chronovisor.v1.InterfaceSample value) {
+      if (interfaceSamplesBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        ensureInterfaceSamplesIsMutable();
+        interfaceSamples_.add(value);
+        onChanged();
+      } else {
+        interfaceSamplesBuilder_.addMessage(value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What went through its network cards, as its host's agent measured last: bytes, and frames that security groups stopped. In
+     * GetVm, of now alone, on the server that the host's agent is connected to.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.InterfaceSample interface_samples = 29 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public Builder addInterfaceSamples(
+        int index, dev.chronovisor.v1.InterfaceSample value) {
+      if (interfaceSamplesBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        ensureInterfaceSamplesIsMutable();
+        interfaceSamples_.add(index, value);
+        onChanged();
+      } else {
+        interfaceSamplesBuilder_.addMessage(index, value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What went through its network cards, as its host's agent measured last: bytes, and frames that security groups stopped. In
+     * GetVm, of now alone, on the server that the host's agent is connected to.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.InterfaceSample interface_samples = 29 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public Builder addInterfaceSamples(
+        dev.chronovisor.v1.InterfaceSample.Builder builderForValue) {
+      if (interfaceSamplesBuilder_ == null) {
+        ensureInterfaceSamplesIsMutable();
+        interfaceSamples_.add(builderForValue.build());
+        onChanged();
+      } else {
+        interfaceSamplesBuilder_.addMessage(builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What went through its network cards, as its host's agent measured last: bytes, and frames that security groups stopped. In
+     * GetVm, of now alone, on the server that the host's agent is connected to.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.InterfaceSample interface_samples = 29 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public Builder addInterfaceSamples(
+        int index, dev.chronovisor.v1.InterfaceSample.Builder builderForValue) {
+      if (interfaceSamplesBuilder_ == null) {
+        ensureInterfaceSamplesIsMutable();
+        interfaceSamples_.add(index, builderForValue.build());
+        onChanged();
+      } else {
+        interfaceSamplesBuilder_.addMessage(index, builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What went through its network cards, as its host's agent measured last: bytes, and frames that security groups stopped. In
+     * GetVm, of now alone, on the server that the host's agent is connected to.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.InterfaceSample interface_samples = 29 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public Builder addAllInterfaceSamples(
+        java.lang.Iterable<? extends dev.chronovisor.v1.InterfaceSample> values) {
+      if (interfaceSamplesBuilder_ == null) {
+        ensureInterfaceSamplesIsMutable();
+        com.google.protobuf.AbstractMessageLite.Builder.addAll(
+            values, interfaceSamples_);
+        onChanged();
+      } else {
+        interfaceSamplesBuilder_.addAllMessages(values);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What went through its network cards, as its host's agent measured last: bytes, and frames that security groups stopped. In
+     * GetVm, of now alone, on the server that the host's agent is connected to.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.InterfaceSample interface_samples = 29 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public Builder clearInterfaceSamples() {
+      if (interfaceSamplesBuilder_ == null) {
+        interfaceSamples_ = java.util.Collections.emptyList();
+        bitField0_ = (bitField0_ & ~0x04000000);
+        onChanged();
+      } else {
+        interfaceSamplesBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What went through its network cards, as its host's agent measured last: bytes, and frames that security groups stopped. In
+     * GetVm, of now alone, on the server that the host's agent is connected to.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.InterfaceSample interface_samples = 29 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public Builder removeInterfaceSamples(int index) {
+      if (interfaceSamplesBuilder_ == null) {
+        ensureInterfaceSamplesIsMutable();
+        interfaceSamples_.remove(index);
+        onChanged();
+      } else {
+        interfaceSamplesBuilder_.remove(index);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What went through its network cards, as its host's agent measured last: bytes, and frames that security groups stopped. In
+     * GetVm, of now alone, on the server that the host's agent is connected to.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.InterfaceSample interface_samples = 29 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public dev.chronovisor.v1.InterfaceSample.Builder getInterfaceSamplesBuilder(
+        int index) {
+      return internalGetInterfaceSamplesFieldBuilder().getBuilder(index);
+    }
+    /**
+     * <pre>
+     * What went through its network cards, as its host's agent measured last: bytes, and frames that security groups stopped. In
+     * GetVm, of now alone, on the server that the host's agent is connected to.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.InterfaceSample interface_samples = 29 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public dev.chronovisor.v1.InterfaceSampleOrBuilder getInterfaceSamplesOrBuilder(
+        int index) {
+      if (interfaceSamplesBuilder_ == null) {
+        return interfaceSamples_.get(index);  } else {
+        return interfaceSamplesBuilder_.getMessageOrBuilder(index);
+      }
+    }
+    /**
+     * <pre>
+     * What went through its network cards, as its host's agent measured last: bytes, and frames that security groups stopped. In
+     * GetVm, of now alone, on the server that the host's agent is connected to.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.InterfaceSample interface_samples = 29 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public java.util.List<? extends dev.chronovisor.v1.InterfaceSampleOrBuilder> 
+         getInterfaceSamplesOrBuilderList() {
+      if (interfaceSamplesBuilder_ != null) {
+        return interfaceSamplesBuilder_.getMessageOrBuilderList();
+      } else {
+        return java.util.Collections.unmodifiableList(interfaceSamples_);
+      }
+    }
+    /**
+     * <pre>
+     * What went through its network cards, as its host's agent measured last: bytes, and frames that security groups stopped. In
+     * GetVm, of now alone, on the server that the host's agent is connected to.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.InterfaceSample interface_samples = 29 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public dev.chronovisor.v1.InterfaceSample.Builder addInterfaceSamplesBuilder() {
+      return internalGetInterfaceSamplesFieldBuilder().addBuilder(
+          dev.chronovisor.v1.InterfaceSample.getDefaultInstance());
+    }
+    /**
+     * <pre>
+     * What went through its network cards, as its host's agent measured last: bytes, and frames that security groups stopped. In
+     * GetVm, of now alone, on the server that the host's agent is connected to.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.InterfaceSample interface_samples = 29 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public dev.chronovisor.v1.InterfaceSample.Builder addInterfaceSamplesBuilder(
+        int index) {
+      return internalGetInterfaceSamplesFieldBuilder().addBuilder(
+          index, dev.chronovisor.v1.InterfaceSample.getDefaultInstance());
+    }
+    /**
+     * <pre>
+     * What went through its network cards, as its host's agent measured last: bytes, and frames that security groups stopped. In
+     * GetVm, of now alone, on the server that the host's agent is connected to.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.InterfaceSample interface_samples = 29 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+     */
+    public java.util.List<dev.chronovisor.v1.InterfaceSample.Builder> 
+         getInterfaceSamplesBuilderList() {
+      return internalGetInterfaceSamplesFieldBuilder().getBuilderList();
+    }
+    private com.google.protobuf.RepeatedFieldBuilder<
+        dev.chronovisor.v1.InterfaceSample, dev.chronovisor.v1.InterfaceSample.Builder, dev.chronovisor.v1.InterfaceSampleOrBuilder> 
+        internalGetInterfaceSamplesFieldBuilder() {
+      if (interfaceSamplesBuilder_ == null) {
+        interfaceSamplesBuilder_ = new com.google.protobuf.RepeatedFieldBuilder<
+            dev.chronovisor.v1.InterfaceSample, dev.chronovisor.v1.InterfaceSample.Builder, dev.chronovisor.v1.InterfaceSampleOrBuilder>(
+                interfaceSamples_,
+                ((bitField0_ & 0x04000000) != 0),
+                getParentForChildren(),
+                isClean());
+        interfaceSamples_ = null;
+      }
+      return interfaceSamplesBuilder_;
     }
 
     // @@protoc_insertion_point(builder_scope:chronovisor.v1.Vm)

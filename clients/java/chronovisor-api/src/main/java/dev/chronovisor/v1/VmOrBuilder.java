@@ -635,4 +635,97 @@ java.lang.String defaultValue);
    */
   com.google.protobuf.ByteString
       getReportedAddressesBytes(int index);
+
+  /**
+   * <pre>
+   * What its network cards hold, from its first start on. Nobody else has any of these addresses in the same network.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.NetworkAddress network_addresses = 28 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   */
+  java.util.List<dev.chronovisor.v1.NetworkAddress> 
+      getNetworkAddressesList();
+  /**
+   * <pre>
+   * What its network cards hold, from its first start on. Nobody else has any of these addresses in the same network.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.NetworkAddress network_addresses = 28 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   */
+  dev.chronovisor.v1.NetworkAddress getNetworkAddresses(int index);
+  /**
+   * <pre>
+   * What its network cards hold, from its first start on. Nobody else has any of these addresses in the same network.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.NetworkAddress network_addresses = 28 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   */
+  int getNetworkAddressesCount();
+  /**
+   * <pre>
+   * What its network cards hold, from its first start on. Nobody else has any of these addresses in the same network.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.NetworkAddress network_addresses = 28 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   */
+  java.util.List<? extends dev.chronovisor.v1.NetworkAddressOrBuilder> 
+      getNetworkAddressesOrBuilderList();
+  /**
+   * <pre>
+   * What its network cards hold, from its first start on. Nobody else has any of these addresses in the same network.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.NetworkAddress network_addresses = 28 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   */
+  dev.chronovisor.v1.NetworkAddressOrBuilder getNetworkAddressesOrBuilder(
+      int index);
+
+  /**
+   * <pre>
+   * What went through its network cards, as its host's agent measured last: bytes, and frames that security groups stopped. In
+   * GetVm, of now alone, on the server that the host's agent is connected to.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.InterfaceSample interface_samples = 29 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   */
+  java.util.List<dev.chronovisor.v1.InterfaceSample> 
+      getInterfaceSamplesList();
+  /**
+   * <pre>
+   * What went through its network cards, as its host's agent measured last: bytes, and frames that security groups stopped. In
+   * GetVm, of now alone, on the server that the host's agent is connected to.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.InterfaceSample interface_samples = 29 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   */
+  dev.chronovisor.v1.InterfaceSample getInterfaceSamples(int index);
+  /**
+   * <pre>
+   * What went through its network cards, as its host's agent measured last: bytes, and frames that security groups stopped. In
+   * GetVm, of now alone, on the server that the host's agent is connected to.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.InterfaceSample interface_samples = 29 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   */
+  int getInterfaceSamplesCount();
+  /**
+   * <pre>
+   * What went through its network cards, as its host's agent measured last: bytes, and frames that security groups stopped. In
+   * GetVm, of now alone, on the server that the host's agent is connected to.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.InterfaceSample interface_samples = 29 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   */
+  java.util.List<? extends dev.chronovisor.v1.InterfaceSampleOrBuilder> 
+      getInterfaceSamplesOrBuilderList();
+  /**
+   * <pre>
+   * What went through its network cards, as its host's agent measured last: bytes, and frames that security groups stopped. In
+   * GetVm, of now alone, on the server that the host's agent is connected to.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.InterfaceSample interface_samples = 29 [(.google.api.field_behavior) = OUTPUT_ONLY];</code>
+   */
+  dev.chronovisor.v1.InterfaceSampleOrBuilder getInterfaceSamplesOrBuilder(
+      int index);
 }

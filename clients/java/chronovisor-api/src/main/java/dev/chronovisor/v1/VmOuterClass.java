@@ -126,149 +126,163 @@ public final class VmOuterClass extends com.google.protobuf.GeneratedFile {
   static {
     java.lang.String[] descriptorData = {
       "\n\027chronovisor/v1/vm.proto\022\016chronovisor.v" +
-      "1\032\036chronovisor/v1/resources.proto\032\037googl" +
-      "e/api/field_behavior.proto\032\031google/api/r" +
-      "esource.proto\032\036google/protobuf/duration." +
-      "proto\032\037google/protobuf/timestamp.proto\032\027" +
-      "google/rpc/status.proto\"\320\t\n\002Vm\022\022\n\004name\030\001" +
-      " \001(\tB\004\342A\001\010\022\021\n\003uid\030\002 \001(\tB\004\342A\001\003\022*\n\004spec\030\003 " +
-      "\001(\0132\026.chronovisor.v1.VmSpecB\004\342A\001\002\0224\n\006lab" +
-      "els\030\004 \003(\0132\036.chronovisor.v1.Vm.LabelsEntr" +
-      "yB\004\342A\001\001\0220\n\007desired\030\005 \001(\0162\031.chronovisor.v" +
-      "1.VmDesiredB\004\342A\001\003\022,\n\005state\030\006 \001(\0162\027.chron" +
-      "ovisor.v1.VmStateB\004\342A\001\003\0228\n\016state_deadlin" +
-      "e\030\007 \001(\0132\032.google.protobuf.TimestampB\004\342A\001" +
-      "\003\022)\n\007failure\030\010 \001(\0132\022.google.rpc.StatusB\004" +
-      "\342A\001\003\0225\n\010observed\030\t \001(\0132\035.chronovisor.v1." +
-      "VmObservationB\004\342A\001\003\022\031\n\013incarnation\030\n \001(\003" +
-      "B\004\342A\001\003\022+\n\004host\030\013 \001(\tB\035\342A\001\003\372A\026\n\024chronovis" +
-      "or.dev/Host\022-\n\004held\030\014 \001(\0132\031.chronovisor." +
-      "v1.ResourcesB\004\342A\001\003\0225\n\013create_time\030\r \001(\0132" +
-      "\032.google.protobuf.TimestampB\004\342A\001\003\0225\n\013upd" +
-      "ate_time\030\016 \001(\0132\032.google.protobuf.Timesta" +
-      "mpB\004\342A\001\003\0225\n\013delete_time\030\017 \001(\0132\032.google.p" +
-      "rotobuf.TimestampB\004\342A\001\003\022\022\n\004etag\030\020 \001(\tB\004\342" +
-      "A\001\001\022:\n\021expected_lifetime\030\021 \001(\0132\031.google." +
-      "protobuf.DurationB\004\342A\001\001\0228\n\014availability\030" +
-      "\022 \001(\0132\034.chronovisor.v1.AvailabilityB\004\342A\001" +
-      "\001\0224\n\tmigration\030\023 \001(\0132\033.chronovisor.v1.Vm" +
-      "MigrationB\004\342A\001\003\0220\n\007restart\030\024 \001(\0132\031.chron" +
-      "ovisor.v1.VmRestartB\004\342A\001\003\0221\n\nlast_state\030" +
-      "\025 \001(\0162\027.chronovisor.v1.VmStateB\004\342A\001\003\022\027\n\t" +
-      "user_data\030\026 \001(\014B\004\342A\001\004\0228\n\016kept_user_data\030" +
-      "\027 \001(\0132\032.chronovisor.v1.KeptSecretB\004\342A\001\003\022" +
-      "!\n\023deletion_protection\030\032 \001(\010B\004\342A\001\001\022 \n\022re" +
-      "ported_addresses\030\033 \003(\tB\004\342A\001\003\032-\n\013LabelsEn" +
-      "try\022\013\n\003key\030\001 \001(\t\022\r\n\005value\030\002 \001(\t:\0028\001:=\352A:" +
-      "\n\022chronovisor.dev/Vm\022\033projects/{project}" +
-      "/vms/{vm}*\003vms2\002vm\"G\n\nKeptSecret\022\022\n\nsize" +
-      "_bytes\030\001 \001(\003\022\022\n\nkeyed_hash\030\002 \001(\014\022\021\n\tforg" +
-      "otten\030\003 \001(\010\"\215\002\n\014Availability\022H\n\016on_maint" +
-      "enance\030\001 \001(\0162*.chronovisor.v1.Availabili" +
-      "ty.OnMaintenanceB\004\342A\001\001\0224\n\007restart\030\002 \001(\0132" +
-      "\035.chronovisor.v1.RestartPolicyB\004\342A\001\001\"}\n\r" +
-      "OnMaintenance\022\036\n\032ON_MAINTENANCE_UNSPECIF" +
-      "IED\020\000\022\027\n\023ON_MAINTENANCE_LIVE\020\001\022\032\n\026ON_MAI" +
-      "NTENANCE_RESTART\020\002\022\027\n\023ON_MAINTENANCE_STO" +
-      "P\020\003\"\312\002\n\rRestartPolicy\0226\n\004when\030\001 \001(\0162\".ch" +
-      "ronovisor.v1.RestartPolicy.WhenB\004\342A\001\001\022\032\n" +
-      "\014max_attempts\030\002 \001(\005B\004\342A\001\001\0220\n\007backoff\030\003 \001" +
-      "(\0132\031.google.protobuf.DurationB\004\342A\001\001\0221\n\010c" +
-      "ooldown\030\004 \001(\0132\031.google.protobuf.Duration" +
-      "B\004\342A\001\001\022\026\n\010priority\030\005 \001(\005B\004\342A\001\001\022\023\n\005after\030" +
-      "\006 \001(\tB\004\342A\001\001\"S\n\004When\022\024\n\020WHEN_UNSPECIFIED\020" +
-      "\000\022\016\n\nWHEN_NEVER\020\001\022\024\n\020WHEN_HOST_FAILED\020\002\022" +
-      "\017\n\013WHEN_ALWAYS\020\003\"\263\003\n\013VmMigration\022.\n\013sour" +
-      "ce_host\030\001 \001(\tB\031\372A\026\n\024chronovisor.dev/Host" +
-      "\0223\n\020destination_host\030\002 \001(\tB\031\372A\026\n\024chronov" +
-      "isor.dev/Host\0220\n\005phase\030\003 \001(\0162!.chronovis" +
-      "or.v1.VmMigration.Phase\022\021\n\tcancelled\030\004 \001" +
-      "(\010\022,\n\talso_held\030\005 \001(\0132\031.chronovisor.v1.R" +
-      "esources\022\023\n\013incarnation\030\006 \001(\003\022&\n\004disk\030\007 " +
-      "\001(\0162\030.chronovisor.v1.DiskMove\0223\n\010progres" +
-      "s\030\010 \001(\0132!.chronovisor.v1.MigrationProgre" +
-      "ss\"Z\n\005Phase\022\025\n\021PHASE_UNSPECIFIED\020\000\022\023\n\017PH" +
-      "ASE_REQUESTED\020\001\022\021\n\rPHASE_COPYING\020\002\022\022\n\016PH" +
-      "ASE_SWITCHED\020\003\"\252\001\n\021MigrationProgress\022\032\n\022" +
-      "memory_bytes_total\030\001 \001(\003\022\031\n\021memory_bytes" +
-      "_left\030\002 \001(\003\022\030\n\020disk_bytes_total\030\003 \001(\003\022\027\n" +
-      "\017disk_bytes_left\030\004 \001(\003\022+\n\010downtime\030\005 \001(\013" +
-      "2\031.google.protobuf.Duration\"J\n\tVmRestart" +
-      "\022\017\n\007attempt\030\001 \001(\005\022,\n\010due_time\030\002 \001(\0132\032.go" +
-      "ogle.protobuf.Timestamp\"\352\003\n\006VmSpec\0222\n\tre" +
-      "sources\030\001 \001(\0132\031.chronovisor.v1.Resources" +
-      "B\004\342A\001\002\022.\n\004boot\030\002 \001(\0132\032.chronovisor.v1.Bo" +
-      "otSourceB\004\342A\001\002\0227\n\tplacement\030\003 \001(\0132\036.chro" +
-      "novisor.v1.PlacementRulesB\004\342A\001\001\022\027\n\tcpu_m" +
-      "odel\030\004 \001(\tB\004\342A\001\001\0223\n\ncpu_policy\030\005 \001(\0162\031.c" +
-      "hronovisor.v1.CpuPolicyB\004\342A\001\001\0221\n\tio_limi" +
-      "ts\030\006 \001(\0132\030.chronovisor.v1.IoLimitsB\004\342A\001\001" +
-      "\0223\n\nfirst_boot\030\n \001(\0132\031.chronovisor.v1.Fi" +
-      "rstBootB\004\342A\001\001\0220\n\010firmware\030\013 \001(\0162\030.chrono" +
-      "visor.v1.FirmwareB\004\342A\001\001\022\021\n\003tpm\030\014 \001(\010B\004\342A" +
-      "\001\001\022\032\n\014machine_type\030\r \001(\tB\004\342A\001\001\022\021\n\003rng\030\016 " +
-      "\001(\010B\004\342A\001\001\022\031\n\013guest_agent\030\017 \001(\010B\004\342A\001\001\"F\n\t" +
-      "FirstBoot\022!\n\023ssh_authorized_keys\030\001 \003(\tB\004" +
-      "\342A\001\001\022\026\n\010hostname\030\002 \001(\tB\004\342A\001\001\"\315\001\n\010IoLimit" +
-      "s\022\034\n\016disk_read_iops\030\001 \001(\003B\004\342A\001\001\022\035\n\017disk_" +
-      "write_iops\030\002 \001(\003B\004\342A\001\001\022\035\n\017disk_read_byte" +
-      "s\030\003 \001(\003B\004\342A\001\001\022\036\n\020disk_write_bytes\030\004 \001(\003B" +
-      "\004\342A\001\001\022#\n\025network_receive_bytes\030\005 \001(\003B\004\342A" +
-      "\001\001\022 \n\022network_send_bytes\030\006 \001(\003B\004\342A\001\001\"\205\002\n" +
-      "\016PlacementRules\022\025\n\007require\030\001 \001(\tB\004\342A\001\001\0220" +
-      "\n\006prefer\030\002 \003(\0132\032.chronovisor.v1.Preferen" +
-      "ceB\004\342A\001\001\022/\n\006groups\030\003 \003(\0132\031.chronovisor.v" +
-      "1.GroupRuleB\004\342A\001\001\022+\n\004host\030\004 \001(\tB\035\342A\001\001\372A\026" +
-      "\n\024chronovisor.dev/Host\0222\n\013avoid_hosts\030\005 " +
-      "\003(\tB\035\342A\001\001\372A\026\n\024chronovisor.dev/Host\022\030\n\nnu" +
-      "ma_nodes\030\006 \001(\005B\004\342A\001\001\":\n\nPreference\022\026\n\010se" +
-      "lector\030\001 \001(\tB\004\342A\001\002\022\024\n\006weight\030\002 \001(\005B\004\342A\001\002" +
-      "\"\214\002\n\tGroupRule\0222\n\004kind\030\001 \001(\0162\036.chronovis" +
-      "or.v1.GroupRule.KindB\004\342A\001\002\022\021\n\003vms\030\002 \001(\tB" +
-      "\004\342A\001\002\022\024\n\006within\030\003 \001(\tB\004\342A\001\001\022\022\n\004soft\030\004 \001(" +
-      "\010B\004\342A\001\001\022\034\n\016max_per_domain\030\005 \001(\005B\004\342A\001\001\022\026\n" +
-      "\010max_skew\030\006 \001(\005B\004\342A\001\001\"X\n\004Kind\022\024\n\020KIND_UN" +
-      "SPECIFIED\020\000\022\021\n\rKIND_AFFINITY\020\001\022\026\n\022KIND_A" +
-      "NTI_AFFINITY\020\002\022\017\n\013KIND_SPREAD\020\003\"p\n\nBootS" +
-      "ource\022*\n\005image\030\001 \001(\0132\031.chronovisor.v1.Im" +
-      "ageBootH\000\022,\n\006kernel\030\002 \001(\0132\032.chronovisor." +
-      "v1.KernelBootH\000B\010\n\006source\" \n\tImageBoot\022\023" +
-      "\n\005image\030\001 \001(\tB\004\342A\001\002\"R\n\nKernelBoot\022\024\n\006ker" +
-      "nel\030\001 \001(\tB\004\342A\001\002\022\027\n\tinitramfs\030\002 \001(\tB\004\342A\001\002" +
-      "\022\025\n\007cmdline\030\003 \001(\tB\004\342A\001\001\"\202\001\n\rVmObservatio" +
-      "n\022/\n\013guest_state\030\001 \001(\0162\032.chronovisor.v1." +
-      "GuestState\0220\n\014observe_time\030\002 \001(\0132\032.googl" +
-      "e.protobuf.Timestamp\022\016\n\006detail\030\003 \001(\t*c\n\010" +
-      "DiskMove\022\031\n\025DISK_MOVE_UNSPECIFIED\020\000\022\022\n\016D" +
-      "ISK_MOVE_NONE\020\001\022\024\n\020DISK_MOVE_SHARED\020\002\022\022\n" +
-      "\016DISK_MOVE_COPY\020\003*i\n\010Firmware\022\030\n\024FIRMWAR" +
-      "E_UNSPECIFIED\020\000\022\021\n\rFIRMWARE_BIOS\020\001\022\021\n\rFI" +
-      "RMWARE_UEFI\020\002\022\035\n\031FIRMWARE_UEFI_SECURE_BO" +
-      "OT\020\003*W\n\tCpuPolicy\022\032\n\026CPU_POLICY_UNSPECIF" +
-      "IED\020\000\022\024\n\020CPU_POLICY_SHARE\020\001\022\030\n\024CPU_POLIC" +
-      "Y_GUARANTEE\020\002*o\n\tVmDesired\022\032\n\026VM_DESIRED" +
-      "_UNSPECIFIED\020\000\022\026\n\022VM_DESIRED_RUNNING\020\001\022\026" +
-      "\n\022VM_DESIRED_STOPPED\020\002\022\026\n\022VM_DESIRED_DEL" +
-      "ETED\020\003*\260\002\n\007VmState\022\030\n\024VM_STATE_UNSPECIFI" +
-      "ED\020\000\022\024\n\020VM_STATE_PENDING\020\001\022\024\n\020VM_STATE_S" +
-      "TOPPED\020\002\022\025\n\021VM_STATE_STARTING\020\003\022\024\n\020VM_ST" +
-      "ATE_RUNNING\020\004\022\023\n\017VM_STATE_PAUSED\020\005\022\026\n\022VM" +
-      "_STATE_REBOOTING\020\006\022\026\n\022VM_STATE_MIGRATING" +
-      "\020\007\022\025\n\021VM_STATE_STOPPING\020\010\022\024\n\020VM_STATE_UN" +
-      "KNOWN\020\t\022\023\n\017VM_STATE_FAILED\020\n\022\025\n\021VM_STATE" +
-      "_DELETING\020\013\022\024\n\020VM_STATE_DELETED\020\014*\244\001\n\nGu" +
-      "estState\022\033\n\027GUEST_STATE_UNSPECIFIED\020\000\022\027\n" +
-      "\023GUEST_STATE_RUNNING\020\001\022\026\n\022GUEST_STATE_PA" +
-      "USED\020\002\022\027\n\023GUEST_STATE_SHUTOFF\020\003\022\027\n\023GUEST" +
-      "_STATE_CRASHED\020\004\022\026\n\022GUEST_STATE_ABSENT\020\005" +
-      "BG\n\022dev.chronovisor.v1P\001Z/chronovisor.de" +
-      "v/go/chronovisor/v1;chronovisorv1b\006proto" +
-      "3"
+      "1\032\032chronovisor/v1/image.proto\032\034chronovis" +
+      "or/v1/network.proto\032\036chronovisor/v1/reso" +
+      "urces.proto\032\033chronovisor/v1/sample.proto" +
+      "\032\037google/api/field_behavior.proto\032\031googl" +
+      "e/api/resource.proto\032\036google/protobuf/du" +
+      "ration.proto\032\037google/protobuf/timestamp." +
+      "proto\032\027google/rpc/status.proto\"\323\n\n\002Vm\022\022\n" +
+      "\004name\030\001 \001(\tB\004\342A\001\010\022\021\n\003uid\030\002 \001(\tB\004\342A\001\003\022*\n\004" +
+      "spec\030\003 \001(\0132\026.chronovisor.v1.VmSpecB\004\342A\001\002" +
+      "\0224\n\006labels\030\004 \003(\0132\036.chronovisor.v1.Vm.Lab" +
+      "elsEntryB\004\342A\001\001\0220\n\007desired\030\005 \001(\0162\031.chrono" +
+      "visor.v1.VmDesiredB\004\342A\001\003\022,\n\005state\030\006 \001(\0162" +
+      "\027.chronovisor.v1.VmStateB\004\342A\001\003\0228\n\016state_" +
+      "deadline\030\007 \001(\0132\032.google.protobuf.Timesta" +
+      "mpB\004\342A\001\003\022)\n\007failure\030\010 \001(\0132\022.google.rpc.S" +
+      "tatusB\004\342A\001\003\0225\n\010observed\030\t \001(\0132\035.chronovi" +
+      "sor.v1.VmObservationB\004\342A\001\003\022\031\n\013incarnatio" +
+      "n\030\n \001(\003B\004\342A\001\003\022+\n\004host\030\013 \001(\tB\035\342A\001\003\372A\026\n\024ch" +
+      "ronovisor.dev/Host\022-\n\004held\030\014 \001(\0132\031.chron" +
+      "ovisor.v1.ResourcesB\004\342A\001\003\0225\n\013create_time" +
+      "\030\r \001(\0132\032.google.protobuf.TimestampB\004\342A\001\003" +
+      "\0225\n\013update_time\030\016 \001(\0132\032.google.protobuf." +
+      "TimestampB\004\342A\001\003\0225\n\013delete_time\030\017 \001(\0132\032.g" +
+      "oogle.protobuf.TimestampB\004\342A\001\003\022\022\n\004etag\030\020" +
+      " \001(\tB\004\342A\001\001\022:\n\021expected_lifetime\030\021 \001(\0132\031." +
+      "google.protobuf.DurationB\004\342A\001\001\0228\n\014availa" +
+      "bility\030\022 \001(\0132\034.chronovisor.v1.Availabili" +
+      "tyB\004\342A\001\001\0224\n\tmigration\030\023 \001(\0132\033.chronoviso" +
+      "r.v1.VmMigrationB\004\342A\001\003\0220\n\007restart\030\024 \001(\0132" +
+      "\031.chronovisor.v1.VmRestartB\004\342A\001\003\0221\n\nlast" +
+      "_state\030\025 \001(\0162\027.chronovisor.v1.VmStateB\004\342" +
+      "A\001\003\022\027\n\tuser_data\030\026 \001(\014B\004\342A\001\004\0228\n\016kept_use" +
+      "r_data\030\027 \001(\0132\032.chronovisor.v1.KeptSecret" +
+      "B\004\342A\001\003\022!\n\023deletion_protection\030\032 \001(\010B\004\342A\001" +
+      "\001\022 \n\022reported_addresses\030\033 \003(\tB\004\342A\001\003\022?\n\021n" +
+      "etwork_addresses\030\034 \003(\0132\036.chronovisor.v1." +
+      "NetworkAddressB\004\342A\001\003\022@\n\021interface_sample" +
+      "s\030\035 \003(\0132\037.chronovisor.v1.InterfaceSample" +
+      "B\004\342A\001\003\032-\n\013LabelsEntry\022\013\n\003key\030\001 \001(\t\022\r\n\005va" +
+      "lue\030\002 \001(\t:\0028\001:=\352A:\n\022chronovisor.dev/Vm\022\033" +
+      "projects/{project}/vms/{vm}*\003vms2\002vm\"G\n\n" +
+      "KeptSecret\022\022\n\nsize_bytes\030\001 \001(\003\022\022\n\nkeyed_" +
+      "hash\030\002 \001(\014\022\021\n\tforgotten\030\003 \001(\010\"\215\002\n\014Availa" +
+      "bility\022H\n\016on_maintenance\030\001 \001(\0162*.chronov" +
+      "isor.v1.Availability.OnMaintenanceB\004\342A\001\001" +
+      "\0224\n\007restart\030\002 \001(\0132\035.chronovisor.v1.Resta" +
+      "rtPolicyB\004\342A\001\001\"}\n\rOnMaintenance\022\036\n\032ON_MA" +
+      "INTENANCE_UNSPECIFIED\020\000\022\027\n\023ON_MAINTENANC" +
+      "E_LIVE\020\001\022\032\n\026ON_MAINTENANCE_RESTART\020\002\022\027\n\023" +
+      "ON_MAINTENANCE_STOP\020\003\"\312\002\n\rRestartPolicy\022" +
+      "6\n\004when\030\001 \001(\0162\".chronovisor.v1.RestartPo" +
+      "licy.WhenB\004\342A\001\001\022\032\n\014max_attempts\030\002 \001(\005B\004\342" +
+      "A\001\001\0220\n\007backoff\030\003 \001(\0132\031.google.protobuf.D" +
+      "urationB\004\342A\001\001\0221\n\010cooldown\030\004 \001(\0132\031.google" +
+      ".protobuf.DurationB\004\342A\001\001\022\026\n\010priority\030\005 \001" +
+      "(\005B\004\342A\001\001\022\023\n\005after\030\006 \001(\tB\004\342A\001\001\"S\n\004When\022\024\n" +
+      "\020WHEN_UNSPECIFIED\020\000\022\016\n\nWHEN_NEVER\020\001\022\024\n\020W" +
+      "HEN_HOST_FAILED\020\002\022\017\n\013WHEN_ALWAYS\020\003\"\263\003\n\013V" +
+      "mMigration\022.\n\013source_host\030\001 \001(\tB\031\372A\026\n\024ch" +
+      "ronovisor.dev/Host\0223\n\020destination_host\030\002" +
+      " \001(\tB\031\372A\026\n\024chronovisor.dev/Host\0220\n\005phase" +
+      "\030\003 \001(\0162!.chronovisor.v1.VmMigration.Phas" +
+      "e\022\021\n\tcancelled\030\004 \001(\010\022,\n\talso_held\030\005 \001(\0132" +
+      "\031.chronovisor.v1.Resources\022\023\n\013incarnatio" +
+      "n\030\006 \001(\003\022&\n\004disk\030\007 \001(\0162\030.chronovisor.v1.D" +
+      "iskMove\0223\n\010progress\030\010 \001(\0132!.chronovisor." +
+      "v1.MigrationProgress\"Z\n\005Phase\022\025\n\021PHASE_U" +
+      "NSPECIFIED\020\000\022\023\n\017PHASE_REQUESTED\020\001\022\021\n\rPHA" +
+      "SE_COPYING\020\002\022\022\n\016PHASE_SWITCHED\020\003\"\252\001\n\021Mig" +
+      "rationProgress\022\032\n\022memory_bytes_total\030\001 \001" +
+      "(\003\022\031\n\021memory_bytes_left\030\002 \001(\003\022\030\n\020disk_by" +
+      "tes_total\030\003 \001(\003\022\027\n\017disk_bytes_left\030\004 \001(\003" +
+      "\022+\n\010downtime\030\005 \001(\0132\031.google.protobuf.Dur" +
+      "ation\"J\n\tVmRestart\022\017\n\007attempt\030\001 \001(\005\022,\n\010d" +
+      "ue_time\030\002 \001(\0132\032.google.protobuf.Timestam" +
+      "p\"\304\004\n\006VmSpec\0222\n\tresources\030\001 \001(\0132\031.chrono" +
+      "visor.v1.ResourcesB\004\342A\001\002\022.\n\004boot\030\002 \001(\0132\032" +
+      ".chronovisor.v1.BootSourceB\004\342A\001\002\0227\n\tplac" +
+      "ement\030\003 \001(\0132\036.chronovisor.v1.PlacementRu" +
+      "lesB\004\342A\001\001\022\027\n\tcpu_model\030\004 \001(\tB\004\342A\001\001\0223\n\ncp" +
+      "u_policy\030\005 \001(\0162\031.chronovisor.v1.CpuPolic" +
+      "yB\004\342A\001\001\0221\n\tio_limits\030\006 \001(\0132\030.chronovisor" +
+      ".v1.IoLimitsB\004\342A\001\001\0223\n\nfirst_boot\030\n \001(\0132\031" +
+      ".chronovisor.v1.FirstBootB\004\342A\001\001\0220\n\010firmw" +
+      "are\030\013 \001(\0162\030.chronovisor.v1.FirmwareB\004\342A\001" +
+      "\001\022\021\n\003tpm\030\014 \001(\010B\004\342A\001\001\022\032\n\014machine_type\030\r \001" +
+      "(\tB\004\342A\001\001\022\021\n\003rng\030\016 \001(\010B\004\342A\001\001\022\031\n\013guest_age" +
+      "nt\030\017 \001(\010B\004\342A\001\001\022B\n\022network_interfaces\030\020 \003" +
+      "(\0132 .chronovisor.v1.NetworkInterfaceB\004\342A" +
+      "\001\001\022\024\n\006screen\030\024 \001(\010B\004\342A\001\001\"F\n\tFirstBoot\022!\n" +
+      "\023ssh_authorized_keys\030\001 \003(\tB\004\342A\001\001\022\026\n\010host" +
+      "name\030\002 \001(\tB\004\342A\001\001\"\315\001\n\010IoLimits\022\034\n\016disk_re" +
+      "ad_iops\030\001 \001(\003B\004\342A\001\001\022\035\n\017disk_write_iops\030\002" +
+      " \001(\003B\004\342A\001\001\022\035\n\017disk_read_bytes\030\003 \001(\003B\004\342A\001" +
+      "\001\022\036\n\020disk_write_bytes\030\004 \001(\003B\004\342A\001\001\022#\n\025net" +
+      "work_receive_bytes\030\005 \001(\003B\004\342A\001\001\022 \n\022networ" +
+      "k_send_bytes\030\006 \001(\003B\004\342A\001\001\"\205\002\n\016PlacementRu" +
+      "les\022\025\n\007require\030\001 \001(\tB\004\342A\001\001\0220\n\006prefer\030\002 \003" +
+      "(\0132\032.chronovisor.v1.PreferenceB\004\342A\001\001\022/\n\006" +
+      "groups\030\003 \003(\0132\031.chronovisor.v1.GroupRuleB" +
+      "\004\342A\001\001\022+\n\004host\030\004 \001(\tB\035\342A\001\001\372A\026\n\024chronoviso" +
+      "r.dev/Host\0222\n\013avoid_hosts\030\005 \003(\tB\035\342A\001\001\372A\026" +
+      "\n\024chronovisor.dev/Host\022\030\n\nnuma_nodes\030\006 \001" +
+      "(\005B\004\342A\001\001\":\n\nPreference\022\026\n\010selector\030\001 \001(\t" +
+      "B\004\342A\001\002\022\024\n\006weight\030\002 \001(\005B\004\342A\001\002\"\214\002\n\tGroupRu" +
+      "le\0222\n\004kind\030\001 \001(\0162\036.chronovisor.v1.GroupR" +
+      "ule.KindB\004\342A\001\002\022\021\n\003vms\030\002 \001(\tB\004\342A\001\002\022\024\n\006wit" +
+      "hin\030\003 \001(\tB\004\342A\001\001\022\022\n\004soft\030\004 \001(\010B\004\342A\001\001\022\034\n\016m" +
+      "ax_per_domain\030\005 \001(\005B\004\342A\001\001\022\026\n\010max_skew\030\006 " +
+      "\001(\005B\004\342A\001\001\"X\n\004Kind\022\024\n\020KIND_UNSPECIFIED\020\000\022" +
+      "\021\n\rKIND_AFFINITY\020\001\022\026\n\022KIND_ANTI_AFFINITY" +
+      "\020\002\022\017\n\013KIND_SPREAD\020\003\"p\n\nBootSource\022*\n\005ima" +
+      "ge\030\001 \001(\0132\031.chronovisor.v1.ImageBootH\000\022,\n" +
+      "\006kernel\030\002 \001(\0132\032.chronovisor.v1.KernelBoo" +
+      "tH\000B\010\n\006source\"\276\001\n\tImageBoot\022\023\n\005image\030\001 \001" +
+      "(\tB\004\342A\001\002\022\027\n\timage_uid\030\002 \001(\tB\004\342A\001\003\022\024\n\006sha" +
+      "256\030\003 \001(\tB\004\342A\001\003\0221\n\006format\030\004 \001(\0162\033.chrono" +
+      "visor.v1.ImageFormatB\004\342A\001\003\022\030\n\nsize_bytes" +
+      "\030\005 \001(\003B\004\342A\001\003\022 \n\022virtual_size_bytes\030\006 \001(\003" +
+      "B\004\342A\001\003\"R\n\nKernelBoot\022\024\n\006kernel\030\001 \001(\tB\004\342A" +
+      "\001\002\022\027\n\tinitramfs\030\002 \001(\tB\004\342A\001\002\022\025\n\007cmdline\030\003" +
+      " \001(\tB\004\342A\001\001\"\202\001\n\rVmObservation\022/\n\013guest_st" +
+      "ate\030\001 \001(\0162\032.chronovisor.v1.GuestState\0220\n" +
+      "\014observe_time\030\002 \001(\0132\032.google.protobuf.Ti" +
+      "mestamp\022\016\n\006detail\030\003 \001(\t*c\n\010DiskMove\022\031\n\025D" +
+      "ISK_MOVE_UNSPECIFIED\020\000\022\022\n\016DISK_MOVE_NONE" +
+      "\020\001\022\024\n\020DISK_MOVE_SHARED\020\002\022\022\n\016DISK_MOVE_CO" +
+      "PY\020\003*i\n\010Firmware\022\030\n\024FIRMWARE_UNSPECIFIED" +
+      "\020\000\022\021\n\rFIRMWARE_BIOS\020\001\022\021\n\rFIRMWARE_UEFI\020\002" +
+      "\022\035\n\031FIRMWARE_UEFI_SECURE_BOOT\020\003*W\n\tCpuPo" +
+      "licy\022\032\n\026CPU_POLICY_UNSPECIFIED\020\000\022\024\n\020CPU_" +
+      "POLICY_SHARE\020\001\022\030\n\024CPU_POLICY_GUARANTEE\020\002" +
+      "*o\n\tVmDesired\022\032\n\026VM_DESIRED_UNSPECIFIED\020" +
+      "\000\022\026\n\022VM_DESIRED_RUNNING\020\001\022\026\n\022VM_DESIRED_" +
+      "STOPPED\020\002\022\026\n\022VM_DESIRED_DELETED\020\003*\260\002\n\007Vm" +
+      "State\022\030\n\024VM_STATE_UNSPECIFIED\020\000\022\024\n\020VM_ST" +
+      "ATE_PENDING\020\001\022\024\n\020VM_STATE_STOPPED\020\002\022\025\n\021V" +
+      "M_STATE_STARTING\020\003\022\024\n\020VM_STATE_RUNNING\020\004" +
+      "\022\023\n\017VM_STATE_PAUSED\020\005\022\026\n\022VM_STATE_REBOOT" +
+      "ING\020\006\022\026\n\022VM_STATE_MIGRATING\020\007\022\025\n\021VM_STAT" +
+      "E_STOPPING\020\010\022\024\n\020VM_STATE_UNKNOWN\020\t\022\023\n\017VM" +
+      "_STATE_FAILED\020\n\022\025\n\021VM_STATE_DELETING\020\013\022\024" +
+      "\n\020VM_STATE_DELETED\020\014*\244\001\n\nGuestState\022\033\n\027G" +
+      "UEST_STATE_UNSPECIFIED\020\000\022\027\n\023GUEST_STATE_" +
+      "RUNNING\020\001\022\026\n\022GUEST_STATE_PAUSED\020\002\022\027\n\023GUE" +
+      "ST_STATE_SHUTOFF\020\003\022\027\n\023GUEST_STATE_CRASHE" +
+      "D\020\004\022\026\n\022GUEST_STATE_ABSENT\020\005BG\n\022dev.chron" +
+      "ovisor.v1P\001Z/chronovisor.dev/go/chronovi" +
+      "sor/v1;chronovisorv1b\006proto3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,
         new com.google.protobuf.Descriptors.FileDescriptor[] {
+          dev.chronovisor.v1.ImageOuterClass.getDescriptor(),
+          dev.chronovisor.v1.NetworkOuterClass.getDescriptor(),
           dev.chronovisor.v1.ResourcesOuterClass.getDescriptor(),
+          dev.chronovisor.v1.SampleOuterClass.getDescriptor(),
           com.google.api.FieldBehaviorProto.getDescriptor(),
           com.google.api.ResourceProto.getDescriptor(),
           com.google.protobuf.DurationProto.getDescriptor(),
@@ -280,7 +294,7 @@ public final class VmOuterClass extends com.google.protobuf.GeneratedFile {
     internal_static_chronovisor_v1_Vm_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_Vm_descriptor,
-        new java.lang.String[] { "Name", "Uid", "Spec", "Labels", "Desired", "State", "StateDeadline", "Failure", "Observed", "Incarnation", "Host", "Held", "CreateTime", "UpdateTime", "DeleteTime", "Etag", "ExpectedLifetime", "Availability", "Migration", "Restart", "LastState", "UserData", "KeptUserData", "DeletionProtection", "ReportedAddresses", });
+        new java.lang.String[] { "Name", "Uid", "Spec", "Labels", "Desired", "State", "StateDeadline", "Failure", "Observed", "Incarnation", "Host", "Held", "CreateTime", "UpdateTime", "DeleteTime", "Etag", "ExpectedLifetime", "Availability", "Migration", "Restart", "LastState", "UserData", "KeptUserData", "DeletionProtection", "ReportedAddresses", "NetworkAddresses", "InterfaceSamples", });
     internal_static_chronovisor_v1_Vm_LabelsEntry_descriptor =
       internal_static_chronovisor_v1_Vm_descriptor.getNestedType(0);
     internal_static_chronovisor_v1_Vm_LabelsEntry_fieldAccessorTable = new
@@ -328,7 +342,7 @@ public final class VmOuterClass extends com.google.protobuf.GeneratedFile {
     internal_static_chronovisor_v1_VmSpec_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_VmSpec_descriptor,
-        new java.lang.String[] { "Resources", "Boot", "Placement", "CpuModel", "CpuPolicy", "IoLimits", "FirstBoot", "Firmware", "Tpm", "MachineType", "Rng", "GuestAgent", });
+        new java.lang.String[] { "Resources", "Boot", "Placement", "CpuModel", "CpuPolicy", "IoLimits", "FirstBoot", "Firmware", "Tpm", "MachineType", "Rng", "GuestAgent", "NetworkInterfaces", "Screen", });
     internal_static_chronovisor_v1_FirstBoot_descriptor =
       getDescriptor().getMessageType(8);
     internal_static_chronovisor_v1_FirstBoot_fieldAccessorTable = new
@@ -370,7 +384,7 @@ public final class VmOuterClass extends com.google.protobuf.GeneratedFile {
     internal_static_chronovisor_v1_ImageBoot_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_ImageBoot_descriptor,
-        new java.lang.String[] { "Image", });
+        new java.lang.String[] { "Image", "ImageUid", "Sha256", "Format", "SizeBytes", "VirtualSizeBytes", });
     internal_static_chronovisor_v1_KernelBoot_descriptor =
       getDescriptor().getMessageType(15);
     internal_static_chronovisor_v1_KernelBoot_fieldAccessorTable = new
@@ -384,7 +398,10 @@ public final class VmOuterClass extends com.google.protobuf.GeneratedFile {
         internal_static_chronovisor_v1_VmObservation_descriptor,
         new java.lang.String[] { "GuestState", "ObserveTime", "Detail", });
     descriptor.resolveAllFeaturesImmutable();
+    dev.chronovisor.v1.ImageOuterClass.getDescriptor();
+    dev.chronovisor.v1.NetworkOuterClass.getDescriptor();
     dev.chronovisor.v1.ResourcesOuterClass.getDescriptor();
+    dev.chronovisor.v1.SampleOuterClass.getDescriptor();
     com.google.api.FieldBehaviorProto.getDescriptor();
     com.google.api.ResourceProto.getDescriptor();
     com.google.protobuf.DurationProto.getDescriptor();

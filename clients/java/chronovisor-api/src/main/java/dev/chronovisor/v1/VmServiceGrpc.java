@@ -720,7 +720,7 @@ public final class VmServiceGrpc {
      * Records a VM's definition: STOPPED, holding nothing; with `start`, starts it in the same append, and it is created and
      * placed, or neither. Without `start` the operation is done at once.
      * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
-     * REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
+     * ADDRESS_IN_USE, ADDRESSES_EXHAUSTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
      * </pre>
      */
     default void createVm(dev.chronovisor.v1.CreateVmRequest request,
@@ -733,7 +733,7 @@ public final class VmServiceGrpc {
      * Creates up to 1,000 VMs in one append, all or none unless `allow_partial`. Each item has its own operation. An error that one
      * item causes names it: `requests[3].vm_id`, and `item` in the ErrorInfo's metadata. See AIP-231.
      * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
-     * REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
+     * ADDRESS_IN_USE, ADDRESSES_EXHAUSTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
      * </pre>
      */
     default void batchCreateVms(dev.chronovisor.v1.BatchCreateVmsRequest request,
@@ -745,7 +745,8 @@ public final class VmServiceGrpc {
      * <pre>
      * Starts up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
      * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
-     * GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+     * ADDRESS_IN_USE, ADDRESSES_EXHAUSTED, VM_DISK_IN_USE, GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+     * LEDGER_UNTRUSTED.
      * </pre>
      */
     default void batchStartVms(dev.chronovisor.v1.BatchStartVmsRequest request,
@@ -768,7 +769,7 @@ public final class VmServiceGrpc {
     /**
      * <pre>
      * Destroys up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
-     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, ETAG_MISMATCH, GUEST_ELSEWHERE,
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, VM_DISK_IN_USE, ETAG_MISMATCH, GUEST_ELSEWHERE,
      * REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
@@ -835,7 +836,7 @@ public final class VmServiceGrpc {
      * are listed by their host; nothing is evicted. Nothing changed is a success that appends nothing. The operation is done at
      * once.
      * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, INSUFFICIENT_RESOURCES, QUOTA_EXCEEDED,
-     * REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
+     * ADDRESS_IN_USE, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
      * </pre>
      */
     default void updateVm(dev.chronovisor.v1.UpdateVmRequest request,
@@ -848,7 +849,8 @@ public final class VmServiceGrpc {
      * Places the VM and starts it. On a RUNNING VM, a success that changes nothing; on a STARTING one, the operation that is under
      * way.
      * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
-     * GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+     * ADDRESS_IN_USE, ADDRESSES_EXHAUSTED, VM_DISK_IN_USE, GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+     * LEDGER_UNTRUSTED.
      * </pre>
      */
     default void startVm(dev.chronovisor.v1.StartVmRequest request,
@@ -923,7 +925,7 @@ public final class VmServiceGrpc {
      * <pre>
      * Destroys the VM in whatever state it is, its disk with it, and reclaims everything. Its history stays. On a DELETING VM, the
      * operation that is under way; a DELETED one is VM_NOT_FOUND, by its uid, too.
-     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, ETAG_MISMATCH, GUEST_ELSEWHERE,
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, VM_DISK_IN_USE, ETAG_MISMATCH, GUEST_ELSEWHERE,
      * REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
@@ -1040,7 +1042,7 @@ public final class VmServiceGrpc {
      * Records a VM's definition: STOPPED, holding nothing; with `start`, starts it in the same append, and it is created and
      * placed, or neither. Without `start` the operation is done at once.
      * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
-     * REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
+     * ADDRESS_IN_USE, ADDRESSES_EXHAUSTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
      * </pre>
      */
     public void createVm(dev.chronovisor.v1.CreateVmRequest request,
@@ -1054,7 +1056,7 @@ public final class VmServiceGrpc {
      * Creates up to 1,000 VMs in one append, all or none unless `allow_partial`. Each item has its own operation. An error that one
      * item causes names it: `requests[3].vm_id`, and `item` in the ErrorInfo's metadata. See AIP-231.
      * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
-     * REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
+     * ADDRESS_IN_USE, ADDRESSES_EXHAUSTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
      * </pre>
      */
     public void batchCreateVms(dev.chronovisor.v1.BatchCreateVmsRequest request,
@@ -1067,7 +1069,8 @@ public final class VmServiceGrpc {
      * <pre>
      * Starts up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
      * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
-     * GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+     * ADDRESS_IN_USE, ADDRESSES_EXHAUSTED, VM_DISK_IN_USE, GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+     * LEDGER_UNTRUSTED.
      * </pre>
      */
     public void batchStartVms(dev.chronovisor.v1.BatchStartVmsRequest request,
@@ -1092,7 +1095,7 @@ public final class VmServiceGrpc {
     /**
      * <pre>
      * Destroys up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
-     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, ETAG_MISMATCH, GUEST_ELSEWHERE,
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, VM_DISK_IN_USE, ETAG_MISMATCH, GUEST_ELSEWHERE,
      * REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
@@ -1164,7 +1167,7 @@ public final class VmServiceGrpc {
      * are listed by their host; nothing is evicted. Nothing changed is a success that appends nothing. The operation is done at
      * once.
      * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, INSUFFICIENT_RESOURCES, QUOTA_EXCEEDED,
-     * REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
+     * ADDRESS_IN_USE, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
      * </pre>
      */
     public void updateVm(dev.chronovisor.v1.UpdateVmRequest request,
@@ -1178,7 +1181,8 @@ public final class VmServiceGrpc {
      * Places the VM and starts it. On a RUNNING VM, a success that changes nothing; on a STARTING one, the operation that is under
      * way.
      * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
-     * GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+     * ADDRESS_IN_USE, ADDRESSES_EXHAUSTED, VM_DISK_IN_USE, GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+     * LEDGER_UNTRUSTED.
      * </pre>
      */
     public void startVm(dev.chronovisor.v1.StartVmRequest request,
@@ -1259,7 +1263,7 @@ public final class VmServiceGrpc {
      * <pre>
      * Destroys the VM in whatever state it is, its disk with it, and reclaims everything. Its history stays. On a DELETING VM, the
      * operation that is under way; a DELETED one is VM_NOT_FOUND, by its uid, too.
-     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, ETAG_MISMATCH, GUEST_ELSEWHERE,
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, VM_DISK_IN_USE, ETAG_MISMATCH, GUEST_ELSEWHERE,
      * REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
@@ -1345,7 +1349,7 @@ public final class VmServiceGrpc {
      * Records a VM's definition: STOPPED, holding nothing; with `start`, starts it in the same append, and it is created and
      * placed, or neither. Without `start` the operation is done at once.
      * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
-     * REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
+     * ADDRESS_IN_USE, ADDRESSES_EXHAUSTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
      * </pre>
      */
     public com.google.longrunning.Operation createVm(dev.chronovisor.v1.CreateVmRequest request) throws io.grpc.StatusException {
@@ -1358,7 +1362,7 @@ public final class VmServiceGrpc {
      * Creates up to 1,000 VMs in one append, all or none unless `allow_partial`. Each item has its own operation. An error that one
      * item causes names it: `requests[3].vm_id`, and `item` in the ErrorInfo's metadata. See AIP-231.
      * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
-     * REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
+     * ADDRESS_IN_USE, ADDRESSES_EXHAUSTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
      * </pre>
      */
     public dev.chronovisor.v1.BatchCreateVmsResponse batchCreateVms(dev.chronovisor.v1.BatchCreateVmsRequest request) throws io.grpc.StatusException {
@@ -1370,7 +1374,8 @@ public final class VmServiceGrpc {
      * <pre>
      * Starts up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
      * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
-     * GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+     * ADDRESS_IN_USE, ADDRESSES_EXHAUSTED, VM_DISK_IN_USE, GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+     * LEDGER_UNTRUSTED.
      * </pre>
      */
     public dev.chronovisor.v1.BatchStartVmsResponse batchStartVms(dev.chronovisor.v1.BatchStartVmsRequest request) throws io.grpc.StatusException {
@@ -1393,7 +1398,7 @@ public final class VmServiceGrpc {
     /**
      * <pre>
      * Destroys up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
-     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, ETAG_MISMATCH, GUEST_ELSEWHERE,
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, VM_DISK_IN_USE, ETAG_MISMATCH, GUEST_ELSEWHERE,
      * REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
@@ -1462,7 +1467,7 @@ public final class VmServiceGrpc {
      * are listed by their host; nothing is evicted. Nothing changed is a success that appends nothing. The operation is done at
      * once.
      * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, INSUFFICIENT_RESOURCES, QUOTA_EXCEEDED,
-     * REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
+     * ADDRESS_IN_USE, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
      * </pre>
      */
     public com.google.longrunning.Operation updateVm(dev.chronovisor.v1.UpdateVmRequest request) throws io.grpc.StatusException {
@@ -1475,7 +1480,8 @@ public final class VmServiceGrpc {
      * Places the VM and starts it. On a RUNNING VM, a success that changes nothing; on a STARTING one, the operation that is under
      * way.
      * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
-     * GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+     * ADDRESS_IN_USE, ADDRESSES_EXHAUSTED, VM_DISK_IN_USE, GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+     * LEDGER_UNTRUSTED.
      * </pre>
      */
     public com.google.longrunning.Operation startVm(dev.chronovisor.v1.StartVmRequest request) throws io.grpc.StatusException {
@@ -1550,7 +1556,7 @@ public final class VmServiceGrpc {
      * <pre>
      * Destroys the VM in whatever state it is, its disk with it, and reclaims everything. Its history stays. On a DELETING VM, the
      * operation that is under way; a DELETED one is VM_NOT_FOUND, by its uid, too.
-     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, ETAG_MISMATCH, GUEST_ELSEWHERE,
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, VM_DISK_IN_USE, ETAG_MISMATCH, GUEST_ELSEWHERE,
      * REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
@@ -1635,7 +1641,7 @@ public final class VmServiceGrpc {
      * Records a VM's definition: STOPPED, holding nothing; with `start`, starts it in the same append, and it is created and
      * placed, or neither. Without `start` the operation is done at once.
      * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
-     * REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
+     * ADDRESS_IN_USE, ADDRESSES_EXHAUSTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
      * </pre>
      */
     public com.google.longrunning.Operation createVm(dev.chronovisor.v1.CreateVmRequest request) {
@@ -1648,7 +1654,7 @@ public final class VmServiceGrpc {
      * Creates up to 1,000 VMs in one append, all or none unless `allow_partial`. Each item has its own operation. An error that one
      * item causes names it: `requests[3].vm_id`, and `item` in the ErrorInfo's metadata. See AIP-231.
      * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
-     * REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
+     * ADDRESS_IN_USE, ADDRESSES_EXHAUSTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
      * </pre>
      */
     public dev.chronovisor.v1.BatchCreateVmsResponse batchCreateVms(dev.chronovisor.v1.BatchCreateVmsRequest request) {
@@ -1660,7 +1666,8 @@ public final class VmServiceGrpc {
      * <pre>
      * Starts up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
      * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
-     * GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+     * ADDRESS_IN_USE, ADDRESSES_EXHAUSTED, VM_DISK_IN_USE, GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+     * LEDGER_UNTRUSTED.
      * </pre>
      */
     public dev.chronovisor.v1.BatchStartVmsResponse batchStartVms(dev.chronovisor.v1.BatchStartVmsRequest request) {
@@ -1683,7 +1690,7 @@ public final class VmServiceGrpc {
     /**
      * <pre>
      * Destroys up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
-     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, ETAG_MISMATCH, GUEST_ELSEWHERE,
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, VM_DISK_IN_USE, ETAG_MISMATCH, GUEST_ELSEWHERE,
      * REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
@@ -1736,7 +1743,7 @@ public final class VmServiceGrpc {
      * are listed by their host; nothing is evicted. Nothing changed is a success that appends nothing. The operation is done at
      * once.
      * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, INSUFFICIENT_RESOURCES, QUOTA_EXCEEDED,
-     * REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
+     * ADDRESS_IN_USE, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
      * </pre>
      */
     public com.google.longrunning.Operation updateVm(dev.chronovisor.v1.UpdateVmRequest request) {
@@ -1749,7 +1756,8 @@ public final class VmServiceGrpc {
      * Places the VM and starts it. On a RUNNING VM, a success that changes nothing; on a STARTING one, the operation that is under
      * way.
      * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
-     * GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+     * ADDRESS_IN_USE, ADDRESSES_EXHAUSTED, VM_DISK_IN_USE, GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+     * LEDGER_UNTRUSTED.
      * </pre>
      */
     public com.google.longrunning.Operation startVm(dev.chronovisor.v1.StartVmRequest request) {
@@ -1824,7 +1832,7 @@ public final class VmServiceGrpc {
      * <pre>
      * Destroys the VM in whatever state it is, its disk with it, and reclaims everything. Its history stays. On a DELETING VM, the
      * operation that is under way; a DELETED one is VM_NOT_FOUND, by its uid, too.
-     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, ETAG_MISMATCH, GUEST_ELSEWHERE,
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, VM_DISK_IN_USE, ETAG_MISMATCH, GUEST_ELSEWHERE,
      * REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
@@ -1908,7 +1916,7 @@ public final class VmServiceGrpc {
      * Records a VM's definition: STOPPED, holding nothing; with `start`, starts it in the same append, and it is created and
      * placed, or neither. Without `start` the operation is done at once.
      * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
-     * REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
+     * ADDRESS_IN_USE, ADDRESSES_EXHAUSTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
      * </pre>
      */
     public com.google.common.util.concurrent.ListenableFuture<com.google.longrunning.Operation> createVm(
@@ -1922,7 +1930,7 @@ public final class VmServiceGrpc {
      * Creates up to 1,000 VMs in one append, all or none unless `allow_partial`. Each item has its own operation. An error that one
      * item causes names it: `requests[3].vm_id`, and `item` in the ErrorInfo's metadata. See AIP-231.
      * Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
-     * REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
+     * ADDRESS_IN_USE, ADDRESSES_EXHAUSTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
      * </pre>
      */
     public com.google.common.util.concurrent.ListenableFuture<dev.chronovisor.v1.BatchCreateVmsResponse> batchCreateVms(
@@ -1935,7 +1943,8 @@ public final class VmServiceGrpc {
      * <pre>
      * Starts up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
      * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
-     * GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+     * ADDRESS_IN_USE, ADDRESSES_EXHAUSTED, VM_DISK_IN_USE, GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+     * LEDGER_UNTRUSTED.
      * </pre>
      */
     public com.google.common.util.concurrent.ListenableFuture<dev.chronovisor.v1.BatchStartVmsResponse> batchStartVms(
@@ -1960,7 +1969,7 @@ public final class VmServiceGrpc {
     /**
      * <pre>
      * Destroys up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
-     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, ETAG_MISMATCH, GUEST_ELSEWHERE,
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, VM_DISK_IN_USE, ETAG_MISMATCH, GUEST_ELSEWHERE,
      * REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */
@@ -2017,7 +2026,7 @@ public final class VmServiceGrpc {
      * are listed by their host; nothing is evicted. Nothing changed is a success that appends nothing. The operation is done at
      * once.
      * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, INSUFFICIENT_RESOURCES, QUOTA_EXCEEDED,
-     * REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
+     * ADDRESS_IN_USE, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
      * </pre>
      */
     public com.google.common.util.concurrent.ListenableFuture<com.google.longrunning.Operation> updateVm(
@@ -2031,7 +2040,8 @@ public final class VmServiceGrpc {
      * Places the VM and starts it. On a RUNNING VM, a success that changes nothing; on a STARTING one, the operation that is under
      * way.
      * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
-     * GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+     * ADDRESS_IN_USE, ADDRESSES_EXHAUSTED, VM_DISK_IN_USE, GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+     * LEDGER_UNTRUSTED.
      * </pre>
      */
     public com.google.common.util.concurrent.ListenableFuture<com.google.longrunning.Operation> startVm(
@@ -2112,7 +2122,7 @@ public final class VmServiceGrpc {
      * <pre>
      * Destroys the VM in whatever state it is, its disk with it, and reclaims everything. Its history stays. On a DELETING VM, the
      * operation that is under way; a DELETED one is VM_NOT_FOUND, by its uid, too.
-     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, ETAG_MISMATCH, GUEST_ELSEWHERE,
+     * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, VM_DISK_IN_USE, ETAG_MISMATCH, GUEST_ELSEWHERE,
      * REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
      * </pre>
      */

@@ -284,7 +284,7 @@ public final class VmServiceOuterClass extends com.google.protobuf.GeneratedFile
       "r.dev/Vm\"\206\001\n\tVmSecrets\022%\n\004name\030\001 \001(\tB\027\372A" +
       "\024\n\022chronovisor.dev/Vm\022\013\n\003uid\030\002 \001(\t\022\021\n\tus" +
       "er_data\030\003 \001(\014\0222\n\016kept_user_data\030\004 \001(\0132\032." +
-      "chronovisor.v1.KeptSecret\"\327\002\n\016ListVmsReq" +
+      "chronovisor.v1.KeptSecret\"\370\002\n\016ListVmsReq" +
       "uest\0220\n\006parent\030\001 \001(\tB \342A\001\002\372A\031\n\027chronovis" +
       "or.dev/Project\022\027\n\tpage_size\030\002 \001(\005B\004\342A\001\001\022" +
       "\030\n\npage_token\030\003 \001(\tB\004\342A\001\001\022\024\n\006filter\030\004 \001(" +
@@ -293,173 +293,179 @@ public final class VmServiceOuterClass extends com.google.protobuf.GeneratedFile
       ".google.protobuf.TimestampB\004\342A\001\001\022\031\n\013at_p" +
       "osition\030\010 \001(\003B\004\342A\001\001\022\032\n\014min_position\030\t \001(" +
       "\003B\004\342A\001\001\022*\n\004view\030\n \001(\0162\026.chronovisor.v1.V" +
-      "mViewB\004\342A\001\001\"\243\001\n\017ListVmsResponse\022\037\n\003vms\030\001" +
-      " \003(\0132\022.chronovisor.v1.Vm\022\027\n\017next_page_to" +
-      "ken\030\002 \001(\t\022\020\n\010position\030\003 \001(\003\022-\n\tread_time" +
-      "\030\004 \001(\0132\032.google.protobuf.Timestamp\022\025\n\rsp" +
-      "ecs_omitted\030\005 \001(\005\"\273\001\n\017UpdateVmRequest\022$\n" +
-      "\002vm\030\001 \001(\0132\022.chronovisor.v1.VmB\004\342A\001\002\0225\n\013u" +
-      "pdate_mask\030\002 \001(\0132\032.google.protobuf.Field" +
-      "MaskB\004\342A\001\001\022\030\n\nrequest_id\030\003 \001(\tB\004\342A\001\001\022\033\n\r" +
-      "validate_only\030\004 \001(\010B\004\342A\001\001\022\024\n\006reason\030\005 \001(" +
-      "\tB\004\342A\001\001\"\234\001\n\016StartVmRequest\022)\n\004name\030\001 \001(\t" +
-      "B\033\342A\001\002\372A\024\n\022chronovisor.dev/Vm\022\022\n\004etag\030\002 " +
-      "\001(\tB\004\342A\001\001\022\030\n\nrequest_id\030\003 \001(\tB\004\342A\001\001\022\033\n\rv" +
-      "alidate_only\030\004 \001(\010B\004\342A\001\001\022\024\n\006reason\030\005 \001(\t" +
-      "B\004\342A\001\001\"\322\001\n\rStopVmRequest\022)\n\004name\030\001 \001(\tB\033" +
+      "mViewB\004\342A\001\001\022\037\n\021return_total_size\030\013 \001(\010B\004" +
+      "\342A\001\001\"\326\001\n\017ListVmsResponse\022\037\n\003vms\030\001 \003(\0132\022." +
+      "chronovisor.v1.Vm\022\027\n\017next_page_token\030\002 \001" +
+      "(\t\022\020\n\010position\030\003 \001(\003\022-\n\tread_time\030\004 \001(\0132" +
+      "\032.google.protobuf.Timestamp\022\025\n\rspecs_omi" +
+      "tted\030\005 \001(\005\022\022\n\ntotal_size\030\006 \001(\005\022\035\n\025total_" +
+      "size_is_minimum\030\007 \001(\010\"\273\001\n\017UpdateVmReques" +
+      "t\022$\n\002vm\030\001 \001(\0132\022.chronovisor.v1.VmB\004\342A\001\002\022" +
+      "5\n\013update_mask\030\002 \001(\0132\032.google.protobuf.F" +
+      "ieldMaskB\004\342A\001\001\022\030\n\nrequest_id\030\003 \001(\tB\004\342A\001\001" +
+      "\022\033\n\rvalidate_only\030\004 \001(\010B\004\342A\001\001\022\024\n\006reason\030" +
+      "\005 \001(\tB\004\342A\001\001\"\234\001\n\016StartVmRequest\022)\n\004name\030\001" +
+      " \001(\tB\033\342A\001\002\372A\024\n\022chronovisor.dev/Vm\022\022\n\004eta" +
+      "g\030\002 \001(\tB\004\342A\001\001\022\030\n\nrequest_id\030\003 \001(\tB\004\342A\001\001\022" +
+      "\033\n\rvalidate_only\030\004 \001(\010B\004\342A\001\001\022\024\n\006reason\030\005" +
+      " \001(\tB\004\342A\001\001\"\322\001\n\rStopVmRequest\022)\n\004name\030\001 \001" +
+      "(\tB\033\342A\001\002\372A\024\n\022chronovisor.dev/Vm\022\022\n\004etag\030" +
+      "\002 \001(\tB\004\342A\001\001\022\030\n\nrequest_id\030\003 \001(\tB\004\342A\001\001\022\033\n" +
+      "\rvalidate_only\030\004 \001(\010B\004\342A\001\001\022\024\n\006reason\030\005 \001" +
+      "(\tB\004\342A\001\001\0225\n\014grace_period\030\006 \001(\0132\031.google." +
+      "protobuf.DurationB\004\342A\001\001\"\262\001\n\017RebootVmRequ" +
+      "est\022)\n\004name\030\001 \001(\tB\033\342A\001\002\372A\024\n\022chronovisor." +
+      "dev/Vm\022\022\n\004etag\030\002 \001(\tB\004\342A\001\001\022\030\n\nrequest_id" +
+      "\030\003 \001(\tB\004\342A\001\001\022\033\n\rvalidate_only\030\004 \001(\010B\004\342A\001" +
+      "\001\022\024\n\006reason\030\005 \001(\tB\004\342A\001\001\022\023\n\005force\030\006 \001(\010B\004" +
+      "\342A\001\001\"\234\001\n\016PauseVmRequest\022)\n\004name\030\001 \001(\tB\033\342" +
+      "A\001\002\372A\024\n\022chronovisor.dev/Vm\022\022\n\004etag\030\002 \001(\t" +
+      "B\004\342A\001\001\022\030\n\nrequest_id\030\003 \001(\tB\004\342A\001\001\022\033\n\rvali" +
+      "date_only\030\004 \001(\010B\004\342A\001\001\022\024\n\006reason\030\005 \001(\tB\004\342" +
+      "A\001\001\"\235\001\n\017ResumeVmRequest\022)\n\004name\030\001 \001(\tB\033\342" +
+      "A\001\002\372A\024\n\022chronovisor.dev/Vm\022\022\n\004etag\030\002 \001(\t" +
+      "B\004\342A\001\001\022\030\n\nrequest_id\030\003 \001(\tB\004\342A\001\001\022\033\n\rvali" +
+      "date_only\030\004 \001(\010B\004\342A\001\001\022\024\n\006reason\030\005 \001(\tB\004\342" +
+      "A\001\001\"\235\001\n\017DeleteVmRequest\022)\n\004name\030\001 \001(\tB\033\342" +
+      "A\001\002\372A\024\n\022chronovisor.dev/Vm\022\022\n\004etag\030\002 \001(\t" +
+      "B\004\342A\001\001\022\030\n\nrequest_id\030\003 \001(\tB\004\342A\001\001\022\033\n\rvali" +
+      "date_only\030\004 \001(\010B\004\342A\001\001\022\024\n\006reason\030\005 \001(\tB\004\342" +
+      "A\001\001\"\305\002\n\020MigrateVmRequest\022)\n\004name\030\001 \001(\tB\033" +
       "\342A\001\002\372A\024\n\022chronovisor.dev/Vm\022\022\n\004etag\030\002 \001(" +
       "\tB\004\342A\001\001\022\030\n\nrequest_id\030\003 \001(\tB\004\342A\001\001\022\033\n\rval" +
       "idate_only\030\004 \001(\010B\004\342A\001\001\022\024\n\006reason\030\005 \001(\tB\004" +
-      "\342A\001\001\0225\n\014grace_period\030\006 \001(\0132\031.google.prot" +
-      "obuf.DurationB\004\342A\001\001\"\262\001\n\017RebootVmRequest\022" +
-      ")\n\004name\030\001 \001(\tB\033\342A\001\002\372A\024\n\022chronovisor.dev/" +
-      "Vm\022\022\n\004etag\030\002 \001(\tB\004\342A\001\001\022\030\n\nrequest_id\030\003 \001" +
-      "(\tB\004\342A\001\001\022\033\n\rvalidate_only\030\004 \001(\010B\004\342A\001\001\022\024\n" +
-      "\006reason\030\005 \001(\tB\004\342A\001\001\022\023\n\005force\030\006 \001(\010B\004\342A\001\001" +
-      "\"\234\001\n\016PauseVmRequest\022)\n\004name\030\001 \001(\tB\033\342A\001\002\372" +
-      "A\024\n\022chronovisor.dev/Vm\022\022\n\004etag\030\002 \001(\tB\004\342A" +
-      "\001\001\022\030\n\nrequest_id\030\003 \001(\tB\004\342A\001\001\022\033\n\rvalidate" +
-      "_only\030\004 \001(\010B\004\342A\001\001\022\024\n\006reason\030\005 \001(\tB\004\342A\001\001\"" +
-      "\235\001\n\017ResumeVmRequest\022)\n\004name\030\001 \001(\tB\033\342A\001\002\372" +
-      "A\024\n\022chronovisor.dev/Vm\022\022\n\004etag\030\002 \001(\tB\004\342A" +
-      "\001\001\022\030\n\nrequest_id\030\003 \001(\tB\004\342A\001\001\022\033\n\rvalidate" +
-      "_only\030\004 \001(\010B\004\342A\001\001\022\024\n\006reason\030\005 \001(\tB\004\342A\001\001\"" +
-      "\235\001\n\017DeleteVmRequest\022)\n\004name\030\001 \001(\tB\033\342A\001\002\372" +
-      "A\024\n\022chronovisor.dev/Vm\022\022\n\004etag\030\002 \001(\tB\004\342A" +
-      "\001\001\022\030\n\nrequest_id\030\003 \001(\tB\004\342A\001\001\022\033\n\rvalidate" +
-      "_only\030\004 \001(\010B\004\342A\001\001\022\024\n\006reason\030\005 \001(\tB\004\342A\001\001\"" +
-      "\305\002\n\020MigrateVmRequest\022)\n\004name\030\001 \001(\tB\033\342A\001\002" +
-      "\372A\024\n\022chronovisor.dev/Vm\022\022\n\004etag\030\002 \001(\tB\004\342" +
-      "A\001\001\022\030\n\nrequest_id\030\003 \001(\tB\004\342A\001\001\022\033\n\rvalidat" +
-      "e_only\030\004 \001(\010B\004\342A\001\001\022\024\n\006reason\030\005 \001(\tB\004\342A\001\001" +
-      "\0227\n\020destination_host\030\006 \001(\tB\035\342A\001\001\372A\026\n\024chr" +
-      "onovisor.dev/Host\022\035\n\017bandwidth_mib_s\030\007 \001" +
-      "(\003B\004\342A\001\001\022\033\n\rauto_converge\030\010 \001(\010B\004\342A\001\001\0220\n" +
-      "\007timeout\030\t \001(\0132\031.google.protobuf.Duratio" +
-      "nB\004\342A\001\001\"\336\001\n\017WatchVmsRequest\0220\n\006parent\030\001 " +
-      "\001(\tB \342A\001\002\372A\031\n\027chronovisor.dev/Project\022\024\n" +
-      "\006filter\030\002 \001(\tB\004\342A\001\001\022\034\n\016after_position\030\003 " +
-      "\001(\003B\004\342A\001\001\022\034\n\016max_batch_size\030\004 \001(\005B\004\342A\001\001\022" +
-      "\026\n\010from_now\030\005 \001(\010B\004\342A\001\001\022/\n\005start\030\006 \001(\0162\032" +
-      ".chronovisor.v1.WatchStartB\004\342A\001\001\"\213\002\n\020Wat" +
-      "chVmsResponse\022*\n\006change\030\001 \001(\0132\030.chronovi" +
-      "sor.v1.VmChangeH\000\0220\n\ncheckpoint\030\002 \001(\0132\032." +
-      "chronovisor.v1.CheckpointH\000\022-\n\tcaught_up" +
-      "\030\003 \001(\0132\030.chronovisor.v1.CaughtUpH\000\0221\n\013fe" +
-      "ll_behind\030\004 \001(\0132\032.chronovisor.v1.FellBeh" +
-      "indH\000\022,\n\007changes\030\005 \001(\0132\031.chronovisor.v1." +
-      "VmChangesH\000B\t\n\007message\"J\n\010VmChange\022\020\n\010po" +
-      "sition\030\001 \001(\003\022\036\n\002vm\030\002 \001(\0132\022.chronovisor.v" +
-      "1.Vm\022\014\n\004gone\030\003 \001(\010\"6\n\tVmChanges\022)\n\007chang" +
-      "es\030\001 \003(\0132\030.chronovisor.v1.VmChange\"\241\001\n\027E" +
-      "xplainPlacementRequest\0220\n\006parent\030\003 \001(\tB " +
-      "\342A\001\001\372A\031\n\027chronovisor.dev/Project\022 \n\002vm\030\001" +
-      " \001(\0132\022.chronovisor.v1.VmH\000\022\'\n\004name\030\002 \001(\t" +
-      "B\027\372A\024\n\022chronovisor.dev/VmH\000B\t\n\007subject\"U" +
-      "\n\030ExplainPlacementResponse\0229\n\013explanatio" +
-      "n\030\001 \001(\0132$.chronovisor.v1.PlacementExplan" +
-      "ation\"\223\004\n\024PlacementExplanation\022\016\n\006policy" +
-      "\030\001 \001(\t\022\'\n\004host\030\002 \001(\tB\031\372A\026\n\024chronovisor.d" +
-      "ev/Host\022\030\n\020hosts_considered\030\003 \001(\003\022I\n\013tur" +
-      "ned_down\030\004 \003(\01324.chronovisor.v1.Placemen" +
-      "tExplanation.TurnedDownEntry\022\r\n\005score\030\005 " +
-      "\001(\001\0220\n\014alternatives\030\006 \003(\0132\032.chronovisor." +
-      "v1.ScoredHost\022)\n\007nearest\030\007 \003(\0132\030.chronov" +
-      "isor.v1.NearMiss\022\022\n\nnuma_nodes\030\010 \003(\005\022\020\n\010" +
-      "position\030\t \001(\003\022/\n\013decide_time\030\n \001(\0132\032.go" +
-      "ogle.protobuf.Timestamp\0220\n\014expected_end\030" +
-      "\013 \001(\0132\032.google.protobuf.Timestamp\0225\n\021hos" +
-      "t_expected_end\030\014 \001(\0132\032.google.protobuf.T" +
-      "imestamp\0321\n\017TurnedDownEntry\022\013\n\003key\030\001 \001(\t" +
-      "\022\r\n\005value\030\002 \001(\003:\0028\001\"D\n\nScoredHost\022\'\n\004hos" +
-      "t\030\001 \001(\tB\031\372A\026\n\024chronovisor.dev/Host\022\r\n\005sc" +
-      "ore\030\002 \001(\001\"R\n\010NearMiss\022\'\n\004host\030\001 \001(\tB\031\372A\026" +
-      "\n\024chronovisor.dev/Host\022\014\n\004rule\030\002 \001(\t\022\017\n\007" +
-      "missing\030\003 \001(\003*F\n\006VmView\022\027\n\023VM_VIEW_UNSPE" +
-      "CIFIED\020\000\022\021\n\rVM_VIEW_BASIC\020\001\022\020\n\014VM_VIEW_F" +
-      "ULL\020\0022\201\031\n\tVmService\022\267\001\n\010CreateVm\022\037.chron" +
-      "ovisor.v1.CreateVmRequest\032\035.google.longr" +
-      "unning.Operation\"k\312A\027\n\002Vm\022\021OperationMeta" +
-      "data\222\202\031&\n\nvms.create\022\006parent\"\tvms.start*" +
-      "\005start\202\323\344\223\002!\"\033/v1/{parent=projects/*}/vm" +
-      "s:\002vm\022\317\001\n\016BatchCreateVms\022%.chronovisor.v" +
-      "1.BatchCreateVmsRequest\032&.chronovisor.v1" +
-      ".BatchCreateVmsResponse\"n\222\202\0318\n\nvms.creat" +
-      "e\022\017requests.parent\"\tvms.start*\016requests." +
-      "start\202\323\344\223\002,\"\'/v1/{parent=projects/*}/vms" +
-      ":batchCreate:\001*\022\255\001\n\rBatchStartVms\022$.chro" +
-      "novisor.v1.BatchStartVmsRequest\032%.chrono" +
-      "visor.v1.BatchStartVmsResponse\"O\222\202\031\032\n\tvm" +
-      "s.start\022\rrequests.name\202\323\344\223\002+\"&/v1/{paren" +
-      "t=projects/*}/vms:batchStart:\001*\022\250\001\n\014Batc" +
-      "hStopVms\022#.chronovisor.v1.BatchStopVmsRe" +
-      "quest\032$.chronovisor.v1.BatchStopVmsRespo" +
-      "nse\"M\222\202\031\031\n\010vms.stop\022\rrequests.name\202\323\344\223\002*" +
-      "\"%/v1/{parent=projects/*}/vms:batchStop:" +
-      "\001*\022\262\001\n\016BatchDeleteVms\022%.chronovisor.v1.B" +
-      "atchDeleteVmsRequest\032&.chronovisor.v1.Ba" +
-      "tchDeleteVmsResponse\"Q\222\202\031\033\n\nvms.delete\022\r" +
-      "requests.name\202\323\344\223\002,\"\'/v1/{parent=project" +
-      "s/*}/vms:batchDelete:\001*\022n\n\017ExecuteComman" +
-      "ds\022&.chronovisor.v1.ExecuteCommandsReque" +
-      "st\032\'.chronovisor.v1.ExecuteCommandsRespo" +
-      "nse\"\006\222\202\031\002\030\002(\0010\001\022t\n\005GetVm\022\034.chronovisor.v" +
-      "1.GetVmRequest\032\022.chronovisor.v1.Vm\"9\220\002\001\222" +
-      "\202\031\017\n\007vms.get\022\004name\202\323\344\223\002\035\022\033/v1/{name=proj" +
-      "ects/*/vms/*}\022\234\001\n\014GetVmSecrets\022#.chronov" +
-      "isor.v1.GetVmSecretsRequest\032\031.chronoviso" +
-      "r.v1.VmSecrets\"L\220\002\001\222\202\031\032\n\020vms.secrets.rea" +
-      "d\022\004name0\001\202\323\344\223\002%\022#/v1/{name=projects/*/vm" +
-      "s/*}/secrets\022\212\001\n\007ListVms\022\036.chronovisor.v" +
-      "1.ListVmsRequest\032\037.chronovisor.v1.ListVm" +
-      "sResponse\">\220\002\001\222\202\031\024\n\010vms.list\022\006parent\030\001\202\323" +
-      "\344\223\002\035\022\033/v1/{parent=projects/*}/vms\022\251\001\n\010Up" +
-      "dateVm\022\037.chronovisor.v1.UpdateVmRequest\032" +
-      "\035.google.longrunning.Operation\"]\312A\027\n\002Vm\022" +
-      "\021OperationMetadata\222\202\031\025\n\nvms.update\022\007vm.n" +
-      "ame\202\323\344\223\002$2\036/v1/{vm.name=projects/*/vms/*" +
-      "}:\002vm\022\245\001\n\007StartVm\022\036.chronovisor.v1.Start" +
-      "VmRequest\032\035.google.longrunning.Operation" +
-      "\"[\312A\027\n\002Vm\022\021OperationMetadata\222\202\031\021\n\tvms.st" +
-      "art\022\004name\202\323\344\223\002&\"!/v1/{name=projects/*/vm" +
-      "s/*}:start:\001*\022\241\001\n\006StopVm\022\035.chronovisor.v" +
-      "1.StopVmRequest\032\035.google.longrunning.Ope" +
-      "ration\"Y\312A\027\n\002Vm\022\021OperationMetadata\222\202\031\020\n\010" +
-      "vms.stop\022\004name\202\323\344\223\002%\" /v1/{name=projects" +
-      "/*/vms/*}:stop:\001*\022\251\001\n\010RebootVm\022\037.chronov" +
-      "isor.v1.RebootVmRequest\032\035.google.longrun" +
-      "ning.Operation\"]\312A\027\n\002Vm\022\021OperationMetada" +
-      "ta\222\202\031\022\n\nvms.reboot\022\004name\202\323\344\223\002\'\"\"/v1/{nam" +
-      "e=projects/*/vms/*}:reboot:\001*\022\245\001\n\007PauseV" +
-      "m\022\036.chronovisor.v1.PauseVmRequest\032\035.goog" +
-      "le.longrunning.Operation\"[\312A\027\n\002Vm\022\021Opera" +
-      "tionMetadata\222\202\031\021\n\tvms.pause\022\004name\202\323\344\223\002&\"" +
-      "!/v1/{name=projects/*/vms/*}:pause:\001*\022\251\001" +
-      "\n\010ResumeVm\022\037.chronovisor.v1.ResumeVmRequ" +
-      "est\032\035.google.longrunning.Operation\"]\312A\027\n" +
-      "\002Vm\022\021OperationMetadata\222\202\031\022\n\nvms.resume\022\004" +
-      "name\202\323\344\223\002\'\"\"/v1/{name=projects/*/vms/*}:" +
-      "resume:\001*\022\247\001\n\tMigrateVm\022 .chronovisor.v1" +
-      ".MigrateVmRequest\032\035.google.longrunning.O" +
-      "peration\"Y\312A\027\n\002Vm\022\021OperationMetadata\222\202\031\r" +
-      "\n\013vms.migrate\202\323\344\223\002(\"#/v1/{name=projects/" +
-      "*/vms/*}:migrate:\001*\022\237\001\n\010DeleteVm\022\037.chron" +
-      "ovisor.v1.DeleteVmRequest\032\035.google.longr" +
-      "unning.Operation\"S\312A\027\n\002Vm\022\021OperationMeta" +
-      "data\222\202\031\022\n\nvms.delete\022\004name\202\323\344\223\002\035*\033/v1/{n" +
-      "ame=projects/*/vms/*}\022\225\001\n\010WatchVms\022\037.chr" +
-      "onovisor.v1.WatchVmsRequest\032 .chronoviso" +
-      "r.v1.WatchVmsResponse\"D\220\002\001\222\202\031\024\n\010vms.list" +
-      "\022\006parent\030\001\202\323\344\223\002#\022!/v1/{parent=projects/*" +
-      "}/vms:watch0\001\022\351\001\n\020ExplainPlacement\022\'.chr" +
-      "onovisor.v1.ExplainPlacementRequest\032(.ch" +
-      "ronovisor.v1.ExplainPlacementResponse\"\201\001" +
-      "\220\002\001\222\202\031\023\n\021placement.explain\202\323\344\223\002a\",/v1/{p" +
-      "arent=projects/*}/vms:explainPlacement:\001" +
-      "*Z.\022,/v1/{name=projects/*/vms/*}:explain" +
-      "PlacementBG\n\022dev.chronovisor.v1P\001Z/chron" +
-      "ovisor.dev/go/chronovisor/v1;chronovisor" +
-      "v1b\006proto3"
+      "\342A\001\001\0227\n\020destination_host\030\006 \001(\tB\035\342A\001\001\372A\026\n" +
+      "\024chronovisor.dev/Host\022\035\n\017bandwidth_mib_s" +
+      "\030\007 \001(\003B\004\342A\001\001\022\033\n\rauto_converge\030\010 \001(\010B\004\342A\001" +
+      "\001\0220\n\007timeout\030\t \001(\0132\031.google.protobuf.Dur" +
+      "ationB\004\342A\001\001\"\336\001\n\017WatchVmsRequest\0220\n\006paren" +
+      "t\030\001 \001(\tB \342A\001\002\372A\031\n\027chronovisor.dev/Projec" +
+      "t\022\024\n\006filter\030\002 \001(\tB\004\342A\001\001\022\034\n\016after_positio" +
+      "n\030\003 \001(\003B\004\342A\001\001\022\034\n\016max_batch_size\030\004 \001(\005B\004\342" +
+      "A\001\001\022\026\n\010from_now\030\005 \001(\010B\004\342A\001\001\022/\n\005start\030\006 \001" +
+      "(\0162\032.chronovisor.v1.WatchStartB\004\342A\001\001\"\213\002\n" +
+      "\020WatchVmsResponse\022*\n\006change\030\001 \001(\0132\030.chro" +
+      "novisor.v1.VmChangeH\000\0220\n\ncheckpoint\030\002 \001(" +
+      "\0132\032.chronovisor.v1.CheckpointH\000\022-\n\tcaugh" +
+      "t_up\030\003 \001(\0132\030.chronovisor.v1.CaughtUpH\000\0221" +
+      "\n\013fell_behind\030\004 \001(\0132\032.chronovisor.v1.Fel" +
+      "lBehindH\000\022,\n\007changes\030\005 \001(\0132\031.chronovisor" +
+      ".v1.VmChangesH\000B\t\n\007message\"J\n\010VmChange\022\020" +
+      "\n\010position\030\001 \001(\003\022\036\n\002vm\030\002 \001(\0132\022.chronovis" +
+      "or.v1.Vm\022\014\n\004gone\030\003 \001(\010\"6\n\tVmChanges\022)\n\007c" +
+      "hanges\030\001 \003(\0132\030.chronovisor.v1.VmChange\"\241" +
+      "\001\n\027ExplainPlacementRequest\0220\n\006parent\030\003 \001" +
+      "(\tB \342A\001\001\372A\031\n\027chronovisor.dev/Project\022 \n\002" +
+      "vm\030\001 \001(\0132\022.chronovisor.v1.VmH\000\022\'\n\004name\030\002" +
+      " \001(\tB\027\372A\024\n\022chronovisor.dev/VmH\000B\t\n\007subje" +
+      "ct\"U\n\030ExplainPlacementResponse\0229\n\013explan" +
+      "ation\030\001 \001(\0132$.chronovisor.v1.PlacementEx" +
+      "planation\"\303\004\n\024PlacementExplanation\022\016\n\006po" +
+      "licy\030\001 \001(\t\022\'\n\004host\030\002 \001(\tB\031\372A\026\n\024chronovis" +
+      "or.dev/Host\022\030\n\020hosts_considered\030\003 \001(\003\022I\n" +
+      "\013turned_down\030\004 \003(\01324.chronovisor.v1.Plac" +
+      "ementExplanation.TurnedDownEntry\022\r\n\005scor" +
+      "e\030\005 \001(\001\0220\n\014alternatives\030\006 \003(\0132\032.chronovi" +
+      "sor.v1.ScoredHost\022)\n\007nearest\030\007 \003(\0132\030.chr" +
+      "onovisor.v1.NearMiss\022\022\n\nnuma_nodes\030\010 \003(\005" +
+      "\022\020\n\010position\030\t \001(\003\022/\n\013decide_time\030\n \001(\0132" +
+      "\032.google.protobuf.Timestamp\0220\n\014expected_" +
+      "end\030\013 \001(\0132\032.google.protobuf.Timestamp\0225\n" +
+      "\021host_expected_end\030\014 \001(\0132\032.google.protob" +
+      "uf.Timestamp\022.\n\013image_hosts\030\r \003(\tB\031\372A\026\n\024" +
+      "chronovisor.dev/Host\0321\n\017TurnedDownEntry\022" +
+      "\013\n\003key\030\001 \001(\t\022\r\n\005value\030\002 \001(\003:\0028\001\"D\n\nScore" +
+      "dHost\022\'\n\004host\030\001 \001(\tB\031\372A\026\n\024chronovisor.de" +
+      "v/Host\022\r\n\005score\030\002 \001(\001\"R\n\010NearMiss\022\'\n\004hos" +
+      "t\030\001 \001(\tB\031\372A\026\n\024chronovisor.dev/Host\022\014\n\004ru" +
+      "le\030\002 \001(\t\022\017\n\007missing\030\003 \001(\003*F\n\006VmView\022\027\n\023V" +
+      "M_VIEW_UNSPECIFIED\020\000\022\021\n\rVM_VIEW_BASIC\020\001\022" +
+      "\020\n\014VM_VIEW_FULL\020\0022\377\031\n\tVmService\022\336\001\n\010Crea" +
+      "teVm\022\037.chronovisor.v1.CreateVmRequest\032\035." +
+      "google.longrunning.Operation\"\221\001\312A\027\n\002Vm\022\021" +
+      "OperationMetadata\222\202\031L\n\nvms.create\022\006paren" +
+      "t\"\tvms.start*\005start:\nimages.useB\030vm.spec" +
+      ".boot.image.image\202\323\344\223\002!\"\033/v1/{parent=pro" +
+      "jects/*}/vms:\002vm\022\377\001\n\016BatchCreateVms\022%.ch" +
+      "ronovisor.v1.BatchCreateVmsRequest\032&.chr" +
+      "onovisor.v1.BatchCreateVmsResponse\"\235\001\222\202\031" +
+      "g\n\nvms.create\022\017requests.parent\"\tvms.star" +
+      "t*\016requests.start:\nimages.useB!requests." +
+      "vm.spec.boot.image.image\202\323\344\223\002,\"\'/v1/{par" +
+      "ent=projects/*}/vms:batchCreate:\001*\022\255\001\n\rB" +
+      "atchStartVms\022$.chronovisor.v1.BatchStart" +
+      "VmsRequest\032%.chronovisor.v1.BatchStartVm" +
+      "sResponse\"O\222\202\031\032\n\tvms.start\022\rrequests.nam" +
+      "e\202\323\344\223\002+\"&/v1/{parent=projects/*}/vms:bat" +
+      "chStart:\001*\022\250\001\n\014BatchStopVms\022#.chronoviso" +
+      "r.v1.BatchStopVmsRequest\032$.chronovisor.v" +
+      "1.BatchStopVmsResponse\"M\222\202\031\031\n\010vms.stop\022\r" +
+      "requests.name\202\323\344\223\002*\"%/v1/{parent=project" +
+      "s/*}/vms:batchStop:\001*\022\262\001\n\016BatchDeleteVms" +
+      "\022%.chronovisor.v1.BatchDeleteVmsRequest\032" +
+      "&.chronovisor.v1.BatchDeleteVmsResponse\"" +
+      "Q\222\202\031\033\n\nvms.delete\022\rrequests.name\202\323\344\223\002,\"\'" +
+      "/v1/{parent=projects/*}/vms:batchDelete:" +
+      "\001*\022n\n\017ExecuteCommands\022&.chronovisor.v1.E" +
+      "xecuteCommandsRequest\032\'.chronovisor.v1.E" +
+      "xecuteCommandsResponse\"\006\222\202\031\002\030\002(\0010\001\022t\n\005Ge" +
+      "tVm\022\034.chronovisor.v1.GetVmRequest\032\022.chro" +
+      "novisor.v1.Vm\"9\220\002\001\222\202\031\017\n\007vms.get\022\004name\202\323\344" +
+      "\223\002\035\022\033/v1/{name=projects/*/vms/*}\022\234\001\n\014Get" +
+      "VmSecrets\022#.chronovisor.v1.GetVmSecretsR" +
+      "equest\032\031.chronovisor.v1.VmSecrets\"L\220\002\001\222\202" +
+      "\031\032\n\020vms.secrets.read\022\004name0\001\202\323\344\223\002%\022#/v1/" +
+      "{name=projects/*/vms/*}/secrets\022\212\001\n\007List" +
+      "Vms\022\036.chronovisor.v1.ListVmsRequest\032\037.ch" +
+      "ronovisor.v1.ListVmsResponse\">\220\002\001\222\202\031\024\n\010v" +
+      "ms.list\022\006parent\030\001\202\323\344\223\002\035\022\033/v1/{parent=pro" +
+      "jects/*}/vms\022\320\001\n\010UpdateVm\022\037.chronovisor." +
+      "v1.UpdateVmRequest\032\035.google.longrunning." +
+      "Operation\"\203\001\312A\027\n\002Vm\022\021OperationMetadata\222\202" +
+      "\031;\n\nvms.update\022\007vm.name:\nimages.useB\030vm." +
+      "spec.boot.image.image\202\323\344\223\002$2\036/v1/{vm.nam" +
+      "e=projects/*/vms/*}:\002vm\022\245\001\n\007StartVm\022\036.ch" +
+      "ronovisor.v1.StartVmRequest\032\035.google.lon" +
+      "grunning.Operation\"[\312A\027\n\002Vm\022\021OperationMe" +
+      "tadata\222\202\031\021\n\tvms.start\022\004name\202\323\344\223\002&\"!/v1/{" +
+      "name=projects/*/vms/*}:start:\001*\022\241\001\n\006Stop" +
+      "Vm\022\035.chronovisor.v1.StopVmRequest\032\035.goog" +
+      "le.longrunning.Operation\"Y\312A\027\n\002Vm\022\021Opera" +
+      "tionMetadata\222\202\031\020\n\010vms.stop\022\004name\202\323\344\223\002%\" " +
+      "/v1/{name=projects/*/vms/*}:stop:\001*\022\251\001\n\010" +
+      "RebootVm\022\037.chronovisor.v1.RebootVmReques" +
+      "t\032\035.google.longrunning.Operation\"]\312A\027\n\002V" +
+      "m\022\021OperationMetadata\222\202\031\022\n\nvms.reboot\022\004na" +
+      "me\202\323\344\223\002\'\"\"/v1/{name=projects/*/vms/*}:re" +
+      "boot:\001*\022\245\001\n\007PauseVm\022\036.chronovisor.v1.Pau" +
+      "seVmRequest\032\035.google.longrunning.Operati" +
+      "on\"[\312A\027\n\002Vm\022\021OperationMetadata\222\202\031\021\n\tvms." +
+      "pause\022\004name\202\323\344\223\002&\"!/v1/{name=projects/*/" +
+      "vms/*}:pause:\001*\022\251\001\n\010ResumeVm\022\037.chronovis" +
+      "or.v1.ResumeVmRequest\032\035.google.longrunni" +
+      "ng.Operation\"]\312A\027\n\002Vm\022\021OperationMetadata" +
+      "\222\202\031\022\n\nvms.resume\022\004name\202\323\344\223\002\'\"\"/v1/{name=" +
+      "projects/*/vms/*}:resume:\001*\022\247\001\n\tMigrateV" +
+      "m\022 .chronovisor.v1.MigrateVmRequest\032\035.go" +
+      "ogle.longrunning.Operation\"Y\312A\027\n\002Vm\022\021Ope" +
+      "rationMetadata\222\202\031\r\n\013vms.migrate\202\323\344\223\002(\"#/" +
+      "v1/{name=projects/*/vms/*}:migrate:\001*\022\237\001" +
+      "\n\010DeleteVm\022\037.chronovisor.v1.DeleteVmRequ" +
+      "est\032\035.google.longrunning.Operation\"S\312A\027\n" +
+      "\002Vm\022\021OperationMetadata\222\202\031\022\n\nvms.delete\022\004" +
+      "name\202\323\344\223\002\035*\033/v1/{name=projects/*/vms/*}\022" +
+      "\225\001\n\010WatchVms\022\037.chronovisor.v1.WatchVmsRe" +
+      "quest\032 .chronovisor.v1.WatchVmsResponse\"" +
+      "D\220\002\001\222\202\031\024\n\010vms.list\022\006parent\030\001\202\323\344\223\002#\022!/v1/" +
+      "{parent=projects/*}/vms:watch0\001\022\351\001\n\020Expl" +
+      "ainPlacement\022\'.chronovisor.v1.ExplainPla" +
+      "cementRequest\032(.chronovisor.v1.ExplainPl" +
+      "acementResponse\"\201\001\220\002\001\222\202\031\023\n\021placement.exp" +
+      "lain\202\323\344\223\002a\",/v1/{parent=projects/*}/vms:" +
+      "explainPlacement:\001*Z.\022,/v1/{name=project" +
+      "s/*/vms/*}:explainPlacementBG\n\022dev.chron" +
+      "ovisor.v1P\001Z/chronovisor.dev/go/chronovi" +
+      "sor/v1;chronovisorv1b\006proto3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,
@@ -571,13 +577,13 @@ public final class VmServiceOuterClass extends com.google.protobuf.GeneratedFile
     internal_static_chronovisor_v1_ListVmsRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_ListVmsRequest_descriptor,
-        new java.lang.String[] { "Parent", "PageSize", "PageToken", "Filter", "OrderBy", "ShowDeleted", "ReadTime", "AtPosition", "MinPosition", "View", });
+        new java.lang.String[] { "Parent", "PageSize", "PageToken", "Filter", "OrderBy", "ShowDeleted", "ReadTime", "AtPosition", "MinPosition", "View", "ReturnTotalSize", });
     internal_static_chronovisor_v1_ListVmsResponse_descriptor =
       getDescriptor().getMessageType(16);
     internal_static_chronovisor_v1_ListVmsResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_ListVmsResponse_descriptor,
-        new java.lang.String[] { "Vms", "NextPageToken", "Position", "ReadTime", "SpecsOmitted", });
+        new java.lang.String[] { "Vms", "NextPageToken", "Position", "ReadTime", "SpecsOmitted", "TotalSize", "TotalSizeIsMinimum", });
     internal_static_chronovisor_v1_UpdateVmRequest_descriptor =
       getDescriptor().getMessageType(17);
     internal_static_chronovisor_v1_UpdateVmRequest_fieldAccessorTable = new
@@ -667,7 +673,7 @@ public final class VmServiceOuterClass extends com.google.protobuf.GeneratedFile
     internal_static_chronovisor_v1_PlacementExplanation_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_v1_PlacementExplanation_descriptor,
-        new java.lang.String[] { "Policy", "Host", "HostsConsidered", "TurnedDown", "Score", "Alternatives", "Nearest", "NumaNodes", "Position", "DecideTime", "ExpectedEnd", "HostExpectedEnd", });
+        new java.lang.String[] { "Policy", "Host", "HostsConsidered", "TurnedDown", "Score", "Alternatives", "Nearest", "NumaNodes", "Position", "DecideTime", "ExpectedEnd", "HostExpectedEnd", "ImageHosts", });
     internal_static_chronovisor_v1_PlacementExplanation_TurnedDownEntry_descriptor =
       internal_static_chronovisor_v1_PlacementExplanation_descriptor.getNestedType(0);
     internal_static_chronovisor_v1_PlacementExplanation_TurnedDownEntry_fieldAccessorTable = new

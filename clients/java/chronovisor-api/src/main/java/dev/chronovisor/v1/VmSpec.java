@@ -36,6 +36,7 @@ private static final long serialVersionUID = 0L;
     cpuPolicy_ = 0;
     firmware_ = 0;
     machineType_ = "";
+    networkInterfaces_ = java.util.Collections.emptyList();
   }
 
   public static final com.google.protobuf.Descriptors.Descriptor
@@ -451,6 +452,88 @@ private static final long serialVersionUID = 0L;
     return guestAgent_;
   }
 
+  public static final int NETWORK_INTERFACES_FIELD_NUMBER = 16;
+  @SuppressWarnings("serial")
+  private java.util.List<dev.chronovisor.v1.NetworkInterface> networkInterfaces_;
+  /**
+   * <pre>
+   * Its network cards, in the order that its guest finds them. At most 8, each on another network. What a change takes off the list releases
+   * its addresses; security groups and published ports can be changed while it runs, the rest while it is stopped.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.NetworkInterface network_interfaces = 16 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  @java.lang.Override
+  public java.util.List<dev.chronovisor.v1.NetworkInterface> getNetworkInterfacesList() {
+    return networkInterfaces_;
+  }
+  /**
+   * <pre>
+   * Its network cards, in the order that its guest finds them. At most 8, each on another network. What a change takes off the list releases
+   * its addresses; security groups and published ports can be changed while it runs, the rest while it is stopped.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.NetworkInterface network_interfaces = 16 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  @java.lang.Override
+  public java.util.List<? extends dev.chronovisor.v1.NetworkInterfaceOrBuilder> 
+      getNetworkInterfacesOrBuilderList() {
+    return networkInterfaces_;
+  }
+  /**
+   * <pre>
+   * Its network cards, in the order that its guest finds them. At most 8, each on another network. What a change takes off the list releases
+   * its addresses; security groups and published ports can be changed while it runs, the rest while it is stopped.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.NetworkInterface network_interfaces = 16 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  @java.lang.Override
+  public int getNetworkInterfacesCount() {
+    return networkInterfaces_.size();
+  }
+  /**
+   * <pre>
+   * Its network cards, in the order that its guest finds them. At most 8, each on another network. What a change takes off the list releases
+   * its addresses; security groups and published ports can be changed while it runs, the rest while it is stopped.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.NetworkInterface network_interfaces = 16 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.v1.NetworkInterface getNetworkInterfaces(int index) {
+    return networkInterfaces_.get(index);
+  }
+  /**
+   * <pre>
+   * Its network cards, in the order that its guest finds them. At most 8, each on another network. What a change takes off the list releases
+   * its addresses; security groups and published ports can be changed while it runs, the rest while it is stopped.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.NetworkInterface network_interfaces = 16 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.v1.NetworkInterfaceOrBuilder getNetworkInterfacesOrBuilder(
+      int index) {
+    return networkInterfaces_.get(index);
+  }
+
+  public static final int SCREEN_FIELD_NUMBER = 20;
+  private boolean screen_ = false;
+  /**
+   * <pre>
+   * Whether its guest has a graphics card (VGA), whose screen is seen by ConsoleService; nothing listens for it on a network. Only on
+   * hosts with the trait `device.screen`.
+   * </pre>
+   *
+   * <code>bool screen = 20 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The screen.
+   */
+  @java.lang.Override
+  public boolean getScreen() {
+    return screen_;
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -501,6 +584,12 @@ private static final long serialVersionUID = 0L;
     if (guestAgent_ != false) {
       output.writeBool(15, guestAgent_);
     }
+    for (int i = 0; i < networkInterfaces_.size(); i++) {
+      output.writeMessage(16, networkInterfaces_.get(i));
+    }
+    if (screen_ != false) {
+      output.writeBool(20, screen_);
+    }
     getUnknownFields().writeTo(output);
   }
   private int computeSerializedSize_0() {
@@ -550,6 +639,19 @@ private static final long serialVersionUID = 0L;
     if (guestAgent_ != false) {
       size += com.google.protobuf.CodedOutputStream
         .computeBoolSize(15, guestAgent_);
+    }
+
+        {
+          final int count = networkInterfaces_.size();
+          for (int i = 0; i < count; i++) {
+            size += com.google.protobuf.CodedOutputStream
+              .computeMessageSizeNoTag(networkInterfaces_.get(i));
+          }
+          size += 2 * count;
+        }
+    if (screen_ != false) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeBoolSize(20, screen_);
     }
     return size;
   }
@@ -612,6 +714,10 @@ private static final long serialVersionUID = 0L;
         != other.getRng()) return false;
     if (getGuestAgent()
         != other.getGuestAgent()) return false;
+    if (!getNetworkInterfacesList()
+        .equals(other.getNetworkInterfacesList())) return false;
+    if (getScreen()
+        != other.getScreen()) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -660,6 +766,13 @@ private static final long serialVersionUID = 0L;
     hash = (37 * hash) + GUEST_AGENT_FIELD_NUMBER;
     hash = (53 * hash) + com.google.protobuf.Internal.hashBoolean(
         getGuestAgent());
+    if (getNetworkInterfacesCount() > 0) {
+      hash = (37 * hash) + NETWORK_INTERFACES_FIELD_NUMBER;
+      hash = (53 * hash) + getNetworkInterfacesList().hashCode();
+    }
+    hash = (37 * hash) + SCREEN_FIELD_NUMBER;
+    hash = (53 * hash) + com.google.protobuf.Internal.hashBoolean(
+        getScreen());
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -799,6 +912,7 @@ private static final long serialVersionUID = 0L;
         internalGetPlacementFieldBuilder();
         internalGetIoLimitsFieldBuilder();
         internalGetFirstBootFieldBuilder();
+        internalGetNetworkInterfacesFieldBuilder();
       }
     }
     @java.lang.Override
@@ -837,6 +951,14 @@ private static final long serialVersionUID = 0L;
       machineType_ = "";
       rng_ = false;
       guestAgent_ = false;
+      if (networkInterfacesBuilder_ == null) {
+        networkInterfaces_ = java.util.Collections.emptyList();
+      } else {
+        networkInterfaces_ = null;
+        networkInterfacesBuilder_.clear();
+      }
+      bitField0_ = (bitField0_ & ~0x00001000);
+      screen_ = false;
       return this;
     }
 
@@ -863,9 +985,22 @@ private static final long serialVersionUID = 0L;
     @java.lang.Override
     public dev.chronovisor.v1.VmSpec buildPartial() {
       dev.chronovisor.v1.VmSpec result = new dev.chronovisor.v1.VmSpec(this);
+      buildPartialRepeatedFields(result);
       if (bitField0_ != 0) { buildPartial0(result); }
       onBuilt();
       return result;
+    }
+
+    private void buildPartialRepeatedFields(dev.chronovisor.v1.VmSpec result) {
+      if (networkInterfacesBuilder_ == null) {
+        if (((bitField0_ & 0x00001000) != 0)) {
+          networkInterfaces_ = java.util.Collections.unmodifiableList(networkInterfaces_);
+          bitField0_ = (bitField0_ & ~0x00001000);
+        }
+        result.networkInterfaces_ = networkInterfaces_;
+      } else {
+        result.networkInterfaces_ = networkInterfacesBuilder_.build();
+      }
     }
 
     private void buildPartial0(dev.chronovisor.v1.VmSpec result) {
@@ -922,6 +1057,9 @@ private static final long serialVersionUID = 0L;
       if (((from_bitField0_ & 0x00000800) != 0)) {
         result.guestAgent_ = guestAgent_;
       }
+      if (((from_bitField0_ & 0x00002000) != 0)) {
+        result.screen_ = screen_;
+      }
       result.bitField0_ |= to_bitField0_;
     }
 
@@ -976,6 +1114,35 @@ private static final long serialVersionUID = 0L;
       }
       if (other.getGuestAgent() != false) {
         setGuestAgent(other.getGuestAgent());
+      }
+      if (networkInterfacesBuilder_ == null) {
+        if (!other.networkInterfaces_.isEmpty()) {
+          if (networkInterfaces_.isEmpty()) {
+            networkInterfaces_ = other.networkInterfaces_;
+            bitField0_ = (bitField0_ & ~0x00001000);
+          } else {
+            ensureNetworkInterfacesIsMutable();
+            networkInterfaces_.addAll(other.networkInterfaces_);
+          }
+          onChanged();
+        }
+      } else {
+        if (!other.networkInterfaces_.isEmpty()) {
+          if (networkInterfacesBuilder_.isEmpty()) {
+            networkInterfacesBuilder_.dispose();
+            networkInterfacesBuilder_ = null;
+            networkInterfaces_ = other.networkInterfaces_;
+            bitField0_ = (bitField0_ & ~0x00001000);
+            networkInterfacesBuilder_ = 
+              com.google.protobuf.GeneratedMessage.alwaysUseFieldBuilders ?
+                 internalGetNetworkInterfacesFieldBuilder() : null;
+          } else {
+            networkInterfacesBuilder_.addAllMessages(other.networkInterfaces_);
+          }
+        }
+      }
+      if (other.getScreen() != false) {
+        setScreen(other.getScreen());
       }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
@@ -1071,6 +1238,24 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00000800;
               break;
             } // case 120
+            case 130: {
+              dev.chronovisor.v1.NetworkInterface m =
+                  input.readMessage(
+                      dev.chronovisor.v1.NetworkInterface.parser(),
+                      extensionRegistry);
+              if (networkInterfacesBuilder_ == null) {
+                ensureNetworkInterfacesIsMutable();
+                networkInterfaces_.add(m);
+              } else {
+                networkInterfacesBuilder_.addMessage(m);
+              }
+              break;
+            } // case 130
+            case 160: {
+              screen_ = input.readBool();
+              bitField0_ |= 0x00002000;
+              break;
+            } // case 160
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -2354,6 +2539,377 @@ private static final long serialVersionUID = 0L;
     public Builder clearGuestAgent() {
       bitField0_ = (bitField0_ & ~0x00000800);
       guestAgent_ = false;
+      onChanged();
+      return this;
+    }
+
+    private java.util.List<dev.chronovisor.v1.NetworkInterface> networkInterfaces_ =
+      java.util.Collections.emptyList();
+    private void ensureNetworkInterfacesIsMutable() {
+      if (!((bitField0_ & 0x00001000) != 0)) {
+        networkInterfaces_ = new java.util.ArrayList<dev.chronovisor.v1.NetworkInterface>(networkInterfaces_);
+        bitField0_ |= 0x00001000;
+       }
+    }
+
+    private com.google.protobuf.RepeatedFieldBuilder<
+        dev.chronovisor.v1.NetworkInterface, dev.chronovisor.v1.NetworkInterface.Builder, dev.chronovisor.v1.NetworkInterfaceOrBuilder> networkInterfacesBuilder_;
+
+    /**
+     * <pre>
+     * Its network cards, in the order that its guest finds them. At most 8, each on another network. What a change takes off the list releases
+     * its addresses; security groups and published ports can be changed while it runs, the rest while it is stopped.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.NetworkInterface network_interfaces = 16 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public java.util.List<dev.chronovisor.v1.NetworkInterface> getNetworkInterfacesList() {
+      if (networkInterfacesBuilder_ == null) {
+        return java.util.Collections.unmodifiableList(networkInterfaces_);
+      } else {
+        return networkInterfacesBuilder_.getMessageList();
+      }
+    }
+    /**
+     * <pre>
+     * Its network cards, in the order that its guest finds them. At most 8, each on another network. What a change takes off the list releases
+     * its addresses; security groups and published ports can be changed while it runs, the rest while it is stopped.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.NetworkInterface network_interfaces = 16 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public int getNetworkInterfacesCount() {
+      if (networkInterfacesBuilder_ == null) {
+        return networkInterfaces_.size();
+      } else {
+        return networkInterfacesBuilder_.getCount();
+      }
+    }
+    /**
+     * <pre>
+     * Its network cards, in the order that its guest finds them. At most 8, each on another network. What a change takes off the list releases
+     * its addresses; security groups and published ports can be changed while it runs, the rest while it is stopped.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.NetworkInterface network_interfaces = 16 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public dev.chronovisor.v1.NetworkInterface getNetworkInterfaces(int index) {
+      if (networkInterfacesBuilder_ == null) {
+        return networkInterfaces_.get(index);
+      } else {
+        return networkInterfacesBuilder_.getMessage(index);
+      }
+    }
+    /**
+     * <pre>
+     * Its network cards, in the order that its guest finds them. At most 8, each on another network. What a change takes off the list releases
+     * its addresses; security groups and published ports can be changed while it runs, the rest while it is stopped.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.NetworkInterface network_interfaces = 16 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder setNetworkInterfaces(
+        int index, dev.chronovisor.v1.NetworkInterface value) {
+      if (networkInterfacesBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        ensureNetworkInterfacesIsMutable();
+        networkInterfaces_.set(index, value);
+        onChanged();
+      } else {
+        networkInterfacesBuilder_.setMessage(index, value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Its network cards, in the order that its guest finds them. At most 8, each on another network. What a change takes off the list releases
+     * its addresses; security groups and published ports can be changed while it runs, the rest while it is stopped.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.NetworkInterface network_interfaces = 16 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder setNetworkInterfaces(
+        int index, dev.chronovisor.v1.NetworkInterface.Builder builderForValue) {
+      if (networkInterfacesBuilder_ == null) {
+        ensureNetworkInterfacesIsMutable();
+        networkInterfaces_.set(index, builderForValue.build());
+        onChanged();
+      } else {
+        networkInterfacesBuilder_.setMessage(index, builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Its network cards, in the order that its guest finds them. At most 8, each on another network. What a change takes off the list releases
+     * its addresses; security groups and published ports can be changed while it runs, the rest while it is stopped.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.NetworkInterface network_interfaces = 16 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder addNetworkInterfaces(dev.chronovisor.v1.NetworkInterface value) {
+      if (networkInterfacesBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        ensureNetworkInterfacesIsMutable();
+        networkInterfaces_.add(value);
+        onChanged();
+      } else {
+        networkInterfacesBuilder_.addMessage(value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Its network cards, in the order that its guest finds them. At most 8, each on another network. What a change takes off the list releases
+     * its addresses; security groups and published ports can be changed while it runs, the rest while it is stopped.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.NetworkInterface network_interfaces = 16 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder addNetworkInterfaces(
+        int index, dev.chronovisor.v1.NetworkInterface value) {
+      if (networkInterfacesBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        ensureNetworkInterfacesIsMutable();
+        networkInterfaces_.add(index, value);
+        onChanged();
+      } else {
+        networkInterfacesBuilder_.addMessage(index, value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Its network cards, in the order that its guest finds them. At most 8, each on another network. What a change takes off the list releases
+     * its addresses; security groups and published ports can be changed while it runs, the rest while it is stopped.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.NetworkInterface network_interfaces = 16 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder addNetworkInterfaces(
+        dev.chronovisor.v1.NetworkInterface.Builder builderForValue) {
+      if (networkInterfacesBuilder_ == null) {
+        ensureNetworkInterfacesIsMutable();
+        networkInterfaces_.add(builderForValue.build());
+        onChanged();
+      } else {
+        networkInterfacesBuilder_.addMessage(builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Its network cards, in the order that its guest finds them. At most 8, each on another network. What a change takes off the list releases
+     * its addresses; security groups and published ports can be changed while it runs, the rest while it is stopped.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.NetworkInterface network_interfaces = 16 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder addNetworkInterfaces(
+        int index, dev.chronovisor.v1.NetworkInterface.Builder builderForValue) {
+      if (networkInterfacesBuilder_ == null) {
+        ensureNetworkInterfacesIsMutable();
+        networkInterfaces_.add(index, builderForValue.build());
+        onChanged();
+      } else {
+        networkInterfacesBuilder_.addMessage(index, builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Its network cards, in the order that its guest finds them. At most 8, each on another network. What a change takes off the list releases
+     * its addresses; security groups and published ports can be changed while it runs, the rest while it is stopped.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.NetworkInterface network_interfaces = 16 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder addAllNetworkInterfaces(
+        java.lang.Iterable<? extends dev.chronovisor.v1.NetworkInterface> values) {
+      if (networkInterfacesBuilder_ == null) {
+        ensureNetworkInterfacesIsMutable();
+        com.google.protobuf.AbstractMessageLite.Builder.addAll(
+            values, networkInterfaces_);
+        onChanged();
+      } else {
+        networkInterfacesBuilder_.addAllMessages(values);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Its network cards, in the order that its guest finds them. At most 8, each on another network. What a change takes off the list releases
+     * its addresses; security groups and published ports can be changed while it runs, the rest while it is stopped.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.NetworkInterface network_interfaces = 16 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder clearNetworkInterfaces() {
+      if (networkInterfacesBuilder_ == null) {
+        networkInterfaces_ = java.util.Collections.emptyList();
+        bitField0_ = (bitField0_ & ~0x00001000);
+        onChanged();
+      } else {
+        networkInterfacesBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Its network cards, in the order that its guest finds them. At most 8, each on another network. What a change takes off the list releases
+     * its addresses; security groups and published ports can be changed while it runs, the rest while it is stopped.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.NetworkInterface network_interfaces = 16 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public Builder removeNetworkInterfaces(int index) {
+      if (networkInterfacesBuilder_ == null) {
+        ensureNetworkInterfacesIsMutable();
+        networkInterfaces_.remove(index);
+        onChanged();
+      } else {
+        networkInterfacesBuilder_.remove(index);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Its network cards, in the order that its guest finds them. At most 8, each on another network. What a change takes off the list releases
+     * its addresses; security groups and published ports can be changed while it runs, the rest while it is stopped.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.NetworkInterface network_interfaces = 16 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public dev.chronovisor.v1.NetworkInterface.Builder getNetworkInterfacesBuilder(
+        int index) {
+      return internalGetNetworkInterfacesFieldBuilder().getBuilder(index);
+    }
+    /**
+     * <pre>
+     * Its network cards, in the order that its guest finds them. At most 8, each on another network. What a change takes off the list releases
+     * its addresses; security groups and published ports can be changed while it runs, the rest while it is stopped.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.NetworkInterface network_interfaces = 16 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public dev.chronovisor.v1.NetworkInterfaceOrBuilder getNetworkInterfacesOrBuilder(
+        int index) {
+      if (networkInterfacesBuilder_ == null) {
+        return networkInterfaces_.get(index);  } else {
+        return networkInterfacesBuilder_.getMessageOrBuilder(index);
+      }
+    }
+    /**
+     * <pre>
+     * Its network cards, in the order that its guest finds them. At most 8, each on another network. What a change takes off the list releases
+     * its addresses; security groups and published ports can be changed while it runs, the rest while it is stopped.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.NetworkInterface network_interfaces = 16 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public java.util.List<? extends dev.chronovisor.v1.NetworkInterfaceOrBuilder> 
+         getNetworkInterfacesOrBuilderList() {
+      if (networkInterfacesBuilder_ != null) {
+        return networkInterfacesBuilder_.getMessageOrBuilderList();
+      } else {
+        return java.util.Collections.unmodifiableList(networkInterfaces_);
+      }
+    }
+    /**
+     * <pre>
+     * Its network cards, in the order that its guest finds them. At most 8, each on another network. What a change takes off the list releases
+     * its addresses; security groups and published ports can be changed while it runs, the rest while it is stopped.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.NetworkInterface network_interfaces = 16 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public dev.chronovisor.v1.NetworkInterface.Builder addNetworkInterfacesBuilder() {
+      return internalGetNetworkInterfacesFieldBuilder().addBuilder(
+          dev.chronovisor.v1.NetworkInterface.getDefaultInstance());
+    }
+    /**
+     * <pre>
+     * Its network cards, in the order that its guest finds them. At most 8, each on another network. What a change takes off the list releases
+     * its addresses; security groups and published ports can be changed while it runs, the rest while it is stopped.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.NetworkInterface network_interfaces = 16 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public dev.chronovisor.v1.NetworkInterface.Builder addNetworkInterfacesBuilder(
+        int index) {
+      return internalGetNetworkInterfacesFieldBuilder().addBuilder(
+          index, dev.chronovisor.v1.NetworkInterface.getDefaultInstance());
+    }
+    /**
+     * <pre>
+     * Its network cards, in the order that its guest finds them. At most 8, each on another network. What a change takes off the list releases
+     * its addresses; security groups and published ports can be changed while it runs, the rest while it is stopped.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.v1.NetworkInterface network_interfaces = 16 [(.google.api.field_behavior) = OPTIONAL];</code>
+     */
+    public java.util.List<dev.chronovisor.v1.NetworkInterface.Builder> 
+         getNetworkInterfacesBuilderList() {
+      return internalGetNetworkInterfacesFieldBuilder().getBuilderList();
+    }
+    private com.google.protobuf.RepeatedFieldBuilder<
+        dev.chronovisor.v1.NetworkInterface, dev.chronovisor.v1.NetworkInterface.Builder, dev.chronovisor.v1.NetworkInterfaceOrBuilder> 
+        internalGetNetworkInterfacesFieldBuilder() {
+      if (networkInterfacesBuilder_ == null) {
+        networkInterfacesBuilder_ = new com.google.protobuf.RepeatedFieldBuilder<
+            dev.chronovisor.v1.NetworkInterface, dev.chronovisor.v1.NetworkInterface.Builder, dev.chronovisor.v1.NetworkInterfaceOrBuilder>(
+                networkInterfaces_,
+                ((bitField0_ & 0x00001000) != 0),
+                getParentForChildren(),
+                isClean());
+        networkInterfaces_ = null;
+      }
+      return networkInterfacesBuilder_;
+    }
+
+    private boolean screen_ ;
+    /**
+     * <pre>
+     * Whether its guest has a graphics card (VGA), whose screen is seen by ConsoleService; nothing listens for it on a network. Only on
+     * hosts with the trait `device.screen`.
+     * </pre>
+     *
+     * <code>bool screen = 20 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return The screen.
+     */
+    @java.lang.Override
+    public boolean getScreen() {
+      return screen_;
+    }
+    /**
+     * <pre>
+     * Whether its guest has a graphics card (VGA), whose screen is seen by ConsoleService; nothing listens for it on a network. Only on
+     * hosts with the trait `device.screen`.
+     * </pre>
+     *
+     * <code>bool screen = 20 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @param value The screen to set.
+     * @return This builder for chaining.
+     */
+    public Builder setScreen(boolean value) {
+
+      screen_ = value;
+      bitField0_ |= 0x00002000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Whether its guest has a graphics card (VGA), whose screen is seen by ConsoleService; nothing listens for it on a network. Only on
+     * hosts with the trait `device.screen`.
+     * </pre>
+     *
+     * <code>bool screen = 20 [(.google.api.field_behavior) = OPTIONAL];</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearScreen() {
+      bitField0_ = (bitField0_ & ~0x00002000);
+      screen_ = false;
       onChanged();
       return this;
     }

@@ -265,4 +265,64 @@ public interface VmSpecOrBuilder extends
    * @return The guestAgent.
    */
   boolean getGuestAgent();
+
+  /**
+   * <pre>
+   * Its network cards, in the order that its guest finds them. At most 8, each on another network. What a change takes off the list releases
+   * its addresses; security groups and published ports can be changed while it runs, the rest while it is stopped.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.NetworkInterface network_interfaces = 16 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  java.util.List<dev.chronovisor.v1.NetworkInterface> 
+      getNetworkInterfacesList();
+  /**
+   * <pre>
+   * Its network cards, in the order that its guest finds them. At most 8, each on another network. What a change takes off the list releases
+   * its addresses; security groups and published ports can be changed while it runs, the rest while it is stopped.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.NetworkInterface network_interfaces = 16 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  dev.chronovisor.v1.NetworkInterface getNetworkInterfaces(int index);
+  /**
+   * <pre>
+   * Its network cards, in the order that its guest finds them. At most 8, each on another network. What a change takes off the list releases
+   * its addresses; security groups and published ports can be changed while it runs, the rest while it is stopped.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.NetworkInterface network_interfaces = 16 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  int getNetworkInterfacesCount();
+  /**
+   * <pre>
+   * Its network cards, in the order that its guest finds them. At most 8, each on another network. What a change takes off the list releases
+   * its addresses; security groups and published ports can be changed while it runs, the rest while it is stopped.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.NetworkInterface network_interfaces = 16 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  java.util.List<? extends dev.chronovisor.v1.NetworkInterfaceOrBuilder> 
+      getNetworkInterfacesOrBuilderList();
+  /**
+   * <pre>
+   * Its network cards, in the order that its guest finds them. At most 8, each on another network. What a change takes off the list releases
+   * its addresses; security groups and published ports can be changed while it runs, the rest while it is stopped.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.v1.NetworkInterface network_interfaces = 16 [(.google.api.field_behavior) = OPTIONAL];</code>
+   */
+  dev.chronovisor.v1.NetworkInterfaceOrBuilder getNetworkInterfacesOrBuilder(
+      int index);
+
+  /**
+   * <pre>
+   * Whether its guest has a graphics card (VGA), whose screen is seen by ConsoleService; nothing listens for it on a network. Only on
+   * hosts with the trait `device.screen`.
+   * </pre>
+   *
+   * <code>bool screen = 20 [(.google.api.field_behavior) = OPTIONAL];</code>
+   * @return The screen.
+   */
+  boolean getScreen();
 }

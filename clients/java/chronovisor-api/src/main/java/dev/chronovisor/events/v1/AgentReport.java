@@ -36,6 +36,7 @@ private static final long serialVersionUID = 0L;
     traits_ =
         com.google.protobuf.LazyStringArrayList.emptyList();
     zone_ = "";
+    tunnelAddress_ = "";
   }
 
   public static final com.google.protobuf.Descriptors.Descriptor
@@ -399,6 +400,53 @@ java.lang.String defaultValue) {
     return watchdogTimeout_ == null ? com.google.protobuf.Duration.getDefaultInstance() : watchdogTimeout_;
   }
 
+  public static final int TUNNEL_ADDRESS_FIELD_NUMBER = 6;
+  @SuppressWarnings("serial")
+  private volatile java.lang.Object tunnelAddress_ = "";
+  /**
+   * <pre>
+   * Where tunnels of other hosts' networks reach it. Empty: nowhere.
+   * </pre>
+   *
+   * <code>string tunnel_address = 6;</code>
+   * @return The tunnelAddress.
+   */
+  @java.lang.Override
+  public java.lang.String getTunnelAddress() {
+    java.lang.Object ref = tunnelAddress_;
+    if (ref instanceof java.lang.String) {
+      return (java.lang.String) ref;
+    } else {
+      com.google.protobuf.ByteString bs = 
+          (com.google.protobuf.ByteString) ref;
+      java.lang.String s = bs.toStringUtf8();
+      tunnelAddress_ = s;
+      return s;
+    }
+  }
+  /**
+   * <pre>
+   * Where tunnels of other hosts' networks reach it. Empty: nowhere.
+   * </pre>
+   *
+   * <code>string tunnel_address = 6;</code>
+   * @return The bytes for tunnelAddress.
+   */
+  @java.lang.Override
+  public com.google.protobuf.ByteString
+      getTunnelAddressBytes() {
+    java.lang.Object ref = tunnelAddress_;
+    if (ref instanceof java.lang.String) {
+      com.google.protobuf.ByteString b = 
+          com.google.protobuf.ByteString.copyFromUtf8(
+              (java.lang.String) ref);
+      tunnelAddress_ = b;
+      return b;
+    } else {
+      return (com.google.protobuf.ByteString) ref;
+    }
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -433,6 +481,9 @@ java.lang.String defaultValue) {
         4);
     if (((bitField0_ & 0x00000001) != 0)) {
       output.writeMessage(5, getWatchdogTimeout());
+    }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(tunnelAddress_)) {
+      com.google.protobuf.GeneratedMessage.writeString(output, 6, tunnelAddress_);
     }
     getUnknownFields().writeTo(output);
   }
@@ -473,6 +524,9 @@ java.lang.String defaultValue) {
       size += com.google.protobuf.CodedOutputStream
         .computeMessageSize(5, getWatchdogTimeout());
     }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(tunnelAddress_)) {
+      size += com.google.protobuf.GeneratedMessage.computeStringSize(6, tunnelAddress_);
+    }
     return size;
   }
   @java.lang.Override
@@ -510,6 +564,8 @@ java.lang.String defaultValue) {
       if (!getWatchdogTimeout()
           .equals(other.getWatchdogTimeout())) return false;
     }
+    if (!getTunnelAddress()
+        .equals(other.getTunnelAddress())) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -539,6 +595,8 @@ java.lang.String defaultValue) {
       hash = (37 * hash) + WATCHDOG_TIMEOUT_FIELD_NUMBER;
       hash = (53 * hash) + getWatchdogTimeout().hashCode();
     }
+    hash = (37 * hash) + TUNNEL_ADDRESS_FIELD_NUMBER;
+    hash = (53 * hash) + getTunnelAddress().hashCode();
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -717,6 +775,7 @@ java.lang.String defaultValue) {
         watchdogTimeoutBuilder_.dispose();
         watchdogTimeoutBuilder_ = null;
       }
+      tunnelAddress_ = "";
       return this;
     }
 
@@ -771,6 +830,9 @@ java.lang.String defaultValue) {
             : watchdogTimeoutBuilder_.build();
         to_bitField0_ |= 0x00000001;
       }
+      if (((from_bitField0_ & 0x00000020) != 0)) {
+        result.tunnelAddress_ = tunnelAddress_;
+      }
       result.bitField0_ |= to_bitField0_;
     }
 
@@ -809,6 +871,11 @@ java.lang.String defaultValue) {
       bitField0_ |= 0x00000008;
       if (other.hasWatchdogTimeout()) {
         mergeWatchdogTimeout(other.getWatchdogTimeout());
+      }
+      if (!other.getTunnelAddress().isEmpty()) {
+        tunnelAddress_ = other.tunnelAddress_;
+        bitField0_ |= 0x00000020;
+        onChanged();
       }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
@@ -869,6 +936,11 @@ java.lang.String defaultValue) {
               bitField0_ |= 0x00000010;
               break;
             } // case 42
+            case 50: {
+              tunnelAddress_ = input.readStringRequireUtf8();
+              bitField0_ |= 0x00000020;
+              break;
+            } // case 50
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -1619,6 +1691,98 @@ java.lang.String defaultValue) {
         watchdogTimeout_ = null;
       }
       return watchdogTimeoutBuilder_;
+    }
+
+    private java.lang.Object tunnelAddress_ = "";
+    /**
+     * <pre>
+     * Where tunnels of other hosts' networks reach it. Empty: nowhere.
+     * </pre>
+     *
+     * <code>string tunnel_address = 6;</code>
+     * @return The tunnelAddress.
+     */
+    public java.lang.String getTunnelAddress() {
+      java.lang.Object ref = tunnelAddress_;
+      if (!(ref instanceof java.lang.String)) {
+        com.google.protobuf.ByteString bs =
+            (com.google.protobuf.ByteString) ref;
+        java.lang.String s = bs.toStringUtf8();
+        tunnelAddress_ = s;
+        return s;
+      } else {
+        return (java.lang.String) ref;
+      }
+    }
+    /**
+     * <pre>
+     * Where tunnels of other hosts' networks reach it. Empty: nowhere.
+     * </pre>
+     *
+     * <code>string tunnel_address = 6;</code>
+     * @return The bytes for tunnelAddress.
+     */
+    public com.google.protobuf.ByteString
+        getTunnelAddressBytes() {
+      java.lang.Object ref = tunnelAddress_;
+      if (ref instanceof String) {
+        com.google.protobuf.ByteString b = 
+            com.google.protobuf.ByteString.copyFromUtf8(
+                (java.lang.String) ref);
+        tunnelAddress_ = b;
+        return b;
+      } else {
+        return (com.google.protobuf.ByteString) ref;
+      }
+    }
+    /**
+     * <pre>
+     * Where tunnels of other hosts' networks reach it. Empty: nowhere.
+     * </pre>
+     *
+     * <code>string tunnel_address = 6;</code>
+     * @param value The tunnelAddress to set.
+     * @return This builder for chaining.
+     */
+    public Builder setTunnelAddress(
+        java.lang.String value) {
+      java.util.Objects.requireNonNull(value);
+      tunnelAddress_ = value;
+      bitField0_ |= 0x00000020;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Where tunnels of other hosts' networks reach it. Empty: nowhere.
+     * </pre>
+     *
+     * <code>string tunnel_address = 6;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearTunnelAddress() {
+      tunnelAddress_ = getDefaultInstance().getTunnelAddress();
+      bitField0_ = (bitField0_ & ~0x00000020);
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Where tunnels of other hosts' networks reach it. Empty: nowhere.
+     * </pre>
+     *
+     * <code>string tunnel_address = 6;</code>
+     * @param value The bytes for tunnelAddress to set.
+     * @return This builder for chaining.
+     */
+    public Builder setTunnelAddressBytes(
+        com.google.protobuf.ByteString value) {
+      java.util.Objects.requireNonNull(value);
+      checkByteStringIsUtf8(value);
+      tunnelAddress_ = value;
+      bitField0_ |= 0x00000020;
+      onChanged();
+      return this;
     }
 
     // @@protoc_insertion_point(builder_scope:chronovisor.events.v1.AgentReport)

@@ -205,4 +205,24 @@ java.lang.String defaultValue);
    * <code>.google.protobuf.Duration watchdog_timeout = 5;</code>
    */
   com.google.protobuf.DurationOrBuilder getWatchdogTimeoutOrBuilder();
+
+  /**
+   * <pre>
+   * Where tunnels of other hosts' networks reach it. Empty: nowhere.
+   * </pre>
+   *
+   * <code>string tunnel_address = 6;</code>
+   * @return The tunnelAddress.
+   */
+  java.lang.String getTunnelAddress();
+  /**
+   * <pre>
+   * Where tunnels of other hosts' networks reach it. Empty: nowhere.
+   * </pre>
+   *
+   * <code>string tunnel_address = 6;</code>
+   * @return The bytes for tunnelAddress.
+   */
+  com.google.protobuf.ByteString
+      getTunnelAddressBytes();
 }

@@ -182,7 +182,7 @@ private static final long serialVersionUID = 0L;
   private com.google.protobuf.Duration duration_;
   /**
    * <pre>
-   * For how long it was open.
+   * For how long it was open. Unset: its server was lost, and what follows is not known either.
    * </pre>
    *
    * <code>.google.protobuf.Duration duration = 4;</code>
@@ -194,7 +194,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * For how long it was open.
+   * For how long it was open. Unset: its server was lost, and what follows is not known either.
    * </pre>
    *
    * <code>.google.protobuf.Duration duration = 4;</code>
@@ -206,7 +206,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * For how long it was open.
+   * For how long it was open. Unset: its server was lost, and what follows is not known either.
    * </pre>
    *
    * <code>.google.protobuf.Duration duration = 4;</code>
@@ -340,6 +340,21 @@ private static final long serialVersionUID = 0L;
     }
   }
 
+  public static final int PORT_FIELD_NUMBER = 9;
+  private int port_ = 0;
+  /**
+   * <pre>
+   * As ConsoleOpened has it.
+   * </pre>
+   *
+   * <code>int32 port = 9;</code>
+   * @return The port.
+   */
+  @java.lang.Override
+  public int getPort() {
+    return port_;
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -378,6 +393,9 @@ private static final long serialVersionUID = 0L;
     if (!com.google.protobuf.GeneratedMessage.isStringEmpty(projectUid_)) {
       com.google.protobuf.GeneratedMessage.writeString(output, 8, projectUid_);
     }
+    if (port_ != 0) {
+      output.writeInt32(9, port_);
+    }
     getUnknownFields().writeTo(output);
   }
   private int computeSerializedSize_0() {
@@ -409,6 +427,10 @@ private static final long serialVersionUID = 0L;
     }
     if (!com.google.protobuf.GeneratedMessage.isStringEmpty(projectUid_)) {
       size += com.google.protobuf.GeneratedMessage.computeStringSize(8, projectUid_);
+    }
+    if (port_ != 0) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeInt32Size(9, port_);
     }
     return size;
   }
@@ -452,6 +474,8 @@ private static final long serialVersionUID = 0L;
         .equals(other.getWhy())) return false;
     if (!getProjectUid()
         .equals(other.getProjectUid())) return false;
+    if (getPort()
+        != other.getPort()) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -483,6 +507,8 @@ private static final long serialVersionUID = 0L;
     hash = (53 * hash) + getWhy().hashCode();
     hash = (37 * hash) + PROJECT_UID_FIELD_NUMBER;
     hash = (53 * hash) + getProjectUid().hashCode();
+    hash = (37 * hash) + PORT_FIELD_NUMBER;
+    hash = (53 * hash) + getPort();
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -636,6 +662,7 @@ private static final long serialVersionUID = 0L;
       outputBytes_ = 0L;
       why_ = "";
       projectUid_ = "";
+      port_ = 0;
       return this;
     }
 
@@ -697,6 +724,9 @@ private static final long serialVersionUID = 0L;
       if (((from_bitField0_ & 0x00000080) != 0)) {
         result.projectUid_ = projectUid_;
       }
+      if (((from_bitField0_ & 0x00000100) != 0)) {
+        result.port_ = port_;
+      }
       result.bitField0_ |= to_bitField0_;
     }
 
@@ -743,6 +773,9 @@ private static final long serialVersionUID = 0L;
         projectUid_ = other.projectUid_;
         bitField0_ |= 0x00000080;
         onChanged();
+      }
+      if (other.getPort() != 0) {
+        setPort(other.getPort());
       }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
@@ -810,6 +843,11 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00000080;
               break;
             } // case 66
+            case 72: {
+              port_ = input.readInt32();
+              bitField0_ |= 0x00000100;
+              break;
+            } // case 72
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -1088,7 +1126,7 @@ private static final long serialVersionUID = 0L;
         com.google.protobuf.Duration, com.google.protobuf.Duration.Builder, com.google.protobuf.DurationOrBuilder> durationBuilder_;
     /**
      * <pre>
-     * For how long it was open.
+     * For how long it was open. Unset: its server was lost, and what follows is not known either.
      * </pre>
      *
      * <code>.google.protobuf.Duration duration = 4;</code>
@@ -1099,7 +1137,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * For how long it was open.
+     * For how long it was open. Unset: its server was lost, and what follows is not known either.
      * </pre>
      *
      * <code>.google.protobuf.Duration duration = 4;</code>
@@ -1114,7 +1152,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * For how long it was open.
+     * For how long it was open. Unset: its server was lost, and what follows is not known either.
      * </pre>
      *
      * <code>.google.protobuf.Duration duration = 4;</code>
@@ -1132,7 +1170,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * For how long it was open.
+     * For how long it was open. Unset: its server was lost, and what follows is not known either.
      * </pre>
      *
      * <code>.google.protobuf.Duration duration = 4;</code>
@@ -1150,7 +1188,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * For how long it was open.
+     * For how long it was open. Unset: its server was lost, and what follows is not known either.
      * </pre>
      *
      * <code>.google.protobuf.Duration duration = 4;</code>
@@ -1175,7 +1213,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * For how long it was open.
+     * For how long it was open. Unset: its server was lost, and what follows is not known either.
      * </pre>
      *
      * <code>.google.protobuf.Duration duration = 4;</code>
@@ -1192,7 +1230,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * For how long it was open.
+     * For how long it was open. Unset: its server was lost, and what follows is not known either.
      * </pre>
      *
      * <code>.google.protobuf.Duration duration = 4;</code>
@@ -1204,7 +1242,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * For how long it was open.
+     * For how long it was open. Unset: its server was lost, and what follows is not known either.
      * </pre>
      *
      * <code>.google.protobuf.Duration duration = 4;</code>
@@ -1219,7 +1257,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * For how long it was open.
+     * For how long it was open. Unset: its server was lost, and what follows is not known either.
      * </pre>
      *
      * <code>.google.protobuf.Duration duration = 4;</code>
@@ -1506,6 +1544,50 @@ private static final long serialVersionUID = 0L;
       checkByteStringIsUtf8(value);
       projectUid_ = value;
       bitField0_ |= 0x00000080;
+      onChanged();
+      return this;
+    }
+
+    private int port_ ;
+    /**
+     * <pre>
+     * As ConsoleOpened has it.
+     * </pre>
+     *
+     * <code>int32 port = 9;</code>
+     * @return The port.
+     */
+    @java.lang.Override
+    public int getPort() {
+      return port_;
+    }
+    /**
+     * <pre>
+     * As ConsoleOpened has it.
+     * </pre>
+     *
+     * <code>int32 port = 9;</code>
+     * @param value The port to set.
+     * @return This builder for chaining.
+     */
+    public Builder setPort(int value) {
+
+      port_ = value;
+      bitField0_ |= 0x00000100;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * As ConsoleOpened has it.
+     * </pre>
+     *
+     * <code>int32 port = 9;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearPort() {
+      bitField0_ = (bitField0_ & ~0x00000100);
+      port_ = 0;
       onChanged();
       return this;
     }

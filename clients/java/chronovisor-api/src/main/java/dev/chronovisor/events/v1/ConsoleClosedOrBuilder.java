@@ -71,7 +71,7 @@ public interface ConsoleClosedOrBuilder extends
 
   /**
    * <pre>
-   * For how long it was open.
+   * For how long it was open. Unset: its server was lost, and what follows is not known either.
    * </pre>
    *
    * <code>.google.protobuf.Duration duration = 4;</code>
@@ -80,7 +80,7 @@ public interface ConsoleClosedOrBuilder extends
   boolean hasDuration();
   /**
    * <pre>
-   * For how long it was open.
+   * For how long it was open. Unset: its server was lost, and what follows is not known either.
    * </pre>
    *
    * <code>.google.protobuf.Duration duration = 4;</code>
@@ -89,7 +89,7 @@ public interface ConsoleClosedOrBuilder extends
   com.google.protobuf.Duration getDuration();
   /**
    * <pre>
-   * For how long it was open.
+   * For how long it was open. Unset: its server was lost, and what follows is not known either.
    * </pre>
    *
    * <code>.google.protobuf.Duration duration = 4;</code>
@@ -155,4 +155,14 @@ public interface ConsoleClosedOrBuilder extends
    */
   com.google.protobuf.ByteString
       getProjectUidBytes();
+
+  /**
+   * <pre>
+   * As ConsoleOpened has it.
+   * </pre>
+   *
+   * <code>int32 port = 9;</code>
+   * @return The port.
+   */
+  int getPort();
 }

@@ -39,6 +39,22 @@ public enum ConsoleKind
    * <code>CONSOLE_KIND_LOG = 2;</code>
    */
   CONSOLE_KIND_LOG(2),
+  /**
+   * <pre>
+   * The screen.
+   * </pre>
+   *
+   * <code>CONSOLE_KIND_SCREEN = 3;</code>
+   */
+  CONSOLE_KIND_SCREEN(3),
+  /**
+   * <pre>
+   * A connection to one of its ports.
+   * </pre>
+   *
+   * <code>CONSOLE_KIND_PORT = 4;</code>
+   */
+  CONSOLE_KIND_PORT(4),
   UNRECOGNIZED(-1),
   ;
 
@@ -75,6 +91,22 @@ public enum ConsoleKind
    * <code>CONSOLE_KIND_LOG = 2;</code>
    */
   public static final int CONSOLE_KIND_LOG_VALUE = 2;
+  /**
+   * <pre>
+   * The screen.
+   * </pre>
+   *
+   * <code>CONSOLE_KIND_SCREEN = 3;</code>
+   */
+  public static final int CONSOLE_KIND_SCREEN_VALUE = 3;
+  /**
+   * <pre>
+   * A connection to one of its ports.
+   * </pre>
+   *
+   * <code>CONSOLE_KIND_PORT = 4;</code>
+   */
+  public static final int CONSOLE_KIND_PORT_VALUE = 4;
 
 
   public final int getNumber() {
@@ -104,6 +136,8 @@ public enum ConsoleKind
       case 0: return CONSOLE_KIND_UNSPECIFIED;
       case 1: return CONSOLE_KIND_SERIAL;
       case 2: return CONSOLE_KIND_LOG;
+      case 3: return CONSOLE_KIND_SCREEN;
+      case 4: return CONSOLE_KIND_PORT;
       default: return null;
     }
   }
@@ -134,7 +168,7 @@ public enum ConsoleKind
   }
   public static com.google.protobuf.Descriptors.EnumDescriptor
       getDescriptor() {
-    return dev.chronovisor.events.v1.EventOuterClass.getDescriptor().getEnumType(0);
+    return dev.chronovisor.events.v1.EventOuterClass.getDescriptor().getEnumType(1);
   }
 
   private static final ConsoleKind[] VALUES = values();

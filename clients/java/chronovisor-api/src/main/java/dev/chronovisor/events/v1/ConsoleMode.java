@@ -7,7 +7,7 @@ package dev.chronovisor.events.v1;
 
 /**
  * <pre>
- * For what a serial console was opened: as chronovisor.v1.ConsoleMode, which says what each means.
+ * For what a console was opened: as chronovisor.v1.ConsoleMode, which says what each means.
  * </pre>
  *
  * Protobuf enum {@code chronovisor.events.v1.ConsoleMode}
@@ -134,7 +134,7 @@ public enum ConsoleMode
   }
   public static com.google.protobuf.Descriptors.EnumDescriptor
       getDescriptor() {
-    return dev.chronovisor.events.v1.EventOuterClass.getDescriptor().getEnumType(1);
+    return dev.chronovisor.events.v1.EventOuterClass.getDescriptor().getEnumType(2);
   }
 
   private static final ConsoleMode[] VALUES = values();

@@ -38,6 +38,7 @@ private static final long serialVersionUID = 0L;
     kind_ = 0;
     mode_ = 0;
     projectUid_ = "";
+    ticket_ = "";
   }
 
   public static final com.google.protobuf.Descriptors.Descriptor
@@ -182,7 +183,7 @@ private static final long serialVersionUID = 0L;
   private int mode_ = 0;
   /**
    * <pre>
-   * For what, of a SERIAL one.
+   * For what, of a SERIAL one, and of a SCREEN.
    * </pre>
    *
    * <code>.chronovisor.events.v1.ConsoleMode mode = 4;</code>
@@ -193,7 +194,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * For what, of a SERIAL one.
+   * For what, of a SERIAL one, and of a SCREEN.
    * </pre>
    *
    * <code>.chronovisor.events.v1.ConsoleMode mode = 4;</code>
@@ -266,6 +267,68 @@ private static final long serialVersionUID = 0L;
     }
   }
 
+  public static final int TICKET_FIELD_NUMBER = 7;
+  @SuppressWarnings("serial")
+  private volatile java.lang.Object ticket_ = "";
+  /**
+   * <pre>
+   * As ConsoleTicketCreated has it. Empty: it was opened with a credential.
+   * </pre>
+   *
+   * <code>string ticket = 7;</code>
+   * @return The ticket.
+   */
+  @java.lang.Override
+  public java.lang.String getTicket() {
+    java.lang.Object ref = ticket_;
+    if (ref instanceof java.lang.String) {
+      return (java.lang.String) ref;
+    } else {
+      com.google.protobuf.ByteString bs = 
+          (com.google.protobuf.ByteString) ref;
+      java.lang.String s = bs.toStringUtf8();
+      ticket_ = s;
+      return s;
+    }
+  }
+  /**
+   * <pre>
+   * As ConsoleTicketCreated has it. Empty: it was opened with a credential.
+   * </pre>
+   *
+   * <code>string ticket = 7;</code>
+   * @return The bytes for ticket.
+   */
+  @java.lang.Override
+  public com.google.protobuf.ByteString
+      getTicketBytes() {
+    java.lang.Object ref = ticket_;
+    if (ref instanceof java.lang.String) {
+      com.google.protobuf.ByteString b = 
+          com.google.protobuf.ByteString.copyFromUtf8(
+              (java.lang.String) ref);
+      ticket_ = b;
+      return b;
+    } else {
+      return (com.google.protobuf.ByteString) ref;
+    }
+  }
+
+  public static final int PORT_FIELD_NUMBER = 8;
+  private int port_ = 0;
+  /**
+   * <pre>
+   * Of a PORT: which, over TCP.
+   * </pre>
+   *
+   * <code>int32 port = 8;</code>
+   * @return The port.
+   */
+  @java.lang.Override
+  public int getPort() {
+    return port_;
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -298,6 +361,12 @@ private static final long serialVersionUID = 0L;
     if (!com.google.protobuf.GeneratedMessage.isStringEmpty(projectUid_)) {
       com.google.protobuf.GeneratedMessage.writeString(output, 6, projectUid_);
     }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(ticket_)) {
+      com.google.protobuf.GeneratedMessage.writeString(output, 7, ticket_);
+    }
+    if (port_ != 0) {
+      output.writeInt32(8, port_);
+    }
     getUnknownFields().writeTo(output);
   }
   private int computeSerializedSize_0() {
@@ -322,6 +391,13 @@ private static final long serialVersionUID = 0L;
     }
     if (!com.google.protobuf.GeneratedMessage.isStringEmpty(projectUid_)) {
       size += com.google.protobuf.GeneratedMessage.computeStringSize(6, projectUid_);
+    }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(ticket_)) {
+      size += com.google.protobuf.GeneratedMessage.computeStringSize(7, ticket_);
+    }
+    if (port_ != 0) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeInt32Size(8, port_);
     }
     return size;
   }
@@ -357,6 +433,10 @@ private static final long serialVersionUID = 0L;
         != other.getIncarnation()) return false;
     if (!getProjectUid()
         .equals(other.getProjectUid())) return false;
+    if (!getTicket()
+        .equals(other.getTicket())) return false;
+    if (getPort()
+        != other.getPort()) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -381,6 +461,10 @@ private static final long serialVersionUID = 0L;
         getIncarnation());
     hash = (37 * hash) + PROJECT_UID_FIELD_NUMBER;
     hash = (53 * hash) + getProjectUid().hashCode();
+    hash = (37 * hash) + TICKET_FIELD_NUMBER;
+    hash = (53 * hash) + getTicket().hashCode();
+    hash = (37 * hash) + PORT_FIELD_NUMBER;
+    hash = (53 * hash) + getPort();
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -523,6 +607,8 @@ private static final long serialVersionUID = 0L;
       mode_ = 0;
       incarnation_ = 0L;
       projectUid_ = "";
+      ticket_ = "";
+      port_ = 0;
       return this;
     }
 
@@ -574,6 +660,12 @@ private static final long serialVersionUID = 0L;
       if (((from_bitField0_ & 0x00000020) != 0)) {
         result.projectUid_ = projectUid_;
       }
+      if (((from_bitField0_ & 0x00000040) != 0)) {
+        result.ticket_ = ticket_;
+      }
+      if (((from_bitField0_ & 0x00000080) != 0)) {
+        result.port_ = port_;
+      }
     }
 
     @java.lang.Override
@@ -611,6 +703,14 @@ private static final long serialVersionUID = 0L;
         projectUid_ = other.projectUid_;
         bitField0_ |= 0x00000020;
         onChanged();
+      }
+      if (!other.getTicket().isEmpty()) {
+        ticket_ = other.ticket_;
+        bitField0_ |= 0x00000040;
+        onChanged();
+      }
+      if (other.getPort() != 0) {
+        setPort(other.getPort());
       }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
@@ -666,6 +766,16 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00000020;
               break;
             } // case 50
+            case 58: {
+              ticket_ = input.readStringRequireUtf8();
+              bitField0_ |= 0x00000040;
+              break;
+            } // case 58
+            case 64: {
+              port_ = input.readInt32();
+              bitField0_ |= 0x00000080;
+              break;
+            } // case 64
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -942,7 +1052,7 @@ private static final long serialVersionUID = 0L;
     private int mode_ = 0;
     /**
      * <pre>
-     * For what, of a SERIAL one.
+     * For what, of a SERIAL one, and of a SCREEN.
      * </pre>
      *
      * <code>.chronovisor.events.v1.ConsoleMode mode = 4;</code>
@@ -953,7 +1063,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * For what, of a SERIAL one.
+     * For what, of a SERIAL one, and of a SCREEN.
      * </pre>
      *
      * <code>.chronovisor.events.v1.ConsoleMode mode = 4;</code>
@@ -968,7 +1078,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * For what, of a SERIAL one.
+     * For what, of a SERIAL one, and of a SCREEN.
      * </pre>
      *
      * <code>.chronovisor.events.v1.ConsoleMode mode = 4;</code>
@@ -981,7 +1091,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * For what, of a SERIAL one.
+     * For what, of a SERIAL one, and of a SCREEN.
      * </pre>
      *
      * <code>.chronovisor.events.v1.ConsoleMode mode = 4;</code>
@@ -998,7 +1108,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * For what, of a SERIAL one.
+     * For what, of a SERIAL one, and of a SCREEN.
      * </pre>
      *
      * <code>.chronovisor.events.v1.ConsoleMode mode = 4;</code>
@@ -1143,6 +1253,142 @@ private static final long serialVersionUID = 0L;
       checkByteStringIsUtf8(value);
       projectUid_ = value;
       bitField0_ |= 0x00000020;
+      onChanged();
+      return this;
+    }
+
+    private java.lang.Object ticket_ = "";
+    /**
+     * <pre>
+     * As ConsoleTicketCreated has it. Empty: it was opened with a credential.
+     * </pre>
+     *
+     * <code>string ticket = 7;</code>
+     * @return The ticket.
+     */
+    public java.lang.String getTicket() {
+      java.lang.Object ref = ticket_;
+      if (!(ref instanceof java.lang.String)) {
+        com.google.protobuf.ByteString bs =
+            (com.google.protobuf.ByteString) ref;
+        java.lang.String s = bs.toStringUtf8();
+        ticket_ = s;
+        return s;
+      } else {
+        return (java.lang.String) ref;
+      }
+    }
+    /**
+     * <pre>
+     * As ConsoleTicketCreated has it. Empty: it was opened with a credential.
+     * </pre>
+     *
+     * <code>string ticket = 7;</code>
+     * @return The bytes for ticket.
+     */
+    public com.google.protobuf.ByteString
+        getTicketBytes() {
+      java.lang.Object ref = ticket_;
+      if (ref instanceof String) {
+        com.google.protobuf.ByteString b = 
+            com.google.protobuf.ByteString.copyFromUtf8(
+                (java.lang.String) ref);
+        ticket_ = b;
+        return b;
+      } else {
+        return (com.google.protobuf.ByteString) ref;
+      }
+    }
+    /**
+     * <pre>
+     * As ConsoleTicketCreated has it. Empty: it was opened with a credential.
+     * </pre>
+     *
+     * <code>string ticket = 7;</code>
+     * @param value The ticket to set.
+     * @return This builder for chaining.
+     */
+    public Builder setTicket(
+        java.lang.String value) {
+      java.util.Objects.requireNonNull(value);
+      ticket_ = value;
+      bitField0_ |= 0x00000040;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * As ConsoleTicketCreated has it. Empty: it was opened with a credential.
+     * </pre>
+     *
+     * <code>string ticket = 7;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearTicket() {
+      ticket_ = getDefaultInstance().getTicket();
+      bitField0_ = (bitField0_ & ~0x00000040);
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * As ConsoleTicketCreated has it. Empty: it was opened with a credential.
+     * </pre>
+     *
+     * <code>string ticket = 7;</code>
+     * @param value The bytes for ticket to set.
+     * @return This builder for chaining.
+     */
+    public Builder setTicketBytes(
+        com.google.protobuf.ByteString value) {
+      java.util.Objects.requireNonNull(value);
+      checkByteStringIsUtf8(value);
+      ticket_ = value;
+      bitField0_ |= 0x00000040;
+      onChanged();
+      return this;
+    }
+
+    private int port_ ;
+    /**
+     * <pre>
+     * Of a PORT: which, over TCP.
+     * </pre>
+     *
+     * <code>int32 port = 8;</code>
+     * @return The port.
+     */
+    @java.lang.Override
+    public int getPort() {
+      return port_;
+    }
+    /**
+     * <pre>
+     * Of a PORT: which, over TCP.
+     * </pre>
+     *
+     * <code>int32 port = 8;</code>
+     * @param value The port to set.
+     * @return This builder for chaining.
+     */
+    public Builder setPort(int value) {
+
+      port_ = value;
+      bitField0_ |= 0x00000080;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Of a PORT: which, over TCP.
+     * </pre>
+     *
+     * <code>int32 port = 8;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearPort() {
+      bitField0_ = (bitField0_ & ~0x00000080);
+      port_ = 0;
       onChanged();
       return this;
     }

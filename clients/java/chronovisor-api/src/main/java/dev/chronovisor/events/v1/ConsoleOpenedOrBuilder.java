@@ -71,7 +71,7 @@ public interface ConsoleOpenedOrBuilder extends
 
   /**
    * <pre>
-   * For what, of a SERIAL one.
+   * For what, of a SERIAL one, and of a SCREEN.
    * </pre>
    *
    * <code>.chronovisor.events.v1.ConsoleMode mode = 4;</code>
@@ -80,7 +80,7 @@ public interface ConsoleOpenedOrBuilder extends
   int getModeValue();
   /**
    * <pre>
-   * For what, of a SERIAL one.
+   * For what, of a SERIAL one, and of a SCREEN.
    * </pre>
    *
    * <code>.chronovisor.events.v1.ConsoleMode mode = 4;</code>
@@ -117,4 +117,34 @@ public interface ConsoleOpenedOrBuilder extends
    */
   com.google.protobuf.ByteString
       getProjectUidBytes();
+
+  /**
+   * <pre>
+   * As ConsoleTicketCreated has it. Empty: it was opened with a credential.
+   * </pre>
+   *
+   * <code>string ticket = 7;</code>
+   * @return The ticket.
+   */
+  java.lang.String getTicket();
+  /**
+   * <pre>
+   * As ConsoleTicketCreated has it. Empty: it was opened with a credential.
+   * </pre>
+   *
+   * <code>string ticket = 7;</code>
+   * @return The bytes for ticket.
+   */
+  com.google.protobuf.ByteString
+      getTicketBytes();
+
+  /**
+   * <pre>
+   * Of a PORT: which, over TCP.
+   * </pre>
+   *
+   * <code>int32 port = 8;</code>
+   * @return The port.
+   */
+  int getPort();
 }

@@ -129,12 +129,29 @@ private static final long serialVersionUID = 0L;
     SECRETS_FORGOTTEN(180),
     CONSOLE_OPENED(230),
     CONSOLE_CLOSED(231),
+    CONSOLE_SCREENSHOT_TAKEN(232),
+    CONSOLE_TICKET_CREATED(233),
+    CONSOLE_PROGRAM_REQUESTED(234),
     SERVICE_ACCOUNT_CREATED(150),
     SERVICE_ACCOUNT_UPDATED(151),
     SERVICE_ACCOUNT_DELETED(152),
     SERVICE_ACCOUNT_TOKEN_CREATED(153),
     SERVICE_ACCOUNT_TOKEN_REVOKED(154),
     SERVICE_ACCOUNT_TOKENS_USED(155),
+    NETWORK_CREATED(200),
+    NETWORK_UPDATED(201),
+    NETWORK_DELETED(202),
+    SECURITY_GROUP_CREATED(205),
+    SECURITY_GROUP_UPDATED(206),
+    SECURITY_GROUP_DELETED(207),
+    IMAGE_CREATED(260),
+    IMAGE_IMPORTED(261),
+    IMAGE_IMPORT_FAILED(262),
+    IMAGE_UPDATED(263),
+    IMAGE_DEPRECATED(264),
+    IMAGE_DELETED(265),
+    IMAGE_IMPORT_REQUESTED(266),
+    IMAGE_CAPTURE_REQUESTED(270),
     ACCESS_POLICY_SET(140),
     ROLE_DEFINED(141),
     ROLE_DELETED(142),
@@ -223,12 +240,29 @@ private static final long serialVersionUID = 0L;
         case 180: return SECRETS_FORGOTTEN;
         case 230: return CONSOLE_OPENED;
         case 231: return CONSOLE_CLOSED;
+        case 232: return CONSOLE_SCREENSHOT_TAKEN;
+        case 233: return CONSOLE_TICKET_CREATED;
+        case 234: return CONSOLE_PROGRAM_REQUESTED;
         case 150: return SERVICE_ACCOUNT_CREATED;
         case 151: return SERVICE_ACCOUNT_UPDATED;
         case 152: return SERVICE_ACCOUNT_DELETED;
         case 153: return SERVICE_ACCOUNT_TOKEN_CREATED;
         case 154: return SERVICE_ACCOUNT_TOKEN_REVOKED;
         case 155: return SERVICE_ACCOUNT_TOKENS_USED;
+        case 200: return NETWORK_CREATED;
+        case 201: return NETWORK_UPDATED;
+        case 202: return NETWORK_DELETED;
+        case 205: return SECURITY_GROUP_CREATED;
+        case 206: return SECURITY_GROUP_UPDATED;
+        case 207: return SECURITY_GROUP_DELETED;
+        case 260: return IMAGE_CREATED;
+        case 261: return IMAGE_IMPORTED;
+        case 262: return IMAGE_IMPORT_FAILED;
+        case 263: return IMAGE_UPDATED;
+        case 264: return IMAGE_DEPRECATED;
+        case 265: return IMAGE_DELETED;
+        case 266: return IMAGE_IMPORT_REQUESTED;
+        case 270: return IMAGE_CAPTURE_REQUESTED;
         case 140: return ACCESS_POLICY_SET;
         case 141: return ROLE_DEFINED;
         case 142: return ROLE_DELETED;
@@ -258,7 +292,7 @@ private static final long serialVersionUID = 0L;
   private volatile java.lang.Object stream_ = "";
   /**
    * <pre>
-   * `vms/{uid}`, `hosts/{uid}`, `projects/{uid}`, `serviceAccounts/{uid}`, `requests/{request_id}`, `secrets/{VM's uid}`,
+   * `vms/{uid}`, `hosts/{uid}`, `projects/{uid}`, `serviceAccounts/{uid}`, `images/{uid}`, `networks/{uid}`, `securityGroups/{uid}`, `requests/{request_id}`, `secrets/{VM's uid}`,
    * `consoles/{VM's uid}`,
    * `people/{pseudonym}`,
    * `snapshots/{position}`, `acceptances`, `history`, `ledger`, `clock`, `policies/root`, `policies/{project uid}` or `roles/{role}`.
@@ -282,7 +316,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * `vms/{uid}`, `hosts/{uid}`, `projects/{uid}`, `serviceAccounts/{uid}`, `requests/{request_id}`, `secrets/{VM's uid}`,
+   * `vms/{uid}`, `hosts/{uid}`, `projects/{uid}`, `serviceAccounts/{uid}`, `images/{uid}`, `networks/{uid}`, `securityGroups/{uid}`, `requests/{request_id}`, `secrets/{VM's uid}`,
    * `consoles/{VM's uid}`,
    * `people/{pseudonym}`,
    * `snapshots/{position}`, `acceptances`, `history`, `ledger`, `clock`, `policies/root`, `policies/{project uid}` or `roles/{role}`.
@@ -3365,6 +3399,135 @@ private static final long serialVersionUID = 0L;
     return dev.chronovisor.events.v1.ConsoleClosed.getDefaultInstance();
   }
 
+  public static final int CONSOLE_SCREENSHOT_TAKEN_FIELD_NUMBER = 232;
+  /**
+   * <pre>
+   * Somebody was shown what its screen shows.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ConsoleScreenshotTaken console_screenshot_taken = 232;</code>
+   * @return Whether the consoleScreenshotTaken field is set.
+   */
+  @java.lang.Override
+  public boolean hasConsoleScreenshotTaken() {
+    return payloadCase_ == 232;
+  }
+  /**
+   * <pre>
+   * Somebody was shown what its screen shows.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ConsoleScreenshotTaken console_screenshot_taken = 232;</code>
+   * @return The consoleScreenshotTaken.
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.ConsoleScreenshotTaken getConsoleScreenshotTaken() {
+    if (payloadCase_ == 232) {
+       return (dev.chronovisor.events.v1.ConsoleScreenshotTaken) payload_;
+    }
+    return dev.chronovisor.events.v1.ConsoleScreenshotTaken.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * Somebody was shown what its screen shows.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ConsoleScreenshotTaken console_screenshot_taken = 232;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.ConsoleScreenshotTakenOrBuilder getConsoleScreenshotTakenOrBuilder() {
+    if (payloadCase_ == 232) {
+       return (dev.chronovisor.events.v1.ConsoleScreenshotTaken) payload_;
+    }
+    return dev.chronovisor.events.v1.ConsoleScreenshotTaken.getDefaultInstance();
+  }
+
+  public static final int CONSOLE_TICKET_CREATED_FIELD_NUMBER = 233;
+  /**
+   * <pre>
+   * Somebody was given a ticket that opens one of its consoles.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ConsoleTicketCreated console_ticket_created = 233;</code>
+   * @return Whether the consoleTicketCreated field is set.
+   */
+  @java.lang.Override
+  public boolean hasConsoleTicketCreated() {
+    return payloadCase_ == 233;
+  }
+  /**
+   * <pre>
+   * Somebody was given a ticket that opens one of its consoles.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ConsoleTicketCreated console_ticket_created = 233;</code>
+   * @return The consoleTicketCreated.
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.ConsoleTicketCreated getConsoleTicketCreated() {
+    if (payloadCase_ == 233) {
+       return (dev.chronovisor.events.v1.ConsoleTicketCreated) payload_;
+    }
+    return dev.chronovisor.events.v1.ConsoleTicketCreated.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * Somebody was given a ticket that opens one of its consoles.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ConsoleTicketCreated console_ticket_created = 233;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.ConsoleTicketCreatedOrBuilder getConsoleTicketCreatedOrBuilder() {
+    if (payloadCase_ == 233) {
+       return (dev.chronovisor.events.v1.ConsoleTicketCreated) payload_;
+    }
+    return dev.chronovisor.events.v1.ConsoleTicketCreated.getDefaultInstance();
+  }
+
+  public static final int CONSOLE_PROGRAM_REQUESTED_FIELD_NUMBER = 234;
+  /**
+   * <pre>
+   * Somebody has a program run in it.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ConsoleProgramRequested console_program_requested = 234;</code>
+   * @return Whether the consoleProgramRequested field is set.
+   */
+  @java.lang.Override
+  public boolean hasConsoleProgramRequested() {
+    return payloadCase_ == 234;
+  }
+  /**
+   * <pre>
+   * Somebody has a program run in it.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ConsoleProgramRequested console_program_requested = 234;</code>
+   * @return The consoleProgramRequested.
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.ConsoleProgramRequested getConsoleProgramRequested() {
+    if (payloadCase_ == 234) {
+       return (dev.chronovisor.events.v1.ConsoleProgramRequested) payload_;
+    }
+    return dev.chronovisor.events.v1.ConsoleProgramRequested.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * Somebody has a program run in it.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ConsoleProgramRequested console_program_requested = 234;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.ConsoleProgramRequestedOrBuilder getConsoleProgramRequestedOrBuilder() {
+    if (payloadCase_ == 234) {
+       return (dev.chronovisor.events.v1.ConsoleProgramRequested) payload_;
+    }
+    return dev.chronovisor.events.v1.ConsoleProgramRequested.getDefaultInstance();
+  }
+
   public static final int SERVICE_ACCOUNT_CREATED_FIELD_NUMBER = 150;
   /**
    * <pre>
@@ -3621,6 +3784,608 @@ private static final long serialVersionUID = 0L;
        return (dev.chronovisor.events.v1.ServiceAccountTokensUsed) payload_;
     }
     return dev.chronovisor.events.v1.ServiceAccountTokensUsed.getDefaultInstance();
+  }
+
+  public static final int NETWORK_CREATED_FIELD_NUMBER = 200;
+  /**
+   * <pre>
+   * A network was created.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.NetworkCreated network_created = 200;</code>
+   * @return Whether the networkCreated field is set.
+   */
+  @java.lang.Override
+  public boolean hasNetworkCreated() {
+    return payloadCase_ == 200;
+  }
+  /**
+   * <pre>
+   * A network was created.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.NetworkCreated network_created = 200;</code>
+   * @return The networkCreated.
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.NetworkCreated getNetworkCreated() {
+    if (payloadCase_ == 200) {
+       return (dev.chronovisor.events.v1.NetworkCreated) payload_;
+    }
+    return dev.chronovisor.events.v1.NetworkCreated.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * A network was created.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.NetworkCreated network_created = 200;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.NetworkCreatedOrBuilder getNetworkCreatedOrBuilder() {
+    if (payloadCase_ == 200) {
+       return (dev.chronovisor.events.v1.NetworkCreated) payload_;
+    }
+    return dev.chronovisor.events.v1.NetworkCreated.getDefaultInstance();
+  }
+
+  public static final int NETWORK_UPDATED_FIELD_NUMBER = 201;
+  /**
+   * <pre>
+   * It was changed.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.NetworkUpdated network_updated = 201;</code>
+   * @return Whether the networkUpdated field is set.
+   */
+  @java.lang.Override
+  public boolean hasNetworkUpdated() {
+    return payloadCase_ == 201;
+  }
+  /**
+   * <pre>
+   * It was changed.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.NetworkUpdated network_updated = 201;</code>
+   * @return The networkUpdated.
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.NetworkUpdated getNetworkUpdated() {
+    if (payloadCase_ == 201) {
+       return (dev.chronovisor.events.v1.NetworkUpdated) payload_;
+    }
+    return dev.chronovisor.events.v1.NetworkUpdated.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * It was changed.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.NetworkUpdated network_updated = 201;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.NetworkUpdatedOrBuilder getNetworkUpdatedOrBuilder() {
+    if (payloadCase_ == 201) {
+       return (dev.chronovisor.events.v1.NetworkUpdated) payload_;
+    }
+    return dev.chronovisor.events.v1.NetworkUpdated.getDefaultInstance();
+  }
+
+  public static final int NETWORK_DELETED_FIELD_NUMBER = 202;
+  /**
+   * <pre>
+   * It was deleted.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.NetworkDeleted network_deleted = 202;</code>
+   * @return Whether the networkDeleted field is set.
+   */
+  @java.lang.Override
+  public boolean hasNetworkDeleted() {
+    return payloadCase_ == 202;
+  }
+  /**
+   * <pre>
+   * It was deleted.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.NetworkDeleted network_deleted = 202;</code>
+   * @return The networkDeleted.
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.NetworkDeleted getNetworkDeleted() {
+    if (payloadCase_ == 202) {
+       return (dev.chronovisor.events.v1.NetworkDeleted) payload_;
+    }
+    return dev.chronovisor.events.v1.NetworkDeleted.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * It was deleted.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.NetworkDeleted network_deleted = 202;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.NetworkDeletedOrBuilder getNetworkDeletedOrBuilder() {
+    if (payloadCase_ == 202) {
+       return (dev.chronovisor.events.v1.NetworkDeleted) payload_;
+    }
+    return dev.chronovisor.events.v1.NetworkDeleted.getDefaultInstance();
+  }
+
+  public static final int SECURITY_GROUP_CREATED_FIELD_NUMBER = 205;
+  /**
+   * <pre>
+   * A security group was created.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.SecurityGroupCreated security_group_created = 205;</code>
+   * @return Whether the securityGroupCreated field is set.
+   */
+  @java.lang.Override
+  public boolean hasSecurityGroupCreated() {
+    return payloadCase_ == 205;
+  }
+  /**
+   * <pre>
+   * A security group was created.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.SecurityGroupCreated security_group_created = 205;</code>
+   * @return The securityGroupCreated.
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.SecurityGroupCreated getSecurityGroupCreated() {
+    if (payloadCase_ == 205) {
+       return (dev.chronovisor.events.v1.SecurityGroupCreated) payload_;
+    }
+    return dev.chronovisor.events.v1.SecurityGroupCreated.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * A security group was created.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.SecurityGroupCreated security_group_created = 205;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.SecurityGroupCreatedOrBuilder getSecurityGroupCreatedOrBuilder() {
+    if (payloadCase_ == 205) {
+       return (dev.chronovisor.events.v1.SecurityGroupCreated) payload_;
+    }
+    return dev.chronovisor.events.v1.SecurityGroupCreated.getDefaultInstance();
+  }
+
+  public static final int SECURITY_GROUP_UPDATED_FIELD_NUMBER = 206;
+  /**
+   * <pre>
+   * It was changed: other rules, from now on.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.SecurityGroupUpdated security_group_updated = 206;</code>
+   * @return Whether the securityGroupUpdated field is set.
+   */
+  @java.lang.Override
+  public boolean hasSecurityGroupUpdated() {
+    return payloadCase_ == 206;
+  }
+  /**
+   * <pre>
+   * It was changed: other rules, from now on.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.SecurityGroupUpdated security_group_updated = 206;</code>
+   * @return The securityGroupUpdated.
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.SecurityGroupUpdated getSecurityGroupUpdated() {
+    if (payloadCase_ == 206) {
+       return (dev.chronovisor.events.v1.SecurityGroupUpdated) payload_;
+    }
+    return dev.chronovisor.events.v1.SecurityGroupUpdated.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * It was changed: other rules, from now on.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.SecurityGroupUpdated security_group_updated = 206;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.SecurityGroupUpdatedOrBuilder getSecurityGroupUpdatedOrBuilder() {
+    if (payloadCase_ == 206) {
+       return (dev.chronovisor.events.v1.SecurityGroupUpdated) payload_;
+    }
+    return dev.chronovisor.events.v1.SecurityGroupUpdated.getDefaultInstance();
+  }
+
+  public static final int SECURITY_GROUP_DELETED_FIELD_NUMBER = 207;
+  /**
+   * <pre>
+   * It was deleted.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.SecurityGroupDeleted security_group_deleted = 207;</code>
+   * @return Whether the securityGroupDeleted field is set.
+   */
+  @java.lang.Override
+  public boolean hasSecurityGroupDeleted() {
+    return payloadCase_ == 207;
+  }
+  /**
+   * <pre>
+   * It was deleted.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.SecurityGroupDeleted security_group_deleted = 207;</code>
+   * @return The securityGroupDeleted.
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.SecurityGroupDeleted getSecurityGroupDeleted() {
+    if (payloadCase_ == 207) {
+       return (dev.chronovisor.events.v1.SecurityGroupDeleted) payload_;
+    }
+    return dev.chronovisor.events.v1.SecurityGroupDeleted.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * It was deleted.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.SecurityGroupDeleted security_group_deleted = 207;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.SecurityGroupDeletedOrBuilder getSecurityGroupDeletedOrBuilder() {
+    if (payloadCase_ == 207) {
+       return (dev.chronovisor.events.v1.SecurityGroupDeleted) payload_;
+    }
+    return dev.chronovisor.events.v1.SecurityGroupDeleted.getDefaultInstance();
+  }
+
+  public static final int IMAGE_CREATED_FIELD_NUMBER = 260;
+  /**
+   * <pre>
+   * The import of an image began.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ImageCreated image_created = 260;</code>
+   * @return Whether the imageCreated field is set.
+   */
+  @java.lang.Override
+  public boolean hasImageCreated() {
+    return payloadCase_ == 260;
+  }
+  /**
+   * <pre>
+   * The import of an image began.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ImageCreated image_created = 260;</code>
+   * @return The imageCreated.
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.ImageCreated getImageCreated() {
+    if (payloadCase_ == 260) {
+       return (dev.chronovisor.events.v1.ImageCreated) payload_;
+    }
+    return dev.chronovisor.events.v1.ImageCreated.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * The import of an image began.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ImageCreated image_created = 260;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.ImageCreatedOrBuilder getImageCreatedOrBuilder() {
+    if (payloadCase_ == 260) {
+       return (dev.chronovisor.events.v1.ImageCreated) payload_;
+    }
+    return dev.chronovisor.events.v1.ImageCreated.getDefaultInstance();
+  }
+
+  public static final int IMAGE_IMPORTED_FIELD_NUMBER = 261;
+  /**
+   * <pre>
+   * It was checked, and VMs can be made from it.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ImageImported image_imported = 261;</code>
+   * @return Whether the imageImported field is set.
+   */
+  @java.lang.Override
+  public boolean hasImageImported() {
+    return payloadCase_ == 261;
+  }
+  /**
+   * <pre>
+   * It was checked, and VMs can be made from it.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ImageImported image_imported = 261;</code>
+   * @return The imageImported.
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.ImageImported getImageImported() {
+    if (payloadCase_ == 261) {
+       return (dev.chronovisor.events.v1.ImageImported) payload_;
+    }
+    return dev.chronovisor.events.v1.ImageImported.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * It was checked, and VMs can be made from it.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ImageImported image_imported = 261;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.ImageImportedOrBuilder getImageImportedOrBuilder() {
+    if (payloadCase_ == 261) {
+       return (dev.chronovisor.events.v1.ImageImported) payload_;
+    }
+    return dev.chronovisor.events.v1.ImageImported.getDefaultInstance();
+  }
+
+  public static final int IMAGE_IMPORT_FAILED_FIELD_NUMBER = 262;
+  /**
+   * <pre>
+   * It could not be imported.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ImageImportFailed image_import_failed = 262;</code>
+   * @return Whether the imageImportFailed field is set.
+   */
+  @java.lang.Override
+  public boolean hasImageImportFailed() {
+    return payloadCase_ == 262;
+  }
+  /**
+   * <pre>
+   * It could not be imported.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ImageImportFailed image_import_failed = 262;</code>
+   * @return The imageImportFailed.
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.ImageImportFailed getImageImportFailed() {
+    if (payloadCase_ == 262) {
+       return (dev.chronovisor.events.v1.ImageImportFailed) payload_;
+    }
+    return dev.chronovisor.events.v1.ImageImportFailed.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * It could not be imported.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ImageImportFailed image_import_failed = 262;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.ImageImportFailedOrBuilder getImageImportFailedOrBuilder() {
+    if (payloadCase_ == 262) {
+       return (dev.chronovisor.events.v1.ImageImportFailed) payload_;
+    }
+    return dev.chronovisor.events.v1.ImageImportFailed.getDefaultInstance();
+  }
+
+  public static final int IMAGE_UPDATED_FIELD_NUMBER = 263;
+  /**
+   * <pre>
+   * A caller changed it.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ImageUpdated image_updated = 263;</code>
+   * @return Whether the imageUpdated field is set.
+   */
+  @java.lang.Override
+  public boolean hasImageUpdated() {
+    return payloadCase_ == 263;
+  }
+  /**
+   * <pre>
+   * A caller changed it.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ImageUpdated image_updated = 263;</code>
+   * @return The imageUpdated.
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.ImageUpdated getImageUpdated() {
+    if (payloadCase_ == 263) {
+       return (dev.chronovisor.events.v1.ImageUpdated) payload_;
+    }
+    return dev.chronovisor.events.v1.ImageUpdated.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * A caller changed it.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ImageUpdated image_updated = 263;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.ImageUpdatedOrBuilder getImageUpdatedOrBuilder() {
+    if (payloadCase_ == 263) {
+       return (dev.chronovisor.events.v1.ImageUpdated) payload_;
+    }
+    return dev.chronovisor.events.v1.ImageUpdated.getDefaultInstance();
+  }
+
+  public static final int IMAGE_DEPRECATED_FIELD_NUMBER = 264;
+  /**
+   * <pre>
+   * It should not be used any more, or may not, or may again.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ImageDeprecated image_deprecated = 264;</code>
+   * @return Whether the imageDeprecated field is set.
+   */
+  @java.lang.Override
+  public boolean hasImageDeprecated() {
+    return payloadCase_ == 264;
+  }
+  /**
+   * <pre>
+   * It should not be used any more, or may not, or may again.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ImageDeprecated image_deprecated = 264;</code>
+   * @return The imageDeprecated.
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.ImageDeprecated getImageDeprecated() {
+    if (payloadCase_ == 264) {
+       return (dev.chronovisor.events.v1.ImageDeprecated) payload_;
+    }
+    return dev.chronovisor.events.v1.ImageDeprecated.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * It should not be used any more, or may not, or may again.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ImageDeprecated image_deprecated = 264;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.ImageDeprecatedOrBuilder getImageDeprecatedOrBuilder() {
+    if (payloadCase_ == 264) {
+       return (dev.chronovisor.events.v1.ImageDeprecated) payload_;
+    }
+    return dev.chronovisor.events.v1.ImageDeprecated.getDefaultInstance();
+  }
+
+  public static final int IMAGE_DELETED_FIELD_NUMBER = 265;
+  /**
+   * <pre>
+   * It was deleted.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ImageDeleted image_deleted = 265;</code>
+   * @return Whether the imageDeleted field is set.
+   */
+  @java.lang.Override
+  public boolean hasImageDeleted() {
+    return payloadCase_ == 265;
+  }
+  /**
+   * <pre>
+   * It was deleted.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ImageDeleted image_deleted = 265;</code>
+   * @return The imageDeleted.
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.ImageDeleted getImageDeleted() {
+    if (payloadCase_ == 265) {
+       return (dev.chronovisor.events.v1.ImageDeleted) payload_;
+    }
+    return dev.chronovisor.events.v1.ImageDeleted.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * It was deleted.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ImageDeleted image_deleted = 265;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.ImageDeletedOrBuilder getImageDeletedOrBuilder() {
+    if (payloadCase_ == 265) {
+       return (dev.chronovisor.events.v1.ImageDeleted) payload_;
+    }
+    return dev.chronovisor.events.v1.ImageDeleted.getDefaultInstance();
+  }
+
+  public static final int IMAGE_IMPORT_REQUESTED_FIELD_NUMBER = 266;
+  /**
+   * <pre>
+   * The bytes of an image are to be had from a source.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ImageImportRequested image_import_requested = 266;</code>
+   * @return Whether the imageImportRequested field is set.
+   */
+  @java.lang.Override
+  public boolean hasImageImportRequested() {
+    return payloadCase_ == 266;
+  }
+  /**
+   * <pre>
+   * The bytes of an image are to be had from a source.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ImageImportRequested image_import_requested = 266;</code>
+   * @return The imageImportRequested.
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.ImageImportRequested getImageImportRequested() {
+    if (payloadCase_ == 266) {
+       return (dev.chronovisor.events.v1.ImageImportRequested) payload_;
+    }
+    return dev.chronovisor.events.v1.ImageImportRequested.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * The bytes of an image are to be had from a source.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ImageImportRequested image_import_requested = 266;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.ImageImportRequestedOrBuilder getImageImportRequestedOrBuilder() {
+    if (payloadCase_ == 266) {
+       return (dev.chronovisor.events.v1.ImageImportRequested) payload_;
+    }
+    return dev.chronovisor.events.v1.ImageImportRequested.getDefaultInstance();
+  }
+
+  public static final int IMAGE_CAPTURE_REQUESTED_FIELD_NUMBER = 270;
+  /**
+   * <pre>
+   * It is to be made of the disk of a VM.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ImageCaptureRequested image_capture_requested = 270;</code>
+   * @return Whether the imageCaptureRequested field is set.
+   */
+  @java.lang.Override
+  public boolean hasImageCaptureRequested() {
+    return payloadCase_ == 270;
+  }
+  /**
+   * <pre>
+   * It is to be made of the disk of a VM.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ImageCaptureRequested image_capture_requested = 270;</code>
+   * @return The imageCaptureRequested.
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.ImageCaptureRequested getImageCaptureRequested() {
+    if (payloadCase_ == 270) {
+       return (dev.chronovisor.events.v1.ImageCaptureRequested) payload_;
+    }
+    return dev.chronovisor.events.v1.ImageCaptureRequested.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * It is to be made of the disk of a VM.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ImageCaptureRequested image_capture_requested = 270;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.ImageCaptureRequestedOrBuilder getImageCaptureRequestedOrBuilder() {
+    if (payloadCase_ == 270) {
+       return (dev.chronovisor.events.v1.ImageCaptureRequested) payload_;
+    }
+    return dev.chronovisor.events.v1.ImageCaptureRequested.getDefaultInstance();
   }
 
   public static final int ACCESS_POLICY_SET_FIELD_NUMBER = 140;
@@ -4282,11 +5047,62 @@ private static final long serialVersionUID = 0L;
     if (payloadCase_ == 181) {
       output.writeMessage(181, (dev.chronovisor.events.v1.PersonForgotten) payload_);
     }
+    if (payloadCase_ == 200) {
+      output.writeMessage(200, (dev.chronovisor.events.v1.NetworkCreated) payload_);
+    }
+    if (payloadCase_ == 201) {
+      output.writeMessage(201, (dev.chronovisor.events.v1.NetworkUpdated) payload_);
+    }
+    if (payloadCase_ == 202) {
+      output.writeMessage(202, (dev.chronovisor.events.v1.NetworkDeleted) payload_);
+    }
+    if (payloadCase_ == 205) {
+      output.writeMessage(205, (dev.chronovisor.events.v1.SecurityGroupCreated) payload_);
+    }
+    if (payloadCase_ == 206) {
+      output.writeMessage(206, (dev.chronovisor.events.v1.SecurityGroupUpdated) payload_);
+    }
+    if (payloadCase_ == 207) {
+      output.writeMessage(207, (dev.chronovisor.events.v1.SecurityGroupDeleted) payload_);
+    }
     if (payloadCase_ == 230) {
       output.writeMessage(230, (dev.chronovisor.events.v1.ConsoleOpened) payload_);
     }
     if (payloadCase_ == 231) {
       output.writeMessage(231, (dev.chronovisor.events.v1.ConsoleClosed) payload_);
+    }
+    if (payloadCase_ == 232) {
+      output.writeMessage(232, (dev.chronovisor.events.v1.ConsoleScreenshotTaken) payload_);
+    }
+    if (payloadCase_ == 233) {
+      output.writeMessage(233, (dev.chronovisor.events.v1.ConsoleTicketCreated) payload_);
+    }
+    if (payloadCase_ == 234) {
+      output.writeMessage(234, (dev.chronovisor.events.v1.ConsoleProgramRequested) payload_);
+    }
+    if (payloadCase_ == 260) {
+      output.writeMessage(260, (dev.chronovisor.events.v1.ImageCreated) payload_);
+    }
+    if (payloadCase_ == 261) {
+      output.writeMessage(261, (dev.chronovisor.events.v1.ImageImported) payload_);
+    }
+    if (payloadCase_ == 262) {
+      output.writeMessage(262, (dev.chronovisor.events.v1.ImageImportFailed) payload_);
+    }
+    if (payloadCase_ == 263) {
+      output.writeMessage(263, (dev.chronovisor.events.v1.ImageUpdated) payload_);
+    }
+    if (payloadCase_ == 264) {
+      output.writeMessage(264, (dev.chronovisor.events.v1.ImageDeprecated) payload_);
+    }
+    if (payloadCase_ == 265) {
+      output.writeMessage(265, (dev.chronovisor.events.v1.ImageDeleted) payload_);
+    }
+    if (payloadCase_ == 266) {
+      output.writeMessage(266, (dev.chronovisor.events.v1.ImageImportRequested) payload_);
+    }
+    if (payloadCase_ == 270) {
+      output.writeMessage(270, (dev.chronovisor.events.v1.ImageCaptureRequested) payload_);
     }
     getUnknownFields().writeTo(output);
   }
@@ -4637,6 +5453,30 @@ private static final long serialVersionUID = 0L;
       size += com.google.protobuf.CodedOutputStream
         .computeMessageSize(181, (dev.chronovisor.events.v1.PersonForgotten) payload_);
     }
+    if (payloadCase_ == 200) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(200, (dev.chronovisor.events.v1.NetworkCreated) payload_);
+    }
+    if (payloadCase_ == 201) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(201, (dev.chronovisor.events.v1.NetworkUpdated) payload_);
+    }
+    if (payloadCase_ == 202) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(202, (dev.chronovisor.events.v1.NetworkDeleted) payload_);
+    }
+    if (payloadCase_ == 205) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(205, (dev.chronovisor.events.v1.SecurityGroupCreated) payload_);
+    }
+    if (payloadCase_ == 206) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(206, (dev.chronovisor.events.v1.SecurityGroupUpdated) payload_);
+    }
+    if (payloadCase_ == 207) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(207, (dev.chronovisor.events.v1.SecurityGroupDeleted) payload_);
+    }
     if (payloadCase_ == 230) {
       size += com.google.protobuf.CodedOutputStream
         .computeMessageSize(230, (dev.chronovisor.events.v1.ConsoleOpened) payload_);
@@ -4644,6 +5484,54 @@ private static final long serialVersionUID = 0L;
     if (payloadCase_ == 231) {
       size += com.google.protobuf.CodedOutputStream
         .computeMessageSize(231, (dev.chronovisor.events.v1.ConsoleClosed) payload_);
+    }
+    if (payloadCase_ == 232) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(232, (dev.chronovisor.events.v1.ConsoleScreenshotTaken) payload_);
+    }
+    if (payloadCase_ == 233) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(233, (dev.chronovisor.events.v1.ConsoleTicketCreated) payload_);
+    }
+    return size;
+  }
+  private int computeSerializedSize_3() {
+    int size = 0;
+    if (payloadCase_ == 234) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(234, (dev.chronovisor.events.v1.ConsoleProgramRequested) payload_);
+    }
+    if (payloadCase_ == 260) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(260, (dev.chronovisor.events.v1.ImageCreated) payload_);
+    }
+    if (payloadCase_ == 261) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(261, (dev.chronovisor.events.v1.ImageImported) payload_);
+    }
+    if (payloadCase_ == 262) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(262, (dev.chronovisor.events.v1.ImageImportFailed) payload_);
+    }
+    if (payloadCase_ == 263) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(263, (dev.chronovisor.events.v1.ImageUpdated) payload_);
+    }
+    if (payloadCase_ == 264) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(264, (dev.chronovisor.events.v1.ImageDeprecated) payload_);
+    }
+    if (payloadCase_ == 265) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(265, (dev.chronovisor.events.v1.ImageDeleted) payload_);
+    }
+    if (payloadCase_ == 266) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(266, (dev.chronovisor.events.v1.ImageImportRequested) payload_);
+    }
+    if (payloadCase_ == 270) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(270, (dev.chronovisor.events.v1.ImageCaptureRequested) payload_);
     }
     return size;
   }
@@ -4656,6 +5544,7 @@ private static final long serialVersionUID = 0L;
     size += computeSerializedSize_0();
     size += computeSerializedSize_1();
     size += computeSerializedSize_2();
+    size += computeSerializedSize_3();
     size += getUnknownFields().getSerializedSize();
     memoizedSize = size;
     return size;
@@ -4949,6 +5838,18 @@ private static final long serialVersionUID = 0L;
         if (!getConsoleClosed()
             .equals(other.getConsoleClosed())) return false;
         break;
+      case 232:
+        if (!getConsoleScreenshotTaken()
+            .equals(other.getConsoleScreenshotTaken())) return false;
+        break;
+      case 233:
+        if (!getConsoleTicketCreated()
+            .equals(other.getConsoleTicketCreated())) return false;
+        break;
+      case 234:
+        if (!getConsoleProgramRequested()
+            .equals(other.getConsoleProgramRequested())) return false;
+        break;
       case 150:
         if (!getServiceAccountCreated()
             .equals(other.getServiceAccountCreated())) return false;
@@ -4972,6 +5873,62 @@ private static final long serialVersionUID = 0L;
       case 155:
         if (!getServiceAccountTokensUsed()
             .equals(other.getServiceAccountTokensUsed())) return false;
+        break;
+      case 200:
+        if (!getNetworkCreated()
+            .equals(other.getNetworkCreated())) return false;
+        break;
+      case 201:
+        if (!getNetworkUpdated()
+            .equals(other.getNetworkUpdated())) return false;
+        break;
+      case 202:
+        if (!getNetworkDeleted()
+            .equals(other.getNetworkDeleted())) return false;
+        break;
+      case 205:
+        if (!getSecurityGroupCreated()
+            .equals(other.getSecurityGroupCreated())) return false;
+        break;
+      case 206:
+        if (!getSecurityGroupUpdated()
+            .equals(other.getSecurityGroupUpdated())) return false;
+        break;
+      case 207:
+        if (!getSecurityGroupDeleted()
+            .equals(other.getSecurityGroupDeleted())) return false;
+        break;
+      case 260:
+        if (!getImageCreated()
+            .equals(other.getImageCreated())) return false;
+        break;
+      case 261:
+        if (!getImageImported()
+            .equals(other.getImageImported())) return false;
+        break;
+      case 262:
+        if (!getImageImportFailed()
+            .equals(other.getImageImportFailed())) return false;
+        break;
+      case 263:
+        if (!getImageUpdated()
+            .equals(other.getImageUpdated())) return false;
+        break;
+      case 264:
+        if (!getImageDeprecated()
+            .equals(other.getImageDeprecated())) return false;
+        break;
+      case 265:
+        if (!getImageDeleted()
+            .equals(other.getImageDeleted())) return false;
+        break;
+      case 266:
+        if (!getImageImportRequested()
+            .equals(other.getImageImportRequested())) return false;
+        break;
+      case 270:
+        if (!getImageCaptureRequested()
+            .equals(other.getImageCaptureRequested())) return false;
         break;
       case 140:
         if (!getAccessPolicySet()
@@ -5300,6 +6257,18 @@ private static final long serialVersionUID = 0L;
         hash = (37 * hash) + CONSOLE_CLOSED_FIELD_NUMBER;
         hash = (53 * hash) + getConsoleClosed().hashCode();
         break;
+      case 232:
+        hash = (37 * hash) + CONSOLE_SCREENSHOT_TAKEN_FIELD_NUMBER;
+        hash = (53 * hash) + getConsoleScreenshotTaken().hashCode();
+        break;
+      case 233:
+        hash = (37 * hash) + CONSOLE_TICKET_CREATED_FIELD_NUMBER;
+        hash = (53 * hash) + getConsoleTicketCreated().hashCode();
+        break;
+      case 234:
+        hash = (37 * hash) + CONSOLE_PROGRAM_REQUESTED_FIELD_NUMBER;
+        hash = (53 * hash) + getConsoleProgramRequested().hashCode();
+        break;
       case 150:
         hash = (37 * hash) + SERVICE_ACCOUNT_CREATED_FIELD_NUMBER;
         hash = (53 * hash) + getServiceAccountCreated().hashCode();
@@ -5323,6 +6292,62 @@ private static final long serialVersionUID = 0L;
       case 155:
         hash = (37 * hash) + SERVICE_ACCOUNT_TOKENS_USED_FIELD_NUMBER;
         hash = (53 * hash) + getServiceAccountTokensUsed().hashCode();
+        break;
+      case 200:
+        hash = (37 * hash) + NETWORK_CREATED_FIELD_NUMBER;
+        hash = (53 * hash) + getNetworkCreated().hashCode();
+        break;
+      case 201:
+        hash = (37 * hash) + NETWORK_UPDATED_FIELD_NUMBER;
+        hash = (53 * hash) + getNetworkUpdated().hashCode();
+        break;
+      case 202:
+        hash = (37 * hash) + NETWORK_DELETED_FIELD_NUMBER;
+        hash = (53 * hash) + getNetworkDeleted().hashCode();
+        break;
+      case 205:
+        hash = (37 * hash) + SECURITY_GROUP_CREATED_FIELD_NUMBER;
+        hash = (53 * hash) + getSecurityGroupCreated().hashCode();
+        break;
+      case 206:
+        hash = (37 * hash) + SECURITY_GROUP_UPDATED_FIELD_NUMBER;
+        hash = (53 * hash) + getSecurityGroupUpdated().hashCode();
+        break;
+      case 207:
+        hash = (37 * hash) + SECURITY_GROUP_DELETED_FIELD_NUMBER;
+        hash = (53 * hash) + getSecurityGroupDeleted().hashCode();
+        break;
+      case 260:
+        hash = (37 * hash) + IMAGE_CREATED_FIELD_NUMBER;
+        hash = (53 * hash) + getImageCreated().hashCode();
+        break;
+      case 261:
+        hash = (37 * hash) + IMAGE_IMPORTED_FIELD_NUMBER;
+        hash = (53 * hash) + getImageImported().hashCode();
+        break;
+      case 262:
+        hash = (37 * hash) + IMAGE_IMPORT_FAILED_FIELD_NUMBER;
+        hash = (53 * hash) + getImageImportFailed().hashCode();
+        break;
+      case 263:
+        hash = (37 * hash) + IMAGE_UPDATED_FIELD_NUMBER;
+        hash = (53 * hash) + getImageUpdated().hashCode();
+        break;
+      case 264:
+        hash = (37 * hash) + IMAGE_DEPRECATED_FIELD_NUMBER;
+        hash = (53 * hash) + getImageDeprecated().hashCode();
+        break;
+      case 265:
+        hash = (37 * hash) + IMAGE_DELETED_FIELD_NUMBER;
+        hash = (53 * hash) + getImageDeleted().hashCode();
+        break;
+      case 266:
+        hash = (37 * hash) + IMAGE_IMPORT_REQUESTED_FIELD_NUMBER;
+        hash = (53 * hash) + getImageImportRequested().hashCode();
+        break;
+      case 270:
+        hash = (37 * hash) + IMAGE_CAPTURE_REQUESTED_FIELD_NUMBER;
+        hash = (53 * hash) + getImageCaptureRequested().hashCode();
         break;
       case 140:
         hash = (37 * hash) + ACCESS_POLICY_SET_FIELD_NUMBER;
@@ -5508,6 +6533,7 @@ private static final long serialVersionUID = 0L;
       bitField0_ = 0;
       bitField1_ = 0;
       bitField2_ = 0;
+      bitField3_ = 0;
       stream_ = "";
       version_ = 0L;
       position_ = 0L;
@@ -5713,6 +6739,15 @@ private static final long serialVersionUID = 0L;
       if (consoleClosedBuilder_ != null) {
         consoleClosedBuilder_.clear();
       }
+      if (consoleScreenshotTakenBuilder_ != null) {
+        consoleScreenshotTakenBuilder_.clear();
+      }
+      if (consoleTicketCreatedBuilder_ != null) {
+        consoleTicketCreatedBuilder_.clear();
+      }
+      if (consoleProgramRequestedBuilder_ != null) {
+        consoleProgramRequestedBuilder_.clear();
+      }
       if (serviceAccountCreatedBuilder_ != null) {
         serviceAccountCreatedBuilder_.clear();
       }
@@ -5730,6 +6765,48 @@ private static final long serialVersionUID = 0L;
       }
       if (serviceAccountTokensUsedBuilder_ != null) {
         serviceAccountTokensUsedBuilder_.clear();
+      }
+      if (networkCreatedBuilder_ != null) {
+        networkCreatedBuilder_.clear();
+      }
+      if (networkUpdatedBuilder_ != null) {
+        networkUpdatedBuilder_.clear();
+      }
+      if (networkDeletedBuilder_ != null) {
+        networkDeletedBuilder_.clear();
+      }
+      if (securityGroupCreatedBuilder_ != null) {
+        securityGroupCreatedBuilder_.clear();
+      }
+      if (securityGroupUpdatedBuilder_ != null) {
+        securityGroupUpdatedBuilder_.clear();
+      }
+      if (securityGroupDeletedBuilder_ != null) {
+        securityGroupDeletedBuilder_.clear();
+      }
+      if (imageCreatedBuilder_ != null) {
+        imageCreatedBuilder_.clear();
+      }
+      if (imageImportedBuilder_ != null) {
+        imageImportedBuilder_.clear();
+      }
+      if (imageImportFailedBuilder_ != null) {
+        imageImportFailedBuilder_.clear();
+      }
+      if (imageUpdatedBuilder_ != null) {
+        imageUpdatedBuilder_.clear();
+      }
+      if (imageDeprecatedBuilder_ != null) {
+        imageDeprecatedBuilder_.clear();
+      }
+      if (imageDeletedBuilder_ != null) {
+        imageDeletedBuilder_.clear();
+      }
+      if (imageImportRequestedBuilder_ != null) {
+        imageImportRequestedBuilder_.clear();
+      }
+      if (imageCaptureRequestedBuilder_ != null) {
+        imageCaptureRequestedBuilder_.clear();
       }
       if (accessPolicySetBuilder_ != null) {
         accessPolicySetBuilder_.clear();
@@ -5789,6 +6866,7 @@ private static final long serialVersionUID = 0L;
       if (bitField0_ != 0) { buildPartial0(result); }
       if (bitField1_ != 0) { buildPartial1(result); }
       if (bitField2_ != 0) { buildPartial2(result); }
+      if (bitField3_ != 0) { buildPartial3(result); }
       buildPartialOneofs(result);
       onBuilt();
       return result;
@@ -5845,6 +6923,10 @@ private static final long serialVersionUID = 0L;
 
     private void buildPartial2(dev.chronovisor.events.v1.Event result) {
       int from_bitField2_ = bitField2_;
+    }
+
+    private void buildPartial3(dev.chronovisor.events.v1.Event result) {
+      int from_bitField3_ = bitField3_;
     }
 
     private void buildPartialOneofs(dev.chronovisor.events.v1.Event result) {
@@ -6098,6 +7180,18 @@ private static final long serialVersionUID = 0L;
           consoleClosedBuilder_ != null) {
         result.payload_ = consoleClosedBuilder_.build();
       }
+      if (payloadCase_ == 232 &&
+          consoleScreenshotTakenBuilder_ != null) {
+        result.payload_ = consoleScreenshotTakenBuilder_.build();
+      }
+      if (payloadCase_ == 233 &&
+          consoleTicketCreatedBuilder_ != null) {
+        result.payload_ = consoleTicketCreatedBuilder_.build();
+      }
+      if (payloadCase_ == 234 &&
+          consoleProgramRequestedBuilder_ != null) {
+        result.payload_ = consoleProgramRequestedBuilder_.build();
+      }
       if (payloadCase_ == 150 &&
           serviceAccountCreatedBuilder_ != null) {
         result.payload_ = serviceAccountCreatedBuilder_.build();
@@ -6121,6 +7215,62 @@ private static final long serialVersionUID = 0L;
       if (payloadCase_ == 155 &&
           serviceAccountTokensUsedBuilder_ != null) {
         result.payload_ = serviceAccountTokensUsedBuilder_.build();
+      }
+      if (payloadCase_ == 200 &&
+          networkCreatedBuilder_ != null) {
+        result.payload_ = networkCreatedBuilder_.build();
+      }
+      if (payloadCase_ == 201 &&
+          networkUpdatedBuilder_ != null) {
+        result.payload_ = networkUpdatedBuilder_.build();
+      }
+      if (payloadCase_ == 202 &&
+          networkDeletedBuilder_ != null) {
+        result.payload_ = networkDeletedBuilder_.build();
+      }
+      if (payloadCase_ == 205 &&
+          securityGroupCreatedBuilder_ != null) {
+        result.payload_ = securityGroupCreatedBuilder_.build();
+      }
+      if (payloadCase_ == 206 &&
+          securityGroupUpdatedBuilder_ != null) {
+        result.payload_ = securityGroupUpdatedBuilder_.build();
+      }
+      if (payloadCase_ == 207 &&
+          securityGroupDeletedBuilder_ != null) {
+        result.payload_ = securityGroupDeletedBuilder_.build();
+      }
+      if (payloadCase_ == 260 &&
+          imageCreatedBuilder_ != null) {
+        result.payload_ = imageCreatedBuilder_.build();
+      }
+      if (payloadCase_ == 261 &&
+          imageImportedBuilder_ != null) {
+        result.payload_ = imageImportedBuilder_.build();
+      }
+      if (payloadCase_ == 262 &&
+          imageImportFailedBuilder_ != null) {
+        result.payload_ = imageImportFailedBuilder_.build();
+      }
+      if (payloadCase_ == 263 &&
+          imageUpdatedBuilder_ != null) {
+        result.payload_ = imageUpdatedBuilder_.build();
+      }
+      if (payloadCase_ == 264 &&
+          imageDeprecatedBuilder_ != null) {
+        result.payload_ = imageDeprecatedBuilder_.build();
+      }
+      if (payloadCase_ == 265 &&
+          imageDeletedBuilder_ != null) {
+        result.payload_ = imageDeletedBuilder_.build();
+      }
+      if (payloadCase_ == 266 &&
+          imageImportRequestedBuilder_ != null) {
+        result.payload_ = imageImportRequestedBuilder_.build();
+      }
+      if (payloadCase_ == 270 &&
+          imageCaptureRequestedBuilder_ != null) {
+        result.payload_ = imageCaptureRequestedBuilder_.build();
       }
       if (payloadCase_ == 140 &&
           accessPolicySetBuilder_ != null) {
@@ -6468,6 +7618,18 @@ private static final long serialVersionUID = 0L;
           mergeConsoleClosed(other.getConsoleClosed());
           break;
         }
+        case CONSOLE_SCREENSHOT_TAKEN: {
+          mergeConsoleScreenshotTaken(other.getConsoleScreenshotTaken());
+          break;
+        }
+        case CONSOLE_TICKET_CREATED: {
+          mergeConsoleTicketCreated(other.getConsoleTicketCreated());
+          break;
+        }
+        case CONSOLE_PROGRAM_REQUESTED: {
+          mergeConsoleProgramRequested(other.getConsoleProgramRequested());
+          break;
+        }
         case SERVICE_ACCOUNT_CREATED: {
           mergeServiceAccountCreated(other.getServiceAccountCreated());
           break;
@@ -6490,6 +7652,62 @@ private static final long serialVersionUID = 0L;
         }
         case SERVICE_ACCOUNT_TOKENS_USED: {
           mergeServiceAccountTokensUsed(other.getServiceAccountTokensUsed());
+          break;
+        }
+        case NETWORK_CREATED: {
+          mergeNetworkCreated(other.getNetworkCreated());
+          break;
+        }
+        case NETWORK_UPDATED: {
+          mergeNetworkUpdated(other.getNetworkUpdated());
+          break;
+        }
+        case NETWORK_DELETED: {
+          mergeNetworkDeleted(other.getNetworkDeleted());
+          break;
+        }
+        case SECURITY_GROUP_CREATED: {
+          mergeSecurityGroupCreated(other.getSecurityGroupCreated());
+          break;
+        }
+        case SECURITY_GROUP_UPDATED: {
+          mergeSecurityGroupUpdated(other.getSecurityGroupUpdated());
+          break;
+        }
+        case SECURITY_GROUP_DELETED: {
+          mergeSecurityGroupDeleted(other.getSecurityGroupDeleted());
+          break;
+        }
+        case IMAGE_CREATED: {
+          mergeImageCreated(other.getImageCreated());
+          break;
+        }
+        case IMAGE_IMPORTED: {
+          mergeImageImported(other.getImageImported());
+          break;
+        }
+        case IMAGE_IMPORT_FAILED: {
+          mergeImageImportFailed(other.getImageImportFailed());
+          break;
+        }
+        case IMAGE_UPDATED: {
+          mergeImageUpdated(other.getImageUpdated());
+          break;
+        }
+        case IMAGE_DEPRECATED: {
+          mergeImageDeprecated(other.getImageDeprecated());
+          break;
+        }
+        case IMAGE_DELETED: {
+          mergeImageDeleted(other.getImageDeleted());
+          break;
+        }
+        case IMAGE_IMPORT_REQUESTED: {
+          mergeImageImportRequested(other.getImageImportRequested());
+          break;
+        }
+        case IMAGE_CAPTURE_REQUESTED: {
+          mergeImageCaptureRequested(other.getImageCaptureRequested());
           break;
         }
         case ACCESS_POLICY_SET: {
@@ -7140,6 +8358,48 @@ private static final long serialVersionUID = 0L;
               payloadCase_ = 181;
               break;
             } // case 1450
+            case 1602: {
+              input.readMessage(
+                  internalGetNetworkCreatedFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              payloadCase_ = 200;
+              break;
+            } // case 1602
+            case 1610: {
+              input.readMessage(
+                  internalGetNetworkUpdatedFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              payloadCase_ = 201;
+              break;
+            } // case 1610
+            case 1618: {
+              input.readMessage(
+                  internalGetNetworkDeletedFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              payloadCase_ = 202;
+              break;
+            } // case 1618
+            case 1642: {
+              input.readMessage(
+                  internalGetSecurityGroupCreatedFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              payloadCase_ = 205;
+              break;
+            } // case 1642
+            case 1650: {
+              input.readMessage(
+                  internalGetSecurityGroupUpdatedFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              payloadCase_ = 206;
+              break;
+            } // case 1650
+            case 1658: {
+              input.readMessage(
+                  internalGetSecurityGroupDeletedFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              payloadCase_ = 207;
+              break;
+            } // case 1658
             case 1842: {
               input.readMessage(
                   internalGetConsoleOpenedFieldBuilder().getBuilder(),
@@ -7154,6 +8414,83 @@ private static final long serialVersionUID = 0L;
               payloadCase_ = 231;
               break;
             } // case 1850
+            case 1858: {
+              input.readMessage(
+                  internalGetConsoleScreenshotTakenFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              payloadCase_ = 232;
+              break;
+            } // case 1858
+            case 1866: {
+              input.readMessage(
+                  internalGetConsoleTicketCreatedFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              payloadCase_ = 233;
+              break;
+            } // case 1866
+            case 1874: {
+              input.readMessage(
+                  internalGetConsoleProgramRequestedFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              payloadCase_ = 234;
+              break;
+            } // case 1874
+            case 2082: {
+              input.readMessage(
+                  internalGetImageCreatedFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              payloadCase_ = 260;
+              break;
+            } // case 2082
+            case 2090: {
+              input.readMessage(
+                  internalGetImageImportedFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              payloadCase_ = 261;
+              break;
+            } // case 2090
+            case 2098: {
+              input.readMessage(
+                  internalGetImageImportFailedFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              payloadCase_ = 262;
+              break;
+            } // case 2098
+            case 2106: {
+              input.readMessage(
+                  internalGetImageUpdatedFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              payloadCase_ = 263;
+              break;
+            } // case 2106
+            case 2114: {
+              input.readMessage(
+                  internalGetImageDeprecatedFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              payloadCase_ = 264;
+              break;
+            } // case 2114
+            case 2122: {
+              input.readMessage(
+                  internalGetImageDeletedFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              payloadCase_ = 265;
+              break;
+            } // case 2122
+            case 2130: {
+              input.readMessage(
+                  internalGetImageImportRequestedFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              payloadCase_ = 266;
+              break;
+            } // case 2130
+            case 2162: {
+              input.readMessage(
+                  internalGetImageCaptureRequestedFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              payloadCase_ = 270;
+              break;
+            } // case 2162
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -7187,11 +8524,12 @@ private static final long serialVersionUID = 0L;
     private int bitField0_;
     private int bitField1_;
     private int bitField2_;
+    private int bitField3_;
 
     private java.lang.Object stream_ = "";
     /**
      * <pre>
-     * `vms/{uid}`, `hosts/{uid}`, `projects/{uid}`, `serviceAccounts/{uid}`, `requests/{request_id}`, `secrets/{VM's uid}`,
+     * `vms/{uid}`, `hosts/{uid}`, `projects/{uid}`, `serviceAccounts/{uid}`, `images/{uid}`, `networks/{uid}`, `securityGroups/{uid}`, `requests/{request_id}`, `secrets/{VM's uid}`,
      * `consoles/{VM's uid}`,
      * `people/{pseudonym}`,
      * `snapshots/{position}`, `acceptances`, `history`, `ledger`, `clock`, `policies/root`, `policies/{project uid}` or `roles/{role}`.
@@ -7214,7 +8552,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * `vms/{uid}`, `hosts/{uid}`, `projects/{uid}`, `serviceAccounts/{uid}`, `requests/{request_id}`, `secrets/{VM's uid}`,
+     * `vms/{uid}`, `hosts/{uid}`, `projects/{uid}`, `serviceAccounts/{uid}`, `images/{uid}`, `networks/{uid}`, `securityGroups/{uid}`, `requests/{request_id}`, `secrets/{VM's uid}`,
      * `consoles/{VM's uid}`,
      * `people/{pseudonym}`,
      * `snapshots/{position}`, `acceptances`, `history`, `ledger`, `clock`, `policies/root`, `policies/{project uid}` or `roles/{role}`.
@@ -7238,7 +8576,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * `vms/{uid}`, `hosts/{uid}`, `projects/{uid}`, `serviceAccounts/{uid}`, `requests/{request_id}`, `secrets/{VM's uid}`,
+     * `vms/{uid}`, `hosts/{uid}`, `projects/{uid}`, `serviceAccounts/{uid}`, `images/{uid}`, `networks/{uid}`, `securityGroups/{uid}`, `requests/{request_id}`, `secrets/{VM's uid}`,
      * `consoles/{VM's uid}`,
      * `people/{pseudonym}`,
      * `snapshots/{position}`, `acceptances`, `history`, `ledger`, `clock`, `policies/root`, `policies/{project uid}` or `roles/{role}`.
@@ -7258,7 +8596,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * `vms/{uid}`, `hosts/{uid}`, `projects/{uid}`, `serviceAccounts/{uid}`, `requests/{request_id}`, `secrets/{VM's uid}`,
+     * `vms/{uid}`, `hosts/{uid}`, `projects/{uid}`, `serviceAccounts/{uid}`, `images/{uid}`, `networks/{uid}`, `securityGroups/{uid}`, `requests/{request_id}`, `secrets/{VM's uid}`,
      * `consoles/{VM's uid}`,
      * `people/{pseudonym}`,
      * `snapshots/{position}`, `acceptances`, `history`, `ledger`, `clock`, `policies/root`, `policies/{project uid}` or `roles/{role}`.
@@ -7275,7 +8613,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * `vms/{uid}`, `hosts/{uid}`, `projects/{uid}`, `serviceAccounts/{uid}`, `requests/{request_id}`, `secrets/{VM's uid}`,
+     * `vms/{uid}`, `hosts/{uid}`, `projects/{uid}`, `serviceAccounts/{uid}`, `images/{uid}`, `networks/{uid}`, `securityGroups/{uid}`, `requests/{request_id}`, `secrets/{VM's uid}`,
      * `consoles/{VM's uid}`,
      * `people/{pseudonym}`,
      * `snapshots/{position}`, `acceptances`, `history`, `ledger`, `clock`, `policies/root`, `policies/{project uid}` or `roles/{role}`.
@@ -19172,6 +20510,534 @@ private static final long serialVersionUID = 0L;
     }
 
     private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.ConsoleScreenshotTaken, dev.chronovisor.events.v1.ConsoleScreenshotTaken.Builder, dev.chronovisor.events.v1.ConsoleScreenshotTakenOrBuilder> consoleScreenshotTakenBuilder_;
+    /**
+     * <pre>
+     * Somebody was shown what its screen shows.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ConsoleScreenshotTaken console_screenshot_taken = 232;</code>
+     * @return Whether the consoleScreenshotTaken field is set.
+     */
+    @java.lang.Override
+    public boolean hasConsoleScreenshotTaken() {
+      return payloadCase_ == 232;
+    }
+    /**
+     * <pre>
+     * Somebody was shown what its screen shows.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ConsoleScreenshotTaken console_screenshot_taken = 232;</code>
+     * @return The consoleScreenshotTaken.
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.ConsoleScreenshotTaken getConsoleScreenshotTaken() {
+      if (consoleScreenshotTakenBuilder_ == null) {
+        if (payloadCase_ == 232) {
+          return (dev.chronovisor.events.v1.ConsoleScreenshotTaken) payload_;
+        }
+        return dev.chronovisor.events.v1.ConsoleScreenshotTaken.getDefaultInstance();
+      } else {
+        if (payloadCase_ == 232) {
+          return consoleScreenshotTakenBuilder_.getMessage();
+        }
+        return dev.chronovisor.events.v1.ConsoleScreenshotTaken.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * Somebody was shown what its screen shows.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ConsoleScreenshotTaken console_screenshot_taken = 232;</code>
+     */
+    public Builder setConsoleScreenshotTaken(dev.chronovisor.events.v1.ConsoleScreenshotTaken value) {
+      if (consoleScreenshotTakenBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        payload_ = value;
+        onChanged();
+      } else {
+        consoleScreenshotTakenBuilder_.setMessage(value);
+      }
+      payloadCase_ = 232;
+      return this;
+    }
+    /**
+     * <pre>
+     * Somebody was shown what its screen shows.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ConsoleScreenshotTaken console_screenshot_taken = 232;</code>
+     */
+    public Builder setConsoleScreenshotTaken(
+        dev.chronovisor.events.v1.ConsoleScreenshotTaken.Builder builderForValue) {
+      if (consoleScreenshotTakenBuilder_ == null) {
+        payload_ = builderForValue.build();
+        onChanged();
+      } else {
+        consoleScreenshotTakenBuilder_.setMessage(builderForValue.build());
+      }
+      payloadCase_ = 232;
+      return this;
+    }
+    /**
+     * <pre>
+     * Somebody was shown what its screen shows.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ConsoleScreenshotTaken console_screenshot_taken = 232;</code>
+     */
+    public Builder mergeConsoleScreenshotTaken(dev.chronovisor.events.v1.ConsoleScreenshotTaken value) {
+      if (consoleScreenshotTakenBuilder_ == null) {
+        if (payloadCase_ == 232 &&
+            payload_ != dev.chronovisor.events.v1.ConsoleScreenshotTaken.getDefaultInstance()) {
+          payload_ = dev.chronovisor.events.v1.ConsoleScreenshotTaken.newBuilder((dev.chronovisor.events.v1.ConsoleScreenshotTaken) payload_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          payload_ = value;
+        }
+        onChanged();
+      } else {
+        if (payloadCase_ == 232) {
+          consoleScreenshotTakenBuilder_.mergeFrom(value);
+        } else {
+          consoleScreenshotTakenBuilder_.setMessage(value);
+        }
+      }
+      payloadCase_ = 232;
+      return this;
+    }
+    /**
+     * <pre>
+     * Somebody was shown what its screen shows.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ConsoleScreenshotTaken console_screenshot_taken = 232;</code>
+     */
+    public Builder clearConsoleScreenshotTaken() {
+      if (consoleScreenshotTakenBuilder_ == null) {
+        if (payloadCase_ == 232) {
+          payloadCase_ = 0;
+          payload_ = null;
+          onChanged();
+        }
+      } else {
+        if (payloadCase_ == 232) {
+          payloadCase_ = 0;
+          payload_ = null;
+        }
+        consoleScreenshotTakenBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Somebody was shown what its screen shows.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ConsoleScreenshotTaken console_screenshot_taken = 232;</code>
+     */
+    public dev.chronovisor.events.v1.ConsoleScreenshotTaken.Builder getConsoleScreenshotTakenBuilder() {
+      return internalGetConsoleScreenshotTakenFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * Somebody was shown what its screen shows.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ConsoleScreenshotTaken console_screenshot_taken = 232;</code>
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.ConsoleScreenshotTakenOrBuilder getConsoleScreenshotTakenOrBuilder() {
+      if ((payloadCase_ == 232) && (consoleScreenshotTakenBuilder_ != null)) {
+        return consoleScreenshotTakenBuilder_.getMessageOrBuilder();
+      } else {
+        if (payloadCase_ == 232) {
+          return (dev.chronovisor.events.v1.ConsoleScreenshotTaken) payload_;
+        }
+        return dev.chronovisor.events.v1.ConsoleScreenshotTaken.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * Somebody was shown what its screen shows.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ConsoleScreenshotTaken console_screenshot_taken = 232;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.ConsoleScreenshotTaken, dev.chronovisor.events.v1.ConsoleScreenshotTaken.Builder, dev.chronovisor.events.v1.ConsoleScreenshotTakenOrBuilder> 
+        internalGetConsoleScreenshotTakenFieldBuilder() {
+      if (consoleScreenshotTakenBuilder_ == null) {
+        if (!(payloadCase_ == 232)) {
+          payload_ = dev.chronovisor.events.v1.ConsoleScreenshotTaken.getDefaultInstance();
+        }
+        consoleScreenshotTakenBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.events.v1.ConsoleScreenshotTaken, dev.chronovisor.events.v1.ConsoleScreenshotTaken.Builder, dev.chronovisor.events.v1.ConsoleScreenshotTakenOrBuilder>(
+                (dev.chronovisor.events.v1.ConsoleScreenshotTaken) payload_,
+                getParentForChildren(),
+                isClean());
+        payload_ = null;
+      }
+      payloadCase_ = 232;
+      onChanged();
+      return consoleScreenshotTakenBuilder_;
+    }
+
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.ConsoleTicketCreated, dev.chronovisor.events.v1.ConsoleTicketCreated.Builder, dev.chronovisor.events.v1.ConsoleTicketCreatedOrBuilder> consoleTicketCreatedBuilder_;
+    /**
+     * <pre>
+     * Somebody was given a ticket that opens one of its consoles.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ConsoleTicketCreated console_ticket_created = 233;</code>
+     * @return Whether the consoleTicketCreated field is set.
+     */
+    @java.lang.Override
+    public boolean hasConsoleTicketCreated() {
+      return payloadCase_ == 233;
+    }
+    /**
+     * <pre>
+     * Somebody was given a ticket that opens one of its consoles.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ConsoleTicketCreated console_ticket_created = 233;</code>
+     * @return The consoleTicketCreated.
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.ConsoleTicketCreated getConsoleTicketCreated() {
+      if (consoleTicketCreatedBuilder_ == null) {
+        if (payloadCase_ == 233) {
+          return (dev.chronovisor.events.v1.ConsoleTicketCreated) payload_;
+        }
+        return dev.chronovisor.events.v1.ConsoleTicketCreated.getDefaultInstance();
+      } else {
+        if (payloadCase_ == 233) {
+          return consoleTicketCreatedBuilder_.getMessage();
+        }
+        return dev.chronovisor.events.v1.ConsoleTicketCreated.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * Somebody was given a ticket that opens one of its consoles.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ConsoleTicketCreated console_ticket_created = 233;</code>
+     */
+    public Builder setConsoleTicketCreated(dev.chronovisor.events.v1.ConsoleTicketCreated value) {
+      if (consoleTicketCreatedBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        payload_ = value;
+        onChanged();
+      } else {
+        consoleTicketCreatedBuilder_.setMessage(value);
+      }
+      payloadCase_ = 233;
+      return this;
+    }
+    /**
+     * <pre>
+     * Somebody was given a ticket that opens one of its consoles.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ConsoleTicketCreated console_ticket_created = 233;</code>
+     */
+    public Builder setConsoleTicketCreated(
+        dev.chronovisor.events.v1.ConsoleTicketCreated.Builder builderForValue) {
+      if (consoleTicketCreatedBuilder_ == null) {
+        payload_ = builderForValue.build();
+        onChanged();
+      } else {
+        consoleTicketCreatedBuilder_.setMessage(builderForValue.build());
+      }
+      payloadCase_ = 233;
+      return this;
+    }
+    /**
+     * <pre>
+     * Somebody was given a ticket that opens one of its consoles.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ConsoleTicketCreated console_ticket_created = 233;</code>
+     */
+    public Builder mergeConsoleTicketCreated(dev.chronovisor.events.v1.ConsoleTicketCreated value) {
+      if (consoleTicketCreatedBuilder_ == null) {
+        if (payloadCase_ == 233 &&
+            payload_ != dev.chronovisor.events.v1.ConsoleTicketCreated.getDefaultInstance()) {
+          payload_ = dev.chronovisor.events.v1.ConsoleTicketCreated.newBuilder((dev.chronovisor.events.v1.ConsoleTicketCreated) payload_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          payload_ = value;
+        }
+        onChanged();
+      } else {
+        if (payloadCase_ == 233) {
+          consoleTicketCreatedBuilder_.mergeFrom(value);
+        } else {
+          consoleTicketCreatedBuilder_.setMessage(value);
+        }
+      }
+      payloadCase_ = 233;
+      return this;
+    }
+    /**
+     * <pre>
+     * Somebody was given a ticket that opens one of its consoles.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ConsoleTicketCreated console_ticket_created = 233;</code>
+     */
+    public Builder clearConsoleTicketCreated() {
+      if (consoleTicketCreatedBuilder_ == null) {
+        if (payloadCase_ == 233) {
+          payloadCase_ = 0;
+          payload_ = null;
+          onChanged();
+        }
+      } else {
+        if (payloadCase_ == 233) {
+          payloadCase_ = 0;
+          payload_ = null;
+        }
+        consoleTicketCreatedBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Somebody was given a ticket that opens one of its consoles.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ConsoleTicketCreated console_ticket_created = 233;</code>
+     */
+    public dev.chronovisor.events.v1.ConsoleTicketCreated.Builder getConsoleTicketCreatedBuilder() {
+      return internalGetConsoleTicketCreatedFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * Somebody was given a ticket that opens one of its consoles.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ConsoleTicketCreated console_ticket_created = 233;</code>
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.ConsoleTicketCreatedOrBuilder getConsoleTicketCreatedOrBuilder() {
+      if ((payloadCase_ == 233) && (consoleTicketCreatedBuilder_ != null)) {
+        return consoleTicketCreatedBuilder_.getMessageOrBuilder();
+      } else {
+        if (payloadCase_ == 233) {
+          return (dev.chronovisor.events.v1.ConsoleTicketCreated) payload_;
+        }
+        return dev.chronovisor.events.v1.ConsoleTicketCreated.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * Somebody was given a ticket that opens one of its consoles.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ConsoleTicketCreated console_ticket_created = 233;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.ConsoleTicketCreated, dev.chronovisor.events.v1.ConsoleTicketCreated.Builder, dev.chronovisor.events.v1.ConsoleTicketCreatedOrBuilder> 
+        internalGetConsoleTicketCreatedFieldBuilder() {
+      if (consoleTicketCreatedBuilder_ == null) {
+        if (!(payloadCase_ == 233)) {
+          payload_ = dev.chronovisor.events.v1.ConsoleTicketCreated.getDefaultInstance();
+        }
+        consoleTicketCreatedBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.events.v1.ConsoleTicketCreated, dev.chronovisor.events.v1.ConsoleTicketCreated.Builder, dev.chronovisor.events.v1.ConsoleTicketCreatedOrBuilder>(
+                (dev.chronovisor.events.v1.ConsoleTicketCreated) payload_,
+                getParentForChildren(),
+                isClean());
+        payload_ = null;
+      }
+      payloadCase_ = 233;
+      onChanged();
+      return consoleTicketCreatedBuilder_;
+    }
+
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.ConsoleProgramRequested, dev.chronovisor.events.v1.ConsoleProgramRequested.Builder, dev.chronovisor.events.v1.ConsoleProgramRequestedOrBuilder> consoleProgramRequestedBuilder_;
+    /**
+     * <pre>
+     * Somebody has a program run in it.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ConsoleProgramRequested console_program_requested = 234;</code>
+     * @return Whether the consoleProgramRequested field is set.
+     */
+    @java.lang.Override
+    public boolean hasConsoleProgramRequested() {
+      return payloadCase_ == 234;
+    }
+    /**
+     * <pre>
+     * Somebody has a program run in it.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ConsoleProgramRequested console_program_requested = 234;</code>
+     * @return The consoleProgramRequested.
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.ConsoleProgramRequested getConsoleProgramRequested() {
+      if (consoleProgramRequestedBuilder_ == null) {
+        if (payloadCase_ == 234) {
+          return (dev.chronovisor.events.v1.ConsoleProgramRequested) payload_;
+        }
+        return dev.chronovisor.events.v1.ConsoleProgramRequested.getDefaultInstance();
+      } else {
+        if (payloadCase_ == 234) {
+          return consoleProgramRequestedBuilder_.getMessage();
+        }
+        return dev.chronovisor.events.v1.ConsoleProgramRequested.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * Somebody has a program run in it.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ConsoleProgramRequested console_program_requested = 234;</code>
+     */
+    public Builder setConsoleProgramRequested(dev.chronovisor.events.v1.ConsoleProgramRequested value) {
+      if (consoleProgramRequestedBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        payload_ = value;
+        onChanged();
+      } else {
+        consoleProgramRequestedBuilder_.setMessage(value);
+      }
+      payloadCase_ = 234;
+      return this;
+    }
+    /**
+     * <pre>
+     * Somebody has a program run in it.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ConsoleProgramRequested console_program_requested = 234;</code>
+     */
+    public Builder setConsoleProgramRequested(
+        dev.chronovisor.events.v1.ConsoleProgramRequested.Builder builderForValue) {
+      if (consoleProgramRequestedBuilder_ == null) {
+        payload_ = builderForValue.build();
+        onChanged();
+      } else {
+        consoleProgramRequestedBuilder_.setMessage(builderForValue.build());
+      }
+      payloadCase_ = 234;
+      return this;
+    }
+    /**
+     * <pre>
+     * Somebody has a program run in it.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ConsoleProgramRequested console_program_requested = 234;</code>
+     */
+    public Builder mergeConsoleProgramRequested(dev.chronovisor.events.v1.ConsoleProgramRequested value) {
+      if (consoleProgramRequestedBuilder_ == null) {
+        if (payloadCase_ == 234 &&
+            payload_ != dev.chronovisor.events.v1.ConsoleProgramRequested.getDefaultInstance()) {
+          payload_ = dev.chronovisor.events.v1.ConsoleProgramRequested.newBuilder((dev.chronovisor.events.v1.ConsoleProgramRequested) payload_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          payload_ = value;
+        }
+        onChanged();
+      } else {
+        if (payloadCase_ == 234) {
+          consoleProgramRequestedBuilder_.mergeFrom(value);
+        } else {
+          consoleProgramRequestedBuilder_.setMessage(value);
+        }
+      }
+      payloadCase_ = 234;
+      return this;
+    }
+    /**
+     * <pre>
+     * Somebody has a program run in it.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ConsoleProgramRequested console_program_requested = 234;</code>
+     */
+    public Builder clearConsoleProgramRequested() {
+      if (consoleProgramRequestedBuilder_ == null) {
+        if (payloadCase_ == 234) {
+          payloadCase_ = 0;
+          payload_ = null;
+          onChanged();
+        }
+      } else {
+        if (payloadCase_ == 234) {
+          payloadCase_ = 0;
+          payload_ = null;
+        }
+        consoleProgramRequestedBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Somebody has a program run in it.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ConsoleProgramRequested console_program_requested = 234;</code>
+     */
+    public dev.chronovisor.events.v1.ConsoleProgramRequested.Builder getConsoleProgramRequestedBuilder() {
+      return internalGetConsoleProgramRequestedFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * Somebody has a program run in it.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ConsoleProgramRequested console_program_requested = 234;</code>
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.ConsoleProgramRequestedOrBuilder getConsoleProgramRequestedOrBuilder() {
+      if ((payloadCase_ == 234) && (consoleProgramRequestedBuilder_ != null)) {
+        return consoleProgramRequestedBuilder_.getMessageOrBuilder();
+      } else {
+        if (payloadCase_ == 234) {
+          return (dev.chronovisor.events.v1.ConsoleProgramRequested) payload_;
+        }
+        return dev.chronovisor.events.v1.ConsoleProgramRequested.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * Somebody has a program run in it.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ConsoleProgramRequested console_program_requested = 234;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.ConsoleProgramRequested, dev.chronovisor.events.v1.ConsoleProgramRequested.Builder, dev.chronovisor.events.v1.ConsoleProgramRequestedOrBuilder> 
+        internalGetConsoleProgramRequestedFieldBuilder() {
+      if (consoleProgramRequestedBuilder_ == null) {
+        if (!(payloadCase_ == 234)) {
+          payload_ = dev.chronovisor.events.v1.ConsoleProgramRequested.getDefaultInstance();
+        }
+        consoleProgramRequestedBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.events.v1.ConsoleProgramRequested, dev.chronovisor.events.v1.ConsoleProgramRequested.Builder, dev.chronovisor.events.v1.ConsoleProgramRequestedOrBuilder>(
+                (dev.chronovisor.events.v1.ConsoleProgramRequested) payload_,
+                getParentForChildren(),
+                isClean());
+        payload_ = null;
+      }
+      payloadCase_ = 234;
+      onChanged();
+      return consoleProgramRequestedBuilder_;
+    }
+
+    private com.google.protobuf.SingleFieldBuilder<
         dev.chronovisor.events.v1.ServiceAccountCreated, dev.chronovisor.events.v1.ServiceAccountCreated.Builder, dev.chronovisor.events.v1.ServiceAccountCreatedOrBuilder> serviceAccountCreatedBuilder_;
     /**
      * <pre>
@@ -20225,6 +22091,2470 @@ private static final long serialVersionUID = 0L;
       payloadCase_ = 155;
       onChanged();
       return serviceAccountTokensUsedBuilder_;
+    }
+
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.NetworkCreated, dev.chronovisor.events.v1.NetworkCreated.Builder, dev.chronovisor.events.v1.NetworkCreatedOrBuilder> networkCreatedBuilder_;
+    /**
+     * <pre>
+     * A network was created.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.NetworkCreated network_created = 200;</code>
+     * @return Whether the networkCreated field is set.
+     */
+    @java.lang.Override
+    public boolean hasNetworkCreated() {
+      return payloadCase_ == 200;
+    }
+    /**
+     * <pre>
+     * A network was created.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.NetworkCreated network_created = 200;</code>
+     * @return The networkCreated.
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.NetworkCreated getNetworkCreated() {
+      if (networkCreatedBuilder_ == null) {
+        if (payloadCase_ == 200) {
+          return (dev.chronovisor.events.v1.NetworkCreated) payload_;
+        }
+        return dev.chronovisor.events.v1.NetworkCreated.getDefaultInstance();
+      } else {
+        if (payloadCase_ == 200) {
+          return networkCreatedBuilder_.getMessage();
+        }
+        return dev.chronovisor.events.v1.NetworkCreated.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * A network was created.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.NetworkCreated network_created = 200;</code>
+     */
+    public Builder setNetworkCreated(dev.chronovisor.events.v1.NetworkCreated value) {
+      if (networkCreatedBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        payload_ = value;
+        onChanged();
+      } else {
+        networkCreatedBuilder_.setMessage(value);
+      }
+      payloadCase_ = 200;
+      return this;
+    }
+    /**
+     * <pre>
+     * A network was created.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.NetworkCreated network_created = 200;</code>
+     */
+    public Builder setNetworkCreated(
+        dev.chronovisor.events.v1.NetworkCreated.Builder builderForValue) {
+      if (networkCreatedBuilder_ == null) {
+        payload_ = builderForValue.build();
+        onChanged();
+      } else {
+        networkCreatedBuilder_.setMessage(builderForValue.build());
+      }
+      payloadCase_ = 200;
+      return this;
+    }
+    /**
+     * <pre>
+     * A network was created.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.NetworkCreated network_created = 200;</code>
+     */
+    public Builder mergeNetworkCreated(dev.chronovisor.events.v1.NetworkCreated value) {
+      if (networkCreatedBuilder_ == null) {
+        if (payloadCase_ == 200 &&
+            payload_ != dev.chronovisor.events.v1.NetworkCreated.getDefaultInstance()) {
+          payload_ = dev.chronovisor.events.v1.NetworkCreated.newBuilder((dev.chronovisor.events.v1.NetworkCreated) payload_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          payload_ = value;
+        }
+        onChanged();
+      } else {
+        if (payloadCase_ == 200) {
+          networkCreatedBuilder_.mergeFrom(value);
+        } else {
+          networkCreatedBuilder_.setMessage(value);
+        }
+      }
+      payloadCase_ = 200;
+      return this;
+    }
+    /**
+     * <pre>
+     * A network was created.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.NetworkCreated network_created = 200;</code>
+     */
+    public Builder clearNetworkCreated() {
+      if (networkCreatedBuilder_ == null) {
+        if (payloadCase_ == 200) {
+          payloadCase_ = 0;
+          payload_ = null;
+          onChanged();
+        }
+      } else {
+        if (payloadCase_ == 200) {
+          payloadCase_ = 0;
+          payload_ = null;
+        }
+        networkCreatedBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * A network was created.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.NetworkCreated network_created = 200;</code>
+     */
+    public dev.chronovisor.events.v1.NetworkCreated.Builder getNetworkCreatedBuilder() {
+      return internalGetNetworkCreatedFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * A network was created.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.NetworkCreated network_created = 200;</code>
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.NetworkCreatedOrBuilder getNetworkCreatedOrBuilder() {
+      if ((payloadCase_ == 200) && (networkCreatedBuilder_ != null)) {
+        return networkCreatedBuilder_.getMessageOrBuilder();
+      } else {
+        if (payloadCase_ == 200) {
+          return (dev.chronovisor.events.v1.NetworkCreated) payload_;
+        }
+        return dev.chronovisor.events.v1.NetworkCreated.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * A network was created.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.NetworkCreated network_created = 200;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.NetworkCreated, dev.chronovisor.events.v1.NetworkCreated.Builder, dev.chronovisor.events.v1.NetworkCreatedOrBuilder> 
+        internalGetNetworkCreatedFieldBuilder() {
+      if (networkCreatedBuilder_ == null) {
+        if (!(payloadCase_ == 200)) {
+          payload_ = dev.chronovisor.events.v1.NetworkCreated.getDefaultInstance();
+        }
+        networkCreatedBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.events.v1.NetworkCreated, dev.chronovisor.events.v1.NetworkCreated.Builder, dev.chronovisor.events.v1.NetworkCreatedOrBuilder>(
+                (dev.chronovisor.events.v1.NetworkCreated) payload_,
+                getParentForChildren(),
+                isClean());
+        payload_ = null;
+      }
+      payloadCase_ = 200;
+      onChanged();
+      return networkCreatedBuilder_;
+    }
+
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.NetworkUpdated, dev.chronovisor.events.v1.NetworkUpdated.Builder, dev.chronovisor.events.v1.NetworkUpdatedOrBuilder> networkUpdatedBuilder_;
+    /**
+     * <pre>
+     * It was changed.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.NetworkUpdated network_updated = 201;</code>
+     * @return Whether the networkUpdated field is set.
+     */
+    @java.lang.Override
+    public boolean hasNetworkUpdated() {
+      return payloadCase_ == 201;
+    }
+    /**
+     * <pre>
+     * It was changed.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.NetworkUpdated network_updated = 201;</code>
+     * @return The networkUpdated.
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.NetworkUpdated getNetworkUpdated() {
+      if (networkUpdatedBuilder_ == null) {
+        if (payloadCase_ == 201) {
+          return (dev.chronovisor.events.v1.NetworkUpdated) payload_;
+        }
+        return dev.chronovisor.events.v1.NetworkUpdated.getDefaultInstance();
+      } else {
+        if (payloadCase_ == 201) {
+          return networkUpdatedBuilder_.getMessage();
+        }
+        return dev.chronovisor.events.v1.NetworkUpdated.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * It was changed.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.NetworkUpdated network_updated = 201;</code>
+     */
+    public Builder setNetworkUpdated(dev.chronovisor.events.v1.NetworkUpdated value) {
+      if (networkUpdatedBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        payload_ = value;
+        onChanged();
+      } else {
+        networkUpdatedBuilder_.setMessage(value);
+      }
+      payloadCase_ = 201;
+      return this;
+    }
+    /**
+     * <pre>
+     * It was changed.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.NetworkUpdated network_updated = 201;</code>
+     */
+    public Builder setNetworkUpdated(
+        dev.chronovisor.events.v1.NetworkUpdated.Builder builderForValue) {
+      if (networkUpdatedBuilder_ == null) {
+        payload_ = builderForValue.build();
+        onChanged();
+      } else {
+        networkUpdatedBuilder_.setMessage(builderForValue.build());
+      }
+      payloadCase_ = 201;
+      return this;
+    }
+    /**
+     * <pre>
+     * It was changed.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.NetworkUpdated network_updated = 201;</code>
+     */
+    public Builder mergeNetworkUpdated(dev.chronovisor.events.v1.NetworkUpdated value) {
+      if (networkUpdatedBuilder_ == null) {
+        if (payloadCase_ == 201 &&
+            payload_ != dev.chronovisor.events.v1.NetworkUpdated.getDefaultInstance()) {
+          payload_ = dev.chronovisor.events.v1.NetworkUpdated.newBuilder((dev.chronovisor.events.v1.NetworkUpdated) payload_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          payload_ = value;
+        }
+        onChanged();
+      } else {
+        if (payloadCase_ == 201) {
+          networkUpdatedBuilder_.mergeFrom(value);
+        } else {
+          networkUpdatedBuilder_.setMessage(value);
+        }
+      }
+      payloadCase_ = 201;
+      return this;
+    }
+    /**
+     * <pre>
+     * It was changed.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.NetworkUpdated network_updated = 201;</code>
+     */
+    public Builder clearNetworkUpdated() {
+      if (networkUpdatedBuilder_ == null) {
+        if (payloadCase_ == 201) {
+          payloadCase_ = 0;
+          payload_ = null;
+          onChanged();
+        }
+      } else {
+        if (payloadCase_ == 201) {
+          payloadCase_ = 0;
+          payload_ = null;
+        }
+        networkUpdatedBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * It was changed.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.NetworkUpdated network_updated = 201;</code>
+     */
+    public dev.chronovisor.events.v1.NetworkUpdated.Builder getNetworkUpdatedBuilder() {
+      return internalGetNetworkUpdatedFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * It was changed.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.NetworkUpdated network_updated = 201;</code>
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.NetworkUpdatedOrBuilder getNetworkUpdatedOrBuilder() {
+      if ((payloadCase_ == 201) && (networkUpdatedBuilder_ != null)) {
+        return networkUpdatedBuilder_.getMessageOrBuilder();
+      } else {
+        if (payloadCase_ == 201) {
+          return (dev.chronovisor.events.v1.NetworkUpdated) payload_;
+        }
+        return dev.chronovisor.events.v1.NetworkUpdated.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * It was changed.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.NetworkUpdated network_updated = 201;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.NetworkUpdated, dev.chronovisor.events.v1.NetworkUpdated.Builder, dev.chronovisor.events.v1.NetworkUpdatedOrBuilder> 
+        internalGetNetworkUpdatedFieldBuilder() {
+      if (networkUpdatedBuilder_ == null) {
+        if (!(payloadCase_ == 201)) {
+          payload_ = dev.chronovisor.events.v1.NetworkUpdated.getDefaultInstance();
+        }
+        networkUpdatedBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.events.v1.NetworkUpdated, dev.chronovisor.events.v1.NetworkUpdated.Builder, dev.chronovisor.events.v1.NetworkUpdatedOrBuilder>(
+                (dev.chronovisor.events.v1.NetworkUpdated) payload_,
+                getParentForChildren(),
+                isClean());
+        payload_ = null;
+      }
+      payloadCase_ = 201;
+      onChanged();
+      return networkUpdatedBuilder_;
+    }
+
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.NetworkDeleted, dev.chronovisor.events.v1.NetworkDeleted.Builder, dev.chronovisor.events.v1.NetworkDeletedOrBuilder> networkDeletedBuilder_;
+    /**
+     * <pre>
+     * It was deleted.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.NetworkDeleted network_deleted = 202;</code>
+     * @return Whether the networkDeleted field is set.
+     */
+    @java.lang.Override
+    public boolean hasNetworkDeleted() {
+      return payloadCase_ == 202;
+    }
+    /**
+     * <pre>
+     * It was deleted.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.NetworkDeleted network_deleted = 202;</code>
+     * @return The networkDeleted.
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.NetworkDeleted getNetworkDeleted() {
+      if (networkDeletedBuilder_ == null) {
+        if (payloadCase_ == 202) {
+          return (dev.chronovisor.events.v1.NetworkDeleted) payload_;
+        }
+        return dev.chronovisor.events.v1.NetworkDeleted.getDefaultInstance();
+      } else {
+        if (payloadCase_ == 202) {
+          return networkDeletedBuilder_.getMessage();
+        }
+        return dev.chronovisor.events.v1.NetworkDeleted.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * It was deleted.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.NetworkDeleted network_deleted = 202;</code>
+     */
+    public Builder setNetworkDeleted(dev.chronovisor.events.v1.NetworkDeleted value) {
+      if (networkDeletedBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        payload_ = value;
+        onChanged();
+      } else {
+        networkDeletedBuilder_.setMessage(value);
+      }
+      payloadCase_ = 202;
+      return this;
+    }
+    /**
+     * <pre>
+     * It was deleted.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.NetworkDeleted network_deleted = 202;</code>
+     */
+    public Builder setNetworkDeleted(
+        dev.chronovisor.events.v1.NetworkDeleted.Builder builderForValue) {
+      if (networkDeletedBuilder_ == null) {
+        payload_ = builderForValue.build();
+        onChanged();
+      } else {
+        networkDeletedBuilder_.setMessage(builderForValue.build());
+      }
+      payloadCase_ = 202;
+      return this;
+    }
+    /**
+     * <pre>
+     * It was deleted.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.NetworkDeleted network_deleted = 202;</code>
+     */
+    public Builder mergeNetworkDeleted(dev.chronovisor.events.v1.NetworkDeleted value) {
+      if (networkDeletedBuilder_ == null) {
+        if (payloadCase_ == 202 &&
+            payload_ != dev.chronovisor.events.v1.NetworkDeleted.getDefaultInstance()) {
+          payload_ = dev.chronovisor.events.v1.NetworkDeleted.newBuilder((dev.chronovisor.events.v1.NetworkDeleted) payload_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          payload_ = value;
+        }
+        onChanged();
+      } else {
+        if (payloadCase_ == 202) {
+          networkDeletedBuilder_.mergeFrom(value);
+        } else {
+          networkDeletedBuilder_.setMessage(value);
+        }
+      }
+      payloadCase_ = 202;
+      return this;
+    }
+    /**
+     * <pre>
+     * It was deleted.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.NetworkDeleted network_deleted = 202;</code>
+     */
+    public Builder clearNetworkDeleted() {
+      if (networkDeletedBuilder_ == null) {
+        if (payloadCase_ == 202) {
+          payloadCase_ = 0;
+          payload_ = null;
+          onChanged();
+        }
+      } else {
+        if (payloadCase_ == 202) {
+          payloadCase_ = 0;
+          payload_ = null;
+        }
+        networkDeletedBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * It was deleted.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.NetworkDeleted network_deleted = 202;</code>
+     */
+    public dev.chronovisor.events.v1.NetworkDeleted.Builder getNetworkDeletedBuilder() {
+      return internalGetNetworkDeletedFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * It was deleted.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.NetworkDeleted network_deleted = 202;</code>
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.NetworkDeletedOrBuilder getNetworkDeletedOrBuilder() {
+      if ((payloadCase_ == 202) && (networkDeletedBuilder_ != null)) {
+        return networkDeletedBuilder_.getMessageOrBuilder();
+      } else {
+        if (payloadCase_ == 202) {
+          return (dev.chronovisor.events.v1.NetworkDeleted) payload_;
+        }
+        return dev.chronovisor.events.v1.NetworkDeleted.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * It was deleted.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.NetworkDeleted network_deleted = 202;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.NetworkDeleted, dev.chronovisor.events.v1.NetworkDeleted.Builder, dev.chronovisor.events.v1.NetworkDeletedOrBuilder> 
+        internalGetNetworkDeletedFieldBuilder() {
+      if (networkDeletedBuilder_ == null) {
+        if (!(payloadCase_ == 202)) {
+          payload_ = dev.chronovisor.events.v1.NetworkDeleted.getDefaultInstance();
+        }
+        networkDeletedBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.events.v1.NetworkDeleted, dev.chronovisor.events.v1.NetworkDeleted.Builder, dev.chronovisor.events.v1.NetworkDeletedOrBuilder>(
+                (dev.chronovisor.events.v1.NetworkDeleted) payload_,
+                getParentForChildren(),
+                isClean());
+        payload_ = null;
+      }
+      payloadCase_ = 202;
+      onChanged();
+      return networkDeletedBuilder_;
+    }
+
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.SecurityGroupCreated, dev.chronovisor.events.v1.SecurityGroupCreated.Builder, dev.chronovisor.events.v1.SecurityGroupCreatedOrBuilder> securityGroupCreatedBuilder_;
+    /**
+     * <pre>
+     * A security group was created.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.SecurityGroupCreated security_group_created = 205;</code>
+     * @return Whether the securityGroupCreated field is set.
+     */
+    @java.lang.Override
+    public boolean hasSecurityGroupCreated() {
+      return payloadCase_ == 205;
+    }
+    /**
+     * <pre>
+     * A security group was created.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.SecurityGroupCreated security_group_created = 205;</code>
+     * @return The securityGroupCreated.
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.SecurityGroupCreated getSecurityGroupCreated() {
+      if (securityGroupCreatedBuilder_ == null) {
+        if (payloadCase_ == 205) {
+          return (dev.chronovisor.events.v1.SecurityGroupCreated) payload_;
+        }
+        return dev.chronovisor.events.v1.SecurityGroupCreated.getDefaultInstance();
+      } else {
+        if (payloadCase_ == 205) {
+          return securityGroupCreatedBuilder_.getMessage();
+        }
+        return dev.chronovisor.events.v1.SecurityGroupCreated.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * A security group was created.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.SecurityGroupCreated security_group_created = 205;</code>
+     */
+    public Builder setSecurityGroupCreated(dev.chronovisor.events.v1.SecurityGroupCreated value) {
+      if (securityGroupCreatedBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        payload_ = value;
+        onChanged();
+      } else {
+        securityGroupCreatedBuilder_.setMessage(value);
+      }
+      payloadCase_ = 205;
+      return this;
+    }
+    /**
+     * <pre>
+     * A security group was created.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.SecurityGroupCreated security_group_created = 205;</code>
+     */
+    public Builder setSecurityGroupCreated(
+        dev.chronovisor.events.v1.SecurityGroupCreated.Builder builderForValue) {
+      if (securityGroupCreatedBuilder_ == null) {
+        payload_ = builderForValue.build();
+        onChanged();
+      } else {
+        securityGroupCreatedBuilder_.setMessage(builderForValue.build());
+      }
+      payloadCase_ = 205;
+      return this;
+    }
+    /**
+     * <pre>
+     * A security group was created.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.SecurityGroupCreated security_group_created = 205;</code>
+     */
+    public Builder mergeSecurityGroupCreated(dev.chronovisor.events.v1.SecurityGroupCreated value) {
+      if (securityGroupCreatedBuilder_ == null) {
+        if (payloadCase_ == 205 &&
+            payload_ != dev.chronovisor.events.v1.SecurityGroupCreated.getDefaultInstance()) {
+          payload_ = dev.chronovisor.events.v1.SecurityGroupCreated.newBuilder((dev.chronovisor.events.v1.SecurityGroupCreated) payload_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          payload_ = value;
+        }
+        onChanged();
+      } else {
+        if (payloadCase_ == 205) {
+          securityGroupCreatedBuilder_.mergeFrom(value);
+        } else {
+          securityGroupCreatedBuilder_.setMessage(value);
+        }
+      }
+      payloadCase_ = 205;
+      return this;
+    }
+    /**
+     * <pre>
+     * A security group was created.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.SecurityGroupCreated security_group_created = 205;</code>
+     */
+    public Builder clearSecurityGroupCreated() {
+      if (securityGroupCreatedBuilder_ == null) {
+        if (payloadCase_ == 205) {
+          payloadCase_ = 0;
+          payload_ = null;
+          onChanged();
+        }
+      } else {
+        if (payloadCase_ == 205) {
+          payloadCase_ = 0;
+          payload_ = null;
+        }
+        securityGroupCreatedBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * A security group was created.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.SecurityGroupCreated security_group_created = 205;</code>
+     */
+    public dev.chronovisor.events.v1.SecurityGroupCreated.Builder getSecurityGroupCreatedBuilder() {
+      return internalGetSecurityGroupCreatedFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * A security group was created.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.SecurityGroupCreated security_group_created = 205;</code>
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.SecurityGroupCreatedOrBuilder getSecurityGroupCreatedOrBuilder() {
+      if ((payloadCase_ == 205) && (securityGroupCreatedBuilder_ != null)) {
+        return securityGroupCreatedBuilder_.getMessageOrBuilder();
+      } else {
+        if (payloadCase_ == 205) {
+          return (dev.chronovisor.events.v1.SecurityGroupCreated) payload_;
+        }
+        return dev.chronovisor.events.v1.SecurityGroupCreated.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * A security group was created.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.SecurityGroupCreated security_group_created = 205;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.SecurityGroupCreated, dev.chronovisor.events.v1.SecurityGroupCreated.Builder, dev.chronovisor.events.v1.SecurityGroupCreatedOrBuilder> 
+        internalGetSecurityGroupCreatedFieldBuilder() {
+      if (securityGroupCreatedBuilder_ == null) {
+        if (!(payloadCase_ == 205)) {
+          payload_ = dev.chronovisor.events.v1.SecurityGroupCreated.getDefaultInstance();
+        }
+        securityGroupCreatedBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.events.v1.SecurityGroupCreated, dev.chronovisor.events.v1.SecurityGroupCreated.Builder, dev.chronovisor.events.v1.SecurityGroupCreatedOrBuilder>(
+                (dev.chronovisor.events.v1.SecurityGroupCreated) payload_,
+                getParentForChildren(),
+                isClean());
+        payload_ = null;
+      }
+      payloadCase_ = 205;
+      onChanged();
+      return securityGroupCreatedBuilder_;
+    }
+
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.SecurityGroupUpdated, dev.chronovisor.events.v1.SecurityGroupUpdated.Builder, dev.chronovisor.events.v1.SecurityGroupUpdatedOrBuilder> securityGroupUpdatedBuilder_;
+    /**
+     * <pre>
+     * It was changed: other rules, from now on.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.SecurityGroupUpdated security_group_updated = 206;</code>
+     * @return Whether the securityGroupUpdated field is set.
+     */
+    @java.lang.Override
+    public boolean hasSecurityGroupUpdated() {
+      return payloadCase_ == 206;
+    }
+    /**
+     * <pre>
+     * It was changed: other rules, from now on.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.SecurityGroupUpdated security_group_updated = 206;</code>
+     * @return The securityGroupUpdated.
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.SecurityGroupUpdated getSecurityGroupUpdated() {
+      if (securityGroupUpdatedBuilder_ == null) {
+        if (payloadCase_ == 206) {
+          return (dev.chronovisor.events.v1.SecurityGroupUpdated) payload_;
+        }
+        return dev.chronovisor.events.v1.SecurityGroupUpdated.getDefaultInstance();
+      } else {
+        if (payloadCase_ == 206) {
+          return securityGroupUpdatedBuilder_.getMessage();
+        }
+        return dev.chronovisor.events.v1.SecurityGroupUpdated.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * It was changed: other rules, from now on.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.SecurityGroupUpdated security_group_updated = 206;</code>
+     */
+    public Builder setSecurityGroupUpdated(dev.chronovisor.events.v1.SecurityGroupUpdated value) {
+      if (securityGroupUpdatedBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        payload_ = value;
+        onChanged();
+      } else {
+        securityGroupUpdatedBuilder_.setMessage(value);
+      }
+      payloadCase_ = 206;
+      return this;
+    }
+    /**
+     * <pre>
+     * It was changed: other rules, from now on.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.SecurityGroupUpdated security_group_updated = 206;</code>
+     */
+    public Builder setSecurityGroupUpdated(
+        dev.chronovisor.events.v1.SecurityGroupUpdated.Builder builderForValue) {
+      if (securityGroupUpdatedBuilder_ == null) {
+        payload_ = builderForValue.build();
+        onChanged();
+      } else {
+        securityGroupUpdatedBuilder_.setMessage(builderForValue.build());
+      }
+      payloadCase_ = 206;
+      return this;
+    }
+    /**
+     * <pre>
+     * It was changed: other rules, from now on.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.SecurityGroupUpdated security_group_updated = 206;</code>
+     */
+    public Builder mergeSecurityGroupUpdated(dev.chronovisor.events.v1.SecurityGroupUpdated value) {
+      if (securityGroupUpdatedBuilder_ == null) {
+        if (payloadCase_ == 206 &&
+            payload_ != dev.chronovisor.events.v1.SecurityGroupUpdated.getDefaultInstance()) {
+          payload_ = dev.chronovisor.events.v1.SecurityGroupUpdated.newBuilder((dev.chronovisor.events.v1.SecurityGroupUpdated) payload_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          payload_ = value;
+        }
+        onChanged();
+      } else {
+        if (payloadCase_ == 206) {
+          securityGroupUpdatedBuilder_.mergeFrom(value);
+        } else {
+          securityGroupUpdatedBuilder_.setMessage(value);
+        }
+      }
+      payloadCase_ = 206;
+      return this;
+    }
+    /**
+     * <pre>
+     * It was changed: other rules, from now on.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.SecurityGroupUpdated security_group_updated = 206;</code>
+     */
+    public Builder clearSecurityGroupUpdated() {
+      if (securityGroupUpdatedBuilder_ == null) {
+        if (payloadCase_ == 206) {
+          payloadCase_ = 0;
+          payload_ = null;
+          onChanged();
+        }
+      } else {
+        if (payloadCase_ == 206) {
+          payloadCase_ = 0;
+          payload_ = null;
+        }
+        securityGroupUpdatedBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * It was changed: other rules, from now on.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.SecurityGroupUpdated security_group_updated = 206;</code>
+     */
+    public dev.chronovisor.events.v1.SecurityGroupUpdated.Builder getSecurityGroupUpdatedBuilder() {
+      return internalGetSecurityGroupUpdatedFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * It was changed: other rules, from now on.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.SecurityGroupUpdated security_group_updated = 206;</code>
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.SecurityGroupUpdatedOrBuilder getSecurityGroupUpdatedOrBuilder() {
+      if ((payloadCase_ == 206) && (securityGroupUpdatedBuilder_ != null)) {
+        return securityGroupUpdatedBuilder_.getMessageOrBuilder();
+      } else {
+        if (payloadCase_ == 206) {
+          return (dev.chronovisor.events.v1.SecurityGroupUpdated) payload_;
+        }
+        return dev.chronovisor.events.v1.SecurityGroupUpdated.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * It was changed: other rules, from now on.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.SecurityGroupUpdated security_group_updated = 206;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.SecurityGroupUpdated, dev.chronovisor.events.v1.SecurityGroupUpdated.Builder, dev.chronovisor.events.v1.SecurityGroupUpdatedOrBuilder> 
+        internalGetSecurityGroupUpdatedFieldBuilder() {
+      if (securityGroupUpdatedBuilder_ == null) {
+        if (!(payloadCase_ == 206)) {
+          payload_ = dev.chronovisor.events.v1.SecurityGroupUpdated.getDefaultInstance();
+        }
+        securityGroupUpdatedBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.events.v1.SecurityGroupUpdated, dev.chronovisor.events.v1.SecurityGroupUpdated.Builder, dev.chronovisor.events.v1.SecurityGroupUpdatedOrBuilder>(
+                (dev.chronovisor.events.v1.SecurityGroupUpdated) payload_,
+                getParentForChildren(),
+                isClean());
+        payload_ = null;
+      }
+      payloadCase_ = 206;
+      onChanged();
+      return securityGroupUpdatedBuilder_;
+    }
+
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.SecurityGroupDeleted, dev.chronovisor.events.v1.SecurityGroupDeleted.Builder, dev.chronovisor.events.v1.SecurityGroupDeletedOrBuilder> securityGroupDeletedBuilder_;
+    /**
+     * <pre>
+     * It was deleted.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.SecurityGroupDeleted security_group_deleted = 207;</code>
+     * @return Whether the securityGroupDeleted field is set.
+     */
+    @java.lang.Override
+    public boolean hasSecurityGroupDeleted() {
+      return payloadCase_ == 207;
+    }
+    /**
+     * <pre>
+     * It was deleted.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.SecurityGroupDeleted security_group_deleted = 207;</code>
+     * @return The securityGroupDeleted.
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.SecurityGroupDeleted getSecurityGroupDeleted() {
+      if (securityGroupDeletedBuilder_ == null) {
+        if (payloadCase_ == 207) {
+          return (dev.chronovisor.events.v1.SecurityGroupDeleted) payload_;
+        }
+        return dev.chronovisor.events.v1.SecurityGroupDeleted.getDefaultInstance();
+      } else {
+        if (payloadCase_ == 207) {
+          return securityGroupDeletedBuilder_.getMessage();
+        }
+        return dev.chronovisor.events.v1.SecurityGroupDeleted.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * It was deleted.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.SecurityGroupDeleted security_group_deleted = 207;</code>
+     */
+    public Builder setSecurityGroupDeleted(dev.chronovisor.events.v1.SecurityGroupDeleted value) {
+      if (securityGroupDeletedBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        payload_ = value;
+        onChanged();
+      } else {
+        securityGroupDeletedBuilder_.setMessage(value);
+      }
+      payloadCase_ = 207;
+      return this;
+    }
+    /**
+     * <pre>
+     * It was deleted.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.SecurityGroupDeleted security_group_deleted = 207;</code>
+     */
+    public Builder setSecurityGroupDeleted(
+        dev.chronovisor.events.v1.SecurityGroupDeleted.Builder builderForValue) {
+      if (securityGroupDeletedBuilder_ == null) {
+        payload_ = builderForValue.build();
+        onChanged();
+      } else {
+        securityGroupDeletedBuilder_.setMessage(builderForValue.build());
+      }
+      payloadCase_ = 207;
+      return this;
+    }
+    /**
+     * <pre>
+     * It was deleted.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.SecurityGroupDeleted security_group_deleted = 207;</code>
+     */
+    public Builder mergeSecurityGroupDeleted(dev.chronovisor.events.v1.SecurityGroupDeleted value) {
+      if (securityGroupDeletedBuilder_ == null) {
+        if (payloadCase_ == 207 &&
+            payload_ != dev.chronovisor.events.v1.SecurityGroupDeleted.getDefaultInstance()) {
+          payload_ = dev.chronovisor.events.v1.SecurityGroupDeleted.newBuilder((dev.chronovisor.events.v1.SecurityGroupDeleted) payload_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          payload_ = value;
+        }
+        onChanged();
+      } else {
+        if (payloadCase_ == 207) {
+          securityGroupDeletedBuilder_.mergeFrom(value);
+        } else {
+          securityGroupDeletedBuilder_.setMessage(value);
+        }
+      }
+      payloadCase_ = 207;
+      return this;
+    }
+    /**
+     * <pre>
+     * It was deleted.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.SecurityGroupDeleted security_group_deleted = 207;</code>
+     */
+    public Builder clearSecurityGroupDeleted() {
+      if (securityGroupDeletedBuilder_ == null) {
+        if (payloadCase_ == 207) {
+          payloadCase_ = 0;
+          payload_ = null;
+          onChanged();
+        }
+      } else {
+        if (payloadCase_ == 207) {
+          payloadCase_ = 0;
+          payload_ = null;
+        }
+        securityGroupDeletedBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * It was deleted.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.SecurityGroupDeleted security_group_deleted = 207;</code>
+     */
+    public dev.chronovisor.events.v1.SecurityGroupDeleted.Builder getSecurityGroupDeletedBuilder() {
+      return internalGetSecurityGroupDeletedFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * It was deleted.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.SecurityGroupDeleted security_group_deleted = 207;</code>
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.SecurityGroupDeletedOrBuilder getSecurityGroupDeletedOrBuilder() {
+      if ((payloadCase_ == 207) && (securityGroupDeletedBuilder_ != null)) {
+        return securityGroupDeletedBuilder_.getMessageOrBuilder();
+      } else {
+        if (payloadCase_ == 207) {
+          return (dev.chronovisor.events.v1.SecurityGroupDeleted) payload_;
+        }
+        return dev.chronovisor.events.v1.SecurityGroupDeleted.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * It was deleted.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.SecurityGroupDeleted security_group_deleted = 207;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.SecurityGroupDeleted, dev.chronovisor.events.v1.SecurityGroupDeleted.Builder, dev.chronovisor.events.v1.SecurityGroupDeletedOrBuilder> 
+        internalGetSecurityGroupDeletedFieldBuilder() {
+      if (securityGroupDeletedBuilder_ == null) {
+        if (!(payloadCase_ == 207)) {
+          payload_ = dev.chronovisor.events.v1.SecurityGroupDeleted.getDefaultInstance();
+        }
+        securityGroupDeletedBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.events.v1.SecurityGroupDeleted, dev.chronovisor.events.v1.SecurityGroupDeleted.Builder, dev.chronovisor.events.v1.SecurityGroupDeletedOrBuilder>(
+                (dev.chronovisor.events.v1.SecurityGroupDeleted) payload_,
+                getParentForChildren(),
+                isClean());
+        payload_ = null;
+      }
+      payloadCase_ = 207;
+      onChanged();
+      return securityGroupDeletedBuilder_;
+    }
+
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.ImageCreated, dev.chronovisor.events.v1.ImageCreated.Builder, dev.chronovisor.events.v1.ImageCreatedOrBuilder> imageCreatedBuilder_;
+    /**
+     * <pre>
+     * The import of an image began.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageCreated image_created = 260;</code>
+     * @return Whether the imageCreated field is set.
+     */
+    @java.lang.Override
+    public boolean hasImageCreated() {
+      return payloadCase_ == 260;
+    }
+    /**
+     * <pre>
+     * The import of an image began.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageCreated image_created = 260;</code>
+     * @return The imageCreated.
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.ImageCreated getImageCreated() {
+      if (imageCreatedBuilder_ == null) {
+        if (payloadCase_ == 260) {
+          return (dev.chronovisor.events.v1.ImageCreated) payload_;
+        }
+        return dev.chronovisor.events.v1.ImageCreated.getDefaultInstance();
+      } else {
+        if (payloadCase_ == 260) {
+          return imageCreatedBuilder_.getMessage();
+        }
+        return dev.chronovisor.events.v1.ImageCreated.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * The import of an image began.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageCreated image_created = 260;</code>
+     */
+    public Builder setImageCreated(dev.chronovisor.events.v1.ImageCreated value) {
+      if (imageCreatedBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        payload_ = value;
+        onChanged();
+      } else {
+        imageCreatedBuilder_.setMessage(value);
+      }
+      payloadCase_ = 260;
+      return this;
+    }
+    /**
+     * <pre>
+     * The import of an image began.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageCreated image_created = 260;</code>
+     */
+    public Builder setImageCreated(
+        dev.chronovisor.events.v1.ImageCreated.Builder builderForValue) {
+      if (imageCreatedBuilder_ == null) {
+        payload_ = builderForValue.build();
+        onChanged();
+      } else {
+        imageCreatedBuilder_.setMessage(builderForValue.build());
+      }
+      payloadCase_ = 260;
+      return this;
+    }
+    /**
+     * <pre>
+     * The import of an image began.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageCreated image_created = 260;</code>
+     */
+    public Builder mergeImageCreated(dev.chronovisor.events.v1.ImageCreated value) {
+      if (imageCreatedBuilder_ == null) {
+        if (payloadCase_ == 260 &&
+            payload_ != dev.chronovisor.events.v1.ImageCreated.getDefaultInstance()) {
+          payload_ = dev.chronovisor.events.v1.ImageCreated.newBuilder((dev.chronovisor.events.v1.ImageCreated) payload_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          payload_ = value;
+        }
+        onChanged();
+      } else {
+        if (payloadCase_ == 260) {
+          imageCreatedBuilder_.mergeFrom(value);
+        } else {
+          imageCreatedBuilder_.setMessage(value);
+        }
+      }
+      payloadCase_ = 260;
+      return this;
+    }
+    /**
+     * <pre>
+     * The import of an image began.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageCreated image_created = 260;</code>
+     */
+    public Builder clearImageCreated() {
+      if (imageCreatedBuilder_ == null) {
+        if (payloadCase_ == 260) {
+          payloadCase_ = 0;
+          payload_ = null;
+          onChanged();
+        }
+      } else {
+        if (payloadCase_ == 260) {
+          payloadCase_ = 0;
+          payload_ = null;
+        }
+        imageCreatedBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * The import of an image began.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageCreated image_created = 260;</code>
+     */
+    public dev.chronovisor.events.v1.ImageCreated.Builder getImageCreatedBuilder() {
+      return internalGetImageCreatedFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * The import of an image began.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageCreated image_created = 260;</code>
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.ImageCreatedOrBuilder getImageCreatedOrBuilder() {
+      if ((payloadCase_ == 260) && (imageCreatedBuilder_ != null)) {
+        return imageCreatedBuilder_.getMessageOrBuilder();
+      } else {
+        if (payloadCase_ == 260) {
+          return (dev.chronovisor.events.v1.ImageCreated) payload_;
+        }
+        return dev.chronovisor.events.v1.ImageCreated.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * The import of an image began.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageCreated image_created = 260;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.ImageCreated, dev.chronovisor.events.v1.ImageCreated.Builder, dev.chronovisor.events.v1.ImageCreatedOrBuilder> 
+        internalGetImageCreatedFieldBuilder() {
+      if (imageCreatedBuilder_ == null) {
+        if (!(payloadCase_ == 260)) {
+          payload_ = dev.chronovisor.events.v1.ImageCreated.getDefaultInstance();
+        }
+        imageCreatedBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.events.v1.ImageCreated, dev.chronovisor.events.v1.ImageCreated.Builder, dev.chronovisor.events.v1.ImageCreatedOrBuilder>(
+                (dev.chronovisor.events.v1.ImageCreated) payload_,
+                getParentForChildren(),
+                isClean());
+        payload_ = null;
+      }
+      payloadCase_ = 260;
+      onChanged();
+      return imageCreatedBuilder_;
+    }
+
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.ImageImported, dev.chronovisor.events.v1.ImageImported.Builder, dev.chronovisor.events.v1.ImageImportedOrBuilder> imageImportedBuilder_;
+    /**
+     * <pre>
+     * It was checked, and VMs can be made from it.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageImported image_imported = 261;</code>
+     * @return Whether the imageImported field is set.
+     */
+    @java.lang.Override
+    public boolean hasImageImported() {
+      return payloadCase_ == 261;
+    }
+    /**
+     * <pre>
+     * It was checked, and VMs can be made from it.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageImported image_imported = 261;</code>
+     * @return The imageImported.
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.ImageImported getImageImported() {
+      if (imageImportedBuilder_ == null) {
+        if (payloadCase_ == 261) {
+          return (dev.chronovisor.events.v1.ImageImported) payload_;
+        }
+        return dev.chronovisor.events.v1.ImageImported.getDefaultInstance();
+      } else {
+        if (payloadCase_ == 261) {
+          return imageImportedBuilder_.getMessage();
+        }
+        return dev.chronovisor.events.v1.ImageImported.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * It was checked, and VMs can be made from it.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageImported image_imported = 261;</code>
+     */
+    public Builder setImageImported(dev.chronovisor.events.v1.ImageImported value) {
+      if (imageImportedBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        payload_ = value;
+        onChanged();
+      } else {
+        imageImportedBuilder_.setMessage(value);
+      }
+      payloadCase_ = 261;
+      return this;
+    }
+    /**
+     * <pre>
+     * It was checked, and VMs can be made from it.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageImported image_imported = 261;</code>
+     */
+    public Builder setImageImported(
+        dev.chronovisor.events.v1.ImageImported.Builder builderForValue) {
+      if (imageImportedBuilder_ == null) {
+        payload_ = builderForValue.build();
+        onChanged();
+      } else {
+        imageImportedBuilder_.setMessage(builderForValue.build());
+      }
+      payloadCase_ = 261;
+      return this;
+    }
+    /**
+     * <pre>
+     * It was checked, and VMs can be made from it.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageImported image_imported = 261;</code>
+     */
+    public Builder mergeImageImported(dev.chronovisor.events.v1.ImageImported value) {
+      if (imageImportedBuilder_ == null) {
+        if (payloadCase_ == 261 &&
+            payload_ != dev.chronovisor.events.v1.ImageImported.getDefaultInstance()) {
+          payload_ = dev.chronovisor.events.v1.ImageImported.newBuilder((dev.chronovisor.events.v1.ImageImported) payload_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          payload_ = value;
+        }
+        onChanged();
+      } else {
+        if (payloadCase_ == 261) {
+          imageImportedBuilder_.mergeFrom(value);
+        } else {
+          imageImportedBuilder_.setMessage(value);
+        }
+      }
+      payloadCase_ = 261;
+      return this;
+    }
+    /**
+     * <pre>
+     * It was checked, and VMs can be made from it.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageImported image_imported = 261;</code>
+     */
+    public Builder clearImageImported() {
+      if (imageImportedBuilder_ == null) {
+        if (payloadCase_ == 261) {
+          payloadCase_ = 0;
+          payload_ = null;
+          onChanged();
+        }
+      } else {
+        if (payloadCase_ == 261) {
+          payloadCase_ = 0;
+          payload_ = null;
+        }
+        imageImportedBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * It was checked, and VMs can be made from it.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageImported image_imported = 261;</code>
+     */
+    public dev.chronovisor.events.v1.ImageImported.Builder getImageImportedBuilder() {
+      return internalGetImageImportedFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * It was checked, and VMs can be made from it.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageImported image_imported = 261;</code>
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.ImageImportedOrBuilder getImageImportedOrBuilder() {
+      if ((payloadCase_ == 261) && (imageImportedBuilder_ != null)) {
+        return imageImportedBuilder_.getMessageOrBuilder();
+      } else {
+        if (payloadCase_ == 261) {
+          return (dev.chronovisor.events.v1.ImageImported) payload_;
+        }
+        return dev.chronovisor.events.v1.ImageImported.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * It was checked, and VMs can be made from it.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageImported image_imported = 261;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.ImageImported, dev.chronovisor.events.v1.ImageImported.Builder, dev.chronovisor.events.v1.ImageImportedOrBuilder> 
+        internalGetImageImportedFieldBuilder() {
+      if (imageImportedBuilder_ == null) {
+        if (!(payloadCase_ == 261)) {
+          payload_ = dev.chronovisor.events.v1.ImageImported.getDefaultInstance();
+        }
+        imageImportedBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.events.v1.ImageImported, dev.chronovisor.events.v1.ImageImported.Builder, dev.chronovisor.events.v1.ImageImportedOrBuilder>(
+                (dev.chronovisor.events.v1.ImageImported) payload_,
+                getParentForChildren(),
+                isClean());
+        payload_ = null;
+      }
+      payloadCase_ = 261;
+      onChanged();
+      return imageImportedBuilder_;
+    }
+
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.ImageImportFailed, dev.chronovisor.events.v1.ImageImportFailed.Builder, dev.chronovisor.events.v1.ImageImportFailedOrBuilder> imageImportFailedBuilder_;
+    /**
+     * <pre>
+     * It could not be imported.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageImportFailed image_import_failed = 262;</code>
+     * @return Whether the imageImportFailed field is set.
+     */
+    @java.lang.Override
+    public boolean hasImageImportFailed() {
+      return payloadCase_ == 262;
+    }
+    /**
+     * <pre>
+     * It could not be imported.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageImportFailed image_import_failed = 262;</code>
+     * @return The imageImportFailed.
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.ImageImportFailed getImageImportFailed() {
+      if (imageImportFailedBuilder_ == null) {
+        if (payloadCase_ == 262) {
+          return (dev.chronovisor.events.v1.ImageImportFailed) payload_;
+        }
+        return dev.chronovisor.events.v1.ImageImportFailed.getDefaultInstance();
+      } else {
+        if (payloadCase_ == 262) {
+          return imageImportFailedBuilder_.getMessage();
+        }
+        return dev.chronovisor.events.v1.ImageImportFailed.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * It could not be imported.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageImportFailed image_import_failed = 262;</code>
+     */
+    public Builder setImageImportFailed(dev.chronovisor.events.v1.ImageImportFailed value) {
+      if (imageImportFailedBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        payload_ = value;
+        onChanged();
+      } else {
+        imageImportFailedBuilder_.setMessage(value);
+      }
+      payloadCase_ = 262;
+      return this;
+    }
+    /**
+     * <pre>
+     * It could not be imported.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageImportFailed image_import_failed = 262;</code>
+     */
+    public Builder setImageImportFailed(
+        dev.chronovisor.events.v1.ImageImportFailed.Builder builderForValue) {
+      if (imageImportFailedBuilder_ == null) {
+        payload_ = builderForValue.build();
+        onChanged();
+      } else {
+        imageImportFailedBuilder_.setMessage(builderForValue.build());
+      }
+      payloadCase_ = 262;
+      return this;
+    }
+    /**
+     * <pre>
+     * It could not be imported.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageImportFailed image_import_failed = 262;</code>
+     */
+    public Builder mergeImageImportFailed(dev.chronovisor.events.v1.ImageImportFailed value) {
+      if (imageImportFailedBuilder_ == null) {
+        if (payloadCase_ == 262 &&
+            payload_ != dev.chronovisor.events.v1.ImageImportFailed.getDefaultInstance()) {
+          payload_ = dev.chronovisor.events.v1.ImageImportFailed.newBuilder((dev.chronovisor.events.v1.ImageImportFailed) payload_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          payload_ = value;
+        }
+        onChanged();
+      } else {
+        if (payloadCase_ == 262) {
+          imageImportFailedBuilder_.mergeFrom(value);
+        } else {
+          imageImportFailedBuilder_.setMessage(value);
+        }
+      }
+      payloadCase_ = 262;
+      return this;
+    }
+    /**
+     * <pre>
+     * It could not be imported.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageImportFailed image_import_failed = 262;</code>
+     */
+    public Builder clearImageImportFailed() {
+      if (imageImportFailedBuilder_ == null) {
+        if (payloadCase_ == 262) {
+          payloadCase_ = 0;
+          payload_ = null;
+          onChanged();
+        }
+      } else {
+        if (payloadCase_ == 262) {
+          payloadCase_ = 0;
+          payload_ = null;
+        }
+        imageImportFailedBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * It could not be imported.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageImportFailed image_import_failed = 262;</code>
+     */
+    public dev.chronovisor.events.v1.ImageImportFailed.Builder getImageImportFailedBuilder() {
+      return internalGetImageImportFailedFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * It could not be imported.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageImportFailed image_import_failed = 262;</code>
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.ImageImportFailedOrBuilder getImageImportFailedOrBuilder() {
+      if ((payloadCase_ == 262) && (imageImportFailedBuilder_ != null)) {
+        return imageImportFailedBuilder_.getMessageOrBuilder();
+      } else {
+        if (payloadCase_ == 262) {
+          return (dev.chronovisor.events.v1.ImageImportFailed) payload_;
+        }
+        return dev.chronovisor.events.v1.ImageImportFailed.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * It could not be imported.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageImportFailed image_import_failed = 262;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.ImageImportFailed, dev.chronovisor.events.v1.ImageImportFailed.Builder, dev.chronovisor.events.v1.ImageImportFailedOrBuilder> 
+        internalGetImageImportFailedFieldBuilder() {
+      if (imageImportFailedBuilder_ == null) {
+        if (!(payloadCase_ == 262)) {
+          payload_ = dev.chronovisor.events.v1.ImageImportFailed.getDefaultInstance();
+        }
+        imageImportFailedBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.events.v1.ImageImportFailed, dev.chronovisor.events.v1.ImageImportFailed.Builder, dev.chronovisor.events.v1.ImageImportFailedOrBuilder>(
+                (dev.chronovisor.events.v1.ImageImportFailed) payload_,
+                getParentForChildren(),
+                isClean());
+        payload_ = null;
+      }
+      payloadCase_ = 262;
+      onChanged();
+      return imageImportFailedBuilder_;
+    }
+
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.ImageUpdated, dev.chronovisor.events.v1.ImageUpdated.Builder, dev.chronovisor.events.v1.ImageUpdatedOrBuilder> imageUpdatedBuilder_;
+    /**
+     * <pre>
+     * A caller changed it.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageUpdated image_updated = 263;</code>
+     * @return Whether the imageUpdated field is set.
+     */
+    @java.lang.Override
+    public boolean hasImageUpdated() {
+      return payloadCase_ == 263;
+    }
+    /**
+     * <pre>
+     * A caller changed it.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageUpdated image_updated = 263;</code>
+     * @return The imageUpdated.
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.ImageUpdated getImageUpdated() {
+      if (imageUpdatedBuilder_ == null) {
+        if (payloadCase_ == 263) {
+          return (dev.chronovisor.events.v1.ImageUpdated) payload_;
+        }
+        return dev.chronovisor.events.v1.ImageUpdated.getDefaultInstance();
+      } else {
+        if (payloadCase_ == 263) {
+          return imageUpdatedBuilder_.getMessage();
+        }
+        return dev.chronovisor.events.v1.ImageUpdated.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * A caller changed it.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageUpdated image_updated = 263;</code>
+     */
+    public Builder setImageUpdated(dev.chronovisor.events.v1.ImageUpdated value) {
+      if (imageUpdatedBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        payload_ = value;
+        onChanged();
+      } else {
+        imageUpdatedBuilder_.setMessage(value);
+      }
+      payloadCase_ = 263;
+      return this;
+    }
+    /**
+     * <pre>
+     * A caller changed it.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageUpdated image_updated = 263;</code>
+     */
+    public Builder setImageUpdated(
+        dev.chronovisor.events.v1.ImageUpdated.Builder builderForValue) {
+      if (imageUpdatedBuilder_ == null) {
+        payload_ = builderForValue.build();
+        onChanged();
+      } else {
+        imageUpdatedBuilder_.setMessage(builderForValue.build());
+      }
+      payloadCase_ = 263;
+      return this;
+    }
+    /**
+     * <pre>
+     * A caller changed it.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageUpdated image_updated = 263;</code>
+     */
+    public Builder mergeImageUpdated(dev.chronovisor.events.v1.ImageUpdated value) {
+      if (imageUpdatedBuilder_ == null) {
+        if (payloadCase_ == 263 &&
+            payload_ != dev.chronovisor.events.v1.ImageUpdated.getDefaultInstance()) {
+          payload_ = dev.chronovisor.events.v1.ImageUpdated.newBuilder((dev.chronovisor.events.v1.ImageUpdated) payload_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          payload_ = value;
+        }
+        onChanged();
+      } else {
+        if (payloadCase_ == 263) {
+          imageUpdatedBuilder_.mergeFrom(value);
+        } else {
+          imageUpdatedBuilder_.setMessage(value);
+        }
+      }
+      payloadCase_ = 263;
+      return this;
+    }
+    /**
+     * <pre>
+     * A caller changed it.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageUpdated image_updated = 263;</code>
+     */
+    public Builder clearImageUpdated() {
+      if (imageUpdatedBuilder_ == null) {
+        if (payloadCase_ == 263) {
+          payloadCase_ = 0;
+          payload_ = null;
+          onChanged();
+        }
+      } else {
+        if (payloadCase_ == 263) {
+          payloadCase_ = 0;
+          payload_ = null;
+        }
+        imageUpdatedBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * A caller changed it.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageUpdated image_updated = 263;</code>
+     */
+    public dev.chronovisor.events.v1.ImageUpdated.Builder getImageUpdatedBuilder() {
+      return internalGetImageUpdatedFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * A caller changed it.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageUpdated image_updated = 263;</code>
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.ImageUpdatedOrBuilder getImageUpdatedOrBuilder() {
+      if ((payloadCase_ == 263) && (imageUpdatedBuilder_ != null)) {
+        return imageUpdatedBuilder_.getMessageOrBuilder();
+      } else {
+        if (payloadCase_ == 263) {
+          return (dev.chronovisor.events.v1.ImageUpdated) payload_;
+        }
+        return dev.chronovisor.events.v1.ImageUpdated.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * A caller changed it.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageUpdated image_updated = 263;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.ImageUpdated, dev.chronovisor.events.v1.ImageUpdated.Builder, dev.chronovisor.events.v1.ImageUpdatedOrBuilder> 
+        internalGetImageUpdatedFieldBuilder() {
+      if (imageUpdatedBuilder_ == null) {
+        if (!(payloadCase_ == 263)) {
+          payload_ = dev.chronovisor.events.v1.ImageUpdated.getDefaultInstance();
+        }
+        imageUpdatedBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.events.v1.ImageUpdated, dev.chronovisor.events.v1.ImageUpdated.Builder, dev.chronovisor.events.v1.ImageUpdatedOrBuilder>(
+                (dev.chronovisor.events.v1.ImageUpdated) payload_,
+                getParentForChildren(),
+                isClean());
+        payload_ = null;
+      }
+      payloadCase_ = 263;
+      onChanged();
+      return imageUpdatedBuilder_;
+    }
+
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.ImageDeprecated, dev.chronovisor.events.v1.ImageDeprecated.Builder, dev.chronovisor.events.v1.ImageDeprecatedOrBuilder> imageDeprecatedBuilder_;
+    /**
+     * <pre>
+     * It should not be used any more, or may not, or may again.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageDeprecated image_deprecated = 264;</code>
+     * @return Whether the imageDeprecated field is set.
+     */
+    @java.lang.Override
+    public boolean hasImageDeprecated() {
+      return payloadCase_ == 264;
+    }
+    /**
+     * <pre>
+     * It should not be used any more, or may not, or may again.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageDeprecated image_deprecated = 264;</code>
+     * @return The imageDeprecated.
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.ImageDeprecated getImageDeprecated() {
+      if (imageDeprecatedBuilder_ == null) {
+        if (payloadCase_ == 264) {
+          return (dev.chronovisor.events.v1.ImageDeprecated) payload_;
+        }
+        return dev.chronovisor.events.v1.ImageDeprecated.getDefaultInstance();
+      } else {
+        if (payloadCase_ == 264) {
+          return imageDeprecatedBuilder_.getMessage();
+        }
+        return dev.chronovisor.events.v1.ImageDeprecated.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * It should not be used any more, or may not, or may again.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageDeprecated image_deprecated = 264;</code>
+     */
+    public Builder setImageDeprecated(dev.chronovisor.events.v1.ImageDeprecated value) {
+      if (imageDeprecatedBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        payload_ = value;
+        onChanged();
+      } else {
+        imageDeprecatedBuilder_.setMessage(value);
+      }
+      payloadCase_ = 264;
+      return this;
+    }
+    /**
+     * <pre>
+     * It should not be used any more, or may not, or may again.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageDeprecated image_deprecated = 264;</code>
+     */
+    public Builder setImageDeprecated(
+        dev.chronovisor.events.v1.ImageDeprecated.Builder builderForValue) {
+      if (imageDeprecatedBuilder_ == null) {
+        payload_ = builderForValue.build();
+        onChanged();
+      } else {
+        imageDeprecatedBuilder_.setMessage(builderForValue.build());
+      }
+      payloadCase_ = 264;
+      return this;
+    }
+    /**
+     * <pre>
+     * It should not be used any more, or may not, or may again.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageDeprecated image_deprecated = 264;</code>
+     */
+    public Builder mergeImageDeprecated(dev.chronovisor.events.v1.ImageDeprecated value) {
+      if (imageDeprecatedBuilder_ == null) {
+        if (payloadCase_ == 264 &&
+            payload_ != dev.chronovisor.events.v1.ImageDeprecated.getDefaultInstance()) {
+          payload_ = dev.chronovisor.events.v1.ImageDeprecated.newBuilder((dev.chronovisor.events.v1.ImageDeprecated) payload_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          payload_ = value;
+        }
+        onChanged();
+      } else {
+        if (payloadCase_ == 264) {
+          imageDeprecatedBuilder_.mergeFrom(value);
+        } else {
+          imageDeprecatedBuilder_.setMessage(value);
+        }
+      }
+      payloadCase_ = 264;
+      return this;
+    }
+    /**
+     * <pre>
+     * It should not be used any more, or may not, or may again.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageDeprecated image_deprecated = 264;</code>
+     */
+    public Builder clearImageDeprecated() {
+      if (imageDeprecatedBuilder_ == null) {
+        if (payloadCase_ == 264) {
+          payloadCase_ = 0;
+          payload_ = null;
+          onChanged();
+        }
+      } else {
+        if (payloadCase_ == 264) {
+          payloadCase_ = 0;
+          payload_ = null;
+        }
+        imageDeprecatedBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * It should not be used any more, or may not, or may again.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageDeprecated image_deprecated = 264;</code>
+     */
+    public dev.chronovisor.events.v1.ImageDeprecated.Builder getImageDeprecatedBuilder() {
+      return internalGetImageDeprecatedFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * It should not be used any more, or may not, or may again.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageDeprecated image_deprecated = 264;</code>
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.ImageDeprecatedOrBuilder getImageDeprecatedOrBuilder() {
+      if ((payloadCase_ == 264) && (imageDeprecatedBuilder_ != null)) {
+        return imageDeprecatedBuilder_.getMessageOrBuilder();
+      } else {
+        if (payloadCase_ == 264) {
+          return (dev.chronovisor.events.v1.ImageDeprecated) payload_;
+        }
+        return dev.chronovisor.events.v1.ImageDeprecated.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * It should not be used any more, or may not, or may again.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageDeprecated image_deprecated = 264;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.ImageDeprecated, dev.chronovisor.events.v1.ImageDeprecated.Builder, dev.chronovisor.events.v1.ImageDeprecatedOrBuilder> 
+        internalGetImageDeprecatedFieldBuilder() {
+      if (imageDeprecatedBuilder_ == null) {
+        if (!(payloadCase_ == 264)) {
+          payload_ = dev.chronovisor.events.v1.ImageDeprecated.getDefaultInstance();
+        }
+        imageDeprecatedBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.events.v1.ImageDeprecated, dev.chronovisor.events.v1.ImageDeprecated.Builder, dev.chronovisor.events.v1.ImageDeprecatedOrBuilder>(
+                (dev.chronovisor.events.v1.ImageDeprecated) payload_,
+                getParentForChildren(),
+                isClean());
+        payload_ = null;
+      }
+      payloadCase_ = 264;
+      onChanged();
+      return imageDeprecatedBuilder_;
+    }
+
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.ImageDeleted, dev.chronovisor.events.v1.ImageDeleted.Builder, dev.chronovisor.events.v1.ImageDeletedOrBuilder> imageDeletedBuilder_;
+    /**
+     * <pre>
+     * It was deleted.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageDeleted image_deleted = 265;</code>
+     * @return Whether the imageDeleted field is set.
+     */
+    @java.lang.Override
+    public boolean hasImageDeleted() {
+      return payloadCase_ == 265;
+    }
+    /**
+     * <pre>
+     * It was deleted.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageDeleted image_deleted = 265;</code>
+     * @return The imageDeleted.
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.ImageDeleted getImageDeleted() {
+      if (imageDeletedBuilder_ == null) {
+        if (payloadCase_ == 265) {
+          return (dev.chronovisor.events.v1.ImageDeleted) payload_;
+        }
+        return dev.chronovisor.events.v1.ImageDeleted.getDefaultInstance();
+      } else {
+        if (payloadCase_ == 265) {
+          return imageDeletedBuilder_.getMessage();
+        }
+        return dev.chronovisor.events.v1.ImageDeleted.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * It was deleted.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageDeleted image_deleted = 265;</code>
+     */
+    public Builder setImageDeleted(dev.chronovisor.events.v1.ImageDeleted value) {
+      if (imageDeletedBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        payload_ = value;
+        onChanged();
+      } else {
+        imageDeletedBuilder_.setMessage(value);
+      }
+      payloadCase_ = 265;
+      return this;
+    }
+    /**
+     * <pre>
+     * It was deleted.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageDeleted image_deleted = 265;</code>
+     */
+    public Builder setImageDeleted(
+        dev.chronovisor.events.v1.ImageDeleted.Builder builderForValue) {
+      if (imageDeletedBuilder_ == null) {
+        payload_ = builderForValue.build();
+        onChanged();
+      } else {
+        imageDeletedBuilder_.setMessage(builderForValue.build());
+      }
+      payloadCase_ = 265;
+      return this;
+    }
+    /**
+     * <pre>
+     * It was deleted.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageDeleted image_deleted = 265;</code>
+     */
+    public Builder mergeImageDeleted(dev.chronovisor.events.v1.ImageDeleted value) {
+      if (imageDeletedBuilder_ == null) {
+        if (payloadCase_ == 265 &&
+            payload_ != dev.chronovisor.events.v1.ImageDeleted.getDefaultInstance()) {
+          payload_ = dev.chronovisor.events.v1.ImageDeleted.newBuilder((dev.chronovisor.events.v1.ImageDeleted) payload_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          payload_ = value;
+        }
+        onChanged();
+      } else {
+        if (payloadCase_ == 265) {
+          imageDeletedBuilder_.mergeFrom(value);
+        } else {
+          imageDeletedBuilder_.setMessage(value);
+        }
+      }
+      payloadCase_ = 265;
+      return this;
+    }
+    /**
+     * <pre>
+     * It was deleted.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageDeleted image_deleted = 265;</code>
+     */
+    public Builder clearImageDeleted() {
+      if (imageDeletedBuilder_ == null) {
+        if (payloadCase_ == 265) {
+          payloadCase_ = 0;
+          payload_ = null;
+          onChanged();
+        }
+      } else {
+        if (payloadCase_ == 265) {
+          payloadCase_ = 0;
+          payload_ = null;
+        }
+        imageDeletedBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * It was deleted.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageDeleted image_deleted = 265;</code>
+     */
+    public dev.chronovisor.events.v1.ImageDeleted.Builder getImageDeletedBuilder() {
+      return internalGetImageDeletedFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * It was deleted.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageDeleted image_deleted = 265;</code>
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.ImageDeletedOrBuilder getImageDeletedOrBuilder() {
+      if ((payloadCase_ == 265) && (imageDeletedBuilder_ != null)) {
+        return imageDeletedBuilder_.getMessageOrBuilder();
+      } else {
+        if (payloadCase_ == 265) {
+          return (dev.chronovisor.events.v1.ImageDeleted) payload_;
+        }
+        return dev.chronovisor.events.v1.ImageDeleted.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * It was deleted.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageDeleted image_deleted = 265;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.ImageDeleted, dev.chronovisor.events.v1.ImageDeleted.Builder, dev.chronovisor.events.v1.ImageDeletedOrBuilder> 
+        internalGetImageDeletedFieldBuilder() {
+      if (imageDeletedBuilder_ == null) {
+        if (!(payloadCase_ == 265)) {
+          payload_ = dev.chronovisor.events.v1.ImageDeleted.getDefaultInstance();
+        }
+        imageDeletedBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.events.v1.ImageDeleted, dev.chronovisor.events.v1.ImageDeleted.Builder, dev.chronovisor.events.v1.ImageDeletedOrBuilder>(
+                (dev.chronovisor.events.v1.ImageDeleted) payload_,
+                getParentForChildren(),
+                isClean());
+        payload_ = null;
+      }
+      payloadCase_ = 265;
+      onChanged();
+      return imageDeletedBuilder_;
+    }
+
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.ImageImportRequested, dev.chronovisor.events.v1.ImageImportRequested.Builder, dev.chronovisor.events.v1.ImageImportRequestedOrBuilder> imageImportRequestedBuilder_;
+    /**
+     * <pre>
+     * The bytes of an image are to be had from a source.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageImportRequested image_import_requested = 266;</code>
+     * @return Whether the imageImportRequested field is set.
+     */
+    @java.lang.Override
+    public boolean hasImageImportRequested() {
+      return payloadCase_ == 266;
+    }
+    /**
+     * <pre>
+     * The bytes of an image are to be had from a source.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageImportRequested image_import_requested = 266;</code>
+     * @return The imageImportRequested.
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.ImageImportRequested getImageImportRequested() {
+      if (imageImportRequestedBuilder_ == null) {
+        if (payloadCase_ == 266) {
+          return (dev.chronovisor.events.v1.ImageImportRequested) payload_;
+        }
+        return dev.chronovisor.events.v1.ImageImportRequested.getDefaultInstance();
+      } else {
+        if (payloadCase_ == 266) {
+          return imageImportRequestedBuilder_.getMessage();
+        }
+        return dev.chronovisor.events.v1.ImageImportRequested.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * The bytes of an image are to be had from a source.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageImportRequested image_import_requested = 266;</code>
+     */
+    public Builder setImageImportRequested(dev.chronovisor.events.v1.ImageImportRequested value) {
+      if (imageImportRequestedBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        payload_ = value;
+        onChanged();
+      } else {
+        imageImportRequestedBuilder_.setMessage(value);
+      }
+      payloadCase_ = 266;
+      return this;
+    }
+    /**
+     * <pre>
+     * The bytes of an image are to be had from a source.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageImportRequested image_import_requested = 266;</code>
+     */
+    public Builder setImageImportRequested(
+        dev.chronovisor.events.v1.ImageImportRequested.Builder builderForValue) {
+      if (imageImportRequestedBuilder_ == null) {
+        payload_ = builderForValue.build();
+        onChanged();
+      } else {
+        imageImportRequestedBuilder_.setMessage(builderForValue.build());
+      }
+      payloadCase_ = 266;
+      return this;
+    }
+    /**
+     * <pre>
+     * The bytes of an image are to be had from a source.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageImportRequested image_import_requested = 266;</code>
+     */
+    public Builder mergeImageImportRequested(dev.chronovisor.events.v1.ImageImportRequested value) {
+      if (imageImportRequestedBuilder_ == null) {
+        if (payloadCase_ == 266 &&
+            payload_ != dev.chronovisor.events.v1.ImageImportRequested.getDefaultInstance()) {
+          payload_ = dev.chronovisor.events.v1.ImageImportRequested.newBuilder((dev.chronovisor.events.v1.ImageImportRequested) payload_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          payload_ = value;
+        }
+        onChanged();
+      } else {
+        if (payloadCase_ == 266) {
+          imageImportRequestedBuilder_.mergeFrom(value);
+        } else {
+          imageImportRequestedBuilder_.setMessage(value);
+        }
+      }
+      payloadCase_ = 266;
+      return this;
+    }
+    /**
+     * <pre>
+     * The bytes of an image are to be had from a source.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageImportRequested image_import_requested = 266;</code>
+     */
+    public Builder clearImageImportRequested() {
+      if (imageImportRequestedBuilder_ == null) {
+        if (payloadCase_ == 266) {
+          payloadCase_ = 0;
+          payload_ = null;
+          onChanged();
+        }
+      } else {
+        if (payloadCase_ == 266) {
+          payloadCase_ = 0;
+          payload_ = null;
+        }
+        imageImportRequestedBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * The bytes of an image are to be had from a source.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageImportRequested image_import_requested = 266;</code>
+     */
+    public dev.chronovisor.events.v1.ImageImportRequested.Builder getImageImportRequestedBuilder() {
+      return internalGetImageImportRequestedFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * The bytes of an image are to be had from a source.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageImportRequested image_import_requested = 266;</code>
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.ImageImportRequestedOrBuilder getImageImportRequestedOrBuilder() {
+      if ((payloadCase_ == 266) && (imageImportRequestedBuilder_ != null)) {
+        return imageImportRequestedBuilder_.getMessageOrBuilder();
+      } else {
+        if (payloadCase_ == 266) {
+          return (dev.chronovisor.events.v1.ImageImportRequested) payload_;
+        }
+        return dev.chronovisor.events.v1.ImageImportRequested.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * The bytes of an image are to be had from a source.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageImportRequested image_import_requested = 266;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.ImageImportRequested, dev.chronovisor.events.v1.ImageImportRequested.Builder, dev.chronovisor.events.v1.ImageImportRequestedOrBuilder> 
+        internalGetImageImportRequestedFieldBuilder() {
+      if (imageImportRequestedBuilder_ == null) {
+        if (!(payloadCase_ == 266)) {
+          payload_ = dev.chronovisor.events.v1.ImageImportRequested.getDefaultInstance();
+        }
+        imageImportRequestedBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.events.v1.ImageImportRequested, dev.chronovisor.events.v1.ImageImportRequested.Builder, dev.chronovisor.events.v1.ImageImportRequestedOrBuilder>(
+                (dev.chronovisor.events.v1.ImageImportRequested) payload_,
+                getParentForChildren(),
+                isClean());
+        payload_ = null;
+      }
+      payloadCase_ = 266;
+      onChanged();
+      return imageImportRequestedBuilder_;
+    }
+
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.ImageCaptureRequested, dev.chronovisor.events.v1.ImageCaptureRequested.Builder, dev.chronovisor.events.v1.ImageCaptureRequestedOrBuilder> imageCaptureRequestedBuilder_;
+    /**
+     * <pre>
+     * It is to be made of the disk of a VM.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageCaptureRequested image_capture_requested = 270;</code>
+     * @return Whether the imageCaptureRequested field is set.
+     */
+    @java.lang.Override
+    public boolean hasImageCaptureRequested() {
+      return payloadCase_ == 270;
+    }
+    /**
+     * <pre>
+     * It is to be made of the disk of a VM.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageCaptureRequested image_capture_requested = 270;</code>
+     * @return The imageCaptureRequested.
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.ImageCaptureRequested getImageCaptureRequested() {
+      if (imageCaptureRequestedBuilder_ == null) {
+        if (payloadCase_ == 270) {
+          return (dev.chronovisor.events.v1.ImageCaptureRequested) payload_;
+        }
+        return dev.chronovisor.events.v1.ImageCaptureRequested.getDefaultInstance();
+      } else {
+        if (payloadCase_ == 270) {
+          return imageCaptureRequestedBuilder_.getMessage();
+        }
+        return dev.chronovisor.events.v1.ImageCaptureRequested.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * It is to be made of the disk of a VM.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageCaptureRequested image_capture_requested = 270;</code>
+     */
+    public Builder setImageCaptureRequested(dev.chronovisor.events.v1.ImageCaptureRequested value) {
+      if (imageCaptureRequestedBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        payload_ = value;
+        onChanged();
+      } else {
+        imageCaptureRequestedBuilder_.setMessage(value);
+      }
+      payloadCase_ = 270;
+      return this;
+    }
+    /**
+     * <pre>
+     * It is to be made of the disk of a VM.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageCaptureRequested image_capture_requested = 270;</code>
+     */
+    public Builder setImageCaptureRequested(
+        dev.chronovisor.events.v1.ImageCaptureRequested.Builder builderForValue) {
+      if (imageCaptureRequestedBuilder_ == null) {
+        payload_ = builderForValue.build();
+        onChanged();
+      } else {
+        imageCaptureRequestedBuilder_.setMessage(builderForValue.build());
+      }
+      payloadCase_ = 270;
+      return this;
+    }
+    /**
+     * <pre>
+     * It is to be made of the disk of a VM.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageCaptureRequested image_capture_requested = 270;</code>
+     */
+    public Builder mergeImageCaptureRequested(dev.chronovisor.events.v1.ImageCaptureRequested value) {
+      if (imageCaptureRequestedBuilder_ == null) {
+        if (payloadCase_ == 270 &&
+            payload_ != dev.chronovisor.events.v1.ImageCaptureRequested.getDefaultInstance()) {
+          payload_ = dev.chronovisor.events.v1.ImageCaptureRequested.newBuilder((dev.chronovisor.events.v1.ImageCaptureRequested) payload_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          payload_ = value;
+        }
+        onChanged();
+      } else {
+        if (payloadCase_ == 270) {
+          imageCaptureRequestedBuilder_.mergeFrom(value);
+        } else {
+          imageCaptureRequestedBuilder_.setMessage(value);
+        }
+      }
+      payloadCase_ = 270;
+      return this;
+    }
+    /**
+     * <pre>
+     * It is to be made of the disk of a VM.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageCaptureRequested image_capture_requested = 270;</code>
+     */
+    public Builder clearImageCaptureRequested() {
+      if (imageCaptureRequestedBuilder_ == null) {
+        if (payloadCase_ == 270) {
+          payloadCase_ = 0;
+          payload_ = null;
+          onChanged();
+        }
+      } else {
+        if (payloadCase_ == 270) {
+          payloadCase_ = 0;
+          payload_ = null;
+        }
+        imageCaptureRequestedBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * It is to be made of the disk of a VM.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageCaptureRequested image_capture_requested = 270;</code>
+     */
+    public dev.chronovisor.events.v1.ImageCaptureRequested.Builder getImageCaptureRequestedBuilder() {
+      return internalGetImageCaptureRequestedFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * It is to be made of the disk of a VM.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageCaptureRequested image_capture_requested = 270;</code>
+     */
+    @java.lang.Override
+    public dev.chronovisor.events.v1.ImageCaptureRequestedOrBuilder getImageCaptureRequestedOrBuilder() {
+      if ((payloadCase_ == 270) && (imageCaptureRequestedBuilder_ != null)) {
+        return imageCaptureRequestedBuilder_.getMessageOrBuilder();
+      } else {
+        if (payloadCase_ == 270) {
+          return (dev.chronovisor.events.v1.ImageCaptureRequested) payload_;
+        }
+        return dev.chronovisor.events.v1.ImageCaptureRequested.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * It is to be made of the disk of a VM.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageCaptureRequested image_capture_requested = 270;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.ImageCaptureRequested, dev.chronovisor.events.v1.ImageCaptureRequested.Builder, dev.chronovisor.events.v1.ImageCaptureRequestedOrBuilder> 
+        internalGetImageCaptureRequestedFieldBuilder() {
+      if (imageCaptureRequestedBuilder_ == null) {
+        if (!(payloadCase_ == 270)) {
+          payload_ = dev.chronovisor.events.v1.ImageCaptureRequested.getDefaultInstance();
+        }
+        imageCaptureRequestedBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.events.v1.ImageCaptureRequested, dev.chronovisor.events.v1.ImageCaptureRequested.Builder, dev.chronovisor.events.v1.ImageCaptureRequestedOrBuilder>(
+                (dev.chronovisor.events.v1.ImageCaptureRequested) payload_,
+                getParentForChildren(),
+                isClean());
+        payload_ = null;
+      }
+      payloadCase_ = 270;
+      onChanged();
+      return imageCaptureRequestedBuilder_;
     }
 
     private com.google.protobuf.SingleFieldBuilder<

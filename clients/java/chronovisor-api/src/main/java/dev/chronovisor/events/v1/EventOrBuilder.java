@@ -12,7 +12,7 @@ public interface EventOrBuilder extends
 
   /**
    * <pre>
-   * `vms/{uid}`, `hosts/{uid}`, `projects/{uid}`, `serviceAccounts/{uid}`, `requests/{request_id}`, `secrets/{VM's uid}`,
+   * `vms/{uid}`, `hosts/{uid}`, `projects/{uid}`, `serviceAccounts/{uid}`, `images/{uid}`, `networks/{uid}`, `securityGroups/{uid}`, `requests/{request_id}`, `secrets/{VM's uid}`,
    * `consoles/{VM's uid}`,
    * `people/{pseudonym}`,
    * `snapshots/{position}`, `acceptances`, `history`, `ledger`, `clock`, `policies/root`, `policies/{project uid}` or `roles/{role}`.
@@ -24,7 +24,7 @@ public interface EventOrBuilder extends
   java.lang.String getStream();
   /**
    * <pre>
-   * `vms/{uid}`, `hosts/{uid}`, `projects/{uid}`, `serviceAccounts/{uid}`, `requests/{request_id}`, `secrets/{VM's uid}`,
+   * `vms/{uid}`, `hosts/{uid}`, `projects/{uid}`, `serviceAccounts/{uid}`, `images/{uid}`, `networks/{uid}`, `securityGroups/{uid}`, `requests/{request_id}`, `secrets/{VM's uid}`,
    * `consoles/{VM's uid}`,
    * `people/{pseudonym}`,
    * `snapshots/{position}`, `acceptances`, `history`, `ledger`, `clock`, `policies/root`, `policies/{project uid}` or `roles/{role}`.
@@ -1911,6 +1911,87 @@ public interface EventOrBuilder extends
 
   /**
    * <pre>
+   * Somebody was shown what its screen shows.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ConsoleScreenshotTaken console_screenshot_taken = 232;</code>
+   * @return Whether the consoleScreenshotTaken field is set.
+   */
+  boolean hasConsoleScreenshotTaken();
+  /**
+   * <pre>
+   * Somebody was shown what its screen shows.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ConsoleScreenshotTaken console_screenshot_taken = 232;</code>
+   * @return The consoleScreenshotTaken.
+   */
+  dev.chronovisor.events.v1.ConsoleScreenshotTaken getConsoleScreenshotTaken();
+  /**
+   * <pre>
+   * Somebody was shown what its screen shows.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ConsoleScreenshotTaken console_screenshot_taken = 232;</code>
+   */
+  dev.chronovisor.events.v1.ConsoleScreenshotTakenOrBuilder getConsoleScreenshotTakenOrBuilder();
+
+  /**
+   * <pre>
+   * Somebody was given a ticket that opens one of its consoles.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ConsoleTicketCreated console_ticket_created = 233;</code>
+   * @return Whether the consoleTicketCreated field is set.
+   */
+  boolean hasConsoleTicketCreated();
+  /**
+   * <pre>
+   * Somebody was given a ticket that opens one of its consoles.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ConsoleTicketCreated console_ticket_created = 233;</code>
+   * @return The consoleTicketCreated.
+   */
+  dev.chronovisor.events.v1.ConsoleTicketCreated getConsoleTicketCreated();
+  /**
+   * <pre>
+   * Somebody was given a ticket that opens one of its consoles.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ConsoleTicketCreated console_ticket_created = 233;</code>
+   */
+  dev.chronovisor.events.v1.ConsoleTicketCreatedOrBuilder getConsoleTicketCreatedOrBuilder();
+
+  /**
+   * <pre>
+   * Somebody has a program run in it.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ConsoleProgramRequested console_program_requested = 234;</code>
+   * @return Whether the consoleProgramRequested field is set.
+   */
+  boolean hasConsoleProgramRequested();
+  /**
+   * <pre>
+   * Somebody has a program run in it.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ConsoleProgramRequested console_program_requested = 234;</code>
+   * @return The consoleProgramRequested.
+   */
+  dev.chronovisor.events.v1.ConsoleProgramRequested getConsoleProgramRequested();
+  /**
+   * <pre>
+   * Somebody has a program run in it.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ConsoleProgramRequested console_program_requested = 234;</code>
+   */
+  dev.chronovisor.events.v1.ConsoleProgramRequestedOrBuilder getConsoleProgramRequestedOrBuilder();
+
+  /**
+   * <pre>
    * A service account was created.
    * </pre>
    *
@@ -2070,6 +2151,384 @@ public interface EventOrBuilder extends
    * <code>.chronovisor.events.v1.ServiceAccountTokensUsed service_account_tokens_used = 155;</code>
    */
   dev.chronovisor.events.v1.ServiceAccountTokensUsedOrBuilder getServiceAccountTokensUsedOrBuilder();
+
+  /**
+   * <pre>
+   * A network was created.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.NetworkCreated network_created = 200;</code>
+   * @return Whether the networkCreated field is set.
+   */
+  boolean hasNetworkCreated();
+  /**
+   * <pre>
+   * A network was created.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.NetworkCreated network_created = 200;</code>
+   * @return The networkCreated.
+   */
+  dev.chronovisor.events.v1.NetworkCreated getNetworkCreated();
+  /**
+   * <pre>
+   * A network was created.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.NetworkCreated network_created = 200;</code>
+   */
+  dev.chronovisor.events.v1.NetworkCreatedOrBuilder getNetworkCreatedOrBuilder();
+
+  /**
+   * <pre>
+   * It was changed.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.NetworkUpdated network_updated = 201;</code>
+   * @return Whether the networkUpdated field is set.
+   */
+  boolean hasNetworkUpdated();
+  /**
+   * <pre>
+   * It was changed.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.NetworkUpdated network_updated = 201;</code>
+   * @return The networkUpdated.
+   */
+  dev.chronovisor.events.v1.NetworkUpdated getNetworkUpdated();
+  /**
+   * <pre>
+   * It was changed.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.NetworkUpdated network_updated = 201;</code>
+   */
+  dev.chronovisor.events.v1.NetworkUpdatedOrBuilder getNetworkUpdatedOrBuilder();
+
+  /**
+   * <pre>
+   * It was deleted.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.NetworkDeleted network_deleted = 202;</code>
+   * @return Whether the networkDeleted field is set.
+   */
+  boolean hasNetworkDeleted();
+  /**
+   * <pre>
+   * It was deleted.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.NetworkDeleted network_deleted = 202;</code>
+   * @return The networkDeleted.
+   */
+  dev.chronovisor.events.v1.NetworkDeleted getNetworkDeleted();
+  /**
+   * <pre>
+   * It was deleted.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.NetworkDeleted network_deleted = 202;</code>
+   */
+  dev.chronovisor.events.v1.NetworkDeletedOrBuilder getNetworkDeletedOrBuilder();
+
+  /**
+   * <pre>
+   * A security group was created.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.SecurityGroupCreated security_group_created = 205;</code>
+   * @return Whether the securityGroupCreated field is set.
+   */
+  boolean hasSecurityGroupCreated();
+  /**
+   * <pre>
+   * A security group was created.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.SecurityGroupCreated security_group_created = 205;</code>
+   * @return The securityGroupCreated.
+   */
+  dev.chronovisor.events.v1.SecurityGroupCreated getSecurityGroupCreated();
+  /**
+   * <pre>
+   * A security group was created.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.SecurityGroupCreated security_group_created = 205;</code>
+   */
+  dev.chronovisor.events.v1.SecurityGroupCreatedOrBuilder getSecurityGroupCreatedOrBuilder();
+
+  /**
+   * <pre>
+   * It was changed: other rules, from now on.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.SecurityGroupUpdated security_group_updated = 206;</code>
+   * @return Whether the securityGroupUpdated field is set.
+   */
+  boolean hasSecurityGroupUpdated();
+  /**
+   * <pre>
+   * It was changed: other rules, from now on.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.SecurityGroupUpdated security_group_updated = 206;</code>
+   * @return The securityGroupUpdated.
+   */
+  dev.chronovisor.events.v1.SecurityGroupUpdated getSecurityGroupUpdated();
+  /**
+   * <pre>
+   * It was changed: other rules, from now on.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.SecurityGroupUpdated security_group_updated = 206;</code>
+   */
+  dev.chronovisor.events.v1.SecurityGroupUpdatedOrBuilder getSecurityGroupUpdatedOrBuilder();
+
+  /**
+   * <pre>
+   * It was deleted.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.SecurityGroupDeleted security_group_deleted = 207;</code>
+   * @return Whether the securityGroupDeleted field is set.
+   */
+  boolean hasSecurityGroupDeleted();
+  /**
+   * <pre>
+   * It was deleted.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.SecurityGroupDeleted security_group_deleted = 207;</code>
+   * @return The securityGroupDeleted.
+   */
+  dev.chronovisor.events.v1.SecurityGroupDeleted getSecurityGroupDeleted();
+  /**
+   * <pre>
+   * It was deleted.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.SecurityGroupDeleted security_group_deleted = 207;</code>
+   */
+  dev.chronovisor.events.v1.SecurityGroupDeletedOrBuilder getSecurityGroupDeletedOrBuilder();
+
+  /**
+   * <pre>
+   * The import of an image began.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ImageCreated image_created = 260;</code>
+   * @return Whether the imageCreated field is set.
+   */
+  boolean hasImageCreated();
+  /**
+   * <pre>
+   * The import of an image began.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ImageCreated image_created = 260;</code>
+   * @return The imageCreated.
+   */
+  dev.chronovisor.events.v1.ImageCreated getImageCreated();
+  /**
+   * <pre>
+   * The import of an image began.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ImageCreated image_created = 260;</code>
+   */
+  dev.chronovisor.events.v1.ImageCreatedOrBuilder getImageCreatedOrBuilder();
+
+  /**
+   * <pre>
+   * It was checked, and VMs can be made from it.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ImageImported image_imported = 261;</code>
+   * @return Whether the imageImported field is set.
+   */
+  boolean hasImageImported();
+  /**
+   * <pre>
+   * It was checked, and VMs can be made from it.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ImageImported image_imported = 261;</code>
+   * @return The imageImported.
+   */
+  dev.chronovisor.events.v1.ImageImported getImageImported();
+  /**
+   * <pre>
+   * It was checked, and VMs can be made from it.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ImageImported image_imported = 261;</code>
+   */
+  dev.chronovisor.events.v1.ImageImportedOrBuilder getImageImportedOrBuilder();
+
+  /**
+   * <pre>
+   * It could not be imported.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ImageImportFailed image_import_failed = 262;</code>
+   * @return Whether the imageImportFailed field is set.
+   */
+  boolean hasImageImportFailed();
+  /**
+   * <pre>
+   * It could not be imported.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ImageImportFailed image_import_failed = 262;</code>
+   * @return The imageImportFailed.
+   */
+  dev.chronovisor.events.v1.ImageImportFailed getImageImportFailed();
+  /**
+   * <pre>
+   * It could not be imported.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ImageImportFailed image_import_failed = 262;</code>
+   */
+  dev.chronovisor.events.v1.ImageImportFailedOrBuilder getImageImportFailedOrBuilder();
+
+  /**
+   * <pre>
+   * A caller changed it.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ImageUpdated image_updated = 263;</code>
+   * @return Whether the imageUpdated field is set.
+   */
+  boolean hasImageUpdated();
+  /**
+   * <pre>
+   * A caller changed it.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ImageUpdated image_updated = 263;</code>
+   * @return The imageUpdated.
+   */
+  dev.chronovisor.events.v1.ImageUpdated getImageUpdated();
+  /**
+   * <pre>
+   * A caller changed it.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ImageUpdated image_updated = 263;</code>
+   */
+  dev.chronovisor.events.v1.ImageUpdatedOrBuilder getImageUpdatedOrBuilder();
+
+  /**
+   * <pre>
+   * It should not be used any more, or may not, or may again.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ImageDeprecated image_deprecated = 264;</code>
+   * @return Whether the imageDeprecated field is set.
+   */
+  boolean hasImageDeprecated();
+  /**
+   * <pre>
+   * It should not be used any more, or may not, or may again.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ImageDeprecated image_deprecated = 264;</code>
+   * @return The imageDeprecated.
+   */
+  dev.chronovisor.events.v1.ImageDeprecated getImageDeprecated();
+  /**
+   * <pre>
+   * It should not be used any more, or may not, or may again.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ImageDeprecated image_deprecated = 264;</code>
+   */
+  dev.chronovisor.events.v1.ImageDeprecatedOrBuilder getImageDeprecatedOrBuilder();
+
+  /**
+   * <pre>
+   * It was deleted.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ImageDeleted image_deleted = 265;</code>
+   * @return Whether the imageDeleted field is set.
+   */
+  boolean hasImageDeleted();
+  /**
+   * <pre>
+   * It was deleted.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ImageDeleted image_deleted = 265;</code>
+   * @return The imageDeleted.
+   */
+  dev.chronovisor.events.v1.ImageDeleted getImageDeleted();
+  /**
+   * <pre>
+   * It was deleted.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ImageDeleted image_deleted = 265;</code>
+   */
+  dev.chronovisor.events.v1.ImageDeletedOrBuilder getImageDeletedOrBuilder();
+
+  /**
+   * <pre>
+   * The bytes of an image are to be had from a source.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ImageImportRequested image_import_requested = 266;</code>
+   * @return Whether the imageImportRequested field is set.
+   */
+  boolean hasImageImportRequested();
+  /**
+   * <pre>
+   * The bytes of an image are to be had from a source.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ImageImportRequested image_import_requested = 266;</code>
+   * @return The imageImportRequested.
+   */
+  dev.chronovisor.events.v1.ImageImportRequested getImageImportRequested();
+  /**
+   * <pre>
+   * The bytes of an image are to be had from a source.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ImageImportRequested image_import_requested = 266;</code>
+   */
+  dev.chronovisor.events.v1.ImageImportRequestedOrBuilder getImageImportRequestedOrBuilder();
+
+  /**
+   * <pre>
+   * It is to be made of the disk of a VM.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ImageCaptureRequested image_capture_requested = 270;</code>
+   * @return Whether the imageCaptureRequested field is set.
+   */
+  boolean hasImageCaptureRequested();
+  /**
+   * <pre>
+   * It is to be made of the disk of a VM.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ImageCaptureRequested image_capture_requested = 270;</code>
+   * @return The imageCaptureRequested.
+   */
+  dev.chronovisor.events.v1.ImageCaptureRequested getImageCaptureRequested();
+  /**
+   * <pre>
+   * It is to be made of the disk of a VM.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ImageCaptureRequested image_capture_requested = 270;</code>
+   */
+  dev.chronovisor.events.v1.ImageCaptureRequestedOrBuilder getImageCaptureRequestedOrBuilder();
 
   /**
    * <pre>

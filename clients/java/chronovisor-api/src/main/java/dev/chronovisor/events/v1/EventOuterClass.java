@@ -37,6 +37,76 @@ public final class EventOuterClass extends com.google.protobuf.GeneratedFile {
     com.google.protobuf.GeneratedMessage.FieldAccessorTable
       internal_static_chronovisor_events_v1_Proof_fieldAccessorTable;
   static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_NetworkCreated_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_NetworkCreated_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_NetworkCreated_LabelsEntry_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_NetworkCreated_LabelsEntry_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_NetworkUpdated_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_NetworkUpdated_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_NetworkUpdated_LabelsEntry_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_NetworkUpdated_LabelsEntry_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_NetworkDeleted_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_NetworkDeleted_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_SecurityGroupCreated_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_SecurityGroupCreated_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_SecurityGroupCreated_LabelsEntry_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_SecurityGroupCreated_LabelsEntry_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_SecurityGroupUpdated_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_SecurityGroupUpdated_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_SecurityGroupUpdated_LabelsEntry_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_SecurityGroupUpdated_LabelsEntry_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_SecurityGroupDeleted_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_SecurityGroupDeleted_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_SecurityRule_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_SecurityRule_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_NetworkInterface_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_NetworkInterface_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_PublishedPort_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_PublishedPort_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_NetworkAddress_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_NetworkAddress_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
     internal_static_chronovisor_events_v1_AccessPolicySet_descriptor;
   static final 
     com.google.protobuf.GeneratedMessage.FieldAccessorTable
@@ -102,6 +172,11 @@ public final class EventOuterClass extends com.google.protobuf.GeneratedFile {
     com.google.protobuf.GeneratedMessage.FieldAccessorTable
       internal_static_chronovisor_events_v1_ImageBoot_fieldAccessorTable;
   static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_ImageContent_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_ImageContent_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
     internal_static_chronovisor_events_v1_KernelBoot_descriptor;
   static final 
     com.google.protobuf.GeneratedMessage.FieldAccessorTable
@@ -136,6 +211,21 @@ public final class EventOuterClass extends com.google.protobuf.GeneratedFile {
   static final 
     com.google.protobuf.GeneratedMessage.FieldAccessorTable
       internal_static_chronovisor_events_v1_ConsoleOpened_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_ConsoleScreenshotTaken_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_ConsoleScreenshotTaken_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_ConsoleProgramRequested_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_ConsoleProgramRequested_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_ConsoleTicketCreated_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_ConsoleTicketCreated_fieldAccessorTable;
   static final com.google.protobuf.Descriptors.Descriptor
     internal_static_chronovisor_events_v1_ConsoleClosed_descriptor;
   static final 
@@ -641,6 +731,56 @@ public final class EventOuterClass extends com.google.protobuf.GeneratedFile {
   static final 
     com.google.protobuf.GeneratedMessage.FieldAccessorTable
       internal_static_chronovisor_events_v1_HostCertificateRevoked_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_ImageCreated_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_ImageCreated_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_ImageTerms_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_ImageTerms_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_ImageTerms_LabelsEntry_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_ImageTerms_LabelsEntry_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_ImageImported_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_ImageImported_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_ImageImportRequested_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_ImageImportRequested_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_ImageCaptureRequested_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_ImageCaptureRequested_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_ImageImportFailed_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_ImageImportFailed_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_ImageUpdated_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_ImageUpdated_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_ImageDeprecated_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_ImageDeprecated_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_chronovisor_events_v1_ImageDeleted_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_chronovisor_events_v1_ImageDeleted_fieldAccessorTable;
 
   public static com.google.protobuf.Descriptors.FileDescriptor
       getDescriptor() {
@@ -653,7 +793,7 @@ public final class EventOuterClass extends com.google.protobuf.GeneratedFile {
       "\n!chronovisor/events/v1/event.proto\022\025chr" +
       "onovisor.events.v1\032\036google/protobuf/dura" +
       "tion.proto\032\037google/protobuf/timestamp.pr" +
-      "oto\"\267+\n\005Event\022\016\n\006stream\030\001 \001(\t\022\017\n\007version" +
+      "oto\"\2315\n\005Event\022\016\n\006stream\030\001 \001(\t\022\017\n\007version" +
       "\030\002 \001(\003\022\020\n\010position\030\003 \001(\003\022/\n\013commit_time\030" +
       "\004 \001(\0132\032.google.protobuf.Timestamp\022\r\n\005act" +
       "or\030\005 \001(\t\022\022\n\nrequest_id\030\006 \001(\t\022\021\n\tcausatio" +
@@ -762,126 +902,221 @@ public final class EventOuterClass extends com.google.protobuf.GeneratedFile {
       "ents.v1.SecretsForgottenH\000\022?\n\016console_op" +
       "ened\030\346\001 \001(\0132$.chronovisor.events.v1.Cons" +
       "oleOpenedH\000\022?\n\016console_closed\030\347\001 \001(\0132$.c" +
-      "hronovisor.events.v1.ConsoleClosedH\000\022P\n\027" +
-      "service_account_created\030\226\001 \001(\0132,.chronov" +
-      "isor.events.v1.ServiceAccountCreatedH\000\022P" +
-      "\n\027service_account_updated\030\227\001 \001(\0132,.chron" +
-      "ovisor.events.v1.ServiceAccountUpdatedH\000" +
-      "\022P\n\027service_account_deleted\030\230\001 \001(\0132,.chr" +
-      "onovisor.events.v1.ServiceAccountDeleted" +
-      "H\000\022[\n\035service_account_token_created\030\231\001 \001" +
-      "(\01321.chronovisor.events.v1.ServiceAccoun" +
-      "tTokenCreatedH\000\022[\n\035service_account_token" +
-      "_revoked\030\232\001 \001(\01321.chronovisor.events.v1." +
-      "ServiceAccountTokenRevokedH\000\022W\n\033service_" +
-      "account_tokens_used\030\233\001 \001(\0132/.chronovisor" +
-      ".events.v1.ServiceAccountTokensUsedH\000\022D\n" +
-      "\021access_policy_set\030\214\001 \001(\0132&.chronovisor." +
-      "events.v1.AccessPolicySetH\000\022;\n\014role_defi" +
-      "ned\030\215\001 \001(\0132\".chronovisor.events.v1.RoleD" +
-      "efinedH\000\022;\n\014role_deleted\030\216\001 \001(\0132\".chrono" +
-      "visor.events.v1.RoleDeletedH\000\022C\n\020person_" +
-      "forgotten\030\265\001 \001(\0132&.chronovisor.events.v1" +
-      ".PersonForgottenH\000\022F\n\022host_token_created" +
-      "\030\240\001 \001(\0132\'.chronovisor.events.v1.HostToke" +
-      "nCreatedH\000\022@\n\017host_token_used\030\241\001 \001(\0132$.c" +
-      "hronovisor.events.v1.HostTokenUsedH\000\022F\n\022" +
-      "host_token_revoked\030\242\001 \001(\0132\'.chronovisor." +
-      "events.v1.HostTokenRevokedH\000\022P\n\027host_cer" +
-      "tificate_issued\030\243\001 \001(\0132,.chronovisor.eve" +
-      "nts.v1.HostCertificateIssuedH\000\022R\n\030host_c" +
-      "ertificate_revoked\030\244\001 \001(\0132-.chronovisor." +
-      "events.v1.HostCertificateRevokedH\000B\t\n\007pa" +
-      "yload\"6\n\005Proof\022\014\n\004kind\030\001 \001(\t\022\016\n\006detail\030\002" +
-      " \001(\t\022\017\n\007address\030\003 \001(\t\"\\\n\017AccessPolicySet" +
-      "\022\023\n\013project_uid\030\001 \001(\t\0224\n\010bindings\030\002 \003(\0132" +
-      "\".chronovisor.events.v1.RoleBinding\"\312\001\n\013" +
-      "RoleBinding\022\014\n\004role\030\001 \001(\t\022\016\n\006member\030\002 \001(" +
-      "\t\022\021\n\tcondition\030\003 \001(\t\022\027\n\017condition_title\030" +
-      "\004 \001(\t\022.\n\nsince_time\030\005 \001(\0132\032.google.proto" +
-      "buf.Timestamp\022\016\n\006set_by\030\006 \001(\t\022\035\n\025conditi" +
-      "on_description\030\007 \001(\t\022\022\n\nmember_uid\030\010 \001(\t" +
-      "\"?\n\013RoleDefined\022\014\n\004name\030\001 \001(\t\022\r\n\005title\030\002" +
-      " \001(\t\022\023\n\013permissions\030\003 \003(\t\"\033\n\013RoleDeleted" +
-      "\022\014\n\004name\030\001 \001(\t\"\255\001\n\006Amount\022\r\n\005vcpus\030\001 \001(\003" +
-      "\022\022\n\nmemory_mib\030\002 \001(\003\022\020\n\010disk_gib\030\003 \001(\003\022=" +
-      "\n\010extended\030\004 \003(\0132+.chronovisor.events.v1" +
-      ".Amount.ExtendedEntry\032/\n\rExtendedEntry\022\013" +
-      "\n\003key\030\001 \001(\t\022\r\n\005value\030\002 \001(\003:\0028\001\"\312\003\n\004Spec\022" +
-      "0\n\tresources\030\001 \001(\0132\035.chronovisor.events." +
-      "v1.Amount\0221\n\005image\030\002 \001(\0132 .chronovisor.e" +
-      "vents.v1.ImageBootH\000\0223\n\006kernel\030\003 \001(\0132!.c" +
-      "hronovisor.events.v1.KernelBootH\000\0228\n\tpla" +
-      "cement\030\004 \001(\0132%.chronovisor.events.v1.Pla" +
-      "cementRules\022\021\n\tcpu_model\030\005 \001(\t\022\022\n\ncpu_po" +
-      "licy\030\006 \001(\005\0222\n\tio_limits\030\007 \001(\0132\037.chronovi" +
-      "sor.events.v1.IoLimits\0224\n\nfirst_boot\030\n \001" +
-      "(\0132 .chronovisor.events.v1.FirstBoot\022\020\n\010" +
-      "firmware\030\013 \001(\005\022\013\n\003tpm\030\014 \001(\010\022\024\n\014machine_t" +
-      "ype\030\r \001(\t\022\013\n\003rng\030\016 \001(\010\022\023\n\013guest_agent\030\017 " +
-      "\001(\010B\006\n\004boot\":\n\tFirstBoot\022\033\n\023ssh_authoriz" +
-      "ed_keys\030\001 \003(\t\022\020\n\010hostname\030\002 \001(\t\"\251\001\n\010IoLi" +
-      "mits\022\026\n\016disk_read_iops\030\001 \001(\003\022\027\n\017disk_wri" +
-      "te_iops\030\002 \001(\003\022\027\n\017disk_read_bytes\030\003 \001(\003\022\030" +
-      "\n\020disk_write_bytes\030\004 \001(\003\022\035\n\025network_rece" +
-      "ive_bytes\030\005 \001(\003\022\032\n\022network_send_bytes\030\006 " +
-      "\001(\003\"\275\001\n\016PlacementRules\022\017\n\007require\030\001 \001(\t\022" +
-      "1\n\006prefer\030\002 \003(\0132!.chronovisor.events.v1." +
-      "Preference\0220\n\006groups\030\003 \003(\0132 .chronovisor" +
-      ".events.v1.GroupRule\022\014\n\004host\030\004 \001(\t\022\023\n\013av" +
-      "oid_hosts\030\005 \003(\t\022\022\n\nnuma_nodes\030\006 \001(\005\".\n\nP" +
-      "reference\022\020\n\010selector\030\001 \001(\t\022\016\n\006weight\030\002 " +
-      "\001(\005\"n\n\tGroupRule\022\014\n\004kind\030\001 \001(\005\022\013\n\003vms\030\002 " +
-      "\001(\t\022\016\n\006within\030\003 \001(\t\022\014\n\004soft\030\004 \001(\010\022\026\n\016max" +
-      "_per_domain\030\005 \001(\005\022\020\n\010max_skew\030\006 \001(\005\"\032\n\tI" +
-      "mageBoot\022\r\n\005image\030\001 \001(\t\"@\n\nKernelBoot\022\016\n" +
-      "\006kernel\030\001 \001(\t\022\021\n\tinitramfs\030\002 \001(\t\022\017\n\007cmdl" +
-      "ine\030\003 \001(\t\"$\n\017PersonForgotten\022\021\n\tpseudony" +
-      "m\030\001 \001(\t\"\227\003\n\tVmCreated\022\013\n\003uid\030\001 \001(\t\022\014\n\004na" +
-      "me\030\002 \001(\t\022\023\n\013project_uid\030\003 \001(\t\022)\n\004spec\030\004 " +
-      "\001(\0132\033.chronovisor.events.v1.Spec\022<\n\006labe" +
-      "ls\030\005 \003(\0132,.chronovisor.events.v1.VmCreat" +
-      "ed.LabelsEntry\0224\n\021expected_lifetime\030\006 \001(" +
-      "\0132\031.google.protobuf.Duration\0229\n\014availabi" +
-      "lity\030\007 \001(\0132#.chronovisor.events.v1.Avail" +
-      "ability\0224\n\tuser_data\030\010 \001(\0132!.chronovisor" +
-      ".events.v1.SealedText\022\033\n\023deletion_protec" +
-      "tion\030\t \001(\010\032-\n\013LabelsEntry\022\013\n\003key\030\001 \001(\t\022\r" +
-      "\n\005value\030\002 \001(\t:\0028\001\"H\n\nSealedText\022\022\n\nciphe" +
-      "rtext\030\001 \001(\014\022\022\n\nkeyed_hash\030\002 \001(\014\022\022\n\nsize_" +
-      "bytes\030\003 \001(\003\"\"\n\020SecretsForgotten\022\016\n\006vm_ui" +
-      "d\030\001 \001(\t\"\276\001\n\rConsoleOpened\022\016\n\006vm_uid\030\001 \001(" +
-      "\t\022\017\n\007session\030\002 \001(\t\0220\n\004kind\030\003 \001(\0162\".chron" +
-      "ovisor.events.v1.ConsoleKind\0220\n\004mode\030\004 \001" +
-      "(\0162\".chronovisor.events.v1.ConsoleMode\022\023" +
-      "\n\013incarnation\030\005 \001(\003\022\023\n\013project_uid\030\006 \001(\t" +
-      "\"\334\001\n\rConsoleClosed\022\016\n\006vm_uid\030\001 \001(\t\022\017\n\007se" +
-      "ssion\030\002 \001(\t\0220\n\004kind\030\003 \001(\0162\".chronovisor." +
-      "events.v1.ConsoleKind\022+\n\010duration\030\004 \001(\0132" +
-      "\031.google.protobuf.Duration\022\023\n\013input_byte" +
-      "s\030\005 \001(\003\022\024\n\014output_bytes\030\006 \001(\003\022\013\n\003why\030\007 \001" +
-      "(\t\022\023\n\013project_uid\030\010 \001(\t\"\314\001\n\014Availability" +
-      "\022\026\n\016on_maintenance\030\001 \001(\005\022\024\n\014restart_when" +
-      "\030\002 \001(\005\022\024\n\014max_attempts\030\003 \001(\005\022*\n\007backoff\030" +
-      "\004 \001(\0132\031.google.protobuf.Duration\022+\n\010cool" +
-      "down\030\005 \001(\0132\031.google.protobuf.Duration\022\020\n" +
-      "\010priority\030\006 \001(\005\022\r\n\005after\030\007 \001(\t\"H\n\007Restar" +
-      "t\022\017\n\007attempt\030\001 \001(\005\022,\n\010due_time\030\002 \001(\0132\032.g" +
-      "oogle.protobuf.Timestamp\"\360\001\n\020VmStartRequ" +
-      "ested\022\023\n\013incarnation\030\001 \001(\003\022\020\n\010host_uid\030\002" +
-      " \001(\t\022\014\n\004host\030\003 \001(\t\022,\n\010deadline\030\004 \001(\0132\032.g" +
-      "oogle.protobuf.Timestamp\022+\n\004held\030\005 \001(\0132\035" +
-      ".chronovisor.events.v1.Amount\0223\n\tplaceme" +
-      "nt\030\006 \001(\0132 .chronovisor.events.v1.Placeme" +
-      "nt\022\027\n\017restart_attempt\030\007 \001(\005\"\364\002\n\tPlacemen" +
-      "t\022\016\n\006policy\030\001 \001(\t\022\030\n\020hosts_considered\030\002 " +
-      "\001(\003\022E\n\013turned_down\030\003 \003(\01320.chronovisor.e" +
-      "vents.v1.Placement.TurnedDownEntry\022\r\n\005sc" +
-      "ore\030\004 \001(\001\0227\n\014alternatives\030\005 \003(\0132!.chrono" +
-      "visor.events.v1.ScoredHost\022\022\n\nnuma_nodes" +
-      "\030\006 \003(\005\0220\n\014expected_end\030\007 \001(\0132\032.google.pr" +
-      "otobuf.Timestamp\0225\n\021host_expected_end\030\010 " +
-      "\001(\0132\032.google.protobuf.Timestamp\0321\n\017Turne" +
+      "hronovisor.events.v1.ConsoleClosedH\000\022R\n\030" +
+      "console_screenshot_taken\030\350\001 \001(\0132-.chrono" +
+      "visor.events.v1.ConsoleScreenshotTakenH\000" +
+      "\022N\n\026console_ticket_created\030\351\001 \001(\0132+.chro" +
+      "novisor.events.v1.ConsoleTicketCreatedH\000" +
+      "\022T\n\031console_program_requested\030\352\001 \001(\0132..c" +
+      "hronovisor.events.v1.ConsoleProgramReque" +
+      "stedH\000\022P\n\027service_account_created\030\226\001 \001(\013" +
+      "2,.chronovisor.events.v1.ServiceAccountC" +
+      "reatedH\000\022P\n\027service_account_updated\030\227\001 \001" +
+      "(\0132,.chronovisor.events.v1.ServiceAccoun" +
+      "tUpdatedH\000\022P\n\027service_account_deleted\030\230\001" +
+      " \001(\0132,.chronovisor.events.v1.ServiceAcco" +
+      "untDeletedH\000\022[\n\035service_account_token_cr" +
+      "eated\030\231\001 \001(\01321.chronovisor.events.v1.Ser" +
+      "viceAccountTokenCreatedH\000\022[\n\035service_acc" +
+      "ount_token_revoked\030\232\001 \001(\01321.chronovisor." +
+      "events.v1.ServiceAccountTokenRevokedH\000\022W" +
+      "\n\033service_account_tokens_used\030\233\001 \001(\0132/.c" +
+      "hronovisor.events.v1.ServiceAccountToken" +
+      "sUsedH\000\022A\n\017network_created\030\310\001 \001(\0132%.chro" +
+      "novisor.events.v1.NetworkCreatedH\000\022A\n\017ne" +
+      "twork_updated\030\311\001 \001(\0132%.chronovisor.event" +
+      "s.v1.NetworkUpdatedH\000\022A\n\017network_deleted" +
+      "\030\312\001 \001(\0132%.chronovisor.events.v1.NetworkD" +
+      "eletedH\000\022N\n\026security_group_created\030\315\001 \001(" +
+      "\0132+.chronovisor.events.v1.SecurityGroupC" +
+      "reatedH\000\022N\n\026security_group_updated\030\316\001 \001(" +
+      "\0132+.chronovisor.events.v1.SecurityGroupU" +
+      "pdatedH\000\022N\n\026security_group_deleted\030\317\001 \001(" +
+      "\0132+.chronovisor.events.v1.SecurityGroupD" +
+      "eletedH\000\022=\n\rimage_created\030\204\002 \001(\0132#.chron" +
+      "ovisor.events.v1.ImageCreatedH\000\022?\n\016image" +
+      "_imported\030\205\002 \001(\0132$.chronovisor.events.v1" +
+      ".ImageImportedH\000\022H\n\023image_import_failed\030" +
+      "\206\002 \001(\0132(.chronovisor.events.v1.ImageImpo" +
+      "rtFailedH\000\022=\n\rimage_updated\030\207\002 \001(\0132#.chr" +
+      "onovisor.events.v1.ImageUpdatedH\000\022C\n\020ima" +
+      "ge_deprecated\030\210\002 \001(\0132&.chronovisor.event" +
+      "s.v1.ImageDeprecatedH\000\022=\n\rimage_deleted\030" +
+      "\211\002 \001(\0132#.chronovisor.events.v1.ImageDele" +
+      "tedH\000\022N\n\026image_import_requested\030\212\002 \001(\0132+" +
+      ".chronovisor.events.v1.ImageImportReques" +
+      "tedH\000\022P\n\027image_capture_requested\030\216\002 \001(\0132" +
+      ",.chronovisor.events.v1.ImageCaptureRequ" +
+      "estedH\000\022D\n\021access_policy_set\030\214\001 \001(\0132&.ch" +
+      "ronovisor.events.v1.AccessPolicySetH\000\022;\n" +
+      "\014role_defined\030\215\001 \001(\0132\".chronovisor.event" +
+      "s.v1.RoleDefinedH\000\022;\n\014role_deleted\030\216\001 \001(" +
+      "\0132\".chronovisor.events.v1.RoleDeletedH\000\022" +
+      "C\n\020person_forgotten\030\265\001 \001(\0132&.chronovisor" +
+      ".events.v1.PersonForgottenH\000\022F\n\022host_tok" +
+      "en_created\030\240\001 \001(\0132\'.chronovisor.events.v" +
+      "1.HostTokenCreatedH\000\022@\n\017host_token_used\030" +
+      "\241\001 \001(\0132$.chronovisor.events.v1.HostToken" +
+      "UsedH\000\022F\n\022host_token_revoked\030\242\001 \001(\0132\'.ch" +
+      "ronovisor.events.v1.HostTokenRevokedH\000\022P" +
+      "\n\027host_certificate_issued\030\243\001 \001(\0132,.chron" +
+      "ovisor.events.v1.HostCertificateIssuedH\000" +
+      "\022R\n\030host_certificate_revoked\030\244\001 \001(\0132-.ch" +
+      "ronovisor.events.v1.HostCertificateRevok" +
+      "edH\000B\t\n\007payload\"6\n\005Proof\022\014\n\004kind\030\001 \001(\t\022\016" +
+      "\n\006detail\030\002 \001(\t\022\017\n\007address\030\003 \001(\t\"\370\002\n\016Netw" +
+      "orkCreated\022\013\n\003uid\030\001 \001(\t\022\014\n\004name\030\002 \001(\t\022\023\n" +
+      "\013project_uid\030\003 \001(\t\022\014\n\004kind\030\004 \001(\005\022\021\n\tipv4" +
+      "_cidr\030\005 \001(\t\022\021\n\tipv6_cidr\030\006 \001(\t\022\024\n\014ipv4_g" +
+      "ateway\030\007 \001(\t\022\024\n\014ipv6_gateway\030\010 \001(\t\022\013\n\003mt" +
+      "u\030\t \001(\005\022\016\n\006bridge\030\n \001(\t\022\014\n\004vlan\030\013 \001(\005\022\013\n" +
+      "\003vni\030\014 \001(\003\022\027\n\017reserved_ranges\030\r \003(\t\022\023\n\013d" +
+      "escription\030\016 \001(\t\022A\n\006labels\030\017 \003(\01321.chron" +
+      "ovisor.events.v1.NetworkCreated.LabelsEn" +
+      "try\032-\n\013LabelsEntry\022\013\n\003key\030\001 \001(\t\022\r\n\005value" +
+      "\030\002 \001(\t:\0028\001\"\260\001\n\016NetworkUpdated\022\027\n\017reserve" +
+      "d_ranges\030\001 \003(\t\022\023\n\013description\030\002 \001(\t\022A\n\006l" +
+      "abels\030\003 \003(\01321.chronovisor.events.v1.Netw" +
+      "orkUpdated.LabelsEntry\032-\n\013LabelsEntry\022\013\n" +
+      "\003key\030\001 \001(\t\022\r\n\005value\030\002 \001(\t:\0028\001\"\020\n\016Network" +
+      "Deleted\"\207\002\n\024SecurityGroupCreated\022\013\n\003uid\030" +
+      "\001 \001(\t\022\014\n\004name\030\002 \001(\t\022\023\n\013project_uid\030\003 \001(\t" +
+      "\0222\n\005rules\030\004 \003(\0132#.chronovisor.events.v1." +
+      "SecurityRule\022\023\n\013description\030\005 \001(\t\022G\n\006lab" +
+      "els\030\006 \003(\01327.chronovisor.events.v1.Securi" +
+      "tyGroupCreated.LabelsEntry\032-\n\013LabelsEntr" +
+      "y\022\013\n\003key\030\001 \001(\t\022\r\n\005value\030\002 \001(\t:\0028\001\"\327\001\n\024Se" +
+      "curityGroupUpdated\0222\n\005rules\030\001 \003(\0132#.chro" +
+      "novisor.events.v1.SecurityRule\022\023\n\013descri" +
+      "ption\030\002 \001(\t\022G\n\006labels\030\003 \003(\01327.chronoviso" +
+      "r.events.v1.SecurityGroupUpdated.LabelsE" +
+      "ntry\032-\n\013LabelsEntry\022\013\n\003key\030\001 \001(\t\022\r\n\005valu" +
+      "e\030\002 \001(\t:\0028\001\"\026\n\024SecurityGroupDeleted\"\264\001\n\014" +
+      "SecurityRule\022\021\n\tdirection\030\001 \001(\005\022\020\n\010proto" +
+      "col\030\002 \001(\005\022\022\n\nfirst_port\030\003 \001(\005\022\021\n\tlast_po" +
+      "rt\030\004 \001(\005\022\023\n\013remote_cidr\030\005 \001(\t\022\024\n\014remote_" +
+      "group\030\006 \001(\t\022\030\n\020remote_group_uid\030\007 \001(\t\022\023\n" +
+      "\013description\030\010 \001(\t\"\350\001\n\020NetworkInterface\022" +
+      "\017\n\007network\030\001 \001(\t\022\023\n\013network_uid\030\002 \001(\t\022\024\n" +
+      "\014ipv4_address\030\003 \001(\t\022\024\n\014ipv6_address\030\004 \001(" +
+      "\t\022\027\n\017security_groups\030\005 \003(\t\022\033\n\023security_g" +
+      "roup_uids\030\006 \003(\t\022=\n\017published_ports\030\007 \003(\013" +
+      "2$.chronovisor.events.v1.PublishedPort\022\r" +
+      "\n\005trait\030\010 \001(\t\"H\n\rPublishedPort\022\021\n\thost_p" +
+      "ort\030\001 \001(\005\022\022\n\nguest_port\030\002 \001(\005\022\020\n\010protoco" +
+      "l\030\003 \001(\005\"u\n\016NetworkAddress\022\r\n\005index\030\001 \001(\005" +
+      "\022\023\n\013network_uid\030\002 \001(\t\022\023\n\013mac_address\030\003 \001" +
+      "(\t\022\024\n\014ipv4_address\030\004 \001(\t\022\024\n\014ipv6_address" +
+      "\030\005 \001(\t\"\\\n\017AccessPolicySet\022\023\n\013project_uid" +
+      "\030\001 \001(\t\0224\n\010bindings\030\002 \003(\0132\".chronovisor.e" +
+      "vents.v1.RoleBinding\"\312\001\n\013RoleBinding\022\014\n\004" +
+      "role\030\001 \001(\t\022\016\n\006member\030\002 \001(\t\022\021\n\tcondition\030" +
+      "\003 \001(\t\022\027\n\017condition_title\030\004 \001(\t\022.\n\nsince_" +
+      "time\030\005 \001(\0132\032.google.protobuf.Timestamp\022\016" +
+      "\n\006set_by\030\006 \001(\t\022\035\n\025condition_description\030" +
+      "\007 \001(\t\022\022\n\nmember_uid\030\010 \001(\t\"?\n\013RoleDefined" +
+      "\022\014\n\004name\030\001 \001(\t\022\r\n\005title\030\002 \001(\t\022\023\n\013permiss" +
+      "ions\030\003 \003(\t\"\033\n\013RoleDeleted\022\014\n\004name\030\001 \001(\t\"" +
+      "\255\001\n\006Amount\022\r\n\005vcpus\030\001 \001(\003\022\022\n\nmemory_mib\030" +
+      "\002 \001(\003\022\020\n\010disk_gib\030\003 \001(\003\022=\n\010extended\030\004 \003(" +
+      "\0132+.chronovisor.events.v1.Amount.Extende" +
+      "dEntry\032/\n\rExtendedEntry\022\013\n\003key\030\001 \001(\t\022\r\n\005" +
+      "value\030\002 \001(\003:\0028\001\"\237\004\n\004Spec\0220\n\tresources\030\001 " +
+      "\001(\0132\035.chronovisor.events.v1.Amount\0221\n\005im" +
+      "age\030\002 \001(\0132 .chronovisor.events.v1.ImageB" +
+      "ootH\000\0223\n\006kernel\030\003 \001(\0132!.chronovisor.even" +
+      "ts.v1.KernelBootH\000\0228\n\tplacement\030\004 \001(\0132%." +
+      "chronovisor.events.v1.PlacementRules\022\021\n\t" +
+      "cpu_model\030\005 \001(\t\022\022\n\ncpu_policy\030\006 \001(\005\0222\n\ti" +
+      "o_limits\030\007 \001(\0132\037.chronovisor.events.v1.I" +
+      "oLimits\0224\n\nfirst_boot\030\n \001(\0132 .chronoviso" +
+      "r.events.v1.FirstBoot\022\020\n\010firmware\030\013 \001(\005\022" +
+      "\013\n\003tpm\030\014 \001(\010\022\024\n\014machine_type\030\r \001(\t\022\013\n\003rn" +
+      "g\030\016 \001(\010\022\023\n\013guest_agent\030\017 \001(\010\022C\n\022network_" +
+      "interfaces\030\020 \003(\0132\'.chronovisor.events.v1" +
+      ".NetworkInterface\022\016\n\006screen\030\024 \001(\010B\006\n\004boo" +
+      "t\":\n\tFirstBoot\022\033\n\023ssh_authorized_keys\030\001 " +
+      "\003(\t\022\020\n\010hostname\030\002 \001(\t\"\251\001\n\010IoLimits\022\026\n\016di" +
+      "sk_read_iops\030\001 \001(\003\022\027\n\017disk_write_iops\030\002 " +
+      "\001(\003\022\027\n\017disk_read_bytes\030\003 \001(\003\022\030\n\020disk_wri" +
+      "te_bytes\030\004 \001(\003\022\035\n\025network_receive_bytes\030" +
+      "\005 \001(\003\022\032\n\022network_send_bytes\030\006 \001(\003\"\275\001\n\016Pl" +
+      "acementRules\022\017\n\007require\030\001 \001(\t\0221\n\006prefer\030" +
+      "\002 \003(\0132!.chronovisor.events.v1.Preference" +
+      "\0220\n\006groups\030\003 \003(\0132 .chronovisor.events.v1" +
+      ".GroupRule\022\014\n\004host\030\004 \001(\t\022\023\n\013avoid_hosts\030" +
+      "\005 \003(\t\022\022\n\nnuma_nodes\030\006 \001(\005\".\n\nPreference\022" +
+      "\020\n\010selector\030\001 \001(\t\022\016\n\006weight\030\002 \001(\005\"n\n\tGro" +
+      "upRule\022\014\n\004kind\030\001 \001(\005\022\013\n\003vms\030\002 \001(\t\022\016\n\006wit" +
+      "hin\030\003 \001(\t\022\014\n\004soft\030\004 \001(\010\022\026\n\016max_per_domai" +
+      "n\030\005 \001(\005\022\020\n\010max_skew\030\006 \001(\005\"P\n\tImageBoot\022\r" +
+      "\n\005image\030\001 \001(\t\0224\n\007content\030\002 \001(\0132#.chronov" +
+      "isor.events.v1.ImageContent\"\225\001\n\014ImageCon" +
+      "tent\022\021\n\timage_uid\030\001 \001(\t\022\016\n\006sha256\030\002 \001(\014\022" +
+      "2\n\006format\030\003 \001(\0162\".chronovisor.events.v1." +
+      "ImageFormat\022\032\n\022virtual_size_bytes\030\004 \001(\003\022" +
+      "\022\n\nsize_bytes\030\005 \001(\003\"@\n\nKernelBoot\022\016\n\006ker" +
+      "nel\030\001 \001(\t\022\021\n\tinitramfs\030\002 \001(\t\022\017\n\007cmdline\030" +
+      "\003 \001(\t\"$\n\017PersonForgotten\022\021\n\tpseudonym\030\001 " +
+      "\001(\t\"\227\003\n\tVmCreated\022\013\n\003uid\030\001 \001(\t\022\014\n\004name\030\002" +
+      " \001(\t\022\023\n\013project_uid\030\003 \001(\t\022)\n\004spec\030\004 \001(\0132" +
+      "\033.chronovisor.events.v1.Spec\022<\n\006labels\030\005" +
+      " \003(\0132,.chronovisor.events.v1.VmCreated.L" +
+      "abelsEntry\0224\n\021expected_lifetime\030\006 \001(\0132\031." +
+      "google.protobuf.Duration\0229\n\014availability" +
+      "\030\007 \001(\0132#.chronovisor.events.v1.Availabil" +
+      "ity\0224\n\tuser_data\030\010 \001(\0132!.chronovisor.eve" +
+      "nts.v1.SealedText\022\033\n\023deletion_protection" +
+      "\030\t \001(\010\032-\n\013LabelsEntry\022\013\n\003key\030\001 \001(\t\022\r\n\005va" +
+      "lue\030\002 \001(\t:\0028\001\"H\n\nSealedText\022\022\n\nciphertex" +
+      "t\030\001 \001(\014\022\022\n\nkeyed_hash\030\002 \001(\014\022\022\n\nsize_byte" +
+      "s\030\003 \001(\003\"\"\n\020SecretsForgotten\022\016\n\006vm_uid\030\001 " +
+      "\001(\t\"\334\001\n\rConsoleOpened\022\016\n\006vm_uid\030\001 \001(\t\022\017\n" +
+      "\007session\030\002 \001(\t\0220\n\004kind\030\003 \001(\0162\".chronovis" +
+      "or.events.v1.ConsoleKind\0220\n\004mode\030\004 \001(\0162\"" +
+      ".chronovisor.events.v1.ConsoleMode\022\023\n\013in" +
+      "carnation\030\005 \001(\003\022\023\n\013project_uid\030\006 \001(\t\022\016\n\006" +
+      "ticket\030\007 \001(\t\022\014\n\004port\030\010 \001(\005\"f\n\026ConsoleScr" +
+      "eenshotTaken\022\016\n\006vm_uid\030\001 \001(\t\022\023\n\013incarnat" +
+      "ion\030\002 \001(\003\022\022\n\nsize_bytes\030\003 \001(\003\022\023\n\013project" +
+      "_uid\030\004 \001(\t\"d\n\027ConsoleProgramRequested\022\016\n" +
+      "\006vm_uid\030\001 \001(\t\022\023\n\013incarnation\030\002 \001(\003\022\017\n\007pr" +
+      "ogram\030\003 \001(\t\022\023\n\013project_uid\030\004 \001(\t\"\340\001\n\024Con" +
+      "soleTicketCreated\022\016\n\006vm_uid\030\001 \001(\t\022\016\n\006tic" +
+      "ket\030\002 \001(\t\0220\n\004kind\030\003 \001(\0162\".chronovisor.ev" +
+      "ents.v1.ConsoleKind\0220\n\004mode\030\004 \001(\0162\".chro" +
+      "novisor.events.v1.ConsoleMode\022/\n\013expire_" +
+      "time\030\005 \001(\0132\032.google.protobuf.Timestamp\022\023" +
+      "\n\013project_uid\030\006 \001(\t\"\352\001\n\rConsoleClosed\022\016\n" +
+      "\006vm_uid\030\001 \001(\t\022\017\n\007session\030\002 \001(\t\0220\n\004kind\030\003" +
+      " \001(\0162\".chronovisor.events.v1.ConsoleKind" +
+      "\022+\n\010duration\030\004 \001(\0132\031.google.protobuf.Dur" +
+      "ation\022\023\n\013input_bytes\030\005 \001(\003\022\024\n\014output_byt" +
+      "es\030\006 \001(\003\022\013\n\003why\030\007 \001(\t\022\023\n\013project_uid\030\010 \001" +
+      "(\t\022\014\n\004port\030\t \001(\005\"\314\001\n\014Availability\022\026\n\016on_" +
+      "maintenance\030\001 \001(\005\022\024\n\014restart_when\030\002 \001(\005\022" +
+      "\024\n\014max_attempts\030\003 \001(\005\022*\n\007backoff\030\004 \001(\0132\031" +
+      ".google.protobuf.Duration\022+\n\010cooldown\030\005 " +
+      "\001(\0132\031.google.protobuf.Duration\022\020\n\010priori" +
+      "ty\030\006 \001(\005\022\r\n\005after\030\007 \001(\t\"H\n\007Restart\022\017\n\007at" +
+      "tempt\030\001 \001(\005\022,\n\010due_time\030\002 \001(\0132\032.google.p" +
+      "rotobuf.Timestamp\"\262\002\n\020VmStartRequested\022\023" +
+      "\n\013incarnation\030\001 \001(\003\022\020\n\010host_uid\030\002 \001(\t\022\014\n" +
+      "\004host\030\003 \001(\t\022,\n\010deadline\030\004 \001(\0132\032.google.p" +
+      "rotobuf.Timestamp\022+\n\004held\030\005 \001(\0132\035.chrono" +
+      "visor.events.v1.Amount\0223\n\tplacement\030\006 \001(" +
+      "\0132 .chronovisor.events.v1.Placement\022\027\n\017r" +
+      "estart_attempt\030\007 \001(\005\022@\n\021network_addresse" +
+      "s\030\010 \003(\0132%.chronovisor.events.v1.NetworkA" +
+      "ddress\"\211\003\n\tPlacement\022\016\n\006policy\030\001 \001(\t\022\030\n\020" +
+      "hosts_considered\030\002 \001(\003\022E\n\013turned_down\030\003 " +
+      "\003(\01320.chronovisor.events.v1.Placement.Tu" +
+      "rnedDownEntry\022\r\n\005score\030\004 \001(\001\0227\n\014alternat" +
+      "ives\030\005 \003(\0132!.chronovisor.events.v1.Score" +
+      "dHost\022\022\n\nnuma_nodes\030\006 \003(\005\0220\n\014expected_en" +
+      "d\030\007 \001(\0132\032.google.protobuf.Timestamp\0225\n\021h" +
+      "ost_expected_end\030\010 \001(\0132\032.google.protobuf" +
+      ".Timestamp\022\023\n\013image_hosts\030\t \003(\t\0321\n\017Turne" +
       "dDownEntry\022\013\n\003key\030\001 \001(\t\022\r\n\005value\030\002 \001(\003:\002" +
       "8\001\")\n\nScoredHost\022\014\n\004host\030\001 \001(\t\022\r\n\005score\030" +
       "\002 \001(\001\"V\n\tVmStarted\022\023\n\013incarnation\030\001 \001(\003\022" +
@@ -954,193 +1189,222 @@ public final class EventOuterClass extends com.google.protobuf.GeneratedFile {
       ".chronovisor.events.v1.VmUpdated.LabelsE" +
       "ntry\0224\n\021expected_lifetime\030\003 \001(\0132\031.google" +
       ".protobuf.Duration\0229\n\014availability\030\004 \001(\013" +
-      "2#.chronovisor.events.v1.Availability\0224\n" +
+      "2#.chronovisor.events.v1.Availability\0224\n",
       "\tuser_data\030\005 \001(\0132!.chronovisor.events.v1" +
       ".SealedText\022\031\n\021user_data_removed\030\006 \001(\010\022\033" +
       "\n\023deletion_protection\030\t \001(\010\032-\n\013LabelsEnt" +
-      "ry\022\013\n\003key\030\001 \001(\t\022\r\n\005value\030\002 \001(\t:\0028\001\"\271\001\n\016V" +
+      "ry\022\013\n\003key\030\001 \001(\t\022\r\n\005value\030\002 \001(\t:\0028\001\"\373\001\n\016V" +
       "mGuestAdopted\022\023\n\013incarnation\030\001 \001(\003\022\020\n\010ho" +
       "st_uid\030\002 \001(\t\022\014\n\004host\030\003 \001(\t\022+\n\004held\030\004 \001(\013" +
       "2\035.chronovisor.events.v1.Amount\0224\n\010obser" +
       "ved\030\005 \001(\0132\".chronovisor.events.v1.Observ" +
-      "ation\022\017\n\007reboots\030\006 \001(\003\"d\n\013Observation\022\023\n" +
-      "\013guest_state\030\001 \001(\005\0220\n\014observe_time\030\002 \001(\013" +
-      "2\032.google.protobuf.Timestamp\022\016\n\006detail\030\003" +
-      " \001(\t\"\224\004\n\016HostRegistered\022\013\n\003uid\030\001 \001(\t\022\014\n\004" +
-      "name\030\002 \001(\t\022G\n\tinventory\030\003 \003(\01324.chronovi" +
-      "sor.events.v1.HostRegistered.InventoryEn" +
-      "try\0221\n\010platform\030\004 \001(\0132\037.chronovisor.even" +
-      "ts.v1.Platform\022\014\n\004zone\030\005 \001(\t\022A\n\006labels\030\006" +
-      " \003(\01321.chronovisor.events.v1.HostRegiste" +
-      "red.LabelsEntry\022\016\n\006traits\030\007 \003(\t\0223\n\nnuma_" +
-      "nodes\030\010 \003(\0132\037.chronovisor.events.v1.Numa" +
-      "Node\022\031\n\021dedicated_project\030\t \001(\t\0222\n\006repor" +
-      "t\030\n \001(\0132\".chronovisor.events.v1.AgentRep" +
-      "ort\032W\n\016InventoryEntry\022\013\n\003key\030\001 \001(\t\0224\n\005va" +
-      "lue\030\002 \001(\0132%.chronovisor.events.v1.ClassI" +
-      "nventory:\0028\001\032-\n\013LabelsEntry\022\013\n\003key\030\001 \001(\t" +
-      "\022\r\n\005value\030\002 \001(\t:\0028\001\"\356\002\n\013AgentReport\022D\n\ti" +
-      "nventory\030\001 \003(\01321.chronovisor.events.v1.A" +
-      "gentReport.InventoryEntry\022\016\n\006traits\030\002 \003(" +
-      "\t\022\014\n\004zone\030\003 \001(\t\022>\n\006labels\030\004 \003(\0132..chrono" +
-      "visor.events.v1.AgentReport.LabelsEntry\022" +
-      "3\n\020watchdog_timeout\030\005 \001(\0132\031.google.proto" +
-      "buf.Duration\032W\n\016InventoryEntry\022\013\n\003key\030\001 " +
-      "\001(\t\0224\n\005value\030\002 \001(\0132%.chronovisor.events." +
-      "v1.ClassInventory:\0028\001\032-\n\013LabelsEntry\022\013\n\003" +
-      "key\030\001 \001(\t\022\r\n\005value\030\002 \001(\t:\0028\001\"-\n\010NumaNode" +
-      "\022\r\n\005vcpus\030\001 \001(\003\022\022\n\nmemory_mib\030\002 \001(\003\"\202\001\n\016" +
-      "ClassInventory\022\r\n\005total\030\001 \001(\003\022\020\n\010reserve" +
-      "d\030\002 \001(\003\022\030\n\020allocation_ratio\030\003 \001(\001\022\020\n\010min" +
-      "_unit\030\004 \001(\003\022\020\n\010max_unit\030\005 \001(\003\022\021\n\tstep_si" +
-      "ze\030\006 \001(\003\"\201\001\n\010Platform\022\024\n\014architecture\030\001 " +
-      "\001(\t\022\021\n\tcpu_model\030\002 \001(\t\022\022\n\nhypervisor\030\003 \001" +
-      "(\t\022\021\n\tvirt_type\030\004 \001(\t\022\025\n\ragent_version\030\005" +
-      " \001(\t\022\016\n\006images\030\006 \003(\t\"\352\002\n\024HostInventoryCh" +
-      "anged\022M\n\tinventory\030\001 \003(\0132:.chronovisor.e" +
-      "vents.v1.HostInventoryChanged.InventoryE" +
-      "ntry\0221\n\010platform\030\002 \001(\0132\037.chronovisor.eve" +
-      "nts.v1.Platform\0223\n\nnuma_nodes\030\003 \003(\0132\037.ch" +
-      "ronovisor.events.v1.NumaNode\022\016\n\006traits\030\004" +
-      " \003(\t\0222\n\006report\030\005 \001(\0132\".chronovisor.event" +
-      "s.v1.AgentReport\032W\n\016InventoryEntry\022\013\n\003ke" +
-      "y\030\001 \001(\t\0224\n\005value\030\002 \001(\0132%.chronovisor.eve" +
-      "nts.v1.ClassInventory:\0028\001\"\324\002\n\013HostUpdate" +
-      "d\022D\n\tinventory\030\001 \003(\01321.chronovisor.event" +
-      "s.v1.HostUpdated.InventoryEntry\022\014\n\004zone\030" +
-      "\002 \001(\t\022>\n\006labels\030\003 \003(\0132..chronovisor.even" +
-      "ts.v1.HostUpdated.LabelsEntry\022\016\n\006traits\030" +
-      "\004 \003(\t\022\031\n\021dedicated_project\030\005 \001(\t\032W\n\016Inve" +
-      "ntoryEntry\022\013\n\003key\030\001 \001(\t\0224\n\005value\030\002 \001(\0132%" +
-      ".chronovisor.events.v1.ClassInventory:\0028" +
-      "\001\032-\n\013LabelsEntry\022\013\n\003key\030\001 \001(\t\022\r\n\005value\030\002" +
-      " \001(\t:\0028\001\"\016\n\014HostCordoned\"\020\n\016HostUncordon" +
-      "ed\"\'\n\020HostMachineBound\022\023\n\013machine_ids\030\001 " +
-      "\003(\t\"<\n\023HostMachineReplaced\022\023\n\013machine_id" +
-      "s\030\001 \003(\t\022\020\n\010held_vms\030\002 \001(\005\"u\n\022HostGuestsR" +
-      "eported\022:\n\nunexpected\030\001 \003(\0132&.chronoviso" +
-      "r.events.v1.UnexpectedGuest\022\014\n\004gone\030\002 \003(" +
-      "\t\022\025\n\rhistory_floor\030\003 \001(\003\"m\n\017UnexpectedGu" +
-      "est\022\016\n\006vm_uid\030\001 \001(\t\022\023\n\013incarnation\030\002 \001(\003" +
-      "\022\023\n\013guest_state\030\003 \001(\005\022\017\n\007vm_name\030\004 \001(\t\022\017" +
-      "\n\007reboots\030\005 \001(\003\"=\n\026HostGuestStopRequeste" +
-      "d\022\016\n\006vm_uid\030\001 \001(\t\022\023\n\013incarnation\030\002 \001(\003\"\231" +
-      "\001\n\010HostLost\022.\n\nheard_time\030\001 \001(\0132\032.google" +
-      ".protobuf.Timestamp\022(\n\005lease\030\002 \001(\0132\031.goo" +
-      "gle.protobuf.Duration\0223\n\020watchdog_timeou" +
-      "t\030\003 \001(\0132\031.google.protobuf.Duration\"\016\n\014Ho" +
-      "stRegained\"[\n\022HostDrainRequested\022\016\n\006poli" +
-      "cy\030\001 \001(\005\022\024\n\014max_parallel\030\002 \001(\005\022\022\n\nmove_d" +
-      "isks\030\003 \001(\010\022\013\n\003vms\030\004 \001(\005\"\r\n\013HostDrained\"\024" +
-      "\n\022HostDrainCancelled\"$\n\022HostFenceRequest" +
-      "ed\022\016\n\006method\030\001 \001(\005\",\n\nHostFenced\022\016\n\006meth" +
-      "od\030\001 \001(\005\022\016\n\006detail\030\002 \001(\t\"3\n\017HostFenceFai" +
-      "led\022\r\n\005error\030\001 \001(\t\022\021\n\tcancelled\030\002 \001(\010\"\024\n" +
-      "\022HostDecommissioned\"\226\001\n\016HostDriftFound\0229" +
-      "\n\005items\030\001 \003(\0132*.chronovisor.events.v1.Ho" +
-      "stDriftFound.Item\022\r\n\005count\030\002 \001(\003\032:\n\004Item" +
-      "\022\016\n\006vm_uid\030\001 \001(\t\022\020\n\010expected\030\002 \001(\t\022\020\n\010re" +
-      "ported\030\003 \001(\t\"@\n\014CapacityHeld\0220\n\010holdings" +
-      "\030\001 \003(\0132\036.chronovisor.events.v1.Holding\"D" +
-      "\n\020CapacityReleased\0220\n\010holdings\030\001 \003(\0132\036.c" +
-      "hronovisor.events.v1.Holding\"x\n\007Holding\022" +
-      "\016\n\006vm_uid\030\001 \001(\t\022-\n\006amount\030\002 \001(\0132\035.chrono" +
-      "visor.events.v1.Amount\022.\n\005parts\030\003 \003(\0132\037." +
-      "chronovisor.events.v1.NumaPart\";\n\010NumaPa" +
-      "rt\022\014\n\004node\030\001 \001(\005\022\r\n\005vcpus\030\002 \001(\003\022\022\n\nmemor" +
-      "y_mib\030\003 \001(\003\"\302\003\n\016ProjectCreated\022\013\n\003uid\030\001 " +
-      "\001(\t\022\014\n\004name\030\002 \001(\t\022\024\n\014display_name\030\003 \001(\t\022",
-      "A\n\006labels\030\004 \003(\01321.chronovisor.events.v1." +
-      "ProjectCreated.LabelsEntry\022,\n\005quota\030\005 \001(" +
-      "\0132\035.chronovisor.events.v1.Amount\022\030\n\020plac" +
-      "ement_policy\030\006 \001(\t\022N\n\rzone_policies\030\007 \003(" +
-      "\01327.chronovisor.events.v1.ProjectCreated" +
-      ".ZonePoliciesEntry\022@\n\016spare_capacity\030\010 \003" +
-      "(\0132(.chronovisor.events.v1.SpareCapacity" +
-      "Rule\032-\n\013LabelsEntry\022\013\n\003key\030\001 \001(\t\022\r\n\005valu" +
-      "e\030\002 \001(\t:\0028\001\0323\n\021ZonePoliciesEntry\022\013\n\003key\030" +
-      "\001 \001(\t\022\r\n\005value\030\002 \001(\t:\0028\001\"B\n\021SpareCapacit" +
-      "yRule\022\014\n\004zone\030\001 \001(\t\022\017\n\007survive\030\002 \001(\005\022\016\n\006" +
-      "within\030\003 \001(\t\"\247\003\n\016ProjectUpdated\022\024\n\014displ" +
-      "ay_name\030\001 \001(\t\022A\n\006labels\030\002 \003(\01321.chronovi" +
-      "sor.events.v1.ProjectUpdated.LabelsEntry" +
-      "\022,\n\005quota\030\003 \001(\0132\035.chronovisor.events.v1." +
-      "Amount\022\030\n\020placement_policy\030\004 \001(\t\022N\n\rzone" +
-      "_policies\030\005 \003(\01327.chronovisor.events.v1." +
-      "ProjectUpdated.ZonePoliciesEntry\022@\n\016spar" +
-      "e_capacity\030\006 \003(\0132(.chronovisor.events.v1" +
-      ".SpareCapacityRule\032-\n\013LabelsEntry\022\013\n\003key" +
-      "\030\001 \001(\t\022\r\n\005value\030\002 \001(\t:\0028\001\0323\n\021ZonePolicie" +
-      "sEntry\022\013\n\003key\030\001 \001(\t\022\r\n\005value\030\002 \001(\t:\0028\001\"o" +
-      "\n\025ServiceAccountCreated\022\013\n\003uid\030\001 \001(\t\022\014\n\004" +
-      "name\030\002 \001(\t\022\023\n\013project_uid\030\003 \001(\t\022\024\n\014displ" +
-      "ay_name\030\004 \001(\t\022\020\n\010disabled\030\005 \001(\010\"?\n\025Servi" +
-      "ceAccountUpdated\022\024\n\014display_name\030\001 \001(\t\022\020" +
-      "\n\010disabled\030\002 \001(\010\"\027\n\025ServiceAccountDelete" +
-      "d\"\212\001\n\032ServiceAccountTokenCreated\022\020\n\010toke" +
-      "n_id\030\001 \001(\t\022\024\n\014token_sha256\030\002 \001(\014\022/\n\013expi" +
-      "re_time\030\003 \001(\0132\032.google.protobuf.Timestam" +
-      "p\022\023\n\013description\030\004 \001(\t\".\n\032ServiceAccount" +
-      "TokenRevoked\022\020\n\010token_id\030\001 \001(\t\"I\n\030Servic" +
-      "eAccountTokensUsed\022-\n\004uses\030\001 \003(\0132\037.chron" +
-      "ovisor.events.v1.TokenUse\"O\n\010TokenUse\022\020\n" +
-      "\010token_id\030\001 \001(\t\0221\n\rlast_use_time\030\002 \001(\0132\032" +
-      ".google.protobuf.Timestamp\"\210\001\n\022Rebalance" +
-      "Requested\022\013\n\003uid\030\001 \001(\t\022\014\n\004goal\030\002 \001(\005\022\014\n\004" +
-      "zone\030\003 \001(\t\022\024\n\014max_parallel\030\004 \001(\005\0223\n\005move" +
-      "s\030\005 \003(\0132$.chronovisor.events.v1.Rebalanc" +
-      "eMove\"\\\n\rRebalanceMove\022\016\n\006vm_uid\030\001 \001(\t\022\n" +
-      "\n\002vm\030\002 \001(\t\022\021\n\tfrom_host\030\003 \001(\t\022\017\n\007to_host" +
-      "\030\004 \001(\t\022\013\n\003why\030\005 \001(\t\"&\n\024RebalanceMoveStar" +
-      "ted\022\016\n\006vm_uid\030\001 \001(\t\"C\n\022RebalanceMoveEnde" +
-      "d\022\016\n\006vm_uid\030\001 \001(\t\022\r\n\005state\030\002 \001(\005\022\016\n\006deta" +
-      "il\030\003 \001(\t\"\024\n\022RebalanceCancelled\"\020\n\016Rebala" +
-      "nceEnded\"\020\n\016ProjectDeleted\"|\n\017RequestAcc" +
-      "epted\022\016\n\006method\030\001 \001(\t\022\026\n\016payload_sha256\030" +
-      "\002 \001(\014\022\016\n\006result\030\003 \001(\t\0221\n\005items\030\004 \003(\0132\".c" +
-      "hronovisor.events.v1.ItemOutcome\".\n\013Item" +
-      "Outcome\022\016\n\006result\030\001 \001(\t\022\017\n\007refusal\030\002 \001(\014" +
-      "\"\353\001\n\013BatchSealed\022\r\n\005batch\030\001 \001(\003\022\016\n\006event" +
-      "s\030\002 \001(\003\022\023\n\013merkle_root\030\003 \001(\014\022\025\n\rprevious" +
-      "_hash\030\004 \001(\014\022\r\n\005epoch\030\005 \001(\003\022\016\n\006leader\030\006 \001" +
-      "(\t\022\017\n\007boot_id\030\007 \001(\014\022\024\n\014boot_time_us\030\010 \001(" +
-      "\003\022\021\n\ttree_size\030\t \001(\003\022\021\n\ttree_root\030\n \001(\014\022" +
-      "\022\n\npublic_key\030\013 \001(\014\022\021\n\tsignature\030\014 \001(\014\":" +
-      "\n\014ClockStepped\022*\n\007skipped\030\001 \001(\0132\031.google" +
-      ".protobuf.Duration\"V\n\rSnapshotTaken\022\020\n\010p" +
-      "osition\030\001 \001(\003\022\r\n\005batch\030\002 \001(\003\022\021\n\tseal_has" +
-      "h\030\003 \001(\014\022\021\n\trows_root\030\004 \001(\014\"\206\001\n\016LedgerAcc" +
-      "epted\022\r\n\005batch\030\001 \001(\003\022\021\n\tseal_hash\030\002 \001(\014\022" +
-      "\020\n\010position\030\003 \001(\003\022\030\n\020problem_position\030\004 " +
-      "\001(\003\022\017\n\007problem\030\005 \001(\t\022\025\n\rseen_position\030\006 " +
-      "\001(\003\"\242\001\n\rHistoryForked\022\022\n\nhistory_id\030\001 \001(" +
-      "\t\022\031\n\021parent_history_id\030\002 \001(\t\022\025\n\rfork_pos" +
-      "ition\030\003 \001(\003\022\025\n\rlast_position\030\004 \001(\003\022\r\n\005fl" +
-      "oor\030\005 \001(\003\022\022\n\nseal_batch\030\006 \001(\003\022\021\n\tseal_ha" +
-      "sh\030\007 \001(\014\"|\n\020HostTokenCreated\022\017\n\007host_id\030" +
-      "\001 \001(\t\022\020\n\010token_id\030\002 \001(\t\022\024\n\014token_sha256\030" +
-      "\003 \001(\014\022/\n\013expire_time\030\004 \001(\0132\032.google.prot" +
-      "obuf.Timestamp\"!\n\rHostTokenUsed\022\020\n\010token" +
-      "_id\030\001 \001(\t\"$\n\020HostTokenRevoked\022\020\n\010token_i" +
-      "d\030\001 \001(\t\"\223\001\n\025HostCertificateIssued\022\016\n\006ser" +
-      "ial\030\001 \001(\t\022\023\n\013fingerprint\030\002 \001(\t\022-\n\tnot_af" +
-      "ter\030\003 \001(\0132\032.google.protobuf.Timestamp\022\024\n" +
-      "\014renewed_from\030\004 \001(\t\022\020\n\010token_id\030\005 \001(\t\"=\n" +
-      "\026HostCertificateRevoked\022\016\n\006serial\030\001 \001(\t\022" +
-      "\023\n\013fingerprint\030\002 \001(\t*Z\n\013ConsoleKind\022\034\n\030C" +
-      "ONSOLE_KIND_UNSPECIFIED\020\000\022\027\n\023CONSOLE_KIN" +
-      "D_SERIAL\020\001\022\024\n\020CONSOLE_KIND_LOG\020\002*_\n\013Cons" +
-      "oleMode\022\034\n\030CONSOLE_MODE_UNSPECIFIED\020\000\022\026\n" +
-      "\022CONSOLE_MODE_WRITE\020\001\022\032\n\026CONSOLE_MODE_TA" +
-      "KE_OVER\020\002*\352\001\n\tStopCause\022\032\n\026STOP_CAUSE_UN" +
-      "SPECIFIED\020\000\022\030\n\024STOP_CAUSE_REQUESTED\020\001\022\032\n" +
-      "\026STOP_CAUSE_UNREQUESTED\020\002\022\026\n\022STOP_CAUSE_" +
-      "CRASHED\020\003\022\027\n\023STOP_CAUSE_VANISHED\020\004\022\037\n\033ST" +
-      "OP_CAUSE_MACHINE_REPLACED\020\005\022\032\n\026STOP_CAUS" +
-      "E_HOST_FENCED\020\006\022\035\n\031STOP_CAUSE_MIGRATION_" +
-      "LOST\020\007BP\n\031dev.chronovisor.events.v1P\001Z1c" +
-      "hronovisor.dev/go/chronovisor/events/v1;" +
-      "eventsv1b\006proto3"
+      "ation\022\017\n\007reboots\030\006 \001(\003\022@\n\021network_addres" +
+      "ses\030\007 \003(\0132%.chronovisor.events.v1.Networ" +
+      "kAddress\"d\n\013Observation\022\023\n\013guest_state\030\001" +
+      " \001(\005\0220\n\014observe_time\030\002 \001(\0132\032.google.prot" +
+      "obuf.Timestamp\022\016\n\006detail\030\003 \001(\t\"\224\004\n\016HostR" +
+      "egistered\022\013\n\003uid\030\001 \001(\t\022\014\n\004name\030\002 \001(\t\022G\n\t" +
+      "inventory\030\003 \003(\01324.chronovisor.events.v1." +
+      "HostRegistered.InventoryEntry\0221\n\010platfor" +
+      "m\030\004 \001(\0132\037.chronovisor.events.v1.Platform" +
+      "\022\014\n\004zone\030\005 \001(\t\022A\n\006labels\030\006 \003(\01321.chronov" +
+      "isor.events.v1.HostRegistered.LabelsEntr" +
+      "y\022\016\n\006traits\030\007 \003(\t\0223\n\nnuma_nodes\030\010 \003(\0132\037." +
+      "chronovisor.events.v1.NumaNode\022\031\n\021dedica" +
+      "ted_project\030\t \001(\t\0222\n\006report\030\n \001(\0132\".chro" +
+      "novisor.events.v1.AgentReport\032W\n\016Invento" +
+      "ryEntry\022\013\n\003key\030\001 \001(\t\0224\n\005value\030\002 \001(\0132%.ch" +
+      "ronovisor.events.v1.ClassInventory:\0028\001\032-" +
+      "\n\013LabelsEntry\022\013\n\003key\030\001 \001(\t\022\r\n\005value\030\002 \001(" +
+      "\t:\0028\001\"\206\003\n\013AgentReport\022D\n\tinventory\030\001 \003(\013" +
+      "21.chronovisor.events.v1.AgentReport.Inv" +
+      "entoryEntry\022\016\n\006traits\030\002 \003(\t\022\014\n\004zone\030\003 \001(" +
+      "\t\022>\n\006labels\030\004 \003(\0132..chronovisor.events.v" +
+      "1.AgentReport.LabelsEntry\0223\n\020watchdog_ti" +
+      "meout\030\005 \001(\0132\031.google.protobuf.Duration\022\026" +
+      "\n\016tunnel_address\030\006 \001(\t\032W\n\016InventoryEntry" +
+      "\022\013\n\003key\030\001 \001(\t\0224\n\005value\030\002 \001(\0132%.chronovis" +
+      "or.events.v1.ClassInventory:\0028\001\032-\n\013Label" +
+      "sEntry\022\013\n\003key\030\001 \001(\t\022\r\n\005value\030\002 \001(\t:\0028\001\"-" +
+      "\n\010NumaNode\022\r\n\005vcpus\030\001 \001(\003\022\022\n\nmemory_mib\030" +
+      "\002 \001(\003\"\202\001\n\016ClassInventory\022\r\n\005total\030\001 \001(\003\022" +
+      "\020\n\010reserved\030\002 \001(\003\022\030\n\020allocation_ratio\030\003 " +
+      "\001(\001\022\020\n\010min_unit\030\004 \001(\003\022\020\n\010max_unit\030\005 \001(\003\022" +
+      "\021\n\tstep_size\030\006 \001(\003\"\230\001\n\010Platform\022\024\n\014archi" +
+      "tecture\030\001 \001(\t\022\021\n\tcpu_model\030\002 \001(\t\022\022\n\nhype" +
+      "rvisor\030\003 \001(\t\022\021\n\tvirt_type\030\004 \001(\t\022\025\n\ragent" +
+      "_version\030\005 \001(\t\022\016\n\006images\030\006 \003(\t\022\025\n\rimage_" +
+      "sha256s\030\007 \003(\014\"\352\002\n\024HostInventoryChanged\022M" +
+      "\n\tinventory\030\001 \003(\0132:.chronovisor.events.v" +
+      "1.HostInventoryChanged.InventoryEntry\0221\n" +
+      "\010platform\030\002 \001(\0132\037.chronovisor.events.v1." +
+      "Platform\0223\n\nnuma_nodes\030\003 \003(\0132\037.chronovis" +
+      "or.events.v1.NumaNode\022\016\n\006traits\030\004 \003(\t\0222\n" +
+      "\006report\030\005 \001(\0132\".chronovisor.events.v1.Ag" +
+      "entReport\032W\n\016InventoryEntry\022\013\n\003key\030\001 \001(\t" +
+      "\0224\n\005value\030\002 \001(\0132%.chronovisor.events.v1." +
+      "ClassInventory:\0028\001\"\324\002\n\013HostUpdated\022D\n\tin" +
+      "ventory\030\001 \003(\01321.chronovisor.events.v1.Ho" +
+      "stUpdated.InventoryEntry\022\014\n\004zone\030\002 \001(\t\022>" +
+      "\n\006labels\030\003 \003(\0132..chronovisor.events.v1.H" +
+      "ostUpdated.LabelsEntry\022\016\n\006traits\030\004 \003(\t\022\031" +
+      "\n\021dedicated_project\030\005 \001(\t\032W\n\016InventoryEn" +
+      "try\022\013\n\003key\030\001 \001(\t\0224\n\005value\030\002 \001(\0132%.chrono" +
+      "visor.events.v1.ClassInventory:\0028\001\032-\n\013La" +
+      "belsEntry\022\013\n\003key\030\001 \001(\t\022\r\n\005value\030\002 \001(\t:\0028" +
+      "\001\"\016\n\014HostCordoned\"\020\n\016HostUncordoned\"\'\n\020H" +
+      "ostMachineBound\022\023\n\013machine_ids\030\001 \003(\t\"<\n\023" +
+      "HostMachineReplaced\022\023\n\013machine_ids\030\001 \003(\t" +
+      "\022\020\n\010held_vms\030\002 \001(\005\"u\n\022HostGuestsReported" +
+      "\022:\n\nunexpected\030\001 \003(\0132&.chronovisor.event" +
+      "s.v1.UnexpectedGuest\022\014\n\004gone\030\002 \003(\t\022\025\n\rhi" +
+      "story_floor\030\003 \001(\003\"\257\001\n\017UnexpectedGuest\022\016\n" +
+      "\006vm_uid\030\001 \001(\t\022\023\n\013incarnation\030\002 \001(\003\022\023\n\013gu" +
+      "est_state\030\003 \001(\005\022\017\n\007vm_name\030\004 \001(\t\022\017\n\007rebo" +
+      "ots\030\005 \001(\003\022@\n\021network_addresses\030\006 \003(\0132%.c" +
+      "hronovisor.events.v1.NetworkAddress\"=\n\026H" +
+      "ostGuestStopRequested\022\016\n\006vm_uid\030\001 \001(\t\022\023\n" +
+      "\013incarnation\030\002 \001(\003\"\231\001\n\010HostLost\022.\n\nheard" +
+      "_time\030\001 \001(\0132\032.google.protobuf.Timestamp\022" +
+      "(\n\005lease\030\002 \001(\0132\031.google.protobuf.Duratio" +
+      "n\0223\n\020watchdog_timeout\030\003 \001(\0132\031.google.pro" +
+      "tobuf.Duration\"\016\n\014HostRegained\"[\n\022HostDr" +
+      "ainRequested\022\016\n\006policy\030\001 \001(\005\022\024\n\014max_para" +
+      "llel\030\002 \001(\005\022\022\n\nmove_disks\030\003 \001(\010\022\013\n\003vms\030\004 " +
+      "\001(\005\"\r\n\013HostDrained\"\024\n\022HostDrainCancelled" +
+      "\"$\n\022HostFenceRequested\022\016\n\006method\030\001 \001(\005\"," +
+      "\n\nHostFenced\022\016\n\006method\030\001 \001(\005\022\016\n\006detail\030\002" +
+      " \001(\t\"3\n\017HostFenceFailed\022\r\n\005error\030\001 \001(\t\022\021" +
+      "\n\tcancelled\030\002 \001(\010\"\024\n\022HostDecommissioned\"" +
+      "\226\001\n\016HostDriftFound\0229\n\005items\030\001 \003(\0132*.chro" +
+      "novisor.events.v1.HostDriftFound.Item\022\r\n" +
+      "\005count\030\002 \001(\003\032:\n\004Item\022\016\n\006vm_uid\030\001 \001(\t\022\020\n\010" +
+      "expected\030\002 \001(\t\022\020\n\010reported\030\003 \001(\t\"@\n\014Capa" +
+      "cityHeld\0220\n\010holdings\030\001 \003(\0132\036.chronovisor" +
+      ".events.v1.Holding\"D\n\020CapacityReleased\0220" +
+      "\n\010holdings\030\001 \003(\0132\036.chronovisor.events.v1" +
+      ".Holding\"x\n\007Holding\022\016\n\006vm_uid\030\001 \001(\t\022-\n\006a" +
+      "mount\030\002 \001(\0132\035.chronovisor.events.v1.Amou" +
+      "nt\022.\n\005parts\030\003 \003(\0132\037.chronovisor.events.v" +
+      "1.NumaPart\";\n\010NumaPart\022\014\n\004node\030\001 \001(\005\022\r\n\005" +
+      "vcpus\030\002 \001(\003\022\022\n\nmemory_mib\030\003 \001(\003\"\302\003\n\016Proj" +
+      "ectCreated\022\013\n\003uid\030\001 \001(\t\022\014\n\004name\030\002 \001(\t\022\024\n" +
+      "\014display_name\030\003 \001(\t\022A\n\006labels\030\004 \003(\01321.ch" +
+      "ronovisor.events.v1.ProjectCreated.Label" +
+      "sEntry\022,\n\005quota\030\005 \001(\0132\035.chronovisor.even" +
+      "ts.v1.Amount\022\030\n\020placement_policy\030\006 \001(\t\022N" +
+      "\n\rzone_policies\030\007 \003(\01327.chronovisor.even" +
+      "ts.v1.ProjectCreated.ZonePoliciesEntry\022@" +
+      "\n\016spare_capacity\030\010 \003(\0132(.chronovisor.eve" +
+      "nts.v1.SpareCapacityRule\032-\n\013LabelsEntry\022" +
+      "\013\n\003key\030\001 \001(\t\022\r\n\005value\030\002 \001(\t:\0028\001\0323\n\021ZoneP" +
+      "oliciesEntry\022\013\n\003key\030\001 \001(\t\022\r\n\005value\030\002 \001(\t" +
+      ":\0028\001\"B\n\021SpareCapacityRule\022\014\n\004zone\030\001 \001(\t\022" +
+      "\017\n\007survive\030\002 \001(\005\022\016\n\006within\030\003 \001(\t\"\247\003\n\016Pro" +
+      "jectUpdated\022\024\n\014display_name\030\001 \001(\t\022A\n\006lab" +
+      "els\030\002 \003(\01321.chronovisor.events.v1.Projec" +
+      "tUpdated.LabelsEntry\022,\n\005quota\030\003 \001(\0132\035.ch" +
+      "ronovisor.events.v1.Amount\022\030\n\020placement_" +
+      "policy\030\004 \001(\t\022N\n\rzone_policies\030\005 \003(\01327.ch" +
+      "ronovisor.events.v1.ProjectUpdated.ZoneP" +
+      "oliciesEntry\022@\n\016spare_capacity\030\006 \003(\0132(.c" +
+      "hronovisor.events.v1.SpareCapacityRule\032-" +
+      "\n\013LabelsEntry\022\013\n\003key\030\001 \001(\t\022\r\n\005value\030\002 \001(" +
+      "\t:\0028\001\0323\n\021ZonePoliciesEntry\022\013\n\003key\030\001 \001(\t\022" +
+      "\r\n\005value\030\002 \001(\t:\0028\001\"o\n\025ServiceAccountCrea" +
+      "ted\022\013\n\003uid\030\001 \001(\t\022\014\n\004name\030\002 \001(\t\022\023\n\013projec" +
+      "t_uid\030\003 \001(\t\022\024\n\014display_name\030\004 \001(\t\022\020\n\010dis" +
+      "abled\030\005 \001(\010\"?\n\025ServiceAccountUpdated\022\024\n\014" +
+      "display_name\030\001 \001(\t\022\020\n\010disabled\030\002 \001(\010\"\027\n\025" +
+      "ServiceAccountDeleted\"\212\001\n\032ServiceAccount" +
+      "TokenCreated\022\020\n\010token_id\030\001 \001(\t\022\024\n\014token_" +
+      "sha256\030\002 \001(\014\022/\n\013expire_time\030\003 \001(\0132\032.goog" +
+      "le.protobuf.Timestamp\022\023\n\013description\030\004 \001" +
+      "(\t\".\n\032ServiceAccountTokenRevoked\022\020\n\010toke" +
+      "n_id\030\001 \001(\t\"I\n\030ServiceAccountTokensUsed\022-" +
+      "\n\004uses\030\001 \003(\0132\037.chronovisor.events.v1.Tok" +
+      "enUse\"O\n\010TokenUse\022\020\n\010token_id\030\001 \001(\t\0221\n\rl" +
+      "ast_use_time\030\002 \001(\0132\032.google.protobuf.Tim" +
+      "estamp\"\210\001\n\022RebalanceRequested\022\013\n\003uid\030\001 \001" +
+      "(\t\022\014\n\004goal\030\002 \001(\005\022\014\n\004zone\030\003 \001(\t\022\024\n\014max_pa" +
+      "rallel\030\004 \001(\005\0223\n\005moves\030\005 \003(\0132$.chronoviso" +
+      "r.events.v1.RebalanceMove\"\\\n\rRebalanceMo" +
+      "ve\022\016\n\006vm_uid\030\001 \001(\t\022\n\n\002vm\030\002 \001(\t\022\021\n\tfrom_h" +
+      "ost\030\003 \001(\t\022\017\n\007to_host\030\004 \001(\t\022\013\n\003why\030\005 \001(\t\"" +
+      "&\n\024RebalanceMoveStarted\022\016\n\006vm_uid\030\001 \001(\t\"" +
+      "C\n\022RebalanceMoveEnded\022\016\n\006vm_uid\030\001 \001(\t\022\r\n" +
+      "\005state\030\002 \001(\005\022\016\n\006detail\030\003 \001(\t\"\024\n\022Rebalanc" +
+      "eCancelled\"\020\n\016RebalanceEnded\"\020\n\016ProjectD" +
+      "eleted\"|\n\017RequestAccepted\022\016\n\006method\030\001 \001(" +
+      "\t\022\026\n\016payload_sha256\030\002 \001(\014\022\016\n\006result\030\003 \001(" +
+      "\t\0221\n\005items\030\004 \003(\0132\".chronovisor.events.v1" +
+      ".ItemOutcome\".\n\013ItemOutcome\022\016\n\006result\030\001 " +
+      "\001(\t\022\017\n\007refusal\030\002 \001(\014\"\353\001\n\013BatchSealed\022\r\n\005" +
+      "batch\030\001 \001(\003\022\016\n\006events\030\002 \001(\003\022\023\n\013merkle_ro" +
+      "ot\030\003 \001(\014\022\025\n\rprevious_hash\030\004 \001(\014\022\r\n\005epoch" +
+      "\030\005 \001(\003\022\016\n\006leader\030\006 \001(\t\022\017\n\007boot_id\030\007 \001(\014\022" +
+      "\024\n\014boot_time_us\030\010 \001(\003\022\021\n\ttree_size\030\t \001(\003" +
+      "\022\021\n\ttree_root\030\n \001(\014\022\022\n\npublic_key\030\013 \001(\014\022" +
+      "\021\n\tsignature\030\014 \001(\014\":\n\014ClockStepped\022*\n\007sk" +
+      "ipped\030\001 \001(\0132\031.google.protobuf.Duration\"V" +
+      "\n\rSnapshotTaken\022\020\n\010position\030\001 \001(\003\022\r\n\005bat" +
+      "ch\030\002 \001(\003\022\021\n\tseal_hash\030\003 \001(\014\022\021\n\trows_root" +
+      "\030\004 \001(\014\"\206\001\n\016LedgerAccepted\022\r\n\005batch\030\001 \001(\003" +
+      "\022\021\n\tseal_hash\030\002 \001(\014\022\020\n\010position\030\003 \001(\003\022\030\n" +
+      "\020problem_position\030\004 \001(\003\022\017\n\007problem\030\005 \001(\t" +
+      "\022\025\n\rseen_position\030\006 \001(\003\"\242\001\n\rHistoryForke" +
+      "d\022\022\n\nhistory_id\030\001 \001(\t\022\031\n\021parent_history_" +
+      "id\030\002 \001(\t\022\025\n\rfork_position\030\003 \001(\003\022\025\n\rlast_" +
+      "position\030\004 \001(\003\022\r\n\005floor\030\005 \001(\003\022\022\n\nseal_ba" +
+      "tch\030\006 \001(\003\022\021\n\tseal_hash\030\007 \001(\014\"|\n\020HostToke" +
+      "nCreated\022\017\n\007host_id\030\001 \001(\t\022\020\n\010token_id\030\002 " +
+      "\001(\t\022\024\n\014token_sha256\030\003 \001(\014\022/\n\013expire_time" +
+      "\030\004 \001(\0132\032.google.protobuf.Timestamp\"!\n\rHo" +
+      "stTokenUsed\022\020\n\010token_id\030\001 \001(\t\"$\n\020HostTok" +
+      "enRevoked\022\020\n\010token_id\030\001 \001(\t\"\223\001\n\025HostCert" +
+      "ificateIssued\022\016\n\006serial\030\001 \001(\t\022\023\n\013fingerp" +
+      "rint\030\002 \001(\t\022-\n\tnot_after\030\003 \001(\0132\032.google.p" +
+      "rotobuf.Timestamp\022\024\n\014renewed_from\030\004 \001(\t\022" +
+      "\020\n\010token_id\030\005 \001(\t\"=\n\026HostCertificateRevo" +
+      "ked\022\016\n\006serial\030\001 \001(\t\022\023\n\013fingerprint\030\002 \001(\t" +
+      "\"\320\001\n\014ImageCreated\022\013\n\003uid\030\001 \001(\t\022\014\n\004name\030\002" +
+      " \001(\t\022\023\n\013project_uid\030\003 \001(\t\0220\n\005terms\030\004 \001(\013" +
+      "2!.chronovisor.events.v1.ImageTerms\0222\n\006f" +
+      "ormat\030\005 \001(\0162\".chronovisor.events.v1.Imag" +
+      "eFormat\022\027\n\017expected_sha256\030\006 \001(\014\022\021\n\tresu" +
+      "mable\030\007 \001(\010\"\265\001\n\nImageTerms\022\023\n\013descriptio" +
+      "n\030\001 \001(\t\022\016\n\006family\030\002 \001(\t\022=\n\006labels\030\003 \003(\0132" +
+      "-.chronovisor.events.v1.ImageTerms.Label" +
+      "sEntry\022\024\n\014min_disk_gib\030\004 \001(\003\032-\n\013LabelsEn" +
+      "try\022\013\n\003key\030\001 \001(\t\022\r\n\005value\030\002 \001(\t:\0028\001\"\203\001\n\r" +
+      "ImageImported\0222\n\006format\030\001 \001(\0162\".chronovi" +
+      "sor.events.v1.ImageFormat\022\032\n\022virtual_siz" +
+      "e_bytes\030\002 \001(\003\022\022\n\nsize_bytes\030\003 \001(\003\022\016\n\006sha" +
+      "256\030\004 \001(\014\"*\n\024ImageImportRequested\022\022\n\nsou" +
+      "rce_uri\030\001 \001(\t\"a\n\025ImageCaptureRequested\022\016" +
+      "\n\006vm_uid\030\001 \001(\t\022\n\n\002vm\030\002 \001(\t\022,\n\010deadline\030\003" +
+      " \001(\0132\032.google.protobuf.Timestamp\"2\n\021Imag" +
+      "eImportFailed\022\r\n\005error\030\001 \001(\t\022\016\n\006reason\030\002" +
+      " \001(\t\"@\n\014ImageUpdated\0220\n\005terms\030\001 \001(\0132!.ch" +
+      "ronovisor.events.v1.ImageTerms\"5\n\017ImageD" +
+      "eprecated\022\r\n\005state\030\001 \001(\005\022\023\n\013replacement\030" +
+      "\002 \001(\t\"\016\n\014ImageDeleted*Y\n\013ImageFormat\022\034\n\030" +
+      "IMAGE_FORMAT_UNSPECIFIED\020\000\022\026\n\022IMAGE_FORM" +
+      "AT_QCOW2\020\001\022\024\n\020IMAGE_FORMAT_RAW\020\002*\212\001\n\013Con" +
+      "soleKind\022\034\n\030CONSOLE_KIND_UNSPECIFIED\020\000\022\027" +
+      "\n\023CONSOLE_KIND_SERIAL\020\001\022\024\n\020CONSOLE_KIND_" +
+      "LOG\020\002\022\027\n\023CONSOLE_KIND_SCREEN\020\003\022\025\n\021CONSOL" +
+      "E_KIND_PORT\020\004*_\n\013ConsoleMode\022\034\n\030CONSOLE_" +
+      "MODE_UNSPECIFIED\020\000\022\026\n\022CONSOLE_MODE_WRITE" +
+      "\020\001\022\032\n\026CONSOLE_MODE_TAKE_OVER\020\002*\352\001\n\tStopC" +
+      "ause\022\032\n\026STOP_CAUSE_UNSPECIFIED\020\000\022\030\n\024STOP" +
+      "_CAUSE_REQUESTED\020\001\022\032\n\026STOP_CAUSE_UNREQUE" +
+      "STED\020\002\022\026\n\022STOP_CAUSE_CRASHED\020\003\022\027\n\023STOP_C" +
+      "AUSE_VANISHED\020\004\022\037\n\033STOP_CAUSE_MACHINE_RE" +
+      "PLACED\020\005\022\032\n\026STOP_CAUSE_HOST_FENCED\020\006\022\035\n\031" +
+      "STOP_CAUSE_MIGRATION_LOST\020\007BP\n\031dev.chron" +
+      "ovisor.events.v1P\001Z1chronovisor.dev/go/c" +
+      "hronovisor/events/v1;eventsv1b\006proto3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,
@@ -1153,39 +1417,123 @@ public final class EventOuterClass extends com.google.protobuf.GeneratedFile {
     internal_static_chronovisor_events_v1_Event_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_Event_descriptor,
-        new java.lang.String[] { "Stream", "Version", "Position", "CommitTime", "Actor", "RequestId", "Causation", "Reason", "Proof", "TraceId", "SpanId", "VmCreated", "VmStartRequested", "VmStarted", "VmStartFailed", "VmStopRequested", "VmStopped", "VmPauseRequested", "VmPaused", "VmResumeRequested", "VmResumed", "VmRebootRequested", "VmRebooted", "VmDeleteRequested", "VmDeleted", "VmDeadlinePassed", "VmStepFailed", "VmUpdated", "VmGuestAdopted", "VmMigrateRequested", "VmMigrationAdvanced", "VmMigrated", "VmHostLost", "VmHostRegained", "VmRehomed", "HostRegistered", "HostInventoryChanged", "CapacityHeld", "CapacityReleased", "HostUpdated", "HostCordoned", "HostUncordoned", "HostMachineBound", "HostMachineReplaced", "HostGuestsReported", "HostGuestStopRequested", "HostLost", "HostRegained", "HostDrainRequested", "HostDrained", "HostDrainCancelled", "HostFenceRequested", "HostFenced", "HostFenceFailed", "HostDecommissioned", "HostDriftFound", "ProjectCreated", "ProjectUpdated", "ProjectDeleted", "RequestAccepted", "BatchSealed", "HistoryForked", "SnapshotTaken", "LedgerAccepted", "ClockStepped", "RebalanceRequested", "RebalanceMoveStarted", "RebalanceMoveEnded", "RebalanceCancelled", "RebalanceEnded", "SecretsForgotten", "ConsoleOpened", "ConsoleClosed", "ServiceAccountCreated", "ServiceAccountUpdated", "ServiceAccountDeleted", "ServiceAccountTokenCreated", "ServiceAccountTokenRevoked", "ServiceAccountTokensUsed", "AccessPolicySet", "RoleDefined", "RoleDeleted", "PersonForgotten", "HostTokenCreated", "HostTokenUsed", "HostTokenRevoked", "HostCertificateIssued", "HostCertificateRevoked", "Payload", });
+        new java.lang.String[] { "Stream", "Version", "Position", "CommitTime", "Actor", "RequestId", "Causation", "Reason", "Proof", "TraceId", "SpanId", "VmCreated", "VmStartRequested", "VmStarted", "VmStartFailed", "VmStopRequested", "VmStopped", "VmPauseRequested", "VmPaused", "VmResumeRequested", "VmResumed", "VmRebootRequested", "VmRebooted", "VmDeleteRequested", "VmDeleted", "VmDeadlinePassed", "VmStepFailed", "VmUpdated", "VmGuestAdopted", "VmMigrateRequested", "VmMigrationAdvanced", "VmMigrated", "VmHostLost", "VmHostRegained", "VmRehomed", "HostRegistered", "HostInventoryChanged", "CapacityHeld", "CapacityReleased", "HostUpdated", "HostCordoned", "HostUncordoned", "HostMachineBound", "HostMachineReplaced", "HostGuestsReported", "HostGuestStopRequested", "HostLost", "HostRegained", "HostDrainRequested", "HostDrained", "HostDrainCancelled", "HostFenceRequested", "HostFenced", "HostFenceFailed", "HostDecommissioned", "HostDriftFound", "ProjectCreated", "ProjectUpdated", "ProjectDeleted", "RequestAccepted", "BatchSealed", "HistoryForked", "SnapshotTaken", "LedgerAccepted", "ClockStepped", "RebalanceRequested", "RebalanceMoveStarted", "RebalanceMoveEnded", "RebalanceCancelled", "RebalanceEnded", "SecretsForgotten", "ConsoleOpened", "ConsoleClosed", "ConsoleScreenshotTaken", "ConsoleTicketCreated", "ConsoleProgramRequested", "ServiceAccountCreated", "ServiceAccountUpdated", "ServiceAccountDeleted", "ServiceAccountTokenCreated", "ServiceAccountTokenRevoked", "ServiceAccountTokensUsed", "NetworkCreated", "NetworkUpdated", "NetworkDeleted", "SecurityGroupCreated", "SecurityGroupUpdated", "SecurityGroupDeleted", "ImageCreated", "ImageImported", "ImageImportFailed", "ImageUpdated", "ImageDeprecated", "ImageDeleted", "ImageImportRequested", "ImageCaptureRequested", "AccessPolicySet", "RoleDefined", "RoleDeleted", "PersonForgotten", "HostTokenCreated", "HostTokenUsed", "HostTokenRevoked", "HostCertificateIssued", "HostCertificateRevoked", "Payload", });
     internal_static_chronovisor_events_v1_Proof_descriptor =
       getDescriptor().getMessageType(1);
     internal_static_chronovisor_events_v1_Proof_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_Proof_descriptor,
         new java.lang.String[] { "Kind", "Detail", "Address", });
-    internal_static_chronovisor_events_v1_AccessPolicySet_descriptor =
+    internal_static_chronovisor_events_v1_NetworkCreated_descriptor =
       getDescriptor().getMessageType(2);
+    internal_static_chronovisor_events_v1_NetworkCreated_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_NetworkCreated_descriptor,
+        new java.lang.String[] { "Uid", "Name", "ProjectUid", "Kind", "Ipv4Cidr", "Ipv6Cidr", "Ipv4Gateway", "Ipv6Gateway", "Mtu", "Bridge", "Vlan", "Vni", "ReservedRanges", "Description", "Labels", });
+    internal_static_chronovisor_events_v1_NetworkCreated_LabelsEntry_descriptor =
+      internal_static_chronovisor_events_v1_NetworkCreated_descriptor.getNestedType(0);
+    internal_static_chronovisor_events_v1_NetworkCreated_LabelsEntry_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_NetworkCreated_LabelsEntry_descriptor,
+        new java.lang.String[] { "Key", "Value", });
+    internal_static_chronovisor_events_v1_NetworkUpdated_descriptor =
+      getDescriptor().getMessageType(3);
+    internal_static_chronovisor_events_v1_NetworkUpdated_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_NetworkUpdated_descriptor,
+        new java.lang.String[] { "ReservedRanges", "Description", "Labels", });
+    internal_static_chronovisor_events_v1_NetworkUpdated_LabelsEntry_descriptor =
+      internal_static_chronovisor_events_v1_NetworkUpdated_descriptor.getNestedType(0);
+    internal_static_chronovisor_events_v1_NetworkUpdated_LabelsEntry_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_NetworkUpdated_LabelsEntry_descriptor,
+        new java.lang.String[] { "Key", "Value", });
+    internal_static_chronovisor_events_v1_NetworkDeleted_descriptor =
+      getDescriptor().getMessageType(4);
+    internal_static_chronovisor_events_v1_NetworkDeleted_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_NetworkDeleted_descriptor,
+        new java.lang.String[] { });
+    internal_static_chronovisor_events_v1_SecurityGroupCreated_descriptor =
+      getDescriptor().getMessageType(5);
+    internal_static_chronovisor_events_v1_SecurityGroupCreated_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_SecurityGroupCreated_descriptor,
+        new java.lang.String[] { "Uid", "Name", "ProjectUid", "Rules", "Description", "Labels", });
+    internal_static_chronovisor_events_v1_SecurityGroupCreated_LabelsEntry_descriptor =
+      internal_static_chronovisor_events_v1_SecurityGroupCreated_descriptor.getNestedType(0);
+    internal_static_chronovisor_events_v1_SecurityGroupCreated_LabelsEntry_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_SecurityGroupCreated_LabelsEntry_descriptor,
+        new java.lang.String[] { "Key", "Value", });
+    internal_static_chronovisor_events_v1_SecurityGroupUpdated_descriptor =
+      getDescriptor().getMessageType(6);
+    internal_static_chronovisor_events_v1_SecurityGroupUpdated_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_SecurityGroupUpdated_descriptor,
+        new java.lang.String[] { "Rules", "Description", "Labels", });
+    internal_static_chronovisor_events_v1_SecurityGroupUpdated_LabelsEntry_descriptor =
+      internal_static_chronovisor_events_v1_SecurityGroupUpdated_descriptor.getNestedType(0);
+    internal_static_chronovisor_events_v1_SecurityGroupUpdated_LabelsEntry_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_SecurityGroupUpdated_LabelsEntry_descriptor,
+        new java.lang.String[] { "Key", "Value", });
+    internal_static_chronovisor_events_v1_SecurityGroupDeleted_descriptor =
+      getDescriptor().getMessageType(7);
+    internal_static_chronovisor_events_v1_SecurityGroupDeleted_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_SecurityGroupDeleted_descriptor,
+        new java.lang.String[] { });
+    internal_static_chronovisor_events_v1_SecurityRule_descriptor =
+      getDescriptor().getMessageType(8);
+    internal_static_chronovisor_events_v1_SecurityRule_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_SecurityRule_descriptor,
+        new java.lang.String[] { "Direction", "Protocol", "FirstPort", "LastPort", "RemoteCidr", "RemoteGroup", "RemoteGroupUid", "Description", });
+    internal_static_chronovisor_events_v1_NetworkInterface_descriptor =
+      getDescriptor().getMessageType(9);
+    internal_static_chronovisor_events_v1_NetworkInterface_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_NetworkInterface_descriptor,
+        new java.lang.String[] { "Network", "NetworkUid", "Ipv4Address", "Ipv6Address", "SecurityGroups", "SecurityGroupUids", "PublishedPorts", "Trait", });
+    internal_static_chronovisor_events_v1_PublishedPort_descriptor =
+      getDescriptor().getMessageType(10);
+    internal_static_chronovisor_events_v1_PublishedPort_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_PublishedPort_descriptor,
+        new java.lang.String[] { "HostPort", "GuestPort", "Protocol", });
+    internal_static_chronovisor_events_v1_NetworkAddress_descriptor =
+      getDescriptor().getMessageType(11);
+    internal_static_chronovisor_events_v1_NetworkAddress_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_NetworkAddress_descriptor,
+        new java.lang.String[] { "Index", "NetworkUid", "MacAddress", "Ipv4Address", "Ipv6Address", });
+    internal_static_chronovisor_events_v1_AccessPolicySet_descriptor =
+      getDescriptor().getMessageType(12);
     internal_static_chronovisor_events_v1_AccessPolicySet_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_AccessPolicySet_descriptor,
         new java.lang.String[] { "ProjectUid", "Bindings", });
     internal_static_chronovisor_events_v1_RoleBinding_descriptor =
-      getDescriptor().getMessageType(3);
+      getDescriptor().getMessageType(13);
     internal_static_chronovisor_events_v1_RoleBinding_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_RoleBinding_descriptor,
         new java.lang.String[] { "Role", "Member", "Condition", "ConditionTitle", "SinceTime", "SetBy", "ConditionDescription", "MemberUid", });
     internal_static_chronovisor_events_v1_RoleDefined_descriptor =
-      getDescriptor().getMessageType(4);
+      getDescriptor().getMessageType(14);
     internal_static_chronovisor_events_v1_RoleDefined_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_RoleDefined_descriptor,
         new java.lang.String[] { "Name", "Title", "Permissions", });
     internal_static_chronovisor_events_v1_RoleDeleted_descriptor =
-      getDescriptor().getMessageType(5);
+      getDescriptor().getMessageType(15);
     internal_static_chronovisor_events_v1_RoleDeleted_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_RoleDeleted_descriptor,
         new java.lang.String[] { "Name", });
     internal_static_chronovisor_events_v1_Amount_descriptor =
-      getDescriptor().getMessageType(6);
+      getDescriptor().getMessageType(16);
     internal_static_chronovisor_events_v1_Amount_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_Amount_descriptor,
@@ -1197,61 +1545,67 @@ public final class EventOuterClass extends com.google.protobuf.GeneratedFile {
         internal_static_chronovisor_events_v1_Amount_ExtendedEntry_descriptor,
         new java.lang.String[] { "Key", "Value", });
     internal_static_chronovisor_events_v1_Spec_descriptor =
-      getDescriptor().getMessageType(7);
+      getDescriptor().getMessageType(17);
     internal_static_chronovisor_events_v1_Spec_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_Spec_descriptor,
-        new java.lang.String[] { "Resources", "Image", "Kernel", "Placement", "CpuModel", "CpuPolicy", "IoLimits", "FirstBoot", "Firmware", "Tpm", "MachineType", "Rng", "GuestAgent", "Boot", });
+        new java.lang.String[] { "Resources", "Image", "Kernel", "Placement", "CpuModel", "CpuPolicy", "IoLimits", "FirstBoot", "Firmware", "Tpm", "MachineType", "Rng", "GuestAgent", "NetworkInterfaces", "Screen", "Boot", });
     internal_static_chronovisor_events_v1_FirstBoot_descriptor =
-      getDescriptor().getMessageType(8);
+      getDescriptor().getMessageType(18);
     internal_static_chronovisor_events_v1_FirstBoot_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_FirstBoot_descriptor,
         new java.lang.String[] { "SshAuthorizedKeys", "Hostname", });
     internal_static_chronovisor_events_v1_IoLimits_descriptor =
-      getDescriptor().getMessageType(9);
+      getDescriptor().getMessageType(19);
     internal_static_chronovisor_events_v1_IoLimits_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_IoLimits_descriptor,
         new java.lang.String[] { "DiskReadIops", "DiskWriteIops", "DiskReadBytes", "DiskWriteBytes", "NetworkReceiveBytes", "NetworkSendBytes", });
     internal_static_chronovisor_events_v1_PlacementRules_descriptor =
-      getDescriptor().getMessageType(10);
+      getDescriptor().getMessageType(20);
     internal_static_chronovisor_events_v1_PlacementRules_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_PlacementRules_descriptor,
         new java.lang.String[] { "Require", "Prefer", "Groups", "Host", "AvoidHosts", "NumaNodes", });
     internal_static_chronovisor_events_v1_Preference_descriptor =
-      getDescriptor().getMessageType(11);
+      getDescriptor().getMessageType(21);
     internal_static_chronovisor_events_v1_Preference_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_Preference_descriptor,
         new java.lang.String[] { "Selector", "Weight", });
     internal_static_chronovisor_events_v1_GroupRule_descriptor =
-      getDescriptor().getMessageType(12);
+      getDescriptor().getMessageType(22);
     internal_static_chronovisor_events_v1_GroupRule_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_GroupRule_descriptor,
         new java.lang.String[] { "Kind", "Vms", "Within", "Soft", "MaxPerDomain", "MaxSkew", });
     internal_static_chronovisor_events_v1_ImageBoot_descriptor =
-      getDescriptor().getMessageType(13);
+      getDescriptor().getMessageType(23);
     internal_static_chronovisor_events_v1_ImageBoot_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_ImageBoot_descriptor,
-        new java.lang.String[] { "Image", });
+        new java.lang.String[] { "Image", "Content", });
+    internal_static_chronovisor_events_v1_ImageContent_descriptor =
+      getDescriptor().getMessageType(24);
+    internal_static_chronovisor_events_v1_ImageContent_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_ImageContent_descriptor,
+        new java.lang.String[] { "ImageUid", "Sha256", "Format", "VirtualSizeBytes", "SizeBytes", });
     internal_static_chronovisor_events_v1_KernelBoot_descriptor =
-      getDescriptor().getMessageType(14);
+      getDescriptor().getMessageType(25);
     internal_static_chronovisor_events_v1_KernelBoot_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_KernelBoot_descriptor,
         new java.lang.String[] { "Kernel", "Initramfs", "Cmdline", });
     internal_static_chronovisor_events_v1_PersonForgotten_descriptor =
-      getDescriptor().getMessageType(15);
+      getDescriptor().getMessageType(26);
     internal_static_chronovisor_events_v1_PersonForgotten_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_PersonForgotten_descriptor,
         new java.lang.String[] { "Pseudonym", });
     internal_static_chronovisor_events_v1_VmCreated_descriptor =
-      getDescriptor().getMessageType(16);
+      getDescriptor().getMessageType(27);
     internal_static_chronovisor_events_v1_VmCreated_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmCreated_descriptor,
@@ -1263,53 +1617,71 @@ public final class EventOuterClass extends com.google.protobuf.GeneratedFile {
         internal_static_chronovisor_events_v1_VmCreated_LabelsEntry_descriptor,
         new java.lang.String[] { "Key", "Value", });
     internal_static_chronovisor_events_v1_SealedText_descriptor =
-      getDescriptor().getMessageType(17);
+      getDescriptor().getMessageType(28);
     internal_static_chronovisor_events_v1_SealedText_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_SealedText_descriptor,
         new java.lang.String[] { "Ciphertext", "KeyedHash", "SizeBytes", });
     internal_static_chronovisor_events_v1_SecretsForgotten_descriptor =
-      getDescriptor().getMessageType(18);
+      getDescriptor().getMessageType(29);
     internal_static_chronovisor_events_v1_SecretsForgotten_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_SecretsForgotten_descriptor,
         new java.lang.String[] { "VmUid", });
     internal_static_chronovisor_events_v1_ConsoleOpened_descriptor =
-      getDescriptor().getMessageType(19);
+      getDescriptor().getMessageType(30);
     internal_static_chronovisor_events_v1_ConsoleOpened_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_ConsoleOpened_descriptor,
-        new java.lang.String[] { "VmUid", "Session", "Kind", "Mode", "Incarnation", "ProjectUid", });
+        new java.lang.String[] { "VmUid", "Session", "Kind", "Mode", "Incarnation", "ProjectUid", "Ticket", "Port", });
+    internal_static_chronovisor_events_v1_ConsoleScreenshotTaken_descriptor =
+      getDescriptor().getMessageType(31);
+    internal_static_chronovisor_events_v1_ConsoleScreenshotTaken_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_ConsoleScreenshotTaken_descriptor,
+        new java.lang.String[] { "VmUid", "Incarnation", "SizeBytes", "ProjectUid", });
+    internal_static_chronovisor_events_v1_ConsoleProgramRequested_descriptor =
+      getDescriptor().getMessageType(32);
+    internal_static_chronovisor_events_v1_ConsoleProgramRequested_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_ConsoleProgramRequested_descriptor,
+        new java.lang.String[] { "VmUid", "Incarnation", "Program", "ProjectUid", });
+    internal_static_chronovisor_events_v1_ConsoleTicketCreated_descriptor =
+      getDescriptor().getMessageType(33);
+    internal_static_chronovisor_events_v1_ConsoleTicketCreated_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_ConsoleTicketCreated_descriptor,
+        new java.lang.String[] { "VmUid", "Ticket", "Kind", "Mode", "ExpireTime", "ProjectUid", });
     internal_static_chronovisor_events_v1_ConsoleClosed_descriptor =
-      getDescriptor().getMessageType(20);
+      getDescriptor().getMessageType(34);
     internal_static_chronovisor_events_v1_ConsoleClosed_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_ConsoleClosed_descriptor,
-        new java.lang.String[] { "VmUid", "Session", "Kind", "Duration", "InputBytes", "OutputBytes", "Why", "ProjectUid", });
+        new java.lang.String[] { "VmUid", "Session", "Kind", "Duration", "InputBytes", "OutputBytes", "Why", "ProjectUid", "Port", });
     internal_static_chronovisor_events_v1_Availability_descriptor =
-      getDescriptor().getMessageType(21);
+      getDescriptor().getMessageType(35);
     internal_static_chronovisor_events_v1_Availability_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_Availability_descriptor,
         new java.lang.String[] { "OnMaintenance", "RestartWhen", "MaxAttempts", "Backoff", "Cooldown", "Priority", "After", });
     internal_static_chronovisor_events_v1_Restart_descriptor =
-      getDescriptor().getMessageType(22);
+      getDescriptor().getMessageType(36);
     internal_static_chronovisor_events_v1_Restart_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_Restart_descriptor,
         new java.lang.String[] { "Attempt", "DueTime", });
     internal_static_chronovisor_events_v1_VmStartRequested_descriptor =
-      getDescriptor().getMessageType(23);
+      getDescriptor().getMessageType(37);
     internal_static_chronovisor_events_v1_VmStartRequested_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmStartRequested_descriptor,
-        new java.lang.String[] { "Incarnation", "HostUid", "Host", "Deadline", "Held", "Placement", "RestartAttempt", });
+        new java.lang.String[] { "Incarnation", "HostUid", "Host", "Deadline", "Held", "Placement", "RestartAttempt", "NetworkAddresses", });
     internal_static_chronovisor_events_v1_Placement_descriptor =
-      getDescriptor().getMessageType(24);
+      getDescriptor().getMessageType(38);
     internal_static_chronovisor_events_v1_Placement_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_Placement_descriptor,
-        new java.lang.String[] { "Policy", "HostsConsidered", "TurnedDown", "Score", "Alternatives", "NumaNodes", "ExpectedEnd", "HostExpectedEnd", });
+        new java.lang.String[] { "Policy", "HostsConsidered", "TurnedDown", "Score", "Alternatives", "NumaNodes", "ExpectedEnd", "HostExpectedEnd", "ImageHosts", });
     internal_static_chronovisor_events_v1_Placement_TurnedDownEntry_descriptor =
       internal_static_chronovisor_events_v1_Placement_descriptor.getNestedType(0);
     internal_static_chronovisor_events_v1_Placement_TurnedDownEntry_fieldAccessorTable = new
@@ -1317,103 +1689,103 @@ public final class EventOuterClass extends com.google.protobuf.GeneratedFile {
         internal_static_chronovisor_events_v1_Placement_TurnedDownEntry_descriptor,
         new java.lang.String[] { "Key", "Value", });
     internal_static_chronovisor_events_v1_ScoredHost_descriptor =
-      getDescriptor().getMessageType(25);
+      getDescriptor().getMessageType(39);
     internal_static_chronovisor_events_v1_ScoredHost_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_ScoredHost_descriptor,
         new java.lang.String[] { "Host", "Score", });
     internal_static_chronovisor_events_v1_VmStarted_descriptor =
-      getDescriptor().getMessageType(26);
+      getDescriptor().getMessageType(40);
     internal_static_chronovisor_events_v1_VmStarted_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmStarted_descriptor,
         new java.lang.String[] { "Incarnation", "Observed", });
     internal_static_chronovisor_events_v1_VmStartFailed_descriptor =
-      getDescriptor().getMessageType(27);
+      getDescriptor().getMessageType(41);
     internal_static_chronovisor_events_v1_VmStartFailed_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmStartFailed_descriptor,
         new java.lang.String[] { "Incarnation", "Error", "Released", "Observed", "Restart", });
     internal_static_chronovisor_events_v1_VmStopRequested_descriptor =
-      getDescriptor().getMessageType(28);
+      getDescriptor().getMessageType(42);
     internal_static_chronovisor_events_v1_VmStopRequested_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmStopRequested_descriptor,
         new java.lang.String[] { "GracePeriod", "Deadline", "Restarts", });
     internal_static_chronovisor_events_v1_VmStopped_descriptor =
-      getDescriptor().getMessageType(29);
+      getDescriptor().getMessageType(43);
     internal_static_chronovisor_events_v1_VmStopped_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmStopped_descriptor,
         new java.lang.String[] { "Incarnation", "Cause", "Observed", "Released", "Restart", "RestartGivenUp", });
     internal_static_chronovisor_events_v1_VmPauseRequested_descriptor =
-      getDescriptor().getMessageType(30);
+      getDescriptor().getMessageType(44);
     internal_static_chronovisor_events_v1_VmPauseRequested_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmPauseRequested_descriptor,
         new java.lang.String[] { "Deadline", });
     internal_static_chronovisor_events_v1_VmPaused_descriptor =
-      getDescriptor().getMessageType(31);
+      getDescriptor().getMessageType(45);
     internal_static_chronovisor_events_v1_VmPaused_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmPaused_descriptor,
         new java.lang.String[] { "Incarnation", "Observed", "Flaps", "Kept", });
     internal_static_chronovisor_events_v1_VmResumeRequested_descriptor =
-      getDescriptor().getMessageType(32);
+      getDescriptor().getMessageType(46);
     internal_static_chronovisor_events_v1_VmResumeRequested_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmResumeRequested_descriptor,
         new java.lang.String[] { "Deadline", });
     internal_static_chronovisor_events_v1_VmResumed_descriptor =
-      getDescriptor().getMessageType(33);
+      getDescriptor().getMessageType(47);
     internal_static_chronovisor_events_v1_VmResumed_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmResumed_descriptor,
         new java.lang.String[] { "Incarnation", "Observed", "Flaps", "Kept", });
     internal_static_chronovisor_events_v1_VmRebootRequested_descriptor =
-      getDescriptor().getMessageType(34);
+      getDescriptor().getMessageType(48);
     internal_static_chronovisor_events_v1_VmRebootRequested_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmRebootRequested_descriptor,
         new java.lang.String[] { "Reboots", "Force", "Deadline", });
     internal_static_chronovisor_events_v1_VmRebooted_descriptor =
-      getDescriptor().getMessageType(35);
+      getDescriptor().getMessageType(49);
     internal_static_chronovisor_events_v1_VmRebooted_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmRebooted_descriptor,
         new java.lang.String[] { "Incarnation", "Reboots", "Observed", });
     internal_static_chronovisor_events_v1_VmDeleteRequested_descriptor =
-      getDescriptor().getMessageType(36);
+      getDescriptor().getMessageType(50);
     internal_static_chronovisor_events_v1_VmDeleteRequested_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmDeleteRequested_descriptor,
         new java.lang.String[] { "Deadline", });
     internal_static_chronovisor_events_v1_VmDeleted_descriptor =
-      getDescriptor().getMessageType(37);
+      getDescriptor().getMessageType(51);
     internal_static_chronovisor_events_v1_VmDeleted_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmDeleted_descriptor,
         new java.lang.String[] { "Released", });
     internal_static_chronovisor_events_v1_VmDeadlinePassed_descriptor =
-      getDescriptor().getMessageType(38);
+      getDescriptor().getMessageType(52);
     internal_static_chronovisor_events_v1_VmDeadlinePassed_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmDeadlinePassed_descriptor,
         new java.lang.String[] { "Step", "Deadline", "Error", });
     internal_static_chronovisor_events_v1_VmStepFailed_descriptor =
-      getDescriptor().getMessageType(39);
+      getDescriptor().getMessageType(53);
     internal_static_chronovisor_events_v1_VmStepFailed_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmStepFailed_descriptor,
         new java.lang.String[] { "Incarnation", "Step", "Error", "Cancelled", });
     internal_static_chronovisor_events_v1_VmMigrateRequested_descriptor =
-      getDescriptor().getMessageType(40);
+      getDescriptor().getMessageType(54);
     internal_static_chronovisor_events_v1_VmMigrateRequested_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmMigrateRequested_descriptor,
         new java.lang.String[] { "Incarnation", "HostUid", "Host", "Deadline", "Held", "Placement", "Disk", "BandwidthMibS", "AutoConverge", });
     internal_static_chronovisor_events_v1_VmMigrationAdvanced_descriptor =
-      getDescriptor().getMessageType(41);
+      getDescriptor().getMessageType(55);
     internal_static_chronovisor_events_v1_VmMigrationAdvanced_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmMigrationAdvanced_descriptor,
@@ -1425,31 +1797,31 @@ public final class EventOuterClass extends com.google.protobuf.GeneratedFile {
         internal_static_chronovisor_events_v1_VmMigrationAdvanced_AddressEntry_descriptor,
         new java.lang.String[] { "Key", "Value", });
     internal_static_chronovisor_events_v1_VmMigrated_descriptor =
-      getDescriptor().getMessageType(42);
+      getDescriptor().getMessageType(56);
     internal_static_chronovisor_events_v1_VmMigrated_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmMigrated_descriptor,
         new java.lang.String[] { "Incarnation", "Observed", "SourceHostUid", "SourceHost", "Released", });
     internal_static_chronovisor_events_v1_VmHostLost_descriptor =
-      getDescriptor().getMessageType(43);
+      getDescriptor().getMessageType(57);
     internal_static_chronovisor_events_v1_VmHostLost_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmHostLost_descriptor,
         new java.lang.String[] { "HostUid", });
     internal_static_chronovisor_events_v1_VmRehomed_descriptor =
-      getDescriptor().getMessageType(44);
+      getDescriptor().getMessageType(58);
     internal_static_chronovisor_events_v1_VmRehomed_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmRehomed_descriptor,
         new java.lang.String[] { "HostUid", "Host", "FromHostUid", "FromHost", });
     internal_static_chronovisor_events_v1_VmHostRegained_descriptor =
-      getDescriptor().getMessageType(45);
+      getDescriptor().getMessageType(59);
     internal_static_chronovisor_events_v1_VmHostRegained_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmHostRegained_descriptor,
         new java.lang.String[] { "HostUid", });
     internal_static_chronovisor_events_v1_VmUpdated_descriptor =
-      getDescriptor().getMessageType(46);
+      getDescriptor().getMessageType(60);
     internal_static_chronovisor_events_v1_VmUpdated_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmUpdated_descriptor,
@@ -1461,19 +1833,19 @@ public final class EventOuterClass extends com.google.protobuf.GeneratedFile {
         internal_static_chronovisor_events_v1_VmUpdated_LabelsEntry_descriptor,
         new java.lang.String[] { "Key", "Value", });
     internal_static_chronovisor_events_v1_VmGuestAdopted_descriptor =
-      getDescriptor().getMessageType(47);
+      getDescriptor().getMessageType(61);
     internal_static_chronovisor_events_v1_VmGuestAdopted_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_VmGuestAdopted_descriptor,
-        new java.lang.String[] { "Incarnation", "HostUid", "Host", "Held", "Observed", "Reboots", });
+        new java.lang.String[] { "Incarnation", "HostUid", "Host", "Held", "Observed", "Reboots", "NetworkAddresses", });
     internal_static_chronovisor_events_v1_Observation_descriptor =
-      getDescriptor().getMessageType(48);
+      getDescriptor().getMessageType(62);
     internal_static_chronovisor_events_v1_Observation_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_Observation_descriptor,
         new java.lang.String[] { "GuestState", "ObserveTime", "Detail", });
     internal_static_chronovisor_events_v1_HostRegistered_descriptor =
-      getDescriptor().getMessageType(49);
+      getDescriptor().getMessageType(63);
     internal_static_chronovisor_events_v1_HostRegistered_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostRegistered_descriptor,
@@ -1491,11 +1863,11 @@ public final class EventOuterClass extends com.google.protobuf.GeneratedFile {
         internal_static_chronovisor_events_v1_HostRegistered_LabelsEntry_descriptor,
         new java.lang.String[] { "Key", "Value", });
     internal_static_chronovisor_events_v1_AgentReport_descriptor =
-      getDescriptor().getMessageType(50);
+      getDescriptor().getMessageType(64);
     internal_static_chronovisor_events_v1_AgentReport_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_AgentReport_descriptor,
-        new java.lang.String[] { "Inventory", "Traits", "Zone", "Labels", "WatchdogTimeout", });
+        new java.lang.String[] { "Inventory", "Traits", "Zone", "Labels", "WatchdogTimeout", "TunnelAddress", });
     internal_static_chronovisor_events_v1_AgentReport_InventoryEntry_descriptor =
       internal_static_chronovisor_events_v1_AgentReport_descriptor.getNestedType(0);
     internal_static_chronovisor_events_v1_AgentReport_InventoryEntry_fieldAccessorTable = new
@@ -1509,25 +1881,25 @@ public final class EventOuterClass extends com.google.protobuf.GeneratedFile {
         internal_static_chronovisor_events_v1_AgentReport_LabelsEntry_descriptor,
         new java.lang.String[] { "Key", "Value", });
     internal_static_chronovisor_events_v1_NumaNode_descriptor =
-      getDescriptor().getMessageType(51);
+      getDescriptor().getMessageType(65);
     internal_static_chronovisor_events_v1_NumaNode_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_NumaNode_descriptor,
         new java.lang.String[] { "Vcpus", "MemoryMib", });
     internal_static_chronovisor_events_v1_ClassInventory_descriptor =
-      getDescriptor().getMessageType(52);
+      getDescriptor().getMessageType(66);
     internal_static_chronovisor_events_v1_ClassInventory_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_ClassInventory_descriptor,
         new java.lang.String[] { "Total", "Reserved", "AllocationRatio", "MinUnit", "MaxUnit", "StepSize", });
     internal_static_chronovisor_events_v1_Platform_descriptor =
-      getDescriptor().getMessageType(53);
+      getDescriptor().getMessageType(67);
     internal_static_chronovisor_events_v1_Platform_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_Platform_descriptor,
-        new java.lang.String[] { "Architecture", "CpuModel", "Hypervisor", "VirtType", "AgentVersion", "Images", });
+        new java.lang.String[] { "Architecture", "CpuModel", "Hypervisor", "VirtType", "AgentVersion", "Images", "ImageSha256S", });
     internal_static_chronovisor_events_v1_HostInventoryChanged_descriptor =
-      getDescriptor().getMessageType(54);
+      getDescriptor().getMessageType(68);
     internal_static_chronovisor_events_v1_HostInventoryChanged_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostInventoryChanged_descriptor,
@@ -1539,7 +1911,7 @@ public final class EventOuterClass extends com.google.protobuf.GeneratedFile {
         internal_static_chronovisor_events_v1_HostInventoryChanged_InventoryEntry_descriptor,
         new java.lang.String[] { "Key", "Value", });
     internal_static_chronovisor_events_v1_HostUpdated_descriptor =
-      getDescriptor().getMessageType(55);
+      getDescriptor().getMessageType(69);
     internal_static_chronovisor_events_v1_HostUpdated_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostUpdated_descriptor,
@@ -1557,103 +1929,103 @@ public final class EventOuterClass extends com.google.protobuf.GeneratedFile {
         internal_static_chronovisor_events_v1_HostUpdated_LabelsEntry_descriptor,
         new java.lang.String[] { "Key", "Value", });
     internal_static_chronovisor_events_v1_HostCordoned_descriptor =
-      getDescriptor().getMessageType(56);
+      getDescriptor().getMessageType(70);
     internal_static_chronovisor_events_v1_HostCordoned_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostCordoned_descriptor,
         new java.lang.String[] { });
     internal_static_chronovisor_events_v1_HostUncordoned_descriptor =
-      getDescriptor().getMessageType(57);
+      getDescriptor().getMessageType(71);
     internal_static_chronovisor_events_v1_HostUncordoned_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostUncordoned_descriptor,
         new java.lang.String[] { });
     internal_static_chronovisor_events_v1_HostMachineBound_descriptor =
-      getDescriptor().getMessageType(58);
+      getDescriptor().getMessageType(72);
     internal_static_chronovisor_events_v1_HostMachineBound_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostMachineBound_descriptor,
         new java.lang.String[] { "MachineIds", });
     internal_static_chronovisor_events_v1_HostMachineReplaced_descriptor =
-      getDescriptor().getMessageType(59);
+      getDescriptor().getMessageType(73);
     internal_static_chronovisor_events_v1_HostMachineReplaced_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostMachineReplaced_descriptor,
         new java.lang.String[] { "MachineIds", "HeldVms", });
     internal_static_chronovisor_events_v1_HostGuestsReported_descriptor =
-      getDescriptor().getMessageType(60);
+      getDescriptor().getMessageType(74);
     internal_static_chronovisor_events_v1_HostGuestsReported_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostGuestsReported_descriptor,
         new java.lang.String[] { "Unexpected", "Gone", "HistoryFloor", });
     internal_static_chronovisor_events_v1_UnexpectedGuest_descriptor =
-      getDescriptor().getMessageType(61);
+      getDescriptor().getMessageType(75);
     internal_static_chronovisor_events_v1_UnexpectedGuest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_UnexpectedGuest_descriptor,
-        new java.lang.String[] { "VmUid", "Incarnation", "GuestState", "VmName", "Reboots", });
+        new java.lang.String[] { "VmUid", "Incarnation", "GuestState", "VmName", "Reboots", "NetworkAddresses", });
     internal_static_chronovisor_events_v1_HostGuestStopRequested_descriptor =
-      getDescriptor().getMessageType(62);
+      getDescriptor().getMessageType(76);
     internal_static_chronovisor_events_v1_HostGuestStopRequested_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostGuestStopRequested_descriptor,
         new java.lang.String[] { "VmUid", "Incarnation", });
     internal_static_chronovisor_events_v1_HostLost_descriptor =
-      getDescriptor().getMessageType(63);
+      getDescriptor().getMessageType(77);
     internal_static_chronovisor_events_v1_HostLost_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostLost_descriptor,
         new java.lang.String[] { "HeardTime", "Lease", "WatchdogTimeout", });
     internal_static_chronovisor_events_v1_HostRegained_descriptor =
-      getDescriptor().getMessageType(64);
+      getDescriptor().getMessageType(78);
     internal_static_chronovisor_events_v1_HostRegained_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostRegained_descriptor,
         new java.lang.String[] { });
     internal_static_chronovisor_events_v1_HostDrainRequested_descriptor =
-      getDescriptor().getMessageType(65);
+      getDescriptor().getMessageType(79);
     internal_static_chronovisor_events_v1_HostDrainRequested_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostDrainRequested_descriptor,
         new java.lang.String[] { "Policy", "MaxParallel", "MoveDisks", "Vms", });
     internal_static_chronovisor_events_v1_HostDrained_descriptor =
-      getDescriptor().getMessageType(66);
+      getDescriptor().getMessageType(80);
     internal_static_chronovisor_events_v1_HostDrained_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostDrained_descriptor,
         new java.lang.String[] { });
     internal_static_chronovisor_events_v1_HostDrainCancelled_descriptor =
-      getDescriptor().getMessageType(67);
+      getDescriptor().getMessageType(81);
     internal_static_chronovisor_events_v1_HostDrainCancelled_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostDrainCancelled_descriptor,
         new java.lang.String[] { });
     internal_static_chronovisor_events_v1_HostFenceRequested_descriptor =
-      getDescriptor().getMessageType(68);
+      getDescriptor().getMessageType(82);
     internal_static_chronovisor_events_v1_HostFenceRequested_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostFenceRequested_descriptor,
         new java.lang.String[] { "Method", });
     internal_static_chronovisor_events_v1_HostFenced_descriptor =
-      getDescriptor().getMessageType(69);
+      getDescriptor().getMessageType(83);
     internal_static_chronovisor_events_v1_HostFenced_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostFenced_descriptor,
         new java.lang.String[] { "Method", "Detail", });
     internal_static_chronovisor_events_v1_HostFenceFailed_descriptor =
-      getDescriptor().getMessageType(70);
+      getDescriptor().getMessageType(84);
     internal_static_chronovisor_events_v1_HostFenceFailed_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostFenceFailed_descriptor,
         new java.lang.String[] { "Error", "Cancelled", });
     internal_static_chronovisor_events_v1_HostDecommissioned_descriptor =
-      getDescriptor().getMessageType(71);
+      getDescriptor().getMessageType(85);
     internal_static_chronovisor_events_v1_HostDecommissioned_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostDecommissioned_descriptor,
         new java.lang.String[] { });
     internal_static_chronovisor_events_v1_HostDriftFound_descriptor =
-      getDescriptor().getMessageType(72);
+      getDescriptor().getMessageType(86);
     internal_static_chronovisor_events_v1_HostDriftFound_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostDriftFound_descriptor,
@@ -1665,31 +2037,31 @@ public final class EventOuterClass extends com.google.protobuf.GeneratedFile {
         internal_static_chronovisor_events_v1_HostDriftFound_Item_descriptor,
         new java.lang.String[] { "VmUid", "Expected", "Reported", });
     internal_static_chronovisor_events_v1_CapacityHeld_descriptor =
-      getDescriptor().getMessageType(73);
+      getDescriptor().getMessageType(87);
     internal_static_chronovisor_events_v1_CapacityHeld_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_CapacityHeld_descriptor,
         new java.lang.String[] { "Holdings", });
     internal_static_chronovisor_events_v1_CapacityReleased_descriptor =
-      getDescriptor().getMessageType(74);
+      getDescriptor().getMessageType(88);
     internal_static_chronovisor_events_v1_CapacityReleased_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_CapacityReleased_descriptor,
         new java.lang.String[] { "Holdings", });
     internal_static_chronovisor_events_v1_Holding_descriptor =
-      getDescriptor().getMessageType(75);
+      getDescriptor().getMessageType(89);
     internal_static_chronovisor_events_v1_Holding_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_Holding_descriptor,
         new java.lang.String[] { "VmUid", "Amount", "Parts", });
     internal_static_chronovisor_events_v1_NumaPart_descriptor =
-      getDescriptor().getMessageType(76);
+      getDescriptor().getMessageType(90);
     internal_static_chronovisor_events_v1_NumaPart_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_NumaPart_descriptor,
         new java.lang.String[] { "Node", "Vcpus", "MemoryMib", });
     internal_static_chronovisor_events_v1_ProjectCreated_descriptor =
-      getDescriptor().getMessageType(77);
+      getDescriptor().getMessageType(91);
     internal_static_chronovisor_events_v1_ProjectCreated_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_ProjectCreated_descriptor,
@@ -1707,13 +2079,13 @@ public final class EventOuterClass extends com.google.protobuf.GeneratedFile {
         internal_static_chronovisor_events_v1_ProjectCreated_ZonePoliciesEntry_descriptor,
         new java.lang.String[] { "Key", "Value", });
     internal_static_chronovisor_events_v1_SpareCapacityRule_descriptor =
-      getDescriptor().getMessageType(78);
+      getDescriptor().getMessageType(92);
     internal_static_chronovisor_events_v1_SpareCapacityRule_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_SpareCapacityRule_descriptor,
         new java.lang.String[] { "Zone", "Survive", "Within", });
     internal_static_chronovisor_events_v1_ProjectUpdated_descriptor =
-      getDescriptor().getMessageType(79);
+      getDescriptor().getMessageType(93);
     internal_static_chronovisor_events_v1_ProjectUpdated_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_ProjectUpdated_descriptor,
@@ -1731,161 +2103,221 @@ public final class EventOuterClass extends com.google.protobuf.GeneratedFile {
         internal_static_chronovisor_events_v1_ProjectUpdated_ZonePoliciesEntry_descriptor,
         new java.lang.String[] { "Key", "Value", });
     internal_static_chronovisor_events_v1_ServiceAccountCreated_descriptor =
-      getDescriptor().getMessageType(80);
+      getDescriptor().getMessageType(94);
     internal_static_chronovisor_events_v1_ServiceAccountCreated_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_ServiceAccountCreated_descriptor,
         new java.lang.String[] { "Uid", "Name", "ProjectUid", "DisplayName", "Disabled", });
     internal_static_chronovisor_events_v1_ServiceAccountUpdated_descriptor =
-      getDescriptor().getMessageType(81);
+      getDescriptor().getMessageType(95);
     internal_static_chronovisor_events_v1_ServiceAccountUpdated_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_ServiceAccountUpdated_descriptor,
         new java.lang.String[] { "DisplayName", "Disabled", });
     internal_static_chronovisor_events_v1_ServiceAccountDeleted_descriptor =
-      getDescriptor().getMessageType(82);
+      getDescriptor().getMessageType(96);
     internal_static_chronovisor_events_v1_ServiceAccountDeleted_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_ServiceAccountDeleted_descriptor,
         new java.lang.String[] { });
     internal_static_chronovisor_events_v1_ServiceAccountTokenCreated_descriptor =
-      getDescriptor().getMessageType(83);
+      getDescriptor().getMessageType(97);
     internal_static_chronovisor_events_v1_ServiceAccountTokenCreated_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_ServiceAccountTokenCreated_descriptor,
         new java.lang.String[] { "TokenId", "TokenSha256", "ExpireTime", "Description", });
     internal_static_chronovisor_events_v1_ServiceAccountTokenRevoked_descriptor =
-      getDescriptor().getMessageType(84);
+      getDescriptor().getMessageType(98);
     internal_static_chronovisor_events_v1_ServiceAccountTokenRevoked_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_ServiceAccountTokenRevoked_descriptor,
         new java.lang.String[] { "TokenId", });
     internal_static_chronovisor_events_v1_ServiceAccountTokensUsed_descriptor =
-      getDescriptor().getMessageType(85);
+      getDescriptor().getMessageType(99);
     internal_static_chronovisor_events_v1_ServiceAccountTokensUsed_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_ServiceAccountTokensUsed_descriptor,
         new java.lang.String[] { "Uses", });
     internal_static_chronovisor_events_v1_TokenUse_descriptor =
-      getDescriptor().getMessageType(86);
+      getDescriptor().getMessageType(100);
     internal_static_chronovisor_events_v1_TokenUse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_TokenUse_descriptor,
         new java.lang.String[] { "TokenId", "LastUseTime", });
     internal_static_chronovisor_events_v1_RebalanceRequested_descriptor =
-      getDescriptor().getMessageType(87);
+      getDescriptor().getMessageType(101);
     internal_static_chronovisor_events_v1_RebalanceRequested_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_RebalanceRequested_descriptor,
         new java.lang.String[] { "Uid", "Goal", "Zone", "MaxParallel", "Moves", });
     internal_static_chronovisor_events_v1_RebalanceMove_descriptor =
-      getDescriptor().getMessageType(88);
+      getDescriptor().getMessageType(102);
     internal_static_chronovisor_events_v1_RebalanceMove_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_RebalanceMove_descriptor,
         new java.lang.String[] { "VmUid", "Vm", "FromHost", "ToHost", "Why", });
     internal_static_chronovisor_events_v1_RebalanceMoveStarted_descriptor =
-      getDescriptor().getMessageType(89);
+      getDescriptor().getMessageType(103);
     internal_static_chronovisor_events_v1_RebalanceMoveStarted_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_RebalanceMoveStarted_descriptor,
         new java.lang.String[] { "VmUid", });
     internal_static_chronovisor_events_v1_RebalanceMoveEnded_descriptor =
-      getDescriptor().getMessageType(90);
+      getDescriptor().getMessageType(104);
     internal_static_chronovisor_events_v1_RebalanceMoveEnded_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_RebalanceMoveEnded_descriptor,
         new java.lang.String[] { "VmUid", "State", "Detail", });
     internal_static_chronovisor_events_v1_RebalanceCancelled_descriptor =
-      getDescriptor().getMessageType(91);
+      getDescriptor().getMessageType(105);
     internal_static_chronovisor_events_v1_RebalanceCancelled_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_RebalanceCancelled_descriptor,
         new java.lang.String[] { });
     internal_static_chronovisor_events_v1_RebalanceEnded_descriptor =
-      getDescriptor().getMessageType(92);
+      getDescriptor().getMessageType(106);
     internal_static_chronovisor_events_v1_RebalanceEnded_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_RebalanceEnded_descriptor,
         new java.lang.String[] { });
     internal_static_chronovisor_events_v1_ProjectDeleted_descriptor =
-      getDescriptor().getMessageType(93);
+      getDescriptor().getMessageType(107);
     internal_static_chronovisor_events_v1_ProjectDeleted_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_ProjectDeleted_descriptor,
         new java.lang.String[] { });
     internal_static_chronovisor_events_v1_RequestAccepted_descriptor =
-      getDescriptor().getMessageType(94);
+      getDescriptor().getMessageType(108);
     internal_static_chronovisor_events_v1_RequestAccepted_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_RequestAccepted_descriptor,
         new java.lang.String[] { "Method", "PayloadSha256", "Result", "Items", });
     internal_static_chronovisor_events_v1_ItemOutcome_descriptor =
-      getDescriptor().getMessageType(95);
+      getDescriptor().getMessageType(109);
     internal_static_chronovisor_events_v1_ItemOutcome_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_ItemOutcome_descriptor,
         new java.lang.String[] { "Result", "Refusal", });
     internal_static_chronovisor_events_v1_BatchSealed_descriptor =
-      getDescriptor().getMessageType(96);
+      getDescriptor().getMessageType(110);
     internal_static_chronovisor_events_v1_BatchSealed_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_BatchSealed_descriptor,
         new java.lang.String[] { "Batch", "Events", "MerkleRoot", "PreviousHash", "Epoch", "Leader", "BootId", "BootTimeUs", "TreeSize", "TreeRoot", "PublicKey", "Signature", });
     internal_static_chronovisor_events_v1_ClockStepped_descriptor =
-      getDescriptor().getMessageType(97);
+      getDescriptor().getMessageType(111);
     internal_static_chronovisor_events_v1_ClockStepped_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_ClockStepped_descriptor,
         new java.lang.String[] { "Skipped", });
     internal_static_chronovisor_events_v1_SnapshotTaken_descriptor =
-      getDescriptor().getMessageType(98);
+      getDescriptor().getMessageType(112);
     internal_static_chronovisor_events_v1_SnapshotTaken_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_SnapshotTaken_descriptor,
         new java.lang.String[] { "Position", "Batch", "SealHash", "RowsRoot", });
     internal_static_chronovisor_events_v1_LedgerAccepted_descriptor =
-      getDescriptor().getMessageType(99);
+      getDescriptor().getMessageType(113);
     internal_static_chronovisor_events_v1_LedgerAccepted_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_LedgerAccepted_descriptor,
         new java.lang.String[] { "Batch", "SealHash", "Position", "ProblemPosition", "Problem", "SeenPosition", });
     internal_static_chronovisor_events_v1_HistoryForked_descriptor =
-      getDescriptor().getMessageType(100);
+      getDescriptor().getMessageType(114);
     internal_static_chronovisor_events_v1_HistoryForked_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HistoryForked_descriptor,
         new java.lang.String[] { "HistoryId", "ParentHistoryId", "ForkPosition", "LastPosition", "Floor", "SealBatch", "SealHash", });
     internal_static_chronovisor_events_v1_HostTokenCreated_descriptor =
-      getDescriptor().getMessageType(101);
+      getDescriptor().getMessageType(115);
     internal_static_chronovisor_events_v1_HostTokenCreated_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostTokenCreated_descriptor,
         new java.lang.String[] { "HostId", "TokenId", "TokenSha256", "ExpireTime", });
     internal_static_chronovisor_events_v1_HostTokenUsed_descriptor =
-      getDescriptor().getMessageType(102);
+      getDescriptor().getMessageType(116);
     internal_static_chronovisor_events_v1_HostTokenUsed_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostTokenUsed_descriptor,
         new java.lang.String[] { "TokenId", });
     internal_static_chronovisor_events_v1_HostTokenRevoked_descriptor =
-      getDescriptor().getMessageType(103);
+      getDescriptor().getMessageType(117);
     internal_static_chronovisor_events_v1_HostTokenRevoked_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostTokenRevoked_descriptor,
         new java.lang.String[] { "TokenId", });
     internal_static_chronovisor_events_v1_HostCertificateIssued_descriptor =
-      getDescriptor().getMessageType(104);
+      getDescriptor().getMessageType(118);
     internal_static_chronovisor_events_v1_HostCertificateIssued_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostCertificateIssued_descriptor,
         new java.lang.String[] { "Serial", "Fingerprint", "NotAfter", "RenewedFrom", "TokenId", });
     internal_static_chronovisor_events_v1_HostCertificateRevoked_descriptor =
-      getDescriptor().getMessageType(105);
+      getDescriptor().getMessageType(119);
     internal_static_chronovisor_events_v1_HostCertificateRevoked_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_chronovisor_events_v1_HostCertificateRevoked_descriptor,
         new java.lang.String[] { "Serial", "Fingerprint", });
+    internal_static_chronovisor_events_v1_ImageCreated_descriptor =
+      getDescriptor().getMessageType(120);
+    internal_static_chronovisor_events_v1_ImageCreated_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_ImageCreated_descriptor,
+        new java.lang.String[] { "Uid", "Name", "ProjectUid", "Terms", "Format", "ExpectedSha256", "Resumable", });
+    internal_static_chronovisor_events_v1_ImageTerms_descriptor =
+      getDescriptor().getMessageType(121);
+    internal_static_chronovisor_events_v1_ImageTerms_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_ImageTerms_descriptor,
+        new java.lang.String[] { "Description", "Family", "Labels", "MinDiskGib", });
+    internal_static_chronovisor_events_v1_ImageTerms_LabelsEntry_descriptor =
+      internal_static_chronovisor_events_v1_ImageTerms_descriptor.getNestedType(0);
+    internal_static_chronovisor_events_v1_ImageTerms_LabelsEntry_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_ImageTerms_LabelsEntry_descriptor,
+        new java.lang.String[] { "Key", "Value", });
+    internal_static_chronovisor_events_v1_ImageImported_descriptor =
+      getDescriptor().getMessageType(122);
+    internal_static_chronovisor_events_v1_ImageImported_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_ImageImported_descriptor,
+        new java.lang.String[] { "Format", "VirtualSizeBytes", "SizeBytes", "Sha256", });
+    internal_static_chronovisor_events_v1_ImageImportRequested_descriptor =
+      getDescriptor().getMessageType(123);
+    internal_static_chronovisor_events_v1_ImageImportRequested_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_ImageImportRequested_descriptor,
+        new java.lang.String[] { "SourceUri", });
+    internal_static_chronovisor_events_v1_ImageCaptureRequested_descriptor =
+      getDescriptor().getMessageType(124);
+    internal_static_chronovisor_events_v1_ImageCaptureRequested_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_ImageCaptureRequested_descriptor,
+        new java.lang.String[] { "VmUid", "Vm", "Deadline", });
+    internal_static_chronovisor_events_v1_ImageImportFailed_descriptor =
+      getDescriptor().getMessageType(125);
+    internal_static_chronovisor_events_v1_ImageImportFailed_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_ImageImportFailed_descriptor,
+        new java.lang.String[] { "Error", "Reason", });
+    internal_static_chronovisor_events_v1_ImageUpdated_descriptor =
+      getDescriptor().getMessageType(126);
+    internal_static_chronovisor_events_v1_ImageUpdated_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_ImageUpdated_descriptor,
+        new java.lang.String[] { "Terms", });
+    internal_static_chronovisor_events_v1_ImageDeprecated_descriptor =
+      getDescriptor().getMessageType(127);
+    internal_static_chronovisor_events_v1_ImageDeprecated_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_ImageDeprecated_descriptor,
+        new java.lang.String[] { "State", "Replacement", });
+    internal_static_chronovisor_events_v1_ImageDeleted_descriptor =
+      getDescriptor().getMessageType(128);
+    internal_static_chronovisor_events_v1_ImageDeleted_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_chronovisor_events_v1_ImageDeleted_descriptor,
+        new java.lang.String[] { });
     descriptor.resolveAllFeaturesImmutable();
     com.google.protobuf.DurationProto.getDescriptor();
     com.google.protobuf.TimestampProto.getDescriptor();

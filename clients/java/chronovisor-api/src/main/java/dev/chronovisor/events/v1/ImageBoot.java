@@ -53,12 +53,13 @@ private static final long serialVersionUID = 0L;
             dev.chronovisor.events.v1.ImageBoot.class, dev.chronovisor.events.v1.ImageBoot.Builder.class);
   }
 
+  private int bitField0_;
   public static final int IMAGE_FIELD_NUMBER = 1;
   @SuppressWarnings("serial")
   private volatile java.lang.Object image_ = "";
   /**
    * <pre>
-   * File name in the host's image directory.
+   * File name in the host's image directory; or `projects/{project}/images/{image}`, as the image was called then.
    * </pre>
    *
    * <code>string image = 1;</code>
@@ -79,7 +80,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * File name in the host's image directory.
+   * File name in the host's image directory; or `projects/{project}/images/{image}`, as the image was called then.
    * </pre>
    *
    * <code>string image = 1;</code>
@@ -100,6 +101,44 @@ private static final long serialVersionUID = 0L;
     }
   }
 
+  public static final int CONTENT_FIELD_NUMBER = 2;
+  private dev.chronovisor.events.v1.ImageContent content_;
+  /**
+   * <pre>
+   * Which image that was. Unset of a file.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ImageContent content = 2;</code>
+   * @return Whether the content field is set.
+   */
+  @java.lang.Override
+  public boolean hasContent() {
+    return ((bitField0_ & 0x00000001) != 0);
+  }
+  /**
+   * <pre>
+   * Which image that was. Unset of a file.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ImageContent content = 2;</code>
+   * @return The content.
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.ImageContent getContent() {
+    return content_ == null ? dev.chronovisor.events.v1.ImageContent.getDefaultInstance() : content_;
+  }
+  /**
+   * <pre>
+   * Which image that was. Unset of a file.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ImageContent content = 2;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.ImageContentOrBuilder getContentOrBuilder() {
+    return content_ == null ? dev.chronovisor.events.v1.ImageContent.getDefaultInstance() : content_;
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -117,12 +156,19 @@ private static final long serialVersionUID = 0L;
     if (!com.google.protobuf.GeneratedMessage.isStringEmpty(image_)) {
       com.google.protobuf.GeneratedMessage.writeString(output, 1, image_);
     }
+    if (((bitField0_ & 0x00000001) != 0)) {
+      output.writeMessage(2, getContent());
+    }
     getUnknownFields().writeTo(output);
   }
   private int computeSerializedSize_0() {
     int size = 0;
     if (!com.google.protobuf.GeneratedMessage.isStringEmpty(image_)) {
       size += com.google.protobuf.GeneratedMessage.computeStringSize(1, image_);
+    }
+    if (((bitField0_ & 0x00000001) != 0)) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(2, getContent());
     }
     return size;
   }
@@ -150,6 +196,11 @@ private static final long serialVersionUID = 0L;
 
     if (!getImage()
         .equals(other.getImage())) return false;
+    if (hasContent() != other.hasContent()) return false;
+    if (hasContent()) {
+      if (!getContent()
+          .equals(other.getContent())) return false;
+    }
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -163,6 +214,10 @@ private static final long serialVersionUID = 0L;
     hash = (19 * hash) + getDescriptor().hashCode();
     hash = (37 * hash) + IMAGE_FIELD_NUMBER;
     hash = (53 * hash) + getImage().hashCode();
+    if (hasContent()) {
+      hash = (37 * hash) + CONTENT_FIELD_NUMBER;
+      hash = (53 * hash) + getContent().hashCode();
+    }
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -286,19 +341,30 @@ private static final long serialVersionUID = 0L;
 
     // Construct using dev.chronovisor.events.v1.ImageBoot.newBuilder()
     private Builder() {
-
+      maybeForceBuilderInitialization();
     }
 
     private Builder(
         com.google.protobuf.GeneratedMessage.BuilderParent parent) {
       super(parent);
-
+      maybeForceBuilderInitialization();
+    }
+    private void maybeForceBuilderInitialization() {
+      if (com.google.protobuf.GeneratedMessage
+              .alwaysUseFieldBuilders) {
+        internalGetContentFieldBuilder();
+      }
     }
     @java.lang.Override
     public Builder clear() {
       super.clear();
       bitField0_ = 0;
       image_ = "";
+      content_ = null;
+      if (contentBuilder_ != null) {
+        contentBuilder_.dispose();
+        contentBuilder_ = null;
+      }
       return this;
     }
 
@@ -335,6 +401,14 @@ private static final long serialVersionUID = 0L;
       if (((from_bitField0_ & 0x00000001) != 0)) {
         result.image_ = image_;
       }
+      int to_bitField0_ = 0;
+      if (((from_bitField0_ & 0x00000002) != 0)) {
+        result.content_ = contentBuilder_ == null
+            ? content_
+            : contentBuilder_.build();
+        to_bitField0_ |= 0x00000001;
+      }
+      result.bitField0_ |= to_bitField0_;
     }
 
     @java.lang.Override
@@ -353,6 +427,9 @@ private static final long serialVersionUID = 0L;
         image_ = other.image_;
         bitField0_ |= 0x00000001;
         onChanged();
+      }
+      if (other.hasContent()) {
+        mergeContent(other.getContent());
       }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
@@ -383,6 +460,13 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00000001;
               break;
             } // case 10
+            case 18: {
+              input.readMessage(
+                  internalGetContentFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              bitField0_ |= 0x00000002;
+              break;
+            } // case 18
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -403,7 +487,7 @@ private static final long serialVersionUID = 0L;
     private java.lang.Object image_ = "";
     /**
      * <pre>
-     * File name in the host's image directory.
+     * File name in the host's image directory; or `projects/{project}/images/{image}`, as the image was called then.
      * </pre>
      *
      * <code>string image = 1;</code>
@@ -423,7 +507,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * File name in the host's image directory.
+     * File name in the host's image directory; or `projects/{project}/images/{image}`, as the image was called then.
      * </pre>
      *
      * <code>string image = 1;</code>
@@ -444,7 +528,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * File name in the host's image directory.
+     * File name in the host's image directory; or `projects/{project}/images/{image}`, as the image was called then.
      * </pre>
      *
      * <code>string image = 1;</code>
@@ -461,7 +545,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * File name in the host's image directory.
+     * File name in the host's image directory; or `projects/{project}/images/{image}`, as the image was called then.
      * </pre>
      *
      * <code>string image = 1;</code>
@@ -475,7 +559,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * File name in the host's image directory.
+     * File name in the host's image directory; or `projects/{project}/images/{image}`, as the image was called then.
      * </pre>
      *
      * <code>string image = 1;</code>
@@ -490,6 +574,161 @@ private static final long serialVersionUID = 0L;
       bitField0_ |= 0x00000001;
       onChanged();
       return this;
+    }
+
+    private dev.chronovisor.events.v1.ImageContent content_;
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.ImageContent, dev.chronovisor.events.v1.ImageContent.Builder, dev.chronovisor.events.v1.ImageContentOrBuilder> contentBuilder_;
+    /**
+     * <pre>
+     * Which image that was. Unset of a file.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageContent content = 2;</code>
+     * @return Whether the content field is set.
+     */
+    public boolean hasContent() {
+      return ((bitField0_ & 0x00000002) != 0);
+    }
+    /**
+     * <pre>
+     * Which image that was. Unset of a file.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageContent content = 2;</code>
+     * @return The content.
+     */
+    public dev.chronovisor.events.v1.ImageContent getContent() {
+      if (contentBuilder_ == null) {
+        return content_ == null ? dev.chronovisor.events.v1.ImageContent.getDefaultInstance() : content_;
+      } else {
+        return contentBuilder_.getMessage();
+      }
+    }
+    /**
+     * <pre>
+     * Which image that was. Unset of a file.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageContent content = 2;</code>
+     */
+    public Builder setContent(dev.chronovisor.events.v1.ImageContent value) {
+      if (contentBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        content_ = value;
+      } else {
+        contentBuilder_.setMessage(value);
+      }
+      bitField0_ |= 0x00000002;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Which image that was. Unset of a file.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageContent content = 2;</code>
+     */
+    public Builder setContent(
+        dev.chronovisor.events.v1.ImageContent.Builder builderForValue) {
+      if (contentBuilder_ == null) {
+        content_ = builderForValue.build();
+      } else {
+        contentBuilder_.setMessage(builderForValue.build());
+      }
+      bitField0_ |= 0x00000002;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Which image that was. Unset of a file.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageContent content = 2;</code>
+     */
+    public Builder mergeContent(dev.chronovisor.events.v1.ImageContent value) {
+      if (contentBuilder_ == null) {
+        if (((bitField0_ & 0x00000002) != 0) &&
+          content_ != null &&
+          content_ != dev.chronovisor.events.v1.ImageContent.getDefaultInstance()) {
+          getContentBuilder().mergeFrom(value);
+        } else {
+          content_ = value;
+        }
+      } else {
+        contentBuilder_.mergeFrom(value);
+      }
+      if (content_ != null) {
+        bitField0_ |= 0x00000002;
+        onChanged();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Which image that was. Unset of a file.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageContent content = 2;</code>
+     */
+    public Builder clearContent() {
+      bitField0_ = (bitField0_ & ~0x00000002);
+      content_ = null;
+      if (contentBuilder_ != null) {
+        contentBuilder_.dispose();
+        contentBuilder_ = null;
+      }
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Which image that was. Unset of a file.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageContent content = 2;</code>
+     */
+    public dev.chronovisor.events.v1.ImageContent.Builder getContentBuilder() {
+      bitField0_ |= 0x00000002;
+      onChanged();
+      return internalGetContentFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * Which image that was. Unset of a file.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageContent content = 2;</code>
+     */
+    public dev.chronovisor.events.v1.ImageContentOrBuilder getContentOrBuilder() {
+      if (contentBuilder_ != null) {
+        return contentBuilder_.getMessageOrBuilder();
+      } else {
+        return content_ == null ?
+            dev.chronovisor.events.v1.ImageContent.getDefaultInstance() : content_;
+      }
+    }
+    /**
+     * <pre>
+     * Which image that was. Unset of a file.
+     * </pre>
+     *
+     * <code>.chronovisor.events.v1.ImageContent content = 2;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.chronovisor.events.v1.ImageContent, dev.chronovisor.events.v1.ImageContent.Builder, dev.chronovisor.events.v1.ImageContentOrBuilder> 
+        internalGetContentFieldBuilder() {
+      if (contentBuilder_ == null) {
+        contentBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.chronovisor.events.v1.ImageContent, dev.chronovisor.events.v1.ImageContent.Builder, dev.chronovisor.events.v1.ImageContentOrBuilder>(
+                getContent(),
+                getParentForChildren(),
+                isClean());
+        content_ = null;
+      }
+      return contentBuilder_;
     }
 
     // @@protoc_insertion_point(builder_scope:chronovisor.events.v1.ImageBoot)

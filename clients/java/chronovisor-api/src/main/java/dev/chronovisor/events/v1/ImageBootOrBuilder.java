@@ -12,7 +12,7 @@ public interface ImageBootOrBuilder extends
 
   /**
    * <pre>
-   * File name in the host's image directory.
+   * File name in the host's image directory; or `projects/{project}/images/{image}`, as the image was called then.
    * </pre>
    *
    * <code>string image = 1;</code>
@@ -21,7 +21,7 @@ public interface ImageBootOrBuilder extends
   java.lang.String getImage();
   /**
    * <pre>
-   * File name in the host's image directory.
+   * File name in the host's image directory; or `projects/{project}/images/{image}`, as the image was called then.
    * </pre>
    *
    * <code>string image = 1;</code>
@@ -29,4 +29,31 @@ public interface ImageBootOrBuilder extends
    */
   com.google.protobuf.ByteString
       getImageBytes();
+
+  /**
+   * <pre>
+   * Which image that was. Unset of a file.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ImageContent content = 2;</code>
+   * @return Whether the content field is set.
+   */
+  boolean hasContent();
+  /**
+   * <pre>
+   * Which image that was. Unset of a file.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ImageContent content = 2;</code>
+   * @return The content.
+   */
+  dev.chronovisor.events.v1.ImageContent getContent();
+  /**
+   * <pre>
+   * Which image that was. Unset of a file.
+   * </pre>
+   *
+   * <code>.chronovisor.events.v1.ImageContent content = 2;</code>
+   */
+  dev.chronovisor.events.v1.ImageContentOrBuilder getContentOrBuilder();
 }

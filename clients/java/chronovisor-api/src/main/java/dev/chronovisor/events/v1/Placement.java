@@ -35,6 +35,8 @@ private static final long serialVersionUID = 0L;
     policy_ = "";
     alternatives_ = java.util.Collections.emptyList();
     numaNodes_ = emptyIntList();
+    imageHosts_ =
+        com.google.protobuf.LazyStringArrayList.emptyList();
   }
 
   public static final com.google.protobuf.Descriptors.Descriptor
@@ -420,6 +422,59 @@ private static final long serialVersionUID = 0L;
     return hostExpectedEnd_ == null ? com.google.protobuf.Timestamp.getDefaultInstance() : hostExpectedEnd_;
   }
 
+  public static final int IMAGE_HOSTS_FIELD_NUMBER = 9;
+  @SuppressWarnings("serial")
+  private com.google.protobuf.LazyStringArrayList imageHosts_ =
+      com.google.protobuf.LazyStringArrayList.emptyList();
+  /**
+   * <pre>
+   * Of the chosen host and the alternatives, those that had a copy of the VM's image, by name: each is scored better for it.
+   * </pre>
+   *
+   * <code>repeated string image_hosts = 9;</code>
+   * @return A list containing the imageHosts.
+   */
+  public com.google.protobuf.ProtocolStringList
+      getImageHostsList() {
+    return imageHosts_;
+  }
+  /**
+   * <pre>
+   * Of the chosen host and the alternatives, those that had a copy of the VM's image, by name: each is scored better for it.
+   * </pre>
+   *
+   * <code>repeated string image_hosts = 9;</code>
+   * @return The count of imageHosts.
+   */
+  public int getImageHostsCount() {
+    return imageHosts_.size();
+  }
+  /**
+   * <pre>
+   * Of the chosen host and the alternatives, those that had a copy of the VM's image, by name: each is scored better for it.
+   * </pre>
+   *
+   * <code>repeated string image_hosts = 9;</code>
+   * @param index The index of the element to return.
+   * @return The imageHosts at the given index.
+   */
+  public java.lang.String getImageHosts(int index) {
+    return imageHosts_.get(index);
+  }
+  /**
+   * <pre>
+   * Of the chosen host and the alternatives, those that had a copy of the VM's image, by name: each is scored better for it.
+   * </pre>
+   *
+   * <code>repeated string image_hosts = 9;</code>
+   * @param index The index of the value to return.
+   * @return The bytes of the imageHosts at the given index.
+   */
+  public com.google.protobuf.ByteString
+      getImageHostsBytes(int index) {
+    return imageHosts_.getByteString(index);
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -465,6 +520,9 @@ private static final long serialVersionUID = 0L;
     }
     if (((bitField0_ & 0x00000002) != 0)) {
       output.writeMessage(8, getHostExpectedEnd());
+    }
+    for (int i = 0; i < imageHosts_.size(); i++) {
+      com.google.protobuf.GeneratedMessage.writeString(output, 9, imageHosts_.getRaw(i));
     }
     getUnknownFields().writeTo(output);
   }
@@ -522,6 +580,14 @@ private static final long serialVersionUID = 0L;
       size += com.google.protobuf.CodedOutputStream
         .computeMessageSize(8, getHostExpectedEnd());
     }
+    {
+      int dataSize = 0;
+      for (int i = 0; i < imageHosts_.size(); i++) {
+        dataSize += computeStringSizeNoTag(imageHosts_.getRaw(i));
+      }
+      size += dataSize;
+      size += 1 * getImageHostsList().size();
+    }
     return size;
   }
   @java.lang.Override
@@ -569,6 +635,8 @@ private static final long serialVersionUID = 0L;
       if (!getHostExpectedEnd()
           .equals(other.getHostExpectedEnd())) return false;
     }
+    if (!getImageHostsList()
+        .equals(other.getImageHostsList())) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -607,6 +675,10 @@ private static final long serialVersionUID = 0L;
     if (hasHostExpectedEnd()) {
       hash = (37 * hash) + HOST_EXPECTED_END_FIELD_NUMBER;
       hash = (53 * hash) + getHostExpectedEnd().hashCode();
+    }
+    if (getImageHostsCount() > 0) {
+      hash = (37 * hash) + IMAGE_HOSTS_FIELD_NUMBER;
+      hash = (53 * hash) + getImageHostsList().hashCode();
     }
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
@@ -795,6 +867,8 @@ private static final long serialVersionUID = 0L;
         hostExpectedEndBuilder_.dispose();
         hostExpectedEndBuilder_ = null;
       }
+      imageHosts_ =
+          com.google.protobuf.LazyStringArrayList.emptyList();
       return this;
     }
 
@@ -871,6 +945,10 @@ private static final long serialVersionUID = 0L;
             : hostExpectedEndBuilder_.build();
         to_bitField0_ |= 0x00000002;
       }
+      if (((from_bitField0_ & 0x00000100) != 0)) {
+        imageHosts_.makeImmutable();
+        result.imageHosts_ = imageHosts_;
+      }
       result.bitField0_ |= to_bitField0_;
     }
 
@@ -942,6 +1020,16 @@ private static final long serialVersionUID = 0L;
       }
       if (other.hasHostExpectedEnd()) {
         mergeHostExpectedEnd(other.getHostExpectedEnd());
+      }
+      if (!other.imageHosts_.isEmpty()) {
+        if (imageHosts_.isEmpty()) {
+          imageHosts_ = other.imageHosts_;
+          bitField0_ |= 0x00000100;
+        } else {
+          ensureImageHostsIsMutable();
+          imageHosts_.addAll(other.imageHosts_);
+        }
+        onChanged();
       }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
@@ -1034,6 +1122,11 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00000080;
               break;
             } // case 66
+            case 74: {
+              ensureImageHostsIsMutable();
+              imageHosts_.add(input.readStringRequireUtf8());
+              break;
+            } // case 74
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -2119,6 +2212,153 @@ private static final long serialVersionUID = 0L;
         hostExpectedEnd_ = null;
       }
       return hostExpectedEndBuilder_;
+    }
+
+    private com.google.protobuf.LazyStringArrayList imageHosts_ =
+        com.google.protobuf.LazyStringArrayList.emptyList();
+    private void ensureImageHostsIsMutable() {
+      if (!imageHosts_.isModifiable()) {
+        imageHosts_ = new com.google.protobuf.LazyStringArrayList(imageHosts_);
+      }
+      bitField0_ |= 0x00000100;
+    }
+    /**
+     * <pre>
+     * Of the chosen host and the alternatives, those that had a copy of the VM's image, by name: each is scored better for it.
+     * </pre>
+     *
+     * <code>repeated string image_hosts = 9;</code>
+     * @return A list containing the imageHosts.
+     */
+    public com.google.protobuf.ProtocolStringList
+        getImageHostsList() {
+      imageHosts_.makeImmutable();
+      return imageHosts_;
+    }
+    /**
+     * <pre>
+     * Of the chosen host and the alternatives, those that had a copy of the VM's image, by name: each is scored better for it.
+     * </pre>
+     *
+     * <code>repeated string image_hosts = 9;</code>
+     * @return The count of imageHosts.
+     */
+    public int getImageHostsCount() {
+      return imageHosts_.size();
+    }
+    /**
+     * <pre>
+     * Of the chosen host and the alternatives, those that had a copy of the VM's image, by name: each is scored better for it.
+     * </pre>
+     *
+     * <code>repeated string image_hosts = 9;</code>
+     * @param index The index of the element to return.
+     * @return The imageHosts at the given index.
+     */
+    public java.lang.String getImageHosts(int index) {
+      return imageHosts_.get(index);
+    }
+    /**
+     * <pre>
+     * Of the chosen host and the alternatives, those that had a copy of the VM's image, by name: each is scored better for it.
+     * </pre>
+     *
+     * <code>repeated string image_hosts = 9;</code>
+     * @param index The index of the value to return.
+     * @return The bytes of the imageHosts at the given index.
+     */
+    public com.google.protobuf.ByteString
+        getImageHostsBytes(int index) {
+      return imageHosts_.getByteString(index);
+    }
+    /**
+     * <pre>
+     * Of the chosen host and the alternatives, those that had a copy of the VM's image, by name: each is scored better for it.
+     * </pre>
+     *
+     * <code>repeated string image_hosts = 9;</code>
+     * @param index The index to set the value at.
+     * @param value The imageHosts to set.
+     * @return This builder for chaining.
+     */
+    public Builder setImageHosts(
+        int index, java.lang.String value) {
+      java.util.Objects.requireNonNull(value);
+      ensureImageHostsIsMutable();
+      imageHosts_.set(index, value);
+      bitField0_ |= 0x00000100;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Of the chosen host and the alternatives, those that had a copy of the VM's image, by name: each is scored better for it.
+     * </pre>
+     *
+     * <code>repeated string image_hosts = 9;</code>
+     * @param value The imageHosts to add.
+     * @return This builder for chaining.
+     */
+    public Builder addImageHosts(
+        java.lang.String value) {
+      java.util.Objects.requireNonNull(value);
+      ensureImageHostsIsMutable();
+      imageHosts_.add(value);
+      bitField0_ |= 0x00000100;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Of the chosen host and the alternatives, those that had a copy of the VM's image, by name: each is scored better for it.
+     * </pre>
+     *
+     * <code>repeated string image_hosts = 9;</code>
+     * @param values The imageHosts to add.
+     * @return This builder for chaining.
+     */
+    public Builder addAllImageHosts(
+        java.lang.Iterable<java.lang.String> values) {
+      ensureImageHostsIsMutable();
+      com.google.protobuf.AbstractMessageLite.Builder.addAll(
+          values, imageHosts_);
+      bitField0_ |= 0x00000100;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Of the chosen host and the alternatives, those that had a copy of the VM's image, by name: each is scored better for it.
+     * </pre>
+     *
+     * <code>repeated string image_hosts = 9;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearImageHosts() {
+      imageHosts_ =
+        com.google.protobuf.LazyStringArrayList.emptyList();
+      bitField0_ = (bitField0_ & ~0x00000100);;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Of the chosen host and the alternatives, those that had a copy of the VM's image, by name: each is scored better for it.
+     * </pre>
+     *
+     * <code>repeated string image_hosts = 9;</code>
+     * @param value The bytes of the imageHosts to add.
+     * @return This builder for chaining.
+     */
+    public Builder addImageHostsBytes(
+        com.google.protobuf.ByteString value) {
+      java.util.Objects.requireNonNull(value);
+      checkByteStringIsUtf8(value);
+      ensureImageHostsIsMutable();
+      imageHosts_.add(value);
+      bitField0_ |= 0x00000100;
+      onChanged();
+      return this;
     }
 
     // @@protoc_insertion_point(builder_scope:chronovisor.events.v1.Placement)

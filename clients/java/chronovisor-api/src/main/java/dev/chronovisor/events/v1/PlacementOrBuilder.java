@@ -231,4 +231,45 @@ public interface PlacementOrBuilder extends
    * <code>.google.protobuf.Timestamp host_expected_end = 8;</code>
    */
   com.google.protobuf.TimestampOrBuilder getHostExpectedEndOrBuilder();
+
+  /**
+   * <pre>
+   * Of the chosen host and the alternatives, those that had a copy of the VM's image, by name: each is scored better for it.
+   * </pre>
+   *
+   * <code>repeated string image_hosts = 9;</code>
+   * @return A list containing the imageHosts.
+   */
+  java.util.List<java.lang.String>
+      getImageHostsList();
+  /**
+   * <pre>
+   * Of the chosen host and the alternatives, those that had a copy of the VM's image, by name: each is scored better for it.
+   * </pre>
+   *
+   * <code>repeated string image_hosts = 9;</code>
+   * @return The count of imageHosts.
+   */
+  int getImageHostsCount();
+  /**
+   * <pre>
+   * Of the chosen host and the alternatives, those that had a copy of the VM's image, by name: each is scored better for it.
+   * </pre>
+   *
+   * <code>repeated string image_hosts = 9;</code>
+   * @param index The index of the element to return.
+   * @return The imageHosts at the given index.
+   */
+  java.lang.String getImageHosts(int index);
+  /**
+   * <pre>
+   * Of the chosen host and the alternatives, those that had a copy of the VM's image, by name: each is scored better for it.
+   * </pre>
+   *
+   * <code>repeated string image_hosts = 9;</code>
+   * @param index The index of the value to return.
+   * @return The bytes of the imageHosts at the given index.
+   */
+  com.google.protobuf.ByteString
+      getImageHostsBytes(int index);
 }

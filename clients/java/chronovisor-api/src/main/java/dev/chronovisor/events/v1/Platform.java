@@ -39,6 +39,7 @@ private static final long serialVersionUID = 0L;
     agentVersion_ = "";
     images_ =
         com.google.protobuf.LazyStringArrayList.emptyList();
+    imageSha256S_ = emptyList(com.google.protobuf.ByteString.class);
   }
 
   public static final com.google.protobuf.Descriptors.Descriptor
@@ -347,6 +348,47 @@ private static final long serialVersionUID = 0L;
     return images_.getByteString(index);
   }
 
+  public static final int IMAGE_SHA256S_FIELD_NUMBER = 7;
+  @SuppressWarnings("serial")
+  private com.google.protobuf.Internal.ProtobufList<com.google.protobuf.ByteString> imageSha256S_ =
+      emptyList(com.google.protobuf.ByteString.class);
+  /**
+   * <pre>
+   * The SHA-256 of each image that the host has a copy of: 32 bytes.
+   * </pre>
+   *
+   * <code>repeated bytes image_sha256s = 7;</code>
+   * @return A list containing the imageSha256s.
+   */
+  @java.lang.Override
+  public java.util.List<com.google.protobuf.ByteString>
+      getImageSha256SList() {
+    return imageSha256S_;
+  }
+  /**
+   * <pre>
+   * The SHA-256 of each image that the host has a copy of: 32 bytes.
+   * </pre>
+   *
+   * <code>repeated bytes image_sha256s = 7;</code>
+   * @return The count of imageSha256s.
+   */
+  public int getImageSha256SCount() {
+    return imageSha256S_.size();
+  }
+  /**
+   * <pre>
+   * The SHA-256 of each image that the host has a copy of: 32 bytes.
+   * </pre>
+   *
+   * <code>repeated bytes image_sha256s = 7;</code>
+   * @param index The index of the element to return.
+   * @return The imageSha256s at the given index.
+   */
+  public com.google.protobuf.ByteString getImageSha256S(int index) {
+    return imageSha256S_.get(index);
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -379,6 +421,9 @@ private static final long serialVersionUID = 0L;
     for (int i = 0; i < images_.size(); i++) {
       com.google.protobuf.GeneratedMessage.writeString(output, 6, images_.getRaw(i));
     }
+    for (int i = 0; i < imageSha256S_.size(); i++) {
+      output.writeBytes(7, imageSha256S_.get(i));
+    }
     getUnknownFields().writeTo(output);
   }
   private int computeSerializedSize_0() {
@@ -405,6 +450,15 @@ private static final long serialVersionUID = 0L;
       }
       size += dataSize;
       size += 1 * getImagesList().size();
+    }
+    {
+      int dataSize = 0;
+      for (int i = 0; i < imageSha256S_.size(); i++) {
+        dataSize += com.google.protobuf.CodedOutputStream
+          .computeBytesSizeNoTag(imageSha256S_.get(i));
+      }
+      size += dataSize;
+      size += 1 * getImageSha256SList().size();
     }
     return size;
   }
@@ -442,6 +496,8 @@ private static final long serialVersionUID = 0L;
         .equals(other.getAgentVersion())) return false;
     if (!getImagesList()
         .equals(other.getImagesList())) return false;
+    if (!getImageSha256SList()
+        .equals(other.getImageSha256SList())) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -466,6 +522,10 @@ private static final long serialVersionUID = 0L;
     if (getImagesCount() > 0) {
       hash = (37 * hash) + IMAGES_FIELD_NUMBER;
       hash = (53 * hash) + getImagesList().hashCode();
+    }
+    if (getImageSha256SCount() > 0) {
+      hash = (37 * hash) + IMAGE_SHA256S_FIELD_NUMBER;
+      hash = (53 * hash) + getImageSha256SList().hashCode();
     }
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
@@ -609,6 +669,7 @@ private static final long serialVersionUID = 0L;
       agentVersion_ = "";
       images_ =
           com.google.protobuf.LazyStringArrayList.emptyList();
+      imageSha256S_ = emptyList(com.google.protobuf.ByteString.class);
       return this;
     }
 
@@ -661,6 +722,10 @@ private static final long serialVersionUID = 0L;
         images_.makeImmutable();
         result.images_ = images_;
       }
+      if (((from_bitField0_ & 0x00000040) != 0)) {
+        imageSha256S_.makeImmutable();
+        result.imageSha256S_ = imageSha256S_;
+      }
     }
 
     @java.lang.Override
@@ -707,6 +772,17 @@ private static final long serialVersionUID = 0L;
         } else {
           ensureImagesIsMutable();
           images_.addAll(other.images_);
+        }
+        onChanged();
+      }
+      if (!other.imageSha256S_.isEmpty()) {
+        if (imageSha256S_.isEmpty()) {
+          imageSha256S_ = other.imageSha256S_;
+          imageSha256S_.makeImmutable();
+          bitField0_ |= 0x00000040;
+        } else {
+          ensureImageSha256SIsMutable();
+          imageSha256S_.addAll(other.imageSha256S_);
         }
         onChanged();
       }
@@ -764,6 +840,12 @@ private static final long serialVersionUID = 0L;
               images_.add(input.readStringRequireUtf8());
               break;
             } // case 50
+            case 58: {
+              com.google.protobuf.ByteString v = input.readBytes();
+              ensureImageSha256SIsMutable();
+              imageSha256S_.add(v);
+              break;
+            } // case 58
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -1384,6 +1466,118 @@ private static final long serialVersionUID = 0L;
       ensureImagesIsMutable();
       images_.add(value);
       bitField0_ |= 0x00000020;
+      onChanged();
+      return this;
+    }
+
+    private com.google.protobuf.Internal.ProtobufList<com.google.protobuf.ByteString> imageSha256S_ = emptyList(com.google.protobuf.ByteString.class);
+    private void ensureImageSha256SIsMutable() {
+      if (!imageSha256S_.isModifiable()) {
+        imageSha256S_ = makeMutableCopy(imageSha256S_);
+      }
+      bitField0_ |= 0x00000040;
+    }
+    /**
+     * <pre>
+     * The SHA-256 of each image that the host has a copy of: 32 bytes.
+     * </pre>
+     *
+     * <code>repeated bytes image_sha256s = 7;</code>
+     * @return A list containing the imageSha256s.
+     */
+    public java.util.List<com.google.protobuf.ByteString>
+        getImageSha256SList() {
+      imageSha256S_.makeImmutable();
+      return imageSha256S_;
+    }
+    /**
+     * <pre>
+     * The SHA-256 of each image that the host has a copy of: 32 bytes.
+     * </pre>
+     *
+     * <code>repeated bytes image_sha256s = 7;</code>
+     * @return The count of imageSha256s.
+     */
+    public int getImageSha256SCount() {
+      return imageSha256S_.size();
+    }
+    /**
+     * <pre>
+     * The SHA-256 of each image that the host has a copy of: 32 bytes.
+     * </pre>
+     *
+     * <code>repeated bytes image_sha256s = 7;</code>
+     * @param index The index of the element to return.
+     * @return The imageSha256s at the given index.
+     */
+    public com.google.protobuf.ByteString getImageSha256S(int index) {
+      return imageSha256S_.get(index);
+    }
+    /**
+     * <pre>
+     * The SHA-256 of each image that the host has a copy of: 32 bytes.
+     * </pre>
+     *
+     * <code>repeated bytes image_sha256s = 7;</code>
+     * @param index The index to set the value at.
+     * @param value The imageSha256s to set.
+     * @return This builder for chaining.
+     */
+    public Builder setImageSha256S(
+        int index, com.google.protobuf.ByteString value) {
+      java.util.Objects.requireNonNull(value);
+      ensureImageSha256SIsMutable();
+      imageSha256S_.set(index, value);
+      bitField0_ |= 0x00000040;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The SHA-256 of each image that the host has a copy of: 32 bytes.
+     * </pre>
+     *
+     * <code>repeated bytes image_sha256s = 7;</code>
+     * @param value The imageSha256s to add.
+     * @return This builder for chaining.
+     */
+    public Builder addImageSha256S(com.google.protobuf.ByteString value) {
+      java.util.Objects.requireNonNull(value);
+      ensureImageSha256SIsMutable();
+      imageSha256S_.add(value);
+      bitField0_ |= 0x00000040;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The SHA-256 of each image that the host has a copy of: 32 bytes.
+     * </pre>
+     *
+     * <code>repeated bytes image_sha256s = 7;</code>
+     * @param values The imageSha256s to add.
+     * @return This builder for chaining.
+     */
+    public Builder addAllImageSha256S(
+        java.lang.Iterable<? extends com.google.protobuf.ByteString> values) {
+      ensureImageSha256SIsMutable();
+      com.google.protobuf.AbstractMessageLite.Builder.addAll(
+          values, imageSha256S_);
+      bitField0_ |= 0x00000040;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The SHA-256 of each image that the host has a copy of: 32 bytes.
+     * </pre>
+     *
+     * <code>repeated bytes image_sha256s = 7;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearImageSha256S() {
+      imageSha256S_ = emptyList(com.google.protobuf.ByteString.class);
+      bitField0_ = (bitField0_ & ~0x00000040);
       onChanged();
       return this;
     }

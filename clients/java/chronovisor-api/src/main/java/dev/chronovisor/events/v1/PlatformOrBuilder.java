@@ -150,4 +150,33 @@ public interface PlatformOrBuilder extends
    */
   com.google.protobuf.ByteString
       getImagesBytes(int index);
+
+  /**
+   * <pre>
+   * The SHA-256 of each image that the host has a copy of: 32 bytes.
+   * </pre>
+   *
+   * <code>repeated bytes image_sha256s = 7;</code>
+   * @return A list containing the imageSha256s.
+   */
+  java.util.List<com.google.protobuf.ByteString> getImageSha256SList();
+  /**
+   * <pre>
+   * The SHA-256 of each image that the host has a copy of: 32 bytes.
+   * </pre>
+   *
+   * <code>repeated bytes image_sha256s = 7;</code>
+   * @return The count of imageSha256s.
+   */
+  int getImageSha256SCount();
+  /**
+   * <pre>
+   * The SHA-256 of each image that the host has a copy of: 32 bytes.
+   * </pre>
+   *
+   * <code>repeated bytes image_sha256s = 7;</code>
+   * @param index The index of the element to return.
+   * @return The imageSha256s at the given index.
+   */
+  com.google.protobuf.ByteString getImageSha256S(int index);
 }

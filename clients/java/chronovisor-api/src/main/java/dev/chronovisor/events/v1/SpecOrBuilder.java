@@ -262,5 +262,59 @@ public interface SpecOrBuilder extends
    */
   boolean getGuestAgent();
 
+  /**
+   * <pre>
+   * Its network cards.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.events.v1.NetworkInterface network_interfaces = 16;</code>
+   */
+  java.util.List<dev.chronovisor.events.v1.NetworkInterface> 
+      getNetworkInterfacesList();
+  /**
+   * <pre>
+   * Its network cards.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.events.v1.NetworkInterface network_interfaces = 16;</code>
+   */
+  dev.chronovisor.events.v1.NetworkInterface getNetworkInterfaces(int index);
+  /**
+   * <pre>
+   * Its network cards.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.events.v1.NetworkInterface network_interfaces = 16;</code>
+   */
+  int getNetworkInterfacesCount();
+  /**
+   * <pre>
+   * Its network cards.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.events.v1.NetworkInterface network_interfaces = 16;</code>
+   */
+  java.util.List<? extends dev.chronovisor.events.v1.NetworkInterfaceOrBuilder> 
+      getNetworkInterfacesOrBuilderList();
+  /**
+   * <pre>
+   * Its network cards.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.events.v1.NetworkInterface network_interfaces = 16;</code>
+   */
+  dev.chronovisor.events.v1.NetworkInterfaceOrBuilder getNetworkInterfacesOrBuilder(
+      int index);
+
+  /**
+   * <pre>
+   * Whether it has a screen.
+   * </pre>
+   *
+   * <code>bool screen = 20;</code>
+   * @return The screen.
+   */
+  boolean getScreen();
+
   dev.chronovisor.events.v1.Spec.BootCase getBootCase();
 }

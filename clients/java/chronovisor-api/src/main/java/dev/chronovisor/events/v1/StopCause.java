@@ -219,7 +219,7 @@ public enum StopCause
   }
   public static com.google.protobuf.Descriptors.EnumDescriptor
       getDescriptor() {
-    return dev.chronovisor.events.v1.EventOuterClass.getDescriptor().getEnumType(2);
+    return dev.chronovisor.events.v1.EventOuterClass.getDescriptor().getEnumType(3);
   }
 
   private static final StopCause[] VALUES = values();

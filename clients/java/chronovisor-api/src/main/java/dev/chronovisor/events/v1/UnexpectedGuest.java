@@ -34,6 +34,7 @@ private static final long serialVersionUID = 0L;
   private UnexpectedGuest() {
     vmUid_ = "";
     vmName_ = "";
+    networkAddresses_ = java.util.Collections.emptyList();
   }
 
   public static final com.google.protobuf.Descriptors.Descriptor
@@ -193,6 +194,67 @@ private static final long serialVersionUID = 0L;
     return reboots_;
   }
 
+  public static final int NETWORK_ADDRESSES_FIELD_NUMBER = 6;
+  @SuppressWarnings("serial")
+  private java.util.List<dev.chronovisor.events.v1.NetworkAddress> networkAddresses_;
+  /**
+   * <pre>
+   * What its network cards were made with, as found in the guest's own metadata.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.events.v1.NetworkAddress network_addresses = 6;</code>
+   */
+  @java.lang.Override
+  public java.util.List<dev.chronovisor.events.v1.NetworkAddress> getNetworkAddressesList() {
+    return networkAddresses_;
+  }
+  /**
+   * <pre>
+   * What its network cards were made with, as found in the guest's own metadata.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.events.v1.NetworkAddress network_addresses = 6;</code>
+   */
+  @java.lang.Override
+  public java.util.List<? extends dev.chronovisor.events.v1.NetworkAddressOrBuilder> 
+      getNetworkAddressesOrBuilderList() {
+    return networkAddresses_;
+  }
+  /**
+   * <pre>
+   * What its network cards were made with, as found in the guest's own metadata.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.events.v1.NetworkAddress network_addresses = 6;</code>
+   */
+  @java.lang.Override
+  public int getNetworkAddressesCount() {
+    return networkAddresses_.size();
+  }
+  /**
+   * <pre>
+   * What its network cards were made with, as found in the guest's own metadata.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.events.v1.NetworkAddress network_addresses = 6;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.NetworkAddress getNetworkAddresses(int index) {
+    return networkAddresses_.get(index);
+  }
+  /**
+   * <pre>
+   * What its network cards were made with, as found in the guest's own metadata.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.events.v1.NetworkAddress network_addresses = 6;</code>
+   */
+  @java.lang.Override
+  public dev.chronovisor.events.v1.NetworkAddressOrBuilder getNetworkAddressesOrBuilder(
+      int index) {
+    return networkAddresses_.get(index);
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -222,6 +284,9 @@ private static final long serialVersionUID = 0L;
     if (reboots_ != 0L) {
       output.writeInt64(5, reboots_);
     }
+    for (int i = 0; i < networkAddresses_.size(); i++) {
+      output.writeMessage(6, networkAddresses_.get(i));
+    }
     getUnknownFields().writeTo(output);
   }
   private int computeSerializedSize_0() {
@@ -244,6 +309,15 @@ private static final long serialVersionUID = 0L;
       size += com.google.protobuf.CodedOutputStream
         .computeInt64Size(5, reboots_);
     }
+
+        {
+          final int count = networkAddresses_.size();
+          for (int i = 0; i < count; i++) {
+            size += com.google.protobuf.CodedOutputStream
+              .computeMessageSizeNoTag(networkAddresses_.get(i));
+          }
+          size += 1 * count;
+        }
     return size;
   }
   @java.lang.Override
@@ -278,6 +352,8 @@ private static final long serialVersionUID = 0L;
         .equals(other.getVmName())) return false;
     if (getReboots()
         != other.getReboots()) return false;
+    if (!getNetworkAddressesList()
+        .equals(other.getNetworkAddressesList())) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -301,6 +377,10 @@ private static final long serialVersionUID = 0L;
     hash = (37 * hash) + REBOOTS_FIELD_NUMBER;
     hash = (53 * hash) + com.google.protobuf.Internal.hashLong(
         getReboots());
+    if (getNetworkAddressesCount() > 0) {
+      hash = (37 * hash) + NETWORK_ADDRESSES_FIELD_NUMBER;
+      hash = (53 * hash) + getNetworkAddressesList().hashCode();
+    }
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -441,6 +521,13 @@ private static final long serialVersionUID = 0L;
       guestState_ = 0;
       vmName_ = "";
       reboots_ = 0L;
+      if (networkAddressesBuilder_ == null) {
+        networkAddresses_ = java.util.Collections.emptyList();
+      } else {
+        networkAddresses_ = null;
+        networkAddressesBuilder_.clear();
+      }
+      bitField0_ = (bitField0_ & ~0x00000020);
       return this;
     }
 
@@ -467,9 +554,22 @@ private static final long serialVersionUID = 0L;
     @java.lang.Override
     public dev.chronovisor.events.v1.UnexpectedGuest buildPartial() {
       dev.chronovisor.events.v1.UnexpectedGuest result = new dev.chronovisor.events.v1.UnexpectedGuest(this);
+      buildPartialRepeatedFields(result);
       if (bitField0_ != 0) { buildPartial0(result); }
       onBuilt();
       return result;
+    }
+
+    private void buildPartialRepeatedFields(dev.chronovisor.events.v1.UnexpectedGuest result) {
+      if (networkAddressesBuilder_ == null) {
+        if (((bitField0_ & 0x00000020) != 0)) {
+          networkAddresses_ = java.util.Collections.unmodifiableList(networkAddresses_);
+          bitField0_ = (bitField0_ & ~0x00000020);
+        }
+        result.networkAddresses_ = networkAddresses_;
+      } else {
+        result.networkAddresses_ = networkAddressesBuilder_.build();
+      }
     }
 
     private void buildPartial0(dev.chronovisor.events.v1.UnexpectedGuest result) {
@@ -522,6 +622,32 @@ private static final long serialVersionUID = 0L;
       if (other.getReboots() != 0L) {
         setReboots(other.getReboots());
       }
+      if (networkAddressesBuilder_ == null) {
+        if (!other.networkAddresses_.isEmpty()) {
+          if (networkAddresses_.isEmpty()) {
+            networkAddresses_ = other.networkAddresses_;
+            bitField0_ = (bitField0_ & ~0x00000020);
+          } else {
+            ensureNetworkAddressesIsMutable();
+            networkAddresses_.addAll(other.networkAddresses_);
+          }
+          onChanged();
+        }
+      } else {
+        if (!other.networkAddresses_.isEmpty()) {
+          if (networkAddressesBuilder_.isEmpty()) {
+            networkAddressesBuilder_.dispose();
+            networkAddressesBuilder_ = null;
+            networkAddresses_ = other.networkAddresses_;
+            bitField0_ = (bitField0_ & ~0x00000020);
+            networkAddressesBuilder_ = 
+              com.google.protobuf.GeneratedMessage.alwaysUseFieldBuilders ?
+                 internalGetNetworkAddressesFieldBuilder() : null;
+          } else {
+            networkAddressesBuilder_.addAllMessages(other.networkAddresses_);
+          }
+        }
+      }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
       return this;
@@ -571,6 +697,19 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00000010;
               break;
             } // case 40
+            case 50: {
+              dev.chronovisor.events.v1.NetworkAddress m =
+                  input.readMessage(
+                      dev.chronovisor.events.v1.NetworkAddress.parser(),
+                      extensionRegistry);
+              if (networkAddressesBuilder_ == null) {
+                ensureNetworkAddressesIsMutable();
+                networkAddresses_.add(m);
+              } else {
+                networkAddressesBuilder_.addMessage(m);
+              }
+              break;
+            } // case 50
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -902,6 +1041,312 @@ private static final long serialVersionUID = 0L;
       reboots_ = 0L;
       onChanged();
       return this;
+    }
+
+    private java.util.List<dev.chronovisor.events.v1.NetworkAddress> networkAddresses_ =
+      java.util.Collections.emptyList();
+    private void ensureNetworkAddressesIsMutable() {
+      if (!((bitField0_ & 0x00000020) != 0)) {
+        networkAddresses_ = new java.util.ArrayList<dev.chronovisor.events.v1.NetworkAddress>(networkAddresses_);
+        bitField0_ |= 0x00000020;
+       }
+    }
+
+    private com.google.protobuf.RepeatedFieldBuilder<
+        dev.chronovisor.events.v1.NetworkAddress, dev.chronovisor.events.v1.NetworkAddress.Builder, dev.chronovisor.events.v1.NetworkAddressOrBuilder> networkAddressesBuilder_;
+
+    /**
+     * <pre>
+     * What its network cards were made with, as found in the guest's own metadata.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.events.v1.NetworkAddress network_addresses = 6;</code>
+     */
+    public java.util.List<dev.chronovisor.events.v1.NetworkAddress> getNetworkAddressesList() {
+      if (networkAddressesBuilder_ == null) {
+        return java.util.Collections.unmodifiableList(networkAddresses_);
+      } else {
+        return networkAddressesBuilder_.getMessageList();
+      }
+    }
+    /**
+     * <pre>
+     * What its network cards were made with, as found in the guest's own metadata.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.events.v1.NetworkAddress network_addresses = 6;</code>
+     */
+    public int getNetworkAddressesCount() {
+      if (networkAddressesBuilder_ == null) {
+        return networkAddresses_.size();
+      } else {
+        return networkAddressesBuilder_.getCount();
+      }
+    }
+    /**
+     * <pre>
+     * What its network cards were made with, as found in the guest's own metadata.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.events.v1.NetworkAddress network_addresses = 6;</code>
+     */
+    public dev.chronovisor.events.v1.NetworkAddress getNetworkAddresses(int index) {
+      if (networkAddressesBuilder_ == null) {
+        return networkAddresses_.get(index);
+      } else {
+        return networkAddressesBuilder_.getMessage(index);
+      }
+    }
+    /**
+     * <pre>
+     * What its network cards were made with, as found in the guest's own metadata.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.events.v1.NetworkAddress network_addresses = 6;</code>
+     */
+    public Builder setNetworkAddresses(
+        int index, dev.chronovisor.events.v1.NetworkAddress value) {
+      if (networkAddressesBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        ensureNetworkAddressesIsMutable();
+        networkAddresses_.set(index, value);
+        onChanged();
+      } else {
+        networkAddressesBuilder_.setMessage(index, value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What its network cards were made with, as found in the guest's own metadata.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.events.v1.NetworkAddress network_addresses = 6;</code>
+     */
+    public Builder setNetworkAddresses(
+        int index, dev.chronovisor.events.v1.NetworkAddress.Builder builderForValue) {
+      if (networkAddressesBuilder_ == null) {
+        ensureNetworkAddressesIsMutable();
+        networkAddresses_.set(index, builderForValue.build());
+        onChanged();
+      } else {
+        networkAddressesBuilder_.setMessage(index, builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What its network cards were made with, as found in the guest's own metadata.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.events.v1.NetworkAddress network_addresses = 6;</code>
+     */
+    public Builder addNetworkAddresses(dev.chronovisor.events.v1.NetworkAddress value) {
+      if (networkAddressesBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        ensureNetworkAddressesIsMutable();
+        networkAddresses_.add(value);
+        onChanged();
+      } else {
+        networkAddressesBuilder_.addMessage(value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What its network cards were made with, as found in the guest's own metadata.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.events.v1.NetworkAddress network_addresses = 6;</code>
+     */
+    public Builder addNetworkAddresses(
+        int index, dev.chronovisor.events.v1.NetworkAddress value) {
+      if (networkAddressesBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        ensureNetworkAddressesIsMutable();
+        networkAddresses_.add(index, value);
+        onChanged();
+      } else {
+        networkAddressesBuilder_.addMessage(index, value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What its network cards were made with, as found in the guest's own metadata.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.events.v1.NetworkAddress network_addresses = 6;</code>
+     */
+    public Builder addNetworkAddresses(
+        dev.chronovisor.events.v1.NetworkAddress.Builder builderForValue) {
+      if (networkAddressesBuilder_ == null) {
+        ensureNetworkAddressesIsMutable();
+        networkAddresses_.add(builderForValue.build());
+        onChanged();
+      } else {
+        networkAddressesBuilder_.addMessage(builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What its network cards were made with, as found in the guest's own metadata.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.events.v1.NetworkAddress network_addresses = 6;</code>
+     */
+    public Builder addNetworkAddresses(
+        int index, dev.chronovisor.events.v1.NetworkAddress.Builder builderForValue) {
+      if (networkAddressesBuilder_ == null) {
+        ensureNetworkAddressesIsMutable();
+        networkAddresses_.add(index, builderForValue.build());
+        onChanged();
+      } else {
+        networkAddressesBuilder_.addMessage(index, builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What its network cards were made with, as found in the guest's own metadata.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.events.v1.NetworkAddress network_addresses = 6;</code>
+     */
+    public Builder addAllNetworkAddresses(
+        java.lang.Iterable<? extends dev.chronovisor.events.v1.NetworkAddress> values) {
+      if (networkAddressesBuilder_ == null) {
+        ensureNetworkAddressesIsMutable();
+        com.google.protobuf.AbstractMessageLite.Builder.addAll(
+            values, networkAddresses_);
+        onChanged();
+      } else {
+        networkAddressesBuilder_.addAllMessages(values);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What its network cards were made with, as found in the guest's own metadata.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.events.v1.NetworkAddress network_addresses = 6;</code>
+     */
+    public Builder clearNetworkAddresses() {
+      if (networkAddressesBuilder_ == null) {
+        networkAddresses_ = java.util.Collections.emptyList();
+        bitField0_ = (bitField0_ & ~0x00000020);
+        onChanged();
+      } else {
+        networkAddressesBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What its network cards were made with, as found in the guest's own metadata.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.events.v1.NetworkAddress network_addresses = 6;</code>
+     */
+    public Builder removeNetworkAddresses(int index) {
+      if (networkAddressesBuilder_ == null) {
+        ensureNetworkAddressesIsMutable();
+        networkAddresses_.remove(index);
+        onChanged();
+      } else {
+        networkAddressesBuilder_.remove(index);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * What its network cards were made with, as found in the guest's own metadata.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.events.v1.NetworkAddress network_addresses = 6;</code>
+     */
+    public dev.chronovisor.events.v1.NetworkAddress.Builder getNetworkAddressesBuilder(
+        int index) {
+      return internalGetNetworkAddressesFieldBuilder().getBuilder(index);
+    }
+    /**
+     * <pre>
+     * What its network cards were made with, as found in the guest's own metadata.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.events.v1.NetworkAddress network_addresses = 6;</code>
+     */
+    public dev.chronovisor.events.v1.NetworkAddressOrBuilder getNetworkAddressesOrBuilder(
+        int index) {
+      if (networkAddressesBuilder_ == null) {
+        return networkAddresses_.get(index);  } else {
+        return networkAddressesBuilder_.getMessageOrBuilder(index);
+      }
+    }
+    /**
+     * <pre>
+     * What its network cards were made with, as found in the guest's own metadata.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.events.v1.NetworkAddress network_addresses = 6;</code>
+     */
+    public java.util.List<? extends dev.chronovisor.events.v1.NetworkAddressOrBuilder> 
+         getNetworkAddressesOrBuilderList() {
+      if (networkAddressesBuilder_ != null) {
+        return networkAddressesBuilder_.getMessageOrBuilderList();
+      } else {
+        return java.util.Collections.unmodifiableList(networkAddresses_);
+      }
+    }
+    /**
+     * <pre>
+     * What its network cards were made with, as found in the guest's own metadata.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.events.v1.NetworkAddress network_addresses = 6;</code>
+     */
+    public dev.chronovisor.events.v1.NetworkAddress.Builder addNetworkAddressesBuilder() {
+      return internalGetNetworkAddressesFieldBuilder().addBuilder(
+          dev.chronovisor.events.v1.NetworkAddress.getDefaultInstance());
+    }
+    /**
+     * <pre>
+     * What its network cards were made with, as found in the guest's own metadata.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.events.v1.NetworkAddress network_addresses = 6;</code>
+     */
+    public dev.chronovisor.events.v1.NetworkAddress.Builder addNetworkAddressesBuilder(
+        int index) {
+      return internalGetNetworkAddressesFieldBuilder().addBuilder(
+          index, dev.chronovisor.events.v1.NetworkAddress.getDefaultInstance());
+    }
+    /**
+     * <pre>
+     * What its network cards were made with, as found in the guest's own metadata.
+     * </pre>
+     *
+     * <code>repeated .chronovisor.events.v1.NetworkAddress network_addresses = 6;</code>
+     */
+    public java.util.List<dev.chronovisor.events.v1.NetworkAddress.Builder> 
+         getNetworkAddressesBuilderList() {
+      return internalGetNetworkAddressesFieldBuilder().getBuilderList();
+    }
+    private com.google.protobuf.RepeatedFieldBuilder<
+        dev.chronovisor.events.v1.NetworkAddress, dev.chronovisor.events.v1.NetworkAddress.Builder, dev.chronovisor.events.v1.NetworkAddressOrBuilder> 
+        internalGetNetworkAddressesFieldBuilder() {
+      if (networkAddressesBuilder_ == null) {
+        networkAddressesBuilder_ = new com.google.protobuf.RepeatedFieldBuilder<
+            dev.chronovisor.events.v1.NetworkAddress, dev.chronovisor.events.v1.NetworkAddress.Builder, dev.chronovisor.events.v1.NetworkAddressOrBuilder>(
+                networkAddresses_,
+                ((bitField0_ & 0x00000020) != 0),
+                getParentForChildren(),
+                isClean());
+        networkAddresses_ = null;
+      }
+      return networkAddressesBuilder_;
     }
 
     // @@protoc_insertion_point(builder_scope:chronovisor.events.v1.UnexpectedGuest)

@@ -79,4 +79,48 @@ public interface UnexpectedGuestOrBuilder extends
    * @return The reboots.
    */
   long getReboots();
+
+  /**
+   * <pre>
+   * What its network cards were made with, as found in the guest's own metadata.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.events.v1.NetworkAddress network_addresses = 6;</code>
+   */
+  java.util.List<dev.chronovisor.events.v1.NetworkAddress> 
+      getNetworkAddressesList();
+  /**
+   * <pre>
+   * What its network cards were made with, as found in the guest's own metadata.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.events.v1.NetworkAddress network_addresses = 6;</code>
+   */
+  dev.chronovisor.events.v1.NetworkAddress getNetworkAddresses(int index);
+  /**
+   * <pre>
+   * What its network cards were made with, as found in the guest's own metadata.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.events.v1.NetworkAddress network_addresses = 6;</code>
+   */
+  int getNetworkAddressesCount();
+  /**
+   * <pre>
+   * What its network cards were made with, as found in the guest's own metadata.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.events.v1.NetworkAddress network_addresses = 6;</code>
+   */
+  java.util.List<? extends dev.chronovisor.events.v1.NetworkAddressOrBuilder> 
+      getNetworkAddressesOrBuilderList();
+  /**
+   * <pre>
+   * What its network cards were made with, as found in the guest's own metadata.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.events.v1.NetworkAddress network_addresses = 6;</code>
+   */
+  dev.chronovisor.events.v1.NetworkAddressOrBuilder getNetworkAddressesOrBuilder(
+      int index);
 }

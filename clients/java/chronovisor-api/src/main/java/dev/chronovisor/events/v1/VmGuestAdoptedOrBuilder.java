@@ -123,4 +123,48 @@ public interface VmGuestAdoptedOrBuilder extends
    * @return The reboots.
    */
   long getReboots();
+
+  /**
+   * <pre>
+   * What its network cards hold from now on, of those that held nothing: the guest has it already.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.events.v1.NetworkAddress network_addresses = 7;</code>
+   */
+  java.util.List<dev.chronovisor.events.v1.NetworkAddress> 
+      getNetworkAddressesList();
+  /**
+   * <pre>
+   * What its network cards hold from now on, of those that held nothing: the guest has it already.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.events.v1.NetworkAddress network_addresses = 7;</code>
+   */
+  dev.chronovisor.events.v1.NetworkAddress getNetworkAddresses(int index);
+  /**
+   * <pre>
+   * What its network cards hold from now on, of those that held nothing: the guest has it already.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.events.v1.NetworkAddress network_addresses = 7;</code>
+   */
+  int getNetworkAddressesCount();
+  /**
+   * <pre>
+   * What its network cards hold from now on, of those that held nothing: the guest has it already.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.events.v1.NetworkAddress network_addresses = 7;</code>
+   */
+  java.util.List<? extends dev.chronovisor.events.v1.NetworkAddressOrBuilder> 
+      getNetworkAddressesOrBuilderList();
+  /**
+   * <pre>
+   * What its network cards hold from now on, of those that held nothing: the guest has it already.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.events.v1.NetworkAddress network_addresses = 7;</code>
+   */
+  dev.chronovisor.events.v1.NetworkAddressOrBuilder getNetworkAddressesOrBuilder(
+      int index);
 }

@@ -153,4 +153,48 @@ public interface VmStartRequestedOrBuilder extends
    * @return The restartAttempt.
    */
   int getRestartAttempt();
+
+  /**
+   * <pre>
+   * What its network cards hold from now on, of those that held nothing.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.events.v1.NetworkAddress network_addresses = 8;</code>
+   */
+  java.util.List<dev.chronovisor.events.v1.NetworkAddress> 
+      getNetworkAddressesList();
+  /**
+   * <pre>
+   * What its network cards hold from now on, of those that held nothing.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.events.v1.NetworkAddress network_addresses = 8;</code>
+   */
+  dev.chronovisor.events.v1.NetworkAddress getNetworkAddresses(int index);
+  /**
+   * <pre>
+   * What its network cards hold from now on, of those that held nothing.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.events.v1.NetworkAddress network_addresses = 8;</code>
+   */
+  int getNetworkAddressesCount();
+  /**
+   * <pre>
+   * What its network cards hold from now on, of those that held nothing.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.events.v1.NetworkAddress network_addresses = 8;</code>
+   */
+  java.util.List<? extends dev.chronovisor.events.v1.NetworkAddressOrBuilder> 
+      getNetworkAddressesOrBuilderList();
+  /**
+   * <pre>
+   * What its network cards hold from now on, of those that held nothing.
+   * </pre>
+   *
+   * <code>repeated .chronovisor.events.v1.NetworkAddress network_addresses = 8;</code>
+   */
+  dev.chronovisor.events.v1.NetworkAddressOrBuilder getNetworkAddressesOrBuilder(
+      int index);
 }
