@@ -1,20 +1,18 @@
-"""The command of a console session: it is opened, or closed."""
+"""The command of a console: it is opened, or closed, or what a screen showed is taken."""
 
 from dataclasses import dataclass
-
-from chronovisor.events.v1 import event_pb2 as ev
 
 from controlplane.domain.command import Command
 from controlplane.domain.time import Micros
 from controlplane.domain.unit_of_work import UnitOfWork
-from controlplane.domain.vm.consoles import consoles_stream
+from controlplane.domain.vm.consoles import ConsoleEvent, consoles_stream
 
 
 @dataclass(frozen=True, slots=True)
 class RecordConsole(Command[None]):
     """`last` is the event before it on the VM's stream of consoles, by version and time."""
 
-    event: ev.ConsoleOpened | ev.ConsoleClosed
+    event: ConsoleEvent
     last: tuple[int, Micros] | None = None
 
 

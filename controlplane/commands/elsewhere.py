@@ -32,12 +32,15 @@ class MigrationRequest(NamedTuple):
 
 
 def place_start(unit: UnitOfWork, vm: Vm, added: Resources) -> Placed:
-    """The host of a start: of a VM with a disk its own, or one that shares the disk's storage. Raises NoCapacity."""
+    """The host of a start: of a VM with a disk its own, or one that shares the disk's storage. Raises NoCapacity.
+
+    One that holds compute may still run there, and starts nowhere else.
+    """
     engine = unit.fleet.index(Engine)
     try:
         return engine.place(vm, added, unit.now)
     except NoCapacity:
-        if vm.held:
+        if vm.held and not vm.holds_compute:
             with suppress(NoCapacity):
                 return place_beside(unit, vm, vm.spec.resources, unit.fleet.hosts[vm.host_uid])
         raise

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import assert_never
 
+from controlplane.commands.addresses import given_at_adoption
 from controlplane.domain.command import Answer, Command
 from controlplane.domain.errors import DomainError, GuestElsewhere, GuestPlace, HostsUnreported, NotFound
 from controlplane.domain.host import aggregate as hosts
@@ -132,7 +133,7 @@ def _take_over(unit: UnitOfWork, host: Host, guest: UnexpectedGuest, vm: Vm | No
     if vm is None:
         named = f" ({guest.vm_name})" if guest.vm_name else ""
         raise NotFound("vm", f"VM {guest.vm_uid}{named}")
-    adopted = decide_adopt(vm, host, guest, unit.now)
+    adopted = decide_adopt(vm, host, guest, unit.now, given_at_adoption(unit, vm, guest.cards))
     if vm.held:
         before = unit.fleet.hosts[vm.host_uid]
         unit.record(f"hosts/{before.uid}", hosts.decide_release(before, vm.uid, vm.held))

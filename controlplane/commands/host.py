@@ -42,10 +42,12 @@ class RegisterHost(Command[Answer]):
     machine_ids: tuple[str, ...] = ()
     # Its agent's promise: see `Reported`.
     watchdog_us: int = 0
+    tunnel_address: str = ""
 
     @property
     def machine(self) -> Machine:
-        return Machine(self.inventory, self.platform, self.traits, self.numa_nodes, self.watchdog_us)
+        own = (self.watchdog_us, self.tunnel_address)
+        return Machine(self.inventory, self.platform, self.traits, self.numa_nodes, *own)
 
 
 @dataclass(frozen=True, slots=True)

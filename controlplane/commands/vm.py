@@ -7,8 +7,10 @@ from typing import NamedTuple
 from chronovisor.events.v1 import event_pb2 as ev
 from google.protobuf.message import Message
 
+from controlplane.commands.addresses import addresses_at_start, given_at_start, require_free, resolved
 from controlplane.commands.elsewhere import MigrationRequest, migrate, place_start
 from controlplane.commands.guests import newest_incarnation, require_hosts_reported, require_none_elsewhere
+from controlplane.commands.image import require_not_captured
 from controlplane.commands.spare_capacity import admission_of, require_spare_capacity
 from controlplane.domain.command import Answer, Command
 from controlplane.domain.errors import AlreadyExists, FieldViolation, InvalidField, NotFound
@@ -16,16 +18,18 @@ from controlplane.domain.host import aggregate as hosts
 from controlplane.domain.placement.host_rules import host_rules, violated
 from controlplane.domain.placement.selectors import TRAIT, Op
 from controlplane.domain.project.aggregate import check_quota
-from controlplane.domain.resources import NOTHING
+from controlplane.domain.resource_kinds import IMAGES
+from controlplane.domain.resources import ADDRESSES, NOTHING, some_of
 from controlplane.domain.unit_of_work import UnitOfWork
 from controlplane.domain.vm import definition, ends, migrations, reports
 from controlplane.domain.vm.aggregate import Spec, Vm
 from controlplane.domain.vm.availability import DEFAULT_AVAILABILITY, Availability
+from controlplane.domain.vm.images import made_from
 from controlplane.domain.vm.report import Report
 from controlplane.domain.vm.states import Verb, VmState
 from controlplane.domain.vm.terms import Terms
 from controlplane.domain.vm.verb_rows import require_not_deleted, require_one_place
-from controlplane.domain.vm.verbs import GUEST_VERBS, MIGRATE, START, added_by_start
+from controlplane.domain.vm.verbs import DELETE, GUEST_VERBS, MIGRATE, START, added_by_start
 from controlplane.placement.engine import Engine
 
 # In place of user data: there is to be none.
@@ -128,13 +132,15 @@ def create(unit: UnitOfWork, command: CreateVm) -> Answer:
     project = unit.project(command.project)
     if unit.fleet.vm_named(command.name) is not None:
         raise AlreadyExists("vm", command.name)
-    _check_known(unit, command.spec)
+    spec = made_from(command.spec, unit.fleet.resource_named(IMAGES, command.spec.image))
+    spec = resolved(unit, project.uid, spec)
+    _check_known(unit, spec)
     stream = f"vms/{command.uid}"
     created = definition.decide_create(
         command.uid,
         command.name,
         project.uid,
-        command.spec,
+        spec,
         command.labels,
         command.expected_lifetime_us,
         command.availability,
@@ -143,6 +149,7 @@ def create(unit: UnitOfWork, command: CreateVm) -> Answer:
     )
     unit.record(stream, created)
     vm = unit.fleet.vms[command.uid]
+    require_free(unit, vm, spec)
     return _start(unit, vm) if command.start else Answer(vm, vm.version)
 
 
@@ -180,7 +187,10 @@ def update(unit: UnitOfWork, command: UpdateVm) -> Answer:
     """
     vm = unit.vm(command.name, command.etag)
     new = command.change(vm)
+    new = new._replace(spec=resolved(unit, vm.project_uid, new.spec))
     text = _user_data(vm, command) if new.changes_user_data else None
+    image = unit.fleet.resource_named(IMAGES, new.spec.image)
+    new = new._replace(spec=made_from(new.spec, image, vm.spec))
     terms = (new.expected_lifetime_us, new.availability, text, new.deletion_protection)
     payloads = definition.decide_update(vm, new.spec, new.labels, *terms)
     if not payloads:
@@ -188,6 +198,7 @@ def update(unit: UnitOfWork, command: UpdateVm) -> Answer:
     if new.spec != vm.spec:
         _check_known(unit, new.spec)
         _check_policy(unit, vm, new.spec)
+        require_free(unit, vm, new.spec)
     unit.record(f"vms/{vm.uid}", payloads)
     after = _latest(unit, vm)
     if grown := after.held - vm.held if vm.held else None:
@@ -231,6 +242,8 @@ def execute(unit: UnitOfWork, command: VmCommand) -> Answer:
     if row is MIGRATE:
         return migrate(unit, vm, command.migration or MigrationRequest())
     require_none_elsewhere(unit, vm, row)
+    if row is DELETE:
+        require_not_captured(unit, vm, row.method)
     limit_s, floor = unit.limits.of(row.step), unit.fleet.lineage.floor
     terms = Terms(unit.now, limit_s, command.grace_period_s, command.force, floor, restarts=command.restarts)
     payloads = row.decide(vm, terms)
@@ -259,15 +272,20 @@ def _start(unit: UnitOfWork, vm: Vm, restart_attempt: int = 0) -> Answer:
     require_not_deleted(vm, Verb.START)
     require_one_place(vm, Verb.START)
     require_none_elsewhere(unit, vm, START)
+    require_not_captured(unit, vm, START.method)
     require_hosts_reported(unit, vm)
     added = added_by_start(vm)
     project = unit.fleet.projects[vm.project_uid]
-    check_quota(project, unit.fleet.held_by_project(project.uid), added)
+    counted = added + some_of(ADDRESSES, addresses_at_start(unit, vm))
+    check_quota(project, unit.fleet.held_by_project(project.uid), counted)
     admission = admission_of(unit)
     placed = place_start(unit, vm, added)
     host = unit.fleet.hosts[placed.host_uid]
     newest, limit_s = newest_incarnation(unit, vm), unit.limits.of(START.step)
-    terms = Terms(unit.now, limit_s, newest_incarnation=newest, placed=placed, restart_attempt=restart_attempt)
+    cards = given_at_start(unit, vm)
+    terms = Terms(
+        unit.now, limit_s, newest_incarnation=newest, placed=placed, restart_attempt=restart_attempt, cards=cards
+    )
     unit.record(f"vms/{vm.uid}", START.decide(vm, terms))
     version = unit.recorded[-1].version
     if vm.held and host.uid != vm.host_uid:

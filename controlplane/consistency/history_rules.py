@@ -4,7 +4,7 @@ The seals show that nothing was altered since it was written. Whether it may hav
 live VMs with one name are sealed as well as one.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple, Protocol
 
@@ -16,10 +16,13 @@ from controlplane.domain.fleet import Aggregate, Fleet, RecordedEvent
 from controlplane.domain.host import aggregate as hosts
 from controlplane.domain.host.aggregate import Host, NumaPart
 from controlplane.domain.host.states import HostState
+from controlplane.domain.image.aggregate import Image
+from controlplane.domain.network.addresses import pools_of
 from controlplane.domain.project.aggregate import Project, check_quota
-from controlplane.domain.resource_kinds import CREATION, IN_PROJECTS, RESOURCE_KINDS
-from controlplane.domain.resources import NOTHING, Resources, resources_of
+from controlplane.domain.resource_kinds import CREATION, IN_PROJECTS, NETWORKS, RESOURCE_KINDS
+from controlplane.domain.resources import ADDRESSES, NOTHING, Resources, resources_of, some_of
 from controlplane.domain.vm.aggregate import Vm
+from controlplane.domain.vm.interfaces import address_count
 from controlplane.domain.vm.states import VmState
 from controlplane.ledger.mapper import ProtobufMapper
 
@@ -30,6 +33,8 @@ PAGE = 5_000
 # The event that a stream of each kind begins with.
 # What gives a VM another incarnation; all else names the one that it has.
 PLACING = ("vm_start_requested", "vm_migrate_requested", "vm_guest_adopted")
+# Payloads by which network cards hold addresses.
+GIVING = ("vm_start_requested", "vm_guest_adopted")
 ADOPTION = PLACING[-1]
 # By these a host is lost, or is there again, and with it the VMs that hold compute there.
 _TROUBLE = ("host_lost", "host_regained", "host_fenced")
@@ -98,6 +103,8 @@ class ConsistencyRules:
             return
         if before is None and not self._may_begin(kind, uid, recorded):
             return
+        if payload in GIVING and isinstance(before, Vm):
+            self._check_given(before, getattr(event, payload).network_addresses)
         try:
             after = self._fleet.apply(recorded.stream, recorded.version, event).after
         except (DomainError, KeyError, ValueError, AssertionError, DecodeError) as error:
@@ -160,16 +167,42 @@ class ConsistencyRules:
             self._add("runs_once", after.name, text)
         if before.migration:
             self._add("runs_once", after.name, f"it starts while it is moved from or to {before.migration.host}")
+        self._check_cards(after)
         if after.held != after.spec.resources:
             self._add("held", after.name, f"it starts with {_words(after.held)}, and is {_words(after.spec.resources)}")
-        if project := self._fleet.projects.get(after.project_uid):
-            more = resources_of(started.held)
+        addresses = address_count(after.cards) - address_count(before.cards)
+        self._check_quota(after, resources_of(started.held) + some_of(ADDRESSES, addresses))
+
+    def _image_imported(self, before: Image, after: Image, event: ev.Event) -> None:
+        self._check_quota(after, after.held)
+
+    def _check_quota(self, of: Vm | Image, more: Resources) -> None:
+        """What it holds more, its project holds already."""
+        if project := self._fleet.projects.get(of.project_uid):
             try:
                 check_quota(project, self._fleet.held_by_project(project.uid) - more, more)
             except QuotaExceeded as error:
-                self._add("quota", after.name, str(error))
+                self._add("quota", of.name, str(error))
             except DomainError:
-                self._add("quota", after.name, f"{project.name} holds less than what this start holds")
+                self._add("quota", of.name, f"{project.name} holds less than what this holds")
+
+    def _check_given(self, vm: Vm, addresses: Iterable[ev.NetworkAddress]) -> None:
+        """What its cards are given: addresses of their networks that no card holds."""
+        for given in addresses:
+            network = self._fleet.of(NETWORKS).get(given.network_uid)
+            if network is None:
+                self._add("address", vm.name, f"it has a card on a network {given.network_uid} that is not there")
+                continue
+            pools = {pool.version: pool for pool in pools_of(network)}
+            for version, address in ((4, given.ipv4_address), (6, given.ipv6_address)):
+                if address and not (version in pools and pools[version].has(address)):
+                    self._add("address", vm.name, f"{address} is no address of {network.name}")
+                elif address and (holder := self._fleet.holder(network.uid, address)):
+                    self._add("address", vm.name, f"{address} of {network.name} is held by the VM {holder}")
+
+    def _check_cards(self, vm: Vm) -> None:
+        if [card.network_uid for card in vm.cards] != [each.network_uid for each in vm.spec.interfaces]:
+            self._add("address", vm.name, "it starts with other network cards than its spec has")
 
     def _migration_requested(self, before: Vm, after: Vm, event: ev.Event) -> None:
         requested = event.vm_migrate_requested
@@ -311,6 +344,7 @@ _CHECKS: dict[str, Check] = {
     "vm_migrated": ConsistencyRules._migrated,  # pyright: ignore[reportPrivateUsage]
     "vm_stopped": ConsistencyRules._stopped,  # pyright: ignore[reportPrivateUsage]
     "vm_deleted": ConsistencyRules._stopped,  # pyright: ignore[reportPrivateUsage]
+    "image_imported": ConsistencyRules._image_imported,  # pyright: ignore[reportPrivateUsage]
     "capacity_held": ConsistencyRules._capacity_held,  # pyright: ignore[reportPrivateUsage]
     "capacity_released": ConsistencyRules._capacity_released,  # pyright: ignore[reportPrivateUsage]
     "project_deleted": ConsistencyRules._project_deleted,  # pyright: ignore[reportPrivateUsage]

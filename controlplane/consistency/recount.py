@@ -7,8 +7,10 @@ from controlplane.consistency.discrepancy import Discrepancy, TotalsSource, by_c
 from controlplane.domain.fleet import Fleet, RecordedEvent
 from controlplane.domain.host.aggregate import Host
 from controlplane.domain.host.states import HostState
-from controlplane.domain.resources import NOTHING, Resources, resources_of
+from controlplane.domain.resource_kinds import IMAGES
+from controlplane.domain.resources import ADDRESSES, NOTHING, Resources, resources_of, some_of
 from controlplane.domain.totals import FLEET, Totals
+from controlplane.domain.vm.interfaces import address_count
 from controlplane.projections.live.utilization import scopes_of
 
 
@@ -24,6 +26,7 @@ def recounted(fleet: Fleet) -> dict[str, Totals]:
             totals.allocated = totals.allocated + host.allocated
             totals.overcommitted = totals.overcommitted + host.overcommitted
             totals.hosts += 1
+    _add_owned(fleet, scopes)
     for vm in fleet.vms.values():
         if not vm.held:
             continue
@@ -36,10 +39,21 @@ def recounted(fleet: Fleet) -> dict[str, Totals]:
     return dict(scopes)
 
 
+def _add_owned(fleet: Fleet, scopes: defaultdict[str, Totals]) -> None:
+    """What projects hold that no host offers: the addresses of their VMs, and their images."""
+    for vm in fleet.vms.values():
+        if vm.cards:
+            scopes[vm.project].allocated += some_of(ADDRESSES, address_count(vm.cards))
+    for image in fleet.of(IMAGES).values():
+        if image.held:
+            scopes[image.project].allocated += image.held
+
+
 def decided_by(fleet: Fleet, expected: dict[str, Totals]) -> dict[str, Totals]:
     """What commands are decided by, of what is `expected`: of a project, what its quota counts, each VM once."""
     totals: defaultdict[str, Totals] = defaultdict(Totals)
     totals.update((scope, each) for scope, each in expected.items() if scope.startswith("hosts/"))
+    _add_owned(fleet, totals)
     for vm in fleet.vms.values():
         if vm.held:
             totals[vm.project].allocated = totals[vm.project].allocated + vm.held

@@ -150,7 +150,8 @@ class TotalsChecks:
         while (captured := self._capture(self._reads.position)) is None:
             self._awaited = asyncio.get_running_loop().create_future()
             with suppress(TimeoutError):
-                return await asyncio.wait_for(self._awaited, SETTLED_S)
+                async with asyncio.timeout(SETTLED_S):
+                    return await self._awaited
         return captured
 
     def _capture(self, position: int) -> CapturedTotals | None:

@@ -70,7 +70,7 @@ class Answer(NamedTuple):
     placed: Placed | None = None
     # The verb of a command that found its target as it was to be; empty for any other. `version` is then the target's.
     unchanged: str = ""
-    # Of a host: whether the command has an operation, as every command for a VM has.
+    # Of all but VMs, whose commands all have one: whether the command has an operation.
     operates: bool = False
 
     @property
@@ -79,7 +79,8 @@ class Answer(NamedTuple):
         if isinstance(self.resource, Vm):
             return operation_name("", self.resource.uid, self.version, self.unchanged)
         if self.operates:
-            return operation_name("hosts.", self.resource.uid, self.version, self.unchanged)
+            infix = "hosts." if isinstance(self.resource, Host) else "images."
+            return operation_name(infix, self.resource.uid, self.version, self.unchanged)
         if isinstance(self.resource, Host):
             return self.resource.name
         # When the answer is given again, the name may be another's.

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 from controlplane.domain.reasons import Reason
 
 # Kinds of what a project has beside its VMs: see `resource_kinds`.
-ResourceName = Literal["service_account"]
+ResourceName = Literal["image", "network", "security_group", "service_account"]
 # Kinds of what can be found. Each has a reason of its own.
 Kind = Literal[
     "event",
@@ -73,12 +73,13 @@ class BatchItemRefused(DomainError):
 
 @dataclass
 class RequestIdReused(DomainError):
-    """The same request_id came with another payload."""
+    """The same request_id came with another payload, or for what cannot be done twice."""
 
     request_id: str
+    why: str = "was used before for a different request"
 
     def __str__(self) -> str:
-        return f"request_id {self.request_id} was used before for a different request"
+        return f"request_id {self.request_id} {self.why}"
 
 
 @dataclass

@@ -33,7 +33,7 @@ _FIELDS: dict[Category, Sequence[str]] = {
         "project_deleted",
         *(kind.deleted_field for kind in RESOURCE_KINDS.values()),
     ),
-    Category.FAILED: ("vm_start_failed", "vm_step_failed"),
+    Category.FAILED: ("vm_start_failed", "vm_step_failed", "image_import_failed"),
     Category.MIGRATED: ("vm_migrated", "vm_rehomed"),
     Category.GIVEN_UP: ("vm_deadline_passed", "host_drain_cancelled", "rebalance_cancelled"),
     Category.HOST_TROUBLE: (
@@ -52,6 +52,9 @@ _FIELDS: dict[Category, Sequence[str]] = {
         "role_deleted",
         "person_forgotten",
         "console_opened",
+        "console_screenshot_taken",
+        "console_ticket_created",
+        "console_program_requested",
         "host_token_created",
         "host_token_revoked",
         "host_certificate_revoked",

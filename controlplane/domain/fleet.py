@@ -18,23 +18,32 @@ from controlplane.domain.host import credentials
 from controlplane.domain.host.aggregate import Host, NumaPart
 from controlplane.domain.host.credentials import HostCredentials
 from controlplane.domain.host.unexpected_guests import NO_GUESTS, Guests, UnexpectedGuest
+from controlplane.domain.image.aggregate import Image
+from controlplane.domain.network.addresses import card_number
+from controlplane.domain.network.aggregate import Network
 from controlplane.domain.placement.spare_capacity import SpareRules
 from controlplane.domain.project import aggregate as projects
 from controlplane.domain.project.aggregate import Project
 from controlplane.domain.rebalance import aggregate as rebalances
 from controlplane.domain.rebalance.aggregate import STREAM as REBALANCES
 from controlplane.domain.rebalance.aggregate import Rebalance
-from controlplane.domain.resource_kinds import IN_PROJECTS, RESOURCE_KINDS, ProjectResource, R, ResourceKind
+from controlplane.domain.resource_kinds import IMAGES, IN_PROJECTS, RESOURCE_KINDS, ProjectResource, R, ResourceKind
 from controlplane.domain.resources import NOTHING, Resources
 from controlplane.domain.time import Micros, micros_of
 from controlplane.domain.vm import evolve as vms
 from controlplane.domain.vm.aggregate import Vm
+from controlplane.domain.vm.consoles import session_changes
+from controlplane.domain.vm.interfaces import Cards, Interfaces, names_of
 from controlplane.domain.vm.states import VmState
 
 Aggregate = Vm | Host | Project | ProjectResource
 Index = TypeVar("Index")
 # For how long a VM that was moved is left where it is, the last rebalances are known.
 REBALANCES_KEPT = 50
+# Kinds of what is counted: see `Fleet.next_number`.
+CARDS, NETWORKS = "cards", "networks"
+NO_CARDS: Cards = ()
+NO_INTERFACES: Interfaces = ()
 
 
 class RecordedEvent(NamedTuple):
@@ -73,6 +82,10 @@ class FleetState:
     # The last event of each stream of policies and roles.
     access: Sequence["RecordedEvent"] = ()
     host_credentials: Sequence[HostCredentials] = ()
+    # The last number that was given of each kind that is counted: see `Fleet.next_number`.
+    numbers: Mapping[str, int] = field(default_factory=dict[str, int])
+    # The beginning of each console session that has not ended.
+    open_consoles: Sequence["RecordedEvent"] = ()
 
     def of(self, kind: ResourceKind[R]) -> Sequence[R]:
         """The resources of a kind."""
@@ -91,6 +104,10 @@ EVOLVE: Mapping[str, Callable[[Any, ev.Event, int], Aggregate]] = {
     "projects": projects.evolve,
     **{collection: kind.evolve for collection, kind in RESOURCE_KINDS.items()},
 }
+
+
+def _address_key(network_uid: str, address: str) -> str:
+    return f"{network_uid}/{address}"
 
 
 def _concerns_others(vm: Vm) -> bool:
@@ -114,6 +131,15 @@ class Fleet:
         self._counts: dict[str, dict[str, int]] = {collection: {} for collection in IN_PROJECTS}
         # The rules of spare capacity of the projects that have any, by uid.
         self.spare_rules: dict[str, SpareRules] = {}
+        # Who holds an address of a network, by VM uid: see `_address_key`. And how many are held, by the network's uid.
+        self._addresses: dict[str, str] = {}
+        self._held_addresses: dict[str, int] = {}
+        # How many VMs' specs name a network or a security group, by its uid.
+        self._uses: dict[str, int] = {}
+        # The image that is being made of a VM, by uid, by the VM's uid.
+        self._captures: dict[str, str] = {}
+        # The last number that was given of each kind that is counted.
+        self.numbers: dict[str, int] = {}
         # Hosts, by uid, with an unexpected guest of a VM, by the VM's uid.
         self._unexpected: dict[str, tuple[str, ...]] = {}
         # The ledger's history: see `domain.history`.
@@ -126,6 +152,8 @@ class Fleet:
         self.access: dict[str, RecordedEvent] = {}
         # By the host's id.
         self.host_credentials: dict[str, HostCredentials] = {}
+        # The beginning of each console session that has not ended, by the session's id.
+        self.open_consoles: dict[str, RecordedEvent] = {}
         self._tables: dict[str, dict[str, Any]] = {
             "vms": self.vms,
             "hosts": self.hosts,
@@ -170,8 +198,28 @@ class Fleet:
         return self.of(kind).get(self._uids.get(name, ""))
 
     def held_by_project(self, project_uid: str) -> Resources:
-        """What all VMs of a project hold together."""
+        """What a project's quota counts: what all its VMs hold together, their addresses, and what its images take."""
         return self._held.get(project_uid, NOTHING)
+
+    def holder(self, network_uid: str, address: str) -> str:
+        """The uid of the VM that holds an address of a network. Empty: nobody does."""
+        return self._addresses.get(_address_key(network_uid, address), "")
+
+    def held_addresses(self, network_uid: str) -> int:
+        """How many addresses of a network VMs hold."""
+        return self._held_addresses.get(network_uid, 0)
+
+    def image_of(self, vm_uid: str) -> Image | None:
+        """The image that is being made of a VM's disk."""
+        return self.of(IMAGES).get(self._captures.get(vm_uid, ""))
+
+    def uses(self, uid: str) -> int:
+        """How many VMs' specs name a network, or a security group."""
+        return self._uses.get(uid, 0)
+
+    def next_number(self, kind: str) -> int:
+        """One above all that were ever given of a kind: of `CARDS` or `NETWORKS`."""
+        return self.numbers.get(kind, 0) + 1
 
     def count(self, collection: str, project_uid: str) -> int:
         """How many of a collection, such as `vms`, a project has, in whatever state."""
@@ -188,9 +236,7 @@ class Fleet:
         if kind == credentials.STREAM:
             return RecordedEvent(stream, self._host_credentials(uid, version, event), event)
         if evolve is None:
-            if kind == HISTORY:
-                self.lineage = self.lineage.forked(event)
-            return RecordedEvent(stream, version or 1, event)
+            return self._apply_alone(RecordedEvent(stream, version or 1, event))
         table = self._tables[kind]
         before = table.get(uid)
         after = evolve(before, event, version or self._next_version(before))
@@ -211,6 +257,14 @@ class Fleet:
             if isinstance(after, Project):
                 self._put_spare_rules(uid, after.terms.spare_capacity)
         return RecordedEvent(stream, after.version, event, before, after)
+
+    def _apply_alone(self, recorded: RecordedEvent) -> RecordedEvent:
+        """Of a stream without an aggregate."""
+        if recorded.stream.partition("/")[0] == HISTORY:
+            self.lineage = self.lineage.forked(recorded.event)
+        for session, opened in session_changes(recorded.event):
+            self._set(self.open_consoles, session, recorded if opened else None)
+        return recorded
 
     def _put_access(self, stream: str, version: int | None, event: ev.Event) -> RecordedEvent:
         before = self.access.get(stream)
@@ -267,19 +321,54 @@ class Fleet:
                 self._add("vms", after.project_uid, 1)
         if _concerns_others(after) or (before and _concerns_others(before)):
             self.changed_vms[after.uid] = None
+        had = before.cards if before else NO_CARDS
+        if after.cards is not had:
+            self._put_cards(after.uid, had, after.cards)
+        named = before.spec.interfaces if before else NO_INTERFACES
+        names = NO_INTERFACES if after.state is VmState.DELETED else after.spec.interfaces
+        if names is not named:
+            self._put_uses(named, names)
         was = before.held if before else NOTHING
-        if after.held is not was and after.held != was:
-            held = self.held_by_project(after.project_uid) + after.held - was
-            self._set(self._held, after.project_uid, held)
+        if after.cards is not had or (after.held is not was and after.held != was):
+            self._count_held(after.project_uid, before.counted if before else NOTHING, after.counted)
 
     def _put_resource(self, collection: str, before: ProjectResource | None, after: ProjectResource) -> None:
         self._set(self.resources[collection], after.uid, None if after.is_deleted else after)
         if before is None:
             self._set(self._uids, after.name, after.uid)
+            if isinstance(after, Network):
+                self._number_given(NETWORKS, after.vni)
         elif after.is_deleted:
             self._entomb(after)
+        if isinstance(after, Image) and after.source_vm_uid:
+            self._set(self._captures, after.source_vm_uid, after.uid if after.is_capturing else None)
+        if isinstance(after, Image):
+            self._count_held(after.project_uid, before.held if isinstance(before, Image) else NOTHING, after.held)
         if before is None or after.is_deleted:
             self._add(collection, after.project_uid, -1 if after.is_deleted else 1)
+
+    def _count_held(self, project_uid: str, before: Resources, after: Resources) -> None:
+        if before != after:
+            self._set(self._held, project_uid, self.held_by_project(project_uid) + after - before)
+
+    def _put_cards(self, vm_uid: str, before: Cards, after: Cards) -> None:
+        for cards, holder, more in ((before, None, -1), (after, vm_uid, 1)):
+            for card in cards:
+                for address in card.addresses:
+                    self._set(self._addresses, _address_key(card.network_uid, address), holder)
+                held = self.held_addresses(card.network_uid) + more * len(card.addresses)
+                self._set(self._held_addresses, card.network_uid, held or None)
+        for card in after:
+            self._number_given(CARDS, card_number(card.mac_address))
+
+    def _put_uses(self, before: Interfaces, after: Interfaces) -> None:
+        for uids, more in ((names_of(before), -1), (names_of(after), 1)):
+            for uid in uids:
+                self._set(self._uses, uid, self.uses(uid) + more or None)
+
+    def _number_given(self, kind: str, number: int) -> None:
+        if number >= self.next_number(kind):
+            self._set(self.numbers, kind, number)
 
     def _add(self, collection: str, project_uid: str, more: int) -> None:
         self._set(self._counts[collection], project_uid, self.count(collection, project_uid) + more)
@@ -349,7 +438,8 @@ class Fleet:
         kept, access = [*self.rebalances.values()], [*self.access.values()]
         resources = {collection: [*each.values()] for collection, each in self.resources.items()}
         proofs = [*self.host_credentials.values()]
-        return FleetState(projects, hosts, vms, dict(self.tombstones), position, time, kept, resources, access, proofs)
+        rest = (kept, resources, access, proofs, dict(self.numbers), [*self.open_consoles.values()])
+        return FleetState(projects, hosts, vms, dict(self.tombstones), position, time, *rest)
 
     def restore(self, state: FleetState) -> None:
         """Becomes what was captured. Only for a fleet that is still empty."""
@@ -365,18 +455,28 @@ class Fleet:
             self._uids.update((each.name, each.uid) for each in aggregates)
         self.spare_rules.update((each.uid, rules) for each in state.projects if (rules := each.terms.spare_capacity))
         self.tombstones.update(state.tombstones)
+        self.numbers.update(state.numbers)
+        self.open_consoles.update((each.event.console_opened.session, each) for each in state.open_consoles)
         for collection, inside in (("vms", state.vms), *state.resources.items()):
             self._counts[collection].update(Counter(each.project_uid for each in inside))
+        self._captures.update((each.source_vm_uid, each.uid) for each in state.of(IMAGES) if each.is_capturing)
         held: dict[str, Resources] = {}
         for vm in state.vms:
-            if vm.held:
-                held[vm.project_uid] = held.get(vm.project_uid, NOTHING) + vm.held
+            if vm.cards:
+                self._put_cards(vm.uid, NO_CARDS, vm.cards)
+            if vm.spec.interfaces:
+                self._put_uses(NO_INTERFACES, vm.spec.interfaces)
+            if counted := vm.counted:
+                held[vm.project_uid] = held.get(vm.project_uid, NOTHING) + counted
+        for image in state.of(IMAGES):
+            held[image.project_uid] = held.get(image.project_uid, NOTHING) + image.held
         self._held.update(held)
         for host in state.hosts:
             for vm_uid in host.unexpected:
                 self._unexpected[vm_uid] = (*self._unexpected.get(vm_uid, ()), host.uid)
         self.changed_hosts.update(dict.fromkeys(self.hosts))
         self.changed_vms.update((vm.uid, None) for vm in state.vms if _concerns_others(vm))
+        self.settle()
 
     @property
     def is_settled(self) -> bool:

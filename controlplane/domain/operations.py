@@ -15,13 +15,15 @@ from typing import NamedTuple
 from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.host.aggregate import Host
 from controlplane.domain.host.operations import HOST_OPERATIONS
+from controlplane.domain.image.aggregate import Image
+from controlplane.domain.image.operations import IMAGE_OPERATIONS
 from controlplane.domain.operation_kind import SUCCESS, OperationKind, operation_name
 from controlplane.domain.reasons import Reason
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.domain.vm.operations import VM_OPERATIONS
 
-Target = Vm | Host
-KINDS: Mapping[type[Target], OperationKind] = {Vm: VM_OPERATIONS, Host: HOST_OPERATIONS}
+Target = Vm | Host | Image
+KINDS: Mapping[type[Target], OperationKind] = {Vm: VM_OPERATIONS, Host: HOST_OPERATIONS, Image: IMAGE_OPERATIONS}
 BY_COLLECTION = {kind.collection: kind for kind in KINDS.values()}
 # Methods that begin operations.
 METHODS = tuple(dict.fromkeys(method for kind in KINDS.values() for method in kind.methods.values()))
@@ -31,6 +33,11 @@ REASONS = (
     Reason.DEADLINE_PASSED,
     Reason.FENCE_FAILED,
     Reason.GUEST_ENDED,
+    Reason.IMAGE_REJECTED,
+    Reason.IMAGE_SOURCE_FAILED,
+    Reason.IMAGE_SOURCE_NOT_ALLOWED,
+    Reason.IMAGE_STORE_FULL,
+    Reason.IMAGE_UNAVAILABLE,
     Reason.STEP_FAILED,
     Reason.SUPERSEDED,
 )
@@ -147,7 +154,7 @@ def found_so(last: RecordedEvent, target: Target, unchanged: str) -> Operation |
 def ended(recorded: RecordedEvent) -> list[tuple[int, str]]:
     """The operations that an event ended, by the versions of their first events, and their outcomes."""
     before, after = recorded.before, recorded.after
-    if not isinstance(before, Vm | Host) or not isinstance(after, Vm | Host):
+    if not isinstance(before, Target) or not isinstance(after, Target):
         return []
     kind = kind_of(before)
     still = kind.running(after)

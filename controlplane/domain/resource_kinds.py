@@ -12,6 +12,15 @@ from chronovisor.events.v1 import event_pb2 as ev
 
 from controlplane.domain.errors import ResourceName
 from controlplane.domain.etag import Versioned
+from controlplane.domain.image import aggregate as images
+from controlplane.domain.image.aggregate import Image
+from controlplane.domain.image.states import ImageState
+from controlplane.domain.network import aggregate as networks
+from controlplane.domain.network.aggregate import Network
+from controlplane.domain.network.states import NetworkState
+from controlplane.domain.security_group import aggregate as security_groups
+from controlplane.domain.security_group.aggregate import SecurityGroup
+from controlplane.domain.security_group.states import GroupState
 from controlplane.domain.service_account import aggregate as accounts
 from controlplane.domain.service_account.aggregate import ServiceAccount
 from controlplane.domain.service_account.states import AccountState
@@ -99,8 +108,29 @@ SERVICE_ACCOUNTS = ResourceKind[ServiceAccount](
     lambda account: account._replace(state=AccountState.DELETED),
 )
 
+NETWORKS = ResourceKind[Network](
+    "network",
+    "networks",
+    networks.evolve,
+    lambda network: network._replace(state=NetworkState.DELETED),
+)
+SECURITY_GROUPS = ResourceKind[SecurityGroup](
+    "security_group",
+    "securityGroups",
+    security_groups.evolve,
+    lambda group: group._replace(state=GroupState.DELETED),
+)
+IMAGES = ResourceKind[Image](
+    "image",
+    "images",
+    images.evolve,
+    lambda image: image._replace(state=ImageState.DELETED),
+)
+
 # By collection.
-RESOURCE_KINDS: Mapping[str, ResourceKind[Any]] = {each.collection: each for each in (SERVICE_ACCOUNTS,)}
+RESOURCE_KINDS: Mapping[str, ResourceKind[Any]] = {
+    each.collection: each for each in (SERVICE_ACCOUNTS, NETWORKS, SECURITY_GROUPS, IMAGES)
+}
 # The collections of all that is in a project.
 IN_PROJECTS = ("vms", *RESOURCE_KINDS)
 # The field of the first event, which has the name and the uid, of each kind of stream that has an aggregate.

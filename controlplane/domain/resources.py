@@ -10,6 +10,9 @@ from chronovisor.events.v1 import event_pb2 as ev
 from controlplane.domain.errors import InsufficientResources
 
 BASE_CLASSES = ("vcpus", "memory_mib", "disk_gib")
+# What projects hold and no host offers: addresses of networks, a count; and bytes of images, in MiB.
+ADDRESSES, IMAGE_MIB = "addresses", "image_mib"
+PROJECT_CLASSES = (ADDRESSES, IMAGE_MIB)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +110,11 @@ class Resources:
 
 
 NOTHING = Resources()
+
+
+def some_of(resource_class: str, amount: int) -> Resources:
+    """An amount of one extended class."""
+    return Resources(extended=((resource_class, amount),)) if amount else NOTHING
 
 
 def _combine(

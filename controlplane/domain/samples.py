@@ -26,6 +26,27 @@ class Sample(NamedTuple):
     sent: int = ABSENT
 
 
+class InterfaceSample(NamedTuple):
+    """What went through one network card of a guest: bytes, and frames that rules stopped; ABSENT: not counted."""
+
+    place: int
+    received: int = ABSENT
+    sent: int = ABSENT
+    refused: int = ABSENT
+    unsent: int = ABSENT
+    spoofed: int = ABSENT
+
+
+class GuestReport(NamedTuple):
+    """What a sample of a guest has beside amounts: the addresses that it says it has, and its cards in their order."""
+
+    addresses: tuple[str, ...] = ()
+    interfaces: tuple[InterfaceSample, ...] = ()
+
+
+NO_REPORT = GuestReport()
+
+
 class Rates(NamedTuple):
     """How fast counters grew. `vcpus` is CPU time per time, all others bytes a second; None: unknown."""
 

@@ -24,6 +24,7 @@ D = TypeVar("D", bound=np.generic)
 
 FIRST_SIZE = 16
 LONGEST_LOG = 4096
+BONUSES_KEPT = 64
 # Keys of columns that no label can have.
 IMAGES, DEDICATED = "(images)", "(dedicated)"
 
@@ -77,6 +78,41 @@ class NumaColumns:
         self.memory_mib: Ints = np.zeros((size, 1), np.int64)
 
 
+class ImageCopies:
+    """The rows that have a copy of an image, by its SHA-256."""
+
+    def __init__(self) -> None:
+        self._rows: dict[bytes, set[int]] = {}
+        # By image and number of rows, of those that were used last.
+        self._bonuses: dict[tuple[bytes, int], Floats] = {}
+
+    def put(self, row: int, before: Host | None, host: Host | None) -> None:
+        had = before.platform.copies if before else frozenset[bytes]()
+        has = host.platform.copies if host else frozenset[bytes]()
+        if had is has or had == has:
+            return
+        self._bonuses.clear()
+        for digest in had - has:
+            self._rows[digest].discard(row)
+            if not self._rows[digest]:
+                del self._rows[digest]
+        for digest in has - had:
+            self._rows.setdefault(digest, set()).add(row)
+
+    def bonus(self, digest: bytes, count: int, better: float) -> Floats | None:
+        """Of each of `count` rows, how much `better` it is for its copy; None where there is none."""
+        rows = self._rows.get(digest)
+        if not rows:
+            return None
+        bonus = self._bonuses.get((digest, count))
+        if bonus is None:
+            if len(self._bonuses) >= BONUSES_KEPT:
+                self._bonuses.clear()
+            bonus = self._bonuses[digest, count] = np.zeros(count)
+            bonus[list(rows)] = better
+        return bonus
+
+
 class HostTable:
     """All hosts. `put` and `take_away` keep them up to date; what changed is in the two logs."""
 
@@ -97,6 +133,7 @@ class HostTable:
         # By key of a label, `zone`, `host`, `arch`, `virt`, `trait:NAME`, and two of our own.
         self.words: dict[str, DictionaryEncoded] = {}
         self.numa = NumaColumns(FIRST_SIZE)
+        self.copies = ImageCopies()
         # Rows whose free room changed, and rows of which anything else did.
         self.moved = ChangeLog()
         self.changed = ChangeLog()
@@ -206,6 +243,7 @@ class HostTable:
         self.numa.vcpus[row] = self.numa.memory_mib[row] = 0
 
     def _put_words(self, row: int, before: Host | None, host: Host | None) -> None:
+        self.copies.put(row, before, host)
         for key in _words_of(before) if before else ():
             self.words[key].codes[row] = 0
         for key, word in _words_of(host).items() if host else ():

@@ -34,8 +34,13 @@ class Deadlines:
         clock: Callable[[], Micros],
         last_error: Callable[[str], str],
         moved_us: Callable[[], int] = int,
+        extended_until: Callable[[str], Micros] = lambda _vm_uid: Micros(0),
     ) -> None:
-        """`moved_us` returns by how much `clock` has gone ahead of what elapsed, so far."""
+        """`moved_us` returns by how much `clock` has gone ahead of what elapsed, so far.
+
+        `extended_until`: until when a VM is given more time, by `clock`; a time that has passed: it is not.
+        """
+        self._extended_until = extended_until
         self._submit = submit
         self._commit_clock = clock
         self._moved_us = moved_us
@@ -84,6 +89,10 @@ class Deadlines:
         return (max(self._pending[0][0], self._refused_until) - self._clock()) / SECOND
 
     async def _pass(self, vm_uid: str, version: int) -> None:
+        extended = Micros(self._extended_until(vm_uid) - self._moved_us())
+        if extended > self._clock():
+            heapq.heappush(self._pending, (extended, vm_uid, version))
+            return
         context = CommandContext("system:deadlines", str(uuid7()), f"vms/{vm_uid}@{version}")
         command = PassDeadline(vm_uid, version, self._last_error(vm_uid))
         try:

@@ -86,6 +86,11 @@ class Leases:
         expires = self._table.expires(host_uid)
         return None if expires is None else self._commit_time(expires)
 
+    def awaited_until(self, host_uid: str) -> Micros:
+        """Until when an agent that was not heard since the start may come back, as a commit time. 0: none may."""
+        expires = self.expires_at(host_uid)
+        return Micros(0) if expires is None or self._table.heard(host_uid) is not None else expires
+
     @property
     def held(self) -> int:
         """How many hosts have a lease."""

@@ -19,9 +19,13 @@ class Submit(Protocol):
 
 
 async def wait_for_change(changed: asyncio.Event, seconds: float | None) -> None:
-    """Returns once it is set, or when so long has passed; None: never by itself."""
+    """Returns once it is set, or when so long has passed; None: never by itself.
+
+    asyncio.wait_for() of Python 3.11 loses a cancellation that comes as the event does: who is cancelled would go on.
+    """
     try:
-        await asyncio.wait_for(changed.wait(), seconds)
+        async with asyncio.timeout(seconds):
+            await changed.wait()
     except TimeoutError:
         return
 

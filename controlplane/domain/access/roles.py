@@ -27,13 +27,17 @@ class Role(NamedTuple):
         return f'"{self.name}.{self.version}"'
 
 
-_READS = ("*.get", "*.list")
+_READS = ("*.get", "*.list", "networks.listAddresses", "networks.checkReach", "networks.listReach")
 # Of what a project has. Hosts, zones, the ledger and what is of all projects belong to the root.
 _ROWS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    ("viewer", "Sees everything, and changes nothing.", (*_READS, "operations.wait", "vms.console.read")),
+    (
+        "viewer",
+        "Sees everything, and changes nothing.",
+        (*_READS, "operations.wait", "vms.console.read", "vms.screen.read"),
+    ),
     (
         "operator",
-        "Runs VMs: creates, starts, stops, changes and destroys them.",
+        "Runs VMs and their networks: creates, starts, stops, changes and destroys them.",
         (
             *(_READS),
             "operations.*",
@@ -46,12 +50,32 @@ _ROWS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "vms.resume",
             "vms.delete",
             "vms.console.*",
+            "networks.*",
+            "securityGroups.*",
+            "vms.screen.*",
+            "vms.ports.*",
         ),
     ),
     (
         "project-admin",
-        "Runs a project: its VMs, service accounts, secrets, and who has which role on it.",
-        (*_READS, "operations.*", "vms.*", "serviceAccounts.*", "policies.*", "access.explain", "secrets.*"),
+        "Runs a project: its VMs, networks, images, service accounts, secrets, and who has which role on it.",
+        (
+            *_READS,
+            "operations.*",
+            "vms.*",
+            "networks.*",
+            "securityGroups.*",
+            "images.*",
+            "serviceAccounts.*",
+            "policies.*",
+            "access.explain",
+            "secrets.*",
+        ),
+    ),
+    (
+        "image-user",
+        "Sees a project's images, and makes VMs of them in other projects.",
+        ("images.get", "images.list", "images.use"),
     ),
     (
         "host-admin",

@@ -38,7 +38,10 @@ _NO_PARTS: "HashTrieMap[str, tuple[NumaPart, ...]]" = HashTrieMap()
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """What the machine and its hypervisor are. `images` are the files that VMs can boot from; `*` is any."""
+    """What the machine and its hypervisor are. `images` are the files that VMs can boot from; `*` is any.
+
+    `copies`: the SHA-256 of each image of a project that is on the host already.
+    """
 
     architecture: str = ""
     cpu_model: str = ""
@@ -46,6 +49,7 @@ class Platform:
     virt_type: str = ""
     agent_version: str = ""
     images: frozenset[str] = frozenset()
+    copies: frozenset[bytes] = frozenset()
 
     def has(self, files: tuple[str, ...]) -> bool:
         return "*" in self.images or self.images.issuperset(files)
@@ -60,6 +64,8 @@ class Reported(NamedTuple):
     labels: tuple[tuple[str, str], ...] = ()
     # So long after its lease's end none of its guests runs, by its promise; 0: no promise.
     watchdog_us: int = 0
+    # Where tunnels of other hosts' networks reach it; empty: nowhere.
+    tunnel_address: str = ""
 
 
 class Drain(NamedTuple):
@@ -174,6 +180,7 @@ def _platform_of(platform: ev.Platform) -> Platform:
         platform.virt_type,
         platform.agent_version,
         frozenset(platform.images),
+        frozenset(platform.image_sha256s),
     )
 
 
@@ -258,7 +265,7 @@ def reported_of(report: ev.AgentReport) -> Reported:
     labels = tuple(sorted(report.labels.items()))
     watchdog_us = micros_in(report.watchdog_timeout) if report.HasField("watchdog_timeout") else 0
     traits = frozenset(report.traits)
-    return Reported(_inventory_of(report.inventory), traits, report.zone, labels, watchdog_us)
+    return Reported(_inventory_of(report.inventory), traits, report.zone, labels, watchdog_us, report.tunnel_address)
 
 
 def _cells_of(nodes: Iterable[ev.NumaNode]) -> tuple[NumaCell, ...]:

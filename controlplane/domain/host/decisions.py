@@ -31,6 +31,7 @@ class Machine(NamedTuple):
     traits: frozenset[str] = frozenset()
     numa_nodes: tuple[NumaCell, ...] = ()
     watchdog_us: int = 0
+    tunnel_address: str = ""
 
 
 class HostTerms(NamedTuple):
@@ -55,6 +56,7 @@ def _platform_message(platform: Platform) -> ev.Platform:
         virt_type=platform.virt_type,
         agent_version=platform.agent_version,
         images=sorted(platform.images),
+        image_sha256s=sorted(platform.copies),
     )
 
 
@@ -143,7 +145,7 @@ def decide_register_again(host: Host, machine: Machine) -> list[Message]:
 def reported_by(machine: Machine, zone: str, labels: Mapping[str, str]) -> Reported:
     """What an agent reports of its machine, and was started with."""
     given = tuple(sorted(labels.items()))
-    return Reported(machine.inventory, machine.traits, zone, given, machine.watchdog_us)
+    return Reported(machine.inventory, machine.traits, zone, given, machine.watchdog_us, machine.tunnel_address)
 
 
 def decide_inventory(
@@ -194,6 +196,7 @@ def report_message(reported: Reported) -> ev.AgentReport:
         zone=reported.zone,
         labels=dict(reported.labels),
         watchdog_timeout=duration_in(reported.watchdog_us) if reported.watchdog_us else None,
+        tunnel_address=reported.tunnel_address,
     )
 
 

@@ -12,6 +12,7 @@ from google.protobuf.message import Message
 from rpds import HashTrieMap
 
 from controlplane.domain.time import Micros
+from controlplane.domain.vm.interfaces import Cards, cards_of, recorded_cards
 from controlplane.domain.vm.states import GuestState
 
 # Of one host. What an agent reports beyond that is logged, and not recorded.
@@ -28,6 +29,8 @@ class UnexpectedGuest(NamedTuple):
     reboots: int = 0
     reported: Micros = Micros(0)
     stop_requested: bool = False
+    # What it was made with, as far as its agent knows.
+    cards: Cards = ()
 
     @property
     def is_active(self) -> bool:
@@ -40,7 +43,7 @@ class UnexpectedGuest(NamedTuple):
 
     def is_as(self, other: "UnexpectedGuest") -> bool:
         """Whether there is nothing new in it."""
-        return (self.incarnation, self.guest_state) == (other.incarnation, other.guest_state)
+        return (self.incarnation, self.guest_state, self.cards) == (other.incarnation, other.guest_state, other.cards)
 
 
 Guests: TypeAlias = "HashTrieMap[str, UnexpectedGuest]"
@@ -55,6 +58,7 @@ def recorded_guest(guest: UnexpectedGuest) -> ev.UnexpectedGuest:
         guest_state=guest.guest_state,
         vm_name=guest.vm_name,
         reboots=guest.reboots,
+        network_addresses=recorded_cards(guest.cards),
     )
 
 
@@ -68,6 +72,7 @@ def guest_of(recorded: ev.UnexpectedGuest, reported: Micros, stop_requested: boo
         recorded.reboots,
         reported,
         stop_requested,
+        cards_of(recorded.network_addresses),
     )
 
 

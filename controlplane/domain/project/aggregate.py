@@ -15,7 +15,10 @@ from controlplane.domain.time import Micros, micros_of
 
 
 class ProjectTerms(NamedTuple):
-    """What a caller can change of a project. A class that `quota` has 0 of is not limited."""
+    """What a caller can change of a project. A class that `quota` has 0 of is not limited.
+
+    Beside what hosts offer, it has classes of PROJECT_CLASSES.
+    """
 
     display_name: str = ""
     labels: tuple[tuple[str, str], ...] = ()

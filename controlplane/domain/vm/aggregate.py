@@ -11,9 +11,10 @@ from typing import NamedTuple
 
 from chronovisor.events.v1 import event_pb2 as ev
 
+from controlplane.domain.image.content import ImageContent, content_of, recorded_content
 from controlplane.domain.placement.rules import NO_RULES, PlacementRules, recorded_rules, rules_of
 from controlplane.domain.placement.selectors import Selector, Term, has_trait
-from controlplane.domain.resources import NOTHING, Resources, amount_of, resources_of
+from controlplane.domain.resources import ADDRESSES, NOTHING, Resources, amount_of, resources_of, some_of
 from controlplane.domain.time import Micros
 from controlplane.domain.vm.availability import DEFAULT_AVAILABILITY, Availability, Restart
 from controlplane.domain.vm.guest_limits import (
@@ -25,6 +26,7 @@ from controlplane.domain.vm.guest_limits import (
     recorded_io_limits,
     recorded_policy,
 )
+from controlplane.domain.vm.interfaces import Cards, Interfaces, address_count, interfaces_of, recorded_interfaces
 from controlplane.domain.vm.machine import (
     NO_FIRST_BOOT,
     PLAIN_MACHINE,
@@ -40,11 +42,16 @@ from controlplane.domain.vm.states import Desired, VmState
 CPU_MODEL = "cpu.model."
 # The trait of hosts whose guests' CPU time has a limit.
 CPU_LIMITS = "isolation.cgroup.cpu"
+# The trait of hosts that images are brought to.
+FETCHES_IMAGES = "image.fetch"
 
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """What a VM is made of: its resources, and an image or a kernel with its initramfs, by file name."""
+    """What a VM is made of: its resources, and an image or a kernel with its initramfs, by file name.
+
+    Or an image that is a resource: `projects/{project}/images/{image}`, with its content.
+    """
 
     resources: Resources
     image: str = ""
@@ -57,6 +64,9 @@ class Spec:
     io_limits: IoLimits = NO_IO_LIMITS
     machine: Machine = PLAIN_MACHINE
     first_boot: FirstBoot = NO_FIRST_BOOT
+    interfaces: Interfaces = ()
+    # Of an image that is a resource, whose name `image` was.
+    content: ImageContent | None = None
 
     @property
     def host_rules(self) -> PlacementRules:
@@ -73,13 +83,17 @@ class Spec:
         traits = {
             "cpu_model": f"{CPU_MODEL}{self.cpu_model}" if self.cpu_model else "",
             "cpu_policy": CPU_LIMITS if self.cpu_policy is CpuPolicy.GUARANTEE else "",
+            "boot.image": FETCHES_IMAGES if self.content else "",
             **self.machine.traits,
+            **{f"network_interfaces[{index}].network": each.trait for index, each in enumerate(self.interfaces)},
         }
         return {field: has_trait(trait) for field, trait in traits.items() if trait}
 
     @property
     def files(self) -> tuple[str, ...]:
-        """The files that its host must have."""
+        """The files that its host must have. An image that is a resource is brought there."""
+        if self.content:
+            return ()
         return (self.image,) if self.image else (self.kernel, self.initramfs)
 
 
@@ -196,10 +210,17 @@ class Vm(NamedTuple):
     last_state: VmState = VmState.STOPPED
     user_data: UserData | None = None
     deletion_protection: bool = False
+    # What its network cards hold, by index, from its first start on.
+    cards: Cards = ()
 
     @property
     def project(self) -> str:
         return self.name.partition("/vms/")[0]
+
+    @property
+    def counted(self) -> Resources:
+        """What its project's quota counts: what it holds on its own host, and its addresses."""
+        return self.held + some_of(ADDRESSES, address_count(self.cards)) if self.cards else self.held
 
     @property
     def holds_compute(self) -> bool:
@@ -245,7 +266,10 @@ def _shared_spec(recorded: bytes) -> Spec:
     limits = io_limits_of(spec.io_limits) if spec.HasField("io_limits") else NO_IO_LIMITS
     first_boot = first_boot_of(spec.first_boot) if spec.HasField("first_boot") else NO_FIRST_BOOT
     cpu = (spec.cpu_model, policy_of(spec.cpu_policy))
-    return Spec(resources_of(spec.resources), *boot, rules, *cpu, limits, machine_of(spec), first_boot)
+    interfaces = interfaces_of(spec.network_interfaces)
+    content = content_of(spec.image.content) if spec.image.HasField("content") else None
+    made = (machine_of(spec), first_boot, interfaces, content)
+    return Spec(resources_of(spec.resources), *boot, rules, *cpu, limits, *made)
 
 
 def spec_of(spec: ev.Spec) -> Spec:
@@ -262,10 +286,13 @@ def recorded_spec(spec: Spec) -> ev.Spec:
         cpu_policy=recorded_policy(spec.cpu_policy),
         io_limits=recorded_io_limits(spec.io_limits),
         first_boot=recorded_first_boot(spec.first_boot),
+        network_interfaces=recorded_interfaces(spec.interfaces),
         **spec.machine._asdict(),
     )
     if spec.image:
         recorded.image.image = spec.image
+        if spec.content:
+            recorded.image.content.CopyFrom(recorded_content(spec.content))
     else:
         recorded.kernel.MergeFrom(ev.KernelBoot(kernel=spec.kernel, initramfs=spec.initramfs, cmdline=spec.cmdline))
     if spec.rules:

@@ -17,6 +17,7 @@ from controlplane.domain.vm.availability import (
     availability_of,
     recorded_availability,
 )
+from controlplane.domain.vm.interfaces import Interfaces, kept_cards
 from controlplane.domain.vm.states import Verb, require
 from controlplane.domain.vm.verb_rows import Changes, require_not_deleted
 
@@ -97,7 +98,16 @@ def _is_live(vm: Vm, spec: Spec) -> bool:
         return False
     resources = vm.spec.resources.with_disk(disk_gib)
     limits = {"cpu_policy": spec.cpu_policy, "io_limits": spec.io_limits}
-    return spec == replace(vm.spec, resources=resources, first_boot=spec.first_boot, **limits)
+    if not _same_networks(vm.spec.interfaces, spec.interfaces):
+        return False
+    live = {"first_boot": spec.first_boot, "interfaces": spec.interfaces, **limits}
+    return spec == replace(vm.spec, resources=resources, **live)
+
+
+def _same_networks(before: Interfaces, after: Interfaces) -> bool:
+    """Whether nothing differs of cards but who reaches them."""
+    reached = {"security_groups": (), "security_group_uids": (), "published_ports": ()}
+    return [each._replace(**reached) for each in before] == [each._replace(**reached) for each in after]
 
 
 def _recorded_lifetime(expected_us: int) -> Duration | None:
@@ -111,7 +121,7 @@ def _require_same_disk(vm: Vm, spec: Spec) -> None:
     placed = f"its disk of {vm.held.disk_gib} GiB is on {vm.host} already"
     if spec.resources.disk_gib < vm.held.disk_gib:
         bad.append(FieldViolation("vm.spec.resources.disk_gib", f"{placed}, and does not shrink"))
-    if spec.image != vm.spec.image:
+    if (spec.image, spec.content) != (vm.spec.image, vm.spec.content):
         bad.append(FieldViolation("vm.spec.boot", f"{placed}, made from {vm.spec.image or 'no image'}"))
     if bad:
         raise InvalidField(bad)
@@ -143,8 +153,10 @@ def updated(vm: Vm, event: ev.Event, version: int) -> Changes:
     disk_gib = spec.resources.disk_gib
     # A disk that is there has the size that it is to have, and so much is held for it.
     grown = {"held": vm.held.with_disk(disk_gib)} if vm.held.disk_gib not in (0, disk_gib) else {}
+    cards = kept_cards(vm.cards, spec.interfaces) if vm.cards else ()
     return {
         **grown,
+        **({"cards": cards} if cards != vm.cards else {}),
         "spec": spec,
         "labels": _sorted(payload.labels),
         "expected_lifetime_us": _lifetime(payload),

@@ -26,6 +26,31 @@ class DeletionProtected(DomainError):
 
 
 @dataclass
+class HasNoDisk(DomainError):
+    """There is nothing that a VM has written."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.name} has no disk: it was never started, or is made without one"
+
+
+@dataclass
+class DiskInUse(DomainError):
+    """A VM's disk is to stay as it is, as `image` is being made of it."""
+
+    name: str
+    image: str
+    command: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.image} is being made of the disk of {self.name}, which does not allow {self.command}: "
+            "wait for that, or delete the image"
+        )
+
+
+@dataclass
 class ConsoleUnsupported(DomainError):
     """The VM's host has no such console: `why` says what it lacks."""
 

@@ -10,6 +10,7 @@ MACHINE = "machine."
 TPM = "tpm.2.0"
 RNG = "device.rng"
 GUEST_AGENT = "device.guest-agent"
+SCREEN = "device.screen"
 
 
 class Firmware(IntEnum):
@@ -37,6 +38,7 @@ class Machine(NamedTuple):
     machine_type: str = ""
     rng: bool = False
     guest_agent: bool = False
+    screen: bool = False
 
     @property
     def traits(self) -> dict[str, str]:
@@ -47,6 +49,7 @@ class Machine(NamedTuple):
             "machine_type": f"{MACHINE}{self.machine_type}" if self.machine_type else "",
             "rng": RNG if self.rng else "",
             "guest_agent": GUEST_AGENT if self.guest_agent else "",
+            "screen": SCREEN if self.screen else "",
         }
         return {field: trait for field, trait in needed.items() if trait}
 
@@ -63,7 +66,7 @@ NO_FIRST_BOOT = FirstBoot()
 
 
 def machine_of(recorded: ev.Spec) -> Machine:
-    devices = (recorded.tpm, recorded.machine_type, recorded.rng, recorded.guest_agent)
+    devices = (recorded.tpm, recorded.machine_type, recorded.rng, recorded.guest_agent, recorded.screen)
     machine = Machine(Firmware(recorded.firmware), *devices)
     return machine if machine != PLAIN_MACHINE else PLAIN_MACHINE
 

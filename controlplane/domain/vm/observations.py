@@ -9,6 +9,7 @@ from controlplane.domain.resources import resources_of
 from controlplane.domain.time import micros_of, timestamp_of
 from controlplane.domain.vm.aggregate import Migration, MigrationPhase, Observed, Vm
 from controlplane.domain.vm.availability import restart_of
+from controlplane.domain.vm.interfaces import with_given
 from controlplane.domain.vm.states import TRANSITIONS, Desired, GuestState, Observation, VmState
 from controlplane.domain.vm.verb_rows import Changes, Evolve
 
@@ -125,11 +126,12 @@ def deleted(vm: Vm, event: ev.Event, _version: int) -> Changes:
         "host_uid": "",
         "host": "",
         "pending": None,
+        "cards": (),
         "deleted": micros_of(event.commit_time),
     }
 
 
-def adopted(_vm: Vm, event: ev.Event, _version: int) -> Changes:
+def adopted(vm: Vm, event: ev.Event, _version: int) -> Changes:
     payload = event.vm_guest_adopted
     observation = adoption(payload.observed.guest_state)
     return {
@@ -148,6 +150,7 @@ def adopted(_vm: Vm, event: ev.Event, _version: int) -> Changes:
         "restarts": False,
         "attempts": 0,
         "observed": observed_of(payload.observed),
+        **({"cards": with_given(vm.cards, payload.network_addresses)} if payload.network_addresses else {}),
     }
 
 

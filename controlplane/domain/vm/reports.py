@@ -14,6 +14,7 @@ from controlplane.domain.vm import migrations, restarts
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.domain.vm.availability import recorded_restart
 from controlplane.domain.vm.ends import cause_of_end, ended
+from controlplane.domain.vm.interfaces import Cards, recorded_cards
 from controlplane.domain.vm.observations import adoption, recorded_observation
 from controlplane.domain.vm.report import Report
 from controlplane.domain.vm.states import (
@@ -167,8 +168,11 @@ _DECIDE_OBSERVED: Mapping[int, Callable[[Vm, Report, Micros], list[Message]]] = 
 _ADOPT = "ReconcileHost"
 
 
-def decide_adopt(vm: Vm, host: Host, guest: UnexpectedGuest, now: Micros) -> list[Message]:
-    """The guest is the VM's own from now on. Raises WrongState in transit, and while another host may run the VM."""
+def decide_adopt(vm: Vm, host: Host, guest: UnexpectedGuest, now: Micros, cards: Cards) -> list[Message]:
+    """The guest is the VM's own from now on. Raises WrongState in transit, and while another host may run the VM.
+
+    `cards`: what those of the VM hold from now on that held nothing.
+    """
     observation = adoption(guest.guest_state)
     if (vm.state, observation) not in TRANSITIONS:
         raise WrongState("vm", vm.name, vm.state.name, _ADOPT, allowed_commands(vm.state))
@@ -184,5 +188,6 @@ def decide_adopt(vm: Vm, host: Host, guest: UnexpectedGuest, now: Micros) -> lis
             held=amount_of(held),
             observed=observed,
             reboots=guest.reboots,
+            network_addresses=recorded_cards(cards),
         )
     ]

@@ -7,6 +7,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from controlplane.domain.host.numa import NumaPart
 from controlplane.domain.time import SECOND, Micros, timestamp_of
+from controlplane.domain.vm.interfaces import Cards
 
 
 class Placed(NamedTuple):
@@ -24,6 +25,8 @@ class Placed(NamedTuple):
     # When the VM, and the last of those that were there before it, is expected to end; None where that is not known.
     expected_end: Micros | None = None
     host_expected_end: Micros | None = None
+    # Of the host and the alternatives, by name, those that have a copy of the VM's image: each is scored better for it.
+    image_hosts: tuple[str, ...] = ()
 
 
 class MigrationTerms(NamedTuple):
@@ -39,7 +42,8 @@ class Terms(NamedTuple):
 
     `limit_s`: how long the step may take. `floor`: of the ledger's history; numbers up to it may have been issued
     without its knowledge. `newest_incarnation`: the newest that may be on any host. `restarts`: of a stop, that a start
-    elsewhere is owed afterwards; `restart_attempt`: of a start that was owed, which in a row.
+    elsewhere is owed afterwards; `restart_attempt`: of a start that was owed, which in a row. `cards`: of a
+    start, what network cards hold from then on.
     """
 
     now: Micros
@@ -52,6 +56,7 @@ class Terms(NamedTuple):
     restarts: bool = False
     restart_attempt: int = 0
     migration: MigrationTerms = MigrationTerms()
+    cards: Cards = ()
 
     def deadline(self, more_s: float = 0.0) -> Timestamp:
         """The end of the step's time, `more_s` seconds later than its limit."""

@@ -15,6 +15,7 @@ from controlplane.domain.time import duration_of, micros_of, seconds_of, timesta
 from controlplane.domain.vm import definition, observations
 from controlplane.domain.vm.aggregate import DiskMove, Migration, Pending, Vm
 from controlplane.domain.vm.errors import DeletionProtected
+from controlplane.domain.vm.interfaces import recorded_cards, with_given
 from controlplane.domain.vm.states import Desired, GuestState, Observation, Verb, VmState, require
 from controlplane.domain.vm.terms import Placed, Terms
 from controlplane.domain.vm.verb_rows import (
@@ -101,6 +102,7 @@ def _decide_start(vm: Vm, terms: Terms) -> list[Message]:
             held=amount_of(added_by_start(vm) if placed.host_uid == vm.host_uid else vm.spec.resources),
             placement=_placement_of(placed),
             restart_attempt=terms.restart_attempt,
+            network_addresses=recorded_cards(terms.cards),
         )
     ]
 
@@ -115,6 +117,7 @@ def _placement_of(placed: Placed) -> ev.Placement:
         numa_nodes=[part.node for part in placed.parts] if placed.parts else None,
         expected_end=timestamp_if_known(placed.expected_end),
         host_expected_end=timestamp_if_known(placed.host_expected_end),
+        image_hosts=placed.image_hosts or None,
     )
 
 
@@ -138,6 +141,7 @@ def _start_requested(vm: Vm, event: ev.Event, version: int) -> Changes:
         "restart": None,
         "restarts": False,
         "attempts": payload.restart_attempt,
+        **({"cards": with_given(vm.cards, payload.network_addresses)} if payload.network_addresses else {}),
     }
 
 

@@ -52,7 +52,8 @@ class Waiters:
         """Raises TimeoutError."""
         waiter = asyncio.get_running_loop().create_future()
         self._waiting.append((position, waiter))
-        await asyncio.wait_for(waiter, timeout_s)
+        async with asyncio.timeout(timeout_s):
+            await waiter
 
     def wake(self, reached: int) -> None:
         """Wakes whom this is far enough for, and forgets who has given up."""

@@ -45,6 +45,7 @@ from controlplane.domain.vm.availability import (
     recorded_availability,
     recorded_restart,
 )
+from controlplane.domain.vm.interfaces import cards_of, recorded_cards
 from controlplane.domain.vm.observations import observed_of, recorded_observation
 from controlplane.domain.vm.states import DESIRED, STATES, VmState
 from controlplane.ledger.seals import ChainHead
@@ -144,14 +145,24 @@ def _loaded(rows: SnapshotRows, row: StoredEvent, require_vouched: Require) -> S
     return Snapshot(read.state(manifest.position, Micros(manifest.time_us)), manifest.batch, manifest.seal_hash)
 
 
+def _event_message(recorded: RecordedEvent) -> pb.LastEvent:
+    return pb.LastEvent(stream=recorded.stream, version=recorded.version, event=recorded.event)
+
+
+def _event_of(stored: pb.LastEvent) -> RecordedEvent:
+    return RecordedEvent(stored.stream, stored.version, stored.event)
+
+
 def _chunks(state: FleetState) -> Iterator[pb.FleetChunk]:
     first = pb.FleetChunk(
         projects=[project_message(each) for each in state.projects],
         hosts=[host_message(each) for each in state.hosts],
         tombstones=state.tombstones,
         rebalances=[rebalance_message(each) for each in state.rebalances],
-        access=[pb.LastEvent(stream=each.stream, version=each.version, event=each.event) for each in state.access],
+        access=map(_event_message, state.access),
+        open_consoles=map(_event_message, state.open_consoles),
         host_credentials=[credentials_message(each) for each in state.host_credentials],
+        numbers=state.numbers,
     )
     for collection, codec in CODECS.items():
         codec.field_of(first).extend(codec.message_of(each) for each in state.resources.get(collection, ()))
@@ -359,6 +370,7 @@ def vm_message(vm: Vm, spec: int) -> pb.VmState:
         last_state=vm.last_state if vm.state is VmState.UNKNOWN else 0,
         user_data=pb.UserData(**vm.user_data._asdict()) if vm.user_data else None,
         deletion_protection=vm.deletion_protection,
+        network_addresses=recorded_cards(vm.cards) if vm.cards else None,
     )
     if vm.observed:
         message.observed.CopyFrom(recorded_observation(vm.observed))
@@ -418,7 +430,9 @@ class Reader:
         self._rebalances: list[Rebalance] = []
         self._resources: dict[str, list[ProjectResource]] = {collection: [] for collection in CODECS}
         self._access: list[RecordedEvent] = []
+        self._open_consoles: list[RecordedEvent] = []
         self._credentials: list[HostCredentials] = []
+        self._numbers: dict[str, int] = {}
         self._shared: dict[str, str] = {}
 
     def chunk(self, chunk: pb.FleetChunk) -> None:
@@ -426,8 +440,10 @@ class Reader:
         self._rebalances += [rebalance_of(each) for each in chunk.rebalances]
         for collection, codec in CODECS.items():
             self._resources[collection] += [codec.resource_of(each) for each in codec.field_of(chunk)]
-        self._access += [RecordedEvent(each.stream, each.version, each.event) for each in chunk.access]
+        self._access += map(_event_of, chunk.access)
+        self._open_consoles += map(_event_of, chunk.open_consoles)
         self._credentials += [credentials_of(each) for each in chunk.host_credentials]
+        self._numbers.update(chunk.numbers)
         self._projects += [self.project(each) for each in chunk.projects]
         self._hosts.update((each.registered.uid, host_of(each)) for each in chunk.hosts)
         specs = [spec_of(each) for each in chunk.specs]
@@ -482,6 +498,7 @@ class Reader:
             STATES[stored.last_state] if stored.last_state else VmState.STOPPED,
             _user_data_of(stored.user_data) if stored.HasField("user_data") else None,
             stored.deletion_protection,
+            cards_of(stored.network_addresses) if stored.network_addresses else (),
         )
         vm: Vm = _new(Vm, values)
         return vm
@@ -501,8 +518,9 @@ class Reader:
             allocated = sum(held.values(), NOTHING)
             self._hosts[uid] = self._hosts[uid]._replace(holdings=HashTrieMap(held), allocated=allocated)
         hosts_ = list(self._hosts.values())
-        rest = (self._tombstones, position, time, self._rebalances, self._resources, self._access, self._credentials)
-        return FleetState(self._projects, hosts_, self._vms, *rest)
+        rest = (self._tombstones, position, time, self._rebalances, self._resources, self._access)
+        more = (self._credentials, self._numbers, self._open_consoles)
+        return FleetState(self._projects, hosts_, self._vms, *rest, *more)
 
 
 def host_of(stored: pb.HostState) -> Host:

@@ -7,7 +7,14 @@ from typing import Any, Generic
 from chronovisor.snapshots.v1 import snapshot_pb2 as pb
 from google.protobuf.message import Message
 
-from controlplane.domain.resource_kinds import SERVICE_ACCOUNTS, R, ResourceKind
+from controlplane.domain.resource_kinds import IMAGES, NETWORKS, SECURITY_GROUPS, SERVICE_ACCOUNTS, R, ResourceKind
+from controlplane.ledger.snapshots.image_codec import image_message, image_of
+from controlplane.ledger.snapshots.network_codecs import (
+    network_message,
+    network_of,
+    security_group_message,
+    security_group_of,
+)
 from controlplane.ledger.snapshots.service_account_codec import service_account_message, service_account_of
 
 
@@ -32,6 +39,11 @@ class ResourceCodec(Generic[R]):
         return self.resource_of(self.state.FromString(data))
 
 
-_ROWS = (ResourceCodec(SERVICE_ACCOUNTS, pb.ServiceAccountState, service_account_message, service_account_of),)
+_ROWS = (
+    ResourceCodec(SERVICE_ACCOUNTS, pb.ServiceAccountState, service_account_message, service_account_of),
+    ResourceCodec(NETWORKS, pb.NetworkState, network_message, network_of),
+    ResourceCodec(SECURITY_GROUPS, pb.SecurityGroupState, security_group_message, security_group_of),
+    ResourceCodec(IMAGES, pb.ImageState, image_message, image_of),
+)
 # By collection.
 CODECS: Mapping[str, ResourceCodec[Any]] = {each.kind.collection: each for each in _ROWS}

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from controlplane.ledger.sqlite.file_guard import LOGS, beside
-from controlplane.ledger.sqlite.journal import remove
+from controlplane.ledger.sqlite.journal import make, remove
 from controlplane.ledger.store_url import shown
 
 
@@ -66,6 +66,7 @@ def copy(source: Path, target: Path, prepare: Callable[[Path], None] | None = No
 
 def _copy(source: Path, partial: Path) -> None:
     reading = sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)
+    make(partial)
     writing = sqlite3.connect(partial)
     try:
         # In one step: in several, each write to the source would begin it anew, and it might never end. Who writes is

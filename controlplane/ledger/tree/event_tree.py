@@ -7,6 +7,7 @@ import logging
 import struct
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache, partial
 from hashlib import sha256
 from typing import NamedTuple, Protocol
 
@@ -20,7 +21,7 @@ from controlplane.ledger.merkle import leaf_hash, leaf_of
 from controlplane.ledger.seals import GENESIS, STREAM, ChainHead
 from controlplane.ledger.tree.compact_range import TILE, TILE_LEVEL, Address, CompactRange, peaks_of
 from controlplane.ledger.tree.nodes import NodeStore, StoredNode
-from controlplane.ledger.tree.proofs import consistency_path, inclusion_path
+from controlplane.ledger.tree.proofs import Node, consistency_path, inclusion_path
 
 log = logging.getLogger(__name__)
 PAGE = 5_000
@@ -230,21 +231,28 @@ class EventTree:
         """That the first `before` leaves are the beginning of the first `size`. Raises TreeSizeAhead."""
         if size > self.size:
             raise TreeSizeAhead(size, self.size)
-        return consistency_path(self.node, before, size)
+        return consistency_path(self._node_of_one_proof(), before, size)
 
     def inclusion(self, index: int, size: int) -> list[bytes]:
         """That a leaf is among the first `size`. Raises TreeSizeAhead."""
         if size > self.size:
             raise TreeSizeAhead(size, self.size)
-        return inclusion_path(self.node, index, size)
+        return inclusion_path(self._node_of_one_proof(), index, size)
 
     def node(self, address: Address) -> bytes:
         """The root of a full subtree."""
+        return self._root_of(address, self._leaves)
+
+    def _node_of_one_proof(self) -> Node:
+        """`node`, which reads the last tile once, and not for each of its parts: what is not full is not kept."""
+        return partial(self._root_of, leaves=cache(self._leaves))
+
+    def _root_of(self, address: Address, leaves: Callable[[int], list[bytes]]) -> bytes:
         if address.level >= TILE_LEVEL:
             return self._stored(address).hash
         tile, shift = address.number >> TILE_LEVEL - address.level, 1 << address.level
         begin = (address.number << address.level) - (tile << TILE_LEVEL)
-        return _full_root(self._leaves(tile)[begin : begin + shift])
+        return _full_root(leaves(tile)[begin : begin + shift])
 
     def _stored(self, address: Address) -> StoredNode:
         found = self._pending.get(address) or self.nodes.get(address)

@@ -1,0 +1,1 @@
+"""The image: its states, its aggregate. Pure."""

@@ -1,0 +1,1 @@
+"""Security groups: who reaches the VMs that are in them, and whom they reach."""
