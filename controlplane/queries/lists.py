@@ -12,22 +12,27 @@ from controlplane.domain.errors import NotFound, invalid
 from controlplane.domain.fleet import Aggregate
 from controlplane.domain.host.aggregate import Host
 from controlplane.domain.host.states import HostState
+from controlplane.domain.network.aggregate import Network
 from controlplane.domain.project.aggregate import Project
 from controlplane.domain.resource_kinds import R, ResourceKind
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.domain.vm.states import VmState
 from controlplane.projections.history.history_view import HistoryView
-from controlplane.projections.history.page_query import Comparison, PageQuery, among
+from controlplane.projections.history.page_query import Comparison, Count, PageQuery, among, containing
 from controlplane.queries import filters, page_tokens, visible
 from controlplane.queries.filters import Fields
 from controlplane.queries.identity import project_then
 
 T = TypeVar("T", bound=Aggregate)
 ALL_PROJECTS = "projects/-"
+# What page tokens of held addresses are of.
+ADDRESSES = "addresses"
 VM_FIELDS: Fields = {"state": [each.name for each in VmState], "host": (), "name": (), "uid": ()}
 HOST_FIELDS: Fields = {"state": [each.name for each in HostState], "zone": (), "name": (), "uid": ()}
 PROJECT_FIELDS: Fields = {"name": (), "uid": ()}
 RESOURCE_FIELDS: Fields = PROJECT_FIELDS
+# Where no index counts by itself, no more than these are found: one read of many may not keep the others waiting.
+MOST_COUNTED = 10_000
 # What a list can be ordered by, and the column that has it.
 ORDERS = {"name": "name", "create_time": "created_us"}
 
@@ -35,6 +40,8 @@ ORDERS = {"name": "name", "create_time": "created_us"}
 @dataclass(frozen=True, slots=True)
 class Listing:
     """A list's request. `read` is as of when, in the request's own words: a page token is good for them alone.
+
+    `counted`: with how many there are in all.
 
     Raises InvalidField for an order that there is not.
     """
@@ -46,6 +53,7 @@ class Listing:
     token: str = ""
     ended: bool = False
     read: str = ""
+    counted: bool = False
 
     def __post_init__(self) -> None:
         order_of(self.order_by)
@@ -57,11 +65,15 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class PinnedPage(Generic[T]):
-    """Some of the answer, where the rest begins (empty: there is no more), and the position that it is all of."""
+    """Some of the answer, where the rest begins (empty: there is no more), and the position that it is all of.
+
+    `total` is how many there are in all; None where that was not requested.
+    """
 
     items: Sequence[T]
     next_page_token: str
     position: int
+    total: Count | None = None
 
 
 def order_of(text: str) -> tuple[str, bool]:
@@ -100,6 +112,14 @@ def _of_projects(
     # What lives and has a name that begins so is of this project; what has ended may be of another that had its name.
     within = [Comparison("project_uid", True, project.uid)] if listing.ended else []
     return _page(view, read, listing, (collection, f"{project.name}/{collection}/", fields), within)
+
+
+def vms_on(view: HistoryView, network: Network, listing: Listing) -> PinnedPage[Vm]:
+    """The VMs with a card that holds addresses of a network. One that only has its uid in some text is none."""
+    within = [containing("rest", network.uid)]
+    page = _page(view, view.vms, listing, (ADDRESSES, f"{network.project}/vms/", {}), within)
+    vms = [vm for vm in page.items if any(card.network_uid == network.uid for card in vm.cards)]
+    return PinnedPage(vms, page.next_page_token, page.position)
 
 
 def hosts(view: HistoryView, listing: Listing) -> PinnedPage[Host]:
@@ -142,10 +162,15 @@ def _page(
         _, key, name, uid = last.split("\n")
         after = (key if order == "name" else int(key), name, uid)
     # One more than the page shows whether there is another.
-    found = read(PageQuery(prefix, size + 1, terms, order, descending, after, listing.ended))
-    if len(found) <= size:
-        return PinnedPage(found, "", view.position)
+    query = PageQuery(prefix, size + 1, terms, order, descending, after, listing.ended)
+    found = read(query)
+    is_all = len(found) <= size
+    total = None
+    if listing.counted:
+        total = Count(len(found), False) if is_all and not after else view.count(kind, query, MOST_COUNTED)
+    if is_all:
+        return PinnedPage(found, "", view.position, total)
     last_one = found[size - 1]
     key = last_one.name if order == "name" else last_one.created
     token = page_tokens.token_for(f"{view.position}\n{key}\n{last_one.name}\n{last_one.uid}", bound_to)
-    return PinnedPage(found[:size], token, view.position)
+    return PinnedPage(found[:size], token, view.position, total)

@@ -10,7 +10,11 @@ from dataclasses import dataclass
 from controlplane.domain import operations
 from controlplane.domain.errors import NotFound, invalid
 from controlplane.domain.fleet import RecordedEvent
+from controlplane.domain.host.aggregate import Host
+from controlplane.domain.image.aggregate import Image
+from controlplane.domain.image.operations import IMAGE_OPERATIONS
 from controlplane.domain.operations import METHODS, REASONS, Key, Operation, Target
+from controlplane.domain.resource_kinds import IMAGES
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.domain.vm.operations import VM_OPERATIONS, method_of
 from controlplane.ledger.store import Ledger
@@ -18,7 +22,7 @@ from controlplane.projections.history.history_view import HistoryView
 from controlplane.projections.history.operation_rows import FoundOperation, OperationQuery
 from controlplane.queries import filters, page_tokens, visible
 from controlplane.queries.filters import FilterTerm
-from controlplane.queries.identity import VMS, host_then
+from controlplane.queries.identity import VMS, child_of, host_then
 from controlplane.queries.page_tokens import Page
 from controlplane.queries.reads import Reads
 
@@ -118,10 +122,15 @@ def ended_by(running: Operation, event: RecordedEvent) -> Operation | None:
     return None
 
 
-def _in_memory(reads: Reads, key: Key) -> Mapping[str, Target]:
+def _in_memory(reads: Reads, key: Key) -> Mapping[str, Vm] | Mapping[str, Host] | Mapping[str, Image]:
     """The targets of a key's kind that there are, by uid."""
-    of_vms = key.collection == VM_OPERATIONS.collection
-    return reads.inventory.vms if of_vms else reads.inventory.hosts
+    match key.collection:
+        case VM_OPERATIONS.collection:
+            return reads.inventory.vms
+        case IMAGE_OPERATIONS.collection:
+            return reads.inventory.of(IMAGES)
+        case _:
+            return reads.inventory.hosts
 
 
 def _key(name: str) -> Key:
@@ -132,7 +141,10 @@ def _key(name: str) -> Key:
 
 
 def known_now(
-    targets: Mapping[str, Target], key: Key, began: RecordedEvent, created: RecordedEvent | None
+    targets: Mapping[str, Vm] | Mapping[str, Host] | Mapping[str, Image],
+    key: Key,
+    began: RecordedEvent,
+    created: RecordedEvent | None,
 ) -> Operation | None:
     """An operation that runs, or that its target's last event was: all of it is known in memory."""
     target = targets.get(key.uid)
@@ -200,7 +212,9 @@ def _operation(row: FoundOperation, began: RecordedEvent) -> Operation:
 
 def _target_uid(view: HistoryView, name: str) -> str:
     """Raises NotFound."""
-    return host_then(view, name).uid if name.startswith("hosts/") else VMS.then(view, name).uid
+    if name.startswith("hosts/"):
+        return host_then(view, name).uid
+    return (child_of(IMAGES) if "/images/" in name else VMS).then(view, name).uid
 
 
 def _query(view: HistoryView, listing: OperationListing, query: OperationQuery) -> OperationQuery | None:
@@ -239,7 +253,9 @@ def _check(term: FilterTerm) -> None:
     field, value = term.field, term.value
     if not term.equal and field in ("name", "target", "at_position"):
         raise invalid("filter", f"{field} can be compared by = alone")
-    if field == "target" and "/vms/" not in value and not value.startswith("hosts/"):
-        raise invalid("filter", "target must be projects/{project}/vms/{vm} or hosts/{host}")
+    if field == "target" and "/vms/" not in value and "/images/" not in value and not value.startswith("hosts/"):
+        raise invalid(
+            "filter", "target must be projects/{project}/vms/{vm}, projects/{project}/images/{image} or hosts/{host}"
+        )
     if field == "at_position" and not (value.isascii() and value.isdigit() and 0 < int(value) < 1 << 63):
         raise invalid("filter", "at_position must be a position: 1 or more")

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, TypeAlias
 from sqlalchemy import ColumnElement, Select, Table, case, func, literal, select, text
 
 from controlplane.domain.errors import invalid
-from controlplane.domain.resources import BASE_CLASSES
+from controlplane.domain.resources import ADDRESSES, BASE_CLASSES
 from controlplane.domain.time import SECOND, Micros
 from controlplane.projections.history import row_text
 from controlplane.projections.history.history_view import HistoryView
@@ -109,6 +109,8 @@ def _elapsed(view: HistoryView, of: _Scope, group_by: str, window: UsageWindow) 
 def _groups(view: HistoryView, of: _Scope, group_by: str, window: UsageWindow) -> list[HeldAmount]:
     tables = view.tables
     own, others = (_sums(view, each, of, group_by, window) for each in (tables.holdings, tables.other_sides))
+    for (group, uid), name, unit_micros in _owned(view, of, group_by, window):
+        own[group, uid][name] += unit_micros
     return [
         HeldAmount(row_text.original(group), uid, _some(own[group, uid]), _some(others[group, uid]))
         for group, uid in [*own, *(others.keys() - own.keys())]
@@ -119,20 +121,42 @@ def _some(amounts: Mapping[str, int]) -> dict[str, int]:
     return {name: amount for name, amount in amounts.items() if amount}
 
 
+def _owned(
+    view: HistoryView, of: _Scope, group_by: str, window: UsageWindow
+) -> Iterator[tuple[tuple[str, str], str, int]]:
+    """What each group held of the classes that no host offers. Images are of no VM."""
+    table = view.tables.owned
+    held, lasted = table.c, _lasted(view, table, window)
+    columns = _group_columns(view, table, group_by)
+    seconds, micros = func.sum(held.amount * (lasted // SECOND)), func.sum(held.amount * (lasted % SECOND))
+    statement = (
+        select(*columns, held.resource_class, seconds.label("seconds"), micros.label("micros"))
+        .where(*_within(view, table, of, window))
+        .group_by(text("1"), text("2"), held.resource_class)
+    )
+    if group_by == "vms":
+        statement = statement.where(held.resource_class == ADDRESSES)
+    for row in view.connection.execute(statement):
+        yield (row.group, row.uid), row.resource_class, int(row.seconds or 0) * SECOND + int(row.micros or 0)
+
+
+def _within(view: HistoryView, table: Table, of: _Scope, window: UsageWindow) -> tuple[ColumnElement[bool], ...]:
+    """What was held in the window, of the scope."""
+    held = table.c
+    return (
+        held.from_position <= view.position,
+        held.from_us < window.end,
+        held.to_us > window.start,
+        *([] if of is None else [held[of.column] == of.uid]),
+    )
+
+
 def _sums(
     view: HistoryView, table: Table, of: _Scope, group_by: str, window: UsageWindow
 ) -> defaultdict[tuple[str, str], defaultdict[str, int]]:
     """What each group held of each class, by one of the tables of holdings."""
-    held = table.c
-    scope = None if of is None else held[of.column] == of.uid
     columns = _group_columns(view, table, group_by)
-    lasted = _lasted(view, table, window)
-    within = (
-        held.from_position <= view.position,
-        held.from_us < window.end,
-        held.to_us > window.start,
-        *([] if scope is None else [scope]),
-    )
+    lasted, within = _lasted(view, table, window), _within(view, table, of, window)
     sums: defaultdict[tuple[str, str], defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
     for row in view.connection.execute(
         _base_sums(table, columns, lasted).where(*within).group_by(text("1"), text("2"))

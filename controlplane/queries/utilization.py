@@ -11,7 +11,7 @@ from typing import NamedTuple
 from controlplane.domain.errors import invalid
 from controlplane.domain.host.states import HostState
 from controlplane.domain.placement.selectors import Selector
-from controlplane.domain.resources import BASE_CLASSES
+from controlplane.domain.resources import BASE_CLASSES, PROJECT_CLASSES
 from controlplane.domain.time import Micros
 from controlplane.domain.totals import FLEET, Totals, of_project
 from controlplane.projections.history.history_reader import HistoryReader
@@ -176,6 +176,10 @@ def per_class(totals: Totals) -> list[ClassTotals]:
     rows: list[ClassTotals] = []
     for name in names:
         total, allocated, beyond = totals.total.of(name), totals.allocated.of(name), totals.overcommitted.of(name)
+        if name in PROJECT_CLASSES:
+            # What no host offers is not short anywhere.
+            rows.append(ClassTotals(name, 0, allocated, 0, 0, 0.0))
+            continue
         eta = allocated / total if total else float(allocated > 0)
         rows.append(ClassTotals(name, total, allocated, beyond, total - allocated + beyond, eta))
     return rows

@@ -12,16 +12,19 @@ from collections.abc import Iterator, Sequence
 from chronovisor.events.v1 import event_pb2 as ev
 
 from controlplane.commands import vm as commands
+from controlplane.commands.addresses import Cursors
 from controlplane.commands.elsewhere import MigrationRequest
 from controlplane.commands.vm import RestartVm, VmCommand
 from controlplane.domain.errors import DomainError
-from controlplane.domain.fleet import Fleet, RecordedEvent
+from controlplane.domain.fleet import EVOLVE, Fleet, RecordedEvent
 from controlplane.domain.host import aggregate as hosts
+from controlplane.domain.resource_kinds import RESOURCE_KINDS
 from controlplane.domain.resources import NOTHING, amount_of
 from controlplane.domain.time import SECOND, Micros, micros_of
 from controlplane.domain.unit_of_work import UnitOfWork
 from controlplane.domain.vm import evolve as vms
 from controlplane.domain.vm.aggregate import Vm
+from controlplane.domain.vm.interfaces import cards_of
 from controlplane.domain.vm.states import Verb
 from controlplane.what_if.scenario import Move, Point, Refusal, Scenario, Summary
 from controlplane.what_if.starting_fleet import LIMITS, ORIGIN, starting_fleet
@@ -112,7 +115,7 @@ class Replay:
     def _again(self, recorded: RecordedEvent) -> None:
         kind = recorded.event.WhichOneof("payload") or ""
         noun, _, uid = recorded.stream.partition("/")
-        if noun in ("vms", "hosts", "projects") and kind.endswith(_REQUESTED):
+        if noun in EVOLVE and kind.endswith(_REQUESTED):
             self._requests += 1
         match noun:
             case "vms":
@@ -121,6 +124,8 @@ class Replay:
                 self._host_again(uid, kind, recorded)
             case "projects":
                 self._apply(recorded.stream, self._under_policy(kind, recorded.event))
+            case _ if noun in RESOURCE_KINDS:
+                self._apply(recorded.stream, recorded.event)
             case _:
                 # What hosts hold follows from where VMs are. Of seals and request ids nothing follows.
                 pass
@@ -221,6 +226,7 @@ class Replay:
         vm, time = self._would.vms[uid], micros_of(recorded.event.commit_time)
         mark = self._would.mark()
         unit = UnitOfWork(self._would, ORIGIN, time, LIMITS)
+        self._would.index(Cursors).give_next(cards_of(recorded.event.vm_start_requested.network_addresses))
         try:
             is_owed = recorded.event.vm_start_requested.restart_attempt > 0
             if not (is_owed and commands.restart(unit, RestartVm(uid))):

@@ -42,16 +42,14 @@ def starting_fleet(state: FleetState, changes: Changes) -> StartingFleet:
     kept = {host.uid for host in hosts}
     homeless = {vm.uid: vm for vm in state.vms if vm.host_uid and vm.host_uid not in kept}
     vms = [_unplaced(vm) if vm.uid in homeless else vm for vm in state.vms]
-    begun = FleetState(projects, hosts, vms, state.tombstones, state.position, state.time)
+    begun = replace(state, projects=projects, hosts=hosts, vms=vms)
     running = [vm for vm in homeless.values() if _runs_on(vm)]
     if not running:
         return StartingFleet(begun, 0, {})
     placed, refused = _placed(begun, running)
     # What runs goes on running: only its host is another.
     back = [_as_it_was(vm, homeless[vm.uid]) if vm.uid in homeless and vm.held else vm for vm in placed.vms]
-    return StartingFleet(
-        FleetState(projects, placed.hosts, back, state.tombstones, state.position, state.time), len(running), refused
-    )
+    return StartingFleet(replace(placed, vms=back), len(running), refused)
 
 
 def _without_moves(state: FleetState, hosts: list[Host]) -> tuple[FleetState, list[Host]]:

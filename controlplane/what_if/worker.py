@@ -127,7 +127,8 @@ class WhatIfs:
         if self._process:
             worker_process.kill(self._process)
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._idle.wait(), CLOSE_S)
+            async with asyncio.timeout(CLOSE_S):
+                await self._idle.wait()
 
 
 def main() -> int:

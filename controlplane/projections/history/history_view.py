@@ -26,7 +26,7 @@ from controlplane.ledger.snapshots.resource_codecs import CODECS
 from controlplane.projections.history import host_rows, operation_rows, page_query, vm_rows
 from controlplane.projections.history.newest_rows import newest
 from controlplane.projections.history.operation_rows import FoundOperation, OperationQuery
-from controlplane.projections.history.page_query import Columns, PageQuery, named, valid
+from controlplane.projections.history.page_query import Columns, Count, PageQuery, named, valid
 from controlplane.projections.history.row_codec import totals_of
 from controlplane.projections.history.tables import OPEN, Tables
 from controlplane.projections.projector.unreadable_rows import reading_rows
@@ -384,6 +384,11 @@ class HistoryView:
 
     def _valid(self, table: Table) -> ColumnElement[bool]:
         return valid(table, self.position, now=self.is_newest)
+
+    def count(self, collection: str, query: PageQuery, most: int) -> Count:
+        """How many all pages of a query have: see `page_query.count`."""
+        table = self.tables.of[collection]
+        return page_query.count(self.connection, table, query, most, at=self.position, now=self.is_newest)
 
     def _page(self, table: Table, query: PageQuery, columns: Columns = ()) -> Sequence[Row[Any]]:
         return page_query.page(self.connection, table, query, columns, at=self.position, now=self.is_newest)

@@ -7,10 +7,13 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, Select, select, tuple_
+from sqlalchemy import Connection, Row, Select, or_, select, tuple_
 
+from controlplane.domain.image.aggregate import Image
 from controlplane.domain.operations import BY_COLLECTION, Key, Target
+from controlplane.domain.resource_kinds import IMAGES
 from controlplane.domain.vm.aggregate import Vm
+from controlplane.ledger.snapshots.resource_codecs import CODECS
 from controlplane.projections.history import host_rows, vm_rows
 from controlplane.projections.history.newest_rows import newest
 from controlplane.projections.history.page_query import valid
@@ -46,7 +49,7 @@ class OperationQuery(NamedTuple):
     # Each a value of `verb` or `outcome`, and whether it is to be that, or anything else.
     verbs: Sequence[tuple[str, bool]] = ()
     reasons: Sequence[tuple[str, bool]] = ()
-    # Of VMs of these projects, by uid; None: of everything.
+    # Of VMs and images of these projects, by uid; None: of everything.
     projects: frozenset[str] | None = None
 
 
@@ -62,10 +65,10 @@ def page(connection: Connection, tables: Tables, query: OperationQuery, specs: S
     if query.collection:
         statement = statement.where(operations.verb.in_([*BY_COLLECTION[query.collection].methods.values()]))
     if query.projects is not None:
-        vms = tables.vms.c
-        # A VM is of one project for ever: its first row says of which.
-        mine = select(vms.uid).where(vms.project_uid.in_(sorted(query.projects)))
-        statement = statement.where(operations.uid.in_(mine))
+        # A VM, or an image, is of one project for ever: its first row says of which.
+        of_projects = [tables.vms.c, tables.resources[IMAGES.collection].c]
+        mine = [select(each.uid).where(each.project_uid.in_(sorted(query.projects))) for each in of_projects]
+        statement = statement.where(or_(*(operations.uid.in_(each) for each in mine)))
     if query.done is not None:
         ended = operations.to_position <= query.at
         statement = statement.where(ended if query.done else ~ended)
@@ -138,9 +141,23 @@ def _targets_from(
     connection: Connection, tables: Tables, positions: Sequence[int], specs: Specs
 ) -> Mapping[int, Target]:
     """Targets as the events at these positions left them. An event is of one of them."""
-    found: dict[int, Target] = {**vms_from(connection, tables, positions, specs)} if positions else {}
-    others = [position for position in positions if position not in found]
-    return {**found, **host_rows.hosts_from(connection, tables, others)} if others else found
+    found: dict[int, Target] = {}
+    for read in (partial(vms_from, specs=specs), host_rows.hosts_from, _images_from):
+        if others := [position for position in positions if position not in found]:
+            found |= read(connection, tables, others)
+    return found
+
+
+def _images_from(connection: Connection, tables: Tables, positions: Sequence[int]) -> dict[int, Image]:
+    images = tables.resources[IMAGES.collection].c
+    columns = select(images.from_position, images.live, images.data)
+    rows = connection.execute(columns.where(images.from_position.in_(positions)))
+    return {row.from_position: _image(row.live, row.data) for row in rows}
+
+
+def _image(live: bool, data: bytes) -> Image:
+    image: Image = CODECS[IMAGES.collection].decoded(data)
+    return image if live else IMAGES.deleted(image)
 
 
 def _targets_at(
@@ -152,4 +169,7 @@ def _targets_at(
         rows = newest(connection, tables.hosts, others, at)
         held = partial(valid, at=at, now=False)
         found |= {host.uid: host for host in host_rows.hosts_of(connection, tables, rows, at, held)}
+    if others := [uid for uid in uids if uid not in found]:
+        images = newest(connection, tables.resources[IMAGES.collection], others, at)
+        found |= {row.uid: _image(row.live, row.data) for row in images}
     return found

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import (
     JSON,
     BindParameter,
     ColumnElement,
     Connection,
+    CursorResult,
     Dialect,
     Row,
     Select,
@@ -30,6 +31,8 @@ Columns = Sequence[str]
 LABELS = "labels."
 # Before a column that is compared with many values, which are one text: see `among`.
 AMONG = "among."
+# Before a column whose text has a value somewhere: see `containing`.
+CONTAINING = "containing."
 
 
 class Comparison(NamedTuple):
@@ -43,6 +46,11 @@ class Comparison(NamedTuple):
 def among(column: str, values: Iterable[str]) -> Comparison:
     """Whether a column has one of these values, none of which has a comma."""
     return Comparison(f"{AMONG}{column}", True, f",{','.join(sorted(values))},")
+
+
+def containing(column: str, value: str) -> Comparison:
+    """Whether a column's text has the value somewhere."""
+    return Comparison(f"{CONTAINING}{column}", True, value)
 
 
 class PageQuery(NamedTuple):
@@ -60,6 +68,13 @@ class PageQuery(NamedTuple):
     ended: bool = False
 
 
+class Count(NamedTuple):
+    """How many there are; or at least so many, where counting ended."""
+
+    rows: int
+    is_minimum: bool
+
+
 class _Shape(NamedTuple):
     """All of a query but its values. Few are used, again and again."""
 
@@ -72,6 +87,8 @@ class _Shape(NamedTuple):
     descending: bool
     goes_on: bool
     ended: bool
+    # How many rows there are, instead of them: all, or up to a limit.
+    counted: Literal["", "all", "most"] = ""
 
 
 class _Compiled(NamedTuple):
@@ -89,6 +106,22 @@ def page(
     where = tuple((each.field, each.equal) for each in query.where)
     going_on = query.after is not None
     shape = _Shape(table, columns, connection.dialect, now, where, query.order, query.descending, going_on, query.ended)
+    return _executed(connection, shape, query, at).all()
+
+
+def count(connection: Connection, table: Table, query: PageQuery, most: int, *, at: int, now: bool) -> Count:
+    """How many rows all pages of a query have: all that an index counts by itself, others up to `most`."""
+    where = tuple((each.field, each.equal) for each in query.where)
+    # Of what is so now, there is an index of names, and one of states and names: no row is looked at.
+    by_index = now and "state" in table.c and "live" in table.c and not query.ended and {*where} <= {("state", True)}
+    counted = "all" if by_index else "most"
+    shape = _Shape(table, (), connection.dialect, now, where, "name", False, False, query.ended, counted)
+    limited = query._replace(limit=most + 1, after=None)
+    found = int(_executed(connection, shape, limited, at).scalar() or 0)
+    return Count(found, False) if by_index or found <= most else Count(most, True)
+
+
+def _executed(connection: Connection, shape: _Shape, query: PageQuery, at: int) -> CursorResult[Any]:
     compiled = _compiled(shape)
     # Names are ASCII, and `~` is after all that they have.
     values = compiled.values | {"first": query.prefix, "beyond": f"{query.prefix}~", "at": at}
@@ -97,7 +130,7 @@ def page(
     values.update((f"key_{place}", _key(connection.dialect, each.field)) for place, each in enumerate(query.where))
     values.update((f"last_{place}", value) for place, value in enumerate(query.after or ()))
     parameters = tuple(values[name] for name in compiled.names)
-    return connection.exec_driver_sql(compiled.text, parameters).all()
+    return connection.exec_driver_sql(compiled.text, parameters)
 
 
 @lru_cache(maxsize=256)
@@ -119,15 +152,23 @@ def _statement(shape: _Shape) -> "Select[Any]":
         statement = statement.where(columns.live)
     for place, (field, equal) in enumerate(shape.where):
         expected: BindParameter[Any] = bindparam(f"is_{place}")
+        find = func.strpos if shape.dialect.name == "postgresql" else func.instr
         if field.startswith(AMONG):
             # One text, so that the statement is the same for however many.
-            find = func.strpos if shape.dialect.name == "postgresql" else func.instr
             column: Any = shape.table.c[field.removeprefix(AMONG)]
             mine = "," + column + ","
             statement = statement.where(find(expected, mine) > 0)
             continue
+        if field.startswith(CONTAINING):
+            statement = statement.where(find(shape.table.c[field.removeprefix(CONTAINING)], expected) > 0)
+            continue
         value = _value(shape, field, place)
         statement = statement.where(value == expected if equal else value != expected)
+    if shape.counted == "all":
+        return statement.with_only_columns(func.count(), maintain_column_froms=True)
+    if shape.counted:
+        found = statement.with_only_columns(literal_column("1"), maintain_column_froms=True)
+        return select(func.count()).select_from(found.limit(bindparam("most")).subquery())
     keys = (columns[shape.order], columns.name, columns.uid)
     if shape.goes_on:
         statement = statement.where(_beyond(keys, shape.descending))

@@ -21,7 +21,7 @@ from sqlalchemy import (
 from controlplane.domain.resource_kinds import RESOURCE_KINDS
 
 # Of the tables, and of how they are filled. Tables of another shape are not read: they are made anew.
-SHAPE = 12
+SHAPE = 15
 # `to_position` of what is still so.
 OPEN = 1 << 62
 
@@ -101,6 +101,20 @@ class Tables:
         # one event could begin two rows.
         self.holdings = self._holdings(f"{prefix}_holdings")
         self.other_sides = self._holdings(f"{prefix}_other_sides")
+        # What projects hold that no host offers: the addresses of each VM, and what each image takes.
+        self.owned = Table(
+            f"{prefix}_owned",
+            self.metadata,
+            *_span(),
+            Column("from_us", BigInteger, nullable=False),
+            # OPEN while it is held.
+            Column("to_us", BigInteger, nullable=False),
+            Column("name", Text, nullable=False),
+            Column("project_uid", Text, nullable=False),
+            Column("labels", Text, nullable=False),
+            Column("resource_class", Text, nullable=False),
+            Column("amount", BigInteger, nullable=False),
+        )
         # Of each operation, from the event that began it to the one that ended it. Who requested it, and why, is in the
         # first; the VM as it was then is the VM's row from the last.
         self.operations = Table(
@@ -172,7 +186,7 @@ class Tables:
         Index(f"{prefix}_vms_state_now", vms.state, vms.name, sqlite_where=now, postgresql_where=now)
         Index(f"{prefix}_vms_then", vms.name, vms.from_position)
         Index(f"{prefix}_vms_on", vms.host, vms.from_position)
-        for spans in (*self.of.values(), self.holdings, self.other_sides):
+        for spans in (*self.of.values(), self.holdings, self.other_sides, self.owned):
             Index(f"{spans.name}_of", spans.c.uid, spans.c.from_position)
         # The order of an operation's versions is that of its positions.
         Index(f"{prefix}_operations_of", self.operations.c.uid, self.operations.c.version)
@@ -190,6 +204,7 @@ class Tables:
         for held in (self.holdings, self.other_sides):
             Index(f"{held.name}_on", held.c.host_uid, held.c.to_position)
             Index(f"{held.name}_until", held.c.to_us)
+        Index(f"{prefix}_owned_until", self.owned.c.to_us)
         Index(f"{prefix}_moments_at", self.moments.c.time_us)
         marks = self.marks.c
         Index(f"{prefix}_marks_by_rank", marks.rank, marks.position)

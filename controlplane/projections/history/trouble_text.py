@@ -1,5 +1,5 @@
 """What few VMs have at any time, as a part of their rows: availability, migration, restart, what UNKNOWN covers, that
-there is user data, and protection from deletion."""
+there is user data, protection from deletion, and what network cards hold."""
 
 from typing import NamedTuple
 
@@ -13,13 +13,14 @@ from controlplane.domain.vm.availability import (
     Restart,
     RestartWhen,
 )
+from controlplane.domain.vm.interfaces import Card
 from controlplane.domain.vm.states import STATES, VmState
 
 Text = tuple[str, str]
 
 # A VM's last fields, from `availability` on, and what almost all have in them.
 _FIRST = Vm._fields.index("availability")
-NONE = (DEFAULT_AVAILABILITY, None, None, 0, False, VmState.STOPPED, None, False)
+NONE = (DEFAULT_AVAILABILITY, None, None, 0, False, VmState.STOPPED, None, False, ())
 
 
 def has_any(vm: Vm) -> bool:
@@ -48,7 +49,7 @@ class Trouble(NamedTuple):
     """All of it. `availability` is None for the default, and so is `migration`, `restart` where there is none.
 
     `restart` is attempt and time, `last_state` that of an UNKNOWN VM, or 0. `user_data` is its version, size and hash;
-    of a VM without any, it is left out, and so is `protected` of one that is not.
+    of a VM without any, it is left out, and so is `protected` of one that is not, and `cards` of one that has none.
     """
 
     availability: tuple[int, int, int, int, int, int, str] | None
@@ -59,6 +60,8 @@ class Trouble(NamedTuple):
     last_state: int
     user_data: tuple[int, int, str] | None = None
     protected: int = 0
+    # As `vm.interfaces.Card` has them.
+    cards: tuple[tuple[int, str, str, str, str], ...] = ()
 
 
 _USER_DATA = Trouble._fields.index("user_data")
@@ -68,6 +71,8 @@ def recorded(vm: Vm) -> tuple[object, ...]:
     """The fields of Trouble, as far as they are written."""
     user_data, first = vm.user_data, _recorded(vm)[:_USER_DATA]
     kept = (user_data[0], user_data[1], user_data[2].hex()) if user_data else None
+    if vm.cards:
+        return (*first, kept, int(vm.deletion_protection), vm.cards)
     if vm.deletion_protection:
         return (*first, kept, 1)
     return (*first, kept) if kept else first
@@ -86,7 +91,7 @@ def _recorded(vm: Vm) -> Trouble:
 
 def restored(vm: Vm, trouble: Trouble) -> Vm:
     """The VM with it. Raises ValueError."""
-    availability, migration, restart, attempts, restarts, last_state, user_data, protected = trouble
+    availability, migration, restart, attempts, restarts, last_state, user_data, protected, cards = trouble
     return vm._replace(
         availability=_availability(*availability) if availability else DEFAULT_AVAILABILITY,
         migration=_migration(migration) if migration else None,
@@ -96,6 +101,7 @@ def restored(vm: Vm, trouble: Trouble) -> Vm:
         last_state=STATES[last_state] if last_state else VmState.STOPPED,
         user_data=UserData(user_data[0], user_data[1], bytes.fromhex(user_data[2])) if user_data else None,
         deletion_protection=protected == 1,
+        cards=tuple(Card(*each) for each in cards),
     )
 
 

@@ -12,6 +12,7 @@ from controlplane.domain.time import Micros
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.domain.vm.states import VmState
 from controlplane.projections.live.label_index import Neighbours
+from controlplane.projections.live.network_members import NetworkMembers
 
 
 class Names:
@@ -53,6 +54,7 @@ class Inventory:
         # VMs by the host that they were last placed on, and of a migration by the other one, too.
         self.placed: defaultdict[str, set[str]] = defaultdict(set)
         self.neighbours = Neighbours()
+        self.network_members = NetworkMembers()
 
     def apply(self, batch: Sequence[RecordedEvent]) -> None:
         for recorded in batch:
@@ -85,6 +87,7 @@ class Inventory:
         self.tombstones.update(state.tombstones)
         for vm in state.vms:
             self.neighbours.put_vm(None, vm)
+            self.network_members.put_vm(None, vm)
             if vm.host_uid:
                 self.placed[vm.host_uid].add(vm.uid)
             if vm.migration is not None:
@@ -98,9 +101,11 @@ class Inventory:
         return FleetState(projects, hosts, vms, {}, position, time)
 
     def _apply_vm(self, before: Aggregate | None, vm: Vm) -> None:
-        self.neighbours.put_vm(before if isinstance(before, Vm) else None, vm)
-        if isinstance(before, Vm) and (before.host_uid != vm.host_uid or before.migration is not vm.migration):
-            for host_uid in before.hosts:
+        known = before if isinstance(before, Vm) else None
+        self.neighbours.put_vm(known, vm)
+        self.network_members.put_vm(known, vm)
+        if known is not None and (known.host_uid != vm.host_uid or known.migration is not vm.migration):
+            for host_uid in known.hosts:
                 self.placed[host_uid].discard(vm.uid)
         if vm.state is VmState.DELETED:
             if self.vms.pop(vm.uid, None):

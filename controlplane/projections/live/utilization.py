@@ -6,10 +6,13 @@ from collections.abc import Mapping, Sequence
 from controlplane.domain.fleet import FleetState, RecordedEvent
 from controlplane.domain.host.aggregate import Host
 from controlplane.domain.host.states import HostState
+from controlplane.domain.image.aggregate import Image
 from controlplane.domain.project.aggregate import Project
-from controlplane.domain.resources import NOTHING, Resources
+from controlplane.domain.resource_kinds import IMAGES
+from controlplane.domain.resources import ADDRESSES, NOTHING, Resources, some_of
 from controlplane.domain.totals import FLEET, Totals
 from controlplane.domain.vm.aggregate import Vm
+from controlplane.domain.vm.interfaces import address_count
 
 
 class Utilization:
@@ -27,6 +30,8 @@ class Utilization:
                 self._apply_vm(before if isinstance(before, Vm) else None, after)
             elif isinstance(after, Host):
                 self._apply_host(before if isinstance(before, Host) else None, after)
+            elif isinstance(after, Image):
+                self._apply_image(before if isinstance(before, Image) else None, after)
             elif isinstance(after, Project) and after.is_deleted:
                 # The next project of the name begins with nothing.
                 self.scopes.pop(after.name, None)
@@ -37,6 +42,8 @@ class Utilization:
             self._apply_host(None, host)
         for vm in state.vms:
             self._apply_vm(None, vm)
+        for image in state.of(IMAGES):
+            self._apply_image(None, image)
 
     def zone_of(self, host_uid: str) -> str:
         """The zone that a host is in; empty for none."""
@@ -93,6 +100,11 @@ class Utilization:
             self.scopes[f"zones/{zone}"].running_vms += running_vms
 
     def _apply_vm(self, before: Vm | None, after: Vm) -> None:
+        had = before.cards if before is not None else ()
+        if after.cards is not had:
+            project = self.scopes[after.project]
+            more, less = some_of(ADDRESSES, address_count(after.cards)), some_of(ADDRESSES, address_count(had))
+            project.allocated = project.allocated + more - less
         if before is not None and before.held is after.held and before.migration is after.migration:
             return
         project = self.scopes[after.project]
@@ -106,6 +118,12 @@ class Utilization:
             project.allocated = project.allocated - before.migration.held
         if after.migration is not None:
             project.allocated = project.allocated + after.migration.held
+
+    def _apply_image(self, before: Image | None, after: Image) -> None:
+        was = before.held if before is not None else NOTHING
+        if was != after.held:
+            project = self.scopes[after.project]
+            project.allocated = project.allocated + after.held - was
 
     def _count(self, vm: Vm, change: int) -> None:
         if vm.holds_compute:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.host.aggregate import Host
 from controlplane.domain.host.states import HostState
-from controlplane.domain.samples import ABSENT, Sample, rates
+from controlplane.domain.samples import ABSENT, NO_REPORT, GuestReport, Sample, rates
 from controlplane.domain.time import SECOND, Micros
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.domain.vm.states import VmState
@@ -43,8 +43,8 @@ class MetricsStore:
         self._limits = limits or Limits()
         self._histories: dict[str, History] = {}
         self._now = CurrentUsage()
-        # What guests say of themselves, by the uid of their VM.
-        self._addresses: dict[str, tuple[str, ...]] = {}
+        # Of guests, by the uid of their VM.
+        self._reports: dict[str, GuestReport] = {}
 
     def history(self, uid: str) -> Sequence[Sample]:
         """The newest last; empty for what was not measured."""
@@ -55,9 +55,9 @@ class MetricsStore:
         history = self._histories.get(uid)
         return history.last if history else None
 
-    def addresses(self, uid: str) -> tuple[str, ...]:
-        """Those that the guest of a VM says it has."""
-        return self._addresses.get(uid, ())
+    def report(self, uid: str) -> GuestReport:
+        """What came with the newest sample of a VM's guest."""
+        return self._reports.get(uid, NO_REPORT)
 
     def used(self, scope: str) -> UsedAmounts | None:
         """What the VMs of a scope use; None where none was measured lately."""
@@ -73,17 +73,17 @@ class MetricsStore:
             return False
         return self._add(host.uid, sample) is not None
 
-    def take_vm(self, vm: Vm, zone: str, sample: Sample, every_s: float, addresses: tuple[str, ...] = ()) -> bool:
+    def take_vm(self, vm: Vm, zone: str, sample: Sample, every_s: float, report: GuestReport = NO_REPORT) -> bool:
         """A sample of a VM, where one is taken every `every_s` seconds. Returns False for one that does not count."""
         if sample.incarnation != vm.incarnation or vm.state is VmState.DELETED:
             return False
         history = self._add(vm.uid, sample)
         if history is None:
             return False
-        if addresses:
-            self._addresses[vm.uid] = addresses
+        if report != NO_REPORT:
+            self._reports[vm.uid] = report
         else:
-            self._addresses.pop(vm.uid, None)
+            self._reports.pop(vm.uid, None)
         good_until = Micros(self._clock() + round(PERIODS_GOOD * every_s * SECOND))
         usage = _usage(vm, history.from_end(2), sample, good_until)
         self._now.put(vm.uid, Places(vm.host, f"zones/{zone}" if zone else "", vm.project), usage)
@@ -104,7 +104,7 @@ class MetricsStore:
 
     def _forget(self, uid: str) -> None:
         self._now.forget(uid)
-        self._addresses.pop(uid, None)
+        self._reports.pop(uid, None)
 
     def _add(self, uid: str, sample: Sample) -> History | None:
         """The history that the sample is now the last of; None when it does not count."""

@@ -129,6 +129,7 @@ class BulkLoad:
             (tables.projects, batch.projects.take_open()),
             *((table, batch.resources[collection].take_open()) for collection, table in tables.resources.items()),
             (tables.operations, batch.operations.take_open()),
+            (tables.owned, batch.owned.take_open()),
         )
         still = [*others, *_of_vms(tables, rest)]
         self._writer.put(TableRows(still), self.position)
@@ -145,6 +146,7 @@ def _of_vms(tables: Tables, chunk: FoldedVms) -> list[tuple[Table, Taken]]:
         (tables.vms, chunk.vms),
         (tables.holdings, chunk.holdings),
         (tables.other_sides, chunk.other_sides),
+        (tables.owned, chunk.owned),
         (tables.operations, chunk.operations),
     ]
 

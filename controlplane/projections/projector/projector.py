@@ -139,7 +139,8 @@ class Projector:
         """Waits until all that the dispatcher has published is written, or the time is up."""
         self._hurry.set()
         try:
-            await asyncio.wait_for(self._idle.wait(), timeout_s)
+            async with asyncio.timeout(timeout_s):
+                await self._idle.wait()
         except TimeoutError:
             log.warning("the read database is left at position %d: the next start goes on from there", self.position)
 
@@ -194,7 +195,8 @@ class Projector:
         """Lets more events join those that wait, for as long as nobody waits for their rows."""
         if not self._waiters.anybody:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._hurry.wait(), PACE_S)
+                async with asyncio.timeout(PACE_S):
+                    await self._hurry.wait()
         self._hurry.clear()
 
     async def _move_if_much(self) -> None:

@@ -46,7 +46,8 @@ class WorkerProjector:
 
     async def go_on(self, to: int) -> int:
         try:
-            return await asyncio.wait_for(self._answered(to), self._longest_s)
+            async with asyncio.timeout(self._longest_s):
+                return await self._answered(to)
         except TimeoutError:
             raise OSError(f"the process that writes it has not answered for {self._longest_s:g} s") from None
 

@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from controlplane.domain.errors import NotFound
 from controlplane.domain.fleet import Aggregate
@@ -14,7 +14,7 @@ from controlplane.domain.vm.aggregate import Vm
 from controlplane.domain.vm.states import VmState
 from controlplane.projections.history.history_view import HistoryView, ProjectPart
 from controlplane.queries.events.scan import Window
-from controlplane.queries.identity import VMS, host_then, project_then
+from controlplane.queries.identity import CHILDREN, Child, host_then, project_then
 
 # Resources that are read at once.
 TOGETHER = 200
@@ -31,8 +31,8 @@ class Change(NamedTuple):
 def changes(view: HistoryView, scope: str, window: Window, last: str) -> Iterator[Change]:
     """What may have changed in the window, after the stream `last`, in the order of their streams.
 
-    `scope` is a VM's, a host's or a project's name, or empty for all. What came and went in the window is there at
-    neither end. Raises NotFound.
+    `scope` is the name of a host, a project or something in a project, or empty for all. What came and went in the
+    window is there at neither end. Raises NotFound.
     """
     begin, end = view.at(window.after), view.at(window.to)
     streams = [stream for stream in _streams(begin, end, scope) if stream > last]
@@ -64,8 +64,9 @@ def _living(found: Aggregate | None) -> Aggregate | None:
 def _streams(begin: HistoryView, end: HistoryView, scope: str) -> list[str]:
     if scope.startswith("hosts/"):
         return [f"hosts/{host_then(end, scope).uid}"]
-    if "/vms/" in scope:
-        return _vm_streams(begin, end, scope)
+    for collection, child in CHILDREN.items():
+        if f"/{collection}/" in scope:
+            return _child_streams(child, begin, end, scope)
     after = begin.position
     if scope:
         project = project_then(end, scope)
@@ -80,12 +81,12 @@ def _named(uids: Mapping[str, Sequence[str]]) -> list[str]:
     return [f"{kind}/{uid}" for kind, some in uids.items() for uid in some]
 
 
-def _vm_streams(begin: HistoryView, end: HistoryView, name: str) -> list[str]:
-    """Of the VM that has the name at the end, and of that project's that had it at the beginning, if another."""
-    last = VMS.then(end, name)
+def _child_streams(child: Child[Any], begin: HistoryView, end: HistoryView, name: str) -> list[str]:
+    """Of what has the name at the end, and of that project's that had it at the beginning, if another."""
+    last = child.then(end, name)
     uids = {last.uid}
     with contextlib.suppress(NotFound):
-        first = VMS.then(begin, name)
+        first = child.then(begin, name)
         if first.project_uid == last.project_uid:
             uids.add(first.uid)
-    return sorted(f"vms/{uid}" for uid in uids)
+    return sorted(child.stream(uid) for uid in uids)

@@ -37,6 +37,7 @@ class FoldedVms(NamedTuple):
     vms: Taken
     holdings: Taken
     other_sides: Taken
+    owned: Taken
     operations: Taken
     specs: Sequence[Row]
     # Of totals.
@@ -65,6 +66,7 @@ class InlineVmFold:
         self._vms: Spans = WholeSpans()
         self._holdings: Spans = WholeSpans()
         self._other_sides: Spans = WholeSpans()
+        self._owned: Spans = WholeSpans()
         self._operations: Spans = WholeSpans()
         self._position = 0
 
@@ -81,16 +83,17 @@ class InlineVmFold:
             assert isinstance(recorded.after, Vm)
             if change := self._folder.fold(rows, recorded, recorded.after):
                 changes.append(change)
-        vms, holdings, other_sides, operations = (each.take() for each in self._spans())
-        return FoldedVms(reached, vms, holdings, other_sides, operations, rows.specs, changes)
+        vms, holdings, other_sides, owned, operations = (each.take() for each in self._spans())
+        return FoldedVms(reached, vms, holdings, other_sides, owned, operations, rows.specs, changes)
 
-    def _spans(self) -> tuple[Spans, Spans, Spans, Spans]:
-        return self._vms, self._holdings, self._other_sides, self._operations
+    def _spans(self) -> tuple[Spans, Spans, Spans, Spans, Spans]:
+        return self._vms, self._holdings, self._other_sides, self._owned, self._operations
 
     def open(self) -> FoldedVms:
-        vms, holdings, other_sides, operations = (each.take_open() for each in self._spans())
-        self._vms, self._holdings, self._other_sides, self._operations = Spans(), Spans(), Spans(), Spans()
-        return FoldedVms(self._position, vms, holdings, other_sides, operations, [], [])
+        vms, holdings, other_sides, owned, operations = (each.take_open() for each in self._spans())
+        self._vms, self._holdings, self._other_sides = Spans(), Spans(), Spans()
+        self._owned, self._operations = Spans(), Spans()
+        return FoldedVms(self._position, vms, holdings, other_sides, owned, operations, [], [])
 
     def close(self) -> None:
         pass
@@ -120,8 +123,8 @@ class WorkerVmFold:
             position, *spans, specs, changes = marshal.loads(self._worker.receive())
         except (EOFError, ConnectionResetError):
             raise OSError("the process that folds VMs has ended") from None
-        vms, holdings, other_sides, operations = (Taken(*each) for each in spans)
-        return FoldedVms(position, vms, holdings, other_sides, operations, specs, changes)
+        vms, holdings, other_sides, owned, operations = (Taken(*each) for each in spans)
+        return FoldedVms(position, vms, holdings, other_sides, owned, operations, specs, changes)
 
     def close(self) -> None:
         self._worker.close(_STOP_S)
@@ -140,8 +143,8 @@ def main() -> int:
             chunks = [half.open()] if position is None else half.upto(position)
             for chunk in chunks:
                 # Plain tuples, which is all that this encoding knows.
-                taken = (tuple(each) for each in (chunk.vms, chunk.holdings, chunk.other_sides, chunk.operations))
-                plain: Any = (chunk.position, *taken, chunk.specs, chunk.changes)
+                position, *taken, specs, changes = chunk
+                plain: Any = (position, *map(tuple, taken), specs, changes)
                 worker_process.send(marshal.dumps(plain))
     return 0
 

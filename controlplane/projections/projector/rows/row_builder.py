@@ -8,8 +8,10 @@ from sqlalchemy import Connection, Table, select
 
 from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.host.aggregate import Host
+from controlplane.domain.image.aggregate import Image
 from controlplane.domain.project.aggregate import Project
 from controlplane.domain.resource_kinds import ProjectResource
+from controlplane.domain.resources import IMAGE_MIB, NOTHING
 from controlplane.domain.time import micros_of
 from controlplane.domain.vm.aggregate import Vm, spec_of
 from controlplane.domain.vm.consoles import project_in
@@ -25,7 +27,7 @@ from controlplane.projections.projector.rows import bulk_write
 from controlplane.projections.projector.rows.operation_fold import fold_operations
 from controlplane.projections.projector.rows.timeline_rows import TimelineRows
 from controlplane.projections.projector.rows.totals_rows import Change, TotalsRows
-from controlplane.projections.projector.rows.vm_fold import VmRowBuilder, VmRows
+from controlplane.projections.projector.rows.vm_fold import VmRowBuilder, VmRows, add_owned
 
 Row = Sequence[Any]
 
@@ -80,7 +82,7 @@ class RowBuilder:
     def fold(self, events: Sequence[RecordedEvent]) -> "RowBatch":
         """The rows of events that come next."""
         batch = RowBatch(self.tables)
-        rows = VmRows(batch.vms, batch.holdings, batch.other_sides, batch.operations, batch.specs)
+        rows = VmRows(batch.vms, batch.holdings, batch.other_sides, batch.owned, batch.operations, batch.specs)
         for recorded in events:
             after = recorded.after
             self._event(batch, outline_of(recorded, _project_uid(recorded)))
@@ -151,10 +153,22 @@ class RowBuilder:
     def _resource(self, batch: "RowBatch", recorded: RecordedEvent, resource: ProjectResource) -> None:
         collection = recorded.stream.partition("/")[0]
         rows = batch.resources[collection]
+        if isinstance(resource, Image):
+            fold_operations(batch.operations, recorded, resource)
+            self._stored(batch, recorded, resource)
         if recorded.before is not None:
             rows.end(resource.uid, recorded.position)
         row = [*_resource(resource, recorded.position), resource.project_uid, not resource.is_deleted]
         rows.begin(resource.uid, [*row, CODECS[collection].encoded(resource)])
+
+    def _stored(self, batch: "RowBatch", recorded: RecordedEvent, image: Image) -> None:
+        was, position = recorded.before, recorded.position
+        before, after = was.held if isinstance(was, Image) else NOTHING, image.held
+        if before or after:
+            had, has = before.of(IMAGE_MIB), after.of(IMAGE_MIB)
+            add_owned(batch.owned, position, (cast("Image | None", was), had), (image, has), IMAGE_MIB)
+        if before != after:
+            self._totals.image(position, image.project, before, after)
 
 
 # Neighbours among a host's fields. Its capacity, and that of its nodes, follow from its inventory.
@@ -184,7 +198,7 @@ class RowBatch:
     def __init__(self, tables: Tables, spans: Callable[[], Spans] = Spans) -> None:
         self._tables = tables
         self.vms, self.hosts, self.projects, self.holdings = spans(), spans(), spans(), spans()
-        self.other_sides, self.operations = spans(), spans()
+        self.other_sides, self.operations, self.owned = spans(), spans(), spans()
         self.resources = {collection: spans() for collection in tables.resources}
         self.totals: list[Row] = []
         self.counts: list[Row] = []
@@ -203,6 +217,7 @@ class RowBatch:
             *((table, self.resources[collection].take()) for collection, table in tables.resources.items()),
             (tables.holdings, self.holdings.take()),
             (tables.other_sides, self.other_sides.take()),
+            (tables.owned, self.owned.take()),
             (tables.operations, self.operations.take()),
         ]
         rows = [

@@ -132,6 +132,13 @@ class TotalsRows:
                 scope = touched[name] = self._of(name)
                 scope.running_vms += sign
 
+    def image(self, position: int, project: str, before: Resources, after: Resources) -> None:
+        """What an image of a project takes, which is more or less than before."""
+        own = self._of(project)
+        own.hold(0, 0, 0, before.extended, -1)
+        own.hold(0, 0, 0, after.extended, 1)
+        self._write(position, {project: own})
+
     def host(self, position: int, before: Host | None, host: Host) -> None:
         """A host after an event of its own."""
         own = self._of(host.name)

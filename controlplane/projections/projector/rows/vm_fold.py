@@ -5,10 +5,12 @@ from typing import Any, NamedTuple
 
 from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.identity_cache import IdentityCache
+from controlplane.domain.image.aggregate import Image
 from controlplane.domain.operation_kind import SUCCESS
-from controlplane.domain.resources import NOTHING
+from controlplane.domain.resources import ADDRESSES, NOTHING, Resources, some_of
 from controlplane.domain.vm import operations
 from controlplane.domain.vm.aggregate import Spec, Vm, recorded_spec
+from controlplane.domain.vm.interfaces import address_count
 from controlplane.domain.vm.states import VmState
 from controlplane.projections.history.row_codec import Held, HeldAmounts
 from controlplane.projections.history.tables import OPEN
@@ -25,6 +27,7 @@ class VmRows(NamedTuple):
     vms: Spans
     holdings: Spans
     other_sides: Spans
+    owned: Spans
     operations: Spans
     specs: list[Row]
 
@@ -73,19 +76,27 @@ class VmRowBuilder:
             before = self._held.of(NOTHING)
         elif was.held is not vm.held:
             before = self._held.of(was.held)
-        elif was.labels is vm.labels and was.host_uid == vm.host_uid and was.migration is vm.migration:
+        elif (
+            was.labels is vm.labels
+            and was.host_uid == vm.host_uid
+            and was.migration is vm.migration
+            and was.cards is vm.cards
+        ):
             return None
         else:
             before = held
         self._holding(rows.holdings, position, (was, before), (vm, held))
+        had_addresses, addresses = (address_count(was.cards) if was is not None else 0), address_count(vm.cards)
+        if had_addresses or addresses:
+            add_owned(rows.owned, position, (was, had_addresses), (vm, addresses), ADDRESSES)
         if was is not None and (was.migration or vm.migration):
             other_before, other = self._other_side(was), self._other_side(vm)
             self._holding(rows.other_sides, position, other_before, other)
-            holders = _holder(was, before, other_before[1]), _holder(vm, held, other[1])
+            holders = _holder(was, before, had_addresses, other_before[1]), _holder(vm, held, addresses, other[1])
             return None if holders[0] == holders[1] else (position, project, *holders)
-        if was is not None and before is held:
+        if was is not None and before is held and had_addresses == addresses:
             return None
-        return position, project, _holder(was, before), _holder(vm, held)
+        return position, project, _holder(was, before, had_addresses), _holder(vm, held, addresses)
 
     def _other_side(self, vm: Vm) -> tuple[Vm, Held]:
         """The VM as if it were on the other host of its migration, and what it holds there."""
@@ -139,12 +150,28 @@ class VmRowBuilder:
         rows.begin(vm.uid, [position, vm.uid, OPEN, vm.updated, OPEN, *where, *what])
 
 
-def _holder(vm: Vm | None, held: Held, other: Held | None = None) -> Holder | None:
+def add_owned(
+    rows: Spans, position: int, was: tuple[Vm | Image | None, int], now: tuple[Vm | Image, int], resource_class: str
+) -> None:
+    """How much a resource holds of a class that no host offers, where that, or its labels, are others."""
+    (before, had), (after, has) = was, now
+    if before is not None and had == has and before.labels == after.labels:
+        return
+    if had:
+        rows.end(after.uid, position, after.updated)
+    if has:
+        whose = (after.name, after.project_uid, labels_text(after.labels))
+        rows.begin(after.uid, [position, after.uid, OPEN, after.updated, OPEN, *whose, resource_class, has])
+
+
+def _holder(vm: Vm | None, held: Held, addresses: int, other: Held | None = None) -> Holder | None:
     """What a VM holds, on both hosts of a migration together. It counts as one that runs on its own host alone."""
-    if vm is None or not held.anything:
+    if vm is None or not (held.anything or addresses):
         return None
     amounts = (held.vcpus, held.memory_mib, held.disk_gib, held.extended)
     if other is not None and other.anything:
         both = held.of + other.of
         amounts = (both.vcpus, both.memory_mib, both.disk_gib, both.extended)
+    if addresses:
+        amounts = (*amounts[:3], (Resources(extended=amounts[3]) + some_of(ADDRESSES, addresses)).extended)
     return *amounts, held.compute, vm.host, vm.host_uid
