@@ -3,9 +3,11 @@
 import asyncio
 import contextlib
 import os
+import shutil
 from collections.abc import Collection, Mapping
 from functools import partial
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any, cast
 
 from chronovisor import keepalive
@@ -15,7 +17,9 @@ from chronovisor.v1 import (
     console_service_pb2_grpc,
     history_service_pb2_grpc,
     host_service_pb2_grpc,
+    image_service_pb2_grpc,
     metrics_service_pb2_grpc,
+    network_service_pb2_grpc,
     privacy_service_pb2_grpc,
     project_service_pb2_grpc,
     service_account_service_pb2_grpc,
@@ -52,6 +56,7 @@ from controlplane.heads.publisher import HeadPublisher
 from controlplane.heads.signed_heads import COSIGNED, SignedHeads
 from controlplane.heads.signing_key import SigningKey, generated, load_or_make
 from controlplane.heads.targets import target_of
+from controlplane.identity.console_tickets import ConsoleTickets
 from controlplane.identity.gateway_socket import GatewaySocket
 from controlplane.identity.host_authority import authority_of
 from controlplane.identity.listeners import Listeners
@@ -60,6 +65,9 @@ from controlplane.identity.oidc.verifier import OidcVerifier
 from controlplane.identity.peers import Peers
 from controlplane.identity.service_accounts import ServiceAccountTokens, ServiceAccountVerifier
 from controlplane.identity.tokens import TokenAuthenticator
+from controlplane.images.settings import ImageSettings
+from controlplane.images.sources import Sources
+from controlplane.images.store import ImageStore
 from controlplane.keys.pseudonyms import Pseudonyms
 from controlplane.keys.vault import Vault, store_in
 from controlplane.ledger.events.dispatcher import EventDispatcher, Phase
@@ -79,6 +87,8 @@ from controlplane.processes.deadlines import Deadlines
 from controlplane.processes.draining import Draining
 from controlplane.processes.fencing import Fencing, Surroundings
 from controlplane.processes.forgetting import Forgetting
+from controlplane.processes.image_care import ImageCare
+from controlplane.processes.image_imports import ImageImports, Terms
 from controlplane.processes.leases import Leases
 from controlplane.processes.rebalancing import Rebalancing
 from controlplane.processes.restarts import Restarts
@@ -103,6 +113,7 @@ from controlplane.rpc.access.methods import permissions_in, rules_of
 from controlplane.rpc.access.open_calls import OpenCalls
 from controlplane.rpc.access.rates import Rates
 from controlplane.rpc.access.service import AccessServicer
+from controlplane.rpc.agent.disks import AgentDisks
 from controlplane.rpc.agent.service import AgentProofs, AgentServicer, add_agents
 from controlplane.rpc.console.service import ConsoleServicer
 from controlplane.rpc.dependencies import Commands
@@ -111,7 +122,9 @@ from controlplane.rpc.errors import reason_of, refusal_bytes
 from controlplane.rpc.history.service import HistoryServicer
 from controlplane.rpc.host.planner import Planner
 from controlplane.rpc.host.service import HostServicer
+from controlplane.rpc.image.service import ImageServicer
 from controlplane.rpc.metrics.service import MetricsServicer
+from controlplane.rpc.network.service import NetworkServicer
 from controlplane.rpc.operations.service import OperationsServicer
 from controlplane.rpc.privacy.service import PrivacyServicer
 from controlplane.rpc.project.service import ProjectServicer
@@ -196,9 +209,12 @@ class ControlPlane:
         self.checks = TotalsChecks(writer, self.reads, projector, self.views, settings.check_every_s, self.clock)
         self.leases = Leases(writer.submit, self.clock, settings.leases, lambda: self.clock.moved_us)
         self._strays = Strays(writer.submit, self.reads.inventory, settings.stray_policy)
+        self.image_store = ImageStore(_image_settings(settings))
         self._user_data = UserDataVault(self.vault, self.reads)
         proofs = AgentProofs(self.credentials, self._authority, settings.insecure, settings.approve_hosts)
-        self._agents = AgentServicer(self.commands, self.reads, self.leases, proofs, self._user_data)
+        self._agents = AgentServicer(
+            self.commands, self.reads, self.leases, proofs, self._user_data, self.image_store.read
+        )
         self.account_tokens = ServiceAccountTokens()
         self.token_uses = TokenUses(writer.submit, self.account_tokens)
         self._what_ifs = WhatIfs(self.ledger)
@@ -206,7 +222,9 @@ class ControlPlane:
         self.heads = SignedHeads(self.ledger, signing_key, lambda: writer.untrusted, _cosigned(settings))
         self.snapshotter = Snapshotter(self.ledger, writer, lambda: dispatcher.position)
         submit = self.writer.submit
-        self._deadlines = Deadlines(submit, self.clock, self._agents.last_error, lambda: self.clock.moved_us)
+        self._deadlines = Deadlines(
+            submit, self.clock, self._agents.last_error, lambda: self.clock.moved_us, self._agents.extended_until
+        )
         self.restarts = Restarts(submit, self.clock)
         self.draining = Draining(
             submit, self.clock, self.reads.inventory, self._destinations, self.restarts.waiting_for
@@ -224,7 +242,21 @@ class ControlPlane:
             self.clock, self.system_alarms, submit, partial(clock_steps.recorded, self.ledger)
         )
         self._make_guard(tokens)
-        self.consoles = ConsoleServicer(self.commands, self.reads, self._agents, self.open_calls)  # pyright: ignore[reportAbstractUsage]
+        self.consoles = ConsoleServicer(  # pyright: ignore[reportAbstractUsage]
+            self.commands, self.reads, self._agents, self.open_calls, self.console_tickets
+        )
+        self._image_care = ImageCare(submit, self.clock, self.image_store, self.reads.inventory)
+        sources = Sources(settings.image_sources)
+        disks = AgentDisks(self.reads, self._agents)
+        terms = Terms(round(self.image_store.settings.longest_import_s * SECOND))
+        self.image_imports = ImageImports(
+            submit, self.clock, self.image_store, sources, self.reads.inventory, disks.open, terms
+        )
+        progress = ProgressReader(self.reads, self._agents, self.draining, self.fencing, self.image_imports)
+        self._answers = OperationAnswers(self.reads, progress)
+        self.images = ImageServicer(
+            self.commands, self.reads, self.image_store, sources, self._answers, self.open_calls
+        )  # pyright: ignore[reportAbstractUsage]
         self._register_followers()
         self._server = aio.server(options=OPTIONS)
         self._health: Any = health.aio.HealthServicer()  # pyright: ignore
@@ -234,6 +266,7 @@ class ControlPlane:
     def _make_guard(self, tokens: Tokens | None) -> None:
         settings, rules = self._settings, rules_of(SERVICES)
         self.issuers = OidcVerifier(settings.issuers) if settings.issuers else None
+        self.console_tickets = ConsoleTickets()
         accounts = ServiceAccountVerifier(self.account_tokens, self.reads.now)
         self.access = AccessFollower(permissions_in(rules), self.reads.inventory)
         self.security_log = SecurityLog(settings.security_log)
@@ -243,6 +276,7 @@ class ControlPlane:
             self.reads,
             self.security_log,
             tokens or TokenAuthenticator(self.issuers, accounts),
+            self.console_tickets,
             self.peers,
             Rates(settings.rates),
             believes=settings.insecure,
@@ -259,6 +293,7 @@ class ControlPlane:
         def is_concerned(caller: Principal) -> bool:
             return caller.name == principal and caller.proof.detail == token_id
 
+        self.console_tickets.drop(is_concerned)
         self.open_calls.end(is_concerned, error)
 
     @property
@@ -321,6 +356,9 @@ class ControlPlane:
         register(Phase.PROCESSES, self.rebalancing.follow, self.rebalancing.restore)
         register(Phase.PROCESSES, self.fencing.follow, self.fencing.restore)
         register(Phase.PROCESSES, self.forgetting.follow)
+        register(Phase.PROCESSES, self._image_care.follow)
+        register(Phase.PROCESSES, self.image_imports.follow)
+        register(Phase.PROCESSES, self.consoles.sessions.follow, self.consoles.sessions.restore)
         register(Phase.STREAMS, self.tail.follow, self.tail.restore)
         register(Phase.STREAMS, self.publisher.follow)
         if self.instruments:
@@ -350,7 +388,7 @@ class ControlPlane:
         )
         server = cast("aio.Server", mapping)
         # The generated servicers are abstract to the type checker.
-        answers = OperationAnswers(reads, ProgressReader(reads, self._agents, self.draining, self.fencing))
+        answers = self._answers
         fencers = self.fencers
         vms = VmServicer(commands, reads, answers, tail, self._user_data)  # pyright: ignore[reportAbstractUsage]
         hosts = HostServicer(  # pyright: ignore[reportAbstractUsage]
@@ -365,6 +403,7 @@ class ControlPlane:
         )
         tenants = ProjectServicer(commands, reads)  # pyright: ignore[reportAbstractUsage]
         accounts = ServiceAccountServicer(commands, reads, self.account_tokens)  # pyright: ignore[reportAbstractUsage]
+        networks = NetworkServicer(commands, reads)  # pyright: ignore[reportAbstractUsage]
         utilization = UtilizationServicer(reads, tail, self.checks.alarms, self.system_alarms)  # pyright: ignore[reportAbstractUsage]
         history = HistoryServicer(  # pyright: ignore[reportAbstractUsage]
             reads,
@@ -382,6 +421,8 @@ class ControlPlane:
         host_service_pb2_grpc.add_HostServiceServicer_to_server(hosts, server)
         project_service_pb2_grpc.add_ProjectServiceServicer_to_server(tenants, server)
         service_account_service_pb2_grpc.add_ServiceAccountServiceServicer_to_server(accounts, server)
+        network_service_pb2_grpc.add_NetworkServiceServicer_to_server(networks, server)
+        image_service_pb2_grpc.add_ImageServiceServicer_to_server(self.images, server)
         utilization_service_pb2_grpc.add_UtilizationServiceServicer_to_server(utilization, server)
         history_service_pb2_grpc.add_HistoryServiceServicer_to_server(history, server)
         privacy_service_pb2_grpc.add_PrivacyServiceServicer_to_server(privacy, server)
@@ -407,6 +448,15 @@ class ControlPlane:
 
     async def start(self) -> None:
         """Rebuilds state from the ledger, then listens. Raises OSError when an address is taken."""
+        try:
+            await self._start()
+        except BaseException:
+            await self._end_tasks()
+            self._close_images()
+            raise
+
+    async def _start(self) -> None:
+        await asyncio.to_thread(self.image_store.open)
         examined = await self.ledger_checks.examine()
         await self.writer.start()
         self.clock.resume(*self.writer.last_commit)
@@ -417,13 +467,16 @@ class ControlPlane:
             self._tasks += self.instruments.begin()
         await self._ensure_default_project()
         self._tasks.append(asyncio.create_task(self._clock_watch.run(), name="clock"))
-        self._tasks.append(asyncio.create_task(self._deadlines.run(), name="deadlines"))
         self._tasks.append(asyncio.create_task(self.restarts.run(), name="restarts"))
         self._tasks.append(asyncio.create_task(self._strays.run(), name="strays"))
         self._tasks.append(asyncio.create_task(self.draining.run(), name="draining"))
         self._tasks.append(asyncio.create_task(self.rebalancing.run(), name="rebalancing"))
         self._tasks.append(asyncio.create_task(self.fencing.run(), name="fencing"))
         self._tasks.append(asyncio.create_task(self.forgetting.run(), name="forgetting"))
+        self._tasks.append(asyncio.create_task(self._image_care.run(), name="images"))
+        lost = self.consoles.sessions.lost()
+        self._tasks.append(asyncio.create_task(self.consoles.sessions.close_lost(lost), name="lost consoles"))
+        self._tasks.append(asyncio.create_task(self.image_imports.run(), name="imports of images"))
         self._tasks.append(asyncio.create_task(self.token_uses.run(), name="uses of tokens"))
         if not examined.by_read_models:
             # Read models that are the evidence are left as they are.
@@ -438,6 +491,8 @@ class ControlPlane:
         self._tasks.append(asyncio.create_task(self.open_calls.run(), name="open calls"))
         self.leases.begin()
         self._tasks.append(asyncio.create_task(self.leases.run(), name="leases"))
+        # Once it is known which agents are awaited.
+        self._tasks.append(asyncio.create_task(self._deadlines.run(), name="deadlines"))
         for name in ("", *(each.full_name for each in SERVICES)):
             await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
         self.checks.start()
@@ -487,6 +542,8 @@ class ControlPlane:
         self.tail.close()
         # While the ledger still takes what it is to have of them.
         await self.consoles.close()
+        await self.images.close()
+        await self.image_imports.close()
         await self.snapshotter.close()
         await self.ledger_checks.close()
         drained = asyncio.create_task(self.writer.close(), name="draining")
@@ -503,9 +560,7 @@ class ControlPlane:
         await self._what_ifs.close()
         await drained
         await self.projector.drained(self._settings.last_rows_s)
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._end_tasks()
         if self.issuers:
             await self.issuers.close()
         self.security_log.close()
@@ -515,11 +570,30 @@ class ControlPlane:
         self.views.close()
         self.ledger.close()
         self.vault.close()
+        self._close_images()
+
+    async def _end_tasks(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _close_images(self) -> None:
+        self.image_store.close()
+        if self._settings.images is None and self._settings.store == "memory:":
+            # They end with their ledger.
+            shutil.rmtree(self.image_store.settings.folder, ignore_errors=True)
 
 
 def _keys(settings: Settings, clock: Clock) -> tuple[Vault, Pseudonyms]:
     store = store_in(settings.keys, settings.master_key_command)
     return Vault(store, clock), Pseudonyms(store, clock)
+
+
+def _image_settings(settings: Settings) -> ImageSettings:
+    """Where images are kept; of a ledger that ends with the process, in a directory of its own."""
+    if settings.images or settings.store != "memory:":
+        return settings.image_settings
+    return ImageSettings(Path(gettempdir()) / f"chronovisor-images-{uuid7()}")
 
 
 def _sign_in_issuers(issuers: Collection[IssuerSettings]) -> tuple[SignInIssuer, ...]:

@@ -32,7 +32,9 @@ from controlplane.config import (
     Settings,
     StrayPolicy,
     file_at,
+    images_at,
     parse_address,
+    parse_at_once,
     parse_bytes,
     parse_count,
     parse_deadline,
@@ -45,6 +47,7 @@ from controlplane.config import (
     parse_seconds,
     parse_spare_rule,
     parse_target,
+    parse_timeout,
     parse_vkey,
     socket_at,
     store_at,
@@ -62,6 +65,16 @@ from controlplane.identity.transport_settings import (
     LeastTls,
     TransportSettings,
 )
+from controlplane.images.settings import (
+    DEFAULT_CHECK_S,
+    DEFAULT_IMPORTS,
+    DEFAULT_LARGEST_GIB,
+    DEFAULT_LONGEST_IMPORT_S,
+    DEFAULT_SILENCE_S,
+    DEFAULT_UPLOADS,
+    ImageSettings,
+)
+from controlplane.images.sources import Network, parse_network, parse_prefix, sources_of
 from controlplane.queries.audit import Expected
 
 ON, OFF = "on", "off"
@@ -226,6 +239,70 @@ def commands() -> DefaultGroup:
             default=0.0,
             metavar="SECONDS",
             help="fence a host that has been lost for so long, if it has a fencer or a watchdog's promise; 0: never",
+        ),
+        Option(
+            "--image-dir",
+            type=click.Path(path_type=Path),
+            metavar="DIR",
+            help="where the bytes of images are kept, of this ledger alone; default HOME/ledger.db.images",
+        ),
+        Option(
+            "--image-source",
+            "image_sources",
+            type=Parsed(parse_prefix),
+            multiple=True,
+            metavar="URL",
+            help="images may be imported from what begins so: https://..., http://... or file:///DIRECTORY",
+        ),
+        Option(
+            "--image-source-network",
+            "image_networks",
+            type=Parsed(parse_network),
+            multiple=True,
+            metavar="CIDR",
+            help="names in --image-source may have addresses in this network, too, and not public ones alone",
+        ),
+        Option(
+            "--largest-image",
+            type=Parsed(parse_count),
+            default=DEFAULT_LARGEST_GIB,
+            metavar="GIB",
+            help="no image's disk is larger than this",
+        ),
+        Option(
+            "--image-imports",
+            type=Parsed(parse_at_once),
+            default=DEFAULT_IMPORTS,
+            metavar="COUNT",
+            help="so many images are imported from sources and of VMs at once; others wait",
+        ),
+        Option(
+            "--image-uploads",
+            type=Parsed(parse_at_once),
+            default=DEFAULT_UPLOADS,
+            metavar="COUNT",
+            help="so many images are uploaded at once; others are refused with RATE_LIMITED",
+        ),
+        Option(
+            "--image-import-timeout",
+            type=Parsed(parse_timeout),
+            default=DEFAULT_LONGEST_IMPORT_S,
+            metavar="SECONDS",
+            help="an import from a source, or of a VM, fails after so long",
+        ),
+        Option(
+            "--image-silence",
+            type=Parsed(parse_timeout),
+            default=DEFAULT_SILENCE_S,
+            metavar="SECONDS",
+            help="whoever sends an image may send nothing for so long: a client, a source, or an agent",
+        ),
+        Option(
+            "--image-check-timeout",
+            type=Parsed(parse_timeout),
+            default=DEFAULT_CHECK_S,
+            metavar="SECONDS",
+            help="an image is refused where qemu-img looks at it for longer",
         ),
         Option(
             "--secret-retention",
@@ -455,6 +532,15 @@ def _serve(
     rebalance_every: float,
     rebalance_goal: str,
     rebalance_cooldown: float,
+    image_dir: Path | None,
+    image_sources: Sequence[str],
+    image_networks: Sequence[Network],
+    largest_image: int,
+    image_imports: int,
+    image_uploads: int,
+    image_import_timeout: float,
+    image_silence: float,
+    image_check_timeout: float,
     secret_retention: float,
     master_key_command: tuple[str, ...],
     signing_key: Path | None,
@@ -477,6 +563,15 @@ def _serve(
     require_tls(transport)
     from controlplane import daemon  # noqa: PLC0415 - the whole server
 
+    images = ImageSettings(
+        home,
+        largest_image,
+        longest_import_s=image_import_timeout,
+        silence_s=image_silence,
+        check_s=image_check_timeout,
+        most_imports=image_imports,
+        most_uploads=image_uploads,
+    )
     limits, place = Limits(**dict(deadlines)).keeping(tuple(spare_capacity)), home.expanduser()
     return daemon.run(
         Settings(
@@ -502,6 +597,8 @@ def _serve(
             insecure=insecure,
             approve_hosts=approve_hosts,
             transport=transport,
+            images=images_at(images, image_dir, store_at(store, place), place),
+            image_sources=sources_of(image_sources, image_networks, image_silence),
             secret_retention_s=secret_retention,
             master_key_command=master_key_command,
             signing_key=signing_key,

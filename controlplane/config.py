@@ -1,9 +1,10 @@
 """Settings of the control plane, and the values that its options take."""
 
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from chronovisor.logs import LogSettings
 from chronovisor.notes import Vkey, vkey_of
@@ -18,6 +19,8 @@ from controlplane.heads.publisher import EVERY_S as PUBLISH_EVERY_S
 from controlplane.heads.targets import target_of
 from controlplane.identity.oidc.parameters import IssuerSettings
 from controlplane.identity.transport_settings import NO_TRANSPORT, SOCKET_NAME, TransportSettings
+from controlplane.images.settings import ImageSettings
+from controlplane.images.sources import NO_SOURCES, SourceSettings
 from controlplane.ledger.writer.queue import MOST_WAITING
 from controlplane.processes.lease_table import DEFAULT_TERMS as DEFAULT_LEASES
 from controlplane.processes.lease_table import LeaseTerms
@@ -32,6 +35,7 @@ DEFAULT_HOME = Path("~/.local/state/chronovisor")
 # As a socket's path: there is none.
 NO_SOCKET = "none"
 LARGEST_COUNT = 1_000_000
+MOST_AT_ONCE = 64
 LARGEST_RATE = 1 << 40
 SECURITY_LOG = "security.log"
 # As a file's path: there is none.
@@ -41,6 +45,7 @@ DEFAULT_TRACE_RATIO = 0.01
 LAST_ROWS_S = 5.0
 SHORTEST_LEASE_S, LONGEST_LEASE_S = 3.0, 3600.0
 LONGEST_GRACE_S = 86_400.0
+LONGEST_TIMEOUT_S = 7 * 86_400.0
 SECRET_RETENTION_S = 30 * 86_400.0
 LONGEST_RETENTION_S = 3650 * 86_400.0
 DEFAULT_LOG = LogSettings()
@@ -69,6 +74,8 @@ class Settings:
     `issuers`: whose tokens are taken. `rates`: what one principal may send. `security_log`: the file of refusals, and
     of reads that are sensitive; None: there is none. `metrics`: whether Prometheus is given any. `http`: the listener
     of the console and the HTTP API, if any.
+    `images`: where the bytes of images are; None: in `home`, or with a ledger that is not kept, as long as that is.
+    `image_sources`: from where images may be imported, beside from their uploaders.
     `log`: how the server's own log looks, and what is in it. `trace_to`: the collector that spans are sent to, over
     OTLP; of calls that are in no trace yet, `trace_ratio` are sampled.
     """
@@ -105,11 +112,17 @@ class Settings:
     trace_ratio: float = 0.0
     http: HttpSettings | None = None
     log: LogSettings = DEFAULT_LOG
+    images: ImageSettings | None = None
+    image_sources: SourceSettings = NO_SOURCES
 
     @property
     def keys(self) -> Path | None:
         """The directory of keys; None for a ledger that ends with the process."""
         return None if self.store == "memory:" else self.home.expanduser() / "keys"
+
+    @property
+    def image_settings(self) -> ImageSettings:
+        return self.images or ImageSettings(image_folder(self.store, self.home))
 
 
 class Deadline(NamedTuple):
@@ -134,6 +147,21 @@ def socket_at(text: str | None, home: Path) -> Path | None:
 def file_at(text: str | None, default: Path) -> Path | None:
     """A file: the default where none is named, and none for `none`."""
     return None if text == NO_FILE else Path(text) if text else default
+
+
+def images_at(bounded: ImageSettings, folder: Path | None, store: str, home: Path) -> ImageSettings | None:
+    """Where images are kept, as `bounded` has it; None with a ledger that is not kept, where no option differs."""
+    if folder is None and store == "memory:" and bounded == ImageSettings(bounded.folder):
+        return None
+    chosen = folder.expanduser().absolute() if folder else image_folder(store, home)
+    return replace(bounded, folder=chosen)
+
+
+def image_folder(store: str, home: Path) -> Path:
+    """Of one ledger alone, which knows what is needed of it: beside its file, or in `home` by its database's name."""
+    if store.startswith("sqlite:///"):
+        return Path(f"{store.removeprefix('sqlite:///')}.images").absolute()
+    return home.expanduser().absolute() / f"{urlsplit(store).path.rpartition('/')[2]}.images"
 
 
 def parse_number(text: str) -> int:
@@ -213,6 +241,19 @@ def parse_seconds(text: str) -> float:
     if not 0 <= seconds < LARGEST_COUNT:
         raise ValueError(f"{text!r}: must be a number of seconds, or 0")
     return seconds
+
+
+def parse_timeout(text: str) -> float:
+    """Seconds, from 1 to a week. Raises ValueError."""
+    return _seconds_within(text, 1.0, LONGEST_TIMEOUT_S)
+
+
+def parse_at_once(text: str) -> int:
+    """How many at once: 1 to MOST_AT_ONCE. Raises ValueError."""
+    count = parse_count(text)
+    if count > MOST_AT_ONCE:
+        raise ValueError(f"{text!r}: must be 1 to {MOST_AT_ONCE}")
+    return count
 
 
 def parse_lease(text: str) -> float:

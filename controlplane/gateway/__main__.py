@@ -21,6 +21,7 @@ os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 
 from controlplane.gateway.application import MOST_CALLS, Gateway, applications
 from controlplane.gateway.browser_safety import BrowserSafety
+from controlplane.gateway.console_sockets import ConsoleSockets
 from controlplane.gateway.server import MOST_CONNECTIONS, HttpServer
 from controlplane.gateway.settings import Pair, ProcessSettings, line_of
 from controlplane.gateway.shares import Bounds
@@ -32,6 +33,8 @@ from controlplane.runtime import worker_process
 
 log = logging.getLogger(__name__)
 GRACE_S = 1.0
+# Nicer than other processes of the server: who calls over HTTP must not slow those who call over gRPC.
+NICENESS = 15
 
 
 def main() -> int:
@@ -45,7 +48,7 @@ def main() -> int:
         return 1
     settings = ProcessSettings.from_line(line)
     # And gives way to gRPC's callers, where both need the processor.
-    worker_process.begin(settings.parent)
+    worker_process.begin(settings.parent, NICENESS)
     uvloop.run(_serve(settings))
     return 0
 
@@ -64,6 +67,7 @@ async def _serve(settings: ProcessSettings) -> None:
         _report_refused,
         sessions,
         Bounds.of(MOST_CALLS, settings.address_share),
+        sockets=ConsoleSockets(upstream),
     )
     server = HttpServer(gateway, settings.pair, Bounds.of(MOST_CONNECTIONS, settings.address_share))
     reading = asyncio.create_task(_follow(server, gateway, settings, stop), name="messages of the server")

@@ -13,11 +13,12 @@ from typing import Any, Protocol
 
 from google.rpc import code_pb2
 
-from controlplane.gateway import browser_safety, calls, violations
+from controlplane.gateway import browser_safety, calls, console_sockets, violations
 from controlplane.gateway.api_description import ApiDescription
 from controlplane.gateway.asgi import Application, HeaderList, Receive, Scope, Send, header, respond
 from controlplane.gateway.browser_safety import BrowserSafety
 from controlplane.gateway.connect import MOST_REQUEST_BYTES, ConnectApplication
+from controlplane.gateway.console_sockets import ConsoleSockets
 from controlplane.gateway.json_api import JsonApi
 from controlplane.gateway.refusals import Refusal, refuse
 from controlplane.gateway.services import SERVICES
@@ -25,6 +26,7 @@ from controlplane.gateway.shares import Bounds, Shares
 from controlplane.gateway.sign_in.pages import SignInPages
 from controlplane.gateway.sign_in.sessions import Sessions
 from controlplane.gateway.static_files import StaticFiles
+from controlplane.gateway.unread import Unread
 from controlplane.gateway.upstream import Upstream
 from controlplane.identity.forwarding import Origin
 
@@ -38,12 +40,16 @@ PROBES = ("/healthz", "/readyz")
 MOST_PROBES = Bounds(64, 64)
 # Bytes of all their bodies together.
 MOST_HELD = 512 << 20
+# Bytes of answers that wait for their readers, all together.
+MOST_UNSENT = 256 << 20
 # Of a body that nobody reads, so much is taken off the connection; then that is ended.
 MOST_UNREAD = 1 << 20
 # So long the end of a request is waited for that is answered before it.
 REST_S = 1.0
 # A body comes within so long, and a second more for so many bytes of it.
 BODY_S, BODY_BYTES_EACH_S = 30.0, 1_000
+# Of a WebSocket's request, which is one of HTTP.
+_SCHEMES = {"ws": "http", "wss": "https"}
 # Whose requests go on as long as the client has something to say.
 _CLIENT_STREAMS = frozenset(
     f"/{service.full_name}/{each.name}" for service in SERVICES for each in service.methods if each.client_streaming
@@ -90,6 +96,8 @@ class Gateway:
         sessions: Sessions,
         most_calls: Bounds,
         most_held: int = MOST_HELD,
+        *,
+        sockets: ConsoleSockets,
     ) -> None:
         self._table = sorted(table, key=lambda row: len(row[0]), reverse=True)
         self.safety = safety
@@ -97,20 +105,42 @@ class Gateway:
         self._refused = refused
         self._sessions = sessions
         self.calls = Shares(most_calls)
+        self._sockets = sockets
         self._probes = Shares(MOST_PROBES)
         self.intake = Intake(most_held)
+        self.unread = Unread(MOST_UNSENT)
 
     async def handle(self, connection: Connection, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
-        if scope["type"] != "http":
-            await send({"type": "websocket.close", "code": 1000})
+        if scope["type"] == "websocket":
+            await self._socket(connection, scope, receive, send)
             return
         body = Body(receive, connection.abort, self.intake, math.inf if scope["path"] in _CLIENT_STREAMS else BODY_S)
         scope["headers"] = [each for each in scope["headers"] if each[0].isascii() and each[1].isascii()]
         try:
-            await self._checked(connection, scope, body, _Answer(send, body))
+            await self._checked(connection, scope, body, _Answer(send, body, connection.abort, self.unread))
         finally:
             body.release()
+
+    async def _socket(self, connection: Connection, scope: Scope, receive: Receive, send: Send) -> None:
+        """A WebSocket. Browsers let pages of any site open one: its origin counts, and neither cookie nor user."""
+        scope["scheme"] = _SCHEMES[scope["scheme"]]
+        scope["headers"] = [each for each in scope["headers"] if each[0].isascii() and each[1].isascii()]
+        refusing = console_sockets.refusing(send, browser_safety.HEADERS)
+        origin = await connection.origin()
+        if refusal := self.safety.refusal({**scope, "method": "GET"}):
+            self._refused(origin.address, scope["path"], refusal.message)
+            await refuse(scope, refusing, refusal)
+            return
+        client = _client_of(scope)
+        if why := self.calls.take(client):
+            await refuse(scope, refusing, _too_many(why))
+            return
+        try:
+            calls.enter(calls.metadata_of((), self._key, origin), origin.uid)
+            await self._sockets(scope, receive, send, connection.abort)
+        finally:
+            self.calls.give(client)
 
     async def _checked(self, connection: Connection, scope: Scope, body: "Body", answer: "_Answer") -> None:
         answer.headers = [*browser_safety.HEADERS, *self.safety.cors(scope)]
@@ -190,9 +220,11 @@ class Refused(Protocol):
 class _Answer:
     """The request's send(), with the headers that every answer has."""
 
-    def __init__(self, send: Send, body: "Body") -> None:
+    def __init__(self, send: Send, body: "Body", abort: Callable[[], None], unread: Unread) -> None:
         self._send = send
         self._body = body
+        self._abort = abort
+        self._unread = unread
         self.headers: HeaderList = []
 
     async def __call__(self, message: Mapping[str, Any]) -> None:
@@ -205,7 +237,8 @@ class _Answer:
             message = {**message, "headers": [*given, *more]}
         elif not message.get("more_body", False) and not message.get("more_trailers", False):
             await self._body.discard()
-        await self._send(message)
+        with self._unread.part(len(message.get("body", b"")), self._abort):
+            await self._send(message)
 
 
 class Intake:
@@ -283,7 +316,8 @@ class Body:
             # A client that sends on while it is answered keeps its connection, if it comes to its end soon.
             if not self._is_over.is_set():
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._is_over.wait(), REST_S)
+                    async with asyncio.timeout(REST_S):
+                        await self._is_over.wait()
 
     async def _discard(self) -> None:
         while not self._is_gone:

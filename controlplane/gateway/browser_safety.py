@@ -27,7 +27,7 @@ HEADERS: HeaderList = [
 # Of other origins that were named, what their pages may send and read.
 _MAY_SEND = (
     "authorization, content-type, connect-protocol-version, connect-timeout-ms, grpc-timeout, x-grpc-web, "
-    "x-user-agent, chronovisor-actor, chronovisor-history, chronovisor-resource, traceparent, tracestate"
+    "x-user-agent, chronovisor-actor, chronovisor-history, chronovisor-resource, last-event-id, traceparent, tracestate"
 )
 _MAY_READ = (
     "grpc-status, grpc-message, grpc-status-details-bin, chronovisor-history, chronovisor-resource, "

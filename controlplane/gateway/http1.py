@@ -1,23 +1,34 @@
-"""Hypercorn's HTTP/1.1, without two things of it (0.18.0).
+"""Hypercorn's HTTP/1.1, without three things of it (0.18.0).
 
-It changes to other protocols where a request says `Upgrade`: to WebSockets, which nothing here speaks, and to HTTP/2 in
-plain text, by which a request passes a proxy that looks at what it lets through. RFC 9110, section 7.8, lets a server
-ignore that.
+It changes to other protocols where a request says `Upgrade`: to WebSockets, whatever the path (see socket_stream), and
+to HTTP/2 in plain text, by which a request passes a proxy that looks at what it lets through. RFC 9110, section 7.8,
+lets a server ignore that.
 
 And it reads nothing while a request waits for the answer of the one before it, so that it does not hear that the client
 has gone: a watch with a request behind it stays for ever. Here it reads on, up to a limit.
+
+And it takes a client that sends no more for one that has gone. It may read on (RFC 9293, section 3.6): here, an answer
+that has a length still comes, if it does soon. A stream does not: nothing else would say that its client has gone.
 """
 
 import asyncio
+import contextlib
 from typing import Any
 
 import h11
 import hypercorn.protocol
-from hypercorn.events import Closed, RawData
+from hypercorn.events import Closed
+from hypercorn.protocol.events import Event, Response
 from hypercorn.protocol.h11 import H11Protocol
+
+from controlplane.gateway import socket_stream
 
 # Of requests that wait.
 MOST_AHEAD_BYTES = 64 << 10
+# So long an answer may take for which a client waits that sends no more.
+HALF_CLOSED_S = 5.0
+# What a client's side of a connection is in when its request is there to its end.
+_WHOLE = (h11.DONE, h11.MUST_CLOSE, h11.CLOSED)
 
 
 class _OneAhead(Exception):
@@ -45,11 +56,31 @@ class StrictH11Protocol(H11Protocol):
         self.can_read: Any = _NeverWaits()
         self._handling = asyncio.Lock()
         self._has_ahead = False
+        # No request is under way whose answer ends by itself.
+        self._is_answered = asyncio.Event()
+        self._is_answered.set()
 
     async def handle(self, event: Any) -> None:
         await super().handle(event)
-        if self._has_ahead and isinstance(event, RawData) and self._bytes_ahead > MOST_AHEAD_BYTES:
+        if isinstance(event, Closed):
+            self._is_answered.set()
+        elif not event.data:
+            await self._answers()
+        elif self._has_ahead and self._bytes_ahead > MOST_AHEAD_BYTES:
             await self.send(Closed())
+
+    async def stream_send(self, event: Event) -> None:
+        await super().stream_send(event)
+        if isinstance(event, Response) and all(name != b"content-length" for name, _ in event.headers):
+            self._is_answered.set()
+
+    async def _answers(self) -> None:
+        """What the client waits for. Over TLS its end is that of the connection; half a request has no answer."""
+        if self.ssl or self.connection.their_state not in _WHOLE:
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(HALF_CLOSED_S):
+                await self._is_answered.wait()
 
     @property
     def _bytes_ahead(self) -> int:
@@ -69,22 +100,18 @@ class StrictH11Protocol(H11Protocol):
         if self._has_ahead and self.connection.our_state is h11.IDLE:
             group: Any = self.task_group
             group.spawn(self._handle_events)
+        else:
+            self._is_answered.set()
 
     async def _check_protocol(self, event: h11.Request) -> None:
-        await super()._check_protocol(_without_upgrade(event))
+        await super()._check_protocol(socket_stream.as_served(event))
 
     async def _create_stream(self, request: h11.Request) -> None:
-        await super()._create_stream(_without_upgrade(request))
-
-
-def _without_upgrade(request: h11.Request) -> h11.Request:
-    headers = list(request.headers)
-    kept = [each for each in headers if each[0] != b"upgrade"]
-    if len(kept) == len(headers):
-        return request
-    return h11.Request(method=request.method, target=request.target, headers=kept, http_version=request.http_version)
+        self._is_answered.clear()
+        await super()._create_stream(socket_stream.as_served(request))
 
 
 def install() -> None:
     """For all connections of this process."""
+    socket_stream.install()
     hypercorn.protocol.H11Protocol = StrictH11Protocol  # pyright: ignore[reportPrivateImportUsage]

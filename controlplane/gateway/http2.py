@@ -4,7 +4,8 @@ It knows no stream any more that it has answered; what still comes of one raises
 streams of the connection end with it. By RFC 9113, section 8.1, such a request is reset, as what is left of no use.
 
 A client that resets its streams as fast as it opens them has work done that no bound of streams holds (CVE-2023-44487):
-it may reset so many, and so many a second; then its connection ends. CONNECT, for WebSockets, is refused.
+it may reset so many, and so many a second; then its connection ends. CONNECT, for WebSockets, is not offered, so that
+browsers open a connection of HTTP/1.1 for each, and refused.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ import h2.errors
 import h2.events
 import h2.exceptions
 import hypercorn.protocol
+from h2.settings import SettingCodes, Settings
 from hypercorn.events import Closed
 from hypercorn.protocol.h2 import H2Protocol
 
@@ -28,6 +30,13 @@ class TolerantH2Protocol(H2Protocol):
 
     _resets_left = float(MOST_RESETS)
     _refilled = 0.0
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        settings = self.connection.local_settings
+        offered = {each: settings[each] for each in SettingCodes if each in settings}
+        offered[SettingCodes.ENABLE_CONNECT_PROTOCOL] = 0
+        self.connection.local_settings = Settings(client=False, initial_values=offered)
 
     async def _handle_events(self, events: list[Any]) -> None:
         for event in events:

@@ -10,12 +10,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from google.protobuf import message_factory
+from google.protobuf.message import Message
 from google.rpc import code_pb2, status_pb2
 
-from controlplane.gateway import calls, json_text, violations
+from controlplane.gateway import calls, event_ids, json_text, violations
 from controlplane.gateway.asgi import JSON, Application, Receive, Scope, Send, header, respond
 from controlplane.gateway.http_status import ErrorAnswer, answer_of
-from controlplane.gateway.json_stream import JsonStream
+from controlplane.gateway.json_stream import EVENTS, JsonStream
 from controlplane.gateway.request_body import MOST_BYTES, BodyCutOff, BodyTooLarge, NoJson, read_body, until_gone
 from controlplane.gateway.services import SERVICES
 from controlplane.gateway.transcoding import NoSuchPath, Route, Router
@@ -56,22 +57,37 @@ class JsonApi:
 
     async def _carried_out(self, scope: Scope, receive: Receive, send: Send) -> None:
         route, request = await self._parsed(scope, receive)
-        timeout, metadata = _timeout(scope), calls.metadata()
         if route.method.server_streaming:
-            call = self._upstream.call_stream(route.name, request, metadata, timeout)
-            as_events = "text/event-stream" in header(scope, "accept")
-            await JsonStream(call, route.method.output_type, as_events=as_events).send(receive, send)
+            await self._stream(scope, receive, send, route, request)
             return
-        answer = await _unless_gone(receive, self._upstream.call_unary(route.name, request, metadata, timeout))
+        call = self._upstream.call_unary(route.name, request.SerializeToString(), calls.metadata(), _timeout(scope))
+        answer = await _unless_gone(receive, call)
         if answer is not None:
             await _answer(send, route, answer)
 
-    async def _parsed(self, scope: Scope, receive: Receive) -> tuple[Route, bytes]:
+    async def _stream(self, scope: Scope, receive: Receive, send: Send, route: Route, request: Message) -> None:
+        timeout, metadata = _timeout(scope), calls.metadata()
+        as_events, last = EVENTS in header(scope, "accept"), header(scope, event_ids.LAST)
+        is_resumed = as_events and bool(last) and event_ids.can_resume(route.method.input_type)
+        if is_resumed:
+            metadata = _resumed(request, metadata, last)
+        call = self._upstream.call_stream(route.name, request.SerializeToString(), metadata, timeout)
+        only_headers = scope["method"] == "HEAD"
+        stream = JsonStream(call, route.method.output_type, as_events=as_events, only_headers=only_headers)
+        try:
+            await stream.send(receive, send)
+        except UpstreamError as error:
+            if not is_resumed or error.status.code != code_pb2.UNAVAILABLE:
+                raise
+            # By an answer that is no stream of events, a page would connect no more: here, it does in a second.
+            await respond(send, 200, "retry: 1000\n\n", EVENTS)
+
+    async def _parsed(self, scope: Scope, receive: Receive) -> tuple[Route, Message]:
         """The method that is called, and its request. Raises _Refused."""
         try:
             route = self._router.route(scope["method"], _raw_path(scope))
             body = await read_body(scope, receive)
-            return route, route.request(scope["query_string"].decode("ascii", "replace"), body).SerializeToString()
+            return route, route.request(scope["query_string"].decode("ascii", "replace"), body)
         except BadParameters as error:
             raise _Refused(answer_of(violations.status_of(error))) from None
         except NoSuchPath as error:
@@ -111,6 +127,18 @@ def _timeout(scope: Scope) -> float | None:
         bad = BadParameters(Violation(TIMEOUT, "must be a number of seconds above 0"))
         raise _Refused(answer_of(violations.status_of(bad)))
     return seconds
+
+
+def _resumed(request: Message, metadata: calls.Metadata, last: str) -> calls.Metadata:
+    """The metadata of a call whose request goes on after an event. Raises _Refused."""
+    try:
+        after = event_ids.parse(last)
+    except BadParameters as error:
+        raise _Refused(answer_of(violations.status_of(error))) from None
+    event_ids.resume(request, after)
+    if not after.history or any(name == event_ids.HISTORY for name, _ in metadata):
+        return metadata
+    return (*metadata, (event_ids.HISTORY, after.history))
 
 
 def _no_such_path(error: NoSuchPath) -> ErrorAnswer:

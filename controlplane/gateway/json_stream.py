@@ -10,6 +10,7 @@ from google.protobuf.descriptor import Descriptor
 
 from controlplane.gateway import json_text
 from controlplane.gateway.asgi import Receive, Send
+from controlplane.gateway.event_ids import EventIds
 from controlplane.gateway.http_status import answer_of
 from controlplane.gateway.request_body import until_gone
 from controlplane.gateway.upstream import Stream, UpstreamError
@@ -18,19 +19,23 @@ log = logging.getLogger(__name__)
 LINES, EVENTS = "application/x-ndjson", "text/event-stream"
 # Proxies keep what is small until there is more of it, unless they must not.
 _UNBUFFERED = (b"x-accel-buffering", b"no")
-
-
+_END = {"type": "http.response.body", "body": b"", "more_body": False}
 # An error that comes so soon is an answer of its own, with its HTTP status; later, the stream has begun.
 FIRST_S = 1.0
 
 
 class JsonStream:
-    """One stream: `{"result": ...}` for each message, and `{"error": ...}` where it ends with one."""
+    """One stream: `{"result": ...}` for each message, and `{"error": ...}` where it ends with one.
 
-    def __init__(self, call: Stream, kind: Descriptor, *, as_events: bool) -> None:
+    As events, it has ids. `only_headers`: it ends where the first line would be.
+    """
+
+    def __init__(self, call: Stream, kind: Descriptor, *, as_events: bool, only_headers: bool = False) -> None:
         self._call = call
         self._kind: Any = message_factory.GetMessageClass(kind)
         self._as_events = as_events
+        self._only_headers = only_headers
+        self._ids = EventIds(())
 
     async def send(self, receive: Receive, send: Send) -> None:
         """Until either side ends it. Raises UpstreamError while nothing was sent: that is an answer of its own."""
@@ -50,13 +55,17 @@ class JsonStream:
 
     async def _send(self, messages: AsyncGenerator[bytes], send: Send) -> None:
         await self._call.begin()
+        self._ids = EventIds(self._call.leading)
         first = asyncio.create_task(_first(messages))
         try:
             await asyncio.wait([first], timeout=FIRST_S)
             if first.done():
                 first.result()
             await self._start(send)
-            await self._send_lines(first, messages, send)
+            if self._only_headers:
+                await send(_END)
+            else:
+                await self._send_lines(first, messages, send)
         finally:
             first.cancel()
             await asyncio.gather(first, return_exceptions=True)
@@ -67,12 +76,12 @@ class JsonStream:
         try:
             message = await first
             if message is not None:
-                await self._line(send, self._result(message))
+                await self._result(send, message)
             async for each in messages:
-                await self._line(send, self._result(each))
+                await self._result(send, each)
         except UpstreamError as error:
             await self._line(send, answer_of(error.status).text)
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
+        await send(_END)
 
     async def _start(self, send: Send) -> None:
         kind = EVENTS if self._as_events else LINES
@@ -80,11 +89,13 @@ class JsonStream:
         headers = [(b"content-type", kind.encode("ascii")), _UNBUFFERED, *leading]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
 
-    def _result(self, message: bytes) -> str:
-        return f'{{"result": {json_text.render(self._kind.FromString(message))}}}'
+    async def _result(self, send: Send, data: bytes) -> None:
+        message = self._kind.FromString(data)
+        event_id = self._ids.of(message) if self._as_events else None
+        await self._line(send, f'{{"result": {json_text.render(message)}}}', f"id: {event_id}\n" if event_id else "")
 
-    async def _line(self, send: Send, text: str) -> None:
-        line = f"data: {text}\n\n" if self._as_events else f"{text}\n"
+    async def _line(self, send: Send, text: str, before: str = "") -> None:
+        line = f"{before}data: {text}\n\n" if self._as_events else f"{text}\n"
         await send({"type": "http.response.body", "body": line.encode(), "more_body": True})
 
 

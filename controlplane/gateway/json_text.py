@@ -1,6 +1,7 @@
 """Messages as JSON and back, by protobuf's rules: camel case, 64-bit numbers as text, enums by name. No I/O."""
 
 import base64
+import json
 import re
 from typing import Any, TypeVar
 
@@ -15,7 +16,17 @@ M = TypeVar("M", bound=Message)
 _STEP = re.compile(r"Failed to parse ([\w.\[\]]+) field: ")
 _UNKNOWN = re.compile(r'Message type "[\w.]+\.(\w+)" has no field named "([^"]*)"')
 _PLACE = re.compile(r'( at "?[A-Z]\w*(\.[\w.\[\]"]+)?)?\.*$')
-_NO_JSON = "Failed to load JSON: "
+# Of what JSON's parser says, the rule.
+_MALFORMED = {
+    "Expecting property name": "the name of a field is expected here, in double quotes",
+    "Expecting ',' delimiter": "a comma is expected here, or the end of the object or list",
+    "Expecting ':' delimiter": "a colon is expected here, after the name of a field",
+    "Expecting value": "a value is expected here",
+    "Unterminated string": "the text that begins here has no closing quote",
+    "Invalid control character": "a control character in text is written as an escape, such as \\n",
+    "Invalid \\": 'after a backslash comes one of "\\/bfnrt, or u and four hexadecimal digits',
+    "Extra data": "the object has ended before here, and a body is one object",
+}
 # Of what the parser says in the words of Python, the rule.
 _RULES = {
     "expected string or bytes-like": "must be text, in quotes",
@@ -30,13 +41,33 @@ def parse(text: bytes, message: M) -> M:
     if not text.lstrip().startswith(b"{"):
         raise BadParameters(Violation("", "the body must be a JSON object"))
     try:
-        return json_format.Parse(text.decode("utf-8"), message)
+        found: object = json.loads(text.decode("utf-8"), object_pairs_hook=_without_repeats)
+        return json_format.ParseDict(found, message)  # pyright: ignore[reportArgumentType]
     except UnicodeDecodeError:
         raise BadParameters(Violation("", "the body must be JSON in UTF-8")) from None
+    except json.JSONDecodeError as error:
+        rule = next((rule for words, rule in _MALFORMED.items() if error.msg.startswith(words)), "this is no JSON")
+        raise BadParameters(
+            Violation("", f"the body is malformed JSON: line {error.lineno}, column {error.colno}: {rule}")
+        ) from None
     except json_format.ParseError as error:
         raise BadParameters(_violation(str(error))) from None
-    except (ValueError, TypeError, RecursionError):
+    except BadParameters:
+        raise
+    except RecursionError:
+        raise BadParameters(Violation("", "the body is nested too deeply")) from None
+    except (ValueError, TypeError):
         raise BadParameters(Violation("", f"the body must be JSON of a {message.DESCRIPTOR.name}")) from None
+
+
+def _without_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Of two that are of one name, readers take either."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        repeated = next(each for each in found if names.count(each) > 1)
+        raise BadParameters(Violation(repeated, "is there more than once"))
+    return found
 
 
 def render(message: Message) -> str:
@@ -69,9 +100,6 @@ def _violation(words: str) -> Violation:
     while step := _STEP.match(words):
         path.append(step[1])
         words = words[step.end() :]
-    while words.startswith(_NO_JSON):
-        words = words.removeprefix(_NO_JSON)
-        path = []
     if unknown := _UNKNOWN.match(words):
         return Violation(".".join((*path, unknown[2])), f"{unknown[1]} has no such field")
     rule = next((rule for word, rule in _RULES.items() if word in words), None)

@@ -13,7 +13,9 @@ from typing import NamedTuple
 from controlplane.identity.forwarding import NOBODY
 
 TABLES = ("tcp", "tcp6")
-_ESTABLISHED = 1
+# States of a connection: established, and where the client has sent its end and reads on, at each of the two ends.
+_CLIENT_STATES = frozenset({1, 4, 5})
+_SERVER_STATES = frozenset({1, 8})
 _V4_IN_V6 = "::ffff:"
 
 
@@ -32,7 +34,7 @@ def user_at(connection: socket.socket) -> int:
     ends = Ends(connection.getpeername()[:2], connection.getsockname()[:2])
     uid = uid_in(_lines(), ends)
     # Still the same connection: no other could have had these two ends since it began, so what was read is of it.
-    return uid if _is_established(connection) else NOBODY
+    return uid if _is_open(connection) else NOBODY
 
 
 def uid_in(lines: Iterator[str], ends: Ends) -> int:
@@ -43,7 +45,7 @@ def uid_in(lines: Iterator[str], ends: Ends) -> int:
         if len(fields) < 10 or (fields[1], fields[2]) not in expected:
             continue
         # One that no process has any more, or not yet, has no inode, and the number of root for its user.
-        if int(fields[3], 16) == _ESTABLISHED and fields[9] != "0":
+        if int(fields[3], 16) in _CLIENT_STATES and fields[9] != "0":
             return int(fields[7])
     return NOBODY
 
@@ -86,5 +88,5 @@ def _written(host: str, port: int, *, mapped: bool) -> str:
     return f"{packed.hex().upper()}:{port:04X}"
 
 
-def _is_established(connection: socket.socket) -> bool:
-    return connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] == _ESTABLISHED
+def _is_open(connection: socket.socket) -> bool:
+    return connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] in _SERVER_STATES

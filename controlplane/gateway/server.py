@@ -12,7 +12,7 @@ from typing import Any
 from hypercorn.asyncio.tcp_server import TCPServer
 from hypercorn.asyncio.worker_context import WorkerContext
 from hypercorn.config import Config
-from hypercorn.events import Event, Updated
+from hypercorn.events import Closed, Event, RawData, Updated
 from hypercorn.typing import LifespanState
 
 from controlplane.gateway import http1, http2
@@ -21,6 +21,7 @@ from controlplane.gateway.asgi import Receive, Scope, Send
 from controlplane.gateway.peer_user import duplicate, user_of
 from controlplane.gateway.settings import Pair
 from controlplane.gateway.shares import Bounds, Shares
+from controlplane.gateway.socket_stream import MOST_MESSAGE_BYTES
 from controlplane.identity.forwarding import NOBODY, Origin, peer_name
 
 log = logging.getLogger(__name__)
@@ -35,15 +36,21 @@ REPORT_EACH_S = 10.0
 # Of TCP: so often a silent client is probed.
 KEEP_ALIVE_S = 60
 MOST_HEADER_BYTES = 64 << 10
+# At once, of a connection.
+MOST_READ = 64 << 10
 MOST_STREAMS = 250
 
 
 class HttpConnection:
-    """One connection: who is at its other end is found out once."""
+    """One connection, from an address: who is at its other end is found out once."""
 
-    def __init__(self, gateway: Gateway, writer: asyncio.StreamWriter, *, is_secure: bool) -> None:
+    def __init__(
+        self, gateway: Gateway, writer: asyncio.StreamWriter, address: tuple[str, int], *, is_secure: bool
+    ) -> None:
         self._gateway = gateway
         self._writer = writer
+        # As it was accepted: a transport whose client has gone knows it no more.
+        self._address = address
         self._is_secure = is_secure
         self._origin: asyncio.Task[Origin] | None = None
 
@@ -65,8 +72,7 @@ class HttpConnection:
         await self._gateway.handle(self, scope, receive, send)
 
     async def _found(self) -> Origin:
-        host, port = self._writer.get_extra_info("peername")[:2]
-        return Origin(peer_name(host, port), await self._user())
+        return Origin(peer_name(*self._address), await self._user())
 
     async def _user(self) -> int:
         # Over TLS, who calls is shown by a token; whoever ended it somewhere else is not at the other end.
@@ -78,18 +84,39 @@ class HttpConnection:
 
 
 class ConnectionServer(TCPServer):
-    """Hypercorn's, without its wait of IDLE_S for the next request of a client that has gone (0.18.0)."""
+    """Hypercorn's, without its wait of IDLE_S for the next request of a client that has gone (0.18.0).
+
+    That a client goes during an answer is an ordinary end, whichever error shows it: nothing more is written.
+    """
 
     _has_gone = False
 
     async def _read_data(self) -> None:
-        await super()._read_data()
+        # What it ends with is no data, once: there may be an answer that the client waits for. See http1.
+        more = True
+        while more:
+            try:
+                data = await self.reader.read(MOST_READ)
+            except OSError:
+                break
+            await self.protocol.handle(RawData(data))
+            more = bool(data)
+        await self.protocol.handle(Closed())
         self._has_gone = True
         await self.idle_task.stop()
 
     async def protocol_send(self, event: Event) -> None:
-        if not (self._has_gone and isinstance(event, Updated)):
+        if isinstance(event, Updated) and self._has_gone:
+            return
+        if isinstance(event, RawData) and self.writer.transport.is_closing():
+            await self.protocol.handle(Closed())
+            return
+        try:
             await super().protocol_send(event)
+        except OSError as error:
+            # Such as of TLS, and of a machine that does not answer.
+            log.debug("an HTTP client has gone: %s", error)
+            await self.protocol.handle(Closed())
 
 
 class HttpServer:
@@ -109,6 +136,7 @@ class HttpServer:
         config.keep_alive_timeout = IDLE_S
         config.h11_max_incomplete_size = MOST_HEADER_BYTES
         config.h2_max_concurrent_streams = MOST_STREAMS
+        config.websocket_max_message_size = MOST_MESSAGE_BYTES
         # A connection lives as long as its client has something to say.
         config.keep_alive_max_requests = 1 << 31
         config.errorlog = logging.getLogger(f"{__name__}.protocol")
@@ -151,7 +179,7 @@ class HttpServer:
                 self._report_full(why)
                 connection.close()
                 continue
-            task = loop.create_task(self._serve(connection, address[0]), name="HTTP connection")
+            task = loop.create_task(self._serve(connection, address[:2]), name="HTTP connection")
             self._connections.add(task)
             task.add_done_callback(self._connections.discard)
 
@@ -161,20 +189,20 @@ class HttpServer:
             self._report_next = now + REPORT_EACH_S
             log.warning("HTTP connections are turned away: %s", why)
 
-    async def _serve(self, connection: socket.socket, host: str) -> None:
+    async def _serve(self, connection: socket.socket, address: tuple[str, int]) -> None:
         writer: asyncio.StreamWriter | None = None
         try:
             _keep_alive(connection)
             reader, writer = await self._streams(connection)
-            application: Any = HttpConnection(self._gateway, writer, is_secure=self._tls is not None)
+            application: Any = HttpConnection(self._gateway, writer, address, is_secure=self._tls is not None)
             loop, state = asyncio.get_running_loop(), LifespanState({})
             await ConnectionServer(application, loop, self._config, self._context, state, reader, writer)
         except (ConnectionError, ssl.SSLError, TimeoutError) as error:
-            log.debug("an HTTP connection did not begin: %s", error)
+            log.debug("an HTTP connection did not begin, or its client has gone: %s", error)
         except Exception as error:  # noqa: BLE001 - what is wrong with one connection is no other's trouble
             log.warning("an HTTP connection ended: %s", error)
         finally:
-            self.shares.give(host)
+            self.shares.give(address[0])
             with contextlib.suppress(Exception):
                 writer.transport.abort() if writer else connection.close()
 

@@ -4,6 +4,7 @@ import mimetypes
 import re
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import quote
 
 from controlplane.gateway.asgi import HTML, Receive, Scope, Send, header, respond
 from controlplane.gateway.refusals import no_such_path, refuse
@@ -33,7 +34,7 @@ class File(NamedTuple):
 
 
 class StaticFiles:
-    """Files below a directory; every other path is a page of the application, which finds its way by itself."""
+    """Files below a directory. Pages are behind `#`: a browser at another path, as /vms/shop/web-1, is led there."""
 
     def __init__(self, directory: Path = DIRECTORY) -> None:
         self._files = dict(_read(directory)) if directory.is_dir() else {}
@@ -52,6 +53,9 @@ class StaticFiles:
         if scope["method"] not in ("GET", "HEAD"):
             await respond(send, 405, "only GET and HEAD\n", headers=[("allow", "GET, HEAD")])
             return
+        if found is None and path != "/":
+            await respond(send, 303, b"", headers=[("location", _behind_hash(path)), ("cache-control", EACH_TIME)])
+            return
         found = found or self._files.get(INDEX) or File(NOT_BUILT.encode(), HTML, EACH_TIME)
         headers = [("cache-control", found.cache), ("vary", "accept-encoding")]
         data = found.data
@@ -59,6 +63,11 @@ class StaticFiles:
             data = found.zipped
             headers.append(("content-encoding", "gzip"))
         await respond(send, 200, data, found.content_type, headers)
+
+
+def _behind_hash(path: str) -> str:
+    """Relative, since a reverse proxy may have the console below a path of its own."""
+    return f"{'../' * path.count('/', 1) or './'}#{quote(path)}"
 
 
 def _is_for_people(scope: Scope) -> bool:

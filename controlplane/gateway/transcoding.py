@@ -124,11 +124,12 @@ class Router:
         self._verbs = tuple(dict.fromkeys(verb for verb, _, _ in self._bindings))
 
     def route(self, verb: str, path: str) -> Route:
-        """By the path as it was sent, without its query. Raises NoSuchPath and BadParameters."""
+        """By the path as it was sent, without its query. HEAD is GET. Raises NoSuchPath and BadParameters."""
         try:
-            if found := self._found(verb, path):
+            if found := self._found("GET" if verb == "HEAD" else verb, path):
                 return found
-            raise NoSuchPath([each for each in self._verbs if self._found(each, path)])
+            verbs = [each for each in self._verbs if self._found(each, path)]
+            raise NoSuchPath([*verbs, *(["HEAD"] if "GET" in verbs else [])])
         except UnicodeDecodeError:
             raise BadParameters(Violation("", "the path must be UTF-8, percent-encoded")) from None
 

@@ -16,6 +16,8 @@ OPTIONS = (
     ("grpc.max_receive_message_length", MOST_BYTES),
     ("grpc.max_send_message_length", MOST_BYTES),
     ("grpc.use_local_subchannel_pool", 1),
+    # Nothing is far away: windows need not grow, by which a stream that nobody reads would have megabytes here.
+    ("grpc.http2.bdp_probe", 0),
     # The control plane is on this machine: it is there again soon, or it ends this process.
     ("grpc.initial_reconnect_backoff_ms", 100),
     ("grpc.max_reconnect_backoff_ms", 1000),

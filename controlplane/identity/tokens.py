@@ -48,7 +48,7 @@ class TokenAuthenticator:
         return self._verifier(token).cached(token)
 
     async def principal(self, token: str) -> Principal:
-        """Raises Unauthenticated."""
+        """Raises Unauthenticated; Unavailable while an issuer's keys cannot be read."""
         return await self._verifier(token).verify(token)
 
     def _verifier(self, token: str) -> TokenVerifier:

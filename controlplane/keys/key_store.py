@@ -27,6 +27,8 @@ KEY_BYTES = 64
 MOST_CACHED = 10_000
 _IN_MEMORY = ":memory:"
 _BUSY_S = 10.0
+# What SQLite has for a disk that is full: also where its shared memory cannot grow.
+_FULL = frozenset({"SQLITE_FULL", "SQLITE_IOERR_SHMSIZE", "SQLITE_IOERR_WRITE"})
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS keys (owner TEXT PRIMARY KEY, epoch INTEGER NOT NULL, created_us INTEGER NOT NULL,
     wrapped BLOB NOT NULL, sealed BLOB NOT NULL DEFAULT x'') WITHOUT ROWID;
@@ -54,6 +56,7 @@ class KeyStore:
         self._epochs = epochs
         self._lock = threading.RLock()
         self._cache: OrderedDict[str, bytes] = OrderedDict()
+        self._path = path
         if path is not None:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             # Before SQLite makes it for everybody to read.
@@ -207,7 +210,7 @@ class KeyStore:
         try:
             yield
         except sqlite3.Error as error:
-            raise KeysUnavailable(f"the keys' file does not answer: {error}") from None
+            raise KeysUnavailable(self._why(error)) from None
 
     @contextlib.contextmanager
     def _writing(self) -> Generator[None, None, None]:
@@ -216,8 +219,15 @@ class KeyStore:
             self._database.execute("BEGIN IMMEDIATE")
             try:
                 yield
+                self._database.execute("COMMIT")
             except BaseException:
-                self._database.execute("ROLLBACK")
                 self._cache.clear()
+                # Of a disk that is full, SQLite has done it by itself, and what is raised should be that.
+                if self._database.in_transaction:
+                    self._database.execute("ROLLBACK")
                 raise
-            self._database.execute("COMMIT")
+
+    def _why(self, error: sqlite3.Error) -> str:
+        if getattr(error, "sqlite_errorname", "") in _FULL and self._path:
+            return f"the disk of the keys' file {self._path} is full: make room there, then repeat"
+        return f"the keys' file does not answer: {error}"

@@ -7,8 +7,8 @@ from typing import NamedTuple
 from prometheus_client.core import Metric
 
 from controlplane.domain.project.aggregate import Project
-from controlplane.domain.resources import Resources
-from controlplane.domain.samples import ABSENT, Sample
+from controlplane.domain.resources import ADDRESSES, IMAGE_MIB, Resources
+from controlplane.domain.samples import ABSENT, InterfaceSample, Sample
 from controlplane.domain.time import SECOND
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.domain.vm.states import VmState
@@ -16,6 +16,8 @@ from controlplane.metrics.families import counters, gauge, gauges
 from controlplane.metrics.fleet import UNITS
 from controlplane.queries.reads import Reads
 
+# What projects hold, in Prometheus' units.
+PROJECT_UNITS = {**UNITS, ADDRESSES: ("addresses", "address", 1), IMAGE_MIB: ("images", "byte", 1 << 20)}
 LABELS = ("project", "vm", "uid", "host")
 # What one answer has room for: of more VMs the first by name are exported, and how many are left out is a metric.
 MOST_VMS = 2_000
@@ -26,6 +28,7 @@ class MeasuredVm(NamedTuple):
 
     vm: Vm
     sample: Sample | None
+    interfaces: Sequence[InterfaceSample]
 
     @property
     def labels(self) -> Sequence[str]:
@@ -42,6 +45,14 @@ SAMPLED: Sequence[tuple[str, str, str, int, bool]] = (
     ("vm_disk_written_bytes", "Bytes that the guest has written to its disks.", "disk_written", 1, True),
     ("vm_network_receive_bytes", "Bytes that the guest has received.", "received", 1, True),
     ("vm_network_transmit_bytes", "Bytes that the guest has sent.", "sent", 1, True),
+)
+
+
+# Of network cards: the field, to which way frames went, and why they were stopped.
+STOPPED: Sequence[tuple[str, str, str]] = (
+    ("refused", "receive", "rules"),
+    ("unsent", "transmit", "rules"),
+    ("spoofed", "transmit", "spoofed"),
 )
 
 
@@ -62,7 +73,7 @@ class VmMetrics:
         scopes = self._reads.utilization.scopes
         held = {each.name: scopes[each.name].allocated for each in projects if each.name in scopes}
         exported = sorted(vms, key=lambda vm: vm.name)[: self._most_vms] if with_vms else []
-        measured = [MeasuredVm(vm, self._newest(vm)) for vm in exported]
+        measured = [MeasuredVm(vm, self._newest(vm), self._reads.metrics.report(vm.uid).interfaces) for vm in exported]
 
         def families() -> Iterator[Metric]:
             if with_projects:
@@ -100,6 +111,18 @@ def _vm_families(measured: Sequence[MeasuredVm]) -> Iterator[Metric]:
     for name, help_text, field, size, counts in SAMPLED:
         make = counters if counts else gauges
         yield make(name, help_text, LABELS, _sampled(measured, field, size))
+    yield counters(
+        "vm_network_stopped_frames",
+        "Frames that the rules of a network card's security groups have stopped.",
+        (*LABELS, "card", "direction", "why"),
+        (
+            ((*each.labels, str(card.place), direction, why), amount)
+            for each in measured
+            for card in each.interfaces
+            for field, direction, why in STOPPED
+            if (amount := getattr(card, field)) != ABSENT
+        ),
+    )
 
 
 def _sampled(measured: Sequence[MeasuredVm], field: str, size: int) -> Iterator[tuple[Sequence[str], float]]:
@@ -123,20 +146,20 @@ def _project_families(projects: Sequence[Project], vms: Sequence[Vm], held: dict
     )
     yield gauges(
         "project_allocated",
-        "What the VMs of a project hold.",
+        "What a project holds.",
         ("project", "resource", "unit"),
         (row for each in projects for row in _amounts(_id(each), held.get(each.name, Resources()), zeros=True)),
     )
     yield gauges(
         "project_quota",
-        "What the VMs of a project may hold, of classes that have a quota.",
+        "What a project may hold, of classes that have a quota.",
         ("project", "resource", "unit"),
         (row for each in projects for row in _amounts(_id(each), each.quota, zeros=False)),
     )
 
 
 def _amounts(project: str, amounts: Resources, *, zeros: bool) -> Iterator[tuple[Sequence[str], float]]:
-    for name, (resource, unit, size) in UNITS.items():
+    for name, (resource, unit, size) in PROJECT_UNITS.items():
         if zeros or amounts.of(name):
             yield (project, resource, unit), amounts.of(name) * size
 

@@ -16,7 +16,7 @@ from google.rpc import code_pb2, status_pb2
 from grpc import aio
 from grpc_status import rpc_status
 
-from controlplane.domain.errors import DomainError, InvalidRequest, Unavailable, Unimplemented
+from controlplane.domain.errors import DomainError, InvalidRequest, RateLimited, Unavailable, Unimplemented
 from controlplane.domain.reasons import Reason
 from controlplane.queries import visible
 from controlplane.rpc.access.guard import Guard
@@ -32,6 +32,7 @@ from controlplane.tracing.calls import MESSAGES, CallSpans, CountingContext, unt
 log = logging.getLogger(__name__)
 
 M = TypeVar("M", bound=Callable[..., Any])
+_IS_PACED = "__is_paced__"
 _SENDS_BYTES = "__sends_bytes__"
 # What refusals of methods that there are not are counted as: a caller chooses their names.
 OTHERS = "others"
@@ -170,7 +171,7 @@ def _answering(
 
 @asynccontextmanager
 async def _admitted(
-    raw: Any, context: Context, method: str, edge: Edge, read: Callable[[Any], Any]
+    raw: Any, context: Context, method: str, edge: Edge, read: Callable[[Any], Any], *, paces: bool = False
 ) -> AsyncGenerator[Any]:
     """The request of a call that lasts, for as long as its caller may have it. Raises what ends it."""
     call = CallLog(method, context, edge.log_names)
@@ -183,7 +184,7 @@ async def _admitted(
         guard.take(len(raw))
         request = call.of(read(raw))
     else:
-        request = read(_counted(raw, guard))
+        request = read((_held_back if paces else _counted)(raw, guard))
     async with open_calls.open(principal) as opened:
         opened.admitted(await guard.admit(method, principal, request), visible.projects())
         yield request
@@ -192,6 +193,19 @@ async def _admitted(
 async def _counted(incoming: AsyncIterator[bytes], guard: Guard) -> AsyncIterator[bytes]:
     async for raw in incoming:
         guard.take(len(raw))
+        yield raw
+
+
+async def _held_back(incoming: AsyncIterator[bytes], guard: Guard) -> AsyncIterator[bytes]:
+    """As slow as the caller may send: gRPC has it wait."""
+    async for raw in incoming:
+        while True:
+            try:
+                guard.take(len(raw))
+            except RateLimited as error:
+                await asyncio.sleep(error.retry_after_s)
+                continue
+            break
         yield raw
 
 
@@ -239,12 +253,12 @@ def _lasting(
 def _streaming(
     behavior: Callable[[Any, Context], AsyncIterator[Any]], method: str, edge: Edge, read: Callable[[Any], Any]
 ) -> Callable[[Any, Context], AsyncIterator[Any]]:
-    histories = edge.histories
+    histories, paces = edge.histories, hasattr(behavior, _IS_PACED)
 
     async def stream(raw: Any, context: Context) -> AsyncIterator[Any]:
         async with (
             _until_it_ends(method, context, edge) as span,
-            _admitted(raw, context, method, edge, read) as request,
+            _admitted(raw, context, method, edge, read, paces=paces) as request,
         ):
             histories.admit(request, context)
             await context.send_initial_metadata(histories.metadata())
@@ -270,6 +284,12 @@ def _unimplemented_stream(method: str) -> Callable[[Any, Context], AsyncIterator
         yield  # makes this a generator, as a stream must be
 
     return refuse
+
+
+def paced(method: M) -> M:
+    """Marks a method of which a caller who sends too fast is held back, instead of refused."""
+    setattr(method, _IS_PACED, True)
+    return method
 
 
 def sends_bytes(method: M) -> M:

@@ -10,10 +10,13 @@ from google.rpc import code_pb2, error_details_pb2, status_pb2
 
 from controlplane.domain import errors
 from controlplane.domain.host import errors as host_errors
+from controlplane.domain.image.errors import ImageRejected, ImageSourceNotAllowed, ImageStoreFull
+from controlplane.domain.network.errors import AddressesExhausted, AddressInUse, NetworkInUse
 from controlplane.domain.reasons import Reason
+from controlplane.domain.security_group.errors import SecurityGroupInUse
 from controlplane.domain.text import bounded
 from controlplane.domain.time import duration_of
-from controlplane.domain.vm.errors import ConsoleUnsupported, DeletionProtected, SecretsForgotten
+from controlplane.domain.vm.errors import ConsoleUnsupported, DeletionProtected, DiskInUse, HasNoDisk, SecretsForgotten
 
 DOMAIN = "chronovisor.dev"
 # In bytes. Clients take 8 KiB of trailing metadata: the details in base64, and the message once more, percent-encoded.
@@ -155,6 +158,32 @@ def _host_in_use(error: host_errors.HostInUse) -> Details:
     return Reason.HOST_IN_USE, metadata, [error_details_pb2.PreconditionFailure(violations=[violation])]
 
 
+def _network_in_use(error: NetworkInUse) -> Details:
+    violation = error_details_pb2.PreconditionFailure.Violation(type="USE", subject=error.name, description=str(error))
+    metadata = {"name": error.name, "vms": str(error.vms)}
+    return Reason.NETWORK_IN_USE, metadata, [error_details_pb2.PreconditionFailure(violations=[violation])]
+
+
+def _group_in_use(error: SecurityGroupInUse) -> Details:
+    violation = error_details_pb2.PreconditionFailure.Violation(type="USE", subject=error.name, description=str(error))
+    metadata = {"name": error.name, "vms": str(error.vms), "groups": str(error.groups)}
+    return Reason.SECURITY_GROUP_IN_USE, metadata, [error_details_pb2.PreconditionFailure(violations=[violation])]
+
+
+def _addresses_exhausted(error: AddressesExhausted) -> Details:
+    violation = error_details_pb2.QuotaFailure.Violation(subject=error.network, description=str(error))
+    metadata = {"network": error.network, "held": str(error.held)}
+    return Reason.ADDRESSES_EXHAUSTED, metadata, [error_details_pb2.QuotaFailure(violations=[violation])]
+
+
+def _address_in_use(error: AddressInUse) -> Details:
+    violation = error_details_pb2.PreconditionFailure.Violation(
+        type="ADDRESS", subject=error.network, description=str(error)
+    )
+    metadata = {"network": error.network, "address": error.address, "holder": error.holder}
+    return Reason.ADDRESS_IN_USE, metadata, [error_details_pb2.PreconditionFailure(violations=[violation])]
+
+
 def _of_host(reason: Reason) -> Callable[[host_errors.HostConnected | host_errors.HostDecommissioned], Details]:
     """What a host's own condition forbids."""
 
@@ -234,12 +263,40 @@ def _deletion_protected(error: DeletionProtected) -> Details:
     return Reason.DELETION_PROTECTED, {"name": error.name}, details
 
 
+def _has_no_disk(error: HasNoDisk) -> Details:
+    return Reason.VM_HAS_NO_DISK, {"name": error.name}, _of_disk(error)
+
+
+def _disk_in_use(error: DiskInUse) -> Details:
+    metadata = {"name": error.name, "image": error.image, "command": error.command}
+    return Reason.VM_DISK_IN_USE, metadata, _of_disk(error)
+
+
+def _of_disk(error: HasNoDisk | DiskInUse) -> list[Message]:
+    violation = error_details_pb2.PreconditionFailure.Violation(
+        type="DISK", subject=error.name, description=_short(str(error))
+    )
+    return [error_details_pb2.PreconditionFailure(violations=[violation])]
+
+
 def _console_unsupported(error: ConsoleUnsupported) -> Details:
     violation = error_details_pb2.PreconditionFailure.Violation(
         type="CONSOLE", subject=error.name, description=_short(str(error))
     )
     failure = error_details_pb2.PreconditionFailure(violations=[violation])
     return Reason.CONSOLE_UNSUPPORTED, {"name": error.name}, [failure]
+
+
+def _of_image(reason: Reason) -> Callable[[ImageRejected | ImageStoreFull], Details]:
+    return lambda error: (reason, {"name": error.name, "why": _short(error.why)}, [])
+
+
+def _image_source(error: ImageSourceNotAllowed) -> Details:
+    violation = error_details_pb2.PreconditionFailure.Violation(
+        type="SOURCE", subject=_short(error.source_uri), description=_short(error.why)
+    )
+    metadata = {"source_uri": _short(error.source_uri), "why": _short(error.why)}
+    return Reason.IMAGE_SOURCE_NOT_ALLOWED, metadata, [error_details_pb2.PreconditionFailure(violations=[violation])]
 
 
 def _unavailable(error: errors.Unavailable) -> Details:
@@ -308,9 +365,18 @@ TABLE: dict[type[errors.DomainError], tuple[int, Callable[[Any], Details]]] = {
     errors.HostsUnreported: (code_pb2.UNAVAILABLE, _hosts_unreported),
     errors.Unavailable: (code_pb2.UNAVAILABLE, _unavailable),
     errors.LedgerUntrusted: (code_pb2.FAILED_PRECONDITION, _untrusted),
+    NetworkInUse: (code_pb2.FAILED_PRECONDITION, _network_in_use),
+    SecurityGroupInUse: (code_pb2.FAILED_PRECONDITION, _group_in_use),
+    AddressesExhausted: (code_pb2.RESOURCE_EXHAUSTED, _addresses_exhausted),
+    AddressInUse: (code_pb2.FAILED_PRECONDITION, _address_in_use),
     DeletionProtected: (code_pb2.FAILED_PRECONDITION, _deletion_protected),
+    HasNoDisk: (code_pb2.FAILED_PRECONDITION, _has_no_disk),
+    DiskInUse: (code_pb2.FAILED_PRECONDITION, _disk_in_use),
     SecretsForgotten: (code_pb2.FAILED_PRECONDITION, _secrets_forgotten),
     ConsoleUnsupported: (code_pb2.FAILED_PRECONDITION, _console_unsupported),
+    ImageRejected: (code_pb2.INVALID_ARGUMENT, _of_image(Reason.IMAGE_REJECTED)),
+    ImageStoreFull: (code_pb2.RESOURCE_EXHAUSTED, _of_image(Reason.IMAGE_STORE_FULL)),
+    ImageSourceNotAllowed: (code_pb2.FAILED_PRECONDITION, _image_source),
     errors.Unimplemented: (code_pb2.UNIMPLEMENTED, _plain(Reason.NOT_IMPLEMENTED)),
 }
 

@@ -62,7 +62,8 @@ async def _end(process: asyncio.subprocess.Process, grace_s: float) -> None:
         with contextlib.suppress(ProcessLookupError):
             process.terminate()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(process.communicate(), grace_s)
+            async with asyncio.timeout(grace_s):
+                await process.communicate()
     kill(process)
     await process.communicate()
 
@@ -165,9 +166,11 @@ def temporary_directory(prefix: str) -> Generator[Path]:
 
 def begin(parent: int, niceness: int = NICENESS, by: signal.Signals = signal.SIGKILL) -> None:
     """Gives way to others, and ends when the server ends, however that does, by this signal."""
-    # Under systemd, the sandbox of the server refuses it: then it is not nice, and works.
+    # Under systemd, the sandbox of the server refuses both: then it is not nice, and works.
     with contextlib.suppress(PermissionError):
         os.nice(niceness)
+        # What wakes it takes no processor from whoever runs: a call beside it is a tenth quicker.
+        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
     end_with_parent(by)
     if os.getppid() != parent:
         # It ended before the signal was set.

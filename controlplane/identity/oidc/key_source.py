@@ -35,10 +35,15 @@ class KeySource:
         self._changed = changed
         self._keys: KeySet | None = None
         self._read_at = self._tried_at = self._unknown_at = float("-inf")
+        # Whether the last read failed: then a key that is not known may be a new one.
+        self._failed = False
         self._in_flight: asyncio.Task[None] | None = None
 
     async def keys_for(self, kid: str | None) -> KeySet | None:
-        """The keys, read anew where `kid` is not among them. None where there are none that can be believed."""
+        """The keys, read anew where `kid` is not among them.
+
+        None where there are none that can be believed, and where nobody can say whether `kid` is one.
+        """
         if self._keys is None or self._age() > BELIEVED_S:
             await self._read(self._tried_at + RETRY_S)
         elif kid is not None and not self._keys.knows(kid):
@@ -46,14 +51,16 @@ class KeySource:
         elif self._age() > RENEWED_AFTER_S:
             # In the background: an issuer that is down holds up nobody whose key is known.
             self._begin(self._tried_at + RETRY_S)
-        return self._keys if self._age() <= BELIEVED_S else None
+        if self._keys is None or self._age() > BELIEVED_S:
+            return None
+        return None if self._failed and kid is not None and not self._keys.knows(kid) else self._keys
 
     def _age(self) -> float:
         return self._clock() - self._read_at
 
     async def _read_for_unknown(self) -> None:
         now = self._clock()
-        if now - self._unknown_at >= UNKNOWN_KEY_PAUSE_S:
+        if now - self._unknown_at >= (RETRY_S if self._failed else UNKNOWN_KEY_PAUSE_S):
             self._unknown_at = now
             await self._read(now)
         elif self._in_flight:
@@ -75,8 +82,10 @@ class KeySource:
         try:
             fresh = parse_keys(await self._fetch(await self._location()))
         except (FetchFailed, BadKeys) as error:
+            self._failed = True
             _log.warning("keys of issuer %s could not be read: %s", self._issuer, error)
         else:
+            self._failed = False
             former, self._keys, self._read_at = self._keys, fresh, self._clock()
             if former is None or former.identities != fresh.identities:
                 self._changed()

@@ -12,10 +12,12 @@ from joserfc.errors import JoseError, UnsupportedAlgorithmError
 from joserfc.jws import JWSRegistry
 
 from controlplane.domain.access.principal import Principal
+from controlplane.domain.errors import Unavailable
+from controlplane.domain.reasons import Reason
 from controlplane.domain.text import bounded
 from controlplane.identity.oidc.claims import invalid, principal_of
 from controlplane.identity.oidc.http import HttpFetch
-from controlplane.identity.oidc.key_source import Fetch, KeySource
+from controlplane.identity.oidc.key_source import RETRY_S, Fetch, KeySource
 from controlplane.identity.oidc.parameters import IssuerSettings
 
 LONGEST_TOKEN = 16 * 1024
@@ -94,7 +96,7 @@ class OidcVerifier:
         self._kept.clear()
 
     async def verify(self, token: str) -> Principal:
-        """Who it is of. Raises Unauthenticated."""
+        """Who it is of. Raises Unauthenticated; Unavailable where its issuer has no keys now that could say so."""
         if principal := self.cached(token):
             return principal
         unverified = _read(token)
@@ -152,7 +154,8 @@ async def _check_signature(token: str, header: Mapping[str, object], issuer: _Is
         raise invalid(f"the token's kid is no text of at most {_LONGEST_KID} characters")
     keys = await issuer.keys.keys_for(kid)
     if keys is None:
-        raise invalid(f"the keys of {issuer.settings.issuer} cannot be read now; repeat, or look at the issuer")
+        text = f"the keys of issuer {issuer.settings.issuer} cannot be read now; repeat, or look at the issuer"
+        raise Unavailable(Reason.ISSUER_UNAVAILABLE, text, RETRY_S)
     key = keys.key_for(kid, str(algorithm))
     if key is None:
         shown = "no kid, and its issuer has several keys" if kid is None else "a kid that is none of its issuer's"

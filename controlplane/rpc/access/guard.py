@@ -20,9 +20,10 @@ from controlplane.domain.errors import (
 )
 from controlplane.domain.operations import key_of
 from controlplane.domain.reasons import Reason
+from controlplane.identity import console_tickets
 from controlplane.identity.forwarding import Origin
 from controlplane.queries import visible
-from controlplane.queries.identity import project_of, uid_in
+from controlplane.queries.identity import CHILDREN, project_of, uid_in
 from controlplane.queries.reads import Reads
 from controlplane.rpc.access.caller import BELIEVED, caller, enter
 from controlplane.rpc.access.methods import EACH, FILTERED, PUBLIC, MethodRule
@@ -32,7 +33,8 @@ from controlplane.rpc.errors import reason_of
 
 AuthContext: TypeAlias = Mapping[str, Iterable[bytes]]
 Metadata: TypeAlias = Iterable[tuple[str, str | bytes]]
-AUTHORIZATION, BEARER = "authorization", "bearer "
+AUTHORIZATION, BEARER = "authorization", "bearer"
+LONGEST_SCHEME = 20
 NO_CREDENTIAL = "send a token (authorization: Bearer TOKEN) or a client certificate, or call over the local socket"
 # What lists and watches call all of a kind.
 _ALL = frozenset({"", "projects/-", "operations"})
@@ -44,6 +46,12 @@ class Tokens(Protocol):
     def cached(self, token: str) -> Principal | None: ...
 
     async def principal(self, token: str) -> Principal: ...
+
+
+class Tickets(Protocol):
+    """Tickets that stand for a credential, of one method each: whose one is. Raises Unauthenticated."""
+
+    def principal(self, method: str, text: str) -> Principal: ...
 
 
 class Peers(Protocol):
@@ -73,12 +81,15 @@ class Demand(NamedTuple):
     """What a call demanded of its caller. `is_filtered`: of all of a kind, it gets what it may see.
 
     `requested` is the name in the request, where it led to that of another resource: a refusal has no other.
+    `uses` is a permission on the projects of what is `used`, other than that of the resource.
     """
 
     permissions: tuple[str, ...]
     names: Sequence[str]
     is_filtered: bool
     requested: str = ""
+    uses: str = ""
+    used: Sequence[str] = ()
 
     def refusal(self, principal: Principal, permission: str, name: str) -> AccessDenied:
         return AccessDenied(principal.name, permission, self.requested or name or ROOT_NAME)
@@ -94,6 +105,7 @@ class Guard:
         reads: Reads,
         log: SecurityLog,
         tokens: Tokens,
+        tickets: Tickets,
         peers: Peers,
         rates: Rates,
         *,
@@ -104,6 +116,7 @@ class Guard:
         self._reads = reads
         self._log = log
         self._tokens = tokens
+        self._tickets = tickets
         self._believes = believes
         self._peers = peers
         self._rates = rates
@@ -125,9 +138,13 @@ class Guard:
         if self._peers.is_too_old(shown_by):
             raise Unauthenticated(Reason.NO_CREDENTIAL, "TLS 1.3 is needed here: an older version proves nothing")
         origin = self._origin(context)
+        address = origin.address if origin else peer
+        if ticket := ticket_in(context):
+            found = self._tickets.principal(method, ticket)
+            return found if found is BELIEVED else found._replace(address=address)
         if token := _token(context):
             found = self._tokens.cached(token) or await self._tokens.principal(token)
-            return found._replace(address=origin.address if origin else peer)
+            return found._replace(address=address)
         shown = self._peers.origin_principal(origin) if origin else self._peers.peer_principal(peer, shown_by)
         if shown is not None:
             return shown
@@ -190,7 +207,8 @@ class Guard:
         if rule.name.startswith("operations."):
             (requested,) = names
             names = [await self._target(requested)]
-        demand = Demand(rule.permissions(request), names, rule.rule == FILTERED, requested)
+        is_filtered, used = rule.rule == FILTERED, rule.used(request)
+        demand = Demand(rule.permissions(request), names, is_filtered, requested, rule.uses, used)
         visible.limit(self.decide(principal, demand))
         if rule.sensitive:
             self._log.read(principal, method, names[0])
@@ -214,7 +232,17 @@ class Guard:
                 continue
             for name in demand.names:
                 seen |= self._projects(principal, permission, name, demand, now)
+        if demand.used:
+            self._require_uses(principal, demand, now)
         return frozenset(seen) if seen else None
+
+    def _require_uses(self, principal: Principal, demand: Demand, now: float) -> None:
+        """Raises AccessDenied."""
+        own = {self.project_uid(name) for name in demand.names}
+        for name in demand.used:
+            uid = self.project_uid(name) or ""
+            if not (uid and uid in own) and self.table.grant(principal, demand.uses, uid, now) is None:
+                raise AccessDenied(principal.name, demand.uses, name)
 
     def _projects(self, principal: Principal, permission: str, name: str, demand: Demand, now: float) -> frozenset[str]:
         """Of one name, the projects on which the permission is had. Raises AccessDenied."""
@@ -236,11 +264,14 @@ class Guard:
     async def _target(self, name: str) -> str:
         """The project of an operation's target, by uid; other names as they are."""
         key = key_of(name)
-        if key is None or key.collection != "vms":
+        child = CHILDREN.get(key.collection) if key else None
+        if key is None or child is None:
             return name
         reads = self._reads
-        vm = reads.inventory.vms.get(key.uid)
-        uid = vm.project_uid if vm else await asyncio.to_thread(project_of, reads.inventory, reads.ledger, key.stream)
+        live = child.living(reads.inventory).get(key.uid)
+        uid = live.project_uid if live else None
+        if uid is None:
+            uid = await asyncio.to_thread(project_of, reads.inventory, reads.ledger, key.stream)
         return f"projects/{uid}" if uid else name
 
     # What is refused.
@@ -263,10 +294,28 @@ def _require_agent(rule: MethodRule, principal: Principal, method: str) -> None:
         raise AccessDenied(principal.name, rule.name or method.rpartition("/")[2], ROOT_NAME)
 
 
-def _token(context: Any) -> str:
+def ticket_in(context: Any) -> str:
+    """The console ticket that a call came with; empty where there is none."""
     for key, value in context.invocation_metadata() or ():
-        if key == AUTHORIZATION:
+        if key == console_tickets.METADATA:
+            return value if isinstance(value, str) else value.decode("ascii", "replace")
+    return ""
+
+
+def _token(context: Any) -> str:
+    """Empty where there is none. Raises Unauthenticated for what is no token: its sender means to be somebody else."""
+    for key, value in context.invocation_metadata() or ():
+        if key == AUTHORIZATION and value:
             text = value if isinstance(value, str) else value.decode("ascii", "replace")
-            if text[: len(BEARER)].lower() == BEARER:
-                return text[len(BEARER) :].strip()
+            scheme, _, token = text.strip().partition(" ")
+            if scheme.lower() != BEARER:
+                named = f" {scheme}" if scheme.isalnum() and len(scheme) < LONGEST_SCHEME else ""
+                raise Unauthenticated(
+                    Reason.NO_CREDENTIAL, f"authorization{named} is not taken here: send authorization: Bearer TOKEN"
+                )
+            if not token.strip():
+                raise Unauthenticated(
+                    Reason.NO_CREDENTIAL, "authorization: Bearer has no token behind it: send a token, or leave it out"
+                )
+            return token.strip()
     return ""

@@ -32,6 +32,7 @@ GOOGLE: Mapping[str, MethodPermission] = {
     "grpc.reflection.v1.ServerReflection/ServerReflectionInfo": MethodPermission(rule=PUBLIC),
     "grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo": MethodPermission(rule=PUBLIC),
 }
+_OF_PROJECTS = "projects/"
 # Methods that were released by another name: see decision 0038.
 ALIASES = {"chronovisor.v1.AgentService/Connect": "chronovisor.v1.AgentService/OpenSession"}
 
@@ -46,6 +47,9 @@ class MethodRule:
     also: str = ""
     also_when: tuple[str, ...] = ()
     sensitive: bool = False
+    # On the projects of what is named there, other than that of the resource.
+    uses: str = ""
+    uses_in: tuple[str, ...] = ()
     # The methods of an agent's own service are what an agent may call.
     of_agents: bool = False
 
@@ -63,6 +67,12 @@ class MethodRule:
         if self.also and any(_values(request, self.also_when)):
             return self.name, self.also
         return (self.name,)
+
+    def used(self, request: Any) -> tuple[str, ...]:
+        """What a request names that may be of other projects."""
+        if not self.uses:
+            return ()
+        return tuple(dict.fromkeys(each for each in _values(request, self.uses_in) if each.startswith(_OF_PROJECTS)))
 
 
 def _values(message: Any, paths: tuple[str, ...]) -> Iterator[Any]:
@@ -84,6 +94,8 @@ def rule_of(permission: MethodPermission, *, of_agents: bool = False) -> MethodR
         permission.also,
         tuple(permission.also_when.split(".")) if permission.also_when else (),
         permission.sensitive,
+        permission.uses,
+        tuple(permission.uses_in.split(".")) if permission.uses_in else (),
         of_agents,
     )
 
@@ -104,8 +116,9 @@ def rules_of(services: Iterable[ServiceDescriptor]) -> dict[str, MethodRule]:
 
 def permissions_in(rules: Mapping[str, MethodRule]) -> Known:
     """All permissions that there are."""
-    everything = frozenset(name for each in rules.values() for name in (each.name, each.also) if name)
+    names = {key: (each.name, each.also, each.uses) for key, each in rules.items()}
+    everything = frozenset(name for each in names.values() for name in each if name)
     of_projects = {
-        name for each in rules.values() if each.paths or each.rule == FILTERED for name in (each.name, each.also)
+        name for key, each in rules.items() if each.paths or each.rule == FILTERED for name in names[key] if name
     }
     return Known(everything, everything - of_projects)

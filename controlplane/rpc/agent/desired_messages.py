@@ -1,13 +1,19 @@
 """What is desired of guests, as messages to the agent of their host. Looks nothing up."""
 
+from collections.abc import Mapping
+
 from chronovisor.v1 import agent_service_pb2 as api
+from chronovisor.v1.agent_networks_pb2 import DesiredInterface
 from chronovisor.v1.vm_pb2 import DiskMove
 
 from controlplane.domain.host.unexpected_guests import UnexpectedGuest
+from controlplane.domain.network.aggregate import Network
 from controlplane.domain.time import duration_of
-from controlplane.domain.vm.aggregate import Migration
+from controlplane.domain.vm.aggregate import Migration, Vm
 from controlplane.domain.vm.states import DesiredPower
 from controlplane.queries.agent_view import DesiredOnHost
+from controlplane.queries.network_view import GuestCard
+from controlplane.rpc.agent.network_messages import desired_interface
 from controlplane.rpc.shared.convert import spec_message
 
 # How long an unexpected guest has to power off by itself.
@@ -19,8 +25,8 @@ def takes_user_data(desired: DesiredOnHost) -> bool:
     return desired.vm.user_data is not None and desired.power in (DesiredPower.RUNNING, DesiredPower.PAUSED)
 
 
-def desired_guest(desired: DesiredOnHost) -> api.DesiredGuest:
-    """Without the user data that it takes."""
+def desired_guest(desired: DesiredOnHost, networks: Mapping[str, Network]) -> api.DesiredGuest:
+    """Without the user data that it takes. `networks`: by uid."""
     vm = desired.vm
     return api.DesiredGuest(
         vm_uid=vm.uid,
@@ -34,7 +40,16 @@ def desired_guest(desired: DesiredOnHost) -> api.DesiredGuest:
         version=vm.desired_version,
         incoming=api.IncomingGuest(disk=DiskMove.ValueType(desired.incoming.disk)) if desired.incoming else None,
         outgoing=_outgoing(desired.outgoing) if desired.outgoing else None,
+        network_interfaces=_interfaces(vm, networks) if vm.cards else None,
     )
+
+
+def _interfaces(vm: Vm, networks: Mapping[str, Network]) -> list[DesiredInterface]:
+    return [
+        desired_interface(GuestCard(vm, card), networks[card.network_uid])
+        for card in vm.cards
+        if card.network_uid in networks
+    ]
 
 
 def _outgoing(migration: Migration) -> api.OutgoingGuest:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from chronovisor.v1 import agent_service_pb2 as api
 
 from controlplane.domain.host.aggregate import Host
+from controlplane.domain.resource_kinds import NETWORKS
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.domain.vm.states import DesiredPower, VmState
 from controlplane.queries import agent_view
@@ -69,7 +70,7 @@ class Desires:
             self._sent[vm.uid] = desired.incarnation
             if self._may_send(desired):
                 self._left.pop(vm.uid, None)
-                guest = desired_guest(desired)
+                guest = self._guest(desired)
                 guest.traceparent = self._trace_of(f"vms/{vm.uid}@{vm.desired_version}")
                 self._put(guest)
 
@@ -97,7 +98,7 @@ class Desires:
         if vm is None or desired is None:
             self._remove(vm_uid, vm, incarnation)
         elif desired.incarnation == incarnation and desired.power in _ENDS:
-            self._put(desired_guest(desired))
+            self._put(self._guest(desired))
         else:
             self._put(stopped(vm_uid, vm.name, incarnation))
 
@@ -132,13 +133,16 @@ class Desires:
         changes = {uid: guest for uid, guest in self._outbox.items() if self._sent.get(uid) != guest.incarnation}
         self._outbox = self._left | changes
         may = sorted(filter(self._may_send, guests), key=takes_user_data)
-        sent = [desired_guest(desired) for desired in may]
+        sent = [self._guest(desired) for desired in may]
         # What the agent gets of those is added later, and they come one by one.
         plain = len(may) - sum(map(takes_user_data, may))
         count = min(fitting([guest.ByteSize() for guest in sent[:plain]], MOST_SNAPSHOT), plain)
         # The rest, one by one.
         rest = (api.ConnectResponse(desired_guest=guest) for guest in sent[count:])
         return [api.ConnectResponse(desired_state=api.DesiredState(guests=sent[:count])), *rest]
+
+    def _guest(self, desired: DesiredOnHost) -> api.DesiredGuest:
+        return desired_guest(desired, self._reads.inventory.of(NETWORKS))
 
     def _may_send(self, desired: DesiredOnHost) -> bool:
         return not self.only_ends or desired.power in _ENDS

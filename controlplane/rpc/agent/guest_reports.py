@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from chronovisor.v1 import agent_service_pb2 as api
+from chronovisor.v1.host_pb2 import HostLeftover
 from chronovisor.v1.vm_pb2 import GUEST_STATE_ABSENT, GuestState
 from google.protobuf.timestamp_pb2 import Timestamp
 
@@ -22,6 +23,7 @@ LONGEST_UID = 64
 MOST_ERROR = 2000
 # Of one end of a migration.
 MOST_ADDRESSES = 32
+MOST_LEFTOVERS = 1000
 
 
 def is_uid(text: str) -> bool:
@@ -63,6 +65,19 @@ def absent(vm: Vm) -> Report:
     return Report(vm.incarnation, observed, started=True)
 
 
+def leftovers_of(inventory: api.GuestInventory) -> tuple[HostLeftover, ...]:
+    """As many as are kept, in words that can be shown."""
+    return tuple(
+        HostLeftover(
+            kind=each.kind,
+            name=bounded(each.name, MOST_DETAIL),
+            vm_uid=each.vm_uid if is_uid(each.vm_uid) else "",
+            size_bytes=max(0, each.size_bytes),
+        )
+        for each in inventory.leftovers[:MOST_LEFTOVERS]
+    )
+
+
 class GuestReports:
     """Of each guest the newest report of this stream, and since which inventory that is all."""
 
@@ -76,6 +91,8 @@ class GuestReports:
         self.unreadable = ""
         # VMs that were to have a guest when all were reported, and had none, with the incarnation that was missing.
         self.missing: dict[str, int] = {}
+        # What the host keeps for guests that are not there.
+        self.leftovers: tuple[HostLeftover, ...] = ()
 
     @property
     def is_readable(self) -> bool:

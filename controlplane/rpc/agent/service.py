@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 import time
 from collections import defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
@@ -24,7 +25,15 @@ from grpc import aio
 
 from controlplane.commands.host import RegisterHost, ReportHost
 from controlplane.domain.access.principal import Principal, ProofKind
-from controlplane.domain.errors import DomainError, HistoryChanged, PermissionDenied, Unauthenticated, invalid
+from controlplane.domain.errors import (
+    DomainError,
+    HistoryChanged,
+    NotFound,
+    PermissionDenied,
+    Unauthenticated,
+    Unavailable,
+    invalid,
+)
 from controlplane.domain.fleet import RecordedEvent
 from controlplane.domain.history import STREAM as HISTORY
 from controlplane.domain.host.aggregate import Host
@@ -39,11 +48,15 @@ from controlplane.domain.host.machine import decide_bind
 from controlplane.domain.reasons import Reason
 from controlplane.domain.time import SECOND, Micros, duration_of
 from controlplane.domain.vm.aggregate import Vm
+from controlplane.domain.vm.states import VmState
 from controlplane.queries.host_credentials import KnownCredentials, host_of
+from controlplane.queries.network_view import NetworkView
 from controlplane.queries.reads import Reads
 from controlplane.rpc.access.caller import BELIEVED, caller
 from controlplane.rpc.agent.enrolment import Enrolment
 from controlplane.rpc.agent.guest_reports import time_of
+from controlplane.rpc.agent.image_fetches import ImageFetches
+from controlplane.rpc.agent.network_book import NetworkBook
 from controlplane.rpc.agent.refusals import AgentRefusals
 from controlplane.rpc.agent.session import AgentSession, GuestUserData
 from controlplane.rpc.agent.tunnels import Tunnels
@@ -53,6 +66,10 @@ from controlplane.rpc.host.requests import cleaned, register_command
 from controlplane.rpc.shared.validate import FieldRules
 
 log = logging.getLogger(__name__)
+
+_SHA256 = re.compile(r"[0-9a-fA-F]{64}")
+# After how long an agent tries again to get what is not there, in seconds.
+RETRY_S = 5.0
 
 # How long an agent that is started again waits for the end of the one before, in seconds.
 ENDING_S = 1.0
@@ -77,6 +94,8 @@ class Leases(Protocol):
     def renew(self, host_uid: str) -> None: ...
 
     def expires_at(self, host_uid: str) -> Micros | None: ...
+
+    def awaited_until(self, host_uid: str) -> Micros: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +129,15 @@ def _certificate_of(speaker: Principal | None) -> str:
     return speaker.proof.detail if speaker and speaker.proof.kind is ProofKind.CERTIFICATE else ""
 
 
+# The bytes of an image, by its SHA-256, from one on. Raises Unavailable where they are not there.
+ImageBytes = Callable[[bytes, int], AsyncIterator[bytes]]
+
+
+async def _no_image(digest: bytes, _offset: int) -> AsyncIterator[bytes]:
+    raise Unavailable(Reason.IMAGE_UNAVAILABLE, f"the bytes of image {digest.hex()} are not here", RETRY_S)
+    yield  # makes this a generator, as a stream must be
+
+
 class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
     """The agents that are connected to this server, at most one a host."""
 
@@ -120,7 +148,10 @@ class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
         leases: Leases,
         proofs: AgentProofs,
         user_data: GuestUserData | None = None,
+        images: ImageBytes | None = None,
     ) -> None:
+        self._images = images or _no_image
+        self._fetches = ImageFetches()
         self._user_data = user_data
         self._proofs = proofs
         self._enrolment = Enrolment(commands, reads, proofs.known, proofs.authority)
@@ -134,6 +165,7 @@ class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
         self._kept_out: set[str] = set()
         # By the host's name: until when its agent is not heard, by the monotonic clock.
         self._quarantined: dict[str, float] = {}
+        self._networks = NetworkBook(NetworkView(reads.inventory), lambda: reads.position)
         self.refusals = AgentRefusals()
         self.tunnels = Tunnels()
 
@@ -198,6 +230,7 @@ class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
         """Follows the dispatcher: each session is to know what has changed of its host and its VMs."""
         if not self._sessions:
             return
+        self._networks.follow(batch)
         for recorded in batch:
             vm = recorded.after
             if isinstance(vm, Host) and isinstance(recorded.before, Host):
@@ -301,6 +334,48 @@ class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
         async for message in tunnel.serve(request_iterator):
             yield message
 
+    async def FetchImage(
+        self, request: api.FetchImageRequest, context: ServicerContext
+    ) -> AsyncIterator[api.FetchImageResponse]:
+        actor = actor_of(context)
+        rules = FieldRules()
+        rules.name(request.host, "hosts/{host}", "host")
+        digest = bytes.fromhex(request.sha256) if _SHA256.fullmatch(request.sha256) else b""
+        rules.check(digest, "sha256", "must be 64 hexadecimal digits")
+        rules.check(request.offset >= 0, "offset", "must be 0 or more")
+        rules.done()
+        self._speaker(request.host, context)
+        host = self._reads.inventory.host_named(request.host)
+        if host is None:
+            raise NotFound("host", request.host)
+        if not self._needs(host.uid, digest):
+            raise PermissionDenied(actor, "read an image that no guest of its host is made from")
+        end = request.offset
+        async for data in self._images(digest, request.offset):
+            end += len(data)
+            self._fetches.sent(host.uid, digest, end, self._reads.now())
+            yield api.FetchImageResponse(data=data)
+
+    def extended_until(self, vm_uid: str) -> Micros:
+        """Until when what is requested of a VM is given more time. 0: it is not.
+
+        Before its host's agent is heard, nobody knows whether it was done while the control plane was down.
+        """
+        vm = self._reads.inventory.vms.get(vm_uid)
+        return Micros(0) if vm is None else max(self._leases.awaited_until(vm.host_uid), self._copying_until(vm))
+
+    def _copying_until(self, vm: Vm) -> Micros:
+        """Until when the image of a start may take to come to its host."""
+        if vm.state is not VmState.STARTING or vm.spec.content is None:
+            return Micros(0)
+        return self._fetches.extends_until(vm.host_uid, vm.spec.content)
+
+    def _needs(self, host_uid: str, digest: bytes) -> bool:
+        """Whether a VM that is placed on a host is made from an image."""
+        inventory = self._reads.inventory
+        specs = (inventory.vms[uid].spec for uid in inventory.placed[host_uid] if uid in inventory.vms)
+        return any(spec.content and spec.content.sha256 == digest for spec in specs)
+
     async def EnrollHost(self, request: EnrollHostRequest, context: ServicerContext) -> EnrollHostResponse:
         return await self._enrolment.enroll(request)
 
@@ -315,7 +390,8 @@ class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
     async def _open(self, hello: api.AgentHello, context: ServicerContext) -> AgentSession:
         """The session of an agent that may speak for the host."""
         rules = FieldRules()
-        command = register_command(hello.host_id, cleaned(hello.host), rules, hello.machine_ids, hello.watchdog_timeout)
+        own = (hello.machine_ids, hello.watchdog_timeout, hello.tunnel_address)
+        command = register_command(hello.host_id, cleaned(hello.host), rules, *own)
         speaker = self._speaker(command.name, context)
         # One at a time: of two agents that come together, the second finds the first.
         async with self._opening[command.name]:
@@ -328,7 +404,8 @@ class AgentServicer(agent_service_pb2_grpc.AgentServiceServicer):
             heard = partial(self._leases.renew, host.uid)
             agent = f"agent:{hello.host_id}"
             instance = hello.agent_instance
-            session = AgentSession(self._commands, self._reads, host, agent, instance, heard, self._user_data)
+            known = (self._commands, self._reads, self._networks, host)
+            session = AgentSession(*known, agent, instance, heard, self._user_data)
             session.certificate = _certificate_of(speaker)
             session.tunnels = frozenset(hello.tunnels)
             heard()

@@ -28,7 +28,18 @@ from controlplane.queries import agent_view, drift
 from controlplane.queries.reads import Reads
 from controlplane.rpc.agent.clock import AgentClock
 from controlplane.rpc.agent.desires import Desires
-from controlplane.rpc.agent.guest_reports import MOST_ERROR, GuestReports, absent, is_uid, report_of, time_of
+from controlplane.rpc.agent.guest_reports import (
+    MOST_ERROR,
+    GuestReports,
+    absent,
+    is_uid,
+    leftovers_of,
+    report_of,
+    time_of,
+)
+from controlplane.rpc.agent.network_book import NetworkBook
+from controlplane.rpc.agent.network_desires import NetworkDesires
+from controlplane.rpc.agent.network_reports import NetworkReports
 from controlplane.rpc.agent.report_limits import ReportLimits, StreamLimits
 from controlplane.rpc.agent.unexpected_guests import AgentGuests
 from controlplane.rpc.dependencies import Commands, command_context
@@ -66,6 +77,7 @@ class AgentSession:
         self,
         commands: Commands,
         reads: Reads,
+        book: NetworkBook,
         host: Host,
         actor: str,
         instance: str = "",
@@ -90,6 +102,8 @@ class AgentSession:
         self._guests = AgentGuests(reads, host.uid, actor, self._submit, self._allows)
         self._wake = asyncio.Event()
         self._desires = Desires(reads, host.uid, self._guests.is_undecided, self._wake.set, commands.trace_of)
+        self._networks = NetworkDesires(book, host.uid, self._wake.set)
+        self.network_reports = NetworkReports(book.view, host.name)
         # Of each guest that changed too often by itself, the newest report.
         self._held_back: dict[str, Report] = {}
         self._limits = ReportLimits(time.monotonic)
@@ -132,6 +146,7 @@ class AgentSession:
         self._ended = self._ended or error or ConnectionResetError()
         self._over.set()
         self._wake.set()
+        self._networks.close()
         for future in self._submitted:
             future.cancel()
         self._inventory_came()
@@ -148,7 +163,8 @@ class AgentSession:
     async def over(self, wait_s: float) -> bool:
         """Whether it ends within this time."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._over.wait(), wait_s)
+            async with asyncio.timeout(wait_s):
+                await self._over.wait()
         return self._over.is_set()
 
     def last_word(self, vm: Vm) -> str:
@@ -191,6 +207,8 @@ class AgentSession:
             for request in requests:
                 yield api.ConnectResponse(tunnel_request=request)
             messages, changed = self._desires.take()
+            for message in self._networks.take(_cards_in(messages)):
+                yield message
             for message in messages:
                 if renewal := self._renewed():
                     yield renewal
@@ -283,6 +301,8 @@ class AgentSession:
                 await self._report(message.report)
             elif message.HasField("inventory"):
                 await self._inventory(message.inventory)
+            elif message.HasField("network_report"):
+                self.network_reports.take(message.network_report)
         finally:
             self._room.release()
 
@@ -370,6 +390,7 @@ class AgentSession:
             log.warning("%s cannot read its guests: %s", self.host.name, reports.unreadable)
             self._inventory_came()
             return
+        reports.leftovers = leftovers_of(inventory)
         named = [guest for guest in inventory.guests if is_uid(guest.vm_uid)]
         if odd := len(inventory.guests) - len(named):
             log.warning("%s has %d guests whose uids are none, left alone", self.host.name, odd)
@@ -392,7 +413,7 @@ class AgentSession:
         # What is reported is taken once more, whatever is known already.
         self._desires.only_ends = True
         await self._settle()
-        self._desires.send_all()
+        self._send_all()
         self._inventory_came()
 
     def _is_leftover(self, vm_uid: str) -> bool:
@@ -434,6 +455,10 @@ class AgentSession:
             if vm is not None and is_same and _is_to_be_there(vm):
                 await self._take(vm_uid, absent(vm))
         self._desires.only_ends = False
+        self._send_all()
+
+    def _send_all(self) -> None:
+        self._networks.send_all()
         self._desires.send_all()
 
     def _left(self) -> list[tuple[str, int]]:
@@ -453,6 +478,15 @@ class AgentSession:
         if vm.host_uid == self.host.uid:
             return not vm.holds_compute
         return vm.migration is not None and vm.migration.switched
+
+
+def _cards_in(messages: Sequence[api.ConnectResponse]) -> list[tuple[str, str]]:
+    """The networks' uids and the MAC addresses of the guests that are about to be sent one by one."""
+    return [
+        (card.network_uid, card.mac_address)
+        for message in messages
+        for card in message.desired_guest.network_interfaces
+    ]
 
 
 def _is_to_be_there(vm: Vm) -> bool:

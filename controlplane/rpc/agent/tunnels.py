@@ -13,6 +13,8 @@ from controlplane.domain.reasons import Reason
 # How long an agent has to open one, in seconds.
 OPENING_S = 5.0
 RETRY_S = 1.0
+# And to send all of what has an end.
+WHOLE_S = 10.0
 # What is sent to an agent, and not taken by the guest yet, in bytes.
 MOST_IN_FLIGHT = 16 << 10
 # Messages of an agent that wait for whoever reads them: the rest waits at the agent.
@@ -30,7 +32,8 @@ class Tunnel:
         self._opened = asyncio.Event()
         self._over = asyncio.Event()
         self._received: asyncio.Queue[api.TunnelData] = asyncio.Queue(MOST_RECEIVED)
-        self._sending: asyncio.Queue[bytes] = asyncio.Queue()
+        # None: whoever sends is to look whether it is over.
+        self._sending: asyncio.Queue[api.TunnelData | None] = asyncio.Queue()
         # In bytes.
         self.in_flight = 0
         self._room = asyncio.Event()
@@ -39,7 +42,8 @@ class Tunnel:
     async def opened(self, wait_s: float = OPENING_S) -> None:
         """Raises Unavailable where its agent does not open it in time."""
         try:
-            await asyncio.wait_for(self._opened.wait(), wait_s)
+            async with asyncio.timeout(wait_s):
+                await self._opened.wait()
         except TimeoutError:
             text = f"the agent of the VM's host has not opened it within {wait_s:g} s; try again"
             raise Unavailable(Reason.CONSOLE_UNAVAILABLE, text, RETRY_S) from None
@@ -60,18 +64,35 @@ class Tunnel:
                 ending.cancel()
         return self._received.get_nowait()
 
+    async def whole(self, most: int, wait_s: float = WHOLE_S) -> bytes | None:
+        """All that its agent sends, in so many seconds; None where it is lost, or more than so many bytes."""
+        received = bytearray()
+        try:
+            async with asyncio.timeout(wait_s):
+                while (message := await self.receive()) is not None:
+                    received += message.data
+                    if len(received) > most:
+                        return None
+        except TimeoutError:
+            return None
+        return bytes(received) if self.ended is not None and not self.ended.error else None
+
     async def send(self, data: bytes) -> None:
         """Sends some KiB at most, once there is room for them. Returns as well when it is over."""
         while self.in_flight and self.in_flight + len(data) > MOST_IN_FLIGHT and not self._over.is_set():
             self._room.clear()
             await self._room.wait()
         self.in_flight += len(data)
-        self._sending.put_nowait(data)
+        self._sending.put_nowait(api.TunnelData(data=data))
+
+    def end_input(self) -> None:
+        """Nothing more is sent."""
+        self._sending.put_nowait(api.TunnelData(input_ended=True))
 
     def close(self) -> None:
         self._over.set()
         self._room.set()
-        self._sending.put_nowait(b"")
+        self._sending.put_nowait(None)
 
     @property
     def is_over(self) -> bool:
@@ -88,8 +109,8 @@ class Tunnel:
         receiving = asyncio.create_task(self._receive(incoming))
         try:
             while not self._over.is_set():
-                if data := await self._sending.get():
-                    yield api.TunnelData(data=data)
+                if (message := await self._sending.get()) is not None:
+                    yield message
         finally:
             receiving.cancel()
             self.close()

@@ -3,7 +3,9 @@
 import asyncio
 import logging
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
+from ipaddress import IPv4Address, IPv6Address
+from uuid import UUID
 
 from chronovisor.v1 import agent_service_pb2 as api
 from chronovisor.v1.vm_pb2 import GUEST_STATE_ABSENT, GuestState
@@ -12,8 +14,10 @@ from controlplane.commands.guests import ReportGuests
 from controlplane.domain.command import Answer, Command
 from controlplane.domain.errors import DomainError
 from controlplane.domain.host.unexpected_guests import MOST_OF_A_HOST, UnexpectedGuest
+from controlplane.domain.vm.interfaces import Card, Cards
 from controlplane.queries import agent_view
 from controlplane.queries.reads import Reads
+from controlplane.rpc.vm.interfaces import MOST_INTERFACES
 
 Submit = Callable[[Command[Answer | None]], Awaitable[None]]
 log = logging.getLogger(__name__)
@@ -23,6 +27,7 @@ MOST_RECORDED = 500
 # Guests whose VM's history was read for this stream.
 MOST_LOOKED_UP = 5_000
 LARGEST_INCARNATION = 1 << 62
+_MAC = re.compile(r"02(:[0-9a-f]{2}){5}")
 _UID = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{0,63}")
 _NAME = re.compile(r"projects/[0-9a-z-]{1,63}/vms/[0-9a-z-]{1,63}")
 
@@ -141,4 +146,32 @@ def _guest_of(reported: api.GuestReport) -> UnexpectedGuest | None:
         return None
     name = reported.vm_name if _NAME.fullmatch(reported.vm_name) else ""
     reboots = reported.reboots if 0 <= reported.reboots < LARGEST_INCARNATION else 0
-    return UnexpectedGuest(reported.vm_uid, reported.incarnation, state, name, reboots)
+    cards = _cards_of(reported.network_cards)
+    return UnexpectedGuest(reported.vm_uid, reported.incarnation, state, name, reboots, cards=cards)
+
+
+def _cards_of(reported: Collection[api.GuestNetworkCard]) -> Cards:
+    """None of what cannot be cards that a control plane has given."""
+    try:
+        found = {
+            each.index: Card(
+                each.index,
+                str(UUID(each.network_uid)),
+                _mac(each.mac_address),
+                each.ipv4_address and str(IPv4Address(each.ipv4_address)),
+                each.ipv6_address and str(IPv6Address(each.ipv6_address)),
+            )
+            for each in reported
+        }
+    except ValueError:
+        return ()
+    if len(found) < len(reported) or not all(0 <= place < MOST_INTERFACES for place in found):
+        return ()
+    return tuple(card for _, card in sorted(found.items()))
+
+
+def _mac(text: str) -> str:
+    """Raises ValueError."""
+    if not _MAC.fullmatch(text):
+        raise ValueError(f"no MAC address: {text!r}")
+    return text

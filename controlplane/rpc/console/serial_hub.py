@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from chronovisor.v1 import console_service_pb2 as api
 
 from controlplane.rpc.agent.tunnels import Tunnel
-from controlplane.rpc.console.sessions import ConsoleSession
+from controlplane.rpc.console.writers import ConsoleClient, Writers, ended_by
 
 KEPT_BYTES = 256 << 10
 # More is dropped at once, so that dropping costs little.
@@ -20,22 +20,10 @@ OUTPUT_BYTES = 32 << 10
 INPUT_BYTES = 4 << 10
 
 
-class SerialClient:
-    """Who has the console open, where in its output, and whether to write."""
+class SerialClient(ConsoleClient):
+    """Who has the console open, and where in its output."""
 
-    def __init__(self, session: ConsoleSession, *, writes: bool) -> None:
-        self.session = session
-        self.writes = writes
-        self.offset = 0
-        self.wake = asyncio.Event()
-        # An error of what it sent, which ends its call.
-        self.error: Exception | None = None
-        # Who writes, as it knows: itself, another, or nobody.
-        self.known_writer: SerialClient | None = None
-
-    @property
-    def name(self) -> str:
-        return self.session.by.actor
+    offset = 0
 
 
 class SerialHub:
@@ -48,8 +36,7 @@ class SerialHub:
         self._begin = 0
         self.ready = asyncio.Event()
         self.ended: api.ConsoleEnded | None = None
-        self.clients: list[SerialClient] = []
-        self.writer: SerialClient | None = None
+        self.writers: Writers[SerialClient] = Writers()
 
     async def run(self) -> None:
         """Raises Unavailable where the agent does not open it in time."""
@@ -63,25 +50,17 @@ class SerialHub:
                     # All that was there before is here.
                     self.ready.set()
         finally:
-            self.end_with(self._why())
+            self.end_with(ended_by(self.tunnel))
 
     def end_with(self, ended: api.ConsoleEnded) -> None:
         self.ended = self.ended or ended
         self.ready.set()
         self.tunnel.close()
-        self._wake_all()
+        self.writers.wake_all()
 
     def close(self) -> None:
         """The last client has left."""
         self.tunnel.close()
-
-    def _why(self) -> api.ConsoleEnded:
-        end = self.tunnel.ended
-        if end is None:
-            text = "the agent of its host was lost; the guest may run on"
-            return api.ConsoleEnded(reason=api.CONSOLE_END_REASON_AGENT_LOST, text=text)
-        reason = api.CONSOLE_END_REASON_GUEST_ENDED if end.guest_ended else api.CONSOLE_END_REASON_AGENT_LOST
-        return api.ConsoleEnded(reason=reason, text=end.error)
 
     @property
     def end(self) -> int:
@@ -90,7 +69,7 @@ class SerialHub:
     def _take(self, offset: int, data: bytes) -> None:
         if offset != self.end:
             # What is between was dropped before the agent read it; or the log has begun anew.
-            for each in self.clients:
+            for each in self.writers.clients:
                 each.offset = min(each.offset, offset)
             self._begin, self._kept = offset, bytearray()
         self._kept += data
@@ -98,39 +77,19 @@ class SerialHub:
             dropped = len(self._kept) - KEPT_BYTES
             del self._kept[:dropped]
             self._begin += dropped
-        self._wake_all()
-
-    def _wake_all(self) -> None:
-        for each in self.clients:
-            each.wake.set()
+        self.writers.wake_all()
 
     # Clients.
 
     def join(self, client: SerialClient, backlog_bytes: int, *, take_over: bool) -> None:
         """`ready` must be set."""
         client.offset = max(self._begin, self.end - backlog_bytes)
-        self.clients.append(client)
-        if client.writes and (take_over or self.writer is None):
-            self._let_write(client)
-        client.known_writer = self.writer
-
-    def leave(self, client: SerialClient) -> None:
-        if client in self.clients:
-            self.clients.remove(client)
-        if self.writer is client:
-            self._let_write(next((each for each in self.clients if each.writes), None))
-
-    def _let_write(self, client: SerialClient | None) -> None:
-        if self.writer is not None and client is not None:
-            # Taken over: it does not write again by itself.
-            self.writer.writes = False
-        self.writer = client
-        self._wake_all()
+        self.writers.join(client, take_over=take_over)
 
     async def write(self, client: SerialClient, data: bytes) -> None:
         """What a client types, as fast as the guest takes it; dropped once it is not the one who writes."""
         for start in range(0, len(data), INPUT_BYTES):
-            if self.writer is not client or self.ended:
+            if self.writers.writer is not client or self.ended:
                 return
             piece = data[start : start + INPUT_BYTES]
             await self.tunnel.send(piece)
@@ -145,22 +104,16 @@ class SerialHub:
                 raise client.error
             while client.offset < self.end:
                 yield api.OpenSerialConsoleResponse(output=self._next(client))
-            if client.known_writer is not self.writer:
-                client.known_writer = self.writer
-                yield api.OpenSerialConsoleResponse(writer_changed=self._who_writes(client))
+            if changed := self.writers.changed(client):
+                yield api.OpenSerialConsoleResponse(writer_changed=changed)
             if self.ended:
                 client.session.why = self.ended.text
                 yield api.OpenSerialConsoleResponse(ended=self.ended)
                 return
 
     def opened(self, client: SerialClient) -> api.SerialConsoleOpened:
-        who = self._who_writes(client)
+        who = self.writers.who(client)
         return api.SerialConsoleOpened(session=client.session.id, writer=who.writer, written_by=who.written_by)
-
-    def _who_writes(self, client: SerialClient) -> api.ConsoleWriterChanged:
-        writer = self.writer
-        other = writer.name if writer and writer is not client else ""
-        return api.ConsoleWriterChanged(writer=writer is client, written_by=other)
 
     def _next(self, client: SerialClient) -> api.ConsoleOutput:
         skipped = max(0, self._begin - client.offset)

@@ -1,6 +1,7 @@
 """ConsoleService: the consoles of VMs, each through a tunnel that the agent of its host opens."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -9,27 +10,54 @@ from chronovisor.events.v1 import event_pb2 as ev
 from chronovisor.v1 import agent_service_pb2 as agents_api
 from chronovisor.v1 import console_service_pb2 as api
 from chronovisor.v1 import console_service_pb2_grpc
+from google.protobuf.message import DecodeError
 
 from controlplane.domain.errors import NotFound, RateLimited, Unavailable, WrongState, invalid
 from controlplane.domain.reasons import Reason
+from controlplane.domain.time import seconds_of
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.domain.vm.errors import ConsoleUnsupported
+from controlplane.domain.vm.states import VmState
+from controlplane.identity.console_tickets import ConsoleTickets
 from controlplane.queries.identity import VMS
 from controlplane.queries.reads import Reads
 from controlplane.rpc.access.caller import caller
 from controlplane.rpc.access.open_calls import OpenCalls
 from controlplane.rpc.agent.service import AgentServicer
+from controlplane.rpc.agent.session import AgentSession
 from controlplane.rpc.agent.tunnels import RETRY_S, Tunnel
 from controlplane.rpc.console.log_reader import LogReader
+from controlplane.rpc.console.port import PortConnection, why_unreachable
+from controlplane.rpc.console.requests import (
+    MOST_BACKLOG,
+    checked_port,
+    checked_program,
+    checked_screen,
+    checked_serial,
+)
+from controlplane.rpc.console.screen import Screen, ScreenClient, Viewers
 from controlplane.rpc.console.serial_hub import SerialClient, SerialHub
-from controlplane.rpc.console.sessions import SERVER_ENDED, ConsoleSession, ConsoleSessions
+from controlplane.rpc.console.sessions import MODES, SERVER_ENDED, ConsoleSession, ConsoleSessions
+from controlplane.rpc.console.tickets import SCREEN, SERIAL, Entry, TicketDesk, ordered
+from controlplane.rpc.console.writers import Writers
 from controlplane.rpc.dependencies import Commands, ServicerContext, actor_of, command_context
 from controlplane.rpc.shared.validate import FieldRules
 from controlplane.rpc.vm.requests import NAME
 
-_SERIAL = "/chronovisor.v1.ConsoleService/OpenSerialConsole"
+_PORT = "/chronovisor.v1.ConsoleService/OpenPort"
 MOST_CLIENTS = 16
-MOST_BACKLOG = MOST_INPUT = 64 << 10
+MOST_VIEWERS = 8
+MOST_PORTS = 64
+MOST_INPUT = 64 << 10
+# Of one, and so many at once.
+MOST_SCREENSHOT = 7 << 19
+MOST_SCREENSHOTS = 16
+# Of how a program ended, with what it wrote; and so many at once.
+MOST_PROGRAM_END = (2 << 20) + 1024
+MOST_PROGRAMS = 64
+# For an agent to say so, beyond the time that the program has.
+_SAYING_S = 10.0
+_RUNS = frozenset({VmState.RUNNING, VmState.MIGRATING})
 
 
 @dataclass(eq=False, slots=True)
@@ -44,26 +72,39 @@ class _Console:
 class ConsoleServicer(console_service_pb2_grpc.ConsoleServiceServicer):
     """The consoles that are open on this server."""
 
-    def __init__(self, commands: Commands, reads: Reads, agents: AgentServicer, open_calls: OpenCalls) -> None:
+    def __init__(
+        self,
+        commands: Commands,
+        reads: Reads,
+        agents: AgentServicer,
+        open_calls: OpenCalls,
+        tickets: ConsoleTickets,
+    ) -> None:
         self._commands, self._reads, self._agents, self._open_calls = commands, reads, agents, open_calls
         self.sessions = ConsoleSessions(commands, reads)
+        self._desk = TicketDesk(tickets, self.sessions)
         # By the VM's uid.
         self._consoles: dict[str, _Console] = {}
+        self._viewers: dict[str, Viewers] = {}
+        # How many connections to its ports are open, or about to be.
+        self._ports = Counter[str]()
+        self._screenshots = asyncio.Semaphore(MOST_SCREENSHOTS)
+        self._programs = asyncio.Semaphore(MOST_PROGRAMS)
         self._is_closing = False
 
     async def OpenSerialConsole(
         self, request_iterator: AsyncIterator[api.OpenSerialConsoleRequest], context: ServicerContext
     ) -> AsyncIterator[api.OpenSerialConsoleResponse]:
-        actor = actor_of(context)
         first = await anext(request_iterator, None)
         if first is None or not first.HasField("open"):
             raise invalid("open", "must be the first message of the stream")
-        self._open_calls.admitted(await self._commands.guard.admit_part(_SERIAL, caller(), first))
-        opening = _checked(first.open)
-        vm = self._vm(opening.name)
+        entry = self._desk.entry(context, SERIAL, first.open)
+        self._open_calls.admitted(await self._commands.guard.admit_part(SERIAL, caller(), first))
+        opening = checked_serial(first.open)
+        vm = self._vm(opening.name, entry)
         async with self._console(vm) as hub:
-            by = command_context(actor, reason=opening.reason)
-            session = await self.sessions.open(vm, ev.CONSOLE_KIND_SERIAL, by, _MODES[opening.mode])
+            by = command_context(entry.actor, reason=opening.reason)
+            session = await self.sessions.open(vm, ev.CONSOLE_KIND_SERIAL, by, MODES[opening.mode], entry.ticket)
             client = SerialClient(session, writes=bool(opening.mode))
             reading: asyncio.Task[None] | None = None
             try:
@@ -76,7 +117,7 @@ class ConsoleServicer(console_service_pb2_grpc.ConsoleServiceServicer):
             finally:
                 if reading:
                     reading.cancel()
-                hub.leave(client)
+                hub.writers.leave(client)
                 self.sessions.close(session)
 
     async def ReadConsoleLog(
@@ -108,25 +149,141 @@ class ConsoleServicer(console_service_pb2_grpc.ConsoleServiceServicer):
             finally:
                 self.sessions.close(session)
 
+    async def OpenScreen(
+        self, request_iterator: AsyncIterator[api.OpenScreenRequest], context: ServicerContext
+    ) -> AsyncIterator[api.OpenScreenResponse]:
+        first = await anext(request_iterator, None)
+        if first is None or not first.HasField("open"):
+            raise invalid("open", "must be the first message of the stream")
+        entry = self._desk.entry(context, SCREEN, first.open)
+        self._open_calls.admitted(await self._commands.guard.admit_part(SCREEN, caller(), first))
+        opening = checked_screen(first.open)
+        vm = self._vm(opening.name, entry)
+        _require_screen(vm)
+        async with self._screen_tunnel(vm) as (writers, tunnel, greeting):
+            by = command_context(entry.actor, reason=opening.reason)
+            session = await self.sessions.open(vm, ev.CONSOLE_KIND_SCREEN, by, MODES[opening.mode], entry.ticket)
+            client = ScreenClient(session, writes=bool(opening.mode))
+            screen = Screen(tunnel, client, writers, greeting)
+            reading: asyncio.Task[None] | None = None
+            try:
+                writers.join(client, take_over=opening.mode == api.CONSOLE_MODE_TAKE_OVER)
+                yield api.OpenScreenResponse(opened=screen.opened())
+                reading = asyncio.create_task(_read_viewer(request_iterator, screen, client))
+                async for response in screen.responses():
+                    yield response
+            finally:
+                if reading:
+                    reading.cancel()
+                writers.leave(client)
+                self.sessions.close(session)
+
+    async def OpenPort(
+        self, request_iterator: AsyncIterator[api.OpenPortRequest], context: ServicerContext
+    ) -> AsyncIterator[api.OpenPortResponse]:
+        actor = actor_of(context)
+        first = await anext(request_iterator, None)
+        if first is None or not first.HasField("open"):
+            raise invalid("open", "must be the first message of the stream")
+        self._open_calls.admitted(await self._commands.guard.admit_part(_PORT, caller(), first))
+        opening = checked_port(first.open)
+        vm = self._vm(opening.name)
+        async with self._port_tunnel(vm, opening) as tunnel:
+            by = command_context(actor, reason=opening.reason)
+            session = await self.sessions.open(vm, ev.CONSOLE_KIND_PORT, by, port=opening.port)
+            try:
+                connection = PortConnection(tunnel, session)
+                async for response in connection.responses(request_iterator):
+                    yield response
+                ended = self._server_ended() if self._is_closing else connection.ended()
+                session.why = ended.text
+                yield api.OpenPortResponse(ended=ended)
+            finally:
+                self.sessions.close(session)
+
+    async def GetScreenshot(
+        self, request: api.GetScreenshotRequest, context: ServicerContext
+    ) -> api.GetScreenshotResponse:
+        actor = actor_of(context)
+        rules = FieldRules()
+        rules.name(request.name, NAME, "name")
+        rules.done()
+        vm = self._vm(request.name)
+        _require_screen(vm)
+        request_to_agent = agents_api.TunnelRequest(
+            kind=agents_api.TUNNEL_KIND_SCREENSHOT, vm_uid=vm.uid, incarnation=vm.incarnation
+        )
+        async with self._screenshots:
+            with self._agents.tunnels.known(self._tunnel(vm, request_to_agent, "GetScreenshot")) as tunnel:
+                await tunnel.opened()
+                image = await tunnel.whole(MOST_SCREENSHOT)
+                if image is None:
+                    raise self._failed(vm, tunnel, "GetScreenshot")
+            await self.sessions.looked(vm, command_context(actor), len(image))
+            return api.GetScreenshotResponse(png=image)
+
+    async def RunProgram(self, request: api.RunProgramRequest, context: ServicerContext) -> api.RunProgramResponse:
+        actor = actor_of(context)
+        program = checked_program(request)
+        vm = self._vm(request.name)
+        if not vm.spec.machine.guest_agent:
+            raise ConsoleUnsupported(
+                vm.name, "it reaches no guest agent: give it `spec.guest_agent` while it is stopped"
+            )
+        if vm.state not in _RUNS:
+            raise WrongState("vm", vm.name, vm.state.name, "RunProgram", ("StartVm",))
+        request_to_agent = agents_api.TunnelRequest(
+            kind=agents_api.TUNNEL_KIND_PROGRAM, vm_uid=vm.uid, incarnation=vm.incarnation, program=program
+        )
+        async with self._programs:
+            self._agent_of(vm, request_to_agent.kind, "RunProgram")
+            await self.sessions.runs(
+                vm, request.program, command_context(actor, request.request_id, reason=request.reason)
+            )
+            with self._agents.tunnels.known(self._tunnel(vm, request_to_agent, "RunProgram")) as tunnel:
+                await tunnel.opened()
+                answer = await tunnel.whole(MOST_PROGRAM_END, seconds_of(program.timeout) + _SAYING_S)
+                response = _program_response(answer)
+                if response is None:
+                    raise self._failed(vm, tunnel, "RunProgram")
+                return response
+
+    async def CreateConsoleTicket(
+        self, request: api.CreateConsoleTicketRequest, context: ServicerContext
+    ) -> api.ConsoleTicket:
+        actor = actor_of(context)
+        order = await ordered(self._commands.guard, request)
+        vm = self._vm(order.opening.name)
+        if order.kind == ev.CONSOLE_KIND_SCREEN:
+            _require_screen(vm)
+        return await self._desk.give(order, vm, actor)
+
     async def close(self) -> None:
         """Ends all that are open, and returns once the ledger has that."""
         self._is_closing = True
-        text = f"{SERVER_ENDED}; open it again"
-        ended = api.ConsoleEnded(reason=api.CONSOLE_END_REASON_SERVER_ENDING, text=text)
+        ended = self._server_ended()
         for console in [*self._consoles.values()]:
             console.hub.end_with(ended)
+        for viewers in self._viewers.values():
+            for client in viewers.writers.clients:
+                client.ended = ended
         self._agents.tunnels.end_all()
         await self.sessions.finish()
+
+    @staticmethod
+    def _server_ended() -> api.ConsoleEnded:
+        text = f"{SERVER_ENDED}; open it again"
+        return api.ConsoleEnded(reason=api.CONSOLE_END_REASON_SERVER_ENDING, text=text)
 
     def hub_of(self, vm_uid: str) -> SerialHub | None:
         """The serial console of a VM that somebody has open."""
         console = self._consoles.get(vm_uid)
         return console.hub if console else None
 
-    def _vm(self, name: str) -> Vm:
-        """Raises NotFound."""
+    def _vm(self, name: str, entry: Entry | None = None) -> Vm:
+        """Raises NotFound; also of a ticket's that was destroyed, whichever has its name now."""
         vm = VMS.live(self._reads.inventory, name)
-        if vm is None:
+        if vm is None or (entry and entry.vm_uid not in ("", vm.uid)):
             raise NotFound("vm", name)
         return vm
 
@@ -137,7 +294,9 @@ class ConsoleServicer(console_service_pb2_grpc.ConsoleServiceServicer):
         if console is None or console.hub.ended:
             console = self._consoles[vm.uid] = self._opened(vm)
         if console.clients >= MOST_CLIENTS:
-            raise RateLimited(caller().name, f"the console of {vm.name} before it, which {MOST_CLIENTS} have open", 5.0)
+            raise RateLimited(
+                caller().name, f"to wait for the console of {vm.name}, which {MOST_CLIENTS} have open", 5.0
+            )
         console.clients += 1
         try:
             await console.hub.ready.wait()
@@ -152,6 +311,56 @@ class ConsoleServicer(console_service_pb2_grpc.ConsoleServiceServicer):
                 console.hub.close()
                 if self._consoles.get(vm.uid) is console:
                     del self._consoles[vm.uid]
+
+    @asynccontextmanager
+    async def _screen_tunnel(self, vm: Vm) -> AsyncGenerator[tuple[Writers[ScreenClient], Tunnel, bytes]]:
+        """All who have the VM's screen open, a tunnel to it, and what the screen sent first."""
+        viewers = self._viewers.setdefault(vm.uid, Viewers())
+        if viewers.open >= MOST_VIEWERS:
+            raise RateLimited(
+                caller().name, f"to wait for the screen of {vm.name}, which {MOST_VIEWERS} have open", 5.0
+            )
+        viewers.open += 1
+        request_to_agent = agents_api.TunnelRequest(
+            kind=agents_api.TUNNEL_KIND_SCREEN, vm_uid=vm.uid, incarnation=vm.incarnation
+        )
+        try:
+            with self._agents.tunnels.known(self._tunnel(vm, request_to_agent, "OpenScreen")) as tunnel:
+                await tunnel.opened()
+                greeting = await tunnel.receive()
+                if greeting is None:
+                    raise self._failed(vm, tunnel, "OpenScreen")
+                yield viewers.writers, tunnel, greeting.data
+        finally:
+            viewers.open -= 1
+            if not viewers.open:
+                self._viewers.pop(vm.uid, None)
+
+    @asynccontextmanager
+    async def _port_tunnel(self, vm: Vm, opening: api.PortOpening) -> AsyncGenerator[Tunnel]:
+        """A tunnel to a port of the VM, which has taken the connection."""
+        if why := why_unreachable(vm.spec.interfaces, opening.port):
+            raise ConsoleUnsupported(vm.name, why)
+        if self._ports[vm.uid] >= MOST_PORTS:
+            raise RateLimited(caller().name, f"to wait for ports of {vm.name}, of which {MOST_PORTS} are open", 5.0)
+        self._ports[vm.uid] += 1
+        request_to_agent = agents_api.TunnelRequest(
+            kind=agents_api.TUNNEL_KIND_PORT,
+            vm_uid=vm.uid,
+            incarnation=vm.incarnation,
+            port=opening.port,
+            half_closes=opening.half_closes,
+        )
+        try:
+            with self._agents.tunnels.known(self._tunnel(vm, request_to_agent, "OpenPort")) as tunnel:
+                await tunnel.opened()
+                if await tunnel.receive() is None:
+                    raise self._failed(vm, tunnel, "OpenPort")
+                yield tunnel
+        finally:
+            self._ports[vm.uid] -= 1
+            if not self._ports[vm.uid]:
+                del self._ports[vm.uid]
 
     def _opened(self, vm: Vm) -> _Console:
         request_to_agent = agents_api.TunnelRequest(
@@ -169,6 +378,14 @@ class ConsoleServicer(console_service_pb2_grpc.ConsoleServiceServicer):
 
     def _tunnel(self, vm: Vm, request: agents_api.TunnelRequest, method: str) -> Tunnel:
         """Requests a tunnel of the agent of a VM's host. Raises WrongState, Unavailable, ConsoleUnsupported."""
+        session = self._agent_of(vm, request.kind, method)
+        tunnel = Tunnel(vm.host_uid, session.host.name)
+        request.tunnel_id = tunnel.id
+        session.request_tunnel(request)
+        return tunnel
+
+    def _agent_of(self, vm: Vm, kind: "agents_api.TunnelKind.ValueType", method: str) -> AgentSession:
+        """The session of an agent that opens such tunnels to a VM. Raises as `_tunnel`."""
         if self._is_closing:
             raise Unavailable(Reason.SHUTTING_DOWN, "the server is shutting down; try again", RETRY_S)
         if not vm.host_uid:
@@ -177,12 +394,9 @@ class ConsoleServicer(console_service_pb2_grpc.ConsoleServiceServicer):
         if session is None or not self._agents.is_connected(vm.host_uid):
             text = "the agent of the VM's host is not connected; try again"
             raise Unavailable(Reason.CONSOLE_UNAVAILABLE, text, RETRY_S)
-        if request.kind not in session.tunnels:
+        if kind not in session.tunnels:
             raise ConsoleUnsupported(vm.name, "the agent of its host is older than this server")
-        tunnel = Tunnel(vm.host_uid, session.host.name)
-        request.tunnel_id = tunnel.id
-        session.request_tunnel(request)
-        return tunnel
+        return session
 
     def _failed(self, vm: Vm, tunnel: Tunnel, method: str) -> Exception:
         """Why a tunnel carried nothing."""
@@ -194,22 +408,28 @@ class ConsoleServicer(console_service_pb2_grpc.ConsoleServiceServicer):
         return Unavailable(Reason.CONSOLE_UNAVAILABLE, f"the agent of the VM's host could not open it: {why}", RETRY_S)
 
 
-_MODES = {
-    api.CONSOLE_MODE_UNSPECIFIED: ev.CONSOLE_MODE_UNSPECIFIED,
-    api.CONSOLE_MODE_WRITE: ev.CONSOLE_MODE_WRITE,
-    api.CONSOLE_MODE_TAKE_OVER: ev.CONSOLE_MODE_TAKE_OVER,
-}
+def _program_response(answer: bytes | None) -> api.RunProgramResponse | None:
+    """None where the agent has sent nothing that is one."""
+    if answer is None:
+        return None
+    try:
+        end = agents_api.ProgramEnd.FromString(answer)
+    except DecodeError:
+        return None
+    return api.RunProgramResponse(
+        exit_code=end.exit_code,
+        signal=end.signal,
+        runs_on=end.runs_on,
+        output=end.output,
+        errors=end.errors,
+        truncated=end.truncated,
+    )
 
 
-def _checked(opening: api.SerialConsoleOpening) -> api.SerialConsoleOpening:
-    """Raises InvalidField."""
-    rules = FieldRules()
-    rules.name(opening.name, NAME, "open.name")
-    rules.known(opening.mode, api.ConsoleMode.DESCRIPTOR, "open.mode")
-    rules.check(0 <= opening.backlog_bytes <= MOST_BACKLOG, "open.backlog_bytes", f"must be 0 to {MOST_BACKLOG}")
-    rules.mutation("", opening.reason)
-    rules.done()
-    return opening
+def _require_screen(vm: Vm) -> None:
+    """Raises ConsoleUnsupported."""
+    if not vm.spec.machine.screen:
+        raise ConsoleUnsupported(vm.name, "it has no screen: give it `spec.screen` while it is stopped")
 
 
 async def _read(incoming: AsyncIterator[api.OpenSerialConsoleRequest], hub: SerialHub, client: SerialClient) -> None:
@@ -222,6 +442,18 @@ async def _read(incoming: AsyncIterator[api.OpenSerialConsoleRequest], hub: Seri
             if not writes:
                 raise invalid("input", "is not taken of a client that watches: open it with a mode that writes")
             await hub.write(client, request.input)
+    except Exception as error:  # noqa: BLE001 the call's other half ends with what ended this one
+        client.error = error
+        client.wake.set()
+
+
+async def _read_viewer(incoming: AsyncIterator[api.OpenScreenRequest], screen: Screen, client: ScreenClient) -> None:
+    """What the client sends: an error of it ends the call."""
+    try:
+        async for request in incoming:
+            if not request.HasField("data") or len(request.data) > MOST_INPUT:
+                raise invalid("data", f"must be what follows `open`, and at most {MOST_INPUT} bytes")
+            await screen.write(request.data)
     except Exception as error:  # noqa: BLE001 the call's other half ends with what ended this one
         client.error = error
         client.wake.set()

@@ -52,7 +52,7 @@ def _check_parent(parent: str, field: str = "parent") -> None:
     rules = FieldRules()
     if "/vms/" in parent:
         rules.name(parent, VM_NAME, field)
-    elif (kind := _kind_in(parent)) and field != "scope":
+    elif kind := _kind_in(parent):
         rules.name(parent, kind.pattern, field)
     elif parent.startswith("hosts/"):
         rules.name(parent, "hosts/{host}", field)

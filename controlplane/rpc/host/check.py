@@ -6,7 +6,8 @@ from controlplane.domain.errors import WrongState
 from controlplane.domain.etag import require_etag
 from controlplane.domain.host.aggregate import Host
 from controlplane.domain.time import timestamp_if_known, timestamp_of
-from controlplane.queries import drift
+from controlplane.domain.vm.states import VmState
+from controlplane.queries import agent_view, drift
 from controlplane.queries.reads import Reads
 from controlplane.rpc.agent.service import AgentServicer
 from controlplane.rpc.host.requests import NAME
@@ -39,9 +40,18 @@ def check(reads: Reads, agents: AgentServicer, request: api.CheckHostRequest) ->
         for each in drift.differences(inventory, host.uid, reports.last)
         if each.vm_uid not in reports.unread
     )
+    found.leftovers.extend(each for each in reports.leftovers if _is_leftover(reads, host, each.vm_uid))
     found.reported_count = sum(drift.is_there(each) for each in reports.last.values()) + len(reports.unread)
     found.inventory_time.CopyFrom(timestamp_of(reports.inventory_time))
     return found
+
+
+def _is_leftover(reads: Reads, host: Host, vm_uid: str) -> bool:
+    """Whether the ledger has no place for what a host keeps of a VM: it may have begun to be one since."""
+    vm = reads.inventory.vms.get(vm_uid)
+    if vm is None or vm.state is VmState.DELETED:
+        return True
+    return agent_view.desired_on(vm, host.uid) is None and not agent_view.keeps_disk(reads.inventory, vm, host.uid)
 
 
 def _message(each: drift.Difference) -> api.GuestDifference:

@@ -27,6 +27,7 @@ def platform_of(platform: host_pb2.HostPlatform) -> Platform:
         platform.virt_type,
         platform.agent_version,
         frozenset(platform.images),
+        frozenset(bytes.fromhex(each) for each in platform.image_sha256s),
     )
 
 
@@ -60,7 +61,7 @@ class HostNow(NamedTuple):
 
     `vm_names`: of the VMs in the ledger whose guests are unexpected there, by uid. `lineage`: the ledger's history.
     `lease_expires`: when it is lost unless its agent is heard. `unreadable`: why the agent cannot read its hypervisor.
-    `waiting_for`: what its drain waits for, in words.
+    `waiting_for`: what its drain waits for, in words. `network_failures`: of networks that it has not as desired, why.
     """
 
     refused: host_pb2.AgentRefusal | None = None
@@ -69,6 +70,7 @@ class HostNow(NamedTuple):
     lease_expires: Micros | None = None
     unreadable: str = ""
     waiting_for: Sequence[str] = ()
+    network_failures: Sequence[str] = ()
 
 
 HOST_NOW = HostNow()
@@ -115,6 +117,7 @@ def host_message(
             virt_type=platform.virt_type,
             agent_version=platform.agent_version,
             images=sorted(platform.images),
+            image_sha256s=sorted(each.hex() for each in platform.copies),
         ),
         zone=host.zone,
         labels=dict(host.labels),
@@ -145,6 +148,8 @@ def host_message(
         if host.reported and host.reported.watchdog_us
         else None,
         unreadable=now.unreadable,
+        tunnel_address=host.reported.tunnel_address if host.reported else "",
+        network_failures=now.network_failures,
     )
 
 

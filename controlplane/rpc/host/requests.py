@@ -1,5 +1,6 @@
 """Host requests to commands: what is checked before any state is looked at."""
 
+import ipaddress
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
@@ -33,6 +34,7 @@ ANY_IMAGE = "*"
 LONGEST_PLATFORM_TEXT = 255
 SHORTEST_WATCHDOG_US, LONGEST_WATCHDOG_US = 5 * SECOND, 3600 * SECOND
 PLATFORM_TEXTS = ("architecture", "cpu_model", "hypervisor", "virt_type", "agent_version")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 _TRAIT = re.compile(r"[a-z0-9]([a-z0-9_.-]{0,61}[a-z0-9])?")
 TRAIT_RULE = "must be 1 to 63 of a-z, 0-9, '_', '.' and '-', starting and ending with a letter or digit"
 
@@ -50,11 +52,13 @@ def register_command(
     rules: FieldRules,
     machine_ids: Sequence[str] = (),
     watchdog: Duration | None = None,
+    tunnel_address: str = "",
 ) -> RegisterHost:
-    """Raises InvalidField. `machine_ids` and `watchdog`: as an agent reports them."""
+    """Raises InvalidField. `machine_ids`, `watchdog` and `tunnel_address`: as an agent reports them."""
     rules.host_id(host_id, "host_id")
     _check_machine_ids(machine_ids, rules)
     watchdog_us = _watchdog_us(watchdog, rules) if watchdog is not None else 0
+    address = _tunnel_address(tunnel_address, rules)
     terms = _terms(host, UPDATABLE, rules)
     _check_platform(host.platform, rules)
     nodes = _nodes(host.numa_nodes, terms.inventory, rules)
@@ -71,6 +75,7 @@ def register_command(
         terms.dedicated,
         tuple(sorted(machine_ids)),
         watchdog_us,
+        address,
     )
 
 
@@ -80,6 +85,22 @@ def _watchdog_us(watchdog: Duration, rules: FieldRules) -> int:
     promised = SHORTEST_WATCHDOG_US <= micros <= LONGEST_WATCHDOG_US
     rules.check(not micros or promised, "watchdog_timeout", "must be from 5 s to 1 h, or not set")
     return micros if promised else 0
+
+
+def _tunnel_address(text: str, rules: FieldRules) -> str:
+    """In the canonical form. Empty: none."""
+    if not text:
+        return ""
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        address = None
+    # A zone, as in fe80::1%eth0, has a meaning on one host alone.
+    reachable = address is not None and not (
+        address.is_unspecified or address.is_multicast or address.is_loopback or "%" in text
+    )
+    rules.check(reachable, "tunnel_address", "must be an IP address that other hosts reach, or not set")
+    return str(address) if reachable else ""
 
 
 def _check_machine_ids(machine_ids: Sequence[str], rules: FieldRules) -> None:
@@ -150,6 +171,10 @@ def _check_platform(platform: HostPlatform, rules: FieldRules) -> None:
     rules.check(len(platform.images) <= MOST_IMAGES, field, f"must have at most {MOST_IMAGES} entries")
     for place, image in enumerate(platform.images[: MOST_IMAGES + 1]):
         rules.check(is_image(image), f"{field}[{place}]", f"{FILE_RULE}, or *")
+    field = "host.platform.image_sha256s"
+    rules.check(len(platform.image_sha256s) <= MOST_IMAGES, field, f"must have at most {MOST_IMAGES} entries")
+    for place, digest in enumerate(platform.image_sha256s[: MOST_IMAGES + 1]):
+        rules.check(_SHA256.fullmatch(digest), f"{field}[{place}]", "must be 64 lowercase hexadecimal digits")
 
 
 def cleaned(host: Host) -> Host:
@@ -161,6 +186,8 @@ def cleaned(host: Host) -> Host:
         setattr(platform, field, bounded(getattr(platform, field), LONGEST_PLATFORM_TEXT))
     # A name that no VM can ask for is no image of ours.
     platform.images[:] = sorted({image for image in host.platform.images if is_image(image)})[:MOST_IMAGES]
+    digests = {each for each in host.platform.image_sha256s if _SHA256.fullmatch(each)}
+    platform.image_sha256s[:] = sorted(digests)[:MOST_IMAGES]
     clean.traits[:] = sorted({trait for trait in host.traits if _TRAIT.fullmatch(trait)})[:MOST_TRAITS]
     return clean
 

@@ -47,7 +47,7 @@ from controlplane.rpc.host.requests import (
 from controlplane.rpc.host.trouble_requests import decommission_command, drain_command, fence_command
 from controlplane.rpc.operations.rebalances import checked
 from controlplane.rpc.operations.rebalances import operation_now as rebalance_operation
-from controlplane.rpc.shared.listing import listing_of
+from controlplane.rpc.shared.listing import listing_of, mark_total
 from controlplane.rpc.shared.operation_answers import OperationAnswers
 from controlplane.rpc.shared.operation_progress import Drains
 from controlplane.rpc.shared.read_position import read_position
@@ -96,6 +96,7 @@ class HostServicer(host_service_pb2_grpc.HostServiceServicer):
             agents.lease_expires(host.uid),
             session.reports.unreadable if session else "",
             self._drains.waiting_for(host.uid) if drain_version(host) else (),
+            session.network_reports.failures(host.uid) if session else (),
         )
         message = host_message(host, agents.is_connected(host.uid), violations, now)
         if (offset_us := agents.clock_offset_us(host.uid)) is not None:
@@ -235,7 +236,7 @@ class HostServicer(host_service_pb2_grpc.HostServiceServicer):
         position = lists.pinned(listing, "hosts") or at.position
         page, violations, read_time = await self._reads.scan(position, lambda view: _hosts_in(view, listing))
         is_current = position == self._reads.position
-        return api.ListHostsResponse(
+        response = api.ListHostsResponse(
             hosts=[
                 self._message(host, broken, is_current=is_current)
                 for host, broken in zip(page.items, violations, strict=True)
@@ -244,6 +245,8 @@ class HostServicer(host_service_pb2_grpc.HostServiceServicer):
             position=position,
             read_time=timestamp_if_known(read_time),
         )
+        mark_total(response, page.total)
+        return response
 
 
 def _host_in(view: View, name: str) -> tuple[domain.Host, Sequence[Violation], bool]:

@@ -2,15 +2,24 @@
 
 from collections.abc import Callable, Mapping
 
+from controlplane.commands.image import FailImport
 from controlplane.commands.trouble import CancelDrain, FailFence
 from controlplane.commands.vm import CancelMigration
 from controlplane.domain.command import Answer, Command
 from controlplane.domain.errors import NotCancellable
 from controlplane.domain.operations import Operation
+from controlplane.domain.reasons import Reason
 
-CANCELS: Mapping[str, Callable[[str, int], Command[Answer | None]]] = {
+
+def _fail_import(uid: str, _version: int) -> FailImport:
+    return FailImport(uid, "cancelled", Reason.CANCELLED)
+
+
+CANCELS: Mapping[str, Callable[[str, int], Command[Answer | None] | Command[None]]] = {
     "MigrateVm": CancelMigration,
     "DrainHost": CancelDrain,
+    "ImportImage": _fail_import,
+    "CreateImage": _fail_import,
     "FenceHost": lambda uid, version: FailFence(uid, version, "", cancelled=True),
 }
 # Of every other method whose operations run.
@@ -26,7 +35,7 @@ INSTEAD: Mapping[str, str] = {
 }
 
 
-def cancel_command(operation: Operation) -> Command[Answer | None]:
+def cancel_command(operation: Operation) -> Command[Answer | None] | Command[None]:
     """Of an operation that runs. Raises NotCancellable."""
     if cancel := CANCELS.get(operation.method):
         return cancel(operation.target.uid, operation.began.version)

@@ -1,4 +1,4 @@
-"""google.longrunning.Operations, served for operations on VMs and hosts."""
+"""google.longrunning.Operations, served for operations on VMs, hosts and images."""
 
 import asyncio
 from typing import cast
@@ -10,6 +10,7 @@ from google.protobuf.empty_pb2 import Empty
 from controlplane.domain import text
 from controlplane.domain.errors import OperationKept, invalid
 from controlplane.domain.operations import Operation, key_of
+from controlplane.domain.resource_kinds import IMAGES
 from controlplane.domain.time import seconds_of
 from controlplane.queries import operations as queries
 from controlplane.queries.as_of import AsOf
@@ -50,7 +51,8 @@ class OperationsServicer(operations_pb2_grpc.OperationsServicer):
         reads, parent = self._reads, "" if request.name == "operations" else request.name
         if parent:
             rules = FieldRules()
-            rules.name(parent, HOST_NAME if parent.startswith("hosts/") else VM_NAME, "name")
+            in_project = IMAGES.pattern if "/images/" in parent else VM_NAME
+            rules.name(parent, HOST_NAME if parent.startswith("hosts/") else in_project, "name")
             rules.done()
         listing = queries.listing_of(parent, request.filter, request.page_size, request.page_token)
         at = queries.pinned(listing) or reads.known(listing.at, "filter") or reads.position

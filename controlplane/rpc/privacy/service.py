@@ -40,6 +40,8 @@ class PrivacyServicer(privacy_service_pb2_grpc.PrivacyServiceServicer):
         rules.done()
         by = command_context(actor_of(context), reason=request.reason)
         pseudonym = self._people.pseudonym_of(request.person)
-        await self._commands.enqueue(ForgetPerson(request.person, pseudonym), by)
-        await self._people.forget(pseudonym)
+        command = ForgetPerson(request.person, pseudonym)
+        await self._commands.enqueue(command, by, validate_only=request.validate_only)
+        if not request.validate_only:
+            await self._people.forget(pseudonym)
         return api.ForgetPersonResponse(shown_as=forgotten_name(pseudonym))

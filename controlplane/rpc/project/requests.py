@@ -79,7 +79,7 @@ def _terms(project: project_pb2.Project, rules: FieldRules, before: project_pb2.
     if not before or project.display_name != before.display_name:
         rules.text(project.display_name, "project.display_name", LONGEST_DISPLAY_NAME)
     rules.labels(project.labels, "project.labels", before.labels if before else None)
-    quota = rules.amounts(project.quota, "project.quota")
+    quota = rules.quota(project.quota, "project.quota")
     policy = _policy(project.placement_policy, "project.placement_policy", rules)
     most = f"must have at most {MOST_ZONE_POLICIES} entries"
     rules.check(len(project.zone_policies) <= MOST_ZONE_POLICIES, "project.zone_policies", most)

@@ -15,7 +15,7 @@ from controlplane.queries.reads import Reads
 from controlplane.rpc.dependencies import Commands, ServicerContext
 from controlplane.rpc.project.requests import NAME, create_command, delete_command, update_command
 from controlplane.rpc.shared.convert import project_message
-from controlplane.rpc.shared.listing import listing_of
+from controlplane.rpc.shared.listing import listing_of, mark_total
 from controlplane.rpc.shared.read_position import read_position
 from controlplane.rpc.shared.validate import named
 
@@ -67,9 +67,11 @@ class ProjectServicer(project_service_pb2_grpc.ProjectServiceServicer):
 
 def _response(view: AsOf, listing: Listing) -> api.ListProjectsResponse:
     page = lists.projects(view.rows, listing)
-    return api.ListProjectsResponse(
+    response = api.ListProjectsResponse(
         projects=[project_message(project) for project in page.items],
         next_page_token=page.next_page_token,
         position=view.position,
         read_time=timestamp_if_known(view.time()),
     )
+    mark_total(response, page.total)
+    return response

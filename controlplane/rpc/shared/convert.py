@@ -1,10 +1,11 @@
 """Domain values to API messages, and back. Looks nothing up."""
 
-from chronovisor.v1 import project_pb2, resources_pb2, utilization_service_pb2, vm_pb2
+from chronovisor.v1 import image_pb2, project_pb2, resources_pb2, utilization_service_pb2, vm_pb2
 from google.rpc import code_pb2
 
 from controlplane.domain.etag import etag_of
 from controlplane.domain.identity_cache import IdentityCache
+from controlplane.domain.image.content import ImageContent
 from controlplane.domain.placement.rules import NO_RULES
 from controlplane.domain.project.aggregate import Project
 from controlplane.domain.reasons import Reason
@@ -18,6 +19,7 @@ from controlplane.queries.scopes import ScopeUtilization
 from controlplane.queries.utilization import per_class
 from controlplane.rpc.errors import status
 from controlplane.rpc.vm.availability import availability_message
+from controlplane.rpc.vm.interfaces import address_messages, interface_messages
 from controlplane.rpc.vm.placement_rules import rules_message
 
 
@@ -51,15 +53,29 @@ def _spec_message(spec: Spec) -> vm_pb2.VmSpec:
         machine_type=spec.machine.machine_type,
         rng=spec.machine.rng,
         guest_agent=spec.machine.guest_agent,
+        network_interfaces=interface_messages(spec.interfaces),
+        screen=spec.machine.screen,
     )
     if spec.image:
         message.boot.image.image = spec.image
+        if spec.content:
+            message.boot.image.MergeFrom(_content_message(spec.content))
     else:
         kernel = message.boot.kernel
         kernel.kernel, kernel.initramfs, kernel.cmdline = spec.kernel, spec.initramfs, spec.cmdline
     if spec.rules is not NO_RULES:
         message.placement.CopyFrom(rules_message(spec.rules))
     return message
+
+
+def _content_message(content: ImageContent) -> vm_pb2.ImageBoot:
+    return vm_pb2.ImageBoot(
+        image_uid=content.image_uid,
+        sha256=content.sha256.hex(),
+        format=image_pb2.ImageFormat.ValueType(content.format),
+        size_bytes=content.size,
+        virtual_size_bytes=content.virtual_size,
+    )
 
 
 def vm_message(vm: Vm) -> vm_pb2.Vm:
@@ -81,6 +97,7 @@ def vm_message(vm: Vm) -> vm_pb2.Vm:
         else None,
         last_state=vm_pb2.VmState.ValueType(vm.last_state if vm.state is VmState.UNKNOWN else 0),
         deletion_protection=vm.deletion_protection,
+        network_addresses=address_messages(vm) if vm.cards else None,
     )
     if vm.held:
         message.host = vm.host

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from controlplane.queries.lists import ALL_PROJECTS, Listing
+from controlplane.queries.lists import ALL_PROJECTS, Count, Listing
 from controlplane.rpc.shared.read_position import read_of
 from controlplane.rpc.shared.validate import FieldRules
 
@@ -17,7 +17,14 @@ def listing_of(request: Any) -> Listing:
         request.page_token,
         getattr(request, "show_deleted", False),
         read_of(request),
+        getattr(request, "return_total_size", False),
     )
+
+
+def mark_total(response: Any, total: Count | None) -> None:
+    """Says how many there are in all, where that was requested."""
+    if total:
+        response.total_size, response.total_size_is_minimum = total.rows, total.is_minimum
 
 
 def check_parent(parent: str) -> None:

@@ -7,12 +7,14 @@ from google.rpc import code_pb2
 
 from controlplane.domain.command import Answer, CommandContext, Outcome
 from controlplane.domain.host.aggregate import Host
+from controlplane.domain.image.aggregate import Image
 from controlplane.domain.operations import Operation, Target, kind_of, runs
 from controlplane.domain.reasons import Reason
 from controlplane.domain.time import timestamp_of
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.rpc.errors import status
 from controlplane.rpc.host.messages import host_message
+from controlplane.rpc.image.messages import image_message
 from controlplane.rpc.shared.convert import vm_message
 from controlplane.rpc.shared.operation_progress import ProgressReader
 
@@ -23,12 +25,24 @@ _FAILURE_CODES: dict[str, int] = {
     Reason.SUPERSEDED: code_pb2.ABORTED,
     Reason.STEP_FAILED: code_pb2.FAILED_PRECONDITION,
     Reason.GUEST_ENDED: code_pb2.FAILED_PRECONDITION,
+    Reason.IMAGE_REJECTED: code_pb2.INVALID_ARGUMENT,
+    Reason.IMAGE_SOURCE_FAILED: code_pb2.UNAVAILABLE,
+    Reason.IMAGE_SOURCE_NOT_ALLOWED: code_pb2.FAILED_PRECONDITION,
+    Reason.IMAGE_STORE_FULL: code_pb2.RESOURCE_EXHAUSTED,
+    Reason.IMAGE_UNAVAILABLE: code_pb2.UNAVAILABLE,
+    Reason.QUOTA_EXCEEDED: code_pb2.RESOURCE_EXHAUSTED,
 }
 
 
 def _response(target: Target) -> Message:
     """Of a host, without what is of now alone."""
-    return vm_message(target) if isinstance(target, Vm) else host_message(target, connected=False)
+    match target:
+        case Vm():
+            return vm_message(target)
+        case Image():
+            return image_message(target)
+        case Host():
+            return host_message(target, connected=False)
 
 
 def operation_begun(
@@ -41,7 +55,7 @@ def operation_begun(
     answer = outcome.answer
     assert answer is not None
     target = answer.resource
-    assert isinstance(target, Vm | Host)
+    assert isinstance(target, Target)
     metadata = OperationMetadata(
         target=target.name,
         target_uid=target.uid,

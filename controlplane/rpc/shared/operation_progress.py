@@ -9,6 +9,8 @@ from chronovisor.v1.vm_pb2 import MigrationProgress
 from controlplane.domain.host.aggregate import Drain, Host
 from controlplane.domain.host.operations import drain_version
 from controlplane.domain.host.trouble import FenceMethod, to_move
+from controlplane.domain.image.aggregate import Image
+from controlplane.domain.image.imports import ImportProgress
 from controlplane.domain.operations import Target
 from controlplane.domain.time import Micros, duration_in, duration_of
 from controlplane.domain.vm.aggregate import Migration, Vm
@@ -55,10 +57,19 @@ class Fencings(Protocol):
         ...
 
 
+class Imports(Protocol):
+    """The imports of images that this server carries out."""
+
+    def progress(self, image_uid: str) -> ImportProgress | None:
+        """How far the import of an image is; None of one that is not under way here."""
+        ...
+
+
 class ProgressReader:
     """Reads how far operations are. On the event loop, for those that run."""
 
-    def __init__(self, reads: Reads, agents: Agents, drains: Drains, fencings: Fencings) -> None:
+    def __init__(self, reads: Reads, agents: Agents, drains: Drains, fencings: Fencings, imports: Imports) -> None:
+        self._imports = imports
         self._reads = reads
         self._agents = agents
         self._drains = drains
@@ -70,6 +81,9 @@ class ProgressReader:
         if isinstance(target, Vm):
             if running:
                 self._of_vm(target, progress)
+        elif isinstance(target, Image):
+            if running:
+                self._of_import(target, progress)
         elif target.drain and target.drain.version == version:
             self._of_drain(target, target.drain, progress, running=running)
         elif running and target.fence:
@@ -129,6 +143,14 @@ class ProgressReader:
             progress.waiting_for = OperationProgress.WAITING_FOR_CAPACITY
         else:
             progress.waiting_for = OperationProgress.WAITING_FOR_VMS
+
+    def _of_import(self, image: Image, progress: OperationProgress) -> None:
+        progress.waiting_for = OperationProgress.WAITING_FOR_BYTES
+        if under_way := self._imports.progress(image.uid):
+            progress.bytes_done, progress.bytes_total = under_way.done, under_way.total
+            progress.detail = under_way.detail
+            left = max(under_way.total - under_way.done, 0)
+            self._estimate(progress, under_way.since, done=under_way.done - under_way.before, left=left)
 
     def _moves(self, host: Host) -> bool:
         """Whether something is under way with a VM of the host."""

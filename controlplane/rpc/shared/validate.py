@@ -1,7 +1,7 @@
 """The rules that a request must obey before any state is looked at. Collects every violation before it refuses."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from functools import lru_cache
 
@@ -10,11 +10,12 @@ from google.protobuf.descriptor import EnumDescriptor
 
 from controlplane.domain import text
 from controlplane.domain.errors import FieldViolation, InvalidField
-from controlplane.domain.resource_kinds import RESOURCE_KINDS
-from controlplane.domain.resources import BASE_CLASSES, ClassInventory, Resources
+from controlplane.domain.resource_kinds import IMAGES, RESOURCE_KINDS
+from controlplane.domain.resources import BASE_CLASSES, PROJECT_CLASSES, ClassInventory, Resources
 from controlplane.domain.time import SECOND, micros_in
 from controlplane.domain.vm.aggregate import Spec
 from controlplane.domain.vm.guest_limits import CpuPolicy, IoLimits
+from controlplane.domain.vm.images import RESOURCE
 
 _ID = re.compile(r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
 _HOST_ID = re.compile(r"[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?")
@@ -120,7 +121,7 @@ class FieldRules:
 
     def resource_class(self, name: str, field: str) -> None:
         """Any class, one of the base classes included."""
-        self.check(name in BASE_CLASSES or _CLASS.fullmatch(name), field, CLASS_RULE)
+        self.check(name in (*BASE_CLASSES, *PROJECT_CLASSES) or _CLASS.fullmatch(name), field, CLASS_RULE)
 
     def amount(self, amount: int, field: str, least: int = 0) -> bool:
         """How much there is, or is requested, of a class."""
@@ -135,8 +136,18 @@ class FieldRules:
         self.amount(size.disk_gib, f"{field}.disk_gib")
         return self.amounts(size, field, MOST_VM_CLASSES)
 
-    def amounts(self, size: resources_pb2.Resources, field: str, most_classes: int = MOST_CLASSES) -> Resources:
-        """Amounts that may be 0, such as a quota's."""
+    def quota(self, quota: resources_pb2.Resources, field: str) -> Resources:
+        """The most that a project may hold, of its own classes, too. 0: not limited."""
+        return self.amounts(quota, field, known_classes=PROJECT_CLASSES)
+
+    def amounts(
+        self,
+        size: resources_pb2.Resources,
+        field: str,
+        most_classes: int = MOST_CLASSES,
+        known_classes: Collection[str] = (),
+    ) -> Resources:
+        """Amounts that may be 0. `known_classes`: extended ones that are not named as those of hosts."""
         extended = size.extended
         rule = f"must have at most {most_classes} entries"
         self.check(len(extended) <= most_classes, f"{field}.extended", rule)
@@ -148,7 +159,8 @@ class FieldRules:
             if not any(each.field == f"{field}.{name}" for each in self.violations):
                 self.amount(value, f"{field}.{name}")
         for name, amount in extended.items():
-            self.check(_CLASS.fullmatch(name), f"{field}.extended[{name[:63]}]", "a class is named such as gpu.a100")
+            is_class = name in known_classes or _CLASS.fullmatch(name)
+            self.check(is_class, f"{field}.extended[{name[:63]}]", "a class is named such as gpu.a100")
             self.amount(amount, f"{field}.extended[{name[:63]}]", 1)
         more = tuple(sorted(extended.items())) if extended else ()
         return Resources(size.vcpus, size.memory_mib, size.disk_gib, more)
@@ -175,7 +187,12 @@ class FieldRules:
     def _boot(self, boot: vm_pb2.BootSource, resources: Resources, field: str) -> Spec:
         match boot.WhichOneof("source"):
             case "image":
-                self.check(FILE.fullmatch(boot.image.image), f"{field}.boot.image.image", FILE_RULE)
+                path = f"{field}.boot.image.image"
+                if boot.image.image.startswith(RESOURCE):
+                    # Which one that is, and whether the disk has room for it, is found with the VM.
+                    self.name(boot.image.image, IMAGES.pattern, path)
+                    return Spec(resources, image=boot.image.image)
+                self.check(FILE.fullmatch(boot.image.image), path, FILE_RULE)
                 disk = f"{field}.resources.disk_gib"
                 self.check(resources.disk_gib, disk, "must be 1 or more to boot from an image: the disk is its clone")
                 return Spec(resources, image=boot.image.image)

@@ -1,7 +1,7 @@
 """Samples that agents measure: from heartbeats, and to responses. Keeps nothing."""
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from ipaddress import ip_address
 from typing import Any, Literal
@@ -11,11 +11,12 @@ from chronovisor.v1.utilization_service_pb2 import ListSamplesRequest, ListSampl
 from google.protobuf.duration_pb2 import Duration
 
 from controlplane.domain.host.aggregate import Host
-from controlplane.domain.samples import ABSENT, Rates, Sample, rates
+from controlplane.domain.samples import ABSENT, GuestReport, InterfaceSample, Rates, Sample, rates
 from controlplane.domain.time import END_OF_TIME_S, SECOND, Micros, micros_of, seconds_of, timestamp_of
 from controlplane.queries.reads import Reads
 from controlplane.rpc.host.requests import NAME as HOST_NAME
 from controlplane.rpc.shared.validate import named
+from controlplane.rpc.vm.interfaces import MOST_INTERFACES
 from controlplane.rpc.vm.requests import NAME as VM_NAME
 
 log = logging.getLogger(__name__)
@@ -34,6 +35,13 @@ AMOUNTS = {
     "disk_written": "disk_written_bytes",
     "received": "network_received_bytes",
     "sent": "network_sent_bytes",
+}
+INTERFACE_AMOUNTS = {
+    "received": "received_bytes",
+    "sent": "sent_bytes",
+    "refused": "refused_frames",
+    "unsent": "unsent_frames",
+    "spoofed": "spoofed_frames",
 }
 
 
@@ -56,7 +64,8 @@ def take_samples(
         vm, sample = reads.inventory.vms.get(each.vm_uid), sample_of(each.sample, ours, each.incarnation)
         taken = False
         if vm and sample and vm.host_uid == host.uid:
-            taken = reads.metrics.take_vm(vm, zone, sample, every_s, addresses_of(each))
+            report = GuestReport(addresses_of(each), interfaces_of(each))
+            taken = reads.metrics.take_vm(vm, zone, sample, every_s, report)
         refused += not taken
     if refused:
         log.debug("%s: %d samples do not count", host.name, refused)
@@ -69,6 +78,23 @@ def addresses_of(message: sample_pb2.GuestSample) -> tuple[str, ...]:
         with suppress(ValueError):
             found[str(ip_address(each))] = None
     return tuple(found)
+
+
+def interfaces_of(message: sample_pb2.GuestSample) -> tuple[InterfaceSample, ...]:
+    """Those that make sense, in order of their index; of two with one index, the last."""
+    found: dict[int, InterfaceSample] = {}
+    for each in message.interfaces[:MOST_INTERFACES]:
+        amounts = _set_fields(each, INTERFACE_AMOUNTS)
+        if 0 <= each.index < MOST_INTERFACES and all(0 <= amount <= LARGEST_BYTES for amount in amounts.values()):
+            found[each.index] = InterfaceSample(each.index, **amounts)
+    return tuple(sorted(found.values()))
+
+
+def interface_messages(interfaces: Iterable[InterfaceSample]) -> Iterator[sample_pb2.InterfaceSample]:
+    for each in interfaces:
+        message = sample_pb2.InterfaceSample(index=each.place)
+        _set_amounts(message, each, INTERFACE_AMOUNTS)
+        yield message
 
 
 def sample_of(message: sample_pb2.Sample, ours: Callable[[Micros], Micros], incarnation: int = 0) -> Sample | None:
@@ -85,15 +111,21 @@ def sample_of(message: sample_pb2.Sample, ours: Callable[[Micros], Micros], inca
         or cpu_total is None
     ):
         return None
-    amounts = _amounts(message)
+    amounts = _set_fields(message, AMOUNTS)
     if incarnation < 0 or any(not 0 <= amount <= LARGEST_BYTES for amount in amounts.values()):
         return None
     return Sample(ours(micros_of(taken)), incarnation, cpu, cpu_total, **amounts)
 
 
-def _amounts(message: Any) -> dict[str, int]:
-    """Those of its fields that are set. The type checker knows no field by a name that is not written out."""
-    return {name: getattr(message, field) for name, field in AMOUNTS.items() if message.HasField(field)}
+def _set_fields(message: Any, fields: Mapping[str, str]) -> dict[str, int]:
+    """Those that are set. The type checker knows no field by a name that is not written out."""
+    return {name: getattr(message, field) for name, field in fields.items() if message.HasField(field)}
+
+
+def _set_amounts(message: Any, amounts: Any, fields: Mapping[str, str]) -> None:
+    for name, field in fields.items():
+        if (amount := getattr(amounts, name)) != ABSENT:
+            setattr(message, field, amount)
 
 
 def _micros(message: sample_pb2.Sample, field: Literal["cpu_time", "cpu_total_time"], duration: Duration) -> int | None:
@@ -136,7 +168,5 @@ def _message(sample: Sample) -> sample_pb2.Sample:
     for duration, micros in ((message.cpu_time, sample.cpu), (message.cpu_total_time, sample.cpu_total)):
         if micros != ABSENT:
             duration.FromMicroseconds(micros)
-    for name, field in AMOUNTS.items():
-        if (amount := getattr(sample, name)) != ABSENT:
-            setattr(message, field, amount)
+    _set_amounts(message, sample, AMOUNTS)
     return message

@@ -20,6 +20,7 @@ def of_placed(placed: Placed) -> api.PlacementExplanation:
         numa_nodes=[part.node for part in placed.parts],
         expected_end=timestamp_if_known(placed.expected_end),
         host_expected_end=timestamp_if_known(placed.host_expected_end),
+        image_hosts=placed.image_hosts,
     )
 
 
@@ -47,5 +48,6 @@ def of_recorded(started: RecordedEvent) -> api.PlacementExplanation:
         position=started.position,
         decide_time=started.event.commit_time,
         expected_end=placement.expected_end if placement.HasField("expected_end") else None,
+        image_hosts=placement.image_hosts,
         host_expected_end=placement.host_expected_end if placement.HasField("host_expected_end") else None,
     )

@@ -22,6 +22,10 @@ PRIVATE_RULE = "must be a public key: this is a private one, which belongs to no
 HOSTNAME_RULE = (
     "must be a host name of at most 253 characters, each part 1 to 63 of A-Z, a-z, 0-9 and '-', as RFC 1123 has it"
 )
+# OVMF falls back to another way for a kernel that is not signed: it was started, in a test.
+SECURE_KERNEL_RULE = (
+    "must be another one, or the VM boot from an image: a kernel that is given to it is started whoever signed it"
+)
 MOST_KEYS = 64
 LONGEST_KEY = 4096
 MOST_KEY_TEXT = 16 << 10
@@ -33,7 +37,9 @@ def checked_machine(rules: FieldRules, spec: vm_pb2.VmSpec, field: str) -> Machi
     name = spec.machine_type
     rules.check(not name or _MACHINE_TYPE.fullmatch(name), f"{field}.machine_type", MACHINE_TYPE_RULE)
     firmware = Firmware(spec.firmware) if known else Firmware.DEFAULT
-    return Machine(firmware, spec.tpm, name, spec.rng, spec.guest_agent)
+    checks_nothing = firmware is Firmware.UEFI_SECURE_BOOT and spec.boot.HasField("kernel")
+    rules.check(not checks_nothing, f"{field}.firmware", SECURE_KERNEL_RULE)
+    return Machine(firmware, spec.tpm, name, spec.rng, spec.guest_agent, spec.screen)
 
 
 def checked_first_boot(rules: FieldRules, spec: vm_pb2.VmSpec, field: str) -> FirstBoot:

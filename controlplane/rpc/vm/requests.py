@@ -21,6 +21,7 @@ from controlplane.rpc.shared.convert import vm_message
 from controlplane.rpc.shared.update_masks import merged, updated_paths
 from controlplane.rpc.shared.validate import FieldRules
 from controlplane.rpc.vm.availability import checked_availability
+from controlplane.rpc.vm.interfaces import checked_interfaces
 from controlplane.rpc.vm.machine import checked_first_boot, checked_machine
 from controlplane.rpc.vm.placement_rules import checked_rules
 
@@ -58,7 +59,8 @@ def _checked_spec(message: bytes) -> CheckedSpec:
     rules = FieldRules()
     spec = rules.spec(checked, "vm.spec")
     machine, first_boot = checked_machine(rules, checked, "vm.spec"), checked_first_boot(rules, checked, "vm.spec")
-    spec = replace(spec, machine=machine, first_boot=first_boot)
+    interfaces = checked_interfaces(rules, checked, "vm.spec")
+    spec = replace(spec, machine=machine, first_boot=first_boot, interfaces=interfaces)
     if checked.HasField("placement"):
         placement = checked_rules(rules, checked.placement, spec.resources, "vm.spec.placement")
         spec = replace(spec, rules=placement)

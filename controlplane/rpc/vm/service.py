@@ -21,13 +21,14 @@ from controlplane.queries.reads import Reads
 from controlplane.rpc.dependencies import Commands, Mutation, ServicerContext, actor_of
 from controlplane.rpc.error_mapping import sends_bytes
 from controlplane.rpc.shared.convert import vm_message
-from controlplane.rpc.shared.listing import check_parent, listing_of
+from controlplane.rpc.shared.listing import check_parent, listing_of, mark_total
 from controlplane.rpc.shared.message_size import MOST_BYTES, omit
 from controlplane.rpc.shared.operation_answers import OperationAnswers
 from controlplane.rpc.shared.read_position import read_position
 from controlplane.rpc.shared.user_data import UserDataVault
 from controlplane.rpc.shared.validate import named
 from controlplane.rpc.streaming.vms import watch_vms
+from controlplane.rpc.utilization.samples import interface_messages
 from controlplane.rpc.vm import batches
 from controlplane.rpc.vm.command_stream import CommandStream
 from controlplane.rpc.vm.explain import explained
@@ -92,7 +93,9 @@ class VmServicer(vm_service_pb2_grpc.VmServiceServicer):
         if is_current and (copied := self._operations.progress.copied(vm)):
             message.migration.progress.CopyFrom(copied)
         if is_current and vm.holds_compute:
-            message.reported_addresses.extend(self._reads.metrics.addresses(vm.uid))
+            report = self._reads.metrics.report(vm.uid)
+            message.reported_addresses.extend(report.addresses)
+            message.interface_samples.extend(interface_messages(report.interfaces))
         return message
 
     async def GetVmSecrets(self, request: api.GetVmSecretsRequest, context: ServicerContext) -> api.VmSecrets:
@@ -134,6 +137,7 @@ def _response(
         position=view.position,
         read_time=timestamp_if_known(view.time()),
     )
+    mark_total(response, page.total)
     user_data.mark(zip(page.items, response.vms, strict=True))
     if vm_view != api.VM_VIEW_FULL:
         basic = vm_view == api.VM_VIEW_BASIC
