@@ -17,6 +17,7 @@ from chronovisor.v1.agent_networks_pb2 import DesiredAddressGroup, DesiredNetwor
 
 from hostagent.control.connection import SecureCalls
 from hostagent.control.identity import IdentityFiles
+from hostagent.control.image_fetcher import ImageFetcher
 from hostagent.control.network_link import NetworkLink
 from hostagent.control.registration import HostSettings, hello_of, new_instance
 from hostagent.control.renewals import Renewals
@@ -28,7 +29,8 @@ from hostagent.converge.converger import Converger
 from hostagent.converge.guest_cache import GuestCache
 from hostagent.converge.reconcile import DesiredGuest
 from hostagent.converge.repeats import Repeats
-from hostagent.drivers.base import Driver, DriverError, Endpoint, GuestRef, HostFacts, VmUid
+from hostagent.drivers.base import Driver, DriverError, Endpoint, GuestRef, HostFacts, Kept, VmUid
+from hostagent.drivers.imaged_driver import imaged
 from hostagent.metrics.watch import UNWATCHED, AgentWatch
 from hostagent.network.host_networks import HostNetworks, Listener
 from hostagent.network.networked_driver import networked
@@ -82,8 +84,9 @@ class Agent:
         self._networks = networks(self._network_link.report) if networks else None
         if self._networks:
             self._network_link.begin(self._networks)
-            driver = networked(driver, self._networks.ready)
-        self._driver = driver = metrics.driver(driver)
+            driver = networked(driver, self._networks.ready, self._networks.open_port)
+        self._fetcher = ImageFetcher(host_id)
+        self._driver = driver = imaged(metrics.driver(driver), self._fetcher, self._copying)
         self._settings = settings or HostSettings()
         self._shared_channel = channel
         self._watchdog = watchdog or NoWatchdog()
@@ -98,7 +101,8 @@ class Agent:
         self._watch = GuestCache(driver, self._read)
         self._reporter = Reporter(self._watch, self._acted_on, self._is_starting, self._endpoint_of)
         metrics.begins(host_id, lambda: self._watch.guests)
-        self._sampler = Sampler(driver, sample_every_s, metrics.sampled)
+        stopped = self._networks.counts if self._networks else None
+        self._sampler = Sampler(driver, sample_every_s, metrics.sampled, stopped)
         repeats = Repeats(retry_first_s, clock=clock)
         self._converger = Converger(
             driver,
@@ -122,7 +126,7 @@ class Agent:
     async def _read_facts(self) -> HostFacts:
         facts = await self._driver.facts()
         more = await self._networks.traits() if self._networks else ()
-        return dataclasses.replace(facts, traits=(*facts.traits, *more))
+        return dataclasses.replace(facts, traits=(*facts.traits, *more), copies=await self._copies())
 
     async def run(self) -> None:
         """Works until cancelled. Raises DriverError when the driver can't be opened at all."""
@@ -133,6 +137,7 @@ class Agent:
             channel = channel or grpc.aio.insecure_channel(self._server, options=CHANNEL_OPTIONS)
             try:
                 calls = secure or SessionCalls(channel)
+                self._fetcher.calls = calls
                 self._tunnels = Tunnels(calls, self._driver, f"agent:{self._host_id}")
                 session = Session(
                     calls, self._hello, self, Renewals(self._watchdog, self._metrics), server=self._server
@@ -204,6 +209,10 @@ class Agent:
             raise RuntimeError("the hello was sent before the driver was opened")
         return hello_of(self._host_id, self._instance, self._facts, self._settings, self._watchdog.promised_s)
 
+    def _copying(self, vm_uid: VmUid, text: str) -> None:
+        """How far the copy of a guest's image is: the last word on its start, until it runs."""
+        self._reporter.failed(vm_uid, "start", text, permanent=False)
+
     def _acted_on(self, vm_uid: VmUid) -> DesiredGuest | None:
         return self._converger.acted_on(vm_uid)
 
@@ -234,7 +243,8 @@ class Agent:
                 continue
             backoff.reset()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._hint.wait(), self._driver.poll_s)
+                async with asyncio.timeout(self._driver.poll_s):
+                    await self._hint.wait()
             self._hint.clear()
             dirty, self._dirty = self._dirty, set()
             await self._read_dirty(dirty)
@@ -251,6 +261,7 @@ class Agent:
 
     async def _read_everything(self) -> None:
         """Reads and reports all guests: after a new connection to the control plane or to the hypervisor."""
+        kept = await self._kept()
         try:
             await self._watch.read_all()
         except DriverError as error:
@@ -260,7 +271,20 @@ class Agent:
             log.info("the hypervisor can be read again")
             self._unreadable = ""
             self._converger.wake_all()
-        self._reporter.inventory()
+        self._reporter.inventory([each for each in kept if self._is_leftover(each)])
+
+    async def _kept(self) -> list[Kept]:
+        """What the host keeps for guests, and of networks that are not desired."""
+        try:
+            kept = await self._driver.kept()
+        except (DriverError, OSError) as error:
+            log.warning("what is left of guests cannot be read: %s", error)
+            kept = []
+        return [*kept, *(await self._networks.leftovers() if self._networks else [])]
+
+    def _is_leftover(self, kept: Kept) -> bool:
+        """Whether there is no guest that it could be of, and none is desired."""
+        return self._watch.guest(kept.vm_uid) is None and self._acted_on(kept.vm_uid) is None
 
     async def _read_anew(self) -> None:
         """On request: everything is read, reported whatever was reported before, and tried again without delay."""
@@ -276,10 +300,14 @@ class Agent:
         self._reporter.unreadable(self._unreadable)
 
     async def _keep_images(self, session: Session) -> None:
-        """A changed image directory is reported with a new hello: only hellos carry the list."""
+        """A changed image directory, or copy of an image, is reported with a new hello: only hellos carry the lists."""
         while True:
             await asyncio.sleep(self._images_every_s)
-            images = await self._driver.images()
-            if self._facts is not None and images != self._facts.images:
-                self._facts = dataclasses.replace(self._facts, images=images)
+            images, copies = await self._driver.images(), await self._copies()
+            if self._facts is not None and (images, copies) != (self._facts.images, self._facts.copies):
+                self._facts = dataclasses.replace(self._facts, images=images, copies=copies)
                 session.reconnect()
+
+    async def _copies(self) -> tuple[str, ...]:
+        copies = self._driver.image_copies
+        return await asyncio.to_thread(copies.digests) if copies else ()

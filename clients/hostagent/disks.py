@@ -2,9 +2,16 @@
 
 import asyncio
 import json
+import re
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO, cast
 
+from hostagent import confined
 from hostagent.drivers.base import GuestRefused, ImageUnusable, StepFailed
 from hostagent.images import ImageDirectory
 
@@ -12,6 +19,10 @@ _GIB = 1 << 30
 _AT_ONCE = 4
 # QEMU's words for a file that another QEMU writes to.
 _LOCKED = '"write" lock'
+# What qemu-img says of how far it is.
+_PERCENT = re.compile(rb"\(([0-9.]+)/100%\)")
+# So much of the file system is left to guests' disks, in bytes.
+LEAST_FREE = 1 << 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +107,62 @@ class Disks:
             await self._check_unused(path)
         for leftover in (path, path.with_suffix(".new")):
             leftover.unlink(missing_ok=True)
+
+    async def flatten(self, vm_uid: str, most: int, progress: Callable[[int, int], None]) -> BinaryIO:
+        """A disk with all that it was cloned from, as one qcow2 file without a name: nothing of it outlives the agent.
+
+        While it is read, no hypervisor writes to it. See Driver.flatten_disk.
+        """
+        path = self.path(vm_uid)
+        if not path.exists():
+            raise GuestRefused("the guest has no disk")
+        virtual_size = await self._size(path)
+        measured = json.loads(await self._qemu_img("measure", "-f", "qcow2", "-O", "qcow2", "--output=json", str(path)))
+        required = int(measured["required"])
+        if max(virtual_size, required) > most:
+            raise GuestRefused(f"its disk has {virtual_size / _GIB:.4g} GiB; at most {most / _GIB:.4g} are taken")
+        free = shutil.disk_usage(self._folder).free
+        if free - required < LEAST_FREE:
+            raise StepFailed(f"no room for a copy of the disk, of {required >> 20} MiB: {free >> 20} MiB are free")
+        file = cast("BinaryIO", tempfile.TemporaryFile(dir=self._folder))  # noqa: SIM115 - its reader closes it
+        try:
+            await self._convert(
+                path, file, most, lambda percent: progress(int(virtual_size * percent / 100), virtual_size)
+            )
+            file.seek(0)
+        except BaseException:
+            file.close()
+            raise
+        return file
+
+    async def _convert(self, path: Path, file: BinaryIO, most: int, progress: Callable[[float], None]) -> None:
+        """Into an open file, by its descriptor."""
+        number = file.fileno()
+        program = (sys.executable, "-I", confined.__file__, str(most), "qemu-img", "convert", "-p")
+        process = await asyncio.create_subprocess_exec(
+            *program, "-f", "qcow2", "-O", "qcow2", str(path), f"/proc/self/fd/{number}",
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            pass_fds=(number,),
+        )  # fmt: skip
+        assert process.stdout is not None
+        assert process.stderr is not None
+        reading = asyncio.ensure_future(process.stderr.read())
+        try:
+            while output := await process.stdout.read(1024):
+                for percent in _PERCENT.findall(output)[-1:]:
+                    progress(float(percent))
+            errors = await reading
+            await process.wait()
+        finally:
+            reading.cancel()
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+        if process.returncode:
+            words = errors.decode(errors="replace").strip().splitlines()
+            raise StepFailed(words[-1] if words else f"qemu-img ended with {process.returncode}")
 
     async def _check_unused(self, path: Path) -> None:
         try:

@@ -111,7 +111,7 @@ def _summary(facts: HostFacts) -> str:
     totals = facts.totals
     amounts = f"{totals['vcpus']} vCPUs, {totals['memory_mib']} MiB memory, {totals['disk_gib']} GiB disk"
     processor = " ".join(part for part in (facts.architecture, facts.cpu_model) if part)
-    return f"{amounts}, {processor}, {facts.hypervisor}, guests of type {facts.virt_type}, {len(facts.images)} images"
+    return f"{amounts}, {processor}, {facts.hypervisor}, guests of type {facts.virt_type}, images: {len(facts.images)}"
 
 
 def _advice(error: str, uri: str) -> str:

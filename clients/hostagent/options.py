@@ -24,6 +24,7 @@ from hostagent.drivers.base import Driver
 from hostagent.drivers.isolation import PREFIX as ISOLATION
 from hostagent.drivers.simulated.behaviour import DEFAULT_TOTALS, STEPS, Behaviour, Fault
 from hostagent.drivers.simulated.driver import SimulatedDriver
+from hostagent.drivers.simulated.host_networks import simulated_networks
 from hostagent.machine import ENVIRONMENT, hypervisor_of, machine_ids
 from hostagent.network.capability import why_no_networks
 from hostagent.network.desired import Desired, IpAddress
@@ -504,11 +505,14 @@ def networks_of(options: Options) -> Callable[[Listener], HostNetworks] | None:
 
     Raises ValueError where the machine cannot have them.
     """
-    if options.tunnel_address is None:
+    tunnel = options.tunnel_address
+    if tunnel is None:
         return None
+    if options.driver == "simulated":
+        return lambda listener: simulated_networks(tunnel, listener)
     if why := why_no_networks():
         raise ValueError(f"--tunnel-address: this host cannot have networks: {why}")
-    base = Desired(tunnel=options.tunnel_address, denied=(*options.guests_denied, *_server_addresses(options.server)))
+    base = Desired(tunnel=tunnel, denied=(*options.guests_denied, *_server_addresses(options.server)))
     # Not in the state directory: dnsmasq, which gives up root, reads its files there.
     place = NetworkPlace(Path("/run/chronovisor") / options.host_id)
     return lambda listener: HostNetworks(place, base, listener)

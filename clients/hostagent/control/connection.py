@@ -16,6 +16,7 @@ from chronovisor.v1 import agent_service_pb2_grpc as rpc
 from chronovisor.v1 import host_credentials_pb2 as api
 
 from hostagent.control.identity import Identity, IdentityFiles, new_key
+from hostagent.control.image_fetcher import ImageCall
 from hostagent.control.session import SessionCalls
 from hostagent.control.tunnels import TunnelCall
 
@@ -52,6 +53,9 @@ class SecureCalls:
 
     def open_tunnel(self, actor: str) -> TunnelCall:
         return self._calls.open_tunnel(actor)
+
+    def fetch_image(self, request: pb.FetchImageRequest, actor: str) -> ImageCall:
+        return self._calls.fetch_image(request, actor)
 
     async def keep_renewed(self, renewed: Callable[[], None]) -> None:
         """Renews the certificate in time, until cancelled. `renewed` is called once there is a newer one."""

@@ -48,6 +48,8 @@ class BadNetwork(ValueError):
 def network_of(message: pb.DesiredNetwork) -> Network:
     """Raises BadNetwork."""
     kind = _one(KINDS, message.kind, "network kind")
+    if kind is Kind.USER:
+        raise BadNetwork(f"network {message.network_name!r} is none of hosts")
     return Network(
         _uid(message.network_uid),
         _within(message.vni, 1, _MOST_VNI, "VNI"),
@@ -74,6 +76,7 @@ def group_of(message: pb.DesiredAddressGroup) -> AddressGroup:
 
 def interface_of(message: pb.DesiredInterface) -> Interface:
     """Raises BadNetwork."""
+    kind = _one(KINDS, message.network_kind, "network kind")
     return Interface(
         _uid(message.network_uid),
         _within(message.index, 0, _MOST_INDEX, "index"),
@@ -84,11 +87,12 @@ def interface_of(message: pb.DesiredInterface) -> Interface:
         _with_prefix(message.ipv6_address, message.ipv6_cidr),
         message.ipv4_gateway and str(_parsed(ipaddress.IPv4Address, message.ipv4_gateway)),
         message.ipv6_gateway and str(_parsed(ipaddress.IPv6Address, message.ipv6_gateway)),
-        _one(KINDS, message.network_kind, "network kind") is Kind.BRIDGED,
+        kind is Kind.BRIDGED,
         tuple(
             Forward(each.host_port, each.guest_port, each.protocol.value)
             for each in map(_published, message.published_ports)
         ),
+        kind is Kind.USER,
     )
 
 

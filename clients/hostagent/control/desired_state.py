@@ -1,7 +1,9 @@
 """The control plane's word in the agent's own values: DesiredGuest from the proto. Checks no values."""
 
+import re
+
 from chronovisor.v1 import agent_service_pb2 as pb
-from chronovisor.v1 import vm_pb2
+from chronovisor.v1 import image_pb2, vm_pb2
 
 from hostagent.control.desired_networks import BadNetwork, interface_of
 from hostagent.converge.reconcile import DesiredGuest, DesiredPower
@@ -13,6 +15,7 @@ from hostagent.drivers.base import (
     FirstBoot,
     GuestSpec,
     ImageBoot,
+    ImageContent,
     Interface,
     KernelBoot,
     Limits,
@@ -27,6 +30,10 @@ DISK_MOVES = {vm_pb2.DiskMove.Value(f"DISK_MOVE_{move.name}"): move for move in 
 CPU_POLICIES = {vm_pb2.CPU_POLICY_UNSPECIFIED: CpuPolicy.SHARE} | {
     vm_pb2.CpuPolicy.Value(f"CPU_POLICY_{policy.name}"): policy for policy in CpuPolicy
 }
+
+# QEMU's words.
+IMAGE_FORMATS = {image_pb2.IMAGE_FORMAT_QCOW2: "qcow2", image_pb2.IMAGE_FORMAT_RAW: "raw"}
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 FIRMWARE = {vm_pb2.Firmware.Value(f"FIRMWARE_{each.name}"): each for each in Firmware}
 
@@ -107,7 +114,7 @@ def _machine(spec: vm_pb2.VmSpec) -> Machine:
     firmware = FIRMWARE.get(spec.firmware)
     if firmware is None:
         raise NotUnderstood(f"firmware {spec.firmware}")
-    return Machine(firmware, spec.tpm, spec.machine_type, spec.rng, spec.guest_agent)
+    return Machine(firmware, spec.tpm, spec.machine_type, spec.rng, spec.guest_agent, spec.screen)
 
 
 def _limits(spec: vm_pb2.VmSpec) -> Limits:
@@ -127,10 +134,20 @@ def _limits(spec: vm_pb2.VmSpec) -> Limits:
     )
 
 
+def _content(image: vm_pb2.ImageBoot) -> ImageContent | None:
+    """Raises NotUnderstood."""
+    if not image.sha256:
+        return None
+    format_ = IMAGE_FORMATS.get(image.format)
+    if format_ is None or not _SHA256.fullmatch(image.sha256):
+        raise NotUnderstood(f"image format {image.format}, SHA-256 {image.sha256!r}")
+    return ImageContent(image.sha256, format_, image.size_bytes)
+
+
 def _boot(source: vm_pb2.BootSource) -> ImageBoot | KernelBoot | None:
     match source.WhichOneof("source"):
         case "image":
-            return ImageBoot(source.image.image)
+            return ImageBoot(source.image.image, _content(source.image))
         case "kernel":
             kernel = source.kernel
             return KernelBoot(kernel.kernel, kernel.initramfs, kernel.cmdline)

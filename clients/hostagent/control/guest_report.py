@@ -7,7 +7,7 @@ from chronovisor.v1 import vm_pb2
 
 from hostagent.control.wire_text import wire_text
 from hostagent.converge.reconcile import DesiredGuest, DesiredPower
-from hostagent.drivers.base import Endpoint, Guest, GuestRef, MigrationProgress, Power, VmUid
+from hostagent.drivers.base import Endpoint, Guest, GuestCard, GuestRef, MigrationProgress, Power, VmUid
 
 # What is not reported: nothing is known of the one, and the other is not there yet.
 _UNREPORTED = (Power.UNREADABLE, Power.ARRIVING)
@@ -37,6 +37,8 @@ class Sighting:
     vm_name: str = ""
     # Of one that is to arrive: where it can.
     address: tuple[tuple[str, str], ...] = ()
+    # Of one that is not the desired one.
+    cards: tuple[GuestCard, ...] = ()
 
     def to_report(self, failure: pb.StepFailure | None = None) -> pb.GuestReport:
         observation = vm_pb2.VmObservation(guest_state=self.state, detail=wire_text(self.detail, LONGEST_DETAIL))
@@ -51,7 +53,18 @@ class Sighting:
             desired_version=self.desired_version,
             vm_name=self.vm_name,
             endpoint=pb.MigrationEndpoint(address=dict(self.address)) if self.address else None,
+            network_cards=map(_card, self.cards),
         )
+
+
+def _card(card: GuestCard) -> pb.GuestNetworkCard:
+    return pb.GuestNetworkCard(
+        index=card.index,
+        network_uid=card.network_uid,
+        mac_address=card.mac,
+        ipv4_address=card.ipv4,
+        ipv6_address=card.ipv6,
+    )
 
 
 def sighting_of(guest: Guest | None, desired: DesiredGuest | None, endpoint: Endpoint | None = None) -> Sighting | None:
@@ -90,6 +103,7 @@ def sighting_of(guest: Guest | None, desired: DesiredGuest | None, endpoint: End
         guest.detail,
         version,
         guest.vm_name,
+        cards=() if desired and desired.incarnation == guest.incarnation else guest.cards,
     )
 
 

@@ -61,6 +61,7 @@ def hello_of(
         virt_type=wire_text(facts.virt_type, LONGEST_WORD),
         agent_version=_agent_version(),
         images=facts.images,
+        image_sha256s=facts.copies,
     )
     host = host_pb2.Host(
         name=f"hosts/{host_id}",

@@ -3,20 +3,21 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from chronovisor.v1 import agent_service_pb2 as pb
-from chronovisor.v1 import vm_pb2
+from chronovisor.v1 import host_pb2, vm_pb2
 
 from hostagent.control.guest_report import Sighting, progress_of, sighting_of
 from hostagent.control.wire_text import wire_text
 from hostagent.converge.guest_cache import GuestCache
 from hostagent.converge.reconcile import DesiredGuest
-from hostagent.drivers.base import Endpoint, GuestRef, MigrationProgress, Power, VmUid
+from hostagent.drivers.base import Endpoint, GuestRef, Kept, MigrationProgress, Power, VmUid
 
 log = logging.getLogger(__name__)
 # In characters; the control plane keeps no more.
 LONGEST_ERROR = 2000
+MOST_LEFTOVERS = 1000
 PROGRESS_EVERY_S = 1.0
 PROGRESS_KEPT_S = 60.0
 Outbox = asyncio.Queue[pb.ConnectRequest | None]
@@ -54,15 +55,16 @@ class Reporter:
         """What is unreadable is sent once more, too."""
         self._sent_unreadable = False
 
-    def inventory(self) -> None:
-        """Sends all that there is."""
+    def inventory(self, leftovers: Sequence[Kept] = ()) -> None:
+        """Sends all that there is, and what is left of guests that there are not."""
         self._sent_unreadable = False
         self._sent = {
             sighting.vm_uid: sighting for guest in self._watch.guests if (sighting := self._sighting(guest.vm_uid))
         }
         unreadable = [guest.vm_uid for guest in self._watch.guests if guest.power is Power.UNREADABLE]
         reports = [sighting.to_report() for sighting in self._sent.values()]
-        self._send(inventory=pb.GuestInventory(guests=reports, unreadable_guests=unreadable))
+        left = [_leftover(each) for each in leftovers[:MOST_LEFTOVERS]]
+        self._send(inventory=pb.GuestInventory(guests=reports, unreadable_guests=unreadable, leftovers=left))
 
     def unreadable(self, error: str) -> None:
         """Sends that the hypervisor can't be read: not the same as no guests."""
@@ -119,3 +121,8 @@ class Reporter:
     def _send(self, *, inventory: pb.GuestInventory | None = None, report: pb.GuestReport | None = None) -> None:
         if self._outbox is not None:
             self._outbox.put_nowait(pb.ConnectRequest(inventory=inventory, report=report))
+
+
+def _leftover(kept: Kept) -> host_pb2.HostLeftover:
+    kind = host_pb2.HostLeftover.Kind.Value(f"KIND_{kept.kind.name}")
+    return host_pb2.HostLeftover(kind=kind, name=kept.name, vm_uid=kept.vm_uid, size_bytes=kept.size)

@@ -3,7 +3,8 @@
 import asyncio
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 
 from chronovisor.v1 import agent_service_pb2 as pb
 from chronovisor.v1 import sample_pb2
@@ -11,9 +12,20 @@ from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from hostagent.control.reporter import Outbox
-from hostagent.drivers.base import Driver, DriverError, GuestSample, HostSample, Samples
+from hostagent.drivers.base import (
+    Driver,
+    DriverError,
+    GuestSample,
+    HostSample,
+    InterfaceSample,
+    Samples,
+    StoppedFrames,
+)
+from hostagent.network.netlink import NetworkFailed
 
 log = logging.getLogger(__name__)
+# By the UID of the VM and the card's index.
+Stopped = Mapping[tuple[str, int], StoppedFrames]
 EVERY_S = 10.0
 _US = 1_000_000
 
@@ -22,10 +34,15 @@ class Sampler:
     """Writes into the outbox of the present connection; without one it measures nothing."""
 
     def __init__(
-        self, driver: Driver, every_s: float = EVERY_S, sampled: Callable[[Samples], None] = lambda _samples: None
+        self,
+        driver: Driver,
+        every_s: float = EVERY_S,
+        sampled: Callable[[Samples], None] = lambda _samples: None,
+        stopped: Callable[[], Awaitable[Stopped]] | None = None,
     ) -> None:
-        """`sampled` gets what was measured, too."""
+        """`sampled` gets what was measured, too. `stopped` counts what rules stop, where the host has networks."""
         self._driver = driver
+        self._stopped = stopped
         self._sampled = sampled
         self._every_s = every_s
         self._outbox: Outbox | None = None
@@ -49,7 +66,7 @@ class Sampler:
 
     async def _take(self) -> None:
         try:
-            samples = await self._driver.sample()
+            samples = with_stopped(await self._driver.sample(), await self._count())
         except DriverError as error:
             log.debug("nothing measured: %s", error)  # Reported once for the whole host, where its guests are read.
             return
@@ -60,6 +77,29 @@ class Sampler:
         # Another connection than before, perhaps: it takes them just as well.
         if self._outbox is not None:
             self._outbox.put_nowait(pb.ConnectRequest(heartbeat=heartbeat_of(samples, self._every_s)))
+
+    async def _count(self) -> Stopped:
+        try:
+            return await self._stopped() if self._stopped else {}
+        except NetworkFailed as error:
+            log.debug("no frames counted: %s", error)  # Reported once for the whole host, where its networks are made.
+            return {}
+
+
+def with_stopped(samples: Samples, stopped: Stopped) -> Samples:
+    """With the frames that rules have stopped, of each card that the hypervisor counts."""
+    if not stopped:
+        return samples
+    guests = [
+        replace(
+            guest,
+            interfaces=tuple(
+                replace(each, frames=stopped.get((guest.ref.vm_uid, each.index))) for each in guest.interfaces
+            ),
+        )
+        for guest in samples.guests
+    ]
+    return replace(samples, guests=tuple(guests))
 
 
 def heartbeat_of(samples: Samples, every_s: float) -> pb.AgentHeartbeat:
@@ -96,8 +136,22 @@ def _guest(measured: GuestSample, taken: Timestamp) -> sample_pb2.GuestSample:
     )
     ref = measured.ref
     return sample_pb2.GuestSample(
-        vm_uid=ref.vm_uid, incarnation=ref.incarnation, sample=sample, addresses=measured.addresses
+        vm_uid=ref.vm_uid,
+        incarnation=ref.incarnation,
+        sample=sample,
+        addresses=measured.addresses,
+        interfaces=map(_interface, measured.interfaces),
     )
+
+
+def _interface(measured: InterfaceSample) -> sample_pb2.InterfaceSample:
+    message = sample_pb2.InterfaceSample(
+        index=measured.index, received_bytes=measured.received_bytes, sent_bytes=measured.sent_bytes
+    )
+    if frames := measured.frames:
+        message.refused_frames, message.unsent_frames = frames.refused, frames.unsent
+        message.spoofed_frames = frames.spoofed
+    return message
 
 
 def _duration(micros: int | None) -> Duration | None:

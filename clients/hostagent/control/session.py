@@ -16,6 +16,7 @@ from google.protobuf.message import DecodeError
 from google.rpc import error_details_pb2, status_pb2
 
 from hostagent.control.desired_state import NotUnderstood, desired_guest
+from hostagent.control.image_fetcher import ImageCall
 from hostagent.control.renewals import Renewals
 from hostagent.control.reporter import Outbox
 from hostagent.control.tunnels import TunnelCall
@@ -88,9 +89,13 @@ class SessionCalls:
         )
         self._is_older = False
         self._tunnel = rpc.AgentServiceStub(channel).OpenTunnel
+        self._fetch = rpc.AgentServiceStub(channel).FetchImage
 
     def open_tunnel(self, actor: str) -> TunnelCall:
         return self._tunnel(metadata=(("chronovisor-actor", actor),))
+
+    def fetch_image(self, request: pb.FetchImageRequest, actor: str) -> ImageCall:
+        return self._fetch(request, metadata=(("chronovisor-actor", actor),))
 
     def begin(self, messages: AsyncIterator[pb.ConnectRequest], actor: str) -> _Stream:
         call = self._connect if self._is_older else self._open

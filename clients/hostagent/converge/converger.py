@@ -197,7 +197,8 @@ class Converger:
     @staticmethod
     async def _wait(changed: asyncio.Event, seconds: float) -> None:
         try:
-            await asyncio.wait_for(changed.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await changed.wait()
         except TimeoutError:
             return
 

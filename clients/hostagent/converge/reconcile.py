@@ -17,6 +17,7 @@ from hostagent.drivers.base import (
     GuestRef,
     GuestRefused,
     GuestSpec,
+    ImageBoot,
     Limits,
     MigrationProgress,
     Outgoing,
@@ -80,7 +81,7 @@ class Step(ABC):
 
     @property
     def is_patient(self) -> bool:
-        """Whether it waits for the guest to react, and may be broken off when something else is desired."""
+        """Whether it waits, for the guest or its image, and may be broken off when something else is desired."""
         return False
 
 
@@ -91,6 +92,11 @@ class Define(Step):
 
     async def take(self, driver: Driver) -> None:
         await driver.define(self.spec)
+
+    @property
+    def is_patient(self) -> bool:
+        """An image that is copied goes on where it was broken off."""
+        return isinstance(self.spec.boot, ImageBoot) and self.spec.boot.content is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """The driver interface and its values: what the agent can read from and do to a hypervisor. Holds no policy."""
 
 import enum
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar, NewType, Protocol
+from typing import BinaryIO, ClassVar, NewType, Protocol
 
 VmUid = NewType("VmUid", str)
 OnChange = Callable[[VmUid | None], None]
@@ -63,6 +63,17 @@ NO_LIMITS = Limits()
 
 
 @dataclass(frozen=True, slots=True)
+class GuestCard:
+    """What a network card of a guest was made with. An empty address is none."""
+
+    index: int
+    network_uid: str
+    mac: str
+    ipv4: str = ""
+    ipv6: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Guest:
     """A guest as read from the hypervisor, by the metadata that the agent wrote into it."""
 
@@ -80,17 +91,53 @@ class Guest:
     leaving: bool = False
     # Those that it was given last, on this host. None: not known, or none yet.
     limits: Limits | None = NO_LIMITS
+    cards: tuple[GuestCard, ...] = ()
 
     @property
     def ref(self) -> GuestRef:
         return GuestRef(self.vm_uid, self.incarnation)
 
 
+class KeptKind(enum.Enum):
+    """What a host keeps for guests, by the names of chronovisor.v1.HostLeftover.Kind."""
+
+    DISK = "disk"
+    SEED = "seed"
+    FIRMWARE = "firmware"
+    CONSOLE_LOG = "console log"
+    IMAGE = "image"
+    NETWORK = "network"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Something of a host's that is there for guests. `vm_uid` is empty where it is no VM's; `size` is in bytes."""
+
+    kind: KeptKind
+    name: str
+    vm_uid: VmUid = VmUid("")
+    size: int = 0
+
+
+# The trait of a host that images are brought to, when a guest is first made from one.
+FETCHES_IMAGES = "image.fetch"
+
+
+@dataclass(frozen=True, slots=True)
+class ImageContent:
+    """An image that the control plane has. `format` is QEMU's word; `size` is in bytes."""
+
+    sha256: str
+    format: str
+    size: int
+
+
 @dataclass(frozen=True, slots=True)
 class ImageBoot:
-    """Boot from a copy-on-write clone of this image of the host's image directory."""
+    """Boot from a copy-on-write clone of this image: a file of the host's image directory, or `content`."""
 
     image: str
+    content: ImageContent | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +172,7 @@ class Machine:
     machine_type: str = ""
     rng: bool = False
     guest_agent: bool = False
+    screen: bool = False
 
 
 PLAIN_MACHINE = Machine()
@@ -167,8 +215,10 @@ class Interface:
     ipv6_gateway: str = ""
     # Whether somebody else than the agent gives out addresses there, so that those above are written into the seed.
     is_static: bool = False
-    # Where the guest has user-mode networking: see `--networks`.
+    # Of a card of user-mode networking.
     forwards: tuple[Forward, ...] = ()
+    # Whether its hypervisor alone makes the network, and no bridge is needed.
+    is_user: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,10 +248,22 @@ class GuestSpec:
         return GuestRef(self.vm_uid, self.incarnation)
 
     @property
+    def cards(self) -> tuple[GuestCard, ...]:
+        """What its network cards are made with."""
+        return tuple(
+            GuestCard(each.index, each.network_uid, each.mac, *(_without_prefix(a) for a in (each.ipv4, each.ipv6)))
+            for each in self.interfaces
+        )
+
+    @property
     def has_seed(self) -> bool:
         """Whether it is given anything at its first boot."""
         by_hand = len(self.interfaces) > 1 or any(each.is_static for each in self.interfaces)
         return bool(self.user_data) or self.first_boot != NO_FIRST_BOOT or by_hand
+
+
+def _without_prefix(address: str) -> str:
+    return address.partition("/")[0]
 
 
 class DiskMove(enum.Enum):
@@ -261,10 +323,37 @@ class NumaNode:
 
 
 class ConsoleKind(enum.Enum):
-    """A console of guests, by the names of chronovisor.v1.TunnelKind."""
+    """What is had of guests through a tunnel, by the names of chronovisor.v1.TunnelKind."""
 
     SERIAL = "serial"
     CONSOLE_LOG = "console_log"
+    SCREENSHOT = "screenshot"
+    SCREEN = "screen"
+    PORT = "port"
+    DISK = "disk"
+    PROGRAM = "program"
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What a guest agent is to run: no shell is in between. `timeout_s`: how long its end is waited for."""
+
+    path: str
+    arguments: tuple[str, ...] = ()
+    input: bytes = b""
+    timeout_s: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramEnd:
+    """In the guest's words. `runs_on`: it had not ended in time. `truncated`: it wrote more than is here."""
+
+    exit_code: int = 0
+    signal: int = 0
+    runs_on: bool = False
+    output: bytes = b""
+    errors: bytes = b""
+    truncated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,6 +388,33 @@ class SerialPort(Protocol):
     def close(self) -> None: ...
 
 
+class ScreenPort(Protocol):
+    """A viewer's place at the screen of a guest that runs: bytes of the RFB protocol (RFC 6143)."""
+
+    # At most so many bytes; none once the hypervisor has closed it.
+    async def read(self, most: int) -> bytes: ...
+
+    # Returns once the hypervisor has taken it, or closed it.
+    async def write(self, data: bytes) -> object: ...
+
+    def close(self) -> None: ...
+
+
+class GuestPort(Protocol):
+    """A connection to a TCP port of a guest that runs."""
+
+    # At most so many bytes; none once the guest has sent all.
+    async def read(self, most: int) -> bytes: ...
+
+    # Returns once there is room for more: whether the guest still takes any.
+    async def write(self, data: bytes) -> bool: ...
+
+    # Nothing more is written.
+    def end_input(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class HostFacts:
     """What a host has and what its hypervisor is."""
@@ -316,6 +432,27 @@ class HostFacts:
     numa_nodes: tuple[NumaNode, ...] = ()
     # What can be opened of its guests.
     consoles: tuple[ConsoleKind, ...] = ()
+    # The SHA-256 of each image of a project that it has a copy of, sorted.
+    copies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StoppedFrames:
+    """By the rules of a card: to it, from it, and from it under an address of another."""
+
+    refused: int
+    unsent: int
+    spoofed: int
+
+
+@dataclass(frozen=True, slots=True)
+class InterfaceSample:
+    """What went through one network card of a guest. `frames` are those that rules have stopped; None: not counted."""
+
+    index: int
+    received_bytes: int | None = None
+    sent_bytes: int | None = None
+    frames: StoppedFrames | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,6 +472,8 @@ class GuestSample:
     network_sent_bytes: int | None = None
     # Those that its guest agent reports, if it has one: its own word.
     addresses: tuple[str, ...] = ()
+    # Of the cards that the hypervisor counts.
+    interfaces: tuple[InterfaceSample, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -401,6 +540,22 @@ class ImageUnusable(DriverError):
     permanent = True
 
 
+class ImageSource(Protocol):
+    """The bytes of images, from one on. Raises StepFailed."""
+
+    def __call__(self, sha256: str, offset: int) -> AsyncIterator[bytes]: ...
+
+
+class ImageCopies(Protocol):
+    """The copies of images that a host has."""
+
+    async def ensure(self, content: ImageContent, source: ImageSource, report: Callable[[str], None]) -> None: ...
+
+    def digests(self) -> tuple[str, ...]:
+        """The SHA-256 of each that is whole, sorted."""
+        ...
+
+
 class Driver(Protocol):
     """One hypervisor. Every step ensures an outcome, so it can run twice; every method may raise DriverError.
 
@@ -410,6 +565,11 @@ class Driver(Protocol):
 
     # How often to read everything as a net under lost events. None: events can't be lost.
     poll_s: float | None
+
+    @property
+    def image_copies(self) -> ImageCopies | None:
+        """Where images are to be before a guest is defined that is made from one. None: it needs no copies."""
+        ...
 
     async def open(self, on_change: OnChange) -> None: ...
 
@@ -423,6 +583,9 @@ class Driver(Protocol):
     async def list_guests(self) -> list[Guest]: ...
 
     async def get_guest(self, vm_uid: VmUid) -> Guest | None: ...
+
+    # What is kept for VMs, whether there is a guest or not: also what a step has left that was broken off.
+    async def kept(self) -> list[Kept]: ...
 
     # Measures the host and each of its guests. May take long with many of them, and keeps no step or reading waiting.
     async def sample(self) -> Samples: ...
@@ -470,6 +633,26 @@ class Driver(Protocol):
 
     # The serial port of a guest that is active. Raises GuestChanged, and GuestRefused where it has none to type into.
     async def open_serial(self, ref: GuestRef) -> SerialPort: ...
+
+    # What the screen of an active guest shows, as PNG of at most so many bytes. Raises GuestChanged, and GuestRefused
+    # where it has none, or that is more.
+    async def screenshot(self, ref: GuestRef, most: int) -> bytes: ...
+
+    # The screen of an active guest, for one more viewer. Raises GuestChanged, and GuestRefused where it has none.
+    async def open_screen(self, ref: GuestRef) -> ScreenPort: ...
+
+    # A TCP port of an active guest, as far as its hypervisor alone reaches it. Raises GuestChanged, GuestRefused where
+    # none of its cards leads there, and StepFailed where the guest does not take the connection.
+    async def open_port(self, ref: GuestRef, port: int) -> GuestPort: ...
+
+    # Has the guest agent of an active guest run a program. Raises GuestChanged, and StepFailed where none answers, or
+    # it refuses.
+    async def run_program(self, ref: GuestRef, program: Program) -> ProgramEnd: ...
+
+    # The disk of a guest that is not active, with all that it was cloned from, as one qcow2 file: read from its
+    # beginning, and gone once it is closed. `progress` hears how many bytes of the disk are done, of how many. Raises
+    # GuestChanged, GuestRefused where it has no disk, or that or the file has more than `most` bytes, and StepFailed.
+    async def flatten_disk(self, ref: GuestRef, most: int, progress: Callable[[int, int], None]) -> BinaryIO: ...
 
     # What a guest has written to its serial port, in whatever incarnation; an empty one of a guest that never did.
     def console_log(self, vm_uid: VmUid) -> ConsoleLog: ...

@@ -3,6 +3,7 @@
 import enum
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface, ip_network
+from uuid import UUID
 
 IpAddress = IPv4Address | IPv6Address
 DEFAULT_MTU = 1450
@@ -14,6 +15,8 @@ class Kind(enum.Enum):
     NAT = "nat"
     ISOLATED = "isolated"
     BRIDGED = "bridged"
+    # Of cards alone: hosts have nothing of such a network.
+    USER = "user"
 
 
 class Direction(enum.Enum):
@@ -130,6 +133,10 @@ class AddressGroup:
     uid: str
     addresses: frozenset[IpAddress] = frozenset()
     version: int = 0
+
+
+# The UID of what is no security group: where all hosts' tunnels are, which guests with a way out are kept from.
+ALL_TUNNELS = str(UUID(int=0))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,14 @@ import contextlib
 import logging
 import os
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from time import monotonic
 from typing import Protocol
 
 from chronovisor.retry import Backoff
 
-from hostagent.drivers.base import Interface, StepFailed
+from hostagent.drivers.base import GuestPort, Interface, Kept, KeptKind, StepFailed, StoppedFrames
 from hostagent.network import names
 from hostagent.network.desired import AddressGroup, Desired, Network
 from hostagent.network.desired import Protocol as IpProtocol
@@ -33,13 +33,28 @@ class Listener(Protocol):
     def __call__(self, network_uid: str, version: int, failure: str, /) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class InterfaceCounts:
-    """Frames that rules have stopped: to a card, from it, and from it under an address of another."""
+class Makes(Protocol):
+    """What makes a host's networks as desired: see Realizer."""
 
-    refused: int
-    unsent: int
-    spoofed: int
+    def ensure(self, desired: Desired, *, verify: bool = True) -> dict[str, str]: ...
+
+    def bridges(self) -> tuple[str, ...]: ...
+
+    def pids(self) -> frozenset[int]: ...
+
+    def counters(self, desired: Desired) -> dict[str, int]: ...
+
+    def leftovers(self, desired: Desired) -> list[str]: ...
+
+
+class Publishes(Protocol):
+    """What opens published ports: see Publisher."""
+
+    async def ensure(self, targets: Mapping[int, Target]) -> dict[int, str]: ...
+
+    async def connected(self, target: Target) -> GuestPort | None: ...
+
+    async def close(self) -> None: ...
 
 
 class HostNetworks:
@@ -51,7 +66,8 @@ class HostNetworks:
         base: Desired,
         listener: Listener,
         *,
-        realizer: Realizer | None = None,
+        realizer: Makes | None = None,
+        publisher: Publishes | None = None,
         verify_every_s: float = _VERIFY_EVERY_S,
         retry_first_s: float = 1.0,
         ready_s: float = _READY_S,
@@ -60,8 +76,8 @@ class HostNetworks:
         self._place = place
         self._base = base
         self._listener = listener
-        self._realizer = realizer or Realizer(place)
-        self._publisher = Publisher(place.namespace)
+        self._realizer: Makes = realizer or Realizer(place)
+        self._publisher: Publishes = publisher or Publisher(place.namespace)
         self._ready_s = ready_s
         self._verify_every_s = verify_every_s
         self._backoff = Backoff(retry_first_s, most_s=30.0)
@@ -137,6 +153,18 @@ class HostNetworks:
                 reason = failure or "the control plane has not sent it"
                 raise StepFailed(f"network {each.network_uid} is not there: {reason}") from None
 
+    async def open_port(self, vm_uid: str, port: int) -> GuestPort | None:
+        """A connection to a guest's TCP port, from the router of one of its networks. None: it has none with a router.
+
+        Raises StepFailed where the guest does not take the connection.
+        """
+        for network in self._networks.values():
+            for card in network.ports:
+                address = card.ipv4 or card.ipv6
+                if card.vm_uid == vm_uid and network.is_routed and address:
+                    return await self._publisher.connected(Target(self._place.router(network.vni), str(address), port))
+        return None
+
     async def traits(self) -> tuple[str, ...]:
         """What the host can do for networks of VMs."""
         try:
@@ -147,18 +175,27 @@ class HostNetworks:
         named = tuple(f"network.bridge.{name}" for name in bridges if _TRAIT.fullmatch(name))
         return (*(("network.vxlan",) if self._base.tunnel else ()), *named)
 
-    async def counts(self) -> dict[str, InterfaceCounts]:
-        """By the name of the card on the host. Raises NetworkFailed."""
+    async def counts(self) -> dict[tuple[str, int], StoppedFrames]:
+        """By the UID of the VM and the card's index. Raises NetworkFailed."""
         desired = self._desired()
         if not self._is_complete or not desired.networks:
             return {}
         async with self._lock:
             found = await asyncio.to_thread(self._realizer.counters, desired)
-        taps = [names.tap(port.vm_uid, port.index) for network in desired.networks for port in network.ports]
-        return {
-            tap: InterfaceCounts(*(found.get(f"{what}_{tap}", 0) for what in ("refused", "unsent", "spoofed")))
-            for tap in taps
-        }
+        ports = [port for network in desired.networks for port in network.ports]
+        return {(port.vm_uid, port.index): _stopped(found, names.tap(port.vm_uid, port.index)) for port in ports}
+
+    async def leftovers(self) -> list[Kept]:
+        """What is of no network that is desired. Nothing before it is known which are."""
+        if not self._is_complete:
+            return []
+        try:
+            async with self._lock:
+                found = await asyncio.to_thread(self._realizer.leftovers, self._desired())
+        except (NetworkFailed, OSError) as error:
+            log.warning("what is left of networks cannot be read: %s", error)
+            return []
+        return [Kept(KeptKind.NETWORK, name) for name in found]
 
     def _is_ready(self, vm_uid: str, interface: Interface) -> bool:
         network, failure = self._made.get(interface.network_uid, (None, ""))
@@ -177,7 +214,8 @@ class HostNetworks:
         if not has_failed:
             self._backoff.reset()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._changed.wait(), wait_s)
+            async with asyncio.timeout(wait_s):
+                await self._changed.wait()
         verify = has_failed or not self._changed.is_set()
         self._changed.clear()
         return verify
@@ -250,3 +288,7 @@ class HostNetworks:
         if (descriptor := self._watched.pop(pid, None)) is not None:
             asyncio.get_running_loop().remove_reader(descriptor)
             os.close(descriptor)
+
+
+def _stopped(found: Mapping[str, int], tap: str) -> StoppedFrames:
+    return StoppedFrames(*(found.get(f"{what}_{tap}", 0) for what in ("refused", "unsent", "spoofed")))

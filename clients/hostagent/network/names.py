@@ -35,6 +35,12 @@ def tap(vm_uid: str, index: int) -> str:
     return f"cvt{vm_uid.replace('-', '')[-10:]}{index}"
 
 
+def tap_index(name: str, vm_uid: str) -> int | None:
+    """The index of the card whose tap it is; None: it is none of this VM's."""
+    index = name[len(tap(vm_uid, 0)) - 1 :]
+    return int(index) if index.isdecimal() and name == tap(vm_uid, int(index)) else None
+
+
 def vni_of(name: str) -> int | None:
     """Of a link that the agent may have made; None: it has not."""
     return int(name[3:], 16) if _OURS.fullmatch(name) else None

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from hostagent.drivers.base import GuestPort
+from hostagent.drivers.socket_port import connected_port, tcp_socket
 from hostagent.network.namespaces import within
 
 log = logging.getLogger(__name__)
@@ -26,6 +28,10 @@ class Target:
     namespace: Path
     address: str
     port: int
+
+    def socket(self, address: str) -> socket.socket:
+        """It belongs to the namespace that it is made in."""
+        return within(self.namespace, lambda: tcp_socket(address))
 
 
 class Publisher:
@@ -52,6 +58,10 @@ class Publisher:
             except OSError as error:
                 failures[port] = f"port {port} of the host cannot be published: {error.strerror}"
         return failures
+
+    async def connected(self, target: Target) -> GuestPort | None:
+        """Raises StepFailed where the guest does not take the connection."""
+        return await connected_port(target.address, target.port, target.socket)
 
     async def close(self) -> None:
         await self.ensure({})
@@ -80,9 +90,7 @@ class Publisher:
 
     @staticmethod
     async def _connected(target: Target) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        family = socket.AF_INET6 if ":" in target.address else socket.AF_INET
-        # It belongs to the namespace that it is made in.
-        made = await asyncio.to_thread(within, target.namespace, lambda: socket.socket(family, socket.SOCK_STREAM))
+        made = await asyncio.to_thread(target.socket, target.address)
         try:
             made.setblocking(False)
             loop = asyncio.get_running_loop()
@@ -111,5 +119,7 @@ async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
         while some := await reader.read(_CHUNK):
             writer.write(some)
             await writer.drain()
+    # Also of one that was broken off: the other side waits for an end.
+    with contextlib.suppress(OSError):
         if writer.can_write_eof():
             writer.write_eof()

@@ -98,6 +98,20 @@ class Realizer:
         """Frames by the names of counters. Raises NetworkFailed."""
         return self._bridges.counters(bridge_table(desired))
 
+    def leftovers(self, desired: Desired) -> list[str]:
+        """Links and namespaces of networks, by their names, that are not desired: also others' with such a name.
+
+        Raises NetworkFailed, OSError.
+        """
+        numbers = {network.vni for network in desired.networks}
+        state, _ = self._host.read(frozenset())
+        folders = (self._place.router(0).parent, self._place.files(0).parent)
+        routers = {each.name for folder in folders if folder.exists() for each in folder.iterdir()}
+        found = {name: names.vni_of(name) for name in state.links} | {
+            name: names.vni_of_router(name) for name in routers
+        }
+        return sorted(name for name, vni in found.items() if vni is not None and vni not in numbers)
+
     def _protect(self, desired: Desired, *, verify: bool) -> None:
         """Rules before links: a card that has none is closed."""
         tables: list[tuple[Firewall, Table]] = [

@@ -1,12 +1,12 @@
 """The domain XML of a guest. Builds a tree, so that no value can break out of its place; looks nothing up.
 
-Guests get the network cards that they are to have, on bridges of the agent, and no other: QEMU's user-mode one would
-let every guest reach services on the host's loopback.
+Guests get the network cards that they are to have, on bridges of the agent or by QEMU with nothing beyond it, and no
+other: its user-mode one as such would let every guest reach services on the host's loopback.
 
 What QEMU emulates, a guest can attack. There is a serial port (the console), a virtio disk, ACPI (the power button), a
 clock; where it is given something at its first boot, a CD-ROM on virtio-scsi; what its VM's spec names of firmware,
-TPM, virtio-rng and the guest agent's channel on virtio-serial; and what the board q35 has and libvirt cannot take off:
-a SATA controller and a PS/2 port, with nothing on them.
+TPM, virtio-rng, a VGA card with a PS/2 keyboard and mouse, and the guest agent's channel on virtio-serial; and what the
+board q35 has and libvirt cannot take off: a SATA controller and a PS/2 port, with nothing on them.
 """
 
 from collections.abc import Mapping
@@ -18,6 +18,7 @@ from xml.etree.ElementTree import Element, SubElement
 from hostagent.drivers.base import Firmware, GuestRefused, GuestSpec, KernelBoot, Limits, Machine, VmUid
 from hostagent.drivers.libvirt.machine_traits import require_offered
 from hostagent.drivers.libvirt.metadata import GuestMetadata
+from hostagent.drivers.libvirt.user_network import USER_NETWORK, user_network_arguments
 from hostagent.network.names import bridge, tap
 
 MACHINES = {"x86_64": "q35", "aarch64": "virt"}
@@ -28,6 +29,7 @@ DISK = "vda"
 SEED = "sda"
 # By which a guest agent finds its channel.
 AGENT_CHANNEL = "org.qemu.guest_agent.0"
+QEMU_NAMESPACE = "http://libvirt.org/schemas/domain/qemu/1.0"
 TPM_MODELS = {"x86_64": "tpm-crb", "aarch64": "tpm-tis-device"}
 # Of random numbers for one guest: enough for keys, and no load for the host.
 RNG_BYTES_A_SECOND = 1024
@@ -92,6 +94,7 @@ def domain_xml(spec: GuestSpec, files: Files, platform: Platform) -> str:
     _devices(domain, files, spec.limits)
     _interfaces(domain, spec)
     _more_devices(domain, spec.machine, platform)
+    _user_networks(domain, spec, platform)
     return ElementTree.tostring(domain, encoding="unicode")
 
 
@@ -205,7 +208,7 @@ def _interfaces(domain: Element, spec: GuestSpec) -> None:
     """On the bridges that the agent has for the guest's networks, under names that its rules know."""
     devices = domain.find("devices")
     assert devices is not None
-    for each in spec.interfaces:
+    for each in (each for each in spec.interfaces if not each.is_user):
         card = SubElement(devices, "interface", type="bridge")
         SubElement(card, "mac", address=each.mac)
         SubElement(card, "source", bridge=bridge(each.vni))
@@ -213,6 +216,22 @@ def _interfaces(domain: Element, spec: GuestSpec) -> None:
         SubElement(card, "model", type="virtio")
         if each.mtu:
             SubElement(card, "mtu", size=str(each.mtu))
+
+
+def _user_networks(domain: Element, spec: GuestSpec, platform: Platform) -> None:
+    """By QEMU alone, restricted: what is published comes in, and nothing goes out. Raises GuestRefused.
+
+    libvirt's own of this kind has no restriction.
+    """
+    cards = [each for each in spec.interfaces if each.is_user]
+    if cards and USER_NETWORK not in platform.offered:
+        raise GuestRefused(f"this host has no {USER_NETWORK} for guests")
+    arguments = [argument for each in cards for argument in user_network_arguments(each)]
+    if arguments:
+        ElementTree.register_namespace("qemu", QEMU_NAMESPACE)
+        line = SubElement(domain, f"{{{QEMU_NAMESPACE}}}commandline")
+        for argument in arguments:
+            SubElement(line, f"{{{QEMU_NAMESPACE}}}arg", value=argument)
 
 
 def _more_devices(domain: Element, machine: Machine, platform: Platform) -> None:
@@ -228,6 +247,11 @@ def _more_devices(domain: Element, machine: Machine, platform: Platform) -> None
         rng = SubElement(devices, "rng", model="virtio")
         SubElement(rng, "rate", bytes=str(RNG_BYTES_A_SECOND), period="1000")
         _text(rng, "backend", "/dev/urandom", model="random")
+    if machine.screen:
+        SubElement(SubElement(devices, "video"), "model", type="vga")
+        # Nothing listens: whoever looks is handed over by the agent. And no viewer throws out another.
+        screen = SubElement(devices, "graphics", type="vnc", sharePolicy="force-shared")
+        SubElement(screen, "listen", type="none")
 
 
 def _seed(devices: Element, seed: Path) -> None:

@@ -56,6 +56,7 @@ def read_guest(domain: libvirt.virDomain) -> Guest | None:
         detail,
         leaving,
         ours.limits,
+        ours.cards,
     )
 
 

@@ -9,31 +9,37 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import assert_never
+from typing import BinaryIO, assert_never
 
 import libvirt
 
 from hostagent.console_logs import ConsoleLogs
 from hostagent.disks import Base, Disks
 from hostagent.drivers.base import (
+    FETCHES_IMAGES,
     ConsoleKind,
     ConsoleLog,
     DiskMove,
     Endpoint,
     Firmware,
     Guest,
+    GuestChanged,
     GuestRef,
     GuestRefused,
     GuestSpec,
     HostFacts,
     HypervisorUnavailable,
     ImageBoot,
+    ImageContent,
+    Kept,
     KernelBoot,
     Limits,
     MigrationProgress,
     OnChange,
     Outgoing,
     Power,
+    Program,
+    ProgramEnd,
     Samples,
     StepFailed,
     VmUid,
@@ -48,9 +54,15 @@ from hostagent.drivers.libvirt.isolation import measure_isolation
 from hostagent.drivers.libvirt.limits import require_possible
 from hostagent.drivers.libvirt.migration import Migrations
 from hostagent.drivers.libvirt.moved_xml import Place
+from hostagent.drivers.libvirt.ports import port_of_host
 from hostagent.drivers.libvirt.samples import read_samples
+from hostagent.drivers.libvirt.screens import screen_socket, screenshot
 from hostagent.drivers.libvirt.serial import PtyPort, pty_of
+from hostagent.drivers.libvirt.user_network import LOOPBACK
 from hostagent.drivers.libvirt.virt_type import VirtType, choose_virt_type
+from hostagent.drivers.socket_port import SocketPort, connected_port
+from hostagent.host_files import kept_files
+from hostagent.image_cache import ImageCache
 from hostagent.images import ImageDirectory
 from hostagent.seeds import Seeds
 
@@ -87,6 +99,7 @@ class LibvirtDriver:
         self._settings = settings
         self._images = ImageDirectory(settings.image_dir)
         self._disks = Disks(settings.state_dir / "disks", self._images)
+        self.image_copies = ImageCache(settings.state_dir / "images", settings.state_dir / "disks")
         self._seeds = Seeds(settings.state_dir / "disks")
         self._consoles = ConsoleLogs(settings.state_dir / "consoles")
         self._reads = Connection(
@@ -95,6 +108,8 @@ class LibvirtDriver:
         self._jobs = Connection(settings.uri, "jobs", workers=_SLOW_JOBS)
         # A quarter of a second for ten guests, and any time where one hangs: no reading waits behind it.
         self._samples = Connection(settings.uri, "samples", workers=1)
+        # Whoever looks, however often, keeps no job waiting.
+        self._screens = Connection(settings.uri, "screens", workers=1)
         self._migrations = Migrations(settings.uri)
         self._guest_agents = GuestAgents(settings.uri)
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -124,7 +139,7 @@ class LibvirtDriver:
         self._on_change = None
         if self._bounding:
             self._bounding.cancel()
-        for connection in (self._reads, self._jobs, self._samples):
+        for connection in (self._reads, self._jobs, self._samples, self._screens):
             await asyncio.to_thread(connection.close)
         await asyncio.to_thread(self._migrations.close)
         await asyncio.to_thread(self._guest_agents.close)
@@ -208,6 +223,11 @@ class LibvirtDriver:
         self._restarts.pop(ref.vm_uid, None)
         self._moved.pop(ref.vm_uid, None)
 
+    async def kept(self) -> list[Kept]:
+        found = await asyncio.to_thread(lambda: [*kept_files(self._settings.state_dir)])
+        copying = self.image_copies.copying()
+        return [each for each in found if each.name not in copying]
+
     async def resize_disk(self, ref: GuestRef, disk_gib: int) -> None:
         if not await self._jobs.call(functools.partial(domains.grow_disk, ref=ref, size=disk_gib << 30)):
             await self._disks.grow(ref.vm_uid, disk_gib)
@@ -244,6 +264,26 @@ class LibvirtDriver:
 
     async def open_serial(self, ref: GuestRef) -> PtyPort:
         return PtyPort(await self._jobs.call(functools.partial(pty_of, ref=ref)))
+
+    async def open_port(self, ref: GuestRef, port: int) -> SocketPort:
+        of_host = await self._screens.call(functools.partial(port_of_host, ref=ref, port=port))
+        return await connected_port(LOOPBACK, of_host)
+
+    async def open_screen(self, ref: GuestRef) -> SocketPort:
+        return await SocketPort.on(await self._screens.call(functools.partial(screen_socket, ref=ref)))
+
+    async def screenshot(self, ref: GuestRef, most: int) -> bytes:
+        return await self._screens.call(functools.partial(screenshot, ref=ref, most=most))
+
+    async def run_program(self, ref: GuestRef, program: Program) -> ProgramEnd:
+        return await self._guest_agents.run_program(ref, program)
+
+    async def flatten_disk(self, ref: GuestRef, most: int, progress: Callable[[int, int], None]) -> BinaryIO:
+        _check_uid(ref.vm_uid)
+        guest = await self.get_guest(ref.vm_uid)
+        if guest is None or guest.ref != ref or guest.power.is_active:
+            raise GuestChanged("the guest is not here, or runs")
+        return await self._disks.flatten(ref.vm_uid, most, progress)
 
     def console_log(self, vm_uid: VmUid) -> ConsoleLog:
         _check_uid(vm_uid)
@@ -286,7 +326,11 @@ class LibvirtDriver:
     def _own_traits(self) -> tuple[str, ...]:
         pool, uri = self._settings.disk_pool, self._settings.migration_uri
         takes_guests = bool(uri) and self._opened().kind == "QEMU"
-        return (*([f"disk.pool.{pool}"] if pool else []), *(["migration.libvirt"] if takes_guests else []))
+        return (
+            FETCHES_IMAGES,
+            *([f"disk.pool.{pool}"] if pool else []),
+            *(["migration.libvirt"] if takes_guests else []),
+        )
 
     def _check_migratable(self) -> None:
         if self._opened().kind != "QEMU":
@@ -337,13 +381,17 @@ class LibvirtDriver:
 
     async def _something_happens(self, vm_uid: VmUid) -> None:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._moved[vm_uid].wait(), _LOOK_AGAIN_S)
+            async with asyncio.timeout(_LOOK_AGAIN_S):
+                await self._moved[vm_uid].wait()
 
     async def _prepare(self, spec: GuestSpec) -> tuple[Files, Base | None]:
         """Finds what the guest boots from. Raises ImageNotFound, ImageUnusable, GuestRefused."""
         disk = self._disks.path(spec.vm_uid) if spec.disk_gib > 0 else None
         files = Files(self._consoles.path(spec.vm_uid), disk, seed=self._seed(spec), nvram=self._nvram_of(spec))
         match spec.boot:
+            case ImageBoot(content=ImageContent() as content):
+                # The control plane has seen to it that the disk has room for it.
+                return files, Base(self.image_copies.whole(content), content.format)
             case ImageBoot(image):
                 base = await self._disks.usable_base(self._images.resolve(image), spec.disk_gib)
                 return files, base

@@ -11,6 +11,7 @@ from hostagent.drivers.base import NumaNode
 from hostagent.drivers.libvirt.domain_xml import MACHINES, Platform
 from hostagent.drivers.libvirt.machine_traits import MACHINE, machine_traits
 from hostagent.drivers.libvirt.topology import cpu_traits, numa_nodes
+from hostagent.drivers.libvirt.user_network import USER_NETWORK, has_user_network
 
 _GIB = 1 << 30
 _NAMES = {"QEMU": "QEMU", "TEST": "libvirt's test driver", "LXC": "LXC"}
@@ -46,7 +47,9 @@ def read_platform(connection: libvirt.virConnect, hypervisor: Hypervisor, virt_t
         return Platform(virt_type, architecture)
     models = capabilities.findall("cpu/mode[@name='custom']/model[@usable='yes']")
     by_name = {model.text.lower(): model.text for model in models if model.text}
-    machines = (f"{MACHINE}{name}" for name in hypervisor.machines)
+    machines = {f"{MACHINE}{name}" for name in hypervisor.machines}
+    if hypervisor.kind == "QEMU" and has_user_network(hypervisor.emulators.get(virt_type, "")):
+        machines.add(USER_NETWORK)
     return Platform(virt_type, architecture, by_name, machine_traits(capabilities).union(machines))
 
 

@@ -8,19 +8,23 @@ import asyncio
 import contextlib
 import functools
 import ipaddress
+import time
 from collections.abc import Mapping
 from typing import Any
 from xml.etree import ElementTree
 
 import libvirt
+import libvirt_qemu
 
-from hostagent.drivers.base import DriverError, GuestRef
-from hostagent.drivers.libvirt import domains, metadata
+from hostagent.drivers.base import DriverError, GuestRef, Program, ProgramEnd, StepFailed
+from hostagent.drivers.libvirt import domains, guest_programs, metadata
 from hostagent.drivers.libvirt.connection import Connection
 
 # An answer that comes later than that is none.
 ANSWER_S = 2
 _AT_ONCE = 2
+# How often it is looked whether a program has ended: less and less often.
+FIRST_LOOK_S, LAST_LOOK_S = 0.05, 1.0
 MOST_ADDRESSES = 64
 
 
@@ -45,6 +49,21 @@ class GuestAgents:
         # Not the call itself: cancelled, it would be waited for.
         done, _ = await asyncio.wait([call], timeout=ANSWER_S)
         return bool(done) and not call.cancelled() and call.exception() is None and call.result()
+
+    async def run_program(self, ref: GuestRef, program: Program) -> ProgramEnd:
+        """See Driver.run_program. Raises DriverError."""
+        until = time.monotonic() + program.timeout_s
+        pid = guest_programs.pid_in(await self._answer(ref, guest_programs.start_of(program)))
+        pause = FIRST_LOOK_S
+        while (end := guest_programs.end_in(await self._answer(ref, guest_programs.status_of(pid)))) is None:
+            if time.monotonic() >= until:
+                return ProgramEnd(runs_on=True)
+            await asyncio.sleep(pause)
+            pause = min(pause * 1.5, LAST_LOOK_S)
+        return end
+
+    async def _answer(self, ref: GuestRef, command: str) -> str:
+        return await self._connection.call(functools.partial(_answer, ref=ref, command=command))
 
     def addresses(self, ref: GuestRef) -> tuple[str, ...]:
         """As they were read last. Nothing waits for a guest."""
@@ -71,6 +90,13 @@ def is_connected(domain: libvirt.virDomain) -> bool:
     """Whether a guest agent has opened its channel. Sends the guest nothing."""
     channel = "devices/channel/target[@type='virtio'][@state='connected']"
     return ElementTree.fromstring(domain.XMLDesc()).find(channel) is not None
+
+
+def _answer(connection: libvirt.virConnect, ref: GuestRef, command: str) -> str:
+    domain, _ = domains.current(connection, ref)
+    if not is_connected(domain):
+        raise StepFailed("no guest agent runs in the guest: install qemu-guest-agent there")
+    return libvirt_qemu.qemuAgentCommand(domain, command, ANSWER_S, 0)
 
 
 def _power_off(connection: libvirt.virConnect, ref: GuestRef) -> bool:

@@ -10,6 +10,7 @@ MACHINE = "machine."
 TPM = "tpm.2.0"
 RNG = "device.rng"
 GUEST_AGENT = "device.guest-agent"
+SCREEN = "device.screen"
 FIRMWARE: Mapping[Firmware, str] = {
     Firmware.BIOS: "firmware.bios",
     Firmware.UEFI: "firmware.uefi",
@@ -27,6 +28,7 @@ def machine_traits(capabilities: Element) -> frozenset[str]:
     has_secure = has_uefi and is_x86 and _offers(capabilities, "os/loader/enum[@name='secure']", "yes")
     tpm = "devices/tpm[@supported='yes']/enum"
     has_tpm = _offers(capabilities, f"{tpm}[@name='backendModel']", "emulator")
+    has_vnc = _offers(capabilities, "devices/graphics[@supported='yes']/enum[@name='type']", "vnc")
     holds = {
         FIRMWARE[Firmware.BIOS]: is_x86 and capabilities.find("os[@supported='yes']") is not None,
         FIRMWARE[Firmware.UEFI]: has_uefi,
@@ -34,6 +36,7 @@ def machine_traits(capabilities: Element) -> frozenset[str]:
         TPM: has_tpm and _offers(capabilities, f"{tpm}[@name='backendVersion']", "2.0"),
         RNG: _offers(capabilities, "devices/rng[@supported='yes']/enum[@name='backendModel']", "random"),
         GUEST_AGENT: _offers(capabilities, "devices/channel[@supported='yes']/enum[@name='type']", "unix"),
+        SCREEN: has_vnc and _offers(capabilities, "devices/video[@supported='yes']/enum[@name='modelType']", "vga"),
     }
     return frozenset(trait for trait, is_so in holds.items() if is_so)
 
@@ -46,6 +49,7 @@ def require_offered(machine: Machine, offered: frozenset[str]) -> None:
         f"{MACHINE}{machine.machine_type}" if machine.machine_type else "",
         RNG if machine.rng else "",
         GUEST_AGENT if machine.guest_agent else "",
+        SCREEN if machine.screen else "",
     ]
     if missing := [trait for trait in needed if trait and trait not in offered]:
         raise GuestRefused(f"this host has no {', '.join(missing)} for guests")

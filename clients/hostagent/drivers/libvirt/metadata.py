@@ -1,15 +1,16 @@
 """The agent's own element in a domain's metadata: whose guest it is, which incarnation, how far it came."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from xml.etree import ElementTree
 
 import libvirt
 
-from hostagent.drivers.base import CpuPolicy, GuestSpec, Limits, VmUid
+from hostagent.drivers.base import CpuPolicy, GuestCard, GuestSpec, Limits, VmUid
 
 NAMESPACE = "https://chronovisor.dev/xmlns/guest/1.0"
 _PREFIX = "chronovisor"
 LIMITS = "limits"
+_CARDS = "cards"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +27,11 @@ class GuestMetadata:
     leaving: int = 0
     # Those that it has on this host. None: it came from another, or an agent that knew none made it.
     limits: Limits | None = None
+    cards: tuple[GuestCard, ...] = ()
 
     @classmethod
     def of(cls, spec: GuestSpec) -> "GuestMetadata":
-        return cls(spec.vm_uid, spec.vm_name, spec.incarnation, limits=spec.limits)
+        return cls(spec.vm_uid, spec.vm_name, spec.incarnation, limits=spec.limits, cards=spec.cards)
 
     def element(self) -> ElementTree.Element:
         attributes = {
@@ -41,6 +43,8 @@ class GuestMetadata:
         } | ({"leaving": str(self.leaving)} if self.leaving else {})
         if self.limits is not None:
             attributes[LIMITS] = limits_text(self.limits)
+        if self.cards:
+            attributes[_CARDS] = " ".join(",".join(map(str, astuple(card))) for card in self.cards)
         return ElementTree.Element(f"{{{NAMESPACE}}}guest", attributes)
 
 
@@ -59,6 +63,17 @@ def limits_of(text: str | None) -> Limits | None:
         return Limits(policy, **{name: int(most) for name, most in given.items()})
     except (KeyError, TypeError, ValueError):
         return None
+
+
+def cards_of(text: str | None) -> tuple[GuestCard, ...]:
+    """From `0,NETWORK_UID,MAC,IPV4,IPV6 1,...`. Nothing of what another version of the agent wrote."""
+    try:
+        given = [word.split(",") for word in (text or "").split()]
+        return tuple(
+            GuestCard(int(index), network_uid, mac, ipv4, ipv6) for index, network_uid, mac, ipv4, ipv6 in given
+        )
+    except ValueError:
+        return ()
 
 
 ElementTree.register_namespace(_PREFIX, NAMESPACE)
@@ -83,6 +98,7 @@ def read(domain: libvirt.virDomain) -> GuestMetadata | None:
             reboots=int(found.get("reboots", "0")),
             leaving=int(found.get("leaving", "0")),
             limits=limits_of(found.get(LIMITS)),
+            cards=cards_of(found.get(_CARDS)),
         )
     except (KeyError, ValueError):
         return None  # Someone else's, or spoilt by hand: not to be touched.

@@ -2,15 +2,16 @@
 
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TypeVar
 
 import libvirt
 
-from hostagent.drivers.base import GuestRef, GuestSample, HostSample, Samples, VmUid
+from hostagent.drivers.base import GuestRef, GuestSample, HostSample, InterfaceSample, Samples, VmUid
 from hostagent.drivers.libvirt import metadata
 from hostagent.drivers.libvirt.states import power_of
+from hostagent.network import names
 
 T = TypeVar("T")
 _KIB = 1024
@@ -62,7 +63,16 @@ def _guest(
         disk_written_bytes=_sum(fields, "block", "wr.bytes"),
         network_received_bytes=_sum(fields, "net", "rx.bytes"),
         network_sent_bytes=_sum(fields, "net", "tx.bytes"),
+        interfaces=tuple(_interfaces(fields, ours.vm_uid)),
     )
+
+
+def _interfaces(fields: Mapping[str, int | str], vm_uid: VmUid) -> Iterator[InterfaceSample]:
+    """Those that have a name of ours: of others, the index is not known."""
+    for place in range(_number(fields, "net.count") or 0):
+        if (index := names.tap_index(str(fields.get(f"net.{place}.name")), vm_uid)) is not None:
+            received, sent = (_number(fields, f"net.{place}.{way}.bytes") for way in ("rx", "tx"))
+            yield InterfaceSample(index, received, sent)
 
 
 def _number(fields: Mapping[str, int | str], key: str) -> int | None:

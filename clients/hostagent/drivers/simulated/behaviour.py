@@ -16,6 +16,7 @@ STEPS = (
     "reboot",
     "delete",
     "resize_disk",
+    "flatten_disk",
     "limit",
     "prepare_incoming",
     *(stage.value for stage in Stage),

@@ -2,10 +2,13 @@
 
 import asyncio
 import dataclasses
+import io
 import time
 from collections.abc import Callable
+from typing import BinaryIO
 
 from hostagent.drivers.base import (
+    FETCHES_IMAGES,
     ConsoleKind,
     DiskMove,
     DriverError,
@@ -18,21 +21,31 @@ from hostagent.drivers.base import (
     HostFacts,
     HypervisorUnavailable,
     ImageBoot,
+    ImageCopies,
     ImageNotFound,
+    Kept,
+    KeptKind,
     Limits,
     MigrationProgress,
     OnChange,
     Outgoing,
     Power,
+    Program,
+    ProgramEnd,
     Samples,
     StepFailed,
     VmUid,
 )
 from hostagent.drivers.simulated.behaviour import STEPS, Behaviour, Fault, nodes_of
+from hostagent.drivers.simulated.disk import empty_qcow2
 from hostagent.drivers.simulated.load import SimulatedLoad
 from hostagent.drivers.simulated.migration import LEFT, SimulatedMigration, Stage, endpoint_of
 from hostagent.drivers.simulated.network import SimulatedNetwork
+from hostagent.drivers.simulated.ports import USER_NETWORK, SimulatedPort
+from hostagent.drivers.simulated.programs import GUEST_AGENT, run
+from hostagent.drivers.simulated.screen import SCREEN, png_of
 from hostagent.drivers.simulated.serial import SimulatedConsole
+from hostagent.drivers.simulated.vnc import SimulatedScreen, SimulatedViewer
 
 # By the power that each brings about: the step, and the powers that it takes a guest out of.
 _CHANGES = {Power.PAUSED: ("pause", (Power.RUNNING,)), Power.RUNNING: ("resume", (Power.PAUSED,))}
@@ -67,6 +80,9 @@ class SimulatedDriver:
         self._migrations: dict[VmUid, SimulatedMigration] = {}
         # Those that somebody has looked at.
         self._consoles: dict[VmUid, SimulatedConsole] = {}
+        self._screens: dict[VmUid, SimulatedScreen] = {}
+
+    image_copies: ImageCopies | None = None
 
     async def open(self, on_change: OnChange) -> None:
         self._check_reachable()
@@ -93,7 +109,7 @@ class SimulatedDriver:
         )
 
     def _traits(self) -> tuple[str, ...]:
-        traits = list(self.behaviour.traits)
+        traits = [GUEST_AGENT, SCREEN, FETCHES_IMAGES, USER_NETWORK, *self.behaviour.traits]
         if self.disk_pool:
             traits.append(f"disk.pool.{self.disk_pool}")
         if self._takes_guests:
@@ -129,7 +145,15 @@ class SimulatedDriver:
         if spec.disk_gib:
             self._disks.add(spec.vm_uid)
         self._specs[spec.vm_uid] = spec
-        guest = Guest(spec.vm_uid, spec.vm_name, spec.incarnation, Power.SHUTOFF, started=False, limits=spec.limits)
+        guest = Guest(
+            spec.vm_uid,
+            spec.vm_name,
+            spec.incarnation,
+            Power.SHUTOFF,
+            started=False,
+            limits=spec.limits,
+            cards=spec.cards,
+        )
         self._put(guest)
         self.done["define"] += 1
 
@@ -195,6 +219,9 @@ class SimulatedDriver:
             self._drop(ref.vm_uid)
             self.done["delete"] += 1
 
+    async def kept(self) -> list[Kept]:
+        return [Kept(KeptKind.DISK, f"{uid}.qcow2", uid) for uid in sorted(self._disks)]
+
     async def resize_disk(self, ref: GuestRef, disk_gib: int) -> None:
         await self._begin("resize_disk")
         self._current(ref)
@@ -259,6 +286,42 @@ class SimulatedDriver:
             raise GuestChanged("the guest does not run")
         return self.console_log(ref.vm_uid)
 
+    async def open_port(self, ref: GuestRef, port: int) -> SimulatedPort:
+        self._check_reachable()
+        if not self._current(ref).power.is_active:
+            raise GuestChanged("the guest does not run")
+        return SimulatedPort(port)
+
+    async def open_screen(self, ref: GuestRef) -> SimulatedViewer:
+        self._check_screen(ref)
+        return self.screen(ref.vm_uid).view()
+
+    async def screenshot(self, ref: GuestRef, most: int) -> bytes:
+        self._check_screen(ref)
+        image = png_of(self.screen(ref.vm_uid).picture)
+        if len(image) > most:
+            raise GuestRefused(f"what its screen shows is more than {most} bytes as PNG")
+        return image
+
+    async def run_program(self, ref: GuestRef, program: Program) -> ProgramEnd:
+        self._check_reachable()
+        if not self._current(ref).power.is_active:
+            raise GuestChanged("the guest does not run")
+        return run(program)
+
+    async def flatten_disk(self, ref: GuestRef, most: int, progress: Callable[[int, int], None]) -> BinaryIO:
+        await self._begin("flatten_disk")
+        if self._current(ref).power.is_active:
+            raise GuestChanged("the guest runs")
+        spec = self._specs.get(ref.vm_uid)
+        if spec is None or ref.vm_uid not in self._disks:
+            raise GuestRefused("the guest has no disk")
+        size = spec.disk_gib << 30
+        if size > most:
+            raise GuestRefused(f"its disk has {spec.disk_gib} GiB; at most {most / (1 << 30):.4g} are taken")
+        progress(size, size)
+        return io.BytesIO(empty_qcow2(size))
+
     def console_log(self, vm_uid: VmUid) -> SimulatedConsole:
         console = self._consoles.get(vm_uid)
         if console is None:
@@ -316,6 +379,9 @@ class SimulatedDriver:
 
     # How the network and its migrations see this host.
 
+    def screen(self, vm_uid: VmUid) -> SimulatedScreen:
+        return self._screens.setdefault(vm_uid, SimulatedScreen(vm_uid))
+
     @property
     def guests(self) -> dict[VmUid, Guest]:
         return self._guests
@@ -364,6 +430,14 @@ class SimulatedDriver:
         if not self._takes_guests:
             raise GuestRefused("this host is in no network: its guests can't move")
 
+    def _check_screen(self, ref: GuestRef) -> None:
+        self._check_reachable()
+        if not self._current(ref).power.is_active:
+            raise GuestChanged("the guest does not run")
+        spec = self._specs.get(ref.vm_uid)
+        if spec is None or not spec.machine.screen:
+            raise GuestRefused("the guest was started without a screen")
+
     def _check_settled(self, guest: Guest) -> None:
         if guest.power is Power.ARRIVING:
             raise StepFailed("the guest is still arriving")
@@ -378,6 +452,8 @@ class SimulatedDriver:
         if spec.boot is None:
             raise GuestRefused("the VM has no boot source")
         images = self.behaviour.images
+        if isinstance(spec.boot, ImageBoot) and spec.boot.content:
+            return  # It has every image, and copies none.
         names = [spec.boot.image] if isinstance(spec.boot, ImageBoot) else [spec.boot.kernel, spec.boot.initramfs]
         missing = [name for name in names if not name or "/" in name or ("*" not in images and name not in images)]
         if missing:
@@ -404,6 +480,7 @@ class SimulatedDriver:
         self._load.gone(vm_uid, self._now_us())
         if console := self._consoles.pop(vm_uid, None):
             console.power(is_active=False)
+        self._close_screen(vm_uid)
         self._hint(vm_uid)
 
     def _put(self, guest: Guest) -> None:
@@ -413,7 +490,13 @@ class SimulatedDriver:
             timer.cancel()
         if console := self._consoles.get(guest.vm_uid):
             console.power(is_active=guest.power.is_active)
+        if not guest.power.is_active:
+            self._close_screen(guest.vm_uid)
         self._hint(guest.vm_uid)
+
+    def _close_screen(self, vm_uid: VmUid) -> None:
+        if screen := self._screens.pop(vm_uid, None):
+            screen.close()
 
     def _hint(self, vm_uid: VmUid) -> None:
         if self._on_change is not None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses
 
-from hostagent.network.desired import Desired, Network
+from hostagent.network.desired import ALL_TUNNELS, Desired, Network
 from hostagent.network.firewall.ruleset import Chain, Set, Table
 from hostagent.network.names import LAN, WAN, transfer4, transfer6
 
@@ -17,6 +17,7 @@ def host_table(desired: Desired) -> Table:
     """Of the host's own namespace: no guest reaches the host, what it is kept from, or another network's router."""
     out = [network for network in desired.networks if network.has_way_out]
     tunnels = {tunnel for network in desired.networks for tunnel in network.tunnels}
+    tunnels |= {each for group in desired.groups if group.uid == ALL_TUNNELS for each in group.addresses}
     denied = {*_NEVER, *desired.denied, *(str(each) for each in tunnels)}
     chains = {
         "input": Chain(
