@@ -18,6 +18,8 @@ import chronovisor
 
 ROOT = Path(__file__).resolve().parents[2]
 LISTENS = "chronovisord listens on "
+# What images may be imported from, and there is nothing.
+NOWHERE = "file:///nowhere/"
 HOST = "sim-1"
 # So much room that no scenario fills it by chance.
 CAPACITY = "vcpus=100000,memory_mib=100000000,disk_gib=1000000,gpu.a100=1000"
@@ -128,7 +130,7 @@ class ControlPlane:
             return
         command = [sys.executable, "-m", "controlplane", "--listen", self.server]
         command += self._closed() if self._is_closed else ["--insecure"]
-        command += ["--store", self._store, "--home", str(self._directory), *self._options]
+        command += ["--store", self._store, "--home", str(self._directory), "--image-source", NOWHERE, *self._options]
         self._process = Process(command, self._directory / "chronovisord.log")
         self._process.wait_for_line(LISTENS)
 

@@ -37,6 +37,7 @@ type Client struct {
 	Privacy         *Privacy
 	Projects        *Projects
 	ServiceAccounts *ServiceAccounts
+	Networks        *Networks
 	Utilization     *Utilization
 	History         *History
 	// Operations are those of google.longrunning. Wait and Operation.Wait are usually enough.
@@ -100,6 +101,7 @@ func Connect(options ...Option) (*Client, error) {
 	client.Hosts = &Hosts{chronovisorv1.NewHostServiceClient(connection)}
 	client.Projects = &Projects{chronovisorv1.NewProjectServiceClient(connection)}
 	client.ServiceAccounts = &ServiceAccounts{chronovisorv1.NewServiceAccountServiceClient(connection)}
+	client.Networks = &Networks{chronovisorv1.NewNetworkServiceClient(connection)}
 	client.Metrics = &Metrics{chronovisorv1.NewMetricsServiceClient(connection)}
 	client.Privacy = &Privacy{chronovisorv1.NewPrivacyServiceClient(connection)}
 	client.Utilization = &Utilization{chronovisorv1.NewUtilizationServiceClient(connection)}

@@ -16,7 +16,9 @@ from chronovisor.services.awaitable import (
     Consoles,
     Histories,
     Hosts,
+    Images,
     Metrics,
+    Networks,
     Operations,
     Privacy,
     Projects,
@@ -50,6 +52,8 @@ class Client:
         self.hosts = Hosts.on(self.channel, context)
         self.projects = Projects.on(self.channel, context)
         self.service_accounts = ServiceAccounts.on(self.channel, context)
+        self.images = Images.on(self.channel, context)
+        self.networks = Networks.on(self.channel, context)
         self.access = Access.on(self.channel, context)
         self.utilization = Utilizations.on(self.channel, context)
         self.history = Histories.on(self.channel, context)

@@ -4,7 +4,7 @@
 ROOT = "/"
 # A member that is whoever has proven who they are.
 EVERYBODY = "allAuthenticatedUsers"
-# What a short name of a VM cannot begin with.
+# What a short name of what is in a project cannot begin with.
 _COLLECTIONS = ("projects", "hosts", "zones", "operations")
 
 
@@ -28,15 +28,7 @@ def vm_name(given: str, project: str) -> str:
 
     Raises ValueError for others.
     """
-    match given.split("/"):
-        case [vm] if vm:
-            return f"{project_name(project)}/vms/{vm}"
-        case [owner, vm] if owner and vm and owner not in _COLLECTIONS:
-            return f"projects/{owner}/vms/{vm}"
-        case ["projects", owner, "vms", vm] if owner and vm:
-            return given
-        case _:
-            raise ValueError(f"{given!r} is not the name of a VM: give an id such as web-1, or PROJECT/VM")
+    return _in_project(given, project, "vms", "a VM: give an id such as web-1, or PROJECT/VM")
 
 
 def account_name(given: str, project: str) -> str:
@@ -44,17 +36,35 @@ def account_name(given: str, project: str) -> str:
 
     Raises ValueError for others.
     """
+    return _in_project(
+        given, project, "serviceAccounts", "a service account: give an id such as ci, or PROJECT/ACCOUNT"
+    )
+
+
+def network_name(given: str, project: str) -> str:
+    """`account_name`, of a network."""
+    return _in_project(given, project, "networks", "a network: give an id such as web, or PROJECT/NETWORK")
+
+
+def security_group_name(given: str, project: str) -> str:
+    """`account_name`, of a security group."""
+    return _in_project(given, project, "securityGroups", "a security group: give an id such as ssh, or PROJECT/GROUP")
+
+
+def image_name(given: str, project: str) -> str:
+    """`projects/{project}/images/{image}` from itself, `{project}/{image}`, or an id in `project`.
+
+    Raises ValueError for others.
+    """
     match given.split("/"):
-        case [account] if account:
-            return f"{project_name(project)}/serviceAccounts/{account}"
-        case [owner, account] if owner and account and owner not in _COLLECTIONS:
-            return f"projects/{owner}/serviceAccounts/{account}"
-        case ["projects", owner, "serviceAccounts", account] if owner and account:
+        case [image] if image:
+            return f"{project_name(project)}/images/{image}"
+        case [owner, image] if owner and image and owner not in _COLLECTIONS:
+            return f"projects/{owner}/images/{image}"
+        case ["projects", owner, "images", image] if owner and image:
             return given
         case _:
-            raise ValueError(
-                f"{given!r} is not the name of a service account: give an id such as ci, or PROJECT/ACCOUNT"
-            )
+            raise ValueError(f"{given!r} is not the name of an image: give an id such as web, or PROJECT/IMAGE")
 
 
 def role_name(given: str) -> str:
@@ -91,6 +101,18 @@ def resource_name(given: str, project: str) -> str:
 def last_part(name: str) -> str:
     """The id at the end of a name."""
     return name.rpartition("/")[2]
+
+
+def _in_project(given: str, project: str, collection: str, what: str) -> str:
+    match given.split("/"):
+        case [one] if one:
+            return f"{project_name(project)}/{collection}/{one}"
+        case [owner, one] if owner and one and owner not in _COLLECTIONS:
+            return f"projects/{owner}/{collection}/{one}"
+        case ["projects", owner, within, one] if owner and one and within == collection:
+            return given
+        case _:
+            raise ValueError(f"{given!r} is not the name of {what}")
 
 
 def _whole(given: str, collection: str) -> str:

@@ -12,7 +12,7 @@ from google.protobuf.message import Message
 
 from chronovisor.errors import DeadlineExceeded, Unavailable, WaitTimeout, error_from_operation
 from chronovisor.steps import Call, Pause, Steps, blocking
-from chronovisor.v1 import host_pb2, rebalance_pb2, vm_pb2
+from chronovisor.v1 import host_pb2, image_pb2, rebalance_pb2, vm_pb2
 from chronovisor.v1 import operations_pb2 as metadata_pb2
 
 Operation = pb.Operation
@@ -126,13 +126,15 @@ def vm_of(operation: Operation) -> vm_pb2.Vm:
     return vm
 
 
-def target_of(operation: Operation) -> vm_pb2.Vm | host_pb2.Host:
-    """The VM or the host as a finished operation left it. Raises ValueError when the operation carries neither."""
-    host = host_pb2.Host()
-    return host if operation.response.Unpack(host) else vm_of(operation)
+def target_of(operation: Operation) -> vm_pb2.Vm | host_pb2.Host | image_pb2.Image:
+    """The VM, host or image as a finished operation left it. Raises ValueError when the operation carries none."""
+    for target in (host_pb2.Host(), image_pb2.Image()):
+        if operation.response.Unpack(target):
+            return target
+    return vm_of(operation)
 
 
-def result_of(operation: Operation) -> vm_pb2.Vm | host_pb2.Host | rebalance_pb2.Rebalance:
+def result_of(operation: Operation) -> vm_pb2.Vm | host_pb2.Host | image_pb2.Image | rebalance_pb2.Rebalance:
     """What a finished operation came to, by its kind. Raises ValueError when the operation carries nothing."""
     rebalance = rebalance_pb2.Rebalance()
     return rebalance if operation.response.Unpack(rebalance) else target_of(operation)

@@ -1,4 +1,4 @@
-"""Why no connection is made, in words: what gRPC says of TLS, and what to do. Changes nothing else of an error."""
+"""Why no connection is made, in words: what gRPC says of TLS and sockets, and what to do. Changes nothing else."""
 
 import re
 from typing import NamedTuple
@@ -47,6 +47,11 @@ _SENTENCES = (
         ),
         True,
         "the server at {address} ended the TLS handshake: it takes client certificates alone, of its own authority",
+    ),
+    _Sentence(
+        re.compile("Permission denied"),
+        False,
+        "this user may not open {address}, which is for its owner and its group: be one of them, or use a TLS address",
     ),
     _Sentence(
         re.compile("(Socket closed|[Cc]onnection reset|[Bb]roken pipe)"),

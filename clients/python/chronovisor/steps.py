@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from threading import Event
 from typing import Any, Final, Protocol, TypeAlias, TypeVar, cast
 
+from chronovisor.tokens import BadToken
+
 T = TypeVar("T")
 
 
@@ -128,10 +130,10 @@ class Provide:
 
 
 def sendable(token: object) -> str:
-    """The token, where it is one. Raises TypeError, ValueError."""
+    """The token, where it is one. Raises TypeError, BadToken."""
     if not isinstance(token, str):
         raise TypeError(f"a token must be a str, not {type(token).__name__}")
     if not (token.isascii() and token.isprintable()):
         # As of a file that ends with a new line.
-        raise ValueError("the token must be printable ASCII")
+        raise BadToken("the token must be printable ASCII")
     return token

@@ -8,10 +8,14 @@ TOKEN_VARIABLE = "CHRONOVISOR_TOKEN"
 TOKEN_FILE_VARIABLE = "CHRONOVISOR_TOKEN_FILE"
 
 
+class BadToken(ValueError):
+    """What was to be sent as a token is none."""
+
+
 class TokenFile:
     """A provider of the token in a file, which is read anew when the file has changed. Safe to share between threads.
 
-    Raises ValueError where the file has no token, OSError where it cannot be read.
+    Raises BadToken where the file has none, OSError where it cannot be read.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -31,5 +35,5 @@ class TokenFile:
     def _text(self) -> str:
         token = self._path.read_text(encoding="utf-8").strip()
         if not (token and token.isascii() and token.isprintable()):
-            raise ValueError(f"{self._path}: a token must be printable ASCII, in one line")
+            raise BadToken(f"{self._path}: a token must be printable ASCII, in one line")
         return token

@@ -5,16 +5,19 @@ span: nothing here costs more than a look at a variable then.
 """
 
 import asyncio
+import logging
 import re
 import time
 from collections import Counter
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from importlib import import_module
 from random import random
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias
+
+log = logging.getLogger(__name__)
 
 Attributes: TypeAlias = Mapping[str, str | int]
 NO_ATTRIBUTES: Attributes = MappingProxyType({})
@@ -23,6 +26,7 @@ _TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})(
 _SAMPLED = 1
 # How long the end waits for what was not sent yet.
 _LAST_S = 2.0
+_EXPORTER_LOG = "opentelemetry.exporter.otlp.proto.grpc.exporter"
 
 
 class TraceContext(NamedTuple):
@@ -96,6 +100,40 @@ class Span:
         self._span.end(at_ns)
 
 
+class _Exporter:
+    """Logs once that a collector takes no spans, and once that it does again: the library does at each attempt."""
+
+    def __init__(self, exporter: Any, succeeded: object) -> None:
+        self._exporter, self._succeeded = exporter, succeeded
+        self._fails = False
+        self._words = ""
+        # Before the library's own, which lets nothing through that is like what came before.
+        logging.getLogger(_EXPORTER_LOG).filters.insert(0, self._keep)
+
+    def _keep(self, record: logging.LogRecord) -> bool:
+        if record.levelno < logging.WARNING:
+            return True
+        self._words = record.getMessage()
+        return False
+
+    def export(self, spans: Sequence[Any]) -> Any:
+        result = self._exporter.export(spans)
+        fails = result is not self._succeeded
+        if fails and not self._fails:
+            log.warning("spans are dropped until they can be sent: %s", self._words)
+        elif self._fails and not fails:
+            log.warning("spans are sent again")
+        self._fails = fails
+        return result
+
+    def force_flush(self, timeout_millis: int = 30_000) -> bool:
+        return bool(self._exporter.force_flush(timeout_millis))
+
+    def shutdown(self) -> None:
+        self._exporter.shutdown()
+        logging.getLogger(_EXPORTER_LOG).removeFilter(self._keep)
+
+
 class Tracer:
     """Sends spans to a collector, in batches, on a thread of its own: what it cannot send is dropped, and logged."""
 
@@ -114,7 +152,8 @@ class Tracer:
             raise NotInstalled from None
         resource = resources.Resource.create({"service.name": service, **attributes})
         self._provider = sdk.TracerProvider(resource=resource, shutdown_on_exit=False)
-        exporter = otlp.OTLPSpanExporter(endpoint=endpoint, insecure=endpoint.startswith("http://"))
+        library = otlp.OTLPSpanExporter(endpoint=endpoint, insecure=endpoint.startswith("http://"))
+        exporter = _Exporter(library, export.SpanExportResult.SUCCESS)
         self._provider.add_span_processor(export.BatchSpanProcessor(exporter, schedule_delay_millis=1000))
         self._tracer = self._provider.get_tracer("chronovisor")
         self._api = api

@@ -112,6 +112,7 @@ class VmValues(TypedDict, total=False):
     machine_type: str
     rng: bool
     guest_agent: bool
+    screen: bool
     # Whether it is not to be destroyed.
     deletion_protection: bool
 
@@ -176,11 +177,14 @@ def put_resources(resources: Resources, values: Mapping[str, Any]) -> list[str]:
 
 
 def resources_of(values: Mapping[str, Size]) -> Resources:
-    """Amounts by class: vcpus, memory, disk, and extended ones by their names."""
+    """Amounts by class: vcpus, memory, disk, and extended ones by their names. A quota may have images, a size."""
     base = {"vcpus", "memory", "disk"}
     made = Resources()
     put_resources(made, {key: value for key, value in values.items() if key in base})
-    made.extended.update({key: int(value) for key, value in values.items() if key not in base})
+    extended = {key: value for key, value in values.items() if key not in base}
+    if "images" in extended:
+        extended["image_mib"] = size_in(MIB, extended.pop("images"), "images")
+    made.extended.update({key: int(value) for key, value in extended.items()})
     return made
 
 
@@ -237,7 +241,7 @@ def _put_machine(spec: VmSpec, values: VmValues) -> list[str]:
     if "firmware" in values:
         spec.firmware = Firmware.Value(f"FIRMWARE_{values['firmware'].upper().replace('-', '_')}")
         paths.append("spec.firmware")
-    for name in ("tpm", "machine_type", "rng", "guest_agent"):
+    for name in ("tpm", "machine_type", "rng", "guest_agent", "screen"):
         if name in values:
             setattr(spec, name, values.get(name))
             paths.append(f"spec.{name}")

@@ -21,6 +21,7 @@ use crate::v1::access_service_client::AccessServiceClient;
 use crate::v1::history_service_client::HistoryServiceClient;
 use crate::v1::host_service_client::HostServiceClient;
 use crate::v1::metrics_service_client::MetricsServiceClient;
+use crate::v1::network_service_client::NetworkServiceClient;
 use crate::v1::privacy_service_client::PrivacyServiceClient;
 use crate::v1::project_service_client::ProjectServiceClient;
 use crate::v1::service_account_service_client::ServiceAccountServiceClient;
@@ -206,6 +207,11 @@ impl Client {
     /// Of `MetricsService`.
     pub fn metrics_service(&self) -> MetricsServiceClient<Transport> {
         MetricsServiceClient::new(self.transport()).max_decoding_message_size(MOST_BYTES)
+    }
+
+    /// Of `NetworkService`.
+    pub fn network_service(&self) -> NetworkServiceClient<Transport> {
+        NetworkServiceClient::new(self.transport()).max_decoding_message_size(MOST_BYTES)
     }
 
     /// Of `PrivacyService`.

@@ -8,7 +8,13 @@ struct Sentence {
 }
 
 /// Of a connection that ended without a word.
-const ENDED: &[&str] = &["stream closed because of a broken pipe", "Broken pipe", "Connection reset"];
+const ENDED: &[&str] = &[
+    "stream closed because of a broken pipe",
+    "Broken pipe",
+    "Connection reset",
+    "connection closed",
+    "channel closed",
+];
 
 /// The first that fits.
 const SENTENCES: &[Sentence] = &[
@@ -59,4 +65,19 @@ const SENTENCES: &[Sentence] = &[
 pub(crate) fn explained(text: &str, secure: bool) -> Option<&'static str> {
     let fitting = |each: &&Sentence| each.secure == secure && each.texts.iter().any(|part| text.contains(part));
     SENTENCES.iter().find(fitting).map(|each| each.meaning)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::explained;
+
+    #[test]
+    fn a_connection_that_ended_without_a_word_is_explained() {
+        for text in ["transport error: operation was canceled: connection closed", "Connection reset by peer"] {
+            let plain = explained(text, false).expect("explained");
+            assert!(plain.contains("took no plain text"), "{plain}");
+            let secure = explained(text, true).expect("explained");
+            assert!(secure.contains("client certificates"), "{secure}");
+        }
+    }
 }

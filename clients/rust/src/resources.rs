@@ -208,9 +208,10 @@ impl Vm {
         Self { spec: Some(VmSpec { resources: Some(resources), ..Default::default() }), ..Default::default() }
     }
 
-    /// Boots from a clone of an image, a file's name in the host's image directory.
+    /// Boots from a clone of an image: one of the project, by its whole name, or a file of the host's image directory.
     pub fn image(mut self, image: impl Into<String>) -> Self {
-        let boot = BootSource { source: Some(Source::Image(ImageBoot { image: image.into() })) };
+        let image = ImageBoot { image: image.into(), ..Default::default() };
+        let boot = BootSource { source: Some(Source::Image(image)) };
         self.spec.get_or_insert_default().boot = Some(boot);
         self
     }

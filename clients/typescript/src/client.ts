@@ -13,7 +13,9 @@ import { Caller, type TokenSource } from "./caller.js";
 import { AccessService } from "./gen/chronovisor/v1/access_service_pb.js";
 import { HistoryService } from "./gen/chronovisor/v1/history_service_pb.js";
 import { HostService } from "./gen/chronovisor/v1/host_service_pb.js";
+import { ImageService } from "./gen/chronovisor/v1/image_service_pb.js";
 import { MetricsService } from "./gen/chronovisor/v1/metrics_service_pb.js";
+import { NetworkService } from "./gen/chronovisor/v1/network_service_pb.js";
 import { PrivacyService } from "./gen/chronovisor/v1/privacy_service_pb.js";
 import { ProjectService } from "./gen/chronovisor/v1/project_service_pb.js";
 import { ServiceAccountService } from "./gen/chronovisor/v1/service_account_service_pb.js";
@@ -23,6 +25,7 @@ import { VmService } from "./gen/chronovisor/v1/vm_service_pb.js";
 import { type Operation, Operations } from "./gen/google/longrunning/operations_pb.js";
 import { History } from "./history.js";
 import { Hosts, Projects } from "./hosts.js";
+import { Networks } from "./networks.js";
 import { vmOf, type WaitOptions, wait } from "./operations.js";
 import { DEFAULT_RETRY, type RetryPolicy } from "./retry.js";
 import { ServiceAccounts } from "./service_accounts.js";
@@ -59,6 +62,7 @@ export class Client {
   readonly hosts: Hosts;
   readonly projects: Projects;
   readonly serviceAccounts: ServiceAccounts;
+  readonly networks: Networks;
   readonly access: Access;
   readonly utilization: Totals;
   readonly history: History;
@@ -67,10 +71,12 @@ export class Client {
     readonly access: Stub<typeof AccessService>;
     readonly vms: Stub<typeof VmService>;
     readonly hosts: Stub<typeof HostService>;
+    readonly images: Stub<typeof ImageService>;
     readonly metrics: Stub<typeof MetricsService>;
     readonly privacy: Stub<typeof PrivacyService>;
     readonly projects: Stub<typeof ProjectService>;
     readonly serviceAccounts: Stub<typeof ServiceAccountService>;
+    readonly networks: Stub<typeof NetworkService>;
     readonly utilization: Stub<typeof UtilizationService>;
     readonly history: Stub<typeof HistoryService>;
     readonly operations: Stub<typeof Operations>;
@@ -96,10 +102,12 @@ export class Client {
       access: stub(AccessService, this.#caller),
       vms: stub(VmService, this.#caller),
       hosts: stub(HostService, this.#caller),
+      images: stub(ImageService, this.#caller),
       metrics: stub(MetricsService, this.#caller),
       privacy: stub(PrivacyService, this.#caller),
       projects: stub(ProjectService, this.#caller),
       serviceAccounts: stub(ServiceAccountService, this.#caller),
+      networks: stub(NetworkService, this.#caller),
       utilization: stub(UtilizationService, this.#caller),
       history: stub(HistoryService, this.#caller),
       operations: stub(Operations, this.#caller),
@@ -108,6 +116,7 @@ export class Client {
     this.hosts = new Hosts(this.stubs.hosts);
     this.projects = new Projects(this.stubs.projects);
     this.serviceAccounts = new ServiceAccounts(this.stubs.serviceAccounts);
+    this.networks = new Networks(this.stubs.networks);
     this.access = new Access(this.stubs.access);
     this.utilization = new Totals(this.stubs.utilization, this.#caller);
     this.history = new History(this.stubs.history, this.#caller, project);

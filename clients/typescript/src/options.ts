@@ -53,7 +53,7 @@ export interface VmDefinition {
   readonly diskGib?: number | bigint | undefined;
   /** Counts of extended resource classes, such as `gpu.a100`. */
   readonly extended?: Readonly<Record<string, number | bigint>> | undefined;
-  /** File name of a disk image in the host's image directory. */
+  /** An image of the project, `projects/shop/images/debian`, or the name of a file in the host's image directory. */
   readonly image?: string | undefined;
   /** Instead of an image: files to boot directly. */
   readonly kernel?: { kernel: string; initramfs: string; cmdline?: string } | undefined;

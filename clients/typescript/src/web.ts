@@ -15,6 +15,13 @@ export * from "./errors.js";
 export type { Event } from "./gen/chronovisor/events/v1/event_pb.js";
 export type { ExplainAccessResponse, Role, WhoAmIResponse } from "./gen/chronovisor/v1/access_service_pb.js";
 export { type Host, HostState } from "./gen/chronovisor/v1/host_pb.js";
+export {
+  type Network,
+  NetworkKind,
+  type SecurityGroup,
+  type SecurityRule,
+} from "./gen/chronovisor/v1/network_pb.js";
+export type { HeldAddress } from "./gen/chronovisor/v1/network_service_pb.js";
 export type { Project } from "./gen/chronovisor/v1/project_pb.js";
 export type { ServiceAccount, ServiceAccountToken } from "./gen/chronovisor/v1/service_account_pb.js";
 export type { Utilization } from "./gen/chronovisor/v1/utilization_service_pb.js";
@@ -23,6 +30,7 @@ export type { Operation } from "./gen/google/longrunning/operations_pb.js";
 export { eventType, type History, type ListEventsOptions, type WatchEventsOptions } from "./history.js";
 export type { Hosts, Projects } from "./hosts.js";
 export { hostName, lastPart, operationName, projectName, vmName } from "./names.js";
+export type { Networks } from "./networks.js";
 export { Command, metadataOf, resultOf, vmOf, type WaitOptions } from "./operations.js";
 export type {
   ChangeOptions,

@@ -15,6 +15,8 @@ from chronovisor.names import last_part, project_name
 from chronovisor.retry import RetryPolicy
 from chronovisor.v1.access_service_pb2 import ListRolesRequest
 from chronovisor.v1.host_service_pb2 import ListHostsRequest
+from chronovisor.v1.image_service_pb2 import ListImagesRequest
+from chronovisor.v1.network_service_pb2 import ListNetworksRequest, ListSecurityGroupsRequest
 from chronovisor.v1.project_service_pb2 import ListProjectsRequest
 from chronovisor.v1.service_account_service_pb2 import ListServiceAccountsRequest
 from chronovisor.v1.vm_service_pb2 import VM_VIEW_BASIC, ListVmsRequest
@@ -66,6 +68,39 @@ def complete_account(ctx: typer.Context, incomplete: str) -> list[str]:
     return _completed(ctx, incomplete, ask)
 
 
+def complete_image(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Images of the project."""
+
+    def ask(client: Client) -> list[str]:
+        parent = project_name(settings_of(ctx).project)
+        return [
+            last_part(each.name)
+            for each in client.images.ListImages(ListImagesRequest(parent=parent, page_size=_MOST)).images
+        ]
+
+    return _completed(ctx, incomplete, ask)
+
+
+def complete_network(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Networks of the project."""
+
+    def ask(client: Client) -> list[str]:
+        request = ListNetworksRequest(parent=project_name(settings_of(ctx).project), page_size=_MOST)
+        return [last_part(each.name) for each in client.networks.ListNetworks(request).networks]
+
+    return _completed(ctx, incomplete, ask)
+
+
+def complete_security_group(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Security groups of the project."""
+
+    def ask(client: Client) -> list[str]:
+        request = ListSecurityGroupsRequest(parent=project_name(settings_of(ctx).project), page_size=_MOST)
+        return [last_part(each.name) for each in client.networks.ListSecurityGroups(request).security_groups]
+
+    return _completed(ctx, incomplete, ask)
+
+
 def complete_role(ctx: typer.Context, incomplete: str) -> list[str]:
     """Roles."""
 
@@ -92,7 +127,12 @@ def complete_columns(ctx: typer.Context, incomplete: str) -> list[str]:
         "vm": tables.vms,
         "host": tables.hosts,
         "project": tables.projects,
+        "network": tables.networks,
+        "addresses": tables.addresses,
+        "map": tables.edges,
+        "security-group": tables.security_groups,
         "service-account": tables.service_accounts,
+        "image": tables.images,
         "token": tables.tokens,
         "role": tables.roles,
         "policy": tables.bindings,

@@ -31,7 +31,7 @@ class Exit(IntEnum):
 
 MEANINGS: Mapping[Exit, str] = {
     Exit.OK: "done",
-    Exit.INTERNAL: "an internal error, or one not named below; of access explain and access test: no",
+    Exit.INTERNAL: "an internal error, or one not named below; of access explain, access test and network reach: no",
     Exit.USAGE: "wrong usage, or a value that the control plane refuses",
     Exit.NOT_FOUND: "no such VM, host, project or operation",
     Exit.CONFLICT: "the name is taken, or somebody else changed it first",

@@ -24,6 +24,8 @@ from chronovisor.operations import Operation, metadata_of
 from chronovisor.v1 import host_pb2
 from chronovisor.v1.host_pb2 import HostState
 from chronovisor.v1.host_service_pb2 import GetHostRequest
+from chronovisor.v1.image_pb2 import ImageState
+from chronovisor.v1.image_service_pb2 import GetImageRequest
 from chronovisor.v1.operations_pb2 import OperationMetadata
 from chronovisor.v1.vm_pb2 import Vm, VmState
 from chronovisor.v1.vm_service_pb2 import GetVmRequest
@@ -79,8 +81,11 @@ def _state_of(client: Client, metadata: OperationMetadata) -> str:
         host = client.hosts.GetHost(GetHostRequest(name=target), timeout=_STEP_S)
         is_over = metadata.progress.vms_done < metadata.progress.vms_total and host.state == _DRAINED
         return "" if is_over else HostState.Name(host.state).removeprefix("HOST_STATE_")
-    # By its uid: once it is gone, another VM may have its name.
+    # By its uid: once it is gone, another may have its name.
     name = f"{target.rpartition('/')[0]}/{metadata.target_uid}" if metadata.target_uid else target
+    if "/images/" in target:
+        image = client.images.GetImage(GetImageRequest(name=name), timeout=_STEP_S)
+        return ImageState.Name(image.state).removeprefix("IMAGE_STATE_")
     vm = client.vms.GetVm(GetVmRequest(name=name), timeout=_STEP_S)
     return f"{state_text(vm)}{f' on {last_part(vm.host)}' if vm.host else ''}"
 

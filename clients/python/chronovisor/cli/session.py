@@ -76,10 +76,19 @@ def as_of(ctx: typer.Context, request: Read) -> Read:
     return request
 
 
+# What projects have, beside VMs, as their names have it.
+_IN_PROJECTS = ("networks", "securityGroups", "images", "serviceAccounts")
+
+
 def resource_name(ctx: typer.Context, given: str) -> str:
-    """The whole name of a VM, or of a host or a project that is named in full."""
+    """The whole name of a VM, of `networks/web` and the like, or of a host or a project that is named in full."""
     if given.startswith("hosts/"):
         return host_name(given)
+    parts = given.split("/")
+    if len(parts) == 4 and parts[2] in _IN_PROJECTS:
+        return given
+    if len(parts) == 2 and parts[0] in _IN_PROJECTS:
+        return f"{vm_name(ctx, parts[1]).partition('/vms/')[0]}/{given}"
     return project_name(given) if given.startswith("projects/") and "/vms/" not in given else vm_name(ctx, given)
 
 
@@ -91,10 +100,34 @@ def vm_name(ctx: typer.Context, given: str) -> str:
         raise Misused(str(error)) from error
 
 
+def network_name(ctx: typer.Context, given: str) -> str:
+    """The network's whole name, in the run's project where only an id is given."""
+    try:
+        return names.network_name(given, settings_of(ctx).project)
+    except ValueError as error:
+        raise Misused(str(error)) from error
+
+
+def security_group_name(ctx: typer.Context, given: str) -> str:
+    """The security group's whole name, in the run's project where only an id is given."""
+    try:
+        return names.security_group_name(given, settings_of(ctx).project)
+    except ValueError as error:
+        raise Misused(str(error)) from error
+
+
 def account_name(ctx: typer.Context, given: str) -> str:
     """The service account's whole name, in the run's project where only an id is given."""
     try:
         return names.account_name(given, settings_of(ctx).project)
+    except ValueError as error:
+        raise Misused(str(error)) from error
+
+
+def image_name(ctx: typer.Context, given: str) -> str:
+    """The image's whole name, in the run's project where only an id is given."""
+    try:
+        return names.image_name(given, settings_of(ctx).project)
     except ValueError as error:
         raise Misused(str(error)) from error
 
@@ -143,7 +176,7 @@ def operation_name(given: str) -> str:
         raise Misused(str(error)) from error
 
 
-def short_name(ctx: typer.Context, vm: str) -> str:
-    """The VM's id when it is in the run's project, else its whole name: what the user can type again."""
-    own = f"{names.project_name(settings_of(ctx).project)}/vms/"
-    return vm.removeprefix(own)
+def short_name(ctx: typer.Context, name: str) -> str:
+    """The id of a VM or image that is in the run's project, else its whole name: what the user can type again."""
+    own = names.project_name(settings_of(ctx).project)
+    return name.removeprefix(f"{own}/vms/").removeprefix(f"{own}/images/")

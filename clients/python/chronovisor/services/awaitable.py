@@ -14,7 +14,9 @@ from chronovisor.services.base import AsyncOperation, Outcome
 from chronovisor.services.consoles import ConsoleCalls
 from chronovisor.services.history import HistoryCalls
 from chronovisor.services.hosts import HostCalls
+from chronovisor.services.images import ImageCalls
 from chronovisor.services.metrics import MetricsCalls
+from chronovisor.services.networks import NetworkCalls
 from chronovisor.services.operations import OperationCalls
 from chronovisor.services.privacy import PrivacyCalls
 from chronovisor.services.projects import ProjectCalls
@@ -23,7 +25,15 @@ from chronovisor.services.utilization import UtilizationCalls
 from chronovisor.services.vms import VmCalls
 from chronovisor.streams.resumable import AsyncWatch
 from chronovisor.v1.access_service_pb2 import ExplainAccessResponse, Role, WhoAmIResponse
-from chronovisor.v1.console_service_pb2 import OpenSerialConsoleResponse, ReadConsoleLogResponse
+from chronovisor.v1.console_service_pb2 import (
+    ConsoleTicket,
+    GetScreenshotResponse,
+    OpenPortResponse,
+    OpenScreenResponse,
+    OpenSerialConsoleResponse,
+    ReadConsoleLogResponse,
+    RunProgramResponse,
+)
 from chronovisor.v1.history_service_pb2 import (
     DiffStateResponse,
     FieldChange,
@@ -36,7 +46,19 @@ from chronovisor.v1.history_service_pb2 import (
 from chronovisor.v1.host_credentials_pb2 import HostCredentials, HostToken
 from chronovisor.v1.host_pb2 import Host, UnexpectedGuest
 from chronovisor.v1.host_service_pb2 import CheckHostResponse, ListHostsResponse, ListUnexpectedGuestsResponse
+from chronovisor.v1.image_pb2 import Image
+from chronovisor.v1.image_service_pb2 import ListImagesResponse, UploadImageResponse
 from chronovisor.v1.ledger_check_pb2 import LedgerCheck
+from chronovisor.v1.network_pb2 import Network, SecurityGroup
+from chronovisor.v1.network_service_pb2 import (
+    CheckReachResponse,
+    HeldAddress,
+    ListNetworkAddressesResponse,
+    ListNetworksResponse,
+    ListReachResponse,
+    ListSecurityGroupsResponse,
+    ReachEdge,
+)
 from chronovisor.v1.privacy_service_pb2 import ForgetPersonResponse
 from chronovisor.v1.project_pb2 import Project
 from chronovisor.v1.project_service_pb2 import ListProjectsResponse
@@ -72,7 +94,9 @@ if TYPE_CHECKING:
     from chronovisor.v1.console_service_pb2_grpc import ConsoleServiceAsyncStub
     from chronovisor.v1.history_service_pb2_grpc import HistoryServiceAsyncStub
     from chronovisor.v1.host_service_pb2_grpc import HostServiceAsyncStub
+    from chronovisor.v1.image_service_pb2_grpc import ImageServiceAsyncStub
     from chronovisor.v1.metrics_service_pb2_grpc import MetricsServiceAsyncStub
+    from chronovisor.v1.network_service_pb2_grpc import NetworkServiceAsyncStub
     from chronovisor.v1.privacy_service_pb2_grpc import PrivacyServiceAsyncStub
     from chronovisor.v1.project_service_pb2_grpc import ProjectServiceAsyncStub
     from chronovisor.v1.service_account_service_pb2_grpc import ServiceAccountServiceAsyncStub
@@ -85,7 +109,9 @@ else:
     from chronovisor.v1.console_service_pb2_grpc import ConsoleServiceStub as ConsoleServiceAsyncStub
     from chronovisor.v1.history_service_pb2_grpc import HistoryServiceStub as HistoryServiceAsyncStub
     from chronovisor.v1.host_service_pb2_grpc import HostServiceStub as HostServiceAsyncStub
+    from chronovisor.v1.image_service_pb2_grpc import ImageServiceStub as ImageServiceAsyncStub
     from chronovisor.v1.metrics_service_pb2_grpc import MetricsServiceStub as MetricsServiceAsyncStub
+    from chronovisor.v1.network_service_pb2_grpc import NetworkServiceStub as NetworkServiceAsyncStub
     from chronovisor.v1.privacy_service_pb2_grpc import PrivacyServiceStub as PrivacyServiceAsyncStub
     from chronovisor.v1.project_service_pb2_grpc import ProjectServiceStub as ProjectServiceAsyncStub
     from chronovisor.v1.service_account_service_pb2_grpc import (
@@ -148,6 +174,33 @@ class ServiceAccounts(
     """Service accounts and their tokens; also by the API's own names, as `CreateServiceAccount`."""
 
 
+class Images(
+    ImageServiceAsyncStub,  # pyright: ignore[reportGeneralTypeIssues]
+    ImageCalls[
+        Awaitable[Image],
+        AsyncPager[Image, ListImagesResponse],
+        AsyncIterator[UploadImageResponse],
+        Awaitable[AsyncOperation[Image]],
+    ],
+):
+    """The disks that VMs are cloned from; also by the API's own names, as `UploadImage`."""
+
+
+class Networks(
+    NetworkServiceAsyncStub,  # pyright: ignore[reportGeneralTypeIssues]
+    NetworkCalls[
+        Awaitable[Network],
+        AsyncPager[Network, ListNetworksResponse],
+        AsyncPager[HeldAddress, ListNetworkAddressesResponse],
+        Awaitable[CheckReachResponse],
+        AsyncPager[ReachEdge, ListReachResponse],
+        Awaitable[SecurityGroup],
+        AsyncPager[SecurityGroup, ListSecurityGroupsResponse],
+    ],
+):
+    """Networks of VMs and security groups; also by the API's own names, as `CreateNetwork`."""
+
+
 class Metrics(
     MetricsServiceAsyncStub,  # pyright: ignore[reportGeneralTypeIssues]
     MetricsCalls[Awaitable[HttpBody]],
@@ -157,7 +210,15 @@ class Metrics(
 
 class Consoles(
     ConsoleServiceAsyncStub,  # pyright: ignore[reportGeneralTypeIssues]
-    ConsoleCalls[AsyncIterator[OpenSerialConsoleResponse], AsyncIterator[ReadConsoleLogResponse]],
+    ConsoleCalls[
+        AsyncIterator[OpenSerialConsoleResponse],
+        AsyncIterator[ReadConsoleLogResponse],
+        AsyncIterator[OpenScreenResponse],
+        Awaitable[GetScreenshotResponse],
+        Awaitable[ConsoleTicket],
+        AsyncIterator[OpenPortResponse],
+        Awaitable[RunProgramResponse],
+    ],
 ):
     """The consoles of VMs; also by the API's own names, as `OpenSerialConsole`."""
 

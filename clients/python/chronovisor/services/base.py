@@ -66,7 +66,7 @@ class _OperationState(Generic[Ended]):
 
     @property
     def result(self) -> Ended:
-        """The VM, host or rebalance as the operation left it. Raises OperationFailed, ValueError while not done."""
+        """What it came to, as the operation left that. Raises OperationFailed, ValueError while not done."""
         if error := self.error:
             raise error
         return cast("Ended", result_of(self.message))
@@ -95,7 +95,7 @@ class Operation(_OperationState[Ended]):
     """Work that a command began. `wait()` for its end; `result` is what it came to."""
 
     def wait(self, timeout: float | None = None, *, on_step: OnStep = None) -> Ended:
-        """The VM, host or rebalance as the operation left it. `timeout` in seconds; None: until it ends by itself.
+        """What it came to, as the operation left that. `timeout` in seconds; None: until it ends by itself.
 
         A control plane that is away for less than 30 s is waited for. Raises OperationFailed, WaitTimeout,
         ChronovisorError. `on_step` is called with each of the server's answers.

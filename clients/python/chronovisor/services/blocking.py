@@ -14,7 +14,9 @@ from chronovisor.services.base import Operation, Outcome
 from chronovisor.services.consoles import ConsoleCalls
 from chronovisor.services.history import HistoryCalls
 from chronovisor.services.hosts import HostCalls
+from chronovisor.services.images import ImageCalls
 from chronovisor.services.metrics import MetricsCalls
+from chronovisor.services.networks import NetworkCalls
 from chronovisor.services.operations import OperationCalls
 from chronovisor.services.privacy import PrivacyCalls
 from chronovisor.services.projects import ProjectCalls
@@ -24,7 +26,15 @@ from chronovisor.services.vms import VmCalls
 from chronovisor.streams.resumable import Watch
 from chronovisor.v1.access_service_pb2 import ExplainAccessResponse, Role, WhoAmIResponse
 from chronovisor.v1.access_service_pb2_grpc import AccessServiceStub
-from chronovisor.v1.console_service_pb2 import OpenSerialConsoleResponse, ReadConsoleLogResponse
+from chronovisor.v1.console_service_pb2 import (
+    ConsoleTicket,
+    GetScreenshotResponse,
+    OpenPortResponse,
+    OpenScreenResponse,
+    OpenSerialConsoleResponse,
+    ReadConsoleLogResponse,
+    RunProgramResponse,
+)
 from chronovisor.v1.console_service_pb2_grpc import ConsoleServiceStub
 from chronovisor.v1.history_service_pb2 import (
     DiffStateResponse,
@@ -40,8 +50,22 @@ from chronovisor.v1.host_credentials_pb2 import HostCredentials, HostToken
 from chronovisor.v1.host_pb2 import Host, UnexpectedGuest
 from chronovisor.v1.host_service_pb2 import CheckHostResponse, ListHostsResponse, ListUnexpectedGuestsResponse
 from chronovisor.v1.host_service_pb2_grpc import HostServiceStub
+from chronovisor.v1.image_pb2 import Image
+from chronovisor.v1.image_service_pb2 import ListImagesResponse, UploadImageResponse
+from chronovisor.v1.image_service_pb2_grpc import ImageServiceStub
 from chronovisor.v1.ledger_check_pb2 import LedgerCheck
 from chronovisor.v1.metrics_service_pb2_grpc import MetricsServiceStub
+from chronovisor.v1.network_pb2 import Network, SecurityGroup
+from chronovisor.v1.network_service_pb2 import (
+    CheckReachResponse,
+    HeldAddress,
+    ListNetworkAddressesResponse,
+    ListNetworksResponse,
+    ListReachResponse,
+    ListSecurityGroupsResponse,
+    ReachEdge,
+)
+from chronovisor.v1.network_service_pb2_grpc import NetworkServiceStub
 from chronovisor.v1.privacy_service_pb2 import ForgetPersonResponse
 from chronovisor.v1.privacy_service_pb2_grpc import PrivacyServiceStub
 from chronovisor.v1.project_pb2 import Project
@@ -131,11 +155,44 @@ class ServiceAccounts(
     """Service accounts and their tokens; also by the API's own names, as `CreateServiceAccount`."""
 
 
+class Images(
+    ImageServiceStub,
+    ImageCalls[Image, Pager[Image, ListImagesResponse], Iterator[UploadImageResponse], Operation[Image]],
+):
+    """The disks that VMs are cloned from; also by the API's own names, as `UploadImage`."""
+
+
+class Networks(
+    NetworkServiceStub,
+    NetworkCalls[
+        Network,
+        Pager[Network, ListNetworksResponse],
+        Pager[HeldAddress, ListNetworkAddressesResponse],
+        CheckReachResponse,
+        Pager[ReachEdge, ListReachResponse],
+        SecurityGroup,
+        Pager[SecurityGroup, ListSecurityGroupsResponse],
+    ],
+):
+    """Networks of VMs and security groups; also by the API's own names, as `CreateNetwork`."""
+
+
 class Metrics(MetricsServiceStub, MetricsCalls[HttpBody]):
     """What Prometheus scrapes; also by the API's own name, as `GetMetrics`."""
 
 
-class Consoles(ConsoleServiceStub, ConsoleCalls[Iterator[OpenSerialConsoleResponse], Iterator[ReadConsoleLogResponse]]):
+class Consoles(
+    ConsoleServiceStub,
+    ConsoleCalls[
+        Iterator[OpenSerialConsoleResponse],
+        Iterator[ReadConsoleLogResponse],
+        Iterator[OpenScreenResponse],
+        GetScreenshotResponse,
+        ConsoleTicket,
+        Iterator[OpenPortResponse],
+        RunProgramResponse,
+    ],
+):
     """The consoles of VMs; also by the API's own names, as `OpenSerialConsole`."""
 
 

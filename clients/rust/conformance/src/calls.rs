@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use chronovisor::v1::{
-    Host, ProveEventRequest, Rebalance, Vm, WatchEventsRequest, WatchUtilizationRequest, WatchVmsRequest,
+    Host, Image, ProveEventRequest, Rebalance, Vm, WatchEventsRequest, WatchUtilizationRequest, WatchVmsRequest,
 };
 use chronovisor::verify::check_inclusion;
 use chronovisor::watch::Watchable;
@@ -101,10 +101,13 @@ impl Calls {
         Ok(json_of(&response.into_inner()))
     }
 
-    /// What the operation came to: its VM, its host, or what became of a rebalance.
+    /// What the operation came to: its VM, its host, its image, or what became of a rebalance.
     pub async fn wait(&self, operation: &str, timeout: Option<Duration>) -> Result<Value, Failed> {
         if operation.starts_with("operations/hosts.") {
             return self.ended::<Host>(operation, timeout).await;
+        }
+        if operation.starts_with("operations/images.") {
+            return self.ended::<Image>(operation, timeout).await;
         }
         if operation.starts_with("operations/rebalances.") {
             return self.ended::<Rebalance>(operation, timeout).await;

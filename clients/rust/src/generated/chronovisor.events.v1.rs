@@ -3,7 +3,7 @@
 /// columns of its own; a reader gets them filled in.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Event {
-    /// `vms/{uid}`, `hosts/{uid}`, `projects/{uid}`, `serviceAccounts/{uid}`, `requests/{request_id}`, `secrets/{VM's uid}`,
+    /// `vms/{uid}`, `hosts/{uid}`, `projects/{uid}`, `serviceAccounts/{uid}`, `images/{uid}`, `networks/{uid}`, `securityGroups/{uid}`, `requests/{request_id}`, `secrets/{VM's uid}`,
     /// `consoles/{VM's uid}`,
     /// `people/{pseudonym}`,
     /// `snapshots/{position}`, `acceptances`, `history`, `ledger`, `clock`, `policies/root`, `policies/{project uid}` or `roles/{role}`.
@@ -46,7 +46,7 @@ pub struct Event {
     /// type that will come. Where nothing is set, a newer server wrote a type that these protos do not know.
     #[prost(
         oneof = "event::Payload",
-        tags = "20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 60, 61, 62, 63, 64, 65, 66, 67, 68, 69, 70, 71, 72, 73, 74, 75, 76, 77, 78, 79, 120, 80, 81, 82, 90, 100, 101, 102, 103, 110, 130, 131, 132, 133, 134, 180, 230, 231, 150, 151, 152, 153, 154, 155, 140, 141, 142, 181, 160, 161, 162, 163, 164"
+        tags = "20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 60, 61, 62, 63, 64, 65, 66, 67, 68, 69, 70, 71, 72, 73, 74, 75, 76, 77, 78, 79, 120, 80, 81, 82, 90, 100, 101, 102, 103, 110, 130, 131, 132, 133, 134, 180, 230, 231, 232, 233, 234, 150, 151, 152, 153, 154, 155, 200, 201, 202, 205, 206, 207, 260, 261, 262, 263, 264, 265, 266, 270, 140, 141, 142, 181, 160, 161, 162, 163, 164"
     )]
     pub payload: ::core::option::Option<event::Payload>,
 }
@@ -243,6 +243,15 @@ pub mod event {
         /// It was closed.
         #[prost(message, tag = "231")]
         ConsoleClosed(super::ConsoleClosed),
+        /// Somebody was shown what its screen shows.
+        #[prost(message, tag = "232")]
+        ConsoleScreenshotTaken(super::ConsoleScreenshotTaken),
+        /// Somebody was given a ticket that opens one of its consoles.
+        #[prost(message, tag = "233")]
+        ConsoleTicketCreated(super::ConsoleTicketCreated),
+        /// Somebody has a program run in it.
+        #[prost(message, tag = "234")]
+        ConsoleProgramRequested(super::ConsoleProgramRequested),
         /// A service account was created.
         #[prost(message, tag = "150")]
         ServiceAccountCreated(super::ServiceAccountCreated),
@@ -261,6 +270,48 @@ pub mod event {
         /// Calls came with tokens of it.
         #[prost(message, tag = "155")]
         ServiceAccountTokensUsed(super::ServiceAccountTokensUsed),
+        /// A network was created.
+        #[prost(message, tag = "200")]
+        NetworkCreated(super::NetworkCreated),
+        /// It was changed.
+        #[prost(message, tag = "201")]
+        NetworkUpdated(super::NetworkUpdated),
+        /// It was deleted.
+        #[prost(message, tag = "202")]
+        NetworkDeleted(super::NetworkDeleted),
+        /// A security group was created.
+        #[prost(message, tag = "205")]
+        SecurityGroupCreated(super::SecurityGroupCreated),
+        /// It was changed: other rules, from now on.
+        #[prost(message, tag = "206")]
+        SecurityGroupUpdated(super::SecurityGroupUpdated),
+        /// It was deleted.
+        #[prost(message, tag = "207")]
+        SecurityGroupDeleted(super::SecurityGroupDeleted),
+        /// The import of an image began.
+        #[prost(message, tag = "260")]
+        ImageCreated(super::ImageCreated),
+        /// It was checked, and VMs can be made from it.
+        #[prost(message, tag = "261")]
+        ImageImported(super::ImageImported),
+        /// It could not be imported.
+        #[prost(message, tag = "262")]
+        ImageImportFailed(super::ImageImportFailed),
+        /// A caller changed it.
+        #[prost(message, tag = "263")]
+        ImageUpdated(super::ImageUpdated),
+        /// It should not be used any more, or may not, or may again.
+        #[prost(message, tag = "264")]
+        ImageDeprecated(super::ImageDeprecated),
+        /// It was deleted.
+        #[prost(message, tag = "265")]
+        ImageDeleted(super::ImageDeleted),
+        /// The bytes of an image are to be had from a source.
+        #[prost(message, tag = "266")]
+        ImageImportRequested(super::ImageImportRequested),
+        /// It is to be made of the disk of a VM.
+        #[prost(message, tag = "270")]
+        ImageCaptureRequested(super::ImageCaptureRequested),
         /// Who has which roles on a project, or on the root, was set.
         #[prost(message, tag = "140")]
         AccessPolicySet(super::AccessPolicySet),
@@ -321,6 +372,309 @@ impl ::prost::Name for Proof {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/chronovisor.events.v1.Proof".into()
+    }
+}
+/// A network of a project's VMs: as chronovisor.v1.Network.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct NetworkCreated {
+    /// UUID, for ever this network's alone.
+    #[prost(string, tag = "1")]
+    pub uid: ::prost::alloc::string::String,
+    /// `projects/{project}/networks/{network}`.
+    #[prost(string, tag = "2")]
+    pub name: ::prost::alloc::string::String,
+    /// UID of the project.
+    #[prost(string, tag = "3")]
+    pub project_uid: ::prost::alloc::string::String,
+    /// A chronovisor.v1.NetworkKind.
+    #[prost(int32, tag = "4")]
+    pub kind: i32,
+    /// Such as `10.1.0.0/24`. Empty: no IPv4.
+    #[prost(string, tag = "5")]
+    pub ipv4_cidr: ::prost::alloc::string::String,
+    /// Such as `fd00:1::/64`. Empty: no IPv6.
+    #[prost(string, tag = "6")]
+    pub ipv6_cidr: ::prost::alloc::string::String,
+    /// Which no VM gets. Empty: none.
+    #[prost(string, tag = "7")]
+    pub ipv4_gateway: ::prost::alloc::string::String,
+    /// Which no VM gets. Empty: none.
+    #[prost(string, tag = "8")]
+    pub ipv6_gateway: ::prost::alloc::string::String,
+    /// Of its frames' payload.
+    #[prost(int32, tag = "9")]
+    pub mtu: i32,
+    /// Of a bridged one: the hosts' bridge.
+    #[prost(string, tag = "10")]
+    pub bridge: ::prost::alloc::string::String,
+    /// Of a bridged one: the VLAN. 0: none.
+    #[prost(int32, tag = "11")]
+    pub vlan: i32,
+    /// Its number, for ever this network's alone.
+    #[prost(int64, tag = "12")]
+    pub vni: i64,
+    /// Addresses that VMs get only where their spec names them.
+    #[prost(string, repeated, tag = "13")]
+    pub reserved_ranges: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// What it is for.
+    #[prost(string, tag = "14")]
+    pub description: ::prost::alloc::string::String,
+    /// Free key-value pairs.
+    #[prost(map = "string, string", tag = "15")]
+    pub labels: ::std::collections::HashMap<
+        ::prost::alloc::string::String,
+        ::prost::alloc::string::String,
+    >,
+}
+impl ::prost::Name for NetworkCreated {
+    const NAME: &'static str = "NetworkCreated";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.NetworkCreated".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.NetworkCreated".into()
+    }
+}
+/// A network was changed. All of what can be changed, as it is now.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct NetworkUpdated {
+    /// Addresses that VMs get only where their spec names them.
+    #[prost(string, repeated, tag = "1")]
+    pub reserved_ranges: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// What it is for.
+    #[prost(string, tag = "2")]
+    pub description: ::prost::alloc::string::String,
+    /// Free key-value pairs.
+    #[prost(map = "string, string", tag = "3")]
+    pub labels: ::std::collections::HashMap<
+        ::prost::alloc::string::String,
+        ::prost::alloc::string::String,
+    >,
+}
+impl ::prost::Name for NetworkUpdated {
+    const NAME: &'static str = "NetworkUpdated";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.NetworkUpdated".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.NetworkUpdated".into()
+    }
+}
+/// The network is gone. No VM has a card on it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct NetworkDeleted {}
+impl ::prost::Name for NetworkDeleted {
+    const NAME: &'static str = "NetworkDeleted";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.NetworkDeleted".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.NetworkDeleted".into()
+    }
+}
+/// Who reaches the VMs that are in it: as chronovisor.v1.SecurityGroup.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct SecurityGroupCreated {
+    /// UUID, for ever this group's alone.
+    #[prost(string, tag = "1")]
+    pub uid: ::prost::alloc::string::String,
+    /// `projects/{project}/securityGroups/{security_group}`.
+    #[prost(string, tag = "2")]
+    pub name: ::prost::alloc::string::String,
+    /// UID of the project.
+    #[prost(string, tag = "3")]
+    pub project_uid: ::prost::alloc::string::String,
+    /// What is allowed.
+    #[prost(message, repeated, tag = "4")]
+    pub rules: ::prost::alloc::vec::Vec<SecurityRule>,
+    /// What it is for.
+    #[prost(string, tag = "5")]
+    pub description: ::prost::alloc::string::String,
+    /// Free key-value pairs.
+    #[prost(map = "string, string", tag = "6")]
+    pub labels: ::std::collections::HashMap<
+        ::prost::alloc::string::String,
+        ::prost::alloc::string::String,
+    >,
+}
+impl ::prost::Name for SecurityGroupCreated {
+    const NAME: &'static str = "SecurityGroupCreated";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.SecurityGroupCreated".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.SecurityGroupCreated".into()
+    }
+}
+/// A security group was changed. All of what can be changed, as it is now.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct SecurityGroupUpdated {
+    /// What is allowed.
+    #[prost(message, repeated, tag = "1")]
+    pub rules: ::prost::alloc::vec::Vec<SecurityRule>,
+    /// What it is for.
+    #[prost(string, tag = "2")]
+    pub description: ::prost::alloc::string::String,
+    /// Free key-value pairs.
+    #[prost(map = "string, string", tag = "3")]
+    pub labels: ::std::collections::HashMap<
+        ::prost::alloc::string::String,
+        ::prost::alloc::string::String,
+    >,
+}
+impl ::prost::Name for SecurityGroupUpdated {
+    const NAME: &'static str = "SecurityGroupUpdated";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.SecurityGroupUpdated".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.SecurityGroupUpdated".into()
+    }
+}
+/// The security group is gone. No VM and no rule refers to it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SecurityGroupDeleted {}
+impl ::prost::Name for SecurityGroupDeleted {
+    const NAME: &'static str = "SecurityGroupDeleted";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.SecurityGroupDeleted".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.SecurityGroupDeleted".into()
+    }
+}
+/// Something that is allowed: as chronovisor.v1.SecurityRule.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SecurityRule {
+    /// A chronovisor.v1.RuleDirection.
+    #[prost(int32, tag = "1")]
+    pub direction: i32,
+    /// A chronovisor.v1.IpProtocol.
+    #[prost(int32, tag = "2")]
+    pub protocol: i32,
+    /// 0: any.
+    #[prost(int32, tag = "3")]
+    pub first_port: i32,
+    /// The last of the range, or `first_port`.
+    #[prost(int32, tag = "4")]
+    pub last_port: i32,
+    /// Empty: anyone, or `remote_group_uid`.
+    #[prost(string, tag = "5")]
+    pub remote_cidr: ::prost::alloc::string::String,
+    /// `projects/{project}/securityGroups/{security_group}`. Empty: none.
+    #[prost(string, tag = "6")]
+    pub remote_group: ::prost::alloc::string::String,
+    /// Its UID.
+    #[prost(string, tag = "7")]
+    pub remote_group_uid: ::prost::alloc::string::String,
+    /// What it is for.
+    #[prost(string, tag = "8")]
+    pub description: ::prost::alloc::string::String,
+}
+impl ::prost::Name for SecurityRule {
+    const NAME: &'static str = "SecurityRule";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.SecurityRule".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.SecurityRule".into()
+    }
+}
+/// A network card of a VM, as its spec has it: as chronovisor.v1.NetworkInterface.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct NetworkInterface {
+    /// `projects/{project}/networks/{network}`.
+    #[prost(string, tag = "1")]
+    pub network: ::prost::alloc::string::String,
+    /// Its UID.
+    #[prost(string, tag = "2")]
+    pub network_uid: ::prost::alloc::string::String,
+    /// The IPv4 address that it is to have. Empty: a free one.
+    #[prost(string, tag = "3")]
+    pub ipv4_address: ::prost::alloc::string::String,
+    /// The same for IPv6.
+    #[prost(string, tag = "4")]
+    pub ipv6_address: ::prost::alloc::string::String,
+    /// `projects/{project}/securityGroups/{security_group}`, each.
+    #[prost(string, repeated, tag = "5")]
+    pub security_groups: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Their UIDs, in the same order.
+    #[prost(string, repeated, tag = "6")]
+    pub security_group_uids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Ports that are open at the loopback address of its host.
+    #[prost(message, repeated, tag = "7")]
+    pub published_ports: ::prost::alloc::vec::Vec<PublishedPort>,
+    /// The trait that its host must have, such as `network.vxlan`.
+    #[prost(string, tag = "8")]
+    pub r#trait: ::prost::alloc::string::String,
+}
+impl ::prost::Name for NetworkInterface {
+    const NAME: &'static str = "NetworkInterface";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.NetworkInterface".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.NetworkInterface".into()
+    }
+}
+/// A port of a VM that is open at the loopback address of its host: as chronovisor.v1.PublishedPort.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PublishedPort {
+    /// The port at the host's loopback address.
+    #[prost(int32, tag = "1")]
+    pub host_port: i32,
+    /// The port of the VM.
+    #[prost(int32, tag = "2")]
+    pub guest_port: i32,
+    /// A chronovisor.v1.IpProtocol.
+    #[prost(int32, tag = "3")]
+    pub protocol: i32,
+}
+impl ::prost::Name for PublishedPort {
+    const NAME: &'static str = "PublishedPort";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.PublishedPort".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.PublishedPort".into()
+    }
+}
+/// What a VM's network card holds from now on, until the VM is destroyed or the card is taken off its spec.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct NetworkAddress {
+    /// The card's place in the spec.
+    #[prost(int32, tag = "1")]
+    pub index: i32,
+    /// UID of the network.
+    #[prost(string, tag = "2")]
+    pub network_uid: ::prost::alloc::string::String,
+    /// Such as `02:00:00:00:00:01`. No other card ever has it.
+    #[prost(string, tag = "3")]
+    pub mac_address: ::prost::alloc::string::String,
+    /// Empty: none.
+    #[prost(string, tag = "4")]
+    pub ipv4_address: ::prost::alloc::string::String,
+    /// Empty: none.
+    #[prost(string, tag = "5")]
+    pub ipv6_address: ::prost::alloc::string::String,
+}
+impl ::prost::Name for NetworkAddress {
+    const NAME: &'static str = "NetworkAddress";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.NetworkAddress".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.NetworkAddress".into()
     }
 }
 /// Who has which roles on a resource, from now on: this replaces what was.
@@ -483,6 +837,12 @@ pub struct Spec {
     /// Whether QEMU's guest agent is reached.
     #[prost(bool, tag = "15")]
     pub guest_agent: bool,
+    /// Its network cards.
+    #[prost(message, repeated, tag = "16")]
+    pub network_interfaces: ::prost::alloc::vec::Vec<NetworkInterface>,
+    /// Whether it has a screen.
+    #[prost(bool, tag = "20")]
+    pub screen: bool,
     /// What it boots from.
     #[prost(oneof = "spec::Boot", tags = "2, 3")]
     pub boot: ::core::option::Option<spec::Boot>,
@@ -649,9 +1009,12 @@ impl ::prost::Name for GroupRule {
 /// Boot from a copy-on-write clone of an image.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ImageBoot {
-    /// File name in the host's image directory.
+    /// File name in the host's image directory; or `projects/{project}/images/{image}`, as the image was called then.
     #[prost(string, tag = "1")]
     pub image: ::prost::alloc::string::String,
+    /// Which image that was. Unset of a file.
+    #[prost(message, optional, tag = "2")]
+    pub content: ::core::option::Option<ImageContent>,
 }
 impl ::prost::Name for ImageBoot {
     const NAME: &'static str = "ImageBoot";
@@ -661,6 +1024,35 @@ impl ::prost::Name for ImageBoot {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/chronovisor.events.v1.ImageBoot".into()
+    }
+}
+/// An image as a VM was made from it. It never changes, whatever becomes of the image.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ImageContent {
+    /// UUID of the image.
+    #[prost(string, tag = "1")]
+    pub image_uid: ::prost::alloc::string::String,
+    /// The SHA-256 of its bytes: 32 bytes.
+    #[prost(bytes = "vec", tag = "2")]
+    pub sha256: ::prost::alloc::vec::Vec<u8>,
+    /// How its bytes are a disk.
+    #[prost(enumeration = "ImageFormat", tag = "3")]
+    pub format: i32,
+    /// The size of the disk that a guest sees, in bytes.
+    #[prost(int64, tag = "4")]
+    pub virtual_size_bytes: i64,
+    /// How many bytes it has.
+    #[prost(int64, tag = "5")]
+    pub size_bytes: i64,
+}
+impl ::prost::Name for ImageContent {
+    const NAME: &'static str = "ImageContent";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.ImageContent".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.ImageContent".into()
     }
 }
 /// Boot a kernel directly.
@@ -802,7 +1194,7 @@ pub struct ConsoleOpened {
     /// Which console.
     #[prost(enumeration = "ConsoleKind", tag = "3")]
     pub kind: i32,
-    /// For what, of a SERIAL one.
+    /// For what, of a SERIAL one, and of a SCREEN.
     #[prost(enumeration = "ConsoleMode", tag = "4")]
     pub mode: i32,
     /// The VM's incarnation.
@@ -811,6 +1203,12 @@ pub struct ConsoleOpened {
     /// Of the VM's project.
     #[prost(string, tag = "6")]
     pub project_uid: ::prost::alloc::string::String,
+    /// As ConsoleTicketCreated has it. Empty: it was opened with a credential.
+    #[prost(string, tag = "7")]
+    pub ticket: ::prost::alloc::string::String,
+    /// Of a PORT: which, over TCP.
+    #[prost(int32, tag = "8")]
+    pub port: i32,
 }
 impl ::prost::Name for ConsoleOpened {
     const NAME: &'static str = "ConsoleOpened";
@@ -820,6 +1218,91 @@ impl ::prost::Name for ConsoleOpened {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/chronovisor.events.v1.ConsoleOpened".into()
+    }
+}
+/// Somebody was given what a VM's screen showed, on the stream `consoles/{VM's uid}`. The image is in no event.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ConsoleScreenshotTaken {
+    /// Of the VM.
+    #[prost(string, tag = "1")]
+    pub vm_uid: ::prost::alloc::string::String,
+    /// The VM's incarnation.
+    #[prost(int64, tag = "2")]
+    pub incarnation: i64,
+    /// Of the image.
+    #[prost(int64, tag = "3")]
+    pub size_bytes: i64,
+    /// Of the VM's project.
+    #[prost(string, tag = "4")]
+    pub project_uid: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ConsoleScreenshotTaken {
+    const NAME: &'static str = "ConsoleScreenshotTaken";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.ConsoleScreenshotTaken".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.ConsoleScreenshotTaken".into()
+    }
+}
+/// Somebody has a program run in a VM, by its guest agent, on the stream `consoles/{VM's uid}`. Its arguments, and what it reads and writes, are in no
+/// event.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ConsoleProgramRequested {
+    /// Of the VM.
+    #[prost(string, tag = "1")]
+    pub vm_uid: ::prost::alloc::string::String,
+    /// The VM's incarnation.
+    #[prost(int64, tag = "2")]
+    pub incarnation: i64,
+    /// Its path, or its name.
+    #[prost(string, tag = "3")]
+    pub program: ::prost::alloc::string::String,
+    /// Of the VM's project.
+    #[prost(string, tag = "4")]
+    pub project_uid: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ConsoleProgramRequested {
+    const NAME: &'static str = "ConsoleProgramRequested";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.ConsoleProgramRequested".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.ConsoleProgramRequested".into()
+    }
+}
+/// Somebody was given a ticket that opens a console of a VM once, on the stream `consoles/{VM's uid}`. The ticket itself is in no event.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ConsoleTicketCreated {
+    /// Of the VM.
+    #[prost(string, tag = "1")]
+    pub vm_uid: ::prost::alloc::string::String,
+    /// UUID of the ticket, which opens nothing.
+    #[prost(string, tag = "2")]
+    pub ticket: ::prost::alloc::string::String,
+    /// Which console.
+    #[prost(enumeration = "ConsoleKind", tag = "3")]
+    pub kind: i32,
+    /// For what.
+    #[prost(enumeration = "ConsoleMode", tag = "4")]
+    pub mode: i32,
+    /// When it ends, if it was not used before.
+    #[prost(message, optional, tag = "5")]
+    pub expire_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Of the VM's project.
+    #[prost(string, tag = "6")]
+    pub project_uid: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ConsoleTicketCreated {
+    const NAME: &'static str = "ConsoleTicketCreated";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.ConsoleTicketCreated".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.ConsoleTicketCreated".into()
     }
 }
 /// A console that was open is not any more.
@@ -834,7 +1317,7 @@ pub struct ConsoleClosed {
     /// Which console.
     #[prost(enumeration = "ConsoleKind", tag = "3")]
     pub kind: i32,
-    /// For how long it was open.
+    /// For how long it was open. Unset: its server was lost, and what follows is not known either.
     #[prost(message, optional, tag = "4")]
     pub duration: ::core::option::Option<::prost_types::Duration>,
     /// How many bytes went from the caller to the guest.
@@ -849,6 +1332,9 @@ pub struct ConsoleClosed {
     /// Of the VM's project.
     #[prost(string, tag = "8")]
     pub project_uid: ::prost::alloc::string::String,
+    /// As ConsoleOpened has it.
+    #[prost(int32, tag = "9")]
+    pub port: i32,
 }
 impl ::prost::Name for ConsoleClosed {
     const NAME: &'static str = "ConsoleClosed";
@@ -940,6 +1426,9 @@ pub struct VmStartRequested {
     /// Of a start that was owed: which in a row. 0: a caller's.
     #[prost(int32, tag = "7")]
     pub restart_attempt: i32,
+    /// What its network cards hold from now on, of those that held nothing.
+    #[prost(message, repeated, tag = "8")]
+    pub network_addresses: ::prost::alloc::vec::Vec<NetworkAddress>,
 }
 impl ::prost::Name for VmStartRequested {
     const NAME: &'static str = "VmStartRequested";
@@ -979,6 +1468,9 @@ pub struct Placement {
     /// lifetime of one of them, or of this VM, is not known.
     #[prost(message, optional, tag = "8")]
     pub host_expected_end: ::core::option::Option<::prost_types::Timestamp>,
+    /// Of the chosen host and the alternatives, those that had a copy of the VM's image, by name: each is scored better for it.
+    #[prost(string, repeated, tag = "9")]
+    pub image_hosts: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 impl ::prost::Name for Placement {
     const NAME: &'static str = "Placement";
@@ -1610,6 +2102,9 @@ pub struct VmGuestAdopted {
     /// Restarts done in this incarnation, as found in the guest's metadata.
     #[prost(int64, tag = "6")]
     pub reboots: i64,
+    /// What its network cards hold from now on, of those that held nothing: the guest has it already.
+    #[prost(message, repeated, tag = "7")]
+    pub network_addresses: ::prost::alloc::vec::Vec<NetworkAddress>,
 }
 impl ::prost::Name for VmGuestAdopted {
     const NAME: &'static str = "VmGuestAdopted";
@@ -1719,6 +2214,9 @@ pub struct AgentReport {
     /// What it promised: see chronovisor.v1.AgentHello.watchdog_timeout.
     #[prost(message, optional, tag = "5")]
     pub watchdog_timeout: ::core::option::Option<::prost_types::Duration>,
+    /// Where tunnels of other hosts' networks reach it. Empty: nowhere.
+    #[prost(string, tag = "6")]
+    pub tunnel_address: ::prost::alloc::string::String,
 }
 impl ::prost::Name for AgentReport {
     const NAME: &'static str = "AgentReport";
@@ -1803,6 +2301,9 @@ pub struct Platform {
     /// Files that VMs can boot from. `*` stands for any name.
     #[prost(string, repeated, tag = "6")]
     pub images: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// The SHA-256 of each image that the host has a copy of: 32 bytes.
+    #[prost(bytes = "vec", repeated, tag = "7")]
+    pub image_sha256s: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
 }
 impl ::prost::Name for Platform {
     const NAME: &'static str = "Platform";
@@ -1971,7 +2472,7 @@ impl ::prost::Name for HostGuestsReported {
     }
 }
 /// A guest on a host that the ledger does not expect there.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct UnexpectedGuest {
     /// UID of its VM, as found in the guest's own metadata.
     #[prost(string, tag = "1")]
@@ -1988,6 +2489,9 @@ pub struct UnexpectedGuest {
     /// Restarts done in this incarnation.
     #[prost(int64, tag = "5")]
     pub reboots: i64,
+    /// What its network cards were made with, as found in the guest's own metadata.
+    #[prost(message, repeated, tag = "6")]
+    pub network_addresses: ::prost::alloc::vec::Vec<NetworkAddress>,
 }
 impl ::prost::Name for UnexpectedGuest {
     const NAME: &'static str = "UnexpectedGuest";
@@ -3021,6 +3525,239 @@ impl ::prost::Name for HostCertificateRevoked {
         "/chronovisor.events.v1.HostCertificateRevoked".into()
     }
 }
+/// A caller began to import an image.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ImageCreated {
+    /// UUID, for ever this image's alone.
+    #[prost(string, tag = "1")]
+    pub uid: ::prost::alloc::string::String,
+    /// `projects/{project}/images/{image}`.
+    #[prost(string, tag = "2")]
+    pub name: ::prost::alloc::string::String,
+    /// UUID of the project.
+    #[prost(string, tag = "3")]
+    pub project_uid: ::prost::alloc::string::String,
+    /// What a caller can change of it.
+    #[prost(message, optional, tag = "4")]
+    pub terms: ::core::option::Option<ImageTerms>,
+    /// What its bytes were declared to be.
+    #[prost(enumeration = "ImageFormat", tag = "5")]
+    pub format: i32,
+    /// The SHA-256 that it was declared to have: 32 bytes. Empty: unknown.
+    #[prost(bytes = "vec", tag = "6")]
+    pub expected_sha256: ::prost::alloc::vec::Vec<u8>,
+    /// Whether its upload can go on in another call.
+    #[prost(bool, tag = "7")]
+    pub resumable: bool,
+}
+impl ::prost::Name for ImageCreated {
+    const NAME: &'static str = "ImageCreated";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.ImageCreated".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.ImageCreated".into()
+    }
+}
+/// What a caller can change of an image.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ImageTerms {
+    /// What it is, for people.
+    #[prost(string, tag = "1")]
+    pub description: ::prost::alloc::string::String,
+    /// What it is a version of.
+    #[prost(string, tag = "2")]
+    pub family: ::prost::alloc::string::String,
+    /// Labels.
+    #[prost(map = "string, string", tag = "3")]
+    pub labels: ::std::collections::HashMap<
+        ::prost::alloc::string::String,
+        ::prost::alloc::string::String,
+    >,
+    /// The smallest disk of a VM that is made from it, in GiB. 0: whatever has room for it.
+    #[prost(int64, tag = "4")]
+    pub min_disk_gib: i64,
+}
+impl ::prost::Name for ImageTerms {
+    const NAME: &'static str = "ImageTerms";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.ImageTerms".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.ImageTerms".into()
+    }
+}
+/// All of an image's bytes are kept, and were checked.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ImageImported {
+    /// How its bytes are a disk.
+    #[prost(enumeration = "ImageFormat", tag = "1")]
+    pub format: i32,
+    /// The size of the disk that a guest sees, in bytes.
+    #[prost(int64, tag = "2")]
+    pub virtual_size_bytes: i64,
+    /// How many bytes it has.
+    #[prost(int64, tag = "3")]
+    pub size_bytes: i64,
+    /// The SHA-256 of its bytes: 32 bytes.
+    #[prost(bytes = "vec", tag = "4")]
+    pub sha256: ::prost::alloc::vec::Vec<u8>,
+}
+impl ::prost::Name for ImageImported {
+    const NAME: &'static str = "ImageImported";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.ImageImported".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.ImageImported".into()
+    }
+}
+/// An image that was created in the same append is to be imported from a source.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ImageImportRequested {
+    /// Where it is: `<https://...`,> `<http://...`> or `file:///...`.
+    #[prost(string, tag = "1")]
+    pub source_uri: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ImageImportRequested {
+    const NAME: &'static str = "ImageImportRequested";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.ImageImportRequested".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.ImageImportRequested".into()
+    }
+}
+/// An image that was created in the same append is to be made of the disk of a VM, which is STOPPED until that has ended.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ImageCaptureRequested {
+    /// UUID of the VM.
+    #[prost(string, tag = "1")]
+    pub vm_uid: ::prost::alloc::string::String,
+    /// `projects/{project}/vms/{vm}`, as it was called then.
+    #[prost(string, tag = "2")]
+    pub vm: ::prost::alloc::string::String,
+    /// It is given up then.
+    #[prost(message, optional, tag = "3")]
+    pub deadline: ::core::option::Option<::prost_types::Timestamp>,
+}
+impl ::prost::Name for ImageCaptureRequested {
+    const NAME: &'static str = "ImageCaptureRequested";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.ImageCaptureRequested".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.ImageCaptureRequested".into()
+    }
+}
+/// An image could not be imported. Nothing of its bytes is kept.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ImageImportFailed {
+    /// Why, in words.
+    #[prost(string, tag = "1")]
+    pub error: ::prost::alloc::string::String,
+    /// Why, as a chronovisor.v1.ErrorReason without its prefix. Empty of uploads.
+    #[prost(string, tag = "2")]
+    pub reason: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ImageImportFailed {
+    const NAME: &'static str = "ImageImportFailed";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.ImageImportFailed".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.ImageImportFailed".into()
+    }
+}
+/// A caller changed an image. All of what can be changed, as it is now.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ImageUpdated {
+    /// As it is now.
+    #[prost(message, optional, tag = "1")]
+    pub terms: ::core::option::Option<ImageTerms>,
+}
+impl ::prost::Name for ImageUpdated {
+    const NAME: &'static str = "ImageUpdated";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.ImageUpdated".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.ImageUpdated".into()
+    }
+}
+/// A caller stated whether an image is to be used.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ImageDeprecated {
+    /// READY, DEPRECATED or OBSOLETE: a chronovisor.v1.ImageState.
+    #[prost(int32, tag = "1")]
+    pub state: i32,
+    /// What to take instead. Empty: unknown.
+    #[prost(string, tag = "2")]
+    pub replacement: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ImageDeprecated {
+    const NAME: &'static str = "ImageDeprecated";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.ImageDeprecated".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.ImageDeprecated".into()
+    }
+}
+/// A caller deleted an image.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ImageDeleted {}
+impl ::prost::Name for ImageDeleted {
+    const NAME: &'static str = "ImageDeleted";
+    const PACKAGE: &'static str = "chronovisor.events.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.events.v1.ImageDeleted".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.events.v1.ImageDeleted".into()
+    }
+}
+/// How the bytes of an image are a disk. The numbers are those of chronovisor.v1.ImageFormat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum ImageFormat {
+    /// Not declared.
+    Unspecified = 0,
+    /// QEMU's own.
+    Qcow2 = 1,
+    /// The disk's bytes, as they are.
+    Raw = 2,
+}
+impl ImageFormat {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "IMAGE_FORMAT_UNSPECIFIED",
+            Self::Qcow2 => "IMAGE_FORMAT_QCOW2",
+            Self::Raw => "IMAGE_FORMAT_RAW",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "IMAGE_FORMAT_UNSPECIFIED" => Some(Self::Unspecified),
+            "IMAGE_FORMAT_QCOW2" => Some(Self::Qcow2),
+            "IMAGE_FORMAT_RAW" => Some(Self::Raw),
+            _ => None,
+        }
+    }
+}
 /// A console of a VM.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
@@ -3031,6 +3768,10 @@ pub enum ConsoleKind {
     Serial = 1,
     /// What was written to the serial port.
     Log = 2,
+    /// The screen.
+    Screen = 3,
+    /// A connection to one of its ports.
+    Port = 4,
 }
 impl ConsoleKind {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -3042,6 +3783,8 @@ impl ConsoleKind {
             Self::Unspecified => "CONSOLE_KIND_UNSPECIFIED",
             Self::Serial => "CONSOLE_KIND_SERIAL",
             Self::Log => "CONSOLE_KIND_LOG",
+            Self::Screen => "CONSOLE_KIND_SCREEN",
+            Self::Port => "CONSOLE_KIND_PORT",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -3050,11 +3793,13 @@ impl ConsoleKind {
             "CONSOLE_KIND_UNSPECIFIED" => Some(Self::Unspecified),
             "CONSOLE_KIND_SERIAL" => Some(Self::Serial),
             "CONSOLE_KIND_LOG" => Some(Self::Log),
+            "CONSOLE_KIND_SCREEN" => Some(Self::Screen),
+            "CONSOLE_KIND_PORT" => Some(Self::Port),
             _ => None,
         }
     }
 }
-/// For what a serial console was opened: as chronovisor.v1.ConsoleMode, which says what each means.
+/// For what a console was opened: as chronovisor.v1.ConsoleMode, which says what each means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
 pub enum ConsoleMode {

@@ -21,6 +21,12 @@ pub struct MethodPermission {
     /// A read that the security log has, as it has all refusals.
     #[prost(bool, tag = "6")]
     pub sensitive: bool,
+    /// A permission that is demanded, too, on each project that the field `uses_in` names something of, other than that of the resource.
+    #[prost(string, tag = "7")]
+    pub uses: ::prost::alloc::string::String,
+    /// Such as `vm.spec.boot.image.image`: an image of another project.
+    #[prost(string, tag = "8")]
+    pub uses_in: ::prost::alloc::string::String,
 }
 /// Nested message and enum types in `MethodPermission`.
 pub mod method_permission {
@@ -602,6 +608,225 @@ pub mod access_service_client {
         }
     }
 }
+/// A network of a project's VMs: one layer 2, on whatever hosts they are. VMs of other networks, and of other projects, are not on it.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Network {
+    /// `projects/{project}/networks/{network}`. A name can be taken again once its network is deleted; `uid` never is.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// UUID, for ever this network's alone.
+    #[prost(string, tag = "2")]
+    pub uid: ::prost::alloc::string::String,
+    /// What it is connected to. NETWORK_KIND_NAT and NETWORK_KIND_ISOLATED need hosts with the trait `network.vxlan`,
+    /// NETWORK_KIND_BRIDGED such with `network.bridge.NAME`, NETWORK_KIND_USER such with `network.user`.
+    #[prost(enumeration = "NetworkKind", tag = "3")]
+    pub kind: i32,
+    /// The addresses of its VMs, such as `10.1.0.0/24`: of 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16, a prefix of 8 to 29 bits without
+    /// host bits. Empty: no IPv4. A network has one of the two at least; of NETWORK_KIND_BRIDGED, where the site gives out addresses, none is
+    /// needed, and one of NETWORK_KIND_USER has none.
+    #[prost(string, tag = "4")]
+    pub ipv4_cidr: ::prost::alloc::string::String,
+    /// The same for IPv6, such as `fd00:1::/64`: unique local or global, a prefix of 64 to 120 bits.
+    #[prost(string, tag = "5")]
+    pub ipv6_cidr: ::prost::alloc::string::String,
+    /// The gateway's address, which no VM gets. Empty, where the network has IPv4: the first of `ipv4_cidr`; of NETWORK_KIND_BRIDGED: none.
+    #[prost(string, tag = "6")]
+    pub ipv4_gateway: ::prost::alloc::string::String,
+    /// The same for IPv6.
+    #[prost(string, tag = "7")]
+    pub ipv6_gateway: ::prost::alloc::string::String,
+    /// Of its frames' payload, 1280 to 9000. 0: 1450, and 1500 of NETWORK_KIND_BRIDGED.
+    #[prost(int32, tag = "8")]
+    pub mtu: i32,
+    /// Of NETWORK_KIND_BRIDGED: the bridge of each host that it is a part of, 1 to 15 of a-z, 0-9, `.`, `_` and `-`.
+    #[prost(string, tag = "9")]
+    pub bridge: ::prost::alloc::string::String,
+    /// Of NETWORK_KIND_BRIDGED: the VLAN on that bridge, 1 to 4094. 0: none.
+    #[prost(int32, tag = "10")]
+    pub vlan: i32,
+    /// Addresses that VMs get only where their spec names them: each an address, a prefix such as `10.1.0.0/28`, or a range such as
+    /// `10.1.0.2-10.1.0.9`. At most 64. What a VM holds already stays its own.
+    #[prost(string, repeated, tag = "11")]
+    pub reserved_ranges: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// What it is for. At most 255 characters.
+    #[prost(string, tag = "12")]
+    pub description: ::prost::alloc::string::String,
+    /// Free key-value pairs. At most 64.
+    #[prost(map = "string, string", tag = "13")]
+    pub labels: ::std::collections::HashMap<
+        ::prost::alloc::string::String,
+        ::prost::alloc::string::String,
+    >,
+    /// The domain of its VMs' names, such as `web.shop.internal`.
+    #[prost(string, tag = "14")]
+    pub dns_domain: ::prost::alloc::string::String,
+    /// Its number, 1 to 4194303, for ever this network's alone: of its VXLAN, and in the names of what hosts have for it.
+    #[prost(int64, tag = "15")]
+    pub vni: i64,
+    /// When it was created, by the ledger's time.
+    #[prost(message, optional, tag = "16")]
+    pub create_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it was changed last, by the ledger's time.
+    #[prost(message, optional, tag = "17")]
+    pub update_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Changes with every change of this network, and is never that of another network of the name. Opaque. See AIP-154.
+    #[prost(string, tag = "18")]
+    pub etag: ::prost::alloc::string::String,
+    /// When it was deleted. Unset while it is there.
+    #[prost(message, optional, tag = "19")]
+    pub delete_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+impl ::prost::Name for Network {
+    const NAME: &'static str = "Network";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.Network".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.Network".into()
+    }
+}
+/// Who reaches the VMs that are in it, and whom they reach. A network card is in any number of groups of its project; whatever a rule of one of
+/// them allows, is allowed.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct SecurityGroup {
+    /// `projects/{project}/securityGroups/{security_group}`. A name can be taken again once its group is deleted; `uid` never is.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// UUID, for ever this group's alone.
+    #[prost(string, tag = "2")]
+    pub uid: ::prost::alloc::string::String,
+    /// What is allowed: see RuleDirection for what is, where there is no rule. At most 128.
+    #[prost(message, repeated, tag = "3")]
+    pub rules: ::prost::alloc::vec::Vec<SecurityRule>,
+    /// What it is for. At most 255 characters.
+    #[prost(string, tag = "4")]
+    pub description: ::prost::alloc::string::String,
+    /// Free key-value pairs. At most 64.
+    #[prost(map = "string, string", tag = "5")]
+    pub labels: ::std::collections::HashMap<
+        ::prost::alloc::string::String,
+        ::prost::alloc::string::String,
+    >,
+    /// When it was created, by the ledger's time.
+    #[prost(message, optional, tag = "6")]
+    pub create_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it was changed last, by the ledger's time.
+    #[prost(message, optional, tag = "7")]
+    pub update_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Changes with every change of this group, and is never that of another group of the name. Opaque. See AIP-154.
+    #[prost(string, tag = "8")]
+    pub etag: ::prost::alloc::string::String,
+    /// When it was deleted. Unset while it is there.
+    #[prost(message, optional, tag = "9")]
+    pub delete_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+impl ::prost::Name for SecurityGroup {
+    const NAME: &'static str = "SecurityGroup";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.SecurityGroup".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.SecurityGroup".into()
+    }
+}
+/// Something that is allowed.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SecurityRule {
+    /// Unspecified: to the VM.
+    #[prost(enumeration = "RuleDirection", tag = "1")]
+    pub direction: i32,
+    /// Unspecified: any.
+    #[prost(enumeration = "IpProtocol", tag = "2")]
+    pub protocol: i32,
+    /// Of TCP and UDP: the VM's port, or for egress the remote one, 1 to 65535. 0: any.
+    #[prost(int32, tag = "3")]
+    pub first_port: i32,
+    /// The last of the range. 0: `first_port` alone.
+    #[prost(int32, tag = "4")]
+    pub last_port: i32,
+    /// With whom: an address or a prefix, such as `10.0.0.0/8` or `fd00::/8`. Empty: anyone, or `remote_group`.
+    #[prost(string, tag = "5")]
+    pub remote_cidr: ::prost::alloc::string::String,
+    /// With whom: all VMs of this group of the same project, its own included. Not together with `remote_cidr`.
+    #[prost(string, tag = "6")]
+    pub remote_group: ::prost::alloc::string::String,
+    /// What it is for. At most 255 characters.
+    #[prost(string, tag = "7")]
+    pub description: ::prost::alloc::string::String,
+}
+impl ::prost::Name for SecurityRule {
+    const NAME: &'static str = "SecurityRule";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.SecurityRule".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.SecurityRule".into()
+    }
+}
+/// A network card of a VM, as its spec has it.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct NetworkInterface {
+    /// `projects/{project}/networks/{network}`, of the VM's own project.
+    #[prost(string, tag = "1")]
+    pub network: ::prost::alloc::string::String,
+    /// The IPv4 address that it is to have. Empty: a free one, from its first start on.
+    #[prost(string, tag = "2")]
+    pub ipv4_address: ::prost::alloc::string::String,
+    /// The same for IPv6.
+    #[prost(string, tag = "3")]
+    pub ipv6_address: ::prost::alloc::string::String,
+    /// Who reaches it: groups of the VM's own project, at most 16. Empty: nobody, but for replies.
+    #[prost(string, repeated, tag = "4")]
+    pub security_groups: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Ports of it that are open at the loopback address of its host, for development. At most 16. No group needs to allow them.
+    #[prost(message, repeated, tag = "5")]
+    pub published_ports: ::prost::alloc::vec::Vec<PublishedPort>,
+}
+impl ::prost::Name for NetworkInterface {
+    const NAME: &'static str = "NetworkInterface";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.NetworkInterface".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.NetworkInterface".into()
+    }
+}
+/// What a VM's network card holds: in the ledger from the VM's first start until the VM is destroyed, or the card is taken off its spec.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct NetworkAddress {
+    /// `projects/{project}/networks/{network}`.
+    #[prost(string, tag = "1")]
+    pub network: ::prost::alloc::string::String,
+    /// The card's place in `VmSpec.network_interfaces`, from 0.
+    #[prost(int32, tag = "2")]
+    pub index: i32,
+    /// Such as `02:00:00:00:00:01`. No other card ever has it.
+    #[prost(string, tag = "3")]
+    pub mac_address: ::prost::alloc::string::String,
+    /// Empty: none.
+    #[prost(string, tag = "4")]
+    pub ipv4_address: ::prost::alloc::string::String,
+    /// Empty: none.
+    #[prost(string, tag = "5")]
+    pub ipv6_address: ::prost::alloc::string::String,
+    /// UID of the network.
+    #[prost(string, tag = "6")]
+    pub network_uid: ::prost::alloc::string::String,
+}
+impl ::prost::Name for NetworkAddress {
+    const NAME: &'static str = "NetworkAddress";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.NetworkAddress".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.NetworkAddress".into()
+    }
+}
 /// A port of a VM that is open at the loopback address of its host, for development.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct PublishedPort {
@@ -637,6 +862,9 @@ pub enum NetworkKind {
     Isolated = 2,
     /// It is a network of the site: a bridge of the host, and a VLAN there. Whoever runs that network gives out its addresses.
     Bridged = 3,
+    /// Each of its VMs is alone behind its host, without root there: it reaches nobody, and is reached at its published ports. For
+    /// development.
+    User = 4,
 }
 impl NetworkKind {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -649,6 +877,7 @@ impl NetworkKind {
             Self::Nat => "NETWORK_KIND_NAT",
             Self::Isolated => "NETWORK_KIND_ISOLATED",
             Self::Bridged => "NETWORK_KIND_BRIDGED",
+            Self::User => "NETWORK_KIND_USER",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -658,6 +887,7 @@ impl NetworkKind {
             "NETWORK_KIND_NAT" => Some(Self::Nat),
             "NETWORK_KIND_ISOLATED" => Some(Self::Isolated),
             "NETWORK_KIND_BRIDGED" => Some(Self::Bridged),
+            "NETWORK_KIND_USER" => Some(Self::User),
             _ => None,
         }
     }
@@ -796,7 +1026,7 @@ pub struct DesiredNetworks {
     /// Those that guests of the host have a card on, or will: of a guest that is to arrive, before it does.
     #[prost(message, repeated, tag = "1")]
     pub networks: ::prost::alloc::vec::Vec<DesiredNetwork>,
-    /// Those that a rule of a port above names, with all addresses.
+    /// Those that a rule of a port above names, with all addresses; and with a NAT network, that of all hosts' tunnels.
     #[prost(message, repeated, tag = "2")]
     pub address_groups: ::prost::alloc::vec::Vec<DesiredAddressGroup>,
     /// Another part follows at once. All parts together are what the host needs; nothing is done before the last has come.
@@ -980,7 +1210,8 @@ impl ::prost::Name for DesiredRule {
 /// Addresses that rules speak of by a name: those of the members of a security group.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct DesiredAddressGroup {
-    /// UUID of the group.
+    /// UUID of the group on one network: in another one its addresses may be somebody else's. The nil UUID, of all zeros: the addresses of all
+    /// hosts' tunnels, which guests of NAT networks are kept from.
     #[prost(string, tag = "1")]
     pub group_uid: ::prost::alloc::string::String,
     /// IPv4 and IPv6, without a prefix.
@@ -1085,6 +1316,303 @@ impl ::prost::Name for ResourceInventory {
         "/chronovisor.v1.ResourceInventory".into()
     }
 }
+/// A disk image of a project. Its bytes never change: another content is another image. Nothing boots from it before it was checked.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Image {
+    /// `projects/{project}/images/{image}`. A name can be taken again once its image is deleted; `uid` never is.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// UUID, for ever this image's alone.
+    #[prost(string, tag = "2")]
+    pub uid: ::prost::alloc::string::String,
+    /// What it is, for people. At most 255 characters.
+    #[prost(string, tag = "3")]
+    pub description: ::prost::alloc::string::String,
+    /// What it is a version of, such as `debian-12`: 1 to 63 of a-z, 0-9 and `-`, starting with a letter, not ending with `-`. Empty: nothing.
+    #[prost(string, tag = "4")]
+    pub family: ::prost::alloc::string::String,
+    /// At most 64, as a VM's.
+    #[prost(map = "string, string", tag = "5")]
+    pub labels: ::std::collections::HashMap<
+        ::prost::alloc::string::String,
+        ::prost::alloc::string::String,
+    >,
+    /// The smallest disk of a VM that is made from it, in GiB. 0: whatever has room for it.
+    #[prost(int64, tag = "6")]
+    pub min_disk_gib: i64,
+    /// What of it can be done.
+    #[prost(enumeration = "ImageState", tag = "7")]
+    pub state: i32,
+    /// What its bytes are. At its import: what they are declared to be. Raw ones have to be declared as raw; qcow2 is known by its beginning.
+    #[prost(enumeration = "ImageFormat", tag = "8")]
+    pub format: i32,
+    /// The size of the disk that a guest sees, in bytes. 0 until it is READY.
+    #[prost(int64, tag = "9")]
+    pub virtual_size_bytes: i64,
+    /// The size of the image, in bytes, unpacked. 0 until it is READY.
+    #[prost(int64, tag = "10")]
+    pub size_bytes: i64,
+    /// The SHA-256 of the image, unpacked: 64 lowercase hexadecimal digits. Empty until it is READY.
+    #[prost(string, tag = "11")]
+    pub sha256: ::prost::alloc::string::String,
+    /// Why it is FAILED.
+    #[prost(string, tag = "12")]
+    pub failure: ::prost::alloc::string::String,
+    /// Of one that is DEPRECATED or OBSOLETE: what to take instead. Empty: unknown.
+    #[prost(string, tag = "13")]
+    pub replacement: ::prost::alloc::string::String,
+    /// When its import began, by the ledger's time.
+    #[prost(message, optional, tag = "14")]
+    pub create_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it was changed last, by the ledger's time.
+    #[prost(message, optional, tag = "15")]
+    pub update_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Changes with every change of this image, and is never that of another image of the name. Opaque. See AIP-154.
+    #[prost(string, tag = "16")]
+    pub etag: ::prost::alloc::string::String,
+    /// When it was deleted. Unset while it is there.
+    #[prost(message, optional, tag = "17")]
+    pub delete_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Where ImportImage has it from. Empty of one that was uploaded.
+    #[prost(string, tag = "18")]
+    pub source_uri: ::prost::alloc::string::String,
+    /// The VM that CreateImage has made it of, as that was called then. Empty of others.
+    #[prost(string, tag = "19")]
+    pub source_vm: ::prost::alloc::string::String,
+    /// The UUID of that VM.
+    #[prost(string, tag = "20")]
+    pub source_vm_uid: ::prost::alloc::string::String,
+}
+impl ::prost::Name for Image {
+    const NAME: &'static str = "Image";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.Image".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.Image".into()
+    }
+}
+/// What can be done with an image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum ImageState {
+    /// Not known to this version.
+    Unspecified = 0,
+    /// It is being imported and checked. No VM can be made from it.
+    Pending = 1,
+    /// VMs can be made from it.
+    Ready = 2,
+    /// Its import failed: `failure` says why. The next import of its name takes its place.
+    Failed = 3,
+    /// VMs can be made from it, and should not.
+    Deprecated = 4,
+    /// No new VM can be made from it. Those that were go on, and start.
+    Obsolete = 5,
+    /// It is gone, but for its history. VMs that were made from it go on, and start: its bytes are kept for as long as there are any.
+    Deleted = 6,
+}
+impl ImageState {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "IMAGE_STATE_UNSPECIFIED",
+            Self::Pending => "IMAGE_STATE_PENDING",
+            Self::Ready => "IMAGE_STATE_READY",
+            Self::Failed => "IMAGE_STATE_FAILED",
+            Self::Deprecated => "IMAGE_STATE_DEPRECATED",
+            Self::Obsolete => "IMAGE_STATE_OBSOLETE",
+            Self::Deleted => "IMAGE_STATE_DELETED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "IMAGE_STATE_UNSPECIFIED" => Some(Self::Unspecified),
+            "IMAGE_STATE_PENDING" => Some(Self::Pending),
+            "IMAGE_STATE_READY" => Some(Self::Ready),
+            "IMAGE_STATE_FAILED" => Some(Self::Failed),
+            "IMAGE_STATE_DEPRECATED" => Some(Self::Deprecated),
+            "IMAGE_STATE_OBSOLETE" => Some(Self::Obsolete),
+            "IMAGE_STATE_DELETED" => Some(Self::Deleted),
+            _ => None,
+        }
+    }
+}
+/// How the bytes of an image are a disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum ImageFormat {
+    /// Not declared, or not known yet.
+    Unspecified = 0,
+    /// QEMU's own.
+    Qcow2 = 1,
+    /// The disk's bytes, as they are.
+    Raw = 2,
+}
+impl ImageFormat {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "IMAGE_FORMAT_UNSPECIFIED",
+            Self::Qcow2 => "IMAGE_FORMAT_QCOW2",
+            Self::Raw => "IMAGE_FORMAT_RAW",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "IMAGE_FORMAT_UNSPECIFIED" => Some(Self::Unspecified),
+            "IMAGE_FORMAT_QCOW2" => Some(Self::Qcow2),
+            "IMAGE_FORMAT_RAW" => Some(Self::Raw),
+            _ => None,
+        }
+    }
+}
+/// What was measured of one VM or one host at one time. What is absent was not measured: that is not 0.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Sample {
+    /// When it was taken: of an agent, by its host's clock; of the server, by the ledger's time, where that is another.
+    #[prost(message, optional, tag = "1")]
+    pub sample_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// CPU time so far, on all CPUs: of a VM since its guest started, of a host since it booted, idle time excluded.
+    #[prost(message, optional, tag = "2")]
+    pub cpu_time: ::core::option::Option<::prost_types::Duration>,
+    /// Of a host alone: `cpu_time` and idle time.
+    #[prost(message, optional, tag = "3")]
+    pub cpu_total_time: ::core::option::Option<::prost_types::Duration>,
+    /// Memory of the host in use: by a VM, its hypervisor's own included; by all, caches excluded.
+    #[prost(int64, optional, tag = "4")]
+    pub memory_bytes: ::core::option::Option<i64>,
+    /// Storage of the host in use: by a VM's disk, or on the file system of disks by all.
+    #[prost(int64, optional, tag = "5")]
+    pub disk_bytes: ::core::option::Option<i64>,
+    /// Read from its disk so far. Of a VM alone, as are all below.
+    #[prost(int64, optional, tag = "6")]
+    pub disk_read_bytes: ::core::option::Option<i64>,
+    /// Written to its disk so far.
+    #[prost(int64, optional, tag = "7")]
+    pub disk_written_bytes: ::core::option::Option<i64>,
+    /// Received so far. Absent for a VM without a network card, as is `network_sent_bytes`.
+    #[prost(int64, optional, tag = "8")]
+    pub network_received_bytes: ::core::option::Option<i64>,
+    /// Sent so far.
+    #[prost(int64, optional, tag = "9")]
+    pub network_sent_bytes: ::core::option::Option<i64>,
+}
+impl ::prost::Name for Sample {
+    const NAME: &'static str = "Sample";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.Sample".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.Sample".into()
+    }
+}
+/// A sample of one guest, as its host's agent reports it.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GuestSample {
+    /// UID of its VM, as found in the guest's own metadata.
+    #[prost(string, tag = "1")]
+    pub vm_uid: ::prost::alloc::string::String,
+    /// As found in the guest's own metadata. A sample of another incarnation than the VM's is ignored.
+    #[prost(int64, tag = "2")]
+    pub incarnation: i64,
+    /// What was measured.
+    #[prost(message, optional, tag = "3")]
+    pub sample: ::core::option::Option<Sample>,
+    /// Of each of its network cards, by their `index`. Empty: not measured.
+    #[prost(message, repeated, tag = "4")]
+    pub interfaces: ::prost::alloc::vec::Vec<InterfaceSample>,
+    /// IP addresses that QEMU's guest agent reports, without loopback and link-local ones: the guest's own word. At most 64.
+    #[prost(string, repeated, tag = "5")]
+    pub addresses: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+impl ::prost::Name for GuestSample {
+    const NAME: &'static str = "GuestSample";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.GuestSample".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.GuestSample".into()
+    }
+}
+/// What went through one network card of a guest since that was started, as the guest sees it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct InterfaceSample {
+    /// The card's place among the VM's.
+    #[prost(int32, tag = "1")]
+    pub index: i32,
+    /// Received so far.
+    #[prost(int64, optional, tag = "2")]
+    pub received_bytes: ::core::option::Option<i64>,
+    /// Sent so far.
+    #[prost(int64, optional, tag = "3")]
+    pub sent_bytes: ::core::option::Option<i64>,
+    /// Frames to it that no rule allows, so far; since the host has the card.
+    #[prost(int64, optional, tag = "4")]
+    pub refused_frames: ::core::option::Option<i64>,
+    /// Frames from it that no rule allows, so far.
+    #[prost(int64, optional, tag = "5")]
+    pub unsent_frames: ::core::option::Option<i64>,
+    /// Frames from it with an address of another, so far, or such as only a network's own router may send.
+    #[prost(int64, optional, tag = "6")]
+    pub spoofed_frames: ::core::option::Option<i64>,
+}
+impl ::prost::Name for InterfaceSample {
+    const NAME: &'static str = "InterfaceSample";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.InterfaceSample".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.InterfaceSample".into()
+    }
+}
+/// A sample as it is kept, and how fast its counters grew since the one before. A rate is absent in the first sample, and
+/// where the guest was started anew or a counter went back.
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct MeasuredSample {
+    /// What was measured.
+    #[prost(message, optional, tag = "1")]
+    pub sample: ::core::option::Option<Sample>,
+    /// Of a VM: the incarnation that was measured.
+    #[prost(int64, tag = "2")]
+    pub incarnation: i64,
+    /// CPUs in use: CPU time per time.
+    #[prost(double, optional, tag = "3")]
+    pub used_vcpus: ::core::option::Option<f64>,
+    /// Of a VM: what it read from its disk.
+    #[prost(double, optional, tag = "4")]
+    pub disk_read_bytes_per_second: ::core::option::Option<f64>,
+    /// Of a VM: what it wrote to its disk.
+    #[prost(double, optional, tag = "5")]
+    pub disk_written_bytes_per_second: ::core::option::Option<f64>,
+    /// Of a VM: what it received.
+    #[prost(double, optional, tag = "6")]
+    pub network_received_bytes_per_second: ::core::option::Option<f64>,
+    /// Of a VM: what it sent.
+    #[prost(double, optional, tag = "7")]
+    pub network_sent_bytes_per_second: ::core::option::Option<f64>,
+}
+impl ::prost::Name for MeasuredSample {
+    const NAME: &'static str = "MeasuredSample";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.MeasuredSample".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.MeasuredSample".into()
+    }
+}
 /// A virtual machine. Four facts are kept apart: the desired state (`desired`), the state that users see (`state`), what the agent
 /// last saw (`observed`), and which placement it is (`incarnation`).
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -1172,6 +1700,13 @@ pub struct Vm {
     /// alone, on the server that the host's agent is connected to.
     #[prost(string, repeated, tag = "27")]
     pub reported_addresses: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// What its network cards hold, from its first start on. Nobody else has any of these addresses in the same network.
+    #[prost(message, repeated, tag = "28")]
+    pub network_addresses: ::prost::alloc::vec::Vec<NetworkAddress>,
+    /// What went through its network cards, as its host's agent measured last: bytes, and frames that security groups stopped. In
+    /// GetVm, of now alone, on the server that the host's agent is connected to.
+    #[prost(message, repeated, tag = "29")]
+    pub interface_samples: ::prost::alloc::vec::Vec<InterfaceSample>,
 }
 impl ::prost::Name for Vm {
     const NAME: &'static str = "Vm";
@@ -1542,6 +2077,14 @@ pub struct VmSpec {
     /// answer, and its addresses are read from it. Nothing depends on its answers. Only on hosts with the trait `device.guest-agent`.
     #[prost(bool, tag = "15")]
     pub guest_agent: bool,
+    /// Its network cards, in the order that its guest finds them. At most 8, each on another network. What a change takes off the list releases
+    /// its addresses; security groups and published ports can be changed while it runs, the rest while it is stopped.
+    #[prost(message, repeated, tag = "16")]
+    pub network_interfaces: ::prost::alloc::vec::Vec<NetworkInterface>,
+    /// Whether its guest has a graphics card (VGA), whose screen is seen by ConsoleService; nothing listens for it on a network. Only on
+    /// hosts with the trait `device.screen`.
+    #[prost(bool, tag = "20")]
+    pub screen: bool,
 }
 impl ::prost::Name for VmSpec {
     const NAME: &'static str = "VmSpec";
@@ -1782,9 +2325,25 @@ impl ::prost::Name for BootSource {
 /// Boot from a copy-on-write clone of an image.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ImageBoot {
-    /// File name of a qcow2 or raw image in the host's image directory, such as `debian-12.qcow2`. Never a path.
+    /// `projects/{project}/images/{image}`, of the VM's own project, or of one on which the caller has `images.use`; or the file name of a qcow2
+    /// or raw image in the host's image directory, such as `debian-12.qcow2`, never a path. Of an image, `resources.disk_gib` may be left out: the disk has its size.
     #[prost(string, tag = "1")]
     pub image: ::prost::alloc::string::String,
+    /// UUID of the image that had the name when the VM was made from it. Empty of a file.
+    #[prost(string, tag = "2")]
+    pub image_uid: ::prost::alloc::string::String,
+    /// The SHA-256 of that image: 64 lowercase hexadecimal digits. The VM keeps it, whatever becomes of the image. Empty of a file.
+    #[prost(string, tag = "3")]
+    pub sha256: ::prost::alloc::string::String,
+    /// How its bytes are a disk.
+    #[prost(enumeration = "ImageFormat", tag = "4")]
+    pub format: i32,
+    /// How many bytes it has.
+    #[prost(int64, tag = "5")]
+    pub size_bytes: i64,
+    /// The size of its disk, in bytes.
+    #[prost(int64, tag = "6")]
+    pub virtual_size_bytes: i64,
 }
 impl ::prost::Name for ImageBoot {
     const NAME: &'static str = "ImageBoot";
@@ -1890,7 +2449,8 @@ pub enum Firmware {
     Bios = 1,
     /// UEFI.
     Uefi = 2,
-    /// UEFI that starts only what is signed by the keys that its host's firmware has enrolled.
+    /// UEFI that starts only what is signed by the keys that its host's firmware has enrolled. Not of a VM with `boot.kernel`: what is given to
+    /// it so is started whoever signed it.
     UefiSecureBoot = 3,
 }
 impl Firmware {
@@ -2212,6 +2772,12 @@ pub struct Host {
     /// Why its agent cannot read its hypervisor, in its own text. Of now alone. Empty: it can, or no agent is connected.
     #[prost(string, tag = "31")]
     pub unreadable: ::prost::alloc::string::String,
+    /// Where tunnels of other hosts' networks reach it, as its agent reported. Empty: nowhere.
+    #[prost(string, tag = "32")]
+    pub tunnel_address: ::prost::alloc::string::String,
+    /// Networks of VMs that it has not as desired, and why, a sentence each, as its agent reported. Of now alone. At most 20.
+    #[prost(string, repeated, tag = "33")]
+    pub network_failures: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 impl ::prost::Name for Host {
     const NAME: &'static str = "Host";
@@ -2310,6 +2876,94 @@ impl ::prost::Name for AgentRefusal {
         "/chronovisor.v1.AgentRefusal".into()
     }
 }
+/// Something that a host keeps for guests, and that no guest of it has: such as the disk of a VM that the ledger does not have there.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct HostLeftover {
+    /// What it is.
+    #[prost(enumeration = "host_leftover::Kind", tag = "1")]
+    pub kind: i32,
+    /// Its name on the host: of a file in the agent's state directory, a link, or a namespace.
+    #[prost(string, tag = "2")]
+    pub name: ::prost::alloc::string::String,
+    /// UID of the VM that it is of. Empty: of none.
+    #[prost(string, tag = "3")]
+    pub vm_uid: ::prost::alloc::string::String,
+    /// What it takes of the host's disk, in bytes.
+    #[prost(int64, tag = "4")]
+    pub size_bytes: i64,
+}
+/// Nested message and enum types in `HostLeftover`.
+pub mod host_leftover {
+    /// What it is.
+    #[derive(
+        Clone,
+        Copy,
+        Debug,
+        PartialEq,
+        Eq,
+        Hash,
+        PartialOrd,
+        Ord,
+        ::prost::Enumeration
+    )]
+    #[repr(i32)]
+    pub enum Kind {
+        /// Not known to this version.
+        Unspecified = 0,
+        /// A VM's disk, or one that was being made.
+        Disk = 1,
+        /// What a guest is given at its first boot. It may hold secrets.
+        Seed = 2,
+        /// UEFI's variables.
+        Firmware = 3,
+        /// What a guest has written to its serial port.
+        ConsoleLog = 4,
+        /// A copy of an image that was not finished.
+        Image = 5,
+        /// A bridge, a tunnel, another link, or a namespace of a network.
+        Network = 6,
+    }
+    impl Kind {
+        /// String value of the enum field names used in the ProtoBuf definition.
+        ///
+        /// The values are not transformed in any way and thus are considered stable
+        /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+        pub fn as_str_name(&self) -> &'static str {
+            match self {
+                Self::Unspecified => "KIND_UNSPECIFIED",
+                Self::Disk => "KIND_DISK",
+                Self::Seed => "KIND_SEED",
+                Self::Firmware => "KIND_FIRMWARE",
+                Self::ConsoleLog => "KIND_CONSOLE_LOG",
+                Self::Image => "KIND_IMAGE",
+                Self::Network => "KIND_NETWORK",
+            }
+        }
+        /// Creates an enum from field names used in the ProtoBuf definition.
+        pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+            match value {
+                "KIND_UNSPECIFIED" => Some(Self::Unspecified),
+                "KIND_DISK" => Some(Self::Disk),
+                "KIND_SEED" => Some(Self::Seed),
+                "KIND_FIRMWARE" => Some(Self::Firmware),
+                "KIND_CONSOLE_LOG" => Some(Self::ConsoleLog),
+                "KIND_IMAGE" => Some(Self::Image),
+                "KIND_NETWORK" => Some(Self::Network),
+                _ => None,
+            }
+        }
+    }
+}
+impl ::prost::Name for HostLeftover {
+    const NAME: &'static str = "HostLeftover";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.HostLeftover".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.HostLeftover".into()
+    }
+}
 /// A guest that its host's agent reports and that the ledger does not expect there: of a VM that is elsewhere, of another
 /// incarnation than the ledger knows, or of a VM that is not in the ledger. After a restore, one that was started since the
 /// backup. It is left as it is until an operator decides: see HostService.ReconcileHost.
@@ -2397,6 +3051,10 @@ pub struct HostPlatform {
     /// Files in the image directory that VMs can boot from. `*` stands for any name (simulated hosts).
     #[prost(string, repeated, tag = "6")]
     pub images: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// The images of projects that the host has copies of: their SHA-256, 64 lowercase hexadecimal digits each. VMs that are made from them are placed
+    /// here rather than elsewhere.
+    #[prost(string, repeated, tag = "7")]
+    pub image_sha256s: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 impl ::prost::Name for HostPlatform {
     const NAME: &'static str = "HostPlatform";
@@ -2755,144 +3413,6 @@ impl ::prost::Name for RenewHostCertificateResponse {
         "/chronovisor.v1.RenewHostCertificateResponse".into()
     }
 }
-/// What was measured of one VM or one host at one time. What is absent was not measured: that is not 0.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct Sample {
-    /// When it was taken: of an agent, by its host's clock; of the server, by the ledger's time, where that is another.
-    #[prost(message, optional, tag = "1")]
-    pub sample_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// CPU time so far, on all CPUs: of a VM since its guest started, of a host since it booted, idle time excluded.
-    #[prost(message, optional, tag = "2")]
-    pub cpu_time: ::core::option::Option<::prost_types::Duration>,
-    /// Of a host alone: `cpu_time` and idle time.
-    #[prost(message, optional, tag = "3")]
-    pub cpu_total_time: ::core::option::Option<::prost_types::Duration>,
-    /// Memory of the host in use: by a VM, its hypervisor's own included; by all, caches excluded.
-    #[prost(int64, optional, tag = "4")]
-    pub memory_bytes: ::core::option::Option<i64>,
-    /// Storage of the host in use: by a VM's disk, or on the file system of disks by all.
-    #[prost(int64, optional, tag = "5")]
-    pub disk_bytes: ::core::option::Option<i64>,
-    /// Read from its disk so far. Of a VM alone, as are all below.
-    #[prost(int64, optional, tag = "6")]
-    pub disk_read_bytes: ::core::option::Option<i64>,
-    /// Written to its disk so far.
-    #[prost(int64, optional, tag = "7")]
-    pub disk_written_bytes: ::core::option::Option<i64>,
-    /// Received so far. Absent for a VM without a network card, as is `network_sent_bytes`.
-    #[prost(int64, optional, tag = "8")]
-    pub network_received_bytes: ::core::option::Option<i64>,
-    /// Sent so far.
-    #[prost(int64, optional, tag = "9")]
-    pub network_sent_bytes: ::core::option::Option<i64>,
-}
-impl ::prost::Name for Sample {
-    const NAME: &'static str = "Sample";
-    const PACKAGE: &'static str = "chronovisor.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "chronovisor.v1.Sample".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "/chronovisor.v1.Sample".into()
-    }
-}
-/// A sample of one guest, as its host's agent reports it.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct GuestSample {
-    /// UID of its VM, as found in the guest's own metadata.
-    #[prost(string, tag = "1")]
-    pub vm_uid: ::prost::alloc::string::String,
-    /// As found in the guest's own metadata. A sample of another incarnation than the VM's is ignored.
-    #[prost(int64, tag = "2")]
-    pub incarnation: i64,
-    /// What was measured.
-    #[prost(message, optional, tag = "3")]
-    pub sample: ::core::option::Option<Sample>,
-    /// Of each of its network cards, by their `index`. Empty: not measured.
-    #[prost(message, repeated, tag = "4")]
-    pub interfaces: ::prost::alloc::vec::Vec<InterfaceSample>,
-    /// IP addresses that QEMU's guest agent reports, without loopback and link-local ones: the guest's own word. At most 64.
-    #[prost(string, repeated, tag = "5")]
-    pub addresses: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-}
-impl ::prost::Name for GuestSample {
-    const NAME: &'static str = "GuestSample";
-    const PACKAGE: &'static str = "chronovisor.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "chronovisor.v1.GuestSample".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "/chronovisor.v1.GuestSample".into()
-    }
-}
-/// What went through one network card of a guest since that was started, as the guest sees it.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct InterfaceSample {
-    /// The card's place among the VM's.
-    #[prost(int32, tag = "1")]
-    pub index: i32,
-    /// Received so far.
-    #[prost(int64, optional, tag = "2")]
-    pub received_bytes: ::core::option::Option<i64>,
-    /// Sent so far.
-    #[prost(int64, optional, tag = "3")]
-    pub sent_bytes: ::core::option::Option<i64>,
-    /// Frames to it that no rule allows, so far; since the host has the card.
-    #[prost(int64, optional, tag = "4")]
-    pub refused_frames: ::core::option::Option<i64>,
-    /// Frames from it that no rule allows, so far.
-    #[prost(int64, optional, tag = "5")]
-    pub unsent_frames: ::core::option::Option<i64>,
-    /// Frames from it with an address of another, so far, or such as only a network's own router may send.
-    #[prost(int64, optional, tag = "6")]
-    pub spoofed_frames: ::core::option::Option<i64>,
-}
-impl ::prost::Name for InterfaceSample {
-    const NAME: &'static str = "InterfaceSample";
-    const PACKAGE: &'static str = "chronovisor.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "chronovisor.v1.InterfaceSample".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "/chronovisor.v1.InterfaceSample".into()
-    }
-}
-/// A sample as it is kept, and how fast its counters grew since the one before. A rate is absent in the first sample, and
-/// where the guest was started anew or a counter went back.
-#[derive(Clone, Copy, PartialEq, ::prost::Message)]
-pub struct MeasuredSample {
-    /// What was measured.
-    #[prost(message, optional, tag = "1")]
-    pub sample: ::core::option::Option<Sample>,
-    /// Of a VM: the incarnation that was measured.
-    #[prost(int64, tag = "2")]
-    pub incarnation: i64,
-    /// CPUs in use: CPU time per time.
-    #[prost(double, optional, tag = "3")]
-    pub used_vcpus: ::core::option::Option<f64>,
-    /// Of a VM: what it read from its disk.
-    #[prost(double, optional, tag = "4")]
-    pub disk_read_bytes_per_second: ::core::option::Option<f64>,
-    /// Of a VM: what it wrote to its disk.
-    #[prost(double, optional, tag = "5")]
-    pub disk_written_bytes_per_second: ::core::option::Option<f64>,
-    /// Of a VM: what it received.
-    #[prost(double, optional, tag = "6")]
-    pub network_received_bytes_per_second: ::core::option::Option<f64>,
-    /// Of a VM: what it sent.
-    #[prost(double, optional, tag = "7")]
-    pub network_sent_bytes_per_second: ::core::option::Option<f64>,
-}
-impl ::prost::Name for MeasuredSample {
-    const NAME: &'static str = "MeasuredSample";
-    const PACKAGE: &'static str = "chronovisor.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "chronovisor.v1.MeasuredSample".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "/chronovisor.v1.MeasuredSample".into()
-    }
-}
 /// From a client of a serial console.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct OpenSerialConsoleRequest {
@@ -3124,7 +3644,385 @@ impl ::prost::Name for ReadConsoleLogResponse {
         "/chronovisor.v1.ReadConsoleLogResponse".into()
     }
 }
-/// What a client of a serial console may do.
+/// The request of ConsoleService.RunProgram.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RunProgramRequest {
+    /// `projects/{project}/vms/{vm}`. Of a VM with `spec.guest_agent`: CONSOLE_UNSUPPORTED otherwise.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// The path of the program in the guest, or its name if it is on its agent's PATH. At most 1024 bytes. No shell is in between: for one,
+    /// give `/bin/sh`, and `-c` among the arguments.
+    #[prost(string, tag = "2")]
+    pub program: ::prost::alloc::string::String,
+    /// At most 256, of 64 KiB together.
+    #[prost(string, repeated, tag = "3")]
+    pub arguments: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// What it reads from its standard input. At most 64 KiB.
+    #[prost(bytes = "vec", tag = "4")]
+    pub input: ::prost::alloc::vec::Vec<u8>,
+    /// How long its end is waited for: 1 s to 10 min. Unset: 60 s.
+    #[prost(message, optional, tag = "5")]
+    pub timeout: ::core::option::Option<::prost_types::Duration>,
+    /// Why, for the audit. At most 512 characters.
+    #[prost(string, tag = "6")]
+    pub reason: ::prost::alloc::string::String,
+    /// A UUID, best a random one (version 4), of this request alone: of two with the same, the second is refused. Any version is taken, but not all
+    /// zeros. Empty: no protection. See AIP-155.
+    #[prost(string, tag = "7")]
+    pub request_id: ::prost::alloc::string::String,
+}
+impl ::prost::Name for RunProgramRequest {
+    const NAME: &'static str = "RunProgramRequest";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.RunProgramRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.RunProgramRequest".into()
+    }
+}
+/// How a program ended, in the guest's words.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RunProgramResponse {
+    /// Its exit code. 0 where a signal ended it, or where it runs on.
+    #[prost(int32, tag = "1")]
+    pub exit_code: i32,
+    /// The signal that ended it; 0: none did.
+    #[prost(int32, tag = "2")]
+    pub signal: i32,
+    /// It had not ended in time, and runs on. What it writes is lost.
+    #[prost(bool, tag = "3")]
+    pub runs_on: bool,
+    /// What it wrote to its standard output. At most 1 MiB.
+    #[prost(bytes = "vec", tag = "4")]
+    pub output: ::prost::alloc::vec::Vec<u8>,
+    /// What it wrote to its standard error. At most 1 MiB.
+    #[prost(bytes = "vec", tag = "5")]
+    pub errors: ::prost::alloc::vec::Vec<u8>,
+    /// There was more of either.
+    #[prost(bool, tag = "6")]
+    pub truncated: bool,
+}
+impl ::prost::Name for RunProgramResponse {
+    const NAME: &'static str = "RunProgramResponse";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.RunProgramResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.RunProgramResponse".into()
+    }
+}
+/// The request of ConsoleService.GetScreenshot.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetScreenshotRequest {
+    /// `projects/{project}/vms/{vm}`. Of a VM with `spec.screen`: CONSOLE_UNSUPPORTED otherwise.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+}
+impl ::prost::Name for GetScreenshotRequest {
+    const NAME: &'static str = "GetScreenshotRequest";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.GetScreenshotRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.GetScreenshotRequest".into()
+    }
+}
+/// What a screen showed.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetScreenshotResponse {
+    /// A PNG image, of at most 3.5 MiB.
+    #[prost(bytes = "vec", tag = "1")]
+    pub png: ::prost::alloc::vec::Vec<u8>,
+}
+impl ::prost::Name for GetScreenshotResponse {
+    const NAME: &'static str = "GetScreenshotResponse";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.GetScreenshotResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.GetScreenshotResponse".into()
+    }
+}
+/// From a client of a screen.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct OpenScreenRequest {
+    /// One is required.
+    #[prost(oneof = "open_screen_request::Message", tags = "1, 2")]
+    pub message: ::core::option::Option<open_screen_request::Message>,
+}
+/// Nested message and enum types in `OpenScreenRequest`.
+pub mod open_screen_request {
+    /// One is required.
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Message {
+        /// First, once.
+        #[prost(message, tag = "1")]
+        Open(super::ScreenOpening),
+        /// What its viewer sends. At most 64 KiB.
+        #[prost(bytes, tag = "2")]
+        Data(::prost::alloc::vec::Vec<u8>),
+    }
+}
+impl ::prost::Name for OpenScreenRequest {
+    const NAME: &'static str = "OpenScreenRequest";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.OpenScreenRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.OpenScreenRequest".into()
+    }
+}
+/// Which screen is to be opened, and for what.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ScreenOpening {
+    /// `projects/{project}/vms/{vm}`. Of a VM with `spec.screen`: CONSOLE_UNSUPPORTED otherwise.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// For what. WRITE and TAKE_OVER demand `vms.screen.write`.
+    #[prost(enumeration = "ConsoleMode", tag = "2")]
+    pub mode: i32,
+    /// Why, for the audit. At most 512 characters.
+    #[prost(string, tag = "3")]
+    pub reason: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ScreenOpening {
+    const NAME: &'static str = "ScreenOpening";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.ScreenOpening".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.ScreenOpening".into()
+    }
+}
+/// To a client of a screen.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct OpenScreenResponse {
+    /// One is set.
+    #[prost(oneof = "open_screen_response::Message", tags = "1, 2, 3, 4")]
+    pub message: ::core::option::Option<open_screen_response::Message>,
+}
+/// Nested message and enum types in `OpenScreenResponse`.
+pub mod open_screen_response {
+    /// One is set.
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Message {
+        /// First, once.
+        #[prost(message, tag = "1")]
+        Opened(super::ScreenOpened),
+        /// What the screen sends, for its viewer.
+        #[prost(bytes, tag = "2")]
+        Data(::prost::alloc::vec::Vec<u8>),
+        /// The client writes from now on, or does not any more.
+        #[prost(message, tag = "3")]
+        WriterChanged(super::ConsoleWriterChanged),
+        /// Last, unless the client went.
+        #[prost(message, tag = "4")]
+        Ended(super::ConsoleEnded),
+    }
+}
+impl ::prost::Name for OpenScreenResponse {
+    const NAME: &'static str = "OpenScreenResponse";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.OpenScreenResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.OpenScreenResponse".into()
+    }
+}
+/// A screen is open.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ScreenOpened {
+    /// Identifies the session in ConsoleOpened and ConsoleClosed.
+    #[prost(string, tag = "1")]
+    pub session: ::prost::alloc::string::String,
+    /// Whether this client writes.
+    #[prost(bool, tag = "2")]
+    pub writer: bool,
+    /// Who does, if another client. Empty: nobody.
+    #[prost(string, tag = "3")]
+    pub written_by: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ScreenOpened {
+    const NAME: &'static str = "ScreenOpened";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.ScreenOpened".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.ScreenOpened".into()
+    }
+}
+/// The request of ConsoleService.CreateConsoleTicket.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CreateConsoleTicketRequest {
+    /// What the ticket opens. One is required.
+    #[prost(oneof = "create_console_ticket_request::Opening", tags = "1, 2")]
+    pub opening: ::core::option::Option<create_console_ticket_request::Opening>,
+}
+/// Nested message and enum types in `CreateConsoleTicketRequest`.
+pub mod create_console_ticket_request {
+    /// What the ticket opens. One is required.
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Opening {
+        /// A serial console.
+        #[prost(message, tag = "1")]
+        SerialConsole(super::SerialConsoleOpening),
+        /// A screen.
+        #[prost(message, tag = "2")]
+        Screen(super::ScreenOpening),
+    }
+}
+impl ::prost::Name for CreateConsoleTicketRequest {
+    const NAME: &'static str = "CreateConsoleTicketRequest";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.CreateConsoleTicketRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.CreateConsoleTicketRequest".into()
+    }
+}
+/// Opens a serial console or a screen, once.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ConsoleTicket {
+    /// The ticket itself. It is a secret, and in no other answer.
+    #[prost(string, tag = "1")]
+    pub ticket: ::prost::alloc::string::String,
+    /// When it ends, if it was not used before.
+    #[prost(message, optional, tag = "2")]
+    pub expire_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// UUID, as ConsoleTicketCreated and ConsoleOpened have it. It opens nothing.
+    #[prost(string, tag = "3")]
+    pub id: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ConsoleTicket {
+    const NAME: &'static str = "ConsoleTicket";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.ConsoleTicket".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.ConsoleTicket".into()
+    }
+}
+/// From a client of a port.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct OpenPortRequest {
+    /// One is required.
+    #[prost(oneof = "open_port_request::Message", tags = "1, 2")]
+    pub message: ::core::option::Option<open_port_request::Message>,
+}
+/// Nested message and enum types in `OpenPortRequest`.
+pub mod open_port_request {
+    /// One is required.
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Message {
+        /// First, once.
+        #[prost(message, tag = "1")]
+        Open(super::PortOpening),
+        /// What is to be sent to the VM. At most 64 KiB.
+        #[prost(bytes, tag = "2")]
+        Data(::prost::alloc::vec::Vec<u8>),
+    }
+}
+impl ::prost::Name for OpenPortRequest {
+    const NAME: &'static str = "OpenPortRequest";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.OpenPortRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.OpenPortRequest".into()
+    }
+}
+/// Which port of which VM is to be connected to.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PortOpening {
+    /// `projects/{project}/vms/{vm}`.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// A TCP port of the VM, 1 to 65535.
+    #[prost(int32, tag = "2")]
+    pub port: i32,
+    /// Why, for the audit. At most 512 characters.
+    #[prost(string, tag = "3")]
+    pub reason: ::prost::alloc::string::String,
+    /// The client takes `output_ended`: a VM that has sent all, and has closed its half of the connection, is still sent what the client sends.
+    /// Without, that is the end of the connection.
+    #[prost(bool, tag = "4")]
+    pub half_closes: bool,
+}
+impl ::prost::Name for PortOpening {
+    const NAME: &'static str = "PortOpening";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.PortOpening".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.PortOpening".into()
+    }
+}
+/// To a client of a port.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct OpenPortResponse {
+    /// One is set.
+    #[prost(oneof = "open_port_response::Message", tags = "1, 2, 3, 4")]
+    pub message: ::core::option::Option<open_port_response::Message>,
+}
+/// Nested message and enum types in `OpenPortResponse`.
+pub mod open_port_response {
+    /// One is set.
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Message {
+        /// First, once.
+        #[prost(message, tag = "1")]
+        Opened(super::PortOpened),
+        /// What the VM has sent.
+        #[prost(bytes, tag = "2")]
+        Data(::prost::alloc::vec::Vec<u8>),
+        /// Last, unless the client went.
+        #[prost(message, tag = "3")]
+        Ended(super::ConsoleEnded),
+        /// The VM has sent all. Only with `half_closes`, and once. The stream ends when the client has sent all, too, or the VM takes no more.
+        #[prost(bool, tag = "4")]
+        OutputEnded(bool),
+    }
+}
+impl ::prost::Name for OpenPortResponse {
+    const NAME: &'static str = "OpenPortResponse";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.OpenPortResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.OpenPortResponse".into()
+    }
+}
+/// A connection to a port is open.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PortOpened {
+    /// Identifies the session in ConsoleOpened and ConsoleClosed.
+    #[prost(string, tag = "1")]
+    pub session: ::prost::alloc::string::String,
+}
+impl ::prost::Name for PortOpened {
+    const NAME: &'static str = "PortOpened";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.PortOpened".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.PortOpened".into()
+    }
+}
+/// What a client of a console may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
 pub enum ConsoleMode {
@@ -3169,6 +4067,8 @@ pub enum ConsoleEndReason {
     AgentLost = 2,
     /// The server ends. Open the console again.
     ServerEnding = 3,
+    /// The VM has closed the connection to its port.
+    PortClosed = 4,
 }
 impl ConsoleEndReason {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -3181,6 +4081,7 @@ impl ConsoleEndReason {
             Self::GuestEnded => "CONSOLE_END_REASON_GUEST_ENDED",
             Self::AgentLost => "CONSOLE_END_REASON_AGENT_LOST",
             Self::ServerEnding => "CONSOLE_END_REASON_SERVER_ENDING",
+            Self::PortClosed => "CONSOLE_END_REASON_PORT_CLOSED",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -3190,6 +4091,7 @@ impl ConsoleEndReason {
             "CONSOLE_END_REASON_GUEST_ENDED" => Some(Self::GuestEnded),
             "CONSOLE_END_REASON_AGENT_LOST" => Some(Self::AgentLost),
             "CONSOLE_END_REASON_SERVER_ENDING" => Some(Self::ServerEnding),
+            "CONSOLE_END_REASON_PORT_CLOSED" => Some(Self::PortClosed),
             _ => None,
         }
     }
@@ -3206,7 +4108,7 @@ pub mod console_service_client {
     use tonic::codegen::*;
     use tonic::codegen::http::Uri;
     /// Consoles, through the agents of the hosts that the VMs are on. The ledger has who opened which console of which VM, when, from where
-    /// and for how long, and how much went through it (ConsoleOpened, ConsoleClosed); what that was is nowhere. Who calls, histories, errors
+    /// and for how long, and how much went through it (ConsoleOpened, ConsoleClosed, ConsoleScreenshotTaken, ConsoleTicketCreated, ConsoleProgramRequested); what that was is nowhere. Who calls, histories, errors
     /// and pings are as VmService has them.
     #[derive(Debug, Clone)]
     pub struct ConsoleServiceClient<T> {
@@ -3346,6 +4248,169 @@ pub mod console_service_client {
                 );
             self.inner.server_streaming(req, path, codec).await
         }
+        /// The screen of a VM that runs, as bytes of the RFB protocol (RFC 6143) that VNC viewers speak. The client begins with `open`, and sends what its
+        /// viewer sends; the server answers `opened`, and sends what the VM's screen sends. At most 8 have one open, each its own. One of them
+        /// writes, as in OpenSerialConsole: of the others, keys, the pointer, the clipboard and sizes are left out.
+        ///
+        /// Nothing is left out of what comes: whoever does not read is sent less often. Whoever sends faster than it is taken waits: some KiB
+        /// are on their way at a time.
+        ///
+        /// The stream ends after `ended`, which says why; or when the client goes.
+        /// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, CONSOLE_UNSUPPORTED, CONSOLE_UNAVAILABLE, CONCURRENT_CHANGE,
+        /// LEDGER_UNTRUSTED.
+        pub async fn open_screen(
+            &mut self,
+            request: impl tonic::IntoStreamingRequest<Message = super::OpenScreenRequest>,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::OpenScreenResponse>>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/chronovisor.v1.ConsoleService/OpenScreen",
+            );
+            let mut req = request.into_streaming_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("chronovisor.v1.ConsoleService", "OpenScreen"));
+            self.inner.streaming(req, path, codec).await
+        }
+        /// What the screen of a VM that runs shows now. The ledger has who looked (ConsoleScreenshotTaken), before it is shown.
+        /// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, CONSOLE_UNSUPPORTED, CONSOLE_UNAVAILABLE, CONCURRENT_CHANGE,
+        /// LEDGER_UNTRUSTED.
+        pub async fn get_screenshot(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetScreenshotRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetScreenshotResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/chronovisor.v1.ConsoleService/GetScreenshot",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("chronovisor.v1.ConsoleService", "GetScreenshot"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Runs a program in a VM that runs, by QEMU's guest agent: as whoever that runs as, which is root as a rule. The answer is what the guest says
+        /// of it. The ledger has who ran which program (ConsoleProgramRequested), before it is run; never its arguments, nor what it read and wrote.
+        ///
+        /// It is begun once at most for each `request_id`: a call that was not answered may have begun it, and is refused with REQUEST_ID_REUSED when it
+        /// is repeated. Whoever gives it up does not end the program. CONSOLE_UNAVAILABLE where no guest agent answers in the guest, or refuses.
+        /// Errors: INVALID_ACTOR, INVALID_FIELD, REQUEST_ID_REUSED, VM_NOT_FOUND, WRONG_STATE, CONSOLE_UNSUPPORTED, CONSOLE_UNAVAILABLE, CONCURRENT_CHANGE,
+        /// LEDGER_UNTRUSTED.
+        pub async fn run_program(
+            &mut self,
+            request: impl tonic::IntoRequest<super::RunProgramRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::RunProgramResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/chronovisor.v1.ConsoleService/RunProgram",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("chronovisor.v1.ConsoleService", "RunProgram"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// A connection to a TCP port of a VM that runs, from its host, so that it is reached wherever the control plane is: for SSH, say. The client
+        /// begins with `open`, and sends `data`; the server answers `opened` once the VM has taken the connection, and sends what the VM sends.
+        /// A client that has sent all closes its half of the stream, and is sent the rest. At most 64 of a VM are open.
+        ///
+        /// It takes a card on a network of NETWORK_KIND_NAT or NETWORK_KIND_ISOLATED, and comes from the network's gateway: its permission allows
+        /// it, whatever security groups do. Of a card on a NETWORK_KIND_USER one, ports that the card publishes are reached, and of a
+        /// NETWORK_KIND_BRIDGED one none. Otherwise it is CONSOLE_UNSUPPORTED, which says so; CONSOLE_UNAVAILABLE where the VM does not take
+        /// the connection within 10 s.
+        ///
+        /// Nothing is left out: whoever does not read is sent less often. Whoever sends faster than it is taken waits: some KiB are on their way
+        /// at a time. The stream ends after `ended`, which says why; or when the client goes.
+        /// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, CONSOLE_UNSUPPORTED, CONSOLE_UNAVAILABLE, CONCURRENT_CHANGE,
+        /// LEDGER_UNTRUSTED.
+        pub async fn open_port(
+            &mut self,
+            request: impl tonic::IntoStreamingRequest<Message = super::OpenPortRequest>,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::OpenPortResponse>>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/chronovisor.v1.ConsoleService/OpenPort",
+            );
+            let mut req = request.into_streaming_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("chronovisor.v1.ConsoleService", "OpenPort"));
+            self.inner.streaming(req, path, codec).await
+        }
+        /// A ticket that opens one serial console or screen of a VM in the caller's name: where no credential can be sent, as by a WebSocket of a
+        /// page. It is sent as metadata, `chronovisor-console-ticket`, of OpenSerialConsole or OpenScreen, or as a WebSocket's subprotocol. It can
+        /// be used once, within 30 s, on the server that made it, and is in this answer alone; what it opens is what the request says, whatever
+        /// the opening does. It demands the permissions that opening demands, and they are checked again then. The ledger has who created it
+        /// (ConsoleTicketCreated). A caller can have 32 that are not used yet.
+        /// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, CONSOLE_UNSUPPORTED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+        pub async fn create_console_ticket(
+            &mut self,
+            request: impl tonic::IntoRequest<super::CreateConsoleTicketRequest>,
+        ) -> std::result::Result<tonic::Response<super::ConsoleTicket>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/chronovisor.v1.ConsoleService/CreateConsoleTicket",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "chronovisor.v1.ConsoleService",
+                        "CreateConsoleTicket",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// The details of one status, unpacked. No method sends it: servers pack each detail into `google.rpc.Status.details`, at most one of each
@@ -3393,7 +4458,7 @@ impl ::prost::Name for ErrorDetails {
 ///
 /// Each method lists its reasons. These are of every method, and are not listed there. Every method: INVALID_REQUEST, HISTORY_FORKED,
 /// LEDGER_UNAVAILABLE, NOT_LEADER, OVERLOADED, SHUTTING_DOWN, PROJECTION_BEHIND, PROJECTION_REBUILDING, PROJECTION_UNREADABLE, INTERNAL,
-/// NO_CREDENTIAL, TOKEN_INVALID, TOKEN_EXPIRED, TOKEN_REVOKED, SERVICE_ACCOUNT_DISABLED, WRONG_AUDIENCE, ACCESS_DENIED, RATE_LIMITED.
+/// NO_CREDENTIAL, ISSUER_UNAVAILABLE, TOKEN_INVALID, TOKEN_EXPIRED, TOKEN_REVOKED, SERVICE_ACCOUNT_DISABLED, WRONG_AUDIENCE, ACCESS_DENIED, RATE_LIMITED.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
 pub enum ErrorReason {
@@ -3442,13 +4507,26 @@ pub enum ErrorReason {
     ServiceAccountNotFound = 74,
     /// ALREADY_EXISTS, with ResourceInfo. The project has a service account of this id.
     ServiceAccountAlreadyExists = 75,
+    /// NOT_FOUND, with ResourceInfo. The project has no such image: `metadata.name` says which. A deleted image is found by its uid.
+    ImageNotFound = 160,
+    /// ALREADY_EXISTS, with ResourceInfo. The project has an image of this id, or one is being imported.
+    ImageAlreadyExists = 161,
+    /// INVALID_ARGUMENT. The bytes are not an image that VMs can be made from: the message says why. The image is FAILED, and nothing of it is kept.
+    ImageRejected = 162,
+    /// RESOURCE_EXHAUSTED. The control plane has no room for the image, which is FAILED; nothing of it is kept. Make room, then import it again.
+    ImageStoreFull = 163,
+    /// UNAVAILABLE, with RetryInfo. The control plane cannot check images, or does not have the bytes of one: the message says which.
+    ImageUnavailable = 164,
+    /// FAILED_PRECONDITION. The operator of the control plane does not allow images from there (`chronovisord --image-source`): the message says from
+    /// where.
+    ImageSourceNotAllowed = 165,
     /// FAILED_PRECONDITION, with PreconditionFailure. The state does not allow the command: `metadata` has `state`, `command` and
     /// `allowed_commands`, by the names of methods. Wait for the state, or use an allowed method.
     WrongState = 17,
     /// FAILED_PRECONDITION. More would be released than is held, or held than there would be: `metadata` has `resource_class`,
     /// `held` and `released`. Stop or move VMs first.
     InsufficientResources = 18,
-    /// FAILED_PRECONDITION, with PreconditionFailure. The project has VMs or service accounts, or hosts that are dedicated to it:
+    /// FAILED_PRECONDITION, with PreconditionFailure. The project has VMs, networks or service accounts, or hosts that are dedicated to it:
     /// `metadata` counts each. Destroy the VMs, delete the accounts and release the hosts first.
     ProjectInUse = 19,
     /// FAILED_PRECONDITION, with PreconditionFailure. The host holds capacity for VMs. Say what becomes of them (`held_vms`), or
@@ -3466,6 +4544,11 @@ pub enum ErrorReason {
     /// FAILED_PRECONDITION, with PreconditionFailure. The VM is protected from being destroyed, and `metadata.name` is it. Take the
     /// protection off first: UpdateVm with `deletion_protection` false.
     DeletionProtected = 120,
+    /// FAILED_PRECONDITION, with PreconditionFailure. The VM has no disk: it was never started, or is made without one.
+    VmHasNoDisk = 170,
+    /// FAILED_PRECONDITION, with PreconditionFailure. An image is being made of the VM's disk: `metadata.image` is it. Wait until that is READY, or
+    /// give it up: CancelOperation, or DeleteImage.
+    VmDiskInUse = 171,
     /// FAILED_PRECONDITION, with PreconditionFailure. What the operation does cannot be called off: `metadata` has `verb`, and in
     /// `instead` what can be done.
     NotCancellable = 56,
@@ -3488,7 +4571,7 @@ pub enum ErrorReason {
     /// nearest (`nearest.1`). See ExplainPlacement. Free or add capacity, or require less.
     NoCapacity = 26,
     /// RESOURCE_EXHAUSTED, with QuotaFailure. The project would hold more than its quota: `metadata` has the class, `quota`, `held`
-    /// and `requested`. Stop or destroy VMs, or raise the quota.
+    /// and `requested`. Stop or destroy VMs, delete images, or raise the quota.
     QuotaExceeded = 27,
     /// UNAVAILABLE, with RetryInfo. Another what-if replay runs: there is one at a time. Repeat later.
     WhatIfBusy = 28,
@@ -3504,6 +4587,9 @@ pub enum ErrorReason {
     /// UNAUTHENTICATED. The bearer token is none that is taken here: its form, type, issuer, key or signature is not as it must be, or it
     /// does not hold yet. The message says which. Get another one: sign in again.
     TokenInvalid = 70,
+    /// UNAVAILABLE, with RetryInfo. The token's issuer does not answer, and no keys of it are kept, so that nobody can verify the token:
+    /// the message names the issuer. Repeat; if it stays so, the control plane cannot reach it.
+    IssuerUnavailable = 121,
     /// UNAUTHENTICATED. The bearer token has ended. Get a fresh one, and repeat the call once.
     TokenExpired = 71,
     /// UNAUTHENTICATED. The bearer token is good, but is for another service than this control plane. Get one for its audience.
@@ -3544,6 +4630,26 @@ pub enum ErrorReason {
     RoleNotFound = 63,
     /// ALREADY_EXISTS.
     RoleAlreadyExists = 64,
+    /// NOT_FOUND.
+    NetworkNotFound = 130,
+    /// ALREADY_EXISTS.
+    NetworkAlreadyExists = 131,
+    /// FAILED_PRECONDITION, with PreconditionFailure. VMs have cards on the network: `metadata.vms` says how many. Destroy them, or take the
+    /// cards off them.
+    NetworkInUse = 132,
+    /// NOT_FOUND.
+    SecurityGroupNotFound = 133,
+    /// ALREADY_EXISTS.
+    SecurityGroupAlreadyExists = 134,
+    /// FAILED_PRECONDITION, with PreconditionFailure. Cards of VMs are in the group, or rules of other groups name it: `metadata.vms` and
+    /// `metadata.groups` say how many.
+    SecurityGroupInUse = 135,
+    /// RESOURCE_EXHAUSTED. All addresses of the network are held or reserved: `metadata` has the `network` and the number that are `held`.
+    /// Destroy VMs, or use another network.
+    AddressesExhausted = 136,
+    /// FAILED_PRECONDITION, with PreconditionFailure. The address that the VM's spec names is held by another VM: `metadata` has the
+    /// `network`, the `address`, and that VM's `holder`.
+    AddressInUse = 137,
     /// UNAVAILABLE, with RetryInfo. The ledger's database cannot be read or written now. Repeat with the same `request_id`.
     LedgerUnavailable = 39,
     /// UNAVAILABLE, with RetryInfo. This server takes no commands now. Repeat, at another address if there is one. Given by no
@@ -3599,6 +4705,8 @@ pub enum ErrorReason {
     /// FAILED_PRECONDITION. Nothing confirms that the host is off: the message has the fencer's own text. The host and its VMs are as
     /// before. Look at the machine, then repeat, or say that it is off (FENCE_METHOD_OPERATOR).
     FenceFailed = 59,
+    /// UNAVAILABLE. The source of an image does not give it: the message has its status, or the words of the system, or of the agent of a VM's host.
+    ImageSourceFailed = 166,
     /// UNKNOWN, in `Vm.failure` of a VM that is FAILED: the message says why. Start it again, or stop or destroy it.
     VmFailed = 49,
     /// UNKNOWN, in `Vm.failure` of a VM that is not FAILED: its last request did not succeed, or it stopped or paused by itself.
@@ -3632,6 +4740,12 @@ impl ErrorReason {
             Self::ServiceAccountAlreadyExists => {
                 "ERROR_REASON_SERVICE_ACCOUNT_ALREADY_EXISTS"
             }
+            Self::ImageNotFound => "ERROR_REASON_IMAGE_NOT_FOUND",
+            Self::ImageAlreadyExists => "ERROR_REASON_IMAGE_ALREADY_EXISTS",
+            Self::ImageRejected => "ERROR_REASON_IMAGE_REJECTED",
+            Self::ImageStoreFull => "ERROR_REASON_IMAGE_STORE_FULL",
+            Self::ImageUnavailable => "ERROR_REASON_IMAGE_UNAVAILABLE",
+            Self::ImageSourceNotAllowed => "ERROR_REASON_IMAGE_SOURCE_NOT_ALLOWED",
             Self::WrongState => "ERROR_REASON_WRONG_STATE",
             Self::InsufficientResources => "ERROR_REASON_INSUFFICIENT_RESOURCES",
             Self::ProjectInUse => "ERROR_REASON_PROJECT_IN_USE",
@@ -3640,6 +4754,8 @@ impl ErrorReason {
             Self::HostDecommissioned => "ERROR_REASON_HOST_DECOMMISSIONED",
             Self::GuestElsewhere => "ERROR_REASON_GUEST_ELSEWHERE",
             Self::DeletionProtected => "ERROR_REASON_DELETION_PROTECTED",
+            Self::VmHasNoDisk => "ERROR_REASON_VM_HAS_NO_DISK",
+            Self::VmDiskInUse => "ERROR_REASON_VM_DISK_IN_USE",
             Self::NotCancellable => "ERROR_REASON_NOT_CANCELLABLE",
             Self::OperationKept => "ERROR_REASON_OPERATION_KEPT",
             Self::LedgerUntrusted => "ERROR_REASON_LEDGER_UNTRUSTED",
@@ -3653,6 +4769,7 @@ impl ErrorReason {
             Self::InvalidActor => "ERROR_REASON_INVALID_ACTOR",
             Self::NotYours => "ERROR_REASON_NOT_YOURS",
             Self::TokenInvalid => "ERROR_REASON_TOKEN_INVALID",
+            Self::IssuerUnavailable => "ERROR_REASON_ISSUER_UNAVAILABLE",
             Self::TokenExpired => "ERROR_REASON_TOKEN_EXPIRED",
             Self::WrongAudience => "ERROR_REASON_WRONG_AUDIENCE",
             Self::TokenRevoked => "ERROR_REASON_TOKEN_REVOKED",
@@ -3671,6 +4788,16 @@ impl ErrorReason {
             Self::RateLimited => "ERROR_REASON_RATE_LIMITED",
             Self::RoleNotFound => "ERROR_REASON_ROLE_NOT_FOUND",
             Self::RoleAlreadyExists => "ERROR_REASON_ROLE_ALREADY_EXISTS",
+            Self::NetworkNotFound => "ERROR_REASON_NETWORK_NOT_FOUND",
+            Self::NetworkAlreadyExists => "ERROR_REASON_NETWORK_ALREADY_EXISTS",
+            Self::NetworkInUse => "ERROR_REASON_NETWORK_IN_USE",
+            Self::SecurityGroupNotFound => "ERROR_REASON_SECURITY_GROUP_NOT_FOUND",
+            Self::SecurityGroupAlreadyExists => {
+                "ERROR_REASON_SECURITY_GROUP_ALREADY_EXISTS"
+            }
+            Self::SecurityGroupInUse => "ERROR_REASON_SECURITY_GROUP_IN_USE",
+            Self::AddressesExhausted => "ERROR_REASON_ADDRESSES_EXHAUSTED",
+            Self::AddressInUse => "ERROR_REASON_ADDRESS_IN_USE",
             Self::LedgerUnavailable => "ERROR_REASON_LEDGER_UNAVAILABLE",
             Self::NotLeader => "ERROR_REASON_NOT_LEADER",
             Self::Overloaded => "ERROR_REASON_OVERLOADED",
@@ -3694,6 +4821,7 @@ impl ErrorReason {
             Self::Superseded => "ERROR_REASON_SUPERSEDED",
             Self::Cancelled => "ERROR_REASON_CANCELLED",
             Self::FenceFailed => "ERROR_REASON_FENCE_FAILED",
+            Self::ImageSourceFailed => "ERROR_REASON_IMAGE_SOURCE_FAILED",
             Self::VmFailed => "ERROR_REASON_VM_FAILED",
             Self::LastStepFailed => "ERROR_REASON_LAST_STEP_FAILED",
         }
@@ -3724,6 +4852,12 @@ impl ErrorReason {
             "ERROR_REASON_SERVICE_ACCOUNT_ALREADY_EXISTS" => {
                 Some(Self::ServiceAccountAlreadyExists)
             }
+            "ERROR_REASON_IMAGE_NOT_FOUND" => Some(Self::ImageNotFound),
+            "ERROR_REASON_IMAGE_ALREADY_EXISTS" => Some(Self::ImageAlreadyExists),
+            "ERROR_REASON_IMAGE_REJECTED" => Some(Self::ImageRejected),
+            "ERROR_REASON_IMAGE_STORE_FULL" => Some(Self::ImageStoreFull),
+            "ERROR_REASON_IMAGE_UNAVAILABLE" => Some(Self::ImageUnavailable),
+            "ERROR_REASON_IMAGE_SOURCE_NOT_ALLOWED" => Some(Self::ImageSourceNotAllowed),
             "ERROR_REASON_WRONG_STATE" => Some(Self::WrongState),
             "ERROR_REASON_INSUFFICIENT_RESOURCES" => Some(Self::InsufficientResources),
             "ERROR_REASON_PROJECT_IN_USE" => Some(Self::ProjectInUse),
@@ -3732,6 +4866,8 @@ impl ErrorReason {
             "ERROR_REASON_HOST_DECOMMISSIONED" => Some(Self::HostDecommissioned),
             "ERROR_REASON_GUEST_ELSEWHERE" => Some(Self::GuestElsewhere),
             "ERROR_REASON_DELETION_PROTECTED" => Some(Self::DeletionProtected),
+            "ERROR_REASON_VM_HAS_NO_DISK" => Some(Self::VmHasNoDisk),
+            "ERROR_REASON_VM_DISK_IN_USE" => Some(Self::VmDiskInUse),
             "ERROR_REASON_NOT_CANCELLABLE" => Some(Self::NotCancellable),
             "ERROR_REASON_OPERATION_KEPT" => Some(Self::OperationKept),
             "ERROR_REASON_LEDGER_UNTRUSTED" => Some(Self::LedgerUntrusted),
@@ -3745,6 +4881,7 @@ impl ErrorReason {
             "ERROR_REASON_INVALID_ACTOR" => Some(Self::InvalidActor),
             "ERROR_REASON_NOT_YOURS" => Some(Self::NotYours),
             "ERROR_REASON_TOKEN_INVALID" => Some(Self::TokenInvalid),
+            "ERROR_REASON_ISSUER_UNAVAILABLE" => Some(Self::IssuerUnavailable),
             "ERROR_REASON_TOKEN_EXPIRED" => Some(Self::TokenExpired),
             "ERROR_REASON_WRONG_AUDIENCE" => Some(Self::WrongAudience),
             "ERROR_REASON_TOKEN_REVOKED" => Some(Self::TokenRevoked),
@@ -3763,6 +4900,16 @@ impl ErrorReason {
             "ERROR_REASON_RATE_LIMITED" => Some(Self::RateLimited),
             "ERROR_REASON_ROLE_NOT_FOUND" => Some(Self::RoleNotFound),
             "ERROR_REASON_ROLE_ALREADY_EXISTS" => Some(Self::RoleAlreadyExists),
+            "ERROR_REASON_NETWORK_NOT_FOUND" => Some(Self::NetworkNotFound),
+            "ERROR_REASON_NETWORK_ALREADY_EXISTS" => Some(Self::NetworkAlreadyExists),
+            "ERROR_REASON_NETWORK_IN_USE" => Some(Self::NetworkInUse),
+            "ERROR_REASON_SECURITY_GROUP_NOT_FOUND" => Some(Self::SecurityGroupNotFound),
+            "ERROR_REASON_SECURITY_GROUP_ALREADY_EXISTS" => {
+                Some(Self::SecurityGroupAlreadyExists)
+            }
+            "ERROR_REASON_SECURITY_GROUP_IN_USE" => Some(Self::SecurityGroupInUse),
+            "ERROR_REASON_ADDRESSES_EXHAUSTED" => Some(Self::AddressesExhausted),
+            "ERROR_REASON_ADDRESS_IN_USE" => Some(Self::AddressInUse),
             "ERROR_REASON_LEDGER_UNAVAILABLE" => Some(Self::LedgerUnavailable),
             "ERROR_REASON_NOT_LEADER" => Some(Self::NotLeader),
             "ERROR_REASON_OVERLOADED" => Some(Self::Overloaded),
@@ -3786,6 +4933,7 @@ impl ErrorReason {
             "ERROR_REASON_SUPERSEDED" => Some(Self::Superseded),
             "ERROR_REASON_CANCELLED" => Some(Self::Cancelled),
             "ERROR_REASON_FENCE_FAILED" => Some(Self::FenceFailed),
+            "ERROR_REASON_IMAGE_SOURCE_FAILED" => Some(Self::ImageSourceFailed),
             "ERROR_REASON_VM_FAILED" => Some(Self::VmFailed),
             "ERROR_REASON_LAST_STEP_FAILED" => Some(Self::LastStepFailed),
             _ => None,
@@ -4222,7 +5370,8 @@ impl WatchStart {
 /// The request of HistoryService.GetTimeline.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetTimelineRequest {
-    /// `projects/{project}/vms/{vm}`, `projects/{project}/serviceAccounts/{service_account}`, `hosts/{host}`, `projects/{project}`
+    /// `projects/{project}/vms/{vm}`, `projects/{project}/serviceAccounts/{service_account}` (or `networks`, `securityGroups`),
+    /// `hosts/{host}`, `projects/{project}`
     /// (what is in it, too), or empty for the whole ledger. Of all but hosts an id or a uid; an id means the one that had it at the
     /// position that is read at, or else the one that had it last before.
     #[prost(string, tag = "1")]
@@ -4390,13 +5539,13 @@ impl ::prost::Name for TimelineMark {
 pub enum TimelineCategory {
     /// Not set.
     Unspecified = 0,
-    /// A VM, host, project or service account came to be.
+    /// A VM, a host, a project, or something else that a project has, came to be.
     Created = 1,
     /// A guest runs, or runs again.
     Started = 2,
     /// A guest does not run any more, or is paused.
     Stopped = 3,
-    /// A VM, host, project or service account is gone for good.
+    /// A VM, a host, a project, or something else that a project has, is gone for good.
     Destroyed = 4,
     /// What was to be done to a VM could not be.
     Failed = 5,
@@ -4840,7 +5989,8 @@ impl ::prost::Name for WhatIfMean {
 /// The request of HistoryService.ListEvents. What it names must hold together: an event is listed that all of it lets through.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ListEventsRequest {
-    /// `projects/{project}/vms/{vm}`, `projects/{project}/serviceAccounts/{service_account}`, `hosts/{host}`, `projects/{project}`
+    /// `projects/{project}/vms/{vm}`, `projects/{project}/serviceAccounts/{service_account}` (or `networks`, `securityGroups`),
+    /// `hosts/{host}`, `projects/{project}`
     /// (what is in it, too), or empty for the whole ledger. Of all but hosts an id or a uid: an id means the one that has it now, or else
     /// the one that had it last, for all pages; any other that had it is named by its uid.
     #[prost(string, tag = "1")]
@@ -5092,9 +6242,9 @@ impl ::prost::Name for ReplayStep {
 /// The request of HistoryService.DiffState.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct DiffStateRequest {
-    /// `projects/{project}/vms/{vm}` (an id or a uid), `hosts/{host}`, `projects/{project}` (what is in it, too), or empty for
-    /// the fleet: all hosts, projects, service accounts and VMs. By an id, the project that has it at the end, or else had it last, and of that project
-    /// the VM that had it at either end. `{project}` may be a uid, too.
+    /// `projects/{project}/vms/{vm}` (an id or a uid), and so of what else projects have, such as `projects/{project}/networks/{network}`;
+    /// `hosts/{host}`, `projects/{project}` (what is in it, too), or empty for the fleet: all hosts, projects, and what these have. By an
+    /// id, the project that has it at the end, or else had it last, and of that project the VM that had it at either end. `{project}` may be a uid, too.
     #[prost(string, tag = "1")]
     pub scope: ::prost::alloc::string::String,
     /// 0: before the first event.
@@ -5483,9 +6633,10 @@ pub mod history_service_client {
             self.inner = self.inner.max_encoding_message_size(limit);
             self
         }
-        /// The events of a VM, a host, a service account, a project or the whole fleet, oldest first, or newest first on request.
-        /// Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, EVENT_NOT_FOUND,
-        /// POSITION_AHEAD.
+        /// The events of a VM, a host, a service account, a network, a security group, a project or the whole fleet, oldest first, or newest
+        /// first on request.
+        /// Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, NETWORK_NOT_FOUND, IMAGE_NOT_FOUND, SECURITY_GROUP_NOT_FOUND,
+        /// PROJECT_NOT_FOUND, EVENT_NOT_FOUND, POSITION_AHEAD.
         pub async fn list_events(
             &mut self,
             request: impl tonic::IntoRequest<super::ListEventsRequest>,
@@ -5517,7 +6668,8 @@ pub mod history_service_client {
         /// on what libraries make of a connection that was cut: CANCELLED, unless the caller cancelled (connect-node), UNKNOWN (tonic),
         /// INTERNAL. At once the first time, then with growing delays, or after the delay of RetryInfo. Do not on INVALID_ARGUMENT,
         /// NOT_FOUND, OUT_OF_RANGE, PERMISSION_DENIED, UNAUTHENTICATED, FAILED_PRECONDITION, UNIMPLEMENTED.
-        /// Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
+        /// Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, NETWORK_NOT_FOUND, IMAGE_NOT_FOUND, SECURITY_GROUP_NOT_FOUND,
+        /// PROJECT_NOT_FOUND, POSITION_AHEAD.
         pub async fn watch_events(
             &mut self,
             request: impl tonic::IntoRequest<super::WatchEventsRequest>,
@@ -5569,7 +6721,8 @@ pub mod history_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// What changed between two positions: how the state at one differs from the state at the other, field by field.
-        /// Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
+        /// Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, NETWORK_NOT_FOUND, IMAGE_NOT_FOUND, SECURITY_GROUP_NOT_FOUND,
+        /// PROJECT_NOT_FOUND, POSITION_AHEAD.
         pub async fn diff_state(
             &mut self,
             request: impl tonic::IntoRequest<super::DiffStateRequest>,
@@ -5595,8 +6748,9 @@ pub mod history_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// How many events of a scope were committed when, by category, in buckets of equal time; and those that matter most. Takes no
-        /// longer on a longer ledger, but for a VM and a service account, whose own events are counted.
-        /// Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
+        /// longer on a longer ledger, but for what is in a project, such as a VM, whose own events are counted.
+        /// Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, NETWORK_NOT_FOUND, IMAGE_NOT_FOUND, SECURITY_GROUP_NOT_FOUND,
+        /// PROJECT_NOT_FOUND, POSITION_AHEAD.
         pub async fn get_timeline(
             &mut self,
             request: impl tonic::IntoRequest<super::GetTimelineRequest>,
@@ -6243,6 +7397,9 @@ pub struct ListHostsRequest {
     /// `name` (default) or `create_time`, with ` desc` to reverse.
     #[prost(string, tag = "7")]
     pub order_by: ::prost::alloc::string::String,
+    /// Count all that match, too: `total_size`. It costs a read of its own; one page needs it.
+    #[prost(bool, tag = "8")]
+    pub return_total_size: bool,
 }
 impl ::prost::Name for ListHostsRequest {
     const NAME: &'static str = "ListHostsRequest";
@@ -6269,6 +7426,12 @@ pub struct ListHostsResponse {
     /// The time of that position.
     #[prost(message, optional, tag = "4")]
     pub read_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// How many there are in all pages at `position`, where `return_total_size` was requested. See AIP-158.
+    #[prost(int32, tag = "5")]
+    pub total_size: i32,
+    /// There are more: counting ended at `total_size`. What an index does not count by itself is counted up to 10,000.
+    #[prost(bool, tag = "6")]
+    pub total_size_is_minimum: bool,
 }
 impl ::prost::Name for ListHostsResponse {
     const NAME: &'static str = "ListHostsResponse";
@@ -6744,6 +7907,10 @@ pub struct CheckHostResponse {
     /// The ledger position that was compared with.
     #[prost(int64, tag = "7")]
     pub position: i64,
+    /// What its agent had reported, with all guests, to be kept for guests that are neither there nor desired, and that the ledger has no
+    /// place for on the host either. It is not removed.
+    #[prost(message, repeated, tag = "8")]
+    pub leftovers: ::prost::alloc::vec::Vec<HostLeftover>,
 }
 impl ::prost::Name for CheckHostResponse {
     const NAME: &'static str = "CheckHostResponse";
@@ -7356,6 +8523,683 @@ pub mod host_service_client {
         }
     }
 }
+/// One message of an upload.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct UploadImageRequest {
+    /// One is required.
+    #[prost(oneof = "upload_image_request::Message", tags = "1, 2")]
+    pub message: ::core::option::Option<upload_image_request::Message>,
+}
+/// Nested message and enum types in `UploadImageRequest`.
+pub mod upload_image_request {
+    /// One is required.
+    #[derive(Clone, PartialEq, ::prost::Oneof)]
+    pub enum Message {
+        /// First, once.
+        #[prost(message, tag = "1")]
+        Open(super::ImageOpening),
+        /// The next bytes. At most 4 MiB.
+        #[prost(bytes, tag = "2")]
+        Chunk(::prost::alloc::vec::Vec<u8>),
+    }
+}
+impl ::prost::Name for UploadImageRequest {
+    const NAME: &'static str = "UploadImageRequest";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.UploadImageRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.UploadImageRequest".into()
+    }
+}
+/// One message of the server's. An upload with `validate_only`, and one that is a repeat, has one, with `image`.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct UploadImageResponse {
+    /// One is set.
+    #[prost(oneof = "upload_image_response::Message", tags = "1, 2")]
+    pub message: ::core::option::Option<upload_image_response::Message>,
+}
+/// Nested message and enum types in `UploadImageResponse`.
+pub mod upload_image_response {
+    /// One is set.
+    #[derive(Clone, PartialEq, ::prost::Oneof)]
+    pub enum Message {
+        /// The image: first as it is PENDING, and last as it is READY.
+        #[prost(message, tag = "1")]
+        Image(super::Image),
+        /// So many bytes have come, and are taken.
+        #[prost(int64, tag = "2")]
+        ReceivedBytes(i64),
+    }
+}
+impl ::prost::Name for UploadImageResponse {
+    const NAME: &'static str = "UploadImageResponse";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.UploadImageResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.UploadImageResponse".into()
+    }
+}
+/// What is to be uploaded.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ImageOpening {
+    /// `projects/{project}`.
+    #[prost(string, tag = "1")]
+    pub parent: ::prost::alloc::string::String,
+    /// The last part of the image's name: 1 to 63 of a-z, 0-9 and `-`, starting with a letter, not ending with `-`.
+    #[prost(string, tag = "2")]
+    pub image_id: ::prost::alloc::string::String,
+    /// What it is. `name` and what is the server's own is ignored. Unset: an image with nothing set.
+    #[prost(message, optional, tag = "3")]
+    pub image: ::core::option::Option<Image>,
+    /// The SHA-256 that the image has, unpacked: 64 hexadecimal digits. Another is IMAGE_REJECTED. Empty: it is not compared.
+    #[prost(string, tag = "4")]
+    pub sha256: ::prost::alloc::string::String,
+    /// How many bytes will be sent. Another number is IMAGE_REJECTED. 0: it is not compared.
+    #[prost(int64, tag = "5")]
+    pub upload_size_bytes: i64,
+    /// A UUID, best a random one (version 4), that makes this call safe to repeat: the same `open` with the same id is carried out once,
+    /// and answered with the image as it is by then. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
+    #[prost(string, tag = "6")]
+    pub request_id: ::prost::alloc::string::String,
+    /// Check everything of this message, change nothing: the answer is what it would be. See AIP-163.
+    #[prost(bool, tag = "7")]
+    pub validate_only: bool,
+    /// Why, for the audit. At most 512 characters.
+    #[prost(string, tag = "8")]
+    pub reason: ::prost::alloc::string::String,
+    /// Keep what has come when the call is broken off. Needs `sha256` and `upload_size_bytes`.
+    #[prost(bool, tag = "9")]
+    pub resumable: bool,
+    /// Go on with the upload of the image of this uid, which is PENDING and `resumable`. `image_id` is its id, `upload_size_bytes` how many bytes it has
+    /// in all; what it is, and `request_id`, are of its beginning. Empty: begin one.
+    #[prost(string, tag = "10")]
+    pub resume_uid: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ImageOpening {
+    const NAME: &'static str = "ImageOpening";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.ImageOpening".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.ImageOpening".into()
+    }
+}
+/// The request of ImageService.ImportImage.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ImportImageRequest {
+    /// `projects/{project}`.
+    #[prost(string, tag = "1")]
+    pub parent: ::prost::alloc::string::String,
+    /// The last part of the image's name: 1 to 63 of a-z, 0-9 and `-`, starting with a letter, not ending with `-`.
+    #[prost(string, tag = "2")]
+    pub image_id: ::prost::alloc::string::String,
+    /// What it is. `name` and what is the server's own is ignored. Unset: an image with nothing set.
+    #[prost(message, optional, tag = "3")]
+    pub image: ::core::option::Option<Image>,
+    /// Where it is: `<https://...`,> `<http://...`> or `file:///...`, without a user, a password or a fragment. At most 2,048 characters. It is
+    /// recorded, and whoever may read the image reads it.
+    #[prost(string, tag = "4")]
+    pub source_uri: ::prost::alloc::string::String,
+    /// The SHA-256 that the image has, unpacked: 64 hexadecimal digits. Another is IMAGE_REJECTED. Required of `<http://`,> over which anybody can
+    /// answer; else empty: it is not compared.
+    #[prost(string, tag = "5")]
+    pub sha256: ::prost::alloc::string::String,
+    /// A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+    /// and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
+    #[prost(string, tag = "6")]
+    pub request_id: ::prost::alloc::string::String,
+    /// Check everything, change nothing: the answer is what it would be. See AIP-163.
+    #[prost(bool, tag = "7")]
+    pub validate_only: bool,
+    /// Why, for the audit. At most 512 characters.
+    #[prost(string, tag = "8")]
+    pub reason: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ImportImageRequest {
+    const NAME: &'static str = "ImportImageRequest";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.ImportImageRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.ImportImageRequest".into()
+    }
+}
+/// The request of ImageService.CreateImage.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct CreateImageRequest {
+    /// `projects/{project}`.
+    #[prost(string, tag = "1")]
+    pub parent: ::prost::alloc::string::String,
+    /// The last part of the image's name: 1 to 63 of a-z, 0-9 and `-`, starting with a letter, not ending with `-`.
+    #[prost(string, tag = "2")]
+    pub image_id: ::prost::alloc::string::String,
+    /// What it is. `name`, `format` and what is the server's own is ignored. Unset: an image with nothing set.
+    #[prost(message, optional, tag = "3")]
+    pub image: ::core::option::Option<Image>,
+    /// `projects/{project}/vms/{vm}`: a VM of the same project, which is STOPPED.
+    #[prost(string, tag = "4")]
+    pub source_vm: ::prost::alloc::string::String,
+    /// A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+    /// and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
+    #[prost(string, tag = "5")]
+    pub request_id: ::prost::alloc::string::String,
+    /// Check everything, change nothing: the answer is what it would be. See AIP-163.
+    #[prost(bool, tag = "6")]
+    pub validate_only: bool,
+    /// Why, for the audit. At most 512 characters.
+    #[prost(string, tag = "7")]
+    pub reason: ::prost::alloc::string::String,
+}
+impl ::prost::Name for CreateImageRequest {
+    const NAME: &'static str = "CreateImageRequest";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.CreateImageRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.CreateImageRequest".into()
+    }
+}
+/// The request of ImageService.GetImage.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetImageRequest {
+    /// `projects/{project}/images/{image}`, of an id or a uid. A deleted image is found by its uid.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// Read as of this time. At most one of `read_time` and `at_position`.
+    #[prost(message, optional, tag = "2")]
+    pub read_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Read as of this ledger position.
+    #[prost(int64, tag = "3")]
+    pub at_position: i64,
+    /// Wait, within the call's deadline (5 s for a call without one), until at least this position can be read (read your own
+    /// writes).
+    #[prost(int64, tag = "4")]
+    pub min_position: i64,
+}
+impl ::prost::Name for GetImageRequest {
+    const NAME: &'static str = "GetImageRequest";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.GetImageRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.GetImageRequest".into()
+    }
+}
+/// The request of ImageService.ListImages.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListImagesRequest {
+    /// `projects/{project}`, or `projects/-` for the images of all projects.
+    #[prost(string, tag = "1")]
+    pub parent: ::prost::alloc::string::String,
+    /// 1 to 1000; 100 when 0.
+    #[prost(int32, tag = "2")]
+    pub page_size: i32,
+    /// `next_page_token` of the page before. All other fields must be as they were.
+    #[prost(string, tag = "3")]
+    pub page_token: ::prost::alloc::string::String,
+    /// Read as of this time. At most one of `read_time` and `at_position`.
+    #[prost(message, optional, tag = "4")]
+    pub read_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Read as of this ledger position.
+    #[prost(int64, tag = "5")]
+    pub at_position: i64,
+    /// Wait, within the call's deadline (5 s for a call without one), until at least this position can be read (read your own
+    /// writes).
+    #[prost(int64, tag = "6")]
+    pub min_position: i64,
+}
+impl ::prost::Name for ListImagesRequest {
+    const NAME: &'static str = "ListImagesRequest";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.ListImagesRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.ListImagesRequest".into()
+    }
+}
+/// A page of images.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListImagesResponse {
+    /// In order of their names.
+    #[prost(message, repeated, tag = "1")]
+    pub images: ::prost::alloc::vec::Vec<Image>,
+    /// Gives the next page, as `page_token`. Empty: this is the last.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+    /// The ledger position this was read at.
+    #[prost(int64, tag = "3")]
+    pub position: i64,
+    /// The time of that position.
+    #[prost(message, optional, tag = "4")]
+    pub read_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+impl ::prost::Name for ListImagesResponse {
+    const NAME: &'static str = "ListImagesResponse";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.ListImagesResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.ListImagesResponse".into()
+    }
+}
+/// The request of ImageService.UpdateImage.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct UpdateImageRequest {
+    /// Its `name` says which. Its `etag`: the one last read; ABORTED with ETAG_MISMATCH when the image has changed since, or is another of
+    /// that name. Empty: no check.
+    #[prost(message, optional, tag = "1")]
+    pub image: ::core::option::Option<Image>,
+    /// Of `description`, `family`, `labels`, `min_disk_gib`; or `*`. See AIP-134.
+    #[prost(message, optional, tag = "2")]
+    pub update_mask: ::core::option::Option<::prost_types::FieldMask>,
+    /// A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+    /// and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+    /// Check everything, change nothing: the answer is what it would be. See AIP-163.
+    #[prost(bool, tag = "4")]
+    pub validate_only: bool,
+    /// Why, for the audit. At most 512 characters.
+    #[prost(string, tag = "5")]
+    pub reason: ::prost::alloc::string::String,
+}
+impl ::prost::Name for UpdateImageRequest {
+    const NAME: &'static str = "UpdateImageRequest";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.UpdateImageRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.UpdateImageRequest".into()
+    }
+}
+/// The request of ImageService.DeprecateImage.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeprecateImageRequest {
+    /// `projects/{project}/images/{image}`.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// DEPRECATED, OBSOLETE or READY.
+    #[prost(enumeration = "ImageState", tag = "2")]
+    pub state: i32,
+    /// What to take instead: an image of the same project. Empty: nobody says. It need not be there. Not of READY.
+    #[prost(string, tag = "3")]
+    pub replacement: ::prost::alloc::string::String,
+    /// The etag last read; ABORTED with ETAG_MISMATCH when the resource has changed since, or is another of that name. Empty: no
+    /// check.
+    #[prost(string, tag = "4")]
+    pub etag: ::prost::alloc::string::String,
+    /// A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+    /// and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
+    #[prost(string, tag = "5")]
+    pub request_id: ::prost::alloc::string::String,
+    /// Check everything, change nothing: the answer is what it would be. See AIP-163.
+    #[prost(bool, tag = "6")]
+    pub validate_only: bool,
+    /// Why, for the audit. At most 512 characters.
+    #[prost(string, tag = "7")]
+    pub reason: ::prost::alloc::string::String,
+}
+impl ::prost::Name for DeprecateImageRequest {
+    const NAME: &'static str = "DeprecateImageRequest";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.DeprecateImageRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.DeprecateImageRequest".into()
+    }
+}
+/// The request of ImageService.DeleteImage.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeleteImageRequest {
+    /// `projects/{project}/images/{image}`.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// The etag last read; ABORTED with ETAG_MISMATCH when the resource has changed since, or is another of that name. Empty: no
+    /// check.
+    #[prost(string, tag = "2")]
+    pub etag: ::prost::alloc::string::String,
+    /// A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+    /// and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+    /// Check everything, change nothing: the answer is what it would be. See AIP-163.
+    #[prost(bool, tag = "4")]
+    pub validate_only: bool,
+    /// Why, for the audit. At most 512 characters.
+    #[prost(string, tag = "5")]
+    pub reason: ::prost::alloc::string::String,
+}
+impl ::prost::Name for DeleteImageRequest {
+    const NAME: &'static str = "DeleteImageRequest";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.DeleteImageRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.DeleteImageRequest".into()
+    }
+}
+/// Generated client implementations.
+pub mod image_service_client {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    use tonic::codegen::http::Uri;
+    /// Keeps the disk images of projects. The ledger has what each is, by its SHA-256; the bytes are in a directory of the control plane, once,
+    /// however many images have them. Agents copy them when a guest is first to boot from them. Who calls, histories, errors and pings are as
+    /// VmService has them.
+    #[derive(Debug, Clone)]
+    pub struct ImageServiceClient<T> {
+        inner: tonic::client::Grpc<T>,
+    }
+    impl<T> ImageServiceClient<T>
+    where
+        T: tonic::client::GrpcService<tonic::body::Body>,
+        T::Error: Into<StdError>,
+        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+    {
+        pub fn new(inner: T) -> Self {
+            let inner = tonic::client::Grpc::new(inner);
+            Self { inner }
+        }
+        pub fn with_origin(inner: T, origin: Uri) -> Self {
+            let inner = tonic::client::Grpc::with_origin(inner, origin);
+            Self { inner }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> ImageServiceClient<InterceptedService<T, F>>
+        where
+            F: tonic::service::Interceptor,
+            T::ResponseBody: Default,
+            T: tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+                Response = http::Response<
+                    <T as tonic::client::GrpcService<tonic::body::Body>>::ResponseBody,
+                >,
+            >,
+            <T as tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
+        {
+            ImageServiceClient::new(InterceptedService::new(inner, interceptor))
+        }
+        /// Compress requests with the given encoding.
+        ///
+        /// This requires the server to support it otherwise it might respond with an
+        /// error.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.send_compressed(encoding);
+            self
+        }
+        /// Enable decompressing responses.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.accept_compressed(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_decoding_message_size(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_encoding_message_size(limit);
+            self
+        }
+        /// Imports an image from what the client sends: `open` first, then its bytes as `chunk`s, in order; the end of the client's stream is their
+        /// end. They may be compressed by zstd, which is known by their beginning. The server answers the image as it is PENDING, then how far it
+        /// is, then the image when it was checked and is READY, and ends. Or it is FAILED, and the error says why: it is not whole, not of the format or the SHA-256 that was declared, refers to other files, is
+        /// encrypted, has snapshots or is too large (IMAGE_REJECTED), or there is no room for it (IMAGE_STORE_FULL). A call that is broken off, or
+        /// sends nothing for a minute, leaves it FAILED, and nothing of its bytes: begin anew. A FAILED image of the name is deleted first.
+        /// With `resumable`, the image stays PENDING then, also when the control plane restarts, for a day from its beginning: another call with
+        /// `resume_uid` goes on. It is answered with the image and then with the `received_bytes` that are there, and sends what comes after those. A call that
+        /// is open still for the same image ends.
+        /// Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, IMAGE_ALREADY_EXISTS, IMAGE_REJECTED, IMAGE_STORE_FULL, IMAGE_UNAVAILABLE,
+        /// QUOTA_EXCEEDED, REQUEST_ID_REUSED, IMAGE_NOT_FOUND, WRONG_STATE, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+        pub async fn upload_image(
+            &mut self,
+            request: impl tonic::IntoStreamingRequest<
+                Message = super::UploadImageRequest,
+            >,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::UploadImageResponse>>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/chronovisor.v1.ImageService/UploadImage",
+            );
+            let mut req = request.into_streaming_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("chronovisor.v1.ImageService", "UploadImage"));
+            self.inner.streaming(req, path, codec).await
+        }
+        /// Imports an image from a URL, or from a file of the control plane's machine, as far as its operator allows them (`chronovisord
+        /// --image-source`). It is checked as an upload is, and goes on where it was when the connection breaks or the control plane restarts. The
+        /// operation is done once the image is READY, and its response is the image. CancelOperation gives it up. It fails, and the image is FAILED,
+        /// with IMAGE_REJECTED, IMAGE_STORE_FULL or IMAGE_UNAVAILABLE as an upload does; with IMAGE_SOURCE_NOT_ALLOWED where the source redirects to
+        /// what is not allowed; and with IMAGE_SOURCE_FAILED, and the server's own status, where the source does not give it. A FAILED image of the
+        /// name is deleted first.
+        /// Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, IMAGE_ALREADY_EXISTS, IMAGE_SOURCE_NOT_ALLOWED, QUOTA_EXCEEDED,
+        /// REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+        pub async fn import_image(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ImportImageRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::super::super::google::longrunning::Operation>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/chronovisor.v1.ImageService/ImportImage",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("chronovisor.v1.ImageService", "ImportImage"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Makes an image of the disk of a VM that is STOPPED. The agent of its host flattens the disk, with what it was cloned from, and sends it; it is
+        /// checked as an upload is. The VM stays as it is, and can be neither started nor destroyed meanwhile (VM_DISK_IN_USE). What a guest had not
+        /// written to its disk before it ended is not in it: shut it down, and make it forget first what only one VM may have, such as its host keys.
+        /// The operation is done once the image is READY, and its response is the image. CancelOperation gives it up. It begins anew when the agent or the
+        /// control plane restarts, until its time is over. It fails, and the image is FAILED, with IMAGE_REJECTED, IMAGE_STORE_FULL or
+        /// IMAGE_UNAVAILABLE as an upload does; with IMAGE_SOURCE_FAILED, and the agent's own words, where the disk cannot be had; and with
+        /// DEADLINE_PASSED. A FAILED image of the name is deleted first.
+        /// Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND, IMAGE_ALREADY_EXISTS, WRONG_STATE, VM_HAS_NO_DISK, VM_DISK_IN_USE,
+        /// QUOTA_EXCEEDED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+        pub async fn create_image(
+            &mut self,
+            request: impl tonic::IntoRequest<super::CreateImageRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::super::super::google::longrunning::Operation>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/chronovisor.v1.ImageService/CreateImage",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("chronovisor.v1.ImageService", "CreateImage"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// One image, now or as of a position or time.
+        /// Errors: INVALID_FIELD, IMAGE_NOT_FOUND, POSITION_AHEAD.
+        pub async fn get_image(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetImageRequest>,
+        ) -> std::result::Result<tonic::Response<super::Image>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/chronovisor.v1.ImageService/GetImage",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("chronovisor.v1.ImageService", "GetImage"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// The images of a project, or of all, now or as of a position or time. All pages are of the first one's position.
+        /// Errors: INVALID_FIELD, PROJECT_NOT_FOUND, POSITION_AHEAD.
+        pub async fn list_images(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListImagesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListImagesResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/chronovisor.v1.ImageService/ListImages",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("chronovisor.v1.ImageService", "ListImages"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Changes description, family, labels and `min_disk_gib`: those that the mask names, `*` for all, without a mask those that are set.
+        /// VMs that were made from it stay as they are. Nothing changed is a success that appends nothing.
+        /// Errors: INVALID_ACTOR, INVALID_FIELD, IMAGE_NOT_FOUND, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+        pub async fn update_image(
+            &mut self,
+            request: impl tonic::IntoRequest<super::UpdateImageRequest>,
+        ) -> std::result::Result<tonic::Response<super::Image>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/chronovisor.v1.ImageService/UpdateImage",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("chronovisor.v1.ImageService", "UpdateImage"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Makes a READY image DEPRECATED or OBSOLETE, or READY again. So already is a success that appends nothing.
+        /// Errors: INVALID_ACTOR, INVALID_FIELD, IMAGE_NOT_FOUND, ETAG_MISMATCH, WRONG_STATE, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+        /// LEDGER_UNTRUSTED.
+        pub async fn deprecate_image(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeprecateImageRequest>,
+        ) -> std::result::Result<tonic::Response<super::Image>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/chronovisor.v1.ImageService/DeprecateImage",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("chronovisor.v1.ImageService", "DeprecateImage"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Ends an image. Its history stays; so do its bytes, for as long as there are other images of them, or VMs that were made from them. The
+        /// import of one that is PENDING ends with it.
+        /// Errors: INVALID_ACTOR, INVALID_FIELD, IMAGE_NOT_FOUND, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+        pub async fn delete_image(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeleteImageRequest>,
+        ) -> std::result::Result<tonic::Response<super::Image>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/chronovisor.v1.ImageService/DeleteImage",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("chronovisor.v1.ImageService", "DeleteImage"));
+            self.inner.unary(req, path, codec).await
+        }
+    }
+}
 /// The request of MetricsService.GetMetrics.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetMetricsRequest {
@@ -7491,17 +9335,1233 @@ pub mod metrics_service_client {
         }
     }
 }
-/// Metadata of every operation. google.longrunning.Operations serves them: each is one command for one VM or host, its target, named by
-/// the target's uid and what began it, and is kept as long as the target's history, for ever. Its response is the target, a Vm or a
-/// Host: as it was at `end_position`, or, of a command that found it so, at `position`.
+/// The request of NetworkService.CreateNetwork.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct CreateNetworkRequest {
+    /// `projects/{project}`.
+    #[prost(string, tag = "1")]
+    pub parent: ::prost::alloc::string::String,
+    /// The last part of the network's name: 1 to 63 of a-z, 0-9 and `-`, starting with a letter, not ending with `-`.
+    #[prost(string, tag = "2")]
+    pub network_id: ::prost::alloc::string::String,
+    /// What it is. `name` and what is the server's own is ignored.
+    #[prost(message, optional, tag = "3")]
+    pub network: ::core::option::Option<Network>,
+    /// A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+    /// and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
+    #[prost(string, tag = "4")]
+    pub request_id: ::prost::alloc::string::String,
+    /// Check everything, change nothing: the answer is what it would be. See AIP-163.
+    #[prost(bool, tag = "5")]
+    pub validate_only: bool,
+    /// Why, for the audit. At most 512 characters.
+    #[prost(string, tag = "6")]
+    pub reason: ::prost::alloc::string::String,
+}
+impl ::prost::Name for CreateNetworkRequest {
+    const NAME: &'static str = "CreateNetworkRequest";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.CreateNetworkRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.CreateNetworkRequest".into()
+    }
+}
+/// The request of NetworkService.GetNetwork.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetNetworkRequest {
+    /// `projects/{project}/networks/{network}`, of an id or a uid. A deleted network is found by its uid.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// Read as of this time. At most one of `read_time` and `at_position`.
+    #[prost(message, optional, tag = "2")]
+    pub read_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Read as of this ledger position.
+    #[prost(int64, tag = "3")]
+    pub at_position: i64,
+    /// Wait, within the call's deadline (5 s for a call without one), until at least this position can be read (read your own
+    /// writes).
+    #[prost(int64, tag = "4")]
+    pub min_position: i64,
+}
+impl ::prost::Name for GetNetworkRequest {
+    const NAME: &'static str = "GetNetworkRequest";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.GetNetworkRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.GetNetworkRequest".into()
+    }
+}
+/// The request of NetworkService.ListNetworks.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListNetworksRequest {
+    /// `projects/{project}`, or `projects/-` for the networks of all projects.
+    #[prost(string, tag = "1")]
+    pub parent: ::prost::alloc::string::String,
+    /// 1 to 1000; 100 when 0.
+    #[prost(int32, tag = "2")]
+    pub page_size: i32,
+    /// `next_page_token` of the page before. All other fields must be as they were.
+    #[prost(string, tag = "3")]
+    pub page_token: ::prost::alloc::string::String,
+    /// Read as of this time. At most one of `read_time` and `at_position`.
+    #[prost(message, optional, tag = "4")]
+    pub read_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Read as of this ledger position.
+    #[prost(int64, tag = "5")]
+    pub at_position: i64,
+    /// Wait, within the call's deadline (5 s for a call without one), until at least this position can be read (read your own
+    /// writes).
+    #[prost(int64, tag = "6")]
+    pub min_position: i64,
+}
+impl ::prost::Name for ListNetworksRequest {
+    const NAME: &'static str = "ListNetworksRequest";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.ListNetworksRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.ListNetworksRequest".into()
+    }
+}
+/// A page of networks.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListNetworksResponse {
+    /// In order of their names.
+    #[prost(message, repeated, tag = "1")]
+    pub networks: ::prost::alloc::vec::Vec<Network>,
+    /// Gives the next page, as `page_token`. Empty: this is the last.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+    /// The ledger position this was read at.
+    #[prost(int64, tag = "3")]
+    pub position: i64,
+    /// The time of that position.
+    #[prost(message, optional, tag = "4")]
+    pub read_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+impl ::prost::Name for ListNetworksResponse {
+    const NAME: &'static str = "ListNetworksResponse";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.ListNetworksResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.ListNetworksResponse".into()
+    }
+}
+/// The request of NetworkService.UpdateNetwork.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct UpdateNetworkRequest {
+    /// Its `name` says which. Its `etag`: the one last read; ABORTED with ETAG_MISMATCH when the network has changed since, or is
+    /// another of that name. Empty: no check.
+    #[prost(message, optional, tag = "1")]
+    pub network: ::core::option::Option<Network>,
+    /// Of `reserved_ranges`, `description`, `labels`; or `*`. See AIP-134.
+    #[prost(message, optional, tag = "2")]
+    pub update_mask: ::core::option::Option<::prost_types::FieldMask>,
+    /// A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+    /// and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+    /// Check everything, change nothing: the answer is what it would be. See AIP-163.
+    #[prost(bool, tag = "4")]
+    pub validate_only: bool,
+    /// Why, for the audit. At most 512 characters.
+    #[prost(string, tag = "5")]
+    pub reason: ::prost::alloc::string::String,
+}
+impl ::prost::Name for UpdateNetworkRequest {
+    const NAME: &'static str = "UpdateNetworkRequest";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.UpdateNetworkRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.UpdateNetworkRequest".into()
+    }
+}
+/// The request of NetworkService.DeleteNetwork.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeleteNetworkRequest {
+    /// `projects/{project}/networks/{network}`.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// The etag last read; ABORTED with ETAG_MISMATCH when the resource has changed since, or is another of that name. Empty: no
+    /// check.
+    #[prost(string, tag = "2")]
+    pub etag: ::prost::alloc::string::String,
+    /// A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+    /// and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+    /// Check everything, change nothing: the answer is what it would be. See AIP-163.
+    #[prost(bool, tag = "4")]
+    pub validate_only: bool,
+    /// Why, for the audit. At most 512 characters.
+    #[prost(string, tag = "5")]
+    pub reason: ::prost::alloc::string::String,
+}
+impl ::prost::Name for DeleteNetworkRequest {
+    const NAME: &'static str = "DeleteNetworkRequest";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.DeleteNetworkRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.DeleteNetworkRequest".into()
+    }
+}
+/// The request of NetworkService.ListNetworkAddresses.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListNetworkAddressesRequest {
+    /// `projects/{project}/networks/{network}`, of an id or a uid.
+    #[prost(string, tag = "1")]
+    pub parent: ::prost::alloc::string::String,
+    /// 1 to 1000; 100 when 0.
+    #[prost(int32, tag = "2")]
+    pub page_size: i32,
+    /// `next_page_token` of the page before. All other fields must be as they were.
+    #[prost(string, tag = "3")]
+    pub page_token: ::prost::alloc::string::String,
+    /// Read as of this time. At most one of `read_time` and `at_position`.
+    #[prost(message, optional, tag = "4")]
+    pub read_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Read as of this ledger position.
+    #[prost(int64, tag = "5")]
+    pub at_position: i64,
+    /// Wait, within the call's deadline (5 s for a call without one), until at least this position can be read (read your own
+    /// writes).
+    #[prost(int64, tag = "6")]
+    pub min_position: i64,
+}
+impl ::prost::Name for ListNetworkAddressesRequest {
+    const NAME: &'static str = "ListNetworkAddressesRequest";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.ListNetworkAddressesRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.ListNetworkAddressesRequest".into()
+    }
+}
+/// A page of held addresses.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListNetworkAddressesResponse {
+    /// In order of the names of their VMs.
+    #[prost(message, repeated, tag = "1")]
+    pub addresses: ::prost::alloc::vec::Vec<HeldAddress>,
+    /// Gives the next page, as `page_token`. Empty: this is the last.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+    /// The ledger position this was read at.
+    #[prost(int64, tag = "3")]
+    pub position: i64,
+    /// The time of that position.
+    #[prost(message, optional, tag = "4")]
+    pub read_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+impl ::prost::Name for ListNetworkAddressesResponse {
+    const NAME: &'static str = "ListNetworkAddressesResponse";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.ListNetworkAddressesResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.ListNetworkAddressesResponse".into()
+    }
+}
+/// What one card of a VM holds.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct HeldAddress {
+    /// `projects/{project}/vms/{vm}`.
+    #[prost(string, tag = "1")]
+    pub vm: ::prost::alloc::string::String,
+    /// UID of the VM.
+    #[prost(string, tag = "2")]
+    pub vm_uid: ::prost::alloc::string::String,
+    /// Its addresses.
+    #[prost(message, optional, tag = "3")]
+    pub address: ::core::option::Option<NetworkAddress>,
+}
+impl ::prost::Name for HeldAddress {
+    const NAME: &'static str = "HeldAddress";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.HeldAddress".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.HeldAddress".into()
+    }
+}
+/// The request of NetworkService.CheckReach.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CheckReachRequest {
+    /// `projects/{project}`, in which both are.
+    #[prost(string, tag = "1")]
+    pub parent: ::prost::alloc::string::String,
+    /// Who sends: `projects/{project}/vms/{vm}`, of an id or a uid; or an address or a prefix, such as `10.1.0.5` or `192.0.2.0/24`. An address
+    /// that a VM holds is that VM's card. `127.0.0.1` is the host of the destination, which reaches the ports that its cards publish. Of a prefix, one rule has to allow all of it.
+    #[prost(string, tag = "2")]
+    pub source: ::prost::alloc::string::String,
+    /// Who is sent it, in the same form. One of the two is a VM.
+    #[prost(string, tag = "3")]
+    pub destination: ::prost::alloc::string::String,
+    /// What is sent. Unspecified: TCP where there is a port, else IP_PROTOCOL_ANY: all there is.
+    #[prost(enumeration = "IpProtocol", tag = "4")]
+    pub protocol: i32,
+    /// The destination's port, of TCP and UDP: 1 to 65535. 0: all ports.
+    #[prost(int32, tag = "5")]
+    pub port: i32,
+    /// Read as of this time. At most one of `read_time` and `at_position`.
+    #[prost(message, optional, tag = "6")]
+    pub read_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Read as of this ledger position.
+    #[prost(int64, tag = "7")]
+    pub at_position: i64,
+    /// Wait, within the call's deadline (5 s for a call without one), until at least this position can be read (read your own
+    /// writes).
+    #[prost(int64, tag = "8")]
+    pub min_position: i64,
+}
+impl ::prost::Name for CheckReachRequest {
+    const NAME: &'static str = "CheckReachRequest";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.CheckReachRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.CheckReachRequest".into()
+    }
+}
+/// Whether one reaches another.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct CheckReachResponse {
+    /// Whether it does, over one of `paths` at least.
+    #[prost(bool, tag = "1")]
+    pub allowed: bool,
+    /// The ways there are: one for each two cards, or card and outside, and version of IP. Empty: none, since they have no network in common, or
+    /// hold no addresses. What is allowed comes first.
+    #[prost(message, repeated, tag = "2")]
+    pub paths: ::prost::alloc::vec::Vec<ReachPath>,
+    /// The ledger position this was read at.
+    #[prost(int64, tag = "3")]
+    pub position: i64,
+    /// The time of that position.
+    #[prost(message, optional, tag = "4")]
+    pub read_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+impl ::prost::Name for CheckReachResponse {
+    const NAME: &'static str = "CheckReachResponse";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.CheckReachResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.CheckReachResponse".into()
+    }
+}
+/// One way from a source to a destination, over a network.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReachPath {
+    /// `projects/{project}/networks/{network}`: the destination's, or the source's where the destination is outside.
+    #[prost(string, tag = "1")]
+    pub network: ::prost::alloc::string::String,
+    /// The VM that sends. Empty: none that is known.
+    #[prost(string, tag = "2")]
+    pub source_vm: ::prost::alloc::string::String,
+    /// The address, or the prefix, that it sends from.
+    #[prost(string, tag = "3")]
+    pub source_address: ::prost::alloc::string::String,
+    /// The VM that is sent it. Empty: none that is known.
+    #[prost(string, tag = "4")]
+    pub destination_vm: ::prost::alloc::string::String,
+    /// The address, or the prefix, that it is sent to.
+    #[prost(string, tag = "5")]
+    pub destination_address: ::prost::alloc::string::String,
+    /// Whether it passes: both of what follows do.
+    #[prost(bool, tag = "6")]
+    pub allowed: bool,
+    /// Whether the source may send it.
+    #[prost(message, optional, tag = "7")]
+    pub leaving: ::core::option::Option<ReachVerdict>,
+    /// Whether the destination is sent it.
+    #[prost(message, optional, tag = "8")]
+    pub entering: ::core::option::Option<ReachVerdict>,
+}
+impl ::prost::Name for ReachPath {
+    const NAME: &'static str = "ReachPath";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.ReachPath".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.ReachPath".into()
+    }
+}
+/// Whether something passes one end, and why.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReachVerdict {
+    /// Whether it does.
+    #[prost(bool, tag = "1")]
+    pub allowed: bool,
+    /// What decides it.
+    #[prost(enumeration = "ReachBasis", tag = "2")]
+    pub basis: i32,
+    /// Of REACH_BASIS_RULE: the group with the rule, `projects/{project}/securityGroups/{security_group}`.
+    #[prost(string, tag = "3")]
+    pub security_group: ::prost::alloc::string::String,
+    /// Of REACH_BASIS_RULE: the rule's place in the group's rules, from 0.
+    #[prost(int32, tag = "4")]
+    pub rule_index: i32,
+    /// Of REACH_BASIS_RULE: the rule as it was.
+    #[prost(message, optional, tag = "5")]
+    pub rule: ::core::option::Option<SecurityRule>,
+    /// The groups of the card, which were looked at. None of one outside.
+    #[prost(string, repeated, tag = "6")]
+    pub security_groups: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Of REACH_BASIS_PUBLISHED_PORT: the port of the host.
+    #[prost(int32, tag = "7")]
+    pub host_port: i32,
+}
+impl ::prost::Name for ReachVerdict {
+    const NAME: &'static str = "ReachVerdict";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.ReachVerdict".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.ReachVerdict".into()
+    }
+}
+/// The request of NetworkService.ListReach.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListReachRequest {
+    /// `projects/{project}/networks/{network}`, of an id or a uid.
+    #[prost(string, tag = "1")]
+    pub parent: ::prost::alloc::string::String,
+    /// Only who reaches whom by this. Unspecified: by TCP where there is a port, else by anything.
+    #[prost(enumeration = "IpProtocol", tag = "2")]
+    pub protocol: i32,
+    /// Only who reaches whom at this port, of TCP and UDP: 1 to 65535. 0: at any.
+    #[prost(int32, tag = "3")]
+    pub port: i32,
+    /// 1 to 1000; 100 when 0.
+    #[prost(int32, tag = "4")]
+    pub page_size: i32,
+    /// `next_page_token` of the page before. All other fields must be as they were.
+    #[prost(string, tag = "5")]
+    pub page_token: ::prost::alloc::string::String,
+    /// Read as of this time. At most one of `read_time` and `at_position`.
+    #[prost(message, optional, tag = "6")]
+    pub read_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Read as of this ledger position.
+    #[prost(int64, tag = "7")]
+    pub at_position: i64,
+    /// Wait, within the call's deadline (5 s for a call without one), until at least this position can be read (read your own
+    /// writes).
+    #[prost(int64, tag = "8")]
+    pub min_position: i64,
+}
+impl ::prost::Name for ListReachRequest {
+    const NAME: &'static str = "ListReachRequest";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.ListReachRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.ListReachRequest".into()
+    }
+}
+/// A page of who reaches whom.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListReachResponse {
+    /// In order of the names of destinations, then of sources.
+    #[prost(message, repeated, tag = "1")]
+    pub edges: ::prost::alloc::vec::Vec<ReachEdge>,
+    /// Gives the next page, as `page_token`. Empty: this is the last.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+    /// The ledger position this was read at.
+    #[prost(int64, tag = "3")]
+    pub position: i64,
+    /// The time of that position.
+    #[prost(message, optional, tag = "4")]
+    pub read_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+impl ::prost::Name for ListReachResponse {
+    const NAME: &'static str = "ListReachResponse";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.ListReachResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.ListReachResponse".into()
+    }
+}
+/// That a VM reaches another over a network.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ReachEdge {
+    /// `projects/{project}/vms/{vm}`: who sends.
+    #[prost(string, tag = "1")]
+    pub source: ::prost::alloc::string::String,
+    /// UID of that VM.
+    #[prost(string, tag = "2")]
+    pub source_uid: ::prost::alloc::string::String,
+    /// `projects/{project}/vms/{vm}`: who is sent it.
+    #[prost(string, tag = "3")]
+    pub destination: ::prost::alloc::string::String,
+    /// UID of that VM.
+    #[prost(string, tag = "4")]
+    pub destination_uid: ::prost::alloc::string::String,
+    /// By what. Whatever one of them has passes. At most 50.
+    #[prost(message, repeated, tag = "5")]
+    pub openings: ::prost::alloc::vec::Vec<ReachOpening>,
+    /// Whether there are more, which are left out.
+    #[prost(bool, tag = "6")]
+    pub more_openings: bool,
+}
+impl ::prost::Name for ReachEdge {
+    const NAME: &'static str = "ReachEdge";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.ReachEdge".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.ReachEdge".into()
+    }
+}
+/// What passes from one VM to another.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReachOpening {
+    /// Of which protocol.
+    #[prost(enumeration = "IpProtocol", tag = "1")]
+    pub protocol: i32,
+    /// Of TCP and UDP: to which port of the destination. 0: any.
+    #[prost(int32, tag = "2")]
+    pub first_port: i32,
+    /// The last of the range. 0: `first_port` alone, or any.
+    #[prost(int32, tag = "3")]
+    pub last_port: i32,
+    /// The group of the destination that allows it, `projects/{project}/securityGroups/{security_group}`.
+    #[prost(string, tag = "4")]
+    pub security_group: ::prost::alloc::string::String,
+    /// The rule's place in that group's rules, from 0.
+    #[prost(int32, tag = "5")]
+    pub rule_index: i32,
+    /// The group of the source that allows it to leave. Empty: no group of the source has a rule of egress, and everything leaves.
+    #[prost(string, tag = "6")]
+    pub egress_security_group: ::prost::alloc::string::String,
+    /// The rule's place in that group's rules, from 0.
+    #[prost(int32, tag = "7")]
+    pub egress_rule_index: i32,
+}
+impl ::prost::Name for ReachOpening {
+    const NAME: &'static str = "ReachOpening";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.ReachOpening".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.ReachOpening".into()
+    }
+}
+/// The request of NetworkService.CreateSecurityGroup.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct CreateSecurityGroupRequest {
+    /// `projects/{project}`.
+    #[prost(string, tag = "1")]
+    pub parent: ::prost::alloc::string::String,
+    /// The last part of the group's name: 1 to 63 of a-z, 0-9 and `-`, starting with a letter, not ending with `-`.
+    #[prost(string, tag = "2")]
+    pub security_group_id: ::prost::alloc::string::String,
+    /// What it is. `name` and what is the server's own is ignored.
+    #[prost(message, optional, tag = "3")]
+    pub security_group: ::core::option::Option<SecurityGroup>,
+    /// A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+    /// and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
+    #[prost(string, tag = "4")]
+    pub request_id: ::prost::alloc::string::String,
+    /// Check everything, change nothing: the answer is what it would be. See AIP-163.
+    #[prost(bool, tag = "5")]
+    pub validate_only: bool,
+    /// Why, for the audit. At most 512 characters.
+    #[prost(string, tag = "6")]
+    pub reason: ::prost::alloc::string::String,
+}
+impl ::prost::Name for CreateSecurityGroupRequest {
+    const NAME: &'static str = "CreateSecurityGroupRequest";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.CreateSecurityGroupRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.CreateSecurityGroupRequest".into()
+    }
+}
+/// The request of NetworkService.GetSecurityGroup.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetSecurityGroupRequest {
+    /// `projects/{project}/securityGroups/{security_group}`, of an id or a uid. A deleted group is found by its uid.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// Read as of this time. At most one of `read_time` and `at_position`.
+    #[prost(message, optional, tag = "2")]
+    pub read_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Read as of this ledger position.
+    #[prost(int64, tag = "3")]
+    pub at_position: i64,
+    /// Wait, within the call's deadline (5 s for a call without one), until at least this position can be read (read your own
+    /// writes).
+    #[prost(int64, tag = "4")]
+    pub min_position: i64,
+}
+impl ::prost::Name for GetSecurityGroupRequest {
+    const NAME: &'static str = "GetSecurityGroupRequest";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.GetSecurityGroupRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.GetSecurityGroupRequest".into()
+    }
+}
+/// The request of NetworkService.ListSecurityGroups.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListSecurityGroupsRequest {
+    /// `projects/{project}`, or `projects/-` for the security groups of all projects.
+    #[prost(string, tag = "1")]
+    pub parent: ::prost::alloc::string::String,
+    /// 1 to 1000; 100 when 0.
+    #[prost(int32, tag = "2")]
+    pub page_size: i32,
+    /// `next_page_token` of the page before. All other fields must be as they were.
+    #[prost(string, tag = "3")]
+    pub page_token: ::prost::alloc::string::String,
+    /// Read as of this time. At most one of `read_time` and `at_position`.
+    #[prost(message, optional, tag = "4")]
+    pub read_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Read as of this ledger position.
+    #[prost(int64, tag = "5")]
+    pub at_position: i64,
+    /// Wait, within the call's deadline (5 s for a call without one), until at least this position can be read (read your own
+    /// writes).
+    #[prost(int64, tag = "6")]
+    pub min_position: i64,
+}
+impl ::prost::Name for ListSecurityGroupsRequest {
+    const NAME: &'static str = "ListSecurityGroupsRequest";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.ListSecurityGroupsRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.ListSecurityGroupsRequest".into()
+    }
+}
+/// A page of security groups.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListSecurityGroupsResponse {
+    /// In order of their names.
+    #[prost(message, repeated, tag = "1")]
+    pub security_groups: ::prost::alloc::vec::Vec<SecurityGroup>,
+    /// Gives the next page, as `page_token`. Empty: this is the last.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+    /// The ledger position this was read at.
+    #[prost(int64, tag = "3")]
+    pub position: i64,
+    /// The time of that position.
+    #[prost(message, optional, tag = "4")]
+    pub read_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+impl ::prost::Name for ListSecurityGroupsResponse {
+    const NAME: &'static str = "ListSecurityGroupsResponse";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.ListSecurityGroupsResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.ListSecurityGroupsResponse".into()
+    }
+}
+/// The request of NetworkService.UpdateSecurityGroup.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct UpdateSecurityGroupRequest {
+    /// Its `name` says which. Its `etag`: the one last read; ABORTED with ETAG_MISMATCH when the group has changed since, or is
+    /// another of that name. Empty: no check.
+    #[prost(message, optional, tag = "1")]
+    pub security_group: ::core::option::Option<SecurityGroup>,
+    /// Of `rules`, `description`, `labels`; or `*`. See AIP-134.
+    #[prost(message, optional, tag = "2")]
+    pub update_mask: ::core::option::Option<::prost_types::FieldMask>,
+    /// A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+    /// and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+    /// Check everything, change nothing: the answer is what it would be. See AIP-163.
+    #[prost(bool, tag = "4")]
+    pub validate_only: bool,
+    /// Why, for the audit. At most 512 characters.
+    #[prost(string, tag = "5")]
+    pub reason: ::prost::alloc::string::String,
+}
+impl ::prost::Name for UpdateSecurityGroupRequest {
+    const NAME: &'static str = "UpdateSecurityGroupRequest";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.UpdateSecurityGroupRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.UpdateSecurityGroupRequest".into()
+    }
+}
+/// The request of NetworkService.DeleteSecurityGroup.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeleteSecurityGroupRequest {
+    /// `projects/{project}/securityGroups/{security_group}`.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// The etag last read; ABORTED with ETAG_MISMATCH when the resource has changed since, or is another of that name. Empty: no
+    /// check.
+    #[prost(string, tag = "2")]
+    pub etag: ::prost::alloc::string::String,
+    /// A UUID, best a random one (version 4), that makes this call safe to repeat: the same request with the same id is carried out once,
+    /// and answered again as it was. Any version is taken, but not all zeros. Empty: no protection. See AIP-155.
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+    /// Check everything, change nothing: the answer is what it would be. See AIP-163.
+    #[prost(bool, tag = "4")]
+    pub validate_only: bool,
+    /// Why, for the audit. At most 512 characters.
+    #[prost(string, tag = "5")]
+    pub reason: ::prost::alloc::string::String,
+}
+impl ::prost::Name for DeleteSecurityGroupRequest {
+    const NAME: &'static str = "DeleteSecurityGroupRequest";
+    const PACKAGE: &'static str = "chronovisor.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "chronovisor.v1.DeleteSecurityGroupRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/chronovisor.v1.DeleteSecurityGroupRequest".into()
+    }
+}
+/// What decides whether something passes one end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum ReachBasis {
+    /// None of these.
+    Unspecified = 0,
+    /// A rule allows it.
+    Rule = 1,
+    /// No group of the card has a rule of egress: everything leaves.
+    FreeEgress = 2,
+    /// No rule of the card's groups allows it.
+    NoRule = 3,
+    /// It is no card of a VM, and no rule is about it.
+    Outside = 4,
+    /// The network leads nowhere outside, or nothing outside comes in: see NetworkKind.
+    NoWay = 5,
+    /// The card publishes the port at the loopback address of its host: see `host_port`. No rule is about that.
+    PublishedPort = 6,
+    /// Every host keeps guests from it, whatever rules allow: loopback and link-local addresses, 100.64.0.0/10, and UDP port 4789. What
+    /// else the operator of a host denies, such as its own addresses, only the host knows.
+    Host = 7,
+}
+impl ReachBasis {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "REACH_BASIS_UNSPECIFIED",
+            Self::Rule => "REACH_BASIS_RULE",
+            Self::FreeEgress => "REACH_BASIS_FREE_EGRESS",
+            Self::NoRule => "REACH_BASIS_NO_RULE",
+            Self::Outside => "REACH_BASIS_OUTSIDE",
+            Self::NoWay => "REACH_BASIS_NO_WAY",
+            Self::PublishedPort => "REACH_BASIS_PUBLISHED_PORT",
+            Self::Host => "REACH_BASIS_HOST",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "REACH_BASIS_UNSPECIFIED" => Some(Self::Unspecified),
+            "REACH_BASIS_RULE" => Some(Self::Rule),
+            "REACH_BASIS_FREE_EGRESS" => Some(Self::FreeEgress),
+            "REACH_BASIS_NO_RULE" => Some(Self::NoRule),
+            "REACH_BASIS_OUTSIDE" => Some(Self::Outside),
+            "REACH_BASIS_NO_WAY" => Some(Self::NoWay),
+            "REACH_BASIS_PUBLISHED_PORT" => Some(Self::PublishedPort),
+            "REACH_BASIS_HOST" => Some(Self::Host),
+            _ => None,
+        }
+    }
+}
+/// Generated client implementations.
+pub mod network_service_client {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    use tonic::codegen::http::Uri;
+    /// Keeps the networks of projects and their security groups. Who calls, histories, errors and pings are as VmService has them.
+    ///
+    /// A VM's cards are part of its spec, and hold their addresses from the VM's first start until it is destroyed: the start and the addresses are
+    /// one append, so no two cards of a network ever hold one address, now or at any past position.
+    #[derive(Debug, Clone)]
+    pub struct NetworkServiceClient<T> {
+        inner: tonic::client::Grpc<T>,
+    }
+    impl<T> NetworkServiceClient<T>
+    where
+        T: tonic::client::GrpcService<tonic::body::Body>,
+        T::Error: Into<StdError>,
+        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+    {
+        pub fn new(inner: T) -> Self {
+            let inner = tonic::client::Grpc::new(inner);
+            Self { inner }
+        }
+        pub fn with_origin(inner: T, origin: Uri) -> Self {
+            let inner = tonic::client::Grpc::with_origin(inner, origin);
+            Self { inner }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> NetworkServiceClient<InterceptedService<T, F>>
+        where
+            F: tonic::service::Interceptor,
+            T::ResponseBody: Default,
+            T: tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+                Response = http::Response<
+                    <T as tonic::client::GrpcService<tonic::body::Body>>::ResponseBody,
+                >,
+            >,
+            <T as tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
+        {
+            NetworkServiceClient::new(InterceptedService::new(inner, interceptor))
+        }
+        /// Compress requests with the given encoding.
+        ///
+        /// This requires the server to support it otherwise it might respond with an
+        /// error.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.send_compressed(encoding);
+            self
+        }
+        /// Enable decompressing responses.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.accept_compressed(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_decoding_message_size(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_encoding_message_size(limit);
+            self
+        }
+        /// Creates a network. Nothing of it is on any host before a VM has a card on it.
+        /// Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, NETWORK_ALREADY_EXISTS, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+        /// LEDGER_UNTRUSTED.
+        pub async fn create_network(
+            &mut self,
+            request: impl tonic::IntoRequest<super::CreateNetworkRequest>,
+        ) -> std::result::Result<tonic::Response<super::Network>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/chronovisor.v1.NetworkService/CreateNetwork",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("chronovisor.v1.NetworkService", "CreateNetwork"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// One network, now or as of a position or time.
+        /// Errors: INVALID_FIELD, NETWORK_NOT_FOUND, POSITION_AHEAD.
+        pub async fn get_network(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetNetworkRequest>,
+        ) -> std::result::Result<tonic::Response<super::Network>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/chronovisor.v1.NetworkService/GetNetwork",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("chronovisor.v1.NetworkService", "GetNetwork"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// The networks of a project, or of all, now or as of a position or time. All pages are of the first one's position.
+        /// Errors: INVALID_FIELD, PROJECT_NOT_FOUND, POSITION_AHEAD.
+        pub async fn list_networks(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListNetworksRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListNetworksResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/chronovisor.v1.NetworkService/ListNetworks",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("chronovisor.v1.NetworkService", "ListNetworks"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Changes reserved ranges, description and labels: those that the mask names, `*` for all, without a mask those that are set. What a
+        /// network is connected to, and its addresses, never change. Nothing changed is a success that appends nothing.
+        /// Errors: INVALID_ACTOR, INVALID_FIELD, NETWORK_NOT_FOUND, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+        /// LEDGER_UNTRUSTED.
+        pub async fn update_network(
+            &mut self,
+            request: impl tonic::IntoRequest<super::UpdateNetworkRequest>,
+        ) -> std::result::Result<tonic::Response<super::Network>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/chronovisor.v1.NetworkService/UpdateNetwork",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("chronovisor.v1.NetworkService", "UpdateNetwork"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Ends a network that no VM's spec has a card on. Its history stays.
+        /// Errors: INVALID_ACTOR, INVALID_FIELD, NETWORK_NOT_FOUND, NETWORK_IN_USE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+        /// LEDGER_UNTRUSTED.
+        pub async fn delete_network(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeleteNetworkRequest>,
+        ) -> std::result::Result<tonic::Response<super::Network>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/chronovisor.v1.NetworkService/DeleteNetwork",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("chronovisor.v1.NetworkService", "DeleteNetwork"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// The addresses that are held of a network, now or as of a position or time, by card. All pages are of the first one's position.
+        /// Errors: INVALID_FIELD, NETWORK_NOT_FOUND, POSITION_AHEAD.
+        pub async fn list_network_addresses(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListNetworkAddressesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListNetworkAddressesResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/chronovisor.v1.NetworkService/ListNetworkAddresses",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "chronovisor.v1.NetworkService",
+                        "ListNetworkAddresses",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Whether one reaches another over networks, now or as of a position or time, and which rules decide it: by the rules, the groups of cards
+        /// and the addresses of that moment, as hosts apply them.
+        /// Errors: INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND, POSITION_AHEAD.
+        pub async fn check_reach(
+            &mut self,
+            request: impl tonic::IntoRequest<super::CheckReachRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::CheckReachResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/chronovisor.v1.NetworkService/CheckReach",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("chronovisor.v1.NetworkService", "CheckReach"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Which VMs of a network reach which others over it, and by what, now or as of a position or time. Pairs that do not are left out. All pages
+        /// are of the first one's position; one may have fewer than were requested, and not be the last. A network with cards of more than 4,096
+        /// VMs is refused with INVALID_FIELD: CheckReach answers of two of them.
+        /// Errors: INVALID_FIELD, NETWORK_NOT_FOUND, POSITION_AHEAD.
+        pub async fn list_reach(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListReachRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListReachResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/chronovisor.v1.NetworkService/ListReach",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("chronovisor.v1.NetworkService", "ListReach"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Creates a security group. It counts for the cards that are in it, by their VMs' specs. Its rules may name the group itself.
+        /// Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, SECURITY_GROUP_ALREADY_EXISTS, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+        /// LEDGER_UNTRUSTED.
+        pub async fn create_security_group(
+            &mut self,
+            request: impl tonic::IntoRequest<super::CreateSecurityGroupRequest>,
+        ) -> std::result::Result<tonic::Response<super::SecurityGroup>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/chronovisor.v1.NetworkService/CreateSecurityGroup",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "chronovisor.v1.NetworkService",
+                        "CreateSecurityGroup",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// One security group, now or as of a position or time.
+        /// Errors: INVALID_FIELD, SECURITY_GROUP_NOT_FOUND, POSITION_AHEAD.
+        pub async fn get_security_group(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetSecurityGroupRequest>,
+        ) -> std::result::Result<tonic::Response<super::SecurityGroup>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/chronovisor.v1.NetworkService/GetSecurityGroup",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("chronovisor.v1.NetworkService", "GetSecurityGroup"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// The security groups of a project, or of all, now or as of a position or time. All pages are of the first one's position.
+        /// Errors: INVALID_FIELD, PROJECT_NOT_FOUND, POSITION_AHEAD.
+        pub async fn list_security_groups(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListSecurityGroupsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListSecurityGroupsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/chronovisor.v1.NetworkService/ListSecurityGroups",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "chronovisor.v1.NetworkService",
+                        "ListSecurityGroups",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Changes rules, description and labels: those that the mask names, `*` for all, without a mask those that are set. Hosts follow within
+        /// seconds; connections that no rule allows any more end. Nothing changed is a success that appends nothing.
+        /// Errors: INVALID_ACTOR, INVALID_FIELD, SECURITY_GROUP_NOT_FOUND, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+        /// LEDGER_UNTRUSTED.
+        pub async fn update_security_group(
+            &mut self,
+            request: impl tonic::IntoRequest<super::UpdateSecurityGroupRequest>,
+        ) -> std::result::Result<tonic::Response<super::SecurityGroup>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/chronovisor.v1.NetworkService/UpdateSecurityGroup",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "chronovisor.v1.NetworkService",
+                        "UpdateSecurityGroup",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Ends a security group that no VM's spec and no rule of another group names. Its history stays.
+        /// Errors: INVALID_ACTOR, INVALID_FIELD, SECURITY_GROUP_NOT_FOUND, SECURITY_GROUP_IN_USE, ETAG_MISMATCH, REQUEST_ID_REUSED,
+        /// CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+        pub async fn delete_security_group(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeleteSecurityGroupRequest>,
+        ) -> std::result::Result<tonic::Response<super::SecurityGroup>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/chronovisor.v1.NetworkService/DeleteSecurityGroup",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "chronovisor.v1.NetworkService",
+                        "DeleteSecurityGroup",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+    }
+}
+/// Metadata of every operation. google.longrunning.Operations serves them: each is one command for one VM, host or image, its target, named by
+/// the target's uid and what began it, and is kept as long as the target's history, for ever. Its response is the target, a Vm, a
+/// Host or an Image: as it was at `end_position`, or, of a command that found it so, at `position`.
 ///
 /// - WaitOperation waits until it is done, for at most `timeout`, the call's deadline, or an hour; then it answers with the operation
 ///    as it is. Call it again while that is not done.
-/// - ListOperations lists the newest first: with `name` `operations` or empty all, with the name of a VM or host those of it. `filter`
+/// - ListOperations lists the newest first: with `name` `operations` or empty all, with the name of a VM, host or image those of it. `filter`
 ///    is an AIP-160 subset: `field = value` and `!=` joined by AND, over done, verb (such as `StartVm`), error (a reason, such as
 ///    `SUPERSEDED`), and by `=` alone name, target and at_position, which lists them as they were at a ledger position.
-/// - CancelOperation gives up a MigrateVm (the VM goes on where it is), a DrainHost (the host is CORDONED) or a FenceHost that is not
-///    confirmed yet. It is taken at once, and comes to effect when the agents have reported: wait for the operation, which ends with
+/// - CancelOperation gives up a MigrateVm (the VM goes on where it is), a DrainHost (the host is CORDONED), a FenceHost that is not
+///    confirmed yet, or an ImportImage (the image is FAILED). It is taken at once, and comes to effect when the agents have reported: wait for the operation, which ends with
 ///    CANCELLED, or by its goal if that was reached before. An operation that is done stays as it is, without an error. Any other
 ///    is NOT_CANCELLABLE, with what to do instead.
 /// - DeleteOperation is OPERATION_KEPT: an operation is a part of the history.
@@ -7512,12 +10572,12 @@ pub mod metrics_service_client {
 /// A command with `validate_only` answers with an operation that is done and has no name: there is nothing to wait for.
 ///
 /// Errors of these methods, beside those of every method. GetOperation: INVALID_FIELD, OPERATION_NOT_FOUND. WaitOperation:
-/// INVALID_FIELD, OPERATION_NOT_FOUND. ListOperations: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, POSITION_AHEAD. CancelOperation:
+/// INVALID_FIELD, OPERATION_NOT_FOUND. ListOperations: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, IMAGE_NOT_FOUND, POSITION_AHEAD. CancelOperation:
 /// INVALID_ACTOR, INVALID_FIELD, OPERATION_NOT_FOUND, NOT_CANCELLABLE, CONCURRENT_CHANGE, LEDGER_UNTRUSTED. DeleteOperation:
 /// INVALID_FIELD, OPERATION_NOT_FOUND, OPERATION_KEPT.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct OperationMetadata {
-    /// `projects/{project}/vms/{vm}`, or `hosts/{host}`.
+    /// `projects/{project}/vms/{vm}`, `hosts/{host}`, or `projects/{project}/images/{image}`.
     #[prost(string, tag = "1")]
     pub target: ::prost::alloc::string::String,
     /// The method that began it, such as `StartVm`.
@@ -7607,6 +10667,12 @@ pub struct OperationProgress {
     /// Of a drain: what it waits for, a line each, such as a VM for which no host has room. Of now alone.
     #[prost(string, repeated, tag = "11")]
     pub details: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Of an import: how many bytes have come. Of now alone, on the server that imports it.
+    #[prost(int64, tag = "12")]
+    pub bytes_done: i64,
+    /// Of how many. 0: not known.
+    #[prost(int64, tag = "13")]
+    pub bytes_total: i64,
 }
 /// Nested message and enum types in `OperationProgress`.
 pub mod operation_progress {
@@ -7640,6 +10706,8 @@ pub mod operation_progress {
         ForVms = 6,
         /// For the return of `host`, which is lost, or for its being fenced.
         ForHost = 7,
+        /// For the bytes of an image: `bytes_done` of `bytes_total` have come.
+        ForBytes = 8,
     }
     impl Waiting {
         /// String value of the enum field names used in the ProtoBuf definition.
@@ -7656,6 +10724,7 @@ pub mod operation_progress {
                 Self::ForWatchdog => "WAITING_FOR_WATCHDOG",
                 Self::ForVms => "WAITING_FOR_VMS",
                 Self::ForHost => "WAITING_FOR_HOST",
+                Self::ForBytes => "WAITING_FOR_BYTES",
             }
         }
         /// Creates an enum from field names used in the ProtoBuf definition.
@@ -7669,6 +10738,7 @@ pub mod operation_progress {
                 "WAITING_FOR_WATCHDOG" => Some(Self::ForWatchdog),
                 "WAITING_FOR_VMS" => Some(Self::ForVms),
                 "WAITING_FOR_HOST" => Some(Self::ForHost),
+                "WAITING_FOR_BYTES" => Some(Self::ForBytes),
                 _ => None,
             }
         }
@@ -7693,6 +10763,9 @@ pub struct ForgetPersonRequest {
     /// Why, for the audit: without the name. At most 512 characters.
     #[prost(string, tag = "2")]
     pub reason: ::prost::alloc::string::String,
+    /// Check everything, change nothing: the answer is what it would be. See AIP-163.
+    #[prost(bool, tag = "3")]
+    pub validate_only: bool,
 }
 impl ::prost::Name for ForgetPersonRequest {
     const NAME: &'static str = "ForgetPersonRequest";
@@ -7852,7 +10925,9 @@ pub struct Project {
         ::prost::alloc::string::String,
         ::prost::alloc::string::String,
     >,
-    /// The most it may hold, per class. A class that is 0 or not named is not limited.
+    /// The most it may hold, per class. A class that is 0 or not named is not limited. Beside the classes that hosts offer, `extended`
+    /// has two of projects alone: `addresses`, the addresses of networks that its VMs hold from their first start until they are
+    /// destroyed, IPv4 and IPv6 each one; and `image_mib`, what its images take in MiB, each by itself, whoever else has the same bytes.
     #[prost(message, optional, tag = "5")]
     pub quota: ::core::option::Option<Resources>,
     /// When it was created, by the ledger's time.
@@ -8002,6 +11077,9 @@ pub struct ListProjectsRequest {
     /// `name` (default) or `name desc`.
     #[prost(string, tag = "7")]
     pub order_by: ::prost::alloc::string::String,
+    /// Count all that match, too: `total_size`. It costs a read of its own; one page needs it.
+    #[prost(bool, tag = "8")]
+    pub return_total_size: bool,
 }
 impl ::prost::Name for ListProjectsRequest {
     const NAME: &'static str = "ListProjectsRequest";
@@ -8028,6 +11106,12 @@ pub struct ListProjectsResponse {
     /// The time of that position.
     #[prost(message, optional, tag = "4")]
     pub read_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// How many there are in all pages at `position`, where `return_total_size` was requested. See AIP-158.
+    #[prost(int32, tag = "5")]
+    pub total_size: i32,
+    /// There are more: counting ended at `total_size`. What an index does not count by itself is counted up to 10,000.
+    #[prost(bool, tag = "6")]
+    pub total_size_is_minimum: bool,
 }
 impl ::prost::Name for ListProjectsResponse {
     const NAME: &'static str = "ListProjectsResponse";
@@ -8288,7 +11372,7 @@ pub mod project_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Ends a project that has no VMs and no service accounts, and to which no host is dedicated. Its history stays.
+        /// Ends a project that has nothing (VMs, networks, service accounts), and to which no host is dedicated. Its history stays.
         /// `projects/default` is there for ever: INVALID_FIELD.
         /// Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, PROJECT_IN_USE, ETAG_MISMATCH, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
         /// LEDGER_UNTRUSTED.
@@ -9429,7 +12513,8 @@ impl ::prost::Name for Utilization {
 /// The totals of one resource class, in its base unit.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ClassUtilization {
-    /// `vcpus`, `memory_mib`, `disk_gib` or an extended class.
+    /// `vcpus`, `memory_mib`, `disk_gib` or an extended class; of a project that holds any, also `addresses` and `image_mib`: see
+    /// Project.quota. No host offers those: of them, all but `allocated` is 0.
     #[prost(string, tag = "1")]
     pub resource_class: ::prost::alloc::string::String,
     /// R_total: the sum of the hosts' capacities. Of a project: the fleet's.
@@ -9760,7 +12845,8 @@ impl ::prost::Name for Usage {
 /// How much of one class was held, times how long, exactly: `unit_seconds` plus `unit_micros` millionths of a unit x second.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ClassUsage {
-    /// `vcpus`, `memory_mib`, `disk_gib` or an extended class.
+    /// `vcpus`, `memory_mib`, `disk_gib`, an extended class, `addresses` or `image_mib`: see Project.quota. Images are of a project,
+    /// and of no VM.
     #[prost(string, tag = "1")]
     pub resource_class: ::prost::alloc::string::String,
     /// In its base unit x seconds.
@@ -9994,7 +13080,7 @@ pub mod utilization_service_client {
                 );
             self.inner.server_streaming(req, path, codec).await
         }
-        /// Exact integrals over a window: vCPU-hours, GiB-hours. The answer to the same request never changes.
+        /// Exact integrals over a window: vCPU-hours, GiB-hours, address-hours. The answer to the same request never changes.
         /// Errors: INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND.
         pub async fn get_usage(
             &mut self,
@@ -10581,6 +13667,9 @@ pub struct ListVmsRequest {
     /// How much of each VM comes. See AIP-157.
     #[prost(enumeration = "VmView", tag = "10")]
     pub view: i32,
+    /// Count all that match, too: `total_size`. It costs a read of its own; one page needs it.
+    #[prost(bool, tag = "11")]
+    pub return_total_size: bool,
 }
 impl ::prost::Name for ListVmsRequest {
     const NAME: &'static str = "ListVmsRequest";
@@ -10610,6 +13699,12 @@ pub struct ListVmsResponse {
     /// How many of the page's last VMs come without `spec`, so that the page fits one message. 0 unless `view` is left out.
     #[prost(int32, tag = "5")]
     pub specs_omitted: i32,
+    /// How many there are in all pages at `position`, where `return_total_size` was requested. See AIP-158.
+    #[prost(int32, tag = "6")]
+    pub total_size: i32,
+    /// There are more: counting ended at `total_size`. What an index does not count by itself is counted up to 10,000.
+    #[prost(bool, tag = "7")]
+    pub total_size_is_minimum: bool,
 }
 impl ::prost::Name for ListVmsResponse {
     const NAME: &'static str = "ListVmsResponse";
@@ -11100,6 +14195,9 @@ pub struct PlacementExplanation {
     /// lifetime of one of them, or of this VM, is not known.
     #[prost(message, optional, tag = "12")]
     pub host_expected_end: ::core::option::Option<::prost_types::Timestamp>,
+    /// Of `host` and the `alternatives`, those that had a copy of the VM's image, each `hosts/{host}`: their scores are better by 0.5 for it.
+    #[prost(string, repeated, tag = "13")]
+    pub image_hosts: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 impl ::prost::Name for PlacementExplanation {
     const NAME: &'static str = "PlacementExplanation";
@@ -11295,7 +14393,7 @@ pub mod vm_service_client {
         /// Records a VM's definition: STOPPED, holding nothing; with `start`, starts it in the same append, and it is created and
         /// placed, or neither. Without `start` the operation is done at once.
         /// Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
-        /// REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
+        /// ADDRESS_IN_USE, ADDRESSES_EXHAUSTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
         pub async fn create_vm(
             &mut self,
             request: impl tonic::IntoRequest<super::CreateVmRequest>,
@@ -11323,7 +14421,7 @@ pub mod vm_service_client {
         /// Creates up to 1,000 VMs in one append, all or none unless `allow_partial`. Each item has its own operation. An error that one
         /// item causes names it: `requests[3].vm_id`, and `item` in the ErrorInfo's metadata. See AIP-231.
         /// Errors: INVALID_ACTOR, INVALID_FIELD, PROJECT_NOT_FOUND, VM_ALREADY_EXISTS, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
-        /// REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
+        /// ADDRESS_IN_USE, ADDRESSES_EXHAUSTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
         pub async fn batch_create_vms(
             &mut self,
             request: impl tonic::IntoRequest<super::BatchCreateVmsRequest>,
@@ -11350,7 +14448,8 @@ pub mod vm_service_client {
         }
         /// Starts up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
         /// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
-        /// GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+        /// ADDRESS_IN_USE, ADDRESSES_EXHAUSTED, VM_DISK_IN_USE, GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+        /// LEDGER_UNTRUSTED.
         pub async fn batch_start_vms(
             &mut self,
             request: impl tonic::IntoRequest<super::BatchStartVmsRequest>,
@@ -11403,7 +14502,7 @@ pub mod vm_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// Destroys up to 1,000 VMs in one append, all or none unless `allow_partial`. Errors of items as in BatchCreateVms.
-        /// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, ETAG_MISMATCH, GUEST_ELSEWHERE,
+        /// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, VM_DISK_IN_USE, ETAG_MISMATCH, GUEST_ELSEWHERE,
         /// REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
         pub async fn batch_delete_vms(
             &mut self,
@@ -11541,7 +14640,7 @@ pub mod vm_service_client {
         /// are listed by their host; nothing is evicted. Nothing changed is a success that appends nothing. The operation is done at
         /// once.
         /// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, INSUFFICIENT_RESOURCES, QUOTA_EXCEEDED,
-        /// REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
+        /// ADDRESS_IN_USE, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED, SECRETS_UNAVAILABLE.
         pub async fn update_vm(
             &mut self,
             request: impl tonic::IntoRequest<super::UpdateVmRequest>,
@@ -11569,7 +14668,8 @@ pub mod vm_service_client {
         /// Places the VM and starts it. On a RUNNING VM, a success that changes nothing; on a STARTING one, the operation that is under
         /// way.
         /// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, ETAG_MISMATCH, NO_CAPACITY, NO_SPARE_CAPACITY, QUOTA_EXCEEDED,
-        /// GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+        /// ADDRESS_IN_USE, ADDRESSES_EXHAUSTED, VM_DISK_IN_USE, GUEST_ELSEWHERE, HOSTS_UNREPORTED, REQUEST_ID_REUSED, CONCURRENT_CHANGE,
+        /// LEDGER_UNTRUSTED.
         pub async fn start_vm(
             &mut self,
             request: impl tonic::IntoRequest<super::StartVmRequest>,
@@ -11734,7 +14834,7 @@ pub mod vm_service_client {
         }
         /// Destroys the VM in whatever state it is, its disk with it, and reclaims everything. Its history stays. On a DELETING VM, the
         /// operation that is under way; a DELETED one is VM_NOT_FOUND, by its uid, too.
-        /// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, ETAG_MISMATCH, GUEST_ELSEWHERE,
+        /// Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, DELETION_PROTECTED, VM_DISK_IN_USE, ETAG_MISMATCH, GUEST_ELSEWHERE,
         /// REQUEST_ID_REUSED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
         pub async fn delete_vm(
             &mut self,

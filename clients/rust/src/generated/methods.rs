@@ -11,11 +11,17 @@ pub(crate) static METHODS: &[MethodRules] = &[
     MethodRules { path: "/chronovisor.v1.AccessService/UpdateRole", streams: false, request_id: 2, repeatable: true },
     MethodRules { path: "/chronovisor.v1.AccessService/WhoAmI", streams: false, request_id: 0, repeatable: false },
     MethodRules { path: "/chronovisor.v1.AgentService/EnrollHost", streams: false, request_id: 0, repeatable: false },
+    MethodRules { path: "/chronovisor.v1.AgentService/FetchImage", streams: true, request_id: 0, repeatable: false },
     MethodRules { path: "/chronovisor.v1.AgentService/OpenSession", streams: true, request_id: 0, repeatable: false },
     MethodRules { path: "/chronovisor.v1.AgentService/OpenTunnel", streams: true, request_id: 0, repeatable: false },
     MethodRules { path: "/chronovisor.v1.AgentService/RenewHostCertificate", streams: false, request_id: 0, repeatable: false },
+    MethodRules { path: "/chronovisor.v1.ConsoleService/CreateConsoleTicket", streams: false, request_id: 0, repeatable: false },
+    MethodRules { path: "/chronovisor.v1.ConsoleService/GetScreenshot", streams: false, request_id: 0, repeatable: true },
+    MethodRules { path: "/chronovisor.v1.ConsoleService/OpenPort", streams: true, request_id: 0, repeatable: false },
+    MethodRules { path: "/chronovisor.v1.ConsoleService/OpenScreen", streams: true, request_id: 0, repeatable: false },
     MethodRules { path: "/chronovisor.v1.ConsoleService/OpenSerialConsole", streams: true, request_id: 0, repeatable: false },
     MethodRules { path: "/chronovisor.v1.ConsoleService/ReadConsoleLog", streams: true, request_id: 0, repeatable: false },
+    MethodRules { path: "/chronovisor.v1.ConsoleService/RunProgram", streams: false, request_id: 7, repeatable: true },
     MethodRules { path: "/chronovisor.v1.HistoryService/DiffState", streams: false, request_id: 0, repeatable: true },
     MethodRules { path: "/chronovisor.v1.HistoryService/GetConsistencyProof", streams: false, request_id: 0, repeatable: true },
     MethodRules { path: "/chronovisor.v1.HistoryService/GetInclusionProof", streams: false, request_id: 0, repeatable: true },
@@ -47,7 +53,28 @@ pub(crate) static METHODS: &[MethodRules] = &[
     MethodRules { path: "/chronovisor.v1.HostService/RunRebalance", streams: false, request_id: 5, repeatable: true },
     MethodRules { path: "/chronovisor.v1.HostService/UncordonHost", streams: false, request_id: 3, repeatable: true },
     MethodRules { path: "/chronovisor.v1.HostService/UpdateHost", streams: false, request_id: 3, repeatable: true },
+    MethodRules { path: "/chronovisor.v1.ImageService/CreateImage", streams: false, request_id: 5, repeatable: true },
+    MethodRules { path: "/chronovisor.v1.ImageService/DeleteImage", streams: false, request_id: 3, repeatable: true },
+    MethodRules { path: "/chronovisor.v1.ImageService/DeprecateImage", streams: false, request_id: 5, repeatable: true },
+    MethodRules { path: "/chronovisor.v1.ImageService/GetImage", streams: false, request_id: 0, repeatable: true },
+    MethodRules { path: "/chronovisor.v1.ImageService/ImportImage", streams: false, request_id: 6, repeatable: true },
+    MethodRules { path: "/chronovisor.v1.ImageService/ListImages", streams: false, request_id: 0, repeatable: true },
+    MethodRules { path: "/chronovisor.v1.ImageService/UpdateImage", streams: false, request_id: 3, repeatable: true },
+    MethodRules { path: "/chronovisor.v1.ImageService/UploadImage", streams: true, request_id: 0, repeatable: false },
     MethodRules { path: "/chronovisor.v1.MetricsService/GetMetrics", streams: false, request_id: 0, repeatable: true },
+    MethodRules { path: "/chronovisor.v1.NetworkService/CheckReach", streams: false, request_id: 0, repeatable: false },
+    MethodRules { path: "/chronovisor.v1.NetworkService/CreateNetwork", streams: false, request_id: 4, repeatable: true },
+    MethodRules { path: "/chronovisor.v1.NetworkService/CreateSecurityGroup", streams: false, request_id: 4, repeatable: true },
+    MethodRules { path: "/chronovisor.v1.NetworkService/DeleteNetwork", streams: false, request_id: 3, repeatable: true },
+    MethodRules { path: "/chronovisor.v1.NetworkService/DeleteSecurityGroup", streams: false, request_id: 3, repeatable: true },
+    MethodRules { path: "/chronovisor.v1.NetworkService/GetNetwork", streams: false, request_id: 0, repeatable: true },
+    MethodRules { path: "/chronovisor.v1.NetworkService/GetSecurityGroup", streams: false, request_id: 0, repeatable: true },
+    MethodRules { path: "/chronovisor.v1.NetworkService/ListNetworkAddresses", streams: false, request_id: 0, repeatable: true },
+    MethodRules { path: "/chronovisor.v1.NetworkService/ListNetworks", streams: false, request_id: 0, repeatable: true },
+    MethodRules { path: "/chronovisor.v1.NetworkService/ListReach", streams: false, request_id: 0, repeatable: true },
+    MethodRules { path: "/chronovisor.v1.NetworkService/ListSecurityGroups", streams: false, request_id: 0, repeatable: true },
+    MethodRules { path: "/chronovisor.v1.NetworkService/UpdateNetwork", streams: false, request_id: 3, repeatable: true },
+    MethodRules { path: "/chronovisor.v1.NetworkService/UpdateSecurityGroup", streams: false, request_id: 3, repeatable: true },
     MethodRules { path: "/chronovisor.v1.PrivacyService/ForgetPerson", streams: false, request_id: 0, repeatable: false },
     MethodRules { path: "/chronovisor.v1.ProjectService/CreateProject", streams: false, request_id: 3, repeatable: true },
     MethodRules { path: "/chronovisor.v1.ProjectService/DeleteProject", streams: false, request_id: 3, repeatable: true },
@@ -133,6 +160,21 @@ impl crate::methods::Unary for super::chronovisor::v1::EnrollHostRequest {
 impl crate::methods::Unary for super::chronovisor::v1::RenewHostCertificateRequest {
     const PATH: &'static str = "/chronovisor.v1.AgentService/RenewHostCertificate";
     type Response = super::chronovisor::v1::RenewHostCertificateResponse;
+}
+
+impl crate::methods::Unary for super::chronovisor::v1::CreateConsoleTicketRequest {
+    const PATH: &'static str = "/chronovisor.v1.ConsoleService/CreateConsoleTicket";
+    type Response = super::chronovisor::v1::ConsoleTicket;
+}
+
+impl crate::methods::Unary for super::chronovisor::v1::GetScreenshotRequest {
+    const PATH: &'static str = "/chronovisor.v1.ConsoleService/GetScreenshot";
+    type Response = super::chronovisor::v1::GetScreenshotResponse;
+}
+
+impl crate::methods::Unary for super::chronovisor::v1::RunProgramRequest {
+    const PATH: &'static str = "/chronovisor.v1.ConsoleService/RunProgram";
+    type Response = super::chronovisor::v1::RunProgramResponse;
 }
 
 impl crate::methods::Unary for super::chronovisor::v1::DiffStateRequest {
@@ -342,9 +384,167 @@ impl crate::methods::Unary for super::chronovisor::v1::UpdateHostRequest {
     type Response = super::chronovisor::v1::Host;
 }
 
+impl crate::methods::Unary for super::chronovisor::v1::CreateImageRequest {
+    const PATH: &'static str = "/chronovisor.v1.ImageService/CreateImage";
+    type Response = super::google::longrunning::Operation;
+}
+
+impl crate::methods::Command for super::chronovisor::v1::CreateImageRequest {
+    type Outcome = super::chronovisor::v1::Image;
+}
+
+impl crate::methods::Unary for super::chronovisor::v1::DeleteImageRequest {
+    const PATH: &'static str = "/chronovisor.v1.ImageService/DeleteImage";
+    type Response = super::chronovisor::v1::Image;
+}
+
+impl crate::methods::Unary for super::chronovisor::v1::DeprecateImageRequest {
+    const PATH: &'static str = "/chronovisor.v1.ImageService/DeprecateImage";
+    type Response = super::chronovisor::v1::Image;
+}
+
+impl crate::methods::Unary for super::chronovisor::v1::GetImageRequest {
+    const PATH: &'static str = "/chronovisor.v1.ImageService/GetImage";
+    type Response = super::chronovisor::v1::Image;
+}
+
+impl crate::methods::Unary for super::chronovisor::v1::ImportImageRequest {
+    const PATH: &'static str = "/chronovisor.v1.ImageService/ImportImage";
+    type Response = super::google::longrunning::Operation;
+}
+
+impl crate::methods::Command for super::chronovisor::v1::ImportImageRequest {
+    type Outcome = super::chronovisor::v1::Image;
+}
+
+impl crate::methods::Unary for super::chronovisor::v1::ListImagesRequest {
+    const PATH: &'static str = "/chronovisor.v1.ImageService/ListImages";
+    type Response = super::chronovisor::v1::ListImagesResponse;
+}
+
+impl crate::methods::Listing for super::chronovisor::v1::ListImagesRequest {
+    type Item = super::chronovisor::v1::Image;
+    fn set_page_token(&mut self, token: String) {
+        self.page_token = token;
+    }
+    fn page(response: Self::Response) -> (Vec<Self::Item>, String) {
+        (response.images, response.next_page_token)
+    }
+}
+
+impl crate::methods::Unary for super::chronovisor::v1::UpdateImageRequest {
+    const PATH: &'static str = "/chronovisor.v1.ImageService/UpdateImage";
+    type Response = super::chronovisor::v1::Image;
+}
+
 impl crate::methods::Unary for super::chronovisor::v1::GetMetricsRequest {
     const PATH: &'static str = "/chronovisor.v1.MetricsService/GetMetrics";
     type Response = super::google::api::HttpBody;
+}
+
+impl crate::methods::Unary for super::chronovisor::v1::CheckReachRequest {
+    const PATH: &'static str = "/chronovisor.v1.NetworkService/CheckReach";
+    type Response = super::chronovisor::v1::CheckReachResponse;
+}
+
+impl crate::methods::Unary for super::chronovisor::v1::CreateNetworkRequest {
+    const PATH: &'static str = "/chronovisor.v1.NetworkService/CreateNetwork";
+    type Response = super::chronovisor::v1::Network;
+}
+
+impl crate::methods::Unary for super::chronovisor::v1::CreateSecurityGroupRequest {
+    const PATH: &'static str = "/chronovisor.v1.NetworkService/CreateSecurityGroup";
+    type Response = super::chronovisor::v1::SecurityGroup;
+}
+
+impl crate::methods::Unary for super::chronovisor::v1::DeleteNetworkRequest {
+    const PATH: &'static str = "/chronovisor.v1.NetworkService/DeleteNetwork";
+    type Response = super::chronovisor::v1::Network;
+}
+
+impl crate::methods::Unary for super::chronovisor::v1::DeleteSecurityGroupRequest {
+    const PATH: &'static str = "/chronovisor.v1.NetworkService/DeleteSecurityGroup";
+    type Response = super::chronovisor::v1::SecurityGroup;
+}
+
+impl crate::methods::Unary for super::chronovisor::v1::GetNetworkRequest {
+    const PATH: &'static str = "/chronovisor.v1.NetworkService/GetNetwork";
+    type Response = super::chronovisor::v1::Network;
+}
+
+impl crate::methods::Unary for super::chronovisor::v1::GetSecurityGroupRequest {
+    const PATH: &'static str = "/chronovisor.v1.NetworkService/GetSecurityGroup";
+    type Response = super::chronovisor::v1::SecurityGroup;
+}
+
+impl crate::methods::Unary for super::chronovisor::v1::ListNetworkAddressesRequest {
+    const PATH: &'static str = "/chronovisor.v1.NetworkService/ListNetworkAddresses";
+    type Response = super::chronovisor::v1::ListNetworkAddressesResponse;
+}
+
+impl crate::methods::Listing for super::chronovisor::v1::ListNetworkAddressesRequest {
+    type Item = super::chronovisor::v1::HeldAddress;
+    fn set_page_token(&mut self, token: String) {
+        self.page_token = token;
+    }
+    fn page(response: Self::Response) -> (Vec<Self::Item>, String) {
+        (response.addresses, response.next_page_token)
+    }
+}
+
+impl crate::methods::Unary for super::chronovisor::v1::ListNetworksRequest {
+    const PATH: &'static str = "/chronovisor.v1.NetworkService/ListNetworks";
+    type Response = super::chronovisor::v1::ListNetworksResponse;
+}
+
+impl crate::methods::Listing for super::chronovisor::v1::ListNetworksRequest {
+    type Item = super::chronovisor::v1::Network;
+    fn set_page_token(&mut self, token: String) {
+        self.page_token = token;
+    }
+    fn page(response: Self::Response) -> (Vec<Self::Item>, String) {
+        (response.networks, response.next_page_token)
+    }
+}
+
+impl crate::methods::Unary for super::chronovisor::v1::ListReachRequest {
+    const PATH: &'static str = "/chronovisor.v1.NetworkService/ListReach";
+    type Response = super::chronovisor::v1::ListReachResponse;
+}
+
+impl crate::methods::Listing for super::chronovisor::v1::ListReachRequest {
+    type Item = super::chronovisor::v1::ReachEdge;
+    fn set_page_token(&mut self, token: String) {
+        self.page_token = token;
+    }
+    fn page(response: Self::Response) -> (Vec<Self::Item>, String) {
+        (response.edges, response.next_page_token)
+    }
+}
+
+impl crate::methods::Unary for super::chronovisor::v1::ListSecurityGroupsRequest {
+    const PATH: &'static str = "/chronovisor.v1.NetworkService/ListSecurityGroups";
+    type Response = super::chronovisor::v1::ListSecurityGroupsResponse;
+}
+
+impl crate::methods::Listing for super::chronovisor::v1::ListSecurityGroupsRequest {
+    type Item = super::chronovisor::v1::SecurityGroup;
+    fn set_page_token(&mut self, token: String) {
+        self.page_token = token;
+    }
+    fn page(response: Self::Response) -> (Vec<Self::Item>, String) {
+        (response.security_groups, response.next_page_token)
+    }
+}
+
+impl crate::methods::Unary for super::chronovisor::v1::UpdateNetworkRequest {
+    const PATH: &'static str = "/chronovisor.v1.NetworkService/UpdateNetwork";
+    type Response = super::chronovisor::v1::Network;
+}
+
+impl crate::methods::Unary for super::chronovisor::v1::UpdateSecurityGroupRequest {
+    const PATH: &'static str = "/chronovisor.v1.NetworkService/UpdateSecurityGroup";
+    type Response = super::chronovisor::v1::SecurityGroup;
 }
 
 impl crate::methods::Unary for super::chronovisor::v1::ForgetPersonRequest {

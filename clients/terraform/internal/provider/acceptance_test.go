@@ -120,6 +120,18 @@ resource "chronovisor_host" "node" {
   labels  = { tested = "by-terraform" }
 }
 
+resource "chronovisor_network" "web" {
+  project    = chronovisor_project.shop.project_id
+  network_id = "web"
+  ipv4_cidr  = "10.7.0.0/24"
+}
+
+resource "chronovisor_security_group" "web" {
+  project           = chronovisor_project.shop.project_id
+  security_group_id = "web"
+  rules             = [{ protocol = "TCP", first_port = 443 }, { remote_group = "web" }]
+}
+
 data "chronovisor_vm" "web" {
   project    = chronovisor_project.shop.project_id
   vm_id      = chronovisor_vm.web[0].vm_id
@@ -164,7 +176,8 @@ func TestAcceptanceOfPlanApplyDriftImportAndDestroy(t *testing.T) {
 	w.expectPlan(false)
 
 	// Import.
-	w.succeed("state", "rm", "chronovisor_vm.web[0]", "chronovisor_host.node")
+	w.succeed("state", "rm", "chronovisor_vm.web[0]", "chronovisor_host.node", "chronovisor_network.web")
+	w.succeed("import", "-input=false", "chronovisor_network.web", s.project+"/web")
 	w.succeed("import", "-input=false", "chronovisor_vm.web[0]", s.project+"/web-0")
 	w.succeed("import", "-input=false", "chronovisor_host.node", s.host)
 	w.succeed(apply...)
@@ -194,7 +207,7 @@ func TestAcceptanceOfExamples(t *testing.T) {
 		w.write("main.tf", string(text))
 		w.succeed("validate")
 	}
-	if len(examples) < 7 {
+	if len(examples) < 9 {
 		t.Errorf("only %d examples", len(examples))
 	}
 }

@@ -28,6 +28,7 @@ type fake struct {
 	chronovisorv1.UnimplementedHostServiceServer
 	chronovisorv1.UnimplementedUtilizationServiceServer
 	chronovisorv1.UnimplementedServiceAccountServiceServer
+	chronovisorv1.UnimplementedNetworkServiceServer
 
 	mutex    sync.Mutex
 	uids     int
@@ -35,6 +36,8 @@ type fake struct {
 	projects map[string]*chronovisorv1.Project
 	vms      map[string]*chronovisorv1.Vm
 	accounts map[string]*chronovisorv1.ServiceAccount
+	networks map[string]*chronovisorv1.Network
+	groups   map[string]*chronovisorv1.SecurityGroup
 	host     *chronovisorv1.Host
 }
 
@@ -50,6 +53,8 @@ func newFake(t *testing.T) string {
 		projects: map[string]*chronovisorv1.Project{"projects/default": {Name: "projects/default", Uid: "uid-default"}},
 		vms:      map[string]*chronovisorv1.Vm{},
 		accounts: map[string]*chronovisorv1.ServiceAccount{},
+		networks: map[string]*chronovisorv1.Network{},
+		groups:   map[string]*chronovisorv1.SecurityGroup{},
 		host: &chronovisorv1.Host{
 			Name: theHost, Uid: "uid-host", State: chronovisorv1.HostState_HOST_STATE_ACTIVE, Etag: "1",
 			Labels: map[string]string{"agents": "own"}, Traits: []string{"cpu.avx2"},
@@ -62,6 +67,7 @@ func newFake(t *testing.T) string {
 	chronovisorv1.RegisterProjectServiceServer(server, f)
 	chronovisorv1.RegisterVmServiceServer(server, f)
 	chronovisorv1.RegisterServiceAccountServiceServer(server, f)
+	chronovisorv1.RegisterNetworkServiceServer(server, f)
 	chronovisorv1.RegisterHostServiceServer(server, f)
 	chronovisorv1.RegisterUtilizationServiceServer(server, f)
 	go server.Serve(listener)

@@ -52,9 +52,10 @@ func (r *projectResource) Schema(_ context.Context, _ resource.SchemaRequest, re
 				ElementType: types.StringType, Optional: true, MarkdownDescription: "Free key-value pairs. At most 64.",
 			},
 			"quota": schema.SingleNestedAttribute{
-				Optional:            true,
-				MarkdownDescription: "The most that its VMs may hold. A class that is not named is not limited.",
-				Attributes:          resourcesAttributes(),
+				Optional: true,
+				MarkdownDescription: "The most that it may hold. A class that is not named is not limited. Of `extended`, `addresses` are those of " +
+					"its VMs on networks, and `image_mib` is what its images take.",
+				Attributes: resourcesAttributes(),
 			},
 			"placement_policy": schema.StringAttribute{
 				Optional:      true,

@@ -169,6 +169,8 @@ func (p *chronovisorProvider) Resources(context.Context) []func() resource.Resou
 	return []func() resource.Resource{
 		func() resource.Resource { return &projectResource{} },
 		func() resource.Resource { return &serviceAccountResource{} },
+		func() resource.Resource { return &networkResource{} },
+		func() resource.Resource { return &securityGroupResource{} },
 		func() resource.Resource { return &vmResource{} },
 		func() resource.Resource { return &hostResource{} },
 	}

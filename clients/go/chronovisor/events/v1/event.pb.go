@@ -25,6 +25,59 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// How the bytes of an image are a disk. The numbers are those of chronovisor.v1.ImageFormat.
+type ImageFormat int32
+
+const (
+	// Not declared.
+	ImageFormat_IMAGE_FORMAT_UNSPECIFIED ImageFormat = 0
+	// QEMU's own.
+	ImageFormat_IMAGE_FORMAT_QCOW2 ImageFormat = 1
+	// The disk's bytes, as they are.
+	ImageFormat_IMAGE_FORMAT_RAW ImageFormat = 2
+)
+
+// Enum value maps for ImageFormat.
+var (
+	ImageFormat_name = map[int32]string{
+		0: "IMAGE_FORMAT_UNSPECIFIED",
+		1: "IMAGE_FORMAT_QCOW2",
+		2: "IMAGE_FORMAT_RAW",
+	}
+	ImageFormat_value = map[string]int32{
+		"IMAGE_FORMAT_UNSPECIFIED": 0,
+		"IMAGE_FORMAT_QCOW2":       1,
+		"IMAGE_FORMAT_RAW":         2,
+	}
+)
+
+func (x ImageFormat) Enum() *ImageFormat {
+	p := new(ImageFormat)
+	*p = x
+	return p
+}
+
+func (x ImageFormat) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ImageFormat) Descriptor() protoreflect.EnumDescriptor {
+	return file_chronovisor_events_v1_event_proto_enumTypes[0].Descriptor()
+}
+
+func (ImageFormat) Type() protoreflect.EnumType {
+	return &file_chronovisor_events_v1_event_proto_enumTypes[0]
+}
+
+func (x ImageFormat) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ImageFormat.Descriptor instead.
+func (ImageFormat) EnumDescriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{0}
+}
+
 // A console of a VM.
 type ConsoleKind int32
 
@@ -35,6 +88,10 @@ const (
 	ConsoleKind_CONSOLE_KIND_SERIAL ConsoleKind = 1
 	// What was written to the serial port.
 	ConsoleKind_CONSOLE_KIND_LOG ConsoleKind = 2
+	// The screen.
+	ConsoleKind_CONSOLE_KIND_SCREEN ConsoleKind = 3
+	// A connection to one of its ports.
+	ConsoleKind_CONSOLE_KIND_PORT ConsoleKind = 4
 )
 
 // Enum value maps for ConsoleKind.
@@ -43,11 +100,15 @@ var (
 		0: "CONSOLE_KIND_UNSPECIFIED",
 		1: "CONSOLE_KIND_SERIAL",
 		2: "CONSOLE_KIND_LOG",
+		3: "CONSOLE_KIND_SCREEN",
+		4: "CONSOLE_KIND_PORT",
 	}
 	ConsoleKind_value = map[string]int32{
 		"CONSOLE_KIND_UNSPECIFIED": 0,
 		"CONSOLE_KIND_SERIAL":      1,
 		"CONSOLE_KIND_LOG":         2,
+		"CONSOLE_KIND_SCREEN":      3,
+		"CONSOLE_KIND_PORT":        4,
 	}
 )
 
@@ -62,11 +123,11 @@ func (x ConsoleKind) String() string {
 }
 
 func (ConsoleKind) Descriptor() protoreflect.EnumDescriptor {
-	return file_chronovisor_events_v1_event_proto_enumTypes[0].Descriptor()
+	return file_chronovisor_events_v1_event_proto_enumTypes[1].Descriptor()
 }
 
 func (ConsoleKind) Type() protoreflect.EnumType {
-	return &file_chronovisor_events_v1_event_proto_enumTypes[0]
+	return &file_chronovisor_events_v1_event_proto_enumTypes[1]
 }
 
 func (x ConsoleKind) Number() protoreflect.EnumNumber {
@@ -75,10 +136,10 @@ func (x ConsoleKind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use ConsoleKind.Descriptor instead.
 func (ConsoleKind) EnumDescriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{0}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{1}
 }
 
-// For what a serial console was opened: as chronovisor.v1.ConsoleMode, which says what each means.
+// For what a console was opened: as chronovisor.v1.ConsoleMode, which says what each means.
 type ConsoleMode int32
 
 const (
@@ -115,11 +176,11 @@ func (x ConsoleMode) String() string {
 }
 
 func (ConsoleMode) Descriptor() protoreflect.EnumDescriptor {
-	return file_chronovisor_events_v1_event_proto_enumTypes[1].Descriptor()
+	return file_chronovisor_events_v1_event_proto_enumTypes[2].Descriptor()
 }
 
 func (ConsoleMode) Type() protoreflect.EnumType {
-	return &file_chronovisor_events_v1_event_proto_enumTypes[1]
+	return &file_chronovisor_events_v1_event_proto_enumTypes[2]
 }
 
 func (x ConsoleMode) Number() protoreflect.EnumNumber {
@@ -128,7 +189,7 @@ func (x ConsoleMode) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use ConsoleMode.Descriptor instead.
 func (ConsoleMode) EnumDescriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{1}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{2}
 }
 
 // Why a guest stopped.
@@ -188,11 +249,11 @@ func (x StopCause) String() string {
 }
 
 func (StopCause) Descriptor() protoreflect.EnumDescriptor {
-	return file_chronovisor_events_v1_event_proto_enumTypes[2].Descriptor()
+	return file_chronovisor_events_v1_event_proto_enumTypes[3].Descriptor()
 }
 
 func (StopCause) Type() protoreflect.EnumType {
-	return &file_chronovisor_events_v1_event_proto_enumTypes[2]
+	return &file_chronovisor_events_v1_event_proto_enumTypes[3]
 }
 
 func (x StopCause) Number() protoreflect.EnumNumber {
@@ -201,7 +262,7 @@ func (x StopCause) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use StopCause.Descriptor instead.
 func (StopCause) EnumDescriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{2}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{3}
 }
 
 // What happened.
@@ -254,11 +315,11 @@ func (x VmMigrationAdvanced_Step) String() string {
 }
 
 func (VmMigrationAdvanced_Step) Descriptor() protoreflect.EnumDescriptor {
-	return file_chronovisor_events_v1_event_proto_enumTypes[3].Descriptor()
+	return file_chronovisor_events_v1_event_proto_enumTypes[4].Descriptor()
 }
 
 func (VmMigrationAdvanced_Step) Type() protoreflect.EnumType {
-	return &file_chronovisor_events_v1_event_proto_enumTypes[3]
+	return &file_chronovisor_events_v1_event_proto_enumTypes[4]
 }
 
 func (x VmMigrationAdvanced_Step) Number() protoreflect.EnumNumber {
@@ -267,14 +328,14 @@ func (x VmMigrationAdvanced_Step) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use VmMigrationAdvanced_Step.Descriptor instead.
 func (VmMigrationAdvanced_Step) EnumDescriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{41, 0}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{55, 0}
 }
 
 // One fact, and who brought it about. The ledger stores these bytes without `stream`, `version` and `position`, which are
 // columns of its own; a reader gets them filled in.
 type Event struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `vms/{uid}`, `hosts/{uid}`, `projects/{uid}`, `serviceAccounts/{uid}`, `requests/{request_id}`, `secrets/{VM's uid}`,
+	// `vms/{uid}`, `hosts/{uid}`, `projects/{uid}`, `serviceAccounts/{uid}`, `images/{uid}`, `networks/{uid}`, `securityGroups/{uid}`, `requests/{request_id}`, `secrets/{VM's uid}`,
 	// `consoles/{VM's uid}`,
 	// `people/{pseudonym}`,
 	// `snapshots/{position}`, `acceptances`, `history`, `ledger`, `clock`, `policies/root`, `policies/{project uid}` or `roles/{role}`.
@@ -369,12 +430,29 @@ type Event struct {
 	//	*Event_SecretsForgotten
 	//	*Event_ConsoleOpened
 	//	*Event_ConsoleClosed
+	//	*Event_ConsoleScreenshotTaken
+	//	*Event_ConsoleTicketCreated
+	//	*Event_ConsoleProgramRequested
 	//	*Event_ServiceAccountCreated
 	//	*Event_ServiceAccountUpdated
 	//	*Event_ServiceAccountDeleted
 	//	*Event_ServiceAccountTokenCreated
 	//	*Event_ServiceAccountTokenRevoked
 	//	*Event_ServiceAccountTokensUsed
+	//	*Event_NetworkCreated
+	//	*Event_NetworkUpdated
+	//	*Event_NetworkDeleted
+	//	*Event_SecurityGroupCreated
+	//	*Event_SecurityGroupUpdated
+	//	*Event_SecurityGroupDeleted
+	//	*Event_ImageCreated
+	//	*Event_ImageImported
+	//	*Event_ImageImportFailed
+	//	*Event_ImageUpdated
+	//	*Event_ImageDeprecated
+	//	*Event_ImageDeleted
+	//	*Event_ImageImportRequested
+	//	*Event_ImageCaptureRequested
 	//	*Event_AccessPolicySet
 	//	*Event_RoleDefined
 	//	*Event_RoleDeleted
@@ -1061,6 +1139,33 @@ func (x *Event) GetConsoleClosed() *ConsoleClosed {
 	return nil
 }
 
+func (x *Event) GetConsoleScreenshotTaken() *ConsoleScreenshotTaken {
+	if x != nil {
+		if x, ok := x.Payload.(*Event_ConsoleScreenshotTaken); ok {
+			return x.ConsoleScreenshotTaken
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetConsoleTicketCreated() *ConsoleTicketCreated {
+	if x != nil {
+		if x, ok := x.Payload.(*Event_ConsoleTicketCreated); ok {
+			return x.ConsoleTicketCreated
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetConsoleProgramRequested() *ConsoleProgramRequested {
+	if x != nil {
+		if x, ok := x.Payload.(*Event_ConsoleProgramRequested); ok {
+			return x.ConsoleProgramRequested
+		}
+	}
+	return nil
+}
+
 func (x *Event) GetServiceAccountCreated() *ServiceAccountCreated {
 	if x != nil {
 		if x, ok := x.Payload.(*Event_ServiceAccountCreated); ok {
@@ -1110,6 +1215,132 @@ func (x *Event) GetServiceAccountTokensUsed() *ServiceAccountTokensUsed {
 	if x != nil {
 		if x, ok := x.Payload.(*Event_ServiceAccountTokensUsed); ok {
 			return x.ServiceAccountTokensUsed
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetNetworkCreated() *NetworkCreated {
+	if x != nil {
+		if x, ok := x.Payload.(*Event_NetworkCreated); ok {
+			return x.NetworkCreated
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetNetworkUpdated() *NetworkUpdated {
+	if x != nil {
+		if x, ok := x.Payload.(*Event_NetworkUpdated); ok {
+			return x.NetworkUpdated
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetNetworkDeleted() *NetworkDeleted {
+	if x != nil {
+		if x, ok := x.Payload.(*Event_NetworkDeleted); ok {
+			return x.NetworkDeleted
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetSecurityGroupCreated() *SecurityGroupCreated {
+	if x != nil {
+		if x, ok := x.Payload.(*Event_SecurityGroupCreated); ok {
+			return x.SecurityGroupCreated
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetSecurityGroupUpdated() *SecurityGroupUpdated {
+	if x != nil {
+		if x, ok := x.Payload.(*Event_SecurityGroupUpdated); ok {
+			return x.SecurityGroupUpdated
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetSecurityGroupDeleted() *SecurityGroupDeleted {
+	if x != nil {
+		if x, ok := x.Payload.(*Event_SecurityGroupDeleted); ok {
+			return x.SecurityGroupDeleted
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetImageCreated() *ImageCreated {
+	if x != nil {
+		if x, ok := x.Payload.(*Event_ImageCreated); ok {
+			return x.ImageCreated
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetImageImported() *ImageImported {
+	if x != nil {
+		if x, ok := x.Payload.(*Event_ImageImported); ok {
+			return x.ImageImported
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetImageImportFailed() *ImageImportFailed {
+	if x != nil {
+		if x, ok := x.Payload.(*Event_ImageImportFailed); ok {
+			return x.ImageImportFailed
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetImageUpdated() *ImageUpdated {
+	if x != nil {
+		if x, ok := x.Payload.(*Event_ImageUpdated); ok {
+			return x.ImageUpdated
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetImageDeprecated() *ImageDeprecated {
+	if x != nil {
+		if x, ok := x.Payload.(*Event_ImageDeprecated); ok {
+			return x.ImageDeprecated
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetImageDeleted() *ImageDeleted {
+	if x != nil {
+		if x, ok := x.Payload.(*Event_ImageDeleted); ok {
+			return x.ImageDeleted
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetImageImportRequested() *ImageImportRequested {
+	if x != nil {
+		if x, ok := x.Payload.(*Event_ImageImportRequested); ok {
+			return x.ImageImportRequested
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetImageCaptureRequested() *ImageCaptureRequested {
+	if x != nil {
+		if x, ok := x.Payload.(*Event_ImageCaptureRequested); ok {
+			return x.ImageCaptureRequested
 		}
 	}
 	return nil
@@ -1510,6 +1741,21 @@ type Event_ConsoleClosed struct {
 	ConsoleClosed *ConsoleClosed `protobuf:"bytes,231,opt,name=console_closed,json=consoleClosed,proto3,oneof"`
 }
 
+type Event_ConsoleScreenshotTaken struct {
+	// Somebody was shown what its screen shows.
+	ConsoleScreenshotTaken *ConsoleScreenshotTaken `protobuf:"bytes,232,opt,name=console_screenshot_taken,json=consoleScreenshotTaken,proto3,oneof"`
+}
+
+type Event_ConsoleTicketCreated struct {
+	// Somebody was given a ticket that opens one of its consoles.
+	ConsoleTicketCreated *ConsoleTicketCreated `protobuf:"bytes,233,opt,name=console_ticket_created,json=consoleTicketCreated,proto3,oneof"`
+}
+
+type Event_ConsoleProgramRequested struct {
+	// Somebody has a program run in it.
+	ConsoleProgramRequested *ConsoleProgramRequested `protobuf:"bytes,234,opt,name=console_program_requested,json=consoleProgramRequested,proto3,oneof"`
+}
+
 type Event_ServiceAccountCreated struct {
 	// A service account was created.
 	ServiceAccountCreated *ServiceAccountCreated `protobuf:"bytes,150,opt,name=service_account_created,json=serviceAccountCreated,proto3,oneof"`
@@ -1538,6 +1784,76 @@ type Event_ServiceAccountTokenRevoked struct {
 type Event_ServiceAccountTokensUsed struct {
 	// Calls came with tokens of it.
 	ServiceAccountTokensUsed *ServiceAccountTokensUsed `protobuf:"bytes,155,opt,name=service_account_tokens_used,json=serviceAccountTokensUsed,proto3,oneof"`
+}
+
+type Event_NetworkCreated struct {
+	// A network was created.
+	NetworkCreated *NetworkCreated `protobuf:"bytes,200,opt,name=network_created,json=networkCreated,proto3,oneof"`
+}
+
+type Event_NetworkUpdated struct {
+	// It was changed.
+	NetworkUpdated *NetworkUpdated `protobuf:"bytes,201,opt,name=network_updated,json=networkUpdated,proto3,oneof"`
+}
+
+type Event_NetworkDeleted struct {
+	// It was deleted.
+	NetworkDeleted *NetworkDeleted `protobuf:"bytes,202,opt,name=network_deleted,json=networkDeleted,proto3,oneof"`
+}
+
+type Event_SecurityGroupCreated struct {
+	// A security group was created.
+	SecurityGroupCreated *SecurityGroupCreated `protobuf:"bytes,205,opt,name=security_group_created,json=securityGroupCreated,proto3,oneof"`
+}
+
+type Event_SecurityGroupUpdated struct {
+	// It was changed: other rules, from now on.
+	SecurityGroupUpdated *SecurityGroupUpdated `protobuf:"bytes,206,opt,name=security_group_updated,json=securityGroupUpdated,proto3,oneof"`
+}
+
+type Event_SecurityGroupDeleted struct {
+	// It was deleted.
+	SecurityGroupDeleted *SecurityGroupDeleted `protobuf:"bytes,207,opt,name=security_group_deleted,json=securityGroupDeleted,proto3,oneof"`
+}
+
+type Event_ImageCreated struct {
+	// The import of an image began.
+	ImageCreated *ImageCreated `protobuf:"bytes,260,opt,name=image_created,json=imageCreated,proto3,oneof"`
+}
+
+type Event_ImageImported struct {
+	// It was checked, and VMs can be made from it.
+	ImageImported *ImageImported `protobuf:"bytes,261,opt,name=image_imported,json=imageImported,proto3,oneof"`
+}
+
+type Event_ImageImportFailed struct {
+	// It could not be imported.
+	ImageImportFailed *ImageImportFailed `protobuf:"bytes,262,opt,name=image_import_failed,json=imageImportFailed,proto3,oneof"`
+}
+
+type Event_ImageUpdated struct {
+	// A caller changed it.
+	ImageUpdated *ImageUpdated `protobuf:"bytes,263,opt,name=image_updated,json=imageUpdated,proto3,oneof"`
+}
+
+type Event_ImageDeprecated struct {
+	// It should not be used any more, or may not, or may again.
+	ImageDeprecated *ImageDeprecated `protobuf:"bytes,264,opt,name=image_deprecated,json=imageDeprecated,proto3,oneof"`
+}
+
+type Event_ImageDeleted struct {
+	// It was deleted.
+	ImageDeleted *ImageDeleted `protobuf:"bytes,265,opt,name=image_deleted,json=imageDeleted,proto3,oneof"`
+}
+
+type Event_ImageImportRequested struct {
+	// The bytes of an image are to be had from a source.
+	ImageImportRequested *ImageImportRequested `protobuf:"bytes,266,opt,name=image_import_requested,json=imageImportRequested,proto3,oneof"`
+}
+
+type Event_ImageCaptureRequested struct {
+	// It is to be made of the disk of a VM.
+	ImageCaptureRequested *ImageCaptureRequested `protobuf:"bytes,270,opt,name=image_capture_requested,json=imageCaptureRequested,proto3,oneof"`
 }
 
 type Event_AccessPolicySet struct {
@@ -1709,6 +2025,12 @@ func (*Event_ConsoleOpened) isEvent_Payload() {}
 
 func (*Event_ConsoleClosed) isEvent_Payload() {}
 
+func (*Event_ConsoleScreenshotTaken) isEvent_Payload() {}
+
+func (*Event_ConsoleTicketCreated) isEvent_Payload() {}
+
+func (*Event_ConsoleProgramRequested) isEvent_Payload() {}
+
 func (*Event_ServiceAccountCreated) isEvent_Payload() {}
 
 func (*Event_ServiceAccountUpdated) isEvent_Payload() {}
@@ -1720,6 +2042,34 @@ func (*Event_ServiceAccountTokenCreated) isEvent_Payload() {}
 func (*Event_ServiceAccountTokenRevoked) isEvent_Payload() {}
 
 func (*Event_ServiceAccountTokensUsed) isEvent_Payload() {}
+
+func (*Event_NetworkCreated) isEvent_Payload() {}
+
+func (*Event_NetworkUpdated) isEvent_Payload() {}
+
+func (*Event_NetworkDeleted) isEvent_Payload() {}
+
+func (*Event_SecurityGroupCreated) isEvent_Payload() {}
+
+func (*Event_SecurityGroupUpdated) isEvent_Payload() {}
+
+func (*Event_SecurityGroupDeleted) isEvent_Payload() {}
+
+func (*Event_ImageCreated) isEvent_Payload() {}
+
+func (*Event_ImageImported) isEvent_Payload() {}
+
+func (*Event_ImageImportFailed) isEvent_Payload() {}
+
+func (*Event_ImageUpdated) isEvent_Payload() {}
+
+func (*Event_ImageDeprecated) isEvent_Payload() {}
+
+func (*Event_ImageDeleted) isEvent_Payload() {}
+
+func (*Event_ImageImportRequested) isEvent_Payload() {}
+
+func (*Event_ImageCaptureRequested) isEvent_Payload() {}
 
 func (*Event_AccessPolicySet) isEvent_Payload() {}
 
@@ -1803,6 +2153,835 @@ func (x *Proof) GetAddress() string {
 	return ""
 }
 
+// A network of a project's VMs: as chronovisor.v1.Network.
+type NetworkCreated struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UUID, for ever this network's alone.
+	Uid string `protobuf:"bytes,1,opt,name=uid,proto3" json:"uid,omitempty"`
+	// `projects/{project}/networks/{network}`.
+	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// UID of the project.
+	ProjectUid string `protobuf:"bytes,3,opt,name=project_uid,json=projectUid,proto3" json:"project_uid,omitempty"`
+	// A chronovisor.v1.NetworkKind.
+	Kind int32 `protobuf:"varint,4,opt,name=kind,proto3" json:"kind,omitempty"`
+	// Such as `10.1.0.0/24`. Empty: no IPv4.
+	Ipv4Cidr string `protobuf:"bytes,5,opt,name=ipv4_cidr,json=ipv4Cidr,proto3" json:"ipv4_cidr,omitempty"`
+	// Such as `fd00:1::/64`. Empty: no IPv6.
+	Ipv6Cidr string `protobuf:"bytes,6,opt,name=ipv6_cidr,json=ipv6Cidr,proto3" json:"ipv6_cidr,omitempty"`
+	// Which no VM gets. Empty: none.
+	Ipv4Gateway string `protobuf:"bytes,7,opt,name=ipv4_gateway,json=ipv4Gateway,proto3" json:"ipv4_gateway,omitempty"`
+	// Which no VM gets. Empty: none.
+	Ipv6Gateway string `protobuf:"bytes,8,opt,name=ipv6_gateway,json=ipv6Gateway,proto3" json:"ipv6_gateway,omitempty"`
+	// Of its frames' payload.
+	Mtu int32 `protobuf:"varint,9,opt,name=mtu,proto3" json:"mtu,omitempty"`
+	// Of a bridged one: the hosts' bridge.
+	Bridge string `protobuf:"bytes,10,opt,name=bridge,proto3" json:"bridge,omitempty"`
+	// Of a bridged one: the VLAN. 0: none.
+	Vlan int32 `protobuf:"varint,11,opt,name=vlan,proto3" json:"vlan,omitempty"`
+	// Its number, for ever this network's alone.
+	Vni int64 `protobuf:"varint,12,opt,name=vni,proto3" json:"vni,omitempty"`
+	// Addresses that VMs get only where their spec names them.
+	ReservedRanges []string `protobuf:"bytes,13,rep,name=reserved_ranges,json=reservedRanges,proto3" json:"reserved_ranges,omitempty"`
+	// What it is for.
+	Description string `protobuf:"bytes,14,opt,name=description,proto3" json:"description,omitempty"`
+	// Free key-value pairs.
+	Labels        map[string]string `protobuf:"bytes,15,rep,name=labels,proto3" json:"labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *NetworkCreated) Reset() {
+	*x = NetworkCreated{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NetworkCreated) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NetworkCreated) ProtoMessage() {}
+
+func (x *NetworkCreated) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NetworkCreated.ProtoReflect.Descriptor instead.
+func (*NetworkCreated) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *NetworkCreated) GetUid() string {
+	if x != nil {
+		return x.Uid
+	}
+	return ""
+}
+
+func (x *NetworkCreated) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *NetworkCreated) GetProjectUid() string {
+	if x != nil {
+		return x.ProjectUid
+	}
+	return ""
+}
+
+func (x *NetworkCreated) GetKind() int32 {
+	if x != nil {
+		return x.Kind
+	}
+	return 0
+}
+
+func (x *NetworkCreated) GetIpv4Cidr() string {
+	if x != nil {
+		return x.Ipv4Cidr
+	}
+	return ""
+}
+
+func (x *NetworkCreated) GetIpv6Cidr() string {
+	if x != nil {
+		return x.Ipv6Cidr
+	}
+	return ""
+}
+
+func (x *NetworkCreated) GetIpv4Gateway() string {
+	if x != nil {
+		return x.Ipv4Gateway
+	}
+	return ""
+}
+
+func (x *NetworkCreated) GetIpv6Gateway() string {
+	if x != nil {
+		return x.Ipv6Gateway
+	}
+	return ""
+}
+
+func (x *NetworkCreated) GetMtu() int32 {
+	if x != nil {
+		return x.Mtu
+	}
+	return 0
+}
+
+func (x *NetworkCreated) GetBridge() string {
+	if x != nil {
+		return x.Bridge
+	}
+	return ""
+}
+
+func (x *NetworkCreated) GetVlan() int32 {
+	if x != nil {
+		return x.Vlan
+	}
+	return 0
+}
+
+func (x *NetworkCreated) GetVni() int64 {
+	if x != nil {
+		return x.Vni
+	}
+	return 0
+}
+
+func (x *NetworkCreated) GetReservedRanges() []string {
+	if x != nil {
+		return x.ReservedRanges
+	}
+	return nil
+}
+
+func (x *NetworkCreated) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
+func (x *NetworkCreated) GetLabels() map[string]string {
+	if x != nil {
+		return x.Labels
+	}
+	return nil
+}
+
+// A network was changed. All of what can be changed, as it is now.
+type NetworkUpdated struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Addresses that VMs get only where their spec names them.
+	ReservedRanges []string `protobuf:"bytes,1,rep,name=reserved_ranges,json=reservedRanges,proto3" json:"reserved_ranges,omitempty"`
+	// What it is for.
+	Description string `protobuf:"bytes,2,opt,name=description,proto3" json:"description,omitempty"`
+	// Free key-value pairs.
+	Labels        map[string]string `protobuf:"bytes,3,rep,name=labels,proto3" json:"labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *NetworkUpdated) Reset() {
+	*x = NetworkUpdated{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NetworkUpdated) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NetworkUpdated) ProtoMessage() {}
+
+func (x *NetworkUpdated) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NetworkUpdated.ProtoReflect.Descriptor instead.
+func (*NetworkUpdated) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *NetworkUpdated) GetReservedRanges() []string {
+	if x != nil {
+		return x.ReservedRanges
+	}
+	return nil
+}
+
+func (x *NetworkUpdated) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
+func (x *NetworkUpdated) GetLabels() map[string]string {
+	if x != nil {
+		return x.Labels
+	}
+	return nil
+}
+
+// The network is gone. No VM has a card on it.
+type NetworkDeleted struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *NetworkDeleted) Reset() {
+	*x = NetworkDeleted{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NetworkDeleted) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NetworkDeleted) ProtoMessage() {}
+
+func (x *NetworkDeleted) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NetworkDeleted.ProtoReflect.Descriptor instead.
+func (*NetworkDeleted) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{4}
+}
+
+// Who reaches the VMs that are in it: as chronovisor.v1.SecurityGroup.
+type SecurityGroupCreated struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UUID, for ever this group's alone.
+	Uid string `protobuf:"bytes,1,opt,name=uid,proto3" json:"uid,omitempty"`
+	// `projects/{project}/securityGroups/{security_group}`.
+	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// UID of the project.
+	ProjectUid string `protobuf:"bytes,3,opt,name=project_uid,json=projectUid,proto3" json:"project_uid,omitempty"`
+	// What is allowed.
+	Rules []*SecurityRule `protobuf:"bytes,4,rep,name=rules,proto3" json:"rules,omitempty"`
+	// What it is for.
+	Description string `protobuf:"bytes,5,opt,name=description,proto3" json:"description,omitempty"`
+	// Free key-value pairs.
+	Labels        map[string]string `protobuf:"bytes,6,rep,name=labels,proto3" json:"labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SecurityGroupCreated) Reset() {
+	*x = SecurityGroupCreated{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SecurityGroupCreated) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SecurityGroupCreated) ProtoMessage() {}
+
+func (x *SecurityGroupCreated) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SecurityGroupCreated.ProtoReflect.Descriptor instead.
+func (*SecurityGroupCreated) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *SecurityGroupCreated) GetUid() string {
+	if x != nil {
+		return x.Uid
+	}
+	return ""
+}
+
+func (x *SecurityGroupCreated) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *SecurityGroupCreated) GetProjectUid() string {
+	if x != nil {
+		return x.ProjectUid
+	}
+	return ""
+}
+
+func (x *SecurityGroupCreated) GetRules() []*SecurityRule {
+	if x != nil {
+		return x.Rules
+	}
+	return nil
+}
+
+func (x *SecurityGroupCreated) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
+func (x *SecurityGroupCreated) GetLabels() map[string]string {
+	if x != nil {
+		return x.Labels
+	}
+	return nil
+}
+
+// A security group was changed. All of what can be changed, as it is now.
+type SecurityGroupUpdated struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What is allowed.
+	Rules []*SecurityRule `protobuf:"bytes,1,rep,name=rules,proto3" json:"rules,omitempty"`
+	// What it is for.
+	Description string `protobuf:"bytes,2,opt,name=description,proto3" json:"description,omitempty"`
+	// Free key-value pairs.
+	Labels        map[string]string `protobuf:"bytes,3,rep,name=labels,proto3" json:"labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SecurityGroupUpdated) Reset() {
+	*x = SecurityGroupUpdated{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SecurityGroupUpdated) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SecurityGroupUpdated) ProtoMessage() {}
+
+func (x *SecurityGroupUpdated) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SecurityGroupUpdated.ProtoReflect.Descriptor instead.
+func (*SecurityGroupUpdated) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *SecurityGroupUpdated) GetRules() []*SecurityRule {
+	if x != nil {
+		return x.Rules
+	}
+	return nil
+}
+
+func (x *SecurityGroupUpdated) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
+func (x *SecurityGroupUpdated) GetLabels() map[string]string {
+	if x != nil {
+		return x.Labels
+	}
+	return nil
+}
+
+// The security group is gone. No VM and no rule refers to it.
+type SecurityGroupDeleted struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SecurityGroupDeleted) Reset() {
+	*x = SecurityGroupDeleted{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SecurityGroupDeleted) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SecurityGroupDeleted) ProtoMessage() {}
+
+func (x *SecurityGroupDeleted) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SecurityGroupDeleted.ProtoReflect.Descriptor instead.
+func (*SecurityGroupDeleted) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{7}
+}
+
+// Something that is allowed: as chronovisor.v1.SecurityRule.
+type SecurityRule struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// A chronovisor.v1.RuleDirection.
+	Direction int32 `protobuf:"varint,1,opt,name=direction,proto3" json:"direction,omitempty"`
+	// A chronovisor.v1.IpProtocol.
+	Protocol int32 `protobuf:"varint,2,opt,name=protocol,proto3" json:"protocol,omitempty"`
+	// 0: any.
+	FirstPort int32 `protobuf:"varint,3,opt,name=first_port,json=firstPort,proto3" json:"first_port,omitempty"`
+	// The last of the range, or `first_port`.
+	LastPort int32 `protobuf:"varint,4,opt,name=last_port,json=lastPort,proto3" json:"last_port,omitempty"`
+	// Empty: anyone, or `remote_group_uid`.
+	RemoteCidr string `protobuf:"bytes,5,opt,name=remote_cidr,json=remoteCidr,proto3" json:"remote_cidr,omitempty"`
+	// `projects/{project}/securityGroups/{security_group}`. Empty: none.
+	RemoteGroup string `protobuf:"bytes,6,opt,name=remote_group,json=remoteGroup,proto3" json:"remote_group,omitempty"`
+	// Its UID.
+	RemoteGroupUid string `protobuf:"bytes,7,opt,name=remote_group_uid,json=remoteGroupUid,proto3" json:"remote_group_uid,omitempty"`
+	// What it is for.
+	Description   string `protobuf:"bytes,8,opt,name=description,proto3" json:"description,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SecurityRule) Reset() {
+	*x = SecurityRule{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SecurityRule) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SecurityRule) ProtoMessage() {}
+
+func (x *SecurityRule) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SecurityRule.ProtoReflect.Descriptor instead.
+func (*SecurityRule) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *SecurityRule) GetDirection() int32 {
+	if x != nil {
+		return x.Direction
+	}
+	return 0
+}
+
+func (x *SecurityRule) GetProtocol() int32 {
+	if x != nil {
+		return x.Protocol
+	}
+	return 0
+}
+
+func (x *SecurityRule) GetFirstPort() int32 {
+	if x != nil {
+		return x.FirstPort
+	}
+	return 0
+}
+
+func (x *SecurityRule) GetLastPort() int32 {
+	if x != nil {
+		return x.LastPort
+	}
+	return 0
+}
+
+func (x *SecurityRule) GetRemoteCidr() string {
+	if x != nil {
+		return x.RemoteCidr
+	}
+	return ""
+}
+
+func (x *SecurityRule) GetRemoteGroup() string {
+	if x != nil {
+		return x.RemoteGroup
+	}
+	return ""
+}
+
+func (x *SecurityRule) GetRemoteGroupUid() string {
+	if x != nil {
+		return x.RemoteGroupUid
+	}
+	return ""
+}
+
+func (x *SecurityRule) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
+// A network card of a VM, as its spec has it: as chronovisor.v1.NetworkInterface.
+type NetworkInterface struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// `projects/{project}/networks/{network}`.
+	Network string `protobuf:"bytes,1,opt,name=network,proto3" json:"network,omitempty"`
+	// Its UID.
+	NetworkUid string `protobuf:"bytes,2,opt,name=network_uid,json=networkUid,proto3" json:"network_uid,omitempty"`
+	// The IPv4 address that it is to have. Empty: a free one.
+	Ipv4Address string `protobuf:"bytes,3,opt,name=ipv4_address,json=ipv4Address,proto3" json:"ipv4_address,omitempty"`
+	// The same for IPv6.
+	Ipv6Address string `protobuf:"bytes,4,opt,name=ipv6_address,json=ipv6Address,proto3" json:"ipv6_address,omitempty"`
+	// `projects/{project}/securityGroups/{security_group}`, each.
+	SecurityGroups []string `protobuf:"bytes,5,rep,name=security_groups,json=securityGroups,proto3" json:"security_groups,omitempty"`
+	// Their UIDs, in the same order.
+	SecurityGroupUids []string `protobuf:"bytes,6,rep,name=security_group_uids,json=securityGroupUids,proto3" json:"security_group_uids,omitempty"`
+	// Ports that are open at the loopback address of its host.
+	PublishedPorts []*PublishedPort `protobuf:"bytes,7,rep,name=published_ports,json=publishedPorts,proto3" json:"published_ports,omitempty"`
+	// The trait that its host must have, such as `network.vxlan`.
+	Trait         string `protobuf:"bytes,8,opt,name=trait,proto3" json:"trait,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *NetworkInterface) Reset() {
+	*x = NetworkInterface{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NetworkInterface) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NetworkInterface) ProtoMessage() {}
+
+func (x *NetworkInterface) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NetworkInterface.ProtoReflect.Descriptor instead.
+func (*NetworkInterface) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *NetworkInterface) GetNetwork() string {
+	if x != nil {
+		return x.Network
+	}
+	return ""
+}
+
+func (x *NetworkInterface) GetNetworkUid() string {
+	if x != nil {
+		return x.NetworkUid
+	}
+	return ""
+}
+
+func (x *NetworkInterface) GetIpv4Address() string {
+	if x != nil {
+		return x.Ipv4Address
+	}
+	return ""
+}
+
+func (x *NetworkInterface) GetIpv6Address() string {
+	if x != nil {
+		return x.Ipv6Address
+	}
+	return ""
+}
+
+func (x *NetworkInterface) GetSecurityGroups() []string {
+	if x != nil {
+		return x.SecurityGroups
+	}
+	return nil
+}
+
+func (x *NetworkInterface) GetSecurityGroupUids() []string {
+	if x != nil {
+		return x.SecurityGroupUids
+	}
+	return nil
+}
+
+func (x *NetworkInterface) GetPublishedPorts() []*PublishedPort {
+	if x != nil {
+		return x.PublishedPorts
+	}
+	return nil
+}
+
+func (x *NetworkInterface) GetTrait() string {
+	if x != nil {
+		return x.Trait
+	}
+	return ""
+}
+
+// A port of a VM that is open at the loopback address of its host: as chronovisor.v1.PublishedPort.
+type PublishedPort struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The port at the host's loopback address.
+	HostPort int32 `protobuf:"varint,1,opt,name=host_port,json=hostPort,proto3" json:"host_port,omitempty"`
+	// The port of the VM.
+	GuestPort int32 `protobuf:"varint,2,opt,name=guest_port,json=guestPort,proto3" json:"guest_port,omitempty"`
+	// A chronovisor.v1.IpProtocol.
+	Protocol      int32 `protobuf:"varint,3,opt,name=protocol,proto3" json:"protocol,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PublishedPort) Reset() {
+	*x = PublishedPort{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PublishedPort) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PublishedPort) ProtoMessage() {}
+
+func (x *PublishedPort) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PublishedPort.ProtoReflect.Descriptor instead.
+func (*PublishedPort) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *PublishedPort) GetHostPort() int32 {
+	if x != nil {
+		return x.HostPort
+	}
+	return 0
+}
+
+func (x *PublishedPort) GetGuestPort() int32 {
+	if x != nil {
+		return x.GuestPort
+	}
+	return 0
+}
+
+func (x *PublishedPort) GetProtocol() int32 {
+	if x != nil {
+		return x.Protocol
+	}
+	return 0
+}
+
+// What a VM's network card holds from now on, until the VM is destroyed or the card is taken off its spec.
+type NetworkAddress struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The card's place in the spec.
+	Index int32 `protobuf:"varint,1,opt,name=index,proto3" json:"index,omitempty"`
+	// UID of the network.
+	NetworkUid string `protobuf:"bytes,2,opt,name=network_uid,json=networkUid,proto3" json:"network_uid,omitempty"`
+	// Such as `02:00:00:00:00:01`. No other card ever has it.
+	MacAddress string `protobuf:"bytes,3,opt,name=mac_address,json=macAddress,proto3" json:"mac_address,omitempty"`
+	// Empty: none.
+	Ipv4Address string `protobuf:"bytes,4,opt,name=ipv4_address,json=ipv4Address,proto3" json:"ipv4_address,omitempty"`
+	// Empty: none.
+	Ipv6Address   string `protobuf:"bytes,5,opt,name=ipv6_address,json=ipv6Address,proto3" json:"ipv6_address,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *NetworkAddress) Reset() {
+	*x = NetworkAddress{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NetworkAddress) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NetworkAddress) ProtoMessage() {}
+
+func (x *NetworkAddress) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NetworkAddress.ProtoReflect.Descriptor instead.
+func (*NetworkAddress) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *NetworkAddress) GetIndex() int32 {
+	if x != nil {
+		return x.Index
+	}
+	return 0
+}
+
+func (x *NetworkAddress) GetNetworkUid() string {
+	if x != nil {
+		return x.NetworkUid
+	}
+	return ""
+}
+
+func (x *NetworkAddress) GetMacAddress() string {
+	if x != nil {
+		return x.MacAddress
+	}
+	return ""
+}
+
+func (x *NetworkAddress) GetIpv4Address() string {
+	if x != nil {
+		return x.Ipv4Address
+	}
+	return ""
+}
+
+func (x *NetworkAddress) GetIpv6Address() string {
+	if x != nil {
+		return x.Ipv6Address
+	}
+	return ""
+}
+
 // Who has which roles on a resource, from now on: this replaces what was.
 type AccessPolicySet struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1816,7 +2995,7 @@ type AccessPolicySet struct {
 
 func (x *AccessPolicySet) Reset() {
 	*x = AccessPolicySet{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[2]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1828,7 +3007,7 @@ func (x *AccessPolicySet) String() string {
 func (*AccessPolicySet) ProtoMessage() {}
 
 func (x *AccessPolicySet) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[2]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1841,7 +3020,7 @@ func (x *AccessPolicySet) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AccessPolicySet.ProtoReflect.Descriptor instead.
 func (*AccessPolicySet) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{2}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *AccessPolicySet) GetProjectUid() string {
@@ -1883,7 +3062,7 @@ type RoleBinding struct {
 
 func (x *RoleBinding) Reset() {
 	*x = RoleBinding{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[3]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1895,7 +3074,7 @@ func (x *RoleBinding) String() string {
 func (*RoleBinding) ProtoMessage() {}
 
 func (x *RoleBinding) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[3]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1908,7 +3087,7 @@ func (x *RoleBinding) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RoleBinding.ProtoReflect.Descriptor instead.
 func (*RoleBinding) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{3}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *RoleBinding) GetRole() string {
@@ -1982,7 +3161,7 @@ type RoleDefined struct {
 
 func (x *RoleDefined) Reset() {
 	*x = RoleDefined{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[4]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1994,7 +3173,7 @@ func (x *RoleDefined) String() string {
 func (*RoleDefined) ProtoMessage() {}
 
 func (x *RoleDefined) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[4]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2007,7 +3186,7 @@ func (x *RoleDefined) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RoleDefined.ProtoReflect.Descriptor instead.
 func (*RoleDefined) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{4}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *RoleDefined) GetName() string {
@@ -2042,7 +3221,7 @@ type RoleDeleted struct {
 
 func (x *RoleDeleted) Reset() {
 	*x = RoleDeleted{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[5]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2054,7 +3233,7 @@ func (x *RoleDeleted) String() string {
 func (*RoleDeleted) ProtoMessage() {}
 
 func (x *RoleDeleted) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[5]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2067,7 +3246,7 @@ func (x *RoleDeleted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RoleDeleted.ProtoReflect.Descriptor instead.
 func (*RoleDeleted) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{5}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *RoleDeleted) GetName() string {
@@ -2094,7 +3273,7 @@ type Amount struct {
 
 func (x *Amount) Reset() {
 	*x = Amount{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[6]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2106,7 +3285,7 @@ func (x *Amount) String() string {
 func (*Amount) ProtoMessage() {}
 
 func (x *Amount) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[6]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2119,7 +3298,7 @@ func (x *Amount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Amount.ProtoReflect.Descriptor instead.
 func (*Amount) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{6}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Amount) GetVcpus() int64 {
@@ -2181,14 +3360,18 @@ type Spec struct {
 	// Whether its guest has a source of random numbers.
 	Rng bool `protobuf:"varint,14,opt,name=rng,proto3" json:"rng,omitempty"`
 	// Whether QEMU's guest agent is reached.
-	GuestAgent    bool `protobuf:"varint,15,opt,name=guest_agent,json=guestAgent,proto3" json:"guest_agent,omitempty"`
+	GuestAgent bool `protobuf:"varint,15,opt,name=guest_agent,json=guestAgent,proto3" json:"guest_agent,omitempty"`
+	// Its network cards.
+	NetworkInterfaces []*NetworkInterface `protobuf:"bytes,16,rep,name=network_interfaces,json=networkInterfaces,proto3" json:"network_interfaces,omitempty"`
+	// Whether it has a screen.
+	Screen        bool `protobuf:"varint,20,opt,name=screen,proto3" json:"screen,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Spec) Reset() {
 	*x = Spec{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[7]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2200,7 +3383,7 @@ func (x *Spec) String() string {
 func (*Spec) ProtoMessage() {}
 
 func (x *Spec) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[7]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2213,7 +3396,7 @@ func (x *Spec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Spec.ProtoReflect.Descriptor instead.
 func (*Spec) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{7}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Spec) GetResources() *Amount {
@@ -2318,6 +3501,20 @@ func (x *Spec) GetGuestAgent() bool {
 	return false
 }
 
+func (x *Spec) GetNetworkInterfaces() []*NetworkInterface {
+	if x != nil {
+		return x.NetworkInterfaces
+	}
+	return nil
+}
+
+func (x *Spec) GetScreen() bool {
+	if x != nil {
+		return x.Screen
+	}
+	return false
+}
+
 type isSpec_Boot interface {
 	isSpec_Boot()
 }
@@ -2349,7 +3546,7 @@ type FirstBoot struct {
 
 func (x *FirstBoot) Reset() {
 	*x = FirstBoot{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[8]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2361,7 +3558,7 @@ func (x *FirstBoot) String() string {
 func (*FirstBoot) ProtoMessage() {}
 
 func (x *FirstBoot) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[8]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2374,7 +3571,7 @@ func (x *FirstBoot) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FirstBoot.ProtoReflect.Descriptor instead.
 func (*FirstBoot) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{8}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *FirstBoot) GetSshAuthorizedKeys() []string {
@@ -2412,7 +3609,7 @@ type IoLimits struct {
 
 func (x *IoLimits) Reset() {
 	*x = IoLimits{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[9]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2424,7 +3621,7 @@ func (x *IoLimits) String() string {
 func (*IoLimits) ProtoMessage() {}
 
 func (x *IoLimits) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[9]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2437,7 +3634,7 @@ func (x *IoLimits) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IoLimits.ProtoReflect.Descriptor instead.
 func (*IoLimits) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{9}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *IoLimits) GetDiskReadIops() int64 {
@@ -2503,7 +3700,7 @@ type PlacementRules struct {
 
 func (x *PlacementRules) Reset() {
 	*x = PlacementRules{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[10]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2515,7 +3712,7 @@ func (x *PlacementRules) String() string {
 func (*PlacementRules) ProtoMessage() {}
 
 func (x *PlacementRules) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[10]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2528,7 +3725,7 @@ func (x *PlacementRules) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlacementRules.ProtoReflect.Descriptor instead.
 func (*PlacementRules) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{10}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *PlacementRules) GetRequire() string {
@@ -2586,7 +3783,7 @@ type Preference struct {
 
 func (x *Preference) Reset() {
 	*x = Preference{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[11]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2598,7 +3795,7 @@ func (x *Preference) String() string {
 func (*Preference) ProtoMessage() {}
 
 func (x *Preference) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[11]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2611,7 +3808,7 @@ func (x *Preference) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Preference.ProtoReflect.Descriptor instead.
 func (*Preference) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{11}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Preference) GetSelector() string {
@@ -2649,7 +3846,7 @@ type GroupRule struct {
 
 func (x *GroupRule) Reset() {
 	*x = GroupRule{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[12]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2661,7 +3858,7 @@ func (x *GroupRule) String() string {
 func (*GroupRule) ProtoMessage() {}
 
 func (x *GroupRule) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[12]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2674,7 +3871,7 @@ func (x *GroupRule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GroupRule.ProtoReflect.Descriptor instead.
 func (*GroupRule) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{12}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *GroupRule) GetKind() int32 {
@@ -2722,15 +3919,17 @@ func (x *GroupRule) GetMaxSkew() int32 {
 // Boot from a copy-on-write clone of an image.
 type ImageBoot struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// File name in the host's image directory.
-	Image         string `protobuf:"bytes,1,opt,name=image,proto3" json:"image,omitempty"`
+	// File name in the host's image directory; or `projects/{project}/images/{image}`, as the image was called then.
+	Image string `protobuf:"bytes,1,opt,name=image,proto3" json:"image,omitempty"`
+	// Which image that was. Unset of a file.
+	Content       *ImageContent `protobuf:"bytes,2,opt,name=content,proto3" json:"content,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ImageBoot) Reset() {
 	*x = ImageBoot{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[13]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2742,7 +3941,7 @@ func (x *ImageBoot) String() string {
 func (*ImageBoot) ProtoMessage() {}
 
 func (x *ImageBoot) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[13]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2755,7 +3954,7 @@ func (x *ImageBoot) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImageBoot.ProtoReflect.Descriptor instead.
 func (*ImageBoot) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{13}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *ImageBoot) GetImage() string {
@@ -2763,6 +3962,95 @@ func (x *ImageBoot) GetImage() string {
 		return x.Image
 	}
 	return ""
+}
+
+func (x *ImageBoot) GetContent() *ImageContent {
+	if x != nil {
+		return x.Content
+	}
+	return nil
+}
+
+// An image as a VM was made from it. It never changes, whatever becomes of the image.
+type ImageContent struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UUID of the image.
+	ImageUid string `protobuf:"bytes,1,opt,name=image_uid,json=imageUid,proto3" json:"image_uid,omitempty"`
+	// The SHA-256 of its bytes: 32 bytes.
+	Sha256 []byte `protobuf:"bytes,2,opt,name=sha256,proto3" json:"sha256,omitempty"`
+	// How its bytes are a disk.
+	Format ImageFormat `protobuf:"varint,3,opt,name=format,proto3,enum=chronovisor.events.v1.ImageFormat" json:"format,omitempty"`
+	// The size of the disk that a guest sees, in bytes.
+	VirtualSizeBytes int64 `protobuf:"varint,4,opt,name=virtual_size_bytes,json=virtualSizeBytes,proto3" json:"virtual_size_bytes,omitempty"`
+	// How many bytes it has.
+	SizeBytes     int64 `protobuf:"varint,5,opt,name=size_bytes,json=sizeBytes,proto3" json:"size_bytes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ImageContent) Reset() {
+	*x = ImageContent{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ImageContent) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ImageContent) ProtoMessage() {}
+
+func (x *ImageContent) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ImageContent.ProtoReflect.Descriptor instead.
+func (*ImageContent) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *ImageContent) GetImageUid() string {
+	if x != nil {
+		return x.ImageUid
+	}
+	return ""
+}
+
+func (x *ImageContent) GetSha256() []byte {
+	if x != nil {
+		return x.Sha256
+	}
+	return nil
+}
+
+func (x *ImageContent) GetFormat() ImageFormat {
+	if x != nil {
+		return x.Format
+	}
+	return ImageFormat_IMAGE_FORMAT_UNSPECIFIED
+}
+
+func (x *ImageContent) GetVirtualSizeBytes() int64 {
+	if x != nil {
+		return x.VirtualSizeBytes
+	}
+	return 0
+}
+
+func (x *ImageContent) GetSizeBytes() int64 {
+	if x != nil {
+		return x.SizeBytes
+	}
+	return 0
 }
 
 // Boot a kernel directly.
@@ -2780,7 +4068,7 @@ type KernelBoot struct {
 
 func (x *KernelBoot) Reset() {
 	*x = KernelBoot{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[14]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2792,7 +4080,7 @@ func (x *KernelBoot) String() string {
 func (*KernelBoot) ProtoMessage() {}
 
 func (x *KernelBoot) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[14]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2805,7 +4093,7 @@ func (x *KernelBoot) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KernelBoot.ProtoReflect.Descriptor instead.
 func (*KernelBoot) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{14}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *KernelBoot) GetKernel() string {
@@ -2840,7 +4128,7 @@ type PersonForgotten struct {
 
 func (x *PersonForgotten) Reset() {
 	*x = PersonForgotten{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[15]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2852,7 +4140,7 @@ func (x *PersonForgotten) String() string {
 func (*PersonForgotten) ProtoMessage() {}
 
 func (x *PersonForgotten) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[15]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2865,7 +4153,7 @@ func (x *PersonForgotten) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PersonForgotten.ProtoReflect.Descriptor instead.
 func (*PersonForgotten) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{15}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *PersonForgotten) GetPseudonym() string {
@@ -2902,7 +4190,7 @@ type VmCreated struct {
 
 func (x *VmCreated) Reset() {
 	*x = VmCreated{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[16]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2914,7 +4202,7 @@ func (x *VmCreated) String() string {
 func (*VmCreated) ProtoMessage() {}
 
 func (x *VmCreated) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[16]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2927,7 +4215,7 @@ func (x *VmCreated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmCreated.ProtoReflect.Descriptor instead.
 func (*VmCreated) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{16}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *VmCreated) GetUid() string {
@@ -3010,7 +4298,7 @@ type SealedText struct {
 
 func (x *SealedText) Reset() {
 	*x = SealedText{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[17]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3022,7 +4310,7 @@ func (x *SealedText) String() string {
 func (*SealedText) ProtoMessage() {}
 
 func (x *SealedText) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[17]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3035,7 +4323,7 @@ func (x *SealedText) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SealedText.ProtoReflect.Descriptor instead.
 func (*SealedText) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{17}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *SealedText) GetCiphertext() []byte {
@@ -3070,7 +4358,7 @@ type SecretsForgotten struct {
 
 func (x *SecretsForgotten) Reset() {
 	*x = SecretsForgotten{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[18]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3082,7 +4370,7 @@ func (x *SecretsForgotten) String() string {
 func (*SecretsForgotten) ProtoMessage() {}
 
 func (x *SecretsForgotten) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[18]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3095,7 +4383,7 @@ func (x *SecretsForgotten) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SecretsForgotten.ProtoReflect.Descriptor instead.
 func (*SecretsForgotten) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{18}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *SecretsForgotten) GetVmUid() string {
@@ -3115,19 +4403,23 @@ type ConsoleOpened struct {
 	Session string `protobuf:"bytes,2,opt,name=session,proto3" json:"session,omitempty"`
 	// Which console.
 	Kind ConsoleKind `protobuf:"varint,3,opt,name=kind,proto3,enum=chronovisor.events.v1.ConsoleKind" json:"kind,omitempty"`
-	// For what, of a SERIAL one.
+	// For what, of a SERIAL one, and of a SCREEN.
 	Mode ConsoleMode `protobuf:"varint,4,opt,name=mode,proto3,enum=chronovisor.events.v1.ConsoleMode" json:"mode,omitempty"`
 	// The VM's incarnation.
 	Incarnation int64 `protobuf:"varint,5,opt,name=incarnation,proto3" json:"incarnation,omitempty"`
 	// Of the VM's project.
-	ProjectUid    string `protobuf:"bytes,6,opt,name=project_uid,json=projectUid,proto3" json:"project_uid,omitempty"`
+	ProjectUid string `protobuf:"bytes,6,opt,name=project_uid,json=projectUid,proto3" json:"project_uid,omitempty"`
+	// As ConsoleTicketCreated has it. Empty: it was opened with a credential.
+	Ticket string `protobuf:"bytes,7,opt,name=ticket,proto3" json:"ticket,omitempty"`
+	// Of a PORT: which, over TCP.
+	Port          int32 `protobuf:"varint,8,opt,name=port,proto3" json:"port,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ConsoleOpened) Reset() {
 	*x = ConsoleOpened{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[19]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3139,7 +4431,7 @@ func (x *ConsoleOpened) String() string {
 func (*ConsoleOpened) ProtoMessage() {}
 
 func (x *ConsoleOpened) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[19]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3152,7 +4444,7 @@ func (x *ConsoleOpened) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConsoleOpened.ProtoReflect.Descriptor instead.
 func (*ConsoleOpened) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{19}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *ConsoleOpened) GetVmUid() string {
@@ -3197,6 +4489,258 @@ func (x *ConsoleOpened) GetProjectUid() string {
 	return ""
 }
 
+func (x *ConsoleOpened) GetTicket() string {
+	if x != nil {
+		return x.Ticket
+	}
+	return ""
+}
+
+func (x *ConsoleOpened) GetPort() int32 {
+	if x != nil {
+		return x.Port
+	}
+	return 0
+}
+
+// Somebody was given what a VM's screen showed, on the stream `consoles/{VM's uid}`. The image is in no event.
+type ConsoleScreenshotTaken struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Of the VM.
+	VmUid string `protobuf:"bytes,1,opt,name=vm_uid,json=vmUid,proto3" json:"vm_uid,omitempty"`
+	// The VM's incarnation.
+	Incarnation int64 `protobuf:"varint,2,opt,name=incarnation,proto3" json:"incarnation,omitempty"`
+	// Of the image.
+	SizeBytes int64 `protobuf:"varint,3,opt,name=size_bytes,json=sizeBytes,proto3" json:"size_bytes,omitempty"`
+	// Of the VM's project.
+	ProjectUid    string `protobuf:"bytes,4,opt,name=project_uid,json=projectUid,proto3" json:"project_uid,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ConsoleScreenshotTaken) Reset() {
+	*x = ConsoleScreenshotTaken{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ConsoleScreenshotTaken) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ConsoleScreenshotTaken) ProtoMessage() {}
+
+func (x *ConsoleScreenshotTaken) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ConsoleScreenshotTaken.ProtoReflect.Descriptor instead.
+func (*ConsoleScreenshotTaken) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{31}
+}
+
+func (x *ConsoleScreenshotTaken) GetVmUid() string {
+	if x != nil {
+		return x.VmUid
+	}
+	return ""
+}
+
+func (x *ConsoleScreenshotTaken) GetIncarnation() int64 {
+	if x != nil {
+		return x.Incarnation
+	}
+	return 0
+}
+
+func (x *ConsoleScreenshotTaken) GetSizeBytes() int64 {
+	if x != nil {
+		return x.SizeBytes
+	}
+	return 0
+}
+
+func (x *ConsoleScreenshotTaken) GetProjectUid() string {
+	if x != nil {
+		return x.ProjectUid
+	}
+	return ""
+}
+
+// Somebody has a program run in a VM, by its guest agent, on the stream `consoles/{VM's uid}`. Its arguments, and what it reads and writes, are in no
+// event.
+type ConsoleProgramRequested struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Of the VM.
+	VmUid string `protobuf:"bytes,1,opt,name=vm_uid,json=vmUid,proto3" json:"vm_uid,omitempty"`
+	// The VM's incarnation.
+	Incarnation int64 `protobuf:"varint,2,opt,name=incarnation,proto3" json:"incarnation,omitempty"`
+	// Its path, or its name.
+	Program string `protobuf:"bytes,3,opt,name=program,proto3" json:"program,omitempty"`
+	// Of the VM's project.
+	ProjectUid    string `protobuf:"bytes,4,opt,name=project_uid,json=projectUid,proto3" json:"project_uid,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ConsoleProgramRequested) Reset() {
+	*x = ConsoleProgramRequested{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[32]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ConsoleProgramRequested) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ConsoleProgramRequested) ProtoMessage() {}
+
+func (x *ConsoleProgramRequested) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[32]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ConsoleProgramRequested.ProtoReflect.Descriptor instead.
+func (*ConsoleProgramRequested) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{32}
+}
+
+func (x *ConsoleProgramRequested) GetVmUid() string {
+	if x != nil {
+		return x.VmUid
+	}
+	return ""
+}
+
+func (x *ConsoleProgramRequested) GetIncarnation() int64 {
+	if x != nil {
+		return x.Incarnation
+	}
+	return 0
+}
+
+func (x *ConsoleProgramRequested) GetProgram() string {
+	if x != nil {
+		return x.Program
+	}
+	return ""
+}
+
+func (x *ConsoleProgramRequested) GetProjectUid() string {
+	if x != nil {
+		return x.ProjectUid
+	}
+	return ""
+}
+
+// Somebody was given a ticket that opens a console of a VM once, on the stream `consoles/{VM's uid}`. The ticket itself is in no event.
+type ConsoleTicketCreated struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Of the VM.
+	VmUid string `protobuf:"bytes,1,opt,name=vm_uid,json=vmUid,proto3" json:"vm_uid,omitempty"`
+	// UUID of the ticket, which opens nothing.
+	Ticket string `protobuf:"bytes,2,opt,name=ticket,proto3" json:"ticket,omitempty"`
+	// Which console.
+	Kind ConsoleKind `protobuf:"varint,3,opt,name=kind,proto3,enum=chronovisor.events.v1.ConsoleKind" json:"kind,omitempty"`
+	// For what.
+	Mode ConsoleMode `protobuf:"varint,4,opt,name=mode,proto3,enum=chronovisor.events.v1.ConsoleMode" json:"mode,omitempty"`
+	// When it ends, if it was not used before.
+	ExpireTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=expire_time,json=expireTime,proto3" json:"expire_time,omitempty"`
+	// Of the VM's project.
+	ProjectUid    string `protobuf:"bytes,6,opt,name=project_uid,json=projectUid,proto3" json:"project_uid,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ConsoleTicketCreated) Reset() {
+	*x = ConsoleTicketCreated{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[33]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ConsoleTicketCreated) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ConsoleTicketCreated) ProtoMessage() {}
+
+func (x *ConsoleTicketCreated) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[33]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ConsoleTicketCreated.ProtoReflect.Descriptor instead.
+func (*ConsoleTicketCreated) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{33}
+}
+
+func (x *ConsoleTicketCreated) GetVmUid() string {
+	if x != nil {
+		return x.VmUid
+	}
+	return ""
+}
+
+func (x *ConsoleTicketCreated) GetTicket() string {
+	if x != nil {
+		return x.Ticket
+	}
+	return ""
+}
+
+func (x *ConsoleTicketCreated) GetKind() ConsoleKind {
+	if x != nil {
+		return x.Kind
+	}
+	return ConsoleKind_CONSOLE_KIND_UNSPECIFIED
+}
+
+func (x *ConsoleTicketCreated) GetMode() ConsoleMode {
+	if x != nil {
+		return x.Mode
+	}
+	return ConsoleMode_CONSOLE_MODE_UNSPECIFIED
+}
+
+func (x *ConsoleTicketCreated) GetExpireTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ExpireTime
+	}
+	return nil
+}
+
+func (x *ConsoleTicketCreated) GetProjectUid() string {
+	if x != nil {
+		return x.ProjectUid
+	}
+	return ""
+}
+
 // A console that was open is not any more.
 type ConsoleClosed struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -3206,7 +4750,7 @@ type ConsoleClosed struct {
 	Session string `protobuf:"bytes,2,opt,name=session,proto3" json:"session,omitempty"`
 	// Which console.
 	Kind ConsoleKind `protobuf:"varint,3,opt,name=kind,proto3,enum=chronovisor.events.v1.ConsoleKind" json:"kind,omitempty"`
-	// For how long it was open.
+	// For how long it was open. Unset: its server was lost, and what follows is not known either.
 	Duration *durationpb.Duration `protobuf:"bytes,4,opt,name=duration,proto3" json:"duration,omitempty"`
 	// How many bytes went from the caller to the guest.
 	InputBytes int64 `protobuf:"varint,5,opt,name=input_bytes,json=inputBytes,proto3" json:"input_bytes,omitempty"`
@@ -3215,14 +4759,16 @@ type ConsoleClosed struct {
 	// Why it ended, in words. Empty: the caller left.
 	Why string `protobuf:"bytes,7,opt,name=why,proto3" json:"why,omitempty"`
 	// Of the VM's project.
-	ProjectUid    string `protobuf:"bytes,8,opt,name=project_uid,json=projectUid,proto3" json:"project_uid,omitempty"`
+	ProjectUid string `protobuf:"bytes,8,opt,name=project_uid,json=projectUid,proto3" json:"project_uid,omitempty"`
+	// As ConsoleOpened has it.
+	Port          int32 `protobuf:"varint,9,opt,name=port,proto3" json:"port,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ConsoleClosed) Reset() {
 	*x = ConsoleClosed{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[20]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3234,7 +4780,7 @@ func (x *ConsoleClosed) String() string {
 func (*ConsoleClosed) ProtoMessage() {}
 
 func (x *ConsoleClosed) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[20]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3247,7 +4793,7 @@ func (x *ConsoleClosed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConsoleClosed.ProtoReflect.Descriptor instead.
 func (*ConsoleClosed) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{20}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *ConsoleClosed) GetVmUid() string {
@@ -3306,6 +4852,13 @@ func (x *ConsoleClosed) GetProjectUid() string {
 	return ""
 }
 
+func (x *ConsoleClosed) GetPort() int32 {
+	if x != nil {
+		return x.Port
+	}
+	return 0
+}
+
 // What becomes of a VM in trouble: as chronovisor.v1.Availability, which says what each means.
 type Availability struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -3329,7 +4882,7 @@ type Availability struct {
 
 func (x *Availability) Reset() {
 	*x = Availability{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[21]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3341,7 +4894,7 @@ func (x *Availability) String() string {
 func (*Availability) ProtoMessage() {}
 
 func (x *Availability) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[21]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3354,7 +4907,7 @@ func (x *Availability) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Availability.ProtoReflect.Descriptor instead.
 func (*Availability) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{21}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *Availability) GetOnMaintenance() int32 {
@@ -3419,7 +4972,7 @@ type Restart struct {
 
 func (x *Restart) Reset() {
 	*x = Restart{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[22]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3431,7 +4984,7 @@ func (x *Restart) String() string {
 func (*Restart) ProtoMessage() {}
 
 func (x *Restart) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[22]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3444,7 +4997,7 @@ func (x *Restart) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Restart.ProtoReflect.Descriptor instead.
 func (*Restart) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{22}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *Restart) GetAttempt() int32 {
@@ -3479,13 +5032,15 @@ type VmStartRequested struct {
 	Placement *Placement `protobuf:"bytes,6,opt,name=placement,proto3" json:"placement,omitempty"`
 	// Of a start that was owed: which in a row. 0: a caller's.
 	RestartAttempt int32 `protobuf:"varint,7,opt,name=restart_attempt,json=restartAttempt,proto3" json:"restart_attempt,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// What its network cards hold from now on, of those that held nothing.
+	NetworkAddresses []*NetworkAddress `protobuf:"bytes,8,rep,name=network_addresses,json=networkAddresses,proto3" json:"network_addresses,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *VmStartRequested) Reset() {
 	*x = VmStartRequested{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[23]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3497,7 +5052,7 @@ func (x *VmStartRequested) String() string {
 func (*VmStartRequested) ProtoMessage() {}
 
 func (x *VmStartRequested) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[23]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3510,7 +5065,7 @@ func (x *VmStartRequested) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmStartRequested.ProtoReflect.Descriptor instead.
 func (*VmStartRequested) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{23}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *VmStartRequested) GetIncarnation() int64 {
@@ -3562,6 +5117,13 @@ func (x *VmStartRequested) GetRestartAttempt() int32 {
 	return 0
 }
 
+func (x *VmStartRequested) GetNetworkAddresses() []*NetworkAddress {
+	if x != nil {
+		return x.NetworkAddresses
+	}
+	return nil
+}
+
 // How the host was chosen.
 type Placement struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -3582,13 +5144,15 @@ type Placement struct {
 	// When the last of the VMs that were on the chosen host was expected to end. Unset: there was none, or the
 	// lifetime of one of them, or of this VM, is not known.
 	HostExpectedEnd *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=host_expected_end,json=hostExpectedEnd,proto3" json:"host_expected_end,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// Of the chosen host and the alternatives, those that had a copy of the VM's image, by name: each is scored better for it.
+	ImageHosts    []string `protobuf:"bytes,9,rep,name=image_hosts,json=imageHosts,proto3" json:"image_hosts,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Placement) Reset() {
 	*x = Placement{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[24]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3600,7 +5164,7 @@ func (x *Placement) String() string {
 func (*Placement) ProtoMessage() {}
 
 func (x *Placement) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[24]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3613,7 +5177,7 @@ func (x *Placement) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Placement.ProtoReflect.Descriptor instead.
 func (*Placement) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{24}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *Placement) GetPolicy() string {
@@ -3672,6 +5236,13 @@ func (x *Placement) GetHostExpectedEnd() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Placement) GetImageHosts() []string {
+	if x != nil {
+		return x.ImageHosts
+	}
+	return nil
+}
+
 // A host that was not chosen, and how well it fitted.
 type ScoredHost struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -3685,7 +5256,7 @@ type ScoredHost struct {
 
 func (x *ScoredHost) Reset() {
 	*x = ScoredHost{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[25]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3697,7 +5268,7 @@ func (x *ScoredHost) String() string {
 func (*ScoredHost) ProtoMessage() {}
 
 func (x *ScoredHost) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[25]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3710,7 +5281,7 @@ func (x *ScoredHost) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ScoredHost.ProtoReflect.Descriptor instead.
 func (*ScoredHost) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{25}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *ScoredHost) GetHost() string {
@@ -3740,7 +5311,7 @@ type VmStarted struct {
 
 func (x *VmStarted) Reset() {
 	*x = VmStarted{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[26]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3752,7 +5323,7 @@ func (x *VmStarted) String() string {
 func (*VmStarted) ProtoMessage() {}
 
 func (x *VmStarted) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[26]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3765,7 +5336,7 @@ func (x *VmStarted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmStarted.ProtoReflect.Descriptor instead.
 func (*VmStarted) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{26}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *VmStarted) GetIncarnation() int64 {
@@ -3801,7 +5372,7 @@ type VmStartFailed struct {
 
 func (x *VmStartFailed) Reset() {
 	*x = VmStartFailed{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[27]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3813,7 +5384,7 @@ func (x *VmStartFailed) String() string {
 func (*VmStartFailed) ProtoMessage() {}
 
 func (x *VmStartFailed) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[27]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3826,7 +5397,7 @@ func (x *VmStartFailed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmStartFailed.ProtoReflect.Descriptor instead.
 func (*VmStartFailed) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{27}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *VmStartFailed) GetIncarnation() int64 {
@@ -3879,7 +5450,7 @@ type VmStopRequested struct {
 
 func (x *VmStopRequested) Reset() {
 	*x = VmStopRequested{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[28]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3891,7 +5462,7 @@ func (x *VmStopRequested) String() string {
 func (*VmStopRequested) ProtoMessage() {}
 
 func (x *VmStopRequested) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[28]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3904,7 +5475,7 @@ func (x *VmStopRequested) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmStopRequested.ProtoReflect.Descriptor instead.
 func (*VmStopRequested) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{28}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *VmStopRequested) GetGracePeriod() *durationpb.Duration {
@@ -3949,7 +5520,7 @@ type VmStopped struct {
 
 func (x *VmStopped) Reset() {
 	*x = VmStopped{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[29]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3961,7 +5532,7 @@ func (x *VmStopped) String() string {
 func (*VmStopped) ProtoMessage() {}
 
 func (x *VmStopped) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[29]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3974,7 +5545,7 @@ func (x *VmStopped) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmStopped.ProtoReflect.Descriptor instead.
 func (*VmStopped) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{29}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *VmStopped) GetIncarnation() int64 {
@@ -4030,7 +5601,7 @@ type VmPauseRequested struct {
 
 func (x *VmPauseRequested) Reset() {
 	*x = VmPauseRequested{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[30]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4042,7 +5613,7 @@ func (x *VmPauseRequested) String() string {
 func (*VmPauseRequested) ProtoMessage() {}
 
 func (x *VmPauseRequested) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[30]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4055,7 +5626,7 @@ func (x *VmPauseRequested) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmPauseRequested.ProtoReflect.Descriptor instead.
 func (*VmPauseRequested) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{30}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *VmPauseRequested) GetDeadline() *timestamppb.Timestamp {
@@ -4083,7 +5654,7 @@ type VmPaused struct {
 
 func (x *VmPaused) Reset() {
 	*x = VmPaused{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[31]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4095,7 +5666,7 @@ func (x *VmPaused) String() string {
 func (*VmPaused) ProtoMessage() {}
 
 func (x *VmPaused) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[31]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4108,7 +5679,7 @@ func (x *VmPaused) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmPaused.ProtoReflect.Descriptor instead.
 func (*VmPaused) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{31}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *VmPaused) GetIncarnation() int64 {
@@ -4150,7 +5721,7 @@ type VmResumeRequested struct {
 
 func (x *VmResumeRequested) Reset() {
 	*x = VmResumeRequested{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[32]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4162,7 +5733,7 @@ func (x *VmResumeRequested) String() string {
 func (*VmResumeRequested) ProtoMessage() {}
 
 func (x *VmResumeRequested) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[32]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4175,7 +5746,7 @@ func (x *VmResumeRequested) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmResumeRequested.ProtoReflect.Descriptor instead.
 func (*VmResumeRequested) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{32}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *VmResumeRequested) GetDeadline() *timestamppb.Timestamp {
@@ -4202,7 +5773,7 @@ type VmResumed struct {
 
 func (x *VmResumed) Reset() {
 	*x = VmResumed{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[33]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4214,7 +5785,7 @@ func (x *VmResumed) String() string {
 func (*VmResumed) ProtoMessage() {}
 
 func (x *VmResumed) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[33]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4227,7 +5798,7 @@ func (x *VmResumed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmResumed.ProtoReflect.Descriptor instead.
 func (*VmResumed) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{33}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *VmResumed) GetIncarnation() int64 {
@@ -4273,7 +5844,7 @@ type VmRebootRequested struct {
 
 func (x *VmRebootRequested) Reset() {
 	*x = VmRebootRequested{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[34]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4285,7 +5856,7 @@ func (x *VmRebootRequested) String() string {
 func (*VmRebootRequested) ProtoMessage() {}
 
 func (x *VmRebootRequested) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[34]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4298,7 +5869,7 @@ func (x *VmRebootRequested) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmRebootRequested.ProtoReflect.Descriptor instead.
 func (*VmRebootRequested) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{34}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *VmRebootRequested) GetReboots() int64 {
@@ -4337,7 +5908,7 @@ type VmRebooted struct {
 
 func (x *VmRebooted) Reset() {
 	*x = VmRebooted{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[35]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4349,7 +5920,7 @@ func (x *VmRebooted) String() string {
 func (*VmRebooted) ProtoMessage() {}
 
 func (x *VmRebooted) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[35]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4362,7 +5933,7 @@ func (x *VmRebooted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmRebooted.ProtoReflect.Descriptor instead.
 func (*VmRebooted) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{35}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *VmRebooted) GetIncarnation() int64 {
@@ -4397,7 +5968,7 @@ type VmDeleteRequested struct {
 
 func (x *VmDeleteRequested) Reset() {
 	*x = VmDeleteRequested{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[36]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4409,7 +5980,7 @@ func (x *VmDeleteRequested) String() string {
 func (*VmDeleteRequested) ProtoMessage() {}
 
 func (x *VmDeleteRequested) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[36]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4422,7 +5993,7 @@ func (x *VmDeleteRequested) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmDeleteRequested.ProtoReflect.Descriptor instead.
 func (*VmDeleteRequested) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{36}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *VmDeleteRequested) GetDeadline() *timestamppb.Timestamp {
@@ -4443,7 +6014,7 @@ type VmDeleted struct {
 
 func (x *VmDeleted) Reset() {
 	*x = VmDeleted{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[37]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4455,7 +6026,7 @@ func (x *VmDeleted) String() string {
 func (*VmDeleted) ProtoMessage() {}
 
 func (x *VmDeleted) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[37]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4468,7 +6039,7 @@ func (x *VmDeleted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmDeleted.ProtoReflect.Descriptor instead.
 func (*VmDeleted) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{37}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *VmDeleted) GetReleased() *Amount {
@@ -4493,7 +6064,7 @@ type VmDeadlinePassed struct {
 
 func (x *VmDeadlinePassed) Reset() {
 	*x = VmDeadlinePassed{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[38]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4505,7 +6076,7 @@ func (x *VmDeadlinePassed) String() string {
 func (*VmDeadlinePassed) ProtoMessage() {}
 
 func (x *VmDeadlinePassed) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[38]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4518,7 +6089,7 @@ func (x *VmDeadlinePassed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmDeadlinePassed.ProtoReflect.Descriptor instead.
 func (*VmDeadlinePassed) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{38}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *VmDeadlinePassed) GetStep() string {
@@ -4560,7 +6131,7 @@ type VmStepFailed struct {
 
 func (x *VmStepFailed) Reset() {
 	*x = VmStepFailed{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[39]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4572,7 +6143,7 @@ func (x *VmStepFailed) String() string {
 func (*VmStepFailed) ProtoMessage() {}
 
 func (x *VmStepFailed) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[39]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4585,7 +6156,7 @@ func (x *VmStepFailed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmStepFailed.ProtoReflect.Descriptor instead.
 func (*VmStepFailed) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{39}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *VmStepFailed) GetIncarnation() int64 {
@@ -4643,7 +6214,7 @@ type VmMigrateRequested struct {
 
 func (x *VmMigrateRequested) Reset() {
 	*x = VmMigrateRequested{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[40]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4655,7 +6226,7 @@ func (x *VmMigrateRequested) String() string {
 func (*VmMigrateRequested) ProtoMessage() {}
 
 func (x *VmMigrateRequested) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[40]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4668,7 +6239,7 @@ func (x *VmMigrateRequested) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmMigrateRequested.ProtoReflect.Descriptor instead.
 func (*VmMigrateRequested) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{40}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *VmMigrateRequested) GetIncarnation() int64 {
@@ -4751,7 +6322,7 @@ type VmMigrationAdvanced struct {
 
 func (x *VmMigrationAdvanced) Reset() {
 	*x = VmMigrationAdvanced{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[41]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4763,7 +6334,7 @@ func (x *VmMigrationAdvanced) String() string {
 func (*VmMigrationAdvanced) ProtoMessage() {}
 
 func (x *VmMigrationAdvanced) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[41]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4776,7 +6347,7 @@ func (x *VmMigrationAdvanced) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmMigrationAdvanced.ProtoReflect.Descriptor instead.
 func (*VmMigrationAdvanced) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{41}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *VmMigrationAdvanced) GetIncarnation() int64 {
@@ -4826,7 +6397,7 @@ type VmMigrated struct {
 
 func (x *VmMigrated) Reset() {
 	*x = VmMigrated{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[42]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4838,7 +6409,7 @@ func (x *VmMigrated) String() string {
 func (*VmMigrated) ProtoMessage() {}
 
 func (x *VmMigrated) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[42]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4851,7 +6422,7 @@ func (x *VmMigrated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmMigrated.ProtoReflect.Descriptor instead.
 func (*VmMigrated) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{42}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *VmMigrated) GetIncarnation() int64 {
@@ -4900,7 +6471,7 @@ type VmHostLost struct {
 
 func (x *VmHostLost) Reset() {
 	*x = VmHostLost{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[43]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4912,7 +6483,7 @@ func (x *VmHostLost) String() string {
 func (*VmHostLost) ProtoMessage() {}
 
 func (x *VmHostLost) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[43]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4925,7 +6496,7 @@ func (x *VmHostLost) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmHostLost.ProtoReflect.Descriptor instead.
 func (*VmHostLost) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{43}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *VmHostLost) GetHostUid() string {
@@ -4953,7 +6524,7 @@ type VmRehomed struct {
 
 func (x *VmRehomed) Reset() {
 	*x = VmRehomed{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[44]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4965,7 +6536,7 @@ func (x *VmRehomed) String() string {
 func (*VmRehomed) ProtoMessage() {}
 
 func (x *VmRehomed) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[44]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4978,7 +6549,7 @@ func (x *VmRehomed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmRehomed.ProtoReflect.Descriptor instead.
 func (*VmRehomed) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{44}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *VmRehomed) GetHostUid() string {
@@ -5020,7 +6591,7 @@ type VmHostRegained struct {
 
 func (x *VmHostRegained) Reset() {
 	*x = VmHostRegained{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[45]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5032,7 +6603,7 @@ func (x *VmHostRegained) String() string {
 func (*VmHostRegained) ProtoMessage() {}
 
 func (x *VmHostRegained) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[45]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5045,7 +6616,7 @@ func (x *VmHostRegained) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmHostRegained.ProtoReflect.Descriptor instead.
 func (*VmHostRegained) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{45}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *VmHostRegained) GetHostUid() string {
@@ -5078,7 +6649,7 @@ type VmUpdated struct {
 
 func (x *VmUpdated) Reset() {
 	*x = VmUpdated{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[46]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5090,7 +6661,7 @@ func (x *VmUpdated) String() string {
 func (*VmUpdated) ProtoMessage() {}
 
 func (x *VmUpdated) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[46]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5103,7 +6674,7 @@ func (x *VmUpdated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmUpdated.ProtoReflect.Descriptor instead.
 func (*VmUpdated) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{46}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *VmUpdated) GetSpec() *Spec {
@@ -5170,14 +6741,16 @@ type VmGuestAdopted struct {
 	// The guest as its agent last reported it.
 	Observed *Observation `protobuf:"bytes,5,opt,name=observed,proto3" json:"observed,omitempty"`
 	// Restarts done in this incarnation, as found in the guest's metadata.
-	Reboots       int64 `protobuf:"varint,6,opt,name=reboots,proto3" json:"reboots,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Reboots int64 `protobuf:"varint,6,opt,name=reboots,proto3" json:"reboots,omitempty"`
+	// What its network cards hold from now on, of those that held nothing: the guest has it already.
+	NetworkAddresses []*NetworkAddress `protobuf:"bytes,7,rep,name=network_addresses,json=networkAddresses,proto3" json:"network_addresses,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *VmGuestAdopted) Reset() {
 	*x = VmGuestAdopted{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[47]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5189,7 +6762,7 @@ func (x *VmGuestAdopted) String() string {
 func (*VmGuestAdopted) ProtoMessage() {}
 
 func (x *VmGuestAdopted) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[47]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5202,7 +6775,7 @@ func (x *VmGuestAdopted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VmGuestAdopted.ProtoReflect.Descriptor instead.
 func (*VmGuestAdopted) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{47}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{61}
 }
 
 func (x *VmGuestAdopted) GetIncarnation() int64 {
@@ -5247,6 +6820,13 @@ func (x *VmGuestAdopted) GetReboots() int64 {
 	return 0
 }
 
+func (x *VmGuestAdopted) GetNetworkAddresses() []*NetworkAddress {
+	if x != nil {
+		return x.NetworkAddresses
+	}
+	return nil
+}
+
 // What an agent saw of a guest.
 type Observation struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -5262,7 +6842,7 @@ type Observation struct {
 
 func (x *Observation) Reset() {
 	*x = Observation{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[48]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[62]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5274,7 +6854,7 @@ func (x *Observation) String() string {
 func (*Observation) ProtoMessage() {}
 
 func (x *Observation) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[48]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[62]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5287,7 +6867,7 @@ func (x *Observation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Observation.ProtoReflect.Descriptor instead.
 func (*Observation) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{48}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{62}
 }
 
 func (x *Observation) GetGuestState() int32 {
@@ -5340,7 +6920,7 @@ type HostRegistered struct {
 
 func (x *HostRegistered) Reset() {
 	*x = HostRegistered{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[49]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[63]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5352,7 +6932,7 @@ func (x *HostRegistered) String() string {
 func (*HostRegistered) ProtoMessage() {}
 
 func (x *HostRegistered) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[49]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[63]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5365,7 +6945,7 @@ func (x *HostRegistered) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostRegistered.ProtoReflect.Descriptor instead.
 func (*HostRegistered) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{49}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{63}
 }
 
 func (x *HostRegistered) GetUid() string {
@@ -5452,13 +7032,15 @@ type AgentReport struct {
 	Labels map[string]string `protobuf:"bytes,4,rep,name=labels,proto3" json:"labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// What it promised: see chronovisor.v1.AgentHello.watchdog_timeout.
 	WatchdogTimeout *durationpb.Duration `protobuf:"bytes,5,opt,name=watchdog_timeout,json=watchdogTimeout,proto3" json:"watchdog_timeout,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// Where tunnels of other hosts' networks reach it. Empty: nowhere.
+	TunnelAddress string `protobuf:"bytes,6,opt,name=tunnel_address,json=tunnelAddress,proto3" json:"tunnel_address,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *AgentReport) Reset() {
 	*x = AgentReport{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[50]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[64]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5470,7 +7052,7 @@ func (x *AgentReport) String() string {
 func (*AgentReport) ProtoMessage() {}
 
 func (x *AgentReport) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[50]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[64]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5483,7 +7065,7 @@ func (x *AgentReport) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AgentReport.ProtoReflect.Descriptor instead.
 func (*AgentReport) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{50}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{64}
 }
 
 func (x *AgentReport) GetInventory() map[string]*ClassInventory {
@@ -5521,6 +7103,13 @@ func (x *AgentReport) GetWatchdogTimeout() *durationpb.Duration {
 	return nil
 }
 
+func (x *AgentReport) GetTunnelAddress() string {
+	if x != nil {
+		return x.TunnelAddress
+	}
+	return ""
+}
+
 // All of a NUMA node, before the host's allocation ratio.
 type NumaNode struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -5534,7 +7123,7 @@ type NumaNode struct {
 
 func (x *NumaNode) Reset() {
 	*x = NumaNode{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[51]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[65]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5546,7 +7135,7 @@ func (x *NumaNode) String() string {
 func (*NumaNode) ProtoMessage() {}
 
 func (x *NumaNode) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[51]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[65]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5559,7 +7148,7 @@ func (x *NumaNode) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NumaNode.ProtoReflect.Descriptor instead.
 func (*NumaNode) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{51}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{65}
 }
 
 func (x *NumaNode) GetVcpus() int64 {
@@ -5597,7 +7186,7 @@ type ClassInventory struct {
 
 func (x *ClassInventory) Reset() {
 	*x = ClassInventory{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[52]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[66]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5609,7 +7198,7 @@ func (x *ClassInventory) String() string {
 func (*ClassInventory) ProtoMessage() {}
 
 func (x *ClassInventory) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[52]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[66]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5622,7 +7211,7 @@ func (x *ClassInventory) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClassInventory.ProtoReflect.Descriptor instead.
 func (*ClassInventory) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{52}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{66}
 }
 
 func (x *ClassInventory) GetTotal() int64 {
@@ -5681,14 +7270,16 @@ type Platform struct {
 	// The agent's version.
 	AgentVersion string `protobuf:"bytes,5,opt,name=agent_version,json=agentVersion,proto3" json:"agent_version,omitempty"`
 	// Files that VMs can boot from. `*` stands for any name.
-	Images        []string `protobuf:"bytes,6,rep,name=images,proto3" json:"images,omitempty"`
+	Images []string `protobuf:"bytes,6,rep,name=images,proto3" json:"images,omitempty"`
+	// The SHA-256 of each image that the host has a copy of: 32 bytes.
+	ImageSha256S  [][]byte `protobuf:"bytes,7,rep,name=image_sha256s,json=imageSha256s,proto3" json:"image_sha256s,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Platform) Reset() {
 	*x = Platform{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[53]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[67]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5700,7 +7291,7 @@ func (x *Platform) String() string {
 func (*Platform) ProtoMessage() {}
 
 func (x *Platform) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[53]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[67]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5713,7 +7304,7 @@ func (x *Platform) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Platform.ProtoReflect.Descriptor instead.
 func (*Platform) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{53}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{67}
 }
 
 func (x *Platform) GetArchitecture() string {
@@ -5758,6 +7349,13 @@ func (x *Platform) GetImages() []string {
 	return nil
 }
 
+func (x *Platform) GetImageSha256S() [][]byte {
+	if x != nil {
+		return x.ImageSha256S
+	}
+	return nil
+}
+
 // The agent found the machine changed. All of it, as it is now.
 type HostInventoryChanged struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -5777,7 +7375,7 @@ type HostInventoryChanged struct {
 
 func (x *HostInventoryChanged) Reset() {
 	*x = HostInventoryChanged{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[54]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[68]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5789,7 +7387,7 @@ func (x *HostInventoryChanged) String() string {
 func (*HostInventoryChanged) ProtoMessage() {}
 
 func (x *HostInventoryChanged) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[54]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[68]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5802,7 +7400,7 @@ func (x *HostInventoryChanged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostInventoryChanged.ProtoReflect.Descriptor instead.
 func (*HostInventoryChanged) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{54}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{68}
 }
 
 func (x *HostInventoryChanged) GetInventory() map[string]*ClassInventory {
@@ -5859,7 +7457,7 @@ type HostUpdated struct {
 
 func (x *HostUpdated) Reset() {
 	*x = HostUpdated{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[55]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[69]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5871,7 +7469,7 @@ func (x *HostUpdated) String() string {
 func (*HostUpdated) ProtoMessage() {}
 
 func (x *HostUpdated) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[55]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[69]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5884,7 +7482,7 @@ func (x *HostUpdated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostUpdated.ProtoReflect.Descriptor instead.
 func (*HostUpdated) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{55}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{69}
 }
 
 func (x *HostUpdated) GetInventory() map[string]*ClassInventory {
@@ -5931,7 +7529,7 @@ type HostCordoned struct {
 
 func (x *HostCordoned) Reset() {
 	*x = HostCordoned{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[56]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[70]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5943,7 +7541,7 @@ func (x *HostCordoned) String() string {
 func (*HostCordoned) ProtoMessage() {}
 
 func (x *HostCordoned) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[56]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[70]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5956,7 +7554,7 @@ func (x *HostCordoned) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostCordoned.ProtoReflect.Descriptor instead.
 func (*HostCordoned) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{56}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{70}
 }
 
 // The host takes new VMs again.
@@ -5968,7 +7566,7 @@ type HostUncordoned struct {
 
 func (x *HostUncordoned) Reset() {
 	*x = HostUncordoned{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[57]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[71]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5980,7 +7578,7 @@ func (x *HostUncordoned) String() string {
 func (*HostUncordoned) ProtoMessage() {}
 
 func (x *HostUncordoned) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[57]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[71]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5993,7 +7591,7 @@ func (x *HostUncordoned) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostUncordoned.ProtoReflect.Descriptor instead.
 func (*HostUncordoned) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{57}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{71}
 }
 
 // An agent reported the identity of its machine, and the host is bound to it: no other machine can be this host.
@@ -6007,7 +7605,7 @@ type HostMachineBound struct {
 
 func (x *HostMachineBound) Reset() {
 	*x = HostMachineBound{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[58]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[72]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6019,7 +7617,7 @@ func (x *HostMachineBound) String() string {
 func (*HostMachineBound) ProtoMessage() {}
 
 func (x *HostMachineBound) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[58]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[72]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6032,7 +7630,7 @@ func (x *HostMachineBound) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostMachineBound.ProtoReflect.Descriptor instead.
 func (*HostMachineBound) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{58}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{72}
 }
 
 func (x *HostMachineBound) GetMachineIds() []string {
@@ -6056,7 +7654,7 @@ type HostMachineReplaced struct {
 
 func (x *HostMachineReplaced) Reset() {
 	*x = HostMachineReplaced{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[59]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[73]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6068,7 +7666,7 @@ func (x *HostMachineReplaced) String() string {
 func (*HostMachineReplaced) ProtoMessage() {}
 
 func (x *HostMachineReplaced) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[59]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[73]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6081,7 +7679,7 @@ func (x *HostMachineReplaced) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostMachineReplaced.ProtoReflect.Descriptor instead.
 func (*HostMachineReplaced) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{59}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{73}
 }
 
 func (x *HostMachineReplaced) GetMachineIds() []string {
@@ -6115,7 +7713,7 @@ type HostGuestsReported struct {
 
 func (x *HostGuestsReported) Reset() {
 	*x = HostGuestsReported{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[60]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[74]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6127,7 +7725,7 @@ func (x *HostGuestsReported) String() string {
 func (*HostGuestsReported) ProtoMessage() {}
 
 func (x *HostGuestsReported) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[60]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[74]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6140,7 +7738,7 @@ func (x *HostGuestsReported) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostGuestsReported.ProtoReflect.Descriptor instead.
 func (*HostGuestsReported) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{60}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{74}
 }
 
 func (x *HostGuestsReported) GetUnexpected() []*UnexpectedGuest {
@@ -6176,14 +7774,16 @@ type UnexpectedGuest struct {
 	// `projects/{project}/vms/{vm}`, as found in the guest's own metadata. Empty: the agent does not report it.
 	VmName string `protobuf:"bytes,4,opt,name=vm_name,json=vmName,proto3" json:"vm_name,omitempty"`
 	// Restarts done in this incarnation.
-	Reboots       int64 `protobuf:"varint,5,opt,name=reboots,proto3" json:"reboots,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Reboots int64 `protobuf:"varint,5,opt,name=reboots,proto3" json:"reboots,omitempty"`
+	// What its network cards were made with, as found in the guest's own metadata.
+	NetworkAddresses []*NetworkAddress `protobuf:"bytes,6,rep,name=network_addresses,json=networkAddresses,proto3" json:"network_addresses,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *UnexpectedGuest) Reset() {
 	*x = UnexpectedGuest{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[61]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[75]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6195,7 +7795,7 @@ func (x *UnexpectedGuest) String() string {
 func (*UnexpectedGuest) ProtoMessage() {}
 
 func (x *UnexpectedGuest) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[61]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[75]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6208,7 +7808,7 @@ func (x *UnexpectedGuest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnexpectedGuest.ProtoReflect.Descriptor instead.
 func (*UnexpectedGuest) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{61}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{75}
 }
 
 func (x *UnexpectedGuest) GetVmUid() string {
@@ -6246,6 +7846,13 @@ func (x *UnexpectedGuest) GetReboots() int64 {
 	return 0
 }
 
+func (x *UnexpectedGuest) GetNetworkAddresses() []*NetworkAddress {
+	if x != nil {
+		return x.NetworkAddresses
+	}
+	return nil
+}
+
 // An operator had an unexpected guest stopped. Its disk is kept. Once it does not run, it keeps no VM from starting.
 type HostGuestStopRequested struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -6259,7 +7866,7 @@ type HostGuestStopRequested struct {
 
 func (x *HostGuestStopRequested) Reset() {
 	*x = HostGuestStopRequested{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[62]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[76]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6271,7 +7878,7 @@ func (x *HostGuestStopRequested) String() string {
 func (*HostGuestStopRequested) ProtoMessage() {}
 
 func (x *HostGuestStopRequested) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[62]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[76]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6284,7 +7891,7 @@ func (x *HostGuestStopRequested) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostGuestStopRequested.ProtoReflect.Descriptor instead.
 func (*HostGuestStopRequested) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{62}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{76}
 }
 
 func (x *HostGuestStopRequested) GetVmUid() string {
@@ -6317,7 +7924,7 @@ type HostLost struct {
 
 func (x *HostLost) Reset() {
 	*x = HostLost{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[63]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[77]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6329,7 +7936,7 @@ func (x *HostLost) String() string {
 func (*HostLost) ProtoMessage() {}
 
 func (x *HostLost) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[63]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[77]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6342,7 +7949,7 @@ func (x *HostLost) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostLost.ProtoReflect.Descriptor instead.
 func (*HostLost) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{63}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{77}
 }
 
 func (x *HostLost) GetHeardTime() *timestamppb.Timestamp {
@@ -6376,7 +7983,7 @@ type HostRegained struct {
 
 func (x *HostRegained) Reset() {
 	*x = HostRegained{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[64]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[78]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6388,7 +7995,7 @@ func (x *HostRegained) String() string {
 func (*HostRegained) ProtoMessage() {}
 
 func (x *HostRegained) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[64]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[78]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6401,7 +8008,7 @@ func (x *HostRegained) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostRegained.ProtoReflect.Descriptor instead.
 func (*HostRegained) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{64}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{78}
 }
 
 // The host takes no new VMs, and those that it has are to be moved away.
@@ -6421,7 +8028,7 @@ type HostDrainRequested struct {
 
 func (x *HostDrainRequested) Reset() {
 	*x = HostDrainRequested{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[65]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[79]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6433,7 +8040,7 @@ func (x *HostDrainRequested) String() string {
 func (*HostDrainRequested) ProtoMessage() {}
 
 func (x *HostDrainRequested) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[65]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[79]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6446,7 +8053,7 @@ func (x *HostDrainRequested) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostDrainRequested.ProtoReflect.Descriptor instead.
 func (*HostDrainRequested) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{65}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{79}
 }
 
 func (x *HostDrainRequested) GetPolicy() int32 {
@@ -6486,7 +8093,7 @@ type HostDrained struct {
 
 func (x *HostDrained) Reset() {
 	*x = HostDrained{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[66]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[80]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6498,7 +8105,7 @@ func (x *HostDrained) String() string {
 func (*HostDrained) ProtoMessage() {}
 
 func (x *HostDrained) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[66]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[80]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6511,7 +8118,7 @@ func (x *HostDrained) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostDrained.ProtoReflect.Descriptor instead.
 func (*HostDrained) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{66}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{80}
 }
 
 // A caller cancelled the drain. What is being moved comes to its end.
@@ -6523,7 +8130,7 @@ type HostDrainCancelled struct {
 
 func (x *HostDrainCancelled) Reset() {
 	*x = HostDrainCancelled{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[67]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[81]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6535,7 +8142,7 @@ func (x *HostDrainCancelled) String() string {
 func (*HostDrainCancelled) ProtoMessage() {}
 
 func (x *HostDrainCancelled) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[67]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[81]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6548,7 +8155,7 @@ func (x *HostDrainCancelled) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostDrainCancelled.ProtoReflect.Descriptor instead.
 func (*HostDrainCancelled) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{67}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{81}
 }
 
 // It is to be made certain that the machine is off.
@@ -6562,7 +8169,7 @@ type HostFenceRequested struct {
 
 func (x *HostFenceRequested) Reset() {
 	*x = HostFenceRequested{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[68]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[82]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6574,7 +8181,7 @@ func (x *HostFenceRequested) String() string {
 func (*HostFenceRequested) ProtoMessage() {}
 
 func (x *HostFenceRequested) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[68]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[82]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6587,7 +8194,7 @@ func (x *HostFenceRequested) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostFenceRequested.ProtoReflect.Descriptor instead.
 func (*HostFenceRequested) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{68}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{82}
 }
 
 func (x *HostFenceRequested) GetMethod() int32 {
@@ -6611,7 +8218,7 @@ type HostFenced struct {
 
 func (x *HostFenced) Reset() {
 	*x = HostFenced{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[69]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[83]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6623,7 +8230,7 @@ func (x *HostFenced) String() string {
 func (*HostFenced) ProtoMessage() {}
 
 func (x *HostFenced) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[69]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[83]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6636,7 +8243,7 @@ func (x *HostFenced) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostFenced.ProtoReflect.Descriptor instead.
 func (*HostFenced) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{69}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{83}
 }
 
 func (x *HostFenced) GetMethod() int32 {
@@ -6666,7 +8273,7 @@ type HostFenceFailed struct {
 
 func (x *HostFenceFailed) Reset() {
 	*x = HostFenceFailed{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[70]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[84]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6678,7 +8285,7 @@ func (x *HostFenceFailed) String() string {
 func (*HostFenceFailed) ProtoMessage() {}
 
 func (x *HostFenceFailed) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[70]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[84]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6691,7 +8298,7 @@ func (x *HostFenceFailed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostFenceFailed.ProtoReflect.Descriptor instead.
 func (*HostFenceFailed) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{70}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{84}
 }
 
 func (x *HostFenceFailed) GetError() string {
@@ -6717,7 +8324,7 @@ type HostDecommissioned struct {
 
 func (x *HostDecommissioned) Reset() {
 	*x = HostDecommissioned{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[71]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[85]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6729,7 +8336,7 @@ func (x *HostDecommissioned) String() string {
 func (*HostDecommissioned) ProtoMessage() {}
 
 func (x *HostDecommissioned) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[71]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[85]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6742,7 +8349,7 @@ func (x *HostDecommissioned) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostDecommissioned.ProtoReflect.Descriptor instead.
 func (*HostDecommissioned) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{71}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{85}
 }
 
 // What the host's agent reported of all its guests, after it connected or was requested to, was not as expected. What follows from
@@ -6759,7 +8366,7 @@ type HostDriftFound struct {
 
 func (x *HostDriftFound) Reset() {
 	*x = HostDriftFound{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[72]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[86]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6771,7 +8378,7 @@ func (x *HostDriftFound) String() string {
 func (*HostDriftFound) ProtoMessage() {}
 
 func (x *HostDriftFound) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[72]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[86]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6784,7 +8391,7 @@ func (x *HostDriftFound) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostDriftFound.ProtoReflect.Descriptor instead.
 func (*HostDriftFound) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{72}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{86}
 }
 
 func (x *HostDriftFound) GetItems() []*HostDriftFound_Item {
@@ -6812,7 +8419,7 @@ type CapacityHeld struct {
 
 func (x *CapacityHeld) Reset() {
 	*x = CapacityHeld{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[73]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[87]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6824,7 +8431,7 @@ func (x *CapacityHeld) String() string {
 func (*CapacityHeld) ProtoMessage() {}
 
 func (x *CapacityHeld) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[73]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[87]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6837,7 +8444,7 @@ func (x *CapacityHeld) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CapacityHeld.ProtoReflect.Descriptor instead.
 func (*CapacityHeld) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{73}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{87}
 }
 
 func (x *CapacityHeld) GetHoldings() []*Holding {
@@ -6858,7 +8465,7 @@ type CapacityReleased struct {
 
 func (x *CapacityReleased) Reset() {
 	*x = CapacityReleased{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[74]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[88]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6870,7 +8477,7 @@ func (x *CapacityReleased) String() string {
 func (*CapacityReleased) ProtoMessage() {}
 
 func (x *CapacityReleased) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[74]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[88]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6883,7 +8490,7 @@ func (x *CapacityReleased) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CapacityReleased.ProtoReflect.Descriptor instead.
 func (*CapacityReleased) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{74}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{88}
 }
 
 func (x *CapacityReleased) GetHoldings() []*Holding {
@@ -6908,7 +8515,7 @@ type Holding struct {
 
 func (x *Holding) Reset() {
 	*x = Holding{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[75]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[89]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6920,7 +8527,7 @@ func (x *Holding) String() string {
 func (*Holding) ProtoMessage() {}
 
 func (x *Holding) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[75]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[89]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6933,7 +8540,7 @@ func (x *Holding) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Holding.ProtoReflect.Descriptor instead.
 func (*Holding) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{75}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{89}
 }
 
 func (x *Holding) GetVmUid() string {
@@ -6972,7 +8579,7 @@ type NumaPart struct {
 
 func (x *NumaPart) Reset() {
 	*x = NumaPart{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[76]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[90]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6984,7 +8591,7 @@ func (x *NumaPart) String() string {
 func (*NumaPart) ProtoMessage() {}
 
 func (x *NumaPart) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[76]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[90]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6997,7 +8604,7 @@ func (x *NumaPart) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NumaPart.ProtoReflect.Descriptor instead.
 func (*NumaPart) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{76}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{90}
 }
 
 func (x *NumaPart) GetNode() int32 {
@@ -7046,7 +8653,7 @@ type ProjectCreated struct {
 
 func (x *ProjectCreated) Reset() {
 	*x = ProjectCreated{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[77]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[91]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7058,7 +8665,7 @@ func (x *ProjectCreated) String() string {
 func (*ProjectCreated) ProtoMessage() {}
 
 func (x *ProjectCreated) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[77]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[91]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7071,7 +8678,7 @@ func (x *ProjectCreated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProjectCreated.ProtoReflect.Descriptor instead.
 func (*ProjectCreated) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{77}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{91}
 }
 
 func (x *ProjectCreated) GetUid() string {
@@ -7145,7 +8752,7 @@ type SpareCapacityRule struct {
 
 func (x *SpareCapacityRule) Reset() {
 	*x = SpareCapacityRule{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[78]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[92]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7157,7 +8764,7 @@ func (x *SpareCapacityRule) String() string {
 func (*SpareCapacityRule) ProtoMessage() {}
 
 func (x *SpareCapacityRule) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[78]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[92]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7170,7 +8777,7 @@ func (x *SpareCapacityRule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SpareCapacityRule.ProtoReflect.Descriptor instead.
 func (*SpareCapacityRule) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{78}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{92}
 }
 
 func (x *SpareCapacityRule) GetZone() string {
@@ -7215,7 +8822,7 @@ type ProjectUpdated struct {
 
 func (x *ProjectUpdated) Reset() {
 	*x = ProjectUpdated{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[79]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[93]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7227,7 +8834,7 @@ func (x *ProjectUpdated) String() string {
 func (*ProjectUpdated) ProtoMessage() {}
 
 func (x *ProjectUpdated) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[79]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[93]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7240,7 +8847,7 @@ func (x *ProjectUpdated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProjectUpdated.ProtoReflect.Descriptor instead.
 func (*ProjectUpdated) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{79}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{93}
 }
 
 func (x *ProjectUpdated) GetDisplayName() string {
@@ -7304,7 +8911,7 @@ type ServiceAccountCreated struct {
 
 func (x *ServiceAccountCreated) Reset() {
 	*x = ServiceAccountCreated{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[80]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[94]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7316,7 +8923,7 @@ func (x *ServiceAccountCreated) String() string {
 func (*ServiceAccountCreated) ProtoMessage() {}
 
 func (x *ServiceAccountCreated) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[80]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[94]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7329,7 +8936,7 @@ func (x *ServiceAccountCreated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ServiceAccountCreated.ProtoReflect.Descriptor instead.
 func (*ServiceAccountCreated) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{80}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{94}
 }
 
 func (x *ServiceAccountCreated) GetUid() string {
@@ -7380,7 +8987,7 @@ type ServiceAccountUpdated struct {
 
 func (x *ServiceAccountUpdated) Reset() {
 	*x = ServiceAccountUpdated{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[81]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[95]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7392,7 +8999,7 @@ func (x *ServiceAccountUpdated) String() string {
 func (*ServiceAccountUpdated) ProtoMessage() {}
 
 func (x *ServiceAccountUpdated) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[81]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[95]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7405,7 +9012,7 @@ func (x *ServiceAccountUpdated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ServiceAccountUpdated.ProtoReflect.Descriptor instead.
 func (*ServiceAccountUpdated) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{81}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{95}
 }
 
 func (x *ServiceAccountUpdated) GetDisplayName() string {
@@ -7431,7 +9038,7 @@ type ServiceAccountDeleted struct {
 
 func (x *ServiceAccountDeleted) Reset() {
 	*x = ServiceAccountDeleted{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[82]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[96]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7443,7 +9050,7 @@ func (x *ServiceAccountDeleted) String() string {
 func (*ServiceAccountDeleted) ProtoMessage() {}
 
 func (x *ServiceAccountDeleted) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[82]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[96]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7456,7 +9063,7 @@ func (x *ServiceAccountDeleted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ServiceAccountDeleted.ProtoReflect.Descriptor instead.
 func (*ServiceAccountDeleted) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{82}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{96}
 }
 
 // A caller created a token of the service account. The token itself is nowhere.
@@ -7476,7 +9083,7 @@ type ServiceAccountTokenCreated struct {
 
 func (x *ServiceAccountTokenCreated) Reset() {
 	*x = ServiceAccountTokenCreated{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[83]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[97]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7488,7 +9095,7 @@ func (x *ServiceAccountTokenCreated) String() string {
 func (*ServiceAccountTokenCreated) ProtoMessage() {}
 
 func (x *ServiceAccountTokenCreated) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[83]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[97]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7501,7 +9108,7 @@ func (x *ServiceAccountTokenCreated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ServiceAccountTokenCreated.ProtoReflect.Descriptor instead.
 func (*ServiceAccountTokenCreated) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{83}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{97}
 }
 
 func (x *ServiceAccountTokenCreated) GetTokenId() string {
@@ -7543,7 +9150,7 @@ type ServiceAccountTokenRevoked struct {
 
 func (x *ServiceAccountTokenRevoked) Reset() {
 	*x = ServiceAccountTokenRevoked{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[84]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[98]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7555,7 +9162,7 @@ func (x *ServiceAccountTokenRevoked) String() string {
 func (*ServiceAccountTokenRevoked) ProtoMessage() {}
 
 func (x *ServiceAccountTokenRevoked) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[84]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[98]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7568,7 +9175,7 @@ func (x *ServiceAccountTokenRevoked) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ServiceAccountTokenRevoked.ProtoReflect.Descriptor instead.
 func (*ServiceAccountTokenRevoked) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{84}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{98}
 }
 
 func (x *ServiceAccountTokenRevoked) GetTokenId() string {
@@ -7589,7 +9196,7 @@ type ServiceAccountTokensUsed struct {
 
 func (x *ServiceAccountTokensUsed) Reset() {
 	*x = ServiceAccountTokensUsed{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[85]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[99]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7601,7 +9208,7 @@ func (x *ServiceAccountTokensUsed) String() string {
 func (*ServiceAccountTokensUsed) ProtoMessage() {}
 
 func (x *ServiceAccountTokensUsed) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[85]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[99]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7614,7 +9221,7 @@ func (x *ServiceAccountTokensUsed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ServiceAccountTokensUsed.ProtoReflect.Descriptor instead.
 func (*ServiceAccountTokensUsed) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{85}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{99}
 }
 
 func (x *ServiceAccountTokensUsed) GetUses() []*TokenUse {
@@ -7637,7 +9244,7 @@ type TokenUse struct {
 
 func (x *TokenUse) Reset() {
 	*x = TokenUse{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[86]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[100]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7649,7 +9256,7 @@ func (x *TokenUse) String() string {
 func (*TokenUse) ProtoMessage() {}
 
 func (x *TokenUse) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[86]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[100]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7662,7 +9269,7 @@ func (x *TokenUse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TokenUse.ProtoReflect.Descriptor instead.
 func (*TokenUse) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{86}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{100}
 }
 
 func (x *TokenUse) GetTokenId() string {
@@ -7698,7 +9305,7 @@ type RebalanceRequested struct {
 
 func (x *RebalanceRequested) Reset() {
 	*x = RebalanceRequested{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[87]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[101]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7710,7 +9317,7 @@ func (x *RebalanceRequested) String() string {
 func (*RebalanceRequested) ProtoMessage() {}
 
 func (x *RebalanceRequested) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[87]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[101]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7723,7 +9330,7 @@ func (x *RebalanceRequested) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RebalanceRequested.ProtoReflect.Descriptor instead.
 func (*RebalanceRequested) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{87}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{101}
 }
 
 func (x *RebalanceRequested) GetUid() string {
@@ -7780,7 +9387,7 @@ type RebalanceMove struct {
 
 func (x *RebalanceMove) Reset() {
 	*x = RebalanceMove{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[88]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[102]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7792,7 +9399,7 @@ func (x *RebalanceMove) String() string {
 func (*RebalanceMove) ProtoMessage() {}
 
 func (x *RebalanceMove) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[88]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[102]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7805,7 +9412,7 @@ func (x *RebalanceMove) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RebalanceMove.ProtoReflect.Descriptor instead.
 func (*RebalanceMove) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{88}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{102}
 }
 
 func (x *RebalanceMove) GetVmUid() string {
@@ -7854,7 +9461,7 @@ type RebalanceMoveStarted struct {
 
 func (x *RebalanceMoveStarted) Reset() {
 	*x = RebalanceMoveStarted{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[89]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[103]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7866,7 +9473,7 @@ func (x *RebalanceMoveStarted) String() string {
 func (*RebalanceMoveStarted) ProtoMessage() {}
 
 func (x *RebalanceMoveStarted) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[89]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[103]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7879,7 +9486,7 @@ func (x *RebalanceMoveStarted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RebalanceMoveStarted.ProtoReflect.Descriptor instead.
 func (*RebalanceMoveStarted) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{89}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{103}
 }
 
 func (x *RebalanceMoveStarted) GetVmUid() string {
@@ -7904,7 +9511,7 @@ type RebalanceMoveEnded struct {
 
 func (x *RebalanceMoveEnded) Reset() {
 	*x = RebalanceMoveEnded{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[90]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[104]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7916,7 +9523,7 @@ func (x *RebalanceMoveEnded) String() string {
 func (*RebalanceMoveEnded) ProtoMessage() {}
 
 func (x *RebalanceMoveEnded) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[90]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[104]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7929,7 +9536,7 @@ func (x *RebalanceMoveEnded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RebalanceMoveEnded.ProtoReflect.Descriptor instead.
 func (*RebalanceMoveEnded) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{90}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{104}
 }
 
 func (x *RebalanceMoveEnded) GetVmUid() string {
@@ -7962,7 +9569,7 @@ type RebalanceCancelled struct {
 
 func (x *RebalanceCancelled) Reset() {
 	*x = RebalanceCancelled{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[91]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[105]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7974,7 +9581,7 @@ func (x *RebalanceCancelled) String() string {
 func (*RebalanceCancelled) ProtoMessage() {}
 
 func (x *RebalanceCancelled) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[91]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[105]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7987,7 +9594,7 @@ func (x *RebalanceCancelled) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RebalanceCancelled.ProtoReflect.Descriptor instead.
 func (*RebalanceCancelled) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{91}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{105}
 }
 
 // All of a rebalance's migrations are over.
@@ -7999,7 +9606,7 @@ type RebalanceEnded struct {
 
 func (x *RebalanceEnded) Reset() {
 	*x = RebalanceEnded{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[92]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[106]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8011,7 +9618,7 @@ func (x *RebalanceEnded) String() string {
 func (*RebalanceEnded) ProtoMessage() {}
 
 func (x *RebalanceEnded) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[92]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[106]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8024,7 +9631,7 @@ func (x *RebalanceEnded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RebalanceEnded.ProtoReflect.Descriptor instead.
 func (*RebalanceEnded) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{92}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{106}
 }
 
 // The project is no more: it had no VMs. Its name can be taken again.
@@ -8036,7 +9643,7 @@ type ProjectDeleted struct {
 
 func (x *ProjectDeleted) Reset() {
 	*x = ProjectDeleted{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[93]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[107]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8048,7 +9655,7 @@ func (x *ProjectDeleted) String() string {
 func (*ProjectDeleted) ProtoMessage() {}
 
 func (x *ProjectDeleted) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[93]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[107]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8061,7 +9668,7 @@ func (x *ProjectDeleted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProjectDeleted.ProtoReflect.Descriptor instead.
 func (*ProjectDeleted) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{93}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{107}
 }
 
 // A command with a request id was accepted. On its own stream, in the same append as what it caused.
@@ -8082,7 +9689,7 @@ type RequestAccepted struct {
 
 func (x *RequestAccepted) Reset() {
 	*x = RequestAccepted{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[94]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[108]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8094,7 +9701,7 @@ func (x *RequestAccepted) String() string {
 func (*RequestAccepted) ProtoMessage() {}
 
 func (x *RequestAccepted) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[94]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[108]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8107,7 +9714,7 @@ func (x *RequestAccepted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RequestAccepted.ProtoReflect.Descriptor instead.
 func (*RequestAccepted) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{94}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{108}
 }
 
 func (x *RequestAccepted) GetMethod() string {
@@ -8151,7 +9758,7 @@ type ItemOutcome struct {
 
 func (x *ItemOutcome) Reset() {
 	*x = ItemOutcome{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[95]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[109]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8163,7 +9770,7 @@ func (x *ItemOutcome) String() string {
 func (*ItemOutcome) ProtoMessage() {}
 
 func (x *ItemOutcome) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[95]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[109]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8176,7 +9783,7 @@ func (x *ItemOutcome) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ItemOutcome.ProtoReflect.Descriptor instead.
 func (*ItemOutcome) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{95}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{109}
 }
 
 func (x *ItemOutcome) GetResult() string {
@@ -8234,7 +9841,7 @@ type BatchSealed struct {
 
 func (x *BatchSealed) Reset() {
 	*x = BatchSealed{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[96]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[110]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8246,7 +9853,7 @@ func (x *BatchSealed) String() string {
 func (*BatchSealed) ProtoMessage() {}
 
 func (x *BatchSealed) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[96]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[110]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8259,7 +9866,7 @@ func (x *BatchSealed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchSealed.ProtoReflect.Descriptor instead.
 func (*BatchSealed) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{96}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{110}
 }
 
 func (x *BatchSealed) GetBatch() int64 {
@@ -8358,7 +9965,7 @@ type ClockStepped struct {
 
 func (x *ClockStepped) Reset() {
 	*x = ClockStepped{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[97]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[111]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8370,7 +9977,7 @@ func (x *ClockStepped) String() string {
 func (*ClockStepped) ProtoMessage() {}
 
 func (x *ClockStepped) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[97]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[111]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8383,7 +9990,7 @@ func (x *ClockStepped) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClockStepped.ProtoReflect.Descriptor instead.
 func (*ClockStepped) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{97}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{111}
 }
 
 func (x *ClockStepped) GetSkipped() *durationpb.Duration {
@@ -8411,7 +10018,7 @@ type SnapshotTaken struct {
 
 func (x *SnapshotTaken) Reset() {
 	*x = SnapshotTaken{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[98]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[112]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8423,7 +10030,7 @@ func (x *SnapshotTaken) String() string {
 func (*SnapshotTaken) ProtoMessage() {}
 
 func (x *SnapshotTaken) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[98]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[112]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8436,7 +10043,7 @@ func (x *SnapshotTaken) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SnapshotTaken.ProtoReflect.Descriptor instead.
 func (*SnapshotTaken) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{98}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{112}
 }
 
 func (x *SnapshotTaken) GetPosition() int64 {
@@ -8489,7 +10096,7 @@ type LedgerAccepted struct {
 
 func (x *LedgerAccepted) Reset() {
 	*x = LedgerAccepted{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[99]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[113]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8501,7 +10108,7 @@ func (x *LedgerAccepted) String() string {
 func (*LedgerAccepted) ProtoMessage() {}
 
 func (x *LedgerAccepted) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[99]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[113]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8514,7 +10121,7 @@ func (x *LedgerAccepted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LedgerAccepted.ProtoReflect.Descriptor instead.
 func (*LedgerAccepted) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{99}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{113}
 }
 
 func (x *LedgerAccepted) GetBatch() int64 {
@@ -8585,7 +10192,7 @@ type HistoryForked struct {
 
 func (x *HistoryForked) Reset() {
 	*x = HistoryForked{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[100]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[114]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8597,7 +10204,7 @@ func (x *HistoryForked) String() string {
 func (*HistoryForked) ProtoMessage() {}
 
 func (x *HistoryForked) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[100]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[114]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8610,7 +10217,7 @@ func (x *HistoryForked) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HistoryForked.ProtoReflect.Descriptor instead.
 func (*HistoryForked) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{100}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{114}
 }
 
 func (x *HistoryForked) GetHistoryId() string {
@@ -8679,7 +10286,7 @@ type HostTokenCreated struct {
 
 func (x *HostTokenCreated) Reset() {
 	*x = HostTokenCreated{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[101]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[115]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8691,7 +10298,7 @@ func (x *HostTokenCreated) String() string {
 func (*HostTokenCreated) ProtoMessage() {}
 
 func (x *HostTokenCreated) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[101]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[115]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8704,7 +10311,7 @@ func (x *HostTokenCreated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostTokenCreated.ProtoReflect.Descriptor instead.
 func (*HostTokenCreated) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{101}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{115}
 }
 
 func (x *HostTokenCreated) GetHostId() string {
@@ -8746,7 +10353,7 @@ type HostTokenUsed struct {
 
 func (x *HostTokenUsed) Reset() {
 	*x = HostTokenUsed{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[102]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[116]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8758,7 +10365,7 @@ func (x *HostTokenUsed) String() string {
 func (*HostTokenUsed) ProtoMessage() {}
 
 func (x *HostTokenUsed) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[102]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[116]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8771,7 +10378,7 @@ func (x *HostTokenUsed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostTokenUsed.ProtoReflect.Descriptor instead.
 func (*HostTokenUsed) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{102}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{116}
 }
 
 func (x *HostTokenUsed) GetTokenId() string {
@@ -8792,7 +10399,7 @@ type HostTokenRevoked struct {
 
 func (x *HostTokenRevoked) Reset() {
 	*x = HostTokenRevoked{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[103]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[117]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8804,7 +10411,7 @@ func (x *HostTokenRevoked) String() string {
 func (*HostTokenRevoked) ProtoMessage() {}
 
 func (x *HostTokenRevoked) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[103]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[117]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8817,7 +10424,7 @@ func (x *HostTokenRevoked) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostTokenRevoked.ProtoReflect.Descriptor instead.
 func (*HostTokenRevoked) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{103}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{117}
 }
 
 func (x *HostTokenRevoked) GetTokenId() string {
@@ -8846,7 +10453,7 @@ type HostCertificateIssued struct {
 
 func (x *HostCertificateIssued) Reset() {
 	*x = HostCertificateIssued{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[104]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[118]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8858,7 +10465,7 @@ func (x *HostCertificateIssued) String() string {
 func (*HostCertificateIssued) ProtoMessage() {}
 
 func (x *HostCertificateIssued) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[104]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[118]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8871,7 +10478,7 @@ func (x *HostCertificateIssued) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostCertificateIssued.ProtoReflect.Descriptor instead.
 func (*HostCertificateIssued) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{104}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{118}
 }
 
 func (x *HostCertificateIssued) GetSerial() string {
@@ -8922,7 +10529,7 @@ type HostCertificateRevoked struct {
 
 func (x *HostCertificateRevoked) Reset() {
 	*x = HostCertificateRevoked{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[105]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[119]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8934,7 +10541,7 @@ func (x *HostCertificateRevoked) String() string {
 func (*HostCertificateRevoked) ProtoMessage() {}
 
 func (x *HostCertificateRevoked) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[105]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[119]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -8947,7 +10554,7 @@ func (x *HostCertificateRevoked) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostCertificateRevoked.ProtoReflect.Descriptor instead.
 func (*HostCertificateRevoked) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{105}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{119}
 }
 
 func (x *HostCertificateRevoked) GetSerial() string {
@@ -8962,6 +10569,555 @@ func (x *HostCertificateRevoked) GetFingerprint() string {
 		return x.Fingerprint
 	}
 	return ""
+}
+
+// A caller began to import an image.
+type ImageCreated struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UUID, for ever this image's alone.
+	Uid string `protobuf:"bytes,1,opt,name=uid,proto3" json:"uid,omitempty"`
+	// `projects/{project}/images/{image}`.
+	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// UUID of the project.
+	ProjectUid string `protobuf:"bytes,3,opt,name=project_uid,json=projectUid,proto3" json:"project_uid,omitempty"`
+	// What a caller can change of it.
+	Terms *ImageTerms `protobuf:"bytes,4,opt,name=terms,proto3" json:"terms,omitempty"`
+	// What its bytes were declared to be.
+	Format ImageFormat `protobuf:"varint,5,opt,name=format,proto3,enum=chronovisor.events.v1.ImageFormat" json:"format,omitempty"`
+	// The SHA-256 that it was declared to have: 32 bytes. Empty: unknown.
+	ExpectedSha256 []byte `protobuf:"bytes,6,opt,name=expected_sha256,json=expectedSha256,proto3" json:"expected_sha256,omitempty"`
+	// Whether its upload can go on in another call.
+	Resumable     bool `protobuf:"varint,7,opt,name=resumable,proto3" json:"resumable,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ImageCreated) Reset() {
+	*x = ImageCreated{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[120]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ImageCreated) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ImageCreated) ProtoMessage() {}
+
+func (x *ImageCreated) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[120]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ImageCreated.ProtoReflect.Descriptor instead.
+func (*ImageCreated) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{120}
+}
+
+func (x *ImageCreated) GetUid() string {
+	if x != nil {
+		return x.Uid
+	}
+	return ""
+}
+
+func (x *ImageCreated) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ImageCreated) GetProjectUid() string {
+	if x != nil {
+		return x.ProjectUid
+	}
+	return ""
+}
+
+func (x *ImageCreated) GetTerms() *ImageTerms {
+	if x != nil {
+		return x.Terms
+	}
+	return nil
+}
+
+func (x *ImageCreated) GetFormat() ImageFormat {
+	if x != nil {
+		return x.Format
+	}
+	return ImageFormat_IMAGE_FORMAT_UNSPECIFIED
+}
+
+func (x *ImageCreated) GetExpectedSha256() []byte {
+	if x != nil {
+		return x.ExpectedSha256
+	}
+	return nil
+}
+
+func (x *ImageCreated) GetResumable() bool {
+	if x != nil {
+		return x.Resumable
+	}
+	return false
+}
+
+// What a caller can change of an image.
+type ImageTerms struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What it is, for people.
+	Description string `protobuf:"bytes,1,opt,name=description,proto3" json:"description,omitempty"`
+	// What it is a version of.
+	Family string `protobuf:"bytes,2,opt,name=family,proto3" json:"family,omitempty"`
+	// Labels.
+	Labels map[string]string `protobuf:"bytes,3,rep,name=labels,proto3" json:"labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// The smallest disk of a VM that is made from it, in GiB. 0: whatever has room for it.
+	MinDiskGib    int64 `protobuf:"varint,4,opt,name=min_disk_gib,json=minDiskGib,proto3" json:"min_disk_gib,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ImageTerms) Reset() {
+	*x = ImageTerms{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[121]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ImageTerms) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ImageTerms) ProtoMessage() {}
+
+func (x *ImageTerms) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[121]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ImageTerms.ProtoReflect.Descriptor instead.
+func (*ImageTerms) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{121}
+}
+
+func (x *ImageTerms) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
+func (x *ImageTerms) GetFamily() string {
+	if x != nil {
+		return x.Family
+	}
+	return ""
+}
+
+func (x *ImageTerms) GetLabels() map[string]string {
+	if x != nil {
+		return x.Labels
+	}
+	return nil
+}
+
+func (x *ImageTerms) GetMinDiskGib() int64 {
+	if x != nil {
+		return x.MinDiskGib
+	}
+	return 0
+}
+
+// All of an image's bytes are kept, and were checked.
+type ImageImported struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How its bytes are a disk.
+	Format ImageFormat `protobuf:"varint,1,opt,name=format,proto3,enum=chronovisor.events.v1.ImageFormat" json:"format,omitempty"`
+	// The size of the disk that a guest sees, in bytes.
+	VirtualSizeBytes int64 `protobuf:"varint,2,opt,name=virtual_size_bytes,json=virtualSizeBytes,proto3" json:"virtual_size_bytes,omitempty"`
+	// How many bytes it has.
+	SizeBytes int64 `protobuf:"varint,3,opt,name=size_bytes,json=sizeBytes,proto3" json:"size_bytes,omitempty"`
+	// The SHA-256 of its bytes: 32 bytes.
+	Sha256        []byte `protobuf:"bytes,4,opt,name=sha256,proto3" json:"sha256,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ImageImported) Reset() {
+	*x = ImageImported{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[122]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ImageImported) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ImageImported) ProtoMessage() {}
+
+func (x *ImageImported) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[122]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ImageImported.ProtoReflect.Descriptor instead.
+func (*ImageImported) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{122}
+}
+
+func (x *ImageImported) GetFormat() ImageFormat {
+	if x != nil {
+		return x.Format
+	}
+	return ImageFormat_IMAGE_FORMAT_UNSPECIFIED
+}
+
+func (x *ImageImported) GetVirtualSizeBytes() int64 {
+	if x != nil {
+		return x.VirtualSizeBytes
+	}
+	return 0
+}
+
+func (x *ImageImported) GetSizeBytes() int64 {
+	if x != nil {
+		return x.SizeBytes
+	}
+	return 0
+}
+
+func (x *ImageImported) GetSha256() []byte {
+	if x != nil {
+		return x.Sha256
+	}
+	return nil
+}
+
+// An image that was created in the same append is to be imported from a source.
+type ImageImportRequested struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where it is: `https://...`, `http://...` or `file:///...`.
+	SourceUri     string `protobuf:"bytes,1,opt,name=source_uri,json=sourceUri,proto3" json:"source_uri,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ImageImportRequested) Reset() {
+	*x = ImageImportRequested{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[123]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ImageImportRequested) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ImageImportRequested) ProtoMessage() {}
+
+func (x *ImageImportRequested) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[123]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ImageImportRequested.ProtoReflect.Descriptor instead.
+func (*ImageImportRequested) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{123}
+}
+
+func (x *ImageImportRequested) GetSourceUri() string {
+	if x != nil {
+		return x.SourceUri
+	}
+	return ""
+}
+
+// An image that was created in the same append is to be made of the disk of a VM, which is STOPPED until that has ended.
+type ImageCaptureRequested struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UUID of the VM.
+	VmUid string `protobuf:"bytes,1,opt,name=vm_uid,json=vmUid,proto3" json:"vm_uid,omitempty"`
+	// `projects/{project}/vms/{vm}`, as it was called then.
+	Vm string `protobuf:"bytes,2,opt,name=vm,proto3" json:"vm,omitempty"`
+	// It is given up then.
+	Deadline      *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=deadline,proto3" json:"deadline,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ImageCaptureRequested) Reset() {
+	*x = ImageCaptureRequested{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[124]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ImageCaptureRequested) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ImageCaptureRequested) ProtoMessage() {}
+
+func (x *ImageCaptureRequested) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[124]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ImageCaptureRequested.ProtoReflect.Descriptor instead.
+func (*ImageCaptureRequested) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{124}
+}
+
+func (x *ImageCaptureRequested) GetVmUid() string {
+	if x != nil {
+		return x.VmUid
+	}
+	return ""
+}
+
+func (x *ImageCaptureRequested) GetVm() string {
+	if x != nil {
+		return x.Vm
+	}
+	return ""
+}
+
+func (x *ImageCaptureRequested) GetDeadline() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Deadline
+	}
+	return nil
+}
+
+// An image could not be imported. Nothing of its bytes is kept.
+type ImageImportFailed struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Why, in words.
+	Error string `protobuf:"bytes,1,opt,name=error,proto3" json:"error,omitempty"`
+	// Why, as a chronovisor.v1.ErrorReason without its prefix. Empty of uploads.
+	Reason        string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ImageImportFailed) Reset() {
+	*x = ImageImportFailed{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[125]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ImageImportFailed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ImageImportFailed) ProtoMessage() {}
+
+func (x *ImageImportFailed) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[125]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ImageImportFailed.ProtoReflect.Descriptor instead.
+func (*ImageImportFailed) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{125}
+}
+
+func (x *ImageImportFailed) GetError() string {
+	if x != nil {
+		return x.Error
+	}
+	return ""
+}
+
+func (x *ImageImportFailed) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// A caller changed an image. All of what can be changed, as it is now.
+type ImageUpdated struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// As it is now.
+	Terms         *ImageTerms `protobuf:"bytes,1,opt,name=terms,proto3" json:"terms,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ImageUpdated) Reset() {
+	*x = ImageUpdated{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[126]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ImageUpdated) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ImageUpdated) ProtoMessage() {}
+
+func (x *ImageUpdated) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[126]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ImageUpdated.ProtoReflect.Descriptor instead.
+func (*ImageUpdated) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{126}
+}
+
+func (x *ImageUpdated) GetTerms() *ImageTerms {
+	if x != nil {
+		return x.Terms
+	}
+	return nil
+}
+
+// A caller stated whether an image is to be used.
+type ImageDeprecated struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// READY, DEPRECATED or OBSOLETE: a chronovisor.v1.ImageState.
+	State int32 `protobuf:"varint,1,opt,name=state,proto3" json:"state,omitempty"`
+	// What to take instead. Empty: unknown.
+	Replacement   string `protobuf:"bytes,2,opt,name=replacement,proto3" json:"replacement,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ImageDeprecated) Reset() {
+	*x = ImageDeprecated{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[127]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ImageDeprecated) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ImageDeprecated) ProtoMessage() {}
+
+func (x *ImageDeprecated) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[127]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ImageDeprecated.ProtoReflect.Descriptor instead.
+func (*ImageDeprecated) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{127}
+}
+
+func (x *ImageDeprecated) GetState() int32 {
+	if x != nil {
+		return x.State
+	}
+	return 0
+}
+
+func (x *ImageDeprecated) GetReplacement() string {
+	if x != nil {
+		return x.Replacement
+	}
+	return ""
+}
+
+// A caller deleted an image.
+type ImageDeleted struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ImageDeleted) Reset() {
+	*x = ImageDeleted{}
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[128]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ImageDeleted) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ImageDeleted) ProtoMessage() {}
+
+func (x *ImageDeleted) ProtoReflect() protoreflect.Message {
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[128]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ImageDeleted.ProtoReflect.Descriptor instead.
+func (*ImageDeleted) Descriptor() ([]byte, []int) {
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{128}
 }
 
 // A guest that was other than expected.
@@ -8979,7 +11135,7 @@ type HostDriftFound_Item struct {
 
 func (x *HostDriftFound_Item) Reset() {
 	*x = HostDriftFound_Item{}
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[118]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[145]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -8991,7 +11147,7 @@ func (x *HostDriftFound_Item) String() string {
 func (*HostDriftFound_Item) ProtoMessage() {}
 
 func (x *HostDriftFound_Item) ProtoReflect() protoreflect.Message {
-	mi := &file_chronovisor_events_v1_event_proto_msgTypes[118]
+	mi := &file_chronovisor_events_v1_event_proto_msgTypes[145]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -9004,7 +11160,7 @@ func (x *HostDriftFound_Item) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostDriftFound_Item.ProtoReflect.Descriptor instead.
 func (*HostDriftFound_Item) Descriptor() ([]byte, []int) {
-	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{72, 0}
+	return file_chronovisor_events_v1_event_proto_rawDescGZIP(), []int{86, 0}
 }
 
 func (x *HostDriftFound_Item) GetVmUid() string {
@@ -9032,7 +11188,7 @@ var File_chronovisor_events_v1_event_proto protoreflect.FileDescriptor
 
 const file_chronovisor_events_v1_event_proto_rawDesc = "" +
 	"\n" +
-	"!chronovisor/events/v1/event.proto\x12\x15chronovisor.events.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb36\n" +
+	"!chronovisor/events/v1/event.proto\x12\x15chronovisor.events.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd8B\n" +
 	"\x05Event\x12\x16\n" +
 	"\x06stream\x18\x01 \x01(\tR\x06stream\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x03R\aversion\x12\x1a\n" +
@@ -9120,13 +11276,30 @@ const file_chronovisor_events_v1_event_proto_rawDesc = "" +
 	"\x0frebalance_ended\x18\x86\x01 \x01(\v2%.chronovisor.events.v1.RebalanceEndedH\x00R\x0erebalanceEnded\x12W\n" +
 	"\x11secrets_forgotten\x18\xb4\x01 \x01(\v2'.chronovisor.events.v1.SecretsForgottenH\x00R\x10secretsForgotten\x12N\n" +
 	"\x0econsole_opened\x18\xe6\x01 \x01(\v2$.chronovisor.events.v1.ConsoleOpenedH\x00R\rconsoleOpened\x12N\n" +
-	"\x0econsole_closed\x18\xe7\x01 \x01(\v2$.chronovisor.events.v1.ConsoleClosedH\x00R\rconsoleClosed\x12g\n" +
+	"\x0econsole_closed\x18\xe7\x01 \x01(\v2$.chronovisor.events.v1.ConsoleClosedH\x00R\rconsoleClosed\x12j\n" +
+	"\x18console_screenshot_taken\x18\xe8\x01 \x01(\v2-.chronovisor.events.v1.ConsoleScreenshotTakenH\x00R\x16consoleScreenshotTaken\x12d\n" +
+	"\x16console_ticket_created\x18\xe9\x01 \x01(\v2+.chronovisor.events.v1.ConsoleTicketCreatedH\x00R\x14consoleTicketCreated\x12m\n" +
+	"\x19console_program_requested\x18\xea\x01 \x01(\v2..chronovisor.events.v1.ConsoleProgramRequestedH\x00R\x17consoleProgramRequested\x12g\n" +
 	"\x17service_account_created\x18\x96\x01 \x01(\v2,.chronovisor.events.v1.ServiceAccountCreatedH\x00R\x15serviceAccountCreated\x12g\n" +
 	"\x17service_account_updated\x18\x97\x01 \x01(\v2,.chronovisor.events.v1.ServiceAccountUpdatedH\x00R\x15serviceAccountUpdated\x12g\n" +
 	"\x17service_account_deleted\x18\x98\x01 \x01(\v2,.chronovisor.events.v1.ServiceAccountDeletedH\x00R\x15serviceAccountDeleted\x12w\n" +
 	"\x1dservice_account_token_created\x18\x99\x01 \x01(\v21.chronovisor.events.v1.ServiceAccountTokenCreatedH\x00R\x1aserviceAccountTokenCreated\x12w\n" +
 	"\x1dservice_account_token_revoked\x18\x9a\x01 \x01(\v21.chronovisor.events.v1.ServiceAccountTokenRevokedH\x00R\x1aserviceAccountTokenRevoked\x12q\n" +
-	"\x1bservice_account_tokens_used\x18\x9b\x01 \x01(\v2/.chronovisor.events.v1.ServiceAccountTokensUsedH\x00R\x18serviceAccountTokensUsed\x12U\n" +
+	"\x1bservice_account_tokens_used\x18\x9b\x01 \x01(\v2/.chronovisor.events.v1.ServiceAccountTokensUsedH\x00R\x18serviceAccountTokensUsed\x12Q\n" +
+	"\x0fnetwork_created\x18\xc8\x01 \x01(\v2%.chronovisor.events.v1.NetworkCreatedH\x00R\x0enetworkCreated\x12Q\n" +
+	"\x0fnetwork_updated\x18\xc9\x01 \x01(\v2%.chronovisor.events.v1.NetworkUpdatedH\x00R\x0enetworkUpdated\x12Q\n" +
+	"\x0fnetwork_deleted\x18\xca\x01 \x01(\v2%.chronovisor.events.v1.NetworkDeletedH\x00R\x0enetworkDeleted\x12d\n" +
+	"\x16security_group_created\x18\xcd\x01 \x01(\v2+.chronovisor.events.v1.SecurityGroupCreatedH\x00R\x14securityGroupCreated\x12d\n" +
+	"\x16security_group_updated\x18\xce\x01 \x01(\v2+.chronovisor.events.v1.SecurityGroupUpdatedH\x00R\x14securityGroupUpdated\x12d\n" +
+	"\x16security_group_deleted\x18\xcf\x01 \x01(\v2+.chronovisor.events.v1.SecurityGroupDeletedH\x00R\x14securityGroupDeleted\x12K\n" +
+	"\rimage_created\x18\x84\x02 \x01(\v2#.chronovisor.events.v1.ImageCreatedH\x00R\fimageCreated\x12N\n" +
+	"\x0eimage_imported\x18\x85\x02 \x01(\v2$.chronovisor.events.v1.ImageImportedH\x00R\rimageImported\x12[\n" +
+	"\x13image_import_failed\x18\x86\x02 \x01(\v2(.chronovisor.events.v1.ImageImportFailedH\x00R\x11imageImportFailed\x12K\n" +
+	"\rimage_updated\x18\x87\x02 \x01(\v2#.chronovisor.events.v1.ImageUpdatedH\x00R\fimageUpdated\x12T\n" +
+	"\x10image_deprecated\x18\x88\x02 \x01(\v2&.chronovisor.events.v1.ImageDeprecatedH\x00R\x0fimageDeprecated\x12K\n" +
+	"\rimage_deleted\x18\x89\x02 \x01(\v2#.chronovisor.events.v1.ImageDeletedH\x00R\fimageDeleted\x12d\n" +
+	"\x16image_import_requested\x18\x8a\x02 \x01(\v2+.chronovisor.events.v1.ImageImportRequestedH\x00R\x14imageImportRequested\x12g\n" +
+	"\x17image_capture_requested\x18\x8e\x02 \x01(\v2,.chronovisor.events.v1.ImageCaptureRequestedH\x00R\x15imageCaptureRequested\x12U\n" +
 	"\x11access_policy_set\x18\x8c\x01 \x01(\v2&.chronovisor.events.v1.AccessPolicySetH\x00R\x0faccessPolicySet\x12H\n" +
 	"\frole_defined\x18\x8d\x01 \x01(\v2\".chronovisor.events.v1.RoleDefinedH\x00R\vroleDefined\x12H\n" +
 	"\frole_deleted\x18\x8e\x01 \x01(\v2\".chronovisor.events.v1.RoleDeletedH\x00R\vroleDeleted\x12T\n" +
@@ -9140,7 +11313,89 @@ const file_chronovisor_events_v1_event_proto_rawDesc = "" +
 	"\x05Proof\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x16\n" +
 	"\x06detail\x18\x02 \x01(\tR\x06detail\x12\x18\n" +
-	"\aaddress\x18\x03 \x01(\tR\aaddress\"r\n" +
+	"\aaddress\x18\x03 \x01(\tR\aaddress\"\x8c\x04\n" +
+	"\x0eNetworkCreated\x12\x10\n" +
+	"\x03uid\x18\x01 \x01(\tR\x03uid\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12\x1f\n" +
+	"\vproject_uid\x18\x03 \x01(\tR\n" +
+	"projectUid\x12\x12\n" +
+	"\x04kind\x18\x04 \x01(\x05R\x04kind\x12\x1b\n" +
+	"\tipv4_cidr\x18\x05 \x01(\tR\bipv4Cidr\x12\x1b\n" +
+	"\tipv6_cidr\x18\x06 \x01(\tR\bipv6Cidr\x12!\n" +
+	"\fipv4_gateway\x18\a \x01(\tR\vipv4Gateway\x12!\n" +
+	"\fipv6_gateway\x18\b \x01(\tR\vipv6Gateway\x12\x10\n" +
+	"\x03mtu\x18\t \x01(\x05R\x03mtu\x12\x16\n" +
+	"\x06bridge\x18\n" +
+	" \x01(\tR\x06bridge\x12\x12\n" +
+	"\x04vlan\x18\v \x01(\x05R\x04vlan\x12\x10\n" +
+	"\x03vni\x18\f \x01(\x03R\x03vni\x12'\n" +
+	"\x0freserved_ranges\x18\r \x03(\tR\x0ereservedRanges\x12 \n" +
+	"\vdescription\x18\x0e \x01(\tR\vdescription\x12I\n" +
+	"\x06labels\x18\x0f \x03(\v21.chronovisor.events.v1.NetworkCreated.LabelsEntryR\x06labels\x1a9\n" +
+	"\vLabelsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xe1\x01\n" +
+	"\x0eNetworkUpdated\x12'\n" +
+	"\x0freserved_ranges\x18\x01 \x03(\tR\x0ereservedRanges\x12 \n" +
+	"\vdescription\x18\x02 \x01(\tR\vdescription\x12I\n" +
+	"\x06labels\x18\x03 \x03(\v21.chronovisor.events.v1.NetworkUpdated.LabelsEntryR\x06labels\x1a9\n" +
+	"\vLabelsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x10\n" +
+	"\x0eNetworkDeleted\"\xc6\x02\n" +
+	"\x14SecurityGroupCreated\x12\x10\n" +
+	"\x03uid\x18\x01 \x01(\tR\x03uid\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12\x1f\n" +
+	"\vproject_uid\x18\x03 \x01(\tR\n" +
+	"projectUid\x129\n" +
+	"\x05rules\x18\x04 \x03(\v2#.chronovisor.events.v1.SecurityRuleR\x05rules\x12 \n" +
+	"\vdescription\x18\x05 \x01(\tR\vdescription\x12O\n" +
+	"\x06labels\x18\x06 \x03(\v27.chronovisor.events.v1.SecurityGroupCreated.LabelsEntryR\x06labels\x1a9\n" +
+	"\vLabelsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xff\x01\n" +
+	"\x14SecurityGroupUpdated\x129\n" +
+	"\x05rules\x18\x01 \x03(\v2#.chronovisor.events.v1.SecurityRuleR\x05rules\x12 \n" +
+	"\vdescription\x18\x02 \x01(\tR\vdescription\x12O\n" +
+	"\x06labels\x18\x03 \x03(\v27.chronovisor.events.v1.SecurityGroupUpdated.LabelsEntryR\x06labels\x1a9\n" +
+	"\vLabelsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x16\n" +
+	"\x14SecurityGroupDeleted\"\x94\x02\n" +
+	"\fSecurityRule\x12\x1c\n" +
+	"\tdirection\x18\x01 \x01(\x05R\tdirection\x12\x1a\n" +
+	"\bprotocol\x18\x02 \x01(\x05R\bprotocol\x12\x1d\n" +
+	"\n" +
+	"first_port\x18\x03 \x01(\x05R\tfirstPort\x12\x1b\n" +
+	"\tlast_port\x18\x04 \x01(\x05R\blastPort\x12\x1f\n" +
+	"\vremote_cidr\x18\x05 \x01(\tR\n" +
+	"remoteCidr\x12!\n" +
+	"\fremote_group\x18\x06 \x01(\tR\vremoteGroup\x12(\n" +
+	"\x10remote_group_uid\x18\a \x01(\tR\x0eremoteGroupUid\x12 \n" +
+	"\vdescription\x18\b \x01(\tR\vdescription\"\xd1\x02\n" +
+	"\x10NetworkInterface\x12\x18\n" +
+	"\anetwork\x18\x01 \x01(\tR\anetwork\x12\x1f\n" +
+	"\vnetwork_uid\x18\x02 \x01(\tR\n" +
+	"networkUid\x12!\n" +
+	"\fipv4_address\x18\x03 \x01(\tR\vipv4Address\x12!\n" +
+	"\fipv6_address\x18\x04 \x01(\tR\vipv6Address\x12'\n" +
+	"\x0fsecurity_groups\x18\x05 \x03(\tR\x0esecurityGroups\x12.\n" +
+	"\x13security_group_uids\x18\x06 \x03(\tR\x11securityGroupUids\x12M\n" +
+	"\x0fpublished_ports\x18\a \x03(\v2$.chronovisor.events.v1.PublishedPortR\x0epublishedPorts\x12\x14\n" +
+	"\x05trait\x18\b \x01(\tR\x05trait\"g\n" +
+	"\rPublishedPort\x12\x1b\n" +
+	"\thost_port\x18\x01 \x01(\x05R\bhostPort\x12\x1d\n" +
+	"\n" +
+	"guest_port\x18\x02 \x01(\x05R\tguestPort\x12\x1a\n" +
+	"\bprotocol\x18\x03 \x01(\x05R\bprotocol\"\xae\x01\n" +
+	"\x0eNetworkAddress\x12\x14\n" +
+	"\x05index\x18\x01 \x01(\x05R\x05index\x12\x1f\n" +
+	"\vnetwork_uid\x18\x02 \x01(\tR\n" +
+	"networkUid\x12\x1f\n" +
+	"\vmac_address\x18\x03 \x01(\tR\n" +
+	"macAddress\x12!\n" +
+	"\fipv4_address\x18\x04 \x01(\tR\vipv4Address\x12!\n" +
+	"\fipv6_address\x18\x05 \x01(\tR\vipv6Address\"r\n" +
 	"\x0fAccessPolicySet\x12\x1f\n" +
 	"\vproject_uid\x18\x01 \x01(\tR\n" +
 	"projectUid\x12>\n" +
@@ -9170,7 +11425,7 @@ const file_chronovisor_events_v1_event_proto_rawDesc = "" +
 	"\bextended\x18\x04 \x03(\v2+.chronovisor.events.v1.Amount.ExtendedEntryR\bextended\x1a;\n" +
 	"\rExtendedEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\x03R\x05value:\x028\x01\"\xc6\x04\n" +
+	"\x05value\x18\x02 \x01(\x03R\x05value:\x028\x01\"\xb6\x05\n" +
 	"\x04Spec\x12;\n" +
 	"\tresources\x18\x01 \x01(\v2\x1d.chronovisor.events.v1.AmountR\tresources\x128\n" +
 	"\x05image\x18\x02 \x01(\v2 .chronovisor.events.v1.ImageBootH\x00R\x05image\x12;\n" +
@@ -9188,7 +11443,9 @@ const file_chronovisor_events_v1_event_proto_rawDesc = "" +
 	"\fmachine_type\x18\r \x01(\tR\vmachineType\x12\x10\n" +
 	"\x03rng\x18\x0e \x01(\bR\x03rng\x12\x1f\n" +
 	"\vguest_agent\x18\x0f \x01(\bR\n" +
-	"guestAgentB\x06\n" +
+	"guestAgent\x12V\n" +
+	"\x12network_interfaces\x18\x10 \x03(\v2'.chronovisor.events.v1.NetworkInterfaceR\x11networkInterfaces\x12\x16\n" +
+	"\x06screen\x18\x14 \x01(\bR\x06screenB\x06\n" +
 	"\x04boot\"W\n" +
 	"\tFirstBoot\x12.\n" +
 	"\x13ssh_authorized_keys\x18\x01 \x03(\tR\x11sshAuthorizedKeys\x12\x1a\n" +
@@ -9219,9 +11476,17 @@ const file_chronovisor_events_v1_event_proto_rawDesc = "" +
 	"\x06within\x18\x03 \x01(\tR\x06within\x12\x12\n" +
 	"\x04soft\x18\x04 \x01(\bR\x04soft\x12$\n" +
 	"\x0emax_per_domain\x18\x05 \x01(\x05R\fmaxPerDomain\x12\x19\n" +
-	"\bmax_skew\x18\x06 \x01(\x05R\amaxSkew\"!\n" +
+	"\bmax_skew\x18\x06 \x01(\x05R\amaxSkew\"`\n" +
 	"\tImageBoot\x12\x14\n" +
-	"\x05image\x18\x01 \x01(\tR\x05image\"\\\n" +
+	"\x05image\x18\x01 \x01(\tR\x05image\x12=\n" +
+	"\acontent\x18\x02 \x01(\v2#.chronovisor.events.v1.ImageContentR\acontent\"\xcc\x01\n" +
+	"\fImageContent\x12\x1b\n" +
+	"\timage_uid\x18\x01 \x01(\tR\bimageUid\x12\x16\n" +
+	"\x06sha256\x18\x02 \x01(\fR\x06sha256\x12:\n" +
+	"\x06format\x18\x03 \x01(\x0e2\".chronovisor.events.v1.ImageFormatR\x06format\x12,\n" +
+	"\x12virtual_size_bytes\x18\x04 \x01(\x03R\x10virtualSizeBytes\x12\x1d\n" +
+	"\n" +
+	"size_bytes\x18\x05 \x01(\x03R\tsizeBytes\"\\\n" +
 	"\n" +
 	"KernelBoot\x12\x16\n" +
 	"\x06kernel\x18\x01 \x01(\tR\x06kernel\x12\x1c\n" +
@@ -9253,7 +11518,7 @@ const file_chronovisor_events_v1_event_proto_rawDesc = "" +
 	"\n" +
 	"size_bytes\x18\x03 \x01(\x03R\tsizeBytes\")\n" +
 	"\x10SecretsForgotten\x12\x15\n" +
-	"\x06vm_uid\x18\x01 \x01(\tR\x05vmUid\"\xf3\x01\n" +
+	"\x06vm_uid\x18\x01 \x01(\tR\x05vmUid\"\x9f\x02\n" +
 	"\rConsoleOpened\x12\x15\n" +
 	"\x06vm_uid\x18\x01 \x01(\tR\x05vmUid\x12\x18\n" +
 	"\asession\x18\x02 \x01(\tR\asession\x126\n" +
@@ -9261,7 +11526,31 @@ const file_chronovisor_events_v1_event_proto_rawDesc = "" +
 	"\x04mode\x18\x04 \x01(\x0e2\".chronovisor.events.v1.ConsoleModeR\x04mode\x12 \n" +
 	"\vincarnation\x18\x05 \x01(\x03R\vincarnation\x12\x1f\n" +
 	"\vproject_uid\x18\x06 \x01(\tR\n" +
-	"projectUid\"\xa6\x02\n" +
+	"projectUid\x12\x16\n" +
+	"\x06ticket\x18\a \x01(\tR\x06ticket\x12\x12\n" +
+	"\x04port\x18\b \x01(\x05R\x04port\"\x91\x01\n" +
+	"\x16ConsoleScreenshotTaken\x12\x15\n" +
+	"\x06vm_uid\x18\x01 \x01(\tR\x05vmUid\x12 \n" +
+	"\vincarnation\x18\x02 \x01(\x03R\vincarnation\x12\x1d\n" +
+	"\n" +
+	"size_bytes\x18\x03 \x01(\x03R\tsizeBytes\x12\x1f\n" +
+	"\vproject_uid\x18\x04 \x01(\tR\n" +
+	"projectUid\"\x8d\x01\n" +
+	"\x17ConsoleProgramRequested\x12\x15\n" +
+	"\x06vm_uid\x18\x01 \x01(\tR\x05vmUid\x12 \n" +
+	"\vincarnation\x18\x02 \x01(\x03R\vincarnation\x12\x18\n" +
+	"\aprogram\x18\x03 \x01(\tR\aprogram\x12\x1f\n" +
+	"\vproject_uid\x18\x04 \x01(\tR\n" +
+	"projectUid\"\x93\x02\n" +
+	"\x14ConsoleTicketCreated\x12\x15\n" +
+	"\x06vm_uid\x18\x01 \x01(\tR\x05vmUid\x12\x16\n" +
+	"\x06ticket\x18\x02 \x01(\tR\x06ticket\x126\n" +
+	"\x04kind\x18\x03 \x01(\x0e2\".chronovisor.events.v1.ConsoleKindR\x04kind\x126\n" +
+	"\x04mode\x18\x04 \x01(\x0e2\".chronovisor.events.v1.ConsoleModeR\x04mode\x12;\n" +
+	"\vexpire_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"expireTime\x12\x1f\n" +
+	"\vproject_uid\x18\x06 \x01(\tR\n" +
+	"projectUid\"\xba\x02\n" +
 	"\rConsoleClosed\x12\x15\n" +
 	"\x06vm_uid\x18\x01 \x01(\tR\x05vmUid\x12\x18\n" +
 	"\asession\x18\x02 \x01(\tR\asession\x126\n" +
@@ -9272,7 +11561,8 @@ const file_chronovisor_events_v1_event_proto_rawDesc = "" +
 	"\foutput_bytes\x18\x06 \x01(\x03R\voutputBytes\x12\x10\n" +
 	"\x03why\x18\a \x01(\tR\x03why\x12\x1f\n" +
 	"\vproject_uid\x18\b \x01(\tR\n" +
-	"projectUid\"\x99\x02\n" +
+	"projectUid\x12\x12\n" +
+	"\x04port\x18\t \x01(\x05R\x04port\"\x99\x02\n" +
 	"\fAvailability\x12%\n" +
 	"\x0eon_maintenance\x18\x01 \x01(\x05R\ronMaintenance\x12!\n" +
 	"\frestart_when\x18\x02 \x01(\x05R\vrestartWhen\x12!\n" +
@@ -9283,7 +11573,7 @@ const file_chronovisor_events_v1_event_proto_rawDesc = "" +
 	"\x05after\x18\a \x01(\tR\x05after\"Z\n" +
 	"\aRestart\x12\x18\n" +
 	"\aattempt\x18\x01 \x01(\x05R\aattempt\x125\n" +
-	"\bdue_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\"\xb7\x02\n" +
+	"\bdue_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\"\x8b\x03\n" +
 	"\x10VmStartRequested\x12 \n" +
 	"\vincarnation\x18\x01 \x01(\x03R\vincarnation\x12\x19\n" +
 	"\bhost_uid\x18\x02 \x01(\tR\ahostUid\x12\x12\n" +
@@ -9291,7 +11581,8 @@ const file_chronovisor_events_v1_event_proto_rawDesc = "" +
 	"\bdeadline\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\bdeadline\x121\n" +
 	"\x04held\x18\x05 \x01(\v2\x1d.chronovisor.events.v1.AmountR\x04held\x12>\n" +
 	"\tplacement\x18\x06 \x01(\v2 .chronovisor.events.v1.PlacementR\tplacement\x12'\n" +
-	"\x0frestart_attempt\x18\a \x01(\x05R\x0erestartAttempt\"\xe3\x03\n" +
+	"\x0frestart_attempt\x18\a \x01(\x05R\x0erestartAttempt\x12R\n" +
+	"\x11network_addresses\x18\b \x03(\v2%.chronovisor.events.v1.NetworkAddressR\x10networkAddresses\"\x84\x04\n" +
 	"\tPlacement\x12\x16\n" +
 	"\x06policy\x18\x01 \x01(\tR\x06policy\x12)\n" +
 	"\x10hosts_considered\x18\x02 \x01(\x03R\x0fhostsConsidered\x12Q\n" +
@@ -9302,7 +11593,9 @@ const file_chronovisor_events_v1_event_proto_rawDesc = "" +
 	"\n" +
 	"numa_nodes\x18\x06 \x03(\x05R\tnumaNodes\x12=\n" +
 	"\fexpected_end\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\vexpectedEnd\x12F\n" +
-	"\x11host_expected_end\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\x0fhostExpectedEnd\x1a=\n" +
+	"\x11host_expected_end\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\x0fhostExpectedEnd\x12\x1f\n" +
+	"\vimage_hosts\x18\t \x03(\tR\n" +
+	"imageHosts\x1a=\n" +
 	"\x0fTurnedDownEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\x03R\x05value:\x028\x01\"6\n" +
@@ -9419,14 +11712,15 @@ const file_chronovisor_events_v1_event_proto_rawDesc = "" +
 	"\x13deletion_protection\x18\t \x01(\bR\x12deletionProtection\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xee\x01\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xc2\x02\n" +
 	"\x0eVmGuestAdopted\x12 \n" +
 	"\vincarnation\x18\x01 \x01(\x03R\vincarnation\x12\x19\n" +
 	"\bhost_uid\x18\x02 \x01(\tR\ahostUid\x12\x12\n" +
 	"\x04host\x18\x03 \x01(\tR\x04host\x121\n" +
 	"\x04held\x18\x04 \x01(\v2\x1d.chronovisor.events.v1.AmountR\x04held\x12>\n" +
 	"\bobserved\x18\x05 \x01(\v2\".chronovisor.events.v1.ObservationR\bobserved\x12\x18\n" +
-	"\areboots\x18\x06 \x01(\x03R\areboots\"\x85\x01\n" +
+	"\areboots\x18\x06 \x01(\x03R\areboots\x12R\n" +
+	"\x11network_addresses\x18\a \x03(\v2%.chronovisor.events.v1.NetworkAddressR\x10networkAddresses\"\x85\x01\n" +
 	"\vObservation\x12\x1f\n" +
 	"\vguest_state\x18\x01 \x01(\x05R\n" +
 	"guestState\x12=\n" +
@@ -9450,13 +11744,14 @@ const file_chronovisor_events_v1_event_proto_rawDesc = "" +
 	"\x05value\x18\x02 \x01(\v2%.chronovisor.events.v1.ClassInventoryR\x05value:\x028\x01\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xb8\x03\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xdf\x03\n" +
 	"\vAgentReport\x12O\n" +
 	"\tinventory\x18\x01 \x03(\v21.chronovisor.events.v1.AgentReport.InventoryEntryR\tinventory\x12\x16\n" +
 	"\x06traits\x18\x02 \x03(\tR\x06traits\x12\x12\n" +
 	"\x04zone\x18\x03 \x01(\tR\x04zone\x12F\n" +
 	"\x06labels\x18\x04 \x03(\v2..chronovisor.events.v1.AgentReport.LabelsEntryR\x06labels\x12D\n" +
-	"\x10watchdog_timeout\x18\x05 \x01(\v2\x19.google.protobuf.DurationR\x0fwatchdogTimeout\x1ac\n" +
+	"\x10watchdog_timeout\x18\x05 \x01(\v2\x19.google.protobuf.DurationR\x0fwatchdogTimeout\x12%\n" +
+	"\x0etunnel_address\x18\x06 \x01(\tR\rtunnelAddress\x1ac\n" +
 	"\x0eInventoryEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12;\n" +
 	"\x05value\x18\x02 \x01(\v2%.chronovisor.events.v1.ClassInventoryR\x05value:\x028\x01\x1a9\n" +
@@ -9473,7 +11768,7 @@ const file_chronovisor_events_v1_event_proto_rawDesc = "" +
 	"\x10allocation_ratio\x18\x03 \x01(\x01R\x0fallocationRatio\x12\x19\n" +
 	"\bmin_unit\x18\x04 \x01(\x03R\aminUnit\x12\x19\n" +
 	"\bmax_unit\x18\x05 \x01(\x03R\amaxUnit\x12\x1b\n" +
-	"\tstep_size\x18\x06 \x01(\x03R\bstepSize\"\xc5\x01\n" +
+	"\tstep_size\x18\x06 \x01(\x03R\bstepSize\"\xea\x01\n" +
 	"\bPlatform\x12\"\n" +
 	"\farchitecture\x18\x01 \x01(\tR\farchitecture\x12\x1b\n" +
 	"\tcpu_model\x18\x02 \x01(\tR\bcpuModel\x12\x1e\n" +
@@ -9482,7 +11777,8 @@ const file_chronovisor_events_v1_event_proto_rawDesc = "" +
 	"hypervisor\x12\x1b\n" +
 	"\tvirt_type\x18\x04 \x01(\tR\bvirtType\x12#\n" +
 	"\ragent_version\x18\x05 \x01(\tR\fagentVersion\x12\x16\n" +
-	"\x06images\x18\x06 \x03(\tR\x06images\"\xa6\x03\n" +
+	"\x06images\x18\x06 \x03(\tR\x06images\x12#\n" +
+	"\rimage_sha256s\x18\a \x03(\fR\fimageSha256s\"\xa6\x03\n" +
 	"\x14HostInventoryChanged\x12X\n" +
 	"\tinventory\x18\x01 \x03(\v2:.chronovisor.events.v1.HostInventoryChanged.InventoryEntryR\tinventory\x12;\n" +
 	"\bplatform\x18\x02 \x01(\v2\x1f.chronovisor.events.v1.PlatformR\bplatform\x12>\n" +
@@ -9519,14 +11815,15 @@ const file_chronovisor_events_v1_event_proto_rawDesc = "" +
 	"unexpected\x18\x01 \x03(\v2&.chronovisor.events.v1.UnexpectedGuestR\n" +
 	"unexpected\x12\x12\n" +
 	"\x04gone\x18\x02 \x03(\tR\x04gone\x12#\n" +
-	"\rhistory_floor\x18\x03 \x01(\x03R\fhistoryFloor\"\x9e\x01\n" +
+	"\rhistory_floor\x18\x03 \x01(\x03R\fhistoryFloor\"\xf2\x01\n" +
 	"\x0fUnexpectedGuest\x12\x15\n" +
 	"\x06vm_uid\x18\x01 \x01(\tR\x05vmUid\x12 \n" +
 	"\vincarnation\x18\x02 \x01(\x03R\vincarnation\x12\x1f\n" +
 	"\vguest_state\x18\x03 \x01(\x05R\n" +
 	"guestState\x12\x17\n" +
 	"\avm_name\x18\x04 \x01(\tR\x06vmName\x12\x18\n" +
-	"\areboots\x18\x05 \x01(\x03R\areboots\"Q\n" +
+	"\areboots\x18\x05 \x01(\x03R\areboots\x12R\n" +
+	"\x11network_addresses\x18\x06 \x03(\v2%.chronovisor.events.v1.NetworkAddressR\x10networkAddresses\"Q\n" +
 	"\x16HostGuestStopRequested\x12\x15\n" +
 	"\x06vm_uid\x18\x01 \x01(\tR\x05vmUid\x12 \n" +
 	"\vincarnation\x18\x02 \x01(\x03R\vincarnation\"\xbc\x01\n" +
@@ -9718,11 +12015,58 @@ const file_chronovisor_events_v1_event_proto_rawDesc = "" +
 	"\btoken_id\x18\x05 \x01(\tR\atokenId\"R\n" +
 	"\x16HostCertificateRevoked\x12\x16\n" +
 	"\x06serial\x18\x01 \x01(\tR\x06serial\x12 \n" +
-	"\vfingerprint\x18\x02 \x01(\tR\vfingerprint*Z\n" +
+	"\vfingerprint\x18\x02 \x01(\tR\vfingerprint\"\x91\x02\n" +
+	"\fImageCreated\x12\x10\n" +
+	"\x03uid\x18\x01 \x01(\tR\x03uid\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12\x1f\n" +
+	"\vproject_uid\x18\x03 \x01(\tR\n" +
+	"projectUid\x127\n" +
+	"\x05terms\x18\x04 \x01(\v2!.chronovisor.events.v1.ImageTermsR\x05terms\x12:\n" +
+	"\x06format\x18\x05 \x01(\x0e2\".chronovisor.events.v1.ImageFormatR\x06format\x12'\n" +
+	"\x0fexpected_sha256\x18\x06 \x01(\fR\x0eexpectedSha256\x12\x1c\n" +
+	"\tresumable\x18\a \x01(\bR\tresumable\"\xea\x01\n" +
+	"\n" +
+	"ImageTerms\x12 \n" +
+	"\vdescription\x18\x01 \x01(\tR\vdescription\x12\x16\n" +
+	"\x06family\x18\x02 \x01(\tR\x06family\x12E\n" +
+	"\x06labels\x18\x03 \x03(\v2-.chronovisor.events.v1.ImageTerms.LabelsEntryR\x06labels\x12 \n" +
+	"\fmin_disk_gib\x18\x04 \x01(\x03R\n" +
+	"minDiskGib\x1a9\n" +
+	"\vLabelsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xb0\x01\n" +
+	"\rImageImported\x12:\n" +
+	"\x06format\x18\x01 \x01(\x0e2\".chronovisor.events.v1.ImageFormatR\x06format\x12,\n" +
+	"\x12virtual_size_bytes\x18\x02 \x01(\x03R\x10virtualSizeBytes\x12\x1d\n" +
+	"\n" +
+	"size_bytes\x18\x03 \x01(\x03R\tsizeBytes\x12\x16\n" +
+	"\x06sha256\x18\x04 \x01(\fR\x06sha256\"5\n" +
+	"\x14ImageImportRequested\x12\x1d\n" +
+	"\n" +
+	"source_uri\x18\x01 \x01(\tR\tsourceUri\"v\n" +
+	"\x15ImageCaptureRequested\x12\x15\n" +
+	"\x06vm_uid\x18\x01 \x01(\tR\x05vmUid\x12\x0e\n" +
+	"\x02vm\x18\x02 \x01(\tR\x02vm\x126\n" +
+	"\bdeadline\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\bdeadline\"A\n" +
+	"\x11ImageImportFailed\x12\x14\n" +
+	"\x05error\x18\x01 \x01(\tR\x05error\x12\x16\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\"G\n" +
+	"\fImageUpdated\x127\n" +
+	"\x05terms\x18\x01 \x01(\v2!.chronovisor.events.v1.ImageTermsR\x05terms\"I\n" +
+	"\x0fImageDeprecated\x12\x14\n" +
+	"\x05state\x18\x01 \x01(\x05R\x05state\x12 \n" +
+	"\vreplacement\x18\x02 \x01(\tR\vreplacement\"\x0e\n" +
+	"\fImageDeleted*Y\n" +
+	"\vImageFormat\x12\x1c\n" +
+	"\x18IMAGE_FORMAT_UNSPECIFIED\x10\x00\x12\x16\n" +
+	"\x12IMAGE_FORMAT_QCOW2\x10\x01\x12\x14\n" +
+	"\x10IMAGE_FORMAT_RAW\x10\x02*\x8a\x01\n" +
 	"\vConsoleKind\x12\x1c\n" +
 	"\x18CONSOLE_KIND_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13CONSOLE_KIND_SERIAL\x10\x01\x12\x14\n" +
-	"\x10CONSOLE_KIND_LOG\x10\x02*_\n" +
+	"\x10CONSOLE_KIND_LOG\x10\x02\x12\x17\n" +
+	"\x13CONSOLE_KIND_SCREEN\x10\x03\x12\x15\n" +
+	"\x11CONSOLE_KIND_PORT\x10\x04*_\n" +
 	"\vConsoleMode\x12\x1c\n" +
 	"\x18CONSOLE_MODE_UNSPECIFIED\x10\x00\x12\x16\n" +
 	"\x12CONSOLE_MODE_WRITE\x10\x01\x12\x1a\n" +
@@ -9750,332 +12094,400 @@ func file_chronovisor_events_v1_event_proto_rawDescGZIP() []byte {
 	return file_chronovisor_events_v1_event_proto_rawDescData
 }
 
-var file_chronovisor_events_v1_event_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_chronovisor_events_v1_event_proto_msgTypes = make([]protoimpl.MessageInfo, 123)
+var file_chronovisor_events_v1_event_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
+var file_chronovisor_events_v1_event_proto_msgTypes = make([]protoimpl.MessageInfo, 151)
 var file_chronovisor_events_v1_event_proto_goTypes = []any{
-	(ConsoleKind)(0),                   // 0: chronovisor.events.v1.ConsoleKind
-	(ConsoleMode)(0),                   // 1: chronovisor.events.v1.ConsoleMode
-	(StopCause)(0),                     // 2: chronovisor.events.v1.StopCause
-	(VmMigrationAdvanced_Step)(0),      // 3: chronovisor.events.v1.VmMigrationAdvanced.Step
-	(*Event)(nil),                      // 4: chronovisor.events.v1.Event
-	(*Proof)(nil),                      // 5: chronovisor.events.v1.Proof
-	(*AccessPolicySet)(nil),            // 6: chronovisor.events.v1.AccessPolicySet
-	(*RoleBinding)(nil),                // 7: chronovisor.events.v1.RoleBinding
-	(*RoleDefined)(nil),                // 8: chronovisor.events.v1.RoleDefined
-	(*RoleDeleted)(nil),                // 9: chronovisor.events.v1.RoleDeleted
-	(*Amount)(nil),                     // 10: chronovisor.events.v1.Amount
-	(*Spec)(nil),                       // 11: chronovisor.events.v1.Spec
-	(*FirstBoot)(nil),                  // 12: chronovisor.events.v1.FirstBoot
-	(*IoLimits)(nil),                   // 13: chronovisor.events.v1.IoLimits
-	(*PlacementRules)(nil),             // 14: chronovisor.events.v1.PlacementRules
-	(*Preference)(nil),                 // 15: chronovisor.events.v1.Preference
-	(*GroupRule)(nil),                  // 16: chronovisor.events.v1.GroupRule
-	(*ImageBoot)(nil),                  // 17: chronovisor.events.v1.ImageBoot
-	(*KernelBoot)(nil),                 // 18: chronovisor.events.v1.KernelBoot
-	(*PersonForgotten)(nil),            // 19: chronovisor.events.v1.PersonForgotten
-	(*VmCreated)(nil),                  // 20: chronovisor.events.v1.VmCreated
-	(*SealedText)(nil),                 // 21: chronovisor.events.v1.SealedText
-	(*SecretsForgotten)(nil),           // 22: chronovisor.events.v1.SecretsForgotten
-	(*ConsoleOpened)(nil),              // 23: chronovisor.events.v1.ConsoleOpened
-	(*ConsoleClosed)(nil),              // 24: chronovisor.events.v1.ConsoleClosed
-	(*Availability)(nil),               // 25: chronovisor.events.v1.Availability
-	(*Restart)(nil),                    // 26: chronovisor.events.v1.Restart
-	(*VmStartRequested)(nil),           // 27: chronovisor.events.v1.VmStartRequested
-	(*Placement)(nil),                  // 28: chronovisor.events.v1.Placement
-	(*ScoredHost)(nil),                 // 29: chronovisor.events.v1.ScoredHost
-	(*VmStarted)(nil),                  // 30: chronovisor.events.v1.VmStarted
-	(*VmStartFailed)(nil),              // 31: chronovisor.events.v1.VmStartFailed
-	(*VmStopRequested)(nil),            // 32: chronovisor.events.v1.VmStopRequested
-	(*VmStopped)(nil),                  // 33: chronovisor.events.v1.VmStopped
-	(*VmPauseRequested)(nil),           // 34: chronovisor.events.v1.VmPauseRequested
-	(*VmPaused)(nil),                   // 35: chronovisor.events.v1.VmPaused
-	(*VmResumeRequested)(nil),          // 36: chronovisor.events.v1.VmResumeRequested
-	(*VmResumed)(nil),                  // 37: chronovisor.events.v1.VmResumed
-	(*VmRebootRequested)(nil),          // 38: chronovisor.events.v1.VmRebootRequested
-	(*VmRebooted)(nil),                 // 39: chronovisor.events.v1.VmRebooted
-	(*VmDeleteRequested)(nil),          // 40: chronovisor.events.v1.VmDeleteRequested
-	(*VmDeleted)(nil),                  // 41: chronovisor.events.v1.VmDeleted
-	(*VmDeadlinePassed)(nil),           // 42: chronovisor.events.v1.VmDeadlinePassed
-	(*VmStepFailed)(nil),               // 43: chronovisor.events.v1.VmStepFailed
-	(*VmMigrateRequested)(nil),         // 44: chronovisor.events.v1.VmMigrateRequested
-	(*VmMigrationAdvanced)(nil),        // 45: chronovisor.events.v1.VmMigrationAdvanced
-	(*VmMigrated)(nil),                 // 46: chronovisor.events.v1.VmMigrated
-	(*VmHostLost)(nil),                 // 47: chronovisor.events.v1.VmHostLost
-	(*VmRehomed)(nil),                  // 48: chronovisor.events.v1.VmRehomed
-	(*VmHostRegained)(nil),             // 49: chronovisor.events.v1.VmHostRegained
-	(*VmUpdated)(nil),                  // 50: chronovisor.events.v1.VmUpdated
-	(*VmGuestAdopted)(nil),             // 51: chronovisor.events.v1.VmGuestAdopted
-	(*Observation)(nil),                // 52: chronovisor.events.v1.Observation
-	(*HostRegistered)(nil),             // 53: chronovisor.events.v1.HostRegistered
-	(*AgentReport)(nil),                // 54: chronovisor.events.v1.AgentReport
-	(*NumaNode)(nil),                   // 55: chronovisor.events.v1.NumaNode
-	(*ClassInventory)(nil),             // 56: chronovisor.events.v1.ClassInventory
-	(*Platform)(nil),                   // 57: chronovisor.events.v1.Platform
-	(*HostInventoryChanged)(nil),       // 58: chronovisor.events.v1.HostInventoryChanged
-	(*HostUpdated)(nil),                // 59: chronovisor.events.v1.HostUpdated
-	(*HostCordoned)(nil),               // 60: chronovisor.events.v1.HostCordoned
-	(*HostUncordoned)(nil),             // 61: chronovisor.events.v1.HostUncordoned
-	(*HostMachineBound)(nil),           // 62: chronovisor.events.v1.HostMachineBound
-	(*HostMachineReplaced)(nil),        // 63: chronovisor.events.v1.HostMachineReplaced
-	(*HostGuestsReported)(nil),         // 64: chronovisor.events.v1.HostGuestsReported
-	(*UnexpectedGuest)(nil),            // 65: chronovisor.events.v1.UnexpectedGuest
-	(*HostGuestStopRequested)(nil),     // 66: chronovisor.events.v1.HostGuestStopRequested
-	(*HostLost)(nil),                   // 67: chronovisor.events.v1.HostLost
-	(*HostRegained)(nil),               // 68: chronovisor.events.v1.HostRegained
-	(*HostDrainRequested)(nil),         // 69: chronovisor.events.v1.HostDrainRequested
-	(*HostDrained)(nil),                // 70: chronovisor.events.v1.HostDrained
-	(*HostDrainCancelled)(nil),         // 71: chronovisor.events.v1.HostDrainCancelled
-	(*HostFenceRequested)(nil),         // 72: chronovisor.events.v1.HostFenceRequested
-	(*HostFenced)(nil),                 // 73: chronovisor.events.v1.HostFenced
-	(*HostFenceFailed)(nil),            // 74: chronovisor.events.v1.HostFenceFailed
-	(*HostDecommissioned)(nil),         // 75: chronovisor.events.v1.HostDecommissioned
-	(*HostDriftFound)(nil),             // 76: chronovisor.events.v1.HostDriftFound
-	(*CapacityHeld)(nil),               // 77: chronovisor.events.v1.CapacityHeld
-	(*CapacityReleased)(nil),           // 78: chronovisor.events.v1.CapacityReleased
-	(*Holding)(nil),                    // 79: chronovisor.events.v1.Holding
-	(*NumaPart)(nil),                   // 80: chronovisor.events.v1.NumaPart
-	(*ProjectCreated)(nil),             // 81: chronovisor.events.v1.ProjectCreated
-	(*SpareCapacityRule)(nil),          // 82: chronovisor.events.v1.SpareCapacityRule
-	(*ProjectUpdated)(nil),             // 83: chronovisor.events.v1.ProjectUpdated
-	(*ServiceAccountCreated)(nil),      // 84: chronovisor.events.v1.ServiceAccountCreated
-	(*ServiceAccountUpdated)(nil),      // 85: chronovisor.events.v1.ServiceAccountUpdated
-	(*ServiceAccountDeleted)(nil),      // 86: chronovisor.events.v1.ServiceAccountDeleted
-	(*ServiceAccountTokenCreated)(nil), // 87: chronovisor.events.v1.ServiceAccountTokenCreated
-	(*ServiceAccountTokenRevoked)(nil), // 88: chronovisor.events.v1.ServiceAccountTokenRevoked
-	(*ServiceAccountTokensUsed)(nil),   // 89: chronovisor.events.v1.ServiceAccountTokensUsed
-	(*TokenUse)(nil),                   // 90: chronovisor.events.v1.TokenUse
-	(*RebalanceRequested)(nil),         // 91: chronovisor.events.v1.RebalanceRequested
-	(*RebalanceMove)(nil),              // 92: chronovisor.events.v1.RebalanceMove
-	(*RebalanceMoveStarted)(nil),       // 93: chronovisor.events.v1.RebalanceMoveStarted
-	(*RebalanceMoveEnded)(nil),         // 94: chronovisor.events.v1.RebalanceMoveEnded
-	(*RebalanceCancelled)(nil),         // 95: chronovisor.events.v1.RebalanceCancelled
-	(*RebalanceEnded)(nil),             // 96: chronovisor.events.v1.RebalanceEnded
-	(*ProjectDeleted)(nil),             // 97: chronovisor.events.v1.ProjectDeleted
-	(*RequestAccepted)(nil),            // 98: chronovisor.events.v1.RequestAccepted
-	(*ItemOutcome)(nil),                // 99: chronovisor.events.v1.ItemOutcome
-	(*BatchSealed)(nil),                // 100: chronovisor.events.v1.BatchSealed
-	(*ClockStepped)(nil),               // 101: chronovisor.events.v1.ClockStepped
-	(*SnapshotTaken)(nil),              // 102: chronovisor.events.v1.SnapshotTaken
-	(*LedgerAccepted)(nil),             // 103: chronovisor.events.v1.LedgerAccepted
-	(*HistoryForked)(nil),              // 104: chronovisor.events.v1.HistoryForked
-	(*HostTokenCreated)(nil),           // 105: chronovisor.events.v1.HostTokenCreated
-	(*HostTokenUsed)(nil),              // 106: chronovisor.events.v1.HostTokenUsed
-	(*HostTokenRevoked)(nil),           // 107: chronovisor.events.v1.HostTokenRevoked
-	(*HostCertificateIssued)(nil),      // 108: chronovisor.events.v1.HostCertificateIssued
-	(*HostCertificateRevoked)(nil),     // 109: chronovisor.events.v1.HostCertificateRevoked
-	nil,                                // 110: chronovisor.events.v1.Amount.ExtendedEntry
-	nil,                                // 111: chronovisor.events.v1.VmCreated.LabelsEntry
-	nil,                                // 112: chronovisor.events.v1.Placement.TurnedDownEntry
-	nil,                                // 113: chronovisor.events.v1.VmMigrationAdvanced.AddressEntry
-	nil,                                // 114: chronovisor.events.v1.VmUpdated.LabelsEntry
-	nil,                                // 115: chronovisor.events.v1.HostRegistered.InventoryEntry
-	nil,                                // 116: chronovisor.events.v1.HostRegistered.LabelsEntry
-	nil,                                // 117: chronovisor.events.v1.AgentReport.InventoryEntry
-	nil,                                // 118: chronovisor.events.v1.AgentReport.LabelsEntry
-	nil,                                // 119: chronovisor.events.v1.HostInventoryChanged.InventoryEntry
-	nil,                                // 120: chronovisor.events.v1.HostUpdated.InventoryEntry
-	nil,                                // 121: chronovisor.events.v1.HostUpdated.LabelsEntry
-	(*HostDriftFound_Item)(nil),        // 122: chronovisor.events.v1.HostDriftFound.Item
-	nil,                                // 123: chronovisor.events.v1.ProjectCreated.LabelsEntry
-	nil,                                // 124: chronovisor.events.v1.ProjectCreated.ZonePoliciesEntry
-	nil,                                // 125: chronovisor.events.v1.ProjectUpdated.LabelsEntry
-	nil,                                // 126: chronovisor.events.v1.ProjectUpdated.ZonePoliciesEntry
-	(*timestamppb.Timestamp)(nil),      // 127: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),        // 128: google.protobuf.Duration
+	(ImageFormat)(0),                   // 0: chronovisor.events.v1.ImageFormat
+	(ConsoleKind)(0),                   // 1: chronovisor.events.v1.ConsoleKind
+	(ConsoleMode)(0),                   // 2: chronovisor.events.v1.ConsoleMode
+	(StopCause)(0),                     // 3: chronovisor.events.v1.StopCause
+	(VmMigrationAdvanced_Step)(0),      // 4: chronovisor.events.v1.VmMigrationAdvanced.Step
+	(*Event)(nil),                      // 5: chronovisor.events.v1.Event
+	(*Proof)(nil),                      // 6: chronovisor.events.v1.Proof
+	(*NetworkCreated)(nil),             // 7: chronovisor.events.v1.NetworkCreated
+	(*NetworkUpdated)(nil),             // 8: chronovisor.events.v1.NetworkUpdated
+	(*NetworkDeleted)(nil),             // 9: chronovisor.events.v1.NetworkDeleted
+	(*SecurityGroupCreated)(nil),       // 10: chronovisor.events.v1.SecurityGroupCreated
+	(*SecurityGroupUpdated)(nil),       // 11: chronovisor.events.v1.SecurityGroupUpdated
+	(*SecurityGroupDeleted)(nil),       // 12: chronovisor.events.v1.SecurityGroupDeleted
+	(*SecurityRule)(nil),               // 13: chronovisor.events.v1.SecurityRule
+	(*NetworkInterface)(nil),           // 14: chronovisor.events.v1.NetworkInterface
+	(*PublishedPort)(nil),              // 15: chronovisor.events.v1.PublishedPort
+	(*NetworkAddress)(nil),             // 16: chronovisor.events.v1.NetworkAddress
+	(*AccessPolicySet)(nil),            // 17: chronovisor.events.v1.AccessPolicySet
+	(*RoleBinding)(nil),                // 18: chronovisor.events.v1.RoleBinding
+	(*RoleDefined)(nil),                // 19: chronovisor.events.v1.RoleDefined
+	(*RoleDeleted)(nil),                // 20: chronovisor.events.v1.RoleDeleted
+	(*Amount)(nil),                     // 21: chronovisor.events.v1.Amount
+	(*Spec)(nil),                       // 22: chronovisor.events.v1.Spec
+	(*FirstBoot)(nil),                  // 23: chronovisor.events.v1.FirstBoot
+	(*IoLimits)(nil),                   // 24: chronovisor.events.v1.IoLimits
+	(*PlacementRules)(nil),             // 25: chronovisor.events.v1.PlacementRules
+	(*Preference)(nil),                 // 26: chronovisor.events.v1.Preference
+	(*GroupRule)(nil),                  // 27: chronovisor.events.v1.GroupRule
+	(*ImageBoot)(nil),                  // 28: chronovisor.events.v1.ImageBoot
+	(*ImageContent)(nil),               // 29: chronovisor.events.v1.ImageContent
+	(*KernelBoot)(nil),                 // 30: chronovisor.events.v1.KernelBoot
+	(*PersonForgotten)(nil),            // 31: chronovisor.events.v1.PersonForgotten
+	(*VmCreated)(nil),                  // 32: chronovisor.events.v1.VmCreated
+	(*SealedText)(nil),                 // 33: chronovisor.events.v1.SealedText
+	(*SecretsForgotten)(nil),           // 34: chronovisor.events.v1.SecretsForgotten
+	(*ConsoleOpened)(nil),              // 35: chronovisor.events.v1.ConsoleOpened
+	(*ConsoleScreenshotTaken)(nil),     // 36: chronovisor.events.v1.ConsoleScreenshotTaken
+	(*ConsoleProgramRequested)(nil),    // 37: chronovisor.events.v1.ConsoleProgramRequested
+	(*ConsoleTicketCreated)(nil),       // 38: chronovisor.events.v1.ConsoleTicketCreated
+	(*ConsoleClosed)(nil),              // 39: chronovisor.events.v1.ConsoleClosed
+	(*Availability)(nil),               // 40: chronovisor.events.v1.Availability
+	(*Restart)(nil),                    // 41: chronovisor.events.v1.Restart
+	(*VmStartRequested)(nil),           // 42: chronovisor.events.v1.VmStartRequested
+	(*Placement)(nil),                  // 43: chronovisor.events.v1.Placement
+	(*ScoredHost)(nil),                 // 44: chronovisor.events.v1.ScoredHost
+	(*VmStarted)(nil),                  // 45: chronovisor.events.v1.VmStarted
+	(*VmStartFailed)(nil),              // 46: chronovisor.events.v1.VmStartFailed
+	(*VmStopRequested)(nil),            // 47: chronovisor.events.v1.VmStopRequested
+	(*VmStopped)(nil),                  // 48: chronovisor.events.v1.VmStopped
+	(*VmPauseRequested)(nil),           // 49: chronovisor.events.v1.VmPauseRequested
+	(*VmPaused)(nil),                   // 50: chronovisor.events.v1.VmPaused
+	(*VmResumeRequested)(nil),          // 51: chronovisor.events.v1.VmResumeRequested
+	(*VmResumed)(nil),                  // 52: chronovisor.events.v1.VmResumed
+	(*VmRebootRequested)(nil),          // 53: chronovisor.events.v1.VmRebootRequested
+	(*VmRebooted)(nil),                 // 54: chronovisor.events.v1.VmRebooted
+	(*VmDeleteRequested)(nil),          // 55: chronovisor.events.v1.VmDeleteRequested
+	(*VmDeleted)(nil),                  // 56: chronovisor.events.v1.VmDeleted
+	(*VmDeadlinePassed)(nil),           // 57: chronovisor.events.v1.VmDeadlinePassed
+	(*VmStepFailed)(nil),               // 58: chronovisor.events.v1.VmStepFailed
+	(*VmMigrateRequested)(nil),         // 59: chronovisor.events.v1.VmMigrateRequested
+	(*VmMigrationAdvanced)(nil),        // 60: chronovisor.events.v1.VmMigrationAdvanced
+	(*VmMigrated)(nil),                 // 61: chronovisor.events.v1.VmMigrated
+	(*VmHostLost)(nil),                 // 62: chronovisor.events.v1.VmHostLost
+	(*VmRehomed)(nil),                  // 63: chronovisor.events.v1.VmRehomed
+	(*VmHostRegained)(nil),             // 64: chronovisor.events.v1.VmHostRegained
+	(*VmUpdated)(nil),                  // 65: chronovisor.events.v1.VmUpdated
+	(*VmGuestAdopted)(nil),             // 66: chronovisor.events.v1.VmGuestAdopted
+	(*Observation)(nil),                // 67: chronovisor.events.v1.Observation
+	(*HostRegistered)(nil),             // 68: chronovisor.events.v1.HostRegistered
+	(*AgentReport)(nil),                // 69: chronovisor.events.v1.AgentReport
+	(*NumaNode)(nil),                   // 70: chronovisor.events.v1.NumaNode
+	(*ClassInventory)(nil),             // 71: chronovisor.events.v1.ClassInventory
+	(*Platform)(nil),                   // 72: chronovisor.events.v1.Platform
+	(*HostInventoryChanged)(nil),       // 73: chronovisor.events.v1.HostInventoryChanged
+	(*HostUpdated)(nil),                // 74: chronovisor.events.v1.HostUpdated
+	(*HostCordoned)(nil),               // 75: chronovisor.events.v1.HostCordoned
+	(*HostUncordoned)(nil),             // 76: chronovisor.events.v1.HostUncordoned
+	(*HostMachineBound)(nil),           // 77: chronovisor.events.v1.HostMachineBound
+	(*HostMachineReplaced)(nil),        // 78: chronovisor.events.v1.HostMachineReplaced
+	(*HostGuestsReported)(nil),         // 79: chronovisor.events.v1.HostGuestsReported
+	(*UnexpectedGuest)(nil),            // 80: chronovisor.events.v1.UnexpectedGuest
+	(*HostGuestStopRequested)(nil),     // 81: chronovisor.events.v1.HostGuestStopRequested
+	(*HostLost)(nil),                   // 82: chronovisor.events.v1.HostLost
+	(*HostRegained)(nil),               // 83: chronovisor.events.v1.HostRegained
+	(*HostDrainRequested)(nil),         // 84: chronovisor.events.v1.HostDrainRequested
+	(*HostDrained)(nil),                // 85: chronovisor.events.v1.HostDrained
+	(*HostDrainCancelled)(nil),         // 86: chronovisor.events.v1.HostDrainCancelled
+	(*HostFenceRequested)(nil),         // 87: chronovisor.events.v1.HostFenceRequested
+	(*HostFenced)(nil),                 // 88: chronovisor.events.v1.HostFenced
+	(*HostFenceFailed)(nil),            // 89: chronovisor.events.v1.HostFenceFailed
+	(*HostDecommissioned)(nil),         // 90: chronovisor.events.v1.HostDecommissioned
+	(*HostDriftFound)(nil),             // 91: chronovisor.events.v1.HostDriftFound
+	(*CapacityHeld)(nil),               // 92: chronovisor.events.v1.CapacityHeld
+	(*CapacityReleased)(nil),           // 93: chronovisor.events.v1.CapacityReleased
+	(*Holding)(nil),                    // 94: chronovisor.events.v1.Holding
+	(*NumaPart)(nil),                   // 95: chronovisor.events.v1.NumaPart
+	(*ProjectCreated)(nil),             // 96: chronovisor.events.v1.ProjectCreated
+	(*SpareCapacityRule)(nil),          // 97: chronovisor.events.v1.SpareCapacityRule
+	(*ProjectUpdated)(nil),             // 98: chronovisor.events.v1.ProjectUpdated
+	(*ServiceAccountCreated)(nil),      // 99: chronovisor.events.v1.ServiceAccountCreated
+	(*ServiceAccountUpdated)(nil),      // 100: chronovisor.events.v1.ServiceAccountUpdated
+	(*ServiceAccountDeleted)(nil),      // 101: chronovisor.events.v1.ServiceAccountDeleted
+	(*ServiceAccountTokenCreated)(nil), // 102: chronovisor.events.v1.ServiceAccountTokenCreated
+	(*ServiceAccountTokenRevoked)(nil), // 103: chronovisor.events.v1.ServiceAccountTokenRevoked
+	(*ServiceAccountTokensUsed)(nil),   // 104: chronovisor.events.v1.ServiceAccountTokensUsed
+	(*TokenUse)(nil),                   // 105: chronovisor.events.v1.TokenUse
+	(*RebalanceRequested)(nil),         // 106: chronovisor.events.v1.RebalanceRequested
+	(*RebalanceMove)(nil),              // 107: chronovisor.events.v1.RebalanceMove
+	(*RebalanceMoveStarted)(nil),       // 108: chronovisor.events.v1.RebalanceMoveStarted
+	(*RebalanceMoveEnded)(nil),         // 109: chronovisor.events.v1.RebalanceMoveEnded
+	(*RebalanceCancelled)(nil),         // 110: chronovisor.events.v1.RebalanceCancelled
+	(*RebalanceEnded)(nil),             // 111: chronovisor.events.v1.RebalanceEnded
+	(*ProjectDeleted)(nil),             // 112: chronovisor.events.v1.ProjectDeleted
+	(*RequestAccepted)(nil),            // 113: chronovisor.events.v1.RequestAccepted
+	(*ItemOutcome)(nil),                // 114: chronovisor.events.v1.ItemOutcome
+	(*BatchSealed)(nil),                // 115: chronovisor.events.v1.BatchSealed
+	(*ClockStepped)(nil),               // 116: chronovisor.events.v1.ClockStepped
+	(*SnapshotTaken)(nil),              // 117: chronovisor.events.v1.SnapshotTaken
+	(*LedgerAccepted)(nil),             // 118: chronovisor.events.v1.LedgerAccepted
+	(*HistoryForked)(nil),              // 119: chronovisor.events.v1.HistoryForked
+	(*HostTokenCreated)(nil),           // 120: chronovisor.events.v1.HostTokenCreated
+	(*HostTokenUsed)(nil),              // 121: chronovisor.events.v1.HostTokenUsed
+	(*HostTokenRevoked)(nil),           // 122: chronovisor.events.v1.HostTokenRevoked
+	(*HostCertificateIssued)(nil),      // 123: chronovisor.events.v1.HostCertificateIssued
+	(*HostCertificateRevoked)(nil),     // 124: chronovisor.events.v1.HostCertificateRevoked
+	(*ImageCreated)(nil),               // 125: chronovisor.events.v1.ImageCreated
+	(*ImageTerms)(nil),                 // 126: chronovisor.events.v1.ImageTerms
+	(*ImageImported)(nil),              // 127: chronovisor.events.v1.ImageImported
+	(*ImageImportRequested)(nil),       // 128: chronovisor.events.v1.ImageImportRequested
+	(*ImageCaptureRequested)(nil),      // 129: chronovisor.events.v1.ImageCaptureRequested
+	(*ImageImportFailed)(nil),          // 130: chronovisor.events.v1.ImageImportFailed
+	(*ImageUpdated)(nil),               // 131: chronovisor.events.v1.ImageUpdated
+	(*ImageDeprecated)(nil),            // 132: chronovisor.events.v1.ImageDeprecated
+	(*ImageDeleted)(nil),               // 133: chronovisor.events.v1.ImageDeleted
+	nil,                                // 134: chronovisor.events.v1.NetworkCreated.LabelsEntry
+	nil,                                // 135: chronovisor.events.v1.NetworkUpdated.LabelsEntry
+	nil,                                // 136: chronovisor.events.v1.SecurityGroupCreated.LabelsEntry
+	nil,                                // 137: chronovisor.events.v1.SecurityGroupUpdated.LabelsEntry
+	nil,                                // 138: chronovisor.events.v1.Amount.ExtendedEntry
+	nil,                                // 139: chronovisor.events.v1.VmCreated.LabelsEntry
+	nil,                                // 140: chronovisor.events.v1.Placement.TurnedDownEntry
+	nil,                                // 141: chronovisor.events.v1.VmMigrationAdvanced.AddressEntry
+	nil,                                // 142: chronovisor.events.v1.VmUpdated.LabelsEntry
+	nil,                                // 143: chronovisor.events.v1.HostRegistered.InventoryEntry
+	nil,                                // 144: chronovisor.events.v1.HostRegistered.LabelsEntry
+	nil,                                // 145: chronovisor.events.v1.AgentReport.InventoryEntry
+	nil,                                // 146: chronovisor.events.v1.AgentReport.LabelsEntry
+	nil,                                // 147: chronovisor.events.v1.HostInventoryChanged.InventoryEntry
+	nil,                                // 148: chronovisor.events.v1.HostUpdated.InventoryEntry
+	nil,                                // 149: chronovisor.events.v1.HostUpdated.LabelsEntry
+	(*HostDriftFound_Item)(nil),        // 150: chronovisor.events.v1.HostDriftFound.Item
+	nil,                                // 151: chronovisor.events.v1.ProjectCreated.LabelsEntry
+	nil,                                // 152: chronovisor.events.v1.ProjectCreated.ZonePoliciesEntry
+	nil,                                // 153: chronovisor.events.v1.ProjectUpdated.LabelsEntry
+	nil,                                // 154: chronovisor.events.v1.ProjectUpdated.ZonePoliciesEntry
+	nil,                                // 155: chronovisor.events.v1.ImageTerms.LabelsEntry
+	(*timestamppb.Timestamp)(nil),      // 156: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),        // 157: google.protobuf.Duration
 }
 var file_chronovisor_events_v1_event_proto_depIdxs = []int32{
-	127, // 0: chronovisor.events.v1.Event.commit_time:type_name -> google.protobuf.Timestamp
-	5,   // 1: chronovisor.events.v1.Event.proof:type_name -> chronovisor.events.v1.Proof
-	20,  // 2: chronovisor.events.v1.Event.vm_created:type_name -> chronovisor.events.v1.VmCreated
-	27,  // 3: chronovisor.events.v1.Event.vm_start_requested:type_name -> chronovisor.events.v1.VmStartRequested
-	30,  // 4: chronovisor.events.v1.Event.vm_started:type_name -> chronovisor.events.v1.VmStarted
-	31,  // 5: chronovisor.events.v1.Event.vm_start_failed:type_name -> chronovisor.events.v1.VmStartFailed
-	32,  // 6: chronovisor.events.v1.Event.vm_stop_requested:type_name -> chronovisor.events.v1.VmStopRequested
-	33,  // 7: chronovisor.events.v1.Event.vm_stopped:type_name -> chronovisor.events.v1.VmStopped
-	34,  // 8: chronovisor.events.v1.Event.vm_pause_requested:type_name -> chronovisor.events.v1.VmPauseRequested
-	35,  // 9: chronovisor.events.v1.Event.vm_paused:type_name -> chronovisor.events.v1.VmPaused
-	36,  // 10: chronovisor.events.v1.Event.vm_resume_requested:type_name -> chronovisor.events.v1.VmResumeRequested
-	37,  // 11: chronovisor.events.v1.Event.vm_resumed:type_name -> chronovisor.events.v1.VmResumed
-	38,  // 12: chronovisor.events.v1.Event.vm_reboot_requested:type_name -> chronovisor.events.v1.VmRebootRequested
-	39,  // 13: chronovisor.events.v1.Event.vm_rebooted:type_name -> chronovisor.events.v1.VmRebooted
-	40,  // 14: chronovisor.events.v1.Event.vm_delete_requested:type_name -> chronovisor.events.v1.VmDeleteRequested
-	41,  // 15: chronovisor.events.v1.Event.vm_deleted:type_name -> chronovisor.events.v1.VmDeleted
-	42,  // 16: chronovisor.events.v1.Event.vm_deadline_passed:type_name -> chronovisor.events.v1.VmDeadlinePassed
-	43,  // 17: chronovisor.events.v1.Event.vm_step_failed:type_name -> chronovisor.events.v1.VmStepFailed
-	50,  // 18: chronovisor.events.v1.Event.vm_updated:type_name -> chronovisor.events.v1.VmUpdated
-	51,  // 19: chronovisor.events.v1.Event.vm_guest_adopted:type_name -> chronovisor.events.v1.VmGuestAdopted
-	44,  // 20: chronovisor.events.v1.Event.vm_migrate_requested:type_name -> chronovisor.events.v1.VmMigrateRequested
-	45,  // 21: chronovisor.events.v1.Event.vm_migration_advanced:type_name -> chronovisor.events.v1.VmMigrationAdvanced
-	46,  // 22: chronovisor.events.v1.Event.vm_migrated:type_name -> chronovisor.events.v1.VmMigrated
-	47,  // 23: chronovisor.events.v1.Event.vm_host_lost:type_name -> chronovisor.events.v1.VmHostLost
-	49,  // 24: chronovisor.events.v1.Event.vm_host_regained:type_name -> chronovisor.events.v1.VmHostRegained
-	48,  // 25: chronovisor.events.v1.Event.vm_rehomed:type_name -> chronovisor.events.v1.VmRehomed
-	53,  // 26: chronovisor.events.v1.Event.host_registered:type_name -> chronovisor.events.v1.HostRegistered
-	58,  // 27: chronovisor.events.v1.Event.host_inventory_changed:type_name -> chronovisor.events.v1.HostInventoryChanged
-	77,  // 28: chronovisor.events.v1.Event.capacity_held:type_name -> chronovisor.events.v1.CapacityHeld
-	78,  // 29: chronovisor.events.v1.Event.capacity_released:type_name -> chronovisor.events.v1.CapacityReleased
-	59,  // 30: chronovisor.events.v1.Event.host_updated:type_name -> chronovisor.events.v1.HostUpdated
-	60,  // 31: chronovisor.events.v1.Event.host_cordoned:type_name -> chronovisor.events.v1.HostCordoned
-	61,  // 32: chronovisor.events.v1.Event.host_uncordoned:type_name -> chronovisor.events.v1.HostUncordoned
-	62,  // 33: chronovisor.events.v1.Event.host_machine_bound:type_name -> chronovisor.events.v1.HostMachineBound
-	63,  // 34: chronovisor.events.v1.Event.host_machine_replaced:type_name -> chronovisor.events.v1.HostMachineReplaced
-	64,  // 35: chronovisor.events.v1.Event.host_guests_reported:type_name -> chronovisor.events.v1.HostGuestsReported
-	66,  // 36: chronovisor.events.v1.Event.host_guest_stop_requested:type_name -> chronovisor.events.v1.HostGuestStopRequested
-	67,  // 37: chronovisor.events.v1.Event.host_lost:type_name -> chronovisor.events.v1.HostLost
-	68,  // 38: chronovisor.events.v1.Event.host_regained:type_name -> chronovisor.events.v1.HostRegained
-	69,  // 39: chronovisor.events.v1.Event.host_drain_requested:type_name -> chronovisor.events.v1.HostDrainRequested
-	70,  // 40: chronovisor.events.v1.Event.host_drained:type_name -> chronovisor.events.v1.HostDrained
-	71,  // 41: chronovisor.events.v1.Event.host_drain_cancelled:type_name -> chronovisor.events.v1.HostDrainCancelled
-	72,  // 42: chronovisor.events.v1.Event.host_fence_requested:type_name -> chronovisor.events.v1.HostFenceRequested
-	73,  // 43: chronovisor.events.v1.Event.host_fenced:type_name -> chronovisor.events.v1.HostFenced
-	74,  // 44: chronovisor.events.v1.Event.host_fence_failed:type_name -> chronovisor.events.v1.HostFenceFailed
-	75,  // 45: chronovisor.events.v1.Event.host_decommissioned:type_name -> chronovisor.events.v1.HostDecommissioned
-	76,  // 46: chronovisor.events.v1.Event.host_drift_found:type_name -> chronovisor.events.v1.HostDriftFound
-	81,  // 47: chronovisor.events.v1.Event.project_created:type_name -> chronovisor.events.v1.ProjectCreated
-	83,  // 48: chronovisor.events.v1.Event.project_updated:type_name -> chronovisor.events.v1.ProjectUpdated
-	97,  // 49: chronovisor.events.v1.Event.project_deleted:type_name -> chronovisor.events.v1.ProjectDeleted
-	98,  // 50: chronovisor.events.v1.Event.request_accepted:type_name -> chronovisor.events.v1.RequestAccepted
-	100, // 51: chronovisor.events.v1.Event.batch_sealed:type_name -> chronovisor.events.v1.BatchSealed
-	104, // 52: chronovisor.events.v1.Event.history_forked:type_name -> chronovisor.events.v1.HistoryForked
-	102, // 53: chronovisor.events.v1.Event.snapshot_taken:type_name -> chronovisor.events.v1.SnapshotTaken
-	103, // 54: chronovisor.events.v1.Event.ledger_accepted:type_name -> chronovisor.events.v1.LedgerAccepted
-	101, // 55: chronovisor.events.v1.Event.clock_stepped:type_name -> chronovisor.events.v1.ClockStepped
-	91,  // 56: chronovisor.events.v1.Event.rebalance_requested:type_name -> chronovisor.events.v1.RebalanceRequested
-	93,  // 57: chronovisor.events.v1.Event.rebalance_move_started:type_name -> chronovisor.events.v1.RebalanceMoveStarted
-	94,  // 58: chronovisor.events.v1.Event.rebalance_move_ended:type_name -> chronovisor.events.v1.RebalanceMoveEnded
-	95,  // 59: chronovisor.events.v1.Event.rebalance_cancelled:type_name -> chronovisor.events.v1.RebalanceCancelled
-	96,  // 60: chronovisor.events.v1.Event.rebalance_ended:type_name -> chronovisor.events.v1.RebalanceEnded
-	22,  // 61: chronovisor.events.v1.Event.secrets_forgotten:type_name -> chronovisor.events.v1.SecretsForgotten
-	23,  // 62: chronovisor.events.v1.Event.console_opened:type_name -> chronovisor.events.v1.ConsoleOpened
-	24,  // 63: chronovisor.events.v1.Event.console_closed:type_name -> chronovisor.events.v1.ConsoleClosed
-	84,  // 64: chronovisor.events.v1.Event.service_account_created:type_name -> chronovisor.events.v1.ServiceAccountCreated
-	85,  // 65: chronovisor.events.v1.Event.service_account_updated:type_name -> chronovisor.events.v1.ServiceAccountUpdated
-	86,  // 66: chronovisor.events.v1.Event.service_account_deleted:type_name -> chronovisor.events.v1.ServiceAccountDeleted
-	87,  // 67: chronovisor.events.v1.Event.service_account_token_created:type_name -> chronovisor.events.v1.ServiceAccountTokenCreated
-	88,  // 68: chronovisor.events.v1.Event.service_account_token_revoked:type_name -> chronovisor.events.v1.ServiceAccountTokenRevoked
-	89,  // 69: chronovisor.events.v1.Event.service_account_tokens_used:type_name -> chronovisor.events.v1.ServiceAccountTokensUsed
-	6,   // 70: chronovisor.events.v1.Event.access_policy_set:type_name -> chronovisor.events.v1.AccessPolicySet
-	8,   // 71: chronovisor.events.v1.Event.role_defined:type_name -> chronovisor.events.v1.RoleDefined
-	9,   // 72: chronovisor.events.v1.Event.role_deleted:type_name -> chronovisor.events.v1.RoleDeleted
-	19,  // 73: chronovisor.events.v1.Event.person_forgotten:type_name -> chronovisor.events.v1.PersonForgotten
-	105, // 74: chronovisor.events.v1.Event.host_token_created:type_name -> chronovisor.events.v1.HostTokenCreated
-	106, // 75: chronovisor.events.v1.Event.host_token_used:type_name -> chronovisor.events.v1.HostTokenUsed
-	107, // 76: chronovisor.events.v1.Event.host_token_revoked:type_name -> chronovisor.events.v1.HostTokenRevoked
-	108, // 77: chronovisor.events.v1.Event.host_certificate_issued:type_name -> chronovisor.events.v1.HostCertificateIssued
-	109, // 78: chronovisor.events.v1.Event.host_certificate_revoked:type_name -> chronovisor.events.v1.HostCertificateRevoked
-	7,   // 79: chronovisor.events.v1.AccessPolicySet.bindings:type_name -> chronovisor.events.v1.RoleBinding
-	127, // 80: chronovisor.events.v1.RoleBinding.since_time:type_name -> google.protobuf.Timestamp
-	110, // 81: chronovisor.events.v1.Amount.extended:type_name -> chronovisor.events.v1.Amount.ExtendedEntry
-	10,  // 82: chronovisor.events.v1.Spec.resources:type_name -> chronovisor.events.v1.Amount
-	17,  // 83: chronovisor.events.v1.Spec.image:type_name -> chronovisor.events.v1.ImageBoot
-	18,  // 84: chronovisor.events.v1.Spec.kernel:type_name -> chronovisor.events.v1.KernelBoot
-	14,  // 85: chronovisor.events.v1.Spec.placement:type_name -> chronovisor.events.v1.PlacementRules
-	13,  // 86: chronovisor.events.v1.Spec.io_limits:type_name -> chronovisor.events.v1.IoLimits
-	12,  // 87: chronovisor.events.v1.Spec.first_boot:type_name -> chronovisor.events.v1.FirstBoot
-	15,  // 88: chronovisor.events.v1.PlacementRules.prefer:type_name -> chronovisor.events.v1.Preference
-	16,  // 89: chronovisor.events.v1.PlacementRules.groups:type_name -> chronovisor.events.v1.GroupRule
-	11,  // 90: chronovisor.events.v1.VmCreated.spec:type_name -> chronovisor.events.v1.Spec
-	111, // 91: chronovisor.events.v1.VmCreated.labels:type_name -> chronovisor.events.v1.VmCreated.LabelsEntry
-	128, // 92: chronovisor.events.v1.VmCreated.expected_lifetime:type_name -> google.protobuf.Duration
-	25,  // 93: chronovisor.events.v1.VmCreated.availability:type_name -> chronovisor.events.v1.Availability
-	21,  // 94: chronovisor.events.v1.VmCreated.user_data:type_name -> chronovisor.events.v1.SealedText
-	0,   // 95: chronovisor.events.v1.ConsoleOpened.kind:type_name -> chronovisor.events.v1.ConsoleKind
-	1,   // 96: chronovisor.events.v1.ConsoleOpened.mode:type_name -> chronovisor.events.v1.ConsoleMode
-	0,   // 97: chronovisor.events.v1.ConsoleClosed.kind:type_name -> chronovisor.events.v1.ConsoleKind
-	128, // 98: chronovisor.events.v1.ConsoleClosed.duration:type_name -> google.protobuf.Duration
-	128, // 99: chronovisor.events.v1.Availability.backoff:type_name -> google.protobuf.Duration
-	128, // 100: chronovisor.events.v1.Availability.cooldown:type_name -> google.protobuf.Duration
-	127, // 101: chronovisor.events.v1.Restart.due_time:type_name -> google.protobuf.Timestamp
-	127, // 102: chronovisor.events.v1.VmStartRequested.deadline:type_name -> google.protobuf.Timestamp
-	10,  // 103: chronovisor.events.v1.VmStartRequested.held:type_name -> chronovisor.events.v1.Amount
-	28,  // 104: chronovisor.events.v1.VmStartRequested.placement:type_name -> chronovisor.events.v1.Placement
-	112, // 105: chronovisor.events.v1.Placement.turned_down:type_name -> chronovisor.events.v1.Placement.TurnedDownEntry
-	29,  // 106: chronovisor.events.v1.Placement.alternatives:type_name -> chronovisor.events.v1.ScoredHost
-	127, // 107: chronovisor.events.v1.Placement.expected_end:type_name -> google.protobuf.Timestamp
-	127, // 108: chronovisor.events.v1.Placement.host_expected_end:type_name -> google.protobuf.Timestamp
-	52,  // 109: chronovisor.events.v1.VmStarted.observed:type_name -> chronovisor.events.v1.Observation
-	10,  // 110: chronovisor.events.v1.VmStartFailed.released:type_name -> chronovisor.events.v1.Amount
-	52,  // 111: chronovisor.events.v1.VmStartFailed.observed:type_name -> chronovisor.events.v1.Observation
-	26,  // 112: chronovisor.events.v1.VmStartFailed.restart:type_name -> chronovisor.events.v1.Restart
-	128, // 113: chronovisor.events.v1.VmStopRequested.grace_period:type_name -> google.protobuf.Duration
-	127, // 114: chronovisor.events.v1.VmStopRequested.deadline:type_name -> google.protobuf.Timestamp
-	2,   // 115: chronovisor.events.v1.VmStopped.cause:type_name -> chronovisor.events.v1.StopCause
-	52,  // 116: chronovisor.events.v1.VmStopped.observed:type_name -> chronovisor.events.v1.Observation
-	10,  // 117: chronovisor.events.v1.VmStopped.released:type_name -> chronovisor.events.v1.Amount
-	26,  // 118: chronovisor.events.v1.VmStopped.restart:type_name -> chronovisor.events.v1.Restart
-	127, // 119: chronovisor.events.v1.VmPauseRequested.deadline:type_name -> google.protobuf.Timestamp
-	52,  // 120: chronovisor.events.v1.VmPaused.observed:type_name -> chronovisor.events.v1.Observation
-	127, // 121: chronovisor.events.v1.VmResumeRequested.deadline:type_name -> google.protobuf.Timestamp
-	52,  // 122: chronovisor.events.v1.VmResumed.observed:type_name -> chronovisor.events.v1.Observation
-	127, // 123: chronovisor.events.v1.VmRebootRequested.deadline:type_name -> google.protobuf.Timestamp
-	52,  // 124: chronovisor.events.v1.VmRebooted.observed:type_name -> chronovisor.events.v1.Observation
-	127, // 125: chronovisor.events.v1.VmDeleteRequested.deadline:type_name -> google.protobuf.Timestamp
-	10,  // 126: chronovisor.events.v1.VmDeleted.released:type_name -> chronovisor.events.v1.Amount
-	127, // 127: chronovisor.events.v1.VmDeadlinePassed.deadline:type_name -> google.protobuf.Timestamp
-	127, // 128: chronovisor.events.v1.VmMigrateRequested.deadline:type_name -> google.protobuf.Timestamp
-	10,  // 129: chronovisor.events.v1.VmMigrateRequested.held:type_name -> chronovisor.events.v1.Amount
-	28,  // 130: chronovisor.events.v1.VmMigrateRequested.placement:type_name -> chronovisor.events.v1.Placement
-	3,   // 131: chronovisor.events.v1.VmMigrationAdvanced.step:type_name -> chronovisor.events.v1.VmMigrationAdvanced.Step
-	52,  // 132: chronovisor.events.v1.VmMigrationAdvanced.observed:type_name -> chronovisor.events.v1.Observation
-	113, // 133: chronovisor.events.v1.VmMigrationAdvanced.address:type_name -> chronovisor.events.v1.VmMigrationAdvanced.AddressEntry
-	52,  // 134: chronovisor.events.v1.VmMigrated.observed:type_name -> chronovisor.events.v1.Observation
-	10,  // 135: chronovisor.events.v1.VmMigrated.released:type_name -> chronovisor.events.v1.Amount
-	11,  // 136: chronovisor.events.v1.VmUpdated.spec:type_name -> chronovisor.events.v1.Spec
-	114, // 137: chronovisor.events.v1.VmUpdated.labels:type_name -> chronovisor.events.v1.VmUpdated.LabelsEntry
-	128, // 138: chronovisor.events.v1.VmUpdated.expected_lifetime:type_name -> google.protobuf.Duration
-	25,  // 139: chronovisor.events.v1.VmUpdated.availability:type_name -> chronovisor.events.v1.Availability
-	21,  // 140: chronovisor.events.v1.VmUpdated.user_data:type_name -> chronovisor.events.v1.SealedText
-	10,  // 141: chronovisor.events.v1.VmGuestAdopted.held:type_name -> chronovisor.events.v1.Amount
-	52,  // 142: chronovisor.events.v1.VmGuestAdopted.observed:type_name -> chronovisor.events.v1.Observation
-	127, // 143: chronovisor.events.v1.Observation.observe_time:type_name -> google.protobuf.Timestamp
-	115, // 144: chronovisor.events.v1.HostRegistered.inventory:type_name -> chronovisor.events.v1.HostRegistered.InventoryEntry
-	57,  // 145: chronovisor.events.v1.HostRegistered.platform:type_name -> chronovisor.events.v1.Platform
-	116, // 146: chronovisor.events.v1.HostRegistered.labels:type_name -> chronovisor.events.v1.HostRegistered.LabelsEntry
-	55,  // 147: chronovisor.events.v1.HostRegistered.numa_nodes:type_name -> chronovisor.events.v1.NumaNode
-	54,  // 148: chronovisor.events.v1.HostRegistered.report:type_name -> chronovisor.events.v1.AgentReport
-	117, // 149: chronovisor.events.v1.AgentReport.inventory:type_name -> chronovisor.events.v1.AgentReport.InventoryEntry
-	118, // 150: chronovisor.events.v1.AgentReport.labels:type_name -> chronovisor.events.v1.AgentReport.LabelsEntry
-	128, // 151: chronovisor.events.v1.AgentReport.watchdog_timeout:type_name -> google.protobuf.Duration
-	119, // 152: chronovisor.events.v1.HostInventoryChanged.inventory:type_name -> chronovisor.events.v1.HostInventoryChanged.InventoryEntry
-	57,  // 153: chronovisor.events.v1.HostInventoryChanged.platform:type_name -> chronovisor.events.v1.Platform
-	55,  // 154: chronovisor.events.v1.HostInventoryChanged.numa_nodes:type_name -> chronovisor.events.v1.NumaNode
-	54,  // 155: chronovisor.events.v1.HostInventoryChanged.report:type_name -> chronovisor.events.v1.AgentReport
-	120, // 156: chronovisor.events.v1.HostUpdated.inventory:type_name -> chronovisor.events.v1.HostUpdated.InventoryEntry
-	121, // 157: chronovisor.events.v1.HostUpdated.labels:type_name -> chronovisor.events.v1.HostUpdated.LabelsEntry
-	65,  // 158: chronovisor.events.v1.HostGuestsReported.unexpected:type_name -> chronovisor.events.v1.UnexpectedGuest
-	127, // 159: chronovisor.events.v1.HostLost.heard_time:type_name -> google.protobuf.Timestamp
-	128, // 160: chronovisor.events.v1.HostLost.lease:type_name -> google.protobuf.Duration
-	128, // 161: chronovisor.events.v1.HostLost.watchdog_timeout:type_name -> google.protobuf.Duration
-	122, // 162: chronovisor.events.v1.HostDriftFound.items:type_name -> chronovisor.events.v1.HostDriftFound.Item
-	79,  // 163: chronovisor.events.v1.CapacityHeld.holdings:type_name -> chronovisor.events.v1.Holding
-	79,  // 164: chronovisor.events.v1.CapacityReleased.holdings:type_name -> chronovisor.events.v1.Holding
-	10,  // 165: chronovisor.events.v1.Holding.amount:type_name -> chronovisor.events.v1.Amount
-	80,  // 166: chronovisor.events.v1.Holding.parts:type_name -> chronovisor.events.v1.NumaPart
-	123, // 167: chronovisor.events.v1.ProjectCreated.labels:type_name -> chronovisor.events.v1.ProjectCreated.LabelsEntry
-	10,  // 168: chronovisor.events.v1.ProjectCreated.quota:type_name -> chronovisor.events.v1.Amount
-	124, // 169: chronovisor.events.v1.ProjectCreated.zone_policies:type_name -> chronovisor.events.v1.ProjectCreated.ZonePoliciesEntry
-	82,  // 170: chronovisor.events.v1.ProjectCreated.spare_capacity:type_name -> chronovisor.events.v1.SpareCapacityRule
-	125, // 171: chronovisor.events.v1.ProjectUpdated.labels:type_name -> chronovisor.events.v1.ProjectUpdated.LabelsEntry
-	10,  // 172: chronovisor.events.v1.ProjectUpdated.quota:type_name -> chronovisor.events.v1.Amount
-	126, // 173: chronovisor.events.v1.ProjectUpdated.zone_policies:type_name -> chronovisor.events.v1.ProjectUpdated.ZonePoliciesEntry
-	82,  // 174: chronovisor.events.v1.ProjectUpdated.spare_capacity:type_name -> chronovisor.events.v1.SpareCapacityRule
-	127, // 175: chronovisor.events.v1.ServiceAccountTokenCreated.expire_time:type_name -> google.protobuf.Timestamp
-	90,  // 176: chronovisor.events.v1.ServiceAccountTokensUsed.uses:type_name -> chronovisor.events.v1.TokenUse
-	127, // 177: chronovisor.events.v1.TokenUse.last_use_time:type_name -> google.protobuf.Timestamp
-	92,  // 178: chronovisor.events.v1.RebalanceRequested.moves:type_name -> chronovisor.events.v1.RebalanceMove
-	99,  // 179: chronovisor.events.v1.RequestAccepted.items:type_name -> chronovisor.events.v1.ItemOutcome
-	128, // 180: chronovisor.events.v1.ClockStepped.skipped:type_name -> google.protobuf.Duration
-	127, // 181: chronovisor.events.v1.HostTokenCreated.expire_time:type_name -> google.protobuf.Timestamp
-	127, // 182: chronovisor.events.v1.HostCertificateIssued.not_after:type_name -> google.protobuf.Timestamp
-	56,  // 183: chronovisor.events.v1.HostRegistered.InventoryEntry.value:type_name -> chronovisor.events.v1.ClassInventory
-	56,  // 184: chronovisor.events.v1.AgentReport.InventoryEntry.value:type_name -> chronovisor.events.v1.ClassInventory
-	56,  // 185: chronovisor.events.v1.HostInventoryChanged.InventoryEntry.value:type_name -> chronovisor.events.v1.ClassInventory
-	56,  // 186: chronovisor.events.v1.HostUpdated.InventoryEntry.value:type_name -> chronovisor.events.v1.ClassInventory
-	187, // [187:187] is the sub-list for method output_type
-	187, // [187:187] is the sub-list for method input_type
-	187, // [187:187] is the sub-list for extension type_name
-	187, // [187:187] is the sub-list for extension extendee
-	0,   // [0:187] is the sub-list for field type_name
+	156, // 0: chronovisor.events.v1.Event.commit_time:type_name -> google.protobuf.Timestamp
+	6,   // 1: chronovisor.events.v1.Event.proof:type_name -> chronovisor.events.v1.Proof
+	32,  // 2: chronovisor.events.v1.Event.vm_created:type_name -> chronovisor.events.v1.VmCreated
+	42,  // 3: chronovisor.events.v1.Event.vm_start_requested:type_name -> chronovisor.events.v1.VmStartRequested
+	45,  // 4: chronovisor.events.v1.Event.vm_started:type_name -> chronovisor.events.v1.VmStarted
+	46,  // 5: chronovisor.events.v1.Event.vm_start_failed:type_name -> chronovisor.events.v1.VmStartFailed
+	47,  // 6: chronovisor.events.v1.Event.vm_stop_requested:type_name -> chronovisor.events.v1.VmStopRequested
+	48,  // 7: chronovisor.events.v1.Event.vm_stopped:type_name -> chronovisor.events.v1.VmStopped
+	49,  // 8: chronovisor.events.v1.Event.vm_pause_requested:type_name -> chronovisor.events.v1.VmPauseRequested
+	50,  // 9: chronovisor.events.v1.Event.vm_paused:type_name -> chronovisor.events.v1.VmPaused
+	51,  // 10: chronovisor.events.v1.Event.vm_resume_requested:type_name -> chronovisor.events.v1.VmResumeRequested
+	52,  // 11: chronovisor.events.v1.Event.vm_resumed:type_name -> chronovisor.events.v1.VmResumed
+	53,  // 12: chronovisor.events.v1.Event.vm_reboot_requested:type_name -> chronovisor.events.v1.VmRebootRequested
+	54,  // 13: chronovisor.events.v1.Event.vm_rebooted:type_name -> chronovisor.events.v1.VmRebooted
+	55,  // 14: chronovisor.events.v1.Event.vm_delete_requested:type_name -> chronovisor.events.v1.VmDeleteRequested
+	56,  // 15: chronovisor.events.v1.Event.vm_deleted:type_name -> chronovisor.events.v1.VmDeleted
+	57,  // 16: chronovisor.events.v1.Event.vm_deadline_passed:type_name -> chronovisor.events.v1.VmDeadlinePassed
+	58,  // 17: chronovisor.events.v1.Event.vm_step_failed:type_name -> chronovisor.events.v1.VmStepFailed
+	65,  // 18: chronovisor.events.v1.Event.vm_updated:type_name -> chronovisor.events.v1.VmUpdated
+	66,  // 19: chronovisor.events.v1.Event.vm_guest_adopted:type_name -> chronovisor.events.v1.VmGuestAdopted
+	59,  // 20: chronovisor.events.v1.Event.vm_migrate_requested:type_name -> chronovisor.events.v1.VmMigrateRequested
+	60,  // 21: chronovisor.events.v1.Event.vm_migration_advanced:type_name -> chronovisor.events.v1.VmMigrationAdvanced
+	61,  // 22: chronovisor.events.v1.Event.vm_migrated:type_name -> chronovisor.events.v1.VmMigrated
+	62,  // 23: chronovisor.events.v1.Event.vm_host_lost:type_name -> chronovisor.events.v1.VmHostLost
+	64,  // 24: chronovisor.events.v1.Event.vm_host_regained:type_name -> chronovisor.events.v1.VmHostRegained
+	63,  // 25: chronovisor.events.v1.Event.vm_rehomed:type_name -> chronovisor.events.v1.VmRehomed
+	68,  // 26: chronovisor.events.v1.Event.host_registered:type_name -> chronovisor.events.v1.HostRegistered
+	73,  // 27: chronovisor.events.v1.Event.host_inventory_changed:type_name -> chronovisor.events.v1.HostInventoryChanged
+	92,  // 28: chronovisor.events.v1.Event.capacity_held:type_name -> chronovisor.events.v1.CapacityHeld
+	93,  // 29: chronovisor.events.v1.Event.capacity_released:type_name -> chronovisor.events.v1.CapacityReleased
+	74,  // 30: chronovisor.events.v1.Event.host_updated:type_name -> chronovisor.events.v1.HostUpdated
+	75,  // 31: chronovisor.events.v1.Event.host_cordoned:type_name -> chronovisor.events.v1.HostCordoned
+	76,  // 32: chronovisor.events.v1.Event.host_uncordoned:type_name -> chronovisor.events.v1.HostUncordoned
+	77,  // 33: chronovisor.events.v1.Event.host_machine_bound:type_name -> chronovisor.events.v1.HostMachineBound
+	78,  // 34: chronovisor.events.v1.Event.host_machine_replaced:type_name -> chronovisor.events.v1.HostMachineReplaced
+	79,  // 35: chronovisor.events.v1.Event.host_guests_reported:type_name -> chronovisor.events.v1.HostGuestsReported
+	81,  // 36: chronovisor.events.v1.Event.host_guest_stop_requested:type_name -> chronovisor.events.v1.HostGuestStopRequested
+	82,  // 37: chronovisor.events.v1.Event.host_lost:type_name -> chronovisor.events.v1.HostLost
+	83,  // 38: chronovisor.events.v1.Event.host_regained:type_name -> chronovisor.events.v1.HostRegained
+	84,  // 39: chronovisor.events.v1.Event.host_drain_requested:type_name -> chronovisor.events.v1.HostDrainRequested
+	85,  // 40: chronovisor.events.v1.Event.host_drained:type_name -> chronovisor.events.v1.HostDrained
+	86,  // 41: chronovisor.events.v1.Event.host_drain_cancelled:type_name -> chronovisor.events.v1.HostDrainCancelled
+	87,  // 42: chronovisor.events.v1.Event.host_fence_requested:type_name -> chronovisor.events.v1.HostFenceRequested
+	88,  // 43: chronovisor.events.v1.Event.host_fenced:type_name -> chronovisor.events.v1.HostFenced
+	89,  // 44: chronovisor.events.v1.Event.host_fence_failed:type_name -> chronovisor.events.v1.HostFenceFailed
+	90,  // 45: chronovisor.events.v1.Event.host_decommissioned:type_name -> chronovisor.events.v1.HostDecommissioned
+	91,  // 46: chronovisor.events.v1.Event.host_drift_found:type_name -> chronovisor.events.v1.HostDriftFound
+	96,  // 47: chronovisor.events.v1.Event.project_created:type_name -> chronovisor.events.v1.ProjectCreated
+	98,  // 48: chronovisor.events.v1.Event.project_updated:type_name -> chronovisor.events.v1.ProjectUpdated
+	112, // 49: chronovisor.events.v1.Event.project_deleted:type_name -> chronovisor.events.v1.ProjectDeleted
+	113, // 50: chronovisor.events.v1.Event.request_accepted:type_name -> chronovisor.events.v1.RequestAccepted
+	115, // 51: chronovisor.events.v1.Event.batch_sealed:type_name -> chronovisor.events.v1.BatchSealed
+	119, // 52: chronovisor.events.v1.Event.history_forked:type_name -> chronovisor.events.v1.HistoryForked
+	117, // 53: chronovisor.events.v1.Event.snapshot_taken:type_name -> chronovisor.events.v1.SnapshotTaken
+	118, // 54: chronovisor.events.v1.Event.ledger_accepted:type_name -> chronovisor.events.v1.LedgerAccepted
+	116, // 55: chronovisor.events.v1.Event.clock_stepped:type_name -> chronovisor.events.v1.ClockStepped
+	106, // 56: chronovisor.events.v1.Event.rebalance_requested:type_name -> chronovisor.events.v1.RebalanceRequested
+	108, // 57: chronovisor.events.v1.Event.rebalance_move_started:type_name -> chronovisor.events.v1.RebalanceMoveStarted
+	109, // 58: chronovisor.events.v1.Event.rebalance_move_ended:type_name -> chronovisor.events.v1.RebalanceMoveEnded
+	110, // 59: chronovisor.events.v1.Event.rebalance_cancelled:type_name -> chronovisor.events.v1.RebalanceCancelled
+	111, // 60: chronovisor.events.v1.Event.rebalance_ended:type_name -> chronovisor.events.v1.RebalanceEnded
+	34,  // 61: chronovisor.events.v1.Event.secrets_forgotten:type_name -> chronovisor.events.v1.SecretsForgotten
+	35,  // 62: chronovisor.events.v1.Event.console_opened:type_name -> chronovisor.events.v1.ConsoleOpened
+	39,  // 63: chronovisor.events.v1.Event.console_closed:type_name -> chronovisor.events.v1.ConsoleClosed
+	36,  // 64: chronovisor.events.v1.Event.console_screenshot_taken:type_name -> chronovisor.events.v1.ConsoleScreenshotTaken
+	38,  // 65: chronovisor.events.v1.Event.console_ticket_created:type_name -> chronovisor.events.v1.ConsoleTicketCreated
+	37,  // 66: chronovisor.events.v1.Event.console_program_requested:type_name -> chronovisor.events.v1.ConsoleProgramRequested
+	99,  // 67: chronovisor.events.v1.Event.service_account_created:type_name -> chronovisor.events.v1.ServiceAccountCreated
+	100, // 68: chronovisor.events.v1.Event.service_account_updated:type_name -> chronovisor.events.v1.ServiceAccountUpdated
+	101, // 69: chronovisor.events.v1.Event.service_account_deleted:type_name -> chronovisor.events.v1.ServiceAccountDeleted
+	102, // 70: chronovisor.events.v1.Event.service_account_token_created:type_name -> chronovisor.events.v1.ServiceAccountTokenCreated
+	103, // 71: chronovisor.events.v1.Event.service_account_token_revoked:type_name -> chronovisor.events.v1.ServiceAccountTokenRevoked
+	104, // 72: chronovisor.events.v1.Event.service_account_tokens_used:type_name -> chronovisor.events.v1.ServiceAccountTokensUsed
+	7,   // 73: chronovisor.events.v1.Event.network_created:type_name -> chronovisor.events.v1.NetworkCreated
+	8,   // 74: chronovisor.events.v1.Event.network_updated:type_name -> chronovisor.events.v1.NetworkUpdated
+	9,   // 75: chronovisor.events.v1.Event.network_deleted:type_name -> chronovisor.events.v1.NetworkDeleted
+	10,  // 76: chronovisor.events.v1.Event.security_group_created:type_name -> chronovisor.events.v1.SecurityGroupCreated
+	11,  // 77: chronovisor.events.v1.Event.security_group_updated:type_name -> chronovisor.events.v1.SecurityGroupUpdated
+	12,  // 78: chronovisor.events.v1.Event.security_group_deleted:type_name -> chronovisor.events.v1.SecurityGroupDeleted
+	125, // 79: chronovisor.events.v1.Event.image_created:type_name -> chronovisor.events.v1.ImageCreated
+	127, // 80: chronovisor.events.v1.Event.image_imported:type_name -> chronovisor.events.v1.ImageImported
+	130, // 81: chronovisor.events.v1.Event.image_import_failed:type_name -> chronovisor.events.v1.ImageImportFailed
+	131, // 82: chronovisor.events.v1.Event.image_updated:type_name -> chronovisor.events.v1.ImageUpdated
+	132, // 83: chronovisor.events.v1.Event.image_deprecated:type_name -> chronovisor.events.v1.ImageDeprecated
+	133, // 84: chronovisor.events.v1.Event.image_deleted:type_name -> chronovisor.events.v1.ImageDeleted
+	128, // 85: chronovisor.events.v1.Event.image_import_requested:type_name -> chronovisor.events.v1.ImageImportRequested
+	129, // 86: chronovisor.events.v1.Event.image_capture_requested:type_name -> chronovisor.events.v1.ImageCaptureRequested
+	17,  // 87: chronovisor.events.v1.Event.access_policy_set:type_name -> chronovisor.events.v1.AccessPolicySet
+	19,  // 88: chronovisor.events.v1.Event.role_defined:type_name -> chronovisor.events.v1.RoleDefined
+	20,  // 89: chronovisor.events.v1.Event.role_deleted:type_name -> chronovisor.events.v1.RoleDeleted
+	31,  // 90: chronovisor.events.v1.Event.person_forgotten:type_name -> chronovisor.events.v1.PersonForgotten
+	120, // 91: chronovisor.events.v1.Event.host_token_created:type_name -> chronovisor.events.v1.HostTokenCreated
+	121, // 92: chronovisor.events.v1.Event.host_token_used:type_name -> chronovisor.events.v1.HostTokenUsed
+	122, // 93: chronovisor.events.v1.Event.host_token_revoked:type_name -> chronovisor.events.v1.HostTokenRevoked
+	123, // 94: chronovisor.events.v1.Event.host_certificate_issued:type_name -> chronovisor.events.v1.HostCertificateIssued
+	124, // 95: chronovisor.events.v1.Event.host_certificate_revoked:type_name -> chronovisor.events.v1.HostCertificateRevoked
+	134, // 96: chronovisor.events.v1.NetworkCreated.labels:type_name -> chronovisor.events.v1.NetworkCreated.LabelsEntry
+	135, // 97: chronovisor.events.v1.NetworkUpdated.labels:type_name -> chronovisor.events.v1.NetworkUpdated.LabelsEntry
+	13,  // 98: chronovisor.events.v1.SecurityGroupCreated.rules:type_name -> chronovisor.events.v1.SecurityRule
+	136, // 99: chronovisor.events.v1.SecurityGroupCreated.labels:type_name -> chronovisor.events.v1.SecurityGroupCreated.LabelsEntry
+	13,  // 100: chronovisor.events.v1.SecurityGroupUpdated.rules:type_name -> chronovisor.events.v1.SecurityRule
+	137, // 101: chronovisor.events.v1.SecurityGroupUpdated.labels:type_name -> chronovisor.events.v1.SecurityGroupUpdated.LabelsEntry
+	15,  // 102: chronovisor.events.v1.NetworkInterface.published_ports:type_name -> chronovisor.events.v1.PublishedPort
+	18,  // 103: chronovisor.events.v1.AccessPolicySet.bindings:type_name -> chronovisor.events.v1.RoleBinding
+	156, // 104: chronovisor.events.v1.RoleBinding.since_time:type_name -> google.protobuf.Timestamp
+	138, // 105: chronovisor.events.v1.Amount.extended:type_name -> chronovisor.events.v1.Amount.ExtendedEntry
+	21,  // 106: chronovisor.events.v1.Spec.resources:type_name -> chronovisor.events.v1.Amount
+	28,  // 107: chronovisor.events.v1.Spec.image:type_name -> chronovisor.events.v1.ImageBoot
+	30,  // 108: chronovisor.events.v1.Spec.kernel:type_name -> chronovisor.events.v1.KernelBoot
+	25,  // 109: chronovisor.events.v1.Spec.placement:type_name -> chronovisor.events.v1.PlacementRules
+	24,  // 110: chronovisor.events.v1.Spec.io_limits:type_name -> chronovisor.events.v1.IoLimits
+	23,  // 111: chronovisor.events.v1.Spec.first_boot:type_name -> chronovisor.events.v1.FirstBoot
+	14,  // 112: chronovisor.events.v1.Spec.network_interfaces:type_name -> chronovisor.events.v1.NetworkInterface
+	26,  // 113: chronovisor.events.v1.PlacementRules.prefer:type_name -> chronovisor.events.v1.Preference
+	27,  // 114: chronovisor.events.v1.PlacementRules.groups:type_name -> chronovisor.events.v1.GroupRule
+	29,  // 115: chronovisor.events.v1.ImageBoot.content:type_name -> chronovisor.events.v1.ImageContent
+	0,   // 116: chronovisor.events.v1.ImageContent.format:type_name -> chronovisor.events.v1.ImageFormat
+	22,  // 117: chronovisor.events.v1.VmCreated.spec:type_name -> chronovisor.events.v1.Spec
+	139, // 118: chronovisor.events.v1.VmCreated.labels:type_name -> chronovisor.events.v1.VmCreated.LabelsEntry
+	157, // 119: chronovisor.events.v1.VmCreated.expected_lifetime:type_name -> google.protobuf.Duration
+	40,  // 120: chronovisor.events.v1.VmCreated.availability:type_name -> chronovisor.events.v1.Availability
+	33,  // 121: chronovisor.events.v1.VmCreated.user_data:type_name -> chronovisor.events.v1.SealedText
+	1,   // 122: chronovisor.events.v1.ConsoleOpened.kind:type_name -> chronovisor.events.v1.ConsoleKind
+	2,   // 123: chronovisor.events.v1.ConsoleOpened.mode:type_name -> chronovisor.events.v1.ConsoleMode
+	1,   // 124: chronovisor.events.v1.ConsoleTicketCreated.kind:type_name -> chronovisor.events.v1.ConsoleKind
+	2,   // 125: chronovisor.events.v1.ConsoleTicketCreated.mode:type_name -> chronovisor.events.v1.ConsoleMode
+	156, // 126: chronovisor.events.v1.ConsoleTicketCreated.expire_time:type_name -> google.protobuf.Timestamp
+	1,   // 127: chronovisor.events.v1.ConsoleClosed.kind:type_name -> chronovisor.events.v1.ConsoleKind
+	157, // 128: chronovisor.events.v1.ConsoleClosed.duration:type_name -> google.protobuf.Duration
+	157, // 129: chronovisor.events.v1.Availability.backoff:type_name -> google.protobuf.Duration
+	157, // 130: chronovisor.events.v1.Availability.cooldown:type_name -> google.protobuf.Duration
+	156, // 131: chronovisor.events.v1.Restart.due_time:type_name -> google.protobuf.Timestamp
+	156, // 132: chronovisor.events.v1.VmStartRequested.deadline:type_name -> google.protobuf.Timestamp
+	21,  // 133: chronovisor.events.v1.VmStartRequested.held:type_name -> chronovisor.events.v1.Amount
+	43,  // 134: chronovisor.events.v1.VmStartRequested.placement:type_name -> chronovisor.events.v1.Placement
+	16,  // 135: chronovisor.events.v1.VmStartRequested.network_addresses:type_name -> chronovisor.events.v1.NetworkAddress
+	140, // 136: chronovisor.events.v1.Placement.turned_down:type_name -> chronovisor.events.v1.Placement.TurnedDownEntry
+	44,  // 137: chronovisor.events.v1.Placement.alternatives:type_name -> chronovisor.events.v1.ScoredHost
+	156, // 138: chronovisor.events.v1.Placement.expected_end:type_name -> google.protobuf.Timestamp
+	156, // 139: chronovisor.events.v1.Placement.host_expected_end:type_name -> google.protobuf.Timestamp
+	67,  // 140: chronovisor.events.v1.VmStarted.observed:type_name -> chronovisor.events.v1.Observation
+	21,  // 141: chronovisor.events.v1.VmStartFailed.released:type_name -> chronovisor.events.v1.Amount
+	67,  // 142: chronovisor.events.v1.VmStartFailed.observed:type_name -> chronovisor.events.v1.Observation
+	41,  // 143: chronovisor.events.v1.VmStartFailed.restart:type_name -> chronovisor.events.v1.Restart
+	157, // 144: chronovisor.events.v1.VmStopRequested.grace_period:type_name -> google.protobuf.Duration
+	156, // 145: chronovisor.events.v1.VmStopRequested.deadline:type_name -> google.protobuf.Timestamp
+	3,   // 146: chronovisor.events.v1.VmStopped.cause:type_name -> chronovisor.events.v1.StopCause
+	67,  // 147: chronovisor.events.v1.VmStopped.observed:type_name -> chronovisor.events.v1.Observation
+	21,  // 148: chronovisor.events.v1.VmStopped.released:type_name -> chronovisor.events.v1.Amount
+	41,  // 149: chronovisor.events.v1.VmStopped.restart:type_name -> chronovisor.events.v1.Restart
+	156, // 150: chronovisor.events.v1.VmPauseRequested.deadline:type_name -> google.protobuf.Timestamp
+	67,  // 151: chronovisor.events.v1.VmPaused.observed:type_name -> chronovisor.events.v1.Observation
+	156, // 152: chronovisor.events.v1.VmResumeRequested.deadline:type_name -> google.protobuf.Timestamp
+	67,  // 153: chronovisor.events.v1.VmResumed.observed:type_name -> chronovisor.events.v1.Observation
+	156, // 154: chronovisor.events.v1.VmRebootRequested.deadline:type_name -> google.protobuf.Timestamp
+	67,  // 155: chronovisor.events.v1.VmRebooted.observed:type_name -> chronovisor.events.v1.Observation
+	156, // 156: chronovisor.events.v1.VmDeleteRequested.deadline:type_name -> google.protobuf.Timestamp
+	21,  // 157: chronovisor.events.v1.VmDeleted.released:type_name -> chronovisor.events.v1.Amount
+	156, // 158: chronovisor.events.v1.VmDeadlinePassed.deadline:type_name -> google.protobuf.Timestamp
+	156, // 159: chronovisor.events.v1.VmMigrateRequested.deadline:type_name -> google.protobuf.Timestamp
+	21,  // 160: chronovisor.events.v1.VmMigrateRequested.held:type_name -> chronovisor.events.v1.Amount
+	43,  // 161: chronovisor.events.v1.VmMigrateRequested.placement:type_name -> chronovisor.events.v1.Placement
+	4,   // 162: chronovisor.events.v1.VmMigrationAdvanced.step:type_name -> chronovisor.events.v1.VmMigrationAdvanced.Step
+	67,  // 163: chronovisor.events.v1.VmMigrationAdvanced.observed:type_name -> chronovisor.events.v1.Observation
+	141, // 164: chronovisor.events.v1.VmMigrationAdvanced.address:type_name -> chronovisor.events.v1.VmMigrationAdvanced.AddressEntry
+	67,  // 165: chronovisor.events.v1.VmMigrated.observed:type_name -> chronovisor.events.v1.Observation
+	21,  // 166: chronovisor.events.v1.VmMigrated.released:type_name -> chronovisor.events.v1.Amount
+	22,  // 167: chronovisor.events.v1.VmUpdated.spec:type_name -> chronovisor.events.v1.Spec
+	142, // 168: chronovisor.events.v1.VmUpdated.labels:type_name -> chronovisor.events.v1.VmUpdated.LabelsEntry
+	157, // 169: chronovisor.events.v1.VmUpdated.expected_lifetime:type_name -> google.protobuf.Duration
+	40,  // 170: chronovisor.events.v1.VmUpdated.availability:type_name -> chronovisor.events.v1.Availability
+	33,  // 171: chronovisor.events.v1.VmUpdated.user_data:type_name -> chronovisor.events.v1.SealedText
+	21,  // 172: chronovisor.events.v1.VmGuestAdopted.held:type_name -> chronovisor.events.v1.Amount
+	67,  // 173: chronovisor.events.v1.VmGuestAdopted.observed:type_name -> chronovisor.events.v1.Observation
+	16,  // 174: chronovisor.events.v1.VmGuestAdopted.network_addresses:type_name -> chronovisor.events.v1.NetworkAddress
+	156, // 175: chronovisor.events.v1.Observation.observe_time:type_name -> google.protobuf.Timestamp
+	143, // 176: chronovisor.events.v1.HostRegistered.inventory:type_name -> chronovisor.events.v1.HostRegistered.InventoryEntry
+	72,  // 177: chronovisor.events.v1.HostRegistered.platform:type_name -> chronovisor.events.v1.Platform
+	144, // 178: chronovisor.events.v1.HostRegistered.labels:type_name -> chronovisor.events.v1.HostRegistered.LabelsEntry
+	70,  // 179: chronovisor.events.v1.HostRegistered.numa_nodes:type_name -> chronovisor.events.v1.NumaNode
+	69,  // 180: chronovisor.events.v1.HostRegistered.report:type_name -> chronovisor.events.v1.AgentReport
+	145, // 181: chronovisor.events.v1.AgentReport.inventory:type_name -> chronovisor.events.v1.AgentReport.InventoryEntry
+	146, // 182: chronovisor.events.v1.AgentReport.labels:type_name -> chronovisor.events.v1.AgentReport.LabelsEntry
+	157, // 183: chronovisor.events.v1.AgentReport.watchdog_timeout:type_name -> google.protobuf.Duration
+	147, // 184: chronovisor.events.v1.HostInventoryChanged.inventory:type_name -> chronovisor.events.v1.HostInventoryChanged.InventoryEntry
+	72,  // 185: chronovisor.events.v1.HostInventoryChanged.platform:type_name -> chronovisor.events.v1.Platform
+	70,  // 186: chronovisor.events.v1.HostInventoryChanged.numa_nodes:type_name -> chronovisor.events.v1.NumaNode
+	69,  // 187: chronovisor.events.v1.HostInventoryChanged.report:type_name -> chronovisor.events.v1.AgentReport
+	148, // 188: chronovisor.events.v1.HostUpdated.inventory:type_name -> chronovisor.events.v1.HostUpdated.InventoryEntry
+	149, // 189: chronovisor.events.v1.HostUpdated.labels:type_name -> chronovisor.events.v1.HostUpdated.LabelsEntry
+	80,  // 190: chronovisor.events.v1.HostGuestsReported.unexpected:type_name -> chronovisor.events.v1.UnexpectedGuest
+	16,  // 191: chronovisor.events.v1.UnexpectedGuest.network_addresses:type_name -> chronovisor.events.v1.NetworkAddress
+	156, // 192: chronovisor.events.v1.HostLost.heard_time:type_name -> google.protobuf.Timestamp
+	157, // 193: chronovisor.events.v1.HostLost.lease:type_name -> google.protobuf.Duration
+	157, // 194: chronovisor.events.v1.HostLost.watchdog_timeout:type_name -> google.protobuf.Duration
+	150, // 195: chronovisor.events.v1.HostDriftFound.items:type_name -> chronovisor.events.v1.HostDriftFound.Item
+	94,  // 196: chronovisor.events.v1.CapacityHeld.holdings:type_name -> chronovisor.events.v1.Holding
+	94,  // 197: chronovisor.events.v1.CapacityReleased.holdings:type_name -> chronovisor.events.v1.Holding
+	21,  // 198: chronovisor.events.v1.Holding.amount:type_name -> chronovisor.events.v1.Amount
+	95,  // 199: chronovisor.events.v1.Holding.parts:type_name -> chronovisor.events.v1.NumaPart
+	151, // 200: chronovisor.events.v1.ProjectCreated.labels:type_name -> chronovisor.events.v1.ProjectCreated.LabelsEntry
+	21,  // 201: chronovisor.events.v1.ProjectCreated.quota:type_name -> chronovisor.events.v1.Amount
+	152, // 202: chronovisor.events.v1.ProjectCreated.zone_policies:type_name -> chronovisor.events.v1.ProjectCreated.ZonePoliciesEntry
+	97,  // 203: chronovisor.events.v1.ProjectCreated.spare_capacity:type_name -> chronovisor.events.v1.SpareCapacityRule
+	153, // 204: chronovisor.events.v1.ProjectUpdated.labels:type_name -> chronovisor.events.v1.ProjectUpdated.LabelsEntry
+	21,  // 205: chronovisor.events.v1.ProjectUpdated.quota:type_name -> chronovisor.events.v1.Amount
+	154, // 206: chronovisor.events.v1.ProjectUpdated.zone_policies:type_name -> chronovisor.events.v1.ProjectUpdated.ZonePoliciesEntry
+	97,  // 207: chronovisor.events.v1.ProjectUpdated.spare_capacity:type_name -> chronovisor.events.v1.SpareCapacityRule
+	156, // 208: chronovisor.events.v1.ServiceAccountTokenCreated.expire_time:type_name -> google.protobuf.Timestamp
+	105, // 209: chronovisor.events.v1.ServiceAccountTokensUsed.uses:type_name -> chronovisor.events.v1.TokenUse
+	156, // 210: chronovisor.events.v1.TokenUse.last_use_time:type_name -> google.protobuf.Timestamp
+	107, // 211: chronovisor.events.v1.RebalanceRequested.moves:type_name -> chronovisor.events.v1.RebalanceMove
+	114, // 212: chronovisor.events.v1.RequestAccepted.items:type_name -> chronovisor.events.v1.ItemOutcome
+	157, // 213: chronovisor.events.v1.ClockStepped.skipped:type_name -> google.protobuf.Duration
+	156, // 214: chronovisor.events.v1.HostTokenCreated.expire_time:type_name -> google.protobuf.Timestamp
+	156, // 215: chronovisor.events.v1.HostCertificateIssued.not_after:type_name -> google.protobuf.Timestamp
+	126, // 216: chronovisor.events.v1.ImageCreated.terms:type_name -> chronovisor.events.v1.ImageTerms
+	0,   // 217: chronovisor.events.v1.ImageCreated.format:type_name -> chronovisor.events.v1.ImageFormat
+	155, // 218: chronovisor.events.v1.ImageTerms.labels:type_name -> chronovisor.events.v1.ImageTerms.LabelsEntry
+	0,   // 219: chronovisor.events.v1.ImageImported.format:type_name -> chronovisor.events.v1.ImageFormat
+	156, // 220: chronovisor.events.v1.ImageCaptureRequested.deadline:type_name -> google.protobuf.Timestamp
+	126, // 221: chronovisor.events.v1.ImageUpdated.terms:type_name -> chronovisor.events.v1.ImageTerms
+	71,  // 222: chronovisor.events.v1.HostRegistered.InventoryEntry.value:type_name -> chronovisor.events.v1.ClassInventory
+	71,  // 223: chronovisor.events.v1.AgentReport.InventoryEntry.value:type_name -> chronovisor.events.v1.ClassInventory
+	71,  // 224: chronovisor.events.v1.HostInventoryChanged.InventoryEntry.value:type_name -> chronovisor.events.v1.ClassInventory
+	71,  // 225: chronovisor.events.v1.HostUpdated.InventoryEntry.value:type_name -> chronovisor.events.v1.ClassInventory
+	226, // [226:226] is the sub-list for method output_type
+	226, // [226:226] is the sub-list for method input_type
+	226, // [226:226] is the sub-list for extension type_name
+	226, // [226:226] is the sub-list for extension extendee
+	0,   // [0:226] is the sub-list for field type_name
 }
 
 func init() { file_chronovisor_events_v1_event_proto_init() }
@@ -10146,12 +12558,29 @@ func file_chronovisor_events_v1_event_proto_init() {
 		(*Event_SecretsForgotten)(nil),
 		(*Event_ConsoleOpened)(nil),
 		(*Event_ConsoleClosed)(nil),
+		(*Event_ConsoleScreenshotTaken)(nil),
+		(*Event_ConsoleTicketCreated)(nil),
+		(*Event_ConsoleProgramRequested)(nil),
 		(*Event_ServiceAccountCreated)(nil),
 		(*Event_ServiceAccountUpdated)(nil),
 		(*Event_ServiceAccountDeleted)(nil),
 		(*Event_ServiceAccountTokenCreated)(nil),
 		(*Event_ServiceAccountTokenRevoked)(nil),
 		(*Event_ServiceAccountTokensUsed)(nil),
+		(*Event_NetworkCreated)(nil),
+		(*Event_NetworkUpdated)(nil),
+		(*Event_NetworkDeleted)(nil),
+		(*Event_SecurityGroupCreated)(nil),
+		(*Event_SecurityGroupUpdated)(nil),
+		(*Event_SecurityGroupDeleted)(nil),
+		(*Event_ImageCreated)(nil),
+		(*Event_ImageImported)(nil),
+		(*Event_ImageImportFailed)(nil),
+		(*Event_ImageUpdated)(nil),
+		(*Event_ImageDeprecated)(nil),
+		(*Event_ImageDeleted)(nil),
+		(*Event_ImageImportRequested)(nil),
+		(*Event_ImageCaptureRequested)(nil),
 		(*Event_AccessPolicySet)(nil),
 		(*Event_RoleDefined)(nil),
 		(*Event_RoleDeleted)(nil),
@@ -10162,7 +12591,7 @@ func file_chronovisor_events_v1_event_proto_init() {
 		(*Event_HostCertificateIssued)(nil),
 		(*Event_HostCertificateRevoked)(nil),
 	}
-	file_chronovisor_events_v1_event_proto_msgTypes[7].OneofWrappers = []any{
+	file_chronovisor_events_v1_event_proto_msgTypes[17].OneofWrappers = []any{
 		(*Spec_Image)(nil),
 		(*Spec_Kernel)(nil),
 	}
@@ -10171,8 +12600,8 @@ func file_chronovisor_events_v1_event_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_chronovisor_events_v1_event_proto_rawDesc), len(file_chronovisor_events_v1_event_proto_rawDesc)),
-			NumEnums:      4,
-			NumMessages:   123,
+			NumEnums:      5,
+			NumMessages:   151,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

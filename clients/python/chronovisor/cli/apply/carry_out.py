@@ -1,5 +1,6 @@
 """A plan carried out: in waves, each of what can go on at once. What somebody changed meanwhile is not overwritten."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,10 +11,12 @@ from chronovisor.cli.apply.model import Action, Change, Kind, Plan, Problem, dot
 from chronovisor.cli.apply.requests import METHODS, path_of, request_of
 from chronovisor.client import Client
 from chronovisor.errors import ChronovisorError, Conflict, InvalidArgument
-from chronovisor.operations import Operation, vm_of
+from chronovisor.operations import Operation, target_of
 
 # Events of a resource that change none of its terms, such as what a host holds, are no reason to give up.
 _ATTEMPTS = 5
+# Fields of requests that name networks, security groups and images.
+_NAMING = re.compile(r"\.(network|security_groups\[\d+\]|remote_group|boot\.image\.image)$")
 
 
 @dataclass
@@ -33,10 +36,11 @@ class ChangesFailed(Exception):
 
 
 def waves(changes: Sequence[Change]) -> list[list[Change]]:
-    """Projects and hosts; VMs that go; then the first change of each VM, the second...; at last, projects that go."""
-    first = [each for each in changes if each.kind is not Kind.VM and each.action is not Action.DESTROY]
+    """All but VMs; VMs that go; then the first change of each VM, the second...; at last, what VMs were on or in."""
+    first = [each for each in changes if each.kind is not Kind.VM and each.declared is not None]
     gone = [each for each in changes if each.kind is Kind.VM and each.action is Action.DESTROY]
-    last = [each for each in changes if each.kind is not Kind.VM and each.action is Action.DESTROY]
+    # What is pruned, also where it loses some rules first.
+    last = [each for each in changes if each.kind is not Kind.VM and each.declared is None]
     of_vms: list[list[Change]] = []
     counts: dict[str, int] = {}
     for each in changes:
@@ -64,6 +68,9 @@ class Carrier:
         for change in plan.changes:
             if change.declared is None or change.action not in (Action.CREATE, Action.UPDATE):
                 continue
+            if change.action is Action.UPDATE and (change.kind, change.name) not in self._fleet.messages:
+                # It is created by the plan itself.
+                continue
             try:
                 request = request_of(change, self._fleet.messages.get((change.kind, change.name)), self._reason)
                 request.validate_only = True
@@ -72,7 +79,8 @@ class Carrier:
                 where = dotted(change.kind, change.name)
                 found.append(Problem(change.declared.place(), where, str(error)))
             except InvalidArgument as error:
-                found += [_problem(change, field, rule) for field, rule in error.fields or [("", error.message)]]
+                fields = error.fields or [("", error.message)]
+                found += [_problem(change, *each) for each in fields if not _comes_with(plan, each[0])]
             except ChronovisorError:
                 # Such as no room, where there will be some once all before it is done.
                 continue
@@ -104,7 +112,7 @@ class Carrier:
 
     def _ended(self, change: Change, operation: Operation) -> Operation:
         ended = self._client.wait(operation, self._timeout_s)
-        self._fleet.messages[change.kind, change.name] = vm_of(ended)
+        self._fleet.messages[change.kind, change.name] = target_of(ended)
         return ended
 
     def _done(self, change: Change) -> Operation | None:
@@ -131,6 +139,13 @@ class Carrier:
         service, method = METHODS[change.kind, change.action]
         call: Callable[[Any], Any] = getattr(getattr(self._client, service), method)
         return call(request)
+
+
+def _comes_with(plan: Plan, field: str) -> bool:
+    """Whether what a field names may be created before it is needed, as a part of the plan."""
+    is_name = _NAMING.search(field) is not None
+    kinds = (Kind.NETWORK, Kind.SECURITY_GROUP, Kind.IMAGE)
+    return is_name and any(each.action is Action.CREATE and each.kind in kinds for each in plan.changes)
 
 
 def _is_as_planned(change: Change, before: Any, now: Any) -> bool:

@@ -43,6 +43,8 @@ def _value(path: Path, value: Value) -> Any:
         return exact_time(cast("float", value))
     if path[:2] == ("spec", limits.LIMITS):
         return limits.text(path[-1], cast("int", value))
+    if path == ("min_disk",):
+        return exact_size("disk", cast("int", value))
     if path[0] in ("quota", "reserved", "spec") and len(path) == 2 and isinstance(value, int):
         return exact_size(path[-1], value)
     return value

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from typing import Any, cast
 
-from chronovisor.cli.apply import availability, limits, machine
+from chronovisor.cli.apply import availability, image, limits, machine, network, reach
 from chronovisor.cli.apply.model import Actual, FieldChange, Kind, Path, Value
 from chronovisor.cli.apply.plan import CORDONED, PROTECTED, STATE, VM_STATES
 from chronovisor.cli.apply.schema import group_text
@@ -13,13 +13,15 @@ from chronovisor.cli.options.user_data import user_data_in
 from chronovisor.cli.text.units import parse_lifetime
 from chronovisor.names import last_part
 from chronovisor.v1.host_pb2 import Host, HostState
+from chronovisor.v1.image_pb2 import Image, ImageState
+from chronovisor.v1.network_pb2 import Network, SecurityGroup
 from chronovisor.v1.project_pb2 import Project
 from chronovisor.v1.resources_pb2 import Resources
 from chronovisor.v1.vm_pb2 import GroupRule, PlacementRules, Preference, Vm, VmSpec, VmState
 
 RuleKind = GroupRule.Kind
 # Classes by their names in files.
-_API_CLASSES = {"memory": "memory_mib", "disk": "disk_gib"}
+_API_CLASSES = {"memory": "memory_mib", "disk": "disk_gib", "images": "image_mib"}
 _CLASSES = {value: key for key, value in _API_CLASSES.items()}
 # Rules of a placement by their key in files: what kind they are of, and whether soft.
 _GROUPS: Mapping[str, tuple[RuleKind.ValueType, bool]] = {
@@ -47,6 +49,9 @@ MASKS: Mapping[Kind, Mapping[str, str]] = {
         "ratios": "inventory",
         "dedicated_project": "dedicated_project",
     },
+    Kind.SECURITY_GROUP: {each: each for each in (reach.RULES, "description", "labels")},
+    Kind.NETWORK: reach.NETWORK_FIELDS,
+    Kind.IMAGE: image.IMAGE_FIELDS,
     Kind.VM: {
         "labels": "labels",
         "lifetime": "expected_lifetime",
@@ -57,13 +62,25 @@ MASKS: Mapping[Kind, Mapping[str, str]] = {
 }
 
 
-def actual_of(message: Project | Host | Vm) -> Actual:
+Resource = Project | Host | SecurityGroup | Network | Image | Vm
+# What is in a project, by its collection.
+COLLECTIONS = {Kind.SECURITY_GROUP: "securityGroups", Kind.NETWORK: "networks", Kind.IMAGE: "images", Kind.VM: "vms"}
+
+
+def actual_of(message: Resource) -> Actual:
     """A resource as it is."""
     if isinstance(message, Project):
         kind, terms, state, is_placed = Kind.PROJECT, dict(_project_terms(message)), "", False
     elif isinstance(message, Host):
         kind, terms, is_placed = Kind.HOST, dict(_host_terms(message)), False
         state = HostState.Name(message.state).removeprefix("HOST_STATE_")
+    elif isinstance(message, SecurityGroup):
+        kind, terms, state, is_placed = Kind.SECURITY_GROUP, dict(reach.group_terms(message)), "", False
+    elif isinstance(message, Network):
+        kind, terms, state, is_placed = Kind.NETWORK, dict(reach.network_terms(message)), "", False
+    elif isinstance(message, Image):
+        kind, terms, is_placed = Kind.IMAGE, dict(image.terms(message)), False
+        state = ImageState.Name(message.state).removeprefix("IMAGE_STATE_")
     else:
         kind, terms, is_placed = Kind.VM, dict(_vm_terms(message)), message.held.disk_gib > 0
         state = VmState.Name(message.state).removeprefix("VM_STATE_")
@@ -80,9 +97,9 @@ def short(name: str) -> str:
 
 def whole(kind: Kind, name: str) -> str:
     """The name in the API."""
-    if kind is Kind.VM:
-        project, _, vm = name.partition("/")
-        return f"projects/{project}/vms/{vm}"
+    if collection := COLLECTIONS.get(kind):
+        project, _, resource_id = name.partition("/")
+        return f"projects/{project}/{collection}/{resource_id}"
     return f"{kind.section}/{name}"
 
 
@@ -94,7 +111,7 @@ def _amounts(prefix: Path, of: Resources) -> Iterator[tuple[Path, Value]]:
     yield (*prefix, "vcpus"), of.vcpus
     yield (*prefix, "memory"), of.memory_mib
     yield (*prefix, "disk"), of.disk_gib
-    yield from (((*prefix, name), amount) for name, amount in of.extended.items())
+    yield from (((*prefix, _CLASSES.get(name, name)), amount) for name, amount in of.extended.items())
 
 
 def _project_terms(project: Project) -> Iterator[tuple[Path, Value]]:
@@ -135,6 +152,7 @@ def _vm_terms(vm: Vm) -> Iterator[tuple[Path, Value]]:
     yield from ((("spec", "placement", key), value) for key, value in _rules(vm.spec.placement))
     yield from limits.terms(vm.spec)
     yield from machine.terms(vm.spec)
+    yield ("spec", network.CARDS), network.value_of(vm.spec)
     yield PROTECTED, vm.deletion_protection
 
 
@@ -158,13 +176,19 @@ def _group_text(rule: GroupRule) -> str:
 # -- the other way
 
 
-def write(message: Project | Host | Vm, changes: Sequence[FieldChange]) -> None:
+def write(message: Resource, changes: Sequence[FieldChange]) -> None:
     """Makes a message as terms say. What they do not name stays. Raises ValueError for what the host does not have."""
     for each in changes:
         if isinstance(message, Project):
             _write_project(message, each.path, each.after)
         elif isinstance(message, Host):
             _write_host(message, each.path, each.after)
+        elif isinstance(message, SecurityGroup):
+            reach.write_group(message, each.path, each.after)
+        elif isinstance(message, Network):
+            reach.write_network(message, each.path, each.after)
+        elif isinstance(message, Image):
+            image.write(message, each.path, each.after)
         else:
             _write_vm(message, each.path, each.after)
 
@@ -236,6 +260,8 @@ def _write_vm(vm: Vm, path: Path, value: Value | None) -> None:
             vm.deletion_protection = bool(value)
         case ("user_data_file",):
             vm.user_data = user_data_in(str(value))
+        case ("spec", network.CARDS):
+            network.write(vm.spec, value, vm.name.partition("/vms/")[0])
         case ("spec", *below):
             _write_spec(vm.spec, tuple(below), value)
         case _:
@@ -254,7 +280,7 @@ def _write_spec(spec: VmSpec, path: Path, value: Value | None) -> None:
             limits.write(spec, key, value)
         case (machine.FIRST_BOOT, key):
             machine.write_first_boot(spec, key, value)
-        case (machine.FIRMWARE as key,) | (("tpm" | "rng" | "guest_agent" | "cpu_model" | "machine_type") as key,):
+        case (key,) if key in (machine.FIRMWARE, *machine.DEVICES, *machine.NAMES):
             machine.write(spec, key, value)
         case (limits.POLICY,):
             limits.write_policy(spec, value)
@@ -315,7 +341,7 @@ def _write_rules(rules: PlacementRules, key: str, values: Sequence[str]) -> None
 def exact_size(resource_class: str, amount: int) -> str | int:
     """As it is written into a file: `4GiB`, `512MiB`; of other classes a number."""
     match resource_class:
-        case "memory":
+        case "memory" | "images":
             return f"{amount // 1024}GiB" if amount % 1024 == 0 else f"{amount}MiB"
         case "disk":
             return f"{amount}GiB"

@@ -8,7 +8,7 @@ from chronovisor.cli.options.machine import FirmwareChoice, firmware_text
 from chronovisor.v1.vm_pb2 import Firmware, VmSpec
 
 FIRST_BOOT, FIRMWARE, KEYS, HOSTNAME = "first_boot", "firmware", "ssh_keys", "hostname"
-DEVICES = ("tpm", "rng", "guest_agent")
+DEVICES = ("tpm", "rng", "guest_agent", "screen")
 NAMES = ("cpu_model", "machine_type")
 
 

@@ -10,6 +10,9 @@ class Kind(StrEnum):
 
     PROJECT = "project"
     HOST = "host"
+    SECURITY_GROUP = "security_group"
+    NETWORK = "network"
+    IMAGE = "image"
     VM = "vm"
 
     @property
@@ -62,7 +65,7 @@ class Declared:
 
 @dataclass(frozen=True)
 class Actual:
-    """One resource as it is. `state`: of a VM or a host, as the API names it."""
+    """One resource as it is. `state`: of a VM, a host or an image, as the API names it."""
 
     kind: Kind
     name: str

@@ -3,6 +3,9 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from chronovisor.cli.apply import group_order
+from chronovisor.cli.apply.image import FIXED as FIXED_OF_IMAGES
+from chronovisor.cli.apply.image import SOURCE
 from chronovisor.cli.apply.limits import LIMITS, POLICY
 from chronovisor.cli.apply.machine import FIRST_BOOT
 from chronovisor.cli.apply.model import (
@@ -17,6 +20,8 @@ from chronovisor.cli.apply.model import (
     Problem,
     dotted,
 )
+from chronovisor.cli.apply.network import CARDS, names_in
+from chronovisor.cli.apply.reach import FIXED, RULES, groups_in
 
 STATE: Path = ("state",)
 CORDONED: Path = ("cordoned",)
@@ -49,6 +54,8 @@ _POWER: Mapping[tuple[str, str], Sequence[Action]] = {
 }
 _KEPT_ON_A_HOST: Sequence[Path] = (("spec", "disk"), ("spec", "image"))
 Key = tuple[Kind, str]
+# What others in its project can name.
+_NAMED = (Kind.NETWORK, Kind.SECURITY_GROUP, Kind.IMAGE)
 
 
 @dataclass(frozen=True)
@@ -90,15 +97,27 @@ class _Planner:
     def plan(self) -> Plan:
         # What is pruned makes room for what is created, and a project can go once its VMs are gone.
         pruned = list(self._pruned())
-        of = {Kind.PROJECT: self._project, Kind.HOST: self._host, Kind.VM: self._vm}
+        of = {
+            Kind.PROJECT: self._project,
+            Kind.HOST: self._host,
+            Kind.SECURITY_GROUP: self._owned,
+            Kind.NETWORK: self._owned,
+            Kind.IMAGE: self._image,
+            Kind.VM: self._vm,
+        }
         changes: dict[Kind, list[Change]] = {kind: [] for kind in Kind}
         for each in self._declared:
             changes[each.kind] += of[each.kind](each, self._actual.get((each.kind, each.name)))
         ordered = [
             *changes[Kind.PROJECT],
             *changes[Kind.HOST],
+            *group_order.in_order(changes[Kind.SECURITY_GROUP]),
+            *changes[Kind.NETWORK],
+            *changes[Kind.IMAGE],
             *(each for each in pruned if each.kind is Kind.VM),
             *changes[Kind.VM],
+            *(each for each in pruned if each.kind in (Kind.NETWORK, Kind.IMAGE)),
+            *group_order.pruned_in_order([each for each in pruned if each.kind is Kind.SECURITY_GROUP]),
             *(each for each in pruned if each.kind is Kind.PROJECT),
         ]
         return Plan(ordered, self._conflicts, self._notes)
@@ -117,6 +136,8 @@ class _Planner:
                 self._notes.append(f"host {actual.name} is not declared, and stays: hosts are not pruned")
             elif actual.kind is Kind.PROJECT and self._keeps(actual):
                 self._notes.append(f"project {actual.name} is not declared, and stays: {self._keeps(actual)}")
+            elif actual.kind in _NAMED and (why := self._used(actual)):
+                self._notes.append(f"{dotted(actual.kind, actual.name)} is not declared, and stays: {why}")
             elif actual.terms.get(PROTECTED):
                 self._notes.append(f"VM {actual.name} is not declared, and stays: it is protected from deletion")
             elif actual.state != "DELETING":
@@ -126,23 +147,50 @@ class _Planner:
         """Why a project cannot go; empty when it can."""
         if project.name == "default":
             return "it is there for ever"
-        prune = self._options.prune
-        assert prune is not None
-        stays = [
-            vm.name
-            for key, vm in self._actual.items()
-            if vm.kind is Kind.VM
-            and vm.name.partition("/")[0] == project.name
-            and (key in self._known or vm.terms.get(PROTECTED) or not prune(vm.labels))
+        inside = [
+            *(each for each in self._actual.values() if each.name.startswith(f"{project.name}/") and self._stays(each)),
+            *(each for each in self._declared if each.name.startswith(f"{project.name}/")),
         ]
-        if stays or any(each.kind is Kind.VM and each.name.startswith(f"{project.name}/") for each in self._declared):
+        if any(each.kind is Kind.VM for each in inside):
             return "it has VMs that stay"
+        if inside:
+            return f"{dotted(inside[0].kind, inside[0].name)} stays"
         dedicated = [
             host.name
             for host in self._actual.values()
             if host.kind is Kind.HOST and host.terms.get(("dedicated_project",)) == project.name
         ]
         return f"host {dedicated[0]} is dedicated to it" if dedicated else ""
+
+    def _stays(self, actual: Actual) -> bool:
+        """Whether something in a project is not pruned."""
+        prune = self._options.prune
+        assert prune is not None
+        is_pruned = (actual.kind, actual.name) not in self._known and prune(actual.labels)
+        if actual.kind is Kind.VM:
+            return bool(not is_pruned or actual.terms.get(PROTECTED))
+        return not is_pruned or bool(self._used(actual))
+
+    def _used(self, resource: Actual) -> str:
+        """Why a network, a security group or an image cannot go; empty when it can."""
+        project, _, resource_id = resource.name.partition("/")
+        of_project = [
+            *(each for each in self._actual.values() if (each.kind, each.name) in self._known or self._is_kept(each)),
+            *self._declared,
+        ]
+        for each in of_project:
+            if each.name.partition("/")[0] != project or each.name == resource.name:
+                continue
+            networks, groups = _named(each)
+            named = {Kind.NETWORK: networks, Kind.SECURITY_GROUP: groups, Kind.IMAGE: _image_named(each)}
+            if resource_id in named[resource.kind]:
+                return f"{dotted(each.kind, each.name)} names it"
+        return ""
+
+    def _is_kept(self, actual: Actual) -> bool:
+        """Whether its labels, or its protection, keep what is not declared."""
+        prune = self._options.prune
+        return prune is not None and bool(not prune(actual.labels) or actual.terms.get(PROTECTED))
 
     def _created(self, declared: Declared, *, starts: bool = False) -> Change:
         fields = [
@@ -156,6 +204,43 @@ class _Planner:
         if actual is None:
             return [self._created(declared)]
         return self._updated(declared, actual)
+
+    def _owned(self, declared: Declared, actual: Actual | None) -> list[Change]:
+        """Of a network, or a security group."""
+        if not self._has_project(declared):
+            return []
+        if actual is None:
+            return [self._created(declared)]
+        changes = self._updated(declared, actual)
+        for each in changes[0].fields if changes and declared.kind is Kind.NETWORK else ():
+            if each.path[0] in FIXED:
+                self._conflict(declared, each.path, "never changes of a network: delete it first, or name another")
+        return changes
+
+    def _image(self, declared: Declared, actual: Actual | None) -> list[Change]:
+        if not self._has_project(declared):
+            return []
+        if actual is None or actual.state == "FAILED":
+            if declared.terms.get(SOURCE):
+                return [self._created(declared)]
+            rule = "it is not there, and has no `source`: upload it, by chronovisor image import FILE"
+            self._conflict(declared, (), rule)
+            return []
+        if actual.state == "PENDING":
+            self._notes.append(f"image {actual.name} is being imported: apply again when that is done")
+            return []
+        changes = self._updated(declared, actual)
+        for each in changes[0].fields if changes else ():
+            if each.path[0] in FIXED_OF_IMAGES:
+                self._conflict(declared, each.path, "never changes of an image: delete it first, or name another")
+        return changes
+
+    def _has_project(self, declared: Declared) -> bool:
+        project = declared.name.partition("/")[0]
+        if {(Kind.PROJECT, project)} & (self._known | set(self._actual)):
+            return True
+        self._conflict(declared, (), f"the project {project} is neither declared nor there")
+        return False
 
     def _updated(self, declared: Declared, actual: Actual) -> list[Change]:
         changed = differences(declared, actual)
@@ -185,9 +270,7 @@ class _Planner:
         return [Change(action, Kind.HOST, declared.name, fields, actual, declared)]
 
     def _vm(self, declared: Declared, actual: Actual | None) -> list[Change]:
-        project = declared.name.partition("/")[0]
-        if not {(Kind.PROJECT, project)} & (self._known | set(self._actual)):
-            self._conflict(declared, (), f"the project {project} is neither declared nor there")
+        if not self._has_project(declared):
             return []
         if actual is None:
             if not any(path[0] == "spec" for path in declared.terms):
@@ -223,6 +306,20 @@ class _Planner:
             return []
         fields = [FieldChange(STATE, now, then)]
         return [Change(each, Kind.VM, declared.name, fields, actual, declared) for each in _POWER.get((now, then), ())]
+
+
+def _named(resource: Actual | Declared) -> tuple[set[str], set[str]]:
+    """The ids of the networks, and of the security groups, that a VM's cards or a group's rules name."""
+    if resource.kind is Kind.SECURITY_GROUP:
+        return set(), groups_in(resource.terms.get((RULES,)))
+    cards = resource.terms.get(("spec", CARDS)) if resource.kind is Kind.VM else ()
+    return names_in(cards)
+
+
+def _image_named(resource: Actual | Declared) -> set[str]:
+    """The id of the image that a VM is made from."""
+    image = resource.terms.get(("spec", "image")) if resource.kind is Kind.VM else None
+    return {image.rpartition("/")[2]} if isinstance(image, str) else set()
 
 
 def _needs_a_stop(path: Path) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path as FilePath
 
-from chronovisor.cli.apply import availability, limits, machine
+from chronovisor.cli.apply import availability, image, limits, machine, network, reach
 from chronovisor.cli.apply.documents import BadFiles, Node, read
 from chronovisor.cli.apply.model import Declared, Kind, Path, Place, Problem, Value, normal
 from chronovisor.cli.options.machine import keys_of
@@ -20,6 +20,9 @@ _ID = r"[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _NAMES: Mapping[Kind, tuple[re.Pattern[str], str]] = {
     Kind.PROJECT: (re.compile(_ID), "must be a project's id: 1 to 63 of a-z, 0-9 and '-', beginning with a letter"),
     Kind.HOST: (re.compile(r"[a-z0-9][a-z0-9.-]{0,62}"), "must be a host's id: 1 to 63 of a-z, 0-9, '-' and '.'"),
+    Kind.SECURITY_GROUP: (re.compile(f"{_ID}/{_ID}"), "must be PROJECT/GROUP, such as shop/web"),
+    Kind.NETWORK: (re.compile(f"{_ID}/{_ID}"), "must be PROJECT/NETWORK, such as shop/web"),
+    Kind.IMAGE: (re.compile(f"{_ID}/{_ID}"), "must be PROJECT/IMAGE, such as shop/debian-12"),
     Kind.VM: (re.compile(f"{_ID}/{_ID}"), "must be PROJECT/VM, such as shop/web-1"),
 }
 
@@ -53,7 +56,7 @@ class _Reader:
         for key, each in _entries(node).items():
             self.scalar((*path, key), each, parse(key))
 
-    def listed(self, path: Path, node: Node, parse: Callable[[str], str]) -> None:
+    def listed(self, path: Path, node: Node, parse: Callable[[str], str], *, in_order: bool = False) -> None:
         values: list[str] = []
         for each in [] if node.is_null else node.items():
             if (text := each.text()) is not None:
@@ -61,7 +64,7 @@ class _Reader:
                     values.append(parse(text))
                 except ValueError as error:
                     each.wrong(str(error))
-        self.put(path, node, tuple(sorted(set(values))))
+        self.put(path, node, tuple(values if in_order else sorted(set(values))))
 
     def fields(self, path: Path, node: Node, known: "Mapping[str, Field]") -> None:
         """A mapping of known keys."""
@@ -96,6 +99,11 @@ def _list(parse: Callable[[str], str]) -> Field:
     return lambda reader, path, node: reader.listed(path, node, parse)
 
 
+def _listed(parse: Callable[[str], str]) -> Field:
+    """A list whose order matters."""
+    return lambda reader, path, node: reader.listed(path, node, parse, in_order=True)
+
+
 def _group(fields: Mapping[str, Field]) -> Field:
     return lambda reader, path, node: reader.fields(path, node, fields)
 
@@ -111,8 +119,8 @@ def _not_negative(amount: int, text: str) -> int:
 
 
 def amount_parser(resource_class: str) -> Parse:
-    """Of an amount of a class: memory and disk have units."""
-    return {"memory": parse_memory, "disk": parse_disk}.get(resource_class, _count)
+    """Of an amount of a class: memory, disk and images have units."""
+    return {"memory": parse_memory, "disk": parse_disk, "images": parse_memory}.get(resource_class, _count)
 
 
 def _ratio(text: str) -> float:
@@ -231,6 +239,7 @@ _SPEC: Mapping[str, Field] = {
     machine.FIRMWARE: _of(machine.parse_firmware),
     **{name: _of(_bool) for name in machine.DEVICES},
     "machine_type": _of(_text),
+    network.CARDS: _listed(network.parse),
     limits.POLICY: _of(limits.parse_policy),
     limits.LIMITS: _group({key: _of(partial(limits.parse, key)) for key in limits.KEYS}),
 }
@@ -251,6 +260,33 @@ FIELDS: Mapping[Kind, Mapping[str, Field]] = {
         "dedicated_project": _of(_project_id),
         "cordoned": _of(_bool),
     },
+    Kind.SECURITY_GROUP: {
+        reach.RULES: _list(reach.parse_allowed),
+        "description": _of(_text),
+        "labels": _TEXTS,
+    },
+    Kind.NETWORK: {
+        "kind": _of(reach.parse_kind),
+        "ipv4": _of(reach.parse_cidr),
+        "ipv6": _of(reach.parse_cidr),
+        "ipv4_gateway": _of(reach.parse_address),
+        "ipv6_gateway": _of(reach.parse_address),
+        "mtu": _of(_count),
+        "bridge": _of(_text),
+        "vlan": _of(_count),
+        "reserved": _list(reach.parse_range),
+        "description": _of(_text),
+        "labels": _TEXTS,
+    },
+    Kind.IMAGE: {
+        "source": _of(_text),
+        "sha256": _of(image.parse_sha256),
+        "format": _of(image.parse_format),
+        "family": _of(_text),
+        "description": _of(_text),
+        "min_disk": _of(parse_disk),
+        "labels": _TEXTS,
+    },
     Kind.VM: {
         "labels": _TEXTS,
         "lifetime": _of(_lifetime),
@@ -266,6 +302,9 @@ FIELDS: Mapping[Kind, Mapping[str, Field]] = {
 WHOLE: Mapping[Kind, Sequence[Path]] = {
     Kind.PROJECT: (("labels",), ("quota",), ("zone_policies",)),
     Kind.HOST: (),
+    Kind.SECURITY_GROUP: (("labels",),),
+    Kind.NETWORK: (("labels",),),
+    Kind.IMAGE: (("labels",),),
     Kind.VM: (("labels",), ("availability",), ("spec",)),
 }
 

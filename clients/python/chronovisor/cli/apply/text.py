@@ -24,7 +24,7 @@ _NO_FIELDS = (Action.CORDON, Action.UNCORDON, Action.STOP, Action.RESUME, Action
 
 def subject(change: Change) -> str:
     """`vm shop/web-1`."""
-    return f"{change.kind.value} {change.name}"
+    return f"{change.kind.value.replace('_', ' ')} {change.name}"
 
 
 def show_plan(plan: Plan) -> None:

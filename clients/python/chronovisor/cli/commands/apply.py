@@ -9,7 +9,7 @@ import typer
 from chronovisor.cli.apply import text
 from chronovisor.cli.apply.carry_out import Carrier, ChangesFailed, Failure
 from chronovisor.cli.apply.documents import STDIN, BadFiles
-from chronovisor.cli.apply.fleet import fleet_for
+from chronovisor.cli.apply.fleet import fleet_for, with_images
 from chronovisor.cli.apply.model import Action, Change, Plan, Problem
 from chronovisor.cli.apply.plan import Options, plan
 from chronovisor.cli.apply.schema import load
@@ -73,7 +73,7 @@ def apply(
         raise typer.Exit(Exit.USAGE) from None
     with session(ctx) as client:
         fleet = fleet_for(client, declared, prunes=prune)
-        found = plan(declared, fleet.actual(), options)
+        found = plan(with_images(client, fleet, declared), fleet.actual(), options)
         carrier = Carrier(client, fleet, reason, settings_of(ctx).timeout)
         _show(ctx, found, carrier.problems(found), plan_only=plan_only)
         if not plan_only and found.changes:

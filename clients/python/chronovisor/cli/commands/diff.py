@@ -38,7 +38,7 @@ def diff(
         typer.Argument(
             autocompletion=complete_vm,
             metavar="NAME",
-            help="A VM (web-1), hosts/HOST or projects/PROJECT; without it, everything.",
+            help="A VM (web-1), networks/NAME or the like, hosts/HOST or projects/PROJECT; without it, everything.",
             show_default=False,
         ),
     ] = "",
@@ -48,7 +48,7 @@ def diff(
     ] = None,
     all_fields: Annotated[bool, typer.Option("--all", help="Every field: etags and times of update, too.")] = False,
 ) -> None:
-    """Show what is not as it was: of one VM, host or project, or of everything."""
+    """Show what is not as it was: of one resource, or of everything."""
     request = DiffStateRequest(scope=resource_name(ctx, name) if name else "", page_size=1000)
     begin.put(request, "from_position", "from_time")
     if end:

@@ -7,7 +7,7 @@ import typer
 
 from chronovisor.cli.apply.documents_of import document_of
 from chronovisor.cli.apply.fleet import ALL_PROJECTS, Fleet
-from chronovisor.cli.apply.kinds import actual_of
+from chronovisor.cli.apply.kinds import COLLECTIONS, actual_of
 from chronovisor.cli.apply.model import Actual, Kind
 from chronovisor.cli.completion import complete_project
 from chronovisor.cli.options.chosen import labels_rule
@@ -25,10 +25,13 @@ class Kinds(StrEnum):
 
     PROJECTS = "projects"
     HOSTS = "hosts"
+    SECURITY_GROUPS = "security_groups"
+    NETWORKS = "networks"
+    IMAGES = "images"
     VMS = "vms"
 
 
-_KINDS = {Kinds.PROJECTS: Kind.PROJECT, Kinds.HOSTS: Kind.HOST, Kinds.VMS: Kind.VM}
+_KINDS = {Kinds(kind.section): kind for kind in Kind}
 
 
 @app.command()
@@ -41,7 +44,7 @@ def export(
             "--of-project",
             autocompletion=complete_project,
             metavar="NAME",
-            help="One project with its VMs, and no host.",
+            help="One project with what is in it, and no host.",
         ),
     ] = "",
     selector: Annotated[
@@ -50,7 +53,8 @@ def export(
 ) -> None:
     """Write what there is as a file that `chronovisor apply` takes, and that changes nothing when it is applied.
 
-    A VM that has failed, or is paused, is written without its state.
+    A VM that has failed, or is paused, is written without its state. An image that was uploaded, or made of a VM, is
+    written by its SHA-256 alone.
     """
     holds = labels_rule(selector) if selector else None
     project = last_part(project_name(of_project)) if of_project else ""
@@ -60,7 +64,7 @@ def export(
         if project:
             # An error where there is no such project.
             fleet.reread((Kind.PROJECT, project))
-            fleet.read([Kind.VM], [f"projects/{project}"])
+            fleet.read([kind for kind in requested if kind in COLLECTIONS], [f"projects/{project}"])
         else:
             fleet.read(requested, [ALL_PROJECTS])
     found = [
@@ -76,4 +80,6 @@ def export(
 
 
 def _stays(each: Actual) -> bool:
+    if each.kind is Kind.IMAGE:
+        return each.state not in ("PENDING", "FAILED")
     return each.state not in ("DELETING", "DECOMMISSIONED")

@@ -12,10 +12,20 @@ from chronovisor.cli.completion import complete_account
 from chronovisor.cli.listing.events import BOOKKEEPING, events, for_whom, names_of, proof_of, short_stream
 from chronovisor.cli.listing.view import Columns, SortBy, show_page, view
 from chronovisor.cli.options import times
-from chronovisor.cli.options.past import AnyHost, AnyProject, AnyVm, Until
+from chronovisor.cli.options.past import AnyHost, AnyImage, AnyNetwork, AnyProject, AnySecurityGroup, AnyVm, Until
 from chronovisor.cli.options.times import Instant, parse_instant
 from chronovisor.cli.output import Column, console, local_time, say, show_table
-from chronovisor.cli.session import WALK_S, account_name, host_name, project_name, session, vm_name
+from chronovisor.cli.session import (
+    WALK_S,
+    account_name,
+    host_name,
+    image_name,
+    network_name,
+    project_name,
+    security_group_name,
+    session,
+    vm_name,
+)
 from chronovisor.cli.settings import PEOPLE, Misused, Output, listed, parsed, settings_of
 from chronovisor.cli.text.event_words import event_type, in_words
 from chronovisor.cli.text.units import counted, parse_count, parse_positive
@@ -111,6 +121,40 @@ def project(
 
 @app.command()
 @listed
+def network(
+    ctx: typer.Context,
+    name: AnyNetwork,
+    after: After = None,
+    until: Until = None,
+    types: Types = None,
+    by: By = "",
+    last: Last = 0,
+    columns: Columns = "",
+    sort_by: SortBy = "",
+) -> None:
+    """The life of one network. Who holds its addresses is in the lives of VMs."""
+    _show(ctx, _request(network_name(ctx, name), after, until, types, by), last, columns, sort_by)
+
+
+@app.command()
+@listed
+def security_group(
+    ctx: typer.Context,
+    name: AnySecurityGroup,
+    after: After = None,
+    until: Until = None,
+    types: Types = None,
+    by: By = "",
+    last: Last = 0,
+    columns: Columns = "",
+    sort_by: SortBy = "",
+) -> None:
+    """The life of one security group: what it allowed when."""
+    _show(ctx, _request(security_group_name(ctx, name), after, until, types, by), last, columns, sort_by)
+
+
+@app.command()
+@listed
 def service_account(
     ctx: typer.Context,
     name: Annotated[
@@ -126,6 +170,23 @@ def service_account(
 ) -> None:
     """The life of one service account and its tokens. What was done with them: fleet --by serviceAccount:NAME."""
     _show(ctx, _request(account_name(ctx, name), after, until, types, by), last, columns, sort_by)
+
+
+@app.command()
+@listed
+def image(
+    ctx: typer.Context,
+    name: AnyImage,
+    after: After = None,
+    until: Until = None,
+    types: Types = None,
+    by: By = "",
+    last: Last = 0,
+    columns: Columns = "",
+    sort_by: SortBy = "",
+) -> None:
+    """The life of one image: its import, and what became of it."""
+    _show(ctx, _request(image_name(ctx, name), after, until, types, by), last, columns, sort_by)
 
 
 @app.command()

@@ -19,6 +19,8 @@ app = typer.Typer(add_completion=False, no_args_is_help=True)
 # What stands beside the blocks: a category and a count.
 _BESIDE = 34
 _FEWEST, _MOST = 20, 1000
+# In columns, where it is no terminal.
+_OF_A_PIPE = 100
 _MARKS = 20
 _COLUMNS = (Column("POS", right=True), Column("WHEN"), Column("WHAT"), Column("EVENT"), Column("NAME", foldable=True))
 
@@ -102,6 +104,12 @@ def project(
     _show(ctx, project_name(name), begin, end, buckets, marks)
 
 
+def _fit() -> int:
+    """How many there is room for."""
+    out = console()
+    return min(max((out.width if out.is_terminal else _OF_A_PIPE) - _BESIDE, _FEWEST), _MOST)
+
+
 def _show(
     ctx: typer.Context,
     name: str,
@@ -112,8 +120,7 @@ def _show(
     *,
     bookkeeping: bool = True,
 ) -> None:
-    fit = min(max(console().width - _BESIDE, _FEWEST), _MOST)
-    request = GetTimelineRequest(name=name, buckets=buckets or fit, max_marks=marks)
+    request = GetTimelineRequest(name=name, buckets=buckets or _fit(), max_marks=marks)
     if begin:
         begin.put(request, "from_position", "from_time")
     if end:

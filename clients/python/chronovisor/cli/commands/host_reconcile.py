@@ -12,6 +12,7 @@ from chronovisor.cli.options.mutations import Reason, ValidateOnly
 from chronovisor.cli.output import Column, as_json, local_time, say, show_document, show_message, show_table
 from chronovisor.cli.session import host_name, resource_name, session
 from chronovisor.cli.settings import PEOPLE, Misused, settings_of
+from chronovisor.cli.text.units import bytes_text, counted
 from chronovisor.client import Client
 from chronovisor.names import last_part
 from chronovisor.paging import pages
@@ -19,6 +20,9 @@ from chronovisor.v1 import host_pb2, host_service_pb2
 from chronovisor.v1.vm_pb2 import GuestState
 
 ALL = "all"
+_KIND_WORDS = {
+    number: name.removeprefix("KIND_").replace("_", " ").lower() for name, number in host_pb2.HostLeftover.Kind.items()
+}
 _Action = host_service_pb2.ReconcileHostRequest.Action
 
 
@@ -135,9 +139,10 @@ def _show_check(checked: host_service_pb2.CheckHostResponse) -> None:
         say(f"Its hypervisor cannot be read: {checked.unreadable}. What follows is from before.\n")
     if not checked.HasField("inventory_time"):
         why = "Its agent has not reported its guests yet" if checked.agent_connected else "No agent is connected"
-        say(f"{why}: nothing can be compared. {checked.desired_count} guests are desired.\n")
+        say(f"{why}: nothing can be compared. Desired: {counted(checked.desired_count, 'guest')}.\n")
         return
-    counts = f"{checked.desired_count} guests are desired, {checked.reported_count} were reported"
+    _show_leftovers(checked.leftovers)
+    counts = f"desired: {counted(checked.desired_count, 'guest')}, reported: {checked.reported_count}"
     if not checked.differences:
         say(f"Every guest is as desired: {counts}.\n")
         return
@@ -147,6 +152,19 @@ def _show_check(checked: host_service_pb2.CheckHostResponse) -> None:
     ]
     show_table([Column("VM", foldable=True), Column("DESIRED"), Column("REPORTED"), Column("SEEN")], rows, "")
     say(f"\n{counts}; all of them were reported last {local_time(checked.inventory_time)}.\n")
+
+
+def _show_leftovers(leftovers: Sequence[host_pb2.HostLeftover]) -> None:
+    if not leftovers:
+        return
+    rows = [
+        (_KIND_WORDS.get(each.kind, "?"), each.name, each.vm_uid or "-", bytes_text(each.size_bytes))
+        for each in leftovers
+    ]
+    show_table(
+        [Column("LEFT"), Column("NAME", foldable=True), Column("OF VM", foldable=True), Column("SIZE")], rows, ""
+    )
+    say("\nThat is of no guest that is on the host or desired there. It is left as it is: remove it by hand.\n")
 
 
 def _waiting(hosts: Sequence[str]) -> str:

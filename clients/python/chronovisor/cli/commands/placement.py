@@ -60,13 +60,22 @@ def show_explanation(found: PlacementExplanation, name: str) -> None:
             ("score", f"{found.score:.4f}"),
             ("expected to end", local_time(found.expected_end)),
             ("its host by", local_time(found.host_expected_end)),
+            ("image", "was there already" if found.host in found.image_hosts else ""),
             ("position", str(found.position)),
             ("decided", local_time(found.decide_time)),
         ]
     )
-    rows = [[last_part(each.host), f"{each.score:.4f}"] for each in found.alternatives]
+    images = [Column("IMAGE")] if found.image_hosts else []
+    rows = [
+        [
+            last_part(each.host),
+            f"{each.score:.4f}",
+            *(["there" if each.host in found.image_hosts else "-"] if images else []),
+        ]
+        for each in found.alternatives
+    ]
     if rows:
-        show_table([Column("NEXT BEST", foldable=True), Column("SCORE", right=True)], rows, "")
+        show_table([Column("NEXT BEST", foldable=True), Column("SCORE", right=True), *images], rows, "")
     _show_turned_down(found)
 
 

@@ -42,6 +42,14 @@ QuotaMemory = Annotated[
 QuotaDisk = Annotated[
     int | None, typer.Option(parser=parsed(parse_disk), metavar="SIZE", help="Most disk; 0: not limited.")
 ]
+QuotaAddresses = Annotated[
+    int | None,
+    typer.Option(parser=parsed(parse_count), metavar="COUNT", help="Most addresses of networks; 0: not limited."),
+]
+QuotaImages = Annotated[
+    int | None,
+    typer.Option(parser=parsed(parse_memory), metavar="SIZE", help="Most that its images take; 0: not limited."),
+]
 QuotaExtended = Annotated[
     list[ExtendedAmount] | None,
     typer.Option(parser=parsed(parse_amount), metavar="CLASS=COUNT", help="Such as gpu.a100=8. Repeatable."),
@@ -70,6 +78,8 @@ def create(
     quota_vcpus: QuotaVcpus = None,
     quota_memory: QuotaMemory = None,
     quota_disk: QuotaDisk = None,
+    quota_addresses: QuotaAddresses = None,
+    quota_images: QuotaImages = None,
     quota_extended: QuotaExtended = None,
     placement_policy: Annotated[str, typer.Option(metavar="POLICY", help=_POLICIES)] = "",
     zone_policy: ZonePolicy = None,
@@ -85,7 +95,8 @@ def create(
         zone_policies=dict(zone_policy or []),
         spare_capacity=spare_capacity or [],
     )
-    write_amounts(project.quota, quota_vcpus, quota_memory, quota_disk, quota_extended)
+    extended = _extended(quota_extended, quota_addresses, quota_images)
+    write_amounts(project.quota, quota_vcpus, quota_memory, quota_disk, extended)
     request = project_service_pb2.CreateProjectRequest(
         project_id=last_part(project_name(name)), project=project, validate_only=validate_only, reason=reason
     )
@@ -103,6 +114,8 @@ def update(
     quota_vcpus: QuotaVcpus = None,
     quota_memory: QuotaMemory = None,
     quota_disk: QuotaDisk = None,
+    quota_addresses: QuotaAddresses = None,
+    quota_images: QuotaImages = None,
     quota_extended: QuotaExtended = None,
     placement_policy: Annotated[str | None, typer.Option(metavar="POLICY", help=f"{_POLICIES}; empty: default")] = None,
     zone_policy: ZonePolicy = None,
@@ -118,7 +131,8 @@ def update(
     reason: Reason = "",
 ) -> None:
     """Change a project's title, labels, quota, spare capacity, and how its hosts are chosen. What runs, runs on."""
-    of_quota = any(each is not None for each in (quota_vcpus, quota_memory, quota_disk, quota_extended))
+    extended = _extended(quota_extended, quota_addresses, quota_images)
+    of_quota = bool(extended) or any(each is not None for each in (quota_vcpus, quota_memory, quota_disk))
     paths = paths_of(
         "--quota-vcpus 64",
         display_name=title is not None,
@@ -132,7 +146,7 @@ def update(
         project = client.projects.GetProject(project_service_pb2.GetProjectRequest(name=project_name(name)))
         project.display_name = project.display_name if title is None else title
         project.placement_policy = project.placement_policy if placement_policy is None else placement_policy
-        write_amounts(project.quota, quota_vcpus, quota_memory, quota_disk, quota_extended)
+        write_amounts(project.quota, quota_vcpus, quota_memory, quota_disk, extended)
         write_entries(project.labels, label, no_label)
         write_entries(project.zone_policies, zone_policy, no_zone_policy)
         if spare_capacity or no_spare_capacity:
@@ -160,6 +174,14 @@ def delete(
     with session(ctx) as client:
         deleted = client.projects.DeleteProject(request)
     show_changed(ctx, deleted, "deleted", validate_only)
+
+
+def _extended(
+    given: list[ExtendedAmount] | None, addresses: int | None, images_mib: int | None
+) -> list[ExtendedAmount]:
+    """What a project holds and no host offers is, in a quota, beside the extended classes of hosts."""
+    own = {"addresses": addresses, "image_mib": images_mib}
+    return [*(given or []), *(ExtendedAmount(name, most) for name, most in own.items() if most is not None)]
 
 
 def _show_what_is_over(client: Client, project: project_pb2.Project) -> None:

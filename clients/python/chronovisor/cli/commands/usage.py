@@ -22,7 +22,13 @@ app = typer.Typer(add_completion=False)
 _METAVAR = "TIME"
 _GROUPS = {"project": "projects", "vm": "vms", "": ""}
 _BASE = ("vcpus", "memory_mib", "disk_gib")
-_TITLES = {"vcpus": "vCPU-HOURS", "memory_mib": "GiB-HOURS", "disk_gib": "DISK GiB-HOURS"}
+_TITLES = {
+    "vcpus": "vCPU-HOURS",
+    "memory_mib": "GiB-HOURS",
+    "disk_gib": "DISK GiB-HOURS",
+    "addresses": "ADDRESS-HOURS",
+    "image_mib": "IMAGE GiB-HOURS",
+}
 _MIB_A_GIB = 1024
 
 
@@ -64,7 +70,7 @@ def usage(
         ),
     ] = "",
 ) -> None:
-    """Show what was held, times how long: vCPU-hours and GiB-hours. The same request gets the same answer, always."""
+    """Show what was held, times how long: vCPU-hours, GiB-hours and so on. The same request has one answer, always."""
     request = GetUsageRequest(scope=_scope(ctx, of_project, of_vm), group_by=_GROUPS.get(by, by), page_size=1000)
     request.start_time.CopyFrom(_time("--from", begin))
     request.end_time.CopyFrom(_time("--to", end or parse_instant("now")))
@@ -111,7 +117,7 @@ def hours(each: ClassUsage | None) -> float:
     if each is None:
         return 0.0
     in_hours = (each.unit_seconds + each.unit_micros / 1e6) / 3600
-    return in_hours / _MIB_A_GIB if each.resource_class == "memory_mib" else in_hours
+    return in_hours / _MIB_A_GIB if each.resource_class in ("memory_mib", "image_mib") else in_hours
 
 
 def _show(usages: Sequence[Usage], by: str) -> None:

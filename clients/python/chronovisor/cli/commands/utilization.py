@@ -29,7 +29,7 @@ from chronovisor.v1.utilization_service_pb2 import (
 app = typer.Typer(add_completion=False)
 
 _BAR_CELLS = 20
-_TITLES = {"vcpus": "vCPUs", "memory_mib": "memory", "disk_gib": "disk"}
+_TITLES = {"vcpus": "vCPUs", "memory_mib": "memory", "disk_gib": "disk", "image_mib": "images"}
 _COLUMNS = (
     Column("CLASS", foldable=True),
     Column("TOTAL", right=True),

@@ -10,15 +10,20 @@ from chronovisor.cli.commands import samples, vm_verbs
 from chronovisor.cli.commands.changes import Label, Lifetime
 from chronovisor.cli.commands.placement import show_explanation
 from chronovisor.cli.commands.vm_console import console
+from chronovisor.cli.commands.vm_exec import run_program
+from chronovisor.cli.commands.vm_port import forward, port
+from chronovisor.cli.commands.vm_screen import open_screen, screenshot
+from chronovisor.cli.commands.vm_ssh import ssh
 from chronovisor.cli.commands.vm_update import update
-from chronovisor.cli.completion import complete_vm
+from chronovisor.cli.completion import complete_image, complete_vm
 from chronovisor.cli.follow import follow as follow_stream
 from chronovisor.cli.follow import show_status
 from chronovisor.cli.listing import tables
 from chronovisor.cli.listing.view import Columns, SortBy, show_one, show_page, view
-from chronovisor.cli.options import availability, limits, machine
+from chronovisor.cli.options import availability, limits, machine, network
 from chronovisor.cli.options import placement_rules as rules
 from chronovisor.cli.options.chosen import Selector
+from chronovisor.cli.options.images import named_image, whole_name
 from chronovisor.cli.options.many import AllowPartial, Sending, alone, send_several
 from chronovisor.cli.options.mutations import Reason, ValidateOnly, Wait, checked, follow
 from chronovisor.cli.options.user_data import UserData, read_user_data
@@ -54,9 +59,16 @@ def create(
     vcpus: Annotated[int, typer.Option(parser=parsed(parse_count), metavar="COUNT", help="Virtual CPUs.")],
     memory: Annotated[int, typer.Option(parser=parsed(parse_memory), metavar="SIZE", help="Such as 512MiB or 4GiB.")],
     disk: Annotated[
-        int, typer.Option(parser=parsed(parse_disk), metavar="SIZE", help="Such as 10GiB; 0 for none.")
+        int,
+        typer.Option(parser=parsed(parse_disk), metavar="SIZE", help="Such as 10GiB; by default an image's, or none."),
     ] = 0,
-    image: Annotated[str, typer.Option(help="Boot a copy-on-write clone of this image of the host.")] = "",
+    image: Annotated[
+        str,
+        typer.Option(
+            autocompletion=complete_image,
+            help="Boot a copy-on-write clone of this image: one of the project, or else a file of the host.",
+        ),
+    ] = "",
     kernel: Annotated[str, typer.Option(help="Boot this kernel of the host directly, with --initramfs.")] = "",
     initramfs: Annotated[str, typer.Option(help="The initramfs for --kernel.")] = "",
     cmdline: Annotated[str, typer.Option(help="Kernel command line; console=ttyS0 by default.")] = "",
@@ -101,7 +113,11 @@ def create(
     machine_type: machine.MachineType = None,
     rng: machine.Rng = None,
     guest_agent: machine.GuestAgent = None,
+    screen: machine.Screen = None,
     deletion_protection: machine.DeletionProtection = None,
+    networks: network.Network = None,
+    security_group: network.SecurityGroup = None,
+    publish: network.Publish = None,
     start: Annotated[bool, typer.Option("--start", help="Start it too: both, or neither.")] = False,
     allow_partial: AllowPartial = False,
     validate_only: ValidateOnly = False,
@@ -129,26 +145,35 @@ def create(
     )
     if trouble.is_given:
         trouble.write(vm.availability)
-    machine.Given(ssh_key, hostname, firmware, tpm, machine_type, rng, guest_agent).write(vm.spec)
+    machine.Given(ssh_key, hostname, firmware, tpm, machine_type, rng, guest_agent, screen).write(vm.spec)
     vm.deletion_protection = bool(deletion_protection)
+    cards = network.Given(networks, security_group, publish)
     if user_data:
         vm.user_data = read_user_data(user_data)
-    requests = [_create_request(ctx, each, vm, start) for each in dict.fromkeys(names)]
+    requests = [_create_request(ctx, each, vm, start, cards) for each in dict.fromkeys(names)]
     sending = Sending(reason, wait, "", validate_only, allow_partial)
     collected = settings_of(ctx).collected
     if collected is not None:
+        for each in requests if "/" in image else ():
+            each.vm.spec.boot.image.image = whole_name(image, each.parent)
         collected.extend(alone(each, sending) for each in requests)
         return
     with session(ctx) as client:
+        for each in requests if image else ():
+            each.vm.spec.boot.image.image = named_image(client, image, each.parent)
         if len(requests) > 1:
             send_several(ctx, client, requests, sending)
         else:
             _create_one(ctx, client, alone(requests[0], sending), wait)
 
 
-def _create_request(ctx: typer.Context, name: str, vm: vm_pb2.Vm, start: bool) -> vm_service_pb2.CreateVmRequest:
+def _create_request(
+    ctx: typer.Context, name: str, vm: vm_pb2.Vm, start: bool, cards: network.Given
+) -> vm_service_pb2.CreateVmRequest:
     parent, _, vm_id = vm_name(ctx, name).rpartition("/vms/")
-    return vm_service_pb2.CreateVmRequest(parent=parent, vm_id=vm_id, vm=vm, start=start)
+    request = vm_service_pb2.CreateVmRequest(parent=parent, vm_id=vm_id, vm=vm, start=start)
+    cards.write(request.vm.spec, parent)
+    return request
 
 
 def _create_one(ctx: typer.Context, client: Client, request: vm_service_pb2.CreateVmRequest, wait: bool) -> None:
@@ -261,6 +286,12 @@ def secrets(ctx: typer.Context, name: Name) -> None:
 
 
 app.command("console")(console)
+app.command("ssh")(ssh)
+app.command("exec")(run_program)
+app.command("port")(port)
+app.command("forward")(forward)
+app.command("screen")(open_screen)
+app.command("screenshot")(screenshot)
 app.command("samples")(listed(samples.of_vm))
 
 

@@ -40,13 +40,16 @@ def console(
             "--from", metavar="BYTE", show_default=False, help="With --log: begin there; -1000 for the last 1000 bytes."
         ),
     ] = None,
+    ticket: Annotated[
+        bool, typer.Option("--ticket", help="Print a ticket that opens it once, within 30 s, and leave.")
+    ] = False,
     reason: Reason = "",
 ) -> None:
     """Open a VM's serial console: what you type goes to the guest. `~.` at the beginning of a line leaves it."""
     if watch and take_over:
         raise Misused("--watch and --take-over contradict each other")
-    if log and (watch or take_over or reason):
-        raise Misused("--log takes neither --watch, --take-over nor --reason")
+    if log and (watch or take_over or ticket or reason):
+        raise Misused("--log takes neither --watch, --take-over, --ticket nor --reason")
     if not log and (follow or from_ is not None):
         raise Misused("--follow and --from go with --log")
     with session(ctx) as client:
@@ -64,7 +67,10 @@ def console(
                 opening = api.SerialConsoleOpening(
                     name=vm_name(ctx, name), mode=mode, backlog_bytes=BACKLOG_BYTES, reason=reason
                 )
-                _Terminal(client, opening, short_name(ctx, opening.name)).run()
+                if ticket:
+                    print(client.consoles.create_ticket(opening).ticket)
+                else:
+                    _Terminal(client, opening, short_name(ctx, opening.name)).run()
         except Terminated:
             raise typer.Exit(Exit.TERMINATED) from None
         except KeyboardInterrupt:

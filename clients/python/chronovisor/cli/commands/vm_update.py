@@ -7,7 +7,7 @@ from google.protobuf.field_mask_pb2 import FieldMask
 
 from chronovisor.cli.commands.changes import Label, Lifetime, paths_of, write_amounts, write_entries
 from chronovisor.cli.completion import complete_vm
-from chronovisor.cli.options import availability, limits, machine
+from chronovisor.cli.options import availability, limits, machine, network
 from chronovisor.cli.options import placement_rules as rules
 from chronovisor.cli.options.mutations import Reason, ValidateOnly, checked
 from chronovisor.cli.options.user_data import UserData, read_user_data
@@ -113,7 +113,14 @@ def update(
     machine_type: machine.MachineType = None,
     rng: machine.Rng = None,
     guest_agent: machine.GuestAgent = None,
+    screen: machine.Screen = None,
     deletion_protection: machine.DeletionProtection = None,
+    networks: network.Network = None,
+    no_networks: Annotated[
+        bool, typer.Option("--no-networks", help="It has no network cards any more.", rich_help_panel="Networks")
+    ] = False,
+    security_group: network.SecurityGroup = None,
+    publish: network.Publish = None,
     etag: Annotated[
         str, typer.Option("--etag", metavar="ETAG", help="Only if the VM is still as this etag says.")
     ] = "",
@@ -127,13 +134,16 @@ def update(
         raise Misused("Give one of --user-data and --no-user-data")
     if ssh_key and no_ssh_keys:
         raise Misused("Give one of --ssh-key and --no-ssh-keys")
+    if networks and no_networks:
+        raise Misused("Give one of --network and --no-networks")
     keys = [] if no_ssh_keys else ssh_key or None
-    more = machine.Given(keys, hostname, firmware, tpm, machine_type, rng, guest_agent)
+    cards = network.Given([] if no_networks else networks or None, security_group, publish)
+    more = machine.Given(keys, hostname, firmware, tpm, machine_type, rng, guest_agent, screen)
     boot = Boot(image, kernel, initramfs, cmdline)
     groups = rules.groups_given((together, rather_together), (apart, rather_apart), (spread, rather_spread))
     given = rules.rules_given(require, prefer or [], groups, on_host, avoid_host or [], numa_nodes)
     fields = (vcpus, memory, disk, cpu_model, cpu_policy, io_limit, *boot, given)
-    of_spec = any(each is not None for each in fields) or extended or anywhere or more.is_given
+    of_spec = any(each is not None for each in fields) or extended or anywhere or more.is_given or cards.is_given
     trouble = availability.Given(
         on_maintenance,
         restart,
@@ -168,6 +178,7 @@ def update(
         limits.write_limits(vm.spec, cpu_policy, io_limit)
         _write_rules(vm.spec, given, anywhere)
         more.write(vm.spec)
+        cards.write(vm.spec, whole.partition("/vms/")[0])
         vm.deletion_protection = vm.deletion_protection if deletion_protection is None else deletion_protection
         vm.user_data = given_data
         # Without an etag of the caller's own: what was read here must not have changed in between.

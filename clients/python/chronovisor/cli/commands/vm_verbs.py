@@ -116,6 +116,20 @@ def _migrate(
         str,
         typer.Option(autocompletion=complete_host, metavar="HOST", help="To this host; by default placement chooses."),
     ] = "",
+    bandwidth: Annotated[
+        int, typer.Option(min=0, metavar="MIB_S", help="At most so many MiB a second are copied; 0: no limit.")
+    ] = 0,
+    auto_converge: Annotated[
+        bool, typer.Option("--auto-converge", help="Slow the guest down where it writes faster than can be copied.")
+    ] = False,
+    give_up_after: Annotated[
+        float | None,
+        typer.Option(
+            parser=parsed(parse_seconds),
+            metavar="TIME",
+            help="It stays where it is if that takes longer, 10s to 24h; 10m by default.",
+        ),
+    ] = None,
     etag: Etag = "",
     validate_only: ValidateOnly = False,
     reason: Reason = "",
@@ -124,6 +138,9 @@ def _migrate(
     request = api.MigrateVmRequest(
         name=vm_name(ctx, name),
         destination_host=host_name(to) if to else "",
+        bandwidth_mib_s=bandwidth,
+        auto_converge=auto_converge,
+        timeout=None if give_up_after is None else _duration(give_up_after),
         etag=etag,
         validate_only=validate_only,
         reason=reason,

@@ -1,4 +1,4 @@
-"""`chronovisor why`: how a VM came to be what it is."""
+"""`chronovisor why`: how a VM, a network, a security group or an image came to be what it is."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -6,10 +6,18 @@ from typing import Annotated
 import typer
 
 from chronovisor.cli.commands.replay import At, life
-from chronovisor.cli.options.past import AnyVm
+from chronovisor.cli.options.past import AnyImage, AnyNetwork, AnySecurityGroup, AnyVm
 from chronovisor.cli.options.times import Instant
 from chronovisor.cli.output import Column, local_time, say, show_document, show_table
-from chronovisor.cli.session import WALK_S, session, short_name, vm_name
+from chronovisor.cli.session import (
+    WALK_S,
+    image_name,
+    network_name,
+    security_group_name,
+    session,
+    short_name,
+    vm_name,
+)
 from chronovisor.cli.settings import settings_of
 from chronovisor.cli.text import narrative
 from chronovisor.cli.text.event_words import event_type
@@ -17,6 +25,7 @@ from chronovisor.cli.text.narrative import HostEvent, Sentence
 from chronovisor.cli.text.trouble_narrative import HOST_EVENTS
 from chronovisor.cli.text.units import counted
 from chronovisor.client import Client
+from chronovisor.names import last_part
 from chronovisor.paging import pages
 from chronovisor.v1.history_service_pb2 import ListEventsRequest, ReplayStep
 
@@ -58,6 +67,42 @@ def vm(
             say(f"\n{counted(left, 'event')} before its last start {are} not shown; --all does.")
 
 
+@app.command()
+def network(ctx: typer.Context, name: AnyNetwork, at: At = None) -> None:
+    """Who made a network, and changed it since. Who holds its addresses is in the lives of VMs."""
+    _show_life(ctx, network_name(ctx, name), at)
+
+
+@app.command("security-group")
+def security_group(ctx: typer.Context, name: AnySecurityGroup, at: At = None) -> None:
+    """Who made a security group, and what it allowed from when on."""
+    _show_life(ctx, security_group_name(ctx, name), at)
+
+
+@app.command()
+def image(ctx: typer.Context, name: AnyImage, at: At = None) -> None:
+    """Where an image came from, and what became of it."""
+    _show_life(ctx, image_name(ctx, name), at)
+
+
+def _show_life(ctx: typer.Context, whole: str, at: Instant | None) -> None:
+    """The events of a resource, each with the one of them that led to it."""
+    request = ListEventsRequest(parent=whole, page_size=1000)
+    if at:
+        at.put(request, "to_position", "to_time")
+    with session(ctx, WALK_S) as client:
+        events = [event for page in pages(client.history.ListEvents, request) for event in page.events]
+    sentences = narrative.of_events(events)
+    situation = narrative.life(events, last_part(whole))
+    if settings_of(ctx).is_data:
+        uid = events[0].stream.partition("/")[2] if events else ""
+        story = {"name": whole, "uid": uid, "situation": situation, "story": [_document_of(each) for each in sentences]}
+        show_document(ctx, story)
+    else:
+        say(f"{situation}\n")
+        show_table(_COLUMNS, [_row(each) for each in sentences], "")
+
+
 def _of_hosts(client: Client, steps: Sequence[ReplayStep], at: Instant | None) -> list[HostEvent]:
     """What befell the VM's hosts since the first step: nothing is read where it had no trouble with them."""
     if not any(step.event.WhichOneof("payload") in _WITH_HOSTS for step in steps):
@@ -82,18 +127,19 @@ def _row(sentence: Sentence) -> list[str]:
 
 
 def _document(situation: str, last: ReplayStep, sentences: Sequence[Sentence]) -> dict[str, object]:
-    story_of = [
-        {
-            "position": each.event.position,
-            "time": each.event.commit_time.ToJsonString(),
-            "event": event_type(each.event),
-            "actor": each.event.actor,
-            "reason": each.event.reason,
-            "request_id": each.event.request_id,
-            # Of the event that led to it; 0 where a caller did.
-            "cause_position": each.cause,
-            "sentence": each.text,
-        }
-        for each in sentences
-    ]
+    story_of = [_document_of(each) for each in sentences]
     return {"name": last.after.name, "uid": last.after.uid, "situation": situation, "story": story_of}
+
+
+def _document_of(sentence: Sentence) -> dict[str, object]:
+    return {
+        "position": sentence.event.position,
+        "time": sentence.event.commit_time.ToJsonString(),
+        "event": event_type(sentence.event),
+        "actor": sentence.event.actor,
+        "reason": sentence.event.reason,
+        "request_id": sentence.event.request_id,
+        # Of the event that led to it; 0 where a caller did.
+        "cause_position": sentence.cause,
+        "sentence": sentence.text,
+    }

@@ -57,6 +57,12 @@ def agents(set_up: SetUp) -> Iterator[Finding]:
             f"the agent of {last_part(host.name)} cannot read its hypervisor: {host.unreadable.rstrip('.')}",
             "see that libvirt runs there: virsh -c qemu:///system list",
         )
+    for host in _of(hosts, lambda host: host.network_failures):
+        failures = "; ".join(each.rstrip(".") for each in host.network_failures)
+        yield problem(
+            f"{last_part(host.name)} has not as desired: {failures}",
+            "look at the agent's log on it: journalctl -u chronovisor-agent",
+        )
     if apart := _of(hosts, lambda host: abs(host.clock_offset.ToNanoseconds()) > CLOCK_APART_S * 1e9):
         yield warning(
             f"the clock of {_words(apart)} is more than a second away from the server's",
@@ -93,7 +99,7 @@ def versions(set_up: SetUp) -> Iterator[Finding]:
             f"the agent of {_words(by_version[each])} is {each}, {whose} is {expected}",
             "have all of the same version, the control plane first: its CHANGELOG says what goes together",
         )
-    same = f", as {counted(len(by_version[expected]), 'agent')}" if expected in by_version else ""
+    same = f", {counted(len(by_version[expected]), 'agent')} too" if expected in by_version else ""
     yield fine(f"{whose} is {expected}{same}")
 
 

@@ -56,10 +56,10 @@ def _exposed(set_up: SetUp) -> Iterator[Finding]:
         if mode & _OF_OTHERS:
             yield problem(
                 f"{path} is open to others (mode {stat.S_IMODE(mode):o})",
-                f"chmod {700 if stat.S_ISDIR(mode) else 600} {path}; what it had may be known by now",
+                f"close it: chmod {700 if stat.S_ISDIR(mode) else 600} {path}; what it had may be known by now",
             )
     if _mode(contexts.file()) & _WRITABLE:
-        yield problem(f"others may write {contexts.file()}", f"chmod 600 {contexts.file()}")
+        yield problem(f"others may write {contexts.file()}", f"close it: chmod 600 {contexts.file()}")
 
 
 def _found(folder: Path, pattern: str) -> list[Path]:

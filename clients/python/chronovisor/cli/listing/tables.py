@@ -1,19 +1,25 @@
 """The tables of columns: of VMs, hosts, projects, operations and what else there is in lists."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from google.longrunning import operations_pb2
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from chronovisor.cli.listing.fields import Field, Listing, rfc3339
+from chronovisor.cli.options.network import published_text
 from chronovisor.cli.output import age, labels_text, local_time
-from chronovisor.cli.text.units import amount_text, resources_text, seconds_text
+from chronovisor.cli.text.reach import openings_text
+from chronovisor.cli.text.units import amount_text, bytes_text, resources_text, seconds_text
 from chronovisor.names import last_part
 from chronovisor.operations import metadata_of
+from chronovisor.security_rules import rule_text
 from chronovisor.v1.access_service_pb2 import Role
 from chronovisor.v1.host_pb2 import Host, HostState
+from chronovisor.v1.image_pb2 import Image, ImageFormat, ImageState
+from chronovisor.v1.network_pb2 import Network, NetworkKind, SecurityGroup
+from chronovisor.v1.network_service_pb2 import HeldAddress, ReachEdge
 from chronovisor.v1.project_pb2 import Project
 from chronovisor.v1.resources_pb2 import Resources
 from chronovisor.v1.service_account_pb2 import ServiceAccount, ServiceAccountToken
@@ -59,6 +65,8 @@ def vms(*, past: bool = False, with_project: bool = False) -> Listing[Vm]:
             _memory(lambda vm: vm.spec.resources.memory_mib),
             _disk(lambda vm: vm.spec.resources.disk_gib),
             Field("host", lambda vm: last_part(vm.host) or None, foldable=True),
+            Field("addresses", lambda vm: ", ".join(_addresses(vm)) or None, wide=True, foldable=True),
+            Field("published", lambda vm: ", ".join(_published(vm)) or None, wide=True, foldable=True),
             Field("boot", lambda vm: _boot(vm.spec.boot) or None, title="BOOTS", wide=True, foldable=True),
             _labels(),
             Field("lifetime_s", _lifetime_s, _lifetime, "LIFETIME", wide=True, right=True),
@@ -70,6 +78,16 @@ def vms(*, past: bool = False, with_project: bool = False) -> Listing[Vm]:
         lambda vm: vm.name,
         Vm.DESCRIPTOR,
     )
+
+
+def _addresses(vm: Vm) -> Iterable[str]:
+    """Those that its cards hold."""
+    return (each for card in vm.network_addresses for each in (card.ipv4_address, card.ipv6_address) if each)
+
+
+def _published(vm: Vm) -> Iterable[str]:
+    """`2222:22` for each."""
+    return (published_text(each) for card in vm.spec.network_interfaces for each in card.published_ports)
 
 
 def _boot(boot: BootSource) -> str:
@@ -174,6 +192,79 @@ def projects(*, past: bool = False) -> Listing[Project]:
     )
 
 
+def networks(*, past: bool = False, with_project: bool = False) -> Listing[Network]:
+    """Of one project, or of several."""
+    return Listing(
+        (
+            Field("project", lambda network: network.name.split("/")[1], wide=not with_project, foldable=True),
+            Field("name", lambda network: last_part(network.name), foldable=True),
+            Field("kind", network_kind),
+            Field("ipv4_cidr", lambda network: network.ipv4_cidr or None, title="IPV4", foldable=True),
+            Field("ipv6_cidr", lambda network: network.ipv6_cidr or None, title="IPV6", foldable=True),
+            Field("description", lambda network: network.description or None, foldable=True),
+            Field("dns_domain", lambda network: network.dns_domain, title="DOMAIN", wide=True),
+            _labels(),
+            _born(lambda network: network.create_time, past),
+            Field("uid", lambda network: network.uid, wide=True),
+        ),
+        lambda network: network.name,
+        Network.DESCRIPTOR,
+    )
+
+
+def network_kind(network: Network) -> str:
+    """`nat`, `isolated`, `bridged` or `user`."""
+    return NetworkKind.Name(network.kind).removeprefix("NETWORK_KIND_").lower()
+
+
+def addresses() -> Listing[HeldAddress]:
+    """Of one network, by VM."""
+    return Listing(
+        (
+            Field("vm", lambda held: last_part(held.vm), title="VM", foldable=True),
+            Field("ipv4_address", lambda held: held.address.ipv4_address or None, title="IPV4"),
+            Field("ipv6_address", lambda held: held.address.ipv6_address or None, title="IPV6", foldable=True),
+            Field("mac_address", lambda held: held.address.mac_address, title="MAC"),
+            Field("card", lambda held: held.address.index, wide=True),
+            Field("vm_uid", lambda held: held.vm_uid, wide=True),
+        ),
+        lambda held: held.vm,
+        HeldAddress.DESCRIPTOR,
+    )
+
+
+def edges() -> Listing[ReachEdge]:
+    """Who reaches whom over one network."""
+    return Listing(
+        (
+            Field("source", lambda edge: last_part(edge.source), title="FROM", foldable=True),
+            Field("destination", lambda edge: last_part(edge.destination), title="TO", foldable=True),
+            Field("openings", openings_text, title="ALLOWS", foldable=True),
+            Field("source_uid", lambda edge: edge.source_uid, wide=True),
+            Field("destination_uid", lambda edge: edge.destination_uid, wide=True),
+        ),
+        lambda edge: f"{edge.destination} {edge.source}",
+        ReachEdge.DESCRIPTOR,
+    )
+
+
+def security_groups(*, past: bool = False, with_project: bool = False) -> Listing[SecurityGroup]:
+    """Of one project, or of several."""
+    return Listing(
+        (
+            Field("project", lambda group: group.name.split("/")[1], wide=not with_project, foldable=True),
+            Field("name", lambda group: last_part(group.name), foldable=True),
+            Field("rules", lambda group: ", ".join(map(rule_text, group.rules)) or None, title="ALLOWS", foldable=True),
+            Field("description", lambda group: group.description or None, foldable=True),
+            _labels(),
+            _born(lambda group: group.create_time, past),
+            Field("uid", lambda group: group.uid, wide=True),
+        ),
+        lambda group: group.name,
+        SecurityGroup.DESCRIPTOR,
+    )
+
+
 def service_accounts(*, past: bool = False, with_project: bool = False) -> Listing[ServiceAccount]:
     """Of one project, or of several."""
     return Listing(
@@ -187,6 +278,40 @@ def service_accounts(*, past: bool = False, with_project: bool = False) -> Listi
         ),
         lambda account: account.name,
         ServiceAccount.DESCRIPTOR,
+    )
+
+
+def images(*, past: bool = False, with_project: bool = False) -> Listing[Image]:
+    """Of one project, or of several."""
+    return Listing(
+        (
+            Field("project", lambda image: image.name.split("/")[1], wide=not with_project, foldable=True),
+            Field("name", lambda image: last_part(image.name), foldable=True),
+            Field("state", lambda image: ImageState.Name(image.state).removeprefix("IMAGE_STATE_"), styles=True),
+            Field("family", lambda image: image.family or None, foldable=True),
+            Field("format", image_format),
+            _bytes("virtual_size_bytes", lambda image: image.virtual_size_bytes, "DISK"),
+            _bytes("size_bytes", lambda image: image.size_bytes, "SIZE"),
+            Field("description", lambda image: image.description or None, wide=True, foldable=True),
+            _labels(),
+            Field("sha256", lambda image: image.sha256 or None, wide=True),
+            Field("failure", lambda image: image.failure or None, wide=True, foldable=True),
+            _born(lambda image: image.create_time, past),
+            Field("uid", lambda image: image.uid, wide=True),
+        ),
+        lambda image: image.name,
+        Image.DESCRIPTOR,
+    )
+
+
+def image_format(image: Image) -> str | None:
+    return ImageFormat.Name(image.format).removeprefix("IMAGE_FORMAT_").lower() if image.format else None
+
+
+def _bytes(name: str, of: Callable[[Any], int], title: str) -> Field[Any]:
+    """A size; nothing where it is not known."""
+    return Field(
+        name, lambda item: of(item) or None, lambda item: bytes_text(of(item)) if of(item) else "", title, right=True
     )
 
 

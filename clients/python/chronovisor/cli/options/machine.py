@@ -75,6 +75,15 @@ GuestAgent = Annotated[
         rich_help_panel=_MACHINE,
     ),
 ]
+Screen = Annotated[
+    bool | None,
+    typer.Option(
+        "--screen/--no-screen",
+        show_default=False,
+        help="A graphics card: see `vm screenshot`.",
+        rich_help_panel=_MACHINE,
+    ),
+]
 DeletionProtection = Annotated[
     bool | None,
     typer.Option(
@@ -95,6 +104,7 @@ class Given(NamedTuple):
     machine_type: str | None = None
     rng: bool | None = None
     guest_agent: bool | None = None
+    screen: bool | None = None
 
     @property
     def is_given(self) -> bool:
@@ -110,7 +120,7 @@ class Given(NamedTuple):
             spec.ClearField("first_boot")
         if self.firmware is not None:
             spec.firmware = Firmware.Value(f"FIRMWARE_{self.firmware.name}")
-        for name in ("tpm", "machine_type", "rng", "guest_agent"):
+        for name in ("tpm", "machine_type", "rng", "guest_agent", "screen"):
             if (value := getattr(self, name)) is not None:
                 setattr(spec, name, value)
 
@@ -150,9 +160,9 @@ def firmware_text(firmware: int) -> str:
     return names.get(firmware, "")
 
 
-def machine_text(firmware: int, machine_type: str, *, tpm: bool, rng: bool, guest_agent: bool) -> str:
+def machine_text(firmware: int, machine_type: str, *, tpm: bool, rng: bool, guest_agent: bool, screen: bool) -> str:
     """`uefi, tpm, rng`; nothing for a machine that is as by default."""
-    devices = {"tpm": tpm, "rng": rng, "guest agent": guest_agent}
+    devices = {"tpm": tpm, "rng": rng, "guest agent": guest_agent, "screen": screen}
     found = [firmware_text(firmware), machine_type, *(name for name, is_there in devices.items() if is_there)]
     return ", ".join(each for each in found if each)
 

@@ -14,11 +14,13 @@ from chronovisor.names import last_part
 from chronovisor.operations import Operation, metadata_of, target_of
 from chronovisor.v1.access_service_pb2 import Role
 from chronovisor.v1.host_pb2 import Host, HostState
+from chronovisor.v1.image_pb2 import Image
+from chronovisor.v1.network_pb2 import Network, SecurityGroup
 from chronovisor.v1.project_pb2 import Project
 from chronovisor.v1.service_account_pb2 import ServiceAccount
 from chronovisor.v1.vm_pb2 import Vm
 
-Named: TypeAlias = Host | Project | Role | ServiceAccount
+Named: TypeAlias = Host | Image | Network | Project | Role | SecurityGroup | ServiceAccount
 Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why, for the history.")]
 Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="Wait until it is done, or only until it is accepted.")]
 ValidateOnly = Annotated[bool, typer.Option("--validate-only", help="Check everything, change nothing.")]
@@ -60,10 +62,12 @@ def show_changed(ctx: typer.Context, resource: Named, done: str, validate_only: 
         say(f"{name}: valid. Nothing was changed." if validate_only else f"{name} is {done}.")
 
 
-def outcome(ctx: typer.Context, target: Vm | Host) -> str:
+def outcome(ctx: typer.Context, target: Vm | Host | Image) -> str:
     """`web-1 is RUNNING on node-1.`, or `node-1 is MAINTENANCE.`"""
     if isinstance(target, Host):
         return f"{last_part(target.name)} is {HostState.Name(target.state).removeprefix('HOST_STATE_')}."
+    if isinstance(target, Image):
+        return f"{short_name(ctx, target.name)} is {'created' if target.source_vm else 'imported'}."
     vm = target
     where = f" on {last_part(vm.host)}" if vm.host and state_text(vm) not in ("STOPPED", "DELETED") else ""
     why = f": {vm.failure.message}" if vm.HasField("failure") else ""

@@ -4,7 +4,14 @@ from typing import Annotated
 
 import typer
 
-from chronovisor.cli.completion import complete_host, complete_project, complete_vm
+from chronovisor.cli.completion import (
+    complete_host,
+    complete_image,
+    complete_network,
+    complete_project,
+    complete_security_group,
+    complete_vm,
+)
 from chronovisor.cli.options import times
 from chronovisor.cli.options.times import Instant, parse_past
 from chronovisor.cli.settings import Misused, Settings, parsed
@@ -25,6 +32,16 @@ AnyHost = Annotated[
 ]
 AnyProject = Annotated[
     str, typer.Argument(autocompletion=complete_project, metavar="NAME", help="The project: shop, or projects/shop.")
+]
+
+AnyNetwork = Annotated[
+    str, typer.Argument(autocompletion=complete_network, metavar="NAME", help="The network: web, or shop/web.")
+]
+AnySecurityGroup = Annotated[
+    str, typer.Argument(autocompletion=complete_security_group, metavar="NAME", help="The group: ssh, or shop/ssh.")
+]
+AnyImage = Annotated[
+    str, typer.Argument(autocompletion=complete_image, metavar="NAME", help="The image: web, or shop/web.")
 ]
 
 

@@ -22,25 +22,38 @@ from chronovisor.operations import metadata_of
 from chronovisor.program import DEBUG, Ended, Terminated, why
 from chronovisor.refusals import is_explained
 from chronovisor.sign_in.failures import SignInFailed
+from chronovisor.tokens import BadToken
 from chronovisor.verify import NotProven
 
 # What to do next, by reason. `{id}` is the id of what the error is about, `{name}` its whole name, `{show}` shows it.
 HINTS: Mapping[str, str] = {
     "NO_CAPACITY": "Stop or destroy a VM, or add a host: chronovisor host list.",
-    "QUOTA_EXCEEDED": "Stop or destroy a VM of the project, or have its quota raised: chronovisor project show {id}.",
+    "QUOTA_EXCEEDED": "Stop or destroy VMs, delete images, or have the quota raised: chronovisor project show {id}.",
     "NO_SPARE_CAPACITY": "Stop VMs, or add a host; see what would fail: chronovisor capacity check --help.",
     "VM_NOT_FOUND": "See what there is: chronovisor vm list --all-projects.",
     "HOST_NOT_FOUND": "See what there is: chronovisor host list.",
     "PROJECT_NOT_FOUND": "See what there is: chronovisor project list.",
     "SERVICE_ACCOUNT_NOT_FOUND": "See what there is: chronovisor service-account list.",
+    "IMAGE_NOT_FOUND": "See what there is: chronovisor image list.",
+    "NETWORK_NOT_FOUND": "See what there is: chronovisor network list.",
+    "SECURITY_GROUP_NOT_FOUND": "See what there is: chronovisor security-group list.",
     "OPERATION_NOT_FOUND": "See what there is: chronovisor operation list.",
     "VM_ALREADY_EXISTS": "Choose another name, or look at it: chronovisor vm show {name}.",
     "PROJECT_ALREADY_EXISTS": "Choose another name, or look at it: chronovisor project show {id}.",
     "SERVICE_ACCOUNT_ALREADY_EXISTS": "Choose another name, or look at it: chronovisor service-account show {id}.",
+    "IMAGE_ALREADY_EXISTS": "Choose another name, or look at it: chronovisor image show {id}.",
+    "NETWORK_ALREADY_EXISTS": "Choose another name, or look at it: chronovisor network show {id}.",
+    "SECURITY_GROUP_ALREADY_EXISTS": "Choose another name, or look at it: chronovisor security-group show {id}.",
+    "NETWORK_IN_USE": "Destroy its VMs, or take their cards off it. See who holds addresses: chronovisor {show}.",
+    "SECURITY_GROUP_IN_USE": "Take it off VMs' cards and other groups' rules first: chronovisor vm update --help.",
+    "ADDRESSES_EXHAUSTED": "Destroy VMs, or use another network. See: chronovisor network addresses {id}.",
+    "ADDRESS_IN_USE": "Choose another address, or none. See: chronovisor network addresses {id}.",
     "HOST_ALREADY_EXISTS": "Look at it: chronovisor host show {id}.",
     "HOST_IN_USE": "Its VMs moved with their disks: --vms keep. The old machine is off for good: --vms fail.",
     "HOST_ALREADY_CONNECTED": "Stop that agent first, on its machine: see chronovisor host show {id}.",
     "AGENT_QUARANTINED": "Look at what its agent reports, on its machine: see chronovisor host show {id}.",
+    "VM_HAS_NO_DISK": "An image is made of a VM that has run: start it, shut it down, and try again.",
+    "VM_DISK_IN_USE": "Wait for it, chronovisor operation list {image}, or end it: chronovisor image delete {image}.",
     "DELETION_PROTECTED": "Take that off first: chronovisor vm update {name} --no-deletion-protection.",
     "WRONG_STATE": "Look at it: chronovisor {show}.",
     "PROJECT_IN_USE": "See: chronovisor --project {id} vm list, or service-account list; chronovisor host list.",
@@ -84,15 +97,51 @@ HINTS: Mapping[str, str] = {
     "GUEST_ENDED": "See what happened: chronovisor history vm {name}.",
 }
 
+# What projects have beside VMs, by collection.
+_NOUNS = {
+    "serviceAccounts": "service-account",
+    "images": "image",
+    "networks": "network",
+    "securityGroups": "security-group",
+}
 # Fields of requests by the option that sets them.
 OPTIONS: Mapping[str, str] = {
     "vm_id": "NAME",
     "name": "NAME",
     "parent": "--project",
     "project_id": "NAME",
+    "open.image_id": "NAME",
+    "open.parent": "--project",
+    "open.sha256": "--sha256",
+    "open.image.family": "--family",
+    "open.image.labels": "--label",
+    "open.image.description": "--description",
+    "open.image.min_disk_gib": "--min-disk",
+    "image.family": "--family",
+    "image.labels": "--label",
+    "image.description": "--description",
+    "image.min_disk_gib": "--min-disk",
     "service_account_id": "NAME",
     "service_account.name": "NAME",
     "service_account.display_name": "--title",
+    "network_id": "NAME",
+    "network.name": "NAME",
+    "network.ipv4_cidr": "--ipv4",
+    "network.ipv6_cidr": "--ipv6",
+    "network.ipv4_gateway": "--ipv4-gateway",
+    "network.ipv6_gateway": "--ipv6-gateway",
+    "network.kind": "--kind",
+    "network.mtu": "--mtu",
+    "network.bridge": "--bridge",
+    "network.vlan": "--vlan",
+    "network.reserved_ranges": "--reserve",
+    "network.description": "--description",
+    "network.labels": "--label",
+    "security_group_id": "NAME",
+    "security_group.name": "NAME",
+    "security_group.rules": "--allow",
+    "security_group.description": "--description",
+    "security_group.labels": "--label",
     "ttl": "--expires-in",
     "description": "--description",
     "filter": "--filter",
@@ -122,6 +171,8 @@ OPTIONS: Mapping[str, str] = {
     "project.quota.memory_mib": "--quota-memory",
     "project.quota.disk_gib": "--quota-disk",
     "project.quota.extended": "--quota-extended",
+    "project.quota.extended[addresses]": "--quota-addresses",
+    "project.quota.extended[image_mib]": "--quota-images",
     "project.labels": "--label",
     "project.display_name": "--title",
     "host_id": "NAME",
@@ -153,6 +204,8 @@ OPTIONS: Mapping[str, str] = {
     "vm.spec.machine_type": "--machine-type",
     "vm.spec.rng": "--rng",
     "vm.spec.guest_agent": "--guest-agent",
+    "vm.spec.network_interfaces": "--network",
+    "vm.spec.screen": "--screen",
     **{f"vm.spec.io_limits.{field}": f"--io-limit {name}" for name, field in LIMITS.items()},
     "vm.name": "NAME",
     "project.name": "NAME",
@@ -190,7 +243,7 @@ RULES_OF: Mapping[str, tuple[str, str]] = {
 
 
 # Classes whose amounts are shown with their unit.
-_CLASSES = {"memory_mib": "memory", "disk_gib": "disk"}
+_CLASSES = {"memory_mib": "memory", "disk_gib": "disk", "image_mib": "images"}
 
 
 # Of several errors, as many are shown.
@@ -222,8 +275,9 @@ def report(error: Exception, settings: Settings) -> int:
             return Exit.INTERNAL
         case typer.TyperException():
             return _usage(error, settings)
-        case UnicodeEncodeError():
-            _show("USAGE", "An argument is not valid UTF-8.", "", settings, {})
+        case UnicodeEncodeError() | BadToken():
+            text = why(error) if isinstance(error, BadToken) else "an argument is not valid UTF-8"
+            _show("USAGE", f"{_capitalized(text)}.", "", settings, {})
             return Exit.USAGE
         case OSError():
             _show("LOCAL_ERROR", f"{_capitalized(why(error))}.", "", settings, {})
@@ -290,8 +344,9 @@ def sentence(error: ChronovisorError, settings: Settings) -> str:
 def hint(error: ChronovisorError, settings: Settings) -> str:
     """What to do next, as it can be typed; empty when there is nothing to say."""
     name = _subject(error).removeprefix(f"{project_name(settings.project)}/vms/")
-    if "/serviceAccounts/" in name:
-        show = f"service-account show {name.split('/')[1]}/{name.split('/')[3]}"
+    _, owner, collection, child = (*name.split("/"), "", "", "")[:4]
+    if collection in _NOUNS:
+        show = f"{_NOUNS[collection]} show {owner}/{child}"
     elif name.startswith("roles/"):
         show = "role list"
     elif name.startswith(("hosts/", "projects/")) and "/vms/" not in name:

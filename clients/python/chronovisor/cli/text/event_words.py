@@ -1,16 +1,19 @@
 """Every event in words: one table, by the event's field in the ledger's schema. Looks nothing up."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from chronovisor.cli.options.machine import first_boot_text, machine_text
 from chronovisor.cli.text.access_words import ACCESS_WORDS
 from chronovisor.cli.text.account_words import ACCOUNT_WORDS
 from chronovisor.cli.text.console_words import CONSOLE_WORDS
 from chronovisor.cli.text.event_parts import placement, released, restart_text, seen
+from chronovisor.cli.text.image_words import IMAGE_WORDS
+from chronovisor.cli.text.network_words import NETWORK_WORDS
 from chronovisor.cli.text.trouble_words import TROUBLE_WORDS, availability_words
 from chronovisor.cli.text.units import amounts_text, resources_text, seconds_text
 from chronovisor.events.v1.event_pb2 import (
     Event,
+    NetworkAddress,
     SpareCapacityRule,
     Spec,
     StopCause,
@@ -20,6 +23,7 @@ from chronovisor.events.v1.event_pb2 import (
     VmStopped,
     VmUpdated,
 )
+from chronovisor.names import last_part
 from chronovisor.v1.host_service_pb2 import ReplaceHostMachineRequest
 from chronovisor.v1.rebalance_pb2 import RebalanceMove
 from chronovisor.v1.vm_pb2 import FirstBoot
@@ -59,9 +63,11 @@ def in_words(event: Event) -> str:
 
 def _spec(spec: Spec) -> str:
     boot = f"image {spec.image.image}" if spec.WhichOneof("boot") == "image" else f"kernel {spec.kernel.kernel}"
-    devices = {"tpm": spec.tpm, "rng": spec.rng, "guest_agent": spec.guest_agent}
+    devices = {"tpm": spec.tpm, "rng": spec.rng, "guest_agent": spec.guest_agent, "screen": spec.screen}
     given = FirstBoot(ssh_authorized_keys=spec.first_boot.ssh_authorized_keys, hostname=spec.first_boot.hostname)
-    more = (machine_text(spec.firmware, spec.machine_type, **devices), first_boot_text(given))
+    networks = " and ".join(last_part(each.network) for each in spec.network_interfaces)
+    cards = f"on {networks}" if networks else ""
+    more = (machine_text(spec.firmware, spec.machine_type, **devices), first_boot_text(given), cards)
     return ", ".join([resources_text(spec.resources), boot, *filter(None, more)])
 
 
@@ -82,7 +88,14 @@ def _start_requested(event: Event) -> str:
     how = f"incarnation {it.incarnation}{placement(it.placement)}"
     if it.restart_attempt:
         how += f", attempt {it.restart_attempt} of a restart"
-    return f"start requested on {it.host} ({how}); holds {resources_text(it.held)} more"
+    addresses = _given(it.network_addresses)
+    return f"start requested on {it.host} ({how}); holds {resources_text(it.held)} more{addresses}"
+
+
+def _given(cards: Iterable[NetworkAddress]) -> str:
+    """The addresses that cards hold from now on."""
+    given = [each for card in cards for each in (card.ipv4_address, card.ipv6_address) if each]
+    return f" and {', '.join(given)}" if given else ""
 
 
 def _start_failed(event: Event) -> str:
@@ -226,7 +239,7 @@ _GUEST_WORDS = {1: "running", 2: "paused", 3: "shut off", 4: "crashed"}
 def _guest_adopted(event: Event) -> str:
     payload = event.vm_guest_adopted
     state = _GUEST_WORDS.get(payload.observed.guest_state, "in an unknown state")
-    held = resources_text(payload.held)
+    held = f"{resources_text(payload.held)}{_given(payload.network_addresses)}"
     return f"guest on {payload.host} adopted, {state} (incarnation {payload.incarnation}); holds {held}"
 
 
@@ -322,6 +335,8 @@ WORDS: Mapping[str, Callable[[Event], str]] = {
     "project_deleted": lambda _event: "deleted",
     **ACCESS_WORDS,
     **ACCOUNT_WORDS,
+    **IMAGE_WORDS,
+    **NETWORK_WORDS,
     "request_accepted": lambda event: f"{event.request_accepted.method} accepted: {event.request_accepted.result}",
     "batch_sealed": _sealed,
     "snapshot_taken": lambda event: f"snapshot as of position {event.snapshot_taken.position} written",

@@ -9,7 +9,7 @@ from chronovisor.cli.progress import state_text
 from chronovisor.cli.text.event_words import in_words
 from chronovisor.cli.text.moment import InWords, Moment, freed, owed, placement_text, sentence
 from chronovisor.cli.text.trouble_narrative import TROUBLE, migration_failed
-from chronovisor.cli.text.units import resources_text
+from chronovisor.cli.text.units import counted, resources_text
 from chronovisor.events.v1.event_pb2 import Event, StopCause
 from chronovisor.names import last_part
 from chronovisor.v1.history_service_pb2 import ReplayStep
@@ -76,6 +76,25 @@ def sentences(
     found = _on_its_hosts(steps, of_hosts)
     moments += [Moment(each.event, _request_of(each, of_hosts), host=each.host) for each in found]
     return [_sentence_of(each) for each in _in_order(moments)]
+
+
+def of_events(events: Sequence[Event]) -> list[Sentence]:
+    """A sentence for each event of a resource that is no VM."""
+    by_address = {f"{each.stream}@{each.version}": each for each in events}
+    return [_sentence_of(Moment(each, by_address.get(each.causation))) for each in events]
+
+
+def life(events: Sequence[Event], name: str) -> str:
+    """`web was created on 2026-11-30 14:02:10 and changed 2 times since.`"""
+    if not events:
+        return f"Nothing is known of {name} then."
+    first, *rest = events
+    words = f"{name} was created at {local_time(first.commit_time)}"
+    ended = bool(rest) and (rest[-1].WhichOneof("payload") or "").endswith("_deleted")
+    changed = len(rest) - ended
+    parts = [f"changed {counted(changed, 'time')}"] if changed else []
+    parts += [f"deleted at {local_time(rest[-1].commit_time)}"] if ended else []
+    return f"{' and '.join([words, *parts])}."
 
 
 def _in_order(moments: Iterable[Moment]) -> list[Moment]:

@@ -1,6 +1,6 @@
 """How far an operation is, in words and as a part of the whole: drains by their VMs, migrations by what was copied."""
 
-from chronovisor.cli.text.units import seconds_text
+from chronovisor.cli.text.units import bytes_text, seconds_text
 from chronovisor.names import last_part
 from chronovisor.v1.operations_pb2 import OperationMetadata, OperationProgress
 from chronovisor.v1.vm_pb2 import MigrationProgress
@@ -23,6 +23,9 @@ def progress_text(metadata: OperationMetadata) -> str:
         words.append(f"{progress.vms_done} of {progress.vms_total} VMs are away")
     if progress.HasField("migration") and (part := _copied(progress.migration)) is not None:
         words.append(f"{part:.0%} copied")
+    if progress.bytes_done:
+        total = f" of {bytes_text(progress.bytes_total)}" if progress.bytes_total else ""
+        words.append(f"{bytes_text(progress.bytes_done)}{total} have come")
     if progress.waiting_for in _WAITING:
         words.append(_WAITING[progress.waiting_for].format(last_part(progress.host)))
     return ", ".join([*words, *progress.details[:2]])
@@ -40,6 +43,8 @@ def bar_text(metadata: OperationMetadata) -> str:
     """A bar that fills; empty where nothing is known of the whole."""
     progress = metadata.progress
     part = progress.vms_done / progress.vms_total if progress.vms_total else None
+    if part is None and progress.bytes_total:
+        part = progress.bytes_done / progress.bytes_total
     if part is None and progress.HasField("migration"):
         part = _copied(progress.migration)
     if part is None:

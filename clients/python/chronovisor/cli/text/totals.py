@@ -20,7 +20,7 @@ _SOURCES = {
     UtilizationAlarm.SOURCE_ROWS: "the read database",
     UtilizationAlarm.SOURCE_LEDGER: "the ledger, beside what the host has allocated",
 }
-_UNITS = {"memory_mib": " MiB", "disk_gib": " GiB"}
+_UNITS = {"memory_mib": " MiB", "disk_gib": " GiB", "image_mib": " MiB"}
 
 
 def show_check(found: UtilizationCheck) -> None:

@@ -133,7 +133,7 @@ def amount_text(resource_class: str, amount: int) -> str:
     """An amount with its unit: `512 MiB`, `64 GiB`, `3`."""
     if resource_class == "disk_gib":
         return f"{amount} GiB" if amount < 10 * _KIB else f"{amount / _KIB:.1f} TiB"
-    if resource_class != "memory_mib":
+    if resource_class not in ("memory_mib", "image_mib"):
         return str(amount)
     if amount >= _KIB and amount % _KIB == 0:
         return f"{amount // _KIB} GiB"
@@ -168,9 +168,19 @@ def amounts_text(vcpus: int, memory_mib: int, disk_gib: int, extended: Mapping[s
         f"{vcpus} vCPU{'' if vcpus == 1 else 's'}" if vcpus else "",
         f"{amount_text('memory_mib', memory_mib)} memory" if memory_mib else "",
         f"{amount_text('disk_gib', disk_gib)} disk" if disk_gib else "",
-        *(f"{amount} {name}" for name, amount in sorted(extended.items())),
+        *(_extended_text(name, amount) for name, amount in sorted(extended.items())),
     ]
     return ", ".join(each for each in parts if each) or "nothing"
+
+
+def _extended_text(resource_class: str, amount: int) -> str:
+    match resource_class:
+        case "addresses":
+            return counted(amount, "address")
+        case "image_mib":
+            return f"{amount_text(resource_class, amount)} images"
+        case _:
+            return f"{amount} {resource_class}"
 
 
 class Amounts(Protocol):
@@ -195,8 +205,8 @@ def resources_text(of: Amounts) -> str:
 
 
 def counted(count: int, noun: str) -> str:
-    """`1 host`, `2 hosts`, `2 hashes`."""
-    return f"{count} {noun}{'' if count == 1 else 'es' if noun.endswith('sh') else 's'}"
+    """`1 host`, `2 hosts`, `2 hashes`, `2 addresses`."""
+    return f"{count} {noun}{'' if count == 1 else 'es' if noun.endswith(('sh', 'ss')) else 's'}"
 
 
 def age_text(seconds: float) -> str:

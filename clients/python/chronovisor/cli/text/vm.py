@@ -4,11 +4,13 @@ from google.protobuf.duration_pb2 import Duration
 
 from chronovisor.cli.options.limits import limits_text, policy_text
 from chronovisor.cli.options.machine import first_boot_text, machine_text
+from chronovisor.cli.options.network import published_text
 from chronovisor.cli.options.placement_rules import rules_text
 from chronovisor.cli.output import labels_text, local_time, show_facts
 from chronovisor.cli.progress import state_text
-from chronovisor.cli.text.units import resources_text, seconds_text
+from chronovisor.cli.text.units import bytes_text, resources_text, seconds_text
 from chronovisor.names import last_part
+from chronovisor.v1.sample_pb2 import InterfaceSample
 from chronovisor.v1.vm_pb2 import (
     Availability,
     BootSource,
@@ -65,7 +67,9 @@ def vm_facts(vm: Vm, used: str = "") -> list[tuple[str, str]]:
         ("protected", "from deletion" if vm.deletion_protection else ""),
         ("in trouble", _availability_text(vm.availability)),
         ("host", vm.host),
+        ("networks", "; ".join(_card_text(vm, place) for place in range(len(vm.spec.network_interfaces)))),
         ("addresses", ", ".join(vm.reported_addresses) + ", as its guest says" if vm.reported_addresses else ""),
+        ("traffic", "; ".join(map(_traffic_text, vm.interface_samples))),
         ("moves", _migration_text(vm.migration) if vm.HasField("migration") else ""),
         ("restart", _restart_text(vm.restart) if vm.HasField("restart") else ""),
         ("holds", resources_text(vm.held) if vm.HasField("held") else "nothing"),
@@ -79,8 +83,33 @@ def vm_facts(vm: Vm, used: str = "") -> list[tuple[str, str]]:
     ]
 
 
+def _card_text(vm: Vm, place: int) -> str:
+    """`web 10.1.0.2 (02:00:00:00:00:01), groups ssh, publishes 2222:22`."""
+    card = vm.spec.network_interfaces[place]
+    held = next((each for each in vm.network_addresses if each.index == place), None)
+    addresses = [each for each in (held.ipv4_address, held.ipv6_address) if each] if held else []
+    fixed = [each for each in (card.ipv4_address, card.ipv6_address) if each]
+    words = [last_part(card.network), *(addresses or [f"{each} (not held)" for each in fixed])]
+    words += [f"({held.mac_address})"] if held else []
+    text = " ".join(words)
+    if card.security_groups:
+        text += f", groups {' '.join(last_part(each) for each in card.security_groups)}"
+    if card.published_ports:
+        text += f", publishes {' '.join(published_text(each) for each in card.published_ports)}"
+    return text
+
+
+def _traffic_text(card: InterfaceSample) -> str:
+    """`card 0 received 1.5 MiB, sent 20 KiB, frames stopped: 3 to it, 0 from it, 1 under another's address`."""
+    text = f"card {card.index} received {bytes_text(card.received_bytes)}, sent {bytes_text(card.sent_bytes)}"
+    if not card.HasField("refused_frames"):
+        return text
+    spoofed = f"{card.spoofed_frames} under another's address"
+    return f"{text}, frames stopped: {card.refused_frames} to it, {card.unsent_frames} from it, {spoofed}"
+
+
 def _machine_text(spec: VmSpec) -> str:
-    devices = {"tpm": spec.tpm, "rng": spec.rng, "guest_agent": spec.guest_agent}
+    devices = {"tpm": spec.tpm, "rng": spec.rng, "guest_agent": spec.guest_agent, "screen": spec.screen}
     return machine_text(spec.firmware, spec.machine_type, **devices)
 
 

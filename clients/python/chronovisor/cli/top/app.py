@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
+from rich.terminal_theme import TerminalTheme
 from rich.text import Text
 from textual.app import App, ComposeResult
 from textual.binding import Binding
@@ -18,7 +19,7 @@ from chronovisor.cli.output import local_time
 from chronovisor.cli.text.safe_text import escaped
 from chronovisor.cli.text.units import age_text
 from chronovisor.cli.top import moments
-from chronovisor.cli.top.details import detail_of, title_of
+from chronovisor.cli.top.details import detail_of, title_of, why_not
 from chronovisor.cli.top.event_tail import EventTail
 from chronovisor.cli.top.fleet import Fleet, read
 from chronovisor.cli.top.moments import Moment
@@ -36,8 +37,11 @@ AT_MOST_EVERY_S, AT_LEAST_EVERY_S = 1.0, 5.0
 # A large fleet is read for no more than a third of the time.
 _SHARE = 2.0
 _BUSIEST, _NEWEST = 5, 6
-# In columns: below it there is no room for the busiest hosts.
-_NARROW = 110
+# In columns: below it there is no room for the busiest hosts. In lines: below it, none for the newest events.
+_NARROW, _SHORT = 110, 20
+# With NO_COLOR, where a red would be a grey too dark to read.
+_DARK, _LIGHT = (18, 18, 18), (224, 224, 224)
+_COLOURLESS = TerminalTheme(_DARK, _LIGHT, [_LIGHT] * 8, [_LIGHT] * 8)
 Step = Callable[[Client, Moment | None], Moment | None]
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 STEPS: dict[str, Step] = {
@@ -66,11 +70,12 @@ class Top(App[None]):
     #frame.past { border: heavy $warning; border-title-color: $warning; }
     #when { height: 1; }
     .past #when { background: $warning; color: $text; text-style: bold; }
-    #trouble { height: 1; background: $error; color: $text; display: none; }
-    #overview { height: 7; }
+    #trouble { height: auto; max-height: 3; background: $error; color: $text; display: none; }
+    #overview { height: auto; min-height: 3; max-height: 7; }
     #eta { width: 1fr; } #states { width: 17; } #busiest { width: 47; }
     #overview Static, #events { text-wrap: nowrap; text-overflow: ellipsis; }
-    .narrow #busiest { display: none; }
+    #overview Static { height: auto; }
+    .narrow #busiest, .short #events { display: none; }
     #sections { height: 1; }
     #table { height: 1fr; }
     ModalScreen { align: center middle; }
@@ -92,6 +97,8 @@ class Top(App[None]):
 
     def __init__(self, client: Client, server: str) -> None:
         super().__init__()
+        if self.no_color:
+            self.ansi_theme_dark = _COLOURLESS
         self._client = client
         self._server = server
         # What is shown, and what is to be: they differ while it is read.
@@ -99,7 +106,8 @@ class Top(App[None]):
         self.moment: Moment | None = None
         self.section = 0
         self.views = [View() for _ in SECTIONS]
-        self.trouble = ""
+        # Of the events' stream, which ends with it, and of the last read.
+        self._cut, self._unread = "", ""
         self.rows = rows_of(SECTIONS[0], self.fleet, self.views[0])
         self._recent: deque[Event] = deque(maxlen=_NEWEST)
         self._stale, self._urgent = asyncio.Event(), asyncio.Event()
@@ -133,7 +141,9 @@ class Top(App[None]):
             await asyncio.to_thread(self._tail.close)
 
     def on_resize(self, event: Resize) -> None:
-        self.query_one("#frame").set_class(event.size.width < _NARROW, "narrow")
+        frame = self.query_one("#frame")
+        frame.set_class(event.size.width < _NARROW, "narrow")
+        frame.set_class(event.size.height < _SHORT, "short")
 
     # Reading.
 
@@ -147,7 +157,7 @@ class Top(App[None]):
             try:
                 fleet = await asyncio.to_thread(read, self._client, moment)
             except ChronovisorError as error:
-                self._show_trouble(f"Not read: {error.message.rstrip('.')}. Trying again.")
+                self._show_trouble(unread=f"Not read: {why_not(error)}. Trying again.")
             else:
                 # Somebody may have gone on meanwhile.
                 if moment == self.moment:
@@ -165,8 +175,7 @@ class Top(App[None]):
         if is_first:
             self._recent.extend(fleet.events[:_NEWEST])
             self._follow(fleet.position)
-        elif self.trouble.startswith("Not read"):
-            self._show_trouble("")
+        self._show_trouble(unread="")
         self.show()
 
     def _follow(self, after: int) -> None:
@@ -182,7 +191,7 @@ class Top(App[None]):
             after,
             lambda event: later(self._heard, event),
             lambda status: later(self._heard_of, status),
-            lambda error: later(self._show_trouble, f"No events any more: {error.message}"),
+            lambda error: later(self._show_trouble, f"No events any more: {why_not(error)}."),
         )
 
     def _heard(self, event: Event) -> None:
@@ -198,7 +207,7 @@ class Top(App[None]):
             since = datetime.now(UTC).astimezone().strftime("%H:%M:%S")
             self._show_trouble(f"Not connected since {since}: what is shown is as of then. Trying again.")
         elif status is Status.CAUGHT_UP:
-            self._show_trouble("")
+            self._show_trouble("", "")
             self.action_again()
 
     # Showing.
@@ -241,11 +250,17 @@ class Top(App[None]):
                     names[event.stream] = last_part(payload.name)
         return names
 
-    def _show_trouble(self, text: str) -> None:
-        self.trouble = text
+    @property
+    def trouble(self) -> str:
+        """A sentence. A connection that is lost says more than the reads that fail by it."""
+        return self._cut or self._unread
+
+    def _show_trouble(self, cut: str | None = None, unread: str | None = None) -> None:
+        self._cut = self._cut if cut is None else cut
+        self._unread = self._unread if unread is None else unread
         line = self.query_one("#trouble", Static)
-        line.update(Text(escaped(text)))
-        line.display = bool(text)
+        line.update(Text(escaped(self.trouble)))
+        line.display = bool(self.trouble)
 
     def _show_table(self) -> None:
         section, view = SECTIONS[self.section], self.views[self.section]
@@ -298,7 +313,7 @@ class Top(App[None]):
             try:
                 self.moment = await asyncio.to_thread(step, self._client, self.moment)
             except ChronovisorError as error:
-                self._show_trouble(f"Not read: {error.message.rstrip('.')}.")
+                self._show_trouble(unread=f"Not read: {why_not(error)}.")
             else:
                 self.action_again()
 

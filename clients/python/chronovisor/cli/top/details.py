@@ -17,13 +17,15 @@ from chronovisor.cli.text.yaml_text import yaml_text
 from chronovisor.cli.top.fleet import status_at
 from chronovisor.cli.top.moments import Moment
 from chronovisor.client import Client
-from chronovisor.errors import ChronovisorError
+from chronovisor.errors import UNREACHABLE, ChronovisorError
 from chronovisor.events.v1.event_pb2 import Event
+from chronovisor.refusals import is_explained
 from chronovisor.v1.history_service_pb2 import ListEventsRequest
 from chronovisor.v1.host_pb2 import Host
 from chronovisor.v1.vm_pb2 import Vm
 
 _EVENTS = 50
+_LABEL = 20
 Facts = Sequence[tuple[str, str]]
 
 
@@ -50,8 +52,16 @@ def detail_of(client: Client, item: Any, moment: Moment | None) -> str:
             return _event(item)
 
 
+def why_not(error: ChronovisorError) -> str:
+    """The error's words, without a full stop. Those of gRPC about a connection say little to people."""
+    if error.reason == UNREACHABLE and not is_explained(error):
+        return "the control plane does not answer"
+    return error.message.rstrip(".")
+
+
 def _lines(facts: Facts) -> str:
-    return "".join(f"{name:<20}{escaped(value)}\n" for name, value in facts if value)
+    width = max([_LABEL, *(len(name) + 2 for name, _ in facts)])
+    return "".join(f"{name:<{width}}{escaped(value)}\n" for name, value in facts if value)
 
 
 def _by_uid(vm: Vm) -> str:
@@ -64,7 +74,7 @@ def _life(client: Client, parent: str, at: int) -> str:
     try:
         found = client.history.ListEvents(request)
     except ChronovisorError as error:
-        return f"Its events cannot be read: {escaped(error.message)}\n"
+        return f"Its events cannot be read: {escaped(why_not(error))}.\n"
     names = names_of(found)
     return "".join(
         f"{each.position:>7}  {local_time(each.commit_time)}  {_words(each, names)}\n" for each in found.events

@@ -25,8 +25,8 @@ r             read again
 ?             this help
 q             quit
 
-Of the past, every number is as of the position that is shown, as `chronovisor at POSITION`
-prints it. Operations are as they were by then, without those that were deleted since.
+Of the past, every number is as of the position that is shown, as `chronovisor at POSITION` prints it. Operations are \
+as they were by then, without those that were deleted since.
 """
 
 

@@ -19,6 +19,8 @@ from chronovisor.cli.top.fleet import Fleet, status_at
 MOST_ROWS = 1000
 # Of events there is no room for all.
 _OF_EVENTS = ("position", "time", "actor", "subject", "what", "reason")
+# The name of an operation is long, and says least of it.
+_OF_OPERATIONS = ("verb", "vm", "status", "actor", "name")
 
 
 @dataclass(frozen=True)
@@ -57,9 +59,9 @@ def _at(fleet: Fleet) -> int:
 
 def _operations(fleet: Fleet) -> Listing[Any]:
     """With the status that each had then."""
-    listing = tables.operations(str)
+    listing = tables.operations(lambda name: name.removeprefix("projects/").replace("/vms/", "/"))
     status: Field[Any] = Field("status", partial(status_at, at=_at(fleet)))
-    return replace(listing, fields=[status if each.name == "status" else each for each in listing.fields])
+    return replace(listing, fields=[status if name == "status" else listing.find(name) for name in _OF_OPERATIONS])
 
 
 def _events(fleet: Fleet) -> Listing[Any]:

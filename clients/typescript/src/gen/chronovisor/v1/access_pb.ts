@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file chronovisor/v1/access.proto.
  */
 export const file_chronovisor_v1_access: GenFile = /*@__PURE__*/
-  fileDesc("ChtjaHJvbm92aXNvci92MS9hY2Nlc3MucHJvdG8SDmNocm9ub3Zpc29yLnYxIoQCChBNZXRob2RQZXJtaXNzaW9uEgwKBG5hbWUYASABKAkSEAoIcmVzb3VyY2UYAiABKAkSMwoEcnVsZRgDIAEoDjIlLmNocm9ub3Zpc29yLnYxLk1ldGhvZFBlcm1pc3Npb24uUnVsZRIMCgRhbHNvGAQgASgJEhEKCWFsc29fd2hlbhgFIAEoCRIRCglzZW5zaXRpdmUYBiABKAgiZwoEUnVsZRIUChBSVUxFX1VOU1BFQ0lGSUVEEAASEQoNUlVMRV9GSUxURVJFRBABEg0KCVJVTEVfRUFDSBACEhYKElJVTEVfQVVUSEVOVElDQVRFRBADEg8KC1JVTEVfUFVCTElDEAQ6YgoKcGVybWlzc2lvbhIeLmdvb2dsZS5wcm90b2J1Zi5NZXRob2RPcHRpb25zGKKQAyABKAsyIC5jaHJvbm92aXNvci52MS5NZXRob2RQZXJtaXNzaW9uUgpwZXJtaXNzaW9uQkcKEmRldi5jaHJvbm92aXNvci52MVABWi9jaHJvbm92aXNvci5kZXYvZ28vY2hyb25vdmlzb3IvdjE7Y2hyb25vdmlzb3J2MWIGcHJvdG8z", [file_google_protobuf_descriptor]);
+  fileDesc("ChtjaHJvbm92aXNvci92MS9hY2Nlc3MucHJvdG8SDmNocm9ub3Zpc29yLnYxIqMCChBNZXRob2RQZXJtaXNzaW9uEgwKBG5hbWUYASABKAkSEAoIcmVzb3VyY2UYAiABKAkSMwoEcnVsZRgDIAEoDjIlLmNocm9ub3Zpc29yLnYxLk1ldGhvZFBlcm1pc3Npb24uUnVsZRIMCgRhbHNvGAQgASgJEhEKCWFsc29fd2hlbhgFIAEoCRIRCglzZW5zaXRpdmUYBiABKAgSDAoEdXNlcxgHIAEoCRIPCgd1c2VzX2luGAggASgJImcKBFJ1bGUSFAoQUlVMRV9VTlNQRUNJRklFRBAAEhEKDVJVTEVfRklMVEVSRUQQARINCglSVUxFX0VBQ0gQAhIWChJSVUxFX0FVVEhFTlRJQ0FURUQQAxIPCgtSVUxFX1BVQkxJQxAEOmIKCnBlcm1pc3Npb24SHi5nb29nbGUucHJvdG9idWYuTWV0aG9kT3B0aW9ucxiikAMgASgLMiAuY2hyb25vdmlzb3IudjEuTWV0aG9kUGVybWlzc2lvblIKcGVybWlzc2lvbkJHChJkZXYuY2hyb25vdmlzb3IudjFQAVovY2hyb25vdmlzb3IuZGV2L2dvL2Nocm9ub3Zpc29yL3YxO2Nocm9ub3Zpc29ydjFiBnByb3RvMw", [file_google_protobuf_descriptor]);
 
 /**
  * The permission that a method demands, and of what.
@@ -64,6 +64,20 @@ export type MethodPermission = Message<"chronovisor.v1.MethodPermission"> & {
    * @generated from field: bool sensitive = 6;
    */
   sensitive: boolean;
+
+  /**
+   * A permission that is demanded, too, on each project that the field `uses_in` names something of, other than that of the resource.
+   *
+   * @generated from field: string uses = 7;
+   */
+  uses: string;
+
+  /**
+   * Such as `vm.spec.boot.image.image`: an image of another project.
+   *
+   * @generated from field: string uses_in = 8;
+   */
+  usesIn: string;
 };
 
 /**

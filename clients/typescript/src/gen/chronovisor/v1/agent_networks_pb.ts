@@ -137,7 +137,7 @@ export type DesiredNetworks = Message<"chronovisor.v1.DesiredNetworks"> & {
   networks: DesiredNetwork[];
 
   /**
-   * Those that a rule of a port above names, with all addresses.
+   * Those that a rule of a port above names, with all addresses; and with a NAT network, that of all hosts' tunnels.
    *
    * @generated from field: repeated chronovisor.v1.DesiredAddressGroup address_groups = 2;
    */
@@ -473,7 +473,8 @@ export const DesiredRuleSchema: GenMessage<DesiredRule> = /*@__PURE__*/
  */
 export type DesiredAddressGroup = Message<"chronovisor.v1.DesiredAddressGroup"> & {
   /**
-   * UUID of the group.
+   * UUID of the group on one network: in another one its addresses may be somebody else's. The nil UUID, of all zeros: the addresses of all
+   * hosts' tunnels, which guests of NAT networks are kept from.
    *
    * @generated from field: string group_uid = 1;
    */

@@ -9,7 +9,7 @@ import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf
 import { file_chronovisor_v1_access } from "./access_pb.js";
 import type { DesiredAddressGroup, DesiredInterface, DesiredNetwork, DesiredNetworks, NetworkReport } from "./agent_networks_pb.js";
 import { file_chronovisor_v1_agent_networks } from "./agent_networks_pb.js";
-import type { Host } from "./host_pb.js";
+import type { Host, HostLeftover } from "./host_pb.js";
 import { file_chronovisor_v1_host } from "./host_pb.js";
 import type { EnrollHostRequestSchema, EnrollHostResponseSchema, RenewHostCertificateRequestSchema, RenewHostCertificateResponseSchema } from "./host_credentials_pb.js";
 import { file_chronovisor_v1_host_credentials } from "./host_credentials_pb.js";
@@ -27,7 +27,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file chronovisor/v1/agent_service.proto.
  */
 export const file_chronovisor_v1_agent_service: GenFile = /*@__PURE__*/
-  fileDesc("CiJjaHJvbm92aXNvci92MS9hZ2VudF9zZXJ2aWNlLnByb3RvEg5jaHJvbm92aXNvci52MSKaAgoOQ29ubmVjdFJlcXVlc3QSKwoFaGVsbG8YASABKAsyGi5jaHJvbm92aXNvci52MS5BZ2VudEhlbGxvSAASMwoJaW52ZW50b3J5GAIgASgLMh4uY2hyb25vdmlzb3IudjEuR3Vlc3RJbnZlbnRvcnlIABItCgZyZXBvcnQYAyABKAsyGy5jaHJvbm92aXNvci52MS5HdWVzdFJlcG9ydEgAEjMKCWhlYXJ0YmVhdBgEIAEoCzIeLmNocm9ub3Zpc29yLnYxLkFnZW50SGVhcnRiZWF0SAASNwoObmV0d29ya19yZXBvcnQYBSABKAsyHS5jaHJvbm92aXNvci52MS5OZXR3b3JrUmVwb3J0SABCCQoHbWVzc2FnZSLHAgoKQWdlbnRIZWxsbxIVCgdob3N0X2lkGAEgASgJQgTiQQECEigKBGhvc3QYAiABKAsyFC5jaHJvbm92aXNvci52MS5Ib3N0QgTiQQECEhwKDmFnZW50X2luc3RhbmNlGAMgASgJQgTiQQEBEhkKC21hY2hpbmVfaWRzGAQgAygJQgTiQQEBEjMKCXNlbmRfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQESOQoQd2F0Y2hkb2dfdGltZW91dBgGIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbkIE4kEBARIcCg50dW5uZWxfYWRkcmVzcxgHIAEoCUIE4kEBARIxCgd0dW5uZWxzGAggAygOMhouY2hyb25vdmlzb3IudjEuVHVubmVsS2luZEIE4kEBASJ+Cg5HdWVzdEludmVudG9yeRIxCgZndWVzdHMYASADKAsyGy5jaHJvbm92aXNvci52MS5HdWVzdFJlcG9ydEIE4kEBARIYCgp1bnJlYWRhYmxlGAIgASgJQgTiQQEBEh8KEXVucmVhZGFibGVfZ3Vlc3RzGAMgAygJQgTiQQEBIuICCgtHdWVzdFJlcG9ydBIUCgZ2bV91aWQYASABKAlCBOJBAQISGQoLaW5jYXJuYXRpb24YAiABKANCBOJBAQESOAoLb2JzZXJ2YXRpb24YAyABKAsyHS5jaHJvbm92aXNvci52MS5WbU9ic2VydmF0aW9uQgTiQQEBEhUKB3JlYm9vdHMYBCABKANCBOJBAQESMgoHZmFpbHVyZRgFIAEoCzIbLmNocm9ub3Zpc29yLnYxLlN0ZXBGYWlsdXJlQgTiQQEBEhUKB3N0YXJ0ZWQYBiABKAhCBOJBAQESHQoPZGVzaXJlZF92ZXJzaW9uGAcgASgDQgTiQQEBEiwKB3ZtX25hbWUYCCABKAlCG+JBAQH6QRQKEmNocm9ub3Zpc29yLmRldi9WbRI5CghlbmRwb2ludBgJIAEoCzIhLmNocm9ub3Zpc29yLnYxLk1pZ3JhdGlvbkVuZHBvaW50QgTiQQEBIooBChFNaWdyYXRpb25FbmRwb2ludBJFCgdhZGRyZXNzGAEgAygLMi4uY2hyb25vdmlzb3IudjEuTWlncmF0aW9uRW5kcG9pbnQuQWRkcmVzc0VudHJ5QgTiQQEBGi4KDEFkZHJlc3NFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIk8KC1N0ZXBGYWlsdXJlEhIKBHN0ZXAYASABKAlCBOJBAQESEwoFZXJyb3IYAiABKAlCBOJBAQESFwoJcGVybWFuZW50GAMgASgIQgTiQQEBIq4CCg5BZ2VudEhlYXJ0YmVhdBIzCglzZW5kX3RpbWUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEBEjgKDWd1ZXN0X3NhbXBsZXMYAiADKAsyGy5jaHJvbm92aXNvci52MS5HdWVzdFNhbXBsZUIE4kEBARIxCgtob3N0X3NhbXBsZRgDIAEoCzIWLmNocm9ub3Zpc29yLnYxLlNhbXBsZUIE4kEBARI4Cg9zYW1wbGVfaW50ZXJ2YWwYBCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CBOJBAQESQAoKbWlncmF0aW9ucxgFIAMoCzImLmNocm9ub3Zpc29yLnYxLkd1ZXN0TWlncmF0aW9uUHJvZ3Jlc3NCBOJBAQEiaQoWR3Vlc3RNaWdyYXRpb25Qcm9ncmVzcxIUCgZ2bV91aWQYASABKAlCBOJBAQISOQoIcHJvZ3Jlc3MYAiABKAsyIS5jaHJvbm92aXNvci52MS5NaWdyYXRpb25Qcm9ncmVzc0IE4kEBAiKoBAoPQ29ubmVjdFJlc3BvbnNlEi8KB3dlbGNvbWUYASABKAsyHC5jaHJvbm92aXNvci52MS5BZ2VudFdlbGNvbWVIABI1Cg1kZXNpcmVkX3N0YXRlGAIgASgLMhwuY2hyb25vdmlzb3IudjEuRGVzaXJlZFN0YXRlSAASNQoNZGVzaXJlZF9ndWVzdBgDIAEoCzIcLmNocm9ub3Zpc29yLnYxLkRlc2lyZWRHdWVzdEgAEjUKDWxlYXNlX3JlbmV3YWwYBCABKAsyHC5jaHJvbm92aXNvci52MS5MZWFzZVJlbmV3YWxIABI9ChFpbnZlbnRvcnlfcmVxdWVzdBgFIAEoCzIgLmNocm9ub3Zpc29yLnYxLkludmVudG9yeVJlcXVlc3RIABI7ChBkZXNpcmVkX25ldHdvcmtzGAYgASgLMh8uY2hyb25vdmlzb3IudjEuRGVzaXJlZE5ldHdvcmtzSAASOQoPZGVzaXJlZF9uZXR3b3JrGAcgASgLMh4uY2hyb25vdmlzb3IudjEuRGVzaXJlZE5ldHdvcmtIABJEChVkZXNpcmVkX2FkZHJlc3NfZ3JvdXAYCCABKAsyIy5jaHJvbm92aXNvci52MS5EZXNpcmVkQWRkcmVzc0dyb3VwSAASNwoOdHVubmVsX3JlcXVlc3QYCSABKAsyHS5jaHJvbm92aXNvci52MS5UdW5uZWxSZXF1ZXN0SABCCQoHbWVzc2FnZSKRAQoNVHVubmVsUmVxdWVzdBIRCgl0dW5uZWxfaWQYASABKAkSKAoEa2luZBgCIAEoDjIaLmNocm9ub3Zpc29yLnYxLlR1bm5lbEtpbmQSDgoGdm1fdWlkGAMgASgJEhMKC2luY2FybmF0aW9uGAQgASgDEg4KBm9mZnNldBgFIAEoAxIOCgZmb2xsb3cYBiABKAgiyQEKClR1bm5lbERhdGESFwoJdHVubmVsX2lkGAEgASgJQgTiQQEBEhIKBGRhdGEYAiABKAxCBOJBAQESFAoGb2Zmc2V0GAMgASgDQgTiQQEBEhsKDW9sZGVzdF9vZmZzZXQYBCABKANCBOJBAQESGAoKZW5kX29mZnNldBgFIAEoA0IE4kEBARITCgV0YWtlbhgGIAEoA0IE4kEBARIsCgNlbmQYByABKAsyGS5jaHJvbm92aXNvci52MS5UdW5uZWxFbmRCBOJBAQEiOwoJVHVubmVsRW5kEhMKBWVycm9yGAEgASgJQgTiQQEBEhkKC2d1ZXN0X2VuZGVkGAIgASgIQgTiQQEBIkIKDExlYXNlUmVuZXdhbBIyCg5oZWFydGJlYXRfdGltZRgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiEgoQSW52ZW50b3J5UmVxdWVzdCLSAQoMQWdlbnRXZWxjb21lEicKBGhvc3QYASABKAlCGfpBFgoUY2hyb25vdmlzb3IuZGV2L0hvc3QSEAoIaG9zdF91aWQYAiABKAkSNQoSaGVhcnRiZWF0X2ludGVydmFsGAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEh0KEWludmVudG9yeV9yZWZ1c2VkGAQgASgJQgIYARIxCg5sZWFzZV9kdXJhdGlvbhgFIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbiI8CgxEZXNpcmVkU3RhdGUSLAoGZ3Vlc3RzGAEgAygLMhwuY2hyb25vdmlzb3IudjEuRGVzaXJlZEd1ZXN0IvQDCgxEZXNpcmVkR3Vlc3QSDgoGdm1fdWlkGAEgASgJEigKB3ZtX25hbWUYAiABKAlCF/pBFAoSY2hyb25vdmlzb3IuZGV2L1ZtEhMKC2luY2FybmF0aW9uGAMgASgDEisKBXBvd2VyGAQgASgOMhwuY2hyb25vdmlzb3IudjEuRGVzaXJlZFBvd2VyEiQKBHNwZWMYBSABKAsyFi5jaHJvbm92aXNvci52MS5WbVNwZWMSDwoHcmVib290cxgGIAEoAxIUCgxmb3JjZV9yZWJvb3QYByABKAgSLwoMZ3JhY2VfcGVyaW9kGAggASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEg8KB3ZlcnNpb24YCSABKAMSLwoIaW5jb21pbmcYCiABKAsyHS5jaHJvbm92aXNvci52MS5JbmNvbWluZ0d1ZXN0Ei8KCG91dGdvaW5nGAsgASgLMh0uY2hyb25vdmlzb3IudjEuT3V0Z29pbmdHdWVzdBIRCglrZWVwX2Rpc2sYDCABKAgSEQoJdXNlcl9kYXRhGA0gASgMEhMKC3RyYWNlcGFyZW50GA4gASgJEjwKEm5ldHdvcmtfaW50ZXJmYWNlcxgPIAMoCzIgLmNocm9ub3Zpc29yLnYxLkRlc2lyZWRJbnRlcmZhY2UiNwoNSW5jb21pbmdHdWVzdBImCgRkaXNrGAEgASgOMhguY2hyb25vdmlzb3IudjEuRGlza01vdmUisQEKDU91dGdvaW5nR3Vlc3QSMwoIZW5kcG9pbnQYASABKAsyIS5jaHJvbm92aXNvci52MS5NaWdyYXRpb25FbmRwb2ludBITCgtpbmNhcm5hdGlvbhgCIAEoAxImCgRkaXNrGAMgASgOMhguY2hyb25vdmlzb3IudjEuRGlza01vdmUSFwoPYmFuZHdpZHRoX21pYl9zGAQgASgDEhUKDWF1dG9fY29udmVyZ2UYBSABKAgqXgoKVHVubmVsS2luZBIbChdUVU5ORUxfS0lORF9VTlNQRUNJRklFRBAAEhYKElRVTk5FTF9LSU5EX1NFUklBTBABEhsKF1RVTk5FTF9LSU5EX0NPTlNPTEVfTE9HEAIqlwEKDERlc2lyZWRQb3dlchIdChlERVNJUkVEX1BPV0VSX1VOU1BFQ0lGSUVEEAASGQoVREVTSVJFRF9QT1dFUl9SVU5OSU5HEAESGAoUREVTSVJFRF9QT1dFUl9QQVVTRUQQAhIZChVERVNJUkVEX1BPV0VSX1NIVVRPRkYQAxIYChRERVNJUkVEX1BPV0VSX0FCU0VOVBAEMsUDCgxBZ2VudFNlcnZpY2USagoLT3BlblNlc3Npb24SHi5jaHJvbm92aXNvci52MS5Db25uZWN0UmVxdWVzdBofLmNocm9ub3Zpc29yLnYxLkNvbm5lY3RSZXNwb25zZSIWkoIZEgoOYWdlbnRzLmNvbm5lY3QYAigBMAESYAoKT3BlblR1bm5lbBIaLmNocm9ub3Zpc29yLnYxLlR1bm5lbERhdGEaGi5jaHJvbm92aXNvci52MS5UdW5uZWxEYXRhIhaSghkSCg5hZ2VudHMuY29ubmVjdBgCKAEwARJbCgpFbnJvbGxIb3N0EiEuY2hyb25vdmlzb3IudjEuRW5yb2xsSG9zdFJlcXVlc3QaIi5jaHJvbm92aXNvci52MS5FbnJvbGxIb3N0UmVzcG9uc2UiBpKCGQIYBBKJAQoUUmVuZXdIb3N0Q2VydGlmaWNhdGUSKy5jaHJvbm92aXNvci52MS5SZW5ld0hvc3RDZXJ0aWZpY2F0ZVJlcXVlc3QaLC5jaHJvbm92aXNvci52MS5SZW5ld0hvc3RDZXJ0aWZpY2F0ZVJlc3BvbnNlIhaSghkSCg5hZ2VudHMuY29ubmVjdBgCQkcKEmRldi5jaHJvbm92aXNvci52MVABWi9jaHJvbm92aXNvci5kZXYvZ28vY2hyb25vdmlzb3IvdjE7Y2hyb25vdmlzb3J2MWIGcHJvdG8z", [file_chronovisor_v1_access, file_chronovisor_v1_agent_networks, file_chronovisor_v1_host, file_chronovisor_v1_host_credentials, file_chronovisor_v1_sample, file_chronovisor_v1_vm, file_google_api_field_behavior, file_google_api_resource, file_google_protobuf_duration, file_google_protobuf_timestamp]);
+  fileDesc("CiJjaHJvbm92aXNvci92MS9hZ2VudF9zZXJ2aWNlLnByb3RvEg5jaHJvbm92aXNvci52MSKaAgoOQ29ubmVjdFJlcXVlc3QSKwoFaGVsbG8YASABKAsyGi5jaHJvbm92aXNvci52MS5BZ2VudEhlbGxvSAASMwoJaW52ZW50b3J5GAIgASgLMh4uY2hyb25vdmlzb3IudjEuR3Vlc3RJbnZlbnRvcnlIABItCgZyZXBvcnQYAyABKAsyGy5jaHJvbm92aXNvci52MS5HdWVzdFJlcG9ydEgAEjMKCWhlYXJ0YmVhdBgEIAEoCzIeLmNocm9ub3Zpc29yLnYxLkFnZW50SGVhcnRiZWF0SAASNwoObmV0d29ya19yZXBvcnQYBSABKAsyHS5jaHJvbm92aXNvci52MS5OZXR3b3JrUmVwb3J0SABCCQoHbWVzc2FnZSLHAgoKQWdlbnRIZWxsbxIVCgdob3N0X2lkGAEgASgJQgTiQQECEigKBGhvc3QYAiABKAsyFC5jaHJvbm92aXNvci52MS5Ib3N0QgTiQQECEhwKDmFnZW50X2luc3RhbmNlGAMgASgJQgTiQQEBEhkKC21hY2hpbmVfaWRzGAQgAygJQgTiQQEBEjMKCXNlbmRfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQESOQoQd2F0Y2hkb2dfdGltZW91dBgGIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbkIE4kEBARIcCg50dW5uZWxfYWRkcmVzcxgHIAEoCUIE4kEBARIxCgd0dW5uZWxzGAggAygOMhouY2hyb25vdmlzb3IudjEuVHVubmVsS2luZEIE4kEBASK1AQoOR3Vlc3RJbnZlbnRvcnkSMQoGZ3Vlc3RzGAEgAygLMhsuY2hyb25vdmlzb3IudjEuR3Vlc3RSZXBvcnRCBOJBAQESGAoKdW5yZWFkYWJsZRgCIAEoCUIE4kEBARIfChF1bnJlYWRhYmxlX2d1ZXN0cxgDIAMoCUIE4kEBARI1CglsZWZ0b3ZlcnMYBCADKAsyHC5jaHJvbm92aXNvci52MS5Ib3N0TGVmdG92ZXJCBOJBAQEioQMKC0d1ZXN0UmVwb3J0EhQKBnZtX3VpZBgBIAEoCUIE4kEBAhIZCgtpbmNhcm5hdGlvbhgCIAEoA0IE4kEBARI4CgtvYnNlcnZhdGlvbhgDIAEoCzIdLmNocm9ub3Zpc29yLnYxLlZtT2JzZXJ2YXRpb25CBOJBAQESFQoHcmVib290cxgEIAEoA0IE4kEBARIyCgdmYWlsdXJlGAUgASgLMhsuY2hyb25vdmlzb3IudjEuU3RlcEZhaWx1cmVCBOJBAQESFQoHc3RhcnRlZBgGIAEoCEIE4kEBARIdCg9kZXNpcmVkX3ZlcnNpb24YByABKANCBOJBAQESLAoHdm1fbmFtZRgIIAEoCUIb4kEBAfpBFAoSY2hyb25vdmlzb3IuZGV2L1ZtEjkKCGVuZHBvaW50GAkgASgLMiEuY2hyb25vdmlzb3IudjEuTWlncmF0aW9uRW5kcG9pbnRCBOJBAQESPQoNbmV0d29ya19jYXJkcxgKIAMoCzIgLmNocm9ub3Zpc29yLnYxLkd1ZXN0TmV0d29ya0NhcmRCBOJBAQEilQEKEEd1ZXN0TmV0d29ya0NhcmQSEwoFaW5kZXgYASABKAVCBOJBAQESGQoLbmV0d29ya191aWQYAiABKAlCBOJBAQESGQoLbWFjX2FkZHJlc3MYAyABKAlCBOJBAQESGgoMaXB2NF9hZGRyZXNzGAQgASgJQgTiQQEBEhoKDGlwdjZfYWRkcmVzcxgFIAEoCUIE4kEBASKKAQoRTWlncmF0aW9uRW5kcG9pbnQSRQoHYWRkcmVzcxgBIAMoCzIuLmNocm9ub3Zpc29yLnYxLk1pZ3JhdGlvbkVuZHBvaW50LkFkZHJlc3NFbnRyeUIE4kEBARouCgxBZGRyZXNzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJPCgtTdGVwRmFpbHVyZRISCgRzdGVwGAEgASgJQgTiQQEBEhMKBWVycm9yGAIgASgJQgTiQQEBEhcKCXBlcm1hbmVudBgDIAEoCEIE4kEBASKuAgoOQWdlbnRIZWFydGJlYXQSMwoJc2VuZF90aW1lGAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIE4kEBARI4Cg1ndWVzdF9zYW1wbGVzGAIgAygLMhsuY2hyb25vdmlzb3IudjEuR3Vlc3RTYW1wbGVCBOJBAQESMQoLaG9zdF9zYW1wbGUYAyABKAsyFi5jaHJvbm92aXNvci52MS5TYW1wbGVCBOJBAQESOAoPc2FtcGxlX2ludGVydmFsGAQgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQgTiQQEBEkAKCm1pZ3JhdGlvbnMYBSADKAsyJi5jaHJvbm92aXNvci52MS5HdWVzdE1pZ3JhdGlvblByb2dyZXNzQgTiQQEBImkKFkd1ZXN0TWlncmF0aW9uUHJvZ3Jlc3MSFAoGdm1fdWlkGAEgASgJQgTiQQECEjkKCHByb2dyZXNzGAIgASgLMiEuY2hyb25vdmlzb3IudjEuTWlncmF0aW9uUHJvZ3Jlc3NCBOJBAQIiqAQKD0Nvbm5lY3RSZXNwb25zZRIvCgd3ZWxjb21lGAEgASgLMhwuY2hyb25vdmlzb3IudjEuQWdlbnRXZWxjb21lSAASNQoNZGVzaXJlZF9zdGF0ZRgCIAEoCzIcLmNocm9ub3Zpc29yLnYxLkRlc2lyZWRTdGF0ZUgAEjUKDWRlc2lyZWRfZ3Vlc3QYAyABKAsyHC5jaHJvbm92aXNvci52MS5EZXNpcmVkR3Vlc3RIABI1Cg1sZWFzZV9yZW5ld2FsGAQgASgLMhwuY2hyb25vdmlzb3IudjEuTGVhc2VSZW5ld2FsSAASPQoRaW52ZW50b3J5X3JlcXVlc3QYBSABKAsyIC5jaHJvbm92aXNvci52MS5JbnZlbnRvcnlSZXF1ZXN0SAASOwoQZGVzaXJlZF9uZXR3b3JrcxgGIAEoCzIfLmNocm9ub3Zpc29yLnYxLkRlc2lyZWROZXR3b3Jrc0gAEjkKD2Rlc2lyZWRfbmV0d29yaxgHIAEoCzIeLmNocm9ub3Zpc29yLnYxLkRlc2lyZWROZXR3b3JrSAASRAoVZGVzaXJlZF9hZGRyZXNzX2dyb3VwGAggASgLMiMuY2hyb25vdmlzb3IudjEuRGVzaXJlZEFkZHJlc3NHcm91cEgAEjcKDnR1bm5lbF9yZXF1ZXN0GAkgASgLMh0uY2hyb25vdmlzb3IudjEuVHVubmVsUmVxdWVzdEgAQgkKB21lc3NhZ2UibAoRRmV0Y2hJbWFnZVJlcXVlc3QSKwoEaG9zdBgBIAEoCUId4kEBAvpBFgoUY2hyb25vdmlzb3IuZGV2L0hvc3QSFAoGc2hhMjU2GAIgASgJQgTiQQECEhQKBm9mZnNldBgDIAEoA0IE4kEBASIiChJGZXRjaEltYWdlUmVzcG9uc2USDAoEZGF0YRgBIAEoDCLyAQoNVHVubmVsUmVxdWVzdBIRCgl0dW5uZWxfaWQYASABKAkSKAoEa2luZBgCIAEoDjIaLmNocm9ub3Zpc29yLnYxLlR1bm5lbEtpbmQSDgoGdm1fdWlkGAMgASgJEhMKC2luY2FybmF0aW9uGAQgASgDEg4KBm9mZnNldBgFIAEoAxIOCgZmb2xsb3cYBiABKAgSDAoEcG9ydBgHIAEoBRITCgtoYWxmX2Nsb3NlcxgIIAEoCBISCgptb3N0X2J5dGVzGAkgASgDEigKB3Byb2dyYW0YCiABKAsyFy5jaHJvbm92aXNvci52MS5Qcm9ncmFtImUKB1Byb2dyYW0SDAoEcGF0aBgBIAEoCRIRCglhcmd1bWVudHMYAiADKAkSDQoFaW5wdXQYAyABKAwSKgoHdGltZW91dBgEIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbiJzCgpQcm9ncmFtRW5kEhEKCWV4aXRfY29kZRgBIAEoBRIOCgZzaWduYWwYAiABKAUSDwoHcnVuc19vbhgDIAEoCBIOCgZvdXRwdXQYBCABKAwSDgoGZXJyb3JzGAUgASgMEhEKCXRydW5jYXRlZBgGIAEoCCKAAgoKVHVubmVsRGF0YRIXCgl0dW5uZWxfaWQYASABKAlCBOJBAQESEgoEZGF0YRgCIAEoDEIE4kEBARIUCgZvZmZzZXQYAyABKANCBOJBAQESGwoNb2xkZXN0X29mZnNldBgEIAEoA0IE4kEBARIYCgplbmRfb2Zmc2V0GAUgASgDQgTiQQEBEhMKBXRha2VuGAYgASgDQgTiQQEBEiwKA2VuZBgHIAEoCzIZLmNocm9ub3Zpc29yLnYxLlR1bm5lbEVuZEIE4kEBARIZCgtpbnB1dF9lbmRlZBgIIAEoCEIE4kEBARIaCgxvdXRwdXRfZW5kZWQYCSABKAhCBOJBAQEiUQoJVHVubmVsRW5kEhMKBWVycm9yGAEgASgJQgTiQQEBEhkKC2d1ZXN0X2VuZGVkGAIgASgIQgTiQQEBEhQKBnNoYTI1NhgDIAEoDEIE4kEBASJCCgxMZWFzZVJlbmV3YWwSMgoOaGVhcnRiZWF0X3RpbWUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIhIKEEludmVudG9yeVJlcXVlc3Qi0gEKDEFnZW50V2VsY29tZRInCgRob3N0GAEgASgJQhn6QRYKFGNocm9ub3Zpc29yLmRldi9Ib3N0EhAKCGhvc3RfdWlkGAIgASgJEjUKEmhlYXJ0YmVhdF9pbnRlcnZhbBgDIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIdChFpbnZlbnRvcnlfcmVmdXNlZBgEIAEoCUICGAESMQoObGVhc2VfZHVyYXRpb24YBSABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24iPAoMRGVzaXJlZFN0YXRlEiwKBmd1ZXN0cxgBIAMoCzIcLmNocm9ub3Zpc29yLnYxLkRlc2lyZWRHdWVzdCL0AwoMRGVzaXJlZEd1ZXN0Eg4KBnZtX3VpZBgBIAEoCRIoCgd2bV9uYW1lGAIgASgJQhf6QRQKEmNocm9ub3Zpc29yLmRldi9WbRITCgtpbmNhcm5hdGlvbhgDIAEoAxIrCgVwb3dlchgEIAEoDjIcLmNocm9ub3Zpc29yLnYxLkRlc2lyZWRQb3dlchIkCgRzcGVjGAUgASgLMhYuY2hyb25vdmlzb3IudjEuVm1TcGVjEg8KB3JlYm9vdHMYBiABKAMSFAoMZm9yY2VfcmVib290GAcgASgIEi8KDGdyYWNlX3BlcmlvZBgIIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIPCgd2ZXJzaW9uGAkgASgDEi8KCGluY29taW5nGAogASgLMh0uY2hyb25vdmlzb3IudjEuSW5jb21pbmdHdWVzdBIvCghvdXRnb2luZxgLIAEoCzIdLmNocm9ub3Zpc29yLnYxLk91dGdvaW5nR3Vlc3QSEQoJa2VlcF9kaXNrGAwgASgIEhEKCXVzZXJfZGF0YRgNIAEoDBITCgt0cmFjZXBhcmVudBgOIAEoCRI8ChJuZXR3b3JrX2ludGVyZmFjZXMYDyADKAsyIC5jaHJvbm92aXNvci52MS5EZXNpcmVkSW50ZXJmYWNlIjcKDUluY29taW5nR3Vlc3QSJgoEZGlzaxgBIAEoDjIYLmNocm9ub3Zpc29yLnYxLkRpc2tNb3ZlIrEBCg1PdXRnb2luZ0d1ZXN0EjMKCGVuZHBvaW50GAEgASgLMiEuY2hyb25vdmlzb3IudjEuTWlncmF0aW9uRW5kcG9pbnQSEwoLaW5jYXJuYXRpb24YAiABKAMSJgoEZGlzaxgDIAEoDjIYLmNocm9ub3Zpc29yLnYxLkRpc2tNb3ZlEhcKD2JhbmR3aWR0aF9taWJfcxgEIAEoAxIVCg1hdXRvX2NvbnZlcmdlGAUgASgIKtcBCgpUdW5uZWxLaW5kEhsKF1RVTk5FTF9LSU5EX1VOU1BFQ0lGSUVEEAASFgoSVFVOTkVMX0tJTkRfU0VSSUFMEAESGwoXVFVOTkVMX0tJTkRfQ09OU09MRV9MT0cQAhIaChZUVU5ORUxfS0lORF9TQ1JFRU5TSE9UEAMSFgoSVFVOTkVMX0tJTkRfU0NSRUVOEAQSFAoQVFVOTkVMX0tJTkRfUE9SVBAFEhQKEFRVTk5FTF9LSU5EX0RJU0sQBhIXChNUVU5ORUxfS0lORF9QUk9HUkFNEAcqlwEKDERlc2lyZWRQb3dlchIdChlERVNJUkVEX1BPV0VSX1VOU1BFQ0lGSUVEEAASGQoVREVTSVJFRF9QT1dFUl9SVU5OSU5HEAESGAoUREVTSVJFRF9QT1dFUl9QQVVTRUQQAhIZChVERVNJUkVEX1BPV0VSX1NIVVRPRkYQAxIYChRERVNJUkVEX1BPV0VSX0FCU0VOVBAEMrQECgxBZ2VudFNlcnZpY2USagoLT3BlblNlc3Npb24SHi5jaHJvbm92aXNvci52MS5Db25uZWN0UmVxdWVzdBofLmNocm9ub3Zpc29yLnYxLkNvbm5lY3RSZXNwb25zZSIWkoIZEgoOYWdlbnRzLmNvbm5lY3QYAigBMAESYAoKT3BlblR1bm5lbBIaLmNocm9ub3Zpc29yLnYxLlR1bm5lbERhdGEaGi5jaHJvbm92aXNvci52MS5UdW5uZWxEYXRhIhaSghkSCg5hZ2VudHMuY29ubmVjdBgCKAEwARJtCgpGZXRjaEltYWdlEiEuY2hyb25vdmlzb3IudjEuRmV0Y2hJbWFnZVJlcXVlc3QaIi5jaHJvbm92aXNvci52MS5GZXRjaEltYWdlUmVzcG9uc2UiFpKCGRIKDmFnZW50cy5jb25uZWN0GAIwARJbCgpFbnJvbGxIb3N0EiEuY2hyb25vdmlzb3IudjEuRW5yb2xsSG9zdFJlcXVlc3QaIi5jaHJvbm92aXNvci52MS5FbnJvbGxIb3N0UmVzcG9uc2UiBpKCGQIYBBKJAQoUUmVuZXdIb3N0Q2VydGlmaWNhdGUSKy5jaHJvbm92aXNvci52MS5SZW5ld0hvc3RDZXJ0aWZpY2F0ZVJlcXVlc3QaLC5jaHJvbm92aXNvci52MS5SZW5ld0hvc3RDZXJ0aWZpY2F0ZVJlc3BvbnNlIhaSghkSCg5hZ2VudHMuY29ubmVjdBgCQkcKEmRldi5jaHJvbm92aXNvci52MVABWi9jaHJvbm92aXNvci5kZXYvZ28vY2hyb25vdmlzb3IvdjE7Y2hyb25vdmlzb3J2MWIGcHJvdG8z", [file_chronovisor_v1_access, file_chronovisor_v1_agent_networks, file_chronovisor_v1_host, file_chronovisor_v1_host_credentials, file_chronovisor_v1_sample, file_chronovisor_v1_vm, file_google_api_field_behavior, file_google_api_resource, file_google_protobuf_duration, file_google_protobuf_timestamp]);
 
 /**
  * From the agent.
@@ -193,6 +193,13 @@ export type GuestInventory = Message<"chronovisor.v1.GuestInventory"> & {
    * @generated from field: repeated string unreadable_guests = 3;
    */
   unreadableGuests: string[];
+
+  /**
+   * What the host keeps for guests that are neither there nor desired. At most 1000.
+   *
+   * @generated from field: repeated chronovisor.v1.HostLeftover leftovers = 4;
+   */
+  leftovers: HostLeftover[];
 };
 
 /**
@@ -271,6 +278,13 @@ export type GuestReport = Message<"chronovisor.v1.GuestReport"> & {
    * @generated from field: chronovisor.v1.MigrationEndpoint endpoint = 9;
    */
   endpoint?: MigrationEndpoint | undefined;
+
+  /**
+   * Its network cards, as found in the guest's own metadata. Only of a guest of another incarnation than the desired one, or of none.
+   *
+   * @generated from field: repeated chronovisor.v1.GuestNetworkCard network_cards = 10;
+   */
+  networkCards: GuestNetworkCard[];
 };
 
 /**
@@ -279,6 +293,55 @@ export type GuestReport = Message<"chronovisor.v1.GuestReport"> & {
  */
 export const GuestReportSchema: GenMessage<GuestReport> = /*@__PURE__*/
   messageDesc(file_chronovisor_v1_agent_service, 3);
+
+/**
+ * What a network card of a guest was made with.
+ *
+ * @generated from message chronovisor.v1.GuestNetworkCard
+ */
+export type GuestNetworkCard = Message<"chronovisor.v1.GuestNetworkCard"> & {
+  /**
+   * Its index in the VM's spec.
+   *
+   * @generated from field: int32 index = 1;
+   */
+  index: number;
+
+  /**
+   * UID of its network.
+   *
+   * @generated from field: string network_uid = 2;
+   */
+  networkUid: string;
+
+  /**
+   * Such as `02:00:00:00:00:07`.
+   *
+   * @generated from field: string mac_address = 3;
+   */
+  macAddress: string;
+
+  /**
+   * Empty: none.
+   *
+   * @generated from field: string ipv4_address = 4;
+   */
+  ipv4Address: string;
+
+  /**
+   * Empty: none.
+   *
+   * @generated from field: string ipv6_address = 5;
+   */
+  ipv6Address: string;
+};
+
+/**
+ * Describes the message chronovisor.v1.GuestNetworkCard.
+ * Use `create(GuestNetworkCardSchema)` to create a new message.
+ */
+export const GuestNetworkCardSchema: GenMessage<GuestNetworkCard> = /*@__PURE__*/
+  messageDesc(file_chronovisor_v1_agent_service, 4);
 
 /**
  * How the source of a migration reaches its destination, in words that only agents understand.
@@ -299,7 +362,7 @@ export type MigrationEndpoint = Message<"chronovisor.v1.MigrationEndpoint"> & {
  * Use `create(MigrationEndpointSchema)` to create a new message.
  */
 export const MigrationEndpointSchema: GenMessage<MigrationEndpoint> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_agent_service, 4);
+  messageDesc(file_chronovisor_v1_agent_service, 5);
 
 /**
  * A step that the agent could not do.
@@ -334,7 +397,7 @@ export type StepFailure = Message<"chronovisor.v1.StepFailure"> & {
  * Use `create(StepFailureSchema)` to create a new message.
  */
 export const StepFailureSchema: GenMessage<StepFailure> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_agent_service, 5);
+  messageDesc(file_chronovisor_v1_agent_service, 6);
 
 /**
  * Liveness and what the host really uses. Not an event.
@@ -383,7 +446,7 @@ export type AgentHeartbeat = Message<"chronovisor.v1.AgentHeartbeat"> & {
  * Use `create(AgentHeartbeatSchema)` to create a new message.
  */
 export const AgentHeartbeatSchema: GenMessage<AgentHeartbeat> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_agent_service, 6);
+  messageDesc(file_chronovisor_v1_agent_service, 7);
 
 /**
  * How far one migration is.
@@ -411,7 +474,7 @@ export type GuestMigrationProgress = Message<"chronovisor.v1.GuestMigrationProgr
  * Use `create(GuestMigrationProgressSchema)` to create a new message.
  */
 export const GuestMigrationProgressSchema: GenMessage<GuestMigrationProgress> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_agent_service, 7);
+  messageDesc(file_chronovisor_v1_agent_service, 8);
 
 /**
  * To the agent.
@@ -507,7 +570,63 @@ export type ConnectResponse = Message<"chronovisor.v1.ConnectResponse"> & {
  * Use `create(ConnectResponseSchema)` to create a new message.
  */
 export const ConnectResponseSchema: GenMessage<ConnectResponse> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_agent_service, 8);
+  messageDesc(file_chronovisor_v1_agent_service, 9);
+
+/**
+ * The request of AgentService.FetchImage.
+ *
+ * @generated from message chronovisor.v1.FetchImageRequest
+ */
+export type FetchImageRequest = Message<"chronovisor.v1.FetchImageRequest"> & {
+  /**
+   * `hosts/{host}`: the agent's own.
+   *
+   * @generated from field: string host = 1;
+   */
+  host: string;
+
+  /**
+   * 64 hexadecimal digits.
+   *
+   * @generated from field: string sha256 = 2;
+   */
+  sha256: string;
+
+  /**
+   * How many bytes the agent has.
+   *
+   * @generated from field: int64 offset = 3;
+   */
+  offset: bigint;
+};
+
+/**
+ * Describes the message chronovisor.v1.FetchImageRequest.
+ * Use `create(FetchImageRequestSchema)` to create a new message.
+ */
+export const FetchImageRequestSchema: GenMessage<FetchImageRequest> = /*@__PURE__*/
+  messageDesc(file_chronovisor_v1_agent_service, 10);
+
+/**
+ * The next bytes of an image.
+ *
+ * @generated from message chronovisor.v1.FetchImageResponse
+ */
+export type FetchImageResponse = Message<"chronovisor.v1.FetchImageResponse"> & {
+  /**
+   * At most 1 MiB.
+   *
+   * @generated from field: bytes data = 1;
+   */
+  data: Uint8Array;
+};
+
+/**
+ * Describes the message chronovisor.v1.FetchImageResponse.
+ * Use `create(FetchImageResponseSchema)` to create a new message.
+ */
+export const FetchImageResponseSchema: GenMessage<FetchImageResponse> = /*@__PURE__*/
+  messageDesc(file_chronovisor_v1_agent_service, 11);
 
 /**
  * A request for a tunnel.
@@ -556,6 +675,34 @@ export type TunnelRequest = Message<"chronovisor.v1.TunnelRequest"> & {
    * @generated from field: bool follow = 6;
    */
   follow: boolean;
+
+  /**
+   * Of PORT: which.
+   *
+   * @generated from field: int32 port = 7;
+   */
+  port: number;
+
+  /**
+   * Of PORT: `output_ended` is known.
+   *
+   * @generated from field: bool half_closes = 8;
+   */
+  halfCloses: boolean;
+
+  /**
+   * Of DISK: neither the disk nor the file may have more bytes.
+   *
+   * @generated from field: int64 most_bytes = 9;
+   */
+  mostBytes: bigint;
+
+  /**
+   * Of PROGRAM: which.
+   *
+   * @generated from field: chronovisor.v1.Program program = 10;
+   */
+  program?: Program | undefined;
 };
 
 /**
@@ -563,7 +710,105 @@ export type TunnelRequest = Message<"chronovisor.v1.TunnelRequest"> & {
  * Use `create(TunnelRequestSchema)` to create a new message.
  */
 export const TunnelRequestSchema: GenMessage<TunnelRequest> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_agent_service, 9);
+  messageDesc(file_chronovisor_v1_agent_service, 12);
+
+/**
+ * A program to be run in a guest, by its guest agent.
+ *
+ * @generated from message chronovisor.v1.Program
+ */
+export type Program = Message<"chronovisor.v1.Program"> & {
+  /**
+   * Its path, or its name on the PATH of that.
+   *
+   * @generated from field: string path = 1;
+   */
+  path: string;
+
+  /**
+   * Its arguments.
+   *
+   * @generated from field: repeated string arguments = 2;
+   */
+  arguments: string[];
+
+  /**
+   * What it reads.
+   *
+   * @generated from field: bytes input = 3;
+   */
+  input: Uint8Array;
+
+  /**
+   * How long its end is waited for.
+   *
+   * @generated from field: google.protobuf.Duration timeout = 4;
+   */
+  timeout?: Duration | undefined;
+};
+
+/**
+ * Describes the message chronovisor.v1.Program.
+ * Use `create(ProgramSchema)` to create a new message.
+ */
+export const ProgramSchema: GenMessage<Program> = /*@__PURE__*/
+  messageDesc(file_chronovisor_v1_agent_service, 13);
+
+/**
+ * How a program in a guest ended, in the guest's words.
+ *
+ * @generated from message chronovisor.v1.ProgramEnd
+ */
+export type ProgramEnd = Message<"chronovisor.v1.ProgramEnd"> & {
+  /**
+   * Its exit code.
+   *
+   * @generated from field: int32 exit_code = 1;
+   */
+  exitCode: number;
+
+  /**
+   * The signal that ended it; 0: none did.
+   *
+   * @generated from field: int32 signal = 2;
+   */
+  signal: number;
+
+  /**
+   * It had not ended in time.
+   *
+   * @generated from field: bool runs_on = 3;
+   */
+  runsOn: boolean;
+
+  /**
+   * What it wrote to its standard output. At most 1 MiB.
+   *
+   * @generated from field: bytes output = 4;
+   */
+  output: Uint8Array;
+
+  /**
+   * What it wrote to its standard error. At most 1 MiB.
+   *
+   * @generated from field: bytes errors = 5;
+   */
+  errors: Uint8Array;
+
+  /**
+   * There was more of either.
+   *
+   * @generated from field: bool truncated = 6;
+   */
+  truncated: boolean;
+};
+
+/**
+ * Describes the message chronovisor.v1.ProgramEnd.
+ * Use `create(ProgramEndSchema)` to create a new message.
+ */
+export const ProgramEndSchema: GenMessage<ProgramEnd> = /*@__PURE__*/
+  messageDesc(file_chronovisor_v1_agent_service, 14);
 
 /**
  * One message of a tunnel, in either direction.
@@ -579,7 +824,7 @@ export type TunnelData = Message<"chronovisor.v1.TunnelData"> & {
   tunnelId: string;
 
   /**
-   * What is carried. At most 64 KiB.
+   * What is carried. At most 64 KiB; of a disk, 1 MiB.
    *
    * @generated from field: bytes data = 2;
    */
@@ -620,6 +865,20 @@ export type TunnelData = Message<"chronovisor.v1.TunnelData"> & {
    * @generated from field: chronovisor.v1.TunnelEnd end = 7;
    */
   end?: TunnelEnd | undefined;
+
+  /**
+   * From the control plane, of PORT: nothing more is sent to the guest. What it sends is still taken.
+   *
+   * @generated from field: bool input_ended = 8;
+   */
+  inputEnded: boolean;
+
+  /**
+   * From the agent, of PORT with `half_closes`: the guest sends nothing more. What is sent to it is still taken.
+   *
+   * @generated from field: bool output_ended = 9;
+   */
+  outputEnded: boolean;
 };
 
 /**
@@ -627,7 +886,7 @@ export type TunnelData = Message<"chronovisor.v1.TunnelData"> & {
  * Use `create(TunnelDataSchema)` to create a new message.
  */
 export const TunnelDataSchema: GenMessage<TunnelData> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_agent_service, 10);
+  messageDesc(file_chronovisor_v1_agent_service, 15);
 
 /**
  * The end of a tunnel. One that ends without was lost.
@@ -648,6 +907,13 @@ export type TunnelEnd = Message<"chronovisor.v1.TunnelEnd"> & {
    * @generated from field: bool guest_ended = 2;
    */
   guestEnded: boolean;
+
+  /**
+   * Of DISK: of all that was sent, 32 bytes.
+   *
+   * @generated from field: bytes sha256 = 3;
+   */
+  sha256: Uint8Array;
 };
 
 /**
@@ -655,7 +921,7 @@ export type TunnelEnd = Message<"chronovisor.v1.TunnelEnd"> & {
  * Use `create(TunnelEndSchema)` to create a new message.
  */
 export const TunnelEndSchema: GenMessage<TunnelEnd> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_agent_service, 11);
+  messageDesc(file_chronovisor_v1_agent_service, 16);
 
 /**
  * The host's lease is renewed: it lasts for AgentWelcome.lease_duration from when the agent sent what is answered here.
@@ -676,7 +942,7 @@ export type LeaseRenewal = Message<"chronovisor.v1.LeaseRenewal"> & {
  * Use `create(LeaseRenewalSchema)` to create a new message.
  */
 export const LeaseRenewalSchema: GenMessage<LeaseRenewal> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_agent_service, 12);
+  messageDesc(file_chronovisor_v1_agent_service, 17);
 
 /**
  * A request for everything that the host has.
@@ -691,7 +957,7 @@ export type InventoryRequest = Message<"chronovisor.v1.InventoryRequest"> & {
  * Use `create(InventoryRequestSchema)` to create a new message.
  */
 export const InventoryRequestSchema: GenMessage<InventoryRequest> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_agent_service, 13);
+  messageDesc(file_chronovisor_v1_agent_service, 18);
 
 /**
  * The agent is the host's from now on.
@@ -741,7 +1007,7 @@ export type AgentWelcome = Message<"chronovisor.v1.AgentWelcome"> & {
  * Use `create(AgentWelcomeSchema)` to create a new message.
  */
 export const AgentWelcomeSchema: GenMessage<AgentWelcome> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_agent_service, 14);
+  messageDesc(file_chronovisor_v1_agent_service, 19);
 
 /**
  * The desired state of a host's guests.
@@ -762,7 +1028,7 @@ export type DesiredState = Message<"chronovisor.v1.DesiredState"> & {
  * Use `create(DesiredStateSchema)` to create a new message.
  */
 export const DesiredStateSchema: GenMessage<DesiredState> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_agent_service, 15);
+  messageDesc(file_chronovisor_v1_agent_service, 20);
 
 /**
  * The desired state of one guest.
@@ -884,7 +1150,7 @@ export type DesiredGuest = Message<"chronovisor.v1.DesiredGuest"> & {
  * Use `create(DesiredGuestSchema)` to create a new message.
  */
 export const DesiredGuestSchema: GenMessage<DesiredGuest> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_agent_service, 16);
+  messageDesc(file_chronovisor_v1_agent_service, 21);
 
 /**
  * A guest that comes from another host.
@@ -905,7 +1171,7 @@ export type IncomingGuest = Message<"chronovisor.v1.IncomingGuest"> & {
  * Use `create(IncomingGuestSchema)` to create a new message.
  */
 export const IncomingGuestSchema: GenMessage<IncomingGuest> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_agent_service, 17);
+  messageDesc(file_chronovisor_v1_agent_service, 22);
 
 /**
  * A guest that goes to another host.
@@ -954,7 +1220,7 @@ export type OutgoingGuest = Message<"chronovisor.v1.OutgoingGuest"> & {
  * Use `create(OutgoingGuestSchema)` to create a new message.
  */
 export const OutgoingGuestSchema: GenMessage<OutgoingGuest> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_agent_service, 18);
+  messageDesc(file_chronovisor_v1_agent_service, 23);
 
 /**
  * What a tunnel carries.
@@ -982,6 +1248,44 @@ export enum TunnelKind {
    * @generated from enum value: TUNNEL_KIND_CONSOLE_LOG = 2;
    */
   CONSOLE_LOG = 2,
+
+  /**
+   * What a guest's screen shows, as PNG, in pieces. The tunnel ends after the last.
+   *
+   * @generated from enum value: TUNNEL_KIND_SCREENSHOT = 3;
+   */
+  SCREENSHOT = 3,
+
+  /**
+   * What a viewer of a guest's screen and the screen send each other: bytes of the RFB protocol.
+   *
+   * @generated from enum value: TUNNEL_KIND_SCREEN = 4;
+   */
+  SCREEN = 4,
+
+  /**
+   * What is sent to a TCP port of a guest, and what it sends. The agent's first message, without data, says that the guest has taken the
+   * connection; `end` without an error that the guest has closed it.
+   *
+   * @generated from enum value: TUNNEL_KIND_PORT = 5;
+   */
+  PORT = 5,
+
+  /**
+   * The disk of a guest that does not run, with all that it was cloned from, as one qcow2 file. While the agent makes that, it sends messages without
+   * data at least every ten seconds: `offset` of `end_offset` bytes of the disk are done. Then it sends the file, whose size `end_offset` is;
+   * and then `end`, with its SHA-256.
+   *
+   * @generated from enum value: TUNNEL_KIND_DISK = 6;
+   */
+  DISK = 6,
+
+  /**
+   * What a program in the guest wrote, and how it ended: a ProgramEnd, serialized, in pieces. The tunnel ends after the last.
+   *
+   * @generated from enum value: TUNNEL_KIND_PROGRAM = 7;
+   */
+  PROGRAM = 7,
 }
 
 /**
@@ -1084,6 +1388,19 @@ export const AgentService: GenService<{
     methodKind: "bidi_streaming";
     input: typeof TunnelDataSchema;
     output: typeof TunnelDataSchema;
+  },
+  /**
+   * The bytes of an image, from `offset` on: of one that a guest of the host is made from, and of no other (NOT_YOURS). The stream ends with the
+   * image. An agent goes on after the last byte that it has, and uses nothing before the SHA-256 of all of them is the right one.
+   * Errors: INVALID_ACTOR, INVALID_FIELD, NOT_YOURS, CERTIFICATE_REQUIRED, CERTIFICATE_REVOKED, CERTIFICATE_EXPIRED, HOST_NOT_FOUND,
+   * IMAGE_UNAVAILABLE.
+   *
+   * @generated from rpc chronovisor.v1.AgentService.FetchImage
+   */
+  fetchImage: {
+    methodKind: "server_streaming";
+    input: typeof FetchImageRequestSchema;
+    output: typeof FetchImageResponseSchema;
   },
   /**
    * Gives a host its first certificate, for a token of CreateHostToken, which is used then. It needs no other credential, and is served

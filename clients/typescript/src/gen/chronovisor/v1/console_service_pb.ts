@@ -2,7 +2,8 @@
 // @generated from file chronovisor/v1/console_service.proto (package chronovisor.v1, syntax proto3)
 /* eslint-disable */
 
-// The consoles of VMs: what a guest writes to its serial port, and what is typed into it.
+// The consoles of VMs: what a guest writes to its serial port, what is typed into it, and what its screen shows; and connections to its
+// ports.
 
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
@@ -10,13 +11,15 @@ import { file_chronovisor_v1_access } from "./access_pb.js";
 import { file_google_api_annotations } from "../../google/api/annotations_pb.js";
 import { file_google_api_field_behavior } from "../../google/api/field_behavior_pb.js";
 import { file_google_api_resource } from "../../google/api/resource_pb.js";
+import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_duration, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file chronovisor/v1/console_service.proto.
  */
 export const file_chronovisor_v1_console_service: GenFile = /*@__PURE__*/
-  fileDesc("CiRjaHJvbm92aXNvci92MS9jb25zb2xlX3NlcnZpY2UucHJvdG8SDmNocm9ub3Zpc29yLnYxImwKGE9wZW5TZXJpYWxDb25zb2xlUmVxdWVzdBI0CgRvcGVuGAEgASgLMiQuY2hyb25vdmlzb3IudjEuU2VyaWFsQ29uc29sZU9wZW5pbmdIABIPCgVpbnB1dBgCIAEoDEgAQgkKB21lc3NhZ2UipQEKFFNlcmlhbENvbnNvbGVPcGVuaW5nEikKBG5hbWUYASABKAlCG+JBAQL6QRQKEmNocm9ub3Zpc29yLmRldi9WbRIvCgRtb2RlGAIgASgOMhsuY2hyb25vdmlzb3IudjEuQ29uc29sZU1vZGVCBOJBAQESGwoNYmFja2xvZ19ieXRlcxgDIAEoBUIE4kEBARIUCgZyZWFzb24YBCABKAlCBOJBAQEi/QEKGU9wZW5TZXJpYWxDb25zb2xlUmVzcG9uc2USNQoGb3BlbmVkGAEgASgLMiMuY2hyb25vdmlzb3IudjEuU2VyaWFsQ29uc29sZU9wZW5lZEgAEi8KBm91dHB1dBgCIAEoCzIdLmNocm9ub3Zpc29yLnYxLkNvbnNvbGVPdXRwdXRIABI+Cg53cml0ZXJfY2hhbmdlZBgDIAEoCzIkLmNocm9ub3Zpc29yLnYxLkNvbnNvbGVXcml0ZXJDaGFuZ2VkSAASLQoFZW5kZWQYBCABKAsyHC5jaHJvbm92aXNvci52MS5Db25zb2xlRW5kZWRIAEIJCgdtZXNzYWdlIkoKE1NlcmlhbENvbnNvbGVPcGVuZWQSDwoHc2Vzc2lvbhgBIAEoCRIOCgZ3cml0ZXIYAiABKAgSEgoKd3JpdHRlbl9ieRgDIAEoCSI+Cg1Db25zb2xlT3V0cHV0Eg4KBm9mZnNldBgBIAEoAxIMCgRkYXRhGAIgASgMEg8KB3NraXBwZWQYAyABKAMiOgoUQ29uc29sZVdyaXRlckNoYW5nZWQSDgoGd3JpdGVyGAEgASgIEhIKCndyaXR0ZW5fYnkYAiABKAkiTgoMQ29uc29sZUVuZGVkEjAKBnJlYXNvbhgBIAEoDjIgLmNocm9ub3Zpc29yLnYxLkNvbnNvbGVFbmRSZWFzb24SDAoEdGV4dBgCIAEoCSJuChVSZWFkQ29uc29sZUxvZ1JlcXVlc3QSKQoEbmFtZRgBIAEoCUIb4kEBAvpBFAoSY2hyb25vdmlzb3IuZGV2L1ZtEhQKBm9mZnNldBgCIAEoA0IE4kEBARIUCgZmb2xsb3cYAyABKAhCBOJBAQEicgoWUmVhZENvbnNvbGVMb2dSZXNwb25zZRIOCgZvZmZzZXQYASABKAMSDAoEZGF0YRgCIAEoDBIPCgdza2lwcGVkGAMgASgDEhUKDW9sZGVzdF9vZmZzZXQYBCABKAMSEgoKZW5kX29mZnNldBgFIAEoAypfCgtDb25zb2xlTW9kZRIcChhDT05TT0xFX01PREVfVU5TUEVDSUZJRUQQABIWChJDT05TT0xFX01PREVfV1JJVEUQARIaChZDT05TT0xFX01PREVfVEFLRV9PVkVSEAIqowEKEENvbnNvbGVFbmRSZWFzb24SIgoeQ09OU09MRV9FTkRfUkVBU09OX1VOU1BFQ0lGSUVEEAASIgoeQ09OU09MRV9FTkRfUkVBU09OX0dVRVNUX0VOREVEEAESIQodQ09OU09MRV9FTkRfUkVBU09OX0FHRU5UX0xPU1QQAhIkCiBDT05TT0xFX0VORF9SRUFTT05fU0VSVkVSX0VORElORxADMvUCCg5Db25zb2xlU2VydmljZRKvAQoRT3BlblNlcmlhbENvbnNvbGUSKC5jaHJvbm92aXNvci52MS5PcGVuU2VyaWFsQ29uc29sZVJlcXVlc3QaKS5jaHJvbm92aXNvci52MS5PcGVuU2VyaWFsQ29uc29sZVJlc3BvbnNlIkGSghk9ChB2bXMuY29uc29sZS5yZWFkEglvcGVuLm5hbWUYAiIRdm1zLmNvbnNvbGUud3JpdGUqCW9wZW4ubW9kZSgBMAESsAEKDlJlYWRDb25zb2xlTG9nEiUuY2hyb25vdmlzb3IudjEuUmVhZENvbnNvbGVMb2dSZXF1ZXN0GiYuY2hyb25vdmlzb3IudjEuUmVhZENvbnNvbGVMb2dSZXNwb25zZSJNkAIBkoIZGAoQdm1zLmNvbnNvbGUucmVhZBIEbmFtZYLT5JMCKBImL3YxL3tuYW1lPXByb2plY3RzLyovdm1zLyp9OmNvbnNvbGVMb2cwAUJHChJkZXYuY2hyb25vdmlzb3IudjFQAVovY2hyb25vdmlzb3IuZGV2L2dvL2Nocm9ub3Zpc29yL3YxO2Nocm9ub3Zpc29ydjFiBnByb3RvMw", [file_chronovisor_v1_access, file_google_api_annotations, file_google_api_field_behavior, file_google_api_resource]);
+  fileDesc("CiRjaHJvbm92aXNvci92MS9jb25zb2xlX3NlcnZpY2UucHJvdG8SDmNocm9ub3Zpc29yLnYxImwKGE9wZW5TZXJpYWxDb25zb2xlUmVxdWVzdBI0CgRvcGVuGAEgASgLMiQuY2hyb25vdmlzb3IudjEuU2VyaWFsQ29uc29sZU9wZW5pbmdIABIPCgVpbnB1dBgCIAEoDEgAQgkKB21lc3NhZ2UipQEKFFNlcmlhbENvbnNvbGVPcGVuaW5nEikKBG5hbWUYASABKAlCG+JBAQL6QRQKEmNocm9ub3Zpc29yLmRldi9WbRIvCgRtb2RlGAIgASgOMhsuY2hyb25vdmlzb3IudjEuQ29uc29sZU1vZGVCBOJBAQESGwoNYmFja2xvZ19ieXRlcxgDIAEoBUIE4kEBARIUCgZyZWFzb24YBCABKAlCBOJBAQEi/QEKGU9wZW5TZXJpYWxDb25zb2xlUmVzcG9uc2USNQoGb3BlbmVkGAEgASgLMiMuY2hyb25vdmlzb3IudjEuU2VyaWFsQ29uc29sZU9wZW5lZEgAEi8KBm91dHB1dBgCIAEoCzIdLmNocm9ub3Zpc29yLnYxLkNvbnNvbGVPdXRwdXRIABI+Cg53cml0ZXJfY2hhbmdlZBgDIAEoCzIkLmNocm9ub3Zpc29yLnYxLkNvbnNvbGVXcml0ZXJDaGFuZ2VkSAASLQoFZW5kZWQYBCABKAsyHC5jaHJvbm92aXNvci52MS5Db25zb2xlRW5kZWRIAEIJCgdtZXNzYWdlIkoKE1NlcmlhbENvbnNvbGVPcGVuZWQSDwoHc2Vzc2lvbhgBIAEoCRIOCgZ3cml0ZXIYAiABKAgSEgoKd3JpdHRlbl9ieRgDIAEoCSI+Cg1Db25zb2xlT3V0cHV0Eg4KBm9mZnNldBgBIAEoAxIMCgRkYXRhGAIgASgMEg8KB3NraXBwZWQYAyABKAMiOgoUQ29uc29sZVdyaXRlckNoYW5nZWQSDgoGd3JpdGVyGAEgASgIEhIKCndyaXR0ZW5fYnkYAiABKAkiTgoMQ29uc29sZUVuZGVkEjAKBnJlYXNvbhgBIAEoDjIgLmNocm9ub3Zpc29yLnYxLkNvbnNvbGVFbmRSZWFzb24SDAoEdGV4dBgCIAEoCSJuChVSZWFkQ29uc29sZUxvZ1JlcXVlc3QSKQoEbmFtZRgBIAEoCUIb4kEBAvpBFAoSY2hyb25vdmlzb3IuZGV2L1ZtEhQKBm9mZnNldBgCIAEoA0IE4kEBARIUCgZmb2xsb3cYAyABKAhCBOJBAQEicgoWUmVhZENvbnNvbGVMb2dSZXNwb25zZRIOCgZvZmZzZXQYASABKAMSDAoEZGF0YRgCIAEoDBIPCgdza2lwcGVkGAMgASgDEhUKDW9sZGVzdF9vZmZzZXQYBCABKAMSEgoKZW5kX29mZnNldBgFIAEoAyLlAQoRUnVuUHJvZ3JhbVJlcXVlc3QSKQoEbmFtZRgBIAEoCUIb4kEBAvpBFAoSY2hyb25vdmlzb3IuZGV2L1ZtEhUKB3Byb2dyYW0YAiABKAlCBOJBAQISFwoJYXJndW1lbnRzGAMgAygJQgTiQQEBEhMKBWlucHV0GAQgASgMQgTiQQEBEjAKB3RpbWVvdXQYBSABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CBOJBAQESFAoGcmVhc29uGAYgASgJQgTiQQEBEhgKCnJlcXVlc3RfaWQYByABKAlCBOJBAQEiewoSUnVuUHJvZ3JhbVJlc3BvbnNlEhEKCWV4aXRfY29kZRgBIAEoBRIOCgZzaWduYWwYAiABKAUSDwoHcnVuc19vbhgDIAEoCBIOCgZvdXRwdXQYBCABKAwSDgoGZXJyb3JzGAUgASgMEhEKCXRydW5jYXRlZBgGIAEoCCJBChRHZXRTY3JlZW5zaG90UmVxdWVzdBIpCgRuYW1lGAEgASgJQhviQQEC+kEUChJjaHJvbm92aXNvci5kZXYvVm0iJAoVR2V0U2NyZWVuc2hvdFJlc3BvbnNlEgsKA3BuZxgBIAEoDCJdChFPcGVuU2NyZWVuUmVxdWVzdBItCgRvcGVuGAEgASgLMh0uY2hyb25vdmlzb3IudjEuU2NyZWVuT3BlbmluZ0gAEg4KBGRhdGEYAiABKAxIAEIJCgdtZXNzYWdlIoEBCg1TY3JlZW5PcGVuaW5nEikKBG5hbWUYASABKAlCG+JBAQL6QRQKEmNocm9ub3Zpc29yLmRldi9WbRIvCgRtb2RlGAIgASgOMhsuY2hyb25vdmlzb3IudjEuQ29uc29sZU1vZGVCBOJBAQESFAoGcmVhc29uGAMgASgJQgTiQQEBIs4BChJPcGVuU2NyZWVuUmVzcG9uc2USLgoGb3BlbmVkGAEgASgLMhwuY2hyb25vdmlzb3IudjEuU2NyZWVuT3BlbmVkSAASDgoEZGF0YRgCIAEoDEgAEj4KDndyaXRlcl9jaGFuZ2VkGAMgASgLMiQuY2hyb25vdmlzb3IudjEuQ29uc29sZVdyaXRlckNoYW5nZWRIABItCgVlbmRlZBgEIAEoCzIcLmNocm9ub3Zpc29yLnYxLkNvbnNvbGVFbmRlZEgAQgkKB21lc3NhZ2UiQwoMU2NyZWVuT3BlbmVkEg8KB3Nlc3Npb24YASABKAkSDgoGd3JpdGVyGAIgASgIEhIKCndyaXR0ZW5fYnkYAyABKAkimAEKGkNyZWF0ZUNvbnNvbGVUaWNrZXRSZXF1ZXN0Ej4KDnNlcmlhbF9jb25zb2xlGAEgASgLMiQuY2hyb25vdmlzb3IudjEuU2VyaWFsQ29uc29sZU9wZW5pbmdIABIvCgZzY3JlZW4YAiABKAsyHS5jaHJvbm92aXNvci52MS5TY3JlZW5PcGVuaW5nSABCCQoHb3BlbmluZyJcCg1Db25zb2xlVGlja2V0Eg4KBnRpY2tldBgBIAEoCRIvCgtleHBpcmVfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASCgoCaWQYAyABKAkiWQoPT3BlblBvcnRSZXF1ZXN0EisKBG9wZW4YASABKAsyGy5jaHJvbm92aXNvci52MS5Qb3J0T3BlbmluZ0gAEg4KBGRhdGEYAiABKAxIAEIJCgdtZXNzYWdlIn0KC1BvcnRPcGVuaW5nEikKBG5hbWUYASABKAlCG+JBAQL6QRQKEmNocm9ub3Zpc29yLmRldi9WbRISCgRwb3J0GAIgASgFQgTiQQECEhQKBnJlYXNvbhgDIAEoCUIE4kEBARIZCgtoYWxmX2Nsb3NlcxgEIAEoCEIE4kEBASKiAQoQT3BlblBvcnRSZXNwb25zZRIsCgZvcGVuZWQYASABKAsyGi5jaHJvbm92aXNvci52MS5Qb3J0T3BlbmVkSAASDgoEZGF0YRgCIAEoDEgAEi0KBWVuZGVkGAMgASgLMhwuY2hyb25vdmlzb3IudjEuQ29uc29sZUVuZGVkSAASFgoMb3V0cHV0X2VuZGVkGAQgASgISABCCQoHbWVzc2FnZSIdCgpQb3J0T3BlbmVkEg8KB3Nlc3Npb24YASABKAkqXwoLQ29uc29sZU1vZGUSHAoYQ09OU09MRV9NT0RFX1VOU1BFQ0lGSUVEEAASFgoSQ09OU09MRV9NT0RFX1dSSVRFEAESGgoWQ09OU09MRV9NT0RFX1RBS0VfT1ZFUhACKscBChBDb25zb2xlRW5kUmVhc29uEiIKHkNPTlNPTEVfRU5EX1JFQVNPTl9VTlNQRUNJRklFRBAAEiIKHkNPTlNPTEVfRU5EX1JFQVNPTl9HVUVTVF9FTkRFRBABEiEKHUNPTlNPTEVfRU5EX1JFQVNPTl9BR0VOVF9MT1NUEAISJAogQ09OU09MRV9FTkRfUkVBU09OX1NFUlZFUl9FTkRJTkcQAxIiCh5DT05TT0xFX0VORF9SRUFTT05fUE9SVF9DTE9TRUQQBDLlCAoOQ29uc29sZVNlcnZpY2USrwEKEU9wZW5TZXJpYWxDb25zb2xlEiguY2hyb25vdmlzb3IudjEuT3BlblNlcmlhbENvbnNvbGVSZXF1ZXN0GikuY2hyb25vdmlzb3IudjEuT3BlblNlcmlhbENvbnNvbGVSZXNwb25zZSJBkoIZPQoQdm1zLmNvbnNvbGUucmVhZBIJb3Blbi5uYW1lGAIiEXZtcy5jb25zb2xlLndyaXRlKglvcGVuLm1vZGUoATABErABCg5SZWFkQ29uc29sZUxvZxIlLmNocm9ub3Zpc29yLnYxLlJlYWRDb25zb2xlTG9nUmVxdWVzdBomLmNocm9ub3Zpc29yLnYxLlJlYWRDb25zb2xlTG9nUmVzcG9uc2UiTZACAZKCGRgKEHZtcy5jb25zb2xlLnJlYWQSBG5hbWWC0+STAigSJi92MS97bmFtZT1wcm9qZWN0cy8qL3Ztcy8qfTpjb25zb2xlTG9nMAESmAEKCk9wZW5TY3JlZW4SIS5jaHJvbm92aXNvci52MS5PcGVuU2NyZWVuUmVxdWVzdBoiLmNocm9ub3Zpc29yLnYxLk9wZW5TY3JlZW5SZXNwb25zZSI/koIZOwoPdm1zLnNjcmVlbi5yZWFkEglvcGVuLm5hbWUYAiIQdm1zLnNjcmVlbi53cml0ZSoJb3Blbi5tb2RlKAEwARKqAQoNR2V0U2NyZWVuc2hvdBIkLmNocm9ub3Zpc29yLnYxLkdldFNjcmVlbnNob3RSZXF1ZXN0GiUuY2hyb25vdmlzb3IudjEuR2V0U2NyZWVuc2hvdFJlc3BvbnNlIkyQAgGSghkXCg92bXMuc2NyZWVuLnJlYWQSBG5hbWWC0+STAigSJi92MS97bmFtZT1wcm9qZWN0cy8qL3Ztcy8qfTpzY3JlZW5zaG90EqIBCgpSdW5Qcm9ncmFtEiEuY2hyb25vdmlzb3IudjEuUnVuUHJvZ3JhbVJlcXVlc3QaIi5jaHJvbm92aXNvci52MS5SdW5Qcm9ncmFtUmVzcG9uc2UiTZKCGRgKEHZtcy5wcm9ncmFtcy5ydW4SBG5hbWWC0+STAis6ASoiJi92MS97bmFtZT1wcm9qZWN0cy8qL3Ztcy8qfTpydW5Qcm9ncmFtEnQKCE9wZW5Qb3J0Eh8uY2hyb25vdmlzb3IudjEuT3BlblBvcnRSZXF1ZXN0GiAuY2hyb25vdmlzb3IudjEuT3BlblBvcnRSZXNwb25zZSIhkoIZHQoOdm1zLnBvcnRzLm9wZW4SCW9wZW4ubmFtZRgCKAEwARKKAQoTQ3JlYXRlQ29uc29sZVRpY2tldBIqLmNocm9ub3Zpc29yLnYxLkNyZWF0ZUNvbnNvbGVUaWNrZXRSZXF1ZXN0Gh0uY2hyb25vdmlzb3IudjEuQ29uc29sZVRpY2tldCIokoIZAhgCgtPkkwIcOgEqIhcvdjE6Y3JlYXRlQ29uc29sZVRpY2tldEJHChJkZXYuY2hyb25vdmlzb3IudjFQAVovY2hyb25vdmlzb3IuZGV2L2dvL2Nocm9ub3Zpc29yL3YxO2Nocm9ub3Zpc29ydjFiBnByb3RvMw", [file_chronovisor_v1_access, file_google_api_annotations, file_google_api_field_behavior, file_google_api_resource, file_google_protobuf_duration, file_google_protobuf_timestamp]);
 
 /**
  * From a client of a serial console.
@@ -362,7 +365,556 @@ export const ReadConsoleLogResponseSchema: GenMessage<ReadConsoleLogResponse> = 
   messageDesc(file_chronovisor_v1_console_service, 8);
 
 /**
- * What a client of a serial console may do.
+ * The request of ConsoleService.RunProgram.
+ *
+ * @generated from message chronovisor.v1.RunProgramRequest
+ */
+export type RunProgramRequest = Message<"chronovisor.v1.RunProgramRequest"> & {
+  /**
+   * `projects/{project}/vms/{vm}`. Of a VM with `spec.guest_agent`: CONSOLE_UNSUPPORTED otherwise.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * The path of the program in the guest, or its name if it is on its agent's PATH. At most 1024 bytes. No shell is in between: for one,
+   * give `/bin/sh`, and `-c` among the arguments.
+   *
+   * @generated from field: string program = 2;
+   */
+  program: string;
+
+  /**
+   * At most 256, of 64 KiB together.
+   *
+   * @generated from field: repeated string arguments = 3;
+   */
+  arguments: string[];
+
+  /**
+   * What it reads from its standard input. At most 64 KiB.
+   *
+   * @generated from field: bytes input = 4;
+   */
+  input: Uint8Array;
+
+  /**
+   * How long its end is waited for: 1 s to 10 min. Unset: 60 s.
+   *
+   * @generated from field: google.protobuf.Duration timeout = 5;
+   */
+  timeout?: Duration | undefined;
+
+  /**
+   * Why, for the audit. At most 512 characters.
+   *
+   * @generated from field: string reason = 6;
+   */
+  reason: string;
+
+  /**
+   * A UUID, best a random one (version 4), of this request alone: of two with the same, the second is refused. Any version is taken, but not all
+   * zeros. Empty: no protection. See AIP-155.
+   *
+   * @generated from field: string request_id = 7;
+   */
+  requestId: string;
+};
+
+/**
+ * Describes the message chronovisor.v1.RunProgramRequest.
+ * Use `create(RunProgramRequestSchema)` to create a new message.
+ */
+export const RunProgramRequestSchema: GenMessage<RunProgramRequest> = /*@__PURE__*/
+  messageDesc(file_chronovisor_v1_console_service, 9);
+
+/**
+ * How a program ended, in the guest's words.
+ *
+ * @generated from message chronovisor.v1.RunProgramResponse
+ */
+export type RunProgramResponse = Message<"chronovisor.v1.RunProgramResponse"> & {
+  /**
+   * Its exit code. 0 where a signal ended it, or where it runs on.
+   *
+   * @generated from field: int32 exit_code = 1;
+   */
+  exitCode: number;
+
+  /**
+   * The signal that ended it; 0: none did.
+   *
+   * @generated from field: int32 signal = 2;
+   */
+  signal: number;
+
+  /**
+   * It had not ended in time, and runs on. What it writes is lost.
+   *
+   * @generated from field: bool runs_on = 3;
+   */
+  runsOn: boolean;
+
+  /**
+   * What it wrote to its standard output. At most 1 MiB.
+   *
+   * @generated from field: bytes output = 4;
+   */
+  output: Uint8Array;
+
+  /**
+   * What it wrote to its standard error. At most 1 MiB.
+   *
+   * @generated from field: bytes errors = 5;
+   */
+  errors: Uint8Array;
+
+  /**
+   * There was more of either.
+   *
+   * @generated from field: bool truncated = 6;
+   */
+  truncated: boolean;
+};
+
+/**
+ * Describes the message chronovisor.v1.RunProgramResponse.
+ * Use `create(RunProgramResponseSchema)` to create a new message.
+ */
+export const RunProgramResponseSchema: GenMessage<RunProgramResponse> = /*@__PURE__*/
+  messageDesc(file_chronovisor_v1_console_service, 10);
+
+/**
+ * The request of ConsoleService.GetScreenshot.
+ *
+ * @generated from message chronovisor.v1.GetScreenshotRequest
+ */
+export type GetScreenshotRequest = Message<"chronovisor.v1.GetScreenshotRequest"> & {
+  /**
+   * `projects/{project}/vms/{vm}`. Of a VM with `spec.screen`: CONSOLE_UNSUPPORTED otherwise.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+};
+
+/**
+ * Describes the message chronovisor.v1.GetScreenshotRequest.
+ * Use `create(GetScreenshotRequestSchema)` to create a new message.
+ */
+export const GetScreenshotRequestSchema: GenMessage<GetScreenshotRequest> = /*@__PURE__*/
+  messageDesc(file_chronovisor_v1_console_service, 11);
+
+/**
+ * What a screen showed.
+ *
+ * @generated from message chronovisor.v1.GetScreenshotResponse
+ */
+export type GetScreenshotResponse = Message<"chronovisor.v1.GetScreenshotResponse"> & {
+  /**
+   * A PNG image, of at most 3.5 MiB.
+   *
+   * @generated from field: bytes png = 1;
+   */
+  png: Uint8Array;
+};
+
+/**
+ * Describes the message chronovisor.v1.GetScreenshotResponse.
+ * Use `create(GetScreenshotResponseSchema)` to create a new message.
+ */
+export const GetScreenshotResponseSchema: GenMessage<GetScreenshotResponse> = /*@__PURE__*/
+  messageDesc(file_chronovisor_v1_console_service, 12);
+
+/**
+ * From a client of a screen.
+ *
+ * @generated from message chronovisor.v1.OpenScreenRequest
+ */
+export type OpenScreenRequest = Message<"chronovisor.v1.OpenScreenRequest"> & {
+  /**
+   * One is required.
+   *
+   * @generated from oneof chronovisor.v1.OpenScreenRequest.message
+   */
+  message: {
+    /**
+     * First, once.
+     *
+     * @generated from field: chronovisor.v1.ScreenOpening open = 1;
+     */
+    value: ScreenOpening;
+    case: "open";
+  } | {
+    /**
+     * What its viewer sends. At most 64 KiB.
+     *
+     * @generated from field: bytes data = 2;
+     */
+    value: Uint8Array;
+    case: "data";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message chronovisor.v1.OpenScreenRequest.
+ * Use `create(OpenScreenRequestSchema)` to create a new message.
+ */
+export const OpenScreenRequestSchema: GenMessage<OpenScreenRequest> = /*@__PURE__*/
+  messageDesc(file_chronovisor_v1_console_service, 13);
+
+/**
+ * Which screen is to be opened, and for what.
+ *
+ * @generated from message chronovisor.v1.ScreenOpening
+ */
+export type ScreenOpening = Message<"chronovisor.v1.ScreenOpening"> & {
+  /**
+   * `projects/{project}/vms/{vm}`. Of a VM with `spec.screen`: CONSOLE_UNSUPPORTED otherwise.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * For what. WRITE and TAKE_OVER demand `vms.screen.write`.
+   *
+   * @generated from field: chronovisor.v1.ConsoleMode mode = 2;
+   */
+  mode: ConsoleMode;
+
+  /**
+   * Why, for the audit. At most 512 characters.
+   *
+   * @generated from field: string reason = 3;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message chronovisor.v1.ScreenOpening.
+ * Use `create(ScreenOpeningSchema)` to create a new message.
+ */
+export const ScreenOpeningSchema: GenMessage<ScreenOpening> = /*@__PURE__*/
+  messageDesc(file_chronovisor_v1_console_service, 14);
+
+/**
+ * To a client of a screen.
+ *
+ * @generated from message chronovisor.v1.OpenScreenResponse
+ */
+export type OpenScreenResponse = Message<"chronovisor.v1.OpenScreenResponse"> & {
+  /**
+   * One is set.
+   *
+   * @generated from oneof chronovisor.v1.OpenScreenResponse.message
+   */
+  message: {
+    /**
+     * First, once.
+     *
+     * @generated from field: chronovisor.v1.ScreenOpened opened = 1;
+     */
+    value: ScreenOpened;
+    case: "opened";
+  } | {
+    /**
+     * What the screen sends, for its viewer.
+     *
+     * @generated from field: bytes data = 2;
+     */
+    value: Uint8Array;
+    case: "data";
+  } | {
+    /**
+     * The client writes from now on, or does not any more.
+     *
+     * @generated from field: chronovisor.v1.ConsoleWriterChanged writer_changed = 3;
+     */
+    value: ConsoleWriterChanged;
+    case: "writerChanged";
+  } | {
+    /**
+     * Last, unless the client went.
+     *
+     * @generated from field: chronovisor.v1.ConsoleEnded ended = 4;
+     */
+    value: ConsoleEnded;
+    case: "ended";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message chronovisor.v1.OpenScreenResponse.
+ * Use `create(OpenScreenResponseSchema)` to create a new message.
+ */
+export const OpenScreenResponseSchema: GenMessage<OpenScreenResponse> = /*@__PURE__*/
+  messageDesc(file_chronovisor_v1_console_service, 15);
+
+/**
+ * A screen is open.
+ *
+ * @generated from message chronovisor.v1.ScreenOpened
+ */
+export type ScreenOpened = Message<"chronovisor.v1.ScreenOpened"> & {
+  /**
+   * Identifies the session in ConsoleOpened and ConsoleClosed.
+   *
+   * @generated from field: string session = 1;
+   */
+  session: string;
+
+  /**
+   * Whether this client writes.
+   *
+   * @generated from field: bool writer = 2;
+   */
+  writer: boolean;
+
+  /**
+   * Who does, if another client. Empty: nobody.
+   *
+   * @generated from field: string written_by = 3;
+   */
+  writtenBy: string;
+};
+
+/**
+ * Describes the message chronovisor.v1.ScreenOpened.
+ * Use `create(ScreenOpenedSchema)` to create a new message.
+ */
+export const ScreenOpenedSchema: GenMessage<ScreenOpened> = /*@__PURE__*/
+  messageDesc(file_chronovisor_v1_console_service, 16);
+
+/**
+ * The request of ConsoleService.CreateConsoleTicket.
+ *
+ * @generated from message chronovisor.v1.CreateConsoleTicketRequest
+ */
+export type CreateConsoleTicketRequest = Message<"chronovisor.v1.CreateConsoleTicketRequest"> & {
+  /**
+   * What the ticket opens. One is required.
+   *
+   * @generated from oneof chronovisor.v1.CreateConsoleTicketRequest.opening
+   */
+  opening: {
+    /**
+     * A serial console.
+     *
+     * @generated from field: chronovisor.v1.SerialConsoleOpening serial_console = 1;
+     */
+    value: SerialConsoleOpening;
+    case: "serialConsole";
+  } | {
+    /**
+     * A screen.
+     *
+     * @generated from field: chronovisor.v1.ScreenOpening screen = 2;
+     */
+    value: ScreenOpening;
+    case: "screen";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message chronovisor.v1.CreateConsoleTicketRequest.
+ * Use `create(CreateConsoleTicketRequestSchema)` to create a new message.
+ */
+export const CreateConsoleTicketRequestSchema: GenMessage<CreateConsoleTicketRequest> = /*@__PURE__*/
+  messageDesc(file_chronovisor_v1_console_service, 17);
+
+/**
+ * Opens a serial console or a screen, once.
+ *
+ * @generated from message chronovisor.v1.ConsoleTicket
+ */
+export type ConsoleTicket = Message<"chronovisor.v1.ConsoleTicket"> & {
+  /**
+   * The ticket itself. It is a secret, and in no other answer.
+   *
+   * @generated from field: string ticket = 1;
+   */
+  ticket: string;
+
+  /**
+   * When it ends, if it was not used before.
+   *
+   * @generated from field: google.protobuf.Timestamp expire_time = 2;
+   */
+  expireTime?: Timestamp | undefined;
+
+  /**
+   * UUID, as ConsoleTicketCreated and ConsoleOpened have it. It opens nothing.
+   *
+   * @generated from field: string id = 3;
+   */
+  id: string;
+};
+
+/**
+ * Describes the message chronovisor.v1.ConsoleTicket.
+ * Use `create(ConsoleTicketSchema)` to create a new message.
+ */
+export const ConsoleTicketSchema: GenMessage<ConsoleTicket> = /*@__PURE__*/
+  messageDesc(file_chronovisor_v1_console_service, 18);
+
+/**
+ * From a client of a port.
+ *
+ * @generated from message chronovisor.v1.OpenPortRequest
+ */
+export type OpenPortRequest = Message<"chronovisor.v1.OpenPortRequest"> & {
+  /**
+   * One is required.
+   *
+   * @generated from oneof chronovisor.v1.OpenPortRequest.message
+   */
+  message: {
+    /**
+     * First, once.
+     *
+     * @generated from field: chronovisor.v1.PortOpening open = 1;
+     */
+    value: PortOpening;
+    case: "open";
+  } | {
+    /**
+     * What is to be sent to the VM. At most 64 KiB.
+     *
+     * @generated from field: bytes data = 2;
+     */
+    value: Uint8Array;
+    case: "data";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message chronovisor.v1.OpenPortRequest.
+ * Use `create(OpenPortRequestSchema)` to create a new message.
+ */
+export const OpenPortRequestSchema: GenMessage<OpenPortRequest> = /*@__PURE__*/
+  messageDesc(file_chronovisor_v1_console_service, 19);
+
+/**
+ * Which port of which VM is to be connected to.
+ *
+ * @generated from message chronovisor.v1.PortOpening
+ */
+export type PortOpening = Message<"chronovisor.v1.PortOpening"> & {
+  /**
+   * `projects/{project}/vms/{vm}`.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * A TCP port of the VM, 1 to 65535.
+   *
+   * @generated from field: int32 port = 2;
+   */
+  port: number;
+
+  /**
+   * Why, for the audit. At most 512 characters.
+   *
+   * @generated from field: string reason = 3;
+   */
+  reason: string;
+
+  /**
+   * The client takes `output_ended`: a VM that has sent all, and has closed its half of the connection, is still sent what the client sends.
+   * Without, that is the end of the connection.
+   *
+   * @generated from field: bool half_closes = 4;
+   */
+  halfCloses: boolean;
+};
+
+/**
+ * Describes the message chronovisor.v1.PortOpening.
+ * Use `create(PortOpeningSchema)` to create a new message.
+ */
+export const PortOpeningSchema: GenMessage<PortOpening> = /*@__PURE__*/
+  messageDesc(file_chronovisor_v1_console_service, 20);
+
+/**
+ * To a client of a port.
+ *
+ * @generated from message chronovisor.v1.OpenPortResponse
+ */
+export type OpenPortResponse = Message<"chronovisor.v1.OpenPortResponse"> & {
+  /**
+   * One is set.
+   *
+   * @generated from oneof chronovisor.v1.OpenPortResponse.message
+   */
+  message: {
+    /**
+     * First, once.
+     *
+     * @generated from field: chronovisor.v1.PortOpened opened = 1;
+     */
+    value: PortOpened;
+    case: "opened";
+  } | {
+    /**
+     * What the VM has sent.
+     *
+     * @generated from field: bytes data = 2;
+     */
+    value: Uint8Array;
+    case: "data";
+  } | {
+    /**
+     * Last, unless the client went.
+     *
+     * @generated from field: chronovisor.v1.ConsoleEnded ended = 3;
+     */
+    value: ConsoleEnded;
+    case: "ended";
+  } | {
+    /**
+     * The VM has sent all. Only with `half_closes`, and once. The stream ends when the client has sent all, too, or the VM takes no more.
+     *
+     * @generated from field: bool output_ended = 4;
+     */
+    value: boolean;
+    case: "outputEnded";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message chronovisor.v1.OpenPortResponse.
+ * Use `create(OpenPortResponseSchema)` to create a new message.
+ */
+export const OpenPortResponseSchema: GenMessage<OpenPortResponse> = /*@__PURE__*/
+  messageDesc(file_chronovisor_v1_console_service, 21);
+
+/**
+ * A connection to a port is open.
+ *
+ * @generated from message chronovisor.v1.PortOpened
+ */
+export type PortOpened = Message<"chronovisor.v1.PortOpened"> & {
+  /**
+   * Identifies the session in ConsoleOpened and ConsoleClosed.
+   *
+   * @generated from field: string session = 1;
+   */
+  session: string;
+};
+
+/**
+ * Describes the message chronovisor.v1.PortOpened.
+ * Use `create(PortOpenedSchema)` to create a new message.
+ */
+export const PortOpenedSchema: GenMessage<PortOpened> = /*@__PURE__*/
+  messageDesc(file_chronovisor_v1_console_service, 22);
+
+/**
+ * What a client of a console may do.
  *
  * @generated from enum chronovisor.v1.ConsoleMode
  */
@@ -428,6 +980,13 @@ export enum ConsoleEndReason {
    * @generated from enum value: CONSOLE_END_REASON_SERVER_ENDING = 3;
    */
   SERVER_ENDING = 3,
+
+  /**
+   * The VM has closed the connection to its port.
+   *
+   * @generated from enum value: CONSOLE_END_REASON_PORT_CLOSED = 4;
+   */
+  PORT_CLOSED = 4,
 }
 
 /**
@@ -438,7 +997,7 @@ export const ConsoleEndReasonSchema: GenEnum<ConsoleEndReason> = /*@__PURE__*/
 
 /**
  * Consoles, through the agents of the hosts that the VMs are on. The ledger has who opened which console of which VM, when, from where
- * and for how long, and how much went through it (ConsoleOpened, ConsoleClosed); what that was is nowhere. Who calls, histories, errors
+ * and for how long, and how much went through it (ConsoleOpened, ConsoleClosed, ConsoleScreenshotTaken, ConsoleTicketCreated, ConsoleProgramRequested); what that was is nowhere. Who calls, histories, errors
  * and pings are as VmService has them.
  *
  * @generated from service chronovisor.v1.ConsoleService
@@ -476,6 +1035,90 @@ export const ConsoleService: GenService<{
     methodKind: "server_streaming";
     input: typeof ReadConsoleLogRequestSchema;
     output: typeof ReadConsoleLogResponseSchema;
+  },
+  /**
+   * The screen of a VM that runs, as bytes of the RFB protocol (RFC 6143) that VNC viewers speak. The client begins with `open`, and sends what its
+   * viewer sends; the server answers `opened`, and sends what the VM's screen sends. At most 8 have one open, each its own. One of them
+   * writes, as in OpenSerialConsole: of the others, keys, the pointer, the clipboard and sizes are left out.
+   *
+   * Nothing is left out of what comes: whoever does not read is sent less often. Whoever sends faster than it is taken waits: some KiB
+   * are on their way at a time.
+   *
+   * The stream ends after `ended`, which says why; or when the client goes.
+   * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, CONSOLE_UNSUPPORTED, CONSOLE_UNAVAILABLE, CONCURRENT_CHANGE,
+   * LEDGER_UNTRUSTED.
+   *
+   * @generated from rpc chronovisor.v1.ConsoleService.OpenScreen
+   */
+  openScreen: {
+    methodKind: "bidi_streaming";
+    input: typeof OpenScreenRequestSchema;
+    output: typeof OpenScreenResponseSchema;
+  },
+  /**
+   * What the screen of a VM that runs shows now. The ledger has who looked (ConsoleScreenshotTaken), before it is shown.
+   * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, CONSOLE_UNSUPPORTED, CONSOLE_UNAVAILABLE, CONCURRENT_CHANGE,
+   * LEDGER_UNTRUSTED.
+   *
+   * @generated from rpc chronovisor.v1.ConsoleService.GetScreenshot
+   */
+  getScreenshot: {
+    methodKind: "unary";
+    input: typeof GetScreenshotRequestSchema;
+    output: typeof GetScreenshotResponseSchema;
+  },
+  /**
+   * Runs a program in a VM that runs, by QEMU's guest agent: as whoever that runs as, which is root as a rule. The answer is what the guest says
+   * of it. The ledger has who ran which program (ConsoleProgramRequested), before it is run; never its arguments, nor what it read and wrote.
+   *
+   * It is begun once at most for each `request_id`: a call that was not answered may have begun it, and is refused with REQUEST_ID_REUSED when it
+   * is repeated. Whoever gives it up does not end the program. CONSOLE_UNAVAILABLE where no guest agent answers in the guest, or refuses.
+   * Errors: INVALID_ACTOR, INVALID_FIELD, REQUEST_ID_REUSED, VM_NOT_FOUND, WRONG_STATE, CONSOLE_UNSUPPORTED, CONSOLE_UNAVAILABLE, CONCURRENT_CHANGE,
+   * LEDGER_UNTRUSTED.
+   *
+   * @generated from rpc chronovisor.v1.ConsoleService.RunProgram
+   */
+  runProgram: {
+    methodKind: "unary";
+    input: typeof RunProgramRequestSchema;
+    output: typeof RunProgramResponseSchema;
+  },
+  /**
+   * A connection to a TCP port of a VM that runs, from its host, so that it is reached wherever the control plane is: for SSH, say. The client
+   * begins with `open`, and sends `data`; the server answers `opened` once the VM has taken the connection, and sends what the VM sends.
+   * A client that has sent all closes its half of the stream, and is sent the rest. At most 64 of a VM are open.
+   *
+   * It takes a card on a network of NETWORK_KIND_NAT or NETWORK_KIND_ISOLATED, and comes from the network's gateway: its permission allows
+   * it, whatever security groups do. Of a card on a NETWORK_KIND_USER one, ports that the card publishes are reached, and of a
+   * NETWORK_KIND_BRIDGED one none. Otherwise it is CONSOLE_UNSUPPORTED, which says so; CONSOLE_UNAVAILABLE where the VM does not take
+   * the connection within 10 s.
+   *
+   * Nothing is left out: whoever does not read is sent less often. Whoever sends faster than it is taken waits: some KiB are on their way
+   * at a time. The stream ends after `ended`, which says why; or when the client goes.
+   * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, WRONG_STATE, CONSOLE_UNSUPPORTED, CONSOLE_UNAVAILABLE, CONCURRENT_CHANGE,
+   * LEDGER_UNTRUSTED.
+   *
+   * @generated from rpc chronovisor.v1.ConsoleService.OpenPort
+   */
+  openPort: {
+    methodKind: "bidi_streaming";
+    input: typeof OpenPortRequestSchema;
+    output: typeof OpenPortResponseSchema;
+  },
+  /**
+   * A ticket that opens one serial console or screen of a VM in the caller's name: where no credential can be sent, as by a WebSocket of a
+   * page. It is sent as metadata, `chronovisor-console-ticket`, of OpenSerialConsole or OpenScreen, or as a WebSocket's subprotocol. It can
+   * be used once, within 30 s, on the server that made it, and is in this answer alone; what it opens is what the request says, whatever
+   * the opening does. It demands the permissions that opening demands, and they are checked again then. The ledger has who created it
+   * (ConsoleTicketCreated). A caller can have 32 that are not used yet.
+   * Errors: INVALID_ACTOR, INVALID_FIELD, VM_NOT_FOUND, CONSOLE_UNSUPPORTED, CONCURRENT_CHANGE, LEDGER_UNTRUSTED.
+   *
+   * @generated from rpc chronovisor.v1.ConsoleService.CreateConsoleTicket
+   */
+  createConsoleTicket: {
+    methodKind: "unary";
+    input: typeof CreateConsoleTicketRequestSchema;
+    output: typeof ConsoleTicketSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_chronovisor_v1_console_service, 0);

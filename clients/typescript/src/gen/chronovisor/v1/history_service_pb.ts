@@ -41,7 +41,8 @@ export const file_chronovisor_v1_history_service: GenFile = /*@__PURE__*/
  */
 export type ListEventsRequest = Message<"chronovisor.v1.ListEventsRequest"> & {
   /**
-   * `projects/{project}/vms/{vm}`, `projects/{project}/serviceAccounts/{service_account}`, `hosts/{host}`, `projects/{project}`
+   * `projects/{project}/vms/{vm}`, `projects/{project}/serviceAccounts/{service_account}` (or `networks`, `securityGroups`),
+   * `hosts/{host}`, `projects/{project}`
    * (what is in it, too), or empty for the whole ledger. Of all but hosts an id or a uid: an id means the one that has it now, or else
    * the one that had it last, for all pages; any other that had it is named by its uid.
    *
@@ -452,9 +453,9 @@ export const ReplayStepSchema: GenMessage<ReplayStep> = /*@__PURE__*/
  */
 export type DiffStateRequest = Message<"chronovisor.v1.DiffStateRequest"> & {
   /**
-   * `projects/{project}/vms/{vm}` (an id or a uid), `hosts/{host}`, `projects/{project}` (what is in it, too), or empty for
-   * the fleet: all hosts, projects, service accounts and VMs. By an id, the project that has it at the end, or else had it last, and of that project
-   * the VM that had it at either end. `{project}` may be a uid, too.
+   * `projects/{project}/vms/{vm}` (an id or a uid), and so of what else projects have, such as `projects/{project}/networks/{network}`;
+   * `hosts/{host}`, `projects/{project}` (what is in it, too), or empty for the fleet: all hosts, projects, and what these have. By an
+   * id, the project that has it at the end, or else had it last, and of that project the VM that had it at either end. `{project}` may be a uid, too.
    *
    * @generated from field: string scope = 1;
    */
@@ -985,9 +986,10 @@ export const ProveEventResponseSchema: GenMessage<ProveEventResponse> = /*@__PUR
  */
 export const HistoryService: GenService<{
   /**
-   * The events of a VM, a host, a service account, a project or the whole fleet, oldest first, or newest first on request.
-   * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, EVENT_NOT_FOUND,
-   * POSITION_AHEAD.
+   * The events of a VM, a host, a service account, a network, a security group, a project or the whole fleet, oldest first, or newest
+   * first on request.
+   * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, NETWORK_NOT_FOUND, IMAGE_NOT_FOUND, SECURITY_GROUP_NOT_FOUND,
+   * PROJECT_NOT_FOUND, EVENT_NOT_FOUND, POSITION_AHEAD.
    *
    * @generated from rpc chronovisor.v1.HistoryService.ListEvents
    */
@@ -1004,7 +1006,8 @@ export const HistoryService: GenService<{
    * on what libraries make of a connection that was cut: CANCELLED, unless the caller cancelled (connect-node), UNKNOWN (tonic),
    * INTERNAL. At once the first time, then with growing delays, or after the delay of RetryInfo. Do not on INVALID_ARGUMENT,
    * NOT_FOUND, OUT_OF_RANGE, PERMISSION_DENIED, UNAUTHENTICATED, FAILED_PRECONDITION, UNIMPLEMENTED.
-   * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
+   * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, NETWORK_NOT_FOUND, IMAGE_NOT_FOUND, SECURITY_GROUP_NOT_FOUND,
+   * PROJECT_NOT_FOUND, POSITION_AHEAD.
    *
    * @generated from rpc chronovisor.v1.HistoryService.WatchEvents
    */
@@ -1026,7 +1029,8 @@ export const HistoryService: GenService<{
   },
   /**
    * What changed between two positions: how the state at one differs from the state at the other, field by field.
-   * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
+   * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, NETWORK_NOT_FOUND, IMAGE_NOT_FOUND, SECURITY_GROUP_NOT_FOUND,
+   * PROJECT_NOT_FOUND, POSITION_AHEAD.
    *
    * @generated from rpc chronovisor.v1.HistoryService.DiffState
    */
@@ -1037,8 +1041,9 @@ export const HistoryService: GenService<{
   },
   /**
    * How many events of a scope were committed when, by category, in buckets of equal time; and those that matter most. Takes no
-   * longer on a longer ledger, but for a VM and a service account, whose own events are counted.
-   * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, PROJECT_NOT_FOUND, POSITION_AHEAD.
+   * longer on a longer ledger, but for what is in a project, such as a VM, whose own events are counted.
+   * Errors: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, NETWORK_NOT_FOUND, IMAGE_NOT_FOUND, SECURITY_GROUP_NOT_FOUND,
+   * PROJECT_NOT_FOUND, POSITION_AHEAD.
    *
    * @generated from rpc chronovisor.v1.HistoryService.GetTimeline
    */

@@ -20,7 +20,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file chronovisor/v1/host.proto.
  */
 export const file_chronovisor_v1_host: GenFile = /*@__PURE__*/
-  fileDesc("ChljaHJvbm92aXNvci92MS9ob3N0LnByb3RvEg5jaHJvbm92aXNvci52MSKqDAoESG9zdBISCgRuYW1lGAEgASgJQgTiQQEIEhEKA3VpZBgCIAEoCUIE4kEBAxIuCgVzdGF0ZRgDIAEoDjIZLmNocm9ub3Zpc29yLnYxLkhvc3RTdGF0ZUIE4kEBAxI8CglpbnZlbnRvcnkYBCADKAsyIy5jaHJvbm92aXNvci52MS5Ib3N0LkludmVudG9yeUVudHJ5QgTiQQECEjEKCGNhcGFjaXR5GAUgASgLMhkuY2hyb25vdmlzb3IudjEuUmVzb3VyY2VzQgTiQQEDEjIKCWFsbG9jYXRlZBgGIAEoCzIZLmNocm9ub3Zpc29yLnYxLlJlc291cmNlc0IE4kEBAxI0CghwbGF0Zm9ybRgHIAEoCzIcLmNocm9ub3Zpc29yLnYxLkhvc3RQbGF0Zm9ybUIE4kEBARISCgR6b25lGAggASgJQgTiQQEBEjYKBmxhYmVscxgJIAMoCzIgLmNocm9ub3Zpc29yLnYxLkhvc3QuTGFiZWxzRW50cnlCBOJBAQESHQoPYWdlbnRfY29ubmVjdGVkGAogASgIQgTiQQEDEjUKC2NyZWF0ZV90aW1lGAsgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIE4kEBAxI1Cgt1cGRhdGVfdGltZRgMIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQMSEgoEZXRhZxgNIAEoCUIE4kEBARIUCgZ0cmFpdHMYDiADKAlCBOJBAQESMgoKbnVtYV9ub2RlcxgPIAMoCzIYLmNocm9ub3Zpc29yLnYxLk51bWFOb2RlQgTiQQEBEjsKEWRlZGljYXRlZF9wcm9qZWN0GBAgASgJQiDiQQEB+kEZChdjaHJvbm92aXNvci5kZXYvUHJvamVjdBIYCgp2aW9sYXRpb25zGBEgAygJQgTiQQEDEhkKC21hY2hpbmVfaWRzGBIgAygJQgTiQQEDEjkKDXJlZnVzZWRfYWdlbnQYEyABKAsyHC5jaHJvbm92aXNvci52MS5BZ2VudFJlZnVzYWxCBOJBAQMSQAoRdW5leHBlY3RlZF9ndWVzdHMYFCADKAsyHy5jaHJvbm92aXNvci52MS5VbmV4cGVjdGVkR3Vlc3RCBOJBAQMSJAoWdW5leHBlY3RlZF9ndWVzdF9jb3VudBgVIAEoA0IE4kEBAxIfChFndWVzdHNfdW5yZXBvcnRlZBgWIAEoCEIE4kEBAxI1CgxjbG9ja19vZmZzZXQYFyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CBOJBAQMSNgoNb3ZlcmNvbW1pdHRlZBgYIAEoCzIZLmNocm9ub3Zpc29yLnYxLlJlc291cmNlc0IE4kEBAxIuCgVkcmFpbhgZIAEoCzIZLmNocm9ub3Zpc29yLnYxLkhvc3REcmFpbkIE4kEBAxIuCgVmZW5jZRgaIAEoCzIZLmNocm9ub3Zpc29yLnYxLkhvc3RGZW5jZUIE4kEBAxIzCglsb3N0X3RpbWUYGyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEDEjMKCmxhc3Rfc3RhdGUYHCABKA4yGS5jaHJvbm92aXNvci52MS5Ib3N0U3RhdGVCBOJBAQMSOwoRbGVhc2VfZXhwaXJlX3RpbWUYHSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEDEjkKEHdhdGNoZG9nX3RpbWVvdXQYHiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CBOJBAQMSGAoKdW5yZWFkYWJsZRgfIAEoCUIE4kEBAxpTCg5JbnZlbnRvcnlFbnRyeRILCgNrZXkYASABKAkSMAoFdmFsdWUYAiABKAsyIS5jaHJvbm92aXNvci52MS5SZXNvdXJjZUludmVudG9yeToCOAEaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ATo06kExChRjaHJvbm92aXNvci5kZXYvSG9zdBIMaG9zdHMve2hvc3R9KgVob3N0czIEaG9zdCLqAQoJSG9zdERyYWluEjEKCW9wZXJhdGlvbhgBIAEoCUIe+kEbChljaHJvbm92aXNvci5kZXYvT3BlcmF0aW9uEjoKBnBvbGljeRgCIAEoDjIqLmNocm9ub3Zpc29yLnYxLkF2YWlsYWJpbGl0eS5Pbk1haW50ZW5hbmNlEhQKDG1heF9wYXJhbGxlbBgDIAEoBRISCgptb3ZlX2Rpc2tzGAQgASgIEi8KC2NyZWF0ZV90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBITCgt3YWl0aW5nX2ZvchgGIAMoCSKcAQoJSG9zdEZlbmNlEjEKCW9wZXJhdGlvbhgBIAEoCUIe+kEbChljaHJvbm92aXNvci5kZXYvT3BlcmF0aW9uEisKBm1ldGhvZBgCIAEoDjIbLmNocm9ub3Zpc29yLnYxLkZlbmNlTWV0aG9kEi8KC2NyZWF0ZV90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKSAQoMQWdlbnRSZWZ1c2FsEi8KC3JlZnVzZV90aW1lGAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIOCgZyZWFzb24YAiABKAkSDwoHbWVzc2FnZRgDIAEoCRIMCgRwZWVyGAQgASgJEhMKC21hY2hpbmVfaWRzGAUgAygJEg0KBWNvdW50GAYgASgDIqYCCg9VbmV4cGVjdGVkR3Vlc3QSDgoGdm1fdWlkGAEgASgJEiMKAnZtGAIgASgJQhf6QRQKEmNocm9ub3Zpc29yLmRldi9WbRITCgtpbmNhcm5hdGlvbhgDIAEoAxIvCgtndWVzdF9zdGF0ZRgEIAEoDjIaLmNocm9ub3Zpc29yLnYxLkd1ZXN0U3RhdGUSLwoLcmVwb3J0X3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhYKDnN0b3BfcmVxdWVzdGVkGAYgASgIEicKBGhvc3QYByABKAlCGfpBFgoUY2hyb25vdmlzb3IuZGV2L0hvc3QSFAoMYmxvY2tzX3N0YXJ0GAggASgIEhAKCHZtX2tub3duGAkgASgIIm0KCE51bWFOb2RlEhMKBXZjcHVzGAEgASgDQgTiQQEBEhgKCm1lbW9yeV9taWIYAiABKANCBOJBAQESMgoJYWxsb2NhdGVkGAMgASgLMhkuY2hyb25vdmlzb3IudjEuUmVzb3VyY2VzQgTiQQEDIqkBCgxIb3N0UGxhdGZvcm0SGgoMYXJjaGl0ZWN0dXJlGAEgASgJQgTiQQEBEhcKCWNwdV9tb2RlbBgCIAEoCUIE4kEBARIYCgpoeXBlcnZpc29yGAMgASgJQgTiQQEBEhcKCXZpcnRfdHlwZRgEIAEoCUIE4kEBARIbCg1hZ2VudF92ZXJzaW9uGAUgASgJQgTiQQEBEhQKBmltYWdlcxgGIAMoCUIE4kEBASp6CgtGZW5jZU1ldGhvZBIcChhGRU5DRV9NRVRIT0RfVU5TUEVDSUZJRUQQABIZChVGRU5DRV9NRVRIT0RfT1BFUkFUT1IQARIXChNGRU5DRV9NRVRIT0RfRkVOQ0VSEAISGQoVRkVOQ0VfTUVUSE9EX1dBVENIRE9HEAMq1wEKCUhvc3RTdGF0ZRIaChZIT1NUX1NUQVRFX1VOU1BFQ0lGSUVEEAASFQoRSE9TVF9TVEFURV9BQ1RJVkUQARIXChNIT1NUX1NUQVRFX0NPUkRPTkVEEAISFwoTSE9TVF9TVEFURV9EUkFJTklORxADEhoKFkhPU1RfU1RBVEVfTUFJTlRFTkFOQ0UQBBITCg9IT1NUX1NUQVRFX0RPV04QBRIVChFIT1NUX1NUQVRFX0ZFTkNFRBAGEh0KGUhPU1RfU1RBVEVfREVDT01NSVNTSU9ORUQQB0JHChJkZXYuY2hyb25vdmlzb3IudjFQAVovY2hyb25vdmlzb3IuZGV2L2dvL2Nocm9ub3Zpc29yL3YxO2Nocm9ub3Zpc29ydjFiBnByb3RvMw", [file_chronovisor_v1_resources, file_chronovisor_v1_vm, file_google_api_field_behavior, file_google_api_resource, file_google_protobuf_duration, file_google_protobuf_timestamp]);
+  fileDesc("ChljaHJvbm92aXNvci92MS9ob3N0LnByb3RvEg5jaHJvbm92aXNvci52MSLoDAoESG9zdBISCgRuYW1lGAEgASgJQgTiQQEIEhEKA3VpZBgCIAEoCUIE4kEBAxIuCgVzdGF0ZRgDIAEoDjIZLmNocm9ub3Zpc29yLnYxLkhvc3RTdGF0ZUIE4kEBAxI8CglpbnZlbnRvcnkYBCADKAsyIy5jaHJvbm92aXNvci52MS5Ib3N0LkludmVudG9yeUVudHJ5QgTiQQECEjEKCGNhcGFjaXR5GAUgASgLMhkuY2hyb25vdmlzb3IudjEuUmVzb3VyY2VzQgTiQQEDEjIKCWFsbG9jYXRlZBgGIAEoCzIZLmNocm9ub3Zpc29yLnYxLlJlc291cmNlc0IE4kEBAxI0CghwbGF0Zm9ybRgHIAEoCzIcLmNocm9ub3Zpc29yLnYxLkhvc3RQbGF0Zm9ybUIE4kEBARISCgR6b25lGAggASgJQgTiQQEBEjYKBmxhYmVscxgJIAMoCzIgLmNocm9ub3Zpc29yLnYxLkhvc3QuTGFiZWxzRW50cnlCBOJBAQESHQoPYWdlbnRfY29ubmVjdGVkGAogASgIQgTiQQEDEjUKC2NyZWF0ZV90aW1lGAsgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIE4kEBAxI1Cgt1cGRhdGVfdGltZRgMIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQMSEgoEZXRhZxgNIAEoCUIE4kEBARIUCgZ0cmFpdHMYDiADKAlCBOJBAQESMgoKbnVtYV9ub2RlcxgPIAMoCzIYLmNocm9ub3Zpc29yLnYxLk51bWFOb2RlQgTiQQEBEjsKEWRlZGljYXRlZF9wcm9qZWN0GBAgASgJQiDiQQEB+kEZChdjaHJvbm92aXNvci5kZXYvUHJvamVjdBIYCgp2aW9sYXRpb25zGBEgAygJQgTiQQEDEhkKC21hY2hpbmVfaWRzGBIgAygJQgTiQQEDEjkKDXJlZnVzZWRfYWdlbnQYEyABKAsyHC5jaHJvbm92aXNvci52MS5BZ2VudFJlZnVzYWxCBOJBAQMSQAoRdW5leHBlY3RlZF9ndWVzdHMYFCADKAsyHy5jaHJvbm92aXNvci52MS5VbmV4cGVjdGVkR3Vlc3RCBOJBAQMSJAoWdW5leHBlY3RlZF9ndWVzdF9jb3VudBgVIAEoA0IE4kEBAxIfChFndWVzdHNfdW5yZXBvcnRlZBgWIAEoCEIE4kEBAxI1CgxjbG9ja19vZmZzZXQYFyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CBOJBAQMSNgoNb3ZlcmNvbW1pdHRlZBgYIAEoCzIZLmNocm9ub3Zpc29yLnYxLlJlc291cmNlc0IE4kEBAxIuCgVkcmFpbhgZIAEoCzIZLmNocm9ub3Zpc29yLnYxLkhvc3REcmFpbkIE4kEBAxIuCgVmZW5jZRgaIAEoCzIZLmNocm9ub3Zpc29yLnYxLkhvc3RGZW5jZUIE4kEBAxIzCglsb3N0X3RpbWUYGyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEDEjMKCmxhc3Rfc3RhdGUYHCABKA4yGS5jaHJvbm92aXNvci52MS5Ib3N0U3RhdGVCBOJBAQMSOwoRbGVhc2VfZXhwaXJlX3RpbWUYHSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEDEjkKEHdhdGNoZG9nX3RpbWVvdXQYHiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CBOJBAQMSGAoKdW5yZWFkYWJsZRgfIAEoCUIE4kEBAxIcCg50dW5uZWxfYWRkcmVzcxggIAEoCUIE4kEBAxIeChBuZXR3b3JrX2ZhaWx1cmVzGCEgAygJQgTiQQEDGlMKDkludmVudG9yeUVudHJ5EgsKA2tleRgBIAEoCRIwCgV2YWx1ZRgCIAEoCzIhLmNocm9ub3Zpc29yLnYxLlJlc291cmNlSW52ZW50b3J5OgI4ARotCgtMYWJlbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBOjTqQTEKFGNocm9ub3Zpc29yLmRldi9Ib3N0Egxob3N0cy97aG9zdH0qBWhvc3RzMgRob3N0IuoBCglIb3N0RHJhaW4SMQoJb3BlcmF0aW9uGAEgASgJQh76QRsKGWNocm9ub3Zpc29yLmRldi9PcGVyYXRpb24SOgoGcG9saWN5GAIgASgOMiouY2hyb25vdmlzb3IudjEuQXZhaWxhYmlsaXR5Lk9uTWFpbnRlbmFuY2USFAoMbWF4X3BhcmFsbGVsGAMgASgFEhIKCm1vdmVfZGlza3MYBCABKAgSLwoLY3JlYXRlX3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhMKC3dhaXRpbmdfZm9yGAYgAygJIpwBCglIb3N0RmVuY2USMQoJb3BlcmF0aW9uGAEgASgJQh76QRsKGWNocm9ub3Zpc29yLmRldi9PcGVyYXRpb24SKwoGbWV0aG9kGAIgASgOMhsuY2hyb25vdmlzb3IudjEuRmVuY2VNZXRob2QSLwoLY3JlYXRlX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIpIBCgxBZ2VudFJlZnVzYWwSLwoLcmVmdXNlX3RpbWUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBnJlYXNvbhgCIAEoCRIPCgdtZXNzYWdlGAMgASgJEgwKBHBlZXIYBCABKAkSEwoLbWFjaGluZV9pZHMYBSADKAkSDQoFY291bnQYBiABKAMikQIKDEhvc3RMZWZ0b3ZlchI1CgRraW5kGAEgASgOMiEuY2hyb25vdmlzb3IudjEuSG9zdExlZnRvdmVyLktpbmRCBOJBAQESEgoEbmFtZRgCIAEoCUIE4kEBARIUCgZ2bV91aWQYAyABKAlCBOJBAQESGAoKc2l6ZV9ieXRlcxgEIAEoA0IE4kEBASKFAQoES2luZBIUChBLSU5EX1VOU1BFQ0lGSUVEEAASDQoJS0lORF9ESVNLEAESDQoJS0lORF9TRUVEEAISEQoNS0lORF9GSVJNV0FSRRADEhQKEEtJTkRfQ09OU09MRV9MT0cQBBIOCgpLSU5EX0lNQUdFEAUSEAoMS0lORF9ORVRXT1JLEAYipgIKD1VuZXhwZWN0ZWRHdWVzdBIOCgZ2bV91aWQYASABKAkSIwoCdm0YAiABKAlCF/pBFAoSY2hyb25vdmlzb3IuZGV2L1ZtEhMKC2luY2FybmF0aW9uGAMgASgDEi8KC2d1ZXN0X3N0YXRlGAQgASgOMhouY2hyb25vdmlzb3IudjEuR3Vlc3RTdGF0ZRIvCgtyZXBvcnRfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFgoOc3RvcF9yZXF1ZXN0ZWQYBiABKAgSJwoEaG9zdBgHIAEoCUIZ+kEWChRjaHJvbm92aXNvci5kZXYvSG9zdBIUCgxibG9ja3Nfc3RhcnQYCCABKAgSEAoIdm1fa25vd24YCSABKAgibQoITnVtYU5vZGUSEwoFdmNwdXMYASABKANCBOJBAQESGAoKbWVtb3J5X21pYhgCIAEoA0IE4kEBARIyCglhbGxvY2F0ZWQYAyABKAsyGS5jaHJvbm92aXNvci52MS5SZXNvdXJjZXNCBOJBAQMixgEKDEhvc3RQbGF0Zm9ybRIaCgxhcmNoaXRlY3R1cmUYASABKAlCBOJBAQESFwoJY3B1X21vZGVsGAIgASgJQgTiQQEBEhgKCmh5cGVydmlzb3IYAyABKAlCBOJBAQESFwoJdmlydF90eXBlGAQgASgJQgTiQQEBEhsKDWFnZW50X3ZlcnNpb24YBSABKAlCBOJBAQESFAoGaW1hZ2VzGAYgAygJQgTiQQEBEhsKDWltYWdlX3NoYTI1NnMYByADKAlCBOJBAQEqegoLRmVuY2VNZXRob2QSHAoYRkVOQ0VfTUVUSE9EX1VOU1BFQ0lGSUVEEAASGQoVRkVOQ0VfTUVUSE9EX09QRVJBVE9SEAESFwoTRkVOQ0VfTUVUSE9EX0ZFTkNFUhACEhkKFUZFTkNFX01FVEhPRF9XQVRDSERPRxADKtcBCglIb3N0U3RhdGUSGgoWSE9TVF9TVEFURV9VTlNQRUNJRklFRBAAEhUKEUhPU1RfU1RBVEVfQUNUSVZFEAESFwoTSE9TVF9TVEFURV9DT1JET05FRBACEhcKE0hPU1RfU1RBVEVfRFJBSU5JTkcQAxIaChZIT1NUX1NUQVRFX01BSU5URU5BTkNFEAQSEwoPSE9TVF9TVEFURV9ET1dOEAUSFQoRSE9TVF9TVEFURV9GRU5DRUQQBhIdChlIT1NUX1NUQVRFX0RFQ09NTUlTU0lPTkVEEAdCRwoSZGV2LmNocm9ub3Zpc29yLnYxUAFaL2Nocm9ub3Zpc29yLmRldi9nby9jaHJvbm92aXNvci92MTtjaHJvbm92aXNvcnYxYgZwcm90bzM", [file_chronovisor_v1_resources, file_chronovisor_v1_vm, file_google_api_field_behavior, file_google_api_resource, file_google_protobuf_duration, file_google_protobuf_timestamp]);
 
 /**
  * A machine that runs VMs.
@@ -248,6 +248,20 @@ export type Host = Message<"chronovisor.v1.Host"> & {
    * @generated from field: string unreadable = 31;
    */
   unreadable: string;
+
+  /**
+   * Where tunnels of other hosts' networks reach it, as its agent reported. Empty: nowhere.
+   *
+   * @generated from field: string tunnel_address = 32;
+   */
+  tunnelAddress: string;
+
+  /**
+   * Networks of VMs that it has not as desired, and why, a sentence each, as its agent reported. Of now alone. At most 20.
+   *
+   * @generated from field: repeated string network_failures = 33;
+   */
+  networkFailures: string[];
 };
 
 /**
@@ -405,6 +419,110 @@ export const AgentRefusalSchema: GenMessage<AgentRefusal> = /*@__PURE__*/
   messageDesc(file_chronovisor_v1_host, 3);
 
 /**
+ * Something that a host keeps for guests, and that no guest of it has: such as the disk of a VM that the ledger does not have there.
+ *
+ * @generated from message chronovisor.v1.HostLeftover
+ */
+export type HostLeftover = Message<"chronovisor.v1.HostLeftover"> & {
+  /**
+   * What it is.
+   *
+   * @generated from field: chronovisor.v1.HostLeftover.Kind kind = 1;
+   */
+  kind: HostLeftover_Kind;
+
+  /**
+   * Its name on the host: of a file in the agent's state directory, a link, or a namespace.
+   *
+   * @generated from field: string name = 2;
+   */
+  name: string;
+
+  /**
+   * UID of the VM that it is of. Empty: of none.
+   *
+   * @generated from field: string vm_uid = 3;
+   */
+  vmUid: string;
+
+  /**
+   * What it takes of the host's disk, in bytes.
+   *
+   * @generated from field: int64 size_bytes = 4;
+   */
+  sizeBytes: bigint;
+};
+
+/**
+ * Describes the message chronovisor.v1.HostLeftover.
+ * Use `create(HostLeftoverSchema)` to create a new message.
+ */
+export const HostLeftoverSchema: GenMessage<HostLeftover> = /*@__PURE__*/
+  messageDesc(file_chronovisor_v1_host, 4);
+
+/**
+ * What it is.
+ *
+ * @generated from enum chronovisor.v1.HostLeftover.Kind
+ */
+export enum HostLeftover_Kind {
+  /**
+   * Not known to this version.
+   *
+   * @generated from enum value: KIND_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * A VM's disk, or one that was being made.
+   *
+   * @generated from enum value: KIND_DISK = 1;
+   */
+  DISK = 1,
+
+  /**
+   * What a guest is given at its first boot. It may hold secrets.
+   *
+   * @generated from enum value: KIND_SEED = 2;
+   */
+  SEED = 2,
+
+  /**
+   * UEFI's variables.
+   *
+   * @generated from enum value: KIND_FIRMWARE = 3;
+   */
+  FIRMWARE = 3,
+
+  /**
+   * What a guest has written to its serial port.
+   *
+   * @generated from enum value: KIND_CONSOLE_LOG = 4;
+   */
+  CONSOLE_LOG = 4,
+
+  /**
+   * A copy of an image that was not finished.
+   *
+   * @generated from enum value: KIND_IMAGE = 5;
+   */
+  IMAGE = 5,
+
+  /**
+   * A bridge, a tunnel, another link, or a namespace of a network.
+   *
+   * @generated from enum value: KIND_NETWORK = 6;
+   */
+  NETWORK = 6,
+}
+
+/**
+ * Describes the enum chronovisor.v1.HostLeftover.Kind.
+ */
+export const HostLeftover_KindSchema: GenEnum<HostLeftover_Kind> = /*@__PURE__*/
+  enumDesc(file_chronovisor_v1_host, 4, 0);
+
+/**
  * A guest that its host's agent reports and that the ledger does not expect there: of a VM that is elsewhere, of another
  * incarnation than the ledger knows, or of a VM that is not in the ledger. After a restore, one that was started since the
  * backup. It is left as it is until an operator decides: see HostService.ReconcileHost.
@@ -481,7 +599,7 @@ export type UnexpectedGuest = Message<"chronovisor.v1.UnexpectedGuest"> & {
  * Use `create(UnexpectedGuestSchema)` to create a new message.
  */
 export const UnexpectedGuestSchema: GenMessage<UnexpectedGuest> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_host, 4);
+  messageDesc(file_chronovisor_v1_host, 5);
 
 /**
  * A part of a machine whose CPUs and memory are close to each other.
@@ -516,7 +634,7 @@ export type NumaNode = Message<"chronovisor.v1.NumaNode"> & {
  * Use `create(NumaNodeSchema)` to create a new message.
  */
 export const NumaNodeSchema: GenMessage<NumaNode> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_host, 5);
+  messageDesc(file_chronovisor_v1_host, 6);
 
 /**
  * What a machine and its hypervisor are.
@@ -565,6 +683,14 @@ export type HostPlatform = Message<"chronovisor.v1.HostPlatform"> & {
    * @generated from field: repeated string images = 6;
    */
   images: string[];
+
+  /**
+   * The images of projects that the host has copies of: their SHA-256, 64 lowercase hexadecimal digits each. VMs that are made from them are placed
+   * here rather than elsewhere.
+   *
+   * @generated from field: repeated string image_sha256s = 7;
+   */
+  imageSha256s: string[];
 };
 
 /**
@@ -572,7 +698,7 @@ export type HostPlatform = Message<"chronovisor.v1.HostPlatform"> & {
  * Use `create(HostPlatformSchema)` to create a new message.
  */
 export const HostPlatformSchema: GenMessage<HostPlatform> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_host, 6);
+  messageDesc(file_chronovisor_v1_host, 7);
 
 /**
  * How it is made certain that a host is off.

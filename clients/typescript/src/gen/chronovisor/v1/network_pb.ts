@@ -7,13 +7,413 @@
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_google_api_field_behavior } from "../../google/api/field_behavior_pb.js";
+import { file_google_api_resource } from "../../google/api/resource_pb.js";
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file chronovisor/v1/network.proto.
  */
 export const file_chronovisor_v1_network: GenFile = /*@__PURE__*/
-  fileDesc("ChxjaHJvbm92aXNvci92MS9uZXR3b3JrLnByb3RvEg5jaHJvbm92aXNvci52MSJ2Cg1QdWJsaXNoZWRQb3J0EhcKCWhvc3RfcG9ydBgBIAEoBUIE4kEBAhIYCgpndWVzdF9wb3J0GAIgASgFQgTiQQECEjIKCHByb3RvY29sGAMgASgOMhouY2hyb25vdmlzb3IudjEuSXBQcm90b2NvbEIE4kEBASp2CgtOZXR3b3JrS2luZBIcChhORVRXT1JLX0tJTkRfVU5TUEVDSUZJRUQQABIUChBORVRXT1JLX0tJTkRfTkFUEAESGQoVTkVUV09SS19LSU5EX0lTT0xBVEVEEAISGAoUTkVUV09SS19LSU5EX0JSSURHRUQQAypmCg1SdWxlRGlyZWN0aW9uEh4KGlJVTEVfRElSRUNUSU9OX1VOU1BFQ0lGSUVEEAASGgoWUlVMRV9ESVJFQ1RJT05fSU5HUkVTUxABEhkKFVJVTEVfRElSRUNUSU9OX0VHUkVTUxACKn4KCklwUHJvdG9jb2wSGwoXSVBfUFJPVE9DT0xfVU5TUEVDSUZJRUQQABITCg9JUF9QUk9UT0NPTF9UQ1AQARITCg9JUF9QUk9UT0NPTF9VRFAQAhIUChBJUF9QUk9UT0NPTF9JQ01QEAMSEwoPSVBfUFJPVE9DT0xfQU5ZEARCRwoSZGV2LmNocm9ub3Zpc29yLnYxUAFaL2Nocm9ub3Zpc29yLmRldi9nby9jaHJvbm92aXNvci92MTtjaHJvbm92aXNvcnYxYgZwcm90bzM", [file_google_api_field_behavior]);
+  fileDesc("ChxjaHJvbm92aXNvci92MS9uZXR3b3JrLnByb3RvEg5jaHJvbm92aXNvci52MSLqBQoHTmV0d29yaxISCgRuYW1lGAEgASgJQgTiQQEIEhEKA3VpZBgCIAEoCUIE4kEBAxIvCgRraW5kGAMgASgOMhsuY2hyb25vdmlzb3IudjEuTmV0d29ya0tpbmRCBOJBAQUSFwoJaXB2NF9jaWRyGAQgASgJQgTiQQEFEhcKCWlwdjZfY2lkchgFIAEoCUIE4kEBBRIaCgxpcHY0X2dhdGV3YXkYBiABKAlCBOJBAQUSGgoMaXB2Nl9nYXRld2F5GAcgASgJQgTiQQEFEhEKA210dRgIIAEoBUIE4kEBBRIUCgZicmlkZ2UYCSABKAlCBOJBAQUSEgoEdmxhbhgKIAEoBUIE4kEBBRIdCg9yZXNlcnZlZF9yYW5nZXMYCyADKAlCBOJBAQESGQoLZGVzY3JpcHRpb24YDCABKAlCBOJBAQESOQoGbGFiZWxzGA0gAygLMiMuY2hyb25vdmlzb3IudjEuTmV0d29yay5MYWJlbHNFbnRyeUIE4kEBARIYCgpkbnNfZG9tYWluGA4gASgJQgTiQQEDEhEKA3ZuaRgPIAEoA0IE4kEBAxI1CgtjcmVhdGVfdGltZRgQIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQMSNQoLdXBkYXRlX3RpbWUYESABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEDEhIKBGV0YWcYEiABKAlCBOJBAQESNQoLZGVsZXRlX3RpbWUYEyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEDGi0KC0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAE6VupBUwoXY2hyb25vdmlzb3IuZGV2L05ldHdvcmsSJXByb2plY3RzL3twcm9qZWN0fS9uZXR3b3Jrcy97bmV0d29ya30qCG5ldHdvcmtzMgduZXR3b3JrIqQECg1TZWN1cml0eUdyb3VwEhIKBG5hbWUYASABKAlCBOJBAQgSEQoDdWlkGAIgASgJQgTiQQEDEjEKBXJ1bGVzGAMgAygLMhwuY2hyb25vdmlzb3IudjEuU2VjdXJpdHlSdWxlQgTiQQEBEhkKC2Rlc2NyaXB0aW9uGAQgASgJQgTiQQEBEj8KBmxhYmVscxgFIAMoCzIpLmNocm9ub3Zpc29yLnYxLlNlY3VyaXR5R3JvdXAuTGFiZWxzRW50cnlCBOJBAQESNQoLY3JlYXRlX3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEDEjUKC3VwZGF0ZV90aW1lGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIE4kEBAxISCgRldGFnGAggASgJQgTiQQEBEjUKC2RlbGV0ZV90aW1lGAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIE4kEBAxotCgtMYWJlbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBOnXqQXIKHWNocm9ub3Zpc29yLmRldi9TZWN1cml0eUdyb3VwEjJwcm9qZWN0cy97cHJvamVjdH0vc2VjdXJpdHlHcm91cHMve3NlY3VyaXR5X2dyb3VwfSoOc2VjdXJpdHlHcm91cHMyDXNlY3VyaXR5R3JvdXAioQIKDFNlY3VyaXR5UnVsZRI2CglkaXJlY3Rpb24YASABKA4yHS5jaHJvbm92aXNvci52MS5SdWxlRGlyZWN0aW9uQgTiQQEBEjIKCHByb3RvY29sGAIgASgOMhouY2hyb25vdmlzb3IudjEuSXBQcm90b2NvbEIE4kEBARIYCgpmaXJzdF9wb3J0GAMgASgFQgTiQQEBEhcKCWxhc3RfcG9ydBgEIAEoBUIE4kEBARIZCgtyZW1vdGVfY2lkchgFIAEoCUIE4kEBARI8CgxyZW1vdGVfZ3JvdXAYBiABKAlCJuJBAQH6QR8KHWNocm9ub3Zpc29yLmRldi9TZWN1cml0eUdyb3VwEhkKC2Rlc2NyaXB0aW9uGAcgASgJQgTiQQEBIvwBChBOZXR3b3JrSW50ZXJmYWNlEjEKB25ldHdvcmsYASABKAlCIOJBAQL6QRkKF2Nocm9ub3Zpc29yLmRldi9OZXR3b3JrEhoKDGlwdjRfYWRkcmVzcxgCIAEoCUIE4kEBARIaCgxpcHY2X2FkZHJlc3MYAyABKAlCBOJBAQESPwoPc2VjdXJpdHlfZ3JvdXBzGAQgAygJQibiQQEB+kEfCh1jaHJvbm92aXNvci5kZXYvU2VjdXJpdHlHcm91cBI8Cg9wdWJsaXNoZWRfcG9ydHMYBSADKAsyHS5jaHJvbm92aXNvci52MS5QdWJsaXNoZWRQb3J0QgTiQQEBIqQBCg5OZXR3b3JrQWRkcmVzcxItCgduZXR3b3JrGAEgASgJQhz6QRkKF2Nocm9ub3Zpc29yLmRldi9OZXR3b3JrEg0KBWluZGV4GAIgASgFEhMKC21hY19hZGRyZXNzGAMgASgJEhQKDGlwdjRfYWRkcmVzcxgEIAEoCRIUCgxpcHY2X2FkZHJlc3MYBSABKAkSEwoLbmV0d29ya191aWQYBiABKAkidgoNUHVibGlzaGVkUG9ydBIXCglob3N0X3BvcnQYASABKAVCBOJBAQISGAoKZ3Vlc3RfcG9ydBgCIAEoBUIE4kEBAhIyCghwcm90b2NvbBgDIAEoDjIaLmNocm9ub3Zpc29yLnYxLklwUHJvdG9jb2xCBOJBAQEqjQEKC05ldHdvcmtLaW5kEhwKGE5FVFdPUktfS0lORF9VTlNQRUNJRklFRBAAEhQKEE5FVFdPUktfS0lORF9OQVQQARIZChVORVRXT1JLX0tJTkRfSVNPTEFURUQQAhIYChRORVRXT1JLX0tJTkRfQlJJREdFRBADEhUKEU5FVFdPUktfS0lORF9VU0VSEAQqZgoNUnVsZURpcmVjdGlvbhIeChpSVUxFX0RJUkVDVElPTl9VTlNQRUNJRklFRBAAEhoKFlJVTEVfRElSRUNUSU9OX0lOR1JFU1MQARIZChVSVUxFX0RJUkVDVElPTl9FR1JFU1MQAip+CgpJcFByb3RvY29sEhsKF0lQX1BST1RPQ09MX1VOU1BFQ0lGSUVEEAASEwoPSVBfUFJPVE9DT0xfVENQEAESEwoPSVBfUFJPVE9DT0xfVURQEAISFAoQSVBfUFJPVE9DT0xfSUNNUBADEhMKD0lQX1BST1RPQ09MX0FOWRAEQkcKEmRldi5jaHJvbm92aXNvci52MVABWi9jaHJvbm92aXNvci5kZXYvZ28vY2hyb25vdmlzb3IvdjE7Y2hyb25vdmlzb3J2MWIGcHJvdG8z", [file_google_api_field_behavior, file_google_api_resource, file_google_protobuf_timestamp]);
+
+/**
+ * A network of a project's VMs: one layer 2, on whatever hosts they are. VMs of other networks, and of other projects, are not on it.
+ *
+ * @generated from message chronovisor.v1.Network
+ */
+export type Network = Message<"chronovisor.v1.Network"> & {
+  /**
+   * `projects/{project}/networks/{network}`. A name can be taken again once its network is deleted; `uid` never is.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * UUID, for ever this network's alone.
+   *
+   * @generated from field: string uid = 2;
+   */
+  uid: string;
+
+  /**
+   * What it is connected to. NETWORK_KIND_NAT and NETWORK_KIND_ISOLATED need hosts with the trait `network.vxlan`,
+   * NETWORK_KIND_BRIDGED such with `network.bridge.NAME`, NETWORK_KIND_USER such with `network.user`.
+   *
+   * @generated from field: chronovisor.v1.NetworkKind kind = 3;
+   */
+  kind: NetworkKind;
+
+  /**
+   * The addresses of its VMs, such as `10.1.0.0/24`: of 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16, a prefix of 8 to 29 bits without
+   * host bits. Empty: no IPv4. A network has one of the two at least; of NETWORK_KIND_BRIDGED, where the site gives out addresses, none is
+   * needed, and one of NETWORK_KIND_USER has none.
+   *
+   * @generated from field: string ipv4_cidr = 4;
+   */
+  ipv4Cidr: string;
+
+  /**
+   * The same for IPv6, such as `fd00:1::/64`: unique local or global, a prefix of 64 to 120 bits.
+   *
+   * @generated from field: string ipv6_cidr = 5;
+   */
+  ipv6Cidr: string;
+
+  /**
+   * The gateway's address, which no VM gets. Empty, where the network has IPv4: the first of `ipv4_cidr`; of NETWORK_KIND_BRIDGED: none.
+   *
+   * @generated from field: string ipv4_gateway = 6;
+   */
+  ipv4Gateway: string;
+
+  /**
+   * The same for IPv6.
+   *
+   * @generated from field: string ipv6_gateway = 7;
+   */
+  ipv6Gateway: string;
+
+  /**
+   * Of its frames' payload, 1280 to 9000. 0: 1450, and 1500 of NETWORK_KIND_BRIDGED.
+   *
+   * @generated from field: int32 mtu = 8;
+   */
+  mtu: number;
+
+  /**
+   * Of NETWORK_KIND_BRIDGED: the bridge of each host that it is a part of, 1 to 15 of a-z, 0-9, `.`, `_` and `-`.
+   *
+   * @generated from field: string bridge = 9;
+   */
+  bridge: string;
+
+  /**
+   * Of NETWORK_KIND_BRIDGED: the VLAN on that bridge, 1 to 4094. 0: none.
+   *
+   * @generated from field: int32 vlan = 10;
+   */
+  vlan: number;
+
+  /**
+   * Addresses that VMs get only where their spec names them: each an address, a prefix such as `10.1.0.0/28`, or a range such as
+   * `10.1.0.2-10.1.0.9`. At most 64. What a VM holds already stays its own.
+   *
+   * @generated from field: repeated string reserved_ranges = 11;
+   */
+  reservedRanges: string[];
+
+  /**
+   * What it is for. At most 255 characters.
+   *
+   * @generated from field: string description = 12;
+   */
+  description: string;
+
+  /**
+   * Free key-value pairs. At most 64.
+   *
+   * @generated from field: map<string, string> labels = 13;
+   */
+  labels: { [key: string]: string };
+
+  /**
+   * The domain of its VMs' names, such as `web.shop.internal`.
+   *
+   * @generated from field: string dns_domain = 14;
+   */
+  dnsDomain: string;
+
+  /**
+   * Its number, 1 to 4194303, for ever this network's alone: of its VXLAN, and in the names of what hosts have for it.
+   *
+   * @generated from field: int64 vni = 15;
+   */
+  vni: bigint;
+
+  /**
+   * When it was created, by the ledger's time.
+   *
+   * @generated from field: google.protobuf.Timestamp create_time = 16;
+   */
+  createTime?: Timestamp | undefined;
+
+  /**
+   * When it was changed last, by the ledger's time.
+   *
+   * @generated from field: google.protobuf.Timestamp update_time = 17;
+   */
+  updateTime?: Timestamp | undefined;
+
+  /**
+   * Changes with every change of this network, and is never that of another network of the name. Opaque. See AIP-154.
+   *
+   * @generated from field: string etag = 18;
+   */
+  etag: string;
+
+  /**
+   * When it was deleted. Unset while it is there.
+   *
+   * @generated from field: google.protobuf.Timestamp delete_time = 19;
+   */
+  deleteTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message chronovisor.v1.Network.
+ * Use `create(NetworkSchema)` to create a new message.
+ */
+export const NetworkSchema: GenMessage<Network> = /*@__PURE__*/
+  messageDesc(file_chronovisor_v1_network, 0);
+
+/**
+ * Who reaches the VMs that are in it, and whom they reach. A network card is in any number of groups of its project; whatever a rule of one of
+ * them allows, is allowed.
+ *
+ * @generated from message chronovisor.v1.SecurityGroup
+ */
+export type SecurityGroup = Message<"chronovisor.v1.SecurityGroup"> & {
+  /**
+   * `projects/{project}/securityGroups/{security_group}`. A name can be taken again once its group is deleted; `uid` never is.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * UUID, for ever this group's alone.
+   *
+   * @generated from field: string uid = 2;
+   */
+  uid: string;
+
+  /**
+   * What is allowed: see RuleDirection for what is, where there is no rule. At most 128.
+   *
+   * @generated from field: repeated chronovisor.v1.SecurityRule rules = 3;
+   */
+  rules: SecurityRule[];
+
+  /**
+   * What it is for. At most 255 characters.
+   *
+   * @generated from field: string description = 4;
+   */
+  description: string;
+
+  /**
+   * Free key-value pairs. At most 64.
+   *
+   * @generated from field: map<string, string> labels = 5;
+   */
+  labels: { [key: string]: string };
+
+  /**
+   * When it was created, by the ledger's time.
+   *
+   * @generated from field: google.protobuf.Timestamp create_time = 6;
+   */
+  createTime?: Timestamp | undefined;
+
+  /**
+   * When it was changed last, by the ledger's time.
+   *
+   * @generated from field: google.protobuf.Timestamp update_time = 7;
+   */
+  updateTime?: Timestamp | undefined;
+
+  /**
+   * Changes with every change of this group, and is never that of another group of the name. Opaque. See AIP-154.
+   *
+   * @generated from field: string etag = 8;
+   */
+  etag: string;
+
+  /**
+   * When it was deleted. Unset while it is there.
+   *
+   * @generated from field: google.protobuf.Timestamp delete_time = 9;
+   */
+  deleteTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message chronovisor.v1.SecurityGroup.
+ * Use `create(SecurityGroupSchema)` to create a new message.
+ */
+export const SecurityGroupSchema: GenMessage<SecurityGroup> = /*@__PURE__*/
+  messageDesc(file_chronovisor_v1_network, 1);
+
+/**
+ * Something that is allowed.
+ *
+ * @generated from message chronovisor.v1.SecurityRule
+ */
+export type SecurityRule = Message<"chronovisor.v1.SecurityRule"> & {
+  /**
+   * Unspecified: to the VM.
+   *
+   * @generated from field: chronovisor.v1.RuleDirection direction = 1;
+   */
+  direction: RuleDirection;
+
+  /**
+   * Unspecified: any.
+   *
+   * @generated from field: chronovisor.v1.IpProtocol protocol = 2;
+   */
+  protocol: IpProtocol;
+
+  /**
+   * Of TCP and UDP: the VM's port, or for egress the remote one, 1 to 65535. 0: any.
+   *
+   * @generated from field: int32 first_port = 3;
+   */
+  firstPort: number;
+
+  /**
+   * The last of the range. 0: `first_port` alone.
+   *
+   * @generated from field: int32 last_port = 4;
+   */
+  lastPort: number;
+
+  /**
+   * With whom: an address or a prefix, such as `10.0.0.0/8` or `fd00::/8`. Empty: anyone, or `remote_group`.
+   *
+   * @generated from field: string remote_cidr = 5;
+   */
+  remoteCidr: string;
+
+  /**
+   * With whom: all VMs of this group of the same project, its own included. Not together with `remote_cidr`.
+   *
+   * @generated from field: string remote_group = 6;
+   */
+  remoteGroup: string;
+
+  /**
+   * What it is for. At most 255 characters.
+   *
+   * @generated from field: string description = 7;
+   */
+  description: string;
+};
+
+/**
+ * Describes the message chronovisor.v1.SecurityRule.
+ * Use `create(SecurityRuleSchema)` to create a new message.
+ */
+export const SecurityRuleSchema: GenMessage<SecurityRule> = /*@__PURE__*/
+  messageDesc(file_chronovisor_v1_network, 2);
+
+/**
+ * A network card of a VM, as its spec has it.
+ *
+ * @generated from message chronovisor.v1.NetworkInterface
+ */
+export type NetworkInterface = Message<"chronovisor.v1.NetworkInterface"> & {
+  /**
+   * `projects/{project}/networks/{network}`, of the VM's own project.
+   *
+   * @generated from field: string network = 1;
+   */
+  network: string;
+
+  /**
+   * The IPv4 address that it is to have. Empty: a free one, from its first start on.
+   *
+   * @generated from field: string ipv4_address = 2;
+   */
+  ipv4Address: string;
+
+  /**
+   * The same for IPv6.
+   *
+   * @generated from field: string ipv6_address = 3;
+   */
+  ipv6Address: string;
+
+  /**
+   * Who reaches it: groups of the VM's own project, at most 16. Empty: nobody, but for replies.
+   *
+   * @generated from field: repeated string security_groups = 4;
+   */
+  securityGroups: string[];
+
+  /**
+   * Ports of it that are open at the loopback address of its host, for development. At most 16. No group needs to allow them.
+   *
+   * @generated from field: repeated chronovisor.v1.PublishedPort published_ports = 5;
+   */
+  publishedPorts: PublishedPort[];
+};
+
+/**
+ * Describes the message chronovisor.v1.NetworkInterface.
+ * Use `create(NetworkInterfaceSchema)` to create a new message.
+ */
+export const NetworkInterfaceSchema: GenMessage<NetworkInterface> = /*@__PURE__*/
+  messageDesc(file_chronovisor_v1_network, 3);
+
+/**
+ * What a VM's network card holds: in the ledger from the VM's first start until the VM is destroyed, or the card is taken off its spec.
+ *
+ * @generated from message chronovisor.v1.NetworkAddress
+ */
+export type NetworkAddress = Message<"chronovisor.v1.NetworkAddress"> & {
+  /**
+   * `projects/{project}/networks/{network}`.
+   *
+   * @generated from field: string network = 1;
+   */
+  network: string;
+
+  /**
+   * The card's place in `VmSpec.network_interfaces`, from 0.
+   *
+   * @generated from field: int32 index = 2;
+   */
+  index: number;
+
+  /**
+   * Such as `02:00:00:00:00:01`. No other card ever has it.
+   *
+   * @generated from field: string mac_address = 3;
+   */
+  macAddress: string;
+
+  /**
+   * Empty: none.
+   *
+   * @generated from field: string ipv4_address = 4;
+   */
+  ipv4Address: string;
+
+  /**
+   * Empty: none.
+   *
+   * @generated from field: string ipv6_address = 5;
+   */
+  ipv6Address: string;
+
+  /**
+   * UID of the network.
+   *
+   * @generated from field: string network_uid = 6;
+   */
+  networkUid: string;
+};
+
+/**
+ * Describes the message chronovisor.v1.NetworkAddress.
+ * Use `create(NetworkAddressSchema)` to create a new message.
+ */
+export const NetworkAddressSchema: GenMessage<NetworkAddress> = /*@__PURE__*/
+  messageDesc(file_chronovisor_v1_network, 4);
 
 /**
  * A port of a VM that is open at the loopback address of its host, for development.
@@ -48,7 +448,7 @@ export type PublishedPort = Message<"chronovisor.v1.PublishedPort"> & {
  * Use `create(PublishedPortSchema)` to create a new message.
  */
 export const PublishedPortSchema: GenMessage<PublishedPort> = /*@__PURE__*/
-  messageDesc(file_chronovisor_v1_network, 0);
+  messageDesc(file_chronovisor_v1_network, 5);
 
 /**
  * What a network of VMs is connected to.
@@ -83,6 +483,14 @@ export enum NetworkKind {
    * @generated from enum value: NETWORK_KIND_BRIDGED = 3;
    */
   BRIDGED = 3,
+
+  /**
+   * Each of its VMs is alone behind its host, without root there: it reaches nobody, and is reached at its published ports. For
+   * development.
+   *
+   * @generated from enum value: NETWORK_KIND_USER = 4;
+   */
+  USER = 4,
 }
 
 /**

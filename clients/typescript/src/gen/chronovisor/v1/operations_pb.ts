@@ -17,20 +17,20 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file chronovisor/v1/operations.proto.
  */
 export const file_chronovisor_v1_operations: GenFile = /*@__PURE__*/
-  fileDesc("Ch9jaHJvbm92aXNvci92MS9vcGVyYXRpb25zLnByb3RvEg5jaHJvbm92aXNvci52MSKaAwoRT3BlcmF0aW9uTWV0YWRhdGESFgoGdGFyZ2V0GAEgASgJQgb6QQMKASoSDAoEdmVyYhgCIAEoCRINCgVhY3RvchgDIAEoCRIOCgZyZWFzb24YBCABKAkSEgoKcmVxdWVzdF9pZBgFIAEoCRIQCghwb3NpdGlvbhgGIAEoAxIvCgtjcmVhdGVfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLAoIZW5kX3RpbWUYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGRlYWRsaW5lGAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBISCgp0YXJnZXRfdWlkGAogASgJEi4KCnN0YXJ0X3RpbWUYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhQKDGVuZF9wb3NpdGlvbhgMIAEoAxIzCghwcm9ncmVzcxgNIAEoCzIhLmNocm9ub3Zpc29yLnYxLk9wZXJhdGlvblByb2dyZXNzItUEChFPcGVyYXRpb25Qcm9ncmVzcxISCgpzdGVwc19kb25lGAEgASgFEhMKC3N0ZXBzX3RvdGFsGAIgASgFEj4KC3dhaXRpbmdfZm9yGAMgASgOMikuY2hyb25vdmlzb3IudjEuT3BlcmF0aW9uUHJvZ3Jlc3MuV2FpdGluZxInCgRob3N0GAQgASgJQhn6QRYKFGNocm9ub3Zpc29yLmRldi9Ib3N0Eg4KBmRldGFpbBgFIAEoCRIvCgt1cGRhdGVfdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEQoJdm1zX3RvdGFsGAcgASgDEhAKCHZtc19kb25lGAggASgDEjQKCW1pZ3JhdGlvbhgJIAEoCzIhLmNocm9ub3Zpc29yLnYxLk1pZ3JhdGlvblByb2dyZXNzEiwKCXJlbWFpbmluZxgKIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIPCgdkZXRhaWxzGAsgAygJItIBCgdXYWl0aW5nEhcKE1dBSVRJTkdfVU5TUEVDSUZJRUQQABIVChFXQUlUSU5HX0ZPUl9BR0VOVBABEiAKHFdBSVRJTkdfRk9SX0FHRU5UX0NPTk5FQ1RJT04QAhIYChRXQUlUSU5HX0ZPUl9DQVBBQ0lUWRADEhYKEldBSVRJTkdfRk9SX0ZFTkNFUhAEEhgKFFdBSVRJTkdfRk9SX1dBVENIRE9HEAUSEwoPV0FJVElOR19GT1JfVk1TEAYSFAoQV0FJVElOR19GT1JfSE9TVBAHQn0KEmRldi5jaHJvbm92aXNvci52MVABWi9jaHJvbm92aXNvci5kZXYvZ28vY2hyb25vdmlzb3IvdjE7Y2hyb25vdmlzb3J2MepBMwoZY2hyb25vdmlzb3IuZGV2L09wZXJhdGlvbhIWb3BlcmF0aW9ucy97b3BlcmF0aW9ufWIGcHJvdG8z", [file_chronovisor_v1_vm, file_google_api_resource, file_google_protobuf_duration, file_google_protobuf_timestamp]);
+  fileDesc("Ch9jaHJvbm92aXNvci92MS9vcGVyYXRpb25zLnByb3RvEg5jaHJvbm92aXNvci52MSKaAwoRT3BlcmF0aW9uTWV0YWRhdGESFgoGdGFyZ2V0GAEgASgJQgb6QQMKASoSDAoEdmVyYhgCIAEoCRINCgVhY3RvchgDIAEoCRIOCgZyZWFzb24YBCABKAkSEgoKcmVxdWVzdF9pZBgFIAEoCRIQCghwb3NpdGlvbhgGIAEoAxIvCgtjcmVhdGVfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLAoIZW5kX3RpbWUYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGRlYWRsaW5lGAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBISCgp0YXJnZXRfdWlkGAogASgJEi4KCnN0YXJ0X3RpbWUYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhQKDGVuZF9wb3NpdGlvbhgMIAEoAxIzCghwcm9ncmVzcxgNIAEoCzIhLmNocm9ub3Zpc29yLnYxLk9wZXJhdGlvblByb2dyZXNzIpUFChFPcGVyYXRpb25Qcm9ncmVzcxISCgpzdGVwc19kb25lGAEgASgFEhMKC3N0ZXBzX3RvdGFsGAIgASgFEj4KC3dhaXRpbmdfZm9yGAMgASgOMikuY2hyb25vdmlzb3IudjEuT3BlcmF0aW9uUHJvZ3Jlc3MuV2FpdGluZxInCgRob3N0GAQgASgJQhn6QRYKFGNocm9ub3Zpc29yLmRldi9Ib3N0Eg4KBmRldGFpbBgFIAEoCRIvCgt1cGRhdGVfdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEQoJdm1zX3RvdGFsGAcgASgDEhAKCHZtc19kb25lGAggASgDEjQKCW1pZ3JhdGlvbhgJIAEoCzIhLmNocm9ub3Zpc29yLnYxLk1pZ3JhdGlvblByb2dyZXNzEiwKCXJlbWFpbmluZxgKIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIPCgdkZXRhaWxzGAsgAygJEhIKCmJ5dGVzX2RvbmUYDCABKAMSEwoLYnl0ZXNfdG90YWwYDSABKAMi6QEKB1dhaXRpbmcSFwoTV0FJVElOR19VTlNQRUNJRklFRBAAEhUKEVdBSVRJTkdfRk9SX0FHRU5UEAESIAocV0FJVElOR19GT1JfQUdFTlRfQ09OTkVDVElPThACEhgKFFdBSVRJTkdfRk9SX0NBUEFDSVRZEAMSFgoSV0FJVElOR19GT1JfRkVOQ0VSEAQSGAoUV0FJVElOR19GT1JfV0FUQ0hET0cQBRITCg9XQUlUSU5HX0ZPUl9WTVMQBhIUChBXQUlUSU5HX0ZPUl9IT1NUEAcSFQoRV0FJVElOR19GT1JfQllURVMQCEJ9ChJkZXYuY2hyb25vdmlzb3IudjFQAVovY2hyb25vdmlzb3IuZGV2L2dvL2Nocm9ub3Zpc29yL3YxO2Nocm9ub3Zpc29ydjHqQTMKGWNocm9ub3Zpc29yLmRldi9PcGVyYXRpb24SFm9wZXJhdGlvbnMve29wZXJhdGlvbn1iBnByb3RvMw", [file_chronovisor_v1_vm, file_google_api_resource, file_google_protobuf_duration, file_google_protobuf_timestamp]);
 
 /**
- * Metadata of every operation. google.longrunning.Operations serves them: each is one command for one VM or host, its target, named by
- * the target's uid and what began it, and is kept as long as the target's history, for ever. Its response is the target, a Vm or a
- * Host: as it was at `end_position`, or, of a command that found it so, at `position`.
+ * Metadata of every operation. google.longrunning.Operations serves them: each is one command for one VM, host or image, its target, named by
+ * the target's uid and what began it, and is kept as long as the target's history, for ever. Its response is the target, a Vm, a
+ * Host or an Image: as it was at `end_position`, or, of a command that found it so, at `position`.
  *
  * - WaitOperation waits until it is done, for at most `timeout`, the call's deadline, or an hour; then it answers with the operation
  *   as it is. Call it again while that is not done.
- * - ListOperations lists the newest first: with `name` `operations` or empty all, with the name of a VM or host those of it. `filter`
+ * - ListOperations lists the newest first: with `name` `operations` or empty all, with the name of a VM, host or image those of it. `filter`
  *   is an AIP-160 subset: `field = value` and `!=` joined by AND, over done, verb (such as `StartVm`), error (a reason, such as
  *   `SUPERSEDED`), and by `=` alone name, target and at_position, which lists them as they were at a ledger position.
- * - CancelOperation gives up a MigrateVm (the VM goes on where it is), a DrainHost (the host is CORDONED) or a FenceHost that is not
- *   confirmed yet. It is taken at once, and comes to effect when the agents have reported: wait for the operation, which ends with
+ * - CancelOperation gives up a MigrateVm (the VM goes on where it is), a DrainHost (the host is CORDONED), a FenceHost that is not
+ *   confirmed yet, or an ImportImage (the image is FAILED). It is taken at once, and comes to effect when the agents have reported: wait for the operation, which ends with
  *   CANCELLED, or by its goal if that was reached before. An operation that is done stays as it is, without an error. Any other
  *   is NOT_CANCELLABLE, with what to do instead.
  * - DeleteOperation is OPERATION_KEPT: an operation is a part of the history.
@@ -41,7 +41,7 @@ export const file_chronovisor_v1_operations: GenFile = /*@__PURE__*/
  * A command with `validate_only` answers with an operation that is done and has no name: there is nothing to wait for.
  *
  * Errors of these methods, beside those of every method. GetOperation: INVALID_FIELD, OPERATION_NOT_FOUND. WaitOperation:
- * INVALID_FIELD, OPERATION_NOT_FOUND. ListOperations: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, POSITION_AHEAD. CancelOperation:
+ * INVALID_FIELD, OPERATION_NOT_FOUND. ListOperations: INVALID_FIELD, VM_NOT_FOUND, HOST_NOT_FOUND, IMAGE_NOT_FOUND, POSITION_AHEAD. CancelOperation:
  * INVALID_ACTOR, INVALID_FIELD, OPERATION_NOT_FOUND, NOT_CANCELLABLE, CONCURRENT_CHANGE, LEDGER_UNTRUSTED. DeleteOperation:
  * INVALID_FIELD, OPERATION_NOT_FOUND, OPERATION_KEPT.
  *
@@ -49,7 +49,7 @@ export const file_chronovisor_v1_operations: GenFile = /*@__PURE__*/
  */
 export type OperationMetadata = Message<"chronovisor.v1.OperationMetadata"> & {
   /**
-   * `projects/{project}/vms/{vm}`, or `hosts/{host}`.
+   * `projects/{project}/vms/{vm}`, `hosts/{host}`, or `projects/{project}/images/{image}`.
    *
    * @generated from field: string target = 1;
    */
@@ -233,6 +233,20 @@ export type OperationProgress = Message<"chronovisor.v1.OperationProgress"> & {
    * @generated from field: repeated string details = 11;
    */
   details: string[];
+
+  /**
+   * Of an import: how many bytes have come. Of now alone, on the server that imports it.
+   *
+   * @generated from field: int64 bytes_done = 12;
+   */
+  bytesDone: bigint;
+
+  /**
+   * Of how many. 0: not known.
+   *
+   * @generated from field: int64 bytes_total = 13;
+   */
+  bytesTotal: bigint;
 };
 
 /**
@@ -303,6 +317,13 @@ export enum OperationProgress_Waiting {
    * @generated from enum value: WAITING_FOR_HOST = 7;
    */
   FOR_HOST = 7,
+
+  /**
+   * For the bytes of an image: `bytes_done` of `bytes_total` have come.
+   *
+   * @generated from enum value: WAITING_FOR_BYTES = 8;
+   */
+  FOR_BYTES = 8,
 }
 
 /**

@@ -15,7 +15,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file chronovisor/v1/privacy_service.proto.
  */
 export const file_chronovisor_v1_privacy_service: GenFile = /*@__PURE__*/
-  fileDesc("CiRjaHJvbm92aXNvci92MS9wcml2YWN5X3NlcnZpY2UucHJvdG8SDmNocm9ub3Zpc29yLnYxIkEKE0ZvcmdldFBlcnNvblJlcXVlc3QSFAoGcGVyc29uGAEgASgJQgTiQQECEhQKBnJlYXNvbhgCIAEoCUIE4kEBASIoChRGb3JnZXRQZXJzb25SZXNwb25zZRIQCghzaG93bl9hcxgBIAEoCTKfAQoOUHJpdmFjeVNlcnZpY2USjAEKDEZvcmdldFBlcnNvbhIjLmNocm9ub3Zpc29yLnYxLkZvcmdldFBlcnNvblJlcXVlc3QaJC5jaHJvbm92aXNvci52MS5Gb3JnZXRQZXJzb25SZXNwb25zZSIxkoIZEgoOcHJpdmFjeS5mb3JnZXQwAYLT5JMCFToBKiIQL3YxOmZvcmdldFBlcnNvbkJHChJkZXYuY2hyb25vdmlzb3IudjFQAVovY2hyb25vdmlzb3IuZGV2L2dvL2Nocm9ub3Zpc29yL3YxO2Nocm9ub3Zpc29ydjFiBnByb3RvMw", [file_chronovisor_v1_access, file_google_api_annotations, file_google_api_field_behavior]);
+  fileDesc("CiRjaHJvbm92aXNvci92MS9wcml2YWN5X3NlcnZpY2UucHJvdG8SDmNocm9ub3Zpc29yLnYxIl4KE0ZvcmdldFBlcnNvblJlcXVlc3QSFAoGcGVyc29uGAEgASgJQgTiQQECEhQKBnJlYXNvbhgCIAEoCUIE4kEBARIbCg12YWxpZGF0ZV9vbmx5GAMgASgIQgTiQQEBIigKFEZvcmdldFBlcnNvblJlc3BvbnNlEhAKCHNob3duX2FzGAEgASgJMp8BCg5Qcml2YWN5U2VydmljZRKMAQoMRm9yZ2V0UGVyc29uEiMuY2hyb25vdmlzb3IudjEuRm9yZ2V0UGVyc29uUmVxdWVzdBokLmNocm9ub3Zpc29yLnYxLkZvcmdldFBlcnNvblJlc3BvbnNlIjGSghkSCg5wcml2YWN5LmZvcmdldDABgtPkkwIVOgEqIhAvdjE6Zm9yZ2V0UGVyc29uQkcKEmRldi5jaHJvbm92aXNvci52MVABWi9jaHJvbm92aXNvci5kZXYvZ28vY2hyb25vdmlzb3IvdjE7Y2hyb25vdmlzb3J2MWIGcHJvdG8z", [file_chronovisor_v1_access, file_google_api_annotations, file_google_api_field_behavior]);
 
 /**
  * The request of PrivacyService.ForgetPerson.
@@ -36,6 +36,13 @@ export type ForgetPersonRequest = Message<"chronovisor.v1.ForgetPersonRequest"> 
    * @generated from field: string reason = 2;
    */
   reason: string;
+
+  /**
+   * Check everything, change nothing: the answer is what it would be. See AIP-163.
+   *
+   * @generated from field: bool validate_only = 3;
+   */
+  validateOnly: boolean;
 };
 
 /**

@@ -55,7 +55,9 @@ export type Project = Message<"chronovisor.v1.Project"> & {
   labels: { [key: string]: string };
 
   /**
-   * The most it may hold, per class. A class that is 0 or not named is not limited.
+   * The most it may hold, per class. A class that is 0 or not named is not limited. Beside the classes that hosts offer, `extended`
+   * has two of projects alone: `addresses`, the addresses of networks that its VMs hold from their first start until they are
+   * destroyed, IPv4 and IPv6 each one; and `image_mib`, what its images take in MiB, each by itself, whoever else has the same bytes.
    *
    * @generated from field: chronovisor.v1.Resources quota = 5;
    */

@@ -25,7 +25,8 @@ export const file_chronovisor_v1_timeline: GenFile = /*@__PURE__*/
  */
 export type GetTimelineRequest = Message<"chronovisor.v1.GetTimelineRequest"> & {
   /**
-   * `projects/{project}/vms/{vm}`, `projects/{project}/serviceAccounts/{service_account}`, `hosts/{host}`, `projects/{project}`
+   * `projects/{project}/vms/{vm}`, `projects/{project}/serviceAccounts/{service_account}` (or `networks`, `securityGroups`),
+   * `hosts/{host}`, `projects/{project}`
    * (what is in it, too), or empty for the whole ledger. Of all but hosts an id or a uid; an id means the one that had it at the
    * position that is read at, or else the one that had it last before.
    *
@@ -317,7 +318,7 @@ export enum TimelineCategory {
   UNSPECIFIED = 0,
 
   /**
-   * A VM, host, project or service account came to be.
+   * A VM, a host, a project, or something else that a project has, came to be.
    *
    * @generated from enum value: TIMELINE_CATEGORY_CREATED = 1;
    */
@@ -338,7 +339,7 @@ export enum TimelineCategory {
   STOPPED = 3,
 
   /**
-   * A VM, host, project or service account is gone for good.
+   * A VM, a host, a project, or something else that a project has, is gone for good.
    *
    * @generated from enum value: TIMELINE_CATEGORY_DESTROYED = 4;
    */

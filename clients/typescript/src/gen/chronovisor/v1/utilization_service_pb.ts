@@ -127,7 +127,8 @@ export const UtilizationSchema: GenMessage<Utilization> = /*@__PURE__*/
  */
 export type ClassUtilization = Message<"chronovisor.v1.ClassUtilization"> & {
   /**
-   * `vcpus`, `memory_mib`, `disk_gib` or an extended class.
+   * `vcpus`, `memory_mib`, `disk_gib` or an extended class; of a project that holds any, also `addresses` and `image_mib`: see
+   * Project.quota. No host offers those: of them, all but `allocated` is 0.
    *
    * @generated from field: string resource_class = 1;
    */
@@ -673,7 +674,8 @@ export const UsageSchema: GenMessage<Usage> = /*@__PURE__*/
  */
 export type ClassUsage = Message<"chronovisor.v1.ClassUsage"> & {
   /**
-   * `vcpus`, `memory_mib`, `disk_gib` or an extended class.
+   * `vcpus`, `memory_mib`, `disk_gib`, an extended class, `addresses` or `image_mib`: see Project.quota. Images are of a project,
+   * and of no VM.
    *
    * @generated from field: string resource_class = 1;
    */
@@ -792,7 +794,7 @@ export const UtilizationService: GenService<{
     output: typeof WatchUtilizationResponseSchema;
   },
   /**
-   * Exact integrals over a window: vCPU-hours, GiB-hours. The answer to the same request never changes.
+   * Exact integrals over a window: vCPU-hours, GiB-hours, address-hours. The answer to the same request never changes.
    * Errors: INVALID_FIELD, PROJECT_NOT_FOUND, VM_NOT_FOUND.
    *
    * @generated from rpc chronovisor.v1.UtilizationService.GetUsage

@@ -49,6 +49,7 @@ public final class Chronovisor implements AutoCloseable {
   private final Hosts hosts;
   private final Projects projects;
   private final ServiceAccounts serviceAccounts;
+  private final Networks networks;
   private final Access access;
   private final Utilizations utilization;
   private final History history;
@@ -76,6 +77,7 @@ public final class Chronovisor implements AutoCloseable {
     hosts = new Hosts(this);
     projects = new Projects(this);
     serviceAccounts = new ServiceAccounts(this);
+    networks = new Networks(this);
     access = new Access(this);
     utilization = new Utilizations(this);
     history = new History(this, options.project());
@@ -117,6 +119,11 @@ public final class Chronovisor implements AutoCloseable {
   /** The names that programs call by, and their tokens. */
   public ServiceAccounts serviceAccounts() {
     return serviceAccounts;
+  }
+
+  /** Networks of VMs, and security groups. */
+  public Networks networks() {
+    return networks;
   }
 
   /** Who may do what, and roles. */

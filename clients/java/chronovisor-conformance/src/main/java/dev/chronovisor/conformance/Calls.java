@@ -16,6 +16,7 @@ import dev.chronovisor.client.RetryPolicy;
 import dev.chronovisor.client.Watch;
 import dev.chronovisor.v1.HistoryServiceGrpc;
 import dev.chronovisor.v1.Host;
+import dev.chronovisor.v1.Image;
 import dev.chronovisor.v1.ProveEventRequest;
 import dev.chronovisor.v1.ProveEventResponse;
 import dev.chronovisor.v1.Rebalance;
@@ -127,6 +128,9 @@ final class Calls implements AutoCloseable {
   private static Class<? extends Message> resultType(String operation) {
     if (operation.startsWith("operations/rebalances.")) {
       return Rebalance.class;
+    }
+    if (operation.startsWith("operations/images.")) {
+      return Image.class;
     }
     return operation.startsWith("operations/hosts.") ? Host.class : Vm.class;
   }

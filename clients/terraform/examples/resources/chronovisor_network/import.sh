@@ -1,0 +1,1 @@
+tofu import chronovisor_network.web shop/web

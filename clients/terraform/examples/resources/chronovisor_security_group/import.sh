@@ -1,0 +1,1 @@
+tofu import chronovisor_security_group.web shop/web
