@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What the rest of the repository knows of the console: dev.sh tools|build [DIR]|axe|check|format|size
+# What the rest of the repository knows of the console: dev.sh tools|build [DIR]|bundle FILE|axe|check|format|size
 #
 # Nothing but what `build` is for is written into the checkout: sources are copied to a cache, where npm and Vite have theirs. It is
 # built from the console's and the TypeScript client's sources; where neither has changed since, `build` does nothing.
@@ -36,21 +36,19 @@ tools() {
   npm=(node "$wheel/lib/node_modules/npm/bin/npm-cli.js")
 }
 
-# npm's packages, as package-lock.json has them: once for each state of it.
+# npm's packages, as package-lock.json has them: once for each state of it. `build`: those that a build takes, a sixth of all by size.
 packages() {
-  local modules temporary
-  modules="$cache/packages-$(cat "$here/package.json" "$here/package-lock.json" | cksum | cut -d' ' -f1)"
-  if [ ! -d "$modules/node_modules" ]; then
-    mkdir -p "$cache" "$modules"
-    temporary="$(mktemp -d "$cache/new.XXXXXX")"
-    cp "$here"/{package.json,package-lock.json,.npmrc} "$temporary/"
-    (cd "$temporary" && "${npm[@]}" ci --no-audit --no-fund --ignore-scripts --loglevel=error) >&2
-    # Another run may have been first.
-    [ -d "$modules/node_modules" ] || mv "$temporary/node_modules" "$modules/"
-    rm -rf "$temporary"
-  fi
-  mkdir -p "$work"
-  ln -sfn "$modules/node_modules" "$work/node_modules"
+  local options=() temporary
+  modules="$cache/packages-$1-$(cat "$here/package.json" "$here/package-lock.json" | cksum | cut -d' ' -f1)"
+  [ ! -d "$modules/node_modules" ] || return 0
+  [ "$1" = all ] || options=(--omit=dev)
+  mkdir -p "$cache" "$modules"
+  temporary="$(mktemp -d "$cache/new.XXXXXX")"
+  cp "$here"/{package.json,package-lock.json,.npmrc} "$temporary/"
+  (cd "$temporary" && "${npm[@]}" ci "${options[@]}" --no-audit --no-fund --ignore-scripts --loglevel=error) >&2
+  # Another run may have been first.
+  [ -d "$modules/node_modules" ] || mv "$temporary/node_modules" "$modules/"
+  rm -rf "$temporary"
 }
 
 # Sources and packages side by side, as imports name them.
@@ -59,7 +57,8 @@ prepare() {
   mkdir -p "$work"
   exec 9>"$work/.lock"
   if command -v flock >/dev/null; then flock 9; fi
-  packages
+  packages "$1"
+  ln -sfn "$modules/node_modules" "$work/node_modules"
   rm -rf "$work/console" "$work/typescript"
   mkdir -p "$work/console" "$work/typescript"
   cp -pR "$here"/{src,test,index.html,package.json,tsconfig.json,vite.config.ts,biome.json} "$work/console/"
@@ -87,7 +86,7 @@ build() {
   local into="${1:-$served}" now
   now="$(sources)"
   is_built "$into" "$now" && return
-  prepare
+  prepare build
   # Another run may have been first.
   is_built "$into" "$now" && return
   run vite build --logLevel warn >&2
@@ -105,17 +104,23 @@ build() {
 }
 
 check() {
-  prepare
+  prepare all
   run biome ci --colors=off .
   run tsc -p tsconfig.json
   run vitest run --reporter=dot
 }
 
+# A script of a page that is not the console, with all that it imports: on standard output.
+bundle() {
+  prepare build
+  run esbuild "$1" --bundle --format=iife --log-level=warning
+}
+
 # What the page's own scripts and styles weigh, compressed, in bytes: those of VMs' consoles come later, and are not counted.
 size() {
-  prepare
+  prepare build
   run vite build --logLevel warn >&2
-  (cd "$work/console/dist/assets" && for file in *.js *.css; do [[ $file == vm_console-* ]] || gzip -9 -c "$file" | wc -c; done | paste -sd+ | bc)
+  (cd "$work/console/dist/assets" && grep -o 'assets/[^"]*\.\(js\|css\)' ../index.html | while read -r file; do gzip -9 -c "../$file" | wc -c; done | paste -sd+ | bc)
 }
 
 command="${1:-}"
@@ -123,12 +128,13 @@ shift || true
 case "$command" in
   tools) tools ;;
   build) build "$@" ;;
-  axe) tools && packages && echo "$work/node_modules/axe-core/axe.min.js" ;;
+  bundle) bundle "$@" ;;
+  axe) tools && packages all && echo "$modules/node_modules/axe-core/axe.min.js" ;;
   check) check ;;
-  format) tools && packages && cd "$here" && exec "$work/node_modules/.bin/biome" check --write . ;;
+  format) tools && packages all && cd "$here" && exec "$modules/node_modules/.bin/biome" check --write . ;;
   size) size ;;
   *)
-    echo "usage: dev.sh tools | build [DIR] | axe | check | format | size" >&2
+    echo "usage: dev.sh tools | build [DIR] | bundle FILE | axe | check | format | size" >&2
     exit 2
     ;;
 esac

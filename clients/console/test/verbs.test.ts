@@ -20,7 +20,14 @@ const NOT_FOR_A_PAGE: Readonly<Record<string, string>> = {
   "chronovisor.v1.VmService.ExecuteCommands":
     "a stream both ways, which browsers have not; batches do the same",
   "chronovisor.v1.ConsoleService.OpenSerialConsole":
-    "a stream both ways: a VM's page says how a terminal opens it",
+    "a stream both ways: a VM's page has it over a WebSocket",
+  "chronovisor.v1.ConsoleService.OpenScreen": "a stream both ways: a VM's page has it over a WebSocket",
+  "chronovisor.v1.ConsoleService.CreateConsoleTicket": "a VM's page opens its console and screen by it",
+  "chronovisor.v1.ConsoleService.OpenPort":
+    "a stream both ways: the command line opens it for ssh and others",
+  "chronovisor.v1.ConsoleService.RunProgram":
+    "what a program writes is for a terminal: the command line runs it, and a VM's page has its console",
+  "chronovisor.v1.ImageService.UploadImage": "a stream both ways: the command line sends an image's file",
   "google.longrunning.Operations.DeleteOperation": "always refused: operations are of the history",
 };
 /** Google's protos do not say which of their methods only read. */

@@ -149,8 +149,9 @@ export function Empty({ children }: { children?: ComponentChildren }) {
   return <p class="empty">{children ?? words.empty}</p>;
 }
 
-/** What is wrong, in the server's words; nothing where nothing is. */
-export function Problem({ error, retry }: { error: unknown; retry?: () => void }) {
+/** What is wrong, in the server's words; nothing where nothing is. `only`: the fields that are not shown elsewhere. */
+export function Problem(props: { error: unknown; retry?: () => void; only?: readonly string[] }) {
+  const { error, retry, only } = props;
   if (error === undefined) return null;
   return (
     <div class="problem" role="alert">
@@ -159,11 +160,13 @@ export function Problem({ error, retry }: { error: unknown; retry?: () => void }
         <p>{sentenceOf(error)}</p>
         {error instanceof ChronovisorError && (
           <>
-            {error.fields.map((each) => (
-              <p key={each.field}>
-                <code>{each.field}</code> {each.description}
-              </p>
-            ))}
+            {error.fields
+              .filter((each) => !only || only.includes(each.field))
+              .map((each) => (
+                <p key={each.field}>
+                  <code>{each.field}</code> {each.description}
+                </p>
+              ))}
             {error.violations.map((each) => (
               <p key={each}>{each}</p>
             ))}

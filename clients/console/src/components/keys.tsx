@@ -18,6 +18,8 @@ const AFTER_G: Readonly<Record<string, string>> = {
   v: "vms",
   h: "hosts",
   p: "projects",
+  n: "networks",
+  i: "images",
   o: "operations",
   r: "access",
   d: "diff",

@@ -29,6 +29,8 @@ const PAGES: readonly (readonly [string, string])[] = [
   ["vms", words.nav.vms],
   ["hosts", words.nav.hosts],
   ["projects", words.nav.projects],
+  ["networks", words.nav.networks],
+  ["images", words.nav.images],
   ["operations", words.nav.operations],
   ["diff", words.nav.diff],
   ["whatif", words.nav.whatif],

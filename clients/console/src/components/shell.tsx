@@ -22,6 +22,8 @@ const PAGES: readonly (readonly [string, IconName, keyof typeof words.nav])[] = 
   ["vms", "vms", "vms"],
   ["hosts", "hosts", "hosts"],
   ["projects", "projects", "projects"],
+  ["networks", "networks", "networks"],
+  ["images", "images", "images"],
   ["operations", "operations", "operations"],
   ["access", "access", "access"],
 ];

@@ -3,6 +3,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { count } from "../lib/format.js";
+import type { Total } from "../lib/pages.js";
 import { words } from "../words.js";
 
 export interface Column<T> {
@@ -28,6 +29,8 @@ export interface TableProps<T> {
   readonly onChoose?: (keys: ReadonlySet<string>) => void;
   readonly hasMore?: boolean;
   readonly more?: () => void;
+  /** How many rows there are in all, where that is known. */
+  readonly total?: Total | undefined;
   readonly empty?: string;
   readonly foot?: ComponentChildren;
 }
@@ -65,6 +68,9 @@ export function Table<T>(props: TableProps<T>) {
   const [top, setTop] = useState(0);
   const [height, setHeight] = useState(600);
   const [chosen, setChosen] = useState(-1);
+  // Keys can come quicker than what they do is drawn.
+  const latest = useRef({ items, chosen });
+  latest.current.items = items;
 
   useEffect(() => {
     if (!box.current) return;
@@ -79,9 +85,13 @@ export function Table<T>(props: TableProps<T>) {
     if (hasMore && last >= items.length - SPARE) more?.();
   }, [last, items.length, hasMore]);
 
-  const choose = (to: number) => {
-    const next = Math.min(items.length - 1, Math.max(0, to));
-    setChosen(next);
+  const choose = (place: number) => {
+    latest.current.chosen = place;
+    setChosen(place);
+  };
+  const step = (by: number) => {
+    const next = Math.min(latest.current.items.length - 1, Math.max(0, latest.current.chosen + by));
+    choose(next);
     const scroll = box.current;
     if (!scroll) return;
     if (next * ROW < scroll.scrollTop) scroll.scrollTop = next * ROW;
@@ -89,13 +99,13 @@ export function Table<T>(props: TableProps<T>) {
     if (bottom > scroll.scrollTop + height) scroll.scrollTop = bottom - height;
   };
   const key = (event: KeyboardEvent) => {
-    // A row's own dialog and fields are in the table, too.
-    if ((event.target as HTMLElement).closest("dialog, input")) return;
-    const step = { j: 1, k: -1, ArrowDown: 1, ArrowUp: -1, PageDown: 15, PageUp: -15 }[event.key];
-    const item = items[chosen];
-    if (step !== undefined) {
+    // A row's own fields are in the table, too.
+    if ((event.target as HTMLElement).closest("input")) return;
+    const by = { j: 1, k: -1, ArrowDown: 1, ArrowUp: -1, PageDown: 15, PageUp: -15 }[event.key];
+    const item = latest.current.items[latest.current.chosen];
+    if (by !== undefined) {
       event.preventDefault();
-      choose(chosen + step);
+      step(by);
     } else if (event.key === "Enter" && event.target === box.current && item) open?.(item);
   };
   const style = { gridTemplateColumns: columns.map((each) => each.width).join(" ") };
@@ -106,7 +116,7 @@ export function Table<T>(props: TableProps<T>) {
         ref={box}
         role="table"
         aria-label={props.label}
-        aria-rowcount={hasMore ? -1 : items.length + 1}
+        aria-rowcount={rowCount(props)}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and its rows are chosen by keys.
         tabIndex={0}
         onScroll={(event) => setTop(event.currentTarget.scrollTop)}
@@ -133,8 +143,8 @@ export function Table<T>(props: TableProps<T>) {
                 aria-rowindex={place + 2}
                 style={{ ...style, top: `${HEAD + place * ROW}px` }}
                 onClick={(event) => {
-                  setChosen(place);
-                  if (open && !(event.target as HTMLElement).closest("a, button, input, dialog")) open(item);
+                  choose(place);
+                  if (open && !(event.target as HTMLElement).closest("a, button, input")) open(item);
                 }}
               >
                 {columns.map((each) => (
@@ -149,9 +159,39 @@ export function Table<T>(props: TableProps<T>) {
       </div>
       {!items.length && !hasMore && <p class="empty foot">{props.empty ?? words.empty}</p>}
       <div class="foot">
-        <span data-number="rows">{words.table.loaded(count(items.length), hasMore)}</span>
+        <Rows items={items} hasMore={hasMore} total={props.total} />
         {props.foot}
       </div>
     </div>
+  );
+}
+
+/** With the head; -1 where it is not known. */
+function rowCount({
+  items,
+  hasMore,
+  total,
+}: Pick<TableProps<unknown>, "items" | "hasMore" | "total">): number {
+  if (!hasMore) return items.length + 1;
+  return total && !total.isMinimum ? total.rows + 1 : -1;
+}
+
+/** How many there are, which readers of screens hear; and of these, how many have been read. */
+function Rows({ items, hasMore, total }: Pick<TableProps<unknown>, "items" | "hasMore" | "total">) {
+  const read = count(items.length);
+  if (!hasMore || !total) {
+    return (
+      <span role="status" data-number="rows">
+        {words.table.loaded(read, hasMore ?? false)}
+      </span>
+    );
+  }
+  return (
+    <>
+      <span role="status" data-number="rows">
+        {words.table.total(count(total.rows), total.isMinimum)}
+      </span>
+      <span data-number="rows-read">{words.table.read(read)}</span>
+    </>
   );
 }

@@ -1,12 +1,11 @@
 /** Buttons of the verbs that the reader may use, in the states that they are for. None of the past, and none for a viewer. */
 
-import { useState } from "preact/hooks";
 import { useMay } from "../lib/may.js";
 import { initialValues, lineOf, type Values, type Verb } from "../lib/verbs.js";
 import { words } from "../words.js";
 import { Button, useCopy } from "./basics.js";
 import { Icon, type IconName } from "./icons.js";
-import { VerbDialog } from "./verb_dialog.js";
+import { openVerb } from "./verb_dialog.js";
 
 export interface VerbButtonsProps {
   readonly verbs: readonly Verb[];
@@ -20,7 +19,6 @@ export interface VerbButtonsProps {
 }
 
 export function VerbButtons({ verbs, name, subject, state, icon, initial, onDone }: VerbButtonsProps) {
-  const [open, setOpen] = useState<Verb>();
   const onRoot = verbs.filter((each) => each.on(name) === "/").map((each) => each.permission);
   const onProject = verbs.filter((each) => each.on(name) !== "/").map((each) => each.permission);
   const project = verbs.find((each) => each.on(name) !== "/")?.on(name) ?? "";
@@ -36,24 +34,13 @@ export function VerbButtons({ verbs, name, subject, state, icon, initial, onDone
           <Button
             kind={each.danger ? "danger" : icon ? "primary" : undefined}
             icon={icon}
-            onClick={() => setOpen(each)}
+            onClick={() => openVerb({ verb: each, name, subject, initial, onDone })}
           >
             {each.title}
           </Button>
           <CopyLine text={lineOf(each, name, { ...initialValues(each.fields ?? []), ...initial }, "")} />
         </span>
       ))}
-      {open && (
-        <VerbDialog
-          key={open.id}
-          verb={open}
-          name={name}
-          subject={subject}
-          initial={initial}
-          onClose={() => setOpen(undefined)}
-          onDone={onDone}
-        />
-      )}
     </>
   );
 }

@@ -1,4 +1,7 @@
-/** One verb: its fields, the check before, the command for the terminal, and how far it is after. */
+/**
+ * One verb: its fields, the check before, the command for the terminal, and how far it is after. There is one dialog, above all
+ * pages: the button that opened it may be gone long before its reader has seen how it ended.
+ */
 
 import { create } from "@bufbuild/protobuf";
 import {
@@ -8,15 +11,17 @@ import {
   NotFound,
   type Operation,
   resultOf,
+  Unavailable,
 } from "@chronovisor/client";
-import { HostSchema } from "@chronovisor/gen/chronovisor/v1/host_pb.js";
 import { VmSchema } from "@chronovisor/gen/chronovisor/v1/vm_pb.js";
 import { OperationSchema } from "@chronovisor/gen/google/longrunning/operations_pb.js";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { signal } from "@preact/signals";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { type Flaws, flawsOf } from "../lib/field_flaws.js";
 import { id } from "../lib/format.js";
 import {
   type Answer,
-  type Field,
+  FieldFlaw,
   initialValues,
   isOperation,
   lineOf,
@@ -28,43 +33,75 @@ import { useOperations } from "../lib/watch_operation.js";
 import { words } from "../words.js";
 import { Button, Command, Copy, Problem } from "./basics.js";
 import { Refused } from "./refused.js";
+import { VerbFields } from "./verb_fields.js";
 
 const w = words.verbs;
 /** After the last key. */
 const CHECK_MS = 250;
+/** After the control plane did not answer. */
+const AGAIN_MS = 1000;
 const NOTHING: readonly Operation[] = [];
 
-export interface VerbDialogProps {
+export interface OpenedVerb {
   readonly verb: Verb;
   readonly name: string;
+  /** What the dialog says that it is about; the last part of the name without. */
   readonly subject?: string | undefined;
-  readonly initial?: Values;
-  readonly onClose: () => void;
+  readonly initial?: Values | undefined;
   /** Once it is done, or accepted where there is nothing to wait for. */
-  readonly onDone?: (values: Values) => void;
+  readonly onDone?: ((values: Values) => void) | undefined;
+}
+
+interface Opening extends OpenedVerb {
+  /** The same for each time that it is sent. */
+  readonly requestId: string;
+}
+
+const opened = signal<Opening | undefined>(undefined);
+
+export function openVerb(verb: OpenedVerb): void {
+  opened.value = { ...verb, requestId: crypto.randomUUID() };
+}
+
+/** The dialog that is open, until its reader closes it. */
+export function OpenedVerbs() {
+  const it = opened.value;
+  return it && <VerbDialog key={it.requestId} {...it} />;
+}
+
+function closed(requestId: string): void {
+  if (opened.value?.requestId === requestId) opened.value = undefined;
+  // The browser gives the focus back to the button, where that is still there: else, it is in the dialog yet, or nowhere.
+  const { activeElement } = document;
+  const isLost = activeElement === document.body || activeElement?.closest("dialog.verb");
+  if (isLost) document.getElementById("main")?.focus();
 }
 
 type Check =
-  | { readonly kind: "checking" | "missing" | "unchecked" | "ok"; readonly foreseen?: readonly string[] }
+  | {
+      readonly kind: "checking" | "missing" | "idle" | "unchecked" | "ok";
+      readonly foreseen?: readonly string[];
+    }
   | { readonly error: unknown };
 
-export function VerbDialog({ verb, name, subject = id(name), initial, onClose, onDone }: VerbDialogProps) {
+function VerbDialog({ verb, name, subject = id(name), initial, onDone, requestId }: Opening) {
   const dialog = useRef<HTMLDialogElement>(null);
   const fields = verb.fields ?? [];
   const [values, setValues] = useState<Values>({ ...initialValues(fields), ...initial });
   const [reason, setReason] = useState("");
-  const [requestId] = useState(() => crypto.randomUUID());
   const [phase, setPhase] = useState<"open" | "sending" | "sent">("open");
   const [begun, setBegun] = useState(NOTHING);
   const [answer, setAnswer] = useState<Answer>({});
   const [error, setError] = useState<unknown>();
   const check = useCheck(verb, name, values, phase !== "open");
+  const flaws = flawsOf(fields, error ?? ("error" in check ? check.error : undefined));
   const operations = useOperations(begun);
   const failures = operations.flatMap(({ result }) => (result.case === "error" ? [result.value] : []));
   const isDone = phase === "sent" && operations.every((each) => each.done);
 
   useEffect(() => dialog.current?.showModal(), []);
-  useEffect(() => {
+  // With the drawing that says so: its reader may close the dialog before a later effect would run.
+  useLayoutEffect(() => {
     if (isDone && !failures.length) onDone?.(values);
   }, [isDone]);
 
@@ -85,7 +122,7 @@ export function VerbDialog({ verb, name, subject = id(name), initial, onClose, o
     }
   };
   return (
-    <dialog ref={dialog} class="verb" aria-labelledby="verb-title" onClose={onClose}>
+    <dialog ref={dialog} class="verb" aria-labelledby="verb-title" onClose={() => closed(requestId)}>
       <form
         method="dialog"
         onSubmit={(event) => {
@@ -101,16 +138,12 @@ export function VerbDialog({ verb, name, subject = id(name), initial, onClose, o
         </div>
         {phase !== "sent" && (
           <>
-            <div class="fields">
-              {fields.map((each) => (
-                <Input
-                  key={each.id}
-                  field={each}
-                  value={values[each.id] ?? ""}
-                  onChange={(value) => setValues((before) => ({ ...before, [each.id]: value }))}
-                />
-              ))}
-            </div>
+            <VerbFields
+              fields={fields}
+              values={values}
+              flaws={flaws.beside}
+              onChange={(each, value) => setValues((before) => ({ ...before, [each]: value }))}
+            />
             {!verb.withoutReason && (
               <label class="field">
                 <span>{w.reason}</span>
@@ -122,10 +155,10 @@ export function VerbDialog({ verb, name, subject = id(name), initial, onClose, o
                 />
               </label>
             )}
-            <CheckLine check={check} />
+            <CheckLine check={check} flaws={flaws} unchecked={verb.unchecked} />
           </>
         )}
-        {error !== undefined && <Refusal error={error} />}
+        {error !== undefined && <Refusal error={error} flaws={flaws} />}
         {phase === "sent" && <Progress of={operations} isDone={isDone} />}
         {answer.message && <p class="note">{answer.message}</p>}
         {answer.secret && <Once secret={answer.secret} next={answer.next} />}
@@ -161,28 +194,35 @@ function mayBeSent(check: Check): boolean {
 /** The control plane's own check of the request, which changes nothing. */
 function useCheck(verb: Verb, name: string, values: Values, isOver: boolean): Check {
   const [check, setCheck] = useState<Check>({ kind: "checking" });
+  const [attempt, setAttempt] = useState(0);
   useEffect(() => {
     if (isOver) return;
     const isMissing = verb.fields?.some((each) => each.required && !String(values[each.id] ?? "").trim());
-    setCheck({ kind: isMissing ? "missing" : "checking" });
-    if (isMissing) return;
+    const isIdle = verb.isIdle?.(values);
+    setCheck({ kind: isMissing ? "missing" : isIdle ? "idle" : "checking" });
+    if (isMissing || isIdle) return;
     if (verb.unchecked) {
       setCheck({ kind: "unchecked" });
       return;
     }
     let isCurrent = true;
-    const timer = setTimeout(() => {
+    const refused = (error: unknown) => {
+      if (!isCurrent) return;
+      setCheck({ error });
+      if (error instanceof Unavailable) timer = setTimeout(() => setAttempt(attempt + 1), AGAIN_MS);
+    };
+    let timer = setTimeout(() => {
       const change = { name, validateOnly: true, reason: "", requestId: "" };
       verb
         .run(change, values)
         .then((answer) => isCurrent && setCheck({ kind: "ok", foreseen: foreseenOf(verb, answer) }))
-        .catch((error: unknown) => isCurrent && setCheck({ error }));
+        .catch(refused);
     }, CHECK_MS);
     return () => {
       isCurrent = false;
       clearTimeout(timer);
     };
-  }, [JSON.stringify(values), isOver]);
+  }, [JSON.stringify(values), isOver, attempt]);
   return check;
 }
 
@@ -195,14 +235,16 @@ function foreseenOf(verb: Verb, answer: Outcome): readonly string[] {
 
 function placedOn(answer: Operation): string {
   if (!answer.done || answer.result.case !== "response") return "";
-  if (answer.result.value.typeUrl.endsWith(HostSchema.typeName)) return "";
+  if (!answer.result.value.typeUrl.endsWith(VmSchema.typeName)) return "";
   return resultOf(answer, VmSchema).host;
 }
 
-function CheckLine({ check }: { check: Check }) {
-  if ("error" in check) return <Refusal error={check.error} />;
+function CheckLine(props: { check: Check; flaws: Flaws; unchecked: string | undefined }) {
+  const { check, flaws, unchecked } = props;
+  if ("error" in check) return <Refusal error={check.error} flaws={flaws} />;
   if (check.kind === "missing") return null;
-  if (check.kind === "unchecked") return <p class="note">{w.unchecked}</p>;
+  if (check.kind === "idle") return <p class="note">{w.unchanged}</p>;
+  if (check.kind === "unchecked") return <p class="note">{unchecked}</p>;
   const { foreseen = [] } = check;
   return (
     <div class={`note ${check.kind === "ok" ? "good" : ""}`} role="status">
@@ -236,10 +278,12 @@ function Once({ secret, next }: { secret: string; next: string | undefined }) {
   );
 }
 
-function Refusal({ error }: { error: unknown }) {
+function Refusal({ error, flaws }: { error: unknown; flaws: Flaws }) {
   if (error instanceof Exhausted && error.turnedDown.size) return <Refused error={error} />;
   if (error instanceof NotFound) return <Problem error={new Error(error.message)} />;
-  return <Problem error={error} />;
+  // What is wrong with a field is shown beside it.
+  if (error instanceof FieldFlaw) return <Problem error={new Error(w.flawed)} />;
+  return <Problem error={error} only={flaws.others} />;
 }
 
 function Progress({ of, isDone }: { of: readonly Operation[]; isDone: boolean }) {
@@ -254,59 +298,5 @@ function Progress({ of, isDone }: { of: readonly Operation[]; isDone: boolean })
       {waits && !isDone ? ` · ${w.waits} ${waits}` : ""}
       {progress?.detail ? ` · ${progress.detail}` : ""}
     </p>
-  );
-}
-
-function Input(props: {
-  field: Field;
-  value: string | boolean;
-  onChange: (value: string | boolean) => void;
-}) {
-  const { field, value, onChange } = props;
-  if (field.kind === "check") {
-    return (
-      <label class="check">
-        <input
-          type="checkbox"
-          checked={value === true}
-          onChange={(event) => onChange(event.currentTarget.checked)}
-        />
-        <span>{field.label}</span>
-      </label>
-    );
-  }
-  return (
-    // biome-ignore lint/a11y/noLabelWithoutControl: it has one of two.
-    <label class="field">
-      <span>{field.label}</span>
-      {field.kind === "choice" ? (
-        <select value={String(value)} onChange={(event) => onChange(event.currentTarget.value)}>
-          {Object.entries(field.choices ?? {}).map(([each, label]) => (
-            <option key={each} value={each}>
-              {label}
-            </option>
-          ))}
-        </select>
-      ) : field.kind === "long" ? (
-        <textarea
-          rows={4}
-          name={field.id}
-          value={String(value)}
-          placeholder={field.help}
-          required={field.required}
-          onInput={(event) => onChange(event.currentTarget.value)}
-        />
-      ) : (
-        <input
-          type="text"
-          inputMode={field.kind === "number" ? "numeric" : "text"}
-          name={field.id}
-          value={String(value)}
-          placeholder={field.help}
-          required={field.required}
-          onInput={(event) => onChange(event.currentTarget.value)}
-        />
-      )}
-    </label>
   );
 }

@@ -7,7 +7,7 @@ import { ALL_PROJECTS, BATCH_VERBS, batchValues, MOST_AT_ONCE } from "../lib/bat
 import { client } from "../lib/client.js";
 import { createdVms } from "../lib/create_verbs.js";
 import { count, date, id, moment, projectOf, quantity } from "../lib/format.js";
-import { usePages } from "../lib/pages.js";
+import { counted, totalOf, usePages } from "../lib/pages.js";
 import { readAt } from "../lib/query.js";
 import { at, go, link } from "../lib/router.js";
 import type { Values } from "../lib/verbs.js";
@@ -127,6 +127,8 @@ export function VmTable({ parent, filter, orderBy = "", without }: VmTableProps)
         return vms[0];
       },
       comesBy: /^vmCreated$/,
+      count: (at, signal) =>
+        totalOf(client.stubs.vms.listVms({ parent, filter, ...counted(at) }, { signal })),
     },
   );
   const [chosen, setChosen] = useState(NONE);
@@ -142,6 +144,7 @@ export function VmTable({ parent, filter, orderBy = "", without }: VmTableProps)
           nameOf={(vm) => id(vm.name)}
           open={(vm) => go(link(["vms", vm.name]))}
           hasMore={list.hasMore}
+          total={list.total}
           more={list.more}
           empty={list.loading ? words.loading : words.vms.empty}
           chosen={at.value === undefined ? chosen : undefined}

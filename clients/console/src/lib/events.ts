@@ -68,7 +68,9 @@ export function amount(given: Amount | undefined): string {
     given.vcpus ? `${given.vcpus} vCPU${given.vcpus === 1n ? "" : "s"}` : "",
     given.memoryMib ? `${quantity("memory_mib", given.memoryMib)} memory` : "",
     given.diskGib ? `${quantity("disk_gib", given.diskGib)} disk` : "",
-    ...Object.entries(given.extended).map(([name, each]) => `${each} ${name}`),
+    ...Object.entries(given.extended).map(([name, each]) =>
+      name === "image_mib" ? `${quantity(name, each)} images` : `${each} ${name}`,
+    ),
   ];
   return parts.filter(Boolean).join(", ");
 }

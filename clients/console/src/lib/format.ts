@@ -32,9 +32,9 @@ export function compact(amount: bigint | number): string {
   return compactly.format(amount);
 }
 
-/** An amount of a resource class: vCPUs and extended classes are counts, memory is in MiB, disk in GiB. */
+/** An amount of a resource class: vCPUs and extended classes are counts, memory is in MiB, as are images; disk in GiB. */
 export function quantity(resourceClass: string, amount: bigint | number): string {
-  if (resourceClass === "memory_mib") return bytes(Number(amount) * 2 ** 20);
+  if (["memory_mib", "image_mib"].includes(resourceClass)) return bytes(Number(amount) * 2 ** 20);
   if (resourceClass === "disk_gib") return bytes(Number(amount) * 2 ** 30);
   return typeof amount === "number" && !Number.isInteger(amount) ? short(amount) : count(amount);
 }

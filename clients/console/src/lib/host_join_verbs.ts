@@ -1,9 +1,21 @@
 /** How machines become hosts: made known before they come, and the tokens by which they join. */
 
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { HostSchema } from "@chronovisor/gen/chronovisor/v1/host_pb.js";
 import { words } from "../words.js";
 import { client } from "./client.js";
+import { inputs, lineWords, messageOf } from "./form_rows.js";
 import { id, projectOf } from "./format.js";
-import { labelWords, pairs } from "./label_text.js";
+import {
+  LABELS as HOST_LABELS,
+  INVENTORY,
+  NODES,
+  type Offer,
+  offered,
+  offerWords,
+  ZONE,
+} from "./host_rows.js";
+import { DEDICATED } from "./host_verbs.js";
 import { quoted } from "./shell_words.js";
 import { amount, none, root, seconds, text, type Values, type Verb, whole } from "./verbs.js";
 
@@ -12,7 +24,20 @@ const j = words.join;
 const hosts = client.stubs.hosts;
 const HOUR_S = 3600n;
 
-const HOST = { id: "host", label: j.host, kind: "text", required: true } as const;
+const HOST = { id: "host", label: j.host, kind: "text", required: true, of: "host_id" } as const;
+
+const TOTALS = { vcpus: "vcpus", memory: "memory_mib", disk: "disk_gib" } as const;
+const ROWS = [ZONE, ...HOST_LABELS, NODES];
+
+function totals(values: Values): Offer {
+  const { vcpus, memory_mib, disk_gib, ...others } = offered(values);
+  return {
+    ...others,
+    vcpus: { ...vcpus, total: amount(values, "vcpus") },
+    memory_mib: { ...memory_mib, total: amount(values, "memory") },
+    disk_gib: { ...disk_gib, total: amount(values, "disk") },
+  };
+}
 
 export const REGISTER_HOST: Verb = {
   id: "registerHost",
@@ -21,37 +46,31 @@ export const REGISTER_HOST: Verb = {
   on: root,
   fields: [
     { ...HOST, help: j.hostHelp },
-    { id: "vcpus", label: w.create.vcpus, kind: "number", required: true },
-    { id: "memory", label: w.create.memory, kind: "number", required: true },
-    { id: "disk", label: w.create.disk, kind: "number", required: true },
-    { id: "zone", label: words.hosts.columns.zone, help: j.zoneHelp, kind: "text" },
-    { id: "labels", label: w.create.labels, help: j.labelsHelp, kind: "text" },
-    { id: "dedicated", label: j.dedicated, help: j.dedicatedHelp, kind: "text" },
+    ...(["vcpus", "memory", "disk"] as const).map((id) => ({
+      id,
+      label: w.create[id],
+      kind: "number" as const,
+      required: true,
+      of: `host.inventory[${TOTALS[id]}].total`,
+    })),
+    ...inputs(HostSchema, "host", ROWS),
+    DEDICATED,
+    ...INVENTORY,
   ],
-  run: ({ name: _, ...change }, values) =>
-    none(
-      hosts.registerHost({
-        ...change,
-        hostId: id(text(values, "host")),
-        host: {
-          inventory: {
-            vcpus: { total: amount(values, "vcpus") },
-            memory_mib: { total: amount(values, "memory") },
-            disk_gib: { total: amount(values, "disk") },
-          },
-          zone: text(values, "zone"),
-          labels: pairs(text(values, "labels")),
-          dedicatedProject: whole("projects", text(values, "dedicated")),
-        },
-      }),
-    ),
+  run: async ({ name: _, ...change }, values) => {
+    const host = {
+      ...messageOf(HostSchema, ROWS, values),
+      inventory: totals(values) as MessageInitShape<typeof HostSchema>["inventory"] & object,
+      dedicatedProject: whole("projects", text(values, "dedicated")),
+    };
+    return none(hosts.registerHost({ ...change, hostId: id(text(values, "host")), host }));
+  },
   command: (_, values) => [
-    ["host", "register", text(values, "host"), ...labelWords(text(values, "labels"))],
+    ["host", "register", text(values, "host"), ...lineWords(HostSchema, ROWS, values), ...offerWords(values)],
     {
       vcpus: text(values, "vcpus"),
       memory: `${text(values, "memory")}MiB`,
       disk: `${text(values, "disk")}GiB`,
-      zone: text(values, "zone"),
       "dedicated-to": text(values, "dedicated"),
     },
   ],

@@ -1,11 +1,26 @@
 /** What can be done to a host: one row a verb, with its permission, its fields, its call and its command line. */
 
+import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { Host } from "@chronovisor/client";
+import { HostSchema } from "@chronovisor/gen/chronovisor/v1/host_pb.js";
 import { words } from "../words.js";
 import { client } from "./client.js";
+import { valuesOf } from "./form_rows.js";
 import { id } from "./format.js";
-import { labelValues, labelVerb } from "./label_verb.js";
-import { amount, type Change, isOn, none, root, text, type Values, type Verb, whole } from "./verbs.js";
+import { INVENTORY, LABELS, offered, offerText, offerWords } from "./host_rows.js";
+import { updateVerb } from "./update_verb.js";
+import {
+  amount,
+  type Change,
+  type Field,
+  isOn,
+  none,
+  root,
+  text,
+  type Values,
+  type Verb,
+  whole,
+} from "./verbs.js";
 
 const w = words.verbs;
 const hosts = client.stubs.hosts;
@@ -15,23 +30,35 @@ const CLASSES = [
   { id: "memory", resourceClass: "memory_mib", unit: "MiB" },
   { id: "disk", resourceClass: "disk_gib", unit: "GiB" },
 ] as const;
+export const DEDICATED: Field = {
+  id: "dedicated",
+  label: words.join.dedicated,
+  help: words.join.dedicatedHelp,
+  kind: "text",
+  of: "host.dedicated_project",
+};
 /** Options of the command line by the action. */
 const RECONCILE = ["", "adopt", "stop", "assume-empty", "force"];
 /** Actions that are about guests. */
 const DECIDES = new Set([1, 2]);
 
+const hasInput = (name: string, part: string) =>
+  ["reserved", "allocationRatio"].includes(part) && CLASSES.some((each) => each.resourceClass === name);
+
 /** Changes what is offered of it, if it is still what was read. */
 async function changeTerms(name: string, change: Omit<Change, "name">, values: Values): Promise<void> {
+  const offer = offered(values);
   const { inventory, etag } = await client.hosts.get(name);
   for (const { id, resourceClass } of CLASSES) {
-    const row = inventory[resourceClass];
-    if (!row) continue;
-    row.reserved = amount(values, `reserved-${id}`);
-    row.allocationRatio = Number(text(values, `ratio-${id}`));
+    const row = {
+      reserved: amount(values, `reserved-${id}`),
+      allocationRatio: Number(text(values, `ratio-${id}`)),
+    };
+    if (inventory[resourceClass]) offer[resourceClass] = { ...offer[resourceClass], ...row };
   }
   await hosts.updateHost({
     ...change,
-    host: { name, etag, inventory },
+    host: { name, etag, inventory: offer as MessageInitShape<typeof HostSchema>["inventory"] & object },
     updateMask: { paths: ["inventory"] },
   });
 }
@@ -87,18 +114,24 @@ export const HOST_VERBS: readonly Verb[] = [
     on: root,
     states: ["ACTIVE", "CORDONED"],
     fields: [
+      { id: "policy", label: w.policy, kind: "choice", initial: "0", choices: w.policies },
       { id: "parallel", label: w.maxParallel, kind: "number", initial: "2" },
       { id: "disks", label: w.moveDisks, kind: "check" },
     ],
     run: (change, values) =>
       hosts.drainHost({
         ...change,
+        policy: Number(text(values, "policy")),
         maxParallel: Number(text(values, "parallel") || "0"),
         moveDisks: isOn(values, "disks"),
       }),
     command: (name, values) => [
       ["host", "drain", name],
-      { parallel: text(values, "parallel"), "move-disks": isOn(values, "disks") },
+      {
+        policy: ["", "live", "restart", "stop"][Number(text(values, "policy"))] ?? "",
+        parallel: text(values, "parallel"),
+        "move-disks": isOn(values, "disks"),
+      },
     ],
   },
   {
@@ -115,18 +148,25 @@ export const HOST_VERBS: readonly Verb[] = [
       return [["host", "fence", name], { method, yes: true }];
     },
   },
-  labelVerb({ noun: "host", permission: "hosts.update", on: root }, (host, change) =>
-    hosts.updateHost({ ...change, host }),
-  ),
+  updateVerb({
+    id: "labels",
+    title: w.names.labels,
+    permission: "hosts.update",
+    on: root,
+    schema: HostSchema,
+    noun: "host",
+    rows: LABELS,
+    update: (host, change) => hosts.updateHost({ ...change, host }),
+  }),
   {
     id: "place",
     title: w.names.place,
     permission: "hosts.update",
     on: root,
     fields: [
-      { id: "zone", label: words.hosts.columns.zone, kind: "text" },
-      { id: "rack", label: words.hosts.columns.rack, kind: "text" },
-      { id: "dedicated", label: words.join.dedicated, help: words.join.dedicatedHelp, kind: "text" },
+      { id: "zone", label: words.hosts.columns.zone, kind: "text", of: "host.zone" },
+      { id: "rack", label: words.hosts.columns.rack, kind: "text", of: "host.labels" },
+      DEDICATED,
     ],
     run: ({ name, ...change }, values) => none(changePlace(name, change, values)),
     command: (name, values) => {
@@ -141,10 +181,25 @@ export const HOST_VERBS: readonly Verb[] = [
     title: w.names.terms,
     permission: "hosts.update",
     on: root,
-    fields: CLASSES.flatMap(({ id }) => [
-      { id: `reserved-${id}`, label: w.reserved[id], kind: "number" as const, required: true },
-      { id: `ratio-${id}`, label: w.ratio[id], kind: "text" as const, required: true },
-    ]),
+    fields: [
+      ...CLASSES.flatMap(({ id, resourceClass }): Field[] => [
+        {
+          id: `reserved-${id}`,
+          label: w.reserved[id],
+          kind: "number",
+          required: true,
+          of: `host.inventory[${resourceClass}].reserved`,
+        },
+        {
+          id: `ratio-${id}`,
+          label: w.ratio[id],
+          kind: "text",
+          required: true,
+          of: `host.inventory[${resourceClass}].allocation_ratio`,
+        },
+      ]),
+      ...INVENTORY,
+    ],
     run: ({ name, ...change }, values) => none(changeTerms(name, change, values)),
     command: (name, values) => [
       [
@@ -157,6 +212,7 @@ export const HOST_VERBS: readonly Verb[] = [
           "--ratio",
           `${id}=${text(values, `ratio-${id}`)}`,
         ]),
+        ...offerWords(values),
       ],
       {},
     ],
@@ -226,7 +282,8 @@ export function hostValues(host: Host): Values {
     ];
   });
   return {
-    ...labelValues(host),
+    ...valuesOf(HostSchema, LABELS, host),
+    ...offerText(host, hasInput),
     zone: host.zone,
     rack: host.labels["rack"] ?? "",
     dedicated: host.dedicatedProject && id(host.dedicatedProject),

@@ -14,16 +14,26 @@ export interface Policy {
 /** With conditions. */
 const VERSION = 3;
 
+/** The control plane did not answer, or is overloaded: the same may be answered later. */
+export class NoAnswer extends Error {}
+
+const OVERLOADED = 429;
+const FAULTS = 500;
+
 async function call<T>(method: string, request: object, signal?: AbortSignal): Promise<T> {
   const response = await fetch(`${location.origin}/google.iam.v1.IAMPolicy/${method}`, {
     method: "POST",
     headers: { "content-type": "application/json", "connect-protocol-version": "1" },
     body: JSON.stringify(request),
     signal: signal ?? null,
+  }).catch((error: unknown) => {
+    throw error instanceof TypeError ? new NoAnswer(error.message) : error;
   });
-  const answer = (await response.json()) as T & { message?: string };
-  if (!response.ok) throw new Error(answer.message ?? response.statusText);
-  return answer;
+  const answer = (await response.json().catch(() => ({}))) as T & { message?: string };
+  if (response.ok) return answer;
+  const message = answer.message ?? response.statusText;
+  const isForNow = response.status === OVERLOADED || response.status >= FAULTS;
+  throw isForNow ? new NoAnswer(message) : new Error(message);
 }
 
 /** Those of the permissions that the caller has. */

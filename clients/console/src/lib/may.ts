@@ -1,19 +1,29 @@
 /** What the page's reader may do: the control plane's own answer, read once for each resource and again when access changed. */
 
 import { useEffect, useState } from "preact/hooks";
-import { held } from "./iam.js";
+import { held, NoAnswer } from "./iam.js";
 import { onEvents } from "./live.js";
 import { at } from "./router.js";
 
 const answers = new Map<string, Promise<ReadonlySet<string>>>();
 const NONE: ReadonlySet<string> = new Set();
+/** After the control plane did not answer. */
+const AGAIN_MS = 1000;
 
 onEvents((events) => {
   if (events.some((each) => /^(policies|roles)\//.test(each.stream))) answers.clear();
 });
 
+/** Until it is answered: who was not, may do no less. */
 async function ask(resource: string, permissions: readonly string[]): Promise<ReadonlySet<string>> {
-  return new Set(await held(resource, permissions));
+  for (;;) {
+    try {
+      return new Set(await held(resource, permissions));
+    } catch (error) {
+      if (!(error instanceof NoAnswer)) return NONE;
+      await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+    }
+  }
 }
 
 export function permissionsOn(
@@ -21,7 +31,7 @@ export function permissionsOn(
   permissions: readonly string[],
 ): Promise<ReadonlySet<string>> {
   const key = `${resource} ${permissions.join()}`;
-  const known = answers.get(key) ?? ask(resource, permissions).catch(() => NONE);
+  const known = answers.get(key) ?? ask(resource, permissions);
   answers.set(key, known);
   return known;
 }

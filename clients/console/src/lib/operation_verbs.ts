@@ -20,7 +20,7 @@ export function cancelVerb(on: string): Verb {
     permission: "operations.cancel",
     on: () => on,
     withoutReason: true,
-    unchecked: true,
+    unchecked: w.cancelUnchecked,
     danger: w.cancelDanger,
     run: ({ name }) => none(client.stubs.operations.cancelOperation({ name })),
     command: (name) => [["operation", "cancel", name], {}],

@@ -3,11 +3,30 @@
 import type { Event } from "@chronovisor/client";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { onEvents } from "./live.js";
+import { readAt } from "./query.js";
 import { at } from "./router.js";
 
 export interface PageOf<T> {
   readonly items: readonly T[];
   readonly next: string;
+}
+
+/** How many there are in all; or at least so many, where counting them ended. */
+export interface Total {
+  readonly rows: number;
+  readonly isMinimum: boolean;
+}
+
+/** A request for how many there are, and for no more rows than must be. */
+export function counted(moment: bigint | undefined) {
+  return { ...readAt(moment), pageSize: 1, returnTotalSize: true };
+}
+
+export async function totalOf(
+  answer: PromiseLike<{ readonly totalSize: number; readonly totalSizeIsMinimum: boolean }>,
+): Promise<Total> {
+  const { totalSize, totalSizeIsMinimum } = await answer;
+  return { rows: totalSize, isMinimum: totalSizeIsMinimum };
 }
 
 export interface Pages<T> {
@@ -17,6 +36,8 @@ export interface Pages<T> {
   readonly error: unknown;
   /** What came since the list was read, where it is too long to be read again by itself. */
   readonly came: number;
+  /** Undefined while it is not known. */
+  readonly total: Total | undefined;
   readonly more: () => void;
   readonly reload: () => void;
 }
@@ -29,11 +50,15 @@ export interface PagesOptions<T> {
   /** Events of these types bring items. */
   readonly comesBy?: RegExp;
   readonly on?: string;
+  /** How many there are, where that is more than a page: read after it, and again as things change. */
+  readonly count?: (at: bigint | undefined, signal: AbortSignal) => Promise<Total>;
 }
 
 /** A list of one page is read again whole; of a longer one, the items that events are about, at most so many at once. */
 const MOST_RENEWED = 50;
 const CLOSEST_MS = 300;
+/** Counts of a long list are no closer together than this. */
+const COUNTS_MS = 5000;
 
 type Read<T> = (at: bigint | undefined, token: string, signal: AbortSignal) => Promise<PageOf<T>>;
 
@@ -43,6 +68,7 @@ interface Held<T> {
   readonly loading: boolean;
   readonly error?: unknown;
   readonly came: number;
+  readonly total?: Total | undefined;
 }
 
 const NOTHING = { items: [], next: "", loading: true, came: 0 };
@@ -62,11 +88,20 @@ export function usePages<T>(key: string, read: Read<T>, options: PagesOptions<T>
     let isLong = false;
     let timer = 0;
     let tookMs = 0;
+    let counting = 0;
+    let countedAt = 0;
     const touched = new Set<string>();
     let isStale = false;
 
     const set = (change: (before: Held<T>) => Held<T>) => {
       if (!end.signal.aborted) setHeld(change);
+    };
+    const countAll = async () => {
+      const { count } = latest.current.options;
+      if (!count) return;
+      countedAt = performance.now();
+      const total = await count(moment, end.signal).catch(() => undefined);
+      if (total) set((before) => ({ ...before, total }));
     };
     const first = async () => {
       busy = true;
@@ -76,7 +111,9 @@ export function usePages<T>(key: string, read: Read<T>, options: PagesOptions<T>
       try {
         const page = await latest.current.read(moment, "", end.signal);
         isLong = page.next !== "";
-        set(() => ({ items: page.items, next: page.next, loading: false, came: 0 }));
+        const total = isLong ? undefined : { rows: page.items.length, isMinimum: false };
+        set(() => ({ items: page.items, next: page.next, loading: false, came: 0, total }));
+        if (isLong) void countAll();
       } catch (error) {
         set((before) => ({ ...before, loading: false, error }));
       }
@@ -124,6 +161,13 @@ export function usePages<T>(key: string, read: Read<T>, options: PagesOptions<T>
       }
       if (isStale && !isLong) await first();
       else if (touched.size) await renewItems();
+      if (isLong && !counting) {
+        const rest = Math.max(0, COUNTS_MS - (performance.now() - countedAt));
+        counting = window.setTimeout(() => {
+          counting = 0;
+          void countAll();
+        }, rest);
+      }
     };
     const later = () => {
       if (!timer) timer = window.setTimeout(() => void tick(), Math.max(CLOSEST_MS, tookMs * 3));
@@ -145,6 +189,7 @@ export function usePages<T>(key: string, read: Read<T>, options: PagesOptions<T>
     return () => {
       end.abort();
       clearTimeout(timer);
+      clearTimeout(counting);
       stop();
     };
   }, [key, moment]);
@@ -155,6 +200,7 @@ export function usePages<T>(key: string, read: Read<T>, options: PagesOptions<T>
     loading: held.loading,
     error: held.error,
     came: held.came,
+    total: held.total,
     more: () => acts.current.more(),
     reload: () => acts.current.reload(),
   };

@@ -1,82 +1,53 @@
 /** What can be done to a project: one row a verb, with its permission, its fields, its call and its command line. */
 
 import type { Project } from "@chronovisor/client";
+import { ProjectSchema } from "@chronovisor/gen/chronovisor/v1/project_pb.js";
 import { words } from "../words.js";
 import { client } from "./client.js";
-import { labelValues, labelVerb } from "./label_verb.js";
-import { amount, none, text, type Values, type Verb } from "./verbs.js";
+import { inputs, lineWords, messageOf, type Row, valuesOf } from "./form_rows.js";
+import { DETAILS, LABELS, PROJECT_ROWS, QUOTA } from "./project_rows.js";
+import { updateVerb } from "./update_verb.js";
+import { none, root, text, type Values, type Verb } from "./verbs.js";
 
 const w = words.verbs;
 const { projects } = client.stubs;
 
-/** 0 is no limit. */
-const quota = (values: Values) => ({
-  vcpus: amount(values, "vcpus"),
-  memoryMib: amount(values, "memory"),
-  diskGib: amount(values, "disk"),
-});
+function changes(id: string, title: string, rows: readonly Row[]): Verb {
+  return updateVerb({
+    id,
+    title,
+    permission: "projects.update",
+    on: (name) => name,
+    schema: ProjectSchema,
+    noun: "project",
+    rows,
+    update: (project, change) => projects.updateProject({ ...change, project }),
+  });
+}
+
+export const CREATE_PROJECT: Verb = {
+  id: "createProject",
+  title: w.create.project,
+  permission: "projects.create",
+  on: root,
+  fields: [
+    { id: "id", label: w.create.id, help: w.create.idHelp, kind: "text", required: true, of: "project_id" },
+    ...inputs(ProjectSchema, "project", PROJECT_ROWS),
+  ],
+  run: async ({ name: _, ...change }, values) => {
+    const project = messageOf(ProjectSchema, PROJECT_ROWS, values);
+    return none(projects.createProject({ ...change, projectId: text(values, "id"), project }));
+  },
+  command: (_, values) => [
+    ["project", "create", text(values, "id"), ...lineWords(ProjectSchema, PROJECT_ROWS, values)],
+    {},
+  ],
+};
 
 export const PROJECT_VERBS: readonly Verb[] = [
-  {
-    id: "details",
-    title: w.names.details,
-    permission: "projects.update",
-    on: (name) => name,
-    fields: [
-      { id: "title", label: w.create.display, kind: "text" },
-      { id: "policy", label: words.project.facts.policy, help: words.project.policyHelp, kind: "text" },
-    ],
-    run: ({ name, ...change }, values) =>
-      none(
-        projects.updateProject({
-          ...change,
-          project: { name, displayName: text(values, "title"), placementPolicy: text(values, "policy") },
-          updateMask: { paths: ["display_name", "placement_policy"] },
-        }),
-      ),
-    command: (name, values) => [
-      [
-        "project",
-        "update",
-        name,
-        "--title",
-        text(values, "title"),
-        "--placement-policy",
-        text(values, "policy"),
-      ],
-      {},
-    ],
-  },
-  labelVerb({ noun: "project", permission: "projects.update", on: (name) => name }, (project, change) =>
-    projects.updateProject({ ...change, project }),
-  ),
-  {
-    id: "quota",
-    title: w.names.quota,
-    permission: "projects.update",
-    on: (name) => name,
-    fields: [
-      { id: "vcpus", label: w.create.vcpus, kind: "number", initial: "0" },
-      { id: "memory", label: w.create.memory, kind: "number", initial: "0" },
-      { id: "disk", label: w.create.disk, kind: "number", initial: "0" },
-    ],
-    run: ({ name, ...change }, values) =>
-      none(
-        projects.updateProject({
-          ...change,
-          project: { name, quota: quota(values) },
-          updateMask: { paths: ["quota.vcpus", "quota.memory_mib", "quota.disk_gib"] },
-        }),
-      ),
-    command: (name, values) => [
-      ["project", "update", name],
-      {
-        "quota-vcpus": text(values, "vcpus"),
-        "quota-memory": `${text(values, "memory")}MiB`,
-        "quota-disk": `${text(values, "disk")}GiB`,
-      },
-    ],
-  },
+  changes("details", w.names.details, DETAILS),
+  changes("labels", w.names.labels, [LABELS]),
+  changes("quota", w.names.quota, QUOTA),
   {
     id: "deleteProject",
     title: w.names.deleteProject,
@@ -90,12 +61,5 @@ export const PROJECT_VERBS: readonly Verb[] = [
 
 /** What the fields of its verbs have before anybody types. */
 export function projectValues(project: Project): Values {
-  return {
-    ...labelValues(project),
-    title: project.displayName,
-    policy: project.placementPolicy,
-    vcpus: String(project.quota?.vcpus ?? 0n),
-    memory: String(project.quota?.memoryMib ?? 0n),
-    disk: String(project.quota?.diskGib ?? 0n),
-  };
+  return valuesOf(ProjectSchema, PROJECT_ROWS, project);
 }

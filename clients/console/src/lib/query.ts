@@ -1,6 +1,6 @@
 /** Reads of the page: each of now, read again when something changed, or of the position that the slider is at, read once. */
 
-import type { Event } from "@chronovisor/client";
+import { type Event, Unavailable } from "@chronovisor/client";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { connection, onEvents } from "./live.js";
 import { at } from "./router.js";
@@ -37,6 +37,8 @@ const STREAMS = ["vms/", "hosts/", "projects/"];
 /** Reads of now are no closer together than this, and than so many times as long as the last one took. */
 const CLOSEST_MS = 250;
 const REST = 3;
+/** After the control plane did not answer. */
+const AGAIN_MS = 1000;
 /** Answers about the past never change. */
 const kept = new Map<string, unknown>();
 const MOST_KEPT = 300;
@@ -96,6 +98,7 @@ export function useQuery<T>(key: string, read: Read<T>, options: QueryOptions = 
             ? before
             : { key: whole, error },
         );
+        if (error instanceof Unavailable) timer = window.setTimeout(() => void once(), AGAIN_MS);
       } finally {
         readAt = performance.now();
         tookMs = readAt - began;

@@ -67,17 +67,17 @@ export const ROLE_VERBS: readonly Verb[] = [
   },
 ];
 
-/** The API has neither a check of it nor an id that makes it safe to repeat: forgetting twice is refused. */
+/** Without an id that makes it safe to repeat: forgetting twice is refused. */
 export const FORGET_PERSON: Verb = {
   id: "forgetPerson",
   title: w.forget,
   permission: "privacy.forget",
   on: root,
   danger: w.forgetDanger,
-  unchecked: true,
-  fields: [{ id: "person", label: w.person, help: w.personHelp, kind: "text", required: true }],
-  run: async ({ reason }, values) => {
-    const { shownAs } = await privacy.forgetPerson({ person: text(values, "person"), reason });
+  fields: [{ id: "person", label: w.person, help: w.personHelp, kind: "text", required: true, of: "person" }],
+  run: async ({ reason, validateOnly }, values) => {
+    const person = text(values, "person");
+    const { shownAs } = await privacy.forgetPerson({ person, reason, validateOnly });
     return { message: w.forgotten(shownAs) };
   },
   command: (_, values) => [["privacy", "forget", text(values, "person")], { yes: true }],

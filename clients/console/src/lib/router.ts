@@ -11,9 +11,30 @@ export interface Place {
 export function parse(hash: string): Place {
   const [path = "", query = ""] = hash.replace(/^#?\/?/, "").split("?", 2);
   return {
-    path: path.split("/").filter(Boolean).map(decodeURIComponent),
+    path: path.split("/").filter(Boolean).map(decoded),
     params: new URLSearchParams(query),
   };
+}
+
+/** A link that somebody has cut in the middle of a letter is shown as it is, and not a blank page. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+/** What is in projects. */
+export const IN_PROJECTS = ["vms", "networks", "securityGroups", "images"];
+
+/** People type `#/vms/shop/web-1` and `#/hosts/node-1`; links have whole names. */
+export function wholeName(collection: string, name: string): string {
+  const [first, second, ...more] = name.split("/");
+  if (IN_PROJECTS.includes(collection)) {
+    return second && !more.length ? `projects/${first}/${collection}/${second}` : name;
+  }
+  return second === undefined ? `${collection}/${first}` : name;
 }
 
 /** The link to a place. Empty parameters are left out. */

@@ -13,6 +13,20 @@ export interface Field {
   readonly initial?: string | boolean;
   readonly choices?: Readonly<Record<string, string>>;
   readonly required?: boolean;
+  /** The title of the part of the form that it is in, which can be folded; without, it is always in sight. */
+  readonly section?: string;
+  /** The path of the request's field that it is for, by which the control plane says what is wrong with it. */
+  readonly of?: string;
+}
+
+/** What is typed in a field says nothing that it could have. */
+export class FieldFlaw extends Error {
+  constructor(
+    readonly id: string,
+    rule: string,
+  ) {
+    super(rule);
+  }
 }
 
 export interface Change {
@@ -51,10 +65,12 @@ export interface Verb {
   readonly fields?: readonly Field[];
   /** It takes no reason. */
   readonly withoutReason?: boolean;
-  /** The method has no check of its own: it is called by the button alone. */
-  readonly unchecked?: boolean;
+  /** The method has no check of its own: it is called by the button alone. Why, for its reader. */
+  readonly unchecked?: string;
   /** Gives the operation, where there is one. */
   readonly run: (change: Change, values: Values) => Promise<Outcome>;
+  /** Nothing is requested yet: there is nothing to check. */
+  readonly isIdle?: (values: Values) => boolean;
   /** What the check's answer says that would happen, a line each. */
   readonly foreseen?: (answer: Operation) => readonly string[];
   readonly command: (name: string, values: Values) => readonly [readonly string[], Values];

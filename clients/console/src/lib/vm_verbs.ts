@@ -1,18 +1,34 @@
 /** What can be done to a VM: one row a verb, with its permission, its fields, its call and its command line. */
 
 import type { Vm } from "@chronovisor/client";
+import { VmSchema } from "@chronovisor/gen/chronovisor/v1/vm_pb.js";
 import { words } from "../words.js";
 import { client } from "./client.js";
+import { type Row, valuesOf } from "./form_rows.js";
 import { projectOf } from "./format.js";
-import { labelValues, labelVerb } from "./label_verb.js";
-import { amount, isOn, none, root, seconds, text, type Values, type Verb, whole } from "./verbs.js";
+import { vmIn } from "./names_in.js";
+import { updateVerb } from "./update_verb.js";
+import { amount, isOn, root, seconds, text, type Values, type Verb, whole } from "./verbs.js";
+import { AVAILABILITY, booted, LABELS, REST, SIZE, updateWords, VM_ROWS } from "./vm_rows.js";
 
 const w = words.verbs;
 const RUNS = ["RUNNING", "PAUSED", "REBOOTING", "MIGRATING", "STARTING"];
-/** As the command line has them. */
-const MAINTENANCE = ["live", "live", "restart", "stop"];
-const RESTART = ["never", "never", "host-failed", "always"];
 const vms = client.stubs.vms;
+
+function changes(id: string, title: string, rows: readonly Row[]): Verb {
+  return updateVerb({
+    id,
+    title,
+    permission: "vms.update",
+    on: projectOf,
+    schema: VmSchema,
+    noun: "vm",
+    rows,
+    meant: booted,
+    words: updateWords,
+    update: async (vm, change) => vms.updateVm({ ...change, vm: await vmIn(projectOf(vm.name ?? ""), vm) }),
+  });
+}
 
 export const VM_VERBS: readonly Verb[] = [
   {
@@ -68,74 +84,34 @@ export const VM_VERBS: readonly Verb[] = [
     permission: "vms.migrate",
     on: root,
     states: ["RUNNING", "PAUSED"],
-    fields: [{ id: "to", label: w.destination, help: w.destinationHelp, kind: "text" }],
+    fields: [
+      { id: "to", label: w.destination, help: w.destinationHelp, kind: "text" },
+      { id: "bandwidth", label: w.bandwidth, help: w.unlimited, kind: "number" },
+      { id: "timeout", label: w.giveUpAfter, kind: "number", initial: "600" },
+      { id: "converge", label: w.autoConverge, kind: "check" },
+    ],
     run: (change, values) =>
-      vms.migrateVm({ ...change, destinationHost: whole("hosts", text(values, "to")) }),
-    command: (name, values) => [["vm", "migrate", name], { to: text(values, "to") }],
-  },
-  labelVerb({ noun: "vm", permission: "vms.update", on: projectOf }, (vm, change) =>
-    vms.updateVm({ ...change, vm }),
-  ),
-  {
-    id: "size",
-    title: w.names.size,
-    permission: "vms.update",
-    on: projectOf,
-    fields: [
-      { id: "vcpus", label: w.create.vcpus, kind: "number" },
-      { id: "memory", label: w.create.memory, kind: "number" },
-      { id: "disk", label: w.growDisk, kind: "number" },
-    ],
-    run: ({ name, ...change }, values) => {
-      const resources = {
-        vcpus: amount(values, "vcpus"),
-        memoryMib: amount(values, "memory"),
-        diskGib: amount(values, "disk"),
-      };
-      const paths = ["vcpus", "memory_mib", "disk_gib"].map((each) => `spec.resources.${each}`);
-      return none(vms.updateVm({ ...change, vm: { name, spec: { resources } }, updateMask: { paths } }));
-    },
+      vms.migrateVm({
+        ...change,
+        destinationHost: whole("hosts", text(values, "to")),
+        bandwidthMibS: amount(values, "bandwidth"),
+        autoConverge: isOn(values, "converge"),
+        ...(text(values, "timeout") && { timeout: seconds(values, "timeout") }),
+      }),
     command: (name, values) => [
-      ["vm", "update", name],
+      ["vm", "migrate", name],
       {
-        vcpus: text(values, "vcpus"),
-        memory: `${text(values, "memory")}MiB`,
-        disk: `${text(values, "disk")}GiB`,
+        to: text(values, "to"),
+        bandwidth: text(values, "bandwidth"),
+        "give-up-after": text(values, "timeout") && `${text(values, "timeout")}s`,
+        "auto-converge": isOn(values, "converge"),
       },
     ],
   },
-  {
-    id: "availability",
-    title: w.names.availability,
-    permission: "vms.update",
-    on: projectOf,
-    fields: [
-      { id: "maintenance", label: words.vm.facts.maintenance, kind: "choice", choices: w.maintenance },
-      { id: "restart", label: words.vm.facts.restart, kind: "choice", choices: w.restart },
-      { id: "attempts", label: w.attempts, kind: "number", required: true },
-      { id: "priority", label: w.priority, kind: "text", required: true },
-    ],
-    run: ({ name, ...change }, values) => {
-      const restart = {
-        when: Number(text(values, "restart")),
-        maxAttempts: Number(amount(values, "attempts")),
-        priority: Number(text(values, "priority")) || 0,
-      };
-      const availability = { onMaintenance: Number(text(values, "maintenance")), restart };
-      const paths = ["on_maintenance", "restart.when", "restart.max_attempts", "restart.priority"];
-      const updateMask = { paths: paths.map((each) => `availability.${each}`) };
-      return none(vms.updateVm({ ...change, vm: { name, availability }, updateMask }));
-    },
-    command: (name, values) => [
-      ["vm", "update", name],
-      {
-        "on-maintenance": MAINTENANCE[Number(text(values, "maintenance"))] ?? "",
-        restart: RESTART[Number(text(values, "restart"))] ?? "",
-        "restart-attempts": text(values, "attempts"),
-        "restart-priority": text(values, "priority"),
-      },
-    ],
-  },
+  changes("labels", w.names.labels, [LABELS]),
+  changes("size", w.names.size, SIZE),
+  changes("availability", w.names.availability, AVAILABILITY),
+  changes("change", w.names.change, REST),
   {
     id: "destroy",
     title: w.names.destroy,
@@ -150,16 +126,5 @@ export const VM_VERBS: readonly Verb[] = [
 
 /** What the fields of its verbs have before anybody types. */
 export function vmValues(vm: Vm): Values {
-  const resources = vm.spec?.resources;
-  const { onMaintenance, restart } = vm.availability ?? {};
-  return {
-    ...labelValues(vm),
-    vcpus: String(resources?.vcpus ?? 0n),
-    memory: String(resources?.memoryMib ?? 0n),
-    disk: String(resources?.diskGib ?? 0n),
-    maintenance: String(onMaintenance || 1),
-    restart: String(restart?.when || 1),
-    attempts: String(restart?.maxAttempts || 3),
-    priority: String(restart?.priority ?? 0),
-  };
+  return valuesOf(VmSchema, VM_ROWS, vm);
 }

@@ -10,7 +10,7 @@ import { VerbButtons } from "../components/verb_buttons.js";
 import { client } from "../lib/client.js";
 import { id, percent, quantity } from "../lib/format.js";
 import { JOIN_HOST, REGISTER_HOST } from "../lib/host_join_verbs.js";
-import { usePages } from "../lib/pages.js";
+import { counted, totalOf, usePages } from "../lib/pages.js";
 import { readAt } from "../lib/query.js";
 import { REBALANCE } from "../lib/rebalance_verb.js";
 import { go, link } from "../lib/router.js";
@@ -91,6 +91,8 @@ export function HostsPage() {
     },
     {
       on: "hosts/",
+      count: (at, signal) =>
+        totalOf(client.stubs.hosts.listHosts({ filter: terms, ...counted(at) }, { signal })),
       streamOf: (host) => `hosts/${host.uid}`,
       renew: async (host) => {
         const filtered = joined(terms, term("uid", host.uid));
@@ -119,6 +121,7 @@ export function HostsPage() {
           keyOf={(host) => host.uid}
           open={(host) => go(link(["hosts", host.name]))}
           hasMore={list.hasMore}
+          total={list.total}
           more={list.more}
           empty={list.loading ? words.loading : words.hosts.empty}
         />

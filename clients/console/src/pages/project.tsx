@@ -2,6 +2,7 @@
 
 import type { Project } from "@chronovisor/client";
 import { Card, Facts, Labels, Loading, Page, Problem } from "../components/basics.js";
+import { CreateOwned } from "../components/create_owned.js";
 import { FilterBar, filterOf, joined, term } from "../components/filter_bar.js";
 import { HistoryCard } from "../components/history.js";
 import { Meter } from "../components/meter.js";
@@ -11,6 +12,8 @@ import { showCreated, VmTable } from "../components/vm_table.js";
 import { client } from "../lib/client.js";
 import { CREATE_VM } from "../lib/create_verbs.js";
 import { className, date, fullMoment, id, percent, quantity } from "../lib/format.js";
+import { IMPORT_IMAGE } from "../lib/image_verbs.js";
+import { CREATE_GROUP, CREATE_NETWORK } from "../lib/network_verbs.js";
 import { PROJECT_VERBS, projectValues } from "../lib/project_verbs.js";
 import { useQuery } from "../lib/query.js";
 import { words } from "../words.js";
@@ -42,6 +45,9 @@ export function ProjectPage({ name }: { name: string }) {
               initial={{ project: id(project.name) }}
               onDone={showCreated}
             />
+            <CreateOwned verb={CREATE_NETWORK} collection="networks" project={project.name} />
+            <CreateOwned verb={CREATE_GROUP} collection="securityGroups" project={project.name} />
+            <CreateOwned verb={IMPORT_IMAGE} collection="images" project={project.name} />
           </>
         )
       }

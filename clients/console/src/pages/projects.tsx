@@ -5,10 +5,10 @@ import { Labels, Page, Problem } from "../components/basics.js";
 import { type Column, Table } from "../components/table.js";
 import { VerbButtons } from "../components/verb_buttons.js";
 import { client } from "../lib/client.js";
-import { CREATE_PROJECT } from "../lib/create_verbs.js";
 import { amount } from "../lib/events.js";
 import { date, id, moment } from "../lib/format.js";
-import { usePages } from "../lib/pages.js";
+import { counted, totalOf, usePages } from "../lib/pages.js";
+import { CREATE_PROJECT } from "../lib/project_verbs.js";
 import { readAt } from "../lib/query.js";
 import { go, link } from "../lib/router.js";
 import { words } from "../words.js";
@@ -53,7 +53,10 @@ export function ProjectsPage() {
       const page = await client.stubs.projects.listProjects(request, { signal });
       return { items: page.projects, next: page.nextPageToken };
     },
-    { on: "projects/" },
+    {
+      on: "projects/",
+      count: (at, signal) => totalOf(client.stubs.projects.listProjects({ ...counted(at) }, { signal })),
+    },
   );
   return (
     <Page
@@ -76,6 +79,7 @@ export function ProjectsPage() {
           keyOf={(each) => each.uid}
           open={(each) => go(link(["projects", each.name]))}
           hasMore={list.hasMore}
+          total={list.total}
           more={list.more}
           empty={list.loading ? words.loading : w.empty}
         />

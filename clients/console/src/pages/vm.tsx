@@ -2,27 +2,37 @@
 
 import { NotFound, type Vm, VmState } from "@chronovisor/client";
 import { GuestState, VmDesired, VmMigration_Phase } from "@chronovisor/gen/chronovisor/v1/vm_pb.js";
-import { Card, Facts, Labels, Loading, Page, Problem } from "../components/basics.js";
+import { Card, Empty, Facts, Labels, Loading, Page, Problem } from "../components/basics.js";
 import { EventList } from "../components/event_list.js";
 import { HistoryCard } from "../components/history.js";
 import { Lazy } from "../components/lazy.js";
 import { OperationTable } from "../components/operations.js";
+import { OwnedTitle } from "../components/owned_page.js";
 import { Samples } from "../components/samples.js";
-import { State } from "../components/state.js";
 import { Tabs } from "../components/tabs.js";
 import { VerbButtons } from "../components/verb_buttons.js";
 import { WhyOf } from "../components/why.js";
 import { client } from "../lib/client.js";
 import { amount } from "../lib/events.js";
 import { bytes, count, date, enumName, fullMoment, id, projectOf, quantity, span } from "../lib/format.js";
+import { CREATE_IMAGE } from "../lib/image_verbs.js";
 import { useQuery } from "../lib/query.js";
-import { at, link } from "../lib/router.js";
+import { at, go, link } from "../lib/router.js";
+import { text } from "../lib/verbs.js";
 import { VM_VERBS, vmValues } from "../lib/vm_verbs.js";
 import { words } from "../words.js";
 import { PlacementOf } from "./vm_placement.js";
 
 const w = words.vm;
 const loadConsole = () => import("../components/vm_console.js");
+const loadScreen = () => import("../components/vm_screen.js");
+const RUNS = new Set([
+  VmState.RUNNING,
+  VmState.PAUSED,
+  VmState.REBOOTING,
+  VmState.MIGRATING,
+  VmState.STOPPING,
+]);
 
 export function VmPage({ name }: { name: string }) {
   const {
@@ -31,21 +41,24 @@ export function VmPage({ name }: { name: string }) {
     reload,
   } = useQuery(`vm ${name}`, (at, signal) => client.vms.get(name, { at, signal }));
   const state = vm ? (VmState[vm.state] ?? "") : "";
+  const runs = vm !== undefined && RUNS.has(vm.state);
   const of = vm ? `${projectOf(vm.name)}/vms/${vm.uid}` : name;
   return (
     <Page
-      title={
-        <>
-          <span>
-            <span class="crumb">
-              <a href={link(["projects", projectOf(name)])}>{id(projectOf(name))}</a> /{" "}
-            </span>
-            {id(vm?.name ?? name)}
-          </span>
-          {vm && <State state={state} />}
-        </>
+      title={<OwnedTitle name={vm?.name ?? name} state={vm && state} />}
+      actions={
+        vm && (
+          <>
+            <VerbButtons verbs={VM_VERBS} name={vm.name} state={state} initial={vmValues(vm)} />
+            <VerbButtons
+              verbs={[CREATE_IMAGE]}
+              name={vm.name}
+              state={state}
+              onDone={(values) => go(link(["images", `${projectOf(vm.name)}/images/${text(values, "id")}`]))}
+            />
+          </>
+        )
       }
-      actions={vm && <VerbButtons verbs={VM_VERBS} name={vm.name} state={state} initial={vmValues(vm)} />}
     >
       {!vm && !error && <Loading />}
       {error instanceof NotFound ? (
@@ -71,7 +84,21 @@ export function VmPage({ name }: { name: string }) {
             { id: "history", label: w.tabs.history, content: () => <HistoryCard parent={of} hideSubject /> },
             { id: "samples", label: w.tabs.samples, content: () => <Samples name={of} /> },
             { id: "operations", label: w.tabs.operations, content: () => <OperationTable of={of} /> },
-            { id: "console", label: w.tabs.console, content: () => <Lazy load={loadConsole} name={name} /> },
+            {
+              id: "console",
+              label: w.tabs.console,
+              content: () => <Lazy key="console" load={loadConsole} of={{ name, runs }} />,
+            },
+            {
+              id: "screen",
+              label: w.tabs.screen,
+              content: () =>
+                vm && !vm.spec?.screen ? (
+                  <Empty>{w.noScreen}</Empty>
+                ) : (
+                  <Lazy key="screen" load={loadScreen} of={{ name, runs }} />
+                ),
+            },
           ]}
         />
       )}
@@ -118,7 +145,7 @@ function Overview({ vm }: { vm: Vm }) {
             ...Object.entries(spec?.resources?.extended ?? {}).map(
               ([name, each]) => [name, count(each)] as const,
             ),
-            [s.boot, boot?.case === "image" ? boot.value.image : boot?.value?.kernel],
+            [s.boot, boot?.case === "image" ? <Image name={boot.value.image} /> : boot?.value?.kernel],
             [s.cpuModel, spec?.cpuModel],
             [s.cpuPolicy, w.cpuPolicy[spec?.cpuPolicy ?? 0]],
             [s.require, rules?.require && <code>{rules.require}</code>],
@@ -145,8 +172,59 @@ function Overview({ vm }: { vm: Vm }) {
           ]}
         />
       </Card>
+      {spec && spec.networkInterfaces.length > 0 && <Cards vm={vm} />}
       <LastEvents vm={vm} />
     </div>
+  );
+}
+
+/** Of the project, or a file of hosts. */
+function Image({ name }: { name: string }) {
+  return name.includes("/images/") ? <a href={link(["images", name])}>{id(name)}</a> : <span>{name}</span>;
+}
+
+/** Its network cards: what they hold, and the groups that say who reaches them. */
+function Cards({ vm }: { vm: Vm }) {
+  const c = w.cards;
+  return (
+    <Card title={c.title} class="whole">
+      <table>
+        <thead>
+          <tr>
+            {[c.network, c.addresses, c.mac, c.groups, c.ports].map((each) => (
+              <th key={each} scope="col">
+                {each}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {vm.spec?.networkInterfaces.map((card, place) => {
+            const held = vm.networkAddresses.find((each) => each.index === place);
+            const addresses = [held?.ipv4Address, held?.ipv6Address].filter(Boolean).join(", ");
+            return (
+              <tr key={card.network}>
+                <td>
+                  <a href={link(["networks", card.network])}>{id(card.network)}</a>
+                </td>
+                <td>{addresses || <span class="dim">{c.notHeld}</span>}</td>
+                <td>
+                  <code>{held?.macAddress}</code>
+                </td>
+                <td>
+                  {card.securityGroups.map((each) => (
+                    <a key={each} class="tag" href={link(["securityGroups", each])}>
+                      {id(each)}
+                    </a>
+                  ))}
+                </td>
+                <td>{card.publishedPorts.map((each) => `${each.hostPort}:${each.guestPort}`).join(", ")}</td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </Card>
   );
 }
 
