@@ -1,4 +1,4 @@
-"""`make demo`: one real guest from its creation to its history, with the real commands, on processes of its own.
+"""`make demo`: one real guest from its image to its history, logged in to by SSH, with the real commands.
 
 Everything runs in a temporary directory, which goes away at the end together with all processes.
 """
@@ -6,6 +6,8 @@ Everything runs in a temporary directory, which goes away at the end together wi
 import contextlib
 import json
 import shutil
+import socket
+import subprocess
 import sys
 import tempfile
 import time
@@ -19,6 +21,7 @@ from deploy.demo import picture  # noqa: E402 - found only now, as this is a scr
 from deploy.demo.screen import Screen  # noqa: E402
 from deploy.demo.stage import (  # noqa: E402
     BOOT_S,
+    ENDING,
     IMAGES,
     LOGS,
     START_S,
@@ -35,24 +38,44 @@ from deploy.dev.private_libvirtd import private_libvirtd  # noqa: E402
 
 HOST = "demo-host"
 VM = "web-1"
+IMAGE = IMAGES / "tiny.qcow2"
+# Its guests are alone with QEMU: nothing of this machine's own network changes.
+NETWORK = "dev"
 READY = "chronovisor guest ready"
 CONSOLE = "console and HTTP API on "
 PICTURE = LOGS / "console.png"
+GUESTS_SCREEN = LOGS / f"{VM}.png"
+KEY = "id_ed25519"
 # Longest wait, for machines that do much else.
 SAMPLES_S = 60.0
 
 
-def show(screen: Screen, chronovisor: CommandLine, consoles: Path, url: str) -> None:
+def show(screen: Screen, chronovisor: CommandLine, folder: Path, url: str) -> None:
     screen.heading("One host, registered by its agent")
     chronovisor.type("host", "list")
     screen.heading("Utilization before: nothing is allocated")
     chronovisor.type("utilization")
-    screen.heading("Create a VM, and start it: placed, capacity held, booted")
+    screen.heading("Upload an image: it is checked before anything boots from it")
+    chronovisor.type("image", "import", IMAGE.name)
+    screen.heading("Create a VM with a network card and your key, and start it: placed, capacity held, booted")
+    _make_key(folder / KEY)
+    chronovisor.type("network", "create", NETWORK, "--kind", "user")
     size = ("--vcpus", "1", "--memory", "128MiB", "--disk", "1GiB")
-    chronovisor.type("vm", "create", VM, *size, "--image", "tiny.qcow2", "--reason", "first try")
+    card = ("--network", f"{NETWORK},publish={_free_port()}:22")
+    devices = ("--ssh-key", f"{KEY}.pub", "--screen", "--guest-agent")
+    image = ("--image", IMAGE.stem)
+    chronovisor.type("vm", "create", VM, *size, *image, *card, *devices, "--reason", "first try")
     chronovisor.type("vm", "start", VM, "--reason", "open the shop")
     screen.heading("What the guest says on its serial console")
-    screen.quote(_wait_for_console(consoles))
+    screen.quote(_wait_for_console(folder / "agent" / "consoles"))
+    screen.heading("Its address, a login by SSH, and what is on its screen")
+    _wait_for_address(chronovisor)
+    chronovisor.type_and_grep("networks|addresses", "vm", "show", VM)
+    chronovisor.type("vm", "ssh", f"root@{VM}", "--identity", KEY, "--", "uname", "-snrm")
+    chronovisor.type("vm", "screenshot", VM, "--to", GUESTS_SCREEN.name)
+    LOGS.mkdir(parents=True, exist_ok=True)
+    shutil.move(folder / GUESTS_SCREEN.name, GUESTS_SCREEN)
+    screen.say(f"it is kept: {GUESTS_SCREEN.relative_to(ROOT)}")
     screen.heading("Utilization during: the VM holds what it was given, and uses some of it")
     _wait_for_samples(chronovisor)
     chronovisor.type("utilization")
@@ -69,6 +92,24 @@ def show(screen: Screen, chronovisor: CommandLine, consoles: Path, url: str) -> 
     chronovisor.type("history", "vm", VM)
 
 
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def _make_key(file: Path) -> None:
+    with ENDING.held():
+        made = subprocess.run(
+            ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "you", "-f", file],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    if made.returncode:
+        raise DemoFailed(f"ssh-keygen made no key: {made.stderr.strip()}")
+
+
 def _wait_for_console(consoles: Path) -> str:
     deadline = time.monotonic() + BOOT_S
     while time.monotonic() < deadline:
@@ -78,6 +119,15 @@ def _wait_for_console(consoles: Path) -> str:
                     return line[line.index(READY) :].strip()
         time.sleep(0.05)
     raise DemoFailed(f"the guest did not say that it is ready within {BOOT_S:.0f} s")
+
+
+def _wait_for_address(chronovisor: CommandLine) -> None:
+    """Until its guest has reported one. Without that there is less to see, and nothing failed."""
+    deadline = time.monotonic() + SAMPLES_S
+    while time.monotonic() < deadline:
+        if json.loads(chronovisor.read("vm", "show", VM, "--output", "json") or "{}").get("reported_addresses"):
+            return
+        time.sleep(0.1)
 
 
 def _wait_for_samples(chronovisor: CommandLine) -> None:
@@ -134,7 +184,8 @@ def run() -> None:
             private_libvirtd(directory / "libvirt") as uri,
             control_plane_and_agent(screen, directory, uri) as (environment, url),
         ):
-            show(screen, CommandLine(screen, environment), directory / "agent" / "consoles", url)
+            (directory / IMAGE.name).symlink_to(IMAGE)
+            show(screen, CommandLine(screen, environment, directory), directory, url)
     except DemoFailed as failed:
         raise DemoFailed(f"{failed} (logs: {keep_logs(directory)})") from failed
     finally:

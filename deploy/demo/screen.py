@@ -21,7 +21,7 @@ class Screen:
     def prompt(self, *words: str) -> None:
         # Broken like in a shell, before an option.
         lines = [shlex.quote(words[0])]
-        for word in map(shlex.quote, words[1:]):
+        for word in ("|" if each == "|" else shlex.quote(each) for each in words[1:]):
             if len(lines[-1]) + len(word) > WIDTH and word.startswith("--"):
                 lines.append(f"  {word}")
             else:

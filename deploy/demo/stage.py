@@ -1,6 +1,7 @@
 """What the demos are played on: processes with logs, a person at the command line, images."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -83,11 +84,12 @@ class Processes:
 
 
 class CommandLine:
-    """A person at the `chronovisor` command line."""
+    """A person at the `chronovisor` command line, in a folder of their own."""
 
-    def __init__(self, screen: Screen, environment: dict[str, str]) -> None:
+    def __init__(self, screen: Screen, environment: dict[str, str], folder: Path = ROOT) -> None:
         self._screen = screen
         self._environment = environment
+        self._folder = folder
 
     def type(self, *words: str) -> None:
         """Raises DemoFailed when the command fails; what it says about that is on the screen by then."""
@@ -95,6 +97,15 @@ class CommandLine:
         code, _ = self._run(words, None)
         if code:
             raise DemoFailed(f"`chronovisor {' '.join(words)}` ended with code {code}")
+
+    def type_and_grep(self, pattern: str, *words: str) -> None:
+        """Only the lines in which the pattern is found. Raises DemoFailed when the command fails, or finds nothing."""
+        self._screen.prompt("chronovisor", *words, "|", "grep", "-E", pattern)
+        code, output = self._run(words, subprocess.PIPE)
+        found = [line for line in output.splitlines() if re.search(pattern, line)]
+        self._screen.say(*found)
+        if code or not found:
+            raise DemoFailed(f"`chronovisor {' '.join(words)}` ended with code {code}, and printed: {output}")
 
     def read(self, *words: str) -> str:
         """What a command says, unseen. Empty when it fails: for conditions to wait for."""
@@ -107,7 +118,9 @@ class CommandLine:
         try:
             with ENDING.held():
                 # What is read unseen may complain unseen, too.
-                process = subprocess.Popen(command, env=self._environment, stdout=output, stderr=output, text=True)
+                process = subprocess.Popen(
+                    command, cwd=self._folder, env=self._environment, stdout=output, stderr=output, text=True
+                )
             text, _ = process.communicate()
             return process.returncode, text or ""
         finally:

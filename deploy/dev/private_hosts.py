@@ -154,6 +154,10 @@ class PrivateHost:
         return f"qemu+unix:///system?socket={self.directory / 'run' / 'libvirt-sock'}"
 
     @property
+    def network_namespace(self) -> Path:
+        return Path(f"/proc/{self._spaces.pid}/ns/net")
+
+    @property
     def peer_uri(self) -> str:
         """For the other hosts."""
         return f"qemu+tcp://{self.address}/system"

@@ -3,7 +3,8 @@
 #
 # Everything comes from the distribution's own packages (kernel, busybox-static, syslinux, mtools, dropbear, QEMU's guest
 # agent), downloaded with apt-get and unpacked into a scratch directory: nothing gets installed, and no root is needed.
-# It honours a NoCloud seed as cloud-init would: host name, SSH keys (of root), a script as user data. The guest prints
+# It honours a NoCloud seed as cloud-init would: host name, SSH keys (of root), a script as user data. Its SSH server takes
+# keys alone, and keeps its own on the disk that it boots from. The guest prints
 #     chronovisor guest ready: HOSTNAME N vcpus M MiB
 # on its serial console and powers off on ACPI. tiny.qcow2 boots the same kernel and initramfs from a disk, under a BIOS.
 #
@@ -15,9 +16,9 @@ outputs=(tiny-vmlinuz tiny-initramfs.gz tiny.qcow2)
 # In the order in which they must be loaded.
 modules=(button evdev virtio_ring virtio virtio_pci_modern_dev virtio_pci_legacy_dev virtio_pci virtio_mmio virtio_blk
     failover net_failover virtio_net virtio_balloon rng-core virtio_rng virtio_console
-    scsi_common scsi_mod virtio_scsi cdrom sr_mod isofs)
+    scsi_common scsi_mod virtio_scsi cdrom sr_mod isofs nls_ascii nls_cp437 fat vfat)
 # Programs beside busybox, each with its package: they come with the libraries that they are linked to.
-programs=(usr/sbin/dropbear usr/sbin/qemu-ga)
+programs=(usr/sbin/dropbear usr/bin/dropbearkey usr/sbin/qemu-ga)
 program_packages=(dropbear-bin qemu-guest-agent)
 
 die() {
@@ -106,7 +107,7 @@ install_programs() { # DIRECTORY
 
 make_initramfs() {
     local tree=$scratch/initramfs module
-    mkdir -p "$tree"/{bin,sbin,dev,proc,sys,run,tmp,seed,var,modules,root/.ssh,etc/acpi/PWRF,etc/dropbear}
+    mkdir -p "$tree"/{bin,sbin,boot,dev,proc,sys,run,tmp,seed,var,modules,root/.ssh,etc/acpi/PWRF,etc/dropbear}
     (cd "$tree" && chmod 700 root root/.ssh)
     ln -s ../run "$tree/var/run"
     echo 'root:x:0:0:root:/root:/bin/sh' >"$tree/etc/passwd"
@@ -115,7 +116,7 @@ make_initramfs() {
     # What the guest agent calls to power off.
     install -m 755 "$here/power-button" "$tree/sbin/shutdown"
     install -m 755 "$here/lease" "$tree/etc/lease"
-    install -m 755 "$here/first-boot" "$tree/bin/first-boot"
+    install -m 755 "$here/first-boot" "$here/host-key" "$tree/bin/"
     cp "$busybox" "$tree/bin/busybox"
     install -m 755 "$here/init" "$tree/init"
     install -m 755 "$here/power-button" "$tree/etc/acpi/PWRF/00000080"
@@ -143,7 +144,7 @@ make_disk() {
 [[ $# -eq 1 && $1 != -* ]] || die "usage: build.sh OUTDIR"
 mkdir -p "$1"
 out=$(cd "$1" && pwd)
-stamp=$(cd "$here" && cat build.sh init first-boot lease power-button syslinux.cfg | sha256sum | cut -d ' ' -f 1)
+stamp=$(cd "$here" && cat build.sh init first-boot host-key lease power-button syslinux.cfg | sha256sum | cut -d ' ' -f 1)
 
 # One builder at a time; the next one finds the work done.
 exec 9>"$out/.tiny.lock"
