@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.session import leftovers, order, parsing, randomness, signals, slowness
+from tests.support.session import bytecode, leftovers, order, parsing, randomness, signals, slowness
 from tests.support.shared import cluster, postgresql, real_hypervisor
 
 __all__ = ["cluster", "postgresql", "real_hypervisor"]
@@ -16,7 +16,8 @@ DIRECTORY = pytest.StashKey[Path]()
 # The one place: programs that tests begin have no HTTP listener, and no process for it, unless they ask for one.
 os.environ["CHRONOVISORD_HTTP"] = "none"
 
-# Before any test module is read.
+# Before any test module is read, and any worker is started.
+bytecode.keep()
 parsing.keep_collector_out()
 randomness.load_profile()
 

@@ -39,9 +39,11 @@ class Load:
         self._history = history_service_pb2_grpc.HistoryServiceStub(channel)
         self._ids = itertools.count()
 
-    async def register_hosts(self, count: int = HOSTS, totals: Mapping[str, int] = TOTALS) -> None:
+    async def register_hosts(
+        self, count: int = HOSTS, totals: Mapping[str, int] = TOTALS, traits: Sequence[str] = ()
+    ) -> None:
         inventory = {name: resources_pb2.ResourceInventory(total=total) for name, total in totals.items()}
-        host = host_pb2.Host(inventory=inventory, platform=host_pb2.HostPlatform(images=["*"]))
+        host = host_pb2.Host(inventory=inventory, platform=host_pb2.HostPlatform(images=["*"]), traits=traits)
         for number in range(count):
             request = host_service_pb2.RegisterHostRequest(host_id=f"host-{number}", host=host)
             await self._hosts.RegisterHost(request)

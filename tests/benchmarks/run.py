@@ -16,6 +16,7 @@ os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
 import uvloop
 
 from tests.benchmarks import (
+    addresses,
     agents,
     alone,
     batch,
@@ -31,6 +32,7 @@ from tests.benchmarks import (
     identity,
     kept_secrets,
     metrics_overhead,
+    networks,
     past,
     placement,
     postgresql,
@@ -53,6 +55,7 @@ class Benchmark(Protocol):
 BENCHMARKS: dict[str, Benchmark] = {
     "unary": unary.run,
     "batch": batch.run,
+    "addresses": addresses.run,
     "stream": command_stream.run,
     "alone": alone.run,
     "identity": identity.run,
@@ -75,6 +78,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "http": http_gateway.run,
     "heads": heads.run,
     "metrics": metrics_overhead.run,
+    "networks": networks.run,
 }
 
 

@@ -1,6 +1,7 @@
 """Server processes to measure: each says its address in its first line, and ends with the block that started it."""
 
 import asyncio
+import os
 import re
 import sys
 from collections.abc import AsyncGenerator
@@ -26,6 +27,11 @@ class Server:
         pid = self.process.pid
         started = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
         return sum(_resident_bytes(each) for each in (str(pid), *started))
+
+    def cpu_s(self) -> float:
+        """Seconds of CPU time that the process has had: what else the machine does is hardly in them."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _resident_bytes(pid: str) -> int:

@@ -35,7 +35,8 @@ class Agent:
             # A server that goes away ends the stream, in one way or another.
             with suppress(aio.AioRpcError, asyncio.InvalidStateError):
                 inventory = {name: resources_pb2.ResourceInventory(total=total) for name, total in TOTALS.items()}
-                host = host_pb2.Host(inventory=inventory, platform=host_pb2.HostPlatform(images=["*"]))
+                platform = host_pb2.HostPlatform(images=["*"])
+                host = host_pb2.Host(inventory=inventory, platform=platform, traits=["network.vxlan"])
                 hello = api.AgentHello(host_id=self._host_id, host=host, agent_instance=self._host_id)
                 await call.write(api.ConnectRequest(hello=hello))
                 guests = api.GuestInventory(guests=self._guests.values())

@@ -44,6 +44,9 @@ class Audit:
         self.effects: defaultdict[str, Counter[str]] = defaultdict(Counter)
         # Of an accepted request that caused nothing: the event of before that it was answered with.
         self.unchanged: dict[str, str] = {}
+        # What network cards of VMs hold, by the VM's uid: IPv4 and MAC addresses.
+        self.cards: dict[str, dict[str, str]] = {}
+        self._macs: set[str] = set()
         self._capacity: dict[str, Amount] = {}
         self._placed: dict[str, str] = {}
         self._names: dict[str, str] = {}
@@ -136,12 +139,24 @@ class Audit:
             self._names[uid] = recorded.name
         elif payload == "vm_start_requested":
             self._placed[uid] = recorded.host_uid
+            self._given(uid, recorded.network_addresses)
         elif payload == "vm_deleted":
             self.named.pop(self._names.pop(uid, ""), None)
+            self.cards.pop(uid, None)
         if field := _MORE.get(payload):
             self.vm_holds[uid] += amount(getattr(recorded, field))
         elif field := _LESS.get(payload):
             self.vm_holds[uid] = self._less(f"vms/{uid}", self.vm_holds[uid], amount(getattr(recorded, field)))
+
+    def _given(self, uid: str, cards: Iterable[ev.NetworkAddress]) -> None:
+        """No address is ever held twice, and no MAC address given again."""
+        for card in cards:
+            if holders := [each for each, held in self.cards.items() if card.ipv4_address in held]:
+                self._problem(f"{card.ipv4_address} is given to vms/{uid} and held by vms/{holders[0]}")
+            if card.mac_address in self._macs:
+                self._problem(f"{card.mac_address} is given a second time, to vms/{uid}")
+            self._macs.add(card.mac_address)
+            self.cards.setdefault(uid, {})[card.ipv4_address] = card.mac_address
 
     def _host(self, uid: str, payload: str, event: ev.Event) -> None:
         match payload:

@@ -13,6 +13,8 @@ from google.protobuf.duration_pb2 import Duration
 from grpc import aio
 
 PARENT = "projects/default"
+# On which some VMs have a card. Its addresses may run out.
+NETWORK_ID, NETWORK_CIDR = "chaos", "10.1.0.0/24"
 # Names that several callers want, so that some must lose.
 SHARED = 12
 CALL_S = 5.0
@@ -152,6 +154,8 @@ class Caller:
         vm.spec.resources.vcpus, vm.spec.resources.memory_mib = self._random.randint(1, 4), 256
         vm.spec.resources.disk_gib = self._random.randint(1, 8)
         vm.spec.boot.image.image = "any"
+        if self._random.random() < 0.5:
+            vm.spec.network_interfaces.add(network=f"{PARENT}/networks/{NETWORK_ID}")
         start = self._random.random() < 0.7
         return vm_service_pb2.CreateVmRequest(parent=PARENT, vm_id=vm_id, vm=vm, start=start)
 

@@ -18,13 +18,15 @@ class Daemon:
         self._store = store
         self._options = options
         self._log = log
+        # Of several on one ledger, each has its own.
+        self.image_dir = log.with_suffix(".images")
         self._process: asyncio.subprocess.Process | None = None
 
     async def begin(self) -> None:
         """Starts the process, and does not wait until it listens."""
         command = [sys.executable, "-m", "controlplane", "--listen", "127.0.0.1:0", "--store", self._store]
         command += ["--insecure", "--socket", "none", "--http", "none"]
-        command += self._options
+        command += ["--image-dir", str(self.image_dir), *self._options]
         environment = os.environ | {"GRPC_ENABLE_FORK_SUPPORT": "0"}
         with self._log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=log, env=environment)

@@ -74,6 +74,9 @@ async def shown(channel: aio.Channel, audit: Audit) -> tuple[list[str], int]:
             seen[vm.name] = vm.uid
             if _amount(vm.held) != audit.vm_holds[vm.uid]:
                 problems.append(f"{vm.name} is shown to hold {_amount(vm.held)}, not {audit.vm_holds[vm.uid]}")
+            cards = {each.ipv4_address: each.mac_address for each in vm.network_addresses}
+            if cards != audit.cards.get(vm.uid, {}):
+                problems.append(f"{vm.name} is shown with {cards}, not {audit.cards.get(vm.uid)}")
             if (dict(vm.labels), vm.spec.resources.vcpus) != audit.defined.get(vm.uid):
                 problems.append(f"{vm.name} is shown with other labels or vCPUs than {audit.defined.get(vm.uid)}")
         request.page_token = page.next_page_token

@@ -8,16 +8,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from chronovisor.v1 import vm_service_pb2_grpc
+import grpc
+from chronovisor.v1 import network_pb2, network_service_pb2, network_service_pb2_grpc, vm_service_pb2_grpc
 from google.longrunning import operations_pb2, operations_pb2_grpc
 from grpc import aio
 
 from tests.chaos.agents import Agent
 from tests.chaos.audit import Audit
-from tests.chaos.callers import Caller, Command, outcomes
+from tests.chaos.callers import NETWORK_CIDR, NETWORK_ID, PARENT, Caller, Command, outcomes
 from tests.chaos.daemon import Daemon, problems_of
 from tests.chaos.promises import broken, shown
 from tests.chaos.stores import Store
+from tests.chaos.uploads import Uploader
 from tests.support.waiting import patient
 
 CALLERS, HOSTS = 12, 3
@@ -45,6 +47,7 @@ class Chaos:
         self._random = random.Random(seed)
         self._callers = [Caller(f"caller-{number}", self._random.getrandbits(64)) for number in range(CALLERS)]
         self._agents = [Agent(f"host-{number}", self._random.getrandbits(64)) for number in range(HOSTS)]
+        self._uploader = Uploader(self._random.getrandbits(64))
         self._daemon = Daemon(store.url, directory / "chronovisord.log")
         self._audit = Audit()
 
@@ -68,10 +71,11 @@ class Chaos:
         self.report.done["rounds"] += 1
         address = await self._start()
         async with aio.insecure_channel(address) as channel:
+            await ensure_network(channel)
             await self._check(channel)
             stopping = asyncio.Event()
             agents = [asyncio.create_task(agent.work(channel)) for agent in self._agents]
-            callers = [asyncio.create_task(caller.work(channel, stopping)) for caller in self._callers]
+            callers = [asyncio.create_task(each.work(channel, stopping)) for each in (*self._callers, self._uploader)]
             await self._wait()
             await self._strike()
             stopping.set()
@@ -172,6 +176,8 @@ class Chaos:
             await self._check(channel)
             operations = {each for command in self._commands() for answer in command.answers for each in answer}
             await self._read_operations(channel, sorted(operations))
+            self._found(await self._uploader.problems(channel, self._daemon.image_dir))
+            self.report.done["images"] += len(self._uploader.ready)
         if code := await self._daemon.stop():
             self._found([f"it ended with code {code} at SIGTERM"])
         again = Audit()
@@ -188,3 +194,13 @@ class Chaos:
     def _found(self, problems: list[str]) -> None:
         """Each problem once, however many rounds it lasts."""
         self.report.problems += [each for each in problems if each not in self.report.problems]
+
+
+async def ensure_network(channel: aio.Channel) -> None:
+    network = network_pb2.Network(ipv4_cidr=NETWORK_CIDR)
+    request = network_service_pb2.CreateNetworkRequest(parent=PARENT, network_id=NETWORK_ID, network=network)
+    try:
+        await network_service_pb2_grpc.NetworkServiceStub(channel).CreateNetwork(request)
+    except aio.AioRpcError as error:
+        if error.code() is not grpc.StatusCode.ALREADY_EXISTS:
+            raise

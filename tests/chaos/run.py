@@ -28,6 +28,7 @@ COUNTS = (
     "refused",
     "unknown",
     "retried",
+    "images",
     "events",
     "seals",
 )

@@ -17,6 +17,7 @@ from controlplane.domain.vm.aggregate import Spec, Vm
 from controlplane.domain.vm.availability import Availability, OnMaintenance, RestartWhen
 from controlplane.domain.vm.states import Verb
 from tests.simulation.plan import Step
+from tests.simulation.resource_actions import RESOURCE_ACTIONS, interfaces
 from tests.simulation.world import PROJECT, World
 
 _WHEN = {"": RestartWhen.NEVER, "with its host": RestartWhen.HOST_FAILED, "always": RestartWhen.ALWAYS}
@@ -25,12 +26,14 @@ _WHEN = {"": RestartWhen.NEVER, "with its host": RestartWhen.HOST_FAILED, "alway
 def _create(world: World, step: Step) -> None:
     name = step.subject
     resources = Resources(round(step.amount), 512 * round(step.amount), 5 if step.number % 3 else 0)
-    spec = Spec(resources, image="tiny")
-    started, _, words = step.word.partition("restarts ")
-    availability = Availability(when=_WHEN[words], backoff_us=2 * SECOND)
+    # Such as `started`, `restarts always`, `on wide` and `from base`.
+    words = {word: rest for word, _, rest in (part.partition(" ") for part in step.word.split(", "))}
+    image = f"{PROJECT}/images/{words['from']}" if "from" in words else "tiny"
+    spec = Spec(resources, image=image, interfaces=interfaces(words.get("on", "")))
+    availability = Availability(when=_WHEN[words.get("restarts", "")], backoff_us=2 * SECOND)
     full_name = f"{PROJECT}/vms/{name}"
     uid = world.new_uid(name)
-    command = CreateVm(uid, PROJECT, full_name, spec, {}, bool(started), availability=availability)
+    command = CreateVm(uid, PROJECT, full_name, spec, {}, "started" in words, availability=availability)
     world.call(step, command)
 
 
@@ -159,6 +162,7 @@ ACTIONS: dict[str, Callable[[World, Step], None]] = {
     "part_hypervisors": _part_hypervisors,
     "label": _label,
     "resize": _resize,
+    **RESOURCE_ACTIONS,
     "cordon": _host_verb,
     "uncordon": _host_verb,
     "drain": _drain,

@@ -11,7 +11,7 @@ from chronovisor.events.v1 import event_pb2 as ev
 from hostagent.drivers.base import Guest, Power, VmUid
 
 from controlplane.consistency.history_rules import ConsistencyRules
-from controlplane.domain.fleet import RecordedEvent
+from controlplane.domain.fleet import Fleet, RecordedEvent
 from controlplane.domain.host.aggregate import Host
 from controlplane.domain.host.states import HostState
 from controlplane.domain.resources import NOTHING, Resources
@@ -21,6 +21,7 @@ from controlplane.domain.vm.states import Desired, VmState
 from controlplane.ledger.store import Ledger
 from controlplane.projections.live.inventory import Inventory
 from tests.simulation.host import SimulatedHost
+from tests.simulation.resource_checks import ResourceChecks
 
 OVERDUE_US = 100 * SECOND
 CALLER = "user:caller"
@@ -46,6 +47,7 @@ class Checks:
         self.position = 0
         self.vms: dict[str, Vm] = {}
         self.hosts: dict[str, Host] = {}
+        self.resources = ResourceChecks(violated)
         # Where each VM was created.
         self._created: dict[str, int] = {}
         # The version that says last why a VM is not as it was requested to be.
@@ -105,6 +107,9 @@ class Checks:
             if recorded.position <= self.position:
                 continue
             self.position = recorded.position
+            if self.resources.follow(recorded, recorded.after):
+                changed.add(recorded.stream)
+                continue
             match recorded.after:
                 case Vm() as vm:
                     changed.add(vm.uid)
@@ -124,6 +129,7 @@ class Checks:
                     pass
         if changed:
             self._check_capacity()
+            self.resources.check(self.vms.values())
             for vm_uid in sorted(changed):
                 self._require_held(vm_uid)
 
@@ -195,6 +201,7 @@ class Checks:
             found = {host: (guest.incarnation, guest.power) for host, guest in active.items()}
             if found != {vm.host.removeprefix("hosts/"): (vm.incarnation, power)}:
                 problems.append(f"{vm.uid} is to be {power.value} as {vm.incarnation} on {vm.host}, and is {found}")
+            problems += self.resources.unsettled(vm, hosts)
             if vm.state is not (VmState.PAUSED if vm.paused else VmState.RUNNING):
                 problems.append(f"{vm.uid} is to run, and is {vm.state.name}")
         elif active or vm.holds_compute:
@@ -250,9 +257,11 @@ class Checks:
             self._violated("the VMs of a rebuilt control plane are others than those that were committed")
         if inventory.hosts != self.hosts:
             self._violated("the hosts of a rebuilt control plane are others than those that were committed")
+        self.resources.compare(inventory)
 
-    def refold(self, ledger: Ledger) -> None:
-        """The ledger's own rules hold for all of it."""
+    def refold(self, ledger: Ledger, writers: Fleet) -> None:
+        """The ledger's own rules hold for all of it, and the writer's fleet has no address that no card holds."""
+        self.resources.recount(writers, [*self.vms.values()])
         rules = ConsistencyRules()
         for recorded in ledger.all_after(0):
             rules.take(recorded)

@@ -101,7 +101,7 @@ async def _settle(world: World) -> None:
         world.violated(f"in the end, {problem}")
     if not problems and world.plane:
         world.checks.compare(world.plane.reads.inventory)
-        world.checks.refold(world.ledger)
+        world.checks.refold(world.ledger, world.plane.fleet)
 
 
 class _Faults(logging.Handler):

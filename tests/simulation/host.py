@@ -4,6 +4,7 @@ import asyncio
 import dataclasses
 from collections.abc import Callable
 from hashlib import sha256
+from ipaddress import ip_address
 from random import Random
 
 from hostagent.agent import Agent
@@ -11,6 +12,7 @@ from hostagent.control.registration import HostSettings
 from hostagent.drivers.base import DriverError, Guest, GuestRef, Outgoing, Power, VmUid
 from hostagent.drivers.simulated import SimulatedDriver
 from hostagent.drivers.simulated.behaviour import Behaviour, Fault
+from hostagent.drivers.simulated.host_networks import simulated_networks
 from hostagent.drivers.simulated.migration import SimulatedMigration
 from hostagent.drivers.simulated.network import SimulatedNetwork
 
@@ -21,6 +23,8 @@ from tests.simulation.loop import Process, VirtualLoop, context_of, spawn
 SAMPLE_EVERY_S = 60.0
 # After how long whatever runs agents starts one again that has ended by itself.
 AGAIN_S = 2.0
+# Where tunnels would lead to it, if frames went through any.
+TUNNEL = ip_address("192.0.2.1")
 OFF = "the machine is off"
 GuestChanged = Callable[["SimulatedHost", VmUid, Guest | None], None]
 
@@ -45,6 +49,11 @@ class Hypervisor(SimulatedDriver):
     @property
     def own_disks(self) -> set[VmUid]:
         return self._own_disks
+
+    def macs(self, vm_uid: VmUid) -> tuple[str, ...]:
+        """Of the cards that a guest was defined with."""
+        spec = self._specs.get(vm_uid)
+        return tuple(each.mac for each in spec.interfaces) if spec else ()
 
     def _begin_migration(self, ref: GuestRef, outgoing: Outgoing) -> SimulatedMigration:
         return context_of(self._process).run(super()._begin_migration, ref, outgoing)
@@ -119,6 +128,7 @@ class SimulatedHost:
             sample_every_s=SAMPLE_EVERY_S,
             images_every_s=1e6,
             clock=self._loop.time,
+            networks=lambda listener: simulated_networks(TUNNEL, listener),
         )
         try:
             await agent.run()

@@ -255,6 +255,9 @@ class Link:
     def unary_unary(self, *_: Any, **__: Any) -> None:
         """No agent of the simulation joins: it proves nothing, and is believed."""
 
+    def unary_stream(self, *_: Any, **__: Any) -> None:
+        """Nor does one fetch an image: simulated hosts have every one."""
+
     def stream_stream(self, _method: str, **_serializers: object) -> Callable[..., Stream]:
         return self._begin
 

@@ -15,6 +15,7 @@ from hostagent.drivers.base import Power
 
 from controlplane.commands import handlers, trouble
 from controlplane.commands import vm as vms
+from controlplane.domain.fleet import Fleet
 from controlplane.domain.host import aggregate as hosts
 from controlplane.domain.host import trouble as trouble_rules
 from controlplane.domain.unit_of_work import UnitOfWork
@@ -273,6 +274,25 @@ def _old_copies_are_begun_again(swaps: Swaps) -> None:
     swaps.attribute(ends, "_off_for_good", _always([]))
 
 
+def _held_is_given_again(swaps: Swaps) -> None:
+    swaps.attribute(Fleet, "holder", _always(""))
+
+
+def _destroyed_hold_on(swaps: Swaps) -> None:
+    def put(before: Callable[..., None]) -> Callable[..., None]:
+        def keeping(self: Fleet, vm_uid: str, was: Any, now: Any) -> None:
+            if now:
+                before(self, vm_uid, was, now)
+
+        return keeping
+
+    swaps.attribute(Fleet, "_put_cards", put)
+
+
+def _networks_go_with_cards_on_them(swaps: Swaps) -> None:
+    swaps.attribute(Fleet, "uses", _always(0))
+
+
 def evolve_table() -> dict[str, Any]:
     return cast("dict[str, Any]", cast("Any", evolve)._ROWS)
 
@@ -304,6 +324,11 @@ MUTATIONS: dict[str, Mutation] = {
     "older-sessions-go-on": Mutation("a newer session ends the older one", _older_sessions_go_on),
     "never-started-is-ended": Mutation("a guest that was never started may be about to be", _never_started_is_ended),
     "leftovers-stay": Mutation("what has no place on a host any more is removed", _leftovers_stay, within=400),
+    "held-is-given-again": Mutation("no address is held twice", _held_is_given_again, within=100),
+    "destroyed-hold-on": Mutation("an address is free once its VM is destroyed", _destroyed_hold_on, within=100),
+    "networks-go-in-use": Mutation(
+        "a network that a spec names is not deleted", _networks_go_with_cards_on_them, within=100
+    ),
     "disks-stay": Mutation("a VM is gone when its agent knows that nothing is to be left", _disks_stay),
 }
 

@@ -4,6 +4,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
+from controlplane.domain.resources import PROJECT_CLASSES
+
 VMS = ("a", "b", "c", "d")
 STEPS = (
     *("define", "start", "stop", "pause", "resume", "reboot", "delete"),
@@ -12,6 +14,10 @@ STEPS = (
 # An agent gives up for good what fails for good. What ends a guest is never given up.
 CAN_FAIL_FOR_GOOD = ("define", "start", "pause", "resume", "reboot", "prepare_incoming")
 RESTARTS = ("", "", "restarts with its host", "restarts always")
+# Of which `slim` has one address to give.
+NETWORKS = ("wide", "slim")
+IMAGES = ("base",)
+CARDS = ("", "", "on wide", "on wide", "on slim", "on wide slim", "on wide as 10.0.0.3")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +87,26 @@ def _of_vm(random: Random, place: _Place) -> Step:
 
 
 def _create(random: Random, place: _Place) -> Step:
-    words = random.choice(("", "started", "started")), random.choice(RESTARTS)
-    return place.step(random.choice(place.vms), random.randint(1, 3), " ".join(filter(None, words)))
+    words = random.choice(("", "started", "started")), random.choice(RESTARTS), random.choice(CARDS)
+    image = random.choice(("", "", f"from {IMAGES[0]}"))
+    return place.step(random.choice(place.vms), random.randint(1, 3), ", ".join(filter(None, (*words, image))))
+
+
+def _change_cards(random: Random, place: _Place) -> Step:
+    return place.step(random.choice(place.vms), word=random.choice(CARDS))
+
+
+def _of_network(random: Random, place: _Place) -> Step:
+    return place.step(random.choice(NETWORKS))
+
+
+def _of_image(random: Random, place: _Place) -> Step:
+    return place.step(random.choice(IMAGES))
+
+
+def _quota(random: Random, place: _Place) -> Step:
+    """`amount` is the most of a class; 0: not limited."""
+    return place.step(random.choice(PROJECT_CLASSES), random.choice((0, 1, 1, 2)))
 
 
 def _drain(random: Random, place: _Place) -> Step:
@@ -148,6 +172,15 @@ COMMANDS: Mapping[str, Row] = {
     "cancel_migration": Row(1, _of_vm),
     "label": Row(1, _of_vm),
     "resize": Row(1, _of_vm),
+    "change_cards": Row(2, _change_cards),
+    "create_network": Row(1, _of_network),
+    "reserve_addresses": Row(0.5, _of_network),
+    "delete_network": Row(1, _of_network),
+    "create_image": Row(0.5, _of_image),
+    "import_image": Row(1, _of_image),
+    "deprecate_image": Row(0.5, _of_image),
+    "delete_image": Row(0.5, _of_image),
+    "set_quota": Row(0.5, _quota),
     "cordon": Row(0.5, _of_host),
     "uncordon": Row(2, _of_host),
     "drain": Row(2, _drain),
@@ -192,7 +225,10 @@ def plan_of(seed: int) -> Plan:
 
 
 def _kinds(random: Random, kinds: Sequence[str], weights: Sequence[float]) -> list[str]:
-    return ["create", *random.choices(kinds, weights, k=random.randint(6, 28))]
+    there = random.choice(
+        ((), ("create_network",), ("create_network", "create_network", "create_image", "import_image"))
+    )
+    return [*there, "create", *random.choices(kinds, weights, k=random.randint(6, 28))]
 
 
 def _sum(rows: Mapping[str, Row]) -> float:

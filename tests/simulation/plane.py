@@ -119,7 +119,9 @@ class SimulatedPlane:
         self.leases = Leases(writer.submit, clock, LEASES, lambda: clock.moved_us)
         proofs = AgentProofs(KnownCredentials(), lambda: None, insecure=True)
         self.agents = AgentServicer(Commands(writer), self.reads, self.leases, proofs)
-        self._deadlines = Deadlines(writer.submit, clock, self.agents.last_error, lambda: clock.moved_us)
+        self._deadlines = Deadlines(
+            writer.submit, clock, self.agents.last_error, lambda: clock.moved_us, self.agents.extended_until
+        )
         self._restarts = Restarts(writer.submit, clock)
         self._draining = Draining(
             writer.submit, clock, self.reads.inventory, self._destinations, self._restarts.waiting_for
@@ -154,6 +156,7 @@ class SimulatedPlane:
             command = CreateProject(str(uuid7()), DEFAULT_PROJECT, ProjectTerms("Default"))
             with contextlib.suppress(AlreadyExists):
                 await self.writer.submit(command, CommandContext("system:bootstrap", str(uuid7())))
+        self.leases.begin()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._deadlines.run())
             tasks.create_task(self._restarts.run())
@@ -161,7 +164,6 @@ class SimulatedPlane:
             tasks.create_task(self._draining.run())
             tasks.create_task(self.writer.failed())
             self.serving = True
-            self.leases.begin()
 
     async def _destinations(self, host_uids: Collection[str], avoided: Avoided) -> Destinations:
         reads = self.reads
@@ -170,6 +172,11 @@ class SimulatedPlane:
         vms = [vm_uid for uid in host_uids if uid in hosts for vm_uid in hosts[uid].holdings]
         measured = Measured(measured_use(reads.metrics, hosts, vms, reads.now()))
         return await asyncio.to_thread(destinations, state, host_uids, avoided, measured)
+
+    @property
+    def fleet(self) -> Fleet:
+        """The one that commands are decided on."""
+        return self.writer._replica.fleet  # pyright: ignore[reportPrivateUsage] nobody else looks at it
 
     def faulty(self, error: BaseException) -> None:
         self._faulty(error)

@@ -32,7 +32,7 @@ DELAYS = {"pause": 0.1, "resume": 0.1, "migrate": 5.0}
 TOTALS = {"vcpus": 4, "memory_mib": 4096, "disk_gib": 60}
 # How long a caller without an answer waits until it tries again.
 RETRY_S = 0.7
-_OPERATION = re.compile(r"operations/([a-z]-[0-9]+)\.([0-9]+)(\.[a-z]+)?")
+_OPERATION = re.compile(r"operations/([0-9a-f-]+)\.([0-9]+)(\.[a-z]+)?")
 # Nobody reads the past here.
 _VIEWS = ReadDatabase("memory:")
 
@@ -144,8 +144,10 @@ class World:
         return [(host, guest) for host, guest in found if guest]
 
     def new_uid(self, name: str) -> str:
+        """The second of a VM `a` ends with `a0002`. A name of another kind has four letters at most."""
         self._created[name] = self._created.get(name, 0) + 1
-        return f"{name}-{self._created[name]}"
+        letters = name if name in self.plan.vms else name.encode().hex()
+        return f"00000000-0000-4000-8000-{letters:0>8}{self._created[name]:04}"
 
     def call(self, step: Step, command: Command[Answer] | Command[Answer | None]) -> None:
         """A caller requests it, and tries again until it has an answer."""

@@ -93,6 +93,9 @@ class _Agent:
                 except aio.AioRpcError as error:
                     if reason := _reason_of(error):
                         self._fleet.refused[reason] += 1
+                if (task := asyncio.current_task()) and task.cancelling():
+                    # gRPC makes an end of the call of what cancels who reads it.
+                    return
                 wait_s = FIRST_S if self._is_settled else min(2 * wait_s, LONGEST_S)
                 self._settle(False)
                 await asyncio.sleep(wait_s * self._random.uniform(0.5, 1.0))

@@ -28,6 +28,9 @@ class Collector:
     def __init__(self, port: int) -> None:
         self.url = f"http://127.0.0.1:{port}"
         self.spans: list[CollectedSpan] = []
+        # While it refuses, and how often it did.
+        self.refuses = False
+        self.refused = 0
 
     def of(self, trace_id: str) -> list[CollectedSpan]:
         return [each for each in self.spans if each.trace_id == trace_id]
@@ -55,7 +58,10 @@ def collecting() -> Generator[Collector]:
     collector = Collector(server.add_insecure_port("127.0.0.1:0"))
 
     class Servicer(service.TraceServiceServicer):
-        def Export(self, request: Any, context: object) -> Any:
+        def Export(self, request: Any, context: grpc.ServicerContext) -> Any:
+            if collector.refuses:
+                collector.refused += 1
+                context.abort(grpc.StatusCode.PERMISSION_DENIED, "not now")
             collector.take(request)
             return messages.ExportTraceServiceResponse()
 

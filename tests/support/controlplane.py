@@ -170,6 +170,7 @@ class Contents:
     vms: dict[str, object]
     hosts: dict[str, object]
     projects: dict[str, object]
+    resources: dict[str, dict[str, object]]
     held: dict[str, Resources]
     named: dict[str, object]
 
@@ -182,6 +183,7 @@ def contents(fleet: Fleet) -> Contents:
         dict(fleet.vms),
         dict(fleet.hosts),
         dict(fleet.projects),
+        {collection: dict(each) for collection, each in fleet.resources.items()},
         {uid: fleet.held_by_project(uid) for uid in fleet.projects},
         named,
     )

@@ -7,7 +7,7 @@ import random
 import shutil
 import socket
 import subprocess
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -60,21 +60,23 @@ class Cluster:
     _databases: int = 0
 
     def _run(self, program: str, *arguments: str) -> None:
-        owner = self._owner
         done = subprocess.run(
-            [str(_binaries() / program), *arguments],
+            [*self._as_owner(), str(_binaries() / program), *arguments],
             check=False,
             cwd="/",
-            user=owner.pw_uid if owner else None,
-            group=owner.pw_gid if owner else None,
-            extra_groups=[] if owner else None,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
         )
         if done.returncode:
-            raise RuntimeError(f"{program} failed: {done.stdout[-500:]}")
+            raise RuntimeError(f"{program} ended with {done.returncode}: {done.stdout[-500:]}")
+
+    def _as_owner(self) -> Sequence[str]:
+        """By a program: for another user, Python itself forks, which a process that has used gRPC may not survive."""
+        if self._owner is None:
+            return ()
+        return "setpriv", f"--reuid={self._owner.pw_uid}", f"--regid={self._owner.pw_gid}", "--clear-groups"
 
     @property
     def _data(self) -> str:

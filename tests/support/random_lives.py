@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from hypothesis import strategies as st
 
 from controlplane.commands.host import HostCommand
+from controlplane.commands.image import CreateImage, DeleteImage, FinishImport
+from controlplane.commands.network import CreateNetwork
 from controlplane.commands.project import CreateProject, DeleteProject
 from controlplane.commands.trouble import FenceHost, LoseHost, RegainHost
 from controlplane.commands.vm import (
@@ -22,8 +24,12 @@ from controlplane.domain.errors import DomainError
 from controlplane.domain.fleet import Aggregate, Fleet, RecordedEvent
 from controlplane.domain.host.states import HostVerb
 from controlplane.domain.host.trouble import FenceMethod
+from controlplane.domain.image.aggregate import Expected, ImageTerms
+from controlplane.domain.image.content import ImageContent, ImageFormat
+from controlplane.domain.network.aggregate import Connection, NetworkTerms
 from controlplane.domain.time import SECOND, Micros
-from controlplane.domain.vm.aggregate import Observed, Vm
+from controlplane.domain.vm.aggregate import Observed, Spec, Vm
+from controlplane.domain.vm.interfaces import Interface
 from controlplane.domain.vm.machine import FirstBoot
 from controlplane.domain.vm.reports import Report
 from controlplane.domain.vm.states import Verb
@@ -55,6 +61,7 @@ from tests.support.controlplane import (
 from tests.support.trouble import AVAILABILITIES, moving, next_of_migration, of_host, trouble_of_migration
 
 NAMES = ("a", "b")
+WEB, WEB_UID = f"{PROJECT}/networks/web", "00000000-0000-4000-b000-000000000001"
 STEPS = (
     "create",
     "start",
@@ -78,6 +85,8 @@ STEPS = (
     "regain",
     "fence",
     "restart",
+    "store",
+    "drop",
 )
 OFTEN = ("create", "start", "obey", "obey", "migrate", "move", "move")
 steps = st.lists(st.tuples(st.sampled_from((*STEPS, *OFTEN)), st.sampled_from(NAMES)), max_size=40)
@@ -118,7 +127,7 @@ class Lives:
         for each in self.events:
             if each.position <= position:
                 fleet.apply(each.stream, each.version, each.event)
-        kinds = {"vms": fleet.vms, "hosts": fleet.hosts, "projects": fleet.projects}
+        kinds = {"vms": fleet.vms, "hosts": fleet.hosts, "projects": fleet.projects, **fleet.resources}
         return {f"{kind}/{uid}": each for kind, found in kinds.items() for uid, each in found.items()}
 
 
@@ -133,7 +142,11 @@ def lived(taken: Sequence[tuple[str, str]], url: str = "memory:") -> Generator[L
     dispatcher.register(Phase.READ_MODELS, reads.utilization.apply)
     world.project()
     for name, vcpus in (("h1", 8), ("h2", 2)):
-        world.carry_out(moving(register(name, inventory(vcpus=vcpus))))
+        on_networks = replace(register(name, inventory(vcpus=vcpus)), traits=frozenset({"network.vxlan"}))
+        world.carry_out(moving(on_networks))
+    connection = Connection(ipv4_cidr="10.1.0.0/29", ipv4_gateway="10.1.0.1", ipv6_cidr="fd00::/64")
+    network = CreateNetwork(WEB_UID, PROJECT, WEB, connection, NetworkTerms())
+    world.carry_out(network)
     _append(world, ledger, dispatcher, 0)
     for number, (step, name) in enumerate(taken):
         length = len(world.history)
@@ -174,8 +187,7 @@ def _take(world: World, step: str, name: str, number: int) -> None:  # noqa: PLR
         case "create":
             uid = f"00000000-0000-4000-8000-{number:012}"
             of = spec(vcpus=1 + number % 2, gpu__a100=number % 2) if number % 5 == 0 else spec(vcpus=1 + number % 2)
-            if number % 4 == 0:
-                of = replace(of, first_boot=FirstBoot(("ssh-ed25519 AAAA",), f"host-{number}"))
+            of = _with_more(of, whole, number)
             command = replace(create(name, of, uid=uid), project=whole.partition("/vms/")[0], name=whole)
             world.carry_out(command)
         case "cordon" | "uncordon":
@@ -202,6 +214,8 @@ def _take(world: World, step: str, name: str, number: int) -> None:  # noqa: PLR
             world.carry_out(CancelMigration(vm.uid, vm.pending.version))
         case "lose" | "regain" | "fence" | "befall":
             _befall(world, step, "hosts/h1" if name == "a" else "hosts/h2", number)
+        case "store" | "drop":
+            _take_of_image(world, step, name, number)
         case "restart" if vm and vm.restart:
             world.now = max(world.now, vm.restart.due)
             world.carry_out(RestartVm(vm.uid))
@@ -211,6 +225,23 @@ def _take(world: World, step: str, name: str, number: int) -> None:  # noqa: PLR
             world.carry_out(VmCommand(Verb[step.upper()], vm.name))
         case _:
             pass
+
+
+def _with_more(spec: Spec, name: str, number: int) -> Spec:
+    """Some VMs are configured at their first boot, and some are on a network."""
+    first_boot = FirstBoot(("ssh-ed25519 AAAA",), f"host-{number}") if number % 4 == 0 else spec.first_boot
+    is_on = number % 3 == 0 and name.startswith(f"{PROJECT}/")
+    return replace(spec, first_boot=first_boot, interfaces=(Interface(WEB, ""),) if is_on else ())
+
+
+def _take_of_image(world: World, step: str, name: str, number: int) -> None:
+    uid, whole = f"00000000-0000-4000-a000-{number:012}", f"{PROJECT}/images/{name}"
+    if step == "drop":
+        world.carry_out(DeleteImage(whole))
+        return
+    world.carry_out(CreateImage(uid, PROJECT, whole, ImageTerms(labels=(("n", str(number)),)), Expected()))
+    content = ImageContent(uid, bytes(32), ImageFormat.RAW, 1 << 30, (number + 1) << 20)
+    world.carry_out(FinishImport(uid, whole, content))
 
 
 def _befall(world: World, step: str, name: str, number: int) -> None:

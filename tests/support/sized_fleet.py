@@ -12,6 +12,8 @@ from controlplane.ledger.store import Ledger
 NOW_US = 1_750_000_000_000_000
 PROJECT, PROJECT_UID = "projects/default", "21234567-89ab-4cde-8f01-23456789abcd"
 ACCOUNT = f"{PROJECT}/serviceAccounts/robot-0"
+NETWORK, GROUP = f"{PROJECT}/networks/web-0", f"{PROJECT}/securityGroups/web-0"
+IMAGE = f"{PROJECT}/images/disk-0"
 HOST, VM, GONE = "hosts/node-0", f"{PROJECT}/vms/vm-0", f"{PROJECT}/vms/gone-0"
 VM_UID = "01234567-89ab-4cde-8f01-000000000000"
 ZONE = "zones/a"
@@ -51,6 +53,8 @@ def _history(size: int) -> Iterator[tuple[str, ev.Event]]:
         theirs = f"41234567-89ab-4cde-8f01-{number:012}"
         yield from _started(number, f"projects/tenant-{number}/vms/vm", tenant, theirs)
         yield from _account(number)
+        yield from _network(number)
+        yield from _image(number)
     created = [_created(f"51234567-89ab-4cde-8f01-{number:012}", number) for number in range(min(size, MOST_IN_BATCH))]
     accepted = ev.RequestAccepted(method="BatchCreateVms")
     for each in created:
@@ -75,6 +79,27 @@ def _account(number: int) -> Iterator[tuple[str, ev.Event]]:
     name = f"{PROJECT}/serviceAccounts/robot-{number}"
     created = ev.ServiceAccountCreated(uid=uid, name=name, project_uid=PROJECT_UID)
     yield f"serviceAccounts/{uid}", ev.Event(service_account_created=created, request_id=f"a-{uid}")
+
+
+def _network(number: int) -> Iterator[tuple[str, ev.Event]]:
+    uid = f"71234567-89ab-4cde-8f01-{number:012}"
+    network = ev.NetworkCreated(uid=uid, name=f"{PROJECT}/networks/web-{number}", project_uid=PROJECT_UID)
+    network.kind, network.vni, network.ipv4_cidr = 1, number + 1, "10.0.0.0/8"
+    yield f"networks/{uid}", ev.Event(network_created=network, request_id=f"n-{uid}")
+    uid = f"81234567-89ab-4cde-8f01-{number:012}"
+    group = ev.SecurityGroupCreated(uid=uid, name=f"{PROJECT}/securityGroups/web-{number}", project_uid=PROJECT_UID)
+    yield f"securityGroups/{uid}", ev.Event(security_group_created=group, request_id=f"g-{uid}")
+
+
+def _image(number: int) -> Iterator[tuple[str, ev.Event]]:
+    uid = f"91234567-89ab-4cde-8f01-{number:012}"
+    created = ev.ImageCreated(uid=uid, name=f"{PROJECT}/images/disk-{number}", project_uid=PROJECT_UID)
+    yield f"images/{uid}", ev.Event(image_created=created, request_id=f"i-{uid}")
+    # One that is being imported fails as the server starts.
+    digest = number.to_bytes(32, "big")
+    imported = ev.ImageImported(virtual_size_bytes=1 << 20, size_bytes=1 << 20, sha256=digest)
+    imported.format = ev.IMAGE_FORMAT_RAW
+    yield f"images/{uid}", ev.Event(image_imported=imported)
 
 
 def _host_uid(number: int) -> str:

@@ -51,9 +51,9 @@ def built() -> None:
     assert not why, why
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def browser(built: None) -> Generator[Browser]:
-    """One for each test: while there is one, an event loop runs in this thread, where other tests have their own."""
+    """One for each module: while there is one, an event loop runs in this thread, where tests of others have theirs."""
     with stage.chromium() as browser:
         yield browser
 

@@ -35,8 +35,8 @@ def test_an_account_has_a_token_that_is_shown_once_until_it_is_revoked(
     assert token not in page.content()
     assert violations(page, axe) == []
     row.get_by_role("button", name="Revoke token", exact=True).click()
-    # The dialog goes with the button, once there is nothing left to revoke.
     confirm(page, "Revoke token")
+    close(page)
     expect(row.locator(".token")).to_contain_text("revoked")
     tokens = looked_at.server.command("service-account", "token", "list", ACCOUNT)["service_account_tokens"]
     assert [bool(each.get("revoke_time")) for each in tokens] == [True]
@@ -55,6 +55,7 @@ def test_an_account_is_disabled_enabled_and_deleted(window: stage.Window, looked
         assert bool(looked_at.server.command("service-account", "show", account).get("disabled")) == disabled
     row.get_by_role("button", name="Delete", exact=True).click()
     confirm(page, "Delete", "of no use")
+    close(page)
     expect(row).to_have_count(0)
     left = looked_at.server.command("service-account", "list", "--all-projects")["service_accounts"]
     assert account not in [each["name"] for each in left]
@@ -81,6 +82,7 @@ def test_a_role_is_granted_and_revoked(window: stage.Window, looked_at: Stage) -
         "chronovisor access revoke user:grace roles/operator projects/billing"
     )
     dialog.get_by_role("button", name="Revoke role", exact=True).click()
+    close(page)
     expect(row).to_have_count(0)
     assert "user:grace" not in str(looked_at.server.command("access", "policy", "projects/billing"))
 

@@ -61,8 +61,7 @@ def test_what_becomes_of_a_vm_in_trouble_is_changed(window: stage.Window, looked
     dialog.get_by_label("Started again").select_option("when its host is fenced")
     dialog.get_by_role("textbox", name="Priority").fill("-5")
     expect(dialog.locator(".command")).to_contain_text(
-        f"chronovisor vm update {SPARE} --on-maintenance restart --restart host-failed "
-        "--restart-attempts 3 --restart-priority -5"
+        f"chronovisor vm update {SPARE} --on-maintenance restart --restart host-failed --restart-priority -5"
     )
     confirm(page, "Availability")
     close(page)

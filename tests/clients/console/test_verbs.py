@@ -36,6 +36,7 @@ def state(page: Page, name: str) -> None:
 
 
 def close(page: Page) -> None:
+    """Of a dialog whose work is done, whatever the page below it has become."""
     expect(page.get_by_role("dialog").get_by_text("Done.")).to_be_visible()
     page.get_by_role("dialog").get_by_role("button", name="Close").click()
     # It is closed at once, and then goes with all that was in it.
@@ -46,6 +47,7 @@ def test_a_vm_is_created_started_stopped_and_destroyed(window: stage.Window, loo
     page = window.open("/vms")
     create(page, "made-here")
     confirm(page, "Create a VM", "to be seen")
+    close(page)
     expect(page.locator("main h1")).to_contain_text("made-here")
     state(page, "running")
     for verb, becomes in (("Stop", "stopped"), ("Start", "running"), ("Pause", "paused"), ("Resume", "running")):
@@ -55,6 +57,7 @@ def test_a_vm_is_created_started_stopped_and_destroyed(window: stage.Window, loo
     shown = looked_at.server.command("vm", "show", "projects/shop/vms/made-here")
     assert shown["state"] == "VM_STATE_RUNNING"
     carry_out(page, "Destroy", "seen enough")
+    close(page)
     expect(page.get_by_text("There is no such VM now.")).to_be_visible()
     # Its history is there, and leads back to when it was.
     expect(page.locator(".causes li", has_text="made-here destroyed")).to_have_count(1)
@@ -96,7 +99,7 @@ def test_what_one_window_does_is_seen_in_another(window: stage.Window, looked_at
         state(watched, "stopped")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def viewer(served: Served) -> str:
     """A token of somebody who may look at everything and change nothing."""
     account = "projects/shop/serviceAccounts/viewer"

@@ -12,8 +12,10 @@ PLAYED = {
     "CERTIFICATE_REVOKED": "a host must have joined by mutual TLS",
     "CONCURRENT_CHANGE": "another process must write to the ledger at the same moment, again and again",
     "CONSOLE_UNAVAILABLE": "an agent must be gone, or silent, while its host has a VM that runs",
-    "CONSOLE_UNSUPPORTED": "an agent must be older than its server",
     "INTERNAL": "a fault of the server",
+    "IMAGE_STORE_FULL": "the control plane's disk must be full",
+    "IMAGE_UNAVAILABLE": "the bytes of an image must be gone",
+    "ISSUER_UNAVAILABLE": "an issuer must not answer",
     "LEDGER_UNAVAILABLE": "the ledger's database must go away",
     "FENCE_FAILED": "a machine must stay on that its fencer is to power off",
     "NOT_IMPLEMENTED": "a client must have a method that the server does not",
@@ -23,6 +25,7 @@ PLAYED = {
     "PROJECTION_REBUILDING": "the read database must be damaged while it is used",
     "PROJECTION_UNREADABLE": "the read database must be damaged while it is used",
     "SECRETS_UNAVAILABLE": "the key management service must go away",
+    "VM_DISK_IN_USE": "an agent must take its time with a disk",
     "SEAL_NOT_FOUND": "a seal must be removed from the ledger",
 }
 

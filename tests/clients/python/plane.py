@@ -1,6 +1,7 @@
 """A real control plane in memory, with a real agent on a simulated host, behind a proxy that tests can steer."""
 
 import asyncio
+import tempfile
 import threading
 from collections.abc import Coroutine, Generator
 from concurrent.futures import Future
@@ -33,6 +34,7 @@ from controlplane.bootstrap import ControlPlane
 from controlplane.config import Settings
 from controlplane.domain.access.principal import Principal, Proof, ProofKind
 from controlplane.domain.vm.limits import Limits
+from controlplane.images.sources import SourceSettings
 from tests.clients.python.proxy import Proxy
 from tests.support.waiting import WAIT_S, until
 
@@ -75,6 +77,8 @@ class Plane:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
+        # Images may be imported from there.
+        self.image_folder = tempfile.TemporaryDirectory(prefix="chronovisor-sources-")
         self._agent: asyncio.Task[None] | None = None
         self._secure_server: Any = None
         self.tokens = EveryToken()
@@ -86,7 +90,15 @@ class Plane:
 
     async def open(self, hosts: int) -> None:
         self._control_plane = ControlPlane(
-            Settings("127.0.0.1:0", "memory:", Path("unused"), Limits(), check_every_s=0.0, insecure=True),
+            Settings(
+                "127.0.0.1:0",
+                "memory:",
+                Path("unused"),
+                Limits(),
+                check_every_s=0.0,
+                insecure=True,
+                image_sources=SourceSettings((f"file://{self.image_folder.name}/",)),
+            ),
             tokens=self.tokens,
         )
         await self._control_plane.start()
@@ -136,6 +148,7 @@ class Plane:
         if self._secure_server:
             await self._secure_server.stop(None)
         await self._channel.close(None)
+        self.image_folder.cleanup()
         await self._control_plane.close(grace_s=0.0)
 
     def stop_agent(self) -> None:

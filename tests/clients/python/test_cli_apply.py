@@ -1,5 +1,6 @@
 """`apply` and `export` against a control plane: files, plans, what is done, and what goes wrong."""
 
+import hashlib
 import io
 import json
 import sys
@@ -21,6 +22,7 @@ from tests.clients.python.conftest import Cli, Run
 from tests.clients.python.plane import Plane
 from tests.clients.python.proxy import status
 from tests.clients.python.test_cli import CREATE
+from tests.support.images import qcow2
 
 FLEET = """\
 x-web: &web
@@ -258,7 +260,13 @@ def test_several_files_a_folder_and_standard_input(
     [
         ("a: [", [":1: is not YAML: expected the node content, but found '<stream end>'"]),
         ("- 1", [":1: must be a mapping, such as `key: value`"]),
-        ("vm: {}", [":1: vm: there is no such section; there are projects, hosts, vms, and x-... for anchors"]),
+        (
+            "vm: {}",
+            [
+                ":1: vm: there is no such section; there are projects, hosts, "
+                "security_groups, networks, images, vms, and x-... for anchors"
+            ],
+        ),
         ("projects:\n  Shop: {}", [":2: projects.Shop: must be a project's id: "]),
         ("vms:\n  web-1: {}", [":2: vms.web-1: must be PROJECT/VM, such as shop/web-1"]),
         ("hosts:\n  -n: {}", [":2: hosts.-n: must be a host's id"]),
@@ -316,7 +324,7 @@ def test_files_without_a_section_are_refused_and_prune_nothing(apply: Apply, pla
     before = mutations(plane)
     ran = apply(text, "--prune", "--selector", "managed-by=fleet", "--yes")
     assert (ran.code, ran.out) == (Exit.USAGE, "")
-    assert "has no section; there are projects, hosts, vms" in ran.err
+    assert "has no section; there are projects, hosts, security_groups, networks, images, vms" in ran.err
     assert mutations(plane) == before
 
 
@@ -502,3 +510,166 @@ def test_the_mask_names_what_changes_alone(apply: Apply, plane: Plane) -> None:
     request: UpdateProjectRequest = plane.proxy.calls_of("UpdateProject")[-1].request
     assert request.update_mask == FieldMask(paths=["quota"])
     assert request.project.etag
+
+
+NETWORKS = """
+security_groups:
+  shop/front: {rules: ["tcp:80", "tcp:22:10.0.0.5"], labels: {by: us}}
+  shop/a-store: {rules: ["tcp:5432:group=front"], labels: {by: us}}
+networks:
+  shop/web: {kind: nat, ipv4: 10.1.0.0/24, reserved: [10.1.0.2-10.1.0.9], description: the shop's, labels: {by: us}}
+"""
+ON_THEM = """
+projects: {shop: {}}
+vms:
+  shop/web-1:
+    labels: {by: us}
+    state: running
+    spec: {vcpus: 1, memory: 64MiB, disk: 1GiB, image: tiny, networks: ["web,group=front"]}
+"""
+
+
+CIRCLE = """
+security_groups:
+  shop/front: {labels: {by: us}, rules: ["tcp:80", "tcp:9090:group=store"]}
+  shop/store: {labels: {by: us}, rules: ["tcp:5432:group=front"]}
+"""
+
+
+def test_groups_that_name_each_other_come_and_go(apply: Apply, cli: Cli) -> None:
+    cli("project", "create", "shop")
+    planned = apply(CIRCLE, "--plan")
+    assert (planned.err, planned.out.splitlines()[-1]) == ("", "Plan: 2 to create.")
+    assert apply(CIRCLE, "--yes").code == 0
+    assert "tcp:9090:group=store" in cli("security-group", "show", "shop/front").out
+    assert "tcp:5432:group=front" in cli("security-group", "show", "shop/store").out
+    assert apply(CIRCLE, "--plan").code == 0
+    pruned = apply("projects: {shop: {}}", "--prune", "--selector", "by=us", "--yes")
+    assert pruned.code == 0, pruned.err
+    assert [cli("security-group", "show", f"shop/{each}").code for each in ("front", "store")] == [3, 3]
+
+
+def test_networks_and_groups_come_before_what_names_them_and_go_after_it(apply: Apply, cli: Cli) -> None:
+    cli("host", "update", "node-1", "--trait", "network.vxlan")
+    cli("project", "create", "shop")
+    created = apply(ON_THEM + NETWORKS, "--yes")
+    assert created.code == 0, created.err
+    assert [line for line in created.out.splitlines() if line.endswith("is created.")] == [
+        "security group shop/front is created.",
+        "security group shop/a-store is created.",
+        "network shop/web is created.",
+        "vm shop/web-1 is created.",
+    ]
+    assert apply(ON_THEM + NETWORKS, "--plan").code == 0
+    exported = cli("export", "--of-project", "shop").out
+    for words in ("tcp:22:10.0.0.5/32", "10.1.0.2-10.1.0.9", "web,group=front"):
+        assert words in exported
+    assert apply(exported, "--plan").code == 0
+    changed = apply(ON_THEM + NETWORKS.replace('"tcp:80", ', "").replace("the shop's", "its web"), "--yes")
+    assert changed.code == 0, changed.err
+    assert cli("network", "show", "shop/web", "-o", "json").json["description"] == "its web"
+    refused = apply(ON_THEM + NETWORKS.replace("10.1.0.0/24", "10.2.0.0/24"), "--yes")
+    assert (refused.code, "never changes of a network" in refused.err) == (5, True)
+    kept = apply(ON_THEM, "--prune", "--selector", "by=us", "--plan")
+    assert "networks.shop/web is not declared, and stays: vms.shop/web-1 names it" in kept.out
+    assert "- security group shop/a-store: destroy" in kept.out
+    pruned = apply("projects: {shop: {}}", "--prune", "--selector", "by=us", "--yes")
+    assert pruned.code == 0, pruned.err
+    assert cli("network", "list", "--project", "shop", "-o", "name").out == ""
+    assert cli("security-group", "list", "--project", "shop", "-o", "name").out == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("networks: {shop/web: {kind: flat}}", "is none of nat, isolated, bridged, user"),
+        ("networks: {shop/web: {ipv4: 10.1.0.1/24}}", "host bits"),
+        ("networks: {web: {}}", "must be PROJECT/NETWORK"),
+        ("security_groups: {shop/web: {rules: [http]}}", "is no rule"),
+    ],
+)
+def test_what_no_network_can_be_is_named_where_it_stands(apply: Apply, text: str, rule: str) -> None:
+    ran = apply(text)
+    assert (ran.code, rule in ran.err) == (2, True), ran.err
+
+
+def test_a_vm_is_made_from_an_image_by_its_name(apply: Apply, cli: Cli, tmp_path: Path) -> None:
+    qcow2(tmp_path / "base.qcow2")
+    assert cli("image", "import", str(tmp_path / "base.qcow2")).code == 0
+    assert cli("host", "update", "node-1", "--trait", "image.fetch").code == 0
+    text = "vms: {default/from-base: {spec: {vcpus: 1, memory: 64MiB, image: base}}}"
+    ran = apply(text, "--yes")
+    assert ran.code == 0, ran.err
+    spec = cli("vm", "show", "from-base", "-o", "json").json["spec"]
+    assert spec["boot"]["image"]["image"] == "projects/default/images/base"
+    assert spec["resources"]["disk_gib"] == "1"
+    assert apply(text, "--plan").out == "Nothing to change: all is as declared.\n"
+
+
+def test_images_are_imported_before_vms_and_go_with_their_project(
+    apply: Apply, cli: Cli, plane: Plane, tmp_path: Path
+) -> None:
+    data = qcow2(Path(plane.image_folder.name) / "base.qcow2")
+    digest = hashlib.sha256(data).hexdigest()
+    assert cli("host", "update", "node-1", "--trait", "image.fetch").code == 0
+    images = f"""
+projects: {{shop: {{labels: {{by: us}}}}}}
+images:
+  shop/base:
+    source: file://{plane.image_folder.name}/base.qcow2
+    sha256: {digest.upper()}
+    family: bases
+    min_disk: 2GiB
+    labels: {{by: us}}
+"""
+    vms = "vms: {shop/web: {labels: {by: us}, spec: {vcpus: 1, memory: 64MiB, image: base}}}\n"
+    ran = apply(images + vms, "--yes")
+    assert ran.code == 0, ran.err
+    assert [line for line in ran.out.splitlines() if line.endswith("is created.")] == [
+        "project shop is created.",
+        "image shop/base is created.",
+        "vm shop/web is created.",
+    ]
+    assert cli("vm", "show", "shop/web", "-o", "json").json["spec"]["resources"]["disk_gib"] == "2"
+    assert apply(images + vms, "--plan").code == 0
+    exported = cli("export", "--of-project", "shop").out
+    assert f"sha256: {digest}" in exported
+    assert "min_disk: 2GiB" in exported
+    assert apply(exported, "--plan").code == 0
+    changed = apply(images.replace("family: bases", "family: roots") + vms, "--yes")
+    assert changed.code == 0, changed.err
+    assert cli("image", "show", "shop/base", "-o", "json").json["family"] == "roots"
+    refused = apply(images.replace(digest.upper(), "0" * 64) + vms, "--yes")
+    assert (refused.code, "never changes of an image" in refused.err) == (5, True)
+    kept = apply("projects: {shop: {}}\n" + vms, "--prune", "--selector", "by=us", "--plan")
+    assert "images.shop/base is not declared, and stays: vms.shop/web names it" in kept.out
+    pruned = apply("vms: {}", "--prune", "--selector", "by=us", "--yes")
+    assert pruned.code == 0, pruned.err
+    assert cli("project", "show", "shop").code == Exit.NOT_FOUND
+
+
+def test_an_image_that_was_uploaded_has_to_be_there_as_it_was(apply: Apply, cli: Cli, tmp_path: Path) -> None:
+    qcow2(tmp_path / "base.qcow2")
+    assert cli("image", "import", str(tmp_path / "base.qcow2"), "--label", "by=us").code == 0
+    exported = cli("export", "--kind", "images").out
+    assert "source" not in exported
+    assert apply(exported, "--plan").code == 0
+    assert cli("image", "delete", "base").code == 0
+    refused = apply(exported, "--plan")
+    assert (refused.code, "upload it, by chronovisor image import FILE" in refused.err) == (5, True)
+    qcow2(tmp_path / "base.qcow2")
+    assert cli("image", "import", str(tmp_path / "base.qcow2"), "--label", "by=us").code == 0
+    assert "images.default/base.sha256: never changes of an image" in apply(exported, "--plan").err
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("images: {shop/web: {sha256: abc}}", "must be 64 hexadecimal digits"),
+        ("images: {shop/web: {format: vmdk}}", "is none of qcow2, raw"),
+        ("images: {web: {}}", "must be PROJECT/IMAGE"),
+    ],
+)
+def test_what_no_image_can_be_is_named_where_it_stands(apply: Apply, text: str, rule: str) -> None:
+    ran = apply(text)
+    assert (ran.code, rule in ran.err) == (2, True), ran.err

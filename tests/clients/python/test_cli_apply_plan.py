@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from chronovisor.cli.apply.carry_out import waves
 from chronovisor.cli.apply.kinds import actual_of, whole, write
 from chronovisor.cli.apply.model import Action, Actual, Change, Declared, FieldChange, Kind, Path, Value
 from chronovisor.cli.apply.plan import CORDONED, STATE, VM_STATES, Options, plan
+from chronovisor.cli.apply.reach import RULES as RULES_OF_GROUPS
+from chronovisor.cli.apply.reach import groups_in
 from chronovisor.cli.apply.requests import path_of
 from chronovisor.v1.host_pb2 import Host
 from chronovisor.v1.project_pb2 import Project
@@ -188,6 +190,64 @@ def test_what_is_pruned_goes_before_what_comes_and_projects_last() -> None:
         ["new/e"],
         ["old"],
     ]
+
+
+def group(name: str, *rules: str, **labels: str) -> Actual:
+    return Actual(Kind.SECURITY_GROUP, name, terms={(RULES_OF_GROUPS,): rules} if rules else {}, labels=labels)
+
+
+def declared_group(name: str, *rules: str) -> Declared:
+    return Declared(Kind.SECURITY_GROUP, name, {(RULES_OF_GROUPS,): rules})
+
+
+def rules_after(changes: Sequence[Change]) -> dict[str, tuple[str, ...]]:
+    """What each group allows once all is done. Each step is one that can be done."""
+    found: dict[str, tuple[str, ...]] = {}
+    for each in changes:
+        before = {name: {f"shop/{other}" for other in groups_in(rules)} - {name} for name, rules in found.items()}
+        if each.action is Action.DESTROY:
+            assert not [name for name, named in before.items() if each.name in named]
+            del found[each.name]
+            continue
+        if each.actual is not None and each.name not in found:
+            found[each.name] = cast("tuple[str, ...]", each.actual.terms.get((RULES_OF_GROUPS,), ()))
+        for field in each.fields:
+            found[each.name] = cast("tuple[str, ...]", field.after or ())
+        found.setdefault(each.name, ())
+        named = {f"shop/{other}" for other in groups_in(found[each.name])} - {each.name}
+        assert named <= found.keys()
+    return found
+
+
+def test_groups_whose_rules_name_each_other_are_created_and_then_have_all_rules() -> None:
+    declared = [
+        declared_group("shop/a", "tcp:22", "tcp:80:group=b"),
+        declared_group("shop/b", "all:group=b", "tcp:81:group=c"),
+        declared_group("shop/c", "tcp:82:group=a"),
+    ]
+    changes = plan([Declared(Kind.PROJECT, "shop", {}), *declared], [project("shop")]).changes
+    assert steps(changes)[:3] == ["create shop/c", "create shop/b", "create shop/a"]
+    assert steps(changes)[3:] == ["update shop/c"]
+    assert rules_after(changes) == {each.name: each.terms[RULES_OF_GROUPS,] for each in declared}
+    assert plan(declared, [project("shop"), *(group(each.name, *rules_of(each)) for each in declared)]).changes == []
+
+
+def rules_of(each: Declared) -> tuple[str, ...]:
+    return cast("tuple[str, ...]", each.terms[RULES_OF_GROUPS,])
+
+
+def test_a_group_that_is_there_names_one_that_names_it_once_that_is_created() -> None:
+    declared = [declared_group("shop/a", "tcp:80:group=b"), declared_group("shop/b", "tcp:81:group=a")]
+    changes = plan(declared, [project("shop"), group("shop/a", "tcp:22")]).changes
+    assert steps(changes) == ["create shop/b", "update shop/a"]
+
+
+def test_groups_that_name_each_other_are_pruned() -> None:
+    there = [group("shop/a", "tcp:22", "tcp:80:group=b", by="us"), group("shop/b", "tcp:81:group=a", by="us")]
+    changes = plan([], [project("shop"), *there], Options(prune=ours)).changes
+    assert steps(changes) == ["update shop/b", "destroy shop/a", "destroy shop/b"]
+    assert changes[0].fields[0].after is None
+    assert waves(changes) == [changes]
 
 
 @pytest.mark.parametrize(

@@ -110,7 +110,7 @@ REFUSALS = [
         QuotaExceeded("projects/default", "vcpus", quota=2, held=2, requested=1),
         Exit.NO_ROOM,
         "projects/default holds 2 of its quota of 2 vcpus; 1 more is too much (QUOTA_EXCEEDED). "
-        "Stop or destroy a VM of the project, or have its quota raised: chronovisor project show default.",
+        "Stop or destroy VMs, delete images, or have the quota raised: chronovisor project show default.",
     ),
     (
         status(grpc.StatusCode.ABORTED, "CONCURRENT_CHANGE", "another writer changed the same resources first"),
@@ -244,6 +244,7 @@ def test_no_answer_in_time(cli: Cli) -> None:
         (("project", "list", "--filter", 'colour = "red"'), "there is no column 'colour'"),
         (("vm", "list", "--context", "prod"), "There is no context 'prod'"),
         (("vm", "list", "--as", "zoë"), "printable ASCII"),
+        (("vm", "list", "--token-file", "/dev/null"), "/dev/null: a token must be printable ASCII, in one line"),
     ],
 )
 def test_wrong_usage_is_an_error_and_nothing_is_sent(cli: Cli, plane: Plane, args: tuple[str, ...], words: str) -> None:
@@ -279,16 +280,28 @@ WORDS = {
     "REQUEST_ID|OPERATION|POSITION": "operations/x.1",
     "TIME|POSITION": "1h",
     "TRACE_ID": "0af7651916cd43dd8448eb211c80319c",
+    "FROM": "web-1",
+    "TO": "10.0.0.5",
+    "PORT": "22",
+    "-- PROGRAM...": "id",
+    "PORT:PORT...": "8080:80",
+    "SOURCE": "https://example.com/web.qcow2",
 }
 # Options without which a command makes no sense.
 NEEDED: dict[tuple[str, ...], tuple[str, ...]] = {
     ("vm", "create"): CREATE[3:],
     ("vm", "update"): ("--label", "a=b"),
+    ("vm", "ssh"): ("--print",),
+    ("vm", "screenshot"): ("--to", "FILE"),
+    ("image", "create"): ("--from-vm", "web-1"),
+    ("image", "update"): ("--family", "a"),
     ("host", "register"): ("--vcpus", "1", "--memory", "1", "--disk", "1"),
     ("host", "update"): ("--zone", "a"),
     ("project", "update"): ("--title", "a"),
     ("role", "update"): ("--title", "a"),
     ("service-account", "update"): ("--title", "a"),
+    ("network", "update"): ("--description", "a"),
+    ("security-group", "update"): ("--description", "a"),
     ("rebalance",): ("--plan",),
     ("usage",): ("--from", "1h"),
     ("diff",): ("--from", "1"),

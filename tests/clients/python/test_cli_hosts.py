@@ -55,7 +55,14 @@ def test_update_changes_what_was_given_and_nothing_else(cli: Cli, plane: Plane) 
     assert (request.host.etag, request.host.zone) == (before.etag, "eu-1a")
     assert request.host.inventory["vcpus"].total == 8
     assert request.host.inventory["vcpus"].allocation_ratio == 2.0
-    assert list(request.host.traits) == ["cpu.avx2", "nvme"]
+    assert list(request.host.traits) == [
+        "cpu.avx2",
+        "device.guest-agent",
+        "device.screen",
+        "image.fetch",
+        "network.user",
+        "nvme",
+    ]
     assert dict(request.host.labels) == {"rack": "7", "a": "b"}
 
 
@@ -179,7 +186,7 @@ def test_show_has_all_that_is_set(cli: Cli, plane: Plane) -> None:
     for part in (
         "8 vCPUs, 16 GiB memory; holds 2 vCPUs",
         "a VM takes at most 4",
-        "cpu.avx2, ssd",
+        "cpu.avx2, device.guest-agent, device.screen, image.fetch, network.user, ssd",
         "projects/default",
         "a breaks it",
         "b too",
@@ -190,7 +197,7 @@ def test_show_has_all_that_is_set(cli: Cli, plane: Plane) -> None:
 def test_a_host_is_compared_with_what_its_agent_reported(cli: Cli) -> None:
     run = cli("host", "reconcile", "node-1")
     assert run.code is Exit.OK, run.err
-    assert "guests are desired" in run.out
+    assert "desired: " in run.out.lower()
     forced = cli("host", "reconcile", "node-1", "--force")
     assert forced.code is Exit.OK, forced.err
     assert "Every guest is as desired" in forced.out

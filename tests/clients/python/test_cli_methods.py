@@ -12,6 +12,7 @@ from tests.clients.python.conftest import Cli
 from tests.clients.python.plane import Plane
 from tests.clients.python.proxy import METHODS
 from tests.clients.python.test_cli import CREATE
+from tests.support.images import qcow2
 
 # Agents alone call it.
 NOT_FOR_USERS = {"AgentService"}
@@ -37,7 +38,12 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "VmService.DeleteVm": ("vm", "destroy", "a-1", "--yes"),
     "VmService.ExplainPlacement": ("placement", "explain", "runs-1"),
     "ConsoleService.OpenSerialConsole": ("vm", "console", "runs-1"),
+    "ConsoleService.GetScreenshot": ("vm", "screenshot", "runs-1", "--to", "FILE"),
+    "ConsoleService.RunProgram": ("vm", "exec", "runs-1", "--", "id"),
+    "ConsoleService.OpenScreen": ("vm", "screen", "runs-1"),
+    "ConsoleService.OpenPort": ("vm", "port", "runs-1", "22"),
     "ConsoleService.ReadConsoleLog": ("vm", "console", "runs-1", "--log"),
+    "ConsoleService.CreateConsoleTicket": ("vm", "console", "runs-1", "--ticket"),
     "HostService.RegisterHost": (
         *("host", "register", "node-2"),
         *("--vcpus", "1", "--memory", "1GiB", "--disk", "1GiB"),
@@ -64,6 +70,19 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "ProjectService.ListProjects": ("project", "list"),
     "ProjectService.UpdateProject": ("project", "update", "default", "--title", "Shop"),
     "ProjectService.DeleteProject": ("project", "delete", "lab"),
+    "NetworkService.CreateNetwork": ("network", "create", "new", "--ipv4", "10.2.0.0/24"),
+    "NetworkService.GetNetwork": ("network", "show", "web"),
+    "NetworkService.ListNetworks": ("network", "list"),
+    "NetworkService.UpdateNetwork": ("network", "update", "web", "--description", "x"),
+    "NetworkService.DeleteNetwork": ("network", "delete", "web"),
+    "NetworkService.ListNetworkAddresses": ("network", "addresses", "web"),
+    "NetworkService.CheckReach": ("network", "reach", "runs-1", "10.1.0.5", "--port", "22"),
+    "NetworkService.ListReach": ("network", "map", "web"),
+    "NetworkService.CreateSecurityGroup": ("security-group", "create", "new", "--allow", "tcp:80"),
+    "NetworkService.GetSecurityGroup": ("security-group", "show", "ssh"),
+    "NetworkService.ListSecurityGroups": ("security-group", "list"),
+    "NetworkService.UpdateSecurityGroup": ("security-group", "update", "ssh", "--no-allow"),
+    "NetworkService.DeleteSecurityGroup": ("security-group", "delete", "ssh"),
     "ServiceAccountService.CreateServiceAccount": ("service-account", "create", "robot"),
     "ServiceAccountService.GetServiceAccount": ("service-account", "show", "ci"),
     "ServiceAccountService.ListServiceAccounts": ("service-account", "list"),
@@ -72,6 +91,14 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "ServiceAccountService.ListServiceAccountTokens": ("service-account", "token", "list", "ci"),
     "ServiceAccountService.RevokeServiceAccountToken": ("service-account", "token", "revoke", "ci", "TOKEN"),
     "ServiceAccountService.DeleteServiceAccount": ("service-account", "delete", "ci"),
+    "ImageService.UploadImage": ("image", "import", "IMAGE"),
+    "ImageService.ImportImage": ("image", "import", "file:///nowhere/disk"),
+    "ImageService.CreateImage": ("image", "create", "golden", "--from-vm", "runs-1"),
+    "ImageService.GetImage": ("image", "show", "disk"),
+    "ImageService.ListImages": ("image", "list"),
+    "ImageService.UpdateImage": ("image", "update", "disk", "--family", "disks"),
+    "ImageService.DeprecateImage": ("image", "deprecate", "disk"),
+    "ImageService.DeleteImage": ("image", "delete", "disk"),
     "AccessService.WhoAmI": ("whoami",),
     "AccessService.ExplainAccess": ("access", "explain", "user:anna", "vms.get", "default"),
     "AccessService.ListRoles": ("role", "list"),
@@ -114,9 +141,15 @@ STREAMS = {
 }
 # Codes of commands that found what there is to find.
 FOUND = {
+    # It has no network card.
+    "NetworkService.CheckReach": Exit.NO,
     # She may not.
     "AccessService.ExplainAccess": Exit.NO,
     "UtilizationService.GetUtilizationCheck": Exit.UNAVAILABLE,
+    # The operator allows none.
+    "ImageService.ImportImage": Exit.WRONG_STATE,
+    # It runs.
+    "ImageService.CreateImage": Exit.WRONG_STATE,
     # Its check may have ended, or not.
     "HistoryService.GetLedgerCheck": None,
     # The agent is connected.
@@ -127,6 +160,13 @@ FOUND = {
     # It has no authority, and no host has joined.
     "HostService.CreateHostToken": Exit.WRONG_STATE,
     "HostService.RevokeHostCredentials": Exit.NOT_FOUND,
+    # It has no network card.
+    "ConsoleService.OpenPort": Exit.WRONG_STATE,
+    # It has no guest agent.
+    "ConsoleService.RunProgram": Exit.WRONG_STATE,
+    # It has no screen.
+    "ConsoleService.OpenScreen": Exit.WRONG_STATE,
+    "ConsoleService.GetScreenshot": Exit.WRONG_STATE,
     # It takes VMs.
     "HostService.DecommissionHost": Exit.WRONG_STATE,
     # Its VMs would have no place elsewhere.
@@ -163,19 +203,30 @@ def test_every_method_has_a_command_and_every_command_a_method() -> None:
 
 @pytest.fixture
 def there(cli: Cli, tmp_path: Path) -> dict[str, str]:
-    """VMs a-1 and a-2, runs-1 which runs, the project lab, the account ci, the role stopper;
-    and what words of the table stand for."""
+    """VMs a-1 and a-2, runs-1 which runs, the project lab, the account ci, the network web, the group ssh, the role
+    stopper; and what words of the table stand for."""
     cli(*CREATE[:2], "a-1", "a-2", *CREATE[3:])
     operation = cli(*CREATE[:2], "runs-1", *CREATE[3:], "--start", "-o", "json").json["name"]
     cli("project", "create", "lab")
     cli("service-account", "create", "ci")
+    cli("network", "create", "web", "--ipv4", "10.1.0.0/24")
+    cli("security-group", "create", "ssh", "--allow", "tcp:22")
     cli("role", "create", "stopper", "-p", "vms.stop")
     token = cli("service-account", "token", "create", "ci", "-o", "json").json["service_account_token"]["name"]
     file = tmp_path / "commands"
     file.write_text("start a-1\nstop a-2 --force\n")
     head = tmp_path / "head"
     head.write_text(cli("audit", "head").out)
-    return {"FILE": str(file), "OPERATION": operation, "HEAD": str(head), "TOKEN": token.rpartition("/")[2]}
+    image = tmp_path / "new.qcow2"
+    image.write_bytes(qcow2(tmp_path / "made.qcow2"))
+    cli("image", "import", str(image), "--name", "disk")
+    return {
+        "FILE": str(file),
+        "IMAGE": str(image),
+        "OPERATION": operation,
+        "HEAD": str(head),
+        "TOKEN": token.rpartition("/")[2],
+    }
 
 
 @pytest.mark.parametrize("method", list(COMMANDS))
@@ -192,6 +243,17 @@ def test_the_command_calls_the_method(cli: Cli, plane: Plane, there: dict[str, s
     assert len(plane.proxy.calls_of(name)) > before
     if (code := FOUND.get(method, Exit.OK)) is not None:
         assert ran.code == code, ran.err
+
+
+def test_how_a_vm_is_moved_is_the_callers_to_say(cli: Cli, plane: Plane, there: dict[str, str]) -> None:
+    terms = ("--to", "node-2", "--bandwidth", "50", "--auto-converge", "--give-up-after", "2m")
+    cli("vm", "migrate", "runs-1", *terms)
+    request = plane.proxy.calls_of("MigrateVm")[-1].request
+    assert (request.destination_host, request.bandwidth_mib_s) == ("hosts/node-2", 50)
+    assert (request.auto_converge, request.timeout.seconds) == (True, 120)
+    cli("vm", "migrate", "runs-1")
+    request = plane.proxy.calls_of("MigrateVm")[-1].request
+    assert (request.destination_host, request.HasField("timeout")) == ("", False)
 
 
 @pytest.mark.parametrize("method", list(STREAMS))

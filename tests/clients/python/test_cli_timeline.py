@@ -35,3 +35,8 @@ def test_programs_get_the_message(cli: Cli) -> None:
     message = json_format.ParseDict(found, GetTimelineResponse())
     assert 0 < len(message.buckets) <= 3
     assert message.last_position > message.first_position > 0
+
+
+def test_a_file_gets_lines_that_a_terminal_can_show(cli: Cli) -> None:
+    cli(*CREATE[:2], "a", *CREATE[3:])
+    assert 80 < max(map(len, cli("history", "timeline", "fleet").out.splitlines())) <= 100

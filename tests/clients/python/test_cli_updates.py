@@ -171,6 +171,14 @@ def test_a_quota_below_what_is_held_is_reported(cli: Cli, shop: Callable[[], pro
     assert cli("project", "update", "shop", "--quota-vcpus", "0").out == "shop is updated.\n"
 
 
+def test_a_quota_bounds_addresses_and_images(cli: Cli, shop: Callable[[], project_pb2.Project]) -> None:
+    assert cli("project", "update", "shop", "--quota-addresses", "64", "--quota-images", "20GiB").code == 0
+    assert dict(shop().quota.extended) == {"gpu.a100": 2, "addresses": 64, "image_mib": 20480}
+    assert "64 addresses, 2 gpu.a100, 20 GiB images" in cli("project", "show", "shop").out
+    assert cli("project", "update", "shop", "--quota-addresses", "0", "--quota-extended", "gpu.a100=0").code == 0
+    assert dict(shop().quota.extended) == {"image_mib": 20480}
+
+
 @pytest.mark.usefixtures("shop")
 def test_an_update_of_nothing_is_not_sent(cli: Cli, plane: Plane) -> None:
     assert cli("project", "update", "shop").code == Exit.USAGE

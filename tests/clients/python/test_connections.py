@@ -16,9 +16,10 @@ import pytest
 from chronovisor import aio as chronovisor_aio
 from chronovisor.addresses import address
 from chronovisor.endpoints import Endpoint
-from chronovisor.errors import NotPermitted
+from chronovisor.errors import UNREACHABLE, NotPermitted
 from chronovisor.errors import Unavailable as ChronovisorUnavailable
 from chronovisor.layer import Layer, Places
+from chronovisor.refusals import explained, is_explained
 from chronovisor.v1 import vm_service_pb2
 from google.longrunning import operations_pb2
 from grpc import aio
@@ -440,6 +441,16 @@ def test_a_sentence_has_what_is_wrong_with_tls(
     one, other = authority.sign("a"), authority.sign("b")
     mixed = {"certificate": one.certificate, "key": other.key}
     assert "do not belong together" in why(connect, strict, ca=authority.pem, **mixed)
+
+
+def test_a_socket_that_one_may_not_open_is_no_server_that_is_away() -> None:
+    # As gRPC has it for somebody who is neither the owner nor of the group; root may open any.
+    words = "failed to connect to all addresses; last error: FAILED_PRECONDITION: unix:/run/api.sock: connect failed: "
+    words += "addr: unix:/run/api.sock error: Permission denied"
+    error = ChronovisorUnavailable(code=grpc.StatusCode.UNAVAILABLE, reason=UNREACHABLE, message=words)
+    explained(error, "unix:/run/api.sock", tls=False)
+    assert error.message.startswith("this user may not open unix:/run/api.sock, which is for its owner and its group")
+    assert is_explained(error)
 
 
 # Ends of calls

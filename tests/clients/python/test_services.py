@@ -13,7 +13,9 @@ from chronovisor.services.base import Service
 from chronovisor.services.consoles import ConsoleCalls
 from chronovisor.services.history import HistoryCalls
 from chronovisor.services.hosts import HostCalls
+from chronovisor.services.images import ImageCalls
 from chronovisor.services.metrics import MetricsCalls
+from chronovisor.services.networks import NetworkCalls
 from chronovisor.services.operations import OperationCalls
 from chronovisor.services.policies import PolicyCalls
 from chronovisor.services.privacy import PrivacyCalls
@@ -27,7 +29,10 @@ from chronovisor.v1 import (
     history_service_pb2,
     host_pb2,
     host_service_pb2,
+    image_service_pb2,
     metrics_service_pb2,
+    network_pb2,
+    network_service_pb2,
     privacy_service_pb2,
     project_pb2,
     project_service_pb2,
@@ -39,6 +44,7 @@ from chronovisor.v1 import (
     vm_service_pb2,
 )
 from google.protobuf.descriptor import ServiceDescriptor
+from google.protobuf.field_mask_pb2 import FieldMask
 from hostagent.drivers.simulated.behaviour import Fault
 
 from tests.clients.python import proxy
@@ -78,7 +84,15 @@ NAMES: dict[type[Service], tuple[ServiceDescriptor, dict[str, str]]] = {
     ),
     ConsoleCalls: (
         console_service_pb2.DESCRIPTOR.services_by_name["ConsoleService"],
-        {"OpenSerialConsole": "open_serial", "ReadConsoleLog": "read_log"},
+        {
+            "OpenSerialConsole": "open_serial",
+            "ReadConsoleLog": "read_log",
+            "OpenScreen": "open_screen",
+            "OpenPort": "open_port",
+            "GetScreenshot": "screenshot",
+            "CreateConsoleTicket": "create_ticket",
+            "RunProgram": "run_program",
+        },
     ),
     MetricsCalls: (
         metrics_service_pb2.DESCRIPTOR.services_by_name["MetricsService"],
@@ -119,6 +133,37 @@ NAMES: dict[type[Service], tuple[ServiceDescriptor, dict[str, str]]] = {
             "ListProjects": "list",
             "UpdateProject": "update",
             "DeleteProject": "delete",
+        },
+    ),
+    ImageCalls: (
+        image_service_pb2.DESCRIPTOR.services_by_name["ImageService"],
+        {
+            "UploadImage": "upload",
+            "ImportImage": "import_from",
+            "CreateImage": "create",
+            "GetImage": "get",
+            "ListImages": "list",
+            "UpdateImage": "update",
+            "DeprecateImage": "deprecate",
+            "DeleteImage": "delete",
+        },
+    ),
+    NetworkCalls: (
+        network_service_pb2.DESCRIPTOR.services_by_name["NetworkService"],
+        {
+            "CreateNetwork": "create",
+            "GetNetwork": "get",
+            "ListNetworks": "list",
+            "UpdateNetwork": "update",
+            "DeleteNetwork": "delete",
+            "ListNetworkAddresses": "list_addresses",
+            "CheckReach": "check_reach",
+            "ListReach": "list_reach",
+            "CreateSecurityGroup": "create_group",
+            "GetSecurityGroup": "get_group",
+            "ListSecurityGroups": "list_groups",
+            "UpdateSecurityGroup": "update_group",
+            "DeleteSecurityGroup": "delete_group",
         },
     ),
     ServiceAccountCalls: (
@@ -455,6 +500,63 @@ def test_a_console_is_typed_into_and_its_log_read(either: Either) -> None:
     assert log.data == b"# "
 
 
+def test_a_port_sends_back_what_it_is_sent(either: Either) -> None:
+    with_card(either)
+    requests = [
+        console_service_pb2.OpenPortRequest(open=console_service_pb2.PortOpening(name=WEB, port=7)),
+        console_service_pb2.OpenPortRequest(data=b"hello"),
+    ]
+    opened, echo = either.all(
+        lambda client: client.consoles.open_port(stream_of(requests, is_async=either.is_async)), count=2
+    )
+    assert opened.opened.session
+    assert echo.data == b"hello"
+
+
+def with_card(either: Either) -> None:
+    """The VM `web-1` runs with a card that publishes port 7."""
+    either.do(lambda client: client.networks.create("dev", kind=network_pb2.NETWORK_KIND_USER))
+    vm = vm_pb2.Vm(spec=created(either, "web-1").spec)
+    card = vm.spec.network_interfaces.add(network="projects/default/networks/dev")
+    card.published_ports.add(host_port=2007, guest_port=7)
+    mask = FieldMask(paths=["spec.network_interfaces"])
+    vm.name = WEB
+    either.do(lambda client: client.vms.UpdateVm(vm_service_pb2.UpdateVmRequest(vm=vm, update_mask=mask)))
+    verb(either, "start")
+
+
+def test_a_screen_greets_its_viewer(either: Either) -> None:
+    created(either, "web-1", start=True, screen=True)
+    requests = [console_service_pb2.OpenScreenRequest(open=console_service_pb2.ScreenOpening(name=WEB))]
+    opened, greeting = either.all(
+        lambda client: client.consoles.open_screen(stream_of(requests, is_async=either.is_async)), count=2
+    )
+    assert not opened.opened.writer
+    assert greeting.data == b"RFB 003.008\n"
+
+
+def test_a_screenshot_is_an_image(either: Either) -> None:
+    created(either, "web-1", start=True, screen=True)
+    assert either.do(lambda client: client.consoles.screenshot("web-1")).png.startswith(b"\x89PNG\r\n\x1a\n")
+
+
+def test_a_program_is_run_in_a_guest(either: Either) -> None:
+    created(either, "web-1", start=True, guest_agent=True)
+    end = either.do(lambda client: client.consoles.run_program("web-1", "cat", input=b"typed", wait_s=5))
+    assert (end.exit_code, end.output) == (0, b"typed")
+    with pytest.raises(chronovisor.InvalidArgument):
+        either.do(lambda client: client.consoles.run_program("web-1", ""))
+
+
+def test_a_ticket_of_a_console_is_a_secret_with_an_end(either: Either) -> None:
+    created(either, "web-1")
+    opening = console_service_pb2.SerialConsoleOpening(name=WEB)
+    ticket = either.do(lambda client: client.consoles.create_ticket(opening))
+    assert ticket.ticket.startswith("cvct_")
+    assert ticket.id not in ticket.ticket
+    assert ticket.HasField("expire_time")
+
+
 def test_a_list_is_read_page_by_page(either: Either, plane: Plane) -> None:
     for index in range(5):
         created(either, f"web-{index}")
@@ -602,6 +704,31 @@ def test_roles_are_granted_explained_and_revoked(either: Either) -> None:
         lambda client: client.access.explain("user:anna", "vms.get", "default", groups=["group:ops"])
     ).granted
     assert either.do(lambda client: client.access.explain("user:anna", "vms.get", "default", at=then.position)).granted
+
+
+def test_networks_and_who_reaches_them(either: Either) -> None:
+    web = either.do(lambda client: client.networks.create("web", "10.1.0.0/24", reserved_ranges=["10.1.0.2"]))
+    assert (web.name, web.ipv4_gateway) == ("projects/default/networks/web", "10.1.0.1")
+    after = either.do(lambda client: client.networks.update("web", reserved_ranges=[], labels={"tier": "web"}))
+    assert ([*after.reserved_ranges], dict(after.labels)) == ([], {"tier": "web"})
+    assert either.do(lambda client: client.networks.get("default/web")) == after
+    assert either.all(lambda client: client.networks.list()) == [after]
+    assert either.all(lambda client: client.networks.list_addresses("web")) == []
+    rules = ["tcp:22:10.0.0.0/8 for admins", "all:group=ssh"]
+    group = either.do(lambda client: client.networks.create_group("ssh", rules))
+    assert [each.remote_group for each in group.rules] == ["", group.name]
+    changed = either.do(lambda client: client.networks.update_group("ssh", rules=group.rules[:1], description="x"))
+    assert (list(changed.rules), changed.description) == ([group.rules[0]], "x")
+    assert either.all(lambda client: client.networks.list_groups()) == [changed]
+    assert either.do(lambda client: client.networks.get_group("ssh")) == changed
+    with pytest.raises(ValueError, match="needs at least one value"):
+        either.do(lambda client: client.networks.update("web"))
+    with pytest.raises(ValueError, match="needs at least one value"):
+        either.do(lambda client: client.networks.update_group("ssh"))
+    either.do(lambda client: client.networks.delete("web"))
+    either.do(lambda client: client.networks.delete_group("ssh"))
+    with pytest.raises(chronovisor.NotFound):
+        either.do(lambda client: client.networks.get("web"))
 
 
 def test_the_callers_own_permissions_are_tested(either: Either) -> None:

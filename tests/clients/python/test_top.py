@@ -30,6 +30,9 @@ from chronovisor.cli.top.sections import SECTIONS, View, matcher, rows_of
 from chronovisor.v1.utilization_service_pb2 import Utilization
 from chronovisor.v1.vm_pb2 import Vm
 from chronovisor.v1.vm_service_pb2 import CreateVmRequest
+from rich.segment import Segment
+from rich.style import Style
+from textual.color import Color
 from textual.pilot import Pilot
 from textual.widgets import DataTable, Input, Static
 
@@ -41,6 +44,9 @@ from tests.support.waiting import WAIT_S, patient
 pytestmark = pytest.mark.slow
 
 AWAY = status(grpc.StatusCode.UNAVAILABLE, "NOT_LEADER", "not now")
+UNCONNECTED = status(
+    grpc.StatusCode.UNAVAILABLE, "UNREACHABLE", "failed to connect to all addresses; last error: FAILED_PRECONDITION"
+)
 NOT_YOURS = status(grpc.StatusCode.PERMISSION_DENIED, "ACCESS_DENIED", "not yours")
 Run = Pilot[Any]
 
@@ -254,7 +260,7 @@ async def test_a_filter_a_sort_and_their_end(client: chronovisor.Client, plane: 
     ("key", "words"),
     [
         ("1", ("projects/default/vms/web-1", "incarnation", "user:alice  web-1: created")),
-        ("2", ("hosts/node-1", "capacity", "agent:node-1  node-1: registered")),
+        ("2", ("hosts/node-1", "capacity", "inventory of memory_mib  ", "agent:node-1  node-1: registered")),
         ("3", ("VmStarted", "position", "request")),
         ("4", ("operations/", "who", "user:alice")),
     ],
@@ -278,10 +284,10 @@ async def test_of_the_past_a_row_has_what_happened_by_then(client: chronovisor.C
     client.vms.start("web-1").wait()
     async with running(client, plane) as (app, pilot):
         await pilot.press("4")
-        assert table_of(app)[0][4] == "done"
+        assert table_of(app)[0][2] == "done"
         while any("start requested" in row[4] for row in _events(app)):
             await stepped(app, pilot, "left_square_bracket")
-        assert [row[1] for row in table_of(app)] == ["CreateVm"]
+        assert [row[0] for row in table_of(app)] == ["CreateVm"]
         await pilot.press("1", "enter")
         await shown(pilot, lambda: app.screen.query("#text") and "Reading" not in _page(app))
         assert "created" in _page(app)
@@ -324,6 +330,25 @@ async def test_a_read_that_fails_is_a_line_and_is_tried_again(
         await shown(pilot, lambda: not app.trouble)
 
 
+async def test_a_server_that_is_away_is_a_sentence_with_the_time_when_it_was_lost(
+    client: chronovisor.Client, plane: Plane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(top_app, "AT_LEAST_EVERY_S", 0.05)
+    monkeypatch.setattr(top_app, "AT_MOST_EVERY_S", 0.01)
+    async with running(client, plane) as (app, pilot):
+        plane.proxy.fail_next("ListHosts", UNCONNECTED, times=20)
+        await shown(pilot, lambda: app.trouble == "Not read: the control plane does not answer. Trying again.")
+        await shown(pilot, lambda: not app.trouble)
+    plane.proxy.fail_next("WatchEvents", AWAY, after=True)
+    plane.proxy.fail_next("WatchEvents", AWAY, times=9999)
+    async with running(client, plane) as (app, pilot):
+        await shown(pilot, lambda: app.trouble)
+        plane.proxy.fail_next("ListHosts", UNCONNECTED, times=9999)
+        failed = len(plane.proxy.calls_of("ListHosts"))
+        await shown(pilot, lambda: len(plane.proxy.calls_of("ListHosts")) > failed + 20)
+        assert app.trouble.startswith("Not connected since")
+
+
 async def test_a_step_that_fails_leaves_the_moment_as_it_is(client: chronovisor.Client, plane: Plane) -> None:
     async with running(client, plane) as (app, pilot):
         plane.proxy.fail_next("ListEvents", status(grpc.StatusCode.INTERNAL, "INTERNAL", "see the log"), times=1)
@@ -353,6 +378,36 @@ async def test_a_narrow_terminal_has_all_but_the_busiest_hosts(client: chronovis
     async with running(client, plane, (80, 24)) as (app, _):
         assert not app.query_one("#busiest").display
         assert "25.0%" in text_of(app, "eta") or "0.0%" in text_of(app, "eta")
+
+
+@pytest.mark.parametrize(("size", "rows", "has_events"), [((60, 24), 8, True), ((40, 12), 3, False)])
+async def test_on_a_small_terminal_there_is_room_for_the_table(
+    client: chronovisor.Client, plane: Plane, size: tuple[int, int], rows: int, has_events: bool
+) -> None:
+    async with running(client, plane, size) as (app, _):
+        assert app.query_one("#table").size.height >= rows
+        assert app.query_one("#events").display is has_events
+
+
+async def test_of_an_operation_what_matters_comes_first(client: chronovisor.Client, plane: Plane) -> None:
+    create(client, "web-1")
+    async with running(client, plane) as (app, pilot):
+        await pilot.press("4")
+        assert table_of(app)[0][:3] == ["CreateVm", "default/web-1", "done"]
+
+
+@pytest.mark.parametrize("style", ["red", "yellow", "green", "cyan"])
+def test_without_colour_every_state_can_be_read(
+    client: chronovisor.Client, monkeypatch: pytest.MonkeyPatch, style: str
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    line = [Segment("FAILED", Style.parse(style))]
+    for each in Top(client, "here").get_line_filters():
+        line = each.apply(line, Color.parse("#121212"))
+    shown_as = line[0].style
+    assert shown_as
+    assert shown_as.color
+    assert min(shown_as.color.get_truecolor()) > 128
 
 
 def test_a_large_fleet_is_filtered_whole_and_shown_in_part() -> None:

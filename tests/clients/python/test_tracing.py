@@ -1,7 +1,10 @@
 """Trace contexts as W3C writes them."""
 
 import pytest
-from chronovisor.tracing import TraceContext, current, parent_of, parse_collector, sampled, traceparent_in
+from chronovisor.tracing import TraceContext, Tracer, current, parent_of, parse_collector, sampled, traceparent_in
+
+from tests.support.collector import collecting
+from tests.support.waiting import until
 
 IDS = "0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331"
 CONTEXT = TraceContext(*IDS.split("-"))
@@ -53,3 +56,33 @@ def test_nothing_is_part_of_a_span_by_itself() -> None:
 def test_a_collector_is_a_url_with_a_port(text: str) -> None:
     with pytest.raises(ValueError, match="http://HOST:PORT"):
         parse_collector(text)
+
+
+async def test_a_collector_that_takes_nothing_is_logged_once_and_once_that_it_does_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with collecting() as collector:
+        tracer = Tracer(collector.url, "here", ratio=1.0)
+
+        def one_more() -> None:
+            span = tracer.sample("call", "")
+            assert span
+            span.end()
+
+        async def was_refused_often() -> bool:
+            one_more()
+            return collector.refused >= 3
+
+        async def was_taken() -> bool:
+            one_more()
+            return bool(collector.spans)
+
+        collector.refuses = True
+        await until(was_refused_often)
+        collector.refuses = False
+        await until(was_taken)
+        tracer.close()
+    failed, again = caplog.messages
+    assert "dropped until they can be sent" in failed
+    assert "not now" in failed
+    assert again == "spans are sent again"

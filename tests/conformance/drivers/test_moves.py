@@ -205,3 +205,22 @@ async def test_a_disk_that_is_to_be_kept_is_kept(rig: Rig) -> None:
     assert rig.has_files(spec.vm_uid)
     await rig.driver.delete(spec.ref)
     assert not rig.has_files(spec.vm_uid)
+
+
+async def test_a_disk_of_a_guest_that_does_not_run_is_flattened(rig: Rig) -> None:
+    spec = await rig.defined(disk_gib=1)
+    heard: list[tuple[int, int]] = []
+
+    def progress(done: int, total: int) -> None:
+        heard.append((done, total))
+
+    with await rig.driver.flatten_disk(spec.ref, 1 << 40, progress) as file:
+        assert file.read(4) == b"QFI\xfb"
+    assert heard[-1] == (1 << 30, 1 << 30)
+    with pytest.raises(GuestRefused, match="at most"):
+        await rig.driver.flatten_disk(spec.ref, 1 << 29, progress)
+    with pytest.raises(GuestChanged):
+        await rig.driver.flatten_disk(moved(spec).ref, 1 << 40, progress)
+    await rig.driver.start(spec.ref, paused=False)
+    with pytest.raises(GuestChanged):
+        await rig.driver.flatten_disk(spec.ref, 1 << 40, progress)

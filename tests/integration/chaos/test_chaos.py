@@ -18,6 +18,7 @@ from tests.chaos.agents import Agent
 from tests.chaos.audit import Audit
 from tests.chaos.callers import Caller, Command
 from tests.chaos.promises import broken, shown
+from tests.chaos.rounds import ensure_network
 from tests.chaos.stores import installed
 from tests.integration.controlplane.plane import running
 from tests.support.waiting import patient
@@ -42,7 +43,7 @@ def test_nothing_promised_is_broken_by_kills(store: str) -> None:
 
 
 def test_the_script_says_its_seed_and_leaves_nothing_behind(tmp_path: Path) -> None:
-    ran = chaos("--seconds", "1", "--seed", "7", "--store", "sqlite", TMPDIR=str(tmp_path))
+    ran = chaos("--seconds", "4", "--seed", "7", "--store", "sqlite", TMPDIR=str(tmp_path))
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout.startswith("seed 7\n")
     assert not list(tmp_path.iterdir())
@@ -85,6 +86,7 @@ async def aftermath(tmp_path: Path) -> Aftermath:
     path = tmp_path / "ledger.db"
     caller, agent = Caller("alice", 1), Agent("host-1", 1)
     async with running(f"sqlite:///{path}") as plane:
+        await ensure_network(plane.channel)
         connected = asyncio.create_task(agent.work(plane.channel))
         async with asyncio.timeout(patient(20)):
             await caller.work(plane.channel, When(lambda: len(caller.commands) >= 150))
@@ -107,12 +109,26 @@ def _lose_one(aftermath: Aftermath) -> None:
     aftermath.change("DELETE FROM stored_events WHERE originator_id=?", f"requests/{command.request_id}")
 
 
+def _give_twice(aftermath: Aftermath) -> None:
+    """One VM's start, with its address, is another's."""
+    with sqlite3.connect(aftermath.path) as connection:
+        rows = connection.execute("SELECT rowid, state FROM stored_events WHERE topic LIKE '%VmStartRequested'")
+        found = [(rowid, ev.Event.FromString(state)) for rowid, state in rows]
+    connection.close()
+    given = [each for each in found if each[1].vm_start_requested.network_addresses]
+    (_, first), (rowid, second) = given[-2:]
+    held = first.vm_start_requested.network_addresses
+    del second.vm_start_requested.network_addresses[:]
+    second.vm_start_requested.network_addresses.extend(held)
+    aftermath.change("UPDATE stored_events SET state=? WHERE rowid=?", second.SerializeToString(), rowid)
+
+
 def _hold_twice(aftermath: Aftermath) -> None:
     held = "SELECT originator_id, originator_version+1000, topic, state FROM stored_events"
     aftermath.change(f"INSERT INTO stored_events {held} WHERE topic LIKE '%CapacityHeld' LIMIT 1")
 
 
-@pytest.mark.parametrize("harm", [_lose_the_tail, _lose_one, _hold_twice])
+@pytest.mark.parametrize("harm", [_lose_the_tail, _lose_one, _hold_twice, _give_twice])
 async def test_harm_to_the_ledger_is_noticed(aftermath: Aftermath, harm: Callable[[Aftermath], None]) -> None:
     harm(aftermath)
     assert aftermath.problems()

@@ -6,6 +6,7 @@ from typing import Any
 
 import grpc
 from chronovisor.v1 import console_service_pb2 as api
+from chronovisor.v1 import history_service_pb2
 
 from tests.integration.controlplane.plane import ACTOR, Plane, vm_name
 from tests.support.waiting import WAIT_S
@@ -16,7 +17,26 @@ WEB = vm_name("web")
 END = vars(grpc.aio)["EOF"]
 
 
-class Console:
+class Opened:
+    """A stream of ConsoleService: `next` reads a message, and says whether there was one."""
+
+    _call: Any
+    ended: api.ConsoleEnded | None = None
+
+    async def next(self) -> bool:
+        raise NotImplementedError
+
+    async def until_ended(self) -> api.ConsoleEnded:
+        while await self.next():
+            pass
+        assert self.ended
+        return self.ended
+
+    def leave(self) -> None:
+        self._call.cancel()
+
+
+class Console(Opened):
     """One client of a serial console."""
 
     def __init__(self, stubs: Any, name: str = WEB, mode: int = 0, metadata: Any = ACTOR, **more: Any) -> None:
@@ -26,7 +46,6 @@ class Console:
         self.skipped = 0
         self.opened: api.SerialConsoleOpened | None = None
         self.writers: list[api.ConsoleWriterChanged] = []
-        self.ended: api.ConsoleEnded | None = None
 
     async def open(self) -> "Console":
         await self._call.write(api.OpenSerialConsoleRequest(open=self._opening))
@@ -71,15 +90,6 @@ class Console:
             assert await self.next()
         return self.writers.pop(0)
 
-    async def until_ended(self) -> api.ConsoleEnded:
-        while await self.next():
-            pass
-        assert self.ended
-        return self.ended
-
-    def leave(self) -> None:
-        self._call.cancel()
-
 
 async def opened(plane: Plane, **how: Any) -> Console:
     """As soon as the agent is there."""
@@ -93,3 +103,20 @@ async def opened(plane: Plane, **how: Any) -> Console:
 async def log_of(plane: Plane, **request: Any) -> list[api.ReadConsoleLogResponse]:
     call = plane.consoles.ReadConsoleLog(api.ReadConsoleLogRequest(name=WEB, **request), metadata=ACTOR)
     return [each async for each in call]
+
+
+async def console_events(plane: Plane) -> list[Any]:
+    request = history_service_pb2.ListEventsRequest(
+        parent=WEB, event_types=["ConsoleOpened", "ConsoleClosed"], page_size=100
+    )
+    return list((await plane.history.ListEvents(request)).events)
+
+
+async def until_closed(plane: Plane, sessions: int) -> list[Any]:
+    """Waits until so many sessions are closed in the ledger, and returns their ends."""
+    async with asyncio.timeout(WAIT_S):
+        while True:
+            closed = [each for each in await console_events(plane) if each.HasField("console_closed")]
+            if len(closed) >= sessions:
+                return closed
+            await asyncio.sleep(0.02)

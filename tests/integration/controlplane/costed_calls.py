@@ -13,7 +13,9 @@ from chronovisor.v1 import (
     console_service_pb2,
     host_credentials_pb2,
     host_pb2,
+    image_pb2,
     ledger_check_pb2,
+    network_pb2,
     project_pb2,
     rebalance_pb2,
     service_account_pb2,
@@ -26,7 +28,9 @@ from chronovisor.v1 import (
 )
 from chronovisor.v1 import history_service_pb2 as history
 from chronovisor.v1 import host_service_pb2 as hosts
+from chronovisor.v1 import image_service_pb2 as images
 from chronovisor.v1 import metrics_service_pb2 as metrics
+from chronovisor.v1 import network_service_pb2 as networks
 from chronovisor.v1 import privacy_service_pb2 as privacy
 from chronovisor.v1 import project_service_pb2 as projects
 from chronovisor.v1 import service_account_service_pb2 as accounts
@@ -42,12 +46,14 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from grpc import aio
 
 from tests.integration.controlplane.fake_agent import connected
-from tests.integration.controlplane.plane import DEFAULT, Plane, a_host, a_vm, vm_name
+from tests.integration.controlplane.plane import DEFAULT, NOWHERE, Plane, a_host, a_vm, vm_name
 from tests.support.long_life import GONE_UID, NAME, UID
 
 PAGE = 10
 HOST = "hosts/node-1"
 CI = f"{DEFAULT}/serviceAccounts/ci"
+NETWORK, GROUP = f"{DEFAULT}/networks/web", f"{DEFAULT}/securityGroups/web"
+DISK = f"{DEFAULT}/images/disk"
 Call = Callable[[Plane, int], Awaitable[object]]
 Request = Message | Callable[[int], Message]
 COSTED: dict[tuple[str, str], Call] = {}
@@ -80,6 +86,8 @@ def _unary(service: str, stub: str, method: str, request: Request, variant: str 
 _vms, _hosts = partial(_unary, "VmService", "vms"), partial(_unary, "HostService", "hosts")
 _projects, _history = partial(_unary, "ProjectService", "projects"), partial(_unary, "HistoryService", "history")
 _accounts = partial(_unary, "ServiceAccountService", "accounts")
+_networks = partial(_unary, "NetworkService", "networks")
+_images = partial(_unary, "ImageService", "images")
 _access, _iam = partial(_unary, "AccessService", "access"), partial(_unary, "IAMPolicy", "iam")
 _privacy = partial(_unary, "PrivacyService", "privacy")
 _metrics = partial(_unary, "MetricsService", "metrics")
@@ -163,6 +171,62 @@ _accounts("CreateServiceAccountToken", accounts.CreateServiceAccountTokenRequest
 _accounts("ListServiceAccountTokens", accounts.ListServiceAccountTokensRequest(parent=CI, page_size=PAGE))
 _accounts("RevokeServiceAccountToken", accounts.RevokeServiceAccountTokenRequest(name=f"{CI}/tokens/000000000000"))
 _accounts("DeleteServiceAccount", accounts.DeleteServiceAccountRequest(name=CI))
+
+_networks(
+    "CreateNetwork",
+    networks.CreateNetworkRequest(
+        parent=DEFAULT, network_id="web", network=network_pb2.Network(ipv4_cidr="10.1.0.0/24")
+    ),
+)
+_networks("GetNetwork", networks.GetNetworkRequest(name=NETWORK))
+_networks("ListNetworks", networks.ListNetworksRequest(parent=DEFAULT, page_size=PAGE))
+_networks(
+    "UpdateNetwork",
+    networks.UpdateNetworkRequest(
+        network=network_pb2.Network(name=NETWORK, description="x"), update_mask=FieldMask(paths=["description"])
+    ),
+)
+_networks("ListNetworkAddresses", networks.ListNetworkAddressesRequest(parent=NETWORK, page_size=PAGE))
+_networks("CheckReach", networks.CheckReachRequest(parent=DEFAULT, source=NAME, destination="10.1.0.5"))
+_networks("ListReach", networks.ListReachRequest(parent=NETWORK, page_size=PAGE))
+_networks("DeleteNetwork", networks.DeleteNetworkRequest(name=NETWORK))
+_networks(
+    "CreateSecurityGroup",
+    networks.CreateSecurityGroupRequest(
+        parent=DEFAULT,
+        security_group_id="web",
+        security_group=network_pb2.SecurityGroup(rules=[network_pb2.SecurityRule(remote_group=GROUP)]),
+    ),
+)
+_networks("GetSecurityGroup", networks.GetSecurityGroupRequest(name=GROUP))
+_networks("ListSecurityGroups", networks.ListSecurityGroupsRequest(parent=DEFAULT, page_size=PAGE))
+_networks(
+    "UpdateSecurityGroup",
+    networks.UpdateSecurityGroupRequest(
+        security_group=network_pb2.SecurityGroup(name=GROUP, description="x"),
+        update_mask=FieldMask(paths=["description"]),
+    ),
+)
+_networks("DeleteSecurityGroup", networks.DeleteSecurityGroupRequest(name=GROUP))
+
+
+@of("ImageService.UploadImage")
+async def _upload(plane: Plane, _head: int) -> None:
+    await plane.begin_image()
+
+
+_images("ImportImage", images.ImportImageRequest(parent=DEFAULT, image_id="new", source_uri=f"{NOWHERE}disk"))
+_images("CreateImage", images.CreateImageRequest(parent=DEFAULT, image_id="golden", source_vm=vm_name("web")))
+_images("GetImage", images.GetImageRequest(name=DISK))
+_images("ListImages", images.ListImagesRequest(parent=DEFAULT, page_size=PAGE))
+_images(
+    "UpdateImage",
+    images.UpdateImageRequest(
+        image=image_pb2.Image(name=DISK, description="x"), update_mask=FieldMask(paths=["description"])
+    ),
+)
+_images("DeprecateImage", images.DeprecateImageRequest(name=DISK, state=image_pb2.IMAGE_STATE_DEPRECATED))
+_images("DeleteImage", images.DeleteImageRequest(name=DISK))
 
 _access("WhoAmI", access.WhoAmIRequest())
 _access("ListRoles", access.ListRolesRequest())
@@ -301,6 +365,48 @@ async def _open_console(plane: Plane, _head: int) -> None:
 async def _read_console_log(plane: Plane, _head: int) -> None:
     request = console_service_pb2.ReadConsoleLogRequest(name=vm_name("new"))
     await _refused(plane.consoles.ReadConsoleLog(request).read())
+
+
+@of("ConsoleService.OpenScreen")
+async def _open_screen(plane: Plane, _head: int) -> None:
+    request = console_service_pb2.OpenScreenRequest()
+    request.open.name = vm_name("new")
+    await _refused(plane.consoles.OpenScreen(iter([request])).read())
+
+
+@of("ConsoleService.OpenPort")
+async def _open_port(plane: Plane, _head: int) -> None:
+    request = console_service_pb2.OpenPortRequest()
+    request.open.name, request.open.port = vm_name("new"), 22
+    await _refused(plane.consoles.OpenPort(iter([request])).read())
+
+
+@of("ConsoleService.GetScreenshot")
+async def _get_screenshot(plane: Plane, _head: int) -> None:
+    request = console_service_pb2.GetScreenshotRequest(name=vm_name("new"))
+    await _refused(plane.consoles.GetScreenshot(request))
+
+
+@of("ConsoleService.RunProgram")
+async def _run_program(plane: Plane, _head: int) -> None:
+    request = console_service_pb2.RunProgramRequest(name=vm_name("new"), program="id")
+    await _refused(plane.consoles.RunProgram(request))
+
+
+@of("ConsoleService.CreateConsoleTicket")
+async def _create_console_ticket(plane: Plane, _head: int) -> None:
+    request = console_service_pb2.CreateConsoleTicketRequest()
+    request.serial_console.name = vm_name("new")
+    await _refused(plane.consoles.CreateConsoleTicket(request))
+
+
+@of("AgentService.FetchImage")
+async def _fetch_image(plane: Plane, _head: int) -> None:
+    """Of an image that no guest of the host is made from."""
+    request = agent_service_pb2.FetchImageRequest(host=HOST, sha256="00" * 32)
+    with contextlib.suppress(aio.AioRpcError):
+        async for _ in AgentServiceStub(plane.channel).FetchImage(request):
+            break
 
 
 @of("AgentService.OpenTunnel")

@@ -33,9 +33,19 @@ _KINDS = {
     "resource": "project",
     "ServiceAccountService.name": "account",
     "ServiceAccountService.service_account.name": "account",
+    "ImageService.name": "image",
+    "ImageService.image.name": "image",
+    "UploadImage.open.parent": "project",
     "CreateServiceAccountToken.parent": "account",
     "ListServiceAccountTokens.parent": "account",
     "RevokeServiceAccountToken.name": "token",
+    "NetworkService.name": "network",
+    "NetworkService.network.name": "network",
+    "NetworkService.security_group.name": "security_group",
+    "GetSecurityGroup.name": "security_group",
+    "DeleteSecurityGroup.name": "security_group",
+    "ListNetworkAddresses.parent": "network",
+    "ListReach.parent": "network",
     "ProjectService.name": "project",
     "Operations.name": "operation",
 }
@@ -63,7 +73,7 @@ class Method:
 
     @property
     def kind(self) -> str:
-        """Of what resource its request has the name: `project`, `vm`, `account`, `token`, `operation`; or none."""
+        """Of what resource its request has the name, such as `project`, `vm` or `image`; or none."""
         if not self.rule.paths:
             return ""
         path = ".".join(self.rule.paths)

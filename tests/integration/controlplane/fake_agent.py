@@ -41,9 +41,13 @@ class FakeAgent:
         machine_ids: Sequence[str] = (),
         watchdog_s: float = 0.0,
         tunnels: "Sequence[api.TunnelKind.ValueType]" = (),
+        tunnel_address: str = "",
     ) -> None:
         self.host_id = host_id
         self._tunnels = tunnels
+        self._tunnel_address = tunnel_address
+        # Messages of networks.
+        self.networks_sent = 0
         self._instance = instance
         self._machine_ids = machine_ids
         self._watchdog_s = watchdog_s
@@ -77,6 +81,7 @@ class FakeAgent:
             agent_instance=self._instance,
             machine_ids=self._machine_ids,
             tunnels=self._tunnels,
+            tunnel_address=self._tunnel_address,
         )
         if self._watchdog_s:
             hello.watchdog_timeout.FromMicroseconds(round(self._watchdog_s * 1_000_000))
@@ -161,6 +166,8 @@ class FakeAgent:
                 self.snapshots += 1
             case "desired_guest":
                 self.desired[message.desired_guest.vm_uid] = message.desired_guest
+            case "desired_networks" | "desired_network" | "desired_address_group":
+                self.networks_sent += 1
             case "lease_renewal":
                 self.renewals.append(message.lease_renewal.heartbeat_time)
             case "inventory_request":
@@ -179,9 +186,12 @@ async def connected(
     instance: str = "one",
     machine_ids: Sequence[str] = (),
     tunnels: "Sequence[api.TunnelKind.ValueType]" = (),
+    tunnel_address: str = "",
 ) -> AsyncGenerator[FakeAgent]:
     """An agent that has sent hello and its inventory, and has received the desired state."""
-    agent = FakeAgent(plane, host_id, instance=instance, machine_ids=machine_ids, tunnels=tunnels)
+    agent = FakeAgent(
+        plane, host_id, instance=instance, machine_ids=machine_ids, tunnels=tunnels, tunnel_address=tunnel_address
+    )
     try:
         await agent.hello(host)
         await agent.inventory(guests)

@@ -1,6 +1,7 @@
 """A control plane in this process, the stubs to talk to it, and refusals taken apart."""
 
 import asyncio
+import contextlib
 import hashlib
 import os
 from collections.abc import AsyncGenerator, Awaitable, Sequence
@@ -19,7 +20,10 @@ from chronovisor.v1 import (
     host_pb2,
     host_service_pb2,
     host_service_pb2_grpc,
+    image_service_pb2,
+    image_service_pb2_grpc,
     metrics_service_pb2_grpc,
+    network_service_pb2_grpc,
     operations_pb2,
     privacy_service_pb2_grpc,
     project_service_pb2_grpc,
@@ -46,6 +50,8 @@ from controlplane.fencers.parameters import FencerSettings
 from controlplane.heads.signing_key import key_file, load_or_make
 from controlplane.identity.pki import Pki
 from controlplane.identity.transport_settings import NO_TRANSPORT, TransportSettings
+from controlplane.images.settings import ImageSettings
+from controlplane.images.sources import SourceSettings
 from controlplane.ledger.writer.queue import MOST_WAITING
 from controlplane.processes.strays import StrayPolicy
 from controlplane.projections.projector.projector_worker import DEFAULT_TERMS, WorkerTerms
@@ -59,6 +65,9 @@ from tests.support.waiting import WAIT_S
 
 DEFAULT = "projects/default"
 ACTOR = (("chronovisor-actor", "user:alice"),)
+# What images may be imported from, and there is nothing.
+NOWHERE = "file:///nowhere/"
+SOURCES = SourceSettings((NOWHERE,))
 M = TypeVar("M", bound=Message)
 
 
@@ -72,6 +81,8 @@ class Plane:
         self.hosts = host_service_pb2_grpc.HostServiceStub(channel)
         self.projects = project_service_pb2_grpc.ProjectServiceStub(channel)
         self.accounts = service_account_service_pb2_grpc.ServiceAccountServiceStub(channel)
+        self.networks = network_service_pb2_grpc.NetworkServiceStub(channel)
+        self.images = image_service_pb2_grpc.ImageServiceStub(channel)
         self.utilization = utilization_service_pb2_grpc.UtilizationServiceStub(channel)
         self.history = history_service_pb2_grpc.HistoryServiceStub(channel)
         self.metrics = metrics_service_pb2_grpc.MetricsServiceStub(channel)
@@ -81,8 +92,11 @@ class Plane:
         self.iam: Any = iam_policy_pb2_grpc.IAMPolicyStub(channel)
         self.operations: Any = longrunning_grpc.OperationsStub(channel)  # pyright: ignore[reportUnknownMemberType]
 
-    async def create(self, vm_id: str = "web", *, start: bool = False, **amounts: int) -> longrunning.Operation:
+    async def create(
+        self, vm_id: str = "web", *, start: bool = False, screen: bool = False, **amounts: int
+    ) -> longrunning.Operation:
         vm = a_vm(image="tiny", **amounts)
+        vm.spec.screen = screen
         request = vm_service_pb2.CreateVmRequest(parent=DEFAULT, vm_id=vm_id, vm=vm, start=start)
         return await self.vms.CreateVm(request, metadata=ACTOR)
 
@@ -102,6 +116,18 @@ class Plane:
     async def wait(self, operation: longrunning.Operation) -> longrunning.Operation:
         request = longrunning.WaitOperationRequest(name=operation.name, timeout=Duration(seconds=int(WAIT_S)))
         return await self.operations.WaitOperation(request)
+
+    async def begin_image(self, image_id: str = "disk", parent: str = DEFAULT, **more: Any) -> str:
+        """The name of an image whose import has failed: what most calls of images can be about."""
+        opening = image_service_pb2.ImageOpening(parent=parent, image_id=image_id, **more)
+
+        async def requests() -> AsyncGenerator[image_service_pb2.UploadImageRequest]:
+            yield image_service_pb2.UploadImageRequest(open=opening)
+
+        with contextlib.suppress(aio.AioRpcError):
+            async for _ in self.images.UploadImage(requests()):
+                pass
+        return f"{parent}/images/{image_id}"
 
     async def register(self, host_id: str = "node-1", **offered: int) -> host_pb2.Host:
         request = host_service_pb2.RegisterHostRequest(host_id=host_id, host=a_host(images=("*",), **offered))
@@ -222,6 +248,19 @@ def home_of(store: str) -> Path:
     return home
 
 
+_image_folders: set[Path] = set()
+
+
+def _images_of(store: str) -> ImageSettings | None:
+    """Beside the ledger; of a second control plane on it, in a directory of its own."""
+    if store == "memory:":
+        return None
+    folder = home_of(store) / "image-store"
+    while folder in _image_folders:
+        folder = folder.with_name(f"{folder.name}-other")
+    return ImageSettings(folder.absolute())
+
+
 def _channel(port: int, pki: Path | None, *, insecure: bool) -> aio.Channel:
     if insecure or pki is None:
         return aio.insecure_channel(f"127.0.0.1:{port}")
@@ -261,6 +300,8 @@ async def running(
     most_waiting: int = MOST_WAITING,
     trace_to: str = "",
     trace_ratio: float = 0.0,
+    images: ImageSettings | None = None,
+    image_sources: SourceSettings = SOURCES,
 ) -> AsyncGenerator[Plane]:
     settings = Settings(
         listen,
@@ -286,13 +327,18 @@ async def running(
         most_waiting=most_waiting,
         trace_to=trace_to,
         trace_ratio=trace_ratio,
+        images=images or _images_of(store),
+        image_sources=image_sources,
     )
     control_plane = ControlPlane(settings, clock, tokens)
+    folder = control_plane.image_store.settings.folder
+    _image_folders.add(folder)
     await control_plane.start()
     try:
         async with _channel(control_plane.port, transport.pki, insecure=insecure) as channel:
             yield Plane(control_plane, channel)
     finally:
         await control_plane.close(grace_s=0.0)
+        _image_folders.discard(folder)
         # Whatever a test was about: no method gives a reason that its comment does not name.
-        assert undocumented(control_plane.refusals) == set()
+        assert not (found := undocumented(control_plane.refusals)), found

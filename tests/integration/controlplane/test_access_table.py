@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import grpc
 import pytest
-from chronovisor.v1 import service_account_service_pb2, vm_service_pb2
+from chronovisor.v1 import network_service_pb2, service_account_service_pb2, vm_service_pb2
 
 from controlplane.domain.access.principal import Principal, Proof, ProofKind
 from controlplane.domain.access.roles import BUILT_IN
@@ -92,8 +92,11 @@ class Names(NamedTuple):
     project: str
     vm: str
     account: str
+    image: str
     token: str
     operation: str
+    network: str
+    security_group: str
 
 
 async def _names(tenants: Tenants, project: str) -> Names:
@@ -104,7 +107,14 @@ async def _names(tenants: Tenants, project: str) -> Names:
     made = await tenants.accounts.CreateServiceAccountToken(
         service_account_service_pb2.CreateServiceAccountTokenRequest(parent=account)
     )
-    return Names(project, f"{project}/vms/web", account, made.service_account_token.name, operation.name)
+    token = made.service_account_token.name
+    image = await tenants.begin_image(parent=project)
+    network = network_service_pb2.CreateNetworkRequest(parent=project, network_id="web")
+    network.network.ipv4_cidr = "10.1.0.0/24"
+    group = network_service_pb2.CreateSecurityGroupRequest(parent=project, security_group_id="web")
+    created = (await tenants.networks.CreateNetwork(network), await tenants.networks.CreateSecurityGroup(group))
+    names = (each.name for each in created)
+    return Names(project, f"{project}/vms/web", account, image, token, operation.name, *names)
 
 
 @pytest.fixture

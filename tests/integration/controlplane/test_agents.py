@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 import uuid
 from pathlib import Path
 from typing import Any, cast
@@ -428,6 +429,21 @@ async def test_a_deadline_that_passed_while_the_control_plane_was_down_is_kept(t
         operation = await plane.start()
     async with running(store, QUICK) as plane:
         assert "start did not end in time" in await failed(plane, operation)
+
+
+async def test_what_was_done_while_the_control_plane_was_down_has_not_failed(tmp_path: Path) -> None:
+    store, limits = f"sqlite:///{tmp_path / 'ledger.db'}", Limits(start=patient(1))
+    async with running(store, limits) as plane, connected(plane):
+        await plane.create()
+        operation = await plane.start()
+        vm = await plane.get()
+    # It is over before the agent, which has obeyed meanwhile, can say so.
+    await asyncio.sleep(max(0.0, vm.state_deadline.ToNanoseconds() / 1e9 - time.time()))
+    async with running(store, limits) as plane:
+        await asyncio.sleep(0.2)
+        assert (await plane.get()).state == vm_pb2.VM_STATE_STARTING
+        async with connected(plane, guests=[guest(vm.uid, vm.incarnation, RUNNING)]):
+            assert vm_of(await plane.wait(operation)).state == vm_pb2.VM_STATE_RUNNING
 
 
 async def test_a_stop_has_its_grace_period_beside_its_limit(plane: Plane) -> None:

@@ -1,19 +1,36 @@
 """Serial consoles over gRPC, of guests on simulated hosts: who sees what, who writes, and what the ledger has of it."""
 
 import asyncio
+import uuid
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import grpc
 import pytest
+from chronovisor.events.v1 import event_pb2 as ev
 from chronovisor.v1 import agent_service_pb2 as agent_api
 from chronovisor.v1 import agent_service_pb2_grpc, history_service_pb2, timeline_pb2
 from chronovisor.v1 import console_service_pb2 as api
 from hostagent.drivers.base import VmUid
 
+from controlplane.commands.consoles import RecordConsole
+from controlplane.domain.command import CommandContext
+from controlplane.domain.vm.consoles import ConsoleEvent
+from controlplane.queries.consoles import last_console_event
 from controlplane.rpc.console.serial_hub import KEPT_BYTES
-from tests.integration.controlplane.consoles import BERT, TAKE_OVER, WEB, WRITE, Console, log_of, opened
+from tests.integration.controlplane.consoles import (
+    BERT,
+    TAKE_OVER,
+    WEB,
+    WRITE,
+    Console,
+    console_events,
+    log_of,
+    opened,
+    until_closed,
+)
 from tests.integration.controlplane.fake_agent import connected
 from tests.integration.controlplane.plane import ACTOR, DEFAULT, Plane, refused, running, vm_name, vm_of
 from tests.integration.controlplane.simulated_hosts import SimulatedHosts, simulated_hosts
@@ -33,23 +50,6 @@ async def a_guest(plane: Plane) -> AsyncGenerator[SimulatedHosts]:
         await plane.create()
         vm_of(await plane.wait(await plane.start()))
         yield hosts
-
-
-async def console_events(plane: Plane) -> list[Any]:
-    request = history_service_pb2.ListEventsRequest(
-        parent=WEB, event_types=["ConsoleOpened", "ConsoleClosed"], page_size=100
-    )
-    return list((await plane.history.ListEvents(request)).events)
-
-
-async def until_closed(plane: Plane, sessions: int) -> list[Any]:
-    """Waits until so many sessions are closed in the ledger, and returns their ends."""
-    async with asyncio.timeout(WAIT_S):
-        while True:
-            closed = [each for each in await console_events(plane) if each.HasField("console_closed")]
-            if len(closed) >= sessions:
-                return closed
-            await asyncio.sleep(0.02)
 
 
 @pytest.mark.covers("ConsoleService.OpenSerialConsole", "AgentService.OpenTunnel")
@@ -322,3 +322,38 @@ async def test_whoever_may_only_see_a_vm_may_watch_and_not_write() -> None:
         assert watching.reason == "WRONG_STATE"
         stranger = await refused(Console(tenants, red, metadata=by("bert")).open())
         assert (stranger.reason, stranger.metadata["permission"]) == ("ACCESS_DENIED", "vms.console.read")
+
+
+async def test_the_sessions_of_a_server_that_was_killed_are_closed_by_the_next(tmp_path: Path) -> None:
+    store = f"sqlite:///{tmp_path / 'ledger.db'}"
+    async with running(store) as plane:
+        vm = vm_of(await plane.create())
+        for session in ("lost-1", "ended", "lost-2"):
+            opened = ev.ConsoleOpened(vm_uid=vm.uid, session=session, kind=ev.CONSOLE_KIND_PORT, port=22)
+            await record(plane, opened)
+        await record(plane, ev.ConsoleClosed(vm_uid=vm.uid, session="ended", kind=ev.CONSOLE_KIND_PORT))
+    for _ in range(2):
+        async with running(store) as plane:
+
+            async def are_closed(plane: Plane = plane) -> bool:
+                return len(await closed(plane)) == 3
+
+            await until(are_closed)
+            lost = (await closed(plane))[1:]
+            assert [each.console_closed.session for each in lost] == ["lost-1", "lost-2"]
+            for each in lost:
+                assert (each.actor, each.console_closed.port) == ("system:consoles", 22)
+                assert each.console_closed.why == "the server was lost"
+                assert not each.console_closed.HasField("duration")
+
+
+async def record(plane: Plane, event: ConsoleEvent) -> None:
+    """As a server does that is killed then."""
+    last = last_console_event(plane.control_plane.reads.ledger, event.vm_uid)
+    command, by = RecordConsole(event, last), CommandContext("user:alice", str(uuid.uuid4()))
+    await plane.control_plane.commands.enqueue(command, by)
+
+
+async def closed(plane: Plane) -> list[ev.Event]:
+    request = history_service_pb2.ListEventsRequest(parent=f"{DEFAULT}/vms/web", event_types=["ConsoleClosed"])
+    return list((await plane.history.ListEvents(request)).events)

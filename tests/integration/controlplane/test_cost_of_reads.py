@@ -13,7 +13,8 @@ from tests.support import long_life
 
 EVENTS = 10_000
 # How many events and statements any one call may read. What is the history itself reads a page of it.
-MOST_EVENTS, MOST_STATEMENTS = 8 * PAGE, 25
+# Of the whole fleet, each kind of a project's resources takes a statement or two.
+MOST_EVENTS, MOST_STATEMENTS = 8 * PAGE, 32
 # Inner nodes of the tree are kept from so many leaves on; what is below is hashed again, at four places at most.
 PROOFS = {"HistoryService.GetConsistencyProof", "HistoryService.GetInclusionProof"}
 OF_TREE = 4 * TILE

@@ -1,11 +1,14 @@
 """ExplainPlacement: where a VM would go and why, where one went and why, and what would have to change."""
 
+from pathlib import Path
+
 import pytest
 from chronovisor.v1 import host_service_pb2
 from chronovisor.v1 import vm_service_pb2 as api
 from chronovisor.v1.vm_pb2 import Vm
 
-from tests.integration.controlplane.plane import ACTOR, DEFAULT, Plane, a_vm, refused, vm_name
+from tests.integration.controlplane.plane import ACTOR, DEFAULT, Plane, a_host, a_vm, refused, vm_name
+from tests.support import images
 
 covers = pytest.mark.covers("VmService.ExplainPlacement")
 
@@ -29,6 +32,27 @@ async def test_a_vm_that_is_not_created_is_explained_where_it_would_go_and_leave
     assert [each.host for each in explanation.alternatives] == ["hosts/big"]
     assert explanation.score > explanation.alternatives[0].score
     assert explanation.position == before == plane.control_plane.dispatcher.position
+
+
+@covers
+async def test_hosts_that_have_the_image_are_named(plane: Plane, tmp_path: Path) -> None:
+    image = await images.upload(plane.images, images.qcow2(tmp_path / "web.qcow2"), DEFAULT, "web", ACTOR)
+    for name in ("n1", "n2"):
+        host = a_host()
+        host.traits.append("image.fetch")
+        host.platform.image_sha256s.extend([image.sha256] if name == "n2" else [])
+        await plane.hosts.RegisterHost(host_service_pb2.RegisterHostRequest(host_id=name, host=host))
+    found = await plane.hosts.GetHost(host_service_pb2.GetHostRequest(name="hosts/n2"))
+    assert list(found.platform.image_sha256s) == [image.sha256]
+    explanation = await explain(plane, vm=a_vm(image=image.name))
+    assert (explanation.host, list(explanation.image_hosts)) == ("hosts/n2", ["hosts/n2"])
+    request = api.CreateVmRequest(parent=DEFAULT, vm_id="web", vm=a_vm(image=image.name), start=True)
+    await plane.vms.CreateVm(request, metadata=ACTOR)
+    assert list((await explain(plane, name=vm_name("web"))).image_hosts) == ["hosts/n2"]
+    host = a_host()
+    host.platform.image_sha256s.append("x")
+    refusal = await refused(plane.hosts.RegisterHost(host_service_pb2.RegisterHostRequest(host_id="n3", host=host)))
+    assert refusal.fields == ["host.platform.image_sha256s[0]"]
 
 
 @covers

@@ -93,13 +93,27 @@ async def test_a_machine_that_nobody_knows_is_refused(plane: Plane) -> None:
     assert found.fields == ["vm.spec.firmware", "vm.spec.machine_type"]
 
 
+async def test_secure_boot_is_refused_with_a_kernel_that_nothing_checks(plane: Plane) -> None:
+    vm = a_vm(disk_gib=0)
+    vm.spec.boot.kernel.kernel, vm.spec.boot.kernel.initramfs = "vmlinuz", "initramfs"
+    vm.spec.firmware = vm_pb2.FIRMWARE_UEFI_SECURE_BOOT
+    found = await refused(create(plane, vm))
+    assert found.fields == ["vm.spec.firmware"]
+    vm.spec.firmware = vm_pb2.FIRMWARE_UEFI
+    await create(plane, vm)
+    # Nor by one half after the other.
+    after = await plane.get("web")
+    after.spec.firmware = vm_pb2.FIRMWARE_UEFI_SECURE_BOOT
+    assert (await refused(update(plane, after, "spec.firmware"))).fields == ["vm.spec.firmware"]
+
+
 async def test_a_machine_is_what_its_agent_is_sent(plane: Plane) -> None:
     offered = a_host()
-    needed = ["firmware.uefi", "tpm.2.0", "machine.pc-q35-7.2", "device.rng", "device.guest-agent"]
+    needed = ["firmware.uefi", "tpm.2.0", "machine.pc-q35-7.2", "device.rng", "device.guest-agent", "device.screen"]
     offered.traits.extend(needed)
     vm = a_vm()
     vm.spec.firmware, vm.spec.machine_type = vm_pb2.FIRMWARE_UEFI, "pc-q35-7.2"
-    vm.spec.tpm = vm.spec.rng = vm.spec.guest_agent = True
+    vm.spec.tpm = vm.spec.rng = vm.spec.guest_agent = vm.spec.screen = True
     vm.spec.first_boot.ssh_authorized_keys.append(KEYS[0])
     async with connected(plane, host=offered) as here:
         await create(plane, vm, start=True)

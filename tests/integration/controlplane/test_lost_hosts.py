@@ -19,6 +19,7 @@ from tests.integration.controlplane.plane import WAIT_S, Plane, refused, running
 from tests.integration.controlplane.test_agents import started, until_state
 from tests.integration.controlplane.test_unexpected_guests import host_when, unexpected
 from tests.support.machine import Machine
+from tests.support.waiting import until
 
 RUNNING, CRASHED, ABSENT = vm_pb2.GUEST_STATE_RUNNING, vm_pb2.GUEST_STATE_CRASHED, vm_pb2.GUEST_STATE_ABSENT
 SHUTOFF = vm_pb2.GUEST_STATE_SHUTOFF
@@ -338,6 +339,27 @@ async def test_a_host_is_compared_with_what_its_agent_reported_and_read_anew_on_
             "running, incarnation 4",
         )
         assert await drift_of(plane) == [(uid, "running, incarnation 1", "off, incarnation 1")]
+
+
+async def test_what_a_host_keeps_for_guests_that_it_has_not_is_found(site: Site) -> None:
+    plane, kind = site.plane, host_pb2.HostLeftover
+    async with connected(plane) as agent:
+        uid = await started(plane, agent)
+        stranger = kind(kind=kind.KIND_DISK, name="stranger.qcow2", vm_uid="stranger", size_bytes=1 << 20)
+        network = kind(kind=kind.KIND_NETWORK, name="cvb00002a")
+        # The ledger has a place for it by now.
+        expected = kind(kind=kind.KIND_SEED, name=f"{uid}.seed.iso", vm_uid=uid)
+        hostile = kind(kind=kind.KIND_SEED, name="x" * 100_000, vm_uid="\n", size_bytes=-1)
+        left = [stranger, network, expected, hostile]
+        await agent.send(inventory=api.GuestInventory(guests=[guest(uid, 1, RUNNING)], leftovers=left))
+
+        async def is_found() -> bool:
+            return len((await site.check()).leftovers) == 3
+
+        await until(is_found)
+        found = (await site.check()).leftovers
+        assert list(found[:2]) == [stranger, network]
+        assert (len(found[2].name), found[2].vm_uid, found[2].size_bytes) == (500, "", 0)
 
 
 async def refresh(plane: Plane) -> host_pb2.Host:

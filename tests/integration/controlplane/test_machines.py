@@ -8,6 +8,8 @@ import pytest
 from chronovisor.v1 import agent_service_pb2 as api
 from chronovisor.v1 import host_pb2, host_service_pb2, vm_pb2
 
+from controlplane.queries.network_view import NetworkView
+from controlplane.rpc.agent.network_book import NetworkBook
 from controlplane.rpc.agent.session import AgentSession
 from tests.integration.controlplane.fake_agent import FakeAgent, connected, guest
 from tests.integration.controlplane.plane import Plane, refused, vm_name
@@ -162,7 +164,9 @@ def stale_session(plane: Plane) -> AgentSession:
     control_plane = plane.control_plane
     found = control_plane.reads.inventory.host_named("hosts/node-1")
     assert found
-    return AgentSession(control_plane.commands, control_plane.reads, found, "agent:node-1")
+    reads = control_plane.reads
+    book = NetworkBook(NetworkView(reads.inventory), lambda: reads.position)
+    return AgentSession(control_plane.commands, reads, book, found, "agent:node-1")
 
 
 async def test_what_a_stream_says_after_its_end_changes_nothing(plane: Plane) -> None:

@@ -9,6 +9,8 @@ from chronovisor.v1 import (
     agent_service_pb2_grpc,
     history_service_pb2,
     host_service_pb2,
+    image_service_pb2,
+    network_service_pb2,
     project_service_pb2,
     service_account_service_pb2,
     utilization_service_pb2,
@@ -32,7 +34,10 @@ RESOURCES = (
     "Host",
     "Project",
     "ServiceAccount",
+    "Image",
     "ServiceAccountToken",
+    "Network",
+    "SecurityGroup",
     "Role",
     "Operation",
     "Seal",
@@ -47,12 +52,16 @@ WITHOUT_PAGES = {
     **{f"IAMPolicy.{each}IamPolicy": "1,500 members at most" for each in ("Get", "Set")},
     "IAMPolicy.TestIamPermissions": "100 permissions at most",
     "MetricsService.GetMetrics": "2,000 VMs at most",
+    "ConsoleService.GetScreenshot": "one image of 3.5 MiB at most",
+    "ConsoleService.RunProgram": "twice a MiB at most",
+    "ConsoleService.CreateConsoleTicket": "one ticket",
     "PrivacyService.ForgetPerson": "one pseudonym",
     "HostService.CheckHost": "those guests of one host that differ, some 200 bytes each",
     "HostService.CreateHostToken": "one token",
     **{f"HostService.{each}HostCredentials": "some 20 tokens and certificates" for each in ("Get", "Revoke")},
     **{f"AgentService.{each}": "two certificates" for each in ("EnrollHost", "RenewHostCertificate")},
     **{f"VmService.Batch{each}Vms": "the last VMs are left out" for each in ("Create", "Start", "Stop", "Delete")},
+    "NetworkService.CheckReach": "a few paths: VMs have few cards",
     "VmService.GetVmSecrets": "64 KiB of user data at most",
     "VmService.ExplainPlacement": "a few hosts, and a count for each rule",
     "HostService.PlanRebalance": "of more migrations, the first",
@@ -79,6 +88,15 @@ READ = {
     "ServiceAccountService.ListServiceAccountTokens": service_account_service_pb2.ListServiceAccountTokensRequest(
         parent=f"{DEFAULT}/serviceAccounts/ci", page_size=1000
     ),
+    "NetworkService.ListNetworks": network_service_pb2.ListNetworksRequest(parent="projects/-", page_size=1000),
+    "NetworkService.ListNetworkAddresses": network_service_pb2.ListNetworkAddressesRequest(
+        parent=f"{DEFAULT}/networks/web", page_size=1000
+    ),
+    "NetworkService.ListReach": network_service_pb2.ListReachRequest(parent=f"{DEFAULT}/networks/web", page_size=1000),
+    "NetworkService.ListSecurityGroups": network_service_pb2.ListSecurityGroupsRequest(
+        parent="projects/-", page_size=1000
+    ),
+    "ImageService.ListImages": image_service_pb2.ListImagesRequest(parent="projects/-", page_size=1000),
     "HistoryService.ListEvents": history_service_pb2.ListEventsRequest(page_size=1000),
     "HistoryService.ReplayVm": history_service_pb2.ReplayVmRequest(name=vm_name("vm-0"), page_size=1000),
     "HistoryService.DiffState": history_service_pb2.DiffStateRequest(page_size=1000),
@@ -112,6 +130,9 @@ async def full() -> AsyncIterator[Plane]:
             await plane.projects.CreateProject(create)
         account = service_account_service_pb2.CreateServiceAccountRequest(parent=DEFAULT, service_account_id="ci")
         await plane.accounts.CreateServiceAccount(account)
+        network = network_service_pb2.CreateNetworkRequest(parent=DEFAULT, network_id="web")
+        network.network.ipv4_cidr = "10.1.0.0/24"
+        await plane.networks.CreateNetwork(network)
         await created(plane)
         change = vm_service_pb2.UpdateVmRequest()
         change.vm.name = vm_name("vm-0")
@@ -135,6 +156,8 @@ def method_of(plane: Plane, name: str) -> Callable[[Message], Any]:
         "HostService": plane.hosts,
         "ProjectService": plane.projects,
         "ServiceAccountService": plane.accounts,
+        "NetworkService": plane.networks,
+        "ImageService": plane.images,
         "UtilizationService": plane.utilization,
         "HistoryService": plane.history,
         "Operations": plane.operations,
@@ -177,6 +200,8 @@ async def test_pages_are_cut_where_they_are_full_and_go_on_there(full: Plane) ->
     # The others have not enough in this plane.
     small = {"UtilizationService.ListUtilization", "UtilizationService.GetUsage", "HostService.ListUnexpectedGuests"}
     small |= {f"ServiceAccountService.ListServiceAccount{each}" for each in ("s", "Tokens")}
+    small |= {f"NetworkService.List{each}" for each in ("Networks", "NetworkAddresses", "SecurityGroups")}
+    small |= {"ImageService.ListImages", "NetworkService.ListReach"}
     assert large >= READ.keys() - small
 
 

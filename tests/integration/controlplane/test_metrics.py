@@ -1,6 +1,7 @@
 """What Prometheus is given: of the server and the fleet, of projects and VMs, for whoever may see them."""
 
 import asyncio
+import functools
 import shutil
 from collections.abc import AsyncGenerator
 from pathlib import Path
@@ -9,7 +10,7 @@ import grpc
 import pytest
 from chronovisor.v1 import history_service_pb2, vm_service_pb2
 from chronovisor.v1.metrics_service_pb2 import GetMetricsRequest
-from chronovisor.v1.sample_pb2 import GuestSample
+from chronovisor.v1.sample_pb2 import GuestSample, InterfaceSample
 from prometheus_client.openmetrics.parser import (
     text_string_to_metric_families,  # pyright: ignore[reportUnknownVariableType]
 )
@@ -73,7 +74,8 @@ async def test_what_a_vm_uses_is_what_its_agent_measured(plane: Plane) -> None:
     async with connected(plane) as agent:
         uid = await started(plane, agent)
         measured = sample(-1, 12.5, memory_bytes=5 << 20, disk_read_bytes=700, network_received_bytes=9)
-        await send(agent, GuestSample(vm_uid=uid, incarnation=1, sample=measured))
+        card = InterfaceSample(index=1, refused_frames=3, spoofed_frames=2)
+        await send(agent, GuestSample(vm_uid=uid, incarnation=1, sample=measured, interfaces=[card]))
         await heard(plane, agent)
         found = await scraped(plane, project=DEFAULT)
         labels = {"project": "default", "vm": "web", "uid": uid, "host": "node-1"}
@@ -84,6 +86,10 @@ async def test_what_a_vm_uses_is_what_its_agent_measured(plane: Plane) -> None:
         assert found.value("vm_network_receive_bytes_total", **labels) == 9
         # It was not measured.
         assert found.value("vm_network_transmit_bytes_total", **labels) is None
+        stopped = functools.partial(found.value, "vm_network_stopped_frames_total", card="1", **labels)
+        assert stopped(direction="receive", why="rules") == 3
+        assert stopped(direction="transmit", why="rules") is None
+        assert stopped(direction="transmit", why="spoofed") == 2
         assert (await scraped(plane)).value("agents_connected") == 1
 
 

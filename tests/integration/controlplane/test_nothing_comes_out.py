@@ -8,6 +8,9 @@ from typing import Any, NamedTuple
 
 import pytest
 from chronovisor.v1 import (
+    image_pb2,
+    image_service_pb2,
+    network_service_pb2,
     project_service_pb2,
     service_account_service_pb2,
     vm_pb2,
@@ -44,12 +47,18 @@ class Secrets(NamedTuple):
     account: str
     account_uid: str
     token: str
+    network: str
+    network_uid: str
+    group: str
+    group_uid: str
+    image: str
     operation: str
     position: int
 
     @property
     def words(self) -> list[bytes]:
-        return [each.encode() for each in (CANARY, self.project_uid, self.vm_uid, self.gone_uid, self.account_uid)]
+        uids = (self.project_uid, self.vm_uid, self.gone_uid, self.account_uid, self.network_uid, self.group_uid)
+        return [each.encode() for each in (CANARY, *uids)]
 
 
 async def made(tenants: Tenants, parent: str = BLUE, *, start: bool = True) -> Secrets:
@@ -70,13 +79,15 @@ async def made(tenants: Tenants, parent: str = BLUE, *, start: bool = True) -> S
     update = project_service_pb2.UpdateProjectRequest(reason=CANARY)
     update.project.name, update.project.display_name, update.project.labels["of"] = parent, CANARY, CANARY
     project = await tenants.projects.UpdateProject(update)
-    account = await _account(tenants, parent)
+    account, networks = await _account(tenants, parent), await _networks(tenants, parent)
+    image = await tenants.begin_image(parent=parent, image=image_pb2.Image(description=CANARY))
     await tenants.bind(parent, ("project-admin", "user:bert"), ("viewer", f"user:{CANARY}"))
     hidden = await vm_of(tenants, f"{parent}/vms/hidden")
     # Red can do all that can be done in a project.
     await tenants.bind(RED, ("admin", "user:anna"))
     position = tenants.control_plane.dispatcher.position
-    return Secrets(parent, project.uid, hidden.name, hidden.uid, gone.uid, *account, operation.name, position)
+    names = (*account, *networks, image, operation.name)
+    return Secrets(parent, project.uid, hidden.name, hidden.uid, gone.uid, *names, position)
 
 
 async def vm_of(tenants: Tenants, name: str) -> vm_pb2.Vm:
@@ -92,11 +103,25 @@ async def _account(tenants: Tenants, parent: str) -> tuple[str, str, str]:
     return account.name, account.uid, token.service_account_token.name
 
 
+async def _networks(tenants: Tenants, parent: str) -> tuple[str, str, str, str]:
+    create = network_service_pb2.CreateNetworkRequest(parent=parent, network_id="hidden")
+    create.network.ipv4_cidr, create.network.description, create.network.labels["of"] = "10.1.0.0/24", CANARY, CANARY
+    network = await tenants.networks.CreateNetwork(create, metadata=BERT)
+    request = network_service_pb2.CreateSecurityGroupRequest(parent=parent, security_group_id="hidden")
+    request.security_group.rules.add(description=CANARY, remote_group=f"{parent}/securityGroups/hidden")
+    group = await tenants.networks.CreateSecurityGroup(request, metadata=BERT)
+    return network.name, network.uid, group.name, group.uid
+
+
 async def ended(tenants: Tenants, secrets: Secrets) -> None:
     """Has all of the project end, and the project."""
     await tenants.vms.DeleteVm(vm_service_pb2.DeleteVmRequest(name=secrets.vm, reason=CANARY), metadata=BERT)
     delete = service_account_service_pb2.DeleteServiceAccountRequest(name=secrets.account, reason=CANARY)
     await tenants.accounts.DeleteServiceAccount(delete, metadata=BERT)
+    await tenants.networks.DeleteNetwork(network_service_pb2.DeleteNetworkRequest(name=secrets.network), metadata=BERT)
+    group = network_service_pb2.DeleteSecurityGroupRequest(name=secrets.group)
+    await tenants.networks.DeleteSecurityGroup(group, metadata=BERT)
+    await tenants.images.DeleteImage(image_service_pb2.DeleteImageRequest(name=secrets.image))
     request = project_service_pb2.DeleteProjectRequest(name=secrets.project, reason=CANARY)
     await tenants.projects.DeleteProject(request)
 
@@ -133,8 +158,13 @@ def resources(secrets: Secrets) -> Sequence[str]:
         f"projects/-/vms/{secrets.vm_uid}",
         secrets.account,
         f"{RED}/serviceAccounts/{secrets.account_uid}",
+        secrets.image,
         secrets.token,
         f"{RED}/serviceAccounts/{secrets.account_uid}/tokens/{secrets.token.rpartition('/')[2]}",
+        secrets.network,
+        f"{RED}/networks/{secrets.network_uid}",
+        secrets.group,
+        f"{RED}/securityGroups/{secrets.group_uid}",
         secrets.operation,
         f"{RED}/../{other}",
         f"{RED}/vms/../../{secrets.vm}",
@@ -243,7 +273,7 @@ async def test_no_byte_of_a_project_comes_out_once_its_name_is_anothers(tenants:
     await ended(tenants, first)
     await tenants.project("shop")
     await tenants.bind(SHOP, ("admin", "user:anna"))
-    await attack(tenants, first, "vm", "account", "operation")
+    await attack(tenants, first, "vm", "account", "image", "network", "security_group", "operation")
     # Also once what was in it has its name again.
     await tenants.vm_in(SHOP, "hidden", caller=ANNA)
     await attack(tenants, first)
@@ -252,7 +282,12 @@ async def test_no_byte_of_a_project_comes_out_once_its_name_is_anothers(tenants:
 PAGED = {
     "VmService.ListVms": ("projects/-", BLUE),
     "ServiceAccountService.ListServiceAccounts": ("projects/-", BLUE),
+    "ImageService.ListImages": ("projects/-", BLUE),
     "ServiceAccountService.ListServiceAccountTokens": (f"{BLUE}/serviceAccounts/ci",),
+    "NetworkService.ListNetworks": ("projects/-", BLUE),
+    "NetworkService.ListNetworkAddresses": (f"{BLUE}/networks/hidden",),
+    "NetworkService.ListReach": (f"{BLUE}/networks/hidden",),
+    "NetworkService.ListSecurityGroups": ("projects/-", BLUE),
     "ProjectService.ListProjects": ("",),
     "UtilizationService.ListUtilization": ("",),
     "UtilizationService.GetUsage": (BLUE, ""),
@@ -302,7 +337,8 @@ async def test_the_test_would_see_it(tenants: Tenants) -> None:
 
 def nothing(secrets: Secrets, text: str) -> str:
     """The same name of what there is not."""
-    for part in (secrets.vm_uid, secrets.gone_uid, secrets.account_uid, secrets.project_uid):
+    uids = (secrets.vm_uid, secrets.gone_uid, secrets.account_uid, secrets.network_uid, secrets.group_uid)
+    for part in (*uids, secrets.project_uid):
         text = text.replace(part, NO_UID)
     for part, other in (("blue", "none"), ("hidden", "no"), (f"{CANARY}-gone", "no"), ("/ci", "/no")):
         text = text.replace(part, other)

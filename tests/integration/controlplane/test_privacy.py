@@ -18,8 +18,10 @@ from tests.support.waiting import until
 ADMIN = (("chronovisor-actor", "user:admin"),)
 
 
-async def forget(plane: Plane, name: str = "user:alice", reason: str = "requested") -> str:
-    request = api.ForgetPersonRequest(person=name, reason=reason)
+async def forget(
+    plane: Plane, name: str = "user:alice", reason: str = "requested", *, validate_only: bool = False
+) -> str:
+    request = api.ForgetPersonRequest(person=name, reason=reason, validate_only=validate_only)
     return (await plane.privacy.ForgetPerson(request, metadata=ADMIN)).shown_as
 
 
@@ -92,6 +94,16 @@ async def test_a_person_is_forgotten_for_good(tmp_path: Path) -> None:
         assert "user:alice" not in await actors(plane)
         assert "user:admin" in await actors(plane)
     assert b"user:alice" not in contents(tmp_path)
+
+
+async def test_forgetting_that_is_only_checked_forgets_nobody(plane: Plane) -> None:
+    await plane.create()
+    unknown = await refused(forget(plane, "user:nobody", validate_only=True))
+    assert unknown.reason == "PERSON_NOT_FOUND"
+    shown_as = await forget(plane, validate_only=True)
+    assert "user:alice" in await actors(plane)
+    assert "person_forgotten" not in await plane.events()
+    assert await forget(plane) == shown_as
 
 
 async def test_a_control_plane_that_ended_between_event_and_key_forgets_the_person(tmp_path: Path) -> None:

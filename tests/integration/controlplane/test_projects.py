@@ -16,6 +16,7 @@ from chronovisor.v1 import (
 from google.protobuf.field_mask_pb2 import FieldMask
 from grpc import aio
 
+from controlplane.domain.resource_kinds import RESOURCE_KINDS
 from tests.integration.controlplane.plane import ACTOR, DEFAULT, Plane, a_host, a_vm, refused, running
 
 SHOP = "projects/shop"
@@ -186,7 +187,8 @@ async def test_a_project_in_use_is_not_deleted(plane: Plane) -> None:
     await plane.hosts.RegisterHost(host_service_pb2.RegisterHostRequest(host_id="node-1", host=host))
     found = await refused(deleted(plane))
     assert (found.code, found.reason) == (grpc.StatusCode.FAILED_PRECONDITION, "PROJECT_IN_USE")
-    assert found.metadata == {"project": SHOP, "vms": "1", "dedicated_hosts": "1", "service_accounts": "0"}
+    others = {kind.plural: "0" for kind in RESOURCE_KINDS.values()}
+    assert found.metadata == {"project": SHOP, "vms": "1", "dedicated_hosts": "1", **others}
     assert found.details == ["PreconditionFailure"]
     assert "1 VM and 1 dedicated host" in found.message
 

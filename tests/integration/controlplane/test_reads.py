@@ -43,6 +43,29 @@ async def test_pages_are_the_whole_in_order_without_a_gap_or_a_repeat(any_plane:
     assert page.position == plane.control_plane.dispatcher.position
 
 
+async def test_a_list_says_how_many_there_are_in_all(any_plane: Plane) -> None:
+    plane = any_plane
+    for name in ("a", "b", "c", "d"):
+        await plane.create(name)
+    assert not (await plane.vms.ListVms(ListVms(parent=DEFAULT, page_size=1))).total_size
+    first = await plane.vms.ListVms(ListVms(parent=DEFAULT, page_size=1, return_total_size=True))
+    assert (len(first.vms), first.total_size, first.total_size_is_minimum) == (1, 4, False)
+    await plane.delete("a")
+    # The next page is of the first one's position, and so is its total.
+    again = ListVms(parent=DEFAULT, page_size=1, page_token=first.next_page_token, return_total_size=True)
+    assert (await plane.vms.ListVms(again)).total_size == 4
+    now, then = ListVms(parent=DEFAULT, page_size=1), ListVms(parent=DEFAULT, page_size=1, at_position=first.position)
+    for request, total in ((now, 3), (then, 4)):
+        for filter_, rows in (("", total), ('state = "STOPPED"', total), (f'name = "{vm_name("b")}"', 1)):
+            listed = ListVms(filter=filter_, return_total_size=True)
+            listed.MergeFrom(request)
+            assert (await plane.vms.ListVms(listed)).total_size == rows
+    hosts = host_service_pb2.ListHostsRequest(return_total_size=True)
+    assert (await plane.hosts.ListHosts(hosts)).total_size == 0
+    projects = project_service_pb2.ListProjectsRequest(return_total_size=True)
+    assert (await plane.projects.ListProjects(projects)).total_size == 1
+
+
 async def test_a_vm_made_or_destroyed_between_pages_moves_no_other(plane: Plane) -> None:
     for name in ("a", "c", "d", "e"):
         await plane.create(name)

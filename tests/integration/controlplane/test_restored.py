@@ -10,18 +10,38 @@ import pytest
 from chronovisor.errors import OutOfRange
 from chronovisor.streams.resumable import Status
 from chronovisor.v1 import agent_service_pb2 as api
-from chronovisor.v1 import history_service_pb2, host_service_pb2, vm_pb2, vm_service_pb2
+from chronovisor.v1 import (
+    history_service_pb2,
+    host_service_pb2,
+    network_pb2,
+    network_service_pb2,
+    vm_pb2,
+    vm_service_pb2,
+)
 from google.longrunning import operations_pb2 as longrunning
 from grpc import aio
 
 from controlplane.__main__ import main as chronovisord
 from tests.integration.controlplane.fake_agent import connected, guest
-from tests.integration.controlplane.plane import Plane, a_vm, refusal_of, refused, running, vm_name, vm_of
+from tests.integration.controlplane.plane import (
+    ACTOR,
+    DEFAULT,
+    Plane,
+    a_vm,
+    refusal_of,
+    refused,
+    running,
+    vm_name,
+    vm_of,
+)
+from tests.integration.controlplane.simulated_hosts import SimulatedHosts
 from tests.integration.controlplane.test_agents import started, until_state
 from tests.integration.controlplane.test_unexpected_guests import reconcile, unexpected
+from tests.support.waiting import until
 
 RUNNING = vm_pb2.GUEST_STATE_RUNNING
 Request = host_service_pb2.ReconcileHostRequest
+NETWORK, GROUP = f"{DEFAULT}/networks/net", f"{DEFAULT}/securityGroups/all"
 
 
 class Restorable:
@@ -325,3 +345,58 @@ async def test_a_noted_seal_of_what_was_lost_is_reported_with_the_restore(
     capsys.readouterr()
     assert chronovisord(["verify", "--store", restorable.store, "--expect", seal]) == 1
     assert "since the restore after position" in capsys.readouterr().out
+
+
+async def test_the_card_of_an_adopted_guest_has_its_addresses_and_its_rules(restorable: Restorable) -> None:
+    """It was started for the first time after the backup: the ledger has given it nothing."""
+    async with running(restorable.store) as plane:
+        await make_network(plane)
+        hosts = SimulatedHosts(plane, networks=True)
+        hosts.add("node-1")
+        await until(lambda: is_there(plane))
+        vm = a_vm(image="tiny")
+        vm.spec.network_interfaces.add(network=NETWORK, security_groups=[GROUP])
+        made = vm_service_pb2.CreateVmRequest(parent=DEFAULT, vm_id="web", vm=vm)
+        await plane.wait(await plane.vms.CreateVm(made, metadata=ACTOR))
+        restorable.back_up()
+        lost = vm_of(await plane.wait(await plane.start()))
+        (before,) = hosts.realizers["node-1"].made.networks[0].ports
+        await hosts.end("node-1")
+    restorable.restore()
+    async with running(restorable.store) as plane:
+        assert not (await plane.get()).network_addresses
+        hosts.plane = plane
+        hosts.begin("node-1")
+        await unexpected(plane)
+        await reconcile(plane, Request.ACTION_ADOPT, lost.uid)
+        assert list((await plane.get()).network_addresses) == list(lost.network_addresses)
+
+        async def is_open() -> bool:
+            return any(before in network.ports for network in hosts.realizers["node-1"].made.networks)
+
+        await until(is_open)
+        assert before.rules
+        # The next start gives it nothing else.
+        await plane.wait(await plane.stop())
+        again = vm_of(await plane.wait(await plane.start()))
+        assert list(again.network_addresses) == list(lost.network_addresses)
+        await hosts.close()
+    assert restorable.is_whole()
+
+
+async def make_network(plane: Plane) -> None:
+    """With a group that lets everybody in."""
+    network = network_pb2.Network(ipv4_cidr="10.1.0.0/24", ipv6_cidr="fd00:1::/64")
+    await plane.networks.CreateNetwork(
+        network_service_pb2.CreateNetworkRequest(parent=DEFAULT, network_id="net", network=network), metadata=ACTOR
+    )
+    group = network_pb2.SecurityGroup(rules=[network_pb2.SecurityRule()])
+    await plane.networks.CreateSecurityGroup(
+        network_service_pb2.CreateSecurityGroupRequest(parent=DEFAULT, security_group_id="all", security_group=group),
+        metadata=ACTOR,
+    )
+
+
+async def is_there(plane: Plane) -> bool:
+    hosts = plane.control_plane.reads.inventory.hosts.values()
+    return any("network.vxlan" in each.traits for each in hosts)

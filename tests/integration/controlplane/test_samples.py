@@ -9,7 +9,7 @@ import pytest
 from chronovisor.v1 import agent_service_pb2 as agents
 from chronovisor.v1 import utilization_service_pb2 as api
 from chronovisor.v1 import vm_pb2
-from chronovisor.v1.sample_pb2 import GuestSample, MeasuredSample, Sample
+from chronovisor.v1.sample_pb2 import GuestSample, InterfaceSample, MeasuredSample, Sample
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
 
@@ -261,3 +261,20 @@ async def test_addresses_that_a_guest_reports_are_shown_while_it_runs_and_are_in
         await send(agent, GuestSample(vm_uid=uid, incarnation=1, sample=sample(2)))
         await heard(plane, agent)
         assert not (await plane.get(uid)).reported_addresses
+
+
+async def test_what_went_through_a_card_is_shown_while_its_guest_runs(plane: Plane) -> None:
+    async with connected(plane) as agent:
+        uid = await started(plane, agent)
+        cards = [
+            InterfaceSample(index=1, received_bytes=5, refused_frames=3, unsent_frames=0, spoofed_frames=1),
+            InterfaceSample(index=0, received_bytes=7, sent_bytes=9),
+            InterfaceSample(index=99, sent_bytes=1),
+            InterfaceSample(index=2, sent_bytes=-1),
+        ]
+        await send(agent, GuestSample(vm_uid=uid, incarnation=1, sample=sample(), interfaces=cards))
+        await heard(plane, agent)
+        assert list((await plane.get(uid)).interface_samples) == [cards[1], cards[0]]
+        await send(agent, GuestSample(vm_uid=uid, incarnation=1, sample=sample(1)))
+        await heard(plane, agent)
+        assert not (await plane.get(uid)).interface_samples

@@ -19,6 +19,8 @@ from chronovisor.v1 import (
     what_if_pb2,
 )
 from chronovisor.v1 import host_service_pb2 as hosts
+from chronovisor.v1 import image_service_pb2 as images
+from chronovisor.v1 import network_service_pb2 as networks
 from chronovisor.v1 import project_service_pb2 as projects
 from chronovisor.v1 import service_account_service_pb2 as accounts
 from chronovisor.v1 import utilization_service_pb2 as utilization
@@ -32,7 +34,7 @@ from controlplane.runtime.services import SERVICES
 from tests.integration.controlplane.counted import WAIT_S, counting, settled
 from tests.integration.controlplane.plane import Plane, a_vm, running
 from tests.support import sized_fleet
-from tests.support.sized_fleet import ACCOUNT, GONE, HOST, PROJECT, VM, VM_UID, ZONE
+from tests.support.sized_fleet import ACCOUNT, GONE, GROUP, HOST, IMAGE, NETWORK, PROJECT, VM, VM_UID, ZONE
 
 # Of many, all events are still fewer than one reading of a scan takes.
 FEW, MANY = 3, 30
@@ -41,8 +43,11 @@ MOST = 1000
 NO_READS = {
     "AgentService.EnrollHost",
     "AgentService.RenewHostCertificate",
-    # A read that the ledger is to have.
+    "AgentService.FetchImage",
+    # Reads that the ledger is to have.
+    "ConsoleService.GetScreenshot",
     "ConsoleService.ReadConsoleLog",
+    "ConsoleService.CreateConsoleTicket",
     "AccessService.CreateRole",
     "AccessService.UpdateRole",
     "AccessService.DeleteRole",
@@ -58,6 +63,8 @@ STUBS = {
     "HostService": "hosts",
     "ProjectService": "projects",
     "ServiceAccountService": "accounts",
+    "NetworkService": "networks",
+    "ImageService": "images",
     "UtilizationService": "utilization",
     "HistoryService": "history",
     "MetricsService": "metrics",
@@ -117,6 +124,14 @@ READS: dict[str, dict[str, Made]] = {
         "then": lambda head: projects.GetProjectRequest(name=PROJECT, at_position=head),
     },
     "ProjectService.ListProjects": {"all": lambda _: projects.ListProjectsRequest(page_size=MOST)},
+    "ImageService.GetImage": {
+        "now": lambda _: images.GetImageRequest(name=IMAGE),
+        "then": lambda head: images.GetImageRequest(name=IMAGE, at_position=head),
+    },
+    "ImageService.ListImages": {
+        "all": lambda _: images.ListImagesRequest(parent="projects/-", page_size=MOST),
+        "then": lambda head: images.ListImagesRequest(parent=PROJECT, page_size=MOST, at_position=head),
+    },
     "ServiceAccountService.GetServiceAccount": {
         "now": lambda _: accounts.GetServiceAccountRequest(name=ACCOUNT),
         "then": lambda head: accounts.GetServiceAccountRequest(name=ACCOUNT, at_position=head),
@@ -128,6 +143,36 @@ READS: dict[str, dict[str, Made]] = {
     "ServiceAccountService.ListServiceAccountTokens": {
         "now": lambda _: accounts.ListServiceAccountTokensRequest(parent=ACCOUNT, page_size=MOST),
         "then": lambda head: accounts.ListServiceAccountTokensRequest(parent=ACCOUNT, page_size=MOST, at_position=head),
+    },
+    "NetworkService.GetNetwork": {
+        "now": lambda _: networks.GetNetworkRequest(name=NETWORK),
+        "then": lambda head: networks.GetNetworkRequest(name=NETWORK, at_position=head),
+    },
+    "NetworkService.ListNetworks": {
+        "all": lambda _: networks.ListNetworksRequest(parent="projects/-", page_size=MOST),
+        "then": lambda head: networks.ListNetworksRequest(parent=PROJECT, page_size=MOST, at_position=head),
+    },
+    "NetworkService.ListNetworkAddresses": {
+        "now": lambda _: networks.ListNetworkAddressesRequest(parent=NETWORK, page_size=MOST),
+        "then": lambda head: networks.ListNetworkAddressesRequest(parent=NETWORK, page_size=MOST, at_position=head),
+    },
+    "NetworkService.CheckReach": {
+        "now": lambda _: networks.CheckReachRequest(parent=PROJECT, source=VM, destination="10.1.0.5"),
+        "then": lambda head: networks.CheckReachRequest(
+            parent=PROJECT, source=VM, destination="10.1.0.5", at_position=head
+        ),
+    },
+    "NetworkService.ListReach": {
+        "now": lambda _: networks.ListReachRequest(parent=NETWORK, page_size=MOST),
+        "then": lambda head: networks.ListReachRequest(parent=NETWORK, page_size=MOST, at_position=head),
+    },
+    "NetworkService.GetSecurityGroup": {
+        "now": lambda _: networks.GetSecurityGroupRequest(name=GROUP),
+        "then": lambda head: networks.GetSecurityGroupRequest(name=GROUP, at_position=head),
+    },
+    "NetworkService.ListSecurityGroups": {
+        "all": lambda _: networks.ListSecurityGroupsRequest(parent="projects/-", page_size=MOST),
+        "then": lambda head: networks.ListSecurityGroupsRequest(parent=PROJECT, page_size=MOST, at_position=head),
     },
     "UtilizationService.GetUtilization": {
         "now": lambda _: utilization.GetUtilizationRequest(scope="fleet"),

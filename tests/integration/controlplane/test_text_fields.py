@@ -13,6 +13,10 @@ from chronovisor.v1 import (
     history_service_pb2,
     host_credentials_pb2,
     host_service_pb2,
+    image_pb2,
+    image_service_pb2,
+    network_pb2,
+    network_service_pb2,
     project_service_pb2,
     rebalance_pb2,
     service_account_service_pb2,
@@ -28,10 +32,12 @@ from google.protobuf.message import Message
 from grpc import aio
 
 from controlplane.runtime.services import SERVICES
-from tests.integration.controlplane.plane import DEFAULT, WAIT_S, Plane, a_host, a_vm, refusal_of
+from tests.integration.controlplane.plane import DEFAULT, NOWHERE, WAIT_S, Plane, a_host, a_vm, refusal_of
 from tests.integration.controlplane.string_fields import Path, is_reached, string_paths, with_text
 
 VM, HOST, CI = f"{DEFAULT}/vms/web", "hosts/node-1", f"{DEFAULT}/serviceAccounts/ci"
+NETWORK, GROUP = f"{DEFAULT}/networks/web", f"{DEFAULT}/securityGroups/web"
+DISK = f"{DEFAULT}/images/disk"
 METHODS = {f"{service.name}.{each.name}": each for service in SERVICES for each in service.methods}
 CASES = [
     (name, path) for name, method in METHODS.items() if is_reached(method) for path in string_paths(method.input_type)
@@ -46,6 +52,11 @@ WITHOUT_A_RULE: Mapping[str, str] = {
     "IAMPolicy.* policy.bindings.condition.location": "Google's, and never kept",
     "IAMPolicy.* policy.audit_configs.*": "refused, whatever it has",
     "*.service_account.name": "the server's own, unless an update names the account by it",
+    "*.network.name": "the server's own, unless an update names the network by it",
+    "*.security_group.name": "the server's own, unless an update names the group by it",
+    "*.image.name": "the server's own, unless an update names the image by it",
+    "NetworkService.UpdateNetwork network.ipv*": "what a network is connected to never changes",
+    "NetworkService.UpdateNetwork network.bridge": "what a network is connected to never changes",
     "HostService.UpdateHost host.platform.*": "an agent's to say: no update changes it",
 }
 HERE: Mapping[str, Message] = {
@@ -77,11 +88,41 @@ HERE: Mapping[str, Message] = {
     "ServiceAccountService.ListServiceAccountTokens": service_account_service_pb2.ListServiceAccountTokensRequest(
         parent=CI
     ),
+    "NetworkService.CreateNetwork": network_service_pb2.CreateNetworkRequest(
+        parent=DEFAULT, network_id="new", network=network_pb2.Network(ipv4_cidr="10.1.0.0/24")
+    ),
+    "NetworkService.ListNetworks": network_service_pb2.ListNetworksRequest(parent=DEFAULT),
+    "NetworkService.ListNetworkAddresses": network_service_pb2.ListNetworkAddressesRequest(parent=NETWORK),
+    "NetworkService.CheckReach": network_service_pb2.CheckReachRequest(
+        parent=DEFAULT, source=VM, destination="10.1.0.5"
+    ),
+    "NetworkService.ListReach": network_service_pb2.ListReachRequest(parent=NETWORK),
+    "NetworkService.CreateSecurityGroup": network_service_pb2.CreateSecurityGroupRequest(
+        parent=DEFAULT, security_group_id="new"
+    ),
+    "NetworkService.ListSecurityGroups": network_service_pb2.ListSecurityGroupsRequest(parent=DEFAULT),
+    "ImageService.ImportImage": image_service_pb2.ImportImageRequest(
+        parent=DEFAULT, image_id="new", source_uri=f"{NOWHERE}disk"
+    ),
+    "ImageService.ListImages": image_service_pb2.ListImagesRequest(parent=DEFAULT),
+    "ImageService.DeprecateImage": image_service_pb2.DeprecateImageRequest(
+        name=DISK, state=image_pb2.IMAGE_STATE_READY
+    ),
     "UtilizationService.ListUtilization": utilization_service_pb2.ListUtilizationRequest(group_by="hosts"),
     "UtilizationService.GetUsage": utilization_service_pb2.GetUsageRequest(),
     "HistoryService.ReplayVm": history_service_pb2.ReplayVmRequest(name=VM),
     "HistoryService.WhatIf": what_if_pb2.WhatIfRequest(),
     "Operations.ListOperations": longrunning.ListOperationsRequest(name="operations"),
+}
+# Updates: the field that has the resource, its name, and what the mask names where another field is looked at.
+UPDATED = {
+    "VmService.UpdateVm": ("vm", VM, "labels"),
+    "ProjectService.UpdateProject": ("project", DEFAULT, "labels"),
+    "ServiceAccountService.UpdateServiceAccount": ("service_account", CI, "disabled"),
+    "NetworkService.UpdateNetwork": ("network", NETWORK, "labels"),
+    "NetworkService.UpdateSecurityGroup": ("security_group", GROUP, "labels"),
+    "ImageService.UpdateImage": ("image", DISK, "labels"),
+    "HostService.UpdateHost": ("host", HOST, "labels"),
 }
 BAD = {
     "nul": "x\0y",
@@ -107,18 +148,10 @@ def base_of(name: str, path: Path) -> Message:
     if base is not None:
         made.CopyFrom(base)
     first = path.parts[0]
-    if name == "VmService.UpdateVm":
-        made.vm.name = VM
-        made.update_mask.paths[:] = [".".join(path.parts[1:2])] if first == "vm" else ["labels"]
-    elif name == "ProjectService.UpdateProject":
-        made.project.name = DEFAULT
-        made.update_mask.paths[:] = [".".join(path.parts[1:2])] if first == "project" else ["labels"]
-    elif name == "ServiceAccountService.UpdateServiceAccount":
-        made.service_account.name = CI
-        made.update_mask.paths[:] = [".".join(path.parts[1:2])] if first == "service_account" else ["disabled"]
-    elif name == "HostService.UpdateHost":
-        made.host.name = HOST
-        made.update_mask.paths[:] = [".".join(path.parts[1:2])] if first == "host" else ["labels"]
+    if name in UPDATED:
+        field, resource, other = UPDATED[name]
+        getattr(made, field).name = resource
+        made.update_mask.paths[:] = [".".join(path.parts[1:2])] if first == field else [other]
     elif name == "UtilizationService.GetUsage":
         made.start_time.seconds, made.end_time.seconds = 1, int(time.time()) - 1
     elif name.startswith("VmService.Batch"):

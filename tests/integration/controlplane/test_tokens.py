@@ -11,6 +11,7 @@ from chronovisor import ChronovisorError, aio
 from chronovisor.v1 import access_service_pb2, project_service_pb2
 from joserfc.jwk import RSAKey
 
+from controlplane.identity.oidc.key_source import FetchFailed
 from controlplane.identity.oidc.parameters import IssuerSettings
 from controlplane.identity.oidc.verifier import OidcVerifier
 from controlplane.identity.tokens import TokenAuthenticator
@@ -22,9 +23,12 @@ EC, RSA, STRANGER = Signer("ec"), Signer("rsa", "RS256"), Signer("stranger")
 
 
 @asynccontextmanager
-async def open_to_an_issuer(skew_s: float = 30.0, **settings: Any) -> AsyncGenerator[Tenants]:
-    issuer = IssuerSettings(ISSUER, (AUDIENCE,), clock_skew_s=skew_s)
-    verifier = OidcVerifier([issuer], fetch_for=lambda _: Issuer(EC, RSA))
+async def open_to_an_issuer(
+    skew_s: float = 30.0, failure: Exception | None = None, **settings: Any
+) -> AsyncGenerator[Tenants]:
+    issuer, answers = IssuerSettings(ISSUER, (AUDIENCE,), clock_skew_s=skew_s), Issuer(EC, RSA)
+    answers.failure = failure
+    verifier = OidcVerifier([issuer], fetch_for=lambda _: answers)
     async with running(tokens=TokenAuthenticator(verifier), **settings) as plane:
         yield Tenants(plane, KnownTokens())
 
@@ -70,6 +74,16 @@ async def test_every_bad_token_is_refused_with_its_reason() -> None:
             assert each not in denied.message, name
             reasons[denied.reason].add(name)
     assert all(reasons.values())
+
+
+@pytest.mark.provokes("ISSUER_UNAVAILABLE")
+async def test_while_an_issuer_does_not_answer_its_tokens_are_neither_good_nor_bad() -> None:
+    async with open_to_an_issuer(failure=FetchFailed("connection refused")) as tenants:
+        call = tenants.access.WhoAmI(access_service_pb2.WhoAmIRequest(), metadata=by(token()))
+        found = await refused(call)
+        assert (found.code, found.reason) == (grpc.StatusCode.UNAVAILABLE, "ISSUER_UNAVAILABLE")
+        assert found.details == ["RetryInfo"]
+        assert ISSUER in found.message
 
 
 async def test_a_huge_token_is_refused_and_harms_nobody() -> None:

@@ -16,8 +16,9 @@ from tests.support.shared import ROOT, tiny_images
 from tests.support.waiting import patient
 
 DEMO = ROOT / "deploy" / "demo" / "demo.py"
+GUESTS_SCREEN = ROOT / ".cache" / "demo" / "web-1.png"
 CLUSTER = ROOT / "deploy" / "demo" / "demo_cluster.py"
-DEMO_S = patient(110)
+DEMO_S = patient(150)
 COUNT = re.compile(r"\| (node-\d): chronovisor guest count: (\d+)")
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="real guests need root, for a libvirtd of their own")
@@ -58,12 +59,19 @@ def processes_of(scratch: Path) -> list[str]:
     return found
 
 
-def test_it_boots_a_guest_shows_its_history_and_leaves_nothing(scratch: Path) -> None:
+def test_it_boots_a_guest_logs_in_shows_its_history_and_leaves_nothing(scratch: Path) -> None:
     tiny_images()
+    GUESTS_SCREEN.unlink(missing_ok=True)
     with demo(scratch) as process:
         output, _ = process.communicate(timeout=DEMO_S)
     assert process.returncode == 0, output
-    assert "| chronovisor guest ready: tiny-" in output
+    assert "| chronovisor guest ready: web-1 " in output
+    assert re.search(r"addresses +10\.0\.2\.15", output)
+    # The guest's own words: its name, by SSH.
+    assert re.search(r"^Linux web-1 .* x86_64$", output, re.MULTILINE)
+    assert GUESTS_SCREEN.read_bytes().startswith(b"\x89PNG")
+    for event in ("connection to port 22 opened", "screenshot taken"):
+        assert event in output
     assert "web-1 is DELETED." in output
     for reason in ("first try", "open the shop", "closing time", "moved away"):
         # In its command, and in the history at the end.

@@ -16,6 +16,9 @@ from controlplane.domain.command import CommandContext
 from controlplane.domain.errors import Unavailable
 from controlplane.domain.time import SECOND, Micros
 from controlplane.domain.vm.limits import Limits
+from controlplane.keys.errors import KeysUnavailable
+from controlplane.keys.key_store import KeyStore
+from controlplane.keys.vault import store_in
 from controlplane.ledger.events.dispatcher import EventDispatcher, Phase
 from controlplane.ledger.store import Ledger
 from controlplane.ledger.writer.writer import Writer
@@ -73,6 +76,30 @@ async def test_a_full_disk_refuses_commands_until_there_is_room_and_loses_nothin
         assert bench.names() == sorted([*acknowledged, "last"])
         assert verify(ledger).problem is None
     ledger.close()
+
+
+def make_until_refused(store: KeyStore) -> tuple[list[str], str]:
+    """The owners of keys that were made, and why no more were."""
+    made: list[str] = []
+    for number in range(2000):
+        try:
+            store.ensure([f"vm:{number}"], NOW)
+        except KeysUnavailable as refused:
+            return made, str(refused)
+        made.append(f"vm:{number}")
+    pytest.fail("nothing was refused on a full disk")
+
+
+def test_a_full_disk_of_keys_says_so_and_keys_are_made_again_when_there_is_room(small_disk: Path) -> None:
+    store = store_in(small_disk / "keys")
+    ballast = small_disk / "ballast"
+    fill(ballast)
+    made, why = make_until_refused(store)
+    assert why == f"the disk of the keys' file {small_disk}/keys/secrets.db is full: make room there, then repeat"
+    ballast.unlink()
+    store.ensure(["vm:last"], NOW)
+    assert store.owners("vm:") == sorted([*made, "vm:last"])
+    store.close()
 
 
 async def test_a_file_that_another_has_locked_is_used_again_when_it_is_free(tmp_path: Path) -> None:

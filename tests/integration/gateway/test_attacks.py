@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from controlplane.gateway.supervisor import PING_EACH_S
 from tests.integration.gateway.rig import Gatewayed, gatewayed, serves
 from tests.support.waiting import WAIT_S, until
 
@@ -90,6 +91,17 @@ async def test_requests_that_are_sent_ahead_are_answered_in_their_order(plane: G
     assert re.findall(rb"HTTP/1\.1 (\d+) ", found) == [b"404", b"200"] * 5 + [b"200"]
 
 
+async def test_a_client_that_sends_no_more_gets_its_answers(plane: Gatewayed) -> None:
+    """As `nc -N` does: it has not gone, it reads on."""
+    await serves(plane)
+    for count in (1, 3):
+        found = await answered(plane, (WHO + b"\r\n") * count, ends=True)
+        assert found.count(b"HTTP/1.1 200 ") == found.count(b'"principal"') == count
+    # A stream ends, since nothing else would say that its client has gone.
+    await answered(plane, WATCH + b"\r\n", ends=True)
+    await until(calls_are(plane, 0))
+
+
 async def test_too_much_behind_a_watch_ends_the_connection(plane: Gatewayed) -> None:
     await serves(plane)
     async with connected(plane) as (reader, writer):
@@ -160,5 +172,7 @@ async def test_a_process_that_is_stuck_is_ended_and_another_serves(plane: Gatewa
     # gRPC has another process.
     await plane.register("node-1", vcpus=4)
     await until(is_another)
+    # It has time to start, however busy the machine is.
+    plane.gateway.ping_each_s = PING_EACH_S
     async with httpx.AsyncClient(trust_env=False, timeout=WAIT_S) as client:
         assert (await client.get(f"{plane.url}/v1:whoAmI")).status_code == 200

@@ -54,7 +54,8 @@ async def test_our_own_pages_and_programs_call_and_links_lead_here(plane: Gatewa
         assert (await plane.call(LIST, None, **headers)).status == 200
     link = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}
     link |= {"accept": "text/html,*/*;q=0.8"}
-    assert (await plane.http.get("/vms", headers=link)).status_code == 200
+    assert (await plane.http.get("/", headers=link)).status_code == 200
+    assert (await plane.http.get("/vms", headers=link)).status_code == 303
     assert (await plane.http.get("/vms", headers=link | {"sec-fetch-dest": "iframe"})).status_code == 403
 
 

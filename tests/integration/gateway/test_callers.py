@@ -39,6 +39,19 @@ async def test_who_runs_it_may_do_everything_and_is_in_the_event_with_the_connec
     assert event["proof"]["address"].startswith("ipv4:127.0.0.1:")
 
 
+@pytest.mark.parametrize(("stated", "words"), [("Basic YTpi", "authorization Basic is not"), ("Bearer", "no token")])
+async def test_a_credential_that_is_none_is_refused_and_not_passed_over(
+    plane: Gatewayed, stated: str, words: str
+) -> None:
+    """Who sends one means to be somebody else than the user of the connection."""
+    answer = await plane.http.get("/v1/projects", headers={"authorization": stated})
+    assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
+    error = answer.json()["error"]
+    assert (error["status"], error["details"][0]["reason"]) == ("UNAUTHENTICATED", "NO_CREDENTIAL")
+    assert words in error["message"]
+    assert "YTpi" not in error["message"]
+
+
 @as_root
 async def test_another_user_is_who_the_kernel_says_and_may_do_what_is_granted(plane: Gatewayed, tmp_path: Path) -> None:
     status, body = await call_as(65534, plane.url, f"{PROJECTS}/CreateProject", CREATE)

@@ -25,7 +25,8 @@ async def started(home: Path) -> AsyncGenerator[tuple[asyncio.subprocess.Process
         *(sys.executable, "-m", "controlplane", *options),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-        env={**os.environ, "CHRONOVISOR_HOME": str(home)},
+        # Killed, it leaves there what a ledger in memory has of files.
+        env={**os.environ, "CHRONOVISOR_HOME": str(home), "TMPDIR": str(home)},
         start_new_session=True,
     )
     assert process.stdout

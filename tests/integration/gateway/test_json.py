@@ -130,8 +130,9 @@ async def test_a_call_ends_when_its_caller_goes(plane: Gatewayed) -> None:
 async def test_a_watch_can_be_server_sent_events(plane: Gatewayed) -> None:
     async with plane.http.stream("GET", "/v1/events:watch", headers={"accept": "text/event-stream"}) as answer:
         assert answer.headers["content-type"] == "text/event-stream"
-        line = await anext(answer.aiter_lines())
-        assert "result" in json.loads(line.removeprefix("data: "))
+        found = answer.aiter_lines()
+        assert (await anext(found)).startswith("id: 1;")
+        assert "result" in json.loads((await anext(found)).removeprefix("data: "))
 
 
 async def test_a_watch_that_is_refused_has_the_status_of_its_error(plane: Gatewayed) -> None:
@@ -175,6 +176,19 @@ async def test_paths_and_bodies_that_there_are_not_have_the_status_that_http_has
     answer = await plane.http.post(f"{VMS}/web:start", content=large, headers=JSON)
     assert reason(answer) == (413, "INVALID_ARGUMENT", "INVALID_REQUEST")
     assert (await sent(plane, "GET", "/v1/projects")).status_code == 200
+
+
+async def test_head_is_get_without_its_body(plane: Gatewayed) -> None:
+    await sent(plane, "POST", f"{VMS}?vmId=web", VM)
+    for url in (f"{VMS}/web", VMS, f"{VMS}/none", "/v1:whoAmI"):
+        got, head = await sent(plane, "GET", url), await sent(plane, "HEAD", url)
+        assert (head.status_code, head.content) == (got.status_code, b"")
+        for name in ("content-type", "content-length", "chronovisor-history"):
+            assert head.headers.get(name) == got.headers.get(name), (url, name)
+    # A stream has no end that one could wait for.
+    head = await sent(plane, "HEAD", f"{VMS}:watch")
+    assert (head.status_code, head.headers["content-type"]) == (200, "application/x-ndjson")
+    assert (await sent(plane, "HEAD", f"{VMS}/web:start")).status_code == 405
 
 
 async def test_a_deadline_is_a_header(plane: Gatewayed) -> None:

@@ -14,11 +14,14 @@ from h2.connection import H2Connection
 from h2.errors import ErrorCodes
 from h2.events import ConnectionTerminated
 
+from controlplane.gateway.console_sockets import PROTOCOL, TICKET
 from controlplane.identity.pki import Pki
+from tests.integration.controlplane.plane import vm_name
 from tests.integration.gateway.rig import HISTORY, PROJECTS, Gatewayed, call_token, gatewayed, serves
 from tests.integration.gateway.test_process import STREAM, framed
 from tests.integration.identity.rig import leaf_at
 from tests.support.waiting import WAIT_S, until, wait_until
+from tests.support.websockets import Refused, WebSocket
 
 pytestmark = pytest.mark.slow
 LIST = f"{PROJECTS}/ListProjects"
@@ -145,3 +148,34 @@ async def test_answers_are_compressed_where_the_network_is(secure: Gatewayed) ->
     answer = await secure.http.post(f"/{LIST}", content=json.dumps({}), headers=headers)
     assert answer.headers["content-encoding"] == "gzip"
     assert answer.json()["projects"]
+
+
+async def test_websockets_are_not_offered_over_http_2_so_that_browsers_open_them_over_http_1(secure: Gatewayed) -> None:
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.set_alpn_protocols(["h2"])
+    reader, writer = await asyncio.open_connection("localhost", int(secure.url.rpartition(":")[2]), ssl=context)
+    connection = H2Connection()
+    connection.initiate_connection()
+    writer.write(connection.data_to_send())
+    while not connection.remote_settings.max_concurrent_streams < 1000:
+        connection.receive_data(await asyncio.wait_for(reader.read(4096), WAIT_S))
+    assert not connection.remote_settings.enable_connect_protocol
+    writer.close()
+    with contextlib.suppress(OSError):
+        await writer.wait_closed()
+
+
+async def test_a_websocket_over_tls_is_opened_by_a_ticket_alone(secure: Gatewayed, tmp_path: Path) -> None:
+    await secure.create()
+    tls = ssl.create_default_context(cafile=tmp_path / "pki" / "ca.crt")
+    bearer = {"authorization": await call_token(secure)}
+    request = {"serialConsole": {"name": vm_name("web")}}
+    answer = await secure.http.post("/v1:createConsoleTicket", json=request, headers=bearer)
+    path = f"/v1/{vm_name('web')}:console"
+    for ticket, reason in ((answer.json()["ticket"], "WRONG_STATE"), ("none", "TOKEN_INVALID")):
+        protocols = (PROTOCOL, f"{TICKET}{ticket}")
+        socket = await WebSocket.open(secure.url, path, protocols, origin=secure.url, tls=tls)
+        assert (await socket.until_closed()).reason.startswith(reason)
+    with pytest.raises(Refused):
+        await WebSocket.open(secure.url, path, (PROTOCOL,), origin=secure.url.replace("https", "http"), tls=tls)

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import grpc
 import pytest
@@ -11,7 +11,7 @@ from chronovisor.v1 import host_pb2, resources_pb2, vm_pb2
 from google.protobuf import duration_pb2
 from hostagent.agent import Agent
 from hostagent.control.registration import HostSettings
-from hostagent.drivers.base import Guest, Power, VmUid
+from hostagent.drivers.base import Guest, ImageContent, ImageSource, Power, VmUid
 from hostagent.drivers.simulated.behaviour import Behaviour, Fault
 from hostagent.drivers.simulated.driver import SimulatedDriver
 
@@ -291,6 +291,30 @@ async def test_a_changed_image_directory_is_reported_with_a_new_hello(
     await control_plane.hears(lambda: list(control_plane.hellos[-1].host.platform.images) == ["debian", "ubuntu"])
 
 
+class Copies:
+    """Of images, that come by themselves."""
+
+    def __init__(self) -> None:
+        self.known: tuple[str, ...] = ()
+
+    async def ensure(self, content: ImageContent, source: ImageSource, report: Callable[[str], None]) -> None:
+        del content, source, report
+
+    def digests(self) -> tuple[str, ...]:
+        return self.known
+
+
+async def test_a_copy_of_an_image_is_reported_once_it_is_there(
+    control_plane: PlayedControlPlane, driver: SimulatedDriver
+) -> None:
+    copies = driver.image_copies = Copies()
+    async with at_work(agent_of(control_plane, driver)):
+        await control_plane.hears(lambda: bool(control_plane.hellos))
+        assert not control_plane.hellos[-1].host.platform.image_sha256s
+        copies.known = ("11" * 32,)
+        await control_plane.hears(lambda: list(control_plane.hellos[-1].host.platform.image_sha256s) == ["11" * 32])
+
+
 async def test_an_agent_that_is_refused_tries_again(control_plane: PlayedControlPlane, driver: SimulatedDriver) -> None:
     control_plane.refusal = (grpc.StatusCode.UNAVAILABLE, "not leader")
     async with at_work(agent_of(control_plane, driver)):
@@ -352,5 +376,6 @@ async def test_an_agent_reports_its_nodes_and_traits(control_plane: PlayedContro
     async with at_work(agent_of(control_plane, SimulatedDriver(behaviour), settings)):
         await control_plane.hears_heartbeats(1)
     host = control_plane.hellos[0].host
-    assert list(host.traits) == ["rack.cold", "ssd"]
+    of_any = ["device.guest-agent", "device.screen", "image.fetch", "network.user"]
+    assert list(host.traits) == [*of_any, "rack.cold", "ssd"]
     assert [(node.vcpus, node.memory_mib) for node in host.numa_nodes] == [(4, 2048), (3, 2048)]

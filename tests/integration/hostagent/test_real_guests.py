@@ -16,19 +16,27 @@ from hostagent.drivers.base import (
     PLAIN_MACHINE,
     Firmware,
     FirstBoot,
+    Forward,
     Guest,
+    GuestChanged,
+    GuestRefused,
     GuestSpec,
     HypervisorUnavailable,
     ImageBoot,
     ImageUnusable,
+    Interface,
     KernelBoot,
     Machine,
     Power,
+    Program,
+    ProgramEnd,
+    StepFailed,
     VmUid,
 )
 from hostagent.drivers.libvirt import LibvirtDriver, LibvirtSettings, VirtType
 
 from deploy.dev.private_libvirtd import private_libvirtd
+from tests.support.free_port import free_port
 from tests.support.shared import RealHypervisor
 from tests.support.waiting import patient
 
@@ -58,6 +66,7 @@ class RealHost:
         memory_mib: int = 112,
         machine: Machine = PLAIN_MACHINE,
         first_boot: FirstBoot = NO_FIRST_BOOT,
+        interfaces: tuple[Interface, ...] = (),
     ) -> GuestSpec:
         spec = GuestSpec(
             VmUid(str(uuid.uuid4())),
@@ -68,6 +77,7 @@ class RealHost:
             disk_gib,
             boot,
             user_data=user_data,
+            interfaces=interfaces,
             machine=machine,
             first_boot=first_boot,
         )
@@ -167,6 +177,12 @@ async def test_the_test_guest_honours_its_seed_and_powers_off_by_its_agent(host:
     printed = host.printed(spec).replace("\r", "")
     assert f"{READY}: web.example.com" in printed
     assert f"seen: web.example.com, {keys[0]}\n{keys[1]}, 2 programs" in printed
+    script = "cat; echo wrong >&2; exit 3"
+    end = await host.driver.run_program(spec.ref, Program("/bin/sh", ("-c", script), b"typed", 30.0))
+    assert end == ProgramEnd(exit_code=3, output=b"typed", errors=b"wrong\n")
+    assert await host.driver.run_program(spec.ref, Program("sleep", ("60",), timeout_s=0.5)) == ProgramEnd(runs_on=True)
+    with pytest.raises(StepFailed, match="none"):
+        await host.driver.run_program(spec.ref, Program("/none"))
     # Nobody presses its button.
     assert await host.driver._guest_agents.power_off(spec.ref)  # pyright: ignore[reportPrivateUsage]
     async with asyncio.timeout(BOOT_S):
@@ -177,6 +193,8 @@ async def test_the_test_guest_honours_its_seed_and_powers_off_by_its_agent(host:
 
 async def test_a_guest_whose_agent_is_not_there_powers_off_by_its_button(host: RealHost) -> None:
     spec = await host.started(KERNEL, machine=Machine(guest_agent=True))
+    with pytest.raises(StepFailed, match="no guest agent runs"):
+        await host.driver.run_program(spec.ref, Program("id"))
     assert not await host.driver._guest_agents.power_off(spec.ref)  # pyright: ignore[reportPrivateUsage]
     await until(lambda: host.boots(spec) >= 1)
     await host.driver.stop(spec.ref, grace_s=BOOT_S)
@@ -301,3 +319,125 @@ async def test_a_hypervisor_that_went_away_is_unavailable_until_it_is_back(tmp_p
         assert again == uri
         assert await driver.list_guests() == []
         await driver.close()
+
+
+async def test_what_a_screen_shows_is_an_image_and_a_guest_without_one_says_so(host: RealHost) -> None:
+    assert "device.screen" in (await host.driver.facts()).traits
+    spec = await host.started(KERNEL, machine=Machine(screen=True))
+    image = await host.driver.screenshot(spec.ref, 1 << 20)
+    assert image.startswith(b"\x89PNG\r\n\x1a\n")
+    with pytest.raises(GuestRefused, match="more than 100 bytes"):
+        await host.driver.screenshot(spec.ref, 100)
+    # What was broken off left nothing behind.
+    assert len(await host.driver.screenshot(spec.ref, 1 << 20)) > 100
+    other = await host.started(KERNEL)
+    with pytest.raises(GuestRefused, match="without a screen"):
+        await host.driver.screenshot(other.ref, 1 << 20)
+    with pytest.raises(GuestChanged):
+        await host.driver.screenshot(dataclasses.replace(spec.ref, incarnation=2), 1 << 20)
+    await host.driver.stop(spec.ref, grace_s=0)
+    with pytest.raises(GuestChanged):
+        await host.driver.screenshot(spec.ref, 1 << 20)
+
+
+# Serves its own file of users, and looks whether its host's loopback address, as QEMU has it, answers.
+SERVE = b"""#!/bin/sh
+until ip -4 address show dev eth0 | grep -q 10.7.0.9; do usleep 200000; done
+httpd -p 80 -h /etc
+nc -w 5 10.7.0.1 PORT </dev/null >/dev/null 2>&1 && echo "the host answers" || echo "the host is silent"
+"""
+
+
+async def test_a_card_of_qemus_own_is_reached_at_its_published_port_and_reaches_nobody(host: RealHost) -> None:
+    assert "network.user" in (await host.driver.facts()).traits
+    published, heard = free_port(), list[bool]()
+
+    def hear(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard.append(True)
+        writer.close()
+
+    server = await asyncio.start_server(hear, "127.0.0.1")
+    async with server:
+        script = SERVE.replace(b"PORT", str(server.sockets[0].getsockname()[1]).encode())
+        card = Interface(
+            str(uuid.uuid4()),
+            0,
+            "02:00:00:00:00:01",
+            7,
+            ipv4="10.7.0.9/24",
+            ipv4_gateway="10.7.0.1",
+            forwards=(Forward(published, 80),),
+            is_user=True,
+        )
+        spec = await host.started(KERNEL, user_data=script, interfaces=(card,))
+        await until(lambda: "the host " in host.printed(spec))
+        assert "the host is silent" in host.printed(spec)
+        assert not heard
+    reader, writer = await asyncio.open_connection("127.0.0.1", published)
+    writer.write(b"GET /passwd HTTP/1.0\r\n\r\n")
+    assert b"root" in await asyncio.wait_for(reader.read(), BOOT_S)
+    writer.close()
+
+
+class Login:
+    """A person with a key, at a published port."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        self._folder, self._port = folder, port
+
+    async def make_key(self, name: str) -> str:
+        """Returns the public key."""
+        await self._run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", str(self._folder / name))
+        return (await asyncio.to_thread((self._folder / f"{name}.pub").read_text)).strip()
+
+    async def ssh(self, key: str, *command: str) -> tuple[int, str]:
+        """The exit status, and the output of the guest or of ssh. A host key that has changed is refused."""
+        options = [
+            f"UserKnownHostsFile={self._folder / 'known_hosts'}",
+            "StrictHostKeyChecking=accept-new",
+            "IdentitiesOnly=yes",
+            "BatchMode=yes",
+            "ConnectTimeout=60",
+        ]
+        words = [word for each in options for word in ("-o", each)]
+        where = ["-i", str(self._folder / key), "-p", str(self._port), "root@127.0.0.1"]
+        return await self._run("ssh", "-F", "none", *words, *where, *command)
+
+    async def _run(self, *words: str) -> tuple[int, str]:
+        process = await asyncio.create_subprocess_exec(
+            *words, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+        )
+        output, _ = await asyncio.wait_for(process.communicate(), BOOT_S)
+        return process.returncode or 0, output.decode()
+
+
+async def test_ssh_takes_the_seeds_keys_alone_and_its_own_stays_from_boot_to_boot(host: RealHost) -> None:
+    port = free_port()
+    login = Login(host.state_dir, port)
+    owner, _ = await asyncio.gather(login.make_key("owner"), login.make_key("stranger"))
+    card = Interface(
+        str(uuid.uuid4()), 0, "02:00:00:00:00:01", 7, ipv4="10.7.0.9/24", forwards=(Forward(port, 22),), is_user=True
+    )
+    spec = await host.started(
+        ImageBoot("tiny.qcow2"), disk_gib=1, first_boot=FirstBoot((owner,), "web-1"), interfaces=(card,)
+    )
+    await until(lambda: host.boots(spec) >= 1)
+    assert (await login.ssh("owner", "hostname"))[1].endswith("web-1\n")
+    # As the control plane has it opened: nobody else has to reach the host.
+    connection = await host.driver.open_port(spec.ref, 22)
+    assert (await connection.read(1 << 10)).startswith(b"SSH-2.0-dropbear")
+    connection.close()
+    with pytest.raises(GuestRefused, match="leads to its port 23"):
+        await host.driver.open_port(spec.ref, 23)
+    with pytest.raises(GuestChanged):
+        await host.driver.open_port(dataclasses.replace(spec.ref, incarnation=2), 22)
+    code, refusal = await login.ssh("stranger", "hostname")
+    # No password either.
+    assert (code, "Permission denied (publickey)." in refusal) == (255, True)
+    await host.driver.stop(spec.ref, grace_s=BOOT_S)
+    again = dataclasses.replace(spec, incarnation=2)
+    await host.driver.define(again)
+    await host.driver.start(again.ref, paused=False)
+    await until(lambda: host.boots(spec) >= 2)
+    assert await login.ssh("owner", "hostname") == (0, "web-1\n")
+    await host.driver.delete(again.ref)

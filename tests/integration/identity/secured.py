@@ -1,7 +1,7 @@
 """A control plane with certificates of its own: operators on the local socket, agents by mutual TLS."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -85,7 +85,7 @@ def hello(host_id: str = "node-1", instance: str = "one", machine: str = "a", **
     )
 
 
-async def talking(*messages: agents.ConnectRequest) -> AsyncIterator[agents.ConnectRequest]:
+async def talking(messages: Iterable[agents.ConnectRequest]) -> AsyncIterator[agents.ConnectRequest]:
     """These messages; then the stream stays open."""
     for message in messages:
         yield message

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 from hostagent.drivers.base import Interface, StepFailed
+from hostagent.network import names
 from hostagent.network.desired import Desired, Kind, PublishedPort
 from hostagent.network.host_networks import HostNetworks
 
@@ -79,6 +80,15 @@ async def test_it_keeps_a_network_and_its_published_ports(kept: Kept) -> None:
         # At loopback alone: not at an address that others reach, and not from the guest.
         assert not await asyncio.to_thread(world.two.inside.connects, "10.9.0.1", 2222, 0.4)
         assert not await asyncio.to_thread(guest.inside.connects, "10.9.0.1", 2222, 0.4)
+        # From the router, for a tunnel of the control plane.
+        connection = await kept.networks.open_port(guest.port().vm_uid, 22)
+        assert connection
+        await connection.write(b"hello")
+        assert await connection.read(5) == b"hello"
+        connection.close()
+    with pytest.raises(StepFailed, match="Connection refused"):
+        await kept.networks.open_port(guest.port().vm_uid, 24)
+    assert await kept.networks.open_port("another", 22) is None
     assert not await asyncio.to_thread(world.one.inside.connects, "127.0.0.1", 2223, 0.4)
 
     # A server that dies is started at once; what somebody undoes, soon.
@@ -89,7 +99,7 @@ async def test_it_keeps_a_network_and_its_published_ports(kept: Kept) -> None:
     world.one.inside.run("nft", "flush", "ruleset")
     await until(lambda: _holds("chronovisor" in world.one.inside.run("nft", "list", "tables")))
     counts = await kept.networks.counts()
-    assert set(counts) == {guest.tap}
+    assert [names.tap(*each) for each in counts] == [guest.tap]
 
     # Once nobody desires it, it goes.
     await asyncio.to_thread(world.one.inside.ip, f"link del {guest.tap}")

@@ -77,6 +77,22 @@ def test_a_bridge_with_a_guest_on_it_stays_and_the_guest_is_closed(world: World)
     assert ours(world.one) == []
 
 
+def test_what_cannot_be_removed_or_is_of_others_is_found(world: World) -> None:
+    guest = plugged(world, world.one, 41, 46)
+    world.one.inside.ip("link add cvb00002a type bridge")
+    files = world.one.place.files(43)
+    files.mkdir(parents=True)
+    try:
+        assert world.one.realizer.leftovers(world.one.desired) == ["cvb00002a", "cvr00002b"]
+        left = world.one.realizer.leftovers(Desired())
+        assert {names.bridge(41), names.router(41), "cvb00002a"} <= {*left}
+    finally:
+        world.one.inside.ip("link del cvb00002a")
+        files.rmdir()
+        world.one.inside.ip(f"link del {guest.tap}")
+        world.one.clear()
+
+
 def test_nothing_of_others_is_touched(world: World) -> None:
     host = world.one.inside
     before = host.run("ip", "route")

@@ -34,7 +34,7 @@ from controlplane.runtime.loop_lag import LoopLag
 from tests.integration.controlplane.fake_agent import connected, guest
 from tests.integration.controlplane.plane import DEFAULT, Plane, a_host, a_vm, running
 from tests.integration.controlplane.tenants import KnownTokens, by
-from tests.integration.controlplane.test_agents import RUNNING, started
+from tests.integration.controlplane.test_agents import CRASHED, RUNNING, started
 from tests.integration.controlplane.test_host_operations import drain, fence, fenced_by
 from tests.integration.prometheus.exporter import Scrape, of_plane
 from tests.support.families import text_of
@@ -299,6 +299,15 @@ async def an_agent_that_does_nothing(_directory: Path) -> AsyncGenerator[Scrape]
 
         async with repeated(start):
             yield of_plane(plane)
+
+
+@fires("VmsFailed")
+@asynccontextmanager
+async def a_guest_that_crashed(_directory: Path) -> AsyncGenerator[Scrape]:
+    async with running() as plane, connected(plane) as agent:
+        uid = await started(plane, agent)
+        await agent.send(report=guest(uid, 1, CRASHED))
+        yield of_plane(plane)
 
 
 @fires("OperationsStuck")

@@ -84,17 +84,25 @@ async def test_each_alert_fires_for_its_fault_and_for_no_other(tmp_path: Path) -
 
 
 async def _fired(server: Prometheus, expected: Mapping[str, frozenset[str]]) -> None:
-    """Waits until all that is expected fires; nothing else may, then or a little later."""
+    """Waits until all that is expected has fired, and for a while nothing else does.
+
+    On a busy machine something else is late now and then, for the seconds that stand for the rules' minutes here: what
+    is wrong for good does not go away.
+    """
     seen: dict[str, set[str]] = {}
+    more: dict[str, set[str]] = {}
     left = AFTER
     try:
         async with asyncio.timeout(patient(10)):
             while left:
-                for job, names in (await server.firing()).items():
+                firing = await server.firing()
+                for job, names in firing.items():
                     seen.setdefault(job, set()).update(names)
-                left -= all(seen.get(job, set()) >= names for job, names in expected.items())
+                found = {job: set(names) - expected.get(job, frozenset()) for job, names in firing.items()}
+                more = {job: names for job, names in found.items() if names}
+                left = AFTER if more else left - all(seen.get(job, set()) >= names for job, names in expected.items())
                 await asyncio.sleep(1)
     except TimeoutError:
         missing = {job: sorted(names - seen.get(job, set())) for job, names in expected.items()}
-        pytest.fail(f"did not fire: { {job: names for job, names in missing.items() if names} }")
-    assert seen == expected
+        missing = {job: names for job, names in missing.items() if names}
+        pytest.fail(f"did not fire: {missing}; fired without a fault: {more}")

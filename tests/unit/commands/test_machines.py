@@ -31,6 +31,7 @@ NEEDS = [
     (Machine(machine_type="pc-q35-7.2"), "machine_type", "machine.pc-q35-7.2"),
     (Machine(rng=True), "rng", "device.rng"),
     (Machine(guest_agent=True), "guest_agent", "device.guest-agent"),
+    (Machine(screen=True), "screen", "device.screen"),
 ]
 
 
@@ -55,7 +56,7 @@ def update(world: World, to: Spec | None = None, *, protected: bool = False) -> 
 
 
 def test_it_is_recorded_and_nothing_is_where_there_was_none_before() -> None:
-    machine = Machine(Firmware.UEFI, True, "pc-q35-7.2", True, True)
+    machine = Machine(Firmware.UEFI, True, "pc-q35-7.2", True, True, True)
     whole = replace(spec(), machine=machine, first_boot=FirstBoot(("ssh-ed25519 AAAA a@b",), "web.example.com"))
     assert spec_of(recorded_spec(whole)) == whole
     plain = recorded_spec(spec())

@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from controlplane.commands.host import HostCommand
 from controlplane.commands.rehome import RehomeVm
-from controlplane.commands.vm import VmCommand
+from controlplane.commands.vm import PassDeadline, VmCommand
 from controlplane.domain.errors import NoCapacity
+from controlplane.domain.host.states import HostVerb
 from controlplane.domain.vm.states import Verb, VmState
 from tests.support.controlplane import PROJECT, RUNNING, SHUTOFF, World, inventory, register
 
@@ -66,3 +68,17 @@ def test_a_disk_on_its_host_alone_has_no_other_place(traits: frozenset[str]) -> 
     with pytest.raises(NoCapacity):
         world.carry_out(RehomeVm("uid-web", "uid-a"))
     assert world.vm().host == "hosts/a"
+
+
+def test_one_that_may_still_run_starts_nowhere_else() -> None:
+    world = world_of()
+    world.ask(Verb.START)
+    world.carry_out(PassDeadline("uid-web", world.vm().version, ""))
+    assert (world.vm().state, world.vm().host) == (VmState.FAILED, "hosts/a")
+    world.carry_out(HostCommand(HostVerb.CORDON, "hosts/a"))
+    with pytest.raises(NoCapacity) as refused:
+        world.ask(Verb.START)
+    assert refused.value.turned_down == {"holds_elsewhere": 1, "not_active": 1}
+    world.report(SHUTOFF, started=True)
+    world.ask(Verb.START)
+    assert world.vm().host == "hosts/b"

@@ -24,6 +24,9 @@ OF_CREDENTIALS = [name for name in PAYLOADS if name.startswith(("host_token_", "
 OF_HOSTS = [name for name in PAYLOADS if name.startswith(("host_", "capacity_")) and name not in OF_CREDENTIALS]
 OF_PROJECTS = [name for name in PAYLOADS if name.startswith("project_")]
 OF_ACCOUNTS = [name for name in PAYLOADS if name.startswith("service_account_")]
+OF_NETWORKS = [name for name in PAYLOADS if name.startswith("network_")]
+OF_GROUPS = [name for name in PAYLOADS if name.startswith("security_group_")]
+OF_IMAGES = [name for name in PAYLOADS if name.startswith("image_")]
 OF_REBALANCES = [name for name in PAYLOADS if name.startswith("rebalance_")]
 # Of policies and roles the last event is what they are.
 OF_ACCESS = [name for name in PAYLOADS if name.startswith(("access_", "role_"))]
@@ -39,6 +42,9 @@ OF_NOTHING = [
     "person_forgotten",
     "console_opened",
     "console_closed",
+    "console_screenshot_taken",
+    "console_ticket_created",
+    "console_program_requested",
 ]
 
 
@@ -64,6 +70,9 @@ def test_every_payload_belongs_to_a_family() -> None:
             *OF_CREDENTIALS,
             *OF_PROJECTS,
             *OF_ACCOUNTS,
+            *OF_NETWORKS,
+            *OF_GROUPS,
+            *OF_IMAGES,
             *OF_ACCESS,
             *OF_REBALANCES,
             *OF_NOTHING,

@@ -2,19 +2,22 @@
 
 import asyncio
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from controlplane.gateway.application import PROBES, Body, Gateway, Intake
 from controlplane.gateway.asgi import Receive, Scope, Send, respond
 from controlplane.gateway.browser_safety import BrowserSafety
+from controlplane.gateway.console_sockets import ConsoleSockets
 from controlplane.gateway.shares import Bounds
 from controlplane.gateway.sign_in.cookies import CookieJar
 from controlplane.gateway.sign_in.sessions import Sessions
+from controlplane.gateway.upstream import Upstream
 from controlplane.identity.forwarding import Origin
 
 HOST = [(b"host", b"localhost")]
+NO_SOCKETS = ConsoleSockets(cast("Upstream", None))
 
 
 class Connection:
@@ -64,7 +67,7 @@ def unnoted(address: str, path: str, detail: str) -> None:
 def gateway(most_calls: int = 100, most_held: int = 1000) -> Gateway:
     safety, sessions = BrowserSafety(["localhost"], ()), Sessions(CookieJar(bytes(32), is_secure=False), {})
     bounds = Bounds(most_calls, most_calls)
-    return Gateway([("/", reads_all)], safety, "key", unnoted, sessions, bounds, most_held)
+    return Gateway([("/", reads_all)], safety, "key", unnoted, sessions, bounds, most_held, sockets=NO_SOCKETS)
 
 
 def begun(of: Gateway, client: Client, connection: Connection, path: str = "/") -> "asyncio.Task[None]":

@@ -24,9 +24,11 @@ def test_the_user_is_that_of_the_clients_end() -> None:
 
 
 def test_an_end_that_no_process_has_is_nobodys_though_the_kernel_says_root() -> None:
-    for state in ("06", "04", "05", "08", "0A", "03"):
+    for state in ("06", "08", "0A", "02", "03"):
         assert uid_in(iter([line(state=state, uid=0)]), ENDS) == NOBODY
-    assert uid_in(iter([line(uid=0, inode=0)]), ENDS) == NOBODY
+    for state in ("01", "04", "05"):
+        assert uid_in(iter([line(state=state, uid=0, inode=0)]), ENDS) == NOBODY
+        assert uid_in(iter([line(state=state)]), ENDS) == 1000
 
 
 def test_addresses_of_ipv6_and_of_ipv4_within_it_are_found() -> None:
@@ -46,6 +48,9 @@ def test_a_connection_of_this_process_is_of_its_user_until_it_ends() -> None:
         client = socket.create_connection(listening.getsockname())
         server, _ = listening.accept()
         with closing(server):
+            assert user_at(server) == os.geteuid()
+            # It sends no more, and reads on.
+            client.shutdown(socket.SHUT_WR)
             assert user_at(server) == os.geteuid()
             client.close()
             assert server.recv(1) == b""

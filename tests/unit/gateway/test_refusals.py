@@ -13,6 +13,7 @@ from google.rpc import code_pb2, error_details_pb2, status_pb2
 from controlplane.gateway import request_body
 from controlplane.gateway.application import Connection, Gateway, applications
 from controlplane.gateway.browser_safety import BrowserSafety
+from controlplane.gateway.console_sockets import ConsoleSockets
 from controlplane.gateway.shares import Bounds
 from controlplane.gateway.sign_in.cookies import CookieJar
 from controlplane.gateway.sign_in.sessions import Sessions
@@ -60,12 +61,14 @@ def unnoted(address: str, path: str, detail: str) -> None:
 SESSIONS = Sessions(CookieJar(bytes(32), is_secure=False), {})
 # Nobody is behind it: none of these requests goes so far.
 TABLE = applications(cast("Upstream", None), SESSIONS)
+NO_SOCKETS = ConsoleSockets(cast("Upstream", None))
 
 
 async def sent(
     path: str, kind: str = "application/json", method: str = "POST", most: int = 10, **more: Any
 ) -> tuple[int, bytes, dict[str, str]]:
-    gateway = Gateway(TABLE, BrowserSafety(["localhost"], ()), "key", unnoted, SESSIONS, Bounds(most, most))
+    safety, bounds = BrowserSafety(["localhost"], ()), Bounds(most, most)
+    gateway = Gateway(TABLE, safety, "key", unnoted, SESSIONS, bounds, sockets=NO_SOCKETS)
     body = more.pop("body", b"{}")
     given = {"host": "localhost", "content-type": kind} | more
     headers = [(name.replace("_", "-").encode(), value.encode()) for name, value in given.items()]

@@ -20,8 +20,8 @@ async def test_a_connection_that_has_ended_is_not_of_the_user_of_the_next() -> N
         _, client = await asyncio.open_connection(*server.sockets[0].getsockname())
         writer = await accepted.get()
         gateway = cast("Gateway", None)
-        assert (await HttpConnection(gateway, writer, is_secure=False).origin()).uid == os.geteuid()
-        ended = HttpConnection(gateway, writer, is_secure=False)
+        assert (await HttpConnection(gateway, writer, ("127.0.0.1", 1), is_secure=False).origin()).uid == os.geteuid()
+        ended = HttpConnection(gateway, writer, ("127.0.0.1", 1), is_secure=False)
         writer.close()
         assert (await ended.origin()).uid == NOBODY
         client.close()

@@ -48,9 +48,17 @@ async def test_a_file_with_a_hash_in_its_name_is_kept_for_ever_and_others_are_no
         assert (await got(built, path))[2]["cache-control"] == EACH_TIME
 
 
-async def test_other_paths_are_pages_and_files_that_are_not_there_are_not(built: StaticFiles) -> None:
-    for path in ("/", "/vms", "/projects/default/vms/web-1"):
-        assert (await got(built, path, accept="text/html,*/*;q=0.8"))[:2] == (200, FILES["index.html"])
+async def test_a_browser_is_led_to_pages_and_files_that_are_not_there_are_none(built: StaticFiles) -> None:
+    assert (await got(built, "/", accept="text/html,*/*;q=0.8"))[:2] == (200, FILES["index.html"])
+    pages = {
+        "/vms": "./#/vms",
+        "/vms/shop/web-1": "../../#/vms/shop/web-1",
+        "//elsewhere.example/x": "../../#//elsewhere.example/x",
+        "/a b\r\nx: y": "./#/a%20b%0D%0Ax%3A%20y",
+    }
+    for path, location in pages.items():
+        status, _, headers = await got(built, path, accept="text/html,*/*;q=0.8")
+        assert (status, headers["location"]) == (303, location)
     for path in ("/none.js", "/../secret.txt", "/assets/../../x.py", "/assets/index-a1B2c3D4.js.gz"):
         assert (await got(built, path))[0] == 404
 

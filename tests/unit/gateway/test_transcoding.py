@@ -103,6 +103,10 @@ def test_repeated_parameters_enums_durations_and_numbers_are_read() -> None:
     assert (watch.minimum_interval.nanos, watch.minimum_change, watch.start) == (500_000_000, 0.01, 2)
 
 
+def test_head_is_get() -> None:
+    assert ROUTER.route("HEAD", VM) == ROUTER.route("GET", VM)
+
+
 def test_a_verb_needs_no_body() -> None:
     found: Any = request("POST", "/v1/projects/shop/vms/web-1:start")
     assert isinstance(found, vm_service_pb2.StartVmRequest)
@@ -119,7 +123,7 @@ def test_the_root_has_a_policy_with_and_without_a_slash_at_the_end() -> None:
         ("GET", "/v1/nothing", ()),
         ("GET", "/v1/projects/a/vms/b:explode", ()),
         ("GET", "/v1/projects/a/vms/b:start", ("POST",)),
-        ("PUT", "/v1/projects/a/vms/b", ("GET", "PATCH", "DELETE")),
+        ("PUT", "/v1/projects/a/vms/b", ("GET", "HEAD", "PATCH", "DELETE")),
         ("POST", "/v1/hosts/a/tokens/b/c", ()),
     ],
 )
@@ -154,9 +158,32 @@ BAD = [
     ("POST", f"{VM}:stop?force=true", "{}", "", "takes no query"),
     ("POST", f"{VM}:stop", '{"name": "projects/shop/vms/other"}', "name", "in the body, and"),
     ("PATCH", VM, '{"name": "projects/shop/vms/other"}', "vm.name", "in the body, and"),
+    ("POST", f"{VM}:stop", '{"reason": "a", "reason": "b"}', "reason", "more than once"),
     ("POST", f"{VM}:stop", '{"gracePeriod": "soon"}', "gracePeriod", "Duration"),
     ("GET", "/v1/events?" + "&".join(["eventTypes=a"] * 1001), "", "", "at most 1000"),
 ]
+
+
+MALFORMED = [
+    ("{name: 1}", "line 1, column 2: the name of a field"),
+    ('{"name": 1,}', "line 1, column 12: the name of a field"),
+    ('{"name": 1\n "reason": 2}', "line 2, column 2: a comma"),
+    ('{"name" 1}', "line 1, column 9: a colon"),
+    ('{"name":\n\n}', "line 3, column 1: a value"),
+    ('{"name": "x}', "line 1, column 10: the text that begins here"),
+    ('{"name": "\t"}', "line 1, column 11: a control character"),
+    ('{"name": "\\x"}', "line 1, column 11: after a backslash"),
+    ("{}\n{}", "line 2, column 1: the object has ended"),
+    ('{"name": 1', "line 1, column 11: a comma"),
+]
+
+
+@pytest.mark.parametrize(("body", "words"), MALFORMED)
+def test_malformed_json_is_refused_by_its_line_and_column_and_the_rule(body: str, words: str) -> None:
+    (violation,) = violations("POST", f"{VM}:stop", body)
+    assert violation.field == ""
+    assert violation.rule.startswith(f"the body is malformed JSON: {words}")
+    assert "Expecting" not in violation.rule
 
 
 @pytest.mark.parametrize(("verb", "url", "body", "field", "rule"), BAD)

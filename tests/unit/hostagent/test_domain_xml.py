@@ -56,9 +56,17 @@ def test_an_image_is_booted_from_its_disk() -> None:
     assert domain.find("os/boot[@dev='hd']") is not None
 
 
-MACHINE = Machine(Firmware.UEFI, tpm=True, machine_type="pc-q35-7.0", rng=True, guest_agent=True)
+MACHINE = Machine(Firmware.UEFI, tpm=True, machine_type="pc-q35-7.0", rng=True, guest_agent=True, screen=True)
 OFFERED = frozenset(
-    ("firmware.uefi", "firmware.uefi-secure-boot", "tpm.2.0", "machine.pc-q35-7.0", "device.rng", "device.guest-agent")
+    (
+        "firmware.uefi",
+        "firmware.uefi-secure-boot",
+        "tpm.2.0",
+        "machine.pc-q35-7.0",
+        "device.rng",
+        "device.guest-agent",
+        "device.screen",
+    )
 )
 
 
@@ -81,6 +89,8 @@ def test_a_machine_has_what_its_spec_names() -> None:
     assert domain.find("features/smm") is None
     assert domain.find("devices/channel/target[@name='org.qemu.guest_agent.0']") is not None
     assert domain.find("devices/tpm[@model='tpm-crb']/backend[@version='2.0']") is not None
+    assert domain.find("devices/video/model[@type='vga']") is not None
+    assert domain.find("devices/graphics[@type='vnc'][@sharePolicy='force-shared']/listen[@type='none']") is not None
     assert domain.find("devices/rng/rate[@bytes='1024'][@period='1000']") is not None
     secure = dataclasses.replace(SPEC, machine=Machine(Firmware.UEFI_SECURE_BOOT))
     domain = tree(secure, files, platform)
@@ -104,6 +114,8 @@ CAPABILITIES = """\
     <tpm supported='{tpm}'><enum name='backendModel'><value>emulator</value></enum>
       <enum name='backendVersion'><value>1.2</value><value>2.0</value></enum></tpm>
     <channel supported='yes'><enum name='type'><value>unix</value></enum></channel>
+    <graphics supported='yes'><enum name='type'><value>sdl</value><value>vnc</value></enum></graphics>
+    <video supported='yes'><enum name='modelType'><value>vga</value></enum></video>
   </devices></domainCapabilities>"""
 
 
@@ -111,7 +123,7 @@ def test_traits_are_what_libvirt_says_that_machines_can_have() -> None:
     found = machine_traits(ElementTree.fromstring(CAPABILITIES.format(arch="x86_64", tpm="yes")))
     assert found == OFFERED - {"machine.pc-q35-7.0"} | {"firmware.bios"}
     arm = machine_traits(ElementTree.fromstring(CAPABILITIES.format(arch="aarch64", tpm="no")))
-    assert arm == {"firmware.uefi", "device.rng", "device.guest-agent"}
+    assert arm == {"firmware.uefi", "device.rng", "device.guest-agent", "device.screen"}
     assert machine_traits(ElementTree.fromstring("<domainCapabilities/>")) == frozenset()
 
 

@@ -334,9 +334,10 @@ async def test_a_shared_disk_that_is_not_there_lets_nobody_arrive(pair: Pair) ->
 
 
 async def test_hosts_that_share_disks_say_so() -> None:
-    assert (await Pair(pool="nfs").source.facts()).traits == ("disk.pool.nfs", "migration.simulated")
-    assert (await Pair().source.facts()).traits == ("migration.simulated",)
-    assert (await SimulatedDriver().facts()).traits == ()
+    every = ("device.guest-agent", "device.screen", "image.fetch", "network.user")
+    assert (await Pair(pool="nfs").source.facts()).traits == (*every, "disk.pool.nfs", "migration.simulated")
+    assert (await Pair().source.facts()).traits == (*every, "migration.simulated")
+    assert (await SimulatedDriver().facts()).traits == every
 
 
 async def test_a_disk_grows_and_never_shrinks(pair: Pair) -> None:

@@ -1,6 +1,7 @@
 """Guests that are there and cannot be read: from libvirt's domains to what is reported of them."""
 
 import asyncio
+import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
@@ -12,7 +13,17 @@ from chronovisor.v1 import vm_pb2
 from hostagent.control.reporter import Outbox, Reporter
 from hostagent.converge.guest_cache import GuestCache
 from hostagent.converge.reconcile import Delete, DesiredGuest, DesiredPower
-from hostagent.drivers.base import Guest, GuestRef, GuestSpec, KernelBoot, Power, StepFailed, VmUid
+from hostagent.drivers.base import (
+    Guest,
+    GuestCard,
+    GuestRef,
+    GuestSpec,
+    Interface,
+    KernelBoot,
+    Power,
+    StepFailed,
+    VmUid,
+)
 from hostagent.drivers.libvirt import domains, metadata
 from hostagent.drivers.libvirt.domain_xml import Files, Platform, domain_xml
 from hostagent.drivers.simulated.driver import SimulatedDriver
@@ -96,3 +107,25 @@ async def test_a_guest_that_cannot_be_read_any_more_is_listed_as_such_and_not_as
     assert (list(found.unreadable_guests), found.guests[0].started) == ([], True)
     assert found.guests[0].observation.guest_state == vm_pb2.GUEST_STATE_ABSENT
     await asyncio.wait_for(driver.close(), 5.0)
+
+
+def test_a_guest_carries_the_cards_that_it_was_made_with(connection: libvirt.virConnect, tmp_path: Path) -> None:
+    files = Files(tmp_path / "console", None, tmp_path / "k", tmp_path / "i")
+    interfaces = (
+        Interface("net-a", 0, "02:00:00:00:00:01", 7, ipv4="10.1.0.5/24"),
+        Interface("net-b", 1, "02:00:00:00:00:02", 8, ipv4="10.2.0.5/24", ipv6="fd00::5/64"),
+    )
+    spec = dataclasses.replace(SPEC, interfaces=interfaces)
+    domain = connection.defineXML(domain_xml(spec, files, Platform("test", "x86_64")))
+    try:
+        found = metadata.read(domain)
+        assert found
+        assert found.cards == spec.cards
+        assert found.cards[1] == GuestCard(1, "net-b", "02:00:00:00:00:02", "10.2.0.5", "fd00::5")
+    finally:
+        domain.undefine()
+
+
+@pytest.mark.parametrize("text", [None, "", "x", "0,a,b", "x,a,b,c,d"])
+def test_what_is_no_card_is_none(text: str | None) -> None:
+    assert metadata.cards_of(text) == ()

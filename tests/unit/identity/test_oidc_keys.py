@@ -4,12 +4,15 @@ import asyncio
 import json
 
 import pytest
+from google.rpc import code_pb2, error_details_pb2
 
-from controlplane.domain.errors import Unauthenticated
+from controlplane.domain.errors import Unauthenticated, Unavailable
+from controlplane.domain.reasons import Reason
 from controlplane.identity.oidc.key_source import FetchFailed
 from controlplane.identity.oidc.keys import BadKeys, parse_keys
 from controlplane.identity.oidc.parameters import IssuerSettings
 from controlplane.identity.oidc.verifier import MOST_KEPT, OidcVerifier
+from controlplane.rpc.errors import status_of
 from tests.support.token_signer import AUDIENCE, ISSUER, NOW, Issuer, Signer
 
 SETTINGS = IssuerSettings(ISSUER, (AUDIENCE,))
@@ -36,7 +39,7 @@ class Verifying:
     async def takes(self, token: str) -> bool:
         try:
             await self.verifier.verify(token)
-        except Unauthenticated:
+        except (Unauthenticated, Unavailable):
             return False
         return True
 
@@ -106,13 +109,40 @@ async def test_the_last_good_keys_are_believed_while_the_issuer_is_down() -> Non
     assert await case.takes(ONE.token(sub="erin"))
 
 
+async def test_a_key_that_is_new_while_the_issuer_is_down_is_neither_good_nor_bad() -> None:
+    case = Verifying(ONE)
+    assert await case.takes(ONE.token())
+    case.issuer.failure = FetchFailed("connection refused")
+    for _ in range(2):
+        with pytest.raises(Unavailable, match=r"keys of .* cannot be read now"):
+            await case.verifier.verify(TWO.token())
+    assert await case.takes(ONE.token(sub="bob"))
+    case.issuer.failure = None
+    case.issuer.keys.append(TWO.public())
+    case.clock.now += 5
+    assert await case.takes(TWO.token())
+
+
 async def test_they_are_not_believed_for_ever() -> None:
     case = Verifying(ONE)
     assert await case.takes(ONE.token())
     case.issuer.failure = FetchFailed("connection refused")
     case.clock.now += 86_401
-    with pytest.raises(Unauthenticated, match=r"keys of .* cannot be read now"):
+    with pytest.raises(Unavailable, match=r"keys of .* cannot be read now"):
         await case.verifier.verify(ONE.token(exp=int(case.clock.now) + 60))
+
+
+async def test_a_token_of_an_issuer_that_does_not_answer_is_neither_good_nor_bad() -> None:
+    case = Verifying(ONE)
+    case.issuer.failure = FetchFailed("connection refused")
+    with pytest.raises(Unavailable) as caught:
+        await case.verifier.verify(ONE.token())
+    status = status_of(caught.value)
+    info, retry = error_details_pb2.ErrorInfo(), error_details_pb2.RetryInfo()
+    assert [status.details[0].Unpack(info), status.details[1].Unpack(retry)] == [True, True]
+    assert (status.code, info.reason) == (code_pb2.UNAVAILABLE, Reason.ISSUER_UNAVAILABLE)
+    assert SETTINGS.issuer in status.message
+    assert retry.retry_delay.seconds > 0
 
 
 async def test_an_issuer_that_was_down_at_first_is_tried_again_soon() -> None:

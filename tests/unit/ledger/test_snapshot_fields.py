@@ -39,6 +39,7 @@ def test_a_host_is_as_it_was(
 
 def _host() -> Host:
     world = World()
-    registration = replace(register("h", inventory(), zone="a"), traits=MOVING, watchdog_us=7_000_000)
+    own = {"watchdog_us": 7_000_000, "tunnel_address": "10.9.0.1"}
+    registration = replace(register("h", inventory(), zone="a"), traits=MOVING, **own)
     world.carry_out(registration)
     return world.fleet.hosts["uid-h"]

@@ -10,9 +10,12 @@ import pytest
 from chronovisor.events.v1 import event_pb2 as ev
 from eventsourcing.persistence import StoredEvent
 
+from controlplane.commands.consoles import RecordConsole
 from controlplane.commands.handlers import handle
 from controlplane.commands.host import RegisterHost
+from controlplane.commands.network import CreateNetwork, DeleteNetwork
 from controlplane.commands.project import CreateProject
+from controlplane.commands.security_group import CreateSecurityGroup
 from controlplane.commands.service_account import (
     CreateServiceAccount,
     CreateToken,
@@ -25,10 +28,14 @@ from controlplane.commands.vm import CreateVm, ReportVm, VmCommand
 from controlplane.domain.command import CommandContext
 from controlplane.domain.fleet import Fleet, FleetState
 from controlplane.domain.host.aggregate import Platform
+from controlplane.domain.network.aggregate import Connection, NetworkKind, NetworkTerms
 from controlplane.domain.project.aggregate import ProjectTerms
 from controlplane.domain.resources import ClassInventory, Resources
+from controlplane.domain.security_group.aggregate import Direction, GroupTerms, IpProtocol, Rule
 from controlplane.domain.service_account.aggregate import AccountTerms
+from controlplane.domain.time import Micros
 from controlplane.domain.vm.aggregate import Observed, Spec
+from controlplane.domain.vm.interfaces import Interface, PublishedPort
 from controlplane.domain.vm.limits import Limits
 from controlplane.domain.vm.machine import TPM, FirstBoot, Machine
 from controlplane.domain.vm.reports import Report
@@ -95,7 +102,9 @@ async def live_a_little(opened: Plane) -> None:
         "gpu.a100": ClassInventory(4),
     }
     platform = Platform("x86_64", "EPYC", "QEMU", "kvm", "1", frozenset({"*"}))
-    await submit(RegisterHost("h", "hosts/h", inventory, platform, "z", {"r": "1"}, frozenset({TPM})), BY)
+    await submit(
+        RegisterHost("h", "hosts/h", inventory, platform, "z", {"r": "1"}, frozenset({TPM, "network.vxlan"})), BY
+    )
     plain = Spec(Resources(2, 512, 10), image="debian.qcow2")
     gpu = Spec(Resources(1, 256, 0, (("gpu.a100", 1),)), "", "vmlinuz", "initrd", "quiet")
     for uid, spec, start in (("a", plain, True), ("b", gpu, True), ("c", plain, False), ("d", plain, True)):
@@ -120,6 +129,31 @@ async def live_a_little(opened: Plane) -> None:
         await submit(RevokeToken(name, "t1"), BY)
         await submit(RecordTokenUses(uid, [("t2", clock())]), BY)
     await submit(DeleteServiceAccount("projects/p/serviceAccounts/gone"), BY)
+    await live_on_networks(opened)
+
+
+async def live_on_networks(opened: Plane) -> None:
+    """A VM that holds addresses, and a network that is gone, whose number is never given again."""
+    submit = opened.writer.submit
+    labels = (("a", "b"),)
+    connection = Connection(NetworkKind.ISOLATED, "10.1.0.0/24", "fd00::/64", "10.1.0.1", "fd00::1", 1400)
+    terms = NetworkTerms(("10.1.0.2-10.1.0.9",), "of tests", labels)
+    for uid in ("net", "late"):
+        await submit(CreateNetwork(uid, "projects/p", f"projects/p/networks/{uid}", connection, terms), BY)
+    await submit(DeleteNetwork("projects/p/networks/late"), BY)
+    group = "projects/p/securityGroups/web"
+    rules = (
+        Rule(Direction.INGRESS, IpProtocol.TCP, 80, 90, "10.0.0.0/8", description="http"),
+        Rule(Direction.EGRESS, remote_group=group),
+    )
+    await submit(CreateSecurityGroup("web", "projects/p", group, GroupTerms(rules, "web", labels)), BY)
+    card = Interface("projects/p/networks/net", "", "", "fd00::5", (group,), (), (PublishedPort(2222, 22, 1),))
+    spec = Spec(Resources(1, 64, 1), image="debian.qcow2", interfaces=(card,))
+    await submit(CreateVm("carded", "projects/p", "projects/p/vms/carded", spec, {}, True), BY)
+    ended, lasting = (ev.ConsoleOpened(vm_uid="carded", session=session) for session in ("ended", "open"))
+    await submit(RecordConsole(ended), BY)
+    await submit(RecordConsole(ev.ConsoleClosed(vm_uid="carded", session="ended"), (1, Micros(1))), BY)
+    await submit(RecordConsole(lasting, (2, Micros(1))), BY)
 
 
 def url_of(directory: Path) -> str:
@@ -139,6 +173,11 @@ async def test_a_start_from_a_snapshot_is_as_one_from_the_ledger(tmp_path: Path)
         assert other.inventory.hosts == first.inventory.hosts
         assert other.inventory.projects == first.inventory.projects
         assert other.inventory.resources == first.inventory.resources
+        fleet, before = other.writer_fleet(), first.writer_fleet()
+        assert fleet.numbers == before.numbers == {"networks": 2, "cards": 1}
+        assert list(fleet.open_consoles) == list(before.open_consoles) == ["open"]
+        assert fleet.vms["carded"].cards == before.vms["carded"].cards != ()
+        assert (fleet.uses("net"), fleet.uses("web")) == (1, 1)
         assert other.inventory.placed == first.inventory.placed
         assert other.inventory.tombstones == first.inventory.tombstones
         assert dict(other.utilization.scopes) == dict(first.utilization.scopes)

@@ -16,6 +16,8 @@ from controlplane.processes.deadlines import Deadlines
 from tests.support.controlplane import RUNNING, World, world_with_host
 from tests.support.waiting import patient
 
+NEVER_EXTENDED = Micros(0)
+
 
 @dataclass
 class Bench:
@@ -25,6 +27,7 @@ class Bench:
     refuse: int = 0
     hurry: bool = False
     moved_us: int = 0
+    extended_until: Micros = NEVER_EXTENDED
     origins: list[CommandContext] = field(default_factory=list[CommandContext])
     submitted: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -51,7 +54,9 @@ class Bench:
 
 @asynccontextmanager
 async def running(bench: Bench) -> AsyncGenerator[Deadlines]:
-    deadlines = Deadlines(bench.submit, bench.clock, lambda _uid: "busy", lambda: bench.moved_us)
+    deadlines = Deadlines(
+        bench.submit, bench.clock, lambda _uid: "busy", lambda: bench.moved_us, lambda _uid: bench.extended_until
+    )
     deadlines.follow(bench.world.history)
     task = asyncio.create_task(deadlines.run())
     yield deadlines
@@ -140,5 +145,20 @@ async def test_a_step_of_the_clock_takes_nothing_from_the_time_that_a_request_ha
             await asyncio.sleep(0)
         assert bench.origins == []
         bench.later(2)
+        await bench.until_submitted()
+    assert bench.world.vm().state is VmState.FAILED
+
+
+async def test_a_start_is_given_more_time_while_its_image_comes_and_no_longer() -> None:
+    bench = Bench()
+    bench.world.create(start=True)
+    bench.later(121)
+    bench.extended_until = Micros(bench.world.now + 30 * SECOND)
+    async with running(bench) as deadlines:
+        await asyncio.sleep(0)
+        assert not bench.submitted.is_set()
+        bench.later(31)
+        # The time that stood still has gone on: it is looked at again.
+        deadlines.follow(bench.world.history)
         await bench.until_submitted()
     assert bench.world.vm().state is VmState.FAILED

@@ -16,6 +16,7 @@ from controlplane import processes
 from controlplane.commands.clock import RecordClockStep
 from controlplane.commands.guests import ReconcileHost
 from controlplane.commands.host import ReportHost
+from controlplane.commands.image import FailImport, FinishImport
 from controlplane.commands.rebalancing import AdvanceRebalance, StartRebalance
 from controlplane.commands.rehome import RehomeVm
 from controlplane.commands.secrets import ForgetVmSecrets
@@ -31,6 +32,8 @@ from controlplane.domain.vm.states import VmState
 from controlplane.processes.clock_watch import ClockWatch
 from controlplane.processes.deadlines import Deadlines
 from controlplane.processes.forgetting import Forgetting
+from controlplane.processes.image_care import ImageCare
+from controlplane.processes.image_imports import ImageImports
 from controlplane.processes.leases import Leases
 from controlplane.processes.strays import Strays
 from controlplane.processes.token_uses import TokenUses
@@ -169,6 +172,9 @@ ONE_STEP: dict[type, type[Command[Any]]] = {
     ClockWatch: RecordClockStep,
     Deadlines: PassDeadline,
     Forgetting: ForgetVmSecrets,
+    ImageCare: FailImport,
+    # Or the same that ImageCare has.
+    ImageImports: FinishImport,
     Leases: LoseHost,
     Strays: ReconcileHost,
     TokenUses: RecordTokenUses,

@@ -155,6 +155,22 @@ async def test_after_a_start_every_lease_lasts_for_the_grace(by: str) -> None:
     assert bench.commands == [LoseHost("uid-node-0", 30 * SECOND, None)]
 
 
+async def test_after_a_start_an_agent_is_awaited_until_it_is_heard_or_its_host_is_lost() -> None:
+    bench = Bench()
+    for name in ("node-1", "node-2"):
+        bench.world.carry_out(ReportHost(register(name, inventory())))
+    bench.world.host("node-3")
+    bench.follow()
+    assert bench.leases.awaited_until(UID) == 0
+    bench.leases.begin()
+    ends = bench.world.now + 60 * SECOND
+    assert [bench.leases.awaited_until(f"uid-node-{number}") for number in (1, 2, 3)] == [ends, ends, 0]
+    bench.leases.renew(UID)
+    assert bench.leases.awaited_until(UID) == 0
+    await bench.passes(61)
+    assert bench.leases.awaited_until("uid-node-2") == 0
+
+
 async def test_a_site_that_is_lost_is_lost_as_a_whole() -> None:
     bench = Bench()
     bench.leases.begin()

@@ -14,6 +14,7 @@ OF_NO_CALL = {
     "DEADLINE_PASSED",
     "FENCE_FAILED",
     "GUEST_ENDED",
+    "IMAGE_SOURCE_FAILED",
     "LAST_STEP_FAILED",
     # Of methods that a newer version has.
     "NOT_IMPLEMENTED",
@@ -85,6 +86,7 @@ OBSERVED = {
     "HostFence",
     "KeptSecret",
     "MigrationProgress",
+    "NetworkAddress",
     "UnexpectedGuest",
     "VmMigration",
     "VmObservation",

@@ -17,7 +17,11 @@ WITHOUT = {
     "AgentService.EnrollHost": "agents speak gRPC alone",
     "AgentService.RenewHostCertificate": "agents speak gRPC alone",
     "AgentService.OpenTunnel": "agents speak gRPC alone",
+    "AgentService.FetchImage": "agents speak gRPC alone",
+    "ImageService.UploadImage": "a request of HTTP is one message, and an image is larger",
     "ConsoleService.OpenSerialConsole": "a request of HTTP is one message",
+    "ConsoleService.OpenPort": "a request of HTTP is one message",
+    "ConsoleService.OpenScreen": "a request of HTTP is one message",
     "VmService.ExecuteCommands": "a request of HTTP is one message; the batch methods take many",
 }
 VERBS = ("get", "post", "patch", "delete")

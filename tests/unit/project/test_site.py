@@ -50,6 +50,8 @@ def test_every_link_of_every_page_leads_somewhere() -> None:
         ("`[a](none.md)`", "`[a](none.md)`"),
         ("```text\n[a](none.md)\n```", "```text\n[a](none.md)\n```"),
         ("[here](#there)", "[here](#there)"),
+        # What opens like a link and is none takes no longer for all that it holds.
+        ("[" + "`a` " * 60 + "and no more", "[" + "`a` " * 60 + "and no more"),
     ],
 )
 def test_links_as_the_site_has_them(tmp_path: Path, text: str, becomes: str) -> None:

@@ -12,11 +12,12 @@ from controlplane.domain.host.numa import NumaPart
 from controlplane.domain.operations import KINDS, Key, Operation
 from controlplane.domain.resources import Resources
 from controlplane.domain.vm.aggregate import Vm
+from controlplane.domain.vm.states import VmState
 from controlplane.ledger.store import Outline
 from controlplane.projections.history.history_reader import HistoryReader
 from controlplane.projections.history.history_view import HistoryView
 from controlplane.projections.history.operation_rows import OperationQuery
-from controlplane.projections.history.page_query import Comparison, PageQuery
+from controlplane.projections.history.page_query import Comparison, Count, PageQuery
 from controlplane.projections.history.read_database import ReadDatabase
 from controlplane.projections.live.utilization import Utilization
 from controlplane.projections.projector.rows.row_builder import RowBuilder, outline_of
@@ -108,6 +109,7 @@ def check_view(view: HistoryView, fleet: Fleet, utilization: Utilization, destro
         assert view.vm(uid) == vm
     by_name = sorted(fleet.vms.values(), key=lambda vm: vm.name)
     assert view.vms(PageQuery("projects/", EVERYTHING)) == by_name
+    check_counts(view, fleet)
     found = view.hosts(PageQuery("hosts/", EVERYTHING))
     # What VMs have of NUMA nodes is there only in sum.
     nothing: dict[str, tuple[NumaPart, ...]] = {}
@@ -124,6 +126,19 @@ def check_view(view: HistoryView, fleet: Fleet, utilization: Utilization, destro
     projects = sorted({vm.project for vm in fleet.vms.values()})
     assert sorted(view.placed_vms(projects, EVERYTHING), key=lambda vm: vm.uid) == holders
     check_holdings(view, fleet)
+
+
+def check_counts(view: HistoryView, fleet: Fleet) -> None:
+    """All of them, whatever page is requested; of what no index counts, up to a number."""
+    assert view.count("vms", PageQuery("projects/", 1), EVERYTHING) == Count(len(fleet.vms), False)
+    stopped = [vm for vm in fleet.vms.values() if vm.state is VmState.STOPPED]
+    where = [Comparison("state", True, "STOPPED")]
+    assert view.count("vms", PageQuery("projects/", 1, where), EVERYTHING) == Count(len(stopped), False)
+    others = [Comparison("state", False, "STOPPED")]
+    left = len(fleet.vms) - len(stopped)
+    assert view.count("vms", PageQuery("projects/", 1, others), 1) == Count(min(left, 1), left > 1)
+    hosts = len(fleet.hosts)
+    assert view.count("hosts", PageQuery("hosts/", 1), 1) == Count(min(hosts, 1), hosts > 1)
 
 
 def check_holdings(view: HistoryView, fleet: Fleet) -> None:

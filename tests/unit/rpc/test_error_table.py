@@ -9,8 +9,11 @@ from google.rpc import code_pb2, error_details_pb2
 from controlplane.domain import errors
 from controlplane.domain.errors import DomainError
 from controlplane.domain.host import errors as host_errors
+from controlplane.domain.image.errors import ImageRejected, ImageSourceNotAllowed, ImageStoreFull
+from controlplane.domain.network.errors import AddressesExhausted, AddressInUse, NetworkInUse
 from controlplane.domain.reasons import Reason
-from controlplane.domain.vm.errors import ConsoleUnsupported, DeletionProtected, SecretsForgotten
+from controlplane.domain.security_group.errors import SecurityGroupInUse
+from controlplane.domain.vm.errors import ConsoleUnsupported, DeletionProtected, DiskInUse, HasNoDisk, SecretsForgotten
 from controlplane.rpc.errors import DOMAIN, TABLE, reason_of, status_of
 
 LONG = "\N{FACE WITH TEARS OF JOY}" * 100_000
@@ -52,7 +55,16 @@ EVERY_ERROR: list[DomainError] = [
     host_errors.AgentQuarantined("hosts/h"),
     errors.Unavailable(Reason.OVERLOADED, "too much", 0.5),
     errors.Unimplemented("this"),
+    ImageRejected("projects/p/images/i", LONG),
+    ImageStoreFull("projects/p/images/i", "1 GiB is free"),
+    ImageSourceNotAllowed("https://example.com/disk", "the operator allows no sources"),
+    NetworkInUse("projects/p/networks/n", 2),
+    SecurityGroupInUse("projects/p/securityGroups/g", 2, 1),
+    AddressesExhausted("projects/p/networks/n", 250),
+    AddressInUse("projects/p/networks/n", "10.1.0.5", "projects/p/vms/v"),
     DeletionProtected("projects/p/vms/v"),
+    HasNoDisk("projects/p/vms/v"),
+    DiskInUse("projects/p/vms/v", "projects/p/images/i", "StartVm"),
     ConsoleUnsupported("projects/p/vms/v", LONG),
     SecretsForgotten("0190aa00-0000-7000-8000-000000000001"),
 ]

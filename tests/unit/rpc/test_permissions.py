@@ -36,6 +36,7 @@ def worded(method: str, permission: MethodPermission) -> str:
         f"on {permission.resource}" if permission.resource else "",
         rule if permission.rule else "",
         f"and {permission.also} where {permission.also_when}" if permission.also else "",
+        f"and {permission.uses} on other projects of {permission.uses_in}" if permission.uses else "",
         "sensitive" if permission.sensitive else "",
     )
     return f"{method}: {', '.join(each for each in parts if each)}"
@@ -60,9 +61,10 @@ def field_at(message: Descriptor, path: str) -> bool:
 @pytest.mark.parametrize("method", [*methods()], ids=lambda method: method.name)
 def test_the_fields_that_permissions_name_are_the_requests_own(method: MethodDescriptor) -> None:
     permission = permission_of(method)
-    for path in (permission.resource, permission.also_when):
+    for path in (permission.resource, permission.also_when, permission.uses_in):
         assert not path or field_at(method.input_type, path), path
     assert bool(permission.also) is bool(permission.also_when)
+    assert bool(permission.uses) is bool(permission.uses_in)
 
 
 def test_no_permission_has_changed_unseen() -> None:

@@ -7,6 +7,8 @@ import pytest
 from chronovisor.events.v1 import event_pb2 as ev
 from chronovisor.v1 import history_service_pb2 as api
 from chronovisor.v1.host_pb2 import Host
+from chronovisor.v1.image_pb2 import Image
+from chronovisor.v1.network_pb2 import Network
 from chronovisor.v1.project_pb2 import Project
 from chronovisor.v1.vm_pb2 import Vm
 from google.protobuf.message import Message
@@ -16,6 +18,7 @@ from hypothesis import strategies as st
 from controlplane.domain.fleet import Aggregate, Fleet, RecordedEvent
 from controlplane.domain.host import aggregate as domain_hosts
 from controlplane.domain.project.aggregate import Project as DomainProject
+from controlplane.domain.resource_kinds import IMAGES
 from controlplane.domain.time import Micros, micros_of, timestamp_of
 from controlplane.domain.vm import aggregate as domain_vm
 from controlplane.queries import page_tokens
@@ -124,7 +127,10 @@ def test_a_diff_applied_to_the_state_before_gives_the_state_after(
             if not request.page_token:
                 break
         before, after = lives.at(window.after), lives.at(window.to)
-        kinds: dict[str, type[Message]] = {"vms": Vm, "hosts": Host, "projects": Project}
+        kinds: dict[str, type[Message]] = {
+            **{"vms": Vm, "hosts": Host, "projects": Project},
+            **{"images": Image, "networks": Network},
+        }
         for stream in before.keys() | after.keys():
             kind, _, uid = stream.partition("/")
             was = message_of(before[stream]) if stream in before else None
@@ -163,10 +169,10 @@ def test_usage_is_what_vms_held_once_and_beside_it_what_the_other_hosts_of_migra
         for each in found:
             own.update(each.unit_micros)
             others.update(each.other_sides)
-        assert (+own, +others) == integrals(lives, window)
+        assert (+own, +others) == integrals(lives, window, group_by)
 
 
-def integrals(lives: Lives, window: UsageWindow) -> tuple[Counter[str], Counter[str]]:
+def integrals(lives: Lives, window: UsageWindow, group_by: str) -> tuple[Counter[str], Counter[str]]:
     """Of what VMs held on their own hosts, and of what they held beside that."""
     fleet, since = Fleet(), Micros(0)
     own, others = Counter[str](), Counter[str]()
@@ -177,6 +183,9 @@ def integrals(lives: Lives, window: UsageWindow) -> tuple[Counter[str], Counter[
         for vm in fleet.vms.values() if lasted > 0 else ():
             for host_uid, _, held in vm.holdings():
                 (own if host_uid == vm.host_uid else others).update({name: n * lasted for name, n in held if n})
+            own.update({name: n * lasted for name, n in (vm.counted - vm.held).extended})
+        for image in fleet.of(IMAGES).values() if lasted > 0 and group_by != "vms" else ():
+            own.update({name: n * lasted for name, n in image.held.extended})
         since = until
         if recorded is not at_end:
             fleet.apply(recorded.stream, recorded.version, recorded.event)
@@ -210,7 +219,7 @@ def test_pages_of_a_projects_events_are_all_of_them(
         expected = [
             each.position
             for each in lives.events
-            if each.stream.startswith(("vms/", "projects/"))
+            if each.stream.startswith(("vms/", "projects/", "networks/", "images/"))
             and each.position > window.after
             and (not types or _type(each.event.WhichOneof("payload") or "") in types)
         ]

@@ -33,7 +33,7 @@ from controlplane.queries.usage import UsageWindow as TimeWindow
 from controlplane.queries.utilization import totals_between, totals_now, totals_then
 from controlplane.rpc.history.state_diff import diff_state
 from tests.support.controlplane import PROJECT
-from tests.support.random_lives import SHOP, TENANT_NAMES, Lives, lived, tenant_steps
+from tests.support.random_lives import SHOP, TENANT_NAMES, WEB_UID, Lives, lived, tenant_steps
 
 VM_NAMES = [f"{SHOP}/vms/{name[5:]}" if "/" in name else f"{PROJECT}/vms/{name}" for name in TENANT_NAMES]
 
@@ -251,7 +251,7 @@ def test_a_name_means_the_project_that_had_it_then_and_no_vm_of_another(
                     with pytest.raises(NotFound):
                         scope_then(view, name)
             assert sorted(vm.uid for vm in ended.items) == sorted(holder.vms)
-            assert {each.uid for each in changed} <= {holder.uid, *holder.vms}
+            assert {each.uid for each in changed} <= {holder.uid, *holder.vms, *([WEB_UID] if name == PROJECT else [])}
 
 
 def created_name(lives: Lives, uid: str) -> str:

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from controlplane.commands.vm import ReportVm
 from controlplane.domain.fleet import Fleet, RecordedEvent
 from controlplane.domain.host.aggregate import Host
+from controlplane.domain.network.aggregate import Connection
 from controlplane.domain.placement.policy import parse_policy
+from controlplane.domain.resource_kinds import NETWORKS
 from controlplane.domain.resources import NOTHING, Resources, capacity_of
 from controlplane.domain.time import SECOND, Micros, micros_of
 from controlplane.domain.vm.states import Verb, VmState
@@ -28,6 +30,7 @@ from tests.support.controlplane import (
     spec,
     world_with_host,
 )
+from tests.support.networks import add_host, add_network, on, with_cards
 from tests.support.trouble import moving, next_of_migration
 from tests.unit.commands import test_random_histories as random_histories
 
@@ -255,6 +258,51 @@ def test_a_vm_that_has_nowhere_to_move_to_stays_where_it_is(start: int) -> None:
     assert (vm.state, vm.host, vm.migration) == (VmState.RUNNING, "hosts/node-1", None)
     (host,) = replay.would.hosts.values()
     assert (host.allocated, found.left_out) == (vm.held, 0)
+
+
+def a_fleet_on_a_network() -> World:
+    """Two hosts; `a` runs on the network `web`, and has the second address, as `gone` had the first."""
+    world = World()
+    world.project()
+    for name in ("node-1", "node-2"):
+        add_host(world, name)
+    later(world)
+    add_network(world, "web", Connection(ipv4_cidr="10.1.0.0/24", ipv4_gateway="10.1.0.1"))
+    later(world)
+    for name in ("gone", "a"):
+        world.create(name, with_cards(on("web")), start=True)
+        later(world)
+        world.report(RUNNING, name)
+        later(world)
+    destroy(world, "gone")
+    return world
+
+
+@pytest.mark.parametrize("start", range(12))
+def test_vms_on_networks_start_with_the_addresses_that_they_had(start: int) -> None:
+    """Whether the network was there before the window, or is created in it; on whatever host they are."""
+    world = a_fleet_on_a_network()
+    stop(world, "a")
+    world.ask(Verb.START, "a")
+    later(world)
+    world.create("b", with_cards(on("web")), start=True)
+    replay, _, found = replay_of(world.history, NO_CHANGE, start)
+    assert found.refused == {}
+    assert contents(replay.would) == contents(world.fleet)
+    replay, _, found = replay_of(world.history, Changes(without=frozenset({"hosts/node-1"})), start)
+    assert found.refused == {}
+    assert {vm.host for vm in replay.would.vms.values()} == {"hosts/node-2"}
+    assert {vm.name: vm.cards for vm in replay.would.vms.values()} == {
+        vm.name: vm.cards for vm in world.fleet.vms.values()
+    }
+
+
+def test_what_is_not_started_holds_no_address() -> None:
+    world = a_fleet_on_a_network()
+    replay, _, found = replay_of(world.history, Changes(ratios={"vcpus": 0.001}))
+    assert found.refused == {"NO_CAPACITY": 2}
+    assert replay.would.held_addresses("uid-web") == 0
+    assert replay.would.of(NETWORKS) == world.fleet.of(NETWORKS)
 
 
 class Replays(random_histories.Histories):

@@ -4,7 +4,7 @@ from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Interface
 from typing import Any
 
-from hostagent.network.desired import AddressGroup, Desired, Direction, Kind, Network, Port, Protocol, Rule
+from hostagent.network.desired import ALL_TUNNELS, AddressGroup, Desired, Direction, Kind, Network, Port, Protocol, Rule
 from hostagent.network.firewall.bridge_rules import bridge_table, group_set
 from hostagent.network.firewall.routed_rules import host_table
 from hostagent.network.firewall.ruleset import Chain, Found, Set, Table, Written, commands, elements_of, found_of
@@ -150,3 +150,9 @@ def test_what_guests_are_kept_from_is_without_overlaps() -> None:
     assert {"10.0.0.0/8", "192.0.2.7"} <= sets["denied4"].elements
     assert "10.1.0.0/16" not in sets["denied4"].elements
     assert "fd00::1" not in sets["denied6"].elements
+
+
+def test_guests_are_kept_from_the_tunnels_of_all_hosts() -> None:
+    everywhere = AddressGroup(ALL_TUNNELS, frozenset((IPv4Address("10.9.0.1"), IPv4Address("10.9.0.7"))))
+    sets = host_table(Desired((NETWORK,), (everywhere,))).sets
+    assert {"10.9.0.1", "10.9.0.7"} <= sets["denied4"].elements
