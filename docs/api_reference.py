@@ -540,6 +540,7 @@ TITLES = {
     "host": "Hosts",
     "host_credentials": "Credentials of hosts",
     "ledger_check": "The ledger's check",
+    "image": "Images",
     "network": "Networks",
     "operations": "Operations",
     "project": "Projects",

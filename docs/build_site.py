@@ -42,7 +42,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     "Contributing": ("contributing.md", "style.md", "adding-a-verb.md", "adding-a-resource.md"),
 }
 LINK = re.compile(
-    r"(?P<code>```.*?^```|`[^`\n]*`)|(?P<image>!?)\[(?P<text>(?:[^\[\]]|`[^`]*`)*)\]\((?P<target>[^)\s]+)\)",
+    r"(?P<code>```.*?^```|`[^`\n]*`)|(?P<image>!?)\[(?P<text>(?:[^\[\]`]|`[^`]*`)*)\]\((?P<target>[^)\s]+)\)",
     re.M | re.S,
 )
 CONFIG = """\

@@ -80,7 +80,8 @@ An event-sourced control plane for virtual machines. The same methods as over gR
 - Reads take `readTime` or `atPosition`, and answer as of then; `minPosition` waits for one's own writes.
 - Watches are streams: a line of JSON for each message, `{"result": ...}`, the last one `{"error": ...}` if the server
   ended it; with `Accept: text/event-stream`, server-sent events. Resume with `start=WATCH_START_AFTER_POSITION`, and
-  the greatest position that was received as `afterPosition`.
+  the greatest position that was received as `afterPosition`; events have ids, and `Last-Event-ID` does the same.
+- HEAD of a path is its GET without the body.
 - An unknown parameter or field is an error.
 - Errors have the HTTP status of their code:
 
