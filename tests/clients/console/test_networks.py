@@ -1,5 +1,8 @@
 """Networks, who reaches whom, and images: their pages, as of any moment, and what can be done there."""
 
+import subprocess
+import sys
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -17,6 +20,7 @@ from tests.support.images import qcow2
 pytestmark = pytest.mark.slow
 
 SHOP = "projects/shop"
+VM_OF_AGENT = "shop/imaged"
 
 
 @pytest.fixture(scope="module")
@@ -201,26 +205,53 @@ def test_pages_are_a_key_away(window: stage.Window, looked_at: Stage) -> None:
         expect(page.locator("main h1")).to_contain_text(title)
 
 
+@pytest.fixture
+def agent(networked: Stage, tmp_path: Path) -> Generator[None]:
+    """VM_OF_AGENT runs on a host of the agent itself, which can send disks."""
+    words = ("--server", networked.server.address, "--host-id", "imaging", "--driver", "simulated")
+    program = [sys.executable, "-m", "hostagent.main", *words, "--state-dir", str(tmp_path / "agent")]
+    process = subprocess.Popen(program, stderr=subprocess.DEVNULL)
+    try:
+        stage.wait_until(lambda: "hosts/imaging" in str(networked.server.command("host", "list")))
+        size = ("--vcpus", "1", "--memory", "64MiB", "--disk", "1GiB", "--image", "any", "--on-host", "imaging")
+        networked.server.command("vm", "create", VM_OF_AGENT, *size, "--start")
+        yield
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@pytest.mark.usefixtures("agent")
 def test_whoever_may_in_one_project_alone_makes_images_there(networked: Stage) -> None:
     command, account = networked.server.command, "projects/shop/serviceAccounts/imager"
     command("service-account", "create", account)
     token = command("service-account", "token", "create", account)["token"]
     command("access", "grant", "serviceAccount:shop/imager", "project-admin", SHOP)
     command("vm", "stop", "shop/front-2", "--grace", "0s")
+    command("vm", "stop", VM_OF_AGENT, "--grace", "0s")
     with stage.window(networked.browser, networked.url, token=token) as window:
         page = window.open("/images")
         dialog = opened(page, "Import an image")
         expect(dialog.locator("[name='project']")).to_have_value("shop")
         page.keyboard.press("Escape")
-        page = window.open("/vms/projects%2Fshop%2Fvms%2Ffront-2")
+        page = window.open("/vms/projects%2Fshop%2Fvms%2Fimaged")
         dialog = opened(page, "Create image")
-        fill(dialog, id="of-front", family="fronts")
+        fill(dialog, id="of-agent", family="agents")
         line = line_of(dialog)
-        assert line[:3] == ["image", "create", "shop/of-front"]
-        assert line[line.index("--from-vm") + 1] in ("shop/front-2", f"{SHOP}/vms/front-2")
+        assert line[:3] == ["image", "create", "shop/of-agent"]
+        assert line[line.index("--from-vm") + 1] in (VM_OF_AGENT, f"{SHOP}/vms/imaged")
         confirm(page, "Create image")
         close(page)
-        expect(page.locator("main h1")).to_contain_text("of-front")
-        expect(page.locator("main")).to_contain_text("front-2")
-    found = shown(networked, "image", "shop/of-front")
-    assert (found["family"], found["source_vm"]) == ("fronts", f"{SHOP}/vms/front-2")
+        expect(page.locator("main h1")).to_contain_text("of-agent")
+        expect(page.locator("main")).to_contain_text("imaged")
+        # Of a host that sends no disks, there is nothing to go to.
+        page = window.open("/vms/projects%2Fshop%2Fvms%2Ffront-2")
+        dialog = opened(page, "Create image")
+        fill(dialog, id="of-front")
+        confirm(page, "Create image")
+        expect(dialog.get_by_text("It was accepted, and then it failed.")).to_be_visible()
+        expect(dialog).to_contain_text("sends no disks")
+        page.keyboard.press("Escape")
+        expect(page.locator("main h1")).to_contain_text("front-2")
+    found = shown(networked, "image", "shop/of-agent")
+    assert (found["family"], found["source_vm"]) == ("agents", f"{SHOP}/vms/imaged")

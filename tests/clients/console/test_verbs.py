@@ -1,7 +1,9 @@
 """VMs made and unmade in the browser, in one window and in two; and a viewer, who can do none of it."""
 
+import re
+
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.clients.console import stage
 from tests.clients.console.conftest import Served, Stage
@@ -35,9 +37,14 @@ def state(page: Page, name: str) -> None:
     expect(page.locator("main h1 .state")).to_have_text(name)
 
 
+def done(dialog: Locator) -> None:
+    # Not the check before, which says that it can be done.
+    expect(dialog.get_by_text(re.compile(r"^Done\."))).to_be_visible()
+
+
 def close(page: Page) -> None:
     """Of a dialog whose work is done, whatever the page below it has become."""
-    expect(page.get_by_role("dialog").get_by_text("Done.")).to_be_visible()
+    done(page.get_by_role("dialog"))
     page.get_by_role("dialog").get_by_role("button", name="Close").click()
     # It is closed at once, and then goes with all that was in it.
     expect(page.locator("dialog.verb")).to_have_count(0)
@@ -63,6 +70,21 @@ def test_a_vm_is_created_started_stopped_and_destroyed(window: stage.Window, loo
     expect(page.locator(".causes li", has_text="made-here destroyed")).to_have_count(1)
     names = [each["name"] for each in looked_at.server.command("vm", "list", "--all-projects")["vms"]]
     assert "projects/shop/vms/made-here" not in names
+
+
+def test_a_vm_is_shown_once_its_start_is_done(window: stage.Window) -> None:
+    requested = "**/google.longrunning.Operations/GetOperation"
+    page = window.open("/vms")
+    page.route(requested, lambda _: None)
+    create(page, "waited-for")
+    with page.expect_request(requested):
+        confirm(page, "Create a VM")
+    expect(page.get_by_role("dialog").get_by_text(re.compile(r"^Accepted"))).to_be_visible()
+    expect(page.locator("main h1")).to_have_text("VMs")
+    # What waits there goes on, too.
+    page.unroute(requested)
+    close(page)
+    expect(page.locator("main h1")).to_contain_text("waited-for")
 
 
 def test_the_line_beside_a_button_does_the_same_in_a_terminal(window: stage.Window, looked_at: Stage) -> None:

@@ -159,15 +159,10 @@ function VerbDialog({ verb, name, subject = id(name), initial, onDone, requestId
           </>
         )}
         {error !== undefined && <Refusal error={error} flaws={flaws} />}
-        {phase === "sent" && <Progress of={operations} isDone={isDone} />}
+        {phase === "sent" && <Progress of={operations} isDone={isDone} failed={failures.length} />}
         {answer.message && <p class="note">{answer.message}</p>}
         {answer.secret && <Once secret={answer.secret} next={answer.next} />}
-        {failures.length > 0 && (
-          <>
-            <p class="note warn">{failures.length > 1 ? w.failedMany(failures.length) : w.failed}</p>
-            <Problem error={failures[0] && errorFromStatus(failures[0])} />
-          </>
-        )}
+        {failures[0] && <Problem error={errorFromStatus(failures[0])} />}
         <Command text={lineOf(verb, name, values, reason)} />
         <div class="buttons">
           <Button onClick={() => dialog.current?.close()}>{w.cancel}</Button>
@@ -286,13 +281,13 @@ function Refusal({ error, flaws }: { error: unknown; flaws: Flaws }) {
   return <Problem error={error} only={flaws.others} />;
 }
 
-function Progress({ of, isDone }: { of: readonly Operation[]; isDone: boolean }) {
+function Progress({ of, isDone, failed }: { of: readonly Operation[]; isDone: boolean; failed: number }) {
   const [operation] = of;
   const progress = of.length === 1 && operation ? metadataOf(operation).progress : undefined;
   const waits = progress && words.operations.waiting[progress.waitingFor];
   return (
-    <p class={`note ${isDone ? "good" : ""}`} role="status">
-      {isDone ? w.done : w.accepted}
+    <p class={`note ${failed ? "warn" : isDone ? "good" : ""}`} role="status">
+      {failed ? (failed > 1 ? w.failedMany(failed) : w.failed) : isDone ? w.done : w.accepted}
       {of.length > 1 && ` · ${w.ofMany(of.filter((each) => each.done).length, of.length)}`}
       {progress && !isDone && ` · ${w.step(progress.stepsDone, progress.stepsTotal)}`}
       {waits && !isDone ? ` · ${w.waits} ${waits}` : ""}

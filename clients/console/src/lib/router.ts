@@ -67,6 +67,8 @@ export function link(
 
 export function go(href: string): void {
   location.hash = href;
+  // The browser says so later, and a parameter that changes meanwhile is of the new place.
+  arrive();
 }
 
 /** Changes parameters of this place, without a new entry in the browser's history. */
@@ -74,7 +76,7 @@ export function setParams(changes: Readonly<Record<string, string | undefined>>)
   const { path, params } = place.value;
   const href = format(path, { ...Object.fromEntries(params), ...changes });
   history.replaceState(null, "", href);
-  place.value = parse(href);
+  arrive();
 }
 
 /** Goes to a position of the ledger, or back to now, on this same page. */
@@ -82,6 +84,13 @@ export function setAt(position: bigint | undefined): void {
   if (position !== at.value) setParams({ at: position?.toString() });
 }
 
-addEventListener("hashchange", () => {
-  place.value = parse(location.hash);
-});
+let shown = location.hash;
+
+/** The place is what the browser's address says. */
+function arrive(): void {
+  if (location.hash === shown) return;
+  shown = location.hash;
+  place.value = parse(shown);
+}
+
+addEventListener("hashchange", arrive);

@@ -11,15 +11,14 @@ const CLOSEST_MS = 150;
 const MOST_READ = 20;
 
 export function useOperations(begun: readonly Operation[]): readonly Operation[] {
-  const [operations, setOperations] = useState(begun);
+  const [read, setRead] = useState({ begun, operations: begun });
   useEffect(() => {
-    setOperations(begun);
     const left = new Set(begun.filter((each) => !each.done && each.name).map((each) => each.name));
     if (!left.size) return;
     const end = new AbortController();
     let readAt = 0;
     let isBusy = false;
-    const read = async () => {
+    const readAgain = async () => {
       if (isBusy || performance.now() - readAt < CLOSEST_MS) return;
       isBusy = true;
       const requested = [...left].slice(0, MOST_READ);
@@ -36,17 +35,21 @@ export function useOperations(begun: readonly Operation[]): readonly Operation[]
       readAt = performance.now();
       if (end.signal.aborted) return;
       for (const [name, each] of found) if (each.done) left.delete(name);
-      setOperations((before) => before.map((each) => found.get(each.name) ?? each));
+      setRead((before) => {
+        const known = before.begun === begun ? before.operations : begun;
+        return { begun, operations: known.map((each) => found.get(each.name) ?? each) };
+      });
       if (!left.size) end.abort();
-      else if (found.size === MOST_READ) setTimeout(() => void read(), CLOSEST_MS);
+      else if (found.size === MOST_READ) setTimeout(() => void readAgain(), CLOSEST_MS);
     };
-    const timer = setInterval(() => void read(), EVERY_MS);
-    const stop = onEvents(() => void setTimeout(() => void read(), CLOSEST_MS));
+    const timer = setInterval(() => void readAgain(), EVERY_MS);
+    const stop = onEvents(() => void setTimeout(() => void readAgain(), CLOSEST_MS));
     end.signal.addEventListener("abort", () => {
       clearInterval(timer);
       stop();
     });
     return () => end.abort();
   }, [begun]);
-  return operations;
+  // What was read of others says nothing of these: no operations at all would be done.
+  return read.begun === begun ? read.operations : begun;
 }
