@@ -69,11 +69,11 @@ def test_lists_of_the_past_are_the_command_lines(window: stage.Window, looked_at
     drag(page, 0.5)
     position = settled(page)
     vms = looked_at.server.command("at", str(position), "vm", "list", "--all-projects")["vms"]
-    expect(page.locator('main [data-number="rows"]')).to_have_text(f"{len(vms)} rows")
+    expect(page.locator('main [data-number="rows"]')).to_have_text(f"{len(vms):,} rows")
     page.get_by_role("link", name="Hosts", exact=True).click()
     assert at(page) == position
     hosts = looked_at.server.command("at", str(position), "host", "list")["hosts"]
-    expect(page.locator('main [data-number="rows"]')).to_have_text(f"{len(hosts)} rows")
+    expect(page.locator('main [data-number="rows"]')).to_have_text(f"{len(hosts):,} rows")
 
 
 def test_a_host_of_the_past_has_what_it_held(window: stage.Window, looked_at: Stage) -> None:
