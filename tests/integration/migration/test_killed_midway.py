@@ -195,6 +195,8 @@ async def test_a_network_that_fails_at_the_hand_over_leaves_the_guest_to_be_resu
 @pytest.mark.parametrize("restarted", ["source", "destination"])
 async def test_a_guest_that_has_moved_is_read_as_such_after_a_restart_of_libvirtd(pair: Pair, restarted: str) -> None:
     spec = await pair.running()
+    # An emulated guest that moves in the middle of its boot may panic there: 3 of 40 did on a busy machine.
+    await pair.source.counted(spec)
     await pair.migrate(spec, DiskMove.NONE)
     host = pair.source if restarted == "source" else pair.destination
     host.private.kill_libvirtd()
