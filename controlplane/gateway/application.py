@@ -4,7 +4,6 @@
 """
 
 import asyncio
-import contextlib
 import logging
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -29,6 +28,7 @@ from controlplane.gateway.static_files import StaticFiles
 from controlplane.gateway.unread import Unread
 from controlplane.gateway.upstream import Upstream
 from controlplane.identity.forwarding import Origin
+from controlplane.runtime.waiting import wait_for_event
 
 log = logging.getLogger(__name__)
 SIGN_IN = "/sign-in"
@@ -315,9 +315,7 @@ class Body:
             self._discarding = asyncio.create_task(self._discard(), name="rest of a request")
             # A client that sends on while it is answered keeps its connection, if it comes to its end soon.
             if not self._is_over.is_set():
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(REST_S):
-                        await self._is_over.wait()
+                await wait_for_event(self._is_over, REST_S)
 
     async def _discard(self) -> None:
         while not self._is_gone:

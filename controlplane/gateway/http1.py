@@ -12,7 +12,6 @@ that has a length still comes, if it does soon. A stream does not: nothing else 
 """
 
 import asyncio
-import contextlib
 from typing import Any
 
 import h11
@@ -22,6 +21,7 @@ from hypercorn.protocol.events import Event, Response
 from hypercorn.protocol.h11 import H11Protocol
 
 from controlplane.gateway import socket_stream
+from controlplane.runtime.waiting import wait_for_event
 
 # Of requests that wait.
 MOST_AHEAD_BYTES = 64 << 10
@@ -78,9 +78,7 @@ class StrictH11Protocol(H11Protocol):
         """What the client waits for. Over TLS its end is that of the connection; half a request has no answer."""
         if self.ssl or self.connection.their_state not in _WHOLE:
             return
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(HALF_CLOSED_S):
-                await self._is_answered.wait()
+        await wait_for_event(self._is_answered, HALF_CLOSED_S)
 
     @property
     def _bytes_ahead(self) -> int:

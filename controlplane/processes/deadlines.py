@@ -17,7 +17,7 @@ from controlplane.domain.errors import DomainError, Unavailable
 from controlplane.domain.fleet import FleetState, RecordedEvent
 from controlplane.domain.time import SECOND, Micros
 from controlplane.domain.vm.aggregate import Pending, Vm
-from controlplane.processes.pacing import wait_for_change
+from controlplane.runtime.waiting import wait_for_event
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +78,7 @@ class Deadlines:
             self._sooner.clear()
             wait = self._seconds_to_next()
             if wait is None or wait > 0:
-                await wait_for_change(self._sooner, wait)
+                await wait_for_event(self._sooner, wait)
                 continue
             _, vm_uid, version = heapq.heappop(self._pending)
             await self._pass(vm_uid, version)

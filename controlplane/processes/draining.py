@@ -30,8 +30,9 @@ from controlplane.domain.time import SECOND, Micros
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.domain.vm.states import Verb
 from controlplane.processes.drain_progress import DrainMeasure, DrainProgress, Looked
-from controlplane.processes.pacing import FAULT, Submit, growing_pause, wait_for_change
+from controlplane.processes.pacing import FAULT, Submit, growing_pause
 from controlplane.processes.restarts import FREEING
+from controlplane.runtime.waiting import wait_for_event
 
 log = logging.getLogger(__name__)
 
@@ -432,7 +433,7 @@ class Draining:
             times.append(self._unavailable_until)
         until = max(min(times), self._unavailable_until) if times else None
         seconds = None if until is None else (until - now) / SECOND
-        await wait_for_change(self._changed, seconds)
+        await wait_for_event(self._changed, seconds)
 
     # What is known of it.
 

@@ -24,7 +24,8 @@ from controlplane.domain.text import bounded
 from controlplane.domain.time import SECOND, Micros
 from controlplane.fencers.fencer import Fencer, FencerError, FenceTarget
 from controlplane.processes.deadlines import Submit
-from controlplane.processes.pacing import FAULT, growing_pause, wait_for_change
+from controlplane.processes.pacing import FAULT, growing_pause
+from controlplane.runtime.waiting import wait_for_event
 
 log = logging.getLogger(__name__)
 
@@ -140,7 +141,7 @@ class Fencing:
         if self._refused_until > self._clock():
             moments = [self._refused_until]
         seconds = (min(moments) - self._clock()) / SECOND if moments else None
-        await wait_for_change(self._changed, seconds)
+        await wait_for_event(self._changed, seconds)
 
     async def _look(self) -> None:
         self._end_running()

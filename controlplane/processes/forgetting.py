@@ -21,7 +21,8 @@ from controlplane.domain.time import SECOND, Micros
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.domain.vm.secrets import SECRETS, EndOfVm
 from controlplane.domain.vm.states import VmState
-from controlplane.processes.pacing import Submit, wait_for_change
+from controlplane.processes.pacing import Submit
+from controlplane.runtime.waiting import wait_for_event
 
 log = logging.getLogger(__name__)
 ACTOR = "system:secrets"
@@ -120,7 +121,7 @@ class Forgetting:
             except Exception:
                 # A fault of ours must not end the process.
                 log.exception("secrets could not be forgotten")
-            await wait_for_change(self._ended, wait_s)
+            await wait_for_event(self._ended, wait_s)
 
     async def look(self) -> None:
         """Finds the keys of VMs that have ended, now and then. Raises Unavailable."""

@@ -20,7 +20,8 @@ from controlplane.domain.resource_kinds import IMAGES, R, ResourceKind
 from controlplane.domain.time import SECOND, Micros
 from controlplane.domain.vm.aggregate import Vm
 from controlplane.domain.vm.states import VmState
-from controlplane.processes.pacing import Submit, wait_for_change
+from controlplane.processes.pacing import Submit
+from controlplane.runtime.waiting import wait_for_event
 
 log = logging.getLogger(__name__)
 ACTOR = "system:images"
@@ -74,7 +75,7 @@ class ImageCare:
         interrupted = [each for each in self._pending() if not each.import_version and not each.resumable]
         self._ended.set()
         while True:
-            await wait_for_change(self._ended, RETRY_S if interrupted else LOOK_EVERY_S)
+            await wait_for_event(self._ended, RETRY_S if interrupted else LOOK_EVERY_S)
             self._ended.clear()
             try:
                 while interrupted:

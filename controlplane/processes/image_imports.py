@@ -32,7 +32,8 @@ from controlplane.images.sources import NotAllowed, Sources
 from controlplane.images.store import ImageStore, NoRoom
 from controlplane.images.vm_import import OpenDisk, VmImport
 from controlplane.processes.image_care import Fleet
-from controlplane.processes.pacing import FAULT, Submit, growing_pause, wait_for_change
+from controlplane.processes.pacing import FAULT, Submit, growing_pause
+from controlplane.runtime.waiting import wait_for_event
 
 log = logging.getLogger(__name__)
 ACTOR = "system:images"
@@ -102,7 +103,7 @@ class ImageImports:
                 self._tasks[uid] = task
                 task.add_done_callback(lambda _, uid=uid: self._ended(uid))
             self._changed.clear()
-            await wait_for_change(self._changed, None)
+            await wait_for_event(self._changed, None)
 
     async def close(self) -> None:
         """Stops what is under way. It goes on when the control plane is there again."""

@@ -19,7 +19,7 @@ from controlplane.domain.host.aggregate import Host
 from controlplane.domain.time import SECOND, Micros
 from controlplane.processes.deadlines import Submit
 from controlplane.processes.lease_table import DEFAULT_TERMS, LeaseTable, LeaseTerms
-from controlplane.processes.pacing import wait_for_change
+from controlplane.runtime.waiting import wait_for_event
 
 log = logging.getLogger(__name__)
 ACTOR = "system:leases"
@@ -113,7 +113,7 @@ class Leases:
             while True:
                 self._wake.clear()
                 self.look()
-                await wait_for_change(self._wake, self._seconds_to_next())
+                await wait_for_event(self._wake, self._seconds_to_next())
         finally:
             for losing in list(self._losing.values()):
                 losing.cancel()

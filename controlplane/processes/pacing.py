@@ -1,6 +1,5 @@
-"""What processes have in common: how they submit, wait for changes, pause longer and longer, and excuse themselves."""
+"""What processes have in common: how they submit, pause longer and longer, and excuse themselves."""
 
-import asyncio
 from typing import Protocol
 
 from controlplane.domain.command import AnyAnswer, Command, CommandContext
@@ -16,18 +15,6 @@ class Submit(Protocol):
     """Has a command carried out, whatever its answer. The writer's own."""
 
     async def __call__(self, command: Command[AnyAnswer], context: CommandContext) -> object: ...
-
-
-async def wait_for_change(changed: asyncio.Event, seconds: float | None) -> None:
-    """Returns once it is set, or when so long has passed; None: never by itself.
-
-    asyncio.wait_for() of Python 3.11 loses a cancellation that comes as the event does: who is cancelled would go on.
-    """
-    try:
-        async with asyncio.timeout(seconds):
-            await changed.wait()
-    except TimeoutError:
-        return
 
 
 def growing_pause(times: int, first_us: int, longest_us: int) -> Micros:

@@ -27,7 +27,8 @@ from controlplane.domain.rebalance.aggregate import (
 )
 from controlplane.domain.time import SECOND, Micros
 from controlplane.domain.vm.aggregate import Vm
-from controlplane.processes.pacing import Submit, wait_for_change
+from controlplane.processes.pacing import Submit
+from controlplane.runtime.waiting import wait_for_event
 
 log = logging.getLogger(__name__)
 
@@ -127,7 +128,7 @@ class Rebalancing:
                 self._next = loop.time() + self._schedule.every_s
                 await self.begin()
             until = [each for each in (wait_s, self._next and self._next - loop.time()) if each is not None]
-            await wait_for_change(self._changed, min(until, default=None))
+            await wait_for_event(self._changed, min(until, default=None))
 
     async def advance(self) -> float | None:
         """Has what was touched go on. After how many seconds what failed is tried again; None where nothing did."""

@@ -22,7 +22,8 @@ from controlplane.domain.vm.availability import Restart
 from controlplane.domain.vm.restart_order import due_of, restart_order
 from controlplane.domain.vm.states import VmState
 from controlplane.processes.deadlines import Submit
-from controlplane.processes.pacing import FAULT, growing_pause, wait_for_change
+from controlplane.processes.pacing import FAULT, growing_pause
+from controlplane.runtime.waiting import wait_for_event
 
 log = logging.getLogger(__name__)
 
@@ -160,7 +161,7 @@ class Restarts:
             soon = self._clock() + RETRY_US
             until = Micros(min(until or soon, soon))
         seconds = None if until is None else (until - self._clock()) / SECOND
-        await wait_for_change(self._changed, seconds)
+        await wait_for_event(self._changed, seconds)
 
     async def _start(self, owed: _Owed) -> None:
         context = CommandContext(ACTOR, str(uuid7()), owed.cause)

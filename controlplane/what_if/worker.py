@@ -4,7 +4,6 @@ A ledger in memory is in this process alone: there it runs on a thread.
 """
 
 import asyncio
-import contextlib
 import os
 import sys
 from collections.abc import AsyncGenerator, Iterator
@@ -23,6 +22,7 @@ from controlplane.ledger.read_only import NoLedger
 from controlplane.ledger.seals import STREAM
 from controlplane.ledger.store import Ledger
 from controlplane.runtime import worker_process
+from controlplane.runtime.waiting import wait_for_event
 from controlplane.what_if.replay import Replay
 from controlplane.what_if.scenario import Progress, ReplayMessage, Scenario, Summary
 
@@ -126,9 +126,7 @@ class WhatIfs:
         """Ends the one that is under way."""
         if self._process:
             worker_process.kill(self._process)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(CLOSE_S):
-                await self._idle.wait()
+        await wait_for_event(self._idle, CLOSE_S)
 
 
 def main() -> int:

@@ -17,6 +17,7 @@ from controlplane.projections.projector.incremental import UNUSABLE, Incremental
 from controlplane.projections.projector.projector_worker import DEFAULT_TERMS, WorkerProjector, WorkerTerms
 from controlplane.projections.projector.repair import Remake, Repair, remake
 from controlplane.projections.projector.unreadable_rows import UnreadableRows
+from controlplane.runtime.waiting import wait_for_event
 
 log = logging.getLogger(__name__)
 
@@ -138,10 +139,7 @@ class Projector:
     async def drained(self, timeout_s: float) -> None:
         """Waits until all that the dispatcher has published is written, or the time is up."""
         self._hurry.set()
-        try:
-            async with asyncio.timeout(timeout_s):
-                await self._idle.wait()
-        except TimeoutError:
+        if not await wait_for_event(self._idle, timeout_s):
             log.warning("the read database is left at position %d: the next start goes on from there", self.position)
 
     async def run(self) -> None:
@@ -194,9 +192,7 @@ class Projector:
     async def _gather(self) -> None:
         """Lets more events join those that wait, for as long as nobody waits for their rows."""
         if not self._waiters.anybody:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(PACE_S):
-                    await self._hurry.wait()
+            await wait_for_event(self._hurry, PACE_S)
         self._hurry.clear()
 
     async def _move_if_much(self) -> None:

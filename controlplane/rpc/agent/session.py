@@ -1,7 +1,6 @@
 """One agent's stream: desired state down, reports up. Forgets everything when the stream ends."""
 
 import asyncio
-import contextlib
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
@@ -44,6 +43,7 @@ from controlplane.rpc.agent.report_limits import ReportLimits, StreamLimits
 from controlplane.rpc.agent.unexpected_guests import AgentGuests
 from controlplane.rpc.dependencies import Commands, command_context
 from controlplane.rpc.utilization.samples import take_samples
+from controlplane.runtime.waiting import wait_for_event
 
 log = logging.getLogger(__name__)
 
@@ -162,10 +162,7 @@ class AgentSession:
 
     async def over(self, wait_s: float) -> bool:
         """Whether it ends within this time."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(wait_s):
-                await self._over.wait()
-        return self._over.is_set()
+        return await wait_for_event(self._over, wait_s)
 
     def last_word(self, vm: Vm) -> str:
         """What the agent could not do yet for a VM, or how it last reported its guest; empty without a report."""

@@ -1,16 +1,16 @@
-"""How processes wait for what changes."""
+"""Waits for an event, or so long."""
 
 import asyncio
 
 import pytest
 
-from controlplane.processes.pacing import wait_for_change
+from controlplane.runtime.waiting import wait_for_event
 from tests.support.waiting import WAIT_S
 
 
 async def looks_forever(changed: asyncio.Event) -> None:
     while True:
-        await wait_for_change(changed, 3600.0)
+        await wait_for_event(changed, 3600.0)
         changed.clear()
 
 
@@ -27,4 +27,10 @@ async def test_a_change_that_comes_as_it_is_cancelled_does_not_keep_it(turns: in
 
 
 async def test_it_returns_when_the_time_has_passed() -> None:
-    await wait_for_change(asyncio.Event(), 0.01)
+    assert not await wait_for_event(asyncio.Event(), 0.01)
+
+
+async def test_what_is_set_is_not_waited_for() -> None:
+    event = asyncio.Event()
+    event.set()
+    assert await wait_for_event(event, 0.0)
