@@ -26,7 +26,7 @@ from controlplane.queries import visible
 from controlplane.queries.identity import CHILDREN, project_of, uid_in
 from controlplane.queries.reads import Reads
 from controlplane.rpc.access.caller import BELIEVED, caller, enter
-from controlplane.rpc.access.methods import EACH, FILTERED, PUBLIC, MethodRule
+from controlplane.rpc.access.methods import EACH, FILTERED, PUBLIC, MethodRule, Used
 from controlplane.rpc.access.rates import Rates
 from controlplane.rpc.access.veil import veiled
 from controlplane.rpc.errors import reason_of
@@ -81,7 +81,7 @@ class Demand(NamedTuple):
     """What a call demanded of its caller. `is_filtered`: of all of a kind, it gets what it may see.
 
     `requested` is the name in the request, where it led to that of another resource: a refusal has no other.
-    `uses` is a permission on the projects of what is `used`, other than that of the resource.
+    `uses` is a permission on the projects of what is `used`, other than that of what it is for.
     """
 
     permissions: tuple[str, ...]
@@ -89,7 +89,7 @@ class Demand(NamedTuple):
     is_filtered: bool
     requested: str = ""
     uses: str = ""
-    used: Sequence[str] = ()
+    used: Sequence[Used] = ()
 
     def refusal(self, principal: Principal, permission: str, name: str) -> AccessDenied:
         return AccessDenied(principal.name, permission, self.requested or name or ROOT_NAME)
@@ -238,10 +238,9 @@ class Guard:
 
     def _require_uses(self, principal: Principal, demand: Demand, now: float) -> None:
         """Raises AccessDenied."""
-        own = {self.project_uid(name) for name in demand.names}
-        for name in demand.used:
+        for name, of in demand.used:
             uid = self.project_uid(name) or ""
-            if not (uid and uid in own) and self.table.grant(principal, demand.uses, uid, now) is None:
+            if not (uid and uid == self.project_uid(of)) and self.table.grant(principal, demand.uses, uid, now) is None:
                 raise AccessDenied(principal.name, demand.uses, name)
 
     def _projects(self, principal: Principal, permission: str, name: str, demand: Demand, now: float) -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from chronovisor.v1 import access_pb2
 from chronovisor.v1.access_pb2 import MethodPermission
@@ -68,11 +68,25 @@ class MethodRule:
             return self.name, self.also
         return (self.name,)
 
-    def used(self, request: Any) -> tuple[str, ...]:
-        """What a request names that may be of other projects."""
+    def used(self, request: Any) -> tuple["Used", ...]:
+        """What a request names that may be of another project than what it is for.
+
+        Each item of a batch by itself: what one may name, another may not.
+        """
         if not self.uses:
             return ()
-        return tuple(dict.fromkeys(each for each in _values(request, self.uses_in) if each.startswith(_OF_PROJECTS)))
+        parent = getattr(request, "parent", "")
+        # Of a request, or of each of its items, there is one of both.
+        pairs = zip(_values(request, self.paths), _values(request, self.uses_in), strict=True)
+        found = (Used(name, of or parent) for of, name in pairs if name.startswith(_OF_PROJECTS))
+        return tuple(dict.fromkeys(found))
+
+
+class Used(NamedTuple):
+    """What a request names, and the resource that it is for."""
+
+    name: str
+    of: str
 
 
 def _values(message: Any, paths: tuple[str, ...]) -> Iterator[Any]:

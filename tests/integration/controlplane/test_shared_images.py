@@ -94,3 +94,15 @@ async def test_in_its_own_project_who_creates_vms_needs_nothing_more(tenants: Te
     await tenants.bind(BLUE, ("operator", "user:carl"))
     request = vm_service_pb2.CreateVmRequest(parent=BLUE, vm_id="c", vm=a_vm(image=WEB))
     await tenants.vms.CreateVm(request, metadata=by("carl"))
+
+
+async def test_of_a_batch_over_projects_each_vm_is_looked_at_by_itself(tenants: Tenants) -> None:
+    await tenants.bind(RED, ("operator", "user:carl"))
+    await tenants.bind(BLUE, ("operator", "user:carl"))
+    # A VM in the image's own project, and one in another: the first does not let the second have it.
+    own = vm_service_pb2.CreateVmRequest(parent=BLUE, vm_id="own", vm=a_vm(image=WEB))
+    batch = vm_service_pb2.BatchCreateVmsRequest(parent="projects/-", requests=[own, new("b")])
+    found = await refused(tenants.vms.BatchCreateVms(batch, metadata=by("carl")))
+    assert (found.metadata["permission"], found.metadata["resource"]) == ("images.use", WEB)
+    batch = vm_service_pb2.BatchCreateVmsRequest(parent=BLUE, requests=[own])
+    await tenants.vms.BatchCreateVms(batch, metadata=by("carl"))
