@@ -71,15 +71,25 @@ class MethodRule:
     def used(self, request: Any) -> tuple["Used", ...]:
         """What a request names that may be of another project than what it is for.
 
-        Each item of a batch by itself: what one may name, another may not.
+        Each item of a batch by itself: what one may name, another may not. Nothing where the mask of an update
+        leaves it out.
         """
-        if not self.uses:
+        if not self.uses or not self._is_changed(request):
             return ()
         parent = getattr(request, "parent", "")
         # Of a request, or of each of its items, there is one of both.
         pairs = zip(_values(request, self.paths), _values(request, self.uses_in), strict=True)
         found = (Used(name, of or parent) for of, name in pairs if name.startswith(_OF_PROJECTS))
         return tuple(dict.fromkeys(found))
+
+    def _is_changed(self, request: Any) -> bool:
+        """Whether an update's mask has the field that names what is used: see AIP-134. Of others, always."""
+        mask = getattr(request, "update_mask", None)
+        if mask is None or not mask.paths:
+            return True
+        # Paths of a mask begin in the resource.
+        field = ".".join(self.uses_in[1:])
+        return any(path == "*" or f"{field}.".startswith(f"{path}.") for path in mask.paths)
 
 
 class Used(NamedTuple):

@@ -106,3 +106,18 @@ async def test_of_a_batch_over_projects_each_vm_is_looked_at_by_itself(tenants: 
     assert (found.metadata["permission"], found.metadata["resource"]) == ("images.use", WEB)
     batch = vm_service_pb2.BatchCreateVmsRequest(parent=BLUE, requests=[own])
     await tenants.vms.BatchCreateVms(batch, metadata=by("carl"))
+
+
+async def test_an_update_that_leaves_the_image_out_needs_nothing_of_its_project(tenants: Tenants) -> None:
+    await share(tenants, EVERYBODY)
+    await tenants.vms.CreateVm(new("a"), metadata=ANNA)
+    await share(tenants)
+    # As `apply` does it: all that was read, and a mask that says what of it is to be changed.
+    vm = await tenants.vms.GetVm(vm_service_pb2.GetVmRequest(name=f"{RED}/vms/a"), metadata=ANNA)
+    vm.labels["tier"], vm.spec.resources.vcpus = "web", 3
+    update = vm_service_pb2.UpdateVmRequest(vm=vm)
+    update.update_mask.paths.extend(["labels", "spec.resources"])
+    await tenants.vms.UpdateVm(update, metadata=ANNA)
+    for path in ("*", "spec", "spec.boot.image", "spec.boot.image.image"):
+        update.update_mask.paths[:] = [path]
+        assert (await refused(tenants.vms.UpdateVm(update, metadata=ANNA))).metadata["permission"] == "images.use"
