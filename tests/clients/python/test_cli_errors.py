@@ -28,6 +28,7 @@ from controlplane.domain.errors import (
     WrongState,
 )
 from controlplane.domain.reasons import Reason
+from controlplane.domain.vm.errors import DiskInUse
 from tests.clients.python.conftest import Cli
 from tests.clients.python.plane import Plane
 from tests.clients.python.proxy import METHODS, status
@@ -105,6 +106,13 @@ REFUSALS = [
         Exit.WRONG_STATE,
         f"{WEB} is STOPPED, which does not allow PauseVm; allowed: StartVm, DeleteVm (WRONG_STATE). "
         "Look at it: chronovisor vm show web-1.",
+    ),
+    (
+        DiskInUse(WEB, "projects/default/images/golden", "StartVm"),
+        Exit.WRONG_STATE,
+        f"projects/default/images/golden is being made of the disk of {WEB}, which does not allow StartVm: "
+        "wait for that, or delete the image (VM_DISK_IN_USE). "
+        "See how far it is: chronovisor image show golden. Or end it: chronovisor image delete golden.",
     ),
     (
         QuotaExceeded("projects/default", "vcpus", quota=2, held=2, requested=1),

@@ -26,6 +26,7 @@ from chronovisor.tokens import BadToken
 from chronovisor.verify import NotProven
 
 # What to do next, by reason. `{id}` is the id of what the error is about, `{name}` its whole name, `{show}` shows it.
+# `{image}` is the one that is being made of a VM.
 HINTS: Mapping[str, str] = {
     "NO_CAPACITY": "Stop or destroy a VM, or add a host: chronovisor host list.",
     "QUOTA_EXCEEDED": "Stop or destroy VMs, delete images, or have the quota raised: chronovisor project show {id}.",
@@ -53,7 +54,7 @@ HINTS: Mapping[str, str] = {
     "HOST_ALREADY_CONNECTED": "Stop that agent first, on its machine: see chronovisor host show {id}.",
     "AGENT_QUARANTINED": "Look at what its agent reports, on its machine: see chronovisor host show {id}.",
     "VM_HAS_NO_DISK": "An image is made of a VM that has run: start it, shut it down, and try again.",
-    "VM_DISK_IN_USE": "Wait for it, chronovisor operation list {image}, or end it: chronovisor image delete {image}.",
+    "VM_DISK_IN_USE": "See how far it is: chronovisor image show {image}. Or end it: chronovisor image delete {image}.",
     "DELETION_PROTECTED": "Take that off first: chronovisor vm update {name} --no-deletion-protection.",
     "WRONG_STATE": "Look at it: chronovisor {show}.",
     "PROJECT_IN_USE": "See: chronovisor --project {id} vm list, or service-account list; chronovisor host list.",
@@ -356,7 +357,9 @@ def hint(error: ChronovisorError, settings: Settings) -> str:
     if is_explained(error):
         # It says that itself.
         return ""
-    known = HINTS.get(error.reason, "").format(name=name or "NAME", id=last_part(name) or "NAME", show=show)
+    image = error.metadata.get("image", "NAME").removeprefix(f"{project_name(settings.project)}/images/")
+    words = HINTS.get(error.reason, "")
+    known = words.format(name=name or "NAME", id=last_part(name) or "NAME", show=show, image=image)
     return known or (f"Try again in {error.retry_after:g} s." if error.retry_after else "")
 
 
