@@ -54,7 +54,7 @@ def checked_program(request: api.RunProgramRequest) -> agents_api.Program:
     rules.name(request.name, NAME, "name")
     size = len(request.program.encode())
     has_path = 0 < size <= LONGEST_PROGRAM and "\0" not in request.program
-    rules.check(has_path, "program", f"must be a path or a name, of 1 to {LONGEST_PROGRAM} bytes")
+    rules.check(has_path, "program", f"must be a path or a name, of 1 to {LONGEST_PROGRAM} bytes, without NUL")
     size = sum(len(each.encode()) for each in request.arguments)
     is_taken = len(request.arguments) <= MOST_ARGUMENTS and size <= MOST_READ and "\0" not in "".join(request.arguments)
     rules.check(is_taken, "arguments", f"must be at most {MOST_ARGUMENTS}, of {MOST_READ} bytes together, without NUL")
