@@ -2,8 +2,8 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Generator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 from chronovisor.events.v1 import event_pb2 as ev
@@ -52,9 +52,10 @@ MOST_INPUT = 64 << 10
 # Of one, and so many at once.
 MOST_SCREENSHOT = 7 << 19
 MOST_SCREENSHOTS = 16
-# Of how a program ended, with what it wrote; and so many at once.
+# Of how a program ended, with what it wrote; and so many at once, of which a project has a share.
 MOST_PROGRAM_END = (2 << 20) + 1024
 MOST_PROGRAMS = 64
+MOST_PROGRAMS_OF_A_PROJECT = 16
 # For an agent to say so, beyond the time that the program has.
 _SAYING_S = 10.0
 _RUNS = frozenset({VmState.RUNNING, VmState.MIGRATING})
@@ -89,7 +90,8 @@ class ConsoleServicer(console_service_pb2_grpc.ConsoleServiceServicer):
         # How many connections to its ports are open, or about to be.
         self._ports = Counter[str]()
         self._screenshots = asyncio.Semaphore(MOST_SCREENSHOTS)
-        self._programs = asyncio.Semaphore(MOST_PROGRAMS)
+        # How many programs run, by the project's uid.
+        self._programs = Counter[str]()
         self._is_closing = False
 
     async def OpenSerialConsole(
@@ -235,7 +237,7 @@ class ConsoleServicer(console_service_pb2_grpc.ConsoleServiceServicer):
         request_to_agent = agents_api.TunnelRequest(
             kind=agents_api.TUNNEL_KIND_PROGRAM, vm_uid=vm.uid, incarnation=vm.incarnation, program=program
         )
-        async with self._programs:
+        with self._program_slot(vm):
             self._agent_of(vm, request_to_agent.kind, "RunProgram")
             await self.sessions.runs(
                 vm, request.program, command_context(actor, request.request_id, reason=request.reason)
@@ -335,6 +337,19 @@ class ConsoleServicer(console_service_pb2_grpc.ConsoleServiceServicer):
             viewers.open -= 1
             if not viewers.open:
                 self._viewers.pop(vm.uid, None)
+
+    @contextmanager
+    def _program_slot(self, vm: Vm) -> Generator[None]:
+        """Raises RateLimited: a program may run for minutes, so nobody waits for another's."""
+        of_project, of_all = self._programs[vm.project_uid], self._programs.total()
+        if of_project >= MOST_PROGRAMS_OF_A_PROJECT or of_all >= MOST_PROGRAMS:
+            text = f"to wait for programs in guests: {of_project} of its VM's project run, and {of_all} in all"
+            raise RateLimited(caller().name, text, 5.0)
+        self._programs[vm.project_uid] += 1
+        try:
+            yield
+        finally:
+            self._programs -= Counter((vm.project_uid,))
 
     @asynccontextmanager
     async def _port_tunnel(self, vm: Vm, opening: api.PortOpening) -> AsyncGenerator[Tunnel]:

@@ -1,5 +1,6 @@
 """Programs in guests over gRPC, on simulated hosts: what ran, how it ended, and what the ledger has of it."""
 
+import asyncio
 import uuid
 
 import grpc
@@ -8,6 +9,7 @@ from chronovisor.v1 import agent_service_pb2 as agent_api
 from chronovisor.v1 import console_service_pb2 as api
 from chronovisor.v1 import host_pb2, vm_service_pb2
 
+from controlplane.rpc.console import service
 from tests.integration.controlplane.consoles import WEB
 from tests.integration.controlplane.fake_agent import connected
 from tests.integration.controlplane.plane import ACTOR, DEFAULT, Plane, a_host, a_vm, refused, vm_of
@@ -112,6 +114,43 @@ async def test_where_no_program_can_be_run_it_says_so_and_records_nothing(plane:
         found = await refused(run(plane, "id"))
         assert (found.reason, "spec.guest_agent" in found.message) == ("CONSOLE_UNSUPPORTED", True)
     assert await plane.events("", "ConsoleProgramRequested") == []
+
+
+@pytest.mark.parametrize("bound", ["MOST_PROGRAMS", "MOST_PROGRAMS_OF_A_PROJECT"])
+async def test_nobody_waits_for_the_programs_of_others(
+    plane: Plane, monkeypatch: pytest.MonkeyPatch, bound: str
+) -> None:
+    monkeypatch.setattr(service, bound, 1)
+    async with connected(plane, host=offered(), tunnels=[agent_api.TUNNEL_KIND_PROGRAM]) as agent:
+        await create(plane, start=False)
+        uid, operation = (await plane.get()).uid, await plane.start()
+        await agent.until_desired(uid, agent_api.DESIRED_POWER_RUNNING)
+        await agent.obey(uid)
+        vm_of(await plane.wait(operation))
+        # Its agent opens nothing for it.
+        first = asyncio.ensure_future(run(plane, "sleep", "9"))
+
+        async def has_begun() -> bool:
+            return len(await plane.events("", "ConsoleProgramRequested")) == 1
+
+        await until(has_begun)
+        found = await refused(run(plane, "id"))
+        assert (found.code, found.reason) == (grpc.StatusCode.RESOURCE_EXHAUSTED, "RATE_LIMITED")
+        assert "1 of its VM's project run, and 1 in all" in found.message
+        first.cancel()
+
+        async def another_begins() -> bool:
+            try:
+                await plane.consoles.RunProgram(
+                    api.RunProgramRequest(name=WEB, program="id"), metadata=ACTOR, timeout=0.5
+                )
+            except grpc.aio.AioRpcError as error:
+                return error.code() is not grpc.StatusCode.RESOURCE_EXHAUSTED
+            return False
+
+        # Its place is another's.
+        await until(another_begins)
+        assert len(await plane.events("", "ConsoleProgramRequested")) == 2
 
 
 async def test_an_agent_that_knows_no_programs_is_older(plane: Plane) -> None:
