@@ -180,7 +180,7 @@ class AgentSession:
         self._request_due = True
         self._wake.set()
         done, _ = await asyncio.wait([future], timeout=wait_s)
-        return bool(done)
+        return bool(done) and self._ended is None
 
     def _inventory_came(self) -> None:
         waiting, self._waiting_for_inventory = self._waiting_for_inventory, []

@@ -67,7 +67,7 @@ def _message(each: drift.Difference) -> api.GuestDifference:
 async def refresh(reads: Reads, agents: AgentServicer, request: api.ReconcileHostRequest, wait_s: float) -> Host:
     """Has the host's agent read and report everything once more, and waits for that, for as long as the caller does.
 
-    Raises NotFound, InvalidField, EtagMismatch, and WrongState where no agent is connected.
+    Raises NotFound, InvalidField, EtagMismatch, and WrongState where no agent is connected, or has reported by then.
     """
     rules = FieldRules()
     rules.name(request.name, NAME, "name")
@@ -79,6 +79,8 @@ async def refresh(reads: Reads, agents: AgentServicer, request: api.ReconcileHos
     session = agents.session_of(host.uid)
     if session is None:
         raise WrongState("host", host.name, "without a connected agent", "ReconcileHost", [])
-    if not request.validate_only:
-        await session.refreshed(min(wait_s, LONGEST_WAIT_S))
+    wait_s = min(wait_s, LONGEST_WAIT_S)
+    if not request.validate_only and not await session.refreshed(wait_s):
+        what = "an agent that stayed" if session.ended else f"an answer of its agent within {wait_s:.3g} s"
+        raise WrongState("host", host.name, f"without {what}", "ReconcileHost", [])
     return reads.current.host(request.name)

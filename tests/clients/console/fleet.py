@@ -22,11 +22,12 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from grpc import aio
 
 ACTOR = (("chronovisor-actor", "user:ada"),)
+_ABSENT = vm_pb2.GUEST_STATE_ABSENT
 _SEEN = {
     pb.DESIRED_POWER_RUNNING: vm_pb2.GUEST_STATE_RUNNING,
     pb.DESIRED_POWER_PAUSED: vm_pb2.GUEST_STATE_PAUSED,
     pb.DESIRED_POWER_SHUTOFF: vm_pb2.GUEST_STATE_SHUTOFF,
-    pb.DESIRED_POWER_ABSENT: vm_pb2.GUEST_STATE_ABSENT,
+    pb.DESIRED_POWER_ABSENT: _ABSENT,
 }
 _TOTALS = {"vcpus": 64, "memory_mib": 256 * 1024, "disk_gib": 4096}
 
@@ -62,19 +63,17 @@ def _hello(place: Place) -> pb.ConnectRequest:
     return pb.ConnectRequest(hello=pb.AgentHello(host_id=place.name, host=host, agent_instance=str(uuid.uuid4())))
 
 
-def _report(guest: pb.DesiredGuest) -> pb.ConnectRequest:
+def _report(guest: pb.DesiredGuest) -> pb.GuestReport:
     now = Timestamp()
     now.GetCurrentTime()
     observation = vm_pb2.VmObservation(guest_state=_SEEN[guest.power], observe_time=now)
-    return pb.ConnectRequest(
-        report=pb.GuestReport(
-            vm_uid=guest.vm_uid,
-            incarnation=guest.incarnation,
-            observation=observation,
-            reboots=guest.reboots,
-            started=True,
-            desired_version=guest.version,
-        )
+    return pb.GuestReport(
+        vm_uid=guest.vm_uid,
+        incarnation=guest.incarnation,
+        observation=observation,
+        reboots=guest.reboots,
+        started=True,
+        desired_version=guest.version,
     )
 
 
@@ -107,6 +106,12 @@ class Agents:
         outbox: asyncio.Queue[pb.ConnectRequest] = asyncio.Queue()
         outbox.put_nowait(_hello(place))
         beats: asyncio.Task[None] | None = None
+        reports: dict[str, pb.GuestReport] = {}
+
+        def obey(guest: pb.DesiredGuest) -> None:
+            reports[guest.vm_uid] = _report(guest)
+            outbox.put_nowait(pb.ConnectRequest(report=reports[guest.vm_uid]))
+
         try:
             actor = (("chronovisor-actor", f"agent:{place.name}"),)
             async for message in self._stub.OpenSession(_drained(outbox), metadata=actor):
@@ -118,9 +123,15 @@ class Agents:
                         self._welcome[place.name].set()
                     case "desired_state":
                         for guest in message.desired_state.guests:
-                            outbox.put_nowait(_report(guest))
+                            obey(guest)
+                    case "desired_guest":
+                        obey(message.desired_guest)
+                    case "inventory_request":
+                        there = [each for each in reports.values() if each.observation.guest_state != _ABSENT]
+                        outbox.put_nowait(pb.ConnectRequest(inventory=pb.GuestInventory(guests=there)))
                     case _:
-                        outbox.put_nowait(_report(message.desired_guest))
+                        # Networks, leases and tunnels are nothing to guests that are not there.
+                        pass
         finally:
             if beats:
                 beats.cancel()

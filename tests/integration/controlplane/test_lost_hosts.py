@@ -341,6 +341,16 @@ async def test_a_host_is_compared_with_what_its_agent_reported_and_read_anew_on_
         assert await drift_of(plane) == [(uid, "running, incarnation 1", "off, incarnation 1")]
 
 
+async def test_a_host_whose_agent_does_not_report_anew_is_refused(site: Site) -> None:
+    plane = site.plane
+    async with connected(plane) as agent:
+        found = await refused(plane.hosts.ReconcileHost(refresh_request(), timeout=0.5))
+        assert (found.reason, "an answer of its agent within" in found.message) == ("WRONG_STATE", True)
+        refreshing = asyncio.ensure_future(refresh(plane))
+        await agent.until(lambda: agent.inventory_requests == 2)
+    assert "without an agent that stayed" in (await refused(refreshing)).message
+
+
 async def test_what_a_host_keeps_for_guests_that_it_has_not_is_found(site: Site) -> None:
     plane, kind = site.plane, host_pb2.HostLeftover
     async with connected(plane) as agent:
